@@ -47,13 +47,13 @@ class ToolStatus(StrEnum):
     BLOCKED = "blocked"
 
 
-class Event(Struct, kw_only=True):
+class Event(Struct):
     """The `data` of one line. `type` is the name the line carries."""
 
     type: ClassVar[str]
 
 
-class RunStart(Event):
+class RunStart(Event, kw_only=True):
     """The first line of every file. `command` is the shell-quoted command line, `about` says what the
     run is for in a line, `heartbeat_s` is the interval in seconds, `resumed_from` an earlier run's id."""
 
@@ -70,7 +70,7 @@ class RunStart(Event):
     about: str | None = None
 
 
-class SessionStart(Event):
+class SessionStart(Event, kw_only=True):
     """A conversation begins."""
 
     type: ClassVar[str] = "session_start"
@@ -81,7 +81,7 @@ class SessionStart(Event):
     tools: list[str] = []
 
 
-class Thought(Event):
+class Thought(Event, kw_only=True):
     """A piece of text, as it arrived. Pieces of one `message` and `block` join without a separator.
 
     `replaces` names a message whose text so far is void because its stream broke: this text is the whole
@@ -95,7 +95,7 @@ class Thought(Event):
     replaces: str | None = None
 
 
-class Thinking(Event):
+class Thinking(Event, kw_only=True):
     """A piece of the model's thinking, as it arrived; fields as in `thought`."""
 
     type: ClassVar[str] = "thinking"
@@ -105,7 +105,7 @@ class Thinking(Event):
     replaces: str | None = None
 
 
-class ToolUse(Event):
+class ToolUse(Event, kw_only=True):
     """The model called a tool. `input` is the tool's own."""
 
     type: ClassVar[str] = "tool_use"
@@ -114,7 +114,7 @@ class ToolUse(Event):
     input: dict[str, Any]
 
 
-class ToolInput(Event):
+class ToolInput(Event, kw_only=True):
     """A long tool input is still being written: `bytes` so far. At most once a second a call."""
 
     type: ClassVar[str] = "tool_input"
@@ -123,7 +123,7 @@ class ToolInput(Event):
     bytes: int
 
 
-class ToolResult(Event):
+class ToolResult(Event, kw_only=True):
     """A tool ended. `duration_ms` is null when nobody measured it; `output_bytes` counts the whole output in
     UTF-8; `output_file`, relative to the runs folder, holds it when `output` is only its head and tail."""
 
@@ -138,7 +138,7 @@ class ToolResult(Event):
     reason: str | None = None
 
 
-class SubagentStart(Event):
+class SubagentStart(Event, kw_only=True):
     """A subagent was spawned by the tool call `tool_use_id`."""
 
     type: ClassVar[str] = "subagent_start"
@@ -148,7 +148,7 @@ class SubagentStart(Event):
     description: str
 
 
-class SubagentProgress(Event):
+class SubagentProgress(Event, kw_only=True):
     """A sign of life from a subagent, with its totals so far."""
 
     type: ClassVar[str] = "subagent_progress"
@@ -160,7 +160,7 @@ class SubagentProgress(Event):
     duration_ms: int
 
 
-class SubagentComplete(Event):
+class SubagentComplete(Event, kw_only=True):
     """A subagent ended. `status` is the SDK's word: completed, failed, stopped, killed."""
 
     type: ClassVar[str] = "subagent_complete"
@@ -180,7 +180,7 @@ class Flip(Struct, kw_only=True):
     passes: bool
 
 
-class Progress(Event):
+class Progress(Event, kw_only=True):
     """The count of passing features changed."""
 
     type: ClassVar[str] = "progress"
@@ -200,7 +200,7 @@ class InFlight(Struct, kw_only=True):
 HeartbeatState = Literal["starting", "waiting_on_model", "writing", "in_tool", "retrying", "rate_limited", "idle"]
 
 
-class Heartbeat(Event):
+class Heartbeat(Event, kw_only=True):
     """The agent lives. `idle_s` is the time since the last sign of life of the model or a tool; `dropped`
     counts the heartbeats that had to be left out so far because the file could not take them in time."""
 
@@ -212,7 +212,7 @@ class Heartbeat(Event):
     dropped: int = 0
 
 
-class ApiRetry(Event):
+class ApiRetry(Event, kw_only=True):
     """The API failed and is asked again after `delay_ms`. `status` is the HTTP status, null when a stream broke."""
 
     type: ClassVar[str] = "api_retry"
@@ -223,7 +223,7 @@ class ApiRetry(Event):
     error: str
 
 
-class RateLimit(Event):
+class RateLimit(Event, kw_only=True):
     """The account's rate limit changed state; `resets_at` is RFC 3339, `utilization` a fraction."""
 
     type: ClassVar[str] = "rate_limit"
@@ -233,7 +233,7 @@ class RateLimit(Event):
     utilization: float | None
 
 
-class Compaction(Event):
+class Compaction(Event, kw_only=True):
     """The conversation was shortened to fit the model's context."""
 
     type: ClassVar[str] = "compaction"
@@ -241,7 +241,7 @@ class Compaction(Event):
     tokens_before: int | None
 
 
-class Info(Event):
+class Info(Event, kw_only=True):
     """Something worth knowing. `kind` lets programs tell one sort from another."""
 
     type: ClassVar[str] = "info"
@@ -249,7 +249,7 @@ class Info(Event):
     kind: str | None = None
 
 
-class Error(Event):
+class Error(Event, kw_only=True):
     """Something went wrong. `traceback` is there only for a bug."""
 
     type: ClassVar[str] = "error"
@@ -258,7 +258,7 @@ class Error(Event):
     traceback: str | None = None
 
 
-class SessionEnd(Event):
+class SessionEnd(Event, kw_only=True):
     """A conversation ended. `cost_usd` is this session's own, never a running total."""
 
     type: ClassVar[str] = "session_end"
@@ -271,7 +271,7 @@ class SessionEnd(Event):
     result: str | None = None
 
 
-class Complete(Event):
+class Complete(Event, kw_only=True):
     """The last line of every run that was not killed."""
 
     type: ClassVar[str] = "complete"
@@ -315,4 +315,4 @@ class Line(Struct, kw_only=True):
     phase: Phase
     iteration: int
     parent: str | None
-    data: Event
+    data: Any

@@ -1,0 +1,50 @@
+"""The JSON Schema of a run file's lines, generated from `agent.events`. `python -m agent.schema` prints it.
+
+Tolerant as the format is: unknown types and unknown keys are allowed, known types must hold what they promise.
+"""
+
+import json
+import sys
+from typing import Any
+
+import msgspec
+
+from agent.events import EVENT_TYPES, FORMAT_VERSION, Line
+
+_TITLE = f"runtail run file, version {FORMAT_VERSION}: one line"
+_TIMESTAMP = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$"
+
+
+def run_file_schema() -> dict[str, Any]:
+    """The schema as a JSON Schema 2020-12 document."""
+    (line, *_), definitions = msgspec.json.schema_components((Line, *EVENT_TYPES), ref_template="#/$defs/{name}")
+    envelope = definitions.pop(line["$ref"].rsplit("/", 1)[1])
+    properties = envelope["properties"]
+    properties["data"] = {"type": "object"}
+    properties["seq"]["minimum"] = 1
+    properties["iteration"]["minimum"] = 0
+    properties["timestamp"]["pattern"] = _TIMESTAMP
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": _TITLE,
+        "type": "object",
+        "required": envelope["required"],
+        "properties": properties,
+        "allOf": [
+            {
+                "if": {"properties": {"type": {"const": event.type}}},
+                "then": {"properties": {"data": {"$ref": f"#/$defs/{event.__name__}"}}},
+            }
+            for event in EVENT_TYPES
+        ],
+        "$defs": definitions,
+    }
+
+
+def schema_text() -> str:
+    """The schema as it stands in the file that the observer ships."""
+    return json.dumps(run_file_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(schema_text())

@@ -11,7 +11,6 @@ import socket
 import sys
 import time
 import traceback
-from collections.abc import Coroutine
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -21,6 +20,7 @@ import msgspec
 from agent import runfile
 from agent.activity import Activity
 from agent.appender import Appender, Warn
+from agent.cancellation import uninterrupted
 from agent.encode import Cleaner, Clock, LineEncoder
 from agent.errors import RunLogClosed, RunLogError, RunLogUnusable
 from agent.events import (
@@ -153,7 +153,7 @@ class RunLog:
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None,
                         trace: TracebackType | None) -> None:  # fmt: skip
         try:
-            await _uninterrupted(self._finish(error))
+            await uninterrupted(self._finish(error))
         finally:
             self._termination.restore()
 
@@ -284,17 +284,3 @@ def _outcome_of(error: BaseException | None, *, terminated: bool) -> tuple[Outco
     if isinstance(error, SystemExit):
         return Outcome.FAILED, f"exit with {error.code}"
     return Outcome.FAILED, f"{type(error).__name__}: {error}"
-
-
-async def _uninterrupted(work: Coroutine[Any, Any, None]) -> None:
-    """Run `work` to its end even when the task that waits is cancelled meanwhile; the cancellation comes after."""
-    task = asyncio.ensure_future(work)
-    cancelled: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError as error:
-            cancelled = error
-    task.result()
-    if cancelled is not None:
-        raise cancelled

@@ -1,0 +1,129 @@
+"""Subagents: one `subagent_start` and one `subagent_complete` each, although the end is told in up to three ways."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from claude_agent_sdk import (
+    TaskNotificationMessage,
+    TaskProgressMessage,
+    TaskStartedMessage,
+    TaskUpdatedMessage,
+)
+from msgspec import Struct
+
+from agent.events import Event, Info, SubagentComplete, SubagentProgress, SubagentStart
+from agent.recorder.entry import Entry
+
+_TERMINAL = frozenset({"completed", "failed", "stopped", "killed"})
+_LAST_WORD = frozenset({"stopped", "killed"})
+"""Ends after which the CLI may send nothing more about a task."""
+_SHELL = "local_bash"
+"""The `task_type` of a command in the background, which is not a subagent."""
+
+
+class _Task(Struct):
+    tool_use_id: str | None
+    parent: str | None
+    started: float
+    is_subagent: bool
+    ended: str | None = None
+    progress: dict[str, Any] = {}
+
+
+class Subagents:
+    """The subagents, and the commands in the background, of a session. Times are seconds of a monotonic clock."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, _Task] = {}
+        self._closed: set[str] = set()
+        self._types: dict[str, str] = {}
+
+    @property
+    def running(self) -> bool:
+        """Whether a task has not ended yet; its end will wake the main agent for another turn."""
+        return any(task.ended is None for task in self._open.values())
+
+    def typed(self, task_id: str, agent_type: str) -> None:
+        """The `SubagentStart` hook was called."""
+        self._types[task_id] = agent_type
+
+    def message(self, message: Any, parent: str | None, agent_type: str | None, now: float) -> Iterator[Entry]:
+        """One task message. `parent` is who spawned it, `agent_type` what the spawning call asked for."""
+        match message:
+            case TaskStartedMessage():
+                yield from self._started(message, parent, agent_type, now)
+            case TaskProgressMessage():
+                yield from self._progressed(message)
+            case TaskUpdatedMessage(task_id=task_id, patch={"status": str(status)}) if status in _TERMINAL:
+                if task := self._open.get(task_id):
+                    task.ended = status
+                    if status in _LAST_WORD:
+                        yield from self._end(task_id, status, "", now)
+            case TaskNotificationMessage(task_id=task_id):
+                if task := self._open.get(task_id):
+                    task.progress = dict(message.usage or task.progress)
+                yield from self._end(task_id, message.status, message.summary, now)
+
+    def settle(self, now: float) -> Iterator[Entry]:
+        """A turn is over: tasks that ended with an update alone end now."""
+        for task_id, task in list(self._open.items()):
+            if task.ended is not None:
+                yield from self._end(task_id, task.ended, "", now)
+
+    def close(self, reason: str, now: float) -> Iterator[Entry]:
+        """The session is over, and with it every task in it."""
+        yield from self.settle(now)
+        for task_id in list(self._open):
+            yield from self._end(task_id, "stopped", reason, now)
+
+    def _started(
+        self, message: TaskStartedMessage, parent: str | None, agent_type: str | None, now: float
+    ) -> Iterator[Entry]:
+        if message.task_id in self._open or message.task_id in self._closed:
+            return
+        is_subagent = message.task_type != _SHELL
+        self._open[message.task_id] = _Task(message.tool_use_id, parent, now, is_subagent)
+        event: Event = Info(message=f"in the background: {message.description}", kind="background")
+        if is_subagent:
+            event = SubagentStart(
+                id=message.task_id,
+                tool_use_id=message.tool_use_id,
+                agent_type=self._types.get(message.task_id) or agent_type,
+                description=message.description,
+            )
+        yield Entry(event, parent)
+
+    def _progressed(self, message: TaskProgressMessage) -> Iterator[Entry]:
+        task = self._open.get(message.task_id)
+        if task is None or not task.is_subagent:
+            return
+        task.progress = dict(message.usage)
+        yield Entry(
+            SubagentProgress(
+                id=message.task_id,
+                tool_use_id=message.tool_use_id or task.tool_use_id,
+                tool_uses=message.usage["tool_uses"],
+                tokens=message.usage["total_tokens"],
+                last_tool=message.last_tool_name,
+                duration_ms=message.usage["duration_ms"],
+            ),
+            task.parent,
+        )
+
+    def _end(self, task_id: str, status: str, summary: str, now: float) -> Iterator[Entry]:
+        task = self._open.pop(task_id, None)
+        if task is None:
+            return
+        self._closed.add(task_id)
+        event: Event = Info(message=f"in the background: {status}. {summary}", kind="background")
+        if task.is_subagent:
+            event = SubagentComplete(
+                id=task_id,
+                tool_use_id=task.tool_use_id,
+                status=status,
+                duration_ms=task.progress.get("duration_ms", round((now - task.started) * 1000)),
+                tool_uses=task.progress.get("tool_uses"),
+                tokens=task.progress.get("total_tokens"),
+                summary=summary,
+            )
+        yield Entry(event, task.parent)

@@ -1,0 +1,149 @@
+"""Tool calls: announced, written, started, ended. One `tool_use` and one `tool_result` each, whatever comes twice."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec import Struct
+
+from agent.events import Event, ToolInput, ToolResult, ToolStatus, ToolUse
+from agent.recorder.entry import Entry
+
+_INPUT_EVERY_S = 1.0
+
+
+class _Call(Struct):
+    name: str
+    parent: str | None
+    announced: float
+    started: float | None = None
+    duration_ms: int | None = None
+    denied: str | None = None
+
+
+class _Writing(Struct):
+    id: str
+    name: str
+    told: float
+    size: int = 0
+
+
+class Tools:
+    """The tool calls of a session. Times are seconds of a monotonic clock."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, _Call] = {}
+        self._seen: set[str] = set()
+        self._writing: dict[tuple[str | None, int], _Writing] = {}
+        self._denied: dict[str, str] = {}
+
+    @property
+    def running(self) -> bool:
+        """Whether a call waits for its result."""
+        return bool(self._open)
+
+    def stream(self, event: dict[str, Any], parent: str | None, now: float) -> Iterator[Event]:
+        """One raw stream event: a tool's input as the model writes it, told at most once a second."""
+        match event:
+            case {
+                "type": "content_block_start",
+                "index": int(index),
+                "content_block": {"type": "tool_use", "id": str(id_), "name": str(name)},
+            }:
+                self._writing[parent, index] = _Writing(id_, name, now)
+            case {
+                "type": "content_block_delta",
+                "index": int(index),
+                "delta": {"type": "input_json_delta", "partial_json": str(piece)},
+            } if writing := self._writing.get((parent, index)):
+                writing.size += len(piece.encode("utf-8", "replace"))
+                if now - writing.told >= _INPUT_EVERY_S:
+                    writing.told = now
+                    yield ToolInput(id=writing.id, name=writing.name, bytes=writing.size)
+            case {"type": "content_block_stop", "index": int(index)}:
+                self._writing.pop((parent, index), None)
+
+    def use(self, id_: str, name: str, input_: dict[str, Any], parent: str | None, now: float) -> Iterator[Entry]:
+        """The model called a tool."""
+        if id_ in self._seen:
+            return
+        self._seen.add(id_)
+        self._open[id_] = _Call(name, parent, now)
+        yield Entry(ToolUse(id=id_, name=name, input=input_), parent)
+
+    def started(self, id_: str, now: float) -> None:
+        """The `PreToolUse` hook was called: the tool runs from now, or is denied."""
+        if call := self._open.get(id_):
+            call.started = now
+
+    def ended(self, id_: str, duration_ms: int | None) -> None:
+        """The `PostToolUse` or `PostToolUseFailure` hook was called, with the tool's own time if it says one."""
+        if call := self._open.get(id_):
+            call.duration_ms = duration_ms
+
+    def denied(self, id_: str, reason: str) -> None:
+        """Somebody refused this call; the result that follows only looks like an error of the tool."""
+        self._denied[id_] = reason
+
+    def result(self, id_: str, content: Any, parent: str | None, now: float, *, is_error: bool) -> Iterator[Entry]:
+        """The result that the model gets to see. `content` is a string, a list of content blocks, or None."""
+        call = self._open.pop(id_, None)
+        if call is None and id_ in self._seen:
+            return
+        self._seen.add(id_)
+        reason = self._denied.pop(id_, None)
+        output = output_text(content)
+        yield Entry(
+            ToolResult(
+                tool_use_id=id_,
+                name=call.name if call else "unknown",
+                status=_status(is_error=is_error, blocked=reason is not None),
+                duration_ms=None if call is None or reason is not None else _duration(call, now),
+                output=output,
+                output_bytes=len(output.encode("utf-8", "replace")),
+                reason=reason,
+            ),
+            call.parent if call else parent,
+        )
+
+    def close(self, reason: str, now: float) -> Iterator[Entry]:
+        """The session is over: every call that has no result gets one that says why."""
+        for id_ in list(self._open):
+            for event, parent in self.result(id_, "", None, now, is_error=True):
+                if isinstance(event, ToolResult) and event.reason is None:
+                    event.reason = reason
+                yield Entry(event, parent)
+
+
+def output_text(content: Any) -> str:
+    """The text of a tool's output; what is not text (an image, say) is named with its size."""
+    if content is None:
+        return ""
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list):
+        return "\n".join(_block_text(block) for block in content)
+    return json.dumps(content, ensure_ascii=False, default=str)
+
+
+def _block_text(block: Any) -> str:
+    match block:
+        case {"type": "text", "text": str(text)}:
+            return text
+        case {"type": str(kind), "source": {"data": str(data), **source}}:
+            return f"[{kind} {source.get('media_type', '')}, {len(data) * 3 // 4} bytes]"
+        case {"type": "tool_reference", "tool_name": str(name)}:
+            return f"[tool {name}]"
+    return json.dumps(block, ensure_ascii=False, default=str)
+
+
+def _status(*, is_error: bool, blocked: bool) -> ToolStatus:
+    if blocked:
+        return ToolStatus.BLOCKED
+    return ToolStatus.ERROR if is_error else ToolStatus.SUCCESS
+
+
+def _duration(call: _Call, now: float) -> int:
+    if call.duration_ms is not None:
+        return call.duration_ms
+    return round((now - (call.started if call.started is not None else call.announced)) * 1000)

@@ -1,0 +1,51 @@
+"""Ctrl-C and SIGTERM for a command: the first asks the work to end cleanly, the second ends it at once."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class StoppedBySignal(Exception):
+    """The work was cancelled by a signal and has ended cleanly. `exit_code` is the shell's for that signal."""
+
+    def __init__(self, number: signal.Signals) -> None:
+        super().__init__(f"stopped by {number.name}")
+        self.exit_code = 128 + number
+
+
+def run_until_stopped(work: Coroutine[Any, Any, T], hurry: Callable[[], None]) -> T:
+    """Run `work` in a new event loop. The first signal cancels it, every further one calls `hurry`.
+
+    Returns what `work` returns; raises StoppedBySignal after a signal.
+    """
+    return asyncio.run(_stoppable(work, hurry))
+
+
+async def _stoppable(work: Coroutine[Any, Any, T], hurry: Callable[[], None]) -> T:
+    received: list[signal.Signals] = []
+    task = asyncio.ensure_future(work)
+
+    def stop(number: signal.Signals) -> None:
+        received.append(number)
+        if len(received) == 1:
+            task.cancel()
+        else:
+            hurry()
+
+    loop = asyncio.get_running_loop()
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, stop, number)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        if not received:
+            raise
+        raise StoppedBySignal(received[0]) from None
+    finally:
+        for number in _SIGNALS:
+            loop.remove_signal_handler(number)

@@ -1,0 +1,261 @@
+"""Messages and hook calls of the SDK become events. The messages are the SDK's own classes, as the CLI fills them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from claude_agent_sdk import (
+    AssistantMessage,
+    RateLimitEvent,
+    RateLimitInfo,
+    ResultMessage,
+    StreamEvent,
+    SystemMessage,
+    TaskNotificationMessage,
+    TaskProgressMessage,
+    TaskStartedMessage,
+    TaskUpdatedMessage,
+    TextBlock,
+    ToolResultBlock,
+    ToolUseBlock,
+    UserMessage,
+)
+
+from agent.events import (
+    AgentType,
+    ApiRetry,
+    Compaction,
+    Error,
+    Event,
+    Info,
+    Outcome,
+    RateLimit,
+    SessionEnd,
+    SessionStart,
+    SubagentComplete,
+    SubagentProgress,
+    SubagentStart,
+    Thought,
+    ToolInput,
+    ToolResult,
+    ToolStatus,
+    ToolUse,
+)
+from agent.recorder import Recorder
+
+INIT = SystemMessage("init", {"session_id": "s1", "model": "claude-x", "tools": ["Bash"]})
+BASH = AssistantMessage([ToolUseBlock("t1", "Bash", {"command": "ls"})], "claude-x", message_id="m1")
+
+
+@pytest.fixture
+def recorder() -> Recorder:
+    return Recorder(AgentType.CODING, 3, lambda _text: 0, now=100.0)
+
+
+def events(recorder: Recorder, messages: Iterable[Any], now: float = 100.0) -> list[Event]:
+    return [entry.event for message in messages for entry in recorder.message(message, now)]
+
+
+def result(**changes: Any) -> ResultMessage:
+    fields: dict[str, Any] = {
+        "subtype": "success", "duration_ms": 5, "duration_api_ms": 4, "is_error": False, "num_turns": 2,
+        "session_id": "s1", "total_cost_usd": 0.25, "result": "All done.",
+    }  # fmt: skip
+    return ResultMessage(**(fields | changes))
+
+
+def tool_result(content: Any, *, is_error: bool = False, id_: str = "t1") -> UserMessage:
+    return UserMessage([ToolResultBlock(id_, content, is_error)])
+
+
+def test_the_session_starts_once_although_init_comes_with_every_turn(recorder: Recorder) -> None:
+    assert events(recorder, [INIT, INIT]) == [
+        SessionStart(iteration=3, agent_type=AgentType.CODING, session_id="s1", model="claude-x", tools=["Bash"])
+    ]
+
+
+def test_a_tool_call_and_its_result_with_the_tools_own_time(recorder: Recorder) -> None:
+    called = events(recorder, [BASH])
+    recorder.pre_tool_use("t1", 101.0)
+    recorder.post_tool_use("t1", 1234)
+    ended = events(recorder, [tool_result("a\nb")], now=109.0)
+
+    assert called == [ToolUse(id="t1", name="Bash", input={"command": "ls"})]
+    assert ended == [
+        ToolResult(
+            tool_use_id="t1", name="Bash", status=ToolStatus.SUCCESS, duration_ms=1234, output="a\nb", output_bytes=3
+        )
+    ]
+
+
+def test_a_tool_without_hooks_is_timed_from_its_announcement(recorder: Recorder) -> None:
+    events(recorder, [BASH], now=100.0)
+    (ended,) = events(recorder, [tool_result("")], now=102.5)
+    assert isinstance(ended, ToolResult)
+    assert ended.duration_ms == 2500
+
+
+def test_a_denied_call_is_blocked_and_a_failed_one_is_an_error(recorder: Recorder) -> None:
+    events(recorder, [BASH])
+    recorder.denied("t1", "not on the list")
+    (blocked,) = events(recorder, [tool_result("PreToolUse:Bash hook error: not on the list", is_error=True)])
+    events(recorder, [AssistantMessage([ToolUseBlock("t2", "Bash", {})], "claude-x", message_id="m2")])
+    (failed,) = events(recorder, [tool_result("hook error: blocked, says the output", is_error=True, id_="t2")])
+
+    assert isinstance(blocked, ToolResult)
+    assert (blocked.status, blocked.reason, blocked.duration_ms) == (ToolStatus.BLOCKED, "not on the list", None)
+    assert isinstance(failed, ToolResult)
+    assert (failed.status, failed.reason) == (ToolStatus.ERROR, None)
+
+
+def test_a_long_input_is_told_once_a_second_while_it_is_written(recorder: Recorder) -> None:
+    def stream(event: dict[str, Any], now: float) -> list[Event]:
+        return events(recorder, [StreamEvent("u", "s1", event)], now)
+
+    piece = {"type": "content_block_delta", "index": 1, "delta": {"type": "input_json_delta", "partial_json": "x" * 10}}
+    stream(
+        {
+            "type": "content_block_start",
+            "index": 1,
+            "content_block": {"type": "tool_use", "id": "t1", "name": "Write", "input": {}},
+        },
+        100.0,
+    )
+    told = [event for tick in range(25) for event in stream(piece, 100.1 + tick / 10)]
+
+    assert told == [ToolInput(id="t1", name="Write", bytes=100), ToolInput(id="t1", name="Write", bytes=200)]
+
+
+def test_a_subagent_from_start_to_end_with_what_happens_inside(recorder: Recorder) -> None:
+    spawn = AssistantMessage(
+        [ToolUseBlock("t1", "Agent", {"subagent_type": "reviewer", "prompt": "Look."})], "claude-x", message_id="m1"
+    )
+    usage = {"total_tokens": 90, "tool_uses": 1, "duration_ms": 700}
+    messages = [
+        TaskStartedMessage("task_started", {}, "a1", "Review it", "u", "s1", "t1", "local_agent"),
+        UserMessage("Look.", parent_tool_use_id="t1"),
+        AssistantMessage([ToolUseBlock("t2", "Read", {})], "claude-x", parent_tool_use_id="t1", message_id="m2"),
+        TaskProgressMessage("task_progress", {}, "a1", "Review it", usage, "u", "s1", "t1", "Read"),
+        AssistantMessage([TextBlock("Fine.")], "claude-x", parent_tool_use_id="t1", message_id="m3"),
+        TaskUpdatedMessage("task_updated", {}, "a1", {"status": "completed"}),
+        TaskNotificationMessage("task_notification", {}, "a1", "completed", "", "Looks fine", "u", "s1", "t1", usage),
+    ]
+    events(recorder, [spawn])
+
+    entries = [entry for message in messages for entry in recorder.message(message, 101.0)]
+
+    assert [(entry.event, entry.parent) for entry in entries] == [
+        (SubagentStart(id="a1", tool_use_id="t1", agent_type="reviewer", description="Review it"), None),
+        (ToolUse(id="t2", name="Read", input={}), "t1"),
+        (
+            SubagentProgress(id="a1", tool_use_id="t1", tool_uses=1, tokens=90, last_tool="Read", duration_ms=700),
+            None,
+        ),
+        (Thought(text="Fine.", message="m3", block=0), "t1"),
+        (
+            SubagentComplete(
+                id="a1",
+                tool_use_id="t1",
+                status="completed",
+                duration_ms=700,
+                tool_uses=1,
+                tokens=90,
+                summary="Looks fine",
+            ),
+            None,
+        ),
+    ]
+
+
+@pytest.mark.parametrize(("status", "when"), [("killed", "at once"), ("completed", "with the turn")])
+def test_a_subagent_that_ends_without_a_notification_ends_once(recorder: Recorder, status: str, when: str) -> None:
+    events(recorder, [TaskStartedMessage("task_started", {}, "a1", "Review", "u", "s1", "t1", "local_agent")])
+    at_once = events(recorder, [TaskUpdatedMessage("task_updated", {}, "a1", {"status": status})])
+    with_turn = events(recorder, [result()])
+
+    ends = at_once if when == "at once" else with_turn
+    assert [end.status for end in ends if isinstance(end, SubagentComplete)] == [status]
+    assert len(at_once + with_turn) == 1
+
+
+def test_a_refusal_by_the_api_is_an_error_and_a_failure_although_the_sdk_says_success(recorder: Recorder) -> None:
+    refusal = AssistantMessage([TextBlock("API Error: 400 no")], "<synthetic>", error="unknown", message_id="m1")
+
+    written = events(recorder, [INIT, refusal, result(is_error=True, result="API Error: 400 no")])
+
+    assert written[1] == Error(message="API Error: 400 no", kind="api:unknown")
+    assert recorder.turn is not None
+    assert (recorder.turn.outcome, recorder.turn.message) == (Outcome.FAILED, "API Error: 400 no")
+
+
+@pytest.mark.parametrize(
+    ("changes", "outcome"),
+    [
+        ({}, Outcome.SUCCESS),
+        ({"is_error": True}, Outcome.FAILED),
+        ({"subtype": "error_max_turns"}, Outcome.FAILED),
+        ({"subtype": "error_max_budget_usd", "is_error": True}, Outcome.BUDGET),
+    ],
+)
+def test_how_a_turn_ended(recorder: Recorder, changes: dict[str, Any], outcome: Outcome) -> None:
+    events(recorder, [result(**changes)])
+    assert recorder.turn is not None
+    assert recorder.turn.outcome is outcome
+
+
+def test_retries_rate_limits_and_compaction(recorder: Recorder) -> None:
+    written = events(
+        recorder,
+        [
+            SystemMessage(
+                "api_retry",
+                {"attempt": 1, "max_retries": 10, "retry_delay_ms": 500.5, "error_status": 529, "error": "overloaded"},
+            ),
+            RateLimitEvent(RateLimitInfo("rejected", resets_at=1_800_000_000, rate_limit_type="five_hour"), "u", "s1"),
+            SystemMessage("compact_boundary", {"compact_metadata": {"trigger": "auto", "pre_tokens": 150_000}}),
+        ],
+    )
+    assert written == [
+        ApiRetry(attempt=1, max_retries=10, delay_ms=500.5, status=529, error="overloaded"),
+        RateLimit(status="rejected", resets_at="2027-01-15T08:00:00+00:00", limit="five_hour", utilization=None),
+        Compaction(trigger="auto", tokens_before=150_000),
+    ]
+
+
+def test_a_message_of_an_unknown_type_becomes_info(recorder: Recorder) -> None:
+    class TomorrowsMessage:
+        def __init__(self) -> None:
+            self.hello = "world"
+
+    assert events(recorder, [TomorrowsMessage(), SystemMessage("tomorrow", {"a": 1})]) == [
+        Info(message='{"hello": "world"}', kind="TomorrowsMessage"),
+        Info(message='{"a": 1}', kind="system:tomorrow"),
+    ]
+
+
+def test_an_image_in_a_result_is_named_and_not_copied(recorder: Recorder) -> None:
+    events(recorder, [BASH])
+    image = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "A" * 400}}
+    (ended,) = events(recorder, [tool_result([{"type": "text", "text": "a picture:"}, image])])
+    assert isinstance(ended, ToolResult)
+    assert ended.output == "a picture:\n[image image/png, 300 bytes]"
+
+
+def test_closing_ends_everything_that_is_open(recorder: Recorder) -> None:
+    events(recorder, [INIT, BASH])
+    events(recorder, [TaskStartedMessage("task_started", {}, "a1", "Review", "u", "s1", "t9", "local_agent")])
+
+    closing = [entry.event for entry in recorder.close(Outcome.INTERRUPTED, "stopped", 130.0)]
+
+    assert [type(event) for event in closing] == [SubagentComplete, ToolResult, SessionEnd]
+    assert isinstance(closing[1], ToolResult)
+    assert (closing[1].status, closing[1].reason) == (ToolStatus.ERROR, "stopped")
+    assert isinstance(closing[2], SessionEnd)
+    assert (closing[2].outcome, closing[2].duration_ms) == (Outcome.INTERRUPTED, 30_000)
+
+
+def test_cost_and_turns_of_a_session_with_background_work(recorder: Recorder) -> None:
+    events(recorder, [INIT, result(total_cost_usd=0.25), result(total_cost_usd=0.75)])
+    (end,) = [entry.event for entry in recorder.close(Outcome.SUCCESS, "done", 130.0)]
+    assert isinstance(end, SessionEnd)
+    assert (end.turns, end.cost_usd, end.result) == (4, 0.75, "All done.")

@@ -1,0 +1,90 @@
+r"""Bytes in, complete lines out. Pure: no file, no clock.
+
+A line ends at `\n` and nowhere else, so `\r`, U+2028 and NUL stay inside their line, and a line is only handed
+out once its newline has come. Offsets are those of the file, so every line knows where it stands.
+"""
+
+from msgspec import Struct
+
+DEFAULT_LIMIT = 64 * 1024 * 1024
+"""Longest line that is kept, in bytes: three times the largest event worth showing, and still bounded."""
+
+
+class Line(Struct, frozen=True, gc=False):
+    r"""A line without its `\n`, and the offset of its first byte."""
+
+    data: bytes
+    offset: int
+
+    @property
+    def end(self) -> int:
+        """The offset just past the newline."""
+        return self.offset + len(self.data) + 1
+
+
+class Oversize(Struct, frozen=True, gc=False):
+    r"""A line too long to keep: where it stood and how many bytes it had, without its `\n`."""
+
+    offset: int
+    length: int
+
+
+class Framer:
+    r"""Cuts a stream of bytes into lines, however the bytes happen to arrive.
+
+    >>> framer = Framer()
+    >>> framer.feed(b'{"a":1}')
+    []
+    >>> framer.feed(b'\n{"b"')
+    [Line(data=b'{"a":1}', offset=0)]
+    >>> framer.rest()
+    Line(data=b'{"b"', offset=8)
+    """
+
+    def __init__(self, offset: int = 0, *, limit: int = DEFAULT_LIMIT) -> None:
+        self._start = offset
+        self._limit = limit
+        self._pieces: list[bytes] = []
+        self._held = 0  # bytes of the unfinished line, kept or not
+
+    def feed(self, data: bytes) -> list[Line | Oversize]:
+        """Take the next bytes and return the lines they complete, in order."""
+        first, newline, others = data.partition(b"\n")
+        if not newline:
+            self._hold(first)
+            return []
+        lines = [self._finish(first)]
+        *whole, last = others.split(b"\n")
+        start = self._start
+        for piece in whole:
+            length = len(piece)
+            lines.append(Line(piece, start) if length <= self._limit else Oversize(start, length))
+            start += length + 1
+        self._start = start
+        self._hold(last)
+        return lines
+
+    def rest(self) -> Line | Oversize | None:
+        """Return what came after the last newline, or None. It stays held."""
+        if not self._held:
+            return None
+        if self._held > self._limit:
+            return Oversize(self._start, self._held)
+        return Line(b"".join(self._pieces), self._start)
+
+    def _hold(self, piece: bytes) -> None:
+        if not piece:
+            return
+        self._held += len(piece)
+        if self._held > self._limit:
+            self._pieces.clear()
+        else:
+            self._pieces.append(piece)
+
+    def _finish(self, piece: bytes) -> Line | Oversize:
+        self._hold(piece)
+        line = self.rest() or Line(b"", self._start)
+        self._start += self._held + 1
+        self._pieces.clear()
+        self._held = 0
+        return line

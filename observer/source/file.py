@@ -1,0 +1,166 @@
+"""A run file, followed: every line once, in order, whatever happens to the file.
+
+Look, hand out what is new, wait for a hint, look again. The file is read off the event loop.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from enum import Enum, auto
+from pathlib import Path
+
+from aiofiles.os import wrap
+
+from observer.errors import UnreadableError
+from observer.framing import Framer, Line
+from observer.position import Fate
+from observer.source.base import Batch, CaughtUp, Item, Notice, NoticeKind, Rest
+from observer.source.open_file import Look, NotRegularError, OpenFile
+from observer.wake import Hint, Wake
+
+
+class Follow(Enum):
+    """How long a file is followed."""
+
+    NOT = auto()
+    """Read what is there and stop."""
+    FILE = auto()
+    """Go on with this file, or another one that takes its name; a symlink that is switched is only announced."""
+    NAME = auto()
+    """Go on with whatever the name leads to."""
+
+
+class FileSource:
+    """Follows the file at `path`, from its start, or from its last `last` complete lines on."""
+
+    def __init__(self, path: Path, *, last: int | None = None, follow: Follow = Follow.FILE) -> None:
+        self._path = path
+        self._last = last
+        self._follow = follow
+        self._file: OpenFile | None = None
+        self._framer = Framer()
+        self._said: str | None = None
+
+    async def first_line(self) -> Line | None:
+        """Return the first line of the file that is open, or None."""
+        return await wrap(self._file.first_line)() if self._file is not None else None
+
+    async def items(self) -> AsyncGenerator[Item, None]:
+        """Yield what the file holds and gets; see `Source`.
+
+        Raises `UnreadableError` when there is nothing to wait for: a folder, a FIFO, or, with `Follow.NOT`, no file.
+        """
+        try:
+            async with Wake(self._path) as wake, aclosing(self._looks(wake)) as looks:
+                async for item in looks:
+                    yield item
+        finally:
+            self._close()
+
+    async def _looks(self, wake: Wake) -> AsyncGenerator[Item, None]:
+        loop = asyncio.get_running_loop()
+        last_data = loop.time()
+        hint = Hint.CHANGE
+        while True:
+            ended = False
+            for item in await self._next(wake):
+                yield item
+                ended = isinstance(item, CaughtUp)
+                if isinstance(item, Batch):
+                    last_data = loop.time()
+                    if hint is Hint.TIMER:
+                        wake.missed()
+                    hint = Hint.CHANGE
+            if ended and self._follow is Follow.NOT:
+                return
+            if ended:
+                hint = await wake.wait(quiet_s=loop.time() - last_data)
+                if reason := wake.news():
+                    yield Notice(NoticeKind.POLLING, f"looking for changes on a timer: {reason}")
+
+    async def _next(self, wake: Wake) -> list[Item]:
+        """Look once and return what came of it; it ends with `CaughtUp` when there is nothing more to read."""
+        if self._file is None:
+            return await self._begin(wake)
+        look = await wrap(self._file.look)()
+        if look.data:
+            return [Batch(self._framer.feed(look.data))]
+        if look.fate is Fate.TRUNCATED:
+            self._file.start_over()
+            return [*self._fresh_framer(), Notice(NoticeKind.TRUNCATED, f"{self._path} was truncated: from its start")]
+        if look.fate is Fate.REPLACED and self._follow is not Follow.NOT:
+            return await self._replaced(self._file, look, wake)
+        gone = look.fate is Fate.GONE and self._follow is not Follow.NOT
+        items = self._say(NoticeKind.GONE, f"{self._path} was removed: waiting for it to come back") if gone else []
+        self._said = self._said if gone else None
+        return [*items, *(self._rest() if self._follow is Follow.NOT else []), CaughtUp(look.locked)]
+
+    async def _begin(self, wake: Wake) -> list[Item]:
+        """Open the file for the first time, or say why that has to wait."""
+        opened = await self._open()
+        if isinstance(opened, Notice):
+            if self._follow is Follow.NOT or opened.kind is NoticeKind.REPLACED:
+                raise UnreadableError(opened.message)
+            return [*self._say(opened.kind, f"{opened.message}: waiting"), CaughtUp()]
+        waited, self._said = self._said, None
+        self._file = opened
+        if self._last is not None and waited is None:
+            self._framer = Framer(await wrap(opened.seek_last)(self._last))
+        wake.moved()
+        return [Notice(NoticeKind.FOUND, f"{self._path} is there")] if waited else []
+
+    async def _replaced(self, old: OpenFile, look: Look, wake: Wake) -> list[Item]:
+        """Go on with the file that has the name now, unless it cannot be read or was not asked for."""
+        switched = look.target is not None
+        if switched and self._follow is Follow.FILE:
+            message = f"{self._path} now leads to {look.target}, a newer run: -F would follow it"
+            return [*self._say(NoticeKind.SWITCHED, message), CaughtUp(look.locked)]
+        opened = await self._open()
+        if isinstance(opened, Notice):
+            return [*self._say(opened.kind, f"{opened.message}: waiting"), CaughtUp(look.locked)]
+        old.close()
+        self._file, self._said = opened, None
+        items = self._fresh_framer()
+        if switched:
+            wake.moved()
+            return [*items, Notice(NoticeKind.SWITCHED, f"{self._path} now leads to {look.target}")]
+        return [*items, Notice(NoticeKind.REPLACED, f"{self._path} was replaced: the new one, from its start")]
+
+    async def _open(self) -> OpenFile | Notice:
+        """Open the path, or return what stands in the way; kind `REPLACED` when it is no file at all."""
+        try:
+            return await wrap(OpenFile)(self._path)
+        except NotRegularError as error:
+            hint = " (give it as standard input: observe tail -)" if error.args[0] == "a FIFO" else ""
+            return Notice(NoticeKind.REPLACED, f"{self._path} is {error.args[0]}, not a run file{hint}")
+        except (FileNotFoundError, NotADirectoryError):
+            return Notice(NoticeKind.WAITING, f"{self._path} is not there")
+        except OSError as error:
+            return Notice(NoticeKind.UNREADABLE, f"{self._path} cannot be read ({error.strerror})")
+
+    def _fresh_framer(self) -> list[Item]:
+        """Begin at offset 0 of a file; return what is left of the one before."""
+        rest = self._rest()
+        self._framer = Framer()
+        return rest
+
+    def _rest(self) -> list[Item]:
+        rest = self._framer.rest()
+        return [Rest(rest)] if rest is not None else []
+
+    def _say(self, kind: NoticeKind, message: str) -> list[Item]:
+        """Return a notice the first time, nothing when it was the last thing said."""
+        if self._said == message:
+            return []
+        self._said = message
+        return [Notice(kind, message)]
+
+    def rest(self) -> Rest | None:
+        """Return what stands after the last newline read so far, for when its writer is known to be dead."""
+        rest = self._framer.rest()
+        return Rest(rest) if rest is not None else None
+
+    def _close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None

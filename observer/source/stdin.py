@@ -1,0 +1,75 @@
+"""Standard input as a source: a pipe, also one that never closes, a terminal or a file."""
+
+import asyncio
+import os
+import select
+from collections.abc import AsyncGenerator
+
+from aiofiles.os import wrap
+
+from observer.framing import Framer, Line
+from observer.source.base import Batch, CaughtUp, Item, Rest
+
+CHUNK = 256 * 1024
+LULL_S = 0.05
+"""After this long without bytes what was read counts as all there is just now."""
+
+
+class StdinSource:
+    """Reads lines from a descriptor, 0 unless told otherwise, until its end of file."""
+
+    def __init__(self, descriptor: int = 0) -> None:
+        self._descriptor = descriptor
+        self._framer = Framer()
+        self._first: Line | None = None
+
+    async def first_line(self) -> Line | None:
+        """Return the first line that was read, or None."""
+        return self._first
+
+    def rest(self) -> Rest | None:
+        """Return what stands after the last newline read so far."""
+        rest = self._framer.rest()
+        return Rest(rest) if rest is not None else None
+
+    async def items(self) -> AsyncGenerator[Item, None]:
+        """Yield what comes; see `Source`."""
+        readable = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        try:
+            loop.add_reader(self._descriptor, readable.set)
+        except PermissionError:  # epoll does not take regular files, which never make one wait
+            readable.set()
+            async for item in self._read(None):
+                yield item
+            return
+        try:
+            async for item in self._read(readable):
+                yield item
+        finally:
+            loop.remove_reader(self._descriptor)
+
+    async def _read(self, readable: asyncio.Event | None) -> AsyncGenerator[Item, None]:
+        while True:
+            if readable is not None and not _has_bytes(self._descriptor):
+                readable.clear()
+                try:
+                    await asyncio.wait_for(readable.wait(), LULL_S)
+                except TimeoutError:
+                    yield CaughtUp()
+                    await readable.wait()
+            data = await wrap(os.read)(self._descriptor, CHUNK)
+            if not data:
+                break
+            lines = self._framer.feed(data)
+            if self._first is None and lines and isinstance(lines[0], Line):
+                self._first = lines[0]
+            yield Batch(lines)
+        rest = self.rest()
+        if rest is not None:
+            yield rest
+        yield CaughtUp()
+
+
+def _has_bytes(descriptor: int) -> bool:
+    return bool(select.select([descriptor], [], [], 0)[0])

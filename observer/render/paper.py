@@ -1,0 +1,157 @@
+"""What is printed so far, as far as it matters for what comes next: who holds the open line, and what stands above."""
+
+from enum import Enum, auto
+
+from rich.cells import cell_len
+
+from observer.event import Event
+from observer.render.flow import Flow, fitting
+from observer.render.rows import Row
+from observer.render.screen import Screen
+from observer.render.speakers import Parent, Speakers
+from observer.render.style import Role
+
+PIPE_RULE = 72
+"""Cells of a rule where there is no width."""
+LEAST_TEXT = 16
+"""Cells that gutters leave to the text, however deep."""
+
+
+class _Above(Enum):
+    NOTHING = auto()
+    TEXT = auto()
+    BLOCK = auto()
+
+
+class Paper:
+    """Puts paragraphs, blocks and rules below one another, with their gutters, into a buffer."""
+
+    def __init__(self, screen: Screen, speakers: Speakers) -> None:
+        self._screen = screen
+        self._paint = screen.paint
+        self._speakers = speakers
+        self._buffer: list[str] = []
+        self._flow: Flow | None = None
+        self._speaker: Parent = None
+        self._paragraph: tuple[str, str, object] | None = None
+        self._newlines = ""
+        self._above = _Above.NOTHING
+
+    def take(self) -> str:
+        """Return what is to be printed, and forget it."""
+        text = "".join(self._buffer)
+        self._buffer.clear()
+        return text
+
+    def may_speak(self, speaker: Parent) -> bool:
+        """Tell whether a speaker can write without breaking another's line."""
+        return self._flow is None or self._speaker == speaker
+
+    def write(self, event: Event) -> None:
+        """Write a piece of text or thinking, as a part of its paragraph."""
+        text = self._screen.paragraph(event.text("text"))
+        if event.text("replaces"):
+            self.end_line()
+            glyph = self._screen.glyphs.retry
+            self.block(
+                event.parent, [Row(((Role.WARNING, f"{glyph} the stream broke: void what it said, told anew"),))]
+            )
+        paragraph = (event.type, event.text("message"), event.data.get("block"))
+        flow = self._flow
+        if flow is None or self._paragraph != paragraph or self._speaker != event.parent:
+            text = text.lstrip("\n")
+            if not text:
+                return
+            flow = self._begin(event.parent, paragraph)
+        role = Role.THINKING if event.type == "thinking" else Role.PLAIN
+        body = text.rstrip("\n")
+        if body:
+            self._buffer.append(flow.feed(self._newlines + body, role))
+            self._newlines = ""
+        self._newlines += "\n" * (len(text) - len(body))
+
+    def block(self, speaker: Parent, rows: list[Row]) -> None:
+        """Write rows of one speaker below what stands there."""
+        self.end_line()
+        if self._above is _Above.TEXT:
+            self._buffer.append(self._gutter(speaker)[0].rstrip() + "\n")
+        self._introduce(speaker)
+        width = self._screen.width()
+        gutter, cells = self._gutter(speaker)
+        for found in rows:
+            self._row(found, gutter, cells, width)
+        self._above = _Above.BLOCK
+
+    def rule(self, title: str, time: str, role: Role) -> None:
+        """Write a line across the screen, with a title and a time."""
+        self.end_line()
+        if self._above is not _Above.NOTHING:
+            self._buffer.append("\n")
+        width = self._screen.width()
+        room = PIPE_RULE if width is None else width - 1
+        dash = self._screen.glyphs.rule
+        head = f"{dash * 2} {self._screen.line(title)} "
+        tail = f" {self._screen.line(time)} {dash * 2}" if time else ""
+        if cell_len(head + tail) > room:
+            tail = ""
+        self._buffer.append(self._paint(role, head + dash * (room - cell_len(head + tail)) + tail) + "\n")
+        self._above = _Above.TEXT
+        self._speaker = None
+
+    def end_line(self) -> None:
+        """End the open paragraph, if there is one."""
+        if self._flow is not None:
+            self._buffer.append(self._flow.end())
+            self._above = _Above.TEXT
+        self._flow = None
+        self._paragraph = None
+        self._newlines = ""
+
+    def _begin(self, speaker: Parent, paragraph: tuple[str, str, object]) -> Flow:
+        self.end_line()
+        if self._above is not _Above.NOTHING:
+            shared = speaker if self._speaker == speaker else None
+            self._buffer.append(self._gutter(shared)[0].rstrip() + "\n")
+        self._introduce(speaker)
+        gutter, cells = self._gutter(speaker)
+        self._paragraph = paragraph
+        self._flow = Flow(self._paint, self._screen.width(), gutter, cells)
+        return self._flow
+
+    def _introduce(self, speaker: Parent) -> None:
+        """Name a subagent whose turn it is, when several are at work."""
+        if speaker != self._speaker and speaker is not None and self._speakers.several:
+            gutter, cells = self._gutter(speaker)
+            label = f"{self._screen.glyphs.arrow} {self._speakers.label(speaker)}"
+            self._row(Row(((Role.LABEL, label),), verbatim=True), gutter, cells, self._screen.width())
+        self._speaker = speaker
+
+    def _gutter(self, speaker: Parent) -> tuple[str, int]:
+        if speaker is None:
+            return "", 0
+        roles = self._speakers.gutters(speaker)
+        width = self._screen.width()
+        if width is not None:
+            roles = roles[: max(0, (width - LEAST_TEXT) // 2)]
+        bar = self._screen.glyphs.gutter
+        return "".join(self._paint(role, bar) + " " for role in roles), 2 * len(roles)
+
+    def _row(self, found: Row, gutter: str, cells: int, width: int | None) -> None:
+        spans = [(role, self._screen.line(text)) for role, text in found.spans]
+        if width is None:
+            self._buffer.append(gutter + "".join(self._paint(role, text) for role, text in spans) + "\n")
+            return
+        if found.verbatim:
+            spans = self._cut(spans, max(1, width - 1 - cells))
+        hang = found.hang if width - cells > LEAST_TEXT else 0
+        flow = Flow(self._paint, width, gutter, cells, hang=hang)
+        self._buffer += [flow.feed(text, role) for role, text in spans]
+        self._buffer.append(flow.end())
+
+    def _cut(self, spans: list[tuple[Role, str]], room: int) -> list[tuple[Role, str]]:
+        role, text = spans[0] if spans else (Role.PLAIN, "")
+        if len(spans) != 1 or cell_len(text) <= room:
+            return spans
+        mark = f"{self._screen.glyphs.ellipsis}+{len(text):,}"
+        kept = fitting(text, max(1, room - len(mark)))
+        return [(role, kept), (Role.DIM, f"{self._screen.glyphs.ellipsis}+{len(text) - len(kept):,}")]

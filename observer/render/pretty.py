@@ -1,0 +1,179 @@
+"""`-o pretty`: a run as it would be told, streaming.
+
+Text appears as it comes, joined into flowing paragraphs. Everything else is a block of rows. Subagents stand to the
+right of a gutter below the call that spawned them, and when two speak at once each gets whole phrases.
+"""
+
+from observer.event import Event, Malformed, decode
+from observer.framing import Line, Oversize
+from observer.render import blocks, tools
+from observer.render.base import Closing, Sink
+from observer.render.paper import Paper
+from observer.render.pulse import Pulse
+from observer.render.raw import CRASHED
+from observer.render.rows import Row, row
+from observer.render.screen import Screen
+from observer.render.speakers import Parent, Speakers
+from observer.render.style import Role
+from observer.source.base import Notice, NoticeKind, Rest
+
+HELD = 300
+"""Characters of a speaker's text that wait for another speaker to end a sentence: about four lines."""
+
+
+class PrettyView:
+    """Shows a run on a screen, or writes it as plain text."""
+
+    def __init__(self, out: Sink, screen: Screen) -> None:
+        self._out = out
+        self._screen = screen
+        self._glyphs = screen.glyphs
+        self._speakers = Speakers()
+        self._paper = Paper(screen, self._speakers)
+        self._pulse = Pulse(screen.glyphs)
+        self._held: dict[Parent, list[Event]] = {}
+        self._project = ""
+        self._last_call = ""
+        self._busy = False
+        self._handlers = {
+            "thought": self._text,
+            "thinking": self._text,
+            "run_start": self._run_start,
+            "session_start": self._session_start,
+            "tool_use": self._tool_use,
+            "tool_result": self._tool_result,
+            "subagent_start": self._subagent_start,
+            "subagent_complete": self._subagent_complete,
+            "complete": self._complete,
+        }
+
+    def lines(self, lines: list[Line | Oversize]) -> None:
+        """Show complete lines."""
+        for line in lines:
+            self._line(line)
+        self._busy = True
+        self._flush()
+
+    def rest(self, rest: Rest) -> None:
+        """Show an event that only lacks its newline as an event, anything else as torn."""
+        found = decode(rest.line) if isinstance(rest.line, Line) else None
+        if isinstance(found, Event):
+            self._event(found)
+        else:
+            self._block(None, blocks.torn(rest.line))
+        self._flush()
+
+    def notice(self, notice: Notice) -> None:
+        """Show a notice between the events."""
+        role = Role.DIM if notice.kind in {NoticeKind.WAITING, NoticeKind.FOUND} else Role.WARNING
+        self._release_all()
+        self._block(None, [row((role, f"{self._glyphs.arrow} {notice.message}"))])
+        self._flush()
+
+    def caught_up(self) -> None:
+        """Let go of what was held back, once there was a lull."""
+        if not self._busy and self._held:
+            self._release_all()
+            self._flush()
+        self._busy = False
+
+    def close(self, closing: Closing) -> None:
+        """End the last line; say so if the run crashed."""
+        self._release_all()
+        if closing is Closing.CRASHED:
+            self._block(None, [row((Role.BAD, f"{self._glyphs.bad} {CRASHED}"))])
+        self._paper.end_line()
+        self._flush()
+
+    def _line(self, line: Line | Oversize) -> None:
+        if isinstance(line, Oversize):
+            self._block(None, blocks.oversize(line))
+            return
+        found = decode(line)
+        if isinstance(found, Event):
+            self._event(found)
+        elif isinstance(found, Malformed):
+            self._block(None, blocks.malformed(found, self._glyphs))
+
+    def _event(self, event: Event) -> None:
+        handler = self._handlers.get(event.type)
+        if handler is not None:
+            handler(event)
+        elif event.type in self._pulse.types:
+            self._block(event.parent, self._pulse.beat(event))
+        else:
+            self._block(event.parent, blocks.SIMPLE.get(event.type, blocks.unknown)(event, self._glyphs))
+
+    def _text(self, event: Event) -> None:
+        """Write a piece of text now, unless another speaker is in the middle of a paragraph."""
+        speaker = event.parent
+        self._speakers.heard(speaker)
+        if self._paper.may_speak(speaker) and speaker not in self._held:
+            self._paper.write(event)
+            return
+        held = self._held.setdefault(speaker, [])
+        held.append(event)
+        if sum(len(piece.text("text")) for piece in held) > HELD:
+            self._release(speaker)
+
+    def _run_start(self, event: Event) -> None:
+        self._project = event.text("project_dir")
+        self._block(None, blocks.run_start(event, self._glyphs))
+
+    def _session_start(self, event: Event) -> None:
+        self._release_all()
+        self._paper.rule(blocks.session_title(event), (event.timestamp or "")[11:19], Role.RULE)
+
+    def _complete(self, event: Event) -> None:
+        self._release_all()
+        outcome = event.text("outcome") or "complete"
+        self._paper.rule(outcome, (event.timestamp or "")[11:19], blocks.OUTCOME_ROLES.get(outcome, Role.BAD))
+        self._block(None, blocks.complete(event, self._glyphs))
+
+    def _tool_use(self, event: Event) -> None:
+        main, remark = tools.about(event, self._project, self._glyphs)
+        self._speakers.called(event, main)
+        self._block(event.parent, tools.tool_use(event, main, remark, self._glyphs))
+        self._last_call = event.text("id")
+
+    def _tool_result(self, event: Event) -> None:
+        call_id = event.text("tool_use_id")
+        self._release(call_id)
+        follows = call_id == self._last_call
+        call = None if follows else self._speakers.call(call_id)
+        self._speakers.ended(call_id)
+        self._block(event.parent, tools.tool_result(event, call, self._glyphs))
+
+    def _subagent_start(self, event: Event) -> None:
+        call_id = event.text("tool_use_id")
+        self._speakers.heard(call_id or None)
+        if self._speakers.call(call_id) is None:
+            what = " ".join(part for part in (event.text("agent_type"), event.text("description")) if part)
+            self._block(event.parent, [row((Role.TOOL, f"{self._glyphs.tool} subagent"), (Role.INPUT, f"  {what}"))])
+
+    def _subagent_complete(self, event: Event) -> None:
+        speaker = event.text("tool_use_id") or event.parent
+        self._block(speaker, blocks.subagent_complete(event, self._glyphs))
+        self._speakers.ended(event.text("tool_use_id"))
+
+    def _block(self, speaker: Parent, rows: list[Row]) -> None:
+        if not rows:
+            return
+        self._speakers.heard(speaker)
+        self._release(speaker)
+        self._last_call = ""
+        self._paper.block(speaker, rows)
+
+    def _release(self, speaker: Parent) -> None:
+        """Write what a speaker was held back with."""
+        for event in self._held.pop(speaker, ()):
+            self._paper.write(event)
+
+    def _release_all(self) -> None:
+        for speaker in list(self._held):
+            self._release(speaker)
+
+    def _flush(self) -> None:
+        text = self._paper.take()
+        if text:
+            self._out.write(text.encode("utf-8", "backslashreplace"))

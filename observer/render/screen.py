@@ -1,0 +1,68 @@
+"""What the view prints on: how wide, in which colours, with which characters. Found out once, through rich."""
+
+import locale
+import os
+from collections.abc import Callable
+from typing import TextIO
+
+from rich.color import ColorSystem
+from rich.console import Console
+
+from observer.render.style import ASCII, UNICODE, Glyphs, Paint
+from observer.sanitize import clean_line, clean_paragraph
+
+
+class Screen:
+    """A terminal or a pipe. `width` is asked before each paragraph, since terminals are resized; None: no limit."""
+
+    def __init__(
+        self, *, width: Callable[[], int | None], colors: ColorSystem | None = None, unicode: bool = True
+    ) -> None:
+        self.width = width
+        self.paint = Paint(colors)
+        self.glyphs: Glyphs = UNICODE if unicode else ASCII
+        self._unicode = unicode
+
+    def line(self, text: str) -> str:
+        """Return `text` fit to be part of a line here: clean, and ASCII where nothing else can be shown."""
+        return self._shown(clean_line(text))
+
+    def paragraph(self, text: str) -> str:
+        """Return `text` fit to be several lines here."""
+        return self._shown(clean_paragraph(text))
+
+    def _shown(self, text: str) -> str:
+        return text if self._unicode else text.encode("ascii", "backslashreplace").decode("ascii")
+
+
+def screen_of(stream: TextIO) -> Screen:
+    """Return the screen that `stream` writes to. NO_COLOR, FORCE_COLOR, TERM and the locale are respected."""
+    console = Console(file=stream)
+    colors = None if console.no_color else _colors(console)
+    terminal = stream.isatty()
+    return Screen(
+        width=(lambda: _columns(stream)) if terminal else (lambda: None),
+        colors=colors,
+        unicode=_speaks_unicode(stream),
+    )
+
+
+def _colors(console: Console) -> ColorSystem | None:
+    if console.color_system is not None:
+        return ColorSystem[{"256": "EIGHT_BIT"}.get(console.color_system, console.color_system.upper())]
+    return ColorSystem.STANDARD if os.environ.get("FORCE_COLOR") else None
+
+
+def _columns(stream: TextIO) -> int | None:
+    try:
+        return max(1, os.get_terminal_size(stream.fileno()).columns) or None
+    except OSError:
+        return None
+
+
+def _speaks_unicode(stream: TextIO) -> bool:
+    """Tell whether other than ASCII can be shown. Python writes UTF-8 in locale C too, the terminal may not read it."""
+    named = os.environ.get("LC_ALL") or os.environ.get("LC_CTYPE") or os.environ.get("LANG") or ""
+    if named in {"C", "POSIX"}:
+        return False
+    return (stream.encoding or locale.getpreferredencoding()).lower().replace("-", "") == "utf8"

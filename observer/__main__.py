@@ -1,0 +1,12 @@
+"""`python -m observer` and the console script `observe`."""
+
+
+def main() -> None:
+    """Run the command line; it ends the process itself."""
+    from observer.cli import run  # noqa: PLC0415 - nothing is imported until it is needed: help must be fast
+
+    run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,27 @@
+"""Where views write: a descriptor, at once and whole, with nothing left in a buffer when the process ends."""
+
+import os
+import select
+
+
+class Descriptor:
+    """A `Sink` on an open file descriptor."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._poll = select.poll()
+        self._poll.register(descriptor, 0)
+
+    def write(self, data: bytes) -> None:
+        """Write all of `data`. Raises BrokenPipeError when nobody reads any more."""
+        left = memoryview(data)
+        while left:
+            try:
+                left = left[os.write(self._descriptor, left) :]
+            except BlockingIOError:  # a terminal that another program made non-blocking
+                select.select([], [self._descriptor], [])
+
+    def check(self) -> None:
+        """Raise BrokenPipeError when nobody reads any more, without writing."""
+        if any(event & select.POLLERR for _, event in self._poll.poll(0)):
+            raise BrokenPipeError

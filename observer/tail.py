@@ -1,13 +1,16 @@
 """`observe tail` as a function: lines from a source into a view, until the run has ended."""
 
+import asyncio
 import socket
 from contextlib import aclosing
 
 from observer.event import Event, decode, type_of
 from observer.framing import Line, Oversize
-from observer.render.base import Closing, View
-from observer.source.base import Batch, CaughtUp, Notice, Rest, Source
+from observer.render.base import View
+from observer.source.base import ANEW, Batch, CaughtUp, Context, Item, Notice, NoticeKind, Rest, Source
 from observer.state import TELLING_TYPES, State, Verdict, fold, verdict
+
+CRASHED = "the run crashed: its writer is gone and there is no complete event"
 
 
 async def tail(source: Source, view: View, *, endless: bool = False) -> Verdict:
@@ -17,31 +20,52 @@ async def tail(source: Source, view: View, *, endless: bool = False) -> Verdict:
     shown, but only the source's end is the end. Raises `UnreadableError` and BrokenPipeError.
     """
     state = State()
-    known = False
     found = Verdict.WORKING
-    async with aclosing(source.items()) as items:
-        async for item in items:
-            match item:
-                case Batch(lines):
-                    state = _fold_lines(state, lines)
-                    view.lines(lines)
-                case Rest(line):
-                    state = _fold_lines(state, [line])
-                    view.rest(item)
-                case Notice():
-                    view.notice(item)
-                case CaughtUp(locked):
-                    if not known and (first := await source.first_line()):
-                        known = True
-                        state = _with_start(state, first)
-                    view.caught_up()
-                    found = verdict(state, hostname=socket.gethostname(), locked=locked)
-                    if found is not Verdict.WORKING and not endless:
-                        break
-        if found is Verdict.CRASHED and (rest := source.rest()):
-            view.rest(rest)
-    view.close(_closing(found))
+    hostname = socket.gethostname()
+    try:
+        async with aclosing(source.items()) as items:
+            async for item in items:
+                _show(item, view)
+                state = _learn(state, item)
+                if not isinstance(item, CaughtUp):
+                    continue
+                before, found = found, verdict(state, hostname=hostname, locked=item.locked)
+                if found is Verdict.CRASHED and before is not found:
+                    _say_crashed(source, view)
+                if found is not Verdict.WORKING and not endless:
+                    break
+    except asyncio.CancelledError:
+        view.close()
+        raise
+    view.close()
     return found
+
+
+def _show(item: Item, view: View) -> None:
+    match item:
+        case Batch(lines):
+            view.lines(lines)
+        case Rest():
+            view.rest(item)
+        case Notice():
+            view.notice(item)
+        case CaughtUp():
+            view.caught_up()
+        case Context():
+            pass
+
+
+def _learn(state: State, item: Item) -> State:
+    match item:
+        case Batch(lines):
+            return _fold_lines(state, lines)
+        case Context(before):
+            return _fold_lines(state, list(before))
+        case Rest(line):
+            return _fold_lines(state, [line])
+        case Notice(kind) if kind in ANEW:
+            return State()
+    return state
 
 
 def _fold_lines(state: State, lines: list[Line | Oversize]) -> State:
@@ -55,15 +79,7 @@ def _fold_lines(state: State, lines: list[Line | Oversize]) -> State:
     return state
 
 
-def _with_start(state: State, first: Line) -> State:
-    """Learn who writes the file from its first line, when reading began further on."""
-    event = decode(first)
-    if state.host is not None or not isinstance(event, Event) or event.type != "run_start":
-        return state
-    return State(run=event.run, host=fold(State(), event).host, outcome=state.outcome)
-
-
-def _closing(found: Verdict) -> Closing:
-    if found is Verdict.CRASHED:
-        return Closing.CRASHED
-    return Closing.ENDED if found is Verdict.WORKING else Closing.COMPLETE
+def _say_crashed(source: Source, view: View) -> None:
+    if rest := source.rest():
+        view.rest(rest)
+    view.notice(Notice(NoticeKind.CRASHED, CRASHED))

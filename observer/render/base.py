@@ -1,19 +1,9 @@
 """What every view can do, and what it writes to."""
 
-from enum import StrEnum
 from typing import Protocol
 
 from observer.framing import Line, Oversize
 from observer.source.base import Notice, Rest
-
-
-class Closing(StrEnum):
-    """Why a view comes to its end."""
-
-    COMPLETE = "complete"
-    CRASHED = "crashed"
-    ENDED = "ended"
-    """The input ended, or was only to be read to its end."""
 
 
 class Sink(Protocol):
@@ -21,6 +11,10 @@ class Sink(Protocol):
 
     def write(self, data: bytes) -> None:
         """Write `data`. Raises BrokenPipeError when nobody reads any more."""
+        ...
+
+    def check(self) -> None:
+        """Raise BrokenPipeError when nobody reads any more, without writing."""
         ...
 
 
@@ -40,9 +34,9 @@ class View(Protocol):
         ...
 
     def caught_up(self) -> None:
-        """Nothing more is there just now: hold nothing back."""
+        """Nothing more is there just now: hold nothing back. Raises BrokenPipeError when nobody reads any more."""
         ...
 
-    def close(self, closing: Closing) -> None:
-        """Show why it ends."""
+    def close(self) -> None:
+        """End what is still open."""
         ...

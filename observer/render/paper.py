@@ -54,7 +54,7 @@ class Paper:
             self.end_line()
             glyph = self._screen.glyphs.retry
             self.block(
-                event.parent, [Row(((Role.WARNING, f"{glyph} the stream broke: void what it said, told anew"),))]
+                event.parent, [Row(((Role.WARNING, f"{glyph} the stream broke: what it said is void, and told anew"),))]
             )
         paragraph = (event.type, event.text("message"), event.data.get("block"))
         flow = self._flow

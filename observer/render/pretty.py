@@ -7,10 +7,9 @@ right of a gutter below the call that spawned them, and when two speak at once e
 from observer.event import Event, Malformed, decode
 from observer.framing import Line, Oversize
 from observer.render import blocks, tools
-from observer.render.base import Closing, Sink
+from observer.render.base import Sink
 from observer.render.paper import Paper
 from observer.render.pulse import Pulse
-from observer.render.raw import CRASHED
 from observer.render.rows import Row, row
 from observer.render.screen import Screen
 from observer.render.speakers import Parent, Speakers
@@ -65,9 +64,10 @@ class PrettyView:
 
     def notice(self, notice: Notice) -> None:
         """Show a notice between the events."""
-        role = Role.DIM if notice.kind in {NoticeKind.WAITING, NoticeKind.FOUND} else Role.WARNING
+        crashed = notice.kind is NoticeKind.CRASHED
+        sign, role = (self._glyphs.bad, Role.BAD) if crashed else (self._glyphs.arrow, Role.DIM)
         self._release_all()
-        self._block(None, [row((role, f"{self._glyphs.arrow} {notice.message}"))])
+        self._block(None, [row((role, f"{sign} {notice.message}"))])
         self._flush()
 
     def caught_up(self) -> None:
@@ -76,12 +76,11 @@ class PrettyView:
             self._release_all()
             self._flush()
         self._busy = False
+        self._out.check()
 
-    def close(self, closing: Closing) -> None:
-        """End the last line; say so if the run crashed."""
+    def close(self) -> None:
+        """End the last line."""
         self._release_all()
-        if closing is Closing.CRASHED:
-            self._block(None, [row((Role.BAD, f"{self._glyphs.bad} {CRASHED}"))])
         self._paper.end_line()
         self._flush()
 

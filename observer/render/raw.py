@@ -1,12 +1,11 @@
 """`-o json`: every line as it stands in the file, byte for byte. What else there is to say goes beside it."""
 
+from observer.event import Event, decode
 from observer.framing import Line, Oversize
-from observer.render.base import Closing, Sink
+from observer.render.base import Sink
 from observer.render.units import size
 from observer.sanitize import clean_line
 from observer.source.base import Notice, Rest
-
-CRASHED = "the run crashed: its writer is gone and there is no complete event"
 
 
 class RawView:
@@ -28,21 +27,23 @@ class RawView:
                     self._say(f"line at byte {line.offset} left out: {size(line.length)} is too long")
 
     def rest(self, rest: Rest) -> None:
-        """Pass on bytes without a newline as they are."""
+        """Pass on bytes without a newline as they are; say so if that is not a whole event."""
+        whole = isinstance(rest.line, Line) and isinstance(decode(rest.line), Event)
         if isinstance(rest.line, Line):
             self._out.write(rest.line.data)
+        if not whole:
+            self._say(f"the line at byte {rest.line.offset} is torn: it has no end")
 
     def notice(self, notice: Notice) -> None:
         """Say it beside."""
         self._say(notice.message)
 
     def caught_up(self) -> None:
-        """Nothing is ever held back."""
+        """Notice that nobody reads any more, although there is nothing to write."""
+        self._out.check()
 
-    def close(self, closing: Closing) -> None:
-        """Say that the run crashed, if it did."""
-        if closing is Closing.CRASHED:
-            self._say(CRASHED)
+    def close(self) -> None:
+        """Nothing is ever left open."""
 
     def _say(self, message: str) -> None:
         self._beside.write(f"observe: {clean_line(message)}\n".encode("utf-8", "backslashreplace"))

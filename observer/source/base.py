@@ -22,6 +22,15 @@ class Rest(Struct, frozen=True):
     line: Line | Oversize
 
 
+class Context(Struct, frozen=True):
+    """Lines from before the place where reading began: the file's first line and the one just before that place.
+
+    They tell which run this is and whether it had ended already. They are not to be shown.
+    """
+
+    lines: list[Line]
+
+
 class CaughtUp(Struct, frozen=True):
     """Nothing more to read just now.
 
@@ -32,7 +41,7 @@ class CaughtUp(Struct, frozen=True):
 
 
 class NoticeKind(StrEnum):
-    """What a notice is about."""
+    """What a notice is about. `TRUNCATED`, `REPLACED` and `SWITCHED` mean that another content begins."""
 
     WAITING = "waiting"
     FOUND = "found"
@@ -40,8 +49,14 @@ class NoticeKind(StrEnum):
     REPLACED = "replaced"
     GONE = "gone"
     SWITCHED = "switched"
+    NEWER = "newer"
+    NOT_A_FILE = "not a file"
     UNREADABLE = "unreadable"
     POLLING = "polling"
+    CRASHED = "crashed"
+
+
+ANEW = frozenset({NoticeKind.TRUNCATED, NoticeKind.REPLACED, NoticeKind.SWITCHED})
 
 
 class Notice(Struct, frozen=True):
@@ -51,7 +66,7 @@ class Notice(Struct, frozen=True):
     message: str
 
 
-Item = Batch | Rest | CaughtUp | Notice
+Item = Batch | Rest | Context | CaughtUp | Notice
 
 
 class Source(Protocol):
@@ -59,10 +74,6 @@ class Source(Protocol):
 
     def items(self) -> AsyncGenerator[Item, None]:
         """Yield lines, notices, and `CaughtUp` at the end and again every now and then while nothing comes."""
-        ...
-
-    async def first_line(self) -> Line | None:
-        """Return the first line of what is being read, wherever reading began, or None."""
         ...
 
     def rest(self) -> Rest | None:

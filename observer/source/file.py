@@ -12,9 +12,9 @@ from pathlib import Path
 from aiofiles.os import wrap
 
 from observer.errors import UnreadableError
-from observer.framing import Framer, Line
+from observer.framing import Framer
 from observer.position import Fate
-from observer.source.base import Batch, CaughtUp, Item, Notice, NoticeKind, Rest
+from observer.source.base import Batch, CaughtUp, Context, Item, Notice, NoticeKind, Rest
 from observer.source.open_file import Look, NotRegularError, OpenFile
 from observer.wake import Hint, Wake
 
@@ -40,10 +40,6 @@ class FileSource:
         self._file: OpenFile | None = None
         self._framer = Framer()
         self._said: str | None = None
-
-    async def first_line(self) -> Line | None:
-        """Return the first line of the file that is open, or None."""
-        return await wrap(self._file.first_line)() if self._file is not None else None
 
     async def items(self) -> AsyncGenerator[Item, None]:
         """Yield what the file holds and gets; see `Source`.
@@ -99,22 +95,25 @@ class FileSource:
         """Open the file for the first time, or say why that has to wait."""
         opened = await self._open()
         if isinstance(opened, Notice):
-            if self._follow is Follow.NOT or opened.kind is NoticeKind.REPLACED:
+            if self._follow is Follow.NOT or opened.kind is NoticeKind.NOT_A_FILE:
                 raise UnreadableError(opened.message)
             return [*self._say(opened.kind, f"{opened.message}: waiting"), CaughtUp()]
         waited, self._said = self._said, None
         self._file = opened
-        if self._last is not None and waited is None:
-            self._framer = Framer(await wrap(opened.seek_last)(self._last))
         wake.moved()
-        return [Notice(NoticeKind.FOUND, f"{self._path} is there")] if waited else []
+        if waited is not None:
+            return [Notice(NoticeKind.FOUND, f"{self._path} is there")]
+        if self._last is None:
+            return []
+        self._framer = Framer(await wrap(opened.seek_last)(self._last))
+        return [Context(await wrap(opened.lines_before)())]
 
     async def _replaced(self, old: OpenFile, look: Look, wake: Wake) -> list[Item]:
         """Go on with the file that has the name now, unless it cannot be read or was not asked for."""
         switched = look.target is not None
         if switched and self._follow is Follow.FILE:
             message = f"{self._path} now leads to {look.target}, a newer run: -F would follow it"
-            return [*self._say(NoticeKind.SWITCHED, message), CaughtUp(look.locked)]
+            return [*self._say(NoticeKind.NEWER, message), CaughtUp(look.locked)]
         opened = await self._open()
         if isinstance(opened, Notice):
             return [*self._say(opened.kind, f"{opened.message}: waiting"), CaughtUp(look.locked)]
@@ -127,12 +126,12 @@ class FileSource:
         return [*items, Notice(NoticeKind.REPLACED, f"{self._path} was replaced: the new one, from its start")]
 
     async def _open(self) -> OpenFile | Notice:
-        """Open the path, or return what stands in the way; kind `REPLACED` when it is no file at all."""
+        """Open the path, or return what stands in the way; kind `NOT_A_FILE` when it is no file at all."""
         try:
             return await wrap(OpenFile)(self._path)
         except NotRegularError as error:
             hint = " (give it as standard input: observe tail -)" if error.args[0] == "a FIFO" else ""
-            return Notice(NoticeKind.REPLACED, f"{self._path} is {error.args[0]}, not a run file{hint}")
+            return Notice(NoticeKind.NOT_A_FILE, f"{self._path} is {error.args[0]}, not a run file{hint}")
         except (FileNotFoundError, NotADirectoryError):
             return Notice(NoticeKind.WAITING, f"{self._path} is not there")
         except OSError as error:

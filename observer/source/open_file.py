@@ -91,10 +91,16 @@ class OpenFile:
         self._place = Place(self._place.identity, start, before)
         return start
 
-    def first_line(self) -> Line | None:
-        """Return the file's first line if it is whole and not absurdly long."""
-        head, newline, _ = os.pread(self._descriptor, CHUNK, 0).partition(b"\n")
-        return Line(head, 0) if newline else None
+    def lines_before(self) -> list[Line]:
+        """Return the file's first line and the line that ends here, unless they are absurdly long."""
+        end = self._place.offset
+        if end == 0:
+            return []
+        head, newline, _ = os.pread(self._descriptor, min(end, CHUNK), 0).partition(b"\n")
+        start = self._find_last(end, 1)
+        ending = os.pread(self._descriptor, min(end - start, CHUNK), start)
+        found = [Line(head, 0)] if newline else []
+        return [*found, Line(ending[:-1], start)] if start and ending.endswith(b"\n") else found
 
     def _find_last(self, end: int, count: int) -> int:
         newlines = -1  # the newline that ends the last line is not the start of one

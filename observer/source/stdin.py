@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 
 from aiofiles.os import wrap
 
-from observer.framing import Framer, Line
+from observer.framing import Framer
 from observer.source.base import Batch, CaughtUp, Item, Rest
 
 CHUNK = 256 * 1024
@@ -21,11 +21,6 @@ class StdinSource:
     def __init__(self, descriptor: int = 0) -> None:
         self._descriptor = descriptor
         self._framer = Framer()
-        self._first: Line | None = None
-
-    async def first_line(self) -> Line | None:
-        """Return the first line that was read, or None."""
-        return self._first
 
     def rest(self) -> Rest | None:
         """Return what stands after the last newline read so far."""
@@ -61,10 +56,7 @@ class StdinSource:
             data = await wrap(os.read)(self._descriptor, CHUNK)
             if not data:
                 break
-            lines = self._framer.feed(data)
-            if self._first is None and lines and isinstance(lines[0], Line):
-                self._first = lines[0]
-            yield Batch(lines)
+            yield Batch(self._framer.feed(data))
         rest = self.rest()
         if rest is not None:
             yield rest

@@ -42,6 +42,7 @@ class Activity:
         self._last_life = now
         self._state: HeartbeatState = "starting"
         self._in_flight: dict[str, tuple[str, float]] = {}
+        self._subagents: set[str] = set()
 
     def note(self, event: Event, now: float) -> None:
         """Take in an event of the run at time `now`."""
@@ -55,9 +56,17 @@ class Activity:
             case ToolUse():
                 self._in_flight.setdefault(event.id, (event.name, now))
             case ToolResult():
-                self._in_flight.pop(event.tool_use_id, None)
+                if event.tool_use_id not in self._subagents:  # a call that only launched one goes on with it
+                    self._in_flight.pop(event.tool_use_id, None)
+            case SubagentStart():
+                self._subagents.add(event.tool_use_id or event.id)
+                self._in_flight.setdefault(event.tool_use_id or event.id, ("Agent", now))
+            case SubagentComplete():
+                self._subagents.discard(event.tool_use_id or event.id)
+                self._in_flight.pop(event.tool_use_id or event.id, None)
             case SessionEnd():
                 self._in_flight.clear()
+                self._subagents.clear()
 
     def tool_started(self, tool_use_id: str, name: str, now: float) -> None:
         """A tool that may have been announced earlier really starts."""

@@ -14,8 +14,9 @@ from agent.recorder import Turn
 from agent.runlog import RunLog
 from agent.session import Guard, Session
 
-ALLOWED_TOOLS = ("Bash", "Read", "Write", "Edit", "Glob", "Grep", "Agent", "Task", "TodoWrite", "NotebookEdit")
-"""What the agent may use without asking, as there is nobody to ask."""
+ALLOWED_TOOLS = ("Bash", "Read", "Glob", "Grep", "Agent", "Task", "TodoWrite")
+"""What the agent may use without asking, as there is nobody to ask. Files in its project it may write in any case;
+naming Write or Edit here would let it write anywhere."""
 
 _ABOUT_CHARS = 120
 

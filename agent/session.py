@@ -2,11 +2,13 @@
 
 import asyncio
 import time
+import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
 from claude_agent_sdk import (
+    CanUseToolShadowedWarning,
     ClaudeAgentOptions,
     ClaudeSDKClient,
     ClaudeSDKError,
@@ -73,7 +75,9 @@ class Session:
         return turn
 
     async def _converse(self, prompt: str) -> Turn:
-        await self._client.connect()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", CanUseToolShadowedWarning)  # the tools allowed outright are meant to be
+            await self._client.connect()
         await self._client.query(prompt)
         try:
             async with asyncio.timeout(self._silence_timeout_s) as silence:

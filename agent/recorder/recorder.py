@@ -46,7 +46,9 @@ from agent.recorder.tools import Tools
 
 _SYNTHETIC = "<synthetic>"
 """The model's name on messages that the CLI wrote itself, to tell of an API error."""
-_CHATTER = frozenset({"status", "hook_started", "hook_response", "hook_progress", "thinking_tokens"})
+_CHATTER = frozenset(
+    {"status", "hook_started", "hook_response", "hook_progress", "thinking_tokens", "background_tasks_changed"}
+)
 """System messages that say nothing but "I am alive"."""
 _TASKS = frozenset({"task_started", "task_progress", "task_updated", "task_notification"})
 _LONGEST_UNKNOWN = 2000
@@ -79,8 +81,8 @@ class Recorder:
 
     @property
     def tool_running(self) -> bool:
-        """Whether a tool is at work, so that silence is no bad sign."""
-        return self._tools.running
+        """Whether a tool or a subagent is at work, so that silence is no bad sign."""
+        return self._tools.running or self._subagents.running
 
     @property
     def work_pending(self) -> bool:

@@ -26,6 +26,9 @@ _ERRORS = {
 }
 """The API's names for its statuses; any other is an `api_error`."""
 
+_LAST_WORDS_S = 0.1
+"""A client that gets data and the end of its connection at once looks at the end only."""
+
 
 class Answer(Response):
     """Plays `performance` with the fault of `cue`, and stops when the client has gone or `closing` is set.
@@ -84,7 +87,8 @@ class Answer(Response):
         await send({"type": "http.response.body", "body": b""})
 
     async def _hang_up(self, scope: Scope) -> None:
-        """Drop the connection once what was sent is on its way, and wait for it to be gone."""
+        """Drop the connection once the client has seen what was sent, and wait for it to be gone."""
+        await asyncio.sleep(_LAST_WORDS_S)
         _transport(scope).close()
         await _silence(math.inf)
 

@@ -23,6 +23,7 @@ def isolated_env(base_url: str, home: Path, inherited: Mapping[str, str] = os.en
         "ANTHROPIC_BASE_URL": base_url,
         "ANTHROPIC_API_KEY": "rehearsal",
         "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+        "CLAUDE_CODE_TMPDIR": str(home / "tmp"),
         "CLAUDE_CONFIG_DIR": str(home / ".claude"),
         "DISABLE_AUTOUPDATER": "1",
         "DISABLE_ERROR_REPORTING": "1",

@@ -99,7 +99,8 @@ def type_of(line: Line) -> str:
     try:
         return _TYPE_ALONE.decode(_json_of(line)).type
     except (DecodeError, UnicodeDecodeError, RecursionError):
-        return ""
+        found = decode(line)  # msgspec is stricter than JSON
+        return found.type if isinstance(found, Event) else ""
 
 
 def _json_of(line: Line) -> bytes:

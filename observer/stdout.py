@@ -9,17 +9,25 @@ class Descriptor:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
+        self._cut_short = False
         self._poll = select.poll()
         self._poll.register(descriptor, 0)
 
     def write(self, data: bytes) -> None:
-        """Write all of `data`. Raises BrokenPipeError when nobody reads any more."""
+        """Write all of `data`. Raises BrokenPipeError when nobody reads any more.
+
+        After a write that a signal or an error cut short nothing is written: it would wait again, or follow half a line.
+        """
+        if self._cut_short:
+            return
+        self._cut_short = True
         left = memoryview(data)
         while left:
             try:
                 left = left[os.write(self._descriptor, left) :]
             except BlockingIOError:  # a terminal that another program made non-blocking
                 select.select([], [self._descriptor], [])
+        self._cut_short = False
 
     def check(self) -> None:
         """Raise BrokenPipeError when nobody reads any more, without writing."""

@@ -34,7 +34,7 @@ async def tail(source: Source, view: View, *, endless: bool = False) -> Verdict:
                     _say_crashed(source, view)
                 if found is not Verdict.WORKING and not endless:
                     break
-    except asyncio.CancelledError:
+    except (asyncio.CancelledError, SystemExit):  # Ctrl-C: the prompt belongs on a line of its own
         view.close()
         raise
     view.close()

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from watchfiles._rust_notify import RustNotify
 
 QUIET_AFTER_S = 0.5
-"""After this long without data the longer step is enough."""
+"""After this long without data a longer step is enough."""
+IDLE_AFTER_S = 12.0
+"""After two missed heartbeats nobody writes: then waking costs more than it gives."""
 MISSES = 3
 """So many times in a row the timer found what no event told of: this file system has no events."""
 RESTART_S = 0.02
@@ -39,6 +41,14 @@ class Pace(Struct, frozen=True):
 
 FLOWING = Pace(step=1, timer=100, poll=5)
 QUIET = Pace(step=11, timer=400, poll=60)
+IDLE = Pace(step=40, timer=800, poll=250)
+
+
+def pace_after(quiet_s: float) -> Pace:
+    """Return how often to look when nothing has come for `quiet_s` seconds."""
+    if quiet_s < QUIET_AFTER_S:
+        return FLOWING
+    return QUIET if quiet_s < IDLE_AFTER_S else IDLE
 
 
 class Hint(Enum):
@@ -72,7 +82,7 @@ class Wake:
 
     async def wait(self, *, quiet_s: float) -> Hint:
         """Return when it is time to look again; `quiet_s` is how long nothing has come."""
-        pace = FLOWING if quiet_s < QUIET_AFTER_S else QUIET
+        pace = pace_after(quiet_s)
         if self._watcher is None:
             if self._polling is None and await wrap(self._arm)():
                 return Hint.CHANGE  # what was written before the watch began made no event

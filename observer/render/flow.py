@@ -15,6 +15,10 @@ _WIDE = "\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff01
 _TOKENS = re.compile(f"[ ]+|[{_WIDE}]|[^ {_WIDE}]+")
 
 
+_MARKER = re.compile(r" *(?:[-*+•]|[0-9]{1,3}[.)]) +")
+_LONGEST_MARKER = 12
+
+
 class Flow:
     """One run of lines with the same prefix, for a screen of `width` cells or, with None, a pipe of any width.
 
@@ -29,7 +33,8 @@ class Flow:
         # the last column wraps by itself
         self._room = None if width is None else max(1, hang + 1, width - 1 - prefix_cells)
         self._prefix = prefix
-        self._hang = hang
+        self._least_hang = self._hang = hang
+        self._head = ""  # how the line begins: a list item goes on below its text
         self._column = 0
         self._word = ""  # what is printed of the word at the end of the line
         self._started = False
@@ -59,6 +64,8 @@ class Flow:
         self._started = True
         if self._room is None:
             return begin + self._paint(role, text)
+        if len(self._head) < _LONGEST_MARKER:
+            self._mark(text, self._room)
         if text.isascii() and self._column + len(text) <= self._room:
             self._column += len(text)
             space = text.rfind(" ")
@@ -80,6 +87,8 @@ class Flow:
                 done += [self._paint(role, line), self._next_line()]
                 line, self._word = "", ""
                 continue
+            if _is_wide(token):
+                self._word = ""  # a line may end before it
             whole = self._word + token
             moves = 0 < cell_len(self._word) < self._column - self._hang and cell_len(whole) <= room - self._hang
             line, rubbed = self._take_back(line) if moves else (line, "")
@@ -88,13 +97,21 @@ class Flow:
                 done.append(self._next_line())
             line = whole if moves else token
             while cell_len(line) > room - self._column:
-                piece = fitting(line, room - self._column) if self._column < room else ""
+                piece = fitting(line, room - self._column)
+                if self._column > self._hang and cell_len(piece) > room - self._column:
+                    piece = ""
                 done += [self._paint(role, piece), self._next_line()]
                 line = line[len(piece) :]
             self._column += cell_len(line)
             self._word = "" if _is_wide(token) else line
         done.append(self._paint(role, line))
         return "".join(done)
+
+    def _mark(self, text: str, room: int) -> None:
+        self._head += text[:_LONGEST_MARKER]
+        marker = _MARKER.match(self._head)
+        if marker and 2 * marker.end() < room:
+            self._hang = max(self._least_hang, marker.end())
 
     def _next_line(self) -> str:
         self._column = self._hang
@@ -110,6 +127,7 @@ class Flow:
     def _break(self) -> str:
         begin = "" if self._started else self._prefix.rstrip(" ")
         self._column, self._word, self._started = 0, "", False
+        self._hang, self._head = self._least_hang, ""
         return begin + "\n"
 
 

@@ -88,9 +88,9 @@ class Paper:
         if self._above is not _Above.NOTHING:
             self._buffer.append("\n")
         width = self._screen.width()
-        room = PIPE_RULE if width is None else width - 1
+        room = PIPE_RULE if width is None else max(1, width - 1)
         dash = self._screen.glyphs.rule
-        head = f"{dash * 2} {self._screen.line(title)} "
+        head = fitting(f"{dash * 2} {self._screen.line(title)} ", room)
         tail = f" {self._screen.line(time)} {dash * 2}" if time else ""
         if cell_len(head + tail) > room:
             tail = ""

@@ -15,6 +15,7 @@ ABOUT = 48
 """Characters of a call that are repeated beside a result which does not follow it at once."""
 
 _QUIET_TOOLS = frozenset({"Write", "Edit", "MultiEdit", "NotebookEdit", "TodoWrite"})
+_PROSE_TOOLS = frozenset({"Task", "Agent"})
 _COUNTED_TOOLS = frozenset({"Read", "NotebookRead"})
 
 
@@ -85,7 +86,8 @@ def _with_output(head: list[Span], event: Event, output: str, *, failed: bool, g
     if len(lines) == 1 and not missing and len(lines[0].spans[0][1]) <= ABOUT:
         rows = [row(*head, (Role.OUTPUT, "  " + lines[0].spans[0][1]))]
     else:
-        rows += [Row(tuple((role, "    " + text) for role, text in line.spans), 0, verbatim=True) for line in lines]
+        verbatim = name not in _PROSE_TOOLS
+        rows += [Row(tuple((role, "    " + text) for role, text in line.spans), 4, verbatim) for line in lines]
     remark = ", ".join(part for part in (missing, whole) if part)
     if remark:
         rows.append(row((Role.DIM, f"    {remark}"), hang=4))

@@ -1,0 +1,61 @@
+"""What the tests of `observe` as a process share: waiting on a condition, and the process itself."""
+
+import fcntl
+import os
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+OBSERVE = [sys.executable, "-m", "observer"]
+LIMIT_S = 20.0
+
+
+def eventually(condition: Callable[[], Any], what: str = "the condition") -> None:
+    """Wait until `condition()` is true; fail after `LIMIT_S`."""
+    deadline = time.monotonic() + LIMIT_S
+    while not condition():
+        assert time.monotonic() < deadline, f"{what} did not come true"
+        time.sleep(0.005)
+
+
+def lock(descriptor: int) -> None:
+    """Take the lock that a writer holds for its whole life."""
+    fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0))
+
+
+class Observe:
+    """`observe` as a process whose output goes to files, so that it never waits for us."""
+
+    def __init__(
+        self, folder: Path, *arguments: str, env: dict[str, str] | None = None, stdin: int | None = None
+    ) -> None:
+        self._out, self._err = folder / "stdout", folder / "stderr"
+        with self._out.open("wb") as out, self._err.open("wb") as err:
+            self.process = subprocess.Popen(
+                [*OBSERVE, *arguments],
+                stdout=out,
+                stderr=err,
+                stdin=subprocess.DEVNULL if stdin is None else stdin,
+                cwd=folder,
+                env={**os.environ, **env},
+            )
+
+    @property
+    def out(self) -> bytes:
+        return self._out.read_bytes()
+
+    @property
+    def err(self) -> str:
+        return self._err.read_text("utf-8", "replace")
+
+    def shows(self, text: str) -> None:
+        """Wait until standard output or error holds `text`."""
+        eventually(lambda: text.encode() in self.out or text in self.err, f"{text!r} in {self.out!r} {self.err!r}")
+
+    def ends(self) -> int:
+        """Wait until it ends and return the exit code."""
+        return self.process.wait(LIMIT_S)

@@ -1,0 +1,234 @@
+"""How each event looks, with the run file's lines spelled out."""
+
+import doctest
+import importlib
+
+import pytest
+
+from observer.framing import Framer
+from observer.render.pretty import PrettyView
+from observer.render.screen import Screen
+from observer.source.base import Notice, NoticeKind
+
+TYPES = """
+run_start session_start thought thinking tool_use tool_input tool_result subagent_start subagent_progress
+subagent_complete progress heartbeat api_retry rate_limit compaction info error session_end complete"""
+
+
+class Printed:
+    """A sink that keeps what was written."""
+
+    def __init__(self) -> None:
+        self.data = b""
+
+    def write(self, data: bytes) -> None:
+        self.data += data
+
+    def check(self) -> None:
+        pass
+
+
+def shown(*lines: str, width: int | None = None) -> str:
+    out = Printed()
+    view = PrettyView(out, Screen(width=lambda: width))
+    view.lines(Framer().feed("".join(line + "\n" for line in lines).encode()))
+    view.close()
+    return out.data.decode()
+
+
+def test_pieces_of_one_message_join_and_messages_stand_apart() -> None:
+    assert (
+        shown(
+            '{"type":"thought","data":{"text":"Hel","message":"m1","block":0}}',
+            '{"type":"thought","data":{"text":"lo.\\n","message":"m1","block":0}}',
+            '{"type":"thought","data":{"text":"Next.","message":"m2","block":0}}',
+        )
+        == "Hello.\n\nNext.\n"
+    )
+
+
+def test_a_piece_is_printed_before_its_line_ends() -> None:
+    out = Printed()
+    view = PrettyView(out, Screen(width=lambda: 80))
+    view.lines(Framer().feed(b'{"type":"thought","data":{"text":"Hel","message":"m1","block":0}}\n'))
+
+    assert out.data == b"Hel"
+
+
+def test_a_text_told_anew_says_that_what_stood_above_is_void() -> None:
+    text = shown(
+        '{"type":"thought","data":{"text":"Broken of","message":"m1","block":0}}',
+        '{"type":"thought","data":{"text":"Whole.","message":"m2","block":0,"replaces":"m1"}}',
+    )
+
+    assert text == "Broken of\n\n↻ the stream broke: what it said is void, and told anew\n\nWhole.\n"
+
+
+def test_a_call_shows_its_most_telling_input_and_its_result_below() -> None:
+    assert (
+        shown(
+            '{"type":"tool_use","data":{"id":"t1","name":"Bash","input":{"command":"git status"}}}',
+            '{"type":"tool_result","data":{"tool_use_id":"t1","name":"Bash","status":"success","duration_ms":312,'
+            '"output":"clean","output_bytes":5}}',
+        )
+        == "● Bash  git status\n└ ✓ 0.3s  clean\n"
+    )
+
+
+def test_results_out_of_order_name_their_call() -> None:
+    text = shown(
+        '{"type":"tool_use","data":{"id":"t1","name":"Read","input":{"file_path":"a.py"}}}',
+        '{"type":"tool_use","data":{"id":"t2","name":"Read","input":{"file_path":"b.py"}}}',
+        '{"type":"tool_result","data":{"tool_use_id":"t1","name":"Read","status":"success","output":"x\\ny\\n",'
+        '"output_bytes":4}}',
+    )
+
+    assert text.endswith("└ Read  a.py  ✓  2 lines, 4 B\n")
+
+
+def test_a_shortened_output_says_by_how_much_and_where_it_is_whole() -> None:
+    text = shown(
+        '{"type":"tool_result","data":{"tool_use_id":"t1","name":"Bash","status":"success","duration_ms":5,'
+        '"output":"1\\n2\\n3\\n4\\n5\\n6\\n","output_bytes":12000,"output_file":"r/t1.txt"}}',
+    )
+
+    assert text == "└ ✓ 5ms\n    1\n    2\n    3\n    4\n    … 2 more lines, 12 kB in all, whole in r/t1.txt\n"
+
+
+def test_a_blocked_call_and_a_failed_one_say_why() -> None:
+    text = shown(
+        '{"type":"tool_result","data":{"tool_use_id":"a","status":"blocked","output":"","reason":"no rm"}}',
+        '{"type":"tool_result","data":{"tool_use_id":"b","name":"Bash","status":"error","output":"exit 1"}}',
+    )
+
+    assert text == "└ ⊘ blocked  no rm\n└ ✗ error  exit 1\n"
+
+
+CALLS = (
+    '{"type":"tool_use","data":{"id":"a","name":"Task","input":{"description":"Find tests"}}}',
+    '{"type":"tool_use","data":{"id":"b","name":"Task","input":{"description":"Review"}}}',
+)
+
+
+def test_a_subagent_stands_to_the_right_of_a_gutter_below_its_call() -> None:
+    assert (
+        shown(
+            CALLS[0],
+            '{"type":"thought","parent":"a","data":{"text":"Looking.","message":"m","block":0}}',
+            '{"type":"tool_use","parent":"a","data":{"id":"c","name":"Glob","input":{"pattern":"*.py"}}}',
+        )
+        == "● Task  Find tests\n\n│ Looking.\n│\n│ ● Glob  *.py\n"
+    )
+
+
+def test_a_nested_subagent_has_a_gutter_more() -> None:
+    text = shown(
+        CALLS[0],
+        '{"type":"tool_use","parent":"a","data":{"id":"c","name":"Task","input":{"description":"Deeper"}}}',
+        '{"type":"tool_use","parent":"c","data":{"id":"d","name":"Glob","input":{"pattern":"*"}}}',
+    )
+
+    assert text.splitlines()[-1] == "│ │ ● Glob  *"
+
+
+def test_two_subagents_speaking_at_once_keep_their_sentences() -> None:
+    deltas = [
+        f'{{"type":"thought","parent":"{who}","data":{{"text":"{who}{number} ","message":"{who}","block":0}}}}'
+        for number in range(5)
+        for who in "ab"
+    ]
+    text = shown(*CALLS, *deltas)
+
+    assert "a0 a1 a2 a3 a4" in text
+    assert "b0 b1 b2 b3 b4" in text
+    assert "→ Review" in text
+
+
+def test_what_was_held_back_comes_after_a_lull() -> None:
+    out = Printed()
+    view = PrettyView(out, Screen(width=lambda: 80))
+    for who in ("null", '"a"'):
+        line = f'{{"type":"thought","parent":{who},"data":{{"text":"of {len(who)}","message":"m","block":0}}}}\n'
+        view.lines(Framer().feed(line.encode()))
+    view.caught_up()
+    assert b"of 3" not in out.data
+    view.caught_up()
+    assert b"of 3" in out.data
+
+
+def test_a_ring_of_parents_does_no_harm() -> None:
+    assert "● Bash" in shown('{"type":"tool_use","parent":"x","data":{"id":"x","name":"Bash","input":{}}}', *CALLS)
+
+
+def test_a_long_running_tool_shows_a_sign_of_life_now_and_then() -> None:
+    beats = [
+        f'{{"type":"heartbeat","data":{{"idle_s":0,"in_flight":[{{"id":"t","name":"Bash","elapsed_s":{5 * n}}}]}}}}'
+        for n in range(14)
+    ]
+
+    assert shown(*beats) == "… Bash running for 15s\n… Bash running for 45s\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ('{"type":"progress","data":{"passing":1,"total":2}}', " 1/2 passing"),
+        ('{"type":"progress","data":{"changed":[{"name":"login","passes":true}]}}', "  +login"),
+        ('{"type":"api_retry","data":{"attempt":2,"max_retries":10,"delay_ms":1200}}', "↻ retry 2/10 in 1.2s"),
+        ('{"type":"api_retry","data":{"status":529,"error":"overloaded"}}', "↻ retry: 529 overloaded"),
+        ('{"type":"rate_limit","data":{"status":"rejected","utilization":0.91}}', "rate limit rejected  91% used"),
+        ('{"type":"compaction","data":{"trigger":"auto","tokens_before":167000}}', "compacted (auto · 167.0k tokens"),
+        ('{"type":"error","data":{"message":"no","kind":"api"}}', "✗ api  no"),
+        ('{"type":"info","data":{"message":"note"}}', "· note"),
+        ('{"type":"session_start","data":{"agent_type":"CODING","iteration":3}}', "── Coding Agent, iteration 3 ─"),
+        ('{"type":"session_start","data":{"agent_type":"INITIALIZER"}}', "── Initializer Agent ─"),
+        ('{"type":"session_start","data":{"agent_type":"SINGLE"}}', "── Agent ─"),
+        ('{"type":"complete","data":{"outcome":"success","cost_usd":0.42,"duration_ms":723000}}', "12m 03s · $0.42"),
+        ('{"type":"brand_new","data":{"a":[1]}}', 'brand_new  {"a": [1]}'),
+        ('{"level":"info","msg":"hi"}', 'event  {"level": "info", "msg": "hi"}'),
+        ("not json", "malformed line at byte 0: "),
+    ],
+)  # fmt: skip
+def test_each_type_has_its_look(line: str, expected: str) -> None:
+    assert expected in shown(line)
+
+
+@pytest.mark.parametrize("kind", TYPES.split())
+@pytest.mark.parametrize("data", ["{}", '{"text":1,"input":[],"changed":3,"in_flight":{},"passing":"x","total":-1}'])
+@pytest.mark.parametrize("width", [None, 1, 20])
+def test_missing_and_mistyped_fields_are_no_reason_to_fail(kind: str, data: str, width: int | None) -> None:
+    shown(f'{{"type":"{kind}","data":{data}}}', width=width)
+
+
+def test_a_notice_ends_the_paragraph() -> None:
+    out = Printed()
+    view = PrettyView(out, Screen(width=lambda: 80))
+    view.lines(Framer().feed(b'{"type":"thought","data":{"text":"Hel","message":"m1","block":0}}\n'))
+    view.notice(Notice(NoticeKind.TRUNCATED, "run.ndjson was truncated"))
+
+    assert out.data.decode() == "Hel\n\n→ run.ndjson was truncated\n"
+
+
+@pytest.mark.parametrize("width", [20, 60, 100, 200])
+def test_no_row_is_wider_than_the_screen(width: int) -> None:
+    from rich.cells import cell_len  # noqa: PLC0415 - only this test measures
+
+    text = shown(
+        '{"type":"run_start","run":"20261123T011230Z-7f3a9c","data":{"command":"' + "agent run " * 30 + '"}}',
+        '{"type":"tool_use","data":{"id":"t","name":"Bash","input":{"command":"' + "x" * 300 + '"}}}',
+        '{"type":"tool_result","data":{"tool_use_id":"t","name":"Bash","status":"error","output":"'
+        + "日" * 300
+        + '\\nb"}}',
+        '{"type":"session_start","data":{"agent_type":"CODING","iteration":3}}',
+        width=width,
+    )
+
+    assert max(cell_len(line) for line in text.split("\n")) < width
+
+
+@pytest.mark.parametrize("module", ["framing", "sanitize", "render.units", "render.rows", "render.telling"])
+def test_the_examples_in_docstrings_are_true(module: str) -> None:
+    outcome = doctest.testmod(importlib.import_module(f"observer.{module}"))
+
+    assert outcome.attempted
+    assert not outcome.failed

@@ -1,0 +1,56 @@
+"""Nothing in a run reaches the terminal as a command."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from observer.sanitize import clean_line, clean_paragraph
+
+any_text = st.text(st.characters())
+nasty = "\x1b\x07\r\x00\x7f\x9b\x9d\u202a\u202e\u2066\u2069\u200e\u200f\u061c\u2028\u2029\u200b\ufeff\ud800\U000e0041"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\x1b[31mred",
+        "\x1b]8;;http://evil\x1b\\link",
+        "\x1b]52;c;AAAA\x07",
+        "\x9b31m",
+        "over\rwrite",
+        "\u202eabc",
+        "a\u2066b",
+    ],
+)
+def test_what_a_terminal_would_execute_is_visible_and_inert(text: str) -> None:
+    for clean in (clean_line, clean_paragraph):
+        assert not any(unicodedata.category(character) in {"Cc", "Cf", "Zl", "Zp"} for character in clean(text))
+        assert "\\" in clean(text)
+
+
+@given(st.text(st.characters() | st.sampled_from(nasty)))
+def test_no_control_character_survives_in_any_text(text: str) -> None:
+    assert not set(clean_line(text)) & set(nasty + "\n\t")
+    assert not set(clean_paragraph(text)) & set(nasty + "\t")
+
+
+@given(any_text)
+def test_cleaning_twice_changes_nothing_more(text: str) -> None:
+    assert clean_line(clean_line(text)) == clean_line(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["plain", "Grüße, 日本語", "👩\u200d💻 ❤️", "\u0645\u06cc\u200c\u062e", "a\u00a0b\u3000c", "[/bold]"]
+)
+def test_words_and_emoji_of_any_language_stay_as_they_are(text: str) -> None:
+    assert clean_line(text) == text
+
+
+def test_a_joiner_that_only_hides_is_shown() -> None:
+    assert clean_line("pass\u200dword") == "pass\\u200dword"
+
+
+def test_a_paragraph_keeps_its_lines() -> None:
+    assert clean_paragraph("a\r\n\tb\nc") == "a\n    b\nc"

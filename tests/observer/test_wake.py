@@ -1,0 +1,33 @@
+"""When to look again."""
+
+from pathlib import Path
+
+import pytest
+
+from observer.wake import FLOWING, IDLE, QUIET, Hint, Pace, Wake, pace_after
+
+
+@pytest.mark.parametrize(("quiet_s", "pace"), [(0.0, FLOWING), (0.4, FLOWING), (5.0, QUIET), (60.0, IDLE)])
+def test_the_longer_the_quiet_the_longer_the_step(quiet_s: float, pace: Pace) -> None:
+    assert pace_after(quiet_s) is pace
+
+
+async def test_the_first_wait_asks_for_a_look_once_the_watch_stands(tmp_path: Path) -> None:
+    async with Wake(tmp_path / "run") as wake:
+        assert await wake.wait(quiet_s=0) is Hint.CHANGE
+        assert await wake.wait(quiet_s=0) is Hint.TIMER
+
+
+async def test_a_change_of_the_file_wakes_and_of_a_sibling_does_not(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    async with Wake(run) as wake:
+        await wake.wait(quiet_s=0)
+        (tmp_path / "sibling").touch()
+        assert await wake.wait(quiet_s=0) is Hint.TIMER
+        run.touch()
+        assert await wake.wait(quiet_s=60) is Hint.CHANGE
+
+
+async def test_without_a_folder_there_is_only_the_timer(tmp_path: Path) -> None:
+    async with Wake(tmp_path / "nowhere" / "run") as wake:
+        assert await wake.wait(quiet_s=0) is Hint.TIMER

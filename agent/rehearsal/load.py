@@ -65,26 +65,26 @@ def parse_script(content: bytes, source: str) -> Script:
 
 
 def _explained(said: str, table: dict[str, Any]) -> str:
-    """msgspec's `MESSAGE - at `$.PATH`` as "in PLACE: MESSAGE", with the keys to choose from when one is unknown."""
+    """msgspec's `MESSAGE - at `$.PATH`` as "in PLACE: WHAT TO DO", with the keys to choose from when one is unknown."""
     message, _, path = said.partition(" - at `$")
     steps = [key or int(index) for key, index in _STEP.findall(path)]
     unknown = _UNKNOWN_KEY.search(message)
     if unknown:
         message = f"unknown key `{unknown[1]}`; {_advice(unknown[1], _fields_at(steps, table))}"
-    else:
+    elif message[0].isupper():  # msgspec's own; the checks in `script` say themselves what to do
         message = f"{message[0].lower()}{message[1:].replace('field', 'key')}; change it there"
-    return f"in {_place(steps)}: {message}"
+    return f"{_place(steps)}: {message}"
 
 
 def _place(steps: list[str | int]) -> str:
-    """Where it is as a person counts: `conversation 1, turn 2, block 1`."""
+    """Where it is as a person counts: `in conversation 1, turn 2, block 1`."""
     words: list[str] = []
     for step in steps:
         if isinstance(step, int):
             words[-1] += f" {step + 1}"
         else:
             words.append(step)
-    return ", ".join(words) or "the top level"
+    return "in " + ", ".join(words) if words else "at the top level"
 
 
 def _fields_at(steps: list[str | int], table: dict[str, Any]) -> list[str]:

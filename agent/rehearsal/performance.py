@@ -67,16 +67,15 @@ def parted(pieces: list[Piece], fault: Cut | Stall) -> tuple[list[Piece], list[P
     """`pieces` before and after the place where `fault` strikes: at the latest, just before the message ends."""
     chars_left, blocks_left = fault.after_chars or 0, fault.after_blocks
     for at, piece in enumerate(pieces):
-        before, after = pieces[:at], pieces[at:]
         if piece.event["type"] == "message_delta" or blocks_left == 0:
-            return before, after
+            return pieces[:at], pieces[at:]
         if blocks_left is not None:
             blocks_left -= piece.event["type"] == "content_block_stop"
             continue
         written = len(_delta_text(piece))
         if written > chars_left:
             first, second = _halves(piece, chars_left)
-            return [*before, *first], [second, *after[1:]]
+            return [*pieces[:at], *first], [second, *pieces[at + 1 :]]
         chars_left -= written
     return pieces, []
 

@@ -1,0 +1,38 @@
+"""The environment of the CLI in a rehearsal leads to the rehearsal, and to nothing else."""
+
+from pathlib import Path
+
+from agent.rehearsal import isolated_env
+
+
+def test_what_leads_elsewhere_is_emptied_and_the_rest_left_alone(tmp_path: Path):
+    inherited = {
+        "ANTHROPIC_API_KEY": "real",
+        "ANTHROPIC_AUTH_TOKEN": "real",
+        "ANTHROPIC_CUSTOM_HEADERS": "x: y",
+        "CLAUDE_CODE_USE_BEDROCK": "1",
+        "CLAUDE_CODE_ENTRYPOINT": "cli",
+        "PATH": "/bin",
+    }
+
+    env = isolated_env("http://127.0.0.1:1", tmp_path, inherited)
+
+    assert env["ANTHROPIC_BASE_URL"] == "http://127.0.0.1:1"
+    assert env["ANTHROPIC_API_KEY"] not in {"", "real"}
+    assert env["ANTHROPIC_AUTH_TOKEN"] == env["ANTHROPIC_CUSTOM_HEADERS"] == env["CLAUDE_CODE_USE_BEDROCK"] == ""
+    assert not {"CLAUDE_CODE_ENTRYPOINT", "PATH"} & env.keys()
+
+
+def test_everything_it_writes_is_in_the_home(tmp_path: Path):
+    env = isolated_env("http://127.0.0.1:1", tmp_path, {})
+
+    folders = [env[name] for name in ("HOME", "CLAUDE_CONFIG_DIR", "CLAUDE_CODE_TMPDIR", "XDG_CONFIG_HOME")]
+    assert all(Path(folder).is_relative_to(tmp_path) for folder in folders)
+
+
+def test_loopback_goes_through_no_proxy(tmp_path: Path):
+    env = isolated_env("http://127.0.0.1:1", tmp_path, {"NO_PROXY": "intranet", "HTTPS_PROXY": "http://proxy"})
+
+    assert env["NO_PROXY"] == "intranet,127.0.0.1,localhost"
+    assert env["no_proxy"] == "127.0.0.1,localhost"
+    assert "HTTPS_PROXY" not in env

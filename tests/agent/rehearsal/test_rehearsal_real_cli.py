@@ -1,0 +1,218 @@
+"""The real SDK, CLI and tools against a rehearsal: what it is for."""
+
+import asyncio
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import psutil
+import pytest
+from claude_agent_sdk import (
+    AssistantMessage,
+    ClaudeAgentOptions,
+    ClaudeSDKClient,
+    Message,
+    ResultMessage,
+    SystemMessage,
+    TextBlock,
+    ToolResultBlock,
+    UserMessage,
+)
+
+from agent.rehearsal import Rehearsal, Script, demo_script, isolated_env, load_script, serve
+from agent.rehearsal.load import parse_script
+
+DOCS = Path(__file__).parents[3] / "docs" / "rehearsal.md"
+TURN = '[[conversation]]\nname = "main"\n[[conversation.turn]]\n'
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    return folder
+
+
+def options(rehearsal: Rehearsal, project: Path) -> ClaudeAgentOptions:
+    return ClaudeAgentOptions(
+        cwd=project,
+        env=isolated_env(rehearsal.base_url, project.parent / "home"),
+        setting_sources=[],
+        permission_mode="acceptEdits",
+        allowed_tools=["Bash", "Read", "Write", "Edit", "Agent"],
+    )
+
+
+async def run(script: Script, project: Path) -> tuple[Rehearsal, list[Message]]:
+    """Everything the SDK says about one prompt."""
+    async with serve(script, project=project) as rehearsal, ClaudeSDKClient(options(rehearsal, project)) as client:
+        await client.query("go")
+        return rehearsal, [message async for message in client.receive_response()]
+
+
+def texts(messages: Sequence[Message]) -> list[str]:
+    answers = [message for message in messages if isinstance(message, AssistantMessage)]
+    return [block.text for answer in answers for block in answer.content if isinstance(block, TextBlock)]
+
+
+def results(messages: Sequence[Message]) -> list[ToolResultBlock]:
+    contents = [message.content for message in messages if isinstance(message, UserMessage)]
+    return [block for content in contents for block in content if isinstance(block, ToolResultBlock)]
+
+
+def retries(messages: Sequence[Message]) -> list[int | None]:
+    data = [message.data for message in messages if isinstance(message, SystemMessage)]
+    return [each["error_status"] for each in data if each["subtype"] == "api_retry"]
+
+
+def outcome(messages: Sequence[Message]) -> ResultMessage:
+    last = messages[-1]
+    assert isinstance(last, ResultMessage)
+    return last
+
+
+async def test_the_demo_writes_tests_fixes_and_has_it_reviewed(project: Path):
+    script = instant(demo_script())
+
+    rehearsal, messages = await run(script, project)
+
+    statuses = [bool(result.is_error) for result in results(messages)]
+    assert statuses == [False, False, True, False, False, False, False, False]
+    assert "AssertionError: '' != '0 s'" in str(results(messages)[2].content)
+    assert "-1 d 23 h" in str(results(messages)[6].content)
+    assert [asked.conversation for asked in rehearsal.requests] == ["main"] * 4 + ["reviewer"] * 3 + ["main"]
+    assert not outcome(messages).is_error
+    subprocess.run([sys.executable, "-m", "unittest"], cwd=project, check=True, capture_output=True)
+
+
+def instant(script: Script) -> Script:
+    """`script` without its pacing."""
+    plain = msgspec.to_builtins(script)
+    del plain["pace"]
+    for conversation in plain["conversation"]:
+        for turn in conversation["turn"]:
+            for block in turn["block"]:
+                del block["pace"]
+    return msgspec.convert(plain, Script)
+
+
+def in_the_docs(language: str) -> str:
+    written = re.search(rf"```{language}\n(.*?)```", DOCS.read_text(), re.DOTALL)
+    assert written is not None
+    return written[1]
+
+
+async def test_the_script_in_the_docs_runs_as_told(project: Path):
+    (project / "script.toml").write_text(in_the_docs("toml"))
+
+    rehearsal, messages = await run(load_script(project / "script.toml"), project)
+
+    assert (project / "note.txt").read_text() == "Every run is a file.\n"
+    assert [(asked.conversation, asked.turn, asked.attempt) for asked in rehearsal.requests] == [
+        ("main", 1, 1),
+        ("main", 1, 2),
+        ("main", 2, 1),
+        ("reader", 1, 1),
+        ("reader", 2, 1),
+        ("main", 3, 1),
+    ]
+    assert retries(messages) == [529]
+    assert outcome(messages).result == "The note is written, and somebody has read it."
+
+
+async def test_the_program_in_the_docs_runs_the_script_in_the_docs(tmp_path: Path):
+    (tmp_path / "script.toml").write_text(in_the_docs("toml"))
+
+    program = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-W", "error", "-c", in_the_docs("python")), cwd=tmp_path, stdout=asyncio.subprocess.PIPE
+    )
+    said, _ = await program.communicate()
+
+    assert program.returncode == 0
+    assert "It says that every run is a file." in said.decode()
+
+
+async def test_a_refusal_for_good_ends_the_turn_at_once(project: Path):
+    script = parse_script((TURN + 'fault = [{ type = "http", status = 400, times = inf }]').encode(), "")
+
+    _, messages = await run(script, project)
+
+    assert outcome(messages).is_error
+    assert texts(messages) == ["API Error: 400 the script says so"]
+    assert retries(messages) == []
+
+
+async def test_a_cut_stream_is_asked_for_again_and_its_text_arrives_once(project: Path):
+    cut = 'fault = [{ type = "cut", after_chars = 9 }]\nblock = [{ type = "text", text = "Nothing of this is lost." }]'
+
+    rehearsal, messages = await run(parse_script((TURN + cut).encode(), ""), project)
+
+    assert texts(messages) == ["Nothing of this is lost."]
+    assert retries(messages) == [None]
+    assert [(asked.turn, asked.attempt) for asked in rehearsal.requests] == [(1, 1), (1, 2)]
+
+
+async def test_sessions_one_after_another_play_one_conversation_each(project: Path):
+    block = 'turn = [{ block = [{ type = "text", text = "%s" }] }]'
+    script = parse_script(
+        "\n".join(f'[[conversation]]\nname = "{name}"\n{block % name}' for name in ("first", "second")).encode(), ""
+    )
+    said: list[str] = []
+
+    async with serve(script, project=project) as rehearsal:
+        for _ in range(2):
+            async with ClaudeSDKClient(options(rehearsal, project)) as client:
+                await client.query("go on")
+                said += texts([message async for message in client.receive_response()])
+
+    assert said == ["first", "second"]
+
+
+async def test_a_stall_ended_by_cancellation_leaves_no_process_and_no_task(project: Path):
+    stall = 'fault = [{ type = "stall", after_chars = 2 }]\nblock = [{ type = "text", text = "Hello" }]'
+    script = parse_script((TURN + stall).encode(), "")
+    before = set(psutil.Process().children(recursive=True))
+    silent = asyncio.Event()
+
+    async def listen() -> None:
+        async with serve(script, project=project) as rehearsal, ClaudeSDKClient(options(rehearsal, project)) as client:
+            await client.query("go")
+            while not rehearsal.requests:
+                await asyncio.sleep(0.01)
+            silent.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                await client.interrupt()  # without it the SDK gives its CLI five seconds to end
+
+    listening = asyncio.create_task(listen())
+    await silent.wait()
+    assert set(psutil.Process().children(recursive=True)) - before, "the CLI waits for the rest of the message"
+    listening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await listening
+
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+    assert set(psutil.Process().children(recursive=True)) - before == set()
+
+
+async def test_an_environment_full_of_other_back_ends_still_leads_to_the_rehearsal(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+):
+    elsewhere = "http://127.0.0.1:9"  # nobody answers there
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "ANTHROPIC_BASE_URL", "ANTHROPIC_BEDROCK_BASE_URL"):
+        monkeypatch.setenv(name, elsewhere)
+    for name in (
+        "CLAUDE_CODE_USE_BEDROCK",
+        "CLAUDE_CODE_USE_VERTEX",
+        "CLAUDE_CODE_USE_FOUNDRY",
+        "ANTHROPIC_AUTH_TOKEN",
+    ):
+        monkeypatch.setenv(name, "1")
+
+    _, messages = await run(parse_script((TURN + 'block = [{ type = "text", text = "here" }]').encode(), ""), project)
+
+    assert texts(messages) == ["here"]

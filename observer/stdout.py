@@ -16,7 +16,7 @@ class Descriptor:
     def write(self, data: bytes) -> None:
         """Write all of `data`. Raises BrokenPipeError when nobody reads any more.
 
-        After a write that a signal or an error cut short nothing is written: it would wait again, or follow half a line.
+        After a write that a signal or an error cut short nothing is written: it would wait again or follow half a line.
         """
         if self._cut_short:
             return

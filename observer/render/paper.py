@@ -13,6 +13,8 @@ from observer.render.style import Role
 
 PIPE_RULE = 72
 """Cells of a rule where there is no width."""
+MEASURE = 120
+"""Cells of a line of prose: longer ones are hard to read, however wide the screen."""
 LEAST_TEXT = 16
 """Cells that gutters leave to the text, however deep."""
 
@@ -88,7 +90,7 @@ class Paper:
         if self._above is not _Above.NOTHING:
             self._buffer.append("\n")
         width = self._screen.width()
-        room = PIPE_RULE if width is None else max(1, width - 1)
+        room = PIPE_RULE if width is None else max(1, min(width, MEASURE) - 1)
         dash = self._screen.glyphs.rule
         head = fitting(f"{dash * 2} {self._screen.line(title)} ", room)
         tail = f" {self._screen.line(time)} {dash * 2}" if time else ""
@@ -115,7 +117,10 @@ class Paper:
         self._introduce(speaker)
         gutter, cells = self._gutter(speaker)
         self._paragraph = paragraph
-        self._flow = Flow(self._paint, self._screen.width(), gutter, cells)
+        width = self._screen.width()
+        self._flow = Flow(self._paint, None if width is None else min(width, MEASURE), gutter, cells)
+        if paragraph[0] == "thinking":
+            self._buffer.append(self._flow.feed(f"{self._screen.glyphs.thinking} ", Role.THINKING))
         return self._flow
 
     def _introduce(self, speaker: Parent) -> None:

@@ -79,13 +79,14 @@ class Glyphs(Struct, frozen=True):
     ellipsis: str = "…"
     dot: str = "·"
     retry: str = "↻"
+    thinking: str = "∴"
     plus: str = "+"
     minus: str = "\u2212"
     arrow: str = "→"
 
 
 UNICODE = Glyphs()
-ASCII = Glyphs("*", "`-", "ok", "x", "!", "|", "-", "#", ".", "...", "-", "~", "+", "-", "->")
+ASCII = Glyphs("*", "`-", "ok", "x", "!", "|", "-", "#", ".", "...", "-", "~", ":", "+", "-", "->")
 
 
 def _codes(style: str, colors: ColorSystem | None) -> tuple[str, str]:

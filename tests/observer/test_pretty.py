@@ -47,6 +47,17 @@ def test_pieces_of_one_message_join_and_messages_stand_apart() -> None:
     )
 
 
+def test_thinking_is_told_from_text_without_colour_too() -> None:
+    assert (
+        shown(
+            '{"type":"thinking","data":{"text":"Hm","message":"m","block":0}}',
+            '{"type":"thinking","data":{"text":"m.","message":"m","block":0}}',
+            '{"type":"thought","data":{"text":"Ah.","message":"m","block":1}}',
+        )
+        == "∴ Hmm.\n\nAh.\n"
+    )
+
+
 def test_a_piece_is_printed_before_its_line_ends() -> None:
     out = Printed()
     view = PrettyView(out, Screen(width=lambda: 80))

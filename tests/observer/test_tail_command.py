@@ -206,6 +206,21 @@ def test_a_signal_ends_it_quietly(observe: Start, run: Path, number: signal.Sign
     assert viewer.out.endswith(b"hello there\n")
 
 
+def test_it_goes_on_after_being_suspended_and_after_resizes(observe: Start, run: Path) -> None:
+    run.write_bytes(THOUGHT)
+    viewer = observe("tail", run)
+    viewer.shows("hello there")
+    viewer.process.send_signal(signal.SIGSTOP)
+    append(run, THOUGHT)
+    viewer.process.send_signal(signal.SIGCONT)
+    for _ in range(50):
+        viewer.process.send_signal(signal.SIGWINCH)
+    append(run, SUCCESS)
+
+    assert viewer.ends() == 0
+    assert viewer.out.count(b"hello there") == 2
+
+
 def test_ctrl_c_ends_it_also_while_nobody_reads_its_output(run: Path) -> None:
     run.write_bytes(THOUGHT * 20_000)
     with subprocess.Popen([*OBSERVE, "tail", "-o", "json", str(run)], stdout=subprocess.PIPE) as viewer:

@@ -3,81 +3,19 @@
 import asyncio
 import os
 import stat
-import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import watchfiles._rust_notify
+from following import append, following
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from watchfiles._rust_notify import WatchfilesRustInternalError
 
 from observer.errors import UnreadableError
 from observer.framing import Framer, Line, Oversize
-from observer.source.base import Batch, CaughtUp, Context, Item, Notice, NoticeKind, Rest
+from observer.source.base import Batch, Context, Item, NoticeKind, Rest
 from observer.source.file import FileSource, Follow
 from observer.source.open_file import BLOCK, OpenFile
-
-LIMIT_S = 10.0
-
-
-class Follower:
-    """Collects what a source yields, and can wait for it."""
-
-    def __init__(self, source: FileSource) -> None:
-        self.items: list[Item] = []
-        self._source = source
-        self._more = asyncio.Event()
-
-    async def run(self) -> None:
-        async for item in self._source.items():
-            self.items.append(item)
-            self._more.set()
-
-    @property
-    def lines(self) -> list[bytes]:
-        found = [line for item in self.items if isinstance(item, Batch) for line in item.lines]
-        return [line.data for line in found if isinstance(line, Line)]
-
-    @property
-    def notices(self) -> list[NoticeKind]:
-        return [item.kind for item in self.items if isinstance(item, Notice)]
-
-    async def until(self, condition: Callable[[], object]) -> None:
-        async with asyncio.timeout(LIMIT_S):
-            while not condition():
-                self._more.clear()
-                await self._more.wait()
-
-    async def has(self, *lines: bytes) -> None:
-        await self.until(lambda: len(self.lines) >= len(lines))
-        assert self.lines == list(lines)
-
-    async def says(self, kind: NoticeKind) -> None:
-        await self.until(lambda: kind in self.notices)
-
-    async def at_end(self) -> None:
-        self.items.append(Batch([]))
-        await self.until(lambda: isinstance(self.items[-1], CaughtUp))
-
-
-@asynccontextmanager
-async def following(path: Path, follow: Follow = Follow.FILE, last: int | None = None) -> AsyncIterator[Follower]:
-    follower = Follower(FileSource(path, last=last, follow=follow))
-    task = asyncio.create_task(follower.run())
-    try:
-        yield follower
-        assert not task.done() or task.exception() is None
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-def append(path: Path, data: bytes) -> None:
-    with path.open("ab", buffering=0) as file:
-        file.write(data)
 
 
 @pytest.fixture
@@ -236,134 +174,6 @@ async def test_a_switched_symlink_is_followed_when_asked_to(tmp_path: Path) -> N
         await follower.has(b"one", b"drained", b"two")
         append(second, b"three\n")
         await follower.has(b"one", b"drained", b"two", b"three")
-
-
-async def test_what_is_written_between_the_read_and_the_watch_is_seen(
-    run: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run.write_bytes(b"one\n")
-    watch = watchfiles._rust_notify.RustNotify
-
-    def write_first(*arguments: object) -> object:
-        append(run, b"in between\n")
-        return watch(*arguments)  # type: ignore[arg-type] # passed on as they came
-
-    monkeypatch.setattr(watchfiles._rust_notify, "RustNotify", write_first)
-    async with following(run) as follower:
-        await follower.has(b"one", b"in between")
-
-
-async def test_without_a_change_watcher_it_polls_and_says_so_once(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def exhausted(*_: object) -> None:
-        raise RuntimeError("Too many open files (os error 24)")
-
-    monkeypatch.setattr(watchfiles._rust_notify, "RustNotify", exhausted)
-    run.touch()
-    async with following(run) as follower:
-        await follower.says(NoticeKind.POLLING)
-        for number in range(20):  # many writes within the same second
-            append(run, b"%d\n" % number)
-            await follower.has(*(b"%d" % before for before in range(number + 1)))
-        assert follower.notices == [NoticeKind.POLLING]
-
-
-class Silent:
-    """A watcher of a file system that sends no events, or whose queue overflowed."""
-
-    def __init__(self, *_: object) -> None:
-        pass
-
-    def watch(self, _debounce: int, _step: int, timeout: int, stop: asyncio.Event) -> str:
-        for _ in range(timeout // 5):
-            if stop.is_set():
-                return "stop"
-            time.sleep(0.005)
-        return "timeout"
-
-    def close(self) -> None:
-        pass
-
-
-async def test_without_change_events_every_line_comes_by_the_timer_and_then_by_polling(
-    run: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(watchfiles._rust_notify, "RustNotify", Silent)
-    run.touch()
-    async with following(run) as follower:
-        for number in range(6):
-            await follower.at_end()
-            append(run, b"%d\n" % number)
-            async with asyncio.timeout(2):
-                await follower.has(*(b"%d" % before for before in range(number + 1)))
-        await follower.says(NoticeKind.POLLING)
-
-
-class Dying:
-    """A watcher that dies each time it is used."""
-
-    def __init__(self, *_: object) -> None:
-        pass
-
-    def watch(self, *_: object) -> str:
-        raise WatchfilesRustInternalError("a name that is not UTF-8")
-
-    def close(self) -> None:
-        pass
-
-
-async def test_a_watcher_that_dies_loses_nothing(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watchfiles._rust_notify, "RustNotify", Dying)
-    run.touch()
-    async with following(run) as follower:
-        for number in range(10):
-            append(run, b"%d\n" % number)
-            await follower.has(*(b"%d" % before for before in range(number + 1)))
-
-
-async def test_a_sibling_whose_name_is_not_utf8_loses_nothing(run: Path) -> None:
-    run.touch()
-    async with following(run) as follower:
-        for number in range(10):
-            Path(os.fsdecode(os.fsencode(run.parent) + b"/\xff%d" % number)).touch()
-            append(run, b"%d\n" % number)
-            await follower.has(*(b"%d" % before for before in range(number + 1)))
-
-
-@pytest.mark.faults
-async def test_an_overflowing_event_queue_loses_nothing(run: Path) -> None:
-    limit = Path("/proc/sys/fs/inotify/max_queued_events")
-    if not os.access(limit, os.W_OK) or os.geteuid() != 0:
-        pytest.skip("needs root to change a sysctl")
-    before = limit.read_text()
-    limit.write_text("4")
-    try:
-        run.touch()
-        async with following(run) as follower:
-            await follower.at_end()
-            for number in range(500):
-                run.with_name(f"sibling{number}").touch()
-                append(run, b"%d\n" % number)
-            async with asyncio.timeout(2):
-                await follower.has(*(b"%d" % number for number in range(500)))
-    finally:
-        limit.write_text(before)
-
-
-@pytest.mark.faults
-async def test_when_inotify_instances_are_used_up_it_polls(run: Path) -> None:
-    limit = Path("/proc/sys/fs/inotify/max_user_instances")
-    if not os.access(limit, os.W_OK) or os.geteuid() != 0:
-        pytest.skip("needs root to change a sysctl")
-    before = limit.read_text()
-    limit.write_text("0")
-    try:
-        run.touch()
-        async with following(run) as follower:
-            await follower.says(NoticeKind.POLLING)
-            append(run, b"a\n")
-            await follower.has(b"a")
-    finally:
-        limit.write_text(before)
 
 
 @pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo])

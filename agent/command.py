@@ -8,7 +8,7 @@ from enum import Enum
 from pathlib import Path
 
 from agent.events import Outcome
-from agent.processes import adopt_orphans, end_descendants
+from agent.processes import kill_descendants
 from agent.recorder import Turn
 from agent.rehearsal import Script, ScriptError, demo_script, isolated_env, load_script, serve
 from agent.run import ALLOWED_TOOLS, Limits, Model, has_credentials, run
@@ -69,8 +69,7 @@ def run_shown(request: Request, show: Show) -> Turn:
 
     Returns how it ended. Raises StoppedBySignal, RunLogError, and ScriptError for a rehearsal that cannot be played.
     """
-    adopt_orphans()
-    return run_until_stopped(_run(request, show), hurry=end_descendants)
+    return run_until_stopped(_run(request, show), hurry=kill_descendants)
 
 
 def demo_shown(runs_dir: Path, command: str, show: Show) -> Turn:
@@ -78,7 +77,9 @@ def demo_shown(runs_dir: Path, command: str, show: Show) -> Turn:
     project = Path(tempfile.mkdtemp(prefix="runtail-demo-"))
     turn = run_shown(Request(_DEMO_PROMPT, project, runs_dir, command, script=demo_script()), show)
     if show is not Show.NOTHING:
-        print(f"\nThe agent's files are in {project}.")
+        print(
+            f"\nThe agent's files are in {project}. The price is what a real model would have cost; nothing was paid."
+        )
         print(_NEXT.format(latest=runs_dir / "latest.ndjson"), end="")
     return turn
 
@@ -86,14 +87,12 @@ def demo_shown(runs_dir: Path, command: str, show: Show) -> Turn:
 async def _run(request: Request, show: Show) -> Turn:
     viewer = Viewer()
 
-    async def started(log: RunLog) -> set[int]:
-        if show is Show.NOTHING:
-            return set()
-        print(f"Recording to {_short(log.path)}", flush=True)
-        if show is Show.PATH:
-            return set()
-        print(f"Watch it from anywhere: observe tail {_short(log.path)}\n", flush=True)
-        return {await viewer.start(log.path)}
+    async def started(log: RunLog) -> None:
+        if show is not Show.NOTHING:
+            print(f"Recording to {_short(log.path)}", flush=True)
+        if show is Show.VIEW:
+            print(f"Watch it from anywhere: observe tail {_short(log.path)}\n", flush=True)
+            await viewer.start(log.path)
 
     try:
         async with _model(request) as model:

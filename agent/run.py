@@ -9,7 +9,7 @@ from claude_agent_sdk import ClaudeAgentOptions
 from claude_agent_sdk.types import SettingSource
 
 from agent.events import AgentType, Outcome
-from agent.processes import end_descendants
+from agent.guardian import guarded
 from agent.recorder import Turn
 from agent.runlog import RunLog
 from agent.session import Guard, Session
@@ -46,19 +46,19 @@ async def run(
     limits: Limits = Limits(),  # noqa: B008 - a NamedTuple does not change
     allowed_tools: tuple[str, ...] = ALLOWED_TOOLS,
     guard: Guard | None = None,
-    started: Callable[[RunLog], Awaitable[set[int]]] | None = None,
+    started: Callable[[RunLog], Awaitable[None]] | None = None,
 ) -> Turn:
     """Let the agent work on `prompt` in the folder `project` and record it in `runs_dir`.
 
-    `guard` may refuse tool calls. `started` is awaited once the run file is there; the process ids that it returns
-    (a viewer's, say) are left alone at the end, when everything else below this process is ended.
+    `guard` may refuse tool calls. `started` is awaited once the run file is there. At the end every process that the
+    agent or its tools started is ended, also when this process is killed.
 
     Returns how it ended. Raises RunLogError when the run cannot be recorded.
     """
     options = ClaudeAgentOptions(
         cwd=project,
         model=model.name,
-        env=model.env or {},
+        env=dict(model.env or {}),
         setting_sources=list(model.settings),
         permission_mode="acceptEdits",
         allowed_tools=list(allowed_tools),
@@ -68,11 +68,11 @@ async def run(
     about = " ".join(prompt.split())[:_ABOUT_CHARS]
     log = RunLog.open(runs_dir, command=command, about=about, model=model.name, project_dir=project)
     async with log:
-        spared = await started(log) if started else set()
-        try:
+        if started:
+            await started(log)
+        async with guarded() as mark:
+            options.env |= mark
             turn = await Session(log, options, agent_type=AgentType.SINGLE, guard=guard).run(prompt)
-        finally:
-            end_descendants(spare=spared)
         message = "done" if turn.outcome is Outcome.SUCCESS else turn.message
         await log.complete(turn.outcome, message)
         return turn

@@ -13,8 +13,8 @@ class Viewer:
     def __init__(self) -> None:
         self._process: asyncio.subprocess.Process | None = None
 
-    async def start(self, path: Path) -> int:
-        """Start it on the run file at `path`; its output goes where ours goes. Returns the process id.
+    async def start(self, path: Path) -> None:
+        """Start it on the run file at `path`; its output goes where ours goes.
 
         It gets a session of its own, so that Ctrl-C reaches the agent alone and the view shows how the run ends; and
         `-P`, so that a folder named `observer` where we are started is not taken for the viewer.
@@ -22,7 +22,6 @@ class Viewer:
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-P", "-m", "observer", "tail", str(path), start_new_session=True,
         )  # fmt: skip
-        return self._process.pid
 
     async def finish(self) -> None:
         """Wait until it has shown the end of the run; a viewer that hangs is ended."""

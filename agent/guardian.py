@@ -1,0 +1,54 @@
+"""A small process that outlives the agent by a moment: when the agent is killed, it ends what the agent started.
+
+Without it the CLI would go on after `kill -9` of the agent: calling tools, spending money, recorded by nobody. Every
+process of a run carries the run's mark in its environment, also those that left their group or lost their parent. The
+guardian holds one end of a pipe; when the other end closes, it ends all that carry the mark.
+"""
+
+import asyncio
+import os
+import secrets
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from agent.cancellation import uninterrupted
+from agent.processes import end
+
+MARK = "RUNTAIL_PROCESSES_OF"
+"""The environment variable whose value names the run that a process belongs to."""
+
+
+@asynccontextmanager
+async def guarded() -> AsyncIterator[dict[str, str]]:
+    """Yields the environment variables that every process to be guarded must be started with.
+
+    On leaving, and when this process dies in whatever way, all processes that carry them are ended.
+    """
+    mark = secrets.token_hex(8)
+    guardian = await asyncio.create_subprocess_exec(
+        sys.executable, "-P", "-m", __name__, mark,
+        stdin=asyncio.subprocess.PIPE,
+        start_new_session=True,  # so that Ctrl-C and a closed terminal do not reach it
+    )  # fmt: skip
+    try:
+        yield {MARK: mark}
+    finally:
+        await uninterrupted(_released(guardian))
+
+
+async def _released(guardian: asyncio.subprocess.Process) -> None:
+    if guardian.stdin is not None:
+        guardian.stdin.close()
+    await guardian.wait()
+
+
+def main() -> None:
+    """Wait until the agent is gone, then end its processes."""
+    (mark,) = sys.argv[1:]
+    os.read(sys.stdin.fileno(), 1)
+    end(MARK, mark)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,9 +1,9 @@
 """Text and thinking: every piece at once, none doubled, none lost.
 
-The CLI sends a text twice: as deltas while it is written, then whole. When a stream breaks half way, the deltas are
-void and the whole answer follows, without deltas or with new ones, under another message id. So each block remembers
-what of it is already in the file, and only what goes beyond that is written. A second telling that differs from the
-first is written whole, and says which message it `replaces`.
+The CLI sends a text twice: as deltas while it is written, then whole. When a stream breaks half way, the deltas of
+blocks that did not come whole are void and the answer follows again, with deltas or without, under another message id.
+So each block remembers what of it is already in the file, and only what goes beyond that is written. A second telling
+that differs from the first is written whole, and says which message it `replaces`.
 """
 
 from collections.abc import Callable, Iterator
@@ -28,7 +28,6 @@ class Speaker:
         self._hold_back = hold_back
         self._message = ""
         self._blocks: dict[int, _Block] = {}
-        self._streaming = False
         self._broken: list[_Block] = []
 
     def stream(self, event: dict[str, Any]) -> Iterator[Event]:
@@ -36,7 +35,6 @@ class Speaker:
         match event:
             case {"type": "message_start", "message": {"id": str(message)}}:
                 yield from self._begin(message)
-                self._streaming = True
             case {"type": "content_block_start", "index": int(index), "content_block": {"type": str(kind)}}:
                 if kind in _BLOCKS:
                     self._add(index, _BLOCKS[kind])
@@ -46,8 +44,6 @@ class Speaker:
             case {"type": "content_block_stop", "index": int(index)}:
                 if index in self._blocks and not self._blocks[index].whole:
                     yield from self._blocks[index].finish()
-            case {"type": "message_stop"}:
-                self._streaming = False
 
     def whole(self, message: str, piece: Piece, text: str) -> Iterator[Event]:
         """A block of a message that is complete, told before as deltas or not."""
@@ -60,13 +56,11 @@ class Speaker:
         yield from block.finish(text)
 
     def _begin(self, message: str) -> Iterator[Event]:
-        if self._streaming:  # the message before this one never came to its end: its stream broke
-            self._broken = [block for block in self._blocks.values() if block.on_file]
-        else:
-            for block in self._broken:
-                yield block.void(self._message)
-            self._broken = []
-        self._message, self._blocks, self._streaming = message, {}, False
+        for block in self._broken:
+            yield block.void(self._message)
+        # A broken stream is closed with stop events like any other; what tells is that a block never came whole.
+        self._broken = [block for block in self._blocks.values() if block.on_file and not block.whole]
+        self._message, self._blocks = message, {}
 
     def _add(self, index: int, piece: Piece) -> "_Block":
         told = next((block for block in self._broken if block.piece is piece), None)

@@ -72,7 +72,7 @@ def test_two_blocks_of_one_unstreamed_message_stay_apart() -> None:
 
 def test_after_a_broken_stream_only_the_rest_is_written_when_the_answer_is_the_same() -> None:
     speaker = Speaker(nothing_held)
-    before = streamed(speaker, start("m1"), block(0), delta(0, "Hello wo"))
+    before = streamed(speaker, start("m1"), block(0), delta(0, "Hello wo"), stop(0), END)
 
     after = list(speaker.whole("m2", Thought, "Hello world"))
 
@@ -100,9 +100,17 @@ def test_a_second_stream_is_compared_while_it_is_written() -> None:
     assert reader_text(before + after) == "Hello world"
 
 
+def test_a_block_that_came_whole_stands_although_its_message_broke_off() -> None:
+    speaker = Speaker(nothing_held)
+    events = streamed(speaker, start("m1"), block(0), delta(0, "One. "))
+    events += [*speaker.whole("m1", Thought, "One. "), *streamed(speaker, stop(0), END)]
+    events += streamed(speaker, start("m2"), block(0), delta(0, "Resumed."))
+    assert reader_text(events) == "One. Resumed."
+
+
 def test_a_block_that_the_second_answer_lacks_is_taken_back() -> None:
     speaker = Speaker(nothing_held)
-    events = streamed(speaker, start("m1"), block(0), delta(0, "One."), stop(0), block(1), delta(1, "Two"))
+    events = streamed(speaker, start("m1"), block(0), delta(0, "One."), stop(0), block(1), delta(1, "Two"), END)
     events += list(speaker.whole("m2", Thought, "One."))
     events += list(speaker.whole("m3", Thought, " Next."))
     assert reader_text(events) == "One. Next."

@@ -1,0 +1,132 @@
+"""Real runs: the `agent` command as a process, the real SDK and CLI below it, a scripted model on loopback."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+LIMIT_S = 60.0
+Events = list[dict[str, Any]]
+
+
+def wait_until(condition: Callable[[], Any], what: str, limit_s: float = LIMIT_S) -> Any:
+    """The first truthy value of `condition`; fails the test when it does not come in time."""
+    end = time.monotonic() + limit_s
+    while time.monotonic() < end:
+        if value := condition():
+            return value
+        time.sleep(0.02)
+    pytest.fail(f"{what} did not happen in {limit_s:g} s")
+
+
+@dataclass
+class Workplace:
+    """A folder with a project and a runs folder in it, where commands are run."""
+
+    root: Path
+
+    def __post_init__(self) -> None:
+        self.project.mkdir()
+        self.processes: list[subprocess.Popen[str]] = []
+
+    @property
+    def project(self) -> Path:
+        return self.root / "project"
+
+    @property
+    def latest(self) -> Path:
+        return self.root / "runs" / "latest.ndjson"
+
+    def start(self, module: str, *args: str, **env: str) -> subprocess.Popen[str]:
+        """Start `python -m module args` here, with nothing of our own set-up in its environment."""
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("ANTHROPIC_", "CLAUDE_"))}
+        process = subprocess.Popen(
+            [sys.executable, "-m", module, *args],
+            cwd=self.root,
+            env=clean | {"HOME": str(self.root)} | env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            process_group=0,
+        )
+        self.processes.append(process)
+        return process
+
+    def rehearse(self, script: str, *args: str, **env: str) -> subprocess.Popen[str]:
+        """Start `agent run` with `script` (TOML) in place of a model, without a view."""
+        file = self.root / "script.toml"
+        file.write_text(script)
+        return self.start(
+            "agent", "run", "Do it.", "--project", "project", "--rehearsal", str(file), "--no-view", *args, **env
+        )
+
+    def events(self) -> Events:
+        """The events of the latest run so far; a line that is being written does not count."""
+        try:
+            lines = self.latest.read_bytes().split(b"\n")[:-1]
+        except FileNotFoundError:
+            return []
+        return [json.loads(line) for line in lines]
+
+    def of_type(self, type_: str) -> Events:
+        return [event for event in self.events() if event["type"] == type_]
+
+    def wait_for(self, type_: str) -> dict[str, Any]:
+        """The first event of this type, once it is there."""
+        found: Events = wait_until(lambda: self.of_type(type_), f"an event of type {type_}", 20)
+        return found[0]
+
+    def leftovers(self) -> list[str]:
+        """Processes that still work here."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                if process.status() != psutil.STATUS_ZOMBIE and process.environ().get("PWD", "").startswith(
+                    str(self.root)
+                ):
+                    found.append(" ".join(process.cmdline()))
+            except psutil.Error:
+                continue
+        return found
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Workplace]:
+    workplace = Workplace(tmp_path)
+    yield workplace
+    for process in workplace.processes:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+    """Wait for a process: its exit code, standard output and standard error."""
+    out, err = process.communicate(timeout=LIMIT_S)
+    return process.returncode, out, err
+
+
+def script(*turns: str) -> str:
+    """A script of one conversation, a turn for each TOML fragment."""
+    return "\n".join(['[[conversation]]\nname = "main"', *(f"[[conversation.turn]]\n{turn}" for turn in turns)])
+
+
+def text_of(events: Events) -> str:
+    """What the main agent said, as docs/run-file.md tells readers to join it."""
+    blocks: dict[tuple[str, int], str] = {}
+    for event in events:
+        if event["type"] == "thought" and event["parent"] is None:
+            data = event["data"]
+            blocks.pop((data["replaces"], data["block"]), None)
+            key = data["message"], data["block"]
+            blocks[key] = blocks.get(key, "") + data["text"]
+    return "\n".join(blocks.values())

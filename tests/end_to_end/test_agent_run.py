@@ -1,0 +1,252 @@
+"""`agent run` with the real SDK and CLI: what happens to the agent is in the file, and the exit code is right."""
+
+import asyncio
+import json
+import os
+import signal
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from agent.rehearsal import load_script, serve
+from agent.schema import run_file_schema
+from tests.end_to_end.conftest import Workplace, finish, script, text_of, wait_until
+
+DONE = 'block = [{ type = "text", text = "All done." }]'
+
+
+def bash(command: str) -> str:
+    return f'block = [{{ type = "tool_use", name = "Bash", input = {{ command = {json.dumps(command)} }} }}]'
+
+
+def write(path: str) -> str:
+    call = f'input = {{ file_path = {json.dumps(path)}, content = "hello" }}'
+    return f'block = [{{ type = "tool_use", name = "Write", {call} }}]'
+
+
+SLOW_TOOL = bash("for i in $(seq 600); do echo $i; sleep 0.1; done")
+
+
+def test_a_run_from_first_line_to_last(place: Workplace) -> None:
+    code, out, err = finish(place.rehearse(script(write("{project}/hello.txt"), DONE)))
+
+    events = place.events()
+    assert (code, err) == (0, "")
+    assert "runs/" in out
+    assert (place.project / "hello.txt").read_text() == "hello"
+    assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+    assert [event["timestamp"] for event in events] == sorted(event["timestamp"] for event in events)
+    assert [events[0]["type"], events[-2]["type"], events[-1]["type"]] == ["run_start", "session_end", "complete"]
+    assert events[-1]["data"]["outcome"] == "success"
+    assert text_of(events) == "All done."
+    validator = jsonschema.Draft202012Validator(run_file_schema())
+    assert [error.message for event in events for error in validator.iter_errors(event)] == []
+
+
+def test_a_tool_result_says_how_long_the_tool_itself_took(place: Workplace) -> None:
+    finish(place.rehearse(script(bash("echo out; sleep 0.3"), DONE)))
+    (result,) = place.of_type("tool_result")
+    assert result["data"]["status"] == "success"
+    assert result["data"]["output"] == "out"
+    assert 300 <= result["data"]["duration_ms"] < 5000
+
+
+def test_a_failing_tool_is_an_error_and_not_the_end(place: Workplace) -> None:
+    code, _, _ = finish(place.rehearse(script(bash("echo oops >&2; exit 3"), DONE)))
+    (result,) = place.of_type("tool_result")
+    assert code == 0
+    assert (result["data"]["status"], result["data"]["reason"]) == ("error", None)
+    assert "oops" in result["data"]["output"]
+
+
+def test_a_file_outside_the_project_is_blocked(place: Workplace, tmp_path: Path) -> None:
+    outside = tmp_path / "outside.txt"
+    finish(place.rehearse(script(write(str(outside)), DONE)))
+    (result,) = place.of_type("tool_result")
+    assert result["data"]["status"] == "blocked"
+    assert result["data"]["reason"]
+    assert not outside.exists()
+
+
+def test_a_tool_that_is_not_allowed_is_blocked(place: Workplace) -> None:
+    finish(place.rehearse(script(bash("python3 -c 'print(open(chr(120), chr(119)))'"), DONE), "--allow-tools", "Read"))
+    (result,) = place.of_type("tool_result")
+    assert result["data"]["status"] == "blocked"
+    assert not (place.project / "x").exists()
+
+
+@pytest.mark.parametrize("background", ["true", "false"])
+def test_what_a_subagent_does_is_told_under_the_call_that_spawned_it(place: Workplace, background: str) -> None:
+    (place.project / "a.txt").write_text("the content")
+    task = 'description = "Read it", subagent_type = "general-purpose", prompt = "READ a.txt"'
+    call = f"{{ {task}, run_in_background = {background} }}"
+    spawn = f'block = [{{ type = "tool_use", name = "Agent", input = {call} }}]'
+    reader = """
+[[conversation]]
+name = "reader"
+match = "READ a.txt"
+[[conversation.turn]]
+block = [{ type = "text", text = "Reading." },
+    { type = "tool_use", name = "Read", input = { file_path = "{project}/a.txt" } }]
+[[conversation.turn]]
+block = [{ type = "text", text = "It says: the content." }]
+"""
+    code, _, _ = finish(place.rehearse(script(spawn, DONE, DONE) + reader))
+
+    events = place.events()
+    (call,) = [
+        event["data"]["id"] for event in events if event["data"].get("name") == "Agent" and "input" in event["data"]
+    ]
+    inside = [event["type"] for event in events if event["parent"] == call]
+    (start,) = place.of_type("subagent_start")
+    (end,) = place.of_type("subagent_complete")
+    assert code == 0
+    assert inside == ["thought", "tool_use", "tool_result", "thought"]
+    assert (start["data"]["tool_use_id"], start["data"]["agent_type"]) == (call, "general-purpose")
+    assert (end["data"]["tool_use_id"], end["data"]["status"], end["data"]["tool_uses"]) == (call, "completed", 1)
+    assert end["data"]["duration_ms"] > 0
+
+
+def test_an_overloaded_api_is_asked_again(place: Workplace) -> None:
+    code, _, _ = finish(place.rehearse(script('fault = [{ type = "http", status = 529 }]\n' + DONE)))
+    (retry,) = place.of_type("api_retry")
+    assert code == 0
+    assert (retry["data"]["attempt"], retry["data"]["status"]) == (1, 529)
+    assert text_of(place.events()) == "All done."
+
+
+def test_a_permanent_refusal_is_a_failure_whatever_the_sdk_calls_it(place: Workplace) -> None:
+    refusal = 'fault = [{ type = "http", status = 400, message = "prompt refused", times = inf }]'
+    code, out, _ = finish(place.rehearse(script(refusal)))
+    (error,) = place.of_type("error")
+    assert code == 1
+    assert "prompt refused" in error["data"]["message"]
+    assert "prompt refused" in out
+    assert [place.events()[-1]["data"]["outcome"], place.events()[-2]["data"]["outcome"]] == ["failed", "failed"]
+
+
+@pytest.mark.parametrize("after", [5, 20, 55])
+def test_text_is_neither_lost_nor_doubled_when_its_stream_is_cut(place: Workplace, after: int) -> None:
+    said = "This sentence is cut somewhere, and told again from its start."
+    turn = f"""fault = [{{ type = "cut", after_chars = {after} }}]
+block = [{{ type = "text", text = "{said}", pace = {{ chars = 5, ms = 10 }} }}]"""
+    code, _, _ = finish(place.rehearse(script(turn)))
+    assert code == 0
+    assert len(place.of_type("api_retry")) == 1
+    assert "".join(event["data"]["text"] for event in place.of_type("thought")) == said
+
+
+def test_text_is_on_file_while_it_is_being_written(place: Workplace) -> None:
+    turn = 'block = [{ type = "text", text = "Piece by piece by piece.", pace = { chars = 6, ms = 300 } }]'
+    process = place.rehearse(script(turn))
+    first = place.wait_for("thought")
+    still_running = process.poll() is None and not place.of_type("session_end")
+    finish(process)
+    assert first["data"]["text"] == "Piece "
+    assert still_running
+    assert len(place.of_type("thought")) == 4
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_in_the_middle_of_a_tool_ends_the_run_as_interrupted(
+    place: Workplace, number: signal.Signals, code: int
+) -> None:
+    process = place.rehearse(script(SLOW_TOOL))
+    place.wait_for("tool_use")
+    process.send_signal(number)
+
+    exit_code, _, err = finish(process)
+
+    assert (exit_code, err) == (code, "")
+    assert [event["type"] for event in place.events()[-3:]] == ["tool_result", "session_end", "complete"]
+    assert place.events()[-1]["data"]["outcome"] == "interrupted"
+    wait_until(lambda: not place.leftovers(), "the end of every process of the run")
+
+
+def test_a_killed_run_is_seen_as_crashed_and_leaves_no_process(place: Workplace) -> None:
+    process = place.rehearse(script(SLOW_TOOL))
+    place.wait_for("tool_use")
+    viewer = place.start("observer", "tail", "runs/latest.ndjson")
+    wait_until(lambda: viewer.stdout is not None and viewer.stdout.readline(), "the viewer's first line")
+    process.kill()
+    process.wait()
+
+    code, out, _ = finish(viewer)
+
+    assert code == 4
+    assert "crashed" in out
+    assert place.latest.read_bytes().endswith(b"\n")
+    assert place.events()[-1]["type"] != "complete"
+    wait_until(lambda: not place.leftovers(), "the end of every process of the run")
+
+
+def test_viewers_come_and_go_and_are_killed_without_the_agent_noticing(place: Workplace) -> None:
+    process = place.rehearse(script(bash("for i in $(seq 20); do echo $i; sleep 0.1; done"), DONE))
+    place.wait_for("tool_use")
+    viewers = [place.start("observer", "tail", "runs/latest.ndjson", "-o", "json") for _ in range(10)]
+    for viewer in viewers:
+        wait_until(lambda viewer=viewer: viewer.stdout.readline(), "a viewer's first line")  # type: ignore[misc, union-attr]  # a pipe
+    for viewer in viewers[:5]:
+        os.killpg(viewer.pid, signal.SIGKILL)
+
+    code, _, err = finish(process)
+
+    assert (code, err) == (0, "")
+    assert [finish(viewer)[0] for viewer in viewers] == [-signal.SIGKILL] * 5 + [0] * 5
+
+
+def test_without_a_key_it_says_so_at_once_and_names_the_demo(place: Workplace) -> None:
+    code, out, err = finish(place.start("agent", "run", "Do it.", "--project", "project"))
+    assert (code, out) == (2, "")
+    assert err.count("\n") == 1
+    assert "ANTHROPIC_API_KEY" in err
+    assert "agent demo" in err
+    assert not place.latest.exists()
+
+
+@pytest.mark.parametrize(
+    ("args", "named"),
+    [
+        (["--project", "nowhere"], "nowhere"),
+        (["--rehearsal", "missing.toml"], "missing.toml"),
+        (["--runs", "file", "--rehearsal", "good.toml"], "file"),
+    ],
+)
+def test_what_cannot_start_is_said_in_one_sentence(place: Workplace, args: list[str], named: str) -> None:
+    (place.root / "file").write_text("not a folder")
+    (place.root / "good.toml").write_text(script(DONE))
+    code, out, err = finish(place.start("agent", "run", "Do it.", *args, ANTHROPIC_API_KEY="placeholder"))
+    assert (code, out) == (2, "")
+    assert err.count("\n") == 1
+    assert named in err
+
+
+def test_secrets_do_not_reach_the_file_whole_or_in_pieces(place: Workplace) -> None:
+    token = "ghp_" + "Zz09" * 9
+    password = "correct-horse-battery"
+    turns = [
+        f'block = [{{ type = "text", text = "Use {token} then {password} please.", pace = {{ chars = 3, ms = 5 }} }},'
+        ' { type = "tool_use", name = "Bash", input = { command = "echo $DEPLOY_PASSWORD" } }]',
+        DONE,
+    ]
+    finish(place.rehearse(script(*turns), DEPLOY_PASSWORD=password))
+    content = place.latest.read_text()
+    assert "[redacted:github_token]" in text_of(place.events())
+    assert place.of_type("tool_result")[0]["data"]["output"] == "[redacted:DEPLOY_PASSWORD]"
+    assert token not in content + text_of(place.events())
+    assert password not in content + text_of(place.events())
+
+
+async def test_the_sdks_own_variables_are_respected(place: Workplace) -> None:
+    file = place.root / "script.toml"
+    file.write_text(script(DONE))
+    async with serve(load_script(file), project=place.project) as model:
+        process = place.start(
+            "agent", "run", "Do it.", "--project", "project", "--no-view",
+            ANTHROPIC_BASE_URL=model.base_url, ANTHROPIC_API_KEY="placeholder", DISABLE_TELEMETRY="1",
+            CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC="1", DISABLE_AUTOUPDATER="1",
+        )  # fmt: skip
+        code, _, _ = await asyncio.to_thread(finish, process)
+    assert code == 0
+    assert text_of(place.events()) == "All done."

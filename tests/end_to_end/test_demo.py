@@ -1,0 +1,36 @@
+"""`agent demo`, as a new user runs it."""
+
+import subprocess
+from pathlib import Path
+
+from tests.end_to_end.conftest import Workplace, finish, wait_until
+
+
+def test_the_demo_shows_a_real_run_and_what_to_try_next(place: Workplace) -> None:
+    code, out, err = finish(place.start("agent", "demo", TMPDIR=str(place.project)))
+
+    events = place.events()
+    types = {event["type"] for event in events}
+    (project,) = {event["data"]["project_dir"] for event in events if event["type"] == "complete"}
+    assert (code, err) == (0, "")
+    assert events[-1]["data"]["outcome"] == "success"
+    assert {"thought", "thinking", "tool_use", "tool_result", "subagent_start", "subagent_complete"} <= types
+    assert {event["data"]["status"] for event in events if event["type"] == "tool_result"} == {"success", "error"}
+    assert sorted(file.suffix for file in Path(project).iterdir() if file.is_file()) == [".py", ".py"]
+    assert out.index("humantime.py") < out.index("success") < out.index("Try next")
+    assert "observe tail runs/latest.ndjson" in out
+    assert 'agent run "' in out
+    assert "\x1b" not in out
+    wait_until(lambda: not place.leftovers(), "the end of every process of the demo")
+
+
+def test_the_file_is_one_for_grep_and_jq(place: Workplace) -> None:
+    finish(place.start("agent", "demo", "--quiet", TMPDIR=str(place.project)))
+    tools = sum(event["type"] == "tool_use" for event in place.events())
+
+    grep = subprocess.run(["grep", "-c", '"type":"tool_use"', place.latest], capture_output=True, text=True, check=True)
+    assert int(grep.stdout) == tools > 5
+
+
+def test_quiet_means_quiet(place: Workplace) -> None:
+    assert finish(place.start("agent", "demo", "--quiet", TMPDIR=str(place.project))) == (0, "", "")

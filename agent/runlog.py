@@ -168,7 +168,7 @@ class RunLog:
         if isinstance(event, SessionStart):
             self.phase, self.iteration = Phase(event.agent_type.lower()), event.iteration
         elif isinstance(event, SessionEnd) and event.cost_usd is not None:
-            self._cost_usd = (self._cost_usd or 0.0) + event.cost_usd
+            self._cost_usd = round((self._cost_usd or 0.0) + event.cost_usd, 6)
         elif isinstance(event, ToolResult) and len(event.output) > INLINE_BYTES // 4:
             event = await self._shorten(event)
         self._activity.note(event, time.monotonic())

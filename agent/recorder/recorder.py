@@ -52,6 +52,7 @@ _CHATTER = frozenset(
 """System messages that say nothing but "I am alive"."""
 _TASKS = frozenset({"task_started", "task_progress", "task_updated", "task_notification"})
 _LONGEST_UNKNOWN = 2000
+_USD_DIGITS = 6
 
 
 class Turn(Struct, frozen=True):
@@ -71,7 +72,7 @@ class Recorder:
         self._began = now
         self._speakers: dict[str | None, Speaker] = {}
         self._tools = Tools()
-        self._subagents = Subagents()
+        self._subagents = Subagents(self._tools.is_open)
         self._spawned: dict[str, tuple[str | None, str | None]] = {}
         self._model_error: str | None = None
         self._result: ResultMessage | None = None
@@ -139,7 +140,7 @@ class Recorder:
                 outcome=outcome,
                 turns=self._turns,
                 duration_ms=round((now - self._began) * 1000),
-                cost_usd=result.total_cost_usd if result else None,
+                cost_usd=_usd(result.total_cost_usd) if result else None,
                 usage=result.usage if result else None,
                 model_usage=dict(result.model_usage) if result and result.model_usage else None,
                 result=result.result if result else None,
@@ -225,6 +226,10 @@ def _outcome(message: ResultMessage) -> Outcome:
     if message.subtype == "error_max_budget_usd":
         return Outcome.BUDGET
     return Outcome.FAILED if message.is_error or message.subtype != "success" else Outcome.SUCCESS
+
+
+def _usd(cost: float | None) -> float | None:
+    return None if cost is None else round(cost, _USD_DIGITS)
 
 
 def _api_retry(data: dict[str, Any]) -> ApiRetry:

@@ -1,6 +1,6 @@
 """Subagents: one `subagent_start` and one `subagent_complete` each, although the end is told in up to three ways."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from claude_agent_sdk import (
@@ -11,7 +11,7 @@ from claude_agent_sdk import (
 )
 from msgspec import Struct
 
-from agent.events import Event, Info, SubagentComplete, SubagentProgress, SubagentStart
+from agent.events import Info, SubagentComplete, SubagentProgress, SubagentStart
 from agent.recorder.entry import Entry
 
 _TERMINAL = frozenset({"completed", "failed", "stopped", "killed"})
@@ -26,14 +26,20 @@ class _Task(Struct):
     parent: str | None
     started: float
     is_subagent: bool
+    description: str
     ended: str | None = None
     progress: dict[str, Any] = {}
 
 
 class Subagents:
-    """The subagents, and the commands in the background, of a session. Times are seconds of a monotonic clock."""
+    """The subagents, and the commands in the background, of a session. Times are seconds of a monotonic clock.
 
-    def __init__(self) -> None:
+    `is_awaited` says whether the tool call with this id still waits for its result. The CLI calls every longer command
+    a task; those whose call waits for them are told by their `tool_result` and not here.
+    """
+
+    def __init__(self, is_awaited: Callable[[str], bool]) -> None:
+        self._is_awaited = is_awaited
         self._open: dict[str, _Task] = {}
         self._closed: set[str] = set()
         self._types: dict[str, str] = {}
@@ -82,16 +88,15 @@ class Subagents:
         if message.task_id in self._open or message.task_id in self._closed:
             return
         is_subagent = message.task_type != _SHELL
-        self._open[message.task_id] = _Task(message.tool_use_id, parent, now, is_subagent)
-        event: Event = Info(message=f"in the background: {message.description}", kind="background")
+        self._open[message.task_id] = _Task(message.tool_use_id, parent, now, is_subagent, message.description)
         if is_subagent:
-            event = SubagentStart(
+            start = SubagentStart(
                 id=message.task_id,
                 tool_use_id=message.tool_use_id,
                 agent_type=self._types.get(message.task_id) or agent_type,
                 description=message.description,
             )
-        yield Entry(event, parent)
+            yield Entry(start, parent)
 
     def _progressed(self, message: TaskProgressMessage) -> Iterator[Entry]:
         task = self._open.get(message.task_id)
@@ -115,9 +120,8 @@ class Subagents:
         if task is None:
             return
         self._closed.add(task_id)
-        event: Event = Info(message=f"in the background: {status}. {summary}", kind="background")
         if task.is_subagent:
-            event = SubagentComplete(
+            end = SubagentComplete(
                 id=task_id,
                 tool_use_id=task.tool_use_id,
                 status=status,
@@ -126,4 +130,7 @@ class Subagents:
                 tokens=task.progress.get("total_tokens"),
                 summary=summary,
             )
-        yield Entry(event, task.parent)
+            yield Entry(end, task.parent)
+        elif task.tool_use_id is None or not self._is_awaited(task.tool_use_id):
+            said = f"in the background, {task.description}: {status}"
+            yield Entry(Info(message=said, kind="background"), task.parent)

@@ -42,6 +42,10 @@ class Tools:
         """Whether a call waits for its result."""
         return bool(self._open)
 
+    def is_open(self, id_: str) -> bool:
+        """Whether this call waits for its result."""
+        return id_ in self._open
+
     def stream(self, event: dict[str, Any], parent: str | None, now: float) -> Iterator[Event]:
         """One raw stream event: a tool's input as the model writes it, told at most once a second."""
         match event:

@@ -178,6 +178,25 @@ def test_a_subagent_that_ends_without_a_notification_ends_once(recorder: Recorde
     assert len(at_once + with_turn) == 1
 
 
+def test_a_command_in_the_background_is_told_and_one_that_is_waited_for_is_not(recorder: Recorder) -> None:
+    started = TaskStartedMessage("task_started", {}, "b1", "make all", "u", "s1", "t1", "local_bash")
+    ended = TaskUpdatedMessage("task_updated", {}, "b1", {"status": "killed"})
+
+    events(recorder, [BASH])
+    waited_for = events(recorder, [started, ended])
+    events(recorder, [tool_result("")])
+    in_the_background = events(
+        recorder,
+        [
+            TaskStartedMessage("task_started", {}, "b2", "make all", "u", "s1", "t1", "local_bash"),
+            TaskUpdatedMessage("task_updated", {}, "b2", {"status": "killed"}),
+        ],
+    )
+
+    assert waited_for == []
+    assert in_the_background == [Info(message="in the background, make all: killed", kind="background")]
+
+
 def test_a_refusal_by_the_api_is_an_error_and_a_failure_although_the_sdk_says_success(recorder: Recorder) -> None:
     refusal = AssistantMessage([TextBlock("API Error: 400 no")], "<synthetic>", error="unknown", message_id="m1")
 

@@ -1,0 +1,40 @@
+"""What the documentation shows is true: example lines are valid, and every event type has one."""
+
+import json
+import re
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from agent.events import EVENT_TYPES
+from agent.schema import run_file_schema, schema_text
+
+ROOT = Path(__file__).parent.parent
+RUN_FILE_PAGE = (ROOT / "docs" / "run-file.md").read_text()
+EXAMPLES = re.findall(r"### `(\w+)`\n[^\n]+\n```json\n([^\n]+)\n```", RUN_FILE_PAGE)
+
+
+def test_every_event_type_has_its_section_in_the_order_of_the_vocabulary() -> None:
+    assert [name for name, _ in EXAMPLES] == [event.type for event in EVENT_TYPES]
+
+
+@pytest.mark.parametrize(("name", "line"), EXAMPLES)
+def test_an_example_line_is_what_the_schema_says(name: str, line: str) -> None:
+    event = json.loads(line)
+    fields = next(kind.__struct_fields__ for kind in EVENT_TYPES if kind.type == name)
+    jsonschema.Draft202012Validator(run_file_schema()).validate(event)
+    assert event["type"] == name
+    assert tuple(event["data"]) == fields
+    assert list(event) == ["seq", "timestamp", "run", "type", "phase", "iteration", "parent", "data"]
+
+
+def test_the_schema_that_the_observer_ships_is_up_to_date() -> None:
+    shipped = (ROOT / "observer" / "run-file.schema.json").read_text()
+    assert shipped == schema_text(), "run: python -m agent.schema > observer/run-file.schema.json"
+
+
+def test_every_link_between_pages_leads_somewhere() -> None:
+    for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]:
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"

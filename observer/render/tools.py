@@ -16,7 +16,8 @@ ABOUT = 48
 
 _QUIET_TOOLS = frozenset({"Write", "Edit", "MultiEdit", "NotebookEdit", "TodoWrite"})
 _PROSE_TOOLS = frozenset({"Task", "Agent"})
-_COUNTED_TOOLS = frozenset({"Read", "NotebookRead"})
+_COUNTED_TOOLS = frozenset({"Read", "NotebookRead", "Task", "Agent"})
+"""Their outputs say again what stands in a file or was told by the subagent itself."""
 
 
 def about(event: Event, project: str, glyphs: Glyphs) -> tuple[str, str]:

@@ -16,7 +16,7 @@ from agent.errors import RunLogError, RunLogFull
 Warn = Callable[[str], None]
 """Takes one sentence for the person who runs the agent."""
 
-Prepare = Callable[[bytes], bytes]
+Prepare = Callable[[list[bytes]], bytes]
 """A last look at the lines of one write, before they leave the process."""
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -59,11 +59,11 @@ class Appender:
         file = await aiofiles.open(fd, "ab", buffering=0, executor=threads)
         return cls(file, threads, path, prepare, patience_s, warn)
 
-    async def append(self, line: bytes) -> None:
-        """Write `line` (whole, with its newline) after all earlier ones. Cancelling the wait does not take it back.
+    def append(self, line: bytes) -> asyncio.Future[None]:
+        """Write `line` (whole, with its newline) after all earlier ones; the future is done when the kernel has it.
 
-        Raises RunLogFull after `patience_s` without room, RunLogError on any other failure; from then on every
-        call raises the same.
+        Cancelling the future does not take the line back. It fails with RunLogFull after `patience_s` without room and
+        with RunLogError on any other failure; from then on every call raises the same.
         """
         if self._failure:
             raise self._failure
@@ -71,7 +71,7 @@ class Appender:
         self._waiting.append((line, future))
         if self._drain_task is None:
             self._drain_task = self._loop.create_task(self._drain())
-        await future
+        return future
 
     async def sync(self) -> None:
         """Bring everything written so far to the disk itself."""
@@ -99,7 +99,7 @@ class Appender:
         try:
             while self._waiting:
                 batch, self._waiting = self._waiting, []
-                await self._write(self._prepare(b"".join([line for line, _ in batch])))
+                await self._write(self._prepare([line for line, _ in batch]))
                 for _, future in batch:
                     if not future.done():
                         future.set_result(None)

@@ -22,6 +22,10 @@ _LINE_BREAKS = tuple((char.encode(), f"\\u{ord(char):04x}".encode()) for char in
 """Not line ends in NDJSON, but many readers (Node's readline, `str.splitlines`) break lines there."""
 
 
+_DATA = b'"data":'
+"""Where the envelope of a line ends; nothing before it can hold these bytes."""
+
+
 class LineEncoder:
     """Numbers and encodes the events of one run file, one line at a time.
 
@@ -73,21 +77,22 @@ class Cleaner:
         self._redactor = redactor
         self._encoder = msgspec.json.Encoder()
 
-    def clean(self, lines: bytes) -> bytes:
+    def clean(self, lines: list[bytes]) -> bytes:
         """Whole lines in, as many whole lines out. The envelope is never touched, only `data`."""
-        if self._redactor.may_hold_secret(lines):
-            lines = b"".join([self._redacted(line) + b"\n" for line in lines.split(b"\n")[:-1]])
+        if self._redactor.may_hold_secret(b"".join([line[line.find(_DATA) :] for line in lines])):
+            lines = [self._redacted(line) for line in lines]
+        cleaned = b"".join(lines)
         for char, escape in _LINE_BREAKS:
-            if char in lines:
-                lines = lines.replace(char, escape)
-        return lines
+            if char in cleaned:
+                cleaned = cleaned.replace(char, escape)
+        return cleaned
 
     def _redacted(self, line: bytes) -> bytes:
         if not self._redactor.may_hold_secret(line):
             return line
         event = msgspec.json.decode(line)
         event["data"] = {key: self._redactor.tree(value) for key, value in event["data"].items()}
-        return self._encoder.encode(event)
+        return self._encoder.encode(event) + b"\n"
 
 
 def timestamp_ns(text: str) -> int:

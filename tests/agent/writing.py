@@ -1,0 +1,47 @@
+"""What the tests of the writer share: reading a run file back, and programs that write one in their own process."""
+
+import json
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+from agent import RunLog
+
+PRELUDE = """
+import asyncio, os, signal, sys, time
+from agent import RunLog
+from agent.events import *
+"""
+
+
+def events_of(path: Path) -> list[dict[str, Any]]:
+    """Every line of a file that must hold nothing but whole, valid lines."""
+    data = path.read_bytes()
+    assert data.endswith(b"\n")
+    return [json.loads(line) for line in data[:-1].split(b"\n")]
+
+
+def types_of(path: Path) -> list[str]:
+    return [event["type"] for event in events_of(path)]
+
+
+def quiet_log(folder: Path, **options: Any) -> RunLog:
+    """A log whose warnings are kept in `log.warnings` instead of on the terminal."""
+    warnings: list[str] = []
+    log = RunLog.open(folder, warn=warnings.append, **({"heartbeat_s": 3600.0} | options))
+    log.warnings = warnings  # type: ignore[attr-defined]  # for the test alone
+    return log
+
+
+def program(code: str, cwd: Path, *args: str, **options: Any) -> subprocess.Popen[str]:
+    """Start Python with `code` after the usual imports; its output is a pipe."""
+    return subprocess.Popen(
+        [sys.executable, "-c", PRELUDE + textwrap.dedent(code), *args],
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **options,
+    )

@@ -5,19 +5,21 @@ import errno
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
 import aiofiles
 from aiofiles.threadpool.binary import AsyncFileIO
 
+from agent.encode import EncodedLine
 from agent.errors import RunLogError, RunLogFull
 
 Warn = Callable[[str], None]
 """Takes one sentence for the person who runs the agent."""
 
-Prepare = Callable[[list[bytes]], bytes]
-"""A last look at the lines of one write, before they leave the process."""
+Prepare = Callable[[list[EncodedLine]], bytes]
+"""Makes the lines of one write into bytes, just before they leave the process."""
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 _FIRST_RETRY_S, _LAST_RETRY_S = 0.05, 2.0
@@ -42,14 +44,17 @@ class Appender:
     ) -> None:
         self.patience_s = patience_s
         self._file = file
-        self._threads = threads
+        self._writing = threads
+        self._syncing = ThreadPoolExecutor(1, thread_name_prefix="runlog-sync")  # a slow disk holds up no write
         self._path = path
         self._prepare = prepare
         self._warn = warn
         self._loop = asyncio.get_running_loop()
-        self._waiting: list[tuple[bytes, asyncio.Future[None]]] = []
+        self._lines: list[EncodedLine] = []
+        self._waiters: list[asyncio.Future[None]] = []
         self._drain_task: asyncio.Task[None] | None = None
         self._failure: RunLogError | None = None
+        self._unsynced = False
         self._size = os.fstat(file.fileno()).st_size
 
     @classmethod
@@ -59,23 +64,29 @@ class Appender:
         file = await aiofiles.open(fd, "ab", buffering=0, executor=threads)
         return cls(file, threads, path, prepare, patience_s, warn)
 
-    def append(self, line: bytes) -> asyncio.Future[None]:
-        """Write `line` (whole, with its newline) after all earlier ones; the future is done when the kernel has it.
+    def append(self, line: EncodedLine) -> asyncio.Future[None]:
+        """Write `line` after all earlier ones; the future is done when the kernel has it.
 
         Cancelling the future does not take the line back. It fails with RunLogFull after `patience_s` without room and
         with RunLogError on any other failure; from then on every call raises the same.
         """
         if self._failure:
             raise self._failure
-        future = self._loop.create_future()
-        self._waiting.append((line, future))
-        if self._drain_task is None:
+        waiter: asyncio.Future[None] = self._loop.create_future()
+        self._lines.append(line)
+        self._waiters.append(waiter)
+        if self._drain_task is None or self._drain_task.done():
             self._drain_task = self._loop.create_task(self._drain())
-        return future
+        return waiter
 
     async def sync(self) -> None:
-        """Bring everything written so far to the disk itself."""
-        await asyncio.to_thread(os.fdatasync, self._file.fileno())
+        """Bring everything written so far to the disk itself. When the disk refuses, that is said, once."""
+        try:
+            await self._loop.run_in_executor(self._syncing, os.fdatasync, self._file.fileno())
+        except OSError as error:
+            if not self._unsynced:
+                self._warn(f"{self._path} is written but may not survive a power cut: {error.strerror}")
+            self._unsynced = True
 
     def lost(self) -> str:
         """What became of the file at `path` if it is no longer the one written to, whole; else nothing."""
@@ -84,6 +95,8 @@ class Appender:
             there = os.stat(self._path, follow_symlinks=False)
         except FileNotFoundError:
             return "was removed or renamed"
+        except OSError as error:
+            return f"cannot be reached ({error.strerror})"
         if (there.st_dev, there.st_ino) != (mine.st_dev, mine.st_ino):
             return "was replaced by another file"
         return "was truncated" if mine.st_size < self._size else ""
@@ -91,32 +104,33 @@ class Appender:
     async def close(self) -> None:
         """Close the descriptor, and with it give up the lock. Lines still waiting are written first."""
         if self._drain_task is not None:
-            await self._drain_task
+            await asyncio.wait({self._drain_task})
+        await self._drain()
+        self._syncing.shutdown()
         await self._file.close()
-        self._threads.shutdown()
+        self._writing.shutdown()
 
     async def _drain(self) -> None:
+        waiters: list[asyncio.Future[None]] = []
         try:
-            while self._waiting:
-                batch, self._waiting = self._waiting, []
-                await self._write(self._prepare([line for line, _ in batch]))
-                for _, future in batch:
-                    if not future.done():
-                        future.set_result(None)
-                batch = []
-        except (OSError, RunLogError) as error:
-            self._fail(error, batch + self._waiting)
-        finally:
-            self._drain_task = None
+            while self._lines:
+                lines, self._lines = self._lines, []
+                waiters, self._waiters = self._waiters, []
+                await self._write(self._prepare(lines))
+                for waiter in waiters:
+                    if not waiter.done():
+                        waiter.set_result(None)
+        except Exception as error:  # noqa: BLE001 - whatever it is, those who wait must hear of it
+            self._fail(error, waiters + self._waiters)
 
-    def _fail(self, error: Exception, batch: list[tuple[bytes, asyncio.Future[None]]]) -> None:
+    def _fail(self, error: Exception, waiters: list[asyncio.Future[None]]) -> None:
         if not isinstance(error, RunLogError):
             error = RunLogError(f"cannot write to {self._path}: {error}; what was written before is safe")
         self._failure = error
-        self._waiting = []
-        for _, future in batch:
-            if not future.done():
-                future.set_exception(error)
+        self._lines, self._waiters = [], []
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_exception(error)
 
     async def _write(self, data: bytes) -> None:
         rest = memoryview(data)
@@ -124,12 +138,13 @@ class Appender:
         delay = _FIRST_RETRY_S
         while rest:
             try:
-                count = await self._file.write(rest)
+                count = await self._write_some(rest)
             except OSError as error:
                 if error.errno not in _NO_ROOM:
                     raise
                 since = self._still_patient(since)
-                await asyncio.sleep(delay)
+                with suppress(asyncio.CancelledError):
+                    await asyncio.sleep(delay)
                 delay = min(delay * 2, _LAST_RETRY_S)
             else:
                 rest = rest[count:]
@@ -137,6 +152,19 @@ class Appender:
                 since = since and self._loop.time()
         if since is not None:
             self._warn(f"there is room again for {self._path}; the agent goes on")
+
+    async def _write_some(self, data: memoryview) -> int:
+        """One `write`; returns how much of `data` it took.
+
+        A loop that ends cancels every task, this one too. The thread goes on all the same, and what it did must be
+        known: the run still gets its last line, and that must not begin in the middle of another.
+        """
+        before = os.fstat(self._file.fileno()).st_size
+        try:
+            return await self._file.write(data)
+        except asyncio.CancelledError:
+            self._writing.submit(int).result()
+            return os.fstat(self._file.fileno()).st_size - before
 
     def _still_patient(self, since: float | None) -> float:
         now = self._loop.time()

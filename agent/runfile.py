@@ -17,6 +17,8 @@ from agent.errors import RunLogBusy, RunLogUnusable
 SUFFIX = ".ndjson"
 LATEST = "latest" + SUFFIX
 
+_OPENING = b'{"seq":'
+"""How every line begins, so also a first one that was torn."""
 _TRIES = 5
 _WINDOW = 64 * 1024
 
@@ -82,7 +84,11 @@ def create(runs_dir: Path, now_ns: int, run: str | None) -> tuple[int, Path]:
             raise RunLogUnusable(
                 f"cannot make a run file in {runs_dir}: {error.strerror}; choose another folder with --runs"
             ) from None
-        lock(fd, path)
+        try:
+            lock(fd, path)
+        except BaseException:
+            os.close(fd)
+            raise
         return fd, path
     raise RunLogUnusable(
         f"no free name for a run in {runs_dir} after {_TRIES} tries; choose another folder with --runs"
@@ -100,18 +106,23 @@ def reopen(path: Path) -> tuple[int, Resumed]:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             raise RunLogUnusable(f"{path} is not a regular file; name a run file")
         lock(fd, path)
+        at = _resume_point(fd, path)
         _seal(fd)
-        return fd, _resume_point(fd, path)
+    except OSError as error:
+        os.close(fd)
+        raise RunLogUnusable(f"cannot go on in {path}: {error.strerror}; start a new run") from None
     except BaseException:
         os.close(fd)
         raise
+    return fd, at
 
 
 def lock(fd: int, path: Path) -> None:
     """Take the writer's lock, which viewers can query but not take. The kernel gives it back when the writer dies.
 
     An open-file-description lock (fcntl(2), `F_OFD_SETLK`), so that neither another thread nor a second open of
-    the same file in this process gives it up. Raises RunLogBusy when another writer has it.
+    the same file in this process gives it up. Raises RunLogBusy when another writer has it, and RunLogUnusable where
+    files cannot be locked.
     """
     whole_file = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
     try:
@@ -120,6 +131,8 @@ def lock(fd: int, path: Path) -> None:
         raise RunLogBusy(
             f"{path} is being written by {_writer_of(path)}; wait for it to end, or start a new run"
         ) from None
+    except OSError as error:
+        raise RunLogUnusable(f"cannot lock {path}: {error.strerror}; choose another folder with --runs") from None
 
 
 def point_latest(path: Path) -> None:
@@ -152,6 +165,8 @@ def _resume_point(fd: int, path: Path) -> Resumed:
     last = _last_event(fd, size)
     run = path.name.removesuffix(SUFFIX)
     if last is None:
+        if not _OPENING.startswith(os.pread(fd, len(_OPENING), 0)):
+            raise RunLogUnusable(f"{path} holds no event; name a run file")
         return Resumed(run, 0, 0, started=False, finished=False)
     return Resumed(
         last.run or run,

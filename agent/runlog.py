@@ -141,7 +141,7 @@ class RunLog:
                 await self.emit(self._start)
             if self._resume:
                 await self.emit(Info(message=f"resumed by process {os.getpid()}", kind="resumed"))
-            runfile.point_latest(self.path)
+            self._point_latest()
         except BaseException:
             self._closed = True
             await self._appender.close()
@@ -163,14 +163,14 @@ class RunLog:
         Cancelling the wait does not take the event back. Raises RunLogClosed after `complete`, RunLogFull when the
         disk stays full for `patience_s`, RunLogError when the file cannot be written at all.
         """
+        if isinstance(event, ToolResult) and len(event.output) > INLINE_BYTES // 4 and not self._closed:
+            event = await self._shorten(event)
         if self._closed:
             raise RunLogClosed(f"a {event.type} event came after the end of run {self.run or '(not yet entered)'}")
         if isinstance(event, SessionStart):
             self.phase, self.iteration = Phase(event.agent_type.lower()), event.iteration
         elif isinstance(event, SessionEnd) and event.cost_usd is not None:
             self._cost_usd = round((self._cost_usd or 0.0) + event.cost_usd, 6)
-        elif isinstance(event, ToolResult) and len(event.output) > INLINE_BYTES // 4:
-            event = await self._shorten(event)
         self._activity.note(event, time.monotonic())
         await self._appender.append(self._encoder.encode(event, self.phase, self.iteration, parent))
 
@@ -178,7 +178,7 @@ class RunLog:
         """Write the last line of the run. A second call does nothing: the first outcome stands."""
         if self._closed:
             return
-        await self._stop_heart()
+        self._closed = True
         last = Complete(
             outcome=outcome,
             project_dir=self._start.project_dir,
@@ -186,9 +186,7 @@ class RunLog:
             duration_ms=round((time.monotonic() - self._began) * 1000),
             message=message,
         )
-        line = self._encoder.encode(last, self.phase, self.iteration, None)
-        self._closed = True
-        await self._appender.append(line)
+        await self._appender.append(self._encoder.encode(last, self.phase, self.iteration, None))
         await self._appender.sync()
 
     def touch(self) -> None:
@@ -220,7 +218,8 @@ class RunLog:
     async def _shorten(self, result: ToolResult) -> ToolResult:
         if len(result.output.encode("utf-8", "replace")) <= INLINE_BYTES:
             return result
-        redacted = msgspec.structs.replace(result, output=self._redactor.text(result.output))
+        output = await asyncio.to_thread(self._redactor.long_text, result.output)
+        redacted = msgspec.structs.replace(result, output=output)
         return await spill(redacted, self.path.with_suffix(""))
 
     async def _finish(self, error: BaseException | None) -> None:
@@ -230,9 +229,7 @@ class RunLog:
             if not self._closed:
                 if error is not None and not isinstance(error, _ORDERLY):
                     trace = "".join(traceback.format_exception(error))
-                    await self.emit(
-                        Error(message=str(error) or repr(error), kind=type(error).__name__, traceback=trace)
-                    )
+                    await self.emit(Error(message=_words_of(error), kind=type(error).__name__, traceback=trace))
                 await self.complete(*_outcome_of(error, terminated=self._termination.received))
         except RunLogError as failure:
             if error is None:
@@ -257,10 +254,16 @@ class RunLog:
                 await self.emit(self._activity.beat(time.monotonic(), self._dropped))
                 await self._appender.sync()
             except RunLogError:
-                return  # whoever emits next is told; a heart that raises tells nobody
+                return  # the run is over, or whoever emits next is told; a heart that raises tells nobody
             missed = max(0, int((loop.time() - due) // interval))
             self._dropped += missed
             due += interval * (missed + 1)
+
+    def _point_latest(self) -> None:
+        try:
+            runfile.point_latest(self.path)
+        except OSError as error:  # a file system without symlinks, say; the run itself needs none
+            self._warn(f"{runfile.LATEST} could not be pointed at this run: {error.strerror}; name {self.path} instead")
 
     def _check_file(self) -> None:
         """Say once when the file is no longer where it was: what is written now goes where nobody looks."""
@@ -283,4 +286,11 @@ def _outcome_of(error: BaseException | None, *, terminated: bool) -> tuple[Outco
         return Outcome.INTERRUPTED, "stopped before it was done"
     if isinstance(error, SystemExit):
         return Outcome.FAILED, f"exit with {error.code}"
-    return Outcome.FAILED, f"{type(error).__name__}: {error}"
+    return Outcome.FAILED, f"{type(error).__name__}: {_words_of(error)}"
+
+
+def _words_of(error: BaseException) -> str:
+    try:
+        return str(error) or repr(error)
+    except Exception:  # noqa: BLE001 - an error that cannot even be printed is recorded all the same
+        return "(its message cannot be printed)"

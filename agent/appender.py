@@ -75,8 +75,7 @@ class Appender:
         waiter: asyncio.Future[None] = self._loop.create_future()
         self._lines.append(line)
         self._waiters.append(waiter)
-        if self._drain_task is None or self._drain_task.done():
-            self._drain_task = self._loop.create_task(self._drain())
+        self._start_drain()
         return waiter
 
     async def sync(self) -> None:
@@ -103,12 +102,19 @@ class Appender:
 
     async def close(self) -> None:
         """Close the descriptor, and with it give up the lock. Lines still waiting are written first."""
-        if self._drain_task is not None:
+        self._start_drain()
+        while self._drain_task is not None and not self._drain_task.done():
             await asyncio.wait({self._drain_task})
-        await self._drain()
+            self._start_drain()
         self._syncing.shutdown()
         await self._file.close()
         self._writing.shutdown()
+
+    def _start_drain(self, _ended: object = None) -> None:
+        """See to it that the waiting lines are written; also when the task that should have was cancelled."""
+        if self._lines and (self._drain_task is None or self._drain_task.done()):
+            self._drain_task = self._loop.create_task(self._drain())
+            self._drain_task.add_done_callback(self._start_drain)
 
     async def _drain(self) -> None:
         waiters: list[asyncio.Future[None]] = []

@@ -1,4 +1,4 @@
-"""A secret that is written in pieces, however it is cut and whatever stands around it, is no more visible than whole."""
+"""A secret that is written in pieces, however it is cut and whatever stands around it, shows no more than whole."""
 
 import time
 from itertools import pairwise

@@ -31,6 +31,8 @@ _STATE_AFTER: dict[type[Event], HeartbeatState] = {
     Compaction: "waiting_on_model",
     SessionEnd: "idle",
 }
+_CHANGES_MORE = frozenset((RateLimit, ToolUse, ToolResult, SubagentStart, SubagentComplete, SessionEnd))
+"""What has to be looked into. All else, above all text, is far more frequent."""
 _SIGNS_OF_LIFE = frozenset((*_STATE_AFTER, SubagentStart, SubagentProgress, SubagentComplete))
 
 
@@ -50,6 +52,10 @@ class Activity:
         if kind in _SIGNS_OF_LIFE:
             self._last_life = now
         self._state = _STATE_AFTER.get(kind, self._state)
+        if kind in _CHANGES_MORE:
+            self._follow(event, now)
+
+    def _follow(self, event: Event, now: float) -> None:
         match event:
             case RateLimit(status="rejected"):
                 self._state = "rate_limited"

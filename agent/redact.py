@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any, NamedTuple
 
+from agent.characters import whole
+
 _MIN_VALUE_CHARS = 8
 """A shorter value ("true", "1234") would redact half of every file."""
 
@@ -178,6 +180,7 @@ class Redactor:
 
 def _forms(value: str) -> list[str]:
     """The value itself, and as it stands in JSON, and in JSON within JSON, that a tool printed; longest first."""
+    value = whole(value)  # an environment may hold any bytes
     forms = {value}
     for ascii_only in (True, False):
         once = _inside_json(value, ascii_only=ascii_only)

@@ -48,6 +48,9 @@ async def _keep(whole: bytes, folder: Path, tool_use_id: str) -> str:
                 await file.write(whole)
         except FileExistsError:
             continue
+        except OSError:
+            path.unlink(missing_ok=True)  # half an output would only take the room that the run needs
+            raise
         return f"{folder.name}/{path.name}"
     raise OSError(0, f"100 outputs are named {stem}")
 

@@ -102,3 +102,9 @@ def test_a_long_text_is_redacted_like_a_short_one(secrets: list[str], offset: in
     redacted = REDACTOR.long_text(text)
     assert redacted == REDACTOR.text(text)
     assert not any(secret in redacted for secret in secrets)
+
+
+def test_a_secret_variable_may_hold_any_bytes() -> None:
+    redactor = Redactor({"A_TOKEN": b"abcdefgh\xff".decode("utf-8", "surrogateescape")})
+    encoded = LineEncoder("run", lambda: 0).encode(Info(message="it is abcdefgh\udcff"), Phase.SINGLE, 1, None)
+    assert b'"message":"it is [redacted:A_TOKEN]"' in Cleaner(redactor).clean([encoded])

@@ -1,0 +1,98 @@
+"""What the heartbeat says the agent is doing."""
+
+import pytest
+
+from agent.activity import Activity
+from agent.events import (
+    AgentType,
+    ApiRetry,
+    Event,
+    Info,
+    Outcome,
+    RateLimit,
+    SessionEnd,
+    SessionStart,
+    SubagentComplete,
+    SubagentStart,
+    Thinking,
+    Thought,
+    ToolInput,
+    ToolResult,
+    ToolStatus,
+    ToolUse,
+)
+
+START = SessionStart(iteration=1, agent_type=AgentType.SINGLE, session_id="s")
+END = SessionEnd(outcome=Outcome.SUCCESS, turns=1, duration_ms=1)
+THOUGHT = Thought(text="I see", message="m", block=0)
+RETRY = ApiRetry(attempt=1, max_retries=3, delay_ms=500, status=529, error="overloaded")
+SPAWNED = SubagentStart(id="agent", tool_use_id="a", agent_type="explorer", description="look around")
+RETURNED = SubagentComplete(
+    id="agent", tool_use_id="a", status="completed", duration_ms=1, tool_uses=1, tokens=1, summary=""
+)
+
+
+def call(tool_use_id: str, name: str = "Bash") -> ToolUse:
+    return ToolUse(id=tool_use_id, name=name, input={})
+
+
+def ended(tool_use_id: str) -> ToolResult:
+    return ToolResult(tool_use_id=tool_use_id, name="", status=ToolStatus.SUCCESS, output="", output_bytes=0)
+
+
+def limit(status: str) -> RateLimit:
+    return RateLimit(status=status, resets_at=None, limit=None, utilization=None)
+
+
+def after(*events: Event) -> Activity:
+    """An activity that began at 0 s and met one event a second."""
+    activity = Activity(0)
+    for second, event in enumerate(events, 1):
+        activity.note(event, second)
+    return activity
+
+
+@pytest.mark.parametrize(
+    ("events", "state"),
+    [
+        ([], "starting"),
+        ([START], "waiting_on_model"),
+        ([START, THOUGHT], "writing"),
+        ([START, Thinking(text="hm", message="m", block=0)], "writing"),
+        ([START, ToolInput(id="a", name="Write", bytes=9)], "writing"),
+        ([START, THOUGHT, call("a")], "in_tool"),
+        ([START, THOUGHT, call("a"), ended("a")], "waiting_on_model"),
+        ([START, RETRY], "retrying"),
+        ([START, RETRY, THOUGHT], "writing"),
+        ([START, limit("rejected")], "rate_limited"),
+        ([START, THOUGHT, limit("allowed_warning")], "writing"),
+        ([START, THOUGHT, Info(message="note")], "writing"),
+        ([START, call("a"), END], "idle"),
+    ],
+)
+def test_the_state_follows_the_events(events: list[Event], state: str) -> None:
+    assert after(*events).beat(99, 0).state == state
+
+
+def test_calls_in_flight_are_named_with_their_time() -> None:
+    beat = after(START, call("a"), call("b", "Read")).beat(10, 0)
+    assert [(tool.id, tool.name, tool.elapsed_s) for tool in beat.in_flight] == [("a", "Bash", 8), ("b", "Read", 7)]
+
+
+def test_an_announced_call_counts_from_its_true_start() -> None:
+    activity = after(START, call("a"))
+    activity.tool_started("a", "Bash", 6)
+    beat = activity.beat(10, 0)
+    assert (beat.in_flight[0].elapsed_s, beat.idle_s) == (4, 4)
+
+
+def test_a_subagent_is_in_flight_until_it_ends_though_its_call_returned_at_once() -> None:
+    assert [tool.id for tool in after(START, call("a", "Agent"), SPAWNED, ended("a")).beat(9, 0).in_flight] == ["a"]
+    assert after(START, call("a", "Agent"), SPAWNED, ended("a"), RETURNED).beat(9, 0).in_flight == []
+
+
+def test_idle_counts_from_the_last_sign_of_life_and_notes_of_our_own_are_none() -> None:
+    activity = after(START, THOUGHT, Info(message="note"))
+    assert activity.beat(10, 0).idle_s == 8
+    activity.touch(9)
+    assert (activity.beat(10, 3).idle_s, activity.beat(10, 3).elapsed_s, activity.beat(10, 3).dropped) == (1, 10, 3)

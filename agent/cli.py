@@ -41,7 +41,7 @@ ViewOption = Annotated[bool, typer.Option("--view/--no-view", help="Show the run
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        print(f"runtail {__version__}")
+        print(f"agent {__version__}")
         raise typer.Exit
 
 

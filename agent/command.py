@@ -1,6 +1,8 @@
 """What stands behind the commands: a run with its view, its rehearsal and its words for the person at the terminal."""
 
+import os
 import shutil
+import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -77,10 +79,8 @@ def demo_shown(runs_dir: Path, command: str, show: Show) -> Turn:
     project = Path(tempfile.mkdtemp(prefix="runtail-demo-"))
     turn = run_shown(Request(_DEMO_PROMPT, project, runs_dir, command, script=demo_script()), show)
     if show is not Show.NOTHING:
-        print(
-            f"\nThe agent's files are in {project}. The price is what a real model would have cost; nothing was paid."
-        )
-        print(_NEXT.format(latest=runs_dir / "latest.ndjson"), end="")
+        _say(f"\nThe agent's files are in {project}. The price is what a model would have cost; nothing was paid.")
+        _say(_NEXT.format(latest=runs_dir / "latest.ndjson").rstrip())
     return turn
 
 
@@ -89,9 +89,9 @@ async def _run(request: Request, show: Show) -> Turn:
 
     async def started(log: RunLog) -> None:
         if show is not Show.NOTHING:
-            print(f"Recording to {_short(log.path)}", flush=True)
+            _say(f"Recording to {_short(log.path)}")
         if show is Show.VIEW:
-            print(f"Watch it from anywhere: observe tail {_short(log.path)}\n", flush=True)
+            _say(f"Watch it from anywhere: observe tail {_short(log.path)}\n")
             await viewer.start(log.path)
 
     try:
@@ -109,7 +109,7 @@ async def _run(request: Request, show: Show) -> Turn:
     finally:
         await viewer.finish()
     if show is Show.PATH:
-        print(f"{turn.outcome}: {turn.message}" if turn.outcome is not Outcome.SUCCESS else turn.outcome)
+        _say(turn.outcome if turn.outcome is Outcome.SUCCESS else f"{turn.outcome}: {turn.message}")
     return turn
 
 
@@ -124,6 +124,16 @@ async def _model(request: Request) -> AsyncIterator[Model]:
             yield Model(request.model, isolated_env(rehearsal.base_url, home), settings=())
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+def _say(text: str) -> None:
+    """Print for whoever reads; when nobody does any more (`| head`), the run matters, not the reader."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def _short(path: Path) -> Path:

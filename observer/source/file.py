@@ -130,7 +130,10 @@ class FileSource:
         try:
             return await wrap(OpenFile)(self._path)
         except NotRegularError as error:
-            hint = " (give it as standard input: observe tail -)" if error.args[0] == "a FIFO" else ""
+            hint = {
+                "a FIFO": "; give it as standard input: observe tail -",
+                "a folder": f"; name a file in it, such as {self._path / 'latest.ndjson'}",
+            }.get(error.args[0], "")
             return Notice(NoticeKind.NOT_A_FILE, f"{self._path} is {error.args[0]}, not a run file{hint}")
         except (FileNotFoundError, NotADirectoryError):
             return Notice(NoticeKind.WAITING, f"{self._path} is not there")

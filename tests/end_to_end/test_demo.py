@@ -34,3 +34,14 @@ def test_the_file_is_one_for_grep_and_jq(place: Workplace) -> None:
 
 def test_quiet_means_quiet(place: Workplace) -> None:
     assert finish(place.start("agent", "demo", "--quiet", TMPDIR=str(place.project))) == (0, "", "")
+
+
+def test_a_reader_that_goes_away_does_not_change_how_the_run_ends(place: Workplace) -> None:
+    process = place.start("agent", "demo", TMPDIR=str(place.project))
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(60) == 0
+    assert process.stderr is not None
+    assert process.stderr.read() == ""
+    assert place.events()[-1]["data"]["outcome"] == "success"

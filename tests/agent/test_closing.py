@@ -129,7 +129,7 @@ async def test_a_disk_that_will_not_sync_is_told_once_and_hearts_go_on(
     async with asyncio.timeout(LIMIT_S), log:
         while types_of(log.path).count("heartbeat") < 3:
             await asyncio.sleep(0.01)
-    (warning,) = log.warnings  # type: ignore[attr-defined]  # kept by quiet_log
+    (warning,) = log.warnings
     assert "may not survive a power cut: Input/output error" in warning
     assert types_of(log.path)[-1] == "complete"
 
@@ -158,20 +158,23 @@ async def test_a_folder_without_symlinks_gets_its_run_and_a_word_about_latest(
     async with quiet_log(tmp_path) as log:
         pass
     assert types_of(log.path) == ["run_start", "complete"]
-    assert "latest.ndjson could not be pointed at this run" in log.warnings[0]  # type: ignore[attr-defined]  # as above
+    assert "latest.ndjson could not be pointed at this run" in log.warnings[0]
 
 
 TWO_RUNS = """
 async def record(log):
     async with log:
         await log.emit(Info(message="hello"))
+        await both.wait()
         await asyncio.sleep({seconds})
 
 async def main():
+    global both
+    both = asyncio.Barrier(3)
     async with asyncio.TaskGroup() as group:
         for name in ("one", "two"):
             group.create_task(record(RunLog.open("runs", run=name)))
-        await asyncio.sleep(0.2)
+        await both.wait()
         print("ready", flush=True)
 
 asyncio.run(main())
@@ -204,11 +207,13 @@ def test_a_run_in_a_background_task_is_completed_when_the_program_ends(tmp_path:
             async with RunLog.open("runs") as log:
                 while True:
                     await log.emit(Info(message="at work"))
+                    working.set()
 
         async def main():
-            global recording
+            global recording, working
+            working = asyncio.Event()
             recording = asyncio.create_task(record())
-            await asyncio.sleep(0.2)
+            await working.wait()
 
         asyncio.run(main())
         """,

@@ -94,4 +94,4 @@ async def test_an_output_without_room_is_shortened_and_leaves_the_room_to_the_ru
         subprocess.run(["umount", disk], check=True)
     assert data["output_file"] is None
     assert "could not be kept: No space left on device" in data["output"]
-    assert log.warnings == []  # type: ignore[attr-defined]  # kept by quiet_log
+    assert log.warnings == []

@@ -27,11 +27,16 @@ def types_of(path: Path) -> list[str]:
     return [event["type"] for event in events_of(path)]
 
 
-def quiet_log(folder: Path, **options: Any) -> RunLog:
-    """A log whose warnings are kept in `log.warnings` instead of on the terminal."""
+class QuietLog(RunLog):
+    """A log that keeps its warnings instead of printing them, and has no heartbeat unless it is asked for."""
+
+    warnings: list[str]
+
+
+def quiet_log(folder: Path, **options: Any) -> QuietLog:
     warnings: list[str] = []
-    log = RunLog.open(folder, warn=warnings.append, **({"heartbeat_s": 3600.0} | options))
-    log.warnings = warnings  # type: ignore[attr-defined]  # for the test alone
+    log = QuietLog.open(folder, warn=warnings.append, **({"heartbeat_s": 3600.0} | options))
+    log.warnings = warnings
     return log
 
 

@@ -1,5 +1,6 @@
 """What stands behind the commands: a run with its view, its rehearsal and its words for the person at the terminal."""
 
+import logging
 import os
 import shutil
 import sys
@@ -71,6 +72,7 @@ def run_shown(request: Request, show: Show) -> Turn:
 
     Returns how it ended. Raises StoppedBySignal, RunLogError, and ScriptError for a rehearsal that cannot be played.
     """
+    logging.getLogger("claude_agent_sdk").addHandler(logging.NullHandler())  # its errors are events, not noise
     return run_until_stopped(_run(request, show), hurry=kill_descendants)
 
 

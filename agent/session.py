@@ -3,6 +3,7 @@
 import asyncio
 import time
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
@@ -15,6 +16,7 @@ from claude_agent_sdk import (
     HookMatcher,
     PermissionResultAllow,
     PermissionResultDeny,
+    ProcessError,
     ResultMessage,
     ToolPermissionContext,
 )
@@ -32,6 +34,8 @@ SILENCE_TIMEOUT_S = 600.0
 _MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 """A message above the SDK's default of 1 MiB kills its reader, and a tool's output alone can be larger."""
 _INTERRUPT_S = 2.0
+_LAST_WORDS = 20
+"""Lines of the CLI's standard error that are kept for the case that it dies."""
 _NOBODY_TO_ASK = "nobody is there to allow it; allow the tool with --allow-tools, or stay inside the project folder"
 
 
@@ -56,6 +60,8 @@ class Session:
         self._guard = guard
         self._silence_timeout_s = silence_timeout_s
         self._recorder = Recorder(agent_type, iteration, log.hold_back, time.monotonic())
+        self._reachable = True
+        self._last_words: deque[str] = deque(maxlen=_LAST_WORDS)
         self._client = ClaudeSDKClient(self._observed(options))
 
     async def run(self, prompt: str) -> Turn:
@@ -68,8 +74,9 @@ class Session:
         try:
             turn = await self._converse(prompt)
         except ClaudeSDKError as error:
-            turn = Turn(Outcome.FAILED, str(error))
-            await self._log.emit(Error(message=str(error), kind=type(error).__name__))
+            turn = Turn(Outcome.FAILED, self._told(error))
+            self._reachable = False
+            await self._log.emit(Error(message=turn.message, kind=type(error).__name__))
         finally:
             await uninterrupted(self._end(turn))
         return turn
@@ -103,7 +110,7 @@ class Session:
         return asyncio.get_running_loop().time() + self._silence_timeout_s
 
     async def _end(self, turn: Turn) -> None:
-        if self._recorder.turn is None:
+        if self._recorder.turn is None and self._reachable:
             await self._stop_working()
         await self._client.disconnect()
         await self._write(self._recorder.close(turn.outcome, turn.message, time.monotonic()))
@@ -115,6 +122,13 @@ class Session:
                 await self._client.interrupt()
         except (ClaudeSDKError, TimeoutError) as error:
             await self._log.emit(Info(message=f"the agent could not be asked to stop: {error!r}", kind="interrupt"))
+
+    def _told(self, error: ClaudeSDKError) -> str:
+        """The error in a sentence, with what the agent's process said last."""
+        said = str(error)
+        if isinstance(error, ProcessError):
+            said = f"the agent's process ended with exit code {error.exit_code}"
+        return "\n".join([said, *self._last_words])
 
     async def _write(self, entries: Iterable[Entry]) -> None:
         for event, parent in entries:
@@ -131,6 +145,7 @@ class Session:
             forward_subagent_text=True,
             max_buffer_size=options.max_buffer_size or _MAX_MESSAGE_BYTES,
             can_use_tool=options.can_use_tool or self._refuse,
+            stderr=options.stderr or self._last_words.append,
         )
 
     def _hooks(self) -> dict[HookEvent, Any]:

@@ -7,6 +7,7 @@ import signal
 from pathlib import Path
 
 import jsonschema
+import psutil
 import pytest
 
 from agent.rehearsal import load_script, serve
@@ -179,6 +180,32 @@ def test_a_killed_run_is_seen_as_crashed_and_leaves_no_process(place: Workplace)
     assert place.latest.read_bytes().endswith(b"\n")
     assert place.events()[-1]["type"] != "complete"
     wait_until(lambda: not place.leftovers(), "the end of every process of the run")
+
+
+def test_a_cli_that_is_killed_is_a_failure_and_says_so(place: Workplace) -> None:
+    process = place.rehearse(script(SLOW_TOOL))
+    place.wait_for("tool_use")
+    agent = psutil.Process(process.pid)
+    (cli,) = [child for child in agent.children() if "claude" in child.name()]
+    cli.kill()
+
+    code, out, err = finish(process)
+
+    (error,) = place.of_type("error")
+    assert (code, err) == (1, "")
+    assert error["data"]["message"] == "the agent's process ended with exit code -9"
+    assert "exit code -9" in out
+    assert place.events()[-1]["data"]["outcome"] == "failed"
+    wait_until(lambda: not place.leftovers(), "the end of every process of the run")
+
+
+def test_work_in_the_background_is_waited_for(place: Workplace) -> None:
+    call = 'input = { command = "sleep 1; echo late", run_in_background = true }'
+    start = f'block = [{{ type = "tool_use", name = "Bash", {call} }}]'
+    code, _, _ = finish(place.rehearse(script(start, 'block = [{ type = "text", text = "Started." }]', DONE)))
+    assert code == 0
+    assert text_of(place.events()) == "Started.\nAll done."
+    assert [event["data"]["kind"] for event in place.of_type("info")] == ["background"]
 
 
 def test_viewers_come_and_go_and_are_killed_without_the_agent_noticing(place: Workplace) -> None:

@@ -120,8 +120,11 @@ class Session:
         try:
             async with asyncio.timeout(_INTERRUPT_S):
                 await self._client.interrupt()
-        except (ClaudeSDKError, TimeoutError) as error:
-            await self._log.emit(Info(message=f"the agent could not be asked to stop: {error!r}", kind="interrupt"))
+        except TimeoutError:
+            said = f"the agent did not answer within {_INTERRUPT_S:g} s when asked to stop, and is ended"
+            await self._log.emit(Info(message=said, kind="interrupt"))
+        except ClaudeSDKError as error:
+            await self._log.emit(Info(message=f"the agent could not be asked to stop: {error}", kind="interrupt"))
 
     def _told(self, error: ClaudeSDKError) -> str:
         """The error in a sentence, with what the agent's process said last."""

@@ -162,18 +162,21 @@ async def test_a_folder_without_symlinks_gets_its_run_and_a_word_about_latest(
 
 
 TWO_RUNS = """
-async def record(log):
-    async with log:
+async def record(name, others):
+    async with RunLog.open("runs", run=name) as log:
         await log.emit(Info(message="hello"))
         await both.wait()
-        await asyncio.sleep({seconds})
+        try:
+            await asyncio.sleep({seconds})
+        finally:
+            await asyncio.gather(*others, return_exceptions=True)
 
 async def main():
     global both
     both = asyncio.Barrier(3)
     async with asyncio.TaskGroup() as group:
-        for name in ("one", "two"):
-            group.create_task(record(RunLog.open("runs", run=name)))
+        one = group.create_task(record("one", []))
+        group.create_task(record("two", [one]))
         await both.wait()
         print("ready", flush=True)
 

@@ -43,7 +43,7 @@ def in_pieces(text: str, cuts: list[int]) -> str:
 @example(parts=["my-passwords"], cuts=[12])
 @example(parts=["Authorization: ", IN_CONTEXT[1]], cuts=[19])
 @example(parts=["https", "://me:s3cr3t-pass@host"], cuts=[5, 6, 7])
-@example(parts=["\\n", TOKENS["openai_key"]], cuts=[1])
+@example(parts=["\\n", TOKENS["openai_key"], " "], cuts=[1])
 def test_no_part_of_a_secret_shows_that_would_not_show_in_one_piece(parts: list[str], cuts: list[int]) -> None:
     text = "".join(parts)
     at_once, written = REDACTOR.text(text), in_pieces(text, cuts)

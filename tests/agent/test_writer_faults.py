@@ -72,9 +72,10 @@ async def test_a_torn_tail_is_sealed_wherever_it_was_cut(tmp_path: Path) -> None
         path.write_bytes(whole[:cut])
         async with RunLog.resume(path, heartbeat_s=3600):
             pass
-        kept, *added = path.read_bytes()[:cut], path.read_bytes()[cut:]
+        kept, added = path.read_bytes()[:cut], path.read_bytes()[cut:]
         assert kept == whole[:cut]
-        lines = added[0].removeprefix(b"\n").splitlines()
+        assert added.startswith(b"\n") is (cut not in {0, *ends})
+        lines = added.removeprefix(b"\n").splitlines()
         seqs = [json.loads(line)["seq"] for line in lines]
         last = sum(cut >= end - 1 for end in ends)  # a line that lacks only its newline is whole again
         assert seqs == list(range(last + 1, last + 1 + len(seqs)))

@@ -3,6 +3,7 @@
 Tolerant as the format is: unknown types and unknown keys are allowed, known types must hold what they promise.
 """
 
+import inspect
 import json
 import sys
 from typing import Any
@@ -19,6 +20,8 @@ def run_file_schema() -> dict[str, Any]:
     """The schema as a JSON Schema 2020-12 document."""
     (line, *_), definitions = msgspec.json.schema_components((Line, *EVENT_TYPES), ref_template="#/$defs/{name}")
     envelope = definitions.pop(line["$ref"].rsplit("/", 1)[1])
+    for definition in definitions.values():  # Python 3.13 strips docstrings itself, earlier ones do not
+        definition["description"] = inspect.cleandoc(definition.get("description", ""))
     properties = envelope["properties"]
     properties["data"] = {"type": "object"}
     properties["seq"]["minimum"] = 1

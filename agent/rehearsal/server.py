@@ -12,6 +12,7 @@ import msgspec
 import uvicorn
 from starlette.types import ASGIApp
 
+from agent.cancellation import uninterrupted
 from agent.rehearsal.answer import TRANSPORT
 from agent.rehearsal.cue import Asked
 from agent.rehearsal.script import Script
@@ -48,7 +49,7 @@ async def serve(script: Script, *, project: str | PathLike[str]) -> AsyncIterato
         finally:
             stage.close()
             server.should_exit = True
-            await _ended(serving)
+            await uninterrupted(_ended(serving))
 
 
 class _Server(uvicorn.Server):
@@ -98,13 +99,4 @@ def _placed(script: Script, project: str) -> Script:
 
 
 async def _ended(serving: asyncio.Task[None]) -> None:
-    """Wait until the server has closed, even when cancelled meanwhile; the cancellation comes after it."""
-    cancelled: asyncio.CancelledError | None = None
-    while not serving.done():
-        try:
-            await asyncio.wait({serving})
-        except asyncio.CancelledError as error:
-            cancelled = error
-    serving.result()
-    if cancelled is not None:
-        raise cancelled
+    await serving

@@ -20,7 +20,7 @@ from claude_agent_sdk import (
     ResultMessage,
     ToolPermissionContext,
 )
-from claude_agent_sdk.types import HookEvent
+from claude_agent_sdk.types import HookEvent, ThinkingConfigAdaptive
 
 from agent.cancellation import uninterrupted
 from agent.events import AgentType, Error, Info, Outcome
@@ -33,6 +33,8 @@ Guard = Callable[[str, dict[str, Any]], str | None]
 SILENCE_TIMEOUT_S = 600.0
 _MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 """A message above the SDK's default of 1 MiB kills its reader, and a tool's output alone can be larger."""
+_SHOWN_THINKING: ThinkingConfigAdaptive = {"type": "adaptive", "display": "summarized"}
+"""The model thinks as much as it would; without `display` its thinking arrives empty."""
 _INTERRUPT_S = 2.0
 _LAST_WORDS = 20
 """Lines of the CLI's standard error that are kept for the case that it dies."""
@@ -145,6 +147,7 @@ class Session:
             options,
             hooks=hooks,
             include_partial_messages=True,
+            thinking=options.thinking or _SHOWN_THINKING,
             forward_subagent_text=True,
             max_buffer_size=options.max_buffer_size or _MAX_MESSAGE_BYTES,
             can_use_tool=options.can_use_tool or self._refuse,

@@ -73,6 +73,8 @@ def run(
     quiet: QuietOption = False,
 ) -> None:
     """Let an agent work on PROMPT, and record it."""
+    if not prompt.strip():
+        _fail("the prompt is empty; say what the agent shall do")
     _require_sdk("agent run")
     from agent import command
 

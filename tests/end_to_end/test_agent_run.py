@@ -249,6 +249,12 @@ def test_what_cannot_start_is_said_in_one_sentence(place: Workplace, args: list[
     assert named in err
 
 
+def test_an_empty_prompt_is_refused(place: Workplace) -> None:
+    code, out, err = finish(place.start("agent", "run", "  "))
+    assert (code, out) == (2, "")
+    assert err == "agent: the prompt is empty; say what the agent shall do\n"
+
+
 def test_secrets_do_not_reach_the_file_whole_or_in_pieces(place: Workplace) -> None:
     token = "ghp_" + "Zz09" * 9
     password = "correct-horse-battery"

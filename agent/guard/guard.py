@@ -1,0 +1,196 @@
+"""The guard: looks at each tool call before it happens, and refuses it with a reason or lets it pass."""
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+from agent.guard.allowlist import Allowlist
+from agent.guard.denial import Denial, Refused, ToolCall
+from agent.guard.places import Folders, Places
+from agent.guard.processes import OwnProcesses
+from agent.guard.rules import Rules
+from agent.guard.syntax import parse
+from agent.guard.walk import After, Command, Walk, functions_in
+from agent.guard.words import Word
+from agent.guard.wrappers import File, Text, inside
+
+_PATHS = ("file_path", "notebook_path")
+_WRITERS = frozenset({"Write", "Edit", "MultiEdit", "NotebookEdit"})
+_SYSTEM_FOLDERS = frozenset({Path("/bin"), Path("/usr/bin"), Path("/usr/local/bin")})
+_DEEPEST = 8
+"""Commands within commands (`timeout 9 sh -c "xargs ..."`) that are looked through."""
+_LONGEST_SCRIPT = 256 * 1024
+_ACTIVATE = ("bin", "activate")
+"""What `python -m venv` writes, often a moment before it is sourced."""
+_SHEBANG = re.compile(rb"#!\s*\S*?/?(env\s+(-S\s+)?)?(\S*/)?(ba|da|z|k)?sh\b")
+_SCRIPT_FOLDER = re.compile(r'"?\$\(dirname (--\s+)?"?(\$0|\$\{?BASH_SOURCE(\[0\]\})?)"?\)"?')
+
+
+class Guard:
+    """Holds the commands of one project to `allowlist`, and keeps the harness's own folder out of reach."""
+
+    def __init__(self, allowlist: Allowlist, project: Path, processes: OwnProcesses) -> None:
+        self._allowlist = allowlist
+        self._places = Places(project)
+        self._rules = Rules(self._places, processes)
+
+    def __call__(self, call: ToolCall) -> Denial | None:
+        """Why `call` may not happen; None when it may."""
+        try:
+            if call.name in _WRITERS:
+                self._check_file(call)
+            elif call.name == "Bash" or isinstance(call.input.get("command"), str):
+                self._check_shell(call)
+        except Refused as refused:
+            return refused.denial
+        except RecursionError:
+            return Denial("it is nested too deeply to be checked; write it plainer", "syntax")
+        return None
+
+    def _check_file(self, call: ToolCall) -> None:
+        for key in _PATHS:
+            path = call.input.get(key)
+            if isinstance(path, str):
+                real = Path(os.path.realpath(call.cwd / path))
+                if real.is_relative_to(self._places.project / ".agent"):
+                    raise Refused("agent_folder", "the folder .agent belongs to the harness; leave it alone", path)
+
+    def _check_shell(self, call: ToolCall) -> None:
+        command = call.input.get("command")
+        if not isinstance(command, str):
+            raise Refused("syntax", "the command is no text")
+        if call.input.get("dangerouslyDisableSandbox"):
+            raise Refused("sandbox", "the sandbox stays on; do without what is outside the project", command)
+        _Check(self._allowlist, self._places, self._rules).text(command, frozenset({Path(os.path.realpath(call.cwd))}))
+
+
+class _Check:
+    """One command line, with all that it runs. `depth` counts how deep within others."""
+
+    def __init__(
+        self, allowlist: Allowlist, places: Places, rules: Rules, depth: int = 0, script: Path | None = None
+    ) -> None:
+        self._allowlist = allowlist
+        self._places = places
+        self._rules = rules
+        self._depth = depth
+        self._script = script
+        self._functions: frozenset[str] = frozenset()
+        self._written: set[Path | None] = set()
+
+    def text(self, text: str, folders: Folders) -> None:
+        """Check a piece of shell. Raises Refused."""
+        if self._depth > _DEEPEST:
+            raise Refused("syntax", "commands are nested too deeply to be checked; write it plainer")
+        root = parse(text)
+        self._functions = frozenset(name for name in functions_in(root) if shutil.which(name) is None)
+        Walk(self._run, self._write).visit(root, folders)
+
+    def _run(self, command: Command, folders: Folders) -> After:
+        try:
+            return self._words(command.words, folders, direct=True)
+        except Refused as refused:
+            if refused.command is None:
+                refused.command = command.source
+            raise
+
+    def _write(self, word: Word, folders: Folders) -> None:
+        try:
+            self._rules.check_target(word, folders)
+        except Refused as refused:
+            refused.command = refused.command or f"> {word.source}"
+            raise
+        if word.text is not None:
+            self._written |= set(self._places.resolved(word.text, folders))
+
+    def _words(self, words: list[Word], folders: Folders, *, direct: bool) -> After:
+        name, args = words[0].plain, words[1:]
+        if not name:
+            said = f"what {words[0].source} stands for is not known beforehand; name the command itself"
+            raise Refused("dynamic_command", said)
+        if "/" in name:
+            name = self._by_path(name, folders)
+        elif name not in self._allowlist and not (direct and name in self._functions):
+            raise Refused("allowlist", f"{name} is not among the allowed commands; find another way, or ask for "
+                          f"--allow {name}")  # fmt: skip
+        self._rules.check(name, args, folders)
+        if name in {"cd", "pushd", "popd"}:
+            return self._moved(name, args, folders)
+        for inner in inside(name, args):
+            match inner:
+                case Text(text):
+                    self._within().text(text, folders)
+                case File(word):
+                    self._script_file(word, folders)
+                case _:
+                    if self._depth + len(words) > 200:  # noqa: PLR2004 - `env env env ...`
+                        raise Refused("syntax", "commands are nested too deeply to be checked; write it plainer")
+                    self._words(list(inner), folders, direct=False)
+        return After(folders, folders)
+
+    def _by_path(self, name: str, folders: Folders) -> str:
+        """The name of a command that is given by its path. Scripts of the project are looked into."""
+        base = Path(name).name
+        if name.startswith("/") and Path(name).parent in _SYSTEM_FOLDERS and base in self._allowlist:
+            return base
+        for folder in folders:
+            if folder is None and not name.startswith("/"):
+                raise Refused("outside_project", f"where {name} lies is not known beforehand; run it from the project")
+            path = Path(os.path.normpath((folder or Path("/")) / name))
+            real = Path(os.path.realpath(path))
+            if not self._places.is_inside(path):
+                raise Refused("allowlist", f"{name} is neither an allowed command nor a program of the project")
+            if not self._places.is_inside(real) and real.name not in self._allowlist:
+                raise Refused("allowlist", f"{name} leads to {real}, which is not among the allowed commands")
+            if _is_shell_script(real):
+                self._script_file(Word(name, str(path), str(path)), folders)
+        return base if base in self._allowlist else ""
+
+    def _script_file(self, word: Word, folders: Folders) -> None:
+        if word.plain is None:
+            raise Refused("dynamic_command", f"which script {word.source} is, is not known beforehand; name it")
+        for path in self._places.resolved(word.plain, folders):
+            if path is None or not self._places.is_inside(path):
+                raise Refused("outside_project", f"the script {word.source} is not known to be the project's; only "
+                              "scripts of the project may be run")  # fmt: skip
+            if path in self._written:
+                raise Refused("script", f"{word.source} is written by the same command; write it first, then run it")
+            if not (path.parts[-2:] == _ACTIVATE and not path.exists()):
+                self._read_script(path, word.source, folders)
+
+    def _read_script(self, path: Path, source: str, folders: Folders) -> None:
+        try:
+            with path.open("rb") as file:
+                text = file.read(_LONGEST_SCRIPT + 1).decode("utf-8", "replace")
+        except OSError as error:
+            said = f"the script {source} cannot be checked ({error.strerror}); write it first, then run it"
+            raise Refused("script", said) from None
+        inner = self._within(path)
+        try:
+            inner.text(text.replace("\r\n", "\n"), folders)
+        except Refused as refused:
+            raise Refused(refused.rule, f"in {source}: {refused.reason}", refused.command) from None
+
+    def _within(self, script: Path | None = None) -> "_Check":
+        return _Check(self._allowlist, self._places, self._rules, self._depth + 1, script or self._script)
+
+    def _moved(self, name: str, args: list[Word], folders: Folders) -> After:
+        operands = [word for word in args if word.plain is None or not word.plain.startswith("-")]
+        moved: Folders = frozenset({None})
+        if name != "popd" and len(operands) == 1 == len(args):
+            if operands[0].plain is not None:
+                moved = frozenset(self._places.resolved(operands[0].plain, folders))
+            elif self._script and _SCRIPT_FOLDER.fullmatch(operands[0].source):
+                moved = frozenset({self._script.parent})
+        return After(moved, folders | moved)
+
+
+def _is_shell_script(path: Path) -> bool:
+    if path.suffix in {".sh", ".bash"}:
+        return True
+    try:
+        with path.open("rb") as file:
+            return bool(_SHEBANG.match(file.read(128)))
+    except OSError:
+        return False

@@ -45,6 +45,7 @@ class Activity:
         self._state: HeartbeatState = "starting"
         self._in_flight: dict[str, tuple[str, float]] = {}
         self._subagents: set[str] = set()
+        self._wait: tuple[HeartbeatState, str] | None = None
 
     def note(self, event: Event, now: float) -> None:
         """Take in an event of the run at time `now`."""
@@ -83,16 +84,27 @@ class Activity:
         """The model or a tool gave a sign of life that is not an event."""
         self._last_life = now
 
+    def wait(self, state: HeartbeatState, until: str) -> None:
+        """Nothing will happen before `until` (RFC 3339), and `state` says why."""
+        self._wait = state, until
+
+    def wait_over(self, now: float) -> None:
+        """It goes on."""
+        self._wait = None
+        self._last_life = now
+
     def beat(self, now: float, dropped: int) -> Heartbeat:
         """The heartbeat for this moment."""
         in_flight = [
             InFlight(id=tool_use_id, name=name, elapsed_s=round(now - since, 3))
             for tool_use_id, (name, since) in self._in_flight.items()
         ]
+        state, until = self._wait or (self._state, None)
         return Heartbeat(
             elapsed_s=round(now - self._started, 3),
             idle_s=round(now - self._last_life, 3),
-            state="in_tool" if in_flight else self._state,
+            state="in_tool" if in_flight else state,
             in_flight=in_flight,
             dropped=dropped,
+            until=until,
         )

@@ -1,6 +1,7 @@
 """The command line of `agent`: it parses, calls the library, prints, and turns the outcome into an exit code."""
 
 import importlib.util
+import logging
 import shlex
 import sys
 from collections.abc import Iterator
@@ -15,14 +16,17 @@ from agent.events import Outcome
 from agent.version import __version__
 
 if TYPE_CHECKING:
-    from agent.recorder import Turn
+    from agent.command import Setting, Show
+    from agent.options import Safety
 
 EXIT_FAILED = 1
 EXIT_UNUSABLE = 2
+EXIT_CLAIMED = 3
 EXIT_NOT_RECORDED = 5
 
 _EPILOG = (
-    "Exit codes: 0 the outcome is success; 1 it is not; 2 the run could not start; 5 the run could not be recorded to "
+    "Exit codes: 0 the outcome is success; 1 it is not; 2 the run could not start; 3 an agent works in the "
+    "project already; 5 the run could not be recorded to "
     "its end (a full disk); 130 Ctrl-C; 143 SIGTERM."
 )
 
@@ -35,8 +39,28 @@ app = typer.Typer(
 )
 
 RunsOption = Annotated[Path, typer.Option("--runs", help="Folder for the run files; made when missing.")]
+ProjectOption = Annotated[Path, typer.Option(help="Folder the agent works in.")]
+ModelOption = Annotated[str | None, typer.Option(help="Model to ask; the SDK's default otherwise.")]
+AllowToolsOption = Annotated[
+    str | None, typer.Option(help="Tools the agent may use, with commas between. Other calls are blocked.")
+]
+AllowOption = Annotated[
+    list[str] | None,
+    typer.Option(help="Command that Bash may run beside the usual ones, such as docker. Repeat it, or use commas."),
+]
+UnsafeOption = Annotated[bool, typer.Option("--unsafe", help="Let Bash run any command.")]
+SandboxOption = Annotated[
+    bool, typer.Option("--sandbox/--no-sandbox", help="Let commands write in the project folder only.")
+]
+RehearsalOption = Annotated[
+    Path | None, typer.Option(help="Play this script instead of asking a model (docs/rehearsal.md). Costs nothing.")
+]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Say on standard error what goes on behind it.")]
 ViewOption = Annotated[bool, typer.Option("--view/--no-view", help="Show the run here while it happens.")]
+StdoutOption = Annotated[
+    bool, typer.Option("--stdout", help="Print every line of the run file as it is written, and nothing else.")
+]
 
 
 def _print_version(wanted: bool) -> None:
@@ -58,42 +82,84 @@ def _main(
 )
 def run(
     prompt: Annotated[str, typer.Argument(help="What the agent shall do.")],
-    project: Annotated[Path, typer.Option(help="Folder the agent works in.")] = Path(),
+    project: ProjectOption = Path(),
     runs: RunsOption = Path("runs"),
-    model: Annotated[str | None, typer.Option(help="Model to ask; the SDK's default otherwise.")] = None,
+    model: ModelOption = None,
     max_turns: Annotated[int | None, typer.Option(min=1, help="Stop after so many turns.")] = None,
     max_budget_usd: Annotated[float | None, typer.Option(min=0, help="Stop when it has cost so much.")] = None,
-    allow_tools: Annotated[
-        str | None, typer.Option(help="Tools the agent may use, with commas between. Other calls are blocked.")
-    ] = None,
-    rehearsal: Annotated[
-        Path | None, typer.Option(help="Play this script instead of asking a model (docs/rehearsal.md). Costs nothing.")
-    ] = None,
+    allow_tools: AllowToolsOption = None,
+    allow: AllowOption = None,
+    unsafe: UnsafeOption = False,
+    sandbox: SandboxOption = True,
+    rehearsal: RehearsalOption = None,
     view: ViewOption = True,
+    stdout: StdoutOption = False,
     quiet: QuietOption = False,
+    verbose: VerboseOption = False,
 ) -> None:
     """Let an agent work on PROMPT, and record it."""
     if not prompt.strip():
         _fail("the prompt is empty; say what the agent shall do")
     _require_sdk("agent run")
-    from agent import command
-
-    if rehearsal is None and not command.has_credentials():
-        _fail("no ANTHROPIC_API_KEY in the environment; set one, or try `agent demo`, which needs none")
     if not project.is_dir():
         _fail(f"there is no folder {project}; make it, or name another with --project")
+    from agent import command
+
     with _clear_errors():
-        request = command.Request(
-            prompt,
-            project.absolute(),
-            runs,
-            _command_line(),
-            script=command.load_script(rehearsal) if rehearsal else None,
-            model=model,
-            limits=command.Limits(max_turns, max_budget_usd),
-            allowed_tools=tuple(allow_tools.split(",")) if allow_tools is not None else command.ALLOWED_TOOLS,
-        )
-        _exit(command.run_shown(request, command.Show.of(view=view, quiet=quiet)))
+        setting = _setting(
+            project, runs, model, allow_tools, rehearsal,
+            safety=command.Safety(_names(allow), unsafe, sandbox),
+            show=command.Show.of(view=view, quiet=quiet, stdout=stdout), verbose=verbose,
+        )  # fmt: skip
+        _exit(command.run_shown(prompt, setting, command.Limits(max_turns, max_budget_usd)).outcome)
+
+
+@app.command(epilog="Example:  agent build SPEC.md --project ~/src/notes --max-budget-usd 20\n\n" + _EPILOG)
+def build(
+    spec: Annotated[Path, typer.Argument(help="File with the specification.", metavar="SPEC")],
+    project: Annotated[Path, typer.Option(help="Folder it is built in; made when missing.")] = Path(),
+    runs: RunsOption = Path("runs"),
+    model: ModelOption = None,
+    max_sessions: Annotated[int | None, typer.Option(min=1, help="Stop after so many sessions.")] = None,
+    max_budget_usd: Annotated[float | None, typer.Option(min=0, help="Stop when this run has cost so much.")] = None,
+    max_hours: Annotated[float | None, typer.Option(min=0, help="Stop after so many hours.")] = None,
+    max_idle_sessions: Annotated[
+        int, typer.Option(min=1, help="Stop after so many sessions in a row that changed nothing.")
+    ] = 3,
+    max_errors: Annotated[int, typer.Option(min=1, help="Stop after so many failures in a row.")] = 5,
+    pause: Annotated[float, typer.Option(min=0, help="Seconds between two sessions.")] = 3.0,
+    silence_timeout: Annotated[
+        float, typer.Option(min=1, help="Seconds that the model may be silent while no tool runs.")
+    ] = 600.0,
+    prompts: Annotated[
+        Path | None, typer.Option(help="Folder with an initializer.md, a coding.md or both, instead of ours.")
+    ] = None,
+    allow_tools: AllowToolsOption = None,
+    allow: AllowOption = None,
+    unsafe: UnsafeOption = False,
+    sandbox: SandboxOption = True,
+    rehearsal: RehearsalOption = None,
+    view: ViewOption = True,
+    stdout: StdoutOption = False,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Build what SPEC says, session after session, until every feature passes. Run it again to go on."""
+    text = _spec(spec)
+    _require_sdk("agent build")
+    from agent import command
+
+    with _clear_errors():
+        setting = _setting(
+            project, runs, model, allow_tools, rehearsal,
+            safety=command.Safety(_names(allow), unsafe, sandbox),
+            show=command.Show.of(view=view, quiet=quiet, stdout=stdout), verbose=verbose,
+        )  # fmt: skip
+        limits = command.BuildLimits(max_sessions, max_budget_usd, max_hours, max_idle_sessions, max_errors)
+        pace = command.Pace(pause_s=pause, silence_timeout_s=silence_timeout)
+        texts = command.Prompts.load(prompts)
+        _make_folder(project)
+        _exit(command.build_shown(text, setting, limits, pace, prompts=texts).outcome)
 
 
 @app.command(epilog="Example:  agent demo\n\n" + _EPILOG)
@@ -107,26 +173,75 @@ def demo(
     from agent import command
 
     with _clear_errors():
-        _exit(command.demo_shown(runs, _command_line(), command.Show.of(view=view, quiet=quiet)))
+        _exit(command.demo_shown(runs, _command_line(), command.Show.of(view=view, quiet=quiet)).outcome)
+
+
+def _setting(
+    project: Path, runs: Path, model: str | None, allow_tools: str | None, rehearsal: Path | None, *,
+    safety: "Safety", show: "Show", verbose: bool,
+) -> "Setting":  # fmt: skip
+    """What both commands make of the options that they share."""
+    from agent import command
+
+    if rehearsal is None and not command.has_credentials():
+        _fail("no ANTHROPIC_API_KEY in the environment; set one, or try `agent demo`, which needs none")
+    if verbose:
+        logging.basicConfig(level=logging.DEBUG, format="%(asctime)s %(name)s: %(message)s")
+    return command.Setting(
+        project.absolute(),
+        runs,
+        _command_line(),
+        show,
+        script=command.load_script(rehearsal) if rehearsal else None,
+        model=model,
+        allowed_tools=_names([allow_tools]) if allow_tools is not None else command.ALLOWED_TOOLS,
+        safety=safety,
+    )
+
+
+def _spec(path: Path) -> str:
+    try:
+        text = path.read_text("utf-8")
+    except OSError as error:
+        _fail(f"cannot read the specification {path}: {error.strerror}; name a file that says what to build")
+    except UnicodeDecodeError as error:
+        _fail(f"the specification {path} is no text: byte {error.start} is not UTF-8; save it as UTF-8")
+    if not text.strip():
+        _fail(f"the specification {path} is empty; say in it what to build")
+    return text
+
+
+def _make_folder(project: Path) -> None:
+    try:
+        project.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        _fail(f"cannot make the folder {project}: {error.strerror}; name another with --project")
+
+
+def _names(lists: list[str] | None) -> tuple[str, ...]:
+    """Names given with commas between, in one option or in several."""
+    return tuple(name.strip() for names in lists or () for name in names.split(",") if name.strip())
 
 
 @contextmanager
 def _clear_errors() -> Iterator[None]:
     """Turns every foreseen error into one sentence and its exit code."""
-    from agent.command import ScriptError, StoppedBySignal
+    from agent.command import UNUSABLE, Claimed, StoppedBySignal
 
     try:
         yield
-    except (RunLogUnusable, ScriptError) as error:
+    except (RunLogUnusable, *UNUSABLE) as error:
         _fail(str(error))
+    except Claimed as error:
+        _fail(str(error), EXIT_CLAIMED)
     except RunLogError as error:
         _fail(str(error), EXIT_NOT_RECORDED)
     except StoppedBySignal as stopped:
         raise typer.Exit(stopped.exit_code) from None
 
 
-def _exit(turn: "Turn") -> NoReturn:
-    raise typer.Exit(0 if turn.outcome is Outcome.SUCCESS else EXIT_FAILED)
+def _exit(outcome: Outcome) -> NoReturn:
+    raise typer.Exit(0 if outcome is Outcome.SUCCESS else EXIT_FAILED)
 
 
 def _command_line() -> str:

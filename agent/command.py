@@ -1,28 +1,44 @@
 """What stands behind the commands: a run with its view, its rehearsal and its words for the person at the terminal."""
 
+import asyncio
 import logging
 import os
 import shutil
+import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from enum import Enum
 from pathlib import Path
+from typing import TypeVar
 
+from msgspec import Struct
+
+from agent.build import BuildLimits, BuildOutcome, Pace, Prompts, PromptsError, build
+from agent.claim import Claimed, ClaimUnusable
+from agent.confinement import SandboxUnavailable, require_sandbox
 from agent.events import Outcome
+from agent.guard import AllowlistError
+from agent.options import ALLOWED_TOOLS, Model, Safety, has_credentials
 from agent.processes import kill_descendants
 from agent.recorder import Turn
 from agent.rehearsal import Script, ScriptError, demo_script, isolated_env, load_script, serve
-from agent.run import ALLOWED_TOOLS, Limits, Model, has_credentials, run
+from agent.run import Limits, run
 from agent.runlog import RunLog
 from agent.stop import StoppedBySignal, run_until_stopped
 from agent.viewer import Viewer
 
 __all__ = [
-    "ALLOWED_TOOLS", "Limits", "Request", "ScriptError", "Show", "StoppedBySignal", "demo_shown", "has_credentials",
-    "load_script", "run_shown",
+    "ALLOWED_TOOLS", "UNUSABLE", "BuildLimits", "Claimed", "Limits", "Pace", "Prompts", "Safety", "Setting", "Show",
+    "StoppedBySignal", "build_shown", "demo_shown", "has_credentials", "load_script", "run_shown",
 ]  # fmt: skip
+
+T = TypeVar("T")
+Started = Callable[[RunLog], Awaitable[None]]
+
+UNUSABLE = (AllowlistError, ClaimUnusable, PromptsError, SandboxUnavailable, ScriptError)
+"""What keeps a run from starting, each with one sentence for the user."""
 
 _DEMO_PROMPT = "Write a small, tested Python module and have it reviewed."
 _NEXT = """
@@ -41,89 +57,159 @@ class Show(Enum):
 
     VIEW = "the live view"
     PATH = "where the run file is, and how it ended"
+    LINES = "every line of the run file, and nothing else"
     NOTHING = "nothing"
 
     @classmethod
-    def of(cls, *, view: bool, quiet: bool) -> "Show":
-        """What the two flags of the command line mean together."""
+    def of(cls, *, view: bool, quiet: bool, stdout: bool = False) -> "Show":
+        """What the flags of the command line mean together."""
+        if stdout:
+            return cls.LINES
         if quiet:
             return cls.NOTHING
         return cls.VIEW if view else cls.PATH
 
 
-class Request:
-    """A run as somebody asked for it. `script` plays instead of a model where there is one."""
+class Setting(Struct, frozen=True):
+    """Where and how an agent is to work, whatever it works on. `script` plays instead of a model where there is one."""
 
-    def __init__(self, prompt: str, project: Path, runs_dir: Path, command: str, *, script: Script | None = None,
-                 model: str | None = None, limits: Limits = Limits(),  # noqa: B008 - a NamedTuple does not change
-                 allowed_tools: tuple[str, ...] = ALLOWED_TOOLS) -> None:  # fmt: skip
-        self.prompt = prompt
-        self.project = project
-        self.runs_dir = runs_dir
-        self.command = command
-        self.script = script
-        self.model = model
-        self.limits = limits
-        self.allowed_tools = allowed_tools
+    project: Path
+    runs_dir: Path
+    command: str
+    show: Show
+    script: Script | None = None
+    model: str | None = None
+    allowed_tools: tuple[str, ...] = ALLOWED_TOOLS
+    safety: Safety = Safety()
 
 
-def run_shown(request: Request, show: Show) -> Turn:
-    """Run it to its end, shown as `show` says. Ctrl-C and SIGTERM end it cleanly.
+def run_shown(prompt: str, setting: Setting, limits: Limits = Limits()) -> Turn:  # noqa: B008 - it does not change
+    """Let the agent work on `prompt`. Ctrl-C and SIGTERM end it cleanly, a second one at once.
 
-    Returns how it ended. Raises StoppedBySignal, RunLogError, and ScriptError for a rehearsal that cannot be played.
+    Returns how it ended. Raises StoppedBySignal, RunLogError, Claimed, and the errors in UNUSABLE.
     """
-    logging.getLogger("claude_agent_sdk").addHandler(logging.NullHandler())  # its errors are events, not noise
-    return run_until_stopped(_run(request, show), hurry=kill_descendants)
+    _prepare(setting)
+
+    async def work(model: Model, started: Started) -> Turn:
+        return await run(
+            prompt,
+            setting.project,
+            runs_dir=setting.runs_dir,
+            command=setting.command,
+            model=model,
+            limits=limits,
+            allowed_tools=setting.allowed_tools,
+            safety=setting.safety,
+            started=started,
+        )
+
+    turn = run_until_stopped(_shown(work, setting), hurry=kill_descendants)
+    if setting.show is Show.PATH:
+        _say(turn.outcome if turn.outcome is Outcome.SUCCESS else f"{turn.outcome}: {turn.message}")
+    return turn
+
+
+def build_shown(
+    spec: str, setting: Setting, limits: BuildLimits = BuildLimits(), pace: Pace = Pace(), *,  # noqa: B008 - frozen
+    prompts: Prompts | None = None,
+) -> BuildOutcome:  # fmt: skip
+    """Build what `spec` says. The first Ctrl-C or SIGTERM ends it after the tool call that is running, a second one at
+    once.
+
+    Returns how it ended. Raises StoppedBySignal, RunLogError, Claimed, and the errors in UNUSABLE.
+    """
+    _prepare(setting)
+    stop, received = asyncio.Event(), list[signal.Signals]()
+
+    def ask(number: signal.Signals) -> None:
+        received.append(number)
+        stop.set()
+        if setting.show is not Show.NOTHING:
+            print("agent: stopping after the tool call that is running; once more stops at once", file=sys.stderr)
+
+    async def work(model: Model, started: Started) -> BuildOutcome:
+        return await build(
+            spec,
+            setting.project,
+            runs_dir=setting.runs_dir,
+            command=setting.command,
+            model=model,
+            limits=limits,
+            pace=pace,
+            prompts=prompts,
+            allowed_tools=setting.allowed_tools,
+            safety=setting.safety,
+            stop=stop,
+            started=started,
+        )
+
+    built = run_until_stopped(_shown(work, setting), hurry=kill_descendants, ask=ask)
+    if setting.show is Show.PATH:
+        _say(f"{built.outcome}: {built.message}")
+    if received and built.outcome is Outcome.INTERRUPTED:
+        raise StoppedBySignal(received[0])
+    return built
 
 
 def demo_shown(runs_dir: Path, command: str, show: Show) -> Turn:
     """The demo: a scripted model, everything else real, in a project folder that is left for the curious."""
     project = Path(tempfile.mkdtemp(prefix="runtail-demo-"))
-    turn = run_shown(Request(_DEMO_PROMPT, project, runs_dir, command, script=demo_script()), show)
+    setting = Setting(project, runs_dir, command, show, script=demo_script(), safety=Safety(sandbox=_sandbox_works()))
+    turn = run_shown(_DEMO_PROMPT, setting)
     if show is not Show.NOTHING:
         _say(f"\nThe agent's files are in {project}. The price is what a model would have cost; nothing was paid.")
         _say(_NEXT.format(latest=runs_dir / "latest.ndjson").rstrip())
     return turn
 
 
-async def _run(request: Request, show: Show) -> Turn:
-    viewer = Viewer()
+def _prepare(setting: Setting) -> None:
+    logging.getLogger("claude_agent_sdk").addHandler(logging.NullHandler())  # its errors are events, not noise
+    if setting.safety.sandbox:
+        require_sandbox()
+    for warning in setting.safety.warnings():
+        print(f"agent: {warning.message}", file=sys.stderr)
+
+
+def _sandbox_works() -> bool:
+    try:
+        require_sandbox()
+    except SandboxUnavailable:
+        return False
+    return True
+
+
+async def _shown(work: Callable[[Model, Started], Awaitable[T]], setting: Setting) -> T:
+    """Do the work with its model and its view."""
+    viewer = Viewer(lines=setting.show is Show.LINES)
 
     async def started(log: RunLog) -> None:
-        if show is not Show.NOTHING:
-            _say(f"Recording to {_short(log.path)}")
-        if show is Show.VIEW:
-            _say(f"Watch it from anywhere: observe tail {_short(log.path)}\n")
-            await viewer.start(log.path)
+        path = _short(log.path)
+        match setting.show:
+            case Show.PATH:
+                _say(f"Recording to {path}\nWatch it from anywhere: observe tail {path}")
+            case Show.VIEW:
+                _say(f"Recording to {path}\nWatch it from anywhere: observe tail {path}\n")
+                await viewer.start(log.path)
+            case Show.LINES:
+                await viewer.start(log.path)
 
     try:
-        async with _model(request) as model:
-            turn = await run(
-                request.prompt,
-                request.project,
-                runs_dir=request.runs_dir,
-                command=request.command,
-                model=model,
-                limits=request.limits,
-                allowed_tools=request.allowed_tools,
-                started=started,
-            )
+        async with _model(setting) as model:
+            return await work(model, started)
     finally:
         await viewer.finish()
-    if show is Show.PATH:
-        _say(turn.outcome if turn.outcome is Outcome.SUCCESS else f"{turn.outcome}: {turn.message}")
-    return turn
 
 
 @asynccontextmanager
-async def _model(request: Request) -> AsyncIterator[Model]:
-    if request.script is None:
-        yield Model(request.model)
+async def _model(setting: Setting) -> AsyncIterator[Model]:
+    if setting.script is None:
+        yield Model(setting.model)
         return
     home = Path(tempfile.mkdtemp(prefix="runtail-home-"))
     try:
-        async with serve(request.script, project=request.project) as rehearsal:
-            yield Model(request.model, isolated_env(rehearsal.base_url, home), settings=())
+        async with serve(setting.script, project=setting.project) as rehearsal:
+            env = isolated_env(rehearsal.base_url, home, account=setting.script.account)
+            yield Model(setting.model, env, settings=())
     finally:
         shutil.rmtree(home, ignore_errors=True)
 

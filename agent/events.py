@@ -39,6 +39,18 @@ class Outcome(StrEnum):
     BUDGET = "budget"
 
 
+class StopReason(StrEnum):
+    """Why a build ended."""
+
+    ALL_PASS = "all_pass"  # noqa: S105 - no password
+    MAX_SESSIONS = "max_sessions"
+    MAX_BUDGET = "max_budget"
+    MAX_HOURS = "max_hours"
+    IDLE = "idle"
+    ERRORS = "errors"
+    SIGNAL = "signal"
+
+
 class ToolStatus(StrEnum):
     """How a tool call ended; `blocked` means it never ran."""
 
@@ -54,8 +66,9 @@ class Event(Struct):
 
 
 class RunStart(Event, kw_only=True):
-    """The first line of every file. `command` is the shell-quoted command line, `about` says what the
-    run is for in a line, `heartbeat_s` is the interval in seconds, `resumed_from` an earlier run's id."""
+    """The first line of every file. `command` is the shell-quoted command line, `about` says what the run
+    is for in a line, `heartbeat_s` is the interval in seconds, `resumed_from` an earlier run's id. `sandbox` says
+    whether the tools could write in the project folder only, `unsafe` that no allowlist held their commands."""
 
     type: ClassVar[str] = "run_start"
     format: int = FORMAT_VERSION
@@ -68,6 +81,8 @@ class RunStart(Event, kw_only=True):
     heartbeat_s: float
     resumed_from: str | None = None
     about: str | None = None
+    sandbox: bool = False
+    unsafe: bool = False
 
 
 class SessionStart(Event, kw_only=True):
@@ -125,7 +140,8 @@ class ToolInput(Event, kw_only=True):
 
 class ToolResult(Event, kw_only=True):
     """A tool ended. `duration_ms` is null when nobody measured it; `output_bytes` counts the whole output in
-    UTF-8; `output_file`, relative to the runs folder, holds it when `output` is only its head and tail."""
+    UTF-8; `output_file`, relative to the runs folder, holds it when `output` is only its head and tail. A `blocked`
+    call has a `reason`, the `rule` that refused it and, of a longer command line, the `command` that it refused."""
 
     type: ClassVar[str] = "tool_result"
     tool_use_id: str
@@ -136,6 +152,8 @@ class ToolResult(Event, kw_only=True):
     output_bytes: int
     output_file: str | None = None
     reason: str | None = None
+    rule: str | None = None
+    command: str | None = None
 
 
 class SubagentStart(Event, kw_only=True):
@@ -197,12 +215,15 @@ class InFlight(Struct, kw_only=True):
     elapsed_s: float
 
 
-HeartbeatState = Literal["starting", "waiting_on_model", "writing", "in_tool", "retrying", "rate_limited", "idle"]
+HeartbeatState = Literal[
+    "starting", "waiting_on_model", "writing", "in_tool", "retrying", "rate_limited", "pausing", "idle"
+]
 
 
 class Heartbeat(Event, kw_only=True):
     """The agent lives. `idle_s` is the time since the last sign of life of the model or a tool; `dropped`
-    counts the heartbeats that had to be left out so far because the file could not take them in time."""
+    counts the heartbeats that had to be left out so far because the file could not take them in time. `until`, in
+    RFC 3339, is when a wait ends whose end is known."""
 
     type: ClassVar[str] = "heartbeat"
     elapsed_s: float
@@ -210,6 +231,7 @@ class Heartbeat(Event, kw_only=True):
     state: HeartbeatState
     in_flight: list[InFlight] = []
     dropped: int = 0
+    until: str | None = None
 
 
 class ApiRetry(Event, kw_only=True):
@@ -271,8 +293,19 @@ class SessionEnd(Event, kw_only=True):
     result: str | None = None
 
 
+class Blocked(Struct, kw_only=True):
+    """A tool call that was refused; `command` may be shortened."""
+
+    tool_use_id: str
+    name: str
+    rule: str | None
+    command: str | None
+    reason: str | None
+
+
 class Complete(Event, kw_only=True):
-    """The last line of every run that was not killed."""
+    """The last line of every run that was not killed. `reason` says why a build ended, `blocked` lists what was
+    refused on the way."""
 
     type: ClassVar[str] = "complete"
     outcome: Outcome
@@ -280,6 +313,8 @@ class Complete(Event, kw_only=True):
     cost_usd: float | None
     duration_ms: int
     message: str
+    reason: StopReason | None = None
+    blocked: list[Blocked] = []
 
 
 EVENT_TYPES: tuple[type[Event], ...] = (

@@ -117,6 +117,16 @@ def reopen(path: Path) -> tuple[int, Resumed]:
     return fd, at
 
 
+def is_complete(path: Path) -> bool:
+    """Whether the run came to its end. Raises OSError when the file cannot be read."""
+    fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        last = _last_event(fd, os.fstat(fd).st_size)
+    finally:
+        os.close(fd)
+    return last is not None and last.type == "complete"
+
+
 def lock(fd: int, path: Path) -> None:
     """Take the writer's lock, which viewers can query but not take. The kernel gives it back when the writer dies.
 

@@ -11,6 +11,9 @@ import socket
 import sys
 import time
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -22,18 +25,23 @@ from agent.activity import Activity
 from agent.appender import Appender, Warn
 from agent.cancellation import uninterrupted
 from agent.encode import Cleaner, Clock, LineEncoder
+from agent.ending import ORDERLY, blocked, outcome_of, words_of
 from agent.errors import RunLogClosed, RunLogError, RunLogUnusable
 from agent.events import (
+    Blocked,
     Complete,
     Error,
     Event,
+    HeartbeatState,
     Info,
     Outcome,
     Phase,
     RunStart,
     SessionEnd,
     SessionStart,
+    StopReason,
     ToolResult,
+    ToolStatus,
 )
 from agent.redact import Redactor
 from agent.spill import INLINE_BYTES, spill
@@ -76,6 +84,7 @@ class RunLog:
         self._began = time.monotonic()
         self._cost_usd: float | None = None
         self._dropped = 0
+        self._blocked: list[Blocked] = []
         self._closed = True
         self._lost = ""
         self.run = run or ""
@@ -86,12 +95,14 @@ class RunLog:
     @classmethod
     def open(cls, runs_dir: str | Path = "runs", *, command: str | None = None, about: str | None = None,
              model: str | None = None, project_dir: str | Path = ".", run: str | None = None,
-             resumed_from: str | None = None, heartbeat_s: float = HEARTBEAT_S, patience_s: float = PATIENCE_S,
+             resumed_from: str | None = None, sandbox: bool = False, unsafe: bool = False,
+             heartbeat_s: float = HEARTBEAT_S, patience_s: float = PATIENCE_S,
              clock: Clock = time.time_ns, warn: Warn = warn_on_stderr) -> Self:  # fmt: skip
         """A new run in `runs_dir`, which is made when missing. Nothing happens before `async with`.
 
         `command` (default: this process's) and `about` (one line) are for people who look at the run later;
-        `run` replaces the id that is made up otherwise. `heartbeat_s` is the seconds between heartbeats,
+        `run` replaces the id that is made up otherwise; `resumed_from`, `sandbox` and `unsafe` are noted in
+        `run_start`. `heartbeat_s` is the seconds between heartbeats,
         `patience_s` how long a full disk is waited for, `clock` gives nanoseconds since 1970 (UTC), `warn` takes one
         sentence for the person at the terminal.
 
@@ -108,6 +119,8 @@ class RunLog:
                 heartbeat_s=heartbeat_s,
                 resumed_from=resumed_from,
                 about=about,
+                sandbox=sandbox,
+                unsafe=unsafe,
             ),
             Path(runs_dir).absolute(),
             run=run,
@@ -171,11 +184,16 @@ class RunLog:
             self.phase, self.iteration = Phase(event.agent_type.lower()), event.iteration
         elif isinstance(event, SessionEnd) and event.cost_usd is not None:
             self._cost_usd = round((self._cost_usd or 0.0) + event.cost_usd, 6)
+        elif isinstance(event, ToolResult) and event.status is ToolStatus.BLOCKED:
+            self._blocked.append(blocked(event))
         self._activity.note(event, time.monotonic())
         await self._appender.append(self._encoder.encode(event, self.phase, self.iteration, parent))
 
-    async def complete(self, outcome: Outcome, message: str) -> None:
-        """Write the last line of the run. A second call does nothing: the first outcome stands."""
+    async def complete(self, outcome: Outcome, message: str, reason: StopReason | None = None) -> None:
+        """Write the last line of the run, with all that was blocked in it. `reason` says why a build ended.
+
+        A second call does nothing: the first outcome stands.
+        """
         if self._closed:
             return
         self._closed = True
@@ -185,6 +203,8 @@ class RunLog:
             cost_usd=self._cost_usd,
             duration_ms=round((time.monotonic() - self._began) * 1000),
             message=message,
+            reason=reason,
+            blocked=self._blocked,
         )
         await self._appender.append(self._encoder.encode(last, self.phase, self.iteration, None))
         await self._appender.sync()
@@ -196,6 +216,20 @@ class RunLog:
     def tool_started(self, tool_use_id: str, name: str) -> None:
         """An announced tool call really begins now; the heartbeat counts from here."""
         self._activity.tool_started(tool_use_id, name, time.monotonic())
+
+    @property
+    def cost_usd(self) -> float:
+        """What the sessions that have ended cost so far, in US dollars."""
+        return self._cost_usd or 0.0
+
+    @contextmanager
+    def waiting(self, state: HeartbeatState, until: datetime) -> Iterator[None]:
+        """While inside, heartbeats say `state` and that it lasts until `until`, which must know its time zone."""
+        self._activity.wait(state, until.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"))
+        try:
+            yield
+        finally:
+            self._activity.wait_over(time.monotonic())
 
     def hold_back(self, text: str) -> int:
         """How many characters at the end of `text` a streaming caller should keep until the next piece has come,
@@ -227,10 +261,10 @@ class RunLog:
             self._appender.patience_s = min(self._patience_s, LEAVING_PATIENCE_S)
         try:
             if not self._closed:
-                if error is not None and not isinstance(error, _ORDERLY):
+                if error is not None and not isinstance(error, ORDERLY):
                     trace = "".join(traceback.format_exception(error))
-                    await self.emit(Error(message=_words_of(error), kind=type(error).__name__, traceback=trace))
-                await self.complete(*_outcome_of(error, terminated=self._termination.received))
+                    await self.emit(Error(message=words_of(error), kind=type(error).__name__, traceback=trace))
+                await self.complete(*outcome_of(error, terminated=self._termination.received))
         except RunLogError as failure:
             if error is None:
                 raise
@@ -271,26 +305,3 @@ class RunLog:
         if lost and lost != self._lost:
             self._warn(f"{self.path} {lost} while the agent runs; the run goes on, but viewers may not see it")
         self._lost = lost
-
-
-_ORDERLY = (asyncio.CancelledError, KeyboardInterrupt, SystemExit, RunLogError)
-"""Ways out that are no bug of the program."""
-
-
-def _outcome_of(error: BaseException | None, *, terminated: bool) -> tuple[Outcome, str]:
-    if terminated:
-        return Outcome.INTERRUPTED, "stopped by SIGTERM"
-    if error is None or (isinstance(error, SystemExit) and not error.code):
-        return Outcome.SUCCESS, "done"
-    if isinstance(error, asyncio.CancelledError | KeyboardInterrupt):
-        return Outcome.INTERRUPTED, "stopped before it was done"
-    if isinstance(error, SystemExit):
-        return Outcome.FAILED, f"exit with {error.code}"
-    return Outcome.FAILED, f"{type(error).__name__}: {_words_of(error)}"
-
-
-def _words_of(error: BaseException) -> str:
-    try:
-        return str(error) or repr(error)
-    except Exception:  # noqa: BLE001 - an error that cannot even be printed is recorded all the same
-        return "(its message cannot be printed)"

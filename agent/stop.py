@@ -18,23 +18,32 @@ class StoppedBySignal(Exception):
         self.exit_code = 128 + number
 
 
-def run_until_stopped(work: Coroutine[Any, Any, T], hurry: Callable[[], None]) -> T:
+def run_until_stopped(
+    work: Coroutine[Any, Any, T], hurry: Callable[[], None], ask: Callable[[signal.Signals], None] | None = None
+) -> T:
     """Run `work` in a new event loop. The first signal cancels it, every further one calls `hurry`.
 
-    Returns what `work` returns; raises StoppedBySignal after a signal.
+    With `ask`, the first signal only calls that, for work that knows how to come to an end by itself; the second
+    cancels and hurries.
+
+    Returns what `work` returns; raises StoppedBySignal when it was cancelled.
     """
-    return asyncio.run(_stoppable(work, hurry))
+    return asyncio.run(_stoppable(work, hurry, ask))
 
 
-async def _stoppable(work: Coroutine[Any, Any, T], hurry: Callable[[], None]) -> T:
+async def _stoppable(
+    work: Coroutine[Any, Any, T], hurry: Callable[[], None], ask: Callable[[signal.Signals], None] | None
+) -> T:
     received: list[signal.Signals] = []
     task = asyncio.ensure_future(work)
 
     def stop(number: signal.Signals) -> None:
         received.append(number)
-        if len(received) == 1:
-            task.cancel()
-        else:
+        if len(received) == 1 and ask:
+            ask(number)
+            return
+        task.cancel()
+        if len(received) > 1:
             hurry()
 
     loop = asyncio.get_running_loop()

@@ -1,4 +1,4 @@
-"""One event on its way into the run file."""
+"""What goes in and out of the recorder beside the SDK's own: refusals in, events on their way to the file out."""
 
 from typing import NamedTuple
 
@@ -10,3 +10,11 @@ class Entry(NamedTuple):
 
     event: Event
     parent: str | None = None
+
+
+class Refusal(NamedTuple):
+    """Why a tool call was not allowed to run: the sentence, the rule's name, and the part of a command it is about."""
+
+    reason: str
+    rule: str | None = None
+    command: str | None = None

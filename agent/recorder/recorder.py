@@ -39,7 +39,7 @@ from agent.events import (
     Thinking,
     Thought,
 )
-from agent.recorder.entry import Entry
+from agent.recorder.entry import Entry, Refusal
 from agent.recorder.subagents import Subagents
 from agent.recorder.text import HoldBack, Speaker
 from agent.recorder.tools import Tools
@@ -56,10 +56,12 @@ _USD_DIGITS = 6
 
 
 class Turn(Struct, frozen=True):
-    """How a turn ended. `message` is the API's or the CLI's own word when it is not a success."""
+    """How a turn ended. `message` is the API's or the CLI's own word when it is not a success; `resets_at` is when
+    the rate limit that ended it is over."""
 
     outcome: Outcome
     message: str
+    resets_at: datetime | None = None
 
 
 class Recorder:
@@ -76,6 +78,7 @@ class Recorder:
         self._spawned: dict[str, tuple[str | None, str | None]] = {}
         self._model_error: str | None = None
         self._result: ResultMessage | None = None
+        self._resets_at: datetime | None = None
         self._turns = 0
         self._session_id: str | None = None
         self.turn: Turn | None = None
@@ -84,6 +87,11 @@ class Recorder:
     def tool_running(self) -> bool:
         """Whether a tool or a subagent is at work, so that silence is no bad sign."""
         return self._tools.running or self._subagents.running
+
+    @property
+    def tool_in_hand(self) -> bool:
+        """Whether a tool itself is at work, not only a subagent that may go on to the next one."""
+        return self._tools.in_hand
 
     @property
     def work_pending(self) -> bool:
@@ -120,9 +128,9 @@ class Recorder:
         """Hook: the tool ran, well or not."""
         self._tools.ended(tool_use_id, duration_ms)
 
-    def denied(self, tool_use_id: str, reason: str) -> None:
+    def denied(self, tool_use_id: str, refusal: Refusal) -> None:
         """We refused a call ourselves."""
-        self._tools.denied(tool_use_id, reason)
+        self._tools.denied(tool_use_id, refusal)
 
     def subagent_started(self, agent_id: str, agent_type: str) -> None:
         """Hook: a subagent was spawned."""
@@ -209,16 +217,24 @@ class Recorder:
 
     def _rate_limit(self, message: RateLimitEvent) -> Iterator[Entry]:
         info = message.rate_limit_info
-        resets_at = datetime.fromtimestamp(info.resets_at, UTC).isoformat() if info.resets_at else None
+        resets_at = _time(info.resets_at)
+        self._resets_at = resets_at if info.status == "rejected" else None
         yield Entry(
-            RateLimit(status=info.status, resets_at=resets_at, limit=info.rate_limit_type, utilization=info.utilization)
+            RateLimit(
+                status=info.status,
+                resets_at=resets_at.isoformat().replace("+00:00", "Z") if resets_at else None,
+                limit=info.rate_limit_type,
+                utilization=info.utilization,
+            )
         )
 
     def _end_of_turn(self, message: ResultMessage, now: float) -> Iterator[Entry]:
         yield from self._subagents.settle(now)
         self._result = message
         self._turns += message.num_turns
-        self.turn = Turn(_outcome(message), self._model_error or message.result or message.subtype)
+        outcome = _outcome(message)
+        said = self._model_error or message.result or message.subtype
+        self.turn = Turn(outcome, said, self._resets_at if outcome is Outcome.FAILED else None)
         self._model_error = None
 
 
@@ -226,6 +242,14 @@ def _outcome(message: ResultMessage) -> Outcome:
     if message.subtype == "error_max_budget_usd":
         return Outcome.BUDGET
     return Outcome.FAILED if message.is_error or message.subtype != "success" else Outcome.SUCCESS
+
+
+def _time(seconds: float | None) -> datetime | None:
+    """Seconds since 1970 as a time; None for what is none."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC) if seconds else None
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _usd(cost: float | None) -> float | None:

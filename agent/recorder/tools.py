@@ -7,9 +7,11 @@ from typing import Any
 from msgspec import Struct
 
 from agent.events import Event, ToolInput, ToolResult, ToolStatus, ToolUse
-from agent.recorder.entry import Entry
+from agent.recorder.entry import Entry, Refusal
 
 _INPUT_EVERY_S = 1.0
+_SPAWNING = frozenset({"Agent", "Task"})
+"""The tool that starts a subagent, by both its names."""
 
 
 class _Call(Struct):
@@ -18,7 +20,6 @@ class _Call(Struct):
     announced: float
     started: float | None = None
     duration_ms: int | None = None
-    denied: str | None = None
 
 
 class _Writing(Struct):
@@ -35,12 +36,17 @@ class Tools:
         self._open: dict[str, _Call] = {}
         self._seen: set[str] = set()
         self._writing: dict[tuple[str | None, int], _Writing] = {}
-        self._denied: dict[str, str] = {}
+        self._denied: dict[str, Refusal] = {}
 
     @property
     def running(self) -> bool:
         """Whether a call waits for its result."""
         return bool(self._open)
+
+    @property
+    def in_hand(self) -> bool:
+        """Whether a call that is no subagent has started and not ended."""
+        return any(call.started is not None and call.name not in _SPAWNING for call in self._open.values())
 
     def is_open(self, id_: str) -> bool:
         """Whether this call waits for its result."""
@@ -85,9 +91,9 @@ class Tools:
         if call := self._open.get(id_):
             call.duration_ms = duration_ms
 
-    def denied(self, id_: str, reason: str) -> None:
+    def denied(self, id_: str, refusal: Refusal) -> None:
         """Somebody refused this call; the result that follows only looks like an error of the tool."""
-        self._denied[id_] = reason
+        self._denied[id_] = refusal
 
     def result(self, id_: str, content: Any, parent: str | None, now: float, *, is_error: bool) -> Iterator[Entry]:
         """The result that the model gets to see. `content` is a string, a list of content blocks, or None."""
@@ -95,17 +101,19 @@ class Tools:
         if call is None and id_ in self._seen:
             return
         self._seen.add(id_)
-        reason = self._denied.pop(id_, None)
+        refusal = self._denied.pop(id_, None)
         output = output_text(content)
         yield Entry(
             ToolResult(
                 tool_use_id=id_,
                 name=call.name if call else "unknown",
-                status=_status(is_error=is_error, blocked=reason is not None),
-                duration_ms=None if call is None or reason is not None else _duration(call, now),
+                status=_status(is_error=is_error, blocked=refusal is not None),
+                duration_ms=None if call is None or refusal else _duration(call, now),
                 output=output,
                 output_bytes=len(output.encode("utf-8", "replace")),
-                reason=reason,
+                reason=refusal.reason if refusal else None,
+                rule=refusal.rule if refusal else None,
+                command=refusal.command if refusal else None,
             ),
             call.parent if call else parent,
         )

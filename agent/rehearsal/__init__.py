@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from agent.rehearsal.environment import isolated_env
 from agent.rehearsal.load import ScriptError, demo_script, load_script
-from agent.rehearsal.script import Script
+from agent.rehearsal.script import Account, Script
 
 if TYPE_CHECKING:
     from agent.rehearsal.server import Rehearsal, serve
 
-__all__ = ["Rehearsal", "Script", "ScriptError", "demo_script", "isolated_env", "load_script", "serve"]
+__all__ = ["Account", "Rehearsal", "Script", "ScriptError", "demo_script", "isolated_env", "load_script", "serve"]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import time
 from collections.abc import Iterable
 
 from starlette.responses import JSONResponse, Response
@@ -102,8 +103,19 @@ def refusal(error: HttpError) -> Response:
     """The API's way to say that something is wrong."""
     kind = error.error or _ERRORS.get(error.status, "api_error")
     headers = {} if error.retry_after_s is None else {"retry-after": f"{error.retry_after_s:g}"}
+    if error.resets_in_s is not None:
+        headers |= _used_up(time.time() + error.resets_in_s)
     content = {"type": "error", "error": {"type": kind, "message": error.message}}
     return JSONResponse(content, error.status, headers)
+
+
+def _used_up(resets_at: float) -> dict[str, str]:
+    """The headers with which the API tells a subscriber that the five-hour limit is reached (seconds since 1970)."""
+    return {
+        "anthropic-ratelimit-unified-status": "rejected",
+        "anthropic-ratelimit-unified-representative-claim": "five_hour",
+        "anthropic-ratelimit-unified-reset": str(math.ceil(resets_at)),
+    }
 
 
 async def _send_all(pieces: Iterable[Piece], send: Send) -> None:

@@ -5,6 +5,7 @@ The words are the Messages API's where it has one. `docs/rehearsal.md` explains 
 
 import math
 import re
+from enum import StrEnum
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
@@ -13,6 +14,8 @@ Count = Annotated[int, Meta(ge=0)]
 Positive = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(ge=0)]
 """A time in seconds; TOML's `inf` is forever."""
+MAX_RESET_S = 10 * 365 * 86400
+"""Ten years; a time has to come out of it."""
 Times = Annotated[float, Meta(ge=1)]
 """How often: a whole number, or TOML's `inf` for always."""
 
@@ -68,12 +71,16 @@ class _Fault(_Part, frozen=True, kw_only=True, tag_field="type"):
 
 
 class HttpError(_Fault, frozen=True, kw_only=True, tag="http"):
-    """The API refuses. `error` is the API's name for it and follows from `status` when left out."""
+    """The API refuses. `error` is the API's name for it and follows from `status` when left out.
+
+    `resets_in_s` makes it the refusal of a subscription whose limit is used up until then.
+    """
 
     status: Annotated[int, Meta(ge=400, le=599)]
     error: str | None = None
     message: str = "the script says so"
     retry_after_s: Seconds | None = None
+    resets_in_s: Annotated[float, Meta(ge=0, le=MAX_RESET_S)] | None = None
 
 
 class _Break(_Fault, frozen=True, kw_only=True):
@@ -160,9 +167,17 @@ class Conversation(_Part, frozen=True, kw_only=True):
         return self.match is not None and self.match in prompt
 
 
+class Account(StrEnum):
+    """How the CLI pays: by key it waits out every 429 itself, with a subscription a used-up limit ends the session."""
+
+    KEY = "key"
+    SUBSCRIPTION = "subscription"
+
+
 class Script(_Part, frozen=True, kw_only=True):
     """A whole script."""
 
+    account: Account = Account.KEY
     pace: Pace = Pace()
     conversation: Annotated[tuple[Conversation, ...], Meta(min_length=1)]
 

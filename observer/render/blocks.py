@@ -7,11 +7,15 @@ from observer.framing import Line, Oversize
 from observer.render.rows import Row, Span, row, shortened
 from observer.render.style import Glyphs, Role
 from observer.render.telling import compact, tool_name
-from observer.render.units import duration, many, money, size
+from observer.render.units import duration, many, money, plural, size
 
 BAR = 24
 """Cells of a progress bar."""
 
+BLOCKED_SHOWN = 10
+"""Refused calls that the end of a run lists."""
+ALARMING = frozenset({"stuck", "crashed", "unsafe", "backoff", "rate_limited"})
+"""Kinds of `info` that somebody who looks after the run should not miss."""
 OUTCOME_ROLES = {"success": Role.GOOD, "interrupted": Role.WARNING}
 
 
@@ -66,8 +70,25 @@ def complete(event: Event, glyphs: Glyphs) -> list[Row]:
     rows = [
         row((Role.PLAIN, shortened(event.text("message"), glyphs.ellipsis)), hang=0),
         row((Role.DIM, facts), hang=0),
+        *_blocked(event, glyphs),
     ]
     return [found for found in rows if found.spans]
+
+
+def _blocked(event: Event, glyphs: Glyphs) -> list[Row]:
+    """All that was refused in the run, one row each."""
+    listed = event.data.get("blocked")
+    calls = [call for call in listed if isinstance(call, dict)] if isinstance(listed, list) else []
+    if not calls:
+        return []
+    rows = [row((Role.BLOCKED, f"{glyphs.blocked} {plural(len(calls), 'call')} blocked"))]
+    for call in calls[:BLOCKED_SHOWN]:
+        what = shortened(str(call.get("command") or call.get("name") or ""), glyphs.ellipsis)
+        rule = call.get("rule")
+        rows.append(row((Role.PLAIN, f"  {what}"), (Role.DIM, f"  {rule}" if rule else ""), hang=4))
+    if len(calls) > BLOCKED_SHOWN:
+        rows.append(row((Role.DIM, f"  {glyphs.ellipsis} and {len(calls) - BLOCKED_SHOWN} more")))
+    return rows
 
 
 def progress(event: Event, glyphs: Glyphs) -> list[Row]:
@@ -104,7 +125,11 @@ def error(event: Event, glyphs: Glyphs) -> list[Row]:
 
 
 def info(event: Event, glyphs: Glyphs) -> list[Row]:
-    """Something worth knowing."""
+    """Something worth knowing, and some of it worth a warning."""
+    if event.text("kind") in ALARMING:
+        sign = f"{glyphs.retry} {event.text('kind').replace('_', ' ')}"
+        said = shortened(event.text("message"), glyphs.ellipsis)
+        return [row((Role.WARNING, sign), (Role.PLAIN, f"  {said}" if said else ""))]
     return [row((Role.DIM, f"{glyphs.dot} {shortened(event.text('message'), glyphs.ellipsis)}"))]
 
 

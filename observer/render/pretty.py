@@ -33,12 +33,14 @@ class PrettyView:
         self._held: dict[Parent, list[Event]] = {}
         self._project = ""
         self._last_call = ""
+        self._last_count: tuple[object, object] | None = None
         self._busy = False
         self._handlers = {
             "thought": self._text,
             "thinking": self._text,
             "run_start": self._run_start,
             "session_start": self._session_start,
+            "progress": self._progress,
             "tool_use": self._tool_use,
             "tool_result": self._tool_result,
             "subagent_start": self._subagent_start,
@@ -121,6 +123,7 @@ class PrettyView:
 
     def _session_start(self, event: Event) -> None:
         self._release_all()
+        self._last_count = None
         self._paper.rule(blocks.session_title(event), (event.timestamp or "")[11:19], Role.RULE)
 
     def _complete(self, event: Event) -> None:
@@ -128,6 +131,13 @@ class PrettyView:
         outcome = event.text("outcome") or "complete"
         self._paper.rule(outcome, (event.timestamp or "")[11:19], blocks.OUTCOME_ROLES.get(outcome, Role.BAD))
         self._block(None, blocks.complete(event, self._glyphs))
+
+    def _progress(self, event: Event) -> None:
+        """Show the count, unless it stands a few lines above already."""
+        count = event.data.get("passing"), event.data.get("total")
+        if count != self._last_count or event.data.get("changed"):
+            self._block(event.parent, blocks.progress(event, self._glyphs))
+        self._last_count = count
 
     def _tool_use(self, event: Event) -> None:
         main, remark = tools.about(event, self._project, self._glyphs)

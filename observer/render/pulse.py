@@ -57,7 +57,8 @@ class Pulse:
             self._due.pop("idle", None)
         elif not running and self._is_due("idle", idle):
             state = event.text("state").replace("_", " ") or "waiting"
-            said.append(f"{state} for {duration(idle)}")
+            until = event.text("until")
+            said.append(f"{state} for {duration(idle)}{f', until {until}' if until else ''}")
         return said
 
     def _subagent(self, event: Event) -> list[str]:

@@ -14,7 +14,21 @@ from typing import Any
 import psutil
 import pytest
 
+from agent.confinement import SandboxUnavailable, require_sandbox
+
+
+def sandbox_works() -> bool:
+    """Whether this machine can confine commands."""
+    try:
+        require_sandbox()
+    except SandboxUnavailable:
+        return False
+    return True
+
+
 LIMIT_S = 60.0
+NO_SANDBOX = () if sandbox_works() else ("--no-sandbox",)
+"""What a run needs on a machine without bubblewrap."""
 Events = list[dict[str, Any]]
 
 
@@ -66,7 +80,17 @@ class Workplace:
         file = self.root / "script.toml"
         file.write_text(script)
         return self.start(
-            "agent", "run", "Do it.", "--project", "project", "--rehearsal", str(file), "--no-view", *args, **env
+            "agent",
+            "run",
+            "Do it.",
+            "--project",
+            "project",
+            "--rehearsal",
+            str(file),
+            "--no-view",
+            *NO_SANDBOX,
+            *args,
+            **env,
         )
 
     def events(self) -> Events:

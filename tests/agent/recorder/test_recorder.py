@@ -41,7 +41,7 @@ from agent.events import (
     ToolStatus,
     ToolUse,
 )
-from agent.recorder import Recorder
+from agent.recorder import Recorder, Refusal
 
 INIT = SystemMessage("init", {"session_id": "s1", "model": "claude-x", "tools": ["Bash"]})
 BASH = AssistantMessage([ToolUseBlock("t1", "Bash", {"command": "ls"})], "claude-x", message_id="m1")
@@ -97,13 +97,14 @@ def test_a_tool_without_hooks_is_timed_from_its_announcement(recorder: Recorder)
 
 def test_a_denied_call_is_blocked_and_a_failed_one_is_an_error(recorder: Recorder) -> None:
     events(recorder, [BASH])
-    recorder.denied("t1", "not on the list")
+    recorder.denied("t1", Refusal("not on the list", "allowlist", "curl x"))
     (blocked,) = events(recorder, [tool_result("PreToolUse:Bash hook error: not on the list", is_error=True)])
     events(recorder, [AssistantMessage([ToolUseBlock("t2", "Bash", {})], "claude-x", message_id="m2")])
     (failed,) = events(recorder, [tool_result("hook error: blocked, says the output", is_error=True, id_="t2")])
 
     assert isinstance(blocked, ToolResult)
     assert (blocked.status, blocked.reason, blocked.duration_ms) == (ToolStatus.BLOCKED, "not on the list", None)
+    assert (blocked.rule, blocked.command) == ("allowlist", "curl x")
     assert isinstance(failed, ToolResult)
     assert (failed.status, failed.reason) == (ToolStatus.ERROR, None)
 
@@ -236,7 +237,7 @@ def test_retries_rate_limits_and_compaction(recorder: Recorder) -> None:
     )
     assert written == [
         ApiRetry(attempt=1, max_retries=10, delay_ms=500.5, status=529, error="overloaded"),
-        RateLimit(status="rejected", resets_at="2027-01-15T08:00:00+00:00", limit="five_hour", utilization=None),
+        RateLimit(status="rejected", resets_at="2027-01-15T08:00:00Z", limit="five_hour", utilization=None),
         Compaction(trigger="auto", tokens_before=150_000),
     ]
 

@@ -89,7 +89,10 @@ TURN = '[[conversation]]\nname = "main"\n[[conversation.turn]]\n'
             "try.toml: in conversation 1, turn 1, fault 1: unknown key `seconds`; "
             "the keys here are type, times, after_chars, after_blocks, silence_s",
         ),
-        ("speed = 3\n" + TURN, "try.toml: at the top level: unknown key `speed`; the keys here are pace, conversation"),
+        (
+            "speed = 3\n" + TURN,
+            "try.toml: at the top level: unknown key `speed`; the keys here are account, pace, conversation",
+        ),
         (
             TURN + "usage = { tokens = 3 }",
             "try.toml: in conversation 1, turn 1, usage: unknown key `tokens`; did you mean `input_tokens`? the keys "

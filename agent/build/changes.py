@@ -1,0 +1,44 @@
+"""Did a session change anything? A fingerprint of the project's files, without asking a program of the project's.
+
+Git would know better, but its configuration lies in the project, where the agent may write, and can name programs.
+"""
+
+import hashlib
+import os
+from pathlib import Path
+
+from watchfiles import DefaultFilter
+
+_SKIPPED = frozenset(DefaultFilter.ignore_dirs) | {".agent", ".ruff_cache", ".next", ".cache", "target", "runs"}
+"""What tools leave behind by themselves (watchfiles' own list, and a few more), and what we write ourselves."""
+_COMMITS = ".git/logs/HEAD"
+
+
+def fingerprint(project: Path) -> str:
+    """Changes when a file below `project` is added, removed or written, and with every commit."""
+    digest = hashlib.sha256()
+    folders = [str(project)]
+    while folders:
+        try:
+            entries = sorted(os.scandir(folders.pop()), key=lambda entry: entry.name)
+        except OSError:
+            continue  # gone meanwhile, or not ours to read: it says nothing about this session
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name not in _SKIPPED:
+                    folders.append(entry.path)
+            else:
+                digest.update(_line(entry))
+    try:
+        digest.update((project / _COMMITS).read_bytes())
+    except OSError:
+        digest.update(b"no commits")
+    return digest.hexdigest()
+
+
+def _line(entry: os.DirEntry[str]) -> bytes:
+    try:
+        status = entry.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return b""
+    return os.fsencode(entry.path) + f"\0{status.st_size}\0{status.st_mtime_ns}\n".encode()

@@ -1,0 +1,75 @@
+"""When a build ends by itself: pure counting, from what each session came to."""
+
+from typing import NamedTuple
+
+from agent.events import Outcome, StopReason
+
+MAX_IDLE_SESSIONS = 3
+MAX_ERRORS = 5
+
+
+class BuildLimits(NamedTuple):
+    """Where a build stops before everything passes; None is no limit.
+
+    `max_sessions`, `max_budget_usd` (US dollars, summed over the sessions) and `max_hours` count from the start of
+    this run; `max_idle_sessions` sessions in a row that changed nothing, and `max_errors` failures in a row, end it too.
+    """
+
+    max_sessions: int | None = None
+    max_budget_usd: float | None = None
+    max_hours: float | None = None
+    max_idle_sessions: int = MAX_IDLE_SESSIONS
+    max_errors: int = MAX_ERRORS
+
+
+class Ending(NamedTuple):
+    """Why a build is over, and what to call it."""
+
+    outcome: Outcome
+    reason: StopReason
+    message: str
+
+
+class Tally:
+    """Counts sessions against `limits`."""
+
+    def __init__(self, limits: BuildLimits) -> None:
+        self._limits = limits
+        self._last_failure = ""
+        self.sessions = 0
+        self.idle = 0
+        self.errors = 0
+        self.cost_usd = 0.0
+
+    @property
+    def budget_left_usd(self) -> float | None:
+        """What the next session may cost, in US dollars."""
+        limit = self._limits.max_budget_usd
+        return None if limit is None else max(0.0, limit - self.cost_usd)
+
+    def worked(self, *, changed: bool) -> None:
+        """A session came to its end; `changed` says whether the project is another than before."""
+        self.sessions += 1
+        self.errors = 0
+        self.idle = 0 if changed else self.idle + 1
+
+    def failed(self, why: str, *, changed: bool = False) -> None:
+        """A session failed. With `changed`, work was done before, so this failure is the first of its row."""
+        self.sessions += 1
+        self.errors = 1 if changed else self.errors + 1
+        self._last_failure = why
+
+    def ending(self) -> Ending | None:
+        """Which limit has been reached, if any."""
+        limits = self._limits
+        if self.errors >= limits.max_errors:
+            times = "once" if self.errors == 1 else f"{self.errors} times in a row"
+            return Ending(Outcome.FAILED, StopReason.ERRORS, f"failed {times}, last: {self._last_failure}")
+        if limits.max_budget_usd is not None and self.cost_usd >= limits.max_budget_usd:
+            spent = f"${self.cost_usd:.2f} of ${limits.max_budget_usd:.2f} spent"
+            return Ending(Outcome.BUDGET, StopReason.MAX_BUDGET, spent)
+        if self.idle >= limits.max_idle_sessions:
+            return Ending(Outcome.FAILED, StopReason.IDLE, f"{self.idle} sessions in a row changed nothing")
+        if limits.max_sessions is not None and self.sessions >= limits.max_sessions:
+            return Ending(Outcome.BUDGET, StopReason.MAX_SESSIONS, f"all {self.sessions} sessions used")
+        return None

@@ -1,0 +1,275 @@
+"""`build`: fresh conversations, one after another, until every feature passes or a limit is reached."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from claude_agent_sdk import ClaudeAgentOptions
+from msgspec import Struct
+
+from agent.build.changes import fingerprint
+from agent.build.features import FEATURE_LIST
+from agent.build.limits import BuildLimits, Ending, Tally
+from agent.build.progress import FeatureWatch
+from agent.build.prompts import Prompts
+from agent.build.resume import LastBuild
+from agent.build.trouble import wait_after
+from agent.claim import claimed
+from agent.confinement import git_excludes
+from agent.events import AgentType, Error, HeartbeatState, Info, Outcome, StopReason
+from agent.guardian import guarded
+from agent.options import ALLOWED_TOOLS, Model, Safety, about, agent_options, guard_of
+from agent.recorder import Turn
+from agent.recording import ToolGuard
+from agent.runlog import RunLog
+from agent.session import SILENCE_TIMEOUT_S, Session
+
+PAUSE_S = 3.0
+_HOUR_S = 3600.0
+_LONGEST_SLEEP_S = 30.0
+"""A longer wait looks at the clock again: a machine that was suspended must not sleep on when it wakes up."""
+
+
+class BuildOutcome(Struct, frozen=True):
+    """How a build ended: why, in which run, and how many features pass."""
+
+    outcome: Outcome
+    reason: StopReason
+    message: str
+    run: str
+    run_file: Path
+    sessions: int
+    cost_usd: float
+    passing: int
+    total: int
+
+
+class Pace(Struct, frozen=True):
+    """Seconds: the pause between two sessions, and how long a model may be silent while no tool runs."""
+
+    pause_s: float = PAUSE_S
+    silence_timeout_s: float = SILENCE_TIMEOUT_S
+
+
+async def build(
+    spec: str | Path,
+    project: Path,
+    *,
+    runs_dir: Path = Path("runs"),
+    command: str | None = None,
+    model: Model = Model(),  # noqa: B008 - a NamedTuple does not change
+    limits: BuildLimits = BuildLimits(),  # noqa: B008 - as above
+    pace: Pace = Pace(),  # noqa: B008 - frozen
+    prompts: Prompts | None = None,
+    allowed_tools: tuple[str, ...] = ALLOWED_TOOLS,
+    safety: Safety = Safety(),  # noqa: B008 - a NamedTuple does not change
+    stop: asyncio.Event | None = None,
+    started: Callable[[RunLog], Awaitable[None]] | None = None,
+) -> BuildOutcome:
+    """Build what `spec` describes (the text, or the path of its file) in the folder `project`, recorded in `runs_dir`.
+
+    Goes on where the last build of the project stopped. Setting `stop` ends it after the tool call that is running;
+    cancelling ends it at once. `started` is awaited once the run file is there.
+
+    Returns how it ended. Raises RunLogError when the run cannot be recorded, Claimed when another agent works in the
+    project, ClaimUnusable and AllowlistError when its `.agent/` cannot be used, OSError and UnicodeError when `spec`
+    cannot be read.
+    """
+    text = spec if isinstance(spec, str) else await asyncio.to_thread(spec.read_text, "utf-8")
+    project = project.absolute()
+    options = agent_options(project, runs_dir, model, safety, allowed_tools)
+    with claimed(project) as claim:
+        allowlist = safety.allowlist(project)
+        last = LastBuild.of(claim.folder)
+        log = RunLog.open(
+            runs_dir, command=command, about=about(text), model=model.name, project_dir=project,
+            resumed_from=last.run if last else None, sandbox=safety.sandbox, unsafe=safety.unsafe,
+        )  # fmt: skip
+        async with log:
+            claim.working(log.run, log.path)
+            for news in [*([last.told()] if last else []), *safety.warnings()]:
+                await log.emit(news)
+            if started:
+                await started(log)
+            loop = _Loop(log, project, claim.folder, text, limits, pace, prompts or Prompts.load(), last)
+            async with guarded() as mark:
+                options.env |= mark | git_excludes(claim.folder)
+                ending = await loop.run(options, guard_of(allowlist, project, mark), stop or asyncio.Event())
+            await log.complete(ending.outcome, ending.message, ending.reason)
+            return loop.outcome(ending)
+
+
+class _Loop:
+    """The sessions of one run. `last` is where the run before stopped."""
+
+    def __init__(
+        self,
+        log: RunLog,
+        project: Path,
+        agent_folder: Path,
+        spec: str,
+        limits: BuildLimits,
+        pace: Pace,
+        prompts: Prompts,
+        last: LastBuild | None,
+    ) -> None:
+        self._log = log
+        self._project = project
+        self._agent_folder = agent_folder
+        self._spec = spec
+        self._limits = limits
+        self._pace = pace
+        self._prompts = prompts
+        self._iteration = last.iteration if last else 0
+        self._tally = Tally(limits)
+        self._watch = FeatureWatch(log, project, agent_folder)
+        self._asked: Ending | None = None
+        self._ending = asyncio.Event()
+
+    async def run(self, options: ClaudeAgentOptions, guard: ToolGuard | None, stop: asyncio.Event) -> Ending:
+        """Session after session, until there is a reason to end. Returns the reason."""
+        async with self._listening(stop), self._watch.watching():
+            await self._watch.look(tell=True)
+            self._watch.fixed = self._watch.features is not None
+            while True:
+                if ending := self._over():
+                    return ending
+                await self._session(options, guard)
+
+    def outcome(self, ending: Ending) -> BuildOutcome:
+        """The ending with the numbers of the run."""
+        features = self._watch.features
+        return BuildOutcome(
+            outcome=ending.outcome,
+            reason=ending.reason,
+            message=ending.message,
+            run=self._log.run,
+            run_file=self._log.path,
+            sessions=self._tally.sessions,
+            cost_usd=self._log.cost_usd,
+            passing=features.passing if features else 0,
+            total=len(features.features) if features else 0,
+        )
+
+    def _over(self) -> Ending | None:
+        """Why to end now: the list itself says that all is built, somebody asked, or a limit is reached."""
+        features = self._watch.features
+        if features is not None and self._watch.fixed and features.all_pass:
+            count = len(features.features)
+            said = "the feature passes" if count == 1 else f"all {count} features pass"
+            return Ending(Outcome.SUCCESS, StopReason.ALL_PASS, said)
+        return self._asked or self._tally.ending()
+
+    async def _session(self, options: ClaudeAgentOptions, guard: ToolGuard | None) -> None:
+        number = self._iteration + 1
+        initializing = not self._watch.fixed
+        before = await asyncio.to_thread(fingerprint, self._project)
+
+        async def on_start() -> None:
+            self._iteration = number
+            LastBuild(self._log.run, str(self._log.path), number).write(self._agent_folder)
+            await self._watch.look(tell=True)
+
+        session = Session(
+            self._log,
+            replace(options, max_budget_usd=self._tally.budget_left_usd),
+            agent_type=AgentType.INITIALIZER if initializing else AgentType.CODING,
+            iteration=number,
+            guard=guard,
+            silence_timeout_s=self._pace.silence_timeout_s,
+            stop=self._ending,
+            on_start=on_start,
+        )
+        turn = await session.run(self._prompt(number))
+        if initializing:
+            turn = await self._list_checked(turn)
+        else:
+            await self._watch.settle()
+        self._tally.cost_usd = self._log.cost_usd
+        changed = await asyncio.to_thread(fingerprint, self._project) != before
+        await self._count(number, turn, changed=changed)
+
+    def _prompt(self, number: int) -> str:
+        features = self._watch.features
+        if features is None or not self._watch.fixed:
+            return self._prompts.for_initializer(self._spec, number, self._watch.complaint)
+        return self._prompts.for_coding(self._spec, number, features.passing, len(features.features))
+
+    async def _list_checked(self, turn: Turn) -> Turn:
+        """The initializer's turn, which has failed if there is no list after it."""
+        if await self._watch.accept() or turn.outcome is not Outcome.SUCCESS:
+            return turn
+        said = f"the initializer left no usable {FEATURE_LIST}"
+        if self._watch.complaint:
+            said += f": {self._watch.complaint}"
+        await self._log.emit(Error(message=said, kind="no_feature_list"))
+        return Turn(Outcome.FAILED, said)
+
+    async def _count(self, number: int, turn: Turn, *, changed: bool) -> None:
+        """Take the session into account, and wait before the next: a pause, or as long as a failure needs."""
+        match turn.outcome:
+            case Outcome.SUCCESS:
+                self._tally.worked(changed=changed)
+                if not self._over():
+                    await self._wait("pausing", datetime.now(UTC) + timedelta(seconds=self._pace.pause_s))
+            case Outcome.BUDGET:
+                self._tally.worked(changed=changed)
+                self._asked = self._asked or Ending(Outcome.BUDGET, StopReason.MAX_BUDGET, turn.message)
+            case Outcome.FAILED:
+                # A limit that resets was often reached by working; only one that leaves no room for work is a failure.
+                self._tally.failed(turn.message, changed=changed and turn.resets_at is not None)
+                if not self._over():
+                    await self._recover(number, turn)
+            case Outcome.INTERRUPTED:
+                self._tally.sessions += 1
+
+    async def _recover(self, number: int, turn: Turn) -> None:
+        wait = wait_after(self._tally.errors, turn.resets_at, datetime.now(UTC), random.random())  # noqa: S311 - a pause
+        until = f"{wait.until:%Y-%m-%dT%H:%M:%SZ}"
+        if wait.state == "rate_limited":
+            said, kind = f"rate limited; the next session begins at {until}", "rate_limited"
+        else:
+            of = f"failure {self._tally.errors} of {self._limits.max_errors} in a row"
+            said, kind = f"session {number} failed ({of}); the next begins at {until}", "backoff"
+        await self._log.emit(Info(message=said, kind=kind))
+        await self._wait(wait.state, wait.until)
+
+    async def _wait(self, state: HeartbeatState, until: datetime) -> None:
+        """Wait until that time, told by heartbeats, or until there is a reason to end."""
+        with self._log.waiting(state, until):
+            while not self._ending.is_set() and (left := (until - datetime.now(UTC)).total_seconds()) > 0:
+                try:
+                    async with asyncio.timeout(min(left, _LONGEST_SLEEP_S)):
+                        await self._ending.wait()
+                except TimeoutError:
+                    continue
+
+    @asynccontextmanager
+    async def _listening(self, stop: asyncio.Event) -> AsyncIterator[None]:
+        """While inside, a request to stop and the end of the time set `_ending`, which sessions heed."""
+
+        async def on_stop() -> None:
+            await stop.wait()
+            self._end(Ending(Outcome.INTERRUPTED, StopReason.SIGNAL, "asked to stop"))
+
+        async def on_time() -> None:
+            if self._limits.max_hours is not None:
+                await asyncio.sleep(self._limits.max_hours * _HOUR_S)
+                said = f"{self._limits.max_hours:g} hours are over"
+                self._end(Ending(Outcome.BUDGET, StopReason.MAX_HOURS, said))
+
+        listeners = [asyncio.create_task(on_stop()), asyncio.create_task(on_time())]
+        try:
+            yield
+        finally:
+            for listener in listeners:
+                listener.cancel()
+            await asyncio.gather(*listeners, return_exceptions=True)
+
+    def _end(self, ending: Ending) -> None:
+        self._asked = self._asked or ending
+        self._ending.set()

@@ -1,0 +1,181 @@
+"""Follows `feature_list.json` while sessions write it: what passes is told, and what a session may not do is undone."""
+
+import asyncio
+import os
+import stat
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from watchfiles import Change, awatch
+
+from agent.build.features import FEATURE_LIST, FeatureList, FeatureListError, held
+from agent.events import Error, Info, Progress
+from agent.runlog import RunLog
+
+_DEBOUNCE_MS = 100
+_HALF_WRITTEN_S = 0.2
+"""A list that cannot be read is looked at again after so long before anything is said: it may be being written."""
+_RESTART_S = 0.2
+"""Pause before a watcher that died is started again; the list is looked at meanwhile all the same."""
+_LARGEST = 16 * 1024 * 1024
+_KIND = "feature_list"
+
+
+class FeatureWatch:
+    """The feature list of `project`: `features` is the last good one, None before there is one.
+
+    While an initializer works, the list is its own to write. `fixed` afterwards: sessions may flip `passes`, and
+    anything else that they do to it is undone with an `error` event.
+    """
+
+    def __init__(self, log: RunLog, project: Path, aside: Path) -> None:
+        self._log = log
+        self._path = project / FEATURE_LIST
+        self._aside = aside
+        self._looking = asyncio.Lock()
+        self._seen: bytes | None = None
+        self._complaint = ""
+        self.features: FeatureList | None = None
+        self.fixed = False
+
+    @asynccontextmanager
+    async def watching(self) -> AsyncIterator[None]:
+        """While inside, every write to the list is noticed."""
+        watch = asyncio.create_task(self._watch(), name="feature list watch")
+        try:
+            yield
+        finally:
+            watch.cancel()
+            with suppress(asyncio.CancelledError):
+                await watch
+
+    async def look(self, *, tell: bool = False) -> None:
+        """Read the list now. With `tell`, say how far it is even when nothing changed."""
+        async with self._looking:
+            if not await self._look() and tell and self.features is not None:
+                await self._tell(self.features, self.features)
+
+    async def settle(self) -> None:
+        """The session is over: a list that it left missing or broken is put back as it was last good."""
+        await self.look(tell=True)
+        async with self._looking:
+            if self.fixed and self._complaint and self.features is not None and await self._restore(self.features):
+                self._complaint = ""
+                await self._log.emit(Info(message=f"{FEATURE_LIST} was put back as it was last good", kind=_KIND))
+
+    async def accept(self) -> bool:
+        """The initializer is done, and from now on the list is fixed. Returns False when there is no usable list.
+
+        Nothing has been built yet, so whatever it marked as passing is marked as not passing.
+        """
+        await self.look()
+        if self._complaint or self.features is None:
+            return False
+        self.fixed = True
+        if self.features.passing:
+            names = ", ".join(flip.name for flip in self.features.flips_since(None))
+            before, self.features = self.features, self.features.unbuilt()
+            await self._restore(self.features)
+            said = f"the initializer marked features as passing that nobody has built; undone: {names}"
+            await self._log.emit(Error(message=said, kind=_KIND))
+            await self._tell(before, self.features)
+        return True
+
+    @property
+    def complaint(self) -> str:
+        """What is wrong with the file now; empty when it is good, or not there and not expected."""
+        return self._complaint
+
+    async def _look(self) -> bool:
+        """Take in what the file says. Returns whether progress was told."""
+        try:
+            text, found = await self._read()
+        except FeatureListError as error:
+            return await self._complain(str(error))
+        if text == self._seen and not self._complaint:
+            return False
+        self._seen, self._complaint = text, ""
+        before = self.features
+        if self.fixed and before is not None:
+            kept = held(before, found)
+            found = kept.features
+            if kept.tampered:
+                await self._restore(found)
+                said = f"a session may only flip `passes` in {FEATURE_LIST}; undone: {', '.join(kept.tampered)}"
+                await self._log.emit(Error(message=said, kind=_KIND))
+        self.features = found
+        await self._tell(before, found)
+        return True
+
+    async def _read(self) -> tuple[bytes, FeatureList]:
+        try:
+            text = await asyncio.to_thread(_contents, self._path)
+            return text, FeatureList.parse(text)
+        except FeatureListError:
+            await asyncio.sleep(_HALF_WRITTEN_S)
+        text = await asyncio.to_thread(_contents, self._path)
+        return text, FeatureList.parse(text)
+
+    async def _complain(self, wrong: str) -> bool:
+        missing = not self._path.exists()
+        if self._complaint or (missing and self.features is None):
+            return False
+        self._complaint = wrong
+        count = f"; still counting {self.features.passing} of {len(self.features.features)}" if self.features else ""
+        await self._log.emit(Error(message=f"{FEATURE_LIST} cannot be used: {wrong}{count}", kind=_KIND))
+        return False
+
+    async def _tell(self, before: FeatureList | None, now: FeatureList) -> None:
+        changed = now.flips_since(before)
+        await self._log.emit(Progress(passing=now.passing, total=len(now.features), changed=changed))
+
+    async def _restore(self, features: FeatureList) -> bool:
+        self._seen = features.text
+        try:
+            await asyncio.to_thread(self._replace, features.text)
+        except OSError as error:
+            said = f"{FEATURE_LIST} cannot be put right: {error.strerror}; the count goes on without it"
+            await self._log.emit(Error(message=said, kind=_KIND))
+            return False
+        return True
+
+    def _replace(self, text: bytes) -> None:
+        aside = self._aside / FEATURE_LIST
+        aside.write_bytes(text)
+        aside.replace(self._path)
+
+    async def _watch(self) -> None:
+        polling: bool | None = None
+        while True:
+            try:
+                async for _ in awatch(
+                    self._path.parent, watch_filter=_is_list, recursive=False, debounce=_DEBOUNCE_MS,
+                    force_polling=polling,
+                ):  # fmt: skip
+                    await self.look()
+            except (OSError, RuntimeError):  # no watcher left to be had, or a neighbour's name is not UTF-8
+                polling = True
+            await asyncio.sleep(_RESTART_S)
+            await self.look()
+
+
+def _is_list(_change: Change, path: str) -> bool:
+    return os.path.basename(path) == FEATURE_LIST  # noqa: PTH119 - a string in, a string out, on every change
+
+
+def _contents(path: Path) -> bytes:
+    """The text of the list. Never blocks, whatever a session put there. Raises FeatureListError."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise FeatureListError("it is gone") from None
+    except OSError as error:
+        raise FeatureListError(f"it cannot be opened ({error.strerror})") from None
+    with os.fdopen(fd, "rb") as file:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            raise FeatureListError("it is not a regular file")
+        text = file.read(_LARGEST + 1)
+    if len(text) > _LARGEST:
+        raise FeatureListError("it is larger than 16 MiB")
+    return text

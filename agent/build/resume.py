@@ -1,0 +1,40 @@
+"""Where the last build of a project stopped, so that the next one goes on from there."""
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from agent import runfile
+from agent.claim import read_json, write_json
+from agent.events import Info
+
+_RECORD = "build.json"
+
+
+class LastBuild(Struct, frozen=True):
+    """The run that built here last, and the number of the last session that began in it or before it."""
+
+    run: str
+    run_file: str
+    iteration: int
+
+    @classmethod
+    def of(cls, agent_folder: Path) -> "LastBuild | None":
+        """What is written in a project's `.agent/`; None when nothing was built there yet."""
+        return read_json(agent_folder / _RECORD, cls)
+
+    def write(self, agent_folder: Path) -> None:
+        """Replace what is written there. Raises OSError."""
+        write_json(agent_folder / _RECORD, self)
+
+    def told(self) -> Info:
+        """How that run ended, as the first news of the one that goes on from it."""
+        try:
+            complete = runfile.is_complete(Path(self.run_file))
+        except OSError as error:
+            said = f"continues run {self.run}, whose file cannot be read ({error.strerror})"
+            return Info(message=said, kind="continued")
+        if complete:
+            return Info(message=f"continues run {self.run}", kind="continued")
+        said = f"continues run {self.run}, which crashed in iteration {self.iteration}: its file has no end"
+        return Info(message=said, kind="crashed")

@@ -1,0 +1,96 @@
+"""What an agent is given: a model, tools, and bounds. As the SDK's options, the same for one prompt and for a build."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from claude_agent_sdk import ClaudeAgentOptions
+from claude_agent_sdk.types import SettingSource
+
+from agent.claim import AGENT_FOLDER
+from agent.confinement import confinement
+from agent.events import Info
+from agent.guard import Allowlist, Guard, MarkedProcesses
+from agent.guardian import MARK
+
+ALLOWED_TOOLS = ("Bash", "Read", "Glob", "Grep", "Agent", "Task", "TodoWrite")
+"""What the agent may use without asking, as there is nobody to ask. Files in its project it may write in any case;
+naming Write or Edit here would let it write anywhere."""
+
+_CREDENTIALS = (
+    "ANTHROPIC_API_KEY",
+    "ANTHROPIC_AUTH_TOKEN",
+    "CLAUDE_CODE_OAUTH_TOKEN",
+    "CLAUDE_CODE_USE_BEDROCK",
+    "CLAUDE_CODE_USE_VERTEX",
+    "CLAUDE_CODE_USE_FOUNDRY",
+)
+
+
+class Model(NamedTuple):
+    """Which model answers, and how its CLI is set up. Without `env`, this process's environment decides."""
+
+    name: str | None = None
+    env: dict[str, str] | None = None
+    settings: tuple[SettingSource, ...] = ("project",)
+
+
+class Safety(NamedTuple):
+    """What the agent's tools are held by.
+
+    `allow` names commands beyond the default allowlist and the project's own; `unsafe` asks no allowlist at all.
+    `sandbox` confines the writing of commands to the project folder.
+    """
+
+    allow: tuple[str, ...] = ()
+    unsafe: bool = False
+    sandbox: bool = True
+
+    def allowlist(self, project: Path) -> Allowlist | None:
+        """The commands that may run in `project`; None when any may. Raises AllowlistError."""
+        return None if self.unsafe else Allowlist.of(project, self.allow)
+
+    def warnings(self) -> list[Info]:
+        """What whoever reads the run should know about it."""
+        said = []
+        if self.unsafe:
+            message = "unsafe: commands are not held to an allowlist; the agent may run anything"
+            said.append(Info(message=message, kind="unsafe"))
+        if not self.sandbox:
+            message = "no sandbox: commands may write outside the project folder"
+            said.append(Info(message=message, kind="unsafe"))
+        return said
+
+
+def guard_of(allowlist: Allowlist | None, project: Path, mark: Mapping[str, str]) -> Guard | None:
+    """The guard of the project's commands. `mark` is what the run's processes carry in their environment."""
+    return None if allowlist is None else Guard(allowlist, project, MarkedProcesses(MARK, mark[MARK]))
+
+
+def agent_options(
+    project: Path, runs_dir: Path, model: Model, safety: Safety, allowed_tools: tuple[str, ...]
+) -> ClaudeAgentOptions:
+    """The SDK's options for an agent that works alone in `project`; run files are not its to write."""
+    return ClaudeAgentOptions(
+        cwd=project,
+        model=model.name,
+        env=dict(model.env or {}),
+        setting_sources=list(model.settings),
+        permission_mode="acceptEdits",
+        allowed_tools=list(allowed_tools),
+        **confinement([project / AGENT_FOLDER, runs_dir.absolute()], sandbox=safety.sandbox),
+    )
+
+
+def about(text: str) -> str:
+    """The beginning of a prompt or a specification, in one line."""
+    return " ".join(text.split())[:_ABOUT_CHARS]
+
+
+def has_credentials() -> bool:
+    """Whether the environment names a way to reach a model. Which one it is, and whether it works, the SDK will see."""
+    return any(os.environ.get(name) for name in _CREDENTIALS)
+
+
+_ABOUT_CHARS = 120

@@ -1,0 +1,54 @@
+"""An agent that goes in circles is told of, once in each streak."""
+
+from typing import Any
+
+from agent.events import Event, ToolResult, ToolStatus, ToolUse
+from agent.recorder import Stuck
+
+
+def call(name: str = "Bash", **given: Any) -> Event:
+    return ToolUse(id="t", name=name, input=given)
+
+
+def result(status: ToolStatus, name: str = "Bash") -> Event:
+    return ToolResult(tool_use_id="t", name=name, status=status, output="", output_bytes=0)
+
+
+def said(*events: Event, parent: str | None = None, stuck: Stuck | None = None) -> list[str]:
+    fold = stuck or Stuck()
+    return [info.message for event in events if (info := fold.note(event, parent)) and info.kind == "stuck"]
+
+
+def test_the_same_call_three_times_in_a_row_is_told_once() -> None:
+    assert said(*[call(command="ls")] * 2) == []
+    assert said(*[call(command="ls")] * 9) == ["Bash was called 3 times in a row with the same input"]
+
+
+def test_another_call_between_ends_the_streak_and_a_new_one_is_told_again() -> None:
+    same, other = call(command="ls"), call("Read", file_path="a")
+    assert said(same, same, other, same, same) == []
+    assert len(said(same, same, same, other, same, same, same)) == 2
+
+
+def test_the_order_of_the_keys_makes_no_difference() -> None:
+    assert said(call(a=1, b=2), call(b=2, a=1), call(a=1, b=2)) != []
+
+
+def test_five_failures_of_a_tool_in_a_row_are_told_once_even_with_other_tools_between() -> None:
+    failed, read = result(ToolStatus.ERROR), result(ToolStatus.SUCCESS, "Read")
+    assert said(*[failed, read] * 4) == []
+    assert said(*[failed, read] * 8) == ["Bash failed 5 times in a row"]
+
+
+def test_a_blocked_call_is_a_failure_and_a_success_ends_the_streak() -> None:
+    failed, blocked, good = (result(status) for status in (ToolStatus.ERROR, ToolStatus.BLOCKED, ToolStatus.SUCCESS))
+    assert said(failed, blocked, failed, blocked, good, blocked) == []
+    assert len(said(*[blocked] * 5, good, *[failed] * 5)) == 2
+
+
+def test_agents_are_stuck_each_by_itself() -> None:
+    fold = Stuck()
+    same = call(command="ls")
+    assert said(same, same, stuck=fold) == []
+    assert said(same, same, parent="toolu_1", stuck=fold) == []
+    assert said(same, parent="toolu_1", stuck=fold) != []

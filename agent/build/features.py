@@ -63,9 +63,9 @@ class FeatureList(Struct, frozen=True):
         """Whether there is nothing left to build."""
         return self.passing == len(self.features)
 
-    def flips_since(self, before: "FeatureList | None") -> list[Flip]:
+    def flips_since(self, before: "FeatureList") -> list[Flip]:
         """The features of this list that `before` has on the other side; what `before` does not have did not pass."""
-        passed = before.by_name() if before else {}
+        passed = before.by_name()
         return [
             Flip(name=feature.name, passes=feature.passes)
             for feature in self.features

@@ -74,8 +74,8 @@ class FeatureWatch:
             return False
         self.fixed = True
         if self.features.passing:
-            names = ", ".join(flip.name for flip in self.features.flips_since(None))
             before, self.features = self.features, self.features.unbuilt()
+            names = ", ".join(flip.name for flip in self.features.flips_since(before))
             await self._restore(self.features)
             said = f"the initializer marked features as passing that nobody has built; undone: {names}"
             await self._log.emit(Error(message=said, kind=_KIND))
@@ -127,7 +127,7 @@ class FeatureWatch:
         return False
 
     async def _tell(self, before: FeatureList | None, now: FeatureList) -> None:
-        changed = now.flips_since(before)
+        changed = now.flips_since(before) if before else []
         await self._log.emit(Progress(passing=now.passing, total=len(now.features), changed=changed))
 
     async def _restore(self, features: FeatureList) -> bool:

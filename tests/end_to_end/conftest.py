@@ -93,6 +93,28 @@ class Workplace:
             **env,
         )
 
+    def build(self, script: str | Path, *args: str, **env: str) -> subprocess.Popen[str]:
+        """Start `agent build` with `script` (TOML, or its file) in place of a model, without a view or pauses."""
+        spec, file = self.root / "SPEC.md", self.root / "script.toml"
+        spec.write_text("# Greeter\nA program that greets, and shouts when asked to.\n")
+        file.write_text(script if isinstance(script, str) else script.read_text())
+        return self.start(
+            "agent", "build", "SPEC.md", "--project", "project", "--rehearsal", str(file), "--no-view",
+            "--pause", "0", *NO_SANDBOX, *args, **env,
+        )  # fmt: skip
+
+    def runs(self) -> list[Path]:
+        """The run files, oldest first."""
+        return sorted(path for path in (self.root / "runs").glob("*.ndjson") if not path.is_symlink())
+
+    def with_features(self, **passes: bool) -> None:
+        """A feature list, as an initializer would have left it."""
+        rows = [
+            {"category": "functional", "name": name, "description": f"{name}.", "steps": ["Look"], "passes": done}
+            for name, done in passes.items()
+        ]
+        (self.project / "feature_list.json").write_text(json.dumps(rows, indent=2) + "\n")
+
     def events(self) -> Events:
         """The events of the latest run so far; a line that is being written does not count."""
         try:
@@ -108,6 +130,10 @@ class Workplace:
         """The first event of this type, once it is there."""
         found: Events = wait_until(lambda: self.of_type(type_), f"an event of type {type_}", 20)
         return found[0]
+
+    def wait_until_file(self, name: str) -> None:
+        """Wait until the agent has made this file in the project."""
+        wait_until((self.project / name).exists, f"a file {name}", 20)
 
     def leftovers(self) -> list[str]:
         """Processes that still work here."""

@@ -1,0 +1,211 @@
+"""`agent build` when something goes wrong, when it is stopped, and when it reaches a limit."""
+
+import json
+import signal
+import time
+from datetime import datetime
+
+import psutil
+import pytest
+
+from tests.end_to_end.conftest import Workplace, finish, wait_until
+from tests.end_to_end.test_build import ending, errors, flips, infos
+from tests.end_to_end.writing import DONE, bash, conversation
+
+SLOW = "touch begun; for i in $(seq 20); do sleep 0.1; done; touch finished"
+ENDLESS = "touch begun; for i in $(seq 600); do sleep 0.1; done"
+REFUSED = 'fault = [{ type = "http", status = 400, times = inf }]\n'
+
+
+def test_a_rate_limit_is_slept_through_and_heartbeats_say_until_when(place: Workplace) -> None:
+    place.with_features(a=False)
+    limited = 'fault = [{ type = "http", status = 429, resets_in_s = 6, times = inf }]\n' + DONE
+    script = 'account = "subscription"\n' + conversation("limited", limited) + conversation("good", flips(a=True))
+    code, _, err = finish(place.build(script))
+    assert code == 0, err
+    (limit,) = [event["data"] for event in place.of_type("rate_limit") if event["data"]["status"] == "rejected"]
+    (said,) = infos(place, "rate_limited")
+    beats = [event["data"] for event in place.of_type("heartbeat") if event["data"]["state"] == "rate_limited"]
+    resumed = place.of_type("session_start")[1]["timestamp"]
+    assert beats
+    assert all(beat["until"] in said for beat in beats)
+    assert datetime.fromisoformat(resumed) >= datetime.fromisoformat(limit["resets_at"])
+    assert infos(place, "backoff") == []
+
+
+def test_a_session_that_fails_is_followed_by_another_after_a_wait(place: Workplace) -> None:
+    place.with_features(a=False)
+    script = conversation("refused", REFUSED + DONE) + conversation("good", flips(a=True))
+    code, _, _ = finish(place.build(script))
+    assert code == 0
+    assert [event["data"]["outcome"] for event in place.of_type("session_end")] == ["failed", "success"]
+    (said,) = infos(place, "backoff")
+    assert said.startswith("session 1 failed (failure 1 of 5 in a row)")
+
+
+def test_failures_in_a_row_end_it(place: Workplace) -> None:
+    place.with_features(a=False)
+    script = conversation("one", REFUSED + DONE) + conversation("two", REFUSED + DONE)
+    code, _, _ = finish(place.build(script, "--max-errors", "2"))
+    assert code == 1
+    assert ending(place) == ("failed", "errors")
+    assert place.events()[-1]["data"]["message"].startswith("failed 2 times in a row, last: ")
+
+
+def test_a_cli_that_dies_is_an_event_and_not_the_end(place: Workplace) -> None:
+    place.with_features(a=False)
+    script = conversation("killed", bash(ENDLESS)) + conversation("good", flips(a=True))
+    process = place.build(script)
+    place.wait_until_file("begun")
+    cli = [child for child in psutil.Process(process.pid).children() if child.name() == "claude"]
+    cli[0].kill()
+    code, _, err = finish(process)
+    assert code == 0, err
+    assert [event["data"]["outcome"] for event in place.of_type("session_end")] == ["failed", "success"]
+    assert place.of_type("error")
+    assert place.leftovers() == []
+
+
+def test_a_silent_model_is_given_up_and_a_running_tool_is_no_silence(place: Workplace) -> None:
+    place.with_features(a=False)
+    silent = conversation("silent", bash(SLOW), "delay_s = inf\n" + DONE)
+    code, _, _ = finish(place.build(silent + conversation("good", flips(a=True)), "--silence-timeout", "1"))
+    assert code == 0
+    assert errors(place, "silence") == ["nothing came from the model for 1 s while no tool was running"]
+    assert (place.project / "finished").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_signal_lets_the_running_tool_finish(place: Workplace, number: signal.Signals) -> None:
+    place.with_features(a=False)
+    process = place.build(conversation("one", bash(SLOW), bash("touch second"), DONE))
+    place.wait_until_file("begun")
+    process.send_signal(number)
+    code, _, err = finish(process)
+    assert code == 128 + number
+    assert "stopping after the tool call that is running" in err
+    assert ending(place) == ("interrupted", "signal")
+    assert (place.project / "finished").exists()
+    assert not (place.project / "second").exists()
+    assert [event["data"]["status"] for event in place.of_type("tool_result")] == ["success"]
+    assert place.of_type("session_end")[0]["data"]["outcome"] == "interrupted"
+    assert place.leftovers() == []
+
+
+def test_the_second_signal_ends_it_at_once(place: Workplace) -> None:
+    place.with_features(a=False)
+    process = place.build(conversation("one", bash(ENDLESS), DONE))
+    place.wait_until_file("begun")
+    process.send_signal(signal.SIGINT)
+    wait_until(lambda: process.stderr and process.stderr.readline(), "word that it stops")
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    code, _, _ = finish(process)
+    assert code == 130
+    assert time.monotonic() - began < 20  # the tool would take a minute
+    assert place.events()[-1]["data"]["outcome"] == "interrupted"
+    assert place.leftovers() == []
+
+
+def test_a_signal_between_two_sessions_ends_the_pause(place: Workplace) -> None:
+    place.with_features(a=False)
+    process = place.build(conversation("one", bash("touch x")), "--pause", "600")
+    place.wait_for("session_end")
+    process.send_signal(signal.SIGINT)
+    assert finish(process)[0] == 130
+    assert ending(place) == ("interrupted", "signal")
+
+
+def test_sessions_that_change_nothing_end_it(place: Workplace) -> None:
+    place.with_features(a=False)
+    idle = [conversation(name, bash("ls")) for name in ("one", "two", "three", "four", "five")]
+    idle[1] = conversation("two", bash("date >> notes.md"))
+    code, _, _ = finish(place.build("".join(idle), "--max-idle-sessions", "2"))
+    assert code == 1
+    assert ending(place) == ("failed", "idle")
+    assert len(place.of_type("session_start")) == 4
+
+
+def test_the_budget_is_summed_over_the_sessions(place: Workplace) -> None:
+    place.with_features(a=False)
+    script = "".join(conversation(str(n), bash(f"touch {n}")) for n in range(9))
+    code, _, _ = finish(place.build(script, "--max-budget-usd", "0.25"))
+    assert code == 1
+    assert ending(place) == ("budget", "max_budget")
+    assert 1 < len(place.of_type("session_start")) < 9
+    assert place.events()[-1]["data"]["cost_usd"] >= 0.2
+
+
+def test_the_time_is_up_in_the_middle_of_a_session(place: Workplace) -> None:
+    place.with_features(a=False)
+    code, _, _ = finish(
+        place.build(conversation("one", bash("touch a"), *[bash("sleep 0.5; date")] * 40), "--max-hours", "0.001")
+    )
+    assert code == 1
+    assert ending(place) == ("budget", "max_hours")
+    assert place.of_type("session_end")[0]["data"]["outcome"] == "interrupted"
+
+
+def test_a_second_agent_in_the_project_fails_and_says_who_the_first_is(place: Workplace) -> None:
+    place.with_features(a=False)
+    first = place.build(conversation("one", bash(ENDLESS)))
+    place.wait_until_file("begun")
+    for second in (place.build(conversation("two", DONE)), place.rehearse(conversation("two", DONE))):
+        code, out, err = finish(second)
+        (run_file,) = place.runs()
+        assert (code, out) == (3, "")
+        assert f"process {first.pid}, run {run_file.stem}; watch it with: observe tail {run_file}" in err
+    assert first.poll() is None
+    first.kill()
+    first.wait()
+    assert finish(place.build(conversation("three", flips(a=True))))[0] == 0  # no lock outlives its process
+
+
+def test_prompts_of_ones_own_are_used(place: Workplace) -> None:
+    place.with_features(a=False, b=True)
+    prompts = place.root / "prompts"
+    prompts.mkdir()
+    (prompts / "coding.md").write_text("MY OWN: session {{iteration}}, {{passing}} of {{total}}.\n{{spec}}")
+    script = conversation("mine", flips(a=True), match="MY OWN: session 1, 1 of 2.\n# Greeter")
+    assert finish(place.build(script, "--prompts", str(prompts)))[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["--prompts", "nowhere"], "has neither initializer.md nor coding.md"),
+        (["--allow", "docker run"], "is no name of a command"),
+        (["--runs", "SPEC.md"], "SPEC.md"),
+        (["--project", "SPEC.md"], "cannot make the folder SPEC.md"),
+    ],
+)
+def test_what_cannot_start_is_told_in_a_sentence(place: Workplace, args: list[str], said: str) -> None:
+    code, out, err = finish(place.build(conversation("one", DONE), *args))
+    assert (code, out) == (2, "")
+    assert said in err
+    assert err.count("\n") == 1
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(None, "cannot read the specification"), (b"", "is empty"), (b"\xff\xfe\x00", "is no text"), (b" \n", "is empty")],
+)
+def test_a_specification_that_cannot_be_read_is_told(place: Workplace, content: bytes | None, said: str) -> None:
+    if content is not None:
+        (place.root / "S.md").write_bytes(content)
+    code, _, err = finish(place.start("agent", "build", "S.md", "--project", "project"))
+    assert code == 2
+    assert said in err
+
+
+def test_quiet_prints_nothing(place: Workplace) -> None:
+    place.with_features(a=True)
+    assert finish(place.build(conversation("one", DONE), "--quiet"))[1:] == ("", "")
+
+
+def test_verbose_says_what_goes_on_behind_it(place: Workplace) -> None:
+    place.with_features(a=False)
+    _, out, err = finish(place.build(conversation("one", flips(a=True)), "--verbose"))
+    assert "agent" in err
+    assert json.dumps("type") not in out

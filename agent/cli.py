@@ -186,7 +186,9 @@ def _setting(
     if rehearsal is None and not command.has_credentials():
         _fail("no ANTHROPIC_API_KEY in the environment; set one, or try `agent demo`, which needs none")
     if verbose:
-        logging.basicConfig(level=logging.DEBUG, format="%(asctime)s %(name)s: %(message)s")
+        logging.basicConfig(format="%(asctime)s %(name)s: %(message)s")
+        for package in ("agent", "claude_agent_sdk"):
+            logging.getLogger(package).setLevel(logging.DEBUG)
     return command.Setting(
         project.absolute(),
         runs,

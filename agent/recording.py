@@ -6,8 +6,10 @@
 Needs the extra `agent`.
 """
 
+import logging
 import time
 import traceback
+import warnings
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import replace
@@ -15,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from claude_agent_sdk import (
+    CanUseToolShadowedWarning,
     ClaudeAgentOptions,
     ClaudeSDKClient,
     ClaudeSDKError,
@@ -34,6 +37,8 @@ from agent.runlog import RunLog
 
 ToolGuard = Callable[[ToolCall], Denial | None]
 """Looks at a tool call before it runs, and may refuse it."""
+
+_logger = logging.getLogger(__name__)
 
 _MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 """A message above the SDK's default of 1 MiB kills its reader, and a tool's output alone can be larger."""
@@ -58,7 +63,12 @@ def record(
     """
     recording = Recording(log, agent_type=agent_type, iteration=iteration)
     client.options = recording.observed(client.options)
-    receive, query, disconnect = client.receive_messages, client.query, client.disconnect
+    connect, receive, query, disconnect = client.connect, client.receive_messages, client.query, client.disconnect
+
+    async def connect_quietly(*args: Any, **options: Any) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", CanUseToolShadowedWarning)  # it is we who look at what is not allowed
+            await connect(*args, **options)
 
     async def receive_messages() -> AsyncIterator[Message]:
         try:
@@ -82,6 +92,7 @@ def record(
 
     # On the client itself, so that its other methods, which call these, are recorded as well; mypy knows no such thing.
     for name, method in (
+        ("connect", connect_quietly),
         ("receive_messages", receive_messages),
         ("query", query_recorded),
         ("disconnect", disconnect_recorded),
@@ -167,8 +178,13 @@ class Recording:
             forward_subagent_text=True,
             max_buffer_size=options.max_buffer_size or _MAX_MESSAGE_BYTES,
             can_use_tool=options.can_use_tool if asks else self._refuse,
-            stderr=options.stderr or self._last_words.append,
+            stderr=options.stderr or self._hear,
         )
+
+    def _hear(self, line: str) -> None:
+        """A line of the CLI's standard error."""
+        self._last_words.append(line)
+        _logger.info("the CLI says: %s", line)
 
     async def _write(self, entries: Iterable[Entry]) -> None:
         for event, parent in entries:
@@ -195,6 +211,7 @@ class Recording:
             refusal = Refusal(f"the guard failed, so nothing is allowed: {error!r}", "guard_failed")
             trace = "".join(traceback.format_exception(error))
             await self._log.emit(Error(message=refusal.reason, kind=type(error).__name__, traceback=trace))
+        _logger.debug("%s %s", name, "may run" if refusal is None else f"is refused by the rule {refusal.rule}")
         if refusal is None:
             self._recorder.pre_tool_use(id_, time.monotonic())
             self._log.tool_started(id_, name)

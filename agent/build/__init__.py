@@ -1,4 +1,4 @@
-"""The autonomous agent: one session that turns a specification into a list of features, then sessions that build them."""
+"""The autonomous agent: one session turns a specification into a list of features, then others build them."""
 
 from agent.build.features import FEATURE_LIST
 from agent.build.limits import BuildLimits

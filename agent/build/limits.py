@@ -12,7 +12,7 @@ class BuildLimits(NamedTuple):
     """Where a build stops before everything passes; None is no limit.
 
     `max_sessions`, `max_budget_usd` (US dollars, summed over the sessions) and `max_hours` count from the start of
-    this run; `max_idle_sessions` sessions in a row that changed nothing, and `max_errors` failures in a row, end it too.
+    this run; `max_idle_sessions` sessions in a row that changed nothing and `max_errors` failures in a row end it too.
     """
 
     max_sessions: int | None = None
@@ -40,6 +40,11 @@ class Tally:
         self.idle = 0
         self.errors = 0
         self.cost_usd = 0.0
+
+    def __str__(self) -> str:
+        return (
+            f"{self.sessions} sessions so far, {self.errors} failed and {self.idle} idle in a row, ${self.cost_usd:.2f}"
+        )
 
     @property
     def budget_left_usd(self) -> float | None:

@@ -1,6 +1,7 @@
 """`build`: fresh conversations, one after another, until every feature passes or a limit is reached."""
 
 import asyncio
+import logging
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -27,6 +28,8 @@ from agent.recorder import Turn
 from agent.recording import ToolGuard
 from agent.runlog import RunLog
 from agent.session import SILENCE_TIMEOUT_S, Session
+
+_logger = logging.getLogger(__name__)
 
 PAUSE_S = 3.0
 _HOUR_S = 3600.0
@@ -80,7 +83,7 @@ async def build(
     cannot be read.
     """
     text = spec if isinstance(spec, str) else await asyncio.to_thread(spec.read_text, "utf-8")
-    project = project.absolute()
+    project = await asyncio.to_thread(project.absolute)
     options = agent_options(project, runs_dir, model, safety, allowed_tools)
     with claimed(project) as claim:
         allowlist = safety.allowlist(project)
@@ -184,13 +187,16 @@ class _Loop:
             stop=self._ending,
             on_start=on_start,
         )
-        turn = await session.run(self._prompt(number))
+        prompt = self._prompt(number)
+        _logger.info("session %d begins with a prompt of %d characters, %s", number, len(prompt), self._tally)
+        turn = await session.run(prompt)
         if initializing:
             turn = await self._list_checked(turn)
         else:
             await self._watch.settle()
         self._tally.cost_usd = self._log.cost_usd
         changed = await asyncio.to_thread(fingerprint, self._project) != before
+        _logger.info("session %d: %s, the project %s", number, turn.outcome, "changed" if changed else "did not change")
         await self._count(number, turn, changed=changed)
 
     def _prompt(self, number: int) -> str:
@@ -231,7 +237,7 @@ class _Loop:
         wait = wait_after(self._tally.errors, turn.resets_at, datetime.now(UTC), random.random())  # noqa: S311 - a pause
         until = f"{wait.until:%Y-%m-%dT%H:%M:%SZ}"
         if wait.state == "rate_limited":
-            said, kind = f"rate limited; the next session begins at {until}", "rate_limited"
+            said, kind = f"the limit is used up; the next session begins at {until}", "rate_limited"
         else:
             of = f"failure {self._tally.errors} of {self._limits.max_errors} in a row"
             said, kind = f"session {number} failed ({of}); the next begins at {until}", "backoff"

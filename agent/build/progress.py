@@ -161,7 +161,7 @@ class FeatureWatch:
 
 
 def _is_list(_change: Change, path: str) -> bool:
-    return os.path.basename(path) == FEATURE_LIST  # noqa: PTH119 - a string in, a string out, on every change
+    return os.path.basename(path) == FEATURE_LIST
 
 
 def _contents(path: Path) -> bytes:

@@ -37,7 +37,9 @@ class Prompts(Struct, frozen=True):
         prompt = _filled(self.initializer, spec=spec, iteration=str(iteration))
         if not problem:
             return prompt
-        return f"{prompt}\n\nAn earlier session left a `{FEATURE_LIST}` that cannot be used: {problem}. Write it anew.\n"
+        return (
+            f"{prompt}\n\nAn earlier session left a `{FEATURE_LIST}` that cannot be used: {problem}. Write it anew.\n"
+        )
 
     def for_coding(self, spec: str, iteration: int, passing: int, total: int) -> str:
         """The prompt of a session that builds; so many features of the list pass so far."""

@@ -144,8 +144,10 @@ def api_retry(event: Event, glyphs: Glyphs) -> list[Row]:
 
 
 def rate_limit(event: Event, glyphs: Glyphs) -> list[Row]:
-    """The rate limit changed state."""
+    """The rate limit changed state, unless all it says is that there is nothing to say."""
     used = event.number("utilization")
+    if event.text("status") == "allowed" and used is None:
+        return []
     until = event.text("resets_at")
     facts = _dotted(
         glyphs,

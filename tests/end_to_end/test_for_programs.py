@@ -1,0 +1,156 @@
+"""What other programs build on: `--stdout` for a parent that reads a pipe, and the library."""
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from claude_agent_sdk import ClaudeAgentOptions, ClaudeSDKClient, ResultMessage
+
+from agent import RunLog
+from agent.build import BuildLimits, Pace, build
+from agent.events import AgentType, Outcome, StopReason
+from agent.options import Model, Safety
+from agent.recording import record
+from agent.rehearsal import isolated_env, load_script, serve
+from tests.agent.writing import events_of
+from tests.end_to_end.conftest import NO_SANDBOX, Workplace, finish, text_of
+from tests.end_to_end.test_build import flips
+from tests.end_to_end.writing import DONE, bash, conversation
+
+PARENT = Path(__file__).parent / "parent.mjs"
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is not installed")
+def test_a_parent_that_reads_the_pipe_sees_every_event_in_order_while_it_runs(place: Workplace) -> None:
+    place.with_features(a=False)
+    (place.root / "SPEC.md").write_text("Something.")
+    script = place.root / "script.toml"
+    script.write_text(conversation("one", bash("sleep 1.5; echo ok"), flips(a=True), DONE))
+    agent = [sys.executable, "-m", "agent", "build", "SPEC.md", "--project", "project", "--rehearsal", str(script)]
+    node = subprocess.run(
+        ["node", str(PARENT), *agent, "--stdout", *NO_SANDBOX],
+        cwd=place.root,
+        env=os.environ | {"HOME": str(place.root)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    told = json.loads(node.stdout)
+    assert told["code"] == 0
+    assert [each["line"] for each in told["seen"]] == place.latest.read_text().splitlines()
+    by_type = {each["event"]["type"]: each for each in told["seen"]}
+    assert by_type["tool_use"]["running"]
+    assert by_type["session_end"]["running"]
+
+
+def test_nothing_but_lines_goes_to_standard_output(place: Workplace) -> None:
+    place.with_features(a=False)
+    _, out, err = finish(place.build(conversation("one", flips(a=True)), "--stdout", "--unsafe", "--view"))
+    assert out == place.latest.read_text()
+    assert "unsafe" in err
+
+
+def test_a_parent_that_reads_no_more_does_not_stop_the_agent(place: Workplace) -> None:
+    place.with_features(a=False)
+    process = place.build(conversation("one", bash("echo 1"), flips(a=True)), "--stdout")
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.stdout.close()
+    process.stdout = None
+    assert process.wait(60) == 0
+    assert place.events()[-1]["data"]["outcome"] == "success"
+
+
+def isolated(base_url: str, home: Path) -> Model:
+    return Model(env=isolated_env(base_url, home), settings=())
+
+
+async def test_build_is_one_call(place: Workplace) -> None:
+    place.with_features(a=False)
+    file = place.root / "script.toml"
+    file.write_text(conversation("one", bash("echo 1"), flips(a=True)))
+    async with serve(load_script(file), project=place.project) as rehearsal:
+        outcome = await build(
+            "A specification.",
+            place.project,
+            runs_dir=place.root / "runs",
+            model=isolated(rehearsal.base_url, place.root / "home"),
+            limits=BuildLimits(max_sessions=3),
+            pace=Pace(pause_s=0),
+            safety=Safety(sandbox=not NO_SANDBOX),
+        )
+    assert (outcome.outcome, outcome.reason) == (Outcome.SUCCESS, StopReason.ALL_PASS)
+    assert (outcome.passing, outcome.total, outcome.sessions) == (1, 1, 1)
+    assert outcome.run_file == place.latest.resolve()
+    assert place.events()[0]["data"]["about"] == "A specification."
+
+
+async def test_build_can_be_asked_to_stop_and_can_be_cancelled(place: Workplace) -> None:
+    place.with_features(a=False)
+    file = place.root / "script.toml"
+    file.write_text(conversation("one", bash("for i in $(seq 600); do sleep 0.1; done")))
+    stop = asyncio.Event()
+    async with serve(load_script(file), project=place.project) as rehearsal:
+        model = isolated(rehearsal.base_url, place.root / "home")
+        safety = Safety(sandbox=not NO_SANDBOX)
+        work = asyncio.create_task(
+            build("Spec.", place.project, runs_dir=place.root / "runs", model=model, stop=stop, safety=safety)
+        )
+        while not place.of_type("tool_use"):
+            await asyncio.sleep(0.02)
+        stop.set()
+        await asyncio.sleep(0.5)
+        assert not work.done()  # a tool is running, and a clean end waits for it
+        work.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await work
+    assert place.events()[-1]["data"]["outcome"] == "interrupted"
+    assert place.leftovers() == []
+
+
+async def test_a_harness_of_ones_own_is_recorded_with_two_lines(place: Workplace) -> None:
+    file = place.root / "script.toml"
+    file.write_text(conversation("one", bash("echo hello"), DONE, bash("exit 3"), DONE))
+    async with serve(load_script(file), project=place.project) as rehearsal:
+        options = ClaudeAgentOptions(
+            cwd=place.project,
+            env=isolated_env(rehearsal.base_url, place.root / "home"),
+            setting_sources=[],
+            allowed_tools=["Bash"],
+        )
+        received = []
+        async with RunLog.open(place.root / "runs", about="mine") as log:
+            client = ClaudeSDKClient(options)
+            assert record(client, log, agent_type=AgentType.CODING, iteration=7) is client
+            async with client:
+                for prompt in ("First.", "Second."):
+                    await client.query(prompt)
+                    received += [message async for message in client.receive_response()]
+    assert sum(isinstance(message, ResultMessage) for message in received) == 2
+    events = events_of(log.path)
+    told = [event["type"] for event in events if event["type"] not in {"heartbeat", "thinking"}]
+    assert told == [
+        "run_start", "info", "session_start", "tool_use", "tool_result", "thought", "info", "tool_use", "tool_result",
+        "thought", "session_end", "complete",
+    ]  # fmt: skip
+    assert [event["data"]["message"] for event in events if event["type"] == "info"] == ["First.", "Second."]
+    assert [event["data"]["status"] for event in events if event["type"] == "tool_result"] == ["success", "error"]
+    assert {(event["phase"], event["iteration"]) for event in events[3:]} == {("coding", 7)}
+    assert events[-2]["data"]["outcome"] == "success"
+    assert events[-2]["data"]["cost_usd"] > 0
+    assert text_of(events) == "All done.\nAll done."
+
+
+async def test_a_recorded_client_raises_what_it_raised_before(place: Workplace) -> None:
+    missing = ClaudeAgentOptions(cwd=place.project, cli_path=place.root / "nowhere")
+    async with RunLog.open(place.root / "runs") as log:
+        with pytest.raises(Exception, match="nowhere"):
+            async with record(ClaudeSDKClient(missing), log):
+                pass
+    assert [event["type"] for event in events_of(log.path)] == ["run_start", "complete"]

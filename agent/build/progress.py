@@ -154,7 +154,7 @@ class FeatureWatch:
                     force_polling=polling,
                 ):  # fmt: skip
                     await self.look()
-            except (OSError, RuntimeError):  # no watcher left to be had, or a neighbour's name is not UTF-8
+            except* (OSError, RuntimeError):  # no watcher left to be had, or a neighbour's name is not UTF-8
                 polling = True
             await asyncio.sleep(_RESTART_S)
             await self.look()
@@ -172,9 +172,10 @@ def _contents(path: Path) -> bytes:
         raise FeatureListError("it is gone") from None
     except OSError as error:
         raise FeatureListError(f"it cannot be opened ({error.strerror})") from None
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise FeatureListError("it is not a regular file")
     with os.fdopen(fd, "rb") as file:
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            raise FeatureListError("it is not a regular file")
         text = file.read(_LARGEST + 1)
     if len(text) > _LARGEST:
         raise FeatureListError("it is larger than 16 MiB")

@@ -1,19 +1,26 @@
 """The README's commands and code do what it says."""
 
+import inspect
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
+from typer.models import OptionInfo
+
+from agent.cli import build, demo, run
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
+EXAMPLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+AGENT_PAGE = (ROOT / "docs" / "agent.md").read_text()
 
 
 def test_the_library_example_records_a_run(tmp_path: Path) -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    (code,) = [code for code in EXAMPLES if "nightly import" in code]
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
     shown = subprocess.run(
         [sys.executable, "-m", "observer", "tail"], cwd=tmp_path, check=True, capture_output=True, text=True
@@ -28,6 +35,27 @@ def test_every_command_it_names_exists(command: tuple[str, str]) -> None:
     module = {"observe": "observer", "agent": "agent"}[program]
     asked = subprocess.run([sys.executable, "-m", module, name, "--help"], check=True, capture_output=True, text=True)
     assert "Usage" in asked.stdout
+
+
+@pytest.mark.parametrize("code", [*EXAMPLES, *re.findall(r"```python\n(.*?)```", AGENT_PAGE, re.DOTALL)])
+def test_what_an_example_imports_is_there(code: str) -> None:
+    imports = "".join(line for line in code.splitlines(keepends=True) if line.startswith(("import ", "from ")))
+    compile(code, "example", "exec")
+    subprocess.run([sys.executable, "-c", imports], check=True)
+
+
+def test_the_page_of_the_agent_names_every_option_with_its_default() -> None:
+    for command in (run, build, demo):
+        for parameter in inspect.signature(command).parameters.values():
+            kinds = [found for found in get_args(parameter.annotation) if isinstance(found, OptionInfo)]
+            for option in kinds:
+                name = next(iter(option.param_decls or ()), f"--{parameter.name.replace('_', '-')}").partition("/")[0]
+                (row,) = re.findall(rf"^\| `{name}(?![\w-])[^|]*\|[^|]*\|([^|]*)\|", AGENT_PAGE, re.MULTILINE)
+                default = parameter.default
+                if isinstance(default, int | float) and not isinstance(default, bool):
+                    assert row.strip() == f"{default:g}", name
+                elif default is None:
+                    assert row.strip() in {"none", "the SDK's", "the usual", "the package's"}, name
 
 
 @pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed; CI installs it")

@@ -96,3 +96,14 @@ def test_idle_counts_from_the_last_sign_of_life_and_notes_of_our_own_are_none() 
     assert activity.beat(10, 0).idle_s == 8
     activity.touch(9)
     assert (activity.beat(10, 3).idle_s, activity.beat(10, 3).elapsed_s, activity.beat(10, 3).dropped) == (1, 10, 3)
+
+
+def test_a_known_wait_says_why_and_until_when_whatever_came_before() -> None:
+    activity = Activity(0.0)
+    activity.note(END, 1.0)
+    activity.wait("rate_limited", "2026-11-23T06:00:00Z")
+    beat = activity.beat(100.0, 0)
+    assert (beat.state, beat.until, beat.idle_s) == ("rate_limited", "2026-11-23T06:00:00Z", 99.0)
+    activity.wait_over(120.0)
+    beat = activity.beat(121.0, 0)
+    assert (beat.state, beat.until, beat.idle_s) == ("idle", None, 1.0)

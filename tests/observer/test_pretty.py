@@ -243,3 +243,40 @@ def test_the_examples_in_docstrings_are_true(module: str) -> None:
 
     assert outcome.attempted
     assert not outcome.failed
+
+
+def test_a_count_that_stands_above_already_is_not_repeated_within_a_session() -> None:
+    start = '{"type":"session_start","data":{"agent_type":"CODING","iteration":2}}'
+    same = '{"type":"progress","data":{"passing":1,"total":2,"changed":[]}}'
+    flip = '{"type":"progress","data":{"passing":1,"total":2,"changed":[{"name":"a","passes":false}]}}'
+    assert shown(start, same, same, start, same).count("1/2 passing") == 2
+    assert shown(start, same, flip).count("1/2 passing") == 2
+
+
+def test_the_end_of_a_run_lists_what_was_blocked() -> None:
+    call = '{"tool_use_id":"t","name":"Bash","rule":"allowlist","command":"curl x","reason":"no"}'
+    line = f'{{"type":"complete","data":{{"outcome":"success","message":"done","blocked":[{",".join([call] * 12)}]}}}}'
+    told = shown(line).splitlines()
+    assert told[-12] == "⊘ 12 calls blocked"
+    assert told[-11:-1] == ["  curl x  allowlist"] * 10
+    assert told[-1] == "  … and 2 more"
+
+
+@pytest.mark.parametrize("blocked", ["null", "7", "[7]", '[{"command":7}]', '[{"command":{"a":1},"rule":[]}]'])
+def test_a_strange_list_of_blocked_calls_is_no_reason_to_fail(blocked: str) -> None:
+    assert "done" in shown(f'{{"type":"complete","data":{{"message":"done","blocked":{blocked}}}}}')
+
+
+def test_what_needs_somebody_to_look_stands_out() -> None:
+    told = shown('{"type":"info","data":{"kind":"stuck","message":"Bash failed 5 times in a row"}}')
+    assert told == "↻ stuck  Bash failed 5 times in a row\n"
+
+
+def test_a_long_wait_says_until_when() -> None:
+    beat = '{"type":"heartbeat","data":{"idle_s":20,"state":"rate_limited","until":"2026-11-23T06:00:00Z"}}'
+    assert shown(beat) == "… rate limited for 20s, until 2026-11-23T06:00:00Z\n"
+
+
+def test_a_rate_limit_that_has_nothing_to_say_is_not_shown() -> None:
+    assert shown('{"type":"rate_limit","data":{"status":"allowed","utilization":null}}') == ""
+    assert shown('{"type":"rate_limit","data":{"status":"allowed_warning","utilization":0.9}}') != ""

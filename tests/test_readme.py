@@ -49,7 +49,8 @@ def test_the_page_of_the_agent_names_every_option_with_its_default() -> None:
         for parameter in inspect.signature(command).parameters.values():
             kinds = [found for found in get_args(parameter.annotation) if isinstance(found, OptionInfo)]
             for option in kinds:
-                name = next(iter(option.param_decls or ()), f"--{parameter.name.replace('_', '-')}").partition("/")[0]
+                long_names = [name for name in option.param_decls or () if name.startswith("--")]
+                name = (long_names or [f"--{parameter.name.replace('_', '-')}"])[0].partition("/")[0]
                 (row,) = re.findall(rf"^\| `{name}(?![\w-])[^|]*\|[^|]*\|([^|]*)\|", AGENT_PAGE, re.MULTILINE)
                 default = parameter.default
                 if isinstance(default, int | float) and not isinstance(default, bool):

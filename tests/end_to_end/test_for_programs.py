@@ -94,7 +94,7 @@ async def test_build_is_one_call(place: Workplace) -> None:
 async def test_build_can_be_asked_to_stop_and_can_be_cancelled(place: Workplace) -> None:
     place.with_features(a=False)
     file = place.root / "script.toml"
-    file.write_text(conversation("one", bash("for i in $(seq 600); do sleep 0.1; done")))
+    file.write_text(conversation("one", bash("touch begun; for i in $(seq 600); do sleep 0.1; done")))
     stop = asyncio.Event()
     async with serve(load_script(file), project=place.project) as rehearsal:
         model = isolated(rehearsal.base_url, place.root / "home")
@@ -102,7 +102,7 @@ async def test_build_can_be_asked_to_stop_and_can_be_cancelled(place: Workplace)
         work = asyncio.create_task(
             build("Spec.", place.project, runs_dir=place.root / "runs", model=model, stop=stop, safety=safety)
         )
-        while not place.of_type("tool_use"):
+        while not (place.project / "begun").exists():
             await asyncio.sleep(0.02)
         stop.set()
         await asyncio.sleep(0.5)

@@ -37,6 +37,8 @@ _WITH_TEXT = frozenset(
 _TRIVIA = re.compile(rb"(?:\\\n)*[ \t\n](?:[ \t\n]|\\\n)*")
 _LONE_DASH = re.compile(rb"[ \t]+-[ \t]+")
 """As in `python3 - <<EOF`, which the parser drops."""
+_UNREADABLE = re.compile(r"[\0\r\x01\x02]")
+_SHOWN = {0x85: 1, 0xA0: 2}
 _VARIABLE = re.compile(r"[A-Za-z_]\w*|[-*@#?$!0-9_]")
 _ON_ONE_LINE = frozenset(
     {
@@ -60,9 +62,9 @@ _HINT = "write it plainer, or put it into a script of the project"
 
 def parse(text: str) -> Node:
     """The tree of a piece of shell. Raises Refused when it cannot be parsed, or not be trusted."""
-    if "\0" in text or "\r" in text:
+    if _UNREADABLE.search(text):
         raise Refused("syntax", f"it has a control character in it that shells read in their own ways; {_HINT}")
-    source = text.encode("utf-8", "surrogatepass")
+    source = _shown(text)
     if len(source) > _LONGEST:
         raise Refused("syntax", f"it is longer than {_LONGEST // 1024} KiB; use the Write tool for long texts")
     root = _PARSER.parse(source).root_node
@@ -72,9 +74,17 @@ def parse(text: str) -> Node:
     return root
 
 
-def source_of(node: Node) -> str:
-    """The text of a node."""
-    return (node.text or b"").decode("utf-8", "replace")
+def source_of(node: Node, end: int | None = None) -> str:
+    """The text of a node, or of its first bytes up to `end`."""
+    shown = (node.text or b"")[:end].decode("utf-8")
+    return shown.translate({value: key for key, value in _SHOWN.items()}).encode("latin-1").decode("utf-8", "replace")
+
+
+def _shown(text: str) -> bytes:
+    """What the parser gets to see: a character for each byte, as to a shell. Its scanner asks the C library whether a
+    character is a letter, which is undefined, and at times deadly, above 255. Bytes that would be blanks are others.
+    """
+    return text.encode("utf-8", "surrogatepass").decode("latin-1").translate(_SHOWN).encode("utf-8")
 
 
 def _inspect(root: Node, source: bytes) -> None:

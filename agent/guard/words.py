@@ -74,7 +74,7 @@ def _quoted(node: Node, source: str) -> Word:
     opaque = next((child for child in node.children if child.is_named and child.type != "string_content"), None)
     if opaque is None:
         return _known(source, _unescaped(text))
-    beginning = (node.text or b"")[1 : opaque.start_byte - node.start_byte].decode("utf-8", "replace")
+    beginning = source_of(node, opaque.start_byte - node.start_byte)[1:]
     return Word(source, None, _unescaped(beginning))
 
 

@@ -41,7 +41,8 @@ def project(tmp_path: Path) -> Path:
         path.write_text(text)
         path.chmod(0o755)
     (project / ".agent").mkdir()
-    (project / "outside").symlink_to(tmp_path)
+    for name in ("outside", "été", "日本"):
+        (project / name).symlink_to(tmp_path)
     (project / "python").symlink_to("/usr/bin/python3")
     (project / "curl").symlink_to("/usr/bin/curl")
     return project

@@ -26,6 +26,8 @@ EVERYDAY = [
     "[[ $x == y* && -n $z ]]",
     "cat > app.py <<'EOF'\nimport os\nprint(f\"`not` $(a) command\")\nEOF\npython3 app.py",
     "cat <<EOF > config.json\n{\"dir\": \"$PWD\", \"when\": \"$(date)\"}\nEOF",
+    "git commit -m 'Naïve façade: à la carte, Ångström, 日本語, 😀'",
+    "echo déjà > Übersicht.txt && cat Übersicht.txt",
     "cat <<-EOF\n\ttext\n\tEOF",
     "git commit -m \"$(cat <<'EOF'\nAdd a thing\n\nWith `code` and a (parenthesis).\nEOF\n)\"",
     "git add -A && git commit -q -m 'It\\''s done' && git push origin main",

@@ -29,6 +29,7 @@ _EPILOG = (
     "project already; 5 the run could not be recorded to "
     "its end (a full disk); 130 Ctrl-C; 143 SIGTERM."
 )
+_DAY_S, _YEAR_H, _MOST_USD = 86_400, 8_760, 1_000_000
 
 app = typer.Typer(
     help="Run an autonomous agent and record everything it does in a run file.",
@@ -41,6 +42,7 @@ app = typer.Typer(
 RunsOption = Annotated[Path, typer.Option("--runs", help="Folder for the run files; made when missing.")]
 ProjectOption = Annotated[Path, typer.Option(help="Folder the agent works in.")]
 ModelOption = Annotated[str | None, typer.Option(help="Model to ask; the SDK's default otherwise.")]
+BudgetOption = Annotated[float | None, typer.Option(min=0, max=_MOST_USD, help="Stop when this run has cost so much.")]
 AllowToolsOption = Annotated[
     str | None, typer.Option(help="Tools the agent may use, with commas between. Other calls are blocked.")
 ]
@@ -86,7 +88,7 @@ def run(
     runs: RunsOption = Path("runs"),
     model: ModelOption = None,
     max_turns: Annotated[int | None, typer.Option(min=1, help="Stop after so many turns.")] = None,
-    max_budget_usd: Annotated[float | None, typer.Option(min=0, help="Stop when it has cost so much.")] = None,
+    max_budget_usd: BudgetOption = None,
     allow_tools: AllowToolsOption = None,
     allow: AllowOption = None,
     unsafe: UnsafeOption = False,
@@ -121,15 +123,15 @@ def build(
     runs: RunsOption = Path("runs"),
     model: ModelOption = None,
     max_sessions: Annotated[int | None, typer.Option(min=1, help="Stop after so many sessions.")] = None,
-    max_budget_usd: Annotated[float | None, typer.Option(min=0, help="Stop when this run has cost so much.")] = None,
-    max_hours: Annotated[float | None, typer.Option(min=0, help="Stop after so many hours.")] = None,
+    max_budget_usd: BudgetOption = None,
+    max_hours: Annotated[float | None, typer.Option(min=0, max=_YEAR_H, help="Stop after so many hours.")] = None,
     max_idle_sessions: Annotated[
         int, typer.Option(min=1, help="Stop after so many sessions in a row that changed nothing.")
     ] = 3,
     max_errors: Annotated[int, typer.Option(min=1, help="Stop after so many failures in a row.")] = 5,
-    pause: Annotated[float, typer.Option(min=0, help="Seconds between two sessions.")] = 3.0,
+    pause: Annotated[float, typer.Option(min=0, max=_DAY_S, help="Seconds between two sessions.")] = 3.0,
     silence_timeout: Annotated[
-        float, typer.Option(min=1, help="Seconds that the model may be silent while no tool runs.")
+        float, typer.Option(min=1, max=_DAY_S, help="Seconds that the model may be silent while no tool runs.")
     ] = 600.0,
     prompts: Annotated[
         Path | None, typer.Option(help="Folder with an initializer.md, a coding.md or both, instead of ours.")

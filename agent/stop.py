@@ -23,6 +23,7 @@ def run_until_stopped(
 ) -> T:
     """Run `work` in a new event loop. The first signal cancels it, every further one calls `hurry`.
 
+    A signal that this process was started to ignore (as by `nohup`, or in the background of a script) stays ignored.
     With `ask`, the first signal only calls that, for work that knows how to come to an end by itself; the second
     cancels and hurries.
 
@@ -47,7 +48,8 @@ async def _stoppable(
             hurry()
 
     loop = asyncio.get_running_loop()
-    for number in _SIGNALS:
+    heeded = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    for number in heeded:
         loop.add_signal_handler(number, stop, number)
     try:
         return await task
@@ -56,5 +58,5 @@ async def _stoppable(
             raise
         raise StoppedBySignal(received[0]) from None
     finally:
-        for number in _SIGNALS:
+        for number in heeded:
             loop.remove_signal_handler(number)

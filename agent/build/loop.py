@@ -19,6 +19,7 @@ from agent.build.progress import FeatureWatch
 from agent.build.prompts import Prompts
 from agent.build.resume import LastBuild
 from agent.build.trouble import wait_after
+from agent.cancellation import uninterrupted
 from agent.claim import claimed
 from agent.confinement import git_excludes
 from agent.events import AgentType, Error, HeartbeatState, Info, Outcome, StopReason
@@ -99,9 +100,13 @@ async def build(
             if started:
                 await started(log)
             loop = _Loop(log, project, claim.folder, text, limits, pace, prompts or Prompts.load(), last)
-            async with guarded() as mark:
-                options.env |= mark | git_excludes(claim.folder)
-                ending = await loop.run(options, guard_of(allowlist, project, mark), stop or asyncio.Event())
+            try:
+                async with guarded() as mark:
+                    options.env |= mark | git_excludes(claim.folder)
+                    ending = await loop.run(options, guard_of(allowlist, project, mark), stop or asyncio.Event())
+            except asyncio.CancelledError:
+                await uninterrupted(log.complete(Outcome.INTERRUPTED, "stopped at once", StopReason.SIGNAL))
+                raise
             await log.complete(ending.outcome, ending.message, ending.reason)
             return loop.outcome(ending)
 

@@ -103,7 +103,7 @@ def test_the_second_signal_ends_it_at_once(place: Workplace) -> None:
     code, _, _ = finish(process)
     assert code == 130
     assert time.monotonic() - began < 20  # the tool would take a minute
-    assert place.events()[-1]["data"]["outcome"] == "interrupted"
+    assert ending(place) == ("interrupted", "signal")
     assert place.leftovers() == []
 
 
@@ -114,6 +114,29 @@ def test_a_signal_between_two_sessions_ends_the_pause(place: Workplace) -> None:
     process.send_signal(signal.SIGINT)
     assert finish(process)[0] == 130
     assert ending(place) == ("interrupted", "signal")
+
+
+def test_a_build_under_nohup_outlives_its_terminal(place: Workplace) -> None:
+    place.with_features(a=False)
+    heeded = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        process = place.build(conversation("one", bash("touch begun; sleep 0.5"), flips(a=True)))
+    finally:
+        signal.signal(signal.SIGHUP, heeded)
+    place.wait_until_file("begun")
+    process.send_signal(signal.SIGHUP)
+    assert finish(process)[0] == 0
+    assert ending(place) == ("success", "all_pass")
+
+
+@pytest.mark.parametrize(
+    "option", ["--pause=inf", "--pause=-1", "--max-hours=nan", "--max-budget-usd=inf", "--silence-timeout=0"]
+)
+def test_an_impossible_number_is_refused_before_anything_starts(place: Workplace, option: str) -> None:
+    code, _, err = finish(place.build(conversation("one", DONE), option))
+    assert code == 2
+    assert option.partition("=")[0] in err
+    assert not place.latest.exists()
 
 
 def test_sessions_that_change_nothing_end_it(place: Workplace) -> None:

@@ -14,11 +14,16 @@ _SPAWNING = frozenset({"Agent", "Task"})
 """The tool that starts a subagent, by both its names."""
 
 
+_DENIED_BY_A_RULE = ("Permission to use ", "<tool_use_error>File is in a directory that is denied ")
+"""How CLI 2.1.330 answers for a tool that a `deny` rule of its settings stops. No hook is told of it."""
+
+
 class _Call(Struct):
     name: str
     parent: str | None
     announced: float
     started: float | None = None
+    ended: bool = False
     duration_ms: int | None = None
 
 
@@ -89,7 +94,7 @@ class Tools:
     def ended(self, id_: str, duration_ms: int | None) -> None:
         """The `PostToolUse` or `PostToolUseFailure` hook was called, with the tool's own time if it says one."""
         if call := self._open.get(id_):
-            call.duration_ms = duration_ms
+            call.ended, call.duration_ms = True, duration_ms
 
     def denied(self, id_: str, refusal: Refusal) -> None:
         """Somebody refused this call; the result that follows only looks like an error of the tool."""
@@ -101,8 +106,10 @@ class Tools:
         if call is None and id_ in self._seen:
             return
         self._seen.add(id_)
-        refusal = self._denied.pop(id_, None)
         output = output_text(content)
+        refusal = self._denied.pop(id_, None)
+        if refusal is None and is_error and call and not call.ended and output.startswith(_DENIED_BY_A_RULE):
+            refusal = Refusal(output, "permission")
         yield Entry(
             ToolResult(
                 tool_use_id=id_,

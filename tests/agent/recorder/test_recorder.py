@@ -109,6 +109,21 @@ def test_a_denied_call_is_blocked_and_a_failed_one_is_an_error(recorder: Recorde
     assert (failed.status, failed.reason) == (ToolStatus.ERROR, None)
 
 
+def test_a_call_that_the_settings_deny_is_blocked_although_no_hook_says_so(recorder: Recorder) -> None:
+    said = "Permission to use Bash with command ls has been denied."
+    events(recorder, [BASH])
+    recorder.pre_tool_use("t1", 101.0)
+    (denied,) = events(recorder, [tool_result(said, is_error=True)])
+    events(recorder, [AssistantMessage([ToolUseBlock("t2", "Bash", {})], "claude-x", message_id="m2")])
+    recorder.post_tool_use("t2", 5)
+    (failed,) = events(recorder, [tool_result(said, is_error=True, id_="t2")])
+
+    assert isinstance(denied, ToolResult)
+    assert (denied.status, denied.reason, denied.rule) == (ToolStatus.BLOCKED, said, "permission")
+    assert isinstance(failed, ToolResult)
+    assert failed.status is ToolStatus.ERROR
+
+
 def test_a_long_input_is_told_once_a_second_while_it_is_written(recorder: Recorder) -> None:
     def stream(event: dict[str, Any], now: float) -> list[Event]:
         return events(recorder, [StreamEvent("u", "s1", event)], now)

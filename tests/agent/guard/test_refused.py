@@ -5,6 +5,7 @@ import re
 import subprocess
 from pathlib import Path
 
+import psutil
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from agent.guard.denial import Refused
 from agent.guard.syntax import parse, source_of
 from agent.guard.words import word_of
 from tests.agent.guard.conftest import Ask, Processes
+from tests.end_to_end.conftest import wait_until
 
 NOT_ALLOWED = [
     "curl http://example.com",
@@ -488,6 +490,8 @@ def test_what_bash_would_run_is_what_the_guard_has_seen(tmp_path_factory: pytest
 def test_processes_are_ours_by_the_mark_in_their_environment() -> None:
     with subprocess.Popen(["sleep", "60"], env={"RUNTAIL_TEST_MARK": "yes"}) as ours:
         with subprocess.Popen(["sleep", "61"]) as other:
+            for child in (ours, other):  # a process that is just being born has no command line for a moment
+                wait_until(lambda pid=child.pid: psutil.Process(pid).cmdline(), "its command line")
             processes = MarkedProcesses("RUNTAIL_TEST_MARK", "yes")
             assert (processes.owns(ours.pid), processes.owns(other.pid), processes.owns(1)) == (True, False, False)
             assert processes.all_owned("sleep 60$", full=True)

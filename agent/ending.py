@@ -1,20 +1,9 @@
-"""How a run ended: what its last line says, from the way its block was left and what was refused on the way."""
+"""How a run ended: what its last line says, from the way its block was left."""
 
 import asyncio
 
 from agent.errors import RunLogError
-from agent.events import Blocked, Outcome, ToolResult
-
-_LONGEST_COMMAND = 200
-
-
-def blocked(result: ToolResult) -> Blocked:
-    """A refused call, as the run's last line lists it."""
-    command = result.command and result.command[:_LONGEST_COMMAND]
-    return Blocked(
-        tool_use_id=result.tool_use_id, name=result.name, rule=result.rule, command=command, reason=result.reason
-    )
-
+from agent.events import Outcome
 
 ORDERLY = (asyncio.CancelledError, KeyboardInterrupt, SystemExit, RunLogError)
 """Ways out that are no bug of the program."""

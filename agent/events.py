@@ -223,7 +223,8 @@ HeartbeatState = Literal[
 class Heartbeat(Event, kw_only=True):
     """The agent lives. `idle_s` is the time since the last sign of life of the model or a tool; `dropped`
     counts the heartbeats that had to be left out so far because the file could not take them in time. `until`, in
-    RFC 3339, is when a wait ends whose end is known."""
+    RFC 3339, is when a wait ends whose end is known. `passing`, `total` and `cost_usd` say how far the run has come,
+    for viewers that attach in the middle; null as long as nobody knows."""
 
     type: ClassVar[str] = "heartbeat"
     elapsed_s: float
@@ -232,6 +233,9 @@ class Heartbeat(Event, kw_only=True):
     in_flight: list[InFlight] = []
     dropped: int = 0
     until: str | None = None
+    passing: int | None = None
+    total: int | None = None
+    cost_usd: float | None = None
 
 
 class ApiRetry(Event, kw_only=True):
@@ -305,7 +309,7 @@ class Blocked(Struct, kw_only=True):
 
 class Complete(Event, kw_only=True):
     """The last line of every run that was not killed. `reason` says why a build ended, `blocked` lists what was
-    refused on the way."""
+    refused on the way, `passing` and `total` are the last count."""
 
     type: ClassVar[str] = "complete"
     outcome: Outcome
@@ -315,6 +319,8 @@ class Complete(Event, kw_only=True):
     message: str
     reason: StopReason | None = None
     blocked: list[Blocked] = []
+    passing: int | None = None
+    total: int | None = None
 
 
 EVENT_TYPES: tuple[type[Event], ...] = (

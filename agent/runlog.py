@@ -25,10 +25,9 @@ from agent.activity import Activity
 from agent.appender import Appender, Warn
 from agent.cancellation import uninterrupted
 from agent.encode import Cleaner, Clock, LineEncoder
-from agent.ending import ORDERLY, blocked, outcome_of, words_of
+from agent.ending import ORDERLY, outcome_of, words_of
 from agent.errors import RunLogClosed, RunLogError, RunLogUnusable
 from agent.events import (
-    Blocked,
     Complete,
     Error,
     Event,
@@ -37,15 +36,14 @@ from agent.events import (
     Outcome,
     Phase,
     RunStart,
-    SessionEnd,
     SessionStart,
     StopReason,
     ToolResult,
-    ToolStatus,
 )
 from agent.redact import Redactor
 from agent.spill import INLINE_BYTES, spill
 from agent.termination import Termination
+from agent.totals import Totals
 from agent.version import __version__
 
 HEARTBEAT_S = 5.0
@@ -82,9 +80,8 @@ class RunLog:
         self._activity = Activity(time.monotonic())
         self._termination = Termination()
         self._began = time.monotonic()
-        self._cost_usd: float | None = None
+        self._totals = Totals()
         self._dropped = 0
-        self._blocked: list[Blocked] = []
         self._closed = True
         self._lost = ""
         self.run = run or ""
@@ -182,10 +179,7 @@ class RunLog:
             raise RunLogClosed(f"a {event.type} event came after the end of run {self.run or '(not yet entered)'}")
         if isinstance(event, SessionStart):
             self.phase, self.iteration = Phase(event.agent_type.lower()), event.iteration
-        elif isinstance(event, SessionEnd) and event.cost_usd is not None:
-            self._cost_usd = round((self._cost_usd or 0.0) + event.cost_usd, 6)
-        elif isinstance(event, ToolResult) and event.status is ToolStatus.BLOCKED:
-            self._blocked.append(blocked(event))
+        self._totals.note(event)
         self._activity.note(event, time.monotonic())
         await self._appender.append(self._encoder.encode(event, self.phase, self.iteration, parent))
 
@@ -200,11 +194,13 @@ class RunLog:
         last = Complete(
             outcome=outcome,
             project_dir=self._start.project_dir,
-            cost_usd=self._cost_usd,
+            cost_usd=self._totals.cost_usd,
             duration_ms=round((time.monotonic() - self._began) * 1000),
             message=message,
             reason=reason,
-            blocked=self._blocked,
+            blocked=self._totals.blocked,
+            passing=self._totals.passing,
+            total=self._totals.total,
         )
         await self._appender.append(self._encoder.encode(last, self.phase, self.iteration, None))
         await self._appender.sync()
@@ -220,7 +216,7 @@ class RunLog:
     @property
     def cost_usd(self) -> float:
         """What the sessions that have ended cost so far, in US dollars."""
-        return self._cost_usd or 0.0
+        return self._totals.cost_usd or 0.0
 
     @contextmanager
     def waiting(self, state: HeartbeatState, until: datetime) -> Iterator[None]:
@@ -285,7 +281,7 @@ class RunLog:
             await asyncio.sleep(due - loop.time())
             self._check_file()
             try:
-                await self.emit(self._activity.beat(time.monotonic(), self._dropped))
+                await self.emit(self._totals.told(self._activity.beat(time.monotonic(), self._dropped)))
                 await self._appender.sync()
             except RunLogError:
                 return  # the run is over, or whoever emits next is told; a heart that raises tells nobody

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from agent import Outcome, RunLog, RunLogBusy, RunLogClosed, RunLogUnusable
-from agent.events import AgentType, Info, SessionEnd, SessionStart, ToolResult, ToolStatus, ToolUse
+from agent.events import AgentType, Info, Progress, SessionEnd, SessionStart, ToolResult, ToolStatus, ToolUse
 from tests.agent.writing import events_of, program, quiet_log, types_of
 
 
@@ -94,6 +94,20 @@ async def test_heartbeats_go_on_while_tools_run(tmp_path: Path) -> None:
     assert beats[-1]["state"] == "in_tool"
     assert [tool["name"] for tool in beats[-1]["in_flight"]] == ["Bash"]
     assert [beat["idle_s"] for beat in beats] == sorted(beat["idle_s"] for beat in beats)
+
+
+async def test_heartbeats_and_the_end_say_how_far_the_run_has_come(tmp_path: Path) -> None:
+    async with quiet_log(tmp_path, heartbeat_s=0.02) as log:
+        await log.emit(Progress(passing=1, total=7))
+        await log.emit(SessionEnd(outcome=Outcome.SUCCESS, turns=1, duration_ms=1, cost_usd=0.25))
+        beats = types_of(log.path).count("heartbeat")
+        async with asyncio.timeout(30):
+            while types_of(log.path).count("heartbeat") < beats + 2:
+                await asyncio.sleep(0.01)
+    events = events_of(log.path)
+    beat = [event["data"] for event in events if event["type"] == "heartbeat"][-1]
+    assert (beat["passing"], beat["total"], beat["cost_usd"]) == (1, 7, 0.25)
+    assert (events[-1]["data"]["passing"], events[-1]["data"]["total"]) == (1, 7)
 
 
 async def test_every_heartbeat_brings_the_file_to_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

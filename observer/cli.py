@@ -1,12 +1,12 @@
 """The command `observe`: it parses, calls a library function, and turns what comes back into an exit code."""
 
-import asyncio
 import signal
 import sys
-from enum import StrEnum
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated, Literal, NoReturn
 
 import typer
 
@@ -21,6 +21,16 @@ Exit codes:
   130  Ctrl-C
   143  SIGTERM"""
 
+RunsArgument = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[RUN]...", help="Runs to watch; the latest otherwise.", show_default=False),
+]
+FolderOption = Annotated[Path, typer.Option("--runs", metavar="DIR", help="Where ids and latest are looked up.")]
+OutputOption = Annotated[
+    Literal["pretty", "text", "json"],
+    typer.Option("-o", "--output", help="text: a line an event; json: lines as they are, byte for byte."),
+]
+
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
@@ -30,13 +40,6 @@ app = typer.Typer(
     help="Watch agent runs: replay a run file from its start and follow it live.",
     epilog=EXIT_CODES,
 )
-
-
-class Output(StrEnum):
-    """How a run is shown."""
-
-    PRETTY = "pretty"
-    JSON = "json"
 
 
 def run() -> NoReturn:
@@ -69,34 +72,107 @@ def observe(
 
 @app.command("tail", epilog=EXIT_CODES)
 def tail_command(
-    path: Annotated[
-        str, typer.Argument(metavar="[RUN]", help="A run file, or - for standard input.", show_default=True)
-    ] = "runs/latest.ndjson",
-    live: Annotated[bool, typer.Option("--live", help="Start at the end, as -n 0.")] = False,
+    runs: RunsArgument = None,
+    folder: FolderOption = Path("runs"),
     last: Annotated[
         int | None, typer.Option("-n", "--lines", metavar="N", min=0, help="Start with the last N events.")
     ] = None,
-    output: Annotated[
-        Output, typer.Option("-o", "--output", help="json: lines as they are, byte for byte.")
-    ] = Output.PRETTY,
+    live: Annotated[bool, typer.Option("--live", help="Start at the end, as -n 0.")] = False,
+    from_seq: Annotated[int | None, typer.Option(metavar="N", min=1, help="Start with event number N.")] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Start there: RFC 3339, or 10m, 2h, 1d ago.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(metavar="TIME", help="Stop there.")] = None,
     follow_name: Annotated[
         bool, typer.Option("-F", help="Never end: when a run is over, or RUN leads to a newer one, go on with that.")
     ] = False,
     no_follow: Annotated[bool, typer.Option("--no-follow", help="Show what is there and stop.")] = False,
+    speed: Annotated[
+        float | None, typer.Option(min=0.001, max=1e6, help="Replay with the run's timing, so many times as fast.")
+    ] = None,
+    full_gaps: Annotated[bool, typer.Option("--full-gaps", help="With --speed: keep silences over 5 s.")] = False,
+    types: Annotated[
+        list[str] | None, typer.Option("--type", metavar="TYPE", help="Only events of these types.")
+    ] = None,
+    exclude: Annotated[list[str] | None, typer.Option(metavar="TYPE", help="No events of these types.")] = None,
+    tools: Annotated[
+        list[str] | None, typer.Option("--tool", metavar="NAME", help="Only calls of these tools.")
+    ] = None,
+    statuses: Annotated[
+        list[str] | None, typer.Option("--status", metavar="STATUS", help="Only success, error, blocked ...")
+    ] = None,
+    agent: Annotated[
+        str | None, typer.Option(help="Only the main agent (main), or a subagent: type, words, id.")
+    ] = None,
+    iteration: Annotated[list[str] | None, typer.Option(metavar="N", help="Only iterations 3, 2,5 or 4-7.")] = None,
+    errors: Annotated[bool, typer.Option("--errors", help="Only what went wrong.")] = False,
+    grep: Annotated[str | None, typer.Option(metavar="REGEX", help="Only events with a text that matches.")] = None,
+    where: Annotated[
+        str | None, typer.Option(metavar="JQ", help="Only events for which a jq expression holds.")
+    ] = None,
+    no_thoughts: Annotated[bool, typer.Option("--no-thoughts", help="No text and thinking of the model.")] = False,
+    no_content: Annotated[
+        bool, typer.Option("--no-content", help="No text of the run at all: names, sizes, times, outcomes.")
+    ] = False,
+    output: OutputOption = "pretty",
+    full: Annotated[bool, typer.Option("--full", help="Shorten nothing.")] = False,
+    stall_after: Annotated[
+        float, typer.Option(metavar="S", min=1, max=1e9, help="Seconds without progress that are a stall.")
+    ] = 600,
+    status: Annotated[
+        bool, typer.Option("--status-line/--no-status-line", help="Keep a line with what it does.")
+    ] = True,
 ) -> None:
     """Show a run from its start, then go on live until it ends.
 
+    RUN is a file, a run's id or its beginning, latest, a folder (all its runs), or - for standard input. Several runs
+    are interleaved by time. Options that take names can be repeated, or take several with commas between; all filters
+    combine.
+
     \b
-    observe tail                         the newest run of this folder
-    observe tail --live                  only what happens from now on
-    observe tail -n 50 runs/RUN.ndjson   the last 50 events, then live
-    observe tail -o json | jq .type      lines as they are, for other programs
+    observe tail                             the newest run of this folder
+    observe tail --live                      only what happens from now on
+    observe tail -n 50 20261123T0112         the last 50 events of a run, then live
+    observe tail --type tool_use,tool_result --tool Bash
+    observe tail --errors --since 2h runs    what went wrong in any run
+    observe tail --where '.data.duration_ms > 60000'
+    observe tail -o json | jq .type          lines as they are, for other programs
+    observe tail --speed 10 latest           again, ten times as fast
     ssh host tail -f FILE | observe tail -
     """
+    import time
+
+    from observer import asked, watching
+    from observer.source.file import Follow
+
     if follow_name and no_follow:
         raise typer.BadParameter("-F and --no-follow exclude each other")
-    start = 0 if live and last is None else last
-    raise typer.Exit(_tail(path, start, output, follow_name=follow_name, no_follow=no_follow))
+    if full_gaps and speed is None:
+        raise typer.BadParameter("--full-gaps goes with --speed")
+    with _usage():
+        choice = asked.choice(
+            types=types, exclude=exclude, tools=tools, statuses=statuses, agent=agent, iteration=iteration,
+            errors=errors, grep=grep, where=where, since=since, until=until, thoughts=not no_thoughts, now=time.time(),
+        )  # fmt: skip
+        start = asked.start(last=last, live=live, seq=from_seq, wanted=choice)
+        raise typer.Exit(
+            watching.watch(
+                watching.Asked(
+                    runs=runs or ["latest"],
+                    folder=folder,
+                    start=start,
+                    choice=choice,
+                    output=watching.Output(output),
+                    follow=Follow.NAME if follow_name else Follow.NOT if no_follow else Follow.FILE,
+                    speed=speed,
+                    full_gaps=full_gaps,
+                    content=not no_content,
+                    full=full,
+                    stall_after_s=stall_after,
+                    status=status,
+                )
+            )
+        )
 
 
 @app.command("schema")
@@ -107,34 +183,13 @@ def schema_command() -> None:
     sys.stdout.write((files("observer") / "run-file.schema.json").read_text("utf-8"))
 
 
-def _tail(path: str, last: int | None, output: Output, *, follow_name: bool, no_follow: bool) -> int:
-    from observer.errors import UnreadableError
-    from observer.render.base import View
-    from observer.source.base import Source
-    from observer.source.file import FileSource, Follow
-    from observer.source.stdin import StdinSource
-    from observer.state import Verdict
-    from observer.stdout import Descriptor
-    from observer.tail import tail
+@contextmanager
+def _usage() -> Iterator[None]:
+    """Turn what cannot be meant, and what cannot be read, into a sentence and exit code 2."""
+    from observer.errors import ObserverError
 
-    follow = Follow.NAME if follow_name else Follow.NOT if no_follow else Follow.FILE
-    source: Source = StdinSource() if path == "-" else FileSource(Path(path), last=last, follow=follow)
-    out = Descriptor(sys.stdout.fileno())
-    view: View
-    if output is Output.JSON:
-        from observer.render.raw import RawView
-
-        view = RawView(out, Descriptor(sys.stderr.fileno()))
-    else:
-        from observer.render.pretty import PrettyView
-        from observer.render.screen import screen_of
-
-        view = PrettyView(out, screen_of(sys.stdout))
     try:
-        found = asyncio.run(tail(source, view, endless=follow_name))
-    except UnreadableError as error:
+        yield
+    except ObserverError as error:
         sys.stderr.write(f"observe: {error}\n")
-        return 2
-    except BrokenPipeError:
-        return 0
-    return {Verdict.COMPLETE: 0, Verdict.WORKING: 0, Verdict.CRASHED: 4}.get(found, 1)
+        raise typer.Exit(2) from None

@@ -7,3 +7,7 @@ class ObserverError(Exception):
 
 class UnreadableError(ObserverError):
     """The run cannot be read, and waiting will not help."""
+
+
+class UsageError(ObserverError):
+    """An option that cannot be meant so; the message says which, and what to write."""

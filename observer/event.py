@@ -10,11 +10,13 @@ from typing import Any, TypeVar
 from msgspec import DecodeError, Struct, ValidationError
 from msgspec.json import Decoder
 
-from observer.framing import Line
+from observer.framing import Line, Oversize
 
 BOM = b"\xef\xbb\xbf"
 PREVIEW = 160
 """How many bytes of a malformed line are kept to be shown."""
+
+_HUGE = 1e18
 
 T = TypeVar("T")
 
@@ -39,9 +41,10 @@ class Event(Struct, frozen=True):
         return value if isinstance(value, str) else ""
 
     def number(self, key: str) -> float | None:
-        """Return `data[key]` if it is a number, else None."""
+        """Return `data[key]` if it is a number that can be reckoned with, else None."""
         value = self.data.get(key)
-        return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+        good = isinstance(value, int | float) and not isinstance(value, bool) and -_HUGE < value < _HUGE
+        return value if good else None
 
 
 class Malformed(Struct, frozen=True):
@@ -51,6 +54,41 @@ class Malformed(Struct, frozen=True):
     length: int
     reason: str
     preview: str
+
+
+class Record:
+    """A line on its way from a source to a view, decoded when somebody asks and then only once."""
+
+    __slots__ = ("_event", "_type", "line")
+
+    def __init__(self, line: Line | Oversize) -> None:
+        self.line = line
+        self._event: Event | Malformed | None = None
+        self._type: str | None = None
+
+    @property
+    def found(self) -> Event | Malformed | None:
+        """What the line holds; None when it is blank or too long to keep."""
+        if self._event is None and isinstance(self.line, Line):
+            self._event = decode(self.line)
+        return self._event
+
+    @property
+    def event(self) -> Event | None:
+        """The event on the line, if there is one."""
+        found = self.found
+        return found if isinstance(found, Event) else None
+
+    @property
+    def type(self) -> str:
+        """The event's type, empty when there is none; cheaper than the whole event."""
+        if self._type is None:
+            found = self._event
+            if isinstance(found, Event):
+                self._type = found.type
+            else:
+                self._type = type_of(self.line) if isinstance(self.line, Line) else ""
+        return self._type
 
 
 class _Envelope(Struct):

@@ -1,57 +1,266 @@
-"""What is the run doing? A pure fold over its events, and a verdict on the outcome."""
+"""What is the run doing? A fold over its events, and a verdict on what it comes to at a given time. Pure."""
 
 from enum import StrEnum
+from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from observer.event import Event
+from observer.instant import seconds
 
-TELLING_TYPES = frozenset({"run_start", "complete"})
-"""The types that change the state. Any event at all after `complete` changes it too: the run was resumed."""
+STALL_AFTER_S = 600.0
+"""Heartbeats alone, without a sign of progress, are believed for so long."""
+MISSED_BEATS = 3
+"""So many missed heartbeats in a row mean that the writer hangs, or its machine is gone."""
+USUAL_HEARTBEAT_S = 5.0
+ENDING_TYPES = frozenset({"run_start", "complete"})
+"""The types that tell how a run ended. Any event at all after `complete` counts too: the run was resumed."""
+
+_ASKING = frozenset({"AskUserQuestion", "ExitPlanMode"})
+"""Tools that wait for a person's answer."""
+_AGENT_TYPES = {"initializer": "INITIALIZER", "coding": "CODING", "single": "SINGLE"}
+_SIGNS_OF_PROGRESS = frozenset({
+    "run_start", "session_start", "thought", "thinking", "tool_use", "tool_input", "tool_result", "subagent_start",
+    "subagent_progress", "subagent_complete", "progress", "compaction", "session_end",
+})  # fmt: skip
 
 
 class Verdict(StrEnum):
     """What a run is doing, in a word."""
 
     WORKING = "working"
+    IN_TOOL = "in tool"
+    WAITING_ON_MODEL = "waiting on model"
+    RETRYING = "retrying"
+    RATE_LIMITED = "rate limited"
+    WAITING_ON_HUMAN = "waiting on human"
+    STALLED = "stalled"
     COMPLETE = "complete"
     FAILED = "failed"
     INTERRUPTED = "interrupted"
     CRASHED = "crashed"
 
+    @property
+    def final(self) -> bool:
+        """Whether the run is over."""
+        return self in _FINAL
 
-class State(Struct, frozen=True):
-    """What the events so far say of the run."""
+
+_FINAL = frozenset({Verdict.COMPLETE, Verdict.FAILED, Verdict.INTERRUPTED, Verdict.CRASHED})
+_WAITING = frozenset({Verdict.WAITING_ON_HUMAN, Verdict.RATE_LIMITED})
+_AFTER = {
+    "session_start": Verdict.WAITING_ON_MODEL,
+    "tool_result": Verdict.WAITING_ON_MODEL,
+    "compaction": Verdict.WAITING_ON_MODEL,
+    "thought": Verdict.WORKING,
+    "thinking": Verdict.WORKING,
+    "tool_use": Verdict.WORKING,
+    "tool_input": Verdict.WORKING,
+    "session_end": Verdict.WORKING,
+    "api_retry": Verdict.RETRYING,
+}
+_BEATING = {
+    "waiting_on_model": Verdict.WAITING_ON_MODEL,
+    "waiting_on_human": Verdict.WAITING_ON_HUMAN,
+    "retrying": Verdict.RETRYING,
+    "rate_limited": Verdict.RATE_LIMITED,
+}
+
+
+class Standing(Struct, frozen=True):
+    """A verdict with what belongs to it: the running tool's name and seconds, or until when (RFC 3339) it waits.
+
+    When it is stalled, `seconds` is how long nothing happened.
+    """
+
+    verdict: Verdict
+    tool: str | None = None
+    seconds: float | None = None
+    until: str | None = None
+
+
+class Running(Struct, frozen=True):
+    """A tool call that has not ended, and when it began, in seconds since 1970."""
+
+    name: str
+    since: float
+
+
+class RunState(Struct):
+    """What the events so far say of a run: `after` takes the next one in, `standing` gives the verdict.
+
+    Times are seconds since 1970, None what nobody said. `host` is where the writer lives, `outcome` is from `complete`
+    and None while the run goes on, `running` are the tool calls that have not ended, by their ids.
+    """
 
     run: str | None = None
     host: str | None = None
-    """Where the writer lives, from `run_start`; None when nobody said."""
+    about: str = ""
+    started: float | None = None
+    stamp: str | None = None
+    heartbeat_s: float | None = None
+    agent_type: str | None = None
+    iteration: int | None = None
+    passing: int | None = None
+    total: int | None = None
+    cost_usd: float | None = None
     outcome: str | None = None
-    """From `complete`; None while the run goes on."""
+    running: dict[str, Running] = {}
+    _doing: Verdict = Verdict.WORKING
+    _until: str | None = None
+    _progress_stamp: str | None = None
+    _idle_since: float | None = None
+    _duration_s: float | None = None
+
+    @property
+    def last_seen(self) -> float | None:
+        """When the last event was written."""
+        return seconds(self.stamp)
+
+    def elapsed(self, now: float) -> float | None:
+        """How long the run has been going on, or went on; None when its start is not known."""
+        if self.outcome is not None and self._duration_s is not None:
+            return self._duration_s
+        if self.started is None:
+            return None
+        end = (self.last_seen or now) if self.outcome is not None else now
+        return max(0.0, end - self.started)
+
+    def after(self, event: Event) -> "RunState":
+        """Return the state after one more event: this object, changed, or a new one when a new run begins."""
+        if event.type == "run_start":
+            return RunState(
+                run=event.run,
+                host=event.text("host") or None,
+                about=event.text("about"),
+                started=seconds(event.timestamp),
+                stamp=event.timestamp,
+                heartbeat_s=event.number("heartbeat_s"),
+                _progress_stamp=event.timestamp,
+            )
+        self.outcome = None
+        self.stamp = event.timestamp or self.stamp
+        self.run = self.run or event.run
+        kind = event.type
+        if kind in _SIGNS_OF_PROGRESS:
+            self._progress_stamp, self._idle_since = self.stamp, None
+        if event.parent is None and kind in _AFTER:
+            self._doing, self._until = _AFTER[kind], None
+        if event.iteration:
+            self.iteration = event.iteration
+            self.agent_type = _AGENT_TYPES.get(event.phase or "", self.agent_type)
+        if more := _MORE.get(kind):
+            more(self, event)
+        return self
+
+    def standing(
+        self, now: float, *, hostname: str, locked: bool | None, stall_after_s: float = STALL_AFTER_S
+    ) -> Standing:
+        """Return the verdict at `now`, seconds since 1970.
+
+        `hostname` is this machine's name, `locked` whether a writer holds the file's lock: a lock that nobody holds
+        tells of a crash only on the writer's own machine. A file without `run_start` has no known writer.
+        """
+        if self.outcome is not None:
+            ended = {"success": Verdict.COMPLETE, "interrupted": Verdict.INTERRUPTED}
+            return Standing(ended.get(self.outcome, Verdict.FAILED))
+        if self.host == hostname and locked is False:
+            return Standing(Verdict.CRASHED)
+        seen = self.last_seen
+        if self.heartbeat_s and seen is not None and now - seen > MISSED_BEATS * self.heartbeat_s:
+            return Standing(Verdict.STALLED, seconds=now - seen)
+        if self.running:
+            tool = list(self.running.values())[-1]
+            asking = any(running.name in _ASKING for running in self.running.values())
+            verdict = Verdict.WAITING_ON_HUMAN if asking else Verdict.IN_TOOL
+            return Standing(verdict, tool.name, max(0.0, now - tool.since))
+        doing, until = self._doing, seconds(self._until)
+        if until is not None and until < now:
+            doing, until = Verdict.WORKING, None  # the wait is over, and what follows has not come yet
+        waits = until is not None or doing in _WAITING
+        idle = self._idle(now)
+        if not waits and self.heartbeat_s and idle is not None and idle > stall_after_s:
+            return Standing(Verdict.STALLED, seconds=idle)
+        return Standing(doing, until=None if until is None else self._until)
+
+    def _idle(self, now: float) -> float | None:
+        since = self._idle_since if self._idle_since is not None else seconds(self._progress_stamp)
+        return None if since is None else max(0.0, now - since)
+
+    def _complete(self, event: Event) -> None:
+        self.outcome = event.text("outcome") or "unknown"
+        self.running.clear()
+        took = event.number("duration_ms")
+        self._duration_s = None if took is None else took / 1000
+        self._count(event)
+        self._cost(event)
+
+    def _count(self, event: Event) -> None:
+        passing, total = event.number("passing"), event.number("total")
+        if passing is not None and total is not None:
+            self.passing, self.total = int(passing), int(total)
+
+    def _cost(self, event: Event) -> None:
+        cost = event.number("cost_usd")
+        self.cost_usd = self.cost_usd if cost is None else cost
+
+    def _session_start(self, event: Event) -> None:
+        self.agent_type = event.text("agent_type") or self.agent_type
+        self.iteration = _whole(event.number("iteration")) or self.iteration
+        self.running.clear()
+
+    def _session_end(self, event: Event) -> None:
+        self.running.clear()
+        if (cost := event.number("cost_usd")) is not None:
+            self.cost_usd = (self.cost_usd or 0.0) + cost
+
+    def _tool_use(self, event: Event) -> None:
+        self.running[event.text("id")] = Running(event.text("name"), seconds(event.timestamp) or 0.0)
+
+    def _tool_result(self, event: Event) -> None:
+        self.running.pop(event.text("tool_use_id"), None)
+
+    def _heartbeat(self, event: Event) -> None:
+        now = seconds(event.timestamp)
+        self.heartbeat_s = self.heartbeat_s or USUAL_HEARTBEAT_S
+        self._count(event)
+        self._cost(event)
+        self._doing = _BEATING.get(event.text("state"), Verdict.WORKING)
+        self._until = event.text("until") or None
+        if now is None:
+            return
+        idle = event.number("idle_s")
+        self._idle_since = now - idle if idle is not None else self._idle_since
+        self.started = self.started or now - (event.number("elapsed_s") or 0.0)
+        self.running = {
+            str(tool.get("id")): Running(str(tool.get("name")), now - _float(tool.get("elapsed_s")))
+            for tool in _dicts(event.data.get("in_flight"))
+        }
+
+    def _rate_limit(self, event: Event) -> None:
+        if event.text("status") == "rejected":
+            self._doing, self._until = Verdict.RATE_LIMITED, event.text("resets_at") or None
 
 
-def fold(state: State, event: Event) -> State:
-    """Return the state after one more event."""
-    if event.type == "run_start":
-        return State(run=event.run, host=event.text("host") or None)
-    if event.type == "complete":
-        return replace(state, outcome=event.text("outcome") or "unknown")
-    return replace(state, outcome=None) if state.outcome is not None else state
+_MORE = {
+    "complete": RunState._complete,
+    "progress": RunState._count,
+    "session_start": RunState._session_start,
+    "session_end": RunState._session_end,
+    "tool_use": RunState._tool_use,
+    "tool_result": RunState._tool_result,
+    "heartbeat": RunState._heartbeat,
+    "rate_limit": RunState._rate_limit,
+}
 
 
-def verdict(state: State, *, hostname: str, locked: bool | None) -> Verdict:
-    """Return the verdict on a run all of whose events so far are folded into `state`.
+def _whole(number: float | None) -> int | None:
+    return None if number is None else int(number)
 
-    `hostname` is this machine's name, `locked` whether a writer holds the file's lock: a lock that nobody holds
-    tells of a crash only on the writer's own machine. A file without `run_start` has no known writer.
-    """
-    if state.outcome == "success":
-        return Verdict.COMPLETE
-    if state.outcome == "interrupted":
-        return Verdict.INTERRUPTED
-    if state.outcome is not None:
-        return Verdict.FAILED
-    if state.host == hostname and locked is False:
-        return Verdict.CRASHED
-    return Verdict.WORKING
+
+def _float(value: Any) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+def _dicts(value: Any) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

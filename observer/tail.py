@@ -1,85 +1,188 @@
-"""`observe tail` as a function: lines from a source into a view, until the run has ended."""
+"""`observe tail` as a function: lines from a source, through the filters, into a view, until the run has ended."""
 
 import asyncio
 import socket
+import time
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
+from typing import Protocol
 
-from observer.event import Event, decode, type_of
+from observer.event import Record
 from observer.framing import Line, Oversize
 from observer.render.base import View
-from observer.source.base import ANEW, Batch, CaughtUp, Context, Item, Notice, NoticeKind, Rest, Source
-from observer.state import TELLING_TYPES, State, Verdict, fold, verdict
+from observer.select import Choice, Select
+from observer.source.base import ANEW, Batch, CaughtUp, Context, From, Item, Notice, NoticeKind, Rest, Sifted, Source
+from observer.state import ENDING_TYPES, STALL_AFTER_S, RunState, Standing, Verdict
 
 CRASHED = "the run crashed: its writer is gone and there is no complete event"
 
 
-async def tail(source: Source, view: View, *, endless: bool = False) -> Verdict:
-    """Show what `source` yields in `view` and return the verdict on the run.
+class Status(Protocol):
+    """Something that tells all the time what the runs are doing."""
 
-    It ends when the run has ended and everything was shown, or when the source ends. With `endless` a run's end is
-    shown, but only the source's end is the end. Raises `UnreadableError` and BrokenPipeError.
-    """
-    state = State()
-    found = Verdict.WORKING
-    hostname = socket.gethostname()
-    try:
-        async with aclosing(source.items()) as items:
-            async for item in items:
-                _show(item, view)
-                state = _learn(state, item)
-                if not isinstance(item, CaughtUp):
-                    continue
-                before, found = found, verdict(state, hostname=hostname, locked=item.locked)
-                if found is Verdict.CRASHED and before is not found:
-                    _say_crashed(source, view)
-                if found is not Verdict.WORKING and not endless:
-                    break
-    except (asyncio.CancelledError, SystemExit):  # Ctrl-C: the prompt belongs on a line of its own
-        view.close()
-        raise
-    view.close()
-    return found
+    def due(self) -> bool:
+        """Tell whether it is time to show it again."""
+        ...
+
+    def show(self, runs: Sequence[tuple[RunState, Standing]], now: float) -> None:
+        """Show where the runs stand at `now`, seconds since 1970."""
+        ...
+
+    def clear(self) -> None:
+        """Show nothing any more."""
+        ...
 
 
-def _show(item: Item, view: View) -> None:
-    match item:
-        case Batch(lines):
-            view.lines(lines)
-        case Rest():
-            view.rest(item)
-        case Notice():
-            view.notice(item)
-        case CaughtUp():
-            view.caught_up()
-        case Context():
-            pass
+class Watched:
+    """One run that is watched: its state, where it stands, and the view that shows it."""
+
+    def __init__(self, view: View, choice: Choice) -> None:
+        self.view = view
+        self.state = RunState()
+        self.locked: bool | None = None
+        self.standing = Standing(Verdict.WORKING)
+        self.caught_up = False
+        self.over = False
+        self.select = Select(choice)
 
 
-def _learn(state: State, item: Item) -> State:
-    match item:
-        case Batch(lines):
-            return _fold_lines(state, lines)
-        case Context(before):
-            return _fold_lines(state, list(before))
-        case Rest(line):
-            return _fold_lines(state, [line])
-        case Notice(kind) if kind in ANEW:
-            return State()
-    return state
+Locked = bool | None
+"""Whether a writer holds the file's lock; None when nobody can say."""
+Views = Callable[[str | None], View]
+"""The view for the run that a source calls so; None when there is only one."""
 
 
-def _fold_lines(state: State, lines: list[Line | Oversize]) -> State:
-    """Fold lines into the state; only those that can change it are decoded whole."""
-    for line in lines:
-        if isinstance(line, Line):
-            kind = type_of(line)
-            if kind in TELLING_TYPES or (kind and state.outcome is not None):
-                event = decode(line)
-                state = fold(state, event) if isinstance(event, Event) else state
-    return state
+class Tail:
+    """Watches the runs of a source. `verdict` is the word on all of them: the gravest that any of them ended with."""
+
+    def __init__(
+        self,
+        source: Source,
+        views: Views,
+        *,
+        choice: Choice | None = None,
+        status: Status | None = None,
+        stall_after_s: float = STALL_AFTER_S,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._source = source
+        self._views = views
+        self._choice = choice or Choice()
+        self._status = status
+        self._stall_after_s = stall_after_s
+        self._clock = clock
+        self._hostname = socket.gethostname()
+        self._runs: dict[str | None, Watched] = {}
+
+    async def run(self, *, endless: bool = False) -> Verdict:
+        """Show what the source yields and return the verdict.
+
+        It ends when the run has ended and everything was shown, or when the source ends. With `endless` a run's end
+        is shown, but only the source's end is the end. Raises `UnreadableError` and BrokenPipeError.
+        """
+        try:
+            async with aclosing(self._source.items()) as items:
+                async for item in items:
+                    origin, inner = (item.origin, item.item) if isinstance(item, From) else (None, item)
+                    watched = self._watched(origin)
+                    self._take(watched, inner)
+                    if self._status is not None and self._status.due():
+                        self._status.show(self._standings(), self._clock())
+                    if (watched.over or isinstance(inner, CaughtUp)) and self._done(endless=endless):
+                        break
+        except (asyncio.CancelledError, SystemExit):  # Ctrl-C: the prompt belongs on a line of its own
+            self._close()
+            raise
+        self._close()
+        return self._verdict()
+
+    def _watched(self, origin: str | None) -> Watched:
+        if origin not in self._runs:
+            self._runs[origin] = Watched(self._views(origin), self._choice)
+        return self._runs[origin]
+
+    def _take(self, watched: Watched, item: Item) -> None:
+        match item:
+            case Batch(lines):
+                self._show(watched, lines)
+            case Sifted(wanted, last):
+                watched.view.raw(wanted)
+                self._fold(watched, [Record(line) for line in last])
+            case Rest(line):
+                watched.view.rest(item)
+                self._fold(watched, [Record(line)])
+            case Context(lines):
+                records = [Record(line) for line in lines]
+                watched.view.context(records)
+                self._fold(watched, records)
+            case Notice(kind):
+                watched.view.notice(item)
+                if kind in ANEW:
+                    watched.state, watched.caught_up = RunState(), False
+            case CaughtUp(locked):
+                watched.view.caught_up()
+                watched.caught_up = True
+                self._judge(watched, locked)
+
+    def _show(self, watched: Watched, lines: list[Line | Oversize]) -> None:
+        watched.caught_up = False
+        records = [Record(line) for line in lines]
+        if self._choice.everything:
+            watched.view.show(records)
+        else:
+            taken = [record for record in records if watched.select(record)]
+            watched.over = bool(records) and watched.select.over(records[-1])
+            if taken:
+                watched.view.show(taken)
+        self._fold(watched, records)
+
+    def _fold(self, watched: Watched, records: list[Record]) -> None:
+        """Fold records into the state; without a status line only those that tell of the end."""
+        state = watched.state
+        whole = self._status is not None
+        for record in records:
+            kind = record.type
+            if whole or kind in ENDING_TYPES or (kind and state.outcome is not None):
+                state = state.after(record.event) if record.event is not None else state
+        watched.state = state
+
+    def _judge(self, watched: Watched, locked: Locked) -> None:
+        before = watched.standing.verdict
+        watched.locked = locked
+        watched.standing = self._standing(watched)
+        if watched.standing.verdict is Verdict.CRASHED is not before:
+            if rest := self._source.rest():
+                watched.view.rest(rest)
+            watched.view.notice(Notice(NoticeKind.CRASHED, CRASHED))
+
+    def _standing(self, watched: Watched) -> Standing:
+        """Where a run stands now. That its writer is gone counts only when all that it wrote was read."""
+        locked = watched.locked if watched.caught_up else None
+        return watched.state.standing(
+            self._clock(), hostname=self._hostname, locked=locked, stall_after_s=self._stall_after_s
+        )
+
+    def _standings(self) -> list[tuple[RunState, Standing]]:
+        return [(run.state, self._standing(run)) for run in self._runs.values()]
+
+    def _done(self, *, endless: bool) -> bool:
+        ended = (
+            run.over or (not endless and run.caught_up and run.standing.verdict.final) for run in self._runs.values()
+        )
+        return all(ended)
+
+    def _verdict(self) -> Verdict:
+        found = {run.standing.verdict for run in self._runs.values()}
+        gravest = (Verdict.CRASHED, Verdict.FAILED, Verdict.INTERRUPTED, Verdict.COMPLETE)
+        return next((verdict for verdict in gravest if verdict in found), Verdict.WORKING)
+
+    def _close(self) -> None:
+        if self._status is not None:
+            self._status.clear()
+        for run in self._runs.values():
+            run.view.close()
 
 
-def _say_crashed(source: Source, view: View) -> None:
-    if rest := source.rest():
-        view.rest(rest)
-    view.notice(Notice(NoticeKind.CRASHED, CRASHED))
+async def tail(source: Source, view: View, *, endless: bool = False, choice: Choice | None = None) -> Verdict:
+    """Show the one run of `source` in `view` and return the verdict on it; see `Tail.run`."""
+    return await Tail(source, lambda _: view, choice=choice).run(endless=endless)

@@ -10,6 +10,7 @@ it, so the step is short while events flow and longer after a quiet while.
 import asyncio
 import os
 import threading
+from collections.abc import Sequence
 from enum import Enum, auto
 from pathlib import Path
 from types import TracebackType
@@ -59,10 +60,15 @@ class Hint(Enum):
 
 
 class Wake:
-    """Tells when the file at `path` may have changed. Use as an async context manager."""
+    """Tells when a file of `paths`, or any in `folders`, may have changed. Use as an async context manager.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    `touched` are the names, without their folders, that the last change was about.
+    """
+
+    def __init__(self, *paths: Path, folders: Sequence[Path] = ()) -> None:
+        self._paths = paths
+        self._folders = folders
+        self.touched: frozenset[str] = frozenset()
         self._stop = threading.Event()
         self._watcher: RustNotify | None = None
         self._watched: dict[str, tuple[int, int]] = {}
@@ -83,6 +89,7 @@ class Wake:
     async def wait(self, *, quiet_s: float) -> Hint:
         """Return when it is time to look again; `quiet_s` is how long nothing has come."""
         pace = pace_after(quiet_s)
+        self.touched = frozenset()
         if self._watcher is None:
             if self._polling is None and await wrap(self._arm)():
                 return Hint.CHANGE  # what was written before the watch began made no event
@@ -122,15 +129,19 @@ class Wake:
                 return True
             if isinstance(changes, str):
                 return False
-            if any(os.path.basename(path) in self._names for _, path in changes):
+            touched = frozenset(os.path.basename(path) for _, path in changes)
+            self.touched = touched if self._folders else touched & self._names
+            if self.touched:
                 return True
         return False
 
     def _arm(self) -> bool:
         from watchfiles._rust_notify import RustNotify  # noqa: PLC0415 - imported late: a replay needs no watcher
 
-        real = Path(os.path.realpath(self._path))
-        folders = _identities({str(self._path.absolute().parent): (0, 0), str(real.parent): (0, 0)})
+        reals = [Path(os.path.realpath(path)) for path in self._paths]
+        files = [*(path.absolute() for path in self._paths), *reals]
+        watched = [*(str(file.parent) for file in files), *(os.path.realpath(folder) for folder in self._folders)]
+        folders = _identities(dict.fromkeys(watched, (0, 0)))
         if not folders:
             return False
         try:
@@ -141,7 +152,7 @@ class Wake:
             self._give_up(f"no change watcher to be had ({error})")
             return False
         self._watched = folders
-        self._names = frozenset({self._path.name, real.name, *(Path(folder).name for folder in folders)})
+        self._names = frozenset({*(file.name for file in files), *(Path(folder).name for folder in folders)})
         return True
 
     def _give_up(self, reason: str) -> None:

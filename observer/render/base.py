@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from observer.framing import Line, Oversize
+from observer.event import Record
 from observer.source.base import Notice, Rest
 
 
@@ -21,8 +21,16 @@ class Sink(Protocol):
 class View(Protocol):
     """Shows a run while it comes in."""
 
-    def lines(self, lines: list[Line | Oversize]) -> None:
+    def show(self, records: list[Record]) -> None:
         """Show complete lines."""
+        ...
+
+    def raw(self, lines: list[bytes]) -> None:
+        r"""Show lines that nobody decoded yet, each with its `\n`."""
+        ...
+
+    def context(self, records: list[Record]) -> None:
+        """Take note of lines from before those that are shown."""
         ...
 
     def rest(self, rest: Rest) -> None:

@@ -4,7 +4,7 @@ Text appears as it comes, joined into flowing paragraphs. Everything else is a b
 right of a gutter below the call that spawned them, and when two speak at once each gets whole phrases.
 """
 
-from observer.event import Event, Malformed, decode
+from observer.event import Event, Malformed, Record, decode
 from observer.framing import Line, Oversize
 from observer.render import blocks, tools
 from observer.render.base import Sink
@@ -23,7 +23,8 @@ HELD = 300
 class PrettyView:
     """Shows a run on a screen, or writes it as plain text."""
 
-    def __init__(self, out: Sink, screen: Screen) -> None:
+    def __init__(self, out: Sink, screen: Screen, *, full: bool = False) -> None:
+        self._full = full
         self._out = out
         self._screen = screen
         self._glyphs = screen.glyphs
@@ -48,12 +49,24 @@ class PrettyView:
             "complete": self._complete,
         }
 
-    def lines(self, lines: list[Line | Oversize]) -> None:
+    def show(self, records: list[Record]) -> None:
         """Show complete lines."""
-        for line in lines:
-            self._line(line)
+        for record in records:
+            self._record(record)
         self._busy = True
         self._flush()
+
+    def raw(self, lines: list[bytes]) -> None:
+        """Show them as any others."""
+        self.show([Record(Line(line[:-1], -1)) for line in lines])
+
+    def context(self, records: list[Record]) -> None:
+        """Remember the project's folder, and the calls whose results are still to come."""
+        for event in (record.event for record in records if record.type in {"run_start", "tool_use"}):
+            if event is not None and event.type == "run_start":
+                self._project = event.text("project_dir")
+            elif event is not None:
+                self._speakers.called(event, tools.about(event, self._project, self._glyphs)[0])
 
     def rest(self, rest: Rest) -> None:
         """Show an event that only lacks its newline as an event, anything else as torn."""
@@ -86,11 +99,11 @@ class PrettyView:
         self._paper.end_line()
         self._flush()
 
-    def _line(self, line: Line | Oversize) -> None:
-        if isinstance(line, Oversize):
-            self._block(None, blocks.oversize(line))
+    def _record(self, record: Record) -> None:
+        if isinstance(record.line, Oversize):
+            self._block(None, blocks.oversize(record.line))
             return
-        found = decode(line)
+        found = record.found
         if isinstance(found, Event):
             self._event(found)
         elif isinstance(found, Malformed):

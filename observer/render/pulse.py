@@ -17,7 +17,9 @@ FIRST_BYTES = 8192
 """A tool input of this size that is still being written is worth a line; and one more whenever it doubled."""
 
 
-class _InFlight(Struct, frozen=True):
+class InFlight(Struct, frozen=True):
+    """A tool call that a heartbeat says has not ended."""
+
     id: str
     name: str
     elapsed_s: float
@@ -43,7 +45,7 @@ class Pulse:
         return [row((Role.DIM, f"{self._glyphs.ellipsis} {part}")) for part in said]
 
     def _heartbeat(self, event: Event) -> list[str]:
-        running = _in_flight(event)
+        running = in_flight(event)
         names = {found.id for found in running}
         for key in [key for key in self._due if key.startswith("run ") and key[4:] not in names]:
             del self._due[key]
@@ -81,12 +83,13 @@ class Pulse:
         return True
 
 
-def _in_flight(event: Event) -> list[_InFlight]:
+def in_flight(event: Event) -> list[InFlight]:
+    """Return the calls that a heartbeat lists."""
     found = event.data.get("in_flight")
     tools = []
     for tool in found if isinstance(found, list) else []:
         if isinstance(tool, dict):
             elapsed = tool.get("elapsed_s")
             seconds = float(elapsed) if isinstance(elapsed, int | float) else 0.0
-            tools.append(_InFlight(str(tool.get("id")), str(tool.get("name")), seconds))
+            tools.append(InFlight(str(tool.get("id")), str(tool.get("name")), seconds))
     return tools

@@ -1,6 +1,6 @@
 """`-o json`: every line as it stands in the file, byte for byte. What else there is to say goes beside it."""
 
-from observer.event import Event, decode
+from observer.event import Event, Record, decode
 from observer.framing import Line, Oversize
 from observer.render.base import Sink
 from observer.render.units import size
@@ -15,16 +15,24 @@ class RawView:
         self._out = out
         self._beside = beside
 
-    def lines(self, lines: list[Line | Oversize]) -> None:
+    def show(self, records: list[Record]) -> None:
         """Pass lines on; one that was too long to keep is left out, and said to be."""
-        kept = [line.data for line in lines if isinstance(line, Line)]
+        kept = [line.data for record in records if isinstance(line := record.line, Line)]
         if kept:
             kept.append(b"")
             self._out.write(b"\n".join(kept))
-        if len(kept) <= len(lines):
-            for line in lines:
-                if isinstance(line, Oversize):
-                    self._say(f"line at byte {line.offset} left out: {size(line.length)} is too long")
+        if len(kept) <= len(records):
+            for record in records:
+                if isinstance(record.line, Oversize):
+                    self._say(f"line at byte {record.line.offset} left out: {size(record.line.length)} is too long")
+
+    def raw(self, lines: list[bytes]) -> None:
+        """Pass on what a sieve let through."""
+        if lines:
+            self._out.write(b"".join(lines))
+
+    def context(self, records: list[Record]) -> None:
+        """What came before needs no words here."""
 
     def rest(self, rest: Rest) -> None:
         """Pass on bytes without a newline as they are; say so if that is not a whole event."""

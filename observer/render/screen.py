@@ -3,6 +3,7 @@
 import locale
 import os
 from collections.abc import Callable
+from copy import copy
 from typing import TextIO
 
 from rich.color import ColorSystem
@@ -13,15 +14,30 @@ from observer.sanitize import clean_line, clean_paragraph
 
 
 class Screen:
-    """A terminal or a pipe. `width` is asked before each paragraph, since terminals are resized; None: no limit."""
+    """A terminal or a pipe. `width` is asked before each paragraph, since terminals are resized; None: no limit.
+
+    `moves` says whether the cursor can be moved about.
+    """
 
     def __init__(
-        self, *, width: Callable[[], int | None], colors: ColorSystem | None = None, unicode: bool = True
+        self,
+        *,
+        width: Callable[[], int | None],
+        colors: ColorSystem | None = None,
+        unicode: bool = True,
+        moves: bool = False,
     ) -> None:
         self.width = width
+        self.moves = moves
         self.paint = Paint(colors)
         self.glyphs: Glyphs = UNICODE if unicode else ASCII
         self._unicode = unicode
+
+    def narrowed(self, width: Callable[[], int | None]) -> "Screen":
+        """Return the same screen with another width."""
+        other = copy(self)
+        other.width = width
+        return other
 
     def line(self, text: str) -> str:
         """Return `text` fit to be part of a line here: clean, and ASCII where nothing else can be shown."""
@@ -44,6 +60,7 @@ def screen_of(stream: TextIO) -> Screen:
         width=(lambda: _columns(stream)) if terminal else (lambda: None),
         colors=colors,
         unicode=_speaks_unicode(stream),
+        moves=terminal and os.environ.get("TERM", "dumb") not in {"", "dumb", "unknown"},
     )
 
 

@@ -15,6 +15,13 @@ class Batch(Struct, frozen=True):
     lines: list[Line | Oversize]
 
 
+class Sifted(Struct, frozen=True):
+    r"""What a sieve let through of many lines, with their `\n`, and some of the last lines, wanted or not."""
+
+    wanted: list[bytes]
+    last: list[Line | Oversize]
+
+
 class Rest(Struct, frozen=True):
     """Bytes after the last newline of something that will get no more: the tail of a file without a final
     newline, or a line that its writer did not live to finish."""
@@ -23,9 +30,9 @@ class Rest(Struct, frozen=True):
 
 
 class Context(Struct, frozen=True):
-    """Lines from before the place where reading began: the file's first line and the one just before that place.
+    """Lines from before the place where reading began: the file's first line and the last ones before that place.
 
-    They tell which run this is and whether it had ended already. They are not to be shown.
+    They tell which run this is, what it is doing, and whether it had ended already. They are not to be shown.
     """
 
     lines: list[Line]
@@ -66,13 +73,20 @@ class Notice(Struct, frozen=True):
     message: str
 
 
-Item = Batch | Rest | Context | CaughtUp | Notice
+Item = Batch | Sifted | Rest | Context | CaughtUp | Notice
+
+
+class From(Struct, frozen=True):
+    """An item of one of several runs; `origin` is what the run is called."""
+
+    origin: str
+    item: Item
 
 
 class Source(Protocol):
     """Lines with their offsets. It ends when nothing more can come; closing the iterator frees everything."""
 
-    def items(self) -> AsyncGenerator[Item, None]:
+    def items(self) -> AsyncGenerator[Item | From, None]:
         """Yield lines, notices, and `CaughtUp` at the end and again every now and then while nothing comes."""
         ...
 

@@ -4,7 +4,7 @@ Look, hand out what is new, wait for a hint, look again. The file is read off th
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from enum import Enum, auto
 from pathlib import Path
@@ -12,10 +12,12 @@ from pathlib import Path
 from aiofiles.os import wrap
 
 from observer.errors import UnreadableError
-from observer.framing import Framer
+from observer.framing import Framer, Line
 from observer.position import Fate
-from observer.source.base import Batch, CaughtUp, Context, Item, Notice, NoticeKind, Rest
-from observer.source.open_file import Look, NotRegularError, OpenFile
+from observer.sieve import Sieve, last_lines
+from observer.source.base import Batch, CaughtUp, Context, Item, Notice, NoticeKind, Rest, Sifted
+from observer.source.open_file import CHUNK, Look, NotRegularError, OpenFile
+from observer.source.start import Start
 from observer.wake import Hint, Wake
 
 
@@ -31,12 +33,22 @@ class Follow(Enum):
 
 
 class FileSource:
-    """Follows the file at `path`, from its start, or from its last `last` complete lines on."""
+    """Follows the file at `path` from `start` on. With a `sieve`, what it stops is left out of the lines."""
 
-    def __init__(self, path: Path, *, last: int | None = None, follow: Follow = Follow.FILE) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        start: Start | None = None,
+        follow: Follow = Follow.FILE,
+        sieve: Sieve | None = None,
+        chunk: int = CHUNK,
+    ) -> None:
         self._path = path
-        self._last = last
+        self._start = start or Start()
         self._follow = follow
+        self._sieve = sieve
+        self._chunk = chunk
         self._file: OpenFile | None = None
         self._framer = Framer()
         self._said: str | None = None
@@ -51,7 +63,7 @@ class FileSource:
                 async for item in looks:
                     yield item
         finally:
-            self._close()
+            self.close()
 
     async def _looks(self, wake: Wake) -> AsyncGenerator[Item, None]:
         loop = asyncio.get_running_loop()
@@ -59,10 +71,10 @@ class FileSource:
         hint = Hint.CHANGE
         while True:
             ended = False
-            for item in await self._next(wake):
+            for item in await self.next(wake.moved):
                 yield item
                 ended = isinstance(item, CaughtUp)
-                if isinstance(item, Batch):
+                if isinstance(item, Batch | Sifted):
                     last_data = loop.time()
                     if hint is Hint.TIMER:
                         wake.missed()
@@ -74,24 +86,36 @@ class FileSource:
                 if reason := wake.news():
                     yield Notice(NoticeKind.POLLING, f"looking for changes on a timer: {reason}")
 
-    async def _next(self, wake: Wake) -> list[Item]:
-        """Look once and return what came of it; it ends with `CaughtUp` when there is nothing more to read."""
+    async def next(self, moved: Callable[[], None]) -> list[Item]:
+        """Look once and return what came of it; it ends with `CaughtUp` when there is nothing more to read.
+
+        `moved` is called when the path leads elsewhere now. Raises as `items` does.
+        """
         if self._file is None:
-            return await self._begin(wake)
+            return await self._begin(moved)
         look = await wrap(self._file.look)()
         if look.data:
-            return [Batch(self._framer.feed(look.data))]
+            return [self._batch(look.data)]
         if look.fate is Fate.TRUNCATED:
             self._file.start_over()
             return [*self._fresh_framer(), Notice(NoticeKind.TRUNCATED, f"{self._path} was truncated: from its start")]
         if look.fate is Fate.REPLACED and self._follow is not Follow.NOT:
-            return await self._replaced(self._file, look, wake)
+            return await self._replaced(self._file, look, moved)
         gone = look.fate is Fate.GONE and self._follow is not Follow.NOT
         items = self._say(NoticeKind.GONE, f"{self._path} was removed: waiting for it to come back") if gone else []
         self._said = self._said if gone else None
         return [*items, *(self._rest() if self._follow is Follow.NOT else []), CaughtUp(look.locked)]
 
-    async def _begin(self, wake: Wake) -> list[Item]:
+    def _batch(self, data: bytes) -> Batch | Sifted:
+        if self._sieve is None:
+            return Batch(self._framer.feed(data))
+        first, begin, end = self._framer.cut(data)
+        offset = self._framer.start - (end - begin)
+        wanted = [line.data + b"\n" for line in first if isinstance(line, Line) and self._sieve.takes(line)]
+        wanted += self._sieve.sift(data, begin, end, offset)
+        return Sifted(wanted, [*first, *last_lines(data, begin, end, offset)])
+
+    async def _begin(self, moved: Callable[[], None]) -> list[Item]:
         """Open the file for the first time, or say why that has to wait."""
         opened = await self._open()
         if isinstance(opened, Notice):
@@ -100,15 +124,15 @@ class FileSource:
             return [*self._say(opened.kind, f"{opened.message}: waiting"), CaughtUp()]
         waited, self._said = self._said, None
         self._file = opened
-        wake.moved()
+        moved()
         if waited is not None:
             return [Notice(NoticeKind.FOUND, f"{self._path} is there")]
-        if self._last is None:
+        if self._start.at_first_byte:
             return []
-        self._framer = Framer(await wrap(opened.seek_last)(self._last))
+        self._framer = Framer(await wrap(opened.seek)(self._start))
         return [Context(await wrap(opened.lines_before)())]
 
-    async def _replaced(self, old: OpenFile, look: Look, wake: Wake) -> list[Item]:
+    async def _replaced(self, old: OpenFile, look: Look, moved: Callable[[], None]) -> list[Item]:
         """Go on with the file that has the name now, unless it cannot be read or was not asked for."""
         switched = look.target is not None
         if switched and self._follow is Follow.FILE:
@@ -121,14 +145,14 @@ class FileSource:
         self._file, self._said = opened, None
         items = self._fresh_framer()
         if switched:
-            wake.moved()
+            moved()
             return [*items, Notice(NoticeKind.SWITCHED, f"{self._path} now leads to {look.target}")]
         return [*items, Notice(NoticeKind.REPLACED, f"{self._path} was replaced: the new one, from its start")]
 
     async def _open(self) -> OpenFile | Notice:
         """Open the path, or return what stands in the way; kind `NOT_A_FILE` when it is no file at all."""
         try:
-            return await wrap(OpenFile)(self._path)
+            return await wrap(OpenFile)(self._path, chunk=self._chunk)
         except NotRegularError as error:
             hint = {
                 "a FIFO": "; give it as standard input: observe tail -",
@@ -162,7 +186,12 @@ class FileSource:
         rest = self._framer.rest()
         return Rest(rest) if rest is not None else None
 
-    def _close(self) -> None:
+    def stirred(self) -> bool:
+        """Tell whether another look may find something; blocks as long as asking the file system takes."""
+        return self._file is None or self._file.stirred()
+
+    def close(self) -> None:
+        """Let go of the file."""
         if self._file is not None:
             self._file.close()
             self._file = None

@@ -11,14 +11,15 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from observer.framing import Line
+from observer.framing import Framer, Line
 from observer.lock import is_locked
 from observer.position import MEMORY, Fate, Identity, Place, judge
+from observer.source.start import Start, place_of
 
-CHUNK = 1024 * 1024
+CHUNK = 4 * 1024 * 1024
 """Bytes read at once: large enough that decoding dominates, small enough to keep memory flat."""
-BLOCK = 64 * 1024
-"""Bytes read at once when looking backwards from the end."""
+CONTEXT = 64 * 1024
+"""Bytes before the place where reading begins that are read to know what is going on there."""
 
 
 class NotRegularError(OSError):
@@ -38,12 +39,16 @@ class Look(Struct, frozen=True):
 class OpenFile:
     """A regular file, open for reading only and never for anything else."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the file. Never hangs (O_NONBLOCK: a FIFO has no writer yet) and never becomes a controlling terminal.
+    def __init__(self, path: Path, *, chunk: int = CHUNK) -> None:
+        """Open the file, to be read `chunk` bytes at a time.
+
+        Never hangs (O_NONBLOCK: a FIFO has no writer yet) and never becomes a controlling terminal.
 
         Raises OSError when the file cannot be opened, `NotRegularError` when it is no regular file.
         """
         self._path = path
+        self._chunk = chunk
+        self._locked: bool | None = None
         self._descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
         found = os.fstat(self._descriptor)
         if not stat.S_ISREG(found.st_mode):
@@ -62,11 +67,13 @@ class OpenFile:
         return self._place.offset
 
     def look(self) -> Look:
-        """Read on by at most `CHUNK` bytes and see what became of the file."""
-        locked = is_locked(self._descriptor)  # before reading: then "free, and nothing more to read" is the truth
+        """Read on by at most a chunk and see what became of the file."""
+        locked = self._locked = is_locked(
+            self._descriptor
+        )  # before reading: then "free, and nothing more to read" is the truth
         at_path, unreachable = self._at_path()
         remembered = len(self._place.before)
-        found = os.pread(self._descriptor, CHUNK + remembered, self._place.offset - remembered)
+        found = os.pread(self._descriptor, self._chunk + remembered, self._place.offset - remembered)
         before_now, data = found[:remembered], found[remembered:]
         fate = judge(self._place, before_now=before_now, at_path=at_path)
         if before_now != self._place.before:
@@ -76,45 +83,41 @@ class OpenFile:
         target = self._switched_to() if fate is Fate.REPLACED else None
         return Look(data, Fate.SAME if unreachable and fate is Fate.GONE else fate, locked, target)
 
+    @property
+    def locked(self) -> bool | None:
+        """Whether a writer held the file's lock at the last look."""
+        return self._locked
+
+    def stirred(self) -> bool:
+        """Tell, cheaper than by a look, whether a look may find something new."""
+        found, unreachable = self._at_path()
+        grown = os.fstat(self._descriptor).st_size != self._place.offset
+        return (
+            grown or (found != self._place.identity and not unreachable) or is_locked(self._descriptor) != self._locked
+        )
+
     def start_over(self) -> None:
         """Go back to the first byte."""
         self._place = Place(self._place.identity, 0)
 
-    def seek_last(self, count: int) -> int:
-        """Go to the start of the last `count` complete lines, reading backwards from the end; return the offset.
-
-        A half-written line at the end is not counted, and is read again once it is whole.
-        """
-        end = os.fstat(self._descriptor).st_size
-        start = self._find_last(end, count)
-        before = os.pread(self._descriptor, min(MEMORY, start), max(0, start - MEMORY))
-        self._place = Place(self._place.identity, start, before)
-        return start
+    def seek(self, start: Start) -> int:
+        """Go to the place that `start` means; return its offset."""
+        at = place_of(start, self._read, os.fstat(self._descriptor).st_size)
+        before = self._read(min(MEMORY, at), max(0, at - MEMORY))
+        self._place = Place(self._place.identity, at, before)
+        return at
 
     def lines_before(self) -> list[Line]:
-        """Return the file's first line and the line that ends here, unless they are absurdly long."""
+        """Return the file's first line and the last ones that end here, unless they are absurdly long."""
         end = self._place.offset
-        if end == 0:
-            return []
-        head, newline, _ = os.pread(self._descriptor, min(end, CHUNK), 0).partition(b"\n")
-        start = self._find_last(end, 1)
-        ending = os.pread(self._descriptor, min(end - start, CHUNK), start)
-        found = [Line(head, 0)] if newline else []
-        return [*found, Line(ending[:-1], start)] if start and ending.endswith(b"\n") else found
+        head, newline, _ = self._read(min(end, CONTEXT), 0).partition(b"\n")
+        begin = max(0, end - CONTEXT)
+        lines = Framer(begin).feed(self._read(end - begin, begin))
+        kept = [line for line in (lines[1:] if begin else lines) if isinstance(line, Line)]
+        return [Line(head, 0), *kept] if begin and newline else kept
 
-    def _find_last(self, end: int, count: int) -> int:
-        newlines = -1  # the newline that ends the last line is not the start of one
-        while end > 0:
-            begin = max(0, end - BLOCK)
-            block = os.pread(self._descriptor, end - begin, begin)
-            at = block.rfind(b"\n")
-            while at >= 0:
-                newlines += 1
-                if newlines == count:
-                    return begin + at + 1
-                at = block.rfind(b"\n", 0, at)
-            end = begin
-        return 0
+    def _read(self, count: int, offset: int) -> bytes:
+        return os.pread(self._descriptor, count, offset)
 
     def _at_path(self) -> tuple[Identity | None, bool]:
         """Return which file has the name now, and whether that could not be told."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from observer.framing import Line
 from observer.source.base import Batch, CaughtUp, Item, Notice, NoticeKind
 from observer.source.file import FileSource, Follow
+from observer.source.start import Start
 
 LIMIT_S = 10.0
 
@@ -54,7 +55,7 @@ class Follower:
 
 @asynccontextmanager
 async def following(path: Path, follow: Follow = Follow.FILE, last: int | None = None) -> AsyncIterator[Follower]:
-    follower = Follower(FileSource(path, last=last, follow=follow))
+    follower = Follower(FileSource(path, start=Start(last=last), follow=follow))
     task = asyncio.create_task(follower.run())
     try:
         yield follower

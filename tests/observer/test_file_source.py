@@ -15,7 +15,8 @@ from observer.errors import UnreadableError
 from observer.framing import Framer, Line, Oversize
 from observer.source.base import Batch, Context, Item, NoticeKind, Rest
 from observer.source.file import FileSource, Follow
-from observer.source.open_file import BLOCK, OpenFile
+from observer.source.open_file import OpenFile
+from observer.source.start import BLOCK, Start
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def run(tmp_path: Path) -> Path:
 
 
 async def read_once(path: Path, last: int | None = None) -> list[Item]:
-    return [item async for item in FileSource(path, follow=Follow.NOT, last=last).items()]
+    return [item async for item in FileSource(path, follow=Follow.NOT, start=Start(last=last)).items()]
 
 
 async def test_every_line_comes_once_when_it_is_appended_byte_by_byte(run: Path) -> None:
@@ -226,12 +227,12 @@ async def test_a_half_written_line_at_the_end_is_shown_whole_when_starting_live(
         await follower.has(b"half")
 
 
-async def test_starting_further_on_tells_the_first_line_and_the_one_before(run: Path) -> None:
+async def test_starting_further_on_tells_what_was_before(run: Path) -> None:
     run.write_bytes(b"start\nb\nc\nd\n")
 
     items = await read_once(run, last=1)
 
-    assert items[0] == Context([Line(b"start", 0), Line(b"c", 8)])
+    assert items[0] == Context([Line(b"start", 0), Line(b"b", 6), Line(b"c", 8)])
 
 
 @given(st.lists(st.integers(min_value=0, max_value=3 * BLOCK), max_size=5), st.integers(min_value=0, max_value=6))
@@ -241,7 +242,7 @@ def test_seeking_backwards_finds_the_same_lines_as_reading_all(tmp_path: Path, s
     lines = [b"x" * size for size in sizes]
     path.write_bytes(b"".join(line + b"\n" for line in lines))
     file = OpenFile(path)
-    start = file.seek_last(last)
+    start = file.seek(Start(last=last))
     file.close()
 
     kept = lines[max(0, len(lines) - last) :]

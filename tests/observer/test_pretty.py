@@ -5,7 +5,8 @@ import importlib
 
 import pytest
 
-from observer.framing import Framer
+from observer.event import Record
+from observer.framing import Framer, Line, Oversize
 from observer.render.pretty import PrettyView
 from observer.render.screen import Screen
 from observer.source.base import Notice, NoticeKind
@@ -28,10 +29,14 @@ class Printed:
         pass
 
 
+def records(lines: list[Line | Oversize]) -> list[Record]:
+    return [Record(line) for line in lines]
+
+
 def shown(*lines: str, width: int | None = None) -> str:
     out = Printed()
     view = PrettyView(out, Screen(width=lambda: width))
-    view.lines(Framer().feed("".join(line + "\n" for line in lines).encode()))
+    view.show(records(Framer().feed("".join(line + "\n" for line in lines).encode())))
     view.close()
     return out.data.decode()
 
@@ -61,7 +66,7 @@ def test_thinking_is_told_from_text_without_colour_too() -> None:
 def test_a_piece_is_printed_before_its_line_ends() -> None:
     out = Printed()
     view = PrettyView(out, Screen(width=lambda: 80))
-    view.lines(Framer().feed(b'{"type":"thought","data":{"text":"Hel","message":"m1","block":0}}\n'))
+    view.show(records(Framer().feed(b'{"type":"thought","data":{"text":"Hel","message":"m1","block":0}}\n')))
 
     assert out.data == b"Hel"
 
@@ -160,7 +165,7 @@ def test_what_was_held_back_comes_after_a_lull() -> None:
     view = PrettyView(out, Screen(width=lambda: 80))
     for who in ("null", '"a"'):
         line = f'{{"type":"thought","parent":{who},"data":{{"text":"of {len(who)}","message":"m","block":0}}}}\n'
-        view.lines(Framer().feed(line.encode()))
+        view.show(records(Framer().feed(line.encode())))
     view.caught_up()
     assert b"of 3" not in out.data
     view.caught_up()
@@ -214,7 +219,7 @@ def test_missing_and_mistyped_fields_are_no_reason_to_fail(kind: str, data: str,
 def test_a_notice_ends_the_paragraph() -> None:
     out = Printed()
     view = PrettyView(out, Screen(width=lambda: 80))
-    view.lines(Framer().feed(b'{"type":"thought","data":{"text":"Hel","message":"m1","block":0}}\n'))
+    view.show(records(Framer().feed(b'{"type":"thought","data":{"text":"Hel","message":"m1","block":0}}\n')))
     view.notice(Notice(NoticeKind.TRUNCATED, "run.ndjson was truncated"))
 
     assert out.data.decode() == "Hel\n\n→ run.ndjson was truncated\n"

@@ -1,26 +1,44 @@
-"""The verdict on a run."""
+"""The verdict on a run: what its events say, what is known of its writer, and the time."""
 
 import pytest
 
 from observer.event import Event, decode
 from observer.framing import Line
-from observer.state import State, Verdict, fold, verdict
+from observer.instant import seconds
+from observer.state import RunState, Standing, Verdict
+from tests.observer.observing import event as line
 
-START = b'{"type":"run_start","run":"r","data":{"host":"here"}}'
-WORK = b'{"type":"info","run":"r","data":{"message":"m"}}'
+T0 = seconds("2026-11-23T01:12:30Z") or 0.0
 
 
-def after(*lines: bytes) -> State:
-    state = State()
+def at(second: float, kind: str, parent: str | None = None, /, **data: object) -> bytes:
+    stamp = f"2026-11-23T01:{12 + int(30 + second) // 60:02}:{(30 + second) % 60:09.6f}Z"
+    return line(kind, parent, **data).replace(b"2026-11-23T01:12:30.123456Z", stamp.encode())
+
+
+START = at(0, "run_start", host="here", heartbeat_s=5.0, about="a thing")
+WORK = at(1, "info", message="m")
+
+
+def after(*lines: bytes) -> RunState:
+    state = RunState()
     for data in lines:
-        event = decode(Line(data, 0))
-        assert isinstance(event, Event)
-        state = fold(state, event)
+        found = decode(Line(data.rstrip(b"\n"), 0))
+        assert isinstance(found, Event)
+        state = state.after(found)
     return state
 
 
-def complete(outcome: str) -> bytes:
-    return b'{"type":"complete","run":"r","data":{"outcome":"%s"}}' % outcome.encode()
+def standing(*lines: bytes, now: float = 2.0, locked: bool | None = True, hostname: str = "here") -> Standing:
+    return after(*lines).standing(T0 + now, hostname=hostname, locked=locked)
+
+
+def use(second: float, id_: str, name: str) -> bytes:
+    return at(second, "tool_use", id=id_, name=name, input={})
+
+
+def beat(second: float, state: str, idle_s: float = 0.0, **more: object) -> bytes:
+    return at(second, "heartbeat", elapsed_s=second, idle_s=idle_s, state=state, **more)
 
 
 @pytest.mark.parametrize(
@@ -34,21 +52,116 @@ def complete(outcome: str) -> bytes:
     ],
 )
 def test_complete_tells_how_a_run_ended(outcome: str, expected: Verdict) -> None:
-    assert verdict(after(START, WORK, complete(outcome)), hostname="here", locked=False) is expected
+    found = standing(START, WORK, at(2, "complete", outcome=outcome), now=9999, locked=False)
+    assert found == Standing(expected)
+    assert found.verdict.final
 
 
 def test_a_writer_gone_without_complete_has_crashed() -> None:
-    assert verdict(after(START, WORK), hostname="here", locked=False) is Verdict.CRASHED
+    assert standing(START, WORK, locked=False).verdict is Verdict.CRASHED
 
 
 @pytest.mark.parametrize(("hostname", "locked"), [("here", True), ("here", None), ("elsewhere", False)])
 def test_no_crash_is_claimed_of_a_writer_that_lives_or_cannot_be_seen(hostname: str, locked: bool | None) -> None:
-    assert verdict(after(START, WORK), hostname=hostname, locked=locked) is Verdict.WORKING
+    assert standing(START, WORK, hostname=hostname, locked=locked).verdict is Verdict.WORKING
 
 
-def test_a_file_of_another_program_never_crashes() -> None:
-    assert verdict(after(WORK), hostname="here", locked=False) is Verdict.WORKING
+def test_a_file_of_another_program_never_crashes_or_stalls() -> None:
+    assert standing(WORK, locked=False, now=99999).verdict is Verdict.WORKING
 
 
 def test_a_resumed_run_works_again() -> None:
-    assert verdict(after(START, complete("failed"), WORK), hostname="here", locked=True) is Verdict.WORKING
+    assert standing(START, at(1, "complete", outcome="failed"), at(2, "info")).verdict is Verdict.WORKING
+
+
+def test_a_new_run_in_the_same_file_begins_anew() -> None:
+    state = after(START, at(1, "progress", passing=1, total=2), at(2, "complete", outcome="failed"), START)
+    assert (state.passing, state.outcome) == (None, None)
+
+
+def test_a_running_tool_is_named_with_its_seconds() -> None:
+    assert standing(START, use(1, "a", "Bash"), now=4) == Standing(Verdict.IN_TOOL, "Bash", 3.0)
+
+
+def test_after_its_tools_the_agent_waits_on_the_model_and_then_works() -> None:
+    done = [START, use(1, "a", "Bash"), at(2, "tool_result", tool_use_id="a", name="Bash", status="success")]
+    assert standing(*done).verdict is Verdict.WAITING_ON_MODEL
+    assert standing(*done, at(3, "thought", text="Now")).verdict is Verdict.WORKING
+
+
+def test_a_heartbeat_tells_what_runs_to_a_viewer_that_came_late() -> None:
+    late = beat(60, "in_tool", in_flight=[{"id": "x", "name": "WebFetch", "elapsed_s": 42.0}], passing=2, total=5)
+    assert standing(late, now=61) == Standing(Verdict.IN_TOOL, "WebFetch", 43.0)
+    state = after(late)
+    assert (state.passing, state.total, state.elapsed(T0 + 61)) == (2, 5, 61.0)
+
+
+def test_retries_and_waits_are_told_apart() -> None:
+    assert standing(START, at(1, "api_retry", attempt=1)).verdict is Verdict.RETRYING
+    until = "2026-11-23T02:00:00Z"
+    limited = at(1, "rate_limit", status="rejected", resets_at=until)
+    assert standing(START, limited) == Standing(Verdict.RATE_LIMITED, until=until)
+    assert standing(START, beat(1, "rate_limited", until=until)) == Standing(Verdict.RATE_LIMITED, until=until)
+    assert standing(START, at(1, "rate_limit", status="allowed", resets_at=until)).verdict is Verdict.WORKING
+
+
+def test_a_limit_that_was_reset_is_none_any_more() -> None:
+    limited = at(1, "rate_limit", status="rejected", resets_at="2026-11-23T01:12:35Z")
+    assert standing(START, limited, now=6).verdict is Verdict.WORKING
+
+
+@pytest.mark.parametrize("tool", ["AskUserQuestion", "ExitPlanMode"])
+def test_a_question_waits_on_a_person(tool: str) -> None:
+    assert standing(START, use(1, "q", tool)).verdict is Verdict.WAITING_ON_HUMAN
+
+
+def test_three_missed_heartbeats_are_a_stall() -> None:
+    assert standing(START, beat(5, "writing"), now=19.9).verdict is Verdict.WORKING
+    found = standing(START, beat(5, "writing"), now=20.1)
+    assert found.verdict is Verdict.STALLED
+    assert found.seconds == pytest.approx(15.1)
+
+
+def test_heartbeats_without_progress_are_a_stall_after_ten_minutes() -> None:
+    assert standing(START, beat(599, "waiting_on_model", idle_s=598), now=600).verdict is Verdict.WAITING_ON_MODEL
+    assert standing(START, beat(605, "waiting_on_model", idle_s=604), now=606).verdict is Verdict.STALLED
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        beat(1000, "in_tool", idle_s=999, in_flight=[{"id": "x", "name": "Bash", "elapsed_s": 999.0}]),
+        beat(1000, "rate_limited", idle_s=999, until="2026-11-23T09:00:00Z"),
+        beat(1000, "waiting_on_human", idle_s=999),
+        beat(1000, "pausing", idle_s=999, until="2026-11-23T09:00:00Z"),
+    ],
+)
+def test_a_long_tool_or_a_known_wait_is_no_stall(last: bytes) -> None:
+    assert standing(START, last, now=1001).verdict is not Verdict.STALLED
+
+
+def test_the_state_knows_who_works_where_and_what_it_cost() -> None:
+    state = after(
+        START,
+        at(1, "session_start", agent_type="CODING", iteration=3),
+        at(2, "session_end", outcome="success", cost_usd=0.25),
+        at(3, "session_end", outcome="success", cost_usd=0.5),
+    )
+    assert (state.agent_type, state.iteration, state.cost_usd, state.about) == ("CODING", 3, 0.75, "a thing")
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        b'{"type":"heartbeat","timestamp":"nonsense","data":{"in_flight":[1,{}],"idle_s":"x","until":7}}',
+        b'{"type":"heartbeat","data":{"in_flight":{"a":1},"passing":1e400}}',
+        b'{"type":"tool_use","data":{}}',
+        b'{"type":"rate_limit","data":{"status":"rejected","resets_at":"soon"}}',
+        b'{"type":"progress","data":{"passing":"1","total":true}}',
+        b'{"type":"run_start","timestamp":"9999999-01-01T00:00:00Z","data":{"heartbeat_s":-1}}',
+    ],
+)
+def test_odd_events_leave_a_verdict(odd: bytes) -> None:
+    found = decode(Line(odd, 0))
+    if isinstance(found, Event):
+        RunState().after(found).standing(T0, hostname="here", locked=True)

@@ -150,10 +150,18 @@ def test_standard_input_ends_at_its_end_and_needs_no_last_newline(observe: Start
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["tail", "."], "is a folder"),
+        (["tail", "--runs", ".", "2026"], "no run in . begins with 2026"),
+        (["tail", "--runs", "nowhere", "2026"], "there is no folder nowhere"),
+        (["tail", "--grep", "("], "is no regular expression"),
+        (["tail", "--where", ".["], "is no jq expression"),
+        (["tail", "--since", "soon"], "'soon' is no time"),
+        (["tail", "--iteration", "x"], "'x' is no number"),
+        (["tail", "-n", "3", "--from-seq", "4"], "-n and --from-seq each say where to begin"),
+        (["tail", "--full-gaps"], "goes with --speed"),
+        (["tail", "-", "x.ndjson"], "cannot be watched together"),
         (["tail", "--no-follow", "nowhere.ndjson"], "is not there"),
         (["tail", "-F", "--no-follow"], "exclude each other"),
-        (["tail", "-n", "-1"], "greater than or equal to 0"),
+        (["tail", "-n", "-1"], "'-n' / '--lines'"),
         (["nonsense"], "nonsense"),
     ],
 )

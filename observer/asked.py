@@ -1,0 +1,125 @@
+"""What the options of a command line mean: comma lists, numbers and times into a choice and a place to begin. Pure."""
+
+import re
+from collections.abc import Callable, Iterable
+
+from observer.errors import UsageError
+from observer.event import Record
+from observer.instant import moment
+from observer.select import TEXT_TYPES, Choice, Select
+from observer.source.start import Start
+
+_RANGE = re.compile(r"(\d+)(?:-(\d+))?")
+_MOST_ITERATIONS = 100_000
+
+
+def names(given: Iterable[str] | None) -> frozenset[str]:
+    """Return the names of an option that may be repeated, and take several with commas between.
+
+    >>> sorted(names(["a,b", "c"]))
+    ['a', 'b', 'c']
+    """
+    return frozenset(name.strip() for item in given or () for name in item.split(",") if name.strip())
+
+
+def iterations(given: Iterable[str] | None) -> frozenset[int]:
+    """Return the numbers of `3`, `2,5` and `4-7`. Raises UsageError.
+
+    >>> sorted(iterations(["1,4-6"]))
+    [1, 4, 5, 6]
+    """
+    found: set[int] = set()
+    for item in names(given):
+        match = _RANGE.fullmatch(item)
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+        if not first <= last < first + _MOST_ITERATIONS:
+            raise UsageError(f"--iteration: {item!r} is no number and no range; write 3, or 2,5, or 4-7")
+        found.update(range(first, last + 1))
+    return frozenset(found)
+
+
+def pattern(given: str | None) -> re.Pattern[str] | None:
+    """Return a regular expression. Raises UsageError."""
+    try:
+        return re.compile(given) if given is not None else None
+    except re.error as error:
+        raise UsageError(f"--grep: {given!r} is no regular expression: {error}") from None
+
+
+def time(option: str, given: str | None, now: float) -> float | None:
+    """Return a time in seconds since 1970. Raises UsageError."""
+    try:
+        return moment(given, now) if given is not None else None
+    except ValueError as error:
+        raise UsageError(f"{option}: {error}") from None
+
+
+def predicate(given: str | None) -> Callable[[bytes], bool] | None:
+    """Return a jq expression as a predicate over lines; one that fails on a line does not hold there.
+
+    Raises UsageError when it is none, or when the extra `query` is not installed.
+    """
+    if given is None:
+        return None
+    try:
+        import jq  # noqa: PLC0415 - an extra, and only for this option
+    except ImportError:
+        raise UsageError("--where needs jq's bindings; run: pip install 'runtail[query]'") from None
+    try:
+        program = jq.compile(given)
+    except ValueError as error:
+        raise UsageError(f"--where: {given!r} is no jq expression: {str(error).strip()}") from None
+
+    def holds(line: bytes) -> bool:
+        try:
+            return any(program.input_text(line.decode("utf-8", "replace")))
+        except ValueError:
+            return False
+
+    return holds
+
+
+def choice(
+    *,
+    types: list[str] | None = None,
+    exclude: list[str] | None = None,
+    tools: list[str] | None = None,
+    statuses: list[str] | None = None,
+    agent: str | None = None,
+    iteration: list[str] | None = None,
+    errors: bool = False,
+    grep: str | None = None,
+    where: str | None = None,
+    since: str | None = None,
+    until: str | None = None,
+    thoughts: bool = True,
+    now: float,
+) -> Choice:
+    """Return the choice that options mean; `now` is in seconds since 1970. Raises UsageError."""
+    return Choice(
+        types=names(types),
+        exclude=names(exclude) | (frozenset() if thoughts else TEXT_TYPES),
+        tools=frozenset(name.lower() for name in names(tools)),
+        statuses=names(statuses),
+        agent=agent,
+        iterations=iterations(iteration),
+        errors=errors,
+        grep=pattern(grep),
+        where=predicate(where),
+        since=time("--since", since, now),
+        until=time("--until", until, now),
+    )
+
+
+def start(*, last: int | None, live: bool, seq: int | None, wanted: Choice) -> Start:
+    """Return the place where reading begins. Raises UsageError when more than one is asked for."""
+    last = 0 if live and last is None else last
+    given = [name for name, value in (("-n", last), ("--from-seq", seq)) if value is not None]
+    if wanted.since is not None:
+        given.append("--since")
+    if len(given) > 1:
+        raise UsageError(f"{' and '.join(given)} each say where to begin; give one of them")
+    if last and not wanted.everything:
+        select = Select(wanted)
+        return Start(last=last, wanted=lambda line: bool(line.data.strip()) and select(Record(line)))
+    return Start(last=last, seq=seq, since=wanted.since)

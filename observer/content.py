@@ -1,0 +1,92 @@
+"""Events without any text of the run: names, sizes, times and outcomes only. Pure.
+
+For dashboards, and for models that watch over runs: what an agent, a tool or a web page said could instruct them. So
+this is a list of what may pass. Numbers may, and truth values; a string only if it is one of the known words of a field
+that has such, or looks like a name and stands where the writer puts one. All else becomes its size.
+"""
+
+import re
+from typing import Any
+
+import msgspec
+
+from observer.event import Record
+from observer.framing import Line
+
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.:/+-]{0,79}")
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}")
+_STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
+_WORDS = {
+    "status": frozenset({
+        "success", "error", "blocked", "completed", "failed", "stopped", "killed", "allowed", "allowed_warning",
+        "rejected",
+    }),
+    "outcome": frozenset({"success", "failed", "interrupted", "budget"}),
+    "reason": frozenset({"all_pass", "max_sessions", "max_budget", "max_hours", "idle", "errors", "signal"}),
+    "state": frozenset({
+        "starting", "waiting_on_model", "waiting_on_human", "writing", "in_tool", "retrying", "rate_limited", "pausing",
+        "idle",
+    }),
+    "trigger": frozenset({"auto", "manual"}),
+}  # fmt: skip
+_NAMED = frozenset({"name", "agent_type", "last_tool", "model", "kind", "version", "rule", "limit"})
+"""Fields that hold the name of a tool, a model or a rule."""
+_IDS = frozenset({"id", "tool_use_id", "session_id", "message", "resumed_from", "replaces"})
+_STAMPS = frozenset({"resets_at", "until"})
+_TYPE = re.compile(r"[a-z][a-z_]{0,39}")
+_ENVELOPE = ("seq", "timestamp", "run", "type", "phase", "iteration", "parent")
+_TEXTS_OF_MESSAGE = frozenset({"info", "error", "complete"})
+"""Types whose `message` is a sentence; elsewhere it is an id."""
+
+
+def without_content(record: Record) -> Record:
+    """Return the record with every text of the run replaced by its size; a broken line as its length alone."""
+    event = record.event
+    if event is None:
+        length = len(record.line.data) if isinstance(record.line, Line) else record.line.length
+        return _record({"type": "malformed", "data": {"bytes": length}}, record)
+    data = {key: _kept(event.type, key, value) for key, value in event.data.items() if _ID.fullmatch(key)}
+    values = (event.seq, _of(_STAMP, event.timestamp), _of(_ID, event.run), _of(_TYPE, event.type) or "unknown",
+              _of(_TYPE, event.phase), event.iteration, _of(_ID, event.parent))  # fmt: skip
+    return _record({**dict(zip(_ENVELOPE, values, strict=True)), "data": data}, record)
+
+
+def _record(found: dict[str, Any], instead_of: Record) -> Record:
+    return Record(Line(msgspec.json.encode(found), instead_of.line.offset))
+
+
+def _of(shape: re.Pattern[str], text: str | None) -> str | None:
+    return text if text is not None and shape.fullmatch(text) else None
+
+
+def _kept(kind: str, key: str, value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, str):
+        return value if _may_pass(kind, key, value) else _size(value)
+    if key == "in_flight" and isinstance(value, list):
+        return [
+            {part: _kept(kind, part, tool.get(part)) for part in ("id", "name", "elapsed_s")}
+            for tool in value
+            if isinstance(tool, dict)
+        ]
+    return _size(value)
+
+
+def _may_pass(kind: str, key: str, value: str) -> bool:
+    if key in _WORDS:
+        return value in _WORDS[key]
+    if key in _STAMPS:
+        return bool(_STAMP.fullmatch(value))
+    if key in _NAMED:
+        return bool(_WORD.fullmatch(value))
+    if key == "message" and kind in _TEXTS_OF_MESSAGE:
+        return False
+    return key in _IDS and bool(_ID.fullmatch(value))
+
+
+def _size(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{len(value)}]"
+    length = len(value.encode("utf-8", "replace")) if isinstance(value, str) else len(msgspec.json.encode(value))
+    return f"[{length} bytes]"

@@ -1,0 +1,42 @@
+"""Any view, given no text of the run: see `observer.content`."""
+
+from observer.content import without_content
+from observer.event import Record
+from observer.framing import Line
+from observer.render.base import View
+from observer.source.base import Notice, Rest
+
+
+class BareView:
+    """Shows in `view` what is left of the events when their texts are taken out."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    def show(self, records: list[Record]) -> None:
+        """Show complete lines."""
+        self._view.show([without_content(record) for record in records])
+
+    def raw(self, lines: list[bytes]) -> None:
+        """Show lines that nobody decoded yet."""
+        self.show([Record(Line(line[:-1], -1)) for line in lines])
+
+    def context(self, records: list[Record]) -> None:
+        """Take note of lines from before those that are shown."""
+        self._view.context([without_content(record) for record in records])
+
+    def rest(self, rest: Rest) -> None:
+        """Show bytes that will never get their newline."""
+        self.show([Record(rest.line)])
+
+    def notice(self, notice: Notice) -> None:
+        """Show something about the source."""
+        self._view.notice(notice)
+
+    def caught_up(self) -> None:
+        """Nothing more is there just now."""
+        self._view.caught_up()
+
+    def close(self) -> None:
+        """End what is still open."""
+        self._view.close()

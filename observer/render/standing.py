@@ -1,0 +1,48 @@
+"""A verdict in words and colour, the same in the status line, the list and the summary. Pure."""
+
+from observer.render.style import Role
+from observer.render.telling import tool_name
+from observer.render.units import duration
+from observer.state import RunState, Standing, Verdict
+
+ROLES = {
+    Verdict.WORKING: Role.GOOD,
+    Verdict.IN_TOOL: Role.TOOL,
+    Verdict.WAITING_ON_MODEL: Role.PLAIN,
+    Verdict.RETRYING: Role.WARNING,
+    Verdict.RATE_LIMITED: Role.WARNING,
+    Verdict.WAITING_ON_HUMAN: Role.BLOCKED,
+    Verdict.STALLED: Role.BAD,
+    Verdict.COMPLETE: Role.GOOD,
+    Verdict.FAILED: Role.BAD,
+    Verdict.INTERRUPTED: Role.WARNING,
+    Verdict.CRASHED: Role.BAD,
+}
+_AGENTS = {"INITIALIZER": "Initializer Agent", "CODING": "Coding Agent"}
+
+
+def said(standing: Standing) -> str:
+    """Return a verdict with what belongs to it.
+
+    >>> said(Standing(Verdict.IN_TOOL, "Bash", 12.0))
+    'in tool Bash 12s'
+    """
+    parts: list[str] = [standing.verdict]
+    if standing.tool:
+        parts.append(tool_name(standing.tool))
+    if standing.seconds is not None:
+        parts.append(("for " if standing.verdict is Verdict.STALLED else "") + duration(standing.seconds))
+    if standing.until:
+        parts.append(f"until {standing.until[11:19]}Z")
+    return " ".join(parts)
+
+
+def agent(state: RunState) -> str:
+    """Return who works: `Initializer Agent`, `Coding Agent, iteration 3`, `Agent`."""
+    name = _AGENTS.get(state.agent_type or "", "Agent")
+    return f"{name}, iteration {state.iteration}" if name == "Coding Agent" and state.iteration else name
+
+
+def progress(state: RunState) -> str:
+    """Return the count of features, empty as long as nobody counted."""
+    return f"{state.passing}/{state.total}" if state.passing is not None and state.total is not None else ""

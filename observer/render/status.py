@@ -1,0 +1,120 @@
+"""The status line below everything else on a terminal: what the run is doing just now.
+
+It stands in the line below the cursor, or in the cursor's own when that is empty, and is wiped before anything else is
+written. So it never scrolls away, needs no scroll region, and leaves nothing behind when the process is killed but one
+line that the shell writes over.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+
+from rich.cells import cell_len
+
+from observer.instant import seconds
+from observer.render.base import Sink
+from observer.render.flow import fitting
+from observer.render.screen import Screen
+from observer.render.standing import ROLES, agent, progress, said
+from observer.render.style import Role
+from observer.render.units import duration, money, plural
+from observer.state import RunState, Standing, Verdict
+
+EVERY_S = 0.1
+"""No more than ten times a second: more cannot be read."""
+BAR = 12
+"""Cells of the progress bar."""
+_WIPE = b"\x1b[J"
+_SAVE, _RESTORE = "\x1b7", "\x1b8"
+_BELOW, _NEXT = "\x1bD\x1b[A", "\r\n"
+"""Scrolling would move a place that is remembered, so first of all there must be a line below."""
+
+Piece = tuple[Role, str]
+
+
+class StatusLine:
+    """A sink that keeps a status line below what is written to `out`, which must be a terminal."""
+
+    def __init__(self, out: Sink, screen: Screen, clock: Callable[[], float] = time.monotonic) -> None:
+        self._out = out
+        self._screen = screen
+        self._clock = clock
+        self._drawn, self._width = "", 0
+        self._last = float("-inf")
+        self._in_line = False
+
+    def write(self, data: bytes) -> None:
+        """Write `data` above the status line, which is gone until the next `show`."""
+        self._out.write(_WIPE + data if self._drawn else data)
+        self._in_line = not data.endswith(b"\n")
+        self._drawn = ""
+
+    def check(self) -> None:
+        """Raise BrokenPipeError when nobody reads any more."""
+        self._out.check()
+
+    def due(self) -> bool:
+        """Tell whether enough time has passed to draw it again."""
+        return self._clock() - self._last >= EVERY_S
+
+    def show(self, runs: Sequence[tuple[RunState, Standing]], now: float) -> None:
+        """Draw the line anew; `now` is in seconds since 1970."""
+        self._last = self._clock()
+        width = self._screen.width() or 80
+        drawn = self._line(runs, now, width - 1) if runs else ""
+        if (drawn, width) == (self._drawn, self._width):
+            return
+        place = _BELOW if self._in_line else ""
+        self._out.write(f"\x1b[J{place}{_SAVE}{place and _NEXT}{drawn}{_RESTORE}".encode("utf-8", "backslashreplace"))
+        self._drawn, self._width = drawn, width
+
+    def clear(self) -> None:
+        """Wipe the line."""
+        if self._drawn:
+            self._out.write(_WIPE)
+            self._drawn = ""
+
+    def _line(self, runs: Sequence[tuple[RunState, Standing]], now: float, room: int) -> str:
+        pieces = _of_run(*runs[0], now, self._screen) if len(runs) == 1 else _of_runs(runs)
+        parts: list[str] = []
+        for role, text in pieces:
+            clean = self._screen.line(text)
+            between = f" {self._screen.glyphs.dot} " if parts else ""
+            if cell_len(between + clean) > room:
+                if not parts:
+                    parts.append(self._screen.paint(role, fitting(clean, max(1, room))))
+                continue
+            room -= cell_len(between + clean)
+            parts.append(self._screen.paint(Role.DIM, between) + self._screen.paint(role, clean))
+        return "".join(parts)
+
+
+def _of_run(state: RunState, standing: Standing, now: float, screen: Screen) -> list[Piece]:
+    """The pieces of one run's status, the most telling first: a narrow terminal leaves out those that do not fit."""
+    seen = seconds(state.stamp)
+    since = None if seen is None else max(0.0, now - seen)
+    elapsed = state.elapsed(now)
+    glyphs = screen.glyphs
+    pieces: list[Piece] = [(ROLES[standing.verdict], said(standing))]
+    if state.passing is not None and state.total:
+        full = round(BAR * min(1.0, max(0.0, state.passing / state.total)))
+        pieces.append((Role.GOOD, f"{glyphs.full * full}{glyphs.empty * (BAR - full)} {progress(state)}"))
+    pieces.append((Role.PLAIN, agent(state)))
+    if elapsed is not None:
+        pieces.append((Role.PLAIN, duration(elapsed)))
+    if state.cost_usd is not None:
+        pieces.append((Role.PLAIN, money(state.cost_usd)))
+    if since is not None and not standing.verdict.final:
+        pieces.append((Role.DIM, f"last event {duration(since)} ago"))
+    if state.run:
+        pieces.append((Role.DIM, state.run))
+    return pieces
+
+
+def _of_runs(runs: Sequence[tuple[RunState, Standing]]) -> list[Piece]:
+    """How many runs there are of each verdict."""
+    counts: dict[Verdict, int] = {}
+    for _, standing in runs:
+        counts[standing.verdict] = counts.get(standing.verdict, 0) + 1
+    pieces: list[Piece] = [(Role.STRONG, plural(len(runs), "run"))]
+    pieces += [(ROLES[verdict], f"{counts[verdict]} {verdict}") for verdict in Verdict if verdict in counts]
+    return pieces

@@ -1,0 +1,75 @@
+"""Which file somebody means: a path, a run's id or the beginning of one, `latest`, a folder of runs, or `-`."""
+
+import os
+from pathlib import Path
+
+from observer.errors import UnreadableError
+
+SUFFIX = ".ndjson"
+LATEST = f"latest{SUFFIX}"
+PACKED = (".gz", ".zst")
+STDIN = Path("-")
+_NAMED = 5
+"""Candidates that an ambiguous prefix lists."""
+
+
+def run_files(folder: Path) -> list[Path]:
+    """Return the run files of a folder, packed ones too, oldest first; links such as `latest.ndjson` are none.
+
+    Raises OSError when the folder cannot be read.
+    """
+    with os.scandir(folder) as entries:
+        found = [entry.path for entry in entries if is_run_name(entry.name) and entry.is_file(follow_symlinks=False)]
+    return [Path(path) for path in sorted(found)]
+
+
+def is_run_name(name: str) -> bool:
+    """Tell whether a file is a run file by its name.
+
+    >>> is_run_name("20261123T011230Z-7f3a9c.ndjson.gz"), is_run_name("notes.txt")
+    (True, False)
+    """
+    for packed in PACKED:
+        name = name.removesuffix(packed)
+    return name.endswith(SUFFIX)
+
+
+def run_id(path: Path) -> str:
+    """Return the run's id, as its file's name tells it.
+
+    >>> run_id(Path("runs/20261123T011230Z-7f3a9c.ndjson.gz"))
+    '20261123T011230Z-7f3a9c'
+    """
+    name = path.name
+    for packed in PACKED:
+        name = name.removesuffix(packed)
+    return name.removesuffix(SUFFIX)
+
+
+def find(name: str, folder: Path) -> Path:
+    """Return the path that `name` means, which need not be there yet if it reads like one; `folder` holds the runs.
+
+    Raises UnreadableError when no run, or more than one, has an id that begins so.
+    """
+    path = Path(name)
+    if name == str(STDIN) or path.exists() or path.is_symlink():
+        return path
+    if name == "latest":
+        return folder / LATEST
+    if "/" in name or is_run_name(name):
+        return path
+    try:
+        found = [file for file in run_files(folder) if run_id(file).startswith(name)]
+    except OSError as error:
+        raise UnreadableError(
+            f"{name} is no file, and there is no folder {folder} to look for a run of that name ({error.strerror}); "
+            "name a run file, or the folder with --runs"
+        ) from None
+    exact = [file for file in found if run_id(file) == name]
+    if len(exact or found) == 1:
+        return (exact or found)[0]
+    if not found:
+        raise UnreadableError(f"no run in {folder} begins with {name}; observe list shows them")
+    some = ", ".join(run_id(file) for file in found[:_NAMED])
+    more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+    raise UnreadableError(f"{len(found)} runs in {folder} begin with {name}: {some}{more}; give more of the id")

@@ -1,0 +1,160 @@
+"""Which events are shown: the filters of the command line as one predicate over records. Pure."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from msgspec import Struct
+
+from observer.event import Event, Record
+from observer.instant import seconds
+
+TEXT_TYPES = frozenset({"thought", "thinking"})
+"""What `--no-thoughts` leaves out."""
+_BAD_STATUSES = frozenset({"error", "blocked", "failed", "rejected", "stopped", "killed"})
+_ALARMING = frozenset({"stuck", "crashed", "backoff", "rate_limited"})
+
+
+class Choice(Struct, frozen=True, kw_only=True):
+    """What somebody wants to see; every field that is given must fit. An empty choice takes everything.
+
+    `types`, `exclude`, `tools` (lower case) and `statuses` are names, `agent` is `main` or a subagent's type,
+    description or id, `grep` is searched for in every text of an event, `where` is any predicate over a line's JSON,
+    `since` and `until` are seconds since 1970.
+    """
+
+    types: frozenset[str] = frozenset()
+    exclude: frozenset[str] = frozenset()
+    tools: frozenset[str] = frozenset()
+    statuses: frozenset[str] = frozenset()
+    agent: str | None = None
+    iterations: frozenset[int] = frozenset()
+    errors: bool = False
+    grep: re.Pattern[str] | None = None
+    where: Callable[[bytes], bool] | None = None
+    since: float | None = None
+    until: float | None = None
+
+    @property
+    def everything(self) -> bool:
+        """Whether nothing is left out."""
+        return self == Choice()
+
+    @property
+    def only_types(self) -> bool:
+        """Whether types are all that is asked for, by plain names."""
+        plain = all(name.isascii() and name.replace("_", "").isalnum() for name in self.types)
+        return bool(self.types) and plain and self == Choice(types=self.types)
+
+
+class Select:
+    """Applies a choice to the records of a run, in order; it remembers which subagent is called what."""
+
+    def __init__(self, choice: Choice) -> None:
+        self._choice = choice
+        self._everything = choice.everything
+        positive = (
+            choice.types,
+            choice.tools,
+            choice.statuses,
+            choice.agent,
+            choice.iterations,
+            choice.grep,
+            choice.where,
+        )
+        self._takes_broken = not any(positive)
+        self._spawned: dict[str, tuple[str, ...]] = {}
+
+    def __call__(self, record: Record) -> bool:
+        """Tell whether a record is to be shown. A broken line is, unless something is asked for that it cannot have."""
+        if self._everything:
+            return True
+        choice = self._choice
+        if choice.agent is not None:
+            self._remember(record)
+        if choice.types and record.type not in choice.types:
+            return False
+        if record.type in choice.exclude and record.type:
+            return False
+        event = record.event
+        if event is None:
+            return record.found is not None and self._takes_broken
+        return self._fits(event)
+
+    def over(self, record: Record) -> bool:
+        """Tell whether this record and everything after it is later than what is wanted."""
+        if self._choice.until is None:
+            return False
+        at = seconds(record.event.timestamp) if record.event else None
+        return at is not None and at > self._choice.until
+
+    def _fits(self, event: Event) -> bool:
+        choice = self._choice
+        return (
+            (not choice.iterations or event.iteration in choice.iterations)
+            and (not choice.tools or event.text("name").lower() in choice.tools)
+            and (not choice.statuses or bool({event.text("status"), event.text("outcome")} & choice.statuses))
+            and (not choice.errors or is_trouble(event))
+            and (choice.agent is None or self._is_of(event, choice.agent))
+            and self._in_time(event)
+            and (choice.grep is None or any(choice.grep.search(text) for text in texts(event.data)))
+            and (choice.where is None or choice.where(event.line.data))
+        )
+
+    def _in_time(self, event: Event) -> bool:
+        since, until = self._choice.since, self._choice.until
+        if since is None and until is None:
+            return True
+        at = seconds(event.timestamp)
+        return at is not None and (since is None or at >= since) and (until is None or at <= until)
+
+    def _remember(self, record: Record) -> None:
+        if record.type == "subagent_start" and (event := record.event):
+            names = (event.text("agent_type"), event.text("description"), event.text("id"))
+            self._spawned[event.text("tool_use_id")] = tuple(name.lower() for name in names if name)
+
+    def _is_of(self, event: Event, agent: str) -> bool:
+        """Whether an event comes from an agent, or tells of its beginning, progress and end."""
+        speaker = event.parent
+        if event.type.startswith("subagent_"):
+            speaker = event.text("tool_use_id") or speaker
+        if agent == "main":
+            return event.parent is None
+        if speaker is None:
+            return False
+        return speaker == agent or any(agent.lower() in name for name in self._spawned.get(speaker, ()))
+
+
+def is_trouble(event: Event) -> bool:
+    """Tell whether an event is what somebody looks for who asks what went wrong.
+
+    >>> from observer.framing import Line
+    >>> record = Record(Line(b'{"type":"tool_result","data":{"status":"error"}}', 0))
+    >>> record.event is not None and is_trouble(record.event)
+    True
+    """
+    match event.type:
+        case "error" | "api_retry":
+            return True
+        case "tool_result" | "subagent_complete" | "rate_limit":
+            return event.text("status") in _BAD_STATUSES
+        case "session_end" | "complete":
+            return event.text("outcome") != "success"
+        case "info":
+            return event.text("kind") in _ALARMING
+    return False
+
+
+def texts(value: Any) -> list[str]:
+    """Return every string in a JSON value, keys left out."""
+    found: list[str] = []
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str):
+            found.append(item)
+        elif isinstance(item, dict):
+            waiting += item.values()
+        elif isinstance(item, list):
+            waiting += item
+    return found

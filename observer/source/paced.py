@@ -1,0 +1,59 @@
+"""A replay with the run's own timing, or a multiple of it."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from observer.framing import Line, Oversize
+from observer.source.base import Batch, CaughtUp, From, Item, Rest, Source
+from observer.source.start import time_of
+
+LONGEST_GAP_S = 5.0
+"""Longer silences of the run are shortened to this."""
+
+
+class Paced:
+    """What another source yields, `speed` times as fast as it was written, until it has caught up with the present.
+
+    `full_gaps` keeps silences as long as they were.
+    """
+
+    def __init__(self, source: Source, speed: float, *, full_gaps: bool = False) -> None:
+        self._source = source
+        self._speed = speed
+        self._longest_s = float("inf") if full_gaps else LONGEST_GAP_S
+        self._before: float | None = None
+        self._late_s = 0.0
+        self._live: set[str | None] = set()
+
+    def rest(self) -> Rest | None:
+        """Return what stands after the last newline read so far."""
+        return self._source.rest()
+
+    async def items(self) -> AsyncGenerator[Item | From, None]:
+        """Yield what the source yields, each line at its time; see `Source`."""
+        async with aclosing(self._source.items()) as items:
+            async for item in items:
+                origin, inner = (item.origin, item.item) if isinstance(item, From) else (None, item)
+                if isinstance(inner, CaughtUp):
+                    self._live.add(origin)
+                if not isinstance(inner, Batch) or origin in self._live:
+                    yield item
+                    continue
+                for line in inner.lines:
+                    await self._wait(line)
+                    yield Batch([line]) if origin is None else From(origin, Batch([line]))
+
+    async def _wait(self, line: Line | Oversize) -> None:
+        """Wait until it is this line's turn; what waiting took too long is taken off the next waits."""
+        stamp = time_of(line) if isinstance(line, Line) else None
+        if stamp is None:
+            return
+        gap = max(0.0, stamp - self._before) if self._before is not None else 0.0
+        self._before = stamp
+        pause = min(gap, self._longest_s) / self._speed - self._late_s
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        if pause > 0:
+            await asyncio.sleep(pause)
+        self._late_s = max(0.0, clock() - began - pause)

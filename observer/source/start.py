@@ -1,0 +1,161 @@
+"""Where reading begins, and how to find that place in a file of any size: from its end, or by bisecting it."""
+
+from collections.abc import Callable, Iterator
+
+from msgspec import DecodeError, Struct
+from msgspec.json import Decoder
+
+from observer.framing import Framer, Line, Oversize
+from observer.instant import seconds
+
+BLOCK = 64 * 1024
+"""Bytes read at once."""
+_LINES_BACK = 200
+"""Lines looked at in one go on the way back."""
+_LONGEST = 4 * 1024 * 1024
+"""A line longer than this is passed over when a place is looked for."""
+
+Read = Callable[[int, int], bytes]
+"""Bytes of the file: (how many, from which offset)."""
+Key = Callable[[Line], float | None]
+
+
+class Start(Struct, frozen=True, kw_only=True):
+    """The place where reading begins; at most one is given, the file's first byte otherwise.
+
+    `last` counts lines from the end (of those that are `wanted`, if that is given), `seq` is an event's number, and
+    `since` a time in seconds since 1970.
+    """
+
+    last: int | None = None
+    seq: int | None = None
+    since: float | None = None
+    wanted: Callable[[Line], bool] | None = None
+
+    @property
+    def at_first_byte(self) -> bool:
+        """Whether all of it is read."""
+        return self.last is None and self.seq is None and self.since is None
+
+    def reached(self, line: Line) -> bool:
+        """Whether a line is not before this place; not for `last`, which only the end of the file tells."""
+        key = key_of(self)
+        found = key(line)
+        target = self.seq if self.seq is not None else self.since
+        return found is not None and target is not None and found >= target
+
+
+def place_of(start: Start, read: Read, end: int) -> int:
+    """Return the offset of the line that `start` means in a file of `end` bytes, `end` when there is none yet."""
+    if start.last is not None:
+        return last_lines(read, end, start.last) if start.wanted is None else _last_wanted(read, end, start)
+    if start.at_first_byte:
+        return 0
+    target = start.seq if start.seq is not None else start.since
+    return _bisect(read, end, key_of(start), target or 0)
+
+
+def last_lines(read: Read, end: int, count: int) -> int:
+    """Return where the last `count` complete lines begin.
+
+    A half-written line at the end is not counted, and is read again once it is whole.
+    """
+    newlines = -1  # the newline that ends the last line is not the start of one
+    while end > 0:
+        begin = max(0, end - BLOCK)
+        block = read(end - begin, begin)
+        at = block.rfind(b"\n")
+        while at >= 0:
+            newlines += 1
+            if newlines == count:
+                return begin + at + 1
+            at = block.rfind(b"\n", 0, at)
+        end = begin
+    return 0
+
+
+def key_of(start: Start) -> Key:
+    """What the lines of a file are in order of: their seq, or their time."""
+    return _seq if start.seq is not None else time_of
+
+
+def _last_wanted(read: Read, end: int, start: Start) -> int:
+    """Look at lines from the last to the first until enough of them are wanted."""
+    left = start.last or 0
+    end = last_lines(read, end, 0)
+    if left == 0:
+        return end
+    for line in _backwards(read, end):
+        if start.wanted is not None and start.wanted(line):
+            left -= 1
+            if left == 0:
+                return line.offset
+    return 0
+
+
+def _backwards(read: Read, end: int) -> Iterator[Line]:
+    while end > 0:
+        begin = at = last_lines(read, end, _LINES_BACK)
+        framer = Framer(begin, limit=_LONGEST)
+        lines: list[Line | Oversize] = []
+        while at < end and (block := read(min(BLOCK, end - at), at)):
+            lines += framer.feed(block)
+            at += len(block)
+        yield from (line for line in reversed(lines) if isinstance(line, Line))
+        end = begin
+
+
+def _bisect(read: Read, end: int, key: Key, target: float) -> int:
+    """Return the first line whose key is `target` or more. Lines without a key, broken ones, tell nothing."""
+    low, high = 0, end
+    while high - low > BLOCK:
+        middle = (low + high) // 2
+        probe = next(
+            ((line, found) for line in _forwards(read, middle, high) if (found := key(line)) is not None), None
+        )
+        if probe is not None and probe[1] < target:
+            low = probe[0].end
+        else:
+            high = middle
+    for line in _forwards(read, low, end):
+        found = key(line)
+        if found is not None and found >= target:
+            return line.offset
+    return last_lines(read, end, 0)
+
+
+def _forwards(read: Read, offset: int, end: int) -> Iterator[Line]:
+    """The complete lines that begin at `offset` or later, and before `end`."""
+    at = max(0, offset - 1)  # a line that begins at `offset` has its predecessor's newline before it
+    framer = Framer(at, limit=_LONGEST)
+    while framer.start < end and (block := read(BLOCK, at)):
+        for line in framer.feed(block):
+            if isinstance(line, Line) and offset <= line.offset < end:
+                yield line
+        at += len(block)
+
+
+class _Keys(Struct):
+    seq: int | None = None
+    timestamp: str | None = None
+
+
+_KEYS = Decoder(_Keys)
+
+
+def _keys(line: Line) -> _Keys | None:
+    try:
+        return _KEYS.decode(line.data)
+    except (DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _seq(line: Line) -> float | None:
+    found = _keys(line)
+    return found.seq if found else None
+
+
+def time_of(line: Line) -> float | None:
+    """Return when a line was written, in seconds since 1970, if it says so."""
+    found = _keys(line)
+    return seconds(found.timestamp) if found else None

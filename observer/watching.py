@@ -1,0 +1,156 @@
+"""`observe tail`, put together from what was asked for: sources, a view, and the exit code that comes of it."""
+
+import asyncio
+import resource
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from enum import StrEnum
+from pathlib import Path
+
+from msgspec import Struct
+
+from observer.errors import UnreadableError
+from observer.render.base import Sink, View
+from observer.runs import PACKED, STDIN, find
+from observer.select import Choice
+from observer.sieve import Sieve
+from observer.source.base import Source
+from observer.source.file import FileSource, Follow
+from observer.source.start import Start
+from observer.state import Verdict
+from observer.stdout import Descriptor
+from observer.tail import Status, Tail, Views
+
+
+class Output(StrEnum):
+    """How a run is shown."""
+
+    PRETTY = "pretty"
+    TEXT = "text"
+    JSON = "json"
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """What to watch and how. `runs` are names as `observer.runs.find` takes them, `folder` is where ids are looked up.
+
+    `speed` is how many times as fast as it was written a replay goes, None at once.
+    """
+
+    runs: Sequence[str]
+    folder: Path
+    start: Start
+    choice: Choice
+    output: Output
+    follow: Follow = Follow.FILE
+    speed: float | None = None
+    full_gaps: bool = False
+    content: bool = True
+    full: bool = False
+    stall_after_s: float
+    status: bool = True
+
+
+EXIT_CODES = {Verdict.COMPLETE: 0, Verdict.CRASHED: 4, Verdict.FAILED: 1, Verdict.INTERRUPTED: 1}
+"""Of a run that is over; 0 when the input ended before the run did."""
+
+
+def watch(asked: Asked) -> int:
+    """Show runs on standard output until they are over, or for ever. Returns the exit code.
+
+    Raises UnreadableError.
+    """
+    paths = [find(name, asked.folder) for name in asked.runs]
+    out = Descriptor(sys.stdout.fileno())
+    views, status = _views(asked, out, several=_several(paths))
+    source = _source(asked, paths, status=status)
+    watching = Tail(source, views, choice=asked.choice, status=status, stall_after_s=asked.stall_after_s)
+    endless = asked.follow is Follow.NAME or any(path.is_dir() for path in paths)
+    try:
+        found = asyncio.run(watching.run(endless=endless))
+    except BrokenPipeError:
+        return 0
+    return EXIT_CODES.get(found, 0)
+
+
+def _several(paths: list[Path]) -> bool:
+    return len(paths) > 1 or paths[0].is_dir()
+
+
+def _source(asked: Asked, paths: list[Path], *, status: Status | None) -> Source:
+    if _several(paths):
+        source = _many(asked, paths)
+    elif paths[0] == STDIN or paths[0].name.endswith(PACKED):
+        source = _sequential(asked, paths[0])
+    else:
+        plain = asked.output is Output.JSON and asked.content and status is None
+        sieve = Sieve(asked.choice.types) if plain and asked.choice.only_types else None
+        source = FileSource(paths[0], start=asked.start, follow=asked.follow, sieve=sieve)
+    if asked.speed is None:
+        return source
+    from observer.source.paced import Paced
+
+    return Paced(source, asked.speed, full_gaps=asked.full_gaps)
+
+
+def _sequential(asked: Asked, path: Path) -> Source:
+    from observer.source.packed import PackedSource
+    from observer.source.sequential import FromPlace
+    from observer.source.stdin import StdinSource
+
+    return FromPlace(StdinSource() if path == STDIN else PackedSource(path), asked.start)
+
+
+def _many(asked: Asked, paths: list[Path]) -> Source:
+    from observer.source.many import ManySource
+
+    if STDIN in paths:
+        raise UnreadableError("- is standard input, which cannot be watched together with other runs")
+    with suppress(ValueError, OSError):  # as many files as may be open; fewer will do for fewer runs
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    folders = [path for path in paths if path.is_dir()]
+    files = [path for path in paths if path not in folders]
+    return ManySource(files, folders, start=asked.start, follow=asked.follow is not Follow.NOT)
+
+
+def _views(asked: Asked, out: Sink, *, several: bool) -> tuple[Views, Status | None]:
+    if asked.output is Output.JSON:
+        from observer.render.raw import RawView
+
+        return _one(_bare(RawView(out, Descriptor(sys.stderr.fileno())), asked)), None
+    from observer.render.screen import Screen, screen_of
+
+    screen = screen_of(sys.stdout)
+    status: Status | None = None
+    if asked.output is Output.PRETTY and asked.status and screen.moves:
+        from observer.render.status import StatusLine
+
+        status = out = StatusLine(out, screen)
+
+    def view(sink: Sink, on: Screen) -> View:
+        if asked.output is Output.TEXT:
+            from observer.render.text import TextView
+
+            return _bare(TextView(sink, on, Descriptor(sys.stderr.fileno())), asked)
+        from observer.render.pretty import PrettyView
+
+        return _bare(PrettyView(sink, on, full=asked.full), asked)
+
+    if several:
+        from observer.render.lanes import Lanes
+
+        return Lanes(out, screen, view).of, status
+    return _one(view(out, screen)), status
+
+
+def _one(view: View) -> Views:
+    return lambda _: view
+
+
+def _bare(view: View, asked: Asked) -> View:
+    if asked.content:
+        return view
+    from observer.render.bare import BareView
+
+    return BareView(view)

@@ -17,7 +17,9 @@ RUN = "20261123T011230Z-7f3a9c"
 START = datetime(2026, 11, 23, 1, 12, 30, tzinfo=UTC)
 WORDS = """the agent reads a file and finds that the parser drops the last line when it has no newline so it writes a test
 first and then mends the loop which was off by one because an index began at zero where the caller had counted from one""".split()
-SOURCE = "    def feed(self, data: bytes) -> list[Line]:\n        first, newline, others = data.partition(b'\\n')\n" * 90
+SOURCE = (
+    "    def feed(self, data: bytes) -> list[Line]:\n        first, newline, others = data.partition(b'\\n')\n" * 90
+)
 TOOLS = ("Bash", "Read", "Edit", "Write", "Grep")
 
 
@@ -96,7 +98,9 @@ class Script:
                          output_bytes=len(output), output_file=None, reason=None, rule=None, command=None)  # fmt: skip
 
 
-def write(path: Path, size: int, *, seed: int = 7, step_s: float = 0.05, run: str = RUN, start: datetime = START) -> int:
+def write(
+    path: Path, size: int, *, seed: int = 7, step_s: float = 0.05, run: str = RUN, start: datetime = START
+) -> int:
     """Write a complete run of about `size` bytes to `path`. Returns the number of its lines."""
     script = Script(seed, step_s, run, start)
     written = count = 0

@@ -1,5 +1,6 @@
 """The command `observe`: it parses, calls a library function, and turns what comes back into an exit code."""
 
+import gc
 import signal
 import sys
 from collections.abc import Iterator
@@ -30,6 +31,9 @@ OutputOption = Annotated[
     Literal["pretty", "text", "json"],
     typer.Option("-o", "--output", help="text: a line an event; json: lines as they are, byte for byte."),
 ]
+StallOption = Annotated[
+    float, typer.Option(metavar="S", min=1, max=1e9, help="Seconds without progress that are a stall.")
+]
 
 app = typer.Typer(
     add_completion=False,
@@ -46,6 +50,7 @@ def run() -> NoReturn:
     """Run the command line and end the process."""
     signal.signal(signal.SIGINT, _stop)
     signal.signal(signal.SIGTERM, _stop)
+    gc.set_threshold(100_000)  # events make no cycles: looking for some in every thousand only takes time
     app(prog_name="observe")
     raise SystemExit(0)
 
@@ -116,9 +121,7 @@ def tail_command(
     ] = False,
     output: OutputOption = "pretty",
     full: Annotated[bool, typer.Option("--full", help="Shorten nothing.")] = False,
-    stall_after: Annotated[
-        float, typer.Option(metavar="S", min=1, max=1e9, help="Seconds without progress that are a stall.")
-    ] = 600,
+    stall_after: StallOption = 600,
     status: Annotated[
         bool, typer.Option("--status-line/--no-status-line", help="Keep a line with what it does.")
     ] = True,
@@ -173,6 +176,48 @@ def tail_command(
                 )
             )
         )
+
+
+@app.command("list", epilog=EXIT_CODES)
+def list_command(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Folder with run files.")] = Path("runs"),
+    last: Annotated[int | None, typer.Option("-n", "--lines", metavar="N", min=1, help="Only the newest N.")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Keep it up to date until Ctrl-C.")] = False,
+    output: Annotated[
+        Literal["pretty", "json"], typer.Option("-o", "--output", help="json: a line for each run.")
+    ] = "pretty",
+    stall_after: StallOption = 600,
+) -> None:
+    """List runs, newest first: what each is doing, how far it is, and what it cost.
+
+    \b
+    observe list                  the runs of this folder
+    observe list --watch          which of them needs me?
+    observe list -o json | jq 'select(.verdict == "stalled")'
+    """
+    from observer.overview import overview
+
+    with _usage():
+        raise typer.Exit(overview(folder, most=last, watch=watch, as_json=output == "json", stall_after_s=stall_after))
+
+
+@app.command("show", epilog=EXIT_CODES)
+def show_command(
+    run: Annotated[str, typer.Argument(metavar="[RUN]", help="A run file, or a run's id or its beginning.")] = "latest",
+    folder: FolderOption = Path("runs"),
+    full: Annotated[bool, typer.Option("--full", help="Leave nothing out.")] = False,
+    stall_after: StallOption = 600,
+) -> None:
+    """Show one run on one screen: outcome, sessions, tools, subagents, blocked calls, progress, files, errors.
+
+    \b
+    observe show
+    observe show 20261123T0112 --full
+    """
+    from observer.showing import show
+
+    with _usage():
+        raise typer.Exit(show(run, folder, full=full, stall_after_s=stall_after))
 
 
 @app.command("schema")

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 QUIET_AFTER_S = 0.5
 """After this long without data a longer step is enough."""
-IDLE_AFTER_S = 12.0
-"""After two missed heartbeats nobody writes: then waking costs more than it gives."""
+IDLE_AFTER_S = 6.0
+"""A heartbeat was missed, so nobody writes: then waking costs more than it gives."""
 MISSES = 3
 """So many times in a row the timer found what no event told of: this file system has no events."""
 RESTART_S = 0.02

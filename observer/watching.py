@@ -17,6 +17,7 @@ from observer.select import Choice
 from observer.sieve import Sieve
 from observer.source.base import Source
 from observer.source.file import FileSource, Follow
+from observer.source.open_file import CHUNK
 from observer.source.start import Start
 from observer.state import Verdict
 from observer.stdout import Descriptor
@@ -51,6 +52,8 @@ class Asked(Struct, frozen=True, kw_only=True):
     status: bool = True
 
 
+SIEVE_CHUNK = 4 * 1024 * 1024
+"""A sieve is so fast that going from one chunk to the next shows."""
 EXIT_CODES = {Verdict.COMPLETE: 0, Verdict.CRASHED: 4, Verdict.FAILED: 1, Verdict.INTERRUPTED: 1}
 """Of a run that is over; 0 when the input ended before the run did."""
 
@@ -85,7 +88,8 @@ def _source(asked: Asked, paths: list[Path], *, status: Status | None) -> Source
     else:
         plain = asked.output is Output.JSON and asked.content and status is None
         sieve = Sieve(asked.choice.types) if plain and asked.choice.only_types else None
-        source = FileSource(paths[0], start=asked.start, follow=asked.follow, sieve=sieve)
+        chunk = SIEVE_CHUNK if sieve else CHUNK
+        source = FileSource(paths[0], start=asked.start, follow=asked.follow, sieve=sieve, chunk=chunk)
     if asked.speed is None:
         return source
     from observer.source.paced import Paced

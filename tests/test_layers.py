@@ -31,9 +31,10 @@ FLOORS = [
     {"sieve"},
     {"source", "state"},
     {"select", "content"},
-    {"asked", "render", "stdout"},
+    {"asked", "listing", "summary"},
+    {"render", "stdout"},
     {"tail"},
-    {"watching"},
+    {"watching", "overview", "showing"},
     {"cli"},
     {"__main__"},
 ]

@@ -212,6 +212,8 @@ class Recorder:
                 yield Entry(
                     Compaction(trigger=str(about.get("trigger", "unknown")), tokens_before=about.get("pre_tokens"))
                 )
+            case "permission_denied" if id_ := data.get("tool_use_id"):
+                self._tools.denied(str(id_), Refusal(str(data.get("message")), "permission"))
             case subtype if subtype != "init" and subtype not in _CHATTER:
                 yield Entry(Info(message=_short(data), kind=f"system:{subtype}"))
 

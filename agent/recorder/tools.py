@@ -14,8 +14,8 @@ _SPAWNING = frozenset({"Agent", "Task"})
 """The tool that starts a subagent, by both its names."""
 
 
-_DENIED_BY_A_RULE = ("Permission to use ", "<tool_use_error>File is in a directory that is denied ")
-"""How CLI 2.1.330 answers for a tool that a `deny` rule of its settings stops. No hook is told of it."""
+_DENIED_BY_A_RULE = "<tool_use_error>File is in a directory that is denied "
+"""How CLI 2.1.330 answers for a file that a `deny` rule of its settings protects. Nothing else tells of it."""
 
 
 class _Call(Struct):
@@ -97,8 +97,9 @@ class Tools:
             call.ended, call.duration_ms = True, duration_ms
 
     def denied(self, id_: str, refusal: Refusal) -> None:
-        """Somebody refused this call; the result that follows only looks like an error of the tool."""
-        self._denied[id_] = refusal
+        """Somebody refused this call; the result that follows only looks like an error of the tool. Who refused it
+        first has said why."""
+        self._denied.setdefault(id_, refusal)
 
     def result(self, id_: str, content: Any, parent: str | None, now: float, *, is_error: bool) -> Iterator[Entry]:
         """The result that the model gets to see. `content` is a string, a list of content blocks, or None."""

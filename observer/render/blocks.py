@@ -27,9 +27,9 @@ def run_start(event: Event, glyphs: Glyphs) -> list[Row]:
     resumed = event.text("resumed_from")
     rows = [
         row((Role.STRONG, f"run {event.run or ''}".strip())),
-        row((Role.PLAIN, shortened(event.text("about"), glyphs.ellipsis)), hang=0),
+        row((Role.PLAIN, shortened(event.text("about"), glyphs)), hang=0),
         row((Role.DIM, facts), hang=0),
-        row((Role.DIM, shortened(event.text("command"), glyphs.ellipsis)), hang=0),
+        row((Role.DIM, shortened(event.text("command"), glyphs)), hang=0),
         row((Role.DIM, f"resumed from {resumed}" if resumed else ""), hang=0),
     ]
     return [found for found in rows if found.spans]
@@ -68,7 +68,7 @@ def complete(event: Event, glyphs: Glyphs) -> list[Row]:
         event.text("project_dir"),
     )
     rows = [
-        row((Role.PLAIN, shortened(event.text("message"), glyphs.ellipsis)), hang=0),
+        row((Role.PLAIN, shortened(event.text("message"), glyphs)), hang=0),
         row((Role.DIM, facts), hang=0),
         *_blocked(event, glyphs),
     ]
@@ -82,12 +82,13 @@ def _blocked(event: Event, glyphs: Glyphs) -> list[Row]:
     if not calls:
         return []
     rows = [row((Role.BLOCKED, f"{glyphs.blocked} {plural(len(calls), 'call')} blocked"))]
-    for call in calls[:BLOCKED_SHOWN]:
-        what = shortened(str(call.get("command") or call.get("name") or ""), glyphs.ellipsis)
+    shown = len(calls) if glyphs.chars is None else BLOCKED_SHOWN
+    for call in calls[:shown]:
+        what = shortened(str(call.get("command") or call.get("name") or ""), glyphs)
         rule = call.get("rule")
         rows.append(row((Role.PLAIN, f"  {what}"), (Role.DIM, f"  {rule}" if rule else ""), hang=4))
-    if len(calls) > BLOCKED_SHOWN:
-        rows.append(row((Role.DIM, f"  {glyphs.ellipsis} and {len(calls) - BLOCKED_SHOWN} more")))
+    if len(calls) > shown:
+        rows.append(row((Role.DIM, f"  {glyphs.ellipsis} and {len(calls) - shown} more")))
     return rows
 
 
@@ -116,7 +117,7 @@ def error(event: Event, glyphs: Glyphs) -> list[Row]:
     rows = [
         row(
             (Role.BAD, f"{glyphs.bad} {kind or 'error'}"),
-            (Role.PLAIN, "  " + shortened(first, glyphs.ellipsis) if first else ""),
+            (Role.PLAIN, "  " + shortened(first, glyphs) if first else ""),
         )
     ]
     trace = "\n".join(part for part in (others, event.text("traceback")) if part).strip("\n")
@@ -128,9 +129,9 @@ def info(event: Event, glyphs: Glyphs) -> list[Row]:
     """Something worth knowing, and some of it worth a warning."""
     if event.text("kind") in ALARMING:
         sign = f"{glyphs.retry} {event.text('kind').replace('_', ' ')}"
-        said = shortened(event.text("message"), glyphs.ellipsis)
+        said = shortened(event.text("message"), glyphs)
         return [row((Role.WARNING, sign), (Role.PLAIN, f"  {said}" if said else ""))]
-    return [row((Role.DIM, f"{glyphs.dot} {shortened(event.text('message'), glyphs.ellipsis)}"))]
+    return [row((Role.DIM, f"{glyphs.dot} {shortened(event.text('message'), glyphs)}"))]
 
 
 def api_retry(event: Event, glyphs: Glyphs) -> list[Row]:
@@ -139,7 +140,7 @@ def api_retry(event: Event, glyphs: Glyphs) -> list[Row]:
     count = f" {attempt:.0f}" + (f"/{most:.0f}" if most is not None else "") if attempt is not None else ""
     after = f" in {duration(delay / 1000)}" if delay is not None else ""
     why = " ".join(part for part in (f"{status:.0f}" if status is not None else "", event.text("error")) if part)
-    why = f": {shortened(why, glyphs.ellipsis)}" if why else ""
+    why = f": {shortened(why, glyphs)}" if why else ""
     return [row((Role.WARNING, f"{glyphs.retry} retry{count}{after}"), (Role.DIM, why))]
 
 
@@ -201,7 +202,7 @@ def unknown(event: Event, glyphs: Glyphs) -> list[Row]:
     return [
         row(
             (Role.LABEL, event.type or "event"),
-            (Role.DIM, "  " + shortened(compact(event.data), glyphs.ellipsis) if event.data else ""),
+            (Role.DIM, "  " + shortened(compact(event.data), glyphs) if event.data else ""),
         )
     ]
 

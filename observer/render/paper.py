@@ -35,7 +35,7 @@ class Paper:
         self._buffer: list[str] = []
         self._flow: Flow | None = None
         self._speaker: Parent = None
-        self._paragraph: tuple[str, str, object] | None = None
+        self._paragraph: tuple[str, object, object] | None = None
         self._newlines = ""
         self._above = _Above.NOTHING
 
@@ -51,14 +51,11 @@ class Paper:
 
     def write(self, event: Event) -> None:
         """Write a piece of text or thinking, as a part of its paragraph."""
+        data = event.data
+        if data.get("replaces"):
+            self._void(event.parent)
         text = self._screen.paragraph(event.text("text"))
-        if event.text("replaces"):
-            self.end_line()
-            glyph = self._screen.glyphs.retry
-            self.block(
-                event.parent, [Row(((Role.WARNING, f"{glyph} the stream broke: what it said is void, and told anew"),))]
-            )
-        paragraph = (event.type, event.text("message"), event.data.get("block"))
+        paragraph = (event.type, data.get("message"), data.get("block"))
         flow = self._flow
         if flow is None or self._paragraph != paragraph or self._speaker != event.parent:
             text = text.lstrip("\n")
@@ -71,6 +68,12 @@ class Paper:
             self._buffer.append(flow.feed(self._newlines + body, role))
             self._newlines = ""
         self._newlines += "\n" * (len(text) - len(body))
+
+    def _void(self, speaker: Parent) -> None:
+        """Say that what was told so far is told anew."""
+        self.end_line()
+        said = f"{self._screen.glyphs.retry} the stream broke: what it said is void, and told anew"
+        self.block(speaker, [Row(((Role.WARNING, said),))])
 
     def block(self, speaker: Parent, rows: list[Row]) -> None:
         """Write rows of one speaker below what stands there."""
@@ -109,7 +112,7 @@ class Paper:
         self._paragraph = None
         self._newlines = ""
 
-    def _begin(self, speaker: Parent, paragraph: tuple[str, str, object]) -> Flow:
+    def _begin(self, speaker: Parent, paragraph: tuple[str, object, object]) -> Flow:
         self.end_line()
         if self._above is not _Above.NOTHING:
             shared = speaker if self._speaker == speaker else None
@@ -142,10 +145,11 @@ class Paper:
         return "".join(self._paint(role, bar) + " " for role in roles), 2 * len(roles)
 
     def _row(self, found: Row, gutter: str, cells: int, width: int | None) -> None:
-        spans = [(role, self._screen.line(text)) for role, text in found.spans]
+        line, paint = self._screen.line, self._paint
         if width is None:
-            self._buffer.append(gutter + "".join(self._paint(role, text) for role, text in spans) + "\n")
+            self._buffer.append(gutter + "".join([paint(role, line(text)) for role, text in found.spans]) + "\n")
             return
+        spans = [(role, line(text)) for role, text in found.spans]
         if found.verbatim:
             spans = self._cut(spans, max(1, width - 1 - cells))
         hang = found.hang if width - cells > LEAST_TEXT else 0

@@ -21,16 +21,15 @@ HELD = 300
 
 
 class PrettyView:
-    """Shows a run on a screen, or writes it as plain text."""
+    """Shows a run on a screen, or writes it as plain text; with `full` it shortens nothing."""
 
     def __init__(self, out: Sink, screen: Screen, *, full: bool = False) -> None:
-        self._full = full
         self._out = out
         self._screen = screen
-        self._glyphs = screen.glyphs
+        self._glyphs = screen.glyphs.unshortened() if full else screen.glyphs
         self._speakers = Speakers()
         self._paper = Paper(screen, self._speakers)
-        self._pulse = Pulse(screen.glyphs)
+        self._pulse = Pulse(self._glyphs)
         self._held: dict[Parent, list[Event]] = {}
         self._project = ""
         self._last_call = ""

@@ -2,11 +2,8 @@
 
 from msgspec import Struct
 
-from observer.render.style import Role
+from observer.render.style import Glyphs, Role
 from observer.render.units import size
-
-SHOWN = 400
-"""Characters of a command, message or value that are shown before it is shortened."""
 
 Span = tuple[Role, str]
 
@@ -25,22 +22,37 @@ def row(*spans: Span, hang: int = 2) -> Row:
     return Row(tuple(span for span in spans if span[1]), hang)
 
 
-def shortened(text: str, ellipsis: str, limit: int = SHOWN) -> str:
+def shortened(text: str, glyphs: Glyphs) -> str:
     """Return `text`, or its beginning and how much is missing.
 
-    >>> shortened("abcdef", "…", 4)
+    >>> shortened("abcdef", Glyphs(chars=4))
     'abcd… (2 more characters)'
     """
-    missing = len(text) - limit
-    return text if missing <= 0 else f"{text[:limit]}{ellipsis} ({missing:,} more characters)"
+    if glyphs.chars is None or len(text) <= glyphs.chars:
+        return text
+    return f"{text[: glyphs.chars]}{glyphs.ellipsis} ({len(text) - glyphs.chars:,} more characters)"
 
 
-def excerpt(text: str, *, lines: int, total: int, role: Role, ellipsis: str) -> tuple[list[Row], str]:
-    """Return the first lines of an output as rows, and what is missing, in words; `total` is its size in bytes."""
-    head = text.strip("\n")
-    shown = [line.rstrip() for line in head.split("\n", lines)[:lines]] if head else []
-    rows = [Row(((role, line),), 0, verbatim=True) for line in shown]
-    missing = head.count("\n") + 1 - len(shown) if head else 0
-    if missing <= 0:
-        return rows, ""
-    return rows, f"{ellipsis} {missing:,} more {'line' if missing == 1 else 'lines'}, {size(total)} in all"
+def excerpt(text: str, *, kept: tuple[int, int] | None, total: int, role: Role, glyphs: Glyphs) -> list[Row]:
+    """Return the first and the last lines of an output as rows, and between them what is missing, in words.
+
+    `kept` says how many of each, None all of them; `total` is the output's size in bytes.
+    """
+    text = text.strip("\n")
+    if not text:
+        return []
+    count = text.count("\n") + 1
+    if kept is None or count <= sum(kept) + 1:  # instead of a line that says that one is missing, that one
+        return [_verbatim(line, role, cut=kept is not None) for line in text.split("\n")]
+    first, last = kept
+    head, tail = text.split("\n", first)[:first], text.rsplit("\n", last)[1:]
+    missing = f"{glyphs.ellipsis} {count - first - last:,} more lines, {size(total)} in all"
+    return [
+        *(_verbatim(line, role, cut=True) for line in head),
+        Row(((Role.DIM, missing),)),
+        *(_verbatim(line, role, cut=True) for line in tail),
+    ]
+
+
+def _verbatim(line: str, role: Role, *, cut: bool) -> Row:
+    return Row(((role, line.rstrip()),), 0, verbatim=cut)

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 from rich.color import ColorSystem
 from rich.style import Style
 
@@ -22,6 +23,8 @@ class Role(StrEnum):
     BAD = "bad"
     BLOCKED = "blocked"
     WARNING = "warning"
+    ADDED = "added"
+    REMOVED = "removed"
     LABEL = "label"
     GUTTER_1 = "gutter-1"
     GUTTER_2 = "gutter-2"
@@ -44,6 +47,8 @@ THEME = {
     Role.BAD: "bold red",
     Role.BLOCKED: "bold yellow",
     Role.WARNING: "yellow",
+    Role.ADDED: "green",
+    Role.REMOVED: "red",
     Role.LABEL: "italic",
     Role.GUTTER_1: "magenta",
     Role.GUTTER_2: "cyan",
@@ -65,7 +70,8 @@ class Paint:
 
 
 class Glyphs(Struct, frozen=True):
-    """The signs of the pretty view."""
+    """The signs of the pretty view, and how much of a text it shows: characters of a command or message, lines of an
+    output at its beginning and end, lines of one that failed, and lines of a change. None is all."""
 
     tool: str = "●"
     result: str = "└"
@@ -83,10 +89,19 @@ class Glyphs(Struct, frozen=True):
     plus: str = "+"
     minus: str = "\u2212"
     arrow: str = "→"
+    times: str = "\u00d7"
+    chars: int | None = 400
+    lines: tuple[int, int] | None = (3, 2)
+    error_lines: tuple[int, int] | None = (4, 8)
+    diff_lines: int | None = 8
+
+    def unshortened(self) -> "Glyphs":
+        """Return the same signs, with nothing shortened."""
+        return replace(self, chars=None, lines=None, error_lines=None, diff_lines=None)
 
 
 UNICODE = Glyphs()
-ASCII = Glyphs("*", "`-", "ok", "x", "!", "|", "-", "#", ".", "...", "-", "~", ":", "+", "-", "->")
+ASCII = Glyphs("*", "`-", "ok", "x", "!", "|", "-", "#", ".", "...", "-", "~", ":", "+", "-", "->", "x")
 
 
 def _codes(style: str, colors: ColorSystem | None) -> tuple[str, str]:

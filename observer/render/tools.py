@@ -3,14 +3,13 @@
 from typing import Any
 
 from observer.event import Event
+from observer.render.change import change
 from observer.render.rows import Row, Span, excerpt, row, shortened
 from observer.render.speakers import Call
 from observer.render.style import Glyphs, Role
 from observer.render.telling import telling, tool_name
 from observer.render.units import duration, plural, size
 
-SHOWN_LINES = 4
-ERROR_LINES = 12
 ABOUT = 48
 """Characters of a call that are repeated beside a result which does not follow it at once."""
 
@@ -27,8 +26,8 @@ def about(event: Event, project: str, glyphs: Glyphs) -> tuple[str, str]:
 
 
 def tool_use(event: Event, main: str, remark: str, glyphs: Glyphs) -> list[Row]:
-    """The head of a call: `● Bash  git status`."""
-    first, *others = shortened(main, glyphs.ellipsis).strip("\n").split("\n")
+    """The head of a call, `● Bash  git status`, and below it what it changes in a file."""
+    first, *others = shortened(main, glyphs).strip("\n").split("\n")
     spans: list[Span] = [
         (Role.TOOL, f"{glyphs.tool} {tool_name(event.text('name')) or 'tool'}"),
         (Role.INPUT, f"  {first}" if first else ""),
@@ -36,7 +35,8 @@ def tool_use(event: Event, main: str, remark: str, glyphs: Glyphs) -> list[Row]:
     rows = [row(*spans, hang=4)] + [row((Role.INPUT, f"    {line}"), hang=6) for line in others]
     if remark:
         rows[-1] = row(*rows[-1].spans, (Role.DIM, f"  {remark}"), hang=4)
-    return rows
+    given: Any = event.data.get("input")
+    return rows + (change(event.text("name"), given, glyphs) if isinstance(given, dict) else [])
 
 
 def tool_result(event: Event, call: Call | None, glyphs: Glyphs) -> list[Row]:
@@ -55,7 +55,7 @@ def tool_result(event: Event, call: Call | None, glyphs: Glyphs) -> list[Row]:
     head: list[Span] = [(Role.DIM, f"{glyphs.result} {name}"), (role, sign), (Role.DIM, time)]
     reason = event.text("reason")
     if reason:
-        head.append((Role.PLAIN, f"  {shortened(reason, glyphs.ellipsis)}"))
+        head.append((Role.PLAIN, f"  {shortened(reason, glyphs)}"))
     output = "" if reason and reason in event.text("output") else event.text("output")
     return _with_output(head, event, output, failed=status != "success", glyphs=glyphs)
 
@@ -73,23 +73,23 @@ def _with_output(head: list[Span], event: Event, output: str, *, failed: bool, g
     whole = f"whole in {kept}" if kept else ""
     if not failed and name in _QUIET_TOOLS:
         return [row(*head)]
-    if not failed and name in _COUNTED_TOOLS and output:
+    if not failed and name in _COUNTED_TOOLS and output and glyphs.lines is not None:
         count = f"  {plural(output.count(chr(10)) + (not output.endswith(chr(10))), 'line')}, {size(total)}"
         return [row(*head, (Role.DIM, count))]
-    lines, missing = excerpt(
-        output,
-        lines=ERROR_LINES if failed else SHOWN_LINES,
-        total=round(total),
-        role=Role.PLAIN if failed else Role.OUTPUT,
-        ellipsis=glyphs.ellipsis,
-    )
+    most = glyphs.error_lines if failed else glyphs.lines
+    role = Role.PLAIN if failed else Role.OUTPUT
+    lines = excerpt(output, kept=most, total=round(total), role=role, glyphs=glyphs)
     rows = [row(*head)]
-    if len(lines) == 1 and not missing and len(lines[0].spans[0][1]) <= ABOUT:
+    if len(lines) == 1 and len(lines[0].spans[0][1]) <= ABOUT:
         rows = [row(*head, (Role.OUTPUT, "  " + lines[0].spans[0][1]))]
     else:
-        verbatim = name not in _PROSE_TOOLS
-        rows += [Row(tuple((role, "    " + text) for role, text in line.spans), 4, verbatim) for line in lines]
-    remark = ", ".join(part for part in (missing, whole) if part)
-    if remark:
-        rows.append(row((Role.DIM, f"    {remark}"), hang=4))
+        prose = name in _PROSE_TOOLS
+        rows += [_indented(line, wrapped=prose) for line in lines]
+    if whole:
+        rows.append(row((Role.DIM, f"    {whole}"), hang=4))
     return rows
+
+
+def _indented(line: Row, *, wrapped: bool) -> Row:
+    spans = tuple((role, "    " + text) for role, text in line.spans)
+    return Row(spans, 4, verbatim=line.verbatim and not wrapped)

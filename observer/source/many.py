@@ -14,7 +14,7 @@ from aiofiles.os import wrap
 
 from observer.framing import Line, Oversize
 from observer.runs import PACKED, run_files, run_id
-from observer.source.base import Batch, CaughtUp, From, Item, Notice, NoticeKind, Rest
+from observer.source.base import Batch, CaughtUp, Context, From, Item, Notice, NoticeKind, Rest
 from observer.source.file import FileSource, Follow
 from observer.source.packed import PackedSource
 from observer.source.start import Start, time_of
@@ -88,6 +88,12 @@ class _Member:
         return lines
 
 
+def _passed(item: tuple[_Member, Line | Oversize]) -> From:
+    """A line that is too old to be shown, and yet tells what its run is doing."""
+    member, line = item
+    return member.told(Context([line] if isinstance(line, Line) else []))
+
+
 def _stay() -> None:
     """A file of several does not move the watcher, which watches whole folders."""
 
@@ -148,7 +154,7 @@ class ManySource:
         """Yield what is there, by time: always from the file whose next line is the oldest."""
         members = [self._join(path, self._start) for path in [*self._paths, *await wrap(self._found)()]]
         queue: list[tuple[float, int]] = []
-        kept: deque[From] = deque(maxlen=self._start.last)
+        kept: deque[tuple[_Member, Line | Oversize]] = deque()
         for number, member in enumerate(members):
             async for item in member.fill():
                 yield item
@@ -161,13 +167,15 @@ class ManySource:
             if self._start.last is None:
                 yield member.told(Batch(lines))
             else:
-                kept.extend(member.told(Batch([line])) for line in lines)
+                kept.extend((member, line) for line in lines)
+                while len(kept) > self._start.last:
+                    yield _passed(kept.popleft())
             async for item in member.fill():
                 yield item
             if member.waiting:
                 heapq.heappush(queue, (member.stamp, number))
-        for item in kept:
-            yield item
+        for member, line in kept:
+            yield member.told(Batch([line]))
         for member in members:
             yield member.told(member.end or CaughtUp())
 

@@ -16,7 +16,7 @@ from observer.lock import is_locked
 from observer.position import MEMORY, Fate, Identity, Place, judge
 from observer.source.start import Start, place_of
 
-CHUNK = 4 * 1024 * 1024
+CHUNK = 256 * 1024
 """Bytes read at once: large enough that decoding dominates, small enough to keep memory flat."""
 CONTEXT = 64 * 1024
 """Bytes before the place where reading begins that are read to know what is going on there."""

@@ -2,6 +2,7 @@
 
 import doctest
 import importlib
+import json
 
 import pytest
 
@@ -33,9 +34,9 @@ def records(lines: list[Line | Oversize]) -> list[Record]:
     return [Record(line) for line in lines]
 
 
-def shown(*lines: str, width: int | None = None) -> str:
+def shown(*lines: str, width: int | None = None, full: bool = False) -> str:
     out = Printed()
-    view = PrettyView(out, Screen(width=lambda: width))
+    view = PrettyView(out, Screen(width=lambda: width), full=full)
     view.show(records(Framer().feed("".join(line + "\n" for line in lines).encode())))
     view.close()
     return out.data.decode()
@@ -105,10 +106,65 @@ def test_results_out_of_order_name_their_call() -> None:
 def test_a_shortened_output_says_by_how_much_and_where_it_is_whole() -> None:
     text = shown(
         '{"type":"tool_result","data":{"tool_use_id":"t1","name":"Bash","status":"success","duration_ms":5,'
-        '"output":"1\\n2\\n3\\n4\\n5\\n6\\n","output_bytes":12000,"output_file":"r/t1.txt"}}',
+        '"output":"1\\n2\\n3\\n4\\n5\\n6\\n7\\n","output_bytes":12000,"output_file":"r/t1.txt"}}',
     )
 
-    assert text == "└ ✓ 5ms\n    1\n    2\n    3\n    4\n    … 2 more lines, 12 kB in all, whole in r/t1.txt\n"
+    assert (
+        text == "└ ✓ 5ms\n    1\n    2\n    3\n    … 2 more lines, 12 kB in all\n    6\n    7\n    whole in r/t1.txt\n"
+    )
+
+
+def test_a_failed_output_shows_more_of_its_end() -> None:
+    lines = "\\n".join(f"line {n}" for n in range(1, 31))
+    text = shown(f'{{"type":"tool_result","data":{{"name":"Bash","status":"error","output":"{lines}"}}}}')
+
+    assert [line.strip() for line in text.splitlines()[1:6]] == [
+        "line 1",
+        "line 2",
+        "line 3",
+        "line 4",
+        "… 18 more lines, 230 B in all",
+    ]
+    assert text.endswith(
+        "    line 23\n    line 24\n    line 25\n    line 26\n    line 27\n    line 28\n    line 29\n    line 30\n"
+    )
+
+
+def tool_use(name: str, **given: str) -> str:
+    return json.dumps({"type": "tool_use", "data": {"id": "a", "name": name, "input": given}})
+
+
+EDIT = (
+    '{"type":"tool_use","data":{"id":"a","name":"Edit","input":{"file_path":"/p/a.py","old_string":"def f():\\n    return 1\\n'
+    'end","new_string":"def f():\\n    x = 2\\n    return x\\nend"}}}'
+)
+
+
+def test_an_edit_shows_as_a_small_diff() -> None:
+    assert shown(EDIT).splitlines()[1:] == [
+        "      def f():",
+        "    \u2212 " + "    return 1",
+        "    + " + "    x = 2",
+        "    + " + "    return x",
+        "      end",
+    ]
+
+
+def test_a_written_file_shows_its_beginning_and_how_much_there_is() -> None:
+    content = "\n".join(str(n) for n in range(20))
+    write = tool_use("Write", file_path="a", content=content)
+    assert shown(write).splitlines()[-2:] == ["    + 7", "    … 12 more lines"]
+
+
+def test_full_shortens_nothing() -> None:
+    content = "\n".join("x" * 150 + str(n) for n in range(20))
+    write = tool_use("Write", file_path="a", content=content)
+    long = f'{{"type":"tool_result","data":{{"name":"Bash","status":"success","output":{json.dumps(content)}}}}}'
+    told = f'{{"type":"info","data":{{"message":"{"y" * 5000}"}}}}'
+    text = shown(write, long, told, width=60, full=True)
+    assert text.replace("\n", "").replace(" ", "").count("x" * 150) == 40
+    assert text.replace("\n", "").replace(" ", "").count("y" * 5000) == 1
+    assert "…" not in text
 
 
 def test_a_blocked_call_and_a_failed_one_say_why() -> None:

@@ -113,13 +113,25 @@ def test_a_call_that_the_settings_deny_is_blocked_although_no_hook_says_so(recor
     said = "Permission to use Bash with command ls has been denied."
     events(recorder, [BASH])
     recorder.pre_tool_use("t1", 101.0)
+    told = {"subtype": "permission_denied", "tool_use_id": "t1", "message": said}
+    assert events(recorder, [SystemMessage("permission_denied", told)]) == []
+    (denied,) = events(recorder, [tool_result(said, is_error=True)])
+
+    assert isinstance(denied, ToolResult)
+    assert (denied.status, denied.reason, denied.rule) == (ToolStatus.BLOCKED, said, "permission")
+
+
+def test_a_protected_file_is_known_by_the_answer_unless_the_tool_itself_says_so(recorder: Recorder) -> None:
+    said = "<tool_use_error>File is in a directory that is denied by your permission settings.</tool_use_error>"
+    events(recorder, [BASH])
+    recorder.pre_tool_use("t1", 101.0)
     (denied,) = events(recorder, [tool_result(said, is_error=True)])
     events(recorder, [AssistantMessage([ToolUseBlock("t2", "Bash", {})], "claude-x", message_id="m2")])
     recorder.post_tool_use("t2", 5)
     (failed,) = events(recorder, [tool_result(said, is_error=True, id_="t2")])
 
     assert isinstance(denied, ToolResult)
-    assert (denied.status, denied.reason, denied.rule) == (ToolStatus.BLOCKED, said, "permission")
+    assert denied.status is ToolStatus.BLOCKED
     assert isinstance(failed, ToolResult)
     assert failed.status is ToolStatus.ERROR
 

@@ -1,0 +1,115 @@
+"""What runs there are: a glance at the head and the tail of each run file, whatever its size. Blocking."""
+
+import os
+import socket
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from msgspec import Struct
+
+from observer.event import Event, decode
+from observer.framing import Framer, Line
+from observer.lock import is_locked
+from observer.runs import PACKED, run_files, run_id
+from observer.state import STALL_AFTER_S, RunState, Standing
+
+HEAD = 4096
+TAIL = 2048
+"""Bytes in which the last line of a finished run is found, nearly always."""
+LONGER_TAIL = 128 * 1024
+"""Bytes in which a heartbeat of a run that goes on is found, which tells the rest."""
+
+
+class Listed(Struct, frozen=True):
+    """A run as a list shows it. `size` is in bytes, `changed` when the file was last written (seconds since 1970)."""
+
+    path: Path
+    run: str
+    state: RunState
+    standing: Standing
+    size: int
+    changed: float
+
+
+_Stamp = tuple[int, int]
+"""Size and time of change: a file with the same ones was not written."""
+
+
+class Listing:
+    """The runs of a folder; looked at again, only those that may have changed are read."""
+
+    def __init__(self, folder: Path, *, stall_after_s: float = STALL_AFTER_S) -> None:
+        self._folder = folder
+        self._stall_after_s = stall_after_s
+        self._hostname = socket.gethostname()
+        self._known: dict[Path, tuple[_Stamp, Listed]] = {}
+
+    def look(self, most: int | None = None) -> list[Listed]:
+        """Return the runs, newest first, at most `most`; files that vanish meanwhile and packed ones are left out.
+
+        Raises OSError when the folder cannot be read.
+        """
+        paths = [path for path in run_files(self._folder) if not path.name.endswith(PACKED)]
+        found = [listed for path in reversed(paths[-most:] if most else paths) if (listed := self._listed(path))]
+        self._known = {listed.path: known for listed in found if (known := self._known.get(listed.path))}
+        return found
+
+    def _listed(self, path: Path) -> Listed | None:
+        known = self._known.get(path)
+        try:
+            stamp, listed = _read(path, known, self._hostname, self._stall_after_s)
+        except OSError:
+            return None
+        self._known[path] = stamp, listed
+        return listed
+
+
+def glance(path: Path, *, stall_after_s: float = STALL_AFTER_S) -> Listed:
+    """Return one run as a list would show it. Raises OSError."""
+    return _read(path, None, socket.gethostname(), stall_after_s)[1]
+
+
+def _read(
+    path: Path, known: tuple[_Stamp, Listed] | None, hostname: str, stall_after_s: float
+) -> tuple[_Stamp, Listed]:
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        found = os.fstat(descriptor)
+        stamp = found.st_size, found.st_mtime_ns
+        same = known is not None and known[0] == stamp
+        if known is not None and same and known[1].standing.verdict.final:
+            return known
+        state = known[1].state if known is not None and same else state_of(descriptor, found.st_size)
+        locked = None if state.outcome is not None else is_locked(descriptor)
+    finally:
+        os.close(descriptor)
+    standing = state.standing(time.time(), hostname=hostname, locked=locked, stall_after_s=stall_after_s)
+    return stamp, Listed(path, state.run or run_id(path), state, standing, found.st_size, found.st_mtime)
+
+
+def state_of(descriptor: int, size: int) -> RunState:
+    """Return the state of a run from the first line of its file and the last ones."""
+    head, newline, _ = os.pread(descriptor, HEAD, 0).partition(b"\n")
+    first = _event(Line(head, 0)) if newline else None
+    ending = os.pread(descriptor, TAIL, max(0, size - TAIL)).rstrip(b"\n")
+    last = _event(Line(ending[ending.rfind(b"\n") + 1 :], size - len(ending)))
+    if last is not None and last.type == "complete" and last.number("duration_ms") is not None:
+        return _folded([first, last])
+    begin = max(0, size - LONGER_TAIL)
+    lines = Framer(begin).feed(os.pread(descriptor, LONGER_TAIL, begin))
+    events = [_event(line) for line in (lines[1:] if begin else lines) if isinstance(line, Line)]
+    return _folded([first, *events] if begin else events)
+
+
+def _event(line: Line) -> Event | None:
+    found = decode(line)
+    return found if isinstance(found, Event) else None
+
+
+def _folded(events: Iterable[Event | None]) -> RunState:
+    state = RunState()
+    for event in events:
+        if event is not None:
+            state = state.after(event)
+    return state

@@ -1,0 +1,94 @@
+"""`observe list` as a function: the table of runs, once or kept up to date."""
+
+import asyncio
+import sys
+import time
+from pathlib import Path
+
+from observer.errors import UnreadableError
+from observer.listing import Listed, Listing
+from observer.render.screen import screen_of
+from observer.render.table import as_json as line_of
+from observer.render.table import rows
+from observer.stdout import Descriptor
+from observer.wake import Hint, Wake
+
+AGAIN_S = 1.0
+"""Times and verdicts change although no file does."""
+LEAST_S = 0.2
+"""However often files change, the table is made no more often."""
+
+
+def overview(folder: Path, *, most: int | None, watch: bool, as_json: bool, stall_after_s: float) -> int:
+    """Print the runs of `folder`, at most `most`; with `watch` until somebody ends it. Returns the exit code.
+
+    Raises UnreadableError.
+    """
+    listing = Listing(folder, stall_after_s=stall_after_s)
+    out = Descriptor(sys.stdout.fileno())
+    try:
+        if watch:
+            asyncio.run(_watch(listing, folder, out, most, as_json=as_json))
+        elif as_json:
+            out.write(b"".join(line_of(listed, time.time()) for listed in listing.look(most)))
+        else:
+            _print(listing.look(most), folder, out)
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            return 0
+        raise UnreadableError(f"{folder} cannot be listed ({error.strerror}); name the folder of the runs") from None
+    return 0
+
+
+def _print(runs: list[Listed], folder: Path, out: Descriptor) -> None:
+    if not runs:
+        sys.stderr.write(f"observe: no runs in {folder}\n")
+        return
+    lines = rows(runs, time.time(), screen_of(sys.stdout))
+    out.write(("\n".join(lines) + "\n").encode("utf-8", "backslashreplace"))
+
+
+async def _watch(listing: Listing, folder: Path, out: Descriptor, most: int | None, *, as_json: bool) -> None:
+    async with Wake(folders=[folder]) as wake:
+        if as_json or not sys.stdout.isatty():
+            await _print_changes(listing, wake, out, most)
+        else:
+            await _keep_on_screen(listing, wake, most)
+
+
+async def _print_changes(listing: Listing, wake: Wake, out: Descriptor, most: int | None) -> None:
+    """Print a line of JSON for each run whose verdict, progress or cost has changed."""
+    told: dict[Path, object] = {}
+    while True:
+        for listed in await asyncio.to_thread(listing.look, most):
+            state = listed.state
+            now = (listed.standing.verdict, listed.standing.tool, state.passing, state.total, state.cost_usd)
+            if told.get(listed.path) != now:
+                told[listed.path] = now
+                out.write(line_of(listed, time.time()))
+        out.check()
+        await _next(wake)
+
+
+async def _keep_on_screen(listing: Listing, wake: Wake, most: int | None) -> None:
+    from rich.console import Console  # noqa: PLC0415 - only a live list needs it
+    from rich.live import Live  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    screen = screen_of(sys.stdout)
+    with Live(console=Console(), screen=True, auto_refresh=False) as live:
+        while True:
+            runs = await asyncio.to_thread(listing.look, most)
+            text = "\n".join(rows(runs, time.time(), screen, live.console.size.height))
+            live.update(Text.from_ansi(text, no_wrap=True), refresh=True)
+            await _next(wake)
+
+
+async def _next(wake: Wake) -> None:
+    """Wait until a file changes, but no less than a moment and no longer than a second."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + AGAIN_S
+    await asyncio.sleep(LEAST_S)
+    while loop.time() < end:
+        if await wake.wait(quiet_s=AGAIN_S) is Hint.CHANGE:
+            return

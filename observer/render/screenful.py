@@ -1,0 +1,241 @@
+"""`observe show`: one run on one screen. Pure."""
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from rich.cells import cell_len
+
+from observer.listing import Listed
+from observer.render.blocks import OUTCOME_ROLES
+from observer.render.flow import fitting
+from observer.render.screen import Screen
+from observer.render.standing import ROLES, progress, said
+from observer.render.style import Role
+from observer.render.telling import tool_name
+from observer.render.units import duration, many, money, plural, size
+from observer.summary import Subagent, Summary
+
+SESSIONS, TOOLS, SUBAGENTS, BLOCKED, FILES = 8, 8, 8, 5, 8
+"""So many of each are shown, unless all are asked for."""
+SPARK = 48
+"""Cells of the picture of progress."""
+_BARS = "▁▂▃▄▅▆▇█"
+_ASCII_BARS = "_.-~=+*#"
+_STATUS = {"completed": Role.GOOD, None: Role.DIM}
+
+Line = list[tuple[Role, str]]
+T = TypeVar("T")
+
+
+def screenful(listed: Listed, summary: Summary, now: float, screen: Screen, *, full: bool = False) -> list[str]:
+    """Return the lines of the summary; `now` is in seconds since 1970. With `full` nothing is left out."""
+    parts = [
+        _head(listed, summary, now, screen),
+        _progress(listed, summary, screen),
+        _sessions(summary, screen, full=full),
+        _tools(summary, screen, full=full),
+        _subagents(summary, screen, full=full),
+        _blocked(summary, screen, full=full),
+        _files(summary, screen, full=full),
+        _error(summary, screen),
+    ]
+    blank: Line = []
+    spaced = [line for part in parts if part for line in (blank, *part)]
+    return [_painted(line, screen) for line in spaced[1:]]
+
+
+def _painted(line: Line, screen: Screen) -> str:
+    """A line as it is printed, cut off where the screen ends."""
+    width = screen.width()
+    room = None if width is None else width - 1
+    done: list[str] = []
+    for role, text in line:
+        clean = screen.line(text)
+        if room is not None:
+            clean = fitting(clean, room) if room > 0 else ""
+            room -= cell_len(clean)
+        done.append(screen.paint(role, clean))
+    return "".join(done).rstrip()
+
+
+def _head(listed: Listed, summary: Summary, now: float, screen: Screen) -> list[Line]:
+    state, start = listed.state, summary.start
+    elapsed, cost = state.elapsed(now), state.cost_usd if state.cost_usd is not None else summary.state.cost_usd
+    facts = [
+        "" if elapsed is None else duration(elapsed),
+        "" if cost is None else money(cost),
+        plural(summary.events, "event"),
+        size(listed.size),
+        f"{plural(summary.broken, 'broken line')}" if summary.broken else "",
+    ]
+    where = (
+        [] if start is None else [start.text("project_dir"), start.text("model"), (start.timestamp or "")[:19] + "Z"]
+    )
+    lines: list[Line] = [
+        [(Role.STRONG, f"run {listed.run}  "), (ROLES[listed.standing.verdict], said(listed.standing))],
+        [(Role.PLAIN, _short(state.about, 200, screen))],
+        [(Role.DIM, _dotted(screen, facts))],
+        [(Role.DIM, _dotted(screen, where))],
+        [(Role.DIM, _short(start.text("command") if start else "", 200, screen))],
+        [(Role.DIM, f"resumed from {start.text('resumed_from')}" if start and start.text("resumed_from") else "")],
+    ]
+    return [found for found in lines if found[0][1]]
+
+
+def _progress(listed: Listed, summary: Summary, screen: Screen) -> list[Line]:
+    if not summary.counts:
+        return []
+    first, last = summary.counts[0][0], summary.counts[-1][0]
+    cells = [0.0] * SPARK
+    before = 0.0
+    at = 0
+    for cell in range(SPARK):
+        end = first + (last - first) * (cell + 1) / SPARK
+        while at < len(summary.counts) and summary.counts[at][0] <= end:
+            before = summary.counts[at][1] / max(1, summary.counts[at][2])
+            at += 1
+        cells[cell] = before
+    bars = _ASCII_BARS if screen.glyphs.ellipsis == "..." else _BARS
+    picture = "".join(bars[min(len(bars) - 1, int(share * len(bars)))] for share in cells)
+    _, passing, total = summary.counts[-1]
+    count = progress(listed.state) or f"{passing}/{total}"
+    return [[(Role.LABEL, "progress  "), (Role.GOOD, picture), (Role.STRONG, f"  {count} passing")]]
+
+
+def _sessions(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
+    shown, missing = _last(summary.sessions, None if full else SESSIONS)
+    lines: list[Line] = []
+    for session in shown:
+        kind = session.agent_type.lower() or "session"
+        number = f" {session.iteration}" if session.iteration else ""
+        outcome = session.outcome or "going on"
+        facts = [
+            "" if session.turns is None else plural(session.turns, "turn"),
+            "" if session.took is None else duration(session.took),
+            "" if session.cost_usd is None else money(session.cost_usd),
+        ]
+        role = Role.DIM if session.outcome is None else OUTCOME_ROLES.get(outcome, Role.BAD)
+        lines.append(
+            [(Role.PLAIN, f"  {kind + number:<16}"), (role, f"{outcome:<12}"), (Role.DIM, _dotted(screen, facts))]
+        )
+    return _titled("sessions", lines, missing, "earlier")
+
+
+def _tools(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
+    by_count = sorted(summary.tools.items(), key=lambda item: -item[1].calls)
+    shown, missing = _first(by_count, None if full else TOOLS)
+    lines: list[Line] = []
+    for name, tool in shown:
+        failed = f"{tool.errors} failed" if tool.errors else ""
+        refused = f"{tool.blocked} blocked" if tool.blocked else ""
+        lines.append([
+            (Role.TOOL, f"  {tool_name(name) or 'tool':<16}"),
+            (Role.PLAIN, f"{tool.calls:>6,}  "),
+            (Role.DIM, f"{duration(tool.took):>8}"),
+            (Role.BAD, f"  {failed}" if failed else ""),
+            (Role.BLOCKED, f"  {refused}" if refused else ""),
+        ])  # fmt: skip
+    return _titled("tools", lines, missing, "more")
+
+
+def _subagents(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
+    shown, missing = _first(list(_tree(summary)), None if full else SUBAGENTS)
+    lines: list[Line] = []
+    for depth, agent in shown:
+        facts = [
+            "" if agent.took is None else duration(agent.took),
+            "" if agent.tool_uses is None else plural(agent.tool_uses, "tool"),
+            "" if agent.tokens is None else f"{many(agent.tokens)} tokens",
+        ]
+        sign = screen.glyphs.good if agent.status == "completed" else screen.glyphs.bad
+        lines.append([
+            (Role.DIM, "  " + f"{screen.glyphs.gutter} " * depth),
+            (_STATUS.get(agent.status, Role.BAD), f"{screen.glyphs.ellipsis if agent.status is None else sign} "),
+            (Role.PLAIN, f"{agent.agent_type}  {_short(agent.description, 60, screen)}"),
+            (Role.DIM, f"  {_dotted(screen, facts)}"),
+        ])  # fmt: skip
+    return _titled("subagents", lines, missing, "more")
+
+
+def _blocked(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
+    shown, missing = _last(summary.blocked, None if full else BLOCKED)
+    lines: list[Line] = [
+        [
+            (Role.BLOCKED, f"  {screen.glyphs.blocked} {call.name}  "),
+            (Role.PLAIN, _short(call.what, 100, screen)),
+            (Role.DIM, f"  {call.rule}" if call.rule else ""),
+        ]
+        for call in shown
+    ]
+    return _titled("blocked", lines, missing, "earlier")
+
+
+def _files(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
+    project = summary.start.text("project_dir").rstrip("/") + "/" if summary.start else "/"
+    by_count = sorted(summary.files.items(), key=lambda item: -item[1])
+    shown, missing = _first(by_count, None if full else FILES)
+    lines: list[Line] = [
+        [
+            (Role.PLAIN, f"  {path.removeprefix(project)}"),
+            (Role.DIM, f"  {screen.glyphs.times}{count}" if count > 1 else ""),
+        ]
+        for path, count in shown
+    ]
+    return _titled("files written", lines, missing, "more")
+
+
+def _error(summary: Summary, screen: Screen) -> list[Line]:
+    event = summary.last_error
+    if event is None:
+        return []
+    first = event.text("message").partition("\n")[0]
+    title = "last error" if summary.errors == 1 else f"last of {plural(summary.errors, 'error')}"
+    when = (event.timestamp or "")[11:19]
+    return [
+        [(Role.LABEL, title)],
+        [
+            (Role.DIM, f"  {when}  "),
+            (Role.BAD, event.text("kind")),
+            (Role.PLAIN, f"  {_short(first, 300, screen)}"),
+        ],
+    ]
+
+
+def _tree(summary: Summary) -> Iterable[tuple[int, Subagent]]:
+    """The subagents, each below the one that spawned it, with its depth."""
+    children: dict[str | None, list[Subagent]] = {}
+    for agent in summary.subagents.values():
+        parent = agent.parent if agent.parent in summary.subagents else None
+        children.setdefault(parent, []).append(agent)
+    waiting = [(0, agent) for agent in reversed(children.get(None, []))]
+    seen: set[str] = set()
+    while waiting:
+        depth, agent = waiting.pop()
+        if agent.call in seen:  # a broken file may make a ring of parents
+            continue
+        seen.add(agent.call)
+        yield depth, agent
+        waiting += [(depth + 1, child) for child in reversed(children.get(agent.call, []))]
+
+
+def _titled(title: str, lines: list[Line], missing: int, what: str) -> list[Line]:
+    if not lines:
+        return []
+    more: list[Line] = [[(Role.DIM, f"  and {missing:,} {what}")]] if missing else []
+    return [[(Role.LABEL, title)], *(more if what == "earlier" else []), *lines, *(more if what != "earlier" else [])]
+
+
+def _first(items: list[T], most: int | None) -> tuple[list[T], int]:
+    return items[:most], 0 if most is None else max(0, len(items) - most)
+
+
+def _last(items: list[T], most: int | None) -> tuple[list[T], int]:
+    return items if most is None else items[-most:], 0 if most is None else max(0, len(items) - most)
+
+
+def _short(text: str, most: int, screen: Screen) -> str:
+    return text if len(text) <= most else text[:most] + screen.glyphs.ellipsis
+
+
+def _dotted(screen: Screen, facts: list[str]) -> str:
+    return f" {screen.glyphs.dot} ".join(fact for fact in facts if fact)

@@ -1,0 +1,98 @@
+"""`observe list`: a row for every run. Plain columns rather than a drawn table: ten thousand rows are made at once."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from rich.cells import cell_len
+
+from observer.instant import seconds
+from observer.listing import Listed
+from observer.render.flow import fitting
+from observer.render.screen import Screen
+from observer.render.standing import ROLES, progress, said
+from observer.render.style import Role
+from observer.render.units import duration, money
+
+_HEADS = ("RUN", "VERDICT", "AGENT", "IT", "PROGRESS", "TIME", "COST", "LAST", "ABOUT")
+_RIGHT = frozenset({"IT", "PROGRESS", "TIME", "COST", "LAST"})
+_DROPPED_FIRST = ("IT", "AGENT", "COST", "TIME")
+_ABOUT_LEAST = 12
+_GAP = "  "
+
+
+def rows(runs: Sequence[Listed], now: float, screen: Screen, most: int | None = None) -> list[str]:
+    """Return the lines of a table of runs; `now` is in seconds since 1970, `most` a number of lines."""
+    cells = [_cells(listed, now, screen) for listed in (runs if most is None else runs[: max(0, most - 1)])]
+    widths = {head: max([len(head), *(cell_len(cell[n][1]) for cell in cells)]) for n, head in enumerate(_HEADS[:-1])}
+    shown = _fitting(widths, screen.width())
+    lines = [_line([(Role.DIM, head) for head in _HEADS], shown, widths, screen)]
+    return lines + [_line(cell, shown, widths, screen) for cell in cells]
+
+
+def as_json(listed: Listed, now: float) -> bytes:
+    """Return a run as one line of JSON; times are seconds, timestamps RFC 3339."""
+    state, standing = listed.state, listed.standing
+    found: dict[str, Any] = {
+        "run": listed.run,
+        "file": str(listed.path),
+        "verdict": standing.verdict,
+        "tool": standing.tool,
+        "seconds": None if standing.seconds is None else round(standing.seconds, 3),
+        "until": standing.until,
+        "agent_type": state.agent_type,
+        "iteration": state.iteration,
+        "passing": state.passing,
+        "total": state.total,
+        "elapsed_s": None if (elapsed := state.elapsed(now)) is None else round(elapsed, 3),
+        "cost_usd": state.cost_usd,
+        "last_event": state.stamp,
+        "about": state.about,
+        "bytes": listed.size,
+    }
+    return msgspec.json.encode(found) + b"\n"
+
+
+def _cells(listed: Listed, now: float, screen: Screen) -> list[tuple[Role, str]]:
+    state = listed.state
+    elapsed, seen = state.elapsed(now), seconds(state.stamp) or listed.changed
+    return [
+        (Role.PLAIN, screen.line(listed.run)),
+        (ROLES[listed.standing.verdict], screen.line(said(listed.standing))),
+        (Role.PLAIN, screen.line((state.agent_type or "").lower())),
+        (Role.PLAIN, str(state.iteration or "")),
+        (Role.PLAIN, progress(state)),
+        (Role.PLAIN, "" if elapsed is None else duration(elapsed)),
+        (Role.PLAIN, "" if state.cost_usd is None else money(state.cost_usd)),
+        (Role.DIM, f"{duration(max(0.0, now - seen))} ago"),
+        (Role.PLAIN, screen.line(state.about)),
+    ]
+
+
+def _fitting(widths: dict[str, int], width: int | None) -> list[str]:
+    """The columns that a screen has room for."""
+    shown = list(_HEADS[:-1])
+    if width is None:
+        return shown
+    for head in _DROPPED_FIRST:
+        if sum(widths[name] + len(_GAP) for name in shown) + _ABOUT_LEAST < width:
+            break
+        shown.remove(head)
+    return shown
+
+
+def _line(cells: Sequence[tuple[Role, str]], shown: list[str], widths: dict[str, int], screen: Screen) -> str:
+    by_head = dict(zip(_HEADS, cells, strict=True))
+    parts, used = [], 0
+    for head in shown:
+        role, text = by_head[head]
+        pad = " " * (widths[head] - cell_len(text))
+        painted = screen.paint(role, text)
+        parts.append(pad + painted if head in _RIGHT else painted + pad)
+        used += widths[head] + len(_GAP)
+    role, about = by_head["ABOUT"]
+    width = screen.width()
+    if width is not None:
+        about = fitting(about, width - 1 - used) if width - 1 > used and cell_len(about) > width - 1 - used else about
+        about = about if width - 1 > used else ""
+    return _GAP.join([*parts, screen.paint(role, about)]).rstrip()

@@ -70,8 +70,7 @@ class Select:
         if self._everything:
             return True
         choice = self._choice
-        if choice.agent is not None:
-            self._remember(record)
+        self.pass_by(record)
         if choice.types and record.type not in choice.types:
             return False
         if record.type in choice.exclude and record.type:
@@ -80,6 +79,12 @@ class Select:
         if event is None:
             return record.found is not None and self._takes_broken
         return self._fits(event)
+
+    def pass_by(self, record: Record) -> None:
+        """Take note of a record that is not to be shown: it may tell what a subagent is called."""
+        if self._choice.agent is not None and record.type == "subagent_start" and (event := record.event):
+            names = (event.text("agent_type"), event.text("description"), event.text("id"))
+            self._spawned[event.text("tool_use_id")] = tuple(name.lower() for name in names if name)
 
     def over(self, record: Record) -> bool:
         """Tell whether this record and everything after it is later than what is wanted."""
@@ -107,11 +112,6 @@ class Select:
             return True
         at = seconds(event.timestamp)
         return at is not None and (since is None or at >= since) and (until is None or at <= until)
-
-    def _remember(self, record: Record) -> None:
-        if record.type == "subagent_start" and (event := record.event):
-            names = (event.text("agent_type"), event.text("description"), event.text("id"))
-            self._spawned[event.text("tool_use_id")] = tuple(name.lower() for name in names if name)
 
     def _is_of(self, event: Event, agent: str) -> bool:
         """Whether an event comes from an agent, or tells of its beginning, progress and end."""

@@ -114,6 +114,8 @@ class Tail:
             case Context(lines):
                 records = [Record(line) for line in lines]
                 watched.view.context(records)
+                for record in records:
+                    watched.select.pass_by(record)
                 self._fold(watched, records)
             case Notice(kind):
                 watched.view.notice(item)

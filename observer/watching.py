@@ -82,19 +82,29 @@ def _several(paths: list[Path]) -> bool:
 
 def _source(asked: Asked, paths: list[Path], *, status: Status | None) -> Source:
     if _several(paths):
-        source = _many(asked, paths)
+        source: Source = _many(asked, paths)
     elif paths[0] == STDIN or paths[0].name.endswith(PACKED):
         source = _sequential(asked, paths[0])
     else:
         plain = asked.output is Output.JSON and asked.content and status is None
         sieve = Sieve(asked.choice.types) if plain and asked.choice.only_types else None
         chunk = SIEVE_CHUNK if sieve else CHUNK
-        source = FileSource(paths[0], start=asked.start, follow=asked.follow, sieve=sieve, chunk=chunk)
+        start = Start() if _by_name(asked) else asked.start
+        source = FileSource(paths[0], start=start, follow=asked.follow, sieve=sieve, chunk=chunk)
+        if _by_name(asked):
+            from observer.source.sequential import FromPlace
+
+            source = FromPlace(source, asked.start)
     if asked.speed is None:
         return source
     from observer.source.paced import Paced
 
     return Paced(source, asked.speed, full_gaps=asked.full_gaps)
+
+
+def _by_name(asked: Asked) -> bool:
+    """Whether the last events of a subagent are wanted: what it is called only those before them tell."""
+    return asked.start.wanted is not None and asked.choice.agent not in {None, "main"}
 
 
 def _sequential(asked: Asked, path: Path) -> Source:

@@ -1,8 +1,8 @@
 """The status line below everything else on a terminal: what the run is doing just now.
 
-It stands in the line below the cursor, or in the cursor's own when that is empty, and is wiped before anything else is
-written. So it never scrolls away, needs no scroll region, and leaves nothing behind when the process is killed but one
-line that the shell writes over.
+It stands in the line below the cursor, or in the cursor's own when that is empty. Whatever is written wipes it and puts
+it back in the same breath; what it says is made anew ten times a second at most. So it never scrolls away, needs no
+scroll region, and leaves nothing behind when the process is killed but one line that the shell writes over.
 """
 
 import time
@@ -43,10 +43,9 @@ class StatusLine:
         self._in_line = False
 
     def write(self, data: bytes) -> None:
-        """Write `data` above the status line, which is gone until the next `show`."""
-        self._out.write(_WIPE + data if self._drawn else data)
-        self._in_line = not data.endswith(b"\n")
-        self._drawn = ""
+        """Write `data` above the status line, which stays as it is below."""
+        self._in_line = not data.endswith(b"\n") if data else self._in_line
+        self._out.write(_WIPE + data + self._placed() if self._drawn else data)
 
     def check(self) -> None:
         """Raise BrokenPipeError when nobody reads any more."""
@@ -63,9 +62,13 @@ class StatusLine:
         drawn = self._line(runs, now, width - 1) if runs else ""
         if (drawn, width) == (self._drawn, self._width):
             return
-        place = _BELOW if self._in_line else ""
-        self._out.write(f"\x1b[J{place}{_SAVE}{place and _NEXT}{drawn}{_RESTORE}".encode("utf-8", "backslashreplace"))
         self._drawn, self._width = drawn, width
+        self._out.write(_WIPE + self._placed())
+
+    def _placed(self) -> bytes:
+        """What draws the line where it belongs and brings the cursor back."""
+        moved = f"{_BELOW}{_SAVE}{_NEXT}" if self._in_line else _SAVE
+        return f"{moved}{self._drawn}{_RESTORE}".encode("utf-8", "backslashreplace")
 
     def clear(self) -> None:
         """Wipe the line."""

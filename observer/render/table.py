@@ -16,7 +16,8 @@ from observer.render.units import duration, money
 
 _HEADS = ("RUN", "VERDICT", "AGENT", "IT", "PROGRESS", "TIME", "COST", "LAST", "ABOUT")
 _RIGHT = frozenset({"IT", "PROGRESS", "TIME", "COST", "LAST"})
-_DROPPED_FIRST = ("IT", "AGENT", "COST", "TIME")
+_DROPPED_FIRST = ("IT", "AGENT", "COST", "TIME", "LAST", "PROGRESS")
+"""What a narrow screen leaves out."""
 _ABOUT_LEAST = 12
 _GAP = "  "
 
@@ -25,7 +26,11 @@ def rows(runs: Sequence[Listed], now: float, screen: Screen, most: int | None = 
     """Return the lines of a table of runs; `now` is in seconds since 1970, `most` a number of lines."""
     cells = [_cells(listed, now, screen) for listed in (runs if most is None else runs[: max(0, most - 1)])]
     widths = {head: max([len(head), *(cell_len(cell[n][1]) for cell in cells)]) for n, head in enumerate(_HEADS[:-1])}
-    shown = _fitting(widths, screen.width())
+    told = [head for n, head in enumerate(_HEADS[:-1]) if any(cell[n][1] for cell in cells)]
+    shown = _fitting(told, widths, width := screen.width())
+    if width is not None:  # what is left must fit, if need be with the run's name cut off
+        others = sum(widths[head] + len(_GAP) for head in shown if head != "RUN")
+        widths["RUN"] = max(1, min(widths["RUN"], width - 1 - others))
     lines = [_line([(Role.DIM, head) for head in _HEADS], shown, widths, screen)]
     return lines + [_line(cell, shown, widths, screen) for cell in cells]
 
@@ -69,12 +74,12 @@ def _cells(listed: Listed, now: float, screen: Screen) -> list[tuple[Role, str]]
     ]
 
 
-def _fitting(widths: dict[str, int], width: int | None) -> list[str]:
+def _fitting(heads: list[str], widths: dict[str, int], width: int | None) -> list[str]:
     """The columns that a screen has room for."""
-    shown = list(_HEADS[:-1])
+    shown = list(heads)
     if width is None:
         return shown
-    for head in _DROPPED_FIRST:
+    for head in (head for head in _DROPPED_FIRST if head in heads):
         if sum(widths[name] + len(_GAP) for name in shown) + _ABOUT_LEAST < width:
             break
         shown.remove(head)
@@ -86,6 +91,7 @@ def _line(cells: Sequence[tuple[Role, str]], shown: list[str], widths: dict[str,
     parts, used = [], 0
     for head in shown:
         role, text = by_head[head]
+        text = fitting(text, widths[head]) if text else text
         pad = " " * (widths[head] - cell_len(text))
         painted = screen.paint(role, text)
         parts.append(pad + painted if head in _RIGHT else painted + pad)

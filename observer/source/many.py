@@ -17,6 +17,7 @@ from observer.runs import PACKED, run_files, run_id
 from observer.source.base import Batch, CaughtUp, Context, From, Item, Notice, NoticeKind, Rest
 from observer.source.file import FileSource, Follow
 from observer.source.packed import PackedSource
+from observer.source.sequential import Last
 from observer.source.start import Start, time_of
 from observer.wake import Hint, Wake
 
@@ -88,10 +89,8 @@ class _Member:
         return lines
 
 
-def _passed(item: tuple[_Member, Line | Oversize]) -> From:
-    """A line that is too old to be shown, and yet tells what its run is doing."""
-    member, line = item
-    return member.told(Context([line] if isinstance(line, Line) else []))
+def _line_of(item: tuple[_Member, Line | Oversize]) -> Line | Oversize:
+    return item[1]
 
 
 def _stay() -> None:
@@ -154,7 +153,7 @@ class ManySource:
         """Yield what is there, by time: always from the file whose next line is the oldest."""
         members = [self._join(path, self._start) for path in [*self._paths, *await wrap(self._found)()]]
         queue: list[tuple[float, int]] = []
-        kept: deque[tuple[_Member, Line | Oversize]] = deque()
+        kept = Last(self._start, _line_of)
         for number, member in enumerate(members):
             async for item in member.fill():
                 yield item
@@ -167,14 +166,13 @@ class ManySource:
             if self._start.last is None:
                 yield member.told(Batch(lines))
             else:
-                kept.extend((member, line) for line in lines)
-                while len(kept) > self._start.last:
-                    yield _passed(kept.popleft())
+                for other, line in kept.add([(member, line) for line in lines]):
+                    yield other.told(Context([line] if isinstance(line, Line) else []))
             async for item in member.fill():
                 yield item
             if member.waiting:
                 heapq.heappush(queue, (member.stamp, number))
-        for member, line in kept:
+        for member, line in kept.items:
             yield member.told(Batch([line]))
         for member in members:
             yield member.told(member.end or CaughtUp())

@@ -1,12 +1,40 @@
 """Sources that can only be read from their first byte on: where to begin is found by reading past what is before."""
 
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from typing import Generic, TypeVar
 
 from observer.framing import Line, Oversize
 from observer.source.base import Batch, CaughtUp, Context, From, Item, Rest, Source
 from observer.source.start import Start
+
+T = TypeVar("T")
+
+
+class Last(Generic[T]):
+    """The last items of a stream, as many with a wanted line as `start` says; `line_of` tells an item's line."""
+
+    def __init__(self, start: Start, line_of: Callable[[T], Line | Oversize]) -> None:
+        self._most = start.last or 0
+        self._wanted = start.wanted
+        self._line_of = line_of
+        self._count = 0
+        self.items: deque[T] = deque()
+
+    def add(self, items: list[T]) -> list[T]:
+        """Add newer items. Returns those that are too old now: not to be shown, they still tell of their run."""
+        self.items.extend(items)
+        self._count += sum(map(self._counts, items))
+        passed: list[T] = []
+        while self._count > self._most or (self.items and not self._counts(self.items[0])):
+            passed.append(self.items.popleft())
+            self._count -= self._counts(passed[-1])
+        return passed
+
+    def _counts(self, item: T) -> bool:
+        line = self._line_of(item)
+        return self._wanted is None or (isinstance(line, Line) and self._wanted(line))
 
 
 class FromPlace:
@@ -16,7 +44,7 @@ class FromPlace:
         self._source = source
         self._start = start
         self._begun = start.at_first_byte
-        self._kept: deque[Line | Oversize] = deque(maxlen=start.last)
+        self._last: Last[Line | Oversize] = Last(start, lambda line: line)
 
     def rest(self) -> Rest | None:
         """Return what stands after the last newline read so far."""
@@ -38,16 +66,18 @@ class FromPlace:
             return self._skip(item.lines)
         if isinstance(item, Rest | CaughtUp) and self._start.last is not None:
             self._begun = True
-            return [Batch(list(self._kept)), item]
+            return [Batch(list(self._last.items)), item]
         return [item]
 
     def _skip(self, lines: list[Line | Oversize]) -> list[Item]:
         if self._start.last is not None:
-            wanted = self._start.wanted
-            self._kept.extend(line for line in lines if wanted is None or (isinstance(line, Line) and wanted(line)))
-            return [Context([line for line in lines if isinstance(line, Line)])]
+            return [_context(self._last.add(lines))]
         at = next((n for n, line in enumerate(lines) if isinstance(line, Line) and self._start.reached(line)), None)
         if at is None:
-            return [Context([line for line in lines if isinstance(line, Line)])]
+            return [_context(lines)]
         self._begun = True
-        return [Context([line for line in lines[:at] if isinstance(line, Line)]), Batch(lines[at:])]
+        return [_context(lines[:at]), Batch(lines[at:])]
+
+
+def _context(lines: list[Line | Oversize]) -> Context:
+    return Context([line for line in lines if isinstance(line, Line)])

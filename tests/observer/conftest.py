@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from observing import Observe
@@ -12,9 +13,8 @@ from observing import Observe
 def observe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Observe]]:
     started: list[Observe] = []
 
-    def start(*arguments: str | Path, env: dict[str, str] | None = None, stdin: int | None = None) -> Observe:
-        folder = tmp_path_factory.mktemp("observe")
-        started.append(Observe(folder, *map(str, arguments), env=env or {}, stdin=stdin))
+    def start(*arguments: str | Path, **how: Any) -> Observe:
+        started.append(Observe(tmp_path_factory.mktemp("observe"), *map(str, arguments), **how))
         return started[-1]
 
     yield start

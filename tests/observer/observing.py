@@ -33,7 +33,12 @@ class Observe:
     """`observe` as a process whose output goes to files, so that it never waits for us."""
 
     def __init__(
-        self, folder: Path, *arguments: str, env: dict[str, str] | None = None, stdin: int | None = None
+        self,
+        folder: Path,
+        *arguments: str,
+        env: dict[str, str] | None = None,
+        stdin: int | None = None,
+        cwd: Path | None = None,
     ) -> None:
         self._out, self._err = folder / "stdout", folder / "stderr"
         with self._out.open("wb") as out, self._err.open("wb") as err:
@@ -42,8 +47,8 @@ class Observe:
                 stdout=out,
                 stderr=err,
                 stdin=subprocess.DEVNULL if stdin is None else stdin,
-                cwd=folder,
-                env={**os.environ, **env},
+                cwd=cwd or folder,
+                env={**os.environ, **(env or {})},
             )
 
     @property

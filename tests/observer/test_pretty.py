@@ -134,14 +134,10 @@ def tool_use(name: str, **given: str) -> str:
     return json.dumps({"type": "tool_use", "data": {"id": "a", "name": name, "input": given}})
 
 
-EDIT = (
-    '{"type":"tool_use","data":{"id":"a","name":"Edit","input":{"file_path":"/p/a.py","old_string":"def f():\\n    return 1\\n'
-    'end","new_string":"def f():\\n    x = 2\\n    return x\\nend"}}}'
-)
-
-
 def test_an_edit_shows_as_a_small_diff() -> None:
-    assert shown(EDIT).splitlines()[1:] == [
+    old, new = "def f():\n    return 1\nend", "def f():\n    x = 2\n    return x\nend"
+    edit = tool_use("Edit", file_path="/p/a.py", old_string=old, new_string=new)
+    assert shown(edit).splitlines()[1:] == [
         "      def f():",
         "    \u2212 " + "    return 1",
         "    + " + "    x = 2",

@@ -1,0 +1,104 @@
+"""Runs at a glance, from the head and the tail of their files."""
+
+import json
+import os
+import socket
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from observer.listing import Listing, glance
+from observer.render.screen import Screen
+from observer.render.table import as_json, rows
+from observer.state import Verdict
+from tests.observer.observing import lock
+
+
+def stamped(second: float, kind: str, /, **data: object) -> bytes:
+    at = datetime.fromtimestamp(time.time() - 100 + second, UTC)
+    found = {
+        "seq": 1, "timestamp": at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"), "run": "r", "type": kind, "phase": "coding",
+        "iteration": 2, "parent": None, "data": data,
+    }  # fmt: skip
+    return json.dumps(found, separators=(",", ":")).encode() + b"\n"
+
+
+START = stamped(0, "run_start", host=socket.gethostname(), heartbeat_s=5.0, about="Build a thing")
+FILLER = stamped(1, "thought", text="x" * 1000, message="m", block=0)
+BEAT = stamped(
+    99, "heartbeat", elapsed_s=99.0, idle_s=1.0, state="in_tool", passing=2, total=9, cost_usd=0.75,
+    in_flight=[{"id": "a", "name": "Bash", "elapsed_s": 7.0}],
+)  # fmt: skip
+DONE = stamped(99, "complete", outcome="success", duration_ms=99000, cost_usd=1.5, passing=9, total=9)
+
+
+def write(folder: Path, name: str, *parts: bytes) -> Path:
+    path = folder / f"{name}.ndjson"
+    path.write_bytes(b"".join(parts))
+    return path
+
+
+def test_a_finished_run_is_known_by_its_last_line(tmp_path: Path) -> None:
+    listed = glance(write(tmp_path, "a", START, FILLER * 500, DONE))
+    state = listed.state
+    assert listed.standing.verdict is Verdict.COMPLETE
+    assert (state.passing, state.total, state.cost_usd, state.iteration, state.about) == (9, 9, 1.5, 2, "Build a thing")
+    assert state.elapsed(time.time()) == 99.0
+
+
+def test_a_run_that_goes_on_is_known_by_its_last_heartbeat(tmp_path: Path) -> None:
+    later = stamped(99.5, "thought", text="x" * 1000, message="m", block=0)
+    path = write(tmp_path, "a", START, FILLER * 500, BEAT, later * 20)
+    descriptor = os.open(path, os.O_RDWR)
+    lock(descriptor)
+    listed = glance(path)
+    assert listed.standing.verdict is Verdict.IN_TOOL
+    assert listed.standing.tool == "Bash"
+    assert (listed.state.passing, listed.state.cost_usd) == (2, 0.75)
+    os.close(descriptor)
+    assert glance(path).standing.verdict is Verdict.CRASHED
+
+
+def test_runs_come_newest_first_and_at_most_so_many(tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        write(tmp_path, name, START, DONE)
+    (tmp_path / "latest.ndjson").symlink_to("c.ndjson")
+    listing = Listing(tmp_path)
+    assert [listed.path.stem for listed in listing.look()] == ["c", "b", "a"]
+    assert [listed.path.stem for listed in listing.look(2)] == ["c", "b"]
+
+
+def test_another_look_sees_what_has_changed(tmp_path: Path) -> None:
+    path = write(tmp_path, "a", START, BEAT)
+    listing = Listing(tmp_path)
+    assert listing.look()[0].standing.verdict is Verdict.CRASHED
+    with path.open("ab") as file:
+        file.write(DONE)
+    assert listing.look()[0].standing.verdict is Verdict.COMPLETE
+    path.unlink()
+    assert listing.look() == []
+
+
+def test_odd_files_are_listed_with_what_is_known(tmp_path: Path) -> None:
+    for name, content in (("a", b""), ("b", b"\x00\xff\n" * 9), ("c", b"{}"), ("d", FILLER[:50]), ("e", b"\n" * 9)):
+        write(tmp_path, name, content)
+    found = Listing(tmp_path).look()
+    assert [listed.run for listed in found] == ["e", "d", "c", "b", "a"]
+    assert {listed.standing.verdict for listed in found} == {Verdict.WORKING}
+
+
+def test_the_table_fits_its_screen_and_json_has_it_all(tmp_path: Path) -> None:
+    write(tmp_path, "20261123T011230Z-7f3a9c", START, DONE)
+    runs = Listing(tmp_path).look()
+    for width in (30, 60, 100, 200):
+        table = rows(runs, time.time(), Screen(width=lambda width=width: width))
+        assert all(len(line) < width for line in table), (width, table)
+    wide = rows(runs, time.time(), Screen(width=lambda: None))
+    assert wide[1].split()[:6] == ["r", "complete", "coding", "2", "9/9", "1m"]
+    found = json.loads(as_json(runs[0], time.time()))
+    assert (found["verdict"], found["passing"], found["elapsed_s"], found["about"]) == (
+        "complete",
+        9,
+        99.0,
+        "Build a thing",
+    )

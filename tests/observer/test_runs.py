@@ -1,0 +1,55 @@
+"""Which file is meant by a name."""
+
+from pathlib import Path
+
+import pytest
+
+from observer.errors import UnreadableError
+from observer.runs import find, run_files, run_id
+
+A, B = "20261123T011230Z-7f3a9c", "20261123T021230Z-aaaaaa"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    runs = tmp_path / "runs"
+    runs.mkdir()
+    for name in (f"{A}.ndjson", f"{B}.ndjson.gz", "notes.txt"):
+        (runs / name).touch()
+    (runs / "latest.ndjson").symlink_to(f"{A}.ndjson")
+    (runs / A).mkdir()
+    return runs
+
+
+def test_a_run_is_found_by_its_id_and_by_a_beginning_that_only_it_has(folder: Path) -> None:
+    assert find(A, folder) == folder / f"{A}.ndjson"
+    assert find("20261123T02", folder) == folder / f"{B}.ndjson.gz"
+
+
+def test_a_path_is_taken_as_it_is_also_when_nothing_is_there_yet(folder: Path, tmp_path: Path) -> None:
+    assert find(str(folder), folder) == folder
+    assert find(str(tmp_path / "later.ndjson"), folder) == tmp_path / "later.ndjson"
+    assert find("later.ndjson", folder) == Path("later.ndjson")
+    assert find("-", folder) == Path("-")
+    assert find("latest", folder) == folder / "latest.ndjson"
+
+
+def test_a_beginning_that_several_have_lists_them(folder: Path) -> None:
+    with pytest.raises(UnreadableError, match=rf"2 runs in .* begin with 2026: {A}, {B}; give more"):
+        find("2026", folder)
+
+
+def test_an_id_that_begins_another_is_found(folder: Path) -> None:
+    (folder / f"{A}-again.ndjson").touch()
+    assert find(A, folder) == folder / f"{A}.ndjson"
+
+
+def test_a_beginning_that_none_has_and_a_folder_that_is_not_there_are_told(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(UnreadableError, match=r"no run in .* begins with 2027; observe list"):
+        find("2027", folder)
+    with pytest.raises(UnreadableError, match=r"there is no folder .*nowhere"):
+        find("2027", tmp_path / "nowhere")
+
+
+def test_the_run_files_of_a_folder_come_oldest_first_without_links(folder: Path) -> None:
+    assert [run_id(path) for path in run_files(folder)] == [A, B]

@@ -1,0 +1,117 @@
+"""Filters: each alone, all together, and on lines that are no events."""
+
+import re
+
+import pytest
+
+from observer.asked import choice, iterations, names, start
+from observer.errors import UsageError
+from observer.event import Record
+from observer.framing import Line
+from observer.instant import moment, seconds
+from observer.select import Choice, Select
+from tests.observer.observing import event
+
+
+def record(kind: str, parent: str | None = None, /, **data: object) -> Record:
+    return Record(Line(event(kind, parent, **data).rstrip(b"\n"), 0))
+
+
+BASH = record("tool_use", id="a", name="Bash", input={"command": "git push"})
+READ = record("tool_use", "sub1", id="b", name="Read", input={"file_path": "/etc/hosts"})
+FAILED = record("tool_result", tool_use_id="a", name="Bash", status="error", output="fatal: no remote")
+GOOD = record("tool_result", tool_use_id="b", name="Read", status="success", output="127.0.0.1")
+TEXT = record("thought", text="I push it now", message="m", block=0)
+SPAWN = record("subagent_start", tool_use_id="sub1", id="agent-7", agent_type="Explore", description="Find the hosts")
+LIMIT = record("rate_limit", status="rejected")
+DONE = record("complete", outcome="success")
+BROKEN = Record(Line(b"{broken", 0))
+ALL = [BASH, SPAWN, READ, FAILED, GOOD, TEXT, LIMIT, DONE, BROKEN]
+
+
+def taken(wanted: Choice) -> list[Record]:
+    select = Select(wanted)
+    return [found for found in ALL if select(found)]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        (Choice(), ALL),
+        (Choice(types=frozenset({"tool_use"})), [BASH, READ]),
+        (Choice(types=frozenset({"tool_use", "complete"})), [BASH, READ, DONE]),
+        (Choice(exclude=frozenset({"thought", "tool_result"})), [BASH, SPAWN, READ, LIMIT, DONE, BROKEN]),
+        (Choice(tools=frozenset({"bash"})), [BASH, FAILED]),
+        (Choice(statuses=frozenset({"error"})), [FAILED]),
+        (Choice(statuses=frozenset({"success"})), [GOOD, DONE]),
+        (Choice(agent="main"), [BASH, SPAWN, FAILED, GOOD, TEXT, LIMIT, DONE]),
+        (Choice(agent="explore"), [SPAWN, READ]),
+        (Choice(agent="the hosts"), [SPAWN, READ]),
+        (Choice(agent="sub1"), [SPAWN, READ]),
+        (Choice(iterations=frozenset({3})), ALL[:-1]),
+        (Choice(iterations=frozenset({4})), []),
+        (Choice(errors=True), [FAILED, LIMIT, BROKEN]),
+        (Choice(grep=re.compile("push")), [BASH, TEXT]),
+        (Choice(grep=re.compile(r"127\.\d")), [GOOD]),
+        (Choice(types=frozenset({"tool_use"}), grep=re.compile("push"), tools=frozenset({"bash"})), [BASH]),
+        (Choice(types=frozenset({"tool_use"}), statuses=frozenset({"error"})), []),
+    ],
+)
+def test_what_is_taken(wanted: Choice, expected: list[Record]) -> None:
+    assert taken(wanted) == expected
+
+
+def test_a_jq_expression_decides_and_fails_on_no_line() -> None:
+    assert taken(choice(where='.data.name == "Bash" and .type == "tool_use"', now=0)) == [BASH]
+    assert taken(choice(where=".data.output | length > 10", now=0)) == [FAILED]
+    assert taken(choice(where=".data.id + 1", now=0)) == [
+        found for found in ALL[:-1] if found not in (BASH, READ, SPAWN)
+    ]
+
+
+def test_times_bound_what_is_taken_and_tell_when_it_is_over() -> None:
+    at = seconds("2026-11-23T01:12:30.123456Z") or 0.0
+    assert Select(Choice(since=at))(BASH)
+    assert not Select(Choice(since=at + 1))(BASH)
+    assert Select(Choice(until=at))(BASH)
+    assert not Select(Choice(until=at)).over(BASH)
+    assert Select(Choice(until=at - 1)).over(BASH)
+    assert not Select(Choice(until=at - 1)).over(BROKEN)
+
+
+def test_names_and_iterations_come_as_lists_ranges_and_repeats() -> None:
+    assert names(["a, b", "c,"]) == {"a", "b", "c"}
+    assert names(None) == frozenset()
+    assert iterations(["1,3-5", "9"]) == {1, 3, 4, 5, 9}
+
+
+@pytest.mark.parametrize("given", ["x", "5-3", "-1", "1-999999999999", "1.5"])
+def test_what_is_no_iteration_is_refused(given: str) -> None:
+    with pytest.raises(UsageError, match="--iteration"):
+        iterations([given])
+
+
+def test_no_thoughts_leaves_out_the_models_text() -> None:
+    assert TEXT not in taken(choice(thoughts=False, now=0))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("30s", 970.0), ("2m", 880.0), ("1h", -2600.0), ("1d", -85400.0), ("1h30m", -4400.0),
+     ("1970-01-01T00:00:10Z", 10.0), ("1970-01-01T01:00:10+01:00", 10.0)],
+)  # fmt: skip
+def test_moments_are_times_or_how_long_ago(text: str, expected: float) -> None:
+    assert moment(text, 1000.0) == expected
+
+
+@pytest.mark.parametrize("text", ["", "soon", "10", "5y", "2026-13-01T00:00:00Z", "-5m"])
+def test_what_is_no_moment_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is no time"):
+        moment(text, 0.0)
+
+
+def test_the_last_events_are_counted_among_those_that_are_wanted() -> None:
+    place = start(last=2, live=False, seq=None, wanted=Choice(types=frozenset({"tool_use"})))
+    assert place.wanted is not None
+    assert [place.wanted(found.line) for found in (BASH, TEXT) if isinstance(found.line, Line)] == [True, False]
+    assert start(last=2, live=False, seq=None, wanted=Choice()).wanted is None

@@ -1,0 +1,67 @@
+"""The quick way to the lines of some types finds exactly what the slow one finds."""
+
+import json
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from observer.event import type_of
+from observer.framing import Framer, Line
+from observer.sieve import Sieve, last_lines
+from tests.observer.observing import event
+
+LINES = st.sampled_from([
+    event("tool_use", id="a", name="Bash", input={"type": "tool_use"}),
+    event("thought", text='"tool_use" is what {"type":"tool_use"} says', message="m", block=0),
+    event("info", message="tool_use", kind="tool_use"),
+    event("tool_result", tool_use_id="tool_use", name="x", status="success", output="\n\\\"tool_use\""),
+    b'{"type": "tool_use", "data": {}}\n',
+    b'  { "data":{"type":"thought"} , "type" : "tool_use" }\n',
+    b'{"data":{"type":"tool_use"},"type":"other"}\n',
+    b'{"seq":1,"timestamp":"x","run":"r","type":"tool_use","phase":"p","type":"thought","data":{}}\n',
+    b"\n", b"   \n", b'"tool_use"\n', b"tool_use\n", b'{"type":"tool_use"\n', b'["tool_use"]\n', b"\xff\"tool_use\"\n",
+    b"\xef\xbb\xbf" + b'{"type":"tool_use","data":{}}\n',
+    event("complete", outcome="success"),
+])  # fmt: skip
+
+
+def sifted(data: bytes, types: frozenset[str], cuts: list[int]) -> bytes:
+    sieve, framer, found = Sieve(types), Framer(), b""
+    places = [0, *sorted(cut % (len(data) + 1) for cut in cuts), len(data)]
+    for begin, end in pairwise(places):
+        first, start, stop = framer.cut(data[begin:end])
+        found += b"".join(line.data + b"\n" for line in first if isinstance(line, Line) and sieve.takes(line))
+        found += b"".join(sieve.sift(data[begin:end], start, stop, framer.start - (stop - start)))
+    return found
+
+
+@given(
+    st.lists(LINES, max_size=12),
+    st.sampled_from([{"tool_use"}, {"thought"}, {"tool_use", "complete", "info"}]),
+    st.lists(st.integers(min_value=0, max_value=3000), max_size=4),
+)
+def test_it_finds_what_decoding_every_line_finds(lines: list[bytes], types: set[str], cuts: list[int]) -> None:
+    data = b"".join(lines)
+    surely = [line for line in Framer().feed(data) if isinstance(line, Line) and not _doubled(line)]
+    if len(surely) < len(lines):
+        return
+    expected = b"".join(line.data + b"\n" for line in surely if type_of(line) in types)
+    assert sifted(data, frozenset(types), cuts) == expected
+
+
+def _doubled(line: Line) -> bool:
+    """A key that is there twice: which of the two counts, JSON leaves open."""
+    return line.data.count(b'"type":') > 1 and b'"phase":"p","type"' in line.data
+
+
+def test_the_last_lines_are_handed_out_whatever_they_are() -> None:
+    data = b"".join(json.dumps({"n": n}).encode() + b"\n" for n in range(9))
+    assert [line.data for line in last_lines(data, 0, len(data), 100)] == [
+        b'{"n": 5}',
+        b'{"n": 6}',
+        b'{"n": 7}',
+        b'{"n": 8}',
+    ]
+    assert last_lines(data, 0, len(data), 100)[-1].offset == 100 + 8 * 9
+    assert last_lines(b"", 0, 0, 0) == []

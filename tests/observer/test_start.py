@@ -1,0 +1,102 @@
+"""Where reading begins: the same line that reading everything would find, whatever is broken between."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from observer.framing import Framer, Line
+from observer.instant import seconds
+from observer.source.start import BLOCK, Start, place_of
+
+BROKEN = st.sampled_from(
+    [b"{half a line", b"", b"\x00\xff", b'{"seq":"x","timestamp":7}', b"[1]", b'{"timestamp":"soon"}']
+)
+
+
+def numbered(seq: int, size: int = 0) -> bytes:
+    stamp = f"2026-11-23T{seq // 3600 % 24:02}:{seq // 60 % 60:02}:{seq % 60:02}.000000Z"
+    return json.dumps({"seq": seq, "timestamp": stamp, "type": "thought", "data": {"text": "x" * size}}).encode()
+
+
+def reader(data: bytes) -> Callable[[int, int], bytes]:
+    return lambda count, offset: data[offset : offset + count]
+
+
+def at(seq: int) -> float:
+    return seconds(json.loads(numbered(seq))["timestamp"]) or 0.0
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 5), st.sampled_from([0, 10, 3000, BLOCK + 7]), st.lists(BROKEN, max_size=2)),
+        max_size=40,
+    ),
+    st.integers(0, 120),
+)
+@settings(max_examples=150, deadline=None)
+def test_a_number_or_a_time_is_found_between_broken_lines(
+    events: list[tuple[int, int, list[bytes]]], target: int
+) -> None:
+    lines: list[bytes] = []
+    seq, first = 0, None
+    for step, size, broken in events:
+        seq += step
+        lines += broken
+        if first is None and seq >= target:
+            first = len(lines)
+        lines.append(numbered(seq, size))
+    data = b"".join(line + b"\n" for line in lines)
+    expected = len(data) if first is None else sum(len(line) + 1 for line in lines[:first])
+
+    assert place_of(Start(seq=target), reader(data), len(data)) == expected
+    assert place_of(Start(since=at(target)), reader(data), len(data)) == expected
+
+
+def test_a_half_written_line_is_not_looked_at() -> None:
+    data = numbered(1) + b"\n" + numbered(9)
+    assert place_of(Start(seq=5), reader(data), len(data)) == len(numbered(1)) + 1
+
+
+@given(st.lists(st.sampled_from([0, 5, 100, BLOCK]), max_size=30), st.integers(0, 9))
+@settings(deadline=None)
+def test_the_last_wanted_lines_are_counted_backwards(sizes: list[int], last: int) -> None:
+    lines = [numbered(seq, size) for seq, size in enumerate(sizes)]
+    data = b"".join(line + b"\n" for line in lines)
+    start = Start(last=last, wanted=lambda line: json.loads(line.data)["seq"] % 3 == 0)
+
+    found = place_of(start, reader(data), len(data))
+
+    wanted = [seq for seq in range(len(sizes)) if seq % 3 == 0]
+    shown = [line for line in Framer(found).feed(data[found:]) if isinstance(line, Line)]
+    kept = [json.loads(line.data)["seq"] for line in shown if json.loads(line.data)["seq"] % 3 == 0]
+    assert kept == (wanted[-last:] if last else [])
+
+
+@pytest.mark.parametrize("start", [Start(), Start(last=3), Start(seq=4), Start(since=0.0)])
+def test_an_empty_file_begins_at_its_start(start: Start) -> None:
+    assert place_of(start, reader(b""), 0) == 0
+
+
+@pytest.mark.parametrize(
+    ("start", "expected"),
+    [(Start(last=50), 10**7 - 50), (Start(seq=7_654_321), 7_654_321), (Start(since=8e6), 8_000_000)],
+)
+def test_a_place_in_ten_gigabytes_is_found_by_reading_next_to_nothing(start: Start, expected: int) -> None:
+    length, read_so_far = 1000, 0
+
+    def line(number: int) -> bytes:
+        stamp = datetime.fromtimestamp(number, UTC).isoformat().replace("+00:00", "Z")
+        return f'{{"seq":{number},"timestamp":"{stamp}","pad":"'.encode().ljust(length - 3, b"x") + b'"}\n'
+
+    def read(count: int, offset: int) -> bytes:
+        nonlocal read_so_far
+        read_so_far += count
+        first, last = offset // length, (offset + count) // length + 1
+        return b"".join(map(line, range(first, min(last, 10**7))))[offset - first * length :][:count]
+
+    assert place_of(start, read, 10**7 * length) == expected * length
+    assert read_so_far < 5_000_000

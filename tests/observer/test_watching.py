@@ -1,0 +1,217 @@
+"""`observe tail`, `list` and `show` as processes: filters, places, several runs, verdicts."""
+
+import gzip
+import json
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.observer.observing import FAILURE, START, SUCCESS, THOUGHT, Observe, append, event, eventually, lock
+
+Run = Callable[..., Observe]
+USE = event("tool_use", id="a", name="Bash", input={"command": "git push"})
+RESULT = event("tool_result", tool_use_id="a", name="Bash", status="error", duration_ms=5, output="fatal: no\nremote")
+SPAWN = event("subagent_start", id="x", tool_use_id="s", agent_type="Explore", description="Look around")
+INSIDE = event("thought", "s", text="Inside. ", message="n", block=0)
+ALL = START + THOUGHT + USE + RESULT + SPAWN + INSIDE + SUCCESS
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    (tmp_path / "runs").mkdir()
+    path = tmp_path / "runs" / "20261123T011230Z-7f3a9c.ndjson"
+    path.write_bytes(ALL)
+    (tmp_path / "runs" / "latest.ndjson").symlink_to(path.name)
+    return path
+
+
+def shown(viewer: Observe) -> list[bytes]:
+    viewer.ends()
+    return viewer.out.splitlines(keepends=True)
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (["--type", "tool_use"], [USE]),
+        (["--type", "tool_use,tool_result"], [USE, RESULT]),
+        (["--type", "tool_use", "--type", "thought", "--agent", "main"], [THOUGHT, USE]),
+        (["--exclude", "thought,run_start,complete"], [USE, RESULT, SPAWN]),
+        (["--tool", "bash"], [USE, RESULT]),
+        (["--status", "error"], [RESULT]),
+        (["--errors"], [RESULT]),
+        (["--agent", "explore"], [SPAWN, INSIDE]),
+        (["--iteration", "3-4", "--type", "thought"], [THOUGHT, INSIDE]),
+        (["--iteration", "4"], []),
+        (["--grep", "push|remote"], [USE, RESULT]),
+        (["--where", ".data.duration_ms > 3"], [RESULT, SUCCESS]),
+        (["--no-thoughts", "--type", "thought"], []),
+        (["--since", "2026-11-23T01:12:31Z"], []),
+        (["--until", "2026-11-23T01:12:31Z", "--type", "tool_use"], [USE]),
+        (["-n", "1", "--type", "thought"], [INSIDE]),
+        (["-n", "2"], [INSIDE, SUCCESS]),
+        (["-n", "1", "--agent", "explore"], [INSIDE]),
+    ],
+)
+@pytest.mark.parametrize("how", ["file", "live", "stdin", "gzip", "two"])
+def test_filters_choose_the_same_from_every_source(
+    observe: Run, run: Path, tmp_path: Path, options: list[str], expected: list[bytes], how: str
+) -> None:
+    match how:
+        case "file":
+            viewer = observe("tail", "-o", "json", "--no-follow", *options, run)
+        case "live":
+            viewer = observe("tail", "-o", "json", *options, cwd=tmp_path)
+        case "stdin":
+            with run.open("rb") as file:
+                viewer = observe("tail", "-o", "json", *options, "-", stdin=file.fileno())
+        case "gzip":
+            packed = tmp_path / "packed.ndjson.gz"
+            packed.write_bytes(gzip.compress(ALL))
+            viewer = observe("tail", "-o", "json", *options, packed)
+        case "two":
+            other = tmp_path / "other.ndjson"
+            other.write_bytes(b"")
+            viewer = observe("tail", "-o", "json", "--no-follow", *options, run, other)
+
+    assert shown(viewer) == expected
+
+
+@pytest.mark.parametrize("output", ["pretty", "text"])
+def test_filters_hold_for_every_output(observe: Run, run: Path, output: str) -> None:
+    out = b"".join(shown(observe("tail", "-o", output, "--type", "tool_use", "--no-follow", run)))
+    assert b"git push" in out
+    assert b"hello" not in out
+    assert b"fatal" not in out
+
+
+def test_text_is_a_line_for_every_event(observe: Run, run: Path) -> None:
+    lines = shown(observe("tail", "-o", "text", "--no-follow", run))
+    assert len(lines) == ALL.count(b"\n")
+    assert lines[2].decode() == "2026-11-23T01:12:30.123456Z  3  tool_use          Bash  git push\n"
+    assert b"Bash  error  5ms  fatal: no  (2 lines, 16 B)" in lines[3]
+
+
+@pytest.mark.parametrize("output", ["pretty", "text", "json"])
+def test_no_content_shows_no_text_of_the_run(observe: Run, run: Path, output: str) -> None:
+    append(run, b'{"torn": "secret')
+    out = b"".join(shown(observe("tail", "-o", output, "--no-content", "--no-follow", run)))
+    assert b"Bash" in out
+    for text in (b"hello", b"git push", b"fatal", b"Inside", b"Look around", b"all done", b"secret"):
+        assert text not in out
+
+
+def test_a_run_is_named_by_its_id_or_latest(observe: Run, run: Path) -> None:
+    for name in ("latest", "20261123T0112", run.stem):
+        assert b"".join(shown(observe("tail", "-o", "json", name, cwd=run.parent.parent))) == ALL
+
+
+def test_a_folder_shows_all_its_runs_and_those_that_join(observe: Run, run: Path) -> None:
+    viewer = observe("tail", "-o", "text", run.parent)
+    viewer.shows("all done")
+    append(run.with_name("20261123T021230Z-aaaaaa.ndjson"), START + FAILURE)
+    viewer.shows("aaaaaa 2026")
+    assert viewer.process.poll() is None
+    assert b"7f3a9c 2026-11-23T01:12:30.123456Z  3  tool_use" in viewer.out
+    viewer.process.send_signal(signal.SIGINT)
+    assert viewer.ends() == 130
+
+
+def test_several_runs_end_together_with_the_gravest_outcome(observe: Run, run: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.ndjson"
+    other.write_bytes(START + FAILURE)
+    viewer = observe("tail", run, other)
+    assert viewer.ends() == 1
+    assert b"7f3a9c " in viewer.out
+    assert b"other " in viewer.out
+
+
+def test_a_crash_is_seen_within_a_second_and_exits_4(observe: Run, tmp_path: Path) -> None:
+    path = tmp_path / "run.ndjson"
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT)
+    lock(descriptor)
+    os.write(descriptor, START + THOUGHT)
+    viewer = observe("tail", path)
+    viewer.shows("hello")
+    os.close(descriptor)
+    gone = time.monotonic()
+    assert viewer.ends() == 4
+    assert time.monotonic() - gone < 2  # a second, and the end of a process on a busy machine
+    assert "crashed" in viewer.out.decode()
+
+
+def test_it_goes_on_with_the_next_run(observe: Run, run: Path) -> None:
+    viewer = observe("tail", "-F", "-o", "json", cwd=run.parent.parent)
+    eventually(lambda: viewer.out == ALL)
+    fresh = run.with_name("20261123T021230Z-aaaaaa.ndjson")
+    fresh.write_bytes(START + THOUGHT)
+    link = run.with_name("new-link")
+    link.symlink_to(fresh.name)
+    link.replace(run.with_name("latest.ndjson"))
+    eventually(lambda: viewer.out == ALL + START + THOUGHT)
+    viewer.process.send_signal(signal.SIGTERM)
+    assert viewer.ends() == 143
+
+
+def test_a_replay_takes_its_time(observe: Run, tmp_path: Path) -> None:
+    path = tmp_path / "run.ndjson"
+    later = THOUGHT.replace(b"01:12:30.", b"01:12:40.")
+    path.write_bytes(THOUGHT + later)
+    began = time.monotonic()
+    assert shown(observe("tail", "-o", "json", "--speed", "5", "--no-follow", path)) == [THOUGHT, later]
+    assert time.monotonic() - began > 1  # ten seconds are shortened to five, five times as fast
+
+
+def test_list_tells_each_runs_verdict_newest_first(observe: Run, run: Path) -> None:
+    run.with_name("20261123T021230Z-aaaaaa.ndjson").write_bytes(START + THOUGHT)
+    lines = [line.decode().split() for line in shown(observe("list", cwd=run.parent.parent))]
+    assert [line[:2] for line in lines] == [
+        ["RUN", "VERDICT"],
+        ["20261123T011230Z-7f3a9c", "crashed"],
+        ["20261123T011230Z-7f3a9c", "complete"],
+    ]
+    found = [json.loads(line) for line in shown(observe("list", "-o", "json", "-n", "1", run.parent))]
+    assert [row["verdict"] for row in found] == ["crashed"]
+
+
+def test_a_watched_list_tells_what_changes(observe: Run, run: Path) -> None:
+    viewer = observe("list", "--watch", "-o", "json", run.parent)
+    viewer.shows('"verdict":"complete"')
+    run.with_name("20261123T021230Z-aaaaaa.ndjson").write_bytes(START + THOUGHT + FAILURE)
+    viewer.shows('"verdict":"failed"')
+    viewer.process.send_signal(signal.SIGINT)
+    assert viewer.ends() == 130
+
+
+def test_show_tells_what_a_run_amounts_to(observe: Run, run: Path) -> None:
+    out = b"".join(shown(observe("show", cwd=run.parent.parent))).decode()
+    assert out.startswith("run 20261123T011230Z-7f3a9c  complete\n")
+    assert "  Bash                 1       5ms  1 failed" in out
+    assert "Explore  Look around" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["list", "nowhere"], "nowhere cannot be listed"),
+        (["show", "2027"], "no run in runs begins with 2027"),
+        (["show", "-"], "is no single run file"),
+        (["show", "runs"], "is no single run file"),
+        (["show", "nowhere.ndjson"], "nowhere.ndjson cannot be read"),
+        (["tail", "bad.ndjson.gz"], "cannot be unpacked"),
+        (["tail", "nowhere.ndjson.gz"], "cannot be read"),
+    ],
+)
+def test_what_cannot_be_read_is_told_in_a_sentence(
+    observe: Run, run: Path, tmp_path: Path, arguments: list[str], said: str
+) -> None:
+    (tmp_path / "bad.ndjson.gz").write_bytes(b"not packed")
+    viewer = observe(*arguments, cwd=tmp_path)
+    assert viewer.ends() == 2
+    assert said in viewer.err
+    assert "Traceback" not in viewer.err
+    assert run.exists()

@@ -2,6 +2,7 @@
 
 import importlib.util
 import logging
+import math
 import shlex
 import sys
 from collections.abc import Iterator
@@ -39,10 +40,20 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+
+def _number(value: float | None) -> float | None:
+    """Refuse NaN, which is neither below nor above any bound."""
+    if value is not None and math.isnan(value):
+        raise typer.BadParameter("nan is no number to stop at")
+    return value
+
+
 RunsOption = Annotated[Path, typer.Option("--runs", help="Folder for the run files; made when missing.")]
 ProjectOption = Annotated[Path, typer.Option(help="Folder the agent works in.")]
 ModelOption = Annotated[str | None, typer.Option(help="Model to ask; the SDK's default otherwise.")]
-BudgetOption = Annotated[float | None, typer.Option(min=0, max=_MOST_USD, help="Stop when this run has cost so much.")]
+BudgetOption = Annotated[
+    float | None, typer.Option(callback=_number, min=0, max=_MOST_USD, help="Stop when this run has cost so much.")
+]
 AllowToolsOption = Annotated[
     str | None, typer.Option(help="Tools the agent may use, with commas between. Other calls are blocked.")
 ]
@@ -124,14 +135,21 @@ def build(
     model: ModelOption = None,
     max_sessions: Annotated[int | None, typer.Option(min=1, help="Stop after so many sessions.")] = None,
     max_budget_usd: BudgetOption = None,
-    max_hours: Annotated[float | None, typer.Option(min=0, max=_YEAR_H, help="Stop after so many hours.")] = None,
+    max_hours: Annotated[
+        float | None, typer.Option(callback=_number, min=0, max=_YEAR_H, help="Stop after so many hours.")
+    ] = None,
     max_idle_sessions: Annotated[
         int, typer.Option(min=1, help="Stop after so many sessions in a row that changed nothing.")
     ] = 3,
     max_errors: Annotated[int, typer.Option(min=1, help="Stop after so many failures in a row.")] = 5,
-    pause: Annotated[float, typer.Option(min=0, max=_DAY_S, help="Seconds between two sessions.")] = 3.0,
+    pause: Annotated[
+        float, typer.Option(callback=_number, min=0, max=_DAY_S, help="Seconds between two sessions.")
+    ] = 3.0,
     silence_timeout: Annotated[
-        float, typer.Option(min=1, max=_DAY_S, help="Seconds that the model may be silent while no tool runs.")
+        float,
+        typer.Option(
+            callback=_number, min=1, max=_DAY_S, help="Seconds that the model may be silent while no tool runs."
+        ),
     ] = 600.0,
     prompts: Annotated[
         Path | None, typer.Option(help="Folder with an initializer.md, a coding.md or both, instead of ours.")

@@ -1,4 +1,4 @@
-"""A run file as large as you like, as an agent would have written it: seeded, so that everybody measures the same bytes.
+"""A run file as large as you like, as an agent would have written it: seeded, so that all measure the same bytes.
 
     python benchmarks/generate.py FILE --mb 200 [--seed 7] [--seconds-apart 0.05]
 
@@ -15,8 +15,11 @@ from pathlib import Path
 
 RUN = "20261123T011230Z-7f3a9c"
 START = datetime(2026, 11, 23, 1, 12, 30, tzinfo=UTC)
-WORDS = """the agent reads a file and finds that the parser drops the last line when it has no newline so it writes a test
-first and then mends the loop which was off by one because an index began at zero where the caller had counted from one""".split()
+TEXT = (
+    "the agent reads a file and finds that the parser drops the last line when it has no newline so it writes a test "
+    "first and then mends the loop which was off by one because an index began at zero where the caller had counted"
+)
+WORDS = TEXT.split()
 SOURCE = (
     "    def feed(self, data: bytes) -> list[Line]:\n        first, newline, others = data.partition(b'\\n')\n" * 90
 )
@@ -65,12 +68,12 @@ class Script:
         pick = self._random
         while True:
             kind = pick.random()
-            if kind < 0.70:  # noqa: PLR2004 - the shares are told above
+            if kind < 0.70:
                 yield self.line("thought", text=" ".join(pick.choices(WORDS, k=pick.randint(2, 9))) + " ",
                                 message=f"m{self._seq // 40}", block=0)  # fmt: skip
-            elif kind < 0.85:  # noqa: PLR2004
+            elif kind < 0.85:
                 yield self._use()
-            elif kind < 0.95 and self._open:  # noqa: PLR2004
+            elif kind < 0.95 and self._open:
                 yield self._result()
             else:
                 yield self.line("heartbeat", elapsed_s=self._seq * 0.05, idle_s=0.2, state="writing", in_flight=[],
@@ -93,7 +96,7 @@ class Script:
         id_, name = self._open.pop(0)
         start = self._random.randint(0, 100)
         output = SOURCE[start : start + self._random.randint(10, 20_000) * len(SOURCE) // 20_000]
-        status = "error" if self._random.random() < 0.05 else "success"  # noqa: PLR2004 - one in twenty fails
+        status = "error" if self._random.random() < 0.05 else "success"
         return self.line("tool_result", tool_use_id=id_, name=name, status=status, duration_ms=120, output=output,
                          output_bytes=len(output), output_file=None, reason=None, rule=None, command=None)  # fmt: skip
 

@@ -22,6 +22,14 @@ Exit codes:
   130  Ctrl-C
   143  SIGTERM"""
 
+
+def _number(value: float | None) -> float | None:
+    """Refuse NaN, which is neither below nor above any bound."""
+    if value is not None and value != value:  # noqa: PLR0124 - only NaN is
+        raise typer.BadParameter("nan is no number of seconds")
+    return value
+
+
 RunsArgument = Annotated[
     list[str] | None,
     typer.Argument(metavar="[RUN]...", help="Runs to watch; the latest otherwise.", show_default=False),
@@ -32,7 +40,8 @@ OutputOption = Annotated[
     typer.Option("-o", "--output", help="text: a line an event; json: lines as they are, byte for byte."),
 ]
 StallOption = Annotated[
-    float, typer.Option(metavar="S", min=1, max=1e9, help="Seconds without progress that are a stall.")
+    float,
+    typer.Option(callback=_number, metavar="S", min=1, max=1e9, help="Seconds without progress that are a stall."),
 ]
 
 app = typer.Typer(
@@ -93,7 +102,8 @@ def tail_command(
     ] = False,
     no_follow: Annotated[bool, typer.Option("--no-follow", help="Show what is there and stop.")] = False,
     speed: Annotated[
-        float | None, typer.Option(min=0.001, max=1e6, help="Replay with the run's timing, so many times as fast.")
+        float | None,
+        typer.Option(callback=_number, min=0.001, max=1e6, help="Replay with the run's timing, so many times as fast."),
     ] = None,
     full_gaps: Annotated[bool, typer.Option("--full-gaps", help="With --speed: keep silences over 5 s.")] = False,
     types: Annotated[
@@ -146,7 +156,7 @@ def tail_command(
     import time
 
     from observer import asked, watching
-    from observer.source.file import Follow
+    from observer.source.base import Follow
 
     if follow_name and no_follow:
         raise typer.BadParameter("-F and --no-follow exclude each other")

@@ -64,22 +64,6 @@ class Framer:
         self._hold(last)
         return lines
 
-    def cut(self, data: bytes) -> tuple[list[Line | Oversize], int, int]:
-        r"""Take the next bytes as `feed` does, but do not cut out every line.
-
-        Return the line that the first `\n` completes, in a list that is empty when there is none, and where in `data`
-        the complete lines after it begin and end.
-        """
-        newline = data.find(b"\n")
-        if newline < 0:
-            self._hold(data)
-            return [], 0, 0
-        first = self._finish(data[:newline])
-        end = data.rfind(b"\n") + 1
-        self._start += end - newline - 1
-        self._hold(data[end:])
-        return [first], newline + 1, end
-
     @property
     def start(self) -> int:
         """The offset of the line that is not complete yet."""

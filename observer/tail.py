@@ -11,7 +11,7 @@ from observer.event import Record
 from observer.framing import Line, Oversize
 from observer.render.base import View
 from observer.select import Choice, Select
-from observer.source.base import ANEW, Batch, CaughtUp, Context, From, Item, Notice, NoticeKind, Rest, Sifted, Source
+from observer.source.base import ANEW, Batch, CaughtUp, Context, From, Item, Notice, NoticeKind, Rest, Source
 from observer.state import ENDING_TYPES, STALL_AFTER_S, RunState, Standing, Verdict
 
 CRASHED = "the run crashed: its writer is gone and there is no complete event"
@@ -105,9 +105,6 @@ class Tail:
         match item:
             case Batch(lines):
                 self._show(watched, lines)
-            case Sifted(wanted, last):
-                watched.view.raw(wanted)
-                self._fold(watched, [Record(line) for line in last])
             case Rest(line):
                 watched.view.rest(item)
                 self._fold(watched, [Record(line)])

@@ -1,12 +1,11 @@
 """`observe tail`, put together from what was asked for: sources, a view, and the exit code that comes of it."""
 
-import asyncio
-import resource
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -14,14 +13,13 @@ from observer.errors import UnreadableError
 from observer.render.base import Sink, View
 from observer.runs import PACKED, STDIN, find
 from observer.select import Choice
-from observer.sieve import Sieve
-from observer.source.base import Source
-from observer.source.file import FileSource, Follow
-from observer.source.open_file import CHUNK
+from observer.source.base import Follow, Source
 from observer.source.start import Start
 from observer.state import Verdict
 from observer.stdout import Descriptor
-from observer.tail import Status, Tail, Views
+
+if TYPE_CHECKING:
+    from observer.tail import Status, Views
 
 
 class Output(StrEnum):
@@ -52,8 +50,6 @@ class Asked(Struct, frozen=True, kw_only=True):
     status: bool = True
 
 
-SIEVE_CHUNK = 4 * 1024 * 1024
-"""A sieve is so fast that going from one chunk to the next shows."""
 EXIT_CODES = {Verdict.COMPLETE: 0, Verdict.CRASHED: 4, Verdict.FAILED: 1, Verdict.INTERRUPTED: 1}
 """Of a run that is over; 0 when the input ended before the run did."""
 
@@ -65,32 +61,49 @@ def watch(asked: Asked) -> int:
     """
     paths = [find(name, asked.folder) for name in asked.runs]
     out = Descriptor(sys.stdout.fileno())
-    views, status = _views(asked, out, several=_several(paths))
-    source = _source(asked, paths, status=status)
-    watching = Tail(source, views, choice=asked.choice, status=status, stall_after_s=asked.stall_after_s)
-    endless = asked.follow is Follow.NAME or any(path.is_dir() for path in paths)
     try:
-        found = asyncio.run(watching.run(endless=endless))
+        return EXIT_CODES.get(_watched(asked, paths, out), 0)
     except BrokenPipeError:
         return 0
-    return EXIT_CODES.get(found, 0)
+
+
+def _watched(asked: Asked, paths: list[Path], out: Descriptor) -> Verdict:
+    if _can_be_sifted(asked, paths):
+        from observer.sifting import sift
+
+        return sift(paths[0], asked.choice.types, asked.start, out)
+    import asyncio
+
+    from observer.tail import Tail
+
+    views, status = _views(asked, out, several=_several(paths))
+    source = _source(asked, paths)
+    watching = Tail(source, views, choice=asked.choice, status=status, stall_after_s=asked.stall_after_s)
+    endless = asked.follow is Follow.NAME or any(path.is_dir() for path in paths)
+    return asyncio.run(watching.run(endless=endless))
+
+
+def _can_be_sifted(asked: Asked, paths: list[Path]) -> bool:
+    """Whether nothing is asked for but the lines of some types that a file holds just now."""
+    plain = asked.output is Output.JSON and asked.content and asked.follow is Follow.NOT and asked.speed is None
+    single = not _several(paths) and paths[0] != STDIN and not paths[0].name.endswith(PACKED)
+    return plain and single and asked.choice.only_types
 
 
 def _several(paths: list[Path]) -> bool:
     return len(paths) > 1 or paths[0].is_dir()
 
 
-def _source(asked: Asked, paths: list[Path], *, status: Status | None) -> Source:
+def _source(asked: Asked, paths: list[Path]) -> Source:
     if _several(paths):
         source: Source = _many(asked, paths)
     elif paths[0] == STDIN or paths[0].name.endswith(PACKED):
         source = _sequential(asked, paths[0])
     else:
-        plain = asked.output is Output.JSON and asked.content and status is None
-        sieve = Sieve(asked.choice.types) if plain and asked.choice.only_types else None
-        chunk = SIEVE_CHUNK if sieve else CHUNK
+        from observer.source.file import FileSource
+
         start = Start() if _by_name(asked) else asked.start
-        source = FileSource(paths[0], start=start, follow=asked.follow, sieve=sieve, chunk=chunk)
+        source = FileSource(paths[0], start=start, follow=asked.follow)
         if _by_name(asked):
             from observer.source.sequential import FromPlace
 
@@ -116,6 +129,8 @@ def _sequential(asked: Asked, path: Path) -> Source:
 
 
 def _many(asked: Asked, paths: list[Path]) -> Source:
+    import resource
+
     from observer.source.many import ManySource
 
     if STDIN in paths:
@@ -128,7 +143,7 @@ def _many(asked: Asked, paths: list[Path]) -> Source:
     return ManySource(files, folders, start=asked.start, follow=asked.follow is not Follow.NOT)
 
 
-def _views(asked: Asked, out: Sink, *, several: bool) -> tuple[Views, Status | None]:
+def _views(asked: Asked, out: Sink, *, several: bool) -> "tuple[Views, Status | None]":
     if asked.output is Output.JSON:
         from observer.render.raw import RawView
 
@@ -158,7 +173,7 @@ def _views(asked: Asked, out: Sink, *, several: bool) -> tuple[Views, Status | N
     return _one(view(out, screen)), status
 
 
-def _one(view: View) -> Views:
+def _one(view: View) -> "Views":
     return lambda _: view
 
 

@@ -34,6 +34,7 @@ FLOORS = [
     {"asked", "listing", "summary"},
     {"render", "stdout"},
     {"tail"},
+    {"sifting"},
     {"watching", "overview", "showing"},
     {"cli"},
     {"__main__"},

@@ -2,7 +2,6 @@
 
 from observer.content import without_content
 from observer.event import Record
-from observer.framing import Line
 from observer.render.base import View
 from observer.source.base import Notice, Rest
 
@@ -16,10 +15,6 @@ class BareView:
     def show(self, records: list[Record]) -> None:
         """Show complete lines."""
         self._view.show([without_content(record) for record in records])
-
-    def raw(self, lines: list[bytes]) -> None:
-        """Show lines that nobody decoded yet."""
-        self.show([Record(Line(line[:-1], -1)) for line in lines])
 
     def context(self, records: list[Record]) -> None:
         """Take note of lines from before those that are shown."""

@@ -25,10 +25,6 @@ class View(Protocol):
         """Show complete lines."""
         ...
 
-    def raw(self, lines: list[bytes]) -> None:
-        r"""Show lines that nobody decoded yet, each with its `\n`."""
-        ...
-
     def context(self, records: list[Record]) -> None:
         """Take note of lines from before those that are shown."""
         ...

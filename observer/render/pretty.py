@@ -55,10 +55,6 @@ class PrettyView:
         self._busy = True
         self._flush()
 
-    def raw(self, lines: list[bytes]) -> None:
-        """Show them as any others."""
-        self.show([Record(Line(line[:-1], -1)) for line in lines])
-
     def context(self, records: list[Record]) -> None:
         """Remember the project's folder, and the calls whose results are still to come."""
         for event in (record.event for record in records if record.type in {"run_start", "tool_use"}):

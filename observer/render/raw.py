@@ -26,11 +26,6 @@ class RawView:
                 if isinstance(record.line, Oversize):
                     self._say(f"line at byte {record.line.offset} left out: {size(record.line.length)} is too long")
 
-    def raw(self, lines: list[bytes]) -> None:
-        """Pass on what a sieve let through."""
-        if lines:
-            self._out.write(b"".join(lines))
-
     def context(self, records: list[Record]) -> None:
         """What came before needs no words here."""
 

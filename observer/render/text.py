@@ -4,7 +4,7 @@
 """
 
 from observer.event import Event, Malformed, Record
-from observer.framing import Line, Oversize
+from observer.framing import Oversize
 from observer.render import blocks, tools
 from observer.render.base import Sink
 from observer.render.pulse import in_flight
@@ -36,10 +36,6 @@ class TextView:
         lines = [line for record in records if (line := self._line(record))]
         if lines:
             self._out.write(("\n".join(lines) + "\n").encode("utf-8", "backslashreplace"))
-
-    def raw(self, lines: list[bytes]) -> None:
-        """Write a line for each."""
-        self.show([Record(Line(line[:-1], -1)) for line in lines])
 
     def context(self, records: list[Record]) -> None:
         """Remember the project's folder and the calls so far."""

@@ -1,7 +1,7 @@
 """What every source yields, and the protocol they share."""
 
 from collections.abc import AsyncGenerator
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 from typing import Protocol
 
 from msgspec import Struct
@@ -9,17 +9,21 @@ from msgspec import Struct
 from observer.framing import Line, Oversize
 
 
+class Follow(Enum):
+    """How long a file is followed."""
+
+    NOT = auto()
+    """Read what is there and stop."""
+    FILE = auto()
+    """Go on with this file, or another one that takes its name; a symlink that is switched is only announced."""
+    NAME = auto()
+    """Go on with whatever the name leads to."""
+
+
 class Batch(Struct, frozen=True):
     """Complete lines, in order."""
 
     lines: list[Line | Oversize]
-
-
-class Sifted(Struct, frozen=True):
-    r"""What a sieve let through of many lines, with their `\n`, and some of the last lines, wanted or not."""
-
-    wanted: list[bytes]
-    last: list[Line | Oversize]
 
 
 class Rest(Struct, frozen=True):
@@ -73,7 +77,7 @@ class Notice(Struct, frozen=True):
     message: str
 
 
-Item = Batch | Sifted | Rest | Context | CaughtUp | Notice
+Item = Batch | Rest | Context | CaughtUp | Notice
 
 
 class From(Struct, frozen=True):

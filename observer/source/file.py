@@ -6,34 +6,21 @@ Look, hand out what is new, wait for a hint, look again. The file is read off th
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from enum import Enum, auto
 from pathlib import Path
 
 from aiofiles.os import wrap
 
 from observer.errors import UnreadableError
-from observer.framing import Framer, Line
+from observer.framing import Framer
 from observer.position import Fate
-from observer.sieve import Sieve, last_lines
-from observer.source.base import Batch, CaughtUp, Context, Item, Notice, NoticeKind, Rest, Sifted
-from observer.source.open_file import CHUNK, Look, NotRegularError, OpenFile
+from observer.source.base import Batch, CaughtUp, Context, Follow, Item, Notice, NoticeKind, Rest
+from observer.source.open_file import CHUNK, Look, OpenFile, opened
 from observer.source.start import Start
 from observer.wake import Hint, Wake
 
 
-class Follow(Enum):
-    """How long a file is followed."""
-
-    NOT = auto()
-    """Read what is there and stop."""
-    FILE = auto()
-    """Go on with this file, or another one that takes its name; a symlink that is switched is only announced."""
-    NAME = auto()
-    """Go on with whatever the name leads to."""
-
-
 class FileSource:
-    """Follows the file at `path` from `start` on. With a `sieve`, what it stops is left out of the lines."""
+    """Follows the file at `path` from `start` on."""
 
     def __init__(
         self,
@@ -41,13 +28,11 @@ class FileSource:
         *,
         start: Start | None = None,
         follow: Follow = Follow.FILE,
-        sieve: Sieve | None = None,
         chunk: int = CHUNK,
     ) -> None:
         self._path = path
         self._start = start or Start()
         self._follow = follow
-        self._sieve = sieve
         self._chunk = chunk
         self._file: OpenFile | None = None
         self._framer = Framer()
@@ -74,7 +59,7 @@ class FileSource:
             for item in await self.next(wake.moved):
                 yield item
                 ended = isinstance(item, CaughtUp)
-                if isinstance(item, Batch | Sifted):
+                if isinstance(item, Batch):
                     last_data = loop.time()
                     if hint is Hint.TIMER:
                         wake.missed()
@@ -95,7 +80,7 @@ class FileSource:
             return await self._begin(moved)
         look = await wrap(self._file.look)()
         if look.data:
-            return [self._batch(look.data)]
+            return [Batch(self._framer.feed(look.data))]
         if look.fate is Fate.TRUNCATED:
             self._file.start_over()
             return [*self._fresh_framer(), Notice(NoticeKind.TRUNCATED, f"{self._path} was truncated: from its start")]
@@ -105,15 +90,6 @@ class FileSource:
         items = self._say(NoticeKind.GONE, f"{self._path} was removed: waiting for it to come back") if gone else []
         self._said = self._said if gone else None
         return [*items, *(self._rest() if self._follow is Follow.NOT else []), CaughtUp(look.locked)]
-
-    def _batch(self, data: bytes) -> Batch | Sifted:
-        if self._sieve is None:
-            return Batch(self._framer.feed(data))
-        first, begin, end = self._framer.cut(data)
-        offset = self._framer.start - (end - begin)
-        wanted = [line.data + b"\n" for line in first if isinstance(line, Line) and self._sieve.takes(line)]
-        wanted += self._sieve.sift(data, begin, end, offset)
-        return Sifted(wanted, [*first, *last_lines(data, begin, end, offset)])
 
     async def _begin(self, moved: Callable[[], None]) -> list[Item]:
         """Open the file for the first time, or say why that has to wait."""
@@ -150,19 +126,7 @@ class FileSource:
         return [*items, Notice(NoticeKind.REPLACED, f"{self._path} was replaced: the new one, from its start")]
 
     async def _open(self) -> OpenFile | Notice:
-        """Open the path, or return what stands in the way; kind `NOT_A_FILE` when it is no file at all."""
-        try:
-            return await wrap(OpenFile)(self._path, chunk=self._chunk)
-        except NotRegularError as error:
-            hint = {
-                "a FIFO": "; give it as standard input: observe tail -",
-                "a folder": f"; name a file in it, such as {self._path / 'latest.ndjson'}",
-            }.get(error.args[0], "")
-            return Notice(NoticeKind.NOT_A_FILE, f"{self._path} is {error.args[0]}, not a run file{hint}")
-        except (FileNotFoundError, NotADirectoryError):
-            return Notice(NoticeKind.WAITING, f"{self._path} is not there")
-        except OSError as error:
-            return Notice(NoticeKind.UNREADABLE, f"{self._path} cannot be read ({error.strerror})")
+        return await wrap(opened)(self._path, chunk=self._chunk)
 
     def _fresh_framer(self) -> list[Item]:
         """Begin at offset 0 of a file; return what is left of the one before."""

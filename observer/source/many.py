@@ -14,8 +14,8 @@ from aiofiles.os import wrap
 
 from observer.framing import Line, Oversize
 from observer.runs import PACKED, run_files, run_id
-from observer.source.base import Batch, CaughtUp, Context, From, Item, Notice, NoticeKind, Rest
-from observer.source.file import FileSource, Follow
+from observer.source.base import Batch, CaughtUp, Context, Follow, From, Item, Notice, NoticeKind, Rest
+from observer.source.file import FileSource
 from observer.source.packed import PackedSource
 from observer.source.sequential import Last
 from observer.source.start import Start, time_of

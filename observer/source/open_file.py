@@ -14,6 +14,7 @@ from msgspec import Struct
 from observer.framing import Framer, Line
 from observer.lock import is_locked
 from observer.position import MEMORY, Fate, Identity, Place, judge
+from observer.source.base import Notice, NoticeKind
 from observer.source.start import Start, place_of
 
 CHUNK = 256 * 1024
@@ -68,13 +69,12 @@ class OpenFile:
 
     def look(self) -> Look:
         """Read on by at most a chunk and see what became of the file."""
-        locked = self._locked = is_locked(
-            self._descriptor
-        )  # before reading: then "free, and nothing more to read" is the truth
+        # Asked before reading: then "free, and nothing more to read" is the truth.
+        locked = self._locked = is_locked(self._descriptor)
         at_path, unreachable = self._at_path()
-        remembered = len(self._place.before)
-        found = os.pread(self._descriptor, self._chunk + remembered, self._place.offset - remembered)
-        before_now, data = found[:remembered], found[remembered:]
+        data = self.read(self._chunk, self._place.offset)
+        remembered = len(self._place.before)  # looked at after what follows it: then what follows it was still its own
+        before_now = self.read(remembered, self._place.offset - remembered)
         fate = judge(self._place, before_now=before_now, at_path=at_path)
         if before_now != self._place.before:
             data = b""
@@ -87,6 +87,10 @@ class OpenFile:
     def locked(self) -> bool | None:
         """Whether a writer held the file's lock at the last look."""
         return self._locked
+
+    def writer_lives(self) -> bool | None:
+        """Tell whether a writer holds the file's lock now, None when nobody can say."""
+        return is_locked(self._descriptor)
 
     def stirred(self) -> bool:
         """Tell, cheaper than by a look, whether a look may find something new."""
@@ -102,21 +106,22 @@ class OpenFile:
 
     def seek(self, start: Start) -> int:
         """Go to the place that `start` means; return its offset."""
-        at = place_of(start, self._read, os.fstat(self._descriptor).st_size)
-        before = self._read(min(MEMORY, at), max(0, at - MEMORY))
+        at = place_of(start, self.read, os.fstat(self._descriptor).st_size)
+        before = self.read(min(MEMORY, at), max(0, at - MEMORY))
         self._place = Place(self._place.identity, at, before)
         return at
 
     def lines_before(self) -> list[Line]:
         """Return the file's first line and the last ones that end here, unless they are absurdly long."""
         end = self._place.offset
-        head, newline, _ = self._read(min(end, CONTEXT), 0).partition(b"\n")
+        head, newline, _ = self.read(min(end, CONTEXT), 0).partition(b"\n")
         begin = max(0, end - CONTEXT)
-        lines = Framer(begin).feed(self._read(end - begin, begin))
+        lines = Framer(begin).feed(self.read(end - begin, begin))
         kept = [line for line in (lines[1:] if begin else lines) if isinstance(line, Line)]
         return [Line(head, 0), *kept] if begin and newline else kept
 
-    def _read(self, count: int, offset: int) -> bytes:
+    def read(self, count: int, offset: int) -> bytes:
+        """Return at most `count` bytes from `offset` on, without moving on."""
         return os.pread(self._descriptor, count, offset)
 
     def _at_path(self) -> tuple[Identity | None, bool]:
@@ -137,6 +142,22 @@ class OpenFile:
             return os.readlink(self._path)
         except OSError:
             return None
+
+
+def opened(path: Path, *, chunk: int = CHUNK) -> OpenFile | Notice:
+    """Open a path, or return what stands in the way; kind `NOT_A_FILE` when it is no file at all."""
+    try:
+        return OpenFile(path, chunk=chunk)
+    except NotRegularError as error:
+        hint = {
+            "a FIFO": "; give it as standard input: observe tail -",
+            "a folder": f"; name a file in it, such as {path / 'latest.ndjson'}",
+        }.get(error.args[0], "")
+        return Notice(NoticeKind.NOT_A_FILE, f"{path} is {error.args[0]}, not a run file{hint}")
+    except (FileNotFoundError, NotADirectoryError):
+        return Notice(NoticeKind.WAITING, f"{path} is not there")
+    except OSError as error:
+        return Notice(NoticeKind.UNREADABLE, f"{path} cannot be read ({error.strerror})")
 
 
 def _identity(found: os.stat_result) -> Identity:

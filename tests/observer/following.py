@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from observer.framing import Line
-from observer.source.base import Batch, CaughtUp, Item, Notice, NoticeKind
-from observer.source.file import FileSource, Follow
+from observer.source.base import Batch, CaughtUp, Follow, Item, Notice, NoticeKind
+from observer.source.file import FileSource
 from observer.source.start import Start
 
 LIMIT_S = 10.0

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from observer.errors import UnreadableError
 from observer.framing import Framer, Line, Oversize
-from observer.source.base import Batch, Context, Item, NoticeKind, Rest
-from observer.source.file import FileSource, Follow
+from observer.source.base import Batch, Context, Follow, Item, NoticeKind, Rest
+from observer.source.file import FileSource
 from observer.source.open_file import OpenFile
 from observer.source.start import BLOCK, Start
 

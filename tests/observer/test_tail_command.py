@@ -158,6 +158,8 @@ def test_standard_input_ends_at_its_end_and_needs_no_last_newline(observe: Start
         (["tail", "--iteration", "x"], "'x' is no number"),
         (["tail", "-n", "3", "--from-seq", "4"], "-n and --from-seq each say where to begin"),
         (["tail", "--full-gaps"], "goes with --speed"),
+        (["tail", "--speed", "0"], "'--speed'"),
+        (["tail", "--stall-after", "nan"], "'--stall-after'"),
         (["tail", "-", "x.ndjson"], "cannot be watched together"),
         (["tail", "--no-follow", "nowhere.ndjson"], "is not there"),
         (["tail", "-F", "--no-follow"], "exclude each other"),

@@ -21,7 +21,9 @@ class Table:
     note: str = ""
 
     def add(self, *cells: Cell) -> None:
+        """Add a row; on standard error it can be seen at once."""
         self.rows.append(cells)
+        print("  ".join(_text(cell) for cell in cells), file=sys.stderr, flush=True)
 
     def print(self) -> None:
         texts = [self.heads, *(tuple(_text(cell) for cell in row) for row in self.rows)]
@@ -67,15 +69,14 @@ def _once(command: list[str]) -> tuple[float, int]:
 
 _MEASURE = """
 import os, sys
-child = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, file_actions=[(os.POSIX_SPAWN_OPEN, 1, '/dev/null', 1, 0)])
+quiet = [(os.POSIX_SPAWN_OPEN, 1, '/dev/null', 1, 0)]
+child = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, file_actions=quiet)
 sys.stderr.write(str(os.wait4(child, 0)[2].ru_maxrss))
 """
 
 
 def _peak_mb(command: list[str]) -> float:
     """The most memory a command had. A small process starts it: a child counts what its parent had."""
-    if command[0] == sys.executable and len(command) > 2 and command[1] == "-c" and "rich" in command[2]:
-        return float("nan")  # it takes minutes
     said = subprocess.run(
         [sys.executable, "-S", "-E", "-c", _MEASURE, *command], capture_output=True, text=True, check=True
     )

@@ -19,7 +19,7 @@ from observer.source.start import Start
 from observer.state import RunState, Verdict
 
 CHUNK = 128 * 1024
-"""Bytes read at once: few enough that they stay in the cache, and that the allocator gives out the same memory again."""
+"""Bytes read at once: few enough to stay in the cache, and for the allocator to give out the same memory again."""
 
 
 def sift(path: Path, types: frozenset[str], start: Start, out: Sink) -> Verdict:

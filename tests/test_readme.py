@@ -12,10 +12,12 @@ import pytest
 from typer.models import OptionInfo
 
 from agent.cli import build, demo, run
+from observer.cli import list_command, show_command, tail_command
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 EXAMPLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+OBSERVER_PAGE = (ROOT / "docs" / "observer.md").read_text()
 AGENT_PAGE = (ROOT / "docs" / "agent.md").read_text()
 
 
@@ -44,19 +46,33 @@ def test_what_an_example_imports_is_there(code: str) -> None:
     subprocess.run([sys.executable, "-c", imports], check=True)
 
 
+def names_of(parameter: inspect.Parameter, option: OptionInfo) -> list[str]:
+    """What an option is called, long names first; typer keeps the first name as if it were a default."""
+    given = [name for name in (option.default, *(option.param_decls or ())) if isinstance(name, str)]
+    names = [part for name in given for part in name.split("/")] or [f"--{parameter.name.replace('_', '-')}"]
+    return sorted(names, key=lambda name: not name.startswith("--"))
+
+
 def test_the_page_of_the_agent_names_every_option_with_its_default() -> None:
     for command in (run, build, demo):
         for parameter in inspect.signature(command).parameters.values():
             kinds = [found for found in get_args(parameter.annotation) if isinstance(found, OptionInfo)]
             for option in kinds:
-                long_names = [name for name in option.param_decls or () if name.startswith("--")]
-                name = (long_names or [f"--{parameter.name.replace('_', '-')}"])[0].partition("/")[0]
+                name = names_of(parameter, option)[0]
                 (row,) = re.findall(rf"^\| `{name}(?![\w-])[^|]*\|[^|]*\|([^|]*)\|", AGENT_PAGE, re.MULTILINE)
                 default = parameter.default
                 if isinstance(default, int | float) and not isinstance(default, bool):
                     assert row.strip() == f"{default:g}", name
                 elif default is None:
                     assert row.strip() in {"none", "the SDK's", "the usual", "the package's"}, name
+
+
+def test_the_page_of_the_observer_names_every_option() -> None:
+    for command in (tail_command, list_command, show_command):
+        for parameter in inspect.signature(command).parameters.values():
+            for option in [found for found in get_args(parameter.annotation) if isinstance(found, OptionInfo)]:
+                names = names_of(parameter, option)
+                assert any(re.search(rf"`[^`]*{name}(?![\w-])", OBSERVER_PAGE) for name in names), names
 
 
 @pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed; CI installs it")

@@ -1,0 +1,54 @@
+"""Run the observer's benchmarks and write `docs/benchmarks.md` from what they find.
+
+python benchmarks/report.py [--quick]
+"""
+
+import argparse
+from datetime import UTC, datetime
+from pathlib import Path
+
+import follow
+import scan
+import viewers
+from table import Table, machine, version
+
+PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
+PEERS = (["grep", "--version"], ["jq", "--version"], ["tail", "--version"], ["lnav", "-V"], ["tl", "--version"])
+HEAD = """# Benchmarks
+Written by `python benchmarks/report.py`; do not edit. Every table was measured in one go, its rows one after another on
+the same file and machine: compare rows with each other, not with figures from elsewhere. The bounds are what runtail
+holds itself to.
+
+Measured on {day}: {machine}. Peers: {peers}.
+The run files come from `benchmarks/generate.py` (seed 7): 70 % pieces of text, 15 % tool uses, 10 % results of up to
+20 KB, 5 % heartbeats.
+
+"""
+EMIT = """## Writing
+`python benchmarks/emit.py` measures the writer beside plain `os.write`.
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="smaller files and shorter times, to see that it works")
+    quick = parser.parse_args().quick
+    sections: list[tuple[str, list[Table]]] = [
+        ("Reading", scan.tables([20.0] if quick else [200.0, 2000.0])),
+        ("Following", follow.tables(3 if quick else 15, 5 if quick else 30)),
+        ("Many viewers", viewers.tables(20 if quick else 200, 3 if quick else 30)),
+    ]
+    peers = "; ".join(said for command in PEERS if (said := version(command)))
+    page = HEAD.format(day=f"{datetime.now(UTC):%Y-%m-%d}", machine=machine(), peers=peers)
+    for title, tables in sections:
+        page += f"## {title}\n" + "\n".join(table.markdown() for table in tables) + "\n"
+        for table in tables:
+            table.print()
+    page += EMIT
+    if not quick:
+        PAGE.write_text(page)
+        print(f"\nwritten: {PAGE}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""Do two hundred viewers slow the agent down, and does any of them miss a line?
+
+The same program emits the same events with and without viewers, which are processes of their own reading the same file.
+
+    python benchmarks/viewers.py [--viewers 200] [--seconds 20]
+"""
+
+import argparse
+import asyncio
+import statistics
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from table import OBSERVE, Table
+
+from agent import RunLog
+from agent.events import Thought
+
+EVERY_S = 0.03
+"""A model that writes quickly sends a piece this often."""
+
+
+async def emitting(log: RunLog, seconds: float) -> list[float]:
+    """Emit a piece of text again and again; return how long each took, in microseconds."""
+    took: list[float] = []
+    end = time.perf_counter() + seconds
+    number = 0
+    while time.perf_counter() < end:
+        await asyncio.sleep(EVERY_S)
+        number += 1
+        event = Thought(text=f"piece {number} of what the model says ", message="m", block=0)
+        began = time.perf_counter()
+        await log.emit(event)
+        took.append((time.perf_counter() - began) * 1e6)
+    return took
+
+
+async def measure(runs: Path, viewers: int, seconds: float) -> tuple[list[float], int]:
+    """Return the times, and how many viewers have printed exactly what stands in the file."""
+    processes: list[subprocess.Popen[bytes]] = []
+    outputs = [runs / f"viewer-{number}" for number in range(viewers)]
+    async with RunLog.open(runs, command="benchmark") as log:
+        for output in outputs:
+            with output.open("wb") as file:
+                processes.append(subprocess.Popen([*OBSERVE, "tail", "-o", "json", str(log.path)], stdout=file))
+        if viewers:
+            while not all(output.stat().st_size for output in outputs):
+                await asyncio.sleep(0.2)
+            await asyncio.sleep(2)
+        took = await emitting(log, seconds)
+    for process in processes:
+        process.wait(120)
+    content = log.path.read_bytes()
+    return took, sum(output.read_bytes() == content for output in outputs)
+
+
+def tables(viewers: int, seconds: float) -> list[Table]:
+    table = Table(
+        f"{viewers} viewers of one file", ("viewers", "emit p50 us", "emit p99 us", "of p99 without", "saw every byte"),
+        note="Bound: p99 within 10 % of no viewers, on a machine with a core to spare; no viewer misses a byte.",
+    )  # fmt: skip
+    alone = 0.0
+    with tempfile.TemporaryDirectory() as folder:
+        for count in (0, 10, viewers):
+            took, complete = asyncio.run(measure(Path(folder) / str(count), count, seconds))
+            cuts = statistics.quantiles(took, n=100)
+            alone = alone or cuts[98]
+            table.add(count, cuts[49], cuts[98], cuts[98] / alone, complete)
+    return [table]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--viewers", type=int, default=200)
+    parser.add_argument("--seconds", type=float, default=20)
+    given = parser.parse_args()
+    for table in tables(given.viewers, given.seconds):
+        table.print()
+
+
+if __name__ == "__main__":
+    main()

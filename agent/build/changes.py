@@ -24,7 +24,7 @@ def fingerprint(project: Path) -> str:
         except OSError:
             continue  # gone meanwhile, or not ours to read: it says nothing about this session
         for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
+            if _is_folder(entry):
                 if entry.name not in _SKIPPED:
                     folders.append(entry.path)
             else:
@@ -36,9 +36,18 @@ def fingerprint(project: Path) -> str:
     return digest.hexdigest()
 
 
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:
+        return False
+
+
 def _line(entry: os.DirEntry[str]) -> bytes:
     try:
         status = entry.stat(follow_symlinks=False)
     except FileNotFoundError:
         return b""
+    except OSError:  # a path too long to be asked for, or not ours to look at: that it is there is all we know
+        return os.fsencode(entry.path) + b"\n"
     return os.fsencode(entry.path) + f"\0{status.st_size}\0{status.st_mtime_ns}\n".encode()

@@ -42,9 +42,11 @@ class FeatureList(Struct, frozen=True):
         if not rows:
             raise FeatureListError("it lists no feature")
         features = tuple(_feature(number, row) for number, row in enumerate(rows, 1))
-        names = [feature.name for feature in features]
-        if twice := next((name for name in names if names.count(name) > 1), None):
-            raise FeatureListError(f"two features are named {twice!r}")
+        seen: set[str] = set()
+        for feature in features:
+            if feature.name in seen:
+                raise FeatureListError(f"two features are named {feature.name!r}")
+            seen.add(feature.name)
         return cls(features)
 
     @property
@@ -93,8 +95,8 @@ def held(accepted: FeatureList, found: FeatureList) -> Held:
 
     A feature that was reworded does not take its `passes` along: what was verified is something else.
     """
-    new = found.by_name()
-    wrong = [f"{name} (added)" for name in new if name not in accepted.by_name()]
+    new, old = found.by_name(), accepted.by_name()
+    wrong = [f"{name} (added)" for name in new if name not in old]
     kept = []
     for feature in accepted.features:
         match = new.get(feature.name)

@@ -95,6 +95,7 @@ async def build(
         )  # fmt: skip
         async with log:
             claim.working(log.run, log.path)
+            LastBuild(log.run, str(log.path), last.iteration if last else 0).write(claim.folder)
             for news in [*([last.told()] if last else []), *safety.warnings()]:
                 await log.emit(news)
             if started:
@@ -141,8 +142,7 @@ class _Loop:
     async def run(self, options: ClaudeAgentOptions, guard: ToolGuard | None, stop: asyncio.Event) -> Ending:
         """Session after session, until there is a reason to end. Returns the reason."""
         async with self._listening(stop), self._watch.watching():
-            await self._watch.look(tell=True)
-            self._watch.fixed = self._watch.features is not None
+            await self._watch.begin()
             while True:
                 if ending := self._over():
                     return ending

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import stat
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -20,6 +20,10 @@ _RESTART_S = 0.2
 """Pause before a watcher that died is started again; the list is looked at meanwhile all the same."""
 _LARGEST = 16 * 1024 * 1024
 _KIND = "feature_list"
+_NAMED = 20
+"""Features that an error names."""
+_KEPT = "feature_list.kept.json"
+"""The last good list, beside the claim, for a run that finds a broken one."""
 
 
 class FeatureWatch:
@@ -56,6 +60,21 @@ class FeatureWatch:
             if not await self._look() and tell and self.features is not None:
                 await self._tell(self.features, self.features)
 
+    async def begin(self) -> None:
+        """Look for the first time. A list that is broken, as by a kill in the middle of a write, is put back as the
+        last run knew it; without a list there is nothing to hold on to.
+        """
+        await self.look(tell=True)
+        if self._complaint and self.features is None and (kept := await asyncio.to_thread(self._kept)):
+            async with self._looking:
+                self.features, self.fixed = kept, True
+                if await self._restore(kept):
+                    self._complaint = ""
+                    await self._log.emit(Info(message=f"{FEATURE_LIST} was put back as it was last good", kind=_KIND))
+                await self._tell(kept, kept)
+        self.fixed = self.features is not None
+        await self._keep()
+
     async def settle(self) -> None:
         """The session is over: a list that it left missing or broken is put back as it was last good."""
         await self.look(tell=True)
@@ -75,12 +94,25 @@ class FeatureWatch:
         self.fixed = True
         if self.features.passing:
             before, self.features = self.features, self.features.unbuilt()
-            names = ", ".join(flip.name for flip in self.features.flips_since(before))
+            names = _some([flip.name for flip in self.features.flips_since(before)])
             await self._restore(self.features)
             said = f"the initializer marked features as passing that nobody has built; undone: {names}"
             await self._log.emit(Error(message=said, kind=_KIND))
             await self._tell(before, self.features)
+        await self._keep()
         return True
+
+    async def _keep(self) -> None:
+        """Remember the list beside the claim, for a run to come."""
+        if self.fixed and self.features is not None:
+            with suppress(OSError):  # what is lost is only the way back from a broken list
+                await asyncio.to_thread((self._aside / _KEPT).write_bytes, self.features.text)
+
+    def _kept(self) -> FeatureList | None:
+        try:
+            return FeatureList.parse(_contents(self._aside / _KEPT))
+        except FeatureListError:
+            return None
 
     @property
     def complaint(self) -> str:
@@ -102,10 +134,11 @@ class FeatureWatch:
             found = kept.features
             if kept.tampered:
                 await self._restore(found)
-                said = f"a session may only flip `passes` in {FEATURE_LIST}; undone: {', '.join(kept.tampered)}"
+                said = f"a session may only flip `passes` in {FEATURE_LIST}; undone: {_some(kept.tampered)}"
                 await self._log.emit(Error(message=said, kind=_KIND))
         self.features = found
         await self._tell(before, found)
+        await self._keep()
         return True
 
     async def _read(self) -> tuple[bytes, FeatureList]:
@@ -158,6 +191,12 @@ class FeatureWatch:
                 polling = True
             await asyncio.sleep(_RESTART_S)
             await self.look()
+
+
+def _some(names: Sequence[str]) -> str:
+    """Names for a sentence, not more than can be read."""
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 def _is_list(_change: Change, path: str) -> bool:

@@ -36,5 +36,6 @@ class LastBuild(Struct, frozen=True):
             return Info(message=said, kind="continued")
         if complete:
             return Info(message=f"continues run {self.run}", kind="continued")
-        said = f"continues run {self.run}, which crashed in iteration {self.iteration}: its file has no end"
+        where = f"in iteration {self.iteration}" if self.iteration else "before its first session"
+        said = f"continues run {self.run}, which crashed {where}: its file has no end"
         return Info(message=said, kind="crashed")

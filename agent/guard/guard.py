@@ -10,7 +10,7 @@ from agent.guard.denial import Denial, Refused, ToolCall
 from agent.guard.places import Folders, Places
 from agent.guard.processes import OwnProcesses
 from agent.guard.rules import Rules
-from agent.guard.syntax import parse
+from agent.guard.syntax import parse, require_posix
 from agent.guard.walk import After, Command, Walk, functions_in
 from agent.guard.words import Word
 from agent.guard.wrappers import File, Text, inside
@@ -24,6 +24,13 @@ _LONGEST_SCRIPT = 256 * 1024
 _ACTIVATE = ("bin", "activate")
 """What `python -m venv` writes, often a moment before it is sourced."""
 _SHEBANG = re.compile(rb"#!\s*\S*?/?(env\s+(-S\s+)?)?(\S*/)?(ba|da|z|k)?sh\b")
+_PATH_IS_SET = re.compile(r"\bPATH\b\+?=")
+_IN_THIS_SHELL = frozenset({"eval", "source", ".", "command", "builtin", "time", "exec", "coproc"})
+"""What is run without a shell of its own, so that a `cd` in it counts after it."""
+_REMOVERS = frozenset({"rm", "rmdir", "unlink", "shred", "mv", "find"})
+_LINKERS = frozenset({"ln", "cp", "mv", "rsync", "tar", "unzip", "git"})
+"""What can make symbolic links."""
+_MAKERS = _LINKERS | {"tee", "install", "sed", "patch", "truncate", "dd"}
 _SCRIPT_FOLDER = re.compile(r'"?\$\(dirname (--\s+)?"?(\$0|\$\{?BASH_SOURCE(\[0\]\})?)"?\)"?')
 
 
@@ -78,14 +85,23 @@ class _Check:
         self._script = script
         self._functions: frozenset[str] = frozenset()
         self._written: set[Path | None] = set()
+        self._linked: set[Path] = set()
+        self._moves = False
 
-    def text(self, text: str, folders: Folders) -> None:
-        """Check a piece of shell. Raises Refused."""
+    def text(self, text: str, folders: Folders, *, posix: bool = False) -> bool:
+        """Check a piece of shell, which a shell runs that may know less than bash (`posix`). Raises Refused.
+
+        Returns whether it may go to another folder.
+        """
         if self._depth > _DEEPEST:
             raise Refused("syntax", "commands are nested too deeply to be checked; write it plainer")
         root = parse(text)
-        self._functions = frozenset(name for name in functions_in(root) if shutil.which(name) is None)
+        if posix:
+            require_posix(root)
+        if not _PATH_IS_SET.search(text):  # else a name that is no program's now may become one
+            self._functions = frozenset(name for name in functions_in(root) if shutil.which(name) is None)
         Walk(self._run, self._write).visit(root, folders)
+        return self._moves
 
     def _run(self, command: Command, folders: Folders) -> After:
         try:
@@ -111,23 +127,60 @@ class _Check:
             raise Refused("dynamic_command", said)
         if "/" in name:
             name = self._by_path(name, folders)
-        elif name not in self._allowlist and not (direct and name in self._functions):
+        elif direct and name in self._functions and name not in self._allowlist:
+            return After(frozenset({None}), folders | {None}) if self._moves else After(folders, folders)
+        elif name not in self._allowlist:
             raise Refused("allowlist", f"{name} is not among the allowed commands; find another way, or ask for "
                           f"--allow {name}")  # fmt: skip
         self._rules.check(name, args, folders)
+        if name == "unset":
+            self._functions -= {word.source for word in args}
         if name in {"cd", "pushd", "popd"}:
+            self._moves = True
             return self._moved(name, args, folders)
-        for inner in inside(name, args):
+        if name in _REMOVERS:
+            self._check_links(args, folders)
+        self._note_made(name, args, folders)
+        return self._inside(name, words, folders)
+
+    def _inside(self, name: str, words: list[Word], folders: Folders) -> After:
+        """Check what a command runs. Returns where the shell may be after it."""
+        after, unknown = After(folders, folders), frozenset({None})
+        for inner in inside(name, words[1:]):
+            moves = False
             match inner:
-                case Text(text):
-                    self._within().text(text, folders)
-                case File(word):
-                    self._script_file(word, folders)
+                case Text(text, posix):
+                    moves = self._within().text(text, unknown if name == "trap" else folders, posix=posix)
+                case File(word, posix):
+                    moves = self._script_file(word, folders, posix=posix)
                 case _:
                     if self._depth + len(words) > 200:  # noqa: PLR2004 - `env env env ...`
                         raise Refused("syntax", "commands are nested too deeply to be checked; write it plainer")
-                    self._words(list(inner), folders, direct=False)
-        return After(folders, folders)
+                    found = self._words(list(inner), folders, direct=False)
+                    after = found if name in _IN_THIS_SHELL else after
+            if moves and name in _IN_THIS_SHELL:
+                self._moves = True
+                after = After(unknown, folders | unknown)
+        return after
+
+    def _note_made(self, name: str, args: list[Word], folders: Folders) -> None:
+        """Remember the files that a command makes or changes: what they hold later is not what they hold now."""
+        if name not in _MAKERS:
+            return
+        texts = [word.plain for word in args if word.plain is not None and not word.plain.startswith("-")]
+        names = {*texts, *(f"{texts[-1]}/{Path(text).name}" for text in texts[:-1])}
+        for text in names:
+            self._written |= set(self._places.resolved(text, folders))
+            if name in _LINKERS:
+                self._linked |= {Path(os.path.normpath((folder or Path("/")) / text)) for folder in folders}
+
+    def _check_links(self, args: list[Word], folders: Folders) -> None:
+        """Refuse to remove anything by way of a link that the same command makes."""
+        for word in args:
+            for folder in folders if self._linked else ():
+                path = Path(os.path.normpath((folder or Path("/")) / (word.text or word.prefix)))
+                if word.text is None or self._linked & {path, *path.parents}:
+                    raise Refused("rm", f"{word.source} may lead through a link that this command makes; make it first")
 
     def _by_path(self, name: str, folders: Folders) -> str:
         """The name of a command that is given by its path. Scripts of the project are looked into."""
@@ -141,15 +194,21 @@ class _Check:
             real = Path(os.path.realpath(path))
             if not self._places.is_inside(path):
                 raise Refused("allowlist", f"{name} is neither an allowed command nor a program of the project")
-            if not self._places.is_inside(real) and real.name not in self._allowlist:
-                raise Refused("allowlist", f"{name} leads to {real}, which is not among the allowed commands")
-            if _is_shell_script(real):
-                self._script_file(Word(name, str(path), str(path)), folders)
+            if real in self._written or path in self._linked:
+                raise Refused("script", f"{name} is written by the same command; write it first, then run it")
+            if not self._places.is_inside(real):
+                if real.name not in self._allowlist:
+                    raise Refused("allowlist", f"{name} leads to {real}, which is not among the allowed commands")
+                base = real.name  # a link by another name is still that program
+            elif shell := _shell_of(real):
+                self._script_file(Word(name, str(path), str(path)), folders, posix=shell == "sh")
         return base if base in self._allowlist else ""
 
-    def _script_file(self, word: Word, folders: Folders) -> None:
+    def _script_file(self, word: Word, folders: Folders, *, posix: bool = False) -> bool:
+        """Check a script. Returns whether it may go to another folder."""
         if word.plain is None:
             raise Refused("dynamic_command", f"which script {word.source} is, is not known beforehand; name it")
+        moves = False
         for path in self._places.resolved(word.plain, folders):
             if path is None or not self._places.is_inside(path):
                 raise Refused("outside_project", f"the script {word.source} is not known to be the project's; only "
@@ -157,9 +216,10 @@ class _Check:
             if path in self._written:
                 raise Refused("script", f"{word.source} is written by the same command; write it first, then run it")
             if not (path.parts[-2:] == _ACTIVATE and not path.exists()):
-                self._read_script(path, word.source, folders)
+                moves |= self._read_script(path, word.source, folders, posix=posix)
+        return moves
 
-    def _read_script(self, path: Path, source: str, folders: Folders) -> None:
+    def _read_script(self, path: Path, source: str, folders: Folders, *, posix: bool) -> bool:
         try:
             with path.open("rb") as file:
                 text = file.read(_LONGEST_SCRIPT + 1).decode("utf-8", "replace")
@@ -168,29 +228,44 @@ class _Check:
             raise Refused("script", said) from None
         inner = self._within(path)
         try:
-            inner.text(text.replace("\r\n", "\n"), folders)
+            return inner.text(text.replace("\r\n", "\n"), folders, posix=posix)
         except Refused as refused:
             raise Refused(refused.rule, f"in {source}: {refused.reason}", refused.command) from None
 
     def _within(self, script: Path | None = None) -> "_Check":
-        return _Check(self._allowlist, self._places, self._rules, self._depth + 1, script or self._script)
+        inner = _Check(self._allowlist, self._places, self._rules, self._depth + 1, script or self._script)
+        inner._written, inner._linked = self._written, self._linked
+        return inner
 
     def _moved(self, name: str, args: list[Word], folders: Folders) -> After:
         operands = [word for word in args if word.plain is None or not word.plain.startswith("-")]
         moved: Folders = frozenset({None})
         if name != "popd" and len(operands) == 1 == len(args):
             if operands[0].plain is not None:
-                moved = frozenset(self._places.resolved(operands[0].plain, folders))
+                moved = frozenset(_logical(operands[0].plain, folder) for folder in folders)
             elif self._script and _SCRIPT_FOLDER.fullmatch(operands[0].source):
                 moved = frozenset({self._script.parent})
         return After(moved, folders | moved)
 
 
-def _is_shell_script(path: Path) -> bool:
-    if path.suffix in {".sh", ".bash"}:
-        return True
+def _logical(text: str, folder: Path | None) -> Path | None:
+    """Where `cd` leads. Not known when that is by way of a link: the shell's `..` goes back by name, not by place."""
+    if folder is None and not text.startswith("/"):
+        return None
+    path = os.path.normpath((folder or Path("/")) / text)
+    return Path(path) if os.path.realpath(path) == path else None
+
+
+def _shell_of(path: Path) -> str:
+    """The shell that runs a file: `sh`, `bash`, or empty when it is no shell script.
+
+    A text without a first line that says so is run by the shell that was asked to run it.
+    """
     try:
         with path.open("rb") as file:
-            return bool(_SHEBANG.match(file.read(128)))
+            head = file.read(128)
     except OSError:
-        return False
+        return "bash" if path.suffix in {".sh", ".bash"} else ""
+    if shebang := _SHEBANG.match(head):
+        return "bash" if shebang[4] in {b"ba", b"z", b"k"} else "sh"
+    return "" if head.startswith(b"#!") or b"\0" in head else "bash"

@@ -24,7 +24,13 @@ class Places:
     def resolved(self, text: str, folders: Folders) -> Iterable[Path | None]:
         """The real path that `text` means in each of the folders; None where that is not known."""
         for folder in [Path("/")] if text.startswith("/") else folders:
-            yield None if folder is None else Path(os.path.realpath(os.path.normpath(folder / text)))
+            if folder is None:
+                yield None
+                continue
+            plain = Path(os.path.realpath(os.path.normpath(folder / text)))
+            yield plain
+            if ".." in Path(text).parts and (followed := Path(os.path.realpath(folder / text))) != plain:
+                yield followed  # a link before the dots: the system follows it first
 
     def is_inside(self, path: Path) -> bool:
         """Whether it is the project or below it."""

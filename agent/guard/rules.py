@@ -1,23 +1,30 @@
 """What is refused whatever the allowlist says: removing, opening up and ending what is not the project's."""
 
+import fnmatch
 import re
 from pathlib import Path
 
 from agent.guard.denial import Refused
 from agent.guard.places import Folders, Places
 from agent.guard.processes import OwnProcesses
+from agent.guard.syntax import ACTED_UPON
 from agent.guard.words import Word
-from agent.guard.wrappers import Words
+from agent.guard.wrappers import Words, find_starts
 
 _REMOVERS = frozenset({"rm", "rmdir", "unlink", "shred"})
 _RECURSIVE = re.compile(r"-\w*[rR]")
 _META = re.compile(r"[*?\[{]")
+_LOOSE = re.compile(r"[*?\[][^/]*/|(^|/)\.[*?\[]")
+"""A pattern for a folder, which may match a link out of the project; one for hidden names, which may match `..`."""
 _PLAIN_MODE = re.compile(r"[ugoa]*\+x(,[ugoa]*\+x)*")
 _CHMOD_OPTIONS = re.compile(r"-[vcfR]+|--(verbose|changes|silent|quiet|recursive)")
-_SIGNAL = re.compile(r"-(\d+|(SIG)?[A-Z][A-Z0-9]*)")
+_SIGNAL = re.compile(r"-(\d+|(SIG)?(HUP|INT|QUIT|KILL|TERM|USR1|USR2|CONT|STOP|TSTP|ALRM|PIPE|CHLD|WINCH|ABRT))")
+_PROCESS_NAME = re.compile(r"[\w ./:=@+-]+\$?")
 _OWN_JOBS = frozenset({"$!", '"$!"', "${!}"})
 _JOB = re.compile(r"%[\w?+%-]*")
-_AGENT_FOLDER = re.compile(r"(^|[=/:,])\.agent(/|$)")
+_AGENT_FOLDER = re.compile(r"(^|[=/:,{}])\.agent($|[/,}])")
+_SHELL_OPTIONS = frozenset({"expand_aliases", "lastpipe", "dotglob", "globskipdots", "extdebug"})
+"""With these a text means something else than it says."""
 _TELLING = frozenset({"echo", "printf", "grep", "rg"})
 """Commands whose words are text rather than paths."""
 
@@ -31,7 +38,11 @@ class Rules:
 
     def check(self, name: str, args: Words, folders: Folders) -> None:
         """Raise Refused when the command `name` with these arguments breaks a rule in one of the folders."""
-        if name not in _TELLING and any(_AGENT_FOLDER.search(word.text or word.prefix) for word in args):
+        if any(re.split(r"[=\[+]", word.text or word.prefix, maxsplit=1)[0] in ACTED_UPON for word in args):
+            raise Refused("syntax", "a variable that the shell itself acts upon may not be set")
+        if name == "shopt" and any((word.text or "") in _SHELL_OPTIONS or word.text is None for word in args):
+            raise Refused("syntax", "a shell option that changes what commands mean may not be set")
+        if name not in _TELLING and any(_names_agent_folder(word) for word in args):
             raise Refused("agent_folder", "the folder .agent belongs to the harness; leave it alone")
         if name == "hash" and any((word.text or "-p").startswith("-p") for word in args):
             raise Refused("hash", "hash -p gives a command another meaning; call the program by its own name")
@@ -81,8 +92,8 @@ class Rules:
         if text is None or word.source.startswith("~"):
             raise _not_removed(word, "what that is, is not known beforehand, or not the project's; spell it out")
         if word.pattern:
-            if ".." in text or ("{" in text and "/" in text):
-                raise _not_removed(word, "a pattern with .. or {} may lead anywhere; name what shall go")
+            if ".." in text or ("{" in text and "/" in text) or _LOOSE.search(text):
+                raise _not_removed(word, "such a pattern may lead anywhere; name what shall go")
             stem = text[: match.start()] if (match := _META.search(text)) else text
             folder = stem.rpartition("/")[0] + ("/" if "/" in stem else "")
             everything = text[len(folder) :].strip("*.{}[]!,?") == ""
@@ -98,11 +109,7 @@ class Rules:
                 raise _not_removed(word, "only what is below the project folder may be removed")
 
     def _find_delete(self, args: Words, folders: Folders) -> None:
-        starts = []
-        for word in args:
-            if word.text is not None and word.text.startswith(("-", "(", "!")):
-                break
-            starts.append(word)
+        starts = find_starts(args)
         for word in starts:
             if word.plain is None:
                 raise _not_removed(word, "where find begins is not known beforehand; spell the path out")
@@ -142,8 +149,10 @@ class Rules:
                 full = True
             elif not (text in {"-x", "-e", "-w", "-q"} or _SIGNAL.fullmatch(text)):
                 patterns.append(text)
-        if len(patterns) != 1 or patterns[0].startswith("-"):
+        if len(patterns) != 1 or not _PROCESS_NAME.fullmatch(patterns[0]) or patterns[0].startswith("-"):
             raise Refused("kill", f"{name} may be used with one name and a signal, nothing else")
+        if name == "killall" and "/" in patterns[0]:
+            raise Refused("kill", "killall may be used with the name of a process, not with the path of a program")
         pattern = patterns[0] if name == "pkill" else f"^{re.escape(patterns[0])}$"
         if not self._processes.all_owned(pattern, full=full):
             raise Refused("kill", f"{name} {patterns[0]} would end processes that are not this project's")
@@ -151,8 +160,22 @@ class Rules:
 
 def _check_mode(name: str, args: Words) -> None:
     operands = [word for word in args if not _CHMOD_OPTIONS.fullmatch(word.text or "")]
-    if name != "chmod" or not operands or not _PLAIN_MODE.fullmatch(operands[0].plain or ""):
+    good = name == "chmod" and bool(operands) and bool(_PLAIN_MODE.fullmatch(operands[0].plain or ""))
+    for word in operands[1:]:
+        known = word.text is not None or (word.source.startswith('"') and word.source.endswith('"'))
+        braces = "{" in word.source.replace("${", "")
+        good = good and known and not braces and not (word.text or word.prefix).startswith("-")
+    if not good:
         raise Refused("chmod", "no permission may be changed but one: use `chmod +x FILE` to make a file executable")
+
+
+def _names_agent_folder(word: Word) -> bool:
+    """Whether a word leads to the harness's folder, also as a pattern."""
+    text = word.text or word.prefix
+    if _AGENT_FOLDER.search(text):
+        return True
+    parts = text.split("/") if word.pattern else []
+    return any(part.startswith(".") and fnmatch.fnmatchcase(".agent", part) for part in parts)
 
 
 def _not_removed(word: Word, why: str) -> Refused:

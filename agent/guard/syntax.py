@@ -54,6 +54,20 @@ _ON_ONE_LINE = frozenset(
         "test_command",
     }
 )
+ACTED_UPON = frozenset({
+    "BASH_ENV", "PS4", "PROMPT_COMMAND", "CDPATH", "BASH_CMDS", "BASH_ALIASES", "SHELLOPTS", "BASHOPTS",
+})  # fmt: skip
+"""Variables that the shell runs, or looks commands and folders up by."""
+_EVALUATED = frozenset({
+    "variable_assignment", "test_command", "subscript", "expansion", "arithmetic_expansion", "c_style_for_statement",
+    "declaration_command", "unset_command",
+})  # fmt: skip
+"""In these the shell may run a substitution although it is quoted: at once, or where the variable is used."""
+_ONLY_BASH = frozenset({
+    "ansi_c_string", "array", "c_style_for_statement", "extglob_pattern", "herestring_redirect", "process_substitution",
+    "translated_string", "&>", "&>>", "|&", "((", "[[", "function", "<<<",
+})  # fmt: skip
+"""What a plain POSIX shell reads as something else."""
 _MAY_TOUCH = frozenset({"file_redirect", "herestring_redirect", "heredoc_redirect", "subscript"})
 _MULTILINE = frozenset({"string_content", "heredoc_body", "heredoc_content"})
 _BEFORE_COMMENT = b" \t\n;&|()"
@@ -89,9 +103,9 @@ def _shown(text: str) -> bytes:
 
 def _inspect(root: Node, source: bytes) -> None:
     """Look at every node once, without recursion: the tree may be deep."""
-    waiting = [(root, 0, False)]
+    waiting = [(root, 0, False, False)]
     while waiting:
-        node, depth, quoted = waiting.pop()
+        node, depth, quoted, evaluated = waiting.pop()
         if depth > _DEEPEST:
             raise Refused("syntax", f"it is nested too deeply to be checked; {_HINT}")
         if node.is_named and (node.type not in _KNOWN or node.is_missing):
@@ -107,7 +121,35 @@ def _inspect(root: Node, source: bytes) -> None:
             _inspect_comment(node, source)
         elif not node.children and node.is_named and not quoted and node.type not in _LITERAL:
             _inspect_leaf(node)
-        waiting += [(child, depth + 1, quoted) for child in node.children]
+        evaluated = (evaluated or node.type in _EVALUATED) and node.type != "command_substitution"
+        if evaluated and not node.children:
+            _inspect_evaluated(node)
+        waiting += [(child, depth + 1, quoted, evaluated) for child in node.children]
+
+
+def require_posix(root: Node) -> None:
+    """Raise Refused when `sh` may read the text in another way than bash, as which it was parsed."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if node.type in _ONLY_BASH:
+            raise Refused(
+                "syntax", "sh reads this in another way than bash; use bash, or plainer words", source_of(node)
+            )
+        waiting += node.children
+
+
+def _inspect_evaluated(node: Node) -> None:
+    """A substitution that is only text here may be run all the same."""
+    text = source_of(node)
+    if node.type == "variable_name":
+        outer = node.parent
+        if text in ACTED_UPON and outer is not None and outer.type not in {"simple_expansion", "expansion"}:
+            raise Refused("syntax", f"{text} changes what the shell does, and may not be set", text)
+    elif node.type != "comment" and ("$(" in text or "`" in text) and node.type not in {"$(", "`", "$(("}:
+        raise Refused("syntax", f"the shell may run what is in {text}; leave the substitution out", text)
+    elif node.type == "ansi_c_string" and "\\" in text:
+        raise Refused("syntax", f"what {text} stands for is not looked into; write it plainer", text)
 
 
 def _inspect_leaf(node: Node) -> None:

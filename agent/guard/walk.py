@@ -14,6 +14,7 @@ _OWN_SHELL = frozenset({"subshell", "command_substitution", "process_substitutio
 """What runs in a shell of its own, so that a `cd` in it ends with it."""
 _STRAIGHT = frozenset({"program", "compound_statement", "redirected_statement", *_OWN_SHELL})
 """What runs from its beginning to its end, unlike an `if` or a loop."""
+_LOOPS = frozenset({"for_statement", "while_statement", "c_style_for_statement"})
 _WRITING = frozenset({">", ">>", ">|", "&>", "&>>", "<>", ">&"})
 _VALUES = frozenset({"number", "file_descriptor"})
 _EVALUATING = frozenset(
@@ -66,6 +67,11 @@ class Walk:
             for child in node.children:
                 self.visit(child, folders)
             return After(folders, folders)
+        if node.type in _LOOPS:
+            once = self._in_order(node, folders)
+            if once.any != folders:  # where it is in the second round, and in all after that
+                self._in_order(node, once.any | {None})
+            return After(once.success | {None}, once.any | {None}) if once.any != folders else once
         if node.type in _OWN_SHELL:
             self._in_order(node, folders)
             return After(folders, folders)
@@ -108,7 +114,8 @@ class Walk:
         words += [Word(source_of(child), source_of(child), "") for child in node.children[1:]]
         if words[0].text != "[[":
             self._check_subscripts(words)
-        self._run(Command(words[:1], source_of(node)), folders)
+        kept = words if words[0].text == "unset" else words[:1]
+        self._run(Command(kept, source_of(node)), folders)
 
     def _redirect(self, node: Node, folders: Folders) -> None:
         self._substitutions_below(node, folders)

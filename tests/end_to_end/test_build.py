@@ -275,6 +275,32 @@ def test_commands_write_in_the_project_only(place: Workplace, tmp_path: Path) ->
     assert (place.project / "inside.txt").exists()
 
 
+def test_a_list_that_a_kill_left_half_written_is_put_back_by_the_next_run(place: Workplace) -> None:
+    place.with_features(a=False, b=False)
+    finish(place.build(conversation("one", flips(a=True)), "--max-sessions", "1"))
+    list_ = place.project / "feature_list.json"
+    whole = list_.read_bytes()
+    list_.write_bytes(whole[: len(whole) // 2])
+    code, _, err = finish(place.build(conversation("two", flips(b=True))))
+    assert code == 0, err
+    assert infos(place, "feature_list") == ["feature_list.json was put back as it was last good"]
+    assert [event["data"]["agent_type"] for event in place.of_type("session_start")] == ["CODING"]
+    assert (place.events()[-1]["data"]["passing"], place.events()[-1]["data"]["total"]) == (2, 2)
+
+
+def test_a_run_that_was_killed_before_its_first_session_is_known_to_have_crashed(place: Workplace) -> None:
+    place.with_features(a=False)
+    killed = place.build(conversation("one", "delay_s = inf\n" + DONE))
+    place.wait_for("progress")
+    killed.kill()
+    killed.communicate()
+    first = place.events()[0]["run"]
+    code, _, err = finish(place.build(conversation("two", flips(a=True))))
+    assert code == 0, err
+    assert place.events()[0]["data"]["resumed_from"] == first
+    assert "which crashed" in infos(place, "crashed")[0]
+
+
 def test_an_agent_in_circles_is_told_once(place: Workplace) -> None:
     place.with_features(a=False)
     finish(place.build(conversation("one", *[bash("cat missing.txt")] * 6), "--max-sessions", "1"))

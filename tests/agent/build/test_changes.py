@@ -63,3 +63,18 @@ def test_what_tools_leave_behind_does_not_count(project: Path, path: str) -> Non
 def test_a_project_that_is_gone_or_has_strange_names_is_no_error(project: Path, tmp_path: Path) -> None:
     (Path(os.fsdecode(os.fsencode(project) + b"/\xff\xfe"))).write_text("x")
     assert fingerprint(project) != fingerprint(tmp_path / "nowhere")
+
+
+def test_a_path_too_long_to_be_asked_for_is_no_error(project: Path) -> None:
+    folder = os.open(project, os.O_RDONLY)
+    for _ in range(25):
+        os.mkdir("d" * 200, dir_fd=folder)
+        deeper = os.open("d" * 200, os.O_RDONLY, dir_fd=folder)
+        os.close(folder)
+        folder = deeper
+    before = fingerprint(project)
+    os.close(os.open("f" * 200, os.O_CREAT | os.O_WRONLY, dir_fd=folder))
+    os.close(folder)
+    assert fingerprint(project)
+    (project / "new").touch()
+    assert fingerprint(project) != before

@@ -86,3 +86,10 @@ def test_keys_of_ones_own_are_kept() -> None:
     found = features(row("a", priority=1, tags=["x"]))
     assert json.loads(found.text) == [row("a", priority=1, tags=["x"])]
     assert FeatureList.parse(found.text) == found
+
+
+def test_a_list_as_long_as_it_may_be_is_checked_at_once() -> None:
+    rows = [{"name": f"feature {n}", "passes": False} for n in range(60_000)]
+    accepted = FeatureList.parse(json.dumps(rows).encode())
+    found = FeatureList.parse(json.dumps(rows[1:]).encode())
+    assert held(accepted, found).tampered == ("feature 0 (removed)",)

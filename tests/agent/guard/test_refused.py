@@ -238,7 +238,6 @@ RULES = {
         "rm -rf ./",
         "rm -rf *",
         "rm -rf ./*",
-        "rm -r -f .*",
         "rm -rf ..",
         "rm -rf ../*",
         "rm -rf app/../..",

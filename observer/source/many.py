@@ -176,6 +176,9 @@ class ManySource:
             yield member.told(Batch([line]))
         for member in members:
             yield member.told(member.end or CaughtUp())
+        if not members and self._follow:
+            where = ", ".join(map(str, self._folders))
+            yield From("", Notice(NoticeKind.WAITING, f"no runs in {where} yet: waiting"))
 
     async def _news(self, hint: Hint, touched: frozenset[str]) -> AsyncGenerator[From, None]:
         """Yield what came since the last look."""

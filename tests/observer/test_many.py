@@ -130,7 +130,7 @@ async def test_what_is_appended_comes_and_new_runs_join_from_their_start(tmp_pat
 async def test_a_folder_that_is_not_there_yet_is_waited_for(tmp_path: Path) -> None:
     later = tmp_path / "later"
     async with following(ManySource([], [later])) as (items, until):
-        await asyncio.sleep(0)
+        await until(lambda: [item for item in items if isinstance(item.item, Notice)])
         later.mkdir()
         run(later, "a", line(1, "one"))
         await until(lambda: ("a", "one") in [pair for item in items for pair in told(item)])

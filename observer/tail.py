@@ -11,7 +11,7 @@ from observer.event import Record
 from observer.framing import Line, Oversize
 from observer.render.base import View
 from observer.select import Choice, Select
-from observer.source.base import ANEW, Batch, CaughtUp, Context, From, Item, Notice, NoticeKind, Rest, Source
+from observer.source.base import ANEW, NO_RUN, Batch, CaughtUp, Context, From, Item, Notice, NoticeKind, Rest, Source
 from observer.state import ENDING_TYPES, STALL_AFTER_S, RunState, Standing, Verdict
 
 CRASHED = "the run crashed: its writer is gone and there is no complete event"
@@ -162,7 +162,7 @@ class Tail:
         )
 
     def _standings(self) -> list[tuple[RunState, Standing]]:
-        return [(run.state, self._standing(run)) for run in self._runs.values()]
+        return [(run.state, self._standing(run)) for name, run in self._runs.items() if name != NO_RUN]
 
     def _done(self, *, endless: bool) -> bool:
         ended = (

@@ -80,6 +80,10 @@ class Notice(Struct, frozen=True):
 Item = Batch | Rest | Context | CaughtUp | Notice
 
 
+NO_RUN = ""
+"""The origin of what is said of all the runs of a source."""
+
+
 class From(Struct, frozen=True):
     """An item of one of several runs; `origin` is what the run is called."""
 

@@ -14,7 +14,7 @@ from aiofiles.os import wrap
 
 from observer.framing import Line, Oversize
 from observer.runs import PACKED, run_files, run_id
-from observer.source.base import Batch, CaughtUp, Context, Follow, From, Item, Notice, NoticeKind, Rest
+from observer.source.base import NO_RUN, Batch, CaughtUp, Context, Follow, From, Item, Notice, NoticeKind, Rest
 from observer.source.file import FileSource
 from observer.source.packed import PackedSource
 from observer.source.sequential import Last
@@ -178,7 +178,7 @@ class ManySource:
             yield member.told(member.end or CaughtUp())
         if not members and self._follow:
             where = ", ".join(map(str, self._folders))
-            yield From("", Notice(NoticeKind.WAITING, f"no runs in {where} yet: waiting"))
+            yield From(NO_RUN, Notice(NoticeKind.WAITING, f"no runs in {where} yet: waiting"))
 
     async def _news(self, hint: Hint, touched: frozenset[str]) -> AsyncGenerator[From, None]:
         """Yield what came since the last look."""

@@ -79,6 +79,7 @@ def agent_options(
         setting_sources=list(model.settings),
         permission_mode="acceptEdits",
         allowed_tools=list(allowed_tools),
+        disallowed_tools=list(_FOR_PEOPLE),
         **confinement([project / AGENT_FOLDER, runs_dir.absolute()], sandbox=safety.sandbox),
     )
 
@@ -93,4 +94,6 @@ def has_credentials() -> bool:
     return any(os.environ.get(name) for name in _CREDENTIALS)
 
 
+_FOR_PEOPLE = ("EnterWorktree", "ExitWorktree", "EnterPlanMode", "ExitPlanMode")
+"""Tools of the CLI that need somebody who answers, or lead the agent out of the folder that is watched."""
 _ABOUT_CHARS = 120

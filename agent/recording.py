@@ -141,7 +141,7 @@ class Recording:
 
     @property
     def work_pending(self) -> bool:
-        """Whether something in the background will wake the agent for another turn."""
+        """Whether something in the background will wake the agent for another turn, or may."""
         return self._recorder.work_pending
 
     async def message(self, message: Message) -> None:

@@ -12,6 +12,7 @@ from claude_agent_sdk import (
     ClaudeSDKError,
     Message,
     ResultMessage,
+    SystemMessage,
 )
 
 from agent.cancellation import uninterrupted
@@ -21,6 +22,8 @@ from agent.recording import Recording, ToolGuard
 from agent.runlog import RunLog
 
 SILENCE_TIMEOUT_S = 600.0
+BACKGROUND_S = 60.0
+"""A command in the background may wake the agent when it ends. A server never does: so long is waited after a turn."""
 _INTERRUPT_S = 2.0
 _STOPPED = Turn(Outcome.INTERRUPTED, "interrupted before the agent was done")
 
@@ -54,6 +57,7 @@ class Session:
         self._client = ClaudeSDKClient(self._recording.observed(options))
         self._reachable = True
         self._waiting = True
+        self._turn_over = False
 
     async def run(self, prompt: str) -> Turn:
         """Send `prompt` and record until the agent is done. Returns how the last turn ended.
@@ -85,6 +89,10 @@ class Session:
         except TimeoutError:
             if self._stop.is_set():
                 return _STOPPED
+            if self._turn_over and self._recording.turn:
+                said = "a command in the background goes on after the last turn; it is ended with the session"
+                await self._log.emit(Info(message=said, kind="background"))
+                return self._recording.turn
             return await self._failed("silence", f"nothing came from the model for {self._silence_timeout_s:g} s while "
                                       "no tool was running")  # fmt: skip
         return self._recording.turn or await self._failed("no_result", "the agent's process ended without a result")
@@ -95,6 +103,7 @@ class Session:
             return
         patience.reschedule(None)
         self._waiting = False
+        self._turn_over = isinstance(message, ResultMessage) or (self._turn_over and isinstance(message, SystemMessage))
         had_begun = self._recording.begun
         await self._recording.message(message)
         if self._on_start and self._recording.begun and not had_begun:
@@ -126,7 +135,9 @@ class Session:
         now = asyncio.get_running_loop().time()
         if self._stop.is_set():
             return None if self._recording.tool_in_hand else now
-        return None if self._recording.tool_running else now + self._silence_timeout_s
+        if self._recording.tool_running:
+            return None
+        return now + (min(BACKGROUND_S, self._silence_timeout_s) if self._turn_over else self._silence_timeout_s)
 
     async def _end(self, turn: Turn) -> None:
         if self._recording.turn is None and self._reachable:

@@ -4,6 +4,8 @@ python benchmarks/report.py [--quick]
 """
 
 import argparse
+import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,18 +31,31 @@ EMIT = """## Writing
 """
 
 
+def sections_of(page: str) -> dict[str, str]:
+    """The sections of a page by their titles, each with its heading."""
+    parts = re.split(r"^(?=## )", page, flags=re.MULTILINE)[1:]
+    return {part.partition("\n")[0].removeprefix("## "): part for part in parts}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="smaller files and shorter times, to see that it works")
-    quick = parser.parse_args().quick
-    sections: list[tuple[str, list[Table]]] = [
-        ("Reading", scan.tables([20.0] if quick else [200.0, 2000.0])),
-        ("Following", follow.tables(3 if quick else 15, 5 if quick else 30)),
-        ("Many viewers", viewers.tables(20 if quick else 200, 3 if quick else 30)),
-    ]
+    parser.add_argument("--only", help="measure one section anew, Reading, Following or Many viewers; keep the others")
+    given = parser.parse_args()
+    quick = given.quick
+    measured: dict[str, Callable[[], list[Table]]] = {
+        "Reading": lambda: scan.tables([20.0] if quick else [200.0, 2000.0]),
+        "Following": lambda: follow.tables(3 if quick else 15, 5 if quick else 30),
+        "Many viewers": lambda: viewers.tables(20 if quick else 200, 3 if quick else 30),
+    }
+    before = sections_of(PAGE.read_text()) if given.only else {}
     peers = "; ".join(said for command in PEERS if (said := version(command)))
     page = HEAD.format(day=f"{datetime.now(UTC):%Y-%m-%d}", machine=machine(), peers=peers)
-    for title, tables in sections:
+    for title, measure in measured.items():
+        if title in before and title != given.only:
+            page += before[title]
+            continue
+        tables = measure()
         page += f"## {title}\n" + "\n".join(table.markdown() for table in tables) + "\n"
         for table in tables:
             table.print()

@@ -45,11 +45,16 @@ QUIET = Pace(step=11, timer=400, poll=60)
 IDLE = Pace(step=40, timer=800, poll=250)
 
 
-def pace_after(quiet_s: float) -> Pace:
-    """Return how often to look when nothing has come for `quiet_s` seconds."""
-    if quiet_s < QUIET_AFTER_S:
+def pace_after(quiet_s: float, *, busy: bool = False) -> Pace:
+    """Return how often to look when nothing has come for `quiet_s` seconds, on a machine that may be `busy`."""
+    if quiet_s < QUIET_AFTER_S and not busy:
         return FLOWING
     return QUIET if quiet_s < IDLE_AFTER_S else IDLE
+
+
+def _is_busy() -> bool:
+    """Whether more wants to run than can: two hundred viewers that look each millisecond leave the agent nothing."""
+    return os.getloadavg()[0] > 1.5 * (os.cpu_count() or 1)
 
 
 class Hint(Enum):
@@ -88,7 +93,7 @@ class Wake:
 
     async def wait(self, *, quiet_s: float) -> Hint:
         """Return when it is time to look again; `quiet_s` is how long nothing has come."""
-        pace = pace_after(quiet_s)
+        pace = pace_after(quiet_s, busy=_is_busy())
         self.touched = frozenset()
         if self._watcher is None:
             if self._polling is None and await wrap(self._arm)():

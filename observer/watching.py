@@ -50,6 +50,8 @@ class Asked(Struct, frozen=True, kw_only=True):
     status: bool = True
 
 
+POLITE = 10
+"""A viewer that follows gives way to the agent, however many there are."""
 EXIT_CODES = {Verdict.COMPLETE: 0, Verdict.CRASHED: 4, Verdict.FAILED: 1, Verdict.INTERRUPTED: 1}
 """Of a run that is over; 0 when the input ended before the run did."""
 
@@ -73,8 +75,12 @@ def _watched(asked: Asked, paths: list[Path], out: Descriptor) -> Verdict:
 
         return sift(paths[0], asked.choice.types, asked.start, out)
     import asyncio
+    import os
 
     from observer.tail import Tail
+
+    if asked.follow is not Follow.NOT:
+        os.nice(POLITE)
 
     views, status = _views(asked, out, several=_several(paths))
     source = _source(asked, paths)

@@ -102,13 +102,19 @@ def held(accepted: FeatureList, found: FeatureList) -> Held:
         match = new.get(feature.name)
         if match is None:
             wrong.append(f"{feature.name} (removed)")
-        elif match.said != feature.said:
+        elif not _same(match, feature):
             wrong.append(f"{feature.name} (reworded)")
-        intact = match is not None and match.said == feature.said
+        intact = match is not None and _same(match, feature)
         kept.append(msgspec.structs.replace(feature, passes=match.passes) if match and intact else feature)
     if not wrong and _names(found.features) != _names(accepted.features):
         wrong.append("the order of the features")
     return Held(FeatureList(tuple(kept)), tuple(wrong))
+
+
+def _same(one: Feature, other: Feature) -> bool:
+    """Whether both say the same; to Python 1 is True, to a reader it is not."""
+    first, second = (msgspec.json.encode(feature.said, order="deterministic") for feature in (one, other))
+    return first == second
 
 
 def _names(features: Iterable[Feature]) -> list[str]:

@@ -95,7 +95,7 @@ async def build(
         )  # fmt: skip
         async with log:
             claim.working(log.run, log.path)
-            LastBuild(log.run, str(log.path), last.iteration if last else 0).write(claim.folder)
+            await _remember(log, claim.folder, last.iteration if last else 0)
             for news in [*([last.told()] if last else []), *safety.warnings()]:
                 await log.emit(news)
             if started:
@@ -110,6 +110,17 @@ async def build(
                 raise
             await log.complete(ending.outcome, ending.message, ending.reason)
             return loop.outcome(ending)
+
+
+async def _remember(log: RunLog, agent_folder: Path, iteration: int) -> None:
+    """Note how far it is, for the next run. A full disk, or a session that removed the folder, is told and no end."""
+    try:
+        LastBuild(log.run, str(log.path), iteration).write(agent_folder)
+    except OSError as error:
+        said = (
+            f"{agent_folder} cannot be written ({error.strerror}); the next build will not know where this one stopped"
+        )
+        await log.emit(Error(message=said, kind="agent_folder"))
 
 
 class _Loop:
@@ -133,6 +144,7 @@ class _Loop:
         self._limits = limits
         self._pace = pace
         self._prompts = prompts
+        self._last = last
         self._iteration = last.iteration if last else 0
         self._tally = Tally(limits)
         self._watch = FeatureWatch(log, project, agent_folder)
@@ -142,7 +154,7 @@ class _Loop:
     async def run(self, options: ClaudeAgentOptions, guard: ToolGuard | None, stop: asyncio.Event) -> Ending:
         """Session after session, until there is a reason to end. Returns the reason."""
         async with self._listening(stop), self._watch.watching():
-            await self._watch.begin()
+            await self._watch.begin(self._last)
             while True:
                 if ending := self._over():
                     return ending
@@ -179,7 +191,7 @@ class _Loop:
 
         async def on_start() -> None:
             self._iteration = number
-            LastBuild(self._log.run, str(self._log.path), number).write(self._agent_folder)
+            await _remember(self._log, self._agent_folder, number)
             await self._watch.look(tell=True)
 
         session = Session(

@@ -10,6 +10,7 @@ from pathlib import Path
 from watchfiles import Change, awatch
 
 from agent.build.features import FEATURE_LIST, FeatureList, FeatureListError, held
+from agent.build.resume import LastBuild
 from agent.events import Error, Info, Progress
 from agent.runlog import RunLog
 
@@ -60,19 +61,24 @@ class FeatureWatch:
             if not await self._look() and tell and self.features is not None:
                 await self._tell(self.features, self.features)
 
-    async def begin(self) -> None:
-        """Look for the first time. A list that is broken, as by a kill in the middle of a write, is put back as the
-        last run knew it; without a list there is nothing to hold on to.
+    async def begin(self, last: LastBuild | None) -> None:
+        """Look for the first time, in a project where `last` built before.
+
+        What a crash cut short is put right: a broken list becomes what it was last good, what a session may not do is
+        undone, and a list whose initializer never came to its end is still an initializer's to write.
         """
+        kept = await asyncio.to_thread(self._kept)
+        if last is not None and last.crashed and kept is not None and self._path.exists():
+            self.features, self.fixed = kept, True
         await self.look(tell=True)
-        if self._complaint and self.features is None and (kept := await asyncio.to_thread(self._kept)):
+        if self._complaint and kept is not None:
             async with self._looking:
                 self.features, self.fixed = kept, True
                 if await self._restore(kept):
                     self._complaint = ""
                     await self._log.emit(Info(message=f"{FEATURE_LIST} was put back as it was last good", kind=_KIND))
                 await self._tell(kept, kept)
-        self.fixed = self.features is not None
+        self.fixed = self.features is not None and (last is None or kept is not None)
         await self._keep()
 
     async def settle(self) -> None:

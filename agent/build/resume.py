@@ -27,6 +27,14 @@ class LastBuild(Struct, frozen=True):
         """Replace what is written there. Raises OSError."""
         write_json(agent_folder / _RECORD, self)
 
+    @property
+    def crashed(self) -> bool:
+        """Whether that run has no end, as far as its file can be read."""
+        try:
+            return not runfile.is_complete(Path(self.run_file))
+        except OSError:
+            return False
+
     def told(self) -> Info:
         """How that run ended, as the first news of the one that goes on from it."""
         try:

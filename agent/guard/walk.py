@@ -14,6 +14,7 @@ _OWN_SHELL = frozenset({"subshell", "command_substitution", "process_substitutio
 """What runs in a shell of its own, so that a `cd` in it ends with it."""
 _STRAIGHT = frozenset({"program", "compound_statement", "redirected_statement", *_OWN_SHELL})
 """What runs from its beginning to its end, unlike an `if` or a loop."""
+_MOST_FOLDERS = 16
 _LOOPS = frozenset({"for_statement", "while_statement", "c_style_for_statement"})
 _WRITING = frozenset({">", ">>", ">|", "&>", "&>>", "<>", ">&"})
 _VALUES = frozenset({"number", "file_descriptor"})
@@ -80,13 +81,13 @@ class Walk:
     def _in_order(self, node: Node, folders: Folders) -> After:
         last, seen = After(folders, folders), folders
         for child in node.children:
-            last = self.visit(child, last.any)
+            last = _capped(self.visit(child, last.any))
             seen |= last.any
         return last if node.type in _STRAIGHT else After(seen, seen)
 
     def _list(self, node: Node, folders: Folders) -> After:
         left, operator, right = node.children[0], source_of(node.children[1]), node.children[-1]
-        first = self.visit(left, folders)
+        first = _capped(self.visit(left, folders))
         if operator == "&&":
             second = self.visit(right, first.success)
             return After(second.success, first.any | second.any)
@@ -142,6 +143,11 @@ class Walk:
             for word in words[1:]:
                 if word.text is not None and ("$(" in word.text or "`" in word.text) and "[" in word.text:
                     raise Refused("syntax", f"{name} may run what is in {word.source}; leave the substitution out")
+
+
+def _capped(after: After) -> After:
+    """Too many folders are none that is known: each command would be checked in every one."""
+    return After(frozenset({None}), frozenset({None})) if len(after.any | after.success) > _MOST_FOLDERS else after
 
 
 def functions_in(root: Node) -> Iterator[str]:

@@ -9,6 +9,7 @@ from agent.guard.syntax import source_of
 
 _GLOB = re.compile(r"(?<!\\)[*?\[]|(?<!\\)[!?*+@]\(")
 _BRACES = re.compile(r"(?<!\\)\{[^{}]*(,|\.\.)[^{}]*\}")
+_LONG = 2000
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPED_IN_QUOTES = re.compile(r'\\([$`"\\\n])')
 _PLAIN_ANSI = re.compile(r"\$'[^'\\]*'")
@@ -40,8 +41,13 @@ def word_of(node: Node) -> Word:
             prefix += part.prefix
         known = known and part.text is not None
     source = source_of(node)
-    pattern = any(part.pattern for part in parts) or source.startswith("~") or bool(_BRACES.search(source))
+    pattern = any(part.pattern for part in parts) or source.startswith("~") or _has_braces(source)
     return Word(source, prefix if known else None, prefix, pattern)
+
+
+def _has_braces(source: str) -> bool:
+    """Whether the shell makes several words of it; of a very long one that is taken for granted."""
+    return "{" in source and (len(source) > _LONG or bool(_BRACES.search(source)))
 
 
 def literal_word(text: str) -> Word:

@@ -95,8 +95,8 @@ class Recorder:
 
     @property
     def work_pending(self) -> bool:
-        """Whether something in the background will wake the agent for another turn."""
-        return self._subagents.running
+        """Whether something in the background will wake the agent for another turn, or may."""
+        return self._subagents.running or self._subagents.commands_running
 
     def message(self, message: Any, now: float) -> Iterator[Entry]:
         """One message of the SDK, of any type. Yields the events it stands for; types unknown here become `info`."""

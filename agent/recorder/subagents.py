@@ -46,8 +46,13 @@ class Subagents:
 
     @property
     def running(self) -> bool:
-        """Whether a task has not ended yet; its end will wake the main agent for another turn."""
-        return any(task.ended is None for task in self._open.values())
+        """Whether a subagent has not ended yet; its end will wake the main agent for another turn."""
+        return any(task.ended is None and task.is_subagent for task in self._open.values())
+
+    @property
+    def commands_running(self) -> bool:
+        """Whether a command in the background has not ended yet, which it need not ever do: it may be a server."""
+        return any(task.ended is None and not task.is_subagent for task in self._open.values())
 
     def typed(self, task_id: str, agent_type: str) -> None:
         """The `SubagentStart` hook was called."""

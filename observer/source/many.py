@@ -182,10 +182,14 @@ class ManySource:
 
     async def _news(self, hint: Hint, touched: frozenset[str]) -> AsyncGenerator[From, None]:
         """Yield what came since the last look."""
-        for path in await wrap(self._found)() if self._folders else []:
+        sweep = hint is Hint.TIMER and time.monotonic() - self._last_sweep > _SWEEP_S
+        if sweep:
+            self._last_sweep = time.monotonic()
+        known = {member.path.name for member in self._members.values()}
+        for path in await wrap(self._found)() if self._folders and (sweep or touched - known) else []:
             member = self._join(path, Start())
             yield member.told(Notice(NoticeKind.FOUND, f"run {member.name} begins"))
-        for member in await wrap(self._stirred)(hint, touched):
+        for member in await wrap(self._stirred)(hint, touched, sweep=sweep):
             self._latest = member
             member.go_on()
             while not member.at_end:
@@ -202,11 +206,8 @@ class ManySource:
                 if member.living:
                     yield member.told(member.end or CaughtUp())
 
-    def _stirred(self, hint: Hint, touched: frozenset[str]) -> list[_Member]:
+    def _stirred(self, hint: Hint, touched: frozenset[str], *, sweep: bool) -> list[_Member]:
         """The files that a look may find something new in: touched, new, or, on the timer, grown or let go of."""
-        sweep = hint is Hint.TIMER and time.monotonic() - self._last_sweep > _SWEEP_S
-        if sweep:
-            self._last_sweep = time.monotonic()
         return [
             member
             for member in self._members.values()

@@ -301,6 +301,47 @@ def test_a_run_that_was_killed_before_its_first_session_is_known_to_have_crashed
     assert "which crashed" in infos(place, "crashed")[0]
 
 
+def test_a_list_whose_initializer_was_killed_is_still_the_initializers(place: Workplace) -> None:
+    rows = [{"category": "f", "name": "a", "description": "a", "steps": ["x"], "passes": True}]
+    wrote = write("feature_list.json", json.dumps(rows))
+    killed = place.build(conversation("init", wrote, bash("touch begun; for i in $(seq 600); do sleep 0.1; done")))
+    place.wait_until_file("begun")
+    killed.kill()
+    killed.communicate()
+    script = conversation("again", bash("touch init.sh")) + conversation("code", flips(a=True))
+    code, _, err = finish(place.build(script))
+    assert code == 0, err
+    assert [event["data"]["agent_type"] for event in place.of_type("session_start")] == ["INITIALIZER", "CODING"]
+    assert "marked features as passing that nobody has built" in errors(place, "feature_list")[0]
+
+
+def test_what_a_killed_session_did_to_the_list_is_undone_by_the_next_run(place: Workplace) -> None:
+    place.with_features(a=True, b=False)
+    endless = "touch begun; for i in $(seq 600); do sleep 0.1; done"
+    killed = place.build(conversation("one", bash(endless)))
+    place.wait_until_file("begun")
+    killed.kill()
+    killed.communicate()
+    place.with_features(a=True)
+    code, _, err = finish(place.build(conversation("two", flips(b=True))))
+    assert code == 0, err
+    assert errors(place, "feature_list") == [
+        "a session may only flip `passes` in feature_list.json; undone: b (removed)"
+    ]
+    assert (place.events()[-1]["data"]["passing"], place.events()[-1]["data"]["total"]) == (2, 2)
+
+
+def test_a_command_left_in_the_background_does_not_keep_the_session(place: Workplace) -> None:
+    place.with_features(a=False)
+    server = use("Bash", command="sleep 1000", run_in_background=True)
+    script = conversation("one", server, DONE) + conversation("two", flips(a=True))
+    code, _, err = finish(place.build(script, "--silence-timeout", "2"))
+    assert code == 0, err
+    assert [event["data"]["outcome"] for event in place.of_type("session_end")] == ["success", "success"]
+    assert any("goes on after the last turn" in said for said in infos(place, "background"))
+    assert place.leftovers() == []
+
+
 def test_an_agent_in_circles_is_told_once(place: Workplace) -> None:
     place.with_features(a=False)
     finish(place.build(conversation("one", *[bash("cat missing.txt")] * 6), "--max-sessions", "1"))

@@ -93,3 +93,11 @@ def test_a_list_as_long_as_it_may_be_is_checked_at_once() -> None:
     accepted = FeatureList.parse(json.dumps(rows).encode())
     found = FeatureList.parse(json.dumps(rows[1:]).encode())
     assert held(accepted, found).tampered == ("feature 0 (removed)",)
+
+
+def test_one_is_not_true() -> None:
+    accepted = FeatureList.parse(b'[{"name":"a","steps":[1],"passes":false}]')
+    found = FeatureList.parse(b'[{"name":"a","steps":[true],"passes":true}]')
+    assert held(accepted, found).tampered == ("a (reworded)",)
+    reordered = FeatureList.parse(b'[{"passes":true,"steps":[1],"name":"a"}]')
+    assert held(accepted, reordered).tampered == ()

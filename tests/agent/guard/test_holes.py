@@ -164,3 +164,11 @@ def test_it_is_closed(project: Path, command: str) -> None:
 def test_what_looks_alike_and_is_harmless_passes(project: Path, command: str) -> None:
     guard = Guard(Allowlist.of(project), project, Processes())
     assert guard(ToolCall("Bash", {"command": command}, project)) is None
+
+
+def test_many_folders_and_long_words_do_not_take_long(project: Path) -> None:
+    guard = Guard(Allowlist.of(project), project, Processes())
+    wandering = "".join(f"cd a{n} || cd b{n}; " for n in range(40)) + "rm x"
+    assert guard(ToolCall("Bash", {"command": wandering}, project)) is not None
+    assert guard(ToolCall("Bash", {"command": "echo '{" + "," * 100_000 + "'"}, project)) is None
+    assert guard(ToolCall("Bash", {"command": "echo {" + "," * 100_000}, project)) is None

@@ -9,6 +9,9 @@ Parent = str | None
 """The tool use that spawned the speaker; None for the main agent."""
 
 
+_MOST_CALLS = 4096
+
+
 class Call(Struct):
     """A tool call that has not ended, or that spawned a subagent."""
 
@@ -27,7 +30,9 @@ class Speakers:
         self._active: set[str] = set()
 
     def called(self, event: Event, about: str) -> None:
-        """Remember a tool call."""
+        """Remember a tool call; of calls whose ends are never told, as filters have it, not more than the latest."""
+        if len(self._calls) >= _MOST_CALLS:
+            del self._calls[next(iter(self._calls))]
         self._calls[event.text("id")] = Call(event.text("name"), about, event.parent)
 
     def call(self, tool_use: str) -> Call | None:

@@ -10,6 +10,7 @@ from observer.event import Record
 from observer.framing import Framer, Line, Oversize
 from observer.render.pretty import PrettyView
 from observer.render.screen import Screen
+from observer.render.speakers import Speakers
 from observer.source.base import Notice, NoticeKind
 
 TYPES = """
@@ -170,6 +171,16 @@ def test_a_blocked_call_and_a_failed_one_say_why() -> None:
     )
 
     assert text == "└ ⊘ blocked  no rm\n└ ✗ error  exit 1\n"
+
+
+def test_calls_whose_ends_are_never_told_do_not_pile_up() -> None:
+    speakers = Speakers()
+    for number in range(10_000):
+        record = Record(Line(f'{{"type":"tool_use","data":{{"id":"{number}","name":"Bash"}}}}'.encode(), 0))
+        assert record.event is not None
+        speakers.called(record.event, "make")
+    assert speakers.call("9999") is not None
+    assert speakers.call("1") is None
 
 
 CALLS = (

@@ -182,7 +182,8 @@ def live(folder: Path, seconds: float, idle_s: float) -> Table:
     table = Table(
         "Following: append to printed",
         ("command", "p50 ms", "p99 ms", "first after 5 s", "20,000 lines ms", "1 MB line ms", "idle CPU %"),
-        note="Bounds: p50 2.5 ms, p99 6 ms, first after quiet 25 ms, burst 150 ms, 1 MB 50 ms, idle 0.3 %.",
+        note="Bounds: p50 2.5 ms, p99 6 ms, first after quiet 25 ms, burst 150 ms, 1 MB 50 ms, idle 0.3 %.\n"
+        "Blank: not measured, or not to be read off its screen.",
     )
     contenders = {
         "tail -f": (["tail", "-n", "+1", "-f"], False),

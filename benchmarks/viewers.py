@@ -59,8 +59,8 @@ async def measure(runs: Path, viewers: int, seconds: float) -> tuple[list[float]
 def tables(viewers: int, seconds: float) -> list[Table]:
     table = Table(
         f"{viewers} viewers of one file", ("viewers", "emit p50 us", "emit p99 us", "of p99 without", "saw every byte"),
-        note="Bound: p99 within 10 % of no viewers; no viewer misses a byte. The kernel tells each viewer of a write within\n"
-        "the write itself, and the viewers share the cores with the agent.",
+        note="Bound: p99 within 10 % of no viewers; no viewer misses a byte. The kernel tells each viewer of a write\n"
+        "within the write itself, and the viewers share the cores with the agent.",
     )  # fmt: skip
     alone = 0.0
     with tempfile.TemporaryDirectory() as folder:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 from observer.errors import UsageError
 from observer.event import Record
-from observer.instant import moment
+from observer.instant import moment, span
 from observer.select import TEXT_TYPES, Choice, Select
 from observer.source.start import Start
 
@@ -50,6 +50,14 @@ def time(option: str, given: str | None, now: float) -> float | None:
     """Return a time in seconds since 1970. Raises UsageError."""
     try:
         return moment(given, now) if given is not None else None
+    except ValueError as error:
+        raise UsageError(f"{option}: {error}") from None
+
+
+def length(option: str, given: str | None) -> float | None:
+    """Return a length of time in seconds. Raises UsageError."""
+    try:
+        return span(given) if given is not None else None
     except ValueError as error:
         raise UsageError(f"{option}: {error}") from None
 

@@ -3,7 +3,8 @@
 import re
 from datetime import datetime, timedelta
 
-_AGO = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+_UNITS = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+_NUMBER = re.compile(r"\d{1,9}(\.\d*)?")
 
 
 def seconds(stamp: str | None) -> float | None:
@@ -26,11 +27,34 @@ def moment(text: str, now: float) -> float:
     >>> moment("2h", 10_000.0)
     2800.0
     """
-    ago = _AGO.fullmatch(text)
-    if text and ago:
-        days, hours, minutes, rest = (int(part or 0) for part in ago.groups())
-        return now - timedelta(days=days, hours=hours, minutes=minutes, seconds=rest).total_seconds()
+    ago = _units(text)
+    if ago is not None:
+        return now - ago
     found = seconds(text)
     if found is None:
         raise ValueError(f"{text!r} is no time; write 2026-11-23T01:12:30Z, or 10m, 2h, 1d for so long ago")
     return found
+
+
+def span(text: str) -> float:
+    """Return a length of time in seconds: `30m`, `90s`, `1h30m`, `2d`, or a bare number of seconds. Raises ValueError.
+
+    >>> span("1h30m"), span("2.5")
+    (5400.0, 2.5)
+    """
+    found = float(text) if _NUMBER.fullmatch(text) else _units(text)
+    if found is not None:
+        return found
+    raise ValueError(f"{text!r} is no length of time; write 90s, 30m or 1h30m")
+
+
+def _units(text: str) -> float | None:
+    """The seconds of `1d2h3m4s`, or None when it is no such thing."""
+    parts = _UNITS.fullmatch(text)
+    if not text or not parts:
+        return None
+    days, hours, minutes, rest = (int(part or 0) for part in parts.groups())
+    try:
+        return timedelta(days=days, hours=hours, minutes=minutes, seconds=rest).total_seconds()
+    except OverflowError:
+        return None

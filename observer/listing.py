@@ -12,6 +12,8 @@ from observer.event import Event, decode
 from observer.framing import Framer, Line
 from observer.lock import is_locked
 from observer.runs import PACKED, run_files, run_id
+from observer.source.snapshot import Snapshot
+from observer.source.start import Read
 from observer.state import STALL_AFTER_S, RunState, Standing
 
 HEAD = 4096
@@ -65,9 +67,14 @@ class Listing:
         return listed
 
 
-def glance(path: Path, *, stall_after_s: float = STALL_AFTER_S) -> Listed:
-    """Return one run as a list would show it. Raises OSError."""
-    return _read(path, None, socket.gethostname(), stall_after_s)[1]
+def glance(snapshot: Snapshot, *, stall_after_s: float = STALL_AFTER_S) -> Listed:
+    """Return one run as a list would show it."""
+    state = state_of(snapshot.read, snapshot.size)
+    standing = state.standing(
+        time.time(), hostname=socket.gethostname(), locked=snapshot.locked, stall_after_s=stall_after_s
+    )
+    run = state.run or run_id(snapshot.path)
+    return Listed(snapshot.path, run, state, standing, snapshot.size, snapshot.changed)
 
 
 def _read(
@@ -80,7 +87,7 @@ def _read(
         same = known is not None and known[0] == stamp
         if known is not None and same and known[1].standing.verdict.final:
             return known
-        state = known[1].state if known is not None and same else state_of(descriptor, found.st_size)
+        state = known[1].state if known is not None and same else state_of(_reader(descriptor), found.st_size)
         locked = None if state.outcome is not None else is_locked(descriptor)
     finally:
         os.close(descriptor)
@@ -88,18 +95,22 @@ def _read(
     return stamp, Listed(path, state.run or run_id(path), state, standing, found.st_size, found.st_mtime)
 
 
-def state_of(descriptor: int, size: int) -> RunState:
+def state_of(read: Read, size: int) -> RunState:
     """Return the state of a run from the first line of its file and the last ones."""
-    head, newline, _ = os.pread(descriptor, HEAD, 0).partition(b"\n")
+    head, newline, _ = read(HEAD, 0).partition(b"\n")
     first = _event(Line(head, 0)) if newline else None
-    ending = os.pread(descriptor, TAIL, max(0, size - TAIL)).rstrip(b"\n")
+    ending = read(TAIL, max(0, size - TAIL)).rstrip(b"\n")
     last = _event(Line(ending[ending.rfind(b"\n") + 1 :], size - len(ending)))
     if last is not None and last.type == "complete" and last.number("duration_ms") is not None:
         return _folded([first, last])
     begin = max(0, size - LONGER_TAIL)
-    lines = Framer(begin).feed(os.pread(descriptor, LONGER_TAIL, begin))
+    lines = Framer(begin).feed(read(LONGER_TAIL, begin))
     events = [_event(line) for line in (lines[1:] if begin else lines) if isinstance(line, Line)]
     return _folded([first, *events] if begin else events)
+
+
+def _reader(descriptor: int) -> Read:
+    return lambda count, offset: os.pread(descriptor, count, offset)
 
 
 def _event(line: Line) -> Event | None:

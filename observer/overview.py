@@ -3,11 +3,13 @@
 import asyncio
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from observer.errors import UnreadableError
 from observer.listing import Listed, Listing
-from observer.render.screen import screen_of
+from observer.render.screen import Screen, screen_of
+from observer.render.style import theme_of
 from observer.render.table import as_json as line_of
 from observer.render.table import rows
 from observer.stdout import Descriptor
@@ -19,20 +21,24 @@ LEAST_S = 0.2
 """However often files change, the table is made no more often."""
 
 
-def overview(folder: Path, *, most: int | None, watch: bool, as_json: bool, stall_after_s: float) -> int:
+def overview(
+    folder: Path, *, most: int | None, watch: bool, as_json: bool, stall_after_s: float,
+    theme: str | Mapping[str, str] = "default",
+) -> int:  # fmt: skip
     """Print the runs of `folder`, at most `most`; with `watch` until somebody ends it. Returns the exit code.
 
-    Raises UnreadableError.
+    Raises UnreadableError, and UsageError when there is no such theme.
     """
+    screen = screen_of(sys.stdout, theme_of(theme))
     listing = Listing(folder, stall_after_s=stall_after_s)
     out = Descriptor(sys.stdout.fileno())
     try:
         if watch:
-            asyncio.run(_watch(listing, folder, out, most, as_json=as_json))
+            asyncio.run(_watch(listing, folder, out, most, None if as_json else screen))
         elif as_json:
             out.write(b"".join(line_of(listed, time.time()) for listed in listing.look(most)))
         else:
-            _print(listing.look(most), folder, out)
+            _print(listing.look(most), folder, out, screen)
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             return 0
@@ -40,20 +46,20 @@ def overview(folder: Path, *, most: int | None, watch: bool, as_json: bool, stal
     return 0
 
 
-def _print(runs: list[Listed], folder: Path, out: Descriptor) -> None:
+def _print(runs: list[Listed], folder: Path, out: Descriptor, screen: Screen) -> None:
     if not runs:
         sys.stderr.write(f"observe: no runs in {folder}\n")
         return
-    lines = rows(runs, time.time(), screen_of(sys.stdout))
+    lines = rows(runs, time.time(), screen)
     out.write(("\n".join(lines) + "\n").encode("utf-8", "backslashreplace"))
 
 
-async def _watch(listing: Listing, folder: Path, out: Descriptor, most: int | None, *, as_json: bool) -> None:
+async def _watch(listing: Listing, folder: Path, out: Descriptor, most: int | None, screen: Screen | None) -> None:
     async with Wake(folders=[folder]) as wake:
-        if as_json or not sys.stdout.isatty():
+        if screen is None or not sys.stdout.isatty():
             await _print_changes(listing, wake, out, most)
         else:
-            await _keep_on_screen(listing, wake, most)
+            await _keep_on_screen(listing, wake, most, screen)
 
 
 async def _print_changes(listing: Listing, wake: Wake, out: Descriptor, most: int | None) -> None:
@@ -70,12 +76,11 @@ async def _print_changes(listing: Listing, wake: Wake, out: Descriptor, most: in
         await _next(wake)
 
 
-async def _keep_on_screen(listing: Listing, wake: Wake, most: int | None) -> None:
+async def _keep_on_screen(listing: Listing, wake: Wake, most: int | None, screen: Screen) -> None:
     from rich.console import Console  # noqa: PLC0415 - only a live list needs it
     from rich.live import Live  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    screen = screen_of(sys.stdout)
     with Live(console=Console(), screen=True, auto_refresh=False) as live:
         while True:
             runs = await asyncio.to_thread(listing.look, most)

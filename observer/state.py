@@ -91,6 +91,14 @@ class RunState(Struct):
 
     Times are seconds since 1970, None what nobody said. `host` is where the writer lives, `outcome` is from `complete`
     and None while the run goes on, `running` are the tool calls that have not ended, by their ids.
+
+    >>> from observer import load_run
+    >>> state = RunState()
+    >>> for event in load_run("docs/example.ndjson").events[:7]:
+    ...     state = state.after(event)
+    >>> seven = state.last_seen
+    >>> state.standing(seven + 2, hostname="here", locked=None)
+    Standing(verdict=<Verdict.IN_TOOL: 'in tool'>, tool='Bash', seconds=2.0, until=None)
     """
 
     run: str | None = None

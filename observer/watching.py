@@ -1,7 +1,7 @@
 """`observe tail`, put together from what was asked for: sources, a view, and the exit code that comes of it."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
@@ -11,9 +11,10 @@ from msgspec import Struct
 
 from observer.errors import UnreadableError
 from observer.render.base import Sink, View
-from observer.runs import PACKED, STDIN, find
+from observer.runs import STDIN, find
 from observer.select import Choice
 from observer.source.base import Follow, Source
+from observer.source.choose import POLITE, only_forwards, source_of
 from observer.source.start import Start
 from observer.state import Verdict
 from observer.stdout import Descriptor
@@ -48,10 +49,9 @@ class Asked(Struct, frozen=True, kw_only=True):
     full: bool = False
     stall_after_s: float
     status: bool = True
+    theme: str | Mapping[str, str] = "default"
 
 
-POLITE = 10
-"""A viewer that follows gives way to the agent, however many there are."""
 EXIT_CODES = {Verdict.COMPLETE: 0, Verdict.CRASHED: 4, Verdict.FAILED: 1, Verdict.INTERRUPTED: 1}
 """Of a run that is over; 0 when the input ended before the run did."""
 
@@ -59,7 +59,7 @@ EXIT_CODES = {Verdict.COMPLETE: 0, Verdict.CRASHED: 4, Verdict.FAILED: 1, Verdic
 def watch(asked: Asked) -> int:
     """Show runs on standard output until they are over, or for ever. Returns the exit code.
 
-    Raises UnreadableError.
+    Raises UnreadableError, and UsageError when there is no such theme.
     """
     paths = [find(name, asked.folder) for name in asked.runs]
     out = Descriptor(sys.stdout.fileno())
@@ -92,7 +92,7 @@ def _watched(asked: Asked, paths: list[Path], out: Descriptor) -> Verdict:
 def _can_be_sifted(asked: Asked, paths: list[Path]) -> bool:
     """Whether nothing is asked for but the lines of some types that a file holds just now."""
     plain = asked.output is Output.JSON and asked.content and asked.follow is Follow.NOT and asked.speed is None
-    single = not _several(paths) and paths[0] != STDIN and not paths[0].name.endswith(PACKED)
+    single = not _several(paths) and not only_forwards(paths[0])
     return plain and single and asked.choice.only_types
 
 
@@ -103,14 +103,10 @@ def _several(paths: list[Path]) -> bool:
 def _source(asked: Asked, paths: list[Path]) -> Source:
     if _several(paths):
         source: Source = _many(asked, paths)
-    elif paths[0] == STDIN or paths[0].name.endswith(PACKED):
-        source = _sequential(asked, paths[0])
     else:
-        from observer.source.file import FileSource
-
-        start = Start() if _by_name(asked) else asked.start
-        source = FileSource(paths[0], start=start, follow=asked.follow)
-        if _by_name(asked):
+        forwards = only_forwards(paths[0]) or _by_name(asked)
+        source = source_of(paths[0], start=Start() if forwards else asked.start, follow=asked.follow)
+        if forwards:
             from observer.source.sequential import FromPlace
 
             source = FromPlace(source, asked.start)
@@ -124,14 +120,6 @@ def _source(asked: Asked, paths: list[Path]) -> Source:
 def _by_name(asked: Asked) -> bool:
     """Whether the last events of a subagent are wanted: what it is called only those before them tell."""
     return asked.start.wanted is not None and asked.choice.agent not in {None, "main"}
-
-
-def _sequential(asked: Asked, path: Path) -> Source:
-    from observer.source.packed import PackedSource
-    from observer.source.sequential import FromPlace
-    from observer.source.stdin import StdinSource
-
-    return FromPlace(StdinSource() if path == STDIN else PackedSource(path), asked.start)
 
 
 def _many(asked: Asked, paths: list[Path]) -> Source:
@@ -155,8 +143,9 @@ def _views(asked: Asked, out: Sink, *, several: bool) -> "tuple[Views, Status | 
 
         return _one(_bare(RawView(out, Descriptor(sys.stderr.fileno())), asked)), None
     from observer.render.screen import Screen, screen_of
+    from observer.render.style import theme_of
 
-    screen = screen_of(sys.stdout)
+    screen = screen_of(sys.stdout, theme_of(asked.theme))
     status: Status | None = None
     if asked.output is Output.PRETTY and asked.status and screen.moves:
         from observer.render.status import StatusLine

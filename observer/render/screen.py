@@ -9,7 +9,7 @@ from typing import TextIO
 from rich.color import ColorSystem
 from rich.console import Console
 
-from observer.render.style import ASCII, UNICODE, Glyphs, Paint
+from observer.render.style import ASCII, DEFAULT, UNICODE, Glyphs, Paint, Theme
 from observer.sanitize import clean_line, clean_paragraph
 
 
@@ -26,10 +26,11 @@ class Screen:
         colors: ColorSystem | None = None,
         unicode: bool = True,
         moves: bool = False,
+        theme: Theme = DEFAULT,
     ) -> None:
         self.width = width
         self.moves = moves
-        self.paint = Paint(colors)
+        self.paint = Paint(colors, theme)
         self.glyphs: Glyphs = UNICODE if unicode else ASCII
         self._unicode = unicode
 
@@ -51,7 +52,7 @@ class Screen:
         return text if self._unicode else text.encode("ascii", "backslashreplace").decode("ascii")
 
 
-def screen_of(stream: TextIO) -> Screen:
+def screen_of(stream: TextIO, theme: Theme = DEFAULT) -> Screen:
     """Return the screen that `stream` writes to. NO_COLOR, FORCE_COLOR, TERM and the locale are respected."""
     console = Console(file=stream)
     colors = None if console.no_color else _colors(console)
@@ -61,6 +62,7 @@ def screen_of(stream: TextIO) -> Screen:
         colors=colors,
         unicode=_speaks_unicode(stream),
         moves=terminal and os.environ.get("TERM", "dumb") not in {"", "dumb", "unknown"},
+        theme=theme,
     )
 
 

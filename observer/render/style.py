@@ -1,11 +1,15 @@
 """The one place that knows colours and glyphs."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from msgspec import Struct
 from msgspec.structs import replace
 from rich.color import ColorSystem
+from rich.errors import StyleSyntaxError
 from rich.style import Style
+
+from observer.errors import UsageError
 
 
 class Role(StrEnum):
@@ -34,7 +38,10 @@ class Role(StrEnum):
 
 GUTTERS = (Role.GUTTER_1, Role.GUTTER_2, Role.GUTTER_3, Role.GUTTER_4)
 
-THEME = {
+Theme = Mapping[Role, str]
+"""How each role looks, as rich writes styles: `bold red`, `#7aa2f7 on default`, `not dim`."""
+
+DEFAULT: Theme = {
     Role.PLAIN: "",
     Role.DIM: "dim",
     Role.STRONG: "bold",
@@ -57,11 +64,45 @@ THEME = {
 }
 
 
+THEMES: Mapping[str, Theme] = {
+    "default": DEFAULT,
+    "light": {
+        **DEFAULT, Role.DIM: "bright_black", Role.THINKING: "bright_black italic", Role.OUTPUT: "bright_black",
+        Role.TOOL: "bold blue", Role.BLOCKED: "bold magenta", Role.WARNING: "magenta", Role.GUTTER_2: "blue",
+        Role.GUTTER_3: "red",
+    },
+    "colorblind": {
+        **DEFAULT, Role.GOOD: "blue", Role.BAD: "bold bright_yellow reverse", Role.ADDED: "blue",
+        Role.REMOVED: "yellow", Role.GUTTER_4: "blue",
+    },
+}  # fmt: skip
+"""`default` suits dark and most light terminals; `light` has no yellow and no cyan, `colorblind` no red and green."""
+
+
+def theme_of(told: str | Mapping[str, str]) -> Theme:
+    """Return a theme by its name, or a table of styles by role, whose `base` names the theme that it changes.
+
+    Raises UsageError when there is no such theme, role or style.
+    """
+    changes = dict(told) if isinstance(told, Mapping) else {"base": told}
+    base = changes.pop("base", "default")
+    if base not in THEMES:
+        raise UsageError(f"there is no theme {base!r}; there are {', '.join(THEMES)}")
+    for name, style in changes.items():
+        if name not in set(Role):
+            raise UsageError(f"a theme has nothing called {name!r}; it has {', '.join(Role)}")
+        try:
+            Style.parse(style)
+        except (StyleSyntaxError, AttributeError, TypeError):
+            raise UsageError(f"theme: {name} cannot look like {style!r}; write a style as in bold red") from None
+    return {**THEMES[base], **{Role(name): style for name, style in changes.items()}}
+
+
 class Paint:
     """Turns a role and a text into a string with its escape codes, each made once."""
 
-    def __init__(self, colors: ColorSystem | None) -> None:
-        self._codes = {role: _codes(style, colors) for role, style in THEME.items()}
+    def __init__(self, colors: ColorSystem | None, theme: Theme = DEFAULT) -> None:
+        self._codes = {role: _codes(style, colors) for role, style in theme.items()}
 
     def __call__(self, role: Role, text: str) -> str:
         """Return `text` as `role` looks."""

@@ -62,6 +62,10 @@ class OpenFile:
         """Close the descriptor."""
         os.close(self._descriptor)
 
+    def detach(self) -> int:
+        """Return the descriptor, which is the caller's to close now."""
+        return self._descriptor
+
     @property
     def offset(self) -> int:
         """How far it was read."""

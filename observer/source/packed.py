@@ -39,7 +39,7 @@ class PackedSource:
     async def next(self, _moved: Callable[[], None]) -> list[Item]:
         """Read on and return what came of it; it ends with `CaughtUp` at the end. Raises as `items` does."""
         if self._file is None:
-            self._file, self._broken = await wrap(_opened)(self._path)
+            self._file, self._broken = await wrap(open_packed)(self._path)
         try:
             data = await wrap(self._file.read)(CHUNK)
         except self._broken as error:
@@ -65,7 +65,7 @@ class PackedSource:
             self._file = None
 
 
-def _opened(path: Path) -> tuple[BinaryIO, tuple[type[Exception], ...]]:
+def open_packed(path: Path) -> tuple[BinaryIO, tuple[type[Exception], ...]]:
     """Open a packed file; return it with what it raises when it is broken."""
     try:
         if path.name.endswith(".gz"):

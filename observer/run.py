@@ -1,0 +1,270 @@
+"""A whole run as an object: for tests that assert on it, programs that evaluate it, reports. Blocking, and lazy.
+
+Loading finds the lines of the file and their types; an event is decoded when somebody asks for it.
+"""
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from socket import gethostname
+from time import time
+from typing import Any, overload
+
+from msgspec import Struct
+
+from observer.event import Event, Malformed, decode, type_of
+from observer.framing import Line, Oversize
+from observer.instant import seconds
+from observer.listing import LONGER_TAIL
+from observer.runs import run_id
+from observer.source.snapshot import Snapshot
+from observer.state import STALL_AFTER_S, RunState, Standing, Verdict
+from observer.summary import Summary
+from observer.timeline import SPANNING, Timeline
+
+_TELLING = frozenset({"run_start", "session_start", "session_end", "progress", "complete"})
+
+
+class ToolCall(Struct, frozen=True):
+    """A call of a tool: its `tool_use` event and its `tool_result`, either None when the file lacks it."""
+
+    use: Event | None
+    result: Event | None
+
+    @property
+    def name(self) -> str:
+        """The tool's name."""
+        return self._first.text("name")
+
+    @property
+    def input(self) -> dict[str, Any]:
+        """What the tool was called with."""
+        given = self.use.data.get("input") if self.use else None
+        return given if isinstance(given, dict) else {}
+
+    @property
+    def status(self) -> str | None:
+        """`success`, `error` or `blocked`; None when it never ended."""
+        return self.result.text("status") if self.result else None
+
+    @property
+    def output(self) -> str:
+        """What came out of it, as far as the line holds it."""
+        return self.result.text("output") if self.result else ""
+
+    @property
+    def duration(self) -> float | None:
+        """How long it took, in seconds, if somebody measured it."""
+        took = self.result.number("duration_ms") if self.result else None
+        return None if took is None else took / 1000
+
+    @property
+    def events(self) -> list[Event]:
+        """The events there are of it, in order."""
+        return [event for event in (self.use, self.result) if event is not None]
+
+    @property
+    def _first(self) -> Event:
+        return self.events[0]
+
+
+class Run:
+    """A run file as it was when it was loaded; made by `load_run`.
+
+    `path` is the file, `events` all its events in order, `malformed` the lines that are none.
+    """
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._loaded = time()
+        self.path = snapshot.path
+        self.malformed: list[tuple[int, Malformed]] = []
+        """Lines that hold no event, each with its number, counted from 1."""
+        self._offsets, self._lengths, self._numbers = array("Q"), array("Q"), array("L")
+        self._types: list[str] = []
+        number = 0
+        for lines in snapshot.lines():
+            for line in lines:
+                number += 1
+                self._index(line, number)
+        self.events: Sequence[Event] = _Events(self, range(len(self._types)))
+
+    @property
+    def id(self) -> str:
+        """The run's id: what its events say, else its file's name."""
+        return (self.events[0].run if self._types else None) or run_id(self.path)
+
+    @cached_property
+    def state(self) -> RunState:
+        """What its events come to; of those far from its end only the few that tell of the run as a whole."""
+        state, begin = RunState(), self.size - LONGER_TAIL
+        for at, kind in enumerate(self._types):
+            if kind in _TELLING or self._offsets[at] >= begin:
+                state = state.after(self._event(at))
+        return state
+
+    @property
+    def outcome(self) -> str | None:
+        """`success`, `failed`, `interrupted` or `budget`; None when the run has not ended, or was killed."""
+        return self.state.outcome
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """What the run was doing, in a word, when it was loaded."""
+        return self.standing().verdict
+
+    def standing(self, stall_after_s: float = STALL_AFTER_S) -> Standing:
+        """Return the verdict with what belongs to it; without progress for `stall_after_s` seconds it is stalled."""
+        return self.state.standing(
+            self._loaded, hostname=gethostname(), locked=self._snapshot.locked, stall_after_s=stall_after_s
+        )
+
+    @property
+    def duration(self) -> float | None:
+        """How long the run took, or had taken, in seconds; None when its lines tell no times."""
+        first, last = self.state.started, self.state.last_seen
+        if first is None and self._types:
+            first = seconds(self.events[0].timestamp)
+        if self.outcome is not None and (took := self.state.elapsed(0.0)) is not None:
+            return took
+        return None if first is None or last is None else max(0.0, last - first)
+
+    @property
+    def cost_usd(self) -> float | None:
+        """What it cost so far, in US dollars; None when nobody said."""
+        return self.state.cost_usd
+
+    @property
+    def blocked(self) -> list[ToolCall]:
+        """The tool calls that were refused."""
+        return [call for call in self.tools() if call.status == "blocked"]
+
+    def of_type(self, *types: str) -> Sequence[Event]:
+        """Return the events of these types, in order."""
+        return _Events(self, [at for at, kind in enumerate(self._types) if kind in types])
+
+    def tools(self, *names: str) -> list[ToolCall]:
+        """Return the calls of these tools, of all without a name, in the order in which they were made."""
+        uses: dict[str, ToolCall] = {}
+        for event in self.of_type("tool_use", "tool_result"):
+            if event.type == "tool_use":
+                uses[event.text("id")] = ToolCall(event, None)
+            else:
+                key = event.text("tool_use_id")
+                uses[key] = ToolCall(uses[key].use if key in uses else None, event)
+        return [call for call in uses.values() if not names or call.name in names]
+
+    def text(self, *, parent: str | None = None) -> str:
+        """Return what the model said, thinking left out: the main agent, or the subagent of tool call `parent`.
+
+        Text that was told anew because its stream broke is in it once. Blocks are separated by a blank line.
+        """
+        blocks: dict[str, dict[Any, list[str]]] = {}
+        for event in self.of_type("thought"):
+            if event.parent != parent:
+                continue
+            blocks.pop(event.text("replaces"), None)
+            message = blocks.setdefault(event.text("message"), {})
+            message.setdefault(event.data.get("block"), []).append(event.text("text"))
+        return "\n\n".join("".join(pieces) for message in blocks.values() for pieces in message.values())
+
+    def line_number(self, event: Event) -> int:
+        """Return the number of the line an event stands on, counted from 1."""
+        return self._numbers[bisect_right(self._offsets, event.line.offset) - 1]
+
+    def summary(self) -> Summary:
+        """Return what the run amounts to."""
+        summary = Summary()
+        for lines in self._snapshot.lines():
+            summary.take(lines)
+        return summary
+
+    def timeline(self) -> Timeline:
+        """Return what happened when."""
+        timeline = Timeline()
+        for event in self.of_type(*SPANNING):
+            timeline.take(event, self.line_number(event))
+        return timeline
+
+    @property
+    def size(self) -> int:
+        """The file's size, in bytes (unpacked)."""
+        return self._snapshot.size
+
+    def close(self) -> None:
+        """Close the file; events that were not asked for are out of reach then."""
+        self._snapshot.close()
+
+    def __enter__(self) -> "Run":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Run {self.id}: {self.verdict}, {len(self.events)} events>"
+
+    def _index(self, line: Line | Oversize, number: int) -> None:
+        kind = type_of(line) if isinstance(line, Line) else ""
+        if not kind:
+            found = decode(line) if isinstance(line, Line) else Malformed(line.offset, line.length, "too long", "")
+            if isinstance(found, Malformed):
+                self.malformed.append((number, found))
+            if not isinstance(found, Event):
+                return
+        assert isinstance(line, Line)  # noqa: S101 - the others have no type
+        self._offsets.append(line.offset)
+        self._lengths.append(len(line.data))
+        self._numbers.append(number)
+        self._types.append(kind)
+
+    def _event(self, at: int) -> Event:
+        offset = self._offsets[at]
+        found = decode(Line(self._snapshot.read(self._lengths[at], offset), offset))
+        if not isinstance(found, Event):
+            gone = f"{self.path} was changed in its middle after it was loaded"
+            raise LookupError(gone)  # noqa: TRY004 - not a type that was expected of anybody
+        return found
+
+
+class _Events(Sequence[Event]):
+    """Some of a run's events, decoded one by one as they are asked for."""
+
+    def __init__(self, run: Run, chosen: Sequence[int]) -> None:
+        self._run = run
+        self._chosen = chosen
+
+    def __len__(self) -> int:
+        return len(self._chosen)
+
+    @overload
+    def __getitem__(self, at: int) -> Event: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Event]: ...
+    def __getitem__(self, at: int | slice) -> Event | Sequence[Event]:
+        if isinstance(at, slice):
+            return _Events(self._run, self._chosen[at])
+        return self._run._event(self._chosen[at])
+
+    def __iter__(self) -> Iterator[Event]:
+        return map(self._run._event, self._chosen)
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} events>"
+
+
+def load_run(path: str | Path) -> Run:
+    """Return the run in a file: `.ndjson`, packed as `.gz` or `.zst`, or `-` for standard input.
+
+    The file may still be written: the run is what it held at this moment. Lines that are no events are kept apart, in
+    `Run.malformed`. Raises `UnreadableError` when there is no such file, or it cannot be read or unpacked.
+
+    >>> run = load_run("docs/example.ndjson")
+    >>> run.verdict, run.duration, [call.name for call in run.tools()]
+    (<Verdict.COMPLETE: 'complete'>, 5.33, ['Write', 'Bash'])
+    >>> run.text()
+    "I'll write it first, then run it.\\n\\nIt greets."
+    """
+    return Run(Snapshot(Path(path)))

@@ -1,0 +1,144 @@
+"""What happened when: sessions, tool calls and subagents of a run as spans of time. A fold over its events. Pure."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from observer.event import Event
+from observer.instant import seconds
+
+MARKS = frozenset({"error", "api_retry", "rate_limit", "compaction"})
+"""Types that happen at a moment and that somebody who looks at the whole should notice."""
+SPANNING = frozenset({
+    "run_start", "session_start", "session_end", "tool_use", "tool_result", "subagent_start", "subagent_complete",
+    "progress", "heartbeat", "info", "complete", *MARKS,
+})  # fmt: skip
+"""The types that a timeline needs: all but text, nine tenths of a run."""
+
+
+class SpanKind(StrEnum):
+    """What a span of time was."""
+
+    SESSION = "session"
+    TOOL = "tool"
+    SUBAGENT = "subagent"
+
+
+class Span(Struct, kw_only=True):
+    """Something that lasted: from `began` to `ended` (seconds since 1970), None while it goes on or never ended.
+
+    `id` is the tool call's or subagent's, `parent` the tool call that spawned the subagent in which it happened, None
+    for the main agent. `status` is the word of the event that ended it. `line` and `end_line` are the numbers of the
+    lines in the file that began and ended it.
+    """
+
+    kind: SpanKind
+    name: str
+    began: float
+    line: int
+    id: str = ""
+    parent: str | None = None
+    ended: float | None = None
+    end_line: int | None = None
+    status: str | None = None
+    detail: str = ""
+    cost_usd: float | None = None
+
+
+class Mark(Struct, frozen=True):
+    """Something that happened at a moment, `at` in seconds since 1970."""
+
+    type: str
+    at: float
+    line: int
+    text: str
+
+
+class Timeline:
+    """Feed it events with `take`. `costs` are (time, US dollars so far), `counts` (time, passing, total)."""
+
+    def __init__(self) -> None:
+        self.began: float | None = None
+        self.ended: float | None = None
+        self.spans: list[Span] = []
+        self.marks: list[Mark] = []
+        self.counts: list[tuple[float, int, int]] = []
+        self.costs: list[tuple[float, float]] = []
+        self._open: dict[tuple[SpanKind, str], Span] = {}
+        self._spent = 0.0
+
+    def take(self, event: Event, line: int) -> None:
+        """Take in the next event, which stands on line number `line` of its file, counted from 1."""
+        at = seconds(event.timestamp)
+        if at is None:
+            return
+        self.began = at if self.began is None else min(self.began, at)
+        self.ended = at if self.ended is None else max(self.ended, at)
+        match event.type:
+            case "session_start":
+                name = event.text("agent_type").lower() or "session"
+                self._begin(Span(kind=SpanKind.SESSION, name=_numbered(name, event.iteration), began=at, line=line))
+            case "session_end":
+                self._end(SpanKind.SESSION, "", event, at, line)
+            case "tool_use":
+                self._begin(_tool(event, at, line))
+            case "tool_result":
+                self._end(SpanKind.TOOL, event.text("tool_use_id"), event, at, line)
+            case "subagent_start":
+                self._begin(_subagent(event, at, line))
+            case "subagent_complete":
+                self._end(SpanKind.SUBAGENT, event.text("id"), event, at, line)
+            case kind if kind in MARKS or (kind == "info" and event.text("kind") == "stuck"):
+                text = event.text("message") or event.text("error") or event.text("status")
+                self.marks.append(Mark(kind, at, line, text))
+        self._count(event, at)
+
+    def _begin(self, span: Span) -> None:
+        self.spans.append(span)
+        self._open[span.kind, span.id] = span
+
+    def _end(self, kind: SpanKind, name: str, event: Event, at: float, line: int) -> None:
+        span = self._open.pop((kind, name), None)
+        if span is None:
+            return
+        span.ended, span.end_line = at, line
+        span.status = event.text("status") or event.text("outcome") or None
+        span.cost_usd = event.number("cost_usd")
+
+    def _count(self, event: Event, at: float) -> None:
+        passing, total = event.number("passing"), event.number("total")
+        if event.type == "progress" and passing is not None and total is not None:
+            self.counts.append((at, int(passing), int(total)))
+        cost = event.number("cost_usd")
+        if cost is None:
+            return
+        if event.type == "session_end":
+            self._spent += cost
+            self.costs.append((at, self._spent))
+        elif event.type in {"heartbeat", "complete"} and cost > (self.costs[-1][1] if self.costs else 0.0):
+            self._spent = cost
+            self.costs.append((at, cost))
+
+
+def _tool(event: Event, at: float, line: int) -> Span:
+    name, given = event.text("name") or "tool", event.data.get("input")
+    detail = next((value for value in given.values() if isinstance(value, str)), "") if isinstance(given, dict) else ""
+    return Span(
+        kind=SpanKind.TOOL, name=name, id=event.text("id"), parent=event.parent, began=at, line=line, detail=detail
+    )
+
+
+def _subagent(event: Event, at: float, line: int) -> Span:
+    return Span(
+        kind=SpanKind.SUBAGENT,
+        name=event.text("agent_type") or "subagent",
+        id=event.text("id"),
+        parent=event.text("tool_use_id") or None,
+        began=at,
+        line=line,
+        detail=event.text("description"),
+    )
+
+
+def _numbered(name: str, iteration: int | None) -> str:
+    return f"{name} {iteration}" if iteration else name

@@ -1,0 +1,116 @@
+"""What a program imports from `observer`: it is there, and its examples are true."""
+
+import asyncio
+import doctest
+import importlib
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import observer
+from observer import Event, RunState, UnreadableError, follow
+from observer.asserting import RunAssertion
+from tests.observer.observing import START, SUCCESS, THOUGHT, append, lock
+from tests.observer.written import small
+
+pytest_plugins = ["pytester"]
+ROOT = Path(__file__).parents[2]
+
+
+def test_every_public_name_is_there_and_says_what_it_is() -> None:
+    for name in observer.__all__:
+        assert name == "__version__" or getattr(observer, name).__doc__
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = observer.nothing  # type: ignore[attr-defined]
+
+
+def test_importing_the_package_imports_nothing_else() -> None:
+    code = "import sys, observer; print([name for name in sys.modules if name.startswith('observer.')])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout == b"[]\n"
+
+
+@pytest.mark.parametrize("module", ["following", "asserting", "run", "state", "instant", "until", "runs", "settings"])
+def test_the_examples_of_the_library_are_true(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    outcome = doctest.testmod(importlib.import_module(f"observer.{module}"))
+
+    assert outcome.attempted
+    assert not outcome.failed
+
+
+async def collected(path: Path, **how: int | bool) -> list[Event]:
+    return [event async for event in follow(path, **how)]  # type: ignore[arg-type]
+
+
+async def test_follow_yields_what_is_there_and_what_comes_until_the_run_ends(tmp_path: Path) -> None:
+    path = tmp_path / "run.ndjson"
+    seen: list[str] = []
+    asyncio.get_running_loop().call_later(0.05, append, path, START)  # it is not there yet
+    async with asyncio.timeout(20):
+        async for event in follow(path):
+            seen.append(event.type)
+            if event.type == "run_start":
+                append(path, THOUGHT + b"not JSON\n")
+            elif event.type == "thought":
+                append(path, SUCCESS)
+    assert seen == ["run_start", "thought", "complete"]
+
+
+async def test_follow_ends_when_the_writer_is_gone(tmp_path: Path) -> None:
+    path = tmp_path / "run.ndjson"
+    writer = os.open(path, os.O_RDWR | os.O_CREAT)
+    lock(writer)
+    os.write(writer, START)
+    state = RunState()
+    async with asyncio.timeout(20):
+        async for event in follow(path):
+            state = state.after(event)
+            os.close(writer)
+
+    assert state.host == socket.gethostname()
+    assert state.outcome is None
+
+
+async def test_follow_can_begin_near_the_end(tmp_path: Path) -> None:
+    path = small().to(tmp_path / "run.ndjson")
+
+    assert [event.type for event in await collected(path, last=2)] == ["session_end", "complete"]
+    assert await collected(path, last=0) == []
+
+
+async def test_follow_refuses_what_is_no_run_file(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableError, match="is a folder"):
+        await collected(tmp_path)
+
+
+PAGE = (ROOT / "docs" / "ci.md").read_text("utf-8")
+TESTS, PROGRAM = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+
+
+def test_the_tests_in_the_documentation_pass(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(TESTS)
+    pytester.mkdir("runs")
+    shutil.copy(ROOT / "docs" / "example.ndjson", pytester.path / "runs" / "latest.ndjson")
+
+    pytester.runpytest_subprocess("-p", "no:randomly", "-p", "no:xdist").assert_outcomes(passed=2)
+
+
+def test_the_program_in_the_documentation_runs(tmp_path: Path) -> None:
+    (tmp_path / "runs").mkdir()
+    shutil.copy(ROOT / "docs" / "example.ndjson", tmp_path / "runs" / "latest.ndjson")
+    done = subprocess.run([sys.executable, "-c", PROGRAM], cwd=tmp_path, capture_output=True, check=True, text=True)
+
+    assert done.stdout == "SINGLE 1 Write\nSINGLE 1 Bash\nsuccess 0.0121\n"
+
+
+def test_every_method_of_an_assertion_is_in_the_documentation() -> None:
+    methods = [name for name in vars(RunAssertion) if not name.startswith("_")]
+
+    assert methods
+    assert not [name for name in methods if f"{name}(" not in PAGE]

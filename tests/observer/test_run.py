@@ -1,0 +1,129 @@
+"""A whole run as an object, and where it comes from."""
+
+import gzip
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import zstandard
+
+from observer import UnreadableError, Verdict, load_run
+from tests.observer.observing import lock
+from tests.observer.written import Script, small
+
+
+def test_a_run_tells_what_happened_in_it(tmp_path: Path) -> None:
+    run = load_run(small().to(tmp_path / "a.ndjson"))
+
+    assert run.id == "20261123T011230Z-7f3a9c"
+    assert (run.outcome, run.verdict, run.duration, run.cost_usd) == ("success", Verdict.COMPLETE, 9.0, 0.5)
+    assert [event.type for event in run.events[:3]] == ["run_start", "session_start", "tool_use"]
+    assert [event.text("name") for event in run.of_type("tool_use")] == ["Write", "Bash"]
+    assert run.text() == "It works."
+    (bash,) = run.tools("Bash")
+    assert (bash.input, bash.status, bash.output, bash.duration) == (
+        {"command": "python3 a.py"}, "success", "one\ntwo", 0.5,
+    )  # fmt: skip
+    assert run.blocked == []
+    assert [run.line_number(event) for event in run.events] == list(range(1, 11))
+
+
+def test_events_are_a_sequence_like_any_other(tmp_path: Path) -> None:
+    events = load_run(small().to(tmp_path / "a.ndjson")).events
+
+    assert events[-1].type == "complete"
+    assert [event.seq for event in events[::4]] == [1, 5, 9]
+    assert next(reversed(events)).seq == 10
+    with pytest.raises(IndexError):
+        events[10]
+
+
+def test_lines_that_are_no_events_are_kept_apart_with_their_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson"
+    first, *others = small().lines
+    path.write_bytes(first + b"\nnot JSON\n\n" + b"\n".join(others) + b'\n{"half')
+
+    run = load_run(path)
+
+    assert [(number, found.preview) for number, found in run.malformed] == [(2, "not JSON"), (13, '{"half')]
+    assert run.line_number(run.events[1]) == 4
+    assert run.outcome == "success"
+
+
+def test_text_that_was_told_anew_is_there_once_and_subagents_speak_apart(tmp_path: Path) -> None:
+    script = Script().start().thought("Hel", message="m1").thought("Hello", message="m2", replaces="m1")
+    script.add("thought", {"text": "aside", "message": "m3", "block": 0}, parent="t9").thought("there", message="m4")
+    run = load_run(script.to(tmp_path / "a.ndjson"))
+
+    assert run.text() == "Hello\n\nthere"
+    assert run.text(parent="t9") == "aside"
+
+
+def test_calls_without_an_end_or_a_beginning_are_calls_too(tmp_path: Path) -> None:
+    script = Script().start().result("Read", "before").use("Bash", "t1", {"command": "sleep 9"})
+    run = load_run(script.to(tmp_path / "a.ndjson"))
+
+    lost, open_ = run.tools()
+    assert (lost.name, lost.input, lost.status) == ("Read", {}, "success")
+    assert (open_.name, open_.status, open_.output, open_.duration) == ("Bash", None, "", None)
+
+
+def test_blocked_calls_are_found(tmp_path: Path) -> None:
+    script = Script().start().use("Bash", "t1", {"command": "rm -rf /"})
+    script.result("Bash", "t1", status="blocked", reason="never", rule="rm")
+
+    (call,) = load_run(script.to(tmp_path / "a.ndjson")).blocked
+    assert call.input == {"command": "rm -rf /"}
+
+
+def test_packed_runs_and_standard_input_are_runs_too(tmp_path: Path) -> None:
+    data = small().bytes
+    (tmp_path / "a.ndjson.gz").write_bytes(gzip.compress(data))
+    (tmp_path / "a.ndjson.zst").write_bytes(zstandard.compress(data))
+
+    assert load_run(tmp_path / "a.ndjson.gz").outcome == load_run(tmp_path / "a.ndjson.zst").outcome == "success"
+    code = "from observer import load_run; print(len(load_run('-').events))"
+    assert subprocess.run([sys.executable, "-c", code], input=data, capture_output=True, check=True).stdout == b"10\n"
+
+
+def test_what_is_no_run_file_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "bad.ndjson.gz").write_bytes(gzip.compress(b"x" * 1000)[:20])
+    os.mkfifo(tmp_path / "fifo")
+
+    for name, said in [("no", "is not there"), (".", "is a folder"), ("fifo", "FIFO"), ("bad.ndjson.gz", "whole")]:
+        with pytest.raises(UnreadableError, match=said):
+            load_run(tmp_path / name)
+
+
+def test_a_run_is_what_it_was_when_it_was_loaded(tmp_path: Path) -> None:
+    path = small().to(tmp_path / "a.ndjson")
+    run = load_run(path)
+    with path.open("ab") as file:
+        file.write(small().bytes)
+    assert len(run.events) == 10
+    path.unlink()
+    assert run.events[9].type == "complete"
+    run.close()
+
+
+def test_a_writer_that_is_gone_is_a_crash_and_one_that_lives_is_none(tmp_path: Path) -> None:
+    script = Script().start(host=os.uname().nodename, heartbeat_s=10**9).thought("hm", at=1)
+    path = script.to(tmp_path / "a.ndjson")
+
+    assert load_run(path).verdict is Verdict.CRASHED
+    writer = os.open(path, os.O_RDWR)
+    lock(writer)
+    run = load_run(path)
+    assert (run.standing(1e9).verdict, run.outcome, run.duration) == (Verdict.WORKING, None, 1.0)
+    os.close(writer)
+
+
+def test_an_empty_file_is_a_run_without_events(tmp_path: Path) -> None:
+    path = tmp_path / "mine.ndjson"
+    path.write_bytes(b"")
+    run = load_run(path)
+
+    assert (run.id, len(run.events), run.outcome, run.duration, run.text()) == ("mine", 0, None, None, "")
+    assert repr(run) == "<Run mine: working, 0 events>"

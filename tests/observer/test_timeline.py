@@ -1,0 +1,68 @@
+"""What happened when."""
+
+from pathlib import Path
+
+from observer import load_run
+from observer.timeline import SpanKind, Timeline
+from tests.observer.written import BEGIN, Script, small
+
+ZERO = BEGIN.timestamp()
+
+
+def timeline(script: Script, tmp_path: Path) -> Timeline:
+    return load_run(script.to(tmp_path / "a.ndjson")).timeline()
+
+
+def test_sessions_and_calls_are_spans_with_their_lines(tmp_path: Path) -> None:
+    session, write, bash = timeline(small(), tmp_path).spans
+
+    assert (session.kind, session.name, session.status, session.cost_usd) == (
+        SpanKind.SESSION,
+        "coding 3",
+        "success",
+        0.5,
+    )
+    assert (write.kind, write.name, write.detail) == (SpanKind.TOOL, "Write", "/home/me/notes/a.py")
+    assert (bash.began - ZERO, bash.ended and bash.ended - ZERO, bash.line, bash.end_line) == (3.0, 3.5, 5, 6)
+
+
+def test_a_subagent_is_a_span_and_its_calls_know_it(tmp_path: Path) -> None:
+    script = Script().start().use("Agent", "t1", {"description": "look"}, at=1)
+    script.add(
+        "subagent_start", {"id": "a1", "tool_use_id": "t1", "agent_type": "Explore", "description": "look"}, at=2
+    )
+    script.use("Read", "t2", {"file_path": "x"}, at=3, parent="t1").result("Read", "t2", at=4, parent="t1")
+    script.add("subagent_complete", {"id": "a1", "tool_use_id": "t1", "status": "completed"}, at=5)
+
+    _, agent, read = timeline(script, tmp_path).spans
+    assert (agent.kind, agent.name, agent.parent, agent.status) == (SpanKind.SUBAGENT, "Explore", "t1", "completed")
+    assert read.parent == "t1"
+
+
+def test_what_never_ended_has_no_end(tmp_path: Path) -> None:
+    found = timeline(Script().start().use("Bash", "t1", {}, at=2).thought("hm", at=7), tmp_path)
+
+    (span,) = found.spans
+    assert (span.ended, span.status) == (None, None)
+    assert (found.began, found.ended) == (ZERO, ZERO + 2.0)
+
+
+def test_errors_retries_and_stuck_loops_are_marks_with_their_words(tmp_path: Path) -> None:
+    script = Script().start().add("error", {"message": "no", "kind": "x"}, at=1)
+    script.add("info", {"message": "three times the same", "kind": "stuck"}, at=2)
+    script.add("info", {"message": "nothing special"}, at=3)
+
+    assert [(mark.type, mark.at - ZERO, mark.text, mark.line) for mark in timeline(script, tmp_path).marks] == [
+        ("error", 1.0, "no", 2), ("info", 2.0, "three times the same", 3),
+    ]  # fmt: skip
+
+
+def test_cost_and_progress_over_time(tmp_path: Path) -> None:
+    script = Script().start().add("progress", {"passing": 0, "total": 2}, at=1)
+    script.add("session_end", {"outcome": "success", "turns": 1, "duration_ms": 1, "cost_usd": 0.25}, at=2)
+    script.add("heartbeat", {"cost_usd": 0.25}, at=3).add("progress", {"passing": 1, "total": 2}, at=4)
+    script.add("session_end", {"outcome": "success", "turns": 1, "duration_ms": 1, "cost_usd": 0.5}, at=5)
+    found = timeline(script.complete(at=6, cost_usd=0.75), tmp_path)
+
+    assert [(at - ZERO, passing, total) for at, passing, total in found.counts] == [(1.0, 0, 2), (4.0, 1, 2)]
+    assert [(at - ZERO, cost) for at, cost in found.costs] == [(2.0, 0.25), (5.0, 0.75)]

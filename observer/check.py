@@ -1,0 +1,192 @@
+"""Is a run file what `docs/run-file.md` promises? A fold over its lines that yields findings. Pure."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from msgspec import DecodeError, Struct
+from msgspec.json import Decoder
+
+from observer.framing import Line, Oversize
+from observer.instant import seconds
+from observer.schema import Schema
+from observer.state import MISSED_BEATS
+
+_DECODER = Decoder()
+
+
+class Finding(Struct, frozen=True):
+    """Something wrong: on which line, counted from 1, which rule it breaks, and how, in a sentence.
+
+    The rules are `json`, `schema`, `type`, `run`, `seq`, `timestamp`, `start`, `end`, `pair` and `heartbeat`.
+    """
+
+    line: int
+    rule: str
+    message: str
+
+
+class _Pairs:
+    """Calls, or subagents, that began and have not ended: where each stands, and which had ended before."""
+
+    def __init__(self, begins: str, begin_key: str, ends: str, end_key: str) -> None:
+        self.begins, self.ends = begins, ends
+        self._keys = {begins: begin_key, ends: end_key}
+        self._open: dict[str, tuple[int, str]] = {}
+        self._ended: set[str] = set()
+
+    def take(self, kind: str, data: dict[str, Any], number: int) -> Iterator[Finding]:
+        name = data[self._keys[kind]]
+        if kind == self.begins:
+            if name in self._open or name in self._ended:
+                yield Finding(number, "pair", f"a second {kind} with the id {name}")
+            self._open[name] = number, str(data.get("name") or data.get("agent_type") or "")
+        elif name in self._open:
+            del self._open[name]
+            self._ended.add(name)
+        else:
+            known = f"a second {kind} for {name}" if name in self._ended else f"{kind} for {name}, which has no start"
+            yield Finding(number, "pair", known)
+
+    def forgive(self, kind: str, data: dict[str, Any], number: int) -> None:
+        """Take in an invalid line, of which nothing more is said."""
+        name = data.get(self._keys[kind])
+        if isinstance(name, str):
+            for _ in self.take(kind, {**data, self._keys[kind]: name}, number):
+                pass
+
+    def unended(self) -> Iterator[Finding]:
+        for name, (number, what) in self._open.items():
+            yield Finding(number, "pair", f"{self.begins} {what} ({name}) has no {self.ends}")
+
+
+class Checker:
+    """Feed it every line of a run file with `take`, then ask `end` for what only the whole can tell.
+
+    `strict` refuses unknown types. `incomplete` accepts a run that goes on, or was killed: without `complete`, with
+    calls that have not ended and a last line that is not whole.
+    """
+
+    def __init__(self, schema: Schema, *, strict: bool = False, incomplete: bool = False) -> None:
+        self._schema = schema
+        self._strict = strict
+        self._incomplete = incomplete
+        tools = _Pairs("tool_use", "id", "tool_result", "tool_use_id")
+        subagents = _Pairs("subagent_start", "id", "subagent_complete", "id")
+        self._pairs = {"tool_use": tools, "tool_result": tools, "subagent_start": subagents,
+                       "subagent_complete": subagents}  # fmt: skip
+        self._more: dict[str, Callable[[dict[str, Any]], Iterator[Finding]]] = {
+            "run_start": self._run_start, "complete": self._complete, "heartbeat": self._heartbeat, "info": self._info,
+        }  # fmt: skip
+        self._number = 0
+        self._run: str | None = None
+        self._seq = 0
+        self._stamp = ""
+        self._started: int | None = None
+        self._completed: int | None = None
+        self._beat: tuple[int, float] | None = None
+        self._interval: float | None = None
+
+    def take(self, line: Line | Oversize, *, whole: bool = True) -> Iterator[Finding]:
+        """Yield what is wrong with the next line; `whole` tells whether its newline was there."""
+        self._number += 1
+        if not whole and self._incomplete:
+            return
+        if not whole:
+            yield self._found("json", "the last line has no newline: it was not written to its end")
+        if isinstance(line, Oversize):
+            yield self._found("json", f"a line of {line.length:,} bytes is too long to be checked")
+            return
+        try:
+            event = _DECODER.decode(line.data)
+        except (DecodeError, UnicodeDecodeError, RecursionError) as error:
+            yield self._found("json", f"no JSON: {error}" if line.data.strip() else "a blank line")
+            return
+        if self._schema.accepts(event):
+            yield from self._event(event)
+        else:
+            for violation in self._schema.violations(event):
+                yield self._found("schema", violation)
+            self._salvage(event)
+
+    def end(self) -> Iterator[Finding]:
+        """Yield what is wrong with the file as a whole."""
+        if self._number == 0:
+            yield Finding(1, "start", "the file is empty")
+            return
+        if self._incomplete:
+            return
+        for pairs in (self._pairs["tool_use"], self._pairs["subagent_start"]):
+            yield from pairs.unended()
+        if self._completed is None:
+            yield self._found("end", "no complete: the run goes on or was killed; --allow-incomplete accepts that")
+
+    def _event(self, event: dict[str, Any]) -> Iterator[Finding]:
+        kind = event["type"]
+        if self._completed is not None:
+            yield self._found("end", f"{kind} after the complete on line {self._completed}")
+            self._completed = None
+        if self._started is None:
+            if kind != "run_start":
+                yield self._found("start", f"the first event is {kind}, not run_start")
+            self._started, self._run = self._number, event["run"]
+        elif kind == "run_start":
+            yield self._found("start", f"a second run_start; the run began on line {self._started}")
+        if event["run"] != self._run:
+            yield self._found("run", f"an event of run {event['run']} in the file of run {self._run}")
+        if event["seq"] != self._seq + 1:
+            yield self._found("seq", _gap(self._seq, event["seq"]))
+        if event["timestamp"] < self._stamp:
+            yield self._found("timestamp", f"{event['timestamp']} is before {self._stamp}, the line before")
+        self._seq, self._stamp = event["seq"], event["timestamp"]
+        if kind in self._pairs:
+            yield from self._pairs[kind].take(kind, event["data"], self._number)
+        elif kind in self._more:
+            yield from self._more[kind](event)
+        elif self._strict and not self._schema.knows(kind):
+            yield self._found("type", f"{kind} is no type of the format, version 1")
+
+    def _salvage(self, event: object) -> None:
+        """Let what an invalid line does say count, lest the lines after it are reported for its sake."""
+        if not isinstance(event, dict):
+            return
+        kind, seq, data = event.get("type"), event.get("seq"), event.get("data")
+        if isinstance(seq, int):
+            self._seq = seq
+        if kind == "run_start" or self._started is None:
+            self._started, self._run = self._number, event.get("run")
+        if kind == "complete":
+            self._completed = self._number
+        if kind in self._pairs and isinstance(data, dict):
+            self._pairs[kind].forgive(kind, data, self._number)
+
+    def _run_start(self, event: dict[str, Any]) -> Iterator[Finding]:
+        self._interval = event["data"]["heartbeat_s"]
+        yield from self._heartbeat(event)
+
+    def _complete(self, event: dict[str, Any]) -> Iterator[Finding]:
+        self._completed = self._number
+        yield from self._heartbeat(event)
+
+    def _info(self, event: dict[str, Any]) -> Iterator[Finding]:
+        if event["data"].get("kind") == "resumed":  # its writer was dead until now
+            self._beat = None
+        yield from ()
+
+    def _heartbeat(self, event: dict[str, Any]) -> Iterator[Finding]:
+        at = seconds(event["timestamp"])
+        if at is None:
+            return
+        before, self._beat = self._beat, (self._number, at)
+        if before and self._interval and at - before[1] > MISSED_BEATS * self._interval:
+            passed = f"{at - before[1]:.1f} s without a heartbeat since line {before[0]}"
+            yield self._found("heartbeat", f"{passed}; one is due every {self._interval:g} s")
+
+    def _found(self, rule: str, message: str) -> Finding:
+        return Finding(self._number, rule, message)
+
+
+def _gap(before: int, seq: int) -> str:
+    if seq > before:
+        missing = seq - before - 1
+        return f"seq {seq} follows {before}: {missing:,} {'event is' if missing == 1 else 'events are'} missing"
+    return f"seq {seq} follows {before}: it must be {before + 1}"

@@ -1,0 +1,112 @@
+"""`observe check` as a function: run files in, findings out, for people, programs and GitHub."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+
+from observer.check import Checker, Finding
+from observer.errors import UnreadableError
+from observer.framing import Line
+from observer.render.units import plural
+from observer.runs import find, run_files
+from observer.sanitize import clean_line
+from observer.schema import Schema
+from observer.source.snapshot import Snapshot
+from observer.stdout import Descriptor
+
+CLEAN, FINDINGS, UNREADABLE = 0, 1, 2
+"""The exit codes; the gravest of all files counts."""
+
+
+class Findings(StrEnum):
+    """How findings are written."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
+
+
+def check(path: Path, *, strict: bool = False, incomplete: bool = False) -> Iterator[Finding]:
+    """Yield what is wrong with a run file, in the order of its lines; see `observer.check.Checker`.
+
+    Packed files and `-` are read too. Raises UnreadableError, and UsageError without the extra `check`.
+    """
+    yield from _checked(path, Checker(Schema(), strict=strict, incomplete=incomplete))
+
+
+def check_all(names: Sequence[str], folder: Path, *, output: Findings, strict: bool, incomplete: bool) -> int:
+    """Check runs, named as for `observer.runs.find`, or whole folders of them; print findings. Returns the exit code.
+
+    Raises UnreadableError when nothing bears a name, UsageError without the extra `check`.
+    """
+    schema = Schema()
+    out = Descriptor(sys.stdout.fileno())
+    written = _WRITERS[output]
+    code, findings, files = CLEAN, 0, 0
+    for path in _paths(names, folder):
+        files += 1
+        try:
+            for finding in _checked(path, Checker(schema, strict=strict, incomplete=incomplete)):
+                findings += 1
+                code = max(code, FINDINGS)
+                out.write(f"{written(path, finding)}\n".encode("utf-8", "backslashreplace"))
+        except UnreadableError as error:
+            code = UNREADABLE
+            sys.stderr.write(f"observe: {clean_line(str(error))}\n")
+        except BrokenPipeError:  # the reader has seen enough
+            return code
+    sys.stderr.write(f"observe: {plural(files, 'run')} checked, {plural(findings, 'finding')}\n")
+    return code
+
+
+def _checked(path: Path, checker: Checker) -> Iterator[Finding]:
+    snapshot = Snapshot(path)
+    try:
+        for lines in snapshot.lines():
+            for line in lines:
+                whole = not isinstance(line, Line) or line.end <= snapshot.size
+                yield from checker.take(line, whole=whole)
+        yield from checker.end()
+    finally:
+        snapshot.close()
+
+
+def _paths(names: Sequence[str], folder: Path) -> Iterator[Path]:
+    for name in names:
+        path = find(name, folder)
+        if not path.is_dir():
+            yield path
+            continue
+        found = run_files(path)
+        if not found:
+            raise UnreadableError(f"{path} holds no run files; name a folder with some, or a file")
+        yield from found
+
+
+def _text(path: Path, finding: Finding) -> str:
+    return f"{clean_line(str(path))}:{finding.line}: {clean_line(finding.message)}"
+
+
+def _json(path: Path, finding: Finding) -> str:
+    shown = {"file": str(path), "line": finding.line, "rule": finding.rule, "message": finding.message}
+    return msgspec.json.encode(shown).decode()
+
+
+def _github(path: Path, finding: Finding) -> str:
+    """A workflow command; its data escapes as GitHub's toolkit does: percent, newlines, and in properties more."""
+    where = _escaped(str(path)).replace(":", "%3A").replace(",", "%2C")
+    return f"::error file={where},line={finding.line},title=observe check::{_escaped(clean_line(finding.message))}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+_WRITERS: dict[Findings, Callable[[Path, Finding], str]] = {
+    Findings.TEXT: _text,
+    Findings.JSON: _json,
+    Findings.GITHUB: _github,
+}

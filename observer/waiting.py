@@ -1,0 +1,138 @@
+"""`observe wait` as a function: it follows a run and returns the moment that something has happened in it."""
+
+import asyncio
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterable
+from contextlib import aclosing
+from enum import IntEnum
+from pathlib import Path
+
+from msgspec import Struct
+
+from observer.event import Event, Record
+from observer.framing import Line, Oversize
+from observer.render.standing import progress, said
+from observer.render.units import duration, money
+from observer.runs import find
+from observer.sanitize import clean_line
+from observer.source.base import ANEW, Batch, CaughtUp, Context, From, Item, Notice, Rest, Source
+from observer.source.choose import POLITE, source_of
+from observer.state import STALL_AFTER_S, RunState, Standing, Verdict
+from observer.stdout import Descriptor
+from observer.until import Until
+
+
+class How(IntEnum):
+    """How waiting ended, and the exit code for it."""
+
+    HAPPENED = 0
+    ENDED_OTHERWISE = 1
+    TIMED_OUT = 3
+    CRASHED_OR_STALLED = 4
+
+
+class Waited(Struct, frozen=True):
+    """How waiting ended, and what there is to say of it, in a line."""
+
+    how: How
+    what: str
+
+
+class Wait:
+    """Follows one run until one of the conditions holds, or it cannot any more."""
+
+    def __init__(
+        self, source: Source, until: Until, *, stall_after_s: float = STALL_AFTER_S,
+        clock: Callable[[], float] = time.time,
+    ) -> None:  # fmt: skip
+        self._source = source
+        self._until = until
+        self._stall_after_s = stall_after_s
+        self._clock = clock
+        self._hostname = socket.gethostname()
+        self._state = RunState()
+        self._locked: bool | None = None
+        self._notice = ""
+
+    async def run(self, timeout_s: float | None = None) -> Waited:
+        """Wait, at most `timeout_s` seconds. Raises UnreadableError when the source cannot be read."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await self._over()
+        except TimeoutError:
+            doing = self._notice or self._told()
+            return Waited(How.TIMED_OUT, f"timed out after {duration(timeout_s or 0)}: {doing}")
+
+    async def _over(self) -> Waited:
+        async with aclosing(self._source.items()) as items:
+            async for item in items:
+                if isinstance(item, From):
+                    raise TypeError("several runs are not waited for at once")
+                if (waited := self._take(item)) is not None:
+                    return waited
+        return Waited(How.ENDED_OTHERWISE, f"the input ended: {self._told()}")
+
+    def _take(self, item: Item) -> Waited | None:
+        match item:
+            case Batch(lines) | Context(lines):
+                return self._lines(lines)
+            case Rest(line):
+                return self._lines([line])
+            case Notice(kind, message):
+                self._notice = message
+                if kind in ANEW:
+                    self._state = RunState()
+            case CaughtUp(locked):
+                self._locked = locked
+                return self._judged(self._standing())
+        return None
+
+    def _lines(self, lines: Iterable[Line | Oversize]) -> Waited | None:
+        self._notice = ""
+        for line in lines:
+            event = Record(line).event
+            if isinstance(event, Event):
+                self._state = self._state.after(event)
+                if what := self._until.happened(event, self._state):
+                    return Waited(How.HAPPENED, what)
+        return None
+
+    def _judged(self, standing: Standing) -> Waited | None:
+        if self._until.stands(standing):
+            return Waited(How.HAPPENED, self._told())
+        if standing.verdict in {Verdict.CRASHED, Verdict.STALLED}:
+            return Waited(How.CRASHED_OR_STALLED, self._told())
+        return Waited(How.ENDED_OTHERWISE, f"ended otherwise: {self._told()}") if standing.verdict.final else None
+
+    def _standing(self) -> Standing:
+        return self._state.standing(
+            self._clock(), hostname=self._hostname, locked=self._locked, stall_after_s=self._stall_after_s
+        )
+
+    def _told(self) -> str:
+        """What the run is doing, or how it ended."""
+        state, count = self._state, progress(self._state)
+        elapsed = state.elapsed(self._clock())
+        parts = [
+            said(self._standing()),
+            f"{count} passing" if count else "",
+            "" if elapsed is None else duration(elapsed),
+            "" if state.cost_usd is None else money(state.cost_usd),
+            f"run {state.run}" if state.run else "",
+        ]
+        return ", ".join(part for part in parts if part)
+
+
+def wait(name: str, folder: Path, until: Until, *, timeout_s: float | None, stall_after_s: float) -> int:
+    """Wait for something in the run that `name` means and print it. Returns the exit code.
+
+    The file need not be there yet. Raises UnreadableError.
+    """
+    source = source_of(find(name, folder))
+    os.nice(POLITE)
+    waited = asyncio.run(Wait(source, until, stall_after_s=stall_after_s).run(timeout_s))
+    Descriptor(sys.stdout.fileno()).write(f"{clean_line(waited.what)}\n".encode("utf-8", "backslashreplace"))
+    return waited.how

@@ -1,0 +1,239 @@
+"""`observe check`: what it finds, where it says it is, and how it ends."""
+
+import gzip
+import json
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from observer.check import Finding
+from observer.checking import check
+from tests.observer.observing import OBSERVE, Observe
+from tests.observer.written import COMPLETE, Script, small
+
+Start = Callable[..., Observe]
+
+
+def found(script: Script, tmp_path: Path, *, strict: bool = False, incomplete: bool = False) -> list[Finding]:
+    return list(check(script.to(tmp_path / "run.ndjson"), strict=strict, incomplete=incomplete))
+
+
+def test_a_good_run_is_clean(tmp_path: Path) -> None:
+    assert found(small(), tmp_path, strict=True) == []
+
+
+def test_a_line_that_is_no_json_is_found_and_so_is_the_event_that_is_missing(tmp_path: Path) -> None:
+    script = small()
+    script.lines[2] = script.lines[2][:40]
+
+    assert [(finding.line, finding.rule) for finding in found(script, tmp_path)] == [
+        (3, "json"),
+        (4, "seq"),
+        (4, "pair"),
+    ]
+
+
+def test_a_blank_line_a_text_and_a_number_are_no_events(tmp_path: Path) -> None:
+    script = small()
+    script.lines[3:3] = [b"", b"starting up ...", b"17"]
+
+    assert [(finding.line, finding.rule) for finding in found(script, tmp_path)] == [
+        (4, "json"), (5, "json"), (6, "schema"),
+    ]  # fmt: skip
+
+
+def test_a_value_that_its_type_does_not_have_is_found_with_its_place(tmp_path: Path) -> None:
+    script = Script().start().use("Bash", "t1", {}).result("Bash", "t1", status="ok").complete()
+
+    (finding,) = found(script, tmp_path)
+    assert (finding.line, finding.rule) == (3, "schema")
+    assert finding.message.startswith('data.status: "ok" is not one of')
+
+
+def test_a_key_that_is_missing_is_named(tmp_path: Path) -> None:
+    (finding,) = found(Script().start().add("thought", {"message": "m", "block": 0}).complete(), tmp_path)
+
+    assert finding.message == 'data: "text" is a required property'
+
+
+@pytest.mark.parametrize(
+    ("seq", "said"),
+    [
+        (4, "seq 4 follows 2: 1 event is missing"),
+        (9, "seq 9 follows 2: 6 events are missing"),
+        (2, "seq 2 follows 2: it must be 3"),
+        (1, "seq 1 follows 2: it must be 3"),
+    ],
+)
+def test_a_gap_or_a_repetition_in_seq_is_found_once(tmp_path: Path, seq: int, said: str) -> None:
+    script = Script().start().thought("a")
+    script.add("thought", {"text": "b", "message": "m", "block": 0}, seq=seq)
+    script.add("complete", dict(COMPLETE), seq=seq + 1)
+
+    assert found(script, tmp_path) == [Finding(3, "seq", said)]
+
+
+def test_a_time_that_goes_back_is_found(tmp_path: Path) -> None:
+    (finding,) = found(Script().start().thought("a", at=2).thought("b", at=1.5).complete(at=3), tmp_path)
+
+    assert (finding.line, finding.rule) == (3, "timestamp")
+
+
+def test_the_beginning_and_the_end_are_where_they_belong(tmp_path: Path) -> None:
+    script = Script().thought("early").start().complete().thought("late").complete()
+
+    assert [(finding.line, finding.message) for finding in found(script, tmp_path)] == [
+        (1, "the first event is thought, not run_start"),
+        (2, "a second run_start; the run began on line 1"),
+        (4, "thought after the complete on line 3"),
+    ]
+
+
+def test_two_ends_are_one_too_many(tmp_path: Path) -> None:
+    assert found(Script().start().complete().complete(), tmp_path) == [
+        Finding(3, "end", "complete after the complete on line 2")
+    ]
+
+
+def test_a_run_without_end_is_found_at_its_last_line_unless_that_is_allowed(tmp_path: Path) -> None:
+    script = Script().start().use("Bash", "t1", {}).thought("hm")
+
+    assert [(finding.line, finding.rule) for finding in found(script, tmp_path)] == [(2, "pair"), (3, "end")]
+    assert found(script, tmp_path, incomplete=True) == []
+
+
+def test_a_half_written_last_line_is_allowed_only_of_a_run_that_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "run.ndjson"
+    path.write_bytes(Script().start().bytes + b'{"seq":2,"timest')
+
+    assert [finding.rule for finding in check(path)] == ["json", "json", "end"]
+    assert list(check(path, incomplete=True)) == []
+
+
+def test_calls_and_subagents_come_in_pairs(tmp_path: Path) -> None:
+    script = Script().start().use("Bash", "t1", {}).use("Bash", "t1", {}).result("Bash", "t1").result("Bash", "t1")
+    script.result("Read", "t2")
+    script.add("subagent_start", {"id": "a1", "tool_use_id": "t1", "agent_type": "Explore", "description": "d"})
+
+    assert [(finding.line, finding.message) for finding in found(script.complete(), tmp_path)] == [
+        (3, "a second tool_use with the id t1"),
+        (5, "a second tool_result for t1"),
+        (6, "tool_result for t2, which has no start"),
+        (7, "subagent_start Explore (a1) has no subagent_complete"),
+    ]
+
+
+def test_heartbeats_are_missed_between_any_two_signs_of_the_heart(tmp_path: Path) -> None:
+    beat: dict[str, object] = {"elapsed_s": 5.0, "idle_s": 0.0, "state": "writing"}
+    script = Script().start().add("heartbeat", beat, at=15).add("heartbeat", beat, at=30.5).thought("hm", at=40)
+
+    assert found(script.complete(at=46), tmp_path) == [
+        Finding(3, "heartbeat", "15.5 s without a heartbeat since line 2; one is due every 5 s"),
+        Finding(5, "heartbeat", "15.5 s without a heartbeat since line 3; one is due every 5 s"),
+    ]
+
+
+def test_a_run_that_was_resumed_had_no_heart_meanwhile(tmp_path: Path) -> None:
+    script = Script().start().add("info", {"message": "resumed by process 7", "kind": "resumed"}, at=500)
+
+    assert found(script.complete(at=503), tmp_path) == []
+
+
+def test_an_event_of_another_run_is_a_stranger(tmp_path: Path) -> None:
+    script = Script().start().add("info", {"message": "hi"}, run="other").complete()
+
+    assert [finding.rule for finding in found(script, tmp_path)] == ["run"]
+
+
+def test_unknown_types_are_welcome_unless_strict_and_unknown_keys_always(tmp_path: Path) -> None:
+    script = Script().start().add("sparkle", {"colour": "red"}).add("info", {"message": "m", "new": 1}, extra=True)
+
+    assert found(script.complete(), tmp_path) == []
+    assert found(script, tmp_path, strict=True) == [Finding(2, "type", "sparkle is no type of the format, version 1")]
+
+
+def test_an_invalid_line_does_not_make_findings_of_its_neighbours(tmp_path: Path) -> None:
+    script = Script().start(heartbeat_s="5").use("Bash", "t1", {}).result("Bash", "t1", status="ok").complete(outcome=7)
+
+    assert [(finding.line, finding.rule) for finding in found(script, tmp_path)] == [
+        (1, "schema"), (3, "schema"), (4, "schema"),
+    ]  # fmt: skip
+
+
+def test_an_empty_file_is_a_finding(tmp_path: Path) -> None:
+    assert [finding.rule for finding in found(Script(), tmp_path)] == ["start"]
+
+
+def test_packed_files_are_checked_too(tmp_path: Path) -> None:
+    path = tmp_path / "run.ndjson.gz"
+    path.write_bytes(gzip.compress(small().bytes))
+
+    assert list(check(path)) == []
+
+
+def test_findings_are_one_a_line_for_grep_and_editors(observe: Start, tmp_path: Path) -> None:
+    script = small()
+    script.lines[1] = b"\x1b[2J"
+    path = script.to(tmp_path / "runs" / "a.ndjson")
+    command = observe("check", path, small().to(tmp_path / "runs" / "b.ndjson"))
+
+    assert command.ends() == 1
+    assert command.out.splitlines()[0].startswith(f"{path}:2: no JSON:".encode())
+    assert b"\x1b" not in command.out
+    assert command.err == "observe: 2 runs checked, 2 findings\n"
+
+
+def test_a_folder_is_all_its_runs(observe: Start, tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        small().to(tmp_path / "runs" / f"{name}.ndjson")
+    command = observe("check", cwd=tmp_path)
+    everything = observe("check", "runs", cwd=tmp_path)
+
+    assert command.ends() == 2  # no latest
+    assert everything.ends() == 0
+    assert (everything.out, everything.err) == (b"", "observe: 3 runs checked, 0 findings\n")
+
+
+def test_what_cannot_be_read_counts_more_than_findings_and_hides_none(observe: Start, tmp_path: Path) -> None:
+    bad = Script().thought("hm").to(tmp_path / "bad.ndjson")
+    command = observe("check", tmp_path / "none.ndjson", bad)
+
+    assert command.ends() == 2
+    assert "none.ndjson is not there" in command.err
+    assert b"bad.ndjson:1: the first event is thought" in command.out
+
+
+def test_json_is_a_finding_a_line(observe: Start, tmp_path: Path) -> None:
+    path = Script().thought("hm").to(tmp_path / "bad.ndjson")
+    command = observe("check", "-o", "json", path)
+
+    assert command.ends() == 1
+    assert json.loads(command.out.splitlines()[0]) == {
+        "file": str(path), "line": 1, "rule": "start", "message": "the first event is thought, not run_start",
+    }  # fmt: skip
+
+
+def test_github_gets_annotations_that_hold_no_other_command(observe: Start, tmp_path: Path) -> None:
+    script = Script().start().add("info", {"message": "m"}, run="x\n::error::50%").complete()
+    path = script.to(tmp_path / "a,b:c.ndjson")
+    command = observe("check", "-o", "github", path)
+
+    assert command.ends() == 1
+    (line,) = command.out.decode().splitlines()
+    assert line.startswith(f"::error file={tmp_path}/a%2Cb%3Ac.ndjson,line=2,title=observe check::")
+    assert re.search(r"run x\\n::error::50%25 in the file", line)
+
+
+def test_a_reader_that_goes_away_early_is_no_error(tmp_path: Path) -> None:
+    path = tmp_path / "bad.ndjson"
+    path.write_bytes(b"no\n" * 200_000)
+    with subprocess.Popen([*OBSERVE, "check", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(20) == 1
+        assert process.stderr.read() == b""

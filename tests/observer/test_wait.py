@@ -1,0 +1,147 @@
+"""`observe wait`: it returns the moment something happens, and its exit code says what."""
+
+import gzip
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from observer.errors import UsageError
+from observer.until import until
+from tests.observer.observing import OBSERVE, START, SUCCESS, Observe, append, event, eventually, lock
+from tests.observer.written import Script, small
+
+Start = Callable[..., Observe]
+FAILED = event("complete", outcome="failed", message="no", duration_ms=1000, cost_usd=None, project_dir="/p")
+BLOCKED = event("tool_result", tool_use_id="t", name="Bash", status="blocked", reason="rm -rf / is never\nallowed")
+
+
+def progress(passing: int) -> bytes:
+    return event("progress", passing=passing, total=3, changed=[])
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    return tmp_path / "run.ndjson"
+
+
+@pytest.mark.parametrize(
+    ("conditions", "lines", "code", "said"),
+    [
+        ([], SUCCESS, 0, "complete"),
+        (["complete"], FAILED, 1, "ended otherwise: failed"),
+        (["failed"], FAILED, 0, "failed"),
+        (["failed"], SUCCESS, 1, "ended otherwise: complete"),
+        (["ended"], FAILED, 0, "failed"),
+        (["blocked"], BLOCKED, 0, r"Bash was blocked: rm -rf / is never\nallowed"),
+        (["blocked"], SUCCESS, 1, "ended otherwise: complete"),
+        (["type=error"], event("error", message="m", kind="k"), 0, "error event, seq 1"),
+        (["progress=2"], progress(1) + progress(2), 0, "2 of 3 features pass"),
+        (["progress=all"], progress(2) + progress(3), 0, "3 of 3 features pass"),
+        (["progress=all"], progress(2) + SUCCESS, 1, "ended otherwise: complete, 2/3 passing"),
+        (["progress=all,blocked"], progress(2) + BLOCKED, 0, "Bash was blocked"),
+        (["crashed", "failed"], FAILED, 0, "failed"),
+    ],
+)
+def test_what_the_file_holds_already_counts(
+    observe: Start, run: Path, conditions: list[str], lines: bytes, code: int, said: str
+) -> None:
+    run.write_bytes(START + lines)
+    wait = observe("wait", run, *(f"--until={condition}" for condition in conditions))
+
+    assert wait.ends() == code
+    assert wait.err == ""
+    (line,) = wait.out.decode().splitlines()
+    assert line.startswith(said)
+
+
+def test_it_waits_for_a_file_that_is_not_there_yet_and_for_what_it_gets(observe: Start, run: Path) -> None:
+    wait = observe("wait", run.parent / "runs" / "latest.ndjson")
+    run.parent.joinpath("runs").mkdir()
+    path = run.parent / "runs" / "a.ndjson"
+    writer = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
+    lock(writer)
+    os.write(writer, START)
+    path.with_name("latest.ndjson").symlink_to("a.ndjson")
+    os.write(writer, SUCCESS)
+
+    assert wait.ends() == 0
+    assert wait.out.startswith(b"complete, 1.0s, $0.50, run 2026")
+    os.close(writer)
+
+
+def test_a_writer_that_dies_is_a_crash(observe: Start, run: Path) -> None:
+    writer = os.open(run, os.O_RDWR | os.O_CREAT)
+    lock(writer)
+    os.write(writer, START)
+    wait, wanted = observe("wait", run), observe("wait", run, "--until", "crashed")
+    eventually(
+        lambda: all(Path(f"/proc/{one.process.pid}/fdinfo").exists() and opened(one, run) for one in (wait, wanted))
+    )
+    os.close(writer)
+
+    assert (wait.ends(), wanted.ends()) == (4, 0)
+    assert wait.out.startswith(b"crashed")
+
+
+def opened(one: Observe, path: Path) -> bool:
+    folder = Path(f"/proc/{one.process.pid}/fd")
+    return str(path) in {os.readlink(descriptor) for descriptor in folder.iterdir() if descriptor.is_symlink()}
+
+
+def test_a_run_without_a_heartbeat_is_stalled(observe: Start, run: Path) -> None:
+    script = Script().start().thought("hm", at=1)  # long ago, on another machine
+    run.write_bytes(script.bytes)
+    wait, wanted = observe("wait", run), observe("wait", run, "--until", "stalled")
+
+    assert (wait.ends(), wanted.ends()) == (4, 0)
+    assert wait.out.startswith(b"stalled for ")
+
+
+def test_time_runs_out(observe: Start, run: Path) -> None:
+    missing = observe("wait", run, "--timeout", "0.2")
+    run.with_name("live.ndjson").write_bytes(event("thought", text="hm", message="m", block=0))
+    going_on = observe("wait", run.with_name("live.ndjson"), "--timeout", "1s")
+
+    assert (missing.ends(), going_on.ends()) == (3, 3)
+    assert b"timed out after 0.2s" in missing.out
+    assert b"is not there" in missing.out
+    assert b"timed out after 1.0s: working" in going_on.out
+
+
+def test_standard_input_and_packed_runs_can_be_waited_for(observe: Start, tmp_path: Path) -> None:
+    packed = tmp_path / "a.ndjson.gz"
+    packed.write_bytes(gzip.compress(small().bytes))
+    cut = subprocess.run([*OBSERVE, "wait", "-"], input=Script().thought("hm").bytes, capture_output=True, check=False)
+
+    assert observe("wait", packed).ends() == 0
+    assert (cut.returncode, cut.stdout.startswith(b"the input ended: ")) == (1, True)
+
+
+def test_a_run_that_starts_anew_in_the_same_file_is_another_run(observe: Start, run: Path) -> None:
+    run.write_bytes(progress(2))
+    wait = observe("wait", run, "--until", "progress=3", "--timeout", "15s")
+    eventually(lambda: opened(wait, run))
+    run.write_bytes(progress(1))
+    append(run, progress(3))
+
+    assert wait.ends() == 0
+
+
+@pytest.mark.parametrize("condition", ["", "done", "progress=some", "type=", "progress=-1"])
+def test_what_cannot_be_waited_for_is_refused_with_what_can(condition: str) -> None:
+    with pytest.raises(UsageError, match="progress=all"):
+        until([condition])
+
+
+def test_wrong_usage_exits_2_with_a_sentence(observe: Start, run: Path) -> None:
+    until_what, how_long, folder = (
+        observe("wait", run, "--until", "x"), observe("wait", run, "--timeout", "soon"), observe("wait", run.parent),
+    )  # fmt: skip
+
+    assert (until_what.ends(), how_long.ends(), folder.ends()) == (2, 2, 2)
+    assert "'x' is nothing to wait for" in until_what.err
+    assert "write 90s, 30m or 1h30m" in how_long.err
+    assert "is a folder" in folder.err

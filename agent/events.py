@@ -199,12 +199,14 @@ class Flip(Struct, kw_only=True):
 
 
 class Progress(Event, kw_only=True):
-    """The count of passing features changed."""
+    """The count of passing features changed. `features` names them all where a run counts for the first time, and
+    where other features were counted before; null elsewhere, and of more than a thousand."""
 
     type: ClassVar[str] = "progress"
     passing: int
     total: int
     changed: list[Flip] = []
+    features: list[Flip] | None = None
 
 
 class InFlight(Struct, kw_only=True):

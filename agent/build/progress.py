@@ -11,7 +11,7 @@ from watchfiles import Change, awatch
 
 from agent.build.features import FEATURE_LIST, FeatureList, FeatureListError, held
 from agent.build.resume import LastBuild
-from agent.events import Error, Info, Progress
+from agent.events import Error, Flip, Info, Progress
 from agent.runlog import RunLog
 
 _DEBOUNCE_MS = 100
@@ -23,6 +23,8 @@ _LARGEST = 16 * 1024 * 1024
 _KIND = "feature_list"
 _NAMED = 20
 """Features that an error names."""
+_LISTED = 1000
+"""Features of a list that is written to the run file whole; a longer one makes a line that nobody reads."""
 _KEPT = "feature_list.kept.json"
 """The last good list, beside the claim, for a run that finds a broken one."""
 
@@ -41,6 +43,7 @@ class FeatureWatch:
         self._looking = asyncio.Lock()
         self._seen: bytes | None = None
         self._complaint = ""
+        self._listed: list[str] = []
         self.features: FeatureList | None = None
         self.fixed = False
 
@@ -167,7 +170,12 @@ class FeatureWatch:
 
     async def _tell(self, before: FeatureList | None, now: FeatureList) -> None:
         changed = now.flips_since(before) if before else []
-        await self._log.emit(Progress(passing=now.passing, total=len(now.features), changed=changed))
+        names = [feature.name for feature in now.features]
+        listed = None
+        if names != self._listed and len(names) <= _LISTED:
+            listed = [Flip(name=feature.name, passes=feature.passes) for feature in now.features]
+        self._listed = names
+        await self._log.emit(Progress(passing=now.passing, total=len(now.features), changed=changed, features=listed))
 
     async def _restore(self, features: FeatureList) -> bool:
         self._seen = features.text

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
 
@@ -12,12 +13,12 @@ import pytest
 from typer.models import OptionInfo
 
 from agent.cli import build, demo, run
-from observer.cli import list_command, show_command, tail_command
+from observer.cli.people import list_command, show_command, tail_command
+from observer.cli.pipelines import check_command, report_command, wait_command
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 EXAMPLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-OBSERVER_PAGE = (ROOT / "docs" / "observer.md").read_text()
 AGENT_PAGE = (ROOT / "docs" / "agent.md").read_text()
 
 
@@ -67,12 +68,20 @@ def test_the_page_of_the_agent_names_every_option_with_its_default() -> None:
                     assert row.strip() in {"none", "the SDK's", "the usual", "the package's"}, name
 
 
-def test_the_page_of_the_observer_names_every_option() -> None:
-    for command in (tail_command, list_command, show_command):
+@pytest.mark.parametrize(
+    ("page", "commands"),
+    [
+        ("observer.md", (tail_command, list_command, show_command)),
+        ("ci.md", (check_command, wait_command, report_command)),
+    ],
+)
+def test_a_page_names_every_option_of_its_commands(page: str, commands: tuple[Callable[..., None], ...]) -> None:
+    text = (ROOT / "docs" / page).read_text("utf-8")
+    for command in commands:
         for parameter in inspect.signature(command).parameters.values():
             for option in [found for found in get_args(parameter.annotation) if isinstance(found, OptionInfo)]:
                 names = names_of(parameter, option)
-                assert any(re.search(rf"`[^`]*{name}(?![\w-])", OBSERVER_PAGE) for name in names), names
+                assert any(re.search(rf"`[^`]*{name}(?![\w-])", text) for name in names), names
 
 
 @pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed; CI installs it")

@@ -1,0 +1,111 @@
+"""A run as Chrome Trace Event JSON, which Perfetto, speedscope and chrome://tracing open.
+
+Format: the "Trace Event Format" document of the Chromium project. Times are microseconds. Spans that overlap would be
+nested wrongly on one thread, so each gets the first of its agent's threads that is free.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from observer.render.telling import tool_name
+from observer.run import Run
+from observer.sanitize import clean_line
+from observer.timeline import Span, SpanKind, Timeline
+
+_PROCESS = 1
+_LONGEST = 500
+"""Characters of a detail that are kept."""
+_COLOURS = {"error": "terrible", "failed": "terrible", "blocked": "bad"}
+
+
+def trace(run: Run) -> Iterator[str]:
+    """Yield the pieces of the JSON document, an event a line."""
+    timeline = run.timeline()
+    begin = timeline.began or 0.0
+    events = [
+        _meta("process_name", 0, f"run {run.id}"),
+        *_lanes(timeline, begin),
+        *_marks(timeline, begin),
+        *_counters(timeline, begin),
+    ]
+    yield '{"displayTimeUnit":"ms","otherData":'
+    yield msgspec.json.encode({"run": run.id, "verdict": run.verdict, "about": run.state.about}).decode()
+    yield ',"traceEvents":[\n'
+    yield ",\n".join(msgspec.json.encode(event).decode() for event in events)
+    yield "\n]}\n"
+
+
+def _lanes(timeline: Timeline, begin: float) -> Iterator[dict[str, Any]]:
+    """Spans, each on a thread: the sessions' own, then for each agent as many as it had calls at once."""
+    end = timeline.ended or begin
+    thread = 0
+    for title, spans in _agents(timeline):
+        free: list[float] = []
+        first = thread
+        for span in sorted(spans, key=lambda span: (span.began, -(span.ended or end))):
+            lane = next((number for number, until in enumerate(free) if until <= span.began), len(free))
+            free[lane : lane + 1] = [span.ended or end]
+            yield _span(span, begin, end, first + lane)
+        for lane in range(len(free)):
+            yield _meta("thread_name", first + lane, title if lane == 0 else f"{title} ({lane + 1})")
+            yield _meta("thread_sort_index", first + lane, first + lane)
+        thread = first + len(free)
+
+
+def _agents(timeline: Timeline) -> Iterator[tuple[str, list[Span]]]:
+    """The spans by who they belong to, with a title; subagents in the order in which they began."""
+    yield "sessions", [span for span in timeline.spans if span.kind is SpanKind.SESSION]
+    yield "subagents", [span for span in timeline.spans if span.kind is SpanKind.SUBAGENT]
+    calls: dict[str | None, list[Span]] = {None: []}
+    for span in timeline.spans:
+        if span.kind is SpanKind.TOOL:
+            calls.setdefault(span.parent, []).append(span)
+    titles = {span.parent: f"{span.name}: {span.detail}" for span in timeline.spans if span.kind is SpanKind.SUBAGENT}
+    for parent, spans in calls.items():
+        yield "tools" if parent is None else clean_line(titles.get(parent, f"subagent {parent}"))[:_LONGEST], spans
+
+
+def _span(span: Span, begin: float, end: float, thread: int) -> dict[str, Any]:
+    ended = end if span.ended is None else span.ended
+    name = tool_name(span.name) if span.kind is SpanKind.TOOL else span.name
+    arguments = {
+        "status": span.status or "not ended",
+        "detail": clean_line(span.detail)[:_LONGEST],
+        "line": span.line,
+        "id": clean_line(span.id),
+    }
+    colour = {"cname": _COLOURS[span.status]} if span.status in _COLOURS else {}
+    return {
+        "name": clean_line(name), "cat": span.kind, "ph": "X", "ts": _micros(span.began - begin),
+        "dur": max(1, _micros(ended - span.began)), "pid": _PROCESS, "tid": thread, "args": arguments, **colour,
+    }  # fmt: skip
+
+
+def _marks(timeline: Timeline, begin: float) -> Iterator[dict[str, Any]]:
+    for mark in timeline.marks:
+        yield {
+            "name": mark.type, "cat": "event", "ph": "i", "s": "p", "ts": _micros(mark.at - begin), "pid": _PROCESS,
+            "tid": 0, "args": {"text": clean_line(mark.text)[:_LONGEST], "line": mark.line},
+        }  # fmt: skip
+
+
+def _counters(timeline: Timeline, begin: float) -> Iterator[dict[str, Any]]:
+    for at, passing, total in timeline.counts:
+        yield _counter("features", at - begin, {"passing": passing, "missing": max(0, total - passing)})
+    for at, dollars in timeline.costs:
+        yield _counter("cost (USD)", at - begin, {"dollars": dollars})
+
+
+def _counter(name: str, at: float, values: dict[str, float]) -> dict[str, Any]:
+    return {"name": name, "ph": "C", "ts": _micros(at), "pid": _PROCESS, "tid": 0, "args": values}
+
+
+def _meta(name: str, thread: int, value: str | int) -> dict[str, Any]:
+    key = "name" if isinstance(value, str) else "sort_index"
+    return {"name": name, "ph": "M", "pid": _PROCESS, "tid": thread, "args": {key: value}}
+
+
+def _micros(seconds: float) -> int:
+    return round(seconds * 1_000_000)

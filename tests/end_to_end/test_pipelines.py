@@ -1,0 +1,100 @@
+"""The pipelines of docs/ci.md, every command of them but the installation, around a rehearsed build."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as Xml
+
+import pytest
+import yaml
+
+from tests.end_to_end.conftest import NO_SANDBOX
+
+PAGE = (Path(__file__).parents[2] / "docs" / "ci.md").read_text("utf-8")
+GITHUB, GITLAB = (yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL))
+REHEARSAL = Path(__file__).parent / "rehearsals" / "two_features.toml"
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A folder with a specification, and programs `agent` (with a scripted model) and `observe` on the PATH."""
+    (tmp_path / "SPEC.md").write_text("A greeter.\n")
+    programs = {
+        "agent": ["-m", "agent", '"$@"', f"--rehearsal {REHEARSAL} --pause 0", *NO_SANDBOX],
+        "observe": ["-m", "observer", '"$@"'],
+    }
+    for name, words in programs.items():
+        program = tmp_path / "bin" / name
+        program.parent.mkdir(exist_ok=True)
+        program.write_text(f"#!/bin/sh\nexec {sys.executable} {' '.join(words)}\n")
+        program.chmod(0o755)
+    return tmp_path
+
+
+def run(place: Path, script: str) -> subprocess.CompletedProcess[str]:
+    """Run a script as a runner does: in bash, every failure its end."""
+    environment = {
+        **os.environ,
+        "PATH": f"{place / 'bin'}:{os.environ['PATH']}",
+        "GITHUB_STEP_SUMMARY": str(place / "summary.md"),
+    }
+    # like the log of a job, the output goes to a file: what runs in the background may keep it open
+    with (place / "log").open("w+") as log:
+        done = subprocess.run(
+            ["bash", "-e", "-c", script], cwd=place, env=environment, stdout=log, stderr=subprocess.STDOUT, timeout=100,
+            check=False,
+        )  # fmt: skip
+        log.seek(0)
+        return subprocess.CompletedProcess(done.args, done.returncode, log.read())
+
+
+def commands_in(steps: list[dict[str, Any]]) -> dict[str, str]:
+    return {step["name"]: step["run"] for step in steps if "run" in step and step["name"] != "Install"}
+
+
+def test_the_workflow_for_github_does_what_its_steps_say(place: Path) -> None:
+    steps = commands_in(GITHUB["jobs"]["agent"]["steps"])
+    for name, script in steps.items():
+        done = run(place, script)
+        assert done.returncode == 0, f"{name}: {done.stdout}"
+        if name == "Watch it":
+            assert "tool_use" in done.stdout
+            assert done.stdout.splitlines()[-1].split()[2] == "complete"
+        if name == "All features must pass":
+            assert done.stdout == "2 of 2 features pass\n"
+        if name == "Check the run file":
+            assert done.stdout == "observe: 1 run checked, 0 findings\n"
+
+    assert (place / "summary.md").read_text("utf-8").startswith("### ✅ complete")
+    assert {"run.html", "run.xml", "trace.json"} <= {path.name for path in place.iterdir()}
+    uploaded = next(step for step in GITHUB["jobs"]["agent"]["steps"] if "upload" in step.get("uses", ""))
+    assert all((place / path).exists() for path in uploaded["with"]["path"].split())
+
+
+def test_the_job_for_gitlab_does_what_its_script_says(place: Path) -> None:
+    job = GITLAB["agent"]
+    done = run(place, "\n".join(job["script"]))
+    assert done.returncode == 0, done.stdout
+    after = run(place, "\n".join(job["after_script"]))
+    assert after.returncode == 0, after.stdout
+
+    assert all((place / path).exists() for path in job["artifacts"]["paths"])
+    cases = Xml.parse(place / job["artifacts"]["reports"]["junit"]).getroot().iter("testcase")
+    features = [case.get("name") for case in cases if case.get("classname") == "feature"]
+    assert len(features) == 2
+
+
+def test_a_build_that_fails_fails_the_job_at_the_right_step(place: Path) -> None:
+    steps = commands_in(GITHUB["jobs"]["agent"]["steps"])
+    start = steps["Start the agent"].replace("--max-hours 5", "--max-sessions 1")
+
+    assert run(place, start).returncode == 0
+    assert run(place, steps["Watch it"]).returncode == 1
+    gate = run(place, steps["All features must pass"])
+    assert (gate.returncode, gate.stdout.startswith("ended otherwise: failed, 0/2 passing")) == (1, True)
+    assert run(place, steps["Check the run file"]).returncode == 0
+    assert run(place, steps["Report"]).returncode == 0
+    assert (place / "summary.md").read_text("utf-8").startswith("### ❌ failed")

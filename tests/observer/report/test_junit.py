@@ -1,0 +1,68 @@
+"""A run as JUnit XML: what is a test case, and which of them fail."""
+
+from pathlib import Path
+from xml.etree import ElementTree as Xml
+
+from observer import load_run
+from observer.report.junit import junit
+from tests.observer.written import Script, small
+
+
+def suite(script: Script, tmp_path: Path) -> Xml.Element:
+    (found,) = Xml.fromstring(junit(load_run(script.to(tmp_path / "a.ndjson"))))
+    return found
+
+
+def cases(found: Xml.Element) -> list[tuple[str | None, str | None, bool]]:
+    return [(case.get("classname"), case.get("name"), case.find("failure") is None) for case in found.iter("testcase")]
+
+
+def test_the_run_and_its_sessions_are_cases(tmp_path: Path) -> None:
+    found = suite(small(), tmp_path)
+
+    assert cases(found) == [("run", "20261123T011230Z-7f3a9c", True), ("session", "coding 3", True)]
+    assert (found.get("tests"), found.get("failures"), found.get("time")) == ("2", "0", "9.000")
+    assert found.get("timestamp") == "2026-11-23T01:12:30"
+
+
+def test_each_feature_is_a_case_that_passes_when_it_did_at_last(tmp_path: Path) -> None:
+    features = [{"name": name, "passes": False} for name in ("add", "list", "delete")]
+    script = Script().start().add("progress", {"passing": 0, "total": 3, "changed": [], "features": features})
+    script.add(
+        "progress", {"passing": 2, "total": 3, "changed": [{"name": n, "passes": True} for n in ("add", "list")]}
+    )
+    script.add("progress", {"passing": 1, "total": 3, "changed": [{"name": "add", "passes": False}]})
+
+    found = suite(script.complete(outcome="budget"), tmp_path)
+
+    assert cases(found)[1:] == [("feature", "add", False), ("feature", "list", True), ("feature", "delete", False)]
+    assert found.get("failures") == "3"
+
+
+def test_features_that_nobody_named_are_skipped_not_forgotten(tmp_path: Path) -> None:
+    script = Script().start().add("progress", {"passing": 1, "total": 5, "changed": [{"name": "add", "passes": True}]})
+
+    found = suite(script.complete(), tmp_path)
+
+    assert ("feature", "4 features that the run does not name", True) in cases(found)
+    assert found.get("skipped") == "1"
+
+
+def test_a_run_that_failed_says_why_and_a_session_without_end_fails(tmp_path: Path) -> None:
+    script = Script().start().add("session_start", {"iteration": 3, "agent_type": "CODING", "session_id": "s"})
+    script.add("error", {"message": "the CLI died", "kind": "cli"}).complete(outcome="failed", message="gave up")
+    run, session = suite(script, tmp_path).iter("testcase")
+
+    failure = run.find("failure")
+    assert failure is not None
+    assert (failure.get("message"), failure.text) == ("the run is failed", "complete: gave up")
+    assert session.find("failure") is not None
+
+
+def test_hostile_text_is_still_xml(tmp_path: Path) -> None:
+    nasty = "]]> <x> & \x00\x1b \ufffe\uffff \ud800 \"'"
+    script = Script().start().add("progress", {"passing": 0, "total": 1, "changed": [{"name": "f", "passes": False}]})
+    script.lines[0] = script.lines[0].replace(b"A notebook", b'\\u0000\\ud800 ]]> <x> & \\ufffe \\"')
+    script.add("error", {"message": nasty.replace("\ud800", ""), "kind": nasty.replace("\ud800", "")})
+
+    assert "<x>" in (suite(script, tmp_path).get("name") or "")

@@ -1,0 +1,80 @@
+"""A run as Markdown: what it says, how long it may be, and that text of the run stays text."""
+
+import re
+from pathlib import Path
+
+from observer import load_run
+from observer.report.markdown import MOST_CHARACTERS, markdown
+from tests.observer.written import Script, small
+
+
+def shown(script: Script, tmp_path: Path) -> str:
+    return markdown(load_run(script.to(tmp_path / "a.ndjson")))
+
+
+def test_it_says_how_the_run_ended_and_what_it_took(tmp_path: Path) -> None:
+    text = shown(small(), tmp_path)
+
+    assert text.startswith("### ✅ complete · run `20261123T011230Z-7f3a9c`\n\n`A notebook`\n")
+    assert "9.0s · $0.50 · 1 session · 10 events" in text
+    assert "| `coding 3` | `success` | 3 | 7.0s | $0.50 |" in text
+    assert "| `Bash` | 1 |  |  | 0.5s |" in text
+    assert "| `a.py` | 1 |" in text
+
+
+def test_problems_and_blocked_calls_are_told_with_their_lines(tmp_path: Path) -> None:
+    script = Script().start().add("error", {"message": "the list is gone", "kind": "feature_list"})
+    script.use("Bash", "t1", {"command": "rm -rf /"}).result(
+        "Bash", "t1", status="blocked", command="rm -rf /", rule="rm", reason="never"
+    )
+    text = shown(script.complete(outcome="failed"), tmp_path)
+
+    assert text.startswith("### ❌ failed")
+    assert "- `feature_list` `the list is gone` (line 2)" in text
+    assert "| `Bash` | `rm -rf /` | `rm` |" in text
+
+
+def test_progress_is_a_bar(tmp_path: Path) -> None:
+    text = shown(Script().start().add("progress", {"passing": 3, "total": 4, "changed": []}), tmp_path)
+
+    assert "3 of 4 features pass" in text
+    assert f"`{'█' * 30}{'░' * 10}` 75%" in text
+
+
+def test_what_the_run_says_stands_in_code_spans_only(tmp_path: Path) -> None:
+    nasty = "@everyone ![x](http://evil/p.png) <img src=x> | `` # fixes #12 \u202e\x1b[31m\n### hi"
+    script = Script().start(about=nasty, model=nasty).add("error", {"message": nasty, "kind": nasty})
+    script.use(nasty, "t1", {"file_path": nasty}).result(nasty, "t1", status="blocked", reason=nasty, rule=nasty)
+    script.add("subagent_start", {"id": "a", "tool_use_id": "t1", "agent_type": nasty, "description": nasty})
+    script.add("session_start", {"iteration": 3, "agent_type": nasty, "session_id": "s"})
+    text = shown(script, tmp_path)
+
+    outside = re.sub(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)", "", text)
+    assert not set("@<![\u202e\x1b") & set(outside.replace("<details>", "").replace("</details>", "")) - {"<", ">"}
+    assert "everyone" not in outside
+    assert "img" not in outside
+    assert "\n### hi" not in text
+
+
+def test_a_long_list_says_how_much_is_left_out(tmp_path: Path) -> None:
+    script = Script().start()
+    for number in range(100):
+        script.use(f"tool{number}", f"t{number}", {})
+
+    assert "The first 30 of 100." in shown(script, tmp_path)
+
+
+def test_it_stays_below_what_a_comment_holds_whatever_the_run(tmp_path: Path) -> None:
+    long = "word " * 20_000
+    script = Script().start(about=long)
+    for number in range(300):
+        name = f"{number} {long}"
+        script.add("session_start", {"iteration": 3, "agent_type": name, "session_id": "s"})
+        script.use(name, f"t{number}", {"file_path": name}).result(name, f"t{number}", status="blocked", reason=name)
+        script.add("error", {"message": name, "kind": name})
+        script.add("subagent_start", {"id": f"{number}", "tool_use_id": f"t{number}", "agent_type": name,
+                                      "description": name})  # fmt: skip
+    text = shown(script, tmp_path)
+
+    assert len(text) <= MOST_CHARACTERS
+    assert "characters)" in text

@@ -1,0 +1,74 @@
+"""`observe report` as a process: where it writes, and how it ends."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree as Xml
+
+import pytest
+
+from tests.observer.observing import Observe
+from tests.observer.written import small
+
+Start = Callable[..., Observe]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    return small().to(tmp_path / "runs" / "20261123T011230Z-7f3a9c.ndjson")
+
+
+def test_each_format_is_what_it_is_called(observe: Start, run: Path) -> None:
+    html, md, junit, trace = (observe("report", run, "--format", form) for form in ("html", "md", "junit", "trace"))
+
+    assert (html.ends(), md.ends(), junit.ends(), trace.ends()) == (0, 0, 0, 0)
+    assert html.out.lower().startswith(b"<!doctype html>")
+    assert md.out.startswith("### ✅".encode())
+    assert Xml.fromstring(junit.out).tag == "testsuites"
+    assert json.loads(trace.out)["traceEvents"]
+    assert html.err == md.err == junit.err == trace.err == ""
+
+
+def test_it_writes_to_a_file_and_finds_runs_by_their_id(observe: Start, run: Path, tmp_path: Path) -> None:
+    command = observe("report", "2026", "-f", "junit", "-o", tmp_path / "out.xml", cwd=tmp_path)
+
+    assert command.ends() == 0
+    assert command.out == b""
+    assert Xml.parse(tmp_path / "out.xml").getroot().tag == "testsuites"
+
+
+def test_github_gets_it_added_to_the_summary_of_the_job(observe: Start, run: Path, tmp_path: Path) -> None:
+    summary = tmp_path / "summary.md"
+    summary.write_text("before\n")
+    command = observe("report", run, "-f", "md", "--github", env={"GITHUB_STEP_SUMMARY": str(summary)})
+
+    assert command.ends() == 0
+    assert summary.read_text("utf-8").startswith("before\n### ✅ complete")
+
+
+def test_wrong_usage_exits_2_with_a_sentence(observe: Start, run: Path, tmp_path: Path) -> None:
+    without = {"GITHUB_STEP_SUMMARY": ""}
+    nowhere, elsewhere, html, missing, unwritable = (
+        observe("report", run, "-f", "md", "--github", env=without),
+        observe("report", run, "-f", "md", "--github", "-o", "x.md", env=without),
+        observe("report", run, "--github", env=without),
+        observe("report", tmp_path / "none.ndjson"),
+        observe("report", run, "-f", "md", "-o", tmp_path / "no" / "where.md"),
+    )
+
+    assert [one.ends() for one in (nowhere, elsewhere, html, missing, unwritable)] == [2, 2, 2, 2, 2]
+    assert "GITHUB_STEP_SUMMARY is not set" in nowhere.err
+    assert "no -o" in elsewhere.err
+    assert "--format md" in html.err
+    assert "is not there" in missing.err
+    assert "cannot be written (No such file or directory)" in unwritable.err
+
+
+def test_nothing_beside_the_run_is_written(observe: Start, run: Path) -> None:
+    before = os.stat(run)
+    for form in ("md", "junit", "trace"):
+        assert observe("report", run, "-f", form).ends() == 0
+
+    assert os.listdir(run.parent) == [run.name]
+    assert os.stat(run).st_mtime_ns == before.st_mtime_ns

@@ -1,0 +1,83 @@
+"""A run as Chrome Trace Event JSON."""
+
+import json
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from observer import load_run
+from observer.report.trace import trace
+from tests.observer.written import Script, small
+
+
+def events(script: Script, tmp_path: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads("".join(trace(load_run(script.to(tmp_path / "a.ndjson")))))["traceEvents"]
+    return found
+
+
+def spans(found: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {event["name"]: event for event in found if event["ph"] == "X"}
+
+
+def test_spans_are_microseconds_from_the_runs_begin(tmp_path: Path) -> None:
+    found = spans(events(small(), tmp_path))
+
+    assert (found["Bash"]["ts"], found["Bash"]["dur"]) == (3_000_000, 500_000)
+    assert found["Bash"]["args"] == {"status": "success", "detail": "python3 a.py", "line": 5, "id": "t2"}
+    assert found["coding 3"]["cat"] == "session"
+
+
+def test_calls_that_overlap_stand_on_threads_of_their_own(tmp_path: Path) -> None:
+    script = Script().start().use("A", "1", {}, at=1).use("B", "2", {}, at=2).result("A", "1", at=3)
+    script.result("B", "2", at=4).use("C", "3", {}, at=5).result("C", "3", at=6)
+    found = events(script, tmp_path)
+
+    a, b, c = (spans(found)[name]["tid"] for name in "ABC")
+    assert a == c != b
+    names = {event["tid"]: event["args"]["name"] for event in found if event["name"] == "thread_name"}
+    assert (names[a], names[b]) == ("tools", "tools (2)")
+
+
+def test_no_two_spans_of_a_thread_overlap_partly(tmp_path: Path) -> None:
+    script = Script().start()
+    for number in range(40):
+        script.use("T", f"t{number}", {}, at=number)
+        if number >= 7:
+            script.result("T", f"t{number - number % 7}" if number % 3 else f"t{number - 5}", at=number + 0.5)
+    by_thread: dict[int, list[tuple[int, int]]] = {}
+    for event in events(script, tmp_path):
+        if event["ph"] == "X":
+            by_thread.setdefault(event["tid"], []).append((event["ts"], event["ts"] + event["dur"]))
+
+    for found in by_thread.values():
+        found.sort()
+        assert all(before[1] <= after[0] for before, after in pairwise(found))
+
+
+def test_a_subagents_calls_are_named_after_it_and_what_never_ended_lasts_to_the_end(tmp_path: Path) -> None:
+    script = Script().start().use("Agent", "t1", {}, at=1)
+    script.add(
+        "subagent_start", {"id": "a1", "tool_use_id": "t1", "agent_type": "Explore", "description": "look"}, at=1
+    )
+    script.use("Read", "t2", {}, at=2, parent="t1").complete(at=9)
+    found = events(script, tmp_path)
+
+    assert spans(found)["Read"]["dur"] == 7_000_000
+    assert spans(found)["Read"]["args"]["status"] == "not ended"
+    names = {event["tid"]: event["args"]["name"] for event in found if event["name"] == "thread_name"}
+    assert names[spans(found)["Read"]["tid"]] == "Explore: look"
+
+
+def test_errors_are_instants_and_cost_and_progress_are_counters(tmp_path: Path) -> None:
+    script = Script().start().add("error", {"message": "no", "kind": "x"}, at=1)
+    script.add("progress", {"passing": 1, "total": 3, "changed": []}, at=2).complete(at=3)
+    found = events(script, tmp_path)
+
+    assert [event["args"]["text"] for event in found if event["ph"] == "i"] == ["no"]
+    assert [event["args"] for event in found if event["ph"] == "C"] == [{"passing": 1, "missing": 2}, {"dollars": 0.5}]
+
+
+def test_a_run_without_times_is_a_trace_without_spans(tmp_path: Path) -> None:
+    script = Script().add("tool_use", {"id": "t", "name": "Bash", "input": {}}, timestamp="noon")
+
+    assert [event["ph"] for event in events(script, tmp_path)] == ["M"]

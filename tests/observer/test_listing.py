@@ -10,6 +10,7 @@ from pathlib import Path
 from observer.listing import Listing, glance
 from observer.render.screen import Screen
 from observer.render.table import as_json, rows
+from observer.source.snapshot import Snapshot
 from observer.state import Verdict
 from tests.observer.observing import lock
 
@@ -39,7 +40,7 @@ def write(folder: Path, name: str, *parts: bytes) -> Path:
 
 
 def test_a_finished_run_is_known_by_its_last_line(tmp_path: Path) -> None:
-    listed = glance(write(tmp_path, "a", START, FILLER * 500, DONE))
+    listed = glance(Snapshot(write(tmp_path, "a", START, FILLER * 500, DONE)))
     state = listed.state
     assert listed.standing.verdict is Verdict.COMPLETE
     assert (state.passing, state.total, state.cost_usd, state.iteration, state.about) == (9, 9, 1.5, 2, "Build a thing")
@@ -51,12 +52,12 @@ def test_a_run_that_goes_on_is_known_by_its_last_heartbeat(tmp_path: Path) -> No
     path = write(tmp_path, "a", START, FILLER * 500, BEAT, later * 20)
     descriptor = os.open(path, os.O_RDWR)
     lock(descriptor)
-    listed = glance(path)
+    listed = glance(Snapshot(path))
     assert listed.standing.verdict is Verdict.IN_TOOL
     assert listed.standing.tool == "Bash"
     assert (listed.state.passing, listed.state.cost_usd) == (2, 0.75)
     os.close(descriptor)
-    assert glance(path).standing.verdict is Verdict.CRASHED
+    assert glance(Snapshot(path)).standing.verdict is Verdict.CRASHED
 
 
 def test_runs_come_newest_first_and_at_most_so_many(tmp_path: Path) -> None:

@@ -199,9 +199,8 @@ def test_show_tells_what_a_run_amounts_to(observe: Run, run: Path) -> None:
     [
         (["list", "nowhere"], "nowhere cannot be listed"),
         (["show", "2027"], "no run in runs begins with 2027"),
-        (["show", "-"], "is no single run file"),
-        (["show", "runs"], "is no single run file"),
-        (["show", "nowhere.ndjson"], "nowhere.ndjson cannot be read"),
+        (["show", "runs"], "runs is a folder, not a run file"),
+        (["show", "nowhere.ndjson"], "nowhere.ndjson is not there"),
         (["tail", "bad.ndjson.gz"], "cannot be unpacked"),
         (["tail", "nowhere.ndjson.gz"], "cannot be read"),
     ],

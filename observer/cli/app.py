@@ -1,0 +1,121 @@
+"""The command `observe`: it parses, calls a library function, and turns what comes back into an exit code.
+
+This is what the commands share; they are in `people` and `pipelines`, by who uses them.
+"""
+
+import gc
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import typer
+
+from observer import __version__
+
+EXIT_CODES = """\b
+Exit codes:
+  0    the run is complete, its outcome success; or the input ended, or the reader of a pipe closed it
+  1    the run is complete, its outcome is not success
+  2    wrong usage, or something that cannot be read
+  4    the run crashed: its writer is gone and there is no complete event
+  130  Ctrl-C
+  143  SIGTERM"""
+
+
+def number(value: float | None) -> float | None:
+    """Refuse NaN, which is neither below nor above any bound."""
+    if value is not None and value != value:  # noqa: PLR0124 - only NaN is
+        raise typer.BadParameter("nan is no number of seconds")
+    return value
+
+
+def run_names(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the runs that may be meant, newest first, for the shell to complete."""
+    from observer.runs import run_files, run_id
+
+    try:
+        names = [run_id(path) for path in reversed(run_files(context.params.get("folder") or Path("runs")))]
+    except OSError:
+        return []
+    return [name for name in ["latest", *names] if name.startswith(incomplete)]
+
+
+FolderOption = Annotated[Path, typer.Option("--runs", metavar="DIR", help="Where ids and latest are looked up.")]
+RunArgument = Annotated[
+    str,
+    typer.Argument(metavar="[RUN]", help="A run file, or a run's id or its beginning.", autocompletion=run_names),
+]
+StallOption = Annotated[
+    float,
+    typer.Option(callback=number, metavar="S", min=1, max=1e9, help="Seconds without progress that are a stall."),
+]
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Watch agent runs: replay a run file from its start and follow it live.",
+    epilog=EXIT_CODES,
+)
+
+
+def run() -> NoReturn:
+    """Run the command line and end the process."""
+    signal.signal(signal.SIGINT, _stop)
+    signal.signal(signal.SIGTERM, _stop)
+    gc.set_threshold(100_000)  # events make no cycles: looking for some in every thousand only takes time
+    app(prog_name="observe")
+    raise SystemExit(0)
+
+
+def _stop(number: int, _: FrameType | None) -> None:
+    """End at once, wherever the program is, even in a write that nobody reads."""
+    raise SystemExit(128 + number)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"observe {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def observe(
+    context: typer.Context,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Watch agent runs: replay a run file from its start and follow it live."""
+    from observer.settings import load, option_names
+
+    commands = getattr(context.command, "commands", {})
+    options = {
+        name: option_names(
+            (parameter.name, parameter.opts, parameter.multiple)
+            for parameter in command.params
+            if parameter.param_type_name == "option"
+        )
+        for name, command in commands.items()
+    }
+    with usage():
+        context.obj = load(os.environ, options)
+    context.default_map = context.obj.defaults
+
+
+@contextmanager
+def usage() -> Iterator[None]:
+    """Turn what cannot be meant, and what cannot be read, into a sentence and exit code 2."""
+    from observer.errors import ObserverError
+
+    try:
+        yield
+    except ObserverError as error:
+        sys.stderr.write(f"observe: {error}\n")
+        raise typer.Exit(2) from None

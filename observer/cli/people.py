@@ -1,0 +1,185 @@
+"""`observe tail`, `list` and `show`: for people who look at runs."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from observer.cli.app import EXIT_CODES, FolderOption, RunArgument, StallOption, app, number, run_names, usage
+
+RunsArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[RUN]...", help="Runs to watch; the latest otherwise.", show_default=False, autocompletion=run_names
+    ),
+]
+OutputOption = Annotated[
+    Literal["pretty", "text", "json"],
+    typer.Option("-o", "--output", help="text: a line an event; json: lines as they are, byte for byte."),
+]
+
+
+@app.command("tail", epilog=EXIT_CODES)
+def tail_command(
+    context: typer.Context,
+    runs: RunsArgument = None,
+    folder: FolderOption = Path("runs"),
+    last: Annotated[
+        int | None, typer.Option("-n", "--lines", metavar="N", min=0, help="Start with the last N events.")
+    ] = None,
+    live: Annotated[bool, typer.Option("--live", help="Start at the end, as -n 0.")] = False,
+    from_seq: Annotated[int | None, typer.Option(metavar="N", min=1, help="Start with event number N.")] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Start there: RFC 3339, or 10m, 2h, 1d ago.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(metavar="TIME", help="Stop there.")] = None,
+    follow_name: Annotated[
+        bool, typer.Option("-F", help="Never end: when a run is over, or RUN leads to a newer one, go on with that.")
+    ] = False,
+    no_follow: Annotated[bool, typer.Option("--no-follow", help="Show what is there and stop.")] = False,
+    speed: Annotated[
+        float | None,
+        typer.Option(callback=number, min=0.001, max=1e6, help="Replay with the run's timing, so many times as fast."),
+    ] = None,
+    full_gaps: Annotated[bool, typer.Option("--full-gaps", help="With --speed: keep silences over 5 s.")] = False,
+    types: Annotated[
+        list[str] | None, typer.Option("--type", metavar="TYPE", help="Only events of these types.")
+    ] = None,
+    exclude: Annotated[list[str] | None, typer.Option(metavar="TYPE", help="No events of these types.")] = None,
+    tools: Annotated[
+        list[str] | None, typer.Option("--tool", metavar="NAME", help="Only calls of these tools.")
+    ] = None,
+    statuses: Annotated[
+        list[str] | None, typer.Option("--status", metavar="STATUS", help="Only success, error, blocked ...")
+    ] = None,
+    agent: Annotated[
+        str | None, typer.Option(help="Only the main agent (main), or a subagent: type, words, id.")
+    ] = None,
+    iteration: Annotated[list[str] | None, typer.Option(metavar="N", help="Only iterations 3, 2,5 or 4-7.")] = None,
+    errors: Annotated[bool, typer.Option("--errors", help="Only what went wrong.")] = False,
+    grep: Annotated[str | None, typer.Option(metavar="REGEX", help="Only events with a text that matches.")] = None,
+    where: Annotated[
+        str | None, typer.Option(metavar="JQ", help="Only events for which a jq expression holds.")
+    ] = None,
+    no_thoughts: Annotated[bool, typer.Option("--no-thoughts", help="No text and thinking of the model.")] = False,
+    no_content: Annotated[
+        bool, typer.Option("--no-content", help="No text of the run at all: names, sizes, times, outcomes.")
+    ] = False,
+    output: OutputOption = "pretty",
+    full: Annotated[bool, typer.Option("--full", help="Shorten nothing.")] = False,
+    stall_after: StallOption = 600,
+    status: Annotated[
+        bool, typer.Option("--status-line/--no-status-line", help="Keep a line with what it does.")
+    ] = True,
+) -> None:
+    """Show a run from its start, then go on live until it ends.
+
+    RUN is a file, a run's id or its beginning, latest, a folder (all its runs), or - for standard input. Several runs
+    are interleaved by time. Options that take names can be repeated, or take several with commas between; all filters
+    combine.
+
+    \b
+    observe tail                             the newest run of this folder
+    observe tail --live                      only what happens from now on
+    observe tail -n 50 20261123T0112         the last 50 events of a run, then live
+    observe tail --type tool_use,tool_result --tool Bash
+    observe tail --errors --since 2h runs    what went wrong in any run
+    observe tail --where '.data.duration_ms > 60000'
+    observe tail -o json | jq .type          lines as they are, for other programs
+    observe tail --speed 10 latest           again, ten times as fast
+    ssh host tail -f FILE | observe tail -
+    """
+    import time
+
+    from observer import asked, watching
+    from observer.source.base import Follow
+
+    if follow_name and no_follow:
+        raise typer.BadParameter("-F and --no-follow exclude each other")
+    if full_gaps and speed is None:
+        raise typer.BadParameter("--full-gaps goes with --speed")
+    with usage():
+        choice = asked.choice(
+            types=types, exclude=exclude, tools=tools, statuses=statuses, agent=agent, iteration=iteration,
+            errors=errors, grep=grep, where=where, since=since, until=until, thoughts=not no_thoughts, now=time.time(),
+        )  # fmt: skip
+        start = asked.start(last=last, live=live, seq=from_seq, wanted=choice)
+        raise typer.Exit(
+            watching.watch(
+                watching.Asked(
+                    runs=runs or ["latest"],
+                    folder=folder,
+                    start=start,
+                    choice=choice,
+                    output=watching.Output(output),
+                    follow=Follow.NAME if follow_name else Follow.NOT if no_follow else Follow.FILE,
+                    speed=speed,
+                    full_gaps=full_gaps,
+                    content=not no_content,
+                    full=full,
+                    stall_after_s=stall_after,
+                    status=status,
+                    theme=context.obj.theme,
+                )
+            )
+        )
+
+
+@app.command("list", epilog=EXIT_CODES)
+def list_command(
+    context: typer.Context,
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="Folder with run files.", show_default=False)
+    ] = None,
+    runs: FolderOption = Path("runs"),
+    last: Annotated[int | None, typer.Option("-n", "--lines", metavar="N", min=1, help="Only the newest N.")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Keep it up to date until Ctrl-C.")] = False,
+    output: Annotated[
+        Literal["pretty", "json"], typer.Option("-o", "--output", help="json: a line for each run.")
+    ] = "pretty",
+    stall_after: StallOption = 600,
+) -> None:
+    """List runs, newest first, with verdicts.
+
+    What each is doing, how far it is, what it cost, and what it is about.
+
+    \b
+    observe list                  the runs of this folder
+    observe list --watch          which of them needs me?
+    observe list -o json | jq 'select(.verdict == "stalled")'
+    """
+    from observer.overview import overview
+
+    with usage():
+        raise typer.Exit(
+            overview(
+                folder or runs,
+                most=last,
+                watch=watch,
+                as_json=output == "json",
+                stall_after_s=stall_after,
+                theme=context.obj.theme,
+            )
+        )
+
+
+@app.command("show", epilog=EXIT_CODES)
+def show_command(
+    context: typer.Context,
+    run: RunArgument = "latest",
+    folder: FolderOption = Path("runs"),
+    full: Annotated[bool, typer.Option("--full", help="Leave nothing out.")] = False,
+    stall_after: StallOption = 600,
+) -> None:
+    """Show one run on one screen.
+
+    Outcome, sessions, tools, subagents, blocked calls, progress, files, and the last error.
+
+    \b
+    observe show
+    observe show 20261123T0112 --full
+    """
+    from observer.showing import show
+
+    with usage():
+        raise typer.Exit(show(run, folder, full=full, stall_after_s=stall_after, theme=context.obj.theme))

@@ -1,0 +1,148 @@
+"""`observe check`, `wait`, `report` and `schema`: for pipelines, and for those who were not there."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from observer.cli.app import FolderOption, RunArgument, StallOption, app, run_names, usage
+
+CHECK_CODES = """\b
+Exit codes:
+  0    nothing found
+  1    findings
+  2    wrong usage, or a file that cannot be read"""
+WAIT_CODES = """\b
+Exit codes:
+  0    it happened
+  1    the run ended otherwise, or the input did
+  2    wrong usage, or something that cannot be read
+  3    timed out
+  4    the run crashed, or is stalled"""
+REPORT_CODES = """\b
+Exit codes:
+  0    written
+  2    wrong usage, or something that cannot be read or written"""
+
+
+@app.command("check", epilog=CHECK_CODES)
+def check_command(
+    runs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[RUN]...",
+            help="Runs, or folders of them; the latest otherwise.",
+            show_default=False,
+            autocompletion=run_names,
+        ),
+    ] = None,
+    folder: FolderOption = Path("runs"),
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse types that the format does not know.")] = False,
+    incomplete: Annotated[
+        bool, typer.Option("--allow-incomplete", help="Accept a run that goes on, or was killed.")
+    ] = False,
+    output: Annotated[
+        Literal["text", "json", "github"],
+        typer.Option("-o", "--output", help="text: FILE:LINE: message; github: annotations in GitHub Actions."),
+    ] = "text",
+) -> None:
+    """Check that run files are well formed.
+
+    A line for each thing that is not as the format promises.
+
+    \b
+    observe check                      the latest run
+    observe check runs/ --strict       all runs of a folder
+    observe check --allow-incomplete latest
+    observe check -o github runs/      annotations on a pull request
+    zcat run.ndjson.gz | observe check -
+    """
+    from observer.checking import Findings, check_all
+
+    with usage():
+        code = check_all(runs or ["latest"], folder, output=Findings(output), strict=strict, incomplete=incomplete)
+        raise typer.Exit(code)
+
+
+@app.command("wait", epilog=WAIT_CODES)
+def wait_command(
+    run: Annotated[
+        str,
+        typer.Argument(metavar="[RUN]", help="A run; its file need not be there yet.", autocompletion=run_names),
+    ] = "latest",
+    folder: FolderOption = Path("runs"),
+    until: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="WHAT",
+            help="complete, failed, interrupted, crashed, ended, stalled, blocked, progress=all, progress=N or "
+            "type=TYPE; the first of several.  [default: complete]",
+            show_default=False,
+        ),
+    ] = None,
+    timeout: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Wait at most 90s, 30m, 2h; for ever otherwise.")
+    ] = None,
+    stall_after: StallOption = 600,
+) -> None:
+    """Wait for something to happen in a run.
+
+    It says in a line what happened, and exits with a code for it. What the file holds already counts.
+
+    \b
+    observe wait --timeout 30m                       until it has succeeded
+    observe wait --until ended runs/mine.ndjson      until it is over, however
+    observe wait --until progress=all,blocked
+    observe wait --until type=rate_limit --timeout 2h && notify-send "out of budget"
+    """
+    from observer.asked import length, names
+    from observer.until import until as conditions
+    from observer.waiting import wait
+
+    with usage():
+        wanted = conditions(sorted(names(until)) or ["complete"])
+        code = wait(run, folder, wanted, timeout_s=length("--timeout", timeout), stall_after_s=stall_after)
+        raise typer.Exit(code)
+
+
+@app.command("report", epilog=REPORT_CODES)
+def report_command(
+    run: RunArgument = "latest",
+    folder: FolderOption = Path("runs"),
+    form: Annotated[
+        Literal["html", "md", "junit", "trace"], typer.Option("-f", "--format", help="What to write.")
+    ] = "html",
+    target: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Where to; standard output otherwise.")
+    ] = None,
+    github: Annotated[
+        bool, typer.Option("--github", help="With md: add it to the summary of the job in GitHub Actions.")
+    ] = False,
+) -> None:
+    """Write a report on a run, for those who were not there.
+
+    \b
+    html   one page without network: timeline, charts, the whole log with search
+    md     for a comment on a pull request, at most 65,000 characters
+    junit  the run, each session and each feature as a test case
+    trace  for Perfetto, speedscope and chrome://tracing
+
+    \b
+    observe report -o run.html
+    observe report latest --format md --github
+    observe report 20261123T0112 --format junit -o run.xml
+    observe report --format trace -o trace.json
+    """
+    from observer.reporting import Format, write
+
+    with usage():
+        raise typer.Exit(write(run, folder, Format(form), target, github=github))
+
+
+@app.command("schema")
+def schema_command() -> None:
+    """Print the JSON Schema of a run file's lines."""
+    from observer.schema import schema_text
+
+    sys.stdout.write(schema_text())

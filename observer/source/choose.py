@@ -1,0 +1,30 @@
+"""The source for a path: a file that is followed, a packed one that is read, or standard input."""
+
+from pathlib import Path
+
+from observer.runs import PACKED, STDIN
+from observer.source.base import Follow, Source
+from observer.source.start import Start
+
+POLITE = 10
+"""How much nicer than the agent a follower is to the machine, however many there are."""
+
+
+def only_forwards(path: Path) -> bool:
+    """Tell whether a path can only be read from its first byte on."""
+    return path == STDIN or path.name.endswith(PACKED)
+
+
+def source_of(path: Path, *, start: Start | None = None, follow: Follow = Follow.FILE) -> Source:
+    """Return the source for `path`; `start` and `follow` are for files that can be read anywhere."""
+    if path == STDIN:
+        from observer.source.stdin import StdinSource
+
+        return StdinSource()
+    if path.name.endswith(PACKED):
+        from observer.source.packed import PackedSource
+
+        return PackedSource(path)
+    from observer.source.file import FileSource
+
+    return FileSource(path, start=start, follow=follow)

@@ -1,0 +1,82 @@
+"""A run file as it is at one moment, whole: what is written later is not part of it. Blocking.
+
+Packed files and standard input are unpacked into a temporary file first, so that every snapshot can be read anywhere.
+"""
+
+import os
+import shutil
+import sys
+import tempfile
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from observer.errors import UnreadableError
+from observer.framing import Framer, Line, Oversize
+from observer.lock import is_locked
+from observer.runs import PACKED, STDIN
+from observer.source.base import Notice
+from observer.source.open_file import opened
+from observer.source.packed import open_packed
+
+CHUNK = 1024 * 1024
+"""Bytes read at once."""
+
+
+class Snapshot:
+    """The bytes of a run file from the first to the last that was there when it was made.
+
+    `size` is in bytes, `changed` when the file was last written (seconds since 1970), `locked` whether a writer held
+    the file's lock (None when nobody can say). The descriptor is closed by `close`, or when nobody needs it any more.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open a run file, packed or not, or standard input (`-`). Raises UnreadableError."""
+        self.path = path
+        self._descriptor = _descriptor(path)
+        self._finalizer = weakref.finalize(self, os.close, self._descriptor)
+        self.locked = is_locked(self._descriptor)  # asked before the size: "free, and nothing more" is then the truth
+        found = os.fstat(self._descriptor)
+        self.size = found.st_size
+        self.changed = found.st_mtime
+
+    def close(self) -> None:
+        """Close the file; a second time does nothing."""
+        self._finalizer()
+
+    def read(self, count: int, offset: int) -> bytes:
+        """Return at most `count` bytes from `offset` on, none from beyond the snapshot."""
+        return os.pread(self._descriptor, min(count, max(0, self.size - offset)), offset)
+
+    def lines(self, offset: int = 0) -> Iterator[list[Line | Oversize]]:
+        """Yield the lines from `offset` on, some at a time, also a last one without a newline."""
+        framer = Framer(offset)
+        while data := self.read(CHUNK, offset):
+            offset += len(data)
+            yield framer.feed(data)
+        if (rest := framer.rest()) is not None:
+            yield [rest]
+
+
+def _descriptor(path: Path) -> int:
+    if path == STDIN:
+        return _copied(sys.stdin.buffer)
+    if path.name.endswith(PACKED):
+        packed, broken = open_packed(path)
+        with packed:
+            try:
+                return _copied(packed)
+            except broken as error:
+                raise UnreadableError(f"{path} cannot be unpacked ({error}); is it whole?") from None
+    found = opened(path)
+    if isinstance(found, Notice):
+        raise UnreadableError(found.message)
+    return found.detach()
+
+
+def _copied(source: BinaryIO) -> int:
+    with tempfile.TemporaryFile() as copy:
+        shutil.copyfileobj(source, copy, CHUNK)
+        copy.flush()
+        return os.dup(copy.fileno())

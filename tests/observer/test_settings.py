@@ -1,0 +1,148 @@
+"""Defaults and theme: from the file, from variables, and what is said of a wrong one."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from observer.errors import UsageError
+from observer.render.style import Role, theme_of
+from observer.settings import Option, config_file, load
+from tests.observer.observing import Observe
+from tests.observer.written import small
+
+Start = Callable[..., Observe]
+OPTIONS = {
+    "tail": {"runs": Option("folder"), "no-thoughts": Option("no_thoughts"), "type": Option("types", several=True)},
+    "list": {"runs": Option("runs")},
+}
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Callable[[str], dict[str, str]]:
+    def write(text: str) -> dict[str, str]:
+        environment = {"XDG_CONFIG_HOME": str(tmp_path / "config")}
+        path = config_file(environment)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+        return environment
+
+    return write
+
+
+def test_the_file_is_below_home_unless_told_otherwise() -> None:
+    assert config_file({"HOME": "/home/me"}) == Path("/home/me/.config/runtail/config.toml")
+    assert config_file({"HOME": "/home/me", "XDG_CONFIG_HOME": "/etc/xdg"}) == Path("/etc/xdg/runtail/config.toml")
+
+
+def test_without_a_file_nothing_is_set(tmp_path: Path) -> None:
+    found = load({"HOME": str(tmp_path)}, OPTIONS)
+
+    assert (found.defaults, found.theme) == ({"tail": {}, "list": {}}, "default")
+
+
+def test_a_setting_is_for_all_commands_that_have_it_and_a_table_for_one(
+    config: Callable[[str], dict[str, str]],
+) -> None:
+    found = load(config('runs = "all"\n[tail]\nno_thoughts = true\ntype = "error"\n'), OPTIONS)
+
+    assert found.defaults["tail"] == {"folder": "all", "no_thoughts": True, "types": ["error"]}
+    assert found.defaults["list"] == {"runs": "all"}
+
+
+def test_a_variable_counts_more_than_the_file(config: Callable[[str], dict[str, str]]) -> None:
+    environment = {
+        **config('theme = "light"\nruns = "file"\n'),
+        "RUNTAIL_RUNS": "variable",
+        "RUNTAIL_THEME": "colorblind",
+    }
+    found = load(environment, OPTIONS)
+
+    assert (found.defaults["list"], found.theme) == ({"runs": "variable"}, "colorblind")
+
+
+def test_a_table_counts_more_than_a_setting_for_all_wherever_it_stands(config: Callable[[str], dict[str, str]]) -> None:
+    found = load(config('runs = "all"\n[tail]\nruns = "mine"\n'), OPTIONS)
+
+    assert found.defaults["tail"] == {"folder": "mine"}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("runs = ", "is no TOML"),
+        ('colour = "red"', "no command has an option 'colour'"),
+        ("[tail]\nfull-gap = true", "observe tail has no option 'full-gap'; it has no-thoughts, runs, type"),
+        ("theme = 7", "theme is the name of a theme"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_its_file(config: Callable[[str], dict[str, str]], text: str, said: str) -> None:
+    environment = config(text)
+
+    with pytest.raises(UsageError, match=said) as raised:
+        load(environment, OPTIONS)
+    assert str(config_file(environment)) in str(raised.value)
+
+
+def test_a_theme_changes_what_it_names_and_keeps_the_rest() -> None:
+    theme = theme_of({"base": "light", "tool": "bold #ff00ff"})
+
+    assert (theme[Role.TOOL], theme[Role.WARNING], theme[Role.GOOD]) == ("bold #ff00ff", "magenta", "green")
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ("dracula", "there are default, light"),
+        ({"tools": "red"}, "nothing called 'tools'"),
+        ({"tool": "reddish"}, "bold red"),
+    ],
+)
+def test_a_theme_that_cannot_be_meant_is_refused(told: str | dict[str, str], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        theme_of(told)
+
+
+def test_options_win_over_variables_and_variables_over_the_file(
+    observe: Start, tmp_path: Path, config: Callable[[str], dict[str, str]]
+) -> None:
+    small().to(tmp_path / "mine" / "a.ndjson")
+    environment = config('runs = "mine"\n[tail]\noutput = "text"\ntype = ["tool_use"]\n')
+    text, json = (
+        observe("tail", "a", cwd=tmp_path, env=environment),
+        observe("tail", "a", cwd=tmp_path, env={**environment, "RUNTAIL_OUTPUT": "text"} | {"RUNTAIL_TYPE": "info"}),
+    )
+    option = observe("tail", "a", "-o", "json", "--type", "complete", cwd=tmp_path, env=environment)
+    listed = observe("list", cwd=tmp_path, env=environment)
+
+    assert (text.ends(), json.ends(), option.ends(), listed.ends()) == (0, 0, 0, 0)
+    assert [line.split()[2] for line in text.out.splitlines()] == [b"tool_use", b"tool_use"]
+    assert json.out == b""
+    assert option.out == small().lines[-1] + b"\n"
+    assert b"20261123T011230Z-7f3a9c" in listed.out
+
+
+def test_the_theme_is_seen(observe: Start, tmp_path: Path) -> None:
+    path = small().to(tmp_path / "a.ndjson")
+    colours = {"FORCE_COLOR": "1", "TERM": "xterm-256color"}
+    dark, light, wrong = (
+        observe("show", path, env={**colours, "RUNTAIL_THEME": name}) for name in ("default", "light", "none")
+    )
+
+    assert (dark.ends(), light.ends(), wrong.ends()) == (0, 0, 2)
+    assert dark.out != light.out
+    assert "there is no theme 'none'" in wrong.err
+
+
+def test_the_shell_completes_commands_options_and_runs(observe: Start, tmp_path: Path) -> None:
+    small().to(tmp_path / "runs" / "20261123T011230Z-7f3a9c.ndjson")
+
+    def completed(words: str, at: int) -> bytes:
+        asked = {"_OBSERVE_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(at)}
+        one = observe(cwd=tmp_path, env=asked)
+        one.ends()
+        return one.out
+
+    assert completed("observe ta", 1).split() == [b"tail"]
+    assert completed("observe tail --from", 2).split() == [b"--from-seq"]
+    assert completed("observe show 2026", 2).split() == [b"20261123T011230Z-7f3a9c"]

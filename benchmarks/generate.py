@@ -59,7 +59,11 @@ class Script:
         )  # fmt: skip
 
     def end(self) -> bytes:
-        return self.line(
+        """The results that are missing, short ones and all at once, and the last line."""
+        self._step = timedelta()
+        results = b"".join(self._ended(id_, name, "stopped") for id_, name in self._open)
+        self._open.clear()
+        return results + self.line(
             "complete", outcome="success", project_dir="/home/me/thing", cost_usd=12.5, duration_ms=3_600_000,
             message="all 40 features pass", reason="all_pass", blocked=[], passing=40, total=40,
         )  # fmt: skip
@@ -96,7 +100,9 @@ class Script:
         id_, name = self._open.pop(0)
         start = self._random.randint(0, 100)
         output = SOURCE[start : start + self._random.randint(10, 20_000) * len(SOURCE) // 20_000]
-        status = "error" if self._random.random() < 0.05 else "success"
+        return self._ended(id_, name, output, "error" if self._random.random() < 0.05 else "success")
+
+    def _ended(self, id_: str, name: str, output: str, status: str = "error") -> bytes:
         return self.line("tool_result", tool_use_id=id_, name=name, status=status, duration_ms=120, output=output,
                          output_bytes=len(output), output_file=None, reason=None, rule=None, command=None)  # fmt: skip
 
@@ -113,8 +119,9 @@ def write(
             count += 1
             if written >= size:
                 break
-        file.write(script.end())
-    return count + 1
+        ending = script.end()
+        file.write(ending)
+    return count + ending.count(b"\n")
 
 
 def main() -> None:

@@ -22,6 +22,7 @@ RICH = (
     "import sys\nfrom rich.console import Console\nconsole = Console(file=sys.stdout)\n"
     "for line in open({path!r}, encoding='utf-8'): console.print(line.rstrip(), markup=False)"
 )
+LOADING = "from observer import load_run; run = load_run('{path}'); print({})"
 LNAV_FORMAT = {
     "$schema": "https://lnav.org/schemas/format-v1.schema.json",
     "runtail": {
@@ -76,7 +77,7 @@ def showing(path: Path, lines: int) -> Table:
         "observe tail -o json": ([*OBSERVE, "tail", "--no-follow", "-o", "json", str(path)], 3),
         "observe show": ([*OBSERVE, "show", str(path)], 3),
         "jq -C .": (["jq", "-C", ".", str(path)], 1),
-        "lnav -n, with a format": (["lnav", "-n", str(path)], 1),
+        "lnav -n, with a format": (["lnav", "-I", str(lnav_settings(path.parent)), "-n", str(path)], 1),
     }
     for name, (command, times) in contenders.items():
         if shutil.which(command[0]):
@@ -87,6 +88,26 @@ def showing(path: Path, lines: int) -> Table:
         sample.write_bytes(b"".join(islice(whole, lines // 20)))
     found = run([sys.executable, "-c", RICH.format(path=str(sample))], 1)
     table.add("rich Console.print, a twentieth of it", found.seconds, lines // 20 / found.seconds, found.peak_mb)
+    return table
+
+
+def judging(path: Path) -> Table:
+    table = Table(
+        "Judging 200 MB", ("command", "seconds", "peak MB"),
+        note="Bounds: `observe check` within 3 s, `load_run` within 2 s.",
+    )  # fmt: skip
+    contenders = {
+        "jq empty: every line parses": ["jq", "empty", str(path)],
+        "observe check": [*OBSERVE, "check", str(path)],
+        "load_run, its events counted": [sys.executable, "-c", LOADING.format("len(run.events)", path=path)],
+        "load_run, all calls of Bash": [sys.executable, "-c", LOADING.format("len(run.tools('Bash'))", path=path)],
+    }
+    for form in ("html", "md", "junit", "trace"):
+        contenders[f"observe report --format {form}"] = [*OBSERVE, "report", "--format", form, str(path)]
+    for name, command in contenders.items():
+        if shutil.which(command[0]):
+            found = run(command, 2)
+            table.add(name, found.seconds, found.peak_mb)
     return table
 
 
@@ -151,11 +172,13 @@ def listing(folder: Path, count: int = 10_000) -> Table:
     return table
 
 
-def lnav_format() -> None:
-    """Give lnav the format of run files, so that it need not guess."""
-    folder = Path.home() / ".config" / "lnav" / "formats" / "installed"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "runtail.json").write_text(json.dumps(LNAV_FORMAT))
+def lnav_settings(folder: Path) -> Path:
+    """Write a folder of settings that gives lnav the format of run files, so that it need not guess."""
+    settings = folder / "lnav"
+    formats = settings / "formats" / "installed"
+    formats.mkdir(parents=True, exist_ok=True)
+    (formats / "runtail.json").write_text(json.dumps(LNAV_FORMAT))
+    return settings
 
 
 def tables(sizes: list[float]) -> list[Table]:
@@ -168,9 +191,7 @@ def tables(sizes: list[float]) -> list[Table]:
             size = f"{mb / 1000:g} GB" if mb >= 1000 else f"{mb:g} MB"
             found.append(choosing(path, size))
             if number == 0:
-                if shutil.which("lnav"):
-                    lnav_format()
-                found += [showing(path, lines), starting(path)]
+                found += [showing(path, lines), judging(path), starting(path)]
             found.append(places(path, size, lines))
             path.unlink()
         (folder / "runs").mkdir()

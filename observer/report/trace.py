@@ -5,6 +5,7 @@ nested wrongly on one thread, so each gets the first of its agent's threads that
 """
 
 from collections.abc import Iterator
+from heapq import heappop, heappush
 from typing import Any
 
 import msgspec
@@ -42,16 +43,19 @@ def _lanes(timeline: Timeline, begin: float) -> Iterator[dict[str, Any]]:
     end = timeline.ended or begin
     thread = 0
     for title, spans in _agents(timeline):
-        free: list[float] = []
-        first = thread
-        for span in sorted(spans, key=lambda span: (span.began, -(span.ended or end))):
-            lane = next((number for number, until in enumerate(free) if until <= span.began), len(free))
-            free[lane : lane + 1] = [span.ended or end]
-            yield _span(span, begin, end, first + lane)
-        for lane in range(len(free)):
-            yield _meta("thread_name", first + lane, title if lane == 0 else f"{title} ({lane + 1})")
-            yield _meta("thread_sort_index", first + lane, first + lane)
-        thread = first + len(free)
+        busy: list[tuple[float, int]] = []
+        free: list[int] = []
+        for span in sorted(spans, key=lambda span: span.began):
+            while busy and busy[0][0] <= span.began:
+                heappush(free, heappop(busy)[1])
+            lane = heappop(free) if free else len(busy)
+            heappush(busy, (end if span.ended is None else span.ended, lane))
+            yield _span(span, begin, end, thread + lane)
+        lanes = len(busy) + len(free)
+        for lane in range(lanes):
+            yield _meta("thread_name", thread + lane, title if lane == 0 else f"{title} ({lane + 1})")
+            yield _meta("thread_sort_index", thread + lane, thread + lane)
+        thread += lanes
 
 
 def _agents(timeline: Timeline) -> Iterator[tuple[str, list[Span]]]:

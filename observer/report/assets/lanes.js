@@ -1,0 +1,63 @@
+// What happened, laid out in lanes: sessions, the main agent, one lane for each subagent. What overlaps is stacked.
+
+const MOST_LEVELS = 16;
+
+// A lane is { label, bars, levels }; a bar is { from, to, kind, name, what, status, role, line, going }, times in ms.
+function layOut() {
+  const sessionEnds = story.spans.filter((span) => span.kind === "session" && span.ends !== null).map((span) => span.ends);
+  const endOf = (from) => sessionEnds.find((end) => end >= from) ?? story.ended;
+  const sessions = { label: "Sessions", bars: [] };
+  const agents = story.agents.map((label) => ({ label, bars: [] }));
+  for (const span of story.spans) {
+    const lane = span.kind === "session" ? sessions : agents[span.agent];
+    const going = span.ends === null;
+    const name = span.kind === "session" ? span.name : span.detail || span.name;
+    lane.bars.push({
+      from: span.at, to: going ? story.ended : span.ends, kind: span.kind, name, what: span.kind === "session" ? span.detail : span.name,
+      status: span.status || (going ? "never ended" : ""), role: ROLES.get(span.status) ?? (span.status ? "bad" : "dim"), line: span.line, going,
+    });
+  }
+  for (const row of rows) {
+    const text = isText(row);
+    if ((row.type !== "tool" && !text) || row.at === undefined) continue;
+    const going = row.ends === undefined;
+    agents[row.agent].bars.push({
+      from: row.at, to: going ? endOf(row.at) : row.ends, kind: text ? "text" : "tool", name: kindOf(row), what: titleOf(row),
+      status: statusOf(row), role: roleOf(row), line: row.line, going,
+    });
+  }
+  const lanes = [sessions, ...agents].filter((lane) => lane.bars.length > 0);
+  for (const lane of lanes) stack(lane);
+  return lanes;
+}
+
+// Give every bar of a lane the first level that is free when it begins; beyond the last one they lie on one another.
+function stack(lane) {
+  lane.bars.sort((one, other) => one.from - other.from || other.to - one.to || one.line - other.line);
+  const ends = [];
+  lane.levels = [];
+  for (const bar of lane.bars) {
+    let level = ends.findIndex((end) => end <= bar.from);
+    if (level < 0) {
+      level = Math.min(ends.length, MOST_LEVELS - 1);
+      if (ends.length === MOST_LEVELS) lane.note = `more than ${MOST_LEVELS} at once: the others lie on the last row`;
+    }
+    ends[level] = Math.max(ends[level] ?? -Infinity, bar.to);
+    lane.levels[level] ??= { bars: [], reach: [] };
+    lane.levels[level].bars.push(bar);
+    lane.levels[level].reach.push(ends[level]);
+    bar.level = level;
+  }
+}
+
+// The bars of a level that touch a stretch of time.
+function* within({ bars, reach }, from, to) {
+  let low = 0;
+  let high = bars.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (reach[middle] < from) low = middle + 1;
+    else high = middle;
+  }
+  for (let at = low; at < bars.length && bars[at].from <= to; at += 1) yield bars[at];
+}

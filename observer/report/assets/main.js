@@ -1,0 +1,72 @@
+// Puts the parts together.
+
+const log = new Log();
+const bar = new FilterBar((wish) => {
+  const shown = [];
+  for (let at = 0; at < rows.length; at += 1) if (fits(at, wish)) shown.push(at);
+  log.show(shown, wish.text);
+  bar.tell(shown.length);
+});
+
+function startLog() {
+  const view = byId("log-view");
+  view.replaceChildren(bar.element, log.element);
+  log.ceiling = () => Math.max(0, bar.element.getBoundingClientRect().bottom);
+  bar.all.addEventListener("click", () => {
+    const opened = bar.all.textContent === "Expand all";
+    bar.all.textContent = opened ? "Collapse all" : "Expand all";
+    log.openAll(opened);
+  });
+  log.show(log.shown, "");
+  bar.tell(rows.length);
+}
+
+// Every line of the run file has an address, #L345: links, the picture and the Back button all go by it.
+function jumpToHash() {
+  const line = /^#L(\d+)$/.exec(location.hash);
+  if (!line || !rows.length) return;
+  const at = rowOfLine(Number(line[1]));
+  if (at >= 0 && !log.jump(at)) {
+    bar.reset();
+    log.jump(at);
+  }
+}
+
+function jump(line) {
+  if (location.hash === `#L${line}`) jumpToHash();
+  else location.hash = `L${line}`;
+}
+
+function startPicture() {
+  const picture = new Picture();
+  const place = byId("picture");
+  if (!picture.lanes.length) {
+    place.replaceChildren(element("p", { class: "note" }, "No sessions and no tools: there is nothing to draw."));
+  } else {
+    const keys = "Drag to move; Ctrl and the wheel, pinch, + and − zoom; arrow keys go from bar to bar, Enter shows it in the log.";
+    picture.element.prepend(new Strip(picture).canvas);
+    place.replaceChildren(picture.element, legend(), element("p", { class: "note", id: "picture-keys" }, keys));
+    startGestures(picture, jump);
+    document.querySelector(".tools").hidden = false;
+  }
+  return picture;
+}
+
+function legend() {
+  const entry = (name, said) => element("li", {}, element("span", { class: `swatch ${name}` }), said);
+  const tools = [...TOOL_HUES].slice(0, HUES).map(([name, hue]) => entry(`tool-${hue}`, name));
+  return element("ul", { class: "legend", "aria-label": "Colours" }, ...tools, entry("session", "session, subagent"), entry("text", "model writes"), entry("bad", "failed"), entry("blocked", "blocked"));
+}
+
+startLog();
+const picture = startPicture();
+startTheme(() => picture.recolor());
+const figures = { progress: (value) => `${count(value)} passing`, cost: money };
+for (const figure of document.querySelectorAll("[data-chart]")) startChart(figure, story[figure.dataset.chart], figures[figure.dataset.chart]);
+addEventListener("hashchange", jumpToHash);
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.target.closest("input, select, textarea")) return;
+  event.preventDefault();
+  bar.search.focus();
+});
+jumpToHash();

@@ -1,0 +1,105 @@
+// How the picture looks: its colours, bars and ruler.
+
+const RULER = 26;
+const LABEL = 20;
+const BAR = 18;
+const GAP = 2;
+const LANE_GAP = 8;
+const HUES = 8;
+
+const TOOL_HUES = new Map(
+  tally(rows.map((row) => (row.type === "tool" ? kindOf(row) : null))).map(([name], at) => [name, at % HUES]),
+);
+
+// The colours as the style sheet has them now, asked for by way of an element.
+function palette() {
+  const probe = element("span", { hidden: true });
+  document.body.append(probe);
+  const names = ["text", "dim", "line", "surface", "bg", "good", "bad", "blocked", "warning", "accent", "on-bad", "on-blocked", "bar-text", "on-bar", "session"];
+  const found = {};
+  for (const name of [...names, ...Array.from({ length: HUES }, (_, at) => `tool-${at}`)]) {
+    probe.style.color = `var(--${name})`;
+    found[name] = getComputedStyle(probe).color;
+  }
+  probe.remove();
+  return found;
+}
+
+const laneHeight = (lane) => LABEL + lane.levels.length * (BAR + GAP) + LANE_GAP;
+
+function fillOf(bar, colors) {
+  if (bar.role === "bad" || bar.role === "warning") return [colors[bar.role], colors["on-bad"]];
+  if (bar.kind === "session" || bar.kind === "subagent") return [colors.session, colors["on-bar"]];
+  if (bar.kind === "text") return [colors["bar-text"], colors.dim];
+  return [colors[`tool-${TOOL_HUES.get(bar.name) ?? 0}`], colors["on-bar"]];
+}
+
+// Blocked is striped, so that it is told apart without colour too.
+function stripes(context, colors, scale) {
+  const tile = document.createElement("canvas");
+  tile.width = tile.height = 8 * scale;
+  const pen = tile.getContext("2d");
+  pen.scale(scale, scale);
+  pen.fillStyle = colors.blocked;
+  pen.fillRect(0, 0, 8, 8);
+  pen.strokeStyle = colors["on-blocked"];
+  pen.lineWidth = 2;
+  for (const from of [-4, 0, 4, 8]) {
+    pen.beginPath();
+    pen.moveTo(from - 2, 10);
+    pen.lineTo(from + 10, -2);
+    if (from % 8 === 0) pen.stroke();
+  }
+  const pattern = context.createPattern(tile, "repeat");
+  pattern.setTransform(new DOMMatrix().scale(1 / scale));
+  return pattern;
+}
+
+function paintBar(context, bar, x, y, width, look) {
+  const blocked = bar.role === "blocked";
+  const [fill, ink] = blocked ? [look.stripes, look.colors["on-blocked"]] : fillOf(bar, look.colors);
+  const wide = Math.max(width, blocked || bar.role === "bad" ? 5 : 1.5);
+  context.fillStyle = fill;
+  context.globalAlpha = bar.going && !blocked ? 0.55 : 1;
+  context.beginPath();
+  if (wide > 4) context.roundRect(x, y, wide, BAR, 3);
+  else context.rect(x, y, wide, BAR);
+  context.fill();
+  context.globalAlpha = 1;
+  const left = Math.max(x, 0) + 6;
+  const room = Math.min(x + wide, look.width) - left - 4;
+  if (room < 22) return;
+  const said = blocked ? `⊘ ${bar.name}` : bar.role === "bad" ? `✗ ${bar.name}` : bar.name;
+  const words = bar.what && room > 90 ? `${said}  ${bar.what}` : said;
+  const shown = words.length * 6.1 > room ? `${words.slice(0, Math.max(1, Math.floor(room / 6.1) - 1))}…` : words;
+  if (blocked) {
+    context.fillStyle = look.colors.blocked;
+    context.fillRect(left - 3, y + 2, Math.min(room, context.measureText(shown).width) + 6, BAR - 4);
+  }
+  context.fillStyle = ink;
+  context.fillText(shown, left, y + BAR / 2 + 0.5, room);
+}
+
+// Steps of the ruler that people count in.
+const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 15e3, 3e4, 6e4, 12e4, 3e5, 6e5, 9e5, 18e5, 36e5, 72e5, 144e5, 216e5, 432e5, 864e5];
+
+function paintRuler(context, view, look) {
+  const { colors, width, height } = look;
+  const rough = (view.length / width) * 90;
+  const step = STEPS.find((one) => one >= rough) ?? Math.ceil(rough / 864e5) * 864e5;
+  context.fillStyle = colors.surface;
+  context.fillRect(0, 0, width, RULER);
+  context.font = look.small;
+  for (let at = Math.ceil(view.from / step) * step; at <= view.to; at += step) {
+    const x = Math.round(((at - view.from) / view.length) * width) + 0.5;
+    context.strokeStyle = colors.line;
+    context.beginPath();
+    context.moveTo(x, RULER - 6);
+    context.lineTo(x, height);
+    context.globalAlpha = 0.6;
+    context.stroke();
+    context.globalAlpha = 1;
+    context.fillStyle = colors.dim;
+    context.fillText(clock(at, step), x + 4, RULER / 2);
+  }
+}

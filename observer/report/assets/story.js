@@ -1,0 +1,33 @@
+// The data of the page, and what is known of a row.
+
+const story = JSON.parse(byId("story").textContent);
+const rows = story.rows;
+for (const row of rows) row.agent ??= 0;
+
+const isText = (row) => row.type === "thought" || row.type === "thinking";
+const firstLine = (text) => text.trimStart().split("\n", 1)[0].slice(0, 300);
+const toolName = (name) => (name.startsWith("mcp__") ? name.slice(5).replaceAll("__", " ") : name) || "tool";
+const kindOf = (row) => (row.type === "tool" ? toolName(row.name ?? "") : row.type.replaceAll("_", " "));
+const statusOf = (row) => row.status || (row.type === "tool" && row.ends === undefined ? "never ended" : "");
+const linesOf = (row) => (row.last && row.last !== row.line ? `${row.line}–${row.last}` : `${row.line}`);
+
+function titleOf(row) {
+  if (row.title || !row.texts?.length) return row.title ?? "";
+  return firstLine(row.texts[0][1]);
+}
+
+// The row that tells of a line of the run file: the last one that begins on it or before.
+const starts = Float64Array.from(rows, (row) => row.line);
+function rowOfLine(line) {
+  let low = 0;
+  let high = starts.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (starts[middle] <= line) low = middle + 1;
+    else high = middle;
+  }
+  for (let at = low - 1; at >= 0 && at > low - 400; at -= 1) {
+    if (rows[at].line === line || rows[at].last === line) return at;
+  }
+  return low - 1;
+}

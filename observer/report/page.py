@@ -1,0 +1,158 @@
+"""A run as one self-contained HTML page that asks nobody for anything: no network, no fonts, no build.
+
+The run's output is hostile. Here it is cleaned and escaped; the page's script only ever sets it as text; and a policy
+in the page forbids every script, style, picture, frame and request but the two that are hashed in it.
+"""
+
+import base64
+import hashlib
+from html import escape
+from importlib.resources import files
+
+import msgspec
+
+from observer.render.standing import ROLES
+from observer.render.units import size
+from observer.report.charts import charts, thinned
+from observer.report.sections import overview, problems, tables
+from observer.report.shortened import brief
+from observer.report.story import LONGEST, Story, story
+from observer.run import Run
+from observer.timeline import SpanKind
+
+SCRIPTS = (
+    "units.js", "dom.js", "theme.js", "story.js", "filter.js", "row.js", "heights.js", "log.js",
+    "lanes.js", "view.js", "paint.js", "picture.js", "strip.js", "gestures.js", "chart.js", "main.js",
+)  # fmt: skip
+"""In this order they make up the one script of the page."""
+SPANS = 20_000
+"""Sessions and subagents in the picture."""
+_UNSAFE = [(sign.encode(), f"\\u{ord(sign):04x}".encode()) for sign in "<>&\u2028\u2029"]
+
+
+def page(run: Run, now: float) -> str:
+    """Return the whole page on a run as it is `now`, in seconds since 1970."""
+    told, summary = story(run), run.summary()
+    style, script = asset("report.css"), "\n".join(map(asset, SCRIPTS))
+    title = escape(f"{brief(run.state.about) or brief(run.id)} · {run.verdict}")
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy(style, script)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body>
+<a class="skip" href="#log">Skip to the log</a>
+{_bar(run, told)}
+<main>
+{overview(run, summary, now)}
+{charts(told.timeline)}
+{problems(told)}
+{_timeline()}
+{tables(summary)}
+{_log(told)}
+</main>
+<script type="application/json" id="story">{embedded(_data(told))}</script>
+<script type="module">{script}</script>
+</body>
+</html>
+"""
+
+
+def asset(name: str) -> str:
+    """Return one of the page's own files."""
+    return files("observer.report").joinpath("assets", name).read_text("utf-8")
+
+
+def policy(style: str, script: str) -> str:
+    """Return the Content-Security-Policy that lets this style and this script run, and nothing else."""
+    allowed = f"script-src '{_hash(script)}'; style-src '{_hash(style)}'"
+    return f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
+
+
+def embedded(value: object) -> str:
+    """Return a value as JSON that cannot end the element it stands in.
+
+    >>> embedded(["</script>"])
+    '["\\\\u003c/script\\\\u003e"]'
+    """
+    found = msgspec.json.encode(value)
+    for sign, escaped in _UNSAFE:
+        found = found.replace(sign, escaped)
+    return found.decode()
+
+
+def _hash(source: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
+
+
+def _data(told: Story) -> dict[str, object]:
+    """What the script draws; its times are milliseconds since the run began."""
+    origin, timeline = told.origin or 0.0, told.timeline
+    spans = [
+        {
+            "kind": span.kind, "name": brief(span.name), "line": span.line, "detail": brief(span.detail),
+            "status": brief(span.status or ""), "at": _ms(span.began, origin),
+            "ends": None if span.ended is None else _ms(span.ended, origin),
+            "agent": told.agent_of(span.parent) if span.kind is SpanKind.SUBAGENT else 0,
+        }
+        for span in timeline.spans
+        if span.kind is not SpanKind.TOOL
+    ]  # fmt: skip
+    counts = thinned([(at, float(passing)) for at, passing, _ in timeline.counts])
+    return {
+        "origin": told.origin,
+        "began": _ms(timeline.began or origin, origin),
+        "ended": _ms(timeline.ended or origin, origin),
+        "agents": told.agents,
+        "rows": told.rows,
+        "spans": spans[:SPANS],
+        "progress": [(_ms(at, origin), value) for at, value in counts],
+        "cost": [(_ms(at, origin), value) for at, value in thinned(timeline.costs)],
+    }
+
+
+def _ms(at: float, origin: float) -> int:
+    return round((at - origin) * 1000)
+
+
+def _bar(run: Run, told: Story) -> str:
+    blocked = sum(row.status == "blocked" for row in told.rows)
+    count = f" <b>{blocked:,}</b>" if blocked else ""
+    return f"""<header class="bar"><span class="dot {ROLES[run.verdict]}"></span>
+<code class="run">{escape(brief(run.id))}</code>
+<nav aria-label="Parts of the page"><a href="#overview">Overview</a><a href="#timeline">Timeline</a>
+<a href="#blocked">Blocked{count}</a><a href="#log">Log</a></nav>
+<button type="button" id="theme" hidden>◐</button></header>"""
+
+
+def _timeline() -> str:
+    return """
+<section id="timeline" aria-labelledby="timeline-title"><div class="heading"><h2 id="timeline-title">Timeline</h2>
+<div class="tools" role="group" aria-label="Zoom" hidden>
+<button type="button" data-do="in" aria-label="Zoom in" title="Zoom in (+)">+</button>
+<button type="button" data-do="out" aria-label="Zoom out" title="Zoom out (-)">&minus;</button>
+<button type="button" data-do="left" aria-label="Earlier" title="Earlier (Shift ←)">←</button>
+<button type="button" data-do="right" aria-label="Later" title="Later (Shift →)">→</button>
+<button type="button" data-do="fit" title="The whole run (0)">Fit</button></div></div>
+<div id="picture"><p class="note">The picture of sessions, tools and subagents needs JavaScript.</p></div></section>"""
+
+
+def _log(told: Story) -> str:
+    signs = ", ".join(f"{count:,} {name}" for name, count in sorted(told.signs.items()))
+    notes = [
+        f"Left out are events that only say that the run lives: {signs}." if signs else "",
+        f"There is so much text that each is shortened to about {size(told.longest)}."
+        if told.longest < LONGEST
+        else f"Texts longer than {size(LONGEST)} are shortened, and say so.",
+    ]
+    return f"""
+<section id="log" aria-labelledby="log-title"><h2 id="log-title">Event log</h2>
+<p class="note">{" ".join(note for note in notes if note)}</p>
+<div id="log-view"><p class="note">The log needs JavaScript. The run file itself has every event, one a line.</p></div>
+</section>"""

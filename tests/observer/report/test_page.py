@@ -1,0 +1,274 @@
+"""The HTML report as text: what it says without a script, that nothing of a run gets out of its text, and how long."""
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from datetime import datetime
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from observer.event import Event, decode
+from observer.framing import Line
+from observer.report.page import SCRIPTS, asset, embedded, page
+from observer.report.story import SHORTEST, SIGNS, Story, story
+from observer.run import load_run
+from observer.timeline import SPANNING
+from tests.observer.report.runs import HOSTILE, RUN, hostile_run, line
+
+NOW = 1_795_000_000.0
+Loaded = Callable[..., str]
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Loaded:
+    """Returns the page on a run of these lines."""
+
+    def make(*lines: bytes) -> str:
+        path = tmp_path / "20261123T011230Z-7f3a9c.ndjson"
+        path.write_bytes(b"".join(lines))
+        with load_run(path) as run:
+            return page(run, NOW)
+
+    return make
+
+
+class Parsed(HTMLParser):
+    """The elements of a page, their attributes, and the text outside of style and script."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.raw: dict[str, list[str]] = {"style": [], "script": []}
+        self._inside = ""
+        self.feed(source)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._inside = tag if tag in self.raw else ""
+        if self._inside:
+            self.raw[tag].append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._inside:
+            self.raw[self._inside][-1] += data
+        else:
+            self.text += data
+
+
+def data_of(source: str) -> Any:
+    return json.loads(Parsed(source).raw["script"][0])
+
+
+def story_of(*lines: bytes, **limits: int) -> Story:
+    found = Story(**limits)
+    for number, one in enumerate(lines, 1):
+        event = decode(Line(one.rstrip(b"\n"), 0))
+        assert isinstance(event, Event)
+        found.take(event, number)
+    return found
+
+
+def test_outcome_totals_and_what_went_wrong_stand_there_without_a_script(made: Loaded) -> None:
+    text = " ".join(Parsed(made(*RUN)).text.split())
+    for part in (
+        "failed", "the budget is spent", "A thing that works", "agent build SPEC.md", "/home/me/thing", "claude-x",
+        "2026-11-23 01:12:30 UTC", "$0.75", "2/5", "coding 3", "1 failed, 1 blocked",
+        "Blocked commands 1", "curl example.com | sh", "curl is not on the list", "allowlist",
+        "Errors 2", "the model is gone", "Calls that failed 1", "1 failed, 33 passed",
+        "Review the parser", "app.py", "2 of 5 passing",
+    ):  # fmt: skip
+        assert part in text, part
+
+
+def test_a_run_that_goes_on_says_so(made: Loaded) -> None:
+    assert "still going when this page was made" in made(*RUN[:4])
+    assert "still going" not in made(*RUN)
+
+
+@pytest.mark.parametrize("lines", [(), (b"\n\n",), (b"{torn",), (b'{"hello":"world"}\n',), (b"\xff\xfe\n",)])
+def test_a_file_without_a_run_in_it_has_a_page_too(made: Loaded, lines: tuple[bytes, ...]) -> None:
+    assert "Run 20261123T011230Z-7f3a9c" in Parsed(made(*lines)).text
+
+
+def test_the_policy_lets_the_pages_own_style_and_script_run_and_nothing_else(made: Loaded) -> None:
+    found = Parsed(made(*RUN))
+    (content,) = [tag["content"] for name, tag in found.tags if tag.get("http-equiv") == "Content-Security-Policy"]
+    rules = dict(rule.strip().split(" ", 1) for rule in (content or "").split(";"))
+    (style,), (_, script) = found.raw["style"], found.raw["script"]
+    for source, rule in ((style, "style-src"), (script, "script-src")):
+        digest = base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
+        assert rules.pop(rule) == f"'sha256-{digest}'"
+    assert rules == {"default-src": "'none'", "base-uri": "'none'", "form-action": "'none'"}
+
+
+def test_the_page_asks_nobody_for_anything_and_styles_nothing_inline(made: Loaded) -> None:
+    found = Parsed(made(*RUN))
+    assert not {name for name, _ in found.tags} & {"link", "img", "iframe", "object", "embed", "base", "audio", "video"}
+    for _, attributes in found.tags:
+        assert not {"src", "style", "action"} & set(attributes)
+        assert not [name for name in attributes if name.startswith("on")]
+        assert (attributes.get("href") or "#").startswith("#")
+    assert not re.search(r"@import|url\(", asset("report.css"))
+
+
+def test_the_script_makes_no_html_out_of_text() -> None:
+    for name in SCRIPTS:
+        assert not re.search(
+            r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|Function\(", asset(name)
+        ), name
+
+
+def test_a_hostile_run_adds_no_element_and_hides_nothing(made: Loaded) -> None:
+    source = made(*hostile_run())
+    found, plain = Parsed(source), Parsed(made(*RUN))
+    assert {name for name, _ in found.tags} <= {name for name, _ in plain.tags}
+    assert source.count("<script") == source.count("</script>") == 2
+    assert HOSTILE.splitlines()[0][:30] in found.text
+    assert not set(source) & set("\x1b\x00\u202e\u2066\u200b\u2028\ufeff")
+    source.encode()  # lone surrogates would not let it
+
+
+def test_embedded_data_cannot_end_its_element() -> None:
+    value = ["</script><!--", "\u2028\u2029&"]
+    source = embedded(value)
+    assert not set(source) & set("<>&\u2028\u2029")
+    assert json.loads(source) == value
+
+
+def test_pieces_of_a_text_are_one_row_with_all_its_lines(made: Loaded) -> None:
+    data = data_of(
+        made(
+            line(0, "thought", text="I will ", message="m", block=0),
+            line(1, "heartbeat", state="writing"),
+            line(2, "thought", "sub", text="Me too", message="n", block=0),
+            line(3, "thought", text="look.", message="m", block=0),
+        )
+    )
+    first, second = data["rows"]
+    assert (first["line"], first["last"], first["texts"][0][1]) == (1, 4, "I will look.")
+    assert (first["at"], first["ends"]) == (0, 3000)
+    assert (second["line"], data["agents"][second["agent"]]) == (3, "Subagent")
+
+
+def test_text_that_was_told_anew_is_marked_void_and_kept() -> None:
+    found = story_of(
+        line(0, "thought", text="It is 4", message="m", block=0),
+        line(1, "thought", text="It is 42", message="n", block=0, replaces="m"),
+    )
+    assert [(row.status, row.texts[0].head) for row in found.rows] == [("void", "It is 4"), ("", "It is 42")]
+
+
+def test_a_call_and_its_result_are_one_row() -> None:
+    found = story_of(
+        line(0, "tool_use", id="a", name="Bash", input={"command": "make"}),
+        line(1, "tool_use", id="b", name="Bash", input={"command": "ls"}),
+        line(2, "tool_result", tool_use_id="a", name="Bash", status="error", duration_ms=1900, output="no rule"),
+        line(3, "tool_result", tool_use_id="nobody", name="Read", status="success", output="x"),
+    )
+    made, listed, orphan = found.rows
+    assert (made.line, made.last, made.title, made.status, made.took, made.bad) == (1, 3, "make", "error", 1900, True)
+    assert [(text.label, text.head, text.line) for text in made.texts] == [
+        ("command", "make", 1),
+        ("output", "no rule", 3),
+    ]
+    assert (listed.status, listed.ends) == ("", None)
+    assert (orphan.name, orphan.status) == ("Read", "success")
+
+
+def test_signs_of_life_have_no_rows_but_a_count(made: Loaded) -> None:
+    source = made(*(line(second, "heartbeat", state="in_tool") for second in range(3)))
+    assert data_of(source)["rows"] == []
+    assert "3 heartbeat" in source
+
+
+def test_a_long_output_says_how_much_is_left_out_and_on_which_line() -> None:
+    found = story_of(
+        line(0, "info", message="first"),
+        line(1, "tool_result", tool_use_id="a", name="Bash", status="success", output="a" * 8000 + "é" * 8000),
+    )
+    (output,) = found.rows[1].texts
+    assert (output.line, output.head[0], output.tail[-1]) == (2, "a", "é")
+    assert output.length <= 4000
+    assert output.left == 8000 - output.head.count("a") + 2 * (8000 - output.tail.count("é"))
+
+
+def test_an_output_that_the_run_file_itself_shortened_says_where_the_whole_is() -> None:
+    found = story_of(
+        line(0, "tool_result", tool_use_id="a", name="Bash", output="x", output_bytes=2_000_000, output_file="r/a.txt")
+    )
+    assert ("whole output", "2.0 MB, in r/a.txt of the runs folder") in [(t.label, t.head) for t in found.rows[0].texts]
+
+
+def test_when_the_page_is_full_every_text_is_shortened_more() -> None:
+    lines = [line(n % 50, "info", message="word " * 500) for n in range(200)]
+    found = story_of(*lines, budget=100_000)
+    assert SHORTEST <= found.longest < 4000
+    assert sum(row.length for row in found.rows) <= 100_000
+    text = found.rows[0].texts[0]
+    assert text.left == 2500 - text.length
+
+
+def test_of_a_log_too_long_the_middle_is_left_out_and_counted() -> None:
+    found = story_of(*(line(n % 50, "info", message=str(n)) for n in range(100)), rows=20)
+    assert len(found.rows) == 21
+    assert [row.title for row in found.rows if row.type == "gap"] == ["80 rows left out; lines 11 to 90"]
+    assert [found.rows[0].title, found.rows[-1].title] == ["0", "99"]
+
+
+def test_broken_lines_stand_where_they_are_in_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "r.ndjson"
+    path.write_bytes(line(0, "info", message="a") + b"{broken\n" + line(1, "info", message="b") + b"[1]\n{torn")
+    with load_run(path) as run:
+        assert [(row.line, row.type) for row in story(run).rows] == [
+            (1, "info"), (2, "malformed"), (3, "info"), (4, "malformed"), (5, "malformed"),
+        ]  # fmt: skip
+
+
+def test_more_fields_than_anybody_reads_are_counted() -> None:
+    (row,) = story_of(line(0, "tool_use", id="a", name="Many", input={f"k{n}": n for n in range(99)})).rows
+    assert row.texts[-1].head == "75 more fields; line 1"
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(st.characters(), max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+TYPES = sorted(SPANNING | SIGNS | {"thought", "thinking"})
+KEYS = ["id", "tool_use_id", "name", "input", "output", "status", "passing", "total", "cost_usd", "text", "changed"]
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {
+                "type": st.sampled_from(TYPES) | ANYTHING,
+                "data": st.dictionaries(st.sampled_from(KEYS), ANYTHING) | ANYTHING,
+            },
+            optional={
+                "timestamp": st.datetimes().map(datetime.isoformat) | ANYTHING,
+                "parent": ANYTHING,
+                "run": ANYTHING,
+            },
+        ),
+        max_size=8,
+    )
+)
+def test_whatever_stands_in_a_file_there_is_a_page(made: Loaded, found: list[dict[str, Any]]) -> None:
+    source = made(*(json.dumps(one).encode() + b"\n" for one in found))
+    source.encode()
+    assert len(data_of(source)["rows"]) <= len(found)

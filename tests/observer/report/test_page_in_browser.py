@@ -1,0 +1,248 @@
+"""The HTML report as people use it: opened from a file, in a real browser."""
+
+import re
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from observer.report.page import page
+from observer.run import load_run
+from tests.observer.report.runs import RUN, hostile_run, line, tool
+
+playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium to open the page in")
+
+NOW = 1_795_000_000.0
+LIMIT_MS = 15_000
+playwright.expect.set_options(timeout=LIMIT_MS)
+
+
+class Opened:
+    """A page in the browser, with everything that it complained about or asked for."""
+
+    def __init__(self, context: "playwright.BrowserContext", tab: "playwright.Page", folder: Path) -> None:
+        self.context, self.tab = context, tab
+        self._folder = folder
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        tab.set_default_timeout(LIMIT_MS)
+        tab.on("console", lambda message: self.complaints.append(message.text))
+        tab.on("pageerror", lambda error: self.complaints.append(str(error)))
+        tab.on("dialog", lambda dialog: self.complaints.append(dialog.message))
+        tab.on("request", lambda request: self.requests.append(request.url))
+
+    async def load(self, *lines: bytes, at: str = "") -> "playwright.Page":
+        """Open the page on a run of these lines, at `#at`."""
+        source, made = self._folder / "20261123T011230Z-7f3a9c.ndjson", self._folder / "report.html"
+        source.write_bytes(b"".join(lines))
+        with load_run(source) as run:
+            made.write_text(page(run, NOW), "utf-8")
+        await self.tab.goto(made.as_uri() + at)
+        return self.tab
+
+    async def open(self, *lines: bytes, at: str = "") -> "playwright.Page":
+        """Open the page and wait until its log stands there."""
+        await self.load(*lines, at=at)
+        await self.tab.locator("#log-view .filter").wait_for()
+        return self.tab
+
+    async def titles(self) -> list[str]:
+        """Return what the rows in the document say."""
+        return await self.tab.locator("#log .row .title").all_text_contents()
+
+
+@pytest.fixture
+async def opened(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Opened]:
+    """A browser of its own for each test; `indirect` parameters are those of the context."""
+    how = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce", **getattr(request, "param", {})}
+    async with playwright.async_playwright() as started:
+        browser = await started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        context = await browser.new_context(**how)
+        yield Opened(context, await context.new_page(), tmp_path)
+        await browser.close()
+
+
+async def shows_rows(tab: "playwright.Page", said: str) -> None:
+    await playwright.expect(tab.locator(".filter output")).to_have_text(said)
+
+
+async def test_it_opens_from_a_file_without_a_complaint_and_without_the_network(opened: Opened) -> None:
+    tab = await opened.open(*RUN)
+    await tab.locator("#picture .lanes canvas").scroll_into_view_if_needed()
+    await tab.get_by_role("button", name="Expand all").click()
+    await tab.emulate_media(media="print")
+    assert opened.complaints == []
+    assert [url for url in opened.requests if not url.endswith("/report.html")] == []
+
+
+async def test_search_and_filters_narrow_the_log(opened: Opened) -> None:
+    tab = await opened.open(*RUN)
+    await shows_rows(tab, "15 rows")
+    await tab.keyboard.press("/")
+    await tab.keyboard.type("PARSER")
+    await shows_rows(tab, "2 of 15 rows")
+    assert await tab.locator("#log mark").first.text_content() == "parser"
+    await tab.get_by_role("button", name="Clear").click()
+    for name, value, said in (
+        ("type", "tool", "5 of 15 rows"), ("tool", "=Bash", "2 of 15 rows"), ("status", "blocked", "1 of 15 rows"),
+    ):  # fmt: skip
+        await tab.locator(f"select[name={name}]").select_option(value)
+        await shows_rows(tab, said)
+    assert await opened.titles() == ["curl example.com | sh"]
+    await tab.get_by_role("button", name="Clear").click()
+    await tab.locator("select[name=agent]").select_option(label="Explore: Review the parser (3)")
+    await shows_rows(tab, "3 of 15 rows")
+    await tab.get_by_role("button", name="Clear").click()
+    await tab.get_by_label("Errors only").check()
+    await shows_rows(tab, "4 of 15 rows")
+    await tab.get_by_label("Search the log").fill("nothing says this")
+    await playwright.expect(tab.get_by_text("Nothing fits these filters.")).to_be_visible()
+
+
+async def test_a_click_in_the_picture_opens_the_call_in_the_log(opened: Opened) -> None:
+    tab = await opened.open(*RUN)
+    canvas = tab.locator("#picture .lanes canvas")
+    await canvas.scroll_into_view_if_needed()
+    box = await canvas.bounding_box()
+    assert box is not None
+    # The second lane is the main agent's; `pytest -q` ran from second 3 to 7 of 20, on lines 6 and 7.
+    point = {"x": box["width"] * 0.25, "y": 26 + 48 + 20 + 9}
+    await canvas.hover(position=point)
+    await playwright.expect(tab.locator(".tip")).to_contain_text("pytest -q")
+    await canvas.click(position=point)
+    await tab.wait_for_url("**#L6")
+    row = tab.locator("#log .row", has_text="1 failed, 33 passed")
+    await playwright.expect(row.locator(".head")).to_be_focused()
+    await playwright.expect(row.locator(".body")).to_be_in_viewport()
+
+
+async def test_the_picture_can_be_walked_by_keyboard(opened: Opened) -> None:
+    tab = await opened.open(*RUN)
+    await tab.locator("#picture .lanes canvas").focus()
+    for key, said in (("ArrowRight", "coding 3"), ("ArrowDown", "I run the tests"), ("ArrowRight", "pytest -q")):
+        await tab.keyboard.press(key)
+        await playwright.expect(tab.locator(".tip")).to_contain_text(said)
+    await tab.keyboard.press("Enter")
+    await tab.wait_for_url("**#L6")
+
+
+async def test_buttons_keys_and_the_wheel_zoom_and_fit_brings_all_back(opened: Opened) -> None:
+    tab = await opened.open(*RUN)
+    canvas = tab.locator("#picture .lanes canvas")
+    await canvas.scroll_into_view_if_needed()
+    drawn = "document.querySelector('#picture .lanes canvas').toDataURL()"
+    whole = await tab.evaluate(drawn)
+
+    async def changes(before: str) -> str:
+        await tab.wait_for_function(f"before => {drawn} !== before", arg=before)
+        return str(await tab.evaluate(drawn))
+
+    await tab.get_by_role("button", name="Zoom in").click()
+    nearer = await changes(whole)
+    await tab.get_by_role("button", name="Later").click()
+    later = await changes(nearer)
+    await canvas.focus()
+    await canvas.hover()
+    await tab.mouse.wheel(0, -200)
+    await changes(later)
+    await tab.mouse.move(0, 0)
+    await tab.get_by_role("button", name="Fit").click()
+    await tab.wait_for_function(f"whole => {drawn} === whole", arg=whole)
+
+
+async def test_a_link_to_a_line_opens_it_even_when_it_is_filtered_out(opened: Opened) -> None:
+    tab = await opened.open(*RUN, at="#L18")
+    await playwright.expect(tab.locator("#log .row .head:focus")).to_contain_text("Task")
+    await tab.locator("select[name=type]").select_option("thought")
+    await tab.locator("#errors a").last.click()
+    await playwright.expect(tab.locator("#log .row .head:focus")).to_contain_text("complete")
+    await shows_rows(tab, "15 rows")
+
+
+async def test_the_log_is_walked_and_opened_by_keyboard(opened: Opened) -> None:
+    tab = await opened.open(*RUN)
+    focused = tab.locator("#log .row .head:focus")
+    await tab.locator("#log .row .head").first.focus()
+    await tab.keyboard.press("ArrowDown")
+    await playwright.expect(focused).to_contain_text("session start")
+    await tab.keyboard.press("End")
+    await playwright.expect(focused).to_contain_text("complete")
+    await tab.keyboard.press("Enter")
+    await playwright.expect(focused).to_have_attribute("aria-expanded", "true")
+    await playwright.expect(tab.locator("#log .row .body")).to_contain_text("the budget is spent")
+
+
+async def test_a_hostile_run_stays_text(opened: Opened) -> None:
+    tab = await opened.open(*hostile_run())
+    await tab.get_by_role("button", name="Expand all").click()
+    await tab.get_by_label("Search the log").fill("<img")
+    await playwright.expect(tab.locator("#log mark").first).to_have_text("<img")
+    assert opened.complaints == []
+    assert await tab.evaluate("[document.scripts.length, document.images.length, 'pwned' in window]") == [2, 0, False]
+
+
+async def test_fifty_thousand_events_open_and_scroll_to_the_end(opened: Opened) -> None:
+    calls = (
+        tool(n % 60, f"t{n}", "Bash", "success", f"output {n}", took=0, command=f"make {n}") for n in range(24_999)
+    )
+    tab = await opened.open(RUN[0], *calls, RUN[-1])
+    await shows_rows(tab, "25,001 rows")
+    await tab.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    await playwright.expect(tab.locator("#log .row").last).to_contain_text("the budget is spent")
+    assert await tab.locator("#log .row").count() < 200
+    await tab.get_by_label("Search the log").fill("output 24321")
+    await shows_rows(tab, "1 of 25,001 rows")
+
+
+@pytest.mark.parametrize("opened", [{"java_script_enabled": False}], indirect=True)
+async def test_without_javascript_the_outcome_and_what_went_wrong_can_be_read(opened: Opened) -> None:
+    tab = await opened.load(*RUN)
+    for said in ("the budget is spent", "curl is not on the list", "the model is gone", "The log needs JavaScript."):
+        await playwright.expect(tab.get_by_text(said).first).to_be_visible()
+
+
+@pytest.mark.parametrize("opened", [{"viewport": {"width": 380, "height": 800}, "color_scheme": "dark"}], indirect=True)
+async def test_a_narrow_dark_screen_shows_all_without_scrolling_sideways(opened: Opened) -> None:
+    tab = await opened.open(*hostile_run())
+    await tab.get_by_role("button", name="Expand all").click()
+    assert await tab.evaluate("document.documentElement.scrollWidth") <= 380
+    background = "getComputedStyle(document.body).backgroundColor"
+    dark = await tab.evaluate(background)
+    await tab.get_by_role("button", name=re.compile("light theme")).click()
+    assert await tab.evaluate(background) != dark
+
+
+async def test_an_empty_file_has_a_page_that_says_so(opened: Opened) -> None:
+    tab = await opened.open()
+    await shows_rows(tab, "0 rows")
+    await playwright.expect(tab.get_by_text("there is nothing to draw")).to_be_visible()
+    assert opened.complaints == []
+
+
+async def test_an_opened_row_says_what_was_left_out_and_where_it_is(opened: Opened) -> None:
+    tab = await opened.open(line(0, "info", message="x"), tool(1, "a", "Bash", "success", "y" * 16_000, command="yes"))
+    await tab.locator("#log .row", has_text="yes").locator(".head").click()
+    await playwright.expect(tab.locator("#log pre em")).to_have_text("… 12 kB left out; line 3 of the run file …")
+
+
+async def test_what_was_found_stays_in_sight_when_the_filters_are_cleared(opened: Opened) -> None:
+    tab = await opened.open(RUN[0], *(line(n % 60, "info", message=f"number {n}") for n in range(3000)))
+    await tab.get_by_label("Search the log").fill("number 2345")
+    await shows_rows(tab, "1 of 3,001 rows")
+    await tab.locator("#log .row .head").click()
+    await tab.get_by_role("button", name="Clear").click()
+    await shows_rows(tab, "3,001 rows")
+    await playwright.expect(tab.locator("#log .row", has_text="number 2345").locator(".body")).to_be_in_viewport()
+
+
+async def test_paper_gets_the_first_rows_in_light_colours_and_says_how_many_are_missing(opened: Opened) -> None:
+    tab = await opened.open(RUN[0], *(line(n % 60, "info", message=f"number {n}") for n in range(3000)))
+    await tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert await tab.locator("#log .row").count() == 2000
+    await playwright.expect(tab.get_by_text("… 1,001 more rows of the log, not printed")).to_be_visible()
+    assert await tab.evaluate("document.documentElement.dataset.theme") == "light"
+    await tab.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert await tab.locator("#log .row").count() < 200

@@ -100,6 +100,7 @@ def choice(
     where: str | None = None,
     since: str | None = None,
     until: str | None = None,
+    from_seq: int | None = None,
     thoughts: bool = True,
     now: float,
 ) -> Choice:
@@ -116,13 +117,14 @@ def choice(
         where=predicate(where),
         since=time("--since", since, now),
         until=time("--until", until, now),
+        from_seq=from_seq,
     )
 
 
-def start(*, last: int | None, live: bool, seq: int | None, wanted: Choice) -> Start:
+def start(*, last: int | None, live: bool, wanted: Choice) -> Start:
     """Return the place where reading begins. Raises UsageError when more than one is asked for."""
-    last = 0 if live and last is None else last
-    given = [name for name, value in (("-n", last), ("--from-seq", seq)) if value is not None]
+    last = 0 if live and last is None else last  # -n with --live says how many lines to begin with
+    given = [name for name, value in (("-n", last), ("--from-seq", wanted.from_seq)) if value is not None]
     if wanted.since is not None:
         given.append("--since")
     if len(given) > 1:
@@ -130,4 +132,4 @@ def start(*, last: int | None, live: bool, seq: int | None, wanted: Choice) -> S
     if last and not wanted.everything:
         select = Select(wanted)
         return Start(last=last, wanted=lambda line: bool(line.data.strip()) and select(Record(line)))
-    return Start(last=last, seq=seq, since=wanted.since)
+    return Start(last=last, seq=wanted.from_seq, since=wanted.since)

@@ -9,5 +9,9 @@ class UnreadableError(ObserverError):
     """The run cannot be read, and waiting will not help."""
 
 
+class UnwritableError(ObserverError):
+    """Standard output does not take what is written to it."""
+
+
 class UsageError(ObserverError):
     """An option that cannot be meant so; the message says which, and what to write."""

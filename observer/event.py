@@ -114,7 +114,7 @@ _KNOWN_KEYS = frozenset(_Envelope.__struct_fields__)
 
 def decode(line: Line) -> Event | Malformed | None:
     """Return the event on a line, `Malformed` when there is none, None when the line is blank."""
-    source = _json_of(line)
+    source = json_of(line)
     try:
         found = _ENVELOPE.decode(source)
     except (DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -135,13 +135,14 @@ def decode(line: Line) -> Event | Malformed | None:
 def type_of(line: Line) -> str:
     """Return a line's event type, empty when it has none: several times faster than `decode`."""
     try:
-        return _TYPE_ALONE.decode(_json_of(line)).type
+        return _TYPE_ALONE.decode(json_of(line)).type
     except (DecodeError, UnicodeDecodeError, RecursionError):
         found = decode(line)  # msgspec is stricter than JSON
         return found.type if isinstance(found, Event) else ""
 
 
-def _json_of(line: Line) -> bytes:
+def json_of(line: Line) -> bytes:
+    """Return the bytes of a line without the byte order mark that some programs begin a file with."""
     return line.data.removeprefix(BOM) if line.offset == 0 else line.data
 
 

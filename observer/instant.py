@@ -4,6 +4,7 @@ import re
 from datetime import datetime, timedelta
 
 _UNITS = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+_LEAP = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:)60(.*)")
 _NUMBER = re.compile(r"\d{1,9}(\.\d*)?")
 
 
@@ -15,6 +16,15 @@ def seconds(stamp: str | None) -> float | None:
     """
     try:
         return datetime.fromisoformat(stamp).timestamp() if stamp else None
+    except (ValueError, OverflowError):
+        return _rarely(stamp or "")
+
+
+def _rarely(stamp: str) -> float | None:
+    """What RFC 3339 allows and Python refuses: small letters, and the sixtieth second."""
+    leap = _LEAP.fullmatch(stamp)
+    try:
+        return datetime.fromisoformat(f"{leap[1]}59{leap[2]}" if leap else stamp.upper()).timestamp() + bool(leap)
     except (ValueError, OverflowError):
         return None
 

@@ -9,14 +9,13 @@ from pathlib import Path
 from msgspec import Struct
 
 from observer.event import Event, decode
-from observer.framing import Framer, Line
+from observer.framing import Line
 from observer.lock import is_locked
 from observer.runs import PACKED, run_files, run_id
 from observer.source.snapshot import Snapshot
-from observer.source.start import Read
+from observer.source.start import Read, first_line, lines_before
 from observer.state import STALL_AFTER_S, RunState, Standing
 
-HEAD = 4096
 TAIL = 2048
 """Bytes in which the last line of a finished run is found, nearly always."""
 LONGER_TAIL = 128 * 1024
@@ -97,16 +96,15 @@ def _read(
 
 def state_of(read: Read, size: int) -> RunState:
     """Return the state of a run from the first line of its file and the last ones."""
-    head, newline, _ = read(HEAD, 0).partition(b"\n")
-    first = _event(Line(head, 0)) if newline else None
+    head = first_line(read)
+    first = _event(head) if head is not None else None
     ending = read(TAIL, max(0, size - TAIL)).rstrip(b"\n")
     last = _event(Line(ending[ending.rfind(b"\n") + 1 :], size - len(ending)))
     if last is not None and last.type == "complete" and last.number("duration_ms") is not None:
         return _folded([first, last])
-    begin = max(0, size - LONGER_TAIL)
-    lines = Framer(begin).feed(read(LONGER_TAIL, begin))
-    events = [_event(line) for line in (lines[1:] if begin else lines) if isinstance(line, Line)]
-    return _folded([first, *events] if begin else events)
+    lines = lines_before(read, size, LONGER_TAIL)
+    events = [_event(line) for line in lines]
+    return _folded(events if lines and lines[0].offset == 0 else [first, *events])
 
 
 def _reader(descriptor: int) -> Read:

@@ -51,8 +51,14 @@ def find(name: str, folder: Path) -> Path:
 
     Raises UnreadableError when no run, or more than one, has an id that begins so.
     """
+    if not name:
+        raise UnreadableError("an empty name is no run; is a variable not set?")
     path = Path(name)
-    if name == str(STDIN) or path.exists() or path.is_symlink():
+    if (
+        os.path.isdir(name) and not name.endswith("/") and os.path.isfile(run := f"{path}{SUFFIX}")
+    ):  # beside a run, a folder of its name has its outputs
+        return Path(run)
+    if name == str(STDIN) or os.path.lexists(name):
         return path
     if name == "latest":
         return folder / LATEST
@@ -65,9 +71,9 @@ def find(name: str, folder: Path) -> Path:
             f"{name} is no file, and there is no folder {folder} to look for a run of that name ({error.strerror}); "
             "name a run file, or the folder with --runs"
         ) from None
-    exact = [file for file in found if run_id(file) == name]
-    if len(exact or found) == 1:
-        return (exact or found)[0]
+    exact = [file for file in found if run_id(file) == name] or (found if len({*map(run_id, found)}) == 1 else [])
+    if exact:
+        return exact[0]  # packed ones come last
     if not found:
         raise UnreadableError(f"no run in {folder} begins with {name}; observe list shows them")
     some = ", ".join(run_id(file) for file in found[:_NAMED])

@@ -12,6 +12,8 @@ from observer.instant import seconds
 TEXT_TYPES = frozenset({"thought", "thinking"})
 """What `--no-thoughts` leaves out."""
 _BAD_STATUSES = frozenset({"error", "blocked", "failed", "rejected", "stopped", "killed"})
+_CLOCKS_DIFFER_S = 5.0
+"""So much later than this machine's clock says another one's may still write."""
 _ALARMING = frozenset({"stuck", "crashed", "backoff", "rate_limited"})
 
 
@@ -20,7 +22,7 @@ class Choice(Struct, frozen=True, kw_only=True):
 
     `types`, `exclude`, `tools` (lower case) and `statuses` are names, `agent` is `main` or a subagent's type,
     description or id, `grep` is searched for in every text of an event, `where` is any predicate over a line's JSON,
-    `since` and `until` are seconds since 1970.
+    `since` and `until` are seconds since 1970, `from_seq` is the first event's number.
     """
 
     types: frozenset[str] = frozenset()
@@ -34,6 +36,7 @@ class Choice(Struct, frozen=True, kw_only=True):
     where: Callable[[bytes], bool] | None = None
     since: float | None = None
     until: float | None = None
+    from_seq: int | None = None
 
     @property
     def everything(self) -> bool:
@@ -64,6 +67,7 @@ class Select:
         )
         self._takes_broken = not any(positive)
         self._spawned: dict[str, tuple[str, ...]] = {}
+        self._late = False  # whether an event was later than what is wanted
 
     def __call__(self, record: Record) -> bool:
         """Tell whether a record is to be shown. A broken line is, unless something is asked for that it cannot have."""
@@ -71,13 +75,15 @@ class Select:
             return True
         choice = self._choice
         self.pass_by(record)
+        if choice.until is not None and record.event is not None:
+            self._in_time(record.event)  # also of one that is left out for another reason
         if choice.types and record.type not in choice.types:
             return False
         if record.type in choice.exclude and record.type:
             return False
         event = record.event
         if event is None:
-            return record.found is not None and self._takes_broken
+            return record.found is not None and self._takes_broken and not self._late
         return self._fits(event)
 
     def pass_by(self, record: Record) -> None:
@@ -86,12 +92,10 @@ class Select:
             names = (event.text("agent_type"), event.text("description"), event.text("id"))
             self._spawned[event.text("tool_use_id")] = tuple(name.lower() for name in names if name)
 
-    def over(self, record: Record) -> bool:
-        """Tell whether this record and everything after it is later than what is wanted."""
-        if self._choice.until is None:
-            return False
-        at = seconds(record.event.timestamp) if record.event else None
-        return at is not None and at > self._choice.until
+    def over(self, now: float | None = None) -> bool:
+        """Tell whether what comes from here on is later than what is wanted: an event was, or it is by now."""
+        until = self._choice.until
+        return until is not None and (self._late or (now is not None and now > until + _CLOCKS_DIFFER_S))
 
     def _fits(self, event: Event) -> bool:
         choice = self._choice
@@ -102,6 +106,7 @@ class Select:
             and (not choice.errors or is_trouble(event))
             and (choice.agent is None or self._is_of(event, choice.agent))
             and self._in_time(event)
+            and (choice.from_seq is None or event.seq is None or event.seq >= choice.from_seq)
             and (choice.grep is None or any(choice.grep.search(text) for text in texts(event.data)))
             and (choice.where is None or choice.where(event.line.data))
         )
@@ -111,6 +116,7 @@ class Select:
         if since is None and until is None:
             return True
         at = seconds(event.timestamp)
+        self._late = self._late or (at is not None and until is not None and at > until)
         return at is not None and (since is None or at >= since) and (until is None or at <= until)
 
     def _is_of(self, event: Event, agent: str) -> bool:

@@ -32,6 +32,10 @@ def sift(path: Path, types: frozenset[str], start: Start, out: Sink) -> Verdict:
         raise UnreadableError(file.message)
     try:
         return _sifted(file, Sieve(types), start, out)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise UnreadableError(f"{path} cannot be read ({error.strerror})") from None
     finally:
         file.close()
 
@@ -39,7 +43,7 @@ def sift(path: Path, types: frozenset[str], start: Start, out: Sink) -> Verdict:
 def _sifted(file: OpenFile, sieve: Sieve, start: Start, out: Sink) -> Verdict:
     state, at = RunState(), 0
     if not start.at_first_byte:
-        at = file.seek(start)
+        at = file.seek(start, finished=True)
         state = _folded(state, file.lines_before())
     alive, count = file.writer_lives(), CHUNK
     while data := file.read(count, at):

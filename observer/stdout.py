@@ -3,6 +3,8 @@
 import os
 import select
 
+from observer.errors import UnwritableError
+
 
 class Descriptor:
     """A `Sink` on an open file descriptor."""
@@ -14,7 +16,7 @@ class Descriptor:
         self._poll.register(descriptor, 0)
 
     def write(self, data: bytes) -> None:
-        """Write all of `data`. Raises BrokenPipeError when nobody reads any more.
+        """Write all of `data`. Raises BrokenPipeError when nobody reads any more, UnwritableError on a full disk.
 
         After a write that a signal or an error cut short nothing is written: it would wait again or follow half a line.
         """
@@ -27,6 +29,10 @@ class Descriptor:
                 left = left[os.write(self._descriptor, left) :]
             except BlockingIOError:  # a terminal that another program made non-blocking
                 select.select([], [self._descriptor], [])
+            except BrokenPipeError:
+                raise
+            except OSError as error:
+                raise UnwritableError(f"the output cannot be written ({error.strerror})") from None
         self._cut_short = False
 
     def check(self) -> None:

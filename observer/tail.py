@@ -43,6 +43,8 @@ class Watched:
         self.standing = Standing(Verdict.WORKING)
         self.caught_up = False
         self.over = False
+        self.torn: Line | Oversize | None = None
+        """What was shown of a line that its writer did not live to finish."""
         self.select = Select(choice)
 
 
@@ -85,7 +87,7 @@ class Tail:
                 async for item in items:
                     origin, inner = (item.origin, item.item) if isinstance(item, From) else (None, item)
                     watched = self._watched(origin)
-                    self._take(watched, inner)
+                    self._take(watched, origin, inner)
                     if self._status is not None and self._status.due():
                         self._status.show(self._standings(), self._clock())
                     if (watched.over or isinstance(inner, CaughtUp)) and self._done(endless=endless):
@@ -101,13 +103,12 @@ class Tail:
             self._runs[origin] = Watched(self._views(origin), self._choice)
         return self._runs[origin]
 
-    def _take(self, watched: Watched, item: Item) -> None:
+    def _take(self, watched: Watched, origin: str | None, item: Item) -> None:
         match item:
             case Batch(lines):
                 self._show(watched, lines)
             case Rest(line):
-                watched.view.rest(item)
-                self._fold(watched, [Record(line)])
+                self._rest(watched, line)
             case Context(lines):
                 records = [Record(line) for line in lines]
                 watched.view.context(records)
@@ -121,19 +122,33 @@ class Tail:
             case CaughtUp(locked):
                 watched.view.caught_up()
                 watched.caught_up = True
-                self._judge(watched, locked)
+                watched.over = watched.over or watched.select.over(self._clock())
+                self._judge(watched, origin, locked)
 
     def _show(self, watched: Watched, lines: list[Line | Oversize]) -> None:
-        watched.caught_up = False
+        if not lines:  # nothing yet, only a sign that somebody waits
+            watched.view.caught_up()
+            return
+        if watched.torn is not None and lines[0] == watched.torn:  # it was shown already; only its newline is new
+            lines = lines[1:]
+        watched.torn, watched.caught_up = None, False
         records = [Record(line) for line in lines]
         if self._choice.everything:
             watched.view.show(records)
         else:
             taken = [record for record in records if watched.select(record)]
-            watched.over = bool(records) and watched.select.over(records[-1])
+            watched.over = watched.select.over()
             if taken:
                 watched.view.show(taken)
         self._fold(watched, records)
+
+    def _rest(self, watched: Watched, line: Line | Oversize) -> None:
+        if line == watched.torn:
+            return
+        record, watched.torn = Record(line), line
+        if self._choice.everything or watched.select(record):
+            watched.view.rest(Rest(line))
+        self._fold(watched, [record])
 
     def _fold(self, watched: Watched, records: list[Record]) -> None:
         """Fold records into the state; without a status line only those that tell of the end."""
@@ -145,13 +160,13 @@ class Tail:
                 state = state.after(record.event) if record.event is not None else state
         watched.state = state
 
-    def _judge(self, watched: Watched, locked: Locked) -> None:
+    def _judge(self, watched: Watched, origin: str | None, locked: Locked) -> None:
         before = watched.standing.verdict
         watched.locked = locked
         watched.standing = self._standing(watched)
         if watched.standing.verdict is Verdict.CRASHED is not before:
-            if rest := self._source.rest():
-                watched.view.rest(rest)
+            if rest := self._source.rest(origin):
+                self._rest(watched, rest.line)
             watched.view.notice(Notice(NoticeKind.CRASHED, CRASHED))
 
     def _standing(self, watched: Watched) -> Standing:

@@ -1,5 +1,6 @@
 """`observe tail`, put together from what was asked for: sources, a view, and the exit code that comes of it."""
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -52,6 +53,18 @@ class Asked(Struct, frozen=True, kw_only=True):
     theme: str | Mapping[str, str] = "default"
 
 
+class Named(Struct, frozen=True):
+    """What the names on the command line mean; a folder is one before it is there, if it is written with a slash."""
+
+    files: list[Path]
+    folders: list[Path]
+
+    @property
+    def several(self) -> bool:
+        """Whether it can be more than one run."""
+        return bool(self.folders) or len(self.files) > 1
+
+
 EXIT_CODES = {Verdict.COMPLETE: 0, Verdict.CRASHED: 4, Verdict.FAILED: 1, Verdict.INTERRUPTED: 1}
 """Of a run that is over; 0 when the input ended before the run did."""
 
@@ -61,51 +74,49 @@ def watch(asked: Asked) -> int:
 
     Raises UnreadableError, and UsageError when there is no such theme.
     """
-    paths = [find(name, asked.folder) for name in asked.runs]
+    found = [(find(name, asked.folder), name) for name in asked.runs]
+    folders = [path for path, name in found if os.path.isdir(path) or (name.endswith("/") and not os.path.exists(path))]
+    named = Named([path for path, _ in found if path not in folders], folders)
     out = Descriptor(sys.stdout.fileno())
     try:
-        return EXIT_CODES.get(_watched(asked, paths, out), 0)
+        return EXIT_CODES.get(_watched(asked, named, out), 0)
     except BrokenPipeError:
         return 0
 
 
-def _watched(asked: Asked, paths: list[Path], out: Descriptor) -> Verdict:
-    if _can_be_sifted(asked, paths):
+def _watched(asked: Asked, named: Named, out: Descriptor) -> Verdict:
+    if _can_be_sifted(asked, named):
         from observer.sifting import sift
 
-        return sift(paths[0], asked.choice.types, asked.start, out)
+        return sift(named.files[0], asked.choice.types, asked.start, out)
     import asyncio
-    import os
 
     from observer.tail import Tail
 
     if asked.follow is not Follow.NOT:
         os.nice(POLITE)
 
-    views, status = _views(asked, out, several=_several(paths))
-    source = _source(asked, paths)
+    views, status = _views(asked, out, several=named.several)
+    source = _source(asked, named)
     watching = Tail(source, views, choice=asked.choice, status=status, stall_after_s=asked.stall_after_s)
-    endless = asked.follow is Follow.NAME or any(path.is_dir() for path in paths)
+    endless = asked.follow is Follow.NAME or bool(named.folders)
     return asyncio.run(watching.run(endless=endless))
 
 
-def _can_be_sifted(asked: Asked, paths: list[Path]) -> bool:
+def _can_be_sifted(asked: Asked, named: Named) -> bool:
     """Whether nothing is asked for but the lines of some types that a file holds just now."""
     plain = asked.output is Output.JSON and asked.content and asked.follow is Follow.NOT and asked.speed is None
-    single = not _several(paths) and not only_forwards(paths[0])
+    single = not named.several and not only_forwards(named.files[0])
     return plain and single and asked.choice.only_types
 
 
-def _several(paths: list[Path]) -> bool:
-    return len(paths) > 1 or paths[0].is_dir()
-
-
-def _source(asked: Asked, paths: list[Path]) -> Source:
-    if _several(paths):
-        source: Source = _many(asked, paths)
+def _source(asked: Asked, named: Named) -> Source:
+    if named.several:
+        source: Source = _many(asked, named)
     else:
-        forwards = only_forwards(paths[0]) or _by_name(asked)
-        source = source_of(paths[0], start=Start() if forwards else asked.start, follow=asked.follow)
+        (path,) = named.files
+        forwards = only_forwards(path) or _by_name(asked)
+        source = source_of(path, start=Start() if forwards else asked.start, follow=asked.follow)
         if forwards:
             from observer.source.sequential import FromPlace
 
@@ -122,19 +133,17 @@ def _by_name(asked: Asked) -> bool:
     return asked.start.wanted is not None and asked.choice.agent not in {None, "main"}
 
 
-def _many(asked: Asked, paths: list[Path]) -> Source:
+def _many(asked: Asked, named: Named) -> Source:
     import resource
 
     from observer.source.many import ManySource
 
-    if STDIN in paths:
+    if STDIN in named.files:
         raise UnreadableError("- is standard input, which cannot be watched together with other runs")
-    with suppress(ValueError, OSError):  # as many files as may be open; fewer will do for fewer runs
+    with suppress(ValueError, OSError):  # as many files as may be open: each that is being written is
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    folders = [path for path in paths if path.is_dir()]
-    files = [path for path in paths if path not in folders]
-    return ManySource(files, folders, start=asked.start, follow=asked.follow is not Follow.NOT)
+    return ManySource(named.files, named.folders, start=asked.start, follow=asked.follow is not Follow.NOT)
 
 
 def _views(asked: Asked, out: Sink, *, several: bool) -> "tuple[Views, Status | None]":

@@ -5,12 +5,10 @@ This is what the commands share; they are in `people` and `pipelines`, by who us
 
 import gc
 import os
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Annotated, NoReturn
 
 import typer
@@ -67,16 +65,20 @@ app = typer.Typer(
 
 def run() -> NoReturn:
     """Run the command line and end the process."""
-    signal.signal(signal.SIGINT, _stop)
-    signal.signal(signal.SIGTERM, _stop)
+    _open_standard_streams()
     gc.set_threshold(100_000)  # events make no cycles: looking for some in every thousand only takes time
     app(prog_name="observe")
     raise SystemExit(0)
 
 
-def _stop(number: int, _: FrameType | None) -> None:
-    """End at once, wherever the program is, even in a write that nobody reads."""
-    raise SystemExit(128 + number)
+def _open_standard_streams() -> None:
+    """Put nothing where a standard stream is closed: the first file that is opened would take its place."""
+    for number, stream in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+            setattr(sys, stream, open(number, "r+" if number else "r", closefd=False))  # noqa: SIM115
 
 
 def _print_version(wanted: bool) -> None:

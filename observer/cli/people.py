@@ -101,9 +101,10 @@ def tail_command(
     with usage():
         choice = asked.choice(
             types=types, exclude=exclude, tools=tools, statuses=statuses, agent=agent, iteration=iteration,
-            errors=errors, grep=grep, where=where, since=since, until=until, thoughts=not no_thoughts, now=time.time(),
+            errors=errors, grep=grep, where=where, since=since, until=until, from_seq=from_seq,
+            thoughts=not no_thoughts, now=time.time(),
         )  # fmt: skip
-        start = asked.start(last=last, live=live, seq=from_seq, wanted=choice)
+        start = asked.start(last=last, live=live, wanted=choice)
         raise typer.Exit(
             watching.watch(
                 watching.Asked(

@@ -14,13 +14,15 @@ class RawView:
     def __init__(self, out: Sink, beside: Sink) -> None:
         self._out = out
         self._beside = beside
+        self._open = False  # whether what was written last has no newline
 
     def show(self, records: list[Record]) -> None:
         """Pass lines on; one that was too long to keep is left out, and said to be."""
         kept = [line.data for record in records if isinstance(line := record.line, Line)]
         if kept:
             kept.append(b"")
-            self._out.write(b"\n".join(kept))
+            self._write(b"\n".join(kept))
+            self._open = False
         if len(kept) <= len(records):
             for record in records:
                 if isinstance(record.line, Oversize):
@@ -33,7 +35,8 @@ class RawView:
         """Pass on bytes without a newline as they are; say so if that is not a whole event."""
         whole = isinstance(rest.line, Line) and isinstance(decode(rest.line), Event)
         if isinstance(rest.line, Line):
-            self._out.write(rest.line.data)
+            self._write(rest.line.data)
+            self._open = True
         if not whole:
             self._say(f"the line at byte {rest.line.offset} is torn: it has no end")
 
@@ -47,6 +50,10 @@ class RawView:
 
     def close(self) -> None:
         """Nothing is ever left open."""
+
+    def _write(self, data: bytes) -> None:
+        """Write what begins a line: after one without a newline that has to come first."""
+        self._out.write(b"\n" + data if self._open else data)
 
     def _say(self, message: str) -> None:
         self._beside.write(f"observe: {clean_line(message)}\n".encode("utf-8", "backslashreplace"))

@@ -83,7 +83,8 @@ def _span(span: Span, begin: float, end: float, thread: int) -> dict[str, Any]:
     colour = {"cname": _COLOURS[span.status]} if span.status in _COLOURS else {}
     return {
         "name": clean_line(name), "cat": span.kind, "ph": "X", "ts": _micros(span.began - begin),
-        "dur": max(1, _micros(ended - span.began)), "pid": _PROCESS, "tid": thread, "args": {key: value for key, value in arguments.items() if value}, **colour,
+        "dur": max(1, _micros(ended - span.began)), "pid": _PROCESS, "tid": thread,
+        "args": {key: value for key, value in arguments.items() if value}, **colour,
     }  # fmt: skip
 
 

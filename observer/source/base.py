@@ -98,6 +98,6 @@ class Source(Protocol):
         """Yield lines, notices, and `CaughtUp` at the end and again every now and then while nothing comes."""
         ...
 
-    def rest(self) -> Rest | None:
-        """Return what stands after the last newline read so far."""
+    def rest(self, origin: str | None = None, /) -> Rest | None:
+        """Return what stands after the last newline read so far, of the run that is called so."""
         ...

@@ -13,6 +13,7 @@ from aiofiles.os import wrap
 from observer.errors import UnreadableError
 from observer.framing import Framer
 from observer.position import Fate
+from observer.runs import run_files, run_id
 from observer.source.base import Batch, CaughtUp, Context, Follow, Item, Notice, NoticeKind, Rest
 from observer.source.open_file import CHUNK, Look, OpenFile, opened
 from observer.source.start import Start
@@ -78,7 +79,13 @@ class FileSource:
         """
         if self._file is None:
             return await self._begin(moved)
-        look = await wrap(self._file.look)()
+        try:
+            look = await wrap(self._file.look)()
+        except OSError as error:  # a bad disk, a network file system that is away
+            message = f"{self._path} cannot be read ({error.strerror})"
+            if self._follow is Follow.NOT:
+                raise UnreadableError(message) from None
+            return [*self._say(NoticeKind.UNREADABLE, f"{message}: waiting"), CaughtUp()]
         if look.data:
             return [Batch(self._framer.feed(look.data))]
         if look.fate is Fate.TRUNCATED:
@@ -105,7 +112,7 @@ class FileSource:
             return [Notice(NoticeKind.FOUND, f"{self._path} is there")]
         if self._start.at_first_byte:
             return []
-        self._framer = Framer(await wrap(opened.seek)(self._start))
+        self._framer = Framer(await wrap(opened.seek)(self._start, finished=self._follow is Follow.NOT))
         return [Context(await wrap(opened.lines_before)())]
 
     async def _replaced(self, old: OpenFile, look: Look, moved: Callable[[], None]) -> list[Item]:
@@ -122,7 +129,9 @@ class FileSource:
         items = self._fresh_framer()
         if switched:
             moved()
-            return [*items, Notice(NoticeKind.SWITCHED, f"{self._path} now leads to {look.target}")]
+            passed = await wrap(_between)(self._path.parent, old.target, look.target)
+            more = f"; not shown: {', '.join(passed)}, which came and went meanwhile" if passed else ""
+            return [*items, Notice(NoticeKind.SWITCHED, f"{self._path} now leads to {look.target}{more}")]
         return [*items, Notice(NoticeKind.REPLACED, f"{self._path} was replaced: the new one, from its start")]
 
     async def _open(self) -> OpenFile | Notice:
@@ -145,7 +154,7 @@ class FileSource:
         self._said = message
         return [Notice(kind, message)]
 
-    def rest(self) -> Rest | None:
+    def rest(self, _origin: str | None = None) -> Rest | None:
         """Return what stands after the last newline read so far, for when its writer is known to be dead."""
         rest = self._framer.rest()
         return Rest(rest) if rest is not None else None
@@ -154,8 +163,34 @@ class FileSource:
         """Tell whether another look may find something; blocks as long as asking the file system takes."""
         return self._file is None or self._file.stirred()
 
+    @property
+    def chunk(self) -> int:
+        """How many bytes are read at once."""
+        return self._chunk
+
+    @chunk.setter
+    def chunk(self, chunk: int) -> None:
+        self._chunk = chunk
+        if self._file is not None:
+            self._file.chunk = chunk
+
+    def park(self) -> None:
+        """Let go of the descriptor, not of the place: the next look opens the file again."""
+        if self._file is not None:
+            self._file.park()
+
     def close(self) -> None:
         """Let go of the file."""
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def _between(folder: Path, before: str | None, after: str | None) -> list[str]:
+    """The ids of the runs that a link in `folder` may have led to between two that it did lead to."""
+    if before is None or after is None or "/" in before + after:
+        return []
+    try:
+        return [run_id(path) for path in run_files(folder) if before < path.name < after]
+    except OSError:
+        return []

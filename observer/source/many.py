@@ -4,97 +4,33 @@ One watcher serves them all, and files that nobody writes any more cost next to 
 """
 
 import heapq
+import os
 import time
-from collections import deque
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing, suppress
 from pathlib import Path
 
 from aiofiles.os import wrap
 
+from observer.errors import UnreadableError
 from observer.framing import Line, Oversize
 from observer.runs import PACKED, run_files, run_id
-from observer.source.base import NO_RUN, Batch, CaughtUp, Context, Follow, From, Item, Notice, NoticeKind, Rest
-from observer.source.file import FileSource
-from observer.source.packed import PackedSource
+from observer.source.base import NO_RUN, Batch, CaughtUp, Context, Follow, From, Notice, NoticeKind, Rest
+from observer.source.member import Member
 from observer.source.sequential import Last
-from observer.source.start import Start, time_of
+from observer.source.start import Start
 from observer.wake import Hint, Wake
 
-CHUNK = 64 * 1024
-"""Bytes read of a file at once: many of them wait in memory for their turn."""
+_CROWD = 64
+"""More files than this are not all open at once."""
+_ROUND_S = 0.5
+"""Files that may still be written are looked at this often, whatever happens to the others."""
 _SWEEP_S = 5.0
 """Files that nobody writes are looked at this often, in case no event tells of a change."""
 
 
-class _Member:
-    """One of the files: its lines that wait for their turn, and whether it has been read to its end."""
-
-    def __init__(self, path: Path, name: str, start: Start, follow: Follow) -> None:
-        self.path = path
-        self.name = name
-        packed = path.name.endswith(PACKED)
-        self.file = PackedSource(path) if packed else FileSource(path, start=start, follow=follow, chunk=CHUNK)
-        self.waiting: deque[Line | Oversize] = deque()
-        self.end: CaughtUp | None = None
-
-    @property
-    def at_end(self) -> bool:
-        """Whether it was read to its end."""
-        return self.end is not None
-
-    def go_on(self) -> None:
-        """Look for more behind what was the end."""
-        self.end = None
-
-    @property
-    def living(self) -> bool:
-        """Whether somebody may still write it."""
-        return self.end is None or self.end.locked is not False
-
-    @property
-    def stamp(self) -> float:
-        """When the first line that waits was written; one without a time goes at once."""
-        line = self.waiting[0]
-        return (time_of(line) if isinstance(line, Line) else None) or 0.0
-
-    def told(self, item: Item) -> From:
-        """The item as one of this file's."""
-        return From(self.name, item)
-
-    async def look(self) -> list[Item]:
-        """Look once; lines go to those that wait, all else but the end is returned."""
-        others: list[Item] = []
-        for item in await self.file.next(_stay):
-            match item:
-                case Batch(lines):
-                    self.waiting.extend(lines)
-                case CaughtUp():
-                    self.end = item
-                case _:
-                    others.append(item)
-        return others
-
-    async def fill(self) -> AsyncGenerator[From, None]:
-        """Read on until lines wait or the end is reached."""
-        while not self.waiting and not self.at_end:
-            for item in await self.look():
-                yield self.told(item)
-
-    def take(self, until: float) -> list[Line | Oversize]:
-        """Take the first line that waits, and those after it that are not newer than `until`."""
-        lines = [self.waiting.popleft()]
-        while self.waiting and self.stamp <= until:
-            lines.append(self.waiting.popleft())
-        return lines
-
-
-def _line_of(item: tuple[_Member, Line | Oversize]) -> Line | Oversize:
+def _line_of(item: tuple[Member, Line | Oversize]) -> Line | Oversize:
     return item[1]
-
-
-def _stay() -> None:
-    """A file of several does not move the watcher, which watches whole folders."""
 
 
 class ManySource:
@@ -110,13 +46,13 @@ class ManySource:
         self._folders = folders
         self._start = start or Start()
         self._follow = follow
-        self._members: dict[Path, _Member] = {}
-        self._latest: _Member | None = None
-        self._last_data = self._last_sweep = time.monotonic()
+        self._members: dict[Path, Member] = {}
+        self._real: set[str] = set()
+        self._last_data = self._last_sweep = self._last_round = time.monotonic()
 
-    def rest(self) -> Rest | None:
-        """Return what stands after the last newline of the file that was looked at last."""
-        return self._latest.file.rest() if self._latest is not None else None
+    def rest(self, origin: str | None = None) -> Rest | None:
+        """Return what stands after the last newline read so far, of the run that is called so."""
+        return next((member.file.rest() for member in self._members.values() if member.name == origin), None)
 
     async def items(self) -> AsyncGenerator[From, None]:
         """Yield what the files hold and get; see `Source`. Raises UnreadableError as `FileSource` does."""
@@ -134,13 +70,21 @@ class ManySource:
             for member in self._members.values():
                 member.file.close()
 
-    def _join(self, path: Path, start: Start) -> _Member:
-        name = run_id(path)
-        if any(member.name == name for member in self._members.values()):
-            name = str(path)
-        member = _Member(path, name, start, Follow.FILE if self._follow else Follow.NOT)
-        self._members[path] = member
-        return member
+    def _join(self, paths: Iterable[Path], start: Start, *, named: bool = False) -> list[Member]:
+        """Take files in, each once whatever its names; a packed one only where its run is not there already."""
+        joined: list[Member] = []
+        for path in paths:
+            real = os.path.realpath(path)
+            name, packed = run_id(path), path.name.endswith(PACKED)
+            namesake = any(member.name == name for member in self._members.values())
+            if real in self._real or (packed and namesake and not named):
+                continue
+            self._real.add(real)
+            follow = Follow.FILE if self._follow else Follow.NOT
+            member = Member(path, str(path) if namesake else name, start, follow, named=named)
+            self._members[path] = member
+            joined.append(member)
+        return joined
 
     def _found(self) -> list[Path]:
         found: list[Path] = []
@@ -151,7 +95,7 @@ class ManySource:
 
     async def _replay(self) -> AsyncGenerator[From, None]:
         """Yield what is there, by time: always from the file whose next line is the oldest."""
-        members = [self._join(path, self._start) for path in [*self._paths, *await wrap(self._found)()]]
+        members = await self._assemble()
         queue: list[tuple[float, int]] = []
         kept = Last(self._start, _line_of)
         for number, member in enumerate(members):
@@ -176,21 +120,36 @@ class ManySource:
             yield member.told(Batch([line]))
         for member in members:
             yield member.told(member.end or CaughtUp())
-        if not members and self._follow:
-            where = ", ".join(map(str, self._folders))
-            yield From(NO_RUN, Notice(NoticeKind.WAITING, f"no runs in {where} yet: waiting"))
+        if not members:
+            yield self._nothing()
+
+    async def _assemble(self) -> list[Member]:
+        """Take in the files that are there."""
+        members = self._join(self._paths, self._start, named=True)
+        members += self._join(await wrap(self._found)(), self._start)
+        for member in members:
+            member.crowded = len(members) > _CROWD
+        return members
+
+    def _nothing(self) -> From:
+        """Say that there are no runs; who does not wait for some is told so by an error."""
+        where = ", ".join(map(str, self._folders))
+        if not self._follow:
+            raise UnreadableError(f"{where} holds no run files; name a folder with some, or a file")
+        return From(NO_RUN, Notice(NoticeKind.WAITING, f"no runs in {where} yet: waiting"))
 
     async def _news(self, hint: Hint, touched: frozenset[str]) -> AsyncGenerator[From, None]:
         """Yield what came since the last look."""
-        sweep = hint is Hint.TIMER and time.monotonic() - self._last_sweep > _SWEEP_S
-        if sweep:
-            self._last_sweep = time.monotonic()
+        now = time.monotonic()
+        # a file that is written all the time must not keep the timer of the others from ever coming
+        due = hint is Hint.TIMER or now - self._last_round > _ROUND_S
+        sweep = due and now - self._last_sweep > _SWEEP_S
+        self._last_round = now if due else self._last_round
+        self._last_sweep = now if sweep else self._last_sweep
         known = {member.path.name for member in self._members.values()}
-        for path in await wrap(self._found)() if self._folders and (sweep or touched - known) else []:
-            member = self._join(path, Start())
+        for member in self._join(await wrap(self._found)() if sweep or touched - known else [], Start()):
             yield member.told(Notice(NoticeKind.FOUND, f"run {member.name} begins"))
-        for member in await wrap(self._stirred)(hint, touched, sweep=sweep):
-            self._latest = member
+        for member in await wrap(self._stirred)(touched, due=due, sweep=sweep):
             member.go_on()
             while not member.at_end:
                 others = await member.look()
@@ -200,18 +159,20 @@ class ManySource:
                     member.waiting.clear()
                 for item in others:
                     yield member.told(item)
+            if not member.living:
+                member.file.park()
             yield member.told(member.end or CaughtUp())
-        if hint is Hint.TIMER:
+        if due:
             for member in self._members.values():
                 if member.living:
                     yield member.told(member.end or CaughtUp())
 
-    def _stirred(self, hint: Hint, touched: frozenset[str], *, sweep: bool) -> list[_Member]:
+    def _stirred(self, touched: frozenset[str], *, due: bool, sweep: bool) -> list[Member]:
         """The files that a look may find something new in: touched, new, or, on the timer, grown or let go of."""
         return [
             member
             for member in self._members.values()
-            if member.path.name in touched
+            if (member.is_among(touched) and not (member.packed and member.at_end))
             or member.end is None
-            or ((sweep or (member.living and hint is Hint.TIMER)) and member.file.stirred())
+            or ((sweep or (member.living and due)) and member.file.stirred())
         ]

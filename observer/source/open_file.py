@@ -11,16 +11,18 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from observer.framing import Framer, Line
+from observer.framing import Line
 from observer.lock import is_locked
 from observer.position import MEMORY, Fate, Identity, Place, judge
 from observer.source.base import Notice, NoticeKind
-from observer.source.start import Start, place_of
+from observer.source.start import Start, first_line, lines_before, place_of
 
 CHUNK = 256 * 1024
 """Bytes read at once: large enough that decoding dominates, small enough to keep memory flat."""
 CONTEXT = 64 * 1024
 """Bytes before the place where reading begins that are read to know what is going on there."""
+_PARKED = -1
+"""Stands for a descriptor that was closed for a while."""
 
 
 class NotRegularError(OSError):
@@ -48,23 +50,31 @@ class OpenFile:
         Raises OSError when the file cannot be opened, `NotRegularError` when it is no regular file.
         """
         self._path = path
-        self._chunk = chunk
+        self.chunk = chunk
+        """Bytes read at once."""
         self._locked: bool | None = None
-        self._descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
-        found = os.fstat(self._descriptor)
-        if not stat.S_ISREG(found.st_mode):
-            self.close()
-            raise NotRegularError(_kind(found.st_mode))
+        self._descriptor, found = _open(path)
         self._place = Place(_identity(found), 0)
         self._target = self._readlink()
 
     def close(self) -> None:
         """Close the descriptor."""
-        os.close(self._descriptor)
+        self.park()
+
+    def park(self) -> None:
+        """Close the descriptor until the next look, which opens the file again if it still bears its name."""
+        if self._descriptor != _PARKED:
+            os.close(self._descriptor)
+            self._descriptor = _PARKED
 
     def detach(self) -> int:
         """Return the descriptor, which is the caller's to close now."""
         return self._descriptor
+
+    @property
+    def target(self) -> str | None:
+        """Where the path led when the file was opened, if it is a link."""
+        return self._target
 
     @property
     def offset(self) -> int:
@@ -73,10 +83,12 @@ class OpenFile:
 
     def look(self) -> Look:
         """Read on by at most a chunk and see what became of the file."""
+        if self._descriptor == _PARKED and (fate := self._unparked()) is not Fate.SAME:
+            return Look(b"", fate, locked=False, target=None)
         # Asked before reading: then "free, and nothing more to read" is the truth.
         locked = self._locked = is_locked(self._descriptor)
         at_path, unreachable = self._at_path()
-        data = self.read(self._chunk, self._place.offset)
+        data = self.read(self.chunk, self._place.offset)
         remembered = len(self._place.before)  # looked at after what follows it: then what follows it was still its own
         before_now = self.read(remembered, self._place.offset - remembered)
         fate = judge(self._place, before_now=before_now, at_path=at_path)
@@ -98,6 +110,12 @@ class OpenFile:
 
     def stirred(self) -> bool:
         """Tell, cheaper than by a look, whether a look may find something new."""
+        if self._descriptor == _PARKED:
+            try:
+                now = os.stat(self._path)
+            except OSError:
+                return True
+            return _identity(now) != self._place.identity or now.st_size != self._place.offset
         found, unreachable = self._at_path()
         grown = os.fstat(self._descriptor).st_size != self._place.offset
         return (
@@ -108,9 +126,9 @@ class OpenFile:
         """Go back to the first byte."""
         self._place = Place(self._place.identity, 0)
 
-    def seek(self, start: Start) -> int:
-        """Go to the place that `start` means; return its offset."""
-        at = place_of(start, self.read, os.fstat(self._descriptor).st_size)
+    def seek(self, start: Start, *, finished: bool = False) -> int:
+        """Go to the place that `start` means in a file that may be `finished`; return its offset."""
+        at = place_of(start, self.read, os.fstat(self._descriptor).st_size, finished=finished)
         before = self.read(min(MEMORY, at), max(0, at - MEMORY))
         self._place = Place(self._place.identity, at, before)
         return at
@@ -118,11 +136,18 @@ class OpenFile:
     def lines_before(self) -> list[Line]:
         """Return the file's first line and the last ones that end here, unless they are absurdly long."""
         end = self._place.offset
-        head, newline, _ = self.read(min(end, CONTEXT), 0).partition(b"\n")
-        begin = max(0, end - CONTEXT)
-        lines = Framer(begin).feed(self.read(end - begin, begin))
-        kept = [line for line in (lines[1:] if begin else lines) if isinstance(line, Line)]
-        return [Line(head, 0), *kept] if begin and newline else kept
+        kept = lines_before(self.read, end, CONTEXT)
+        head = first_line(self.read)
+        apart = head is not None and head.end <= end and not (kept and kept[0].offset == 0)
+        return [head, *kept] if head is not None and apart else kept
+
+    def _unparked(self) -> Fate:
+        """Open the file again; another file, or none, that has its name now is its fate."""
+        at_path, _ = self._at_path()
+        if at_path != self._place.identity:
+            return Fate.GONE if at_path is None else Fate.REPLACED
+        self._descriptor, _ = _open(self._path)
+        return Fate.SAME
 
     def read(self, count: int, offset: int) -> bytes:
         """Return at most `count` bytes from `offset` on, without moving on."""
@@ -146,6 +171,16 @@ class OpenFile:
             return os.readlink(self._path)
         except OSError:
             return None
+
+
+def _open(path: Path) -> tuple[int, os.stat_result]:
+    """Open a regular file. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode):
+        os.close(descriptor)
+        raise NotRegularError(_kind(found.st_mode))
+    return descriptor, found
 
 
 def opened(path: Path, *, chunk: int = CHUNK) -> OpenFile | Notice:

@@ -10,6 +10,8 @@ from observer.source.start import time_of
 
 LONGEST_GAP_S = 5.0
 """Longer silences of the run are shortened to this."""
+_SIGN_S = 1.0
+"""In a long pause a sign is given this often, so that whoever watches can see that nobody reads any more."""
 
 
 class Paced:
@@ -26,9 +28,9 @@ class Paced:
         self._late_s = 0.0
         self._live: set[str | None] = set()
 
-    def rest(self) -> Rest | None:
+    def rest(self, origin: str | None = None) -> Rest | None:
         """Return what stands after the last newline read so far."""
-        return self._source.rest()
+        return self._source.rest(origin)
 
     async def items(self) -> AsyncGenerator[Item | From, None]:
         """Yield what the source yields, each line at its time; see `Source`."""
@@ -41,11 +43,12 @@ class Paced:
                     yield item
                     continue
                 for line in inner.lines:
-                    await self._wait(line)
+                    async for _ in self._waiting(line):
+                        yield Batch([]) if origin is None else From(origin, Batch([]))
                     yield Batch([line]) if origin is None else From(origin, Batch([line]))
 
-    async def _wait(self, line: Line | Oversize) -> None:
-        """Wait until it is this line's turn; what waiting took too long is taken off the next waits."""
+    async def _waiting(self, line: Line | Oversize) -> AsyncGenerator[None, None]:
+        """Wait until it is this line's turn, yielding every second; what took too long is taken off the next waits."""
         stamp = time_of(line) if isinstance(line, Line) else None
         if stamp is None:
             return
@@ -54,6 +57,8 @@ class Paced:
         pause = min(gap, self._longest_s) / self._speed - self._late_s
         clock = asyncio.get_running_loop().time
         began = clock()
-        if pause > 0:
-            await asyncio.sleep(pause)
+        while (left := began + pause - clock()) > 0:
+            await asyncio.sleep(min(left, _SIGN_S))
+            if left > _SIGN_S:
+                yield
         self._late_s = max(0.0, clock() - began - pause)

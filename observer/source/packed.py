@@ -1,28 +1,34 @@
 """A packed run file as a source: gzip or zstd, read once from its first byte to its last."""
 
-import gzip
+import os
 import zlib
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO
 
 from aiofiles.os import wrap
 
 from observer.errors import UnreadableError
 from observer.framing import Framer
-from observer.source.base import Batch, CaughtUp, Item, Rest
+from observer.source.base import Batch, CaughtUp, Item, Notice, Rest
+from observer.source.open_file import opened
 
 CHUNK = 1024 * 1024
+PIECE = 1024
+"""Packed bytes taken at once: what they unpack to stays bounded, whatever somebody packed to do harm."""
+_GZIP = 16 + zlib.MAX_WBITS
+"""Makes zlib expect gzip's header and checksum."""
 
 
 class PackedSource:
     """Reads the lines of a `.gz` or `.zst` file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, chunk: int = CHUNK) -> None:
         self._path = path
+        self.chunk = chunk
+        """Bytes that are unpacked at once."""
         self._framer = Framer()
-        self._file: BinaryIO | None = None
-        self._broken: tuple[type[Exception], ...] = ()
+        self._file: Unpacked | None = None
 
     async def items(self) -> AsyncGenerator[Item, None]:
         """Yield what is in the file; see `Source`. Raises UnreadableError when it cannot be read or unpacked."""
@@ -39,17 +45,14 @@ class PackedSource:
     async def next(self, _moved: Callable[[], None]) -> list[Item]:
         """Read on and return what came of it; it ends with `CaughtUp` at the end. Raises as `items` does."""
         if self._file is None:
-            self._file, self._broken = await wrap(open_packed)(self._path)
-        try:
-            data = await wrap(self._file.read)(CHUNK)
-        except self._broken as error:
-            raise UnreadableError(f"{self._path} cannot be unpacked ({error}); is it whole?") from None
+            self._file = await wrap(open_packed)(self._path)
+        data = await wrap(self._file.read)(self.chunk)
         if data:
             return [Batch(self._framer.feed(data))]
         rest = self.rest()
         return [rest, CaughtUp()] if rest is not None else [CaughtUp()]
 
-    def rest(self) -> Rest | None:
+    def rest(self, _origin: str | None = None) -> Rest | None:
         """Return what stands after the last newline read so far."""
         rest = self._framer.rest()
         return Rest(rest) if rest is not None else None
@@ -58,6 +61,10 @@ class PackedSource:
         """A packed file is finished: nothing comes to it."""
         return False
 
+    def park(self) -> None:
+        """Let go of the file: it was read to its end, and gets no more."""
+        self.close()
+
     def close(self) -> None:
         """Let go of the file."""
         if self._file is not None:
@@ -65,15 +72,67 @@ class PackedSource:
             self._file = None
 
 
-def open_packed(path: Path) -> tuple[BinaryIO, tuple[type[Exception], ...]]:
-    """Open a packed file; return it with what it raises when it is broken."""
+def open_packed(path: Path) -> "Unpacked":
+    """Open a packed file. Raises UnreadableError when it cannot be read."""
+    found = opened(path)
+    if isinstance(found, Notice):
+        raise UnreadableError(found.message)
     try:
-        if path.name.endswith(".gz"):
-            return cast(BinaryIO, gzip.open(path)), (OSError, EOFError, zlib.error)
-        import zstandard  # noqa: PLC0415 - an extra, and only for such files
-
-        return cast(BinaryIO, zstandard.open(path, "rb")), (OSError, zstandard.ZstdError)
+        return Unpacked(path, os.fdopen(found.detach(), "rb"))
     except ImportError:
+        found.close()
         raise UnreadableError(f"{path} needs the zstd library; run: pip install 'runtail[zstd]'") from None
-    except OSError as error:
-        raise UnreadableError(f"{path} cannot be read ({error.strerror})") from None
+
+
+class Unpacked:
+    """The bytes that a packed file holds. A file of several packed one after another is one, as for `zcat`."""
+
+    def __init__(self, path: Path, packed: BinaryIO) -> None:
+        self._path = path
+        self._packed = packed
+        self._make, self._error = _unpacker_of(path)
+        self._part = self._make()
+        self._begun = False
+        self._failure = ""
+
+    def read(self, count: int) -> bytes:
+        """Return about `count` bytes, fewer at the end, none behind it.
+
+        Raises UnreadableError when the file is broken, or cut short, once all that can be unpacked was returned.
+        """
+        found: list[bytes] = []
+        left = count
+        while left > 0 and not self._failure and (piece := self._packed.read(PIECE)):
+            try:
+                data = self._unpack(piece)
+            except self._error as error:
+                self._failure = f"cannot be unpacked ({error}); is it whole?"
+                break
+            found.append(data)
+            left -= len(data)
+        if not any(found) and (self._failure or self._begun):
+            raise UnreadableError(f"{self._path} {self._failure or 'is cut short: no more of it could be unpacked'}")
+        return b"".join(found)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._packed.close()
+
+    def _unpack(self, piece: bytes) -> bytes:
+        found: list[bytes] = []
+        while piece:
+            found.append(self._part.decompress(piece))
+            self._begun, piece = not self._part.eof, self._part.unused_data
+            if self._part.eof:
+                self._part = self._make()
+                piece = piece.lstrip(b"\0")  # padding, as tapes have it
+        return b"".join(found)
+
+
+def _unpacker_of(path: Path) -> tuple[Callable[[], Any], type[Exception]]:
+    """What makes an unpacker for one part, and what that raises when the part is broken. Raises ImportError."""
+    if path.name.endswith(".gz"):
+        return lambda: zlib.decompressobj(_GZIP), zlib.error
+    import zstandard  # noqa: PLC0415 - an extra, and only for such files
+
+    return zstandard.ZstdDecompressor().decompressobj, zstandard.ZstdError

@@ -46,9 +46,9 @@ class FromPlace:
         self._begun = start.at_first_byte
         self._last: Last[Line | Oversize] = Last(start, lambda line: line)
 
-    def rest(self) -> Rest | None:
+    def rest(self, origin: str | None = None) -> Rest | None:
         """Return what stands after the last newline read so far."""
-        return self._source.rest()
+        return self._source.rest(origin)
 
     async def items(self) -> AsyncGenerator[Item, None]:
         """Yield what comes from there on; see `Source`."""
@@ -64,7 +64,12 @@ class FromPlace:
             return [item]
         if isinstance(item, Batch):
             return self._skip(item.lines)
-        if isinstance(item, Rest | CaughtUp) and self._start.last is not None:
+        if isinstance(item, Rest) and self._start.last is not None:
+            passed, self._begun = self._last.add([item.line]), True
+            lines = list(self._last.items)
+            last = [item] if lines and lines.pop() is item.line else []
+            return [_context(passed), Batch(lines), *last]
+        if isinstance(item, CaughtUp) and self._start.last is not None:
             self._begun = True
             return [Batch(list(self._last.items)), item]
         return [item]

@@ -4,13 +4,13 @@ Packed files and standard input are unpacked into a temporary file first, so tha
 """
 
 import os
-import shutil
 import sys
 import tempfile
 import weakref
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
-from typing import BinaryIO
+from typing import Protocol
 
 from observer.errors import UnreadableError
 from observer.framing import Framer, Line, Oversize
@@ -22,6 +22,14 @@ from observer.source.packed import open_packed
 
 CHUNK = 1024 * 1024
 """Bytes read at once."""
+
+
+class Readable(Protocol):
+    """Something that bytes come out of."""
+
+    def read(self, count: int, /) -> bytes:
+        """Return at most about `count` bytes, none at the end."""
+        ...
 
 
 class Snapshot:
@@ -47,7 +55,10 @@ class Snapshot:
 
     def read(self, count: int, offset: int) -> bytes:
         """Return at most `count` bytes from `offset` on, none from beyond the snapshot."""
-        return os.pread(self._descriptor, min(count, max(0, self.size - offset)), offset)
+        try:
+            return os.pread(self._descriptor, min(count, max(0, self.size - offset)), offset)
+        except OSError as error:
+            raise UnreadableError(f"{self.path} cannot be read ({error.strerror})") from None
 
     def lines(self, offset: int = 0) -> Iterator[list[Line | Oversize]]:
         """Yield the lines from `offset` on, some at a time, also a last one without a newline."""
@@ -63,20 +74,17 @@ def _descriptor(path: Path) -> int:
     if path == STDIN:
         return _copied(sys.stdin.buffer)
     if path.name.endswith(PACKED):
-        packed, broken = open_packed(path)
-        with packed:
-            try:
-                return _copied(packed)
-            except broken as error:
-                raise UnreadableError(f"{path} cannot be unpacked ({error}); is it whole?") from None
+        with closing(open_packed(path)) as packed:
+            return _copied(packed)
     found = opened(path)
     if isinstance(found, Notice):
         raise UnreadableError(found.message)
     return found.detach()
 
 
-def _copied(source: BinaryIO) -> int:
+def _copied(source: Readable) -> int:
     with tempfile.TemporaryFile() as copy:
-        shutil.copyfileobj(source, copy, CHUNK)
+        while data := source.read(CHUNK):
+            copy.write(data)
         copy.flush()
         return os.dup(copy.fileno())

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from msgspec import DecodeError, Struct
 from msgspec.json import Decoder
 
+from observer.event import json_of
 from observer.framing import Framer, Line, Oversize
 from observer.instant import seconds
 
@@ -12,8 +13,8 @@ BLOCK = 64 * 1024
 """Bytes read at once."""
 _LINES_BACK = 200
 """Lines looked at in one go on the way back."""
-_LONGEST = 4 * 1024 * 1024
-"""A line longer than this is passed over when a place is looked for."""
+_LONGEST_ENDS = 16 * 1024 * 1024
+"""Bytes in which the first line, or the last one, is looked for: a prompt on the command line can make it long."""
 
 Read = Callable[[int, int], bytes]
 """Bytes of the file: (how many, from which offset)."""
@@ -45,14 +46,49 @@ class Start(Struct, frozen=True, kw_only=True):
         return found is not None and target is not None and found >= target
 
 
-def place_of(start: Start, read: Read, end: int) -> int:
-    """Return the offset of the line that `start` means in a file of `end` bytes, `end` when there is none yet."""
+def place_of(start: Start, read: Read, end: int, *, finished: bool = False) -> int:
+    """Return the offset of the line that `start` means in a file of `end` bytes, `end` when there is none yet.
+
+    When the file is `finished`, what stands after its last newline is a line too.
+    """
     if start.last is not None:
-        return last_lines(read, end, start.last) if start.wanted is None else _last_wanted(read, end, start)
+        left = start.last
+        tail = last_lines(read, end, 0) if finished else end
+        if tail < end:
+            if left == 0:
+                return end
+            left -= start.wanted is None or start.wanted(Line(read(end - tail, tail), tail))
+            if left == 0:
+                return tail
+        return last_lines(read, end, left) if start.wanted is None else _last_wanted(read, end, left, start.wanted)
     if start.at_first_byte:
         return 0
     target = start.seq if start.seq is not None else start.since
     return _bisect(read, end, key_of(start), target or 0)
+
+
+def first_line(read: Read) -> Line | None:
+    """Return the first line of a file, None while it is not complete, or when it is absurdly long."""
+    count = 4096
+    while count <= _LONGEST_ENDS:
+        head, newline, _ = read(count, 0).partition(b"\n")
+        if newline:
+            return Line(head, 0)
+        if len(head) < count:
+            return None
+        count *= 16
+    return None
+
+
+def lines_before(read: Read, end: int, count: int) -> list[Line]:
+    """Return the complete lines among the last `count` bytes before `end`: more bytes when that is less than a line."""
+    while True:
+        begin = max(0, end - count)
+        lines = Framer(begin).feed(read(end - begin, begin))
+        kept = [line for line in (lines[1:] if begin else lines) if isinstance(line, Line)]
+        if kept or begin == 0 or count > _LONGEST_ENDS:
+            return kept
+        count *= 16
 
 
 def last_lines(read: Read, end: int, count: int) -> int:
@@ -79,14 +115,13 @@ def key_of(start: Start) -> Key:
     return _seq if start.seq is not None else time_of
 
 
-def _last_wanted(read: Read, end: int, start: Start) -> int:
+def _last_wanted(read: Read, end: int, left: int, wanted: Callable[[Line], bool]) -> int:
     """Look at lines from the last to the first until enough of them are wanted."""
-    left = start.last or 0
     end = last_lines(read, end, 0)
     if left == 0:
         return end
     for line in _backwards(read, end):
-        if start.wanted is not None and start.wanted(line):
+        if wanted(line):
             left -= 1
             if left == 0:
                 return line.offset
@@ -96,7 +131,7 @@ def _last_wanted(read: Read, end: int, start: Start) -> int:
 def _backwards(read: Read, end: int) -> Iterator[Line]:
     while end > 0:
         begin = at = last_lines(read, end, _LINES_BACK)
-        framer = Framer(begin, limit=_LONGEST)
+        framer = Framer(begin)
         lines: list[Line | Oversize] = []
         while at < end and (block := read(min(BLOCK, end - at), at)):
             lines += framer.feed(block)
@@ -127,7 +162,7 @@ def _bisect(read: Read, end: int, key: Key, target: float) -> int:
 def _forwards(read: Read, offset: int, end: int) -> Iterator[Line]:
     """The complete lines that begin at `offset` or later, and before `end`."""
     at = max(0, offset - 1)  # a line that begins at `offset` has its predecessor's newline before it
-    framer = Framer(at, limit=_LONGEST)
+    framer = Framer(at)
     while framer.start < end and (block := read(BLOCK, at)):
         for line in framer.feed(block):
             if isinstance(line, Line) and offset <= line.offset < end:
@@ -145,7 +180,7 @@ _KEYS = Decoder(_Keys)
 
 def _keys(line: Line) -> _Keys | None:
     try:
-        return _KEYS.decode(line.data)
+        return _KEYS.decode(json_of(line))
     except (DecodeError, UnicodeDecodeError, RecursionError):
         return None
 

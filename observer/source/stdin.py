@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 
 from aiofiles.os import wrap
 
+from observer.errors import UnreadableError
 from observer.framing import Framer
 from observer.source.base import Batch, CaughtUp, Item, Rest
 
@@ -22,7 +23,7 @@ class StdinSource:
         self._descriptor = descriptor
         self._framer = Framer()
 
-    def rest(self) -> Rest | None:
+    def rest(self, _origin: str | None = None) -> Rest | None:
         """Return what stands after the last newline read so far."""
         rest = self._framer.rest()
         return Rest(rest) if rest is not None else None
@@ -53,7 +54,10 @@ class StdinSource:
                 except TimeoutError:
                     yield CaughtUp()
                     await readable.wait()
-            data = await wrap(os.read)(self._descriptor, CHUNK)
+            try:
+                data = await wrap(os.read)(self._descriptor, CHUNK)
+            except OSError as error:
+                raise UnreadableError(f"standard input cannot be read ({error.strerror})") from None
             if not data:
                 break
             yield Batch(self._framer.feed(data))

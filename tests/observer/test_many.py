@@ -3,18 +3,21 @@
 import asyncio
 import gzip
 import json
+import os
+import tracemalloc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
+from observer.errors import UnreadableError
 from observer.framing import Line
 from observer.source.base import Batch, CaughtUp, Context, From, Notice, NoticeKind
 from observer.source.many import ManySource
 from observer.source.paced import Paced
 from observer.source.start import Start
-from tests.observer.observing import append
+from tests.observer.observing import append, lock
 
 LIMIT_S = 10.0
 
@@ -146,3 +149,100 @@ async def test_a_replay_keeps_the_time_between_lines(
     items = await read(Paced(ManySource([], [tmp_path], follow=False), speed, full_gaps=full))
     assert [text for item in items for _, text in told(item)] == ["zero", "five", "much later"]
     assert least <= loop.time() - began <= most
+
+
+async def test_a_last_line_without_newline_has_its_turn_like_any_other(tmp_path: Path) -> None:
+    run(tmp_path, "a", line(1, "one"), line(3, "three")[:-1])
+    run(tmp_path, "b", line(2, "two"), line(4, "four")[:-1])
+
+    found = await messages(ManySource([], [tmp_path], follow=False))
+    last = await messages(ManySource([], [tmp_path], start=Start(last=2), follow=False))
+
+    assert [text for _, text in found] == ["one", "two", "three", "four"]
+    assert [text for _, text in last] == ["three", "four"]
+
+
+async def test_a_run_is_shown_once_whatever_it_is_called(tmp_path: Path) -> None:
+    path = run(tmp_path, "a", line(1, "one"))
+    (tmp_path / "latest.ndjson").symlink_to("a.ndjson")
+    paths = [path, tmp_path / "latest.ndjson", tmp_path / ".." / tmp_path.name / "a.ndjson"]
+
+    assert await messages(ManySource(paths, [tmp_path], follow=False)) == [("a", "one")]
+
+
+async def test_a_run_that_was_packed_beside_itself_is_shown_once(tmp_path: Path) -> None:
+    run(tmp_path, "a", line(1, "one"))
+    (tmp_path / "a.ndjson.gz").write_bytes(gzip.compress(line(1, "one")))
+
+    assert await messages(ManySource([], [tmp_path], follow=False)) == [("a", "one")]
+
+
+async def test_a_broken_packed_run_hides_none_of_the_others(tmp_path: Path) -> None:
+    run(tmp_path, "a", line(1, "one"))
+    (tmp_path / "b.ndjson.gz").write_bytes(gzip.compress(line(2, "two"))[:-12])
+    items = await read(ManySource([], [tmp_path], follow=False))
+
+    assert [text for item in items for _, text in told(item)] == ["one"]
+    (said,) = [item.item for item in items if isinstance(item.item, Notice)]
+    assert (said.kind, "b.ndjson.gz is cut short" in said.message) == (NoticeKind.UNREADABLE, True)
+
+
+async def test_a_folder_without_runs_is_told_to_who_does_not_wait(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableError, match="holds no run files"):
+        await read(ManySource([], [tmp_path], follow=False))
+
+
+async def test_finished_runs_need_no_descriptors_and_little_memory(tmp_path: Path) -> None:
+    for number in range(120):
+        run(tmp_path, f"{number:03}", line(number % 60, f"{number}") * 600)
+    opened = shown = 0
+    tracemalloc.start()
+    async for item in ManySource([], [tmp_path], follow=False).items():
+        opened = max(opened, len(os.listdir("/proc/self/fd")))
+        shown += len(told(item))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert shown == 120 * 600
+    assert opened < 30
+    assert most < 4_000_000  # of about 7 MB on the disk
+
+
+async def test_a_parked_file_that_is_written_again_is_followed_again(tmp_path: Path) -> None:
+    path = run(tmp_path, "a", line(1, "one"))
+    async with following(ManySource([], [tmp_path])) as (items, until):
+        await until(lambda: any(isinstance(item.item, CaughtUp) for item in items))
+        append(path, line(2, "two"))
+        await until(lambda: ("a", "two") in [pair for item in items for pair in told(item)])
+        path.unlink()
+        path.write_bytes(line(3, "three"))
+        await until(lambda: ("a", "three") in [pair for item in items for pair in told(item)])
+
+
+async def test_a_link_to_a_busy_run_is_followed_without_delay_beside_others(tmp_path: Path) -> None:
+    real = run(tmp_path, "real", line(1, "one"))
+    other = run(tmp_path, "other", line(1, "one"))
+    (tmp_path / "latest.ndjson").symlink_to("real.ndjson")
+    async with following(ManySource([tmp_path / "latest.ndjson", other])) as (items, until):
+        await until(lambda: sum(isinstance(item.item, CaughtUp) for item in items) >= 2)
+        for number in range(2, 30):  # the writer never pauses for the timer to come
+            append(real, line(number, f"{number}"))
+            await until(lambda number=number: ("latest", f"{number}") in [p for item in items for p in told(item)])
+
+
+async def test_what_becomes_of_a_quiet_run_is_seen_while_another_is_written_all_the_time(tmp_path: Path) -> None:
+    quiet, busy = run(tmp_path, "quiet", line(1, "one")), run(tmp_path, "busy", line(1, "one"))
+    writer = os.open(quiet, os.O_RDWR)
+    lock(writer)
+    async with following(ManySource([quiet, busy])) as (items, until):
+        await until(lambda: sum(isinstance(item.item, CaughtUp) for item in items) >= 2)
+        writing = asyncio.create_task(write_for_ever(busy))
+        os.close(writer)
+        await until(lambda: From("quiet", CaughtUp(locked=False)) in items)
+        writing.cancel()
+
+
+async def write_for_ever(path: Path) -> None:
+    while True:
+        append(path, line(2, "two"))
+        await asyncio.sleep(0.005)

@@ -63,5 +63,5 @@ async def test_what_is_not_packed_is_told_in_a_sentence(tmp_path: Path, how: str
 async def test_a_file_that_was_cut_short_is_told_too(tmp_path: Path) -> None:
     path = packed(tmp_path, "gz")
     path.write_bytes(path.read_bytes()[:-100])
-    with pytest.raises(UnreadableError, match="is it whole"):
+    with pytest.raises(UnreadableError, match="cut short"):
         await lines_of(path)

@@ -74,9 +74,19 @@ def test_times_bound_what_is_taken_and_tell_when_it_is_over() -> None:
     assert Select(Choice(since=at))(BASH)
     assert not Select(Choice(since=at + 1))(BASH)
     assert Select(Choice(until=at))(BASH)
-    assert not Select(Choice(until=at)).over(BASH)
-    assert Select(Choice(until=at - 1)).over(BASH)
-    assert not Select(Choice(until=at - 1)).over(BROKEN)
+
+
+def test_it_is_over_when_an_event_was_later_or_none_can_come_that_is_not() -> None:
+    at = seconds("2026-11-23T01:12:30.123456Z") or 0.0
+    until = Select(Choice(until=at - 1))
+    assert until(BROKEN)
+    assert not until.over()
+    assert not until(BASH)
+    assert until.over()
+    assert not until(BROKEN)  # it stands behind the end
+    assert not Select(Choice(until=at)).over(now=at + 1)  # another machine's clock may be a little behind
+    assert Select(Choice(until=at)).over(now=at + 60)
+    assert not Select(Choice()).over(now=at + 60)
 
 
 def test_names_and_iterations_come_as_lists_ranges_and_repeats() -> None:
@@ -111,7 +121,7 @@ def test_what_is_no_moment_is_refused(text: str) -> None:
 
 
 def test_the_last_events_are_counted_among_those_that_are_wanted() -> None:
-    place = start(last=2, live=False, seq=None, wanted=Choice(types=frozenset({"tool_use"})))
+    place = start(last=2, live=False, wanted=Choice(types=frozenset({"tool_use"})))
     assert place.wanted is not None
     assert [place.wanted(found.line) for found in (BASH, TEXT) if isinstance(found.line, Line)] == [True, False]
-    assert start(last=2, live=False, seq=None, wanted=Choice()).wanted is None
+    assert start(last=2, live=False, wanted=Choice()).wanted is None

@@ -202,7 +202,7 @@ def test_show_tells_what_a_run_amounts_to(observe: Run, run: Path) -> None:
         (["show", "runs"], "runs is a folder, not a run file"),
         (["show", "nowhere.ndjson"], "nowhere.ndjson is not there"),
         (["tail", "bad.ndjson.gz"], "cannot be unpacked"),
-        (["tail", "nowhere.ndjson.gz"], "cannot be read"),
+        (["tail", "nowhere.ndjson.gz"], "nowhere.ndjson.gz is not there"),
     ],
 )
 def test_what_cannot_be_read_is_told_in_a_sentence(

@@ -1,0 +1,114 @@
+"""One run file among several that are watched together: its lines wait until it is their turn."""
+
+import os
+from collections import deque
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+from observer.errors import UnreadableError
+from observer.framing import Line, Oversize
+from observer.runs import PACKED
+from observer.source.base import Batch, CaughtUp, Follow, From, Item, Notice, NoticeKind, Rest
+from observer.source.file import FileSource
+from observer.source.packed import PackedSource
+from observer.source.start import Start, time_of
+
+FIRST_CHUNK = 4 * 1024
+"""Bytes that are read of a file to know when its first line was written: all of them wait in memory for their turn."""
+CHUNK = 64 * 1024
+"""Bytes read at once of a file whose turn it is."""
+
+
+class Member:
+    """A file with its lines that wait, and whether it has been read to its end.
+
+    `named` tells that somebody asked for this very file, rather than for the folder it is in.
+    """
+
+    def __init__(self, path: Path, name: str, start: Start, follow: Follow, *, named: bool) -> None:
+        self.path = path
+        self.name = name
+        self.named = named
+        self.packed = path.name.endswith(PACKED)
+        self.file: FileSource | PackedSource = (
+            PackedSource(path, chunk=FIRST_CHUNK)
+            if self.packed
+            else FileSource(path, start=start, follow=follow, chunk=FIRST_CHUNK)
+        )
+        self.crowded = False
+        """Whether there are so many files that those that wait for their turn cannot all be open."""
+        self.waiting: deque[Line | Oversize] = deque()
+        self.end: CaughtUp | None = None
+
+    @property
+    def at_end(self) -> bool:
+        """Whether it was read to its end."""
+        return self.end is not None
+
+    def go_on(self) -> None:
+        """Look for more behind what was the end."""
+        self.end = None
+
+    @property
+    def living(self) -> bool:
+        """Whether somebody may still write it."""
+        return self.end is None or self.end.locked is not False
+
+    @property
+    def stamp(self) -> float:
+        """When the first line that waits was written; one without a time goes at once."""
+        line = self.waiting[0]
+        return (time_of(line) if isinstance(line, Line) else None) or 0.0
+
+    def is_among(self, touched: frozenset[str]) -> bool:
+        """Tell whether the file, by its own name or the one that a link gives it, was touched."""
+        return self.path.name in touched or (self.named and os.path.basename(os.path.realpath(self.path)) in touched)
+
+    def told(self, item: Item) -> From:
+        """The item as one of this file's."""
+        return From(self.name, item)
+
+    async def look(self) -> list[Item]:
+        """Look once; lines go to those that wait, all else but the end is returned.
+
+        Raises UnreadableError of a file that somebody named; another one must not end the view of all.
+        """
+        try:
+            found = await self.file.next(_stay)
+        except UnreadableError as error:
+            if self.named:
+                raise
+            self.end = CaughtUp(locked=False)
+            return [Notice(NoticeKind.UNREADABLE, str(error))]
+        others: list[Item] = []
+        for item in found:
+            match item:
+                case Batch(lines):
+                    self.waiting.extend(lines)
+                case Rest(line):
+                    self.waiting.append(line)
+                case CaughtUp():
+                    self.end = item
+                case _:
+                    others.append(item)
+        return others
+
+    async def fill(self) -> AsyncGenerator[From, None]:
+        """Read on until lines wait or the end is reached. A file that nobody writes need not be open meanwhile."""
+        while not self.waiting and not self.at_end:
+            for item in await self.look():
+                yield self.told(item)
+            self.file.chunk = min(CHUNK, 2 * self.file.chunk)
+        if not self.living or (self.crowded and not self.at_end):
+            self.file.park()
+
+    def take(self, until: float) -> list[Line | Oversize]:
+        """Take the first line that waits, and those after it that are not newer than `until`."""
+        lines = [self.waiting.popleft()]
+        while self.waiting and self.stamp <= until:
+            lines.append(self.waiting.popleft())
+        return lines
+
+
+def _stay() -> None:
+    """A file of several does not move the watcher, which watches whole folders."""

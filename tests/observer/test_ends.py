@@ -1,0 +1,322 @@
+"""Where a run is cut off, found and left: last lines without newlines, torn ones, places that are not there yet."""
+
+import gzip
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import zstandard
+
+from tests.observer.observing import OBSERVE, START, SUCCESS, Observe, append, event, eventually, lock
+from tests.observer.written import Script, small
+
+Start = Callable[..., Observe]
+
+
+def lines(*numbers: int) -> list[bytes]:
+    script = Script()
+    for number in range(1, max(numbers) + 1):
+        script.add("info", {"message": f"event {number}"}, at=number)
+    return [script.lines[number - 1] for number in numbers]
+
+
+def seqs(viewer: Observe) -> list[int]:
+    return [int(line.split(b",")[0].removeprefix(b'{"seq":')) for line in viewer.out.splitlines()]
+
+
+@pytest.fixture
+def unfinished(tmp_path: Path) -> Path:
+    """A file of five events, the last one without its newline, that nobody writes any more."""
+    path = tmp_path / "a.ndjson"
+    path.write_bytes(b"\n".join(lines(1, 2, 3, 4, 5)))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        (["-n", "0"], []),
+        (["-n", "1"], [5]),
+        (["-n", "2"], [4, 5]),
+        (["-n", "9"], [1, 2, 3, 4, 5]),
+        (["-n", "2", "--type", "info"], [4, 5]),
+        (["-n", "2", "--grep", "event [14]"], [1, 4]),
+        (["-n", "1", "--grep", "nothing"], []),
+        (["--type", "error"], []),
+        (["--grep", "event 5"], [5]),
+        (["--from-seq", "5"], [5]),
+        (["--from-seq", "6"], []),
+        (["--since", "2026-11-23T01:12:34Z"], [4, 5]),
+        (["--since", "2026-11-23T01:12:36Z"], []),
+        (["--until", "2026-11-23T01:12:34Z"], [1, 2, 3, 4]),
+    ],
+)
+@pytest.mark.parametrize("source", ["file", "standard input", "gzip", "zstd", "two files"])
+def test_a_last_line_without_newline_counts_like_any_other(
+    observe: Start, unfinished: Path, options: list[str], shown: list[int], source: str
+) -> None:
+    data = unfinished.read_bytes()
+    arguments: list[str | Path] = [unfinished]
+    if source == "gzip":
+        arguments = [unfinished.with_name("b.ndjson.gz")]
+        arguments[0].write_bytes(gzip.compress(data))  # type: ignore[union-attr]
+    elif source == "zstd":
+        arguments = [unfinished.with_name("b.ndjson.zst")]
+        arguments[0].write_bytes(zstandard.compress(data))  # type: ignore[union-attr]
+    elif source == "two files":
+        arguments.append(unfinished.with_name("empty.ndjson"))
+        arguments[1].write_bytes(b"")  # type: ignore[union-attr]
+    elif source == "standard input":
+        with unfinished.open("rb") as file:
+            viewer = observe("tail", "--no-follow", "-o", "json", *options, "-", stdin=file.fileno())
+            assert viewer.ends() == 0
+            assert seqs(viewer) == shown
+            return
+    viewer = observe("tail", "--no-follow", "-o", "json", *options, *arguments)
+
+    assert viewer.ends() == 0
+    assert seqs(viewer) == shown
+
+
+def test_lines_of_two_runs_are_never_glued_together(observe: Start, unfinished: Path) -> None:
+    other = unfinished.with_name("b.ndjson")
+    other.write_bytes(unfinished.read_bytes())
+    viewer = observe("tail", "--no-follow", "-o", "json", unfinished, other)
+
+    assert viewer.ends() == 0
+    assert sorted(seqs(viewer)) == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
+
+
+def test_an_event_that_is_not_written_yet_is_waited_for(observe: Start, tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson"
+    path.write_bytes(b"\n".join(lines(1, 2, 3)) + b"\n")
+    viewer = observe("tail", "-o", "json", "--from-seq", "6", path)
+    eventually(lambda: str(path) in descriptors(viewer))
+    append(path, b"\n".join(lines(4, 5, 6, 7)) + b"\n")
+    viewer.shows('"seq":7')
+
+    assert seqs(viewer) == [6, 7]
+
+
+def descriptors(viewer: Observe) -> set[str]:
+    folder = Path(f"/proc/{viewer.process.pid}/fd")
+    return {os.readlink(name) for name in folder.iterdir() if name.is_symlink()}
+
+
+def test_an_event_of_many_megabytes_is_found_by_its_number_and_counted(observe: Start, tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson"
+    first, big, last = lines(1, 2, 3)
+    path.write_bytes(first + b"\n" + big.replace(b"event 2", b"x" * 5_000_000) + b"\n" + last + b"\n")
+    by_number = observe("tail", "--no-follow", "-o", "json", "--from-seq", "2", path)
+    counted = observe("tail", "--no-follow", "-o", "json", "-n", "2", "--grep", "x|event", path)
+
+    assert (by_number.ends(), counted.ends()) == (0, 0)
+    assert seqs(by_number) == seqs(counted) == [2, 3]
+
+
+def test_a_byte_order_mark_hides_no_event_from_a_place(observe: Start, tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson"
+    path.write_bytes(b"\xef\xbb\xbf" + b"\n".join(lines(1, 2)) + b"\n")
+    viewer = observe("tail", "--no-follow", "-o", "json", "--from-seq", "1", path)
+
+    assert viewer.ends() == 0
+    assert viewer.out.count(b"\n") == 2
+
+
+@pytest.mark.parametrize("name", ["a.ndjson.gz", "a.ndjson.zst"])
+def test_all_that_can_be_unpacked_is_shown_before_it_is_told_that_there_is_no_more(
+    observe: Start, tmp_path: Path, name: str
+) -> None:
+    random = Script()
+    for number in range(2000):
+        random.add("info", {"message": os.urandom(20).hex()}, at=number)
+    whole = gzip.compress(random.bytes) if name.endswith(".gz") else zstandard.compress(random.bytes)
+    (tmp_path / name).write_bytes(whole[: -len(whole) // 4])
+    viewer = observe("tail", "-o", "json", tmp_path / name)
+
+    assert viewer.ends() == 2
+    assert "is cut short" in viewer.err
+    assert random.bytes.startswith(viewer.out)
+    assert viewer.out.count(b"\n") > 1000
+
+
+@pytest.mark.parametrize("name", ["p.ndjson", "p.ndjson.gz", "p.ndjson.zst"])
+def test_a_fifo_is_refused_at_once_whatever_it_is_called(observe: Start, tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    viewer = observe("tail", tmp_path / name)
+
+    assert viewer.ends() == 2
+    assert "is a FIFO" in viewer.err
+
+
+@pytest.mark.parametrize(
+    ("redirection", "code", "said"),
+    [
+        ("- <&-", 0, ""),
+        ("- 0>/dev/null", 2, "standard input cannot be read"),
+        ("a.ndjson >/dev/full", 2, "the output cannot be written (No space left on device)"),
+        ("-o json a.ndjson >/dev/full", 2, "the output cannot be written"),
+        ("a.ndjson >&-", 0, ""),
+        ("--no-follow none.ndjson 2>&-", 2, ""),
+    ],
+)
+def test_closed_and_full_streams_end_it_with_a_sentence_at_most(
+    tmp_path: Path, redirection: str, code: int, said: str
+) -> None:
+    small().to(tmp_path / "a.ndjson")
+    command = f"{' '.join(OBSERVE)} tail {redirection}"
+    done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert done.returncode == code
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == bool(said)
+
+
+def test_a_crash_is_seen_behind_a_first_line_of_any_length(observe: Start, tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson"
+    writer = os.open(path, os.O_RDWR | os.O_CREAT)
+    lock(writer)
+    os.write(writer, START.replace(b"agent run x", b"x" * 200_000) + event("info", message="m") * 3)
+    viewer = observe("tail", "-o", "json", "-n", "1", path)
+    viewer.shows('"info"')
+    os.close(writer)
+
+    assert viewer.ends() == 4
+
+
+def test_a_run_is_complete_behind_a_last_line_of_any_length(observe: Start, tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson"
+    path.write_bytes(START + SUCCESS.replace(b"all done", b"x" * 200_000))
+    viewer = observe("tail", "--live", path)
+    listed = observe("list", tmp_path)
+
+    assert (viewer.ends(), listed.ends()) == (0, 0)
+    assert b"complete" in listed.out
+
+
+def test_a_torn_line_is_shown_once_although_more_follows_it(observe: Start, tmp_path: Path) -> None:
+    path, following = tmp_path / "a.ndjson", tmp_path / "b.ndjson"
+    writer = os.open(path, os.O_RDWR | os.O_CREAT)
+    lock(writer)
+    os.write(writer, START + b'{"seq":4,"torn')
+    link = tmp_path / "latest.ndjson"
+    link.symlink_to("a.ndjson")
+    viewer = observe("tail", "-F", "-o", "json", link)
+    viewer.shows('"run_start"')
+    os.close(writer)
+    viewer.shows("torn")
+    following.write_bytes(START + SUCCESS)
+    link.unlink()
+    link.symlink_to("b.ndjson")
+    viewer.shows("all done")
+
+    assert viewer.out == START + b'{"seq":4,"torn\n' + START + SUCCESS
+
+
+def test_a_torn_line_that_is_sealed_is_shown_once(observe: Start, tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson"
+    path.write_bytes(START + b'{"seq":4,"torn')
+    viewer = observe("tail", "-F", "-o", "json", path)
+    viewer.shows("torn")
+    append(path, b"\n" + SUCCESS)
+    viewer.shows("all done")
+
+    assert viewer.out == START + b'{"seq":4,"torn\n' + SUCCESS
+
+
+def test_runs_that_were_never_seen_are_told(observe: Start, tmp_path: Path) -> None:
+    for name in "abcd":
+        (tmp_path / f"{name}.ndjson").write_bytes(START + SUCCESS)
+    link = tmp_path / "latest.ndjson"
+    link.symlink_to("a.ndjson")
+    viewer = observe("tail", "-F", "-o", "json", link)
+    viewer.shows("all done")
+    (tmp_path / "next").symlink_to("d.ndjson")
+    (tmp_path / "next").rename(link)
+    viewer.shows("now leads to d.ndjson; not shown: b, c")
+
+
+def test_the_folder_of_a_runs_outputs_is_not_taken_for_the_run(observe: Start, tmp_path: Path) -> None:
+    path = small().to(tmp_path / "20261123T011230Z-7f3a9c.ndjson")
+    path.with_suffix("").mkdir()
+    by_id = observe("tail", "-o", "json", "--runs", ".", path.stem, cwd=tmp_path)
+    by_path = observe("tail", "-o", "json", path.with_suffix(""))
+
+    assert (by_id.ends(), by_path.ends()) == (0, 0)
+    assert by_id.out == by_path.out == path.read_bytes()
+
+
+def test_a_run_and_its_packed_copy_are_one_id(observe: Start, tmp_path: Path) -> None:
+    path = small().to(tmp_path / "runs" / "20261123T011230Z-7f3a9c.ndjson")
+    path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(b"{}\n"))
+    viewer = observe("tail", "-o", "json", "2026", cwd=tmp_path)
+
+    assert viewer.ends() == 0
+    assert viewer.out == path.read_bytes()
+
+
+def test_a_folder_that_is_written_as_one_is_waited_for(observe: Start, tmp_path: Path) -> None:
+    viewer = observe("tail", "-o", "json", f"{tmp_path}/runs/")
+    viewer.shows("waiting")
+    small().to(tmp_path / "runs" / "a.ndjson")
+    viewer.shows('"complete"')
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("", "an empty name is no run"), ("a" * 5000, "begins with"), ("mem.ndjson", "cannot be read")]
+)
+def test_names_that_no_file_can_have_are_told(observe: Start, tmp_path: Path, name: str, said: str) -> None:
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "mem.ndjson").symlink_to("/proc/self/mem")
+    viewer = observe("tail", "--no-follow", "--", name, cwd=tmp_path)
+
+    assert viewer.ends() == 2
+    assert said in viewer.err
+    assert "Traceback" not in viewer.err
+
+
+def test_until_ends_when_nothing_can_come_any_more(observe: Start, tmp_path: Path) -> None:
+    broken, early = tmp_path / "broken.ndjson", tmp_path / "early.ndjson"
+    broken.write_bytes(b"\n".join([*lines(1, 2, 3), b"garbage", *lines(4), b"garbage"]) + b"\n")
+    early.write_bytes(b"\n".join(lines(1, 2)) + b"\n")
+    viewer = observe("tail", "-o", "json", "--until", "2026-11-23T01:12:32Z", broken)
+    folder = observe("tail", "-o", "json", "--until", "2026-11-23T01:12:33Z", tmp_path)
+
+    assert (viewer.ends(), folder.ends()) == (0, 0)
+    assert seqs(viewer) == [1, 2]
+
+
+def test_a_signal_in_its_first_moments_ends_it_quietly(tmp_path: Path) -> None:
+    path = small().to(tmp_path / "a.ndjson")
+    code = """
+import builtins, os, signal, sys
+from observer.__main__ import main
+find = builtins.__import__
+
+def interrupted(name, *rest):
+    if name == "observer.cli":
+        os.kill(os.getpid(), signal.SIGINT)
+    return find(name, *rest)
+
+builtins.__import__ = interrupted
+sys.argv = ["observe", "tail", sys.argv[1]]
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (128 + signal.SIGINT, "")
+
+
+def test_a_closed_reader_is_noticed_in_a_long_pause(tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson"
+    path.write_bytes(b"\n".join(lines(1, 60)) + b"\n")
+    command = [*OBSERVE, "tail", "--speed", "0.01", "--full-gaps", "-o", "json", str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as viewer:
+        assert viewer.stdout is not None
+        viewer.stdout.readline()
+        viewer.stdout.close()
+        assert viewer.wait(20) == 0

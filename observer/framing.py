@@ -6,8 +6,8 @@ out once its newline has come. Offsets are those of the file, so every line know
 
 from msgspec import Struct
 
-DEFAULT_LIMIT = 64 * 1024 * 1024
-"""Longest line that is kept, in bytes: three times the largest event worth showing, and still bounded."""
+DEFAULT_LIMIT = 32 * 1024 * 1024
+"""Longest line that is kept, in bytes: half as much again as the largest event worth showing, and still bounded."""
 
 
 class Line(Struct, frozen=True, gc=False):

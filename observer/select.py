@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from observer.event import Event, Record
+from observer.framing import Oversize
 from observer.instant import seconds
 
 TEXT_TYPES = frozenset({"thought", "thinking"})
@@ -83,7 +84,8 @@ class Select:
             return False
         event = record.event
         if event is None:
-            return record.found is not None and self._takes_broken and not self._late
+            broken = record.found is not None or isinstance(record.line, Oversize)
+            return broken and self._takes_broken and not self._late
         return self._fits(event)
 
     def pass_by(self, record: Record) -> None:

@@ -45,7 +45,8 @@ class Sieve:
         while at >= 0:
             start = max(begin, before(b"\n", begin, at) + 1)
             stop = find(b"\n", at, end) + 1
-            if surely(data, start) or self.takes(Line(data[start : stop - 1], offset + start - begin)):
+            whole = data.endswith(b"}}", start, stop - 1)  # a torn line has an envelope too
+            if (whole and surely(data, start)) or self.takes(Line(data[start : stop - 1], offset + start - begin)):
                 found.append((start, stop))
             at = find(needle, stop, end)
         return found

@@ -125,7 +125,8 @@ def _source(asked: Asked, named: Named) -> Source:
         return source
     from observer.source.paced import Paced
 
-    return Paced(source, asked.speed, full_gaps=asked.full_gaps)
+    copied = not named.several and only_forwards(named.files[0])
+    return Paced(source, asked.speed, full_gaps=asked.full_gaps, copy=copied, until=asked.choice.until)
 
 
 def _by_name(asked: Asked) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from math import inf
 
 from observer.framing import Line, Oversize
 from observer.source.base import Batch, CaughtUp, From, Item, Rest, Source
@@ -17,10 +18,21 @@ _SIGN_S = 1.0
 class Paced:
     """What another source yields, `speed` times as fast as it was written, until it has caught up with the present.
 
-    `full_gaps` keeps silences as long as they were.
+    `full_gaps` keeps silences as long as they were. A source that is only a `copy` of what was written elsewhere never
+    catches up: that it has nothing just now only means that it is slow. Nothing after `until` is waited for.
     """
 
-    def __init__(self, source: Source, speed: float, *, full_gaps: bool = False) -> None:
+    def __init__(
+        self,
+        source: Source,
+        speed: float,
+        *,
+        full_gaps: bool = False,
+        copy: bool = False,
+        until: float | None = None,
+    ) -> None:
+        self._copy = copy
+        self._until = inf if until is None else until
         self._source = source
         self._speed = speed
         self._longest_s = float("inf") if full_gaps else LONGEST_GAP_S
@@ -37,7 +49,7 @@ class Paced:
         async with aclosing(self._source.items()) as items:
             async for item in items:
                 origin, inner = (item.origin, item.item) if isinstance(item, From) else (None, item)
-                if isinstance(inner, CaughtUp):
+                if isinstance(inner, CaughtUp) and not self._copy:
                     self._live.add(origin)
                 if not isinstance(inner, Batch) or origin in self._live:
                     yield item
@@ -50,7 +62,7 @@ class Paced:
     async def _waiting(self, line: Line | Oversize) -> AsyncGenerator[None, None]:
         """Wait until it is this line's turn, yielding every second; what took too long is taken off the next waits."""
         stamp = time_of(line) if isinstance(line, Line) else None
-        if stamp is None:
+        if stamp is None or stamp > self._until:
             return
         gap = max(0.0, stamp - self._before) if self._before is not None else 0.0
         self._before = stamp

@@ -1,11 +1,12 @@
 """Where reading begins, and how to find that place in a file of any size: from its end, or by bisecting it."""
 
 from collections.abc import Callable, Iterator
+from math import inf
 
 from msgspec import DecodeError, Struct
 from msgspec.json import Decoder
 
-from observer.event import json_of
+from observer.event import Event, decode, json_of
 from observer.framing import Framer, Line, Oversize
 from observer.instant import seconds
 
@@ -143,11 +144,11 @@ def _backwards(read: Read, end: int) -> Iterator[Line]:
 def _bisect(read: Read, end: int, key: Key, target: float) -> int:
     """Return the first line whose key is `target` or more. Lines without a key, broken ones, tell nothing."""
     low, high = 0, end
+    least, most = _bounds(read, end, key)
     while high - low > BLOCK:
         middle = (low + high) // 2
-        probe = next(
-            ((line, found) for line in _forwards(read, middle, high) if (found := key(line)) is not None), None
-        )
+        keys = ((line, key(line)) for line in _forwards(read, middle, high))
+        probe = next(((line, found) for line, found in keys if found is not None and least <= found <= most), None)
         if probe is not None and probe[1] < target:
             low = probe[0].end
         else:
@@ -157,6 +158,14 @@ def _bisect(read: Read, end: int, key: Key, target: float) -> int:
         if found is not None and found >= target:
             return line.offset
     return last_lines(read, end, 0)
+
+
+def _bounds(read: Read, end: int, key: Key) -> tuple[float, float]:
+    """The keys of the first line and the last: one that lies beyond them tells nothing of the order."""
+    first, last = first_line(read), lines_before(read, end, BLOCK)
+    least = key(first) if first is not None else None
+    most = next((found for line in reversed(last) if (found := key(line)) is not None), None)
+    return -inf if least is None else least, inf if most is None else most
 
 
 def _forwards(read: Read, offset: int, end: int) -> Iterator[Line]:
@@ -182,7 +191,8 @@ def _keys(line: Line) -> _Keys | None:
     try:
         return _KEYS.decode(json_of(line))
     except (DecodeError, UnicodeDecodeError, RecursionError):
-        return None
+        found = decode(line)  # tolerant, and slower
+        return _Keys(found.seq, found.timestamp) if isinstance(found, Event) else None
 
 
 def _seq(line: Line) -> float | None:

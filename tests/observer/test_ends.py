@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -320,3 +321,68 @@ def test_a_closed_reader_is_noticed_in_a_long_pause(tmp_path: Path) -> None:
         viewer.stdout.readline()
         viewer.stdout.close()
         assert viewer.wait(20) == 0
+
+
+def test_a_torn_line_has_no_type_although_its_envelope_is_whole(observe: Start, tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson"
+    (whole,) = lines(1)
+    path.write_bytes(whole + b"\n" + whole[:-20] + b"\n")
+    sifted = observe("tail", "--no-follow", "-o", "json", "--type", "info", path)
+    usual = observe("tail", "--no-follow", "-o", "json", "--type", "info", "--exclude", "error", path)
+
+    assert (sifted.ends(), usual.ends()) == (0, 0)
+    assert sifted.out == usual.out == whole + b"\n"
+
+
+@pytest.mark.parametrize("place", [["--from-seq", "2"], ["--since", "2026-11-23T01:12:32Z"]])
+def test_an_event_that_only_a_tolerant_reader_takes_has_a_place(
+    observe: Start, tmp_path: Path, place: list[str]
+) -> None:
+    path = tmp_path / "a.ndjson"
+    first, second, third = lines(1, 2, 3)
+    path.write_bytes(b"\n".join([first, second.replace(b"event 2", rb"\ud83d"), third]) + b"\n")
+    viewer = observe("tail", "--no-follow", "-o", "json", *place, path)
+
+    assert viewer.ends() == 0
+    assert seqs(viewer) == [2, 3]
+
+
+@pytest.mark.parametrize("place", [["--from-seq", "3000"], ["--since", "2026-11-23T02:02:30Z"]])
+def test_events_with_impossible_numbers_and_times_mislead_nobody(
+    observe: Start, tmp_path: Path, place: list[str]
+) -> None:
+    script = Script()
+    for number in range(1, 5001):
+        script.add("info", {"message": "m"}, at=number)
+    odd = [b'{"seq":0,"timestamp":"1970-01-01T00:00:00Z","type":"info","data":{}}'] * 3000
+    path = tmp_path / "a.ndjson"
+    path.write_bytes(b"\n".join([*script.lines[:2500], *odd, *script.lines[2500:]]) + b"\n")
+    viewer = observe("tail", "--no-follow", "-o", "json", *place, path)
+
+    assert viewer.ends() == 0
+    assert seqs(viewer) == list(range(3000, 5001))
+
+
+def test_a_line_too_long_to_keep_is_told_whatever_is_left_out(observe: Start, tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson"
+    path.write_bytes(b"x" * 34_000_000 + b"\n")
+    viewer = observe("tail", "--no-follow", "--exclude", "heartbeat", path)
+
+    assert viewer.ends() == 0
+    assert b"34 MB" in viewer.out
+
+
+def test_a_replay_from_a_slow_pipe_keeps_its_timing(tmp_path: Path) -> None:
+    first, last = lines(1, 11)
+    command = [*OBSERVE, "tail", "--speed", "10", "--full-gaps", "-o", "json", "-"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as viewer:
+        assert viewer.stdin is not None
+        assert viewer.stdout is not None
+        viewer.stdin.write(first + b"\n")
+        viewer.stdin.flush()
+        assert viewer.stdout.readline() == first + b"\n"
+        began = time.monotonic()
+        viewer.stdin.write(last + b"\n")
+        viewer.stdin.close()
+        assert viewer.stdout.readline() == last + b"\n"
+        assert time.monotonic() - began > 0.9  # ten seconds, ten times as fast

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from observer.crowd import join
 from observer.event import Event, Record
 from observer.framing import Line, Oversize
 from observer.render.standing import progress, said
@@ -133,6 +134,7 @@ def wait(name: str, folder: Path, until: Until, *, timeout_s: float | None, stal
     """
     source = source_of(find(name, folder))
     os.nice(POLITE)
+    join()
     waited = asyncio.run(Wait(source, until, stall_after_s=stall_after_s).run(timeout_s))
     Descriptor(sys.stdout.fileno()).write(f"{clean_line(waited.what)}\n".encode("utf-8", "backslashreplace"))
     return waited.how

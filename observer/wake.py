@@ -9,6 +9,7 @@ it, so the step is short while events flow and longer after a quiet while.
 
 import asyncio
 import os
+import random
 import threading
 from collections.abc import Sequence
 from enum import Enum, auto
@@ -19,6 +20,8 @@ from typing import TYPE_CHECKING, Self
 from aiofiles.os import wrap
 from msgspec import Struct
 
+from observer.crowd import Crowd
+
 if TYPE_CHECKING:
     from watchfiles._rust_notify import RustNotify
 
@@ -28,6 +31,10 @@ IDLE_AFTER_S = 6.0
 """A heartbeat was missed, so nobody writes: then waking costs more than it gives."""
 MISSES = 3
 """So many times in a row the timer found what no event told of: this file system has no events."""
+FEW = 4
+"""So many viewers on a machine watch; more look now and then instead."""
+LOOKS_PER_S = 150 * (os.cpu_count() or 1)
+"""What all viewers of a machine do together, at most, when they are many."""
 RESTART_S = 0.02
 """Pause before a watcher that died is started again, so that a sibling that kills it cannot cost much."""
 
@@ -45,16 +52,19 @@ QUIET = Pace(step=11, timer=400, poll=60)
 IDLE = Pace(step=40, timer=800, poll=250)
 
 
-def pace_after(quiet_s: float, *, busy: bool = False) -> Pace:
-    """Return how often to look when nothing has come for `quiet_s` seconds, on a machine that may be `busy`."""
-    if quiet_s < QUIET_AFTER_S and not busy:
+def pace_after(quiet_s: float) -> Pace:
+    """Return how often to look when nothing has come for `quiet_s` seconds."""
+    if quiet_s < QUIET_AFTER_S:
         return FLOWING
     return QUIET if quiet_s < IDLE_AFTER_S else IDLE
 
 
-def _is_busy() -> bool:
-    """Whether more wants to run than can: two hundred viewers that look each millisecond leave the agent nothing."""
-    return os.getloadavg()[0] > 1.5 * (os.cpu_count() or 1)
+def poll_in_crowd(viewers: int) -> float | None:
+    """Return how many seconds one of so many viewers waits between two looks; None while they are few enough to watch.
+
+    The more there are the longer: together they look `LOOKS_PER_S` times a second.
+    """
+    return None if viewers <= FEW else max(0.02, viewers / LOOKS_PER_S)
 
 
 class Hint(Enum):
@@ -75,6 +85,7 @@ class Wake:
         self._folders = folders
         self.touched: frozenset[str] = frozenset()
         self._stop = threading.Event()
+        self._crowd = Crowd()
         self._watcher: RustNotify | None = None
         self._watched: dict[str, tuple[int, int]] = {}
         self._names: frozenset[str] = frozenset()
@@ -93,8 +104,12 @@ class Wake:
 
     async def wait(self, *, quiet_s: float) -> Hint:
         """Return when it is time to look again; `quiet_s` is how long nothing has come."""
-        pace = pace_after(quiet_s, busy=_is_busy())
         self.touched = frozenset()
+        if (pause := poll_in_crowd(self._crowd.count(1.0 if quiet_s < QUIET_AFTER_S else 5.0))) is not None:
+            self._disarm()
+            await asyncio.sleep(pause * random.uniform(0.75, 1.25))  # noqa: S311 - lest all look at once
+            return Hint.TIMER
+        pace = pace_after(quiet_s)
         if self._watcher is None:
             if self._polling is None and await wrap(self._arm)():
                 return Hint.CHANGE  # what was written before the watch began made no event

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from observer.crowd import join
 from observer.errors import UnreadableError
 from observer.render.base import Sink, View
 from observer.runs import STDIN, find
@@ -95,6 +96,7 @@ def _watched(asked: Asked, named: Named, out: Descriptor) -> Verdict:
 
     if asked.follow is not Follow.NOT:
         os.nice(POLITE)
+        join()
 
     views, status = _views(asked, out, several=named.several)
     source = _source(asked, named)

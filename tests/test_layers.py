@@ -29,7 +29,7 @@ PURE = [
 WORLD = {"os", "time", "asyncio", "pathlib", "socket", "subprocess", "threading", "fcntl", "select"}
 # Each module imports only from floors below its own.
 FLOORS = [
-    {"errors", "runs", "framing", "position", "sanitize", "lock", "wake", "instant", "schema", "settings"},
+    {"errors", "runs", "framing", "position", "sanitize", "lock", "wake", "crowd", "instant", "schema", "settings"},
     {"event"},
     {"sieve"},
     {"source", "state"},
@@ -37,9 +37,9 @@ FLOORS = [
     {"asked", "listing", "summary"},
     {"run"},
     {"render", "stdout"},
-    {"tail", "report", "asserting"},
+    {"tail", "report", "web", "asserting"},
     {"sifting"},
-    {"watching", "overview", "showing", "checking", "waiting", "reporting", "pytest_plugin"},
+    {"watching", "overview", "showing", "checking", "waiting", "reporting", "serving", "pytest_plugin"},
     {"cli"},
     {"__main__"},
 ]
@@ -102,6 +102,7 @@ def test_the_observer_needs_only_the_light_install() -> None:
     light = {"aiofiles", "msgspec", "rich", "typer", "watchfiles", "observer"}
     # each with a sentence for those who have them not
     extras = {"asked.py": {"jq"}, "packed.py": {"zstandard"}, "schema.py": {"jsonschema_rs"}}
+    extras |= dict.fromkeys(("app.py", "serving.py"), {"starlette", "uvicorn"})
     extras["pytest_plugin.py"] = {"pytest"}  # which loads it
     for path in modules("observer"):
         for name in imports(path):

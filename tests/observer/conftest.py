@@ -9,6 +9,12 @@ import pytest
 from observing import Observe
 
 
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Viewers that other tests have started do not count: in a crowd nobody waits for change events."""
+    monkeypatch.setattr("observer.wake.Crowd.count", lambda _crowd, _believed_s: 1)
+
+
 @pytest.fixture
 def observe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Observe]]:
     started: list[Observe] = []

@@ -1,0 +1,48 @@
+"""How many viewers are there on this machine? Each that follows bears a name, and counts who else does.
+
+The kernel tells every watcher of a write within the write itself, so what many viewers do the agent pays for. Only
+their number tells that: on a quiet machine each of two hundred looks cheap to itself.
+"""
+
+import os
+import time
+from contextlib import suppress
+
+NAME = b"observe"
+
+
+def join() -> None:
+    """Give this process the name by which viewers are counted; elsewhere than on Linux nobody is."""
+    with suppress(OSError), open("/proc/self/comm", "wb") as comm:
+        comm.write(NAME)
+
+
+class Crowd:
+    """The viewers of this machine that bear their name."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._counted = -float("inf")
+
+    def count(self, believed_s: float) -> int:
+        """Return how many viewers there are; a count is believed for so many seconds, as it takes milliseconds."""
+        now = time.monotonic()
+        if now - self._counted > believed_s:
+            self._counted = now
+            self._count = sum(map(_is_viewer, _processes()))
+        return self._count
+
+
+def _processes() -> list[str]:
+    try:
+        return [name for name in os.listdir("/proc") if name.isdigit()]
+    except OSError:
+        return []
+
+
+def _is_viewer(process: str) -> bool:
+    try:
+        with open(f"/proc/{process}/comm", "rb", buffering=0) as comm:
+            return comm.read() == NAME + b"\n"
+    except OSError:  # it has ended meanwhile
+        return False

@@ -1,0 +1,41 @@
+"""Many viewers on one machine: each knows how many there are, and they take turns."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from observer.crowd import NAME
+from observer.wake import FEW, LOOKS_PER_S, poll_in_crowd
+from tests.observer.observing import SUCCESS, Observe, append, event, eventually
+
+Start = Callable[..., Observe]
+BEGUN = event("info", message="begun")
+
+
+def test_a_few_viewers_watch_and_many_look_in_turn() -> None:
+    assert poll_in_crowd(0) is poll_in_crowd(FEW) is None
+    assert poll_in_crowd(FEW + 1) is not None
+    assert [round(viewers / (poll_in_crowd(viewers) or 0)) for viewers in (200, 1000)] == [LOOKS_PER_S, LOOKS_PER_S]
+
+
+def name_of(viewer: Observe) -> bytes:
+    return Path(f"/proc/{viewer.process.pid}/comm").read_bytes().strip()
+
+
+def test_who_follows_bears_the_name_that_is_counted(observe: Start, tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson"
+    path.write_bytes(BEGUN)
+    follower = observe("tail", "-o", "json", path)
+    follower.shows("begun")
+
+    assert name_of(follower) == NAME
+
+
+def test_in_a_crowd_nobody_misses_anything(observe: Start, tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson"
+    path.write_bytes(BEGUN)
+    viewers = [observe("tail", "-o", "json", path) for _ in range(3 * FEW)]
+    eventually(lambda: all(viewer.out == BEGUN for viewer in viewers))
+    append(path, SUCCESS)
+
+    assert [viewer.ends() for viewer in viewers] == [0] * len(viewers)
+    assert all(viewer.out == BEGUN + SUCCESS for viewer in viewers)

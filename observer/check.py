@@ -156,7 +156,7 @@ class Checker:
             self._started, self._run = self._number, event.get("run")
         if kind == "complete":
             self._completed = self._number
-        if kind in self._pairs and isinstance(data, dict):
+        if isinstance(kind, str) and kind in self._pairs and isinstance(data, dict):
             self._pairs[kind].forgive(kind, data, self._number)
 
     def _run_start(self, event: dict[str, Any]) -> Iterator[Finding]:

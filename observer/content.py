@@ -5,6 +5,7 @@ this is a list of what may pass. Numbers may, and truth values; a string only if
 that has such, or looks like a name and stands where the writer puts one. All else becomes its size.
 """
 
+import json
 import re
 from typing import Any
 
@@ -52,7 +53,14 @@ def without_content(record: Record) -> Record:
 
 
 def _record(found: dict[str, Any], instead_of: Record) -> Record:
-    return Record(Line(msgspec.json.encode(found), instead_of.line.offset))
+    return Record(Line(_json(found), instead_of.line.offset))
+
+
+def _json(value: Any) -> bytes:
+    try:
+        return msgspec.json.encode(value)
+    except (UnicodeEncodeError, OverflowError):  # lone surrogates, numbers beyond 64 bits
+        return json.dumps(value, separators=(",", ":")).encode()
 
 
 def _of(shape: re.Pattern[str], text: str | None) -> str | None:
@@ -88,5 +96,5 @@ def _may_pass(kind: str, key: str, value: str) -> bool:
 def _size(value: Any) -> str:
     if isinstance(value, list):
         return f"[{len(value)}]"
-    length = len(value.encode("utf-8", "replace")) if isinstance(value, str) else len(msgspec.json.encode(value))
+    length = len(value.encode("utf-8", "replace")) if isinstance(value, str) else len(_json(value))
     return f"[{length} bytes]"

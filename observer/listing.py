@@ -38,10 +38,14 @@ _Stamp = tuple[int, int]
 
 
 class Listing:
-    """The runs of a folder; looked at again, only those that may have changed are read."""
+    """The runs of a folder; looked at again, only those that may have changed are read.
 
-    def __init__(self, folder: Path, *, stall_after_s: float = STALL_AFTER_S) -> None:
+    Without `content` it does not say what they are about: that is text of the run.
+    """
+
+    def __init__(self, folder: Path, *, stall_after_s: float = STALL_AFTER_S, content: bool = True) -> None:
         self._folder = folder
+        self._content = content
         self._stall_after_s = stall_after_s
         self._hostname = socket.gethostname()
         self._known: dict[Path, tuple[_Stamp, Listed]] = {}
@@ -62,6 +66,8 @@ class Listing:
             stamp, listed = _read(path, known, self._hostname, self._stall_after_s)
         except OSError:
             return None
+        if not self._content:
+            listed.state.about = ""
         self._known[path] = stamp, listed
         return listed
 

@@ -22,15 +22,15 @@ LEAST_S = 0.2
 
 
 def overview(
-    folder: Path, *, most: int | None, watch: bool, as_json: bool, stall_after_s: float,
+    folder: Path, *, most: int | None, watch: bool, as_json: bool, stall_after_s: float, content: bool = True,
     theme: str | Mapping[str, str] = "default",
 ) -> int:  # fmt: skip
     """Print the runs of `folder`, at most `most`; with `watch` until somebody ends it. Returns the exit code.
 
-    Raises UnreadableError, and UsageError when there is no such theme.
+    Without `content` nobody says what they are about. Raises UnreadableError, and UsageError of an unknown theme.
     """
     screen = screen_of(sys.stdout, theme_of(theme))
-    listing = Listing(folder, stall_after_s=stall_after_s)
+    listing = Listing(folder, stall_after_s=stall_after_s, content=content)
     out = Descriptor(sys.stdout.fileno())
     try:
         if watch:

@@ -161,13 +161,13 @@ class Run:
 
         Text that was told anew because its stream broke is in it once. Blocks are separated by a blank line.
         """
-        blocks: dict[str, dict[Any, list[str]]] = {}
+        blocks: dict[str, dict[str, list[str]]] = {}
         for event in self.of_type("thought"):
             if event.parent != parent:
                 continue
             blocks.pop(event.text("replaces"), None)
             message = blocks.setdefault(event.text("message"), {})
-            message.setdefault(event.data.get("block"), []).append(event.text("text"))
+            message.setdefault(str(event.data.get("block")), []).append(event.text("text"))
         return "\n\n".join("".join(pieces) for message in blocks.values() for pieces in message.values())
 
     def line_number(self, event: Event) -> int:

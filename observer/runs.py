@@ -55,7 +55,7 @@ def find(name: str, folder: Path) -> Path:
         raise UnreadableError("an empty name is no run; is a variable not set?")
     path = Path(name)
     if (
-        os.path.isdir(name) and not name.endswith("/") and os.path.isfile(run := f"{path}{SUFFIX}")
+        os.path.isdir(name) and os.path.isfile(run := f"{path}{SUFFIX}") and not _holds_runs(path)
     ):  # beside a run, a folder of its name has its outputs
         return Path(run)
     if name == str(STDIN) or os.path.lexists(name):
@@ -79,3 +79,10 @@ def find(name: str, folder: Path) -> Path:
     some = ", ".join(run_id(file) for file in found[:_NAMED])
     more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
     raise UnreadableError(f"{len(found)} runs in {folder} begin with {name}: {some}{more}; give more of the id")
+
+
+def _holds_runs(folder: Path) -> bool:
+    try:
+        return bool(run_files(folder))
+    except OSError:
+        return False

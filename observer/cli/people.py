@@ -138,6 +138,7 @@ def list_command(
     output: Annotated[
         Literal["pretty", "json"], typer.Option("-o", "--output", help="json: a line for each run.")
     ] = "pretty",
+    no_content: Annotated[bool, typer.Option("--no-content", help="Without what the runs are about.")] = False,
     stall_after: StallOption = 600,
 ) -> None:
     """List runs, newest first, with verdicts.
@@ -158,6 +159,7 @@ def list_command(
                 most=last,
                 watch=watch,
                 as_json=output == "json",
+                content=not no_content,
                 stall_after_s=stall_after,
                 theme=context.obj.theme,
             )

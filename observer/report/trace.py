@@ -26,13 +26,15 @@ def trace(run: Run) -> Iterator[str]:
     timeline = run.timeline()
     begin = timeline.began or 0.0
     events = [
-        _meta("process_name", 0, f"run {run.id}"),
+        _meta("process_name", 0, clean_line(f"run {run.id}")),
         *_lanes(timeline, begin),
         *_marks(timeline, begin),
         *_counters(timeline, begin),
     ]
     yield '{"displayTimeUnit":"ms","otherData":'
-    yield msgspec.json.encode({"run": run.id, "verdict": run.verdict, "about": run.state.about}).decode()
+    yield msgspec.json.encode(
+        {"run": clean_line(run.id), "verdict": run.verdict, "about": clean_line(run.state.about)}
+    ).decode()
     yield ',"traceEvents":[\n'
     yield ",\n".join(msgspec.json.encode(event).decode() for event in events)
     yield "\n]}\n"

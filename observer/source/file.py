@@ -174,6 +174,10 @@ class FileSource:
         if self._file is not None:
             self._file.chunk = chunk
 
+    def idle_s(self) -> float:
+        """Return how many seconds ago the file was last written."""
+        return self._file.idle_s() if self._file is not None else 0.0
+
     def park(self) -> None:
         """Let go of the descriptor, not of the place: the next look opens the file again."""
         if self._file is not None:

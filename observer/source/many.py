@@ -25,12 +25,30 @@ _CROWD = 64
 """More files than this are not all open at once."""
 _ROUND_S = 0.5
 """Files that may still be written are looked at this often, whatever happens to the others."""
+_SETTLED_S = 2.0
+"""A packed file that was not written for so long is taken to be whole."""
 _SWEEP_S = 5.0
 """Files that nobody writes are looked at this often, in case no event tells of a change."""
 
 
 def _line_of(item: tuple[Member, Line | Oversize]) -> Line | Oversize:
     return item[1]
+
+
+def _readable(folder: Path) -> None:
+    """Raise UnreadableError when a folder cannot be read."""
+    try:
+        run_files(folder)
+    except OSError as error:
+        raise UnreadableError(f"{folder} cannot be read ({error.strerror}); name another folder, or a file") from None
+
+
+def _is_settled(path: Path) -> bool:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return False
+    return found.st_size > 0 and time.time() - found.st_mtime > _SETTLED_S
 
 
 class ManySource:
@@ -93,6 +111,10 @@ class ManySource:
                 found += [path for path in run_files(folder) if path not in self._members]
         return found
 
+    def _arrived(self) -> list[Path]:
+        """The files that are new; packed ones once nobody is packing them any more."""
+        return [path for path in self._found() if not path.name.endswith(PACKED) or _is_settled(path)]
+
     async def _replay(self) -> AsyncGenerator[From, None]:
         """Yield what is there, by time: always from the file whose next line is the oldest."""
         members = await self._assemble()
@@ -135,6 +157,8 @@ class ManySource:
         """Say that there are no runs; who does not wait for some is told so by an error."""
         where = ", ".join(map(str, self._folders))
         if not self._follow:
+            for folder in self._folders:
+                _readable(folder)
             raise UnreadableError(f"{where} holds no run files; name a folder with some, or a file")
         return From(NO_RUN, Notice(NoticeKind.WAITING, f"no runs in {where} yet: waiting"))
 
@@ -147,7 +171,7 @@ class ManySource:
         self._last_round = now if due else self._last_round
         self._last_sweep = now if sweep else self._last_sweep
         known = {member.path.name for member in self._members.values()}
-        for member in self._join(await wrap(self._found)() if sweep or touched - known else [], Start()):
+        for member in self._join(await wrap(self._arrived)() if sweep or touched - known else [], Start()):
             yield member.told(Notice(NoticeKind.FOUND, f"run {member.name} begins"))
         for member in await wrap(self._stirred)(touched, due=due, sweep=sweep):
             member.go_on()
@@ -159,8 +183,7 @@ class ManySource:
                     member.waiting.clear()
                 for item in others:
                     yield member.told(item)
-            if not member.living:
-                member.file.park()
+            member.rest_if_crowded()
             yield member.told(member.end or CaughtUp())
         if due:
             for member in self._members.values():

@@ -15,6 +15,8 @@ from observer.source.start import Start, time_of
 
 FIRST_CHUNK = 4 * 1024
 """Bytes that are read of a file to know when its first line was written: all of them wait in memory for their turn."""
+PARKED_AFTER_S = 60.0
+"""A file that was not written for so long need not stay open where there are many."""
 CHUNK = 64 * 1024
 """Bytes read at once of a file whose turn it is."""
 
@@ -99,7 +101,14 @@ class Member:
             for item in await self.look():
                 yield self.told(item)
             self.file.chunk = min(CHUNK, 2 * self.file.chunk)
-        if not self.living or (self.crowded and not self.at_end):
+        self.rest_if_crowded()
+
+    def rest_if_crowded(self) -> None:
+        """In a crowd, let go of a file that nobody has written for a while.
+
+        One that was would lose what is written just before it is renamed or removed.
+        """
+        if self.crowded and self.file.idle_s() > PARKED_AFTER_S:
             self.file.park()
 
     def take(self, until: float) -> list[Line | Oversize]:

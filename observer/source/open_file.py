@@ -7,6 +7,7 @@ be taken by another one meanwhile.
 
 import os
 import stat
+import time
 from pathlib import Path
 
 from msgspec import Struct
@@ -60,6 +61,10 @@ class OpenFile:
     def close(self) -> None:
         """Close the descriptor."""
         self.park()
+
+    def idle_s(self) -> float:
+        """Return how many seconds ago the file was last written."""
+        return 0.0 if self._descriptor == _PARKED else time.time() - os.fstat(self._descriptor).st_mtime
 
     def park(self) -> None:
         """Close the descriptor until the next look, which opens the file again if it still bears its name."""

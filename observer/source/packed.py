@@ -29,6 +29,7 @@ class PackedSource:
         """Bytes that are unpacked at once."""
         self._framer = Framer()
         self._file: Unpacked | None = None
+        self._done = False
 
     async def items(self) -> AsyncGenerator[Item, None]:
         """Yield what is in the file; see `Source`. Raises UnreadableError when it cannot be read or unpacked."""
@@ -47,6 +48,7 @@ class PackedSource:
         if self._file is None:
             self._file = await wrap(open_packed)(self._path)
         data = await wrap(self._file.read)(self.chunk)
+        self._done = not data
         if data:
             return [Batch(self._framer.feed(data))]
         rest = self.rest()
@@ -60,6 +62,10 @@ class PackedSource:
     def stirred(self) -> bool:
         """A packed file is finished: nothing comes to it."""
         return False
+
+    def idle_s(self) -> float:
+        """Return how many seconds ago the file was last written: never, once it was read to its end."""
+        return float("inf") if self._done else 0.0
 
     def park(self) -> None:
         """Let go of the file: it was read to its end, and gets no more."""

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
 from observer.errors import UnreadableError
@@ -19,7 +20,7 @@ from observer.source.paced import Paced
 from observer.source.start import Start
 from tests.observer.observing import append, lock
 
-LIMIT_S = 10.0
+LIMIT_S = 20.0
 
 
 def line(second: int, text: str) -> bytes:
@@ -194,7 +195,7 @@ async def test_a_folder_without_runs_is_told_to_who_does_not_wait(tmp_path: Path
 
 async def test_finished_runs_need_no_descriptors_and_little_memory(tmp_path: Path) -> None:
     for number in range(120):
-        run(tmp_path, f"{number:03}", line(number % 60, f"{number}") * 600)
+        os.utime(run(tmp_path, f"{number:03}", line(number % 60, f"{number}") * 600), (1, 1))
     opened = shown = 0
     tracemalloc.start()
     async for item in ManySource([], [tmp_path], follow=False).items():
@@ -246,3 +247,47 @@ async def write_for_ever(path: Path) -> None:
     while True:
         append(path, line(2, "two"))
         await asyncio.sleep(0.005)
+
+
+async def test_nothing_is_lost_of_a_file_that_is_renamed_or_removed_just_after_it_was_written(tmp_path: Path) -> None:
+    """Its writer holds no lock: another program, or one on another machine."""
+    path = run(tmp_path, "a", line(1, "one"))
+    async with following(ManySource([], [tmp_path])) as (items, until):
+        await until(lambda: any(isinstance(item.item, CaughtUp) for item in items))
+        append(path, line(2, "two") + line(3, "three")[:20])
+        await until(lambda: ("a", "two") in [pair for item in items for pair in told(item)])
+        append(path, line(3, "three")[20:] + line(4, "four"))
+        path.rename(tmp_path / "a.old")
+        run(tmp_path, "a", line(5, "five"))
+        await until(lambda: ("a", "five") in [pair for item in items for pair in told(item)])
+        append(path, line(6, "six"))
+        path.unlink()
+        await until(lambda: ("a", "six") in [pair for item in items for pair in told(item)])
+
+    assert [text for item in items for _, text in told(item)] == ["one", "two", "three", "four", "five", "six"]
+
+
+async def test_in_a_crowd_files_that_nobody_writes_are_let_go_and_opened_again(tmp_path: Path) -> None:
+    for number in range(100):
+        path = run(tmp_path, f"{number:03}", line(1, f"{number}"))
+        os.utime(path, (1, 1))
+    async with following(ManySource([], [tmp_path])) as (items, until):
+        await until(lambda: sum(isinstance(item.item, CaughtUp) for item in items) >= 100)
+        held = [file.path for file in psutil.Process().open_files()]
+        append(path, line(2, "again"))
+        await until(lambda: ("099", "again") in [pair for item in items for pair in told(item)])
+
+    assert not [name for name in held if name.startswith(str(tmp_path))]
+
+
+async def test_a_packed_run_that_arrives_in_pieces_is_read_when_it_is_whole(tmp_path: Path) -> None:
+    run(tmp_path, "a", line(1, "one"))
+    packed = gzip.compress(line(2, "two") + line(3, "three"))
+    async with following(ManySource([], [tmp_path])) as (items, until):
+        await until(lambda: any(isinstance(item.item, CaughtUp) for item in items))
+        path = tmp_path / "b.ndjson.gz"
+        path.write_bytes(packed[:20])
+        append(path, packed[20:])
+        await until(lambda: ("b", "three") in [pair for item in items for pair in told(item)])
+
+    assert not [item for item in items if isinstance(item.item, Notice) and item.item.kind is NoticeKind.UNREADABLE]

@@ -1,0 +1,81 @@
+"""Whatever stands in the fields of an event, no command ends in a traceback and no escape reaches the output."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from observer.checking import check
+from observer.content import without_content
+from observer.event import Record
+from observer.framing import Line
+from observer.report.junit import junit
+from observer.report.markdown import markdown
+from observer.report.trace import trace
+from observer.run import load_run
+from observer.source.base import Follow
+from observer.source.choose import source_of
+from observer.until import until
+from observer.waiting import Wait
+
+KEYS = [
+    "text", "message", "block", "id", "name", "tool_use_id", "status", "output", "reason", "rule", "command",
+    "agent_type", "description", "summary", "kind", "error", "resets_at", "until", "state", "outcome",
+    "project_dir", "model", "host", "about", "resumed_from", "passing", "total", "changed", "features",
+    "in_flight", "blocked", "input", "cost_usd", "duration_ms", "elapsed_s", "idle_s", "turns", "replaces",
+    "heartbeat_s", "file_path",
+]  # fmt: skip
+TYPES = [
+    "run_start", "session_start", "thought", "tool_use", "tool_result", "subagent_start", "subagent_complete",
+    "progress", "heartbeat", "rate_limit", "info", "error", "session_end", "complete", "sparkle",
+]  # fmt: skip
+WORDS = st.sampled_from(["", "success", "blocked", "a1", "Bash", "x" * 300, "a\nb\x1b[31m\u202e", "\ud800", "SINGLE"])
+NUMBERS = st.sampled_from([0, -1, 1, 0.5, 1e308, 10**30])
+VALUES: st.SearchStrategy[Any] = st.recursive(
+    st.one_of(st.none(), st.booleans(), NUMBERS, WORDS),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(KEYS), inner, max_size=3)),
+    max_leaves=4,
+)
+STAMPS = st.sampled_from(["2026-11-23T01:12:30.123456Z", "2026-11-23T01:12:31.123456Z"])
+EVENTS = st.fixed_dictionaries({
+    "seq": st.one_of(st.integers(1, 5), VALUES), "timestamp": st.one_of(STAMPS, VALUES), "run": VALUES,
+    "type": st.one_of(st.sampled_from(TYPES), VALUES), "phase": VALUES, "iteration": VALUES,
+    "parent": st.one_of(st.none(), VALUES), "data": st.one_of(st.dictionaries(st.sampled_from(KEYS), VALUES), VALUES),
+})  # fmt: skip
+ODD = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@ODD
+@given(st.lists(EVENTS, max_size=12))
+def test_a_run_of_odd_events_can_be_judged_and_told(tmp_path_factory: Any, events: list[dict[str, Any]]) -> None:
+    path: Path = tmp_path_factory.getbasetemp() / "odd.ndjson"
+    path.write_bytes(b"".join(json.dumps(event).encode() + b"\n" for event in events))
+
+    findings = list(check(path))
+    with load_run(path) as run:
+        told = [markdown(run), junit(run), "".join(trace(run)), run.text(), repr(run), *map(str, run.tools())]
+        json.loads(told[2])
+    assert all(1 <= finding.line <= max(1, len(events)) for finding in findings)
+    assert not set("\x1b\u202e\ud800") & set("".join(told[:3]))
+
+
+@ODD
+@given(EVENTS)
+def test_an_odd_event_has_a_shape_without_content(event: dict[str, Any]) -> None:
+    found = without_content(Record(Line(json.dumps(event).encode(), 0)))
+
+    assert isinstance(found.line, Line)
+    assert "xxx" not in found.line.data.decode()
+    assert json.loads(found.line.data)
+
+
+async def test_an_odd_event_is_waited_past(tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson"
+    odd = {"type": "tool_result", "data": {"status": "blocked", "reason": ["x"], "name": 7}}
+    path.write_bytes(msgspec.json.encode(odd) + b"\n")
+
+    waited = await Wait(source_of(path, follow=Follow.NOT), until(["blocked"])).run()
+    assert waited.what.endswith("was blocked: ")

@@ -46,7 +46,7 @@ DEFAULT: Theme = {
     Role.DIM: "dim",
     Role.STRONG: "bold",
     Role.THINKING: "dim italic",
-    Role.RULE: "bold blue",
+    Role.RULE: "bold bright_blue",
     Role.TOOL: "bold cyan",
     Role.INPUT: "",
     Role.OUTPUT: "dim",
@@ -68,7 +68,7 @@ THEMES: Mapping[str, Theme] = {
     "default": DEFAULT,
     "light": {
         **DEFAULT, Role.DIM: "bright_black", Role.THINKING: "bright_black italic", Role.OUTPUT: "bright_black",
-        Role.TOOL: "bold blue", Role.BLOCKED: "bold magenta", Role.WARNING: "magenta", Role.GUTTER_2: "blue",
+        Role.RULE: "bold blue", Role.TOOL: "bold blue", Role.BLOCKED: "bold magenta", Role.WARNING: "magenta", Role.GUTTER_2: "blue",
         Role.GUTTER_3: "red",
     },
     "colorblind": {

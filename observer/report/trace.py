@@ -77,7 +77,7 @@ def _span(span: Span, begin: float, end: float, thread: int) -> dict[str, Any]:
     ended = end if span.ended is None else span.ended
     name = tool_name(span.name) if span.kind is SpanKind.TOOL else span.name
     arguments = {
-        "status": span.status or "not ended",
+        "status": clean_line(span.status or "not ended"),
         "detail": clean_line(span.detail)[:_LONGEST],
         "line": span.line,
         "id": clean_line(span.id),

@@ -68,7 +68,8 @@ THEMES: Mapping[str, Theme] = {
     "default": DEFAULT,
     "light": {
         **DEFAULT, Role.DIM: "bright_black", Role.THINKING: "bright_black italic", Role.OUTPUT: "bright_black",
-        Role.RULE: "bold blue", Role.TOOL: "bold blue", Role.BLOCKED: "bold magenta", Role.WARNING: "magenta", Role.GUTTER_2: "blue",
+        Role.RULE: "bold blue",
+        Role.TOOL: "bold blue", Role.BLOCKED: "bold magenta", Role.WARNING: "magenta", Role.GUTTER_2: "blue",
         Role.GUTTER_3: "red",
     },
     "colorblind": {

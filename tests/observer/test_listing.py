@@ -103,3 +103,11 @@ def test_the_table_fits_its_screen_and_json_has_it_all(tmp_path: Path) -> None:
         99.0,
         "Build a thing",
     )
+
+
+def test_without_content_nobody_says_what_a_run_is_about(tmp_path: Path) -> None:
+    write(tmp_path, "a", START, DONE)
+
+    (with_it,), (without,) = Listing(tmp_path).look(), Listing(tmp_path, content=False).look()
+    assert (with_it.state.about, without.state.about) == ("Build a thing", "")
+    assert without.standing.verdict is Verdict.COMPLETE

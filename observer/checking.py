@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 
-import msgspec
-
 from observer.check import Checker, Finding
+from observer.encoding import encode
 from observer.errors import UnreadableError
 from observer.framing import Line
 from observer.render.units import plural
@@ -92,7 +91,7 @@ def _text(path: Path, finding: Finding) -> str:
 
 def _json(path: Path, finding: Finding) -> str:
     shown = {"file": str(path), "line": finding.line, "rule": finding.rule, "message": finding.message}
-    return msgspec.json.encode(shown).decode()
+    return encode(shown).decode()
 
 
 def _github(path: Path, finding: Finding) -> str:

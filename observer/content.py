@@ -5,12 +5,10 @@ this is a list of what may pass. Numbers may, and truth values; a string only if
 that has such, or looks like a name and stands where the writer puts one. All else becomes its size.
 """
 
-import json
 import re
 from typing import Any
 
-import msgspec
-
+from observer.encoding import encode
 from observer.event import Record
 from observer.framing import Line
 
@@ -53,14 +51,7 @@ def without_content(record: Record) -> Record:
 
 
 def _record(found: dict[str, Any], instead_of: Record) -> Record:
-    return Record(Line(_json(found), instead_of.line.offset))
-
-
-def _json(value: Any) -> bytes:
-    try:
-        return msgspec.json.encode(value)
-    except (UnicodeEncodeError, OverflowError):  # lone surrogates, numbers beyond 64 bits
-        return json.dumps(value, separators=(",", ":")).encode()
+    return Record(Line(encode(found), instead_of.line.offset))
 
 
 def _of(shape: re.Pattern[str], text: str | None) -> str | None:
@@ -96,5 +87,5 @@ def _may_pass(kind: str, key: str, value: str) -> bool:
 def _size(value: Any) -> str:
     if isinstance(value, list):
         return f"[{len(value)}]"
-    length = len(value.encode("utf-8", "replace")) if isinstance(value, str) else len(_json(value))
+    length = len(value.encode("utf-8", "replace")) if isinstance(value, str) else len(encode(value))
     return f"[{length} bytes]"

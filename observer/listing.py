@@ -101,10 +101,10 @@ def _read(
 
 
 def state_of(read: Read, size: int) -> RunState:
-    """Return the state of a run from the first line of its file and the last ones."""
+    """Return the state of a run from the first line of its file and the last ones before `size`."""
     head = first_line(read)
     first = _event(head) if head is not None else None
-    ending = read(TAIL, max(0, size - TAIL)).rstrip(b"\n")
+    ending = read(min(TAIL, size), max(0, size - TAIL)).rstrip(b"\n")
     last = _event(Line(ending[ending.rfind(b"\n") + 1 :], size - len(ending)))
     if last is not None and last.type == "complete" and last.number("duration_ms") is not None:
         return _folded([first, last])

@@ -19,6 +19,7 @@ PURE = [
     "source.start",
     "content",
     "asked",
+    "encoding",
     "check",
     "timeline",
     "until",
@@ -29,7 +30,20 @@ PURE = [
 WORLD = {"os", "time", "asyncio", "pathlib", "socket", "subprocess", "threading", "fcntl", "select"}
 # Each module imports only from floors below its own.
 FLOORS = [
-    {"errors", "runs", "framing", "position", "sanitize", "lock", "wake", "crowd", "instant", "schema", "settings"},
+    {
+        "encoding",
+        "errors",
+        "runs",
+        "framing",
+        "position",
+        "sanitize",
+        "lock",
+        "wake",
+        "crowd",
+        "instant",
+        "schema",
+        "settings",
+    },
     {"event"},
     {"sieve"},
     {"source", "state"},
@@ -102,10 +116,10 @@ def test_the_observer_needs_only_the_light_install() -> None:
     light = {"aiofiles", "msgspec", "rich", "typer", "watchfiles", "observer"}
     # each with a sentence for those who have them not
     extras = {"asked.py": {"jq"}, "packed.py": {"zstandard"}, "schema.py": {"jsonschema_rs"}}
-    extras |= dict.fromkeys(("app.py", "serving.py"), {"starlette", "uvicorn"})
     extras["pytest_plugin.py"] = {"pytest"}  # which loads it
     for path in modules("observer"):
+        web = {"starlette", "uvicorn"} if path.parent.name == "web" else set[str]()
         for name in imports(path):
             top = name.split(".")[0]
-            allowed = light | extras.get(path.name, set())
+            allowed = light | web | extras.get(path.name, set())
             assert top in allowed or top in sys.stdlib_module_names, f"{path} imports {name}"

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 from rich.cells import cell_len
 
+from observer.encoding import encode
 from observer.instant import seconds
 from observer.listing import Listed
 from observer.render.flow import fitting
@@ -36,9 +36,14 @@ def rows(runs: Sequence[Listed], now: float, screen: Screen, most: int | None = 
 
 
 def as_json(listed: Listed, now: float) -> bytes:
-    """Return a run as one line of JSON; times are seconds, timestamps RFC 3339."""
+    """Return a run as one line of JSON."""
+    return encode(fields(listed, now)) + b"\n"
+
+
+def fields(listed: Listed, now: float) -> dict[str, Any]:
+    """Return what is told of a run by name; times are seconds, timestamps RFC 3339."""
     state, standing = listed.state, listed.standing
-    found: dict[str, Any] = {
+    return {
         "run": listed.run,
         "file": str(listed.path),
         "verdict": standing.verdict,
@@ -55,7 +60,6 @@ def as_json(listed: Listed, now: float) -> bytes:
         "about": state.about,
         "bytes": listed.size,
     }
-    return msgspec.json.encode(found) + b"\n"
 
 
 def _cells(listed: Listed, now: float, screen: Screen) -> list[tuple[Role, str]]:

@@ -9,8 +9,7 @@ import hashlib
 from html import escape
 from importlib.resources import files
 
-import msgspec
-
+from observer.encoding import encode
 from observer.render.standing import ROLES
 from observer.render.units import size
 from observer.report.charts import charts, thinned
@@ -81,7 +80,7 @@ def embedded(value: object) -> str:
     >>> embedded(["</script>"])
     '["\\\\u003c/script\\\\u003e"]'
     """
-    found = msgspec.json.encode(value)
+    found = encode(value)
     for sign, escaped in _UNSAFE:
         found = found.replace(sign, escaped)
     return found.decode()

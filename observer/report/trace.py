@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from heapq import heappop, heappush
 from typing import Any
 
-import msgspec
-
+from observer.encoding import encode
 from observer.render.telling import tool_name
 from observer.run import Run
 from observer.sanitize import clean_line
@@ -32,11 +31,9 @@ def trace(run: Run) -> Iterator[str]:
         *_counters(timeline, begin),
     ]
     yield '{"displayTimeUnit":"ms","otherData":'
-    yield msgspec.json.encode(
-        {"run": clean_line(run.id), "verdict": run.verdict, "about": clean_line(run.state.about)}
-    ).decode()
+    yield encode({"run": clean_line(run.id), "verdict": run.verdict, "about": clean_line(run.state.about)}).decode()
     yield ',"traceEvents":[\n'
-    yield ",\n".join(msgspec.json.encode(event).decode() for event in events)
+    yield ",\n".join(encode(event).decode() for event in events)
     yield "\n]}\n"
 
 

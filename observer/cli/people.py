@@ -1,4 +1,4 @@
-"""`observe tail`, `list` and `show`: for people who look at runs."""
+"""`observe tail`, `list`, `show` and `serve`: for people who look at runs."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from observer.cli.app import EXIT_CODES, FolderOption, RunArgument, StallOption, app, number, run_names, usage
+from observer.errors import UsageError
 
 RunsArgument = Annotated[
     list[str] | None,
@@ -13,6 +14,11 @@ RunsArgument = Annotated[
         metavar="[RUN]...", help="Runs to watch; the latest otherwise.", show_default=False, autocompletion=run_names
     ),
 ]
+SERVE_CODES = """\b
+Exit codes:
+  2    wrong usage, or an address that cannot be listened on
+  130  Ctrl-C
+  143  SIGTERM"""
 OutputOption = Annotated[
     Literal["pretty", "text", "json"],
     typer.Option("-o", "--output", help="text: a line an event; json: lines as they are, byte for byte."),
@@ -186,3 +192,41 @@ def show_command(
 
     with usage():
         raise typer.Exit(show(run, folder, full=full, stall_after_s=stall_after, theme=context.obj.theme))
+
+
+@app.command("serve", epilog=SERVE_CODES)
+def serve_command(
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="Folder with run files.", show_default=False)
+    ] = None,
+    runs: FolderOption = Path("runs"),
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="0: any that is free.")] = 8765,
+    token: Annotated[
+        str | None,
+        typer.Option(metavar="TOKEN", help="What others must know; made and printed when others can come."),
+    ] = None,
+    allow_host: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="A name that a proxy calls this server by.")
+    ] = None,
+    stall_after: StallOption = 600,
+) -> None:
+    """Show runs in a browser.
+
+    A page with the runs of a folder, each from its start or live, for any number of people. It prints its address.
+
+    \b
+    observe serve
+    observe serve /srv/agents/runs --port 9000
+    observe serve --host 0.0.0.0             for others too: with a token
+    curl -H 'Accept: application/x-ndjson' http://127.0.0.1:8765/api/events
+    """
+    with usage():
+        try:
+            from observer.serving import serve
+        except ImportError:
+            raise UsageError("serve needs a web server; run: pip install 'runtail[web]'") from None
+        code = serve(
+            folder or runs, host=host, port=port, token=token, allow_hosts=allow_host or [], stall_after_s=stall_after
+        )
+        raise typer.Exit(code)

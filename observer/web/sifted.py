@@ -1,0 +1,63 @@
+"""Somebody's filters at work on one file: what passes of its next lines, wherever they are read from."""
+
+from observer.framing import Line
+from observer.web.chunk import lines_from
+from observer.web.feed import Feed
+from observer.web.query import Wish
+from observer.web.run_file import RunFile
+from observer.web.sift import LONGEST, Sift, Told
+from observer.web.work import Work
+
+_BLOCK = 1024 * 1024
+"""Bytes looked through at once."""
+_SMALL = 64 * 1024
+"""Bytes of news that are looked through at once, without a thread."""
+
+
+class Sifted:
+    """The lines of `file` that pass a wish."""
+
+    def __init__(self, file: RunFile, wish: Wish, work: Work) -> None:
+        self._file = file
+        self._work = work
+        self._sift = Sift(wish)
+
+    async def prime(self, offset: int) -> None:
+        """Learn what somebody must know who begins at an offset."""
+        await self._work.do(lambda given_up: self._sift.prime(self._file.reading(given_up), offset))
+
+    async def next(self, feed: Feed, offset: int) -> tuple[list[Told], int]:
+        """Return what passes of the lines at an offset before the end, and how far was looked.
+
+        When what stood there is no more, that is nothing, and the feed knows of it.
+        """
+        live = feed.live(self._file, offset)
+        if live is not None and live.end - offset <= _SMALL:
+            return self._sift(live.lines), live.end
+        found = await self._work.do(lambda _: self._search(offset))
+        if found is None:
+            await feed.lost(self._file)
+        return found or ([], offset)
+
+    def over(self, now: float) -> bool:
+        """Tell whether nothing that is wanted can come any more."""
+        return self._sift.over(now)
+
+    def _search(self, offset: int) -> tuple[list[Told], int] | None:
+        found = lines_from(self._file, offset, longest=LONGEST, block=_BLOCK)
+        return (self._sift(found[0]), found[1]) if found is not None else None
+
+
+async def sifted_from(file: RunFile, offset: int, wish: Wish, work: Work) -> Sifted | None:
+    """Return the filters for somebody who begins at an offset, None when there are none."""
+    if wish.everything:
+        return None
+    sifted = Sifted(file, wish, work)
+    await sifted.prime(offset)
+    return sifted
+
+
+def plain(told: list[Told]) -> bytes:
+    r"""Return lines as they are, with `\n` after each; those too long to look into are left out."""
+    kept = [line.data for line, _ in told if isinstance(line, Line)]
+    return b"\n".join([*kept, b""]) if kept else b""

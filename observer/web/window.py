@@ -1,0 +1,146 @@
+"""A stretch of a run for somebody who scrolls or searches: the lines before, after or around a place. Blocking."""
+
+from collections.abc import Iterator
+
+import msgspec
+from msgspec import Struct
+
+from observer.framing import Framer, Line, Oversize
+from observer.source.start import Read, Start, last_lines, place_of
+from observer.web import sse
+from observer.web.chunk import end_of
+from observer.web.cursor import Cursor
+from observer.web.errors import Refusal
+from observer.web.query import Edge, Stretch, Way, Wish
+from observer.web.run_file import RunFile
+from observer.web.sift import LONGEST, Sift
+from observer.web.work import GivenUp
+
+MOST_BYTES = 4_000_000
+"""Bytes of lines in one answer."""
+MOST_SEARCHED = 64_000_000
+"""Bytes that filters look through for one answer."""
+_BLOCK = 256 * 1024
+
+Row = tuple[int, int, str | None] | tuple[int, int, None, sse.Envelope]
+"""Where a line begins and ends, and the line; of one that is too long what it is."""
+
+
+class Part(Struct, frozen=True):
+    """Rows in file order, and the stretch from `first` to `last` that was looked through for them."""
+
+    rows: list[Row]
+    first: int
+    last: int
+
+
+def window(file: RunFile, asked: Stretch, wish: Wish, given_up: GivenUp) -> bytes:
+    """Return the answer to a request for lines, as JSON. Raises Refusal, 409, when the place is of another content."""
+    read, size = file.reading(given_up), file.end
+    at = _place(file, asked.place, read, size)
+    lines_asked = asked.limit
+    sift = Sift(wish)
+    sift.prime(read, at)
+    if asked.way is Way.BEFORE:
+        part = before(read, at, lines_asked, sift)
+        reached = part.first
+    elif asked.way is Way.AFTER:
+        part = after(read, at, size, lines_asked, sift)
+        reached = part.last
+    else:
+        earlier = before(read, at, lines_asked // 2, sift, most=MOST_BYTES // 2)
+        later = after(read, at, size, lines_asked - lines_asked // 2, sift, most=MOST_BYTES // 2)
+        part = Part(earlier.rows + later.rows, earlier.first, later.last)
+        reached = part.last
+    answer = {
+        "generation": file.generation,
+        "size": size,
+        "lines": part.rows,
+        "first": part.first,
+        "last": part.last,
+        "at_start": part.first == 0,
+        "at_end": part.last >= size,
+        "searched_to": reached,
+    }
+    return msgspec.json.encode(answer | ({"at": at} if asked.way is Way.AROUND else {}))
+
+
+def before(read: Read, at: int, limit: int, sift: Sift, *, most: int = MOST_BYTES) -> Part:
+    """Return the last lines that pass among those that end at an offset or before it."""
+    found: list[Row] = []
+    first, left = at, most
+    for line in _backwards(read, at):
+        told = sift.one(line)
+        if told is not None:
+            left -= _length(told)
+            if left < 0 and found:
+                break
+            found.append(_row(told, line.offset, end_of(line), read))
+        first = line.offset
+        if len(found) == limit or at - first >= MOST_SEARCHED:
+            break
+    return Part(found[::-1], first, at)
+
+
+def after(read: Read, at: int, end: int, limit: int, sift: Sift, *, most: int = MOST_BYTES) -> Part:
+    """Return the first lines that pass among those that begin at an offset or after it, up to `end`."""
+    found: list[Row] = []
+    last, left = at, most
+    for line in _forwards(read, at, end):
+        told = sift.one(line)
+        if told is not None:
+            left -= _length(told)
+            if left < 0 and found:
+                break
+            found.append(_row(told, line.offset, end_of(line), read))
+        last = end_of(line)
+        if len(found) == limit or last - at >= MOST_SEARCHED:
+            break
+    return Part(found, at, last)
+
+
+def _place(file: RunFile, place: Edge | Cursor | Start, read: Read, size: int) -> int:
+    match place:
+        case Edge.START:
+            return 0
+        case Edge.END:
+            return size
+        case Cursor():
+            if not file.holds(place):
+                raise Refusal(409, "the file was replaced or truncated; ask again from its start or end")
+            return min(place.offset, size)
+        case Start():
+            return place_of(place, read, size)
+
+
+def _row(line: Line | Oversize, begin: int, end: int, read: Read) -> Row:
+    if isinstance(line, Oversize) or len(line.data) > sse.LONGEST:
+        return begin, end, None, sse.envelope(line, read)
+    return begin, end, line.data.decode("utf-8", "replace")
+
+
+def _length(line: Line | Oversize) -> int:
+    return len(line.data) if isinstance(line, Line) and len(line.data) <= sse.LONGEST else 0
+
+
+def _forwards(read: Read, at: int, end: int) -> Iterator[Line | Oversize]:
+    framer = Framer(at, limit=LONGEST)
+    while at < end and (data := read(min(_BLOCK, end - at), at)):
+        yield from framer.feed(data)
+        at += len(data)
+
+
+def _backwards(read: Read, end: int) -> Iterator[Line | Oversize]:
+    """The lines before an offset, the last one first; never more than a block of them, or one long one, at a time."""
+    while end > 0:
+        begin = max(0, end - _BLOCK)
+        lines = Framer(begin).feed(read(end - begin, begin))
+        if begin and len(lines) == 1:
+            begin = last_lines(read, end, 1)
+            lines = list(_forwards(read, begin, end))
+        elif begin:
+            lines = lines[1:]  # the first one may begin before the block
+        if not lines:
+            return
+        yield from reversed(lines)
+        end = lines[0].offset

@@ -1,0 +1,43 @@
+"""Searches through files, which may take seconds: in threads of their own, given up when nobody waits any more."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from observer.web.errors import Refusal
+
+T = TypeVar("T")
+GivenUp = Callable[[], bool]
+_THREADS = 4
+"""More would only take turns at the interpreter's lock; what is live is read by other threads."""
+_WAITING = 64
+"""Searches that may wait for a thread before new ones are refused."""
+
+
+class Work:
+    """Runs searches; `close` waits for the last ones."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(_THREADS, "search")
+        self._busy = 0
+
+    def admit(self) -> None:
+        """Raise Refusal, 429, when too many searches wait already."""
+        if self._busy >= _WAITING:
+            raise Refusal(429, "too many searches at once; ask again in a moment")
+
+    async def do(self, search: Callable[[GivenUp], T]) -> T:
+        """Return what `search` returns; it is given a function that tells when to give up."""
+        given_up = threading.Event()
+        self._busy += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, search, given_up.is_set)
+        finally:
+            self._busy -= 1
+            given_up.set()
+
+    def close(self) -> None:
+        """Wait for the threads; call it when nobody waits for a search any more."""
+        self._pool.shutdown(cancel_futures=True)

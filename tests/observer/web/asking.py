@@ -1,0 +1,223 @@
+"""A server in the test's own event loop, real sockets, and a small HTTP client that can be as rude as a test needs."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from observer.serving import door_of, listen
+from observer.web.connections import Connections
+from observer.web.server import Server
+
+LIMIT_S = 20.0
+RUN = "20261123T011230Z-7f3a9c"
+
+
+@dataclass
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass
+class Message:
+    """A server-sent event as a browser would hand it out."""
+
+    event: str
+    data: str
+    id: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.data)
+
+
+class Stream:
+    """An answer that goes on."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self.writer = writer
+        self._rest = b""
+        self._last_id = ""
+        self.status = 0
+        self.headers: dict[str, str] = {}
+
+    async def begin(self) -> Self:
+        async with asyncio.timeout(LIMIT_S):
+            self.status, self.headers = _head(await self._reader.readuntil(b"\r\n\r\n"))
+        return self
+
+    async def piece(self) -> bytes:
+        """Return the next chunk of the body, nothing at its end."""
+        async with asyncio.timeout(LIMIT_S):
+            size = int(await self._reader.readuntil(b"\r\n"), 16)
+            return (await self._reader.readexactly(size + 2))[:-2]
+
+    async def rest(self) -> bytes:
+        """Return the body to its end."""
+        found = b""
+        while piece := await self.piece():
+            found += piece
+        return found
+
+    async def message(self) -> Message:
+        """Return the next message that a browser would hand out."""
+        while True:
+            while b"\n\n" not in self._rest:
+                piece = await self.piece()
+                assert piece, "the stream has ended"
+                self._rest += piece
+            block, _, self._rest = self._rest.partition(b"\n\n")
+            if (found := self._parsed(block.decode("utf-8", "replace"))) is not None:
+                return found
+
+    async def messages(self, count: int) -> list[Message]:
+        return [await self.message() for _ in range(count)]
+
+    async def until(self, event: str) -> list[Message]:
+        """Return the messages before the next one of a kind."""
+        found: list[Message] = []
+        while (message := await self.message()).event != event:
+            found.append(message)
+        return found
+
+    async def ended(self) -> None:
+        """Wait until the server has closed the connection, or ended the answer."""
+        async with asyncio.timeout(LIMIT_S):
+            while await self._reader.read(1 << 16):
+                pass
+
+    def close(self) -> None:
+        self.writer.transport.abort()
+
+    def _parsed(self, block: str) -> Message | None:
+        event, data = "message", []
+        for line in block.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
+            name, _, value = line.partition(":")
+            value = value.removeprefix(" ")
+            if name == "id":
+                self._last_id = value
+            elif name == "event":
+                event = value
+            elif name == "data":
+                data.append(value)
+        return Message(event, "\n".join(data), self._last_id) if data else None
+
+
+class Served:
+    """A folder that is served."""
+
+    def __init__(self, server: Server, port: int, connections: Connections) -> None:
+        self.server = server
+        self.port = port
+        self.connections = connections
+        self.streams: list[Stream] = []
+
+    async def get(self, path: str, headers: Mapping[str, str] | None = None, method: str = "GET") -> Answer:
+        stream = await self.stream(path, {"Connection": "close", **(headers or {})}, method)
+        try:
+            length = stream.headers.get("content-length")
+            async with asyncio.timeout(LIMIT_S):
+                body = await stream.rest() if length is None else await stream._reader.readexactly(int(length))
+        finally:
+            stream.close()
+        return Answer(stream.status, stream.headers, body)
+
+    async def lines(self, query: str, run: str = RUN) -> Any:
+        answer = await self.get(f"/api/runs/{run}/lines?{query}")
+        assert answer.status == 200, answer
+        return answer.json
+
+    async def stream(self, path: str, headers: Mapping[str, str] | None = None, method: str = "GET") -> Stream:
+        told = {"Host": f"127.0.0.1:{self.port}", **(headers or {})}
+        head = "".join(f"{name}: {value}\r\n" for name, value in told.items() if value is not None)
+        request = f"{method} {path} HTTP/1.1\r\n{head}\r\n"
+        return await (await self.send(request.encode("utf-8", "surrogateescape"))).begin()
+
+    async def events(self, query: str = "", run: str = RUN, headers: Mapping[str, str] | None = None) -> Stream:
+        stream = await self.stream(f"/api/runs/{run}/events?{query}", headers)
+        assert stream.status == 200, stream.status
+        return stream
+
+    async def plain(self, query: str = "", run: str = RUN) -> bytes:
+        """Return the lines of a run as a program gets them."""
+        stream = await self.events(query, run, {"Accept": "application/x-ndjson"})
+        return await stream.rest()
+
+    async def send(self, request: bytes) -> Stream:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port, limit=1 << 26)
+        writer.write(request)
+        self.streams.append(Stream(reader, writer))
+        return self.streams[-1]
+
+
+@asynccontextmanager
+async def serving(
+    folder: Path, *, host: str = "127.0.0.1", port: int = 0, token: str | None = None,
+    allow_hosts: tuple[str, ...] = (), **limits: Any,
+) -> AsyncIterator[Served]:  # fmt: skip
+    """Serve a folder while the block lasts."""
+    with ExitStack() as stack:
+        listeners = listen(host, port, stack)
+        door = door_of(listeners, host, token, allow_hosts)
+        connections = Connections(**limits)
+        server = Server(folder, door, connections)
+        served = Served(server, door.port, connections)
+        try:
+            async with asyncio.TaskGroup() as group:
+                running = group.create_task(server.run_on(listeners))
+                while not server.started and not running.done():
+                    await asyncio.sleep(0.001)
+                try:
+                    yield served
+                finally:
+                    server.end()
+        finally:
+            for stream in served.streams:
+                stream.close()
+            await asyncio.gather(*(stream.writer.wait_closed() for stream in served.streams), return_exceptions=True)
+
+
+async def eventually(condition: Callable[[], object]) -> None:
+    """Wait until a condition is true; fail after `LIMIT_S`."""
+    async with asyncio.timeout(LIMIT_S):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+def append(path: Path, data: bytes) -> None:
+    with path.open("ab", buffering=0) as file:
+        file.write(data)
+
+
+def line(seq: int, kind: str = "thought", parent: str | None = None, /, **data: object) -> bytes:
+    """A line as an agent writes it; its time is `seq` seconds after the run's beginning."""
+    at = f"{1 + seq // 3600:02}:{seq // 60 % 60:02}:{seq % 60:02}"
+    event = {
+        "seq": seq, "timestamp": f"2026-11-23T{at}.000000Z", "run": RUN, "type": kind, "phase": "coding",
+        "iteration": 1 + seq // 100, "parent": parent, "data": data or {"text": f"t{seq}"},
+    }  # fmt: skip
+    return json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+
+
+def run_of(folder: Path, *lines: bytes, name: str = RUN) -> Path:
+    path = folder / f"{name}.ndjson"
+    path.write_bytes(b"".join(lines))
+    return path
+
+
+def _head(head: bytes) -> tuple[int, dict[str, str]]:
+    status, *lines = head.decode("latin-1").split("\r\n")
+    told = (line.partition(":") for line in lines if line)
+    return int(status.split()[1]), {name.lower(): value.strip() for name, _, value in told}

@@ -1,0 +1,89 @@
+"""A real browser for the tests of the page."""
+
+import json
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from playwright.async_api import BrowserContext, Page
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+LIMIT_MS = 15_000
+LOST = ("net::ERR_", "the server responded with a status of")
+"""How a browser complains of a server that is not there: expected where a test takes it away."""
+
+
+class Browser:
+    """A context of the browser, with everything that its pages complained about or asked for."""
+
+    def __init__(self, context: "BrowserContext") -> None:
+        self.context = context
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+
+    async def open(self, url: str) -> "Page":
+        """Open a page and wait until it shows rows of a run."""
+        tab = await self.load(url)
+        await tab.locator("#rows .row").first.wait_for()
+        return tab
+
+    async def load(self, url: str) -> "Page":
+        """Open a page."""
+        tab = await self.context.new_page()
+        tab.set_default_timeout(LIMIT_MS)
+        tab.on("console", lambda message: self._complain(message.text))
+        tab.on("pageerror", lambda error: self.complaints.append(str(error)))
+        tab.on("dialog", lambda dialog: self.complaints.append(dialog.message))
+        tab.on("request", lambda request: self.requests.append(request.url))
+        await tab.goto(url)
+        return tab
+
+    def _complain(self, text: str) -> None:
+        if not any(sign in text for sign in LOST):
+            self.complaints.append(text)
+
+
+async def titles(tab: "Page") -> list[str]:
+    """Return what the heads of the rows in the document say."""
+    found: list[str] = await tab.locator("#rows .row .title").all_text_contents()
+    return found
+
+
+async def seqs(tab: "Page") -> list[int]:
+    """Return the numbers of the lines that begin rows, as the links to them say."""
+    found: list[int] = await tab.evaluate(
+        "[...document.querySelectorAll('#rows .row .time')].map((made) => Number(made.hash.split(':')[1]))"
+    )
+    return found
+
+
+@cache
+def axe(folder: Path) -> str | None:
+    """Return the source of axe-core as npm provides it; None where npm cannot."""
+    npm = shutil.which("npm")
+    if npm is None:
+        return None
+    asked = [npm, "install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "axe-core@4"]
+    try:
+        subprocess.run(asked, cwd=folder, capture_output=True, timeout=60, check=True)
+    except (subprocess.SubprocessError, OSError):
+        return None
+    return (folder / "node_modules/axe-core/axe.min.js").read_text("utf-8")
+
+
+async def violations(tab: "Page", source: str) -> list[str]:
+    """Return what axe-core finds wrong with a page, each with the elements that it is about."""
+    session = await tab.context.new_cdp_session(tab)  # the page's policy refuses scripts that are not its own
+    await session.send("Runtime.evaluate", {"expression": source})
+    asked = "axe.run(document, {resultTypes: ['violations']}).then((found) => JSON.stringify(found.violations))"
+    answer: dict[str, Any] = await session.send(
+        "Runtime.evaluate", {"expression": asked, "awaitPromise": True, "returnByValue": True}
+    )
+    return [
+        f"{one['id']}: {node['html'][:200]} {node.get('failureSummary', '')[:200]}"
+        for one in json.loads(answer["result"]["value"])
+        for node in one["nodes"]
+    ]

@@ -16,10 +16,16 @@ _MOST_ITERATIONS = 100_000
 def names(given: Iterable[str] | None) -> frozenset[str]:
     """Return the names of an option that may be repeated, and take several with commas between.
 
+    Raises UsageError when it was given and names nothing: an unset variable must not mean everything.
+
     >>> sorted(names(["a,b", "c"]))
     ['a', 'b', 'c']
     """
-    return frozenset(name.strip() for item in given or () for name in item.split(",") if name.strip())
+    told = list(given or ())
+    found = frozenset(name.strip() for item in told for name in item.split(",") if name.strip())
+    if told and not found:
+        raise UsageError(f"{', '.join(map(repr, told))} names nothing; is a variable not set?")
+    return found
 
 
 def iterations(given: Iterable[str] | None) -> frozenset[int]:
@@ -80,7 +86,8 @@ def predicate(given: str | None) -> Callable[[bytes], bool] | None:
 
     def holds(line: bytes) -> bool:
         try:
-            return any(program.input_text(line.decode("utf-8", "replace")))
+            found = program.input_text(line.decode("utf-8", "replace"))
+            return any(value is not None and value is not False for value in found)  # 0 and "" are true in jq
         except ValueError:
             return False
 

@@ -12,7 +12,8 @@ from observer.encoding import encode
 from observer.event import Record
 from observer.framing import Line
 
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.:/+-]{0,79}")
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.+-]{0,63}")
+_KEY = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}")
 _STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
 _WORDS = {
@@ -28,8 +29,8 @@ _WORDS = {
     }),
     "trigger": frozenset({"auto", "manual"}),
 }  # fmt: skip
-_NAMED = frozenset({"name", "agent_type", "last_tool", "model", "kind", "version", "rule", "limit"})
-"""Fields that hold the name of a tool, a model or a rule."""
+_NAMED = frozenset({"name", "agent_type", "last_tool", "model", "kind", "version", "rule", "limit", "host"})
+"""Fields that hold the name of a tool, a model, a rule or a machine."""
 _IDS = frozenset({"id", "tool_use_id", "session_id", "message", "resumed_from", "replaces"})
 _STAMPS = frozenset({"resets_at", "until"})
 _TYPE = re.compile(r"[a-z][a-z_]{0,39}")
@@ -44,7 +45,7 @@ def without_content(record: Record) -> Record:
     if event is None:
         length = len(record.line.data) if isinstance(record.line, Line) else record.line.length
         return _record({"type": "malformed", "data": {"bytes": length}}, record)
-    data = {key: _kept(event.type, key, value) for key, value in event.data.items() if _ID.fullmatch(key)}
+    data = {key: _kept(event.type, key, value) for key, value in event.data.items() if _KEY.fullmatch(key)}
     values = (event.seq, _of(_STAMP, event.timestamp), _of(_ID, event.run), _of(_TYPE, event.type) or "unknown",
               _of(_TYPE, event.phase), event.iteration, _of(_ID, event.parent))  # fmt: skip
     return _record({**dict(zip(_ENVELOPE, values, strict=True)), "data": data}, record)

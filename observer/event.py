@@ -42,9 +42,17 @@ class Event(Struct, frozen=True):
 
     def number(self, key: str) -> float | None:
         """Return `data[key]` if it is a number that can be reckoned with, else None."""
-        value = self.data.get(key)
-        good = isinstance(value, int | float) and not isinstance(value, bool) and -_HUGE < value < _HUGE
-        return value if good else None
+        return number(self.data.get(key))
+
+
+def number(value: Any) -> float | None:
+    """Return a value if it is a number that can be reckoned with, else None.
+
+    >>> number(1.5), number(10**400), number(True), number("1")
+    (1.5, None, None, None)
+    """
+    good = isinstance(value, int | float) and not isinstance(value, bool) and -_HUGE < value < _HUGE
+    return value if good else None
 
 
 class Malformed(Struct, frozen=True):

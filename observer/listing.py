@@ -8,7 +8,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from observer.event import Event, decode
+from observer.content import without_content
+from observer.event import Event, Record, decode
 from observer.framing import Line
 from observer.lock import is_locked
 from observer.runs import PACKED, run_files, run_id
@@ -40,7 +41,7 @@ _Stamp = tuple[int, int]
 class Listing:
     """The runs of a folder; looked at again, only those that may have changed are read.
 
-    Without `content` it does not say what they are about: that is text of the run.
+    Without `content` it holds no text of the runs.
     """
 
     def __init__(self, folder: Path, *, stall_after_s: float = STALL_AFTER_S, content: bool = True) -> None:
@@ -63,18 +64,36 @@ class Listing:
     def _listed(self, path: Path) -> Listed | None:
         known = self._known.get(path)
         try:
-            stamp, listed = _read(path, known, self._hostname, self._stall_after_s)
+            stamp, listed = self._read(path, known)
         except OSError:
             return None
-        if not self._content:
-            listed.state.about = ""
         self._known[path] = stamp, listed
         return listed
 
+    def _read(self, path: Path, known: tuple[_Stamp, Listed] | None) -> tuple[_Stamp, Listed]:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            found = os.fstat(descriptor)
+            stamp = found.st_size, found.st_mtime_ns
+            same = known is not None and known[0] == stamp
+            if known is not None and same and known[1].standing.verdict.final:
+                return known
+            if known is not None and same:
+                state = known[1].state
+            else:
+                state = state_of(_reader(descriptor), found.st_size, content=self._content)
+            locked = None if state.outcome is not None else is_locked(descriptor)
+        finally:
+            os.close(descriptor)
+        standing = state.standing(
+            time.time(), hostname=self._hostname, locked=locked, stall_after_s=self._stall_after_s
+        )
+        return stamp, Listed(path, state.run or run_id(path), state, standing, found.st_size, found.st_mtime)
 
-def glance(snapshot: Snapshot, *, stall_after_s: float = STALL_AFTER_S) -> Listed:
-    """Return one run as a list would show it."""
-    state = state_of(snapshot.read, snapshot.size)
+
+def glance(snapshot: Snapshot, *, stall_after_s: float = STALL_AFTER_S, content: bool = True) -> Listed:
+    """Return one run as a list would show it; without `content`, without any text of it."""
+    state = state_of(snapshot.read, snapshot.size, content=content)
     standing = state.standing(
         time.time(), hostname=socket.gethostname(), locked=snapshot.locked, stall_after_s=stall_after_s
     )
@@ -82,34 +101,20 @@ def glance(snapshot: Snapshot, *, stall_after_s: float = STALL_AFTER_S) -> Liste
     return Listed(snapshot.path, run, state, standing, snapshot.size, snapshot.changed)
 
 
-def _read(
-    path: Path, known: tuple[_Stamp, Listed] | None, hostname: str, stall_after_s: float
-) -> tuple[_Stamp, Listed]:
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    try:
-        found = os.fstat(descriptor)
-        stamp = found.st_size, found.st_mtime_ns
-        same = known is not None and known[0] == stamp
-        if known is not None and same and known[1].standing.verdict.final:
-            return known
-        state = known[1].state if known is not None and same else state_of(_reader(descriptor), found.st_size)
-        locked = None if state.outcome is not None else is_locked(descriptor)
-    finally:
-        os.close(descriptor)
-    standing = state.standing(time.time(), hostname=hostname, locked=locked, stall_after_s=stall_after_s)
-    return stamp, Listed(path, state.run or run_id(path), state, standing, found.st_size, found.st_mtime)
+def state_of(read: Read, size: int, *, content: bool = True) -> RunState:
+    """Return the state of a run from the first line of its file and the last ones before `size`.
 
-
-def state_of(read: Read, size: int) -> RunState:
-    """Return the state of a run from the first line of its file and the last ones before `size`."""
+    Without `content` it holds no text of the run.
+    """
+    event_of = _event if content else _bare_event
     head = first_line(read)
-    first = _event(head) if head is not None else None
+    first = event_of(head) if head is not None else None
     ending = read(min(TAIL, size), max(0, size - TAIL)).rstrip(b"\n")
-    last = _event(Line(ending[ending.rfind(b"\n") + 1 :], size - len(ending)))
+    last = event_of(Line(ending[ending.rfind(b"\n") + 1 :], size - len(ending)))
     if last is not None and last.type == "complete" and last.number("duration_ms") is not None:
         return _folded([first, last])
     lines = lines_before(read, size, LONGER_TAIL)
-    events = [_event(line) for line in lines]
+    events = [event_of(line) for line in lines]
     return _folded(events if lines and lines[0].offset == 0 else [first, *events])
 
 
@@ -120,6 +125,13 @@ def _reader(descriptor: int) -> Read:
 def _event(line: Line) -> Event | None:
     found = decode(line)
     return found if isinstance(found, Event) else None
+
+
+def _bare_event(line: Line) -> Event | None:
+    event = without_content(Record(line)).event
+    if event is not None:
+        event.data.pop("about", None)  # its size tells nobody anything
+    return event
 
 
 def _folded(events: Iterable[Event | None]) -> RunState:

@@ -5,6 +5,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from observer.content import without_content
+from observer.event import Record
 from observer.listing import glance
 from observer.render.screen import screen_of
 from observer.render.screenful import screenful
@@ -16,18 +18,20 @@ from observer.summary import Summary
 
 
 def show(
-    name: str, folder: Path, *, full: bool, stall_after_s: float, theme: str | Mapping[str, str] = "default"
-) -> int:
+    name: str, folder: Path, *, full: bool, stall_after_s: float, content: bool = True,
+    theme: str | Mapping[str, str] = "default",
+) -> int:  # fmt: skip
     """Print a summary of the run that `name` means; `folder` is where ids are looked up. Returns the exit code.
 
-    Raises UnreadableError, and UsageError when there is no such theme.
+    Without `content` it holds no text of the run. Raises UnreadableError, and UsageError when there is no such theme.
     """
     screen = screen_of(sys.stdout, theme_of(theme))
     snapshot = Snapshot(find(name, folder))
     summary = Summary()
     for lines in snapshot.lines():
-        summary.take(lines)
-    shown = screenful(glance(snapshot, stall_after_s=stall_after_s), summary, time.time(), screen, full=full)
+        summary.take(lines if content else [without_content(Record(line)).line for line in lines])
+    listed = glance(snapshot, stall_after_s=stall_after_s, content=content)
+    shown = screenful(listed, summary, time.time(), screen, full=full)
     snapshot.close()
     Descriptor(sys.stdout.fileno()).write(("\n".join(shown) + "\n").encode("utf-8", "backslashreplace"))
     return 0

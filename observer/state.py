@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from observer.event import Event
+from observer.event import Event, number
 from observer.instant import seconds
 
 STALL_AFTER_S = 600.0
@@ -116,6 +116,7 @@ class RunState(Struct):
     running: dict[str, Running] = {}
     _doing: Verdict = Verdict.WORKING
     _until: str | None = None
+    _limit: str = ""
     _progress_stamp: str | None = None
     _idle_since: float | None = None
     _duration_s: float | None = None
@@ -241,13 +242,16 @@ class RunState(Struct):
         self._idle_since = now - idle if idle is not None else self._idle_since
         self.started = self.started or now - (event.number("elapsed_s") or 0.0)
         self.running = {
-            str(tool.get("id")): Running(str(tool.get("name")), now - _float(tool.get("elapsed_s")))
+            str(tool.get("id")): Running(str(tool.get("name")), now - (number(tool.get("elapsed_s")) or 0.0))
             for tool in _dicts(event.data.get("in_flight"))
         }
 
     def _rate_limit(self, event: Event) -> None:
         if event.text("status") == "rejected":
             self._doing, self._until = Verdict.RATE_LIMITED, event.text("resets_at") or None
+            self._limit = event.text("limit")
+        elif self._doing is Verdict.RATE_LIMITED and event.text("limit") in {"", self._limit}:
+            self._doing, self._until = Verdict.WORKING, None
 
 
 _MORE = {
@@ -264,10 +268,6 @@ _MORE = {
 
 def _whole(number: float | None) -> int | None:
     return None if number is None else int(number)
-
-
-def _float(value: Any) -> float:
-    return float(value) if isinstance(value, int | float) else 0.0
 
 
 def _dicts(value: Any) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from typing import Protocol
 
+from observer.content import without_content
 from observer.event import Record
 from observer.framing import Line, Oversize
 from observer.render.base import View
@@ -55,7 +56,7 @@ Views = Callable[[str | None], View]
 
 
 class Tail:
-    """Watches the runs of a source. `verdict` is the word on all of them: the gravest that any of them ended with."""
+    """Watches the runs of a source. Without `content` the status says nothing that is text of a run."""
 
     def __init__(
         self,
@@ -64,6 +65,7 @@ class Tail:
         *,
         choice: Choice | None = None,
         status: Status | None = None,
+        content: bool = True,
         stall_after_s: float = STALL_AFTER_S,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -71,6 +73,7 @@ class Tail:
         self._views = views
         self._choice = choice or Choice()
         self._status = status
+        self._content = content
         self._stall_after_s = stall_after_s
         self._clock = clock
         self._hostname = socket.gethostname()
@@ -157,7 +160,8 @@ class Tail:
         for record in records:
             kind = record.type
             if whole or kind in ENDING_TYPES or (kind and state.outcome is not None):
-                state = state.after(record.event) if record.event is not None else state
+                event = (record if self._content else without_content(record)).event
+                state = state.after(event) if event is not None else state
         watched.state = state
 
     def _judge(self, watched: Watched, origin: str | None, locked: Locked) -> None:

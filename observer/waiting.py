@@ -15,7 +15,7 @@ from msgspec import Struct
 from observer.crowd import join
 from observer.event import Event, Record
 from observer.framing import Line, Oversize
-from observer.render.standing import progress, said
+from observer.render.standing import elapsed, progress, said
 from observer.render.units import duration, money
 from observer.runs import find
 from observer.sanitize import clean_line
@@ -116,11 +116,12 @@ class Wait:
     def _told(self) -> str:
         """What the run is doing, or how it ended."""
         state, count = self._state, progress(self._state)
-        elapsed = state.elapsed(self._clock())
+        standing = self._standing()
+        took = elapsed(state, standing, self._clock())
         parts = [
-            said(self._standing()),
+            said(standing),
             f"{count} passing" if count else "",
-            "" if elapsed is None else duration(elapsed),
+            "" if took is None else duration(took),
             "" if state.cost_usd is None else money(state.cost_usd),
             f"run {state.run}" if state.run else "",
         ]

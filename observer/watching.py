@@ -100,7 +100,9 @@ def _watched(asked: Asked, named: Named, out: Descriptor) -> Verdict:
 
     views, status = _views(asked, out, several=named.several)
     source = _source(asked, named)
-    watching = Tail(source, views, choice=asked.choice, status=status, stall_after_s=asked.stall_after_s)
+    watching = Tail(
+        source, views, choice=asked.choice, status=status, content=asked.content, stall_after_s=asked.stall_after_s
+    )
     endless = asked.follow is Follow.NAME or bool(named.folders)
     return asyncio.run(watching.run(endless=endless))
 

@@ -19,6 +19,9 @@ Exit codes:
   2    wrong usage, or an address that cannot be listened on
   130  Ctrl-C
   143  SIGTERM"""
+NoContentOption = Annotated[
+    bool, typer.Option("--no-content", help="No text of the run at all: names, sizes, times, outcomes.")
+]
 OutputOption = Annotated[
     Literal["pretty", "text", "json"],
     typer.Option("-o", "--output", help="text: a line an event; json: lines as they are, byte for byte."),
@@ -68,9 +71,7 @@ def tail_command(
         str | None, typer.Option(metavar="JQ", help="Only events for which a jq expression holds.")
     ] = None,
     no_thoughts: Annotated[bool, typer.Option("--no-thoughts", help="No text and thinking of the model.")] = False,
-    no_content: Annotated[
-        bool, typer.Option("--no-content", help="No text of the run at all: names, sizes, times, outcomes.")
-    ] = False,
+    no_content: NoContentOption = False,
     output: OutputOption = "pretty",
     full: Annotated[bool, typer.Option("--full", help="Shorten nothing.")] = False,
     stall_after: StallOption = 600,
@@ -144,7 +145,7 @@ def list_command(
     output: Annotated[
         Literal["pretty", "json"], typer.Option("-o", "--output", help="json: a line for each run.")
     ] = "pretty",
-    no_content: Annotated[bool, typer.Option("--no-content", help="Without what the runs are about.")] = False,
+    no_content: NoContentOption = False,
     stall_after: StallOption = 600,
 ) -> None:
     """List runs, newest first, with verdicts.
@@ -178,6 +179,7 @@ def show_command(
     run: RunArgument = "latest",
     folder: FolderOption = Path("runs"),
     full: Annotated[bool, typer.Option("--full", help="Leave nothing out.")] = False,
+    no_content: NoContentOption = False,
     stall_after: StallOption = 600,
 ) -> None:
     """Show one run on one screen.
@@ -191,7 +193,8 @@ def show_command(
     from observer.showing import show
 
     with usage():
-        raise typer.Exit(show(run, folder, full=full, stall_after_s=stall_after, theme=context.obj.theme))
+        code = show(run, folder, full=full, stall_after_s=stall_after, content=not no_content, theme=context.obj.theme)
+        raise typer.Exit(code)
 
 
 @app.command("serve", epilog=SERVE_CODES)

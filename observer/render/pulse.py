@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from observer.event import Event
+from observer.event import Event, number
 from observer.render.blocks import subagent_facts
 from observer.render.rows import Row, row
 from observer.render.style import Glyphs, Role
@@ -89,7 +89,6 @@ def in_flight(event: Event) -> list[InFlight]:
     tools = []
     for tool in found if isinstance(found, list) else []:
         if isinstance(tool, dict):
-            elapsed = tool.get("elapsed_s")
-            seconds = float(elapsed) if isinstance(elapsed, int | float) else 0.0
-            tools.append(InFlight(str(tool.get("id")), str(tool.get("name")), seconds))
+            elapsed_s = number(tool.get("elapsed_s")) or 0.0
+            tools.append(InFlight(str(tool.get("id")), str(tool.get("name")), elapsed_s))
     return tools

@@ -9,7 +9,7 @@ from observer.listing import Listed
 from observer.render.blocks import OUTCOME_ROLES
 from observer.render.flow import fitting
 from observer.render.screen import Screen
-from observer.render.standing import ROLES, progress, said
+from observer.render.standing import ROLES, elapsed, progress, said
 from observer.render.style import Role
 from observer.render.telling import tool_name
 from observer.render.units import duration, many, money, plural, size
@@ -60,9 +60,10 @@ def _painted(line: Line, screen: Screen) -> str:
 
 def _head(listed: Listed, summary: Summary, now: float, screen: Screen) -> list[Line]:
     state, start = listed.state, summary.start
-    elapsed, cost = state.elapsed(now), state.cost_usd if state.cost_usd is not None else summary.state.cost_usd
+    took = elapsed(state, listed.standing, now)
+    cost = state.cost_usd if state.cost_usd is not None else summary.state.cost_usd
     facts = [
-        "" if elapsed is None else duration(elapsed),
+        "" if took is None else duration(took),
         "" if cost is None else money(cost),
         plural(summary.events, "event"),
         size(listed.size),
@@ -92,7 +93,7 @@ def _progress(listed: Listed, summary: Summary, screen: Screen) -> list[Line]:
     for cell in range(SPARK):
         end = first + (last - first) * (cell + 1) / SPARK
         while at < len(summary.counts) and summary.counts[at][0] <= end:
-            before = summary.counts[at][1] / max(1, summary.counts[at][2])
+            before = max(0.0, summary.counts[at][1] / max(1, summary.counts[at][2]))
             at += 1
         cells[cell] = before
     bars = _ASCII_BARS if screen.glyphs.ellipsis == "..." else _BARS

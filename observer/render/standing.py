@@ -33,7 +33,8 @@ def said(standing: Standing) -> str:
     if standing.seconds is not None:
         parts.append(("for " if standing.verdict is Verdict.STALLED else "") + duration(standing.seconds))
     if standing.until:
-        parts.append(f"until {standing.until[11:19]}Z")
+        pausing = "paused " if standing.verdict is Verdict.WORKING else ""
+        parts.append(f"{pausing}until {standing.until[11:19]}Z")
     return " ".join(parts)
 
 
@@ -41,6 +42,11 @@ def agent(state: RunState) -> str:
     """Return who works: `Initializer Agent`, `Coding Agent, iteration 3`, `Agent`."""
     name = _AGENTS.get(state.agent_type or "", "Agent")
     return f"{name}, iteration {state.iteration}" if name == "Coding Agent" and state.iteration else name
+
+
+def elapsed(state: RunState, standing: Standing, now: float) -> float | None:
+    """Return how long a run has been going on at `now`, or went on, in seconds: a crashed one until its last event."""
+    return state.elapsed(state.last_seen or now if standing.verdict is Verdict.CRASHED else now)
 
 
 def progress(state: RunState) -> str:

@@ -14,7 +14,7 @@ from observer.instant import seconds
 from observer.render.base import Sink
 from observer.render.flow import fitting
 from observer.render.screen import Screen
-from observer.render.standing import ROLES, agent, progress, said
+from observer.render.standing import ROLES, agent, elapsed, progress, said
 from observer.render.style import Role
 from observer.render.units import duration, money, plural
 from observer.state import RunState, Standing, Verdict
@@ -95,15 +95,15 @@ def _of_run(state: RunState, standing: Standing, now: float, screen: Screen) -> 
     """The pieces of one run's status, the most telling first: a narrow terminal leaves out those that do not fit."""
     seen = seconds(state.stamp)
     since = None if seen is None else max(0.0, now - seen)
-    elapsed = state.elapsed(now)
+    took = elapsed(state, standing, now)
     glyphs = screen.glyphs
     pieces: list[Piece] = [(ROLES[standing.verdict], said(standing))]
     if state.passing is not None and state.total:
         full = round(BAR * min(1.0, max(0.0, state.passing / state.total)))
         pieces.append((Role.GOOD, f"{glyphs.full * full}{glyphs.empty * (BAR - full)} {progress(state)}"))
     pieces.append((Role.PLAIN, agent(state)))
-    if elapsed is not None:
-        pieces.append((Role.PLAIN, duration(elapsed)))
+    if took is not None:
+        pieces.append((Role.PLAIN, duration(took)))
     if state.cost_usd is not None:
         pieces.append((Role.PLAIN, money(state.cost_usd)))
     if since is not None and not standing.verdict.final:

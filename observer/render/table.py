@@ -10,7 +10,7 @@ from observer.instant import seconds
 from observer.listing import Listed
 from observer.render.flow import fitting
 from observer.render.screen import Screen
-from observer.render.standing import ROLES, progress, said
+from observer.render.standing import ROLES, elapsed, progress, said
 from observer.render.style import Role
 from observer.render.units import duration, money
 
@@ -54,7 +54,7 @@ def fields(listed: Listed, now: float) -> dict[str, Any]:
         "iteration": state.iteration,
         "passing": state.passing,
         "total": state.total,
-        "elapsed_s": None if (elapsed := state.elapsed(now)) is None else round(elapsed, 3),
+        "elapsed_s": None if (took := elapsed(state, standing, now)) is None else round(took, 3),
         "cost_usd": state.cost_usd,
         "last_event": state.stamp,
         "about": state.about,
@@ -64,14 +64,14 @@ def fields(listed: Listed, now: float) -> dict[str, Any]:
 
 def _cells(listed: Listed, now: float, screen: Screen) -> list[tuple[Role, str]]:
     state = listed.state
-    elapsed, seen = state.elapsed(now), seconds(state.stamp) or listed.changed
+    took, seen = elapsed(state, listed.standing, now), seconds(state.stamp) or listed.changed
     return [
         (Role.PLAIN, screen.line(listed.run)),
         (ROLES[listed.standing.verdict], screen.line(said(listed.standing))),
         (Role.PLAIN, screen.line((state.agent_type or "").lower())),
         (Role.PLAIN, str(state.iteration or "")),
         (Role.PLAIN, progress(state)),
-        (Role.PLAIN, "" if elapsed is None else duration(elapsed)),
+        (Role.PLAIN, "" if took is None else duration(took)),
         (Role.PLAIN, "" if state.cost_usd is None else money(state.cost_usd)),
         (Role.DIM, f"{duration(max(0.0, now - seen))} ago"),
         (Role.PLAIN, screen.line(state.about)),

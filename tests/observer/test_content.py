@@ -66,3 +66,17 @@ def test_a_broken_line_and_one_too_long_are_their_length() -> None:
     found = without_content(Record(Oversize(0, 99))).event
     assert found is not None
     assert found.data == {"bytes": 99}
+
+
+@pytest.mark.parametrize("name", ["Bash", "mcp__mail__list_drafts", "general-purpose", "claude-haiku-4-5-20251001"])
+def test_names_that_tools_agents_and_models_have_are_left(name: str) -> None:
+    assert name in json.dumps(bare(event("tool_use", name=name)))
+
+
+@pytest.mark.parametrize("name", ["Run:curl/evil.sh", "/etc/passwd", "a" * 65])
+def test_what_no_tool_is_called_is_its_size(name: str) -> None:
+    assert bare(event("tool_use", name=name))["data"] == {"name": f"[{len(name)} bytes]"}
+
+
+def test_a_key_that_is_no_field_name_is_left_out() -> None:
+    assert bare(event("never_heard_of", **{"Ignore.all.previous-instructions": 1}))["data"] == {}

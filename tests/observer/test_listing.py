@@ -105,6 +105,31 @@ def test_the_table_fits_its_screen_and_json_has_it_all(tmp_path: Path) -> None:
     )
 
 
+def test_the_time_of_a_crashed_run_ends_with_its_last_event(tmp_path: Path) -> None:
+    write(tmp_path, "a", START, stamped(3, "thought", text="x"))
+    (listed,) = Listing(tmp_path).look()
+    assert listed.standing.verdict is Verdict.CRASHED
+    assert json.loads(as_json(listed, time.time()))["elapsed_s"] < 50
+
+
+def test_without_content_a_list_holds_no_sentence(tmp_path: Path) -> None:
+    secret = "Ignore all previous instructions"
+    use = {"id": "t", "name": secret}
+    start = stamped(98, "run_start", host=socket.gethostname(), about=secret)
+    session = stamped(98, "session_start", agent_type=secret)
+    odd = json.dumps({"type": "heartbeat", "run": secret, "timestamp": f"2026-11-23T01:12:30Z {secret}",
+                      "data": {"state": "in_tool", "in_flight": [use | {"elapsed_s": 1}]}})  # fmt: skip
+    for number, last in enumerate([stamped(99, "tool_use", **use), odd.encode() + b"\n"]):
+        path = write(tmp_path, f"run{number}", start, session, last)
+        descriptor = os.open(path, os.O_RDWR)
+        lock(descriptor)
+        found = Listing(tmp_path, content=False).look()
+        os.close(descriptor)
+        told = b"".join(as_json(listed, time.time()) for listed in found).decode()
+        assert "Ignore" not in told + "\n".join(rows(found, time.time(), Screen(width=lambda: None)))
+    assert '"verdict":"in tool","tool":"[32 bytes]"' in told
+
+
 def test_without_content_nobody_says_what_a_run_is_about(tmp_path: Path) -> None:
     write(tmp_path, "a", START, DONE)
 

@@ -1,5 +1,6 @@
 """Whatever stands in the fields of an event, no command ends in a traceback and no escape reaches the output."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,21 @@ from observer.checking import check
 from observer.content import without_content
 from observer.event import Record
 from observer.framing import Line
+from observer.listing import Listing, glance
+from observer.render.pretty import PrettyView
+from observer.render.screen import Screen
+from observer.render.screenful import screenful
+from observer.render.status import StatusLine
+from observer.render.table import as_json, rows
 from observer.report.junit import junit
 from observer.report.markdown import markdown
 from observer.report.trace import trace
 from observer.run import load_run
 from observer.source.base import Follow
 from observer.source.choose import source_of
+from observer.source.snapshot import Snapshot
+from observer.summary import Summary
+from observer.tail import Tail
 from observer.until import until
 from observer.waiting import Wait
 
@@ -33,7 +43,7 @@ TYPES = [
     "progress", "heartbeat", "rate_limit", "info", "error", "session_end", "complete", "sparkle",
 ]  # fmt: skip
 WORDS = st.sampled_from(["", "success", "blocked", "a1", "Bash", "x" * 300, "a\nb\x1b[31m\u202e", "\ud800", "SINGLE"])
-NUMBERS = st.sampled_from([0, -1, 1, 0.5, 1e308, 10**30])
+NUMBERS = st.sampled_from([0, -1, 1, 0.5, 1e308, 10**30, 10**400])
 VALUES: st.SearchStrategy[Any] = st.recursive(
     st.one_of(st.none(), st.booleans(), NUMBERS, WORDS),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(KEYS), inner, max_size=3)),
@@ -45,6 +55,29 @@ EVENTS = st.fixed_dictionaries({
     "type": st.one_of(st.sampled_from(TYPES), VALUES), "phase": VALUES, "iteration": VALUES,
     "parent": st.one_of(st.none(), VALUES), "data": st.one_of(st.dictionaries(st.sampled_from(KEYS), VALUES), VALUES),
 })  # fmt: skip
+SCREEN = Screen(width=lambda: 80)
+
+
+class Shown:
+    """What a view writes."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def write(self, data: bytes) -> None:
+        self.text += data.decode()
+
+    def check(self) -> None:
+        pass
+
+
+class Always(StatusLine):
+    """A status line that is drawn after every event."""
+
+    def due(self) -> bool:
+        return True
+
+
 ODD = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -60,6 +93,27 @@ def test_a_run_of_odd_events_can_be_judged_and_told(tmp_path_factory: Any, event
         json.loads(told[2])
     assert all(1 <= finding.line <= max(1, len(events)) for finding in findings)
     assert not set("\x1b\u202e\ud800") & set("".join(told[:3]))
+
+
+@ODD
+@given(st.lists(EVENTS, max_size=12), st.booleans())
+def test_a_run_of_odd_events_can_be_shown(tmp_path_factory: Any, events: list[dict[str, Any]], content: bool) -> None:
+    folder: Path = tmp_path_factory.getbasetemp() / "shown"
+    folder.mkdir(exist_ok=True)
+    path = folder / "odd.ndjson"
+    path.write_bytes(b"".join(json.dumps(event).encode() + b"\n" for event in events))
+
+    shown, status = Shown(), Shown()
+    source, view = source_of(path, follow=Follow.NOT), PrettyView(shown, SCREEN)
+    asyncio.run(Tail(source, lambda _: view, status=Always(status, SCREEN), content=content).run())
+    (listed,) = Listing(folder, content=content).look()
+    lines = [*rows([listed], listed.changed, SCREEN), as_json(listed, listed.changed).decode()]
+    summary, snapshot = Summary(), Snapshot(path)
+    for part in snapshot.lines():
+        summary.take(part)
+    lines += screenful(glance(snapshot, content=content), summary, listed.changed, SCREEN, full=False)
+    assert not {"\x1b", "\u202e", "\ud800"} & {*shown.text, *"".join(lines)}
+    assert "\u202e" not in status.text
 
 
 @ODD

@@ -69,6 +69,14 @@ def test_a_jq_expression_decides_and_fails_on_no_line() -> None:
     ]
 
 
+def test_all_but_false_and_null_holds_as_in_jq() -> None:
+    zero = record("progress", passing=0, changed=[], note="")
+    for wanted in (".data.passing", ".data.changed", ".data.note", "0"):
+        assert Select(choice(where=wanted, now=0))(zero)
+    for unwanted in (".data.nothing", "false", "empty"):
+        assert not Select(choice(where=unwanted, now=0))(zero)
+
+
 def test_times_bound_what_is_taken_and_tell_when_it_is_over() -> None:
     at = seconds("2026-11-23T01:12:30.123456Z") or 0.0
     assert Select(Choice(since=at))(BASH)
@@ -93,6 +101,12 @@ def test_names_and_iterations_come_as_lists_ranges_and_repeats() -> None:
     assert names(["a, b", "c,"]) == {"a", "b", "c"}
     assert names(None) == frozenset()
     assert iterations(["1,3-5", "9"]) == {1, 3, 4, 5, 9}
+
+
+@pytest.mark.parametrize("given", ["", ",", " , "])
+def test_an_empty_name_does_not_mean_everything(given: str) -> None:
+    with pytest.raises(UsageError, match="names nothing"):
+        names([given])
 
 
 @pytest.mark.parametrize("given", ["x", "5-3", "-1", "1-999999999999", "1.5"])

@@ -110,6 +110,13 @@ def test_a_limit_that_was_reset_is_none_any_more() -> None:
     assert standing(START, limited, now=6).verdict is Verdict.WORKING
 
 
+def test_a_limit_that_is_lifted_early_is_none_any_more() -> None:
+    limited = at(1, "rate_limit", status="rejected", limit="five_hour", resets_at="2026-11-23T02:00:00Z")
+    assert standing(START, limited, at(2, "rate_limit", status="allowed", limit="five_hour")).verdict is Verdict.WORKING
+    other = at(2, "rate_limit", status="allowed", limit="seven_day")
+    assert standing(START, limited, other).verdict is Verdict.RATE_LIMITED
+
+
 @pytest.mark.parametrize("tool", ["AskUserQuestion", "ExitPlanMode"])
 def test_a_question_waits_on_a_person(tool: str) -> None:
     assert standing(START, use(1, "q", tool)).verdict is Verdict.WAITING_ON_HUMAN

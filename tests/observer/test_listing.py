@@ -119,7 +119,7 @@ def test_without_content_a_list_holds_no_sentence(tmp_path: Path) -> None:
     session = stamped(98, "session_start", agent_type=secret)
     odd = json.dumps({"type": "heartbeat", "run": secret, "timestamp": f"2026-11-23T01:12:30Z {secret}",
                       "data": {"state": "in_tool", "in_flight": [use | {"elapsed_s": 1}]}})  # fmt: skip
-    for number, last in enumerate([stamped(99, "tool_use", **use), odd.encode() + b"\n"]):
+    for number, last in enumerate([odd.encode() + b"\n", stamped(99, "tool_use", **use)]):
         path = write(tmp_path, f"run{number}", start, session, last)
         descriptor = os.open(path, os.O_RDWR)
         lock(descriptor)

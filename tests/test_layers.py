@@ -52,8 +52,18 @@ FLOORS = [
     {"run"},
     {"render", "stdout"},
     {"tail", "report", "web", "asserting"},
-    {"sifting"},
-    {"watching", "overview", "showing", "checking", "waiting", "reporting", "serving", "pytest_plugin"},
+    {"sifting", "nats"},
+    {
+        "watching",
+        "overview",
+        "showing",
+        "checking",
+        "waiting",
+        "reporting",
+        "serving",
+        "relaying",
+        "pytest_plugin",
+    },
     {"cli"},
     {"__main__"},
 ]
@@ -118,8 +128,8 @@ def test_the_observer_needs_only_the_light_install() -> None:
     extras = {"asked.py": {"jq"}, "packed.py": {"zstandard"}, "schema.py": {"jsonschema_rs"}}
     extras["pytest_plugin.py"] = {"pytest"}  # which loads it
     for path in modules("observer"):
-        web = {"starlette", "uvicorn"} if path.parent.name == "web" else set[str]()
+        folder = {"web": {"starlette", "uvicorn"}, "nats": {"nats"}}.get(path.parent.name, set[str]())
         for name in imports(path):
             top = name.split(".")[0]
-            allowed = light | web | extras.get(path.name, set())
+            allowed = light | folder | extras.get(path.name, set())
             assert top in allowed or top in sys.stdlib_module_names, f"{path} imports {name}"

@@ -1,0 +1,36 @@
+"""Fixtures of the tests against real servers."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from servers import Server, cluster_of, ended, require
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """A server that is ready."""
+    require()
+    with ended([Server(tmp_path / "nats")]) as (one,):
+        yield one.start()
+
+
+@pytest.fixture
+def servers(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Makes servers, not started yet: `servers(config="...", scheme="tls")`."""
+    require()
+    with ended([]) as made:
+
+        def make(**how: str) -> Server:
+            made.append(Server(tmp_path / f"nats{len(made)}", **how))
+            return made[-1]
+
+        yield make
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[list[Server]]:
+    """Three servers that are one cluster."""
+    require()
+    with ended(cluster_of(3, tmp_path)) as three:
+        yield three

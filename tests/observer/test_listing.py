@@ -106,7 +106,7 @@ def test_the_table_fits_its_screen_and_json_has_it_all(tmp_path: Path) -> None:
 
 
 def test_the_time_of_a_crashed_run_ends_with_its_last_event(tmp_path: Path) -> None:
-    write(tmp_path, "a", START, stamped(3, "thought", text="x"))
+    write(tmp_path, "a", stamped(0, "run_start", host=socket.gethostname()), stamped(3, "thought", text="x"))
     (listed,) = Listing(tmp_path).look()
     assert listed.standing.verdict is Verdict.CRASHED
     assert json.loads(as_json(listed, time.time()))["elapsed_s"] < 50

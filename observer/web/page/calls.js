@@ -1,22 +1,28 @@
-// Filters let results through without their calls: those are looked up, the newest first.
+// Filters let results through without their calls, and calls without their results: those are looked up, newest first.
 
-import { inputOf } from "./line.js";
+const MOST = 40; // rows that are looked up at once
+const AGAIN_MS = 3000; // a call that has no result yet is asked after again
 
-const MOST = 40; // calls that are looked up at once
+function lacks(row, { inputs }) {
+  if (row.type !== "tool" || !row.id) return false;
+  return row.status ? row.input === null && !inputs.has(row.id) : !row.ended && !(Date.now() - row.asked < AGAIN_MS);
+}
 
 export async function fillCalls(watching) {
-  const { reader, filter, known, story, log } = watching;
+  const { reader, filter, known, log } = watching;
   if (!filter.active || watching.filling) return;
   watching.filling = true;
-  const bare = [...story.keyed.values()].filter((row) => row.type === "tool" && row.input === null && row.status && row.id && !known.has(row.id));
-  for (const row of bare.slice(-MOST).reverse()) {
-    const found = await reader.call(row.id, row.offset).catch(() => null);
+  const rows = [...watching.story.keyed.values()].filter((row) => lacks(row, known));
+  for (const { id, key, offset, status } of rows.slice(-MOST).reverse()) {
+    const found = await (status ? reader.call(id, offset) : reader.result(id, offset)).catch(() => undefined);
     if (reader !== watching.reader) break;
-    known.set(row.id, found ? inputOf(found.data) : null);
-    const now = watching.story.keyed.get(row.key);
-    if (!found || !now) continue;
-    now.input = inputOf(found.data);
-    log.views.get(row.key)?.update(now, true);
+    if (status) known.inputs.set(id, found?.data);
+    else if (found) known.results.set(id, found.data);
+    const row = watching.story.keyed.get(key);
+    if (!row) continue;
+    Object.assign(row, { asked: Date.now(), later: row.later && found !== null });
+    watching.story.complete(row);
+    log.views.get(key)?.update(row, true);
   }
   watching.filling = false;
 }

@@ -1,7 +1,7 @@
 // The stretch of the run that the page holds: some thousand events, never the whole run.
 
-export const MOST = 3000; // events
-export const SLACK = 600; // so many more may gather before the oldest are let go
+export const MOST = 2000; // events
+export const SLACK = 500; // so many more may gather before the oldest are let go
 const MOST_BYTES = 24_000_000; // of lines: outputs can be long
 
 export class Held {

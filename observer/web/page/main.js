@@ -2,6 +2,7 @@
 
 import { Announcer } from "./announce.js";
 import { get } from "./api.js";
+import { fillCalls } from "./calls.js";
 import { byId } from "./dom.js";
 import { FilterBar } from "./filter.js";
 import { Follow } from "./follow.js";
@@ -161,4 +162,5 @@ setInterval(() => {
   head.tick();
   runs.tick();
   log.tick(Date.now());
+  fillCalls(watching);
 }, TICK_MS);

@@ -184,11 +184,19 @@ export class Reader {
     return null;
   }
 
-  // The call of a result that stands in the stretch without it, as an event, or null.
-  async call(id, offset) {
-    const asked = { before: `${this.generation}.${offset}`, limit: 1, type: "tool_use", grep: id.replace(/[^\w-]/g, "\\$&") };
-    const page = await get(ofRun(this.run, "lines"), asked, this.stopped.signal);
-    return this.events(page.lines)[0] ?? null;
+  // The call of a result, or the result of a call, that stands in the stretch without it: as an event, null when there
+  // is none, undefined when there is none as far as the server looked.
+  call(id, offset) {
+    return this.other(id, { type: "tool_use", before: `${this.generation}.${offset}` });
+  }
+
+  result(id, offset) {
+    return this.other(id, { type: "tool_result", after: `${this.generation}.${offset}` });
+  }
+
+  async other(id, asked) {
+    const page = await get(ofRun(this.run, "lines"), { ...asked, limit: 1, grep: id.replace(/[^\w-]/g, "\\$&") }, this.stopped.signal);
+    return this.events(page.lines)[0] ?? (page[asked.before ? "at_start" : "at_end"] ? null : undefined);
   }
 
   // A line that was too long to be sent unasked.

@@ -11,8 +11,8 @@ const DEEPEST = 5; // subagents of subagents; those further down stand beside on
 const ENDS_CALLS = new Set(["session_start", "session_end", "complete"]);
 
 export class Story {
-  // `known` are inputs of calls that are not among the events, by id.
-  constructor(known = new Map()) {
+  // `known` are the data of calls and of results that are not among the events, by the calls' ids.
+  constructor(known = { inputs: new Map(), results: new Map() }) {
     this.known = known;
     this.rowAt = new Map(); // the row of each event, by its offset
     this.rows = [];
@@ -132,21 +132,32 @@ export class Story {
     row.name = textOf(event.data, "name") || row.name;
     if (event.type === "tool_input") row.writing = numberOf(event.data, "bytes") ?? 0;
     else Object.assign(row, { input: inputOf(event.data), began: event.at, writing: null });
+    this.complete(row);
     this.touch(row, event);
   }
 
+  // Add what is known of a call from elsewhere.
+  complete(row) {
+    const { inputs, results } = this.known;
+    if (row.status) row.input ??= inputs.get(row.id) ? inputOf(inputs.get(row.id)) : null;
+    else if (results.has(row.id)) this.finish(row, results.get(row.id));
+  }
+
   result(event) {
-    const { data } = event;
-    const id = textOf(data, "tool_use_id");
-    const row = this.call(id, event);
-    this.calls.delete(id);
-    row.input ??= this.known.get(id) ?? null;
+    const row = this.call(textOf(event.data, "tool_use_id"), event);
+    this.finish(row, event.data);
+    this.complete(row);
+    this.touch(row, event);
+  }
+
+  // A call's result is there.
+  finish(row, data) {
+    this.calls.delete(row.id);
     Object.assign(row, {
       name: row.name || textOf(data, "name"), status: textOf(data, "status") || "ended", took: numberOf(data, "duration_ms"), output: textOf(data, "output"),
       outputBytes: numberOf(data, "output_bytes") ?? 0, outputFile: textOf(data, "output_file"), reason: textOf(data, "reason"), rule: textOf(data, "rule"),
-      command: textOf(data, "command"), bad: isTrouble(event), ended: true,
+      command: textOf(data, "command"), bad: isTrouble({ type: "tool_result", data }), ended: true,
     });
-    this.touch(row, event);
   }
 
   spawn(event) {

@@ -55,7 +55,7 @@ export class Watching {
 
   begin(name) {
     this.name = name;
-    this.known = new Map(); // inputs of calls that were looked up, by id
+    this.known = { inputs: new Map(), results: new Map() }; // data of calls and results that were looked up, by id
     this.log.empty();
     this.head.clear(name);
     this.filter.forget();
@@ -107,7 +107,7 @@ export class Watching {
   rebuild() {
     this.story = new Story(this.known);
     for (const event of this.reader.held.events) this.story.take(event);
-    if (!this.reader.attached && !this.filter.active && this.reader.held.last < this.reader.size) this.story.cutOff();
+    if (this.filter.active || (!this.reader.attached && this.reader.held.last < this.reader.size)) this.story.cutOff();
     else if (this.over) this.story.endCalls();
     this.log.show(this.story);
     this.noticeAll(this.reader.held.events);
@@ -124,7 +124,7 @@ export class Watching {
     this.log.extend(this.story);
     this.noticeAll(events);
     this.announcer.take(events);
-    if (this.follow.following && this.reader.held.excess > SLACK) this.trim("start");
+    if (this.follow.following && this.reader.held.excess > SLACK && this.trim("start")) this.rebuild();
     this.edges();
     if (this.filter.active) fillCalls(this);
   }
@@ -143,24 +143,24 @@ export class Watching {
 
   // A page of events came at one side; as many go at the other, if nobody sees them.
   grew(where) {
-    this.rebuild();
     this.trim(where === "start" ? "end" : "start");
-    this.edges();
+    this.rebuild();
     this.log.moved();
   }
 
+  // Let go of what is too much at one side, if nobody sees it. Returns whether there was any.
   trim(side) {
     const { held } = this.reader;
     const excess = held.excess;
-    if (!excess) return;
+    if (!excess) return false;
     const at = side === "start" ? excess : held.events.length - excess;
-    if (held.events.length < FAR_TOO_MANY && this.log.distance(held.events[at].offset, side) < FAR) return;
+    if (held.events.length < FAR_TOO_MANY && this.log.distance(held.events[at].offset, side) < FAR) return false;
     if (side === "start") held.dropFirst(excess);
     else {
       held.dropLast(excess);
       this.reader.attached = false;
     }
-    this.rebuild();
+    return true;
   }
 
   // What the log needs at its edges.

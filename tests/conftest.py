@@ -1,7 +1,13 @@
 """What every test stands on."""
 
+import os
 import signal
 
 # A suite started in the background of a script ignores Ctrl-C, and so would the programs that it starts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Tests that run agents mostly wait for them: one worker more than there are cores keeps these busy."""
+    return (os.cpu_count() or 1) + 1

@@ -24,16 +24,12 @@ def test_the_demo_shows_a_real_run_and_what_to_try_next(place: Workplace) -> Non
     wait_until(lambda: not place.leftovers(), "the end of every process of the demo")
 
 
-def test_the_file_is_one_for_grep_and_jq(place: Workplace) -> None:
-    finish(place.start("agent", "demo", "--quiet", TMPDIR=str(place.project)))
+def test_a_quiet_demo_prints_nothing_and_its_file_is_one_for_grep(place: Workplace) -> None:
+    assert finish(place.start("agent", "demo", "--quiet", TMPDIR=str(place.project))) == (0, "", "")
     tools = sum(event["type"] == "tool_use" for event in place.events())
 
     grep = subprocess.run(["grep", "-c", '"type":"tool_use"', place.latest], capture_output=True, text=True, check=True)
     assert int(grep.stdout) == tools > 5
-
-
-def test_quiet_means_quiet(place: Workplace) -> None:
-    assert finish(place.start("agent", "demo", "--quiet", TMPDIR=str(place.project))) == (0, "", "")
 
 
 def test_a_reader_that_goes_away_does_not_change_how_the_run_ends(place: Workplace) -> None:

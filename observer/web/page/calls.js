@@ -20,7 +20,8 @@ export async function fillCalls(watching) {
     else if (found) known.results.set(id, found.data);
     const row = watching.story.keyed.get(key);
     if (!row) continue;
-    Object.assign(row, { asked: Date.now(), later: row.later && found !== null });
+    const never = found === null && watching.over; // its run ended before it did
+    Object.assign(row, { asked: Date.now(), later: row.later && found !== null, ended: row.ended || never });
     watching.story.complete(row);
     log.views.get(key)?.update(row, true);
   }

@@ -62,10 +62,15 @@ export function agentLine(row) {
   return said ? element("p", { class: "note" }, said) : null;
 }
 
-// The body of a card: an excerpt, or with `open` everything that is known.
-export function bodyOf(row, { open, wanted }) {
-  const parts = row.type === "agent" ? [] : [...why(row, wanted), ...given(row, open, wanted), ...printed(row, open, wanted)];
+// The body of a card: an excerpt, or with `open` everything that is known. First what was asked, which stands before
+// the rows of a subagent, then what came of it.
+export function beforeOf(row, { open, wanted }) {
+  const parts = row.type === "agent" ? [] : [...why(row, wanted), ...given(row, open, wanted)];
   return [agentLine(row), ...parts].filter(Boolean);
+}
+
+export function afterOf(row, { open, wanted }) {
+  return row.type === "agent" ? [] : printed(row, open, wanted).filter(Boolean);
 }
 
 function why(row, wanted) {

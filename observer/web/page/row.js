@@ -1,17 +1,17 @@
 // One row of the log as elements, kept up to date with what is known of it.
 
-import { add, arrange, element, marked, say } from "./dom.js";
-import { bodyOf, nameOf, roleOf, statusElement, statusOf, titleOf, tookOf } from "./card.js";
+import { arrange, element, marked, say } from "./dom.js";
+import { afterOf, beforeOf, nameOf, roleOf, statusElement, statusOf, titleOf, tookOf } from "./card.js";
 import { compact, listOf, textOf } from "./line.js";
+import { Prose } from "./prose.js";
 import { clean } from "./sanitize.js";
 import { field } from "./text.js";
-import { calendar, clock } from "./units.js";
+import { calendar, clock, plural } from "./units.js";
 
 const CARDS = new Set(["tool", "agent"]);
 const DIVIDERS = new Set(["session_start"]);
 const FOLDED_CHARACTERS = 240;
 const LONGEST_TEXT = 200_000; // characters of one text in the document
-const HALF = /[\ud800-\udbff]$/; // a piece may end in the middle of a sign
 
 export class RowView {
   // `about` is what all rows share: { origin, project, link(row), wanted, now() }.
@@ -27,7 +27,7 @@ export class RowView {
     this.update(row, true);
   }
 
-  // Show the row as it is now. Of a text that only grew, what is new is appended.
+  // Show the row as it is now.
   update(row, whole = false) {
     const print = `${row.offset}:${row.end}:${row.lines}:${row.voided}:${row.ended}:${row.later}:${row.status}`;
     this.row = row;
@@ -41,7 +41,7 @@ export class RowView {
 
   again() {
     this.print = "";
-    this.text = null;
+    this.prose = null;
     this.update(this.row, true);
   }
 
@@ -80,11 +80,11 @@ export class RowView {
       row.type === "agent" && !row.status ? null : statusElement(row),
       this.took,
     );
-    const body = bodyOf(row, { open: this.open, wanted: about.wanted });
-    const parts = [head];
-    if (body.length) parts.push(element("div", { class: "body" }, ...body));
-    if (row.children.length) parts.push(this.nest());
-    this.main.replaceChildren(...parts);
+    const shown = { open: this.open, wanted: about.wanted };
+    const within = (parts) => (parts.length ? [element("div", { class: "body" }, ...parts)] : []);
+    const [before, after] = [beforeOf(row, shown), afterOf(row, shown)];
+    if (row.children.length) this.main.replaceChildren(head, ...within(before), this.nest(), ...within(after));
+    else this.main.replaceChildren(head, ...within([...before, ...after]));
   }
 
   // The rows of a subagent. Their list stays the same element: what is in it is the log's to arrange.
@@ -92,7 +92,7 @@ export class RowView {
     this.list ??= element("ol", { class: "rows nested" });
     this.fold ??= element("button", { type: "button", class: "fold more", "data-act": "fold" });
     this.list.setAttribute("aria-label", `Subagent ${clean(textOf(this.row.subagent ?? {}, "description"))}`);
-    say(this.fold, this.folded ? `▸ ${this.row.children.length} steps` : "▾ fold");
+    this.sayFold();
     this.fold.setAttribute("aria-expanded", String(!this.folded));
     this.list.hidden = this.folded;
     return element("div", { class: "nest" }, this.fold, this.list);
@@ -100,33 +100,29 @@ export class RowView {
 
   arrange(children) {
     if (!this.list) this.card();
-    if (!this.folded) say(this.fold, "▾ fold");
-    else say(this.fold, `▸ ${this.row.children.length} steps`);
+    this.sayFold();
     arrange(this.list, children);
+  }
+
+  sayFold() {
+    say(this.fold, `${this.folded ? "▸" : "▾"} ${plural(this.row.children.length, "step")}`);
   }
 
   speak() {
     const { row, about } = this;
-    const folded = !this.open && (row.type === "thinking" || row.voided);
-    const text = row.text.length > LONGEST_TEXT ? `${row.text.slice(0, LONGEST_TEXT)}…` : row.text;
-    if (folded) {
-      const first = text.trimStart().slice(0, FOLDED_CHARACTERS).replace(/\s+/g, " ");
-      const label = row.voided ? "told anew" : "thinking";
-      this.text = null;
-      this.main.replaceChildren(this.head(element("span", { class: "kind" }, label), element("span", { class: "title" }, ...marked(first, about.wanted))));
+    const told = row.voided ? "told anew" : row.type === "thinking" ? "thinking" : "";
+    const kind = element("span", { class: "kind" }, told);
+    if (told && !this.open) {
+      this.prose = null;
+      const first = row.text.trimStart().slice(0, FOLDED_CHARACTERS).replace(/\s+/g, " ");
+      this.main.replaceChildren(this.head(kind, element("span", { class: "title" }, ...marked(first, about.wanted))));
       return;
     }
-    if (this.text && !about.wanted && text.startsWith(this.said) && !HALF.test(this.said)) {
-      this.text.appendData(clean(text.slice(this.said.length)));
-    } else {
-      const shown = element("p", { class: "prose" });
-      this.text = about.wanted ? null : document.createTextNode(clean(text));
-      if (this.text) shown.append(this.text);
-      else add(shown, ...marked(text, about.wanted));
-      const head = row.type === "thinking" || row.voided ? this.head(element("span", { class: "kind" }, row.voided ? "told anew" : "thinking")) : null;
-      this.main.replaceChildren(...[head, shown].filter(Boolean));
+    if (!this.prose) {
+      this.prose = new Prose(about.wanted);
+      this.main.replaceChildren(...(told ? [this.head(kind)] : []), this.prose.element);
     }
-    this.said = text;
+    this.prose.show(row.text.length > LONGEST_TEXT ? `${row.text.slice(0, LONGEST_TEXT)}…` : row.text);
   }
 
   tell() {

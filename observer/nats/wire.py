@@ -72,16 +72,28 @@ def run_of(subject: str) -> str:
 def id_of(run: str, piece: Piece) -> str:
     r"""Return the message id of a piece: run, seq if it tells one, and offset, which nothing else of the run has.
 
-    >>> id_of("r", Piece(b'{"seq":17,"type":"info"}', 4096)), id_of("r", Piece(b"plain", 0))
-    ('r:17:4096', 'r::0')
+    A part of a line has its length too: where it is cut, another relay may cut otherwise.
+
+    >>> id_of("r", Piece(b'{"seq":17,"type":"info"}', 4096)), id_of("r", Piece(b"plain", 0, more=True))
+    ('r:17:4096', 'r::0:5')
     """
+    return _id(subject_of(run).removeprefix(PREFIX), piece)
+
+
+def _id(name: str, piece: Piece) -> str:
     found = _SEQ.match(piece.data)
-    return f"{subject_of(run).removeprefix(PREFIX)}:{found[1].decode() if found else ''}:{piece.offset}"
+    number = found[1].decode() if found else ""
+    return f"{name}:{number}:{piece.offset}:{len(piece.data)}" if piece.more else f"{name}:{number}:{piece.offset}"
 
 
 def headers_of(run: str, piece: Piece) -> dict[str, str]:
     """Return what a message says of its piece."""
-    headers = {ID: id_of(run, piece), OFFSET: str(piece.offset)}
+    return headers_on(subject_of(run), piece)
+
+
+def headers_on(subject: str, piece: Piece) -> dict[str, str]:
+    """Return the same of a run whose subject is known already."""
+    headers = {ID: _id(subject.removeprefix(PREFIX), piece), OFFSET: str(piece.offset)}
     if piece.more:
         headers[MORE] = "1"
     return headers

@@ -1,0 +1,200 @@
+"""A connection to one of several servers: it stands or it is broken, and a broken one is never mended.
+
+The client library would connect again by itself and then send what it still had in its buffer, whatever had been lost
+before it. Whoever uses a connection begins anew with a new one, from what the stream says.
+"""
+
+import asyncio
+import logging
+import os
+import random
+import ssl
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+from observer.errors import ObserverError, UnreadableError, UsageError
+from observer.nats.address import Access, Address
+
+try:
+    import nkeys
+    from nats import errors
+    from nats.aio.client import Client
+    from nats.js import JetStreamContext
+    from nats.js import errors as stream_errors
+except ImportError:
+    raise UsageError("an address of a NATS server needs a client for it; run: pip install 'runtail[nats]'") from None
+
+CONNECT_S = 5
+"""Seconds within which a server must have answered, and any question to the stream too."""
+_PING_S = 10
+"""Seconds between signs of life: a server that is silent for three times as long is gone."""
+_CLOSE_S = 1.0
+"""Seconds that taking leave may take; a server that does not read any more is left without."""
+_REFUSALS = ("authorization", "authentication", "credentials", "user authentication revoked")
+_NO_STREAMS_YET = 500
+"""Answers of the stream from this code on are about servers that cannot just now."""
+
+logging.getLogger("nats").addHandler(logging.NullHandler())  # it logs tracebacks of what is handled here
+
+
+class AwayError(ObserverError):
+    """Nobody answers there just now; waiting may help."""
+
+
+class Connection:
+    """A connection that stands; `closed` is set when it stands no more, `said` is what the server objected to last."""
+
+    def __init__(self, client: Client, closed: asyncio.Event, said: list[Exception]) -> None:
+        self.client = client
+        self.closed = closed
+        self.said = said
+        self.streams: JetStreamContext = client.jetstream(timeout=CONNECT_S)
+
+    async def broken(self, address: object) -> None:
+        """Return never; raise AwayError when the connection is broken."""
+        await self.closed.wait()
+        raise AwayError(f"{address} has gone away")
+
+
+class _Client(Client):
+    """nats-py sends user and password in clear when a server that was asked for TLS offers none: this one does not."""
+
+    secure = False
+
+    def _connect_command(self) -> bytes:
+        if self.secure and not self._server_info.get("tls_required"):
+            raise UnreadableError("the server offers no TLS; write nats:// if it needs none")
+        return super()._connect_command()
+
+
+class Connector:
+    """Makes connections to the servers of an address, and to those that these tell of."""
+
+    def __init__(self, address: Address, access: Access) -> None:
+        """Raises UnreadableError for a file with keys or certificates that holds none."""
+        self._address = address
+        self._secure = address.secure or access.ca is not None
+        self._how = _identity(address, access)
+        if self._secure:
+            self._how["tls"] = _trust(access)
+        self._servers = [(host, port, host) for host, port in address.servers]
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection to whichever server answers first, each being asked once.
+
+        Raises AwayError when none does, UnreadableError when waiting will not help: credentials, a certificate.
+        """
+        connection = await self._connect()
+        try:
+            yield connection
+        finally:
+            try:
+                async with asyncio.timeout(_CLOSE_S):
+                    await connection.client.close()
+            except (TimeoutError, OSError, errors.Error):
+                pass  # it is of no use any more
+
+    async def _connect(self) -> Connection:
+        reason = "no server"
+        for host, port, name in random.sample(self._servers, len(self._servers)):
+            try:
+                return await self._connected(host, port, name)
+            except (OSError, errors.Error, TimeoutError, asyncio.IncompleteReadError) as error:
+                reason = _refused(self._address, error)
+        raise AwayError(f"{self._address} is not there ({reason})")
+
+    async def _connected(self, host: str, port: int, name: str) -> Connection:
+        closed, client = asyncio.Event(), _Client()
+        client.secure = self._secure
+        said: list[Exception] = []
+
+        async def over() -> None:
+            closed.set()
+
+        async def say(error: Exception) -> None:
+            said[:] = [error]
+
+        scheme = "tls" if self._secure else "nats"
+        try:
+            await client.connect(
+                [f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"],
+                name="runtail", allow_reconnect=False, max_reconnect_attempts=1, reconnect_time_wait=0,
+                connect_timeout=CONNECT_S, ping_interval=_PING_S, closed_cb=over, disconnected_cb=over, error_cb=say,
+                tls_hostname=name if self._secure else None, **self._how,
+            )  # fmt: skip
+        except errors.NoServersError:
+            raise said[0] if said else OSError("no server") from None
+        found = [(server.hostname or host, server.port or port, name) for server in client.discovered_servers]
+        self._servers += [server for server in found if server[:2] not in {known[:2] for known in self._servers}]
+        return Connection(client, closed, said)
+
+
+@contextmanager
+def answers(what: object) -> Iterator[None]:
+    """Turn what goes wrong when `what` is asked into AwayError, or UnreadableError when asking again will not help."""
+    try:
+        yield
+    except stream_errors.ServiceUnavailableError:
+        raise AwayError(f"{what} has no JetStream that answers; nats-server has it with -js") from None
+    except stream_errors.APIError as error:
+        told = f"{what} says: {error.description}"
+        raise (AwayError if (error.code or 0) >= _NO_STREAMS_YET else UnreadableError)(told) from None
+    except (errors.Error, TimeoutError, OSError):
+        raise AwayError(f"{what} does not answer") from None
+
+
+def _refused(address: Address, error: Exception) -> str:
+    """Why a server could not be used; raises UnreadableError when another one will not help either."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        raise UnreadableError(
+            f"{address} has a certificate that is not to be believed ({error.verify_message}); name its authority: --ca"
+        ) from None
+    if isinstance(error, ssl.SSLError):
+        raise UnreadableError(f"{address} does not speak TLS as it should ({error.reason})") from None
+    told = str(error).removeprefix("nats: ").strip("' ")
+    if any(word in told.lower() for word in _REFUSALS):
+        raise UnreadableError(
+            f"{address} refuses these credentials; give --creds, --nkey, NATS_USER and NATS_PASSWORD, or NATS_TOKEN"
+        ) from None
+    if isinstance(error, TimeoutError):
+        return "no answer"
+    if isinstance(error, OSError) and error.errno is not None and error.errno > 0:
+        return os.strerror(error.errno)
+    return told or type(error).__name__
+
+
+def _identity(address: Address, access: Access) -> dict[str, Any]:
+    """What the client library is to be told of who asks; the address counts most, the environment least."""
+    if access.creds is not None:
+        text = access.creds.read_bytes()
+        _, _, seed = text.partition(b"BEGIN USER NKEY SEED")
+        if b"BEGIN NATS USER JWT" not in text or not _is_seed(b"".join(seed.splitlines()[1:2])):
+            raise UnreadableError(f"{access.creds} holds no credentials as `nsc generate creds` writes them")
+        return {"user_credentials": str(access.creds)}
+    if access.nkey is not None:
+        if not _is_seed(access.nkey.read_bytes().strip()):
+            raise UnreadableError(f"{access.nkey} holds no seed of a user as `nk -gen user` writes it")
+        return {"nkeys_seed": str(access.nkey)}
+    if address.user is not None:
+        named = address.password is not None
+        return {"user": address.user, "password": address.password} if named else {"token": address.user}
+    if access.user is not None:
+        return {"user": access.user, "password": access.password}
+    return {"token": access.token} if access.token is not None else {}
+
+
+def _is_seed(text: bytes) -> bool:
+    try:
+        nkeys.from_seed(bytearray(text)).wipe()
+    except (nkeys.NkeysError, ValueError):
+        return False
+    return True
+
+
+def _trust(access: Access) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=access.ca)
+    except (ssl.SSLError, OSError):
+        raise UnreadableError(f"{access.ca} holds no certificates in PEM format") from None

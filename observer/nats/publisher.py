@@ -1,0 +1,111 @@
+"""Publishes a run's lines so that each is stored right behind the one before, or not at all.
+
+A message that is lost on its way (a server dies, the stream gets another leader) must not leave a gap with later lines
+behind it. So the first of a batch is stored only if the run has not got further since, and each other one only right
+behind its predecessor: the last one's acknowledgement is then that of all, and what is not stored can be sent again
+whenever an earlier attempt turns up late.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from itertools import count
+from typing import Self
+
+from msgspec import DecodeError, Struct
+from msgspec.json import Decoder
+from nats import errors
+from nats.aio.msg import Msg
+
+from observer.errors import ObserverError
+from observer.nats.connection import AwayError, Connection
+from observer.nats.wire import AFTER_ID, AFTER_SEQUENCE, ID, Piece, headers_on, subject_of
+
+ACKNOWLEDGED_S = 5.0
+"""Seconds after which nobody waits for an acknowledgement any more."""
+_WRONG_LAST = frozenset({10070, 10071})
+"""The server's codes for a message that would not stand behind the one that it names."""
+
+
+class OutrunError(ObserverError):
+    """Something else stands where these lines were to be: the stream must be asked how far the run has got."""
+
+
+class _Error(Struct):
+    err_code: int = 0
+    description: str = ""
+
+
+class _Ack(Struct):
+    seq: int = 0
+    duplicate: bool = False
+    error: _Error | None = None
+
+
+_ACK = Decoder(_Ack)
+
+
+class Publisher:
+    """Publishes on one connection; made by `opened`."""
+
+    def __init__(self, connection: Connection, stream: str) -> None:
+        self._connection = connection
+        self._stream = stream
+        self._inbox = connection.client.new_inbox()
+        self._numbers = count()
+        self._waiting: dict[str, asyncio.Future[Msg]] = {}
+
+    @classmethod
+    async def opened(cls, connection: Connection, stream: str) -> Self:
+        """Return a publisher that hears what the stream acknowledges. Raises AwayError."""
+        made = cls(connection, stream)
+        try:
+            await connection.client.subscribe(f"{made._inbox}.*", cb=made._hear)
+        except (errors.Error, OSError):
+            raise AwayError(f"{stream} has gone away") from None
+        return made
+
+    async def publish(self, run: str, pieces: Sequence[Piece], after: int) -> int:
+        """Store pieces that stand one behind the other, behind the run's message with the sequence number `after`.
+
+        Returns the sequence number of the last. Raises OutrunError when some, or all, were not stored because
+        something else stands there, and AwayError when nobody knows which were.
+        """
+        number = str(next(self._numbers))
+        answer = self._waiting[number] = asyncio.get_running_loop().create_future()
+        try:
+            await self._send(subject_of(run), pieces, after, f"{self._inbox}.{number}")
+            async with asyncio.timeout(ACKNOWLEDGED_S):
+                return self._sequence(await answer)
+        except (errors.Error, TimeoutError, OSError):
+            said = f" ({self._connection.said[-1]})" if self._connection.said else ""
+            raise AwayError(f"{self._stream} acknowledges nothing{said}") from None
+        finally:
+            del self._waiting[number]
+
+    async def _send(self, subject: str, pieces: Sequence[Piece], after: int, reply: str) -> None:
+        publish = self._connection.client.publish
+        before = ""
+        for piece in pieces:
+            headers = headers_on(subject, piece)
+            if before:
+                headers[AFTER_ID] = before
+            else:
+                headers[AFTER_SEQUENCE] = str(after)
+            before = headers[ID]
+            await publish(subject, piece.data, reply if piece is pieces[-1] else "", headers)
+
+    async def _hear(self, message: Msg) -> None:
+        answer = self._waiting.get(message.subject.rpartition(".")[2])
+        if answer is not None and not answer.done():
+            answer.set_result(message)
+
+    def _sequence(self, message: Msg) -> int:
+        try:
+            ack = _ACK.decode(message.data)
+        except DecodeError:  # empty: there is no stream, or it has no leader
+            raise AwayError(f"{self._stream} takes nothing just now") from None
+        if ack.error is None and not ack.duplicate:
+            return ack.seq
+        if ack.error is None or ack.error.err_code in _WRONG_LAST:
+            raise OutrunError(f"{self._stream} has other lines there")
+        raise AwayError(f"{self._stream} takes nothing: {ack.error.description}")

@@ -1,0 +1,132 @@
+"""The stream that keeps the runs: made when it is missing, and asked how far a run has got."""
+
+from datetime import datetime
+
+from msgspec import DecodeError, Struct
+from msgspec.json import Decoder
+from nats.js.api import StreamConfig, StreamInfo
+from nats.js.errors import BadRequestError, NotFoundError
+
+from observer.errors import UnreadableError
+from observer.nats.connection import CONNECT_S, AwayError, Connection, answers
+from observer.nats.wire import OFFSET, SUBJECTS, Piece, piece_of, subject_of
+
+_DUPLICATES_S = 120.0
+"""Seconds for which the server remembers message ids."""
+_TAKEN = 10058
+"""The server's code for a stream of that name with other settings."""
+
+
+class Keeping(Struct, frozen=True):
+    """How a stream is made when it is missing: copies, how long it keeps lines, and how many bytes of them."""
+
+    name: str
+    replicas: int = 1
+    max_age_s: float = 0
+    max_bytes: int = -1
+
+
+class Mark(Struct, frozen=True):
+    """The last that a stream has of a run: its sequence number there, 0 if there is nothing, and the bytes."""
+
+    sequence: int
+    piece: Piece | None
+
+
+class _State(Struct):
+    messages: int = 0
+    first_ts: datetime | None = None
+    last_ts: datetime | None = None
+
+
+class _Info(Struct):
+    """What the client library leaves out of what it knows of a stream."""
+
+    created: datetime
+    state: _State
+
+
+_INFO = Decoder(_Info)
+
+
+class Stream:
+    """The stream as it was when it was asked: since when it is there, and from when on it has everything."""
+
+    def __init__(self, connection: Connection, name: str, info: StreamInfo) -> None:
+        self.name = name
+        self.created = info.created
+        self.last = info.state.last_seq
+        sizes = (connection.client.max_payload, info.config.max_msg_size or 0)
+        self.longest = min(size for size in sizes if size > 0)
+        """Bytes that a message may have, with its headers."""
+        self._connection = connection
+        self._complete = info.state.first_seq <= 1
+        self._kept_since: float | None = None
+
+    async def how_far(self, run: str) -> Mark | None:
+        """Return the last that there is of a run; None when another program published it and says no offset.
+
+        Raises AwayError.
+        """
+        with answers(self.name):
+            try:
+                found = await self._connection.streams.get_last_msg(self.name, subject_of(run))
+            except NotFoundError:
+                return Mark(0, None)
+        headers = found.headers or {}
+        if OFFSET not in headers:
+            return None
+        return Mark(found.seq or 0, piece_of(found.data or b"", headers, 0))
+
+    async def kept_since(self) -> float:
+        """Return from when on all that was published is still there, in seconds since 1970. Raises AwayError."""
+        if self._complete:
+            return 0.0
+        if self._kept_since is None:
+            state = (await self._info()).state
+            oldest = state.first_ts if state.messages else state.last_ts
+            self._kept_since = oldest.timestamp() if oldest is not None else 0.0
+        return self._kept_since
+
+    async def is_the_same(self) -> bool:
+        """Tell whether the stream of that name is still this one. Raises AwayError."""
+        return (await self._info()).created == self.created
+
+    async def _info(self) -> _Info:
+        with answers(self.name):
+            answer = await self._connection.client.request(f"$JS.API.STREAM.INFO.{self.name}", timeout=CONNECT_S)
+        try:
+            return _INFO.decode(answer.data)
+        except DecodeError:
+            raise AwayError(f"{self.name} does not answer") from None
+
+
+async def stream_of(connection: Connection, keeping: Keeping) -> Stream:
+    """Return the stream, made if it is missing. Raises AwayError, or UnreadableError when the servers refuse to."""
+    with answers(keeping.name):
+        try:
+            info = await connection.streams.stream_info(keeping.name)
+        except NotFoundError:
+            info = await _made(connection, keeping)
+    if SUBJECTS not in (info.config.subjects or []):
+        raise UnreadableError(f"the stream {keeping.name} does not take {SUBJECTS}; name another one with --stream")
+    return Stream(connection, keeping.name, info)
+
+
+async def _made(connection: Connection, keeping: Keeping) -> StreamInfo:
+    try:
+        return await connection.streams.add_stream(
+            StreamConfig(
+                name=keeping.name,
+                subjects=[SUBJECTS],
+                num_replicas=keeping.replicas,
+                max_age=keeping.max_age_s,
+                max_bytes=keeping.max_bytes,
+                duplicate_window=min(_DUPLICATES_S, keeping.max_age_s or _DUPLICATES_S),
+                allow_direct=True,
+            )
+        )
+    except BadRequestError as error:
+        if error.err_code != _TAKEN:  # somebody else has made it meanwhile, and keeps things otherwise
+            raise
+        return await connection.streams.stream_info(keeping.name)

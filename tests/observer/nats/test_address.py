@@ -1,0 +1,94 @@
+"""Addresses, and who may use them."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import nkeys
+import pytest
+from servers import Server
+
+from observer.errors import UnreadableError, UsageError
+from observer.nats.address import Access, Address, access_of, address_of, is_address
+from observer.nats.connection import AwayError, Connector
+
+
+async def reached(address: str, access: Access | None = None) -> None:
+    async with Connector(address_of(address), access or Access()).connection() as connection:
+        await connection.client.flush()
+
+
+def test_an_address_names_servers_run_and_stream() -> None:
+    assert address_of("nats://one,[::1]:5000,10.0.0.1/run?stream=S") == Address(
+        (("one", 4222), ("::1", 5000), ("10.0.0.1", 4222)), run="run", stream="S"
+    )
+    assert address_of("tls://one/a%20b").run == "a b"
+    assert address_of("nats://me:p%40ss@one") == Address((("one", 4222),), user="me", password="p@ss")
+    assert (is_address("tls://x"), is_address("runs/x"), is_address("nats:/x")) == (True, False, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nats://", "nats:///run", "http://one", "nats://secret@", "nats://me:secret@one:port", "nats://secret@one,b@two",
+        "nats://secret@one:99999", "nats://secret@one/run?stream=a.b", "nats://secret@one?stream=", "nats://secret@[one",
+        "nats://secret@one/run?token=secret", "nats://secret@one#x", "nats://secret@one?x",
+    ],
+)  # fmt: skip
+def test_what_is_no_address_is_refused_without_telling_what_is_secret(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        address_of(text)
+    assert "secret" not in str(caught.value)
+
+
+def test_no_text_of_an_address_or_an_access_has_the_password() -> None:
+    address = address_of("nats://me:secret@one")
+    access = access_of(environ={"NATS_USER": "me", "NATS_PASSWORD": "secret"})
+    assert "secret" not in f"{address} {address!r} {access} {access!r} {[address]} {[access]}"
+
+
+def test_two_answers_to_who_asks_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("")
+    with pytest.raises(UsageError):
+        access_of(creds=file, nkey=file, environ={})
+    with pytest.raises(UsageError):
+        access_of(environ={"NATS_USER": "me"})
+    with pytest.raises(UnreadableError, match="No such file"):
+        access_of(ca=tmp_path / "none", environ={})
+
+
+@pytest.mark.parametrize("kind", ["creds", "nkey", "ca"])
+async def test_a_file_that_holds_something_else_is_said_to(kind: str, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("nothing of the kind\n")
+    with pytest.raises(UnreadableError, match="holds no"):
+        Connector(address_of("nats://127.0.0.1:1"), access_of(**{kind: file}, environ={}))
+
+
+async def test_a_password_a_token_and_a_key_open_the_door(servers: Callable[..., Server], tmp_path: Path) -> None:
+    seed = nkeys.encode_seed(os.urandom(32), nkeys.PREFIX_BYTE_USER)
+    public = nkeys.from_seed(bytearray(seed)).public_key.decode()
+    (tmp_path / "seed").write_bytes(seed + b"\n")
+    named = servers(config="authorization { user: me, password: secret }").start()
+    token = servers(config="authorization { token: secret }").start()
+    keyed = servers(config=f"authorization {{ users: [{{ nkey: {public} }}] }}").start()
+    await reached(named.url.replace("//", "//me:secret@"))
+    await reached(named.url, access_of(environ={"NATS_USER": "me", "NATS_PASSWORD": "secret"}))
+    await reached(token.url.replace("//", "//secret@"))
+    await reached(token.url, access_of(environ={"NATS_TOKEN": "secret"}))
+    await reached(keyed.url, access_of(nkey=tmp_path / "seed", environ={}))
+    for server in (named, token, keyed):
+        with pytest.raises(UnreadableError, match="refuses these credentials") as caught:
+            await reached(server.url, access_of(environ={"NATS_USER": "me", "NATS_PASSWORD": "secret-wrong"}))
+        assert "secret" not in str(caught.value)
+
+
+async def test_nobody_there_is_something_to_wait_for() -> None:
+    with pytest.raises(AwayError, match=r"nats://127.0.0.1:1 is not there \(.*refused"):
+        await reached("nats://127.0.0.1:1")
+
+
+async def test_one_of_several_servers_is_enough(server: Server) -> None:
+    for _ in range(4):
+        await reached(f"nats://127.0.0.1:1,127.0.0.1:{server.port}")

@@ -134,9 +134,13 @@ class OpenFile:
     def seek(self, start: Start, *, finished: bool = False) -> int:
         """Go to the place that `start` means in a file that may be `finished`; return its offset."""
         at = place_of(start, self.read, os.fstat(self._descriptor).st_size, finished=finished)
-        before = self.read(min(MEMORY, at), max(0, at - MEMORY))
-        self._place = Place(self._place.identity, at, before)
+        self.go_to(at)
         return at
+
+    def go_to(self, offset: int) -> None:
+        """Go on reading at `offset`."""
+        before = self.read(min(MEMORY, offset), max(0, offset - MEMORY))
+        self._place = Place(self._place.identity, offset, before)
 
     def lines_before(self) -> list[Line]:
         """Return the file's first line and the last ones that end here, unless they are absurdly long."""

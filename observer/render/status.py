@@ -25,6 +25,8 @@ BAR = 12
 """Cells of the progress bar."""
 _WIPE = b"\x1b[J"
 _SAVE, _RESTORE = "\x1b7", "\x1b8"
+_CUT, _WRAP = "\x1b[?7l", "\x1b[?7h"
+"""The terminal may have become narrower since its width was asked: a line that wraps would move the place."""
 _BELOW, _NEXT = "\x1bD\x1b[A", "\r\n"
 """Scrolling would move a place that is remembered, so first of all there must be a line below."""
 
@@ -68,7 +70,7 @@ class StatusLine:
     def _placed(self) -> bytes:
         """What draws the line where it belongs and brings the cursor back."""
         moved = f"{_BELOW}{_SAVE}{_NEXT}" if self._in_line else _SAVE
-        return f"{moved}{self._drawn}{_RESTORE}".encode("utf-8", "backslashreplace")
+        return f"{moved}{_CUT}{self._drawn}{_WRAP}{_RESTORE}".encode("utf-8", "backslashreplace")
 
     def clear(self) -> None:
         """Wipe the line."""

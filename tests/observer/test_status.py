@@ -2,13 +2,15 @@
 
 import re
 
+import pytest
+
 from observer.render.screen import Screen
 from observer.render.status import EVERY_S, StatusLine
 from observer.state import RunState, Standing, Verdict
 from tests.observer.test_pretty import Printed
 from tests.observer.test_state import START, T0, after, at, use
 
-MOVES = re.compile(r"\x1b\[J|\x1bD\x1b\[A|\x1b7|\x1b8|\r")
+MOVES = re.compile(r"\x1b\[J|\x1b\[\?7[lh]|\x1bD\x1b\[A|\x1b7|\x1b8|\r")
 
 
 class Clock:
@@ -74,20 +76,25 @@ def test_it_is_due_ten_times_a_second() -> None:
 class Terminal:
     """As much of a terminal as the status line needs: a grid, a cursor, a place that is remembered."""
 
-    def __init__(self, height: int = 6, width: int = 40) -> None:
+    def __init__(self, columns: int, height: int = 6) -> None:
         self.rows = [""] * height
-        self.width = width
+        self.columns = columns
+        self.wraps = True
         self.row = self.column = 0
         self.saved = (0, 0)
 
     def write(self, data: bytes) -> None:
-        for token in re.findall(r"\x1b\[J|\x1b\[A|\x1bD|\x1b7|\x1b8|\x08|\r|\n|[^\x1b\x08\r\n]", data.decode()):
+        for token in re.findall(
+            r"\x1b\[J|\x1b\[A|\x1b\[\?7[lh]|\x1bD|\x1b7|\x1b8|\x08|\r|\n|[^\x1b\x08\r\n]", data.decode()
+        ):
             match token:
                 case "\x1b[J":
                     self.rows[self.row] = self.rows[self.row][: self.column]
                     self.rows[self.row + 1 :] = [""] * (len(self.rows) - self.row - 1)
                 case "\x1b[A":
                     self.row = max(0, self.row - 1)
+                case "\x1b[?7l" | "\x1b[?7h":
+                    self.wraps = token.endswith("h")
                 case "\x1b7":
                     self.saved = self.row, self.column
                 case "\x1b8":
@@ -98,14 +105,21 @@ class Terminal:
                     self.column = max(0, self.column - 1)
                 case "\n" | "\x1bD":
                     self.column = 0 if token == "\n" else self.column  # the terminal driver adds a return to a newline
-                    self.row += 1
-                    if self.row == len(self.rows):
-                        self.rows = [*self.rows[1:], ""]
-                        self.row -= 1
+                    self.down()
                 case _:
+                    if self.column == self.columns:
+                        self.column = 0 if self.wraps else self.column - 1
+                        if self.wraps:
+                            self.down()
                     line = self.rows[self.row].ljust(self.column)
                     self.rows[self.row] = line[: self.column] + token + line[self.column + 1 :]
                     self.column += 1
+
+    def down(self) -> None:
+        self.row += 1
+        if self.row == len(self.rows):
+            self.rows = [*self.rows[1:], ""]
+            self.row -= 1
 
     def check(self) -> None:
         pass
@@ -115,9 +129,10 @@ class Terminal:
         return [row.rstrip() for row in self.rows]
 
 
-def test_the_screen_is_the_same_with_it_but_for_the_last_line() -> None:
+@pytest.mark.parametrize("columns", [80, 12], ids=["as it was", "narrower since"])
+def test_the_screen_is_the_same_with_it_but_for_the_last_line(columns: int) -> None:
     clock = Clock()
-    with_it, without = Terminal(), Terminal()
+    with_it, without = Terminal(columns), Terminal(columns)
     status = StatusLine(with_it, Screen(width=lambda: 40, moves=True), clock)
     pieces = ["one\n", "two", " and", " more", "\n", "three\nfour\n", "five", "\b\b\b\b    \nfive", "\nsix\n", "seven"]
     for number, piece in enumerate(pieces):

@@ -51,9 +51,9 @@ def on_terminal(run: Path, columns: int = 80, **env: str) -> bytes:
     return found
 
 
-STATUS_MOVES = re.compile(rb"\x1b\[J|\x1bD\x1b\[A|\x1b7(?:\r\n)?|\x1b8")
+STATUS_MOVES = re.compile(rb"\x1b\[J|\x1b\[\?7[lh]|\x1bD\x1b\[A|\x1b7(?:\r\n)?|\x1b8")
 """What the status line needs to stay where it is."""
-STATUS_LINE = re.compile(rb"\x1b\[J(?:\x1bD\x1b\[A)?\x1b7[^\x1b]*\x1b8|\x1b\[J")
+STATUS_LINE = re.compile(rb"\x1b\[J(?:\x1bD\x1b\[A)?\x1b7(?:\r\n)?\x1b\[\?7l[^\x1b]*\x1b\[\?7h\x1b8|\x1b\[J")
 
 
 def test_colour_is_for_terminals(run: Path, observe: Start) -> None:

@@ -128,7 +128,7 @@ def test_the_observer_needs_only_the_light_install() -> None:
     extras = {"asked.py": {"jq"}, "packed.py": {"zstandard"}, "schema.py": {"jsonschema_rs"}}
     extras["pytest_plugin.py"] = {"pytest"}  # which loads it
     for path in modules("observer"):
-        folder = {"web": {"starlette", "uvicorn"}, "nats": {"nats"}}.get(path.parent.name, set[str]())
+        folder = {"web": {"starlette", "uvicorn"}, "nats": {"nats", "nkeys"}}.get(path.parent.name, set[str]())
         for name in imports(path):
             top = name.split(".")[0]
             allowed = light | folder | extras.get(path.name, set())

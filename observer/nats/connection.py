@@ -10,7 +10,7 @@ import os
 import random
 import ssl
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
 from observer.errors import ObserverError, UnreadableError, UsageError
@@ -90,11 +90,7 @@ class Connector:
         try:
             yield connection
         finally:
-            try:
-                async with asyncio.timeout(_CLOSE_S):
-                    await connection.client.close()
-            except (TimeoutError, OSError, errors.Error):
-                pass  # it is of no use any more
+            await _leave(connection.client)
 
     async def _connect(self) -> Connection:
         reason = "no server"
@@ -126,6 +122,9 @@ class Connector:
             )  # fmt: skip
         except errors.NoServersError:
             raise said[0] if said else OSError("no server") from None
+        except BaseException:
+            await _leave(client)
+            raise
         found = [(server.hostname or host, server.port or port, name) for server in client.discovered_servers]
         self._servers += [server for server in found if server[:2] not in {known[:2] for known in self._servers}]
         return Connection(client, closed, said)
@@ -143,6 +142,12 @@ def answers(what: object) -> Iterator[None]:
         raise (AwayError if (error.code or 0) >= _NO_STREAMS_YET else UnreadableError)(told) from None
     except (errors.Error, TimeoutError, OSError):
         raise AwayError(f"{what} does not answer") from None
+
+
+async def _leave(client: Client) -> None:
+    with suppress(TimeoutError, OSError, errors.Error):  # it is of no use any more
+        async with asyncio.timeout(_CLOSE_S):
+            await client.close()
 
 
 def _refused(address: Address, error: Exception) -> str:

@@ -53,6 +53,7 @@ class Publisher:
         self._inbox = connection.client.new_inbox()
         self._numbers = count()
         self._waiting: dict[str, asyncio.Future[Msg]] = {}
+        self._ending = False
 
     @classmethod
     async def opened(cls, connection: Connection, stream: str) -> Self:
@@ -70,6 +71,8 @@ class Publisher:
         Returns the sequence number of the last. Raises OutrunError when some, or all, were not stored because
         something else stands there, and AwayError when nobody knows which were.
         """
+        if self._ending:
+            raise AwayError("nothing more is published")
         number = str(next(self._numbers))
         answer = self._waiting[number] = asyncio.get_running_loop().create_future()
         try:
@@ -81,6 +84,12 @@ class Publisher:
             raise AwayError(f"{self._stream} acknowledges nothing{said}") from None
         finally:
             del self._waiting[number]
+
+    async def end(self, within_s: float) -> None:
+        """Take nothing more, and wait a while for what is on its way."""
+        self._ending = True
+        if self._waiting:
+            await asyncio.wait(self._waiting.values(), timeout=within_s)
 
     async def _send(self, subject: str, pieces: Sequence[Piece], after: int, reply: str) -> None:
         publish = self._connection.client.publish

@@ -1,0 +1,197 @@
+"""Every run file of a folder into one stream, those that are there and those that come, until it is told to end.
+
+One task watches the folder and notes which runs have stirred, another one keeps a connection and lets those runs
+advance, many at a time. They share names of runs only; lines are in memory while they are on their way.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from aiofiles.os import wrap
+
+from observer.nats.address import Address
+from observer.nats.connection import AwayError, Connection, Connector
+from observer.nats.publisher import Publisher
+from observer.nats.run_file import RunFile
+from observer.nats.stream import Keeping, Stream, stream_of
+from observer.runs import PACKED, run_files
+from observer.wake import Hint, Wake
+
+_AT_ONCE = 32
+"""Runs that advance at the same time: with what each has on its way, 4 MB."""
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 5.0
+"""Seconds before it is tried again when nobody is there: twice as many each time."""
+_ROUND_S = 0.5
+"""Runs that may still be written are looked at this often, whatever change events say."""
+_SWEEP_S = 5.0
+"""All others are, and the folder."""
+_END_S = 1.0
+"""Seconds that what is on its way may take when it is told to end."""
+
+
+class Relay:
+    """Publishes the run files of `folder`; `say` is told of trouble, a sentence each time."""
+
+    def __init__(
+        self, folder: Path, address: Address, connector: Connector, keeping: Keeping, say: Callable[[str], None]
+    ) -> None:
+        self._folder = folder
+        self._address = address
+        self._connector = connector
+        self._keeping = keeping
+        self._say = say
+        self._runs: dict[Path, RunFile] = {}
+        self._stirred: dict[Path, None] = {}  # in the order of their turns
+        self._busy: set[Path] = set()
+        self._news = asyncio.Event()
+        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._stream: Stream | None = None
+        self._publisher: Publisher | None = None
+        self._away = self._met = False
+        self._unreadable = ""
+        self.published = 0
+        """Lines, and parts of lines, that were stored."""
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Relay until `stop` is set. Raises UnreadableError when the servers refuse what waiting will not change."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                work = [tasks.create_task(self._watch()), tasks.create_task(self._serve())]
+                await stop.wait()
+                if self._publisher is not None:
+                    await self._publisher.end(_END_S)
+                for task in work:
+                    task.cancel()
+        except BaseExceptionGroup as group:
+            raise _first(group) from None
+        finally:
+            for run in self._runs.values():
+                run.close()
+
+    async def _watch(self) -> None:
+        """Note which runs have stirred."""
+        last_data = last_round = last_sweep = time.monotonic()
+        hint, sweep = Hint.CHANGE, True
+        async with Wake(folders=[self._folder]) as wake:
+            while True:
+                now = time.monotonic()
+                due = hint is Hint.TIMER or now - last_round > _ROUND_S
+                sweep = sweep or (due and now - last_sweep > _SWEEP_S)
+                last_round, last_sweep = now if due else last_round, now if sweep else last_sweep
+                stirred = await wrap(self._scan)(wake.touched, due=due, sweep=sweep)
+                if stirred:
+                    last_data = now
+                    self._stirred.update(dict.fromkeys(stirred))
+                    self._news.set()
+                self._tell()
+                sweep = False
+                hint = await wake.wait(quiet_s=time.monotonic() - last_data)
+
+    def _scan(self, touched: frozenset[str], *, due: bool, sweep: bool) -> list[Path]:
+        """Return the runs that a look may find something new in; blocks."""
+        known = {path.name for path in self._runs}
+        new = self._new() if sweep or touched - known else []
+        return new + [
+            path
+            for path, run in list(self._runs.items())
+            if (sweep or path.name in touched or (due and run.living)) and run.stirred()
+        ]
+
+    def _new(self) -> list[Path]:
+        try:
+            found = run_files(self._folder)
+        except OSError as error:
+            self._unreadable = f"{self._folder} cannot be read ({error.strerror}): waiting"
+            return []
+        self._unreadable = ""
+        return [path for path in found if not path.name.endswith(PACKED) and path not in self._runs]
+
+    def _tell(self) -> None:
+        """Say why the folder cannot be read, once."""
+        if self._unreadable and self._met is False:
+            self._say(self._unreadable)
+        self._met = bool(self._unreadable)
+
+    async def _serve(self) -> None:
+        """Keep a connection, and have what has stirred published."""
+        pause = _FIRST_PAUSE_S
+        while True:
+            before = self.published
+            try:
+                async with self._connector.connection() as connection:
+                    await self._session(connection)
+            except AwayError as error:
+                if not self._away:
+                    self._say(f"{error}: waiting")
+                self._away = True
+            pause = _FIRST_PAUSE_S if self.published > before else min(_LONGEST_PAUSE_S, 2 * pause)
+            await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - lest all relays come at once
+
+    async def _session(self, connection: Connection) -> None:
+        """Publish on a connection until it breaks, which raises AwayError."""
+        stream = await stream_of(connection, self._keeping)
+        self._remember(stream)
+        publisher = self._publisher = await Publisher.opened(connection, stream.name)
+        unknown = [path for path, run in self._runs.items() if run.known is None and run.stirred()]
+        self._stirred = {**self._stirred, **dict.fromkeys(unknown)}
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(connection.broken(self._address))
+                while True:
+                    for path in [path for path in self._stirred if path not in self._busy]:
+                        del self._stirred[path]
+                        self._busy.add(path)
+                        tasks.create_task(self._advance(path, stream, publisher))
+                    self._news.clear()
+                    await self._news.wait()
+        except BaseExceptionGroup as group:
+            raise _first(group) from None
+        finally:
+            self._publisher = None
+
+    def _remember(self, stream: Stream) -> None:
+        """Begin all runs anew when the stream is not the one that it was."""
+        highest = max((run.known or 0 for run in self._runs.values()), default=0)
+        if self._stream is not None and (stream.created != self._stream.created or stream.last < highest):
+            self._say(f"{stream.name} was made anew: publishing everything again")
+            for path, run in self._runs.items():
+                run.forget()
+                self._stirred[path] = None
+        self._stream = stream
+
+    async def _advance(self, path: Path, stream: Stream, publisher: Publisher) -> None:
+        """Let one run advance when it is its turn."""
+        done = False
+        try:
+            async with self._turns:
+                run = self._runs.setdefault(path, RunFile(path))
+                trouble, before = run.trouble, run.published
+                try:
+                    done = await run.advance(stream, publisher)
+                finally:
+                    self.published += run.published - before
+            self._after(run, trouble)
+        finally:
+            self._busy.discard(path)
+            if not done:
+                self._stirred[path] = None
+            self._news.set()
+
+    def _after(self, run: RunFile, trouble: str | None) -> None:
+        if self._away:
+            self._away = False
+            self._say(f"{self._address} is there again")
+        if run.trouble is not None and run.trouble != trouble:
+            self._say(run.trouble)
+        if run.gone:
+            run.close()
+            self._runs.pop(run.path, None)
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """What a group of tasks ended of: a bug or a refusal rather than a broken connection that came with it."""
+    found = [_first(one) if isinstance(one, BaseExceptionGroup) else one for one in group.exceptions]
+    return next((one for one in found if not isinstance(one, AwayError)), found[0])

@@ -3,6 +3,13 @@
 import os
 import signal
 
+from hypothesis import settings
+
+# The suite tries the same examples every time; HYPOTHESIS_PROFILE=search looks for new ones.
+settings.register_profile("suite", derandomize=True)
+settings.register_profile("search", derandomize=False, max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
+
 # A suite started in the background of a script ignores Ctrl-C, and so would the programs that it starts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,5 +1,6 @@
 """`observe list`: a row for every run. Plain columns rather than a drawn table: ten thousand rows are made at once."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -36,8 +37,9 @@ def rows(runs: Sequence[Listed], now: float, screen: Screen, most: int | None = 
 
 
 def as_json(listed: Listed, now: float) -> bytes:
-    """Return a run as one line of JSON."""
-    return encode(fields(listed, now)) + b"\n"
+    """Return a run as one line of JSON; what a terminal would obey or hide is escaped in it."""
+    line = encode(fields(listed, now))
+    return (line if line.decode().isprintable() else json.dumps(json.loads(line)).encode()) + b"\n"
 
 
 def fields(listed: Listed, now: float) -> dict[str, Any]:

@@ -105,6 +105,14 @@ def test_the_table_fits_its_screen_and_json_has_it_all(tmp_path: Path) -> None:
     )
 
 
+def test_json_of_a_run_holds_nothing_that_a_terminal_obeys(tmp_path: Path) -> None:
+    name = "a\x1b[31m\u202eb"
+    write(tmp_path, "run", START.replace(b'"run":"r"', b'"run":"a\\u001b[31m\\u202eb"'))
+    line = as_json(Listing(tmp_path).look()[0], time.time()).decode()
+    assert line.rstrip("\n").isprintable()
+    assert json.loads(line)["run"] == name
+
+
 def test_the_time_of_a_crashed_run_ends_with_its_last_event(tmp_path: Path) -> None:
     write(tmp_path, "a", stamped(0, "run_start", host=socket.gethostname()), stamped(3, "thought", text="x"))
     (listed,) = Listing(tmp_path).look()

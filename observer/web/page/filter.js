@@ -15,7 +15,7 @@ export class FilterBar {
   // `changed(wish)` hears of what is wanted as soon as that is something else.
   constructor(changed, extras) {
     this.search = element("input", {
-      type: "search", name: "text", placeholder: "Search   /", "aria-label": "Search the events", autocomplete: "off", spellcheck: "false", maxlength: "200",
+      type: "search", name: "text", placeholder: "Search", title: "Search (/)", "aria-label": "Search the events", autocomplete: "off", spellcheck: "false", maxlength: "200",
     });
     this.type = choice("All types", TYPES);
     this.tool = choice("All tools", []);
@@ -25,8 +25,11 @@ export class FilterBar {
     this.clear = element("button", { type: "button", class: "quiet", title: "Clear the filters (Esc)" }, "Clear");
     this.next = element("button", { type: "button", class: "quiet", title: "Next error (e); previous: Shift e" }, "Next error");
     const label = element("label", { class: "check" }, this.errors, "Errors only");
-    const choices = element("div", { class: "choices" }, this.type, this.tool, this.status, this.agent, label, this.clear, element("span", { class: "end" }, this.next, ...extras));
-    this.element = element("form", { class: "filter", role: "search", "aria-label": "Filter the events" }, this.search, choices);
+    const choices = element("div", { class: "choices", id: "choices" }, this.type, this.tool, this.status, this.agent, label, this.clear);
+    this.opener = element("button", { type: "button", class: "quiet opener", "aria-expanded": "false", "aria-controls": "choices" }, "Filters");
+    this.opener.addEventListener("click", () => this.opener.setAttribute("aria-expanded", String(this.element.classList.toggle("open"))));
+    const end = element("span", { class: "end" }, this.next, ...extras);
+    this.element = element("form", { class: "filter", role: "search", "aria-label": "Filter the events" }, this.search, this.opener, choices, end);
     this.before = JSON.stringify(this.wish());
     const ask = () => {
       const wish = this.wish();
@@ -79,6 +82,7 @@ export class FilterBar {
   show() {
     for (const one of [this.type, this.tool, this.status, this.agent]) one.classList.toggle("set", one.value !== "");
     this.clear.hidden = !this.active;
+    this.opener.setAttribute("aria-pressed", String(this.active));
   }
 
   // Another run: other tools and agents.

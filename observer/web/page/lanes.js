@@ -4,7 +4,7 @@
 export function layOut({ spans, agents }, most) {
   const lanes = [
     lane("Sessions", spans.filter((span) => span.kind === "session"), 1),
-    lane("Calls", spans.filter((span) => span.kind === "tool" && span.agent === 0), most),
+    lane("Tools", spans.filter((span) => span.kind === "tool" && span.agent === 0), most),
     lane("Subagents", spans.filter((span) => span.kind === "subagent"), most + 1),
   ].filter((one) => one.levels.length > 0);
   const inner = new Map();

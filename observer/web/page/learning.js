@@ -27,6 +27,7 @@ export async function learnTimes(watching, name) {
     watching.strip.later();
     [read, size] = [found.read_to <= read ? Infinity : found.read_to, found.size];
   }
+  timeline.loaded = true; // or as good as: the server would not tell
   for (const span of timeline.spans) if (span.kind === "tool") filter.knowTool(span.name);
   for (const agent of timeline.agents) if (agent.id) filter.knowAgent(agent.id, agent.name);
   watching.noticeAll(watching.reader?.held.events ?? []);

@@ -101,10 +101,11 @@ function where() {
 async function route() {
   const { run, place } = placeIn(location.hash);
   const name = run ?? runs.names()[0];
-  if (!name) {
-    if (!watching.name) notice.show("There are no runs in this folder yet. The first one appears here by itself.", "plain");
-    return;
+  if (!watching.name) {
+    byId("welcome").hidden = Boolean(name);
+    document.body.classList.toggle("bare", !name);
   }
+  if (!name) return;
   if (name === watching.name && !place) return;
   if (watching.name === name && route.last === location.hash) return;
   route.last = location.hash;

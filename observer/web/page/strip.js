@@ -1,10 +1,10 @@
 // The timeline above the log: a canvas that shows what happened when, and where in it the log stands.
 
-import { byId, element, framed } from "./dom.js";
+import { byId, element, framed, say } from "./dom.js";
 import { layOut, within } from "./lanes.js";
 import { BAR, FONT, GAP, LANE_GAP, paintBar, paintMark, paintRuler, palette, roleOf, RULER, stripes } from "./paint.js";
 import { toolName } from "./telling.js";
-import { clock, duration } from "./units.js";
+import { clock, duration, plural } from "./units.js";
 import { View } from "./view.js";
 
 const LEVELS = 2; // rows of overlapping calls
@@ -22,7 +22,9 @@ export class Strip {
     const zoom = [["in", "+", "Zoom in (+)"], ["out", "−", "Zoom out (−)"], ["fit", "Fit", "The whole run (0)"]];
     this.buttons = zoom.map(([does, sign, said]) => element("button", { type: "button", "data-do": does, title: said, "aria-label": said }, sign));
     this.empty = element("p", { class: "note" }, "Reading what happened when …");
-    this.drawn = element("div", { hidden: true }, this.canvas, element("div", { class: "zoom" }, ...this.buttons));
+    this.labels = element("div", { class: "lanes", "aria-hidden": "true" });
+    this.leftOut = element("p", { class: "left-out" });
+    this.drawn = element("div", { class: "drawn", hidden: true }, this.labels, this.canvas, this.leftOut, element("div", { class: "zoom" }, ...this.buttons));
     this.place.append(this.empty, this.drawn, this.tip);
     this.chosen = this.hovered = null;
     this.sight = null; // what the log shows: [from, to] in ms since 1970
@@ -69,6 +71,12 @@ export class Strip {
     Object.assign(this, layOut(timeline, this.width < NARROW ? 1 : LEVELS));
     const names = this.lanes.map((lane) => lane.label).join(", ");
     this.canvas.setAttribute("aria-label", `Timeline: ${names || "nothing yet"}. Arrow keys go from bar to bar, Enter shows it.`);
+    this.labels.replaceChildren(...this.lanes.map((lane) => {
+      const made = element("span", {}, lane.label);
+      made.style.height = `${this.laneHeight(lane)}px`;
+      return made;
+    }));
+    say(this.leftOut, timeline.leftOut ? `${plural(timeline.leftOut, "short call")} not drawn` : "");
   }
 
   height() {
@@ -89,7 +97,7 @@ export class Strip {
     this.empty.hidden = drawn;
     this.drawn.hidden = !drawn;
     if (!drawn || !this.colors) return;
-    this.width = this.place.clientWidth;
+    this.width = this.place.clientWidth - this.labels.offsetWidth;
     if (!this.width) return;
     this.arrange();
     this.now = timeline.ended ?? 0;
@@ -233,8 +241,8 @@ export class Strip {
       ...(bar.detail ? [element("code", {}, bar.detail)] : []),
       element("span", {}, [when, bar.status, bar.agent ? this.timeline.agents[bar.agent]?.name : ""].filter(Boolean).join(" · ")),
     );
-    const left = Math.min(Math.max(4, x + 12), Math.max(4, this.width - this.tip.offsetWidth - 4));
-    this.tip.style.left = `${left}px`;
+    const left = this.labels.offsetWidth + x + 12;
+    this.tip.style.left = `${Math.min(left, Math.max(4, this.place.clientWidth - this.tip.offsetWidth - 4))}px`;
     this.tip.style.top = `${y + 18}px`;
   }
 }

@@ -3,24 +3,26 @@
 // A span is { kind, name, from, to, status, agent, offset, id, detail, going }, its times in ms since the run began.
 
 import { inputOf, textOf } from "./line.js";
-import { agentTitle } from "./telling.js";
 
 const MARKED = new Set(["error", "api_retry", "rate_limit", "compaction"]);
 const MOST = 20_000; // spans that arrive while the page is open
 
 export class Timeline {
   constructor() {
+    this.loaded = false; // until the server has told what happened so far, there is nothing to add to
     this.began = null; // ms since 1970
     this.ended = null; // ms since the beginning
     this.spans = [];
     this.marks = [];
     this.agents = [{ id: null, name: "Main agent" }];
     this.size = 0; // bytes of the file that are in it
+    this.leftOut = 0;
     this.open = new Map();
     this.changes = 0;
   }
 
   load(found) {
+    this.loaded = true;
     this.began = found.began;
     this.ended = Math.max(0, (found.ended ?? 0) - (found.began ?? 0));
     this.size = found.read_to ?? found.size;
@@ -35,13 +37,13 @@ export class Timeline {
 
   // Take in an event that the server had not read yet.
   take(event) {
-    if (event.offset < this.size || event.at === null) return;
+    if (!this.loaded || event.offset < this.size || event.at === null) return;
     this.size = event.end;
     this.began ??= event.at;
     const at = event.at - this.began;
     this.ended = Math.max(this.ended ?? 0, at);
     const { data } = event;
-    if (event.type === "session_start") this.begin("session", "", event, at, agentTitle(textOf(data, "agent_type"), event.iteration) || "session", "");
+    if (event.type === "session_start") this.begin("session", "", event, at, `${textOf(data, "agent_type").toLowerCase() || "session"} ${event.iteration}`, "");
     else if (event.type === "tool_use") this.begin("tool", textOf(data, "id"), event, at, textOf(data, "name"), Object.values(inputOf(data)).find((value) => typeof value === "string") ?? "");
     else if (event.type === "subagent_start") this.beginAgent(event, at);
     else if (event.type === "tool_result") this.end("tool", textOf(data, "tool_use_id"), at, textOf(data, "status"));

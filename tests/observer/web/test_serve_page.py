@@ -1,0 +1,78 @@
+"""What docs/serve.md shows is true: its commands are run against the server, its options are those that there are."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from asking import RUN, line, run_of
+
+from observer.web import query
+from observer.web.connections import MOST, MOST_OF_ONE, UNREAD_S
+from observer.web.gate import LONGEST_URL
+from observer.web.overview import MOST as MOST_RUNS
+from observer.web.overview import USUAL
+from observer.web.sse import LONGEST
+
+PAGE = (Path(__file__).parents[3] / "docs" / "serve.md").read_text("utf-8")
+(SHELL,) = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
+COMMANDS = [shown.partition("   #")[0].strip() for shown in SHELL.splitlines()]
+LIMIT_S = 20.0
+ANSWERS = (
+    '"verdict":"complete"', "event: runs", "event: caught-up", '"tool_use"', '"status":"error"',
+    '"at_start":true', '"spans"', "id: ",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("served") / "runs"
+    folder.mkdir()
+    run_of(
+        folder,
+        line(1, "run_start", project_dir="/p"),
+        line(2, "tool_use", id="a", name="Bash", input={"command": "make"}),
+        line(3, "tool_result", tool_use_id="a", status="error", output="no rule"),
+        line(4, "complete", outcome="success"),
+    )
+    command = [sys.executable, "-m", "observer", "serve", str(folder), "--port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stderr is not None
+        (found,) = re.findall(r"http://\S+", server.stderr.readline())
+        yield found.rstrip("/")
+        server.send_signal(signal.SIGINT)
+        assert server.wait(LIMIT_S) == 130
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed; CI installs it")
+@pytest.mark.parametrize(("command", "answer"), list(zip(COMMANDS, ANSWERS, strict=True)))
+def test_a_command_of_the_page_gets_its_answer(url: str, command: str, answer: str) -> None:
+    given = {**os.environ, "URL": url, "RUN": RUN}
+    with subprocess.Popen(
+        ["bash", "-c", f"exec {command}"], env=given, stdout=subprocess.PIPE, text=True
+    ) as asked:  # fmt: skip
+        assert asked.stdout is not None
+        late = threading.Timer(LIMIT_S, asked.kill)
+        late.start()
+        got = ""
+        while answer not in got and (told := asked.stdout.readline()):
+            got += told
+        late.cancel()
+        asked.terminate()
+    assert answer in got
+
+
+def test_the_page_names_every_filter_and_bound_as_they_are() -> None:
+    for name in ("type", "exclude", "tool", "status", "agent", "iteration", "errors", "grep", "since", "until"):
+        assert f"`{name}`" in PAGE or f"`{name}=1`" in PAGE
+    for number in (MOST, MOST_RUNS, query.MOST_LINES):
+        assert f"{number:,}" in PAGE
+    for number in (MOST_OF_ONE, USUAL, query.USUAL_LINES):
+        assert re.search(rf"\b{number}\b", PAGE)
+    assert (LONGEST, LONGEST_URL, UNREAD_S) == (1024**2, 8 * 1024, 30)  # as it says: 1 MiB, 8 kB, 30 s

@@ -1,6 +1,7 @@
 """The connections that are open: how many there may be, and who is let go of because they do not read or do not ask."""
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from msgspec import Struct
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from observer.web.guard import is_loopback
+from observer.web.headers import NEVER_STORED, SECURE
 
 MOST = 2000
 """Connections in total."""
@@ -20,11 +22,25 @@ UNREAD_S = 30.0
 UNASKED_S = 15.0
 """A connection on which no request is made for so long is closed."""
 _LOOK_S = 1.0
-_BUSY = b'{"error":"too many connections; close some, or try again later"}'
-_REFUSED = (
-    b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nretry-after: 5\r\nconnection: close\r\n"
-    b"content-length: %d\r\n\r\n%b" % (len(_BUSY), _BUSY)
+
+
+def _answer(status: bytes, sentence: str, headers: bytes = b"") -> bytes:
+    """An answer to whoever gets no further than the connection."""
+    body = json.dumps({"error": sentence}).encode()
+    told = b"".join(b"%b: %b\r\n" % header for header in (*SECURE, NEVER_STORED))
+    return b"HTTP/1.1 %b\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: %d\r\n%b%b\r\n%b" % (
+        status,
+        len(body),
+        headers,
+        told,
+        body,
+    )
+
+
+_BUSY = _answer(
+    b"503 Service Unavailable", "too many connections; close some, or try again later", b"retry-after: 5\r\n"
 )
+_NO_HTTP = _answer(b"400 Bad Request", "this is no request, or its head is too long")
 
 Peer = tuple[str, int]
 
@@ -116,12 +132,17 @@ def protocol_of(connections: Connections) -> type[asyncio.Protocol]:
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
             if not connections.take(transport):
-                transport.write(_REFUSED)
+                transport.write(_BUSY)
                 transport.set_protocol(asyncio.Protocol())
                 transport.close()
                 return
             self._peer = peer_of(transport)
             super().connection_made(transport)
+
+        def send_400_response(self, msg: str) -> None:
+            if self.cycle is None or self.cycle.response_complete:
+                self.transport.write(_NO_HTTP)
+            self.transport.close()
 
         def connection_lost(self, exc: Exception | None) -> None:
             if self._peer is not None:

@@ -18,6 +18,7 @@ from observer.web.guard import (
 from observer.web.headers import NEVER_STORED, SECURE
 
 LONGEST_URL = 8 * 1024
+LONGEST_HEAD = 16 * 1024
 _METHODS = frozenset({"GET"})
 
 
@@ -52,6 +53,8 @@ class Gate:
         check_origin(headers, host, page=path == b"/")
         if len(path) + len(query) > LONGEST_URL:
             raise Refusal(414, f"no address here is longer than {LONGEST_URL} bytes")
+        if sum(len(name) + len(value) for name, value in headers) > LONGEST_HEAD:
+            raise Refusal(431, f"no request here has more than {LONGEST_HEAD} bytes of headers")
         if scope["method"] not in _METHODS:
             raise Refusal(405, "there is nothing to change here: ask with GET")
         told = dict(headers)

@@ -12,14 +12,12 @@ from observer.state import STALL_AFTER_S
 from observer.web.app import app_of
 from observer.web.assets import assets
 from observer.web.connections import Connections, protocol_of
-from observer.web.gate import Gate
+from observer.web.gate import LONGEST_HEAD, LONGEST_URL, Gate
 from observer.web.guard import Door
 from observer.web.service import Service
 
 GRACE_S = 0.5
 """What is being sent may take so long once the server is to end; then its connection is dropped."""
-_HEADERS = 16 * 1024
-"""Bytes of a request's head."""
 _BACKLOG = 2048
 
 
@@ -45,7 +43,7 @@ class Server(uvicorn.Server):
                 server_header=False,
                 proxy_headers=False,  # clients are counted by what the connection says, not by what they say
                 timeout_graceful_shutdown=1,
-                h11_max_incomplete_event_size=_HEADERS,
+                h11_max_incomplete_event_size=LONGEST_URL + LONGEST_HEAD,
                 backlog=_BACKLOG,
             )
         )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import follow
 import scan
+import serve
 import viewers
 from table import Table, machine, version
 
@@ -26,6 +27,7 @@ The run files come from `benchmarks/generate.py` (seed 7): 70 % pieces of text, 
 20 KB, 5 % heartbeats.
 
 """
+SMALL = ["--clients", "50", "--seconds", "3", "--replay-mb", "20", "--joiners", "5", "--replay-seconds", "5"]
 EMIT = """## Writing
 `python benchmarks/emit.py` measures the writer beside plain `os.write`.
 """
@@ -40,20 +42,21 @@ def sections_of(page: str) -> dict[str, str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="smaller files and shorter times, to see that it works")
-    parser.add_argument("--only", help="measure one section anew, Reading, Following or Many viewers; keep the others")
+    parser.add_argument("--only", help="measure one section anew, such as Reading; keep the others")
     given = parser.parse_args()
     quick = given.quick
     measured: dict[str, Callable[[], list[Table]]] = {
         "Reading": lambda: scan.tables([20.0] if quick else [200.0, 2000.0]),
         "Following": lambda: follow.tables(3 if quick else 15, 5 if quick else 30),
+        "Serving": lambda: serve.tables(serve.options(SMALL if quick else [])),
         "Many viewers": lambda: viewers.tables(20 if quick else 200, 3 if quick else 30),
     }
     before = sections_of(PAGE.read_text()) if given.only else {}
     peers = "; ".join(said for command in PEERS if (said := version(command)))
     page = HEAD.format(day=f"{datetime.now(UTC):%Y-%m-%d}", machine=machine(), peers=peers)
     for title, measure in measured.items():
-        if title in before and title != given.only:
-            page += before[title]
+        if given.only and title != given.only:
+            page += before.get(title, "")
             continue
         tables = measure()
         page += f"## {title}\n" + "\n".join(table.markdown() for table in tables) + "\n"

@@ -134,9 +134,10 @@ def results(started: list[subprocess.Popen[str]]) -> dict[str, list[float]]:
 
 
 def live(
-    table: Table, name: str, command: list[str], file: Path, port: int, path: str, asked: argparse.Namespace
-) -> None:
-    """Write events at a steady rate while clients wait for them."""
+    table: Table, name: str, command: list[str], file: Path, port: int, path: str, asked: argparse.Namespace,
+    peer: float | None = None,
+) -> float:  # fmt: skip
+    """Write events at a steady rate while clients wait for them; return the client-events per CPU second."""
     file.write_bytes(START)
     with server(command, port) as pid:
         started = spread(port, path, asked.clients, asked.seconds + 6)
@@ -154,7 +155,8 @@ def live(
     got, all_ = sum(found["got"]), int(asked.rate * asked.seconds) * asked.clients
     quantile = (lambda q: delays[min(len(delays) - 1, int(q * len(delays)))]) if delays else lambda _: float("nan")
     table.add(name, got / all_ * 100, quantile(0.5), quantile(0.99), quantile(1.0), used / asked.seconds * 100,
-              round(got / used), peak)  # fmt: skip
+              round(got / used), got / used / (peer or got / used), peak)  # fmt: skip
+    return got / used
 
 
 def replay(table: Table, folder: Path, asked: argparse.Namespace) -> None:
@@ -183,7 +185,43 @@ def ours(folder: Path, port: int) -> list[str]:
     return [sys.executable, "-m", "observer", "serve", str(folder), "--port", str(port)]
 
 
-def main() -> None:
+def tables(asked: argparse.Namespace) -> list[Table]:
+    """Measure both servers, and then ours with those who come late."""
+    compared = Table(
+        f"{asked.clients} clients, {asked.rate:g} events a second for {asked.seconds:g} s",
+        (
+            "server",
+            "delivered %",
+            "p50 ms",
+            "p99 ms",
+            "slowest ms",
+            "CPU %",
+            "client-events per CPU s",
+            "x of the peer",
+            "peak MB",
+        ),
+        note="Bounds: p99 250 ms, 5 times the client-events per CPU second of a queue per client.",
+    )
+    with tempfile.TemporaryDirectory(prefix="runtail-serve-") as name:
+        folder = Path(name)
+        file, port = folder / f"{RUN}.ndjson", free_port()
+        command = [sys.executable, str(Path(__file__).with_name("queue_per_client.py")), str(file), str(port)]
+        peer = live(compared, "a queue per client", command, file, port, "/events", asked)
+        port = free_port()
+        live(compared, "observe serve", ours(folder, port), file, port, f"/api/runs/{RUN}/events", asked, peer)
+        file.unlink()
+        replayed = Table(
+            f"A run of {asked.replay_mb:g} MB, replayed by late joiners all at once",
+            ("joiners", "idle MB", "peak MB", "MB/s in all", "MB each", "CPU %"),
+            note=f"Bound: 150 MB. Looked at for {asked.replay_seconds:g} s, or until all had everything.",
+        )
+        if asked.joiners:
+            replay(replayed, folder, asked)
+    return [compared, replayed]
+
+
+def options(arguments: list[str] | None = None) -> argparse.Namespace:
+    """What is to be measured; the usual without arguments."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clients", type=int, default=1000)
     parser.add_argument("--rate", type=float, default=20)
@@ -193,31 +231,16 @@ def main() -> None:
     parser.add_argument("--replay-seconds", type=float, default=30)
     parser.add_argument("--be-clients", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--at", help=argparse.SUPPRESS)
-    asked = parser.parse_args()
+    return parser.parse_args(arguments)
+
+
+def main() -> None:
+    asked = options()
     if asked.be_clients:
         port, _, path = asked.at.partition("/")
         return clients(int(port), f"/{path}", asked.be_clients, asked.seconds)
-    compared = Table(
-        f"{asked.clients} clients, {asked.rate:g} events a second for {asked.seconds:g} s",
-        ("server", "delivered %", "p50 ms", "p99 ms", "slowest ms", "CPU %", "client-events per CPU s", "peak MB"),
-    )
-    with tempfile.TemporaryDirectory(prefix="runtail-serve-") as name:
-        folder = Path(name)
-        file, port = folder / f"{RUN}.ndjson", free_port()
-        live(compared, "observe serve", ours(folder, port), file, port, f"/api/runs/{RUN}/events", asked)
-        port = free_port()
-        peer = [sys.executable, str(Path(__file__).with_name("queue_per_client.py")), str(file), str(port)]
-        live(compared, "a queue per client", peer, file, port, "/events", asked)
-        file.unlink()
-        replayed = Table(
-            f"A run of {asked.replay_mb:g} MB, replayed by late joiners all at once",
-            ("joiners", "idle MB", "peak MB", "MB/s in all", "MB each", "CPU %"),
-            note=f"Looked at for {asked.replay_seconds:g} s, or until all had everything.",
-        )
-        if asked.joiners:
-            replay(replayed, folder, asked)
-    compared.print()
-    replayed.print()
+    for table in tables(asked):
+        table.print()
     return None
 
 

@@ -25,7 +25,7 @@ from observer.web.run_file import RunFile
 _RECENT = 512 * 1024
 """Bytes of messages that are kept for those who were busy while they came."""
 _PER_CLIENT_S = 0.00015
-_MOST_S = 0.125
+_MOST_S = 0.15
 """With many to tell, what comes within so long is told together: the same news, fewer pieces."""
 
 

@@ -151,6 +151,8 @@ class Relay:
             raise _first(group) from None
         finally:
             self._publisher = None
+            self._stirred.update(dict.fromkeys(self._busy))  # those whose turn was over before it began
+            self._busy.clear()
 
     def _remember(self, stream: Stream) -> None:
         """Begin all runs anew when the stream is not the one that it was."""

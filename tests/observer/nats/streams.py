@@ -35,6 +35,7 @@ async def read(url: str | list[str], stream: str = "RUNS") -> dict[str, list[Pie
             pieces = found[run_of(message.subject)]
             pieces.append(piece_of(message.data, message.headers, pieces[-1].end if pieces else 0))
             left -= 1
+        await subscription.unsubscribe()
         return dict(found)
     finally:
         await client.close()

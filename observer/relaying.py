@@ -1,0 +1,68 @@
+"""`observe relay` as a function: the run files of a folder into a stream on other machines, until somebody ends it."""
+
+import asyncio
+import re
+import signal
+import sys
+from pathlib import Path
+
+from observer.errors import UnreadableError, UsageError
+from observer.nats.address import Access, Address
+from observer.nats.connection import Connector
+from observer.nats.relay import Relay
+from observer.nats.stream import Keeping
+from observer.sanitize import clean_line
+
+_SIZE = re.compile(r"(\d{1,15})\s?([kMGT]?)i?B?")
+_UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+
+
+def relay(folder: Path, to: Address, access: Access, keeping: Keeping) -> int:
+    """Publish the run files of `folder`, and those that come, until SIGINT or SIGTERM; return the exit code.
+
+    Raises UnreadableError when the folder cannot be read at the start, or the servers refuse what waiting will not
+    change.
+    """
+    if not folder.is_dir():
+        raise UnreadableError(f"{folder} is not a folder with run files; name one, or make it first")
+    at_work = Relay(folder, to, Connector(to, access), keeping, _say)
+    _say(f"relaying {folder} to {to}, stream {keeping.name}")
+    code = asyncio.run(_until_signal(at_work))
+    _say(f"{at_work.published:,} lines published")
+    return code
+
+
+def size(text: str | None) -> int:
+    """Return how many bytes `10G` are, -1 for None. Raises UsageError.
+
+    >>> size("1.5G"), size("500M")
+    Traceback (most recent call last):
+    observer.errors.UsageError: --max-bytes: write a number of bytes, such as 500M or 10G
+    >>> size("500M"), size("10GB"), size(None)
+    (500000000, 10000000000, -1)
+    """
+    if text is None:
+        return -1
+    found = _SIZE.fullmatch(text.strip())
+    if found is None or not int(found[1]):
+        raise UsageError("--max-bytes: write a number of bytes, such as 500M or 10G")
+    return int(found[1]) * _UNITS[found[2]]
+
+
+async def _until_signal(at_work: Relay) -> int:
+    loop, stop, code = asyncio.get_running_loop(), asyncio.Event(), 0
+
+    def end(number: int) -> None:
+        nonlocal code
+        code = 128 + number
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, end, number)
+    await at_work.run(stop)
+    return code
+
+
+def _say(sentence: str) -> None:
+    sys.stderr.write(f"observe: {clean_line(sentence)}\n")
+    sys.stderr.flush()

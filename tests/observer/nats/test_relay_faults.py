@@ -1,0 +1,113 @@
+"""Whatever dies, in the end every run's stream equals its file: in order, nothing missing, nothing twice."""
+
+import asyncio
+import random
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import streams
+from relays import LIMIT_S, Proxy, Writer, equal, grown, relay, said, stored, writing
+from servers import Server
+
+
+async def leader_of(urls: list[str]) -> str:
+    """The name of the server that leads the stream, once there is one."""
+    async with asyncio.timeout(LIMIT_S):
+        while True:
+            client = await streams.connect(urls)
+            try:
+                found = (await client.jetstream(timeout=2).stream_info("RUNS")).cluster
+                if found is not None and found.leader:
+                    return found.leader
+            except Exception:  # noqa: BLE001 - no leader, no answer: asked again
+                await asyncio.sleep(0.05)
+            finally:
+                await client.close()
+
+
+async def test_the_leader_of_three_is_killed_twice_in_mid_run(cluster: list[Server], tmp_path: Path) -> None:
+    folder = tmp_path / "runs"
+    urls = [server.url for server in cluster]
+    with relay(folder, ",".join(urls).replace(",nats://", ","), "--replicas", "3"):
+        async with writing(folder):
+            before = await grown(urls, 200)
+            for _ in range(2):
+                name = await leader_of(urls)
+                (leader,) = [server for server in cluster if server.name == name]
+                leader.kill()
+                before = await grown([url for url in urls if url != leader.url], before + 200)
+                await asyncio.to_thread(leader.start)
+        await equal(urls, folder)
+
+
+async def test_the_relay_is_killed_twenty_times(server: Server, tmp_path: Path) -> None:
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    chance = random.Random(7)
+    before = 0
+    async with writing(folder):
+        for _ in range(20):
+            with relay(folder, server.url) as one:
+                before = await grown(server.url, before + chance.randrange(1, 60))
+                one.kill()
+    with relay(folder, server.url):
+        await equal(server.url, folder)
+
+
+async def test_the_network_is_cut_again_and_again(server: Server, tmp_path: Path) -> None:
+    folder = tmp_path / "runs"
+    chance = random.Random(8)
+    async with Proxy(server.port) as proxy:
+        with relay(folder, proxy.url):
+            async with writing(folder):
+                before = 0
+                for _ in range(12):
+                    before = await grown(server.url, before + chance.randrange(1, 80))
+                    proxy.cut()
+            await equal(server.url, folder)
+    assert said(folder).count(": waiting") <= 12
+
+
+async def test_two_relays_of_one_folder_publish_nothing_twice(server: Server, tmp_path: Path) -> None:
+    folder = tmp_path / "runs"
+    with relay(folder, server.url) as one, relay(folder, server.url):
+        async with writing(folder):
+            before = await grown(server.url, 500)
+            one.send_signal(signal.SIGSTOP)
+            before = await grown(server.url, before + 300)
+            one.send_signal(signal.SIGCONT)
+            await grown(server.url, before + 300)
+        await equal(server.url, folder)
+
+
+async def test_a_server_that_lost_everything_gets_everything_again(server: Server, tmp_path: Path) -> None:
+    folder = tmp_path / "runs"
+    with relay(folder, server.url):
+        async with writing(folder):
+            await grown(server.url, 300)
+            server.kill()
+            server.wipe()
+            await asyncio.to_thread(server.start)
+            await grown(server.url, 600)
+        await equal(server.url, folder)
+    assert "made anew: publishing everything again" in said(folder)
+
+
+async def test_a_server_that_is_away_is_waited_for_and_said_so_once(
+    servers: Callable[..., Server], tmp_path: Path
+) -> None:
+    folder, server = tmp_path / "runs", servers()
+    folder.mkdir()
+    Writer(folder).write(50)
+    with relay(folder, server.url):
+        async with asyncio.timeout(LIMIT_S):
+            while "waiting" not in (said(folder) if (tmp_path / "relay.log").exists() else ""):
+                await asyncio.sleep(0.02)
+        await asyncio.to_thread(server.start)
+        await grown(server.url, 40)
+        server.stop()
+        await asyncio.to_thread(server.start)
+        assert await stored(server.url) > 0
+    assert said(folder).count(": waiting") <= 2
+    assert said(folder).count("is there again") >= 1

@@ -7,9 +7,9 @@ from there.
 import asyncio
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
-
-from aiofiles.os import wrap
+from typing import ParamSpec, TypeVar
 
 from observer.nats.connection import AwayError
 from observer.nats.cutting import longest_part, pieces_of
@@ -34,6 +34,8 @@ _SILENT_S = 60.0
 _PAUSES_S = (0.0, 0.05, 0.2, 1.0, 5.0)
 """Seconds before the stream is asked again when nothing was stored since it was asked last."""
 
+P = ParamSpec("P")
+T = TypeVar("T")
 Seen = tuple[int, int, int] | None
 
 
@@ -104,7 +106,7 @@ class RunFile:
         for _ in range(_BATCHES):
             if self._given_up or (self._sequence is None and not await self._ask(stream)):
                 return True
-            pieces = await wrap(self._next)(longest)
+            pieces = await _done(self._next, longest)
             if pieces is None:
                 continue
             if not pieces:
@@ -128,7 +130,7 @@ class RunFile:
 
     async def _ask(self, stream: Stream) -> bool:
         """Ask how far the stream has got and go there; False when there is nothing to do."""
-        file = await wrap(self._opened)()
+        file = await _done(self._opened)
         if file is None:
             return False
         mark = await stream.how_far(self.run)
@@ -136,24 +138,24 @@ class RunFile:
             return self._give_up(f"{self.path} is published by another program, which does not say where lines stand")
         if mark.piece is None:
             return await self._absent(stream, file)
-        if not await wrap(_has)(file, mark.piece):
+        if not await _done(_has, file, mark.piece):
             return self._give_up(f"{self.path} is not what {stream.name} has of it, so it was replaced or cut short")
         if mark.piece.end != self._end:
             self._pauses = 0
-        await wrap(self._go_to)(file, mark.piece.end, mark.sequence)
+        await _done(self._go_to, file, mark.piece.end, mark.sequence)
         return True
 
     async def _absent(self, stream: Stream, file: OpenFile) -> bool:
         """Go on with a run of which the stream has nothing: nothing yet, or nothing any more, or it is a new stream."""
         if self._end is None:
             if time.time() - file.idle_s() < await stream.kept_since():
-                self._seen = await wrap(seen_at)(self.path)  # once it had been there, or would be gone if it had
+                self._seen = await _done(seen_at, self.path)  # once it had been there, or would be gone if it had
                 self._locked = False
                 return False
             self._end = 0
         elif not await stream.is_the_same():
             raise AwayError(f"{stream.name} was made anew")
-        await wrap(self._go_to)(file, self._end, 0)
+        await _done(self._go_to, file, self._end, 0)
         return True
 
     def _give_up(self, reason: str) -> bool:
@@ -207,6 +209,8 @@ class RunFile:
 
     def _look(self, file: OpenFile, end: int, longest: int) -> Look:
         file.chunk = CHUNK
+        if file.offset != end:  # what was read before was not published, or not known to be
+            file.go_to(end)
         look = file.look()
         if len(look.data) == CHUNK <= longest and b"\n" not in look.data:
             file.chunk = longest + 1
@@ -234,3 +238,13 @@ def _has(file: OpenFile, piece: Piece) -> bool:
     """Tell whether the file has the bytes that the stream has last."""
     raw = piece.raw
     return file.read(len(raw), piece.offset) == raw
+
+
+async def _done(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Do what blocks in a thread; who is cancelled waits for it: it must not move the file behind our back."""
+    doing = asyncio.ensure_future(asyncio.to_thread(work, *args, **kwargs))
+    try:
+        return await asyncio.shield(doing)
+    except asyncio.CancelledError:
+        await asyncio.wait([doing])
+        raise

@@ -42,7 +42,7 @@ class _State(Struct):
 class _Info(Struct):
     """What the client library leaves out of what it knows of a stream."""
 
-    created: datetime
+    created: str  # as written: what others make of its nanoseconds differs
     state: _State
 
 
@@ -52,9 +52,9 @@ _INFO = Decoder(_Info)
 class Stream:
     """The stream as it was when it was asked: since when it is there, and from when on it has everything."""
 
-    def __init__(self, connection: Connection, name: str, info: StreamInfo) -> None:
+    def __init__(self, connection: Connection, name: str, info: StreamInfo, created: str) -> None:
         self.name = name
-        self.created = info.created
+        self.created = created
         self.last = info.state.last_seq
         sizes = (connection.client.max_payload, info.config.max_msg_size or 0)
         self.longest = min(size for size in sizes if size > 0)
@@ -83,22 +83,23 @@ class Stream:
         if self._complete:
             return 0.0
         if self._kept_since is None:
-            state = (await self._info()).state
+            state = (await _info_of(self._connection, self.name)).state
             oldest = state.first_ts if state.messages else state.last_ts
             self._kept_since = oldest.timestamp() if oldest is not None else 0.0
         return self._kept_since
 
     async def is_the_same(self) -> bool:
         """Tell whether the stream of that name is still this one. Raises AwayError."""
-        return (await self._info()).created == self.created
+        return (await _info_of(self._connection, self.name)).created == self.created
 
-    async def _info(self) -> _Info:
-        with answers(self.name):
-            answer = await self._connection.client.request(f"$JS.API.STREAM.INFO.{self.name}", timeout=CONNECT_S)
-        try:
-            return _INFO.decode(answer.data)
-        except DecodeError:
-            raise AwayError(f"{self.name} does not answer") from None
+
+async def _info_of(connection: Connection, name: str) -> _Info:
+    with answers(name):
+        answer = await connection.client.request(f"$JS.API.STREAM.INFO.{name}", timeout=CONNECT_S)
+    try:
+        return _INFO.decode(answer.data)
+    except DecodeError:
+        raise AwayError(f"{name} does not answer") from None
 
 
 async def stream_of(connection: Connection, keeping: Keeping) -> Stream:
@@ -110,7 +111,7 @@ async def stream_of(connection: Connection, keeping: Keeping) -> Stream:
             info = await _made(connection, keeping)
     if SUBJECTS not in (info.config.subjects or []):
         raise UnreadableError(f"the stream {keeping.name} does not take {SUBJECTS}; name another one with --stream")
-    return Stream(connection, keeping.name, info)
+    return Stream(connection, keeping.name, info, (await _info_of(connection, keeping.name)).created)
 
 
 async def _made(connection: Connection, keeping: Keeping) -> StreamInfo:

@@ -130,7 +130,9 @@ async def equal(url: str | list[str], folder: Path) -> None:
         assert time.monotonic() < deadline, (ends, {run: len(data) for run, data in files.items()}, said(folder))
         await asyncio.sleep(0.05)
     for run, data in files.items():
-        assert streams.bytes_of(found.get(run, [])) == data, run
+        there = streams.bytes_of(found.get(run, []))
+        at = next((at for at, (one, other) in enumerate(zip(there, data, strict=False)) if one != other), -1)
+        assert there == data, (run, at, there[at - 200 : at + 200], data[at - 200 : at + 200], len(there), len(data))
 
 
 class Proxy:

@@ -53,6 +53,16 @@ StallOption = Annotated[
     typer.Option(callback=number, metavar="S", min=1, max=1e9, help="Seconds without progress that are a stall."),
 ]
 
+CredsOption = Annotated[
+    Path | None, typer.Option("--creds", metavar="FILE", help="nats://: credentials of a user.", show_default=False)
+]
+NkeyOption = Annotated[
+    Path | None, typer.Option("--nkey", metavar="FILE", help="nats://: the seed of a user.", show_default=False)
+]
+CaOption = Annotated[
+    Path | None, typer.Option("--ca", metavar="FILE", help="tls://: who signed the certificates.", show_default=False)
+]
+
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,

@@ -1,11 +1,24 @@
 """`observe tail`, `list`, `show` and `serve`: for people who look at runs."""
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from observer.cli.app import EXIT_CODES, FolderOption, RunArgument, StallOption, app, number, run_names, usage
+from observer.cli.app import (
+    EXIT_CODES,
+    CaOption,
+    CredsOption,
+    FolderOption,
+    NkeyOption,
+    RunArgument,
+    StallOption,
+    app,
+    number,
+    run_names,
+    usage,
+)
 from observer.errors import UsageError
 
 RunsArgument = Annotated[
@@ -78,6 +91,9 @@ def tail_command(
     status: Annotated[
         bool, typer.Option("--status-line/--no-status-line", help="Keep a line with what it does.")
     ] = True,
+    creds: CredsOption = None,
+    nkey: NkeyOption = None,
+    ca: CaOption = None,
 ) -> None:
     """Show a run from its start, then go on live until it ends.
 
@@ -95,32 +111,36 @@ def tail_command(
     observe tail -o json | jq .type          lines as they are, for other programs
     observe tail --speed 10 latest           again, ten times as fast
     ssh host tail -f FILE | observe tail -
+    observe tail nats://hub:4222/latest      on another machine; /* are all runs
     """
     import time
 
     from observer import asked, watching
     from observer.source.base import Follow
+    from observer.source.remote import Keys, Want, locals_of
 
     if follow_name and no_follow:
         raise typer.BadParameter("-F and --no-follow exclude each other")
     if full_gaps and speed is None:
         raise typer.BadParameter("--full-gaps goes with --speed")
-    with usage():
+    follow = Follow.NAME if follow_name else Follow.NOT if no_follow else Follow.FILE
+    with usage(), ExitStack() as copies:
         choice = asked.choice(
             types=types, exclude=exclude, tools=tools, statuses=statuses, agent=agent, iteration=iteration,
             errors=errors, grep=grep, where=where, since=since, until=until, from_seq=from_seq,
             thoughts=not no_thoughts, now=time.time(),
         )  # fmt: skip
         start = asked.start(last=last, live=live, wanted=choice)
+        want = Want(start=start, follow=follow, patient=follow_name, keys=Keys(creds, nkey, ca))
         raise typer.Exit(
             watching.watch(
                 watching.Asked(
-                    runs=runs or ["latest"],
+                    runs=locals_of(runs or ["latest"], want, copies),
                     folder=folder,
                     start=start,
                     choice=choice,
                     output=watching.Output(output),
-                    follow=Follow.NAME if follow_name else Follow.NOT if no_follow else Follow.FILE,
+                    follow=follow,
                     speed=speed,
                     full_gaps=full_gaps,
                     content=not no_content,
@@ -137,7 +157,7 @@ def tail_command(
 def list_command(
     context: typer.Context,
     folder: Annotated[
-        Path | None, typer.Argument(metavar="[DIR]", help="Folder with run files.", show_default=False)
+        str | None, typer.Argument(metavar="[DIR]", help="Folder with run files.", show_default=False)
     ] = None,
     runs: FolderOption = Path("runs"),
     last: Annotated[int | None, typer.Option("-n", "--lines", metavar="N", min=1, help="Only the newest N.")] = None,
@@ -147,6 +167,9 @@ def list_command(
     ] = "pretty",
     no_content: NoContentOption = False,
     stall_after: StallOption = 600,
+    creds: CredsOption = None,
+    nkey: NkeyOption = None,
+    ca: CaOption = None,
 ) -> None:
     """List runs, newest first, with verdicts.
 
@@ -156,13 +179,17 @@ def list_command(
     observe list                  the runs of this folder
     observe list --watch          which of them needs me?
     observe list -o json | jq 'select(.verdict == "stalled")'
+    observe list nats://hub:4222  those of other machines
     """
     from observer.overview import overview
+    from observer.source.base import Follow
+    from observer.source.remote import Keys, Want, local
 
-    with usage():
+    want = Want(ends=True, follow=Follow.FILE if watch else Follow.NOT, keys=Keys(creds, nkey, ca))
+    with usage(), local(folder or str(runs), want) as name:
         raise typer.Exit(
             overview(
-                folder or runs,
+                Path(name),
                 most=last,
                 watch=watch,
                 as_json=output == "json",
@@ -181,6 +208,9 @@ def show_command(
     full: Annotated[bool, typer.Option("--full", help="Leave nothing out.")] = False,
     no_content: NoContentOption = False,
     stall_after: StallOption = 600,
+    creds: CredsOption = None,
+    nkey: NkeyOption = None,
+    ca: CaOption = None,
 ) -> None:
     """Show one run on one screen.
 
@@ -191,9 +221,10 @@ def show_command(
     observe show 20261123T0112 --full
     """
     from observer.showing import show
+    from observer.source.remote import Keys, Want, local
 
-    with usage():
-        code = show(run, folder, full=full, stall_after_s=stall_after, content=not no_content, theme=context.obj.theme)
+    with usage(), local(run, Want(keys=Keys(creds, nkey, ca))) as name:
+        code = show(name, folder, full=full, stall_after_s=stall_after, content=not no_content, theme=context.obj.theme)
         raise typer.Exit(code)
 
 
@@ -213,6 +244,15 @@ def serve_command(
         list[str] | None, typer.Option(metavar="NAME", help="A name that a proxy calls this server by.")
     ] = None,
     stall_after: StallOption = 600,
+    source: Annotated[
+        str | None, typer.Option("--from", metavar="URL", help="Runs of other machines: nats://HOST:4222.")
+    ] = None,
+    spool: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where their copies stay; removed in the end otherwise.")
+    ] = None,
+    creds: CredsOption = None,
+    nkey: NkeyOption = None,
+    ca: CaOption = None,
 ) -> None:
     """Show runs in a browser.
 
@@ -222,14 +262,21 @@ def serve_command(
     observe serve
     observe serve /srv/agents/runs --port 9000
     observe serve --host 0.0.0.0             for others too: with a token
+    observe serve --from nats://hub:4222     the runs of many machines
     curl -H 'Accept: application/x-ndjson' http://127.0.0.1:8765/api/events
     """
-    with usage():
+    from observer.source.base import Follow
+    from observer.source.remote import Keys, Want, local
+
+    if source is not None and folder is not None:
+        raise typer.BadParameter("--from and a folder exclude each other; copies stay in --spool DIR")
+    want = Want(follow=Follow.FILE, folder=spool, keys=Keys(creds, nkey, ca))
+    with usage(), local(source or str(folder or runs), want) as name:
         try:
             from observer.serving import serve
         except ImportError:
             raise UsageError("serve needs a web server; run: pip install 'runtail[web]'") from None
         code = serve(
-            folder or runs, host=host, port=port, token=token, allow_hosts=allow_host or [], stall_after_s=stall_after
+            Path(name), host=host, port=port, token=token, allow_hosts=allow_host or [], stall_after_s=stall_after
         )
         raise typer.Exit(code)

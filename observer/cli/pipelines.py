@@ -6,7 +6,17 @@ from typing import Annotated, Literal
 
 import typer
 
-from observer.cli.app import FolderOption, RunArgument, StallOption, app, run_names, usage
+from observer.cli.app import (
+    CaOption,
+    CredsOption,
+    FolderOption,
+    NkeyOption,
+    RunArgument,
+    StallOption,
+    app,
+    run_names,
+    usage,
+)
 
 CHECK_CODES = """\b
 Exit codes:
@@ -85,6 +95,9 @@ def wait_command(
         str | None, typer.Option(metavar="TIME", help="Wait at most 90s, 30m, 2h; for ever otherwise.")
     ] = None,
     stall_after: StallOption = 600,
+    creds: CredsOption = None,
+    nkey: NkeyOption = None,
+    ca: CaOption = None,
 ) -> None:
     """Wait for something to happen in a run.
 
@@ -95,15 +108,19 @@ def wait_command(
     observe wait --until ended runs/mine.ndjson      until it is over, however
     observe wait --until progress=all,blocked
     observe wait --until type=rate_limit --timeout 2h && notify-send "out of budget"
+    observe wait nats://hub:4222/20261123T0112       on another machine
     """
     from observer.asked import length, names
+    from observer.source.base import Follow
+    from observer.source.remote import Keys, Want, local
     from observer.until import until as conditions
     from observer.waiting import wait
 
+    want = Want(follow=Follow.FILE, patient=True, keys=Keys(creds, nkey, ca))
     with usage():
-        wanted = conditions(sorted(names(until)) or ["complete"])
-        code = wait(run, folder, wanted, timeout_s=length("--timeout", timeout), stall_after_s=stall_after)
-        raise typer.Exit(code)
+        wanted, limit_s = conditions(sorted(names(until)) or ["complete"]), length("--timeout", timeout)
+        with local(run, want) as name:
+            raise typer.Exit(wait(name, folder, wanted, timeout_s=limit_s, stall_after_s=stall_after))
 
 
 @app.command("report", epilog=REPORT_CODES)
@@ -135,9 +152,10 @@ def report_command(
     observe report --format trace -o trace.json
     """
     from observer.reporting import Format, write
+    from observer.source.remote import Want, local
 
-    with usage():
-        raise typer.Exit(write(run, folder, Format(form), target, github=github))
+    with usage(), local(run, Want()) as name:
+        raise typer.Exit(write(name, folder, Format(form), target, github=github))
 
 
 @app.command("schema")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from observer.cli.app import FolderOption, app, usage
+from observer.cli.app import CaOption, CredsOption, FolderOption, NkeyOption, app, usage
 from observer.errors import UsageError
 
 RELAY_CODES = """\b
@@ -32,9 +32,9 @@ def relay_command(
     max_bytes: Annotated[
         str | None, typer.Option(metavar="SIZE", help="Keep so much, the newest, when it is made: 500M, 10G.")
     ] = None,
-    creds: Annotated[Path | None, typer.Option(metavar="FILE", help="Credentials of a NATS user.")] = None,
-    nkey: Annotated[Path | None, typer.Option(metavar="FILE", help="The seed of a NATS user.")] = None,
-    ca: Annotated[Path | None, typer.Option(metavar="FILE", help="Who signed the servers' certificates.")] = None,
+    creds: CredsOption = None,
+    nkey: NkeyOption = None,
+    ca: CaOption = None,
 ) -> None:
     """Publish run files, line by line, to NATS JetStream.
 
@@ -47,13 +47,10 @@ def relay_command(
     observe relay /srv/agents/runs --to tls://a,b,c --creds agents.creds --replicas 3 --max-age 7d
     """
     with usage():
-        try:
-            from observer.nats.address import access_of, address_of, stream_name
-            from observer.nats.stream import Keeping
-            from observer.relaying import relay, size
-        except ImportError:
-            raise UsageError("relay needs a client of NATS; run: pip install 'runtail[nats]'") from None
         from observer import asked
+        from observer.nats.address import access_of, address_of, stream_name
+        from observer.nats.stream import Keeping
+        from observer.relaying import relay, size
 
         address = address_of(to)
         if address.run:

@@ -1,0 +1,296 @@
+"""Runs of other machines are seen as those of a folder are: the same bytes, the same options, the same words."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import streams
+from servers import Server, require
+
+from observer.nats.copies import Copies, file_name
+from observer.nats.mirroring import mirrored
+from observer.nats.wire import Piece
+from observer.source.base import Follow
+from observer.source.remote import Want, is_remote
+from observer.source.start import Start
+
+LIMIT_S = 60.0
+RUN = "20261123T011230Z-7f3a9c"
+NEXT = "20261123T021230Z-000001"
+ODD = b'{"seq":1}\n\n\r\n\xff\xfe\n\x00\n' + b"x" * 700_000 + b"\n" + '"zwölf\u2028"\n'.encode() + b"torn"
+MANY = 1500
+
+
+def line(seq: int, kind: str = "thought", run: str = RUN, /, **data: object) -> bytes:
+    at = f"2026-11-23T{1 + seq // 3600:02}:{seq // 60 % 60:02}:{seq % 60:02}.000000Z"
+    event = {"seq": seq, "timestamp": at, "run": run, "type": kind, "phase": "coding", "iteration": 1 + seq // 500,
+             "parent": None, "data": data or {"text": f"t{seq} ", "message": "m", "block": 0}}  # fmt: skip
+    return json.dumps(event).encode() + b"\n"
+
+
+def long_run() -> bytes:
+    calls: dict[int, bytes] = {}
+    for seq in range(10, MANY, 50):
+        calls[seq] = line(seq, "tool_use", id=f"c{seq}", name="Bash", input={"command": f"make {seq}"})
+        status = "error" if seq % 100 else "success"
+        calls[seq + 1] = line(seq + 1, "tool_result", tool_use_id=f"c{seq}", status=status, output="o")
+    middle = b"".join(calls.get(seq) or line(seq) for seq in range(2, MANY))
+    return line(1, "run_start", host="elsewhere") + middle + line(MANY, "complete", outcome="success", duration_ms=1)
+
+
+def observe(*arguments: str, **environ: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "observer", *arguments], check=False, capture_output=True, timeout=LIMIT_S,
+        env={**os.environ, **environ},
+    )  # fmt: skip
+
+
+def started(*arguments: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "observer", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+
+def read(stream: object, count: int) -> list[bytes]:
+    return [stream.readline() for _ in range(count)]  # type: ignore[attr-defined]
+
+
+def put(folder: Path, run: str, data: bytes) -> Path:
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{run}.ndjson"
+    path.write_bytes(data)
+    return path
+
+
+async def test_a_replay_gives_the_bytes_of_the_file(server: Server, tmp_path: Path) -> None:
+    for run, data in (("odd", ODD), ("long", long_run()), ("empty line", b"\n")):
+        await streams.publish(server.url, put(tmp_path / "runs", run, data))
+    for run, data in (("odd", ODD), ("long", long_run()), ("empty%20line", b"\n")):
+        with mirrored(f"{server.url}/{run}", Want()) as copy:
+            assert Path(copy).read_bytes() == data, run
+    assert observe("tail", "--no-follow", "-o", "json", f"{server.url}/long").stdout == long_run()
+
+
+OPTIONS = [
+    [], ["-n", "3"], ["-n", "3", "--type", "tool_use"], ["-n", "0"], ["--from-seq", "1400"], ["--from-seq", "2"],
+    ["--since", "2026-11-23T01:20:00Z"], ["--since", "2026-11-23T01:24:55Z", "--until", "2026-11-23T01:24:57Z"],
+    ["--errors"], ["--tool", "Bash", "-n", "2"], ["--iteration", "2"], ["--no-content", "-n", "9"],
+    ["--grep", "t7[0-9] "], ["--speed", "100000", "-n", "5"], ["--where", ".seq == 700"],
+]  # fmt: skip
+
+
+async def test_every_option_shows_what_it_shows_of_the_file(server: Server, tmp_path: Path) -> None:
+    path = put(tmp_path / "runs", RUN, long_run())
+    await streams.publish(server.url, path)
+    for options in OPTIONS:
+        for output in ("text", "json") if len(options) < 3 else ("pretty",):
+            told = [observe("tail", "-o", output, *options, name) for name in (f"{server.url}/20261123T01", str(path))]
+            assert told[0].stdout == told[1].stdout, options
+            assert told[0].returncode == told[1].returncode == 0, told[0].stderr
+            assert told[0].stdout or options in (["-n", "0"],)
+
+
+async def test_the_end_of_a_long_run_is_fetched_alone(server: Server, tmp_path: Path) -> None:
+    await streams.publish(server.url, put(tmp_path / "runs", RUN, long_run()))
+    for start in (Start(last=5), Start(seq=MANY - 5), Start(since=1795397094.0)):
+        with mirrored(f"{server.url}/{RUN}", Want(start=start)) as copy:
+            lines = Path(copy).read_bytes().splitlines()
+        assert (json.loads(lines[0])["seq"], json.loads(lines[-1])["seq"]) == (1, MANY)
+        assert len(lines) < 600
+
+
+async def test_what_is_written_is_followed_until_the_run_ends(server: Server, tmp_path: Path) -> None:
+    path = put(tmp_path / "runs", RUN, line(1, "run_start") + line(2))
+    await streams.publish(server.url, path)
+    with started("tail", "-o", "json", f"{server.url}/latest") as tail:
+        assert read(tail.stdout, 2) == path.read_bytes().splitlines(keepends=True)
+        before = path.stat().st_size
+        put(tmp_path / "runs", RUN, path.read_bytes() + line(3) + line(4, "complete", outcome="error"))
+        await streams.publish(server.url, path, begin=before)
+        rest, said = await asyncio.to_thread(tail.communicate, None, LIMIT_S)
+    assert rest == path.read_bytes()[before:]
+    assert (tail.returncode, said) == (1, b"")
+
+
+async def test_a_server_that_comes_back_loses_and_repeats_nothing(server: Server, tmp_path: Path) -> None:
+    path = put(tmp_path / "runs", RUN, line(1, "run_start") + line(2))
+    await streams.publish(server.url, path)
+    with started("tail", "-o", "json", f"{server.url}/{RUN}") as tail:
+        got = read(tail.stdout, 2)
+        for seq in range(3, 9, 2):
+            server.kill()
+            await asyncio.to_thread(server.start)
+            before = path.stat().st_size
+            put(tmp_path / "runs", RUN, path.read_bytes() + line(seq) + line(seq + 1))
+            await streams.publish(server.url, path, begin=before)
+            got += await asyncio.to_thread(read, tail.stdout, 2)
+        tail.terminate()
+        _, said = tail.communicate()
+    assert b"".join(got) == path.read_bytes()
+    assert b": waiting" in said
+
+
+async def test_the_next_run_is_followed_when_it_begins(server: Server, tmp_path: Path) -> None:
+    first = put(tmp_path / "runs", RUN, line(1, "run_start") + line(2, "complete", outcome="success"))
+    await streams.publish(server.url, first)
+    with started("tail", "-F", "-o", "json", f"{server.url}/latest") as tail:
+        got = await asyncio.to_thread(read, tail.stdout, 2)
+        second = put(tmp_path / "runs", NEXT, line(1, "run_start", NEXT) + line(2, "thought", NEXT))
+        await streams.publish(server.url, second)
+        got += await asyncio.to_thread(read, tail.stdout, 2)
+        tail.terminate()
+        tail.communicate()
+    assert b"".join(got) == first.read_bytes() + second.read_bytes()
+
+
+async def test_all_runs_are_shown_together_and_new_ones_join(server: Server, tmp_path: Path) -> None:
+    await streams.publish(server.url, put(tmp_path / "runs", RUN, line(1, "run_start") + line(2)))
+    with started("tail", "-o", "text", f"{server.url}/*") as tail:
+        got = await asyncio.to_thread(read, tail.stdout, 2)
+        await streams.publish(server.url, put(tmp_path / "runs", NEXT, line(1, "run_start", NEXT)))
+        got += await asyncio.to_thread(read, tail.stdout, 1)
+        tail.terminate()
+        tail.communicate()
+    assert [text.split()[0] for text in got] == [b"7f3a9c", b"7f3a9c", b"000001"]
+
+
+async def test_a_list_tells_what_the_folder_s_own_tells(server: Server, tmp_path: Path) -> None:
+    folder = tmp_path / "runs"
+    ended = line(3, "progress", passing=2, total=3) + line(
+        4, "complete", outcome="error", duration_ms=5, passing=2, total=3
+    )
+    for run, data in (
+        (RUN, long_run()),
+        (NEXT, line(1, "run_start", NEXT, about="x") + line(2, "thought", NEXT) + ended),
+    ):
+        await streams.publish(server.url, put(folder, run, data))
+    told = [observe("list", "-o", "json", where).stdout.splitlines() for where in (server.url, str(folder))]
+    rows = [[{**json.loads(row), "file": None} for row in rows] for rows in told]
+    assert rows[0] == rows[1]
+    assert len(rows[0]) == 2
+
+
+async def test_waiting_begins_before_there_is_a_server_or_a_run(servers: Callable[..., Server], tmp_path: Path) -> None:
+    server = servers()
+    with started("wait", "--timeout", "60", "--until", "type=thought", f"{server.url}/{RUN}") as wait:
+        assert b"waiting" in await asyncio.to_thread(wait.stderr.readline)  # type: ignore[union-attr]
+        await asyncio.to_thread(server.start)
+        await streams.publish(server.url, put(tmp_path / "runs", RUN, line(1, "run_start") + line(2)))
+        told, _ = await asyncio.to_thread(wait.communicate, None, LIMIT_S)
+    assert (wait.returncode, told.startswith(b"thought event, seq 2")) == (0, True), told
+
+
+async def test_a_copy_is_served_and_goes_on_after_a_restart(server: Server, tmp_path: Path) -> None:
+    spool, path = tmp_path / "spool", put(tmp_path / "runs", RUN, line(1, "run_start") + line(2))
+    await streams.publish(server.url, path)
+    for seq in (3, 4):
+        before = path.stat().st_size
+        with started("serve", "--from", server.url, "--spool", str(spool), "--port", "0") as serve:
+            said = await asyncio.to_thread(serve.stderr.readline)  # type: ignore[union-attr]
+            (url,) = re.findall(r"http://\S+/", said.decode())
+            put(tmp_path / "runs", RUN, path.read_bytes() + line(seq))
+            await streams.publish(server.url, path, begin=before)
+            whole = path.read_bytes()
+            async with asyncio.timeout(LIMIT_S):
+                while await asyncio.to_thread(served, f"{url}api/runs/{RUN}/events?follow=0") != whole:
+                    await asyncio.sleep(0.02)
+            serve.send_signal(signal.SIGINT)
+            await asyncio.to_thread(serve.communicate, None, LIMIT_S)
+            assert serve.returncode == 130
+    assert (spool / path.name).read_bytes() == path.read_bytes()
+
+
+def served(url: str) -> bytes:
+    asked = urllib.request.Request(url, headers={"Accept": "application/x-ndjson"})
+    try:
+        with urllib.request.urlopen(asked, timeout=LIMIT_S) as answer:
+            return bytes(answer.read())
+    except urllib.error.HTTPError:  # not there yet
+        return b""
+
+
+@pytest.mark.parametrize("command", ["tail", "show", "list", "report"])
+def test_nobody_there_is_one_sentence(command: str) -> None:
+    told = observe(command, "nats://127.0.0.1:1/latest" if command != "list" else "nats://127.0.0.1:1")
+    assert (told.returncode, told.stdout) == (2, b"")
+    assert re.fullmatch(
+        rb"observe: nats://127.0.0.1:1 is not there \([^)]+\); name a server that is there\n", told.stderr
+    )
+
+
+async def test_no_such_run_is_one_sentence_and_many_are_named(server: Server, tmp_path: Path) -> None:
+    for run in (RUN, NEXT):
+        await streams.publish(server.url, put(tmp_path / "runs", run, line(1, "run_start", run)))
+    for name, said in (("zzz", b"begins with zzz"), ("2026", b"2 runs at")):
+        told = observe("tail", f"{server.url}/{name}")
+        assert (told.returncode, said in told.stderr, told.stderr.count(b"\n")) == (2, True, 1)
+
+
+async def test_who_is_refused_is_told_so_and_nothing_secret(servers: Callable[..., Server], tmp_path: Path) -> None:
+    server = servers(config='authorization { user: "me", password: "s3cret" }').start()
+    inside = server.url.replace("nats://", "nats://me:s3cret@")
+    await streams.publish(
+        inside, put(tmp_path / "runs", RUN, line(1, "run_start") + line(2, "complete", outcome="success"))
+    )
+    refused = observe("tail", server.url.replace("nats://", "nats://me:wrong-one@") + "/latest")
+    assert (refused.returncode, refused.stderr.count(b"\n")) == (2, 1)
+    assert b"refuses these credentials" in refused.stderr
+    assert b"wrong-one" not in refused.stderr
+    assert observe("tail", f"{server.url}/latest", NATS_USER="me", NATS_PASSWORD="s3cret").returncode == 0
+    missing = observe("tail", f"{server.url}/latest", "--creds", str(tmp_path / "none"))
+    assert (missing.returncode, b"cannot be read" in missing.stderr) == (2, True)
+
+
+async def test_tls_is_believed_by_its_authority_only(servers: Callable[..., Server], tmp_path: Path) -> None:
+    require()
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1", "-addext",
+         "subjectAltName=IP:127.0.0.1", "-keyout", tmp_path / "key.pem", "-out", tmp_path / "ca.pem"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    config = f'tls {{ cert_file: "{tmp_path / "ca.pem"}", key_file: "{tmp_path / "key.pem"}" }}'
+    server = servers(config=config, scheme="tls").start()
+    (tmp_path / "runs").mkdir()
+    doubted = observe("list", server.url)
+    assert (doubted.returncode, b"--ca" in doubted.stderr, doubted.stderr.count(b"\n")) == (2, True, 1)
+    believed = observe("list", server.url, "--ca", str(tmp_path / "ca.pem"))
+    assert (believed.returncode, b"stream not found" in believed.stderr) == (2, True)
+
+
+def test_a_run_s_name_never_leads_out_of_the_folder(tmp_path: Path) -> None:
+    for run in ("../up", "/etc/passwd", ".", "..", "", "a\x00b", "a\nb", "\udcff", "é" * 300, ".latest"):
+        name = file_name(run)
+        assert "/" not in name
+        assert not name.startswith(".")
+        assert name.isprintable()
+        assert len(name.encode()) < 255
+    assert len({file_name("é" * 300), file_name("é" * 301), file_name("../up"), file_name("..%2Fup")}) == 4
+
+
+def test_a_copy_takes_each_piece_once_and_leaves_out_what_it_does_not_have(tmp_path: Path) -> None:
+    copies = Copies(tmp_path)
+    first, second, third = Piece(b"one", 0), Piece(b"two", 4), Piece(b"long", 1000, more=True)
+    for pieces in ([first], [first, second], [second, third], [Piece(b"er", 1004)]):
+        copies.of("r").take(pieces)
+    assert (tmp_path / "r.ndjson").read_bytes() == b"one\ntwo\nlonger\n"
+    sparse = Copies(tmp_path, sparse=True)
+    for piece in (first, Piece(b"last", 1000), Piece(b"before", 993)):
+        sparse.of("s").take([piece])
+    assert (tmp_path / "s.ndjson").read_bytes() == b"one\n" + b"\0" * 988 + b"\nbefore\nlast\n"
+    copies.close()
+    sparse.close()
+
+
+def test_only_addresses_are_taken_for_some() -> None:
+    assert [is_remote(name) for name in ("nats://a", "TLS://a/b", "latest", "a/nats:/b", "http://a", "://")] == [
+        True, True, False, False, False, False,
+    ]  # fmt: skip
+    assert Want().follow is Follow.NOT

@@ -74,12 +74,13 @@ class Relay:
     async def _watch(self) -> None:
         """Note which runs have stirred."""
         last_data = last_round = last_sweep = time.monotonic()
-        hint, sweep = Hint.CHANGE, True
+        hint = Hint.CHANGE
         async with Wake(folders=[self._folder]) as wake:
             while True:
                 now = time.monotonic()
                 due = hint is Hint.TIMER or now - last_round > _ROUND_S
-                sweep = sweep or (due and now - last_sweep > _SWEEP_S)
+                unseen = hint is Hint.CHANGE and not wake.touched  # before the watch began nothing made an event
+                sweep = unseen or (due and now - last_sweep > _SWEEP_S)
                 last_round, last_sweep = now if due else last_round, now if sweep else last_sweep
                 stirred = await wrap(self._scan)(wake.touched, due=due, sweep=sweep)
                 if stirred:
@@ -87,7 +88,6 @@ class Relay:
                     self._stirred.update(dict.fromkeys(stirred))
                     self._news.set()
                 self._tell()
-                sweep = False
                 hint = await wake.wait(quiet_s=time.monotonic() - last_data)
 
     def _scan(self, touched: frozenset[str], *, due: bool, sweep: bool) -> list[Path]:

@@ -167,7 +167,8 @@ class ManySource:
         now = time.monotonic()
         # a file that is written all the time must not keep the timer of the others from ever coming
         due = hint is Hint.TIMER or now - self._last_round > _ROUND_S
-        sweep = due and now - self._last_sweep > _SWEEP_S
+        unseen = hint is Hint.CHANGE and not touched  # the watch has just begun: what came before made no event
+        sweep = unseen or (due and now - self._last_sweep > _SWEEP_S)
         self._last_round = now if due else self._last_round
         self._last_sweep = now if sweep else self._last_sweep
         known = {member.path.name for member in self._members.values()}

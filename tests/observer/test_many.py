@@ -6,7 +6,7 @@ import json
 import os
 import tracemalloc
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
 import psutil
@@ -291,3 +291,13 @@ async def test_a_packed_run_that_arrives_in_pieces_is_read_when_it_is_whole(tmp_
         await until(lambda: ("b", "three") in [pair for item in items for pair in told(item)])
 
     assert not [item for item in items if isinstance(item.item, Notice) and item.item.kind is NoticeKind.UNREADABLE]
+
+
+async def test_a_run_that_came_before_the_watch_began_joins_without_waiting_for_the_next_sweep(tmp_path: Path) -> None:
+    source = ManySource([], [tmp_path])
+    async with aclosing(source.items()) as items:
+        assert isinstance((await anext(items)).item, Notice)  # there is none yet, and nothing is watched yet
+        run(tmp_path, "a", line(1, "one"))
+        async with asyncio.timeout(3):  # a sweep comes after five seconds
+            while not told(await anext(items)):
+                pass

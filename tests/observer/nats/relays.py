@@ -122,6 +122,7 @@ async def equal(url: str | list[str], folder: Path) -> None:
     """Wait until the stream holds as many bytes as the files; then each run must equal its file, nothing twice."""
     files = {path.name.removesuffix(".ndjson"): path.read_bytes() for path in folder.glob("*.ndjson")}
     deadline = time.monotonic() + LIMIT_S
+    await grown(url, 0)
     while True:
         found = await streams.read(url)
         ends = {run: pieces[-1].end for run, pieces in found.items()}

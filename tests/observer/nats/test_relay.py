@@ -1,0 +1,158 @@
+"""What a relay makes of odd files, odd names and odd servers, and how it ends."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import streams
+from nats.js.api import StreamConfig
+from relays import LIMIT_S, equal, grown, relay, said
+from servers import Server
+
+from observer.errors import UsageError
+from observer.relaying import size
+
+
+def once(*arguments: str, **environ: str) -> subprocess.CompletedProcess[bytes]:
+    """A relay that gives up by itself."""
+    return subprocess.run(
+        [sys.executable, "-m", "observer", "relay", *arguments], check=False, capture_output=True, timeout=LIMIT_S,
+        env={**os.environ, **environ},
+    )  # fmt: skip
+
+
+async def told(folder: Path, words: str) -> None:
+    async with asyncio.timeout(LIMIT_S):
+        while words not in said(folder):
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_a_signal_ends_it_and_it_says_what_it_did(server: Server, tmp_path: Path, number: signal.Signals) -> None:
+    folder = tmp_path / "runs"
+    with relay(folder, server.url) as one:
+        (folder / "a.ndjson").write_bytes(b"one\ntwo\n")
+        await grown(server.url, 1)
+        one.send_signal(number)
+        assert await asyncio.to_thread(one.wait, LIMIT_S) == 128 + number
+    assert said(folder).splitlines()[-1] == "observe: 2 lines published"
+
+
+async def test_odd_bytes_and_odd_names_come_back_as_they_were(servers: Callable[..., Server], tmp_path: Path) -> None:
+    server, folder = servers(config="max_payload: 65536").start(), tmp_path / "runs"
+    folder.mkdir()
+    for name in ("a.b", "with blank", "*", ">", "ümläut", "x" * 200, "%2E"):
+        (folder / f"{name}.ndjson").write_bytes(name.encode() + b"\n")
+    (folder / "odd.ndjson").write_bytes(b"\n\r\n\xff\xfe\n\x00\n" + b"x" * 500_000 + b"\n" + b"y" * 65536 + b"\nlast\n")
+    with relay(folder, server.url):
+        await equal(server.url, folder)
+
+
+async def test_half_a_line_waits_for_its_end_and_is_published_when_nobody_will_write_it(
+    server: Server, tmp_path: Path
+) -> None:
+    folder = tmp_path / "runs"
+    with relay(folder, server.url):
+        (folder / "a.ndjson").write_bytes(b"one\nha")
+        await grown(server.url, 0)
+        assert streams.bytes_of((await streams.read(server.url))["a"]) == b"one\n"
+        await equal(server.url, folder)
+        with (folder / "a.ndjson").open("ab") as file:
+            file.write(b"lf\nmore\n")
+        await equal(server.url, folder)
+
+
+async def test_a_file_that_is_replaced_or_cut_short_is_left_alone_and_the_others_go_on(
+    server: Server, tmp_path: Path
+) -> None:
+    folder = tmp_path / "runs"
+    with relay(folder, server.url):
+        for name in "abc":
+            (folder / f"{name}.ndjson").write_bytes(b"first\nsecond\n")
+        await grown(server.url, 5)
+        (folder / "new").write_bytes(b"quite another\n")
+        (folder / "new").rename(folder / "a.ndjson")
+        os.truncate(folder / "b.ndjson", 6)
+        with (folder / "c.ndjson").open("ab") as file:
+            file.write(b"third\n")
+        await grown(server.url, 6)
+        await told(folder, "a.ndjson is not what RUNS has of it, so it was replaced or cut short: left alone")
+        await told(folder, "b.ndjson is not what RUNS has of it, so it was replaced or cut short: left alone")
+    found = await streams.read(server.url)
+    assert streams.bytes_of(found["a"]) == streams.bytes_of(found["b"]) == b"first\nsecond\n"
+    assert streams.bytes_of(found["c"]) == b"first\nsecond\nthird\n"
+
+
+async def test_what_the_stream_has_discarded_is_not_published_again(server: Server, tmp_path: Path) -> None:
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    (folder / "old.ndjson").write_bytes(b"old\n" * 50)
+    with relay(folder, server.url):
+        await equal(server.url, folder)
+    client = await streams.connect(server.url)
+    await client.jetstream().purge_stream("RUNS")
+    await client.close()
+    (folder / "new.ndjson").write_bytes(b"new\n")
+    with relay(folder, server.url):
+        await grown(server.url, 0)
+        (folder / "newer.ndjson").write_bytes(b"newer\n")
+        await grown(server.url, 1)
+    assert sorted(await streams.read(server.url)) == ["new", "newer"]
+
+
+async def test_the_stream_is_made_as_asked_for(server: Server, tmp_path: Path) -> None:
+    folder = tmp_path / "runs"
+    with relay(folder, server.url, "--stream", "NIGHTLY", "--max-age", "7d", "--max-bytes", "10G"):
+        (folder / "a.ndjson").parent.mkdir(exist_ok=True)
+        (folder / "a.ndjson").write_bytes(b"one\n")
+        client = await streams.connect(server.url)
+        async with asyncio.timeout(LIMIT_S):
+            while not [info for info in await client.jetstream().streams_info() if info.state.messages]:
+                await asyncio.sleep(0.02)
+        (made,) = await client.jetstream().streams_info()
+        await client.close()
+    config = made.config
+    assert (config.name, config.subjects, config.max_bytes, config.max_age) == (
+        "NIGHTLY",
+        ["runs.*"],
+        10**10,
+        7 * 86400,
+    )
+
+
+async def test_what_waiting_does_not_change_ends_it_with_a_sentence(
+    servers: Callable[..., Server], server: Server, tmp_path: Path
+) -> None:
+    client = await streams.connect(server.url)
+    await client.jetstream().add_stream(StreamConfig(name="RUNS", subjects=["other.*"]))
+    await client.close()
+    closed = servers(config='authorization { token: "s3cret" }').start()
+    plain = servers().start()
+    cases = [
+        ((str(tmp_path), "--to", server.url), b"does not take runs.*"),
+        ((str(tmp_path), "--to", closed.url, "--max-bytes", "1G"), b"refuses these credentials"),
+        ((str(tmp_path), "--to", closed.url.replace("//", "//wr0ng@")), b"refuses these credentials"),
+        ((str(tmp_path), "--to", plain.url.replace("nats", "tls")), b"offers no TLS"),
+        ((str(tmp_path / "none"), "--to", plain.url), b"is not a folder"),
+        ((str(tmp_path), "--to", "http://127.0.0.1"), b"nats://HOST:4222"),
+        ((str(tmp_path), "--to", f"{plain.url}/latest"), b"names servers, not a run"),
+        ((str(tmp_path), "--to", plain.url, "--max-bytes", "much"), b"--max-bytes"),
+        ((str(tmp_path), "--to", plain.url, "--max-age", "long"), b"--max-age"),
+    ]
+    for arguments, words in cases:
+        ended = await asyncio.to_thread(once, *arguments)
+        assert (ended.returncode, words in ended.stderr) == (2, True), ended.stderr
+        assert b"Traceback" not in ended.stderr
+        assert b"wr0ng" not in ended.stderr
+
+
+def test_sizes_are_read_as_people_write_them() -> None:
+    assert [size(text) for text in ("1", "10k", "5 MB", "2GiB", None)] == [1, 10_000, 5_000_000, 2_000_000_000, -1]
+    for text in ("", "0", "-1", "1.5G", "G", "1X"):
+        with pytest.raises(UsageError, match="--max-bytes"):
+            size(text)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import follow
+import relay
 import scan
 import serve
 import viewers
@@ -49,6 +50,7 @@ def main() -> None:
         "Reading": lambda: scan.tables([20.0] if quick else [200.0, 2000.0]),
         "Following": lambda: follow.tables(3 if quick else 15, 5 if quick else 30),
         "Serving": lambda: serve.tables(serve.options(SMALL if quick else [])),
+        "Relaying": lambda: relay.tables(2.0 if quick else relay.MB),
         "Many viewers": lambda: viewers.tables(20 if quick else 200, 3 if quick else 30),
     }
     before = sections_of(PAGE.read_text()) if given.only else {}

@@ -15,6 +15,7 @@ from typer.models import OptionInfo
 from agent.cli import build, demo, run
 from observer.cli.people import list_command, serve_command, show_command, tail_command
 from observer.cli.pipelines import check_command, report_command, wait_command
+from observer.cli.relays import relay_command
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -74,6 +75,7 @@ def test_the_page_of_the_agent_names_every_option_with_its_default() -> None:
         ("observer.md", (tail_command, list_command, show_command)),
         ("ci.md", (check_command, wait_command, report_command)),
         ("serve.md", (serve_command,)),
+        ("many-machines.md", (relay_command,)),
     ],
 )
 def test_a_page_names_every_option_of_its_commands(page: str, commands: tuple[Callable[..., None], ...]) -> None:

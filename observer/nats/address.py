@@ -4,6 +4,7 @@ Nothing here shows a password, a token or a seed: an address says itself without
 """
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -17,6 +18,8 @@ SCHEMES = ("nats", "tls")
 PORT = 4222
 _NO_NAME = frozenset(" .*>/\\\t\r\n")
 """What the name of a stream must not hold."""
+_PARTS = re.compile(r"([A-Za-z]+)://([^/?#]*)(/[^/].*|[/?#].*|)", re.DOTALL)
+"""Scheme, servers, and the rest: several servers, some in brackets, are more than a URL has."""
 _FORM = "write the address of a NATS server as nats://HOST:4222 or tls://HOST:4222"
 
 
@@ -54,13 +57,13 @@ def address_of(text: str) -> Address:
     >>> str(found), found.run, found.stream
     ('nats://one:4222,two:4223', '20261123T01', 'NIGHTLY')
     """
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        raise UsageError(_FORM) from None
-    user, _, hosts = parts.netloc.rpartition("@")
+    found = _PARTS.fullmatch(text)
+    if found is None or found[1].lower() not in SCHEMES:
+        raise UsageError(_FORM)
+    parts = urlsplit(found[3], allow_fragments=True)
+    user, _, hosts = found[2].rpartition("@")
     name, colon, password = user.partition(":")
-    if parts.scheme not in SCHEMES or not hosts:
+    if not hosts:
         raise UsageError(_FORM)
     if "@" in user:
         raise UsageError("the user of an address stands once, before all servers; an @ in a password is written %40")
@@ -74,7 +77,7 @@ def address_of(text: str) -> Address:
         servers=tuple(_server(host) for host in hosts.split(",")),
         run=unquote(parts.path.removeprefix("/"), errors="surrogateescape"),
         stream=stream_name(asked.get("stream", [STREAM])[-1]),
-        secure=parts.scheme == "tls",
+        secure=found[1].lower() == "tls",
         user=unquote(name) if user else None,
         password=unquote(password) if colon else None,
     )

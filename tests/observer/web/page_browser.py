@@ -2,15 +2,14 @@
 
 import json
 import shutil
-import subprocess
-from functools import cache
-from pathlib import Path
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Page
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+AXE = files("axe_playwright_python") / "axe.min.js"
 LIMIT_MS = 15_000
 LOST = ("net::ERR_", "the server responded with a status of")
 """How a browser complains of a server that is not there: expected where a test takes it away."""
@@ -60,24 +59,10 @@ async def seqs(tab: "Page") -> list[int]:
     return found
 
 
-@cache
-def axe(folder: Path) -> str | None:
-    """Return the source of axe-core as npm provides it; None where npm cannot."""
-    npm = shutil.which("npm")
-    if npm is None:
-        return None
-    asked = [npm, "install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "axe-core@4"]
-    try:
-        subprocess.run(asked, cwd=folder, capture_output=True, timeout=60, check=True)
-    except (subprocess.SubprocessError, OSError):
-        return None
-    return (folder / "node_modules/axe-core/axe.min.js").read_text("utf-8")
-
-
-async def violations(tab: "Page", source: str) -> list[str]:
+async def violations(tab: "Page") -> list[str]:
     """Return what axe-core finds wrong with a page, each with the elements that it is about."""
     session = await tab.context.new_cdp_session(tab)  # the page's policy refuses scripts that are not its own
-    await session.send("Runtime.evaluate", {"expression": source})
+    await session.send("Runtime.evaluate", {"expression": AXE.read_text("utf-8")})
     asked = "axe.run(document, {resultTypes: ['violations']}).then((found) => JSON.stringify(found.violations))"
     answer: dict[str, Any] = await session.send(
         "Runtime.evaluate", {"expression": asked, "awaitPromise": True, "returnByValue": True}

@@ -25,8 +25,12 @@ from nats.js.api import StreamConfig
 from serve import cpu, memory
 from table import Table
 
+from observer.render.units import plural
+
 MB = 60.0
 """Of run files for so many events: about 200,000."""
+MANY = 30
+"""Runs that have as much together."""
 WINDOW = 1024
 """Messages on their way at once where the library publishes with acknowledgements."""
 
@@ -97,7 +101,10 @@ def own_cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
-async def relayed(client: nats.NATS, url: str, folder: Path, count: int, table: Table) -> None:
+async def relayed(client: nats.NATS, url: str, folder: Path, table: Table) -> None:
+    """Let a relay publish all that a folder has."""
+    runs = list(folder.glob("*.ndjson"))
+    count = sum(path.read_bytes().count(b"\n") for path in runs)
     command = [sys.executable, "-m", "observer", "relay", str(folder), "--to", url]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
         while not (await stored(client, "RUNS"))[0]:
@@ -109,7 +116,14 @@ async def relayed(client: nats.NATS, url: str, folder: Path, count: int, table: 
         peak = memory(process.pid)
         process.send_signal(signal.SIGTERM)
     messages, size = await stored(client, "RUNS")
-    table.add("observe relay", round((messages - before) / took), 100 * used / took, size / messages, peak)
+    await client.jetstream().delete_stream("RUNS")
+    table.add(
+        f"observe relay, {plural(len(runs), 'run')}",
+        round((messages - before) / took),
+        100 * used / took,
+        size / messages,
+        peak,
+    )
 
 
 async def measure(mb: float) -> Table:
@@ -136,7 +150,12 @@ async def measure(mb: float) -> Table:
                 messages, size = await stored(client, stream)
                 table.add(title, round(len(lines) / share / took), 100 * used / took, size / messages, None)
                 await client.jetstream().delete_stream(stream)
-            await relayed(client, url, runs, len(lines), table)
+            await relayed(client, url, runs, table)
+            many = Path(name) / "many"
+            many.mkdir()
+            for number in range(MANY):
+                write(many / f"20261123T0112{number:02}Z-7f3a9c.ndjson", round(mb * 1e6 / MANY))
+            await relayed(client, url, many, table)
             await client.close()
     return table
 

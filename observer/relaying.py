@@ -13,7 +13,7 @@ from observer.nats.relay import Relay
 from observer.nats.stream import Keeping
 from observer.sanitize import clean_line
 
-_SIZE = re.compile(r"(\d{1,15})\s?([kMGT]?)i?B?")
+_SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,3})?)\s?([kMGT]?)i?B?")
 _UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 
@@ -35,18 +35,16 @@ def relay(folder: Path, to: Address, access: Access, keeping: Keeping) -> int:
 def size(text: str | None) -> int:
     """Return how many bytes `10G` are, -1 for None. Raises UsageError.
 
-    >>> size("1.5G"), size("500M")
-    Traceback (most recent call last):
-    observer.errors.UsageError: --max-bytes: write a number of bytes, such as 500M or 10G
-    >>> size("500M"), size("10GB"), size(None)
-    (500000000, 10000000000, -1)
+    >>> size("500M"), size("1.5GB"), size(None)
+    (500000000, 1500000000, -1)
     """
     if text is None:
         return -1
     found = _SIZE.fullmatch(text.strip())
-    if found is None or not int(found[1]):
+    bytes_ = int(float(found[1]) * _UNITS[found[2]]) if found is not None else 0
+    if not bytes_:
         raise UsageError("--max-bytes: write a number of bytes, such as 500M or 10G")
-    return int(found[1]) * _UNITS[found[2]]
+    return bytes_
 
 
 async def _until_signal(at_work: Relay) -> int:

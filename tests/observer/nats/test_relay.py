@@ -152,7 +152,7 @@ async def test_what_waiting_does_not_change_ends_it_with_a_sentence(
 
 
 def test_sizes_are_read_as_people_write_them() -> None:
-    assert [size(text) for text in ("1", "10k", "5 MB", "2GiB", None)] == [1, 10_000, 5_000_000, 2_000_000_000, -1]
-    for text in ("", "0", "-1", "1.5G", "G", "1X"):
+    assert [size(text) for text in ("1", "10k", "5 MB", "1.5GiB", None)] == [1, 10_000, 5_000_000, 1_500_000_000, -1]
+    for text in ("", "0", "-1", "0.1", "G", "1X"):
         with pytest.raises(UsageError, match="--max-bytes"):
             size(text)

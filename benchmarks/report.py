@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import follow
+import page as browser
 import relay
 import scan
 import serve
@@ -49,7 +50,9 @@ def main() -> None:
     measured: dict[str, Callable[[], list[Table]]] = {
         "Reading": lambda: scan.tables([20.0] if quick else [200.0, 2000.0]),
         "Following": lambda: follow.tables(3 if quick else 15, 5 if quick else 30),
-        "Serving": lambda: serve.tables(serve.options(SMALL if quick else [])),
+        "Serving": lambda: (
+            serve.tables(serve.options(SMALL if quick else [])) + browser.tables(2000 if quick else 1_000_000)
+        ),
         "Relaying": lambda: relay.tables(2.0 if quick else relay.MB),
         "Many viewers": lambda: viewers.tables(20 if quick else 200, 3 if quick else 30),
     }

@@ -38,7 +38,7 @@ def sizing(paths: list[Path], agents: int, viewers: int, replicas: int) -> Table
     table.add("kB/s into the stream", (bytes_per_second + per_second * STORED) / 1e3, written / 1e3)
     table.add("GB a day, one copy", (bytes_per_second + per_second * STORED) * DAY_S / 1e9, written * DAY_S / 1e9)
     table.add(f"GB a day, {replicas} copies", None, replicas * written * DAY_S / 1e9)
-    table.add(f"MB/s out, {viewers} viewers of one run each", None, viewers * bytes_per_second / 1e6)
+    table.add(f"MB/s out, {viewers} viewers of one run each", None, viewers * written / agents / 1e6)
     return table
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from observer.crowd import NAME
+from observer.crowd import COUNTS_PER_S, NAME, believed_in_crowd
 from observer.wake import FEW, LOOKS_PER_S, poll_in_crowd
 from tests.observer.observing import SUCCESS, Observe, append, event, eventually
 
@@ -15,6 +15,10 @@ def test_a_few_viewers_watch_and_many_look_in_turn() -> None:
     assert poll_in_crowd(0) is poll_in_crowd(FEW) is None
     assert poll_in_crowd(FEW + 1) is not None
     assert [round(viewers / (poll_in_crowd(viewers) or 0)) for viewers in (200, 1000)] == [LOOKS_PER_S, LOOKS_PER_S]
+
+
+def test_the_more_viewers_there_are_the_rarer_each_counts_them() -> None:
+    assert [viewers / believed_in_crowd(viewers) for viewers in (200, 1000)] == [COUNTS_PER_S, COUNTS_PER_S]
 
 
 def name_of(viewer: Observe) -> bytes:

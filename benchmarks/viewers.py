@@ -1,12 +1,14 @@
 """Do two hundred viewers slow the agent down, and does any of them miss a line?
 
 The same program emits the same events with and without viewers, which are processes of their own reading the same file.
+What they print is kept in memory: on a terminal it would not be written to the agent's disk either.
 
     python benchmarks/viewers.py [--viewers 200] [--seconds 20]
 """
 
 import argparse
 import asyncio
+import os
 import statistics
 import subprocess
 import tempfile
@@ -18,6 +20,7 @@ from table import OBSERVE, Table
 from agent import RunLog
 from agent.events import Thought
 
+MEMORY = "/dev/shm" if os.path.isdir("/dev/shm") else None
 EVERY_S = 0.03
 """A model that writes quickly sends a piece this often."""
 
@@ -37,10 +40,10 @@ async def emitting(log: RunLog, seconds: float) -> list[float]:
     return took
 
 
-async def measure(runs: Path, viewers: int, seconds: float) -> tuple[list[float], int]:
+async def measure(runs: Path, printed: Path, viewers: int, seconds: float) -> tuple[list[float], int]:
     """Return the times, and how many viewers have printed exactly what stands in the file."""
     processes: list[subprocess.Popen[bytes]] = []
-    outputs = [runs / f"viewer-{number}" for number in range(viewers)]
+    outputs = [printed / f"{viewers}-{number}" for number in range(viewers)]
     async with RunLog.open(runs, command="benchmark") as log:
         for output in outputs:
             with output.open("wb") as file:
@@ -63,9 +66,9 @@ def tables(viewers: int, seconds: float) -> list[Table]:
         "within the write itself, and the viewers share the cores with the agent.",
     )  # fmt: skip
     alone = 0.0
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory(dir=MEMORY) as printed:
         for count in (0, 10, viewers):
-            took, complete = asyncio.run(measure(Path(folder) / str(count), count, seconds))
+            took, complete = asyncio.run(measure(Path(folder) / str(count), Path(printed), count, seconds))
             cuts = statistics.quantiles(took, n=100)
             alone = alone or cuts[98]
             table.add(count, cuts[49], cuts[98], cuts[98] / alone, complete)

@@ -1,23 +1,30 @@
 """Is a run file what `docs/run-file.md` promises? A fold over its lines that yields findings. Pure."""
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
 from msgspec import DecodeError, Struct
 from msgspec.json import Decoder
 
+from observer.event import BOM, json_of
 from observer.framing import Line, Oversize
 from observer.instant import seconds
 from observer.schema import Schema
 from observer.state import MISSED_BEATS
 
+_FORMAT = 1
+"""The version of the format that the schema describes."""
+_VIOLATIONS = 20
+"""So many are told of one line: a list that is wrong throughout has one for each of its items."""
+_HEART = frozenset({"run_start", "heartbeat", "complete"})
 _DECODER = Decoder()
 
 
 class Finding(Struct, frozen=True):
     """Something wrong: on which line, counted from 1, which rule it breaks, and how, in a sentence.
 
-    The rules are `json`, `schema`, `type`, `run`, `seq`, `timestamp`, `start`, `end`, `pair` and `heartbeat`.
+    The rules are `json`, `schema`, `format`, `type`, `run`, `seq`, `timestamp`, `start`, `end`, `pair`, `heartbeat`.
     """
 
     line: int
@@ -83,6 +90,7 @@ class Checker:
         self._stamp = ""
         self._started: int | None = None
         self._completed: int | None = None
+        self._ended = False
         self._beat: tuple[int, float] | None = None
         self._interval: float | None = None
 
@@ -95,17 +103,19 @@ class Checker:
             yield self._found("json", "the last line has no newline: it was not written to its end")
         if isinstance(line, Oversize):
             yield self._found("json", f"a line of {line.length:,} bytes is too long to be checked")
+            self._seq += 1  # an event like any other, as far as anybody can tell
             return
+        if line.offset == 0 and line.data.startswith(BOM):
+            yield self._found("json", "the file begins with a byte order mark, where JSON has none")
         try:
-            event = _DECODER.decode(line.data)
+            event = _DECODER.decode(json_of(line))
         except (DecodeError, UnicodeDecodeError, RecursionError) as error:
             yield self._found("json", f"no JSON: {error}" if line.data.strip() else "a blank line")
             return
         if self._schema.accepts(event):
             yield from self._event(event)
         else:
-            for violation in self._schema.violations(event):
-                yield self._found("schema", violation)
+            yield from self._violations(event)
             self._salvage(event)
 
     def end(self) -> Iterator[Finding]:
@@ -113,11 +123,13 @@ class Checker:
         if self._number == 0:
             yield Finding(1, "start", "the file is empty")
             return
+        if not self._ended:
+            yield from self._silence(self._stamp)  # so long it lived, at least
         if self._incomplete:
             return
         for pairs in (self._pairs["tool_use"], self._pairs["subagent_start"]):
             yield from pairs.unended()
-        if self._completed is None:
+        if not self._ended:
             yield self._found("end", "no complete: the run goes on or was killed; --allow-incomplete accepts that")
 
     def _event(self, event: dict[str, Any]) -> Iterator[Finding]:
@@ -135,51 +147,78 @@ class Checker:
             yield self._found("run", f"an event of run {event['run']} in the file of run {self._run}")
         if event["seq"] != self._seq + 1:
             yield self._found("seq", _gap(self._seq, event["seq"]))
-        if event["timestamp"] < self._stamp:
-            yield self._found("timestamp", f"{event['timestamp']} is before {self._stamp}, the line before")
-        self._seq, self._stamp = event["seq"], event["timestamp"]
+        self._seq = event["seq"]
         if kind in self._pairs:
             yield from self._pairs[kind].take(kind, event["data"], self._number)
         elif kind in self._more:
             yield from self._more[kind](event)
         elif self._strict and not self._schema.knows(kind):
-            yield self._found("type", f"{kind} is no type of the format, version 1")
+            yield self._found("type", f"{kind} is no type of the format, version {_FORMAT}")
+        yield from self._time(event["timestamp"])
+
+    def _time(self, stamp: str) -> Iterator[Finding]:
+        if stamp[:19] != self._stamp[:19] and seconds(stamp) is None:  # a pattern lets a 30th of February pass
+            yield self._found("timestamp", f"there is no time {stamp}")
+            return
+        if stamp < self._stamp:
+            yield self._found("timestamp", f"{stamp} is before {self._stamp}, the line before")
+        self._stamp = stamp
+
+    def _violations(self, event: object) -> Iterator[Finding]:
+        violations = self._schema.violations(event)
+        for violation in islice(violations, _VIOLATIONS):
+            yield self._found("schema", violation)
+        if next(violations, None) is not None:
+            yield self._found("schema", f"and more of the kind, of which the first {_VIOLATIONS} are told")
 
     def _salvage(self, event: object) -> None:
         """Let what an invalid line does say count, lest the lines after it are reported for its sake."""
         if not isinstance(event, dict):
             return
         kind, seq, data = event.get("type"), event.get("seq"), event.get("data")
-        if isinstance(seq, int):
+        if isinstance(seq, int) and not isinstance(seq, bool):
             self._seq = seq
         if kind == "run_start" or self._started is None:
             self._started, self._run = self._number, event.get("run")
         if kind == "complete":
-            self._completed = self._number
+            self._completed, self._ended = self._number, True
+        if kind in _HEART and isinstance(stamp := event.get("timestamp"), str):
+            self._beats(stamp)
         if isinstance(kind, str) and kind in self._pairs and isinstance(data, dict):
             self._pairs[kind].forgive(kind, data, self._number)
 
     def _run_start(self, event: dict[str, Any]) -> Iterator[Finding]:
+        if (version := event["data"].get("format", _FORMAT)) != _FORMAT:
+            yield self._found("format", f"version {version} of the format is not known here; checked as {_FORMAT}")
         self._interval = event["data"]["heartbeat_s"]
         yield from self._heartbeat(event)
 
     def _complete(self, event: dict[str, Any]) -> Iterator[Finding]:
-        self._completed = self._number
+        self._completed, self._ended = self._number, True
         yield from self._heartbeat(event)
 
     def _info(self, event: dict[str, Any]) -> Iterator[Finding]:
-        if event["data"].get("kind") == "resumed":  # its writer was dead until now
-            self._beat = None
-        yield from ()
+        if event["data"].get("kind") == "resumed":  # its writer was dead since the line before
+            yield from self._silence(self._stamp)
+            self._beats(event["timestamp"])
 
     def _heartbeat(self, event: dict[str, Any]) -> Iterator[Finding]:
-        at = seconds(event["timestamp"])
-        if at is None:
+        yield from self._silence(event["timestamp"])
+        self._beats(event["timestamp"])
+
+    def _silence(self, stamp: str) -> Iterator[Finding]:
+        """Yield that the heart did not beat from its last beat to `stamp`, if that is too long."""
+        at = seconds(stamp)
+        if at is None or self._beat is None or not self._interval:
             return
-        before, self._beat = self._beat, (self._number, at)
-        if before and self._interval and at - before[1] > MISSED_BEATS * self._interval:
-            passed = f"{at - before[1]:.1f} s without a heartbeat since line {before[0]}"
+        line, before = self._beat
+        if at - before > MISSED_BEATS * self._interval:
+            passed = f"{at - before:.1f} s without a heartbeat since line {line}"
             yield self._found("heartbeat", f"{passed}; one is due every {self._interval:g} s")
+
+    def _beats(self, stamp: str) -> None:
+        at = seconds(stamp)
+        self._beat = self._beat if at is None else (self._number, at)
 
     def _found(self, rule: str, message: str) -> Finding:
         return Finding(self._number, rule, message)

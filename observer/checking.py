@@ -39,15 +39,18 @@ def check(path: Path, *, strict: bool = False, incomplete: bool = False) -> Iter
 def check_all(names: Sequence[str], folder: Path, *, output: Findings, strict: bool, incomplete: bool) -> int:
     """Check runs, named as for `observer.runs.find`, or whole folders of them; print findings. Returns the exit code.
 
-    Raises UnreadableError when nothing bears a name, UsageError without the extra `check`.
+    What cannot be read, or bears no such name, is told on standard error; the others are checked all the same.
+    Raises UsageError without the extra `check`.
     """
     schema = Schema()
     out = Descriptor(sys.stdout.fileno())
     written = _WRITERS[output]
     code, findings, files = CLEAN, 0, 0
     for path in _paths(names, folder):
-        files += 1
         try:
+            if isinstance(path, UnreadableError):
+                raise path
+            files += 1
             for finding in _checked(path, Checker(schema, strict=strict, incomplete=incomplete)):
                 findings += 1
                 code = max(code, FINDINGS)
@@ -73,16 +76,20 @@ def _checked(path: Path, checker: Checker) -> Iterator[Finding]:
         snapshot.close()
 
 
-def _paths(names: Sequence[str], folder: Path) -> Iterator[Path]:
+def _paths(names: Sequence[str], folder: Path) -> Iterator[Path | UnreadableError]:
+    """The files that are meant, and in its place what keeps a name from meaning any."""
     for name in names:
-        path = find(name, folder)
-        if not path.is_dir():
-            yield path
-            continue
-        found = run_files(path)
-        if not found:
-            raise UnreadableError(f"{path} holds no run files; name a folder with some, or a file")
-        yield from found
+        try:
+            path = find(name, folder)
+            found = run_files(path) if path.is_dir() else [path]
+        except UnreadableError as error:
+            yield error
+        except OSError as error:
+            yield UnreadableError(f"{name} cannot be read ({error.strerror})")
+        else:
+            yield from found
+            if not found:
+                yield UnreadableError(f"{path} holds no run files; name a folder with some, or a file")
 
 
 def _text(path: Path, finding: Finding) -> str:

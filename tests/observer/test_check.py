@@ -11,6 +11,7 @@ import pytest
 
 from observer.check import Finding
 from observer.checking import check
+from observer.framing import DEFAULT_LIMIT
 from tests.observer.observing import OBSERVE, Observe
 from tests.observer.written import COMPLETE, Script, small
 
@@ -82,6 +83,38 @@ def test_a_time_that_goes_back_is_found(tmp_path: Path) -> None:
     assert (finding.line, finding.rule) == (3, "timestamp")
 
 
+def test_a_day_that_no_calendar_has_is_found_where_it_stands(tmp_path: Path) -> None:
+    script = Script().start().thought("a", at=1).thought("b", at=2).complete(at=3)
+    script.lines[1] = script.lines[1].replace(b"2026-11-23", b"2026-11-31")
+
+    assert found(script, tmp_path) == [Finding(2, "timestamp", "there is no time 2026-11-31T01:12:31.000000Z")]
+
+
+def test_another_version_of_the_format_is_found(tmp_path: Path) -> None:
+    assert found(Script().start(format=2).complete(), tmp_path) == [
+        Finding(1, "format", "version 2 of the format is not known here; checked as 1")
+    ]
+
+
+def test_a_byte_order_mark_is_one_finding(tmp_path: Path) -> None:
+    script = small()
+    script.lines[0] = b"\xef\xbb\xbf" + script.lines[0]
+
+    assert [(finding.line, finding.rule) for finding in found(script, tmp_path)] == [(1, "json")]
+
+
+def test_a_line_too_long_to_be_read_is_no_missing_event(tmp_path: Path) -> None:
+    script = Script().start().thought("x" * DEFAULT_LIMIT).complete()
+
+    assert [(finding.line, finding.rule) for finding in found(script, tmp_path)] == [(2, "json")]
+
+
+def test_of_a_line_that_is_wrong_throughout_only_some_is_told(tmp_path: Path) -> None:
+    script = Script().start().add("progress", {"passing": 1, "total": 2, "changed": [7] * 500}).complete()
+
+    assert [(finding.line, finding.rule) for finding in found(script, tmp_path)] == [(2, "schema")] * 21
+
+
 def test_the_beginning_and_the_end_are_where_they_belong(tmp_path: Path) -> None:
     script = Script().thought("early").start().complete().thought("late").complete()
 
@@ -89,6 +122,12 @@ def test_the_beginning_and_the_end_are_where_they_belong(tmp_path: Path) -> None
         (1, "the first event is thought, not run_start"),
         (2, "a second run_start; the run began on line 1"),
         (4, "thought after the complete on line 3"),
+    ]
+
+
+def test_what_follows_the_end_is_one_finding_and_the_end_is_not_missing(tmp_path: Path) -> None:
+    assert found(Script().start().complete().thought("late"), tmp_path) == [
+        Finding(3, "end", "thought after the complete on line 2")
     ]
 
 
@@ -134,6 +173,23 @@ def test_heartbeats_are_missed_between_any_two_signs_of_the_heart(tmp_path: Path
         Finding(3, "heartbeat", "15.5 s without a heartbeat since line 2; one is due every 5 s"),
         Finding(5, "heartbeat", "15.5 s without a heartbeat since line 3; one is due every 5 s"),
     ]
+
+
+def test_a_heart_that_stopped_before_a_run_was_killed_is_found_at_its_last_line(tmp_path: Path) -> None:
+    script = Script().start().thought("a", at=5).thought("b", at=21)
+    silent = "21.0 s without a heartbeat since line 1; one is due every 5 s"
+
+    assert found(script, tmp_path, incomplete=True) == [Finding(3, "heartbeat", silent)]
+    script.add("info", {"message": "resumed by process 7", "kind": "resumed"}, at=500)
+    assert found(script, tmp_path, incomplete=True) == [Finding(4, "heartbeat", silent)]
+
+
+def test_a_heartbeat_that_is_invalid_beats_all_the_same(tmp_path: Path) -> None:
+    script = Script().start()
+    for at in (5, 10, 15, 20):
+        script.add("heartbeat", {"elapsed_s": "long", "idle_s": 0.0, "state": "writing"}, at=at)
+
+    assert {finding.rule for finding in found(script.complete(at=25), tmp_path)} == {"schema"}
 
 
 def test_a_run_that_was_resumed_had_no_heart_meanwhile(tmp_path: Path) -> None:
@@ -199,9 +255,10 @@ def test_a_folder_is_all_its_runs(observe: Start, tmp_path: Path) -> None:
 
 def test_what_cannot_be_read_counts_more_than_findings_and_hides_none(observe: Start, tmp_path: Path) -> None:
     bad = Script().thought("hm").to(tmp_path / "bad.ndjson")
-    command = observe("check", tmp_path / "none.ndjson", bad)
+    command = observe("check", "2031", "--runs", tmp_path, tmp_path / "none.ndjson", bad)
 
     assert command.ends() == 2
+    assert f"no run in {tmp_path} begins with 2031" in command.err
     assert "none.ndjson is not there" in command.err
     assert b"bad.ndjson:1: the first event is thought" in command.out
 

@@ -25,6 +25,9 @@ from observer.state import STALL_AFTER_S, RunState, Standing, Verdict
 from observer.stdout import Descriptor
 from observer.until import Until
 
+_FIRST_LOOK_S = 60.0
+"""What the file holds already counts, so to read that much may take so long beyond any timeout."""
+
 
 class How(IntEnum):
     """How waiting ended, and the exit code for it."""
@@ -59,21 +62,24 @@ class Wait:
         self._notice = ""
 
     async def run(self, timeout_s: float | None = None) -> Waited:
-        """Wait, at most `timeout_s` seconds. Raises UnreadableError when the source cannot be read."""
+        """Wait, at most `timeout_s` seconds: 0 looks once. Raises UnreadableError when the source cannot be read."""
         try:
-            async with asyncio.timeout(timeout_s):
-                return await self._over()
+            async with asyncio.timeout(None if timeout_s is None else timeout_s + _FIRST_LOOK_S) as limit:
+                return await self._over(limit)
         except TimeoutError:
             doing = self._notice or self._told()
             return Waited(How.TIMED_OUT, f"timed out after {duration(timeout_s or 0)}: {doing}")
 
-    async def _over(self) -> Waited:
+    async def _over(self, limit: asyncio.Timeout) -> Waited:
+        last = limit.when()
         async with aclosing(self._source.items()) as items:
             async for item in items:
                 if isinstance(item, From):
                     raise TypeError("several runs are not waited for at once")
                 if (waited := self._take(item)) is not None:
                     return waited
+                if last is not None and isinstance(item, CaughtUp):
+                    limit.reschedule(last - _FIRST_LOOK_S)
         return Waited(How.ENDED_OTHERWISE, f"the input ended: {self._told()}")
 
     def _take(self, item: Item) -> Waited | None:
@@ -119,7 +125,7 @@ class Wait:
         standing = self._standing()
         took = elapsed(state, standing, self._clock())
         parts = [
-            said(standing),
+            said(standing) if state.stamp or standing.verdict.final else "no event yet",
             f"{count} passing" if count else "",
             "" if took is None else duration(took),
             "" if state.cost_usd is None else money(state.cost_usd),

@@ -111,6 +111,15 @@ def test_time_runs_out(observe: Start, run: Path) -> None:
     assert b"timed out after 1.0s: working" in going_on.out
 
 
+def test_no_time_at_all_is_one_look_at_what_is_there(observe: Start, run: Path) -> None:
+    run.write_bytes(START + SUCCESS)
+    run.with_name("new.ndjson").write_bytes(b"")
+    done, new = (observe("wait", path, "--timeout", "0") for path in (run, run.with_name("new.ndjson")))
+
+    assert (done.ends(), new.ends()) == (0, 3)
+    assert new.out == b"timed out after 0ms: no event yet\n"
+
+
 def test_standard_input_and_packed_runs_can_be_waited_for(observe: Start, tmp_path: Path) -> None:
     packed = tmp_path / "a.ndjson.gz"
     packed.write_bytes(gzip.compress(small().bytes))

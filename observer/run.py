@@ -5,15 +5,17 @@ Loading finds the lines of the file and their types; an event is decoded when so
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from socket import gethostname
+from sys import intern
 from time import time
 from typing import Any, overload
 
 from msgspec import Struct
 
+from observer.errors import UnreadableError
 from observer.event import Event, Malformed, decode, type_of
 from observer.framing import Line, Oversize
 from observer.instant import seconds
@@ -25,6 +27,9 @@ from observer.summary import Summary
 from observer.timeline import SPANNING, Timeline
 
 _TELLING = frozenset({"run_start", "session_start", "session_end", "progress", "complete"})
+
+_AHEAD = 64 * 1024
+"""Bytes read at once when events are asked for in order."""
 
 
 class ToolCall(Struct, frozen=True):
@@ -170,6 +175,10 @@ class Run:
             message.setdefault(str(event.data.get("block")), []).append(event.text("text"))
         return "\n\n".join("".join(pieces) for message in blocks.values() for pieces in message.values())
 
+    def numbered(self) -> Iterator[tuple[int, Event]]:
+        """Yield every event behind the number of its line, counted from 1."""
+        return zip(self._numbers, self.events, strict=True)
+
     def line_number(self, event: Event) -> int:
         """Return the number of the line an event stands on, counted from 1."""
         return self._numbers[bisect_right(self._offsets, event.line.offset) - 1]
@@ -218,14 +227,24 @@ class Run:
         self._offsets.append(line.offset)
         self._lengths.append(len(line.data))
         self._numbers.append(number)
-        self._types.append(kind)
+        self._types.append(intern(kind))  # few types, many lines
 
     def _event(self, at: int) -> Event:
-        offset = self._offsets[at]
-        found = decode(Line(self._snapshot.read(self._lengths[at], offset), offset))
+        return self._decoded(self._snapshot.read(self._lengths[at], self._offsets[at]), self._offsets[at])
+
+    def _events(self, chosen: Iterable[int]) -> Iterator[Event]:
+        """Some events in order, read many at a time where they stand close together."""
+        block, begin = b"", 0
+        for at in chosen:
+            offset, length = self._offsets[at], self._lengths[at]
+            if not begin <= offset <= offset + length <= begin + len(block):
+                block, begin = self._snapshot.read(max(length, _AHEAD), offset), offset
+            yield self._decoded(block[offset - begin : offset - begin + length], offset)
+
+    def _decoded(self, data: bytes, offset: int) -> Event:
+        found = decode(Line(data, offset))
         if not isinstance(found, Event):
-            gone = f"{self.path} was changed in its middle after it was loaded"
-            raise LookupError(gone)  # noqa: TRY004 - not a type that was expected of anybody
+            raise UnreadableError(f"{self.path} was changed in its middle after it was loaded; load it again")
         return found
 
 
@@ -249,7 +268,7 @@ class _Events(Sequence[Event]):
         return self._run._event(self._chosen[at])
 
     def __iter__(self) -> Iterator[Event]:
-        return map(self._run._event, self._chosen)
+        return self._run._events(self._chosen)
 
     def __repr__(self) -> str:
         return f"<{len(self)} events>"

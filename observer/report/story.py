@@ -244,8 +244,7 @@ def story(run: Run) -> Story:
     found = Story()
     broken = iter(run.malformed)
     following = next(broken, None)
-    for event in run.events:
-        line = run.line_number(event)
+    for line, event in run.numbered():
         while following is not None and following[0] < line:
             found.take_malformed(following[1], following[0])
             following = next(broken, None)

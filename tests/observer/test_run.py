@@ -108,6 +108,26 @@ def test_a_run_is_what_it_was_when_it_was_loaded(tmp_path: Path) -> None:
     run.close()
 
 
+def test_a_file_that_is_cut_short_after_it_was_loaded_says_so(tmp_path: Path) -> None:
+    path = small().to(tmp_path / "a.ndjson")
+    run = load_run(path)
+    os.truncate(path, 100)
+
+    for ask in (lambda: run.events[9], lambda: list(run.events), run.text):
+        with pytest.raises(UnreadableError, match="changed in its middle"):
+            ask()
+
+
+def test_events_are_numbered_by_their_lines(tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson"
+    path.write_bytes(b"\nno event\n" + small().bytes + Script().thought("x" * 100_000).thought("y").bytes)
+    run = load_run(path)
+
+    numbered = list(run.numbered())
+    assert [number for number, _ in numbered] == list(range(3, len(run.events) + 3))
+    assert [event.line.data for _, event in numbered] == path.read_bytes().splitlines()[2:]
+
+
 def test_a_writer_that_is_gone_is_a_crash_and_one_that_lives_is_none(tmp_path: Path) -> None:
     script = Script().start(host=os.uname().nodename, heartbeat_s=10**9).thought("hm", at=1)
     path = script.to(tmp_path / "a.ndjson")

@@ -46,6 +46,8 @@ def write(name: str, folder: Path, form: Format, target: Path | None, *, github:
             )
         target = Path(summary)
     with load_run(find(name, folder)) as run:
+        if target is not None and _same(target, run.path):
+            raise UsageError(f"-o {target} is the run itself, which the report would take the place of; name another")
         pieces = report(run, form)
         if target is None:
             _print(pieces)
@@ -56,6 +58,13 @@ def write(name: str, folder: Path, form: Format, target: Path | None, *, github:
         except OSError as error:
             raise UnreadableError(f"{target} cannot be written ({error.strerror}); name another file with -o") from None
     return 0
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:  # one of them is not there
+        return False
 
 
 def _print(pieces: Iterable[str]) -> None:

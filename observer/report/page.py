@@ -6,6 +6,7 @@ in the page forbids every script, style, picture, frame and request but the two 
 
 import base64
 import hashlib
+from collections.abc import Iterator
 from html import escape
 from importlib.resources import files
 
@@ -26,15 +27,17 @@ SCRIPTS = (
 """In this order they make up the one script of the page."""
 SPANS = 20_000
 """Sessions and subagents in the picture."""
+_ROWS_AT_ONCE = 1000
+"""Rows of the log in a piece of the page: the whole of it is many times larger than anything else here."""
 _UNSAFE = [(sign.encode(), f"\\u{ord(sign):04x}".encode()) for sign in "<>&\u2028\u2029"]
 
 
-def page(run: Run, now: float) -> str:
-    """Return the whole page on a run as it is `now`, in seconds since 1970."""
+def page(run: Run, now: float) -> Iterator[str]:
+    """Yield, piece by piece, the page on a run as it is `now`, in seconds since 1970."""
     told, summary = story(run), run.summary()
     style, script = asset("report.css"), "\n".join(map(asset, SCRIPTS))
     title = escape(f"{brief(run.state.about) or brief(run.id)} · {run.verdict}")
-    return f"""<!doctype html>
+    yield f"""<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -56,7 +59,9 @@ def page(run: Run, now: float) -> str:
 {tables(summary)}
 {_log(told)}
 </main>
-<script type="application/json" id="story">{embedded(_data(told))}</script>
+<script type="application/json" id="story">"""
+    yield from _data(told)
+    yield f"""</script>
 <script type="module">{script}</script>
 </body>
 </html>
@@ -90,8 +95,17 @@ def _hash(source: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
 
 
-def _data(told: Story) -> dict[str, object]:
-    """What the script draws; its times are milliseconds since the run began."""
+def _data(told: Story) -> Iterator[str]:
+    """What the script draws, as JSON; its times are milliseconds since the run began."""
+    yield f'{embedded(_around(told))[:-1]},"rows":['
+    rows = told.rows
+    for first in range(0, len(rows), _ROWS_AT_ONCE):
+        yield ("," if first else "") + embedded(rows[first : first + _ROWS_AT_ONCE])[1:-1]
+    yield "]}"
+
+
+def _around(told: Story) -> dict[str, object]:
+    """All that the script draws but the rows of the log."""
     origin, timeline = told.origin or 0.0, told.timeline
     spans = [
         {
@@ -109,7 +123,6 @@ def _data(told: Story) -> dict[str, object]:
         "began": _ms(timeline.began or origin, origin),
         "ended": _ms(timeline.ended or origin, origin),
         "agents": told.agents,
-        "rows": told.rows,
         "spans": spans[:SPANS],
         "progress": [(_ms(at, origin), value) for at, value in counts],
         "cost": [(_ms(at, origin), value) for at, value in thinned(timeline.costs)],

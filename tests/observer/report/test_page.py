@@ -34,7 +34,7 @@ def made(tmp_path: Path) -> Loaded:
         path = tmp_path / "20261123T011230Z-7f3a9c.ndjson"
         path.write_bytes(b"".join(lines))
         with load_run(path) as run:
-            return page(run, NOW)
+            return "".join(page(run, NOW))
 
     return make
 

@@ -39,7 +39,7 @@ class Opened:
         source, made = self._folder / "20261123T011230Z-7f3a9c.ndjson", self._folder / "report.html"
         source.write_bytes(b"".join(lines))
         with load_run(source) as run:
-            made.write_text(page(run, NOW), "utf-8")
+            made.write_text("".join(page(run, NOW)), "utf-8")
         await self.tab.goto(made.as_uri() + at)
         return self.tab
 

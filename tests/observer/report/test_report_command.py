@@ -8,6 +8,8 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
+from observer.reporting import Format, report
+from observer.run import load_run
 from tests.observer.observing import Observe
 from tests.observer.written import small
 
@@ -49,20 +51,23 @@ def test_github_gets_it_added_to_the_summary_of_the_job(observe: Start, run: Pat
 
 def test_wrong_usage_exits_2_with_a_sentence(observe: Start, run: Path, tmp_path: Path) -> None:
     without = {"GITHUB_STEP_SUMMARY": ""}
-    nowhere, elsewhere, html, missing, unwritable = (
+    nowhere, elsewhere, html, missing, unwritable, itself = (
         observe("report", run, "-f", "md", "--github", env=without),
         observe("report", run, "-f", "md", "--github", "-o", "x.md", env=without),
         observe("report", run, "--github", env=without),
         observe("report", tmp_path / "none.ndjson"),
         observe("report", run, "-f", "md", "-o", tmp_path / "no" / "where.md"),
+        observe("report", run, "-o", run),
     )
 
-    assert [one.ends() for one in (nowhere, elsewhere, html, missing, unwritable)] == [2, 2, 2, 2, 2]
+    assert [one.ends() for one in (nowhere, elsewhere, html, missing, unwritable, itself)] == [2] * 6
     assert "GITHUB_STEP_SUMMARY is not set" in nowhere.err
     assert "no -o" in elsewhere.err
     assert "--format md" in html.err
     assert "is not there" in missing.err
     assert "cannot be written (No such file or directory)" in unwritable.err
+    assert "is the run itself" in itself.err
+    assert run.read_bytes() == small().bytes
 
 
 def test_nothing_beside_the_run_is_written(observe: Start, run: Path) -> None:
@@ -72,3 +77,10 @@ def test_nothing_beside_the_run_is_written(observe: Start, run: Path) -> None:
 
     assert os.listdir(run.parent) == [run.name]
     assert os.stat(run).st_mtime_ns == before.st_mtime_ns
+
+
+@pytest.mark.parametrize("form", list(Format))
+def test_a_report_comes_in_pieces_large_enough_to_be_written_one_by_one(run: Path, form: Format) -> None:
+    pieces = list(report(load_run(run), form))
+
+    assert sum(map(len, pieces)) / len(pieces) > 200

@@ -7,6 +7,7 @@ import re
 from xml.etree import ElementTree as Xml
 
 from observer.instant import seconds
+from observer.render.units import plural
 from observer.run import Run
 from observer.sanitize import clean_paragraph
 from observer.state import Verdict
@@ -25,11 +26,10 @@ def junit(run: Run) -> str:
     failures = sum(case.find("failure") is not None for case in cases)
     skipped = sum(case.find("skipped") is not None for case in cases)
     totals = {
-        "tests": str(len(cases)), "failures": str(failures), "skipped": str(skipped), "errors": "0",
-        "time": f"{run.duration or 0:.3f}",
+        "tests": str(len(cases)), "failures": str(failures), "errors": "0", "time": _seconds(run.duration),
     }  # fmt: skip
     name = _text(run.state.about or f"run {run.id}")
-    suite = Xml.Element("testsuite", {"name": name, **totals})
+    suite = Xml.Element("testsuite", {"name": name, **totals, "skipped": str(skipped)})
     if run.events and seconds(stamp := run.events[0].timestamp) is not None:
         suite.set("timestamp", (stamp or "")[:19])
     properties = Xml.SubElement(suite, "properties")
@@ -79,14 +79,18 @@ def _feature_cases(run: Run) -> list[Xml.Element]:
         cases.append(case)
     unnamed = (run.state.total or 0) - len(passes)
     if unnamed > 0:
-        case = _case("feature", f"{unnamed} features that the run does not name", None)
+        case = _case("feature", f"{plural(unnamed, 'feature')} that the run does not name", None)
         Xml.SubElement(case, "skipped", {"message": "only features that changed are named in a list so long"})
         cases.append(case)
     return cases
 
 
 def _case(kind: str, name: str, took: float | None) -> Xml.Element:
-    return Xml.Element("testcase", {"classname": kind, "name": _text(name), "time": f"{took or 0:.3f}"})
+    return Xml.Element("testcase", {"classname": kind, "name": _text(name), "time": _seconds(took)})
+
+
+def _seconds(took: float | None) -> str:
+    return f"{max(0.0, took or 0.0):.3f}"
 
 
 def _fail(case: Xml.Element, message: str, text: str) -> None:

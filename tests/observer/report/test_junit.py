@@ -1,5 +1,6 @@
 """A run as JUnit XML: what is a test case, and which of them fail."""
 
+import re
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
@@ -57,6 +58,27 @@ def test_a_run_that_failed_says_why_and_a_session_without_end_fails(tmp_path: Pa
     assert failure is not None
     assert (failure.get("message"), failure.text) == ("the run is failed", "complete: gave up")
     assert session.find("failure") is not None
+
+
+ATTRIBUTES = {
+    "testsuites": {"name", "time", "tests", "failures", "errors"},
+    "testsuite": {"name", "time", "tests", "failures", "errors", "skipped", "timestamp"},
+    "testcase": {"name", "time", "classname"},
+    "property": {"name", "value"},
+    "failure": {"message", "type"},
+    "skipped": {"message"},
+    "properties": set(),
+}
+"""Those of them that the schema of Jenkins has, which refuses any other."""
+
+
+def test_it_has_no_attribute_that_the_schema_does_not_know_and_no_negative_time(tmp_path: Path) -> None:
+    script = small().add("session_end", {"outcome": "failed", "duration_ms": -5000})
+    script.add("progress", {"passing": 1, "total": 3, "changed": [{"name": "a", "passes": True}]})
+
+    for element in Xml.fromstring(junit(load_run(script.to(tmp_path / "a.ndjson")))).iter():
+        assert set(element.attrib) <= ATTRIBUTES[element.tag], element.tag
+        assert re.fullmatch(r"\d+\.\d{3}", element.get("time", "0.000"))
 
 
 def test_hostile_text_is_still_xml(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ Format: the "Trace Event Format" document of the Chromium project. Times are mic
 nested wrongly on one thread, so each gets the first of its agent's threads that is free.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from heapq import heappop, heappush
 from typing import Any
@@ -39,7 +40,8 @@ def trace(run: Run) -> Iterator[str]:
 
 def _lanes(timeline: Timeline, begin: float) -> Iterator[dict[str, Any]]:
     """Spans, each on a thread: the sessions' own, then for each agent as many as it had calls at once."""
-    end = timeline.ended or begin
+    session_ends = sorted(span.ended for span in timeline.spans if span.kind is SpanKind.SESSION and span.ended)
+    ends = [*session_ends, timeline.ended or begin]
     thread = 0
     for title, spans in _agents(timeline):
         busy: list[tuple[float, int]] = []
@@ -48,8 +50,9 @@ def _lanes(timeline: Timeline, begin: float) -> Iterator[dict[str, Any]]:
             while busy and busy[0][0] <= span.began:
                 heappush(free, heappop(busy)[1])
             lane = heappop(free) if free else len(busy)
-            heappush(busy, (end if span.ended is None else span.ended, lane))
-            yield _span(span, begin, end, thread + lane)
+            ended = _ended(span, ends)
+            heappush(busy, (ended, lane))
+            yield _span(span, begin, ended, thread + lane)
         lanes = len(busy) + len(free)
         for lane in range(lanes):
             yield _meta("thread_name", thread + lane, title if lane == 0 else f"{title} ({lane + 1})")
@@ -70,8 +73,14 @@ def _agents(timeline: Timeline) -> Iterator[tuple[str, list[Span]]]:
         yield "tools" if parent is None else clean_line(titles.get(parent, f"subagent {parent}"))[:_LONGEST], spans
 
 
-def _span(span: Span, begin: float, end: float, thread: int) -> dict[str, Any]:
-    ended = end if span.ended is None else span.ended
+def _ended(span: Span, ends: list[float]) -> float:
+    """When a span ended; one that never did lasts to the end of its session, the last of `ends` is the run's."""
+    if span.ended is not None:
+        return span.ended
+    return ends[min(bisect_left(ends, span.began), len(ends) - 1)] if span.kind is not SpanKind.SESSION else ends[-1]
+
+
+def _span(span: Span, begin: float, ended: float, thread: int) -> dict[str, Any]:
     name = tool_name(span.name) if span.kind is SpanKind.TOOL else span.name
     arguments = {
         "status": clean_line(span.status or "not ended"),

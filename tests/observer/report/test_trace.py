@@ -81,3 +81,15 @@ def test_a_run_without_times_is_a_trace_without_spans(tmp_path: Path) -> None:
     script = Script().add("tool_use", {"id": "t", "name": "Bash", "input": {}}, timestamp="noon")
 
     assert [event["ph"] for event in events(script, tmp_path)] == ["M"]
+
+
+def test_a_call_that_never_ended_lasts_to_the_end_of_its_session(tmp_path: Path) -> None:
+    script = Script().start()
+    for iteration in (1, 2):
+        script.add("session_start", {"iteration": iteration, "agent_type": "CODING", "session_id": "s"}, at=iteration)
+        script.use(f"T{iteration}", f"t{iteration}", {}, at=10 * iteration)
+        script.add("session_end", {"outcome": "failed", "turns": 1, "duration_ms": 9}, at=10 * iteration + 3)
+    found = spans(events(script.complete(at=99), tmp_path))
+
+    assert [found[name]["dur"] for name in ("T1", "T2")] == [3_000_000, 3_000_000]
+    assert found["T1"]["tid"] == found["T2"]["tid"]

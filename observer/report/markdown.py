@@ -22,6 +22,8 @@ _LONGEST = 160
 _SIGNS = {
     Verdict.COMPLETE: "✅", Verdict.FAILED: "❌", Verdict.CRASHED: "💥", Verdict.INTERRUPTED: "⏹️", Verdict.STALLED: "⚠️",
 }  # fmt: skip
+_PIPE = "\\|"
+"""A bar in a cell; elsewhere, inside a code span, the backslash would be seen."""
 _TICKS = re.compile("`+")
 
 
@@ -137,7 +139,7 @@ def _table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]], *, s
     some = every[-_ROWS:] if shown == "last" else every[:_ROWS]
     lines = [f"#### {title}", ""] if title else []
     lines += [f"| {' | '.join(heads)} |", f"|{' --- |' * len(heads)}"]
-    lines += [f"| {' | '.join(row)} |" for row in some]
+    lines += [f"| {' | '.join(cell.replace('|', _PIPE) for cell in row)} |" for row in some]
     if len(some) < len(every):
         lines += ["", f"The {shown} {len(some)} of {len(every):,}."]
     return "\n".join([*lines, ""])
@@ -148,7 +150,7 @@ def _folded(title: str, body: str) -> str:
 
 
 def _code(text: str) -> str:
-    """Text of the run as a code span, which also stands in a cell of a table."""
+    """Text of the run as a code span."""
     clean = clean_line(text).strip()
     if not clean:
         return ""
@@ -157,4 +159,4 @@ def _code(text: str) -> str:
     longest = max((len(ticks) for ticks in _TICKS.findall(clean)), default=0)
     fence = "`" * (longest + 1)
     pad = " " if clean.startswith("`") or clean.endswith("`") else ""
-    return fence + pad + clean.replace("|", "\\|") + pad + fence
+    return fence + pad + clean + pad + fence

@@ -56,6 +56,15 @@ def test_what_the_run_says_stands_in_code_spans_only(tmp_path: Path) -> None:
     assert "\n### hi" not in text
 
 
+def test_a_bar_is_escaped_in_tables_alone(tmp_path: Path) -> None:
+    script = Script().start(about="a | b").add("error", {"message": "c | d", "kind": "k"})
+    text = shown(script.use("e|f", "t1", {}).result("e|f", "t1"), tmp_path)
+
+    assert "`a | b`" in text
+    assert "`c | d`" in text
+    assert "| `e\\|f` | 1 |" in text
+
+
 def test_a_long_list_says_how_much_is_left_out(tmp_path: Path) -> None:
     script = Script().start()
     for number in range(100):

@@ -12,7 +12,7 @@ from importlib.resources import files
 
 from observer.encoding import encode
 from observer.render.standing import ROLES
-from observer.render.units import size
+from observer.render.units import plural, size
 from observer.report.charts import charts, thinned
 from observer.report.sections import overview, problems, tables
 from observer.report.shortened import brief
@@ -27,6 +27,7 @@ SCRIPTS = (
 """In this order they make up the one script of the page."""
 SPANS = 20_000
 """Sessions and subagents in the picture."""
+_SIGNS = {"heartbeat": "heartbeat", "tool_input": "tool input", "subagent_progress": "subagent update"}
 _ROWS_AT_ONCE = 1000
 """Rows of the log in a piece of the page: the whole of it is many times larger than anything else here."""
 _UNSAFE = [(sign.encode(), f"\\u{ord(sign):04x}".encode()) for sign in "<>&\u2028\u2029"]
@@ -156,7 +157,7 @@ def _timeline() -> str:
 
 
 def _log(told: Story) -> str:
-    signs = ", ".join(f"{count:,} {name}" for name, count in sorted(told.signs.items()))
+    signs = ", ".join(plural(count, _SIGNS[name]) for name, count in sorted(told.signs.items()))
     notes = [
         f"Left out are events that only say that the run lives: {signs}." if signs else "",
         f"There is so much text that each is shortened to about {size(told.longest)}."

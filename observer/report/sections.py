@@ -22,7 +22,9 @@ SENTENCE = 240
 """Characters of a reason that is printed like a sentence."""
 LONG = 400
 """Characters of a command line or path at the head of the page."""
-_WARNINGS = frozenset({"api_retry", "rate_limit", "info"})
+_RETRIES = frozenset({"api_retry", "rate_limit"})
+"""What the API brings about and the run gets over: among its errors they would hide those."""
+_WARNINGS = _RETRIES | {"info"}
 _ROLE_OF = {"success": "good", "completed": "good", "interrupted": "warning", "blocked": "blocked", "": "plain"}
 
 
@@ -60,12 +62,14 @@ def problems(story: Story) -> str:
     rows = story.rows
     blocked = [row for row in rows if row.type == "tool" and row.status == "blocked"]
     failed = [row for row in rows if row.type == "tool" and row.bad and row.status != "blocked"]
-    errors = [row for row in rows if row.bad and row.type not in {"tool", "malformed"}]
+    errors = [row for row in rows if row.bad and row.type not in {"tool", "malformed", *_RETRIES}]
+    retries = [row for row in rows if row.bad and row.type in _RETRIES]
     broken = [row for row in rows if row.type == "malformed"]
     return '<div id="problems">' + "".join([
         _list("blocked", "Blocked commands", blocked, "Nothing was blocked."),
         _list("errors", "Errors", errors, "No errors."),
         _list("failed", "Calls that failed", failed, ""),
+        _list("retries", "Retries and rate limits", retries, ""),
         _list("broken", "Lines that hold no event", broken, ""),
     ]) + "</div>"  # fmt: skip
 
@@ -94,7 +98,11 @@ def tables(summary: Summary) -> str:
         )
         for agent in summary.subagents.values()
     ]  # fmt: skip
-    files = [(_mono(path), f"{times:,}") for path, times in sorted(summary.files.items(), key=lambda item: -item[1])]
+    project = summary.start.text("project_dir").rstrip("/") + "/" if summary.start else "/"
+    files = [
+        (_mono(path.removeprefix(project)), f"{times:,}")
+        for path, times in sorted(summary.files.items(), key=lambda item: -item[1])
+    ]
     return '<section id="tables" aria-label="Totals by kind">' + "".join([
         _table("Sessions", ("Session", "Outcome", "Turns", "Time", "Cost"), sessions),
         _table("Tools", ("Tool", "Calls", "Failed", "Blocked", "Time"), tools),

@@ -1,8 +1,9 @@
-// What happened, laid out in lanes: sessions, the main agent, one lane for each subagent. What overlaps is stacked.
+// What happened, laid out in lanes: sessions, the main agent, then the subagents. What overlaps is stacked.
 
 const MOST_LEVELS = 16;
+const MOST_NAMED = 8; // subagents with a lane of their own; more of them share lanes, one after another
 
-// A lane is { label, bars, levels }; a bar is { from, to, kind, name, what, status, role, line, going }, times in ms.
+// A lane is { label, bars, levels }; a bar is { from, to, kind, agent, name, what, status, role, line, going }, times in ms.
 function layOut() {
   const sessionEnds = story.spans.filter((span) => span.kind === "session" && span.ends !== null).map((span) => span.ends);
   const endOf = (from) => sessionEnds.find((end) => end >= from) ?? story.ended;
@@ -13,7 +14,7 @@ function layOut() {
     const going = span.ends === null;
     const name = span.kind === "session" ? span.name : span.detail || span.name;
     lane.bars.push({
-      from: span.at, to: going ? story.ended : span.ends, kind: span.kind, name, what: span.kind === "session" ? span.detail : span.name,
+      from: span.at, to: going ? story.ended : span.ends, kind: span.kind, agent: lane.label, name, what: span.kind === "session" ? span.detail : span.name,
       status: span.status || (going ? "never ended" : ""), role: ROLES.get(span.status) ?? (span.status ? "bad" : "dim"), line: span.line, going,
     });
   }
@@ -22,13 +23,36 @@ function layOut() {
     if ((row.type !== "tool" && !text) || row.at === undefined) continue;
     const going = row.ends === undefined;
     agents[row.agent].bars.push({
-      from: row.at, to: going ? endOf(row.at) : row.ends, kind: text ? "text" : "tool", name: kindOf(row), what: titleOf(row),
+      from: row.at, to: going ? endOf(row.at) : row.ends, kind: text ? "text" : "tool", agent: story.agents[row.agent], name: kindOf(row), what: titleOf(row),
       status: statusOf(row), role: roleOf(row), line: row.line, going,
     });
   }
-  const lanes = [sessions, ...agents].filter((lane) => lane.bars.length > 0);
+  const [main, ...subagents] = agents;
+  const lanes = [sessions, main, ...shared(subagents.filter((lane) => lane.bars.length > 0))].filter((lane) => lane.bars.length > 0);
   for (const lane of lanes) stack(lane);
   return lanes;
+}
+
+// Hundreds of subagents on lanes of their own are a picture of nothing but their names: those that worked one after
+// another share a lane then, and their bars say who they are.
+function shared(lanes) {
+  if (lanes.length <= MOST_NAMED) return lanes;
+  const found = [];
+  const extents = lanes.map(({ bars }) => ({
+    bars, from: bars.reduce((least, bar) => Math.min(least, bar.from), Infinity), to: bars.reduce((most, bar) => Math.max(most, bar.to), -Infinity),
+  }));
+  for (const { bars, from, to } of extents.sort((one, other) => one.from - other.from)) {
+    let lane = found.find((one) => one.to <= from);
+    if (!lane) {
+      lane = { label: found.length ? "More subagents, beside those" : "Subagents", bars: [], to: 0, agents: 0 };
+      found.push(lane);
+    }
+    lane.bars.push(...bars);
+    lane.to = to;
+    lane.agents += 1;
+  }
+  for (const lane of found) lane.note = count(lane.agents);
+  return found;
 }
 
 // Give every bar of a lane the first level that is free when it begins; beyond the last one they lie on one another.

@@ -55,10 +55,25 @@ function stripes(context, colors, scale) {
   return pattern;
 }
 
+const isUrgent = (bar) => bar.role === "bad" || bar.role === "blocked";
+
+// What went wrong in less than a few points: a flag where it stands, lest a lane of thousands of calls looks as if
+// all of them had failed.
+function paintFlag(context, bar, x, y, width, look) {
+  context.fillStyle = look.colors[`tool-${TOOL_HUES.get(bar.name) ?? 0}`];
+  context.fillRect(x, y, Math.max(width, 1.5), BAR);
+  context.fillStyle = look.colors[bar.role];
+  context.fillRect(x - 1, y, 3, 7);
+}
+
 function paintBar(context, bar, x, y, width, look) {
+  if (isUrgent(bar) && width < 5) {
+    paintFlag(context, bar, x, y, width, look);
+    return;
+  }
   const blocked = bar.role === "blocked";
   const [fill, ink] = blocked ? [look.stripes, look.colors["on-blocked"]] : fillOf(bar, look.colors);
-  const wide = Math.max(width, blocked || bar.role === "bad" ? 5 : 1.5);
+  const wide = Math.max(width, 1.5);
   context.fillStyle = fill;
   context.globalAlpha = bar.going && !blocked ? 0.55 : 1;
   context.beginPath();

@@ -92,7 +92,7 @@ class Picture {
       for (const bar of within(level, this.view.from, this.view.to)) {
         const x = this.x(bar.from);
         const width = this.x(bar.to) - x - (bar.to - bar.from > 0 ? 0.5 : 0);
-        if (bar.role === "bad" || bar.role === "blocked") urgent.push([bar, x, width]);
+        if (isUrgent(bar)) urgent.push([bar, x, width]);
         else if (x + width > last + 0.7) {
           paintBar(context, bar, x, top, width, look);
           last = Math.max(last, x + width);
@@ -119,6 +119,7 @@ class Picture {
       const color = row.type === "error" ? look.colors.bad : look.colors.warning;
       context.strokeStyle = context.fillStyle = color;
       context.beginPath();
+      if (lines && row.type !== "error") continue; // a line for every retry would be a fence
       if (lines) {
         context.globalAlpha = 0.45;
         context.moveTo(x, RULER);
@@ -153,7 +154,7 @@ class Picture {
     const near = (2 * this.view.length) / this.width;
     let found = null;
     for (const bar of within(level, this.time(x) - 3 * near, this.time(x) + near)) {
-      const urgent = bar.role === "bad" || bar.role === "blocked";
+      const urgent = isUrgent(bar);
       if (this.x(bar.from) - 2 <= x && Math.max(this.x(bar.to), this.x(bar.from) + (urgent ? 5 : 2)) + 1 >= x && (urgent || !found)) found = bar;
     }
     return found;
@@ -167,9 +168,8 @@ class Picture {
   tell(bar, x, y) {
     this.tip.hidden = !bar;
     if (!bar) return;
-    const agent = this.lanes.find((lane) => lane.bars.includes(bar))?.label;
     const when = bar.kind === "mark" ? clock(bar.from) : `${clock(bar.from, 100)} · ${bar.going ? "at least " : ""}${duration(bar.to - bar.from)}`;
-    const facts = [when, bar.status, bar.kind === "session" ? "" : agent, `line ${bar.line}`];
+    const facts = [when, bar.status, bar.kind === "session" ? "" : bar.agent, `line ${bar.line}`];
     this.tip.replaceChildren(
       element("b", { class: `status ${bar.role}` }, `${SIGNS.get(bar.status) ?? ""} ${bar.name}`.trim()),
       ...(bar.what ? [element("code", {}, bar.what.slice(0, 160))] : []),

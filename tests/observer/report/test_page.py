@@ -189,7 +189,7 @@ def test_a_call_and_its_result_are_one_row() -> None:
 def test_signs_of_life_have_no_rows_but_a_count(made: Loaded) -> None:
     source = made(*(line(second, "heartbeat", state="in_tool") for second in range(3)))
     assert data_of(source)["rows"] == []
-    assert "3 heartbeat" in source
+    assert "3 heartbeats" in source
 
 
 def test_a_long_output_says_how_much_is_left_out_and_on_which_line() -> None:

@@ -8,26 +8,38 @@ import os
 from collections import deque
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from observer.run import Run
 
 TAIL_LINES = 20
 """Lines of each run file that are shown."""
 MOST_FILES = 10
 _LONGEST = 400
 """Characters of a line that are shown."""
+_FOLDER = pytest.StashKey[Path]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    """Remember a test's `tmp_path`: when another fixture fails, the test never gets it."""
+    value = yield
+    if fixturedef.argname == "tmp_path" and isinstance(value, Path):
+        request.node.stash[_FOLDER] = value
+    return value
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Attach the run files of a test that failed."""
+    """Attach the run files of a test that failed, be it in its fixtures."""
     report = yield
-    if report.failed and report.when in {"call", "teardown"}:
-        arguments: dict[str, Any] = getattr(item, "funcargs", {})
-        folder = arguments.get("tmp_path")
-        if isinstance(folder, Path):
-            report.sections += _sections(folder)
+    if report.failed and (folder := item.stash.get(_FOLDER, None)) is not None:
+        report.sections += _sections(folder)
     return report
 
 
@@ -41,11 +53,21 @@ def _sections(folder: Path) -> Iterator[tuple[str, str]]:
             with load_run(path) as run:
                 lines = deque((event.line.data for event in run.events[-TAIL_LINES:]), maxlen=TAIL_LINES)
                 shown = "\n".join(map(_shown, lines))
-                yield f"run file {path} ({run.verdict}), last {len(lines)} of {len(run.events)} events", shown
+                yield (
+                    f"run file {path} ({run.verdict}), last {len(lines)} of {len(run.events)} events{_broken(run)}",
+                    shown,
+                )
         except UnreadableError as error:
             yield f"run file {path}", str(error)
     if len(files) > MOST_FILES:
         yield "run files", f"and {len(files) - MOST_FILES} older ones in {folder}"
+
+
+def _broken(run: "Run") -> str:
+    if not run.malformed:
+        return ""
+    number, first = run.malformed[0]
+    return f"; lines without one: {len(run.malformed)}, first line {number} ({first.reason})"
 
 
 def _run_files(folder: Path) -> Iterator[Path]:

@@ -59,6 +59,46 @@ def test_it(run_log):
     assert "asserting.py" not in shown  # the failure points at the test
 
 
+def test_what_a_fixture_wrote_is_shown_when_it_fails_and_so_are_lines_that_are_no_events(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makepyfile("""
+import pytest
+@pytest.fixture
+def harness(tmp_path):
+    (tmp_path / "early.ndjson").write_text('{"type":"info"}\\nTraceback\\n')
+    raise RuntimeError("no agent")
+@pytest.fixture
+def cleaning(tmp_path):
+    yield
+    (tmp_path / "late.ndjson").write_text('{"type":"info"}\\n')
+    raise RuntimeError("not clean")
+def test_it(harness): pass
+def test_that(cleaning): pass
+""")
+    result = pytester.runpytest_subprocess(*QUIET)
+
+    result.assert_outcomes(errors=2, passed=1)
+    result.stdout.fnmatch_lines_random(
+        [
+            "*early.ndjson (working), last 1 of 1 events; lines without one: 1, first line 2 (*",
+            "*late.ndjson (working), last 1 of 1 events*",
+        ]
+    )
+
+
+def test_workers_show_run_files_too(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("""
+def test_it(tmp_path):
+    (tmp_path / "a.ndjson").write_text('{"type":"hello"}')
+    assert False
+""")
+    result = pytester.runpytest_subprocess("-p", "no:randomly", "-p", "no:cacheprovider", "-n", "1")
+
+    result.assert_outcomes(failed=1)
+    assert '{"type":"hello"}' in result.stdout.str()
+
+
 def test_only_the_end_of_a_long_run_is_shown(pytester: pytest.Pytester, tmp_path: Path) -> None:
     path = tmp_path / "long.ndjson"
     path.write_bytes(b"".join(small().bytes.replace(b"It works", b"%d" % number) for number in range(300)))

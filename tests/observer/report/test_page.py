@@ -91,6 +91,16 @@ def test_outcome_totals_and_what_went_wrong_stand_there_without_a_script(made: L
         assert part in text, part
 
 
+def test_retries_stand_apart_from_errors_and_files_are_named_from_the_project_on(made: Loaded) -> None:
+    retries = [line(3, "api_retry", attempt=number, status=529, delay_ms=1.0) for number in range(3)]
+    source = made(*RUN[:-1], *retries, RUN[-1])
+    text = " ".join(Parsed(source).text.split())
+
+    assert "Errors 2" in text
+    assert "Retries and rate limits 3" in text
+    assert "<td><code>app.py</code></td>" in source
+
+
 def test_a_run_that_goes_on_says_so(made: Loaded) -> None:
     assert "still going when this page was made" in made(*RUN[:4])
     assert "still going" not in made(*RUN)

@@ -188,13 +188,21 @@ async def test_fifty_thousand_events_open_and_scroll_to_the_end(opened: Opened) 
     calls = (
         tool(n % 60, f"t{n}", "Bash", "success", f"output {n}", took=0, command=f"make {n}") for n in range(24_999)
     )
-    tab = await opened.open(RUN[0], *calls, RUN[-1])
-    await shows_rows(tab, "25,001 rows")
+    agents = (
+        line(second, f"subagent_{what}", id=f"a{n}", tool_use_id=f"t{n}", agent_type="Explore", description="d", **more)
+        for n, begin in enumerate((*range(0, 20, 2), 1))
+        for second, what, more in ((begin, "start", {}), (begin + 1.5, "complete", {"status": "completed"}))
+    )
+    tab = await opened.open(RUN[0], *calls, *agents, RUN[-1])
+    await shows_rows(tab, "25,023 rows")
+    picture = tab.locator("#picture .lanes canvas")
+    shared = "Timeline of 3 lanes: Main agent, Subagents, More subagents, beside those"
+    await playwright.expect(picture).to_have_attribute("aria-label", shared)
     await tab.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
     await playwright.expect(tab.locator("#log .row").last).to_contain_text("the budget is spent")
     assert await tab.locator("#log .row").count() < 200
     await tab.get_by_label("Search the log").fill("output 24321")
-    await shows_rows(tab, "1 of 25,001 rows")
+    await shows_rows(tab, "1 of 25,023 rows")
 
 
 @pytest.mark.parametrize("opened", [{"java_script_enabled": False}], indirect=True)

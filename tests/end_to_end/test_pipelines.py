@@ -87,6 +87,17 @@ def test_the_job_for_gitlab_does_what_its_script_says(place: Path) -> None:
     assert len(features) == 2
 
 
+def test_an_agent_that_cannot_start_fails_the_job_at_once_and_says_why(place: Path) -> None:
+    (place / "bin" / "agent").write_text("#!/bin/sh\necho no API key\nexit 2\n")
+    steps = commands_in(GITHUB["jobs"]["agent"]["steps"])
+
+    assert run(place, steps["Start the agent"]).returncode == 0
+    begun = run(place, steps["It must begin"].replace("2m", "0.2"))
+    assert begun.returncode == 1
+    assert "latest.ndjson is not there" in begun.stdout
+    assert begun.stdout.endswith("no API key\n")
+
+
 def test_a_build_that_fails_fails_the_job_at_the_right_step(place: Path) -> None:
     steps = commands_in(GITHUB["jobs"]["agent"]["steps"])
     start = steps["Start the agent"].replace("--max-hours 5", "--max-sessions 1")

@@ -72,5 +72,5 @@ function textElement([label, head, line, left = 0, tail = ""], wanted) {
   const shown = element("pre", { class: look || null }, ...marked(head, wanted));
   if (left) shown.append(element("em", {}, `\n… ${size(left)} left out; line ${line} of the run file …\n`), ...marked(tail, wanted));
   if (!left && head.length < 100 && !head.includes("\n")) shown.classList.add("short");
-  return element("div", { class: "text" }, label ? element("h4", {}, label) : null, shown);
+  return element("div", { class: "text" }, label ? element("h3", {}, label) : null, shown);
 }

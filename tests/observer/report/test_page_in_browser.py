@@ -10,6 +10,7 @@ import pytest
 from observer.report.page import page
 from observer.run import load_run
 from tests.observer.report.runs import RUN, hostile_run, line, tool
+from tests.observer.web.page_browser import violations
 
 playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -219,8 +220,10 @@ async def test_a_narrow_dark_screen_shows_all_without_scrolling_sideways(opened:
     assert await tab.evaluate("document.documentElement.scrollWidth") <= 380
     background = "getComputedStyle(document.body).backgroundColor"
     dark = await tab.evaluate(background)
+    assert await violations(tab) == []
     await tab.get_by_role("button", name=re.compile("light theme")).click()
     assert await tab.evaluate(background) != dark
+    assert await violations(tab) == []
 
 
 async def test_an_empty_file_has_a_page_that_says_so(opened: Opened) -> None:

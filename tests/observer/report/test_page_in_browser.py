@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from observer.report.page import page
 from observer.run import load_run
@@ -14,7 +15,10 @@ from tests.observer.web.page_browser import violations
 
 playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium to open the page in")
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium to open the page in"),
+]
 
 NOW = 1_795_000_000.0
 LIMIT_MS = 15_000
@@ -55,15 +59,24 @@ class Opened:
         return await self.tab.locator("#log .row .title").all_text_contents()
 
 
-@pytest.fixture
-async def opened(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Opened]:
-    """A browser of its own for each test; `indirect` parameters are those of the context."""
-    how = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce", **getattr(request, "param", {})}
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def chromium() -> AsyncIterator["playwright.Browser"]:
+    """One browser for all; each test has a context of its own in it."""
     async with playwright.async_playwright() as started:
         browser = await started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        context = await browser.new_context(**how)
-        yield Opened(context, await context.new_page(), tmp_path)
+        yield browser
         await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def opened(
+    tmp_path: Path, request: pytest.FixtureRequest, chromium: "playwright.Browser"
+) -> AsyncIterator[Opened]:
+    """An empty page; `indirect` parameters are those of its context."""
+    how = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce", **getattr(request, "param", {})}
+    context = await chromium.new_context(**how)
+    yield Opened(context, await context.new_page(), tmp_path)
+    await context.close()
 
 
 async def shows_rows(tab: "playwright.Page", said: str) -> None:

@@ -18,6 +18,8 @@ from observer.timeline import Span, SpanKind, Timeline
 _PROCESS = 1
 _LONGEST = 500
 """Characters of a detail that are kept."""
+_MOST_OPEN = 64
+"""Threads of an agent that calls without an end may take: a writer that never tells of ends would need thousands."""
 _COLOURS = {"error": "terrible", "failed": "terrible", "blocked": "bad"}
 
 
@@ -49,6 +51,9 @@ def _lanes(timeline: Timeline, begin: float) -> Iterator[dict[str, Any]]:
         for span in sorted(spans, key=lambda span: span.began):
             while busy and busy[0][0] <= span.began:
                 heappush(free, heappop(busy)[1])
+            if span.ended is None and not free and len(busy) >= _MOST_OPEN:
+                yield _instant(span.name, span.began - begin, thread, _arguments(span))
+                continue
             lane = heappop(free) if free else len(busy)
             ended = _ended(span, ends)
             heappush(busy, (ended, lane))
@@ -82,26 +87,35 @@ def _ended(span: Span, ends: list[float]) -> float:
 
 def _span(span: Span, begin: float, ended: float, thread: int) -> dict[str, Any]:
     name = tool_name(span.name) if span.kind is SpanKind.TOOL else span.name
-    arguments = {
+    colour = {"cname": _COLOURS[span.status]} if span.status in _COLOURS else {}
+    return {
+        "name": clean_line(name), "cat": span.kind, "ph": "X", "ts": _micros(span.began - begin),
+        "dur": max(1, _micros(ended - span.began)), "pid": _PROCESS, "tid": thread,
+        "args": _arguments(span), **colour,
+    }  # fmt: skip
+
+
+def _arguments(span: Span) -> dict[str, Any]:
+    told = {
         "status": clean_line(span.status or "not ended"),
         "detail": clean_line(span.detail)[:_LONGEST],
         "line": span.line,
         "id": clean_line(span.id),
     }
-    colour = {"cname": _COLOURS[span.status]} if span.status in _COLOURS else {}
-    return {
-        "name": clean_line(name), "cat": span.kind, "ph": "X", "ts": _micros(span.began - begin),
-        "dur": max(1, _micros(ended - span.began)), "pid": _PROCESS, "tid": thread,
-        "args": {key: value for key, value in arguments.items() if value}, **colour,
-    }  # fmt: skip
+    return {key: value for key, value in told.items() if value}
 
 
 def _marks(timeline: Timeline, begin: float) -> Iterator[dict[str, Any]]:
     for mark in timeline.marks:
-        yield {
-            "name": mark.type, "cat": "event", "ph": "i", "s": "p", "ts": _micros(mark.at - begin), "pid": _PROCESS,
-            "tid": 0, "args": {"text": clean_line(mark.text)[:_LONGEST], "line": mark.line},
-        }  # fmt: skip
+        text = {"text": clean_line(mark.text)[:_LONGEST], "line": mark.line}
+        yield {**_instant(mark.type, mark.at - begin, 0, text), "s": "p"}
+
+
+def _instant(name: str, at: float, thread: int, told: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": clean_line(name), "cat": "event", "ph": "i", "s": "t", "ts": _micros(at), "pid": _PROCESS,
+        "tid": thread, "args": told,
+    }  # fmt: skip
 
 
 def _counters(timeline: Timeline, begin: float) -> Iterator[dict[str, Any]]:

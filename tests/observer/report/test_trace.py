@@ -93,3 +93,13 @@ def test_a_call_that_never_ended_lasts_to_the_end_of_its_session(tmp_path: Path)
 
     assert [found[name]["dur"] for name in ("T1", "T2")] == [3_000_000, 3_000_000]
     assert found["T1"]["tid"] == found["T2"]["tid"]
+
+
+def test_calls_whose_ends_nobody_tells_take_a_limited_number_of_threads(tmp_path: Path) -> None:
+    script = Script().start()
+    for number in range(200):
+        script.use("T", f"t{number}", {}, at=number)
+    found = events(script.use("U", "u", {}, at=200).result("U", "u", at=201), tmp_path)
+
+    assert len({event["tid"] for event in found if event["ph"] == "X"}) == 65
+    assert sum(event["name"] == "T" and event["ph"] == "i" for event in found) == 200 - 64

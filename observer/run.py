@@ -219,7 +219,7 @@ class Run:
         kind = type_of(line) if isinstance(line, Line) else ""
         if not kind:
             found = decode(line) if isinstance(line, Line) else Malformed(line.offset, line.length, "too long", "")
-            if isinstance(found, Malformed):
+            if isinstance(found, Malformed) and not self._being_written(line):
                 self.malformed.append((number, found))
             if not isinstance(found, Event):
                 return
@@ -228,6 +228,10 @@ class Run:
         self._lengths.append(len(line.data))
         self._numbers.append(number)
         self._types.append(intern(kind))  # few types, many lines
+
+    def _being_written(self, line: Line | Oversize) -> bool:
+        """Whether this is a last line without its newline, whose writer lives: the rest of it is on its way."""
+        return bool(self._snapshot.locked) and isinstance(line, Line) and line.end > self._snapshot.size
 
     def _event(self, at: int) -> Event:
         return self._decoded(self._snapshot.read(self._lengths[at], self._offsets[at]), self._offsets[at])

@@ -140,6 +140,17 @@ def test_a_writer_that_is_gone_is_a_crash_and_one_that_lives_is_none(tmp_path: P
     os.close(writer)
 
 
+def test_a_line_that_is_being_written_is_not_broken_and_one_that_was_torn_is(tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson"
+    path.write_bytes(Script().start().bytes + b'{"seq":2,"timest')
+    writer = os.open(path, os.O_RDWR)
+    lock(writer)
+
+    assert load_run(path).malformed == []
+    os.close(writer)
+    assert [number for number, _ in load_run(path).malformed] == [2]
+
+
 def test_an_empty_file_is_a_run_without_events(tmp_path: Path) -> None:
     path = tmp_path / "mine.ndjson"
     path.write_bytes(b"")

@@ -198,6 +198,23 @@ async def test_a_hostile_run_stays_text(opened: Opened) -> None:
     assert await tab.evaluate("[document.scripts.length, document.images.length, 'pwned' in window]") == [2, 0, False]
 
 
+async def test_a_few_failures_among_thousands_of_calls_are_flags_and_no_red_lane(opened: Opened) -> None:
+    calls = (
+        tool(n / 10, f"t{n}", "Bash", "success" if n % 10 else "error", "", took=0.1, command="make")
+        for n in range(2000)
+    )
+    tab = await opened.open(RUN[0], *calls, line(200, "complete", outcome="success"))
+    await tab.locator("#picture").scroll_into_view_if_needed()
+    red = """(y) => {
+        const canvas = document.querySelector("#picture .lanes canvas");
+        const {data} = canvas.getContext("2d").getImageData(0, y, canvas.width, 1);
+        return data.filter((one, at) => at % 4 === 0 && one > 150 && data[at + 1] < 80 && data[at + 3] > 0).length;
+    }"""  # the first lane's bars begin below its ruler and its label
+
+    assert await tab.evaluate(red, 49) > 100
+    assert await tab.evaluate(red, 60) == 0
+
+
 async def test_fifty_thousand_events_open_and_scroll_to_the_end(opened: Opened) -> None:
     calls = (
         tool(n % 60, f"t{n}", "Bash", "success", f"output {n}", took=0, command=f"make {n}") for n in range(24_999)

@@ -182,9 +182,11 @@ class Checker:
             self._started, self._run = self._number, event.get("run")
         if kind == "complete":
             self._completed, self._ended = self._number, True
+        if not isinstance(kind, str):
+            return
         if kind in _HEART and isinstance(stamp := event.get("timestamp"), str):
             self._beats(stamp)
-        if isinstance(kind, str) and kind in self._pairs and isinstance(data, dict):
+        if kind in self._pairs and isinstance(data, dict):
             self._pairs[kind].forgive(kind, data, self._number)
 
     def _run_start(self, event: dict[str, Any]) -> Iterator[Finding]:

@@ -29,17 +29,52 @@ CONNECT_S = 5
 """Seconds within which a server must have answered, and any question to the stream too."""
 _PING_S = 10
 """Seconds between signs of life: a server that is silent for three times as long is gone."""
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 5.0
+"""Seconds before it is tried again when nobody is there."""
 _CLOSE_S = 1.0
 """Seconds that taking leave may take; a server that does not read any more is left without."""
 _REFUSALS = ("authorization", "authentication", "credentials", "user authentication revoked")
 _NO_STREAMS_YET = 500
 """Answers of the stream from this code on are about servers that cannot just now."""
+_NOT_FOUND = 10059
+"""The servers' code for a stream that is not there."""
+_FEW_SERVERS = 10005
+"""For fewer servers than copies just now, all of one cluster."""
+_ONE_SERVER = 10074
+"""For more copies than the one server there is."""
 
 logging.getLogger("nats").addHandler(logging.NullHandler())  # it logs tracebacks of what is handled here
 
 
 class AwayError(ObserverError):
     """Nobody answers there just now; waiting may help."""
+
+
+class NoStreamError(AwayError):
+    """The servers are there, but the stream is not: nobody has made it yet, or its store was lost."""
+
+
+class Patience:
+    """How long to wait before it is tried again: twice as long each time, unless something went well meanwhile."""
+
+    def __init__(self) -> None:
+        self._pause = _FIRST_PAUSE_S
+
+    async def wait(self, *, well: bool) -> None:
+        """Wait; `well` tells whether something went well since the last time. Raises CancelledError."""
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            # A task group whose task fails at the moment at which it is cancelled forgets that it was (gh-116720),
+            # and so does the client library while it says goodbye.
+            raise asyncio.CancelledError
+        self._pause = _FIRST_PAUSE_S if well else min(_LONGEST_PAUSE_S, 2 * self._pause)
+        await asyncio.sleep(self._pause * random.uniform(0.5, 1.0))  # noqa: S311 - lest all come at once
+
+
+def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return what a group of tasks ended of: a bug or a refusal rather than a broken connection that came with it."""
+    found = [first_of(one) if isinstance(one, BaseExceptionGroup) else one for one in group.exceptions]
+    return next((one for one in found if not isinstance(one, AwayError)), found[0])
 
 
 class Connection:
@@ -50,6 +85,21 @@ class Connection:
         self.closed = closed
         self.said = said
         self.streams: JetStreamContext = client.jetstream(timeout=CONNECT_S)
+
+    @contextmanager
+    def answers(self, what: object) -> Iterator[None]:
+        """Turn what goes wrong when `what` is asked into AwayError, or UnreadableError if waiting will not help."""
+        try:
+            yield
+        except stream_errors.ServiceUnavailableError:
+            raise AwayError(f"{what} has no JetStream that answers; nats-server has it with -js") from None
+        except stream_errors.APIError as error:
+            raise _told(what, error) from None
+        except (errors.Error, TimeoutError, OSError):
+            told = str(self.said[-1]).removeprefix("nats: ") if self.said else ""
+            if "permissions violation" in told:
+                raise UnreadableError(f"{what} cannot be used ({told}); allow this user to") from None
+            raise AwayError(f"{what} does not answer{told and f' ({told})'}") from None
 
     async def broken(self, address: object) -> None:
         """Return never; raise AwayError when the connection is broken."""
@@ -130,24 +180,19 @@ class Connector:
         return Connection(client, closed, said)
 
 
-@contextmanager
-def answers(what: object) -> Iterator[None]:
-    """Turn what goes wrong when `what` is asked into AwayError, or UnreadableError when asking again will not help."""
-    try:
-        yield
-    except stream_errors.ServiceUnavailableError:
-        raise AwayError(f"{what} has no JetStream that answers; nats-server has it with -js") from None
-    except stream_errors.APIError as error:
-        told = f"{what} says: {error.description}"
-        raise (AwayError if (error.code or 0) >= _NO_STREAMS_YET else UnreadableError)(told) from None
-    except (errors.Error, TimeoutError, OSError):
-        raise AwayError(f"{what} does not answer") from None
-
-
 async def _leave(client: Client) -> None:
     with suppress(TimeoutError, OSError, errors.Error):  # it is of no use any more
         async with asyncio.timeout(_CLOSE_S):
             await client.close()
+
+
+def _told(what: object, error: stream_errors.APIError) -> ObserverError:
+    if error.err_code == _NOT_FOUND:
+        return NoStreamError(f"there is no stream {what}")
+    if error.err_code == _ONE_SERVER:
+        return UnreadableError(f"{what} cannot have copies, as the server is in no cluster; leave out --replicas")
+    later = (error.code or 0) >= _NO_STREAMS_YET or error.err_code == _FEW_SERVERS
+    return (AwayError if later else UnreadableError)(f"{what} says: {error.description}")
 
 
 def _refused(address: Address, error: Exception) -> str:

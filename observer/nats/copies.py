@@ -11,12 +11,16 @@ from hashlib import blake2b
 from pathlib import Path
 from urllib.parse import quote
 
+from observer.event import Event, decode
+from observer.framing import Line
 from observer.lock import FLOCK
 from observer.nats.wire import Piece
 from observer.runs import LATEST, SUFFIX
 
 _LONGEST_NAME = 200
-_COMPLETE = b'"type":"complete"'
+MOST_OPEN = 256
+"""Copies that are open, and locked, at once. The lock matters only to a viewer on the writer's own machine."""
+_COMPLETE = b'"complete"'
 
 
 def file_name(run: str) -> str:
@@ -41,42 +45,69 @@ class Copy:
         self._sparse = sparse
         self._descriptor = -1
         self._missing = 0
-        self.end = _size(path)
-        """How far it has the run, in the run's own offsets."""
+        self._kept = _size(path)  # of an earlier copy, until it is compared
+        self._end = 0
+        self.told = 0
+        """Where the last piece that it was given ended, in the run's own offsets."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it holds a descriptor, and the file's lock."""
+        return self._descriptor >= 0
 
     def take(self, pieces: Sequence[Piece]) -> None:
-        """Write pieces that follow each other; what is there already is passed over."""
-        data, begin = b"", self.end
+        """Write pieces that follow each other; what is there already is passed over. Raises OSError."""
+        if self._kept:
+            self._go_on(pieces[0])
+        data, begin = bytearray(), self._end
         for piece in pieces:
-            if piece.end <= self.end and not self._sparse:
+            if piece.end <= self._end and not self._sparse:
                 continue
             if piece.offset != begin + len(data):
                 self._write(data, begin)
-                data, begin = b"", piece.offset
+                data, begin = bytearray(), piece.offset
             data += piece.raw
         self._write(data, begin)
-        if _COMPLETE in data:
+        self.told = pieces[-1].end
+        if _is_last(pieces[-1]):
             self.close()  # a run that is over needs no lock
 
     def close(self) -> None:
-        """Let go of the file, and of its lock."""
+        """Let go of the file, and of its lock; the next piece opens it again."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
 
-    def _write(self, data: bytes, offset: int) -> None:
+    def _go_on(self, first: Piece) -> None:
+        """Go on behind what an earlier copy has, if that is of this run and lacks nothing; begin anew otherwise."""
+        with self.path.open("r+b") as file:
+            file.seek(first.offset)
+            if file.read(len(first.raw)) == first.raw or first.offset == self._kept:
+                self._end = self._kept
+            else:
+                file.truncate(0)
+        self._kept = 0
+
+    def _write(self, data: bytearray, offset: int) -> None:
         if not data:
             return
         if self._descriptor < 0:
             self._descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
             with suppress(OSError):  # no locks here, or somebody else mirrors into the same folder
                 fcntl.fcntl(self._descriptor, fcntl.F_OFD_SETLK, FLOCK.pack(fcntl.F_WRLCK, 0, 0, 0, 0))
-        if self._sparse and offset not in {0, self.end}:
-            os.pwrite(self._descriptor, b"\n", offset - 1)
-        elif offset > self.end:
-            self._missing += offset - self.end
-        os.pwrite(self._descriptor, data, offset - self._missing)
-        self.end = max(self.end, offset + len(data))
+        if self._sparse and offset not in {0, self._end}:
+            self._put(b"\n", offset - 1)
+        elif offset > self._end:
+            self._missing += offset - self._end
+        self._put(data, offset - self._missing)
+        self._end = max(self._end, offset + len(data))
+
+    def _put(self, data: bytes | bytearray, at: int) -> None:
+        """Write all of it: on a disk that gets full the system writes a part, and refuses the rest."""
+        with memoryview(data) as left:
+            done = 0
+            while done < len(left):
+                done += os.pwrite(self._descriptor, left[done:], at + done)
 
 
 class Copies:
@@ -86,6 +117,19 @@ class Copies:
         self.folder = folder
         self._sparse = sparse
         self._copies: dict[str, Copy] = {}
+        self._open: dict[str, None] = {}  # the one that was written last comes last
+
+    def take(self, run: str, pieces: Sequence[Piece]) -> None:
+        """Write pieces of a run that follow each other. Raises OSError."""
+        copy = self.of(run)
+        copy.take(pieces)
+        self._open.pop(run, None)
+        if copy.is_open:
+            self._open[run] = None
+        while len(self._open) > MOST_OPEN:
+            oldest = next(iter(self._open))
+            self._copies[oldest].close()
+            del self._open[oldest]
 
     def of(self, run: str) -> Copy:
         """Return the copy of a run."""
@@ -112,6 +156,12 @@ class Copies:
         """Let go of all files."""
         for copy in self._copies.values():
             copy.close()
+
+
+def _is_last(piece: Piece) -> bool:
+    """Tell whether a run is over with that line; a tool's input may well say `"type":"complete"` too."""
+    found = decode(Line(piece.data, 0)) if _COMPLETE in piece.data and not piece.more else None
+    return isinstance(found, Event) and found.type == "complete"
 
 
 def _size(path: Path) -> int:

@@ -1,7 +1,6 @@
 """Keeps copies of runs up to what a stream has: it begins where somebody wants to read, and goes on where it was."""
 
 import asyncio
-import random
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +10,7 @@ from nats.errors import TimeoutError as NothingYetError
 from nats.js.api import ConsumerConfig, DeliverPolicy
 
 from observer.nats.address import Address
-from observer.nats.connection import AwayError, Connection, Connector, answers
+from observer.nats.connection import AwayError, Connection, Connector, Patience, first_of
 from observer.nats.copies import Copies
 from observer.nats.places import RECENT, Message, Places, meant
 from observer.nats.wire import SUBJECTS, piece_of, run_of, subject_of
@@ -22,7 +21,6 @@ from observer.source.start import Start
 
 ALL = "*"
 LATEST = "latest"
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 5.0
 _NEWER_S = 1.0
 """Whether there is a newer run is asked so often."""
 _AT_ONCE = 256
@@ -53,7 +51,9 @@ class Mirror:
         self._run: str | None = None  # the one that is copied, once it is known
         self._sequence = 0  # of the last message that was written
         self._born: object = None
+        self._away = False
         self._ready: Ready | None = None
+        self._say: Say = _nothing
 
     async def run(self, ready: Ready, say: Say) -> None:
         """Copy until cancelled, or until all that was there is copied if nothing is followed.
@@ -61,27 +61,23 @@ class Mirror:
         `ready` is told the path once it can be read, `say` a sentence when the servers go away and come back.
         Raises UnreadableError, and AwayError when nobody was ever there.
         """
-        self._ready = ready
-        pause, away = _FIRST_PAUSE_S, False
+        self._ready, self._say = ready, say
+        patience = Patience()
         while True:
             before = self._sequence
             try:
                 async with self._connector.connection() as connection:
-                    if away:
-                        say(f"{self._address} is there again")
-                    away = False
                     return await self._session(connection)
             except _NewerError:
                 continue
             except AwayError as error:
                 if self._ready is not None and not self._want.patient:
                     raise
-                if not away:
+                if not self._away:
                     self._tell(self._path())
                     say(f"{error}: waiting")
-                away = True
-            pause = _FIRST_PAUSE_S if self._sequence > before else min(_LONGEST_PAUSE_S, 2 * pause)
-            await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - lest all come at once
+                self._away = True
+            await patience.wait(well=self._sequence > before)
 
     async def _session(self, connection: Connection) -> None:
         """Copy on one connection. Raises AwayError when it breaks, _NewerError when another run is the latest."""
@@ -92,6 +88,9 @@ class Mirror:
             self._copies.point_to(self._run)
         path = self._path()
         target = await self._target(places)
+        if self._away:
+            self._say(f"{self._address} is there again")
+            self._away = False
         begin = self._sequence + 1 if 0 < self._sequence <= target else await self._place(places)
         if self._want.ends and self._sequence == 0:
             await self._take_ends(places)
@@ -106,7 +105,7 @@ class Mirror:
                 for task in watching:
                     task.cancel()
         except BaseExceptionGroup as group:
-            raise group.exceptions[0] from None
+            raise first_of(group) from None
 
     def _path(self) -> str:
         """What can be read: a folder, or a file, by way of a link where it is not known yet which."""
@@ -176,13 +175,13 @@ class Mirror:
 
     def _take(self, run: str, message: Message | None) -> None:
         if message is not None:
-            self._copies.of(run).take([message.piece])
+            self._copies.take(run, [message.piece])
 
     async def _copy(self, connection: Connection, begin: int, target: int, path: str) -> None:
         """Write what comes; return when all that was there is written and no more is wanted."""
         subject = SUBJECTS if self._run is None else subject_of(self._run)
         from_there = ConsumerConfig(deliver_policy=DeliverPolicy.BY_START_SEQUENCE, opt_start_seq=max(1, begin))
-        with answers(self._address.stream):
+        with connection.answers(self._address.stream):
             coming = await connection.streams.subscribe(
                 subject, stream=self._address.stream, ordered_consumer=True, config=from_there,
                 pending_bytes_limit=_PENDING,
@@ -202,16 +201,20 @@ class Mirror:
         for message in messages:
             run = run_of(message.subject)
             known = by_run[run]
-            end = known[-1].end if known else self._copies.of(run).end
+            end = known[-1].end if known else self._copies.of(run).told
             known.append(piece_of(message.data, message.headers, end))
         for run, pieces in by_run.items():
-            self._copies.of(run).take(pieces)
+            self._copies.take(run, pieces)
         self._sequence = messages[-1].metadata.sequence.stream
 
     def _tell(self, path: str) -> None:
         if self._ready is not None:
             self._ready(path)
             self._ready = None
+
+
+def _nothing(_sentence: str) -> None:
+    """Nobody is told anything yet."""
 
 
 async def _next(coming: Any) -> Any:
@@ -231,6 +234,9 @@ async def _together(questions: list[Any]) -> None:
         async with turns:
             await question
 
-    async with asyncio.TaskGroup() as tasks:
-        for question in questions:
-            tasks.create_task(in_turn(question))
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for question in questions:
+                tasks.create_task(in_turn(question))
+    except BaseExceptionGroup as group:
+        raise first_of(group) from None

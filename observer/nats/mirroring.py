@@ -1,19 +1,21 @@
 """Runs in a stream as files: local copies that are complete from where somebody wants to read, and grow.
 
-A thread of its own keeps a connection and writes what comes; whoever reads the files knows nothing of it.
+A thread of its own keeps a connection and writes what comes; whoever reads the files knows nothing of it. When it can
+do that no more, whoever reads is interrupted, lest he wait for ever.
 """
 
 import asyncio
+import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 
-from observer.errors import ObserverError, UnreadableError
-from observer.nats.address import Address, access_of, address_of
-from observer.nats.connection import AwayError, Connector
+from observer.errors import UnreadableError
+from observer.nats.address import access_of, address_of
+from observer.nats.connection import AwayError, Connector, NoStreamError
 from observer.nats.copies import Copies
 from observer.nats.mirror import Mirror
 from observer.sanitize import clean_line
@@ -21,6 +23,10 @@ from observer.source.remote import Want
 
 _LOOK_S = 0.1
 """So often somebody who waits for the copy can be interrupted."""
+_AGAIN_S = 1.0
+"""So often the thread is told to end until it has: the client library may not hear it."""
+_FATAL = (signal.SIGTERM, signal.SIGHUP)
+"""Signals that end a process and that Python leaves to the system."""
 
 
 @contextmanager
@@ -28,33 +34,71 @@ def mirrored(address: str, want: Want) -> Iterator[str]:
     """Give the path of the copy of the run that `address` names, or of the folder of all; see `observer.source.remote`.
 
     Raises UsageError of an address that is none, UnreadableError when there is no such run, or no server and nobody
-    is patient.
+    is patient. Raises UnreadableError too when the copy cannot go on, because the disk is full or the servers refuse:
+    the block, if it is the main thread's, is ended then as by SIGTERM.
     """
     to = address_of(address)
     connector = Connector(to, access_of(creds=want.keys.creds, nkey=want.keys.nkey, ca=want.keys.ca))
-    with TemporaryDirectory(prefix="runtail-") as temporary:
-        if want.folder is not None:
-            want.folder.mkdir(parents=True, exist_ok=True)
-        copies = Copies(want.folder or Path(temporary), sparse=want.ends)
-        copying = _Copying(to, Mirror(to, connector, want, copies))
+    with _leaving_nothing(), _folder(want.folder) as folder:
+        copies = Copies(folder, sparse=want.ends)
+        copying = _Copying(f"{to}", Mirror(to, connector, want, copies), folder)
         copying.start()
         try:
             yield copying.path()
         finally:
             copying.end()
             copies.close()
+            copying.check()
+
+
+@contextmanager
+def _folder(asked: Path | None) -> Iterator[Path]:
+    """The folder for copies: the one that is asked for, or one that nobody else can enter and that is removed."""
+    with ExitStack() as stack:
+        try:
+            if asked is None:
+                folder = Path(stack.enter_context(TemporaryDirectory(prefix="runtail-")))
+            else:
+                (folder := asked).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            where, other = (asked, "--spool") if asked is not None else (error.filename or gettempdir(), "TMPDIR")
+            raise UnreadableError(
+                f"copies cannot be made in {where} ({error.strerror}); {other} names another"
+            ) from None
+        yield folder
+
+
+@contextmanager
+def _leaving_nothing() -> Iterator[None]:
+    """Let a signal that would end the process at once, and leave copies behind, end the block instead."""
+
+    def end(number: int, _frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    ours = threading.current_thread() is threading.main_thread()
+    fatal = [number for number in _FATAL if ours and signal.getsignal(number) is signal.SIG_DFL]
+    for number in fatal:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in fatal:
+            if signal.getsignal(number) is end:
+                signal.signal(number, signal.SIG_DFL)
 
 
 class _Copying(threading.Thread):
     """Runs a mirror until it is told to end."""
 
-    def __init__(self, address: Address, mirror: Mirror) -> None:
+    def __init__(self, address: str, mirror: Mirror, folder: Path) -> None:
         super().__init__(name="mirror", daemon=True)
         self._address = address
+        self._folder = folder
         self._mirror = mirror
         self._ready = threading.Event()
         self._path = ""
         self._error: BaseException | None = None
+        self._ending = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -62,27 +106,42 @@ class _Copying(threading.Thread):
         """Return the path of what can be read, as soon as it can be."""
         while not self._ready.wait(_LOOK_S):
             pass
-        if self._error is not None:
-            raise self._error
+        self.check()
         return self._path
 
     def end(self) -> None:
         """End it and wait for that."""
-        if self._loop is not None and self._task is not None and self.is_alive():
-            self._loop.call_soon_threadsafe(self._task.cancel)
-        self.join()
+        self._ending = True
+        while self.is_alive():
+            if self._loop is not None and self._task is not None:
+                with suppress(RuntimeError):  # closed meanwhile
+                    self._loop.call_soon_threadsafe(self._task.cancel)
+            self.join(_AGAIN_S)
+
+    def check(self) -> None:
+        """Raise what it ended of."""
+        if self._error is not None:
+            raise self._error
 
     def run(self) -> None:
-        """Work; what goes wrong before the copy can be read is told to whoever waits for it, and said later."""
+        """Work; what goes wrong is raised where somebody waits for the copy, or reads it."""
         try:
             asyncio.run(self._work())
         except asyncio.CancelledError:
             pass
+        except NoStreamError as error:
+            told = "observe relay makes one, ?stream=NAME names another"
+            self._error = UnreadableError(f"{error} at {self._address}; {told}")
         except AwayError as error:
-            self._fail(UnreadableError(f"{error}; name a server that is there"))
+            self._error = UnreadableError(f"{error}; name a server that is there")
+        except OSError as error:
+            told = f"the copy of {self._address} cannot go on in {self._folder} ({error.strerror})"
+            self._error = UnreadableError(f"{told}; make room there, or let TMPDIR or --spool name another folder")
         except BaseException as error:  # noqa: BLE001 - raised again where somebody waits
-            self._fail(error)
+            self._error = error
         finally:
+            if self._error is not None and self._ready.is_set() and not self._ending:
+                _end_block()
             self._ready.set()
 
     async def _work(self) -> None:
@@ -93,11 +152,12 @@ class _Copying(threading.Thread):
         self._path = path
         self._ready.set()
 
-    def _fail(self, error: BaseException) -> None:
-        if not self._ready.is_set():
-            self._error = error
-        else:
-            _say(str(error) if isinstance(error, ObserverError) else f"the copy of {self._address} ended: {error!r}")
+
+def _end_block() -> None:
+    """End the main thread's block, if it heeds `_FATAL` signals."""
+    main = threading.main_thread().ident
+    if main is not None and signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        signal.pthread_kill(main, signal.SIGTERM)
 
 
 def _say(sentence: str) -> None:

@@ -9,7 +9,7 @@ from observer.errors import UnreadableError
 from observer.event import Event, decode
 from observer.framing import Line
 from observer.instant import seconds
-from observer.nats.connection import Connection, answers
+from observer.nats.connection import Connection
 from observer.nats.wire import SUBJECTS, Piece, piece_of, run_of, subject_of
 from observer.source.start import Start
 
@@ -40,6 +40,7 @@ class Places:
     """Asks a stream about its runs. Every method raises AwayError when nobody answers."""
 
     def __init__(self, connection: Connection, stream: str) -> None:
+        self._connection = connection
         self._streams = connection.streams
         self._stream = stream
         self.born: object = None
@@ -47,20 +48,20 @@ class Places:
 
     async def runs(self) -> list[str]:
         """Return the ids of all runs, in order."""
-        with answers(self._stream):
+        with self._connection.answers(self._stream):
             info = await self._streams.stream_info(self._stream, subjects_filter=SUBJECTS)
         return sorted(run_of(subject) for subject in info.state.subjects or {})
 
     async def span(self) -> tuple[int, int]:
         """Return the first and the last sequence number that the stream has; (1, 0) when it is empty."""
-        with answers(self._stream):
+        with self._connection.answers(self._stream):
             info = await self._streams.stream_info(self._stream)
         self.born = info.created
         return (max(1, info.state.first_seq), info.state.last_seq) if info.state.messages else (1, 0)
 
     async def first(self, run: str, sequence: int = 1) -> Message | None:
         """Return the first message of a run that stands at a sequence number or after it."""
-        with answers(self._stream):
+        with self._connection.answers(self._stream):
             try:
                 found = await self._streams.get_msg(self._stream, seq=sequence, subject=subject_of(run), next=True)
             except NotFoundError:
@@ -69,7 +70,7 @@ class Places:
 
     async def last(self, run: str) -> Message | None:
         """Return the last message of a run."""
-        with answers(self._stream):
+        with self._connection.answers(self._stream):
             try:
                 found = await self._streams.get_last_msg(self._stream, subject_of(run))
             except NotFoundError:
@@ -107,7 +108,7 @@ class Places:
         """Return the first sequence number that was stored at a time or after it: no event was before it happened."""
         while low < high:
             middle = (low + high) // 2
-            with answers(self._stream):
+            with self._connection.answers(self._stream):
                 found = await self._streams.get_msg(self._stream, seq=middle, subject=SUBJECTS, next=True)
             if found.time is None or found.time.timestamp() >= time_s:
                 high = middle

@@ -13,7 +13,6 @@ from typing import Self
 
 from msgspec import DecodeError, Struct
 from msgspec.json import Decoder
-from nats import errors
 from nats.aio.msg import Msg
 
 from observer.errors import ObserverError
@@ -59,31 +58,28 @@ class Publisher:
     async def opened(cls, connection: Connection, stream: str) -> Self:
         """Return a publisher that hears what the stream acknowledges. Raises AwayError."""
         made = cls(connection, stream)
-        try:
+        with connection.answers(stream):
             await connection.client.subscribe(f"{made._inbox}.*", cb=made._hear)
-        except (errors.Error, OSError):
-            raise AwayError(f"{stream} has gone away") from None
         return made
 
     async def publish(self, run: str, pieces: Sequence[Piece], after: int) -> int:
         """Store pieces that stand one behind the other, behind the run's message with the sequence number `after`.
 
         Returns the sequence number of the last. Raises OutrunError when some, or all, were not stored because
-        something else stands there, and AwayError when nobody knows which were.
+        something else stands there, AwayError when nobody knows which were, and UnreadableError when that is refused.
         """
         if self._ending:
             raise AwayError("nothing more is published")
         number = str(next(self._numbers))
         answer = self._waiting[number] = asyncio.get_running_loop().create_future()
         try:
-            await self._send(subject_of(run), pieces, after, f"{self._inbox}.{number}")
-            async with asyncio.timeout(ACKNOWLEDGED_S):
-                return self._sequence(await answer)
-        except (errors.Error, TimeoutError, OSError):
-            said = f" ({self._connection.said[-1]})" if self._connection.said else ""
-            raise AwayError(f"{self._stream} acknowledges nothing{said}") from None
+            with self._connection.answers(self._stream):
+                await self._send(subject_of(run), pieces, after, f"{self._inbox}.{number}")
+                async with asyncio.timeout(ACKNOWLEDGED_S):
+                    message = await answer
         finally:
             del self._waiting[number]
+        return self._sequence(message)
 
     async def end(self, within_s: float) -> None:
         """Take nothing more, and wait a while for what is on its way."""

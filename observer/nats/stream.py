@@ -8,11 +8,13 @@ from nats.js.api import StreamConfig, StreamInfo
 from nats.js.errors import BadRequestError, NotFoundError
 
 from observer.errors import UnreadableError
-from observer.nats.connection import CONNECT_S, AwayError, Connection, answers
-from observer.nats.wire import OFFSET, SUBJECTS, Piece, piece_of, subject_of
+from observer.nats.connection import CONNECT_S, AwayError, Connection
+from observer.nats.wire import OFFSET, PREFIX, SUBJECTS, Piece, piece_of, subject_of
 
 _DUPLICATES_S = 120.0
 """Seconds for which the server remembers message ids."""
+_TAKES = frozenset({SUBJECTS, f"{PREFIX}>", ">"})
+"""Subjects of streams that take all runs."""
 _TAKEN = 10058
 """The server's code for a stream of that name with other settings."""
 
@@ -24,6 +26,19 @@ class Keeping(Struct, frozen=True):
     replicas: int = 1
     max_age_s: float = 0
     max_bytes: int = -1
+
+    def differs(self, config: StreamConfig) -> str:
+        """Return in which of the settings that were asked for a stream differs, as options; empty: in none.
+
+        >>> Keeping("RUNS", replicas=3, max_bytes=500).differs(StreamConfig(num_replicas=1, max_age=60, max_bytes=-1))
+        '--replicas, --max-bytes'
+        """
+        found = [
+            ("--replicas", self.replicas, 1, config.num_replicas),
+            ("--max-age", self.max_age_s, 0, config.max_age or 0),
+            ("--max-bytes", self.max_bytes, -1, config.max_bytes),
+        ]
+        return ", ".join(option for option, asked, unasked, there in found if asked not in {unasked, there})
 
 
 class Mark(Struct, frozen=True):
@@ -52,11 +67,13 @@ _INFO = Decoder(_Info)
 class Stream:
     """The stream as it was when it was asked: since when it is there, and from when on it has everything."""
 
-    def __init__(self, connection: Connection, name: str, info: StreamInfo, created: str) -> None:
-        self.name = name
+    def __init__(self, connection: Connection, keeping: Keeping, info: StreamInfo, created: str) -> None:
+        self.name = keeping.name
         self.created = created
         self.last = info.state.last_seq
         sizes = (connection.client.max_payload, info.config.max_msg_size or 0)
+        self.differs = keeping.differs(info.config)
+        """Options that it was not made with, as it was there already."""
         self.longest = min(size for size in sizes if size > 0)
         """Bytes that a message may have, with its headers."""
         self._connection = connection
@@ -68,7 +85,7 @@ class Stream:
 
         Raises AwayError.
         """
-        with answers(self.name):
+        with self._connection.answers(self.name):
             try:
                 found = await self._connection.streams.get_last_msg(self.name, subject_of(run))
             except NotFoundError:
@@ -94,7 +111,7 @@ class Stream:
 
 
 async def _info_of(connection: Connection, name: str) -> _Info:
-    with answers(name):
+    with connection.answers(name):
         answer = await connection.client.request(f"$JS.API.STREAM.INFO.{name}", timeout=CONNECT_S)
     try:
         return _INFO.decode(answer.data)
@@ -104,14 +121,14 @@ async def _info_of(connection: Connection, name: str) -> _Info:
 
 async def stream_of(connection: Connection, keeping: Keeping) -> Stream:
     """Return the stream, made if it is missing. Raises AwayError, or UnreadableError when the servers refuse to."""
-    with answers(keeping.name):
+    with connection.answers(keeping.name):
         try:
             info = await connection.streams.stream_info(keeping.name)
         except NotFoundError:
             info = await _made(connection, keeping)
-    if SUBJECTS not in (info.config.subjects or []):
+    if not _TAKES & set(info.config.subjects or []):
         raise UnreadableError(f"the stream {keeping.name} does not take {SUBJECTS}; name another one with --stream")
-    return Stream(connection, keeping.name, info, (await _info_of(connection, keeping.name)).created)
+    return Stream(connection, keeping, info, (await _info_of(connection, keeping.name)).created)
 
 
 async def _made(connection: Connection, keeping: Keeping) -> StreamInfo:

@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import json
 import os
 import random
 import shutil
@@ -102,6 +103,13 @@ class Server:
     def wipe(self) -> None:
         """Throw away what the (ended) server keeps."""
         shutil.rmtree(self.store, ignore_errors=True)
+
+    def heard(self) -> int:
+        """How many messages clients have sent it since it was started."""
+        asked = http.client.HTTPConnection("127.0.0.1", self.monitor, timeout=5)
+        asked.request("GET", "/varz")
+        with contextlib.closing(asked):
+            return int(json.load(asked.getresponse())["in_msgs"])
 
     def _healthy(self) -> bool:
         asked = http.client.HTTPConnection("127.0.0.1", self.monitor, timeout=5)

@@ -1,0 +1,95 @@
+"""Copies of runs that a stream has: files that are read while they grow, and taken up again later."""
+
+from pathlib import Path
+
+import pytest
+
+from observer.lock import is_locked
+from observer.nats import copies as module
+from observer.nats.copies import Copies, file_name
+from observer.nats.wire import Piece
+
+
+def pieces_of(*lines: bytes, offset: int = 0) -> list[Piece]:
+    found: list[Piece] = []
+    for line in lines:
+        found.append(Piece(line, found[-1].end if found else offset))
+    return found
+
+
+def test_a_run_s_name_never_leads_out_of_the_folder(tmp_path: Path) -> None:
+    for run in ("../up", "/etc/passwd", ".", "..", "", "a\x00b", "a\nb", "\udcff", "é" * 300, ".latest"):
+        name = file_name(run)
+        assert "/" not in name
+        assert not name.startswith(".")
+        assert name.isprintable()
+        assert len(name.encode()) < 255
+    assert len({file_name("é" * 300), file_name("é" * 301), file_name("../up"), file_name("..%2Fup")}) == 4
+
+
+def test_a_copy_takes_each_piece_once_and_leaves_out_what_it_does_not_have(tmp_path: Path) -> None:
+    copies = Copies(tmp_path)
+    first, second, third = Piece(b"one", 0), Piece(b"two", 4), Piece(b"long", 1000, more=True)
+    for pieces in ([first], [first, second], [second, third], [Piece(b"er", 1004)]):
+        copies.take("r", pieces)
+    assert (tmp_path / "r.ndjson").read_bytes() == b"one\ntwo\nlonger\n"
+    sparse = Copies(tmp_path, sparse=True)
+    for piece in (first, Piece(b"last", 1000), Piece(b"before", 993)):
+        sparse.take("s", [piece])
+    assert (tmp_path / "s.ndjson").read_bytes() == b"one\n" + b"\0" * 988 + b"\nbefore\nlast\n"
+    copies.close()
+    sparse.close()
+
+
+def test_an_earlier_copy_is_gone_on_with_and_nothing_stands_there_twice(tmp_path: Path) -> None:
+    whole = pieces_of(b"one", b"two", b"three", b"four")
+    for known in (whole[:2], whole[:3], whole, whole[2:]):
+        copies = Copies(tmp_path)
+        copies.take("r", known)
+        copies.close()
+    assert (tmp_path / "r.ndjson").read_bytes() == b"one\ntwo\nthree\nfour\n"
+
+
+def test_an_earlier_copy_that_lacks_its_beginning_or_is_of_another_run_begins_anew(tmp_path: Path) -> None:
+    late = pieces_of(b"three", b"four", b"five", offset=8)
+    for known, there in ((late[:2], b"three\nfour\n"), (late, b"three\nfour\nfive\n"), (late[1:], b"four\nfive\n")):
+        copies = Copies(tmp_path)
+        copies.take("r", known)
+        copies.close()
+        assert (tmp_path / "r.ndjson").read_bytes() == there
+
+
+def test_lines_that_do_not_say_where_they_stand_are_counted_from_the_first_again(tmp_path: Path) -> None:
+    for _ in range(2):
+        copies = Copies(tmp_path)
+        for line in (b"one", b"two"):
+            copies.take("r", [Piece(line, copies.of("r").told)])
+        copies.close()
+    assert (tmp_path / "r.ndjson").read_bytes() == b"one\ntwo\n"
+
+
+def test_a_copy_is_locked_until_the_run_is_over_whatever_its_tools_are_told(tmp_path: Path) -> None:
+    copies = Copies(tmp_path)
+    locked = []
+    lines = (
+        b'{"type":"run_start"}',
+        b'{"type":"tool_use","data":{"input":{"type":"complete"}}}',
+        b'{"type":"complete"}',
+    )
+    for piece in pieces_of(*lines):
+        copies.take("r", [piece])
+        with (tmp_path / "r.ndjson").open("rb") as file:
+            locked.append(is_locked(file.fileno()))
+    assert locked == [True, True, False]
+
+
+def test_however_many_runs_go_on_only_so_many_copies_are_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_OPEN", 3)
+    copies = Copies(tmp_path)
+    runs = [f"r{number}" for number in range(9)]
+    for line in pieces_of(b"one", b"two"):
+        for run in runs:
+            copies.take(run, [line])
+            assert sum(copies.of(run).is_open for run in runs) <= 3
+    assert {(tmp_path / f"{run}.ndjson").read_bytes() for run in runs} == {b"one\ntwo\n"}
+    copies.close()

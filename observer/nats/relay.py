@@ -5,7 +5,6 @@ advance, many at a time. They share names of runs only; lines are in memory whil
 """
 
 import asyncio
-import random
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +12,7 @@ from pathlib import Path
 from aiofiles.os import wrap
 
 from observer.nats.address import Address
-from observer.nats.connection import AwayError, Connection, Connector
+from observer.nats.connection import AwayError, Connection, Connector, Patience, first_of
 from observer.nats.publisher import Publisher
 from observer.nats.run_file import RunFile
 from observer.nats.stream import Keeping, Stream, stream_of
@@ -22,8 +21,8 @@ from observer.wake import Hint, Wake
 
 _AT_ONCE = 32
 """Runs that advance at the same time: with what each has on its way, 4 MB."""
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 5.0
-"""Seconds before it is tried again when nobody is there: twice as many each time."""
+_MOST_OPEN = 256
+"""Files that stay open between turns: one that is renamed can be read to its end only then."""
 _ROUND_S = 0.5
 """Runs that may still be written are looked at this often, whatever change events say."""
 _SWEEP_S = 5.0
@@ -46,6 +45,7 @@ class Relay:
         self._runs: dict[Path, RunFile] = {}
         self._stirred: dict[Path, None] = {}  # in the order of their turns
         self._busy: set[Path] = set()
+        self._open: dict[Path, None] = {}  # the one whose turn was last comes last
         self._news = asyncio.Event()
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self._stream: Stream | None = None
@@ -66,7 +66,7 @@ class Relay:
                 for task in work:
                     task.cancel()
         except BaseExceptionGroup as group:
-            raise _first(group) from None
+            raise first_of(group) from None
         finally:
             for run in self._runs.values():
                 run.close()
@@ -117,7 +117,7 @@ class Relay:
 
     async def _serve(self) -> None:
         """Keep a connection, and have what has stirred published."""
-        pause = _FIRST_PAUSE_S
+        patience = Patience()
         while True:
             before = self.published
             try:
@@ -127,8 +127,7 @@ class Relay:
                 if not self._away:
                     self._say(f"{error}: waiting")
                 self._away = True
-            pause = _FIRST_PAUSE_S if self.published > before else min(_LONGEST_PAUSE_S, 2 * pause)
-            await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - lest all relays come at once
+            await patience.wait(well=self.published > before)
 
     async def _session(self, connection: Connection) -> None:
         """Publish on a connection until it breaks, which raises AwayError."""
@@ -148,7 +147,7 @@ class Relay:
                     self._news.clear()
                     await self._news.wait()
         except BaseExceptionGroup as group:
-            raise _first(group) from None
+            raise first_of(group) from None
         finally:
             self._publisher = None
             self._stirred.update(dict.fromkeys(self._busy))  # those whose turn was over before it began
@@ -156,6 +155,8 @@ class Relay:
 
     def _remember(self, stream: Stream) -> None:
         """Begin all runs anew when the stream is not the one that it was."""
+        if self._stream is None and stream.differs:
+            self._say(f"{stream.name} was made otherwise than {stream.differs} asks; nats stream edit changes it")
         highest = max((run.known or 0 for run in self._runs.values()), default=0)
         if self._stream is not None and (stream.created != self._stream.created or stream.last < highest):
             self._say(f"{stream.name} was made anew: publishing everything again")
@@ -188,12 +189,13 @@ class Relay:
             self._say(f"{self._address} is there again")
         if run.trouble is not None and run.trouble != trouble:
             self._say(run.trouble)
+        self._open.pop(run.path, None)
         if run.gone:
             run.close()
             self._runs.pop(run.path, None)
-
-
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """What a group of tasks ended of: a bug or a refusal rather than a broken connection that came with it."""
-    found = [_first(one) if isinstance(one, BaseExceptionGroup) else one for one in group.exceptions]
-    return next((one for one in found if not isinstance(one, AwayError)), found[0])
+        elif run.is_open:
+            self._open[run.path] = None
+        idle = [path for path in self._open if path not in self._busy]
+        for path in idle[: max(0, len(self._open) - _MOST_OPEN)]:
+            del self._open[path]
+            self._runs[path].park()

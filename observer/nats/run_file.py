@@ -81,6 +81,17 @@ class RunFile:
         """Whether somebody may still write it, or its last line waits for its end."""
         return self._locked is not False or self._torn
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it holds a descriptor."""
+        return self._file is not None and not self._parked
+
+    def park(self) -> None:
+        """Close the file until its next turn."""
+        if self._file is not None:
+            self._file.park()
+            self._parked = True
+
     def stirred(self) -> bool:
         """Tell whether there may be something to do; touches nothing but the file's name."""
         return not self._given_up and (self._torn or self._seen != seen_at(self.path) or self._seen is None)
@@ -229,8 +240,7 @@ class RunFile:
             self.close()
             self.gone = True
         elif look.locked is not True and file.idle_s() > _SILENT_S:
-            file.park()
-            self._parked = True
+            self.park()
         return []
 
 

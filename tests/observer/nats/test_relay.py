@@ -133,11 +133,16 @@ async def test_what_waiting_does_not_change_ends_it_with_a_sentence(
     await client.close()
     closed = servers(config='authorization { token: "s3cret" }').start()
     plain = servers().start()
+    limited = servers(
+        config='authorization { users: [{ user: me, password: pw, permissions: { publish: "runs.*" } }] }'
+    ).start()
     cases = [
         ((str(tmp_path), "--to", server.url), b"does not take runs.*"),
         ((str(tmp_path), "--to", closed.url, "--max-bytes", "1G"), b"refuses these credentials"),
         ((str(tmp_path), "--to", closed.url.replace("//", "//wr0ng@")), b"refuses these credentials"),
         ((str(tmp_path), "--to", plain.url.replace("nats", "tls")), b"offers no TLS"),
+        ((str(tmp_path), "--to", plain.url, "--replicas", "3"), b"leave out --replicas"),
+        ((str(tmp_path), "--to", limited.url.replace("//", "//me:pw@")), b"permissions violation"),
         ((str(tmp_path / "none"), "--to", plain.url), b"is not a folder"),
         ((str(tmp_path), "--to", "http://127.0.0.1"), b"nats://HOST:4222"),
         ((str(tmp_path), "--to", f"{plain.url}/latest"), b"names servers, not a run"),

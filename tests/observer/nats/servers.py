@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 
 PROGRAM = "nats-server"
+_GIVEN: set[int] = set()
+"""Ports that a server of this process has, or will have once it is started."""
 LIMIT_S = 60.0
 """Until a server must be ready: it takes 0.1 s on a machine that has nothing else to do."""
 
@@ -33,6 +35,9 @@ def free_port() -> int:
     """Return a port that nobody listens on, below those that the kernel gives to outgoing connections."""
     while True:
         port = random.SystemRandom().randrange(10_000, 32_000)
+        if port in _GIVEN:
+            continue
+        _GIVEN.add(port)
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port

@@ -93,7 +93,7 @@ class Mirror:
             self._away = False
         begin = self._sequence + 1 if 0 < self._sequence <= target else await self._place(places)
         if self._want.ends and self._sequence == 0:
-            await self._take_ends(places)
+            await self._take_ends(places, begin)
         if self._want.follow is not Follow.NOT and self._want.start.at_first_byte and not self._want.ends:
             self._tell(path)  # what is there can be read while it comes
         try:
@@ -151,31 +151,33 @@ class Mirror:
         if self._run is not None:
             begin = await places.begin(self._run, start)
             if begin > 1:
-                await self._take_first(places, self._run)
+                await self._take_first(places, self._run, begin)
             return begin
         if self._want.ends:
             return max(1, (await places.span())[1] - RECENT)
         begin = await places.begin_of_all(start)
         if begin > 1:
-            await _together([self._take_first(places, run) for run in await places.runs()])
+            await _together([self._take_first(places, run, begin) for run in await places.runs()])
         return begin
 
-    async def _take_first(self, places: Places, run: str) -> None:
-        self._take(run, await places.first(run))
+    async def _take_first(self, places: Places, run: str, begin: int) -> None:
+        self._take(await places.first(run), begin)
 
-    async def _take_ends(self, places: Places) -> None:
-        """Copy each run's first line and its last one."""
+    async def _take_ends(self, places: Places, begin: int) -> None:
+        """Copy each run's first line and its last one, where they stand before the others that are copied."""
 
         async def both(run: str) -> None:
-            first, last = await asyncio.gather(places.first(run), places.last(run))
-            self._take(run, first)
-            self._take(run, last)
+            first = await places.first(run)
+            self._take(first, begin)
+            if first is not None:
+                self._take(await places.last(run, first.piece.end), begin)
 
         await _together([both(run) for run in await places.runs()])
 
-    def _take(self, run: str, message: Message | None) -> None:
-        if message is not None:
-            self._copies.take(run, [message.piece])
+    def _take(self, message: Message | None, begin: int) -> None:
+        """Write a message unless it stands where copying begins, or later, and comes by itself."""
+        if message is not None and message.sequence < begin:
+            self._copies.take(message.run, [message.piece])
 
     async def _copy(self, connection: Connection, begin: int, target: int, path: str) -> None:
         """Write what comes; return when all that was there is written and no more is wanted."""

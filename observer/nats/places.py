@@ -68,14 +68,14 @@ class Places:
                 return None
         return Message(found.seq or 0, run, piece_of(found.data or b"", found.headers, 0))
 
-    async def last(self, run: str) -> Message | None:
-        """Return the last message of a run."""
+    async def last(self, run: str, offset: int = 0) -> Message | None:
+        """Return the last message of a run; `offset` is where it stands if it does not say so itself."""
         with self._connection.answers(self._stream):
             try:
                 found = await self._streams.get_last_msg(self._stream, subject_of(run))
             except NotFoundError:
                 return None
-        return Message(found.seq or 0, run, piece_of(found.data or b"", found.headers, 0))
+        return Message(found.seq or 0, run, piece_of(found.data or b"", found.headers, offset))
 
     async def begin(self, run: str, start: Start) -> int:
         """Return the sequence number from which on a run is needed to read it from `start` on."""

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import streams
+from nats.js.api import StreamConfig
 from servers import Server
 
 from observer.nats.mirroring import mirrored
@@ -175,6 +176,25 @@ async def test_a_list_tells_what_the_folder_s_own_tells(server: Server, tmp_path
     rows = [[{**json.loads(row), "file": None} for row in rows] for rows in told]
     assert rows[0] == rows[1]
     assert len(rows[0]) == 2
+
+
+async def test_lines_of_another_shipper_are_listed_and_shown_as_those_of_a_file(server: Server, tmp_path: Path) -> None:
+    path = put(
+        tmp_path / "runs", RUN, line(1, "run_start", about="it") + line(2) + line(3, "complete", outcome="success")
+    )
+    client = await streams.connect(server.url)
+    await client.jetstream().add_stream(StreamConfig(name="RUNS", subjects=["runs.>"]))
+    for text in path.read_bytes().splitlines():
+        await client.jetstream().publish(f"runs.{RUN}", text)
+    await client.close()
+    rows = [json.loads(observe("list", "-o", "json", where).stdout) for where in (server.url, str(path.parent))]
+    assert {**rows[0], "file": None} == {**rows[1], "file": None}
+    for options in ((), ("-n", "1")):
+        told = [
+            observe("tail", "--no-follow", "-o", "json", *options, name).stdout
+            for name in (f"{server.url}/*", str(path))
+        ]
+        assert told[0] == told[1] != b""
 
 
 async def test_waiting_begins_before_there_is_a_server_or_a_run(servers: Callable[..., Server], tmp_path: Path) -> None:

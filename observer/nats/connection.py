@@ -40,6 +40,8 @@ _NOT_FOUND = 10059
 """The servers' code for a stream that is not there."""
 _FEW_SERVERS = 10005
 """For fewer servers than copies just now, all of one cluster."""
+_OVERLAP = 10065
+"""For a stream with subjects that another stream has."""
 _ONE_SERVER = 10074
 """For more copies than the one server there is."""
 
@@ -191,6 +193,8 @@ def _told(what: object, error: stream_errors.APIError) -> ObserverError:
         return NoStreamError(f"there is no stream {what}")
     if error.err_code == _ONE_SERVER:
         return UnreadableError(f"{what} cannot have copies, as the server is in no cluster; leave out --replicas")
+    if error.err_code == _OVERLAP:
+        return UnreadableError(f"{what} cannot be made: another stream takes runs already; name that one with --stream")
     later = (error.code or 0) >= _NO_STREAMS_YET or error.err_code == _FEW_SERVERS
     return (AwayError if later else UnreadableError)(f"{what} says: {error.description}")
 

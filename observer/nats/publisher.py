@@ -20,7 +20,9 @@ from observer.nats.connection import AwayError, Connection
 from observer.nats.wire import AFTER_ID, AFTER_SEQUENCE, ID, Piece, headers_on, subject_of
 
 ACKNOWLEDGED_S = 5.0
-"""Seconds after which nobody waits for an acknowledgement any more."""
+"""Seconds that the stream may take to acknowledge what the server has."""
+SENT_S = 120
+"""Seconds that lines may take to the server: 4 MB over 300 kbit/s; a server that is gone is noticed sooner."""
 _WRONG_LAST = frozenset({10070, 10071})
 """The server's codes for a message that would not stand behind the one that it names."""
 
@@ -75,8 +77,15 @@ class Publisher:
         try:
             with self._connection.answers(self._stream):
                 await self._send(subject_of(run), pieces, after, f"{self._inbox}.{number}")
-                async with asyncio.timeout(ACKNOWLEDGED_S):
-                    message = await answer
+                await asyncio.wait([answer], timeout=ACKNOWLEDGED_S)
+                if (
+                    not answer.done()
+                ):  # over a slow line it may be on its way still, and sending it again would not help
+                    await self._connection.client.flush(SENT_S)
+                    await asyncio.wait([answer], timeout=ACKNOWLEDGED_S)
+                if not answer.done():
+                    raise TimeoutError
+                message = answer.result()
         finally:
             del self._waiting[number]
         return self._sequence(message)

@@ -131,6 +131,8 @@ async def test_what_waiting_does_not_change_ends_it_with_a_sentence(
     client = await streams.connect(server.url)
     await client.jetstream().add_stream(StreamConfig(name="RUNS", subjects=["other.*"]))
     await client.close()
+    taken = servers().start()
+    await streams.publish(taken.url, Path(__file__))
     closed = servers(config='authorization { token: "s3cret" }').start()
     plain = servers().start()
     limited = servers(
@@ -138,6 +140,7 @@ async def test_what_waiting_does_not_change_ends_it_with_a_sentence(
     ).start()
     cases = [
         ((str(tmp_path), "--to", server.url), b"does not take runs.*"),
+        ((str(tmp_path), "--to", taken.url, "--stream", "OTHER"), b"name that one with --stream"),
         ((str(tmp_path), "--to", closed.url, "--max-bytes", "1G"), b"refuses these credentials"),
         ((str(tmp_path), "--to", closed.url.replace("//", "//wr0ng@")), b"refuses these credentials"),
         ((str(tmp_path), "--to", plain.url.replace("nats", "tls")), b"offers no TLS"),

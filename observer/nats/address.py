@@ -43,11 +43,6 @@ class Address(Struct, frozen=True):
         return f"<Address {self}>"
 
 
-def is_address(name: str) -> bool:
-    """Tell whether a name is meant for this package."""
-    return name.partition("://")[0].lower() in SCHEMES and "://" in name
-
-
 def address_of(text: str) -> Address:
     """Return what `nats://[USER:PASSWORD@]HOST[:PORT][,HOST[:PORT]...][/RUN][?stream=NAME]` means.
 

@@ -17,7 +17,7 @@ from nats.aio.msg import Msg
 
 from observer.errors import ObserverError
 from observer.nats.connection import AwayError, Connection
-from observer.nats.wire import AFTER_ID, AFTER_SEQUENCE, ID, Piece, headers_on, subject_of
+from observer.nats.wire import AFTER_ID, AFTER_SEQUENCE, ID, Piece, headers_of, subject_of
 
 ACKNOWLEDGED_S = 5.0
 """Seconds that the stream may take to acknowledge what the server has."""
@@ -100,7 +100,7 @@ class Publisher:
         publish = self._connection.client.publish
         before = ""
         for piece in pieces:
-            headers = headers_on(subject, piece)
+            headers = headers_of(subject, piece)
             if before:
                 headers[AFTER_ID] = before
             else:

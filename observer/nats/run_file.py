@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from observer.nats.connection import AwayError
-from observer.nats.cutting import longest_part, pieces_of
 from observer.nats.publisher import OutrunError, Publisher
 from observer.nats.stream import Stream
-from observer.nats.wire import Piece
+from observer.nats.wire import Piece, longest_part, pieces_of
 from observer.position import Fate
 from observer.runs import run_id
 from observer.source.base import Notice, NoticeKind

@@ -1,7 +1,8 @@
 r"""How run files look in a stream: a subject a run, a message a line. Pure.
 
 The payload is the line's bytes without the newline; the headers say where in the file they stand, so that the file's
-bytes come back exactly, whoever published them and however often it had to begin again.
+bytes come back exactly, whoever published them and however often it had to begin again. Whoever cuts the same bytes
+into pieces cuts them in the same places, however much of a line is there already.
 """
 
 import re
@@ -27,6 +28,8 @@ OFFSET = "Runtail-Offset"
 MORE = "Runtail-More"
 """There when no newline follows the payload: a part of a long line, or the torn last line of a dead writer."""
 
+_HEADERS = 4 * 1024
+"""Bytes of a message that are for its headers: two ids with a run's name of 255 bytes, percent-encoded."""
 _EMPTY = "%00"
 """Stands for the run whose id is empty, as a subject must have something there; no file name holds a NUL."""
 _SEQ = re.compile(rb'\{"seq":(0|[1-9][0-9]{0,17})[,}]')
@@ -69,31 +72,23 @@ def run_of(subject: str) -> str:
     return "" if name == _EMPTY else unquote_to_bytes(name).decode("utf-8", "surrogateescape")
 
 
-def id_of(run: str, piece: Piece) -> str:
-    r"""Return the message id of a piece: run, seq if it tells one, and offset, which nothing else of the run has.
+def id_of(name: str, piece: Piece) -> str:
+    r"""Return the message id of a piece: the run's name in its subject, seq if it tells one, and offset.
 
-    A part of a line has its length too: where it is cut, another relay may cut otherwise.
+    Nothing else of the run has it. A part of a line has its length too: where it is cut, another relay may cut
+    otherwise.
 
     >>> id_of("r", Piece(b'{"seq":17,"type":"info"}', 4096)), id_of("r", Piece(b"plain", 0, more=True))
     ('r:17:4096', 'r::0:5')
     """
-    return _id(subject_of(run).removeprefix(PREFIX), piece)
-
-
-def _id(name: str, piece: Piece) -> str:
     found = _SEQ.match(piece.data)
     number = found[1].decode() if found else ""
     return f"{name}:{number}:{piece.offset}:{len(piece.data)}" if piece.more else f"{name}:{number}:{piece.offset}"
 
 
-def headers_of(run: str, piece: Piece) -> dict[str, str]:
-    """Return what a message says of its piece."""
-    return headers_on(subject_of(run), piece)
-
-
-def headers_on(subject: str, piece: Piece) -> dict[str, str]:
-    """Return the same of a run whose subject is known already."""
-    headers = {ID: _id(subject.removeprefix(PREFIX), piece), OFFSET: str(piece.offset)}
+def headers_of(subject: str, piece: Piece) -> dict[str, str]:
+    """Return what a message on a run's subject says of its piece."""
+    headers = {ID: id_of(subject.removeprefix(PREFIX), piece), OFFSET: str(piece.offset)}
     if piece.more:
         headers[MORE] = "1"
     return headers
@@ -108,3 +103,35 @@ def piece_of(payload: bytes, headers: Mapping[str, str] | None, offset: int) -> 
     given = told.get(OFFSET, "")
     at = int(given) if given.isascii() and given.isdigit() and len(given) < 19 else offset  # noqa: PLR2004 - 64 bits
     return Piece(payload, at, MORE in told)
+
+
+def longest_part(longest: int) -> int:
+    """Return how many bytes of a line fit into a message that may have `longest` bytes in all."""
+    return longest - _HEADERS if longest >= 4 * _HEADERS else max(64, longest // 4)
+
+
+def pieces_of(data: bytes, offset: int, longest: int) -> list[Piece]:
+    r"""Return the lines in `data`, which stands at `offset`, in pieces of at most `longest` bytes.
+
+    What follows the last newline waits for its own, unless it is longer than a piece already.
+
+    >>> [(piece.data, piece.more) for piece in pieces_of(b"one\ntwo, which is long\nthr", 0, 10)]
+    [(b'one', False), (b'two, which', True), (b' is long', False)]
+    """
+    pieces: list[Piece] = []
+    *lines, rest = data.split(b"\n")
+    for line in lines:
+        at = _cut(line, offset, longest, pieces)
+        pieces.append(Piece(line[at:] if at else line, offset + at))
+        offset += len(line) + 1
+    _cut(rest, offset, longest, pieces)
+    return pieces
+
+
+def _cut(line: bytes, offset: int, longest: int, pieces: list[Piece]) -> int:
+    """Add the parts that are full and have more of the line behind them; return where the rest begins."""
+    at = 0
+    while len(line) - at > longest:
+        pieces.append(Piece(line[at : at + longest], offset + at, more=True))
+        at += longest
+    return at

@@ -66,7 +66,7 @@ async def publish(url: str, path: Path, *, run: str | None = None, stream: str =
             begin = pieces[-1].end
         for first in range(0, len(pieces), WINDOW):
             acks = [
-                await context.publish_async(subject_of(name), piece.data, headers=headers_of(name, piece))
+                await context.publish_async(subject_of(name), piece.data, headers=headers_of(subject_of(name), piece))
                 for piece in pieces[first : first + WINDOW]
             ]
             await asyncio.gather(*acks)

@@ -9,7 +9,7 @@ import pytest
 from servers import Server
 
 from observer.errors import UnreadableError, UsageError
-from observer.nats.address import Access, Address, access_of, address_of, is_address
+from observer.nats.address import Access, Address, access_of, address_of
 from observer.nats.connection import AwayError, Connector
 
 
@@ -24,7 +24,6 @@ def test_an_address_names_servers_run_and_stream() -> None:
     )
     assert address_of("tls://one/a%20b").run == "a b"
     assert address_of("nats://me:p%40ss@one") == Address((("one", 4222),), user="me", password="p@ss")
-    assert (is_address("tls://x"), is_address("runs/x"), is_address("nats:/x")) == (True, False, False)
 
 
 @pytest.mark.parametrize(

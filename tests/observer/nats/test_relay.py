@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -116,6 +117,8 @@ async def test_the_stream_is_made_as_asked_for(server: Server, tmp_path: Path) -
                 await asyncio.sleep(0.02)
         (made,) = await client.jetstream().streams_info()
         await client.close()
+    with relay(folder, server.url, "--stream", "NIGHTLY", "--max-age", "1d", "--max-bytes", "10G"):
+        await told(folder, "NIGHTLY was made otherwise than --max-age asks")
     config = made.config
     assert (config.name, config.subjects, config.max_bytes, config.max_age) == (
         "NIGHTLY",
@@ -123,6 +126,17 @@ async def test_the_stream_is_made_as_asked_for(server: Server, tmp_path: Path) -
         10**10,
         7 * 86400,
     )
+
+
+async def test_a_folder_with_more_runs_than_may_be_open_is_relayed_whole(server: Server, tmp_path: Path) -> None:
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    for number in range(500):
+        (folder / f"{number}.ndjson").write_bytes(b"one\n")
+    with relay(folder, server.url) as one:
+        resource.prlimit(one.pid, resource.RLIMIT_NOFILE, (350, 350))
+        await equal(server.url, folder)
+    assert "cannot be read" not in said(folder)
 
 
 async def test_what_waiting_does_not_change_ends_it_with_a_sentence(
@@ -152,8 +166,8 @@ async def test_what_waiting_does_not_change_ends_it_with_a_sentence(
         ((str(tmp_path), "--to", plain.url, "--max-bytes", "much"), b"--max-bytes"),
         ((str(tmp_path), "--to", plain.url, "--max-age", "long"), b"--max-age"),
     ]
-    for arguments, words in cases:
-        ended = await asyncio.to_thread(once, *arguments)
+    all_ended = await asyncio.gather(*[asyncio.to_thread(once, *arguments) for arguments, _ in cases])
+    for ended, (_, words) in zip(all_ended, cases, strict=True):
         assert (ended.returncode, words in ended.stderr) == (2, True), ended.stderr
         assert b"Traceback" not in ended.stderr
         assert b"wr0ng" not in ended.stderr

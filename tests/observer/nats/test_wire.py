@@ -26,16 +26,16 @@ def test_a_usual_run_id_is_its_own_subject() -> None:
 
 def test_an_id_has_run_and_seq_and_the_offset_makes_it_the_only_one() -> None:
     line = Piece(b'{"seq":7,"type":"info"}', 90)
-    assert headers_of("r", line) == {ID: "r:7:90", OFFSET: "90"}
+    assert headers_of("runs.r", line) == {ID: "r:7:90", OFFSET: "90"}
 
 
 def test_lines_without_a_number_that_one_can_believe_have_their_offset_alone() -> None:
     for data in (b"", b"text", b'{"type":"x","seq":5}', b'{"seq":1.5}', b'{"seq":1e9}', b'{"seq":012}', b'{"seq":-1}'):
-        assert headers_of("r", Piece(data, 3))[ID] == "r::3"
+        assert headers_of("runs.r", Piece(data, 3))[ID] == "r::3"
 
 
 def test_what_has_no_newline_in_the_file_says_so() -> None:
-    assert headers_of("r", Piece(b"torn", 0, more=True))[MORE] == "1"
+    assert headers_of("runs.r", Piece(b"torn", 0, more=True))[MORE] == "1"
 
 
 @given(st.lists(st.tuples(st.binary().filter(lambda data: b"\n" not in data), st.booleans())))
@@ -43,7 +43,7 @@ def test_pieces_come_back_as_the_bytes_that_they_were(parts: list[tuple[bytes, b
     offset, said, whole = 0, [], b""
     for data, more in parts:
         piece = Piece(data, offset, more)
-        said.append((piece.data, headers_of("r", piece)))
+        said.append((piece.data, headers_of("runs.r", piece)))
         whole += data + (b"" if more else b"\n")
         offset = piece.end
     framer, lines, end = Framer(), [], 0

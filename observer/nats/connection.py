@@ -80,7 +80,7 @@ def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
 
 
 class Connection:
-    """A connection that stands; `closed` is set when it stands no more, `said` is what the server objected to last."""
+    """A connection that stands; `closed` is set when it is of no use any more, `said` is what was objected to last."""
 
     def __init__(self, client: Client, closed: asyncio.Event, said: list[Exception]) -> None:
         self.client = client
@@ -98,15 +98,19 @@ class Connection:
         except stream_errors.APIError as error:
             raise _told(what, error) from None
         except (errors.Error, TimeoutError, OSError):
-            told = str(self.said[-1]).removeprefix("nats: ") if self.said else ""
-            if "permissions violation" in told:
-                raise UnreadableError(f"{what} cannot be used ({told}); allow this user to") from None
-            raise AwayError(f"{what} does not answer{told and f' ({told})'}") from None
+            self._heed_refusal(what)
+            told = f" ({_plain(self.said[-1])})" if self.said else ""
+            raise AwayError(f"{what} does not answer{told}") from None
 
     async def broken(self, address: object) -> None:
-        """Return never; raise AwayError when the connection is broken."""
+        """Return never; raise AwayError when the connection is broken, UnreadableError when something is forbidden."""
         await self.closed.wait()
+        self._heed_refusal(address)
         raise AwayError(f"{address} has gone away")
+
+    def _heed_refusal(self, what: object) -> None:
+        if self.said and _forbids(self.said[-1]):
+            raise UnreadableError(f"{what} cannot be used ({_plain(self.said[-1])}); allow this user to")
 
 
 class _Client(Client):
@@ -163,6 +167,8 @@ class Connector:
 
         async def say(error: Exception) -> None:
             said[:] = [error]
+            if _forbids(error):
+                closed.set()
 
         scheme = "tls" if self._secure else "nats"
         try:
@@ -188,6 +194,14 @@ async def _leave(client: Client) -> None:
             await client.close()
 
 
+def _plain(error: Exception) -> str:
+    return str(error).removeprefix("nats: ").strip("' ")
+
+
+def _forbids(error: Exception) -> bool:
+    return "permissions violation" in str(error).lower()
+
+
 def _told(what: object, error: stream_errors.APIError) -> ObserverError:
     if error.err_code == _NOT_FOUND:
         return NoStreamError(f"there is no stream {what}")
@@ -207,7 +221,7 @@ def _refused(address: Address, error: Exception) -> str:
         ) from None
     if isinstance(error, ssl.SSLError):
         raise UnreadableError(f"{address} does not speak TLS as it should ({error.reason})") from None
-    told = str(error).removeprefix("nats: ").strip("' ")
+    told = _plain(error)
     if any(word in told.lower() for word in _REFUSALS):
         raise UnreadableError(
             f"{address} refuses these credentials; give --creds, --nkey, NATS_USER and NATS_PASSWORD, or NATS_TOKEN"

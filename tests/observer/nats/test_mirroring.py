@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,9 +11,12 @@ from pathlib import Path
 
 import pytest
 import streams
+from relays import relay
 from servers import LIMIT_S, Server
 
 from observer.nats.connection import Patience
+
+ROOT = Path(__file__).parents[3]
 
 
 def viewer(*arguments: str, temporary: Path, most: str = "unlimited") -> subprocess.Popen[bytes]:
@@ -25,6 +29,7 @@ def viewer(*arguments: str, temporary: Path, most: str = "unlimited") -> subproc
 
 
 def put(folder: Path, data: bytes) -> Path:
+    folder.mkdir(exist_ok=True)
     (folder / "a.ndjson").write_bytes(data)
     return folder / "a.ndjson"
 
@@ -79,6 +84,36 @@ async def test_a_stream_that_is_not_there_is_one_sentence_that_says_what_makes_i
         _, said = await asyncio.to_thread(process.communicate, None, LIMIT_S)
     told = f"there is no stream OTHER at {server.url}; observe relay makes one, ?stream=NAME names another"
     assert (process.returncode, said.decode()) == (2, f"observe: {told}\n")
+
+
+async def test_a_right_that_is_missing_in_the_middle_is_said(servers: Callable[..., Server], tmp_path: Path) -> None:
+    rights = 'publish: { deny: "$JS.FC.>" }'
+    server = servers(
+        config=f"authorization {{ users: [{{ user: me, password: pw, permissions: {{ {rights} }} }}] }}"
+    ).start()
+    url = server.url.replace("//", "//me:pw@")
+    await streams.publish(url, put(tmp_path, (b"x" * 100_000 + b"\n") * 60))
+    with viewer("tail", "-o", "json", f"{url}/a", temporary=tmp_path / "t") as process:
+        _, said = await asyncio.to_thread(process.communicate, None, LIMIT_S)
+    assert (process.returncode, said.count(b"\n"), b"permissions violation" in said) == (2, 1, True), said
+
+
+async def test_the_rights_that_the_documentation_gives_are_enough(
+    servers: Callable[..., Server], tmp_path: Path
+) -> None:
+    page = (ROOT / "docs" / "many-machines.md").read_text()
+    (rights,) = re.findall(r"```\n(authorization \{\n.*?)```", page, re.DOTALL)
+    server = servers(config=re.sub(r"\$\w+_PASSWORD", "pw", rights)).start()
+    data = (b"x" * 100_000 + b"\n") * 60
+    with relay(put(tmp_path / "runs", data).parent, server.url.replace("//", "//relay:pw@")):
+        url = server.url.replace("//", "//viewer:pw@")
+        with viewer("tail", "-F", "-o", "json", f"{url}/a", temporary=tmp_path / "t") as process:
+            assert process.stdout is not None
+            shown = await asyncio.to_thread(process.stdout.read, len(data))
+            process.terminate()
+            _, said = await asyncio.to_thread(process.communicate, None, LIMIT_S)
+    assert shown == data
+    assert b"permission" not in said
 
 
 async def test_an_end_that_was_not_heard_is_heard_before_the_next_attempt() -> None:

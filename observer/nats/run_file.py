@@ -64,6 +64,7 @@ class RunFile:
         self._parked = False
         self._end: int | None = None  # of what the stream has, in the file; None: nothing is known of it
         self._sequence: int | None = None  # of the last message there; None: the stream must be asked
+        self._doubtful: list[int] = []  # ends of pieces that may have been stored
         self._seen: Seen = None
         self._torn = False
         self._locked: bool | None = None
@@ -99,6 +100,7 @@ class RunFile:
         """Begin anew: the stream has nothing of it any more."""
         self._end = self._sequence = None
         self._seen = None
+        self._doubtful = []
 
     def close(self) -> None:
         """Let go of the file."""
@@ -126,6 +128,7 @@ class RunFile:
 
     async def _publish(self, publisher: Publisher, pieces: list[Piece]) -> None:
         after, self._sequence = self._sequence, None  # until it is known how this ends
+        self._doubtful = [piece.end for piece in pieces]
         try:
             self._sequence = await publisher.publish(self.run, pieces, after or 0)
         except OutrunError:  # another relay is at work here, or other lines came between ours
@@ -134,9 +137,14 @@ class RunFile:
             self._pauses += 1
             return
         self._end = pieces[-1].end
-        self.published += len(pieces)
+        self._count(self._end)
         self._most = min(MOST, self._most * 2)
         self._pauses = 0
+
+    def _count(self, end: int) -> None:
+        """Count what was sent last as published, as far as the stream has it."""
+        self.published += sum(sent <= end for sent in self._doubtful)
+        self._doubtful = []
 
     async def _ask(self, stream: Stream) -> bool:
         """Ask how far the stream has got and go there; False when there is nothing to do."""
@@ -152,6 +160,7 @@ class RunFile:
             return self._give_up(f"{self.path} is not what {stream.name} has of it, so it was replaced or cut short")
         if mark.piece.end != self._end:
             self._pauses = 0
+        self._count(mark.piece.end)
         await _done(self._go_to, file, mark.piece.end, mark.sequence)
         return True
 

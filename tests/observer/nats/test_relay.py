@@ -139,6 +139,22 @@ async def test_a_folder_with_more_runs_than_may_be_open_is_relayed_whole(server:
     assert "cannot be read" not in said(folder)
 
 
+async def test_relays_that_get_in_each_other_s_way_count_what_was_stored(server: Server, tmp_path: Path) -> None:
+    folders = [tmp_path / name / "runs" for name in ("one", "two")]
+    for folder in folders:
+        folder.mkdir(parents=True)
+        (folder / f"{folder.parent.name}.ndjson").write_bytes(b"line\n" * 20_000)
+    with relay(folders[0], server.url) as one, relay(folders[1], server.url) as two:
+        for process, folder in zip((one, two), folders, strict=True):
+            before = await grown(server.url, 39_999)
+            with (folder / f"{folder.parent.name}.ndjson").open("ab") as file:
+                file.write(b"alone\n")
+            await grown(server.url, before)
+            process.send_signal(signal.SIGTERM)
+            assert await asyncio.to_thread(process.wait, LIMIT_S) == 143
+    assert [said(folder).splitlines()[-1] for folder in folders] == ["observe: 20,001 lines published"] * 2
+
+
 async def test_what_waiting_does_not_change_ends_it_with_a_sentence(
     servers: Callable[..., Server], server: Server, tmp_path: Path
 ) -> None:

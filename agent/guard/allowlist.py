@@ -8,16 +8,17 @@ from typing import Self
 
 _EVERYDAY = {
     "looking": "ls cat head tail less more wc file stat du df tree pwd basename dirname realpath readlink which type "
-    "whereis date uname hostname whoami id printenv ps pgrep lsof uptime free nproc",
+    "whereis date uname hostname whoami id printenv ps pgrep lsof ss netstat uptime free nproc getconf cal",
     "finding": "find fd grep egrep fgrep rg ag ack locate",
     "text": "sort uniq cut tr sed awk gawk diff cmp comm paste column fold fmt nl rev tac tee xargs jq yq xxd od "
-    "hexdump base64 md5sum sha1sum sha256sum iconv strings envsubst patch",
+    "hexdump base64 md5sum sha1sum sha256sum sha512sum cksum iconv strings envsubst patch join csplit shuf "
+    "numfmt uuidgen zgrep xmllint",
     "files": "mkdir rmdir touch cp mv rm ln chmod mktemp install truncate rsync tar gzip gunzip zcat zip unzip xz "
-    "bzip2 zstd unlink",
+    "bzip2 zstd unlink mkfifo",
     "shell": "cd pushd popd dirs echo printf test [ [[ true false : sleep seq env export set unset declare local "
     "typeset readonly shift return exit break continue read getopts source . deactivate eval exec trap wait jobs fg "
     "bg command builtin hash umask ulimit shopt let time timeout nohup nice stdbuf setsid disown kill pkill "
-    "killall watch yes expr bc clear sh bash dash",
+    "killall watch yes expr bc clear tput stty sh bash dash shellcheck",
     "versions": "git git-lfs",
     "python": "python python3 pip pip3 pipx uv uvx poetry pdm hatch tox nox pytest coverage ruff black isort mypy "
     "pyright flake8 pylint pre-commit virtualenv alembic flask django-admin uvicorn gunicorn streamlit "

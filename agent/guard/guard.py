@@ -7,6 +7,8 @@ from pathlib import Path
 
 from agent.guard.allowlist import Allowlist
 from agent.guard.denial import Denial, Refused, ToolCall
+from agent.guard.known import Known, as_trap, known_in, with_values
+from agent.guard.loopback import LOOPBACK_ONLY, leads_away, stays_here
 from agent.guard.places import Folders, Places
 from agent.guard.processes import OwnProcesses
 from agent.guard.rules import Rules
@@ -31,6 +33,9 @@ _REMOVERS = frozenset({"rm", "rmdir", "unlink", "shred", "mv", "find"})
 _LINKERS = frozenset({"ln", "cp", "mv", "rsync", "tar", "unzip", "git"})
 """What can make symbolic links."""
 _MAKERS = _LINKERS | {"tee", "install", "sed", "patch", "truncate", "dd"}
+_WITH_VALUES = LOOPBACK_ONLY | {"kill"}
+"""Commands for which it counts what a variable holds, and which do no harm should it hold nothing."""
+_JOBS = "$(jobs -p)"
 _SCRIPT_FOLDER = re.compile(r'"?\$\(dirname (--\s+)?"?(\$0|\$\{?BASH_SOURCE(\[0\]\})?)"?\)"?')
 
 
@@ -86,6 +91,8 @@ class _Check:
         self._functions: frozenset[str] = frozenset()
         self._written: set[Path | None] = set()
         self._linked: set[Path] = set()
+        self._texts: list[str] = []
+        self._known: Known = {}
         self._moves = False
 
     def text(self, text: str, folders: Folders, *, posix: bool = False) -> bool:
@@ -99,7 +106,9 @@ class _Check:
         if posix:
             require_posix(root)
         if not _PATH_IS_SET.search(text):  # else a name that is no program's now may become one
-            self._functions = frozenset(name for name in functions_in(root) if shutil.which(name) is None)
+            self._functions |= frozenset(name for name in functions_in(root) if shutil.which(name) is None)
+        self._known = {**self._known, **known_in(root, "\n".join(self._texts))}
+        self._texts.append(text)
         Walk(self._run, self._write).visit(root, folders)
         return self._moves
 
@@ -130,8 +139,11 @@ class _Check:
         elif direct and name in self._functions and name not in self._allowlist:
             return After(frozenset({None}), folders | {None}) if self._moves else After(folders, folders)
         elif name not in self._allowlist:
-            raise Refused("allowlist", f"{name} is not among the allowed commands; find another way, or ask for "
-                          f"--allow {name}")  # fmt: skip
+            self._stays_here(name, args, folders)
+        if name in _WITH_VALUES:
+            args = [with_values(word, self._known) for word in args if word.source != _JOBS or not self._lists_jobs]
+        elif name == "trap":
+            args = [as_trap(word, self._known) for word in args]
         self._rules.check(name, args, folders)
         if name == "unset":
             self._functions -= {word.source for word in args}
@@ -139,22 +151,40 @@ class _Check:
             self._moves = True
             return self._moved(name, args, folders)
         if name in _REMOVERS:
-            self._check_links(args, folders)
+            self._check_links(args, folders, itself=name == "find")
         self._note_made(name, args, folders)
-        return self._inside(name, words, folders)
+        return self._inside(name, args, folders)
 
-    def _inside(self, name: str, words: list[Word], folders: Folders) -> After:
+    @property
+    def _lists_jobs(self) -> bool:
+        """Whether `jobs` is the shell's own, whose processes are all the text's."""
+        return not any("jobs" in text.replace(_JOBS, "").replace("jobs -p", "") for text in self._texts)
+
+    def _stays_here(self, name: str, args: list[Word], folders: Folders) -> None:
+        """Let a command pass that is not on the list, but only asks a server of this machine. Raises Refused."""
+        if name not in LOOPBACK_ONLY:
+            raise Refused("allowlist", f"{name} is not among the allowed commands; find another way, or ask for "
+                          f"--allow {name}")  # fmt: skip
+        files = stays_here(name, [with_values(word, self._known) for word in args])
+        if files is None or any(leads_away(text) for text in self._texts):
+            raise Refused("allowlist", f"{name} is not among the allowed commands, but for asking this machine: with "
+                          "everyday options and written-out addresses such as http://localhost:3000/")  # fmt: skip
+        for file in files:
+            self._write(file, folders)
+
+    def _inside(self, name: str, args: list[Word], folders: Folders) -> After:
         """Check what a command runs. Returns where the shell may be after it."""
         after, unknown = After(folders, folders), frozenset({None})
-        for inner in inside(name, words[1:]):
+        for inner in inside(name, args):
             moves = False
             match inner:
                 case Text(text, posix):
-                    moves = self._within().text(text, unknown if name == "trap" else folders, posix=posix)
+                    check = self._of_trap() if name == "trap" else self._within()
+                    moves = check.text(text, unknown if name == "trap" else folders, posix=posix)
                 case File(word, posix):
                     moves = self._script_file(word, folders, posix=posix)
                 case _:
-                    if self._depth + len(words) > 200:  # noqa: PLR2004 - `env env env ...`
+                    if self._depth + len(args) > 200:  # noqa: PLR2004 - `env env env ...`
                         raise Refused("syntax", "commands are nested too deeply to be checked; write it plainer")
                     found = self._words(list(inner), folders, direct=False)
                     after = found if name in _IN_THIS_SHELL else after
@@ -168,18 +198,26 @@ class _Check:
         if name not in _MAKERS:
             return
         texts = [word.plain for word in args if word.plain is not None and not word.plain.startswith("-")]
-        names = {*texts, *(f"{texts[-1]}/{Path(text).name}" for text in texts[:-1])}
+        names = {
+            *texts,
+            *(Path(text).name for text in texts),
+            *(f"{texts[-1]}/{Path(text).name}" for text in texts[:-1]),
+        }
         for text in names:
             self._written |= set(self._places.resolved(text, folders))
             if name in _LINKERS:
                 self._linked |= {Path(os.path.normpath((folder or Path("/")) / text)) for folder in folders}
 
-    def _check_links(self, args: list[Word], folders: Folders) -> None:
-        """Refuse to remove anything by way of a link that the same command makes."""
+    def _check_links(self, args: list[Word], folders: Folders, *, itself: bool) -> None:
+        """Refuse to remove anything by way of a link that the same command makes. The link itself may go, but where a
+        command would follow it (`itself`).
+        """
         for word in args:
+            text = word.text or word.prefix
             for folder in folders if self._linked else ():
-                path = Path(os.path.normpath((folder or Path("/")) / (word.text or word.prefix)))
-                if word.text is None or self._linked & {path, *path.parents}:
+                path = Path(os.path.normpath((folder or Path("/")) / text))
+                ways = {path, *path.parents} if itself or text.endswith(("/", "/.")) else {*path.parents}
+                if word.text is None or self._linked & ways:
                     raise Refused("rm", f"{word.source} may lead through a link that this command makes; make it first")
 
     def _by_path(self, name: str, folders: Folders) -> str:
@@ -234,7 +272,13 @@ class _Check:
 
     def _within(self, script: Path | None = None) -> "_Check":
         inner = _Check(self._allowlist, self._places, self._rules, self._depth + 1, script or self._script)
-        inner._written, inner._linked = self._written, self._linked
+        inner._written, inner._linked, inner._texts = self._written, self._linked, self._texts
+        return inner
+
+    def _of_trap(self) -> "_Check":
+        """What a trap runs, it runs in this shell, with its functions and variables."""
+        inner = self._within()
+        inner._functions, inner._known = self._functions, self._known
         return inner
 
     def _moved(self, name: str, args: list[Word], folders: Folders) -> After:

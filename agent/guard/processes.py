@@ -6,6 +6,9 @@ from typing import Protocol
 
 import psutil
 
+_COMM = 15
+"""So much of a name the kernel keeps, and pkill looks at."""
+
 
 class OwnProcesses(Protocol):
     """Knows the processes that are the agent's own."""
@@ -34,7 +37,7 @@ class MarkedProcesses:
     def all_owned(self, pattern: str, *, full: bool) -> bool:
         """Whether every match carries the mark; also when there is none. False for what is no regular expression."""
         try:
-            wanted = re.compile(pattern)
+            wanted = re.compile(pattern, re.DOTALL)
         except re.error:
             return False
         return all(self._marked(process) for process in _matching(wanted, full=full))
@@ -51,8 +54,8 @@ class MarkedProcesses:
 def _matching(wanted: re.Pattern[str], *, full: bool) -> Iterator[psutil.Process]:
     for process in psutil.process_iter():
         try:
-            text = " ".join(process.cmdline()) if full else process.name()
+            texts = [" ".join(process.cmdline())] if full else [process.name(), process.name()[:_COMM]]
         except psutil.Error:
             continue
-        if wanted.search(text):
+        if any(wanted.search(text) for text in texts):
             yield process

@@ -2,24 +2,29 @@
 
 import fnmatch
 import re
+from itertools import zip_longest
 from pathlib import Path
 
 from agent.guard.denial import Refused
 from agent.guard.places import Folders, Places
 from agent.guard.processes import OwnProcesses
 from agent.guard.syntax import ACTED_UPON
-from agent.guard.words import Word
+from agent.guard.words import Word, literal_word
 from agent.guard.wrappers import Words, find_starts
 
 _REMOVERS = frozenset({"rm", "rmdir", "unlink", "shred"})
 _RECURSIVE = re.compile(r"-\w*[rR]")
+_HERE = literal_word(".")
+_NARROWS = re.compile(r"-(i?(name|path|regex|lname)|wholename|size|empty|newer\w*|[acm](min|time)|perm)")
+"""Tests of `find` that are true of some files only, unless it is a test for the name `*`."""
 _META = re.compile(r"[*?\[{]")
 _LOOSE = re.compile(r"[*?\[][^/]*/|(^|/)\.[*?\[]")
 """A pattern for a folder, which may match a link out of the project; one for hidden names, which may match `..`."""
 _PLAIN_MODE = re.compile(r"[ugoa]*\+x(,[ugoa]*\+x)*")
 _CHMOD_OPTIONS = re.compile(r"-[vcfR]+|--(verbose|changes|silent|quiet|recursive)")
 _SIGNAL = re.compile(r"-(\d+|(SIG)?(HUP|INT|QUIT|KILL|TERM|USR1|USR2|CONT|STOP|TSTP|ALRM|PIPE|CHLD|WINCH|ABRT))")
-_PROCESS_NAME = re.compile(r"[\w ./:=@+-]+\$?")
+_PROCESS_NAME = re.compile(r"(?!.*[*+]{2})[\w ./:=@+*-]+\$?")
+"""What Python and pkill read alike; two quantifiers in a row they do not."""
 _OWN_JOBS = frozenset({"$!", '"$!"', "${!}"})
 _JOB = re.compile(r"%[\w?+%-]*")
 _AGENT_FOLDER = re.compile(r"(^|[=/:,{}])\.agent($|[/,}])")
@@ -118,6 +123,13 @@ class Rules:
                     raise _not_removed(word, "find may delete below the project folder only")
         if not starts and None in folders:
             raise Refused("rm", "where find begins is not known beforehand; spell the path out")
+        beginnings = {path for word in starts or [_HERE] for path in self._places.resolved(word.plain or ".", folders)}
+        narrows = any(
+            _NARROWS.fullmatch(word.text or "") and (value is None or value.text != "*")
+            for word, value in zip_longest(args, args[1:])
+        )
+        if self._places.project in beginnings and not narrows:
+            raise Refused("rm", "find would delete the whole project; say with -name or another test what shall go")
 
     def _kill(self, args: Words) -> None:
         words = list(args)
@@ -129,14 +141,17 @@ class Rules:
             words = words[1:]
         if words and words[0].text == "--":
             words = words[1:]
+        if _only_asks(args):
+            return
         for word in words:
             text = word.text or ""
             if word.source in _OWN_JOBS or _JOB.fullmatch(text):
                 continue
             if not (text.isdecimal() and int(text) > 1 and len(text) < 12 and self._processes.owns(int(text))):  # noqa: PLR2004
                 raise Refused(
-                    "kill", f"{word.source} is not known to be a process of this project; only those may be ended, "
-                    "as in `kill $!` or `kill %1`"
+                    "kill", f"{word.source} is not known to be a process of this project; only those may be ended: "
+                    "keep the number where a server is started, `PID=$!`, and end it in the same command with "
+                    "`kill $PID`"
                 )  # fmt: skip
 
     def _kill_by_name(self, name: str, args: Words) -> None:
@@ -156,6 +171,12 @@ class Rules:
         pattern = patterns[0] if name == "pkill" else f"^{re.escape(patterns[0])}$"
         if not self._processes.all_owned(pattern, full=full):
             raise Refused("kill", f"{name} {patterns[0]} would end processes that are not this project's")
+
+
+def _only_asks(args: Words) -> bool:
+    """Whether it is `kill -0 PID`, which ends nothing. One word, lest it become options."""
+    one = len(args) == 2 and (args[1].plain is not None or args[1].source.startswith('"'))  # noqa: PLR2004 - with `-0`
+    return one and args[0].plain == "-0" and "@" not in args[1].source
 
 
 def _check_mode(name: str, args: Words) -> None:

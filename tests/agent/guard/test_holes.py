@@ -129,6 +129,21 @@ X='-w,u+s'; chmod +x $X good.sh
 chmod +x {-w,u+s} good.sh
 rm -rf .age*
 mv .age* y
+find . -delete
+find ./ -mindepth 1 -delete
+find . -type f -delete
+find . -name '*' -delete
+ln -s .. r && rm -rf r/x
+ln -s ../victim && rm -rf victim/v
+ln -s .. r && rm -rf r/
+ln -s .. r && rm -rf r/.
+ln -s .. r && find r/ -delete
+ln -s .. r && mv r/x y
+ln -st . ../victim && rm -rf victim/v
+cp -a /x/r . && rm -rf r/v
+ln -s .. r && cd r && rm -rf x
+ln -s .. r && (cd r; rm -rf x)
+ln -s .. r; for i in 1; do rm -rf "r/$i"; done
 """.strip().split("\n")
 
 
@@ -159,6 +174,17 @@ def test_it_is_closed(project: Path, command: str) -> None:
         "trap 'kill $!' EXIT",
         "sed -i 's/a/b/' a.txt && git add a.txt",
         "PATH=$PATH:node_modules/.bin npm test",
+        "find . -name '*.o' -delete; find build -delete; find . -type f -empty -delete",
+        "touch a b && mv a c && cp b d && rm b c d",
+        "ln -s x y; rm y",
+        "cp f.json b.json && jq . f.json > t.json && mv t.json f.json && rm -f b.json",
+        "mv a b && mv b c",
+        "cp -r a b && rm -rf b",
+        "git stash && rm x",
+        "git add -A && git commit -m x && rm -f tmp.txt",
+        "git clone x y && rm -rf y",
+        "tar xf x.tar && rm x.tar && mv x-1.0 y",
+        "unzip -q a.zip && rm a.zip",
     ],
 )
 def test_what_looks_alike_and_is_harmless_passes(project: Path, command: str) -> None:

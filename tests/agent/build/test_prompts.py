@@ -1,10 +1,14 @@
 """The prompts: the package's, the user's, and what goes into them."""
 
+import textwrap
 from pathlib import Path
 
 import pytest
 
 from agent.build import Prompts, PromptsError
+from agent.guard import Allowlist, Guard, MarkedProcesses, ToolCall
+
+DOCS = Path(__file__).parents[3] / "docs" / "agent.md"
 
 
 def test_the_packages_prompts_are_filled_in_whole() -> None:
@@ -14,6 +18,14 @@ def test_the_packages_prompts_are_filled_in_whole() -> None:
         assert "{{" not in prompt
     assert "2 of 9 features pass" in prompts.for_coding("MY SPEC", 4, 2, 9)
     assert "engineer number 4" in prompts.for_coding("MY SPEC", 4, 2, 9)
+
+
+@pytest.mark.parametrize("text", [Prompts.load().coding, DOCS.read_text("utf-8")])
+def test_the_way_to_verify_a_server_that_is_recommended_is_allowed(tmp_path: Path, text: str) -> None:
+    recipe = textwrap.dedent(text.split("```sh\n")[1].split("```")[0])
+    assert "kill $PID" in recipe
+    guard = Guard(Allowlist.of(tmp_path), tmp_path, MarkedProcesses("NOBODY", "x"))
+    assert guard(ToolCall("Bash", {"command": recipe}, tmp_path)) is None
 
 
 def test_braces_in_a_specification_stay_as_they_are() -> None:

@@ -5,18 +5,19 @@ import psutil
 _GRACE_S = 2.0
 
 
-def end(variable: str, value: str) -> None:
-    """End every process that has the environment variable `variable` set to `value`.
+def end(variable: str, value: str) -> list[str]:
+    """End every process that has the environment variable `variable` set to `value`. Returns their names.
 
     First politely, then, after two seconds, by force. Blocks for at most four seconds.
     """
-    victims = [process for process in psutil.process_iter() if _has(process, variable, value)]
+    victims = [process for process in psutil.process_iter(["name"]) if _has(process, variable, value)]
     for process in victims:
         _tell(process, "terminate")
     _, alive = psutil.wait_procs(victims, timeout=_GRACE_S)
     for process in alive:
         _tell(process, "kill")
     psutil.wait_procs(alive, timeout=_GRACE_S)
+    return sorted({process.info["name"] for process in victims if process.info["name"]})
 
 
 def kill_descendants() -> None:

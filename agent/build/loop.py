@@ -23,8 +23,9 @@ from agent.cancellation import uninterrupted
 from agent.claim import claimed
 from agent.confinement import git_excludes
 from agent.events import AgentType, Error, HeartbeatState, Info, Outcome, StopReason
-from agent.guardian import guarded
+from agent.guardian import MARK, guarded
 from agent.options import ALLOWED_TOOLS, Model, Safety, about, agent_options, guard_of
+from agent.processes import end
 from agent.recorder import Turn
 from agent.recording import ToolGuard
 from agent.runlog import RunLog
@@ -207,6 +208,7 @@ class _Loop:
         prompt = self._prompt(number)
         _logger.info("session %d begins with a prompt of %d characters, %s", number, len(prompt), self._tally)
         turn = await session.run(prompt)
+        await self._clear_away(options.env[MARK])
         if initializing:
             turn = await self._list_checked(turn)
         else:
@@ -215,6 +217,12 @@ class _Loop:
         changed = await asyncio.to_thread(fingerprint, self._project) != before
         _logger.info("session %d: %s, the project %s", number, turn.outcome, "changed" if changed else "did not change")
         await self._count(number, turn, changed=changed)
+
+    async def _clear_away(self, mark: str) -> None:
+        """End what the session left running: the next one must find its ports free, and hours must not pile it up."""
+        if left := await asyncio.to_thread(end, MARK, mark):
+            said = f"ended what the session left running: {', '.join(left)}"
+            await self._log.emit(Info(message=said, kind="left_running"))
 
     def _prompt(self, number: int) -> str:
         features = self._watch.features

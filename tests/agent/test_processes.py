@@ -1,0 +1,24 @@
+"""No process is left behind, whatever it does while it is being ended."""
+
+import os
+import secrets
+import subprocess
+from pathlib import Path
+
+from agent.processes import end
+from tests.end_to_end.conftest import wait_until
+
+MARK = "RUNTAIL_TEST_PROCESSES"
+
+
+def test_a_process_that_starts_another_while_it_ends_is_ended_with_it(tmp_path: Path) -> None:
+    value, last = secrets.token_hex(8), tmp_path / "last.pid"
+    script = f"trap 'sleep 60 & echo $! > {last}; exit' TERM; touch {tmp_path}/ready; sleep 60 & wait"
+    with subprocess.Popen(["sh", "-c", script], env=os.environ | {MARK: value}):
+        wait_until((tmp_path / "ready").exists, "the trap")
+        assert end(MARK, value) == ["sh", "sleep"]
+    assert not Path("/proc", last.read_text().strip()).exists()
+
+
+def test_nothing_to_end_is_no_error() -> None:
+    assert end(MARK, "nobody has this value") == []

@@ -4,6 +4,7 @@ The kernel frees the lock when the process dies, in whatever way, so there is no
 """
 
 import os
+import shlex
 import socket
 import time
 from collections.abc import Iterator
@@ -47,7 +48,7 @@ class Claimed(Exception):
         if holder is None:
             said = "its run is not known yet; try again, or watch `observe tail`"
         else:
-            said = f"process {holder.pid}, run {holder.run}; watch it with: observe tail {holder.run_file}"
+            said = f"process {holder.pid}, run {holder.run}; watch it with: observe tail {shlex.quote(holder.run_file)}"
         super().__init__(f"an agent works in {project} already: {said}")
         self.holder = holder
 

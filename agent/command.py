@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import shlex
 import shutil
 import signal
 import sys
@@ -183,12 +184,12 @@ async def _shown(work: Callable[[Model, Started], Awaitable[T]], setting: Settin
     viewer = Viewer(lines=setting.show is Show.LINES)
 
     async def started(log: RunLog) -> None:
-        path = _short(log.path)
+        where = f"Recording to {_short(log.path)}\nWatch it from anywhere: observe tail {shlex.quote(str(log.path))}"
         match setting.show:
             case Show.PATH:
-                _say(f"Recording to {path}\nWatch it from anywhere: observe tail {path}")
+                _say(where)
             case Show.VIEW:
-                _say(f"Recording to {path}\nWatch it from anywhere: observe tail {path}\n")
+                _say(where + "\n")
                 await viewer.start(log.path)
             case Show.LINES:
                 await viewer.start(log.path)

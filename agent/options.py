@@ -10,6 +10,7 @@ from claude_agent_sdk.types import SettingSource
 
 from agent.claim import AGENT_FOLDER
 from agent.confinement import confinement
+from agent.errors import RunLogUnusable
 from agent.events import Info
 from agent.guard import Allowlist, Guard, MarkedProcesses
 from agent.guardian import MARK
@@ -71,7 +72,15 @@ def guard_of(allowlist: Allowlist | None, project: Path, mark: Mapping[str, str]
 def agent_options(
     project: Path, runs_dir: Path, model: Model, safety: Safety, allowed_tools: tuple[str, ...]
 ) -> ClaudeAgentOptions:
-    """The SDK's options for an agent that works alone in `project`; run files are not its to write."""
+    """The SDK's options for an agent that works alone in `project`; run files are not its to write.
+
+    Raises RunLogUnusable when that would leave nothing to write.
+    """
+    if project.resolve().is_relative_to(runs_dir.resolve()):
+        raise RunLogUnusable(
+            f"the project {project} lies in the runs folder {runs_dir}, where an agent may not write; name another "
+            "folder with --runs"
+        )
     return ClaudeAgentOptions(
         cwd=project,
         model=model.name,

@@ -14,8 +14,10 @@ _SKIPPED = frozenset(DefaultFilter.ignore_dirs) | {".agent", ".ruff_cache", ".ne
 _COMMITS = ".git/logs/HEAD"
 
 
-def fingerprint(project: Path) -> str:
-    """Changes when a file below `project` is added, removed or written, and with every commit."""
+def fingerprint(project: Path, runs_dir: Path | None = None) -> str:
+    """Changes when a file below `project` is added, removed or written, and with every commit. `runs_dir`, where the
+    run files grow, does not count."""
+    ours = runs_dir and Path(os.path.relpath(os.path.realpath(runs_dir), os.path.realpath(project)))
     digest = hashlib.sha256()
     folders = [str(project)]
     while folders:
@@ -25,7 +27,7 @@ def fingerprint(project: Path) -> str:
             continue  # gone meanwhile, or not ours to read: it says nothing about this session
         for entry in entries:
             if _is_folder(entry):
-                if entry.name not in _SKIPPED:
+                if entry.name not in _SKIPPED and (ours is None or entry.path != str(project / ours)):
                     folders.append(entry.path)
             else:
                 digest.update(_line(entry))

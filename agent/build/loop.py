@@ -188,7 +188,7 @@ class _Loop:
     async def _session(self, options: ClaudeAgentOptions, guard: ToolGuard | None) -> None:
         number = self._iteration + 1
         initializing = not self._watch.fixed
-        before = await asyncio.to_thread(fingerprint, self._project)
+        before = await asyncio.to_thread(fingerprint, self._project, self._log.path.parent)
 
         async def on_start() -> None:
             self._iteration = number
@@ -214,7 +214,7 @@ class _Loop:
         else:
             await self._watch.settle()
         self._tally.cost_usd = self._log.cost_usd
-        changed = await asyncio.to_thread(fingerprint, self._project) != before
+        changed = await asyncio.to_thread(fingerprint, self._project, self._log.path.parent) != before
         _logger.info("session %d: %s, the project %s", number, turn.outcome, "changed" if changed else "did not change")
         await self._count(number, turn, changed=changed)
 

@@ -74,7 +74,7 @@ def test_a_specification_is_built_until_every_feature_passes(place: Workplace) -
     events = place.events()
     starts = [event["data"] for event in events if event["type"] == "session_start"]
     assert code == 0, err
-    assert "observe tail runs/" in out
+    assert f"observe tail {place.runs()[0]}" in out
     assert [(start["agent_type"], start["iteration"]) for start in starts] == [
         ("INITIALIZER", 1),
         ("CODING", 2),

@@ -199,6 +199,8 @@ def test_prompts_of_ones_own_are_used(place: Workplace) -> None:
         (["--prompts", "nowhere"], "has neither initializer.md nor coding.md"),
         (["--allow", "docker run"], "is no name of a command"),
         (["--runs", "SPEC.md"], "SPEC.md"),
+        (["--runs", "project"], "lies in the runs folder"),
+        (["--runs", "."], "name another folder with --runs"),
         (["--project", "SPEC.md"], "cannot make the folder SPEC.md"),
     ],
 )

@@ -78,3 +78,12 @@ def test_a_path_too_long_to_be_asked_for_is_no_error(project: Path) -> None:
     assert fingerprint(project)
     (project / "new").touch()
     assert fingerprint(project) != before
+
+
+def test_run_files_in_the_project_are_no_work_of_a_session(project: Path) -> None:
+    logs = project / "logs"
+    before = fingerprint(project, logs)
+    logs.mkdir()
+    (logs / "run.ndjson").write_text("{}\n")
+    assert fingerprint(project, logs) == before
+    assert fingerprint(project) != before

@@ -21,8 +21,9 @@ from agent.claim import Claimed, ClaimUnusable
 from agent.confinement import SandboxUnavailable, require_sandbox
 from agent.events import Outcome
 from agent.guard import AllowlistError
+from agent.guardian import MARK
 from agent.options import ALLOWED_TOOLS, Model, Safety, has_credentials
-from agent.processes import kill_descendants
+from agent.processes import Hurry
 from agent.recorder import Turn
 from agent.rehearsal import Script, ScriptError, demo_script, isolated_env, load_script, serve
 from agent.run import Limits, run
@@ -104,7 +105,7 @@ def run_shown(prompt: str, setting: Setting, limits: Limits = Limits()) -> Turn:
             started=started,
         )
 
-    turn = run_until_stopped(_shown(work, setting), hurry=kill_descendants)
+    turn = run_until_stopped(_shown(work, setting), hurry=Hurry(MARK))
     if setting.show is Show.PATH:
         _say(turn.outcome if turn.outcome is Outcome.SUCCESS else f"{turn.outcome}: {turn.message}")
     return turn
@@ -144,7 +145,7 @@ def build_shown(
             started=started,
         )
 
-    built = run_until_stopped(_shown(work, setting), hurry=kill_descendants, ask=ask)
+    built = run_until_stopped(_shown(work, setting), hurry=Hurry(MARK), ask=ask)
     if setting.show is Show.PATH:
         _say(f"{built.outcome}: {built.message}")
     if received and built.outcome is Outcome.INTERRUPTED:

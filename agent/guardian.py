@@ -9,8 +9,9 @@ import asyncio
 import os
 import secrets
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Any
 
 from agent.cancellation import uninterrupted
 from agent.processes import end
@@ -35,6 +36,29 @@ async def guarded() -> AsyncIterator[dict[str, str]]:
         yield {MARK: mark}
     finally:
         await uninterrupted(_released(guardian))
+
+
+@contextmanager
+def apart() -> Iterator[None]:
+    """What is started inside with the mark of a run gets a session of its own, so that Ctrl-C does not reach it.
+
+    A terminal sends Ctrl-C to all its foreground processes, and a CLI that hears it drops the tool call that is to be
+    finished first. The SDK starts it and lets nobody say how; blocking the signal is no help, the CLI undoes that.
+    """
+    loop = asyncio.get_running_loop()
+    start = loop.subprocess_exec
+
+    async def start_apart(*args: Any, **options: Any) -> Any:
+        own = {"start_new_session": True} if MARK in (options.get("env") or {}) else {}
+        return await start(*args, **options | own)
+
+    with suppress(AttributeError):  # a loop that is not Python's own, in a program that is not ours
+        setattr(loop, "subprocess_exec", start_apart)  # noqa: B010 - mypy knows no such thing
+    try:
+        yield
+    finally:
+        with suppress(AttributeError):
+            setattr(loop, "subprocess_exec", start)  # noqa: B010 - as above
 
 
 async def _released(guardian: asyncio.subprocess.Process) -> None:

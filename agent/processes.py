@@ -28,17 +28,30 @@ def end(variable: str, value: str) -> list[str]:
     return sorted(names)
 
 
-def kill_descendants() -> None:
-    """End every process below this one at once and by force."""
-    for process in psutil.Process().children(recursive=True):
-        _tell(process, "kill")
+class Hurry:
+    """Ends the processes below this one that have the environment variable `variable`: when called once politely, so
+    that the CLI takes away what its sandbox put into the project, and when called again by force.
+    """
+
+    def __init__(self, variable: str) -> None:
+        self._variable = variable
+        self._calls = 0
+
+    def __call__(self) -> None:
+        """Does not wait for them."""
+        self._calls += 1
+        for process in psutil.Process().children(recursive=True):
+            if _has(process, self._variable, None):
+                _tell(process, "terminate" if self._calls == 1 else "kill")
 
 
-def _has(process: psutil.Process, variable: str, value: str) -> bool:
+def _has(process: psutil.Process, variable: str, value: str | None) -> bool:
+    """Whether the process has the variable, with that value if one is given."""
     try:
-        return process.environ().get(variable) == value
+        found = process.environ().get(variable)
     except psutil.Error:
         return False  # gone, or another user's
+    return found is not None and value in {None, found}
 
 
 def _tell(process: psutil.Process, what: str) -> None:

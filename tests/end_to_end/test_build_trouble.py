@@ -1,6 +1,7 @@
 """`agent build` when something goes wrong, when it is stopped, and when it reaches a limit."""
 
 import json
+import os
 import signal
 import time
 from datetime import datetime
@@ -80,7 +81,7 @@ def test_the_first_signal_lets_the_running_tool_finish(place: Workplace, number:
     place.with_features(a=False)
     process = place.build(conversation("one", bash(SLOW), bash("touch second"), DONE))
     place.wait_until_file("begun")
-    process.send_signal(number)
+    os.killpg(process.pid, number)  # as a terminal does
     code, _, err = finish(process)
     assert code == 128 + number
     assert "stopping after the tool call that is running" in err
@@ -96,14 +97,15 @@ def test_the_second_signal_ends_it_at_once(place: Workplace) -> None:
     place.with_features(a=False)
     process = place.build(conversation("one", bash(ENDLESS), DONE))
     place.wait_until_file("begun")
-    process.send_signal(signal.SIGINT)
+    os.killpg(process.pid, signal.SIGINT)
     wait_until(lambda: process.stderr and process.stderr.readline(), "word that it stops")
     began = time.monotonic()
-    process.send_signal(signal.SIGINT)
+    os.killpg(process.pid, signal.SIGINT)
     code, _, _ = finish(process)
     assert code == 130
     assert time.monotonic() - began < 20  # the tool would take a minute
     assert ending(place) == ("interrupted", "signal")
+    assert {path.name for path in place.project.iterdir()} <= {".agent", ".claude", "begun", "feature_list.json"}
     assert place.leftovers() == []
 
 

@@ -55,20 +55,25 @@ _STOPPING = Refusal("the run is being stopped", "stopping")
 def record(
     client: ClaudeSDKClient, log: RunLog, *, agent_type: AgentType = AgentType.SINGLE, iteration: int = 1
 ) -> ClaudeSDKClient:
-    """Write everything that `client` says and does to `log`. Returns the same client.
+    """Write everything that `client` says and does to `log`. Returns the same client. Raises RuntimeError when it is
+    connected already.
 
     Call it before `connect`: the hooks that tell when tools begin and end cannot be added later. What you do with the
     client stays as it is, and events appear as you receive its messages; `session_end` comes with `disconnect`.
     `agent_type` and `iteration` are for harnesses that open one client after another.
     """
+    if getattr(client, "_transport", None) is not None:  # nothing public says so; without it nothing is checked
+        raise RuntimeError("the client is connected already; call record() before connect()")
     recording = Recording(log, agent_type=agent_type, iteration=iteration)
     client.options = recording.observed(client.options)
     connect, receive, query, disconnect = client.connect, client.receive_messages, client.query, client.disconnect
 
-    async def connect_quietly(*args: Any, **options: Any) -> None:
+    async def connect_quietly(prompt: Any = None, *args: Any, **options: Any) -> None:
+        if isinstance(prompt, str):
+            await log.emit(Info(message=prompt, kind="user_message"))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", CanUseToolShadowedWarning)  # it is we who look at what is not allowed
-            await connect(*args, **options)
+            await connect(prompt, *args, **options)
 
     async def receive_messages() -> AsyncIterator[Message]:
         try:

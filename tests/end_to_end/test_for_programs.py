@@ -128,10 +128,13 @@ async def test_a_harness_of_ones_own_is_recorded_with_two_lines(place: Workplace
         async with RunLog.open(place.root / "runs", about="mine") as log:
             client = ClaudeSDKClient(options)
             assert record(client, log, agent_type=AgentType.CODING, iteration=7) is client
-            async with client:
-                for prompt in ("First.", "Second."):
-                    await client.query(prompt)
-                    received += [message async for message in client.receive_response()]
+            await client.connect("First.")
+            received += [message async for message in client.receive_response()]
+            with pytest.raises(RuntimeError, match="before connect"):
+                record(client, log)
+            await client.query("Second.")
+            received += [message async for message in client.receive_response()]
+            await client.disconnect()
     assert sum(isinstance(message, ResultMessage) for message in received) == 2
     events = events_of(log.path)
     told = [event["type"] for event in events if event["type"] not in {"heartbeat", "thinking"}]

@@ -3,9 +3,11 @@
 import json
 import os
 import shutil
+import stat
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TypedDict
 
@@ -22,6 +24,8 @@ _MASKED = (
     ".ripgreprc", ".vscode", ".zprofile", ".zshrc",
 )  # fmt: skip
 """What the sandbox of CLI 2.1.330 hides in the working folder, with things that `git add -A` stumbles over."""
+_PLACEHOLDER = (0, 0o444)
+"""Size and permissions of the files that bubblewrap makes to have something to mount on."""
 _EXCLUDES = "git-excludes"
 
 
@@ -72,6 +76,17 @@ def git_excludes(agent_folder: Path, inherited: Mapping[str, str] = os.environ) 
         f"GIT_CONFIG_KEY_{at}": "core.excludesFile",
         f"GIT_CONFIG_VALUE_{at}": str(path),
     }
+
+
+def sweep(project: Path) -> None:
+    """Remove what the sandbox left in the project because its CLI was killed: empty files that nobody may write, in
+    the places of settings. An editor could not make its folder there. Call it when no command runs any more.
+    """
+    for path in (project / name for name in _MASKED):
+        with suppress(OSError):  # not there, which is the rule, or not to be removed, and then it stays
+            found = path.lstat()
+            if stat.S_ISREG(found.st_mode) and (found.st_size, stat.S_IMODE(found.st_mode)) == _PLACEHOLDER:
+                path.unlink()
 
 
 def require_sandbox() -> None:

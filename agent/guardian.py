@@ -11,9 +11,11 @@ import secrets
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from agent.cancellation import uninterrupted
+from agent.confinement import sweep
 from agent.processes import end
 
 MARK = "RUNTAIL_PROCESSES_OF"
@@ -21,10 +23,11 @@ MARK = "RUNTAIL_PROCESSES_OF"
 
 
 @asynccontextmanager
-async def guarded() -> AsyncIterator[dict[str, str]]:
+async def guarded(project: Path) -> AsyncIterator[dict[str, str]]:
     """Yields the environment variables that every process to be guarded must be started with.
 
-    On leaving, and when this process dies in whatever way, all processes that carry them are ended.
+    On leaving, and when this process dies in whatever way, all processes that carry them are ended. On leaving, what
+    the sandbox left in `project` is removed.
     """
     mark = secrets.token_hex(8)
     guardian = await asyncio.create_subprocess_exec(
@@ -36,6 +39,7 @@ async def guarded() -> AsyncIterator[dict[str, str]]:
         yield {MARK: mark}
     finally:
         await uninterrupted(_released(guardian))
+        sweep(project)
 
 
 @contextmanager

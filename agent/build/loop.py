@@ -21,7 +21,7 @@ from agent.build.resume import LastBuild
 from agent.build.trouble import wait_after
 from agent.cancellation import uninterrupted
 from agent.claim import claimed
-from agent.confinement import git_excludes
+from agent.confinement import git_excludes, sweep
 from agent.events import AgentType, Error, HeartbeatState, Info, Outcome, StopReason
 from agent.guardian import MARK, guarded
 from agent.options import ALLOWED_TOOLS, Model, Safety, about, agent_options, guard_of
@@ -103,7 +103,7 @@ async def build(
                 await started(log)
             loop = _Loop(log, project, claim.folder, text, limits, pace, prompts or Prompts.load(), last)
             try:
-                async with guarded() as mark:
+                async with guarded(project) as mark:
                     options.env |= mark | git_excludes(claim.folder)
                     ending = await loop.run(options, guard_of(allowlist, project, mark), stop or asyncio.Event())
             except asyncio.CancelledError:
@@ -223,6 +223,7 @@ class _Loop:
         if left := await asyncio.to_thread(end, MARK, mark):
             said = f"ended what the session left running: {', '.join(left)}"
             await self._log.emit(Info(message=said, kind="left_running"))
+        await asyncio.to_thread(sweep, self._project)
 
     def _prompt(self, number: int) -> str:
         features = self._watch.features

@@ -9,8 +9,8 @@ import asyncio
 import os
 import secrets
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ async def guarded(project: Path) -> AsyncIterator[dict[str, str]]:
     the sandbox left in `project` is removed.
     """
     mark = secrets.token_hex(8)
+    _start_apart()
     guardian = await asyncio.create_subprocess_exec(
         sys.executable, "-P", "-m", __name__, mark,
         stdin=asyncio.subprocess.PIPE,
@@ -42,27 +43,24 @@ async def guarded(project: Path) -> AsyncIterator[dict[str, str]]:
         sweep(project)
 
 
-@contextmanager
-def apart() -> Iterator[None]:
-    """What is started inside with the mark of a run gets a session of its own, so that Ctrl-C does not reach it.
+def _start_apart() -> None:
+    """From now on, what this event loop starts with the mark of a run gets a session of its own, beyond Ctrl-C.
 
     A terminal sends Ctrl-C to all its foreground processes, and a CLI that hears it drops the tool call that is to be
     finished first. The SDK starts it and lets nobody say how; blocking the signal is no help, the CLI undoes that.
     """
     loop = asyncio.get_running_loop()
     start = loop.subprocess_exec
+    if getattr(start, "__name__", "") == _start_apart.__name__:
+        return
 
     async def start_apart(*args: Any, **options: Any) -> Any:
         own = {"start_new_session": True} if MARK in (options.get("env") or {}) else {}
         return await start(*args, **options | own)
 
+    start_apart.__name__ = _start_apart.__name__
     with suppress(AttributeError):  # a loop that is not Python's own, in a program that is not ours
         setattr(loop, "subprocess_exec", start_apart)  # noqa: B010 - mypy knows no such thing
-    try:
-        yield
-    finally:
-        with suppress(AttributeError):
-            setattr(loop, "subprocess_exec", start)  # noqa: B010 - as above
 
 
 async def _released(guardian: asyncio.subprocess.Process) -> None:

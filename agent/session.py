@@ -17,7 +17,6 @@ from claude_agent_sdk import (
 
 from agent.cancellation import uninterrupted
 from agent.events import AgentType, Error, Info, Outcome
-from agent.guardian import apart
 from agent.recorder import Turn
 from agent.recording import Recording, ToolGuard
 from agent.runlog import RunLog
@@ -79,8 +78,7 @@ class Session:
     async def _converse(self, prompt: str) -> Turn:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", CanUseToolShadowedWarning)  # the tools allowed outright are meant to be
-            with apart():
-                await self._client.connect()
+            await self._client.connect()
         await self._client.query(prompt)
         try:
             async with asyncio.timeout_at(self._deadline()) as patience, self._heeding_stop(patience):

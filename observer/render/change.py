@@ -6,7 +6,7 @@ and added: an edit names the place it is about, so there is hardly ever more to 
 
 from typing import Any
 
-from observer.render.rows import Row
+from observer.render.rows import Row, Span
 from observer.render.style import Glyphs, Role
 
 _CONTEXT = 1
@@ -31,32 +31,31 @@ def change(name: str, given: dict[str, Any], glyphs: Glyphs) -> list[Row]:
     return []
 
 
-def _added(text: str) -> list[tuple[str, str]]:
-    return [("+", line) for line in _lines(text)]
+def _added(text: str) -> list[Span]:
+    return [(Role.ADDED, line) for line in _lines(text)]
 
 
-def _diff(old: str, new: str) -> list[tuple[str, str]]:
+def _diff(old: str, new: str) -> list[Span]:
     before, after = _lines(old), _lines(new)
     least = min(len(before), len(after))
     same = next((n for n in range(least) if before[n] != after[n]), least)
     least -= same
     alike = next((n for n in range(least) if before[-1 - n] != after[-1 - n]), least)
-    removed, added = before[same : len(before) - alike], after[same : len(after) - alike]
-    above = before[max(0, same - _CONTEXT) : same]
-    below = before[len(before) - alike :][:_CONTEXT]
-    signs = [(" ", above), ("-", removed), ("+", added), (" ", below)]
-    return [(sign, line) for sign, lines in signs for line in lines]
+    parts = (
+        (Role.DIM, before[max(0, same - _CONTEXT) : same]),
+        (Role.REMOVED, before[same : len(before) - alike]),
+        (Role.ADDED, after[same : len(after) - alike]),
+        (Role.DIM, before[len(before) - alike :][:_CONTEXT]),
+    )
+    return [(role, line) for role, lines in parts for line in lines]
 
 
-def _shown(lines: list[tuple[str, str]], glyphs: Glyphs) -> list[Row]:
+def _shown(lines: list[Span], glyphs: Glyphs) -> list[Row]:
     most = glyphs.diff_lines
     cut = most is not None
     kept = lines if most is None or len(lines) <= most + 1 else lines[:most]
-    looks = {"+": (glyphs.plus, Role.ADDED), "-": (glyphs.minus, Role.REMOVED), " ": (" ", Role.DIM)}
-    rows = []
-    for sign, line in kept:
-        glyph, role = looks[sign]
-        rows.append(Row(((role, f"    {glyph} {line}"),), 6, verbatim=cut))
+    signs = {Role.ADDED: f"    {glyphs.plus} ", Role.REMOVED: f"    {glyphs.minus} ", Role.DIM: "      "}
+    rows = [Row(((role, signs[role] + line),), 6, cut) for role, line in kept]
     if len(kept) < len(lines):
         rows.append(Row(((Role.DIM, f"    {glyphs.ellipsis} {len(lines) - len(kept):,} more lines"),), 4))
     return rows

@@ -46,6 +46,8 @@ class Flow:
 
     def feed(self, text: str, role: Role = Role.PLAIN) -> str:
         """Return what to print for the next piece of text."""
+        if "\n" not in text:
+            return self._line(text, role)
         first, *others = text.split("\n")
         parts = [self._line(first, role)]
         for line in others:

@@ -19,6 +19,10 @@ LEAST_TEXT = 16
 """Cells that gutters leave to the text, however deep."""
 
 
+_Paragraph = tuple[str, Parent, object, object]
+"""Pieces with the same type, speaker, message and block are parts of one paragraph."""
+
+
 class _Above(Enum):
     NOTHING = auto()
     TEXT = auto()
@@ -35,7 +39,7 @@ class Paper:
         self._buffer: list[str] = []
         self._flow: Flow | None = None
         self._speaker: Parent = None
-        self._paragraph: tuple[str, object, object] | None = None
+        self._paragraph: _Paragraph | None = None
         self._newlines = ""
         self._above = _Above.NOTHING
 
@@ -55,9 +59,9 @@ class Paper:
         if data.get("replaces"):
             self._void(event.parent)
         text = self._screen.paragraph(event.text("text"))
-        paragraph = (event.type, data.get("message"), data.get("block"))
+        paragraph = (event.type, event.parent, data.get("message"), data.get("block"))
         flow = self._flow
-        if flow is None or self._paragraph != paragraph or self._speaker != event.parent:
+        if flow is None or self._paragraph != paragraph:
             text = text.lstrip("\n")
             if not text:
                 return
@@ -81,10 +85,7 @@ class Paper:
         if self._above is _Above.TEXT:
             self._buffer.append(self._gutter(speaker)[0].rstrip() + "\n")
         self._introduce(speaker)
-        width = self._screen.width()
-        gutter, cells = self._gutter(speaker)
-        for found in rows:
-            self._row(found, gutter, cells, width)
+        self._rows(speaker, rows)
         self._above = _Above.BLOCK
 
     def rule(self, title: str, time: str, role: Role) -> None:
@@ -112,7 +113,7 @@ class Paper:
         self._paragraph = None
         self._newlines = ""
 
-    def _begin(self, speaker: Parent, paragraph: tuple[str, object, object]) -> Flow:
+    def _begin(self, speaker: Parent, paragraph: _Paragraph) -> Flow:
         self.end_line()
         if self._above is not _Above.NOTHING:
             shared = speaker if self._speaker == speaker else None
@@ -129,9 +130,8 @@ class Paper:
     def _introduce(self, speaker: Parent) -> None:
         """Name a subagent whose turn it is, when several are at work."""
         if speaker != self._speaker and speaker is not None and self._speakers.several:
-            gutter, cells = self._gutter(speaker)
             label = f"{self._screen.glyphs.arrow} {self._speakers.label(speaker)}"
-            self._row(Row(((Role.LABEL, label),), verbatim=True), gutter, cells, self._screen.width())
+            self._rows(speaker, [Row(((Role.LABEL, label),), verbatim=True)])
         self._speaker = speaker
 
     def _gutter(self, speaker: Parent) -> tuple[str, int]:
@@ -144,12 +144,18 @@ class Paper:
         bar = self._screen.glyphs.gutter
         return "".join(self._paint(role, bar) + " " for role in roles), 2 * len(roles)
 
-    def _row(self, found: Row, gutter: str, cells: int, width: int | None) -> None:
-        line, paint = self._screen.line, self._paint
+    def _rows(self, speaker: Parent, rows: list[Row]) -> None:
+        width = self._screen.width()
+        gutter, cells = self._gutter(speaker)
         if width is None:
-            self._buffer.append(gutter + "".join([paint(role, line(text)) for role, text in found.spans]) + "\n")
-            return
-        spans = [(role, line(text)) for role, text in found.spans]
+            painted = self._screen.painted
+            self._buffer += [f"{gutter}{painted(found.spans)}\n" for found in rows]
+        else:
+            for found in rows:
+                self._row(found, gutter, cells, width)
+
+    def _row(self, found: Row, gutter: str, cells: int, width: int) -> None:
+        spans = [(role, self._screen.line(text)) for role, text in found.spans]
         if found.verbatim:
             spans = self._cut(spans, max(1, width - 1 - cells))
         hang = found.hang if width - cells > LEAST_TEXT else 0

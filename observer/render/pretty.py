@@ -51,7 +51,11 @@ class PrettyView:
     def show(self, records: list[Record]) -> None:
         """Show complete lines."""
         for record in records:
-            self._record(record)
+            found = record.found
+            if isinstance(found, Event):
+                self._event(found)
+            else:
+                self._broken(record)
         self._busy = True
         self._flush()
 
@@ -94,15 +98,11 @@ class PrettyView:
         self._paper.end_line()
         self._flush()
 
-    def _record(self, record: Record) -> None:
+    def _broken(self, record: Record) -> None:
         if isinstance(record.line, Oversize):
             self._block(None, blocks.oversize(record.line))
-            return
-        found = record.found
-        if isinstance(found, Event):
-            self._event(found)
-        elif isinstance(found, Malformed):
-            self._block(None, blocks.malformed(found, self._glyphs))
+        elif isinstance(record.found, Malformed):
+            self._block(None, blocks.malformed(record.found, self._glyphs))
 
     def _event(self, event: Event) -> None:
         handler = self._handlers.get(event.type)

@@ -19,7 +19,7 @@ class Row(Struct, frozen=True):
 
 def row(*spans: Span, hang: int = 2) -> Row:
     """Return a row of the spans that have text."""
-    return Row(tuple(span for span in spans if span[1]), hang)
+    return Row(tuple([span for span in spans if span[1]]), hang)
 
 
 def shortened(text: str, glyphs: Glyphs) -> str:
@@ -33,8 +33,8 @@ def shortened(text: str, glyphs: Glyphs) -> str:
     return f"{text[: glyphs.chars]}{glyphs.ellipsis} ({len(text) - glyphs.chars:,} more characters)"
 
 
-def excerpt(text: str, *, kept: tuple[int, int] | None, total: int, role: Role, glyphs: Glyphs) -> list[Row]:
-    """Return the first and the last lines of an output as rows, and between them what is missing, in words.
+def excerpt(text: str, *, kept: tuple[int, int] | None, total: int, role: Role, glyphs: Glyphs) -> list[Span]:
+    """Return the first and the last lines of an output, and between them, dim, what is missing, in words.
 
     `kept` says how many of each, None all of them; `total` is the output's size in bytes.
     """
@@ -43,16 +43,23 @@ def excerpt(text: str, *, kept: tuple[int, int] | None, total: int, role: Role, 
         return []
     count = text.count("\n") + 1
     if kept is None or count <= sum(kept) + 1:  # instead of a line that says that one is missing, that one
-        return [_verbatim(line, role, cut=kept is not None) for line in text.split("\n")]
+        return [(role, line.rstrip()) for line in text.split("\n")]
     first, last = kept
-    head, tail = text.split("\n", first)[:first], text.rsplit("\n", last)[1:]
+    head, tail = _beginning(text, first), _ending(text, last)
     missing = f"{glyphs.ellipsis} {count - first - last:,} more lines, {size(total)} in all"
-    return [
-        *(_verbatim(line, role, cut=True) for line in head),
-        Row(((Role.DIM, missing),)),
-        *(_verbatim(line, role, cut=True) for line in tail),
-    ]
+    return [(role, line.rstrip()) for line in head] + [(Role.DIM, missing)] + [(role, line.rstrip()) for line in tail]
 
 
-def _verbatim(line: str, role: Role, *, cut: bool) -> Row:
-    return Row(((role, line.rstrip()),), 0, verbatim=cut)
+def _beginning(text: str, count: int) -> list[str]:
+    """The first lines of a text that has more; all others together are not even copied."""
+    end = -1
+    for _ in range(count):
+        end = text.index("\n", end + 1)
+    return text[:end].split("\n")
+
+
+def _ending(text: str, count: int) -> list[str]:
+    begin = len(text)
+    for _ in range(count):
+        begin = text.rindex("\n", 0, begin)
+    return text[begin + 1 :].split("\n")

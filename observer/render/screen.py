@@ -2,13 +2,14 @@
 
 import locale
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import copy
 from typing import TextIO
 
 from rich.color import ColorSystem
 from rich.console import Console
 
+from observer.render.rows import Span
 from observer.render.style import ASCII, DEFAULT, UNICODE, Glyphs, Paint, Theme
 from observer.sanitize import clean_line, clean_paragraph
 
@@ -32,7 +33,12 @@ class Screen:
         self.moves = moves
         self.paint = Paint(colors, theme)
         self.glyphs: Glyphs = UNICODE if unicode else ASCII
-        self._unicode = unicode
+        self.line: Callable[[str], str] = clean_line if unicode else lambda text: _ascii(clean_line(text))
+        """Returns a text fit to be part of a line here: clean, and ASCII where nothing else can be shown."""
+        self.paragraph: Callable[[str], str] = (
+            clean_paragraph if unicode else lambda text: _ascii(clean_paragraph(text))
+        )
+        """Returns a text fit to be several lines here."""
 
     def narrowed(self, width: Callable[[], int | None]) -> "Screen":
         """Return the same screen with another width."""
@@ -40,16 +46,11 @@ class Screen:
         other.width = width
         return other
 
-    def line(self, text: str) -> str:
-        """Return `text` fit to be part of a line here: clean, and ASCII where nothing else can be shown."""
-        return self._shown(clean_line(text))
-
-    def paragraph(self, text: str) -> str:
-        """Return `text` fit to be several lines here."""
-        return self._shown(clean_paragraph(text))
-
-    def _shown(self, text: str) -> str:
-        return text if self._unicode else text.encode("ascii", "backslashreplace").decode("ascii")
+    def painted(self, spans: Sequence[Span]) -> str:
+        """Return the spans of a row one after another, each clean and in its colours."""
+        if self.paint.colorless:
+            return self.line(spans[0][1] if len(spans) == 1 else "".join([text for _, text in spans]))
+        return "".join([self.paint(role, self.line(text)) for role, text in spans])
 
 
 def screen_of(stream: TextIO, theme: Theme = DEFAULT) -> Screen:
@@ -64,6 +65,10 @@ def screen_of(stream: TextIO, theme: Theme = DEFAULT) -> Screen:
         moves=terminal and os.environ.get("TERM", "dumb") not in {"", "dumb", "unknown"},
         theme=theme,
     )
+
+
+def _ascii(text: str) -> str:
+    return text.encode("ascii", "backslashreplace").decode("ascii")
 
 
 def _colors(console: Console) -> ColorSystem | None:

@@ -104,6 +104,8 @@ class Paint:
 
     def __init__(self, colors: ColorSystem | None, theme: Theme = DEFAULT) -> None:
         self._codes = {role: _codes(style, colors) for role, style in theme.items()}
+        self.colorless = not any(on for on, _ in self._codes.values())
+        """Whether everything is returned as it came."""
 
     def __call__(self, role: Role, text: str) -> str:
         """Return `text` as `role` looks."""

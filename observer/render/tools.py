@@ -27,16 +27,14 @@ def about(event: Event, project: str, glyphs: Glyphs) -> tuple[str, str]:
 
 def tool_use(event: Event, main: str, remark: str, glyphs: Glyphs) -> list[Row]:
     """The head of a call, `● Bash  git status`, and below it what it changes in a file."""
+    name, given = event.text("name"), event.data.get("input")
     first, *others = shortened(main, glyphs).strip("\n").split("\n")
-    spans: list[Span] = [
-        (Role.TOOL, f"{glyphs.tool} {tool_name(event.text('name')) or 'tool'}"),
-        (Role.INPUT, f"  {first}" if first else ""),
-    ]
-    rows = [row(*spans, hang=4)] + [row((Role.INPUT, f"    {line}"), hang=6) for line in others]
-    if remark:
-        rows[-1] = row(*rows[-1].spans, (Role.DIM, f"  {remark}"), hang=4)
-    given: Any = event.data.get("input")
-    return rows + (change(event.text("name"), given, glyphs) if isinstance(given, dict) else [])
+    head = (Role.TOOL, f"{glyphs.tool} {tool_name(name) or 'tool'}")
+    texts: list[list[Span]] = [[head, (Role.INPUT, f"  {first}" if first else "")]]
+    texts += [[(Role.INPUT, f"    {line}")] for line in others]
+    texts[-1].append((Role.DIM, f"  {remark}" if remark else ""))
+    rows = [row(*spans, hang=4 if number == 0 else 6) for number, spans in enumerate(texts)]
+    return rows + (change(name, given, glyphs) if isinstance(given, dict) else [])
 
 
 def tool_result(event: Event, call: Call | None, glyphs: Glyphs) -> list[Row]:
@@ -44,10 +42,7 @@ def tool_result(event: Event, call: Call | None, glyphs: Glyphs) -> list[Row]:
     took = event.number("duration_ms")
     time = f" {duration(took / 1000)}" if took is not None else ""
     status = event.text("status")
-    sign, role = {
-        "success": (glyphs.good, Role.GOOD),
-        "blocked": (f"{glyphs.blocked} blocked", Role.BLOCKED),
-    }.get(status, (f"{glyphs.bad} {status}".rstrip(), Role.BAD))
+    sign, role = _signed(status, glyphs)
     name = ""
     if call is not None:
         what = shortened_about(call, glyphs)
@@ -58,6 +53,14 @@ def tool_result(event: Event, call: Call | None, glyphs: Glyphs) -> list[Row]:
         head.append((Role.PLAIN, f"  {shortened(reason, glyphs)}"))
     output = "" if reason and reason in event.text("output") else event.text("output")
     return _with_output(head, event, output, failed=status != "success", glyphs=glyphs)
+
+
+def _signed(status: str, glyphs: Glyphs) -> tuple[str, Role]:
+    if status == "success":
+        return glyphs.good, Role.GOOD
+    if status == "blocked":
+        return f"{glyphs.blocked} blocked", Role.BLOCKED
+    return f"{glyphs.bad} {status}".rstrip(), Role.BAD
 
 
 def shortened_about(call: Call, glyphs: Glyphs) -> str:
@@ -79,17 +82,12 @@ def _with_output(head: list[Span], event: Event, output: str, *, failed: bool, g
     most = glyphs.error_lines if failed else glyphs.lines
     role = Role.PLAIN if failed else Role.OUTPUT
     lines = excerpt(output, kept=most, total=round(total), role=role, glyphs=glyphs)
-    rows = [row(*head)]
-    if len(lines) == 1 and len(lines[0].spans[0][1]) <= ABOUT:
-        rows = [row(*head, (Role.OUTPUT, "  " + lines[0].spans[0][1]))]
+    if len(lines) == 1 and len(lines[0][1]) <= ABOUT:
+        rows = [row(*head, (Role.OUTPUT, f"  {lines[0][1]}"))]
     else:
-        prose = name in _PROSE_TOOLS
-        rows += [_indented(line, wrapped=prose) for line in lines]
+        cut = most is not None and name not in _PROSE_TOOLS
+        rows = [row(*head)]
+        rows += [Row(((role, f"    {line}"),), 4, cut and role is not Role.DIM) for role, line in lines]
     if whole:
         rows.append(row((Role.DIM, f"    {whole}"), hang=4))
     return rows
-
-
-def _indented(line: Row, *, wrapped: bool) -> Row:
-    spans = tuple((role, "    " + text) for role, text in line.spans)
-    return Row(spans, 4, verbatim=line.verbatim and not wrapped)

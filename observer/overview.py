@@ -13,6 +13,7 @@ from observer.render.style import theme_of
 from observer.render.table import as_json as line_of
 from observer.render.table import rows
 from observer.stdout import Descriptor
+from observer.suspension import suspension
 from observer.wake import Hint, Wake
 
 AGAIN_S = 1.0
@@ -81,7 +82,10 @@ async def _keep_on_screen(listing: Listing, wake: Wake, most: int | None, screen
     from rich.live import Live  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    with Live(console=Console(), screen=True, auto_refresh=False) as live:
+    with (
+        Live(console=Console(), screen=True, auto_refresh=False) as live,
+        suspension(before=live.stop, after=lambda: live.start(refresh=True)),
+    ):
         while True:
             runs = await asyncio.to_thread(listing.look, most)
             text = "\n".join(rows(runs, time.time(), screen, live.console.size.height))

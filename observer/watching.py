@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +22,8 @@ from observer.state import Verdict
 from observer.stdout import Descriptor
 
 if TYPE_CHECKING:
-    from observer.tail import Status, Views
+    from observer.render.status import StatusLine
+    from observer.tail import Views
 
 
 class Output(StrEnum):
@@ -104,7 +105,12 @@ def _watched(asked: Asked, named: Named, out: Descriptor) -> Verdict:
         source, views, choice=asked.choice, status=status, content=asked.content, stall_after_s=asked.stall_after_s
     )
     endless = asked.follow is Follow.NAME or bool(named.folders)
-    return asyncio.run(watching.run(endless=endless))
+    with ExitStack() as stack:
+        if status is not None:
+            from observer.suspension import suspension
+
+            stack.enter_context(suspension(before=status.aside, after=status.again))
+        return asyncio.run(watching.run(endless=endless))
 
 
 def _can_be_sifted(asked: Asked, named: Named) -> bool:
@@ -151,7 +157,7 @@ def _many(asked: Asked, named: Named) -> Source:
     return ManySource(named.files, named.folders, start=asked.start, follow=asked.follow is not Follow.NOT)
 
 
-def _views(asked: Asked, out: Sink, *, several: bool) -> "tuple[Views, Status | None]":
+def _views(asked: Asked, out: Sink, *, several: bool) -> "tuple[Views, StatusLine | None]":
     if asked.output is Output.JSON:
         from observer.render.raw import RawView
 
@@ -160,7 +166,7 @@ def _views(asked: Asked, out: Sink, *, several: bool) -> "tuple[Views, Status | 
     from observer.render.style import theme_of
 
     screen = screen_of(sys.stdout, theme_of(asked.theme))
-    status: Status | None = None
+    status = None
     if asked.output is Output.PRETTY and asked.status and screen.moves:
         from observer.render.status import StatusLine
 

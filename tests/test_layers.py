@@ -50,7 +50,7 @@ FLOORS = [
     {"select", "content", "until", "timeline", "check", "following"},
     {"asked", "listing", "summary"},
     {"run"},
-    {"render", "stdout"},
+    {"render", "stdout", "suspension"},
     {"tail", "report", "web", "asserting"},
     {"sifting", "nats"},
     {

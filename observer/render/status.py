@@ -73,10 +73,21 @@ class StatusLine:
         return f"{moved}{_CUT}{self._drawn}{_WRAP}{_RESTORE}".encode("utf-8", "backslashreplace")
 
     def clear(self) -> None:
-        """Wipe the line."""
+        """Wipe the line, and what the terminal echoed before it: Ctrl-C."""
+        if self._drawn:
+            self._out.write(_WIPE if self._in_line else b"\r" + _WIPE)
+            self._drawn = ""
+
+    def again(self) -> None:
+        """Draw the line, as it was, where the shell has left the cursor: at the beginning of a line."""
+        self._in_line = False
+        if self._drawn:
+            self._out.write(_WIPE + self._placed())
+
+    def aside(self) -> None:
+        """Wipe the line until `again`."""
         if self._drawn:
             self._out.write(_WIPE)
-            self._drawn = ""
 
     def _line(self, runs: Sequence[tuple[RunState, Standing]], now: float, room: int) -> str:
         pieces = _of_run(*runs[0], now, self._screen) if len(runs) == 1 else _of_runs(runs)

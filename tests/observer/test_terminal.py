@@ -5,6 +5,8 @@ import json
 import os
 import pty
 import re
+import signal
+import socket
 import struct
 import subprocess
 import termios
@@ -22,36 +24,51 @@ def run(tmp_path: Path) -> Path:
     return tmp_path / "run.ndjson"
 
 
-def on_terminal(run: Path, columns: int = 80, **env: str) -> bytes:
-    """Return what `observe tail` prints on a terminal."""
-    main, other = pty.openpty()
-    os.set_blocking(main, False)
+class OnTerminal:
+    """`observe` on a terminal of its own, and what it has printed there so far."""
 
-    fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    clean = {key: value for key, value in os.environ.items() if key not in {"NO_COLOR", "FORCE_COLOR", "LC_ALL"}}
-    viewer = subprocess.Popen(
-        [*OBSERVE, "tail", str(run)], stdout=other, stderr=other, env={**clean, "TERM": "xterm-256color", **env}
-    )
-    os.close(other)
-    found = b""
+    def __init__(self, *arguments: str | Path, columns: int = 80, **env: str) -> None:
+        self._main, other = pty.openpty()
+        os.set_blocking(self._main, False)
+        fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        clean = {key: value for key, value in os.environ.items() if key not in {"NO_COLOR", "FORCE_COLOR", "LC_ALL"}}
+        self.found = b""
+        self.process = subprocess.Popen(
+            [*OBSERVE, *map(str, arguments)], stdout=other, stderr=other, process_group=0,
+            env={**clean, "TERM": "xterm-256color", **env},
+        )  # fmt: skip
+        os.close(other)
 
-    def ended() -> bool:
-        nonlocal found
+    def ended(self) -> bool:
+        """Take what was printed meanwhile; tell whether that was all."""
         try:
-            found += os.read(main, 1 << 16)
+            self.found += os.read(self._main, 1 << 16)
         except BlockingIOError:
             pass
         except OSError:
             return True
         return False
 
-    eventually(ended)
-    viewer.wait(10)
-    os.close(main)
-    return found
+    def shows(self, what: bytes, after: int = 0) -> None:
+        """Wait until `what` was printed behind the first `after` bytes."""
+        eventually(lambda: not self.ended() and what in self.found[after:], f"{what!r} in {self.found!r}")
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait(10)
+        os.close(self._main)
 
 
-STATUS_MOVES = re.compile(rb"\x1b\[J|\x1b\[\?7[lh]|\x1bD\x1b\[A|\x1b7(?:\r\n)?|\x1b8")
+def on_terminal(run: Path, columns: int = 80, *options: str, **env: str) -> bytes:
+    """Return what `observe tail` prints on a terminal."""
+    viewer = OnTerminal("tail", run, *options, columns=columns, **env)
+    eventually(viewer.ended)
+    viewer.process.wait(10)
+    viewer.close()
+    return viewer.found
+
+
+STATUS_MOVES = re.compile(rb"\r?\x1b\[J|\x1b\[\?7[lh]|\x1bD\x1b\[A|\x1b7(?:\r\n)?|\x1b8")
 """What the status line needs to stay where it is."""
 STATUS_LINE = re.compile(rb"\x1b\[J(?:\x1bD\x1b\[A)?\x1b7(?:\r\n)?\x1b\[\?7l[^\x1b]*\x1b\[\?7h\x1b8|\x1b\[J")
 
@@ -126,3 +143,29 @@ def test_nothing_in_any_field_reaches_a_terminal_raw(run: Path) -> None:
     assert not set(shown.replace("\r\n", "\n")) & set("\x1b\x07\x9b\r\u202e\u2066\x00")
     assert "\\x1b]52;c;AAAA\\x07" in shown.replace("\n", "").replace(" ", "")
     assert "[/bold]" in shown
+
+
+LEAVES_SCREEN, SHOWS_CURSOR, WIPES = b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[J"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sign", "undone"),
+    [(["tail"], b"last event", [WIPES]), (["list", "--watch"], b"VERDICT", [LEAVES_SCREEN, SHOWS_CURSOR])],
+)
+def test_a_suspended_viewer_leaves_the_terminal_to_the_shell(
+    run: Path, arguments: list[str], sign: bytes, undone: list[bytes]
+) -> None:
+    run.write_bytes(START.replace(socket.gethostname().encode(), b"elsewhere") + THOUGHT)
+    viewer = OnTerminal(*arguments, run.parent if "list" in arguments else run)
+    try:
+        viewer.shows(sign)
+        viewer.process.send_signal(signal.SIGTSTP)
+        assert os.WIFSTOPPED(os.waitpid(viewer.process.pid, os.WUNTRACED)[1])
+        viewer.ended()
+        stopped = len(viewer.found)
+        assert all(viewer.found.rfind(part) > viewer.found.rfind(sign) for part in undone)
+
+        viewer.process.send_signal(signal.SIGCONT)
+        viewer.shows(sign, after=stopped)
+    finally:
+        viewer.close()

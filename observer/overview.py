@@ -12,6 +12,7 @@ from observer.render.screen import Screen, screen_of
 from observer.render.style import theme_of
 from observer.render.table import as_json as line_of
 from observer.render.table import rows
+from observer.sanitize import clean_line
 from observer.stdout import Descriptor
 from observer.suspension import suspension
 from observer.wake import Hint, Wake
@@ -49,7 +50,7 @@ def overview(
 
 def _print(runs: list[Listed], folder: Path, out: Descriptor, screen: Screen) -> None:
     if not runs:
-        sys.stderr.write(f"observe: no runs in {folder}\n")
+        sys.stderr.write(f"observe: no runs in {clean_line(str(folder))}\n")
         return
     lines = rows(runs, time.time(), screen)
     out.write(("\n".join(lines) + "\n").encode("utf-8", "backslashreplace"))

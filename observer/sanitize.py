@@ -5,6 +5,7 @@ direction overrides would reorder what is read, invisible characters would hide.
 `\x1b` for ESC, so that it is visible and inert.
 """
 
+import json
 import re
 
 _ALWAYS = (
@@ -44,6 +45,17 @@ def clean_paragraph(text: str) -> str:
     if "\t" in text:
         text = text.expandtabs(4)
     return _IN_PARAGRAPH.sub(_escape, text)
+
+
+def clean_json(line: bytes) -> bytes:
+    r"""Return a line of JSON fit for a terminal; it is still the same JSON. A broken line is fit as well.
+
+    >>> clean_json('{"text":"\x9b31m"}'.encode())
+    b'{"text":"\\u009b31m"}'
+    """
+    text = line.decode("utf-8", "backslashreplace")
+    clean = text if text.isprintable() else _IN_PARAGRAPH.sub(lambda match: json.dumps(match[0])[1:-1], text)
+    return clean.encode()
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -14,6 +14,7 @@ from observer.crowd import join
 from observer.errors import UnreadableError
 from observer.render.base import Sink, View
 from observer.runs import STDIN, find
+from observer.sanitize import clean_json
 from observer.select import Choice
 from observer.source.base import Follow, Source
 from observer.source.choose import POLITE, only_forwards, source_of
@@ -116,7 +117,7 @@ def _watched(asked: Asked, named: Named, out: Descriptor) -> Verdict:
 def _can_be_sifted(asked: Asked, named: Named) -> bool:
     """Whether nothing is asked for but the lines of some types that a file holds just now."""
     plain = asked.output is Output.JSON and asked.content and asked.follow is Follow.NOT and asked.speed is None
-    single = not named.several and not only_forwards(named.files[0])
+    single = not named.several and not only_forwards(named.files[0]) and not sys.stdout.isatty()
     return plain and single and asked.choice.only_types
 
 
@@ -161,7 +162,8 @@ def _views(asked: Asked, out: Sink, *, several: bool) -> "tuple[Views, StatusLin
     if asked.output is Output.JSON:
         from observer.render.raw import RawView
 
-        return _one(_bare(RawView(out, Descriptor(sys.stderr.fileno())), asked)), None
+        shown = clean_json if sys.stdout.isatty() else None
+        return _one(_bare(RawView(out, Descriptor(sys.stderr.fileno()), shown=shown), asked)), None
     from observer.render.screen import Screen, screen_of
     from observer.render.style import theme_of
 

@@ -125,9 +125,10 @@ def observe(
 def usage() -> Iterator[None]:
     """Turn what cannot be meant, and what cannot be read, into a sentence and exit code 2."""
     from observer.errors import ObserverError
+    from observer.sanitize import clean_paragraph
 
     try:
         yield
     except ObserverError as error:
-        sys.stderr.write(f"observe: {error}\n")
+        sys.stderr.write(f"observe: {clean_paragraph(str(error))}\n")  # a name may come from a folder of runs
         raise typer.Exit(2) from None

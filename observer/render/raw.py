@@ -1,4 +1,9 @@
-"""`-o json`: every line as it stands in the file, byte for byte. What else there is to say goes beside it."""
+"""`-o json`: every line as it stands in the file, byte for byte. What else there is to say goes beside it.
+
+Only a terminal gets what it would obey as escapes; the lines are the same JSON then.
+"""
+
+from collections.abc import Callable
 
 from observer.event import Event, Record, decode
 from observer.framing import Line, Oversize
@@ -9,17 +14,23 @@ from observer.source.base import Notice, Rest
 
 
 class RawView:
-    """Passes lines on to `out` and says the rest on `beside`, so that what reads `out` gets the file's bytes only."""
+    """Passes lines on to `out` and says the rest on `beside`, so that what reads `out` gets the file's bytes only.
 
-    def __init__(self, out: Sink, beside: Sink) -> None:
+    `shown` is what becomes of each line on its way, if anything.
+    """
+
+    def __init__(self, out: Sink, beside: Sink, *, shown: Callable[[bytes], bytes] | None = None) -> None:
         self._out = out
         self._beside = beside
+        self._shown = shown
         self._open = False  # whether what was written last has no newline
 
     def show(self, records: list[Record]) -> None:
         """Pass lines on; one that was too long to keep is left out, and said to be."""
         kept = [line.data for record in records if isinstance(line := record.line, Line)]
         if kept:
+            if self._shown is not None:
+                kept = list(map(self._shown, kept))
             kept.append(b"")
             self._write(b"\n".join(kept))
             self._open = False
@@ -35,7 +46,7 @@ class RawView:
         """Pass on bytes without a newline as they are; say so if that is not a whole event."""
         whole = isinstance(rest.line, Line) and isinstance(decode(rest.line), Event)
         if isinstance(rest.line, Line):
-            self._write(rest.line.data)
+            self._write(rest.line.data if self._shown is None else self._shown(rest.line.data))
             self._open = True
         if not whole:
             self._say(f"the line at byte {rest.line.offset} is torn: it has no end")

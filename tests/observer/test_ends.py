@@ -280,6 +280,16 @@ def test_names_that_no_file_can_have_are_told(observe: Start, tmp_path: Path, na
     assert "Traceback" not in viewer.err
 
 
+def test_a_name_out_of_a_folder_cannot_command_a_terminal(observe: Start, tmp_path: Path) -> None:
+    for end in "12":
+        (tmp_path / f"a\x1b[31m{end}.ndjson").touch()
+    viewer = observe("show", "a", "--runs", tmp_path)
+
+    assert viewer.ends() == 2
+    assert r"a\x1b[31m1, a\x1b[31m2" in viewer.err
+    assert "\x1b" not in viewer.err
+
+
 def test_until_ends_when_nothing_can_come_any_more(observe: Start, tmp_path: Path) -> None:
     broken, early = tmp_path / "broken.ndjson", tmp_path / "early.ndjson"
     broken.write_bytes(b"\n".join([*lines(1, 2, 3), b"garbage", *lines(4), b"garbage"]) + b"\n")

@@ -145,6 +145,18 @@ def test_nothing_in_any_field_reaches_a_terminal_raw(run: Path) -> None:
     assert "[/bold]" in shown
 
 
+@pytest.mark.parametrize("options", [(), ("--no-follow", "--type", "thought,info")])
+def test_lines_of_json_reach_a_terminal_inert_and_as_the_same_json(run: Path, options: tuple[str, ...]) -> None:
+    thought = event("thought", text="a\x9b31m\u202eb \U000e0041").decode()
+    raw = json.dumps(json.loads(thought), ensure_ascii=False).encode() + b"\n"
+    torn = b'{"type":"info","data":{"message":"\x1b[31m\xff\r'
+    run.write_bytes(START + raw + torn + b"\n" + SUCCESS)
+
+    shown = on_terminal(run, 80, "-o", "json", *options).decode().replace("\r\n", "\n")
+    assert not set(shown) & set("\x1b\x9b\r\u202e\U000e0041")
+    assert json.loads(thought) in [json.loads(line) for line in shown.splitlines() if line.endswith("}}")]
+
+
 LEAVES_SCREEN, SHOWS_CURSOR, WIPES = b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[J"
 
 

@@ -12,8 +12,8 @@ from observer.instant import seconds
 
 BLOCK = 64 * 1024
 """Bytes read at once."""
-_LINES_BACK = 200
-"""Lines looked at in one go on the way back."""
+_BACK = 128 * 1024
+"""Bytes of lines looked at in one go on the way back, and the line that goes on before them."""
 _LONGEST_ENDS = 16 * 1024 * 1024
 """Bytes in which the first line, or the last one, is looked for: a prompt on the command line can make it long."""
 
@@ -77,7 +77,7 @@ def first_line(read: Read) -> Line | None:
             return Line(head, 0)
         if len(head) < count:
             return None
-        count *= 16
+        count *= 4
     return None
 
 
@@ -89,7 +89,7 @@ def lines_before(read: Read, end: int, count: int) -> list[Line]:
         kept = [line for line in (lines[1:] if begin else lines) if isinstance(line, Line)]
         if kept or begin == 0 or count > _LONGEST_ENDS:
             return kept
-        count *= 16
+        count *= 4
 
 
 def last_lines(read: Read, end: int, count: int) -> int:
@@ -131,7 +131,7 @@ def _last_wanted(read: Read, end: int, left: int, wanted: Callable[[Line], bool]
 
 def _backwards(read: Read, end: int) -> Iterator[Line]:
     while end > 0:
-        begin = at = last_lines(read, end, _LINES_BACK)
+        begin = at = last_lines(read, end - _BACK, 0)
         framer = Framer(begin)
         lines: list[Line | Oversize] = []
         while at < end and (block := read(min(BLOCK, end - at), at)):

@@ -1,6 +1,7 @@
 """Where reading begins: the same line that reading everything would find, whatever is broken between."""
 
 import json
+import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -100,3 +101,18 @@ def test_a_place_in_ten_gigabytes_is_found_by_reading_next_to_nothing(start: Sta
 
     assert place_of(start, read, 10**7 * length) == expected * length
     assert read_so_far < 5_000_000
+
+
+def test_fat_lines_on_the_way_back_are_not_all_held_at_once() -> None:
+    line = numbered(1, size=1_000_000) + b"\n"
+
+    def read(count: int, offset: int) -> bytes:
+        first = offset % len(line)
+        return (line * (2 + count // len(line)))[first : first + min(count, 100 * len(line) - offset)]
+
+    tracemalloc.start()
+    try:
+        assert place_of(Start(last=1, wanted=lambda found: found.offset == 0), read, 100 * len(line)) == 0
+        assert tracemalloc.get_traced_memory()[1] < 8 * len(line)
+    finally:
+        tracemalloc.stop()

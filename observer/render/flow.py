@@ -145,3 +145,18 @@ def fitting(text: str, room: int) -> str:
         if cells > room:
             return text[: max(1, index)]
     return text
+
+
+def cut(text: str, room: int, ellipsis: str) -> tuple[str, str]:
+    """Return as much of the beginning of `text` as fits into `room` cells, and a mark that says how much is missing.
+
+    >>> cut("abcdefghij", 7, "…"), cut("abc", 7, "…")
+    (('abcd', '…+6'), ('abc', ''))
+    """
+    if cell_len(text) <= room:
+        return text, ""
+    widest = len(f"{ellipsis}+{len(text):,}")
+    if room <= widest:  # there is room for one of the two
+        return fitting(text, max(1, room)), ""
+    kept = fitting(text, room - widest)
+    return kept, f"{ellipsis}+{len(text) - len(kept):,}"

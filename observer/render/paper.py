@@ -5,7 +5,7 @@ from enum import Enum, auto
 from rich.cells import cell_len
 
 from observer.event import Event
-from observer.render.flow import Flow, fitting
+from observer.render.flow import Flow, cut, fitting
 from observer.render.rows import Row
 from observer.render.screen import Screen
 from observer.render.speakers import Parent, Speakers
@@ -167,6 +167,5 @@ class Paper:
         role, text = spans[0] if spans else (Role.PLAIN, "")
         if len(spans) != 1 or cell_len(text) <= room:
             return spans
-        mark = f"{self._screen.glyphs.ellipsis}+{len(text):,}"
-        kept = fitting(text, max(1, room - len(mark)))
-        return [(role, kept), (Role.DIM, f"{self._screen.glyphs.ellipsis}+{len(text) - len(kept):,}")]
+        kept, mark = cut(text, room, self._screen.glyphs.ellipsis)
+        return [(role, kept), (Role.DIM, mark)]

@@ -3,11 +3,9 @@
 from collections.abc import Iterable
 from typing import TypeVar
 
-from rich.cells import cell_len
-
 from observer.listing import Listed
 from observer.render.blocks import OUTCOME_ROLES
-from observer.render.flow import fitting
+from observer.render.flow import cut
 from observer.render.screen import Screen
 from observer.render.standing import ROLES, elapsed, progress, said
 from observer.render.style import Role
@@ -30,35 +28,35 @@ T = TypeVar("T")
 def screenful(listed: Listed, summary: Summary, now: float, screen: Screen, *, full: bool = False) -> list[str]:
     """Return the lines of the summary; `now` is in seconds since 1970. With `full` nothing is left out."""
     parts = [
-        _head(listed, summary, now, screen),
+        _head(listed, summary, now, screen, full=full),
         _progress(listed, summary, screen),
         _sessions(summary, screen, full=full),
         _tools(summary, screen, full=full),
         _subagents(summary, screen, full=full),
         _blocked(summary, screen, full=full),
         _files(summary, screen, full=full),
-        _error(summary, screen),
+        _error(summary, screen, full=full),
     ]
     blank: Line = []
     spaced = [line for part in parts if part for line in (blank, *part)]
-    return [_painted(line, screen) for line in spaced[1:]]
+    return [_painted(line, screen, full=full) for line in spaced[1:]]
 
 
-def _painted(line: Line, screen: Screen) -> str:
-    """A line as it is printed, cut off where the screen ends."""
-    width = screen.width()
-    room = None if width is None else width - 1
+def _painted(line: Line, screen: Screen, *, full: bool) -> str:
+    """A line as it is printed, cut off where the screen ends unless all of it is asked for."""
+    width = None if full else screen.width()
+    spans = [(role, screen.line(text)) for role, text in line]
+    whole = "".join(text for _, text in spans)
+    kept, mark = (whole, "") if width is None else cut(whole, width - 1, screen.glyphs.ellipsis)
+    left = len(kept)
     done: list[str] = []
-    for role, text in line:
-        clean = screen.line(text)
-        if room is not None:
-            clean = fitting(clean, room) if room > 0 else ""
-            room -= cell_len(clean)
-        done.append(screen.paint(role, clean))
-    return "".join(done).rstrip()
+    for role, text in spans:
+        done.append(screen.paint(role, text[: max(0, left)]))
+        left -= len(text)
+    return "".join([*done, screen.paint(Role.DIM, mark)]).rstrip()
 
 
-def _head(listed: Listed, summary: Summary, now: float, screen: Screen) -> list[Line]:
+def _head(listed: Listed, summary: Summary, now: float, screen: Screen, *, full: bool) -> list[Line]:
     state, start = listed.state, summary.start
     took = elapsed(state, listed.standing, now)
     cost = state.cost_usd if state.cost_usd is not None else summary.state.cost_usd
@@ -74,10 +72,10 @@ def _head(listed: Listed, summary: Summary, now: float, screen: Screen) -> list[
     )
     lines: list[Line] = [
         [(Role.STRONG, f"run {listed.run}  "), (ROLES[listed.standing.verdict], said(listed.standing))],
-        [(Role.PLAIN, _short(state.about, 200, screen))],
+        [(Role.PLAIN, _short(state.about, None if full else 200, screen))],
         [(Role.DIM, _dotted(screen, facts))],
         [(Role.DIM, _dotted(screen, where))],
-        [(Role.DIM, _short(start.text("command") if start else "", 200, screen))],
+        [(Role.DIM, _short(start.text("command") if start else "", None if full else 200, screen))],
         [(Role.DIM, f"resumed from {start.text('resumed_from')}" if start and start.text("resumed_from") else "")],
     ]
     return [found for found in lines if found[0][1]]
@@ -127,8 +125,8 @@ def _tools(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
     shown, missing = _first(by_count, None if full else TOOLS)
     lines: list[Line] = []
     for name, tool in shown:
-        failed = f"{tool.errors} failed" if tool.errors else ""
-        refused = f"{tool.blocked} blocked" if tool.blocked else ""
+        failed = f"{tool.errors:,} failed" if tool.errors else ""
+        refused = f"{tool.blocked:,} blocked" if tool.blocked else ""
         lines.append([
             (Role.TOOL, f"  {tool_name(name) or 'tool':<16}"),
             (Role.PLAIN, f"{tool.calls:>6,}  "),
@@ -152,7 +150,7 @@ def _subagents(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
         lines.append([
             (Role.DIM, "  " + f"{screen.glyphs.gutter} " * depth),
             (_STATUS.get(agent.status, Role.BAD), f"{screen.glyphs.ellipsis if agent.status is None else sign} "),
-            (Role.PLAIN, f"{agent.agent_type}  {_short(agent.description, 60, screen)}"),
+            (Role.PLAIN, f"{agent.agent_type}  {_short(agent.description, None if full else 60, screen)}"),
             (Role.DIM, f"  {_dotted(screen, facts)}"),
         ])  # fmt: skip
     return _titled("subagents", lines, missing, "more")
@@ -163,7 +161,7 @@ def _blocked(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
     lines: list[Line] = [
         [
             (Role.BLOCKED, f"  {screen.glyphs.blocked} {call.name}  "),
-            (Role.PLAIN, _short(call.what, 100, screen)),
+            (Role.PLAIN, _short(call.what, None if full else 100, screen)),
             (Role.DIM, f"  {call.rule}" if call.rule else ""),
         ]
         for call in shown
@@ -178,14 +176,14 @@ def _files(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
     lines: list[Line] = [
         [
             (Role.PLAIN, f"  {path.removeprefix(project)}"),
-            (Role.DIM, f"  {screen.glyphs.times}{count}" if count > 1 else ""),
+            (Role.DIM, f"  {screen.glyphs.times}{count:,}" if count > 1 else ""),
         ]
         for path, count in shown
     ]
     return _titled("files written", lines, missing, "more")
 
 
-def _error(summary: Summary, screen: Screen) -> list[Line]:
+def _error(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
     event = summary.last_error
     if event is None:
         return []
@@ -197,7 +195,7 @@ def _error(summary: Summary, screen: Screen) -> list[Line]:
         [
             (Role.DIM, f"  {when}  "),
             (Role.BAD, event.text("kind")),
-            (Role.PLAIN, f"  {_short(first, 300, screen)}"),
+            (Role.PLAIN, f"  {_short(first, None if full else 300, screen)}"),
         ],
     ]
 
@@ -234,8 +232,8 @@ def _last(items: list[T], most: int | None) -> tuple[list[T], int]:
     return items if most is None else items[-most:], 0 if most is None else max(0, len(items) - most)
 
 
-def _short(text: str, most: int, screen: Screen) -> str:
-    return text if len(text) <= most else text[:most] + screen.glyphs.ellipsis
+def _short(text: str, most: int | None, screen: Screen) -> str:
+    return text if most is None or len(text) <= most else f"{text[:most]}{screen.glyphs.ellipsis}+{len(text) - most:,}"
 
 
 def _dotted(screen: Screen, facts: list[str]) -> str:

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from observer.encoding import encode
 from observer.instant import seconds
 from observer.listing import Listed
-from observer.render.flow import fitting
+from observer.render.flow import cut
 from observer.render.screen import Screen
 from observer.render.standing import ROLES, elapsed, progress, said
 from observer.render.style import Role
@@ -17,8 +17,8 @@ from observer.render.units import duration, money
 
 _HEADS = ("RUN", "VERDICT", "AGENT", "IT", "PROGRESS", "TIME", "COST", "LAST", "ABOUT")
 _RIGHT = frozenset({"IT", "PROGRESS", "TIME", "COST", "LAST"})
-_DROPPED_FIRST = ("IT", "AGENT", "COST", "TIME", "LAST", "PROGRESS")
-"""What a narrow screen leaves out."""
+_DROPPED_FIRST = ("IT", "AGENT", "VERDICT", "COST", "TIME", "LAST", "PROGRESS")
+"""What a narrow screen leaves out; of a verdict only what belongs to it: the tool and the seconds."""
 _ABOUT_LEAST = 12
 _GAP = "  "
 
@@ -28,7 +28,11 @@ def rows(runs: Sequence[Listed], now: float, screen: Screen, most: int | None = 
     cells = [_cells(listed, now, screen) for listed in (runs if most is None else runs[: max(0, most - 1)])]
     widths = {head: max([len(head), *(cell_len(cell[n][1]) for cell in cells)]) for n, head in enumerate(_HEADS[:-1])}
     told = [head for n, head in enumerate(_HEADS[:-1]) if any(cell[n][1] for cell in cells)]
-    shown = _fitting(told, widths, width := screen.width())
+    bare = max([len("VERDICT"), *(len(listed.standing.verdict) for listed in runs[: len(cells)])])
+    shown = _fitting(told, widths, bare, width := screen.width())
+    if widths["VERDICT"] == bare:
+        for listed, cell in zip(runs, cells, strict=False):
+            cell[1] = (cell[1][0], listed.standing.verdict)
     if width is not None:  # what is left must fit, if need be with the run's name cut off
         others = sum(widths[head] + len(_GAP) for head in shown if head != "RUN")
         widths["RUN"] = max(1, min(widths["RUN"], width - 1 - others))
@@ -80,15 +84,18 @@ def _cells(listed: Listed, now: float, screen: Screen) -> list[tuple[Role, str]]
     ]
 
 
-def _fitting(heads: list[str], widths: dict[str, int], width: int | None) -> list[str]:
-    """The columns that a screen has room for."""
+def _fitting(heads: list[str], widths: dict[str, int], bare: int, width: int | None) -> list[str]:
+    """The columns that a screen has room for; when it takes that, the verdict's becomes `bare` cells wide."""
     shown = list(heads)
     if width is None:
         return shown
     for head in (head for head in _DROPPED_FIRST if head in heads):
         if sum(widths[name] + len(_GAP) for name in shown) + _ABOUT_LEAST < width:
             break
-        shown.remove(head)
+        if head == "VERDICT":
+            widths[head] = bare
+        else:
+            shown.remove(head)
     return shown
 
 
@@ -97,7 +104,7 @@ def _line(cells: Sequence[tuple[Role, str]], shown: list[str], widths: dict[str,
     parts, used = [], 0
     for head in shown:
         role, text = by_head[head]
-        text = fitting(text, widths[head]) if text else text
+        text = _cut(text, widths[head], screen)
         pad = " " * (widths[head] - cell_len(text))
         painted = screen.paint(role, text)
         parts.append(pad + painted if head in _RIGHT else painted + pad)
@@ -105,6 +112,9 @@ def _line(cells: Sequence[tuple[Role, str]], shown: list[str], widths: dict[str,
     role, about = by_head["ABOUT"]
     width = screen.width()
     if width is not None:
-        about = fitting(about, width - 1 - used) if width - 1 > used and cell_len(about) > width - 1 - used else about
-        about = about if width - 1 > used else ""
+        about = _cut(about, width - 1 - used, screen) if width - 1 > used else ""
     return _GAP.join([*parts, screen.paint(role, about)]).rstrip()
+
+
+def _cut(text: str, room: int, screen: Screen) -> str:
+    return "".join(cut(text, room, screen.glyphs.ellipsis))

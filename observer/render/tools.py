@@ -66,7 +66,7 @@ def _signed(status: str, glyphs: Glyphs) -> tuple[str, Role]:
 def shortened_about(call: Call, glyphs: Glyphs) -> str:
     """Return what a call is about, on one line and short."""
     first = call.about.strip().partition("\n")[0]
-    return first if len(first) <= ABOUT else first[:ABOUT] + glyphs.ellipsis
+    return first if len(first) <= ABOUT else f"{first[:ABOUT]}{glyphs.ellipsis}+{len(first) - ABOUT:,}"
 
 
 def _with_output(head: list[Span], event: Event, output: str, *, failed: bool, glyphs: Glyphs) -> list[Row]:

@@ -105,6 +105,26 @@ def test_the_table_fits_its_screen_and_json_has_it_all(tmp_path: Path) -> None:
     )
 
 
+def test_a_long_verdict_takes_no_column_from_a_narrow_table(tmp_path: Path) -> None:
+    asking = stamped(98, "tool_use", id="q", name="AskUserQuestion", input={})
+    path = write(tmp_path, "a", START.replace(socket.gethostname().encode(), b"elsewhere"), BEAT, asking)
+
+    narrow, wide = (
+        rows([glance(Snapshot(path))], time.time(), Screen(width=lambda width=width: width)) for width in (50, 120)
+    )
+    assert "PROGRESS" in narrow[0]
+    assert "waiting on human  " in narrow[1]
+    assert narrow[1].endswith("Build a thing")
+    assert "waiting on human AskUserQuestion" in wide[1]
+
+
+def test_a_table_says_how_much_of_what_a_run_is_about_is_missing(tmp_path: Path) -> None:
+    path = write(tmp_path, "a", START.replace(b"Build a thing", b"Build a thing that is told of at length"), DONE)
+    (line,) = rows([glance(Snapshot(path))], time.time(), Screen(width=lambda: 60))[1:]
+    kept, _, missing = line.rpartition("…+")
+    assert kept.endswith("Build a thing that is told of at length"[: -int(missing)])
+
+
 def test_json_of_a_run_holds_nothing_that_a_terminal_obeys(tmp_path: Path) -> None:
     name = "a\x1b[31m\u202eb"
     write(tmp_path, "run", START.replace(b'"run":"r"', b'"run":"a\\u001b[31m\\u202eb"'))

@@ -84,13 +84,20 @@ def test_it_shows_them_on_one_screen() -> None:
 
 
 def test_a_narrow_screen_cuts_lines_off() -> None:
-    assert all(len(line) < 40 for line in shown(summary(*RUN), 40).split("\n"))
+    narrow = shown(summary(*RUN), 40)
+    assert all(len(line) < 40 for line in narrow.split("\n"))
+    assert "…+" in narrow
 
 
 def test_much_is_left_out_unless_all_is_asked_for() -> None:
     many = summary(*(at(n % 30, "tool_use", id=str(n), name=f"Tool{n}", input={}) for n in range(30)))
     assert "and 22 more" in shown(many)
     assert "Tool29" in shown(many, full=True)
+    error = at(1, "error", kind="k", message="x" * 999)
+    long = summary(at(0, "run_start", about="long " * 100 + "end", command="c"), error)
+    assert "…+303" in shown(long)
+    assert "long end" in shown(long, 40, full=True)
+    assert "x" * 999 in shown(long, 40, full=True)
 
 
 def test_hostile_text_and_rings_of_subagents_do_no_harm() -> None:

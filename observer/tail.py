@@ -184,10 +184,8 @@ class Tail:
         return [(run.state, self._standing(run)) for name, run in self._runs.items() if name != NO_RUN]
 
     def _done(self, *, endless: bool) -> bool:
-        ended = (
-            run.over or (not endless and run.caught_up and run.standing.verdict.final) for run in self._runs.values()
-        )
-        return all(ended)
+        runs = [run for name, run in self._runs.items() if name != NO_RUN] or list(self._runs.values())
+        return all(run.over or (not endless and run.caught_up and run.standing.verdict.final) for run in runs)
 
     def _verdict(self) -> Verdict:
         found = {run.standing.verdict for run in self._runs.values()}

@@ -187,9 +187,17 @@ class ManySource:
             member.rest_if_crowded()
             yield member.told(member.end or CaughtUp())
         if due:
-            for member in self._members.values():
-                if member.living:
-                    yield member.told(member.end or CaughtUp())
+            for sign in self._signs():
+                yield sign
+
+    def _signs(self) -> list[From]:
+        """That there is nothing new: of each run that may still be written, and of one at least.
+
+        Whoever watches has to be called now and then, to tell the time and to see that nobody reads any more.
+        """
+        members = list(self._members.values())
+        signs = [member.told(member.end or CaughtUp()) for member in members if member.living]
+        return signs or [member.told(member.end or CaughtUp()) for member in members[:1]] or [From(NO_RUN, CaughtUp())]
 
     def _stirred(self, touched: frozenset[str], *, due: bool, sweep: bool) -> list[Member]:
         """The files that a look may find something new in: touched, new, or, on the timer, grown or let go of."""

@@ -301,6 +301,14 @@ def test_until_ends_when_nothing_can_come_any_more(observe: Start, tmp_path: Pat
     assert seqs(viewer) == [1, 2]
 
 
+def test_until_ends_also_where_a_folder_was_empty_at_first(observe: Start, tmp_path: Path) -> None:
+    (tmp_path / "runs").mkdir()
+    viewer = observe("tail", "--until", "1h", tmp_path / "runs")
+
+    assert viewer.ends() == 0
+    assert b"no runs in" in viewer.out
+
+
 def test_a_signal_in_its_first_moments_ends_it_quietly(tmp_path: Path) -> None:
     path = small().to(tmp_path / "a.ndjson")
     code = """

@@ -301,3 +301,11 @@ async def test_a_run_that_came_before_the_watch_began_joins_without_waiting_for_
         async with asyncio.timeout(3):  # a sweep comes after five seconds
             while not told(await anext(items)):
                 pass
+
+
+@pytest.mark.parametrize("runs", [[], ["a", "b"]])
+async def test_runs_that_nobody_writes_are_heard_of_now_and_then(tmp_path: Path, runs: list[str]) -> None:
+    for name in runs:
+        run(tmp_path, name, line(1, "old"))
+    async with following(ManySource([], [tmp_path])) as (items, until):
+        await until(lambda: sum(isinstance(item.item, CaughtUp) for item in items) > len(runs) + 1)

@@ -130,8 +130,9 @@ def choice(
 
 def start(*, last: int | None, live: bool, wanted: Choice) -> Start:
     """Return the place where reading begins. Raises UsageError when more than one is asked for."""
+    back = "--live" if live and last is None else "-n"
     last = 0 if live and last is None else last  # -n with --live says how many lines to begin with
-    given = [name for name, value in (("-n", last), ("--from-seq", wanted.from_seq)) if value is not None]
+    given = [name for name, value in ((back, last), ("--from-seq", wanted.from_seq)) if value is not None]
     if wanted.since is not None:
         given.append("--since")
     if len(given) > 1:

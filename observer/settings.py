@@ -4,6 +4,7 @@ An option that is given counts first, then the variable, then the file, then wha
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,14 @@ class Option(Struct, frozen=True):
     parameter: str
     several: bool = False
 
-    def value(self, told: Any) -> Any:
-        """What the parameter takes: one value of several is a list of one."""
-        return [told] if self.several and isinstance(told, str) else told
+    def value(self, told: Any) -> str | list[str]:
+        """What the parameter takes, as it would be written on the command line; of several, a list.
+
+        Raises ValueError when it could not be written there.
+        """
+        if not self.several:
+            return _written(told)
+        return [_written(item) for item in (told if isinstance(told, list) else [told])]
 
 
 Options = Mapping[str, Mapping[str, Option]]
@@ -61,12 +67,12 @@ def load(environment: Mapping[str, str], options: Options) -> Settings:
                 if option is None:
                     known = ", ".join(sorted(options[command]))
                     raise UsageError(f"{path}: observe {command} has no option {name!r}; it has {known}")
-                defaults[command][option.parameter] = option.value(value)
+                _set({command: defaults[command]}, options, _option(name), value, path)
     for name, value in environment.items():
         if name == PREFIX + THEME.upper():
             theme = value
         elif name.startswith(PREFIX) and value:
-            _set(defaults, options, _option(name.removeprefix(PREFIX)), value)
+            _set(defaults, options, _option(name.removeprefix(PREFIX)), value, path)
     if not isinstance(theme, str | dict):
         raise UsageError(f"{path}: {THEME} is the name of a theme, or a table of styles")
     return Settings(defaults, theme)
@@ -92,16 +98,30 @@ def _option(name: str) -> str:
 
 
 def _for_all(defaults: dict[str, dict[str, Any]], options: Options, name: str, value: Any, path: Path) -> None:
-    if not _set(defaults, options, name, value):
+    if not _set(defaults, options, name, value, path):
         raise UsageError(f"{path}: no command has an option {name!r}; observe COMMAND --help shows what there is")
 
 
-def _set(defaults: dict[str, dict[str, Any]], options: Options, name: str, value: Any) -> bool:
-    """Set an option of all commands that have it; return whether any has."""
-    found = [(command, names[name]) for command, names in options.items() if name in names]
+def _set(defaults: dict[str, dict[str, Any]], options: Options, name: str, value: Any, path: Path) -> bool:
+    """Set an option of those of the commands in `defaults` that have it; return whether any has."""
+    found = [(command, options[command][name]) for command in defaults if name in options[command]]
     for command, option in found:
-        defaults[command][option.parameter] = option.value(value)
+        try:
+            defaults[command][option.parameter] = option.value(value)
+        except ValueError:
+            what = "texts and numbers" if option.several else "a text, a number, true or false"
+            raise UsageError(f"{path}: {name} cannot be {value!r}; write {what}") from None
     return bool(found)
+
+
+def _written(told: Any) -> str:
+    if isinstance(told, bool):
+        return str(told).lower()
+    if isinstance(told, str | int | float):
+        return str(told)
+    if isinstance(told, date):  # TOML has times of its own
+        return told.isoformat()
+    raise ValueError
 
 
 def option_names(parameters: Iterable[tuple[str, Iterable[str], bool]]) -> dict[str, Option]:

@@ -87,7 +87,7 @@ def theme_of(told: str | Mapping[str, str]) -> Theme:
     """
     changes = dict(told) if isinstance(told, Mapping) else {"base": told}
     base = changes.pop("base", "default")
-    if base not in THEMES:
+    if not isinstance(base, str) or base not in THEMES:
         raise UsageError(f"there is no theme {base!r}; there are {', '.join(THEMES)}")
     for name, style in changes.items():
         if name not in set(Role):

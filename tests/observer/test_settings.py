@@ -46,8 +46,14 @@ def test_a_setting_is_for_all_commands_that_have_it_and_a_table_for_one(
 ) -> None:
     found = load(config('runs = "all"\n[tail]\nno_thoughts = true\ntype = "error"\n'), OPTIONS)
 
-    assert found.defaults["tail"] == {"folder": "all", "no_thoughts": True, "types": ["error"]}
+    assert found.defaults["tail"] == {"folder": "all", "no_thoughts": "true", "types": ["error"]}
     assert found.defaults["list"] == {"runs": "all"}
+
+
+def test_any_value_that_can_be_written_as_an_option_is_taken(config: Callable[[str], dict[str, str]]) -> None:
+    found = load(config("[tail]\nruns = 5\ntype = [2026-11-23, 1.5]\n"), OPTIONS)
+
+    assert found.defaults["tail"] == {"folder": "5", "types": ["2026-11-23", "1.5"]}
 
 
 def test_a_variable_counts_more_than_the_file(config: Callable[[str], dict[str, str]]) -> None:
@@ -74,6 +80,8 @@ def test_a_table_counts_more_than_a_setting_for_all_wherever_it_stands(config: C
         ('colour = "red"', "no command has an option 'colour'"),
         ("[tail]\nfull-gap = true", "observe tail has no option 'full-gap'; it has no-thoughts, runs, type"),
         ("theme = 7", "theme is the name of a theme"),
+        ("runs = [1]", r"runs cannot be \[1\]; write a text, a number, true or false"),
+        ("[tail]\ntype = [{a = 1}]", r"type cannot be \[\{'a': 1\}\]; write texts and numbers"),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_file(config: Callable[[str], dict[str, str]], text: str, said: str) -> None:
@@ -96,6 +104,7 @@ def test_a_theme_changes_what_it_names_and_keeps_the_rest() -> None:
         ("dracula", "there are default, light"),
         ({"tools": "red"}, "nothing called 'tools'"),
         ({"tool": "reddish"}, "bold red"),
+        ({"base": ["light"]}, "there are default, light"),
     ],
 )
 def test_a_theme_that_cannot_be_meant_is_refused(told: str | dict[str, str], said: str) -> None:

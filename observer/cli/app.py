@@ -3,6 +3,7 @@
 This is what the commands share; they are in `people` and `pipelines`, by who uses them.
 """
 
+import errno
 import gc
 import os
 import sys
@@ -23,6 +24,10 @@ Exit codes:
   4    the run crashed: its writer is gone and there is no complete event
   130  Ctrl-C
   143  SIGTERM"""
+
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""What ends a help text on its way to a full disk; all else that is printed goes through `observer.stdout`."""
 
 
 def number(value: float | None) -> float | None:
@@ -77,7 +82,14 @@ def run() -> NoReturn:
     """Run the command line and end the process."""
     _open_standard_streams()
     gc.set_threshold(100_000)  # events make no cycles: looking for some in every thousand only takes time
-    app(prog_name="observe")
+    try:
+        app(prog_name="observe")
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is still buffered would fail once more
+        sys.stderr.write(f"observe: the output cannot be written ({error.strerror})\n")
+        raise SystemExit(2) from None
     raise SystemExit(0)
 
 

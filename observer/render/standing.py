@@ -1,5 +1,8 @@
 """A verdict in words and colour, the same in the status line, the list and the summary. Pure."""
 
+from datetime import UTC, datetime
+
+from observer.instant import seconds
 from observer.render.style import Role
 from observer.render.telling import tool_name
 from observer.render.units import duration
@@ -26,15 +29,17 @@ def said(standing: Standing) -> str:
 
     >>> said(Standing(Verdict.IN_TOOL, "Bash", 12.0))
     'in tool Bash 12s'
+    >>> said(Standing(Verdict.RATE_LIMITED, until="2026-11-28T03:20:19+02:00"))
+    'rate limited until 01:20:19Z'
     """
     parts: list[str] = [standing.verdict]
     if standing.tool:
         parts.append(tool_name(standing.tool))
     if standing.seconds is not None:
         parts.append(("for " if standing.verdict is Verdict.STALLED else "") + duration(standing.seconds))
-    if standing.until:
+    if (until := seconds(standing.until)) is not None:
         pausing = "paused " if standing.verdict is Verdict.WORKING else ""
-        parts.append(f"{pausing}until {standing.until[11:19]}Z")
+        parts.append(f"{pausing}until {datetime.fromtimestamp(until, UTC):%H:%M:%S}Z")
     return " ".join(parts)
 
 

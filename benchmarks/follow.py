@@ -15,6 +15,7 @@ import shutil
 import statistics
 import string
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -26,6 +27,21 @@ from table import OBSERVE, Table
 
 WINDOW = 1 << 16
 """Bytes of output in which a word is looked for."""
+WRITER = """
+import asyncio, sys
+from pathlib import Path
+from agent import RunLog
+
+async def main():
+    async with RunLog.open(Path(sys.argv[1]), command="benchmark", heartbeat_s=3600) as log:
+        print(log.path, flush=True)
+        await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+"""Holds a run open until it is killed; no missed heartbeat can tell of its death."""
+CRASHED = 4
+"""The exit code of a viewer whose run crashed."""
 
 
 def line(word: str, pad: int = 0) -> bytes:
@@ -234,10 +250,43 @@ def folder_of_runs(folder: Path, seconds: float, idle_s: float, count: int = 100
     return table
 
 
+def crash(folder: Path, quiet_s: float) -> tuple[float, int]:
+    """Kill a writer that was quiet for so long; return the milliseconds until its viewer ended, and the exit code."""
+    with subprocess.Popen([sys.executable, "-c", WRITER, str(folder)], stdout=subprocess.PIPE, text=True) as writer:
+        assert writer.stdout is not None
+        path = writer.stdout.readline().strip()
+        with subprocess.Popen([*OBSERVE, "tail", "-o", "json", path], stdout=subprocess.PIPE) as viewer:
+            assert viewer.stdout is not None
+            viewer.stdout.readline()
+            time.sleep(quiet_s)
+            writer.kill()
+            began = time.perf_counter()
+            code = viewer.wait()
+            return 1000 * (time.perf_counter() - began), code
+
+
+def crashes(folder: Path, times: int) -> Table:
+    table = Table(
+        "A writer that is killed: until its viewer has ended",
+        ("quiet before", "p50 ms", "slowest ms", "exit 4"),
+        note="Bound: 1,000 ms. No heartbeat is missed by then.",
+    )
+    for quiet_s in (0.1, 2.0, 10.0):
+        found = [crash(folder / "crashes", quiet_s + random.uniform(0, 0.5)) for _ in range(times)]
+        took = [milliseconds for milliseconds, _ in found]
+        table.add(f"{quiet_s:g} s", statistics.median(took), max(took), sum(code == CRASHED for _, code in found))
+    return table
+
+
 def tables(seconds: float, idle_s: float = 30.0) -> list[Table]:
     random.seed(7)
-    with tempfile.TemporaryDirectory() as folder:
-        return [live(Path(folder), seconds, idle_s), folder_of_runs(Path(folder), seconds, idle_s)]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        return [
+            live(folder, seconds, idle_s),
+            folder_of_runs(folder, seconds, idle_s),
+            crashes(folder, max(3, int(seconds / 2))),
+        ]
 
 
 def main() -> None:

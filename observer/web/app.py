@@ -17,7 +17,7 @@ from observer.errors import UnreadableError
 from observer.web import query
 from observer.web.assets import INDEX, Asset
 from observer.web.cursor import cursor
-from observer.web.errors import Refusal
+from observer.web.errors import UNREADABLE, Refusal
 from observer.web.gate import refused
 from observer.web.line import whole_line
 from observer.web.overview import MOST, USUAL
@@ -74,7 +74,7 @@ class Endpoints:
 
     async def _events(self, request: Request, receive: Receive, send: Send) -> None:
         asked, service = _query(request), self._service
-        wish = query.wish(asked, time.time())
+        wish = query.wish(asked, time.time(), service.work.patterns)
         place = query.place(asked, request.headers.get("last-event-id"), wish)
         follow = query.one(asked, "follow") is None or query.flag(asked, "follow")
         async with service.hub.feed(request.path_params["run"]) as feed:
@@ -85,14 +85,14 @@ class Endpoints:
 
     async def _newest(self, request: Request, receive: Receive, send: Send) -> None:
         asked, service = _query(request), self._service
-        wish = query.wish(asked, time.time())
+        wish = query.wish(asked, time.time(), service.work.patterns)
         place = query.place(asked, request.headers.get("last-event-id"), wish)
         await stream(service.newest.messages(place, wish, service.work), EVENTS, receive, send)
 
     async def _lines(self, request: Request) -> Response:
         asked, service = _query(request), self._service
         now = time.time()
-        wish, stretch = query.wish(asked, now), query.stretch(asked, now)
+        wish, stretch = query.wish(asked, now, service.work.patterns), query.stretch(asked, now)
         service.work.admit()
         with await wrap(service.folder.open)(request.path_params["run"]) as file:
             found = await service.work.do(lambda given_up: window(file, stretch, wish, given_up))
@@ -144,7 +144,7 @@ async def _refuse(_: Request, refusal: Refusal) -> Response:
 
 
 async def _unreadable(_request: Request, _error: UnreadableError) -> Response:
-    return refused(Refusal(503, "the run cannot be read just now"))
+    return refused(UNREADABLE)
 
 
 async def _http(_: Request, error: HTTPException) -> Response:

@@ -103,6 +103,12 @@ class Connections:
             found.answering -= 1
             found.idle_since = asyncio.get_running_loop().time()
 
+    async def cut(self, peer: Peer) -> None:
+        """Close a connection in the midst of an answer; return once whoever answers can know."""
+        if peer in self._open:
+            self._open[peer].transport.abort()
+            await asyncio.sleep(0)
+
     async def run(self) -> None:
         """Let go of those who do not read or do not ask, for ever."""
         loop = asyncio.get_running_loop()

@@ -11,6 +11,14 @@ class Refusal(ObserverError):
         self.status = status
 
 
+UNREADABLE = Refusal(503, "the run cannot be read just now")
+"""What is said of a file that cannot be read; why is for its owner to know."""
+
+
+class CutError(Exception):
+    """An answer that has begun and cannot be finished: its connection is to be cut off."""
+
+
 def no_such_run() -> Refusal:
     """Return the refusal of a name that stands for no run, whatever the reason: all sound the same."""
     return Refusal(404, "there is no such run; /api/runs lists them")

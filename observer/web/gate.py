@@ -4,7 +4,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from observer.web.connections import Connections
-from observer.web.errors import Refusal
+from observer.web.errors import CutError, Refusal
 from observer.web.guard import (
     Door,
     check_host,
@@ -38,12 +38,16 @@ class Gate:
                 message["headers"] = secured(message["headers"])
             await send(message)
 
-        with self._connections.answering(tuple(scope["client"] or ("", 0))):
+        peer = tuple(scope["client"] or ("", 0))
+        with self._connections.answering(peer):
             try:
                 answer = self._checked(scope)
             except Refusal as refusal:
                 answer = refused(refusal)
-            await (answer or self._app)(scope, receive, send_safely)
+            try:
+                await (answer or self._app)(scope, receive, send_safely)
+            except CutError:
+                await self._connections.cut(peer)
 
     def _checked(self, scope: Scope) -> Response | None:
         """Return the answer to a request that needs none from the application; raises Refusal."""

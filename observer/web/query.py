@@ -1,9 +1,11 @@
 """What a URL's query asks for: the same filters as `observe tail`, and where to begin. Pure."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum, auto
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from observer import asked
 from observer.errors import UsageError
@@ -14,11 +16,18 @@ from observer.web.errors import Refusal
 
 LONGEST_PATTERN = 500
 """Characters of a regular expression: longer ones are nothing that somebody types into a search box."""
+MOST_ITERATIONS = 10_000
+"""Numbers of iterations that are held for one who asks."""
 MOST_LINES = 2000
 USUAL_LINES = 500
 _MOST_BACK = 1_000_000
+_PLAIN = re.compile(r"(?:\(\?i\))?(?:[^][\\.*+?{}|()^$]|\\[^A-Za-z0-9])*")
+"""Text to be found as it stands, as the page asks for it: it takes no longer than to read."""
+_RANGE = re.compile(r"(\d+)-(\d+)")
 
 Query = Mapping[str, Sequence[str]]
+Search = Callable[[str], Callable[[bytes], bool]]
+"""Makes a predicate over lines of a regular expression that may take long."""
 
 
 class Wish(Struct, frozen=True):
@@ -56,11 +65,14 @@ class Stretch(Struct, frozen=True):
     limit: int
 
 
-def wish(query: Query, now: float) -> Wish:
+def wish(query: Query, now: float, search: Search) -> Wish:
     """Return what the filters of a query mean; `now` is in seconds since 1970. Raises Refusal, 400."""
     grep = one(query, "grep")
     if grep is not None and len(grep) > LONGEST_PATTERN:
         raise Refusal(400, f"grep: more than {LONGEST_PATTERN} characters are no pattern that can be searched for")
+    ranges = _RANGE.findall(",".join(query.get("iteration", ())))
+    if sum(max(0, int(last) - int(first)) for first, last in ranges) > MOST_ITERATIONS:
+        raise Refusal(400, f"iteration: no more than {MOST_ITERATIONS} at once can be asked for")
     try:
         choice = asked.choice(
             types=_all(query, "type"), exclude=_all(query, "exclude"), tools=_all(query, "tool"),
@@ -70,6 +82,10 @@ def wish(query: Query, now: float) -> Wish:
         )  # fmt: skip
     except UsageError as error:
         raise Refusal(400, str(error).replace("--", "")) from None
+    except OverflowError as error:  # how `re` puts that it cannot count so far
+        raise Refusal(400, f"grep: {error}") from None
+    if grep is not None and not _PLAIN.fullmatch(grep):
+        choice = replace(choice, grep=None, where=search(grep))
     return Wish(choice, content=not flag(query, "no_content"))
 
 

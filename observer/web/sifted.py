@@ -6,7 +6,7 @@ from observer.web.feed import Feed
 from observer.web.query import Wish
 from observer.web.run_file import RunFile
 from observer.web.sift import LONGEST, Sift, Told
-from observer.web.work import Work
+from observer.web.work import GivenUp, Work, until
 
 _BLOCK = 1024 * 1024
 """Bytes looked through at once."""
@@ -21,6 +21,7 @@ class Sifted:
         self._file = file
         self._work = work
         self._sift = Sift(wish)
+        self._quick = wish.choice.where is None
 
     async def prime(self, offset: int) -> None:
         """Learn what somebody must know who begins at an offset."""
@@ -32,9 +33,9 @@ class Sifted:
         When what stood there is no more, that is nothing, and the feed knows of it.
         """
         live = feed.live(self._file, offset)
-        if live is not None and live.end - offset <= _SMALL:
+        if live is not None and live.end - offset <= _SMALL and self._quick:
             return self._sift(live.lines), live.end
-        found = await self._work.do(lambda _: self._search(offset))
+        found = await self._work.do(lambda given_up: self._search(offset, given_up))
         if found is None:
             await feed.lost(self._file)
         return found or ([], offset)
@@ -43,9 +44,9 @@ class Sifted:
         """Tell whether nothing that is wanted can come any more."""
         return self._sift.over(now)
 
-    def _search(self, offset: int) -> tuple[list[Told], int] | None:
+    def _search(self, offset: int, given_up: GivenUp) -> tuple[list[Told], int] | None:
         found = lines_from(self._file, offset, longest=LONGEST, block=_BLOCK)
-        return (self._sift(found[0]), found[1]) if found is not None else None
+        return (self._sift(until(found[0], given_up)), found[1]) if found is not None else None
 
 
 async def sifted_from(file: RunFile, offset: int, wish: Wish, work: Work) -> Sifted | None:

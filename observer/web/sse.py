@@ -65,6 +65,11 @@ def reset(reason: str) -> bytes:
     return b"event: reset\ndata: %b\n\n" % msgspec.json.encode({"reason": reason})
 
 
+def refused(reason: str) -> bytes:
+    """Return the message that says why a stream cannot go on."""
+    return named("refused", msgspec.json.encode({"error": reason}))
+
+
 def moved_on(cursor: object) -> bytes:
     """Return a message that only tells how far the file was looked through; nobody hears it, the browser keeps it."""
     return b"id: %b\n\n" % str(cursor).encode()

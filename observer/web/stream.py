@@ -6,6 +6,9 @@ from contextlib import aclosing
 
 from starlette.types import Receive, Send
 
+from observer.errors import ObserverError
+from observer.web import sse
+from observer.web.errors import UNREADABLE, CutError, Refusal
 from observer.web.headers import UNBUFFERED
 
 EVENTS = b"text/event-stream; charset=utf-8"
@@ -34,6 +37,11 @@ async def stream(pieces: AsyncGenerator[bytes, None], kind: bytes, receive: Rece
             watching.cancel()
     except* _GoneError:
         pass  # that is how nearly all of them end
+    except* ObserverError as errors:
+        if kind != EVENTS:
+            raise CutError from None  # a proper end would say that there is no more
+        refusal = next((error for error in errors.exceptions if isinstance(error, Refusal)), UNREADABLE)
+        await send({"type": "http.response.body", "body": sse.refused(str(refusal)), "more_body": False})
 
 
 async def _until_gone(receive: Receive) -> None:

@@ -1,5 +1,6 @@
 """A stretch of a run for somebody who scrolls or searches: the lines before, after or around a place. Blocking."""
 
+import time
 from collections.abc import Iterator
 
 import msgspec
@@ -20,6 +21,8 @@ MOST_BYTES = 4_000_000
 """Bytes of lines in one answer."""
 MOST_SEARCHED = 64_000_000
 """Bytes that filters look through for one answer."""
+PATIENCE_S = 4.0
+"""Seconds that filters look for one answer, one way; it says how far they came."""
 _BLOCK = 256 * 1024
 
 Row = tuple[int, int, str | None] | tuple[int, int, None, sse.Envelope]
@@ -68,7 +71,7 @@ def window(file: RunFile, asked: Stretch, wish: Wish, given_up: GivenUp) -> byte
 def before(read: Read, at: int, limit: int, sift: Sift, *, most: int = MOST_BYTES) -> Part:
     """Return the last lines that pass among those that end at an offset or before it."""
     found: list[Row] = []
-    first, left = at, most
+    first, left, deadline = at, most, time.monotonic() + PATIENCE_S
     for line in _backwards(read, at):
         told = sift.one(line)
         if told is not None:
@@ -77,7 +80,7 @@ def before(read: Read, at: int, limit: int, sift: Sift, *, most: int = MOST_BYTE
                 break
             found.append(_row(told, line.offset, end_of(line), read))
         first = line.offset
-        if len(found) == limit or at - first >= MOST_SEARCHED:
+        if len(found) == limit or at - first >= MOST_SEARCHED or time.monotonic() > deadline:
             break
     return Part(found[::-1], first, at)
 
@@ -85,7 +88,7 @@ def before(read: Read, at: int, limit: int, sift: Sift, *, most: int = MOST_BYTE
 def after(read: Read, at: int, end: int, limit: int, sift: Sift, *, most: int = MOST_BYTES) -> Part:
     """Return the first lines that pass among those that begin at an offset or after it, up to `end`."""
     found: list[Row] = []
-    last, left = at, most
+    last, left, deadline = at, most, time.monotonic() + PATIENCE_S
     for line in _forwards(read, at, end):
         told = sift.one(line)
         if told is not None:
@@ -94,7 +97,7 @@ def after(read: Read, at: int, end: int, limit: int, sift: Sift, *, most: int = 
                 break
             found.append(_row(told, line.offset, end_of(line), read))
         last = end_of(line)
-        if len(found) == limit or last - at >= MOST_SEARCHED:
+        if len(found) == limit or last - at >= MOST_SEARCHED or time.monotonic() > deadline:
             break
     return Part(found, at, last)
 

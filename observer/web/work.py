@@ -2,11 +2,12 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from observer.web.errors import Refusal
+from observer.web.patterns import Patterns
 
 T = TypeVar("T")
 GivenUp = Callable[[], bool]
@@ -16,12 +17,21 @@ _WAITING = 64
 """Searches that may wait for a thread before new ones are refused."""
 
 
+def until(some: Iterable[T], given_up: GivenUp) -> Iterator[T]:
+    """Yield some things, one after the other, until nobody waits for what is made of them."""
+    for one in some:
+        if given_up():
+            return
+        yield one
+
+
 class Work:
     """Runs searches; `close` waits for the last ones."""
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(_THREADS, "search")
         self._busy = 0
+        self.patterns = Patterns()
 
     def admit(self) -> None:
         """Raise Refusal, 429, when too many searches wait already."""
@@ -40,4 +50,5 @@ class Work:
 
     def close(self) -> None:
         """Wait for the threads; call it when nobody waits for a search any more."""
+        self.patterns.close()
         self._pool.shutdown(cancel_futures=True)

@@ -29,7 +29,7 @@ export class RowView {
 
   // Show the row as it is now.
   update(row, whole = false) {
-    const print = `${row.offset}:${row.end}:${row.lines}:${row.voided}:${row.ended}:${row.later}:${row.status}`;
+    const print = `${row.offset}:${row.end}:${row.lines}:${row.voided}:${row.ended}:${row.later}:${row.status}:${this.about.wanted}`;
     this.row = row;
     if (!whole && print === this.print) return;
     this.print = print;
@@ -118,7 +118,7 @@ export class RowView {
       this.main.replaceChildren(this.head(kind, element("span", { class: "title" }, ...marked(first, about.wanted))));
       return;
     }
-    if (!this.prose) {
+    if (this.prose?.wanted !== about.wanted) {
       this.prose = new Prose(about.wanted);
       this.main.replaceChildren(...(told ? [this.head(kind)] : []), this.prose.element);
     }

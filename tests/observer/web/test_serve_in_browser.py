@@ -364,6 +364,10 @@ async def test_search_finds_and_marks_it_anywhere_in_the_run(runs: Runs) -> None
     await expect(tab.locator("#above")).to_have_text("Nothing fits these filters.")
     await tab.keyboard.press("Escape")
     await expect(tab.locator(".row .title").last).to_have_text("event 3000")
+    await tab.get_by_label("Search the events").fill("Event 3000")  # which is in sight already
+    await expect(tab.locator(".row mark")).to_have_text("event 3000")
+    await tab.keyboard.press("Escape")
+    await expect(tab.locator(".row mark")).to_have_count(0)
 
 
 async def test_the_next_error_is_a_key_away_wherever_it_is(runs: Runs) -> None:
@@ -490,6 +494,8 @@ async def test_on_a_phone_the_runs_are_a_drawer_and_nothing_is_cut_off(runs: Run
     cut = f"{boxes}.filter((box) => box.scrollWidth > box.clientWidth)"
     assert await tab.evaluate(f"{cut}.map((box) => box.id || box.className)") == []
     await expect(tab.get_by_role("button", name="Keyboard shortcuts")).to_be_in_viewport(ratio=1)
+    await tab.get_by_role("button", name="Filters").click()
+    await expect(tab.get_by_label("All agents")).to_be_in_viewport(ratio=1)
     await tab.get_by_role("button", name="Runs", exact=True).click()
     await expect(tab.locator("#run-list .run")).to_be_in_viewport()
     await tab.keyboard.press("Escape")

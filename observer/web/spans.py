@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from typing import Any
 
 from observer.encoding import encode
@@ -19,6 +19,8 @@ PATIENCE_S = 1.5
 """Seconds that a request waits for more; what is there by then is told, and the rest when it is asked for again."""
 _KEPT = 3
 """Runs whose timelines are kept."""
+_OF_STRETCH = 5
+"""Spans of a stretch of time that are kept: a session, calls and subagents that overlap."""
 _LONGEST_DETAIL = 80
 _BLOCK = 1024 * 1024
 
@@ -74,7 +76,7 @@ class Spans:
         }  # fmt: skip
 
     def _thin(self) -> None:
-        """Let go of the shortest calls, which nobody could see, and of every second of too many figures."""
+        """Let go of calls so short that others hide them, and of every second of too many figures."""
         timeline = self._timeline
         for series in (timeline.marks, timeline.counts, timeline.costs):
             if len(series) > 2 * MOST_MARKS:
@@ -82,9 +84,7 @@ class Spans:
         spans = timeline.spans
         if len(spans) <= 2 * MOST_SPANS:
             return
-        lengths = sorted((_weight(span) for span in spans), reverse=True)
-        least = lengths[MOST_SPANS]
-        kept = [span for span in spans if _weight(span) > least]
+        kept = heaviest(spans, MOST_SPANS)
         self._left_out += len(spans) - len(kept)
         timeline.spans[:] = kept
 
@@ -107,6 +107,23 @@ class Timelines:
             if file.generation:
                 spans.read_on(file, given_up)
             return encode(spans.told(file.end))
+
+
+def heaviest(spans: list[Span], most: int) -> list[Span]:
+    """Return at most so many of some spans, in their order: those of each stretch of time that are worth the most.
+
+    What is drawn of a long run is a few pixels for each stretch, whether its calls were long or short.
+    """
+    first, last = min(span.began for span in spans), max(span.began for span in spans)
+    length = (last - first) / (most // _OF_STRETCH - 1) or 1.0
+    taken: Counter[int] = Counter()
+    kept: list[int] = []
+    for at in sorted(range(len(spans)), key=lambda at: _weight(spans[at]), reverse=True):
+        stretch = int((spans[at].began - first) / length)
+        if taken[stretch] < _OF_STRETCH:
+            taken[stretch] += 1
+            kept.append(at)
+    return [spans[at] for at in sorted(kept)]
 
 
 def _weight(span: Span) -> float:

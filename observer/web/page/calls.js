@@ -2,6 +2,7 @@
 
 const MOST = 40; // rows that are looked up at once
 const AGAIN_MS = 3000; // a call that has no result yet is asked after again
+const FAILED = Symbol("the server does not answer"); // it will be asked again
 
 function lacks(row, { inputs }) {
   if (row.type !== "tool" || !row.id) return false;
@@ -10,12 +11,12 @@ function lacks(row, { inputs }) {
 
 export async function fillCalls(watching) {
   const { reader, filter, known, log } = watching;
-  if (!filter.active || watching.filling) return;
+  if (!filter.active || watching.filling || !reader.generation) return; // until it has begun, the rows are another one's
   watching.filling = true;
   const rows = [...watching.story.keyed.values()].filter((row) => lacks(row, known));
   for (const { id, key, offset, status } of rows.slice(-MOST).reverse()) {
-    const found = await (status ? reader.call(id, offset) : reader.result(id, offset)).catch(() => undefined);
-    if (reader !== watching.reader) break;
+    const found = await (status ? reader.call(id, offset) : reader.result(id, offset)).catch((error) => (error.status ? undefined : FAILED));
+    if (reader !== watching.reader || found === FAILED) break;
     if (status) known.inputs.set(id, found?.data);
     else if (found) known.results.set(id, found.data);
     const row = watching.story.keyed.get(key);

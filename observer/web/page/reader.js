@@ -9,7 +9,7 @@ import { Held, MOST, SLACK } from "./held.js";
 import { long, malformed, parse } from "./line.js";
 import { Stream } from "./stream.js";
 
-const PAGE = 500;
+const PAGE = 200;
 const LEAST = 60; // events that make a screenful, nearly always
 const TURNS = 40; // requests that one wish for more may take when filters let hardly anything through
 

@@ -370,6 +370,26 @@ async def test_search_finds_and_marks_it_anywhere_in_the_run(runs: Runs) -> None
     await expect(tab.locator(".row mark")).to_have_count(0)
 
 
+async def test_the_calls_of_results_are_found_although_the_server_was_slow_to_begin(runs: Runs) -> None:
+    call = line(2, "tool_use", id="t1", name="Bash", input={"command": "make"})
+    result = line(3001, "tool_result", tool_use_id="t1", name="Bash", status="error", output="a needle")
+    runs.write(*BEGINNING, call, *numbered(4, 3000), result)
+    tab = await runs.open()
+    asked, begun = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: "playwright.Route") -> None:
+        asked.set()
+        await begun.wait()
+        await route.continue_()
+
+    await tab.route("**/lines?*before=end*", hold)
+    await tab.get_by_label("Search the events").fill("needle")
+    await asked.wait()
+    await tab.wait_for_timeout(1200)  # a tick of the page, in which it must not ask amiss
+    begun.set()
+    await expect(tab.locator(".row .title")).to_have_text(["make"])
+
+
 async def test_the_next_error_is_a_key_away_wherever_it_is(runs: Runs) -> None:
     runs.write(*BEGINNING, line(2, "error", message="early trouble", kind="silence"), *numbered(4, 3000))
     runs.write(line(3001, "error", message="late trouble", kind="silence"), *numbered(3002, 3100))
@@ -495,6 +515,7 @@ async def test_on_a_phone_the_runs_are_a_drawer_and_nothing_is_cut_off(runs: Run
     assert await tab.evaluate(f"{cut}.map((box) => box.id || box.className)") == []
     await expect(tab.get_by_role("button", name="Keyboard shortcuts")).to_be_in_viewport(ratio=1)
     await tab.get_by_role("button", name="Filters").click()
+    await expect(tab.get_by_label("All agents").locator("option")).to_have_count(3)
     await expect(tab.get_by_label("All agents")).to_be_in_viewport(ratio=1)
     await tab.get_by_role("button", name="Runs", exact=True).click()
     await expect(tab.locator("#run-list .run")).to_be_in_viewport()

@@ -14,7 +14,7 @@ from pathlib import Path
 from observer.errors import UnreadableError, UsageError
 from observer.state import STALL_AFTER_S
 from observer.web.connections import MOST, Connections
-from observer.web.guard import Door, is_loopback
+from observer.web.guard import Door, is_loopback, is_name
 from observer.web.server import Server
 
 PORT = 8765
@@ -37,16 +37,26 @@ def serve(
 
     Raises UsageError when the options cannot be meant so, and UnreadableError when the address cannot be listened on.
     """
-    if token is not None and not _TOKEN.fullmatch(token):
-        raise UsageError("--token: write 16 or more of letters, digits and -._~")
+    _check(folder, token, allow_hosts)
     with ExitStack() as stack:
         listeners = listen(host, port, stack)
         door = door_of(listeners, host, token, allow_hosts)
         connections = Connections(most=_most_connections())
         server = Server(folder, door, connections, stall_after_s=stall_after_s)
-        sys.stderr.write(f"observe: serving {folder} at {address(host, door)}\n")
+        where = folder if folder.exists() else f"{folder}, which is not there yet,"
+        sys.stderr.write(f"observe: serving {where} at {address(host, door)}\n")
         sys.stderr.flush()
         return asyncio.run(_until_signal(server, listeners))
+
+
+def _check(folder: Path, token: str | None, allow_hosts: Sequence[str]) -> None:
+    if token is not None and not _TOKEN.fullmatch(token):
+        raise UsageError("--token: write 16 or more of letters, digits and -._~")
+    for name in allow_hosts:
+        if not is_name(name):
+            raise UsageError(f"--allow-host: {name!r} is no bare name; write it as in runs.example.org, without a port")
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is no folder; give the one that the runs are in")
 
 
 async def _until_signal(server: Server, listeners: list[socket.socket]) -> int:
@@ -81,8 +91,8 @@ def listen(host: str, port: int, stack: ExitStack) -> list[socket.socket]:
             listener.bind(chosen)
             listener.listen(_BACKLOG)
             listeners.append(listener)
-    except (OSError, OverflowError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "ports end at 65535"
+    except (OSError, OverflowError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
         raise UnreadableError(
             f"cannot listen on {host} port {port} ({reason}); give another --host or --port"
         ) from None
@@ -92,7 +102,7 @@ def listen(host: str, port: int, stack: ExitStack) -> list[socket.socket]:
 def door_of(listeners: Sequence[socket.socket], host: str, token: str | None, allow_hosts: Sequence[str]) -> Door:
     """Return what a request must know; a token is made where others than this machine can ask."""
     public = not all(is_loopback(str(listener.getsockname()[0])) for listener in listeners)
-    names = {name.lower() for name in (*allow_hosts, *([host, socket.gethostname()] if public else []))}
+    names = {name.lower().strip("[]") for name in (*allow_hosts, *([host, socket.gethostname()] if public else []))}
     made = secrets.token_urlsafe(24) if public and token is None else token
     return Door(listeners[0].getsockname()[1], frozenset(names), public=public, token=made)
 

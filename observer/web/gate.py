@@ -70,7 +70,7 @@ class Gate:
         token, given = self._door.token, token_in(query)
         if token is not None and given is not None and is_token(given, token):
             answer = RedirectResponse(without_token(path, query), 303)
-            answer.headers["set-cookie"] = cookie(token)
+            answer.headers["set-cookie"] = cookie(self._door)
             return answer
         if not knows_token(headers, self._door):
             raise Refusal(401, "this server wants its token: open the address that observe serve printed")

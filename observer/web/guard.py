@@ -9,14 +9,14 @@ import ipaddress
 import re
 from collections.abc import Iterable
 from hmac import compare_digest
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl, urlencode
 
 from msgspec import Struct
 
 from observer.web.errors import Refusal
 
-COOKIE = "runtail"
+COOKIE = "runtail-{port}"
+"""One for each port: a browser sends cookies to all ports of a machine, where another server may have one too."""
 _HOST = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9_.-]{1,253})(?::([0-9]{1,5}))?")
 
 Headers = Iterable[tuple[bytes, bytes]]
@@ -32,6 +32,16 @@ class Door(Struct, frozen=True):
     names: frozenset[str] = frozenset()
     public: bool = False
     token: str | None = None
+
+
+def is_name(text: str) -> bool:
+    """Tell whether a text is a name or an address as a Host header has it, without a port.
+
+    >>> [is_name(text) for text in ("runs.example.org", "[::1]", "https://runs.example.org/", "runs.example.org:443")]
+    [True, True, False, False]
+    """
+    found = _HOST.fullmatch(text.lower())
+    return found is not None and found[2] is None
 
 
 def is_loopback(host: str) -> bool:
@@ -73,7 +83,7 @@ def knows_token(headers: Headers, door: Door) -> bool:
     """Tell whether a request may be answered as far as the token goes."""
     if door.token is None:
         return True
-    return any(is_token(given, door.token) for given in _tokens(headers))
+    return any(is_token(given, door.token) for given in _tokens(headers, COOKIE.format(port=door.port)))
 
 
 def is_token(given: str, token: str) -> bool:
@@ -98,9 +108,9 @@ def without_token(path: bytes, query: bytes) -> str:
     return f"{plain}?{left}" if left else plain
 
 
-def cookie(token: str) -> str:
+def cookie(door: Door) -> str:
     """Return the value of the Set-Cookie header that stands for the token from now on."""
-    return f"{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict"
+    return f"{COOKIE.format(port=door.port)}={door.token}; Path=/; HttpOnly; SameSite=Strict"
 
 
 def _is_ours(name: str, port: str | None, door: Door) -> bool:
@@ -119,20 +129,18 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def _tokens(headers: Headers) -> list[str]:
+def _tokens(headers: Headers, name_of_cookie: str) -> list[str]:
     found: list[str] = []
     for name, value in headers:
         text = value.decode("latin-1")
         if name == b"authorization" and text[:7].lower() == "bearer ":
             found.append(text[7:].strip())
         elif name == b"cookie":
-            found += _cookies(text)
+            found += _cookies(text, name_of_cookie)
     return found
 
 
-def _cookies(text: str) -> list[str]:
-    try:
-        morsel = SimpleCookie(text).get(COOKIE)
-    except CookieError:
-        return []
-    return [] if morsel is None else [morsel.value]
+def _cookies(text: str, name: str) -> list[str]:
+    """Values of the cookies of a name. Other servers of this machine set cookies too, and not all of them well."""
+    found = (part.strip().partition("=") for part in text.split(";"))
+    return [value for key, _, value in found if key == name]

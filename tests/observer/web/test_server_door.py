@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from asking import RUN, Served, line, run_of, serving
 
-from observer.errors import UsageError
+from observer.errors import UnreadableError, UsageError
 from observer.serving import serve
 from observer.web.guard import is_token
 
@@ -120,29 +120,48 @@ def test_a_token_that_could_be_guessed_or_not_be_sent_is_refused_before_anything
         serve(tmp_path, host="0.0.0.0", port=0, token=token)
 
 
+@pytest.mark.parametrize("name", ["https://runs.example.org", "runs.example.org:8443", "runs.example.org/", "", "a b"])
+def test_a_name_that_no_request_could_have_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError, match="bare name"):
+        serve(tmp_path, port=0, allow_hosts=[name])
+
+
+@pytest.mark.parametrize("host", ["a..b", "x" * 300, "256.1.1.1"])
+def test_an_address_that_is_none_is_refused_with_a_sentence(tmp_path: Path, host: str) -> None:
+    with pytest.raises(UnreadableError, match="give another --host"):
+        serve(tmp_path, host=host, port=0)
+
+
+def test_a_file_is_no_folder_of_runs(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is no folder"):
+        serve(run_of(tmp_path), port=0)
+
+
 async def test_the_token_is_given_once_and_then_stands_in_a_strict_cookie(tmp_path: Path) -> None:
     run_of(tmp_path, line(1, "run_start"))
     async with serving(tmp_path, token=TOKEN) as served:
         opened = await served.get(f"/?token={TOKEN}&a=b")
         assert (opened.status, opened.headers["location"]) == (303, "/?a=b")
         cookie = opened.headers["set-cookie"]
-        assert cookie == f"runtail={TOKEN}; Path=/; HttpOnly; SameSite=Strict"
-        given = {"Cookie": f"theme=dark; {cookie.partition(';')[0]}"}
+        assert cookie == f"runtail-{served.port}={TOKEN}; Path=/; HttpOnly; SameSite=Strict"
+        given = {"Cookie": f'theme=dark; other={{"a": [1, 2]}}; runtail-1=other; {cookie.partition(";")[0]}'}
         assert await status(served, given, "/") == 200
         assert await status(served, BEARER, RUNS.replace("events", "timeline")) == 200
 
 
 @pytest.mark.parametrize(
     "headers",
-    [{}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {TOKEN}"},
-     {"Authorization": f"Bearer {TOKEN[:-1]}"}, {"Authorization": f"Bearer {TOKEN}x"}, {"Cookie": "runtail="},
-     {"Cookie": f"other={TOKEN}"}, {"Cookie": "runtail=\x01;;="}, {"Authorization": "Bearer \udcff\udcfe"}],
+    [{}, {"Authorization": "Bearer wrong"}, {"Cookie": f"runtail-1={TOKEN}"}, {"Cookie": "runtail-{port}="},
+     {"Authorization": f"Basic {TOKEN}"},
+     {"Authorization": f"Bearer {TOKEN[:-1]}"}, {"Authorization": f"Bearer {TOKEN}x"},
+     {"Cookie": f"other={TOKEN}"}, {"Cookie": "runtail-{port}=\x01;;="}, {"Authorization": "Bearer \udcff\udcfe"}],
 )  # fmt: skip
 async def test_a_wrong_token_gets_nothing(tmp_path: Path, headers: dict[str, str]) -> None:
     run_of(tmp_path, line(1, "run_start"))
     async with serving(tmp_path, token=TOKEN) as served:
         for path in ("/", "/api/runs", RUNS, f"/?token={TOKEN}x", "/?token="):
-            assert await status(served, dict(headers), path) in {400, 401}
+            told = {name: value.replace("{port}", str(served.port)) for name, value in headers.items()}
+            assert await status(served, told, path) in {400, 401}  # type: ignore[arg-type]
 
 
 def test_a_token_is_compared_as_a_whole() -> None:

@@ -105,7 +105,9 @@ class Feed:
         async with self._reading:
             generation = file.generation
             made = self._cache.get(generation, offset)
-            if made is None:
+            if made is not None:
+                await asyncio.sleep(0)  # others have their turn, and a connection that was lost is heard of
+            else:
                 made = await wrap(_read)(file, offset)
                 if made is None:
                     await self.lost(file)

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
+from observer.errors import UnreadableError
 from observer.web.errors import Refusal
 from observer.web.searcher import HEAD, YES
 
@@ -36,6 +37,8 @@ class Patterns:
         answer = _ask(process, pattern.encode("utf-8", "surrogatepass"), line)
         if not answer:
             self._end(process)
+            if self._closed:
+                raise UnreadableError("nobody waits any more")
             raise Refusal(400, "grep: this pattern takes too long on a line of this run; give a simpler one")
         if self._closed:
             self._end(process)

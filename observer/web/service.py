@@ -48,3 +48,4 @@ class Service:
         """End every stream."""
         self.hub.close()
         self.overview.close()
+        self.work.end()

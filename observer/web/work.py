@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from observer.errors import UnreadableError
 from observer.web.errors import Refusal
 from observer.web.patterns import Patterns
 
@@ -18,10 +19,10 @@ _WAITING = 64
 
 
 def until(some: Iterable[T], given_up: GivenUp) -> Iterator[T]:
-    """Yield some things, one after the other, until nobody waits for what is made of them."""
+    """Yield some things, one after the other. Raises UnreadableError once nobody waits for what is made of them."""
     for one in some:
         if given_up():
-            return
+            raise UnreadableError("nobody waits any more")
         yield one
 
 
@@ -31,6 +32,7 @@ class Work:
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(_THREADS, "search")
         self._busy = 0
+        self._ending = threading.Event()
         self.patterns = Patterns()
 
     def admit(self) -> None:
@@ -43,12 +45,19 @@ class Work:
         given_up = threading.Event()
         self._busy += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, search, given_up.is_set)
+            return await asyncio.get_running_loop().run_in_executor(
+                self._pool, search, lambda: given_up.is_set() or self._ending.is_set()
+            )
         finally:
             self._busy -= 1
             given_up.set()
 
+    def end(self) -> None:
+        """Give up all searches."""
+        self._ending.set()
+        self.patterns.close()
+
     def close(self) -> None:
         """Wait for the threads; call it when nobody waits for a search any more."""
-        self.patterns.close()
+        self.end()
         self._pool.shutdown(cancel_futures=True)

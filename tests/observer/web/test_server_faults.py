@@ -8,10 +8,18 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
 from asking import LIMIT_S, RUN, append, eventually, line, run_of, serving
+
+from observer.select import Choice
+from observer.source.start import Start
+from observer.web.query import Wish
+from observer.web.telling import messages
+from observer.web.work import GivenUp, Work
 
 START = line(1, "run_start", host="elsewhere", pid=1)
 
@@ -132,12 +140,50 @@ async def test_a_signal_ends_every_stream_in_order_and_the_server(tmp_path: Path
         await asyncio.wait_for(reader.readuntil(b"\n\n"), LIMIT_S)
         opened.append((reader, writer))
     os.kill(server.pid, number)
-    for reader, writer in opened:
-        rest = await asyncio.wait_for(reader.read(), LIMIT_S)
-        assert rest.endswith(b"0\r\n\r\n")  # ended, not cut off
-        writer.close()
-    assert await asyncio.wait_for(server.wait(), LIMIT_S) == 128 + number
+    async with asyncio.timeout(2):
+        for reader, writer in opened:
+            assert (await reader.read()).endswith(b"0\r\n\r\n")  # ended, not cut off
+            writer.close()
+        assert await server.wait() == 128 + number
     assert await server.stderr.read() == b""
+
+
+async def test_a_search_is_given_up_when_the_server_ends() -> None:
+    work, begun = Work(), threading.Event()
+
+    def search(given_up: GivenUp) -> str:
+        begun.set()
+        while not given_up():
+            time.sleep(0.001)
+        return "given up"
+
+    searching = asyncio.create_task(work.do(search))
+    await asyncio.to_thread(begun.wait, LIMIT_S)
+    work.end()
+    assert await asyncio.wait_for(searching, LIMIT_S) == "given up"
+    work.close()
+
+
+async def test_one_who_replays_what_others_have_read_lets_them_have_their_turn(tmp_path: Path) -> None:
+    run_of(tmp_path, START, *(line(seq, text="x" * 1000) for seq in range(2, 2000)))
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async with serving(tmp_path) as served, served.server.service.hub.feed(RUN) as feed:
+
+        async def replayed() -> int:
+            told = messages(feed, Start(), Wish(Choice()), served.server.service.work, lambda: False)
+            return len([piece async for piece in told])
+
+        await replayed()
+        waiting = asyncio.create_task(others())
+        assert 10 < await replayed() <= turns + 2  # now from memory: nothing makes it wait
+        waiting.cancel()
 
 
 def _other_address() -> str:

@@ -16,7 +16,7 @@ const TURNS = 40; // requests that one wish for more may take when filters let h
 const offsetOf = (cursor) => Number(cursor.slice(cursor.lastIndexOf(".") + 1));
 
 export class Reader {
-  // `heard` has the functions: appended(events), replaced(), grew(where), beat(event), came(number), caughtUp(),
+  // `heard` has the functions: appended(events), replaced(), grew(where), beat(event), came(number), caughtUp(), flooded(),
   // reset(reason), link(state, wait), failed(error), searching(share, way). `before` is the reader that this one replaces.
   constructor(run, wish, heard, before = null) {
     Object.assign(this, { run, wish, heard, before: before && { run: before.run, generation: before.generation, told: before.told } });
@@ -109,8 +109,7 @@ export class Reader {
     }
     if (this.attached && event.end <= this.held.last) return undefined; // told before: never twice
     this.waiting.push(event);
-    if (this.waiting.length > 2 * MOST) this.waiting.splice(0, this.waiting.length - MOST);
-    return this.heard.arrived();
+    return this.waiting.length > MOST ? this.heard.flooded() : this.heard.arrived();
   }
 
   // Take in what arrived since the last time; `staying` says whether somebody reads further up and must not be moved.

@@ -72,6 +72,7 @@ export class Watching {
       replaced: mine(() => this.rebuild()),
       grew: mine((where) => this.grew(where)),
       arrived: mine(() => this.take()),
+      flooded: mine(() => this.catchUp()),
       appended: mine((events) => this.appended(events)),
       tell: mine((events) => this.noticeAll(events)),
       beat: mine((event) => this.head.beat(event.at ?? 0)),
@@ -127,6 +128,13 @@ export class Watching {
     if (this.follow.following && this.reader.held.excess > SLACK && this.trim("start")) this.rebuild();
     this.edges();
     if (this.filter.active) fillCalls(this);
+  }
+
+  // More came at once than the page holds: who follows goes to the end of it, who reads stays and is told how much.
+  catchUp() {
+    if (!this.follow.following) return this.flush();
+    learnTimes(this, this.name);
+    return this.open(this.name);
   }
 
   noticeAll(events) {

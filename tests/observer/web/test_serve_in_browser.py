@@ -297,6 +297,16 @@ async def test_whoever_follows_a_long_run_holds_a_window_of_it(runs: Runs) -> No
     assert len(found) < 4000
 
 
+async def test_whoever_is_far_behind_all_at_once_has_no_gap_in_what_is_shown(runs: Runs) -> None:
+    runs.write(*BEGINNING)
+    tab = await runs.open()
+    await tab.evaluate("setTimeout(() => { const until = Date.now() + 1000; while (Date.now() < until); }, 50)")  # busy
+    runs.write(*numbered(3, 90_000))
+    await expect(tab.get_by_text("event 90000", exact=True)).to_be_in_viewport()
+    found = await seqs(tab)
+    assert found == list(range(found[0], 90_001))
+
+
 async def test_reading_on_from_far_back_reaches_the_end_and_follows_again(runs: Runs) -> None:
     runs.write(*BEGINNING, *numbered(3, 2000))
     tab = await runs.open(f"#{NAME}:50")

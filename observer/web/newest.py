@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from functools import partial
 
 from aiofiles.os import wrap
@@ -9,6 +10,7 @@ from aiofiles.os import wrap
 from observer.source.start import Start
 from observer.web import sse
 from observer.web.cursor import Cursor
+from observer.web.errors import Refusal
 from observer.web.folder import Folder
 from observer.web.hub import Hub
 from observer.web.query import Wish
@@ -35,7 +37,8 @@ class Newest:
             self._wanted.clear()
             if not self._listeners:
                 await self._wanted.wait()
-            await self._look()
+            with suppress(Refusal):  # a folder that cannot be read just now: the run stays the newest
+                await self._look()
             await asyncio.sleep(_AGAIN_S)
 
     async def messages(self, asked: Cursor | Start | None, wish: Wish, work: Work) -> AsyncGenerator[bytes, None]:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from typing import Any
 
 from aiofiles.os import wrap
@@ -50,7 +51,8 @@ class Overview:
                 await self._wanted.wait()
             await asyncio.sleep(AGAIN_S)
             before = self._runs
-            await self._look()
+            with suppress(Refusal):  # a folder that cannot be read just now: what was known of it stays
+                await self._look()
             self._changes = changes(before, self._runs)
             self._edition += 1
             self._turn()

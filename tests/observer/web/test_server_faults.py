@@ -148,6 +148,26 @@ async def test_a_signal_ends_every_stream_in_order_and_the_server(tmp_path: Path
     assert await server.stderr.read() == b""
 
 
+async def test_a_folder_that_cannot_be_read_for_a_while_ends_neither_the_server_nor_a_stream(tmp_path: Path) -> None:
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    path = run_of(folder, START)
+    async with serving(folder) as served:
+        newest, listed = await served.stream("/api/events"), await served.stream("/api/runs/stream")
+        await newest.until("caught-up")
+        assert [run["name"] for run in (await listed.message()).json] == [RUN]
+        folder.rename(tmp_path / "away")
+        folder.write_text("no folder")
+        looked = served.server.service.overview._edition
+        await eventually(lambda: served.server.service.overview._edition > looked)
+        assert (await served.get("/api/runs")).status == 503
+        folder.unlink()
+        (tmp_path / "away").rename(folder)
+        append(path, line(2, "progress", passing=1, total=2))
+        assert (await newest.message()).json["seq"] == 2
+        assert (await listed.message()).json["passing"] == 1
+
+
 async def test_a_search_is_given_up_when_the_server_ends() -> None:
     work, begun = Work(), threading.Event()
 

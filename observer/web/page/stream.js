@@ -1,9 +1,9 @@
 // Server-sent events that never give up: says when the server is lost, and goes on exactly where it was.
 //
-// A tab that nobody sees lets go of its stream after a while: a browser allows six connections to a server, for all tabs.
+// A tab that nobody sees soon lets go of its stream: a browser allows six connections to a server, for all tabs.
 
 const WAITS = [400, 800, 1600, 3000, 5000];
-const HIDDEN_MS = 20_000;
+const HIDDEN_MS = 3000;
 
 export class Stream {
   // `address(last)` is where to ask, `last` the id of the last message, null at first; `heard` is an object of
@@ -20,6 +20,7 @@ export class Stream {
     document.addEventListener("visibilitychange", this.seen);
     addEventListener("online", this.now);
     this.connect();
+    if (document.hidden) this.look(); // opened in the background, a tab is not told that it is hidden
   }
 
   connect() {

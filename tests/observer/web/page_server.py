@@ -37,11 +37,11 @@ class Served:
         """Start; whoever asks from now on is answered."""
         listeners = listen(HOST, self._port, self._stack)
         self._port = listeners[0].getsockname()[1]
-        self._server = Server(self.folder, door_of(listeners, HOST, None, ()), Connections(most=MOST))
-        self._running = asyncio.create_task(self._server.run_on(listeners))
+        self.server = Server(self.folder, door_of(listeners, HOST, None, ()), Connections(most=MOST))
+        self._running = asyncio.create_task(self.server.run_on(listeners))
 
     async def stop(self) -> None:
         """End it as Ctrl-C does; an open page must not keep it from ending."""
-        self._server.end()
+        self.server.end()
         await self._running
         self._stack.close()

@@ -12,6 +12,7 @@ import pytest_asyncio
 from tests.end_to_end.conftest import Workplace
 from tests.observer.report.runs import HOSTILE, RUN, hostile_run, tool
 from tests.observer.test_state import at as line
+from tests.observer.web.asking import eventually
 from tests.observer.web.page_browser import CHROMIUM, LIMIT_MS, Browser, seqs, titles, violations
 from tests.observer.web.page_server import Served
 
@@ -198,6 +199,23 @@ async def test_two_tabs_see_the_same_and_both_go_on(runs: Runs) -> None:
     for tab in tabs:
         await expect(tab.locator(".row .title").last).to_have_text("event 40")
         assert await seqs(tab) == await seqs(tabs[0])
+
+
+async def test_a_tab_in_the_background_lets_go_of_its_streams_and_catches_up_when_it_is_seen(runs: Runs) -> None:
+    runs.write(*BEGINNING)
+    await runs.browser.context.add_init_script(
+        "window.seen = false; Object.defineProperty(document, 'hidden', {get: () => !window.seen})"
+    )
+    await runs.browser.context.clock.install()
+    tab = await runs.open()
+    hub = runs.served.server.service.hub
+    await eventually(lambda: hub.clients == 1)
+    await runs.browser.context.clock.fast_forward("05")
+    await eventually(lambda: hub.clients == 0)
+    runs.write(*numbered(3, 20))
+    await tab.evaluate("() => { window.seen = true; document.dispatchEvent(new Event('visibilitychange')); }")
+    await expect(tab.get_by_text("event 20", exact=True)).to_be_in_viewport()
+    assert await seqs(tab) == list(range(1, 21))
 
 
 async def test_a_new_run_appears_in_the_list_and_can_be_opened(runs: Runs) -> None:

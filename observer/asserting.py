@@ -50,10 +50,10 @@ class RunAssertion:
         __tracebackhide__ = True
         return self.ended("failed")
 
-    def used(self, *tools: str, times: int | None = None) -> Self:
+    def used(self, tool: str, *more: str, times: int | None = None) -> Self:
         """Each of these tools was called and ran: at least once, or so many times. A blocked call never ran."""
         __tracebackhide__ = True
-        for name in tools:
+        for name in (tool, *more):
             calls = self.run.tools(name)
             ran = [call for call in calls if call.status != "blocked"]
             if not ran if times is None else len(ran) != times:
@@ -66,12 +66,12 @@ class RunAssertion:
                 )
         return self
 
-    def never_used(self, *tools: str) -> Self:
+    def never_used(self, tool: str, *more: str) -> Self:
         """None of these tools was called, not even in vain."""
         __tracebackhide__ = True
-        calls = self.run.tools(*tools) if tools else []
-        if calls:
-            self._fail(f"expected no call of {' or '.join(tools)}, but there {_are(len(calls))}", _events(calls))
+        if calls := self.run.tools(tool, *more):
+            names = " or ".join((tool, *more))
+            self._fail(f"expected no call of {names}, but there {_are(len(calls))}", _events(calls))
         return self
 
     def never_blocked(self) -> Self:
@@ -118,8 +118,10 @@ class RunAssertion:
         return self
 
     def within(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0) -> Self:
-        """The run took no longer than this, or has not so far."""
+        """The run took no longer than this, or has not so far. Raises TypeError without a limit."""
         __tracebackhide__ = True
+        if not (seconds or minutes or hours):
+            raise TypeError("within() takes how long the run may have taken, in seconds, minutes or hours")
         most, took = seconds + 60 * minutes + 3600 * hours, self.run.duration
         if took is None or took > most:
             is_ = "nobody knows how long it took" if took is None else f"it took {duration(took)}"

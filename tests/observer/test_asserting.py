@@ -80,6 +80,14 @@ def test_what_holds_of_a_bad_run(tmp_path: Path) -> None:
     assert run.failed().ended("failed").blocked().blocked("Bash", rule="rm").passing(1).within(hours=1)
 
 
+@pytest.mark.parametrize("assertion", [lambda run: run.used(), lambda run: run.never_used(), lambda run: run.within()])
+def test_an_assertion_that_could_not_fail_is_none(tmp_path: Path, assertion: Assertion) -> None:
+    run = assert_run(bad().to(tmp_path / "a.ndjson"))
+
+    with pytest.raises(TypeError):
+        assertion(run)
+
+
 def test_long_lines_and_many_lines_are_cut_and_say_so(tmp_path: Path) -> None:
     script = Script().start()
     for number in range(9):

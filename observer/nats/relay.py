@@ -14,7 +14,7 @@ from aiofiles.os import wrap
 from observer.nats.address import Address
 from observer.nats.connection import AwayError, Connection, Connector, Patience, first_of
 from observer.nats.publisher import Publisher
-from observer.nats.run_file import RunFile
+from observer.nats.run_file import Pace, RunFile
 from observer.nats.stream import Keeping, Stream, stream_of
 from observer.runs import PACKED, run_files
 from observer.wake import Hint, Wake
@@ -23,10 +23,6 @@ _AT_ONCE = 32
 """Runs that advance at the same time: with what each has on its way, 4 MB."""
 _MOST_OPEN = 256
 """Files that stay open between turns: one that is renamed can be read to its end only then."""
-_ROUND_S = 0.5
-"""Runs that may still be written are looked at this often, whatever change events say."""
-_SWEEP_S = 5.0
-"""All others are, and the folder."""
 _END_S = 1.0
 """Seconds that what is on its way may take when it is told to end."""
 
@@ -35,17 +31,19 @@ class Relay:
     """Publishes the run files of `folder`; `say` is told of trouble, a sentence each time."""
 
     def __init__(
-        self, folder: Path, address: Address, connector: Connector, keeping: Keeping, say: Callable[[str], None]
-    ) -> None:
+        self, folder: Path, address: Address, connector: Connector, keeping: Keeping, say: Callable[[str], None],
+        pace: Pace | None = None,
+    ) -> None:  # fmt: skip
         self._folder = folder
         self._address = address
         self._connector = connector
         self._keeping = keeping
         self._say = say
+        self._pace = pace or Pace()
         self._runs: dict[Path, RunFile] = {}
         self._stirred: dict[Path, None] = {}  # in the order of their turns
         self._busy: set[Path] = set()
-        self._open: dict[Path, None] = {}  # the one whose turn was last comes last
+        self._open: dict[Path, None] = {}  # those whose turn it is not; the one whose turn was last comes last
         self._news = asyncio.Event()
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self._stream: Stream | None = None
@@ -78,9 +76,9 @@ class Relay:
         async with Wake(folders=[self._folder]) as wake:
             while True:
                 now = time.monotonic()
-                due = hint is Hint.TIMER or now - last_round > _ROUND_S
+                due = hint is Hint.TIMER or now - last_round > self._pace.round_s
                 unseen = hint is Hint.CHANGE and not wake.touched  # before the watch began nothing made an event
-                sweep = unseen or (due and now - last_sweep > _SWEEP_S)
+                sweep = unseen or (due and now - last_sweep > self._pace.sweep_s)
                 last_round, last_sweep = now if due else last_round, now if sweep else last_sweep
                 stirred = await wrap(self._scan)(wake.touched, due=due, sweep=sweep)
                 if stirred:
@@ -170,12 +168,15 @@ class Relay:
         done = False
         try:
             async with self._turns:
-                run = self._runs.setdefault(path, RunFile(path))
+                run = self._runs.setdefault(path, RunFile(path, self._pace))
                 trouble, before = run.trouble, run.published
+                self._open.pop(path, None)
                 try:
                     done = await run.advance(stream, publisher)
                 finally:
                     self.published += run.published - before
+                    if run.is_open:
+                        self._open[path] = None
             self._after(run, trouble)
         finally:
             self._busy.discard(path)
@@ -189,13 +190,10 @@ class Relay:
             self._say(f"{self._address} is there again")
         if run.trouble is not None and run.trouble != trouble:
             self._say(run.trouble)
-        self._open.pop(run.path, None)
         if run.gone:
             run.close()
             self._runs.pop(run.path, None)
-        elif run.is_open:
-            self._open[run.path] = None
-        idle = [path for path in self._open if path not in self._busy]
-        for path in idle[: max(0, len(self._open) - _MOST_OPEN)]:
+            self._open.pop(run.path, None)
+        for path in list(self._open)[: max(0, len(self._open) - _MOST_OPEN)]:
             del self._open[path]
             self._runs[path].park()

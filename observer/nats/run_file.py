@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
+from msgspec import Struct
+
 from observer.nats.connection import AwayError
 from observer.nats.publisher import OutrunError, Publisher
 from observer.nats.stream import Stream
@@ -26,15 +28,26 @@ MOST = 1024
 """Messages published at once."""
 _BATCHES = 16
 """After so many the other runs have their turn."""
-_SETTLED_S = 2.0
-"""A dead writer's last line that was not touched for so long has no more coming."""
-_SILENT_S = 60.0
-"""The same where nobody can say whether the writer lives; and a file that is silent for so long need not stay open."""
 _PAUSES_S = (0.0, 0.05, 0.2, 1.0, 5.0)
 """Seconds before the stream is asked again when nothing was stored since it was asked last."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+class Pace(Struct, frozen=True):
+    """How often a relay looks at files, and how long it waits for them; seconds."""
+
+    settled_s: float = 2.0
+    """A dead writer's last line that was not touched for so long has no more coming."""
+    silent_s: float = 60.0
+    """The same where nobody can say whether the writer lives; and a file silent for so long need not stay open."""
+    round_s: float = 0.5
+    """Runs that may still be written are looked at this often, whatever change events say."""
+    sweep_s: float = 5.0
+    """All others are, and the folder."""
+
+
 Seen = tuple[int, int, int] | None
 
 
@@ -50,8 +63,9 @@ def seen_at(path: Path) -> Seen:
 class RunFile:
     """One run; `advance` publishes what the stream lacks of it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, pace: Pace) -> None:
         self.path = path
+        self._pace = pace
         self.run = run_id(path)
         self.published = 0
         """Lines, and parts of lines, that were stored."""
@@ -215,7 +229,7 @@ class RunFile:
             self._parked = False
             pieces = pieces_of(look.data, end, longest)[: self._most]
             self._torn = bool(look.data) and not pieces
-            if self._torn and file.idle_s() > (_SETTLED_S if look.locked is False else _SILENT_S):
+            if self._torn and file.idle_s() > (self._pace.settled_s if look.locked is False else self._pace.silent_s):
                 pieces, self._torn = [Piece(look.data, end, more=True)], False
             if pieces or self._torn:
                 file.go_to(pieces[-1].end if pieces else end)
@@ -247,7 +261,7 @@ class RunFile:
         if look.fate is Fate.GONE and not look.locked:
             self.close()
             self.gone = True
-        elif look.locked is not True and file.idle_s() > _SILENT_S:
+        elif look.locked is not True and file.idle_s() > self._pace.silent_s:
             self.park()
         return []
 

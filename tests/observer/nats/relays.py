@@ -15,6 +15,12 @@ import streams
 from nats import errors
 from nats.js.errors import APIError
 
+from observer.nats.address import Access, address_of
+from observer.nats.connection import Connector
+from observer.nats.relay import Relay
+from observer.nats.run_file import Pace
+from observer.nats.stream import Keeping
+
 LIMIT_S = 60.0
 ODD = [b"", b"\r", b"\xff\xfe no text", b'{"type":"no seq"}', b"x" * 5000, '{"seq":1,"text":"zwölf \u2028"}'.encode()]
 
@@ -33,6 +39,20 @@ def relay(folder: Path, url: str, *options: str, **environ: str) -> Iterator[sub
         finally:
             process.send_signal(signal.SIGKILL)
             process.wait(LIMIT_S)
+
+
+@contextlib.asynccontextmanager
+async def at_work(folder: Path, url: str, pace: Pace) -> AsyncIterator[list[str]]:
+    """A relay in this process, at a pace of its own; what it says is in the list."""
+    to, stop, told = address_of(url), asyncio.Event(), list[str]()
+    task = asyncio.create_task(
+        Relay(folder, to, Connector(to, Access()), Keeping(to.stream), told.append, pace).run(stop)
+    )
+    try:
+        yield told
+    finally:
+        stop.set()
+        await task
 
 
 def said(folder: Path) -> str:

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 import streams
 from nats.js.api import StreamConfig
-from relays import LIMIT_S, equal, grown, relay, said
+from relays import LIMIT_S, at_work, equal, grown, relay, said
 from servers import Server
 
 from observer.errors import UsageError
+from observer.nats.run_file import Pace
 from observer.relaying import size
 
 
@@ -58,7 +59,8 @@ async def test_half_a_line_waits_for_its_end_and_is_published_when_nobody_will_w
     server: Server, tmp_path: Path
 ) -> None:
     folder = tmp_path / "runs"
-    with relay(folder, server.url):
+    folder.mkdir()
+    async with at_work(folder, server.url, Pace(settled_s=0.3, round_s=0.05)):
         (folder / "a.ndjson").write_bytes(b"one\nha")
         await grown(server.url, 0)
         assert streams.bytes_of((await streams.read(server.url))["a"]) == b"one\n"
@@ -135,6 +137,10 @@ async def test_a_folder_with_more_runs_than_may_be_open_is_relayed_whole(server:
         (folder / f"{number}.ndjson").write_bytes(b"one\n")
     with relay(folder, server.url) as one:
         resource.prlimit(one.pid, resource.RLIMIT_NOFILE, (350, 350))
+        await grown(server.url, 0)
+        for path in folder.iterdir():  # each has its next turn before it: as busy as can be
+            with path.open("ab") as file:
+                file.write(b"two\n")
         await equal(server.url, folder)
     assert "cannot be read" not in said(folder)
 

@@ -1,5 +1,6 @@
 """Which runs a stream has, and where in it a place of a run is, found by bisecting it: a dozen questions or two."""
 
+import time
 from collections.abc import Callable
 
 from msgspec import Struct
@@ -10,6 +11,7 @@ from observer.event import Event, decode
 from observer.framing import Line
 from observer.instant import seconds
 from observer.nats.connection import Connection
+from observer.nats.stream import info_of
 from observer.nats.wire import SUBJECTS, Piece, piece_of, run_of, subject_of
 from observer.source.start import Start
 
@@ -17,6 +19,8 @@ BEFORE = 400
 """Events that are fetched from before a place: they tell what the run was doing there."""
 RECENT = 10_000
 """Messages of all runs together among which a heartbeat of each that goes on is taken to be."""
+_SURELY_S = 30.0
+"""So often all runs are asked for though there are as many as before: one may have come when another went."""
 _SKEW_S = 600.0
 """Seconds by which clocks of machines may differ."""
 _NAMED = 3
@@ -45,9 +49,20 @@ class Places:
         self._stream = stream
         self.born: object = None
         """When the stream was made, as `span` has found."""
+        self._runs: list[str] = []
+        self._count = 0
+        self._asked = 0.0
 
     async def runs(self) -> list[str]:
-        """Return the ids of all runs, in order."""
+        """Return the ids of all runs, in order: asked for, as there may be thousands, when their number has changed."""
+        count = (await info_of(self._connection, self._stream)).state.num_subjects
+        now = time.monotonic()
+        if not count or count != self._count or now - self._asked > _SURELY_S:
+            self._runs = await self._all_runs()
+            self._count, self._asked = count, now
+        return self._runs
+
+    async def _all_runs(self) -> list[str]:
         with self._connection.answers(self._stream):
             info = await self._streams.stream_info(self._stream, subjects_filter=SUBJECTS)
         return sorted(run_of(subject) for subject in info.state.subjects or {})

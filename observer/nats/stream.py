@@ -1,11 +1,12 @@
 """The stream that keeps the runs: made when it is missing, and asked how far a run has got."""
 
 from datetime import datetime
+from typing import Any
 
 from msgspec import DecodeError, Struct
 from msgspec.json import Decoder
 from nats.js.api import StreamConfig, StreamInfo
-from nats.js.errors import BadRequestError, NotFoundError
+from nats.js.errors import APIError, BadRequestError, NotFoundError
 
 from observer.errors import UnreadableError
 from observer.nats.connection import CONNECT_S, AwayError, Connection
@@ -48,8 +49,9 @@ class Mark(Struct, frozen=True):
     piece: Piece | None
 
 
-class _State(Struct):
+class _State(Struct, frozen=True):
     messages: int = 0
+    num_subjects: int = 0
     first_ts: datetime | None = None
     last_ts: datetime | None = None
 
@@ -57,8 +59,9 @@ class _State(Struct):
 class _Info(Struct):
     """What the client library leaves out of what it knows of a stream."""
 
-    created: str  # as written: what others make of its nanoseconds differs
-    state: _State
+    created: str = ""  # as written: what others make of its nanoseconds differs
+    state: _State = _State()
+    error: dict[str, Any] | None = None
 
 
 _INFO = Decoder(_Info)
@@ -100,23 +103,27 @@ class Stream:
         if self._complete:
             return 0.0
         if self._kept_since is None:
-            state = (await _info_of(self._connection, self.name)).state
+            state = (await info_of(self._connection, self.name)).state
             oldest = state.first_ts if state.messages else state.last_ts
             self._kept_since = oldest.timestamp() if oldest is not None else 0.0
         return self._kept_since
 
     async def is_the_same(self) -> bool:
         """Tell whether the stream of that name is still this one. Raises AwayError."""
-        return (await _info_of(self._connection, self.name)).created == self.created
+        return (await info_of(self._connection, self.name)).created == self.created
 
 
-async def _info_of(connection: Connection, name: str) -> _Info:
+async def info_of(connection: Connection, name: str) -> _Info:
+    """Return what is told of a stream, without its subjects. Raises AwayError, and UnreadableError as refusals do."""
     with connection.answers(name):
         answer = await connection.client.request(f"$JS.API.STREAM.INFO.{name}", timeout=CONNECT_S)
-    try:
-        return _INFO.decode(answer.data)
-    except DecodeError:
-        raise AwayError(f"{name} does not answer") from None
+        try:
+            info = _INFO.decode(answer.data)
+        except DecodeError:
+            raise AwayError(f"{name} does not answer") from None
+        if info.error is not None:
+            APIError.from_error(info.error)
+    return info
 
 
 async def stream_of(connection: Connection, keeping: Keeping) -> Stream:
@@ -128,7 +135,7 @@ async def stream_of(connection: Connection, keeping: Keeping) -> Stream:
             info = await _made(connection, keeping)
     if not _TAKES & set(info.config.subjects or []):
         raise UnreadableError(f"the stream {keeping.name} does not take {SUBJECTS}; name another one with --stream")
-    return Stream(connection, keeping, info, (await _info_of(connection, keeping.name)).created)
+    return Stream(connection, keeping, info, (await info_of(connection, keeping.name)).created)
 
 
 async def _made(connection: Connection, keeping: Keeping) -> StreamInfo:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 
+from observer.called import called
 from observer.check import Checker, Finding
 from observer.encoding import encode
 from observer.errors import UnreadableError
@@ -13,6 +14,7 @@ from observer.render.units import plural
 from observer.runs import find, run_files
 from observer.sanitize import clean_line
 from observer.schema import Schema
+from observer.source.remote import Want, local
 from observer.source.snapshot import Snapshot
 from observer.stdout import Descriptor
 
@@ -36,17 +38,19 @@ def check(path: Path, *, strict: bool = False, incomplete: bool = False) -> Iter
     yield from _checked(path, Checker(Schema(), strict=strict, incomplete=incomplete))
 
 
-def check_all(names: Sequence[str], folder: Path, *, output: Findings, strict: bool, incomplete: bool) -> int:
+def check_all(
+    names: Sequence[str], folder: Path, *, output: Findings, strict: bool, incomplete: bool, want: Want | None = None
+) -> int:
     """Check runs, named as for `observer.runs.find`, or whole folders of them; print findings. Returns the exit code.
 
-    What cannot be read, or bears no such name, is told on standard error; the others are checked all the same.
-    Raises UsageError without the extra `check`.
+    `want` is what addresses are copied for. What cannot be read, or bears no such name, is told on standard error; the
+    others are checked all the same. Raises UsageError without the extra `check`.
     """
     schema = Schema()
     out = Descriptor(sys.stdout.fileno())
     written = _WRITERS[output]
     code, findings, files = CLEAN, 0, 0
-    for path in _paths(names, folder):
+    for path in _paths(names, folder, want or Want()):
         try:
             if isinstance(path, UnreadableError):
                 raise path
@@ -76,34 +80,34 @@ def _checked(path: Path, checker: Checker) -> Iterator[Finding]:
         snapshot.close()
 
 
-def _paths(names: Sequence[str], folder: Path) -> Iterator[Path | UnreadableError]:
+def _paths(names: Sequence[str], folder: Path, want: Want) -> Iterator[Path | UnreadableError]:
     """The files that are meant, and in its place what keeps a name from meaning any."""
     for name in names:
         try:
-            path = find(name, folder)
-            found = run_files(path) if path.is_dir() else [path]
+            with local(name, want) as there:
+                path = find(there, folder)
+                found = run_files(path) if path.is_dir() else [path]
+                yield from found
+                if not found:
+                    yield UnreadableError(f"{called(path)} holds no run files; name a folder with some, or a file")
         except UnreadableError as error:
             yield error
         except OSError as error:
             yield UnreadableError(f"{name} cannot be read ({error.strerror})")
-        else:
-            yield from found
-            if not found:
-                yield UnreadableError(f"{path} holds no run files; name a folder with some, or a file")
 
 
 def _text(path: Path, finding: Finding) -> str:
-    return f"{clean_line(str(path))}:{finding.line}: {clean_line(finding.message)}"
+    return f"{clean_line(called(path))}:{finding.line}: {clean_line(finding.message)}"
 
 
 def _json(path: Path, finding: Finding) -> str:
-    shown = {"file": str(path), "line": finding.line, "rule": finding.rule, "message": finding.message}
+    shown = {"file": called(path), "line": finding.line, "rule": finding.rule, "message": finding.message}
     return encode(shown).decode()
 
 
 def _github(path: Path, finding: Finding) -> str:
     """A workflow command; its data escapes as GitHub's toolkit does: percent, newlines, and in properties more."""
-    where = _escaped(str(path)).replace(":", "%3A").replace(",", "%2C")
+    where = _escaped(called(path)).replace(":", "%3A").replace(",", "%2C")
     return f"::error file={where},line={finding.line},title=observe check::{_escaped(clean_line(finding.message))}"
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from observer.called import called
 from observer.errors import UnreadableError
 from observer.listing import Listed, Listing
 from observer.render.screen import Screen, screen_of
@@ -44,13 +45,15 @@ def overview(
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             return 0
-        raise UnreadableError(f"{folder} cannot be listed ({error.strerror}); name the folder of the runs") from None
+        raise UnreadableError(
+            f"{called(folder)} cannot be listed ({error.strerror}); name the folder of the runs"
+        ) from None
     return 0
 
 
 def _print(runs: list[Listed], folder: Path, out: Descriptor, screen: Screen) -> None:
     if not runs:
-        sys.stderr.write(f"observe: no runs in {clean_line(str(folder))}\n")
+        sys.stderr.write(f"observe: no runs in {clean_line(called(folder))}\n")
         return
     lines = rows(runs, time.time(), screen)
     out.write(("\n".join(lines) + "\n").encode("utf-8", "backslashreplace"))

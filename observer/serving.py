@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
+from observer.called import called
 from observer.errors import UnreadableError, UsageError
 from observer.state import STALL_AFTER_S
 from observer.web.connections import MOST, Connections
@@ -43,7 +44,7 @@ def serve(
         door = door_of(listeners, host, token, allow_hosts)
         connections = Connections(most=_most_connections())
         server = Server(folder, door, connections, stall_after_s=stall_after_s)
-        where = folder if folder.exists() else f"{folder}, which is not there yet,"
+        where = called(folder) if folder.exists() else f"{folder}, which is not there yet,"
         sys.stderr.write(f"observe: serving {where} at {address(host, door)}\n")
         sys.stderr.flush()
         return asyncio.run(_until_signal(server, listeners))

@@ -221,9 +221,9 @@ def show_command(
     observe show 20261123T0112 --full
     """
     from observer.showing import show
-    from observer.source.remote import Keys, Want, local
+    from observer.source.remote import Keys, Runs, Want, local
 
-    with usage(), local(run, Want(keys=Keys(creds, nkey, ca))) as name:
+    with usage(), local(run, Want(runs=Runs.ONE, keys=Keys(creds, nkey, ca))) as name:
         code = show(name, folder, full=full, stall_after_s=stall_after, content=not no_content, theme=context.obj.theme)
         raise typer.Exit(code)
 
@@ -266,11 +266,11 @@ def serve_command(
     curl -H 'Accept: application/x-ndjson' http://127.0.0.1:8765/api/events
     """
     from observer.source.base import Follow
-    from observer.source.remote import Keys, Want, local
+    from observer.source.remote import Keys, Runs, Want, local
 
     if source is not None and folder is not None:
         raise typer.BadParameter("--from and a folder exclude each other; copies stay in --spool DIR")
-    want = Want(follow=Follow.FILE, folder=spool, keys=Keys(creds, nkey, ca))
+    want = Want(runs=Runs.ALL, follow=Follow.FILE, folder=spool, keys=Keys(creds, nkey, ca))
     with usage(), local(source or str(folder or runs), want) as name:
         try:
             from observer.serving import serve

@@ -56,6 +56,9 @@ def check_command(
         Literal["text", "json", "github"],
         typer.Option("-o", "--output", help="text: FILE:LINE: message; github: annotations in GitHub Actions."),
     ] = "text",
+    creds: CredsOption = None,
+    nkey: NkeyOption = None,
+    ca: CaOption = None,
 ) -> None:
     """Check that run files are well formed.
 
@@ -67,11 +70,16 @@ def check_command(
     observe check --allow-incomplete latest
     observe check -o github runs/      annotations on a pull request
     zcat run.ndjson.gz | observe check -
+    observe check nats://hub:4222/latest   on another machine; /* are all runs
     """
     from observer.checking import Findings, check_all
+    from observer.source.remote import Keys, Want
 
     with usage():
-        code = check_all(runs or ["latest"], folder, output=Findings(output), strict=strict, incomplete=incomplete)
+        code = check_all(
+            runs or ["latest"], folder, output=Findings(output), strict=strict, incomplete=incomplete,
+            want=Want(keys=Keys(creds, nkey, ca)),
+        )  # fmt: skip
         raise typer.Exit(code)
 
 
@@ -112,11 +120,11 @@ def wait_command(
     """
     from observer.asked import length, names
     from observer.source.base import Follow
-    from observer.source.remote import Keys, Want, local
+    from observer.source.remote import Keys, Runs, Want, local
     from observer.until import until as conditions
     from observer.waiting import wait
 
-    want = Want(follow=Follow.FILE, patient=True, keys=Keys(creds, nkey, ca))
+    want = Want(runs=Runs.ONE, follow=Follow.FILE, patient=True, keys=Keys(creds, nkey, ca))
     with usage():
         wanted, limit_s = conditions(sorted(names(until)) or ["complete"]), length("--timeout", timeout)
         with local(run, want) as name:
@@ -136,6 +144,9 @@ def report_command(
     github: Annotated[
         bool, typer.Option("--github", help="With md: add it to the summary of the job in GitHub Actions.")
     ] = False,
+    creds: CredsOption = None,
+    nkey: NkeyOption = None,
+    ca: CaOption = None,
 ) -> None:
     """Write a report on a run, for those who were not there.
 
@@ -150,11 +161,12 @@ def report_command(
     observe report latest --format md --github
     observe report 20261123T0112 --format junit -o run.xml
     observe report --format trace -o trace.json
+    observe report nats://hub:4222/latest -o run.html
     """
     from observer.reporting import Format, write
-    from observer.source.remote import Want, local
+    from observer.source.remote import Keys, Runs, Want, local
 
-    with usage(), local(run, Want()) as name:
+    with usage(), local(run, Want(runs=Runs.ONE, keys=Keys(creds, nkey, ca))) as name:
         raise typer.Exit(write(name, folder, Format(form), target, github=github))
 
 

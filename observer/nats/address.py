@@ -38,6 +38,11 @@ class Address(Struct, frozen=True):
         hosts = ",".join(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in self.servers)
         return f"{'tls' if self.secure else 'nats'}://{hosts}"
 
+    def of(self, run: str) -> str:
+        """The address of one of its runs, as somebody would write it."""
+        asked = "" if self.stream == STREAM else f"?stream={self.stream}"
+        return f"{self}{'/' if run else ''}{run}{asked}"
+
     def __repr__(self) -> str:
         """The same: a password must not get into a log by way of a traceback."""
         return f"<Address {self}>"

@@ -1,6 +1,7 @@
 """Keeps copies of runs up to what a stream has: it begins where somebody wants to read, and goes on where it was."""
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +11,7 @@ from nats.errors import TimeoutError as NothingYetError
 from nats.js.api import ConsumerConfig, DeliverPolicy
 
 from observer.nats.address import Address
-from observer.nats.connection import AwayError, Connection, Connector, Patience, first_of
+from observer.nats.connection import AwayError, Connection, Connector, NoStreamError, Patience, first_of
 from observer.nats.copies import Copies
 from observer.nats.places import RECENT, Message, Places, meant
 from observer.nats.wire import SUBJECTS, piece_of, run_of, subject_of
@@ -59,10 +60,10 @@ class Mirror:
         """Copy until cancelled, or until all that was there is copied if nothing is followed.
 
         `ready` is told the path once it can be read, `say` a sentence when the servers go away and come back.
-        Raises UnreadableError, and AwayError when nobody was ever there.
+        Raises UnreadableError, and AwayError when nobody was there in time.
         """
         self._ready, self._say = ready, say
-        patience = Patience()
+        patience, begun = Patience(), time.monotonic()
         while True:
             before = self._sequence
             try:
@@ -71,13 +72,20 @@ class Mirror:
             except _NewerError:
                 continue
             except AwayError as error:
-                if self._ready is not None and not self._want.patient:
+                if self._gives_up(error, time.monotonic() - begun):
                     raise
                 if not self._away:
-                    self._tell(self._path())
+                    if self._want.patient:
+                        self._tell(self._path())
                     say(f"{error}: waiting")
                 self._away = True
             await patience.wait(well=self._sequence > before)
+
+    def _gives_up(self, error: AwayError, waited_s: float) -> bool:
+        """Tell whether somebody who has nothing to read yet need not wait: a stream that has no leader will get one."""
+        if self._ready is None or self._want.patient:
+            return False
+        return isinstance(error, NoStreamError) or waited_s >= self._want.within_s
 
     async def _session(self, connection: Connection) -> None:
         """Copy on one connection. Raises AwayError when it breaks, _NewerError when another run is the latest."""

@@ -8,18 +8,21 @@ import asyncio
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 
-from observer.errors import UnreadableError
-from observer.nats.address import access_of, address_of
+from observer.called import calling
+from observer.errors import UnreadableError, UsageError
+from observer.nats.address import Address, access_of, address_of
 from observer.nats.connection import AwayError, Connector, NoStreamError
 from observer.nats.copies import Copies
-from observer.nats.mirror import Mirror
+from observer.nats.mirror import ALL, Mirror
+from observer.runs import LATEST as LINK
+from observer.runs import run_id
 from observer.sanitize import clean_line
-from observer.source.remote import Want
+from observer.source.remote import Runs, Want
 
 _LOOK_S = 0.1
 """So often somebody who waits for the copy can be interrupted."""
@@ -38,8 +41,9 @@ def mirrored(address: str, want: Want) -> Iterator[str]:
     the block, if it is the main thread's, is ended then as by SIGTERM.
     """
     to = address_of(address)
+    _refuse(to, want.runs)
     connector = Connector(to, access_of(creds=want.keys.creds, nkey=want.keys.nkey, ca=want.keys.ca))
-    with _leaving_nothing(), _folder(want.folder) as folder:
+    with _leaving_nothing(), _folder(want.folder) as folder, calling(folder, _calls(to)):
         copies = Copies(folder, sparse=want.ends)
         copying = _Copying(f"{to}", Mirror(to, connector, want, copies), folder)
         copying.start()
@@ -49,6 +53,19 @@ def mirrored(address: str, want: Want) -> Iterator[str]:
             copying.end()
             copies.close()
             copying.check()
+
+
+def _refuse(to: Address, runs: Runs) -> None:
+    several = to.run in {"", ALL}
+    if several and runs is Runs.ONE:
+        raise UsageError(f"{to.of('')} has many runs; name one: {to.of('latest')}, or an id that observe list shows")
+    if not several and runs is Runs.ALL:
+        raise UsageError(f"{to.of(to.run)} is one run; all runs of a stream are shown together: write {to.of('')}")
+
+
+def _calls(to: Address) -> Callable[[str], str]:
+    """What says which run a copy is of, by its name: by that of the link the run that was asked for."""
+    return lambda name: to.of(to.run if name == LINK else run_id(Path(name)) if name else "")
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.cells import cell_len
 
+from observer.called import called
 from observer.encoding import encode
 from observer.instant import seconds
 from observer.listing import Listed
@@ -51,7 +52,7 @@ def fields(listed: Listed, now: float) -> dict[str, Any]:
     state, standing = listed.state, listed.standing
     return {
         "run": listed.run,
-        "file": str(listed.path),
+        "file": called(listed.path),
         "verdict": standing.verdict,
         "tool": standing.tool,
         "seconds": None if standing.seconds is None else round(standing.seconds, 3),

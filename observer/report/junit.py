@@ -6,6 +6,7 @@ Format: the JUnit schema that Jenkins publishes; GitLab, GitHub actions and othe
 import re
 from xml.etree import ElementTree as Xml
 
+from observer.called import called
 from observer.instant import seconds
 from observer.render.units import plural
 from observer.run import Run
@@ -33,7 +34,12 @@ def junit(run: Run) -> str:
     if run.events and seconds(stamp := run.events[0].timestamp) is not None:
         suite.set("timestamp", (stamp or "")[:19])
     properties = Xml.SubElement(suite, "properties")
-    for key, value in (("run", run.id), ("file", str(run.path)), ("verdict", run.verdict), ("cost_usd", run.cost_usd)):
+    for key, value in (
+        ("run", run.id),
+        ("file", called(run.path)),
+        ("verdict", run.verdict),
+        ("cost_usd", run.cost_usd),
+    ):
         if value is not None:
             Xml.SubElement(properties, "property", {"name": key, "value": _text(str(value))})
     suite.extend(cases)

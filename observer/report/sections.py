@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from html import escape
 
+from observer.called import called
 from observer.render.standing import ROLES, said
 from observer.render.telling import tool_name
 from observer.render.units import duration, many, money, plural, size
@@ -43,7 +44,7 @@ def overview(run: Run, summary: Summary, now: float) -> str:
         ("Project", _mono(start.text("project_dir")) if start else ""),
         ("Command", _mono(start.text("command")) if start else ""),
         ("Resumed from", _mono(start.text("resumed_from")) if start else ""),
-        ("Run file", _mono(str(run.path))),
+        ("Run file", _mono(called(run.path))),
     ]
     listed = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts if value)
     going = "" if run.verdict.final else f"The run was still going when this page was made, {_time(now)}."

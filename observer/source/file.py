@@ -10,6 +10,7 @@ from pathlib import Path
 
 from aiofiles.os import wrap
 
+from observer.called import called
 from observer.errors import UnreadableError
 from observer.framing import Framer
 from observer.position import Fate
@@ -82,7 +83,7 @@ class FileSource:
         try:
             look = await wrap(self._file.look)()
         except OSError as error:  # a bad disk, a network file system that is away
-            message = f"{self._path} cannot be read ({error.strerror})"
+            message = f"{called(self._path)} cannot be read ({error.strerror})"
             if self._follow is Follow.NOT:
                 raise UnreadableError(message) from None
             return [*self._say(NoticeKind.UNREADABLE, f"{message}: waiting"), CaughtUp()]
@@ -90,11 +91,16 @@ class FileSource:
             return [Batch(self._framer.feed(look.data))]
         if look.fate is Fate.TRUNCATED:
             self._file.start_over()
-            return [*self._fresh_framer(), Notice(NoticeKind.TRUNCATED, f"{self._path} was truncated: from its start")]
+            return [
+                *self._fresh_framer(),
+                Notice(NoticeKind.TRUNCATED, f"{called(self._path)} was truncated: from its start"),
+            ]
         if look.fate is Fate.REPLACED and self._follow is not Follow.NOT:
             return await self._replaced(self._file, look, moved)
         gone = look.fate is Fate.GONE and self._follow is not Follow.NOT
-        items = self._say(NoticeKind.GONE, f"{self._path} was removed: waiting for it to come back") if gone else []
+        items = (
+            self._say(NoticeKind.GONE, f"{called(self._path)} was removed: waiting for it to come back") if gone else []
+        )
         self._said = self._said if gone else None
         return [*items, *(self._rest() if self._follow is Follow.NOT else []), CaughtUp(look.locked)]
 
@@ -109,7 +115,7 @@ class FileSource:
         self._file = opened
         moved()
         if waited is not None:
-            return [Notice(NoticeKind.FOUND, f"{self._path} is there")]
+            return [Notice(NoticeKind.FOUND, f"{called(self._path)} is there")]
         if self._start.at_first_byte:
             return []
         self._framer = Framer(await wrap(opened.seek)(self._start, finished=self._follow is Follow.NOT))
@@ -119,7 +125,7 @@ class FileSource:
         """Go on with the file that has the name now, unless it cannot be read or was not asked for."""
         switched = look.target is not None
         if switched and self._follow is Follow.FILE:
-            message = f"{self._path} now leads to {look.target}, a newer run: -F would follow it"
+            message = f"{called(self._path)} now leads to {look.target}, a newer run: -F would follow it"
             return [*self._say(NoticeKind.NEWER, message), CaughtUp(look.locked)]
         opened = await self._open()
         if isinstance(opened, Notice):
@@ -131,8 +137,8 @@ class FileSource:
             moved()
             passed = await wrap(_between)(self._path.parent, old.target, look.target)
             more = f"; not shown: {', '.join(passed)}, which came and went meanwhile" if passed else ""
-            return [*items, Notice(NoticeKind.SWITCHED, f"{self._path} now leads to {look.target}{more}")]
-        return [*items, Notice(NoticeKind.REPLACED, f"{self._path} was replaced: the new one, from its start")]
+            return [*items, Notice(NoticeKind.SWITCHED, f"{called(self._path)} now leads to {look.target}{more}")]
+        return [*items, Notice(NoticeKind.REPLACED, f"{called(self._path)} was replaced: the new one, from its start")]
 
     async def _open(self) -> OpenFile | Notice:
         return await wrap(opened)(self._path, chunk=self._chunk)

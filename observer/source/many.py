@@ -12,6 +12,7 @@ from pathlib import Path
 
 from aiofiles.os import wrap
 
+from observer.called import called
 from observer.errors import UnreadableError
 from observer.framing import Line, Oversize
 from observer.runs import PACKED, run_files, run_id
@@ -40,7 +41,9 @@ def _readable(folder: Path) -> None:
     try:
         run_files(folder)
     except OSError as error:
-        raise UnreadableError(f"{folder} cannot be read ({error.strerror}); name another folder, or a file") from None
+        raise UnreadableError(
+            f"{called(folder)} cannot be read ({error.strerror}); name another folder, or a file"
+        ) from None
 
 
 def _is_settled(path: Path) -> bool:
@@ -155,7 +158,7 @@ class ManySource:
 
     def _nothing(self) -> From:
         """Say that there are no runs; who does not wait for some is told so by an error."""
-        where = ", ".join(map(str, self._folders))
+        where = ", ".join(map(called, self._folders))
         if not self._follow:
             for folder in self._folders:
                 _readable(folder)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from observer.called import called
 from observer.framing import Line
 from observer.lock import is_locked
 from observer.position import MEMORY, Fate, Identity, Place, judge
@@ -199,13 +200,13 @@ def opened(path: Path, *, chunk: int = CHUNK) -> OpenFile | Notice:
     except NotRegularError as error:
         hint = {
             "a FIFO": "; give it as standard input: observe tail -",
-            "a folder": f"; name a file in it, such as {path / 'latest.ndjson'}",
+            "a folder": f"; name a file in it, such as {called(path / 'latest.ndjson')}",
         }.get(error.args[0], "")
-        return Notice(NoticeKind.NOT_A_FILE, f"{path} is {error.args[0]}, not a run file{hint}")
+        return Notice(NoticeKind.NOT_A_FILE, f"{called(path)} is {error.args[0]}, not a run file{hint}")
     except (FileNotFoundError, NotADirectoryError):
-        return Notice(NoticeKind.WAITING, f"{path} is not there")
+        return Notice(NoticeKind.WAITING, f"{called(path)} is not there")
     except OSError as error:
-        return Notice(NoticeKind.UNREADABLE, f"{path} cannot be read ({error.strerror})")
+        return Notice(NoticeKind.UNREADABLE, f"{called(path)} cannot be read ({error.strerror})")
 
 
 def _identity(found: os.stat_result) -> Identity:

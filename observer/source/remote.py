@@ -6,6 +6,7 @@ What an address means is known to the package that its scheme names; it is loade
 import importlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
@@ -26,17 +27,28 @@ class Keys(Struct, frozen=True):
     ca: Path | None = None
 
 
+class Runs(Enum):
+    """How many runs an address may stand for."""
+
+    ANY = "any"
+    ONE = "one"
+    ALL = "all"
+
+
 class Want(Struct, frozen=True, kw_only=True):
-    """What a copy is for: from where on it must be complete, and how long it must grow.
+    """What a copy is for: of how many runs, from where on it must be complete, and how long it must grow.
 
     With `ends` the first line of each run and its last ones are enough. One who is `patient` waits for servers and
-    runs that are not there yet. The copy is made in `folder`, or in one that is removed afterwards.
+    runs that are not there yet; others for servers that do not answer, and so many seconds. The copy is made in
+    `folder`, or in one that is removed afterwards.
     """
 
+    runs: Runs = Runs.ANY
     start: Start = Start()
     follow: Follow = Follow.NOT
     ends: bool = False
     patient: bool = False
+    within_s: float = 10.0
     folder: Path | None = None
     keys: Keys = Keys()
 

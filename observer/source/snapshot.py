@@ -12,6 +12,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Protocol
 
+from observer.called import called
 from observer.errors import UnreadableError
 from observer.framing import Framer, Line, Oversize
 from observer.lock import is_locked
@@ -58,7 +59,7 @@ class Snapshot:
         try:
             return os.pread(self._descriptor, min(count, max(0, self.size - offset)), offset)
         except OSError as error:
-            raise UnreadableError(f"{self.path} cannot be read ({error.strerror})") from None
+            raise UnreadableError(f"{called(self.path)} cannot be read ({error.strerror})") from None
 
     def lines(self, offset: int = 0) -> Iterator[list[Line | Oversize]]:
         """Yield the lines from `offset` on, some at a time, also a last one without a newline."""

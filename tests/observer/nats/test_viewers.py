@@ -2,12 +2,10 @@
 
 import asyncio
 import json
-import os
 import re
 import shutil
 import signal
 import subprocess
-import sys
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -16,58 +14,17 @@ import pytest
 import streams
 from nats.js.api import StreamConfig
 from servers import Server
+from viewers import LIMIT_S, MANY, NEXT, RUN, line, long_run, observe, put, read, started
 
+from observer.nats.address import Access, address_of
+from observer.nats.connection import Connector
 from observer.nats.mirroring import mirrored
+from observer.nats.places import Places
 from observer.source.base import Follow
 from observer.source.remote import Want, is_remote
 from observer.source.start import Start
 
-LIMIT_S = 60.0
-RUN = "20261123T011230Z-7f3a9c"
-NEXT = "20261123T021230Z-000001"
 ODD = b'{"seq":1}\n\n\r\n\xff\xfe\n\x00\n' + b"x" * 700_000 + b"\n" + '"zwölf\u2028"\n'.encode() + b"torn"
-MANY = 1500
-
-
-def line(seq: int, kind: str = "thought", run: str = RUN, /, **data: object) -> bytes:
-    at = f"2026-11-23T{1 + seq // 3600:02}:{seq // 60 % 60:02}:{seq % 60:02}.000000Z"
-    event = {"seq": seq, "timestamp": at, "run": run, "type": kind, "phase": "coding", "iteration": 1 + seq // 500,
-             "parent": None, "data": data or {"text": f"t{seq} ", "message": "m", "block": 0}}  # fmt: skip
-    return json.dumps(event).encode() + b"\n"
-
-
-def long_run() -> bytes:
-    calls: dict[int, bytes] = {}
-    for seq in range(10, MANY, 50):
-        calls[seq] = line(seq, "tool_use", id=f"c{seq}", name="Bash", input={"command": f"make {seq}"})
-        status = "error" if seq % 100 else "success"
-        calls[seq + 1] = line(seq + 1, "tool_result", tool_use_id=f"c{seq}", status=status, output="o")
-    middle = b"".join(calls.get(seq) or line(seq) for seq in range(2, MANY))
-    return line(1, "run_start", host="elsewhere") + middle + line(MANY, "complete", outcome="success", duration_ms=1)
-
-
-def observe(*arguments: str, **environ: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [sys.executable, "-m", "observer", *arguments], check=False, capture_output=True, timeout=LIMIT_S,
-        env={**os.environ, **environ},
-    )  # fmt: skip
-
-
-def started(*arguments: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "observer", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-
-
-def read(stream: object, count: int) -> list[bytes]:
-    return [stream.readline() for _ in range(count)]  # type: ignore[attr-defined]
-
-
-def put(folder: Path, run: str, data: bytes) -> Path:
-    folder.mkdir(exist_ok=True)
-    path = folder / f"{run}.ndjson"
-    path.write_bytes(data)
-    return path
 
 
 async def test_a_replay_gives_the_bytes_of_the_file(server: Server, tmp_path: Path) -> None:
@@ -149,6 +106,26 @@ async def test_the_next_run_is_followed_when_it_begins(server: Server, tmp_path:
         tail.terminate()
         tail.communicate()
     assert b"".join(got) == first.read_bytes() + second.read_bytes()
+
+
+async def test_all_runs_are_asked_for_again_only_when_there_is_another(server: Server, tmp_path: Path) -> None:
+    path = put(tmp_path / "runs", RUN, line(1, "run_start"))
+    await streams.publish(server.url, path)
+    client = await streams.connect(server.url)
+    heard = await client.subscribe("$JS.API.STREAM.INFO.RUNS")
+    async with Connector(address_of(server.url), Access()).connection() as connection:
+        places = Places(connection, "RUNS")
+        assert await places.runs() == await places.runs() == [RUN]
+        before = path.stat().st_size
+        put(tmp_path / "runs", RUN, path.read_bytes() + line(2))
+        await streams.publish(server.url, path, begin=before)
+        assert await places.runs() == [RUN]
+        await streams.publish(server.url, put(tmp_path / "runs", NEXT, line(1, "run_start", NEXT)))
+        assert await places.runs() == [RUN, NEXT]
+    await client.flush()
+    asked = [await heard.next_msg() for _ in range(heard.pending_msgs)]
+    await client.close()
+    assert [b"subjects_filter" in message.data for message in asked] == [False, True, False, False, False, True]
 
 
 async def test_all_runs_are_shown_together_and_new_ones_join(server: Server, tmp_path: Path) -> None:
@@ -234,15 +211,6 @@ def served(url: str) -> bytes:
             return bytes(answer.read())
     except urllib.error.HTTPError:  # not there yet
         return b""
-
-
-@pytest.mark.parametrize("command", ["tail", "show", "list", "report"])
-def test_nobody_there_is_one_sentence(command: str) -> None:
-    told = observe(command, "nats://127.0.0.1:1/latest" if command != "list" else "nats://127.0.0.1:1")
-    assert (told.returncode, told.stdout) == (2, b"")
-    assert re.fullmatch(
-        rb"observe: nats://127.0.0.1:1 is not there \([^)]+\); name a server that is there\n", told.stderr
-    )
 
 
 async def test_no_such_run_is_one_sentence_and_many_are_named(server: Server, tmp_path: Path) -> None:

@@ -1,0 +1,70 @@
+"""What viewers of a stream call it, what they ask for, and how long they wait until it is there."""
+
+import asyncio
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import streams
+from servers import Server
+from viewers import LIMIT_S, RUN, invoked, line, observe, put, read, started
+
+from observer.errors import UnreadableError
+from observer.nats.mirroring import mirrored
+from observer.source.remote import Want
+
+
+@pytest.mark.parametrize("name", ["", "/*", "/2026?stream=RUNS", f"/{RUN}"])
+async def test_a_stream_is_checked_as_a_file_is(server: Server, tmp_path: Path, name: str) -> None:
+    """Under the name by which it was asked for, and by no path of a copy."""
+    path = put(tmp_path / "runs", RUN, line(1, "run_start") + b"{\n" + line(4, "complete", outcome="success"))
+    await streams.publish(server.url, path)
+    told = [observe("check", name, "-o", "text") for name in (f"{server.url}{name}", str(path))]
+    assert told[0].stdout.replace(f"{server.url}/{RUN}".encode(), str(path).encode()) == told[1].stdout != b""
+    assert (told[0].returncode, told[0].stderr) == (told[1].returncode, told[1].stderr) == (1, told[1].stderr)
+
+
+@pytest.mark.parametrize("command", ["show", "wait", "report"])
+@pytest.mark.parametrize("run", ["", "/*"])
+def test_who_reads_one_run_is_told_to_name_one(command: str, run: str) -> None:
+    told = invoked(command, f"nats://127.0.0.1:1{run}")
+    assert (told.exit_code, told.stdout) == (2, "")
+    assert "has many runs; name one: nats://127.0.0.1:1/latest" in told.stderr
+
+
+def test_who_serves_one_run_is_told_to_name_all() -> None:
+    told = invoked("serve", "--from", "nats://127.0.0.1:1/abc?stream=OTHER")
+    assert (told.exit_code, "write nats://127.0.0.1:1?stream=OTHER" in told.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("command", [("wait", "--timeout", "0.2"), ("tail", "-F", "-o", "text", "--since", "1h")])
+async def test_what_is_waited_for_is_called_by_its_address(command: tuple[str, ...]) -> None:
+    with started(*command, "nats://127.0.0.1:1/abc") as process:
+        lines = await asyncio.to_thread(read, process.stderr, 1)
+        lines += await asyncio.to_thread(read, process.stdout if command[0] == "wait" else process.stderr, 1)
+        process.terminate()
+        process.communicate()
+    assert lines[0] == b"observe: nats://127.0.0.1:1 is not there (Connection refused): waiting\n"
+    assert b"nats://127.0.0.1:1/abc is not there: waiting" in lines[1]
+
+
+def test_nobody_there_is_said_at_once_and_one_sentence_in_the_end(capfd: pytest.CaptureFixture[str]) -> None:
+    told = r"nats://127.0.0.1:1 is not there \(Connection refused\)"
+    copy = mirrored("nats://127.0.0.1:1/latest", Want(within_s=0.3))
+    with pytest.raises(UnreadableError, match=f"^{told}; name a server that is there$"), copy:
+        pass
+    assert re.fullmatch(f"observe: {told}: waiting\n", capfd.readouterr().err)
+
+
+@pytest.mark.parametrize("command", ["show", "report"])
+async def test_a_server_that_is_there_within_seconds_is_waited_for(
+    servers: Callable[..., Server], tmp_path: Path, command: str
+) -> None:
+    server = servers()
+    with started(command, f"{server.url}/latest") as process:
+        assert b": waiting" in await asyncio.to_thread(process.stderr.readline)  # type: ignore[union-attr]
+        await asyncio.to_thread(server.start)
+        await streams.publish(server.url, put(tmp_path / "runs", RUN, line(1, "run_start") + line(2)))
+        shown, _ = await asyncio.to_thread(process.communicate, None, LIMIT_S)
+    assert (process.returncode, RUN.encode() in shown) == (0, True)

@@ -1,0 +1,61 @@
+"""Viewers as processes, and runs for them to view."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from typer.testing import CliRunner, Result
+
+from observer.cli import app
+
+LIMIT_S = 60.0
+RUN = "20261123T011230Z-7f3a9c"
+NEXT = "20261123T021230Z-000001"
+MANY = 1500
+
+
+def line(seq: int, kind: str = "thought", run: str = RUN, /, **data: object) -> bytes:
+    at = f"2026-11-23T{1 + seq // 3600:02}:{seq // 60 % 60:02}:{seq % 60:02}.000000Z"
+    event = {"seq": seq, "timestamp": at, "run": run, "type": kind, "phase": "coding", "iteration": 1 + seq // 500,
+             "parent": None, "data": data or {"text": f"t{seq} ", "message": "m", "block": 0}}  # fmt: skip
+    return json.dumps(event).encode() + b"\n"
+
+
+def long_run() -> bytes:
+    calls: dict[int, bytes] = {}
+    for seq in range(10, MANY, 50):
+        calls[seq] = line(seq, "tool_use", id=f"c{seq}", name="Bash", input={"command": f"make {seq}"})
+        status = "error" if seq % 100 else "success"
+        calls[seq + 1] = line(seq + 1, "tool_result", tool_use_id=f"c{seq}", status=status, output="o")
+    middle = b"".join(calls.get(seq) or line(seq) for seq in range(2, MANY))
+    return line(1, "run_start", host="elsewhere") + middle + line(MANY, "complete", outcome="success", duration_ms=1)
+
+
+def observe(*arguments: str, **environ: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "observer", *arguments], check=False, capture_output=True, timeout=LIMIT_S,
+        env={**os.environ, **environ},
+    )  # fmt: skip
+
+
+def invoked(*arguments: str) -> Result:
+    return CliRunner().invoke(app, arguments)
+
+
+def started(*arguments: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "observer", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+
+def read(stream: object, count: int) -> list[bytes]:
+    return [stream.readline() for _ in range(count)]  # type: ignore[attr-defined]
+
+
+def put(folder: Path, run: str, data: bytes) -> Path:
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{run}.ndjson"
+    path.write_bytes(data)
+    return path

@@ -11,6 +11,7 @@ from observer.nats.address import Access, Address
 from observer.nats.connection import Connector
 from observer.nats.relay import Relay
 from observer.nats.stream import Keeping
+from observer.render.units import plural
 from observer.sanitize import clean_line
 
 _SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,3})?)\s?([kMGT]?)i?B?")
@@ -28,7 +29,7 @@ def relay(folder: Path, to: Address, access: Access, keeping: Keeping) -> int:
     at_work = Relay(folder, to, Connector(to, access), keeping, _say)
     _say(f"relaying {folder} to {to}, stream {keeping.name}")
     code = asyncio.run(_until_signal(at_work))
-    _say(f"{at_work.published:,} lines published")
+    _say(f"{plural(at_work.published, 'line')} published")
     return code
 
 

@@ -29,11 +29,13 @@ CONNECT_S = 5
 """Seconds within which a server must have answered, and any question to the stream too."""
 _PING_S = 10
 """Seconds between signs of life: a server that is silent for three times as long is gone."""
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 5.0
+_FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 5.0
 """Seconds before it is tried again when nobody is there."""
 _CLOSE_S = 1.0
 """Seconds that taking leave may take; a server that does not read any more is left without."""
 _REFUSALS = ("authorization", "authentication", "credentials", "user authentication revoked")
+_UNKNOWN = ("BAD_CERTIFICATE", "CERTIFICATE_REQUIRED")
+"""In the alerts of servers that want a certificate of the client: older ones say the first, newer ones the second."""
 _NO_STREAMS_YET = 500
 """Answers of the stream from this code on are about servers that cannot just now."""
 _NOT_FOUND = 10059
@@ -62,14 +64,14 @@ class Patience:
     def __init__(self) -> None:
         self._pause = _FIRST_PAUSE_S
 
-    async def wait(self, *, well: bool) -> None:
+    async def wait(self, *, well: bool, longest_s: float = LONGEST_PAUSE_S) -> None:
         """Wait; `well` tells whether something went well since the last time. Raises CancelledError."""
         task = asyncio.current_task()
         if task is not None and task.cancelling():
             # A task group whose task fails at the moment at which it is cancelled forgets that it was (gh-116720),
             # and so does the client library while it says goodbye.
             raise asyncio.CancelledError
-        self._pause = _FIRST_PAUSE_S if well else min(_LONGEST_PAUSE_S, 2 * self._pause)
+        self._pause = _FIRST_PAUSE_S if well else min(longest_s, 2 * self._pause)
         await asyncio.sleep(self._pause * random.uniform(0.5, 1.0))  # noqa: S311 - lest all come at once
 
 
@@ -218,6 +220,11 @@ def _refused(address: Address, error: Exception) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         raise UnreadableError(
             f"{address} has a certificate that is not to be believed ({error.verify_message}); name its authority: --ca"
+        ) from None
+    if isinstance(error, ssl.SSLError) and any(word in (error.reason or "") for word in _UNKNOWN):
+        raise UnreadableError(
+            f"{address} wants a certificate of who asks ({error.reason}), and there is no option for one: "
+            "let it verify none, and ask for credentials over TLS"
         ) from None
     if isinstance(error, ssl.SSLError):
         raise UnreadableError(f"{address} does not speak TLS as it should ({error.reason})") from None

@@ -11,7 +11,15 @@ from nats.errors import TimeoutError as NothingYetError
 from nats.js.api import ConsumerConfig, DeliverPolicy
 
 from observer.nats.address import Address
-from observer.nats.connection import AwayError, Connection, Connector, NoStreamError, Patience, first_of
+from observer.nats.connection import (
+    LONGEST_PAUSE_S,
+    AwayError,
+    Connection,
+    Connector,
+    NoStreamError,
+    Patience,
+    first_of,
+)
 from observer.nats.copies import Copies
 from observer.nats.places import RECENT, Message, Places, meant
 from observer.nats.wire import SUBJECTS, piece_of, run_of, subject_of
@@ -22,6 +30,8 @@ from observer.source.start import Start
 
 ALL = "*"
 LATEST = "latest"
+_SOON_S = 1.0
+"""Somebody who has nothing to read yet tries again after so long at most."""
 _NEWER_S = 1.0
 """Whether there is a newer run is asked so often."""
 _AT_ONCE = 256
@@ -79,7 +89,8 @@ class Mirror:
                         self._tell(self._path())
                     say(f"{error}: waiting")
                 self._away = True
-            await patience.wait(well=self._sequence > before)
+            waits = _SOON_S if self._ready is not None else LONGEST_PAUSE_S
+            await patience.wait(well=self._sequence > before, longest_s=waits)
 
     def _gives_up(self, error: AwayError, waited_s: float) -> bool:
         """Tell whether somebody who has nothing to read yet need not wait: a stream that has no leader will get one."""

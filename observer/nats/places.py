@@ -69,8 +69,7 @@ class Places:
 
     async def span(self) -> tuple[int, int]:
         """Return the first and the last sequence number that the stream has; (1, 0) when it is empty."""
-        with self._connection.answers(self._stream):
-            info = await self._streams.stream_info(self._stream)
+        info = await info_of(self._connection, self._stream)
         self.born = info.created
         return (max(1, info.state.first_seq), info.state.last_seq) if info.state.messages else (1, 0)
 

@@ -9,11 +9,13 @@ from nats.js.api import StreamConfig, StreamInfo
 from nats.js.errors import APIError, BadRequestError, NotFoundError
 
 from observer.errors import UnreadableError
-from observer.nats.connection import CONNECT_S, AwayError, Connection
+from observer.nats.connection import AwayError, Connection
 from observer.nats.wire import OFFSET, PREFIX, SUBJECTS, Piece, piece_of, subject_of
 
 _DUPLICATES_S = 120.0
 """Seconds for which the server remembers message ids."""
+_ASKED_S = 2.0
+"""Seconds that so short an answer may take; what is asked while a stream has no leader is never answered."""
 _TAKES = frozenset({SUBJECTS, f"{PREFIX}>", ">"})
 """Subjects of streams that take all runs."""
 _TAKEN = 10058
@@ -52,6 +54,8 @@ class Mark(Struct, frozen=True):
 class _State(Struct, frozen=True):
     messages: int = 0
     num_subjects: int = 0
+    first_seq: int = 0
+    last_seq: int = 0
     first_ts: datetime | None = None
     last_ts: datetime | None = None
 
@@ -116,7 +120,7 @@ class Stream:
 async def info_of(connection: Connection, name: str) -> _Info:
     """Return what is told of a stream, without its subjects. Raises AwayError, and UnreadableError as refusals do."""
     with connection.answers(name):
-        answer = await connection.client.request(f"$JS.API.STREAM.INFO.{name}", timeout=CONNECT_S)
+        answer = await connection.client.request(f"$JS.API.STREAM.INFO.{name}", timeout=_ASKED_S)
         try:
             info = _INFO.decode(answer.data)
         except DecodeError:

@@ -48,7 +48,7 @@ class Want(Struct, frozen=True, kw_only=True):
     follow: Follow = Follow.NOT
     ends: bool = False
     patient: bool = False
-    within_s: float = 10.0
+    within_s: float = 20.0  # a stream of three servers has another leader, and answers, after 6 to 14
     folder: Path | None = None
     keys: Keys = Keys()
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import nkeys
 import pytest
+from jwts import operated
 from servers import Server
 
 from observer.errors import UnreadableError, UsageError
@@ -81,6 +82,19 @@ async def test_a_password_a_token_and_a_key_open_the_door(servers: Callable[...,
         with pytest.raises(UnreadableError, match="refuses these credentials") as caught:
             await reached(server.url, access_of(environ={"NATS_USER": "me", "NATS_PASSWORD": "secret-wrong"}))
         assert "secret" not in str(caught.value)
+
+
+async def test_credentials_of_a_user_whose_account_an_operator_signed_open_the_door(
+    servers: Callable[..., Server], tmp_path: Path
+) -> None:
+    (config, credentials), (_, stranger) = operated(), operated()
+    server = servers(config=config).start()
+    (tmp_path / "creds").write_text(credentials)
+    (tmp_path / "stranger").write_text(stranger)
+    await reached(server.url, access_of(creds=tmp_path / "creds", environ={}))
+    with pytest.raises(UnreadableError, match="refuses these credentials") as caught:
+        await reached(server.url, access_of(creds=tmp_path / "stranger", environ={}))
+    assert not [line for line in stranger.splitlines() if len(line) > 40 and line in str(caught.value)]
 
 
 async def test_nobody_there_is_something_to_wait_for() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import streams
 from relays import LIMIT_S, Proxy, Writer, equal, grown, relay, said, stored, writing
 from servers import Server
+from viewers import observe
 
 
 async def leader_of(urls: list[str]) -> str:
@@ -29,14 +30,18 @@ async def leader_of(urls: list[str]) -> str:
 async def test_the_leader_of_three_is_killed_twice_in_mid_run(cluster: list[Server], tmp_path: Path) -> None:
     folder = tmp_path / "runs"
     urls = [server.url for server in cluster]
-    with relay(folder, ",".join(urls).replace(",nats://", ","), "--replicas", "3"):
+    hub = ",".join(urls).replace(",nats://", ",")
+    with relay(folder, hub, "--replicas", "3"):
         async with writing(folder):
             before = await grown(urls, 200)
-            for _ in range(2):
+            for number in range(2):
                 name = await leader_of(urls)
                 (leader,) = [server for server in cluster if server.name == name]
                 leader.kill()
+                if number == 0:  # who begins now waits as well
+                    looked = asyncio.create_task(asyncio.to_thread(observe, "show", f"{hub}/run-0"))
                 before = await grown([url for url in urls if url != leader.url], before + 200)
+                assert number or (await looked).returncode == 0
                 await asyncio.to_thread(leader.start)
         await equal(urls, folder)
 

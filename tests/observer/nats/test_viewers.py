@@ -250,6 +250,9 @@ async def test_tls_is_believed_by_its_authority_only(servers: Callable[..., Serv
     assert (doubted.returncode, b"--ca" in doubted.stderr, doubted.stderr.count(b"\n")) == (2, True, 1)
     believed = observe("list", server.url, "--ca", str(tmp_path / "ca.pem"))
     assert (believed.returncode, b"there is no stream RUNS at" in believed.stderr) == (2, True)
+    asking = config.replace("tls {", f'tls {{ verify: true, ca_file: "{tmp_path / "ca.pem"}",')
+    refused = observe("list", servers(config=asking, scheme="tls").start().url, "--ca", str(tmp_path / "ca.pem"))
+    assert (refused.returncode, b"wants a certificate of who asks" in refused.stderr) == (2, True)
 
 
 def test_only_addresses_are_taken_for_some() -> None:

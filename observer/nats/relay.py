@@ -81,8 +81,9 @@ class Relay:
                 sweep = unseen or (due and now - last_sweep > self._pace.sweep_s)
                 last_round, last_sweep = now if due else last_round, now if sweep else last_sweep
                 stirred = await wrap(self._scan)(wake.touched, due=due, sweep=sweep)
+                if any(path not in self._runs or self._runs[path].trouble is None for path in stirred):
+                    last_data = now  # what cannot be read is no reason to look more often
                 if stirred:
-                    last_data = now
                     self._stirred.update(dict.fromkeys(stirred))
                     self._news.set()
                 self._tell()

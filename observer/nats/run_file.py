@@ -204,16 +204,15 @@ class RunFile:
         self._end, self._sequence = end, sequence
 
     def _opened(self) -> OpenFile | None:
-        """Return the file, open; None when it cannot be opened, which a change of it may mend."""
+        """Return the file, open; None when it cannot be opened now."""
         if self._parked:
             self.close()
         if self._file is None:
-            seen = seen_at(self.path)
             found = opened(self.path, chunk=CHUNK)
             if isinstance(found, Notice):
                 self.gone = found.kind is NoticeKind.WAITING
                 self.trouble = None if self.gone else found.message
-                self._seen = seen
+                self._seen = None  # too many open files, a bad disk: it may pass without a change of the file
                 return None
             self._file, self.trouble = found, None
         return self._file
@@ -235,7 +234,7 @@ class RunFile:
                 file.go_to(pieces[-1].end if pieces else end)
         except OSError as error:
             self.trouble = f"{self.path} cannot be read ({error.strerror})"
-            self._seen = seen
+            self._seen = None
             return []
         self._locked = look.locked
         return pieces if pieces or self._torn else self._ended(file, look, seen)

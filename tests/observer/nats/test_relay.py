@@ -145,6 +145,20 @@ async def test_a_folder_with_more_runs_than_may_be_open_is_relayed_whole(server:
     assert "cannot be read" not in said(folder)
 
 
+async def test_what_cannot_be_read_for_a_while_is_published_afterwards(server: Server, tmp_path: Path) -> None:
+    folder = tmp_path / "runs"
+    with relay(folder, server.url) as one:
+        (folder / "first.ndjson").write_bytes(b"one\n")
+        await grown(server.url, 0)
+        highest = max(int(number) for number in os.listdir(f"/proc/{one.pid}/fd"))
+        resource.prlimit(one.pid, resource.RLIMIT_NOFILE, (highest + 2, 1000))
+        for number in range(20):
+            (folder / f"{number}.ndjson").write_bytes(b"one\n")
+        await told(folder, ".ndjson cannot be read (Too many open files)")
+        resource.prlimit(one.pid, resource.RLIMIT_NOFILE, (1000, 1000))
+        await equal(server.url, folder)
+
+
 async def test_relays_that_get_in_each_other_s_way_count_what_was_stored(server: Server, tmp_path: Path) -> None:
     folders = [tmp_path / name / "runs" for name in ("one", "two")]
     for folder in folders:

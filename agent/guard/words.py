@@ -12,6 +12,7 @@ _BRACES = re.compile(r"(?<!\\)\{[^{}]*(,|\.\.)[^{}]*\}")
 _LONG = 2000
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPED_IN_QUOTES = re.compile(r'\\([$`"\\\n])')
+_QUOTED = frozenset({"string", "raw_string", "ansi_c_string", "translated_string"})
 _PLAIN_ANSI = re.compile(r"\$'[^'\\]*'")
 
 
@@ -41,8 +42,14 @@ def word_of(node: Node) -> Word:
             prefix += part.prefix
         known = known and part.text is not None
     source = source_of(node)
-    pattern = any(part.pattern for part in parts) or source.startswith("~") or _has_braces(source)
+    pattern = any(part.pattern for part in parts) or source.startswith("~") or _has_braces(_without_quoted(node))
     return Word(source, prefix if known else None, prefix, pattern)
+
+
+def _without_quoted(node: Node) -> str:
+    """The word with a letter for each part in quotes, in which braces and commas are nothing special."""
+    children = node.children if node.type == "concatenation" else [node]
+    return "".join("q" if child.type in _QUOTED else source_of(child) for child in children)
 
 
 def _has_braces(source: str) -> bool:

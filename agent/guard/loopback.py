@@ -4,22 +4,29 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from agent.guard.known import Known, with_values
 from agent.guard.words import Word
 from agent.guard.wrappers import Words
 
 LOOPBACK_ONLY = frozenset({"curl", "wget", "nc"})
 """Not on the allowlist; each may run when it is seen to stay on this machine."""
 
-_HOST = r"(localhost|127(\.\d{1,3}){3}|0\.0\.0\.0|\[::1\])"
+_BYTE = r"(25[0-5]|2[0-4]\d|1?\d{1,2})"
+_HOST = rf"(localhost|127(\.{_BYTE}){{3}}|0\.0\.0\.0|\[::1\])"
 _URL = re.compile(rf"(?i)(https?://)?{_HOST}(:\d+)?([/?#].*)?", re.DOTALL)
 _BEGINNING = re.compile(rf"(?i)(https?://)?{_HOST}(:\d+)?[/?#]")
 """From here on nothing changes the host any more, whatever a variable adds."""
-_NC_HOST = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
+_NC_HOST = re.compile(rf"localhost|127(\.{_BYTE}){{3}}|::1")
 _SEVERAL = re.compile(r"\$[@*]|[@*]\]|\$\{!?[@*]|@\}")
 """Even in quotes these may become several words."""
-_WRITES = re.compile(r"%output")
-_LEADS_AWAY = re.compile(r"(?i:_proxy)\b|CURL_HOME|WGETRC|XDG_CONFIG_HOME|(?<![\w${])HOME\b")
-"""Variables that send requests elsewhere, or name a file that may."""
+_FORMATS = frozenset({"-w", "--write-out"})
+_WRITES = re.compile(r"%output|^@")
+"""In a format: what writes to a file, and what has the format come from one."""
+_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
+_TEMPLATE = re.compile(r"#\d")
+"""In the name of a file: a part of the address, which may lead anywhere."""
+_LEADS_AWAY = re.compile(r"(?i:_proxy)\b|CURL_HOME|WGETRC|XDG_CONFIG_HOME|(?<![\w${])HOME\b|SSLKEYLOGFILE|HOSTALIASES")
+"""Variables that send requests elsewhere, or name a file that may, or one that is written."""
 _QUOTING = re.compile(r"[\"'\\]")
 
 
@@ -64,11 +71,12 @@ def leads_away(text: str) -> bool:
     return bool(_LEADS_AWAY.search(_QUOTING.sub("", text)))
 
 
-def stays_here(name: str, args: Words) -> list[Word] | None:
+def stays_here(name: str, args: Words, known: Known) -> list[Word] | None:
     """The files that a program of LOOPBACK_ONLY writes when it asks nobody but this machine; None when it may reach
     another, or when that cannot be seen. A redirect is the answer of the project's own server, and may be followed.
     """
-    parsed = _parsed(args, {"curl": _CURL, "wget": _WGET, "nc": _NC}[name])
+    options = {"curl": _CURL, "wget": _WGET, "nc": _NC}[name]
+    parsed = _parsed([with_values(word, known) for word in args], options, known)
     if parsed is None or not parsed.operands:
         return None
     if name == "nc":
@@ -97,7 +105,7 @@ def _is_one(word: Word) -> bool:
     return source.startswith('"') and source.endswith('"') and not _SEVERAL.search(source)
 
 
-def _parsed(args: Words, options: _Options) -> _Parsed | None:
+def _parsed(args: Words, options: _Options, known: Known) -> _Parsed | None:
     """The arguments, told apart; None when one is not understood."""
     found = _Parsed([], [], [])
     rest = iter(args)
@@ -107,7 +115,7 @@ def _parsed(args: Words, options: _Options) -> _Parsed | None:
             if not text:
                 return None  # it may turn out to be an option
             found.operands.append(word)
-        elif word.plain is None or not all(_take(part, rest, options, found) for part in _split(text, options)):
+        elif word.plain is None or not all(_take(part, rest, options, found, known) for part in _split(text, options)):
             return None
     return found
 
@@ -126,7 +134,7 @@ def _split(text: str, options: _Options) -> Iterator[tuple[str, str | None]]:
         yield name, None
 
 
-def _take(part: tuple[str, str | None], rest: Iterator[Word], options: _Options, found: _Parsed) -> bool:
+def _take(part: tuple[str, str | None], rest: Iterator[Word], options: _Options, found: _Parsed, known: Known) -> bool:
     """Note one option, with its value if it has one. Returns whether it is understood."""
     name, value = part
     if name in options.flags and value is None:
@@ -135,8 +143,17 @@ def _take(part: tuple[str, str | None], rest: Iterator[Word], options: _Options,
     if name not in options.values | options.files:
         return False
     word = Word(value, value, value) if value is not None else next(rest, None)
-    if word is None or not _is_one(word) or _WRITES.search(word.source) or "@P" in word.source:
+    if word is None or not _is_one(word) or "@P" in word.source:
+        return False
+    if (name in _FORMATS and not _is_format(word, known)) or (name in options.files and _TEMPLATE.search(word.source)):
         return False
     if name in options.files:
         found.files.append(word)
     return True
+
+
+def _is_format(word: Word, known: Known) -> bool:
+    """Whether it is a format that only prints. Variables of which something is known hold no format."""
+    text = word.text if word.text is not None else word.source.strip('"')
+    text = _VARIABLE.sub(lambda found: "-" if (found[1] or found[2]) in known else found[0], text)
+    return not _WRITES.search(text) and (word.text is not None or ("$" not in text and "`" not in text))

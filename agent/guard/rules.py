@@ -25,7 +25,7 @@ _CHMOD_OPTIONS = re.compile(r"-[vcfR]+|--(verbose|changes|silent|quiet|recursive
 _SIGNAL = re.compile(r"-(\d+|(SIG)?(HUP|INT|QUIT|KILL|TERM|USR1|USR2|CONT|STOP|TSTP|ALRM|PIPE|CHLD|WINCH|ABRT))")
 _PROCESS_NAME = re.compile(r"(?!.*[*+]{2})[\w ./:=@+*-]+\$?")
 """What Python and pkill read alike; two quantifiers in a row they do not."""
-_OWN_JOBS = frozenset({"$!", '"$!"', "${!}"})
+_OWN_JOBS = frozenset({"$!", '"$!"', "${!}", "-$!"})
 _JOB = re.compile(r"%[\w?+%-]*")
 _AGENT_FOLDER = re.compile(r"(^|[=/:,{}])\.agent($|[/,}])")
 _SHELL_OPTIONS = frozenset({"expand_aliases", "lastpipe", "dotglob", "globskipdots", "extdebug"})
@@ -151,7 +151,8 @@ class Rules:
                 raise Refused(
                     "kill", f"{word.source} is not known to be a process of this project; only those may be ended: "
                     "keep the number where a server is started, `PID=$!`, and end it in the same command with "
-                    "`kill $PID`"
+                    "`kill $PID`; nothing in it may set PID otherwise, as eval and arithmetic with values from "
+                    "elsewhere might (`[[ $X -eq 1 ]]`; take `[ \"$X\" = 1 ]`)"
                 )  # fmt: skip
 
     def _kill_by_name(self, name: str, args: Words) -> None:

@@ -1,5 +1,7 @@
 """Variables that hold the number of an own process, and what else a `kill` may be given."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.agent.guard.conftest import Ask
@@ -11,6 +13,13 @@ OWN = [
     'kill -0 "$(cat server.pid)" && echo yes',
     'if kill -0 "$PID" 2>/dev/null; then echo up; fi',
     "pkill -f 'vite.*server'",
+    'PID=""\ncleanup() { [ -n "$PID" ] && kill "$PID"; }\ntrap cleanup EXIT\nnode a & PID=$!',
+    "setsid node a & PID=$!; kill -- -$PID",
+    "node a & PID=$!\ncurl -s localhost:3000 | while IFS= read -r line; do echo $line; done\nkill $PID",
+    "node a & PID=$!; for ((i=0;i<10;i++)); do sleep 1; done; kill $PID",
+    "n=0; node a & PID=$!; while [ $n -lt 9 ]; do n=$((n+1)); ((n++)); [[ $n -eq 3 ]] && break; done; kill $PID",
+    "node a & PID=$!; for i in $(seq 3) ; do echo $((i + 1)); done; kill $PID",
+    "PORT=3100; PORT=$PORT node a & PID=$!; sleep 1; kill $PID",
 ]
 ANYBODY = [
     "PID=1; kill $PID",
@@ -59,6 +68,31 @@ ANYBODY = [
     "PID=$!; command . x; kill $PID",
     "PID=$!; builtin source x; kill $PID",
     "PID=$!; time . x; kill $PID",
+    "PID=$!; x=-v; printf $x PID 1; kill $PID",
+    'PID=$!; x=v; printf "-$x" PID 1; kill $PID',
+    "PID=$!; x=$(cat f); : $((x)); kill $PID",
+    "PID=$!; (( $(cat f) )); kill $PID",
+    "PID=$!; x=$(cat f); [[ $x -eq 1 ]]; kill $PID",
+    "PID=$!; x=$(cat f); [[ 1 -lt x ]]; kill $PID",
+    "PID=$!; x=$(cat f); echo ${a[$x]}; kill $PID",
+    "PID=$!; x=$(cat f); a[x]=3; kill $PID",
+    "PID=$!; x=$(cat f); echo ${a:0:$x}; kill $PID",
+    "PID=$!; x=$(cat f); echo ${!x}; kill $PID",
+    'PID=$!; x=$(cat f); unset "a[$x]"; kill $PID',
+    'PID=$!; x=$(cat f); [ -v "a[$x]" ]; kill $PID',
+    'PID=$!; x=$(cat f); test -v "a[$x]"; kill $PID',
+    "PID=$!; x=$(cat f); for ((i=x;i<3;i++)); do kill $PID; done",
+    "PID=$!; for x in $(cat f); do ((x>1)); done; kill $PID",
+    "PID=$!; read x < f; : $((x)); kill $PID",
+    "x=1; : $((P$x=5)); P1=$!; kill $P1",
+    "PID=$!; trap 'read PID < f' DEBUG; kill $PID",
+    "PID=; PID=$(cat f); kill $PID",
+    "PID=1 bash -c '(PID=); (PID=$!); kill $PID'",
+    """export "$(cat f)"; bash -c 'kill $PID; PID=$!'""",
+    "set -a; read $y; bash -c 'kill $PID; PID=$!'",
+    "IFS=3; node a & PID=$!; kill $PID",
+    "IFS=3; read x; kill $!",
+    "for p in 1; do kill $p; done",
 ]
 
 
@@ -77,3 +111,25 @@ def test_the_reason_says_how_a_server_is_ended(ask: Ask) -> None:
     assert denial is not None
     assert denial.rule == "kill"
     assert "`PID=$!`" in denial.reason
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "PID=$!; . venv/bin/activate; kill $PID",
+        "PID=$!; while :; do kill $PID; . venv/bin/activate; done",
+        "f() { kill $PID; }; PID=$!; . venv/bin/activate; f",
+        "PID=$!; trap '. venv/bin/activate' DEBUG; kill $PID",
+        "while :; do kill $!; . ./venv/ifs; done",
+    ],
+)
+def test_a_script_that_is_sourced_may_change_whom_a_variable_means(ask: Ask, project: Path, command: str) -> None:
+    (project / "venv" / "bin").mkdir(parents=True)
+    (project / "venv" / "bin" / "activate").write_text("VIRTUAL_ENV=venv\nPID=1\n")
+    (project / "venv" / "ifs").write_text("IFS=3\n")
+    assert ask(command) is not None
+
+
+def test_a_script_that_is_sourced_leaves_other_variables_alone(ask: Ask, project: Path) -> None:
+    (project / ".env").write_text("PORT=3000\n")
+    assert ask("set -a; . ./.env; set +a; node a & PID=$!; sleep 1; curl -s localhost:3000; kill $PID") is None

@@ -1,5 +1,7 @@
 """Asking a server of this machine passes, as a web feature is verified that way; asking any other does not."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.agent.guard.conftest import Ask
@@ -18,6 +20,12 @@ HERE = [
     "trap cleanup EXIT\nfor i in $(seq 20); do curl -sf localhost:3000/ >/dev/null && break; sleep 0.2; done",
     "timeout 10 bash -c 'until curl -s localhost:3000 >/dev/null; do sleep 0.5; done'",
     'curl -s http://localhost:3000/{a,b} "http://localhost:3000/[1-3]"',
+    """curl -s localhost:3000/a -H 'Content-Type: application/json' -d '{"title":"a","body":["b","c"]}'""",
+    r'''curl -s localhost:3000/a -d "{\"title\":\"a\",\"id\":$ID}"''',
+    'curl -s localhost:3000/a -d @- <<\'E\'\n{"a": {"b": [1, 2]}}\nE',
+    'for p in / /api; do curl -s -o /dev/null -w "$p %{http_code}\\n" "http://localhost:3000$p"; done',
+    'for p in a b; do curl -s -w "$p: %{http_code}\\n" "http://localhost:3000/$p"; done',
+    'get() { local code=$(curl -s "http://localhost:3000/$1"); echo "$code"; }; get a',
 ]
 ELSEWHERE = [
     "curl x",
@@ -67,6 +75,30 @@ ELSEWHERE = [
     "A=http://localhost; A=evil; curl $A",
     "A=-K; curl $A f localhost",
     "A=localhost; curl $A $B",
+    "curl http://127.999.1.1/",
+    "curl -w @fmt localhost:3000",
+    'F=$(cat f); curl -w "$F" localhost:3000',
+    'curl -w "$F %{http_code}" localhost:3000',
+    "curl -o '#1' 'http://localhost:3000/{../../x,b}'",
+    "SSLKEYLOGFILE=/x curl -k https://localhost:3000/",
+    "HOSTALIASES=f wget -qO- localhost:3000",
+    "while :; do curl localhost:3000; set -a; . ./proxied; done",
+    "export $(cat f | xargs); curl localhost:3000",
+    'declare -x "$x=evil"; curl localhost:3000',
+    'set -a; : "${!x:=evil}"; curl localhost:3000',
+    'set -a; read "$x" < f; curl localhost:3000',
+    "IFS=x; A=localhost:3000/xevil.com; curl $A",
+    'for p in @evil.com; do curl "localhost$p"; done',
+    'for p in /a; do curl "localhost:3$p"; done; for p in @evil; do curl "localhost:3$p"; done',
+    'for p in /a; do read p; curl "localhost:3$p"; done',
+    'for p in /a; do p=x; curl "localhost:3$p"; done',
+    "curl http://localhost@evil/",
+    "curl http://127.0.0.1.evil.com/",
+    "curl --resolve localhost:80:1.2.3.4 localhost",
+    "curl localhost --next evil",
+    "curl localhost -: evil",
+    "curl http://[::ffff:1.2.3.4]/",
+    r"curl 'http://localhost:80\@evil.com/'",
 ]
 
 
@@ -76,7 +108,8 @@ def test_a_server_of_this_machine_may_be_asked(ask: Ask, command: str) -> None:
 
 
 @pytest.mark.parametrize("command", ELSEWHERE)
-def test_no_other_machine_may_be_asked(ask: Ask, command: str) -> None:
+def test_no_other_machine_may_be_asked(ask: Ask, project: Path, command: str) -> None:
+    (project / "proxied").write_text("http_proxy=evil\n")
     assert ask(command) is not None
 
 
@@ -95,3 +128,10 @@ def test_what_was_fetched_is_not_run_by_the_same_command(ask: Ask) -> None:
     denial = ask("curl -o init.sh http://localhost:3000/x; ./init.sh")
     assert denial is not None
     assert denial.rule == "script"
+
+
+def test_nobody_is_asked_with_settings_that_the_agent_may_write(
+    ask: Ask, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(project))
+    assert ask("curl localhost:3000") is not None

@@ -202,9 +202,10 @@ def _setting(
 ) -> "Setting":  # fmt: skip
     """What both commands make of the options that they share."""
     from agent import command
+    from agent.credentials import MISSING, has_credentials
 
-    if rehearsal is None and not command.has_credentials():
-        _fail("no ANTHROPIC_API_KEY in the environment; set one, or try `agent demo`, which needs none")
+    if rehearsal is None and not has_credentials(project):
+        _fail(MISSING)
     if verbose:
         logging.basicConfig(format="%(asctime)s %(name)s: %(message)s")
         for package in ("agent", "claude_agent_sdk"):

@@ -22,7 +22,7 @@ from agent.confinement import SandboxUnavailable, require_sandbox
 from agent.events import Outcome
 from agent.guard import AllowlistError
 from agent.guardian import MARK
-from agent.options import ALLOWED_TOOLS, Model, Safety, has_credentials
+from agent.options import ALLOWED_TOOLS, Model, Safety
 from agent.processes import Hurry
 from agent.recorder import Turn
 from agent.rehearsal import Script, ScriptError, demo_script, isolated_env, load_script, serve
@@ -33,7 +33,7 @@ from agent.viewer import Viewer
 
 __all__ = [
     "ALLOWED_TOOLS", "UNUSABLE", "BuildLimits", "Claimed", "Limits", "Pace", "Prompts", "Safety", "Setting", "Show",
-    "StoppedBySignal", "build_shown", "demo_shown", "has_credentials", "load_script", "run_shown",
+    "StoppedBySignal", "build_shown", "demo_shown", "load_script", "run_shown",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -50,7 +50,7 @@ Try next:
   tail -f {latest} | grep '"type":"tool_use"'
       it is a file: any tool will do
   agent run "Write a haiku about files into haiku.txt" --project .
-      a real model, with ANTHROPIC_API_KEY set
+      a real model, with ANTHROPIC_API_KEY set or a login of the CLI
 """
 
 

@@ -1,6 +1,5 @@
 """What an agent is given: a model, tools, and bounds. As the SDK's options, the same for one prompt and for a build."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -18,15 +17,6 @@ from agent.guardian import MARK
 ALLOWED_TOOLS = ("Bash", "Read", "Glob", "Grep", "Agent", "Task", "TodoWrite")
 """What the agent may use without asking, as there is nobody to ask. Files in its project it may write in any case;
 naming Write or Edit here would let it write anywhere."""
-
-_CREDENTIALS = (
-    "ANTHROPIC_API_KEY",
-    "ANTHROPIC_AUTH_TOKEN",
-    "CLAUDE_CODE_OAUTH_TOKEN",
-    "CLAUDE_CODE_USE_BEDROCK",
-    "CLAUDE_CODE_USE_VERTEX",
-    "CLAUDE_CODE_USE_FOUNDRY",
-)
 
 
 class Model(NamedTuple):
@@ -96,11 +86,6 @@ def agent_options(
 def about(text: str) -> str:
     """The beginning of a prompt or a specification, in one line."""
     return " ".join(text.split())[:_ABOUT_CHARS]
-
-
-def has_credentials() -> bool:
-    """Whether the environment names a way to reach a model. Which one it is, and whether it works, the SDK will see."""
-    return any(os.environ.get(name) for name in _CREDENTIALS)
 
 
 _FOR_PEOPLE = ("EnterWorktree", "ExitWorktree", "EnterPlanMode", "ExitPlanMode")

@@ -85,7 +85,7 @@ class RunLog:
         self._closed = True
         self._lost = ""
         self.run = run or ""
-        self.path = Path()
+        self._path: Path | None = None
         self.phase = Phase.STARTING
         self.iteration = 0
 
@@ -214,6 +214,13 @@ class RunLog:
         self._activity.tool_started(tool_use_id, name, time.monotonic())
 
     @property
+    def path(self) -> Path:
+        """The run's file. Raises RunLogClosed before the block is entered, when there is none yet."""
+        if self._path is None:
+            raise RunLogClosed("this run has no file yet; enter it first: `async with log:`")
+        return self._path
+
+    @property
     def cost_usd(self) -> float:
         """What the sessions that have ended cost so far, in US dollars."""
         return self._totals.cost_usd or 0.0
@@ -234,15 +241,15 @@ class RunLog:
 
     def _open_file(self) -> tuple[int, int, int, bool]:
         if self._resume is None:
-            fd, self.path = runfile.create(self._runs_dir, self._clock(), self.run or None)
-            self.run = self.path.name.removesuffix(runfile.SUFFIX)
+            fd, self._path = runfile.create(self._runs_dir, self._clock(), self.run or None)
+            self.run = self._path.name.removesuffix(runfile.SUFFIX)
             return fd, 0, 0, False
         runfile.make_folder(self._runs_dir)
         fd, at = runfile.reopen(self._resume)
         if at.finished:
             os.close(fd)
             raise RunLogUnusable(f"{self._resume} is complete already; start a new run")
-        self.path, self.run = self._resume, at.run
+        self._path, self.run = self._resume, at.run
         return fd, at.seq, at.last_ns, at.started
 
     async def _shorten(self, result: ToolResult) -> ToolResult:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import agent
 from agent import Outcome, RunLog, RunLogBusy, RunLogClosed, RunLogUnusable
 from agent.events import AgentType, Info, Progress, SessionEnd, SessionStart, ToolResult, ToolStatus, ToolUse
 from tests.agent.writing import events_of, program, quiet_log, types_of
@@ -264,6 +265,23 @@ async def test_a_big_output_keeps_head_and_tail_and_is_whole_beside_the_run(tmp_
     assert "bytes left out" in data["output"]
 
 
-def test_the_writer_needs_neither_the_sdk_nor_the_observer() -> None:
-    code = "import agent, sys; print(sorted({'claude_agent_sdk', 'starlette', 'observer', 'mcp'} & set(sys.modules)))"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+def test_the_writer_needs_neither_the_sdk_nor_the_observer_and_importing_the_package_nothing() -> None:
+    code = """if True:
+        import agent, sys
+        print([name for name in sys.modules if name.startswith(("agent.", "msgspec"))])
+        agent.RunLog
+        print([name for name in ("claude_agent_sdk", "starlette", "observer", "mcp") if name in sys.modules])
+    """
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said == "['agent.version']\n[]\n"
+
+
+def test_every_public_name_is_there() -> None:
+    assert all(getattr(agent, name) for name in agent.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = agent.nothing  # type: ignore[attr-defined]
+
+
+def test_a_log_that_was_never_entered_has_no_file_and_says_so(tmp_path: Path) -> None:
+    with pytest.raises(RunLogClosed, match="enter it first"):
+        assert RunLog.open(tmp_path / "runs").path

@@ -81,7 +81,8 @@ class FeatureWatch:
                     self._complaint = ""
                     await self._log.emit(Info(message=f"{FEATURE_LIST} was put back as it was last good", kind=_KIND))
                 await self._tell(kept, kept)
-        self.fixed = self.features is not None and (last is None or kept is not None)
+        begun = last is not None and last.iteration > 0  # else nobody of ours has written the list
+        self.fixed = self.features is not None and (not begun or kept is not None)
         await self._keep()
 
     async def settle(self) -> None:

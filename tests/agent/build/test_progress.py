@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from agent.build.progress import FeatureWatch
+from agent.build.resume import LastBuild
 from tests.agent.writing import QuietLog, events_of, quiet_log
 
 LIMIT_S = 10.0
@@ -187,3 +188,12 @@ async def test_neighbours_with_strange_names_do_not_end_the_watch(watched: Proje
     (Path(os.fsdecode(os.fsencode(watched.root) + b"/\xff\xfe"))).write_text("x")
     watched.write(a=True, b=True)
     await watched.until(lambda: len(watched.told()) == 2)
+
+
+@pytest.mark.parametrize(("iteration", "fixed"), [(0, True), (1, False)])
+async def test_a_list_is_its_users_when_the_run_before_died_before_its_first_session(
+    project: Project, iteration: int, fixed: bool
+) -> None:
+    project.write(a=False)
+    await project.watch.begin(LastBuild("r-died", str(project.root / "gone.ndjson"), iteration))
+    assert project.watch.fixed is fixed

@@ -211,7 +211,7 @@ async def _model(setting: Setting) -> AsyncIterator[Model]:
     try:
         async with serve(setting.script, project=setting.project) as rehearsal:
             env = isolated_env(rehearsal.base_url, home, account=setting.script.account)
-            yield Model(setting.model, env, settings=())
+            yield Model(setting.model, env, settings=(), home=home)
     finally:
         shutil.rmtree(home, ignore_errors=True)
 

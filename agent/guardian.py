@@ -8,6 +8,7 @@ guardian holds one end of a pipe; when the other end closes, it ends all that ca
 import asyncio
 import os
 import secrets
+import shutil
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -23,16 +24,16 @@ MARK = "RUNTAIL_PROCESSES_OF"
 
 
 @asynccontextmanager
-async def guarded(project: Path) -> AsyncIterator[dict[str, str]]:
+async def guarded(project: Path, home: Path | None = None) -> AsyncIterator[dict[str, str]]:
     """Yields the environment variables that every process to be guarded must be started with.
 
     On leaving, and when this process dies in whatever way, all processes that carry them are ended. On leaving, what
-    the sandbox left in `project` is removed.
+    the sandbox left in `project` is removed. With the processes goes `home`, a folder that was made for them.
     """
     mark = secrets.token_hex(8)
     _start_apart()
     guardian = await asyncio.create_subprocess_exec(
-        sys.executable, "-P", "-m", __name__, mark,
+        sys.executable, "-P", "-m", __name__, mark, *([str(home)] if home else []),
         stdin=asyncio.subprocess.PIPE,
         start_new_session=True,  # so that Ctrl-C and a closed terminal do not reach it
     )  # fmt: skip
@@ -70,10 +71,12 @@ async def _released(guardian: asyncio.subprocess.Process) -> None:
 
 
 def main() -> None:
-    """Wait until the agent is gone, then end its processes."""
-    (mark,) = sys.argv[1:]
+    """Wait until the agent is gone, then end its processes, and remove the folder that was theirs, if there is one."""
+    mark, *folders = sys.argv[1:]
     os.read(sys.stdin.fileno(), 1)
     end(MARK, mark)
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -20,11 +20,15 @@ naming Write or Edit here would let it write anywhere."""
 
 
 class Model(NamedTuple):
-    """Which model answers, and how its CLI is set up. Without `env`, this process's environment decides."""
+    """Which model answers, and how its CLI is set up. Without `env`, this process's environment decides.
+
+    `home` is a folder that is for this run alone, and is removed when the run is over, also when it is killed.
+    """
 
     name: str | None = None
     env: dict[str, str] | None = None
     settings: tuple[SettingSource, ...] = ("project",)
+    home: Path | None = None
 
 
 class Safety(NamedTuple):

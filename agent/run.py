@@ -56,7 +56,7 @@ async def run(
                 await log.emit(warning)
             if started:
                 await started(log)
-            async with guarded(project) as mark:
+            async with guarded(project, model.home) as mark:
                 options.env |= mark | git_excludes(claim.folder)
                 guard = guard_of(allowlist, project, mark)
                 turn = await Session(log, options, agent_type=AgentType.SINGLE, guard=guard).run(prompt)

@@ -166,11 +166,14 @@ def test_a_signal_in_the_middle_of_a_tool_ends_the_run_as_interrupted(
     wait_until(lambda: not place.leftovers(), "the end of every process of the run")
 
 
-def test_a_killed_run_is_seen_as_crashed_and_leaves_no_process(place: Workplace) -> None:
-    process = place.rehearse(script(SLOW_TOOL))
+def test_a_killed_run_is_seen_as_crashed_and_leaves_no_process_and_no_home(place: Workplace) -> None:
+    temporary = place.root / "temporary"
+    temporary.mkdir()
+    process = place.rehearse(script(SLOW_TOOL), TMPDIR=str(temporary))
     place.wait_for("tool_use")
     viewer = place.start("observer", "tail", "runs/latest.ndjson")
     wait_until(lambda: viewer.stdout is not None and viewer.stdout.readline(), "the viewer's first line")
+    assert [*temporary.glob("runtail-home-*")]
     process.kill()
     process.wait()
 
@@ -181,6 +184,7 @@ def test_a_killed_run_is_seen_as_crashed_and_leaves_no_process(place: Workplace)
     assert place.latest.read_bytes().endswith(b"\n")
     assert place.events()[-1]["type"] != "complete"
     wait_until(lambda: not place.leftovers(), "the end of every process of the run")
+    wait_until(lambda: not [*temporary.glob("runtail-home-*")], "the end of the home of the rehearsal")
 
 
 def test_a_cli_that_is_killed_is_a_failure_and_says_so(place: Workplace) -> None:

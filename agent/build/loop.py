@@ -17,7 +17,7 @@ from agent.build.features import FEATURE_LIST
 from agent.build.limits import BuildLimits, Ending, Tally
 from agent.build.progress import FeatureWatch
 from agent.build.prompts import Prompts
-from agent.build.resume import LastBuild
+from agent.build.resume import LastBuild, remember
 from agent.build.trouble import wait_after
 from agent.cancellation import uninterrupted
 from agent.claim import claimed
@@ -96,14 +96,14 @@ async def build(
         )  # fmt: skip
         async with log:
             claim.working(log.run, log.path)
-            await _remember(log, claim.folder, last.iteration if last else 0)
+            await remember(log, claim.folder, last.iteration if last else 0)
             for news in [*([last.told()] if last else []), *safety.warnings()]:
                 await log.emit(news)
             if started:
                 await started(log)
             loop = _Loop(log, project, claim.folder, text, limits, pace, prompts or Prompts.load(), last)
             try:
-                async with guarded(project) as mark:
+                async with guarded(project, model.home) as mark:
                     options.env |= mark | git_excludes(claim.folder)
                     ending = await loop.run(options, guard_of(allowlist, project, mark), stop or asyncio.Event())
             except asyncio.CancelledError:
@@ -111,17 +111,6 @@ async def build(
                 raise
             await log.complete(ending.outcome, ending.message, ending.reason)
             return loop.outcome(ending)
-
-
-async def _remember(log: RunLog, agent_folder: Path, iteration: int) -> None:
-    """Note how far it is, for the next run. A full disk, or a session that removed the folder, is told and no end."""
-    try:
-        LastBuild(log.run, str(log.path), iteration).write(agent_folder)
-    except OSError as error:
-        said = (
-            f"{agent_folder} cannot be written ({error.strerror}); the next build will not know where this one stopped"
-        )
-        await log.emit(Error(message=said, kind="agent_folder"))
 
 
 class _Loop:
@@ -192,7 +181,7 @@ class _Loop:
 
         async def on_start() -> None:
             self._iteration = number
-            await _remember(self._log, self._agent_folder, number)
+            await remember(self._log, self._agent_folder, number)
             await self._watch.look(tell=True)
 
         session = Session(

@@ -6,7 +6,8 @@ from msgspec import Struct
 
 from agent import runfile
 from agent.claim import read_json, write_json
-from agent.events import Info
+from agent.events import Error, Info
+from agent.runlog import RunLog
 
 _RECORD = "build.json"
 
@@ -47,3 +48,14 @@ class LastBuild(Struct, frozen=True):
         where = f"in iteration {self.iteration}" if self.iteration else "before its first session"
         said = f"continues run {self.run}, which crashed {where}: its file has no end"
         return Info(message=said, kind="crashed")
+
+
+async def remember(log: RunLog, agent_folder: Path, iteration: int) -> None:
+    """Note how far it is, for the next run. A full disk, or a session that removed the folder, is told and no end."""
+    try:
+        LastBuild(log.run, str(log.path), iteration).write(agent_folder)
+    except OSError as error:
+        said = (
+            f"{agent_folder} cannot be written ({error.strerror}); the next build will not know where this one stopped"
+        )
+        await log.emit(Error(message=said, kind="agent_folder"))

@@ -15,7 +15,7 @@ from agent.guard.rules import Rules
 from agent.guard.scripts import is_still_to_be_made, shell_of, text_of
 from agent.guard.syntax import parse, require_posix
 from agent.guard.walk import After, Command, Walk, functions_in
-from agent.guard.whole import JOBS, Whole
+from agent.guard.whole import Whole
 from agent.guard.words import Word
 from agent.guard.wrappers import File, Text, inside
 
@@ -101,7 +101,7 @@ class Check:
         elif name not in self._allowlist:
             self._stays_here(name, args, folders)
         if name in _WITH_VALUES:
-            args = [word for word in args if word.source != JOBS or not self._whole.lists_jobs]
+            args = [word for word in args if not self._whole.lists_jobs(word)]
             if name == "kill":
                 self._whole.splits(name, args)
             args = [with_values(word, self._known_of(word)) for word in args]

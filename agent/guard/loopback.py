@@ -17,7 +17,7 @@ _URL = re.compile(rf"(?i)(https?://)?{_HOST}(:\d+)?([/?#].*)?", re.DOTALL)
 _BEGINNING = re.compile(rf"(?i)(https?://)?{_HOST}(:\d+)?[/?#]")
 """From here on nothing changes the host any more, whatever a variable adds."""
 _NC_HOST = re.compile(rf"localhost|127(\.{_BYTE}){{3}}|::1")
-_SEVERAL = re.compile(r"\$[@*]|[@*]\]|\$\{!?[@*]|@\}")
+_SEVERAL = re.compile(r"\$[@*]|[@*]\]|\$\{[!@*]|@\}")
 """Even in quotes these may become several words."""
 _FORMATS = frozenset({"-w", "--write-out"})
 _WRITES = re.compile(r"%output|^@")
@@ -25,8 +25,13 @@ _WRITES = re.compile(r"%output|^@")
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
 _TEMPLATE = re.compile(r"#\d")
 """In the name of a file: a part of the address, which may lead anywhere."""
-_LEADS_AWAY = re.compile(r"(?i:_proxy)\b|CURL_HOME|WGETRC|XDG_CONFIG_HOME|(?<![\w${])HOME\b|SSLKEYLOGFILE|HOSTALIASES")
-"""Variables that send requests elsewhere, or name a file that may, or one that is written."""
+_LEADS_AWAY = re.compile(
+    r"(?i:_proxy)\b|CURL_HOME|WGETRC|XDG_CONFIG_HOME|(?<![\w${])HOME\b|SSLKEYLOGFILE|HOSTALIASES"
+    r"|\b(?:declare|typeset|local)\s(?:[^\n;|&]*\s)?-\w*n"
+)
+"""Variables that send requests elsewhere, or name a file that may, or one that is written; and names for other names,
+which may become several words even in quotes.
+"""
 _QUOTING = re.compile(r"[\"'\\]")
 
 

@@ -28,6 +28,7 @@ class Whole:
         self._texts: list[str] = []
         self._asked = ""
         self._splits = ""
+        self._lists = False
         self.sets_unknown_names = False
 
     def add(self, text: str) -> None:
@@ -39,10 +40,11 @@ class Whole:
         """All pieces so far."""
         return "\n".join(self._texts)
 
-    @property
-    def lists_jobs(self) -> bool:
-        """Whether `jobs` is the shell's own, whose processes are all the text's."""
-        return not any("jobs" in text.replace(JOBS, "").replace("jobs -p", "") for text in self._texts)
+    def lists_jobs(self, word: Word) -> bool:
+        """Whether the word stands for the jobs of the shell, which are all the text's. What else may list them is seen
+        at the end."""
+        self._lists = self._lists or word.source == JOBS
+        return word.source == JOBS
 
     def asks(self, name: str, args: list[Word]) -> None:
         """Note that a program asks this machine, which the environment may turn into another."""
@@ -61,6 +63,8 @@ class Whole:
                 "`export PORT=3000`, or source a file that does"
             )
             raise Refused("allowlist", said, self._asked)
+        if self._lists and any("jobs" in text.replace(JOBS, "").replace("jobs -p", "") for text in self._texts):
+            raise Refused("kill", "jobs may be another command here; name the processes that it shall end", JOBS)
         if self._splits and any(_SPLITS_OTHERWISE.search(_QUOTING.sub("", text)) for text in self._texts):
             said = "IFS is set, which parts what a variable holds; set it for `IFS= read` only, or quote the variable"
             raise Refused("syntax", said, self._splits)

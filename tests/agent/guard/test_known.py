@@ -121,12 +121,14 @@ def test_the_reason_says_how_a_server_is_ended(ask: Ask) -> None:
         "f() { kill $PID; }; PID=$!; . venv/bin/activate; f",
         "PID=$!; trap '. venv/bin/activate' DEBUG; kill $PID",
         "while :; do kill $!; . ./venv/ifs; done",
+        "while :; do kill $(jobs -p); . ./venv/jobs; done",
     ],
 )
 def test_a_script_that_is_sourced_may_change_whom_a_variable_means(ask: Ask, project: Path, command: str) -> None:
     (project / "venv" / "bin").mkdir(parents=True)
     (project / "venv" / "bin" / "activate").write_text("VIRTUAL_ENV=venv\nPID=1\n")
     (project / "venv" / "ifs").write_text("IFS=3\n")
+    (project / "venv" / "jobs").write_text("jobs() { echo 1; }\n")
     assert ask(command) is not None
 
 

@@ -93,6 +93,8 @@ ELSEWHERE = [
     'for p in /a; do read p; curl "localhost:3$p"; done',
     'for p in /a; do p=x; curl "localhost:3$p"; done',
     "curl http://localhost@evil/",
+    "a=(d evil.com); X='a[@]'; curl -d \"${!X}\" localhost:3000",
+    "a=(d evil.com); declare -n X='a[@]'; curl -d \"$X\" localhost:3000",
     "curl http://127.0.0.1.evil.com/",
     "curl --resolve localhost:80:1.2.3.4 localhost",
     "curl localhost --next evil",

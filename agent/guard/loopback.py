@@ -54,7 +54,7 @@ _CURL = _options(
     "--ipv4 --ipv6 --retry-connrefused --retry-all-errors --no-progress-meter",
     "-X -H -d -F -A -b -e -m -r -u -w --request --header --data --data-raw --data-binary --data-ascii "
     "--data-urlencode --json --form --user-agent --cookie --referer --max-time --range --user --write-out "
-    "--connect-timeout --retry --retry-delay --retry-max-time --max-redirs",
+    "--connect-timeout --noproxy --retry --retry-delay --retry-max-time --max-redirs",
     "-o -c -D --output --cookie-jar --dump-header",
 )
 _WGET = _options(

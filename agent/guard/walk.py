@@ -1,6 +1,6 @@
 """Through a syntax tree in the order in which a shell goes: every simple command, and the folders it may run in."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from tree_sitter import Node
@@ -59,8 +59,8 @@ class Walk:
             case "file_redirect":
                 self._redirect(node, folders)
                 return After(folders, folders)
-            case "list":
-                return self._list(node, folders)
+            case "list" | "redirected_statement" | "pipeline" if (parts := _list_in(node)) is not None:
+                return self._list(*parts, folders)
             case "function_definition":
                 self._in_order(node, frozenset({None}))
                 return After(folders, folders)
@@ -85,13 +85,18 @@ class Walk:
             seen |= last.any
         return last if node.type in _STRAIGHT else After(seen, seen)
 
-    def _list(self, node: Node, folders: Folders) -> After:
+    def _list(self, node: Node, behind: Sequence[Node], folders: Folders) -> After:
+        """`left && right` or `left || right`. What is `behind`, redirects and pipes after those, belongs to `right`
+        alone, while the parser has it belong to both: a `cd` on the left is not one in a pipeline.
+        """
         left, operator, right = node.children[0], source_of(node.children[1]), node.children[-1]
         first = _capped(self.visit(left, folders))
+        here = first.success if operator == "&&" else first.any
+        second = self.visit(right, here)
+        for child in behind:
+            self.visit(child, here)
         if operator == "&&":
-            second = self.visit(right, first.success)
             return After(second.success, first.any | second.any)
-        second = self.visit(right, first.any)
         return After(first.success | second.success, first.any | second.any)
 
     def _command(self, node: Node, folders: Folders) -> After:
@@ -143,6 +148,17 @@ class Walk:
             for word in words[1:]:
                 if word.text is not None and ("$(" in word.text or "`" in word.text) and "[" in word.text:
                     raise Refused("syntax", f"{name} may run what is in {word.source}; leave the substitution out")
+
+
+def _list_in(node: Node) -> tuple[Node, list[Node]] | None:
+    """The list that a node is, or that the parser took for what is redirected or piped, with the redirects and pipes
+    after it: in `a && b 2>&1 | c` it has all of `a && b` before the pipe.
+    """
+    behind: list[Node] = []
+    while node.type in {"redirected_statement", "pipeline"}:
+        behind = [*node.children[1:], *behind]
+        node = node.children[0]
+    return (node, behind) if node.type == "list" else None
 
 
 def _capped(after: After) -> After:

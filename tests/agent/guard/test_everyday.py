@@ -12,6 +12,8 @@ EVERYDAY = [
     "pwd && ls && cat progress.md && git log --oneline -20",
     "cd app && npm test 2>&1 | tail -20",
     "(cd app && make)",
+    "cd app && npm run dev > ../dev.log 2>&1 &",
+    "cd app && python3 main.py 2>/dev/null | tail; rm -rf build",
     "VAR=1 OTHER='two words' python3 main.py",
     "python3.12 -m venv .venv && .venv/bin/pip install -e '.[dev]'",
     "npm run dev > dev.log 2>&1 &",

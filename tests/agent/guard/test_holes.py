@@ -144,6 +144,11 @@ cp -a /x/r . && rm -rf r/v
 ln -s .. r && cd r && rm -rf x
 ln -s .. r && (cd r; rm -rf x)
 ln -s .. r; for i in 1; do rm -rf "r/$i"; done
+cd / && ls 2>/dev/null | cat; rm -rf victim
+cd .. && ls 2>/dev/null | cat 2>/dev/null | wc; rm -rf victim
+cd app && cd ../.. && ls 2>&1 | cat && rm -rf victim
+! cd .. && ls < a.txt | cat; rm -rf victim
+cd .. || ls 2>/dev/null | cat; rm -rf victim
 """.strip().split("\n")
 
 

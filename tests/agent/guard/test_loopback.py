@@ -25,6 +25,7 @@ HERE = [
     'curl -s localhost:3000/a -d @- <<\'E\'\n{"a": {"b": [1, 2]}}\nE',
     'for p in / /api; do curl -s -o /dev/null -w "$p %{http_code}\\n" "http://localhost:3000$p"; done',
     'for p in a b; do curl -s -w "$p: %{http_code}\\n" "http://localhost:3000/$p"; done',
+    'PORT=3000; for p in / /api; do curl -s --noproxy "*" "http://127.0.0.1:$PORT$p"; done',
     'get() { local code=$(curl -s "http://localhost:3000/$1"); echo "$code"; }; get a',
 ]
 ELSEWHERE = [

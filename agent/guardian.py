@@ -10,6 +10,7 @@ import os
 import secrets
 import shutil
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -21,6 +22,9 @@ from agent.processes import end
 
 MARK = "RUNTAIL_PROCESSES_OF"
 """The environment variable whose value names the run that a process belongs to."""
+
+_ROUNDS, _PAUSE_S = 10, 0.2
+"""How often the folder of a run is tried to be removed, and how long between."""
 
 
 @asynccontextmanager
@@ -76,7 +80,11 @@ def main() -> None:
     os.read(sys.stdin.fileno(), 1)
     end(MARK, mark)
     for folder in folders:
-        shutil.rmtree(folder, ignore_errors=True)
+        for _ in range(_ROUNDS):  # a process that is just dying may still have put something there
+            shutil.rmtree(folder, ignore_errors=True)
+            if not os.path.exists(folder):
+                break
+            time.sleep(_PAUSE_S)
 
 
 if __name__ == "__main__":

@@ -38,7 +38,8 @@ def test_a_run_from_first_line_to_last(place: Workplace) -> None:
     assert (place.project / "hello.txt").read_text() == "hello"
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
     assert [event["timestamp"] for event in events] == sorted(event["timestamp"] for event in events)
-    assert [events[0]["type"], events[-2]["type"], events[-1]["type"]] == ["run_start", "session_end", "complete"]
+    told = [event["type"] for event in events if event["type"] != "heartbeat"]  # one may come at any time
+    assert [told[0], *told[-2:]] == ["run_start", "session_end", "complete"]
     assert events[-1]["data"]["outcome"] == "success"
     assert text_of(events) == "All done."
     validator = jsonschema.Draft202012Validator(run_file_schema())

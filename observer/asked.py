@@ -9,7 +9,7 @@ from observer.instant import moment, span
 from observer.select import TEXT_TYPES, Choice, Select
 from observer.source.start import Start
 
-_RANGE = re.compile(r"(\d+)(?:-(\d+))?")
+_RANGE = re.compile(r"(\d{1,18})(?:-(\d{1,18}))?")
 _MOST_ITERATIONS = 100_000
 
 
@@ -35,11 +35,15 @@ def iterations(given: Iterable[str] | None) -> frozenset[int]:
     [1, 4, 5, 6]
     """
     found: set[int] = set()
+    wanted = 0  # of all ranges together: each of many could be bearable
     for item in names(given):
         match = _RANGE.fullmatch(item)
         first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
-        if not first <= last < first + _MOST_ITERATIONS:
+        if not first <= last:
             raise UsageError(f"--iteration: {item!r} is no number and no range; write 3, or 2,5, or 4-7")
+        wanted += last + 1 - first
+        if wanted > _MOST_ITERATIONS:
+            raise UsageError(f"--iteration: more than {_MOST_ITERATIONS:,} are too many; leave the option out for all")
         found.update(range(first, last + 1))
     return frozenset(found)
 
@@ -48,7 +52,7 @@ def pattern(given: str | None) -> re.Pattern[str] | None:
     """Return a regular expression. Raises UsageError."""
     try:
         return re.compile(given) if given is not None else None
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:  # a count too large, brackets nested too deeply
         raise UsageError(f"--grep: {given!r} is no regular expression: {error}") from None
 
 

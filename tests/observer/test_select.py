@@ -109,10 +109,18 @@ def test_an_empty_name_does_not_mean_everything(given: str) -> None:
         names([given])
 
 
-@pytest.mark.parametrize("given", ["x", "5-3", "-1", "1-999999999999", "1.5"])
+@pytest.mark.parametrize(
+    "given", ["x", "5-3", "-1", "1-999999999999", "1.5", "9" * 5000, ",".join(f"{n}-{n + 90_000}" for n in range(1000))]
+)
 def test_what_is_no_iteration_is_refused(given: str) -> None:
     with pytest.raises(UsageError, match="--iteration"):
         iterations([given])
+
+
+@pytest.mark.parametrize("given", ["(", "a{99999999999}", "(" * 5000 + ")" * 5000])
+def test_what_is_no_regular_expression_is_refused(given: str) -> None:
+    with pytest.raises(UsageError, match="--grep"):
+        choice(grep=given, now=0)
 
 
 def test_no_thoughts_leaves_out_the_models_text() -> None:

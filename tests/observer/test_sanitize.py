@@ -52,5 +52,13 @@ def test_a_joiner_that_only_hides_is_shown() -> None:
     assert clean_line("pass\u200dword") == "pass\\u200dword"
 
 
+@pytest.mark.parametrize("sign", "\u034f\u115f\u17b4\u3164\uffa0\U0001bca0\U0001bca3\U0001d173\U0001d17a\U000e0100")
+def test_a_sign_that_is_invisible_is_shown_also_where_python_calls_it_printable(sign: str) -> None:
+    escaped = sign.encode("unicode_escape").decode()
+    for text in (f"pass{sign}word", f"{sign}\nword", f"日{sign}本"):
+        assert clean_paragraph(text) == text.replace(sign, escaped)
+        assert clean_line(text) == text.replace(sign, escaped).replace("\n", "\\n")
+
+
 def test_a_paragraph_keeps_its_lines() -> None:
     assert clean_paragraph("a\r\n\tb\nc") == "a\n    b\nc"

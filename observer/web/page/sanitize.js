@@ -7,6 +7,7 @@ const ALWAYS =
   "\\u{ad}\\u{34f}\\u{115f}\\u{1160}\\u{17b4}\\u{17b5}\\u{180e}\\u{200b}\\u{2060}-\\u{2065}\\u{206a}-\\u{206f}" + // invisible
   "\\u{3164}\\u{feff}\\u{ffa0}\\u{fff0}-\\u{fffb}" + // invisible too
   "\\u{d800}-\\u{dfff}" + // lone surrogates
+  "\\u{1bca0}-\\u{1bca3}\\u{1d173}-\\u{1d17a}" + // of shorthand and of music, invisible
   "\\u{e0000}-\\u{e0fff}"; // tags and supplementary variation selectors
 // Joiners shape emoji and Persian words; beside ASCII they only hide.
 const JOINERS = "(?<![^\\u{0}-\\u{7f}])[\\u{200c}\\u{200d}]|[\\u{200c}\\u{200d}](?![^\\u{0}-\\u{7f}])";

@@ -72,6 +72,10 @@ EXIT_CODES = {Verdict.COMPLETE: 0, Verdict.CRASHED: 4, Verdict.FAILED: 1, Verdic
 """Of a run that is over; 0 when the input ended before the run did."""
 
 
+_OTHER_FILES = 48
+"""Descriptors that are kept for all else than the runs: the terminal, the watcher, a look at a file that is parked."""
+
+
 def watch(asked: Asked) -> int:
     """Show runs on standard output until they are over, or for ever. Returns the exit code.
 
@@ -155,7 +159,10 @@ def _many(asked: Asked, named: Named) -> Source:
     with suppress(ValueError, OSError):  # as many files as may be open: each that is being written is
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    return ManySource(named.files, named.folders, start=asked.start, follow=asked.follow is not Follow.NOT)
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most_open = sys.maxsize if allowed == resource.RLIM_INFINITY else max(1, allowed - _OTHER_FILES)
+    follow = asked.follow is not Follow.NOT
+    return ManySource(named.files, named.folders, start=asked.start, follow=follow, most_open=most_open)
 
 
 def _views(asked: Asked, out: Sink, *, several: bool) -> "tuple[Views, StatusLine | None]":

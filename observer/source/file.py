@@ -184,6 +184,11 @@ class FileSource:
         """Return how many seconds ago the file was last written."""
         return self._file.idle_s() if self._file is not None else 0.0
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it holds a descriptor."""
+        return self._file is not None and self._file.is_open
+
     def park(self) -> None:
         """Let go of the descriptor, not of the place: the next look opens the file again."""
         if self._file is not None:

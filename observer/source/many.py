@@ -26,10 +26,10 @@ _CROWD = 64
 """More files than this are not all open at once."""
 _ROUND_S = 0.5
 """Files that may still be written are looked at this often, whatever happens to the others."""
-_SETTLED_S = 2.0
-"""A packed file that was not written for so long is taken to be whole."""
-_SWEEP_S = 5.0
-"""Files that nobody writes are looked at this often, in case no event tells of a change."""
+MOST_OPEN = 512
+"""Files that are open at once, where nobody says how many may be: systems allow 1,024 as a rule."""
+SETTLED_S = 2.0
+SWEEP_S = 5.0
 
 
 def _line_of(item: tuple[Member, Line | Oversize]) -> Line | Oversize:
@@ -46,27 +46,42 @@ def _readable(folder: Path) -> None:
         ) from None
 
 
-def _is_settled(path: Path) -> bool:
+def _is_settled(path: Path, settled_s: float) -> bool:
     try:
         found = os.stat(path)
     except OSError:
         return False
-    return found.st_size > 0 and time.time() - found.st_mtime > _SETTLED_S
+    return found.st_size > 0 and time.time() - found.st_mtime > settled_s
 
 
 class ManySource:
     """Follows the files at `paths`, and all run files in `folders`, new ones from their start.
 
     `start` is the place in each where reading begins; of `Start(last=n)` the last n of all of them are taken.
+    No more than `most_open` files are open at once: of more, those that were quiet longest are let go meanwhile.
+    `settled_s` is for how long nobody writes a packed file that is whole, `sweep_s` how often, in seconds, the folders
+    are listed and the files that nobody writes looked at, in case no event tells of a change.
     """
 
     def __init__(
-        self, paths: Sequence[Path], folders: Sequence[Path] = (), *, start: Start | None = None, follow: bool = True
+        self,
+        paths: Sequence[Path],
+        folders: Sequence[Path] = (),
+        *,
+        start: Start | None = None,
+        follow: bool = True,
+        most_open: int = MOST_OPEN,
+        settled_s: float = SETTLED_S,
+        sweep_s: float = SWEEP_S,
     ) -> None:
         self._paths = paths
         self._folders = folders
         self._start = start or Start()
         self._follow = follow
+        self._most_open = most_open
+        self._settled_s = settled_s
+        self._sweep_s = sweep_s
+        self._open: dict[Member, None] = {}  # the one that was quiet longest comes first
         self._members: dict[Path, Member] = {}
         self._real: set[str] = set()
         self._last_data = self._last_sweep = self._last_round = time.monotonic()
@@ -116,7 +131,26 @@ class ManySource:
 
     def _arrived(self) -> list[Path]:
         """The files that are new; packed ones once nobody is packing them any more."""
-        return [path for path in self._found() if not path.name.endswith(PACKED) or _is_settled(path)]
+        settled_s = self._settled_s
+        return [path for path in self._found() if not path.name.endswith(PACKED) or _is_settled(path, settled_s)]
+
+    async def _fill(self, member: Member) -> AsyncGenerator[From, None]:
+        """Have lines of a file wait, if it has more."""
+        if not member.waiting and not member.at_end:
+            async for item in member.fill():
+                yield item
+            self._make_room(member)
+
+    def _make_room(self, member: Member) -> None:
+        """Let go of files after one was read, first of that one, if it need not be open."""
+        member.rest_if_crowded()
+        self._open.pop(member, None)
+        if member.file.is_open:
+            self._open[member] = None
+        while len(self._open) > self._most_open:
+            quietest = next(iter(self._open))
+            quietest.file.park()
+            del self._open[quietest]
 
     async def _replay(self) -> AsyncGenerator[From, None]:
         """Yield what is there, by time: always from the file whose next line is the oldest."""
@@ -124,7 +158,7 @@ class ManySource:
         queue: list[tuple[float, int]] = []
         kept = Last(self._start, _line_of)
         for number, member in enumerate(members):
-            async for item in member.fill():
+            async for item in self._fill(member):
                 yield item
             if member.waiting:
                 heapq.heappush(queue, (member.stamp, number))
@@ -137,7 +171,7 @@ class ManySource:
             else:
                 for other, line in kept.add([(member, line) for line in lines]):
                     yield other.told(Context([line] if isinstance(line, Line) else []))
-            async for item in member.fill():
+            async for item in self._fill(member):
                 yield item
             if member.waiting:
                 heapq.heappush(queue, (member.stamp, number))
@@ -171,7 +205,7 @@ class ManySource:
         # a file that is written all the time must not keep the timer of the others from ever coming
         due = hint is Hint.TIMER or now - self._last_round > _ROUND_S
         unseen = hint is Hint.CHANGE and not touched  # the watch has just begun: what came before made no event
-        sweep = unseen or (due and now - self._last_sweep > _SWEEP_S)
+        sweep = unseen or (due and now - self._last_sweep > self._sweep_s)
         self._last_round = now if due else self._last_round
         self._last_sweep = now if sweep else self._last_sweep
         known = {member.path.name for member in self._members.values()}
@@ -187,7 +221,7 @@ class ManySource:
                     member.waiting.clear()
                 for item in others:
                     yield member.told(item)
-            member.rest_if_crowded()
+            self._make_room(member)
             yield member.told(member.end or CaughtUp())
         if due:
             for sign in self._signs():

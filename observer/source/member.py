@@ -96,12 +96,11 @@ class Member:
         return others
 
     async def fill(self) -> AsyncGenerator[From, None]:
-        """Read on until lines wait or the end is reached. A file that nobody writes need not be open meanwhile."""
+        """Read on until lines wait or the end is reached."""
         while not self.waiting and not self.at_end:
             for item in await self.look():
                 yield self.told(item)
             self.file.chunk = min(CHUNK, 2 * self.file.chunk)
-        self.rest_if_crowded()
 
     def rest_if_crowded(self) -> None:
         """In a crowd, let go of a file that nobody has written for a while.

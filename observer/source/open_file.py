@@ -67,6 +67,11 @@ class OpenFile:
         """Return how many seconds ago the file was last written."""
         return 0.0 if self._descriptor == _PARKED else time.time() - os.fstat(self._descriptor).st_mtime
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it holds a descriptor, which a file that was parked does not."""
+        return self._descriptor != _PARKED
+
     def park(self) -> None:
         """Close the descriptor until the next look, which opens the file again if it still bears its name."""
         if self._descriptor != _PARKED:
@@ -121,7 +126,8 @@ class OpenFile:
                 now = os.stat(self._path)
             except OSError:
                 return True
-            return _identity(now) != self._place.identity or now.st_size != self._place.offset
+            changed = _identity(now) != self._place.identity or now.st_size != self._place.offset
+            return changed or (self._locked is True and not self._still_locked())
         found, unreachable = self._at_path()
         grown = os.fstat(self._descriptor).st_size != self._place.offset
         return (
@@ -150,6 +156,17 @@ class OpenFile:
         head = first_line(self.read)
         apart = head is not None and head.end <= end and not (kept and kept[0].offset == 0)
         return [head, *kept] if head is not None and apart else kept
+
+    def _still_locked(self) -> bool:
+        """Tell whether a writer holds the lock of a file that was parked: its crash must not go unseen."""
+        try:
+            descriptor, _ = _open(self._path)
+        except OSError:
+            return False
+        try:
+            return is_locked(descriptor) is True
+        finally:
+            os.close(descriptor)
 
     def _unparked(self) -> Fate:
         """Open the file again; another file, or none, that has its name now is its fate."""

@@ -10,6 +10,7 @@ from aiofiles.os import wrap
 
 from observer.errors import UnreadableError
 from observer.framing import Framer
+from observer.position import Identity
 from observer.source.base import Batch, CaughtUp, Item, Notice, Rest
 from observer.source.open_file import opened
 
@@ -67,9 +68,17 @@ class PackedSource:
         """Return how many seconds ago the file was last written: never, once it was read to its end."""
         return float("inf") if self._done else 0.0
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it holds a descriptor."""
+        return self._file is not None and self._file.is_open
+
     def park(self) -> None:
-        """Let go of the file: it was read to its end, and gets no more."""
-        self.close()
+        """Let go of the descriptor, not of the place; of all, when it was read to its end: it gets no more."""
+        if self._done:
+            self.close()
+        elif self._file is not None:
+            self._file.close()
 
     def close(self) -> None:
         """Let go of the file."""
@@ -100,12 +109,21 @@ class Unpacked:
         self._part = self._make()
         self._begun = False
         self._failure = ""
+        self._at = 0
+        self._identity = _identity(packed)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it holds a descriptor."""
+        return not self._packed.closed
 
     def read(self, count: int) -> bytes:
         """Return about `count` bytes, fewer at the end, none behind it.
 
         Raises UnreadableError when the file is broken, or cut short, once all that can be unpacked was returned.
         """
+        if self._packed.closed:
+            self._reopen()
         found: list[bytes] = []
         left = count
         while left > 0 and not self._failure and (piece := self._packed.read(PIECE)):
@@ -121,8 +139,21 @@ class Unpacked:
         return b"".join(found)
 
     def close(self) -> None:
-        """Close the file."""
-        self._packed.close()
+        """Close the file until more of it is read."""
+        if not self._packed.closed:
+            self._at = self._packed.tell()
+            self._packed.close()
+
+    def _reopen(self) -> None:
+        """Go on where it was closed. Raises UnreadableError when another file has its name by now, or none."""
+        found = opened(self._path)
+        if isinstance(found, Notice):
+            raise UnreadableError(found.message)
+        self._packed = os.fdopen(found.detach(), "rb")
+        if _identity(self._packed) != self._identity:
+            self._packed.close()
+            raise UnreadableError(f"{self._path} was replaced while it was read; start again")
+        self._packed.seek(self._at)
 
     def _unpack(self, piece: bytes) -> bytes:
         found: list[bytes] = []
@@ -133,6 +164,11 @@ class Unpacked:
                 self._part = self._make()
                 piece = piece.lstrip(b"\0")  # padding, as tapes have it
         return b"".join(found)
+
+
+def _identity(file: BinaryIO) -> Identity:
+    found = os.fstat(file.fileno())
+    return Identity(found.st_dev, found.st_ino)
 
 
 def _unpacker_of(path: Path) -> tuple[Callable[[], Any], type[Exception]]:

@@ -280,10 +280,44 @@ async def test_in_a_crowd_files_that_nobody_writes_are_let_go_and_opened_again(t
     assert not [name for name in held if name.startswith(str(tmp_path))]
 
 
+def are_open(folder: Path) -> int:
+    return sum(file.path.startswith(str(folder)) for file in psutil.Process().open_files())
+
+
+@pytest.mark.parametrize("pack", [lambda data: data, gzip.compress])
+async def test_more_runs_than_may_be_open_are_read_all_the_same(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    lines = [[line(second, f"{number} {second} ".ljust(4000, "x")) for second in range(3)] for number in range(30)]
+    for number, told_by in enumerate(lines):
+        (tmp_path / f"{number:02}.ndjson{'.gz' if pack is gzip.compress else ''}").write_bytes(pack(b"".join(told_by)))
+    shown, most = [], 0
+    async for item in ManySource([], [tmp_path], follow=False, most_open=8).items():
+        shown += told(item)
+        most = max(most, are_open(tmp_path))
+
+    assert len(shown) == len(set(shown)) == 90
+    assert [text.split()[1] for _, text in shown] == sorted(text.split()[1] for _, text in shown)
+    assert 0 < most <= 9
+
+
+async def test_of_more_runs_than_may_be_open_none_is_forgotten(tmp_path: Path) -> None:
+    paths = [run(tmp_path, f"{number:02}", line(1, f"{number}")) for number in range(30)]
+    writer = os.open(paths[0], os.O_RDWR)
+    lock(writer)
+    async with following(ManySource([], [tmp_path], most_open=8)) as (items, until):
+        await until(lambda: sum(isinstance(item.item, CaughtUp) for item in items) >= 30)
+        assert are_open(tmp_path) <= 8 + 2  # the one that is read just now, and the writer's own
+        for number, path in enumerate(paths):
+            append(path, line(2, f"again {number}"))
+        await until(lambda: sum(text.startswith("again") for item in items for _, text in told(item)) == 30)
+        assert are_open(tmp_path) <= 8 + 2
+        os.close(writer)
+        await until(lambda: From("00", CaughtUp(locked=False)) in items)
+
+
 async def test_a_packed_run_that_arrives_in_pieces_is_read_when_it_is_whole(tmp_path: Path) -> None:
     run(tmp_path, "a", line(1, "one"))
     packed = gzip.compress(line(2, "two") + line(3, "three"))
-    async with following(ManySource([], [tmp_path])) as (items, until):
+    async with following(ManySource([], [tmp_path], settled_s=0.2, sweep_s=0.3)) as (items, until):
         await until(lambda: any(isinstance(item.item, CaughtUp) for item in items))
         path = tmp_path / "b.ndjson.gz"
         path.write_bytes(packed[:20])

@@ -46,7 +46,8 @@ class Sieve:
             start = max(begin, before(b"\n", begin, at) + 1)
             stop = find(b"\n", at, end) + 1
             whole = data.endswith(b"}}", start, stop - 1)  # a torn line has an envelope too
-            if (whole and surely(data, start)) or self.takes(Line(data[start : stop - 1], offset + start - begin)):
+            # with its newline: then a long line that is all of the data is not copied
+            if (whole and surely(data, start)) or self.takes(Line(data[start:stop], offset + start - begin)):
                 found.append((start, stop))
             at = find(needle, stop, end)
         return found

@@ -6,17 +6,18 @@ two pieces of a file would take as long as the work itself. The outcome is the s
 
 import socket
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from observer.errors import UnreadableError
-from observer.event import Event, decode
+from observer.event import Event, decode, type_of
 from observer.framing import DEFAULT_LIMIT, Line
 from observer.render.base import Sink
 from observer.sieve import Sieve, last_lines
 from observer.source.base import Notice
 from observer.source.open_file import OpenFile, opened
 from observer.source.start import Start
-from observer.state import RunState, Verdict
+from observer.state import ENDING_TYPES, RunState, Verdict
 
 CHUNK = 128 * 1024
 """Bytes read at once: few enough to stay in the cache, and for the allocator to give out the same memory again."""
@@ -41,34 +42,67 @@ def sift(path: Path, types: frozenset[str], start: Start, out: Sink) -> Verdict:
 
 
 def _sifted(file: OpenFile, sieve: Sieve, start: Start, out: Sink) -> Verdict:
-    state, at = RunState(), 0
+    state, begin = RunState(), 0
     if not start.at_first_byte:
-        at = file.seek(start, finished=True)
+        begin = file.seek(start, finished=True)
         state = _folded(state, file.lines_before())
-    alive, count = file.writer_lives(), CHUNK
+    alive = file.writer_lives()
+    for at, data in _pieces(file, begin):
+        end = data.rfind(b"\n") + 1
+        if end:
+            out.write(b"".join(sieve.sift(data, 0, end, at)))
+            state = _folded(state, _telling(data, end, at))
+        elif sieve.takes(line := Line(data, at)):
+            out.write(data)
+            state = _folded(state, [line])
+        del data  # or it would be held together with what is read next
+    return state.standing(time.time(), hostname=socket.gethostname(), locked=alive).verdict
+
+
+def _pieces(file: OpenFile, at: int) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines from `at` on, some at a time, with where they stand, and at last what has no newline.
+
+    A line longer than what is read at once comes alone, one that is too long to keep not at all.
+    """
+    count = CHUNK
     while data := file.read(count, at):
         end = data.rfind(b"\n") + 1
-        if not end:
-            if len(data) < count:
-                break
-            if count < DEFAULT_LIMIT:  # a line longer than what is read at once
-                count *= 2
-            else:  # no event is that long: on, from its end
-                at += len(data) - 1
-            continue
-        out.write(b"".join(sieve.sift(data, 0, end, at)))
-        first = [Line(data[: data.find(b"\n")], 0)] if at == 0 else []
-        state = _folded(state, [*first, *last_lines(data, 0, end, at)])
-        at, count = at + end, CHUNK
-    if data and sieve.takes(line := Line(data, at)):
-        out.write(data)
-        state = _folded(state, [line])
-    return state.standing(time.time(), hostname=socket.gethostname(), locked=alive).verdict
+        if end:
+            yield at, data
+            at, count = at + end, CHUNK
+        elif len(data) < count:
+            yield at, data
+            return
+        else:
+            del data
+            length, complete = _measured(file, at)
+            kept = length - complete <= DEFAULT_LIMIT
+            at, count = (at, length + (not complete)) if kept else (at + length, CHUNK)
+
+
+def _measured(file: OpenFile, at: int) -> tuple[int, bool]:
+    """Return how many bytes a line has, with its newline, and whether it has one."""
+    end = at
+    while data := file.read(CHUNK, end):
+        newline = data.find(b"\n")
+        if newline >= 0:
+            return end + newline + 1 - at, True
+        end += len(data)
+    return end - at, False
+
+
+def _telling(data: bytes, end: int, at: int) -> list[Line]:
+    """The lines of a piece that may tell whether the run has ended: the first of the file, and the last ones."""
+    if end > CHUNK:
+        return [Line(data, at)]  # its newline does no harm, a copy without it would be as large again
+    first = [Line(data[: data.find(b"\n")], 0)] if at == 0 else []
+    return [*first, *last_lines(data, 0, end, at)]
 
 
 def _folded(state: RunState, lines: list[Line]) -> RunState:
     for line in lines:
-        found = decode(line)
-        if isinstance(found, Event):
-            state = state.after(found)
+        kind = type_of(line)
+        if kind in ENDING_TYPES or (kind and state.outcome is not None):
+            found = decode(line)
+            state = state.after(found) if isinstance(found, Event) else state
     return state

@@ -85,11 +85,13 @@ def lines_before(read: Read, end: int, count: int) -> list[Line]:
     """Return the complete lines among the last `count` bytes before `end`: more bytes when that is less than a line."""
     while True:
         begin = max(0, end - count)
-        lines = Framer(begin).feed(read(end - begin, begin))
-        kept = [line for line in (lines[1:] if begin else lines) if isinstance(line, Line)]
+        data = read(end - begin, begin)
+        cut = data.find(b"\n") + 1 if begin else 0  # behind the line that begins before
+        whole = cut > 0 or begin == 0
+        kept = [line for line in Framer(begin + cut).feed(data[cut:]) if isinstance(line, Line)] if whole else []
+        count *= 4
         if kept or begin == 0 or count > _LONGEST_ENDS:
             return kept
-        count *= 4
 
 
 def last_lines(read: Read, end: int, count: int) -> int:

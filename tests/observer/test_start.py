@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from observer.framing import Framer, Line
 from observer.instant import seconds
-from observer.source.start import BLOCK, Start, place_of
+from observer.source.start import BLOCK, Start, lines_before, place_of
 
 BROKEN = st.sampled_from(
     [b"{half a line", b"", b"\x00\xff", b'{"seq":"x","timestamp":7}', b"[1]", b'{"timestamp":"soon"}']
@@ -116,3 +116,12 @@ def test_fat_lines_on_the_way_back_are_not_all_held_at_once() -> None:
         assert tracemalloc.get_traced_memory()[1] < 8 * len(line)
     finally:
         tracemalloc.stop()
+
+
+def test_what_is_before_an_endless_line_is_not_looked_for_at_any_price() -> None:
+    tracemalloc.start()
+    found = lines_before(lambda count, _: b"x" * count, 1_000_000_000, 1000)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found == []
+    assert peak < 25_000_000

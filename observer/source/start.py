@@ -7,13 +7,19 @@ from msgspec import DecodeError, Struct
 from msgspec.json import Decoder
 
 from observer.event import Event, decode, json_of
-from observer.framing import Framer, Line, Oversize
+from observer.framing import DEFAULT_LIMIT, Framer, Line, Oversize
 from observer.instant import seconds
 
 BLOCK = 64 * 1024
 """Bytes read at once."""
 _BACK = 128 * 1024
 """Bytes of lines looked at in one go on the way back, and the line that goes on before them."""
+_NEAR = 4 * BLOCK
+"""Bytes in which a line that tells of the order is looked for at one place before others are tried."""
+_FEW = 32
+"""So many times as much is read from its middle on: there is no other place worth trying."""
+_SHARES = ((1, 2), (1, 4), (3, 4), (1, 8), (3, 8), (5, 8), (7, 8))
+"""Where else to look: what is broken may be most of the file."""
 _LONGEST_ENDS = 16 * 1024 * 1024
 """Bytes in which the first line, or the last one, is looked for: a prompt on the command line can make it long."""
 
@@ -143,23 +149,57 @@ def _backwards(read: Read, end: int) -> Iterator[Line]:
         end = begin
 
 
+class _Probe(Struct, frozen=True):
+    """The first line from some place on that tells of the order, with its key, and the first that is far enough."""
+
+    line: Line | None = None
+    key: float = inf
+    reached: int | None = None
+
+
 def _bisect(read: Read, end: int, key: Key, target: float) -> int:
     """Return the first line whose key is `target` or more. Lines without a key, broken ones, tell nothing."""
     low, high = 0, end
-    least, most = _bounds(read, end, key)
+    after: int | None = None  # the first line from `high` on that is far enough: what is between was read already
+    bounds = _bounds(read, end, key)
     while high - low > BLOCK:
-        middle = (low + high) // 2
-        keys = ((line, key(line)) for line in _forwards(read, middle, high))
-        probe = next(((line, found) for line, found in keys if found is not None and least <= found <= most), None)
-        if probe is not None and probe[1] < target:
-            low = probe[0].end
+        for at, stop in _places(low, high):
+            lines = _forwards(read, at, min(stop, high), reach=stop if stop < high else None)
+            probe = _probed(lines, key, target, bounds)
+            if probe.line is not None:
+                break
+        if probe.line is not None and probe.key < target:
+            low = probe.line.end
         else:
-            high = middle
-    for line in _forwards(read, low, end):
+            high, after = at, after if probe.reached is None else probe.reached
+    for line in _forwards(read, low, high):
         found = key(line)
         if found is not None and found >= target:
             return line.offset
-    return last_lines(read, end, 0)
+    return last_lines(read, end, 0) if after is None else after
+
+
+def _places(low: int, high: int) -> Iterator[tuple[int, int]]:
+    """Where to look for a line that tells, and how far: all of the upper half only when it tells nowhere else."""
+    length = high - low
+    if length > _FEW * _NEAR:
+        for numerator, denominator in _SHARES:
+            at = low + length * numerator // denominator
+            yield at, at + _NEAR
+    yield low + length // 2, high
+
+
+def _probed(lines: Iterator[Line], key: Key, target: float, bounds: tuple[float, float]) -> _Probe:
+    reached = None
+    for line in lines:
+        found = key(line)
+        if found is None:
+            continue
+        if reached is None and found >= target:
+            reached = line.offset
+        if bounds[0] <= found <= bounds[1]:
+            return _Probe(line, found, reached)
+    return _Probe(reached=reached)
 
 
 def _bounds(read: Read, end: int, key: Key) -> tuple[float, float]:
@@ -170,15 +210,18 @@ def _bounds(read: Read, end: int, key: Key) -> tuple[float, float]:
     return -inf if least is None else least, inf if most is None else most
 
 
-def _forwards(read: Read, offset: int, end: int) -> Iterator[Line]:
-    """The complete lines that begin at `offset` or later, and before `end`."""
-    at = max(0, offset - 1)  # a line that begins at `offset` has its predecessor's newline before it
+def _forwards(read: Read, offset: int, end: int, reach: int | None = None) -> Iterator[Line]:
+    """The complete lines that begin at `offset` or later, and before `end`; nothing beyond `reach` is read."""
+    at = begin = max(0, offset - 1)  # a line that begins at `offset` has its predecessor's newline before it
     framer = Framer(at)
-    while framer.start < end and (block := read(BLOCK, at)):
+    while framer.start < end and (reach is None or at < reach) and (block := read(BLOCK, at)):
         for line in framer.feed(block):
             if isinstance(line, Line) and offset <= line.offset < end:
                 yield line
         at += len(block)
+        # all of this belongs to a line that began before, or to one that is too long to keep
+        if at >= end and (framer.start == begin < offset or at - framer.start > DEFAULT_LIMIT):
+            return
 
 
 class _Keys(Struct):

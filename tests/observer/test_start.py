@@ -118,6 +118,29 @@ def test_fat_lines_on_the_way_back_are_not_all_held_at_once() -> None:
         tracemalloc.stop()
 
 
+@pytest.mark.parametrize("newline", [b"\n", b"x"])
+@pytest.mark.parametrize(("target", "share"), [(300, 0.4), (1900, 0.4), (1000, 1.2)])
+def test_a_broken_stretch_is_read_once_at_most_and_hardly_when_it_is_elsewhere(
+    newline: bytes, target: int, share: float
+) -> None:
+    size, count, first, last = 100_000, 2_000, 400, 1_800  # lines; all from the first to the last are broken
+    junk, read_so_far = b"{half a line".ljust(size - 1) + newline, 0
+
+    def line(number: int) -> bytes:
+        return junk if first <= number < last - 1 else numbered(number).ljust(size - 1) + b"\n"
+
+    def read(wanted: int, offset: int) -> bytes:
+        nonlocal read_so_far
+        begin, end = offset // size, min((offset + wanted) // size + 1, count)
+        data = b"".join(map(line, range(begin, end)))[offset - begin * size :][:wanted]
+        read_so_far += len(data)
+        return data
+
+    expected = last - (newline == b"\n") if first <= target < last else target
+    assert place_of(Start(seq=target), read, size * count) == size * expected
+    assert read_so_far < share * size * count
+
+
 def test_what_is_before_an_endless_line_is_not_looked_for_at_any_price() -> None:
     tracemalloc.start()
     found = lines_before(lambda count, _: b"x" * count, 1_000_000_000, 1000)

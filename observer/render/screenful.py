@@ -187,7 +187,9 @@ def _error(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
     event = summary.last_error
     if event is None:
         return []
-    first = event.text("message").partition("\n")[0]
+    first, _, others = event.text("message").partition("\n")
+    below = [line for text in (others, event.text("traceback")) for line in text.split("\n") if line.strip()]
+    missing = 0 if full else len(below)
     title = "last error" if summary.errors == 1 else f"last of {plural(summary.errors, 'error')}"
     when = (event.timestamp or "")[11:19]
     return [
@@ -197,6 +199,8 @@ def _error(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
             (Role.BAD, event.text("kind")),
             (Role.PLAIN, f"  {_short(first, None if full else 300, screen)}"),
         ],
+        *([(Role.DIM, f"    {line}")] for line in below[missing:]),
+        *([[(Role.DIM, f"    {screen.glyphs.ellipsis} {plural(missing, 'more line')}")]] if missing else []),
     ]
 
 

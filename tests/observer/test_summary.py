@@ -100,6 +100,15 @@ def test_much_is_left_out_unless_all_is_asked_for() -> None:
     assert "x" * 999 in shown(long, 40, full=True)
 
 
+def test_the_last_error_says_how_much_more_there_is_and_with_full_all_of_it() -> None:
+    found = summary(at(1, "error", kind="k", message="it broke\n\nbecause of a\nand b", traceback="File x\n  line 3"))
+    assert shown(found).split("\n")[-2:] == ["  01:12:31  k  it broke", "    … 4 more lines"]
+    assert shown(found, full=True).split("\n")[-5:] == [
+        "  01:12:31  k  it broke", "    because of a", "    and b", "    File x", "      line 3",
+    ]  # fmt: skip
+    assert "more line" not in shown(summary(at(1, "error", kind="k", message="it broke\n")))
+
+
 def test_hostile_text_and_rings_of_subagents_do_no_harm() -> None:
     nasty = "\x1b[2J\x9b[/bold]\u202e"
     found = summary(

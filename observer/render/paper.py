@@ -1,5 +1,6 @@
 """What is printed so far, as far as it matters for what comes next: who holds the open line, and what stands above."""
 
+from collections.abc import Iterable
 from enum import Enum, auto
 
 from rich.cells import cell_len
@@ -19,8 +20,13 @@ LEAST_TEXT = 16
 """Cells that gutters leave to the text, however deep."""
 
 
-_Paragraph = tuple[str, Parent, object, object]
+Paragraph = tuple[str, Parent, object, object]
 """Pieces with the same type, speaker, message and block are parts of one paragraph."""
+
+
+def paragraph_of(event: Event) -> Paragraph:
+    """Return which paragraph a piece of text or thinking is a part of."""
+    return (event.type, event.parent, event.data.get("message"), event.data.get("block"))
 
 
 class _Above(Enum):
@@ -39,7 +45,8 @@ class Paper:
         self._buffer: list[str] = []
         self._flow: Flow | None = None
         self._speaker: Parent = None
-        self._paragraph: _Paragraph | None = None
+        self._paragraph: Paragraph | None = None
+        self._begun: frozenset[Paragraph] = frozenset()
         self._newlines = ""
         self._above = _Above.NOTHING
 
@@ -48,6 +55,10 @@ class Paper:
         text = "".join(self._buffer)
         self._buffer.clear()
         return text
+
+    def begun(self, paragraphs: Iterable[Paragraph]) -> None:
+        """Remember paragraphs whose beginnings are not shown: should they go on, they will say so."""
+        self._begun = frozenset(paragraphs)
 
     def may_speak(self, speaker: Parent) -> bool:
         """Tell whether a speaker can write without breaking another's line."""
@@ -59,7 +70,7 @@ class Paper:
         if data.get("replaces"):
             self._void(event.parent)
         text = self._screen.paragraph(event.text("text"))
-        paragraph = (event.type, event.parent, data.get("message"), data.get("block"))
+        paragraph = paragraph_of(event)
         flow = self._flow
         if flow is None or self._paragraph != paragraph:
             text = text.lstrip("\n")
@@ -82,6 +93,7 @@ class Paper:
     def block(self, speaker: Parent, rows: list[Row]) -> None:
         """Write rows of one speaker below what stands there."""
         self.end_line()
+        self._begun = frozenset()
         if self._above is _Above.TEXT:
             self._buffer.append(self._gutter(speaker)[0].rstrip() + "\n")
         self._introduce(speaker)
@@ -113,7 +125,7 @@ class Paper:
         self._paragraph = None
         self._newlines = ""
 
-    def _begin(self, speaker: Parent, paragraph: _Paragraph) -> Flow:
+    def _begin(self, speaker: Parent, paragraph: Paragraph) -> Flow:
         self.end_line()
         if self._above is not _Above.NOTHING:
             shared = speaker if self._speaker == speaker else None
@@ -125,6 +137,9 @@ class Paper:
         self._flow = Flow(self._paint, None if width is None else min(width, MEASURE), gutter, cells)
         if paragraph[0] == "thinking":
             self._buffer.append(self._flow.feed(f"{self._screen.glyphs.thinking} ", Role.THINKING))
+        if paragraph in self._begun:
+            self._buffer.append(self._flow.feed(self._screen.glyphs.ellipsis, Role.DIM))
+            self._begun -= {paragraph}
         return self._flow
 
     def _introduce(self, speaker: Parent) -> None:

@@ -8,14 +8,17 @@ from observer.event import Event, Malformed, Record, decode
 from observer.framing import Line, Oversize
 from observer.render import blocks, tools
 from observer.render.base import Sink
-from observer.render.paper import Paper
+from observer.render.paper import Paper, Paragraph, paragraph_of
 from observer.render.pulse import Pulse
 from observer.render.rows import Row, row
 from observer.render.screen import Screen
 from observer.render.speakers import Parent, Speakers
 from observer.render.style import Role
+from observer.select import TEXT_TYPES
 from observer.source.base import Notice, NoticeKind, Rest
 
+LOOKED_BACK = 64
+"""Records before those that are shown, among which a paragraph's beginning is looked for."""
 HELD = 300
 """Characters of a speaker's text that wait for another speaker to end a sentence: about four lines."""
 
@@ -60,7 +63,8 @@ class PrettyView:
         self._flush()
 
     def context(self, records: list[Record]) -> None:
-        """Remember the project's folder, and the calls whose results are still to come."""
+        """Remember the project's folder, the calls whose results are still to come, and what is being said."""
+        self._paper.begun(_last_said(records, self._pulse.types))
         for event in (record.event for record in records if record.type in {"run_start", "tool_use"}):
             if event is not None and event.type == "run_start":
                 self._project = event.text("project_dir")
@@ -194,3 +198,14 @@ class PrettyView:
         text = self._paper.take()
         if text:
             self._out.write(text.encode("utf-8", "backslashreplace"))
+
+
+def _last_said(records: list[Record], unseen: frozenset[str]) -> list[Paragraph]:
+    """The paragraphs that go on at the end, whatever comes between their pieces `unseen`."""
+    said: list[Paragraph] = []
+    for record in reversed(records[-LOOKED_BACK:]):
+        if record.type in TEXT_TYPES and record.event is not None:
+            said.append(paragraph_of(record.event))
+        elif record.type not in unseen:
+            break
+    return said

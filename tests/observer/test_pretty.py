@@ -54,6 +54,38 @@ def test_pieces_of_one_message_join_and_messages_stand_apart() -> None:
     )
 
 
+def continued(before: list[str], *lines: str) -> str:
+    out = Printed()
+    view = PrettyView(out, Screen(width=lambda: None))
+    view.context(records(Framer().feed("".join(line + "\n" for line in before).encode())))
+    view.show(records(Framer().feed("".join(line + "\n" for line in lines).encode())))
+    view.close()
+    return out.data.decode()
+
+
+def piece(text: str, message: str | None, kind: str = "thought") -> str:
+    return json.dumps({"type": kind, "data": {"text": text, "message": message, "block": 0}})
+
+
+BEAT = '{"type":"heartbeat","data":{}}'
+CALL = '{"type":"tool_use","data":{"id":"a","name":"Bash","input":{"command":"ls"}}}'
+
+
+@pytest.mark.parametrize(
+    ("before", "lines", "expected"),
+    [
+        ([piece("I read ", "m")], [piece("the file.", "m"), piece("Done.", "n")], "…the file.\n\nDone.\n"),
+        ([piece("I read ", "m"), BEAT], [BEAT, piece("the file.", "m")], "…the file.\n"),
+        ([piece("I read ", "m", "thinking")], [piece("the file.", "m", "thinking")], "∴ …the file.\n"),
+        ([piece("I read ", "m")], [piece("Now.", "n")], "Now.\n"),
+        ([piece("I read ", None), CALL], [piece("Now.", None)], "Now.\n"),
+        ([piece("I read ", None)], [CALL, piece("Now.", None)], "● Bash  ls\n\nNow.\n"),
+    ],
+)
+def test_a_paragraph_whose_beginning_is_not_shown_says_so(before: list[str], lines: list[str], expected: str) -> None:
+    assert continued(before, *lines) == expected
+
+
 def test_thinking_is_told_from_text_without_colour_too() -> None:
     assert (
         shown(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from observer.errors import UsageError
 from observer.event import Record
 from observer.instant import moment, span
-from observer.select import TEXT_TYPES, Choice, Select
+from observer.select import KNOWN_STATUSES, KNOWN_TYPES, TEXT_TYPES, Choice, Select
 from observer.source.start import Start
 
 _RANGE = re.compile(r"(\d{1,18})(?:-(\d{1,18}))?")
@@ -130,6 +130,24 @@ def choice(
         until=time("--until", until, now),
         from_seq=from_seq,
     )
+
+
+def doubts(wanted: Choice) -> list[str]:
+    """Return a sentence for each name in a choice that the format does not know: it may be misspelled.
+
+    >>> doubts(Choice(types=frozenset({"tool_uses"})))
+    ["the format has no type 'tool_uses': did you mean 'tool_use'?"]
+    """
+    asked = (("type", wanted.types | wanted.exclude, KNOWN_TYPES), ("status", wanted.statuses, KNOWN_STATUSES))
+    return [_doubt(what, name, known) for what, given, known in asked for name in sorted(given - known)]
+
+
+def _doubt(what: str, name: str, known: frozenset[str]) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - only when there is something to say
+
+    near = get_close_matches(name.lower(), known, 1)
+    hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(sorted(known))}"
+    return f"the format has no {what} {name!r}: {hint}"
 
 
 def start(*, last: int | None, live: bool, wanted: Choice) -> Start:

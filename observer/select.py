@@ -12,6 +12,17 @@ from observer.instant import seconds
 
 TEXT_TYPES = frozenset({"thought", "thinking"})
 """What `--no-thoughts` leaves out."""
+KNOWN_TYPES = frozenset({
+    "run_start", "session_start", "thought", "thinking", "tool_use", "tool_input", "tool_result", "subagent_start",
+    "subagent_progress", "subagent_complete", "progress", "heartbeat", "api_retry", "rate_limit", "compaction", "info",
+    "error", "session_end", "complete",
+})  # fmt: skip
+"""The types of version 1 of the format; others are as good, but who asks for one may have misspelled it."""
+KNOWN_STATUSES = frozenset({
+    "success", "error", "blocked", "budget", "failed", "interrupted", "completed", "stopped", "killed", "allowed",
+    "allowed_warning", "rejected",
+})  # fmt: skip
+"""What results, sessions, runs, subagents and rate limits say of how they ended or stand."""
 _BAD_STATUSES = frozenset({"error", "blocked", "failed", "rejected", "stopped", "killed"})
 _CLOCKS_DIFFER_S = 5.0
 """So much later than this machine's clock says another one's may still write."""

@@ -116,6 +116,7 @@ def tail_command(
     import time
 
     from observer import asked, watching
+    from observer.sanitize import clean_line
     from observer.source.base import Follow
     from observer.source.remote import Keys, Want, locals_of
 
@@ -131,6 +132,8 @@ def tail_command(
             thoughts=not no_thoughts, now=time.time(),
         )  # fmt: skip
         start = asked.start(last=last, live=live, wanted=choice)
+        for doubt in asked.doubts(choice):
+            typer.echo(f"observe: {clean_line(doubt)}", err=True)
         want = Want(start=start, follow=follow, patient=follow_name, keys=Keys(creds, nkey, ca))
         raise typer.Exit(
             watching.watch(

@@ -353,6 +353,15 @@ def test_a_torn_line_has_no_type_although_its_envelope_is_whole(observe: Start, 
     assert sifted.out == usual.out == whole + b"\n"
 
 
+def test_a_type_of_another_program_is_shown_all_the_same_when_it_is_asked_for(observe: Start, tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson"
+    path.write_bytes(b'{"type":"deploy","data":{}}\n')
+    viewer = observe("tail", "--no-follow", "-o", "json", "--type", "deploy", path)
+    assert viewer.ends() == 0
+    assert viewer.out == path.read_bytes()
+    assert viewer.err.startswith("observe: the format has no type 'deploy': it has api_retry")
+
+
 @pytest.mark.parametrize("place", [["--from-seq", "2"], ["--since", "2026-11-23T01:12:32Z"]])
 def test_an_event_that_only_a_tolerant_reader_takes_has_a_place(
     observe: Start, tmp_path: Path, place: list[str]

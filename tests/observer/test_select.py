@@ -1,15 +1,17 @@
 """Filters: each alone, all together, and on lines that are no events."""
 
+import json
 import re
 
 import pytest
 
-from observer.asked import choice, iterations, names, start
+from observer.asked import choice, doubts, iterations, names, start
 from observer.errors import UsageError
 from observer.event import Record
 from observer.framing import Line
 from observer.instant import moment, seconds
-from observer.select import Choice, Select
+from observer.schema import schema_text
+from observer.select import KNOWN_STATUSES, KNOWN_TYPES, Choice, Select
 from tests.observer.observing import event
 
 
@@ -147,3 +149,27 @@ def test_the_last_events_are_counted_among_those_that_are_wanted() -> None:
     assert place.wanted is not None
     assert [place.wanted(found.line) for found in (BASH, TEXT) if isinstance(found.line, Line)] == [True, False]
     assert start(last=2, live=False, wanted=Choice()).wanted is None
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        (Choice(), []),
+        (Choice(types=frozenset({"tool_use"}), exclude=frozenset({"info"}), statuses=frozenset({"killed"})), []),
+        (Choice(exclude=frozenset({"Thougt"})), ["the format has no type 'Thougt': did you mean 'thought'?"]),
+        (Choice(statuses=frozenset({"errors"})), ["the format has no status 'errors': did you mean 'error'?"]),
+    ],
+)
+def test_a_name_that_the_format_does_not_know_is_doubted(wanted: Choice, said: list[str]) -> None:
+    assert doubts(wanted) == said
+
+
+def test_a_name_like_no_other_is_told_which_there_are() -> None:
+    assert "it has api_retry, compaction, complete," in doubts(Choice(types=frozenset({"bogus"})))[0]
+
+
+def test_the_known_names_are_those_of_the_schema() -> None:
+    schema = json.loads(schema_text())
+    named = {name: set(schema["$defs"][name]["enum"]) for name in ("ToolStatus", "Outcome")}
+    assert {branch["if"]["properties"]["type"]["const"] for branch in schema["allOf"]} == KNOWN_TYPES
+    assert named["ToolStatus"] | named["Outcome"] <= KNOWN_STATUSES

@@ -21,7 +21,7 @@ _HUGE = 1e18
 T = TypeVar("T")
 
 
-class Event(Struct, frozen=True):
+class Event(Struct, frozen=True, gc=False):
     """One event. A field that the line lacks, or has in another type, is None (`type`: empty)."""
 
     line: Line
@@ -64,15 +64,12 @@ class Malformed(Struct, frozen=True):
     preview: str
 
 
-class Record:
+class Record(Struct, eq=False, gc=False):
     """A line on its way from a source to a view, decoded when somebody asks and then only once."""
 
-    __slots__ = ("_event", "_type", "line")
-
-    def __init__(self, line: Line | Oversize) -> None:
-        self.line = line
-        self._event: Event | Malformed | None = None
-        self._type: str | None = None
+    line: Line | Oversize
+    _event: Event | Malformed | None = None
+    _type: str | None = None
 
     @property
     def found(self) -> Event | Malformed | None:
@@ -99,7 +96,7 @@ class Record:
         return self._type
 
 
-class _Envelope(Struct):
+class _Envelope(Struct, gc=False):  # JSON holds no cycles: nothing to look for
     type: str
     data: dict[str, Any]
     seq: int | None = None
@@ -122,7 +119,7 @@ _KNOWN_KEYS = frozenset(_Envelope.__struct_fields__)
 
 def decode(line: Line) -> Event | Malformed | None:
     """Return the event on a line, `Malformed` when there is none, None when the line is blank."""
-    source = json_of(line)
+    source = line.data if line.offset else json_of(line)
     try:
         found = _ENVELOPE.decode(source)
     except (DecodeError, UnicodeDecodeError, RecursionError) as error:

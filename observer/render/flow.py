@@ -30,6 +30,7 @@ class Flow:
         self, paint: Paint, width: int | None, prefix: str = "", prefix_cells: int = 0, *, hang: int = 0
     ) -> None:
         self._paint = paint
+        self._as_is = width is None and paint.colorless
         # the last column wraps by itself
         self._room = None if width is None else max(1, hang + 1, width - 1 - prefix_cells)
         self._prefix = prefix
@@ -47,7 +48,7 @@ class Flow:
     def feed(self, text: str, role: Role = Role.PLAIN) -> str:
         """Return what to print for the next piece of text."""
         if "\n" not in text:
-            return self._line(text, role)
+            return text if self._as_is and self._started else self._line(text, role)
         first, *others = text.split("\n")
         parts = [self._line(first, role)]
         for line in others:

@@ -26,7 +26,8 @@ Paragraph = tuple[str, Parent, object, object]
 
 def paragraph_of(event: Event) -> Paragraph:
     """Return which paragraph a piece of text or thinking is a part of."""
-    return (event.type, event.parent, event.data.get("message"), event.data.get("block"))
+    said = event.data.get
+    return (event.type, event.parent, said("message"), said("block"))
 
 
 class _Above(Enum):
@@ -66,8 +67,7 @@ class Paper:
 
     def write(self, event: Event) -> None:
         """Write a piece of text or thinking, as a part of its paragraph."""
-        data = event.data
-        if data.get("replaces"):
+        if event.data.get("replaces"):
             self._void(event.parent)
         text = self._screen.paragraph(event.text("text"))
         paragraph = paragraph_of(event)
@@ -78,6 +78,9 @@ class Paper:
                 return
             flow = self._begin(event.parent, paragraph)
         role = Role.THINKING if event.type == "thinking" else Role.PLAIN
+        if "\n" not in text and not self._newlines:  # as most pieces are
+            self._buffer.append(flow.feed(text, role))
+            return
         body = text.rstrip("\n")
         if body:
             self._buffer.append(flow.feed(self._newlines + body, role))

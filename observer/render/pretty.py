@@ -120,8 +120,9 @@ class PrettyView:
     def _text(self, event: Event) -> None:
         """Write a piece of text now, unless another speaker is in the middle of a paragraph."""
         speaker = event.parent
-        self._speakers.heard(speaker)
-        if self._paper.may_speak(speaker) and speaker not in self._held:
+        if speaker is not None:
+            self._speakers.heard(speaker)
+        if speaker not in self._held and self._paper.may_speak(speaker):
             self._paper.write(event)
             return
         held = self._held.setdefault(speaker, [])

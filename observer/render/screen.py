@@ -7,11 +7,13 @@ from copy import copy
 from typing import TextIO
 
 from rich.color import ColorSystem
-from rich.console import Console
 
 from observer.render.rows import Span
 from observer.render.style import ASCII, DEFAULT, UNICODE, Glyphs, Paint, Theme
 from observer.sanitize import clean_line, clean_paragraph
+
+_COLORS_ANYWHERE = frozenset({"FORCE_COLOR", "TTY_COMPATIBLE"})
+"""What is set where something else than a terminal shows colours."""
 
 
 class Screen:
@@ -55,9 +57,8 @@ class Screen:
 
 def screen_of(stream: TextIO, theme: Theme = DEFAULT) -> Screen:
     """Return the screen that `stream` writes to. NO_COLOR, FORCE_COLOR, TERM and the locale are respected."""
-    console = Console(file=stream)
-    colors = None if console.no_color else _colors(console)
     terminal = stream.isatty()
+    colors = _colors(stream) if terminal or not _COLORS_ANYWHERE.isdisjoint(os.environ) else None
     return Screen(
         width=(lambda: _columns(stream)) if terminal else (lambda: None),
         colors=colors,
@@ -71,7 +72,12 @@ def _ascii(text: str) -> str:
     return text.encode("ascii", "backslashreplace").decode("ascii")
 
 
-def _colors(console: Console) -> ColorSystem | None:
+def _colors(stream: TextIO) -> ColorSystem | None:
+    from rich.console import Console  # noqa: PLC0415 - takes longer to import than a pipe, which has none, may wait
+
+    console = Console(file=stream)
+    if console.no_color:
+        return None
     if console.color_system is not None:
         return ColorSystem[{"256": "EIGHT_BIT"}.get(console.color_system, console.color_system.upper())]
     return ColorSystem.STANDARD if os.environ.get("FORCE_COLOR") else None

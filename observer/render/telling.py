@@ -62,7 +62,7 @@ def _bash(given: Input, _: Glyphs) -> tuple[str, str]:
 def _write(given: Input, _: Glyphs) -> tuple[str, str]:
     content = _string(given, "content")
     lines = content.count("\n") + (not content.endswith("\n") if content else 0)
-    return _string(given, "file_path"), f"{plural(lines, 'line')}, {size(len(content.encode('utf-8', 'replace')))}"
+    return _string(given, "file_path"), f"{plural(lines, 'line')}, {size(_bytes(content))}"
 
 
 def _edit(given: Input, glyphs: Glyphs) -> tuple[str, str]:
@@ -120,6 +120,10 @@ def _string(given: Input, key: str) -> str:
 
 def _has_list(given: Input, key: str) -> bool:
     return isinstance(given.get(key), list)
+
+
+def _bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
 
 
 def _line_count(text: str) -> int:

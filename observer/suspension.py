@@ -7,6 +7,14 @@ from contextlib import contextmanager
 from types import FrameType
 
 
+def in_foreground(descriptor: int) -> bool:
+    """Tell whether this process has the terminal behind `descriptor`, rather than the shell that put it aside."""
+    try:
+        return os.tcgetpgrp(descriptor) == os.getpgrp()
+    except OSError:  # not the terminal that job control is about
+        return True
+
+
 @contextmanager
 def suspension(*, before: Callable[[], None], after: Callable[[], None]) -> Iterator[None]:
     """Call `before` when the terminal's user suspends this process, and `after` when it goes on.

@@ -178,8 +178,9 @@ def _views(asked: Asked, out: Sink, *, several: bool) -> "tuple[Views, StatusLin
     status = None
     if asked.output is Output.PRETTY and asked.status and screen.moves:
         from observer.render.status import StatusLine
+        from observer.suspension import in_foreground
 
-        status = out = StatusLine(out, screen)
+        status = out = StatusLine(out, screen, ours=lambda: in_foreground(sys.stdout.fileno()))
 
     def view(sink: Sink, on: Screen) -> View:
         if asked.output is Output.TEXT:

@@ -34,12 +34,22 @@ Piece = tuple[Role, str]
 
 
 class StatusLine:
-    """A sink that keeps a status line below what is written to `out`, which must be a terminal."""
+    """A sink that keeps a status line below what is written to `out`, which must be a terminal.
 
-    def __init__(self, out: Sink, screen: Screen, clock: Callable[[], float] = time.monotonic) -> None:
+    While `ours` says that the terminal is another's, the shell's after `bg`, nothing is drawn over what stands there.
+    """
+
+    def __init__(
+        self,
+        out: Sink,
+        screen: Screen,
+        clock: Callable[[], float] = time.monotonic,
+        ours: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._out = out
         self._screen = screen
         self._clock = clock
+        self._ours = ours
         self._drawn, self._width = "", 0
         self._last = float("-inf")
         self._in_line = False
@@ -54,8 +64,10 @@ class StatusLine:
         self._out.check()
 
     def due(self) -> bool:
-        """Tell whether enough time has passed to draw it again."""
-        return self._clock() - self._last >= EVERY_S
+        """Tell whether it may be drawn, and enough time has passed to do it again."""
+        if self._clock() - self._last < EVERY_S:
+            return False
+        return self._may_draw()
 
     def show(self, runs: Sequence[tuple[RunState, Standing]], now: float) -> None:
         """Draw the line anew; `now` is in seconds since 1970."""
@@ -81,13 +93,20 @@ class StatusLine:
     def again(self) -> None:
         """Draw the line, as it was, where the shell has left the cursor: at the beginning of a line."""
         self._in_line = False
-        if self._drawn:
+        if self._may_draw() and self._drawn:
             self._out.write(_WIPE + self._placed())
 
     def aside(self) -> None:
         """Wipe the line until `again`."""
         if self._drawn:
             self._out.write(_WIPE)
+
+    def _may_draw(self) -> bool:
+        """Tell whether the terminal is ours; if not, what was drawn is none of our business any more."""
+        ours = self._ours()
+        if not ours:
+            self._drawn = ""
+        return ours
 
     def _line(self, runs: Sequence[tuple[RunState, Standing]], now: float, room: int) -> str:
         pieces = _of_run(*runs[0], now, self._screen) if len(runs) == 1 else _of_runs(runs)

@@ -149,3 +149,24 @@ def test_the_screen_is_the_same_with_it_but_for_the_last_line(columns: int) -> N
     status.clear()
     assert not [row for row in with_it.text if row.startswith("in tool")]
     assert (with_it.rows[with_it.row], with_it.column) == (without.rows[without.row], without.column)
+
+
+def test_nothing_is_drawn_over_the_shell_while_the_terminal_is_another_s() -> None:
+    out, clock, owners = Printed(), Clock(), [True, False, False, True]
+    status = StatusLine(out, Screen(width=lambda: 40, moves=True), clock, ours=lambda: owners[int(clock.now)])
+    state = [(RunState(), Standing(Verdict.WORKING))]
+    assert status.due()
+    status.show(state, T0)
+    status.aside()
+    clock.now = 1.0
+    out.data = b""
+    status.again()
+    assert not status.due()
+    status.write(b"a row\n")
+    clock.now = 2.0
+    assert not status.due()
+    assert out.data == b"a row\n"
+    clock.now = 3.0
+    assert status.due()
+    status.show(state, T0)
+    assert b"working" in out.data

@@ -21,6 +21,8 @@ _RIGHT = frozenset({"IT", "PROGRESS", "TIME", "COST", "LAST"})
 _DROPPED_FIRST = ("IT", "AGENT", "VERDICT", "COST", "TIME", "LAST", "PROGRESS")
 """What a narrow screen leaves out; of a verdict only what belongs to it: the tool and the seconds."""
 _ABOUT_LEAST = 12
+_NAME = 32
+"""Cells of a run's name for which columns are left out; a longer one gets what the others leave."""
 _GAP = "  "
 
 
@@ -30,13 +32,17 @@ def rows(runs: Sequence[Listed], now: float, screen: Screen, most: int | None = 
     widths = {head: max([len(head), *(cell_len(cell[n][1]) for cell in cells)]) for n, head in enumerate(_HEADS[:-1])}
     told = [head for n, head in enumerate(_HEADS[:-1]) if any(cell[n][1] for cell in cells)]
     bare = max([len("VERDICT"), *(len(listed.standing.verdict) for listed in runs[: len(cells)])])
-    shown = _fitting(told, widths, bare, width := screen.width())
+    name, width = widths["RUN"], screen.width()
+    if width is not None:
+        widths["RUN"] = min(name, _NAME)
+    shown = _fitting(told, widths, bare, width)
     if widths["VERDICT"] == bare:
         for listed, cell in zip(runs, cells, strict=False):
             cell[1] = (cell[1][0], listed.standing.verdict)
     if width is not None:  # what is left must fit, if need be with the run's name cut off
         others = sum(widths[head] + len(_GAP) for head in shown if head != "RUN")
-        widths["RUN"] = max(1, min(widths["RUN"], width - 1 - others))
+        room = width - 1 - others
+        widths["RUN"] = max(1, min(room, max(widths["RUN"], min(name, room - _ABOUT_LEAST))))
     lines = [_line([(Role.DIM, head) for head in _HEADS], shown, widths, screen)]
     return lines + [_line(cell, shown, widths, screen) for cell in cells]
 

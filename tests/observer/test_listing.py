@@ -7,6 +7,8 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from observer.listing import Listing, glance
 from observer.render.screen import Screen
 from observer.render.table import as_json, rows
@@ -116,6 +118,17 @@ def test_a_long_verdict_takes_no_column_from_a_narrow_table(tmp_path: Path) -> N
     assert "waiting on human  " in narrow[1]
     assert narrow[1].endswith("Build a thing")
     assert "waiting on human AskUserQuestion" in wide[1]
+
+
+def test_a_long_name_takes_no_column_and_gets_what_the_others_leave(tmp_path: Path) -> None:
+    short = glance(Snapshot(write(tmp_path, "r", START, DONE)))
+    runs = [short, replace(short, run="x" * 150)]
+    narrow, wide = (rows(runs, time.time(), Screen(width=lambda width=width: width)) for width in (100, 300))
+    usual = rows([replace(short, run="x" * 32)], time.time(), Screen(width=lambda: 100))
+    assert narrow[0].split() == usual[0].split()
+    assert "…+" in narrow[2]
+    assert "  Build" in narrow[2]
+    assert "x" * 150 in wide[2]
 
 
 def test_a_table_says_how_much_of_what_a_run_is_about_is_missing(tmp_path: Path) -> None:

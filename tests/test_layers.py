@@ -31,6 +31,7 @@ WORLD = {"os", "time", "asyncio", "pathlib", "socket", "subprocess", "threading"
 # Each module imports only from floors below its own.
 FLOORS = [
     {
+        "assets",
         "called",
         "encoding",
         "errors",

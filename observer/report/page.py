@@ -8,11 +8,11 @@ import base64
 import hashlib
 from collections.abc import Iterator
 from html import escape
-from importlib.resources import files
 
 from observer.encoding import encode
 from observer.render.standing import ROLES
 from observer.render.units import plural, size
+from observer.report.bundle import script, style
 from observer.report.charts import charts, thinned
 from observer.report.sections import overview, problems, tables
 from observer.report.shortened import brief
@@ -20,11 +20,6 @@ from observer.report.story import LONGEST, Story, story
 from observer.run import Run
 from observer.timeline import SpanKind
 
-SCRIPTS = (
-    "units.js", "dom.js", "theme.js", "story.js", "filter.js", "row.js", "heights.js", "log.js",
-    "lanes.js", "view.js", "paint.js", "picture.js", "strip.js", "gestures.js", "chart.js", "main.js",
-)  # fmt: skip
-"""In this order they make up the one script of the page."""
 SPANS = 20_000
 """Sessions and subagents in the picture."""
 _SIGNS = {"heartbeat": "heartbeat", "tool_input": "tool input", "subagent_progress": "subagent update"}
@@ -36,18 +31,18 @@ _UNSAFE = [(sign.encode(), f"\\u{ord(sign):04x}".encode()) for sign in "<>&\u202
 def page(run: Run, now: float) -> Iterator[str]:
     """Yield, piece by piece, the page on a run as it is `now`, in seconds since 1970."""
     told, summary = story(run), run.summary()
-    style, script = asset("report.css"), "\n".join(map(asset, SCRIPTS))
+    looks, code = style(), script()
     title = escape(f"{brief(run.state.about) or brief(run.id)} · {run.verdict}")
     yield f"""<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy(style, script)}">
+<meta http-equiv="Content-Security-Policy" content="{policy(looks, code)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
 <title>{title}</title>
-<style>{style}</style>
+<style>{looks}</style>
 </head>
 <body>
 <a class="skip" href="#log">Skip to the log</a>
@@ -63,15 +58,10 @@ def page(run: Run, now: float) -> Iterator[str]:
 <script type="application/json" id="story">"""
     yield from _data(told)
     yield f"""</script>
-<script type="module">{script}</script>
+<script type="module">{code}</script>
 </body>
 </html>
 """
-
-
-def asset(name: str) -> str:
-    """Return one of the page's own files."""
-    return files("observer.report").joinpath("assets", name).read_text("utf-8")
 
 
 def policy(style: str, script: str) -> str:

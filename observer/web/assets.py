@@ -1,11 +1,15 @@
 """The files of the page: read once, looked up in a table, so that a URL never becomes a path."""
 
 from hashlib import blake2b
-from pathlib import Path
+from importlib.resources import files
+from pathlib import PurePath
 
 from msgspec import Struct
 
-PAGE = Path(__file__).parent / "page"
+from observer.assets import SHARED
+
+FOLDERS = (files("observer.web").joinpath("page"), SHARED)
+"""The page's own files, and those that it shares with the HTML report. Their names are those of one folder."""
 INDEX = "index.html"
 _TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -24,10 +28,14 @@ class Asset(Struct, frozen=True):
     etag: str
 
 
-def assets(folder: Path = PAGE) -> dict[str, Asset]:
+def assets() -> dict[str, Asset]:
     """Return the files of the page by their names."""
-    return {
-        path.name: Asset(content, _TYPES[path.suffix], f'"{blake2b(content, digest_size=12).hexdigest()}"')
-        for path in sorted(folder.iterdir())
-        if path.suffix in _TYPES and (content := path.read_bytes())
-    }
+    found: dict[str, Asset] = {}
+    for file in (file for folder in FOLDERS for file in folder.iterdir()):
+        if (kind := _TYPES.get(PurePath(file.name).suffix)) is None:
+            continue
+        if file.name in found:
+            raise ValueError(f"the page has two files {file.name}")
+        content = file.read_bytes()
+        found[file.name] = Asset(content, kind, f'"{blake2b(content, digest_size=12).hexdigest()}"')
+    return found

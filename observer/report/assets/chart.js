@@ -1,6 +1,9 @@
 // What a chart says at the moment under the pointer.
 
-function startChart(figure, points, said) {
+import { story } from "./story.js";
+import { clock } from "./units.js";
+
+export function startChart(figure, points, said) {
   const [svg, output, cursor] = ["svg", "output", ".cursor"].map((name) => figure.querySelector(name));
   const usual = output.textContent;
   const length = story.ended - story.began || 1;

@@ -1,5 +1,9 @@
 // Which rows are shown, and the bar that says so.
 
+import { element, later } from "./dom.js";
+import { kindOf, rows, statusOf, story, toolName } from "./story.js";
+import { count, plural } from "./units.js";
+
 // What is searched in a row: all that it says, in lower case, made once.
 const haystacks = new Array(rows.length);
 function haystack(at) {
@@ -10,7 +14,7 @@ function haystack(at) {
   return haystacks[at];
 }
 
-function fits(at, wish) {
+export function fits(at, wish) {
   const row = rows[at];
   return (
     (!wish.type || row.type === wish.type) &&
@@ -22,7 +26,7 @@ function fits(at, wish) {
   );
 }
 
-function tally(values) {
+export function tally(values) {
   const counts = new Map();
   for (const value of values) if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1);
   return [...counts].sort((one, other) => other[1] - one[1]);
@@ -36,7 +40,7 @@ function choice(name, label, options) {
 }
 
 // The bar of filters: `changed(wish)` is called whenever somebody wants to see something else.
-class FilterBar {
+export class FilterBar {
   constructor(changed) {
     const named = (pairs, said) => pairs.map(([value, number]) => [value, said(value), number]);
     const plain = (value) => value.replaceAll("_", " ");

@@ -1,8 +1,10 @@
 // Wheel, pinch, drag, keys and buttons: how people move about in the picture.
 
+import { BAR, GAP, LABEL, RULER } from "./paint.js";
+
 const SLACK = 4; // pixels that a click may tremble
 
-function startGestures(picture, jump) {
+export function startGestures(picture, jump) {
   const { canvas, view, scroller } = picture;
   const moved = () => {
     picture.tell(null);

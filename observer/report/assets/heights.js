@@ -1,6 +1,6 @@
 // How high the rows of the log are, and so where each is: known for those that were measured, guessed for the others.
 
-class Heights {
+export class Heights {
   constructor(total, usual) {
     this.usual = usual;
     this.known = new Float64Array(total);

@@ -1,10 +1,14 @@
 // What happened, laid out in lanes: sessions, the main agent, then the subagents. What overlaps is stacked.
 
+import { ROLES, roleOf } from "./row.js";
+import { isText, kindOf, rows, statusOf, story, titleOf } from "./story.js";
+import { count } from "./units.js";
+
 const MOST_LEVELS = 16;
 const MOST_NAMED = 8; // subagents with a lane of their own; more of them share lanes, one after another
 
 // A lane is { label, bars, levels }; a bar is { from, to, kind, agent, name, what, status, role, line, going }, times in ms.
-function layOut() {
+export function layOut() {
   const sessionEnds = story.spans.filter((span) => span.kind === "session" && span.ends !== null).map((span) => span.ends);
   const endOf = (from) => sessionEnds.find((end) => end >= from) ?? story.ended;
   const sessions = { label: "Sessions", bars: [] };
@@ -75,7 +79,7 @@ function stack(lane) {
 }
 
 // The bars of a level that touch a stretch of time.
-function* within({ bars, reach }, from, to) {
+export function* within({ bars, reach }, from, to) {
   let low = 0;
   let high = bars.length;
   while (low < high) {

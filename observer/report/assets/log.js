@@ -1,10 +1,16 @@
 // The log: only the rows that are in sight are in the document, so that its length does not matter.
 
+import { element, framed } from "./dom.js";
+import { Heights } from "./heights.js";
+import { rowElement } from "./row.js";
+import { rows } from "./story.js";
+import { plural } from "./units.js";
+
 const AHEAD = 700; // pixels beyond the window that are ready for the next turn of the wheel
 const PRINTED = 2000;
 const OPEN_GUESS = 180;
 
-class Log {
+export class Log {
   constructor() {
     this.before = element("li", { class: "space", "aria-hidden": "true", role: "presentation" });
     this.after = element("li", { class: "space", "aria-hidden": "true", role: "presentation" });

@@ -1,5 +1,17 @@
 // Puts the parts together.
 
+import { startChart } from "./chart.js";
+import { byId, element } from "./dom.js";
+import { FilterBar, fits } from "./filter.js";
+import { startGestures } from "./gestures.js";
+import { Log } from "./log.js";
+import { Overview } from "./overview.js";
+import { HUES, TOOL_HUES } from "./paint.js";
+import { Picture } from "./picture.js";
+import { rowOfLine, rows, story } from "./story.js";
+import { startTheme } from "./theme.js";
+import { count, money } from "./units.js";
+
 const log = new Log();
 const bar = new FilterBar((wish) => {
   const shown = [];
@@ -44,7 +56,7 @@ function startPicture() {
     place.replaceChildren(element("p", { class: "note" }, "No sessions and no tools: there is nothing to draw."));
   } else {
     const keys = "Drag to move; Ctrl and the wheel, pinch, + and − zoom; arrow keys go from bar to bar, Enter shows it in the log.";
-    picture.element.prepend(new Strip(picture).canvas);
+    picture.element.prepend(new Overview(picture).canvas);
     place.replaceChildren(picture.element, legend(), element("p", { class: "note", id: "picture-keys" }, keys));
     startGestures(picture, jump);
     document.querySelector(".tools").hidden = false;

@@ -1,18 +1,23 @@
 // How the picture looks: its colours, bars and ruler.
 
-const RULER = 26;
-const LABEL = 20;
-const BAR = 18;
-const GAP = 2;
-const LANE_GAP = 8;
-const HUES = 8;
+import { element } from "./dom.js";
+import { tally } from "./filter.js";
+import { kindOf, rows } from "./story.js";
+import { clock } from "./units.js";
 
-const TOOL_HUES = new Map(
+export const RULER = 26;
+export const LABEL = 20;
+export const BAR = 18;
+export const GAP = 2;
+const LANE_GAP = 8;
+export const HUES = 8;
+
+export const TOOL_HUES = new Map(
   tally(rows.map((row) => (row.type === "tool" ? kindOf(row) : null))).map(([name], at) => [name, at % HUES]),
 );
 
 // The colours as the style sheet has them now, asked for by way of an element.
-function palette() {
+export function palette() {
   const probe = element("span", { hidden: true });
   document.body.append(probe);
   const names = ["text", "dim", "line", "surface", "bg", "good", "bad", "blocked", "warning", "accent", "on-bad", "on-blocked", "bar-text", "on-bar", "session"];
@@ -25,7 +30,7 @@ function palette() {
   return found;
 }
 
-const laneHeight = (lane) => LABEL + lane.levels.length * (BAR + GAP) + LANE_GAP;
+export const laneHeight = (lane) => LABEL + lane.levels.length * (BAR + GAP) + LANE_GAP;
 
 function fillOf(bar, colors) {
   if (bar.role === "bad" || bar.role === "warning") return [colors[bar.role], colors["on-bad"]];
@@ -35,7 +40,7 @@ function fillOf(bar, colors) {
 }
 
 // Blocked is striped, so that it is told apart without colour too.
-function stripes(context, colors, scale) {
+export function stripes(context, colors, scale) {
   const tile = document.createElement("canvas");
   tile.width = tile.height = 8 * scale;
   const pen = tile.getContext("2d");
@@ -55,7 +60,7 @@ function stripes(context, colors, scale) {
   return pattern;
 }
 
-const isUrgent = (bar) => bar.role === "bad" || bar.role === "blocked";
+export const isUrgent = (bar) => bar.role === "bad" || bar.role === "blocked";
 
 // What went wrong in less than a few points: a flag where it stands, lest a lane of thousands of calls looks as if
 // all of them had failed.
@@ -66,7 +71,7 @@ function paintFlag(context, bar, x, y, width, look) {
   context.fillRect(x - 1, y, 3, 7);
 }
 
-function paintBar(context, bar, x, y, width, look) {
+export function paintBar(context, bar, x, y, width, look) {
   if (isUrgent(bar) && width < 5) {
     paintFlag(context, bar, x, y, width, look);
     return;
@@ -98,7 +103,7 @@ function paintBar(context, bar, x, y, width, look) {
 // Steps of the ruler that people count in.
 const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 15e3, 3e4, 6e4, 12e4, 3e5, 6e5, 9e5, 18e5, 36e5, 72e5, 144e5, 216e5, 432e5, 864e5];
 
-function paintRuler(context, view, look) {
+export function paintRuler(context, view, look) {
   const { colors, width, height } = look;
   const rough = (view.length / width) * 90;
   const step = STEPS.find((one) => one >= rough) ?? Math.ceil(rough / 864e5) * 864e5;

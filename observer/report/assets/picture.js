@@ -1,8 +1,16 @@
 // The picture of the run: a canvas that draws the lanes in sight, and tells what lies under a point.
 
+import { element, framed } from "./dom.js";
+import { layOut, within } from "./lanes.js";
+import { BAR, GAP, LABEL, RULER, isUrgent, laneHeight, paintBar, paintRuler, palette, stripes } from "./paint.js";
+import { SIGNS, roleOf } from "./row.js";
+import { kindOf, rows, story, titleOf } from "./story.js";
+import { clock, duration, plural } from "./units.js";
+import { View } from "./view.js";
+
 const MARKED = new Set(["error", "api_retry", "rate_limit", "compaction", "info"]);
 
-class Picture {
+export class Picture {
   constructor() {
     this.lanes = layOut();
     this.marks = rows.filter((row) => MARKED.has(row.type) && row.at !== undefined && (row.bad || row.type !== "info") && row.status !== "allowed");

@@ -1,16 +1,20 @@
 // One row of the log as elements.
 
-const SIGNS = table({
+import { element, marked, table } from "./dom.js";
+import { dateOf, isText, kindOf, linesOf, statusOf, story, titleOf } from "./story.js";
+import { clock, duration, size } from "./units.js";
+
+export const SIGNS = table({
   success: "✓", error: "✗", blocked: "⊘", failed: "✗", completed: "✓", interrupted: "■", "never ended": "…", void: "↺",
   killed: "✗", stopped: "■", budget: "■", rejected: "✗",
 });
-const ROLES = table({
+export const ROLES = table({
   success: "good", completed: "good", blocked: "blocked", void: "dim", "never ended": "dim", allowed: "dim",
   interrupted: "warning", budget: "warning", stopped: "warning", allowed_warning: "warning",
 });
 const STATUS_WORDS = table({ void: "told anew", success: "", completed: "" });
 
-function roleOf(row) {
+export function roleOf(row) {
   const status = statusOf(row);
   if (row.type === "malformed" || row.type === "error") return "bad";
   if (status) return ROLES.get(status) ?? (row.bad ? "bad" : "dim");
@@ -31,12 +35,12 @@ function tookOf(row) {
 }
 
 // `state` says whether it is open, its place among those shown, and what is searched for.
-function rowElement(row, state) {
+export function rowElement(row, state) {
   const agent = row.agent ? element("span", { class: `chip agent-${row.agent % 6}` }, story.agents[row.agent]) : null;
   const head = element(
     "button",
     { type: "button", class: "head", "aria-expanded": String(state.open), tabindex: state.current ? "0" : "-1" },
-    element("span", { class: "time", title: row.at === undefined ? null : calendar(row.at) }, row.at === undefined ? "" : clock(row.at)),
+    element("span", { class: "time", title: row.at === undefined ? null : dateOf(row) }, row.at === undefined ? "" : clock(row.at)),
     element("span", { class: "kind" }, ...marked(kindOf(row), state.wanted)),
     element("span", { class: "what" }, agent, element("span", { class: "title" }, ...marked(titleOf(row), state.wanted))),
     statusElement(row),
@@ -54,7 +58,7 @@ function rowElement(row, state) {
 
 function bodyElement(row, wanted) {
   const facts = [
-    row.at === undefined ? "no time" : calendar(row.at),
+    row.at === undefined ? "no time" : dateOf(row),
     row.last && row.last !== row.line ? `lines ${linesOf(row)} of the run file` : `line ${row.line} of the run file`,
     story.agents[row.agent],
     statusOf(row) === "void" ? "void: its stream broke, and the model said it anew" : statusOf(row),

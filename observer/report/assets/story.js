@@ -1,24 +1,29 @@
 // The data of the page, and what is known of a row.
 
-const story = JSON.parse(byId("story").textContent);
-const rows = story.rows;
+import { byId } from "./dom.js";
+import { calendar } from "./units.js";
+
+export const story = JSON.parse(byId("story").textContent);
+export const rows = story.rows;
 for (const row of rows) row.agent ??= 0;
 
-const isText = (row) => row.type === "thought" || row.type === "thinking";
+export const isText = (row) => row.type === "thought" || row.type === "thinking";
 const firstLine = (text) => text.trimStart().split("\n", 1)[0].slice(0, 300);
-const toolName = (name) => (name.startsWith("mcp__") ? name.slice(5).replaceAll("__", " ") : name) || "tool";
-const kindOf = (row) => (row.type === "tool" ? toolName(row.name ?? "") : row.type.replaceAll("_", " "));
-const statusOf = (row) => row.status || (row.type === "tool" && row.ends === undefined ? "never ended" : "");
-const linesOf = (row) => (row.last && row.last !== row.line ? `${row.line}–${row.last}` : `${row.line}`);
+export const toolName = (name) => (name.startsWith("mcp__") ? name.slice(5).replaceAll("__", " ") : name) || "tool";
+export const kindOf = (row) => (row.type === "tool" ? toolName(row.name ?? "") : row.type.replaceAll("_", " "));
+export const statusOf = (row) => row.status || (row.type === "tool" && row.ends === undefined ? "never ended" : "");
+export const linesOf = (row) => (row.last && row.last !== row.line ? `${row.line}–${row.last}` : `${row.line}`);
+// When a row was written, by the calendar.
+export const dateOf = (row) => calendar((story.origin ?? 0) * 1000 + row.at);
 
-function titleOf(row) {
+export function titleOf(row) {
   if (row.title || !row.texts?.length) return row.title ?? "";
   return firstLine(row.texts[0][1]);
 }
 
 // The row that tells of a line of the run file: the last one that begins on it or before.
 const starts = Float64Array.from(rows, (row) => row.line);
-function rowOfLine(line) {
+export function rowOfLine(line) {
   let low = 0;
   let high = starts.length;
   while (low < high) {

@@ -1,6 +1,8 @@
 // Dark or light: as the system says, until somebody presses the button.
 
-function startTheme(changed) {
+import { byId } from "./dom.js";
+
+export function startTheme(changed) {
   const button = byId("theme");
   const system = matchMedia("(prefers-color-scheme: dark)");
   const dark = () => (document.documentElement.dataset.theme ?? (system.matches ? "dark" : "light")) === "dark";

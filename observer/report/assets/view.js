@@ -1,6 +1,6 @@
 // The stretch of time that the picture shows.
 
-class View {
+export class View {
   constructor(from, to) {
     const margin = Math.max(1, (to - from) * 0.01);
     this.least = from - margin;

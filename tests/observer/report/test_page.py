@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from observer.event import Event, decode
 from observer.framing import Line
-from observer.report.page import SCRIPTS, asset, embedded, page
+from observer.report.bundle import SCRIPTS, STYLES, asset
+from observer.report.page import embedded, page
 from observer.report.story import SHORTEST, SIGNS, Story, story
 from observer.run import load_run
 from observer.timeline import SPANNING
@@ -129,7 +130,8 @@ def test_the_page_asks_nobody_for_anything_and_styles_nothing_inline(made: Loade
         assert not {"src", "style", "action"} & set(attributes)
         assert not [name for name in attributes if name.startswith("on")]
         assert (attributes.get("href") or "#").startswith("#")
-    assert not re.search(r"@import|url\(", asset("report.css"))
+    for name in STYLES:
+        assert not re.search(r"@import|url\(", asset(name)), name
 
 
 def test_the_script_makes_no_html_out_of_text() -> None:

@@ -1,8 +1,10 @@
 // The whole run as a strip above the picture: how many worked when, where it went wrong, and what the picture shows.
 
-const STRIP = 36;
+import { element } from "./dom.js";
 
-class Strip {
+const HIGH = 36;
+
+export class Overview {
   constructor(picture) {
     this.picture = picture;
     this.canvas = element("canvas", { class: "strip", "aria-hidden": "true" });
@@ -45,13 +47,13 @@ class Strip {
     if (!width || !colors) return;
     if (this.busy?.length !== width) this.count(width);
     this.canvas.width = Math.round(width * scale);
-    this.canvas.height = STRIP * scale;
+    this.canvas.height = HIGH * scale;
     const context = this.canvas.getContext("2d");
     context.scale(scale, scale);
     context.fillStyle = colors["tool-7"];
     for (const [at, busy] of this.busy.entries()) {
-      const height = busy ? Math.max(3, (Math.sqrt(busy / this.most)) * (STRIP - 10)) : 0;
-      context.fillRect(at, STRIP - height, 1, height);
+      const height = busy ? Math.max(3, (Math.sqrt(busy / this.most)) * (HIGH - 10)) : 0;
+      context.fillRect(at, HIGH - height, 1, height);
     }
     for (const [at, role] of this.alarms) {
       context.fillStyle = colors[role];
@@ -62,11 +64,11 @@ class Strip {
     const [from, to] = [view.from, view.to].map((at) => ((at - view.least) / whole) * width);
     context.fillStyle = colors.text;
     context.globalAlpha = 0.16;
-    context.fillRect(0, 0, from, STRIP);
-    context.fillRect(to, 0, width - to, STRIP);
+    context.fillRect(0, 0, from, HIGH);
+    context.fillRect(to, 0, width - to, HIGH);
     context.globalAlpha = 1;
     context.strokeStyle = colors.accent;
     context.lineWidth = 1.5;
-    context.strokeRect(from + 0.75, 0.75, Math.max(3, to - from - 1.5), STRIP - 1.5);
+    context.strokeRect(from + 0.75, 0.75, Math.max(3, to - from - 1.5), HIGH - 1.5);
   }
 }

@@ -9,7 +9,7 @@ from importlib.resources import files
 
 from observer.assets import SHARED
 
-STYLES = ("report.css",)
+STYLES = ("tokens.css", "report.css")
 SCRIPTS = (
     "units.js", "sanitize.js", "dom.js", "theme.js", "story.js", "filter.js", "row.js", "heights.js", "log.js",
     "lanes.js", "view.js", "paint.js", "picture.js", "overview.js", "gestures.js", "chart.js", "main.js",

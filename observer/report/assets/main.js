@@ -55,9 +55,9 @@ function startPicture() {
   if (!picture.lanes.length) {
     place.replaceChildren(element("p", { class: "note" }, "No sessions and no tools: there is nothing to draw."));
   } else {
-    const keys = "Drag to move; Ctrl and the wheel, pinch, + and − zoom; arrow keys go from bar to bar, Enter shows it in the log.";
+    const help = "Drag to move; Ctrl and the wheel, pinch, + and − zoom; arrow keys go from bar to bar, Enter shows it in the log.";
     picture.element.prepend(new Overview(picture).canvas);
-    place.replaceChildren(picture.element, legend(), element("p", { class: "note", id: "picture-keys" }, keys));
+    place.replaceChildren(picture.element, legend(), element("p", { class: "note", id: "picture-keys" }, help));
     startGestures(picture, jump);
     document.querySelector(".tools").hidden = false;
   }
@@ -76,9 +76,10 @@ startTheme(() => picture.recolor());
 const figures = { progress: (value) => `${count(value)} passing`, cost: money };
 for (const figure of document.querySelectorAll("[data-chart]")) startChart(figure, story[figure.dataset.chart], figures[figure.dataset.chart]);
 addEventListener("hashchange", jumpToHash);
+const keys = { "/": () => bar.search.focus(), t: () => byId("theme").click() };
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.target.closest("input, select, textarea")) return;
+  if (!Object.hasOwn(keys, event.key) || event.altKey || event.ctrlKey || event.metaKey || event.target.closest("input, select, textarea")) return;
   event.preventDefault();
-  bar.search.focus();
+  keys[event.key]();
 });
 jumpToHash();

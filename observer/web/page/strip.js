@@ -43,7 +43,7 @@ export class Strip {
   recolor() {
     this.colors = palette();
     this.stripes = this.painted = null;
-    this.later();
+    this.paint(); // at once: paper does not wait for the next frame
   }
 
   // What the log shows, in ms since 1970.

@@ -20,23 +20,41 @@ function remember(theme) {
   }
 }
 
+// `changed` is called when other colours hold, at once. Without this script there is nothing that the button could do.
 export function startTheme(changed) {
   const button = byId("theme");
   const system = matchMedia("(prefers-color-scheme: dark)");
-  const root = document.documentElement;
-  const dark = () => (root.dataset.theme ?? (system.matches ? "dark" : "light")) === "dark";
+  const { dataset } = document.documentElement;
+  const dark = () => (dataset.theme ?? (system.matches ? "dark" : "light")) === "dark";
   const tell = () => {
     button.title = `Switch to the ${dark() ? "light" : "dark"} theme (t)`;
     button.setAttribute("aria-label", button.title);
     changed();
   };
   const before = remembered();
-  if (before === "dark" || before === "light") root.dataset.theme = before;
+  if (before === "dark" || before === "light") dataset.theme = before;
   button.addEventListener("click", () => {
-    root.dataset.theme = dark() ? "light" : "dark";
-    remember(root.dataset.theme);
+    dataset.theme = dark() ? "light" : "dark";
+    remember(dataset.theme);
     tell();
   });
   system.addEventListener("change", tell);
+  startPaper(dataset, changed);
+  button.hidden = false;
   tell();
+}
+
+// Paper is white.
+function startPaper(dataset, changed) {
+  let before;
+  addEventListener("beforeprint", () => {
+    before = dataset.theme;
+    dataset.theme = "light";
+    changed();
+  });
+  addEventListener("afterprint", () => {
+    if (before === undefined) delete dataset.theme;
+    else dataset.theme = before;
+    changed();
+  });
 }

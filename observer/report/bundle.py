@@ -11,8 +11,9 @@ from observer.assets import SHARED
 
 STYLES = ("tokens.css", "report.css")
 SCRIPTS = (
-    "units.js", "sanitize.js", "dom.js", "theme.js", "story.js", "filter.js", "row.js", "heights.js", "log.js",
-    "lanes.js", "view.js", "paint.js", "picture.js", "overview.js", "gestures.js", "chart.js", "main.js",
+    "units.js", "sanitize.js", "dom.js", "theme.js", "naming.js", "story.js", "filter.js", "row.js", "heights.js",
+    "log.js", "levels.js", "lanes.js", "view.js", "paint.js", "stage.js", "picture.js", "overview.js", "gestures.js",
+    "chart.js", "main.js",
 )  # fmt: skip
 """In this order they make up the one script of the page."""
 _FOLDERS = (files("observer.report").joinpath("assets"), SHARED)

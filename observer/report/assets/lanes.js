@@ -1,6 +1,8 @@
 // What happened, laid out in lanes: sessions, the main agent, then the subagents. What overlaps is stacked.
 
-import { ROLES, roleOf } from "./row.js";
+import { stack } from "./levels.js";
+import { ROLES } from "./naming.js";
+import { roleOf } from "./row.js";
 import { isText, kindOf, rows, statusOf, story, titleOf } from "./story.js";
 import { count } from "./units.js";
 
@@ -33,8 +35,7 @@ export function layOut() {
   }
   const [main, ...subagents] = agents;
   const lanes = [sessions, main, ...shared(subagents.filter((lane) => lane.bars.length > 0))].filter((lane) => lane.bars.length > 0);
-  for (const lane of lanes) stack(lane);
-  return lanes;
+  return lanes.map(stacked);
 }
 
 // Hundreds of subagents on lanes of their own are a picture of nothing but their names: those that worked one after
@@ -59,33 +60,7 @@ function shared(lanes) {
   return found;
 }
 
-// Give every bar of a lane the first level that is free when it begins; beyond the last one they lie on one another.
-function stack(lane) {
-  lane.bars.sort((one, other) => one.from - other.from || other.to - one.to || one.line - other.line);
-  const ends = [];
-  lane.levels = [];
-  for (const bar of lane.bars) {
-    let level = ends.findIndex((end) => end <= bar.from);
-    if (level < 0) {
-      level = Math.min(ends.length, MOST_LEVELS - 1);
-      if (ends.length === MOST_LEVELS) lane.note = `more than ${MOST_LEVELS} at once: the others lie on the last row`;
-    }
-    ends[level] = Math.max(ends[level] ?? -Infinity, bar.to);
-    lane.levels[level] ??= { bars: [], reach: [] };
-    lane.levels[level].bars.push(bar);
-    lane.levels[level].reach.push(ends[level]);
-    bar.level = level;
-  }
-}
-
-// The bars of a level that touch a stretch of time.
-export function* within({ bars, reach }, from, to) {
-  let low = 0;
-  let high = bars.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (reach[middle] < from) low = middle + 1;
-    else high = middle;
-  }
-  for (let at = low; at < bars.length && bars[at].from <= to; at += 1) yield bars[at];
+function stacked({ label, note, bars: found }) {
+  const { bars, levels, crowded } = stack(found, MOST_LEVELS);
+  return { label, bars, levels, note: crowded ? `more than ${MOST_LEVELS} at once: the others lie on the last row` : note };
 }

@@ -6,8 +6,8 @@ import { FilterBar, fits } from "./filter.js";
 import { startGestures } from "./gestures.js";
 import { Log } from "./log.js";
 import { Overview } from "./overview.js";
-import { HUES, TOOL_HUES } from "./paint.js";
-import { Picture } from "./picture.js";
+import { HUES } from "./paint.js";
+import { Picture, TOOL_HUES } from "./picture.js";
 import { rowOfLine, rows, story } from "./story.js";
 import { startTheme } from "./theme.js";
 import { count, money } from "./units.js";
@@ -58,7 +58,7 @@ function startPicture() {
     const help = "Drag to move; Ctrl and the wheel, pinch, + and − zoom; arrow keys go from bar to bar, Enter shows it in the log.";
     picture.element.prepend(new Overview(picture).canvas);
     place.replaceChildren(picture.element, legend(), element("p", { class: "note", id: "picture-keys" }, help));
-    startGestures(picture, jump);
+    startGestures(picture, (found) => jump(found.line));
     document.querySelector(".tools").hidden = false;
   }
   return picture;

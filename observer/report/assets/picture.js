@@ -1,20 +1,34 @@
 // The picture of the run: a canvas that draws the lanes in sight, and tells what lies under a point.
 
 import { element, framed } from "./dom.js";
-import { layOut, within } from "./lanes.js";
-import { BAR, GAP, LABEL, RULER, isUrgent, laneHeight, paintBar, paintRuler, palette, stripes } from "./paint.js";
-import { SIGNS, roleOf } from "./row.js";
+import { tally } from "./filter.js";
+import { layOut } from "./lanes.js";
+import { FONT, HUES, paintRuler, palette, stripes } from "./paint.js";
+import { roleOf } from "./row.js";
+import { Stage } from "./stage.js";
 import { kindOf, rows, story, titleOf } from "./story.js";
-import { clock, duration, plural } from "./units.js";
-import { View } from "./view.js";
+import { plural } from "./units.js";
 
+const RULER = 26;
+const LABEL = 20;
+const LABEL_FONT = "600 12px system-ui, sans-serif";
+const BAR = 18;
+const LEVEL = BAR + 2;
+const LANE_GAP = 8;
+const SHORTEST = 2; // ms that can be looked at
 const MARKED = new Set(["error", "api_retry", "rate_limit", "compaction", "info"]);
 
-export class Picture {
+// Each tool's hue, the tool that is called the most first.
+export const TOOL_HUES = new Map(tally(rows.map((row) => (row.type === "tool" ? kindOf(row) : null))).map(([name], at) => [name, at % HUES]));
+
+const laneHeight = (lane) => LABEL + lane.levels.length * LEVEL + LANE_GAP;
+
+export class Picture extends Stage {
   constructor() {
+    super(SHORTEST);
     this.lanes = layOut();
     this.marks = rows.filter((row) => MARKED.has(row.type) && row.at !== undefined && (row.bad || row.type !== "info") && row.status !== "allowed");
-    this.view = new View(story.began, Math.max(story.ended, story.began + 1));
+    this.view.reach(story.began, Math.max(story.ended, story.began + 1));
     this.canvas = element("canvas", {
       tabindex: "0", role: "application", "aria-roledescription": "timeline", "aria-describedby": "picture-keys",
       "aria-label": `Timeline of ${plural(this.lanes.length, "lane")}: ${this.lanes.map((lane) => lane.label).slice(0, 20).join(", ")}`,
@@ -22,13 +36,14 @@ export class Picture {
     this.height = RULER + this.lanes.reduce((sum, lane) => sum + laneHeight(lane), 0);
     this.room = element("div", { class: "room" });
     this.scroller = element("div", { class: "lanes" }, this.canvas, this.room);
-    this.tip = element("div", { class: "tip", role: "status", hidden: true });
     this.element = element("div", { class: "picture" }, this.scroller, this.tip);
-    this.chosen = null; // the bar that the keyboard is at
-    this.hovered = null;
+    this.buttons = document.querySelectorAll("[data-do]");
     this.painted = () => {}; // called whenever another stretch is shown
     this.later = framed(() => this.paint());
-    this.scroller.addEventListener("scroll", this.later, { passive: true });
+    this.scroller.addEventListener("scroll", () => {
+      this.tell(null);
+      this.later();
+    }, { passive: true });
     new ResizeObserver(() => this.resize()).observe(this.scroller);
   }
 
@@ -52,12 +67,8 @@ export class Picture {
     this.later();
   }
 
-  x(at) {
-    return ((at - this.view.from) / this.view.length) * this.width;
-  }
-
-  time(x) {
-    return this.view.from + (x / this.width) * this.view.length;
+  wordsOf(bar) {
+    return [bar.name, bar.what];
   }
 
   paint() {
@@ -67,11 +78,12 @@ export class Picture {
     context.setTransform(this.scale, 0, 0, this.scale, 0, 0);
     this.stripes ??= stripes(context, this.colors, this.scale);
     const look = {
-      colors: this.colors, stripes: this.stripes, width: this.width, height: this.tall,
-      small: "11px ui-monospace, Menlo, Consolas, monospace", font: "11px ui-monospace, Menlo, Consolas, monospace", label: "600 12px system-ui, sans-serif",
+      colors: this.colors, stripes: this.stripes, width: this.width, height: this.tall, bar: BAR, ruler: RULER,
+      wordsOf: this.wordsOf, hueOf: (bar) => TOOL_HUES.get(bar.name) ?? 0,
     };
     context.clearRect(0, 0, this.width, this.tall);
     context.textBaseline = "middle";
+    context.font = FONT;
     let y = RULER - this.scroller.scrollTop;
     paintRuler(context, this.view, look);
     context.save();
@@ -88,36 +100,17 @@ export class Picture {
   }
 
   paintLane(context, lane, y, look) {
-    context.font = look.label;
+    context.font = LABEL_FONT;
     context.fillStyle = look.colors.dim;
     context.fillText([lane.label, lane.note].filter(Boolean).join(" · "), 6, y + LABEL / 2 + 1);
-    context.font = look.font;
+    context.font = FONT;
     for (const [at, level] of lane.levels.entries()) {
-      const top = y + LABEL + at * (BAR + GAP);
-      if (top > this.tall || top + BAR < RULER) continue;
-      let last = -1;
-      const urgent = [];
-      for (const bar of within(level, this.view.from, this.view.to)) {
-        const x = this.x(bar.from);
-        const width = this.x(bar.to) - x - (bar.to - bar.from > 0 ? 0.5 : 0);
-        if (isUrgent(bar)) urgent.push([bar, x, width]);
-        else if (x + width > last + 0.7) {
-          paintBar(context, bar, x, top, width, look);
-          last = Math.max(last, x + width);
-        }
-      }
-      for (const [bar, x, width] of urgent) paintBar(context, bar, x, top, width, look);
+      const top = y + LABEL + at * LEVEL;
+      if (top <= this.tall && top + BAR >= RULER) this.paintLevel(context, level, { y: top, height: BAR }, look);
     }
-    for (const bar of [this.hovered, this.chosen]) if (bar && lane.bars.includes(bar)) this.outline(context, bar, y, look);
-  }
-
-  outline(context, bar, y, look) {
-    const x = Math.max(-4, this.x(bar.from));
-    const width = Math.max(4, Math.min(this.width + 4, this.x(bar.to)) - x);
-    context.strokeStyle = look.colors.text;
-    context.lineWidth = bar === this.chosen ? 2 : 1;
-    context.strokeRect(x - 1, y + LABEL + bar.level * (BAR + GAP) - 1, width + 2, BAR + 2);
-    context.lineWidth = 1;
+    for (const bar of [this.hovered, this.chosen]) {
+      if (bar && lane.bars.includes(bar)) this.outline(context, bar, { y: y + LABEL + bar.level * LEVEL, height: BAR }, look);
+    }
   }
 
   paintMarks(context, look, lines) {
@@ -151,42 +144,35 @@ export class Picture {
     }
     let top = RULER - this.scroller.scrollTop;
     for (const lane of this.lanes) {
-      const level = lane.levels[Math.floor((y - top - LABEL) / (BAR + GAP))];
+      const level = lane.levels[Math.floor((y - top - LABEL) / LEVEL)];
       if (y >= top + LABEL && y < top + laneHeight(lane) && level) return this.nearest(level, x);
       top += laneHeight(lane);
     }
     return null;
   }
 
-  nearest(level, x) {
-    const near = (2 * this.view.length) / this.width;
-    let found = null;
-    for (const bar of within(level, this.time(x) - 3 * near, this.time(x) + near)) {
-      const urgent = isUrgent(bar);
-      if (this.x(bar.from) - 2 <= x && Math.max(this.x(bar.to), this.x(bar.from) + (urgent ? 5 : 2)) + 1 >= x && (urgent || !found)) found = bar;
-    }
-    return found;
+  first() {
+    return this.lanes[0].bars[0];
   }
 
-  top(lane) {
-    return this.lanes.slice(0, this.lanes.indexOf(lane)).reduce((sum, one) => sum + laneHeight(one), RULER);
+  // Bring a bar into sight, and say what it is.
+  reveal(bar) {
+    const { scroller } = this;
+    const lane = this.laneOf(bar);
+    const top = this.lanes.slice(0, this.lanes.indexOf(lane)).reduce((sum, one) => sum + laneHeight(one), RULER) + LABEL + bar.level * LEVEL;
+    this.view.reveal(bar.from, bar.to);
+    if (top - scroller.scrollTop < RULER + LABEL) scroller.scrollTop = top - RULER - LABEL;
+    else if (top + BAR - scroller.scrollTop > this.tall) scroller.scrollTop = top + 2 * BAR - this.tall;
+    this.tell(bar, Math.max(0, this.x(bar.from)), top - scroller.scrollTop);
   }
 
   // Say what a bar is, beside the point (x, y) of the canvas.
   tell(bar, x, y) {
     this.tip.hidden = !bar;
     if (!bar) return;
-    const when = bar.kind === "mark" ? clock(bar.from) : `${clock(bar.from, 100)} · ${bar.going ? "at least " : ""}${duration(bar.to - bar.from)}`;
-    const facts = [when, bar.status, bar.kind === "session" ? "" : bar.agent, `line ${bar.line}`];
-    this.tip.replaceChildren(
-      element("b", { class: `status ${bar.role}` }, `${SIGNS.get(bar.status) ?? ""} ${bar.name}`.trim()),
-      ...(bar.what ? [element("code", {}, bar.what.slice(0, 160))] : []),
-      element("span", {}, facts.filter(Boolean).join(" · ")),
-    );
-    const left = Math.min(Math.max(4, x + 14), Math.max(4, this.width - this.tip.offsetWidth - 4));
+    this.describe(bar, [bar.kind === "session" ? "" : bar.agent, `line ${bar.line}`]);
     const below = y + 20 + this.tip.offsetHeight < this.tall;
-    this.tip.style.left = `${left}px`;
-    const over = this.scroller.offsetTop;
-    this.tip.style.top = `${over + (below ? y + 20 : Math.max(2, y - this.tip.offsetHeight - 12))}px`;
+    this.tip.style.left = `${Math.min(Math.max(4, x + 14), Math.max(4, this.width - this.tip.offsetWidth - 4))}px`;
+    this.tip.style.top = `${this.scroller.offsetTop + (below ? y + 20 : Math.max(2, y - this.tip.offsetHeight - 12))}px`;
   }
 }

@@ -1,17 +1,10 @@
 // One row of the log as elements.
 
 import { element, marked, table } from "./dom.js";
+import { ROLES, SIGNS } from "./naming.js";
 import { dateOf, isText, kindOf, linesOf, statusOf, story, titleOf } from "./story.js";
 import { clock, duration, size } from "./units.js";
 
-export const SIGNS = table({
-  success: "✓", error: "✗", blocked: "⊘", failed: "✗", completed: "✓", interrupted: "■", "never ended": "…", void: "↺",
-  killed: "✗", stopped: "■", budget: "■", rejected: "✗",
-});
-export const ROLES = table({
-  success: "good", completed: "good", blocked: "blocked", void: "dim", "never ended": "dim", allowed: "dim",
-  interrupted: "warning", budget: "warning", stopped: "warning", allowed_warning: "warning",
-});
 const STATUS_WORDS = table({ void: "told anew", success: "", completed: "" });
 
 export function roleOf(row) {

@@ -1,6 +1,7 @@
 // The data of the page, and what is known of a row.
 
 import { byId } from "./dom.js";
+import { toolName } from "./naming.js";
 import { calendar } from "./units.js";
 
 export const story = JSON.parse(byId("story").textContent);
@@ -9,7 +10,6 @@ for (const row of rows) row.agent ??= 0;
 
 export const isText = (row) => row.type === "thought" || row.type === "thinking";
 const firstLine = (text) => text.trimStart().split("\n", 1)[0].slice(0, 300);
-export const toolName = (name) => (name.startsWith("mcp__") ? name.slice(5).replaceAll("__", " ") : name) || "tool";
 export const kindOf = (row) => (row.type === "tool" ? toolName(row.name ?? "") : row.type.replaceAll("_", " "));
 export const statusOf = (row) => row.status || (row.type === "tool" && row.ends === undefined ? "never ended" : "");
 export const linesOf = (row) => (row.last && row.last !== row.line ? `${row.line}–${row.last}` : `${row.line}`);

@@ -2,7 +2,8 @@
 
 import { byId, say } from "./dom.js";
 import { clean } from "./sanitize.js";
-import { headline, isTrouble, toolName } from "./telling.js";
+import { toolName } from "./naming.js";
+import { headline, isTrouble } from "./telling.js";
 import { textOf } from "./line.js";
 import { plural } from "./units.js";
 

@@ -3,14 +3,11 @@
 import { element, marked, table } from "./dom.js";
 import { change, SHOWN_BY_CHANGE } from "./diff.js";
 import { compact, listOf, textOf } from "./line.js";
-import { agentsIn, telling, toolName } from "./telling.js";
+import { ROLES, SIGNS, toolName } from "./naming.js";
+import { agentsIn, telling } from "./telling.js";
 import { changes, field, shortened, whole } from "./text.js";
 import { duration, plural, size } from "./units.js";
 
-export const SIGNS = table({
-  success: "✓", completed: "✓", error: "✗", failed: "✗", killed: "✗", rejected: "✗", blocked: "⊘", stopped: "■", interrupted: "■", budget: "■",
-});
-const ROLES = table({ success: "good", completed: "good", ended: "dim", blocked: "blocked", interrupted: "warning", budget: "warning", stopped: "warning" });
 const WORDS = table({ success: "", completed: "", ended: "" });
 // Their outputs say again what stands in a file; those of the others are told in a line or not at all.
 const COUNTED = new Set(["Read", "NotebookRead", "Grep", "Glob"]);
@@ -21,7 +18,7 @@ const DIFF_LINES = 12;
 
 // What a call's state is called: "running", "never ended", or the status of its result.
 export const statusOf = (row) => row.status || (row.ended ? "never ended" : row.later ? "ends further down" : row.writing !== null && row.writing !== undefined ? "being written" : "running");
-export const roleOf = (status) => ROLES.get(status) ?? (status === "running" || status === "being written" ? "running" : status === "never ended" || status === "ends further down" ? "dim" : "bad");
+export const roleOf = (status) => ROLES.get(status) ?? (status === "running" || status === "being written" ? "running" : status === "ends further down" ? "dim" : "bad");
 
 export function statusElement(row) {
   const status = statusOf(row);

@@ -1,7 +1,7 @@
 // A run's verdict in words and colour. As observer/render/standing.py.
 
 import { table } from "./dom.js";
-import { toolName } from "./telling.js";
+import { toolName } from "./naming.js";
 import { duration } from "./units.js";
 
 const ROLES = table({

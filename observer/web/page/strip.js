@@ -1,24 +1,37 @@
 // The timeline above the log: a canvas that shows what happened when, and where in it the log stands.
 
 import { byId, element, framed, say } from "./dom.js";
-import { layOut, within } from "./lanes.js";
-import { BAR, FONT, GAP, LANE_GAP, paintBar, paintMark, paintRuler, palette, roleOf, RULER, stripes } from "./paint.js";
-import { toolName } from "./telling.js";
-import { clock, duration, plural } from "./units.js";
+import { layOut } from "./lanes.js";
+import { within } from "./levels.js";
+import { toolName } from "./naming.js";
+import { FONT, HUES, paintRuler, palette, stripes } from "./paint.js";
+import { Stage } from "./stage.js";
+import { plural } from "./units.js";
 import { View } from "./view.js";
 
+const RULER = 20;
+const BAR = 15;
+const GAP = 2;
+const LANE_GAP = 5;
 const LEVELS = 2; // rows of overlapping calls
 const INNER = 4; // pixels of a subagent's calls, below its bar
 const NARROW = 600;
-const NEAR = 3; // pixels beside a bar that still count as the bar
+const SHORTEST = 20; // ms that can be looked at
 
-export class Strip {
+// Tools have their hues from the first time that they are seen; those of every run from the start.
+const hues = new Map(["Bash", "Read", "Edit", "Grep", "Write", "Glob", "Task", "TodoWrite"].map((name, at) => [name, at]));
+
+function hueOf({ name }) {
+  if (!hues.has(name)) hues.set(name, hues.size % HUES);
+  return hues.get(name);
+}
+
+export class Strip extends Stage {
   constructor() {
-    this.view = new View();
+    super(SHORTEST);
     this.timeline = null;
     this.place = byId("timeline");
     this.canvas = element("canvas", { tabindex: "0", role: "application", "aria-roledescription": "timeline", "aria-label": "Timeline" });
-    this.tip = element("div", { class: "tip", role: "status", hidden: true });
     const zoom = [["in", "+", "Zoom in (+)"], ["out", "−", "Zoom out (−)"], ["fit", "Fit", "The whole run (0)"]];
     this.buttons = zoom.map(([does, sign, said]) => element("button", { type: "button", "data-do": does, title: said, "aria-label": said }, sign));
     this.empty = element("p", { class: "note" }, "Reading what happened when …");
@@ -26,7 +39,6 @@ export class Strip {
     this.leftOut = element("p", { class: "left-out" });
     this.drawn = element("div", { class: "drawn", hidden: true }, this.labels, this.canvas, this.leftOut, element("div", { class: "zoom" }, ...this.buttons));
     this.place.append(this.empty, this.drawn, this.tip);
-    this.chosen = this.hovered = null;
     this.sight = null; // what the log shows: [from, to] in ms since 1970
     this.later = framed(() => this.paint());
     new ResizeObserver(() => this.later()).observe(this.place);
@@ -36,7 +48,7 @@ export class Strip {
     this.timeline = timeline;
     this.laid = -1;
     this.chosen = this.hovered = this.sight = null;
-    this.view = new View();
+    this.view = new View(SHORTEST);
     this.later();
   }
 
@@ -52,23 +64,16 @@ export class Strip {
     this.later();
   }
 
-  x(at) {
-    return ((at - this.view.from) / this.view.length) * this.width;
-  }
-
-  time(x) {
-    return this.view.from + (x / this.width) * this.view.length;
-  }
-
-  end(bar) {
-    return bar.to ?? this.now;
+  wordsOf(bar) {
+    if (bar.kind === "subagent" && bar.detail) return [bar.detail, bar.name];
+    return [bar.kind === "tool" ? toolName(bar.name) : bar.name.replaceAll("_", " "), bar.detail];
   }
 
   arrange() {
     const { timeline } = this;
-    if (this.laid === timeline.changes && this.lanes) return;
+    if (this.laid === timeline.changes) return;
     this.laid = timeline.changes;
-    Object.assign(this, layOut(timeline, this.width < NARROW ? 1 : LEVELS));
+    Object.assign(this, layOut(timeline.spans, this.width < NARROW ? 1 : LEVELS));
     const names = this.lanes.map((lane) => lane.label).join(", ");
     this.canvas.setAttribute("aria-label", `Timeline: ${names || "nothing yet"}. Arrow keys go from bar to bar, Enter shows it.`);
     this.labels.replaceChildren(...this.lanes.map((lane) => {
@@ -101,7 +106,7 @@ export class Strip {
     if (!this.width) return;
     this.arrange();
     this.now = timeline.ended ?? 0;
-    this.view.reach(this.now);
+    this.view.reach(0, this.now);
     const scale = devicePixelRatio || 1;
     const tall = this.height();
     if (this.canvas.width !== Math.round(this.width * scale) || this.canvas.height !== Math.round(tall * scale)) {
@@ -115,7 +120,9 @@ export class Strip {
     context.clearRect(0, 0, this.canvas.width, this.canvas.height);
     context.drawImage(this.bars, 0, 0);
     context.setTransform(scale, 0, 0, scale, 0, 0);
-    for (const bar of [this.hovered, this.chosen]) if (bar && bar.kind !== "mark") this.outline(context, bar, this.placeOf(bar)[1]);
+    for (const bar of [this.hovered, this.chosen]) {
+      if (bar && this.laneOf(bar)) this.outline(context, bar, { y: this.top(bar), height: BAR }, { colors: this.colors });
+    }
     this.paintSight(context, tall);
   }
 
@@ -133,7 +140,7 @@ export class Strip {
     context.textBaseline = "middle";
     context.font = FONT;
     this.stripes ??= stripes(context, colors, scale);
-    const look = { colors, stripes: this.stripes, width: this.width, height: tall };
+    const look = { colors, stripes: this.stripes, width: this.width, height: tall, bar: BAR, ruler: RULER, wordsOf: this.wordsOf, hueOf };
     paintRuler(context, view, look);
     let y = RULER;
     for (const lane of this.lanes) {
@@ -150,40 +157,12 @@ export class Strip {
     const nested = lane.label === "Subagents";
     for (const [at, level] of lane.levels.entries()) {
       const top = y + at * this.levelHeight(lane);
-      let last = -1;
-      const urgent = [];
-      for (const bar of within(level, this.view.from, this.view.to)) {
-        const x = this.x(bar.from);
-        const width = this.x(this.end(bar)) - x - (this.end(bar) > bar.from ? 0.5 : 0);
-        const role = roleOf(bar);
-        if (role === "bad" || role === "blocked") urgent.push([bar, x, width]);
-        else if (x + width > last + 0.7) {
-          paintBar(context, bar, x, top, width, look);
-          last = Math.max(last, x + width);
-        }
-        if (nested) this.paintInner(context, bar, top + BAR, look);
+      this.paintLevel(context, level, { y: top, height: BAR }, look);
+      if (!nested) continue;
+      for (const { agent } of within(level, this.view.from, this.view.to)) {
+        if (this.inner.has(agent)) this.paintLevel(context, this.inner.get(agent), { y: top + BAR, height: INNER }, look);
       }
-      for (const [bar, x, width] of urgent) paintBar(context, bar, x, top, width, look);
     }
-  }
-
-  paintInner(context, agent, y, look) {
-    let last = -1;
-    for (const bar of this.inner.get(agent.agent) ?? []) {
-      const x = this.x(bar.from);
-      const width = Math.max(1.5, this.x(this.end(bar)) - x - 0.5);
-      if (x + width <= last + 0.7 && !roleOf(bar)) continue;
-      paintBar(context, bar, x, y, width, look, INNER);
-      last = x + width;
-    }
-  }
-
-  outline(context, bar, y) {
-    const x = Math.max(-4, this.x(bar.from));
-    context.strokeStyle = this.colors.text;
-    context.lineWidth = bar === this.chosen ? 2 : 1;
-    context.strokeRect(x - 1, y - 1, Math.max(4, Math.min(this.width + 4, this.x(this.end(bar))) - x) + 2, BAR + 2);
-    context.lineWidth = 1;
   }
 
   paintSight(context, tall) {
@@ -198,7 +177,6 @@ export class Strip {
 
   // What lies under a point of the canvas.
   under(x, y) {
-    if (!this.lanes) return null;
     if (y < RULER) return this.timeline.marks.find((mark) => Math.abs(this.x(mark.from) - x) < 6) ?? null;
     let top = RULER;
     for (const lane of this.lanes) {
@@ -209,40 +187,47 @@ export class Strip {
     return null;
   }
 
-  nearest(level, x) {
-    let found = null;
-    const slack = (NEAR * this.view.length) / this.width;
-    for (const bar of within(level, this.time(x) - 2 * slack, this.time(x) + slack)) {
-      const urgent = roleOf(bar) === "bad" || roleOf(bar) === "blocked";
-      if (this.x(bar.from) - NEAR <= x && Math.max(this.x(this.end(bar)), this.x(bar.from) + 4) + 1 >= x && (urgent || !found || !roleOf(found))) found = bar;
-    }
-    return found;
+  // The upper edge of a bar.
+  top(bar) {
+    const lane = this.laneOf(bar);
+    const above = this.lanes.slice(0, this.lanes.indexOf(lane));
+    return above.reduce((sum, one) => sum + this.laneHeight(one), RULER) + bar.level * this.levelHeight(lane);
   }
 
-  // The place of a bar: its lane's number, and the top of its level.
-  placeOf(bar) {
-    let top = RULER;
-    for (const [at, lane] of this.lanes.entries()) {
-      const level = lane.levels.findIndex((one) => one.bars.includes(bar));
-      if (level >= 0) return [at, top + level * this.levelHeight(lane)];
-      top += this.laneHeight(lane);
-    }
-    return [0, RULER];
+  // What was called last.
+  first() {
+    return (this.lanes[1] ?? this.lanes[0]).bars.at(-1);
+  }
+
+  // Bring a bar into sight, and say what it is.
+  reveal(bar) {
+    this.view.reveal(bar.from, this.end(bar));
+    this.tell(bar, Math.max(0, this.x(bar.from)), this.top(bar) + LANE_GAP);
   }
 
   // Say what a bar is, beside a point of the canvas.
   tell(bar, x, y) {
     this.tip.hidden = !bar;
     if (!bar) return;
-    const role = roleOf(bar) || "plain";
-    const when = bar.kind === "mark" ? clock(bar.from) : `${clock(bar.from, 100)} · ${bar.going ? "at least " : ""}${duration(this.end(bar) - bar.from)}`;
-    this.tip.replaceChildren(
-      element("b", { class: `status ${role}` }, bar.kind === "tool" ? toolName(bar.name) : bar.name.replaceAll("_", " ")),
-      ...(bar.detail ? [element("code", {}, bar.detail)] : []),
-      element("span", {}, [when, bar.status, bar.agent ? this.timeline.agents[bar.agent]?.name : ""].filter(Boolean).join(" · ")),
-    );
+    this.describe(bar, [bar.agent ? this.timeline.agents[bar.agent]?.name : ""]);
     const left = this.labels.offsetWidth + x + 12;
     this.tip.style.left = `${Math.min(left, Math.max(4, this.place.clientWidth - this.tip.offsetWidth - 4))}px`;
     this.tip.style.top = `${y + 18}px`;
   }
+}
+
+// Moments that somebody who looks at the whole should notice: a line and a flag on the ruler.
+function paintMark(context, x, mark, look) {
+  context.strokeStyle = context.fillStyle = look.colors[mark.role];
+  context.beginPath();
+  context.moveTo(x - 4, RULER - 7);
+  context.lineTo(x + 4, RULER - 7);
+  context.lineTo(x, RULER);
+  context.fill();
+  context.globalAlpha = 0.5;
+  context.beginPath();
+  context.moveTo(x, RULER);
+  context.lineTo(x, look.height);
+  context.stroke();
+  context.globalAlpha = 1;
 }

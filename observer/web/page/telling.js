@@ -25,8 +25,6 @@ const OF_TOOL = table({
   },
 });
 
-export const toolName = (name) => (name.startsWith("mcp__") ? name.slice(5).replaceAll("__", " ") : name) || "tool";
-
 // What a call is about, and a remark on it; paths inside `project` are told from there.
 export function telling(name, input, project) {
   const [main, remark] = OF_TOOL.get(name)?.(input) ?? [FIELDS.map((field) => textOf(input, field)).find(Boolean) ?? (Object.keys(input).length ? compact(input) : ""), ""];

@@ -1,11 +1,16 @@
 // Sessions, calls and subagents of a run as spans of time: as the server found them, and then as they happen.
 //
-// A span is { kind, name, from, to, status, agent, offset, id, detail, going }, its times in ms since the run began.
+// A span is { kind, name, from, to, status, role, agent, offset, id, detail, going }, its times in ms since the run began.
 
 import { inputOf, textOf } from "./line.js";
+import { roleOfStatus } from "./naming.js";
 
 const MARKED = new Set(["error", "api_retry", "rate_limit", "compaction"]);
 const MOST = 20_000; // spans that arrive while the page is open
+const LONGEST = 80; // characters of what is said of a span
+
+const markOf = (name, at, offset, detail) =>
+  ({ kind: "mark", name, from: at, to: at, status: "", role: name === "error" ? "bad" : "warning", agent: 0, offset, detail, going: false });
 
 export class Timeline {
   constructor() {
@@ -29,8 +34,8 @@ export class Timeline {
     this.agents = found.agents.length ? found.agents : this.agents;
     this.leftOut = found.left_out ?? 0;
     this.spans = found.spans.map(([kind, name, from, to, status, agent, offset, id, detail]) =>
-      ({ kind, name, from, to, status: status ?? "", agent: agent ?? 0, offset, id: id ?? "", detail: detail ?? "", going: to === null }));
-    this.marks = found.marks.map(([type, at, offset, text]) => ({ kind: "mark", name: type, from: at, to: at, status: "", agent: 0, offset, detail: text ?? "", going: false }));
+      ({ kind, name, from, to, status: status ?? "", role: roleOfStatus(status), agent: agent ?? 0, offset, id: id ?? "", detail: detail ?? "", going: to === null }));
+    this.marks = found.marks.map(([type, at, offset, text]) => markOf(type, at, offset, text ?? ""));
     this.open = new Map(this.spans.filter((span) => span.going).map((span) => [`${span.kind}:${span.id}`, span]));
     this.changes += 1;
   }
@@ -50,14 +55,14 @@ export class Timeline {
     else if (event.type === "subagent_complete") this.end("subagent", textOf(data, "id"), at, textOf(data, "status"));
     else if (event.type === "session_end") this.end("session", "", at, textOf(data, "outcome"));
     else if (event.type === "complete") this.endAll(at);
-    else if (MARKED.has(event.type)) this.marks.push({ kind: "mark", name: event.type, from: at, to: at, status: "", agent: 0, offset: event.offset, detail: textOf(data, "message").slice(0, 80), going: false });
+    else if (MARKED.has(event.type)) this.marks.push(markOf(event.type, at, event.offset, textOf(data, "message").slice(0, LONGEST)));
     else return;
     this.changes += 1;
   }
 
   begin(kind, id, event, at, name, detail, agent = this.agentOf(event.parent)) {
     if (this.spans.length > 2 * MOST) this.spans.splice(0, MOST);
-    const span = { kind, name, from: at, to: null, status: "", agent, offset: event.offset, id, detail: detail.slice(0, 80), going: true };
+    const span = { kind, name, from: at, to: null, status: "", role: "", agent, offset: event.offset, id, detail: detail.slice(0, LONGEST), going: true };
     this.spans.push(span);
     this.open.set(`${kind}:${id}`, span);
   }
@@ -81,12 +86,12 @@ export class Timeline {
     const span = this.open.get(`${kind}:${id}`);
     if (!span) return;
     this.open.delete(`${kind}:${id}`);
-    Object.assign(span, { to: at, status, going: false });
+    Object.assign(span, { to: at, status, role: roleOfStatus(status), going: false });
   }
 
   // The run is over: what goes on now never ended.
   endAll(at) {
-    for (const span of this.open.values()) Object.assign(span, { to: at, status: span.status || "never ended", going: false });
+    for (const span of this.open.values()) Object.assign(span, { to: at, status: "never ended", role: roleOfStatus("never ended"), going: false });
     this.open.clear();
   }
 }

@@ -1,10 +1,10 @@
-// The stretch of time that the timeline shows. As long as nobody zooms, that is the whole run, however it grows.
+// The stretch of time that a timeline shows. As long as nobody zooms, that is the whole run, however it grows.
 
 export class View {
-  constructor() {
-    this.least = 0;
-    this.most = 1;
-    this.fitted = true;
+  // `shortest` is the shortest stretch that there is to see, in ms.
+  constructor(shortest) {
+    this.shortest = shortest;
+    this.reach(0, 1);
     this.fit();
   }
 
@@ -12,10 +12,10 @@ export class View {
     return this.to - this.from;
   }
 
-  // The run lasts from 0 to `ended` (ms).
-  reach(ended) {
-    const margin = Math.max(200, ended * 0.01);
-    this.least = -margin;
+  // The run lasts from `began` to `ended`.
+  reach(began, ended) {
+    const margin = Math.max(10 * this.shortest, (ended - began) * 0.01);
+    this.least = began - margin;
     this.most = ended + margin;
     if (this.fitted) this.fit();
   }
@@ -29,7 +29,7 @@ export class View {
   // Zoom by a factor (below 1: in) around a moment.
   zoom(factor, around = (this.from + this.to) / 2) {
     const whole = this.most - this.least;
-    const length = Math.min(whole, Math.max(20, this.length * factor));
+    const length = Math.min(whole, Math.max(this.shortest, this.length * factor));
     const share = (around - this.from) / this.length;
     this.from = around - share * length;
     this.to = this.from + length;
@@ -44,6 +44,7 @@ export class View {
   }
 
   reveal(from, to) {
+    if (to - from > this.length) this.zoom(((to - from) / this.length) * 1.2, (from + to) / 2);
     if (from < this.from || to > this.to) this.pan((from + to) / 2 - (this.from + this.to) / 2);
   }
 

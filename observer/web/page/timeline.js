@@ -6,14 +6,18 @@ import { inputOf, textOf } from "./line.js";
 import { roleOfStatus } from "./naming.js";
 
 const MARKED = new Set(["error", "api_retry", "rate_limit", "compaction"]);
-const MOST = 20_000; // spans that arrive while the page is open
+const MOST = 45_000; // spans that are kept: more than the server tells of, which thins them where nobody sees it
+const STEP = 5000; // spans that may come before the server is asked again
 const LONGEST = 80; // characters of what is said of a span
 
 const markOf = (name, at, offset, detail) =>
   ({ kind: "mark", name, from: at, to: at, status: "", role: name === "error" ? "bad" : "warning", agent: 0, offset, detail, going: false });
 
 export class Timeline {
-  constructor() {
+  // `again` is called when there are too many spans: the server has fewer that show the same.
+  constructor(again) {
+    this.again = again;
+    this.room = MOST;
     this.loaded = false; // until the server has told what happened so far, there is nothing to add to
     this.began = null; // ms since 1970
     this.ended = null; // ms since the beginning
@@ -35,6 +39,7 @@ export class Timeline {
     this.leftOut = found.left_out ?? 0;
     this.spans = found.spans.map(([kind, name, from, to, status, agent, offset, id, detail]) =>
       ({ kind, name, from, to, status: status ?? "", role: roleOfStatus(status), agent: agent ?? 0, offset, id: id ?? "", detail: detail ?? "", going: to === null }));
+    this.room = Math.max(MOST, this.spans.length + STEP);
     this.marks = found.marks.map(([type, at, offset, text]) => markOf(type, at, offset, text ?? ""));
     this.open = new Map(this.spans.filter((span) => span.going).map((span) => [`${span.kind}:${span.id}`, span]));
     this.changes += 1;
@@ -61,10 +66,12 @@ export class Timeline {
   }
 
   begin(kind, id, event, at, name, detail, agent = this.agentOf(event.parent)) {
-    if (this.spans.length > 2 * MOST) this.spans.splice(0, MOST);
     const span = { kind, name, from: at, to: null, status: "", role: "", agent, offset: event.offset, id, detail: detail.slice(0, LONGEST), going: true };
     this.spans.push(span);
     this.open.set(`${kind}:${id}`, span);
+    if (this.spans.length < this.room) return;
+    this.room += STEP;
+    this.again();
   }
 
   beginAgent(event, at) {

@@ -60,7 +60,7 @@ export class Watching {
     this.head.clear(name);
     this.filter.forget();
     Object.assign(this.about, { origin: null, project: "", run: name });
-    this.timeline = new Timeline();
+    this.timeline = new Timeline(() => learnTimes(this, name));
     this.strip.show(this.timeline);
     learn(this, name);
   }

@@ -461,6 +461,21 @@ async def test_the_timeline_jumps_to_what_is_clicked(runs: Runs) -> None:
     await expect(tab.locator(".row.aim .title")).to_have_text("step 199")
 
 
+async def test_a_timeline_of_too_many_calls_is_asked_for_again_and_loses_none_meanwhile(runs: Runs) -> None:
+    tab = await runs.browser.load(runs.served.url)
+    assert await tab.evaluate("""async () => {
+        const { Timeline } = await import("/page/timeline.js");
+        let asked = 0;
+        const timeline = new Timeline(() => { asked += 1; });
+        timeline.load({began: 0, ended: 0, size: 0, agents: [], marks: [], spans: [["session", "coding 1", 0, null]]});
+        for (let at = 1; at < 50_001; at += 1) {
+            const data = {id: `t${at}`, name: "Bash", input: {}};
+            timeline.take({type: "tool_use", offset: at, end: at + 1, at, parent: null, data});
+        }
+        return [asked, timeline.spans.length, timeline.spans[0].kind];
+    }""") == [2, 50_001, "session"]
+
+
 async def test_everything_can_be_done_by_keyboard(runs: Runs) -> None:
     runs.write(*RUN)
     tab = await runs.open()

@@ -5,11 +5,12 @@
 
 import { element } from "./dom.js";
 import { clean } from "./sanitize.js";
-import { clock } from "./units.js";
+import { clock, count } from "./units.js";
 
 export const HUES = 8;
 export const FONT = "11px ui-monospace, Menlo, Consolas, monospace";
 const LETTER = 6.1; // pixels of a letter on a bar, which may be squeezed a little
+const FEWEST = 6; // letters of a longer name that still tell something
 const NAMES = [
   "text", "dim", "line", "surface", "bg", "good", "bad", "blocked", "warning", "accent", "on-bad", "on-blocked", "on-bar", "bar-text", "session",
 ];
@@ -98,17 +99,21 @@ function shortened(bar, room, look) {
   const [name, what] = look.wordsOf(bar);
   const sign = bar.role === "blocked" ? "⊘ " : bar.role === "bad" ? "✗ " : "";
   const said = clean(`${sign}${name}${what && room > 100 ? `  ${what}` : ""}`);
-  return said.length * LETTER > room ? `${said.slice(0, Math.max(1, Math.floor(room / LETTER) - 1))}…` : said;
+  const most = Math.floor(room / LETTER);
+  if (said.length <= most) return said;
+  return most < FEWEST + sign.length ? sign.trim() : `${said.slice(0, most - 1)}…`;
 }
 
 const DAY = 864e5;
 // Steps of the ruler that people count in.
-const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 15e3, 3e4, 6e4, 12e4, 3e5, 6e5, 9e5, 18e5, 36e5, 72e5, 144e5, 216e5, 432e5, DAY];
+const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 15e3, 3e4, 6e4, 12e4, 3e5, 6e5, 9e5, 18e5, 36e5, 72e5, 144e5, 216e5, 432e5, ...[1, 2, 5, 10, 20, 50, 100].map((days) => days * DAY)];
 const APART = 90; // pixels between two marks, or more when what stands there is longer
 const MARGIN = 16;
 
+const momentOf = (at, step) => (step < DAY ? clock(at, step) : `${count(at / DAY || 0)}d`);
+
 function stepOf(context, view, width) {
-  const apart = (step) => Math.max(APART, context.measureText(clock(view.to, step)).width + MARGIN);
+  const apart = (step) => Math.max(APART, context.measureText(momentOf(view.to, step)).width + MARGIN);
   const least = (step) => (view.length / width) * apart(step);
   return STEPS.find((step) => step >= least(step)) ?? Math.ceil(least(DAY) / DAY) * DAY;
 }
@@ -127,8 +132,34 @@ export function paintRuler(context, view, look) {
     context.lineTo(x, height);
     context.stroke();
     context.globalAlpha = 1;
-    const said = clock(at, step);
+    const said = momentOf(at, step);
     context.fillStyle = colors.dim;
     if (x + 4 + context.measureText(said).width <= width) context.fillText(said, x + 4, ruler / 2);
+  }
+}
+
+const FENCE = 20; // lines that still point at something
+
+// Moments that somebody who looks at the whole should notice: flags on the ruler and, as long as they are few, lines
+// below those of errors. A mark is { from, role }; `x` says where on the canvas a moment is.
+export function paintMarks(context, marks, x, { colors, width, height, ruler }) {
+  const seen = marks.map((mark) => [mark, Math.round(x(mark.from)) + 0.5]).filter(([, at]) => at > -6 && at < width + 6);
+  const lined = seen.filter(([mark]) => mark.role === "bad");
+  context.strokeStyle = colors.bad;
+  context.globalAlpha = 0.5;
+  for (const [, at] of lined.length > FENCE ? [] : lined) {
+    context.beginPath();
+    context.moveTo(at, ruler);
+    context.lineTo(at, height);
+    context.stroke();
+  }
+  context.globalAlpha = 1;
+  for (const [mark, at] of seen) {
+    context.fillStyle = colors[mark.role];
+    context.beginPath();
+    context.moveTo(at - 4, ruler - 7);
+    context.lineTo(at + 4, ruler - 7);
+    context.lineTo(at, ruler);
+    context.fill();
   }
 }

@@ -3,8 +3,7 @@
 import { element, framed } from "./dom.js";
 import { tally } from "./filter.js";
 import { layOut } from "./lanes.js";
-import { FONT, HUES, paintRuler, palette, stripes } from "./paint.js";
-import { roleOf } from "./row.js";
+import { FONT, HUES, paintMarks, paintRuler, palette, stripes } from "./paint.js";
 import { Stage } from "./stage.js";
 import { kindOf, rows, story, titleOf } from "./story.js";
 import { plural } from "./units.js";
@@ -23,11 +22,15 @@ export const TOOL_HUES = new Map(tally(rows.map((row) => (row.type === "tool" ? 
 
 const laneHeight = (lane) => LABEL + lane.levels.length * LEVEL + LANE_GAP;
 
+const isMarked = (row) => MARKED.has(row.type) && row.at !== undefined && (row.bad || row.type !== "info") && row.status !== "allowed";
+const markOf = (row) =>
+  ({ from: row.at, to: row.at, kind: "mark", name: kindOf(row), what: titleOf(row), status: "", role: row.type === "error" ? "bad" : "warning", line: row.line });
+
 export class Picture extends Stage {
   constructor() {
     super(SHORTEST);
     this.lanes = layOut();
-    this.marks = rows.filter((row) => MARKED.has(row.type) && row.at !== undefined && (row.bad || row.type !== "info") && row.status !== "allowed");
+    this.marks = rows.filter(isMarked).map(markOf);
     this.view.reach(story.began, Math.max(story.ended, story.began + 1));
     this.canvas = element("canvas", {
       tabindex: "0", role: "application", "aria-roledescription": "timeline", "aria-describedby": "picture-keys",
@@ -94,9 +97,8 @@ export class Picture extends Stage {
       if (y < this.tall && y + laneHeight(lane) > RULER) this.paintLane(context, lane, y, look);
       y += laneHeight(lane);
     }
-    this.paintMarks(context, look, true);
     context.restore();
-    this.paintMarks(context, look, false);
+    paintMarks(context, this.marks, (at) => this.x(at), look);
   }
 
   paintLane(context, lane, y, look) {
@@ -113,35 +115,9 @@ export class Picture extends Stage {
     }
   }
 
-  paintMarks(context, look, lines) {
-    for (const row of this.marks) {
-      const x = Math.round(this.x(row.at)) + 0.5;
-      if (x < -6 || x > this.width + 6) continue;
-      const color = row.type === "error" ? look.colors.bad : look.colors.warning;
-      context.strokeStyle = context.fillStyle = color;
-      context.beginPath();
-      if (lines && row.type !== "error") continue; // a line for every retry would be a fence
-      if (lines) {
-        context.globalAlpha = 0.45;
-        context.moveTo(x, RULER);
-        context.lineTo(x, this.tall);
-        context.stroke();
-        context.globalAlpha = 1;
-      } else {
-        context.moveTo(x - 5, RULER - 9);
-        context.lineTo(x + 5, RULER - 9);
-        context.lineTo(x, RULER);
-        context.fill();
-      }
-    }
-  }
-
   // What lies under a point of the canvas: a bar, or a mark as one.
   under(x, y) {
-    if (y < RULER) {
-      const row = this.marks.find((one) => Math.abs(this.x(one.at) - x) < 6);
-      return row ? { from: row.at, to: row.at, kind: "mark", name: kindOf(row), what: titleOf(row), status: "", role: roleOf(row), line: row.line } : null;
-    }
+    if (y < RULER) return this.marks.find((mark) => Math.abs(this.x(mark.from) - x) < 6) ?? null;
     let top = RULER - this.scroller.scrollTop;
     for (const lane of this.lanes) {
       const level = lane.levels[Math.floor((y - top - LABEL) / LEVEL)];

@@ -4,7 +4,7 @@ import { byId, element, framed, say } from "./dom.js";
 import { layOut } from "./lanes.js";
 import { within } from "./levels.js";
 import { toolName } from "./naming.js";
-import { FONT, HUES, paintRuler, palette, stripes } from "./paint.js";
+import { FONT, HUES, paintMarks, paintRuler, palette, stripes } from "./paint.js";
 import { Stage } from "./stage.js";
 import { plural } from "./units.js";
 import { View } from "./view.js";
@@ -147,10 +147,7 @@ export class Strip extends Stage {
       this.paintLane(context, lane, y, look);
       y += this.laneHeight(lane);
     }
-    for (const mark of timeline.marks) {
-      const x = this.x(mark.from);
-      if (x > -6 && x < this.width + 6) paintMark(context, Math.round(x) + 0.5, mark, look);
-    }
+    paintMarks(context, timeline.marks, (at) => this.x(at), look);
   }
 
   paintLane(context, lane, y, look) {
@@ -214,20 +211,4 @@ export class Strip extends Stage {
     this.tip.style.left = `${Math.min(left, Math.max(4, this.place.clientWidth - this.tip.offsetWidth - 4))}px`;
     this.tip.style.top = `${y + 18}px`;
   }
-}
-
-// Moments that somebody who looks at the whole should notice: a line and a flag on the ruler.
-function paintMark(context, x, mark, look) {
-  context.strokeStyle = context.fillStyle = look.colors[mark.role];
-  context.beginPath();
-  context.moveTo(x - 4, RULER - 7);
-  context.lineTo(x + 4, RULER - 7);
-  context.lineTo(x, RULER);
-  context.fill();
-  context.globalAlpha = 0.5;
-  context.beginPath();
-  context.moveTo(x, RULER);
-  context.lineTo(x, look.height);
-  context.stroke();
-  context.globalAlpha = 1;
 }

@@ -1,7 +1,7 @@
 """What an event says, in one line. Pure."""
 
 from observer.event import Event
-from observer.render.blocks import SIMPLE, session_title, subagent_complete, unknown
+from observer.render.blocks import SIMPLE, session_end, session_title, subagent_complete, unknown
 from observer.render.style import UNICODE
 from observer.render.telling import compact
 
@@ -21,6 +21,9 @@ def headline(event: Event) -> str:
             return event.text("about") or event.text("command")
         case "session_start":
             return " · ".join(part for part in (session_title(event), event.text("model")) if part)
+        case "session_end":
+            (row,) = session_end(event, UNICODE)
+            return " · ".join(text.strip() for _, text in row.spans if text).removeprefix("session ")
         case "progress":
             return _progress(event)
         case "subagent_start":

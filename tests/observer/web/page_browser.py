@@ -59,14 +59,17 @@ async def seqs(tab: "Page") -> list[int]:
     return found
 
 
-async def violations(tab: "Page") -> list[str]:
-    """Return what axe-core finds wrong with a page, each with the elements that it is about."""
+async def violations(tab: "Page", *rules: str) -> list[str]:
+    """Return what axe-core finds wrong with a page, each with the elements that it is about; by all rules or these."""
     session = await tab.context.new_cdp_session(tab)  # the page's policy refuses scripts that are not its own
-    await session.send("Runtime.evaluate", {"expression": AXE.read_text("utf-8")})
-    asked = "axe.run(document, {resultTypes: ['violations']}).then((found) => JSON.stringify(found.violations))"
+    if not await tab.evaluate("'axe' in window"):
+        await session.send("Runtime.evaluate", {"expression": AXE.read_text("utf-8")})
+    how = json.dumps({"resultTypes": ["violations"]} | ({"runOnly": rules} if rules else {}))
+    asked = f"axe.run(document, {how}).then((found) => JSON.stringify(found.violations))"
     answer: dict[str, Any] = await session.send(
         "Runtime.evaluate", {"expression": asked, "awaitPromise": True, "returnByValue": True}
     )
+    await session.detach()
     return [
         f"{one['id']}: {node['html'][:200]} {node.get('failureSummary', '')[:200]}"
         for one in json.loads(answer["result"]["value"])

@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 from collections.abc import AsyncIterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ pytestmark = [
 expect = playwright.expect
 expect.set_options(timeout=LIMIT_MS)
 NAME = "20261123T011230Z-7f3a9c"
+WIDE = {"viewport": {"width": 1280, "height": 900}}
 PHONE = {"viewport": {"width": 380, "height": 760}}
 BEGINNING = (
     line(0, "run_start", project_dir="/home/me/thing", command="agent build SPEC.md", about="A thing that works"),
@@ -62,7 +64,7 @@ async def chromium() -> AsyncIterator["playwright.Browser"]:
 async def runs(tmp_path: Path, request: pytest.FixtureRequest, chromium: "playwright.Browser") -> AsyncIterator[Runs]:
     """A folder and a server for each test; `indirect` parameters are those of the browser's context."""
     (tmp_path / "runs").mkdir()
-    how = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce", **getattr(request, "param", {})}
+    how = {**WIDE, "reduced_motion": "reduce", **getattr(request, "param", {})}
     async with Served(tmp_path / "runs") as served:
         context = await chromium.new_context(**how)
         browser = Browser(context)
@@ -476,6 +478,46 @@ async def test_a_timeline_of_too_many_calls_is_asked_for_again_and_loses_none_me
     }""") == [2, 50_001, "session"]
 
 
+PAINTED = """async () => {
+    const { paintBar, paintMarks, paintRuler } = await import("/page/paint.js");
+    const hour = 3_600_000;
+    const look = {
+        colors: {}, width: 800, height: 90, ruler: 20, bar: 15, wordsOf: ({ name }) => [name, ""], hueOf: () => 0,
+    };
+    const painted = (paint) => {
+        const context = document.createElement("canvas").getContext("2d");
+        const [texts, lines] = [[], []];
+        context.fillText = (text, x) => texts.push([text, x, x + context.measureText(text).width]);
+        context.lineTo = (x, y) => lines.push(y);
+        paint(context);
+        return { texts, long: lines.filter((y) => y === look.height).length };
+    };
+    const stretches = [[0, 3000], [0, 5000 * hour], [4000 * hour, 4000 * hour + 900], [-10, 11.2 * hour]];
+    const rulers = stretches.map(([from, to]) =>
+        painted((context) => paintRuler(context, { from, to, length: to - from }, look)).texts);
+    const errors = (most) => Array.from({ length: most }, (_, from) => ({ from, role: "bad" }));
+    const lines = [20, 21].map((most) =>
+        painted((context) => paintMarks(context, errors(most), (at) => at * 9, look)).long);
+    const names = [["Bash", 60], ["Bash", 40], ["coding 3", 40], ["coding 3", 200]].map(([name, width]) => {
+        const box = { x: 0, y: 0, width, height: look.bar };
+        return painted((context) => paintBar(context, { name, role: "bad", kind: "session" }, box, look)).texts[0][0];
+    });
+    return { rulers, lines, names };
+}"""
+
+
+async def test_what_stands_in_the_timeline_has_room_for_itself(runs: Runs) -> None:
+    tab = await runs.browser.load(runs.served.url)
+    painted = await tab.evaluate(PAINTED)
+    for labels in painted["rulers"]:
+        assert len(labels) > 2
+        assert labels[-1][2] <= 800
+        assert all(right < left for (_, _, right), (_, left, _) in pairwise(labels))
+    assert painted["rulers"][1][-1][0] == "200d"
+    assert painted["lines"] == [20, 0]
+    assert painted["names"] == ["✗ Bash", "✗", "✗", "✗ coding 3"]
+
+
 async def test_everything_can_be_done_by_keyboard(runs: Runs) -> None:
     runs.write(*RUN)
     tab = await runs.open()
@@ -584,24 +626,29 @@ async def test_the_theme_is_the_systems_until_somebody_chooses(runs: Runs) -> No
     assert await tab.evaluate(background) == dark
 
 
-@pytest.mark.parametrize(
-    "runs",
-    [{"color_scheme": theme, **size} for theme in ("light", "dark") for size in ({}, PHONE)],
-    indirect=True,
-    ids=["light", "light on a phone", "dark", "dark on a phone"],
-)
+async def wrong_in_any_look(tab: "playwright.Page") -> list[str]:
+    """Return what axe-core finds wrong at both widths and in both themes, of which only the colours differ."""
+    found = []
+    for size in (WIDE, PHONE):
+        await tab.set_viewport_size(size["viewport"])
+        for theme, rules in (("light", ()), ("dark", ("color-contrast",))):
+            await tab.emulate_media(color_scheme=theme, reduced_motion="reduce")
+            found += [f"{size} {theme} {one}" for one in await violations(tab, *rules)]
+    return found
+
+
 async def test_axe_finds_nothing_wrong(runs: Runs) -> None:
     tab = await runs.browser.load(runs.served.url)
     await expect(tab.locator("#welcome")).to_be_visible()
-    assert await violations(tab) == []
+    assert await wrong_in_any_look(tab) == []
     runs.write(*RUN)
-    tab = await runs.open()
+    await tab.locator("#rows .row").first.wait_for()
     await tab.keyboard.press("g")
     for head in await tab.locator(".row .head").all():
         await head.click()
-    assert await violations(tab) == []
+    assert await wrong_in_any_look(tab) == []
     await tab.keyboard.press("?")
-    assert await violations(tab) == []
+    assert await wrong_in_any_look(tab) == []
 
 
 async def test_an_empty_folder_says_so_and_shows_the_first_run_by_itself(runs: Runs) -> None:

@@ -83,8 +83,8 @@ export function paintBar(context, bar, box, look) {
   else context.rect(x, y, wide, height);
   context.fill();
   context.globalAlpha = 1;
-  const left = Math.max(x, 0) + 6;
-  const room = Math.min(x + wide, look.width) - left - 4;
+  const left = Math.max(x, 0) + 5;
+  const room = Math.min(x + wide, look.width) - left - 3;
   if (room < 22 || height < look.bar) return;
   const shown = shortened(bar, room, look);
   if (blocked) {

@@ -51,8 +51,8 @@ export function stripes(context, colors, scale) {
 
 export const isUrgent = (bar) => bar.role === "bad" || bar.role === "blocked";
 
-function fillOf(bar, { colors, hueOf }) {
-  if (bar.role === "bad" || bar.role === "warning") return [colors[bar.role], colors["on-bad"]];
+function fillOf(bar, { colors, hueOf }, role = bar.role) {
+  if (role === "bad" || role === "warning") return [colors[role], colors["on-bad"]];
   if (bar.kind === "session" || bar.kind === "subagent") return [colors.session, colors["on-bar"]];
   if (bar.kind === "text") return [colors["bar-text"], colors.dim];
   return [colors[`tool-${hueOf(bar)}`], colors["on-bar"]];
@@ -61,7 +61,7 @@ function fillOf(bar, { colors, hueOf }) {
 // What went wrong in less than a few points: a flag where it stands, lest a lane of thousands of calls looks as if
 // all of them had failed.
 function paintFlag(context, bar, { x, y, width, height }, look) {
-  [context.fillStyle] = fillOf({ ...bar, role: "" }, look);
+  [context.fillStyle] = fillOf(bar, look, "");
   context.fillRect(x, y, Math.max(width, 1.5), height);
   context.fillStyle = look.colors[bar.role];
   context.fillRect(x - 1, y, 3, Math.min(7, height));

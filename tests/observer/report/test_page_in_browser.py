@@ -254,6 +254,10 @@ async def test_a_narrow_dark_screen_shows_all_without_scrolling_sideways(opened:
     await tab.get_by_role("button", name=re.compile("light theme")).click()
     assert await tab.evaluate(background) != dark
     assert await violations(tab, "color-contrast") == []
+    await tab.reload()
+    assert await tab.evaluate(background) != dark
+    await tab.keyboard.press("t")
+    assert await tab.evaluate(background) == dark
 
 
 async def test_an_empty_file_has_a_page_that_says_so(opened: Opened) -> None:

@@ -39,17 +39,17 @@ export class Stage {
 
   // Paint the bars that touch the stretch that is shown; of those that hide one another one, and what went wrong on top.
   paintLevel(context, level, { y, height }, look) {
-    let last = -1;
+    const painted = new Map(); // how far, of what went well or in which way it went wrong
     const urgent = [];
     for (const bar of within(level, this.view.from, this.view.to)) {
       const x = this.x(bar.from);
       const width = this.x(this.end(bar)) - x - (this.end(bar) > bar.from ? 0.5 : 0);
-      const box = { x, y, width, height };
-      if (isUrgent(bar)) urgent.push([bar, box]);
-      else if (x + width > last + 0.7) {
-        paintBar(context, bar, box, look);
-        last = Math.max(last, x + width);
-      }
+      const way = isUrgent(bar) ? bar.role : "";
+      const far = painted.get(way) ?? -1;
+      if (x + width <= far + 0.7) continue;
+      painted.set(way, Math.max(far, x + width));
+      if (way) urgent.push([bar, { x, y, width, height }]);
+      else paintBar(context, bar, { x, y, width, height }, look);
     }
     for (const [bar, box] of urgent) paintBar(context, bar, box, look);
   }

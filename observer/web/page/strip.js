@@ -46,7 +46,7 @@ export class Strip extends Stage {
 
   show(timeline) {
     this.timeline = timeline;
-    this.laid = -1;
+    this.laid = "";
     this.chosen = this.hovered = this.sight = null;
     this.view = new View(SHORTEST);
     this.later();
@@ -71,9 +71,11 @@ export class Strip extends Stage {
 
   arrange() {
     const { timeline } = this;
-    if (this.laid === timeline.changes) return;
-    this.laid = timeline.changes;
-    Object.assign(this, layOut(timeline.spans, this.width < NARROW ? 1 : LEVELS));
+    const levels = this.width < NARROW ? 1 : LEVELS;
+    const print = `${timeline.changes} ${levels}`;
+    if (this.laid === print) return;
+    this.laid = print;
+    Object.assign(this, layOut(timeline.spans, levels));
     const names = this.lanes.map((lane) => lane.label).join(", ");
     this.canvas.setAttribute("aria-label", `Timeline: ${names || "nothing yet"}. Arrow keys go from bar to bar, Enter shows it.`);
     this.labels.replaceChildren(...this.lanes.map((lane) => {

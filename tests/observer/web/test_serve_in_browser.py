@@ -463,6 +463,16 @@ async def test_the_timeline_jumps_to_what_is_clicked(runs: Runs) -> None:
     await expect(tab.locator(".row.aim .title")).to_have_text("step 199")
 
 
+async def test_a_timeline_that_gets_narrow_has_fewer_rows(runs: Runs) -> None:
+    calls = (tool(number, f"t{number}", "Bash", "success", "", took=5, command="make") for number in range(2, 9))
+    runs.write(*BEGINNING, *calls)
+    tab = await runs.open()
+    tools = tab.locator("#timeline .lanes span").last
+    await expect(tools).to_have_css("height", "39px")  # two rows and a gap
+    await tab.set_viewport_size({"width": 380, "height": 760})
+    await expect(tools).to_have_css("height", "22px")
+
+
 async def test_a_timeline_of_too_many_calls_is_asked_for_again_and_loses_none_meanwhile(runs: Runs) -> None:
     tab = await runs.browser.load(runs.served.url)
     assert await tab.evaluate("""async () => {

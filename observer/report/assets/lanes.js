@@ -1,7 +1,7 @@
 // What happened, laid out in lanes: sessions, the main agent, then the subagents. What overlaps is stacked.
 
 import { stack } from "./levels.js";
-import { ROLES } from "./naming.js";
+import { roleOfStatus } from "./naming.js";
 import { roleOf } from "./row.js";
 import { isText, kindOf, rows, statusOf, story, titleOf } from "./story.js";
 import { count } from "./units.js";
@@ -21,7 +21,7 @@ export function layOut() {
     const name = span.kind === "session" ? span.name : span.detail || span.name;
     lane.bars.push({
       from: span.at, to: going ? story.ended : span.ends, kind: span.kind, agent: lane.label, name, what: span.kind === "session" ? span.detail : span.name,
-      status: span.status || (going ? "never ended" : ""), role: ROLES.get(span.status) ?? (span.status ? "bad" : "dim"), line: span.line, going,
+      status: span.status || (going ? "never ended" : ""), role: roleOfStatus(span.status) || "dim", line: span.line, going,
     });
   }
   for (const row of rows) {

@@ -218,7 +218,7 @@ class Recording:
             await self._log.emit(Error(message=refusal.reason, kind=type(error).__name__, traceback=trace))
         _logger.debug("%s %s", name, "may run" if refusal is None else f"is refused by the rule {refusal.rule}")
         if refusal is None:
-            self._recorder.pre_tool_use(id_, time.monotonic())
+            self._recorder.pre_tool_use(id_, name, time.monotonic())
             self._log.tool_started(id_, name)
             return {}
         self._recorder.denied(id_, refusal)

@@ -120,9 +120,9 @@ class Recorder:
             case _:
                 yield Entry(Info(message=_short(vars(message)), kind=type(message).__name__))
 
-    def pre_tool_use(self, tool_use_id: str, now: float) -> None:
-        """Hook: the tool is about to run."""
-        self._tools.started(tool_use_id, now)
+    def pre_tool_use(self, tool_use_id: str, name: str, now: float) -> None:
+        """Hook: the tool is about to run. It may come before the message that announces the call."""
+        self._tools.started(tool_use_id, name, now)
 
     def post_tool_use(self, tool_use_id: str, duration_ms: int | None) -> None:
         """Hook: the tool ran, well or not."""

@@ -39,6 +39,8 @@ class Tools:
 
     def __init__(self) -> None:
         self._open: dict[str, _Call] = {}
+        self._early: dict[str, _Call] = {}
+        """Calls whose hook came before their announcement was read: hooks do not wait behind messages."""
         self._seen: set[str] = set()
         self._writing: dict[tuple[str | None, int], _Writing] = {}
         self._denied: dict[str, Refusal] = {}
@@ -46,12 +48,13 @@ class Tools:
     @property
     def running(self) -> bool:
         """Whether a call waits for its result."""
-        return bool(self._open)
+        return bool(self._open or self._early)
 
     @property
     def in_hand(self) -> bool:
         """Whether a call that is no subagent has started and not ended."""
-        return any(call.started is not None and call.name not in _SPAWNING for call in self._open.values())
+        calls = (*self._open.values(), *self._early.values())
+        return any(call.started is not None and call.name not in _SPAWNING for call in calls)
 
     def is_open(self, id_: str) -> bool:
         """Whether this call waits for its result."""
@@ -83,17 +86,21 @@ class Tools:
         if id_ in self._seen:
             return
         self._seen.add(id_)
-        self._open[id_] = _Call(name, parent, now)
+        call = self._early.pop(id_, None) or _Call(name, parent, now)
+        call.parent = parent
+        self._open[id_] = call
         yield Entry(ToolUse(id=id_, name=name, input=input_), parent)
 
-    def started(self, id_: str, now: float) -> None:
-        """The `PreToolUse` hook was called: the tool runs from now, or is denied."""
+    def started(self, id_: str, name: str, now: float) -> None:
+        """The `PreToolUse` hook was called: the tool runs from now."""
         if call := self._open.get(id_):
             call.started = now
+        elif id_ not in self._seen:
+            self._early[id_] = _Call(name, None, now, started=now)
 
     def ended(self, id_: str, duration_ms: int | None) -> None:
         """The `PostToolUse` or `PostToolUseFailure` hook was called, with the tool's own time if it says one."""
-        if call := self._open.get(id_):
+        if call := self._open.get(id_) or self._early.get(id_):
             call.ended, call.duration_ms = True, duration_ms
 
     def denied(self, id_: str, refusal: Refusal) -> None:
@@ -104,6 +111,8 @@ class Tools:
     def result(self, id_: str, content: Any, parent: str | None, now: float, *, is_error: bool) -> Iterator[Entry]:
         """The result that the model gets to see. `content` is a string, a list of content blocks, or None."""
         call = self._open.pop(id_, None)
+        if call is None and (call := self._early.pop(id_, None)):
+            call.parent = parent
         if call is None and id_ in self._seen:
             return
         self._seen.add(id_)

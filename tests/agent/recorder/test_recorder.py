@@ -76,7 +76,7 @@ def test_the_session_starts_once_although_init_comes_with_every_turn(recorder: R
 
 def test_a_tool_call_and_its_result_with_the_tools_own_time(recorder: Recorder) -> None:
     called = events(recorder, [BASH])
-    recorder.pre_tool_use("t1", 101.0)
+    recorder.pre_tool_use("t1", "Bash", 101.0)
     recorder.post_tool_use("t1", 1234)
     ended = events(recorder, [tool_result("a\nb")], now=109.0)
 
@@ -86,6 +86,21 @@ def test_a_tool_call_and_its_result_with_the_tools_own_time(recorder: Recorder) 
             tool_use_id="t1", name="Bash", status=ToolStatus.SUCCESS, duration_ms=1234, output="a\nb", output_bytes=3
         )
     ]
+
+
+def test_a_hook_may_overtake_the_announcement_of_its_call(recorder: Recorder) -> None:
+    recorder.pre_tool_use("t1", "Bash", 101.0)
+    assert recorder.tool_running
+    assert recorder.tool_in_hand
+
+    called = events(recorder, [BASH], now=103.0)
+    assert recorder.tool_in_hand
+    (ended,) = events(recorder, [tool_result("")], now=104.5)
+
+    assert called == [ToolUse(id="t1", name="Bash", input={"command": "ls"})]
+    assert isinstance(ended, ToolResult)
+    assert (ended.name, ended.duration_ms) == ("Bash", 3500)
+    assert not recorder.tool_running
 
 
 def test_a_tool_without_hooks_is_timed_from_its_announcement(recorder: Recorder) -> None:
@@ -112,7 +127,7 @@ def test_a_denied_call_is_blocked_and_a_failed_one_is_an_error(recorder: Recorde
 def test_a_call_that_the_settings_deny_is_blocked_although_no_hook_says_so(recorder: Recorder) -> None:
     said = "Permission to use Bash with command ls has been denied."
     events(recorder, [BASH])
-    recorder.pre_tool_use("t1", 101.0)
+    recorder.pre_tool_use("t1", "Bash", 101.0)
     told = {"subtype": "permission_denied", "tool_use_id": "t1", "message": said}
     assert events(recorder, [SystemMessage("permission_denied", told)]) == []
     (denied,) = events(recorder, [tool_result(said, is_error=True)])
@@ -124,7 +139,7 @@ def test_a_call_that_the_settings_deny_is_blocked_although_no_hook_says_so(recor
 def test_a_protected_file_is_known_by_the_answer_unless_the_tool_itself_says_so(recorder: Recorder) -> None:
     said = "<tool_use_error>File is in a directory that is denied by your permission settings.</tool_use_error>"
     events(recorder, [BASH])
-    recorder.pre_tool_use("t1", 101.0)
+    recorder.pre_tool_use("t1", "Bash", 101.0)
     (denied,) = events(recorder, [tool_result(said, is_error=True)])
     events(recorder, [AssistantMessage([ToolUseBlock("t2", "Bash", {})], "claude-x", message_id="m2")])
     recorder.post_tool_use("t2", 5)

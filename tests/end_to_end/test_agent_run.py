@@ -12,7 +12,7 @@ import pytest
 
 from agent.rehearsal import load_script, serve
 from agent.schema import run_file_schema
-from tests.end_to_end.conftest import Workplace, finish, script, text_of, wait_until
+from tests.end_to_end.conftest import SANDBOX, WARNED, Workplace, finish, script, text_of, wait_until
 
 DONE = 'block = [{ type = "text", text = "All done." }]'
 
@@ -30,7 +30,7 @@ SLOW_TOOL = bash("for i in $(seq 600); do echo $i; sleep 0.1; done")
 
 
 def test_a_run_from_first_line_to_last(place: Workplace) -> None:
-    code, out, err = finish(place.rehearse(script(write("{project}/hello.txt"), DONE)))
+    code, out, err = finish(place.rehearse(script(write("{project}/hello.txt"), DONE), *SANDBOX))
 
     events = place.events()
     assert (code, err) == (0, "")
@@ -160,7 +160,7 @@ def test_a_signal_in_the_middle_of_a_tool_ends_the_run_as_interrupted(
 
     exit_code, _, err = finish(process)
 
-    assert (exit_code, err) == (code, "")
+    assert (exit_code, err) == (code, WARNED)
     told = [event["type"] for event in place.events() if event["type"] != "heartbeat"]
     assert told[-3:] == ["tool_result", "session_end", "complete"]
     assert place.events()[-1]["data"]["outcome"] == "interrupted"
@@ -170,7 +170,7 @@ def test_a_signal_in_the_middle_of_a_tool_ends_the_run_as_interrupted(
 def test_a_killed_run_is_seen_as_crashed_and_leaves_no_process_and_no_home(place: Workplace) -> None:
     temporary = place.root / "temporary"
     temporary.mkdir()
-    process = place.rehearse(script(SLOW_TOOL), TMPDIR=str(temporary))
+    process = place.rehearse(script(SLOW_TOOL), *SANDBOX, TMPDIR=str(temporary))
     place.wait_for("tool_use")
     viewer = place.start("observer", "tail", "runs/latest.ndjson")
     wait_until(lambda: viewer.stdout is not None and viewer.stdout.readline(), "the viewer's first line")
@@ -198,7 +198,7 @@ def test_a_cli_that_is_killed_is_a_failure_and_says_so(place: Workplace) -> None
     code, out, err = finish(process)
 
     (error,) = place.of_type("error")
-    assert (code, err) == (1, "")
+    assert (code, err) == (1, WARNED)
     assert error["data"]["message"] == "the agent's process ended with exit code -9"
     assert "exit code -9" in out
     assert place.events()[-1]["data"]["outcome"] == "failed"
@@ -211,7 +211,7 @@ def test_work_in_the_background_is_waited_for(place: Workplace) -> None:
     code, _, _ = finish(place.rehearse(script(start, 'block = [{ type = "text", text = "Started." }]', DONE)))
     assert code == 0
     assert text_of(place.events()) == "Started.\nAll done."
-    assert [event["data"]["kind"] for event in place.of_type("info")] == ["background"]
+    assert [event["data"]["kind"] for event in place.of_type("info")] == ["unsafe", "background"]
 
 
 def test_viewers_come_and_go_and_are_killed_without_the_agent_noticing(place: Workplace) -> None:
@@ -225,7 +225,7 @@ def test_viewers_come_and_go_and_are_killed_without_the_agent_noticing(place: Wo
 
     code, _, err = finish(process)
 
-    assert (code, err) == (0, "")
+    assert (code, err) == (0, WARNED)
     assert [finish(viewer)[0] for viewer in viewers] == [-signal.SIGKILL] * 5 + [0] * 5
 
 

@@ -23,6 +23,8 @@ from agent.events import Thought
 MEMORY = "/dev/shm" if os.path.isdir("/dev/shm") else None
 EVERY_S = 0.03
 """A model that writes quickly sends a piece this often."""
+ROUNDS = 3
+"""The time of the slowest hundredth of emits varies by a half from one time to the next, also without any viewer."""
 
 
 async def emitting(log: RunLog, seconds: float) -> list[float]:
@@ -62,16 +64,22 @@ async def measure(runs: Path, printed: Path, viewers: int, seconds: float) -> tu
 def tables(viewers: int, seconds: float) -> list[Table]:
     table = Table(
         f"{viewers} viewers of one file", ("viewers", "emit p50 us", "emit p99 us", "of p99 without", "saw every byte"),
-        note="Bound: p99 within 10 % of no viewers; no viewer misses a byte. The kernel tells each viewer of a write\n"
-        "within the write itself, and the viewers share the cores with the agent.",
+        note="Bound: p99 within 10 % of no viewers; no viewer misses a byte. They share the cores with the agent.\n"
+        "Three rounds; of each figure the middle one is shown, of the last column the worst.",
     )  # fmt: skip
-    alone = 0.0
+    found: dict[int, list[tuple[float, float]]] = {count: [] for count in (0, 10, viewers)}
+    complete = dict.fromkeys(found, viewers)
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory(dir=MEMORY) as printed:
-        for count in (0, 10, viewers):
-            took, complete = asyncio.run(measure(Path(folder) / str(count), Path(printed), count, seconds))
-            cuts = statistics.quantiles(took, n=100)
-            alone = alone or cuts[98]
-            table.add(count, cuts[49], cuts[98], cuts[98] / alone, complete)
+        for number in range(ROUNDS):
+            for count, cuts_found in found.items():
+                took, saw = asyncio.run(measure(Path(folder) / f"{number}-{count}", Path(printed), count, seconds))
+                cuts = statistics.quantiles(took, n=100)
+                cuts_found.append((cuts[49], cuts[98]))
+                complete[count] = min(complete[count], saw)
+    alone = statistics.median(p99 for _, p99 in found[0])
+    for count, cuts_found in found.items():
+        p50, p99 = (statistics.median(column) for column in zip(*cuts_found, strict=True))
+        table.add(count, p50, p99, p99 / alone, complete[count])
     return [table]
 
 

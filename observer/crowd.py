@@ -7,16 +7,36 @@ their number tells that: on a quiet machine each of two hundred looks cheap to i
 import os
 import time
 from contextlib import suppress
+from functools import cache
 
 NAME = b"observe"
+POLITE = 10
+"""How much nicer than the agent a follower is to the machine, however many there are."""
+MANY = 50
+"""From so many viewers on each runs only when nobody else wants the processor. Fewer of them would starve on a busy
+machine, where the kernel gives such a process a three-hundredth of another's share."""
 COUNTS_PER_S = 20
 """How often all viewers of a machine together look who is there: each count reads a file for every process."""
 
 
 def join() -> None:
-    """Give this process the name by which viewers are counted; elsewhere than on Linux nobody is."""
+    """Make this process one of the viewers: polite, and bearing the name by which they are counted on Linux."""
+    os.nice(POLITE)
     with suppress(OSError), open("/proc/self/comm", "wb") as comm:
         comm.write(NAME)
+
+
+@cache  # threads to come inherit it
+def step_back() -> None:
+    """Let this process run only when nobody else wants the processor, if it is one of the viewers.
+
+    A polite process still ends its turn before the agent gets the processor, some milliseconds that many viewers make
+    likely; one of this kind is interrupted at once. What may not set it (some containers) stays polite.
+    """
+    if _is_viewer("self"):
+        with suppress(OSError):
+            for thread in os.listdir("/proc/self/task"):
+                os.sched_setscheduler(int(thread), os.SCHED_IDLE, os.sched_param(0))
 
 
 class Crowd:

@@ -1,7 +1,6 @@
 """`observe wait` as a function: it follows a run and returns the moment that something has happened in it."""
 
 import asyncio
-import os
 import socket
 import sys
 import time
@@ -20,7 +19,7 @@ from observer.render.units import duration, money
 from observer.runs import find
 from observer.sanitize import clean_line
 from observer.source.base import ANEW, Batch, CaughtUp, Context, From, Item, Notice, Rest, Source
-from observer.source.choose import POLITE, source_of
+from observer.source.choose import source_of
 from observer.state import STALL_AFTER_S, RunState, Standing, Verdict
 from observer.stdout import Descriptor
 from observer.until import Until
@@ -140,7 +139,6 @@ def wait(name: str, folder: Path, until: Until, *, timeout_s: float | None, stal
     The file need not be there yet. Raises UnreadableError.
     """
     source = source_of(find(name, folder))
-    os.nice(POLITE)
     join()
     waited = asyncio.run(Wait(source, until, stall_after_s=stall_after_s).run(timeout_s))
     Descriptor(sys.stdout.fileno()).write(f"{clean_line(waited.what)}\n".encode("utf-8", "backslashreplace"))

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Self
 from aiofiles.os import wrap
 from msgspec import Struct
 
-from observer.crowd import Crowd
+from observer.crowd import MANY, Crowd, step_back
 
 if TYPE_CHECKING:
     from watchfiles._rust_notify import RustNotify
@@ -105,8 +105,11 @@ class Wake:
     async def wait(self, *, quiet_s: float) -> Hint:
         """Return when it is time to look again; `quiet_s` is how long nothing has come."""
         self.touched = frozenset()
-        if (pause := poll_in_crowd(self._crowd.count(1.0 if quiet_s < QUIET_AFTER_S else 5.0))) is not None:
+        viewers = self._crowd.count(1.0 if quiet_s < QUIET_AFTER_S else 5.0)
+        if (pause := poll_in_crowd(viewers)) is not None:
             self._disarm()
+            if viewers >= MANY:
+                step_back()
             await asyncio.sleep(pause * random.uniform(0.75, 1.25))  # noqa: S311 - lest all look at once
             return Hint.TIMER
         pace = pace_after(quiet_s)

@@ -17,7 +17,7 @@ from observer.runs import STDIN, find
 from observer.sanitize import clean_json
 from observer.select import Choice
 from observer.source.base import Follow, Source
-from observer.source.choose import POLITE, only_forwards, source_of
+from observer.source.choose import only_forwards, source_of
 from observer.source.start import Start
 from observer.state import Verdict
 from observer.stdout import Descriptor
@@ -101,7 +101,6 @@ def _watched(asked: Asked, named: Named, out: Descriptor) -> Verdict:
     from observer.tail import Tail
 
     if asked.follow is not Follow.NOT:
-        os.nice(POLITE)
         join()
 
     views, status = _views(asked, out, several=named.several)

@@ -6,9 +6,6 @@ from observer.runs import PACKED, STDIN
 from observer.source.base import Follow, Source
 from observer.source.start import Start
 
-POLITE = 10
-"""How much nicer than the agent a follower is to the machine, however many there are."""
-
 
 def only_forwards(path: Path) -> bool:
     """Tell whether a path can only be read from its first byte on."""

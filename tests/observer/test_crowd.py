@@ -1,7 +1,12 @@
 """Many viewers on one machine: each knows how many there are, and they take turns."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from observer.crowd import COUNTS_PER_S, NAME, believed_in_crowd
 from observer.wake import FEW, LOOKS_PER_S, poll_in_crowd
@@ -32,6 +37,21 @@ def test_who_follows_bears_the_name_that_is_counted(observe: Start, tmp_path: Pa
     follower.shows("begun")
 
     assert name_of(follower) == NAME
+
+
+@pytest.mark.parametrize(("begin", "policy"), [("join()", os.SCHED_IDLE), ("", os.SCHED_OTHER)])
+def test_who_is_one_of_very_many_viewers_steps_back_and_nobody_else_does(begin: str, policy: int) -> None:
+    code = f"""
+import os, threading
+from observer.crowd import join, step_back
+threading.Thread(target=threading.Event().wait, daemon=True).start()
+{begin}
+step_back()
+print(*{{os.sched_getscheduler(int(thread)) for thread in os.listdir("/proc/self/task")}})
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == [str(policy)]
 
 
 def test_in_a_crowd_nobody_misses_anything(observe: Start, tmp_path: Path) -> None:

@@ -19,6 +19,10 @@ class FeatureListError(Exception):
     """The text is no feature list; the message says why."""
 
 
+class FeatureListMissing(FeatureListError):
+    """There is no file."""
+
+
 class Feature(Struct, frozen=True):
     """One feature. `said` is everything the file says of it but `passes`, in the file's order."""
 

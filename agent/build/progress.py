@@ -9,7 +9,7 @@ from pathlib import Path
 
 from watchfiles import Change, awatch
 
-from agent.build.features import FEATURE_LIST, FeatureList, FeatureListError, held
+from agent.build.features import FEATURE_LIST, FeatureList, FeatureListError, FeatureListMissing, held
 from agent.build.resume import LastBuild
 from agent.events import Error, Flip, Info, Progress
 from agent.runlog import RunLog
@@ -134,7 +134,7 @@ class FeatureWatch:
         try:
             text, found = await self._read()
         except FeatureListError as error:
-            return await self._complain(str(error))
+            return await self._complain(error)
         if text == self._seen and not self._complaint:
             return False
         self._seen, self._complaint = text, ""
@@ -160,11 +160,12 @@ class FeatureWatch:
         text = await asyncio.to_thread(_contents, self._path)
         return text, FeatureList.parse(text)
 
-    async def _complain(self, wrong: str) -> bool:
-        missing = not self._path.exists()
-        if self._complaint or (missing and self.features is None):
+    async def _complain(self, wrong: FeatureListError) -> bool:
+        if isinstance(wrong, FeatureListMissing) and self.features is None:
             return False
-        self._complaint = wrong
+        told, self._complaint = bool(self._complaint), str(wrong)
+        if told:
+            return False
         count = f"; still counting {self.features.passing} of {len(self.features.features)}" if self.features else ""
         await self._log.emit(Error(message=f"{FEATURE_LIST} cannot be used: {wrong}{count}", kind=_KIND))
         return False
@@ -223,7 +224,7 @@ def _contents(path: Path) -> bytes:
     try:
         fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
     except FileNotFoundError:
-        raise FeatureListError("it is gone") from None
+        raise FeatureListMissing("it is gone") from None
     except OSError as error:
         raise FeatureListError(f"it cannot be opened ({error.strerror})") from None
     if not stat.S_ISREG(os.fstat(fd).st_mode):

@@ -184,6 +184,16 @@ async def test_no_list_or_a_broken_one_is_not_accepted(project: Project) -> None
     assert project.watch.complaint == "it lists no feature"
 
 
+async def test_of_a_list_that_breaks_in_another_way_the_latest_is_known(project: Project) -> None:
+    project.list.write_text("not yet")
+    await project.watch.look()
+    project.list.write_text("[]")
+    await project.watch.look()
+
+    assert project.watch.complaint == "it lists no feature"
+    assert len(project.errors()) == 1
+
+
 async def test_neighbours_with_strange_names_do_not_end_the_watch(watched: Project) -> None:
     (Path(os.fsdecode(os.fsencode(watched.root) + b"/\xff\xfe"))).write_text("x")
     watched.write(a=True, b=True)

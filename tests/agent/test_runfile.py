@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import re
 import struct
+from contextlib import suppress
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
@@ -16,8 +17,13 @@ from agent.events import Info
 from tests.agent.writing import events_of, program, quiet_log, types_of
 
 
-def open_descriptors() -> int:
-    return len(os.listdir("/proc/self/fd"))
+def open_below(folder: Path) -> list[str]:
+    """What this process has open in a folder."""
+    found = []
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):  # the descriptor that lists them
+            found.append(os.readlink(descriptor))
+    return [path for path in found if path.startswith(str(folder))]
 
 
 def line(seq: int, kind: str) -> bytes:
@@ -33,12 +39,11 @@ def line(seq: int, kind: str) -> bytes:
 async def test_what_is_no_run_file_is_refused_and_left_as_it_was(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "diary.ndjson"
     path.write_bytes(content)
-    descriptors = open_descriptors()
     with pytest.raises(RunLogUnusable, match="holds no event"):
         async with RunLog.resume(path):
             pass
     assert path.read_bytes() == content
-    assert open_descriptors() == descriptors
+    assert open_below(tmp_path) == []
 
 
 async def test_garbage_before_and_after_the_last_event_does_not_hide_it(tmp_path: Path) -> None:
@@ -105,11 +110,10 @@ async def test_a_failed_start_leaves_no_descriptor_open(tmp_path: Path, monkeypa
         raise OSError(37, "No locks available")
 
     monkeypatch.setattr(fcntl, "fcntl", no_locks)
-    descriptors = open_descriptors()
     with pytest.raises(RunLogUnusable, match=r"cannot lock .*: No locks available; choose another folder"):
         async with RunLog.open(tmp_path):
             pass
-    assert open_descriptors() == descriptors
+    assert open_below(tmp_path) == []
 
 
 def look_for(latest: Path, began: Event, stop: Event, misses: "multiprocessing.Queue[int]") -> None:

@@ -40,14 +40,14 @@ class OnTerminal:
         os.close(other)
 
     def ended(self) -> bool:
-        """Take what was printed meanwhile; tell whether that was all."""
-        try:
-            self.found += os.read(self._main, 1 << 16)
-        except BlockingIOError:
-            pass
-        except OSError:
-            return True
-        return False
+        """Take all that was printed meanwhile; tell whether that was all."""
+        while True:
+            try:
+                self.found += os.read(self._main, 1 << 16)  # at most 4 KiB come at once, whatever is asked for
+            except BlockingIOError:
+                return False
+            except OSError:
+                return True
 
     def shows(self, what: bytes, after: int = 0) -> None:
         """Wait until `what` was printed behind the first `after` bytes."""

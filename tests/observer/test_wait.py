@@ -4,6 +4,7 @@ import gzip
 import os
 import subprocess
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -87,8 +88,11 @@ def test_a_writer_that_dies_is_a_crash(observe: Start, run: Path) -> None:
 
 
 def opened(one: Observe, path: Path) -> bool:
-    folder = Path(f"/proc/{one.process.pid}/fd")
-    return str(path) in {os.readlink(descriptor) for descriptor in folder.iterdir() if descriptor.is_symlink()}
+    for descriptor in Path(f"/proc/{one.process.pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            if os.readlink(descriptor) == str(path):
+                return True
+    return False
 
 
 def test_a_run_without_a_heartbeat_is_stalled(observe: Start, run: Path) -> None:

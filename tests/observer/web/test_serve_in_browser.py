@@ -109,16 +109,16 @@ async def test_the_head_says_who_works_and_how_far_it_is(runs: Runs) -> None:
     await expect(tab.locator("#cost")).to_have_text("$0.75")
 
 
-async def test_a_rehearsed_agent_is_seen_at_work_until_it_is_done(runs: Runs, tmp_path: Path) -> None:
+async def test_a_quiet_agent_is_seen_at_work_until_it_is_done(runs: Runs, tmp_path: Path) -> None:
     place = Workplace(tmp_path)
     tab = await runs.browser.load(runs.served.url)
     agent = place.start("agent", "demo", "--quiet", TMPDIR=str(place.project))
     try:
         await expect(tab.locator(".row.of-tool").first).to_be_visible()
         await expect(tab.locator(".row.of-complete.good")).to_be_in_viewport(timeout=4 * LIMIT_MS)
+        assert await asyncio.to_thread(agent.communicate) == ("", "")
     finally:
         agent.kill()
-        await asyncio.to_thread(agent.communicate)
     await expect(tab.locator("#verdict")).to_have_text("complete")
     await expect(tab.locator(".nested .row").first).to_be_attached()
     calls = [event["data"]["id"] for event in place.events() if event["type"] == "tool_use"]

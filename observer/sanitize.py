@@ -29,7 +29,12 @@ def clean_line(text: str) -> str:
     >>> clean_line("a\x1b[31mb\nc")
     'a\\x1b[31mb\\nc'
     """
-    return text if text.isascii() and text.isprintable() else _IN_LINE.sub(_escape, text)
+    if text.isascii() and text.isprintable():
+        return text
+    sign, space, rest = text.partition(" ")
+    if rest.isascii() and rest.isprintable():  # only a sign of ours before it: to search all of it would take long
+        return _IN_LINE.sub(_escape, sign) + space + rest
+    return _IN_LINE.sub(_escape, text)
 
 
 def clean_paragraph(text: str) -> str:

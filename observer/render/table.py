@@ -1,6 +1,5 @@
 """`observe list`: a row for every run. Plain columns rather than a drawn table: ten thousand rows are made at once."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +14,7 @@ from observer.render.screen import Screen
 from observer.render.standing import ROLES, elapsed, progress, said
 from observer.render.style import Role
 from observer.render.units import duration, money
+from observer.sanitize import clean_json
 
 _HEADS = ("RUN", "VERDICT", "AGENT", "IT", "PROGRESS", "TIME", "COST", "LAST", "ABOUT")
 _RIGHT = frozenset({"IT", "PROGRESS", "TIME", "COST", "LAST"})
@@ -49,8 +49,7 @@ def rows(runs: Sequence[Listed], now: float, screen: Screen, most: int | None = 
 
 def as_json(listed: Listed, now: float) -> bytes:
     """Return a run as one line of JSON; what a terminal would obey or hide is escaped in it."""
-    line = encode(fields(listed, now))
-    return (line if line.decode().isprintable() else json.dumps(json.loads(line)).encode()) + b"\n"
+    return clean_json(encode(fields(listed, now))) + b"\n"
 
 
 def fields(listed: Listed, now: float) -> dict[str, Any]:

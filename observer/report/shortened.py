@@ -27,7 +27,7 @@ class Text(Struct, array_like=True, omit_defaults=True):
 
     def add(self, more: str, most: int) -> None:
         """Put more text behind, and keep about `most` characters."""
-        if not self.left and len(self.head) + len(more) <= most and more.isprintable():
+        if not self.left and len(self.head) + len(more) <= most and more.isascii() and more.isprintable():
             self.head += more  # the usual case: a piece of a text that a model says
             return
         ahead, behind = _parts(most)

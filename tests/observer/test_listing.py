@@ -139,10 +139,11 @@ def test_a_table_says_how_much_of_what_a_run_is_about_is_missing(tmp_path: Path)
 
 
 def test_json_of_a_run_holds_nothing_that_a_terminal_obeys(tmp_path: Path) -> None:
-    name = "a\x1b[31m\u202eb"
-    write(tmp_path, "run", START.replace(b'"run":"r"', b'"run":"a\\u001b[31m\\u202eb"'))
+    name = "a\x1b[31m\u202eb\u3164"
+    write(tmp_path, "run", START.replace(b'"run":"r"', b'"run":"a\\u001b[31m\\u202eb\\u3164"'))
     line = as_json(Listing(tmp_path).look()[0], time.time()).decode()
     assert line.rstrip("\n").isprintable()
+    assert "\u3164" not in line
     assert json.loads(line)["run"] == name
 
 

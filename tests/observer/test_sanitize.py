@@ -60,5 +60,10 @@ def test_a_sign_that_is_invisible_is_shown_also_where_python_calls_it_printable(
         assert clean_line(text) == text.replace(sign, escaped).replace("\n", "\\n")
 
 
+@given(st.text(st.characters() | st.sampled_from(nasty)), st.text(st.characters(codec="ascii")))
+def test_a_line_is_cleaned_alike_whatever_stands_before_it(sign: str, text: str) -> None:
+    assert clean_line(f"{sign} {text}") == clean_line(f"{sign} ") + clean_line(text)
+
+
 def test_a_paragraph_keeps_its_lines() -> None:
     assert clean_paragraph("a\r\n\tb\nc") == "a\n    b\nc"

@@ -1,0 +1,34 @@
+"""A signal ends `observe` at once, but never in the middle of what holds a lock."""
+
+import subprocess
+import sys
+
+BEGIN = """
+import os, signal, threading, time
+from observer.__main__ import _Stop
+
+signal.signal(signal.SIGTERM, _Stop())
+"""
+
+
+def outcome(code: str) -> tuple[int, str]:
+    done = subprocess.run([sys.executable, "-c", BEGIN + code], capture_output=True, text=True, timeout=20, check=False)
+    return done.returncode, done.stdout
+
+
+def test_a_signal_is_put_off_until_a_lock_is_let_go() -> None:
+    code = """
+within = {"__name__": "threading", "kill": lambda: os.kill(os.getpid(), signal.SIGTERM)}
+exec("def locked():\\n    kill()\\n    print('let go', flush=True)", within)
+within["locked"]()
+time.sleep(10)
+"""
+    assert outcome(code) == (143, "let go\n")
+
+
+def test_whoever_waits_where_locks_are_held_is_ended_all_the_same() -> None:
+    code = """
+threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGTERM)).start()
+threading.Event().wait()
+"""
+    assert outcome(code) == (143, "")

@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import warnings
 from types import FrameType
 
 _LOCKING = frozenset({"threading", "concurrent.futures.thread", "concurrent.futures._base"})
@@ -34,6 +35,7 @@ class _Stop:
             signal.setitimer(signal.ITIMER_REAL, _LATER_S)
             return
         sys.unraisablehook = lambda _: None  # what is only half made cannot be taken down in order
+        warnings.simplefilter("ignore")  # as above: a coroutine that was made and not begun
         raise SystemExit(128 + number)
 
 

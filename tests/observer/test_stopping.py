@@ -13,6 +13,7 @@ signal.signal(signal.SIGTERM, _Stop())
 
 def outcome(code: str) -> tuple[int, str]:
     done = subprocess.run([sys.executable, "-c", BEGIN + code], capture_output=True, text=True, timeout=20, check=False)
+    assert done.stderr == ""
     return done.returncode, done.stdout
 
 
@@ -30,5 +31,14 @@ def test_whoever_waits_where_locks_are_held_is_ended_all_the_same() -> None:
     code = """
 threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGTERM)).start()
 threading.Event().wait()
+"""
+    assert outcome(code) == (143, "")
+
+
+def test_what_was_made_and_not_begun_is_not_told_of() -> None:
+    code = """
+async def work(): ...
+made = work()
+os.kill(os.getpid(), signal.SIGTERM)
 """
     assert outcome(code) == (143, "")

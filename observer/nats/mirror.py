@@ -30,6 +30,8 @@ from observer.source.start import Start
 
 ALL = "*"
 LATEST = "latest"
+_ALL_TOLD = 3
+"""Who has nothing to read yet waits so many times as long in all, where servers come back without giving anything."""
 _SOON_S = 1.0
 """Somebody who has nothing to read yet tries again after so long at most."""
 _NEWER_S = 1.0
@@ -63,6 +65,7 @@ class Mirror:
         self._sequence = 0  # of the last message that was written
         self._born: object = None
         self._away = False
+        self._silent_since = self._nothing_since = 0.0
         self._ready: Ready | None = None
         self._say: Say = _nothing
 
@@ -73,7 +76,8 @@ class Mirror:
         Raises UnreadableError, and AwayError when nobody was there in time.
         """
         self._ready, self._say = ready, say
-        patience, begun = Patience(), time.monotonic()
+        patience = Patience()
+        self._silent_since = self._nothing_since = time.monotonic()
         while True:
             before = self._sequence
             try:
@@ -82,7 +86,11 @@ class Mirror:
             except _NewerError:
                 continue
             except AwayError as error:
-                if self._gives_up(error, time.monotonic() - begun):
+                if not self._away:
+                    self._silent_since = time.monotonic()
+                if self._sequence > before:
+                    self._nothing_since = time.monotonic()
+                if self._gives_up(error):
                     raise
                 if not self._away:
                     if self._want.patient:
@@ -92,11 +100,13 @@ class Mirror:
             waits = _SOON_S if self._ready is not None else LONGEST_PAUSE_S
             await patience.wait(well=self._sequence > before, longest_s=waits)
 
-    def _gives_up(self, error: AwayError, waited_s: float) -> bool:
+    def _gives_up(self, error: AwayError) -> bool:
         """Tell whether somebody who has nothing to read yet need not wait: a stream that has no leader will get one."""
         if self._ready is None or self._want.patient:
             return False
-        return isinstance(error, NoStreamError) or waited_s >= self._want.within_s
+        now, within_s = time.monotonic(), self._want.within_s
+        waited = now - self._silent_since >= within_s or now - self._nothing_since >= _ALL_TOLD * within_s
+        return isinstance(error, NoStreamError) or waited
 
     async def _session(self, connection: Connection) -> None:
         """Copy on one connection. Raises AwayError when it breaks, _NewerError when another run is the latest."""

@@ -157,14 +157,19 @@ async def equal(url: str | list[str], folder: Path) -> None:
 
 
 class Proxy:
-    """Passes bytes on to a server until it is cut: then in the middle of what is on its way."""
+    """Passes bytes on to a server until it is cut: then in the middle of what is on its way.
 
-    def __init__(self, port: int) -> None:
+    With `lasts`, the network is slow, and each connection is cut once the server has sent so many bytes on it.
+    """
+
+    def __init__(self, port: int, lasts: int | None = None) -> None:
         self._to = port
+        self._lasts = lasts
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
         self.url = ""
+        self.connections = 0
 
     async def __aenter__(self) -> "Proxy":
         self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
@@ -189,15 +194,19 @@ class Proxy:
         except OSError:
             writer.transport.abort()
             return
+        self.connections += 1
         self._writers |= {writer, to}
-        for source, target in ((reader, to), (there, writer)):
-            task = asyncio.create_task(self._pass_on(source, target))
+        for source, target, lasts in ((reader, to, None), (there, writer, self._lasts)):
+            task = asyncio.create_task(self._pass_on(source, target, lasts))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, lasts: int | None) -> None:
+        passed = 0
         with contextlib.suppress(OSError):
-            while data := await reader.read(1000):
+            while (lasts is None or passed < lasts) and (data := await reader.read(1000)):
                 writer.write(data)
+                passed += len(data)
                 await writer.drain()
+                await asyncio.sleep(0 if lasts is None else 0.001)
         writer.transport.abort()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import streams
+from relays import Proxy
 from servers import Server
 from viewers import LIMIT_S, RUN, invoked, line, observe, put, read, started
 
@@ -68,3 +69,26 @@ async def test_a_server_that_is_there_within_seconds_is_waited_for(
         await streams.publish(server.url, put(tmp_path / "runs", RUN, line(1, "run_start") + line(2)))
         shown, _ = await asyncio.to_thread(process.communicate, None, LIMIT_S)
     assert (process.returncode, RUN.encode() in shown) == (0, True)
+
+
+async def test_who_copies_a_little_before_each_break_goes_on(server: Server, tmp_path: Path) -> None:
+    """He waits for each answer anew, and not so long in all: a long run's copy takes longer than an answer may."""
+    data = line(1, "run_start") + b"".join(line(seq) for seq in range(2, 4000))
+    await streams.publish(server.url, put(tmp_path / "runs", RUN, data))
+    async with Proxy(server.port, lasts=60_000) as proxy:
+        want = Want(within_s=1, folder=tmp_path / "copy")
+        assert await asyncio.to_thread(copied, f"{proxy.url}/{RUN}", want) == data
+        assert proxy.connections > 10
+
+
+async def test_a_server_that_answers_and_never_gives_anything_is_given_up(server: Server, tmp_path: Path) -> None:
+    data = line(1, "run_start", about="x" * 50_000) + line(2)
+    await streams.publish(server.url, put(tmp_path / "runs", RUN, data))
+    async with Proxy(server.port, lasts=8_000) as proxy:
+        with pytest.raises(UnreadableError, match=r"name a server that is there$"):
+            await asyncio.to_thread(copied, f"{proxy.url}/{RUN}", Want(within_s=0.3, folder=tmp_path / "copy"))
+
+
+def copied(address: str, want: Want) -> bytes:
+    with mirrored(address, want) as path:
+        return Path(path).read_bytes()

@@ -88,7 +88,10 @@ class FileSource:
                 raise UnreadableError(message) from None
             return [*self._say(NoticeKind.UNREADABLE, f"{message}: waiting"), CaughtUp()]
         if look.data:
-            return [Batch(self._framer.feed(look.data))]
+            batch = Batch(self._framer.feed(look.data))
+            # A short read reached the end; without a living writer it takes another look to know that it stays so.
+            read_all = look.fate is Fate.SAME and look.locked is True and len(look.data) < self._chunk
+            return [batch, CaughtUp(look.locked)] if read_all and self._follow is not Follow.NOT else [batch]
         if look.fate is Fate.TRUNCATED:
             self._file.start_over()
             return [

@@ -10,10 +10,11 @@ import pytest
 from following import append, following
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from observing import lock
 
 from observer.errors import UnreadableError
 from observer.framing import Framer, Line, Oversize
-from observer.source.base import Batch, Context, Follow, Item, NoticeKind, Rest
+from observer.source.base import Batch, CaughtUp, Context, Follow, Item, NoticeKind, Rest
 from observer.source.file import FileSource
 from observer.source.open_file import OpenFile
 from observer.source.start import BLOCK, Start
@@ -35,6 +36,20 @@ async def test_every_line_comes_once_when_it_is_appended_byte_by_byte(run: Path)
             append(run, bytes([byte]))
             await asyncio.sleep(0.001)
         await follower.has("ä日".encode(), "👍".encode())
+
+
+@pytest.mark.parametrize("alive", [True, False])
+async def test_one_look_reaches_the_end_of_what_a_living_writer_has_written(run: Path, *, alive: bool) -> None:
+    """What is left by one that died is looked at again: somebody else may have gone on meanwhile."""
+    with run.open("ab", buffering=0) as writer:
+        if alive:
+            lock(writer.fileno())
+        source = FileSource(run)
+        await source.next(lambda: None)  # opens it
+        writer.write(b"one\n")
+        found = await source.next(lambda: None)
+        source.close()
+    assert found == [Batch([Line(b"one", 0)]), *([CaughtUp(locked=True)] if alive else [])]
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -1,50 +1,18 @@
 """`python -m observer` and the console script `observe`."""
 
 import signal
-import sys
-import warnings
-from types import FrameType
 
-_LOCKING = frozenset({"threading", "concurrent.futures.thread", "concurrent.futures._base"})
-"""Modules that hold locks for a moment. What a signal raises there may leave one locked for ever."""
-_LATER_S = 0.01
-_TRIES = 50
-"""So often a signal is put off before it is raised all the same: somebody may wait in these modules, not only lock."""
+from observer.stop import Stop
 
 
 def main() -> None:
     """Run the command line; it ends the process itself."""
-    stop = _Stop()
+    stop = Stop()
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
     from observer.cli import run  # noqa: PLC0415 - nothing is imported until it is needed: help must be fast
 
     run()
-
-
-class _Stop:
-    """Ends the program at once, wherever it is, even in a write that nobody reads; but not while it holds a lock."""
-
-    def __init__(self) -> None:
-        self._put_off = 0
-
-    def __call__(self, number: int, frame: FrameType | None) -> None:
-        if self._put_off < _TRIES and _may_hold_a_lock(frame):
-            self._put_off += 1
-            signal.signal(signal.SIGALRM, lambda _, later: self(number, later))
-            signal.setitimer(signal.ITIMER_REAL, _LATER_S)
-            return
-        sys.unraisablehook = lambda _: None  # what is only half made cannot be taken down in order
-        warnings.simplefilter("ignore")  # as above: a coroutine that was made and not begun
-        raise SystemExit(128 + number)
-
-
-def _may_hold_a_lock(frame: FrameType | None) -> bool:
-    while frame is not None:
-        if frame.f_globals.get("__name__") in _LOCKING:
-            return True
-        frame = frame.f_back
-    return False
 
 
 if __name__ == "__main__":

@@ -42,6 +42,7 @@ FLOORS = [
         "lock",
         "wake",
         "crowd",
+        "stop",
         "instant",
         "schema",
         "settings",

@@ -23,6 +23,7 @@ from observer.runs import LATEST as LINK
 from observer.runs import run_id
 from observer.sanitize import clean_line
 from observer.source.remote import Runs, Want
+from observer.stop import Stop
 
 _LOOK_S = 0.1
 """So often somebody who waits for the copy can be interrupted."""
@@ -88,10 +89,7 @@ def _folder(asked: Path | None) -> Iterator[Path]:
 @contextmanager
 def _leaving_nothing() -> Iterator[None]:
     """Let a signal that would end the process at once, and leave copies behind, end the block instead."""
-
-    def end(number: int, _frame: object) -> None:
-        raise SystemExit(128 + number)
-
+    end = Stop()
     ours = threading.current_thread() is threading.main_thread()
     fatal = [number for number in _FATAL if ours and signal.getsignal(number) is signal.SIG_DFL]
     for number in fatal:

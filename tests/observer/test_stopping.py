@@ -5,14 +5,14 @@ import sys
 
 BEGIN = """
 import os, signal, threading, time
-from observer.__main__ import _Stop
+from observer.stop import Stop
 
-signal.signal(signal.SIGTERM, _Stop())
+signal.signal(signal.SIGTERM, Stop())
 """
 
 
 def outcome(code: str) -> tuple[int, str]:
-    done = subprocess.run([sys.executable, "-c", BEGIN + code], capture_output=True, text=True, timeout=20, check=False)
+    done = subprocess.run([sys.executable, "-c", BEGIN + code], capture_output=True, text=True, timeout=60, check=False)
     assert done.stderr == ""
     return done.returncode, done.stdout
 

@@ -186,9 +186,9 @@ def list_command(
     """
     from observer.overview import overview
     from observer.source.base import Follow
-    from observer.source.remote import Keys, Want, local
+    from observer.source.remote import Keys, Runs, Want, local
 
-    want = Want(ends=True, follow=Follow.FILE if watch else Follow.NOT, keys=Keys(creds, nkey, ca))
+    want = Want(runs=Runs.ALL, ends=True, follow=Follow.FILE if watch else Follow.NOT, keys=Keys(creds, nkey, ca))
     with usage(), local(folder or str(runs), want) as name:
         raise typer.Exit(
             overview(

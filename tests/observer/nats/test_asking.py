@@ -34,8 +34,9 @@ def test_who_reads_one_run_is_told_to_name_one(command: str, run: str) -> None:
     assert "has many runs; name one: nats://127.0.0.1:1/latest" in told.stderr
 
 
-def test_who_serves_one_run_is_told_to_name_all() -> None:
-    told = invoked("serve", "--from", "nats://127.0.0.1:1/abc?stream=OTHER")
+@pytest.mark.parametrize("command", [("serve", "--from"), ("list",)])
+def test_who_serves_or_lists_one_run_is_told_to_name_all(command: tuple[str, ...]) -> None:
+    told = invoked(*command, "nats://127.0.0.1:1/abc?stream=OTHER")
     assert (told.exit_code, "write nats://127.0.0.1:1?stream=OTHER" in told.stderr) == (2, True)
 
 

@@ -34,10 +34,11 @@ def put(folder: Path, data: bytes) -> Path:
     return folder / "a.ndjson"
 
 
-@pytest.mark.parametrize("command", [("tail", "-o", "json"), ("show",), ("list", "--watch")])
+@pytest.mark.parametrize("command", [("tail", "-o", "json", "/a"), ("show", "/a"), ("list", "--watch", "")])
 async def test_a_full_disk_ends_it_with_a_sentence(server: Server, tmp_path: Path, command: tuple[str, ...]) -> None:
     await streams.publish(server.url, put(tmp_path, b"x" * 99 + b"\n" + b"y" * 99 + b"\n"))
-    with viewer(*command, f"{server.url}/a", temporary=tmp_path / "t", most="150") as process:
+    *options, run = command
+    with viewer(*options, f"{server.url}{run}", temporary=tmp_path / "t", most="150") as process:
         shown, said = await asyncio.to_thread(process.communicate, None, LIMIT_S)
     assert (process.returncode, said.count(b"\n"), b"cannot go on in" in said) == (2, 1, True), said
     assert shown.replace(b"x" * 99 + b"\n", b"").strip() == b""

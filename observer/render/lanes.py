@@ -1,10 +1,12 @@
 """Several runs in one view: every line begins with its run's name, in the run's colour."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from observer.render.base import Sink, View
 from observer.render.screen import Screen
 from observer.render.style import GUTTERS
+from observer.runs import run_id
 
 SHORT = 6
 """Characters of a run's name that tell it from the others: the random end of its id."""
@@ -24,7 +26,7 @@ class Lanes:
         """Return the view of a run that was not seen before."""
         role = GUTTERS[self._count % len(GUTTERS)]
         self._count += 1
-        name = self._screen.line((run or "")[-SHORT:])
+        name = self._screen.line(run_id(Path(run or ""))[-SHORT:])  # a path if there are two of that id
         lane = _Lane(self, f"{self._screen.paint(role, name)} ")
         cells = len(name) + 1
         width = self._screen.width

@@ -33,7 +33,7 @@ MISSES = 3
 """So many times in a row the timer found what no event told of: this file system has no events."""
 FEW = 4
 """So many viewers on a machine watch; more look now and then instead."""
-LOOKS_PER_S = 150 * (os.cpu_count() or 1)
+LOOKS_PER_S = 100 * (os.cpu_count() or 1)
 """What all viewers of a machine do together, at most, when they are many."""
 RESTART_S = 0.02
 """Pause before a watcher that died is started again, so that a sibling that kills it cannot cost much."""

@@ -13,7 +13,7 @@ from agent.appender import Appender
 from agent.events import Info, ToolResult, ToolStatus
 from tests.agent.writing import events_of, program, quiet_log, types_of
 
-LIMIT_S = 20
+LIMIT_S = 60.0
 
 
 def big_result() -> ToolResult:

@@ -73,7 +73,7 @@ async def test_a_writer_that_died_leaves_its_file_to_the_next(tmp_path: Path) ->
         """,
         tmp_path,
     )
-    killed.communicate(timeout=30)
+    killed.communicate(timeout=60)
     async with RunLog.resume(tmp_path / "runs" / "r.ndjson") as log:
         pass
     assert log.run == "r"
@@ -139,7 +139,7 @@ async def test_a_reader_finds_latest_at_every_moment_while_fifty_runs_begin(tmp_
         async with quiet_log(tmp_path) as log:
             pass
     stop.set()
-    assert misses.get(timeout=30) == 0
+    assert misses.get(timeout=60) == 0
     reader.join()
     assert os.readlink(tmp_path / "latest.ndjson") == log.path.name
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []

@@ -10,7 +10,7 @@ from observer.source.base import Batch, CaughtUp, Follow, Item, Notice, NoticeKi
 from observer.source.file import FileSource
 from observer.source.start import Start
 
-LIMIT_S = 10.0
+LIMIT_S = 60.0
 
 
 class Follower:

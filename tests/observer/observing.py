@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 OBSERVE = [sys.executable, "-m", "observer"]
-LIMIT_S = 20.0
+LIMIT_S = 60.0
 
 
 def eventually(condition: Callable[[], Any], what: str = "the condition") -> None:

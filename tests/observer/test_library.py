@@ -52,7 +52,7 @@ async def test_follow_yields_what_is_there_and_what_comes_until_the_run_ends(tmp
     path = tmp_path / "run.ndjson"
     seen: list[str] = []
     asyncio.get_running_loop().call_later(0.05, append, path, START)  # it is not there yet
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         async for event in follow(path):
             seen.append(event.type)
             if event.type == "run_start":
@@ -68,7 +68,7 @@ async def test_follow_ends_when_the_writer_is_gone(tmp_path: Path) -> None:
     lock(writer)
     os.write(writer, START)
     state = RunState()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         async for event in follow(path):
             state = state.after(event)
             os.close(writer)

@@ -13,7 +13,7 @@ from agent.build.progress import FeatureWatch
 from agent.build.resume import LastBuild
 from tests.agent.writing import QuietLog, events_of, quiet_log
 
-LIMIT_S = 10.0
+LIMIT_S = 60.0
 
 
 class Project:

@@ -12,7 +12,7 @@ from observer.serving import door_of, listen
 from observer.web.connections import Connections
 from observer.web.server import Server
 
-LIMIT_S = 20.0
+LIMIT_S = 60.0
 RUN = "20261123T011230Z-7f3a9c"
 
 

@@ -23,7 +23,7 @@ from observer.web.sse import LONGEST
 PAGE = (Path(__file__).parents[3] / "docs" / "serve.md").read_text("utf-8")
 (SHELL,) = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
 COMMANDS = [shown.partition("   #")[0].strip() for shown in SHELL.splitlines()]
-LIMIT_S = 20.0
+LIMIT_S = 60.0
 ANSWERS = (
     '"verdict":"complete"', "event: runs", "event: caught-up", '"tool_use"', '"status":"error"',
     '"at_start":true', '"spans"', "id: ",

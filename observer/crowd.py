@@ -15,7 +15,7 @@ POLITE = 10
 MANY = 50
 """From so many viewers on each runs only when nobody else wants the processor. Fewer of them would starve on a busy
 machine, where the kernel gives such a process a three-hundredth of another's share."""
-COUNTS_PER_S = 10
+COUNTS_PER_S = 20
 """How often all viewers of a machine together look who is there: each count reads a file for every process."""
 
 

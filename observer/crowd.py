@@ -17,10 +17,6 @@ MANY = 50
 machine, where the kernel gives such a process a three-hundredth of another's share."""
 COUNTS_PER_S = 20
 """How often all viewers of a machine together look who is there: each count reads a file for every process."""
-UNSETTLED_S = 2.0
-"""For how long a count that is not much like the one before is believed: others are coming or going."""
-_ALIKE = 0.1
-"""Counts that differ by no more than this part of them are alike."""
 
 
 def join() -> None:
@@ -49,20 +45,18 @@ class Crowd:
     def __init__(self) -> None:
         self._count = 0
         self._counted = -float("inf")
-        self._believed_s = 0.0
 
     def count(self, believed_s: float) -> int:
         """Return how many viewers there are; a count is believed for so many seconds or longer, as it takes time."""
         now = time.monotonic()
-        if now - self._counted > max(believed_s, self._believed_s):
-            before, self._count, self._counted = self._count, sum(map(_is_viewer, _processes())), now
-            settled = abs(self._count - before) <= _ALIKE * self._count
-            self._believed_s = believed_in_crowd(self._count) if settled else UNSETTLED_S
+        if now - self._counted > max(believed_s, believed_in_crowd(self._count)):
+            self._counted = now
+            self._count = sum(map(_is_viewer, _processes()))
         return self._count
 
 
 def believed_in_crowd(viewers: int) -> float:
-    """Return for how many seconds each of so many viewers takes their number for true, once nobody comes or goes."""
+    """Return for how many seconds each of so many viewers takes their number for true."""
     return viewers / COUNTS_PER_S
 
 

@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from observer.crowd import COUNTS_PER_S, NAME, UNSETTLED_S, Crowd, believed_in_crowd
+from observer.crowd import COUNTS_PER_S, NAME, believed_in_crowd
 from observer.wake import FEW, LOOKS_PER_S, poll_in_crowd
 from tests.observer.observing import SUCCESS, Observe, append, event, eventually
 
 Start = Callable[..., Observe]
 BEGUN = event("info", message="begun")
-COUNT = Crowd.count  # as it is, and not as the other tests have it
 
 
 def test_a_few_viewers_watch_and_many_look_in_turn() -> None:
@@ -25,31 +24,6 @@ def test_a_few_viewers_watch_and_many_look_in_turn() -> None:
 
 def test_the_more_viewers_there_are_the_rarer_each_counts_them() -> None:
     assert [viewers / believed_in_crowd(viewers) for viewers in (200, 1000)] == [COUNTS_PER_S, COUNTS_PER_S]
-
-
-def test_while_many_come_or_go_each_knows_soon_how_many_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    there, now, counted = ["1"] * 40, [0.0], list[int]()
-
-    def processes() -> list[str]:
-        counted.append(len(there))
-        return there
-
-    monkeypatch.setattr("observer.crowd._processes", processes)
-    monkeypatch.setattr("observer.crowd._is_viewer", bool)
-    monkeypatch.setattr("time.monotonic", lambda: now[0])
-    crowd = Crowd()
-    assert COUNT(crowd, 1) == 40
-    there += ["1"] * 160
-    now[0] += UNSETTLED_S + 0.1
-    assert COUNT(crowd, 1) == 200
-    now[0] += UNSETTLED_S + 0.1
-    assert COUNT(crowd, 1) == 200
-    there.clear()
-    now[0] += believed_in_crowd(200) - 0.1
-    assert COUNT(crowd, 1) == 200
-    assert counted == [40, 200, 200]
-    now[0] += 0.2
-    assert COUNT(crowd, 1) == 0
 
 
 def name_of(viewer: Observe) -> bytes:

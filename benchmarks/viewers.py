@@ -19,13 +19,12 @@ from table import OBSERVE, Table
 
 from agent import RunLog
 from agent.events import Thought
-from observer.crowd import believed_in_crowd
 
 MEMORY = "/dev/shm" if os.path.isdir("/dev/shm") else None
 EVERY_S = 0.03
 """A model that writes quickly sends a piece this often."""
 ROUNDS = 4
-"""The time of the slowest hundredth of emits varies by a half from one minute to the next, also without any viewer."""
+"""The time of the slowest hundredth of emits varies from one minute to the next, also without any viewer."""
 
 
 async def emitting(log: RunLog, seconds: float) -> list[float]:
@@ -54,7 +53,7 @@ async def measure(runs: Path, printed: Path, viewers: int, seconds: float) -> tu
         if viewers:
             while not all(output.stat().st_size for output in outputs):
                 await asyncio.sleep(0.2)
-            await asyncio.sleep(2 + believed_in_crowd(viewers))  # until each knows how many there are
+            await asyncio.sleep(2)
         took = await emitting(log, seconds)
     for process in processes:
         process.wait(120)

@@ -86,7 +86,7 @@ class Mirror:
             except _NewerError:
                 continue
             except AwayError as error:
-                if not self._away:
+                if self._born is not None and not self._away:  # they had answered until now
                     self._silent_since = time.monotonic()
                 if self._sequence > before:
                     self._nothing_since = time.monotonic()

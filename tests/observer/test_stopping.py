@@ -27,6 +27,18 @@ time.sleep(10)
     assert outcome(code) == (143, "let go\n")
 
 
+def test_a_viewer_of_a_stream_puts_off_what_ends_its_copies_too() -> None:
+    code = """
+from observer.nats.mirroring import _leaving_nothing
+within = {"__name__": "threading", "kill": lambda: os.kill(os.getpid(), signal.SIGHUP)}
+exec("def locked():\\n    kill()\\n    print('let go', flush=True)", within)
+with _leaving_nothing():
+    within["locked"]()
+    time.sleep(10)
+"""
+    assert outcome(code) == (129, "let go\n")
+
+
 def test_whoever_waits_where_locks_are_held_is_ended_all_the_same() -> None:
     code = """
 threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGTERM)).start()

@@ -130,6 +130,7 @@ def test_a_file_size_limit_is_a_clear_end_and_no_busy_loop(tmp_path: Path) -> No
         """,
         tmp_path,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192)),
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},  # what the limit leaves of a module would be kept
     )
     _, err = process.communicate(timeout=60)
     assert process.returncode == 1

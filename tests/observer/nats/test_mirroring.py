@@ -20,11 +20,14 @@ ROOT = Path(__file__).parents[3]
 
 
 def viewer(*arguments: str, temporary: Path, most: str = "unlimited") -> subprocess.Popen[bytes]:
-    """A viewer whose copies lie in a folder of its own, and may have so many bytes."""
+    """A viewer whose copies lie in a folder of its own, and may have so many bytes.
+
+    It keeps no bytecode: Python would put what the limit leaves of a module in its cache, and nobody could import it.
+    """
     temporary.mkdir(exist_ok=True)
     return subprocess.Popen(
         ["prlimit", f"--fsize={most}", sys.executable, "-m", "observer", *arguments], stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, env={**os.environ, "TMPDIR": str(temporary)},
+        stderr=subprocess.PIPE, env={**os.environ, "TMPDIR": str(temporary), "PYTHONDONTWRITEBYTECODE": "1"},
     )  # fmt: skip
 
 

@@ -5,25 +5,37 @@ their number tells that: on a quiet machine each of two hundred looks cheap to i
 """
 
 import os
+import socket
 import time
 from contextlib import suppress
 from functools import cache
 
-NAME = b"observe"
+NAME = b"@runtail-viewer-"
+"""How the kernel lists the sockets that viewers hold; its `@` is the zero byte of an abstract name (man 7 unix)."""
+LISTED = "/proc/net/unix"
 POLITE = 10
 """How much nicer than the agent a follower is to the machine, however many there are."""
 MANY = 50
 """From so many viewers on each runs only when nobody else wants the processor. Fewer of them would starve on a busy
 machine, where the kernel gives such a process a three-hundredth of another's share."""
 COUNTS_PER_S = 20
-"""How often all viewers of a machine together look who is there: each count reads a file for every process."""
+"""How often all viewers of a machine together look who is there."""
+
+_badges: list[socket.socket] = []
+"""Held for as long as the process lives."""
 
 
 def join() -> None:
-    """Make this process one of the viewers: polite, and bearing the name by which they are counted on Linux."""
+    """Make this process one of the viewers: polite, and bearing the name by which they are counted on Linux.
+
+    The name is that of a socket to which nobody can connect. The kernel lists all of them in one file, so counting is
+    one read and not one for every process of the machine, and the name goes when the process does.
+    """
     os.nice(POLITE)
-    with suppress(OSError), open("/proc/self/comm", "wb") as comm:
-        comm.write(NAME)
+    with suppress(OSError):
+        badge = socket.socket(socket.AF_UNIX)
+        badge.bind(b"\0" + NAME[1:] + os.urandom(8).hex().encode())
+        _badges.append(badge)
 
 
 @cache  # threads to come inherit it
@@ -33,7 +45,7 @@ def step_back() -> None:
     A polite process still ends its turn before the agent gets the processor, some milliseconds that many viewers make
     likely; one of this kind is interrupted at once. What may not set it (some containers) stays polite.
     """
-    if _is_viewer("self"):
+    if _badges:
         with suppress(OSError):
             for thread in os.listdir("/proc/self/task"):
                 os.sched_setscheduler(int(thread), os.SCHED_IDLE, os.sched_param(0))
@@ -51,7 +63,7 @@ class Crowd:
         now = time.monotonic()
         if now - self._counted > max(believed_s, believed_in_crowd(self._count)):
             self._counted = now
-            self._count = sum(map(_is_viewer, _processes()))
+            self._count = _viewers()
         return self._count
 
 
@@ -60,16 +72,9 @@ def believed_in_crowd(viewers: int) -> float:
     return viewers / COUNTS_PER_S
 
 
-def _processes() -> list[str]:
+def _viewers() -> int:
     try:
-        return [name for name in os.listdir("/proc") if name.isdigit()]
-    except OSError:
-        return []
-
-
-def _is_viewer(process: str) -> bool:
-    try:
-        with open(f"/proc/{process}/comm", "rb", buffering=0) as comm:
-            return comm.read() == NAME + b"\n"
-    except OSError:  # it has ended meanwhile
-        return False
+        with open(LISTED, "rb", buffering=0) as listed:
+            return listed.read().count(NAME)
+    except OSError:  # not on Linux
+        return 0

@@ -1,14 +1,18 @@
 """Many viewers on one machine: each knows how many there are, and they take turns."""
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
+from subprocess import PIPE
 
+import psutil
 import pytest
 
-from observer.crowd import COUNTS_PER_S, NAME, believed_in_crowd
+from observer.crowd import COUNTS_PER_S, LISTED, NAME, believed_in_crowd
 from observer.wake import FEW, LOOKS_PER_S, poll_in_crowd
 from tests.observer.observing import SUCCESS, Observe, append, event, eventually
 
@@ -26,17 +30,58 @@ def test_the_more_viewers_there_are_the_rarer_each_counts_them() -> None:
     assert [viewers / believed_in_crowd(viewers) for viewers in (200, 1000)] == [COUNTS_PER_S, COUNTS_PER_S]
 
 
-def name_of(viewer: Observe) -> bytes:
-    return Path(f"/proc/{viewer.process.pid}/comm").read_bytes().strip()
+def names_of(viewer: Observe) -> list[str]:
+    names = [held.laddr for held in psutil.Process(viewer.process.pid).net_connections("unix")]
+    return [name for name in names if name.startswith(NAME.decode())]
 
 
-def test_who_follows_bears_the_name_that_is_counted(observe: Start, tmp_path: Path) -> None:
+def test_who_follows_bears_the_name_that_is_counted_as_long_as_it_lives(observe: Start, tmp_path: Path) -> None:
     path = tmp_path / "a.ndjson"
     path.write_bytes(BEGUN)
     follower = observe("tail", "-o", "json", path)
     follower.shows("begun")
+    (name,) = names_of(follower)
 
-    assert name_of(follower) == NAME
+    assert name in Path(LISTED).read_text()
+    follower.process.kill()
+    follower.ends()
+    assert name not in Path(LISTED).read_text()
+
+
+def test_nobody_can_send_a_viewer_anything_by_its_name(observe: Start, tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson"
+    path.write_bytes(BEGUN)
+    follower = observe("tail", "-o", "json", path)
+    follower.shows("begun")
+    (name,) = names_of(follower)
+
+    with socket.socket(socket.AF_UNIX) as stranger, pytest.raises(ConnectionRefusedError):
+        stranger.connect(name.replace("@", "\0"))
+
+
+def test_who_counts_sees_all_who_have_come_and_none_who_have_gone() -> None:
+    code = f"""
+import sys
+from observer import crowd
+crowd.NAME = b"@runtail-test-{os.getpid()}-"
+crowd.join()
+print(crowd.Crowd().count(0), flush=True)
+sys.stdin.read()
+"""
+    with ExitStack() as stack:
+
+        def comes() -> tuple[subprocess.Popen[str], int]:
+            process = subprocess.Popen([sys.executable, "-c", code], stdin=PIPE, stdout=PIPE, text=True)
+            stack.callback(process.communicate)
+            assert process.stdout is not None
+            return process, int(process.stdout.readline())
+
+        (first, alone), (_, two), (_, three) = comes(), comes(), comes()
+        first.kill()
+        first.wait()
+        _, one_gone = comes()
+
+    assert [alone, two, three, one_gone] == [1, 2, 3, 3]
 
 
 @pytest.mark.parametrize(("begin", "policy"), [("join()", os.SCHED_IDLE), ("", os.SCHED_OTHER)])

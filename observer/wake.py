@@ -110,7 +110,9 @@ class Wake:
             self._disarm()
             if viewers >= MANY:
                 step_back()
-            await asyncio.sleep(pause * random.uniform(0.75, 1.25))  # noqa: S311 - lest all look at once
+            # No timer of the loop: the kernel lets those of polite processes wait half a percent longer (fs/select.c,
+            # __estimate_accuracy), to wake them together with others, and that is with the agent.
+            await wrap(self._stop.wait)(pause * random.uniform(0.75, 1.25))  # noqa: S311 - lest all look at once
             return Hint.TIMER
         pace = pace_after(quiet_s)
         if self._watcher is None:

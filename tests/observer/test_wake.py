@@ -1,10 +1,12 @@
 """When to look again."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from observer.wake import FLOWING, IDLE, QUIET, Hint, Pace, Wake, pace_after
+from tests.observer.observing import LIMIT_S
 
 
 @pytest.mark.parametrize(("quiet_s", "pace"), [(0.0, FLOWING), (0.4, FLOWING), (5.0, QUIET), (60.0, IDLE)])
@@ -31,3 +33,16 @@ async def test_a_change_of_the_file_wakes_and_of_a_sibling_does_not(tmp_path: Pa
 async def test_without_a_folder_there_is_only_the_timer(tmp_path: Path) -> None:
     async with Wake(tmp_path / "nowhere" / "run") as wake:
         assert await wake.wait(quiet_s=0) is Hint.TIMER
+
+
+async def test_who_waits_for_a_turn_in_a_crowd_is_let_go_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("observer.wake.poll_in_crowd", lambda _viewers: 2 * LIMIT_S)
+    async with Wake(tmp_path / "run") as wake:
+        waiting = asyncio.create_task(wake.wait(quiet_s=0))
+        await asyncio.sleep(0)  # it waits now
+        waiting.cancel()
+
+    async with asyncio.timeout(LIMIT_S):
+        await asyncio.get_running_loop().shutdown_default_executor()

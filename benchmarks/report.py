@@ -54,7 +54,7 @@ def main() -> None:
             serve.tables(serve.options(SMALL if quick else [])) + browser.tables(2000 if quick else 1_000_000)
         ),
         "Relaying": lambda: relay.tables(2.0 if quick else relay.MB),
-        "Many viewers": lambda: viewers.tables(20 if quick else 200, 3 if quick else 12),
+        "Many viewers": lambda: viewers.tables([20] if quick else [10, 200], 1 if quick else 4),
     }
     before = sections_of(PAGE.read_text()) if given.only else {}
     peers = "; ".join(said for command in PEERS if (said := version(command)))

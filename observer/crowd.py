@@ -7,7 +7,7 @@ their number tells that: on a quiet machine each of two hundred looks cheap to i
 import os
 import socket
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import cache
 
 NAME = b"@runtail-viewer-"
@@ -20,6 +20,8 @@ MANY = 50
 machine, where the kernel gives such a process a three-hundredth of another's share."""
 COUNTS_PER_S = 20
 """How often all viewers of a machine together look who is there."""
+MOST_BELIEVED_S = 60.0
+"""Whoever bears the name of a thousand viewers, out of malice or not, is forgotten this long after having gone."""
 
 _badges: list[socket.socket] = []
 """Held for as long as the process lives."""
@@ -32,10 +34,16 @@ def join() -> None:
     one read and not one for every process of the machine, and the name goes when the process does.
     """
     os.nice(POLITE)
-    with suppress(OSError):
-        badge = socket.socket(socket.AF_UNIX)
+    with suppress(OSError), ExitStack() as unless_named:
+        badge = unless_named.enter_context(socket.socket(socket.AF_UNIX))
         badge.bind(b"\0" + NAME[1:] + os.urandom(8).hex().encode())
+        unless_named.pop_all()
         _badges.append(badge)
+
+
+def is_viewer() -> bool:
+    """Whether this process has joined: programs that follow runs on the side have not."""
+    return bool(_badges)
 
 
 @cache  # threads to come inherit it
@@ -45,7 +53,7 @@ def step_back() -> None:
     A polite process still ends its turn before the agent gets the processor, some milliseconds that many viewers make
     likely; one of this kind is interrupted at once. What may not set it (some containers) stays polite.
     """
-    if _badges:
+    if is_viewer():
         with suppress(OSError):
             for thread in os.listdir("/proc/self/task"):
                 os.sched_setscheduler(int(thread), os.SCHED_IDLE, os.sched_param(0))
@@ -69,7 +77,7 @@ class Crowd:
 
 def believed_in_crowd(viewers: int) -> float:
     """Return for how many seconds each of so many viewers takes their number for true."""
-    return viewers / COUNTS_PER_S
+    return min(MOST_BELIEVED_S, viewers / COUNTS_PER_S)
 
 
 def _viewers() -> int:

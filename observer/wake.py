@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Self
 from aiofiles.os import wrap
 from msgspec import Struct
 
-from observer.crowd import MANY, Crowd, step_back
+from observer.crowd import MANY, Crowd, is_viewer, step_back
 
 if TYPE_CHECKING:
     from watchfiles._rust_notify import RustNotify
@@ -35,6 +35,8 @@ FEW = 4
 """So many viewers on a machine watch; more look now and then instead."""
 LOOKS_PER_S = 100 * (os.cpu_count() or 1)
 """What all viewers of a machine do together, at most, when they are many."""
+LONGEST_TURN_S = 10.0
+"""However many they say they are, a line is not shown later than this and a little."""
 RESTART_S = 0.02
 """Pause before a watcher that died is started again, so that a sibling that kills it cannot cost much."""
 
@@ -62,9 +64,9 @@ def pace_after(quiet_s: float) -> Pace:
 def poll_in_crowd(viewers: int) -> float | None:
     """Return how many seconds one of so many viewers waits between two looks; None while they are few enough to watch.
 
-    The more there are the longer: together they look `LOOKS_PER_S` times a second.
+    The more there are the longer, up to a limit: together they look `LOOKS_PER_S` times a second.
     """
-    return None if viewers <= FEW else max(0.02, viewers / LOOKS_PER_S)
+    return None if viewers <= FEW else min(LONGEST_TURN_S, max(0.02, viewers / LOOKS_PER_S))
 
 
 class Hint(Enum):
@@ -110,9 +112,7 @@ class Wake:
             self._disarm()
             if viewers >= MANY:
                 step_back()
-            # No timer of the loop: the kernel lets those of polite processes wait half a percent longer (fs/select.c,
-            # __estimate_accuracy), to wake them together with others, and that is with the agent.
-            await wrap(self._stop.wait)(pause * random.uniform(0.75, 1.25))  # noqa: S311 - lest all look at once
+            await self._turn(pause * random.uniform(0.75, 1.25))  # noqa: S311 - lest all look at once
             return Hint.TIMER
         pace = pace_after(quiet_s)
         if self._watcher is None:
@@ -141,6 +141,18 @@ class Wake:
     def moved(self) -> None:
         """Say that the path leads elsewhere now."""
         self._disarm()
+
+    async def _turn(self, pause_s: float) -> None:
+        """Wait until it is this viewer's turn.
+
+        Not on a timer of the loop, if the process is polite: the kernel lets such a timer run half a percent longer
+        (fs/select.c, __estimate_accuracy), to wake together with others, and that is with the agent. A viewer waits for
+        one turn at a time; a program that follows many runs needs its threads to read them.
+        """
+        if is_viewer():
+            await wrap(self._stop.wait)(pause_s)
+        else:
+            await asyncio.sleep(pause_s)
 
     async def _changed(self, watcher: "RustNotify", pace: Pace) -> bool:
         loop = asyncio.get_running_loop()

@@ -12,8 +12,8 @@ from subprocess import PIPE
 import psutil
 import pytest
 
-from observer.crowd import COUNTS_PER_S, LISTED, NAME, believed_in_crowd
-from observer.wake import FEW, LOOKS_PER_S, poll_in_crowd
+from observer.crowd import COUNTS_PER_S, LISTED, MOST_BELIEVED_S, NAME, believed_in_crowd
+from observer.wake import FEW, LONGEST_TURN_S, LOOKS_PER_S, poll_in_crowd
 from tests.observer.observing import SUCCESS, Observe, append, event, eventually
 
 Start = Callable[..., Observe]
@@ -24,6 +24,11 @@ def test_a_few_viewers_watch_and_many_look_in_turn() -> None:
     assert poll_in_crowd(0) is poll_in_crowd(FEW) is None
     assert poll_in_crowd(FEW + 1) is not None
     assert [round(viewers / (poll_in_crowd(viewers) or 0)) for viewers in (200, 1000)] == [LOOKS_PER_S, LOOKS_PER_S]
+
+
+def test_whoever_claims_to_be_a_million_viewers_does_not_stop_the_others() -> None:
+    assert poll_in_crowd(1_000_000) == LONGEST_TURN_S
+    assert believed_in_crowd(1_000_000) == MOST_BELIEVED_S
 
 
 def test_the_more_viewers_there_are_the_rarer_each_counts_them() -> None:

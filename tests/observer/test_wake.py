@@ -1,6 +1,7 @@
 """When to look again."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,7 @@ async def test_who_waits_for_a_turn_in_a_crowd_is_let_go_at_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("observer.wake.poll_in_crowd", lambda _viewers: 2 * LIMIT_S)
+    monkeypatch.setattr("observer.wake.is_viewer", lambda: True)
     async with Wake(tmp_path / "run") as wake:
         waiting = asyncio.create_task(wake.wait(quiet_s=0))
         await asyncio.sleep(0)  # it waits now
@@ -46,3 +48,17 @@ async def test_who_waits_for_a_turn_in_a_crowd_is_let_go_at_the_end(
 
     async with asyncio.timeout(LIMIT_S):
         await asyncio.get_running_loop().shutdown_default_executor()
+
+
+async def test_a_program_that_follows_many_runs_in_a_crowd_has_its_threads_to_read_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("observer.wake.poll_in_crowd", lambda _viewers: 2 * LIMIT_S)
+    async with AsyncExitStack() as stack:
+        wakes = [await stack.enter_async_context(Wake(tmp_path / f"{number}")) for number in range(40)]
+        turns = [asyncio.create_task(wake.wait(quiet_s=0)) for wake in wakes]
+        await asyncio.sleep(0)  # they wait now
+        async with asyncio.timeout(LIMIT_S):
+            await asyncio.to_thread(tmp_path.stat)
+        for turn in turns:
+            turn.cancel()

@@ -1,9 +1,9 @@
 """Do many viewers slow the agent down, and does any of them miss a line?
 
 One program emits events with and without viewers, which are processes of their own reading the same file. The slowest
-hundredth of emits varies by a third from one minute to the next on many machines, also without any viewer, and two
-hundred that come make a machine busy enough to be slower for a while after. So viewers are paused and go on in turn,
-every few seconds: what is compared has met the same minutes. Then all end, and it goes on without any.
+hundredth of emits varies from one minute to the next on a shared machine, also without any viewer. So viewers are
+paused and go on in turn, every few seconds: what is compared has met the same minutes. Then all end, and it goes on
+without any.
 
 What they print is kept in memory: on a terminal it would not be written to the agent's disk either.
 
@@ -18,6 +18,7 @@ import statistics
 import subprocess
 import tempfile
 import time
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -63,11 +64,14 @@ async def emitting(log: RunLog, seconds: float) -> list[float]:
 async def measure(runs: Path, printed: Path, viewers: int, seconds: float, times: Times) -> None:
     """Add one round to `times`."""
     outputs = [printed / f"{number}" for number in range(viewers)]
-    async with RunLog.open(runs, command="benchmark") as log:
-        processes: list[subprocess.Popen[bytes]] = []
+    async with RunLog.open(runs, command="benchmark") as log, AsyncExitStack() as stack:
+        processes = []
         for output in outputs:
             with output.open("wb") as file:
-                processes.append(subprocess.Popen([*OBSERVE, "tail", "-o", "json", str(log.path)], stdout=file))
+                viewer = subprocess.Popen([*OBSERVE, "tail", "-o", "json", str(log.path)], stdout=file)
+            stack.callback(viewer.wait)
+            stack.callback(viewer.kill)  # a paused one would stay for ever if this were broken off
+            processes.append(viewer)
         await until_all_have(1, outputs)
         await emitting(log, SETTLE_S)
         for turn in range(TURNS):
@@ -82,10 +86,7 @@ async def measure(runs: Path, printed: Path, viewers: int, seconds: float, times
         await until_all_have(len(content), outputs)
         complete = sum(output.read_bytes().startswith(content) for output in outputs)
         times.complete = min(complete, viewers if times.complete is None else times.complete)
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.wait()
+        await stack.aclose()
         await emitting(log, CATCH_UP_S)
         times.ended += await emitting(log, TURNS * seconds)
 

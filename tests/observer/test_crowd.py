@@ -35,33 +35,33 @@ def test_the_more_viewers_there_are_the_rarer_each_counts_them() -> None:
     assert [viewers / believed_in_crowd(viewers) for viewers in (200, 1000)] == [COUNTS_PER_S, COUNTS_PER_S]
 
 
-def names_of(viewer: Observe) -> list[str]:
-    names = [held.laddr for held in psutil.Process(viewer.process.pid).net_connections("unix")]
-    return [name for name in names if name.startswith(NAME.decode())]
-
-
-def test_who_follows_bears_the_name_that_is_counted_as_long_as_it_lives(observe: Start, tmp_path: Path) -> None:
+@pytest.fixture
+def follower(observe: Start, tmp_path: Path) -> Observe:
     path = tmp_path / "a.ndjson"
     path.write_bytes(BEGUN)
     follower = observe("tail", "-o", "json", path)
     follower.shows("begun")
-    (name,) = names_of(follower)
+    return follower
 
-    assert name in Path(LISTED).read_text()
+
+def name_of(viewer: Observe) -> str:
+    names = [held.laddr for held in psutil.Process(viewer.process.pid).net_connections("unix")]
+    (name,) = [name for name in names if name.startswith(NAME.decode())]
+    return name
+
+
+def test_who_follows_bears_the_name_that_is_counted_as_long_as_it_lives(follower: Observe) -> None:
+    name = name_of(follower)
+
+    assert name.encode() in Path(LISTED).read_bytes()
     follower.process.kill()
     follower.ends()
-    assert name not in Path(LISTED).read_text()
+    assert name.encode() not in Path(LISTED).read_bytes()
 
 
-def test_nobody_can_send_a_viewer_anything_by_its_name(observe: Start, tmp_path: Path) -> None:
-    path = tmp_path / "a.ndjson"
-    path.write_bytes(BEGUN)
-    follower = observe("tail", "-o", "json", path)
-    follower.shows("begun")
-    (name,) = names_of(follower)
-
+def test_nobody_can_send_a_viewer_anything_by_its_name(follower: Observe) -> None:
     with socket.socket(socket.AF_UNIX) as stranger, pytest.raises(ConnectionRefusedError):
-        stranger.connect(name.replace("@", "\0"))
+        stranger.connect(name_of(follower).replace("@", "\0"))
 
 
 def test_who_counts_sees_all_who_have_come_and_none_who_have_gone() -> None:

@@ -36,7 +36,7 @@ FEW = 4
 LOOKS_PER_S = 100 * (os.cpu_count() or 1)
 """What all viewers of a machine do together, at most, when they are many."""
 LONGEST_TURN_S = 10.0
-"""However many they say they are, a line is not shown later than this and a little."""
+"""However many they say they are, a viewer looks after this and a quarter of it at the latest."""
 RESTART_S = 0.02
 """Pause before a watcher that died is started again, so that a sibling that kills it cannot cost much."""
 

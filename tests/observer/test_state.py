@@ -1,5 +1,7 @@
 """The verdict on a run: what its events say, what is known of its writer, and the time."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from observer.event import Event, decode
@@ -12,8 +14,8 @@ T0 = seconds("2026-11-23T01:12:30Z") or 0.0
 
 
 def at(second: float, kind: str, parent: str | None = None, /, **data: object) -> bytes:
-    stamp = f"2026-11-23T01:{12 + int(30 + second) // 60:02}:{(30 + second) % 60:09.6f}Z"
-    return line(kind, parent, **data).replace(b"2026-11-23T01:12:30.123456Z", stamp.encode())
+    stamp = datetime(2026, 11, 23, 1, 12, 30, tzinfo=UTC) + timedelta(seconds=second)
+    return line(kind, parent, **data).replace(b"2026-11-23T01:12:30.123456Z", f"{stamp:%Y-%m-%dT%H:%M:%S.%fZ}".encode())
 
 
 START = at(0, "run_start", host="here", heartbeat_s=5.0, about="a thing")

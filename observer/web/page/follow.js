@@ -25,11 +25,11 @@ export class Follow {
     this.log.following = value;
   }
 
-  // The box moved: by somebody's hand, when it went up although there is no less to see.
+  // The box moved: up by somebody's hand, if there is no less to see; down, unless the log did it to keep its place.
   scrolled(attached) {
     const { scrollTop, scrollHeight } = this.log.box;
     if (this.following && !this.log.atEnd && scrollTop < this.top && scrollHeight >= this.height) this.pause();
-    else if (!this.following && attached && this.log.atEnd && scrollTop > this.top) this.resume();
+    else if (!this.following && attached && this.log.atEnd && scrollTop > this.top && scrollTop !== this.log.placed) this.resume();
     this.top = scrollTop;
     this.height = scrollHeight;
   }

@@ -17,12 +17,16 @@ export class Log {
     this.kept = new Map(); // by key, what somebody opened or folded: it outlives the row
     this.current = null; // the key of the row that the keyboard is at
     this.following = true;
+    this.read = null; // the row that is read, and where it stood when it was looked at last: { row, top }
+    this.seen = null; // the box then: { top, width }
+    this.placed = null; // where the log itself scrolled to last: no hand did that
     this.moved = framed(() => this.look());
     this.box.addEventListener("scroll", () => {
+      this.remember();
       this.scrolled();
       this.moved();
     }, { passive: true });
-    new ResizeObserver(() => this.following && this.toEnd()).observe(this.box);
+    new ResizeObserver(() => this.resized()).observe(this.box);
     this.list.addEventListener("click", (event) => this.clicked(event));
     this.list.addEventListener("focusin", (event) => this.setCurrent(event.target.closest(".row")));
   }
@@ -94,14 +98,44 @@ export class Log {
 
   // Do `work` so that what is in sight stays: at the end when following, else at the row that is read.
   steady(work) {
-    const anchor = this.following ? null : this.anchor();
-    const before = anchor?.getBoundingClientRect().top;
+    this.remember();
     work();
+    this.restore();
+  }
+
+  resized() {
     if (this.following) this.toEnd();
-    else if (anchor?.isConnected) {
-      const moved = anchor.getBoundingClientRect().top - before;
-      if (moved) this.box.scrollTop += moved;
+    this.remember();
+    this.moved();
+  }
+
+  // Look at what is read.
+  remember() {
+    this.settle();
+    const row = this.anchor();
+    this.read = row && { row, top: row.getBoundingClientRect().top };
+  }
+
+  // The box may be elsewhere or have another width, as when the timeline takes its room: what is read does not move.
+  settle() {
+    const { top, width } = this.box.getBoundingClientRect();
+    if (!this.following && this.seen) {
+      if (width !== this.seen.width) this.restore();
+      else this.shift(top - this.seen.top);
     }
+    this.seen = { top, width };
+  }
+
+  // Bring what is read back to where it stood.
+  restore() {
+    if (this.following) this.toEnd();
+    else if (this.read?.row.isConnected) this.shift(this.read.row.getBoundingClientRect().top - this.read.top);
+  }
+
+  shift(by) {
+    if (!by) return;
+    this.box.scrollTop += by;
+    this.placed = this.box.scrollTop;
   }
 
   // The first row in sight that will hardly go away: one of a subagent when the box stands amid them.
@@ -171,7 +205,7 @@ export class Log {
     else this.act(name, view.row);
     this.kept.set(view.row.key, { open: view.open, folded: view.folded });
     const moved = view.element.getBoundingClientRect().top - top;
-    if (moved && !this.following) this.box.scrollTop += moved;
+    if (!this.following) this.shift(moved);
     if (held && !view.element.contains(document.activeElement)) view.element.focus({ preventScroll: true });
   }
 
@@ -217,11 +251,13 @@ export class Log {
       const held = this.views.get(holder.key);
       if (held?.folded) held.toggleFold();
     }
+    this.settle();
     this.list.querySelector(".aim")?.classList.remove("aim");
     view.element.classList.add("aim");
     const { top } = view.element.getBoundingClientRect();
     const goal = this.box.getBoundingClientRect().top + this.box.clientHeight * 0.25;
     this.box.scrollBy({ top: top - goal, behavior: "instant" });
+    this.remember();
     this.setCurrent(view.element);
     view.element.focus({ preventScroll: true });
   }

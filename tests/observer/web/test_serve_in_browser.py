@@ -25,6 +25,10 @@ pytestmark = [
 
 expect = playwright.expect
 expect.set_options(timeout=LIMIT_MS)
+TOP = "(element) => element.getBoundingClientRect().top"
+LOWER = f"(before) => ({TOP})(document.getElementById('log')) > before + 5"
+FIRST_ROW = """[...document.querySelectorAll('#rows > .row')].find(
+    (row) => row.getBoundingClientRect().bottom > document.getElementById('log').getBoundingClientRect().top)"""
 NAME = "20261123T011230Z-7f3a9c"
 WIDE = {"viewport": {"width": 1280, "height": 900}}
 PHONE = {"viewport": {"width": 380, "height": 760}}
@@ -356,6 +360,59 @@ async def test_what_is_read_stays_in_place_when_older_events_come(runs: Runs) ->
         "(first) => Number(document.querySelector('#rows .time').hash.split(':')[1]) <= first", arg=first
     )
     assert abs((await aim.bounding_box() or {})["y"] - before) < 2
+
+
+async def late_timeline(runs: Runs) -> asyncio.Event:
+    """Keep the server's answer about the timeline back until the event that is returned is set."""
+    answer = asyncio.Event()
+
+    async def late(route: "playwright.Route") -> None:
+        await answer.wait()
+        await route.continue_()
+
+    await runs.browser.context.route("**/timeline", late)
+    return answer
+
+
+async def test_what_is_read_stays_in_place_when_the_timeline_takes_its_room(runs: Runs) -> None:
+    make = tool(401, "t1", "Bash", "success", "made", command="make")
+    runs.write(*BEGINNING, *numbered(3, 1000), make, *numbered(1003, 3000))
+    answer = await late_timeline(runs)
+    tab = await runs.open(f"#{NAME}:2000")
+    aim = tab.get_by_text("event 2000", exact=True)
+    await expect(aim).to_be_in_viewport()
+    before, room = await aim.evaluate(TOP), await tab.locator("#log").evaluate(TOP)
+    answer.set()
+    await tab.wait_for_function(LOWER, arg=room)
+    assert abs(await aim.evaluate(TOP) - before) < 2
+
+
+async def test_whoever_pauses_at_the_end_stays_paused_when_the_timeline_takes_its_room(runs: Runs) -> None:
+    make = tool(401, "t1", "Bash", "success", "made", command="make")
+    runs.write(*BEGINNING, make, *numbered(5, 3000))
+    answer = await late_timeline(runs)
+    tab = await runs.open()
+    await expect(tab.get_by_text("event 3000", exact=True)).to_be_in_viewport()
+    await tab.keyboard.press("f")
+    await expect(tab.locator("#to-end")).to_be_visible()
+    room = await tab.locator("#log").evaluate(TOP)
+    answer.set()
+    await tab.wait_for_function(LOWER, arg=room)
+    await tab.evaluate("() => new Promise((seen) => requestAnimationFrame(() => requestAnimationFrame(seen)))")
+    await expect(tab.locator("#to-end")).to_be_visible()
+
+
+async def test_what_is_read_stays_in_place_when_the_window_gets_narrow(runs: Runs) -> None:
+    thoughts = (f"Thought {number}: {'all that is thought ' * 20}" for number in range(2, 60))
+    runs.write(*BEGINNING, *(line(at, "thought", text=text, message=f"m{at}") for at, text in enumerate(thoughts, 2)))
+    tab = await runs.open()
+    await tab.locator("#log").evaluate("(log) => log.scrollBy(0, -1500)")
+    await expect(tab.locator("#to-end")).to_be_visible()
+    row = await tab.evaluate_handle(FIRST_ROW)
+    before, height = await row.evaluate(TOP), await row.evaluate("(row) => row.offsetHeight")
+    await tab.set_viewport_size({"width": 700, "height": 800})
+    await tab.wait_for_function("([row, height]) => row.offsetHeight > height", arg=[row, height])
+    assert abs(await row.evaluate(TOP) - before) < 2
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,17 @@
 """Fixtures of the observer's tests."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import pytest_asyncio
+from browsing import CHROMIUM
 from observing import Observe
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
 
 
 @pytest.fixture(autouse=True)
@@ -28,3 +33,13 @@ def observe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., 
         with suppress(ProcessLookupError):
             one.process.kill()
         one.process.wait()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium() -> "AsyncIterator[Browser]":
+    """One browser for all; each test has a context of its own in it."""
+    playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
+    async with playwright.async_playwright() as started:
+        browser = await started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        await browser.close()

@@ -1,7 +1,6 @@
 """The HTML report as people use it: opened from a file, in a real browser."""
 
 import re
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,18 +9,13 @@ import pytest_asyncio
 
 from observer.report.page import page
 from observer.run import load_run
+from tests.observer.browsing import LIMIT_MS, needs_chromium, violations
 from tests.observer.report.runs import RUN, hostile_run, line, tool
-from tests.observer.web.page_browser import violations
 
 playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = [
-    pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium to open the page in"),
-]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), needs_chromium]
 
 NOW = 1_795_000_000.0
-LIMIT_MS = 15_000
 playwright.expect.set_options(timeout=LIMIT_MS)
 
 
@@ -59,16 +53,7 @@ class Opened:
         return await self.tab.locator("#log .row .title").all_text_contents()
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def chromium() -> AsyncIterator["playwright.Browser"]:
-    """One browser for all; each test has a context of its own in it."""
-    async with playwright.async_playwright() as started:
-        browser = await started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        await browser.close()
-
-
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def opened(
     tmp_path: Path, request: pytest.FixtureRequest, chromium: "playwright.Browser"
 ) -> AsyncIterator[Opened]:
@@ -98,7 +83,7 @@ async def test_search_and_filters_narrow_the_log(opened: Opened) -> None:
     await tab.keyboard.press("/")
     await tab.keyboard.type("PARSER")
     await shows_rows(tab, "2 of 15 rows")
-    assert await tab.locator("#log mark").first.text_content() == "parser"
+    await playwright.expect(tab.locator("#log mark").first).to_have_text("parser")  # PARSE already finds as many
     await tab.get_by_role("button", name="Clear").click()
     for name, value, said in (
         ("type", "tool", "5 of 15 rows"), ("tool", "=Bash", "2 of 15 rows"), ("status", "blocked", "1 of 15 rows"),

@@ -1,14 +1,17 @@
-"""A real browser for the tests of the page."""
+"""A real browser for the tests of pages."""
 
 import json
 import shutil
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Page
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium to open the page in")
 AXE = files("axe_playwright_python") / "axe.min.js"
 LIMIT_MS = 15_000
 LOST = ("net::ERR_", "the server responded with a status of")

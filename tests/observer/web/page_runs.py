@@ -1,0 +1,45 @@
+"""What the tests of the page of `observe serve` share: a served folder of runs, and a browser that looks at it."""
+
+import pytest
+
+from tests.observer.browsing import LIMIT_MS, Browser, needs_chromium
+from tests.observer.test_state import at as line
+from tests.observer.web.page_server import Served
+
+playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
+pages = [pytest.mark.asyncio(loop_scope="session"), needs_chromium]
+expect = playwright.expect
+expect.set_options(timeout=LIMIT_MS)
+
+NAME = "20261123T011230Z-7f3a9c"
+WIDE = {"viewport": {"width": 1280, "height": 900}}
+PHONE = {"viewport": {"width": 380, "height": 760}}
+BEGINNING = (
+    line(0, "run_start", project_dir="/home/me/thing", command="agent build SPEC.md", about="A thing that works"),
+    line(1, "session_start", agent_type="CODING", iteration=3, model="claude-x").replace(b'"seq":1,', b'"seq":2,'),
+)
+
+
+class Runs:
+    """A runs folder, its server and a browser."""
+
+    def __init__(self, served: Served, browser: Browser) -> None:
+        self.served, self.browser = served, browser
+        self.folder = served.folder
+
+    def write(self, *lines: bytes, run: str = NAME) -> None:
+        """Append lines to a run."""
+        with (self.folder / f"{run}.ndjson").open("ab") as file:
+            file.write(b"".join(lines))
+
+    async def open(self, at: str = "") -> "playwright.Page":
+        """Open the page and wait for rows."""
+        return await self.browser.open(self.served.url + at)
+
+
+def numbered(first: int, last: int) -> list[bytes]:
+    """Infos that say their own number, each on the line of that number."""
+    return [
+        line(number, "info", message=f"event {number}").replace(b'"seq":1,', b'"seq":%d,' % number)
+        for number in range(first, last + 1)
+    ]

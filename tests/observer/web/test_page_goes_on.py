@@ -1,0 +1,105 @@
+"""The page of `observe serve` goes on: tabs, new runs, servers that stop, files that are replaced."""
+
+import os
+
+from tests.observer.browsing import seqs, titles
+from tests.observer.report.runs import RUN
+from tests.observer.test_state import at as line
+from tests.observer.web.asking import eventually
+from tests.observer.web.page_runs import BEGINNING, NAME, Runs, expect, numbered, pages
+
+pytestmark = pages
+
+
+async def test_two_tabs_see_the_same_and_both_go_on(runs: Runs) -> None:
+    runs.write(*BEGINNING)
+    tabs = [await runs.open(), await runs.open()]
+    runs.write(*numbered(3, 40))
+    for tab in tabs:
+        await expect(tab.locator(".row .title").last).to_have_text("event 40")
+        assert await seqs(tab) == await seqs(tabs[0])
+
+
+async def test_a_tab_in_the_background_lets_go_of_its_streams_and_catches_up_when_it_is_seen(runs: Runs) -> None:
+    runs.write(*BEGINNING)
+    await runs.browser.context.add_init_script(
+        "window.seen = false; Object.defineProperty(document, 'hidden', {get: () => !window.seen})"
+    )
+    await runs.browser.context.clock.install()
+    tab = await runs.open()
+    hub = runs.served.server.service.hub
+    await eventually(lambda: hub.clients == 1)
+    await runs.browser.context.clock.fast_forward("05")
+    await eventually(lambda: hub.clients == 0)
+    runs.write(*numbered(3, 20))
+    await tab.evaluate("() => { window.seen = true; document.dispatchEvent(new Event('visibilitychange')); }")
+    await expect(tab.get_by_text("event 20", exact=True)).to_be_in_viewport()
+    assert await seqs(tab) == list(range(1, 21))
+
+
+async def test_a_new_run_appears_in_the_list_and_can_be_opened(runs: Runs) -> None:
+    runs.write(*RUN)
+    tab = await runs.open()
+    other = "20261124T080000Z-0000aa"
+    runs.write(*BEGINNING, line(2, "info", message="the other one"), run=other)
+    entry = tab.locator("#run-list .run").first
+    await expect(entry).to_have_attribute("title", other)
+    await entry.click()
+    await expect(tab.locator(".row.of-info .title")).to_have_text("the other one")
+    await expect(entry).to_have_attribute("aria-current", "true")
+    assert tab.url.endswith(f"#{other}")
+
+
+async def test_the_server_may_stop_and_come_back_without_a_gap_or_a_repetition(runs: Runs) -> None:
+    runs.write(*BEGINNING, *numbered(3, 20))
+    tab = await runs.open()
+    await expect(tab.locator(".row .title").last).to_have_text("event 20")
+    await runs.served.stop()
+    await expect(tab.locator("#notice")).to_contain_text("The server does not answer")
+    runs.write(*numbered(21, 60))
+    runs.served.start()
+    await expect(tab.locator(".row .title").last).to_have_text("event 60")
+    await expect(tab.locator("#notice")).not_to_contain_text("The server does not answer")
+    runs.write(*numbered(61, 70))
+    await expect(tab.locator(".row .title").last).to_have_text("event 70")
+    assert (await titles(tab))[2:] == [f"event {number}" for number in range(3, 71)]
+
+
+async def test_a_run_that_is_chosen_while_the_server_is_away_opens_when_it_is_back(runs: Runs) -> None:
+    runs.write(*BEGINNING, line(2, "info", message="the earlier one"), run="20261122T080000Z-0000aa")
+    runs.write(*RUN)
+    tab = await runs.open()
+    await runs.served.stop()
+    await expect(tab.locator("#notice")).to_contain_text("The server does not answer")
+    await tab.keyboard.press("]")
+    runs.served.start()
+    await expect(tab.locator(".row.of-info .title")).to_have_text("the earlier one")
+
+
+async def test_a_run_whose_file_is_replaced_is_shown_anew(runs: Runs) -> None:
+    runs.write(*BEGINNING, *numbered(3, 30))
+    tab = await runs.open()
+    await expect(tab.locator(".row .title").last).to_have_text("event 30")
+    fresh = runs.folder / "new"
+    fresh.write_bytes(b"".join([line(100, "run_start", about="Another thing"), line(101, "info", message="anew")]))
+    os.replace(fresh, runs.folder / f"{NAME}.ndjson")
+    await expect(tab.locator("#notice")).to_contain_text("anew")
+    await expect(tab.locator(".row .title")).to_have_text(["Another thing", "anew"])
+
+
+async def test_a_run_that_cannot_be_encoded_does_not_take_the_others_away(runs: Runs) -> None:
+    runs.write(line(0, "run_start", about="cut HERE short").replace(b"HERE", b"\\ud800"), run="20261124T080000Z-0000aa")
+    runs.write(*RUN)
+    tab = await runs.open(f"#{NAME}")
+    await expect(tab.locator("#run-list .run")).to_have_count(2)
+    await expect(tab.locator(".row.of-complete")).to_be_in_viewport()
+    await expect(tab.locator("#run-list .about").first).to_contain_text("cut")
+
+
+async def test_an_empty_folder_says_so_and_shows_the_first_run_by_itself(runs: Runs) -> None:
+    tab = await runs.browser.load(runs.served.url)
+    await expect(tab.get_by_role("status").filter(has_text="There are no runs in this folder yet")).to_be_visible()
+    await expect(tab.get_by_role("search")).to_be_hidden()
+    runs.write(*BEGINNING)
+    await expect(tab.locator(".row.divider .title")).to_contain_text("Coding Agent · iteration 3")
+    await expect(tab.locator("#welcome")).to_be_hidden()

@@ -1,0 +1,167 @@
+"""Reading a run of any length in the page of `observe serve`: following, pausing, scrolling, and staying in place."""
+
+import asyncio
+
+from tests.observer.browsing import seqs
+from tests.observer.report.runs import tool
+from tests.observer.test_state import at as line
+from tests.observer.web.page_runs import BEGINNING, NAME, Runs, expect, numbered, pages, playwright
+
+pytestmark = pages
+TOP = "(element) => element.getBoundingClientRect().top"
+LOWER = f"(before) => ({TOP})(document.getElementById('log')) > before + 5"
+NARROWED = """async () => {
+    const log = document.getElementById("log").getBoundingClientRect();
+    const box = (row) => row.getBoundingClientRect();
+    const row = [...document.querySelectorAll("#rows > .row")].find((row) => box(row).bottom > log.top);
+    const before = box(row);
+    document.querySelector("main").style.width = "500px";
+    await new Promise((seen) => requestAnimationFrame(() => requestAnimationFrame(seen)));
+    return [box(row).top - before.top, box(row).height - before.height];
+}"""
+"""Gives the log less width. Returns how far the first row in sight moved by that, and how much higher it got."""
+
+
+async def scrolled_up(tab: "playwright.Page", pixels: int) -> None:
+    """Scroll as a wheel does."""
+    await tab.locator("#log").hover()
+    await tab.mouse.wheel(0, -pixels)
+
+
+async def test_scrolling_up_pauses_and_the_button_counts_what_is_new(runs: Runs) -> None:
+    runs.write(*BEGINNING, *numbered(3, 200))
+    tab = await runs.open()
+    await expect(tab.locator("#to-end")).to_be_hidden()
+    await scrolled_up(tab, 900)
+    await expect(tab.locator("#to-end")).to_have_text("↓ To the end")
+    place = await tab.locator("#log").evaluate("(log) => log.scrollTop")
+    runs.write(*numbered(201, 234))
+    await expect(tab.locator("#to-end")).to_have_text("↓ 34 new events")
+    assert await tab.locator("#log").evaluate("(log) => log.scrollTop") == place
+    await tab.locator("#to-end").click()
+    await expect(tab.locator("#to-end")).to_be_hidden()
+    await expect(tab.get_by_text("event 234", exact=True)).to_be_in_viewport()
+
+
+async def test_a_long_run_opens_at_its_end_and_scrolls_back_to_its_start(runs: Runs) -> None:
+    runs.write(*BEGINNING, *numbered(3, 6000))
+    tab = await runs.open()
+    await expect(tab.get_by_text("event 6000", exact=True)).to_be_in_viewport()
+    assert len(await seqs(tab)) < 2000
+    earliest = "Number(document.querySelector('#rows .time').hash.split(':')[1])"
+    most, first = 0, (await seqs(tab))[0]
+    while first > 1:
+        await tab.locator("#log").evaluate("(log) => log.scrollTo(0, 0)")
+        await tab.wait_for_function(f"(first) => {earliest} < first", arg=first)
+        found = await seqs(tab)
+        assert found == list(range(found[0], found[-1] + 1)), "the stretch has a gap"
+        most, first = max(most, len(found)), found[0]
+    await tab.locator("#log").evaluate("(log) => log.scrollTo(0, 0)")
+    await expect(tab.get_by_text("A thing that works", exact=True).last).to_be_in_viewport()
+    assert most < 4500, "the page holds a window, not the run"
+    await expect(tab.locator("#to-end")).to_be_visible()
+    await tab.keyboard.press("End")
+    await expect(tab.get_by_text("event 6000", exact=True)).to_be_in_viewport()
+
+
+async def test_whoever_follows_a_long_run_holds_a_window_of_it(runs: Runs) -> None:
+    runs.write(*BEGINNING)
+    tab = await runs.open()
+    for last in range(1000, 5001, 1000):
+        runs.write(*numbered(last - 999 if last > 1000 else 3, last))
+        await expect(tab.get_by_text(f"event {last}", exact=True)).to_be_in_viewport()
+    found = await seqs(tab)
+    assert found == list(range(found[0], 5001))
+    assert len(found) < 4000
+
+
+async def test_whoever_is_far_behind_all_at_once_has_no_gap_in_what_is_shown(runs: Runs) -> None:
+    runs.write(*BEGINNING)
+    tab = await runs.open()
+    await tab.evaluate("setTimeout(() => { const until = Date.now() + 1000; while (Date.now() < until); }, 50)")  # busy
+    runs.write(*numbered(3, 90_000))
+    await expect(tab.get_by_text("event 90000", exact=True)).to_be_in_viewport()
+    found = await seqs(tab)
+    assert found == list(range(found[0], 90_001))
+
+
+async def test_reading_on_from_far_back_reaches_the_end_and_follows_again(runs: Runs) -> None:
+    runs.write(*BEGINNING, *numbered(3, 2000))
+    tab = await runs.open(f"#{NAME}:50")
+    await expect(tab.get_by_text("event 50", exact=True)).to_be_in_viewport()
+    runs.write(*numbered(2001, 2100))
+    await expect(tab.locator("#to-end")).to_have_text("↓ 100 new events")
+    for _ in range(100):
+        await tab.locator("#log").evaluate("(log) => log.scrollBy(0, 6000)")
+        if await tab.locator("#to-end").is_hidden():
+            break
+        await tab.locator("#log").evaluate("() => new Promise(requestAnimationFrame)")
+    await expect(tab.get_by_text("event 2100", exact=True)).to_be_in_viewport()
+    found = await seqs(tab)
+    assert found == list(range(found[0], 2101))
+    runs.write(*numbered(2101, 2103))
+    await expect(tab.get_by_text("event 2103", exact=True)).to_be_in_viewport()
+
+
+async def test_what_is_read_stays_in_place_when_older_events_come(runs: Runs) -> None:
+    runs.write(*BEGINNING, *numbered(3, 3000))
+    tab = await runs.open(f"#{NAME}:1500")
+    aim = tab.get_by_text("event 1500", exact=True)
+    await expect(aim).to_be_in_viewport()
+    first = (await seqs(tab))[0]
+    before = (await aim.bounding_box() or {})["y"]
+    await tab.wait_for_function(
+        "(first) => Number(document.querySelector('#rows .time').hash.split(':')[1]) <= first", arg=first
+    )
+    assert abs((await aim.bounding_box() or {})["y"] - before) < 2
+
+
+async def late_timeline(runs: Runs) -> asyncio.Event:
+    """Keep the server's answer about the timeline back until the event that is returned is set."""
+    answer = asyncio.Event()
+
+    async def late(route: "playwright.Route") -> None:
+        await answer.wait()
+        await route.continue_()
+
+    await runs.browser.context.route("**/timeline", late)
+    return answer
+
+
+async def test_what_is_read_stays_in_place_when_the_timeline_takes_its_room(runs: Runs) -> None:
+    make = tool(401, "t1", "Bash", "success", "made", command="make")
+    runs.write(*BEGINNING, *numbered(3, 1000), make, *numbered(1003, 3000))
+    answer = await late_timeline(runs)
+    tab = await runs.open(f"#{NAME}:2000")
+    aim = tab.get_by_text("event 2000", exact=True)
+    await expect(aim).to_be_in_viewport()
+    before, room = await aim.evaluate(TOP), await tab.locator("#log").evaluate(TOP)
+    answer.set()
+    await tab.wait_for_function(LOWER, arg=room)
+    assert abs(await aim.evaluate(TOP) - before) < 2
+
+
+async def test_whoever_pauses_at_the_end_stays_paused_when_the_timeline_takes_its_room(runs: Runs) -> None:
+    make = tool(401, "t1", "Bash", "success", "made", command="make")
+    runs.write(*BEGINNING, make, *numbered(5, 3000))
+    answer = await late_timeline(runs)
+    tab = await runs.open()
+    await expect(tab.get_by_text("event 3000", exact=True)).to_be_in_viewport()
+    await tab.keyboard.press("f")
+    await expect(tab.locator("#to-end")).to_be_visible()
+    room = await tab.locator("#log").evaluate(TOP)
+    answer.set()
+    await tab.wait_for_function(LOWER, arg=room)
+    await tab.evaluate("() => new Promise((seen) => requestAnimationFrame(() => requestAnimationFrame(seen)))")
+    await expect(tab.locator("#to-end")).to_be_visible()
+
+
+async def test_what_is_read_stays_in_place_when_its_lines_get_shorter(runs: Runs) -> None:
+    thoughts = (f"Thought {number}: {'all that is thought ' * 20}" for number in range(2, 60))
+    runs.write(*BEGINNING, *(line(at, "thought", text=text, message=f"m{at}") for at, text in enumerate(thoughts, 2)))
+    tab = await runs.open()
+    await tab.locator("#log").evaluate("(log) => log.scrollBy(0, -1500)")
+    await expect(tab.locator("#to-end")).to_be_visible()
+    moved, grown = await tab.evaluate(NARROWED)
+    assert grown > 0
+    assert abs(moved) < 2

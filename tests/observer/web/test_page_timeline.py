@@ -1,0 +1,90 @@
+"""The timeline of the page of `observe serve`."""
+
+import re
+from itertools import pairwise
+
+from tests.observer.report.runs import tool
+from tests.observer.web.page_runs import BEGINNING, Runs, expect, pages
+
+pytestmark = pages
+
+
+async def test_the_timeline_jumps_to_what_is_clicked(runs: Runs) -> None:
+    calls = [
+        tool(10.0 * number, f"t{number}", "Bash", "success", "fine", took=8, command=f"step {number}")
+        for number in range(1, 200)
+    ]
+    runs.write(*BEGINNING, *calls)
+    tab = await runs.open()
+    await tab.locator("#timeline canvas").click(position={"x": 40, "y": 45})
+    await expect(tab.locator(".row.aim .title")).to_have_text(re.compile(r"step \d$"))
+    await tab.keyboard.press("Shift+T")
+    await tab.keyboard.press("ArrowLeft")
+    await expect(tab.locator("#timeline .tip")).to_contain_text("Bash")
+    await tab.keyboard.press("Enter")
+    await expect(tab.locator(".row.aim .title")).to_have_text("step 199")
+
+
+async def test_a_timeline_that_gets_narrow_has_fewer_rows(runs: Runs) -> None:
+    calls = (tool(number, f"t{number}", "Bash", "success", "", took=5, command="make") for number in range(2, 9))
+    runs.write(*BEGINNING, *calls)
+    tab = await runs.open()
+    tools = tab.locator("#timeline .lanes span").last
+    await expect(tools).to_have_css("height", "39px")  # two rows and a gap
+    await tab.set_viewport_size({"width": 380, "height": 760})
+    await expect(tools).to_have_css("height", "22px")
+
+
+async def test_a_timeline_of_too_many_calls_is_asked_for_again_and_loses_none_meanwhile(runs: Runs) -> None:
+    tab = await runs.browser.load(runs.served.url)
+    assert await tab.evaluate("""async () => {
+        const { Timeline } = await import("/page/timeline.js");
+        let asked = 0;
+        const timeline = new Timeline(() => { asked += 1; });
+        timeline.load({began: 0, ended: 0, size: 0, agents: [], marks: [], spans: [["session", "coding 1", 0, null]]});
+        for (let at = 1; at < 50_001; at += 1) {
+            const data = {id: `t${at}`, name: "Bash", input: {}};
+            timeline.take({type: "tool_use", offset: at, end: at + 1, at, parent: null, data});
+        }
+        return [asked, timeline.spans.length, timeline.spans[0].kind];
+    }""") == [2, 50_001, "session"]
+
+
+PAINTED = """async () => {
+    const { paintBar, paintMarks, paintRuler } = await import("/page/paint.js");
+    const hour = 3_600_000;
+    const look = {
+        colors: {}, width: 800, height: 90, ruler: 20, bar: 15, wordsOf: ({ name }) => [name, ""], hueOf: () => 0,
+    };
+    const painted = (paint) => {
+        const context = document.createElement("canvas").getContext("2d");
+        const [texts, lines] = [[], []];
+        context.fillText = (text, x) => texts.push([text, x, x + context.measureText(text).width]);
+        context.lineTo = (x, y) => lines.push(y);
+        paint(context);
+        return { texts, long: lines.filter((y) => y === look.height).length };
+    };
+    const stretches = [[0, 3000], [0, 5000 * hour], [4000 * hour, 4000 * hour + 900], [-10, 11.2 * hour]];
+    const rulers = stretches.map(([from, to]) =>
+        painted((context) => paintRuler(context, { from, to, length: to - from }, look)).texts);
+    const errors = (most) => Array.from({ length: most }, (_, from) => ({ from, role: "bad" }));
+    const lines = [20, 21].map((most) =>
+        painted((context) => paintMarks(context, errors(most), (at) => at * 9, look)).long);
+    const names = [["Bash", 60], ["Bash", 40], ["coding 3", 40], ["coding 3", 200]].map(([name, width]) => {
+        const box = { x: 0, y: 0, width, height: look.bar };
+        return painted((context) => paintBar(context, { name, role: "bad", kind: "session" }, box, look)).texts[0][0];
+    });
+    return { rulers, lines, names };
+}"""
+
+
+async def test_what_stands_in_the_timeline_has_room_for_itself(runs: Runs) -> None:
+    tab = await runs.browser.load(runs.served.url)
+    painted = await tab.evaluate(PAINTED)
+    for labels in painted["rulers"]:
+        assert len(labels) > 2
+        assert labels[-1][2] <= 800
+        assert all(right < left for (_, _, right), (_, left, _) in pairwise(labels))
+    assert painted["rulers"][1][-1][0] == "200d"
+    assert painted["lines"] == [20, 0]
+    assert painted["names"] == ["✗ Bash", "✗", "✗", "✗ coding 3"]

@@ -2,7 +2,9 @@
 
 import json
 import os
+import secrets
 import shutil
+import socket
 import stat
 import subprocess
 import sys
@@ -17,7 +19,8 @@ _PROGRAMS = ("bwrap", "socat")
 """What the CLI's sandbox runs on Linux."""
 _TRIAL = ("bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--unshare-pid", "--unshare-net", "--proc", "/proc", "true")
 _TRIAL_S = 10.0
-
+_SOCKET_CHARS = len("claude-http-0123456789abcdef.sock")
+"""How long a name CLI 2.1.330 gives the sockets of its sandbox, in the folder for temporary files."""
 
 _MASKED = (
     ".bash_profile", ".bashrc", ".claude", ".gitconfig", ".gitmodules", ".idea", ".mcp.json", ".profile",
@@ -27,6 +30,7 @@ _MASKED = (
 _PLACEHOLDER = (0, 0o444)
 """Size and permissions of the files that bubblewrap makes to have something to mount on."""
 _EXCLUDES = "git-excludes"
+_WITHOUT = "pass --no-sandbox where nothing outside the project matters"
 
 
 class SandboxUnavailable(Exception):
@@ -89,16 +93,16 @@ def sweep(project: Path) -> None:
                 path.unlink()
 
 
-def require_sandbox() -> None:
-    """See whether the sandbox works on this machine. Raises SandboxUnavailable."""
+def require_sandbox(inherited: Mapping[str, str] = os.environ) -> None:
+    """See whether the sandbox works on this machine, for a CLI with these variables. Raises SandboxUnavailable."""
     if sys.platform != "linux":
         return  # macOS brings its own; elsewhere the CLI says what is missing
     missing = [program for program in _PROGRAMS if shutil.which(program) is None]
     if missing:
         raise SandboxUnavailable(
-            f"the sandbox needs {' and '.join(missing)}; run: apt install bubblewrap socat, or pass --no-sandbox where "
-            "nothing outside the project matters"
+            f"the sandbox needs {' and '.join(missing)}; run: apt install bubblewrap socat, or {_WITHOUT}"
         )
+    _try_socket(next(filter(None, map(inherited.get, ("TMPDIR", "TMP", "TEMP"))), "/tmp"))  # noqa: S108 - as the CLI does
     try:
         trial = subprocess.run(_TRIAL, capture_output=True, timeout=_TRIAL_S, check=False)  # noqa: S603 - no input in it
         failed, said = trial.returncode != 0, trial.stderr.decode("utf-8", "replace").strip()
@@ -106,6 +110,19 @@ def require_sandbox() -> None:
         failed, said = True, str(error)
     if failed:
         raise SandboxUnavailable(
-            f"the sandbox does not work on this machine ({said}); allow unprivileged user namespaces, or pass "
-            "--no-sandbox where nothing outside the project matters"
+            f"the sandbox does not work on this machine ({said}); allow unprivileged user namespaces, or {_WITHOUT}"
         )
+
+
+def _try_socket(folder: str) -> None:
+    """See whether the sandbox can have its sockets in this folder; man 7 unix: their paths have 107 bytes at most."""
+    path = Path(folder, secrets.token_hex(_SOCKET_CHARS)[:_SOCKET_CHARS])
+    try:
+        with socket.socket(socket.AF_UNIX) as trial:
+            trial.bind(str(path))
+        path.unlink()
+    except OSError as error:
+        raise SandboxUnavailable(
+            f"the sandbox cannot have its sockets in {folder} ({error.strerror or error}); set TMPDIR to a folder that "
+            f"can be written and has a short path, such as /tmp, or {_WITHOUT}"
+        ) from error

@@ -1,8 +1,44 @@
-"""What the sandbox leaves behind when its CLI is killed goes; what is the project's stays."""
+"""The sandbox works, or says why not. What it leaves behind when it is killed goes; what is the project's stays."""
 
+import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
-from agent.confinement import sweep
+import pytest
+
+from agent.confinement import SandboxUnavailable, require_sandbox, sweep
+from tests.end_to_end.conftest import sandbox_works
+
+needs_sandbox = pytest.mark.skipif(
+    sys.platform != "linux" or not sandbox_works(), reason="bubblewrap and socat are not installed, or do not work here"
+)
+
+
+@pytest.fixture
+def short() -> Iterator[Path]:
+    """A folder with a short path, which those of tests do not have."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+@needs_sandbox
+@pytest.mark.parametrize(
+    ("folder", "said"), [("x" * 120, "too long"), ("gone", "No such file"), ("file", "Not a directory")]
+)
+def test_a_temporary_folder_that_cannot_hold_the_sockets_of_the_sandbox_is_named(
+    short: Path, folder: str, said: str
+) -> None:
+    (short / "file").touch()
+    (short / ("x" * 120)).mkdir()
+    with pytest.raises(SandboxUnavailable, match=f"sockets in {short / folder} .*{said}.* set TMPDIR"):
+        require_sandbox({"TMPDIR": str(short / folder)})
+
+
+@needs_sandbox
+def test_looking_whether_the_sandbox_works_leaves_nothing_behind(short: Path) -> None:
+    require_sandbox({"TMPDIR": str(short)})
+    assert list(short.iterdir()) == []
 
 
 def test_placeholders_of_the_sandbox_are_removed(tmp_path: Path) -> None:

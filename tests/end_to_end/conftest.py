@@ -2,9 +2,11 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -56,6 +58,8 @@ class Workplace:
 
     def __post_init__(self) -> None:
         self.project.mkdir()
+        self.temporary = Path(tempfile.mkdtemp())
+        """For `TMPDIR`: the sandbox has sockets there, for which the path of a test's own folder is too long."""
         self.processes: list[subprocess.Popen[str]] = []
 
     @property
@@ -146,9 +150,8 @@ class Workplace:
         found = []
         for process in psutil.process_iter():
             try:
-                if process.status() != psutil.STATUS_ZOMBIE and process.environ().get("PWD", "").startswith(
-                    str(self.root)
-                ):
+                place = process.environ().get("PWD", "")
+                if process.status() != psutil.STATUS_ZOMBIE and place.startswith((str(self.root), str(self.temporary))):
                     found.append(" ".join(process.cmdline()))
             except psutil.Error:
                 continue
@@ -163,6 +166,7 @@ def place(tmp_path: Path) -> Iterator[Workplace]:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
+    shutil.rmtree(workplace.temporary)
 
 
 def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:

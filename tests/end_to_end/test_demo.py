@@ -7,7 +7,7 @@ from tests.end_to_end.conftest import Workplace, finish, wait_until
 
 
 def test_the_demo_shows_a_real_run_and_what_to_try_next(place: Workplace) -> None:
-    code, out, err = finish(place.start("agent", "demo", TMPDIR=str(place.project)))
+    code, out, err = finish(place.start("agent", "demo", TMPDIR=str(place.temporary)))
 
     events = place.events()
     types = {event["type"] for event in events}
@@ -25,7 +25,7 @@ def test_the_demo_shows_a_real_run_and_what_to_try_next(place: Workplace) -> Non
 
 
 def test_a_reader_that_goes_away_does_not_change_how_the_run_ends_nor_what_grep_finds(place: Workplace) -> None:
-    process = place.start("agent", "demo", TMPDIR=str(place.project))
+    process = place.start("agent", "demo", TMPDIR=str(place.temporary))
     assert process.stdout is not None
     process.stdout.readline()
     process.stdout.close()

@@ -38,7 +38,7 @@ async def test_the_head_says_who_works_and_how_far_it_is(runs: Runs) -> None:
 async def test_a_quiet_agent_is_seen_at_work_until_it_is_done(runs: Runs, tmp_path: Path) -> None:
     place = Workplace(tmp_path)
     tab = await runs.browser.load(runs.served.url)
-    agent = place.start("agent", "demo", "--quiet", TMPDIR=str(place.project))
+    agent = place.start("agent", "demo", "--quiet", TMPDIR=str(place.temporary))
     try:
         await expect(tab.locator(".row.of-tool").first).to_be_visible()
         await expect(tab.locator(".row.of-complete.good")).to_be_in_viewport(timeout=4 * LIMIT_MS)

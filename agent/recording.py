@@ -32,7 +32,7 @@ from claude_agent_sdk.types import HookEvent, ThinkingConfigAdaptive
 
 from agent.events import AgentType, Error, Info, Outcome, SessionStart
 from agent.guard import Denial, ToolCall
-from agent.recorder import Entry, Recorder, Refusal, Stuck, Turn
+from agent.recorder import Entry, Recorder, Refusal, Sandbox, Stuck, Turn
 from agent.runlog import RunLog
 
 ToolGuard = Callable[[ToolCall], Denial | None]
@@ -124,6 +124,7 @@ class Recording:
         self._guard = guard
         self._recorder = Recorder(agent_type, iteration, log.hold_back, time.monotonic())
         self._stuck = Stuck()
+        self._sandbox = Sandbox()
         self._last_words: deque[str] = deque(maxlen=_LAST_WORDS)
         self._ended = False
         self.begun = False
@@ -131,8 +132,11 @@ class Recording:
 
     @property
     def turn(self) -> Turn | None:
-        """How the last turn ended; None before its end."""
-        return self._recorder.turn
+        """How the last turn ended; None before its end. Whoever could not run commands has not done the work."""
+        turn = self._recorder.turn
+        if turn and turn.outcome is Outcome.SUCCESS and self._sandbox.trouble:
+            return Turn(Outcome.FAILED, self._sandbox.trouble)
+        return turn
 
     @property
     def tool_running(self) -> bool:
@@ -195,8 +199,9 @@ class Recording:
         for event, parent in entries:
             await self._log.emit(event, parent=parent)
             self.begun |= isinstance(event, SessionStart)
-            if circle := self._stuck.note(event, parent):
-                await self._log.emit(circle, parent=parent)
+            for news in (self._sandbox.note(event), self._stuck.note(event, parent)):
+                if news:
+                    await self._log.emit(news, parent=parent)
 
     def _hooks(self) -> dict[HookEvent, Any]:
         return {

@@ -2,6 +2,7 @@
 
 from agent.recorder.entry import Entry, Refusal
 from agent.recorder.recorder import Recorder, Turn
+from agent.recorder.sandbox import Sandbox
 from agent.recorder.stuck import Stuck
 
-__all__ = ["Entry", "Recorder", "Refusal", "Stuck", "Turn"]
+__all__ = ["Entry", "Recorder", "Refusal", "Sandbox", "Stuck", "Turn"]

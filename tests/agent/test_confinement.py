@@ -1,6 +1,5 @@
 """The sandbox works, or says why not. What it leaves behind when it is killed goes; what is the project's stays."""
 
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,11 +7,7 @@ from pathlib import Path
 import pytest
 
 from agent.confinement import SandboxUnavailable, require_sandbox, sweep
-from tests.end_to_end.conftest import sandbox_works
-
-needs_sandbox = pytest.mark.skipif(
-    sys.platform != "linux" or not sandbox_works(), reason="bubblewrap and socat are not installed, or do not work here"
-)
+from tests.end_to_end.conftest import needs_sandbox
 
 
 @pytest.fixture

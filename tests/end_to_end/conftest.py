@@ -35,6 +35,9 @@ that its tools fail on a busy machine ("Failed to create bridge sockets after 5 
 """
 SANDBOX = ("--sandbox",) if sandbox_works() else NO_SANDBOX
 """Confined as for a user, where this machine can: for the main ways through a run, and what the sandbox matters for."""
+needs_sandbox = pytest.mark.skipif(
+    sys.platform != "linux" or not sandbox_works(), reason="bubblewrap and socat are not installed, or do not work here"
+)
 WARNED = "agent: no sandbox: commands may write outside the project folder\n"
 """All that a run without a sandbox says on standard error."""
 Events = list[dict[str, Any]]

@@ -12,7 +12,16 @@ import pytest
 
 from agent.rehearsal import load_script, serve
 from agent.schema import run_file_schema
-from tests.end_to_end.conftest import SANDBOX, WARNED, Workplace, finish, script, text_of, wait_until
+from tests.end_to_end.conftest import (
+    SANDBOX,
+    WARNED,
+    Workplace,
+    finish,
+    needs_sandbox,
+    script,
+    text_of,
+    wait_until,
+)
 
 DONE = 'block = [{ type = "text", text = "All done." }]'
 
@@ -165,6 +174,22 @@ def test_a_signal_in_the_middle_of_a_tool_ends_the_run_as_interrupted(
     assert told[-3:] == ["tool_result", "session_end", "complete"]
     assert place.events()[-1]["data"]["outcome"] == "interrupted"
     wait_until(lambda: not place.leftovers(), "the end of every process of the run")
+
+
+@needs_sandbox
+def test_a_session_whose_sandbox_does_not_start_has_failed(place: Workplace) -> None:
+    tools = place.root / "tools"
+    tools.mkdir()
+    (tools / "socat").write_text("#!/bin/sh\nexit 1\n")
+    (tools / "socat").chmod(0o755)
+    path = f"{tools}{os.pathsep}{os.environ['PATH']}"
+
+    code, _, err = finish(place.rehearse(script(bash("true"), DONE), *SANDBOX, PATH=path))
+
+    (error,) = place.of_type("error")
+    assert (code, err, error["data"]["kind"]) == (1, "", "sandbox")
+    assert [event["data"]["outcome"] for event in place.events()[-2:]] == ["failed", "failed"]
+    assert place.events()[-1]["data"]["message"] == error["data"]["message"]
 
 
 def test_a_killed_run_is_seen_as_crashed_and_leaves_no_process_and_no_home(place: Workplace) -> None:

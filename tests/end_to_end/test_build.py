@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from agent.schema import run_file_schema
-from tests.end_to_end.conftest import NO_SANDBOX, SANDBOX, Events, Workplace, finish
+from tests.end_to_end.conftest import SANDBOX, Events, Workplace, finish, needs_sandbox
 from tests.end_to_end.writing import DONE, bash, conversation, use, write
 
 REHEARSALS = Path(__file__).parent / "rehearsals"
@@ -252,7 +252,7 @@ def test_unsafe_asks_no_list_and_is_loud_about_it(place: Workplace) -> None:
     assert place.of_type("tool_result")[0]["data"]["status"] != "blocked"
 
 
-@pytest.mark.skipif(SANDBOX == NO_SANDBOX, reason="bubblewrap and socat are not installed, or do not work here")
+@needs_sandbox
 def test_commands_write_in_the_project_only(place: Workplace, tmp_path: Path) -> None:
     place.with_features(a=False)
     outside, link = tmp_path / "outside.txt", "ln -s .. up; echo x > up/outside.txt"

@@ -29,17 +29,13 @@ def sandbox_works() -> bool:
 
 
 LIMIT_S = 60.0
-NO_SANDBOX = ("--no-sandbox",)
-"""How runs are started here: most tests are about something else, and the CLI gives its sandbox so little time to begin
-that its tools fail on a busy machine ("Failed to create bridge sockets after 5 attempts").
-"""
-SANDBOX = ("--sandbox",) if sandbox_works() else NO_SANDBOX
-"""Confined as for a user, where this machine can: for the main ways through a run, and what the sandbox matters for."""
+NO_SANDBOX = () if sandbox_works() else ("--no-sandbox",)
+"""What a run needs on a machine where the sandbox does not work."""
 needs_sandbox = pytest.mark.skipif(
     sys.platform != "linux" or not sandbox_works(), reason="bubblewrap and socat are not installed, or do not work here"
 )
-WARNED = "agent: no sandbox: commands may write outside the project folder\n"
-"""All that a run without a sandbox says on standard error."""
+WARNED = "agent: no sandbox: commands may write outside the project folder\n" if NO_SANDBOX else ""
+"""What such a run says on standard error."""
 Events = list[dict[str, Any]]
 
 

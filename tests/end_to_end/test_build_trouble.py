@@ -9,7 +9,7 @@ from datetime import datetime
 import psutil
 import pytest
 
-from tests.end_to_end.conftest import SANDBOX, Workplace, finish, wait_until
+from tests.end_to_end.conftest import Workplace, finish, wait_until
 from tests.end_to_end.test_build import ending, errors, flips, infos
 from tests.end_to_end.writing import DONE, bash, conversation
 
@@ -95,7 +95,7 @@ def test_the_first_signal_lets_the_running_tool_finish(place: Workplace, number:
 
 def test_the_second_signal_ends_it_at_once(place: Workplace) -> None:
     place.with_features(a=False)
-    process = place.build(conversation("one", bash(ENDLESS), DONE), *SANDBOX)
+    process = place.build(conversation("one", bash(ENDLESS), DONE))
     place.wait_until_file("begun")
     os.killpg(process.pid, signal.SIGINT)
     wait_until(lambda: process.stderr and process.stderr.readline(), "word that it stops")
@@ -207,7 +207,7 @@ def test_prompts_of_ones_own_are_used(place: Workplace) -> None:
     ],
 )
 def test_what_cannot_start_is_told_in_a_sentence(place: Workplace, args: list[str], said: str) -> None:
-    code, out, err = finish(place.build(conversation("one", DONE), *SANDBOX, *args))
+    code, out, err = finish(place.build(conversation("one", DONE), *args))
     assert (code, out) == (2, "")
     assert said in err
     assert err.count("\n") == 1
@@ -228,7 +228,7 @@ def test_a_specification_that_cannot_be_read_is_told(place: Workplace, content: 
 
 def test_quiet_prints_nothing(place: Workplace) -> None:
     place.with_features(a=True)
-    assert finish(place.build(conversation("one", DONE), "--quiet", *SANDBOX))[1:] == ("", "")
+    assert finish(place.build(conversation("one", DONE), "--quiet"))[1:] == ("", "")
 
 
 def test_verbose_says_what_goes_on_behind_it(place: Workplace) -> None:

@@ -83,7 +83,7 @@ async def test_build_is_one_call(place: Workplace) -> None:
             model=isolated(rehearsal.base_url, place.root / "home"),
             limits=BuildLimits(max_sessions=3),
             pace=Pace(pause_s=0),
-            safety=Safety(sandbox=False),
+            safety=Safety(sandbox=not NO_SANDBOX),
         )
     assert (outcome.outcome, outcome.reason) == (Outcome.SUCCESS, StopReason.ALL_PASS)
     assert (outcome.passing, outcome.total, outcome.sessions) == (1, 1, 1)
@@ -98,7 +98,7 @@ async def test_build_can_be_asked_to_stop_and_can_be_cancelled(place: Workplace)
     stop = asyncio.Event()
     async with serve(load_script(file), project=place.project) as rehearsal:
         model = isolated(rehearsal.base_url, place.root / "home")
-        safety = Safety(sandbox=False)
+        safety = Safety(sandbox=not NO_SANDBOX)
         work = asyncio.create_task(
             build("Spec.", place.project, runs_dir=place.root / "runs", model=model, stop=stop, safety=safety)
         )

@@ -1,5 +1,6 @@
 """Ending the program because a signal asks for it."""
 
+import atexit
 import signal
 import sys
 import warnings
@@ -20,6 +21,8 @@ class Stop:
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         if self._put_off < _TRIES and _may_hold_a_lock(frame):
+            if not self._put_off:
+                atexit.register(self.withdraw, _TRIES)  # a timer that outlives this handler would kill the program
             self._put_off += 1
             signal.signal(signal.SIGALRM, lambda _, later: self(number, later))
             signal.setitimer(signal.ITIMER_REAL, _LATER_S)
@@ -27,6 +30,12 @@ class Stop:
         sys.unraisablehook = lambda _: None  # what is only half made cannot be taken down in order
         warnings.simplefilter("ignore")  # as above: a coroutine that was made and not begun
         raise SystemExit(128 + number)
+
+    def withdraw(self, put_off: int = 0) -> None:
+        """Forget a signal that was put off, as the program goes on; the next one was put off so often already."""
+        if self._put_off:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        self._put_off = put_off
 
 
 def _may_hold_a_lock(frame: FrameType | None) -> bool:

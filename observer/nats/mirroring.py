@@ -52,6 +52,7 @@ def mirrored(address: str, want: Want) -> Iterator[str]:
             yield copying.path()
         finally:
             copying.end()
+            copying.withdraw()
             copies.close()
             copying.check()
 
@@ -114,6 +115,7 @@ class _Copying(threading.Thread):
         self._path = ""
         self._error: BaseException | None = None
         self._ending = False
+        self._interrupting = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -132,6 +134,12 @@ class _Copying(threading.Thread):
                 with suppress(RuntimeError):  # closed meanwhile
                     self._loop.call_soon_threadsafe(self._task.cancel)
             self.join(_AGAIN_S)
+
+    def withdraw(self) -> None:
+        """Once it has ended: the block does so anyhow, and what its error was decides how the program does."""
+        handler = signal.getsignal(signal.SIGTERM)
+        if self._interrupting and isinstance(handler, Stop):
+            handler.withdraw()
 
     def check(self) -> None:
         """Raise what it ended of."""
@@ -156,6 +164,7 @@ class _Copying(threading.Thread):
             self._error = error
         finally:
             if self._error is not None and self._ready.is_set() and not self._ending:
+                self._interrupting = True
                 _end_block()
             self._ready.set()
 

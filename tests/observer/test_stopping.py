@@ -54,3 +54,29 @@ made = work()
 os.kill(os.getpid(), signal.SIGTERM)
 """
     assert outcome(code) == (143, "")
+
+
+def test_a_program_that_ends_by_itself_meanwhile_ends_as_it_would_have() -> None:
+    code = """
+class Slow:
+    def __del__(self, sleep=time.sleep):
+        sleep(0.1)
+
+slow = Slow()
+within = {"__name__": "threading", "kill": lambda: os.kill(os.getpid(), signal.SIGTERM)}
+exec("def locked():\\n    kill()\\n    raise SystemExit(2)", within)
+within["locked"]()
+"""
+    assert outcome(code) == (2, "")
+
+
+def test_a_signal_that_was_withdrawn_ends_nothing() -> None:
+    code = """
+within = {"__name__": "threading", "kill": lambda: os.kill(os.getpid(), signal.SIGTERM)}
+exec("def locked():\\n    kill()", within)
+within["locked"]()
+signal.getsignal(signal.SIGTERM).withdraw()
+time.sleep(0.1)
+os.kill(os.getpid(), signal.SIGTERM)
+"""
+    assert outcome(code) == (143, "")

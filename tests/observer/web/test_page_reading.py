@@ -8,8 +8,18 @@ from tests.observer.test_state import at as line
 from tests.observer.web.page_runs import BEGINNING, NAME, Runs, expect, numbered, pages, playwright
 
 pytestmark = pages
-TOP = "(element) => element.getBoundingClientRect().top"
-LOWER = f"(before) => ({TOP})(document.getElementById('log')) > before + 5"
+LOWER = "(before) => document.getElementById('log').getBoundingClientRect().top > before + 5"
+OLDER = "(before) => Number(document.querySelector('#rows .time').hash.split(':')[1]) < before"
+FRAME = "() => new Promise((seen) => requestAnimationFrame(() => requestAnimationFrame(seen)))"
+STANDING = """(text) => {
+    const titles = [...document.querySelectorAll("#rows .title")];
+    const [log, timeline, above] = ["log", "timeline", "above"].map((id) => document.getElementById(id));
+    const top = (element) => element.getBoundingClientRect().top;
+    return {
+        row: top(titles.find((title) => title.textContent === text)), log: top(log), scrolled: log.scrollTop,
+        timeline: timeline.offsetHeight, above: above.offsetHeight,
+    };
+}"""
 NARROWED = """async () => {
     const log = document.getElementById("log").getBoundingClientRect();
     const box = (row) => row.getBoundingClientRect();
@@ -103,56 +113,63 @@ async def test_reading_on_from_far_back_reaches_the_end_and_follows_again(runs: 
     await expect(tab.get_by_text("event 2103", exact=True)).to_be_in_viewport()
 
 
-async def test_what_is_read_stays_in_place_when_older_events_come(runs: Runs) -> None:
-    runs.write(*BEGINNING, *numbered(3, 3000))
-    tab = await runs.open(f"#{NAME}:1500")
-    aim = tab.get_by_text("event 1500", exact=True)
-    await expect(aim).to_be_in_viewport()
-    first = (await seqs(tab))[0]
-    before = (await aim.bounding_box() or {})["y"]
-    await tab.wait_for_function(
-        "(first) => Number(document.querySelector('#rows .time').hash.split(':')[1]) <= first", arg=first
-    )
-    assert abs((await aim.bounding_box() or {})["y"] - before) < 2
-
-
-async def late_timeline(runs: Runs) -> asyncio.Event:
-    """Keep the server's answer about the timeline back until the event that is returned is set."""
+async def late(runs: Runs, pattern: str) -> asyncio.Event:
+    """Keep the server's answers to these requests back until the event that is returned is set."""
     answer = asyncio.Event()
 
-    async def late(route: "playwright.Route") -> None:
+    async def wait(route: "playwright.Route") -> None:
         await answer.wait()
         await route.continue_()
 
-    await runs.browser.context.route("**/timeline", late)
+    await runs.browser.context.route(pattern, wait)
     return answer
+
+
+async def standing(tab: "playwright.Page", number: int) -> dict[str, float]:
+    """Return where somebody sees the row of an event, and what that comes from, in pixels."""
+    await tab.evaluate(FRAME)
+    found: dict[str, float] = await tab.evaluate(STANDING, f"event {number}")
+    return found
+
+
+async def test_what_is_read_stays_in_place_when_older_events_come(runs: Runs) -> None:
+    runs.write(*BEGINNING, *numbered(3, 3000))
+    tab = await runs.open(f"#{NAME}:1500")
+    await expect(tab.get_by_text("event 1500", exact=True)).to_be_in_viewport()
+    answer, first = await late(runs, "**/lines?*before=*"), (await seqs(tab))[0]
+    await tab.locator("#log").evaluate("(log) => log.scrollTo(0, 200)")
+    before = await standing(tab, first + 20)
+    answer.set()
+    await tab.wait_for_function(OLDER, arg=first)
+    after = await standing(tab, first + 20)
+    assert abs(after["row"] - before["row"]) < 2, (before, after)
 
 
 async def test_what_is_read_stays_in_place_when_the_timeline_takes_its_room(runs: Runs) -> None:
     make = tool(401, "t1", "Bash", "success", "made", command="make")
     runs.write(*BEGINNING, *numbered(3, 1000), make, *numbered(1003, 3000))
-    answer = await late_timeline(runs)
+    answer = await late(runs, "**/timeline")
     tab = await runs.open(f"#{NAME}:2000")
-    aim = tab.get_by_text("event 2000", exact=True)
-    await expect(aim).to_be_in_viewport()
-    before, room = await aim.evaluate(TOP), await tab.locator("#log").evaluate(TOP)
+    await expect(tab.get_by_text("event 2000", exact=True)).to_be_in_viewport()
+    before = await standing(tab, 2000)
     answer.set()
-    await tab.wait_for_function(LOWER, arg=room)
-    assert abs(await aim.evaluate(TOP) - before) < 2
+    await tab.wait_for_function(LOWER, arg=before["log"])
+    after = await standing(tab, 2000)
+    assert abs(after["row"] - before["row"]) < 2, (before, after)
 
 
 async def test_whoever_pauses_at_the_end_stays_paused_when_the_timeline_takes_its_room(runs: Runs) -> None:
     make = tool(401, "t1", "Bash", "success", "made", command="make")
     runs.write(*BEGINNING, make, *numbered(5, 3000))
-    answer = await late_timeline(runs)
+    answer = await late(runs, "**/timeline")
     tab = await runs.open()
     await expect(tab.get_by_text("event 3000", exact=True)).to_be_in_viewport()
     await tab.keyboard.press("f")
     await expect(tab.locator("#to-end")).to_be_visible()
-    room = await tab.locator("#log").evaluate(TOP)
+    before = await standing(tab, 3000)
     answer.set()
-    await tab.wait_for_function(LOWER, arg=room)
-    await tab.evaluate("() => new Promise((seen) => requestAnimationFrame(() => requestAnimationFrame(seen)))")
+    await tab.wait_for_function(LOWER, arg=before["log"])
+    await tab.evaluate(FRAME)
     await expect(tab.locator("#to-end")).to_be_visible()
 
 

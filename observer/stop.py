@@ -32,7 +32,7 @@ class Stop:
         raise SystemExit(128 + number)
 
     def withdraw(self, put_off: int = 0) -> None:
-        """Forget a signal that was put off, as the program goes on; the next one was put off so often already."""
+        """Forget a signal that was put off: the program ends by itself. The next one counts as put off so often."""
         if self._put_off:
             signal.setitimer(signal.ITIMER_REAL, 0)
         self._put_off = put_off

@@ -28,14 +28,17 @@ export class Follow {
   // The box moved: up by somebody's hand, if there is no less to see; down, unless the log did it to keep its place.
   scrolled(attached) {
     const { scrollTop, scrollHeight } = this.log.box;
+    const byHand = scrollTop !== this.log.placed;
+    this.log.placed = null;
     if (this.following && !this.log.atEnd && scrollTop < this.top && scrollHeight >= this.height) this.pause();
-    else if (!this.following && attached && this.log.atEnd && scrollTop > this.top && scrollTop !== this.log.placed) this.resume();
+    else if (!this.following && attached && this.log.atEnd && scrollTop > this.top && byHand) this.resume();
     this.top = scrollTop;
     this.height = scrollHeight;
   }
 
   pause() {
     this.following = false;
+    this.log.remember();
     this.show();
   }
 

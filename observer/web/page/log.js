@@ -19,7 +19,7 @@ export class Log {
     this.following = true;
     this.read = null; // the row that is read, and where it stood when it was looked at last: { row, top }
     this.seen = null; // the box then: { top, width }
-    this.placed = null; // where the log itself scrolled to last: no hand did that
+    this.placed = null; // where the log itself scrolled to just now: no hand did that
     this.moved = framed(() => this.look());
     this.box.addEventListener("scroll", () => {
       this.remember();
@@ -109,10 +109,10 @@ export class Log {
     this.moved();
   }
 
-  // Look at what is read.
+  // Look at what is read; whoever follows reads the end.
   remember() {
     this.settle();
-    const row = this.anchor();
+    const row = this.following ? null : this.anchor();
     this.read = row && { row, top: row.getBoundingClientRect().top };
   }
 

@@ -32,17 +32,19 @@ NARROWED = """async () => {
 """Gives the log less width. Returns how far the first row in sight moved by that, and how much higher it got."""
 
 
-async def scrolled_up(tab: "playwright.Page", pixels: int) -> None:
-    """Scroll as a wheel does."""
+async def scrolled(tab: "playwright.Page", pixels: int) -> None:
+    """Scroll down, or up, as a wheel does, and wait for it."""
+    place = await tab.locator("#log").evaluate("(log) => log.scrollTop")
     await tab.locator("#log").hover()
-    await tab.mouse.wheel(0, -pixels)
+    await tab.mouse.wheel(0, pixels)
+    await tab.wait_for_function("(place) => document.getElementById('log').scrollTop !== place", arg=place)
 
 
 async def test_scrolling_up_pauses_and_the_button_counts_what_is_new(runs: Runs) -> None:
     runs.write(*BEGINNING, *numbered(3, 200))
     tab = await runs.open()
     await expect(tab.locator("#to-end")).to_be_hidden()
-    await scrolled_up(tab, 900)
+    await scrolled(tab, -900)
     await expect(tab.locator("#to-end")).to_have_text("↓ To the end")
     place = await tab.locator("#log").evaluate("(log) => log.scrollTop")
     runs.write(*numbered(201, 234))
@@ -171,6 +173,9 @@ async def test_whoever_pauses_at_the_end_stays_paused_when_the_timeline_takes_it
     await tab.wait_for_function(LOWER, arg=before["log"])
     await tab.evaluate(FRAME)
     await expect(tab.locator("#to-end")).to_be_visible()
+    await scrolled(tab, -60)
+    await scrolled(tab, 60)
+    await expect(tab.locator("#to-end")).to_be_hidden()
 
 
 async def test_what_is_read_stays_in_place_when_its_lines_get_shorter(runs: Runs) -> None:

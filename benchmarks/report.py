@@ -1,10 +1,11 @@
 """Run the observer's benchmarks and write `docs/benchmarks.md` from what they find.
 
-python benchmarks/report.py [--quick]
+python benchmarks/report.py [--quick] [--only SECTION]
 """
 
 import argparse
 import re
+import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,14 +18,17 @@ import serve
 import viewers
 from table import Table, machine, version
 
-PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
-PEERS = (["grep", "--version"], ["jq", "--version"], ["tail", "--version"], ["lnav", "-V"], ["tl", "--version"])
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs" / "benchmarks.md"
+PEERS = {
+    "Reading": (["grep", "--version"], ["jq", "--version"], ["lnav", "-V"]),
+    "Following": (["tail", "--version"], ["lnav", "-V"], ["tl", "--version"]),
+}
 HEAD = """# Benchmarks
 Written by `python benchmarks/report.py`; do not edit. Every table was measured in one go, its rows one after another on
 the same file and machine: compare rows with each other, not with figures from elsewhere. The bounds are what runtail
 holds itself to.
 
-Measured on {day}: {machine}. Peers: {peers}.
 The run files come from `benchmarks/generate.py` (seed 7): 70 % pieces of text, 15 % tool uses, 10 % results of up to
 20 KB, 5 % heartbeats.
 
@@ -41,13 +45,23 @@ def sections_of(page: str) -> dict[str, str]:
     return {part.partition("\n")[0].removeprefix("## "): part for part in parts}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="smaller files and shorter times, to see that it works")
-    parser.add_argument("--only", help="measure one section anew, such as Reading; keep the others")
-    given = parser.parse_args()
-    quick = given.quick
-    measured: dict[str, Callable[[], list[Table]]] = {
+def measured(title: str) -> str:
+    """When and where a section is measured, what of, and beside which versions."""
+    commit = _said("git", "rev-parse", "--short", "HEAD")
+    changed = _said("git", "status", "--porcelain", "--", "agent", "observer", "benchmarks", "pyproject.toml")
+    peers = "; ".join(said for command in PEERS.get(title, ()) if (said := version(command)))
+    day = f"{datetime.now(UTC):%Y-%m-%d}"
+    said = f"Measured on {day}, commit {commit}{' with changes' if changed else ''}: {machine()}."
+    return f"{said} Beside {peers}.\n" if peers else f"{said}\n"
+
+
+def _said(*command: str) -> str:
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def sections(*, quick: bool) -> dict[str, Callable[[], list[Table]]]:
+    """What measures each section, by its title."""
+    return {
         "Reading": lambda: scan.tables([20.0] if quick else [200.0, 2000.0]),
         "Following": lambda: follow.tables(3 if quick else 15, 5 if quick else 30),
         "Serving": lambda: (
@@ -56,19 +70,26 @@ def main() -> None:
         "Relaying": lambda: relay.tables(2.0 if quick else relay.MB),
         "Many viewers": lambda: viewers.tables([20] if quick else [10, 200], 1 if quick else 4),
     }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="smaller files and shorter times, to see that it works")
+    parser.add_argument("--only", choices=list(sections(quick=False)), help="measure this section; keep the others")
+    given = parser.parse_args()
     before = sections_of(PAGE.read_text()) if given.only else {}
-    peers = "; ".join(said for command in PEERS if (said := version(command)))
-    page = HEAD.format(day=f"{datetime.now(UTC):%Y-%m-%d}", machine=machine(), peers=peers)
-    for title, measure in measured.items():
+    page = HEAD
+    for title, measure in sections(quick=given.quick).items():
         if given.only and title != given.only:
             page += before.get(title, "")
             continue
+        where = measured(title)
         tables = measure()
-        page += f"## {title}\n" + "\n".join(table.markdown() for table in tables) + "\n"
+        page += f"## {title}\n{where}\n" + "\n".join(table.markdown() for table in tables) + "\n"
         for table in tables:
             table.print()
     page += EMIT
-    if not quick:
+    if not given.quick:
         PAGE.write_text(page)
         print(f"\nwritten: {PAGE}")
 

@@ -1,9 +1,12 @@
 """A sandbox that does not start: the commands of a session that were not run because of it. Pure."""
 
-from agent.events import Error, Event, ToolResult
+import re
 
-_NOT_RUN = ("Sandbox is required but failed to initialize: ", "Sandbox is required (sandbox.failIfUnavailable) and ")
-"""How CLI 2.1.330 answers for a command then. It tries again with the next one, whatever else it says."""
+from agent.events import Error, Event, ToolResult, ToolStatus
+
+_NOT_RUN = re.compile(r"Sandbox is (required|enabled)\b.{,40}? (failed to initialize|stopped being available)\b")
+"""How CLI 2.1.330 answers for a command then; one that ran and failed has an exit code first. It tries again with the
+next command, whatever else it says."""
 
 
 class Sandbox:
@@ -14,16 +17,14 @@ class Sandbox:
 
     def note(self, event: Event) -> Error | None:
         """Take in an event. Returns what to say of the first command in a row that was not run."""
-        if not isinstance(event, ToolResult) or event.name != "Bash":
+        if not isinstance(event, ToolResult) or event.name != "Bash" or event.status is ToolStatus.BLOCKED:
             return None
         known = self.trouble is not None
-        self.trouble = _trouble(event.output)
+        self.trouble = _trouble(event)
         return Error(message=self.trouble, kind="sandbox") if self.trouble and not known else None
 
 
-def _trouble(output: str) -> str | None:
-    for beginning in _NOT_RUN:
-        if output.startswith(beginning):
-            why = output.removeprefix(beginning).partition(". ")[0]
-            return f"the sandbox did not start, so a command was not run: {why}"
-    return None
+def _trouble(result: ToolResult) -> str | None:
+    if result.status is not ToolStatus.ERROR or not _NOT_RUN.match(result.output):
+        return None
+    return f"a command was not run: {result.output.partition('. ')[0].rstrip('.')}"

@@ -1,14 +1,16 @@
 """Commands that were not run because the sandbox did not start are told of, once in each row of them."""
 
+import pytest
+
 from agent.events import ToolResult, ToolStatus
 from agent.recorder import Sandbox
 
 NOT_STARTED = "Sandbox is required but failed to initialize: Failed to create bridge sockets. Restart to retry."
-SAID = "the sandbox did not start, so a command was not run: Failed to create bridge sockets"
+SAID = "a command was not run: Sandbox is required but failed to initialize: Failed to create bridge sockets"
 
 
-def result(output: str, name: str = "Bash") -> ToolResult:
-    return ToolResult(tool_use_id="t", name=name, status=ToolStatus.ERROR, output=output, output_bytes=len(output))
+def result(output: str, name: str = "Bash", status: ToolStatus = ToolStatus.ERROR) -> ToolResult:
+    return ToolResult(tool_use_id="t", name=name, status=status, output=output, output_bytes=len(output))
 
 
 def test_the_first_command_that_was_not_run_is_told_of() -> None:
@@ -20,6 +22,18 @@ def test_the_first_command_that_was_not_run_is_told_of() -> None:
     assert sandbox.trouble == SAID
 
 
+@pytest.mark.parametrize(
+    "output",
+    [
+        "Sandbox is required but failed to initialize. Restart to retry.",
+        "Sandbox is enabled but failed to initialize: no room. Until the sandbox can start, commands are refused.",
+        "Sandbox is required (sandbox.failIfUnavailable) and stopped being available in this session: socat is gone.",
+    ],
+)
+def test_whatever_the_cli_says_of_a_sandbox_that_did_not_start_is_known(output: str) -> None:
+    assert Sandbox().note(result(output)) is not None
+
+
 def test_a_command_that_ran_ends_the_trouble_even_if_it_failed() -> None:
     sandbox = Sandbox()
     sandbox.note(result(NOT_STARTED))
@@ -28,10 +42,18 @@ def test_a_command_that_ran_ends_the_trouble_even_if_it_failed() -> None:
     assert sandbox.note(result(NOT_STARTED)) is not None
 
 
+def test_a_command_that_was_refused_has_not_run_either() -> None:
+    sandbox = Sandbox()
+    sandbox.note(result(NOT_STARTED))
+    sandbox.note(result("not on the list", status=ToolStatus.BLOCKED))
+    assert sandbox.trouble == SAID
+
+
 def test_other_tools_and_outputs_that_only_speak_of_it_are_no_trouble() -> None:
     sandbox = Sandbox()
     assert sandbox.note(result(NOT_STARTED, "Read")) is None
     assert sandbox.note(result(f"Exit code 1\n{NOT_STARTED}")) is None
+    assert sandbox.note(result(NOT_STARTED, status=ToolStatus.SUCCESS)) is None
     assert sandbox.trouble is None
     sandbox.note(result(NOT_STARTED))
     sandbox.note(result("text of a file", "Read"))

@@ -17,25 +17,37 @@ class Stop:
     """Ends the program at once, wherever it is, even in a write that nobody reads; but not while it holds a lock."""
 
     def __init__(self) -> None:
+        self._number = 0
         self._put_off = 0
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         if self._put_off < _TRIES and _may_hold_a_lock(frame):
-            if not self._put_off:
-                atexit.register(self.withdraw, _TRIES)  # a timer that outlives this handler would kill the program
+            self._number = number
             self._put_off += 1
-            signal.signal(signal.SIGALRM, lambda _, later: self(number, later))
+            signal.signal(signal.SIGALRM, self.again)
             signal.setitimer(signal.ITIMER_REAL, _LATER_S)
             return
         sys.unraisablehook = lambda _: None  # what is only half made cannot be taken down in order
         warnings.simplefilter("ignore")  # as above: a coroutine that was made and not begun
         raise SystemExit(128 + number)
 
-    def withdraw(self, put_off: int = 0) -> None:
-        """Forget a signal that was put off: the program ends by itself. The next one counts as put off so often."""
+    def again(self, _alarm: int, frame: FrameType | None) -> None:
+        """The time to try the signal again that was put off, unless it was withdrawn."""
+        if self._put_off:
+            self(self._number, frame)
+
+    def withdraw(self) -> None:
+        """Forget the signal that was put off, if there is one: the program ends by itself."""
         if self._put_off:
             signal.setitimer(signal.ITIMER_REAL, 0)
-        self._put_off = put_off
+        self._put_off = 0
+
+
+@atexit.register
+def _at_exit() -> None:
+    """Python is about to take its handlers away; an alarm that comes then would kill the program."""
+    if isinstance(getattr(signal.getsignal(signal.SIGALRM), "__self__", None), Stop):
+        signal.signal(signal.SIGALRM, signal.SIG_IGN)
 
 
 def _may_hold_a_lock(frame: FrameType | None) -> bool:

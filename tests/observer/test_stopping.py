@@ -56,18 +56,32 @@ os.kill(os.getpid(), signal.SIGTERM)
     assert outcome(code) == (143, "")
 
 
-def test_a_program_that_ends_by_itself_meanwhile_ends_as_it_would_have() -> None:
-    code = """
+SLOW = """
 class Slow:
     def __del__(self, sleep=time.sleep):
         sleep(0.1)
 
 slow = Slow()
 within = {"__name__": "threading", "kill": lambda: os.kill(os.getpid(), signal.SIGTERM)}
+"""
+
+
+def test_a_program_that_ends_by_itself_meanwhile_ends_as_it_would_have() -> None:
+    code = """
 exec("def locked():\\n    kill()\\n    raise SystemExit(2)", within)
 within["locked"]()
 """
-    assert outcome(code) == (2, "")
+    assert outcome(SLOW + code) == (2, "")
+
+
+def test_a_signal_among_the_last_handlers_does_not_kill_it() -> None:
+    code = """
+import atexit
+exec("def locked():\\n    kill()", within)
+atexit.register(within["locked"])
+raise SystemExit(2)
+"""
+    assert outcome(SLOW + code) == (2, "")
 
 
 def test_a_signal_that_was_withdrawn_ends_nothing() -> None:

@@ -104,9 +104,9 @@ export class Log {
   }
 
   resized() {
+    if (matchMedia("print").matches) return; // on paper nothing scrolls, and the screen comes back as it was
     if (this.following) this.toEnd();
     this.remember();
-    this.moved();
   }
 
   // Look at what is read; whoever follows reads the end.

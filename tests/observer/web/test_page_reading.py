@@ -37,7 +37,8 @@ async def scrolled(tab: "playwright.Page", pixels: int) -> None:
     place = await tab.locator("#log").evaluate("(log) => log.scrollTop")
     await tab.locator("#log").hover()
     await tab.mouse.wheel(0, pixels)
-    await tab.wait_for_function("(place) => document.getElementById('log').scrollTop !== place", arg=place)
+    came = "([place, pixels]) => (document.getElementById('log').scrollTop - place) / pixels > 0.5"
+    await tab.wait_for_function(came, arg=[place, pixels])
 
 
 async def test_scrolling_up_pauses_and_the_button_counts_what_is_new(runs: Runs) -> None:
@@ -45,6 +46,7 @@ async def test_scrolling_up_pauses_and_the_button_counts_what_is_new(runs: Runs)
     tab = await runs.open()
     await expect(tab.locator("#to-end")).to_be_hidden()
     await scrolled(tab, -900)
+    await expect(tab.locator("#to-end")).to_be_visible()
     await expect(tab.locator("#to-end")).to_have_text("↓ To the end")
     place = await tab.locator("#log").evaluate("(log) => log.scrollTop")
     runs.write(*numbered(201, 234))
@@ -187,3 +189,16 @@ async def test_what_is_read_stays_in_place_when_its_lines_get_shorter(runs: Runs
     moved, grown = await tab.evaluate(NARROWED)
     assert grown > 0
     assert abs(moved) < 2
+
+
+async def test_what_is_read_is_still_read_after_printing(runs: Runs) -> None:
+    runs.write(*BEGINNING, *numbered(3, 3000))
+    tab = await runs.open(f"#{NAME}:1500")
+    await expect(tab.get_by_text("event 1500", exact=True)).to_be_in_viewport()
+    before, first = await standing(tab, 1500), (await seqs(tab))[0]
+    await tab.emulate_media(media="print")
+    await tab.evaluate(FRAME)
+    await tab.emulate_media(media="screen")
+    after = await standing(tab, 1500)
+    assert abs(after["row"] - before["row"]) < 2, (before, after)
+    assert (await seqs(tab))[0] == first

@@ -28,7 +28,8 @@ PEERS = {
 HEAD = """# Benchmarks
 Written by `python benchmarks/report.py`; do not edit. Every table was measured in one go, its rows one after another on
 the same file and machine: compare rows with each other, not with figures from elsewhere. The bounds are what runtail
-holds itself to.
+holds itself to. A section says of which day, commit and machine it is; one that does not was measured before sections
+did.
 
 The run files come from `benchmarks/generate.py` (seed 7): 70 % pieces of text, 15 % tool uses, 10 % results of up to
 20 KB, 5 % heartbeats.

@@ -25,7 +25,7 @@ from nats.js.api import StreamConfig
 from serve import cpu, memory
 from table import Table
 
-from observer.render.units import plural
+from observer.format.units import plural
 
 MB = 60.0
 """Of run files for so many events: about 200,000."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from table import Table
 
-from observer.instant import seconds
+from observer.format.timestamps import seconds
 from observer.run import load_run
 
 STORED = 210

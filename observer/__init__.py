@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from observer.asserting import assert_run
     from observer.errors import ObserverError, UnreadableError
-    from observer.event import Event
     from observer.following import follow
+    from observer.format.event import Event
     from observer.run import Run, ToolCall, load_run
     from observer.state import RunState, Standing, Verdict
 

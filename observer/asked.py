@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Iterable
 
 from observer.errors import UsageError
-from observer.event import Record
-from observer.instant import moment, span
+from observer.format.event import Record
+from observer.format.timestamps import moment, span
 from observer.select import KNOWN_STATUSES, KNOWN_TYPES, TEXT_TYPES, Choice, Select
 from observer.source.start import Start
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Self
 
-from observer.event import Event
-from observer.render.units import duration, money, plural
+from observer.format.event import Event
+from observer.format.sanitize import clean_line
+from observer.format.units import duration, money, plural
 from observer.run import Run, ToolCall, load_run
-from observer.sanitize import clean_line
 
 _QUOTED = 5
 """So many lines are quoted, the first ones."""

@@ -7,10 +7,10 @@ from typing import Any
 from msgspec import DecodeError, Struct
 from msgspec.json import Decoder
 
-from observer.event import BOM, json_of
-from observer.framing import Line, Oversize
-from observer.instant import seconds
-from observer.schema import Schema
+from observer.format.event import BOM, json_of
+from observer.format.lines import Line, Oversize
+from observer.format.schema import Schema
+from observer.format.timestamps import seconds
 from observer.state import MISSED_BEATS
 
 _FORMAT = 1

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from observer.called import called
 from observer.check import Checker, Finding
-from observer.encoding import encode
 from observer.errors import UnreadableError
-from observer.framing import Line
-from observer.render.units import plural
+from observer.format.json import encode
+from observer.format.lines import Line
+from observer.format.sanitize import clean_line
+from observer.format.schema import Schema
+from observer.format.units import plural
 from observer.runs import find, run_files
-from observer.sanitize import clean_line
-from observer.schema import Schema
 from observer.source.remote import Want, local
 from observer.source.snapshot import Snapshot
 from observer.stdout import Descriptor

@@ -6,8 +6,8 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
 
-from observer.event import Event, Record
-from observer.framing import Line, Oversize
+from observer.format.event import Event, Record
+from observer.format.lines import Line, Oversize
 from observer.source.base import ANEW, Batch, CaughtUp, Context, Rest
 from observer.source.choose import source_of
 from observer.source.start import Start

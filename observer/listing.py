@@ -8,9 +8,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from observer.content import without_content
-from observer.event import Event, Record, decode
-from observer.framing import Line
+from observer.format.event import Event, Record, decode
+from observer.format.lines import Line
+from observer.format.strip_content import without_content
 from observer.lock import is_locked
 from observer.runs import PACKED, run_files, run_id
 from observer.source.snapshot import Snapshot

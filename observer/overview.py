@@ -8,12 +8,12 @@ from pathlib import Path
 
 from observer.called import called
 from observer.errors import UnreadableError
+from observer.format.sanitize import clean_line
 from observer.listing import Listed, Listing
 from observer.render.screen import Screen, screen_of
 from observer.render.style import theme_of
 from observer.render.table import as_json as line_of
 from observer.render.table import rows
-from observer.sanitize import clean_line
 from observer.stdout import Descriptor
 from observer.suspension import suspension
 from observer.wake import Hint, Wake

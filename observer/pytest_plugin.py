@@ -79,7 +79,7 @@ def _run_files(folder: Path) -> Iterator[Path]:
 
 
 def _shown(line: bytes) -> str:
-    from observer.sanitize import clean_line
+    from observer.format.sanitize import clean_line
 
     text = clean_line(line.decode("utf-8", "replace"))
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ... ({len(line):,} bytes)"

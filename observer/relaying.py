@@ -7,12 +7,12 @@ import sys
 from pathlib import Path
 
 from observer.errors import UnreadableError, UsageError
+from observer.format.sanitize import clean_line
+from observer.format.units import plural
 from observer.nats.address import Access, Address
 from observer.nats.connection import Connector
 from observer.nats.relay import Relay
 from observer.nats.stream import Keeping
-from observer.render.units import plural
-from observer.sanitize import clean_line
 
 _SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,3})?)\s?([kMGT]?)i?B?")
 _UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}

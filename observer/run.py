@@ -16,9 +16,9 @@ from typing import Any, overload
 from msgspec import Struct
 
 from observer.errors import UnreadableError
-from observer.event import Event, Malformed, decode, type_of
-from observer.framing import Line, Oversize
-from observer.instant import seconds
+from observer.format.event import Event, Malformed, decode, type_of
+from observer.format.lines import Line, Oversize
+from observer.format.timestamps import seconds
 from observer.listing import LONGER_TAIL
 from observer.runs import run_id
 from observer.source.snapshot import Snapshot

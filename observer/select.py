@@ -6,9 +6,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from observer.event import Event, Record
-from observer.framing import Oversize
-from observer.instant import seconds
+from observer.format.event import Event, Record
+from observer.format.lines import Oversize
+from observer.format.timestamps import seconds
 
 TEXT_TYPES = frozenset({"thought", "thinking"})
 """What `--no-thoughts` leaves out."""
@@ -147,7 +147,7 @@ class Select:
 def is_trouble(event: Event) -> bool:
     """Tell whether an event is what somebody looks for who asks what went wrong.
 
-    >>> from observer.framing import Line
+    >>> from observer.format.lines import Line
     >>> record = Record(Line(b'{"type":"tool_result","data":{"status":"error"}}', 0))
     >>> record.event is not None and is_trouble(record.event)
     True

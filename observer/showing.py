@@ -5,8 +5,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from observer.content import without_content
-from observer.event import Record
+from observer.format.event import Record
+from observer.format.strip_content import without_content
 from observer.listing import glance
 from observer.render.screen import screen_of
 from observer.render.screenful import screenful

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from observer.errors import UnreadableError
-from observer.event import Event, decode, type_of
-from observer.framing import DEFAULT_LIMIT, Line
+from observer.format.event import Event, decode, type_of
+from observer.format.lines import DEFAULT_LIMIT, Line
+from observer.format.type_scanner import Sieve, last_lines
 from observer.render.base import Sink
-from observer.sieve import Sieve, last_lines
 from observer.source.base import Notice
 from observer.source.open_file import OpenFile, opened
 from observer.source.start import Start

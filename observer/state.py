@@ -5,8 +5,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from observer.event import Event, number
-from observer.instant import seconds
+from observer.format.event import Event, number
+from observer.format.timestamps import seconds
 
 STALL_AFTER_S = 600.0
 """Heartbeats alone, without a sign of progress, are believed for so long."""

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from msgspec import DecodeError, Struct
 from msgspec.json import Decoder
 
-from observer.event import Event, decode, type_of
-from observer.framing import Line, Oversize
-from observer.instant import seconds
+from observer.format.event import Event, decode, type_of
+from observer.format.lines import Line, Oversize
+from observer.format.timestamps import seconds
 from observer.state import RunState
 
 _TEXT = frozenset({"thought", "thinking", "tool_input", "heartbeat", "subagent_progress"})

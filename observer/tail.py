@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from typing import Protocol
 
-from observer.content import without_content
-from observer.event import Record
-from observer.framing import Line, Oversize
+from observer.format.event import Record
+from observer.format.lines import Line, Oversize
+from observer.format.strip_content import without_content
 from observer.render.base import View
 from observer.select import Choice, Select
 from observer.source.base import ANEW, NO_RUN, Batch, CaughtUp, Context, From, Item, Notice, NoticeKind, Rest, Source

@@ -4,8 +4,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from observer.event import Event
-from observer.instant import seconds
+from observer.format.event import Event
+from observer.format.timestamps import seconds
 
 MARKS = frozenset({"error", "api_retry", "rate_limit", "compaction"})
 """Types that happen at a moment and that somebody who looks at the whole should notice."""

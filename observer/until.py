@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from observer.errors import UsageError
-from observer.event import Event
+from observer.format.event import Event
 from observer.state import RunState, Standing, Verdict
 
 _VERDICTS = {

@@ -12,9 +12,9 @@ from msgspec import Struct
 
 from observer.crowd import join
 from observer.errors import UnreadableError
+from observer.format.sanitize import clean_json
 from observer.render.base import Sink, View
 from observer.runs import STDIN, find
-from observer.sanitize import clean_json
 from observer.select import Choice
 from observer.source.base import Follow, Source
 from observer.source.choose import only_forwards, source_of

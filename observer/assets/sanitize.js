@@ -1,4 +1,4 @@
-// Text of a run, made safe to read: what would act, reorder or hide is shown as its escape. As observer/sanitize.py.
+// Text of a run, made safe to read: what would act, reorder or hide is shown as its escape. As observer/format/sanitize.py.
 
 const ALWAYS =
   "\\u{0}-\\u{8}\\u{b}-\\u{1f}\\u{7f}-\\u{9f}" + // C0 but tab and newline, DEL, C1

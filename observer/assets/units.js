@@ -1,4 +1,4 @@
-// Durations, sizes and counts in words: as observer/render/units.py says them.
+// Durations, sizes and counts in words: as observer/format/units.py says them.
 
 export function duration(ms) {
   const s = ms / 1000;

@@ -137,7 +137,7 @@ def observe(
 def usage() -> Iterator[None]:
     """Turn what cannot be meant, and what cannot be read, into a sentence and exit code 2."""
     from observer.errors import ObserverError
-    from observer.sanitize import clean_paragraph
+    from observer.format.sanitize import clean_paragraph
 
     try:
         yield

@@ -116,7 +116,7 @@ def tail_command(
     import time
 
     from observer import asked, watching
-    from observer.sanitize import clean_line
+    from observer.format.sanitize import clean_line
     from observer.source.base import Follow
     from observer.source.remote import Keys, Want, locals_of
 

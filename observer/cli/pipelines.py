@@ -173,6 +173,6 @@ def report_command(
 @app.command("schema")
 def schema_command() -> None:
     """Print the JSON Schema of a run file's lines."""
-    from observer.schema import schema_text
+    from observer.format.schema import schema_text
 
     sys.stdout.write(schema_text())

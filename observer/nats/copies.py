@@ -11,8 +11,8 @@ from hashlib import blake2b
 from pathlib import Path
 from urllib.parse import quote
 
-from observer.event import Event, decode
-from observer.framing import Line
+from observer.format.event import Event, decode
+from observer.format.lines import Line
 from observer.lock import FLOCK
 from observer.nats.wire import Piece
 from observer.runs import LATEST, SUFFIX

@@ -15,13 +15,13 @@ from tempfile import TemporaryDirectory, gettempdir
 
 from observer.called import calling
 from observer.errors import UnreadableError, UsageError
+from observer.format.sanitize import clean_line
 from observer.nats.address import Address, access_of, address_of
 from observer.nats.connection import AwayError, Connector, NoStreamError
 from observer.nats.copies import Copies
 from observer.nats.mirror import ALL, Mirror
 from observer.runs import LATEST as LINK
 from observer.runs import run_id
-from observer.sanitize import clean_line
 from observer.source.remote import Runs, Want
 from observer.stop import Stop
 

@@ -7,9 +7,9 @@ from msgspec import Struct
 from nats.js.errors import NotFoundError
 
 from observer.errors import UnreadableError
-from observer.event import Event, decode
-from observer.framing import Line
-from observer.instant import seconds
+from observer.format.event import Event, decode
+from observer.format.lines import Line
+from observer.format.timestamps import seconds
 from observer.nats.connection import Connection
 from observer.nats.stream import info_of
 from observer.nats.wire import SUBJECTS, Piece, piece_of, run_of, subject_of

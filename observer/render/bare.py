@@ -1,7 +1,7 @@
-"""Any view, given no text of the run: see `observer.content`."""
+"""Any view, given no text of the run: see `observer.format.strip_content`."""
 
-from observer.content import without_content
-from observer.event import Record
+from observer.format.event import Record
+from observer.format.strip_content import without_content
 from observer.render.base import View
 from observer.source.base import Notice, Rest
 

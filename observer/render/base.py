@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from observer.event import Record
+from observer.format.event import Record
 from observer.source.base import Notice, Rest
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from observer.event import Event, Malformed
-from observer.framing import Line, Oversize
+from observer.format.event import Event, Malformed
+from observer.format.lines import Line, Oversize
+from observer.format.units import duration, many, money, plural, size
 from observer.render.rows import Row, Span, row, shortened
 from observer.render.style import Glyphs, Role
 from observer.render.telling import compact, tool_name
-from observer.render.units import duration, many, money, plural, size
 
 BAR = 24
 """Cells of a progress bar."""

@@ -5,7 +5,7 @@ from enum import Enum, auto
 
 from rich.cells import cell_len
 
-from observer.event import Event
+from observer.format.event import Event
 from observer.render.flow import Flow, cut, fitting
 from observer.render.rows import Row
 from observer.render.screen import Screen

@@ -4,8 +4,8 @@ Text appears as it comes, joined into flowing paragraphs. Everything else is a b
 right of a gutter below the call that spawned them, and when two speak at once each gets whole phrases.
 """
 
-from observer.event import Event, Malformed, Record, decode
-from observer.framing import Line, Oversize
+from observer.format.event import Event, Malformed, Record, decode
+from observer.format.lines import Line, Oversize
 from observer.render import blocks, tools
 from observer.render.base import Sink
 from observer.render.paper import Paper, Paragraph, paragraph_of

@@ -5,11 +5,11 @@ Only a terminal gets what it would obey as escapes; the lines are the same JSON 
 
 from collections.abc import Callable
 
-from observer.event import Event, Record, decode
-from observer.framing import Line, Oversize
+from observer.format.event import Event, Record, decode
+from observer.format.lines import Line, Oversize
+from observer.format.sanitize import clean_line
+from observer.format.units import size
 from observer.render.base import Sink
-from observer.render.units import size
-from observer.sanitize import clean_line
 from observer.source.base import Notice, Rest
 
 

@@ -2,8 +2,8 @@
 
 from msgspec import Struct
 
+from observer.format.units import size
 from observer.render.style import Glyphs, Role
-from observer.render.units import size
 
 Span = tuple[Role, str]
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import TypeVar
 
+from observer.format.units import duration, many, money, plural, size
 from observer.listing import Listed
 from observer.render.blocks import OUTCOME_ROLES
 from observer.render.flow import cut
@@ -10,7 +11,6 @@ from observer.render.screen import Screen
 from observer.render.standing import ROLES, elapsed, progress, said
 from observer.render.style import Role
 from observer.render.telling import tool_name
-from observer.render.units import duration, many, money, plural, size
 from observer.summary import Subagent, Summary
 
 SESSIONS, TOOLS, SUBAGENTS, BLOCKED, FILES = 8, 8, 8, 5, 8

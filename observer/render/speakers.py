@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from observer.event import Event
+from observer.format.event import Event
 from observer.render.style import GUTTERS, Role
 
 Parent = str | None

@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime
 
-from observer.instant import seconds
+from observer.format.timestamps import seconds
+from observer.format.units import duration
 from observer.render.style import Role
 from observer.render.telling import tool_name
-from observer.render.units import duration
 from observer.state import RunState, Standing, Verdict
 
 ROLES = {

@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 
 from rich.cells import cell_len
 
-from observer.instant import seconds
+from observer.format.timestamps import seconds
+from observer.format.units import duration, money, plural
 from observer.render.base import Sink
 from observer.render.flow import fitting
 from observer.render.screen import Screen
 from observer.render.standing import ROLES, agent, elapsed, progress, said
 from observer.render.style import Role
-from observer.render.units import duration, money, plural
 from observer.state import RunState, Standing, Verdict
 
 EVERY_S = 0.1

@@ -6,15 +6,15 @@ from typing import Any
 from rich.cells import cell_len
 
 from observer.called import called
-from observer.encoding import encode
-from observer.instant import seconds
+from observer.format.json import encode
+from observer.format.sanitize import clean_json
+from observer.format.timestamps import seconds
+from observer.format.units import duration, money
 from observer.listing import Listed
 from observer.render.flow import cut
 from observer.render.screen import Screen
 from observer.render.standing import ROLES, elapsed, progress, said
 from observer.render.style import Role
-from observer.render.units import duration, money
-from observer.sanitize import clean_json
 
 _HEADS = ("RUN", "VERDICT", "AGENT", "IT", "PROGRESS", "TIME", "COST", "LAST", "ABOUT")
 _RIGHT = frozenset({"IT", "PROGRESS", "TIME", "COST", "LAST"})

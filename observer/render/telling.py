@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from observer.format.units import plural, size
 from observer.render.style import Glyphs
-from observer.render.units import plural, size
 
 Input = dict[str, Any]
 

@@ -3,8 +3,9 @@
 2026-11-23T01:12:30.123456Z  3  tool_use          Bash  git status
 """
 
-from observer.event import Event, Malformed, Record
-from observer.framing import Oversize
+from observer.format.event import Event, Malformed, Record
+from observer.format.lines import Oversize
+from observer.format.units import duration, plural, size
 from observer.render import blocks, tools
 from observer.render.base import Sink
 from observer.render.pulse import in_flight
@@ -13,7 +14,6 @@ from observer.render.screen import Screen
 from observer.render.speakers import Speakers
 from observer.render.style import Role
 from observer.render.telling import tool_name
-from observer.render.units import duration, plural, size
 from observer.source.base import Notice, Rest
 
 _NO_TIME = "-"

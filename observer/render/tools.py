@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from observer.event import Event
+from observer.format.event import Event
+from observer.format.units import duration, plural, size
 from observer.render.change import change
 from observer.render.rows import Row, Span, excerpt, row, shortened
 from observer.render.speakers import Call
 from observer.render.style import Glyphs, Role
 from observer.render.telling import telling, tool_name
-from observer.render.units import duration, plural, size
 
 ABOUT = 48
 """Characters of a call that are repeated beside a result which does not follow it at once."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
-from observer.render.units import duration, money
+from observer.format.units import duration, money
 from observer.timeline import Timeline
 
 POINTS = 600

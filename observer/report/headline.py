@@ -1,6 +1,6 @@
 """What an event says, in one line. Pure."""
 
-from observer.event import Event
+from observer.format.event import Event
 from observer.render.blocks import SIMPLE, session_end, session_title, subagent_complete, unknown
 from observer.render.style import UNICODE
 from observer.render.telling import compact
@@ -12,7 +12,7 @@ _SIGNS = f"{UNICODE.good}{UNICODE.bad}{UNICODE.dot}{UNICODE.retry} "
 def headline(event: Event) -> str:
     """Return what an event says, as the terminal would, on one line.
 
-    >>> from observer.framing import Line
+    >>> from observer.format.lines import Line
     >>> headline(Event(Line(b"", 0), "api_retry", {"attempt": 1, "delay_ms": 551, "status": 529}))
     'retry 1 in 0.6s: 529'
     """

@@ -7,10 +7,10 @@ import re
 from xml.etree import ElementTree as Xml
 
 from observer.called import called
-from observer.instant import seconds
-from observer.render.units import plural
+from observer.format.sanitize import clean_paragraph
+from observer.format.timestamps import seconds
+from observer.format.units import plural
 from observer.run import Run
-from observer.sanitize import clean_paragraph
 from observer.state import Verdict
 from observer.summary import Session
 

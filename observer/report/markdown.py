@@ -6,10 +6,10 @@ What the run says stands in code spans only: there it cannot mention people, loa
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from observer.format.sanitize import clean_line
+from observer.format.units import duration, money, plural, size
 from observer.render.standing import said
-from observer.render.units import duration, money, plural, size
 from observer.run import Run
-from observer.sanitize import clean_line
 from observer.state import Standing, Verdict
 from observer.summary import Summary
 

@@ -9,9 +9,9 @@ import hashlib
 from collections.abc import Iterator
 from html import escape
 
-from observer.encoding import encode
+from observer.format.json import encode
+from observer.format.units import plural, size
 from observer.render.standing import ROLES
-from observer.render.units import plural, size
 from observer.report.bundle import script, style
 from observer.report.charts import charts, thinned
 from observer.report.sections import overview, problems, tables

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from observer.sanitize import clean_line, clean_paragraph
+from observer.format.sanitize import clean_line, clean_paragraph
 
 LABEL = 60
 """Characters of a name that a run gave to something."""

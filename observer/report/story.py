@@ -10,11 +10,11 @@ from typing import Any
 
 from msgspec import Struct
 
-from observer.event import Event, Malformed
-from observer.instant import seconds
+from observer.format.event import Event, Malformed
+from observer.format.timestamps import seconds
+from observer.format.units import size
 from observer.render.style import UNICODE
 from observer.render.telling import compact, telling
-from observer.render.units import size
 from observer.report.headline import headline
 from observer.report.shortened import Text, brief, text
 from observer.run import Run

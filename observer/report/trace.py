@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from heapq import heappop, heappush
 from typing import Any
 
-from observer.encoding import encode
+from observer.format.json import encode
+from observer.format.sanitize import clean_line
 from observer.render.telling import tool_name
 from observer.run import Run
-from observer.sanitize import clean_line
 from observer.timeline import Span, SpanKind, Timeline
 
 _PROCESS = 1

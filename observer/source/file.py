@@ -12,7 +12,7 @@ from aiofiles.os import wrap
 
 from observer.called import called
 from observer.errors import UnreadableError
-from observer.framing import Framer
+from observer.format.lines import Framer
 from observer.position import Fate
 from observer.runs import run_files, run_id
 from observer.source.base import Batch, CaughtUp, Context, Follow, Item, Notice, NoticeKind, Rest

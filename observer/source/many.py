@@ -14,7 +14,7 @@ from aiofiles.os import wrap
 
 from observer.called import called
 from observer.errors import UnreadableError
-from observer.framing import Line, Oversize
+from observer.format.lines import Line, Oversize
 from observer.runs import PACKED, run_files, run_id
 from observer.source.base import NO_RUN, Batch, CaughtUp, Context, Follow, From, Notice, NoticeKind, Rest
 from observer.source.member import Member

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 from observer.errors import UnreadableError
-from observer.framing import Line, Oversize
+from observer.format.lines import Line, Oversize
 from observer.runs import PACKED
 from observer.source.base import Batch, CaughtUp, Follow, From, Item, Notice, NoticeKind, Rest
 from observer.source.file import FileSource

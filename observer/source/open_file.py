@@ -13,7 +13,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from observer.called import called
-from observer.framing import Line
+from observer.format.lines import Line
 from observer.lock import is_locked
 from observer.position import MEMORY, Fate, Identity, Place, judge
 from observer.source.base import Notice, NoticeKind

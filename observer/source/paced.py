@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from math import inf
 
-from observer.framing import Line, Oversize
+from observer.format.lines import Line, Oversize
 from observer.source.base import Batch, CaughtUp, From, Item, Rest, Source
 from observer.source.start import time_of
 

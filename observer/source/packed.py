@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from aiofiles.os import wrap
 
 from observer.errors import UnreadableError
-from observer.framing import Framer
+from observer.format.lines import Framer
 from observer.position import Identity
 from observer.source.base import Batch, CaughtUp, Item, Notice, Rest
 from observer.source.open_file import opened

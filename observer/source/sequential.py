@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Generic, TypeVar
 
-from observer.framing import Line, Oversize
+from observer.format.lines import Line, Oversize
 from observer.source.base import Batch, CaughtUp, Context, From, Item, Rest, Source
 from observer.source.start import Start
 

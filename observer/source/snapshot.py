@@ -14,7 +14,7 @@ from typing import Protocol
 
 from observer.called import called
 from observer.errors import UnreadableError
-from observer.framing import Framer, Line, Oversize
+from observer.format.lines import Framer, Line, Oversize
 from observer.lock import is_locked
 from observer.runs import PACKED, STDIN
 from observer.source.base import Notice

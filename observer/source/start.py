@@ -6,9 +6,9 @@ from math import inf
 from msgspec import DecodeError, Struct
 from msgspec.json import Decoder
 
-from observer.event import Event, decode, json_of
-from observer.framing import DEFAULT_LIMIT, Framer, Line, Oversize
-from observer.instant import seconds
+from observer.format.event import Event, decode, json_of
+from observer.format.lines import DEFAULT_LIMIT, Framer, Line, Oversize
+from observer.format.timestamps import seconds
 
 BLOCK = 64 * 1024
 """Bytes read at once."""

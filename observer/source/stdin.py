@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 from aiofiles.os import wrap
 
 from observer.errors import UnreadableError
-from observer.framing import Framer
+from observer.format.lines import Framer
 from observer.source.base import Batch, CaughtUp, Item, Rest
 
 CHUNK = 256 * 1024

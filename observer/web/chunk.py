@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
-from observer.framing import Framer, Line, Oversize
+from observer.format.lines import Framer, Line, Oversize
 from observer.web import sse
 from observer.web.run_file import RunFile
 

@@ -14,7 +14,7 @@ import msgspec
 from aiofiles.os import wrap
 
 from observer.errors import UnreadableError
-from observer.framing import Framer
+from observer.format.lines import Framer
 from observer.listing import state_of
 from observer.position import Fate
 from observer.state import STALL_AFTER_S

@@ -8,7 +8,7 @@ from typing import Any
 
 from aiofiles.os import wrap
 
-from observer.encoding import encode
+from observer.format.json import encode
 from observer.listing import Listed, Listing
 from observer.render.table import fields
 from observer.runs import run_id

@@ -9,8 +9,8 @@ import struct
 import sys
 from typing import BinaryIO
 
-from observer.event import Event, decode
-from observer.framing import Line
+from observer.format.event import Event, decode
+from observer.format.lines import Line
 from observer.select import texts
 
 HEAD = struct.Struct(">II")

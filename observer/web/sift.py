@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from observer.content import without_content
-from observer.event import Record
-from observer.framing import Line, Oversize
+from observer.format.event import Record
+from observer.format.lines import Line, Oversize
+from observer.format.strip_content import without_content
+from observer.format.type_scanner import Sieve
 from observer.select import Select
-from observer.sieve import Sieve
 from observer.source.start import Read
 from observer.web.chunk import end_of
 from observer.web.query import Wish

@@ -1,6 +1,6 @@
 """Somebody's filters at work on one file: what passes of its next lines, wherever they are read from."""
 
-from observer.framing import Line
+from observer.format.lines import Line
 from observer.web.chunk import lines_from
 from observer.web.feed import Feed
 from observer.web.query import Wish

@@ -5,9 +5,9 @@ import time
 from collections import Counter, OrderedDict
 from typing import Any
 
-from observer.encoding import encode
-from observer.event import Event, decode, type_of
-from observer.framing import Line
+from observer.format.event import Event, decode, type_of
+from observer.format.json import encode
+from observer.format.lines import Line
 from observer.timeline import SPANNING, Span, SpanKind, Timeline
 from observer.web.chunk import lines_from
 from observer.web.run_file import RunFile

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable
 import msgspec
 from msgspec import Struct
 
-from observer.event import Event, decode, json_of, type_of
-from observer.framing import Line, Oversize
+from observer.format.event import Event, decode, json_of, type_of
+from observer.format.lines import Line, Oversize
 
 LONGEST = 1024 * 1024
 """Bytes of a line that is sent unasked; of a longer one only what it is."""

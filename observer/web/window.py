@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import msgspec
 from msgspec import Struct
 
-from observer.framing import Framer, Line, Oversize
+from observer.format.lines import Framer, Line, Oversize
 from observer.source.start import Read, Start, last_lines, place_of
 from observer.web import sse
 from observer.web.chunk import end_of

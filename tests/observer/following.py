@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from observer.framing import Line
+from observer.format.lines import Line
 from observer.source.base import Batch, CaughtUp, Follow, Item, Notice, NoticeKind
 from observer.source.file import FileSource
 from observer.source.start import Start

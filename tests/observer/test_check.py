@@ -11,7 +11,7 @@ import pytest
 
 from observer.check import Finding
 from observer.checking import check
-from observer.framing import DEFAULT_LIMIT
+from observer.format.lines import DEFAULT_LIMIT
 from tests.observer.observing import OBSERVE, Observe
 from tests.observer.written import COMPLETE, Script, small
 

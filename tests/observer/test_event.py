@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from observer.event import Event, Malformed, decode, type_of
-from observer.framing import Line
+from observer.format.event import Event, Malformed, decode, type_of
+from observer.format.lines import Line
 
 LINE = (
     b'{"seq":17,"timestamp":"2026-11-23T01:12:30.123456Z","run":"r","type":"info","phase":"coding","iteration":3,'

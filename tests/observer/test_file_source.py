@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from observing import lock
 
 from observer.errors import UnreadableError
-from observer.framing import Framer, Line, Oversize
+from observer.format.lines import Framer, Line, Oversize
 from observer.source.base import Batch, CaughtUp, Context, Follow, Item, NoticeKind, Rest
 from observer.source.file import FileSource
 from observer.source.open_file import OpenFile

@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from observer.framing import Framer, Line, Oversize
+from observer.format.lines import Framer, Line, Oversize
 
 Fed = tuple[list[Line | Oversize], Line | Oversize | None]
 

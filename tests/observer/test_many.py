@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from observer.errors import UnreadableError
-from observer.framing import Line
+from observer.format.lines import Line
 from observer.source.base import Batch, CaughtUp, Context, From, Notice, NoticeKind
 from observer.source.many import ManySource
 from observer.source.paced import Paced

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from observer.checking import check
-from observer.content import without_content
-from observer.event import Record
-from observer.framing import Line
+from observer.format.event import Record
+from observer.format.lines import Line
+from observer.format.strip_content import without_content
 from observer.listing import Listing, glance
 from observer.render.pretty import PrettyView
 from observer.render.screen import Screen

@@ -7,7 +7,7 @@ import pytest
 import zstandard
 
 from observer.errors import UnreadableError
-from observer.framing import Line
+from observer.format.lines import Line
 from observer.source.base import Batch, CaughtUp, Rest
 from observer.source.packed import PackedSource
 from observer.source.sequential import FromPlace

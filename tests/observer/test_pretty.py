@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from observer.event import Record
-from observer.framing import Framer, Line, Oversize
+from observer.format.event import Record
+from observer.format.lines import Framer, Line, Oversize
 from observer.render.pretty import PrettyView
 from observer.render.screen import Screen
 from observer.render.speakers import Speakers

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from observer.sanitize import clean_line, clean_paragraph
+from observer.format.sanitize import clean_line, clean_paragraph
 
 any_text = st.text(st.characters())
 nasty = "\x1b\x07\r\x00\x7f\x9b\x9d\u202a\u202e\u2066\u2069\u200e\u200f\u061c\u2028\u2029\u200b\ufeff\ud800\U000e0041"

@@ -7,10 +7,10 @@ import pytest
 
 from observer.asked import choice, doubts, iterations, names, start
 from observer.errors import UsageError
-from observer.event import Record
-from observer.framing import Line
-from observer.instant import moment, seconds
-from observer.schema import schema_text
+from observer.format.event import Record
+from observer.format.lines import Line
+from observer.format.schema import schema_text
+from observer.format.timestamps import moment, seconds
 from observer.select import KNOWN_STATUSES, KNOWN_TYPES, Choice, Select
 from tests.observer.observing import event
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from observer.event import type_of
-from observer.framing import Framer, Line
-from observer.sieve import Sieve, last_lines
+from observer.format.event import type_of
+from observer.format.lines import Framer, Line
+from observer.format.type_scanner import Sieve, last_lines
 from observer.sifting import sift
 from observer.source.start import Start
 from observer.state import Verdict

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from observer.framing import Framer, Line
-from observer.instant import seconds
+from observer.format.lines import Framer, Line
+from observer.format.timestamps import seconds
 from observer.source.start import BLOCK, Start, lines_before, place_of
 
 BROKEN = st.sampled_from(

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from observer.event import Event, decode
-from observer.framing import Line
-from observer.instant import seconds
+from observer.format.event import Event, decode
+from observer.format.lines import Line
+from observer.format.timestamps import seconds
 from observer.state import RunState, Standing, Verdict
 from tests.observer.observing import event as line
 

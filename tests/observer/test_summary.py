@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from observer.framing import Framer
+from observer.format.lines import Framer
 from observer.listing import Listed
 from observer.render.screen import Screen
 from observer.render.screenful import screenful

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from observer.framing import Framer, Line
+from observer.format.lines import Framer, Line
 from observer.nats.wire import ID, MORE, OFFSET, Piece, headers_of, piece_of, run_of, subject_of
 
 names = st.binary().map(lambda name: name.replace(b"\0", b"").decode("utf-8", "surrogateescape"))

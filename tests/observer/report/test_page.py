@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from observer.event import Event, decode
-from observer.framing import Line
+from observer.format.event import Event, decode
+from observer.format.lines import Line
 from observer.report.bundle import SCRIPTS, STYLES, asset
 from observer.report.page import embedded, page
 from observer.report.story import SHORTEST, SIGNS, Story, story

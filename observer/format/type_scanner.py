@@ -6,8 +6,8 @@ type's name is decoded. Not found are types spelled with escapes (`"tool\u005fus
 
 import re
 
-from observer.event import type_of
-from observer.framing import Line
+from observer.format.event import type_of
+from observer.format.lines import Line
 
 _TAIL = 4
 """Lines at the end of a piece that are handed out whatever they are: they tell whether the run has ended."""

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from msgspec import DecodeError, Struct, ValidationError
 from msgspec.json import Decoder
 
-from observer.framing import Line, Oversize
+from observer.format.lines import Line, Oversize
 
 BOM = b"\xef\xbb\xbf"
 PREVIEW = 160

@@ -8,9 +8,9 @@ that has such, or looks like a name and stands where the writer puts one. All el
 import re
 from typing import Any
 
-from observer.encoding import encode
-from observer.event import Record
-from observer.framing import Line
+from observer.format.event import Record
+from observer.format.json import encode
+from observer.format.lines import Line
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.+-]{0,63}")
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,31}")

@@ -7,7 +7,7 @@ from observer.errors import UsageError
 from observer.format.event import Record
 from observer.format.timestamps import moment, span
 from observer.select import KNOWN_STATUSES, KNOWN_TYPES, TEXT_TYPES, Choice, Select
-from observer.source.start import Start
+from observer.source.seek import Start
 
 _RANGE = re.compile(r"(\d{1,18})(?:-(\d{1,18}))?")
 _MOST_ITERATIONS = 100_000

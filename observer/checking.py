@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 
-from observer.called import called
 from observer.check import Checker, Finding
 from observer.errors import UnreadableError
 from observer.format.json import encode
@@ -13,8 +12,9 @@ from observer.format.lines import Line
 from observer.format.sanitize import clean_line
 from observer.format.schema import Schema
 from observer.format.units import plural
-from observer.runs import find, run_files
-from observer.source.remote import Want, local
+from observer.source.display_name import called
+from observer.source.locate import find, run_files
+from observer.source.mirror import Want, local
 from observer.source.snapshot import Snapshot
 from observer.stdout import Descriptor
 
@@ -41,7 +41,7 @@ def check(path: Path, *, strict: bool = False, incomplete: bool = False) -> Iter
 def check_all(
     names: Sequence[str], folder: Path, *, output: Findings, strict: bool, incomplete: bool, want: Want | None = None
 ) -> int:
-    """Check runs, named as for `observer.runs.find`, or whole folders of them; print findings. Returns the exit code.
+    """Check runs, named as for `observer.source.locate.find`, or whole folders of them; print findings. Returns the exit code.
 
     `want` is what addresses are copied for. What cannot be read, or bears no such name, is told on standard error; the
     others are checked all the same. Raises UsageError without the extra `check`.

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from observer.format.event import Event, Record
 from observer.format.lines import Line, Oversize
-from observer.source.base import ANEW, Batch, CaughtUp, Context, Rest
-from observer.source.choose import source_of
-from observer.source.start import Start
+from observer.source.items import ANEW, Batch, CaughtUp, Context, Rest
+from observer.source.open_source import source_of
+from observer.source.seek import Start
 from observer.state import RunState
 
 

@@ -6,7 +6,6 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from observer.called import called
 from observer.errors import UnreadableError
 from observer.format.sanitize import clean_line
 from observer.listing import Listed, Listing
@@ -14,9 +13,10 @@ from observer.render.screen import Screen, screen_of
 from observer.render.style import theme_of
 from observer.render.table import as_json as line_of
 from observer.render.table import rows
+from observer.source.display_name import called
+from observer.source.watcher import Hint, Wake
 from observer.stdout import Descriptor
 from observer.suspension import suspension
-from observer.wake import Hint, Wake
 
 AGAIN_S = 1.0
 """Times and verdicts change although no file does."""

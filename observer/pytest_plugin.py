@@ -71,7 +71,7 @@ def _broken(run: "Run") -> str:
 
 
 def _run_files(folder: Path) -> Iterator[Path]:
-    from observer.runs import is_run_name
+    from observer.source.locate import is_run_name
 
     for parent, _, names in os.walk(folder):
         paths = (Path(parent, name) for name in names if is_run_name(name))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from observer.errors import UnreadableError, UsageError
 from observer.run import Run, load_run
-from observer.runs import find
+from observer.source.locate import find
 from observer.stdout import Descriptor
 
 SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"

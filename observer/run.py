@@ -20,7 +20,7 @@ from observer.format.event import Event, Malformed, decode, type_of
 from observer.format.lines import Line, Oversize
 from observer.format.timestamps import seconds
 from observer.listing import LONGER_TAIL
-from observer.runs import run_id
+from observer.source.locate import run_id
 from observer.source.snapshot import Snapshot
 from observer.state import STALL_AFTER_S, RunState, Standing, Verdict
 from observer.summary import Summary

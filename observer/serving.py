@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-from observer.called import called
 from observer.errors import UnreadableError, UsageError
+from observer.source.display_name import called
 from observer.state import STALL_AFTER_S
 from observer.web.connections import MOST, Connections
 from observer.web.guard import Door, is_loopback, is_name

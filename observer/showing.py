@@ -11,7 +11,7 @@ from observer.listing import glance
 from observer.render.screen import screen_of
 from observer.render.screenful import screenful
 from observer.render.style import theme_of
-from observer.runs import find
+from observer.source.locate import find
 from observer.source.snapshot import Snapshot
 from observer.stdout import Descriptor
 from observer.summary import Summary

@@ -14,9 +14,9 @@ from observer.format.event import Event, decode, type_of
 from observer.format.lines import DEFAULT_LIMIT, Line
 from observer.format.type_scanner import Sieve, last_lines
 from observer.render.base import Sink
-from observer.source.base import Notice
-from observer.source.open_file import OpenFile, opened
-from observer.source.start import Start
+from observer.source.file_reader import OpenFile, opened
+from observer.source.items import Notice
+from observer.source.seek import Start
 from observer.state import ENDING_TYPES, RunState, Verdict
 
 CHUNK = 128 * 1024

@@ -11,15 +11,15 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from observer.crowd import join
 from observer.format.event import Event, Record
 from observer.format.lines import Line, Oversize
 from observer.format.sanitize import clean_line
 from observer.format.units import duration, money
 from observer.render.standing import elapsed, progress, said
-from observer.runs import find
-from observer.source.base import ANEW, Batch, CaughtUp, Context, From, Item, Notice, Rest, Source
-from observer.source.choose import source_of
+from observer.source.crowd import join
+from observer.source.items import ANEW, Batch, CaughtUp, Context, From, Item, Notice, Rest, Source
+from observer.source.locate import find
+from observer.source.open_source import source_of
 from observer.state import STALL_AFTER_S, RunState, Standing, Verdict
 from observer.stdout import Descriptor
 from observer.until import Until

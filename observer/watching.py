@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from observer.crowd import join
 from observer.errors import UnreadableError
 from observer.format.sanitize import clean_json
 from observer.render.base import Sink, View
-from observer.runs import STDIN, find
 from observer.select import Choice
-from observer.source.base import Follow, Source
-from observer.source.choose import only_forwards, source_of
-from observer.source.start import Start
+from observer.source.crowd import join
+from observer.source.items import Follow, Source
+from observer.source.locate import STDIN, find
+from observer.source.open_source import only_forwards, source_of
+from observer.source.seek import Start
 from observer.state import Verdict
 from observer.stdout import Descriptor
 
@@ -36,7 +36,7 @@ class Output(StrEnum):
 
 
 class Asked(Struct, frozen=True, kw_only=True):
-    """What to watch and how. `runs` are names as `observer.runs.find` takes them, `folder` is where ids are looked up.
+    """What to watch and how. `runs` are names as `observer.source.locate.find` takes them, `folder` is where ids are looked up.
 
     `speed` is how many times as fast as it was written a replay goes, None at once.
     """
@@ -132,12 +132,12 @@ def _source(asked: Asked, named: Named) -> Source:
         forwards = only_forwards(path) or _by_name(asked)
         source = source_of(path, start=Start() if forwards else asked.start, follow=asked.follow)
         if forwards:
-            from observer.source.sequential import FromPlace
+            from observer.source.skip import FromPlace
 
             source = FromPlace(source, asked.start)
     if asked.speed is None:
         return source
-    from observer.source.paced import Paced
+    from observer.source.replay import Paced
 
     copied = not named.several and only_forwards(named.files[0])
     return Paced(source, asked.speed, full_gaps=asked.full_gaps, copy=copied, until=asked.choice.until)
@@ -151,7 +151,7 @@ def _by_name(asked: Asked) -> bool:
 def _many(asked: Asked, named: Named) -> Source:
     import resource
 
-    from observer.source.many import ManySource
+    from observer.source.merged import ManySource
 
     if STDIN in named.files:
         raise UnreadableError("- is standard input, which cannot be watched together with other runs")

@@ -39,7 +39,7 @@ def number(value: float | None) -> float | None:
 
 def run_names(context: typer.Context, incomplete: str) -> list[str]:
     """Return the runs that may be meant, newest first, for the shell to complete."""
-    from observer.runs import run_files, run_id
+    from observer.source.locate import run_files, run_id
 
     try:
         names = [run_id(path) for path in reversed(run_files(context.params.get("folder") or Path("runs")))]

@@ -117,8 +117,8 @@ def tail_command(
 
     from observer import asked, watching
     from observer.format.sanitize import clean_line
-    from observer.source.base import Follow
-    from observer.source.remote import Keys, Want, locals_of
+    from observer.source.items import Follow
+    from observer.source.mirror import Keys, Want, locals_of
 
     if follow_name and no_follow:
         raise typer.BadParameter("-F and --no-follow exclude each other")
@@ -185,8 +185,8 @@ def list_command(
     observe list nats://hub:4222  those of other machines
     """
     from observer.overview import overview
-    from observer.source.base import Follow
-    from observer.source.remote import Keys, Runs, Want, local
+    from observer.source.items import Follow
+    from observer.source.mirror import Keys, Runs, Want, local
 
     want = Want(runs=Runs.ALL, ends=True, follow=Follow.FILE if watch else Follow.NOT, keys=Keys(creds, nkey, ca))
     with usage(), local(folder or str(runs), want) as name:
@@ -224,7 +224,7 @@ def show_command(
     observe show 20261123T0112 --full
     """
     from observer.showing import show
-    from observer.source.remote import Keys, Runs, Want, local
+    from observer.source.mirror import Keys, Runs, Want, local
 
     with usage(), local(run, Want(runs=Runs.ONE, keys=Keys(creds, nkey, ca))) as name:
         code = show(name, folder, full=full, stall_after_s=stall_after, content=not no_content, theme=context.obj.theme)
@@ -268,8 +268,8 @@ def serve_command(
     observe serve --from nats://hub:4222     the runs of many machines
     curl -H 'Accept: application/x-ndjson' http://127.0.0.1:8765/api/events
     """
-    from observer.source.base import Follow
-    from observer.source.remote import Keys, Runs, Want, local
+    from observer.source.items import Follow
+    from observer.source.mirror import Keys, Runs, Want, local
 
     if source is not None and folder is not None:
         raise typer.BadParameter("--from and a folder exclude each other; copies stay in --spool DIR")

@@ -73,7 +73,7 @@ def check_command(
     observe check nats://hub:4222/latest   on another machine; /* are all runs
     """
     from observer.checking import Findings, check_all
-    from observer.source.remote import Keys, Want
+    from observer.source.mirror import Keys, Want
 
     with usage():
         code = check_all(
@@ -119,8 +119,8 @@ def wait_command(
     observe wait nats://hub:4222/20261123T0112       on another machine
     """
     from observer.asked import length, names
-    from observer.source.base import Follow
-    from observer.source.remote import Keys, Runs, Want, local
+    from observer.source.items import Follow
+    from observer.source.mirror import Keys, Runs, Want, local
     from observer.until import until as conditions
     from observer.waiting import wait
 
@@ -164,7 +164,7 @@ def report_command(
     observe report nats://hub:4222/latest -o run.html
     """
     from observer.reporting import Format, write
-    from observer.source.remote import Keys, Runs, Want, local
+    from observer.source.mirror import Keys, Runs, Want, local
 
     with usage(), local(run, Want(runs=Runs.ONE, keys=Keys(creds, nkey, ca))) as name:
         raise typer.Exit(write(name, folder, Format(form), target, github=github))

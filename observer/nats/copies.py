@@ -13,9 +13,9 @@ from urllib.parse import quote
 
 from observer.format.event import Event, decode
 from observer.format.lines import Line
-from observer.lock import FLOCK
 from observer.nats.wire import Piece
-from observer.runs import LATEST, SUFFIX
+from observer.source.locate import LATEST, SUFFIX
+from observer.source.lock import FLOCK
 
 _LONGEST_NAME = 200
 MOST_OPEN = 256

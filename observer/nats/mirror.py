@@ -23,10 +23,10 @@ from observer.nats.connection import (
 from observer.nats.copies import Copies
 from observer.nats.places import RECENT, Message, Places, meant
 from observer.nats.wire import SUBJECTS, piece_of, run_of, subject_of
-from observer.runs import LATEST as LINK
-from observer.source.base import Follow
-from observer.source.remote import Want
-from observer.source.start import Start
+from observer.source.items import Follow
+from observer.source.locate import LATEST as LINK
+from observer.source.mirror import Want
+from observer.source.seek import Start
 
 ALL = "*"
 LATEST = "latest"

@@ -13,16 +13,16 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 
-from observer.called import calling
 from observer.errors import UnreadableError, UsageError
 from observer.format.sanitize import clean_line
 from observer.nats.address import Address, access_of, address_of
 from observer.nats.connection import AwayError, Connector, NoStreamError
 from observer.nats.copies import Copies
 from observer.nats.mirror import ALL, Mirror
-from observer.runs import LATEST as LINK
-from observer.runs import run_id
-from observer.source.remote import Runs, Want
+from observer.source.display_name import calling
+from observer.source.locate import LATEST as LINK
+from observer.source.locate import run_id
+from observer.source.mirror import Runs, Want
 from observer.stop import Stop
 
 _LOOK_S = 0.1
@@ -35,7 +35,7 @@ _FATAL = (signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def mirrored(address: str, want: Want) -> Iterator[str]:
-    """Give the path of the copy of the run that `address` names, or of the folder of all; see `observer.source.remote`.
+    """Give the path of the copy of the run that `address` names, or of the folder of all; see `observer.source.mirror`.
 
     Raises UsageError of an address that is none, UnreadableError when there is no such run, or no server and nobody
     is patient. Raises UnreadableError too when the copy cannot go on, because the disk is full or the servers refuse:

@@ -13,7 +13,7 @@ from observer.format.timestamps import seconds
 from observer.nats.connection import Connection
 from observer.nats.stream import info_of
 from observer.nats.wire import SUBJECTS, Piece, piece_of, run_of, subject_of
-from observer.source.start import Start
+from observer.source.seek import Start
 
 BEFORE = 400
 """Events that are fetched from before a place: they tell what the run was doing there."""

@@ -16,8 +16,8 @@ from observer.nats.connection import AwayError, Connection, Connector, Patience,
 from observer.nats.publisher import Publisher
 from observer.nats.run_file import Pace, RunFile
 from observer.nats.stream import Keeping, Stream, stream_of
-from observer.runs import PACKED, run_files
-from observer.wake import Hint, Wake
+from observer.source.locate import PACKED, run_files
+from observer.source.watcher import Hint, Wake
 
 _AT_ONCE = 32
 """Runs that advance at the same time: with what each has on its way, 4 MB."""

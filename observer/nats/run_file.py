@@ -17,10 +17,10 @@ from observer.nats.connection import AwayError
 from observer.nats.publisher import OutrunError, Publisher
 from observer.nats.stream import Stream
 from observer.nats.wire import Piece, longest_part, pieces_of
-from observer.position import Fate
-from observer.runs import run_id
-from observer.source.base import Notice, NoticeKind
-from observer.source.open_file import Look, OpenFile, opened
+from observer.source.file_change import Fate
+from observer.source.file_reader import Look, OpenFile, opened
+from observer.source.items import Notice, NoticeKind
+from observer.source.locate import run_id
 
 CHUNK = 128 * 1024
 """Bytes read, and published, at once; more only where a line is longer."""

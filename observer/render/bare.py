@@ -3,7 +3,7 @@
 from observer.format.event import Record
 from observer.format.strip_content import without_content
 from observer.render.base import View
-from observer.source.base import Notice, Rest
+from observer.source.items import Notice, Rest
 
 
 class BareView:

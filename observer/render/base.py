@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from observer.format.event import Record
-from observer.source.base import Notice, Rest
+from observer.source.items import Notice, Rest
 
 
 class Sink(Protocol):

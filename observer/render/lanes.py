@@ -6,7 +6,7 @@ from pathlib import Path
 from observer.render.base import Sink, View
 from observer.render.screen import Screen
 from observer.render.style import GUTTERS
-from observer.runs import run_id
+from observer.source.locate import run_id
 
 SHORT = 6
 """Characters of a run's name that tell it from the others: the random end of its id."""

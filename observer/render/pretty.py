@@ -15,7 +15,7 @@ from observer.render.screen import Screen
 from observer.render.speakers import Parent, Speakers
 from observer.render.style import Role
 from observer.select import TEXT_TYPES
-from observer.source.base import Notice, NoticeKind, Rest
+from observer.source.items import Notice, NoticeKind, Rest
 
 LOOKED_BACK = 64
 """Records before those that are shown, among which a paragraph's beginning is looked for."""

@@ -10,7 +10,7 @@ from observer.format.lines import Line, Oversize
 from observer.format.sanitize import clean_line
 from observer.format.units import size
 from observer.render.base import Sink
-from observer.source.base import Notice, Rest
+from observer.source.items import Notice, Rest
 
 
 class RawView:

@@ -5,7 +5,6 @@ from typing import Any
 
 from rich.cells import cell_len
 
-from observer.called import called
 from observer.format.json import encode
 from observer.format.sanitize import clean_json
 from observer.format.timestamps import seconds
@@ -15,6 +14,7 @@ from observer.render.flow import cut
 from observer.render.screen import Screen
 from observer.render.standing import ROLES, elapsed, progress, said
 from observer.render.style import Role
+from observer.source.display_name import called
 
 _HEADS = ("RUN", "VERDICT", "AGENT", "IT", "PROGRESS", "TIME", "COST", "LAST", "ABOUT")
 _RIGHT = frozenset({"IT", "PROGRESS", "TIME", "COST", "LAST"})

@@ -14,7 +14,7 @@ from observer.render.screen import Screen
 from observer.render.speakers import Speakers
 from observer.render.style import Role
 from observer.render.telling import tool_name
-from observer.source.base import Notice, Rest
+from observer.source.items import Notice, Rest
 
 _NO_TIME = "-"
 _TYPE_CELLS = 17

@@ -6,11 +6,11 @@ Format: the JUnit schema that Jenkins publishes; GitLab, GitHub actions and othe
 import re
 from xml.etree import ElementTree as Xml
 
-from observer.called import called
 from observer.format.sanitize import clean_paragraph
 from observer.format.timestamps import seconds
 from observer.format.units import plural
 from observer.run import Run
+from observer.source.display_name import called
 from observer.state import Verdict
 from observer.summary import Session
 

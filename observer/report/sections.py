@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from html import escape
 
-from observer.called import called
 from observer.format.units import duration, many, money, plural, size
 from observer.render.standing import ROLES, said
 from observer.render.telling import tool_name
 from observer.report.shortened import Text, brief
 from observer.report.story import Row, Story
 from observer.run import Run
+from observer.source.display_name import called
 from observer.state import Standing, Verdict
 from observer.summary import Summary
 

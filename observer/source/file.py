@@ -10,15 +10,15 @@ from pathlib import Path
 
 from aiofiles.os import wrap
 
-from observer.called import called
 from observer.errors import UnreadableError
 from observer.format.lines import Framer
-from observer.position import Fate
-from observer.runs import run_files, run_id
-from observer.source.base import Batch, CaughtUp, Context, Follow, Item, Notice, NoticeKind, Rest
-from observer.source.open_file import CHUNK, Look, OpenFile, opened
-from observer.source.start import Start
-from observer.wake import Hint, Wake
+from observer.source.display_name import called
+from observer.source.file_change import Fate
+from observer.source.file_reader import CHUNK, Look, OpenFile, opened
+from observer.source.items import Batch, CaughtUp, Context, Follow, Item, Notice, NoticeKind, Rest
+from observer.source.locate import run_files, run_id
+from observer.source.seek import Start
+from observer.source.watcher import Hint, Wake
 
 
 class FileSource:

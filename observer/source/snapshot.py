@@ -12,14 +12,14 @@ from contextlib import closing
 from pathlib import Path
 from typing import Protocol
 
-from observer.called import called
 from observer.errors import UnreadableError
 from observer.format.lines import Framer, Line, Oversize
-from observer.lock import is_locked
-from observer.runs import PACKED, STDIN
-from observer.source.base import Notice
-from observer.source.open_file import opened
-from observer.source.packed import open_packed
+from observer.source.compressed import open_packed
+from observer.source.display_name import called
+from observer.source.file_reader import opened
+from observer.source.items import Notice
+from observer.source.locate import PACKED, STDIN
+from observer.source.lock import is_locked
 
 CHUNK = 1024 * 1024
 """Bytes read at once."""

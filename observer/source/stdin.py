@@ -9,7 +9,7 @@ from aiofiles.os import wrap
 
 from observer.errors import UnreadableError
 from observer.format.lines import Framer
-from observer.source.base import Batch, CaughtUp, Item, Rest
+from observer.source.items import Batch, CaughtUp, Item, Rest
 
 CHUNK = 256 * 1024
 LULL_S = 0.05

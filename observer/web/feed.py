@@ -16,7 +16,7 @@ from aiofiles.os import wrap
 from observer.errors import UnreadableError
 from observer.format.lines import Framer
 from observer.listing import state_of
-from observer.position import Fate
+from observer.source.file_change import Fate
 from observer.state import STALL_AFTER_S
 from observer.web import sse
 from observer.web.chunk import Cache, Chunk, chunk, lines_from

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from observer.errors import UnreadableError
-from observer.runs import LATEST, PACKED, run_files, run_id
+from observer.source.locate import LATEST, PACKED, run_files, run_id
 from observer.web.errors import Refusal, no_such_run
 from observer.web.run_file import RunFile
 

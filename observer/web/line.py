@@ -1,6 +1,6 @@
 """One line of a run, whole, however long: passed on piece by piece. Blocking."""
 
-from observer.source.start import last_lines
+from observer.source.seek import last_lines
 from observer.web.cursor import Cursor
 from observer.web.errors import Refusal
 from observer.web.run_file import RunFile

@@ -11,7 +11,7 @@ from aiofiles.os import wrap
 from observer.format.json import encode
 from observer.listing import Listed, Listing
 from observer.render.table import fields
-from observer.runs import run_id
+from observer.source.locate import run_id
 from observer.state import STALL_AFTER_S
 from observer.web import sse
 from observer.web.errors import Refusal

@@ -3,7 +3,7 @@
 from aiofiles.os import wrap
 from msgspec import Struct
 
-from observer.source.start import Start, place_of
+from observer.source.seek import Start, place_of
 from observer.web.cursor import Cursor
 from observer.web.run_file import RunFile
 from observer.web.work import Work

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from observer import asked
 from observer.errors import UsageError
 from observer.select import Choice
-from observer.source.start import Start
+from observer.source.seek import Start
 from observer.web.cursor import Cursor, cursor
 from observer.web.errors import Refusal
 

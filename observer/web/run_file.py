@@ -13,9 +13,9 @@ from typing import Self
 from aiofiles.os import wrap
 
 from observer.errors import UnreadableError
-from observer.source.base import Notice
-from observer.source.open_file import Look, opened
-from observer.source.start import Start, last_lines
+from observer.source.file_reader import Look, opened
+from observer.source.items import Notice
+from observer.source.seek import Start, last_lines
 from observer.web.cursor import HEAD, Cursor, generation_of
 
 _PIECE = 128 * 1024

@@ -7,7 +7,7 @@ from contextlib import aclosing
 
 from aiofiles.os import wrap
 
-from observer.source.start import Start
+from observer.source.seek import Start
 from observer.web import sse
 from observer.web.cursor import Cursor
 from observer.web.feed import Feed

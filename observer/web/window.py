@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from observer.format.lines import Framer, Line, Oversize
-from observer.source.start import Read, Start, last_lines, place_of
+from observer.source.seek import Read, Start, last_lines, place_of
 from observer.web import sse
 from observer.web.chunk import end_of
 from observer.web.cursor import Cursor

@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from observer.format.lines import Line
-from observer.source.base import Batch, CaughtUp, Follow, Item, Notice, NoticeKind
 from observer.source.file import FileSource
-from observer.source.start import Start
+from observer.source.items import Batch, CaughtUp, Follow, Item, Notice, NoticeKind
+from observer.source.seek import Start
 
 LIMIT_S = 60.0
 

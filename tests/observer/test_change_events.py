@@ -10,7 +10,7 @@ import watchfiles._rust_notify
 from following import append, following
 from watchfiles._rust_notify import WatchfilesRustInternalError
 
-from observer.source.base import NoticeKind
+from observer.source.items import NoticeKind
 
 
 @pytest.fixture

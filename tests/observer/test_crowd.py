@@ -12,8 +12,8 @@ from subprocess import PIPE
 import psutil
 import pytest
 
-from observer.crowd import COUNTS_PER_S, LISTED, MOST_BELIEVED_S, NAME, believed_in_crowd
-from observer.wake import FEW, LONGEST_TURN_S, LOOKS_PER_S, poll_in_crowd
+from observer.source.crowd import COUNTS_PER_S, LISTED, MOST_BELIEVED_S, NAME, believed_in_crowd
+from observer.source.watcher import FEW, LONGEST_TURN_S, LOOKS_PER_S, poll_in_crowd
 from tests.observer.observing import SUCCESS, Observe, append, event, eventually
 
 Start = Callable[..., Observe]
@@ -67,7 +67,7 @@ def test_nobody_can_send_a_viewer_anything_by_its_name(follower: Observe) -> Non
 def test_who_counts_sees_all_who_have_come_and_none_who_have_gone() -> None:
     code = f"""
 import sys
-from observer import crowd
+from observer.source import crowd
 crowd.NAME = b"@runtail-test-{os.getpid()}-"
 crowd.join()
 print(crowd.Crowd().count(0), flush=True)
@@ -93,7 +93,7 @@ sys.stdin.read()
 def test_who_is_one_of_very_many_viewers_steps_back_and_nobody_else_does(begin: str, policy: int) -> None:
     code = f"""
 import os, threading
-from observer.crowd import join, step_back
+from observer.source.crowd import join, step_back
 threading.Thread(target=threading.Event().wait, daemon=True).start()
 {begin}
 step_back()

@@ -14,10 +14,10 @@ from observing import lock
 
 from observer.errors import UnreadableError
 from observer.format.lines import Framer, Line, Oversize
-from observer.source.base import Batch, CaughtUp, Context, Follow, Item, NoticeKind, Rest
 from observer.source.file import FileSource
-from observer.source.open_file import OpenFile
-from observer.source.start import BLOCK, Start
+from observer.source.file_reader import OpenFile
+from observer.source.items import Batch, CaughtUp, Context, Follow, Item, NoticeKind, Rest
+from observer.source.seek import BLOCK, Start
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ import pytest
 
 from observer.errors import UnreadableError
 from observer.format.lines import Line
-from observer.source.base import Batch, CaughtUp, Context, From, Notice, NoticeKind
-from observer.source.many import ManySource
-from observer.source.paced import Paced
-from observer.source.start import Start
+from observer.source.items import Batch, CaughtUp, Context, From, Notice, NoticeKind
+from observer.source.merged import ManySource
+from observer.source.replay import Paced
+from observer.source.seek import Start
 from tests.observer.observing import append, lock
 
 LIMIT_S = 60.0

@@ -23,8 +23,8 @@ from observer.report.junit import junit
 from observer.report.markdown import markdown
 from observer.report.trace import trace
 from observer.run import load_run
-from observer.source.base import Follow
-from observer.source.choose import source_of
+from observer.source.items import Follow
+from observer.source.open_source import source_of
 from observer.source.snapshot import Snapshot
 from observer.summary import Summary
 from observer.tail import Tail

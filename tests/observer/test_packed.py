@@ -8,10 +8,10 @@ import zstandard
 
 from observer.errors import UnreadableError
 from observer.format.lines import Line
-from observer.source.base import Batch, CaughtUp, Rest
-from observer.source.packed import PackedSource
-from observer.source.sequential import FromPlace
-from observer.source.start import Start
+from observer.source.compressed import PackedSource
+from observer.source.items import Batch, CaughtUp, Rest
+from observer.source.seek import Start
+from observer.source.skip import FromPlace
 from tests.observer.test_start import numbered
 
 DATA = b"".join(numbered(seq, 50) + b"\n" for seq in range(1, 2001))

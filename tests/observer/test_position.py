@@ -1,6 +1,6 @@
 """What happened to the file."""
 
-from observer.position import MEMORY, Fate, Identity, Place, judge
+from observer.source.file_change import MEMORY, Fate, Identity, Place, judge
 
 HERE = Identity(1, 2)
 OTHER = Identity(1, 3)

@@ -11,7 +11,7 @@ from observer.format.lines import Framer, Line, Oversize
 from observer.render.pretty import PrettyView
 from observer.render.screen import Screen
 from observer.render.speakers import Speakers
-from observer.source.base import Notice, NoticeKind
+from observer.source.items import Notice, NoticeKind
 
 TYPES = """
 run_start session_start thought thinking tool_use tool_input tool_result subagent_start subagent_progress

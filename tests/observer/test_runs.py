@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from observer.errors import UnreadableError
-from observer.runs import find, run_files, run_id
+from observer.source.locate import find, run_files, run_id
 
 A, B = "20261123T011230Z-7f3a9c", "20261123T021230Z-aaaaaa"
 

@@ -12,7 +12,7 @@ from observer.format.event import type_of
 from observer.format.lines import Framer, Line
 from observer.format.type_scanner import Sieve, last_lines
 from observer.sifting import sift
-from observer.source.start import Start
+from observer.source.seek import Start
 from observer.state import Verdict
 from tests.observer.observing import event
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from observer.format.lines import Framer, Line
 from observer.format.timestamps import seconds
-from observer.source.start import BLOCK, Start, lines_before, place_of
+from observer.source.seek import BLOCK, Start, lines_before, place_of
 
 BROKEN = st.sampled_from(
     [b"{half a line", b"", b"\x00\xff", b'{"seq":"x","timestamp":7}', b"[1]", b'{"timestamp":"soon"}']

@@ -13,7 +13,7 @@ from viewers import LIMIT_S, RUN, invoked, line, observe, put, read, started
 
 from observer.errors import UnreadableError
 from observer.nats.mirroring import mirrored
-from observer.source.remote import Want
+from observer.source.mirror import Want
 
 
 @pytest.mark.parametrize("name", ["", "/*", "/2026?stream=RUNS", f"/{RUN}"])

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from observer.lock import is_locked
 from observer.nats import copies as module
 from observer.nats.copies import Copies, file_name
 from observer.nats.wire import Piece
+from observer.source.lock import is_locked
 
 
 def pieces_of(*lines: bytes, offset: int = 0) -> list[Piece]:

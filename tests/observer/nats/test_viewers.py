@@ -20,9 +20,9 @@ from observer.nats.address import Access, address_of
 from observer.nats.connection import Connector
 from observer.nats.mirroring import mirrored
 from observer.nats.places import Places
-from observer.source.base import Follow
-from observer.source.remote import Want, is_remote
-from observer.source.start import Start
+from observer.source.items import Follow
+from observer.source.mirror import Want, is_remote
+from observer.source.seek import Start
 
 ODD = b'{"seq":1}\n\n\r\n\xff\xfe\n\x00\n' + b"x" * 700_000 + b"\n" + '"zwölf\u2028"\n'.encode() + b"torn"
 

@@ -16,7 +16,7 @@ import pytest
 from asking import LIMIT_S, RUN, append, eventually, line, run_of, serving
 
 from observer.select import Choice
-from observer.source.start import Start
+from observer.source.seek import Start
 from observer.web.query import Wish
 from observer.web.telling import messages
 from observer.web.work import GivenUp, Work

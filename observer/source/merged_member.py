@@ -7,11 +7,11 @@ from pathlib import Path
 
 from observer.errors import UnreadableError
 from observer.format.lines import Line, Oversize
-from observer.runs import PACKED
-from observer.source.base import Batch, CaughtUp, Follow, From, Item, Notice, NoticeKind, Rest
+from observer.source.compressed import PackedSource
 from observer.source.file import FileSource
-from observer.source.packed import PackedSource
-from observer.source.start import Start, time_of
+from observer.source.items import Batch, CaughtUp, Follow, From, Item, Notice, NoticeKind, Rest
+from observer.source.locate import PACKED
+from observer.source.seek import Start, time_of
 
 FIRST_CHUNK = 4 * 1024
 """Bytes that are read of a file to know when its first line was written: all of them wait in memory for their turn."""

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from observer.runs import PACKED, STDIN
-from observer.source.base import Follow, Source
-from observer.source.start import Start
+from observer.source.items import Follow, Source
+from observer.source.locate import PACKED, STDIN
+from observer.source.seek import Start
 
 
 def only_forwards(path: Path) -> bool:
@@ -19,7 +19,7 @@ def source_of(path: Path, *, start: Start | None = None, follow: Follow = Follow
 
         return StdinSource()
     if path.name.endswith(PACKED):
-        from observer.source.packed import PackedSource
+        from observer.source.compressed import PackedSource
 
         return PackedSource(path)
     from observer.source.file import FileSource

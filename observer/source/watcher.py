@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Self
 from aiofiles.os import wrap
 from msgspec import Struct
 
-from observer.crowd import MANY, Crowd, is_viewer, step_back
+from observer.source.crowd import MANY, Crowd, is_viewer, step_back
 
 if TYPE_CHECKING:
     from watchfiles._rust_notify import RustNotify

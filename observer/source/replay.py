@@ -6,8 +6,8 @@ from contextlib import aclosing
 from math import inf
 
 from observer.format.lines import Line, Oversize
-from observer.source.base import Batch, CaughtUp, From, Item, Rest, Source
-from observer.source.start import time_of
+from observer.source.items import Batch, CaughtUp, From, Item, Rest, Source
+from observer.source.seek import time_of
 
 LONGEST_GAP_S = 5.0
 """Longer silences of the run are shortened to this."""

@@ -10,9 +10,9 @@ from aiofiles.os import wrap
 
 from observer.errors import UnreadableError
 from observer.format.lines import Framer
-from observer.position import Identity
-from observer.source.base import Batch, CaughtUp, Item, Notice, Rest
-from observer.source.open_file import opened
+from observer.source.file_change import Identity
+from observer.source.file_reader import opened
+from observer.source.items import Batch, CaughtUp, Item, Notice, Rest
 
 CHUNK = 1024 * 1024
 PIECE = 1024

@@ -12,12 +12,12 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from observer.called import called
 from observer.format.lines import Line
-from observer.lock import is_locked
-from observer.position import MEMORY, Fate, Identity, Place, judge
-from observer.source.base import Notice, NoticeKind
-from observer.source.start import Start, first_line, lines_before, place_of
+from observer.source.display_name import called
+from observer.source.file_change import MEMORY, Fate, Identity, Place, judge
+from observer.source.items import Notice, NoticeKind
+from observer.source.lock import is_locked
+from observer.source.seek import Start, first_line, lines_before, place_of
 
 CHUNK = 256 * 1024
 """Bytes read at once: large enough that decoding dominates, small enough to keep memory flat."""

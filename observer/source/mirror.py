@@ -12,8 +12,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from observer.source.base import Follow
-from observer.source.start import Start
+from observer.source.items import Follow
+from observer.source.seek import Start
 
 SCHEMES = {"nats": "observer.nats.mirroring", "tls": "observer.nats.mirroring"}
 """The module that has a `mirrored` for addresses of a scheme."""

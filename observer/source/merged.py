@@ -12,15 +12,15 @@ from pathlib import Path
 
 from aiofiles.os import wrap
 
-from observer.called import called
 from observer.errors import UnreadableError
 from observer.format.lines import Line, Oversize
-from observer.runs import PACKED, run_files, run_id
-from observer.source.base import NO_RUN, Batch, CaughtUp, Context, Follow, From, Notice, NoticeKind, Rest
-from observer.source.member import Member
-from observer.source.sequential import Last
-from observer.source.start import Start
-from observer.wake import Hint, Wake
+from observer.source.display_name import called
+from observer.source.items import NO_RUN, Batch, CaughtUp, Context, Follow, From, Notice, NoticeKind, Rest
+from observer.source.locate import PACKED, run_files, run_id
+from observer.source.merged_member import Member
+from observer.source.seek import Start
+from observer.source.skip import Last
+from observer.source.watcher import Hint, Wake
 
 _CROWD = 64
 """More files than this are not all open at once."""

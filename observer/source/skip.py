@@ -6,8 +6,8 @@ from contextlib import aclosing
 from typing import Generic, TypeVar
 
 from observer.format.lines import Line, Oversize
-from observer.source.base import Batch, CaughtUp, Context, From, Item, Rest, Source
-from observer.source.start import Start
+from observer.source.items import Batch, CaughtUp, Context, From, Item, Rest, Source
+from observer.source.seek import Start
 
 T = TypeVar("T")
 

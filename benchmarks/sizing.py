@@ -9,7 +9,7 @@ from pathlib import Path
 from table import Table
 
 from observer.format.timestamps import seconds
-from observer.run import load_run
+from observer.runs.run import load_run
 
 STORED = 210
 """Bytes that the stream keeps of a message beside the line: subject, headers, and its own bookkeeping; see relay.py."""

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from observer.asserting import assert_run
     from observer.errors import ObserverError, UnreadableError
-    from observer.following import follow
     from observer.format.event import Event
-    from observer.run import Run, ToolCall, load_run
-    from observer.state import RunState, Standing, Verdict
+    from observer.runs.follow import follow
+    from observer.runs.run import Run, ToolCall, load_run
+    from observer.runs.state import RunState, Standing, Verdict
 
 __version__ = "0.1.0"
 __all__ = [

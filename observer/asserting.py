@@ -7,7 +7,7 @@ from typing import Self
 from observer.format.event import Event
 from observer.format.sanitize import clean_line
 from observer.format.units import duration, money, plural
-from observer.run import Run, ToolCall, load_run
+from observer.runs.run import Run, ToolCall, load_run
 
 _QUOTED = 5
 """So many lines are quoted, the first ones."""

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 
-from observer.check import Checker, Finding
 from observer.errors import UnreadableError
 from observer.format.json import encode
 from observer.format.lines import Line
 from observer.format.sanitize import clean_line
 from observer.format.schema import Schema
 from observer.format.units import plural
+from observer.runs.validator import Checker, Finding
 from observer.source.display_name import called
 from observer.source.locate import find, run_files
 from observer.source.mirror import Want, local
@@ -31,7 +31,7 @@ class Findings(StrEnum):
 
 
 def check(path: Path, *, strict: bool = False, incomplete: bool = False) -> Iterator[Finding]:
-    """Yield what is wrong with a run file, in the order of its lines; see `observer.check.Checker`.
+    """Yield what is wrong with a run file, in the order of its lines; see `observer.runs.validator.Checker`.
 
     Packed files and `-` are read too. Raises UnreadableError, and UsageError without the extra `check`.
     """

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from observer.errors import UnreadableError
 from observer.format.sanitize import clean_line
-from observer.listing import Listed, Listing
 from observer.render.screen import Screen, screen_of
 from observer.render.style import theme_of
 from observer.render.table import as_json as line_of
 from observer.render.table import rows
+from observer.runs.listing import Listed, Listing
 from observer.source.display_name import called
 from observer.source.watcher import Hint, Wake
 from observer.stdout import Descriptor

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from observer.run import Run
+    from observer.runs.run import Run
 
 TAIL_LINES = 20
 """Lines of each run file that are shown."""
@@ -45,7 +45,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 def _sections(folder: Path) -> Iterator[tuple[str, str]]:
     from observer.errors import UnreadableError
-    from observer.run import load_run
+    from observer.runs.run import load_run
 
     files = sorted(_run_files(folder), key=lambda path: path.stat().st_mtime, reverse=True)
     for path in files[:MOST_FILES]:

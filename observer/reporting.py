@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from observer.errors import UnreadableError, UsageError
-from observer.run import Run, load_run
+from observer.runs.run import Run, load_run
 from observer.source.locate import find
 from observer.stdout import Descriptor
 

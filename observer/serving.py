@@ -12,8 +12,8 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from observer.errors import UnreadableError, UsageError
+from observer.runs.state import STALL_AFTER_S
 from observer.source.display_name import called
-from observer.state import STALL_AFTER_S
 from observer.web.connections import MOST, Connections
 from observer.web.guard import Door, is_loopback, is_name
 from observer.web.server import Server

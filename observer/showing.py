@@ -7,14 +7,14 @@ from pathlib import Path
 
 from observer.format.event import Record
 from observer.format.strip_content import without_content
-from observer.listing import glance
 from observer.render.screen import screen_of
 from observer.render.screenful import screenful
 from observer.render.style import theme_of
+from observer.runs.listing import glance
+from observer.runs.summary import Summary
 from observer.source.locate import find
 from observer.source.snapshot import Snapshot
 from observer.stdout import Descriptor
-from observer.summary import Summary
 
 
 def show(

@@ -15,14 +15,14 @@ from observer.format.event import Event, Record
 from observer.format.lines import Line, Oversize
 from observer.format.sanitize import clean_line
 from observer.format.units import duration, money
-from observer.render.standing import elapsed, progress, said
+from observer.runs.conditions import Until
+from observer.runs.describe_status import elapsed, progress, said
+from observer.runs.state import STALL_AFTER_S, RunState, Standing, Verdict
 from observer.source.crowd import join
 from observer.source.items import ANEW, Batch, CaughtUp, Context, From, Item, Notice, Rest, Source
 from observer.source.locate import find
 from observer.source.open_source import source_of
-from observer.state import STALL_AFTER_S, RunState, Standing, Verdict
 from observer.stdout import Descriptor
-from observer.until import Until
 
 _FIRST_LOOK_S = 60.0
 """What the file holds already counts, so to read that much may take so long beyond any timeout."""

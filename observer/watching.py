@@ -13,13 +13,13 @@ from msgspec import Struct
 from observer.errors import UnreadableError
 from observer.format.sanitize import clean_json
 from observer.render.base import Sink, View
-from observer.select import Choice
+from observer.runs.filter import Choice
+from observer.runs.state import Verdict
 from observer.source.crowd import join
 from observer.source.items import Follow, Source
 from observer.source.locate import STDIN, find
 from observer.source.open_source import only_forwards, source_of
 from observer.source.seek import Start
-from observer.state import Verdict
 from observer.stdout import Descriptor
 
 if TYPE_CHECKING:

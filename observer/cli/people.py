@@ -115,8 +115,9 @@ def tail_command(
     """
     import time
 
-    from observer import asked, watching
+    from observer import watching
     from observer.format.sanitize import clean_line
+    from observer.runs import filter_options
     from observer.source.items import Follow
     from observer.source.mirror import Keys, Want, locals_of
 
@@ -126,13 +127,13 @@ def tail_command(
         raise typer.BadParameter("--full-gaps goes with --speed")
     follow = Follow.NAME if follow_name else Follow.NOT if no_follow else Follow.FILE
     with usage(), ExitStack() as copies:
-        choice = asked.choice(
+        choice = filter_options.choice(
             types=types, exclude=exclude, tools=tools, statuses=statuses, agent=agent, iteration=iteration,
             errors=errors, grep=grep, where=where, since=since, until=until, from_seq=from_seq,
             thoughts=not no_thoughts, now=time.time(),
         )  # fmt: skip
-        start = asked.start(last=last, live=live, wanted=choice)
-        for doubt in asked.doubts(choice):
+        start = filter_options.start(last=last, live=live, wanted=choice)
+        for doubt in filter_options.doubts(choice):
             typer.echo(f"observe: {clean_line(doubt)}", err=True)
         want = Want(start=start, follow=follow, patient=follow_name, keys=Keys(creds, nkey, ca))
         raise typer.Exit(

@@ -118,10 +118,10 @@ def wait_command(
     observe wait --until type=rate_limit --timeout 2h && notify-send "out of budget"
     observe wait nats://hub:4222/20261123T0112       on another machine
     """
-    from observer.asked import length, names
+    from observer.runs.conditions import until as conditions
+    from observer.runs.filter_options import length, names
     from observer.source.items import Follow
     from observer.source.mirror import Keys, Runs, Want, local
-    from observer.until import until as conditions
     from observer.waiting import wait
 
     want = Want(runs=Runs.ONE, follow=Follow.FILE, patient=True, keys=Keys(creds, nkey, ca))

@@ -47,16 +47,16 @@ def relay_command(
     observe relay /srv/agents/runs --to tls://a,b,c --creds agents.creds --replicas 3 --max-age 7d
     """
     with usage():
-        from observer import asked
         from observer.nats.address import access_of, address_of, stream_name
         from observer.nats.stream import Keeping
         from observer.relaying import relay, size
+        from observer.runs import filter_options
 
         address = address_of(to)
         if address.run:
             raise UsageError("--to names servers, not a run; each run goes by its file's name")
         keeping = Keeping(
             stream_name(stream) if stream else address.stream, replicas,
-            asked.length("--max-age", max_age) or 0, size(max_bytes),
+            filter_options.length("--max-age", max_age) or 0, size(max_bytes),
         )  # fmt: skip
         raise typer.Exit(relay(folder or runs, address, access_of(creds=creds, nkey=nkey, ca=ca), keeping))

@@ -7,7 +7,7 @@ from observer.format.lines import Line, Oversize
 from observer.format.units import duration, many, money, plural, size
 from observer.render.rows import Row, Span, row, shortened
 from observer.render.style import Glyphs, Role
-from observer.render.telling import compact, tool_name
+from observer.runs.describe import compact, tool_name
 
 BAR = 24
 """Cells of a progress bar."""

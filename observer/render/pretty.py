@@ -14,7 +14,7 @@ from observer.render.rows import Row, row
 from observer.render.screen import Screen
 from observer.render.speakers import Parent, Speakers
 from observer.render.style import Role
-from observer.select import TEXT_TYPES
+from observer.runs.filter import TEXT_TYPES
 from observer.source.items import Notice, NoticeKind, Rest
 
 LOOKED_BACK = 64

@@ -7,7 +7,7 @@ from observer.format.units import duration, size
 from observer.render.blocks import subagent_facts
 from observer.render.rows import Row, row
 from observer.render.style import Glyphs, Role
-from observer.render.telling import tool_name
+from observer.runs.describe import tool_name
 
 FIRST_S = 15.0
 """A tool, the model or a subagent that takes longer than this is worth a line."""

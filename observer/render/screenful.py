@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from observer.format.units import duration, many, money, plural, size
-from observer.listing import Listed
 from observer.render.blocks import OUTCOME_ROLES
 from observer.render.flow import cut
 from observer.render.screen import Screen
-from observer.render.standing import ROLES, elapsed, progress, said
 from observer.render.style import Role
-from observer.render.telling import tool_name
-from observer.summary import Subagent, Summary
+from observer.runs.describe import tool_name
+from observer.runs.describe_status import ROLES, elapsed, progress, said
+from observer.runs.listing import Listed
+from observer.runs.summary import Subagent, Summary
 
 SESSIONS, TOOLS, SUBAGENTS, BLOCKED, FILES = 8, 8, 8, 5, 8
 """So many of each are shown, unless all are asked for."""

@@ -15,9 +15,9 @@ from observer.format.units import duration, money, plural
 from observer.render.base import Sink
 from observer.render.flow import fitting
 from observer.render.screen import Screen
-from observer.render.standing import ROLES, agent, elapsed, progress, said
 from observer.render.style import Role
-from observer.state import RunState, Standing, Verdict
+from observer.runs.describe_status import ROLES, agent, elapsed, progress, said
+from observer.runs.state import RunState, Standing, Verdict
 
 EVERY_S = 0.1
 """No more than ten times a second: more cannot be read."""

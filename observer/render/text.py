@@ -13,7 +13,7 @@ from observer.render.rows import Row
 from observer.render.screen import Screen
 from observer.render.speakers import Speakers
 from observer.render.style import Role
-from observer.render.telling import tool_name
+from observer.runs.describe import tool_name
 from observer.source.items import Notice, Rest
 
 _NO_TIME = "-"

@@ -8,7 +8,7 @@ from observer.render.change import change
 from observer.render.rows import Row, Span, excerpt, row, shortened
 from observer.render.speakers import Call
 from observer.render.style import Glyphs, Role
-from observer.render.telling import telling, tool_name
+from observer.runs.describe import telling, tool_name
 
 ABOUT = 48
 """Characters of a call that are repeated beside a result which does not follow it at once."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 
 from observer.format.units import duration, money
-from observer.timeline import Timeline
+from observer.runs.timeline import Timeline
 
 POINTS = 600
 """A drawing shows no more steps than this: it is no wider."""

@@ -9,10 +9,10 @@ from xml.etree import ElementTree as Xml
 from observer.format.sanitize import clean_paragraph
 from observer.format.timestamps import seconds
 from observer.format.units import plural
-from observer.run import Run
+from observer.runs.run import Run
+from observer.runs.state import Verdict
+from observer.runs.summary import Session
 from observer.source.display_name import called
-from observer.state import Verdict
-from observer.summary import Session
 
 _ILLEGAL = re.compile("[\ufffe\uffff]")
 """What XML 1.0 has no place for, beyond the control characters and surrogates that are made visible anyway."""

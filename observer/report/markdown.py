@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from observer.format.sanitize import clean_line
 from observer.format.units import duration, money, plural, size
-from observer.render.standing import said
-from observer.run import Run
-from observer.state import Standing, Verdict
-from observer.summary import Summary
+from observer.runs.describe_status import said
+from observer.runs.run import Run
+from observer.runs.state import Standing, Verdict
+from observer.runs.summary import Summary
 
 MOST_CHARACTERS = 65_000
 """GitHub takes 65,536 in a comment."""

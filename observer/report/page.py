@@ -11,14 +11,14 @@ from html import escape
 
 from observer.format.json import encode
 from observer.format.units import plural, size
-from observer.render.standing import ROLES
 from observer.report.bundle import script, style
 from observer.report.charts import charts, thinned
 from observer.report.sections import overview, problems, tables
 from observer.report.shortened import brief
 from observer.report.story import LONGEST, Story, story
-from observer.run import Run
-from observer.timeline import SpanKind
+from observer.runs.describe_status import ROLES
+from observer.runs.run import Run
+from observer.runs.timeline import SpanKind
 
 SPANS = 20_000
 """Sessions and subagents in the picture."""

@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 from html import escape
 
 from observer.format.units import duration, many, money, plural, size
-from observer.render.standing import ROLES, said
-from observer.render.telling import tool_name
 from observer.report.shortened import Text, brief
 from observer.report.story import Row, Story
-from observer.run import Run
+from observer.runs.describe import tool_name
+from observer.runs.describe_status import ROLES, said
+from observer.runs.run import Run
+from observer.runs.state import Standing, Verdict
+from observer.runs.summary import Summary
 from observer.source.display_name import called
-from observer.state import Standing, Verdict
-from observer.summary import Summary
 
 SHOWN = 200
 """Rows of a table, and blocked calls and errors that are listed; the log has the others."""

@@ -11,9 +11,9 @@ from typing import Any
 
 from observer.format.json import encode
 from observer.format.sanitize import clean_line
-from observer.render.telling import tool_name
-from observer.run import Run
-from observer.timeline import Span, SpanKind, Timeline
+from observer.runs.describe import tool_name
+from observer.runs.run import Run
+from observer.runs.timeline import Span, SpanKind, Timeline
 
 _PROCESS = 1
 _LONGEST = 500

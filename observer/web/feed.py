@@ -15,9 +15,9 @@ from aiofiles.os import wrap
 
 from observer.errors import UnreadableError
 from observer.format.lines import Framer
-from observer.listing import state_of
+from observer.runs.listing import state_of
+from observer.runs.state import STALL_AFTER_S
 from observer.source.file_change import Fate
-from observer.state import STALL_AFTER_S
 from observer.web import sse
 from observer.web.chunk import Cache, Chunk, chunk, lines_from
 from observer.web.run_file import RunFile

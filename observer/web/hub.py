@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 
 from aiofiles.os import wrap
 
+from observer.runs.state import STALL_AFTER_S
 from observer.source.watcher import Hint, Wake
-from observer.state import STALL_AFTER_S
 from observer.web.chunk import Cache
 from observer.web.feed import Feed
 from observer.web.folder import Folder

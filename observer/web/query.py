@@ -7,9 +7,9 @@ from enum import Enum, auto
 from msgspec import Struct
 from msgspec.structs import replace
 
-from observer import asked
 from observer.errors import UsageError
-from observer.select import Choice
+from observer.runs import filter_options
+from observer.runs.filter import Choice
 from observer.source.seek import Start
 from observer.web.cursor import Cursor, cursor
 from observer.web.errors import Refusal
@@ -74,7 +74,7 @@ def wish(query: Query, now: float, search: Search) -> Wish:
     if sum(max(0, int(last) - int(first)) for first, last in ranges) > MOST_ITERATIONS:
         raise Refusal(400, f"iteration: no more than {MOST_ITERATIONS} at once can be asked for")
     try:
-        choice = asked.choice(
+        choice = filter_options.choice(
             types=_all(query, "type"), exclude=_all(query, "exclude"), tools=_all(query, "tool"),
             statuses=_all(query, "status"), agent=one(query, "agent"), iteration=_all(query, "iteration"),
             errors=flag(query, "errors"), grep=grep, since=one(query, "since"), until=one(query, "until"),
@@ -103,7 +103,7 @@ def place(query: Query, last_event_id: str | None, wanted: Wish) -> Cursor | Sta
     if told == "start":
         return Start()
     try:
-        return asked.start(last=count, live=told == "end", wanted=wanted.choice)
+        return filter_options.start(last=count, live=told == "end", wanted=wanted.choice)
     except UsageError:
         raise Refusal(400, "from and since each say where to begin; give one of them") from None
 
@@ -119,7 +119,7 @@ def stretch(query: Query, now: float) -> Stretch:
         return Stretch(Way.AROUND, Start(seq=number(query, "seq", 0, most=10**15)), limit)
     if name == "time":
         try:
-            return Stretch(Way.AROUND, Start(since=asked.time("time", value, now)), limit)
+            return Stretch(Way.AROUND, Start(since=filter_options.time("time", value, now)), limit)
         except UsageError as error:
             raise Refusal(400, str(error)) from None
     edge = {"start": Edge.START, "end": Edge.END}.get(value)

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from observer.format.event import Event, decode
 from observer.format.lines import Line
-from observer.select import texts
+from observer.runs.filter import texts
 
 HEAD = struct.Struct(">II")
 """What stands before a question: the lengths of the pattern and of the line, which follow."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import uvicorn
 
-from observer.state import STALL_AFTER_S
+from observer.runs.state import STALL_AFTER_S
 from observer.web.app import app_of
 from observer.web.assets import assets
 from observer.web.connections import Connections, protocol_of

@@ -5,7 +5,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from observer.state import STALL_AFTER_S
+from observer.runs.state import STALL_AFTER_S
 from observer.web.folder import Folder
 from observer.web.hub import Hub
 from observer.web.newest import Newest

@@ -6,7 +6,7 @@ from observer.format.event import Record
 from observer.format.lines import Line, Oversize
 from observer.format.strip_content import without_content
 from observer.format.type_scanner import Sieve
-from observer.select import Select
+from observer.runs.filter import Select
 from observer.source.seek import Read
 from observer.web.chunk import end_of
 from observer.web.query import Wish

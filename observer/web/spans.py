@@ -8,7 +8,7 @@ from typing import Any
 from observer.format.event import Event, decode, type_of
 from observer.format.json import encode
 from observer.format.lines import Line
-from observer.timeline import SPANNING, Span, SpanKind, Timeline
+from observer.runs.timeline import SPANNING, Span, SpanKind, Timeline
 from observer.web.chunk import lines_from
 from observer.web.run_file import RunFile
 from observer.web.work import GivenUp

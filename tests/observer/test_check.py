@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from observer.check import Finding
 from observer.checking import check
 from observer.format.lines import DEFAULT_LIMIT
+from observer.runs.validator import Finding
 from tests.observer.observing import OBSERVE, Observe
 from tests.observer.written import COMPLETE, Script, small
 

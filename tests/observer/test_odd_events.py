@@ -13,7 +13,6 @@ from observer.checking import check
 from observer.format.event import Record
 from observer.format.lines import Line
 from observer.format.strip_content import without_content
-from observer.listing import Listing, glance
 from observer.render.pretty import PrettyView
 from observer.render.screen import Screen
 from observer.render.screenful import screenful
@@ -22,13 +21,14 @@ from observer.render.table import as_json, rows
 from observer.report.junit import junit
 from observer.report.markdown import markdown
 from observer.report.trace import trace
-from observer.run import load_run
+from observer.runs.conditions import until
+from observer.runs.listing import Listing, glance
+from observer.runs.run import load_run
+from observer.runs.summary import Summary
 from observer.source.items import Follow
 from observer.source.open_source import source_of
 from observer.source.snapshot import Snapshot
-from observer.summary import Summary
 from observer.tail import Tail
-from observer.until import until
 from observer.waiting import Wait
 
 KEYS = [

@@ -5,13 +5,13 @@ import re
 
 import pytest
 
-from observer.asked import choice, doubts, iterations, names, start
 from observer.errors import UsageError
 from observer.format.event import Record
 from observer.format.lines import Line
 from observer.format.schema import schema_text
 from observer.format.timestamps import moment, seconds
-from observer.select import KNOWN_STATUSES, KNOWN_TYPES, Choice, Select
+from observer.runs.filter import KNOWN_STATUSES, KNOWN_TYPES, Choice, Select
+from observer.runs.filter_options import choice, doubts, iterations, names, start
 from tests.observer.observing import event
 
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from observer.format.event import type_of
 from observer.format.lines import Framer, Line
 from observer.format.type_scanner import Sieve, last_lines
+from observer.runs.state import Verdict
 from observer.sifting import sift
 from observer.source.seek import Start
-from observer.state import Verdict
 from tests.observer.observing import event
 
 LINES = st.sampled_from([

@@ -7,7 +7,7 @@ import pytest
 from observer.format.event import Event, decode
 from observer.format.lines import Line
 from observer.format.timestamps import seconds
-from observer.state import RunState, Standing, Verdict
+from observer.runs.state import RunState, Standing, Verdict
 from tests.observer.observing import event as line
 
 T0 = seconds("2026-11-23T01:12:30Z") or 0.0

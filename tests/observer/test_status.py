@@ -6,7 +6,7 @@ import pytest
 
 from observer.render.screen import Screen
 from observer.render.status import EVERY_S, StatusLine
-from observer.state import RunState, Standing, Verdict
+from observer.runs.state import RunState, Standing, Verdict
 from tests.observer.test_pretty import Printed
 from tests.observer.test_state import START, T0, after, at, use
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from observer import load_run
-from observer.timeline import SpanKind, Timeline
+from observer.runs.timeline import SpanKind, Timeline
 from tests.observer.written import BEGIN, Script, small
 
 ZERO = BEGIN.timestamp()

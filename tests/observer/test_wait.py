@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from observer.errors import UsageError
-from observer.until import until
+from observer.runs.conditions import until
 from tests.observer.observing import OBSERVE, START, SUCCESS, Observe, append, event, eventually, lock
 from tests.observer.written import Script, small
 

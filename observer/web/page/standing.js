@@ -1,4 +1,4 @@
-// A run's verdict in words and colour. As observer/render/standing.py.
+// A run's verdict in words and colour. As observer/runs/describe_status.py.
 
 import { table } from "./dom.js";
 import { toolName } from "./naming.js";

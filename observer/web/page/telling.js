@@ -1,4 +1,4 @@
-// What a call or an event is about, in a few words. As observer/render/telling.py and observer/report/headline.py.
+// What a call or an event is about, in a few words. As observer/runs/describe.py and observer/runs/headline.py.
 
 import { table } from "./dom.js";
 import { compact, listOf, numberOf, textOf } from "./line.js";
@@ -72,7 +72,7 @@ export { agentsIn };
 const BAD_STATUSES = new Set(["error", "blocked", "failed", "rejected", "stopped", "killed"]);
 const ALARMING = new Set(["stuck", "crashed", "backoff", "rate_limited"]);
 
-// Whether an event is what somebody looks for who asks what went wrong. As observer/select.py.
+// Whether an event is what somebody looks for who asks what went wrong. As observer/runs/filter.py.
 export function isTrouble({ type, data }) {
   if (type === "error" || type === "api_retry" || type === "malformed") return true;
   if (type === "tool_result" || type === "subagent_complete" || type === "rate_limit") return BAD_STATUSES.has(data.status);

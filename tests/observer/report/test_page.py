@@ -19,8 +19,8 @@ from observer.format.lines import Line
 from observer.report.bundle import SCRIPTS, STYLES, asset
 from observer.report.page import embedded, page
 from observer.report.story import SHORTEST, SIGNS, Story, story
-from observer.run import load_run
-from observer.timeline import SPANNING
+from observer.runs.run import load_run
+from observer.runs.timeline import SPANNING
 from tests.observer.report.runs import HOSTILE, RUN, hostile_run, line
 
 NOW = 1_795_000_000.0

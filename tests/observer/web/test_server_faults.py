@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from asking import LIMIT_S, RUN, append, eventually, line, run_of, serving
 
-from observer.select import Choice
+from observer.runs.filter import Choice
 from observer.source.seek import Start
 from observer.web.query import Wish
 from observer.web.telling import messages

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from observer.timeline import Span, SpanKind
+from observer.runs.timeline import Span, SpanKind
 from observer.web.spans import heaviest
 
 

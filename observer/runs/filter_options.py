@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from observer.errors import UsageError
 from observer.format.event import Record
 from observer.format.timestamps import moment, span
-from observer.select import KNOWN_STATUSES, KNOWN_TYPES, TEXT_TYPES, Choice, Select
+from observer.runs.filter import KNOWN_STATUSES, KNOWN_TYPES, TEXT_TYPES, Choice, Select
 from observer.source.seek import Start
 
 _RANGE = re.compile(r"(\d{1,18})(?:-(\d{1,18}))?")

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from observer.format.event import Event, Record
 from observer.format.lines import Line, Oversize
+from observer.runs.state import RunState
 from observer.source.items import ANEW, Batch, CaughtUp, Context, Rest
 from observer.source.open_source import source_of
 from observer.source.seek import Start
-from observer.state import RunState
 
 
 async def follow(path: str | Path, *, last: int | None = None, forever: bool = False) -> AsyncGenerator[Event, None]:

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from observer.errors import UsageError
 from observer.format.event import Event
-from observer.state import RunState, Standing, Verdict
+from observer.runs.state import RunState, Standing, Verdict
 
 _VERDICTS = {
     verdict.value: frozenset({verdict})

@@ -11,11 +11,11 @@ from msgspec import Struct
 from observer.format.event import Event, Record, decode
 from observer.format.lines import Line
 from observer.format.strip_content import without_content
+from observer.runs.state import STALL_AFTER_S, RunState, Standing
 from observer.source.locate import PACKED, run_files, run_id
 from observer.source.lock import is_locked
 from observer.source.seek import Read, first_line, lines_before
 from observer.source.snapshot import Snapshot
-from observer.state import STALL_AFTER_S, RunState, Standing
 
 TAIL = 2048
 """Bytes in which the last line of a finished run is found, nearly always."""

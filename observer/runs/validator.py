@@ -11,7 +11,7 @@ from observer.format.event import BOM, json_of
 from observer.format.lines import Line, Oversize
 from observer.format.schema import Schema
 from observer.format.timestamps import seconds
-from observer.state import MISSED_BEATS
+from observer.runs.state import MISSED_BEATS
 
 _FORMAT = 1
 """The version of the format that the schema describes."""

@@ -3,7 +3,7 @@
 from observer.format.event import Event
 from observer.render.blocks import SIMPLE, session_end, session_title, subagent_complete, unknown
 from observer.render.style import UNICODE
-from observer.render.telling import compact
+from observer.runs.describe import compact
 
 _SIGNS = f"{UNICODE.good}{UNICODE.bad}{UNICODE.dot}{UNICODE.retry} "
 """What stands before the words in a terminal; a page has its own."""

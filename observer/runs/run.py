@@ -19,12 +19,12 @@ from observer.errors import UnreadableError
 from observer.format.event import Event, Malformed, decode, type_of
 from observer.format.lines import Line, Oversize
 from observer.format.timestamps import seconds
-from observer.listing import LONGER_TAIL
+from observer.runs.listing import LONGER_TAIL
+from observer.runs.state import STALL_AFTER_S, RunState, Standing, Verdict
+from observer.runs.summary import Summary
+from observer.runs.timeline import SPANNING, Timeline
 from observer.source.locate import run_id
 from observer.source.snapshot import Snapshot
-from observer.state import STALL_AFTER_S, RunState, Standing, Verdict
-from observer.summary import Summary
-from observer.timeline import SPANNING, Timeline
 
 _TELLING = frozenset({"run_start", "session_start", "session_end", "progress", "complete"})
 

@@ -11,7 +11,7 @@ from msgspec.json import Decoder
 from observer.format.event import Event, decode, type_of
 from observer.format.lines import Line, Oversize
 from observer.format.timestamps import seconds
-from observer.state import RunState
+from observer.runs.state import RunState
 
 _TEXT = frozenset({"thought", "thinking", "tool_input", "heartbeat", "subagent_progress"})
 _WHOLE = frozenset({

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from observer.format.timestamps import seconds
 from observer.format.units import duration
 from observer.render.style import Role
-from observer.render.telling import tool_name
-from observer.state import RunState, Standing, Verdict
+from observer.runs.describe import tool_name
+from observer.runs.state import RunState, Standing, Verdict
 
 ROLES = {
     Verdict.WORKING: Role.GOOD,

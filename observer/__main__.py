@@ -2,7 +2,7 @@
 
 import signal
 
-from observer.stop import Stop
+from observer.terminal.signals import Stop
 
 
 def main() -> None:

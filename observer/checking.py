@@ -16,7 +16,7 @@ from observer.source.display_name import called
 from observer.source.locate import find, run_files
 from observer.source.mirror import Want, local
 from observer.source.snapshot import Snapshot
-from observer.stdout import Descriptor
+from observer.terminal.output import Descriptor
 
 CLEAN, FINDINGS, UNREADABLE = 0, 1, 2
 """The exit codes; the gravest of all files counts."""

@@ -8,15 +8,15 @@ from pathlib import Path
 
 from observer.errors import UnreadableError
 from observer.format.sanitize import clean_line
-from observer.render.screen import Screen, screen_of
-from observer.render.style import theme_of
-from observer.render.table import as_json as line_of
-from observer.render.table import rows
 from observer.runs.listing import Listed, Listing
 from observer.source.display_name import called
 from observer.source.watcher import Hint, Wake
-from observer.stdout import Descriptor
-from observer.suspension import suspension
+from observer.terminal.output import Descriptor
+from observer.terminal.run_table import as_json as line_of
+from observer.terminal.run_table import rows
+from observer.terminal.screen import Screen, screen_of
+from observer.terminal.suspend import suspension
+from observer.terminal.theme import theme_of
 
 AGAIN_S = 1.0
 """Times and verdicts change although no file does."""

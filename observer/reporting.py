@@ -10,7 +10,7 @@ from pathlib import Path
 from observer.errors import UnreadableError, UsageError
 from observer.runs.run import Run, load_run
 from observer.source.locate import find
-from observer.stdout import Descriptor
+from observer.terminal.output import Descriptor
 
 SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"
 """Names the file that GitHub shows as a job's summary."""

@@ -7,14 +7,14 @@ from pathlib import Path
 
 from observer.format.event import Record
 from observer.format.strip_content import without_content
-from observer.render.screen import screen_of
-from observer.render.screenful import screenful
-from observer.render.style import theme_of
 from observer.runs.listing import glance
 from observer.runs.summary import Summary
 from observer.source.locate import find
 from observer.source.snapshot import Snapshot
-from observer.stdout import Descriptor
+from observer.terminal.output import Descriptor
+from observer.terminal.screen import screen_of
+from observer.terminal.summary_view import screenful
+from observer.terminal.theme import theme_of
 
 
 def show(

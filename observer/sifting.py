@@ -13,11 +13,11 @@ from observer.errors import UnreadableError
 from observer.format.event import Event, decode, type_of
 from observer.format.lines import DEFAULT_LIMIT, Line
 from observer.format.type_scanner import Sieve, last_lines
-from observer.render.base import Sink
 from observer.runs.state import ENDING_TYPES, RunState, Verdict
 from observer.source.file_reader import OpenFile, opened
 from observer.source.items import Notice
 from observer.source.seek import Start
+from observer.terminal.view import Sink
 
 CHUNK = 128 * 1024
 """Bytes read at once: few enough to stay in the cache, and for the allocator to give out the same memory again."""

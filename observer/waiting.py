@@ -22,7 +22,7 @@ from observer.source.crowd import join
 from observer.source.items import ANEW, Batch, CaughtUp, Context, From, Item, Notice, Rest, Source
 from observer.source.locate import find
 from observer.source.open_source import source_of
-from observer.stdout import Descriptor
+from observer.terminal.output import Descriptor
 
 _FIRST_LOOK_S = 60.0
 """What the file holds already counts, so to read that much may take so long beyond any timeout."""

@@ -12,7 +12,6 @@ from msgspec import Struct
 
 from observer.errors import UnreadableError
 from observer.format.sanitize import clean_json
-from observer.render.base import Sink, View
 from observer.runs.filter import Choice
 from observer.runs.state import Verdict
 from observer.source.crowd import join
@@ -20,11 +19,12 @@ from observer.source.items import Follow, Source
 from observer.source.locate import STDIN, find
 from observer.source.open_source import only_forwards, source_of
 from observer.source.seek import Start
-from observer.stdout import Descriptor
+from observer.terminal.output import Descriptor
+from observer.terminal.view import Sink, View
 
 if TYPE_CHECKING:
-    from observer.render.status import StatusLine
-    from observer.tail import Views
+    from observer.terminal.status_line import StatusLine
+    from observer.terminal.viewer import Views
 
 
 class Output(StrEnum):
@@ -98,7 +98,7 @@ def _watched(asked: Asked, named: Named, out: Descriptor) -> Verdict:
         return sift(named.files[0], asked.choice.types, asked.start, out)
     import asyncio
 
-    from observer.tail import Tail
+    from observer.terminal.viewer import Tail
 
     if asked.follow is not Follow.NOT:
         join()
@@ -111,7 +111,7 @@ def _watched(asked: Asked, named: Named, out: Descriptor) -> Verdict:
     endless = asked.follow is Follow.NAME or bool(named.folders)
     with ExitStack() as stack:
         if status is not None:
-            from observer.suspension import suspension
+            from observer.terminal.suspend import suspension
 
             stack.enter_context(suspension(before=status.aside, after=status.again))
         return asyncio.run(watching.run(endless=endless))
@@ -166,32 +166,32 @@ def _many(asked: Asked, named: Named) -> Source:
 
 def _views(asked: Asked, out: Sink, *, several: bool) -> "tuple[Views, StatusLine | None]":
     if asked.output is Output.JSON:
-        from observer.render.raw import RawView
+        from observer.terminal.json_view import RawView
 
         shown = clean_json if sys.stdout.isatty() else None
         return _one(_bare(RawView(out, Descriptor(sys.stderr.fileno()), shown=shown), asked)), None
-    from observer.render.screen import Screen, screen_of
-    from observer.render.style import theme_of
+    from observer.terminal.screen import Screen, screen_of
+    from observer.terminal.theme import theme_of
 
     screen = screen_of(sys.stdout, theme_of(asked.theme))
     status = None
     if asked.output is Output.PRETTY and asked.status and screen.moves:
-        from observer.render.status import StatusLine
-        from observer.suspension import in_foreground
+        from observer.terminal.status_line import StatusLine
+        from observer.terminal.suspend import in_foreground
 
         status = out = StatusLine(out, screen, ours=lambda: in_foreground(sys.stdout.fileno()))
 
     def view(sink: Sink, on: Screen) -> View:
         if asked.output is Output.TEXT:
-            from observer.render.text import TextView
+            from observer.terminal.text_view import TextView
 
             return _bare(TextView(sink, on, Descriptor(sys.stderr.fileno())), asked)
-        from observer.render.pretty import PrettyView
+        from observer.terminal.pretty_view import PrettyView
 
         return _bare(PrettyView(sink, on, full=asked.full), asked)
 
     if several:
-        from observer.render.lanes import Lanes
+        from observer.terminal.multi_view import Lanes
 
         return Lanes(out, screen, view).of, status
     return _one(view(out, screen)), status
@@ -204,6 +204,6 @@ def _one(view: View) -> "Views":
 def _bare(view: View, asked: Asked) -> View:
     if asked.content:
         return view
-    from observer.render.bare import BareView
+    from observer.terminal.bare_view import BareView
 
     return BareView(view)

@@ -27,7 +27,7 @@ Exit codes:
 
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
-"""What ends a help text on its way to a full disk; all else that is printed goes through `observer.stdout`."""
+"""What ends a help text on its way to a full disk; all else that is printed goes through `observer.terminal.output`."""
 
 
 def number(value: float | None) -> float | None:

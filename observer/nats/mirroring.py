@@ -23,7 +23,7 @@ from observer.source.display_name import calling
 from observer.source.locate import LATEST as LINK
 from observer.source.locate import run_id
 from observer.source.mirror import Runs, Want
-from observer.stop import Stop
+from observer.terminal.signals import Stop
 
 _LOOK_S = 0.1
 """So often somebody who waits for the copy can be interrupted."""

@@ -13,13 +13,13 @@ from msgspec import Struct
 from observer.format.event import Event, Malformed
 from observer.format.timestamps import seconds
 from observer.format.units import size
-from observer.render.style import UNICODE
 from observer.report.shortened import Text, brief, text
 from observer.runs.describe import compact, telling
 from observer.runs.filter import TEXT_TYPES, is_trouble
 from observer.runs.headline import headline
 from observer.runs.run import Run
 from observer.runs.timeline import SPANNING, Timeline
+from observer.terminal.theme import UNICODE
 
 SIGNS = frozenset({"heartbeat", "tool_input", "subagent_progress"})
 """Signs of life, of which the log only says how many there were."""

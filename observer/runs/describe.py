@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from observer.format.units import plural, size
-from observer.render.style import Glyphs
+from observer.terminal.theme import Glyphs
 
 Input = dict[str, Any]
 

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 from observer.format.timestamps import seconds
 from observer.format.units import duration
-from observer.render.style import Role
 from observer.runs.describe import tool_name
 from observer.runs.state import RunState, Standing, Verdict
+from observer.terminal.theme import Role
 
 ROLES = {
     Verdict.WORKING: Role.GOOD,

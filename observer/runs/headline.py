@@ -1,9 +1,9 @@
 """What an event says, in one line. Pure."""
 
 from observer.format.event import Event
-from observer.render.blocks import SIMPLE, session_end, session_title, subagent_complete, unknown
-from observer.render.style import UNICODE
 from observer.runs.describe import compact
+from observer.terminal.event_rows import SIMPLE, session_end, session_title, subagent_complete, unknown
+from observer.terminal.theme import UNICODE
 
 _SIGNS = f"{UNICODE.good}{UNICODE.bad}{UNICODE.dot}{UNICODE.retry} "
 """What stands before the words in a terminal; a page has its own."""

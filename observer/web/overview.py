@@ -9,10 +9,10 @@ from typing import Any
 from aiofiles.os import wrap
 
 from observer.format.json import encode
-from observer.render.table import fields
 from observer.runs.listing import Listed, Listing
 from observer.runs.state import STALL_AFTER_S
 from observer.source.locate import run_id
+from observer.terminal.run_table import fields
 from observer.web import sse
 from observer.web.errors import Refusal
 from observer.web.folder import Folder, is_servable

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from observer.render.flow import Flow
-from observer.render.style import Paint
+from observer.terminal.theme import Paint
+from observer.terminal.wrap import Flow
 
 PAINT = Paint(None)
 words = st.text(st.sampled_from("ab é日本👍\n-"), max_size=80)

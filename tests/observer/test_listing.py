@@ -9,11 +9,11 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from observer.render.screen import Screen
-from observer.render.table import as_json, rows
 from observer.runs.listing import Listing, glance
 from observer.runs.state import Verdict
 from observer.source.snapshot import Snapshot
+from observer.terminal.run_table import as_json, rows
+from observer.terminal.screen import Screen
 from tests.observer.observing import lock
 
 

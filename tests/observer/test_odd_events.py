@@ -13,11 +13,6 @@ from observer.checking import check
 from observer.format.event import Record
 from observer.format.lines import Line
 from observer.format.strip_content import without_content
-from observer.render.pretty import PrettyView
-from observer.render.screen import Screen
-from observer.render.screenful import screenful
-from observer.render.status import StatusLine
-from observer.render.table import as_json, rows
 from observer.report.junit import junit
 from observer.report.markdown import markdown
 from observer.report.trace import trace
@@ -28,7 +23,12 @@ from observer.runs.summary import Summary
 from observer.source.items import Follow
 from observer.source.open_source import source_of
 from observer.source.snapshot import Snapshot
-from observer.tail import Tail
+from observer.terminal.pretty_view import PrettyView
+from observer.terminal.run_table import as_json, rows
+from observer.terminal.screen import Screen
+from observer.terminal.status_line import StatusLine
+from observer.terminal.summary_view import screenful
+from observer.terminal.viewer import Tail
 from observer.waiting import Wait
 
 KEYS = [

@@ -8,10 +8,10 @@ import pytest
 
 from observer.format.event import Record
 from observer.format.lines import Framer, Line, Oversize
-from observer.render.pretty import PrettyView
-from observer.render.screen import Screen
-from observer.render.speakers import Speakers
 from observer.source.items import Notice, NoticeKind
+from observer.terminal.pretty_view import PrettyView
+from observer.terminal.screen import Screen
+from observer.terminal.speakers import Speakers
 
 TYPES = """
 run_start session_start thought thinking tool_use tool_input tool_result subagent_start subagent_progress

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from observer.errors import UsageError
-from observer.render.style import Role, theme_of
 from observer.settings import Option, config_file, load
+from observer.terminal.theme import Role, theme_of
 from tests.observer.observing import Observe
 from tests.observer.written import small
 

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from observer.render.screen import Screen
-from observer.render.status import EVERY_S, StatusLine
 from observer.runs.state import RunState, Standing, Verdict
+from observer.terminal.screen import Screen
+from observer.terminal.status_line import EVERY_S, StatusLine
 from tests.observer.test_pretty import Printed
 from tests.observer.test_state import START, T0, after, at, use
 

@@ -5,7 +5,7 @@ import sys
 
 BEGIN = """
 import os, signal, threading, time
-from observer.stop import Stop
+from observer.terminal.signals import Stop
 
 signal.signal(signal.SIGTERM, Stop())
 """

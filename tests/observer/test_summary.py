@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from observer.format.lines import Framer
-from observer.render.screen import Screen
-from observer.render.screenful import screenful
 from observer.runs.listing import Listed
 from observer.runs.state import Standing, Verdict
 from observer.runs.summary import Summary
+from observer.terminal.screen import Screen
+from observer.terminal.summary_view import screenful
 from tests.observer.test_state import at
 
 

@@ -251,8 +251,8 @@ def test_permission_lost_and_given_back(run: Path) -> None:
             folder.chmod(0o755)
     code = (
         "import asyncio, concurrent.futures.thread, os, sys, pathlib, watchfiles\n"
-        "from observer.render.raw import RawView\nfrom observer.source.file import FileSource\n"
-        "from observer.stdout import Descriptor\nfrom observer.tail import tail\nos.setuid(65534)\n"
+        "from observer.terminal.json_view import RawView\nfrom observer.source.file import FileSource\n"
+        "from observer.terminal.output import Descriptor\nfrom observer.terminal.viewer import tail\nos.setuid(65534)\n"
         "asyncio.run(tail(FileSource(pathlib.Path(sys.argv[1])), RawView(Descriptor(1), Descriptor(2))))\n"
     )
     with subprocess.Popen(

@@ -1,4 +1,4 @@
-// What a call changes in a file, as lines to show. As observer/render/change.py: the lines that old and new text have in
+// What a call changes in a file, as lines to show. As observer/terminal/diff.py: the lines that old and new text have in
 // common at both ends are left out but one; an edit names the place it is about, so there is hardly ever more to find.
 
 import { table } from "./dom.js";

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from observer.format.event import Event
-from observer.render.style import GUTTERS, Role
+from observer.terminal.theme import GUTTERS, Role
 
 Parent = str | None
 """The tool use that spawned the speaker; None for the main agent."""

@@ -6,16 +6,16 @@ right of a gutter below the call that spawned them, and when two speak at once e
 
 from observer.format.event import Event, Malformed, Record, decode
 from observer.format.lines import Line, Oversize
-from observer.render import blocks, tools
-from observer.render.base import Sink
-from observer.render.paper import Paper, Paragraph, paragraph_of
-from observer.render.pulse import Pulse
-from observer.render.rows import Row, row
-from observer.render.screen import Screen
-from observer.render.speakers import Parent, Speakers
-from observer.render.style import Role
 from observer.runs.filter import TEXT_TYPES
 from observer.source.items import Notice, NoticeKind, Rest
+from observer.terminal import event_rows, tool_rows
+from observer.terminal.heartbeats import Pulse
+from observer.terminal.layout import Paper, Paragraph, paragraph_of
+from observer.terminal.row import Row, row
+from observer.terminal.screen import Screen
+from observer.terminal.speakers import Parent, Speakers
+from observer.terminal.theme import Role
+from observer.terminal.view import Sink
 
 LOOKED_BACK = 64
 """Records before those that are shown, among which a paragraph's beginning is looked for."""
@@ -69,7 +69,7 @@ class PrettyView:
             if event is not None and event.type == "run_start":
                 self._project = event.text("project_dir")
             elif event is not None:
-                self._speakers.called(event, tools.about(event, self._project, self._glyphs)[0])
+                self._speakers.called(event, tool_rows.about(event, self._project, self._glyphs)[0])
 
     def rest(self, rest: Rest) -> None:
         """Show an event that only lacks its newline as an event, anything else as torn."""
@@ -77,7 +77,7 @@ class PrettyView:
         if isinstance(found, Event):
             self._event(found)
         else:
-            self._block(None, blocks.torn(rest.line))
+            self._block(None, event_rows.torn(rest.line))
         self._flush()
 
     def notice(self, notice: Notice) -> None:
@@ -104,9 +104,9 @@ class PrettyView:
 
     def _broken(self, record: Record) -> None:
         if isinstance(record.line, Oversize):
-            self._block(None, blocks.oversize(record.line))
+            self._block(None, event_rows.oversize(record.line))
         elif isinstance(record.found, Malformed):
-            self._block(None, blocks.malformed(record.found, self._glyphs))
+            self._block(None, event_rows.malformed(record.found, self._glyphs))
 
     def _event(self, event: Event) -> None:
         handler = self._handlers.get(event.type)
@@ -115,7 +115,7 @@ class PrettyView:
         elif event.type in self._pulse.types:
             self._block(event.parent, self._pulse.beat(event))
         else:
-            self._block(event.parent, blocks.SIMPLE.get(event.type, blocks.unknown)(event, self._glyphs))
+            self._block(event.parent, event_rows.SIMPLE.get(event.type, event_rows.unknown)(event, self._glyphs))
 
     def _text(self, event: Event) -> None:
         """Write a piece of text now, unless another speaker is in the middle of a paragraph."""
@@ -132,30 +132,30 @@ class PrettyView:
 
     def _run_start(self, event: Event) -> None:
         self._project = event.text("project_dir")
-        self._block(None, blocks.run_start(event, self._glyphs))
+        self._block(None, event_rows.run_start(event, self._glyphs))
 
     def _session_start(self, event: Event) -> None:
         self._release_all()
         self._last_count = None
-        self._paper.rule(blocks.session_title(event), (event.timestamp or "")[11:19], Role.RULE)
+        self._paper.rule(event_rows.session_title(event), (event.timestamp or "")[11:19], Role.RULE)
 
     def _complete(self, event: Event) -> None:
         self._release_all()
         outcome = event.text("outcome") or "complete"
-        self._paper.rule(outcome, (event.timestamp or "")[11:19], blocks.OUTCOME_ROLES.get(outcome, Role.BAD))
-        self._block(None, blocks.complete(event, self._glyphs))
+        self._paper.rule(outcome, (event.timestamp or "")[11:19], event_rows.OUTCOME_ROLES.get(outcome, Role.BAD))
+        self._block(None, event_rows.complete(event, self._glyphs))
 
     def _progress(self, event: Event) -> None:
         """Show the count, unless it stands a few lines above already."""
         count = event.data.get("passing"), event.data.get("total")
         if count != self._last_count or event.data.get("changed"):
-            self._block(event.parent, blocks.progress(event, self._glyphs))
+            self._block(event.parent, event_rows.progress(event, self._glyphs))
         self._last_count = count
 
     def _tool_use(self, event: Event) -> None:
-        main, remark = tools.about(event, self._project, self._glyphs)
+        main, remark = tool_rows.about(event, self._project, self._glyphs)
         self._speakers.called(event, main)
-        self._block(event.parent, tools.tool_use(event, main, remark, self._glyphs))
+        self._block(event.parent, tool_rows.tool_use(event, main, remark, self._glyphs))
         self._last_call = event.text("id")
 
     def _tool_result(self, event: Event) -> None:
@@ -164,7 +164,7 @@ class PrettyView:
         follows = call_id == self._last_call
         call = None if follows else self._speakers.call(call_id)
         self._speakers.ended(call_id)
-        self._block(event.parent, tools.tool_result(event, call, self._glyphs))
+        self._block(event.parent, tool_rows.tool_result(event, call, self._glyphs))
 
     def _subagent_start(self, event: Event) -> None:
         call_id = event.text("tool_use_id")
@@ -175,7 +175,7 @@ class PrettyView:
 
     def _subagent_complete(self, event: Event) -> None:
         speaker = event.text("tool_use_id") or event.parent
-        self._block(speaker, blocks.subagent_complete(event, self._glyphs))
+        self._block(speaker, event_rows.subagent_complete(event, self._glyphs))
         self._speakers.ended(event.text("tool_use_id"))
 
     def _block(self, speaker: Parent, rows: list[Row]) -> None:

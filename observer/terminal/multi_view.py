@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from observer.render.base import Sink, View
-from observer.render.screen import Screen
-from observer.render.style import GUTTERS
 from observer.source.locate import run_id
+from observer.terminal.screen import Screen
+from observer.terminal.theme import GUTTERS
+from observer.terminal.view import Sink, View
 
 SHORT = 6
 """Characters of a run's name that tell it from the others: the random end of its id."""

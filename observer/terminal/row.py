@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from observer.format.units import size
-from observer.render.style import Glyphs, Role
+from observer.terminal.theme import Glyphs, Role
 
 Span = tuple[Role, str]
 

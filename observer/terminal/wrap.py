@@ -8,7 +8,7 @@ import re
 
 from rich.cells import cell_len
 
-from observer.render.style import Paint, Role
+from observer.terminal.theme import Paint, Role
 
 # Wide characters break anywhere, other text between words.
 _WIDE = "\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff01-\uff60\U00020000-\U0003fffd"

@@ -12,12 +12,12 @@ from rich.cells import cell_len
 
 from observer.format.timestamps import seconds
 from observer.format.units import duration, money, plural
-from observer.render.base import Sink
-from observer.render.flow import fitting
-from observer.render.screen import Screen
-from observer.render.style import Role
 from observer.runs.describe_status import ROLES, agent, elapsed, progress, said
 from observer.runs.state import RunState, Standing, Verdict
+from observer.terminal.screen import Screen
+from observer.terminal.theme import Role
+from observer.terminal.view import Sink
+from observer.terminal.wrap import fitting
 
 EVERY_S = 0.1
 """No more than ten times a second: more cannot be read."""

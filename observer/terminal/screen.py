@@ -9,8 +9,8 @@ from typing import TextIO
 from rich.color import ColorSystem
 
 from observer.format.sanitize import clean_line, clean_paragraph
-from observer.render.rows import Span
-from observer.render.style import ASCII, DEFAULT, UNICODE, Glyphs, Paint, Theme
+from observer.terminal.row import Span
+from observer.terminal.theme import ASCII, DEFAULT, UNICODE, Glyphs, Paint, Theme
 
 _COLORS_ANYWHERE = frozenset({"FORCE_COLOR", "TTY_COMPATIBLE"})
 """What is set where something else than a terminal shows colours."""

@@ -4,10 +4,10 @@ from msgspec import Struct
 
 from observer.format.event import Event, number
 from observer.format.units import duration, size
-from observer.render.blocks import subagent_facts
-from observer.render.rows import Row, row
-from observer.render.style import Glyphs, Role
 from observer.runs.describe import tool_name
+from observer.terminal.event_rows import subagent_facts
+from observer.terminal.row import Row, row
+from observer.terminal.theme import Glyphs, Role
 
 FIRST_S = 15.0
 """A tool, the model or a subagent that takes longer than this is worth a line."""

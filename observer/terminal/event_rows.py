@@ -5,9 +5,9 @@ from collections.abc import Callable
 from observer.format.event import Event, Malformed
 from observer.format.lines import Line, Oversize
 from observer.format.units import duration, many, money, plural, size
-from observer.render.rows import Row, Span, row, shortened
-from observer.render.style import Glyphs, Role
 from observer.runs.describe import compact, tool_name
+from observer.terminal.row import Row, Span, row, shortened
+from observer.terminal.theme import Glyphs, Role
 
 BAR = 24
 """Cells of a progress bar."""

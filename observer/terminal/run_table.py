@@ -9,12 +9,12 @@ from observer.format.json import encode
 from observer.format.sanitize import clean_json
 from observer.format.timestamps import seconds
 from observer.format.units import duration, money
-from observer.render.flow import cut
-from observer.render.screen import Screen
-from observer.render.style import Role
 from observer.runs.describe_status import ROLES, elapsed, progress, said
 from observer.runs.listing import Listed
 from observer.source.display_name import called
+from observer.terminal.screen import Screen
+from observer.terminal.theme import Role
+from observer.terminal.wrap import cut
 
 _HEADS = ("RUN", "VERDICT", "AGENT", "IT", "PROGRESS", "TIME", "COST", "LAST", "ABOUT")
 _RIGHT = frozenset({"IT", "PROGRESS", "TIME", "COST", "LAST"})

@@ -2,8 +2,8 @@
 
 from observer.format.event import Record
 from observer.format.strip_content import without_content
-from observer.render.base import View
 from observer.source.items import Notice, Rest
+from observer.terminal.view import View
 
 
 class BareView:

@@ -4,11 +4,11 @@ from typing import Any
 
 from observer.format.event import Event
 from observer.format.units import duration, plural, size
-from observer.render.change import change
-from observer.render.rows import Row, Span, excerpt, row, shortened
-from observer.render.speakers import Call
-from observer.render.style import Glyphs, Role
 from observer.runs.describe import telling, tool_name
+from observer.terminal.diff import change
+from observer.terminal.row import Row, Span, excerpt, row, shortened
+from observer.terminal.speakers import Call
+from observer.terminal.theme import Glyphs, Role
 
 ABOUT = 48
 """Characters of a call that are repeated beside a result which does not follow it at once."""

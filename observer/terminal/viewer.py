@@ -10,10 +10,10 @@ from typing import Protocol
 from observer.format.event import Record
 from observer.format.lines import Line, Oversize
 from observer.format.strip_content import without_content
-from observer.render.base import View
 from observer.runs.filter import Choice, Select
 from observer.runs.state import ENDING_TYPES, STALL_AFTER_S, RunState, Standing, Verdict
 from observer.source.items import ANEW, NO_RUN, Batch, CaughtUp, Context, From, Item, Notice, NoticeKind, Rest, Source
+from observer.terminal.view import View
 
 CRASHED = "the run crashed: its writer is gone and there is no complete event"
 

@@ -6,8 +6,8 @@ and added: an edit names the place it is about, so there is hardly ever more to 
 
 from typing import Any
 
-from observer.render.rows import Row, Span
-from observer.render.style import Glyphs, Role
+from observer.terminal.row import Row, Span
+from observer.terminal.theme import Glyphs, Role
 
 _CONTEXT = 1
 """Lines around a change."""

@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from observer.format.units import duration, many, money, plural, size
-from observer.render.blocks import OUTCOME_ROLES
-from observer.render.flow import cut
-from observer.render.screen import Screen
-from observer.render.style import Role
 from observer.runs.describe import tool_name
 from observer.runs.describe_status import ROLES, elapsed, progress, said
 from observer.runs.listing import Listed
 from observer.runs.summary import Subagent, Summary
+from observer.terminal.event_rows import OUTCOME_ROLES
+from observer.terminal.screen import Screen
+from observer.terminal.theme import Role
+from observer.terminal.wrap import cut
 
 SESSIONS, TOOLS, SUBAGENTS, BLOCKED, FILES = 8, 8, 8, 5, 8
 """So many of each are shown, unless all are asked for."""

@@ -9,8 +9,8 @@ from observer.format.event import Event, Record, decode
 from observer.format.lines import Line, Oversize
 from observer.format.sanitize import clean_line
 from observer.format.units import size
-from observer.render.base import Sink
 from observer.source.items import Notice, Rest
+from observer.terminal.view import Sink
 
 
 class RawView:

@@ -6,11 +6,11 @@ from enum import Enum, auto
 from rich.cells import cell_len
 
 from observer.format.event import Event
-from observer.render.flow import Flow, cut, fitting
-from observer.render.rows import Row
-from observer.render.screen import Screen
-from observer.render.speakers import Parent, Speakers
-from observer.render.style import Role
+from observer.terminal.row import Row
+from observer.terminal.screen import Screen
+from observer.terminal.speakers import Parent, Speakers
+from observer.terminal.theme import Role
+from observer.terminal.wrap import Flow, cut, fitting
 
 PIPE_RULE = 72
 """Cells of a rule where there is no width."""

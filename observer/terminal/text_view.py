@@ -6,15 +6,15 @@
 from observer.format.event import Event, Malformed, Record
 from observer.format.lines import Oversize
 from observer.format.units import duration, plural, size
-from observer.render import blocks, tools
-from observer.render.base import Sink
-from observer.render.pulse import in_flight
-from observer.render.rows import Row
-from observer.render.screen import Screen
-from observer.render.speakers import Speakers
-from observer.render.style import Role
 from observer.runs.describe import tool_name
 from observer.source.items import Notice, Rest
+from observer.terminal import event_rows, tool_rows
+from observer.terminal.heartbeats import in_flight
+from observer.terminal.row import Row
+from observer.terminal.screen import Screen
+from observer.terminal.speakers import Speakers
+from observer.terminal.theme import Role
+from observer.terminal.view import Sink
 
 _NO_TIME = "-"
 _TYPE_CELLS = 17
@@ -49,7 +49,7 @@ class TextView:
         if record.event is not None:
             self.show([record])
         else:
-            self._write(self._row(_NO_TIME, None, "torn", blocks.torn(rest.line)))
+            self._write(self._row(_NO_TIME, None, "torn", event_rows.torn(rest.line)))
 
     def notice(self, notice: Notice) -> None:
         """Say it beside."""
@@ -68,10 +68,10 @@ class TextView:
 
     def _line(self, record: Record) -> str:
         if isinstance(record.line, Oversize):
-            return self._row(_NO_TIME, None, "oversize", blocks.oversize(record.line))
+            return self._row(_NO_TIME, None, "oversize", event_rows.oversize(record.line))
         found = record.found
         if isinstance(found, Malformed):
-            return self._row(_NO_TIME, None, "malformed", blocks.malformed(found, self._glyphs))
+            return self._row(_NO_TIME, None, "malformed", event_rows.malformed(found, self._glyphs))
         if found is None:
             return ""
         rows = self._told(found)
@@ -91,9 +91,9 @@ class TextView:
             case "run_start":
                 self._project = event.text("project_dir")
             case "session_start":
-                return [Row(((Role.PLAIN, f"{blocks.session_title(event)}  {event.text('model')}"),))]
+                return [Row(((Role.PLAIN, f"{event_rows.session_title(event)}  {event.text('model')}"),))]
             case "tool_use":
-                main, remark = tools.about(event, self._project, self._glyphs)
+                main, remark = tool_rows.about(event, self._project, self._glyphs)
                 self._speakers.called(event, main)
                 return [Row(((Role.PLAIN, f"{tool_name(event.text('name'))}  {main}  {remark}"),))]
             case "tool_input":
@@ -105,12 +105,12 @@ class TextView:
             case "subagent_start":
                 return [Row(((Role.PLAIN, f"{event.text('agent_type')}  {event.text('description')}"),))]
             case "subagent_progress":
-                return [Row(((Role.PLAIN, blocks.subagent_facts(event, self._glyphs)),))]
+                return [Row(((Role.PLAIN, event_rows.subagent_facts(event, self._glyphs)),))]
             case "subagent_complete":
-                return blocks.subagent_complete(event, self._glyphs)
+                return event_rows.subagent_complete(event, self._glyphs)
             case "heartbeat":
                 return [Row(((Role.PLAIN, _beat(event)),))]
-        return blocks.SIMPLE.get(event.type, blocks.unknown)(event, self._glyphs)
+        return event_rows.SIMPLE.get(event.type, event_rows.unknown)(event, self._glyphs)
 
     def _result(self, event: Event) -> list[Row]:
         call = self._speakers.call(event.text("tool_use_id"))

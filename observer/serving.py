@@ -14,8 +14,8 @@ from pathlib import Path
 from observer.errors import UnreadableError, UsageError
 from observer.runs.state import STALL_AFTER_S
 from observer.source.display_name import called
+from observer.web.access import Door, is_loopback, is_name
 from observer.web.connections import MOST, Connections
-from observer.web.guard import Door, is_loopback, is_name
 from observer.web.server import Server
 
 PORT = 8765

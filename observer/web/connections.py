@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from observer.web.guard import is_loopback
+from observer.web.access import is_loopback
 from observer.web.headers import NEVER_STORED, SECURE
 
 MOST = 2000

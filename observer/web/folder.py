@@ -7,7 +7,7 @@ from pathlib import Path
 from observer.errors import UnreadableError
 from observer.source.locate import LATEST, PACKED, run_files, run_id
 from observer.web.errors import Refusal, no_such_run
-from observer.web.run_file import RunFile
+from observer.web.shared_file import RunFile
 
 _AGAIN_S = 0.2
 """However many unknown names are asked for, the folder is listed no more often."""

@@ -8,8 +8,8 @@ from aiofiles.os import wrap
 
 from observer.runs.state import STALL_AFTER_S
 from observer.source.watcher import Hint, Wake
-from observer.web.chunk import Cache
-from observer.web.feed import Feed
+from observer.web.broadcast import Feed
+from observer.web.chunk_cache import Cache
 from observer.web.folder import Folder
 
 BEAT_S = 5.0

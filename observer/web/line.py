@@ -3,7 +3,7 @@
 from observer.source.seek import last_lines
 from observer.web.cursor import Cursor
 from observer.web.errors import Refusal
-from observer.web.run_file import RunFile
+from observer.web.shared_file import RunFile
 
 
 def whole_line(file: RunFile, place: Cursor) -> int:

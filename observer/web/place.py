@@ -5,8 +5,8 @@ from msgspec import Struct
 
 from observer.source.seek import Start, place_of
 from observer.web.cursor import Cursor
-from observer.web.run_file import RunFile
-from observer.web.work import Work
+from observer.web.search_pool import Work
+from observer.web.shared_file import RunFile
 
 
 class Place(Struct, frozen=True):

@@ -9,12 +9,12 @@ from pathlib import Path
 import uvicorn
 
 from observer.runs.state import STALL_AFTER_S
-from observer.web.app import app_of
-from observer.web.assets import assets
+from observer.web.access import Door
 from observer.web.connections import Connections, protocol_of
-from observer.web.gate import LONGEST_HEAD, LONGEST_URL, Gate
-from observer.web.guard import Door
+from observer.web.middleware import LONGEST_HEAD, LONGEST_URL, Gate
+from observer.web.routes import app_of
 from observer.web.service import Service
+from observer.web.static import assets
 
 GRACE_S = 0.5
 """What is being sent may take so long once the server is to end; then its connection is dropped."""

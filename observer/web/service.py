@@ -8,10 +8,10 @@ from typing import Self
 from observer.runs.state import STALL_AFTER_S
 from observer.web.folder import Folder
 from observer.web.hub import Hub
-from observer.web.newest import Newest
-from observer.web.overview import Overview
-from observer.web.spans import Timelines
-from observer.web.work import Work
+from observer.web.latest_stream import Newest
+from observer.web.run_list import Overview
+from observer.web.search_pool import Work
+from observer.web.timeline_stream import Timelines
 
 
 class Service:

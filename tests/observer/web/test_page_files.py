@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from observer.web.assets import assets
+from observer.web.static import assets
 
 PACKAGE = Path(__file__).parents[3] / "observer"
 FOLDERS = (PACKAGE / "web/page", PACKAGE / "assets")

@@ -15,9 +15,9 @@ from asking import RUN, line, run_of
 
 from observer.web import query
 from observer.web.connections import MOST, MOST_OF_ONE, UNREAD_S
-from observer.web.gate import LONGEST_URL
-from observer.web.overview import MOST as MOST_RUNS
-from observer.web.overview import USUAL
+from observer.web.middleware import LONGEST_URL
+from observer.web.run_list import MOST as MOST_RUNS
+from observer.web.run_list import USUAL
 from observer.web.sse import LONGEST
 
 PAGE = (Path(__file__).parents[3] / "docs" / "serve.md").read_text("utf-8")

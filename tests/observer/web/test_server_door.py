@@ -10,7 +10,7 @@ from asking import RUN, Served, line, run_of, serving
 
 from observer.errors import UnreadableError, UsageError
 from observer.serving import serve
-from observer.web.guard import is_token
+from observer.web.access import is_token
 
 TOKEN = "a-token-of-16-signs-or-more"
 RUNS = f"/api/runs/{RUN}/events"

@@ -18,8 +18,8 @@ from asking import LIMIT_S, RUN, append, eventually, line, run_of, serving
 from observer.runs.filter import Choice
 from observer.source.seek import Start
 from observer.web.query import Wish
-from observer.web.telling import messages
-from observer.web.work import GivenUp, Work
+from observer.web.run_stream import messages
+from observer.web.search_pool import GivenUp, Work
 
 START = line(1, "run_start", host="elsewhere", pid=1)
 

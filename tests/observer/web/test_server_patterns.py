@@ -11,7 +11,7 @@ from asking import RUN, append, eventually, line, run_of, serving
 
 from observer.errors import UnreadableError
 from observer.web.errors import CutError
-from observer.web.stream import EVENTS, LINES, stream
+from observer.web.streaming import EVENTS, LINES, stream
 
 START = line(1, "run_start", host="elsewhere", pid=1)
 ENDLESS = quote("(a+)+$")

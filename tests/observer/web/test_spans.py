@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from observer.runs.timeline import Span, SpanKind
-from observer.web.spans import heaviest
+from observer.web.timeline_stream import heaviest
 
 
 def call(began: float, took: float | None, status: str = "success") -> Span:

@@ -14,8 +14,8 @@ from observer.web.errors import Refusal
 from observer.web.folder import Folder
 from observer.web.hub import Hub
 from observer.web.query import Wish
-from observer.web.telling import messages
-from observer.web.work import Work
+from observer.web.run_stream import messages
+from observer.web.search_pool import Work
 
 _AGAIN_S = 0.5
 """How soon a new run is noticed."""

@@ -19,8 +19,8 @@ from observer.runs.listing import state_of
 from observer.runs.state import STALL_AFTER_S
 from observer.source.file_change import Fate
 from observer.web import sse
-from observer.web.chunk import Cache, Chunk, chunk, lines_from
-from observer.web.run_file import RunFile
+from observer.web.chunk_cache import Cache, Chunk, chunk, lines_from
+from observer.web.shared_file import RunFile
 
 _RECENT = 512 * 1024
 """Bytes of messages that are kept for those who were busy while they came."""

@@ -8,7 +8,7 @@ from observer.format.strip_content import without_content
 from observer.format.type_scanner import Sieve
 from observer.runs.filter import Select
 from observer.source.seek import Read
-from observer.web.chunk import end_of
+from observer.web.chunk_cache import end_of
 from observer.web.query import Wish
 
 LONGEST = 8 * 1024 * 1024

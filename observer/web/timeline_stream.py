@@ -9,9 +9,9 @@ from observer.format.event import Event, decode, type_of
 from observer.format.json import encode
 from observer.format.lines import Line
 from observer.runs.timeline import SPANNING, Span, SpanKind, Timeline
-from observer.web.chunk import lines_from
-from observer.web.run_file import RunFile
-from observer.web.work import GivenUp
+from observer.web.chunk_cache import lines_from
+from observer.web.search_pool import GivenUp
+from observer.web.shared_file import RunFile
 
 MOST_SPANS = 20_000
 MOST_MARKS = 4000

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from observer.format.lines import Framer, Line, Oversize
 from observer.web import sse
-from observer.web.run_file import RunFile
+from observer.web.shared_file import RunFile
 
 BLOCK = 128 * 1024
 """Bytes read at once for somebody who is behind."""

@@ -1,12 +1,12 @@
 """Somebody's filters at work on one file: what passes of its next lines, wherever they are read from."""
 
 from observer.format.lines import Line
-from observer.web.chunk import lines_from
-from observer.web.feed import Feed
+from observer.web.broadcast import Feed
+from observer.web.chunk_cache import lines_from
+from observer.web.client_filter import LONGEST, Sift, Told
 from observer.web.query import Wish
-from observer.web.run_file import RunFile
-from observer.web.sift import LONGEST, Sift, Told
-from observer.web.work import GivenUp, Work, until
+from observer.web.search_pool import GivenUp, Work, until
+from observer.web.shared_file import RunFile
 
 _BLOCK = 1024 * 1024
 """Bytes looked through at once."""

@@ -15,16 +15,16 @@ from starlette.types import Receive, Scope, Send
 
 from observer.errors import UnreadableError
 from observer.web import query
-from observer.web.assets import INDEX, Asset
 from observer.web.cursor import cursor
 from observer.web.errors import UNREADABLE, Refusal
-from observer.web.gate import refused
 from observer.web.line import whole_line
-from observer.web.overview import MOST, USUAL
+from observer.web.middleware import refused
+from observer.web.paging import window
+from observer.web.run_list import MOST, USUAL
+from observer.web.run_stream import lines, messages
 from observer.web.service import Service
-from observer.web.stream import EVENTS, LINES, stream
-from observer.web.telling import lines, messages
-from observer.web.window import window
+from observer.web.static import INDEX, Asset
+from observer.web.streaming import EVENTS, LINES, stream
 
 JSON = "application/json"
 Streaming = Callable[[Request, Receive, Send], Awaitable[None]]

@@ -9,13 +9,13 @@ from aiofiles.os import wrap
 
 from observer.source.seek import Start
 from observer.web import sse
+from observer.web.broadcast import Feed
 from observer.web.cursor import Cursor
-from observer.web.feed import Feed
+from observer.web.filtered_reader import Sifted, plain, sifted_from
 from observer.web.place import place_in
 from observer.web.query import Wish
-from observer.web.run_file import RunFile
-from observer.web.sifted import Sifted, plain, sifted_from
-from observer.web.work import Work
+from observer.web.search_pool import Work
+from observer.web.shared_file import RunFile
 
 _SILENT_S = 5.0
 """While nothing passes the filters, the reader is told this often how far they have come."""

@@ -3,9 +3,7 @@
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from observer.web.connections import Connections
-from observer.web.errors import CutError, Refusal
-from observer.web.guard import (
+from observer.web.access import (
     Door,
     check_host,
     check_origin,
@@ -15,6 +13,8 @@ from observer.web.guard import (
     token_in,
     without_token,
 )
+from observer.web.connections import Connections
+from observer.web.errors import CutError, Refusal
 from observer.web.headers import NEVER_STORED, SECURE
 
 LONGEST_URL = 8 * 1024

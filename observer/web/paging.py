@@ -9,13 +9,13 @@ from msgspec import Struct
 from observer.format.lines import Framer, Line, Oversize
 from observer.source.seek import Read, Start, last_lines, place_of
 from observer.web import sse
-from observer.web.chunk import end_of
+from observer.web.chunk_cache import end_of
+from observer.web.client_filter import LONGEST, Sift
 from observer.web.cursor import Cursor
 from observer.web.errors import Refusal
 from observer.web.query import Edge, Stretch, Way, Wish
-from observer.web.run_file import RunFile
-from observer.web.sift import LONGEST, Sift
-from observer.web.work import GivenUp
+from observer.web.search_pool import GivenUp
+from observer.web.shared_file import RunFile
 
 MOST_BYTES = 4_000_000
 """Bytes of lines in one answer."""

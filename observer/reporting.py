@@ -77,7 +77,7 @@ def _print(pieces: Iterable[str]) -> None:
 
 
 def _html(run: Run, now: float) -> Iterable[str]:
-    from observer.report.page import page
+    from observer.report.html import page
 
     return page(run, now)
 

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from observer.format.event import Event, decode
 from observer.format.lines import Line
 from observer.report.bundle import SCRIPTS, STYLES, asset
-from observer.report.page import embedded, page
-from observer.report.story import SHORTEST, SIGNS, Story, story
+from observer.report.html import embedded, page
+from observer.report.html_rows import SHORTEST, SIGNS, Story, story
 from observer.runs.run import load_run
 from observer.runs.timeline import SPANNING
 from tests.observer.report.runs import HOSTILE, RUN, hostile_run, line

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from observer.report.page import page
+from observer.report.html import page
 from observer.runs.run import load_run
 from tests.observer.browsing import LIMIT_MS, needs_chromium, violations
 from tests.observer.report.runs import RUN, hostile_run, line, tool

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from html import escape
 
 from observer.format.units import duration, many, money, plural, size
-from observer.report.shortened import Text, brief
-from observer.report.story import Row, Story
+from observer.report.html_rows import Row, Story
+from observer.report.truncate import Text, brief
 from observer.runs.describe import tool_name
 from observer.runs.describe_status import ROLES, said
 from observer.runs.run import Run

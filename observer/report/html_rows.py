@@ -13,7 +13,7 @@ from msgspec import Struct
 from observer.format.event import Event, Malformed
 from observer.format.timestamps import seconds
 from observer.format.units import size
-from observer.report.shortened import Text, brief, text
+from observer.report.truncate import Text, brief, text
 from observer.runs.describe import compact, telling
 from observer.runs.filter import TEXT_TYPES, is_trouble
 from observer.runs.headline import headline

@@ -12,10 +12,10 @@ from html import escape
 from observer.format.json import encode
 from observer.format.units import plural, size
 from observer.report.bundle import script, style
-from observer.report.charts import charts, thinned
-from observer.report.sections import overview, problems, tables
-from observer.report.shortened import brief
-from observer.report.story import LONGEST, Story, story
+from observer.report.html_rows import LONGEST, Story, story
+from observer.report.html_sections import overview, problems, tables
+from observer.report.svg_charts import charts, thinned
+from observer.report.truncate import brief
 from observer.runs.describe_status import ROLES
 from observer.runs.run import Run
 from observer.runs.timeline import SpanKind

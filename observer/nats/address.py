@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from msgspec import Struct
 
 from observer.errors import UnreadableError, UsageError
-from observer.nats.wire import STREAM
+from observer.nats.messages import STREAM
 
 SCHEMES = ("nats", "tls")
 PORT = 4222

@@ -17,7 +17,7 @@ from nats.aio.msg import Msg
 
 from observer.errors import ObserverError
 from observer.nats.connection import AwayError, Connection
-from observer.nats.wire import AFTER_ID, AFTER_SEQUENCE, ID, Piece, headers_of, subject_of
+from observer.nats.messages import AFTER_ID, AFTER_SEQUENCE, ID, Piece, headers_of, subject_of
 
 ACKNOWLEDGED_S = 5.0
 """Seconds that the stream may take to acknowledge what the server has."""

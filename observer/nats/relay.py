@@ -14,7 +14,7 @@ from aiofiles.os import wrap
 from observer.nats.address import Address
 from observer.nats.connection import AwayError, Connection, Connector, Patience, first_of
 from observer.nats.publisher import Publisher
-from observer.nats.run_file import Pace, RunFile
+from observer.nats.relay_file import Pace, RunFile
 from observer.nats.stream import Keeping, Stream, stream_of
 from observer.source.locate import PACKED, run_files
 from observer.source.watcher import Hint, Wake

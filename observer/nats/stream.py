@@ -10,7 +10,7 @@ from nats.js.errors import APIError, BadRequestError, NotFoundError
 
 from observer.errors import UnreadableError
 from observer.nats.connection import AwayError, Connection
-from observer.nats.wire import OFFSET, PREFIX, SUBJECTS, Piece, piece_of, subject_of
+from observer.nats.messages import OFFSET, PREFIX, SUBJECTS, Piece, piece_of, subject_of
 
 _DUPLICATES_S = 120.0
 """Seconds for which the server remembers message ids."""

@@ -15,7 +15,7 @@ from msgspec import Struct
 from observer.source.items import Follow
 from observer.source.seek import Start
 
-SCHEMES = {"nats": "observer.nats.mirroring", "tls": "observer.nats.mirroring"}
+SCHEMES = {"nats": "observer.nats.fetch_thread", "tls": "observer.nats.fetch_thread"}
 """The module that has a `mirrored` for addresses of a scheme."""
 
 

@@ -29,7 +29,7 @@ time.sleep(10)
 
 def test_a_viewer_of_a_stream_puts_off_what_ends_its_copies_too() -> None:
     code = """
-from observer.nats.mirroring import _leaving_nothing
+from observer.nats.fetch_thread import _leaving_nothing
 within = {"__name__": "threading", "kill": lambda: os.kill(os.getpid(), signal.SIGHUP)}
 exec("def locked():\\n    kill()\\n    print('let go', flush=True)", within)
 with _leaving_nothing():

@@ -18,7 +18,7 @@ from nats.js.errors import APIError
 from observer.nats.address import Access, address_of
 from observer.nats.connection import Connector
 from observer.nats.relay import Relay
-from observer.nats.run_file import Pace
+from observer.nats.relay_file import Pace
 from observer.nats.stream import Keeping
 
 LIMIT_S = 60.0

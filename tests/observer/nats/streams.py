@@ -8,7 +8,7 @@ from typing import Any
 import nats
 from nats.js.api import StreamConfig
 
-from observer.nats.wire import Piece, headers_of, piece_of, run_of, subject_of
+from observer.nats.messages import Piece, headers_of, piece_of, run_of, subject_of
 
 WINDOW = 500
 

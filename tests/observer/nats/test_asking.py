@@ -12,7 +12,7 @@ from servers import Server
 from viewers import LIMIT_S, RUN, invoked, line, observe, put, read, started
 
 from observer.errors import UnreadableError
-from observer.nats.mirroring import mirrored
+from observer.nats.fetch_thread import mirrored
 from observer.source.mirror import Want
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from observer.nats import copies as module
-from observer.nats.copies import Copies, file_name
-from observer.nats.wire import Piece
+from observer.nats import local_copy as module
+from observer.nats.local_copy import Copies, file_name
+from observer.nats.messages import Piece
 from observer.source.lock import is_locked
 
 

@@ -16,7 +16,7 @@ from relays import LIMIT_S, at_work, equal, grown, relay, said
 from servers import Server
 
 from observer.errors import UsageError
-from observer.nats.run_file import Pace
+from observer.nats.relay_file import Pace
 from observer.relaying import size
 
 

@@ -18,8 +18,8 @@ from viewers import LIMIT_S, MANY, NEXT, RUN, line, long_run, observe, put, read
 
 from observer.nats.address import Access, address_of
 from observer.nats.connection import Connector
-from observer.nats.mirroring import mirrored
-from observer.nats.places import Places
+from observer.nats.fetch_thread import mirrored
+from observer.nats.stream_seek import Places
 from observer.source.items import Follow
 from observer.source.mirror import Want, is_remote
 from observer.source.seek import Start

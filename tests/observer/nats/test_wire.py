@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from observer.format.lines import Framer, Line
-from observer.nats.wire import ID, MORE, OFFSET, Piece, headers_of, piece_of, run_of, subject_of
+from observer.nats.messages import ID, MORE, OFFSET, Piece, headers_of, piece_of, run_of, subject_of
 
 names = st.binary().map(lambda name: name.replace(b"\0", b"").decode("utf-8", "surrogateescape"))
 """Of files, so without a NUL, and an empty one."""

@@ -17,8 +17,8 @@ from observer.errors import UnreadableError, UsageError
 from observer.format.sanitize import clean_line
 from observer.nats.address import Address, access_of, address_of
 from observer.nats.connection import AwayError, Connector, NoStreamError
-from observer.nats.copies import Copies
-from observer.nats.mirror import ALL, Mirror
+from observer.nats.fetch import ALL, Mirror
+from observer.nats.local_copy import Copies
 from observer.source.display_name import calling
 from observer.source.locate import LATEST as LINK
 from observer.source.locate import run_id

@@ -11,8 +11,8 @@ from observer.format.event import Event, decode
 from observer.format.lines import Line
 from observer.format.timestamps import seconds
 from observer.nats.connection import Connection
+from observer.nats.messages import SUBJECTS, Piece, piece_of, run_of, subject_of
 from observer.nats.stream import info_of
-from observer.nats.wire import SUBJECTS, Piece, piece_of, run_of, subject_of
 from observer.source.seek import Start
 
 BEFORE = 400

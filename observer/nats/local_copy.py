@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from observer.format.event import Event, decode
 from observer.format.lines import Line
-from observer.nats.wire import Piece
+from observer.nats.messages import Piece
 from observer.source.locate import LATEST, SUFFIX
 from observer.source.lock import FLOCK
 

@@ -20,9 +20,9 @@ from observer.nats.connection import (
     Patience,
     first_of,
 )
-from observer.nats.copies import Copies
-from observer.nats.places import RECENT, Message, Places, meant
-from observer.nats.wire import SUBJECTS, piece_of, run_of, subject_of
+from observer.nats.local_copy import Copies
+from observer.nats.messages import SUBJECTS, piece_of, run_of, subject_of
+from observer.nats.stream_seek import RECENT, Message, Places, meant
 from observer.source.items import Follow
 from observer.source.locate import LATEST as LINK
 from observer.source.mirror import Want

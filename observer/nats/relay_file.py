@@ -14,9 +14,9 @@ from typing import ParamSpec, TypeVar
 from msgspec import Struct
 
 from observer.nats.connection import AwayError
+from observer.nats.messages import Piece, longest_part, pieces_of
 from observer.nats.publisher import OutrunError, Publisher
 from observer.nats.stream import Stream
-from observer.nats.wire import Piece, longest_part, pieces_of
 from observer.source.file_change import Fate
 from observer.source.file_reader import Look, OpenFile, opened
 from observer.source.items import Notice, NoticeKind

@@ -1,4 +1,4 @@
-"""The writer's half of the pytest plugin: the fixture `run_log`. The observer's half is `observer.pytest_plugin`."""
+"""The writer's half of the pytest plugin: the fixture `run_log`. The observer's half is `observer.testing.plugin`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -11,12 +11,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from observer.asserting import assert_run
     from observer.errors import ObserverError, UnreadableError
     from observer.format.event import Event
     from observer.runs.follow import follow
     from observer.runs.run import Run, ToolCall, load_run
     from observer.runs.state import RunState, Standing, Verdict
+    from observer.testing.assertions import assert_run
 
 __version__ = "0.1.0"
 __all__ = [

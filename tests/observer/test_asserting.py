@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from observer import assert_run, load_run
-from observer.asserting import RunAssertion
+from observer.testing.assertions import RunAssertion
 from tests.observer.written import Script, small
 
 

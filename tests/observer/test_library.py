@@ -15,7 +15,7 @@ import pytest
 
 import observer
 from observer import Event, RunState, UnreadableError, follow
-from observer.asserting import RunAssertion
+from observer.testing.assertions import RunAssertion
 from tests.observer.observing import START, SUCCESS, THOUGHT, append, lock
 from tests.observer.written import small
 

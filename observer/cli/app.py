@@ -117,7 +117,7 @@ def observe(
     ] = False,
 ) -> None:
     """Watch agent runs: replay a run file from its start and follow it live."""
-    from observer.settings import load, option_names
+    from observer.cli.settings import load, option_names
 
     commands = getattr(context.command, "commands", {})
     options = {

@@ -115,7 +115,7 @@ def tail_command(
     """
     import time
 
-    from observer import watching
+    from observer.cli import tail
     from observer.format.sanitize import clean_line
     from observer.runs import filter_options
     from observer.source.items import Follow
@@ -137,13 +137,13 @@ def tail_command(
             typer.echo(f"observe: {clean_line(doubt)}", err=True)
         want = Want(start=start, follow=follow, patient=follow_name, keys=Keys(creds, nkey, ca))
         raise typer.Exit(
-            watching.watch(
-                watching.Asked(
+            tail.watch(
+                tail.Asked(
                     runs=locals_of(runs or ["latest"], want, copies),
                     folder=folder,
                     start=start,
                     choice=choice,
-                    output=watching.Output(output),
+                    output=tail.Output(output),
                     follow=follow,
                     speed=speed,
                     full_gaps=full_gaps,
@@ -185,7 +185,7 @@ def list_command(
     observe list -o json | jq 'select(.verdict == "stalled")'
     observe list nats://hub:4222  those of other machines
     """
-    from observer.overview import overview
+    from observer.cli.list import overview
     from observer.source.items import Follow
     from observer.source.mirror import Keys, Runs, Want, local
 
@@ -224,7 +224,7 @@ def show_command(
     observe show
     observe show 20261123T0112 --full
     """
-    from observer.showing import show
+    from observer.cli.show import show
     from observer.source.mirror import Keys, Runs, Want, local
 
     with usage(), local(run, Want(runs=Runs.ONE, keys=Keys(creds, nkey, ca))) as name:
@@ -277,7 +277,7 @@ def serve_command(
     want = Want(runs=Runs.ALL, follow=Follow.FILE, folder=spool, keys=Keys(creds, nkey, ca))
     with usage(), local(source or str(folder or runs), want) as name:
         try:
-            from observer.serving import serve
+            from observer.cli.serve import serve
         except ImportError:
             raise UsageError("serve needs a web server; run: pip install 'runtail[web]'") from None
         code = serve(

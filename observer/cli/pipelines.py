@@ -72,7 +72,7 @@ def check_command(
     zcat run.ndjson.gz | observe check -
     observe check nats://hub:4222/latest   on another machine; /* are all runs
     """
-    from observer.checking import Findings, check_all
+    from observer.cli.check import Findings, check_all
     from observer.source.mirror import Keys, Want
 
     with usage():
@@ -118,11 +118,11 @@ def wait_command(
     observe wait --until type=rate_limit --timeout 2h && notify-send "out of budget"
     observe wait nats://hub:4222/20261123T0112       on another machine
     """
+    from observer.cli.wait import wait
     from observer.runs.conditions import until as conditions
     from observer.runs.filter_options import length, names
     from observer.source.items import Follow
     from observer.source.mirror import Keys, Runs, Want, local
-    from observer.waiting import wait
 
     want = Want(runs=Runs.ONE, follow=Follow.FILE, patient=True, keys=Keys(creds, nkey, ca))
     with usage():
@@ -163,7 +163,7 @@ def report_command(
     observe report --format trace -o trace.json
     observe report nats://hub:4222/latest -o run.html
     """
-    from observer.reporting import Format, write
+    from observer.cli.report import Format, write
     from observer.source.mirror import Keys, Runs, Want, local
 
     with usage(), local(run, Want(runs=Runs.ONE, keys=Keys(creds, nkey, ca))) as name:

@@ -47,9 +47,9 @@ def relay_command(
     observe relay /srv/agents/runs --to tls://a,b,c --creds agents.creds --replicas 3 --max-age 7d
     """
     with usage():
+        from observer.cli.relay import relay, size
         from observer.nats.address import access_of, address_of, stream_name
         from observer.nats.stream import Keeping
-        from observer.relaying import relay, size
         from observer.runs import filter_options
 
         address = address_of(to)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from observer.checking import check
+from observer.cli.check import check
 from observer.format.lines import DEFAULT_LIMIT
 from observer.runs.validator import Finding
 from tests.observer.observing import OBSERVE, Observe

@@ -9,7 +9,8 @@ import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from observer.checking import check
+from observer.cli.check import check
+from observer.cli.wait import Wait
 from observer.format.event import Record
 from observer.format.lines import Line
 from observer.format.strip_content import without_content
@@ -29,7 +30,6 @@ from observer.terminal.screen import Screen
 from observer.terminal.status_line import StatusLine
 from observer.terminal.summary_view import screenful
 from observer.terminal.viewer import Tail
-from observer.waiting import Wait
 
 KEYS = [
     "text", "message", "block", "id", "name", "tool_use_id", "status", "output", "reason", "rule", "command",

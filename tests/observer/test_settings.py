@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from observer.cli.settings import Option, config_file, load
 from observer.errors import UsageError
-from observer.settings import Option, config_file, load
 from observer.terminal.theme import Role, theme_of
 from tests.observer.observing import Observe
 from tests.observer.written import small

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from observer.cli.grep_lines import sift
 from observer.format.event import type_of
 from observer.format.lines import Framer, Line
 from observer.format.type_scanner import Sieve, last_lines
 from observer.runs.state import Verdict
-from observer.sifting import sift
 from observer.source.seek import Start
 from tests.observer.observing import event
 

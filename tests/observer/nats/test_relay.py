@@ -15,9 +15,9 @@ from nats.js.api import StreamConfig
 from relays import LIMIT_S, at_work, equal, grown, relay, said
 from servers import Server
 
+from observer.cli.relay import size
 from observer.errors import UsageError
 from observer.nats.relay_file import Pace
-from observer.relaying import size
 
 
 def once(*arguments: str, **environ: str) -> subprocess.CompletedProcess[bytes]:

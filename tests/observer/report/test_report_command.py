@@ -8,7 +8,7 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
-from observer.reporting import Format, report
+from observer.cli.report import Format, report
 from observer.runs.run import load_run
 from tests.observer.observing import Observe
 from tests.observer.written import small

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from observer.serving import door_of, listen
+from observer.cli.serve import door_of, listen
 from observer.web.connections import Connections
 from observer.web.server import Server
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from observer.serving import door_of, listen
+from observer.cli.serve import door_of, listen
 from observer.web.connections import Connections
 from observer.web.server import Server
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from asking import RUN, Served, line, run_of, serving
 
+from observer.cli.serve import serve
 from observer.errors import UnreadableError, UsageError
-from observer.serving import serve
 from observer.web.access import is_token
 
 TOKEN = "a-token-of-16-signs-or-more"

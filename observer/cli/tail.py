@@ -93,7 +93,7 @@ def watch(asked: Asked) -> int:
 
 def _watched(asked: Asked, named: Named, out: Descriptor) -> Verdict:
     if _can_be_sifted(asked, named):
-        from observer.sifting import sift
+        from observer.cli.grep_lines import sift
 
         return sift(named.files[0], asked.choice.types, asked.start, out)
     import asyncio

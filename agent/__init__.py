@@ -8,7 +8,7 @@ from agent.version import __version__
 if TYPE_CHECKING:
     from agent.errors import RunLogBusy, RunLogClosed, RunLogError, RunLogFull, RunLogUnusable
     from agent.events import Outcome
-    from agent.runlog import RunLog
+    from agent.runlog.runlog import RunLog
 
 __all__ = [
     "Outcome",

@@ -27,7 +27,7 @@ from agent.processes import Hurry
 from agent.recorder import Turn
 from agent.rehearsal import Script, ScriptError, demo_script, isolated_env, load_script, serve
 from agent.run import Limits, run
-from agent.runlog import RunLog
+from agent.runlog.runlog import RunLog
 from agent.stop import StoppedBySignal, run_until_stopped
 from agent.viewer import Viewer
 

@@ -16,9 +16,9 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from agent.cancellation import uninterrupted
 from agent.confinement import sweep
 from agent.processes import end
+from agent.shield import uninterrupted
 
 MARK = "RUNTAIL_PROCESSES_OF"
 """The environment variable whose value names the run that a process belongs to."""

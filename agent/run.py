@@ -11,7 +11,7 @@ from agent.events import AgentType, Outcome
 from agent.guardian import guarded
 from agent.options import ALLOWED_TOOLS, Model, Safety, about, agent_options, guard_of
 from agent.recorder import Turn
-from agent.runlog import RunLog
+from agent.runlog.runlog import RunLog
 from agent.session import Session
 
 

@@ -15,11 +15,11 @@ from claude_agent_sdk import (
     SystemMessage,
 )
 
-from agent.cancellation import uninterrupted
 from agent.events import AgentType, Error, Info, Outcome
 from agent.recorder import Turn
 from agent.recording import Recording, ToolGuard
-from agent.runlog import RunLog
+from agent.runlog.runlog import RunLog
+from agent.shield import uninterrupted
 
 SILENCE_TIMEOUT_S = 600.0
 BACKGROUND_S = 60.0

@@ -19,7 +19,6 @@ from agent.build.progress import FeatureWatch
 from agent.build.prompts import Prompts
 from agent.build.resume import LastBuild, remember
 from agent.build.trouble import wait_after
-from agent.cancellation import uninterrupted
 from agent.claim import claimed
 from agent.confinement import git_excludes, sweep
 from agent.events import AgentType, Error, HeartbeatState, Info, Outcome, StopReason
@@ -28,8 +27,9 @@ from agent.options import ALLOWED_TOOLS, Model, Safety, about, agent_options, gu
 from agent.processes import end
 from agent.recorder import Turn
 from agent.recording import ToolGuard
-from agent.runlog import RunLog
+from agent.runlog.runlog import RunLog
 from agent.session import SILENCE_TIMEOUT_S, Session
+from agent.shield import uninterrupted
 
 _logger = logging.getLogger(__name__)
 

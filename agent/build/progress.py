@@ -12,7 +12,7 @@ from watchfiles import Change, awatch
 from agent.build.features import FEATURE_LIST, FeatureList, FeatureListError, FeatureListMissing, held
 from agent.build.resume import LastBuild
 from agent.events import Error, Flip, Info, Progress
-from agent.runlog import RunLog
+from agent.runlog.runlog import RunLog
 
 _DEBOUNCE_MS = 100
 _HALF_WRITTEN_S = 0.2

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from agent import runfile
 from agent.claim import read_json, write_json
 from agent.events import Error, Info
-from agent.runlog import RunLog
+from agent.runlog import run_file
+from agent.runlog.runlog import RunLog
 
 _RECORD = "build.json"
 
@@ -32,14 +32,14 @@ class LastBuild(Struct, frozen=True):
     def crashed(self) -> bool:
         """Whether that run has no end, as far as its file can be read."""
         try:
-            return not runfile.is_complete(Path(self.run_file))
+            return not run_file.is_complete(Path(self.run_file))
         except OSError:
             return False
 
     def told(self) -> Info:
         """How that run ended, as the first news of the one that goes on from it."""
         try:
-            complete = runfile.is_complete(Path(self.run_file))
+            complete = run_file.is_complete(Path(self.run_file))
         except OSError as error:
             said = f"continues run {self.run}, whose file cannot be read ({error.strerror})"
             return Info(message=said, kind="continued")

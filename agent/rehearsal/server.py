@@ -12,11 +12,11 @@ import msgspec
 import uvicorn
 from starlette.types import ASGIApp
 
-from agent.cancellation import uninterrupted
 from agent.rehearsal.answer import TRANSPORT
 from agent.rehearsal.cue import Asked
 from agent.rehearsal.script import Script
 from agent.rehearsal.stage import Stage
+from agent.shield import uninterrupted
 
 _LAST_RESORT_S = 1
 """How long a request that is still being read may keep the server from closing."""

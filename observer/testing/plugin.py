@@ -1,7 +1,7 @@
 """The observer's half of the pytest plugin: a failing test shows the end of every run file that it wrote.
 
 Looked for below the test's `tmp_path`. `assert_run` and `load_run` come from `observer`; the fixture `run_log`, which
-writes a run, from `agent.pytest_plugin`.
+writes a run, from `agent.runlog.pytest_plugin`.
 """
 
 import os

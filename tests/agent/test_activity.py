@@ -2,7 +2,6 @@
 
 import pytest
 
-from agent.activity import Activity
 from agent.events import (
     AgentType,
     ApiRetry,
@@ -21,6 +20,7 @@ from agent.events import (
     ToolStatus,
     ToolUse,
 )
+from agent.runlog.heartbeat import Activity
 
 START = SessionStart(iteration=1, agent_type=AgentType.SINGLE, session_id="s")
 END = SessionEnd(outcome=Outcome.SUCCESS, turns=1, duration_ms=1)

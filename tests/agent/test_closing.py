@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from agent import Outcome, RunLogClosed, RunLogError, runfile
-from agent.appender import Appender
+from agent import Outcome, RunLogClosed, RunLogError
 from agent.events import Info, ToolResult, ToolStatus
+from agent.runlog.appender import Appender
 from tests.agent.writing import events_of, program, quiet_log, types_of
 
 LIMIT_S = 60.0

@@ -8,9 +8,9 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.encode import Cleaner, LineEncoder, timestamp_ns
 from agent.events import Info, Phase, ToolUse
-from agent.redact import Redactor
+from agent.runlog.encoder import Cleaner, LineEncoder, timestamp_ns
+from agent.runlog.redact import Redactor
 
 ANY_TEXT = st.text(st.characters(exclude_categories=[]))
 ANY_JSON = st.recursive(

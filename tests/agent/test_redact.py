@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from agent.events import Error, Event, Info, Thought, ToolUse
 from agent.recorder.text import Speaker
-from agent.redact import Redactor, names_a_secret
+from agent.runlog.redact import Redactor, names_a_secret
 from tests.agent.writing import events_of, quiet_log
 
 # Put together here, so that no scanner takes this file for a leak.

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from agent import RunLog, RunLogUnusable, runfile
+from agent import RunLog, RunLogUnusable
 from agent.events import Info
+from agent.runlog import run_file
 from tests.agent.writing import events_of, program, quiet_log, types_of
 
 
@@ -96,7 +97,7 @@ async def test_viewers_can_ask_for_the_lock_without_taking_it(tmp_path: Path) ->
 
 
 async def test_a_run_is_named_by_its_start_and_the_name_sorts_by_time(tmp_path: Path) -> None:
-    names = [runfile.new_run_id(second * 1_000_000_000) for second in (0, 59, 86_399, 1_795_000_000)]
+    names = [run_file.new_run_id(second * 1_000_000_000) for second in (0, 59, 86_399, 1_795_000_000)]
     assert names == sorted(names)
     assert all(re.fullmatch(r"\d{8}T\d{6}Z-[0-9a-f]{6}", name) for name in names)
     async with quiet_log(tmp_path) as log:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agent.encode import Cleaner, LineEncoder
 from agent.events import EVENT_TYPES, Event, Flip, InFlight, Line, Phase
-from agent.redact import Redactor
+from agent.runlog.encoder import Cleaner, LineEncoder
+from agent.runlog.redact import Redactor
 from agent.schema import run_file_schema
 
 VALIDATOR = jsonschema.Draft202012Validator(run_file_schema())

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from agent.events import ToolResult, ToolStatus
-from agent.spill import INLINE_BYTES, spill
+from agent.runlog.attachments import INLINE_BYTES, spill
 from tests.agent.test_redact import TOKENS
 from tests.agent.writing import events_of, quiet_log
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from agent.encode import Cleaner, LineEncoder
 from agent.events import Info, Phase, ToolUse
-from agent.redact import Redactor
+from agent.runlog.encoder import Cleaner, LineEncoder
+from agent.runlog.redact import Redactor
 from tests.agent.test_redact import ENVIRONMENT, PASSWORD, TOKENS
 
 # Values whose ends look like the beginnings of other secrets, so that a careless cut falls into the middle of them.

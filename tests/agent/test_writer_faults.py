@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from agent import RunLog, RunLogError, RunLogFull, RunLogUnusable
-from agent.appender import Appender
 from agent.events import Info
+from agent.runlog.appender import Appender
 from tests.agent.writing import events_of, program, quiet_log, types_of
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="mounting and changing users need root")

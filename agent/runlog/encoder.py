@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from agent.characters import whole
 from agent.events import Event, Phase
-from agent.redact import Redactor
+from agent.runlog.characters import whole
+from agent.runlog.redact import Redactor
 
 Clock = Callable[[], int]
 """Nanoseconds since 1970 in UTC, like `time.time_ns`."""

@@ -20,12 +20,6 @@ from typing import Any, Self
 
 import msgspec
 
-from agent import runfile
-from agent.activity import Activity
-from agent.appender import Appender, Warn
-from agent.cancellation import uninterrupted
-from agent.encode import Cleaner, Clock, LineEncoder
-from agent.ending import ORDERLY, outcome_of, words_of
 from agent.errors import RunLogClosed, RunLogError, RunLogUnusable
 from agent.events import (
     Complete,
@@ -40,10 +34,16 @@ from agent.events import (
     StopReason,
     ToolResult,
 )
-from agent.redact import Redactor
-from agent.spill import INLINE_BYTES, spill
-from agent.termination import Termination
-from agent.totals import Totals
+from agent.runlog import run_file
+from agent.runlog.appender import Appender, Warn
+from agent.runlog.attachments import INLINE_BYTES, spill
+from agent.runlog.encoder import Cleaner, Clock, LineEncoder
+from agent.runlog.heartbeat import Activity
+from agent.runlog.outcome import ORDERLY, outcome_of, words_of
+from agent.runlog.redact import Redactor
+from agent.runlog.sigterm import Termination
+from agent.runlog.totals import Totals
+from agent.shield import uninterrupted
 from agent.version import __version__
 
 HEARTBEAT_S = 5.0
@@ -241,11 +241,11 @@ class RunLog:
 
     def _open_file(self) -> tuple[int, int, int, bool]:
         if self._resume is None:
-            fd, self._path = runfile.create(self._runs_dir, self._clock(), self.run or None)
-            self.run = self._path.name.removesuffix(runfile.SUFFIX)
+            fd, self._path = run_file.create(self._runs_dir, self._clock(), self.run or None)
+            self.run = self._path.name.removesuffix(run_file.SUFFIX)
             return fd, 0, 0, False
-        runfile.make_folder(self._runs_dir)
-        fd, at = runfile.reopen(self._resume)
+        run_file.make_folder(self._runs_dir)
+        fd, at = run_file.reopen(self._resume)
         if at.finished:
             os.close(fd)
             raise RunLogUnusable(f"{self._resume} is complete already; start a new run")
@@ -298,9 +298,11 @@ class RunLog:
 
     def _point_latest(self) -> None:
         try:
-            runfile.point_latest(self.path)
+            run_file.point_latest(self.path)
         except OSError as error:  # a file system without symlinks, say; the run itself needs none
-            self._warn(f"{runfile.LATEST} could not be pointed at this run: {error.strerror}; name {self.path} instead")
+            self._warn(
+                f"{run_file.LATEST} could not be pointed at this run: {error.strerror}; name {self.path} instead"
+            )
 
     def _check_file(self) -> None:
         """Say once when the file is no longer where it was: what is written now goes where nobody looks."""

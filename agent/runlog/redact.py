@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any, NamedTuple
 
-from agent.characters import whole
+from agent.runlog.characters import whole
 
 _MIN_VALUE_CHARS = 8
 """A shorter value ("true", "1234") would redact half of every file."""

@@ -12,8 +12,8 @@ from typing import Self
 import aiofiles
 from aiofiles.threadpool.binary import AsyncFileIO
 
-from agent.encode import EncodedLine
 from agent.errors import RunLogError, RunLogFull
+from agent.runlog.encoder import EncodedLine
 
 Warn = Callable[[str], None]
 """Takes one sentence for the person who runs the agent."""

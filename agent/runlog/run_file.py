@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from agent.encode import timestamp_ns
 from agent.errors import RunLogBusy, RunLogUnusable
+from agent.runlog.encoder import timestamp_ns
 
 SUFFIX = ".ndjson"
 LATEST = "latest" + SUFFIX

@@ -17,7 +17,7 @@ from claude_agent_sdk import (
 
 from agent.events import AgentType, Error, Info, Outcome
 from agent.recorder import Turn
-from agent.recording import Recording, ToolGuard
+from agent.recorder.client import Recording, ToolGuard
 from agent.runlog.runlog import RunLog
 from agent.shield import uninterrupted
 

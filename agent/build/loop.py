@@ -26,7 +26,7 @@ from agent.guardian import MARK, guarded
 from agent.options import ALLOWED_TOOLS, Model, Safety, about, agent_options, guard_of
 from agent.processes import end
 from agent.recorder import Turn
-from agent.recording import ToolGuard
+from agent.recorder.client import ToolGuard
 from agent.runlog.runlog import RunLog
 from agent.session import SILENCE_TIMEOUT_S, Session
 from agent.shield import uninterrupted

@@ -18,7 +18,7 @@ from agent.version import __version__
 
 if TYPE_CHECKING:
     from agent.command import Setting, Show
-    from agent.options import Safety
+    from agent.session.options import Safety
 
 EXIT_FAILED = 1
 EXIT_UNUSABLE = 2
@@ -202,7 +202,7 @@ def _setting(
 ) -> "Setting":  # fmt: skip
     """What both commands make of the options that they share."""
     from agent import command
-    from agent.credentials import MISSING, has_credentials
+    from agent.session.credentials import MISSING, has_credentials
 
     if rehearsal is None and not has_credentials(project):
         _fail(MISSING)

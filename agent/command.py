@@ -22,12 +22,12 @@ from agent.confinement import SandboxUnavailable, require_sandbox
 from agent.events import Outcome
 from agent.guard import AllowlistError
 from agent.guardian import MARK
-from agent.options import ALLOWED_TOOLS, Model, Safety
 from agent.processes import Hurry
 from agent.recorder import Turn
 from agent.rehearsal import Script, ScriptError, demo_script, isolated_env, load_script, serve
-from agent.run import Limits, run
 from agent.runlog.runlog import RunLog
+from agent.session.options import ALLOWED_TOOLS, Model, Safety
+from agent.session.run import Limits, run
 from agent.stop import StoppedBySignal, run_until_stopped
 from agent.viewer import Viewer
 

@@ -23,12 +23,12 @@ from agent.claim import claimed
 from agent.confinement import git_excludes, sweep
 from agent.events import AgentType, Error, HeartbeatState, Info, Outcome, StopReason
 from agent.guardian import MARK, guarded
-from agent.options import ALLOWED_TOOLS, Model, Safety, about, agent_options, guard_of
 from agent.processes import end
 from agent.recorder import Turn
 from agent.recorder.client import ToolGuard
 from agent.runlog.runlog import RunLog
-from agent.session import SILENCE_TIMEOUT_S, Session
+from agent.session.options import ALLOWED_TOOLS, Model, Safety, about, agent_options, guard_of
+from agent.session.session import SILENCE_TIMEOUT_S, Session
 from agent.shield import uninterrupted
 
 _logger = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.credentials import has_credentials
+from agent.session.credentials import has_credentials
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ from claude_agent_sdk import ClaudeAgentOptions, ClaudeSDKClient, ResultMessage
 from agent import RunLog
 from agent.build import BuildLimits, Pace, build
 from agent.events import AgentType, Outcome, StopReason
-from agent.options import Model, Safety
 from agent.recorder.client import record
 from agent.rehearsal import isolated_env, load_script, serve
+from agent.session.options import Model, Safety
 from tests.agent.writing import events_of
 from tests.end_to_end.conftest import NO_SANDBOX, Workplace, finish, text_of
 from tests.end_to_end.test_build import flips

@@ -9,10 +9,10 @@ from agent.claim import claimed
 from agent.confinement import git_excludes
 from agent.events import AgentType, Outcome
 from agent.guardian import guarded
-from agent.options import ALLOWED_TOOLS, Model, Safety, about, agent_options, guard_of
 from agent.recorder import Turn
 from agent.runlog.runlog import RunLog
-from agent.session import Session
+from agent.session.options import ALLOWED_TOOLS, Model, Safety, about, agent_options, guard_of
+from agent.session.session import Session
 
 
 class Limits(NamedTuple):

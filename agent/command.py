@@ -17,15 +17,15 @@ from typing import TypeVar
 from msgspec import Struct
 
 from agent.build import BuildLimits, BuildOutcome, Pace, Prompts, PromptsError, build
-from agent.claim import Claimed, ClaimUnusable
-from agent.confinement import SandboxUnavailable, require_sandbox
 from agent.events import Outcome
-from agent.guard import AllowlistError
-from agent.guardian import MARK
-from agent.processes import Hurry
 from agent.recorder import Turn
 from agent.rehearsal import Script, ScriptError, demo_script, isolated_env, load_script, serve
 from agent.runlog.runlog import RunLog
+from agent.safety.commands import AllowlistError
+from agent.safety.process_tree import Hurry
+from agent.safety.project_lock import Claimed, ClaimUnusable
+from agent.safety.reaper import MARK
+from agent.safety.sandbox import SandboxUnavailable, require_sandbox
 from agent.session.options import ALLOWED_TOOLS, Model, Safety
 from agent.session.run import Limits, run
 from agent.stop import StoppedBySignal, run_until_stopped

@@ -19,14 +19,14 @@ from agent.build.progress import FeatureWatch
 from agent.build.prompts import Prompts
 from agent.build.resume import LastBuild, remember
 from agent.build.trouble import wait_after
-from agent.claim import claimed
-from agent.confinement import git_excludes, sweep
 from agent.events import AgentType, Error, HeartbeatState, Info, Outcome, StopReason
-from agent.guardian import MARK, guarded
-from agent.processes import end
 from agent.recorder import Turn
 from agent.recorder.client import ToolGuard
 from agent.runlog.runlog import RunLog
+from agent.safety.process_tree import end
+from agent.safety.project_lock import claimed
+from agent.safety.reaper import MARK, guarded
+from agent.safety.sandbox import git_excludes, sweep
 from agent.session.options import ALLOWED_TOOLS, Model, Safety, about, agent_options, guard_of
 from agent.session.session import SILENCE_TIMEOUT_S, Session
 from agent.shield import uninterrupted

@@ -31,9 +31,9 @@ from claude_agent_sdk import (
 from claude_agent_sdk.types import HookEvent, ThinkingConfigAdaptive
 
 from agent.events import AgentType, Error, Info, Outcome, SessionStart
-from agent.guard import Denial, ToolCall
 from agent.recorder import Entry, Recorder, Refusal, Sandbox, Stuck, Turn
 from agent.runlog.runlog import RunLog
+from agent.safety.commands import Denial, ToolCall
 
 ToolGuard = Callable[[ToolCall], Denial | None]
 """Looks at a tool call before it runs, and may refuse it."""

@@ -7,12 +7,12 @@ from typing import NamedTuple
 from claude_agent_sdk import ClaudeAgentOptions
 from claude_agent_sdk.types import SettingSource
 
-from agent.claim import AGENT_FOLDER
-from agent.confinement import confinement
 from agent.errors import RunLogUnusable
 from agent.events import Info
-from agent.guard import Allowlist, Guard, MarkedProcesses
-from agent.guardian import MARK
+from agent.safety.commands import Allowlist, Guard, MarkedProcesses
+from agent.safety.project_lock import AGENT_FOLDER
+from agent.safety.reaper import MARK
+from agent.safety.sandbox import confinement
 
 ALLOWED_TOOLS = ("Bash", "Read", "Glob", "Grep", "Agent", "Task", "TodoWrite")
 """What the agent may use without asking, as there is nobody to ask. Files in its project it may write in any case;

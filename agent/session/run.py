@@ -5,12 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from agent.claim import claimed
-from agent.confinement import git_excludes
 from agent.events import AgentType, Outcome
-from agent.guardian import guarded
 from agent.recorder import Turn
 from agent.runlog.runlog import RunLog
+from agent.safety.project_lock import claimed
+from agent.safety.reaper import guarded
+from agent.safety.sandbox import git_excludes
 from agent.session.options import ALLOWED_TOOLS, Model, Safety, about, agent_options, guard_of
 from agent.session.session import Session
 

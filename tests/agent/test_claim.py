@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from agent.claim import Claimed, ClaimUnusable, claimed
+from agent.safety.project_lock import Claimed, ClaimUnusable, claimed
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from agent.claim import claimed
+from agent.safety.project_lock import claimed
 with claimed(Path(sys.argv[1])) as claim:
     if len(sys.argv) > 2:
         claim.working(sys.argv[2], Path("/runs") / f"{sys.argv[2]}.ndjson")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.confinement import SandboxUnavailable, require_sandbox, sweep
+from agent.safety.sandbox import SandboxUnavailable, require_sandbox, sweep
 from tests.end_to_end.conftest import needs_sandbox
 
 

@@ -5,7 +5,7 @@ import secrets
 import subprocess
 from pathlib import Path
 
-from agent.processes import end
+from agent.safety.process_tree import end
 from tests.end_to_end.conftest import wait_until
 
 MARK = "RUNTAIL_TEST_PROCESSES"

@@ -16,7 +16,7 @@ from typing import Any
 import psutil
 import pytest
 
-from agent.confinement import SandboxUnavailable, require_sandbox
+from agent.safety.sandbox import SandboxUnavailable, require_sandbox
 
 
 def sandbox_works() -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.guard import Allowlist, Denial, Guard, ToolCall
+from agent.safety.commands import Allowlist, Denial, Guard, ToolCall
 
 OWN_PID = 4242
 

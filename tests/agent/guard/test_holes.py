@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.guard import Allowlist, Guard, ToolCall
+from agent.safety.commands import Allowlist, Guard, ToolCall
 from tests.agent.guard.conftest import Processes
 
 FILES = {
@@ -27,7 +27,7 @@ LINKS = {
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project that does not lie among temporary files, where removing is allowed."""
-    monkeypatch.setattr("agent.guard.places._TEMPORARY", ())
+    monkeypatch.setattr("agent.safety.commands.paths._TEMPORARY", ())
     monkeypatch.setattr("tempfile.gettempdir", lambda: "/nowhere")
     project = tmp_path / "project"
     for name, text in FILES.items():

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.guard import Allowlist, AllowlistError, Guard, MarkedProcesses, ToolCall
-from agent.guard.denial import Refused
-from agent.guard.syntax import parse, source_of
-from agent.guard.words import word_of
+from agent.safety.commands import Allowlist, AllowlistError, Guard, MarkedProcesses, ToolCall
+from agent.safety.commands.denial import Refused
+from agent.safety.commands.parser import parse, source_of
+from agent.safety.commands.words import word_of
 from tests.agent.guard.conftest import Ask, Processes
 from tests.end_to_end.conftest import wait_until
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from agent.guard.known import Known, with_values
-from agent.guard.words import Word
-from agent.guard.wrappers import Words
+from agent.safety.commands.known import Known, with_values
+from agent.safety.commands.words import Word
+from agent.safety.commands.wrappers import Words
 
 LOOPBACK_ONLY = frozenset({"curl", "wget", "nc"})
 """Not on the allowlist; each may run when it is seen to stay on this machine."""

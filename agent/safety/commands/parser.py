@@ -6,7 +6,7 @@ from itertools import pairwise
 import tree_sitter_bash
 from tree_sitter import Language, Node, Parser
 
-from agent.guard.denial import Refused
+from agent.safety.commands.denial import Refused
 
 _PARSER = Parser(Language(tree_sitter_bash.language()))
 _LONGEST = 256 * 1024

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from agent.guard.syntax import source_of
-from agent.guard.words import Word, word_of
+from agent.safety.commands.parser import source_of
+from agent.safety.commands.words import Word, word_of
 
 SETTERS = frozenset({
     "read", "getopts", "let", "eval", "mapfile", "readarray", "coproc", "unset", "typeset", "declare",

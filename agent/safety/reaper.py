@@ -16,8 +16,8 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from agent.confinement import sweep
-from agent.processes import end
+from agent.safety.process_tree import end
+from agent.safety.sandbox import sweep
 from agent.shield import uninterrupted
 
 MARK = "RUNTAIL_PROCESSES_OF"

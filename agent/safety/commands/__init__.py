@@ -4,9 +4,9 @@ An allowlist stops mistakes and careless commands. It cannot stop an interpreter
 `make`, from doing whatever the system lets it: that is what the sandbox is for.
 """
 
-from agent.guard.allowlist import Allowlist, AllowlistError
-from agent.guard.denial import Denial, ToolCall
-from agent.guard.guard import Guard
-from agent.guard.processes import MarkedProcesses, OwnProcesses
+from agent.safety.commands.allowlist import Allowlist, AllowlistError
+from agent.safety.commands.denial import Denial, ToolCall
+from agent.safety.commands.policy import Guard
+from agent.safety.commands.processes import MarkedProcesses, OwnProcesses
 
 __all__ = ["Allowlist", "AllowlistError", "Denial", "Guard", "MarkedProcesses", "OwnProcesses", "ToolCall"]

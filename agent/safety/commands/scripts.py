@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from agent.guard.denial import Refused
+from agent.safety.commands.denial import Refused
 
 _LONGEST = 256 * 1024
 _ACTIVATE = ("bin", "activate")

@@ -5,12 +5,12 @@ import re
 from itertools import zip_longest
 from pathlib import Path
 
-from agent.guard.denial import Refused
-from agent.guard.places import Folders, Places
-from agent.guard.processes import OwnProcesses
-from agent.guard.syntax import ACTED_UPON
-from agent.guard.words import Word, literal_word
-from agent.guard.wrappers import Words, find_starts
+from agent.safety.commands.denial import Refused
+from agent.safety.commands.parser import ACTED_UPON
+from agent.safety.commands.paths import Folders, Places
+from agent.safety.commands.processes import OwnProcesses
+from agent.safety.commands.words import Word, literal_word
+from agent.safety.commands.wrappers import Words, find_starts
 
 _REMOVERS = frozenset({"rm", "rmdir", "unlink", "shred"})
 _RECURSIVE = re.compile(r"-\w*[rR]")

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 
 from tree_sitter import Node
 
-from agent.guard.evaluated import SETTERS, evaluates_unknown, nodes_of, words_below
-from agent.guard.syntax import source_of
-from agent.guard.words import Word, word_of
+from agent.safety.commands.evaluated import SETTERS, evaluates_unknown, nodes_of, words_below
+from agent.safety.commands.parser import source_of
+from agent.safety.commands.words import Word, word_of
 
 OWN_JOB = "$!"
 """The value of a variable that holds the number of a process that the same text started in the background."""

@@ -5,19 +5,19 @@ import re
 import shutil
 from pathlib import Path
 
-from agent.guard.allowlist import Allowlist
-from agent.guard.denial import Refused
-from agent.guard.evaluated import sets_unknown_names
-from agent.guard.known import ANYTHING, Known, as_trap, changed_by, known_in, names_in, with_values
-from agent.guard.loopback import LOOPBACK_ONLY, stays_here
-from agent.guard.places import Folders, Places
-from agent.guard.rules import Rules
-from agent.guard.scripts import is_still_to_be_made, shell_of, text_of
-from agent.guard.syntax import parse, require_posix
-from agent.guard.walk import After, Command, Walk, functions_in
-from agent.guard.whole import Whole
-from agent.guard.words import Word
-from agent.guard.wrappers import File, Text, inside
+from agent.safety.commands.allowlist import Allowlist
+from agent.safety.commands.denial import Refused
+from agent.safety.commands.evaluated import sets_unknown_names
+from agent.safety.commands.known import ANYTHING, Known, as_trap, changed_by, known_in, names_in, with_values
+from agent.safety.commands.loopback import LOOPBACK_ONLY, stays_here
+from agent.safety.commands.parser import parse, require_posix
+from agent.safety.commands.paths import Folders, Places
+from agent.safety.commands.rules import Rules
+from agent.safety.commands.scripts import is_still_to_be_made, shell_of, text_of
+from agent.safety.commands.walker import After, Command, Walk, functions_in
+from agent.safety.commands.whole import Whole
+from agent.safety.commands.words import Word
+from agent.safety.commands.wrappers import File, Text, inside
 
 _SYSTEM_FOLDERS = frozenset({Path("/bin"), Path("/usr/bin"), Path("/usr/local/bin")})
 _DEEPEST = 8

@@ -5,7 +5,7 @@ import re
 from msgspec import Struct
 from tree_sitter import Node
 
-from agent.guard.syntax import source_of
+from agent.safety.commands.parser import source_of
 
 _GLOB = re.compile(r"(?<!\\)[*?\[]|(?<!\\)[!?*+@]\(")
 _BRACES = re.compile(r"(?<!\\)\{[^{}]*(,|\.\.)[^{}]*\}")

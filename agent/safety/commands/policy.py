@@ -3,13 +3,13 @@
 import os
 from pathlib import Path
 
-from agent.guard.allowlist import Allowlist
-from agent.guard.check import Check
-from agent.guard.denial import Denial, Refused, ToolCall
-from agent.guard.places import Places
-from agent.guard.processes import OwnProcesses
-from agent.guard.rules import Rules
-from agent.guard.whole import Whole
+from agent.safety.commands.allowlist import Allowlist
+from agent.safety.commands.checker import Check
+from agent.safety.commands.denial import Denial, Refused, ToolCall
+from agent.safety.commands.paths import Places
+from agent.safety.commands.processes import OwnProcesses
+from agent.safety.commands.rules import Rules
+from agent.safety.commands.whole import Whole
 
 _PATHS = ("file_path", "notebook_path")
 _WRITERS = frozenset({"Write", "Edit", "MultiEdit", "NotebookEdit"})

@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from agent.guard.denial import Refused
-from agent.guard.loopback import leads_away
-from agent.guard.places import Folders, Places
-from agent.guard.words import Word
+from agent.safety.commands.denial import Refused
+from agent.safety.commands.loopback import leads_away
+from agent.safety.commands.paths import Folders, Places
+from agent.safety.commands.words import Word
 
 JOBS = "$(jobs -p)"
 _LINKERS = frozenset({"ln", "cp", "mv", "rsync", "tar", "unzip", "git"})

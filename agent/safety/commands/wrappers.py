@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from agent.guard.denial import Refused
-from agent.guard.words import Word
+from agent.safety.commands.denial import Refused
+from agent.safety.commands.words import Word
 
 Words = Sequence[Word]
 

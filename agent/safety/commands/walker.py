@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from tree_sitter import Node
 
-from agent.guard.denial import Refused
-from agent.guard.places import Folders
-from agent.guard.syntax import source_of
-from agent.guard.words import Word, literal_word, word_of
+from agent.safety.commands.denial import Refused
+from agent.safety.commands.parser import source_of
+from agent.safety.commands.paths import Folders
+from agent.safety.commands.words import Word, literal_word, word_of
 
 _OWN_SHELL = frozenset({"subshell", "command_substitution", "process_substitution", "pipeline"})
 """What runs in a shell of its own, so that a `cd` in it ends with it."""

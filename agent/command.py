@@ -16,8 +16,8 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from agent.build import BuildLimits, BuildOutcome, Pace, Prompts, PromptsError, build
 from agent.events import Outcome
+from agent.harness import BuildLimits, BuildOutcome, Pace, Prompts, PromptsError, build
 from agent.recorder import Turn
 from agent.rehearsal import Script, ScriptError, demo_script, isolated_env, load_script, serve
 from agent.runlog.runlog import RunLog

@@ -12,8 +12,8 @@ import pytest
 from claude_agent_sdk import ClaudeAgentOptions, ClaudeSDKClient, ResultMessage
 
 from agent import RunLog
-from agent.build import BuildLimits, Pace, build
 from agent.events import AgentType, Outcome, StopReason
+from agent.harness import BuildLimits, Pace, build
 from agent.recorder.client import record
 from agent.rehearsal import isolated_env, load_script, serve
 from agent.session.options import Model, Safety

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.build.changes import fingerprint
+from agent.harness.fingerprint import fingerprint
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from agent.build.features import FeatureList, FeatureListError, held
+from agent.harness.features import FeatureList, FeatureListError, held
 
 
 def row(name: str, passes: bool = False, **more: Any) -> dict[str, Any]:

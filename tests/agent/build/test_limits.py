@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from agent.build.limits import BuildLimits, Tally
-from agent.build.trouble import wait_after
 from agent.events import Outcome, StopReason
+from agent.harness.backoff import wait_after
+from agent.harness.limits import BuildLimits, Tally
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

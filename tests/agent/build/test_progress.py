@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from agent.build.progress import FeatureWatch
-from agent.build.resume import LastBuild
+from agent.harness.feature_watch import FeatureWatch
+from agent.harness.resume import LastBuild
 from tests.agent.writing import QuietLog, events_of, quiet_log
 
 LIMIT_S = 60.0

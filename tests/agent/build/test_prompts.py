@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.build import Prompts, PromptsError
+from agent.harness import Prompts, PromptsError
 from agent.safety.commands import Allowlist, Guard, MarkedProcesses, ToolCall
 
 DOCS = Path(__file__).parents[3] / "docs" / "agent.md"

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from watchfiles import Change, awatch
 
-from agent.build.features import FEATURE_LIST, FeatureList, FeatureListError, FeatureListMissing, held
-from agent.build.resume import LastBuild
 from agent.events import Error, Flip, Info, Progress
+from agent.harness.features import FEATURE_LIST, FeatureList, FeatureListError, FeatureListMissing, held
+from agent.harness.resume import LastBuild
 from agent.runlog.runlog import RunLog
 
 _DEBOUNCE_MS = 100

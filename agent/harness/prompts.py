@@ -6,7 +6,7 @@ from typing import Self
 
 from msgspec import Struct
 
-from agent.build.features import FEATURE_LIST
+from agent.harness.features import FEATURE_LIST
 
 _INITIALIZER = "initializer.md"
 _CODING = "coding.md"

@@ -12,14 +12,14 @@ from pathlib import Path
 from claude_agent_sdk import ClaudeAgentOptions
 from msgspec import Struct
 
-from agent.build.changes import fingerprint
-from agent.build.features import FEATURE_LIST
-from agent.build.limits import BuildLimits, Ending, Tally
-from agent.build.progress import FeatureWatch
-from agent.build.prompts import Prompts
-from agent.build.resume import LastBuild, remember
-from agent.build.trouble import wait_after
 from agent.events import AgentType, Error, HeartbeatState, Info, Outcome, StopReason
+from agent.harness.backoff import wait_after
+from agent.harness.feature_watch import FeatureWatch
+from agent.harness.features import FEATURE_LIST
+from agent.harness.fingerprint import fingerprint
+from agent.harness.limits import BuildLimits, Ending, Tally
+from agent.harness.prompts import Prompts
+from agent.harness.resume import LastBuild, remember
 from agent.recorder import Turn
 from agent.recorder.client import ToolGuard
 from agent.runlog.runlog import RunLog

@@ -12,10 +12,10 @@ import msgspec
 import uvicorn
 from starlette.types import ASGIApp
 
-from agent.rehearsal.answer import TRANSPORT
-from agent.rehearsal.cue import Asked
+from agent.rehearsal.app import Stage
+from agent.rehearsal.matching import Asked
+from agent.rehearsal.response import TRANSPORT
 from agent.rehearsal.script import Script
-from agent.rehearsal.stage import Stage
 from agent.shield import uninterrupted
 
 _LAST_RESORT_S = 1

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from agent.rehearsal.cue import MessagesRequest, Prompter
+from agent.rehearsal.matching import MessagesRequest, Prompter
 from agent.rehearsal.script import Conversation, Cut, HttpError, Script, Text, Turn
 
 

@@ -5,8 +5,8 @@ import math
 import msgspec
 import pytest
 
-from agent.rehearsal.performance import Performance, Piece, parted
 from agent.rehearsal.script import Cut, Pace, Stall, Text, Thinking, ToolUse, Turn, Usage
+from agent.rehearsal.sse import Performance, Piece, parted
 
 TURN = Turn(
     block=(

@@ -8,10 +8,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from agent.rehearsal.answer import Answer, refusal
-from agent.rehearsal.cue import Asked, MessagesRequest, Prompter
-from agent.rehearsal.performance import CHARS_PER_TOKEN, Performance
+from agent.rehearsal.matching import Asked, MessagesRequest, Prompter
+from agent.rehearsal.response import Answer, refusal
 from agent.rehearsal.script import HttpError, Script
+from agent.rehearsal.sse import CHARS_PER_TOKEN, Performance
 
 
 class Stage:

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from agent.rehearsal.cue import Cue
-from agent.rehearsal.performance import Performance, Piece, parted
+from agent.rehearsal.matching import Cue
 from agent.rehearsal.script import Cut, HttpError, Stall
+from agent.rehearsal.sse import Performance, Piece, parted
 
 TRANSPORT = "runtail.transport"
 """The extension of a request's scope that holds its connection, an `asyncio.Transport`, so that it can be dropped."""

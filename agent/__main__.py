@@ -1,6 +1,6 @@
 """`agent` and `python -m agent`."""
 
-from agent.cli import app
+from agent.cli.app import app
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from typing import get_args
 import pytest
 from typer.models import OptionInfo
 
-from agent.cli import build, demo, run
+from agent.cli.app import build, demo, run
 from observer.cli.people import list_command, serve_command, show_command, tail_command
 from observer.cli.pipelines import check_command, report_command, wait_command
 from observer.cli.relays import relay_command

@@ -11,7 +11,7 @@ from typing import Any
 
 import typer
 
-from agent.cli import app as agent_app
+from agent.cli.app import app as agent_app
 from agent.version import __version__
 from observer.cli import app as observe_app
 

@@ -17,7 +17,7 @@ from agent.events import Outcome
 from agent.version import __version__
 
 if TYPE_CHECKING:
-    from agent.command import Setting, Show
+    from agent.cli.commands import Setting, Show
     from agent.session.options import Safety
 
 EXIT_FAILED = 1
@@ -116,15 +116,15 @@ def run(
     _require_sdk("agent run")
     if not project.is_dir():
         _fail(f"there is no folder {project}; make it, or name another with --project")
-    from agent import command
+    from agent.cli.app import commands
 
     with _clear_errors():
         setting = _setting(
             project, runs, model, allow_tools, rehearsal,
-            safety=command.Safety(_names(allow), unsafe, sandbox),
-            show=command.Show.of(view=view, quiet=quiet, stdout=stdout), verbose=verbose,
+            safety=commands.Safety(_names(allow), unsafe, sandbox),
+            show=commands.Show.of(view=view, quiet=quiet, stdout=stdout), verbose=verbose,
         )  # fmt: skip
-        _exit(command.run_shown(prompt, setting, command.Limits(max_turns, max_budget_usd)).outcome)
+        _exit(commands.run_shown(prompt, setting, commands.Limits(max_turns, max_budget_usd)).outcome)
 
 
 @app.command(epilog="Example:  agent build SPEC.md --project ~/src/notes --max-budget-usd 20\n\n" + _EPILOG)
@@ -167,19 +167,19 @@ def build(
     """Build what SPEC says, session after session, until every feature passes. Run it again to go on."""
     text = _spec(spec)
     _require_sdk("agent build")
-    from agent import command
+    from agent.cli.app import commands
 
     with _clear_errors():
         setting = _setting(
             project, runs, model, allow_tools, rehearsal,
-            safety=command.Safety(_names(allow), unsafe, sandbox),
-            show=command.Show.of(view=view, quiet=quiet, stdout=stdout), verbose=verbose,
+            safety=commands.Safety(_names(allow), unsafe, sandbox),
+            show=commands.Show.of(view=view, quiet=quiet, stdout=stdout), verbose=verbose,
         )  # fmt: skip
-        limits = command.BuildLimits(max_sessions, max_budget_usd, max_hours, max_idle_sessions, max_errors)
-        pace = command.Pace(pause_s=pause, silence_timeout_s=silence_timeout)
-        texts = command.Prompts.load(prompts)
+        limits = commands.BuildLimits(max_sessions, max_budget_usd, max_hours, max_idle_sessions, max_errors)
+        pace = commands.Pace(pause_s=pause, silence_timeout_s=silence_timeout)
+        texts = commands.Prompts.load(prompts)
         _make_folder(project)
-        _exit(command.build_shown(text, setting, limits, pace, prompts=texts).outcome)
+        _exit(commands.build_shown(text, setting, limits, pace, prompts=texts).outcome)
 
 
 @app.command(epilog="Example:  agent demo\n\n" + _EPILOG)
@@ -190,10 +190,10 @@ def demo(
 ) -> None:
     """See a real agent at work, with a scripted model on this machine: no account, no network, no cost."""
     _require_sdk("agent demo")
-    from agent import command
+    from agent.cli.app import commands
 
     with _clear_errors():
-        _exit(command.demo_shown(runs, _command_line(), command.Show.of(view=view, quiet=quiet)).outcome)
+        _exit(commands.demo_shown(runs, _command_line(), commands.Show.of(view=view, quiet=quiet)).outcome)
 
 
 def _setting(
@@ -201,7 +201,7 @@ def _setting(
     safety: "Safety", show: "Show", verbose: bool,
 ) -> "Setting":  # fmt: skip
     """What both commands make of the options that they share."""
-    from agent import command
+    from agent.cli.app import commands
     from agent.session.credentials import MISSING, has_credentials
 
     if rehearsal is None and not has_credentials(project):
@@ -210,14 +210,14 @@ def _setting(
         logging.basicConfig(format="%(asctime)s %(name)s: %(message)s")
         for package in ("agent", "claude_agent_sdk"):
             logging.getLogger(package).setLevel(logging.DEBUG)
-    return command.Setting(
+    return commands.Setting(
         project.absolute(),
         runs,
         _command_line(),
         show,
-        script=command.load_script(rehearsal) if rehearsal else None,
+        script=commands.load_script(rehearsal) if rehearsal else None,
         model=model,
-        allowed_tools=_names([allow_tools]) if allow_tools is not None else command.ALLOWED_TOOLS,
+        allowed_tools=_names([allow_tools]) if allow_tools is not None else commands.ALLOWED_TOOLS,
         safety=safety,
     )
 
@@ -249,7 +249,7 @@ def _names(lists: list[str] | None) -> tuple[str, ...]:
 @contextmanager
 def _clear_errors() -> Iterator[None]:
     """Turns every foreseen error into one sentence and its exit code."""
-    from agent.command import UNUSABLE, Claimed, StoppedBySignal
+    from agent.cli.commands import UNUSABLE, Claimed, StoppedBySignal
 
     try:
         yield

@@ -16,6 +16,8 @@ from typing import TypeVar
 
 from msgspec import Struct
 
+from agent.cli.signals import StoppedBySignal, run_until_stopped
+from agent.cli.viewer import Viewer
 from agent.events import Outcome
 from agent.harness import BuildLimits, BuildOutcome, Pace, Prompts, PromptsError, build
 from agent.recorder import Turn
@@ -28,8 +30,6 @@ from agent.safety.reaper import MARK
 from agent.safety.sandbox import SandboxUnavailable, require_sandbox
 from agent.session.options import ALLOWED_TOOLS, Model, Safety
 from agent.session.run import Limits, run
-from agent.stop import StoppedBySignal, run_until_stopped
-from agent.viewer import Viewer
 
 __all__ = [
     "ALLOWED_TOOLS", "UNUSABLE", "BuildLimits", "Claimed", "Limits", "Pace", "Prompts", "Safety", "Setting", "Show",

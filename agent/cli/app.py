@@ -116,7 +116,7 @@ def run(
     _require_sdk("agent run")
     if not project.is_dir():
         _fail(f"there is no folder {project}; make it, or name another with --project")
-    from agent.cli.app import commands
+    from agent.cli import commands
 
     with _clear_errors():
         setting = _setting(
@@ -167,7 +167,7 @@ def build(
     """Build what SPEC says, session after session, until every feature passes. Run it again to go on."""
     text = _spec(spec)
     _require_sdk("agent build")
-    from agent.cli.app import commands
+    from agent.cli import commands
 
     with _clear_errors():
         setting = _setting(
@@ -190,7 +190,7 @@ def demo(
 ) -> None:
     """See a real agent at work, with a scripted model on this machine: no account, no network, no cost."""
     _require_sdk("agent demo")
-    from agent.cli.app import commands
+    from agent.cli import commands
 
     with _clear_errors():
         _exit(commands.demo_shown(runs, _command_line(), commands.Show.of(view=view, quiet=quiet)).outcome)
@@ -201,7 +201,7 @@ def _setting(
     safety: "Safety", show: "Show", verbose: bool,
 ) -> "Setting":  # fmt: skip
     """What both commands make of the options that they share."""
-    from agent.cli.app import commands
+    from agent.cli import commands
     from agent.session.credentials import MISSING, has_credentials
 
     if rehearsal is None and not has_credentials(project):

@@ -28,7 +28,9 @@ class Prompts(Struct, frozen=True):
 
         Raises PromptsError when `folder` has neither, or one that cannot be read or is empty.
         """
-        ours = {name: (files("agent") / "prompts" / name).read_text("utf-8") for name in (_INITIALIZER, _CODING)}
+        ours = {
+            name: (files("agent.harness") / "prompts" / name).read_text("utf-8") for name in (_INITIALIZER, _CODING)
+        }
         theirs = {} if folder is None else _texts(folder)
         return cls(initializer=(ours | theirs)[_INITIALIZER], coding=(ours | theirs)[_CODING])
 

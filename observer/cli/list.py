@@ -82,9 +82,9 @@ async def _print_changes(listing: Listing, wake: Wake, out: Descriptor, most: in
 
 
 async def _keep_on_screen(listing: Listing, wake: Wake, most: int | None, screen: Screen) -> None:
-    from rich.console import Console  # noqa: PLC0415 - only a live list needs it
-    from rich.live import Live  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.console import Console
+    from rich.live import Live
+    from rich.text import Text
 
     with (
         Live(console=Console(), screen=True, auto_refresh=False) as live,

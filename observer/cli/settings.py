@@ -85,7 +85,7 @@ def _read(path: Path) -> dict[str, Any]:
         return {}
     except OSError as error:
         raise UsageError(f"{path} cannot be read ({error.strerror}); mend or remove it") from None
-    import tomllib  # noqa: PLC0415 - few have such a file, and every command would pay
+    import tomllib
 
     try:
         return tomllib.loads(text.decode())

@@ -16,7 +16,7 @@ _LONGEST = 200
 
 def schema_text() -> str:
     """Return the JSON Schema of a run file's lines, as it was published."""
-    return (files("observer") / "run-file.schema.json").read_text("utf-8")
+    return (files("observer.format") / "run-file.schema.json").read_text("utf-8")
 
 
 class Schema:

@@ -154,7 +154,7 @@ async def test_a_folder_without_symlinks_gets_its_run_and_a_word_about_latest(
     def refuse(_path: Path) -> None:
         raise OSError(errno.EPERM, os.strerror(errno.EPERM))
 
-    monkeypatch.setattr(runfile, "point_latest", refuse)
+    monkeypatch.setattr(run_file, "point_latest", refuse)
     async with quiet_log(tmp_path) as log:
         pass
     assert types_of(log.path) == ["run_start", "complete"]

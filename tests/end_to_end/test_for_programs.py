@@ -17,7 +17,7 @@ from agent.harness import BuildLimits, Pace, build
 from agent.recorder.client import record
 from agent.rehearsal import isolated_env, load_script, serve
 from agent.session.options import Model, Safety
-from tests.agent.writing import events_of
+from tests.agent.runlog.writing import events_of
 from tests.end_to_end.conftest import NO_SANDBOX, Workplace, finish, text_of
 from tests.end_to_end.test_build import flips
 from tests.end_to_end.writing import DONE, bash, conversation

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import pytest_asyncio
-from browsing import CHROMIUM
-from observing import Observe
+
+from tests.observer.browsing import CHROMIUM
+from tests.observer.observing import Observe
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from servers import Server, cluster_of, ended, require
+
+from tests.observer.nats.servers import Server, cluster_of, ended, require
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import nkeys
 import pytest
-from jwts import operated
-from servers import Server
 
 from observer.errors import UnreadableError, UsageError
 from observer.nats.address import Access, Address, access_of, address_of
 from observer.nats.connection import AwayError, Connector
+from tests.observer.nats.jwts import operated
+from tests.observer.nats.servers import Server
 
 
 async def reached(address: str, access: Access | None = None) -> None:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 import streams
-from relays import Proxy
-from servers import Server
-from viewers import LIMIT_S, RUN, invoked, line, observe, put, read, started
 
 from observer.errors import UnreadableError
 from observer.nats.fetch_thread import mirrored
 from observer.source.mirror import Want
+from tests.observer.nats.relays import Proxy
+from tests.observer.nats.servers import Server
+from tests.observer.nats.viewers import LIMIT_S, RUN, invoked, line, observe, put, read, started
 
 
 @pytest.mark.parametrize("name", ["", "/*", "/2026?stream=RUNS", f"/{RUN}"])

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 import streams
 from nats.js.api import StreamConfig
-from relays import LIMIT_S, at_work, equal, grown, relay, said
-from servers import Server
 
 from observer.cli.relay import size
 from observer.errors import UsageError
 from observer.nats.relay_file import Pace
+from tests.observer.nats.relays import LIMIT_S, at_work, equal, grown, relay, said
+from tests.observer.nats.servers import Server
 
 
 def once(*arguments: str, **environ: str) -> subprocess.CompletedProcess[bytes]:

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import streams
-from relays import LIMIT_S, Proxy, Writer, equal, grown, relay, said, stored, writing
-from servers import Server
-from viewers import observe
+
+from tests.observer.nats.relays import LIMIT_S, Proxy, Writer, equal, grown, relay, said, stored, writing
+from tests.observer.nats.servers import Server
+from tests.observer.nats.viewers import observe
 
 
 async def leader_of(urls: list[str]) -> str:

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from servers import Server
-from streams import bytes_of, publish, read
+from tests.observer.nats.servers import Server
+from tests.observer.nats.streams import bytes_of, publish, read
 
 ODD = b'{"seq":1}\r\n\n' + b"x" * 3_000_000 + b"\n\xff\n" + b'{"seq":3}\n' * 2000 + b"torn"
 

@@ -13,8 +13,6 @@ from pathlib import Path
 import pytest
 import streams
 from nats.js.api import StreamConfig
-from servers import Server
-from viewers import LIMIT_S, MANY, NEXT, RUN, line, long_run, observe, put, read, started
 
 from observer.nats.address import Access, address_of
 from observer.nats.connection import Connector
@@ -23,6 +21,8 @@ from observer.nats.stream_seek import Places
 from observer.source.items import Follow
 from observer.source.mirror import Want, is_remote
 from observer.source.seek import Start
+from tests.observer.nats.servers import Server
+from tests.observer.nats.viewers import LIMIT_S, MANY, NEXT, RUN, line, long_run, observe, put, read, started
 
 ODD = b'{"seq":1}\n\n\r\n\xff\xfe\n\x00\n' + b"x" * 700_000 + b"\n" + '"zwölf\u2028"\n'.encode() + b"torn"
 

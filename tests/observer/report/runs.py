@@ -2,7 +2,7 @@
 
 import json
 
-from tests.observer.test_state import at as line
+from tests.observer.runs.test_state import at as line
 
 HOSTILE = (
     '</script><script>window.pwned = true; alert(1)</script><img src=x onerror="window.pwned = true">'

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.observer.browsing import LIMIT_MS, Browser, needs_chromium
-from tests.observer.test_state import at as line
+from tests.observer.runs.test_state import at as line
 from tests.observer.web.page_server import Served
 
 playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tests.observer.report.runs import RUN
-from tests.observer.test_state import at as line
+from tests.observer.runs.test_state import at as line
 from tests.observer.web.page_runs import BEGINNING, NAME, Runs, expect, numbered, pages, playwright
 
 pytestmark = pages

@@ -4,7 +4,7 @@ import pytest
 
 from tests.observer.browsing import violations
 from tests.observer.report.runs import RUN
-from tests.observer.test_state import at as line
+from tests.observer.runs.test_state import at as line
 from tests.observer.web.page_runs import BEGINNING, PHONE, WIDE, Runs, expect, numbered, pages, playwright
 
 pytestmark = pages

@@ -4,7 +4,7 @@ import os
 
 from tests.observer.browsing import seqs, titles
 from tests.observer.report.runs import RUN
-from tests.observer.test_state import at as line
+from tests.observer.runs.test_state import at as line
 from tests.observer.web.asking import eventually
 from tests.observer.web.page_runs import BEGINNING, NAME, Runs, expect, numbered, pages
 

@@ -4,7 +4,7 @@ import asyncio
 
 from tests.observer.browsing import seqs
 from tests.observer.report.runs import tool
-from tests.observer.test_state import at as line
+from tests.observer.runs.test_state import at as line
 from tests.observer.web.page_runs import BEGINNING, NAME, Runs, expect, numbered, pages, playwright
 
 pytestmark = pages

@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.end_to_end.conftest import Workplace
 from tests.observer.browsing import LIMIT_MS
 from tests.observer.report.runs import HOSTILE, RUN, hostile_run
-from tests.observer.test_state import at as line
+from tests.observer.runs.test_state import at as line
 from tests.observer.web.page_runs import BEGINNING, Runs, expect, pages
 
 pytestmark = pages

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from asking import RUN, line, run_of
 
 from observer.web import query
 from observer.web.connections import MOST, MOST_OF_ONE, UNREAD_S
@@ -19,6 +18,7 @@ from observer.web.middleware import LONGEST_URL
 from observer.web.run_list import MOST as MOST_RUNS
 from observer.web.run_list import USUAL
 from observer.web.sse import LONGEST
+from tests.observer.web.asking import RUN, line, run_of
 
 PAGE = (Path(__file__).parents[3] / "docs" / "serve.md").read_text("utf-8")
 (SHELL,) = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)

@@ -13,13 +13,13 @@ import time
 from pathlib import Path
 
 import pytest
-from asking import LIMIT_S, RUN, append, eventually, line, run_of, serving
 
 from observer.runs.filter import Choice
 from observer.source.seek import Start
 from observer.web.query import Wish
 from observer.web.run_stream import messages
 from observer.web.search_pool import GivenUp, Work
+from tests.observer.web.asking import LIMIT_S, RUN, append, eventually, line, run_of, serving
 
 START = line(1, "run_start", host="elsewhere", pid=1)
 

@@ -7,11 +7,11 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from asking import RUN, append, eventually, line, run_of, serving
 
 from observer.errors import UnreadableError
 from observer.web.errors import CutError
 from observer.web.streaming import EVENTS, LINES, stream
+from tests.observer.web.asking import RUN, append, eventually, line, run_of, serving
 
 START = line(1, "run_start", host="elsewhere", pid=1)
 ENDLESS = quote("(a+)+$")

@@ -1,0 +1,97 @@
+"""Big outputs: whole in a file beside the run, head and tail in the event."""
+
+import asyncio
+import os
+import stat
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from agent.events import ToolResult, ToolStatus
+from agent.runlog.attachments import INLINE_BYTES, spill
+from tests.agent.runlog.test_redact import TOKENS
+from tests.agent.runlog.writing import events_of, quiet_log
+
+
+def result(output: str, tool_use_id: str = "toolu_01") -> ToolResult:
+    return ToolResult(
+        tool_use_id=tool_use_id,
+        name="Bash",
+        status=ToolStatus.SUCCESS,
+        output=output,
+        output_bytes=len(output.encode("utf-8", "replace")),
+    )
+
+
+@pytest.mark.parametrize(("size", "file"), [(INLINE_BYTES, False), (INLINE_BYTES + 1, True)])
+async def test_an_output_stays_inline_up_to_the_limit_counted_in_bytes(tmp_path: Path, size: int, file: bool) -> None:
+    output = "é" * (size // 2) + "x" * (size % 2)
+    async with quiet_log(tmp_path) as log:
+        await log.emit(result(output))
+    data = events_of(log.path)[1]["data"]
+    assert (data["output_file"] is not None) is file
+    assert (data["output"] == output) is not file
+    assert data["output_bytes"] == size
+
+
+@pytest.mark.parametrize(
+    "hostile", ["../../x", "/etc/passwd", "", ".", "..", "a\0b", "C:\\x", "\ud800", "x" * 5000, "latest.ndjson", "é/ü"]
+)
+async def test_no_tool_use_id_leads_out_of_the_runs_own_folder(tmp_path: Path, hostile: str) -> None:
+    shortened = await spill(result("x" * 100_000, hostile), tmp_path / "runs" / "run")
+    assert shortened.output_file is not None
+    kept = (tmp_path / "runs" / shortened.output_file).resolve()
+    assert kept.parent == tmp_path / "runs" / "run"
+    assert kept.read_text() == "x" * 100_000
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert stat.S_IMODE(kept.parent.stat().st_mode) == 0o700
+
+
+async def test_a_second_output_of_the_same_call_gets_a_file_of_its_own(tmp_path: Path) -> None:
+    first, second = [await spill(result(letter * 100_000), tmp_path / "run") for letter in "ab"]
+    assert (first.output_file, second.output_file) == ("run/toolu_01.txt", "run/toolu_01-2.txt")
+    assert (tmp_path / "run" / "toolu_01.txt").read_text() == "a" * 100_000
+
+
+async def test_the_file_holds_no_secret_either_not_even_on_the_cut_between_head_and_tail(tmp_path: Path) -> None:
+    token = TOKENS["github_token"]
+    output = "a" * (8 * 1024 - 20) + " " + token + "\n" + "b" * 200_000 + token
+    async with quiet_log(tmp_path) as log:
+        await log.emit(result(output))
+    data = events_of(log.path)[1]["data"]
+    kept = (tmp_path / data["output_file"]).read_text()
+    assert kept.count("[redacted:github_token]") == 2
+    assert token[:12] not in kept + data["output"]
+
+
+async def test_fifty_megabytes_do_not_stop_the_program(tmp_path: Path) -> None:
+    output = "see task-list at https://example.org/a for a@b, sk-and-more\n" * (50_000_000 // 60)
+    longest = 0.0
+    async with quiet_log(tmp_path, heartbeat_s=0.05) as log:
+        emitting = asyncio.create_task(log.emit(result(output)))
+        while not emitting.done():
+            before = time.perf_counter()
+            await asyncio.sleep(0.001)
+            longest = max(longest, time.perf_counter() - before)
+    assert longest < 1
+    assert len([event for event in events_of(log.path) if event["type"] == "heartbeat"]) > 1
+
+
+@pytest.mark.faults
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting needs root")
+async def test_an_output_without_room_is_shortened_and_leaves_the_room_to_the_run(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", disk], check=True)
+    try:
+        async with quiet_log(disk) as log:
+            await log.emit(result("x" * 200_000))
+        data = events_of(log.path)[1]["data"]
+        assert list((disk / log.run).iterdir()) == []
+    finally:
+        subprocess.run(["umount", disk], check=True)
+    assert data["output_file"] is None
+    assert "could not be kept: No space left on device" in data["output"]
+    assert log.warnings == []

@@ -1,0 +1,146 @@
+"""The file itself: what is opened, what is refused untouched, and a `latest` that is always there."""
+
+import fcntl
+import json
+import multiprocessing
+import os
+import re
+import struct
+from contextlib import suppress
+from multiprocessing.synchronize import Event
+from pathlib import Path
+
+import pytest
+
+from agent import RunLog, RunLogUnusable
+from agent.events import Info
+from agent.runlog import run_file
+from tests.agent.runlog.writing import events_of, program, quiet_log, types_of
+
+
+def open_below(folder: Path) -> list[str]:
+    """What this process has open in a folder."""
+    found = []
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):  # the descriptor that lists them
+            found.append(os.readlink(descriptor))
+    return [path for path in found if path.startswith(str(folder))]
+
+
+def line(seq: int, kind: str) -> bytes:
+    event = {"seq": seq, "timestamp": "2026-11-23T01:12:30.123456Z", "run": "r", "type": kind, "data": {}}
+    return json.dumps(event, separators=(",", ":")).encode() + b"\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"dear diary", b"dear diary\nno JSON here\n", b"[1, 2]\n", b'{"type":"info"}\n', b"\0" * 100, b"\xff\xfe\n"],
+    ids=["text", "lines", "array", "other JSON", "NULs", "bytes"],
+)
+async def test_what_is_no_run_file_is_refused_and_left_as_it_was(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "diary.ndjson"
+    path.write_bytes(content)
+    with pytest.raises(RunLogUnusable, match="holds no event"):
+        async with RunLog.resume(path):
+            pass
+    assert path.read_bytes() == content
+    assert open_below(tmp_path) == []
+
+
+async def test_garbage_before_and_after_the_last_event_does_not_hide_it(tmp_path: Path) -> None:
+    path = tmp_path / "r.ndjson"
+    path.write_bytes(line(1, "run_start") + line(2, "info") + b"\0\0garbage\n" + b'{"seq":3,"timest')
+    async with RunLog.resume(path):
+        pass
+    added = path.read_bytes().partition(b'{"seq":3,"timest\n')[2].splitlines()
+    assert [(json.loads(one)["seq"], json.loads(one)["type"]) for one in added] == [(3, "info"), (4, "complete")]
+
+
+async def test_the_last_event_is_found_behind_a_very_long_torn_line(tmp_path: Path) -> None:
+    path = tmp_path / "r.ndjson"
+    path.write_bytes(line(1, "run_start") + b'{"seq":2,"x":"' + b"y" * 3_000_000)
+    async with RunLog.resume(path):
+        pass
+    assert json.loads(path.read_bytes().splitlines()[-1])["seq"] == 3
+
+
+async def test_a_writer_that_died_leaves_its_file_to_the_next(tmp_path: Path) -> None:
+    killed = program(
+        """
+        async def main():
+            async with RunLog.open("runs", run="r"):
+                os.kill(os.getpid(), signal.SIGKILL)
+        asyncio.run(main())
+        """,
+        tmp_path,
+    )
+    killed.communicate(timeout=60)
+    async with RunLog.resume(tmp_path / "runs" / "r.ndjson") as log:
+        pass
+    assert log.run == "r"
+    assert types_of(log.path) == ["run_start", "info", "complete"]
+    assert [event["seq"] for event in events_of(log.path)] == [1, 2, 3]
+
+
+async def test_viewers_can_ask_for_the_lock_without_taking_it(tmp_path: Path) -> None:
+    question = struct.pack("hhqqi4x", fcntl.F_RDLCK, os.SEEK_SET, 0, 0, 0)
+
+    def is_locked(path: Path) -> bool:
+        with path.open("rb") as file:
+            answer = fcntl.fcntl(file, fcntl.F_OFD_GETLK, question)
+        return struct.unpack("hhqqi4x", answer)[0] == fcntl.F_WRLCK
+
+    async with quiet_log(tmp_path) as log:
+        await log.emit(Info(message="hello"))
+        assert is_locked(log.path)
+    assert not is_locked(log.path)
+
+
+async def test_a_run_is_named_by_its_start_and_the_name_sorts_by_time(tmp_path: Path) -> None:
+    names = [run_file.new_run_id(second * 1_000_000_000) for second in (0, 59, 86_399, 1_795_000_000)]
+    assert names == sorted(names)
+    assert all(re.fullmatch(r"\d{8}T\d{6}Z-[0-9a-f]{6}", name) for name in names)
+    async with quiet_log(tmp_path) as log:
+        pass
+    assert log.path.name == f"{log.run}.ndjson"
+    assert {event["run"] for event in events_of(log.path)} == {log.run}
+
+
+async def test_a_failed_start_leaves_no_descriptor_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_locks(*_: object) -> None:
+        raise OSError(37, "No locks available")
+
+    monkeypatch.setattr(fcntl, "fcntl", no_locks)
+    with pytest.raises(RunLogUnusable, match=r"cannot lock .*: No locks available; choose another folder"):
+        async with RunLog.open(tmp_path):
+            pass
+    assert open_below(tmp_path) == []
+
+
+def look_for(latest: Path, began: Event, stop: Event, misses: "multiprocessing.Queue[int]") -> None:
+    missed = 0
+    while not stop.is_set():
+        try:
+            missed += not latest.read_bytes().startswith(b'{"seq":1,')
+        except OSError:
+            missed += 1
+        began.set()
+    misses.put(missed)
+
+
+async def test_a_reader_finds_latest_at_every_moment_while_fifty_runs_begin(tmp_path: Path) -> None:
+    async with quiet_log(tmp_path):
+        pass
+    context = multiprocessing.get_context("spawn")
+    began, stop, misses = context.Event(), context.Event(), context.Queue()
+    reader = context.Process(target=look_for, args=(tmp_path / "latest.ndjson", began, stop, misses))
+    reader.start()
+    assert began.wait(30)
+    for _ in range(50):
+        async with quiet_log(tmp_path) as log:
+            pass
+    stop.set()
+    assert misses.get(timeout=60) == 0
+    reader.join()
+    assert os.readlink(tmp_path / "latest.ndjson") == log.path.name
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []

@@ -1,0 +1,287 @@
+"""RunLog: what stands in the file however the program goes on."""
+
+import asyncio
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import agent
+from agent import Outcome, RunLog, RunLogBusy, RunLogClosed, RunLogUnusable
+from agent.events import AgentType, Info, Progress, SessionEnd, SessionStart, ToolResult, ToolStatus, ToolUse
+from tests.agent.runlog.writing import events_of, program, quiet_log, types_of
+
+
+async def test_the_first_line_says_what_runs_and_the_last_how_it_ended(tmp_path: Path) -> None:
+    async with quiet_log(tmp_path / "runs", about="a test", project_dir=tmp_path) as log:
+        await log.emit(Info(message="hello"))
+    first, middle, last = events_of(log.path)
+    assert (first["type"], first["data"]["about"], first["data"]["pid"]) == ("run_start", "a test", os.getpid())
+    assert (middle["data"]["message"], last["type"], last["data"]["outcome"]) == ("hello", "complete", "success")
+    assert [event["seq"] for event in (first, middle, last)] == [1, 2, 3]
+    assert {event["run"] for event in (first, middle, last)} == {log.run}
+
+
+async def test_keys_stand_in_the_order_that_grep_relies_on(tmp_path: Path) -> None:
+    async with quiet_log(tmp_path):
+        pass
+    line = (tmp_path / "latest.ndjson").read_bytes().splitlines()[0]
+    assert list(json.loads(line)) == ["seq", "timestamp", "run", "type", "phase", "iteration", "parent", "data"]
+    assert b'"type":"run_start","phase":"starting","iteration":0,"parent":null,"data":{' in line
+
+
+async def test_phase_and_iteration_follow_the_sessions(tmp_path: Path) -> None:
+    async with quiet_log(tmp_path) as log:
+        await log.emit(SessionStart(iteration=3, agent_type=AgentType.CODING, session_id="s"))
+        await log.emit(Info(message="at work"), parent="toolu_1")
+    at_work = events_of(log.path)[2]
+    assert (at_work["phase"], at_work["iteration"], at_work["parent"]) == ("coding", 3, "toolu_1")
+
+
+async def test_the_file_is_its_owners_alone_and_latest_points_at_it(tmp_path: Path) -> None:
+    async with quiet_log(tmp_path / "runs") as log:
+        latest = tmp_path / "runs" / "latest.ndjson"
+        assert os.readlink(latest) == log.path.name
+    assert stat.S_IMODE(log.path.stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "runs").stat().st_mode) == 0o700
+
+
+async def test_fifty_tasks_at_once_lose_and_mix_nothing(tmp_path: Path) -> None:
+    async def emit_some(task: int) -> None:
+        for number in range(100):
+            await log.emit(Info(message=f"{task}:{number}"))
+
+    async with quiet_log(tmp_path) as log:
+        await asyncio.gather(*(emit_some(task) for task in range(50)))
+
+    events = events_of(log.path)
+    messages = [event["data"]["message"] for event in events if event["type"] == "info"]
+    assert [event["seq"] for event in events] == list(range(1, 5003))
+    for task in range(50):
+        assert [m for m in messages if m.startswith(f"{task}:")] == [f"{task}:{n}" for n in range(100)]
+
+
+async def test_what_emit_returned_from_is_in_the_file_at_once(tmp_path: Path) -> None:
+    async with quiet_log(tmp_path) as log:
+        for number in range(20):
+            await log.emit(Info(message=str(number)))
+            assert events_of(log.path)[-1]["data"]["message"] == str(number)
+
+
+async def test_a_cancelled_emit_neither_breaks_nor_reorders_the_others(tmp_path: Path) -> None:
+    async with quiet_log(tmp_path) as log:
+        tasks = [asyncio.create_task(log.emit(Info(message=str(number)))) for number in range(200)]
+        await asyncio.sleep(0)
+        for task in tasks[::3]:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    messages = [event["data"]["message"] for event in events_of(log.path)[1:-1]]
+    assert messages == [str(number) for number in range(200)]
+
+
+async def test_heartbeats_go_on_while_tools_run(tmp_path: Path) -> None:
+    async with quiet_log(tmp_path, heartbeat_s=0.05) as log:
+        await log.emit(SessionStart(iteration=1, agent_type=AgentType.SINGLE, session_id="s"))
+        await log.emit(ToolUse(id="t1", name="Bash", input={}))
+        async with asyncio.timeout(60):
+            while types_of(log.path).count("heartbeat") < 5:
+                await asyncio.sleep(0.01)
+    beats = [event["data"] for event in events_of(log.path) if event["type"] == "heartbeat"]
+    assert beats[-1]["state"] == "in_tool"
+    assert [tool["name"] for tool in beats[-1]["in_flight"]] == ["Bash"]
+    assert [beat["idle_s"] for beat in beats] == sorted(beat["idle_s"] for beat in beats)
+
+
+async def test_heartbeats_and_the_end_say_how_far_the_run_has_come(tmp_path: Path) -> None:
+    async with quiet_log(tmp_path, heartbeat_s=0.02) as log:
+        await log.emit(Progress(passing=1, total=7))
+        await log.emit(SessionEnd(outcome=Outcome.SUCCESS, turns=1, duration_ms=1, cost_usd=0.25))
+        beats = types_of(log.path).count("heartbeat")
+        async with asyncio.timeout(30):
+            while types_of(log.path).count("heartbeat") < beats + 2:
+                await asyncio.sleep(0.01)
+    events = events_of(log.path)
+    beat = [event["data"] for event in events if event["type"] == "heartbeat"][-1]
+    assert (beat["passing"], beat["total"], beat["cost_usd"]) == (1, 7, 0.25)
+    assert (events[-1]["data"]["passing"], events[-1]["data"]["total"]) == (1, 7)
+
+
+async def test_every_heartbeat_brings_the_file_to_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fdatasync", synced.append)
+    async with quiet_log(tmp_path, heartbeat_s=0.02) as log:
+        async with asyncio.timeout(60):
+            while len(synced) < 3:
+                await asyncio.sleep(0.01)
+    assert len(synced) >= types_of(log.path).count("heartbeat")
+
+
+async def test_an_exception_is_an_error_event_and_a_failed_run(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with quiet_log(tmp_path) as log:
+            1 / 0  # noqa: B018 - raising is the point
+    _, error, last = events_of(log.path)
+    assert (error["type"], error["data"]["kind"]) == ("error", "ZeroDivisionError")
+    assert "1 / 0" in error["data"]["traceback"]
+    assert last["data"]["outcome"] == "failed"
+
+
+async def test_a_cancelled_task_is_an_interrupted_run(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with quiet_log(tmp_path):
+            entered.set()
+            await asyncio.sleep(3600)
+
+    entered = asyncio.Event()
+    task = asyncio.create_task(work())
+    await entered.wait()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert task.cancelled()
+    assert [event["data"].get("outcome") for event in events_of(tmp_path / "latest.ndjson")] == [None, "interrupted"]
+
+
+async def test_the_first_outcome_stands_and_nothing_comes_after_it(tmp_path: Path) -> None:
+    async with quiet_log(tmp_path) as log:
+        await log.emit(SessionEnd(outcome=Outcome.BUDGET, turns=1, duration_ms=1, cost_usd=0.1))
+        await log.emit(SessionEnd(outcome=Outcome.BUDGET, turns=1, duration_ms=1, cost_usd=0.2))
+        await log.complete(Outcome.BUDGET, "the money is gone")
+        await log.complete(Outcome.SUCCESS, "no")
+        with pytest.raises(RunLogClosed):
+            await log.emit(Info(message="too late"))
+    assert types_of(log.path).count("complete") == 1
+    last = events_of(log.path)[-1]["data"]
+    assert (last["outcome"], last["message"], last["cost_usd"]) == ("budget", "the money is gone", 0.3)
+
+
+@pytest.mark.parametrize(
+    ("ending", "outcome", "code"),
+    [
+        ("os.kill(os.getpid(), signal.SIGTERM)", "interrupted", -signal.SIGTERM),
+        ("os.kill(os.getpid(), signal.SIGINT)", "interrupted", 1),
+        ("sys.exit(0)", "success", 0),
+        ("sys.exit(7)", "failed", 7),
+        ("raise RuntimeError('a bug')", "failed", 1),
+        ("return", "success", 0),
+    ],
+)
+def test_however_a_program_ends_its_run_is_complete_once(tmp_path: Path, ending: str, outcome: str, code: int) -> None:
+    process = program(
+        f"""
+        async def main():
+            async with RunLog.open("runs") as log:
+                await log.emit(Info(message="hello"))
+                {ending}
+                await asyncio.sleep(30)
+        asyncio.run(main())
+        """,
+        tmp_path,
+    )
+    process.communicate(timeout=60)
+    path = tmp_path / "runs" / "latest.ndjson"
+    assert process.returncode in {code, -signal.SIGINT} if "SIGINT" in ending else process.returncode == code
+    assert types_of(path).count("complete") == 1
+    assert events_of(path)[-1]["data"]["outcome"] == outcome
+
+
+def test_a_program_with_a_handler_of_its_own_keeps_it(tmp_path: Path) -> None:
+    process = program(
+        """
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(3))
+        async def main():
+            async with RunLog.open("runs") as log:
+                os.kill(os.getpid(), signal.SIGTERM)
+                await asyncio.sleep(30)
+        asyncio.run(main())
+        """,
+        tmp_path,
+    )
+    process.communicate(timeout=60)
+    assert process.returncode == 3
+    assert events_of(tmp_path / "runs" / "latest.ndjson")[-1]["data"]["message"] == "exit with 3"
+
+
+async def test_a_second_writer_is_refused_and_told_who_the_first_is(tmp_path: Path) -> None:
+    async with quiet_log(tmp_path) as log:
+        with pytest.raises(RunLogBusy, match=f"process {os.getpid()} on "):
+            async with RunLog.resume(log.path):
+                pass
+        other = program(
+            """
+            async def main():
+                async with RunLog.resume(sys.argv[1]):
+                    pass
+            asyncio.run(main())
+            """,
+            tmp_path,
+            str(log.path),
+        )
+        _, err = other.communicate(timeout=60)
+    assert other.returncode == 1
+    assert f"process {os.getpid()} on " in err
+
+
+async def test_a_complete_run_is_not_resumed(tmp_path: Path) -> None:
+    async with quiet_log(tmp_path) as log:
+        pass
+    with pytest.raises(RunLogUnusable, match="complete already"):
+        async with RunLog.resume(log.path):
+            pass
+
+
+async def test_ten_runs_at_once_have_ten_files_and_latest_is_never_missing(tmp_path: Path) -> None:
+    async def one() -> Path:
+        async with quiet_log(tmp_path) as log:
+            await log.emit(Info(message="hello"))
+            assert (tmp_path / "latest.ndjson").read_bytes()
+        return log.path
+
+    paths = await asyncio.gather(*(one() for _ in range(10)))
+    assert len(set(paths)) == 10
+    assert [types_of(path) for path in paths] == [["run_start", "info", "complete"]] * 10
+
+
+async def test_a_big_output_keeps_head_and_tail_and_is_whole_beside_the_run(tmp_path: Path) -> None:
+    output = "head " + "x" * 200_000 + " tail é"
+    async with quiet_log(tmp_path) as log:
+        await log.emit(
+            ToolResult(
+                tool_use_id="../../evil", name="Bash", status=ToolStatus.SUCCESS, output=output, output_bytes=200_012
+            )
+        )
+    data = events_of(log.path)[1]["data"]
+    assert data["output"].startswith("head xxx")
+    assert data["output"].endswith(" tail é")
+    assert len(data["output"]) < 20_000
+    kept = tmp_path / data["output_file"]
+    assert kept.resolve().parent == tmp_path / log.run
+    assert kept.read_text() == output
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert "bytes left out" in data["output"]
+
+
+def test_the_writer_needs_neither_the_sdk_nor_the_observer_and_importing_the_package_nothing() -> None:
+    code = """if True:
+        import agent, sys
+        print([name for name in sys.modules if name.startswith(("agent.", "msgspec"))])
+        agent.RunLog
+        print([name for name in ("claude_agent_sdk", "starlette", "observer", "mcp") if name in sys.modules])
+    """
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said == "['agent.version']\n[]\n"
+
+
+def test_every_public_name_is_there() -> None:
+    assert all(getattr(agent, name) for name in agent.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = agent.nothing  # type: ignore[attr-defined]
+
+
+def test_a_log_that_was_never_entered_has_no_file_and_says_so(tmp_path: Path) -> None:
+    with pytest.raises(RunLogClosed, match="enter it first"):
+        assert RunLog.open(tmp_path / "runs").path

@@ -1,0 +1,110 @@
+"""A secret that is written in pieces, however it is cut and whatever stands around it, shows no more than whole."""
+
+import time
+from itertools import pairwise
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from agent.events import Info, Phase, ToolUse
+from agent.runlog.encoder import Cleaner, LineEncoder
+from agent.runlog.redact import Redactor
+from tests.agent.runlog.test_redact import ENVIRONMENT, PASSWORD, TOKENS
+
+# Values whose ends look like the beginnings of other secrets, so that a careless cut falls into the middle of them.
+AWKWARD = {"A_SECRET": "my-passwords", "B_SECRET": "strength", "C_SECRET": "wordsmith-e", "D_SECRET": "th-my-passw"}
+REDACTOR = Redactor(ENVIRONMENT | AWKWARD)
+IN_CONTEXT = [
+    "postgres://me:s3cr3t-pass@host/db",
+    "Bearer abcdefghijklmnopqrstuvwx",
+    "BEARER\tabcdefghijklmnopqrstuvwx",
+]
+SECRETS = [*TOKENS.values(), PASSWORD, *AWKWARD.values(), *IN_CONTEXT]
+AROUND = ["", " ", "\n", "\\n", "\\u0009", "%3D", '"', "=", "密码", "x", "s", "-----", "https:", "a@b ", "Bear"]
+WINDOW = 10
+
+
+def in_pieces(text: str, cuts: list[int]) -> str:
+    """What reaches the file of `text` when it is emitted in pieces, each without the end that is held back."""
+    written, waiting = "", ""
+    for start, end in pairwise(sorted({0, len(text), *(cut % (len(text) + 1) for cut in cuts)})):
+        waiting += text[start:end]
+        ready = len(waiting) - REDACTOR.hold_back(waiting)
+        written += REDACTOR.text(waiting[:ready])
+        waiting = waiting[ready:]
+    return written + REDACTOR.text(waiting)
+
+
+@given(
+    parts=st.lists(st.sampled_from(SECRETS) | st.sampled_from(AROUND) | st.text(max_size=5), min_size=1, max_size=7),
+    cuts=st.lists(st.integers(0, 500), max_size=12),
+)
+@example(parts=["my-passwords"], cuts=[12])
+@example(parts=["Authorization: ", IN_CONTEXT[1]], cuts=[19])
+@example(parts=["https", "://me:s3cr3t-pass@host"], cuts=[5, 6, 7])
+@example(parts=["\\n", TOKENS["openai_key"], " "], cuts=[1])
+def test_no_part_of_a_secret_shows_that_would_not_show_in_one_piece(parts: list[str], cuts: list[int]) -> None:
+    text = "".join(parts)
+    at_once, written = REDACTOR.text(text), in_pieces(text, cuts)
+    for secret in {part for part in parts if part in SECRETS}:
+        for start in range(len(secret) - WINDOW + 1):
+            window = secret[start : start + WINDOW]
+            assert window in at_once or window not in written
+
+
+@given(st.text(), st.lists(st.integers(0, 500), max_size=5))
+def test_text_without_secrets_arrives_unchanged(text: str, cuts: list[int]) -> None:
+    assert in_pieces(text, cuts) == REDACTOR.text(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["All tests pass. ", "-----BEGIN CERTIFICATE-----\nMIIC1", "see https://a.org/b ", "a @ b "]
+)
+def test_ordinary_text_is_not_held_back(text: str) -> None:
+    assert REDACTOR.hold_back(text) == 0
+
+
+@pytest.mark.parametrize("secret", [*TOKENS.values(), PASSWORD, *IN_CONTEXT])
+@pytest.mark.parametrize("before", ["", "\n", "\\n", "密码是", "é", '{\\"key\\": \\"', "%3D"])
+def test_the_quick_search_in_json_finds_whatever_would_be_replaced(before: str, secret: str) -> None:
+    text = before + secret
+    encoded = LineEncoder("run", lambda: 0).encode(Info(message=text), Phase.SINGLE, 1, None)
+    cleaned = Cleaner(REDACTOR).clean([encoded])
+    assert REDACTOR.text(text) != text
+    assert b"[redacted:" in cleaned
+    assert secret.encode() not in cleaned
+
+
+def test_a_secret_below_deep_nesting_is_hidden_and_the_nesting_cut() -> None:
+    deep: object = TOKENS["github_token"]
+    for _ in range(700):
+        deep = [deep]
+    event = ToolUse(id="t", name="Bash", input={"token": TOKENS["jwt"], "deep": deep})
+    cleaned = Cleaner(REDACTOR).clean([LineEncoder("run", lambda: 0).encode(event, Phase.SINGLE, 1, None)])
+    assert b"[redacted:jwt]" in cleaned
+    assert TOKENS["github_token"].encode() not in cleaned
+    assert b"nested too deeply" in cleaned
+
+
+@pytest.mark.parametrize("hostile", ["eyJ-", "eyJ", "://a:", "Bearer ", "-----BEGIN ", "sk-", "SG.", "PRIVATE KEY"])
+def test_hostile_text_does_not_keep_the_agent_waiting(hostile: str) -> None:
+    text = hostile * (64 * 1024 // len(hostile)) + "@ .eyJ k_live_ earer SG."
+    began = time.process_time()
+    REDACTOR.text(text)
+    REDACTOR.hold_back(text)
+    assert time.process_time() - began < 2
+
+
+@given(st.lists(st.sampled_from([*TOKENS.values(), PASSWORD]), max_size=4), st.integers(0, 70_000))
+def test_a_long_text_is_redacted_like_a_short_one(secrets: list[str], offset: int) -> None:
+    text = "a" * offset + " " + " and ".join(secrets) + " " + "b " * 40_000
+    redacted = REDACTOR.long_text(text)
+    assert redacted == REDACTOR.text(text)
+    assert not any(secret in redacted for secret in secrets)
+
+
+def test_a_secret_variable_may_hold_any_bytes() -> None:
+    redactor = Redactor({"A_TOKEN": b"abcdefgh\xff".decode("utf-8", "surrogateescape")})
+    encoded = LineEncoder("run", lambda: 0).encode(Info(message="it is abcdefgh\udcff"), Phase.SINGLE, 1, None)
+    assert b'"message":"it is [redacted:A_TOKEN]"' in Cleaner(redactor).clean([encoded])

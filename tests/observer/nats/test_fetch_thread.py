@@ -1,0 +1,134 @@
+"""What ends a viewer of a stream, what does not, and what it leaves behind: nothing."""
+
+import asyncio
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import streams
+
+from observer.nats.connection import Patience
+from tests.observer.nats.relays import relay
+from tests.observer.nats.servers import LIMIT_S, Server
+
+ROOT = Path(__file__).parents[3]
+
+
+def viewer(*arguments: str, temporary: Path, most: str = "unlimited") -> subprocess.Popen[bytes]:
+    """A viewer whose copies lie in a folder of its own, and may have so many bytes.
+
+    It keeps no bytecode: Python would put what the limit leaves of a module in its cache, and nobody could import it.
+    """
+    temporary.mkdir(exist_ok=True)
+    return subprocess.Popen(
+        ["prlimit", f"--fsize={most}", sys.executable, "-m", "observer", *arguments], stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, env={**os.environ, "TMPDIR": str(temporary), "PYTHONDONTWRITEBYTECODE": "1"},
+    )  # fmt: skip
+
+
+def put(folder: Path, data: bytes) -> Path:
+    folder.mkdir(exist_ok=True)
+    (folder / "a.ndjson").write_bytes(data)
+    return folder / "a.ndjson"
+
+
+@pytest.mark.parametrize("command", [("tail", "-o", "json", "/a"), ("show", "/a"), ("list", "--watch", "")])
+async def test_a_full_disk_ends_it_with_a_sentence(server: Server, tmp_path: Path, command: tuple[str, ...]) -> None:
+    await streams.publish(server.url, put(tmp_path, b"x" * 99 + b"\n" + b"y" * 99 + b"\n"))
+    *options, run = command
+    with viewer(*options, f"{server.url}{run}", temporary=tmp_path / "t", most="150") as process:
+        shown, said = await asyncio.to_thread(process.communicate, None, LIMIT_S)
+    assert (process.returncode, said.count(b"\n"), b"cannot go on in" in said) == (2, 1, True), said
+    assert shown.replace(b"x" * 99 + b"\n", b"").strip() == b""
+    assert list((tmp_path / "t").iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+async def test_a_signal_leaves_no_copies_behind(server: Server, tmp_path: Path, number: signal.Signals) -> None:
+    await streams.publish(server.url, put(tmp_path, b"one\n"))
+    with viewer("tail", "-o", "json", f"{server.url}/a", temporary=tmp_path / "t") as process:
+        assert process.stdout is not None
+        assert await asyncio.to_thread(process.stdout.readline) == b"one\n"
+        assert list((tmp_path / "t").iterdir()) != []
+        process.send_signal(number)
+        _, said = await asyncio.to_thread(process.communicate, None, LIMIT_S)
+    assert (process.returncode, said) == (128 + number, b"")
+    assert list((tmp_path / "t").iterdir()) == []
+
+
+async def test_a_stream_that_is_lost_is_waited_for(server: Server, tmp_path: Path) -> None:
+    await streams.publish(server.url, put(tmp_path, b"one\n"))
+    with viewer("tail", "-o", "json", f"{server.url}/a", temporary=tmp_path / "t") as process:
+        assert process.stdout is not None
+        shown = await asyncio.to_thread(process.stdout.readline)
+        server.kill()
+        server.wipe()
+        await asyncio.to_thread(server.start)
+        async with asyncio.timeout(LIMIT_S):
+            while not await asyncio.to_thread(server.heard):  # that the viewer asks for the stream
+                await asyncio.sleep(0.02)
+        await streams.publish(server.url, put(tmp_path, b"one\ntwo\n"))
+        shown += await asyncio.to_thread(process.stdout.readline)
+        process.terminate()
+        _, said = await asyncio.to_thread(process.communicate, None, LIMIT_S)
+    assert shown == b"one\ntwo\n"
+    assert [line.rpartition(b" ")[2] for line in said.splitlines()] == [b"waiting", b"again"]
+
+
+async def test_a_stream_that_is_not_there_is_one_sentence_that_says_what_makes_it(
+    servers: Callable[..., Server], tmp_path: Path
+) -> None:
+    server = servers().start()
+    with viewer("tail", f"{server.url}/latest?stream=OTHER", temporary=tmp_path / "t") as process:
+        _, said = await asyncio.to_thread(process.communicate, None, LIMIT_S)
+    told = f"there is no stream OTHER at {server.url}; observe relay makes one, ?stream=NAME names another"
+    assert (process.returncode, said.decode()) == (2, f"observe: {told}\n")
+
+
+async def test_a_right_that_is_missing_in_the_middle_is_said(servers: Callable[..., Server], tmp_path: Path) -> None:
+    rights = 'publish: { deny: "$JS.FC.>" }'
+    server = servers(
+        config=f"authorization {{ users: [{{ user: me, password: pw, permissions: {{ {rights} }} }}] }}"
+    ).start()
+    url = server.url.replace("//", "//me:pw@")
+    await streams.publish(url, put(tmp_path, (b"x" * 100_000 + b"\n") * 60))
+    with viewer("tail", "-o", "json", f"{url}/a", temporary=tmp_path / "t") as process:
+        _, said = await asyncio.to_thread(process.communicate, None, LIMIT_S)
+    assert (process.returncode, said.count(b"\n"), b"permissions violation" in said) == (2, 1, True), said
+
+
+async def test_the_rights_that_the_documentation_gives_are_enough(
+    servers: Callable[..., Server], tmp_path: Path
+) -> None:
+    page = (ROOT / "docs" / "many-machines.md").read_text()
+    (rights,) = re.findall(r"```\n(authorization \{\n.*?)```", page, re.DOTALL)
+    server = servers(config=re.sub(r"\$\w+_PASSWORD", "pw", rights)).start()
+    data = (b"x" * 100_000 + b"\n") * 60
+    with relay(put(tmp_path / "runs", data).parent, server.url.replace("//", "//relay:pw@")):
+        url = server.url.replace("//", "//viewer:pw@")
+        with viewer("tail", "-F", "-o", "json", f"{url}/a", temporary=tmp_path / "t") as process:
+            assert process.stdout is not None
+            shown = await asyncio.to_thread(process.stdout.read, len(data))
+            process.terminate()
+            _, said = await asyncio.to_thread(process.communicate, None, LIMIT_S)
+    assert shown == data
+    assert b"permission" not in said
+
+
+async def test_an_end_that_was_not_heard_is_heard_before_the_next_attempt() -> None:
+    async def work() -> None:
+        try:
+            await asyncio.sleep(LIMIT_S)
+        except asyncio.CancelledError:
+            await Patience().wait(well=True)
+
+    task = asyncio.create_task(work())
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task

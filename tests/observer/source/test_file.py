@@ -1,0 +1,288 @@
+"""Following a file whatever happens to it: rows 15 to 26 of the faults a follower meets."""
+
+import asyncio
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from observer.errors import UnreadableError
+from observer.format.lines import Framer, Line, Oversize
+from observer.source.file import FileSource
+from observer.source.file_reader import OpenFile
+from observer.source.items import Batch, CaughtUp, Context, Follow, Item, NoticeKind, Rest
+from observer.source.seek import BLOCK, Start
+from tests.observer.following import append, following
+from tests.observer.observing import lock
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    return tmp_path / "run.ndjson"
+
+
+async def read_once(path: Path, last: int | None = None) -> list[Item]:
+    return [item async for item in FileSource(path, follow=Follow.NOT, start=Start(last=last)).items()]
+
+
+async def test_every_line_comes_once_when_it_is_appended_byte_by_byte(run: Path) -> None:
+    run.touch()
+    async with following(run) as follower:
+        for byte in "ä日\n👍\n".encode():
+            append(run, bytes([byte]))
+            await asyncio.sleep(0.001)
+        await follower.has("ä日".encode(), "👍".encode())
+
+
+@pytest.mark.parametrize("alive", [True, False])
+async def test_one_look_reaches_the_end_of_what_a_living_writer_has_written(run: Path, *, alive: bool) -> None:
+    """What is left by one that died is looked at again: somebody else may have gone on meanwhile."""
+    with run.open("ab", buffering=0) as writer:
+        if alive:
+            lock(writer.fileno())
+        source = FileSource(run)
+        await source.next(lambda: None)  # opens it
+        writer.write(b"one\n")
+        found = await source.next(lambda: None)
+        source.close()
+    assert found == [Batch([Line(b"one", 0)]), *([CaughtUp(locked=True)] if alive else [])]
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.binary(min_size=1, max_size=40), max_size=6))
+async def test_following_any_pieces_gives_what_one_read_gives(tmp_path: Path, pieces: list[bytes]) -> None:
+    run = tmp_path / os.urandom(8).hex()
+    run.touch()
+    expected = [line.data for line in Framer().feed(b"".join(pieces)) if isinstance(line, Line)]
+    async with following(run) as follower:
+        for piece in pieces:
+            append(run, piece)
+            await asyncio.sleep(0)
+        await follower.has(*expected)
+
+
+async def test_a_line_of_20_mb_is_an_ordinary_line(run: Path) -> None:
+    run.write_bytes(b"x" * 20_000_000 + b"\nnext\n")
+    async with following(run) as follower:
+        await follower.has(b"x" * 20_000_000, b"next")
+
+
+async def test_a_line_of_100_mb_is_told_by_its_length(run: Path) -> None:
+    with run.open("wb") as file:
+        file.truncate(100_000_000)
+        file.seek(0, os.SEEK_END)
+        file.write(b"\nnext\n")
+
+    items = [line for item in await read_once(run) if isinstance(item, Batch) for line in item.lines]
+
+    assert items == [Oversize(0, 100_000_000), Line(b"next", 100_000_001)]
+
+
+async def test_a_missing_file_is_waited_for_and_said_to_be(run: Path) -> None:
+    async with following(run) as follower:
+        await follower.says(NoticeKind.WAITING)
+        append(run, b"a\n")
+        await follower.has(b"a")
+        assert follower.notices == [NoticeKind.WAITING, NoticeKind.FOUND]
+
+
+async def test_a_missing_folder_is_waited_for_and_may_be_removed_and_made_again(tmp_path: Path) -> None:
+    run = tmp_path / "runs" / "run.ndjson"
+    async with following(run) as follower:
+        await follower.says(NoticeKind.WAITING)
+        run.parent.mkdir()
+        append(run, b"a\n")
+        await follower.has(b"a")
+        run.unlink()
+        run.parent.rmdir()
+        await follower.says(NoticeKind.GONE)
+        run.parent.mkdir()
+        append(run, b"b\n")
+        await follower.has(b"a", b"b")
+        append(run, b"c\n")
+        await follower.has(b"a", b"b", b"c")
+
+
+async def test_a_truncated_file_is_read_from_its_start_again(run: Path) -> None:
+    run.write_bytes(b"one\ntwo\n")
+    async with following(run) as follower:
+        await follower.has(b"one", b"two")
+        os.truncate(run, 0)
+        await follower.says(NoticeKind.TRUNCATED)
+        append(run, b"new\n")
+        await follower.has(b"one", b"two", b"new")
+
+
+async def test_a_file_truncated_and_grown_past_the_old_offset_is_noticed(run: Path) -> None:
+    run.write_bytes(b"one\n")
+    async with following(run) as follower:
+        await follower.has(b"one")
+        run.write_bytes(b"another\nand more\n")
+        await follower.has(b"one", b"another", b"and more")
+        assert NoticeKind.TRUNCATED in follower.notices
+
+
+async def test_a_file_renamed_away_is_read_to_its_end_before_the_new_one(run: Path) -> None:
+    run.write_bytes(b"one\n")
+    old = run.with_name("old")
+    async with following(run) as follower:
+        await follower.has(b"one")
+        run.rename(old)
+        append(old, b"last of the old\n")
+        append(run, b"first of the new\n")
+        await follower.has(b"one", b"last of the old", b"first of the new")
+        assert follower.notices[-1] is NoticeKind.REPLACED
+
+
+async def test_a_recreated_file_is_new_even_where_inodes_are_used_again(run: Path) -> None:
+    run.write_bytes(b"same\n")
+    async with following(run) as follower:
+        await follower.has(b"same")
+        run.unlink()
+        run.write_bytes(b"same\n")
+        await follower.has(b"same", b"same")
+
+
+async def test_the_half_line_of_a_replaced_file_is_handed_out_as_the_rest(run: Path) -> None:
+    run.write_bytes(b"one\nhal")
+    async with following(run) as follower:
+        await follower.has(b"one")
+        run.rename(run.with_name("old"))
+        run.write_bytes(b"new\n")
+        await follower.has(b"one", b"new")
+        assert Rest(Line(b"hal", 4)) in follower.items
+
+
+def switch(link: Path, target: str) -> None:
+    fresh = link.with_name("fresh")
+    fresh.symlink_to(target)
+    fresh.replace(link)
+
+
+async def test_a_switched_symlink_is_announced_and_the_run_read_on(tmp_path: Path) -> None:
+    first, second, link = tmp_path / "1.ndjson", tmp_path / "2.ndjson", tmp_path / "latest.ndjson"
+    first.write_bytes(b"one\n")
+    second.write_bytes(b"two\n")
+    switch(link, "1.ndjson")
+    async with following(link) as follower:
+        await follower.has(b"one")
+        append(first, b"drained\n")
+        switch(link, "2.ndjson")
+        await follower.says(NoticeKind.NEWER)
+        append(first, b"still read\n")
+        await follower.has(b"one", b"drained", b"still read")
+        assert follower.notices == [NoticeKind.NEWER]
+
+
+async def test_a_switched_symlink_is_followed_when_asked_to(tmp_path: Path) -> None:
+    first, second, link = tmp_path / "1.ndjson", tmp_path / "2.ndjson", tmp_path / "latest.ndjson"
+    first.write_bytes(b"one\n")
+    second.write_bytes(b"two\n")
+    switch(link, "1.ndjson")
+    async with following(link, Follow.NAME) as follower:
+        await follower.has(b"one")
+        append(first, b"drained\n")
+        switch(link, "2.ndjson")
+        await follower.has(b"one", b"drained", b"two")
+        append(second, b"three\n")
+        await follower.has(b"one", b"drained", b"two", b"three")
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo])
+async def test_a_folder_or_a_fifo_in_its_place_is_said_and_does_not_hang(
+    run: Path, make: Callable[[Path], None]
+) -> None:
+    run.write_bytes(b"one\n")
+    away = run.with_name("away")
+    async with following(run) as follower:
+        await follower.has(b"one")
+        run.rename(away)
+        make(run)
+        await follower.says(NoticeKind.NOT_A_FILE)
+        run.rmdir() if stat.S_ISDIR(run.stat().st_mode) else run.unlink()
+        away.rename(run)
+        append(run, b"two\n")
+        await follower.has(b"one", b"two")
+
+
+async def test_a_folder_cannot_be_followed(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableError, match="is a folder"):
+        await read_once(tmp_path)
+
+
+async def test_a_fifo_is_pointed_to_standard_input(run: Path) -> None:
+    os.mkfifo(run)
+    with pytest.raises(UnreadableError, match="observe tail -"):
+        await read_once(run)
+
+
+async def test_reading_once_a_file_that_is_not_there_is_an_error(run: Path) -> None:
+    with pytest.raises(UnreadableError, match="is not there"):
+        await read_once(run)
+
+
+@pytest.mark.parametrize(("last", "expected"), [(0, []), (1, [b"c"]), (2, [b"b", b"c"]), (9, [b"a", b"b", b"c"])])
+async def test_the_last_lines_come_first(run: Path, last: int, expected: list[bytes]) -> None:
+    run.write_bytes(b"a\nb\nc\n")
+    async with following(run, last=last) as follower:
+        await follower.at_end()
+        append(run, b"d\n")
+        await follower.has(*expected, b"d")
+
+
+async def test_a_half_written_line_at_the_end_is_shown_whole_when_starting_live(run: Path) -> None:
+    run.write_bytes(b"a\nhal")
+    async with following(run, last=0) as follower:
+        await follower.at_end()
+        append(run, b"f\n")
+        await follower.has(b"half")
+
+
+async def test_starting_further_on_tells_what_was_before(run: Path) -> None:
+    run.write_bytes(b"start\nb\nc\nd\n")
+
+    items = await read_once(run, last=1)
+
+    assert items[0] == Context([Line(b"start", 0), Line(b"b", 6), Line(b"c", 8)])
+
+
+@given(st.lists(st.integers(min_value=0, max_value=3 * BLOCK), max_size=5), st.integers(min_value=0, max_value=6))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_seeking_backwards_finds_the_same_lines_as_reading_all(tmp_path: Path, sizes: list[int], last: int) -> None:
+    path = tmp_path / "seek"
+    lines = [b"x" * size for size in sizes]
+    path.write_bytes(b"".join(line + b"\n" for line in lines))
+    file = OpenFile(path)
+    start = file.seek(Start(last=last))
+    file.close()
+
+    kept = lines[max(0, len(lines) - last) :]
+    assert path.read_bytes()[start:] == b"".join(line + b"\n" for line in kept)
+
+
+ONE_WATCHER = 3
+"""Descriptors of a change watcher: inotify, epoll and eventfd. It may be set up or not when they are counted."""
+ONE_SWITCH = 1
+"""In the middle of a switch the old file and the new one are open."""
+
+
+async def test_a_thousand_replacements_leak_no_descriptor(run: Path) -> None:
+    async def replace(numbers: range) -> None:
+        for number in numbers:
+            fresh = run.with_name("fresh")
+            fresh.write_bytes(b"%d\n" % number)
+            fresh.replace(run)
+        await follower.until(lambda: b"%d" % numbers[-1] in follower.lines)
+
+    run.write_bytes(b"0\n")
+    async with following(run) as follower:
+        await follower.at_end()
+        await replace(range(1, 51))
+        before = len(os.listdir("/proc/self/fd"))
+        for start in range(51, 1051, 50):
+            await replace(range(start, start + 50))
+        assert len(os.listdir("/proc/self/fd")) <= before + ONE_WATCHER + ONE_SWITCH

@@ -1,0 +1,172 @@
+"""The status line: what it says, and that it leaves the screen as it would be without it."""
+
+import re
+
+import pytest
+
+from observer.runs.state import RunState, Standing, Verdict
+from observer.terminal.screen import Screen
+from observer.terminal.status_line import EVERY_S, StatusLine
+from tests.observer.runs.test_state import START, T0, after, at, use
+from tests.observer.terminal.test_pretty_view import Printed
+
+MOVES = re.compile(r"\x1b\[J|\x1b\[\?7[lh]|\x1bD\x1b\[A|\x1b7|\x1b8|\r")
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def line(state: RunState, standing: Standing, *, width: int = 200, now: float = 60.0) -> str:
+    out = Printed()
+    StatusLine(out, Screen(width=lambda: width, moves=True)).show([(state, standing)], T0 + now)
+    return MOVES.sub("", out.data.decode()).strip("\n")
+
+
+def test_it_says_what_the_run_is_doing() -> None:
+    state = after(
+        START,
+        at(1, "session_start", agent_type="CODING", iteration=3),
+        at(2, "progress", passing=3, total=8),
+        at(3, "session_end", outcome="success", cost_usd=1.25),
+        use(50, "a", "Bash"),
+    )
+    standing = state.standing(T0 + 60, hostname="here", locked=True)
+    assert line(state, standing) == (
+        "in tool Bash 10s · ━━━━╌╌╌╌╌╌╌╌ 3/8 · Coding Agent, iteration 3 · 1m 00s · $1.25 · last event 10s ago · "
+        "20261123T011230Z-7f3a9c"
+    )
+
+
+def test_a_narrow_screen_leaves_out_what_does_not_fit() -> None:
+    state = after(START, at(1, "session_start", agent_type="CODING", iteration=3))
+    standing = Standing(Verdict.WORKING)
+    assert line(state, standing, width=30) == "working · 1m 00s"
+    assert line(state, standing, width=6) == "worki"
+
+
+def test_several_runs_are_counted_by_verdict() -> None:
+    out = Printed()
+    verdicts = [Verdict.WORKING, Verdict.COMPLETE, Verdict.WORKING, Verdict.CRASHED]
+    runs = [(RunState(), Standing(verdict)) for verdict in verdicts]
+    StatusLine(out, Screen(width=lambda: 80, moves=True)).show(runs, T0)
+    assert MOVES.sub("", out.data.decode()) == "4 runs · 2 working · 1 complete · 1 crashed"
+
+
+def test_hostile_names_do_not_reach_the_terminal() -> None:
+    state = after(START, use(1, "a", "\x1b]52;c;AAAA\x07\n"))
+    shown = line(state, state.standing(T0 + 2, hostname="here", locked=True))
+    assert "\x1b" not in shown
+    assert "\\x1b]52" in shown
+
+
+def test_it_is_due_ten_times_a_second() -> None:
+    clock = Clock()
+    status = StatusLine(Printed(), Screen(width=lambda: 80, moves=True), clock)
+    assert status.due()
+    status.show([(RunState(), Standing(Verdict.WORKING))], T0)
+    assert not status.due()
+    clock.now += EVERY_S
+    assert status.due()
+
+
+class Terminal:
+    """As much of a terminal as the status line needs: a grid, a cursor, a place that is remembered."""
+
+    def __init__(self, columns: int, height: int = 6) -> None:
+        self.rows = [""] * height
+        self.columns = columns
+        self.wraps = True
+        self.row = self.column = 0
+        self.saved = (0, 0)
+
+    def write(self, data: bytes) -> None:
+        for token in re.findall(
+            r"\x1b\[J|\x1b\[A|\x1b\[\?7[lh]|\x1bD|\x1b7|\x1b8|\x08|\r|\n|[^\x1b\x08\r\n]", data.decode()
+        ):
+            match token:
+                case "\x1b[J":
+                    self.rows[self.row] = self.rows[self.row][: self.column]
+                    self.rows[self.row + 1 :] = [""] * (len(self.rows) - self.row - 1)
+                case "\x1b[A":
+                    self.row = max(0, self.row - 1)
+                case "\x1b[?7l" | "\x1b[?7h":
+                    self.wraps = token.endswith("h")
+                case "\x1b7":
+                    self.saved = self.row, self.column
+                case "\x1b8":
+                    self.row, self.column = self.saved
+                case "\r":
+                    self.column = 0
+                case "\x08":
+                    self.column = max(0, self.column - 1)
+                case "\n" | "\x1bD":
+                    self.column = 0 if token == "\n" else self.column  # the terminal driver adds a return to a newline
+                    self.down()
+                case _:
+                    if self.column == self.columns:
+                        self.column = 0 if self.wraps else self.column - 1
+                        if self.wraps:
+                            self.down()
+                    line = self.rows[self.row].ljust(self.column)
+                    self.rows[self.row] = line[: self.column] + token + line[self.column + 1 :]
+                    self.column += 1
+
+    def down(self) -> None:
+        self.row += 1
+        if self.row == len(self.rows):
+            self.rows = [*self.rows[1:], ""]
+            self.row -= 1
+
+    def check(self) -> None:
+        pass
+
+    @property
+    def text(self) -> list[str]:
+        return [row.rstrip() for row in self.rows]
+
+
+@pytest.mark.parametrize("columns", [80, 12], ids=["as it was", "narrower since"])
+def test_the_screen_is_the_same_with_it_but_for_the_last_line(columns: int) -> None:
+    clock = Clock()
+    with_it, without = Terminal(columns), Terminal(columns)
+    status = StatusLine(with_it, Screen(width=lambda: 40, moves=True), clock)
+    pieces = ["one\n", "two", " and", " more", "\n", "three\nfour\n", "five", "\b\b\b\b    \nfive", "\nsix\n", "seven"]
+    for number, piece in enumerate(pieces):
+        status.write(piece.encode())
+        without.write(piece.encode())
+        clock.now += EVERY_S / 2  # so that it is drawn between some and not others
+        if status.due():
+            status.show([(RunState(), Standing(Verdict.IN_TOOL, "Bash", float(number)))], T0)
+        shown = [row for row in with_it.text if row and not row.startswith("in tool")]
+        expected = [row for row in without.text if row]
+        assert shown == expected[-len(shown) :]
+        assert len(shown) >= min(len(expected), len(with_it.rows) - 2)
+        assert sum(row.startswith("in tool") for row in with_it.text) == 1
+    status.clear()
+    assert not [row for row in with_it.text if row.startswith("in tool")]
+    assert (with_it.rows[with_it.row], with_it.column) == (without.rows[without.row], without.column)
+
+
+def test_nothing_is_drawn_over_the_shell_while_the_terminal_is_another_s() -> None:
+    out, clock, owners = Printed(), Clock(), [True, False, False, True]
+    status = StatusLine(out, Screen(width=lambda: 40, moves=True), clock, ours=lambda: owners[int(clock.now)])
+    state = [(RunState(), Standing(Verdict.WORKING))]
+    assert status.due()
+    status.show(state, T0)
+    status.aside()
+    clock.now = 1.0
+    out.data = b""
+    status.again()
+    assert not status.due()
+    status.write(b"a row\n")
+    clock.now = 2.0
+    assert not status.due()
+    assert out.data == b"a row\n"
+    clock.now = 3.0
+    assert status.due()
+    status.show(state, T0)
+    assert b"working" in out.data

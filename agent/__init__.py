@@ -21,7 +21,7 @@ __all__ = [
     "__version__",
 ]
 
-_HOMES = {"Outcome": "events", "RunLog": "runlog"} | dict.fromkeys(
+_HOMES = {"Outcome": "events", "RunLog": "runlog.runlog"} | dict.fromkeys(
     ("RunLogBusy", "RunLogClosed", "RunLogError", "RunLogFull", "RunLogUnusable"), "errors"
 )
 

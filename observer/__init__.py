@@ -3,8 +3,8 @@
 For programs: `follow` yields a run's events as they are written, `load_run` gives a whole run as an object, `RunState`
 folds events into what the run is doing, and `assert_run` is for tests.
 
-Floors, each importing only floors above it in this list: `framing`, `position` and `sanitize` (pure), `event`,
-`source` (with `wake` and `lock`), `state`, `render`, `tail`, `cli`; `tests/test_layers.py` has them all.
+The floors, lowest first, each importing only those before it: `errors`, `format`, `source`, `runs`, then `terminal`,
+`web` and `testing`, then `report` and `nats`, then `cli`. `tests/test_layers.py` holds this.
 """
 
 from importlib import import_module
@@ -35,17 +35,17 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Event": "event",
+    "Event": "format.event",
     "ObserverError": "errors",
-    "Run": "run",
-    "RunState": "state",
-    "Standing": "state",
-    "ToolCall": "run",
+    "Run": "runs.run",
+    "RunState": "runs.state",
+    "Standing": "runs.state",
+    "ToolCall": "runs.run",
     "UnreadableError": "errors",
-    "Verdict": "state",
-    "assert_run": "asserting",
-    "follow": "following",
-    "load_run": "run",
+    "Verdict": "runs.state",
+    "assert_run": "testing.assertions",
+    "follow": "runs.follow",
+    "load_run": "runs.run",
 }
 
 

@@ -1,4 +1,4 @@
-"""The feature list: what is to be built, and what of it passes. Pure; files are `agent.harness.feature_watch`'s business.
+"""The feature list: what is to be built, and what of it passes. Pure; `agent.harness.feature_watch` reads the file.
 
 The file is a JSON list of objects with `category`, `name`, `description`, `steps` and `passes`. Sessions may flip
 `passes` and nothing else; whatever else they did to the list, `held` undoes.

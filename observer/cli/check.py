@@ -41,7 +41,7 @@ def check(path: Path, *, strict: bool = False, incomplete: bool = False) -> Iter
 def check_all(
     names: Sequence[str], folder: Path, *, output: Findings, strict: bool, incomplete: bool, want: Want | None = None
 ) -> int:
-    """Check runs, named as for `observer.source.locate.find`, or whole folders of them; print findings. Returns the exit code.
+    """Check runs, named as for `locate.find`, or whole folders of them; print findings. Returns the exit code.
 
     `want` is what addresses are copied for. What cannot be read, or bears no such name, is told on standard error; the
     others are checked all the same. Raises UsageError without the extra `check`.

@@ -36,7 +36,7 @@ class Output(StrEnum):
 
 
 class Asked(Struct, frozen=True, kw_only=True):
-    """What to watch and how. `runs` are names as `observer.source.locate.find` takes them, `folder` is where ids are looked up.
+    """What to watch and how. `runs` are names as `locate.find` takes them, `folder` is where ids are looked up.
 
     `speed` is how many times as fast as it was written a replay goes, None at once.
     """

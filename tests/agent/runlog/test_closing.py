@@ -10,6 +10,7 @@ import pytest
 
 from agent import Outcome, RunLogClosed, RunLogError
 from agent.events import Info, ToolResult, ToolStatus
+from agent.runlog import run_file
 from agent.runlog.appender import Appender
 from tests.agent.runlog.writing import events_of, program, quiet_log, types_of
 

@@ -11,7 +11,6 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import streams
 from nats import errors
 from nats.js.errors import APIError
 
@@ -20,6 +19,7 @@ from observer.nats.connection import Connector
 from observer.nats.relay import Relay
 from observer.nats.relay_file import Pace
 from observer.nats.stream import Keeping
+from tests.observer.nats import streams
 
 LIMIT_S = 60.0
 ODD = [b"", b"\r", b"\xff\xfe no text", b'{"type":"no seq"}', b"x" * 5000, '{"seq":1,"text":"zwölf \u2028"}'.encode()]

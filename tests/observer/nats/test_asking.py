@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import streams
 
 from observer.errors import UnreadableError
 from observer.nats.fetch_thread import mirrored
 from observer.source.mirror import Want
+from tests.observer.nats import streams
 from tests.observer.nats.relays import Proxy
 from tests.observer.nats.servers import Server
 from tests.observer.nats.viewers import LIMIT_S, RUN, invoked, line, observe, put, read, started

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import streams
 
 from observer.nats.connection import Patience
+from tests.observer.nats import streams
 from tests.observer.nats.relays import relay
 from tests.observer.nats.servers import LIMIT_S, Server
 

@@ -10,12 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import streams
 from nats.js.api import StreamConfig
 
 from observer.cli.relay import size
 from observer.errors import UsageError
 from observer.nats.relay_file import Pace
+from tests.observer.nats import streams
 from tests.observer.nats.relays import LIMIT_S, at_work, equal, grown, relay, said
 from tests.observer.nats.servers import Server
 

@@ -6,8 +6,7 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-import streams
-
+from tests.observer.nats import streams
 from tests.observer.nats.relays import LIMIT_S, Proxy, Writer, equal, grown, relay, said, stored, writing
 from tests.observer.nats.servers import Server
 from tests.observer.nats.viewers import observe

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import streams
 from nats.js.api import StreamConfig
 
 from observer.nats.address import Access, address_of
@@ -21,6 +20,7 @@ from observer.nats.stream_seek import Places
 from observer.source.items import Follow
 from observer.source.mirror import Want, is_remote
 from observer.source.seek import Start
+from tests.observer.nats import streams
 from tests.observer.nats.servers import Server
 from tests.observer.nats.viewers import LIMIT_S, MANY, NEXT, RUN, line, long_run, observe, put, read, started
 

@@ -1,7 +1,5 @@
 """How each event looks, with the run file's lines spelled out."""
 
-import doctest
-import importlib
 import json
 
 import pytest
@@ -335,14 +333,6 @@ def test_no_row_is_wider_than_the_screen(width: int) -> None:
     )
 
     assert max(cell_len(line) for line in text.split("\n")) < width
-
-
-@pytest.mark.parametrize("module", ["framing", "sanitize", "render.units", "render.rows", "render.telling"])
-def test_the_examples_in_docstrings_are_true(module: str) -> None:
-    outcome = doctest.testmod(importlib.import_module(f"observer.{module}"))
-
-    assert outcome.attempted
-    assert not outcome.failed
 
 
 def test_a_count_that_stands_above_already_is_not_repeated_within_a_session() -> None:

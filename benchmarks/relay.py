@@ -25,7 +25,7 @@ from nats.js.api import StreamConfig
 from serve import cpu, memory
 from table import Table
 
-from observer.format.units import plural
+from observer.format.units import pluralize
 
 MB = 60.0
 """Of run files for so many events: about 200,000."""
@@ -118,7 +118,7 @@ async def relayed(client: nats.NATS, url: str, folder: Path, table: Table) -> No
     messages, size = await stored(client, "RUNS")
     await client.jetstream().delete_stream("RUNS")
     table.add(
-        f"observe relay, {plural(len(runs), 'run')}",
+        f"observe relay, {pluralize(len(runs), 'run')}",
         round((messages - before) / took),
         100 * used / took,
         size / messages,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from table import Table
 
-from observer.format.timestamps import seconds
+from observer.format.timestamps import parse_timestamp
 from observer.runs.run import load_run
 
 STORED = 210
@@ -21,7 +21,7 @@ def rates(paths: list[Path]) -> tuple[float, float, float]:
     events = size = took = 0.0
     for path in paths:
         with load_run(path) as run:
-            stamps = [at for event in run.events if (at := seconds(event.timestamp)) is not None]
+            stamps = [at for event in run.events if (at := parse_timestamp(event.timestamp)) is not None]
             events += len(stamps)
             took += stamps[-1] - stamps[0]
         size += path.stat().st_size

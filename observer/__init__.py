@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from observer.format.event import Event
     from observer.runs.follow import follow
     from observer.runs.run import Run, ToolCall, load_run
-    from observer.runs.state import RunState, Standing, Verdict
+    from observer.runs.state import RunState, Status, Verdict
     from observer.testing.assertions import assert_run
 
 __version__ = "0.1.0"
@@ -24,7 +24,7 @@ __all__ = [
     "ObserverError",
     "Run",
     "RunState",
-    "Standing",
+    "Status",
     "ToolCall",
     "UnreadableError",
     "Verdict",
@@ -39,7 +39,7 @@ _HOMES = {
     "ObserverError": "errors",
     "Run": "runs.run",
     "RunState": "runs.state",
-    "Standing": "runs.state",
+    "Status": "runs.state",
     "ToolCall": "runs.run",
     "UnreadableError": "errors",
     "Verdict": "runs.state",

@@ -17,7 +17,7 @@ from agent.events import Outcome
 from agent.version import __version__
 
 if TYPE_CHECKING:
-    from agent.cli.commands import Setting, Show
+    from agent.cli.commands import OutputMode, RunConfig
     from agent.session.options import Safety
 
 EXIT_FAILED = 1
@@ -70,7 +70,7 @@ RehearsalOption = Annotated[
 ]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Say on standard error what goes on behind it.")]
-ViewOption = Annotated[bool, typer.Option("--view/--no-view", help="Show the run here while it happens.")]
+ViewOption = Annotated[bool, typer.Option("--view/--no-view", help="OutputMode the run here while it happens.")]
 StdoutOption = Annotated[
     bool, typer.Option("--stdout", help="Print every line of the run file as it is written, and nothing else.")
 ]
@@ -122,7 +122,7 @@ def run(
         setting = _setting(
             project, runs, model, allow_tools, rehearsal,
             safety=commands.Safety(_names(allow), unsafe, sandbox),
-            show=commands.Show.of(view=view, quiet=quiet, stdout=stdout), verbose=verbose,
+            show=commands.OutputMode.of(view=view, quiet=quiet, stdout=stdout), verbose=verbose,
         )  # fmt: skip
         _exit(commands.run_shown(prompt, setting, commands.Limits(max_turns, max_budget_usd)).outcome)
 
@@ -173,10 +173,10 @@ def build(
         setting = _setting(
             project, runs, model, allow_tools, rehearsal,
             safety=commands.Safety(_names(allow), unsafe, sandbox),
-            show=commands.Show.of(view=view, quiet=quiet, stdout=stdout), verbose=verbose,
+            show=commands.OutputMode.of(view=view, quiet=quiet, stdout=stdout), verbose=verbose,
         )  # fmt: skip
         limits = commands.BuildLimits(max_sessions, max_budget_usd, max_hours, max_idle_sessions, max_errors)
-        pace = commands.Pace(pause_s=pause, silence_timeout_s=silence_timeout)
+        pace = commands.RetryDelays(pause_s=pause, silence_timeout_s=silence_timeout)
         texts = commands.Prompts.load(prompts)
         _make_folder(project)
         _exit(commands.build_shown(text, setting, limits, pace, prompts=texts).outcome)
@@ -193,13 +193,13 @@ def demo(
     from agent.cli import commands
 
     with _clear_errors():
-        _exit(commands.demo_shown(runs, _command_line(), commands.Show.of(view=view, quiet=quiet)).outcome)
+        _exit(commands.demo_shown(runs, _command_line(), commands.OutputMode.of(view=view, quiet=quiet)).outcome)
 
 
 def _setting(
     project: Path, runs: Path, model: str | None, allow_tools: str | None, rehearsal: Path | None, *,
-    safety: "Safety", show: "Show", verbose: bool,
-) -> "Setting":  # fmt: skip
+    safety: "Safety", show: "OutputMode", verbose: bool,
+) -> "RunConfig":  # fmt: skip
     """What both commands make of the options that they share."""
     from agent.cli import commands
     from agent.session.credentials import MISSING, has_credentials
@@ -210,7 +210,7 @@ def _setting(
         logging.basicConfig(format="%(asctime)s %(name)s: %(message)s")
         for package in ("agent", "claude_agent_sdk"):
             logging.getLogger(package).setLevel(logging.DEBUG)
-    return commands.Setting(
+    return commands.RunConfig(
         project.absolute(),
         runs,
         _command_line(),

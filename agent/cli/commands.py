@@ -19,8 +19,8 @@ from msgspec import Struct
 from agent.cli.signals import StoppedBySignal, run_until_stopped
 from agent.cli.viewer import Viewer
 from agent.events import Outcome
-from agent.harness import BuildLimits, BuildOutcome, Pace, Prompts, PromptsError, build
-from agent.recorder import Turn
+from agent.harness import BuildLimits, BuildOutcome, Prompts, PromptsError, RetryDelays, build
+from agent.recorder import TurnResult
 from agent.rehearsal import Script, ScriptError, demo_script, isolated_env, load_script, serve
 from agent.runlog.runlog import RunLog
 from agent.safety.commands import AllowlistError
@@ -32,8 +32,21 @@ from agent.session.options import ALLOWED_TOOLS, Model, Safety
 from agent.session.run import Limits, run
 
 __all__ = [
-    "ALLOWED_TOOLS", "UNUSABLE", "BuildLimits", "Claimed", "Limits", "Pace", "Prompts", "Safety", "Setting", "Show",
-    "StoppedBySignal", "build_shown", "demo_shown", "load_script", "run_shown",
+    "ALLOWED_TOOLS",
+    "UNUSABLE",
+    "BuildLimits",
+    "Claimed",
+    "Limits",
+    "OutputMode",
+    "Prompts",
+    "RetryDelays",
+    "RunConfig",
+    "Safety",
+    "StoppedBySignal",
+    "build_shown",
+    "demo_shown",
+    "load_script",
+    "run_shown",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -54,7 +67,7 @@ Try next:
 """
 
 
-class Show(Enum):
+class OutputMode(Enum):
     """How much of a run its own terminal shows."""
 
     VIEW = "the live view"
@@ -63,7 +76,7 @@ class Show(Enum):
     NOTHING = "nothing"
 
     @classmethod
-    def of(cls, *, view: bool, quiet: bool, stdout: bool = False) -> "Show":
+    def of(cls, *, view: bool, quiet: bool, stdout: bool = False) -> "OutputMode":
         """What the flags of the command line mean together."""
         if stdout:
             return cls.LINES
@@ -72,27 +85,27 @@ class Show(Enum):
         return cls.VIEW if view else cls.PATH
 
 
-class Setting(Struct, frozen=True):
+class RunConfig(Struct, frozen=True):
     """Where and how an agent is to work, whatever it works on. `script` plays instead of a model where there is one."""
 
     project: Path
     runs_dir: Path
     command: str
-    show: Show
+    show: OutputMode
     script: Script | None = None
     model: str | None = None
     allowed_tools: tuple[str, ...] = ALLOWED_TOOLS
     safety: Safety = Safety()
 
 
-def run_shown(prompt: str, setting: Setting, limits: Limits = Limits()) -> Turn:  # noqa: B008 - it does not change
+def run_shown(prompt: str, setting: RunConfig, limits: Limits = Limits()) -> TurnResult:  # noqa: B008 - it does not change
     """Let the agent work on `prompt`. Ctrl-C and SIGTERM end it cleanly, a second one at once.
 
     Returns how it ended. Raises StoppedBySignal, RunLogError, Claimed, and the errors in UNUSABLE.
     """
     _prepare(setting)
 
-    async def work(model: Model, started: Started) -> Turn:
+    async def work(model: Model, started: Started) -> TurnResult:
         return await run(
             prompt,
             setting.project,
@@ -106,13 +119,13 @@ def run_shown(prompt: str, setting: Setting, limits: Limits = Limits()) -> Turn:
         )
 
     turn = run_until_stopped(_shown(work, setting), hurry=Hurry(MARK))
-    if setting.show is Show.PATH:
+    if setting.show is OutputMode.PATH:
         _say(turn.outcome if turn.outcome is Outcome.SUCCESS else f"{turn.outcome}: {turn.message}")
     return turn
 
 
 def build_shown(
-    spec: str, setting: Setting, limits: BuildLimits = BuildLimits(), pace: Pace = Pace(), *,  # noqa: B008 - frozen
+    spec: str, setting: RunConfig, limits: BuildLimits = BuildLimits(), pace: RetryDelays = RetryDelays(), *,  # noqa: B008 - frozen
     prompts: Prompts | None = None,
 ) -> BuildOutcome:  # fmt: skip
     """Build what `spec` says. The first Ctrl-C or SIGTERM ends it after the tool call that is running, a second one at
@@ -126,7 +139,7 @@ def build_shown(
     def ask(number: signal.Signals) -> None:
         received.append(number)
         stop.set()
-        if setting.show is not Show.NOTHING:
+        if setting.show is not OutputMode.NOTHING:
             print("agent: stopping after the tool call that is running; once more stops at once", file=sys.stderr)
 
     async def work(model: Model, started: Started) -> BuildOutcome:
@@ -146,25 +159,25 @@ def build_shown(
         )
 
     built = run_until_stopped(_shown(work, setting), hurry=Hurry(MARK), ask=ask)
-    if setting.show is Show.PATH:
+    if setting.show is OutputMode.PATH:
         _say(f"{built.outcome}: {built.message}")
     if received and built.outcome is Outcome.INTERRUPTED:
         raise StoppedBySignal(received[0])
     return built
 
 
-def demo_shown(runs_dir: Path, command: str, show: Show) -> Turn:
+def demo_shown(runs_dir: Path, command: str, show: OutputMode) -> TurnResult:
     """The demo: a scripted model, everything else real, in a project folder that is left for the curious."""
     project = Path(tempfile.mkdtemp(prefix="runtail-demo-"))
-    setting = Setting(project, runs_dir, command, show, script=demo_script(), safety=Safety(sandbox=_sandbox_works()))
+    setting = RunConfig(project, runs_dir, command, show, script=demo_script(), safety=Safety(sandbox=_sandbox_works()))
     turn = run_shown(_DEMO_PROMPT, setting)
-    if show is not Show.NOTHING:
+    if show is not OutputMode.NOTHING:
         _say(f"\nThe agent's files are in {project}. The price is what a model would have cost; nothing was paid.")
         _say(_NEXT.format(latest=runs_dir / "latest.ndjson").rstrip())
     return turn
 
 
-def _prepare(setting: Setting) -> None:
+def _prepare(setting: RunConfig) -> None:
     logging.getLogger("claude_agent_sdk").addHandler(logging.NullHandler())  # its errors are events, not noise
     if setting.safety.sandbox:
         require_sandbox()
@@ -180,19 +193,19 @@ def _sandbox_works() -> bool:
     return True
 
 
-async def _shown(work: Callable[[Model, Started], Awaitable[T]], setting: Setting) -> T:
+async def _shown(work: Callable[[Model, Started], Awaitable[T]], setting: RunConfig) -> T:
     """Do the work with its model and its view."""
-    viewer = Viewer(lines=setting.show is Show.LINES)
+    viewer = Viewer(lines=setting.show is OutputMode.LINES)
 
     async def started(log: RunLog) -> None:
         where = f"Recording to {_short(log.path)}\nWatch it from anywhere: observe tail {shlex.quote(str(log.path))}"
         match setting.show:
-            case Show.PATH:
+            case OutputMode.PATH:
                 _say(where)
-            case Show.VIEW:
+            case OutputMode.VIEW:
                 _say(where + "\n")
                 await viewer.start(log.path)
-            case Show.LINES:
+            case OutputMode.LINES:
                 await viewer.start(log.path)
 
     try:
@@ -203,7 +216,7 @@ async def _shown(work: Callable[[Model, Started], Awaitable[T]], setting: Settin
 
 
 @asynccontextmanager
-async def _model(setting: Setting) -> AsyncIterator[Model]:
+async def _model(setting: RunConfig) -> AsyncIterator[Model]:
     if setting.script is None:
         yield Model(setting.model)
         return

@@ -2,7 +2,7 @@
 
 from agent.harness.features import FEATURE_LIST
 from agent.harness.limits import BuildLimits
-from agent.harness.loop import BuildOutcome, Pace, build
+from agent.harness.loop import BuildOutcome, RetryDelays, build
 from agent.harness.prompts import Prompts, PromptsError
 
-__all__ = ["FEATURE_LIST", "BuildLimits", "BuildOutcome", "Pace", "Prompts", "PromptsError", "build"]
+__all__ = ["FEATURE_LIST", "BuildLimits", "BuildOutcome", "Prompts", "PromptsError", "RetryDelays", "build"]

@@ -22,7 +22,7 @@ class BuildLimits(NamedTuple):
     max_errors: int = MAX_ERRORS
 
 
-class Ending(NamedTuple):
+class BuildEnd(NamedTuple):
     """Why a build is over, and what to call it."""
 
     outcome: Outcome
@@ -30,7 +30,7 @@ class Ending(NamedTuple):
     message: str
 
 
-class Tally:
+class LimitCounter:
     """Counts sessions against `limits`."""
 
     def __init__(self, limits: BuildLimits) -> None:
@@ -64,17 +64,17 @@ class Tally:
         self.errors = 1 if changed else self.errors + 1
         self._last_failure = why
 
-    def ending(self) -> Ending | None:
+    def ending(self) -> BuildEnd | None:
         """Which limit has been reached, if any."""
         limits = self._limits
         if self.errors >= limits.max_errors:
             times = "once" if self.errors == 1 else f"{self.errors} times in a row"
-            return Ending(Outcome.FAILED, StopReason.ERRORS, f"failed {times}, last: {self._last_failure}")
+            return BuildEnd(Outcome.FAILED, StopReason.ERRORS, f"failed {times}, last: {self._last_failure}")
         if limits.max_budget_usd is not None and self.cost_usd >= limits.max_budget_usd:
             spent = f"${self.cost_usd:.2f} of ${limits.max_budget_usd:.2f} spent"
-            return Ending(Outcome.BUDGET, StopReason.MAX_BUDGET, spent)
+            return BuildEnd(Outcome.BUDGET, StopReason.MAX_BUDGET, spent)
         if self.idle >= limits.max_idle_sessions:
-            return Ending(Outcome.FAILED, StopReason.IDLE, f"{self.idle} sessions in a row changed nothing")
+            return BuildEnd(Outcome.FAILED, StopReason.IDLE, f"{self.idle} sessions in a row changed nothing")
         if limits.max_sessions is not None and self.sessions >= limits.max_sessions:
-            return Ending(Outcome.BUDGET, StopReason.MAX_SESSIONS, f"all {self.sessions} sessions used")
+            return BuildEnd(Outcome.BUDGET, StopReason.MAX_SESSIONS, f"all {self.sessions} sessions used")
         return None

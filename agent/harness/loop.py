@@ -17,10 +17,10 @@ from agent.harness.backoff import wait_after
 from agent.harness.feature_watch import FeatureWatch
 from agent.harness.features import FEATURE_LIST
 from agent.harness.fingerprint import fingerprint
-from agent.harness.limits import BuildLimits, Ending, Tally
+from agent.harness.limits import BuildEnd, BuildLimits, LimitCounter
 from agent.harness.prompts import Prompts
 from agent.harness.resume import LastBuild, remember
-from agent.recorder import Turn
+from agent.recorder import TurnResult
 from agent.recorder.client import ToolGuard
 from agent.runlog.runlog import RunLog
 from agent.safety.process_tree import end
@@ -29,7 +29,7 @@ from agent.safety.reaper import MARK, guarded
 from agent.safety.sandbox import git_excludes, sweep
 from agent.session.options import ALLOWED_TOOLS, Model, Safety, about, agent_options, guard_of
 from agent.session.session import SILENCE_TIMEOUT_S, Session
-from agent.shield import uninterrupted
+from agent.shield import run_to_completion
 
 _logger = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class BuildOutcome(Struct, frozen=True):
     total: int
 
 
-class Pace(Struct, frozen=True):
+class RetryDelays(Struct, frozen=True):
     """Seconds: the pause between two sessions, and how long a model may be silent while no tool runs."""
 
     pause_s: float = PAUSE_S
@@ -68,7 +68,7 @@ async def build(
     command: str | None = None,
     model: Model = Model(),  # noqa: B008 - a NamedTuple does not change
     limits: BuildLimits = BuildLimits(),  # noqa: B008 - as above
-    pace: Pace = Pace(),  # noqa: B008 - frozen
+    pace: RetryDelays = RetryDelays(),  # noqa: B008 - frozen
     prompts: Prompts | None = None,
     allowed_tools: tuple[str, ...] = ALLOWED_TOOLS,
     safety: Safety = Safety(),  # noqa: B008 - a NamedTuple does not change
@@ -107,7 +107,7 @@ async def build(
                     options.env |= mark | git_excludes(claim.folder)
                     ending = await loop.run(options, guard_of(allowlist, project, mark), stop or asyncio.Event())
             except asyncio.CancelledError:
-                await uninterrupted(log.complete(Outcome.INTERRUPTED, "stopped at once", StopReason.SIGNAL))
+                await run_to_completion(log.complete(Outcome.INTERRUPTED, "stopped at once", StopReason.SIGNAL))
                 raise
             await log.complete(ending.outcome, ending.message, ending.reason)
             return loop.outcome(ending)
@@ -123,7 +123,7 @@ class _Loop:
         agent_folder: Path,
         spec: str,
         limits: BuildLimits,
-        pace: Pace,
+        pace: RetryDelays,
         prompts: Prompts,
         last: LastBuild | None,
     ) -> None:
@@ -136,12 +136,12 @@ class _Loop:
         self._prompts = prompts
         self._last = last
         self._iteration = last.iteration if last else 0
-        self._tally = Tally(limits)
+        self._tally = LimitCounter(limits)
         self._watch = FeatureWatch(log, project, agent_folder)
-        self._asked: Ending | None = None
+        self._asked: BuildEnd | None = None
         self._ending = asyncio.Event()
 
-    async def run(self, options: ClaudeAgentOptions, guard: ToolGuard | None, stop: asyncio.Event) -> Ending:
+    async def run(self, options: ClaudeAgentOptions, guard: ToolGuard | None, stop: asyncio.Event) -> BuildEnd:
         """Session after session, until there is a reason to end. Returns the reason."""
         async with self._listening(stop), self._watch.watching():
             await self._watch.begin(self._last)
@@ -150,7 +150,7 @@ class _Loop:
                     return ending
                 await self._session(options, guard)
 
-    def outcome(self, ending: Ending) -> BuildOutcome:
+    def outcome(self, ending: BuildEnd) -> BuildOutcome:
         """The ending with the numbers of the run."""
         features = self._watch.features
         return BuildOutcome(
@@ -165,13 +165,13 @@ class _Loop:
             total=len(features.features) if features else 0,
         )
 
-    def _over(self) -> Ending | None:
+    def _over(self) -> BuildEnd | None:
         """Why to end now: the list itself says that all is built, somebody asked, or a limit is reached."""
         features = self._watch.features
         if features is not None and self._watch.fixed and features.all_pass:
             count = len(features.features)
             said = "the feature passes" if count == 1 else f"all {count} features pass"
-            return Ending(Outcome.SUCCESS, StopReason.ALL_PASS, said)
+            return BuildEnd(Outcome.SUCCESS, StopReason.ALL_PASS, said)
         return self._asked or self._tally.ending()
 
     async def _session(self, options: ClaudeAgentOptions, guard: ToolGuard | None) -> None:
@@ -220,7 +220,7 @@ class _Loop:
             return self._prompts.for_initializer(self._spec, number, self._watch.complaint)
         return self._prompts.for_coding(self._spec, number, features.passing, len(features.features))
 
-    async def _list_checked(self, turn: Turn) -> Turn:
+    async def _list_checked(self, turn: TurnResult) -> TurnResult:
         """The initializer's turn, which has failed if there is no list after it."""
         if await self._watch.accept() or turn.outcome is not Outcome.SUCCESS:
             return turn
@@ -228,9 +228,9 @@ class _Loop:
         if self._watch.complaint:
             said += f": {self._watch.complaint}"
         await self._log.emit(Error(message=said, kind="no_feature_list"))
-        return Turn(Outcome.FAILED, said)
+        return TurnResult(Outcome.FAILED, said)
 
-    async def _count(self, number: int, turn: Turn, *, changed: bool) -> None:
+    async def _count(self, number: int, turn: TurnResult, *, changed: bool) -> None:
         """Take the session into account, and wait before the next: a pause, or as long as a failure needs."""
         match turn.outcome:
             case Outcome.SUCCESS:
@@ -239,7 +239,7 @@ class _Loop:
                     await self._wait("pausing", datetime.now(UTC) + timedelta(seconds=self._pace.pause_s))
             case Outcome.BUDGET:
                 self._tally.worked(changed=changed)
-                self._asked = self._asked or Ending(Outcome.BUDGET, StopReason.MAX_BUDGET, turn.message)
+                self._asked = self._asked or BuildEnd(Outcome.BUDGET, StopReason.MAX_BUDGET, turn.message)
             case Outcome.FAILED:
                 # A limit that resets was often reached by working; only one that leaves no room for work is a failure.
                 self._tally.failed(turn.message, changed=changed and turn.resets_at is not None)
@@ -248,7 +248,7 @@ class _Loop:
             case Outcome.INTERRUPTED:
                 self._tally.sessions += 1
 
-    async def _recover(self, number: int, turn: Turn) -> None:
+    async def _recover(self, number: int, turn: TurnResult) -> None:
         wait = wait_after(self._tally.errors, turn.resets_at, datetime.now(UTC), random.random())  # noqa: S311 - a pause
         until = f"{wait.until:%Y-%m-%dT%H:%M:%SZ}"
         if wait.state == "rate_limited":
@@ -275,13 +275,13 @@ class _Loop:
 
         async def on_stop() -> None:
             await stop.wait()
-            self._end(Ending(Outcome.INTERRUPTED, StopReason.SIGNAL, "asked to stop"))
+            self._end(BuildEnd(Outcome.INTERRUPTED, StopReason.SIGNAL, "asked to stop"))
 
         async def on_time() -> None:
             if self._limits.max_hours is not None:
                 await asyncio.sleep(self._limits.max_hours * _HOUR_S)
                 said = f"{self._limits.max_hours:g} hours are over"
-                self._end(Ending(Outcome.BUDGET, StopReason.MAX_HOURS, said))
+                self._end(BuildEnd(Outcome.BUDGET, StopReason.MAX_HOURS, said))
 
         listeners = [asyncio.create_task(on_stop()), asyncio.create_task(on_time())]
         try:
@@ -291,6 +291,6 @@ class _Loop:
                 listener.cancel()
             await asyncio.gather(*listeners, return_exceptions=True)
 
-    def _end(self, ending: Ending) -> None:
+    def _end(self, ending: BuildEnd) -> None:
         self._asked = self._asked or ending
         self._ending.set()

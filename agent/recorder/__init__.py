@@ -2,7 +2,7 @@
 
 from agent.recorder.entry import Entry, Refusal
 from agent.recorder.loop_detector import Stuck
-from agent.recorder.recorder import Recorder, Turn
+from agent.recorder.recorder import Recorder, TurnResult
 from agent.recorder.sandbox_errors import Sandbox
 
-__all__ = ["Entry", "Recorder", "Refusal", "Sandbox", "Stuck", "Turn"]
+__all__ = ["Entry", "Recorder", "Refusal", "Sandbox", "Stuck", "TurnResult"]

@@ -31,7 +31,7 @@ from claude_agent_sdk import (
 from claude_agent_sdk.types import HookEvent, ThinkingConfigAdaptive
 
 from agent.events import AgentType, Error, Info, Outcome, SessionStart
-from agent.recorder import Entry, Recorder, Refusal, Sandbox, Stuck, Turn
+from agent.recorder import Entry, Recorder, Refusal, Sandbox, Stuck, TurnResult
 from agent.runlog.runlog import RunLog
 from agent.safety.commands import Denial, ToolCall
 
@@ -93,7 +93,9 @@ def record(
         try:
             await disconnect()
         finally:
-            await recording.close(recording.turn or Turn(Outcome.INTERRUPTED, "disconnected before the agent was done"))
+            await recording.close(
+                recording.turn or TurnResult(Outcome.INTERRUPTED, "disconnected before the agent was done")
+            )
 
     # On the client itself, so that its other methods, which call these, are recorded as well; mypy knows no such thing.
     for name, method in (
@@ -131,11 +133,11 @@ class Recording:
         self.stopping = False
 
     @property
-    def turn(self) -> Turn | None:
+    def turn(self) -> TurnResult | None:
         """How the last turn ended; None before its end. Whoever could not run commands has not done the work."""
         turn = self._recorder.turn
         if turn and turn.outcome is Outcome.SUCCESS and self._sandbox.trouble:
-            return Turn(Outcome.FAILED, self._sandbox.trouble)
+            return TurnResult(Outcome.FAILED, self._sandbox.trouble)
         return turn
 
     @property
@@ -158,16 +160,16 @@ class Recording:
         await self._write(self._recorder.message(message, time.monotonic()))
         self._log.touch()
 
-    async def failed(self, error: ClaudeSDKError) -> Turn:
+    async def failed(self, error: ClaudeSDKError) -> TurnResult:
         """Record an error that the client raised, with what its process said last. Returns how the session ended."""
         said = str(error)
         if isinstance(error, ProcessError):
             said = f"the agent's process ended with exit code {error.exit_code}"
-        turn = Turn(Outcome.FAILED, "\n".join([said, *self._last_words]))
+        turn = TurnResult(Outcome.FAILED, "\n".join([said, *self._last_words]))
         await self._log.emit(Error(message=turn.message, kind=type(error).__name__))
         return turn
 
-    async def close(self, turn: Turn) -> None:
+    async def close(self, turn: TurnResult) -> None:
         """The client is gone: whatever is open ends, and the session with it. A second call does nothing."""
         if not self._ended:
             self._ended = True

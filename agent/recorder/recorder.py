@@ -55,7 +55,7 @@ _LONGEST_UNKNOWN = 2000
 _USD_DIGITS = 6
 
 
-class Turn(Struct, frozen=True):
+class TurnResult(Struct, frozen=True):
     """How a turn ended. `message` is the API's or the CLI's own word when it is not a success; `resets_at` is when
     the rate limit that ended it is over."""
 
@@ -81,7 +81,7 @@ class Recorder:
         self._resets_at: datetime | None = None
         self._turns = 0
         self._session_id: str | None = None
-        self.turn: Turn | None = None
+        self.turn: TurnResult | None = None
 
     @property
     def tool_running(self) -> bool:
@@ -236,7 +236,7 @@ class Recorder:
         self._turns += message.num_turns
         outcome = _outcome(message)
         said = self._model_error or message.result or message.subtype
-        self.turn = Turn(outcome, said, self._resets_at if outcome is Outcome.FAILED else None)
+        self.turn = TurnResult(outcome, said, self._resets_at if outcome is Outcome.FAILED else None)
         self._model_error = None
 
 

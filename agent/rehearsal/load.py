@@ -19,7 +19,7 @@ _PARTS: dict[str, type[msgspec.Struct]] = {
     "": parts.Script,
     "conversation": parts.Conversation,
     "turn": parts.Turn,
-    "pace": parts.Pace,
+    "pace": parts.StreamDelays,
     "usage": parts.Usage,
     "text": parts.Text,
     "thinking": parts.Thinking,

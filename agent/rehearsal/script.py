@@ -24,7 +24,7 @@ class _Part(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What every table of a script is: fixed once read, and without keys that nobody knows."""
 
 
-class Pace(_Part, frozen=True, kw_only=True):
+class StreamDelays(_Part, frozen=True, kw_only=True):
     """How fast a block is written: `chars` characters a piece, one piece every `ms` milliseconds."""
 
     chars: Positive = 40
@@ -35,7 +35,7 @@ class _Block(_Part, frozen=True, kw_only=True, tag_field="type"):
     """`delay_s` is the silence before the block; a `pace` of its own wins over the script's."""
 
     delay_s: Seconds = 0
-    pace: Pace | None = None
+    pace: StreamDelays | None = None
 
 
 class Text(_Block, frozen=True, kw_only=True, tag="text"):
@@ -178,7 +178,7 @@ class Script(_Part, frozen=True, kw_only=True):
     """A whole script."""
 
     account: Account = Account.KEY
-    pace: Pace = Pace()
+    pace: StreamDelays = StreamDelays()
     conversation: Annotated[tuple[Conversation, ...], Meta(min_length=1)]
 
     def __post_init__(self) -> None:

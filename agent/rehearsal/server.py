@@ -16,7 +16,7 @@ from agent.rehearsal.app import Stage
 from agent.rehearsal.matching import Asked
 from agent.rehearsal.response import TRANSPORT
 from agent.rehearsal.script import Script
-from agent.shield import uninterrupted
+from agent.shield import run_to_completion
 
 _LAST_RESORT_S = 1
 """How long a request that is still being read may keep the server from closing."""
@@ -49,7 +49,7 @@ async def serve(script: Script, *, project: str | PathLike[str]) -> AsyncIterato
         finally:
             stage.close()
             server.should_exit = True
-            await uninterrupted(_ended(serving))
+            await run_to_completion(_ended(serving))
 
 
 class _Server(uvicorn.Server):

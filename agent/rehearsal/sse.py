@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import msgspec
 
-from agent.rehearsal.script import Block, Cut, Pace, Stall, Text, Thinking, ToolUse, Turn
+from agent.rehearsal.script import Block, Cut, Stall, StreamDelays, Text, Thinking, ToolUse, Turn
 
 CHARS_PER_TOKEN = 4  # the usual rule of thumb for English; a rehearsal costs nothing, its numbers only look right
 _SIGNATURE = "cmVoZWFyc2Fs"
@@ -36,7 +36,7 @@ class Performance:
     Tokens that the turn leaves out are derived from the lengths of the request and of the answer.
     """
 
-    def __init__(self, turn: Turn, pace: Pace, model: str, request_bytes: int) -> None:
+    def __init__(self, turn: Turn, pace: StreamDelays, model: str, request_bytes: int) -> None:
         self._turn = turn
         self._pace = pace
         self.message: Json = {
@@ -99,7 +99,7 @@ def _content(block: Block) -> Json:
             return {"type": "tool_use", "id": f"toolu_{uuid4().hex}", "name": name, "input": input_}
 
 
-def _written(index: int, block: Block, content: Json, pace: Pace) -> Iterator[Piece]:
+def _written(index: int, block: Block, content: Json, pace: StreamDelays) -> Iterator[Piece]:
     """A block as it is written, piece by piece."""
     blank: Json = {"text": {"text": ""}, "thinking": {"thinking": "", "signature": ""}, "tool_use": {"input": {}}}
     start = content | blank[content["type"]]

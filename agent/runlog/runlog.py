@@ -43,7 +43,7 @@ from agent.runlog.outcome import ORDERLY, outcome_of, words_of
 from agent.runlog.redact import Redactor
 from agent.runlog.sigterm import Termination
 from agent.runlog.totals import Totals
-from agent.shield import uninterrupted
+from agent.shield import run_to_completion
 from agent.version import __version__
 
 HEARTBEAT_S = 5.0
@@ -163,7 +163,7 @@ class RunLog:
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None,
                         trace: TracebackType | None) -> None:  # fmt: skip
         try:
-            await uninterrupted(self._finish(error))
+            await run_to_completion(self._finish(error))
         finally:
             self._termination.restore()
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from agent.safety.process_tree import end
 from agent.safety.sandbox import sweep
-from agent.shield import uninterrupted
+from agent.shield import run_to_completion
 
 MARK = "RUNTAIL_PROCESSES_OF"
 """The environment variable whose value names the run that a process belongs to."""
@@ -44,7 +44,7 @@ async def guarded(project: Path, home: Path | None = None) -> AsyncIterator[dict
     try:
         yield {MARK: mark}
     finally:
-        await uninterrupted(_released(guardian))
+        await run_to_completion(_released(guardian))
         sweep(project)
 
 

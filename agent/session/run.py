@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from agent.events import AgentType, Outcome
-from agent.recorder import Turn
+from agent.recorder import TurnResult
 from agent.runlog.runlog import RunLog
 from agent.safety.project_lock import claimed
 from agent.safety.reaper import guarded
@@ -33,7 +33,7 @@ async def run(
     allowed_tools: tuple[str, ...] = ALLOWED_TOOLS,
     safety: Safety = Safety(),  # noqa: B008 - a NamedTuple does not change
     started: Callable[[RunLog], Awaitable[None]] | None = None,
-) -> Turn:
+) -> TurnResult:
     """Let the agent work on `prompt` in the folder `project` and record it in `runs_dir`.
 
     `started` is awaited once the run file is there. At the end every process that the agent or its tools started is

@@ -16,16 +16,16 @@ from claude_agent_sdk import (
 )
 
 from agent.events import AgentType, Error, Info, Outcome
-from agent.recorder import Turn
+from agent.recorder import TurnResult
 from agent.recorder.client import Recording, ToolGuard
 from agent.runlog.runlog import RunLog
-from agent.shield import uninterrupted
+from agent.shield import run_to_completion
 
 SILENCE_TIMEOUT_S = 600.0
 BACKGROUND_S = 60.0
 """A command in the background may wake the agent when it ends. A server never does: so long is waited after a turn."""
 _INTERRUPT_S = 2.0
-_STOPPED = Turn(Outcome.INTERRUPTED, "interrupted before the agent was done")
+_STOPPED = TurnResult(Outcome.INTERRUPTED, "interrupted before the agent was done")
 
 
 class Session:
@@ -59,7 +59,7 @@ class Session:
         self._waiting = True
         self._turn_over = False
 
-    async def run(self, prompt: str) -> Turn:
+    async def run(self, prompt: str) -> TurnResult:
         """Send `prompt` and record until the agent is done. Returns how the last turn ended.
 
         A CLI that dies, a refusing API and a silence are outcomes, with an `error` event each; only cancellation and
@@ -72,10 +72,10 @@ class Session:
             self._reachable = False
             turn = await self._recording.failed(error)
         finally:
-            await uninterrupted(self._end(turn))
+            await run_to_completion(self._end(turn))
         return turn
 
-    async def _converse(self, prompt: str) -> Turn:
+    async def _converse(self, prompt: str) -> TurnResult:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", CanUseToolShadowedWarning)  # the tools allowed outright are meant to be
             await self._client.connect()
@@ -111,9 +111,9 @@ class Session:
         self._waiting = True
         patience.reschedule(self._deadline())
 
-    async def _failed(self, kind: str, said: str) -> Turn:
+    async def _failed(self, kind: str, said: str) -> TurnResult:
         await self._log.emit(Error(message=said, kind=kind))
-        return Turn(Outcome.FAILED, said)
+        return TurnResult(Outcome.FAILED, said)
 
     @asynccontextmanager
     async def _heeding_stop(self, patience: asyncio.Timeout) -> AsyncIterator[None]:
@@ -139,7 +139,7 @@ class Session:
             return None
         return now + (min(BACKGROUND_S, self._silence_timeout_s) if self._turn_over else self._silence_timeout_s)
 
-    async def _end(self, turn: Turn) -> None:
+    async def _end(self, turn: TurnResult) -> None:
         if self._recording.turn is None and self._reachable:
             await self._stop_working()
         await self._client.disconnect()

@@ -10,19 +10,19 @@ from observer.format.json import encode
 from observer.format.lines import Line
 from observer.format.sanitize import clean_line
 from observer.format.schema import Schema
-from observer.format.units import plural
-from observer.runs.validator import Checker, Finding
-from observer.source.display_name import called
+from observer.format.units import pluralize
+from observer.runs.validator import Finding, Validator
+from observer.source.display_name import display_name
 from observer.source.locate import find, run_files
-from observer.source.mirror import Want, local
+from observer.source.mirror import CopyRequest, local_path
 from observer.source.snapshot import Snapshot
-from observer.terminal.output import Descriptor
+from observer.terminal.output import OutputStream
 
 CLEAN, FINDINGS, UNREADABLE = 0, 1, 2
 """The exit codes; the gravest of all files counts."""
 
 
-class Findings(StrEnum):
+class FindingFormat(StrEnum):
     """How findings are written."""
 
     TEXT = "text"
@@ -35,11 +35,17 @@ def check(path: Path, *, strict: bool = False, incomplete: bool = False) -> Iter
 
     Packed files and `-` are read too. Raises UnreadableError, and UsageError without the extra `check`.
     """
-    yield from _checked(path, Checker(Schema(), strict=strict, incomplete=incomplete))
+    yield from _checked(path, Validator(Schema(), strict=strict, incomplete=incomplete))
 
 
 def check_all(
-    names: Sequence[str], folder: Path, *, output: Findings, strict: bool, incomplete: bool, want: Want | None = None
+    names: Sequence[str],
+    folder: Path,
+    *,
+    output: FindingFormat,
+    strict: bool,
+    incomplete: bool,
+    want: CopyRequest | None = None,
 ) -> int:
     """Check runs, named as for `locate.find`, or whole folders of them; print findings. Returns the exit code.
 
@@ -47,15 +53,15 @@ def check_all(
     others are checked all the same. Raises UsageError without the extra `check`.
     """
     schema = Schema()
-    out = Descriptor(sys.stdout.fileno())
+    out = OutputStream(sys.stdout.fileno())
     written = _WRITERS[output]
     code, findings, files = CLEAN, 0, 0
-    for path in _paths(names, folder, want or Want()):
+    for path in _paths(names, folder, want or CopyRequest()):
         try:
             if isinstance(path, UnreadableError):
                 raise path
             files += 1
-            for finding in _checked(path, Checker(schema, strict=strict, incomplete=incomplete)):
+            for finding in _checked(path, Validator(schema, strict=strict, incomplete=incomplete)):
                 findings += 1
                 code = max(code, FINDINGS)
                 out.write(f"{written(path, finding)}\n".encode("utf-8", "backslashreplace"))
@@ -64,11 +70,11 @@ def check_all(
             sys.stderr.write(f"observe: {clean_line(str(error))}\n")
         except BrokenPipeError:  # the reader has seen enough
             return code
-    sys.stderr.write(f"observe: {plural(files, 'run')} checked, {plural(findings, 'finding')}\n")
+    sys.stderr.write(f"observe: {pluralize(files, 'run')} checked, {pluralize(findings, 'finding')}\n")
     return code
 
 
-def _checked(path: Path, checker: Checker) -> Iterator[Finding]:
+def _checked(path: Path, checker: Validator) -> Iterator[Finding]:
     snapshot = Snapshot(path)
     try:
         for lines in snapshot.lines():
@@ -80,16 +86,18 @@ def _checked(path: Path, checker: Checker) -> Iterator[Finding]:
         snapshot.close()
 
 
-def _paths(names: Sequence[str], folder: Path, want: Want) -> Iterator[Path | UnreadableError]:
+def _paths(names: Sequence[str], folder: Path, want: CopyRequest) -> Iterator[Path | UnreadableError]:
     """The files that are meant, and in its place what keeps a name from meaning any."""
     for name in names:
         try:
-            with local(name, want) as there:
+            with local_path(name, want) as there:
                 path = find(there, folder)
                 found = run_files(path) if path.is_dir() else [path]
                 yield from found
                 if not found:
-                    yield UnreadableError(f"{called(path)} holds no run files; name a folder with some, or a file")
+                    yield UnreadableError(
+                        f"{display_name(path)} holds no run files; name a folder with some, or a file"
+                    )
         except UnreadableError as error:
             yield error
         except OSError as error:
@@ -97,17 +105,17 @@ def _paths(names: Sequence[str], folder: Path, want: Want) -> Iterator[Path | Un
 
 
 def _text(path: Path, finding: Finding) -> str:
-    return f"{clean_line(called(path))}:{finding.line}: {clean_line(finding.message)}"
+    return f"{clean_line(display_name(path))}:{finding.line}: {clean_line(finding.message)}"
 
 
 def _json(path: Path, finding: Finding) -> str:
-    shown = {"file": called(path), "line": finding.line, "rule": finding.rule, "message": finding.message}
+    shown = {"file": display_name(path), "line": finding.line, "rule": finding.rule, "message": finding.message}
     return encode(shown).decode()
 
 
 def _github(path: Path, finding: Finding) -> str:
     """A workflow command; its data escapes as GitHub's toolkit does: percent, newlines, and in properties more."""
-    where = _escaped(called(path)).replace(":", "%3A").replace(",", "%2C")
+    where = _escaped(display_name(path)).replace(":", "%3A").replace(",", "%2C")
     return f"::error file={where},line={finding.line},title=observe check::{_escaped(clean_line(finding.message))}"
 
 
@@ -115,8 +123,8 @@ def _escaped(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-_WRITERS: dict[Findings, Callable[[Path, Finding], str]] = {
-    Findings.TEXT: _text,
-    Findings.JSON: _json,
-    Findings.GITHUB: _github,
+_WRITERS: dict[FindingFormat, Callable[[Path, Finding], str]] = {
+    FindingFormat.TEXT: _text,
+    FindingFormat.JSON: _json,
+    FindingFormat.GITHUB: _github,
 }

@@ -11,28 +11,28 @@ from pathlib import Path
 
 from observer.errors import UnreadableError
 from observer.format.event import Event, decode, type_of
-from observer.format.lines import DEFAULT_LIMIT, Line
-from observer.format.type_scanner import Sieve, last_lines
+from observer.format.lines import MAX_LINE_BYTES, Line
+from observer.format.type_scanner import TypeScanner, last_lines
 from observer.runs.state import ENDING_TYPES, RunState, Verdict
-from observer.source.file_reader import OpenFile, opened
+from observer.source.file_reader import FileReader, open_file
 from observer.source.items import Notice
-from observer.source.seek import Start
+from observer.source.seek import StartPosition
 from observer.terminal.view import Sink
 
 CHUNK = 128 * 1024
 """Bytes read at once: few enough to stay in the cache, and for the allocator to give out the same memory again."""
 
 
-def sift(path: Path, types: frozenset[str], start: Start, out: Sink) -> Verdict:
+def sift(path: Path, types: frozenset[str], start: StartPosition, out: Sink) -> Verdict:
     """Write the lines of `types` from `start` on to `out`, byte for byte, and return the verdict on the run.
 
     Raises UnreadableError and BrokenPipeError.
     """
-    file = opened(path)
+    file = open_file(path)
     if isinstance(file, Notice):
         raise UnreadableError(file.message)
     try:
-        return _sifted(file, Sieve(types), start, out)
+        return _sifted(file, TypeScanner(types), start, out)
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -41,11 +41,11 @@ def sift(path: Path, types: frozenset[str], start: Start, out: Sink) -> Verdict:
         file.close()
 
 
-def _sifted(file: OpenFile, sieve: Sieve, start: Start, out: Sink) -> Verdict:
+def _sifted(file: FileReader, sieve: TypeScanner, start: StartPosition, out: Sink) -> Verdict:
     state, begin = RunState(), 0
     if not start.at_first_byte:
         begin = file.seek(start, finished=True)
-        state = _folded(state, file.lines_before())
+        state = _folded(state, file.context_lines())
     alive = file.writer_lives()
     for at, data in _pieces(file, begin):
         end = data.rfind(b"\n") + 1
@@ -56,10 +56,10 @@ def _sifted(file: OpenFile, sieve: Sieve, start: Start, out: Sink) -> Verdict:
             out.write(data)
             state = _folded(state, [line])
         del data  # or it would be held together with what is read next
-    return state.standing(time.time(), hostname=socket.gethostname(), locked=alive).verdict
+    return state.status_at(time.time(), hostname=socket.gethostname(), locked=alive).verdict
 
 
-def _pieces(file: OpenFile, at: int) -> Iterator[tuple[int, bytes]]:
+def _pieces(file: FileReader, at: int) -> Iterator[tuple[int, bytes]]:
     """Yield the lines from `at` on, some at a time, with where they stand, and at last what has no newline.
 
     A line longer than what is read at once comes alone, one that is too long to keep not at all.
@@ -76,11 +76,11 @@ def _pieces(file: OpenFile, at: int) -> Iterator[tuple[int, bytes]]:
         else:
             del data
             length, complete = _measured(file, at)
-            kept = length - complete <= DEFAULT_LIMIT
+            kept = length - complete <= MAX_LINE_BYTES
             at, count = (at, length + (not complete)) if kept else (at + length, CHUNK)
 
 
-def _measured(file: OpenFile, at: int) -> tuple[int, bool]:
+def _measured(file: FileReader, at: int) -> tuple[int, bool]:
     """Return how many bytes a line has, with its newline, and whether it has one."""
     end = at
     while data := file.read(CHUNK, end):
@@ -104,5 +104,5 @@ def _folded(state: RunState, lines: list[Line]) -> RunState:
         kind = type_of(line)
         if kind in ENDING_TYPES or (kind and state.outcome is not None):
             found = decode(line)
-            state = state.after(found) if isinstance(found, Event) else state
+            state = state.apply(found) if isinstance(found, Event) else state
     return state

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from observer.errors import UnreadableError
 from observer.format.sanitize import clean_line
-from observer.runs.listing import Listed, Listing
-from observer.source.display_name import called
-from observer.source.watcher import Hint, Wake
-from observer.terminal.output import Descriptor
+from observer.runs.listing import ListedRun, Listing
+from observer.source.display_name import display_name
+from observer.source.watcher import Hint, Watcher
+from observer.terminal.output import OutputStream
 from observer.terminal.run_table import as_json as line_of
 from observer.terminal.run_table import rows
 from observer.terminal.screen import Screen, screen_of
@@ -34,7 +34,7 @@ def overview(
     """
     screen = screen_of(sys.stdout, theme_of(theme))
     listing = Listing(folder, stall_after_s=stall_after_s, content=content)
-    out = Descriptor(sys.stdout.fileno())
+    out = OutputStream(sys.stdout.fileno())
     try:
         if watch:
             asyncio.run(_watch(listing, folder, out, most, None if as_json else screen))
@@ -46,28 +46,28 @@ def overview(
         if isinstance(error, BrokenPipeError):
             return 0
         raise UnreadableError(
-            f"{called(folder)} cannot be listed ({error.strerror}); name the folder of the runs"
+            f"{display_name(folder)} cannot be listed ({error.strerror}); name the folder of the runs"
         ) from None
     return 0
 
 
-def _print(runs: list[Listed], folder: Path, out: Descriptor, screen: Screen) -> None:
+def _print(runs: list[ListedRun], folder: Path, out: OutputStream, screen: Screen) -> None:
     if not runs:
-        sys.stderr.write(f"observe: no runs in {clean_line(called(folder))}\n")
+        sys.stderr.write(f"observe: no runs in {clean_line(display_name(folder))}\n")
         return
     lines = rows(runs, time.time(), screen)
     out.write(("\n".join(lines) + "\n").encode("utf-8", "backslashreplace"))
 
 
-async def _watch(listing: Listing, folder: Path, out: Descriptor, most: int | None, screen: Screen | None) -> None:
-    async with Wake(folders=[folder]) as wake:
+async def _watch(listing: Listing, folder: Path, out: OutputStream, most: int | None, screen: Screen | None) -> None:
+    async with Watcher(folders=[folder]) as wake:
         if screen is None or not sys.stdout.isatty():
             await _print_changes(listing, wake, out, most)
         else:
             await _keep_on_screen(listing, wake, most, screen)
 
 
-async def _print_changes(listing: Listing, wake: Wake, out: Descriptor, most: int | None) -> None:
+async def _print_changes(listing: Listing, wake: Watcher, out: OutputStream, most: int | None) -> None:
     """Print a line of JSON for each run whose verdict, progress or cost has changed."""
     told: dict[Path, object] = {}
     while True:
@@ -81,7 +81,7 @@ async def _print_changes(listing: Listing, wake: Wake, out: Descriptor, most: in
         await _next(wake)
 
 
-async def _keep_on_screen(listing: Listing, wake: Wake, most: int | None, screen: Screen) -> None:
+async def _keep_on_screen(listing: Listing, wake: Watcher, most: int | None, screen: Screen) -> None:
     from rich.console import Console
     from rich.live import Live
     from rich.text import Text
@@ -97,7 +97,7 @@ async def _keep_on_screen(listing: Listing, wake: Wake, most: int | None, screen
             await _next(wake)
 
 
-async def _next(wake: Wake) -> None:
+async def _next(wake: Watcher) -> None:
     """Wait until a file changes, but no less than a moment and no longer than a second."""
     loop = asyncio.get_running_loop()
     end = loop.time() + AGAIN_S

@@ -119,7 +119,7 @@ def tail_command(
     from observer.format.sanitize import clean_line
     from observer.runs import filter_options
     from observer.source.items import Follow
-    from observer.source.mirror import Keys, Want, locals_of
+    from observer.source.mirror import CopyRequest, Credentials, local_paths
 
     if follow_name and no_follow:
         raise typer.BadParameter("-F and --no-follow exclude each other")
@@ -127,23 +127,23 @@ def tail_command(
         raise typer.BadParameter("--full-gaps goes with --speed")
     follow = Follow.NAME if follow_name else Follow.NOT if no_follow else Follow.FILE
     with usage(), ExitStack() as copies:
-        choice = filter_options.choice(
+        choice = filter_options.build_filter(
             types=types, exclude=exclude, tools=tools, statuses=statuses, agent=agent, iteration=iteration,
             errors=errors, grep=grep, where=where, since=since, until=until, from_seq=from_seq,
             thoughts=not no_thoughts, now=time.time(),
         )  # fmt: skip
-        start = filter_options.start(last=last, live=live, wanted=choice)
-        for doubt in filter_options.doubts(choice):
+        start = filter_options.start_position(last=last, live=live, wanted=choice)
+        for doubt in filter_options.unknown_names(choice):
             typer.echo(f"observe: {clean_line(doubt)}", err=True)
-        want = Want(start=start, follow=follow, patient=follow_name, keys=Keys(creds, nkey, ca))
+        want = CopyRequest(start=start, follow=follow, patient=follow_name, keys=Credentials(creds, nkey, ca))
         raise typer.Exit(
             tail.watch(
-                tail.Asked(
-                    runs=locals_of(runs or ["latest"], want, copies),
+                tail.TailOptions(
+                    runs=local_paths(runs or ["latest"], want, copies),
                     folder=folder,
                     start=start,
                     choice=choice,
-                    output=tail.Output(output),
+                    output=tail.OutputFormat(output),
                     follow=follow,
                     speed=speed,
                     full_gaps=full_gaps,
@@ -187,10 +187,12 @@ def list_command(
     """
     from observer.cli.list import overview
     from observer.source.items import Follow
-    from observer.source.mirror import Keys, Runs, Want, local
+    from observer.source.mirror import CopyRequest, Credentials, RunCount, local_path
 
-    want = Want(runs=Runs.ALL, ends=True, follow=Follow.FILE if watch else Follow.NOT, keys=Keys(creds, nkey, ca))
-    with usage(), local(folder or str(runs), want) as name:
+    want = CopyRequest(
+        runs=RunCount.ALL, ends=True, follow=Follow.FILE if watch else Follow.NOT, keys=Credentials(creds, nkey, ca)
+    )
+    with usage(), local_path(folder or str(runs), want) as name:
         raise typer.Exit(
             overview(
                 Path(name),
@@ -225,9 +227,9 @@ def show_command(
     observe show 20261123T0112 --full
     """
     from observer.cli.show import show
-    from observer.source.mirror import Keys, Runs, Want, local
+    from observer.source.mirror import CopyRequest, Credentials, RunCount, local_path
 
-    with usage(), local(run, Want(runs=Runs.ONE, keys=Keys(creds, nkey, ca))) as name:
+    with usage(), local_path(run, CopyRequest(runs=RunCount.ONE, keys=Credentials(creds, nkey, ca))) as name:
         code = show(name, folder, full=full, stall_after_s=stall_after, content=not no_content, theme=context.obj.theme)
         raise typer.Exit(code)
 
@@ -270,12 +272,12 @@ def serve_command(
     curl -H 'Accept: application/x-ndjson' http://127.0.0.1:8765/api/events
     """
     from observer.source.items import Follow
-    from observer.source.mirror import Keys, Runs, Want, local
+    from observer.source.mirror import CopyRequest, Credentials, RunCount, local_path
 
     if source is not None and folder is not None:
         raise typer.BadParameter("--from and a folder exclude each other; copies stay in --spool DIR")
-    want = Want(runs=Runs.ALL, follow=Follow.FILE, folder=spool, keys=Keys(creds, nkey, ca))
-    with usage(), local(source or str(folder or runs), want) as name:
+    want = CopyRequest(runs=RunCount.ALL, follow=Follow.FILE, folder=spool, keys=Credentials(creds, nkey, ca))
+    with usage(), local_path(source or str(folder or runs), want) as name:
         try:
             from observer.cli.serve import serve
         except ImportError:

@@ -72,13 +72,13 @@ def check_command(
     zcat run.ndjson.gz | observe check -
     observe check nats://hub:4222/latest   on another machine; /* are all runs
     """
-    from observer.cli.check import Findings, check_all
-    from observer.source.mirror import Keys, Want
+    from observer.cli.check import FindingFormat, check_all
+    from observer.source.mirror import CopyRequest, Credentials
 
     with usage():
         code = check_all(
-            runs or ["latest"], folder, output=Findings(output), strict=strict, incomplete=incomplete,
-            want=Want(keys=Keys(creds, nkey, ca)),
+            runs or ["latest"], folder, output=FindingFormat(output), strict=strict, incomplete=incomplete,
+            want=CopyRequest(keys=Credentials(creds, nkey, ca)),
         )  # fmt: skip
         raise typer.Exit(code)
 
@@ -90,7 +90,7 @@ def wait_command(
         typer.Argument(metavar="[RUN]", help="A run; its file need not be there yet.", autocompletion=run_names),
     ] = "latest",
     folder: FolderOption = Path("runs"),
-    until: Annotated[
+    parse_conditions: Annotated[
         list[str] | None,
         typer.Option(
             metavar="WHAT",
@@ -119,15 +119,18 @@ def wait_command(
     observe wait nats://hub:4222/20261123T0112       on another machine
     """
     from observer.cli.wait import wait
-    from observer.runs.conditions import until as conditions
-    from observer.runs.filter_options import length, names
+    from observer.runs.conditions import parse_conditions as conditions
+    from observer.runs.filter_options import parse_duration_option, parse_names
     from observer.source.items import Follow
-    from observer.source.mirror import Keys, Runs, Want, local
+    from observer.source.mirror import CopyRequest, Credentials, RunCount, local_path
 
-    want = Want(runs=Runs.ONE, follow=Follow.FILE, patient=True, keys=Keys(creds, nkey, ca))
+    want = CopyRequest(runs=RunCount.ONE, follow=Follow.FILE, patient=True, keys=Credentials(creds, nkey, ca))
     with usage():
-        wanted, limit_s = conditions(sorted(names(until)) or ["complete"]), length("--timeout", timeout)
-        with local(run, want) as name:
+        wanted, limit_s = (
+            conditions(sorted(parse_names(parse_conditions)) or ["complete"]),
+            parse_duration_option("--timeout", timeout),
+        )
+        with local_path(run, want) as name:
             raise typer.Exit(wait(name, folder, wanted, timeout_s=limit_s, stall_after_s=stall_after))
 
 
@@ -164,9 +167,9 @@ def report_command(
     observe report nats://hub:4222/latest -o run.html
     """
     from observer.cli.report import Format, write
-    from observer.source.mirror import Keys, Runs, Want, local
+    from observer.source.mirror import CopyRequest, Credentials, RunCount, local_path
 
-    with usage(), local(run, Want(runs=Runs.ONE, keys=Keys(creds, nkey, ca))) as name:
+    with usage(), local_path(run, CopyRequest(runs=RunCount.ONE, keys=Credentials(creds, nkey, ca))) as name:
         raise typer.Exit(write(name, folder, Format(form), target, github=github))
 
 

@@ -8,17 +8,17 @@ from pathlib import Path
 
 from observer.errors import UnreadableError, UsageError
 from observer.format.sanitize import clean_line
-from observer.format.units import plural
+from observer.format.units import pluralize
 from observer.nats.address import Access, Address
 from observer.nats.connection import Connector
 from observer.nats.relay import Relay
-from observer.nats.stream import Keeping
+from observer.nats.stream import Retention
 
 _SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,3})?)\s?([kMGT]?)i?B?")
 _UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 
-def relay(folder: Path, to: Address, access: Access, keeping: Keeping) -> int:
+def relay(folder: Path, to: Address, access: Access, keeping: Retention) -> int:
     """Publish the run files of `folder`, and those that come, until SIGINT or SIGTERM; return the exit code.
 
     Raises UnreadableError when the folder cannot be read at the start, or the servers refuse what waiting will not
@@ -29,7 +29,7 @@ def relay(folder: Path, to: Address, access: Access, keeping: Keeping) -> int:
     at_work = Relay(folder, to, Connector(to, access), keeping, _say)
     _say(f"relaying {folder} to {to}, stream {keeping.name}")
     code = asyncio.run(_until_signal(at_work))
-    _say(f"{plural(at_work.published, 'line')} published")
+    _say(f"{pluralize(at_work.published, 'line')} published")
     return code
 
 

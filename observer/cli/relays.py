@@ -49,14 +49,14 @@ def relay_command(
     with usage():
         from observer.cli.relay import relay, size
         from observer.nats.address import access_of, address_of, stream_name
-        from observer.nats.stream import Keeping
+        from observer.nats.stream import Retention
         from observer.runs import filter_options
 
         address = address_of(to)
         if address.run:
             raise UsageError("--to names servers, not a run; each run goes by its file's name")
-        keeping = Keeping(
+        keeping = Retention(
             stream_name(stream) if stream else address.stream, replicas,
-            filter_options.length("--max-age", max_age) or 0, size(max_bytes),
+            filter_options.parse_duration_option("--max-age", max_age) or 0, size(max_bytes),
         )  # fmt: skip
         raise typer.Exit(relay(folder or runs, address, access_of(creds=creds, nkey=nkey, ca=ca), keeping))

@@ -10,7 +10,7 @@ from pathlib import Path
 from observer.errors import UnreadableError, UsageError
 from observer.runs.run import Run, load_run
 from observer.source.locate import find
-from observer.terminal.output import Descriptor
+from observer.terminal.output import OutputStream
 
 SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"
 """Names the file that GitHub shows as a job's summary."""
@@ -68,7 +68,7 @@ def _same(one: Path, other: Path) -> bool:
 
 
 def _print(pieces: Iterable[str]) -> None:
-    out = Descriptor(sys.stdout.fileno())
+    out = OutputStream(sys.stdout.fileno())
     try:
         for piece in pieces:
             out.write(piece.encode("utf-8", "backslashreplace"))

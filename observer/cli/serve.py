@@ -13,8 +13,8 @@ from pathlib import Path
 
 from observer.errors import UnreadableError, UsageError
 from observer.runs.state import STALL_AFTER_S
-from observer.source.display_name import called
-from observer.web.access import Door, is_loopback, is_name
+from observer.source.display_name import display_name
+from observer.web.access import AccessPolicy, is_loopback, is_name
 from observer.web.connections import MOST, Connections
 from observer.web.server import Server
 
@@ -41,10 +41,10 @@ def serve(
     _check(folder, token, allow_hosts)
     with ExitStack() as stack:
         listeners = listen(host, port, stack)
-        door = door_of(listeners, host, token, allow_hosts)
+        door = make_policy(listeners, host, token, allow_hosts)
         connections = Connections(most=_most_connections())
         server = Server(folder, door, connections, stall_after_s=stall_after_s)
-        where = called(folder) if folder.exists() else f"{folder}, which is not there yet,"
+        where = display_name(folder) if folder.exists() else f"{folder}, which is not there yet,"
         sys.stderr.write(f"observe: serving {where} at {address(host, door)}\n")
         sys.stderr.flush()
         return asyncio.run(_until_signal(server, listeners))
@@ -100,15 +100,17 @@ def listen(host: str, port: int, stack: ExitStack) -> list[socket.socket]:
     return listeners
 
 
-def door_of(listeners: Sequence[socket.socket], host: str, token: str | None, allow_hosts: Sequence[str]) -> Door:
+def make_policy(
+    listeners: Sequence[socket.socket], host: str, token: str | None, allow_hosts: Sequence[str]
+) -> AccessPolicy:
     """Return what a request must know; a token is made where others than this machine can ask."""
     public = not all(is_loopback(str(listener.getsockname()[0])) for listener in listeners)
     names = {name.lower().strip("[]") for name in (*allow_hosts, *([host, socket.gethostname()] if public else []))}
     made = secrets.token_urlsafe(24) if public and token is None else token
-    return Door(listeners[0].getsockname()[1], frozenset(names), public=public, token=made)
+    return AccessPolicy(listeners[0].getsockname()[1], frozenset(names), public=public, token=made)
 
 
-def address(host: str, door: Door) -> str:
+def address(host: str, door: AccessPolicy) -> str:
     """Return the address to open in a browser, with the token if one is needed."""
     name = host if host not in {"", "0.0.0.0", "::"} else socket.gethostname()  # noqa: S104 - said of, not bound to
     shown = f"[{name}]" if ":" in name else name

@@ -11,7 +11,7 @@ from observer.runs.listing import glance
 from observer.runs.summary import Summary
 from observer.source.locate import find
 from observer.source.snapshot import Snapshot
-from observer.terminal.output import Descriptor
+from observer.terminal.output import OutputStream
 from observer.terminal.screen import screen_of
 from observer.terminal.summary_view import screenful
 from observer.terminal.theme import theme_of
@@ -33,5 +33,5 @@ def show(
     listed = glance(snapshot, stall_after_s=stall_after_s, content=content)
     shown = screenful(listed, summary, time.time(), screen, full=full)
     snapshot.close()
-    Descriptor(sys.stdout.fileno()).write(("\n".join(shown) + "\n").encode("utf-8", "backslashreplace"))
+    OutputStream(sys.stdout.fileno()).write(("\n".join(shown) + "\n").encode("utf-8", "backslashreplace"))
     return 0

@@ -12,14 +12,14 @@ from msgspec import Struct
 
 from observer.errors import UnreadableError
 from observer.format.sanitize import clean_json
-from observer.runs.filter import Choice
+from observer.runs.filter import Filter
 from observer.runs.state import Verdict
 from observer.source.crowd import join
 from observer.source.items import Follow, Source
 from observer.source.locate import STDIN, find
-from observer.source.open_source import only_forwards, source_of
-from observer.source.seek import Start
-from observer.terminal.output import Descriptor
+from observer.source.open_source import is_unseekable, open_source
+from observer.source.seek import StartPosition
+from observer.terminal.output import OutputStream
 from observer.terminal.view import Sink, View
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from observer.terminal.viewer import Views
 
 
-class Output(StrEnum):
+class OutputFormat(StrEnum):
     """How a run is shown."""
 
     PRETTY = "pretty"
@@ -35,7 +35,7 @@ class Output(StrEnum):
     JSON = "json"
 
 
-class Asked(Struct, frozen=True, kw_only=True):
+class TailOptions(Struct, frozen=True, kw_only=True):
     """What to watch and how. `runs` are names as `locate.find` takes them, `folder` is where ids are looked up.
 
     `speed` is how many times as fast as it was written a replay goes, None at once.
@@ -43,9 +43,9 @@ class Asked(Struct, frozen=True, kw_only=True):
 
     runs: Sequence[str]
     folder: Path
-    start: Start
-    choice: Choice
-    output: Output
+    start: StartPosition
+    choice: Filter
+    output: OutputFormat
     follow: Follow = Follow.FILE
     speed: float | None = None
     full_gaps: bool = False
@@ -56,7 +56,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     theme: str | Mapping[str, str] = "default"
 
 
-class Named(Struct, frozen=True):
+class ResolvedRuns(Struct, frozen=True):
     """What the names on the command line mean; a folder is one before it is there, if it is written with a slash."""
 
     files: list[Path]
@@ -76,36 +76,36 @@ _OTHER_FILES = 48
 """Descriptors that are kept for all else than the runs: the terminal, the watcher, a look at a file that is parked."""
 
 
-def watch(asked: Asked) -> int:
+def watch(asked: TailOptions) -> int:
     """Show runs on standard output until they are over, or for ever. Returns the exit code.
 
     Raises UnreadableError, and UsageError when there is no such theme.
     """
     found = [(find(name, asked.folder), name) for name in asked.runs]
     folders = [path for path, name in found if os.path.isdir(path) or (name.endswith("/") and not os.path.exists(path))]
-    named = Named([path for path, _ in found if path not in folders], folders)
-    out = Descriptor(sys.stdout.fileno())
+    named = ResolvedRuns([path for path, _ in found if path not in folders], folders)
+    out = OutputStream(sys.stdout.fileno())
     try:
         return EXIT_CODES.get(_watched(asked, named, out), 0)
     except BrokenPipeError:
         return 0
 
 
-def _watched(asked: Asked, named: Named, out: Descriptor) -> Verdict:
+def _watched(asked: TailOptions, named: ResolvedRuns, out: OutputStream) -> Verdict:
     if _can_be_sifted(asked, named):
         from observer.cli.grep_lines import sift
 
         return sift(named.files[0], asked.choice.types, asked.start, out)
     import asyncio
 
-    from observer.terminal.viewer import Tail
+    from observer.terminal.viewer import RunViewer
 
     if asked.follow is not Follow.NOT:
         join()
 
     views, status = _views(asked, out, several=named.several)
     source = _source(asked, named)
-    watching = Tail(
+    watching = RunViewer(
         source, views, choice=asked.choice, status=status, content=asked.content, stall_after_s=asked.stall_after_s
     )
     endless = asked.follow is Follow.NAME or bool(named.folders)
@@ -117,41 +117,41 @@ def _watched(asked: Asked, named: Named, out: Descriptor) -> Verdict:
         return asyncio.run(watching.run(endless=endless))
 
 
-def _can_be_sifted(asked: Asked, named: Named) -> bool:
+def _can_be_sifted(asked: TailOptions, named: ResolvedRuns) -> bool:
     """Whether nothing is asked for but the lines of some types that a file holds just now."""
-    plain = asked.output is Output.JSON and asked.content and asked.follow is Follow.NOT and asked.speed is None
-    single = not named.several and not only_forwards(named.files[0]) and not sys.stdout.isatty()
+    plain = asked.output is OutputFormat.JSON and asked.content and asked.follow is Follow.NOT and asked.speed is None
+    single = not named.several and not is_unseekable(named.files[0]) and not sys.stdout.isatty()
     return plain and single and asked.choice.only_types
 
 
-def _source(asked: Asked, named: Named) -> Source:
+def _source(asked: TailOptions, named: ResolvedRuns) -> Source:
     if named.several:
         source: Source = _many(asked, named)
     else:
         (path,) = named.files
-        forwards = only_forwards(path) or _by_name(asked)
-        source = source_of(path, start=Start() if forwards else asked.start, follow=asked.follow)
+        forwards = is_unseekable(path) or _by_name(asked)
+        source = open_source(path, start=StartPosition() if forwards else asked.start, follow=asked.follow)
         if forwards:
-            from observer.source.skip import FromPlace
+            from observer.source.skip import SkippingSource
 
-            source = FromPlace(source, asked.start)
+            source = SkippingSource(source, asked.start)
     if asked.speed is None:
         return source
-    from observer.source.replay import Paced
+    from observer.source.replay import ReplaySource
 
-    copied = not named.several and only_forwards(named.files[0])
-    return Paced(source, asked.speed, full_gaps=asked.full_gaps, copy=copied, until=asked.choice.until)
+    copied = not named.several and is_unseekable(named.files[0])
+    return ReplaySource(source, asked.speed, full_gaps=asked.full_gaps, copy=copied, until=asked.choice.until)
 
 
-def _by_name(asked: Asked) -> bool:
+def _by_name(asked: TailOptions) -> bool:
     """Whether the last events of a subagent are wanted: what it is called only those before them tell."""
-    return asked.start.wanted is not None and asked.choice.agent not in {None, "main"}
+    return asked.start.matches is not None and asked.choice.agent not in {None, "main"}
 
 
-def _many(asked: Asked, named: Named) -> Source:
+def _many(asked: TailOptions, named: ResolvedRuns) -> Source:
     import resource
 
-    from observer.source.merged import ManySource
+    from observer.source.merged import MergedSource
 
     if STDIN in named.files:
         raise UnreadableError("- is standard input, which cannot be watched together with other runs")
@@ -161,39 +161,39 @@ def _many(asked: Asked, named: Named) -> Source:
     allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     most_open = sys.maxsize if allowed == resource.RLIM_INFINITY else max(1, allowed - _OTHER_FILES)
     follow = asked.follow is not Follow.NOT
-    return ManySource(named.files, named.folders, start=asked.start, follow=follow, most_open=most_open)
+    return MergedSource(named.files, named.folders, start=asked.start, follow=follow, most_open=most_open)
 
 
-def _views(asked: Asked, out: Sink, *, several: bool) -> "tuple[Views, StatusLine | None]":
-    if asked.output is Output.JSON:
-        from observer.terminal.json_view import RawView
+def _views(asked: TailOptions, out: Sink, *, several: bool) -> "tuple[Views, StatusLine | None]":
+    if asked.output is OutputFormat.JSON:
+        from observer.terminal.json_view import JsonView
 
         shown = clean_json if sys.stdout.isatty() else None
-        return _one(_bare(RawView(out, Descriptor(sys.stderr.fileno()), shown=shown), asked)), None
+        return _one(_bare(JsonView(out, OutputStream(sys.stderr.fileno()), shown=shown), asked)), None
     from observer.terminal.screen import Screen, screen_of
     from observer.terminal.theme import theme_of
 
     screen = screen_of(sys.stdout, theme_of(asked.theme))
     status = None
-    if asked.output is Output.PRETTY and asked.status and screen.moves:
+    if asked.output is OutputFormat.PRETTY and asked.status and screen.moves:
         from observer.terminal.status_line import StatusLine
         from observer.terminal.suspend import in_foreground
 
         status = out = StatusLine(out, screen, ours=lambda: in_foreground(sys.stdout.fileno()))
 
     def view(sink: Sink, on: Screen) -> View:
-        if asked.output is Output.TEXT:
+        if asked.output is OutputFormat.TEXT:
             from observer.terminal.text_view import TextView
 
-            return _bare(TextView(sink, on, Descriptor(sys.stderr.fileno())), asked)
+            return _bare(TextView(sink, on, OutputStream(sys.stderr.fileno())), asked)
         from observer.terminal.pretty_view import PrettyView
 
         return _bare(PrettyView(sink, on, full=asked.full), asked)
 
     if several:
-        from observer.terminal.multi_view import Lanes
+        from observer.terminal.multi_view import MultiView
 
-        return Lanes(out, screen, view).of, status
+        return MultiView(out, screen, view).of, status
     return _one(view(out, screen)), status
 
 
@@ -201,7 +201,7 @@ def _one(view: View) -> "Views":
     return lambda _: view
 
 
-def _bare(view: View, asked: Asked) -> View:
+def _bare(view: View, asked: TailOptions) -> View:
     if asked.content:
         return view
     from observer.terminal.bare_view import BareView

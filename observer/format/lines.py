@@ -6,7 +6,7 @@ out once its newline has come. Offsets are those of the file, so every line know
 
 from msgspec import Struct
 
-DEFAULT_LIMIT = 32 * 1024 * 1024
+MAX_LINE_BYTES = 32 * 1024 * 1024
 """Longest line that is kept, in bytes: half as much again as the largest event worth showing, and still bounded."""
 
 
@@ -29,10 +29,10 @@ class Oversize(Struct, frozen=True, gc=False):
     length: int
 
 
-class Framer:
+class LineSplitter:
     r"""Cuts a stream of bytes into lines, however the bytes happen to arrive.
 
-    >>> framer = Framer()
+    >>> framer = LineSplitter()
     >>> framer.feed(b'{"a":1}')
     []
     >>> framer.feed(b'\n{"b"')
@@ -41,7 +41,7 @@ class Framer:
     Line(data=b'{"b"', offset=8)
     """
 
-    def __init__(self, offset: int = 0, *, limit: int = DEFAULT_LIMIT) -> None:
+    def __init__(self, offset: int = 0, *, limit: int = MAX_LINE_BYTES) -> None:
         self._start = offset
         self._limit = limit
         self._pieces: list[bytes] = []

@@ -8,10 +8,10 @@ _LEAP = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:)60(.*)")
 _NUMBER = re.compile(r"\d{1,9}(\.\d*)?")
 
 
-def seconds(stamp: str | None) -> float | None:
+def parse_timestamp(stamp: str | None) -> float | None:
     """Return an RFC 3339 time in seconds since 1970, or None when it is none.
 
-    >>> seconds("1970-01-01T00:01:00.500000Z")
+    >>> parse_timestamp("1970-01-01T00:01:00.500000Z")
     60.5
     """
     try:
@@ -29,27 +29,27 @@ def _rarely(stamp: str) -> float | None:
         return None
 
 
-def moment(text: str, now: float) -> float:
+def parse_time(text: str, now: float) -> float:
     """Return the time that somebody means: RFC 3339, or how long before `now`, as in `10m`, `2h`, `1d`, `1h30m`.
 
     A time without a zone is this machine's. Raises ValueError.
 
-    >>> moment("2h", 10_000.0)
+    >>> parse_time("2h", 10_000.0)
     2800.0
     """
     ago = _units(text)
     if ago is not None:
         return now - ago
-    found = seconds(text)
+    found = parse_timestamp(text)
     if found is None:
         raise ValueError(f"{text!r} is no time; write 2026-11-23T01:12:30Z, or 10m, 2h, 1d for so long ago")
     return found
 
 
-def span(text: str) -> float:
+def parse_duration(text: str) -> float:
     """Return a length of time in seconds: `30m`, `90s`, `1h30m`, `2d`, or a bare number of seconds. Raises ValueError.
 
-    >>> span("1h30m"), span("2.5")
+    >>> parse_duration("1h30m"), parse_duration("2.5")
     (5400.0, 2.5)
     """
     found = float(text) if _NUMBER.fullmatch(text) else _units(text)

@@ -13,7 +13,7 @@ _TAIL = 4
 """Lines at the end of a piece that are handed out whatever they are: they tell whether the run has ended."""
 
 
-class Sieve:
+class TypeScanner:
     """Finds the lines of `types`, which must be plain names (letters, digits and `_`)."""
 
     def __init__(self, types: frozenset[str]) -> None:

@@ -5,10 +5,10 @@
 _SIZES = ("kB", "MB", "GB", "TB")
 
 
-def duration(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """Return a duration, as short as it reads well.
 
-    >>> [duration(s) for s in (0.0124, 0.31, 9.96, 59.9, 61, 3725, 90000)]
+    >>> [format_duration(s) for s in (0.0124, 0.31, 9.96, 59.9, 61, 3725, 90000)]
     ['12ms', '0.3s', '10s', '60s', '1m 01s', '1h 02m', '25h 00m']
     """
     if seconds < 0.0995:
@@ -23,10 +23,10 @@ def duration(seconds: float) -> str:
     return f"{minutes // 60}h {minutes % 60:02}m"
 
 
-def size(count: float) -> str:
+def format_size(count: float) -> str:
     """Return a number of bytes, in powers of ten.
 
-    >>> [size(n) for n in (0, 999, 1234, 20_000_000)]
+    >>> [format_size(n) for n in (0, 999, 1234, 20_000_000)]
     ['0 B', '999 B', '1.2 kB', '20 MB']
     """
     if count < 1000:
@@ -38,10 +38,10 @@ def size(count: float) -> str:
     return f"{count:.1f} {unit}" if count < 9.95 else f"{count:.0f} {unit}"
 
 
-def many(count: float) -> str:
+def format_count(count: float) -> str:
     """Return a large count, shortened.
 
-    >>> [many(n) for n in (7, 999, 8200, 1_500_000)]
+    >>> [format_count(n) for n in (7, 999, 8200, 1_500_000)]
     ['7', '999', '8.2k', '1.5M']
     """
     if count < 1000:
@@ -49,19 +49,19 @@ def many(count: float) -> str:
     return f"{count / 1000:.1f}k" if count < 999_950 else f"{count / 1_000_000:.1f}M"
 
 
-def plural(count: float, noun: str) -> str:
+def pluralize(count: float, noun: str) -> str:
     """Return a count with its noun.
 
-    >>> plural(1, "line"), plural(1200, "line")
+    >>> pluralize(1, "line"), pluralize(1200, "line")
     ('1 line', '1,200 lines')
     """
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
-def money(dollars: float) -> str:
+def format_money(dollars: float) -> str:
     """Return an amount in US dollars; small ones keep two telling digits.
 
-    >>> money(0.0042), money(1.5)
+    >>> format_money(0.0042), format_money(1.5)
     ('$0.0042', '$1.50')
     """
     return f"${dollars:.4f}" if 0 < dollars < 0.01 else f"${dollars:.2f}"

@@ -50,11 +50,11 @@ _ONE_SERVER = 10074
 logging.getLogger("nats").addHandler(logging.NullHandler())  # it logs tracebacks of what is handled here
 
 
-class AwayError(ObserverError):
+class ServerUnavailable(ObserverError):
     """Nobody answers there just now; waiting may help."""
 
 
-class NoStreamError(AwayError):
+class NoStreamError(ServerUnavailable):
     """The servers are there, but the stream is not: nobody has made it yet, or its store was lost."""
 
 
@@ -78,7 +78,7 @@ class Patience:
 def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
     """Return what a group of tasks ended of: a bug or a refusal rather than a broken connection that came with it."""
     found = [first_of(one) if isinstance(one, BaseExceptionGroup) else one for one in group.exceptions]
-    return next((one for one in found if not isinstance(one, AwayError)), found[0])
+    return next((one for one in found if not isinstance(one, ServerUnavailable)), found[0])
 
 
 class Connection:
@@ -96,19 +96,19 @@ class Connection:
         try:
             yield
         except stream_errors.ServiceUnavailableError:
-            raise AwayError(f"{what} has no JetStream that answers; nats-server has it with -js") from None
+            raise ServerUnavailable(f"{what} has no JetStream that answers; nats-server has it with -js") from None
         except stream_errors.APIError as error:
             raise _told(what, error) from None
         except (errors.Error, TimeoutError, OSError):
             self._heed_refusal(what)
             told = f" ({_plain(self.said[-1])})" if self.said else ""
-            raise AwayError(f"{what} does not answer{told}") from None
+            raise ServerUnavailable(f"{what} does not answer{told}") from None
 
     async def broken(self, address: object) -> None:
         """Return never; raise AwayError when the connection is broken, UnreadableError when something is forbidden."""
         await self.closed.wait()
         self._heed_refusal(address)
-        raise AwayError(f"{address} has gone away")
+        raise ServerUnavailable(f"{address} has gone away")
 
     def _heed_refusal(self, what: object) -> None:
         if self.said and _forbids(self.said[-1]):
@@ -157,7 +157,7 @@ class Connector:
                 return await self._connected(host, port, name)
             except (OSError, errors.Error, TimeoutError, asyncio.IncompleteReadError) as error:
                 reason = _refused(self._address, error)
-        raise AwayError(f"{self._address} is not there ({reason})")
+        raise ServerUnavailable(f"{self._address} is not there ({reason})")
 
     async def _connected(self, host: str, port: int, name: str) -> Connection:
         closed, client = asyncio.Event(), _Client()
@@ -212,7 +212,7 @@ def _told(what: object, error: stream_errors.APIError) -> ObserverError:
     if error.err_code == _OVERLAP:
         return UnreadableError(f"{what} cannot be made: another stream takes runs already; name that one with --stream")
     later = (error.code or 0) >= _NO_STREAMS_YET or error.err_code == _FEW_SERVERS
-    return (AwayError if later else UnreadableError)(f"{what} says: {error.description}")
+    return (ServerUnavailable if later else UnreadableError)(f"{what} says: {error.description}")
 
 
 def _refused(address: Address, error: Exception) -> str:

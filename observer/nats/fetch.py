@@ -13,20 +13,20 @@ from nats.js.api import ConsumerConfig, DeliverPolicy
 from observer.nats.address import Address
 from observer.nats.connection import (
     LONGEST_PAUSE_S,
-    AwayError,
     Connection,
     Connector,
     NoStreamError,
     Patience,
+    ServerUnavailable,
     first_of,
 )
-from observer.nats.local_copy import Copies
+from observer.nats.local_copy import LocalCopies
 from observer.nats.messages import SUBJECTS, piece_of, run_of, subject_of
 from observer.nats.stream_seek import RECENT, Message, Places, meant
 from observer.source.items import Follow
 from observer.source.locate import LATEST as LINK
-from observer.source.mirror import Want
-from observer.source.seek import Start
+from observer.source.mirror import CopyRequest
+from observer.source.seek import StartPosition
 
 ALL = "*"
 LATEST = "latest"
@@ -51,10 +51,10 @@ class _NewerError(Exception):
     """There is another latest run."""
 
 
-class Mirror:
+class Fetcher:
     """Copies the run that an address names, or all of them."""
 
-    def __init__(self, address: Address, connector: Connector, want: Want, copies: Copies) -> None:
+    def __init__(self, address: Address, connector: Connector, want: CopyRequest, copies: LocalCopies) -> None:
         self._address = address
         self._connector = connector
         self._want = want
@@ -85,7 +85,7 @@ class Mirror:
                     return await self._session(connection)
             except _NewerError:
                 continue
-            except AwayError as error:
+            except ServerUnavailable as error:
                 if self._born is not None and not self._away:  # they had answered until now
                     self._silent_since = time.monotonic()
                 if self._sequence > before:
@@ -100,7 +100,7 @@ class Mirror:
             waits = _SOON_S if self._ready is not None else LONGEST_PAUSE_S
             await patience.wait(well=self._sequence > before, longest_s=waits)
 
-    def _gives_up(self, error: AwayError) -> bool:
+    def _gives_up(self, error: ServerUnavailable) -> bool:
         """Tell whether somebody who has nothing to read yet need not wait: a stream that has no leader will get one."""
         if self._ready is None or self._want.patient:
             return False
@@ -176,7 +176,7 @@ class Mirror:
 
     async def _place(self, places: Places) -> int:
         """Where to begin; of what begins later than its run the first line is copied too."""
-        start = self._want.start if self._ready is not None else Start()
+        start = self._want.start if self._ready is not None else StartPosition()
         if self._run is not None:
             begin = await places.begin(self._run, start)
             if begin > 1:
@@ -255,7 +255,7 @@ async def _next(coming: Any) -> Any:
         except NothingYetError:
             continue
         except NatsError:
-            raise AwayError("the stream has gone away") from None
+            raise ServerUnavailable("the stream has gone away") from None
 
 
 async def _together(questions: list[Any]) -> None:

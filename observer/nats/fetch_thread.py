@@ -16,13 +16,13 @@ from tempfile import TemporaryDirectory, gettempdir
 from observer.errors import UnreadableError, UsageError
 from observer.format.sanitize import clean_line
 from observer.nats.address import Address, access_of, address_of
-from observer.nats.connection import AwayError, Connector, NoStreamError
-from observer.nats.fetch import ALL, Mirror
-from observer.nats.local_copy import Copies
-from observer.source.display_name import calling
+from observer.nats.connection import Connector, NoStreamError, ServerUnavailable
+from observer.nats.fetch import ALL, Fetcher
+from observer.nats.local_copy import LocalCopies
+from observer.source.display_name import display_names_for
 from observer.source.locate import LATEST as LINK
 from observer.source.locate import run_id
-from observer.source.mirror import Runs, Want
+from observer.source.mirror import CopyRequest, RunCount
 from observer.terminal.signals import Stop
 
 _LOOK_S = 0.1
@@ -34,7 +34,7 @@ _FATAL = (signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
-def mirrored(address: str, want: Want) -> Iterator[str]:
+def mirrored(address: str, want: CopyRequest) -> Iterator[str]:
     """Give the path of the copy of the run that `address` names, or of the folder of all; see `observer.source.mirror`.
 
     Raises UsageError of an address that is none, UnreadableError when there is no such run, or no server and nobody
@@ -44,9 +44,9 @@ def mirrored(address: str, want: Want) -> Iterator[str]:
     to = address_of(address)
     _refuse(to, want.runs)
     connector = Connector(to, access_of(creds=want.keys.creds, nkey=want.keys.nkey, ca=want.keys.ca))
-    with _leaving_nothing(), _folder(want.folder) as folder, calling(folder, _calls(to)):
-        copies = Copies(folder, sparse=want.ends)
-        copying = _Copying(f"{to}", Mirror(to, connector, want, copies), folder)
+    with _leaving_nothing(), _folder(want.folder) as folder, display_names_for(folder, _calls(to)):
+        copies = LocalCopies(folder, sparse=want.ends)
+        copying = _Copying(f"{to}", Fetcher(to, connector, want, copies), folder)
         copying.start()
         try:
             yield copying.path()
@@ -57,11 +57,11 @@ def mirrored(address: str, want: Want) -> Iterator[str]:
             copying.check()
 
 
-def _refuse(to: Address, runs: Runs) -> None:
+def _refuse(to: Address, runs: RunCount) -> None:
     several = to.run in {"", ALL}
-    if several and runs is Runs.ONE:
+    if several and runs is RunCount.ONE:
         raise UsageError(f"{to.of('')} has many runs; name one: {to.of('latest')}, or an id that observe list shows")
-    if not several and runs is Runs.ALL:
+    if not several and runs is RunCount.ALL:
         raise UsageError(f"{to.of(to.run)} is one run; all runs of a stream are shown together: write {to.of('')}")
 
 
@@ -106,7 +106,7 @@ def _leaving_nothing() -> Iterator[None]:
 class _Copying(threading.Thread):
     """Runs a mirror until it is told to end."""
 
-    def __init__(self, address: str, mirror: Mirror, folder: Path) -> None:
+    def __init__(self, address: str, mirror: Fetcher, folder: Path) -> None:
         super().__init__(name="mirror", daemon=True)
         self._address = address
         self._folder = folder
@@ -155,7 +155,7 @@ class _Copying(threading.Thread):
         except NoStreamError as error:
             told = "observe relay makes one, ?stream=NAME names another"
             self._error = UnreadableError(f"{error} at {self._address}; {told}")
-        except AwayError as error:
+        except ServerUnavailable as error:
             self._error = UnreadableError(f"{error}; name a server that is there")
         except OSError as error:
             told = f"the copy of {self._address} cannot go on in {self._folder} ({error.strerror})"

@@ -37,7 +37,7 @@ def file_name(run: str) -> str:
     return name + SUFFIX
 
 
-class Copy:
+class LocalCopy:
     """One run's file. With `sparse` every piece stands at its own offset; otherwise what is missing takes no room."""
 
     def __init__(self, path: Path, *, sparse: bool) -> None:
@@ -110,13 +110,13 @@ class Copy:
                 done += os.pwrite(self._descriptor, left[done:], at + done)
 
 
-class Copies:
+class LocalCopies:
     """The runs of a folder."""
 
     def __init__(self, folder: Path, *, sparse: bool = False) -> None:
         self.folder = folder
         self._sparse = sparse
-        self._copies: dict[str, Copy] = {}
+        self._copies: dict[str, LocalCopy] = {}
         self._open: dict[str, None] = {}  # the one that was written last comes last
 
     def take(self, run: str, pieces: Sequence[Piece]) -> None:
@@ -131,10 +131,10 @@ class Copies:
             self._copies[oldest].close()
             del self._open[oldest]
 
-    def of(self, run: str) -> Copy:
+    def of(self, run: str) -> LocalCopy:
         """Return the copy of a run."""
         if run not in self._copies:
-            self._copies[run] = Copy(self.folder / file_name(run), sparse=self._sparse)
+            self._copies[run] = LocalCopy(self.folder / file_name(run), sparse=self._sparse)
         return self._copies[run]
 
     def begin(self, run: str) -> Path:

@@ -16,7 +16,7 @@ from msgspec.json import Decoder
 from nats.aio.msg import Msg
 
 from observer.errors import ObserverError
-from observer.nats.connection import AwayError, Connection
+from observer.nats.connection import Connection, ServerUnavailable
 from observer.nats.messages import AFTER_ID, AFTER_SEQUENCE, ID, Piece, headers_of, subject_of
 
 ACKNOWLEDGED_S = 5.0
@@ -27,7 +27,7 @@ _WRONG_LAST = frozenset({10070, 10071})
 """The server's codes for a message that would not stand behind the one that it names."""
 
 
-class OutrunError(ObserverError):
+class ConflictError(ObserverError):
     """Something else stands where these lines were to be: the stream must be asked how far the run has got."""
 
 
@@ -71,7 +71,7 @@ class Publisher:
         something else stands there, AwayError when nobody knows which were, and UnreadableError when that is refused.
         """
         if self._ending:
-            raise AwayError("nothing more is published")
+            raise ServerUnavailable("nothing more is published")
         number = str(next(self._numbers))
         answer = self._waiting[number] = asyncio.get_running_loop().create_future()
         try:
@@ -117,9 +117,9 @@ class Publisher:
         try:
             ack = _ACK.decode(message.data)
         except DecodeError:  # empty: there is no stream, or it has no leader
-            raise AwayError(f"{self._stream} takes nothing just now") from None
+            raise ServerUnavailable(f"{self._stream} takes nothing just now") from None
         if ack.error is None and not ack.duplicate:
             return ack.seq
         if ack.error is None or ack.error.err_code in _WRONG_LAST:
-            raise OutrunError(f"{self._stream} has other lines there")
-        raise AwayError(f"{self._stream} takes nothing: {ack.error.description}")
+            raise ConflictError(f"{self._stream} has other lines there")
+        raise ServerUnavailable(f"{self._stream} takes nothing: {ack.error.description}")

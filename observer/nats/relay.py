@@ -12,12 +12,12 @@ from pathlib import Path
 from aiofiles.os import wrap
 
 from observer.nats.address import Address
-from observer.nats.connection import AwayError, Connection, Connector, Patience, first_of
+from observer.nats.connection import Connection, Connector, Patience, ServerUnavailable, first_of
 from observer.nats.publisher import Publisher
-from observer.nats.relay_file import Pace, RunFile
-from observer.nats.stream import Keeping, Stream, stream_of
-from observer.source.locate import PACKED, run_files
-from observer.source.watcher import Hint, Wake
+from observer.nats.relay_file import RelayFile, RelayIntervals
+from observer.nats.stream import Retention, Stream, stream_of
+from observer.source.locate import COMPRESSED_SUFFIXES, run_files
+from observer.source.watcher import Hint, Watcher
 
 _AT_ONCE = 32
 """Runs that advance at the same time: with what each has on its way, 4 MB."""
@@ -31,16 +31,16 @@ class Relay:
     """Publishes the run files of `folder`; `say` is told of trouble, a sentence each time."""
 
     def __init__(
-        self, folder: Path, address: Address, connector: Connector, keeping: Keeping, say: Callable[[str], None],
-        pace: Pace | None = None,
+        self, folder: Path, address: Address, connector: Connector, keeping: Retention, say: Callable[[str], None],
+        pace: RelayIntervals | None = None,
     ) -> None:  # fmt: skip
         self._folder = folder
         self._address = address
         self._connector = connector
         self._keeping = keeping
         self._say = say
-        self._pace = pace or Pace()
-        self._runs: dict[Path, RunFile] = {}
+        self._pace = pace or RelayIntervals()
+        self._runs: dict[Path, RelayFile] = {}
         self._stirred: dict[Path, None] = {}  # in the order of their turns
         self._busy: set[Path] = set()
         self._open: dict[Path, None] = {}  # those whose turn it is not; the one whose turn was last comes last
@@ -73,7 +73,7 @@ class Relay:
         """Note which runs have stirred."""
         last_data = last_round = last_sweep = time.monotonic()
         hint = Hint.CHANGE
-        async with Wake(folders=[self._folder]) as wake:
+        async with Watcher(folders=[self._folder]) as wake:
             while True:
                 now = time.monotonic()
                 due = hint is Hint.TIMER or now - last_round > self._pace.round_s
@@ -106,7 +106,7 @@ class Relay:
             self._unreadable = f"{self._folder} cannot be read ({error.strerror}): waiting"
             return []
         self._unreadable = ""
-        return [path for path in found if not path.name.endswith(PACKED) and path not in self._runs]
+        return [path for path in found if not path.name.endswith(COMPRESSED_SUFFIXES) and path not in self._runs]
 
     def _tell(self) -> None:
         """Say why the folder cannot be read, once."""
@@ -122,7 +122,7 @@ class Relay:
             try:
                 async with self._connector.connection() as connection:
                     await self._session(connection)
-            except AwayError as error:
+            except ServerUnavailable as error:
                 if not self._away:
                     self._say(f"{error}: waiting")
                 self._away = True
@@ -169,7 +169,7 @@ class Relay:
         done = False
         try:
             async with self._turns:
-                run = self._runs.setdefault(path, RunFile(path, self._pace))
+                run = self._runs.setdefault(path, RelayFile(path, self._pace))
                 trouble, before = run.trouble, run.published
                 self._open.pop(path, None)
                 try:
@@ -185,7 +185,7 @@ class Relay:
                 self._stirred[path] = None
             self._news.set()
 
-    def _after(self, run: RunFile, trouble: str | None) -> None:
+    def _after(self, run: RelayFile, trouble: str | None) -> None:
         if self._away:
             self._away = False
             self._say(f"{self._address} is there again")

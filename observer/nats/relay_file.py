@@ -13,12 +13,12 @@ from typing import ParamSpec, TypeVar
 
 from msgspec import Struct
 
-from observer.nats.connection import AwayError
+from observer.nats.connection import ServerUnavailable
 from observer.nats.messages import Piece, longest_part, pieces_of
-from observer.nats.publisher import OutrunError, Publisher
+from observer.nats.publisher import ConflictError, Publisher
 from observer.nats.stream import Stream
-from observer.source.file_change import Fate
-from observer.source.file_reader import Look, OpenFile, opened
+from observer.source.file_change import FileChange
+from observer.source.file_reader import FileReader, ReadResult, open_file
 from observer.source.items import Notice, NoticeKind
 from observer.source.locate import run_id
 
@@ -35,7 +35,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Pace(Struct, frozen=True):
+class RelayIntervals(Struct, frozen=True):
     """How often a relay looks at files, and how long it waits for them; seconds."""
 
     settled_s: float = 2.0
@@ -60,10 +60,10 @@ def seen_at(path: Path) -> Seen:
     return found.st_ino, found.st_size, found.st_ctime_ns
 
 
-class RunFile:
+class RelayFile:
     """One run; `advance` publishes what the stream lacks of it."""
 
-    def __init__(self, path: Path, pace: Pace) -> None:
+    def __init__(self, path: Path, pace: RelayIntervals) -> None:
         self.path = path
         self._pace = pace
         self.run = run_id(path)
@@ -74,7 +74,7 @@ class RunFile:
         self.gone = False
         """Whether the file is no more, and was published to its end."""
         self._given_up = False
-        self._file: OpenFile | None = None
+        self._file: FileReader | None = None
         self._parked = False
         self._end: int | None = None  # of what the stream has, in the file; None: nothing is known of it
         self._sequence: int | None = None  # of the last message there; None: the stream must be asked
@@ -145,7 +145,7 @@ class RunFile:
         self._doubtful = [piece.end for piece in pieces]
         try:
             self._sequence = await publisher.publish(self.run, pieces, after or 0)
-        except OutrunError:  # another relay is at work here, or other lines came between ours
+        except ConflictError:  # another relay is at work here, or other lines came between ours
             self._most = max(1, self._most // 8)
             await asyncio.sleep(_PAUSES_S[min(self._pauses, len(_PAUSES_S) - 1)])
             self._pauses += 1
@@ -178,7 +178,7 @@ class RunFile:
         await _done(self._go_to, file, mark.piece.end, mark.sequence)
         return True
 
-    async def _absent(self, stream: Stream, file: OpenFile) -> bool:
+    async def _absent(self, stream: Stream, file: FileReader) -> bool:
         """Go on with a run of which the stream has nothing: nothing yet, or nothing any more, or it is a new stream."""
         if self._end is None:
             if time.time() - file.idle_s() < await stream.kept_since():
@@ -187,7 +187,7 @@ class RunFile:
                 return False
             self._end = 0
         elif not await stream.is_the_same():
-            raise AwayError(f"{stream.name} was made anew")
+            raise ServerUnavailable(f"{stream.name} was made anew")
         await _done(self._go_to, file, self._end, 0)
         return True
 
@@ -199,16 +199,16 @@ class RunFile:
 
     # what follows blocks, and runs off the event loop
 
-    def _go_to(self, file: OpenFile, end: int, sequence: int) -> None:
+    def _go_to(self, file: FileReader, end: int, sequence: int) -> None:
         file.go_to(end)
         self._end, self._sequence = end, sequence
 
-    def _opened(self) -> OpenFile | None:
+    def _opened(self) -> FileReader | None:
         """Return the file, open; None when it cannot be opened now."""
         if self._parked:
             self.close()
         if self._file is None:
-            found = opened(self.path, chunk=CHUNK)
+            found = open_file(self.path, chunk=CHUNK)
             if isinstance(found, Notice):
                 self.gone = found.kind is NoticeKind.WAITING
                 self.trouble = None if self.gone else found.message
@@ -239,7 +239,7 @@ class RunFile:
         self._locked = look.locked
         return pieces if pieces or self._torn else self._ended(file, look, seen)
 
-    def _look(self, file: OpenFile, end: int, longest: int) -> Look:
+    def _look(self, file: FileReader, end: int, longest: int) -> ReadResult:
         file.chunk = CHUNK
         if file.offset != end:  # what was read before was not published, or not known to be
             file.go_to(end)
@@ -250,14 +250,14 @@ class RunFile:
             look = file.look()
         return look
 
-    def _ended(self, file: OpenFile, look: Look, seen: Seen) -> list[Piece] | None:
+    def _ended(self, file: FileReader, look: ReadResult, seen: Seen) -> list[Piece] | None:
         """What follows when there is nothing more to read: nothing, unless the file is another one now."""
         self._seen = seen
-        if look.fate in {Fate.TRUNCATED, Fate.REPLACED}:
+        if look.fate in {FileChange.TRUNCATED, FileChange.REPLACED}:
             self.close()
             self._sequence = None
             return None
-        if look.fate is Fate.GONE and not look.locked:
+        if look.fate is FileChange.GONE and not look.locked:
             self.close()
             self.gone = True
         elif look.locked is not True and file.idle_s() > self._pace.silent_s:
@@ -265,7 +265,7 @@ class RunFile:
         return []
 
 
-def _has(file: OpenFile, piece: Piece) -> bool:
+def _has(file: FileReader, piece: Piece) -> bool:
     """Tell whether the file has the bytes that the stream has last."""
     raw = piece.raw
     return file.read(len(raw), piece.offset) == raw

@@ -9,7 +9,7 @@ from nats.js.api import StreamConfig, StreamInfo
 from nats.js.errors import APIError, BadRequestError, NotFoundError
 
 from observer.errors import UnreadableError
-from observer.nats.connection import AwayError, Connection
+from observer.nats.connection import Connection, ServerUnavailable
 from observer.nats.messages import OFFSET, PREFIX, SUBJECTS, Piece, piece_of, subject_of
 
 _DUPLICATES_S = 120.0
@@ -22,7 +22,7 @@ _TAKEN = 10058
 """The server's code for a stream of that name with other settings."""
 
 
-class Keeping(Struct, frozen=True):
+class Retention(Struct, frozen=True):
     """How a stream is made when it is missing: copies, how long it keeps lines, and how many bytes of them."""
 
     name: str
@@ -33,7 +33,7 @@ class Keeping(Struct, frozen=True):
     def differs(self, config: StreamConfig) -> str:
         """Return in which of the settings that were asked for a stream differs, as options; empty: in none.
 
-        >>> Keeping("RUNS", replicas=3, max_bytes=500).differs(StreamConfig(num_replicas=1, max_age=60, max_bytes=-1))
+        >>> Retention("RUNS", replicas=3, max_bytes=500).differs(StreamConfig(num_replicas=1, max_age=60, max_bytes=-1))
         '--replicas, --max-bytes'
         """
         found = [
@@ -74,7 +74,7 @@ _INFO = Decoder(_Info)
 class Stream:
     """The stream as it was when it was asked: since when it is there, and from when on it has everything."""
 
-    def __init__(self, connection: Connection, keeping: Keeping, info: StreamInfo, created: str) -> None:
+    def __init__(self, connection: Connection, keeping: Retention, info: StreamInfo, created: str) -> None:
         self.name = keeping.name
         self.created = created
         self.last = info.state.last_seq
@@ -124,13 +124,13 @@ async def info_of(connection: Connection, name: str) -> _Info:
         try:
             info = _INFO.decode(answer.data)
         except DecodeError:
-            raise AwayError(f"{name} does not answer") from None
+            raise ServerUnavailable(f"{name} does not answer") from None
         if info.error is not None:
             APIError.from_error(info.error)
     return info
 
 
-async def stream_of(connection: Connection, keeping: Keeping) -> Stream:
+async def stream_of(connection: Connection, keeping: Retention) -> Stream:
     """Return the stream, made if it is missing. Raises AwayError, or UnreadableError when the servers refuse to."""
     with connection.answers(keeping.name):
         try:
@@ -142,7 +142,7 @@ async def stream_of(connection: Connection, keeping: Keeping) -> Stream:
     return Stream(connection, keeping, info, (await info_of(connection, keeping.name)).created)
 
 
-async def _made(connection: Connection, keeping: Keeping) -> StreamInfo:
+async def _made(connection: Connection, keeping: Retention) -> StreamInfo:
     try:
         return await connection.streams.add_stream(
             StreamConfig(

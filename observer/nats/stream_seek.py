@@ -9,11 +9,11 @@ from nats.js.errors import NotFoundError
 from observer.errors import UnreadableError
 from observer.format.event import Event, decode
 from observer.format.lines import Line
-from observer.format.timestamps import seconds
+from observer.format.timestamps import parse_timestamp
 from observer.nats.connection import Connection
 from observer.nats.messages import SUBJECTS, Piece, piece_of, run_of, subject_of
 from observer.nats.stream import info_of
-from observer.source.seek import Start
+from observer.source.seek import StartPosition
 
 BEFORE = 400
 """Events that are fetched from before a place: they tell what the run was doing there."""
@@ -91,15 +91,17 @@ class Places:
                 return None
         return Message(found.seq or 0, run, piece_of(found.data or b"", found.headers, offset))
 
-    async def begin(self, run: str, start: Start) -> int:
+    async def begin(self, run: str, start: StartPosition) -> int:
         """Return the sequence number from which on a run is needed to read it from `start` on."""
         last = await self.last(run)
         number = last.event.seq if last is not None and last.event is not None else None
-        if last is None or number is None or start.at_first_byte or start.wanted is not None:
+        if last is None or number is None or start.at_first_byte or start.matches is not None:
             return 1
         if start.since is not None:
             since = start.since
-            there = await self._lowest(run, last.sequence, lambda event: (seconds(event.timestamp) or 0) >= since)
+            there = await self._lowest(
+                run, last.sequence, lambda event: (parse_timestamp(event.timestamp) or 0) >= since
+            )
             event = there.event if there is not None else None
             number = event.seq if event is not None and event.seq is not None else number
         elif start.seq is not None:
@@ -109,12 +111,12 @@ class Places:
         found = await self._lowest(run, last.sequence, lambda event: (event.seq or 0) >= number - BEFORE)
         return found.sequence if found is not None else 1
 
-    async def begin_of_all(self, start: Start) -> int:
+    async def begin_of_all(self, start: StartPosition) -> int:
         """The same for all runs together."""
         first, last = await self.span()
         if start.since is not None:
             return await self._stored_since(start.since - _SKEW_S, first, last)
-        if start.last is None or start.wanted is not None:
+        if start.last is None or start.matches is not None:
             return 1
         return max(first, last - start.last - RECENT)
 

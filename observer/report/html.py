@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from html import escape
 
 from observer.format.json import encode
-from observer.format.units import plural, size
+from observer.format.units import format_size, pluralize
 from observer.report.bundle import script, style
 from observer.report.html_rows import LONGEST, Story, story
 from observer.report.html_sections import overview, problems, tables
@@ -147,12 +147,12 @@ def _timeline() -> str:
 
 
 def _log(told: Story) -> str:
-    signs = ", ".join(plural(count, _SIGNS[name]) for name, count in sorted(told.signs.items()))
+    signs = ", ".join(pluralize(count, _SIGNS[name]) for name, count in sorted(told.signs.items()))
     notes = [
         f"Left out are events that only say that the run lives: {signs}." if signs else "",
-        f"There is so much text that each is shortened to about {size(told.longest)}."
+        f"There is so much text that each is shortened to about {format_size(told.longest)}."
         if told.longest < LONGEST
-        else f"Texts longer than {size(LONGEST)} are shortened, and say so.",
+        else f"Texts longer than {format_size(LONGEST)} are shortened, and say so.",
     ]
     return f"""
 <section id="log" aria-labelledby="log-title"><h2 id="log-title">Event log</h2>

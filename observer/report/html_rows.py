@@ -11,8 +11,8 @@ from typing import Any
 from msgspec import Struct
 
 from observer.format.event import Event, Malformed
-from observer.format.timestamps import seconds
-from observer.format.units import size
+from observer.format.timestamps import parse_timestamp
+from observer.format.units import format_size
 from observer.report.truncate import Text, brief, text
 from observer.runs.describe import compact, telling
 from observer.runs.filter import TEXT_TYPES, is_trouble
@@ -103,7 +103,7 @@ class Story:
         """Take in the next event, which stands on line number `line` of its file, counted from 1."""
         if event.type in SPANNING:
             self.timeline.take(event, line)
-        stamp = seconds(event.timestamp)
+        stamp = parse_timestamp(event.timestamp)
         if self.origin is None:
             self.origin = stamp
         at = None if stamp is None or self.origin is None else round((stamp - self.origin) * 1000)
@@ -120,7 +120,7 @@ class Story:
 
     def take_malformed(self, found: Malformed, line: int) -> None:
         """Take in a line that holds no event."""
-        title = brief(f"{found.reason}, {size(found.length)}", TITLE)
+        title = brief(f"{found.reason}, {format_size(found.length)}", TITLE)
         shown = text("line", found.preview, line, self.longest)
         shown.left += max(0, found.length - len(found.preview.encode("utf-8", "replace")))
         self._put(Row(line=line, type="malformed", title=title, bad=True, texts=[shown]))
@@ -165,7 +165,7 @@ class Story:
         if output := event.data.get("output"):
             texts += self._texts({"output": output}, line)
         if kept := event.text("output_file"):
-            whole = size(event.number("output_bytes") or 0)
+            whole = format_size(event.number("output_bytes") or 0)
             texts += self._texts({"whole output": f"{whole}, in {kept} of the runs folder"}, line)
         row.texts = row.texts + texts
         self._spent += sum(found.length for found in texts)

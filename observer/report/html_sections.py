@@ -7,15 +7,15 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from html import escape
 
-from observer.format.units import duration, many, money, plural, size
+from observer.format.units import format_count, format_duration, format_money, format_size, pluralize
 from observer.report.html_rows import Row, Story
 from observer.report.truncate import Text, brief
 from observer.runs.describe import tool_name
 from observer.runs.describe_status import ROLES, said
 from observer.runs.run import Run
-from observer.runs.state import Standing, Verdict
+from observer.runs.state import Status, Verdict
 from observer.runs.summary import Summary
-from observer.source.display_name import called
+from observer.source.display_name import display_name
 
 SHOWN = 200
 """Rows of a table, and blocked calls and errors that are listed; the log has the others."""
@@ -31,7 +31,7 @@ _ROLE_OF = {"success": "good", "completed": "good", "interrupted": "warning", "b
 
 def badge(verdict: Verdict) -> str:
     """Return the verdict as a coloured word."""
-    return f'<span class="badge {ROLES[verdict]}">{escape(said(Standing(verdict)))}</span>'
+    return f'<span class="badge {ROLES[verdict]}">{escape(said(Status(verdict)))}</span>'
 
 
 def overview(run: Run, summary: Summary, now: float) -> str:
@@ -44,7 +44,7 @@ def overview(run: Run, summary: Summary, now: float) -> str:
         ("Project", _mono(start.text("project_dir")) if start else ""),
         ("Command", _mono(start.text("command")) if start else ""),
         ("Resumed from", _mono(start.text("resumed_from")) if start else ""),
-        ("Run file", _mono(called(run.path))),
+        ("Run file", _mono(display_name(run.path))),
     ]
     listed = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts if value)
     going = "" if run.verdict.final else f"The run was still going when this page was made, {_time(now)}."
@@ -81,21 +81,22 @@ def tables(summary: Summary) -> str:
         (
             _safe(f"{session.agent_type.lower() or 'session'} {session.iteration or ''}"), _status(session.outcome),
             "" if session.turns is None else f"{session.turns:,}",
-            "" if session.took is None else duration(session.took),
-            "" if session.cost_usd is None else money(session.cost_usd),
+            "" if session.took is None else format_duration(session.took),
+            "" if session.cost_usd is None else format_money(session.cost_usd),
         )
         for session in summary.sessions
     ]  # fmt: skip
     tools = [
         (_safe(tool_name(name) or "tool"), f"{tool.calls:,}", _count(tool.errors, "bad"),
-         _count(tool.blocked, "blocked"), duration(tool.took))
+         _count(tool.blocked, "blocked"), format_duration(tool.took))
         for name, tool in sorted(summary.tools.items(), key=lambda item: -item[1].calls)
     ]  # fmt: skip
     agents = [
         (
             f"{_safe(agent.agent_type)} <small>{_safe(agent.description)}</small>", _status(agent.status),
             "" if agent.tool_uses is None else f"{agent.tool_uses:,}",
-            "" if agent.tokens is None else many(agent.tokens), "" if agent.took is None else duration(agent.took),
+            "" if agent.tokens is None else format_count(agent.tokens),
+            "" if agent.took is None else format_duration(agent.took),
         )
         for agent in summary.subagents.values()
     ]  # fmt: skip
@@ -120,13 +121,13 @@ def _totals(run: Run, summary: Summary) -> str:
     failed = sum(tool.errors for tool in summary.tools.values())
     wrong = ", ".join(f"{count:,} {word}" for count, word in ((failed, "failed"), (refused, "blocked")) if count)
     tiles = [
-        ("Duration", duration(run.duration) if run.duration is not None else "", ""),
-        ("Cost", money(cost) if cost is not None else "", ""),
+        ("Duration", format_duration(run.duration) if run.duration is not None else "", ""),
+        ("Cost", format_money(cost) if cost is not None else "", ""),
         ("Passing", f"{passing:,}<small>/{total:,}</small>" if passing is not None and total is not None else "", ""),
         ("Sessions", f"{len(summary.sessions):,}", ""),
         ("Tool calls", f"{calls:,}", wrong),
         ("Subagents", f"{len(summary.subagents):,}" if summary.subagents else "", ""),
-        ("Events", f"{summary.events:,}", size(run.size)),
+        ("Events", f"{summary.events:,}", format_size(run.size)),
     ]
     return "".join(
         f"<div><dt>{name}</dt><dd>{value}</dd>{f'<dd><small>{more}</small></dd>' if more else ''}</div>"
@@ -169,7 +170,7 @@ def _why(found: Text) -> str:
 
 
 def _pre(found: Text) -> str:
-    left = f"\n… {size(found.left)} left out; line {found.line} of the run file …\n" if found.left else ""
+    left = f"\n… {format_size(found.left)} left out; line {found.line} of the run file …\n" if found.left else ""
     return f'<pre tabindex="0">{escape(found.head + left + found.tail)}</pre>'
 
 
@@ -178,7 +179,7 @@ def _table(title: str, heads: Sequence[str], rows: Sequence[Iterable[str]]) -> s
         return ""
     head = "".join(f'<th scope="col">{name}</th>' for name in heads)
     body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows[:SHOWN])
-    more = f'<p class="note">… {plural(len(rows) - SHOWN, "more row")}</p>' if len(rows) > SHOWN else ""
+    more = f'<p class="note">… {pluralize(len(rows) - SHOWN, "more row")}</p>' if len(rows) > SHOWN else ""
     return f"""<details class="table" open><summary><h3>{title} <span class="count">{len(rows):,}</span></h3></summary>
 <div class="scroll" tabindex="0" role="region" aria-label="{title}"><table><thead><tr>{head}</tr></thead>
 <tbody>{body}</tbody></table></div>{more}</details>"""

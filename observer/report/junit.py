@@ -7,12 +7,12 @@ import re
 from xml.etree import ElementTree as Xml
 
 from observer.format.sanitize import clean_paragraph
-from observer.format.timestamps import seconds
-from observer.format.units import plural
+from observer.format.timestamps import parse_timestamp
+from observer.format.units import pluralize
 from observer.runs.run import Run
 from observer.runs.state import Verdict
 from observer.runs.summary import Session
-from observer.source.display_name import called
+from observer.source.display_name import display_name
 
 _ILLEGAL = re.compile("[\ufffe\uffff]")
 """What XML 1.0 has no place for, beyond the control characters and surrogates that are made visible anyway."""
@@ -31,12 +31,12 @@ def junit(run: Run) -> str:
     }  # fmt: skip
     name = _text(run.state.about or f"run {run.id}")
     suite = Xml.Element("testsuite", {"name": name, **totals, "skipped": str(skipped)})
-    if run.events and seconds(stamp := run.events[0].timestamp) is not None:
+    if run.events and parse_timestamp(stamp := run.events[0].timestamp) is not None:
         suite.set("timestamp", (stamp or "")[:19])
     properties = Xml.SubElement(suite, "properties")
     for key, value in (
         ("run", run.id),
-        ("file", called(run.path)),
+        ("file", display_name(run.path)),
         ("verdict", run.verdict),
         ("cost_usd", run.cost_usd),
     ):
@@ -85,7 +85,7 @@ def _feature_cases(run: Run) -> list[Xml.Element]:
         cases.append(case)
     unnamed = (run.state.total or 0) - len(passes)
     if unnamed > 0:
-        case = _case("feature", f"{plural(unnamed, 'feature')} that the run does not name", None)
+        case = _case("feature", f"{pluralize(unnamed, 'feature')} that the run does not name", None)
         Xml.SubElement(case, "skipped", {"message": "only features that changed are named in a list so long"})
         cases.append(case)
     return cases

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from observer.format.sanitize import clean_line
-from observer.format.units import duration, money, plural, size
+from observer.format.units import format_duration, format_money, format_size, pluralize
 from observer.runs.describe_status import said
 from observer.runs.run import Run
-from observer.runs.state import Standing, Verdict
+from observer.runs.state import Status, Verdict
 from observer.runs.summary import Summary
 
 MOST_CHARACTERS = 65_000
@@ -53,17 +53,17 @@ def _head(run: Run, summary: Summary) -> str:
     count = f"{state.passing} of {state.total} features pass" if state.total else ""
     facts = [
         count,
-        duration(run.duration) if run.duration is not None else "",
-        money(cost)
+        format_duration(run.duration) if run.duration is not None else "",
+        format_money(cost)
         if (cost := run.cost_usd if run.cost_usd is not None else summary.state.cost_usd) is not None
         else "",
-        plural(len(summary.sessions), "session"),
-        plural(summary.events, "event"),
-        size(run.size),
+        pluralize(len(summary.sessions), "session"),
+        pluralize(summary.events, "event"),
+        format_size(run.size),
         _code(start.text("model")) if start else "",
     ]
     lines = [
-        f"### {sign} {said(Standing(run.verdict))} · run {_code(run.id)}",
+        f"### {sign} {said(Status(run.verdict))} · run {_code(run.id)}",
         "",
         _code(state.about) if state.about else "",
         "",
@@ -85,7 +85,7 @@ def _problems(run: Run, summary: Summary) -> str:
     lines = []
     if (broken := len(run.malformed)) > 0:
         first = run.malformed[0][0]
-        lines.append(f"- {plural(broken, 'line')} of the file hold no event, the first is line {first}")
+        lines.append(f"- {pluralize(broken, 'line')} of the file hold no event, the first is line {first}")
     errors = run.of_type("error")
     for event in errors[-_ROWS:]:
         where = run.line_number(event)
@@ -102,14 +102,20 @@ def _sessions(summary: Summary) -> Iterator[Sequence[str]]:
             _code(f"{kind} {session.iteration}" if session.iteration else kind),
             _code(session.outcome) if session.outcome else "going on",
             "" if session.turns is None else f"{session.turns:,}",
-            "" if session.took is None else duration(session.took),
-            "" if session.cost_usd is None else money(session.cost_usd),
+            "" if session.took is None else format_duration(session.took),
+            "" if session.cost_usd is None else format_money(session.cost_usd),
         )
 
 
 def _tools(summary: Summary) -> Iterator[Sequence[str]]:
     for name, tool in sorted(summary.tools.items(), key=lambda item: -item[1].calls):
-        yield _code(name), f"{tool.calls:,}", f"{tool.errors or ''}", f"{tool.blocked or ''}", duration(tool.took)
+        yield (
+            _code(name),
+            f"{tool.calls:,}",
+            f"{tool.errors or ''}",
+            f"{tool.blocked or ''}",
+            format_duration(tool.took),
+        )
 
 
 def _blocked(summary: Summary) -> Iterator[Sequence[str]]:
@@ -121,7 +127,7 @@ def _subagents(summary: Summary) -> Iterator[Sequence[str]]:
     for agent in summary.subagents.values():
         yield (
             _code(agent.agent_type), _code(agent.description), _code(agent.status or "going on"),
-            "" if agent.took is None else duration(agent.took),
+            "" if agent.took is None else format_duration(agent.took),
             "" if agent.tool_uses is None else f"{agent.tool_uses:,}",
         )  # fmt: skip
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
-from observer.format.units import duration, money
+from observer.format.units import format_duration, format_money
 from observer.runs.timeline import Timeline
 
 POINTS = 600
@@ -41,7 +41,9 @@ def charts(timeline: Timeline) -> str:
     if timeline.costs:
         costs = [(began, 0.0), *thinned(timeline.costs)]
         most = max(cost for _, cost in costs)
-        figures.append(_figure("cost", "Cost", money(costs[-1][1]), costs, (began, ended), (most, money(most))))
+        figures.append(
+            _figure("cost", "Cost", format_money(costs[-1][1]), costs, (began, ended), (most, format_money(most)))
+        )
     return f'<div class="charts">{"".join(figures)}</div>' if figures else ""
 
 
@@ -49,7 +51,7 @@ def _figure(
     name: str, title: str, said: str, points: Sequence[Point], times: tuple[float, float], top: tuple[float, str]
 ) -> str:
     line = _line(points, times, top[0])
-    took, label = duration(times[1] - times[0]), escape(f"{title} over time: {said}")
+    took, label = format_duration(times[1] - times[0]), escape(f"{title} over time: {said}")
     return f"""
 <figure class="chart {name}" data-chart="{name}">
 <figcaption><span>{title}</span> <output>{escape(said)}</output></figcaption>

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from observer.errors import UsageError
 from observer.format.event import Event
-from observer.runs.state import RunState, Standing, Verdict
+from observer.runs.state import RunState, Status, Verdict
 
 _VERDICTS = {
     verdict.value: frozenset({verdict})
@@ -18,7 +18,7 @@ _PROGRESS = re.compile(r"progress=(all|\d+)")
 _TYPE = re.compile(r"type=(\S+)")
 
 
-class Until(Struct, frozen=True):
+class WaitCondition(Struct, frozen=True):
     """Any of several conditions: verdicts, a type of event, a blocked call, or how many features must pass.
 
     `passing` is None for all of them when `all_pass` is set.
@@ -38,7 +38,7 @@ class Until(Struct, frozen=True):
             return f"{event.text('name')} was blocked: {event.text('reason') or event.text('output')}"
         return self._counted(state)
 
-    def stands(self, standing: Standing) -> bool:
+    def stands(self, standing: Status) -> bool:
         """Tell whether a verdict is one that is waited for."""
         return standing.verdict in self.verdicts
 
@@ -51,10 +51,10 @@ class Until(Struct, frozen=True):
         return f"{state.passing} of {state.total} features pass" if enough else None
 
 
-def until(conditions: Iterable[str]) -> Until:
+def parse_conditions(conditions: Iterable[str]) -> WaitCondition:
     """Return what `--until` means; several conditions wait for the first of them. Raises UsageError.
 
-    >>> until(["complete", "progress=3"]).passing
+    >>> parse_conditions(["complete", "progress=3"]).passing
     3
     """
     verdicts: set[Verdict] = set()
@@ -73,4 +73,4 @@ def until(conditions: Iterable[str]) -> Until:
             words = ", ".join([*_VERDICTS, "blocked", "progress=all", "progress=N", "type=TYPE"])
             raise UsageError(f"--until: {condition!r} is nothing to wait for; write one of {words}")
     numbers = [int(count) for count in counts - {"all"}]
-    return Until(frozenset(verdicts), frozenset(types), blocked, min(numbers, default=None), "all" in counts)
+    return WaitCondition(frozenset(verdicts), frozenset(types), blocked, min(numbers, default=None), "all" in counts)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from observer.format.units import plural, size
+from observer.format.units import format_size, pluralize
 from observer.terminal.theme import Glyphs
 
 Input = dict[str, Any]
@@ -62,7 +62,7 @@ def _bash(given: Input, _: Glyphs) -> tuple[str, str]:
 def _write(given: Input, _: Glyphs) -> tuple[str, str]:
     content = _string(given, "content")
     lines = content.count("\n") + (not content.endswith("\n") if content else 0)
-    return _string(given, "file_path"), f"{plural(lines, 'line')}, {size(_bytes(content))}"
+    return _string(given, "file_path"), f"{pluralize(lines, 'line')}, {format_size(_bytes(content))}"
 
 
 def _edit(given: Input, glyphs: Glyphs) -> tuple[str, str]:

@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime
 
-from observer.format.timestamps import seconds
-from observer.format.units import duration
+from observer.format.timestamps import parse_timestamp
+from observer.format.units import format_duration
 from observer.runs.describe import tool_name
-from observer.runs.state import RunState, Standing, Verdict
+from observer.runs.state import RunState, Status, Verdict
 from observer.terminal.theme import Role
 
 ROLES = {
@@ -24,20 +24,20 @@ ROLES = {
 _AGENTS = {"INITIALIZER": "Initializer Agent", "CODING": "Coding Agent"}
 
 
-def said(standing: Standing) -> str:
+def said(standing: Status) -> str:
     """Return a verdict with what belongs to it.
 
-    >>> said(Standing(Verdict.IN_TOOL, "Bash", 12.0))
+    >>> said(Status(Verdict.IN_TOOL, "Bash", 12.0))
     'in tool Bash 12s'
-    >>> said(Standing(Verdict.RATE_LIMITED, until="2026-11-28T03:20:19+02:00"))
+    >>> said(Status(Verdict.RATE_LIMITED, until="2026-11-28T03:20:19+02:00"))
     'rate limited until 01:20:19Z'
     """
     parts: list[str] = [standing.verdict]
     if standing.tool:
         parts.append(tool_name(standing.tool))
     if standing.seconds is not None:
-        parts.append(("for " if standing.verdict is Verdict.STALLED else "") + duration(standing.seconds))
-    if (until := seconds(standing.until)) is not None:
+        parts.append(("for " if standing.verdict is Verdict.STALLED else "") + format_duration(standing.seconds))
+    if (until := parse_timestamp(standing.until)) is not None:
         pausing = "paused " if standing.verdict is Verdict.WORKING else ""
         parts.append(f"{pausing}until {datetime.fromtimestamp(until, UTC):%H:%M:%S}Z")
     return " ".join(parts)
@@ -49,7 +49,7 @@ def agent(state: RunState) -> str:
     return f"{name}, iteration {state.iteration}" if name == "Coding Agent" and state.iteration else name
 
 
-def elapsed(state: RunState, standing: Standing, now: float) -> float | None:
+def elapsed(state: RunState, standing: Status, now: float) -> float | None:
     """Return how long a run has been going on at `now`, or went on, in seconds: a crashed one until its last event."""
     return state.elapsed(state.last_seen or now if standing.verdict is Verdict.CRASHED else now)
 

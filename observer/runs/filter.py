@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from observer.format.event import Event, Record
 from observer.format.lines import Oversize
-from observer.format.timestamps import seconds
+from observer.format.timestamps import parse_timestamp
 
 TEXT_TYPES = frozenset({"thought", "thinking"})
 """What `--no-thoughts` leaves out."""
@@ -29,7 +29,7 @@ _CLOCKS_DIFFER_S = 5.0
 _ALARMING = frozenset({"stuck", "crashed", "backoff", "rate_limited"})
 
 
-class Choice(Struct, frozen=True, kw_only=True):
+class Filter(Struct, frozen=True, kw_only=True):
     """What somebody wants to see; every field that is given must fit. An empty choice takes everything.
 
     `types`, `exclude`, `tools` (lower case) and `statuses` are names, `agent` is `main` or a subagent's type,
@@ -53,19 +53,19 @@ class Choice(Struct, frozen=True, kw_only=True):
     @property
     def everything(self) -> bool:
         """Whether nothing is left out."""
-        return self == Choice()
+        return self == Filter()
 
     @property
     def only_types(self) -> bool:
         """Whether types are all that is asked for, by plain names."""
         plain = all(name.isascii() and name.replace("_", "").isalnum() for name in self.types)
-        return bool(self.types) and plain and self == Choice(types=self.types)
+        return bool(self.types) and plain and self == Filter(types=self.types)
 
 
-class Select:
+class EventMatcher:
     """Applies a choice to the records of a run, in order; it remembers which subagent is called what."""
 
-    def __init__(self, choice: Choice) -> None:
+    def __init__(self, choice: Filter) -> None:
         self._choice = choice
         self._everything = choice.everything
         positive = (
@@ -86,7 +86,7 @@ class Select:
         if self._everything:
             return True
         choice = self._choice
-        self.pass_by(record)
+        self.observe(record)
         if choice.until is not None and record.event is not None:
             self._in_time(record.event)  # also of one that is left out for another reason
         if choice.types and record.type not in choice.types:
@@ -99,7 +99,7 @@ class Select:
             return broken and self._takes_broken and not self._late
         return self._fits(event)
 
-    def pass_by(self, record: Record) -> None:
+    def observe(self, record: Record) -> None:
         """Take note of a record that is not to be shown: it may tell what a subagent is called."""
         if self._choice.agent is not None and record.type == "subagent_start" and (event := record.event):
             names = (event.text("agent_type"), event.text("description"), event.text("id"))
@@ -128,7 +128,7 @@ class Select:
         since, until = self._choice.since, self._choice.until
         if since is None and until is None:
             return True
-        at = seconds(event.timestamp)
+        at = parse_timestamp(event.timestamp)
         self._late = self._late or (at is not None and until is not None and at > until)
         return at is not None and (since is None or at >= since) and (until is None or at <= until)
 

@@ -5,20 +5,20 @@ from collections.abc import Callable, Iterable
 
 from observer.errors import UsageError
 from observer.format.event import Record
-from observer.format.timestamps import moment, span
-from observer.runs.filter import KNOWN_STATUSES, KNOWN_TYPES, TEXT_TYPES, Choice, Select
-from observer.source.seek import Start
+from observer.format.timestamps import parse_duration, parse_time
+from observer.runs.filter import KNOWN_STATUSES, KNOWN_TYPES, TEXT_TYPES, EventMatcher, Filter
+from observer.source.seek import StartPosition
 
 _RANGE = re.compile(r"(\d{1,18})(?:-(\d{1,18}))?")
 _MOST_ITERATIONS = 100_000
 
 
-def names(given: Iterable[str] | None) -> frozenset[str]:
+def parse_names(given: Iterable[str] | None) -> frozenset[str]:
     """Return the names of an option that may be repeated, and take several with commas between.
 
     Raises UsageError when it was given and names nothing: an unset variable must not mean everything.
 
-    >>> sorted(names(["a,b", "c"]))
+    >>> sorted(parse_names(["a,b", "c"]))
     ['a', 'b', 'c']
     """
     told = list(given or ())
@@ -28,15 +28,15 @@ def names(given: Iterable[str] | None) -> frozenset[str]:
     return found
 
 
-def iterations(given: Iterable[str] | None) -> frozenset[int]:
+def parse_iterations(given: Iterable[str] | None) -> frozenset[int]:
     """Return the numbers of `3`, `2,5` and `4-7`. Raises UsageError.
 
-    >>> sorted(iterations(["1,4-6"]))
+    >>> sorted(parse_iterations(["1,4-6"]))
     [1, 4, 5, 6]
     """
     found: set[int] = set()
     wanted = 0  # of all ranges together: each of many could be bearable
-    for item in names(given):
+    for item in parse_names(given):
         match = _RANGE.fullmatch(item)
         first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
         if not first <= last:
@@ -48,7 +48,7 @@ def iterations(given: Iterable[str] | None) -> frozenset[int]:
     return frozenset(found)
 
 
-def pattern(given: str | None) -> re.Pattern[str] | None:
+def parse_pattern(given: str | None) -> re.Pattern[str] | None:
     """Return a regular expression. Raises UsageError."""
     try:
         return re.compile(given) if given is not None else None
@@ -56,23 +56,23 @@ def pattern(given: str | None) -> re.Pattern[str] | None:
         raise UsageError(f"--grep: {given!r} is no regular expression: {error}") from None
 
 
-def time(option: str, given: str | None, now: float) -> float | None:
+def parse_time_option(option: str, given: str | None, now: float) -> float | None:
     """Return a time in seconds since 1970. Raises UsageError."""
     try:
-        return moment(given, now) if given is not None else None
+        return parse_time(given, now) if given is not None else None
     except ValueError as error:
         raise UsageError(f"{option}: {error}") from None
 
 
-def length(option: str, given: str | None) -> float | None:
+def parse_duration_option(option: str, given: str | None) -> float | None:
     """Return a length of time in seconds. Raises UsageError."""
     try:
-        return span(given) if given is not None else None
+        return parse_duration(given) if given is not None else None
     except ValueError as error:
         raise UsageError(f"{option}: {error}") from None
 
 
-def predicate(given: str | None) -> Callable[[bytes], bool] | None:
+def parse_jq(given: str | None) -> Callable[[bytes], bool] | None:
     """Return a jq expression as a predicate over lines; one that fails on a line does not hold there.
 
     Raises UsageError when it is none, or when the extra `query` is not installed.
@@ -98,7 +98,7 @@ def predicate(given: str | None) -> Callable[[bytes], bool] | None:
     return holds
 
 
-def choice(
+def build_filter(
     *,
     types: list[str] | None = None,
     exclude: list[str] | None = None,
@@ -114,28 +114,28 @@ def choice(
     from_seq: int | None = None,
     thoughts: bool = True,
     now: float,
-) -> Choice:
+) -> Filter:
     """Return the choice that options mean; `now` is in seconds since 1970. Raises UsageError."""
-    return Choice(
-        types=names(types),
-        exclude=names(exclude) | (frozenset() if thoughts else TEXT_TYPES),
-        tools=frozenset(name.lower() for name in names(tools)),
-        statuses=names(statuses),
+    return Filter(
+        types=parse_names(types),
+        exclude=parse_names(exclude) | (frozenset() if thoughts else TEXT_TYPES),
+        tools=frozenset(name.lower() for name in parse_names(tools)),
+        statuses=parse_names(statuses),
         agent=agent,
-        iterations=iterations(iteration),
+        iterations=parse_iterations(iteration),
         errors=errors,
-        grep=pattern(grep),
-        where=predicate(where),
-        since=time("--since", since, now),
-        until=time("--until", until, now),
+        grep=parse_pattern(grep),
+        where=parse_jq(where),
+        since=parse_time_option("--since", since, now),
+        until=parse_time_option("--until", until, now),
         from_seq=from_seq,
     )
 
 
-def doubts(wanted: Choice) -> list[str]:
+def unknown_names(wanted: Filter) -> list[str]:
     """Return a sentence for each name in a choice that the format does not know: it may be misspelled.
 
-    >>> doubts(Choice(types=frozenset({"tool_uses"})))
+    >>> unknown_names(Filter(types=frozenset({"tool_uses"})))
     ["the format has no type 'tool_uses': did you mean 'tool_use'?"]
     """
     asked = (("type", wanted.types | wanted.exclude, KNOWN_TYPES), ("status", wanted.statuses, KNOWN_STATUSES))
@@ -150,7 +150,7 @@ def _doubt(what: str, name: str, known: frozenset[str]) -> str:
     return f"the format has no {what} {name!r}: {hint}"
 
 
-def start(*, last: int | None, live: bool, wanted: Choice) -> Start:
+def start_position(*, last: int | None, live: bool, wanted: Filter) -> StartPosition:
     """Return the place where reading begins. Raises UsageError when more than one is asked for."""
     back = "--live" if live and last is None else "-n"
     last = 0 if live and last is None else last  # -n with --live says how many lines to begin with
@@ -160,6 +160,6 @@ def start(*, last: int | None, live: bool, wanted: Choice) -> Start:
     if len(given) > 1:
         raise UsageError(f"{' and '.join(given)} each say where to begin; give one of them")
     if last and not wanted.everything:
-        select = Select(wanted)
-        return Start(last=last, wanted=lambda line: bool(line.data.strip()) and select(Record(line)))
-    return Start(last=last, seq=wanted.from_seq, since=wanted.since)
+        select = EventMatcher(wanted)
+        return StartPosition(last=last, matches=lambda line: bool(line.data.strip()) and select(Record(line)))
+    return StartPosition(last=last, seq=wanted.from_seq, since=wanted.since)

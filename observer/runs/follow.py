@@ -9,9 +9,9 @@ from pathlib import Path
 from observer.format.event import Event, Record
 from observer.format.lines import Line, Oversize
 from observer.runs.state import RunState
-from observer.source.items import ANEW, Batch, CaughtUp, Context, Rest
-from observer.source.open_source import source_of
-from observer.source.seek import Start
+from observer.source.items import RESET_NOTICES, ContextLines, Idle, Lines, PartialLine
+from observer.source.open_source import open_source
+from observer.source.seek import StartPosition
 
 
 async def follow(path: str | Path, *, last: int | None = None, forever: bool = False) -> AsyncGenerator[Event, None]:
@@ -32,24 +32,24 @@ async def follow(path: str | Path, *, last: int | None = None, forever: bool = F
     1 Write
     1 Bash
     """
-    source, state, hostname = source_of(Path(path), start=Start(last=last)), RunState(), socket.gethostname()
+    source, state, hostname = open_source(Path(path), start=StartPosition(last=last)), RunState(), socket.gethostname()
     async with aclosing(source.items()) as items:
         async for item in items:
             match item:
-                case Batch(lines):
+                case Lines(lines):
                     for event in _events(lines):
-                        state = state.after(event)
+                        state = state.apply(event)
                         yield event
-                case Rest(line):
+                case PartialLine(line):
                     for event in _events([line]):
                         yield event
-                case Context(lines):
+                case ContextLines(lines):
                     for event in _events(lines):
-                        state = state.after(event)
-                case CaughtUp(locked) if not forever:
-                    if state.standing(time.time(), hostname=hostname, locked=locked).verdict.final:
+                        state = state.apply(event)
+                case Idle(locked) if not forever:
+                    if state.status_at(time.time(), hostname=hostname, locked=locked).verdict.final:
                         return
-                case _ if getattr(item, "kind", None) in ANEW:
+                case _ if getattr(item, "kind", None) in RESET_NOTICES:
                     state = RunState()
 
 

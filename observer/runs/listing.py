@@ -11,10 +11,10 @@ from msgspec import Struct
 from observer.format.event import Event, Record, decode
 from observer.format.lines import Line
 from observer.format.strip_content import without_content
-from observer.runs.state import STALL_AFTER_S, RunState, Standing
-from observer.source.locate import PACKED, run_files, run_id
+from observer.runs.state import STALL_AFTER_S, RunState, Status
+from observer.source.locate import COMPRESSED_SUFFIXES, run_files, run_id
 from observer.source.lock import is_locked
-from observer.source.seek import Read, first_line, lines_before
+from observer.source.seek import Read, context_lines, first_line
 from observer.source.snapshot import Snapshot
 
 TAIL = 2048
@@ -23,13 +23,13 @@ LONGER_TAIL = 128 * 1024
 """Bytes in which a heartbeat of a run that goes on is found, which tells the rest."""
 
 
-class Listed(Struct, frozen=True):
+class ListedRun(Struct, frozen=True):
     """A run as a list shows it. `size` is in bytes, `changed` when the file was last written (seconds since 1970)."""
 
     path: Path
     run: str
     state: RunState
-    standing: Standing
+    standing: Status
     size: int
     changed: float
 
@@ -49,19 +49,19 @@ class Listing:
         self._content = content
         self._stall_after_s = stall_after_s
         self._hostname = socket.gethostname()
-        self._known: dict[Path, tuple[_Stamp, Listed]] = {}
+        self._known: dict[Path, tuple[_Stamp, ListedRun]] = {}
 
-    def look(self, most: int | None = None) -> list[Listed]:
+    def look(self, most: int | None = None) -> list[ListedRun]:
         """Return the runs, newest first, at most `most`; files that vanish meanwhile and packed ones are left out.
 
         Raises OSError when the folder cannot be read.
         """
-        paths = [path for path in run_files(self._folder) if not path.name.endswith(PACKED)]
+        paths = [path for path in run_files(self._folder) if not path.name.endswith(COMPRESSED_SUFFIXES)]
         found = [listed for path in reversed(paths[-most:] if most else paths) if (listed := self._listed(path))]
         self._known = {listed.path: known for listed in found if (known := self._known.get(listed.path))}
         return found
 
-    def _listed(self, path: Path) -> Listed | None:
+    def _listed(self, path: Path) -> ListedRun | None:
         known = self._known.get(path)
         try:
             stamp, listed = self._read(path, known)
@@ -70,7 +70,7 @@ class Listing:
         self._known[path] = stamp, listed
         return listed
 
-    def _read(self, path: Path, known: tuple[_Stamp, Listed] | None) -> tuple[_Stamp, Listed]:
+    def _read(self, path: Path, known: tuple[_Stamp, ListedRun] | None) -> tuple[_Stamp, ListedRun]:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
             found = os.fstat(descriptor)
@@ -85,20 +85,20 @@ class Listing:
             locked = None if state.outcome is not None else is_locked(descriptor)
         finally:
             os.close(descriptor)
-        standing = state.standing(
+        standing = state.status_at(
             time.time(), hostname=self._hostname, locked=locked, stall_after_s=self._stall_after_s
         )
-        return stamp, Listed(path, state.run or run_id(path), state, standing, found.st_size, found.st_mtime)
+        return stamp, ListedRun(path, state.run or run_id(path), state, standing, found.st_size, found.st_mtime)
 
 
-def glance(snapshot: Snapshot, *, stall_after_s: float = STALL_AFTER_S, content: bool = True) -> Listed:
+def glance(snapshot: Snapshot, *, stall_after_s: float = STALL_AFTER_S, content: bool = True) -> ListedRun:
     """Return one run as a list would show it; without `content`, without any text of it."""
     state = state_of(snapshot.read, snapshot.size, content=content)
-    standing = state.standing(
+    standing = state.status_at(
         time.time(), hostname=socket.gethostname(), locked=snapshot.locked, stall_after_s=stall_after_s
     )
     run = state.run or run_id(snapshot.path)
-    return Listed(snapshot.path, run, state, standing, snapshot.size, snapshot.changed)
+    return ListedRun(snapshot.path, run, state, standing, snapshot.size, snapshot.changed)
 
 
 def state_of(read: Read, size: int, *, content: bool = True) -> RunState:
@@ -113,7 +113,7 @@ def state_of(read: Read, size: int, *, content: bool = True) -> RunState:
     last = event_of(Line(ending[ending.rfind(b"\n") + 1 :], size - len(ending)))
     if last is not None and last.type == "complete" and last.number("duration_ms") is not None:
         return _folded([first, last])
-    lines = lines_before(read, size, LONGER_TAIL)
+    lines = context_lines(read, size, LONGER_TAIL)
     events = [event_of(line) for line in lines]
     return _folded(events if lines and lines[0].offset == 0 else [first, *events])
 
@@ -138,5 +138,5 @@ def _folded(events: Iterable[Event | None]) -> RunState:
     state = RunState()
     for event in events:
         if event is not None:
-            state = state.after(event)
+            state = state.apply(event)
     return state

@@ -18,9 +18,9 @@ from msgspec import Struct
 from observer.errors import UnreadableError
 from observer.format.event import Event, Malformed, decode, type_of
 from observer.format.lines import Line, Oversize
-from observer.format.timestamps import seconds
+from observer.format.timestamps import parse_timestamp
 from observer.runs.listing import LONGER_TAIL
-from observer.runs.state import STALL_AFTER_S, RunState, Standing, Verdict
+from observer.runs.state import STALL_AFTER_S, RunState, Status, Verdict
 from observer.runs.summary import Summary
 from observer.runs.timeline import SPANNING, Timeline
 from observer.source.locate import run_id
@@ -107,7 +107,7 @@ class Run:
         state, begin = RunState(), self.size - LONGER_TAIL
         for at, kind in enumerate(self._types):
             if kind in _TELLING or self._offsets[at] >= begin:
-                state = state.after(self._event(at))
+                state = state.apply(self._event(at))
         return state
 
     @property
@@ -120,9 +120,9 @@ class Run:
         """What the run was doing, in a word, when it was loaded."""
         return self.standing().verdict
 
-    def standing(self, stall_after_s: float = STALL_AFTER_S) -> Standing:
+    def standing(self, stall_after_s: float = STALL_AFTER_S) -> Status:
         """Return the verdict with what belongs to it; without progress for `stall_after_s` seconds it is stalled."""
-        return self.state.standing(
+        return self.state.status_at(
             self._loaded, hostname=gethostname(), locked=self._snapshot.locked, stall_after_s=stall_after_s
         )
 
@@ -131,7 +131,7 @@ class Run:
         """How long the run took, or had taken, in seconds; None when its lines tell no times."""
         first, last = self.state.started, self.state.last_seen
         if first is None and self._types:
-            first = seconds(self.events[0].timestamp)
+            first = parse_timestamp(self.events[0].timestamp)
         if self.outcome is not None and (took := self.state.elapsed(0.0)) is not None:
             return took
         return None if first is None or last is None else max(0.0, last - first)

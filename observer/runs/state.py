@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from observer.format.event import Event, number
-from observer.format.timestamps import seconds
+from observer.format.timestamps import parse_timestamp
 
 STALL_AFTER_S = 600.0
 """Heartbeats alone, without a sign of progress, are believed for so long."""
@@ -67,10 +67,10 @@ _BEATING = {
 }
 
 
-class Standing(Struct, frozen=True):
+class Status(Struct, frozen=True):
     """A verdict with what belongs to it: the running tool's name and seconds, or until when (RFC 3339) it waits.
 
-    When it is stalled, `seconds` is how long nothing happened.
+    When it is stalled, `parse_timestamp` is how long nothing happened.
     """
 
     verdict: Verdict
@@ -79,7 +79,7 @@ class Standing(Struct, frozen=True):
     until: str | None = None
 
 
-class Running(Struct, frozen=True):
+class RunningTool(Struct, frozen=True):
     """A tool call that has not ended, and when it began, in seconds since 1970."""
 
     name: str
@@ -87,7 +87,7 @@ class Running(Struct, frozen=True):
 
 
 class RunState(Struct):
-    """What the events so far say of a run: `after` takes the next one in, `standing` gives the verdict.
+    """What the events so far say of a run: `apply` takes the next one in, `status_at` gives the verdict.
 
     Times are seconds since 1970, None what nobody said. `host` is where the writer lives, `outcome` is from `complete`
     and None while the run goes on, `running` are the tool calls that have not ended, by their ids.
@@ -95,10 +95,10 @@ class RunState(Struct):
     >>> from observer import load_run
     >>> state = RunState()
     >>> for event in load_run("docs/example.ndjson").events[:7]:
-    ...     state = state.after(event)
+    ...     state = state.apply(event)
     >>> seven = state.last_seen
-    >>> state.standing(seven + 2, hostname="here", locked=None)
-    Standing(verdict=<Verdict.IN_TOOL: 'in tool'>, tool='Bash', seconds=2.0, until=None)
+    >>> state.status_at(seven + 2, hostname="here", locked=None)
+    Status(verdict=<Verdict.IN_TOOL: 'in tool'>, tool='Bash', seconds=2.0, until=None)
     """
 
     run: str | None = None
@@ -113,7 +113,7 @@ class RunState(Struct):
     total: int | None = None
     cost_usd: float | None = None
     outcome: str | None = None
-    running: dict[str, Running] = {}
+    running: dict[str, RunningTool] = {}
     _doing: Verdict = Verdict.WORKING
     _until: str | None = None
     _limit: str = ""
@@ -124,7 +124,7 @@ class RunState(Struct):
     @property
     def last_seen(self) -> float | None:
         """When the last event was written."""
-        return seconds(self.stamp)
+        return parse_timestamp(self.stamp)
 
     def elapsed(self, now: float) -> float | None:
         """How long the run has been going on, or went on; None when its start is not known."""
@@ -135,14 +135,14 @@ class RunState(Struct):
         end = (self.last_seen or now) if self.outcome is not None else now
         return max(0.0, end - self.started)
 
-    def after(self, event: Event) -> "RunState":
+    def apply(self, event: Event) -> "RunState":
         """Return the state after one more event: this object, changed, or a new one when a new run begins."""
         if event.type == "run_start":
             return RunState(
                 run=event.run,
                 host=event.text("host") or None,
                 about=event.text("about"),
-                started=seconds(event.timestamp),
+                started=parse_timestamp(event.timestamp),
                 stamp=event.timestamp,
                 heartbeat_s=event.number("heartbeat_s"),
                 _progress_stamp=event.timestamp,
@@ -162,9 +162,9 @@ class RunState(Struct):
             more(self, event)
         return self
 
-    def standing(
+    def status_at(
         self, now: float, *, hostname: str, locked: bool | None, stall_after_s: float = STALL_AFTER_S
-    ) -> Standing:
+    ) -> Status:
         """Return the verdict at `now`, seconds since 1970.
 
         `hostname` is this machine's name, `locked` whether a writer holds the file's lock: a lock that nobody holds
@@ -172,28 +172,28 @@ class RunState(Struct):
         """
         if self.outcome is not None:
             ended = {"success": Verdict.COMPLETE, "interrupted": Verdict.INTERRUPTED}
-            return Standing(ended.get(self.outcome, Verdict.FAILED))
+            return Status(ended.get(self.outcome, Verdict.FAILED))
         if self.host == hostname and locked is False:
-            return Standing(Verdict.CRASHED)
+            return Status(Verdict.CRASHED)
         seen = self.last_seen
         if self.heartbeat_s and seen is not None and now - seen > MISSED_BEATS * self.heartbeat_s:
-            return Standing(Verdict.STALLED, seconds=now - seen)
+            return Status(Verdict.STALLED, seconds=now - seen)
         if self.running:
             tool = list(self.running.values())[-1]
             asking = any(running.name in _ASKING for running in self.running.values())
             verdict = Verdict.WAITING_ON_HUMAN if asking else Verdict.IN_TOOL
-            return Standing(verdict, tool.name, max(0.0, now - tool.since))
-        doing, until = self._doing, seconds(self._until)
+            return Status(verdict, tool.name, max(0.0, now - tool.since))
+        doing, until = self._doing, parse_timestamp(self._until)
         if until is not None and until < now:
             doing, until = Verdict.WORKING, None  # the wait is over, and what follows has not come yet
         waits = until is not None or doing in _WAITING
         idle = self._idle(now)
         if not waits and self.heartbeat_s and idle is not None and idle > stall_after_s:
-            return Standing(Verdict.STALLED, seconds=idle)
-        return Standing(doing, until=None if until is None else self._until)
+            return Status(Verdict.STALLED, seconds=idle)
+        return Status(doing, until=None if until is None else self._until)
 
     def _idle(self, now: float) -> float | None:
-        since = self._idle_since if self._idle_since is not None else seconds(self._progress_stamp)
+        since = self._idle_since if self._idle_since is not None else parse_timestamp(self._progress_stamp)
         return None if since is None else max(0.0, now - since)
 
     def _complete(self, event: Event) -> None:
@@ -224,13 +224,13 @@ class RunState(Struct):
             self.cost_usd = (self.cost_usd or 0.0) + cost
 
     def _tool_use(self, event: Event) -> None:
-        self.running[event.text("id")] = Running(event.text("name"), seconds(event.timestamp) or 0.0)
+        self.running[event.text("id")] = RunningTool(event.text("name"), parse_timestamp(event.timestamp) or 0.0)
 
     def _tool_result(self, event: Event) -> None:
         self.running.pop(event.text("tool_use_id"), None)
 
     def _heartbeat(self, event: Event) -> None:
-        now = seconds(event.timestamp)
+        now = parse_timestamp(event.timestamp)
         self.heartbeat_s = self.heartbeat_s or USUAL_HEARTBEAT_S
         self._count(event)
         self._cost(event)
@@ -242,7 +242,7 @@ class RunState(Struct):
         self._idle_since = now - idle if idle is not None else self._idle_since
         self.started = self.started or now - (event.number("elapsed_s") or 0.0)
         self.running = {
-            str(tool.get("id")): Running(str(tool.get("name")), now - (number(tool.get("elapsed_s")) or 0.0))
+            str(tool.get("id")): RunningTool(str(tool.get("name")), now - (number(tool.get("elapsed_s")) or 0.0))
             for tool in _dicts(event.data.get("in_flight"))
         }
 

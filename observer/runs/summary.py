@@ -10,7 +10,7 @@ from msgspec.json import Decoder
 
 from observer.format.event import Event, decode, type_of
 from observer.format.lines import Line, Oversize
-from observer.format.timestamps import seconds
+from observer.format.timestamps import parse_timestamp
 from observer.runs.state import RunState
 
 _TEXT = frozenset({"thought", "thinking", "tool_input", "heartbeat", "subagent_progress"})
@@ -100,12 +100,14 @@ class Summary:
                 self._event(event)
 
     def _event(self, event: Event) -> None:
-        self.state = self.state.after(event)
+        self.state = self.state.apply(event)
         match event.type:
             case "run_start":
                 self.start = event
             case "session_start":
-                self.sessions.append(Session(event.iteration, event.text("agent_type"), seconds(event.timestamp)))
+                self.sessions.append(
+                    Session(event.iteration, event.text("agent_type"), parse_timestamp(event.timestamp))
+                )
             case "session_end" if self.sessions:
                 self._session_end(self.sessions[-1], event)
             case "subagent_start":
@@ -113,7 +115,7 @@ class Summary:
                 self.subagents[call] = Subagent(call, event.parent, event.text("agent_type"), event.text("description"))
             case "subagent_complete":
                 self._subagent_complete(event)
-            case "progress" if (at := seconds(event.timestamp)) is not None:
+            case "progress" if (at := parse_timestamp(event.timestamp)) is not None:
                 passing, total = event.number("passing"), event.number("total")
                 if passing is not None and total is not None:
                     self.counts.append((at, int(passing), int(total)))

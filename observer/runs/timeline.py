@@ -5,7 +5,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from observer.format.event import Event
-from observer.format.timestamps import seconds
+from observer.format.timestamps import parse_timestamp
 
 MARKS = frozenset({"error", "api_retry", "rate_limit", "compaction"})
 """Types that happen at a moment and that somebody who looks at the whole should notice."""
@@ -69,7 +69,7 @@ class Timeline:
 
     def take(self, event: Event, line: int) -> None:
         """Take in the next event, which stands on line number `line` of its file, counted from 1."""
-        at = seconds(event.timestamp)
+        at = parse_timestamp(event.timestamp)
         if at is None:
             return
         self.began = at if self.began is None else min(self.began, at)

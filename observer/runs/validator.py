@@ -10,7 +10,7 @@ from msgspec.json import Decoder
 from observer.format.event import BOM, json_of
 from observer.format.lines import Line, Oversize
 from observer.format.schema import Schema
-from observer.format.timestamps import seconds
+from observer.format.timestamps import parse_timestamp
 from observer.runs.state import MISSED_BEATS
 
 _FORMAT = 1
@@ -66,7 +66,7 @@ class _Pairs:
             yield Finding(number, "pair", f"{self.begins} {what} ({name}) has no {self.ends}")
 
 
-class Checker:
+class Validator:
     """Feed it every line of a run file with `take`, then ask `end` for what only the whole can tell.
 
     `strict` refuses unknown types. `incomplete` accepts a run that goes on, or was killed: without `complete`, with
@@ -157,7 +157,7 @@ class Checker:
         yield from self._time(event["timestamp"])
 
     def _time(self, stamp: str) -> Iterator[Finding]:
-        if stamp[:19] != self._stamp[:19] and seconds(stamp) is None:  # a pattern lets a 30th of February pass
+        if stamp[:19] != self._stamp[:19] and parse_timestamp(stamp) is None:  # a pattern lets a 30th of February pass
             yield self._found("timestamp", f"there is no time {stamp}")
             return
         if stamp < self._stamp:
@@ -210,7 +210,7 @@ class Checker:
 
     def _silence(self, stamp: str) -> Iterator[Finding]:
         """Yield that the heart did not beat from its last beat to `stamp`, if that is too long."""
-        at = seconds(stamp)
+        at = parse_timestamp(stamp)
         if at is None or self._beat is None or not self._interval:
             return
         line, before = self._beat
@@ -219,7 +219,7 @@ class Checker:
             yield self._found("heartbeat", f"{passed}; one is due every {self._interval:g} s")
 
     def _beats(self, stamp: str) -> None:
-        at = seconds(stamp)
+        at = parse_timestamp(stamp)
         self._beat = self._beat if at is None else (self._number, at)
 
     def _found(self, rule: str, message: str) -> Finding:

@@ -9,10 +9,10 @@ from typing import Any, BinaryIO
 from aiofiles.os import wrap
 
 from observer.errors import UnreadableError
-from observer.format.lines import Framer
+from observer.format.lines import LineSplitter
 from observer.source.file_change import Identity
-from observer.source.file_reader import opened
-from observer.source.items import Batch, CaughtUp, Item, Notice, Rest
+from observer.source.file_reader import open_file
+from observer.source.items import Idle, Item, Lines, Notice, PartialLine
 
 CHUNK = 1024 * 1024
 PIECE = 1024
@@ -21,14 +21,14 @@ _GZIP = 16 + zlib.MAX_WBITS
 """Makes zlib expect gzip's header and checksum."""
 
 
-class PackedSource:
+class CompressedSource:
     """Reads the lines of a `.gz` or `.zst` file."""
 
     def __init__(self, path: Path, *, chunk: int = CHUNK) -> None:
         self._path = path
         self.chunk = chunk
         """Bytes that are unpacked at once."""
-        self._framer = Framer()
+        self._framer = LineSplitter()
         self._file: Unpacked | None = None
         self._done = False
 
@@ -39,26 +39,26 @@ class PackedSource:
                 items = await self.next(lambda: None)
                 for item in items:
                     yield item
-                if any(isinstance(item, CaughtUp) for item in items):
+                if any(isinstance(item, Idle) for item in items):
                     return
         finally:
             self.close()
 
     async def next(self, _moved: Callable[[], None]) -> list[Item]:
-        """Read on and return what came of it; it ends with `CaughtUp` at the end. Raises as `items` does."""
+        """Read on and return what came of it; it ends with `Idle` at the end. Raises as `items` does."""
         if self._file is None:
-            self._file = await wrap(open_packed)(self._path)
+            self._file = await wrap(open_compressed)(self._path)
         data = await wrap(self._file.read)(self.chunk)
         self._done = not data
         if data:
-            return [Batch(self._framer.feed(data))]
+            return [Lines(self._framer.feed(data))]
         rest = self.rest()
-        return [rest, CaughtUp()] if rest is not None else [CaughtUp()]
+        return [rest, Idle()] if rest is not None else [Idle()]
 
-    def rest(self, _origin: str | None = None) -> Rest | None:
+    def rest(self, _origin: str | None = None) -> PartialLine | None:
         """Return what stands after the last newline read so far."""
         rest = self._framer.rest()
-        return Rest(rest) if rest is not None else None
+        return PartialLine(rest) if rest is not None else None
 
     def stirred(self) -> bool:
         """A packed file is finished: nothing comes to it."""
@@ -87,9 +87,9 @@ class PackedSource:
             self._file = None
 
 
-def open_packed(path: Path) -> "Unpacked":
+def open_compressed(path: Path) -> "Unpacked":
     """Open a packed file. Raises UnreadableError when it cannot be read."""
-    found = opened(path)
+    found = open_file(path)
     if isinstance(found, Notice):
         raise UnreadableError(found.message)
     try:
@@ -146,7 +146,7 @@ class Unpacked:
 
     def _reopen(self) -> None:
         """Go on where it was closed. Raises UnreadableError when another file has its name by now, or none."""
-        found = opened(self._path)
+        found = open_file(self._path)
         if isinstance(found, Notice):
             raise UnreadableError(found.message)
         self._packed = os.fdopen(found.detach(), "rb")

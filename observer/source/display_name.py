@@ -8,11 +8,11 @@ _FOLDERS: dict[Path, Callable[[str], str]] = {}
 """Folders with copies, each with what says the address of a file in it by its name; of itself, by an empty one."""
 
 
-def called(path: Path) -> str:
+def display_name(path: Path) -> str:
     """Return what to call a file, or a folder, in a message: who reads it never wrote, and never sees, a copy's path.
 
-    >>> with calling(Path("/tmp/copies"), lambda name: f"nats://hub/{name.removesuffix('.ndjson')}"):
-    ...     called(Path("/tmp/copies/a.ndjson")), called(Path("/tmp/other.ndjson"))
+    >>> with display_names_for(Path("/tmp/copies"), lambda name: f"nats://hub/{name.removesuffix('.ndjson')}"):
+    ...     display_name(Path("/tmp/copies/a.ndjson")), display_name(Path("/tmp/other.ndjson"))
     ('nats://hub/a', '/tmp/other.ndjson')
     """
     for folder, address in _FOLDERS.items():
@@ -24,7 +24,7 @@ def called(path: Path) -> str:
 
 
 @contextmanager
-def calling(folder: Path, address: Callable[[str], str]) -> Iterator[None]:
+def display_names_for(folder: Path, address: Callable[[str], str]) -> Iterator[None]:
     """While the block lasts, call the files of a folder by their addresses."""
     _FOLDERS[folder] = address
     try:

@@ -11,14 +11,14 @@ from pathlib import Path
 from aiofiles.os import wrap
 
 from observer.errors import UnreadableError
-from observer.format.lines import Framer
-from observer.source.display_name import called
-from observer.source.file_change import Fate
-from observer.source.file_reader import CHUNK, Look, OpenFile, opened
-from observer.source.items import Batch, CaughtUp, Context, Follow, Item, Notice, NoticeKind, Rest
+from observer.format.lines import LineSplitter
+from observer.source.display_name import display_name
+from observer.source.file_change import FileChange
+from observer.source.file_reader import CHUNK, FileReader, ReadResult, open_file
+from observer.source.items import ContextLines, Follow, Idle, Item, Lines, Notice, NoticeKind, PartialLine
 from observer.source.locate import run_files, run_id
-from observer.source.seek import Start
-from observer.source.watcher import Hint, Wake
+from observer.source.seek import StartPosition
+from observer.source.watcher import Hint, Watcher
 
 
 class FileSource:
@@ -28,16 +28,16 @@ class FileSource:
         self,
         path: Path,
         *,
-        start: Start | None = None,
+        start: StartPosition | None = None,
         follow: Follow = Follow.FILE,
         chunk: int = CHUNK,
     ) -> None:
         self._path = path
-        self._start = start or Start()
+        self._start = start or StartPosition()
         self._follow = follow
         self._chunk = chunk
-        self._file: OpenFile | None = None
-        self._framer = Framer()
+        self._file: FileReader | None = None
+        self._framer = LineSplitter()
         self._said: str | None = None
 
     async def items(self) -> AsyncGenerator[Item, None]:
@@ -46,13 +46,13 @@ class FileSource:
         Raises `UnreadableError` when there is nothing to wait for: a folder, a FIFO, or, with `Follow.NOT`, no file.
         """
         try:
-            async with Wake(self._path) as wake, aclosing(self._looks(wake)) as looks:
+            async with Watcher(self._path) as wake, aclosing(self._looks(wake)) as looks:
                 async for item in looks:
                     yield item
         finally:
             self.close()
 
-    async def _looks(self, wake: Wake) -> AsyncGenerator[Item, None]:
+    async def _looks(self, wake: Watcher) -> AsyncGenerator[Item, None]:
         loop = asyncio.get_running_loop()
         last_data = loop.time()
         hint = Hint.CHANGE
@@ -60,8 +60,8 @@ class FileSource:
             ended = False
             for item in await self.next(wake.moved):
                 yield item
-                ended = isinstance(item, CaughtUp)
-                if isinstance(item, Batch):
+                ended = isinstance(item, Idle)
+                if isinstance(item, Lines):
                     last_data = loop.time()
                     if hint is Hint.TIMER:
                         wake.missed()
@@ -74,7 +74,7 @@ class FileSource:
                     yield Notice(NoticeKind.POLLING, f"looking for changes on a timer: {reason}")
 
     async def next(self, moved: Callable[[], None]) -> list[Item]:
-        """Look once and return what came of it; it ends with `CaughtUp` when there is nothing more to read.
+        """Look once and return what came of it; it ends with `Idle` when there is nothing more to read.
 
         `moved` is called when the path leads elsewhere now. Raises as `items` does.
         """
@@ -83,78 +83,83 @@ class FileSource:
         try:
             look = await wrap(self._file.look)()
         except OSError as error:  # a bad disk, a network file system that is away
-            message = f"{called(self._path)} cannot be read ({error.strerror})"
+            message = f"{display_name(self._path)} cannot be read ({error.strerror})"
             if self._follow is Follow.NOT:
                 raise UnreadableError(message) from None
-            return [*self._say(NoticeKind.UNREADABLE, f"{message}: waiting"), CaughtUp()]
+            return [*self._say(NoticeKind.UNREADABLE, f"{message}: waiting"), Idle()]
         if look.data:
-            batch = Batch(self._framer.feed(look.data))
+            batch = Lines(self._framer.feed(look.data))
             # A short read reached the end; without a living writer it takes another look to know that it stays so.
-            read_all = look.fate is Fate.SAME and look.locked is True and len(look.data) < self._chunk
-            return [batch, CaughtUp(look.locked)] if read_all and self._follow is not Follow.NOT else [batch]
-        if look.fate is Fate.TRUNCATED:
+            read_all = look.fate is FileChange.SAME and look.locked is True and len(look.data) < self._chunk
+            return [batch, Idle(look.locked)] if read_all and self._follow is not Follow.NOT else [batch]
+        if look.fate is FileChange.TRUNCATED:
             self._file.start_over()
             return [
                 *self._fresh_framer(),
-                Notice(NoticeKind.TRUNCATED, f"{called(self._path)} was truncated: from its start"),
+                Notice(NoticeKind.TRUNCATED, f"{display_name(self._path)} was truncated: from its start"),
             ]
-        if look.fate is Fate.REPLACED and self._follow is not Follow.NOT:
+        if look.fate is FileChange.REPLACED and self._follow is not Follow.NOT:
             return await self._replaced(self._file, look, moved)
-        gone = look.fate is Fate.GONE and self._follow is not Follow.NOT
+        gone = look.fate is FileChange.GONE and self._follow is not Follow.NOT
         items = (
-            self._say(NoticeKind.GONE, f"{called(self._path)} was removed: waiting for it to come back") if gone else []
+            self._say(NoticeKind.GONE, f"{display_name(self._path)} was removed: waiting for it to come back")
+            if gone
+            else []
         )
         self._said = self._said if gone else None
-        return [*items, *(self._rest() if self._follow is Follow.NOT else []), CaughtUp(look.locked)]
+        return [*items, *(self._rest() if self._follow is Follow.NOT else []), Idle(look.locked)]
 
     async def _begin(self, moved: Callable[[], None]) -> list[Item]:
         """Open the file for the first time, or say why that has to wait."""
-        opened = await self._open()
-        if isinstance(opened, Notice):
-            if self._follow is Follow.NOT or opened.kind is NoticeKind.NOT_A_FILE:
-                raise UnreadableError(opened.message)
-            return [*self._say(opened.kind, f"{opened.message}: waiting"), CaughtUp()]
+        open_file = await self._open()
+        if isinstance(open_file, Notice):
+            if self._follow is Follow.NOT or open_file.kind is NoticeKind.NOT_A_FILE:
+                raise UnreadableError(open_file.message)
+            return [*self._say(open_file.kind, f"{open_file.message}: waiting"), Idle()]
         waited, self._said = self._said, None
-        self._file = opened
+        self._file = open_file
         moved()
         if waited is not None:
-            return [Notice(NoticeKind.FOUND, f"{called(self._path)} is there")]
+            return [Notice(NoticeKind.FOUND, f"{display_name(self._path)} is there")]
         if self._start.at_first_byte:
             return []
-        self._framer = Framer(await wrap(opened.seek)(self._start, finished=self._follow is Follow.NOT))
-        return [Context(await wrap(opened.lines_before)())]
+        self._framer = LineSplitter(await wrap(open_file.seek)(self._start, finished=self._follow is Follow.NOT))
+        return [ContextLines(await wrap(open_file.context_lines)())]
 
-    async def _replaced(self, old: OpenFile, look: Look, moved: Callable[[], None]) -> list[Item]:
+    async def _replaced(self, old: FileReader, look: ReadResult, moved: Callable[[], None]) -> list[Item]:
         """Go on with the file that has the name now, unless it cannot be read or was not asked for."""
         switched = look.target is not None
         if switched and self._follow is Follow.FILE:
-            message = f"{called(self._path)} now leads to {look.target}, a newer run: -F would follow it"
-            return [*self._say(NoticeKind.NEWER, message), CaughtUp(look.locked)]
-        opened = await self._open()
-        if isinstance(opened, Notice):
-            return [*self._say(opened.kind, f"{opened.message}: waiting"), CaughtUp(look.locked)]
+            message = f"{display_name(self._path)} now leads to {look.target}, a newer run: -F would follow it"
+            return [*self._say(NoticeKind.NEWER, message), Idle(look.locked)]
+        open_file = await self._open()
+        if isinstance(open_file, Notice):
+            return [*self._say(open_file.kind, f"{open_file.message}: waiting"), Idle(look.locked)]
         old.close()
-        self._file, self._said = opened, None
+        self._file, self._said = open_file, None
         items = self._fresh_framer()
         if switched:
             moved()
             passed = await wrap(_between)(self._path.parent, old.target, look.target)
             more = f"; not shown: {', '.join(passed)}, which came and went meanwhile" if passed else ""
-            return [*items, Notice(NoticeKind.SWITCHED, f"{called(self._path)} now leads to {look.target}{more}")]
-        return [*items, Notice(NoticeKind.REPLACED, f"{called(self._path)} was replaced: the new one, from its start")]
+            return [*items, Notice(NoticeKind.SWITCHED, f"{display_name(self._path)} now leads to {look.target}{more}")]
+        return [
+            *items,
+            Notice(NoticeKind.REPLACED, f"{display_name(self._path)} was replaced: the new one, from its start"),
+        ]
 
-    async def _open(self) -> OpenFile | Notice:
-        return await wrap(opened)(self._path, chunk=self._chunk)
+    async def _open(self) -> FileReader | Notice:
+        return await wrap(open_file)(self._path, chunk=self._chunk)
 
     def _fresh_framer(self) -> list[Item]:
         """Begin at offset 0 of a file; return what is left of the one before."""
         rest = self._rest()
-        self._framer = Framer()
+        self._framer = LineSplitter()
         return rest
 
     def _rest(self) -> list[Item]:
         rest = self._framer.rest()
-        return [Rest(rest)] if rest is not None else []
+        return [PartialLine(rest)] if rest is not None else []
 
     def _say(self, kind: NoticeKind, message: str) -> list[Item]:
         """Return a notice the first time, nothing when it was the last thing said."""
@@ -163,10 +168,10 @@ class FileSource:
         self._said = message
         return [Notice(kind, message)]
 
-    def rest(self, _origin: str | None = None) -> Rest | None:
+    def rest(self, _origin: str | None = None) -> PartialLine | None:
         """Return what stands after the last newline read so far, for when its writer is known to be dead."""
         rest = self._framer.rest()
-        return Rest(rest) if rest is not None else None
+        return PartialLine(rest) if rest is not None else None
 
     def stirred(self) -> bool:
         """Tell whether another look may find something; blocks as long as asking the file system takes."""

@@ -8,7 +8,7 @@ from enum import Enum, auto
 
 from msgspec import Struct
 
-MEMORY = 1024
+REMEMBERED_BYTES = 1024
 """How many bytes before the offset are remembered: more than any run of equal bytes between two events."""
 
 
@@ -19,20 +19,20 @@ class Identity(Struct, frozen=True):
     inode: int
 
 
-class Place(Struct, frozen=True):
+class ReadPosition(Struct, frozen=True):
     """How far a file was read: its identity, the offset, and the last bytes before that offset."""
 
     identity: Identity
     offset: int
     before: bytes = b""
 
-    def advanced(self, data: bytes) -> "Place":
+    def advanced(self, data: bytes) -> "ReadPosition":
         """Return the place after `data` was read here."""
-        before = data[-MEMORY:] if len(data) >= MEMORY else (self.before + data)[-MEMORY:]
-        return Place(self.identity, self.offset + len(data), before)
+        before = data[-REMEMBERED_BYTES:] if len(data) >= REMEMBERED_BYTES else (self.before + data)[-REMEMBERED_BYTES:]
+        return ReadPosition(self.identity, self.offset + len(data), before)
 
 
-class Fate(Enum):
+class FileChange(Enum):
     """What happened to the file that is being read."""
 
     SAME = auto()
@@ -45,14 +45,14 @@ class Fate(Enum):
     """Its name is gone: go on with what is open, and wait for the name to come back."""
 
 
-def judge(place: Place, *, before_now: bytes, at_path: Identity | None) -> Fate:
+def detect_change(place: ReadPosition, *, before_now: bytes, at_path: Identity | None) -> FileChange:
     """Return the fate of the file at `place`.
 
     `before_now` are the bytes that now stand where `place.before` stood, `at_path` is the file that has the name
     now, None when there is none.
     """
     if at_path is not None and at_path != place.identity:
-        return Fate.REPLACED
+        return FileChange.REPLACED
     if before_now != place.before:
-        return Fate.TRUNCATED
-    return Fate.SAME if at_path is not None else Fate.GONE
+        return FileChange.TRUNCATED
+    return FileChange.SAME if at_path is not None else FileChange.GONE

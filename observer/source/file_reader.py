@@ -13,11 +13,11 @@ from pathlib import Path
 from msgspec import Struct
 
 from observer.format.lines import Line
-from observer.source.display_name import called
-from observer.source.file_change import MEMORY, Fate, Identity, Place, judge
+from observer.source.display_name import display_name
+from observer.source.file_change import REMEMBERED_BYTES, FileChange, Identity, ReadPosition, detect_change
 from observer.source.items import Notice, NoticeKind
 from observer.source.lock import is_locked
-from observer.source.seek import Start, first_line, lines_before, place_of
+from observer.source.seek import StartPosition, context_lines, find_offset, first_line
 
 CHUNK = 256 * 1024
 """Bytes read at once: large enough that decoding dominates, small enough to keep memory flat."""
@@ -31,17 +31,17 @@ class NotRegularError(OSError):
     """The path names a folder, a FIFO, a device or a socket. `args[0]` says which."""
 
 
-class Look(Struct, frozen=True):
+class ReadResult(Struct, frozen=True):
     """What one look found: new bytes, the file's fate, and whether the writer's lock was held just before."""
 
     data: bytes
-    fate: Fate
+    fate: FileChange
     locked: bool | None
     target: str | None
     """Where the path points when it is a symlink to another file than the open one."""
 
 
-class OpenFile:
+class FileReader:
     """A regular file, open for reading only and never for anything else."""
 
     def __init__(self, path: Path, *, chunk: int = CHUNK) -> None:
@@ -56,7 +56,7 @@ class OpenFile:
         """Bytes read at once."""
         self._locked: bool | None = None
         self._descriptor, found = _open(path)
-        self._place = Place(_identity(found), 0)
+        self._place = ReadPosition(_identity(found), 0)
         self._target = self._readlink()
 
     def close(self) -> None:
@@ -92,23 +92,23 @@ class OpenFile:
         """How far it was read."""
         return self._place.offset
 
-    def look(self) -> Look:
+    def look(self) -> ReadResult:
         """Read on by at most a chunk and see what became of the file."""
-        if self._descriptor == _PARKED and (fate := self._unparked()) is not Fate.SAME:
-            return Look(b"", fate, locked=False, target=None)
+        if self._descriptor == _PARKED and (fate := self._unparked()) is not FileChange.SAME:
+            return ReadResult(b"", fate, locked=False, target=None)
         # Asked before reading: then "free, and nothing more to read" is the truth.
         locked = self._locked = is_locked(self._descriptor)
         at_path, unreachable = self._at_path()
         data = self.read(self.chunk, self._place.offset)
         remembered = len(self._place.before)  # looked at after what follows it: then what follows it was still its own
         before_now = self.read(remembered, self._place.offset - remembered)
-        fate = judge(self._place, before_now=before_now, at_path=at_path)
+        fate = detect_change(self._place, before_now=before_now, at_path=at_path)
         if before_now != self._place.before:
             data = b""
         if data:
             self._place = self._place.advanced(data)
-        target = self._switched_to() if fate is Fate.REPLACED else None
-        return Look(data, Fate.SAME if unreachable and fate is Fate.GONE else fate, locked, target)
+        target = self._switched_to() if fate is FileChange.REPLACED else None
+        return ReadResult(data, FileChange.SAME if unreachable and fate is FileChange.GONE else fate, locked, target)
 
     @property
     def locked(self) -> bool | None:
@@ -136,23 +136,23 @@ class OpenFile:
 
     def start_over(self) -> None:
         """Go back to the first byte."""
-        self._place = Place(self._place.identity, 0)
+        self._place = ReadPosition(self._place.identity, 0)
 
-    def seek(self, start: Start, *, finished: bool = False) -> int:
+    def seek(self, start: StartPosition, *, finished: bool = False) -> int:
         """Go to the place that `start` means in a file that may be `finished`; return its offset."""
-        at = place_of(start, self.read, os.fstat(self._descriptor).st_size, finished=finished)
+        at = find_offset(start, self.read, os.fstat(self._descriptor).st_size, finished=finished)
         self.go_to(at)
         return at
 
     def go_to(self, offset: int) -> None:
         """Go on reading at `offset`."""
-        before = self.read(min(MEMORY, offset), max(0, offset - MEMORY))
-        self._place = Place(self._place.identity, offset, before)
+        before = self.read(min(REMEMBERED_BYTES, offset), max(0, offset - REMEMBERED_BYTES))
+        self._place = ReadPosition(self._place.identity, offset, before)
 
-    def lines_before(self) -> list[Line]:
+    def context_lines(self) -> list[Line]:
         """Return the file's first line and the last ones that end here, unless they are absurdly long."""
         end = self._place.offset
-        kept = lines_before(self.read, end, CONTEXT)
+        kept = context_lines(self.read, end, CONTEXT)
         head = first_line(self.read)
         apart = head is not None and head.end <= end and not (kept and kept[0].offset == 0)
         return [head, *kept] if head is not None and apart else kept
@@ -168,13 +168,13 @@ class OpenFile:
         finally:
             os.close(descriptor)
 
-    def _unparked(self) -> Fate:
+    def _unparked(self) -> FileChange:
         """Open the file again; another file, or none, that has its name now is its fate."""
         at_path, _ = self._at_path()
         if at_path != self._place.identity:
-            return Fate.GONE if at_path is None else Fate.REPLACED
+            return FileChange.GONE if at_path is None else FileChange.REPLACED
         self._descriptor, _ = _open(self._path)
-        return Fate.SAME
+        return FileChange.SAME
 
     def read(self, count: int, offset: int) -> bytes:
         """Return at most `count` bytes from `offset` on, without moving on."""
@@ -210,20 +210,20 @@ def _open(path: Path) -> tuple[int, os.stat_result]:
     return descriptor, found
 
 
-def opened(path: Path, *, chunk: int = CHUNK) -> OpenFile | Notice:
+def open_file(path: Path, *, chunk: int = CHUNK) -> FileReader | Notice:
     """Open a path, or return what stands in the way; kind `NOT_A_FILE` when it is no file at all."""
     try:
-        return OpenFile(path, chunk=chunk)
+        return FileReader(path, chunk=chunk)
     except NotRegularError as error:
         hint = {
             "a FIFO": "; give it as standard input: observe tail -",
-            "a folder": f"; name a file in it, such as {called(path / 'latest.ndjson')}",
+            "a folder": f"; name a file in it, such as {display_name(path / 'latest.ndjson')}",
         }.get(error.args[0], "")
-        return Notice(NoticeKind.NOT_A_FILE, f"{called(path)} is {error.args[0]}, not a run file{hint}")
+        return Notice(NoticeKind.NOT_A_FILE, f"{display_name(path)} is {error.args[0]}, not a run file{hint}")
     except (FileNotFoundError, NotADirectoryError):
-        return Notice(NoticeKind.WAITING, f"{called(path)} is not there")
+        return Notice(NoticeKind.WAITING, f"{display_name(path)} is not there")
     except OSError as error:
-        return Notice(NoticeKind.UNREADABLE, f"{called(path)} cannot be read ({error.strerror})")
+        return Notice(NoticeKind.UNREADABLE, f"{display_name(path)} cannot be read ({error.strerror})")
 
 
 def _identity(found: os.stat_result) -> Identity:

@@ -20,20 +20,20 @@ class Follow(Enum):
     """Go on with whatever the name leads to."""
 
 
-class Batch(Struct, frozen=True):
+class Lines(Struct, frozen=True):
     """Complete lines, in order."""
 
     lines: list[Line | Oversize]
 
 
-class Rest(Struct, frozen=True):
+class PartialLine(Struct, frozen=True):
     """Bytes after the last newline of something that will get no more: the tail of a file without a final
     newline, or a line that its writer did not live to finish."""
 
     line: Line | Oversize
 
 
-class Context(Struct, frozen=True):
+class ContextLines(Struct, frozen=True):
     """Lines from before the place where reading began: the file's first line and the last ones before that place.
 
     They tell which run this is, what it is doing, and whether it had ended already. They are not to be shown.
@@ -42,7 +42,7 @@ class Context(Struct, frozen=True):
     lines: list[Line]
 
 
-class CaughtUp(Struct, frozen=True):
+class Idle(Struct, frozen=True):
     """Nothing more to read just now.
 
     `locked` tells whether a writer held the file's lock just *before* this end was found, None when nobody can say.
@@ -67,7 +67,7 @@ class NoticeKind(StrEnum):
     CRASHED = "crashed"
 
 
-ANEW = frozenset({NoticeKind.TRUNCATED, NoticeKind.REPLACED, NoticeKind.SWITCHED})
+RESET_NOTICES = frozenset({NoticeKind.TRUNCATED, NoticeKind.REPLACED, NoticeKind.SWITCHED})
 
 
 class Notice(Struct, frozen=True):
@@ -77,14 +77,14 @@ class Notice(Struct, frozen=True):
     message: str
 
 
-Item = Batch | Rest | Context | CaughtUp | Notice
+Item = Lines | PartialLine | ContextLines | Idle | Notice
 
 
 NO_RUN = ""
 """The origin of what is said of all the runs of a source."""
 
 
-class From(Struct, frozen=True):
+class Tagged(Struct, frozen=True):
     """An item of one of several runs; `origin` is what the run is called."""
 
     origin: str
@@ -94,10 +94,10 @@ class From(Struct, frozen=True):
 class Source(Protocol):
     """Lines with their offsets. It ends when nothing more can come; closing the iterator frees everything."""
 
-    def items(self) -> AsyncGenerator[Item | From, None]:
-        """Yield lines, notices, and `CaughtUp` at the end and again every now and then while nothing comes."""
+    def items(self) -> AsyncGenerator[Item | Tagged, None]:
+        """Yield lines, notices, and `Idle` at the end and again every now and then while nothing comes."""
         ...
 
-    def rest(self, origin: str | None = None, /) -> Rest | None:
+    def rest(self, origin: str | None = None, /) -> PartialLine | None:
         """Return what stands after the last newline read so far, of the run that is called so."""
         ...

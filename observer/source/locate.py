@@ -7,7 +7,7 @@ from observer.errors import UnreadableError
 
 SUFFIX = ".ndjson"
 LATEST = f"latest{SUFFIX}"
-PACKED = (".gz", ".zst")
+COMPRESSED_SUFFIXES = (".gz", ".zst")
 STDIN = Path("-")
 _NAMED = 5
 """Candidates that an ambiguous prefix lists."""
@@ -29,7 +29,7 @@ def is_run_name(name: str) -> bool:
     >>> is_run_name("20261123T011230Z-7f3a9c.ndjson.gz"), is_run_name("notes.txt")
     (True, False)
     """
-    for packed in PACKED:
+    for packed in COMPRESSED_SUFFIXES:
         name = name.removesuffix(packed)
     return name.endswith(SUFFIX)
 
@@ -41,7 +41,7 @@ def run_id(path: Path) -> str:
     '20261123T011230Z-7f3a9c'
     """
     name = path.name
-    for packed in PACKED:
+    for packed in COMPRESSED_SUFFIXES:
         name = name.removesuffix(packed)
     return name.removesuffix(SUFFIX)
 

@@ -14,13 +14,13 @@ from aiofiles.os import wrap
 
 from observer.errors import UnreadableError
 from observer.format.lines import Line, Oversize
-from observer.source.display_name import called
-from observer.source.items import NO_RUN, Batch, CaughtUp, Context, Follow, From, Notice, NoticeKind, Rest
-from observer.source.locate import PACKED, run_files, run_id
+from observer.source.display_name import display_name
+from observer.source.items import NO_RUN, ContextLines, Follow, Idle, Lines, Notice, NoticeKind, PartialLine, Tagged
+from observer.source.locate import COMPRESSED_SUFFIXES, run_files, run_id
 from observer.source.merged_member import Member
-from observer.source.seek import Start
+from observer.source.seek import StartPosition
 from observer.source.skip import Last
-from observer.source.watcher import Hint, Wake
+from observer.source.watcher import Hint, Watcher
 
 _CROWD = 64
 """More files than this are not all open at once."""
@@ -42,7 +42,7 @@ def _readable(folder: Path) -> None:
         run_files(folder)
     except OSError as error:
         raise UnreadableError(
-            f"{called(folder)} cannot be read ({error.strerror}); name another folder, or a file"
+            f"{display_name(folder)} cannot be read ({error.strerror}); name another folder, or a file"
         ) from None
 
 
@@ -54,10 +54,10 @@ def _is_settled(path: Path, settled_s: float) -> bool:
     return found.st_size > 0 and time.time() - found.st_mtime > settled_s
 
 
-class ManySource:
+class MergedSource:
     """Follows the files at `paths`, and all run files in `folders`, new ones from their start.
 
-    `start` is the place in each where reading begins; of `Start(last=n)` the last n of all of them are taken.
+    `start` is the place in each where reading begins; of `StartPosition(last=n)` the last n of all of them are taken.
     No more than `most_open` files are open at once: of more, those that were quiet longest are let go meanwhile.
     `settled_s` is for how long nobody writes a packed file that is whole, `sweep_s` how often, in seconds, the folders
     are listed and the files that nobody writes looked at, in case no event tells of a change.
@@ -68,7 +68,7 @@ class ManySource:
         paths: Sequence[Path],
         folders: Sequence[Path] = (),
         *,
-        start: Start | None = None,
+        start: StartPosition | None = None,
         follow: bool = True,
         most_open: int = MOST_OPEN,
         settled_s: float = SETTLED_S,
@@ -76,7 +76,7 @@ class ManySource:
     ) -> None:
         self._paths = paths
         self._folders = folders
-        self._start = start or Start()
+        self._start = start or StartPosition()
         self._follow = follow
         self._most_open = most_open
         self._settled_s = settled_s
@@ -86,14 +86,14 @@ class ManySource:
         self._real: set[str] = set()
         self._last_data = self._last_sweep = self._last_round = time.monotonic()
 
-    def rest(self, origin: str | None = None) -> Rest | None:
+    def rest(self, origin: str | None = None) -> PartialLine | None:
         """Return what stands after the last newline read so far, of the run that is called so."""
         return next((member.file.rest() for member in self._members.values() if member.name == origin), None)
 
-    async def items(self) -> AsyncGenerator[From, None]:
+    async def items(self) -> AsyncGenerator[Tagged, None]:
         """Yield what the files hold and get; see `Source`. Raises UnreadableError as `FileSource` does."""
         try:
-            async with Wake(*self._paths, folders=self._folders) as wake:
+            async with Watcher(*self._paths, folders=self._folders) as wake:
                 async with aclosing(self._replay()) as replay:
                     async for item in replay:
                         yield item
@@ -106,12 +106,12 @@ class ManySource:
             for member in self._members.values():
                 member.file.close()
 
-    def _join(self, paths: Iterable[Path], start: Start, *, named: bool = False) -> list[Member]:
+    def _join(self, paths: Iterable[Path], start: StartPosition, *, named: bool = False) -> list[Member]:
         """Take files in, each once whatever its names; a packed one only where its run is not there already."""
         joined: list[Member] = []
         for path in paths:
             real = os.path.realpath(path)
-            name, packed = run_id(path), path.name.endswith(PACKED)
+            name, packed = run_id(path), path.name.endswith(COMPRESSED_SUFFIXES)
             namesake = any(member.name == name for member in self._members.values())
             if real in self._real or (packed and namesake and not named):
                 continue
@@ -132,9 +132,13 @@ class ManySource:
     def _arrived(self) -> list[Path]:
         """The files that are new; packed ones once nobody is packing them any more."""
         settled_s = self._settled_s
-        return [path for path in self._found() if not path.name.endswith(PACKED) or _is_settled(path, settled_s)]
+        return [
+            path
+            for path in self._found()
+            if not path.name.endswith(COMPRESSED_SUFFIXES) or _is_settled(path, settled_s)
+        ]
 
-    async def _fill(self, member: Member) -> AsyncGenerator[From, None]:
+    async def _fill(self, member: Member) -> AsyncGenerator[Tagged, None]:
         """Have lines of a file wait, if it has more."""
         if not member.waiting and not member.at_end:
             async for item in member.fill():
@@ -152,7 +156,7 @@ class ManySource:
             quietest.file.park()
             del self._open[quietest]
 
-    async def _replay(self) -> AsyncGenerator[From, None]:
+    async def _replay(self) -> AsyncGenerator[Tagged, None]:
         """Yield what is there, by time: always from the file whose next line is the oldest."""
         members = await self._assemble()
         queue: list[tuple[float, int]] = []
@@ -167,18 +171,18 @@ class ManySource:
             member = members[number]
             lines = member.take(queue[0][0] if queue else float("inf"))
             if self._start.last is None:
-                yield member.told(Batch(lines))
+                yield member.told(Lines(lines))
             else:
                 for other, line in kept.add([(member, line) for line in lines]):
-                    yield other.told(Context([line] if isinstance(line, Line) else []))
+                    yield other.told(ContextLines([line] if isinstance(line, Line) else []))
             async for item in self._fill(member):
                 yield item
             if member.waiting:
                 heapq.heappush(queue, (member.stamp, number))
         for member, line in kept.items:
-            yield member.told(Batch([line]))
+            yield member.told(Lines([line]))
         for member in members:
-            yield member.told(member.end or CaughtUp())
+            yield member.told(member.end or Idle())
         if not members:
             yield self._nothing()
 
@@ -190,16 +194,16 @@ class ManySource:
             member.crowded = len(members) > _CROWD
         return members
 
-    def _nothing(self) -> From:
+    def _nothing(self) -> Tagged:
         """Say that there are no runs; who does not wait for some is told so by an error."""
-        where = ", ".join(map(called, self._folders))
+        where = ", ".join(map(display_name, self._folders))
         if not self._follow:
             for folder in self._folders:
                 _readable(folder)
             raise UnreadableError(f"{where} holds no run files; name a folder with some, or a file")
-        return From(NO_RUN, Notice(NoticeKind.WAITING, f"no runs in {where} yet: waiting"))
+        return Tagged(NO_RUN, Notice(NoticeKind.WAITING, f"no runs in {where} yet: waiting"))
 
-    async def _news(self, hint: Hint, touched: frozenset[str]) -> AsyncGenerator[From, None]:
+    async def _news(self, hint: Hint, touched: frozenset[str]) -> AsyncGenerator[Tagged, None]:
         """Yield what came since the last look."""
         now = time.monotonic()
         # a file that is written all the time must not keep the timer of the others from ever coming
@@ -209,7 +213,7 @@ class ManySource:
         self._last_round = now if due else self._last_round
         self._last_sweep = now if sweep else self._last_sweep
         known = {member.path.name for member in self._members.values()}
-        for member in self._join(await wrap(self._arrived)() if sweep or touched - known else [], Start()):
+        for member in self._join(await wrap(self._arrived)() if sweep or touched - known else [], StartPosition()):
             yield member.told(Notice(NoticeKind.FOUND, f"run {member.name} begins"))
         for member in await wrap(self._stirred)(touched, due=due, sweep=sweep):
             member.go_on()
@@ -217,24 +221,24 @@ class ManySource:
                 others = await member.look()
                 if member.waiting:
                     self._last_data = time.monotonic()
-                    yield member.told(Batch(list(member.waiting)))
+                    yield member.told(Lines(list(member.waiting)))
                     member.waiting.clear()
                 for item in others:
                     yield member.told(item)
             self._make_room(member)
-            yield member.told(member.end or CaughtUp())
+            yield member.told(member.end or Idle())
         if due:
             for sign in self._signs():
                 yield sign
 
-    def _signs(self) -> list[From]:
+    def _signs(self) -> list[Tagged]:
         """That there is nothing new: of each run that may still be written, and of one at least.
 
         Whoever watches has to be called now and then, to tell the time and to see that nobody reads any more.
         """
         members = list(self._members.values())
-        signs = [member.told(member.end or CaughtUp()) for member in members if member.living]
-        return signs or [member.told(member.end or CaughtUp()) for member in members[:1]] or [From(NO_RUN, CaughtUp())]
+        signs = [member.told(member.end or Idle()) for member in members if member.living]
+        return signs or [member.told(member.end or Idle()) for member in members[:1]] or [Tagged(NO_RUN, Idle())]
 
     def _stirred(self, touched: frozenset[str], *, due: bool, sweep: bool) -> list[Member]:
         """The files that a look may find something new in: touched, new, or, on the timer, grown or let go of."""

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from observer.errors import UnreadableError
 from observer.format.lines import Line, Oversize
-from observer.source.compressed import PackedSource
+from observer.source.compressed import CompressedSource
 from observer.source.file import FileSource
-from observer.source.items import Batch, CaughtUp, Follow, From, Item, Notice, NoticeKind, Rest
-from observer.source.locate import PACKED
-from observer.source.seek import Start, time_of
+from observer.source.items import Follow, Idle, Item, Lines, Notice, NoticeKind, PartialLine, Tagged
+from observer.source.locate import COMPRESSED_SUFFIXES
+from observer.source.seek import StartPosition, time_of
 
 FIRST_CHUNK = 4 * 1024
 """Bytes that are read of a file to know when its first line was written: all of them wait in memory for their turn."""
@@ -27,20 +27,20 @@ class Member:
     `named` tells that somebody asked for this very file, rather than for the folder it is in.
     """
 
-    def __init__(self, path: Path, name: str, start: Start, follow: Follow, *, named: bool) -> None:
+    def __init__(self, path: Path, name: str, start: StartPosition, follow: Follow, *, named: bool) -> None:
         self.path = path
         self.name = name
         self.named = named
-        self.packed = path.name.endswith(PACKED)
-        self.file: FileSource | PackedSource = (
-            PackedSource(path, chunk=FIRST_CHUNK)
+        self.packed = path.name.endswith(COMPRESSED_SUFFIXES)
+        self.file: FileSource | CompressedSource = (
+            CompressedSource(path, chunk=FIRST_CHUNK)
             if self.packed
             else FileSource(path, start=start, follow=follow, chunk=FIRST_CHUNK)
         )
         self.crowded = False
         """Whether there are so many files that those that wait for their turn cannot all be open."""
         self.waiting: deque[Line | Oversize] = deque()
-        self.end: CaughtUp | None = None
+        self.end: Idle | None = None
 
     @property
     def at_end(self) -> bool:
@@ -66,9 +66,9 @@ class Member:
         """Tell whether the file, by its own name or the one that a link gives it, was touched."""
         return self.path.name in touched or (self.named and os.path.basename(os.path.realpath(self.path)) in touched)
 
-    def told(self, item: Item) -> From:
+    def told(self, item: Item) -> Tagged:
         """The item as one of this file's."""
-        return From(self.name, item)
+        return Tagged(self.name, item)
 
     async def look(self) -> list[Item]:
         """Look once; lines go to those that wait, all else but the end is returned.
@@ -80,22 +80,22 @@ class Member:
         except UnreadableError as error:
             if self.named:
                 raise
-            self.end = CaughtUp(locked=False)
+            self.end = Idle(locked=False)
             return [Notice(NoticeKind.UNREADABLE, str(error))]
         others: list[Item] = []
         for item in found:
             match item:
-                case Batch(lines):
+                case Lines(lines):
                     self.waiting.extend(lines)
-                case Rest(line):
+                case PartialLine(line):
                     self.waiting.append(line)
-                case CaughtUp():
+                case Idle():
                     self.end = item
                 case _:
                     others.append(item)
         return others
 
-    async def fill(self) -> AsyncGenerator[From, None]:
+    async def fill(self) -> AsyncGenerator[Tagged, None]:
         """Read on until lines wait or the end is reached."""
         while not self.waiting and not self.at_end:
             for item in await self.look():

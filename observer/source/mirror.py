@@ -13,13 +13,13 @@ from typing import Protocol
 from msgspec import Struct
 
 from observer.source.items import Follow
-from observer.source.seek import Start
+from observer.source.seek import StartPosition
 
 SCHEMES = {"nats": "observer.nats.fetch_thread", "tls": "observer.nats.fetch_thread"}
 """The module that has a `mirrored` for addresses of a scheme."""
 
 
-class Keys(Struct, frozen=True):
+class Credentials(Struct, frozen=True):
     """Files that prove who asks, and whom to believe."""
 
     creds: Path | None = None
@@ -27,7 +27,7 @@ class Keys(Struct, frozen=True):
     ca: Path | None = None
 
 
-class Runs(Enum):
+class RunCount(Enum):
     """How many runs an address may stand for."""
 
     ANY = "any"
@@ -35,7 +35,7 @@ class Runs(Enum):
     ALL = "all"
 
 
-class Want(Struct, frozen=True, kw_only=True):
+class CopyRequest(Struct, frozen=True, kw_only=True):
     """What a copy is for: of how many runs, from where on it must be complete, and how long it must grow.
 
     With `ends` the first line of each run and its last ones are enough. One who is `patient` waits for servers and
@@ -43,20 +43,20 @@ class Want(Struct, frozen=True, kw_only=True):
     `folder`, or in one that is removed afterwards.
     """
 
-    runs: Runs = Runs.ANY
-    start: Start = Start()
+    runs: RunCount = RunCount.ANY
+    start: StartPosition = StartPosition()
     follow: Follow = Follow.NOT
     ends: bool = False
     patient: bool = False
     within_s: float = 20.0  # a stream of three servers has another leader, and answers, after 6 to 14
     folder: Path | None = None
-    keys: Keys = Keys()
+    keys: Credentials = Credentials()
 
 
 class Scheme(Protocol):
     """What a module of `SCHEMES` has."""
 
-    def mirrored(self, address: str, want: Want) -> AbstractContextManager[str]:
+    def mirrored(self, address: str, want: CopyRequest) -> AbstractContextManager[str]:
         """Give the path of a local copy, a folder's if it is of several runs, with a slash behind it."""
         ...
 
@@ -72,7 +72,7 @@ def is_remote(name: str) -> bool:
 
 
 @contextmanager
-def local(name: str, want: Want) -> Iterator[str]:
+def local_path(name: str, want: CopyRequest) -> Iterator[str]:
     """Give the local name of a run, or of a folder of runs, while the block lasts: an address' copy, or `name` itself.
 
     Raises UnreadableError and UsageError, as the scheme has it.
@@ -81,12 +81,12 @@ def local(name: str, want: Want) -> Iterator[str]:
         yield _entered(name, want, stack)
 
 
-def locals_of(names: list[str], want: Want, stack: ExitStack) -> list[str]:
+def local_paths(names: list[str], want: CopyRequest, stack: ExitStack) -> list[str]:
     """Return the local names of several; their copies end with `stack`."""
     return [_entered(name, want, stack) for name in names]
 
 
-def _entered(name: str, want: Want, stack: ExitStack) -> str:
+def _entered(name: str, want: CopyRequest, stack: ExitStack) -> str:
     if not is_remote(name):
         return name
     scheme: Scheme = importlib.import_module(SCHEMES[name.partition("://")[0].lower()])

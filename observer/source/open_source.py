@@ -3,25 +3,25 @@
 from pathlib import Path
 
 from observer.source.items import Follow, Source
-from observer.source.locate import PACKED, STDIN
-from observer.source.seek import Start
+from observer.source.locate import COMPRESSED_SUFFIXES, STDIN
+from observer.source.seek import StartPosition
 
 
-def only_forwards(path: Path) -> bool:
+def is_unseekable(path: Path) -> bool:
     """Tell whether a path can only be read from its first byte on."""
-    return path == STDIN or path.name.endswith(PACKED)
+    return path == STDIN or path.name.endswith(COMPRESSED_SUFFIXES)
 
 
-def source_of(path: Path, *, start: Start | None = None, follow: Follow = Follow.FILE) -> Source:
+def open_source(path: Path, *, start: StartPosition | None = None, follow: Follow = Follow.FILE) -> Source:
     """Return the source for `path`; `start` and `follow` are for files that can be read anywhere."""
     if path == STDIN:
         from observer.source.stdin import StdinSource
 
         return StdinSource()
-    if path.name.endswith(PACKED):
-        from observer.source.compressed import PackedSource
+    if path.name.endswith(COMPRESSED_SUFFIXES):
+        from observer.source.compressed import CompressedSource
 
-        return PackedSource(path)
+        return CompressedSource(path)
     from observer.source.file import FileSource
 
     return FileSource(path, start=start, follow=follow)

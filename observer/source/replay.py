@@ -6,7 +6,7 @@ from contextlib import aclosing
 from math import inf
 
 from observer.format.lines import Line, Oversize
-from observer.source.items import Batch, CaughtUp, From, Item, Rest, Source
+from observer.source.items import Idle, Item, Lines, PartialLine, Source, Tagged
 from observer.source.seek import time_of
 
 LONGEST_GAP_S = 5.0
@@ -15,7 +15,7 @@ _SIGN_S = 1.0
 """In a long pause a sign is given this often, so that whoever watches can see that nobody reads any more."""
 
 
-class Paced:
+class ReplaySource:
     """What another source yields, `speed` times as fast as it was written, until it has caught up with the present.
 
     `full_gaps` keeps silences as long as they were. A source that is only a `copy` of what was written elsewhere never
@@ -40,24 +40,24 @@ class Paced:
         self._late_s = 0.0
         self._live: set[str | None] = set()
 
-    def rest(self, origin: str | None = None) -> Rest | None:
+    def rest(self, origin: str | None = None) -> PartialLine | None:
         """Return what stands after the last newline read so far."""
         return self._source.rest(origin)
 
-    async def items(self) -> AsyncGenerator[Item | From, None]:
+    async def items(self) -> AsyncGenerator[Item | Tagged, None]:
         """Yield what the source yields, each line at its time; see `Source`."""
         async with aclosing(self._source.items()) as items:
             async for item in items:
-                origin, inner = (item.origin, item.item) if isinstance(item, From) else (None, item)
-                if isinstance(inner, CaughtUp) and not self._copy:
+                origin, inner = (item.origin, item.item) if isinstance(item, Tagged) else (None, item)
+                if isinstance(inner, Idle) and not self._copy:
                     self._live.add(origin)
-                if not isinstance(inner, Batch) or origin in self._live:
+                if not isinstance(inner, Lines) or origin in self._live:
                     yield item
                     continue
                 for line in inner.lines:
                     async for _ in self._waiting(line):
-                        yield Batch([]) if origin is None else From(origin, Batch([]))
-                    yield Batch([line]) if origin is None else From(origin, Batch([line]))
+                        yield Lines([]) if origin is None else Tagged(origin, Lines([]))
+                    yield Lines([line]) if origin is None else Tagged(origin, Lines([line]))
 
     async def _waiting(self, line: Line | Oversize) -> AsyncGenerator[None, None]:
         """Wait until it is this line's turn, yielding every second; what took too long is taken off the next waits."""

@@ -7,8 +7,8 @@ from msgspec import DecodeError, Struct
 from msgspec.json import Decoder
 
 from observer.format.event import Event, decode, json_of
-from observer.format.lines import DEFAULT_LIMIT, Framer, Line, Oversize
-from observer.format.timestamps import seconds
+from observer.format.lines import MAX_LINE_BYTES, Line, LineSplitter, Oversize
+from observer.format.timestamps import parse_timestamp
 
 BLOCK = 64 * 1024
 """Bytes read at once."""
@@ -28,7 +28,7 @@ Read = Callable[[int, int], bytes]
 Key = Callable[[Line], float | None]
 
 
-class Start(Struct, frozen=True, kw_only=True):
+class StartPosition(Struct, frozen=True, kw_only=True):
     """The place where reading begins; at most one is given, the file's first byte otherwise.
 
     `last` counts lines from the end (of those that are `wanted`, if that is given), `seq` is an event's number, and
@@ -38,7 +38,7 @@ class Start(Struct, frozen=True, kw_only=True):
     last: int | None = None
     seq: int | None = None
     since: float | None = None
-    wanted: Callable[[Line], bool] | None = None
+    matches: Callable[[Line], bool] | None = None
 
     @property
     def at_first_byte(self) -> bool:
@@ -47,31 +47,33 @@ class Start(Struct, frozen=True, kw_only=True):
 
     def reached(self, line: Line) -> bool:
         """Whether a line is not before this place; not for `last`, which only the end of the file tells."""
-        key = key_of(self)
+        key = sort_key(self)
         found = key(line)
         target = self.seq if self.seq is not None else self.since
         return found is not None and target is not None and found >= target
 
 
-def place_of(start: Start, read: Read, end: int, *, finished: bool = False) -> int:
+def find_offset(start: StartPosition, read: Read, end: int, *, finished: bool = False) -> int:
     """Return the offset of the line that `start` means in a file of `end` bytes, `end` when there is none yet.
 
     When the file is `finished`, what stands after its last newline is a line too.
     """
     if start.last is not None:
         left = start.last
-        tail = last_lines(read, end, 0) if finished else end
+        tail = offset_of_last(read, end, 0) if finished else end
         if tail < end:
             if left == 0:
                 return end
-            left -= start.wanted is None or start.wanted(Line(read(end - tail, tail), tail))
+            left -= start.matches is None or start.matches(Line(read(end - tail, tail), tail))
             if left == 0:
                 return tail
-        return last_lines(read, end, left) if start.wanted is None else _last_wanted(read, end, left, start.wanted)
+        return (
+            offset_of_last(read, end, left) if start.matches is None else _last_wanted(read, end, left, start.matches)
+        )
     if start.at_first_byte:
         return 0
     target = start.seq if start.seq is not None else start.since
-    return _bisect(read, end, key_of(start), target or 0)
+    return _bisect(read, end, sort_key(start), target or 0)
 
 
 def first_line(read: Read) -> Line | None:
@@ -87,20 +89,20 @@ def first_line(read: Read) -> Line | None:
     return None
 
 
-def lines_before(read: Read, end: int, count: int) -> list[Line]:
+def context_lines(read: Read, end: int, count: int) -> list[Line]:
     """Return the complete lines among the last `count` bytes before `end`: more bytes when that is less than a line."""
     while True:
         begin = max(0, end - count)
         data = read(end - begin, begin)
         cut = data.find(b"\n") + 1 if begin else 0  # behind the line that begins before
         whole = cut > 0 or begin == 0
-        kept = [line for line in Framer(begin + cut).feed(data[cut:]) if isinstance(line, Line)] if whole else []
+        kept = [line for line in LineSplitter(begin + cut).feed(data[cut:]) if isinstance(line, Line)] if whole else []
         count *= 4
         if kept or begin == 0 or count > _LONGEST_ENDS:
             return kept
 
 
-def last_lines(read: Read, end: int, count: int) -> int:
+def offset_of_last(read: Read, end: int, count: int) -> int:
     """Return where the last `count` complete lines begin.
 
     A half-written line at the end is not counted, and is read again once it is whole.
@@ -119,14 +121,14 @@ def last_lines(read: Read, end: int, count: int) -> int:
     return 0
 
 
-def key_of(start: Start) -> Key:
+def sort_key(start: StartPosition) -> Key:
     """What the lines of a file are in order of: their seq, or their time."""
     return _seq if start.seq is not None else time_of
 
 
 def _last_wanted(read: Read, end: int, left: int, wanted: Callable[[Line], bool]) -> int:
     """Look at lines from the last to the first until enough of them are wanted."""
-    end = last_lines(read, end, 0)
+    end = offset_of_last(read, end, 0)
     if left == 0:
         return end
     for line in _backwards(read, end):
@@ -139,8 +141,8 @@ def _last_wanted(read: Read, end: int, left: int, wanted: Callable[[Line], bool]
 
 def _backwards(read: Read, end: int) -> Iterator[Line]:
     while end > 0:
-        begin = at = last_lines(read, end - _BACK, 0)
-        framer = Framer(begin)
+        begin = at = offset_of_last(read, end - _BACK, 0)
+        framer = LineSplitter(begin)
         lines: list[Line | Oversize] = []
         while at < end and (block := read(min(BLOCK, end - at), at)):
             lines += framer.feed(block)
@@ -176,7 +178,7 @@ def _bisect(read: Read, end: int, key: Key, target: float) -> int:
         found = key(line)
         if found is not None and found >= target:
             return line.offset
-    return last_lines(read, end, 0) if after is None else after
+    return offset_of_last(read, end, 0) if after is None else after
 
 
 def _places(low: int, high: int) -> Iterator[tuple[int, int]]:
@@ -204,7 +206,7 @@ def _probed(lines: Iterator[Line], key: Key, target: float, bounds: tuple[float,
 
 def _bounds(read: Read, end: int, key: Key) -> tuple[float, float]:
     """The keys of the first line and the last: one that lies beyond them tells nothing of the order."""
-    first, last = first_line(read), lines_before(read, end, BLOCK)
+    first, last = first_line(read), context_lines(read, end, BLOCK)
     least = key(first) if first is not None else None
     most = next((found for line in reversed(last) if (found := key(line)) is not None), None)
     return -inf if least is None else least, inf if most is None else most
@@ -213,14 +215,14 @@ def _bounds(read: Read, end: int, key: Key) -> tuple[float, float]:
 def _forwards(read: Read, offset: int, end: int, reach: int | None = None) -> Iterator[Line]:
     """The complete lines that begin at `offset` or later, and before `end`; nothing beyond `reach` is read."""
     at = begin = max(0, offset - 1)  # a line that begins at `offset` has its predecessor's newline before it
-    framer = Framer(at)
+    framer = LineSplitter(at)
     while framer.start < end and (reach is None or at < reach) and (block := read(BLOCK, at)):
         for line in framer.feed(block):
             if isinstance(line, Line) and offset <= line.offset < end:
                 yield line
         at += len(block)
         # all of this belongs to a line that began before, or to one that is too long to keep
-        if at >= end and (framer.start == begin < offset or at - framer.start > DEFAULT_LIMIT):
+        if at >= end and (framer.start == begin < offset or at - framer.start > MAX_LINE_BYTES):
             return
 
 
@@ -248,4 +250,4 @@ def _seq(line: Line) -> float | None:
 def time_of(line: Line) -> float | None:
     """Return when a line was written, in seconds since 1970, if it says so."""
     found = _keys(line)
-    return seconds(found.timestamp) if found else None
+    return parse_timestamp(found.timestamp) if found else None

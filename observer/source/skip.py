@@ -6,8 +6,8 @@ from contextlib import aclosing
 from typing import Generic, TypeVar
 
 from observer.format.lines import Line, Oversize
-from observer.source.items import Batch, CaughtUp, Context, From, Item, Rest, Source
-from observer.source.seek import Start
+from observer.source.items import ContextLines, Idle, Item, Lines, PartialLine, Source, Tagged
+from observer.source.seek import StartPosition
 
 T = TypeVar("T")
 
@@ -15,9 +15,9 @@ T = TypeVar("T")
 class Last(Generic[T]):
     """The last items of a stream, as many with a wanted line as `start` says; `line_of` tells an item's line."""
 
-    def __init__(self, start: Start, line_of: Callable[[T], Line | Oversize]) -> None:
+    def __init__(self, start: StartPosition, line_of: Callable[[T], Line | Oversize]) -> None:
         self._most = start.last or 0
-        self._wanted = start.wanted
+        self._wanted = start.matches
         self._line_of = line_of
         self._count = 0
         self.items: deque[T] = deque()
@@ -37,16 +37,16 @@ class Last(Generic[T]):
         return self._wanted is None or (isinstance(line, Line) and self._wanted(line))
 
 
-class FromPlace:
+class SkippingSource:
     """The lines of another source from `start` on."""
 
-    def __init__(self, source: Source, start: Start) -> None:
+    def __init__(self, source: Source, start: StartPosition) -> None:
         self._source = source
         self._start = start
         self._begun = start.at_first_byte
         self._last: Last[Line | Oversize] = Last(start, lambda line: line)
 
-    def rest(self, origin: str | None = None) -> Rest | None:
+    def rest(self, origin: str | None = None) -> PartialLine | None:
         """Return what stands after the last newline read so far."""
         return self._source.rest(origin)
 
@@ -54,7 +54,7 @@ class FromPlace:
         """Yield what comes from there on; see `Source`."""
         async with aclosing(self._source.items()) as items:
             async for item in items:
-                if isinstance(item, From):
+                if isinstance(item, Tagged):
                     raise TypeError("several runs have no common place")
                 for part in self._from_place(item):
                     yield part
@@ -62,16 +62,16 @@ class FromPlace:
     def _from_place(self, item: Item) -> list[Item]:
         if self._begun:
             return [item]
-        if isinstance(item, Batch):
+        if isinstance(item, Lines):
             return self._skip(item.lines)
-        if isinstance(item, Rest) and self._start.last is not None:
+        if isinstance(item, PartialLine) and self._start.last is not None:
             passed, self._begun = self._last.add([item.line]), True
             lines = list(self._last.items)
             last = [item] if lines and lines.pop() is item.line else []
-            return [_context(passed), Batch(lines), *last]
-        if isinstance(item, CaughtUp) and self._start.last is not None:
+            return [_context(passed), Lines(lines), *last]
+        if isinstance(item, Idle) and self._start.last is not None:
             self._begun = True
-            return [Batch(list(self._last.items)), item]
+            return [Lines(list(self._last.items)), item]
         return [item]
 
     def _skip(self, lines: list[Line | Oversize]) -> list[Item]:
@@ -81,8 +81,8 @@ class FromPlace:
         if at is None:
             return [_context(lines)]
         self._begun = True
-        return [_context(lines[:at]), Batch(lines[at:])]
+        return [_context(lines[:at]), Lines(lines[at:])]
 
 
-def _context(lines: list[Line | Oversize]) -> Context:
-    return Context([line for line in lines if isinstance(line, Line)])
+def _context(lines: list[Line | Oversize]) -> ContextLines:
+    return ContextLines([line for line in lines if isinstance(line, Line)])

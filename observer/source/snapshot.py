@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Protocol
 
 from observer.errors import UnreadableError
-from observer.format.lines import Framer, Line, Oversize
-from observer.source.compressed import open_packed
-from observer.source.display_name import called
-from observer.source.file_reader import opened
+from observer.format.lines import Line, LineSplitter, Oversize
+from observer.source.compressed import open_compressed
+from observer.source.display_name import display_name
+from observer.source.file_reader import open_file
 from observer.source.items import Notice
-from observer.source.locate import PACKED, STDIN
+from observer.source.locate import COMPRESSED_SUFFIXES, STDIN
 from observer.source.lock import is_locked
 
 CHUNK = 1024 * 1024
@@ -59,11 +59,11 @@ class Snapshot:
         try:
             return os.pread(self._descriptor, min(count, max(0, self.size - offset)), offset)
         except OSError as error:
-            raise UnreadableError(f"{called(self.path)} cannot be read ({error.strerror})") from None
+            raise UnreadableError(f"{display_name(self.path)} cannot be read ({error.strerror})") from None
 
     def lines(self, offset: int = 0) -> Iterator[list[Line | Oversize]]:
         """Yield the lines from `offset` on, some at a time, also a last one without a newline."""
-        framer = Framer(offset)
+        framer = LineSplitter(offset)
         while data := self.read(CHUNK, offset):
             offset += len(data)
             yield framer.feed(data)
@@ -74,10 +74,10 @@ class Snapshot:
 def _descriptor(path: Path) -> int:
     if path == STDIN:
         return _copied(sys.stdin.buffer)
-    if path.name.endswith(PACKED):
-        with closing(open_packed(path)) as packed:
+    if path.name.endswith(COMPRESSED_SUFFIXES):
+        with closing(open_compressed(path)) as packed:
             return _copied(packed)
-    found = opened(path)
+    found = open_file(path)
     if isinstance(found, Notice):
         raise UnreadableError(found.message)
     return found.detach()

@@ -8,8 +8,8 @@ from collections.abc import AsyncGenerator
 from aiofiles.os import wrap
 
 from observer.errors import UnreadableError
-from observer.format.lines import Framer
-from observer.source.items import Batch, CaughtUp, Item, Rest
+from observer.format.lines import LineSplitter
+from observer.source.items import Idle, Item, Lines, PartialLine
 
 CHUNK = 256 * 1024
 LULL_S = 0.05
@@ -21,12 +21,12 @@ class StdinSource:
 
     def __init__(self, descriptor: int = 0) -> None:
         self._descriptor = descriptor
-        self._framer = Framer()
+        self._framer = LineSplitter()
 
-    def rest(self, _origin: str | None = None) -> Rest | None:
+    def rest(self, _origin: str | None = None) -> PartialLine | None:
         """Return what stands after the last newline read so far."""
         rest = self._framer.rest()
-        return Rest(rest) if rest is not None else None
+        return PartialLine(rest) if rest is not None else None
 
     async def items(self) -> AsyncGenerator[Item, None]:
         """Yield what comes; see `Source`."""
@@ -52,7 +52,7 @@ class StdinSource:
                 try:
                     await asyncio.wait_for(readable.wait(), LULL_S)
                 except TimeoutError:
-                    yield CaughtUp()
+                    yield Idle()
                     await readable.wait()
             try:
                 data = await wrap(os.read)(self._descriptor, CHUNK)
@@ -60,11 +60,11 @@ class StdinSource:
                 raise UnreadableError(f"standard input cannot be read ({error.strerror})") from None
             if not data:
                 break
-            yield Batch(self._framer.feed(data))
+            yield Lines(self._framer.feed(data))
         rest = self.rest()
         if rest is not None:
             yield rest
-        yield CaughtUp()
+        yield Idle()
 
 
 def _has_bytes(descriptor: int) -> bool:

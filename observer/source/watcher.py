@@ -41,7 +41,7 @@ RESTART_S = 0.02
 """Pause before a watcher that died is started again, so that a sibling that kills it cannot cost much."""
 
 
-class Pace(Struct, frozen=True):
+class PollInterval(Struct, frozen=True):
     """Milliseconds between the watcher's looks, before the timer, and between looks when there is no watcher."""
 
     step: int
@@ -49,12 +49,12 @@ class Pace(Struct, frozen=True):
     poll: int
 
 
-FLOWING = Pace(step=1, timer=100, poll=5)
-QUIET = Pace(step=11, timer=400, poll=60)
-IDLE = Pace(step=40, timer=800, poll=250)
+FLOWING = PollInterval(step=1, timer=100, poll=5)
+QUIET = PollInterval(step=11, timer=400, poll=60)
+IDLE = PollInterval(step=40, timer=800, poll=250)
 
 
-def pace_after(quiet_s: float) -> Pace:
+def poll_interval_after(quiet_s: float) -> PollInterval:
     """Return how often to look when nothing has come for `quiet_s` seconds."""
     if quiet_s < QUIET_AFTER_S:
         return FLOWING
@@ -76,7 +76,7 @@ class Hint(Enum):
     TIMER = auto()
 
 
-class Wake:
+class Watcher:
     """Tells when a file of `paths`, or any in `folders`, may have changed. Use as an async context manager.
 
     `touched` are the names, without their folders, that the last change was about.
@@ -114,7 +114,7 @@ class Wake:
                 step_back()
             await self._turn(pause * random.uniform(0.75, 1.25))  # noqa: S311 - lest all look at once
             return Hint.TIMER
-        pace = pace_after(quiet_s)
+        pace = poll_interval_after(quiet_s)
         if self._watcher is None:
             if self._polling is None and await wrap(self._arm)():
                 return Hint.CHANGE  # what was written before the watch began made no event
@@ -154,7 +154,7 @@ class Wake:
         else:
             await asyncio.sleep(pause_s)
 
-    async def _changed(self, watcher: "RustNotify", pace: Pace) -> bool:
+    async def _changed(self, watcher: "RustNotify", pace: PollInterval) -> bool:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + pace.timer / 1000
         while (left := deadline - loop.time()) > 0:

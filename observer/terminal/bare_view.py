@@ -2,7 +2,7 @@
 
 from observer.format.event import Record
 from observer.format.strip_content import without_content
-from observer.source.items import Notice, Rest
+from observer.source.items import Notice, PartialLine
 from observer.terminal.view import View
 
 
@@ -20,7 +20,7 @@ class BareView:
         """Take note of lines from before those that are shown."""
         self._view.context([without_content(record) for record in records])
 
-    def rest(self, rest: Rest) -> None:
+    def rest(self, rest: PartialLine) -> None:
         """Show bytes that will never get their newline."""
         self.show([Record(rest.line)])
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from observer.format.event import Event, Malformed
 from observer.format.lines import Line, Oversize
-from observer.format.units import duration, many, money, plural, size
+from observer.format.units import format_count, format_duration, format_money, format_size, pluralize
 from observer.runs.describe import compact, tool_name
 from observer.terminal.row import Row, Span, row, shortened
 from observer.terminal.theme import Glyphs, Role
@@ -51,8 +51,8 @@ def session_end(event: Event, glyphs: Glyphs) -> list[Row]:
     facts = _dotted(
         glyphs,
         f"{turns:.0f} {'turn' if turns == 1 else 'turns'}" if turns is not None else "",
-        duration(took / 1000) if took is not None else "",
-        money(cost) if cost is not None else "",
+        format_duration(took / 1000) if took is not None else "",
+        format_money(cost) if cost is not None else "",
     )
     role = OUTCOME_ROLES.get(outcome, Role.BAD)
     return [row((role, f"session {outcome}"), (Role.DIM, f"  {facts}" if facts else ""))]
@@ -63,8 +63,8 @@ def complete(event: Event, glyphs: Glyphs) -> list[Row]:
     took, cost = event.number("duration_ms"), event.number("cost_usd")
     facts = _dotted(
         glyphs,
-        duration(took / 1000) if took is not None else "",
-        money(cost) if cost is not None else "",
+        format_duration(took / 1000) if took is not None else "",
+        format_money(cost) if cost is not None else "",
         event.text("project_dir"),
     )
     rows = [
@@ -81,7 +81,7 @@ def _blocked(event: Event, glyphs: Glyphs) -> list[Row]:
     calls = [call for call in listed if isinstance(call, dict)] if isinstance(listed, list) else []
     if not calls:
         return []
-    rows = [row((Role.BLOCKED, f"{glyphs.blocked} {plural(len(calls), 'call')} blocked"))]
+    rows = [row((Role.BLOCKED, f"{glyphs.blocked} {pluralize(len(calls), 'call')} blocked"))]
     shown = len(calls) if glyphs.chars is None else BLOCKED_SHOWN
     for call in calls[:shown]:
         what = shortened(str(call.get("command") or call.get("name") or ""), glyphs)
@@ -138,7 +138,7 @@ def api_retry(event: Event, glyphs: Glyphs) -> list[Row]:
     """The API is asked again."""
     attempt, most, delay, status = (event.number(key) for key in ("attempt", "max_retries", "delay_ms", "status"))
     count = f" {attempt:.0f}" + (f"/{most:.0f}" if most is not None else "") if attempt is not None else ""
-    after = f" in {duration(delay / 1000)}" if delay is not None else ""
+    after = f" in {format_duration(delay / 1000)}" if delay is not None else ""
     why = " ".join(part for part in (f"{status:.0f}" if status is not None else "", event.text("error")) if part)
     why = f": {shortened(why, glyphs)}" if why else ""
     return [row((Role.WARNING, f"{glyphs.retry} retry{count}{after}"), (Role.DIM, why))]
@@ -167,7 +167,9 @@ def rate_limit(event: Event, glyphs: Glyphs) -> list[Row]:
 def compaction(event: Event, glyphs: Glyphs) -> list[Row]:
     """The conversation was shortened."""
     before = event.number("tokens_before")
-    facts = _dotted(glyphs, event.text("trigger"), f"{many(before)} tokens before" if before is not None else "")
+    facts = _dotted(
+        glyphs, event.text("trigger"), f"{format_count(before)} tokens before" if before is not None else ""
+    )
     return [row((Role.DIM, f"{glyphs.dot} conversation compacted{f' ({facts})' if facts else ''}"))]
 
 
@@ -190,9 +192,9 @@ def subagent_facts(event: Event, glyphs: Glyphs) -> str:
     took, tools, tokens = (event.number(key) for key in ("duration_ms", "tool_uses", "tokens"))
     return _dotted(
         glyphs,
-        duration(took / 1000) if took is not None else "",
+        format_duration(took / 1000) if took is not None else "",
         f"{tools:.0f} {'tool' if tools == 1 else 'tools'}" if tools is not None else "",
-        f"{many(tokens)} tokens" if tokens is not None else "",
+        f"{format_count(tokens)} tokens" if tokens is not None else "",
         tool_name(event.text("last_tool")),
     )
 
@@ -210,19 +212,19 @@ def unknown(event: Event, glyphs: Glyphs) -> list[Row]:
 def malformed(found: Malformed, glyphs: Glyphs) -> list[Row]:
     """A line that is no event."""
     cut = found.length > len(found.preview)
-    preview = f"{found.preview}{glyphs.ellipsis} ({size(found.length)})" if cut else found.preview
+    preview = f"{found.preview}{glyphs.ellipsis} ({format_size(found.length)})" if cut else found.preview
     return [row((Role.DIM, f"malformed line at byte {found.offset}: {found.reason}  {preview}"))]
 
 
 def oversize(found: Oversize) -> list[Row]:
     """A line too long to keep."""
-    return [row((Role.WARNING, f"oversize line at byte {found.offset}: {size(found.length)}, too long to show"))]
+    return [row((Role.WARNING, f"oversize line at byte {found.offset}: {format_size(found.length)}, too long to show"))]
 
 
 def torn(found: Line | Oversize) -> list[Row]:
     """A line that its writer did not finish."""
     length = len(found.data) if isinstance(found, Line) else found.length
-    return [row((Role.WARNING, f"torn line at byte {found.offset}: {size(length)} without an end"))]
+    return [row((Role.WARNING, f"torn line at byte {found.offset}: {format_size(length)} without an end"))]
 
 
 SIMPLE: dict[str, Callable[[Event, Glyphs], list[Row]]] = {

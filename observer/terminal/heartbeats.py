@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from observer.format.event import Event, number
-from observer.format.units import duration, size
+from observer.format.units import format_duration, format_size
 from observer.runs.describe import tool_name
 from observer.terminal.event_rows import subagent_facts
 from observer.terminal.row import Row, row
@@ -25,7 +25,7 @@ class InFlight(Struct, frozen=True):
     elapsed_s: float
 
 
-class Pulse:
+class HeartbeatLines:
     """Decides which heartbeats and progress events are worth a line."""
 
     types = frozenset({"heartbeat", "tool_input", "subagent_progress"})
@@ -50,7 +50,7 @@ class Pulse:
         for key in [key for key in self._due if key.startswith("run ") and key[4:] not in names]:
             del self._due[key]
         said = [
-            f"{tool_name(found.name)} running for {duration(found.elapsed_s)}"
+            f"{tool_name(found.name)} running for {format_duration(found.elapsed_s)}"
             for found in running
             if self._is_due(f"run {found.id}", found.elapsed_s)
         ]
@@ -60,7 +60,7 @@ class Pulse:
         elif not running and self._is_due("idle", idle):
             state = event.text("state").replace("_", " ") or "waiting"
             until = event.text("until")
-            said.append(f"{state} for {duration(idle)}{f', until {until}' if until else ''}")
+            said.append(f"{state} for {format_duration(idle)}{f', until {until}' if until else ''}")
         return said
 
     def _subagent(self, event: Event) -> list[str]:
@@ -74,7 +74,7 @@ class Pulse:
         if count < self._due.get(key, FIRST_BYTES):
             return []
         self._due[key] = 2 * count
-        return [f"{tool_name(event.text('name'))}: {size(count)} of input written so far"]
+        return [f"{tool_name(event.text('name'))}: {format_size(count)} of input written so far"]
 
     def _is_due(self, key: str, seconds: float) -> bool:
         if seconds < self._due.get(key, FIRST_S):

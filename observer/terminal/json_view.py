@@ -8,12 +8,12 @@ from collections.abc import Callable
 from observer.format.event import Event, Record, decode
 from observer.format.lines import Line, Oversize
 from observer.format.sanitize import clean_line
-from observer.format.units import size
-from observer.source.items import Notice, Rest
+from observer.format.units import format_size
+from observer.source.items import Notice, PartialLine
 from observer.terminal.view import Sink
 
 
-class RawView:
+class JsonView:
     """Passes lines on to `out` and says the rest on `beside`, so that what reads `out` gets the file's bytes only.
 
     `shown` is what becomes of each line on its way, if anything.
@@ -37,12 +37,14 @@ class RawView:
         if len(kept) <= len(records):
             for record in records:
                 if isinstance(record.line, Oversize):
-                    self._say(f"line at byte {record.line.offset} left out: {size(record.line.length)} is too long")
+                    self._say(
+                        f"line at byte {record.line.offset} left out: {format_size(record.line.length)} is too long"
+                    )
 
     def context(self, records: list[Record]) -> None:
         """What came before needs no words here."""
 
-    def rest(self, rest: Rest) -> None:
+    def rest(self, rest: PartialLine) -> None:
         """Pass on bytes without a newline as they are; say so if that is not a whole event."""
         whole = isinstance(rest.line, Line) and isinstance(decode(rest.line), Event)
         if isinstance(rest.line, Line):

@@ -10,7 +10,7 @@ from observer.terminal.row import Row
 from observer.terminal.screen import Screen
 from observer.terminal.speakers import Parent, Speakers
 from observer.terminal.theme import Role
-from observer.terminal.wrap import Flow, cut, fitting
+from observer.terminal.wrap import WordWrap, cut, fitting
 
 PIPE_RULE = 72
 """Cells of a rule where there is no width."""
@@ -36,7 +36,7 @@ class _Above(Enum):
     BLOCK = auto()
 
 
-class Paper:
+class PrettyLayout:
     """Puts paragraphs, blocks and rules below one another, with their gutters, into a buffer."""
 
     def __init__(self, screen: Screen, speakers: Speakers) -> None:
@@ -44,7 +44,7 @@ class Paper:
         self._paint = screen.paint
         self._speakers = speakers
         self._buffer: list[str] = []
-        self._flow: Flow | None = None
+        self._flow: WordWrap | None = None
         self._speaker: Parent = None
         self._paragraph: Paragraph | None = None
         self._begun: frozenset[Paragraph] = frozenset()
@@ -128,7 +128,7 @@ class Paper:
         self._paragraph = None
         self._newlines = ""
 
-    def _begin(self, speaker: Parent, paragraph: Paragraph) -> Flow:
+    def _begin(self, speaker: Parent, paragraph: Paragraph) -> WordWrap:
         self.end_line()
         if self._above is not _Above.NOTHING:
             shared = speaker if self._speaker == speaker else None
@@ -137,7 +137,7 @@ class Paper:
         gutter, cells = self._gutter(speaker)
         self._paragraph = paragraph
         width = self._screen.width()
-        self._flow = Flow(self._paint, None if width is None else min(width, MEASURE), gutter, cells)
+        self._flow = WordWrap(self._paint, None if width is None else min(width, MEASURE), gutter, cells)
         if paragraph[0] == "thinking":
             self._buffer.append(self._flow.feed(f"{self._screen.glyphs.thinking} ", Role.THINKING))
         if paragraph in self._begun:
@@ -177,7 +177,7 @@ class Paper:
         if found.verbatim:
             spans = self._cut(spans, max(1, width - 1 - cells))
         hang = found.hang if width - cells > LEAST_TEXT else 0
-        flow = Flow(self._paint, width, gutter, cells, hang=hang)
+        flow = WordWrap(self._paint, width, gutter, cells, hang=hang)
         self._buffer += [flow.feed(text, role) for role, text in spans]
         self._buffer.append(flow.end())
 

@@ -12,7 +12,7 @@ SHORT = 6
 """Characters of a run's name that tell it from the others: the random end of its id."""
 
 
-class Lanes:
+class MultiView:
     """Hands out a view for each run. Only one of them can have a line open."""
 
     def __init__(self, out: Sink, screen: Screen, view: Callable[[Sink, Screen], View]) -> None:
@@ -56,7 +56,7 @@ class Lanes:
 class _Lane:
     """The sink of one run's view."""
 
-    def __init__(self, lanes: Lanes, prefix: str) -> None:
+    def __init__(self, lanes: MultiView, prefix: str) -> None:
         self._lanes = lanes
         self.prefix = prefix.encode("utf-8", "backslashreplace")
         self.in_line = False

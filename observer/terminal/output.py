@@ -6,7 +6,7 @@ import select
 from observer.errors import UnwritableError
 
 
-class Descriptor:
+class OutputStream:
     """A `Sink` on an open file descriptor."""
 
     def __init__(self, descriptor: int) -> None:

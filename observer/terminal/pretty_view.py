@@ -7,10 +7,10 @@ right of a gutter below the call that spawned them, and when two speak at once e
 from observer.format.event import Event, Malformed, Record, decode
 from observer.format.lines import Line, Oversize
 from observer.runs.filter import TEXT_TYPES
-from observer.source.items import Notice, NoticeKind, Rest
+from observer.source.items import Notice, NoticeKind, PartialLine
 from observer.terminal import event_rows, tool_rows
-from observer.terminal.heartbeats import Pulse
-from observer.terminal.layout import Paper, Paragraph, paragraph_of
+from observer.terminal.heartbeats import HeartbeatLines
+from observer.terminal.layout import Paragraph, PrettyLayout, paragraph_of
 from observer.terminal.row import Row, row
 from observer.terminal.screen import Screen
 from observer.terminal.speakers import Parent, Speakers
@@ -31,8 +31,8 @@ class PrettyView:
         self._screen = screen
         self._glyphs = screen.glyphs.unshortened() if full else screen.glyphs
         self._speakers = Speakers()
-        self._paper = Paper(screen, self._speakers)
-        self._pulse = Pulse(self._glyphs)
+        self._paper = PrettyLayout(screen, self._speakers)
+        self._pulse = HeartbeatLines(self._glyphs)
         self._held: dict[Parent, list[Event]] = {}
         self._project = ""
         self._last_call = ""
@@ -71,7 +71,7 @@ class PrettyView:
             elif event is not None:
                 self._speakers.called(event, tool_rows.about(event, self._project, self._glyphs)[0])
 
-    def rest(self, rest: Rest) -> None:
+    def rest(self, rest: PartialLine) -> None:
         """Show an event that only lacks its newline as an event, anything else as torn."""
         found = decode(rest.line) if isinstance(rest.line, Line) else None
         if isinstance(found, Event):

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from observer.format.units import size
+from observer.format.units import format_size
 from observer.terminal.theme import Glyphs, Role
 
 Span = tuple[Role, str]
@@ -46,7 +46,7 @@ def excerpt(text: str, *, kept: tuple[int, int] | None, total: int, role: Role, 
         return [(role, line.rstrip()) for line in text.split("\n")]
     first, last = kept
     head, tail = _beginning(text, first), _ending(text, last)
-    missing = f"{glyphs.ellipsis} {count - first - last:,} more lines, {size(total)} in all"
+    missing = f"{glyphs.ellipsis} {count - first - last:,} more lines, {format_size(total)} in all"
     return [(role, line.rstrip()) for line in head] + [(Role.DIM, missing)] + [(role, line.rstrip()) for line in tail]
 
 

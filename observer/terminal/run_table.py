@@ -7,11 +7,11 @@ from rich.cells import cell_len
 
 from observer.format.json import encode
 from observer.format.sanitize import clean_json
-from observer.format.timestamps import seconds
-from observer.format.units import duration, money
+from observer.format.timestamps import parse_timestamp
+from observer.format.units import format_duration, format_money
 from observer.runs.describe_status import ROLES, elapsed, progress, said
-from observer.runs.listing import Listed
-from observer.source.display_name import called
+from observer.runs.listing import ListedRun
+from observer.source.display_name import display_name
 from observer.terminal.screen import Screen
 from observer.terminal.theme import Role
 from observer.terminal.wrap import cut
@@ -26,7 +26,7 @@ _NAME = 32
 _GAP = "  "
 
 
-def rows(runs: Sequence[Listed], now: float, screen: Screen, most: int | None = None) -> list[str]:
+def rows(runs: Sequence[ListedRun], now: float, screen: Screen, most: int | None = None) -> list[str]:
     """Return the lines of a table of runs; `now` is in seconds since 1970, `most` a number of lines."""
     cells = [_cells(listed, now, screen) for listed in (runs if most is None else runs[: max(0, most - 1)])]
     widths = {head: max([len(head), *(cell_len(cell[n][1]) for cell in cells)]) for n, head in enumerate(_HEADS[:-1])}
@@ -47,17 +47,17 @@ def rows(runs: Sequence[Listed], now: float, screen: Screen, most: int | None = 
     return lines + [_line(cell, shown, widths, screen) for cell in cells]
 
 
-def as_json(listed: Listed, now: float) -> bytes:
+def as_json(listed: ListedRun, now: float) -> bytes:
     """Return a run as one line of JSON; what a terminal would obey or hide is escaped in it."""
     return clean_json(encode(fields(listed, now))) + b"\n"
 
 
-def fields(listed: Listed, now: float) -> dict[str, Any]:
+def fields(listed: ListedRun, now: float) -> dict[str, Any]:
     """Return what is told of a run by name; times are seconds, timestamps RFC 3339."""
     state, standing = listed.state, listed.standing
     return {
         "run": listed.run,
-        "file": called(listed.path),
+        "file": display_name(listed.path),
         "verdict": standing.verdict,
         "tool": standing.tool,
         "seconds": None if standing.seconds is None else round(standing.seconds, 3),
@@ -74,18 +74,18 @@ def fields(listed: Listed, now: float) -> dict[str, Any]:
     }
 
 
-def _cells(listed: Listed, now: float, screen: Screen) -> list[tuple[Role, str]]:
+def _cells(listed: ListedRun, now: float, screen: Screen) -> list[tuple[Role, str]]:
     state = listed.state
-    took, seen = elapsed(state, listed.standing, now), seconds(state.stamp) or listed.changed
+    took, seen = elapsed(state, listed.standing, now), parse_timestamp(state.stamp) or listed.changed
     return [
         (Role.PLAIN, screen.line(listed.run)),
         (ROLES[listed.standing.verdict], screen.line(said(listed.standing))),
         (Role.PLAIN, screen.line((state.agent_type or "").lower())),
         (Role.PLAIN, str(state.iteration or "")),
         (Role.PLAIN, progress(state)),
-        (Role.PLAIN, "" if took is None else duration(took)),
-        (Role.PLAIN, "" if state.cost_usd is None else money(state.cost_usd)),
-        (Role.DIM, f"{duration(max(0.0, now - seen))} ago"),
+        (Role.PLAIN, "" if took is None else format_duration(took)),
+        (Role.PLAIN, "" if state.cost_usd is None else format_money(state.cost_usd)),
+        (Role.DIM, f"{format_duration(max(0.0, now - seen))} ago"),
         (Role.PLAIN, screen.line(state.about)),
     ]
 

@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 
 from rich.cells import cell_len
 
-from observer.format.timestamps import seconds
-from observer.format.units import duration, money, plural
+from observer.format.timestamps import parse_timestamp
+from observer.format.units import format_duration, format_money, pluralize
 from observer.runs.describe_status import ROLES, agent, elapsed, progress, said
-from observer.runs.state import RunState, Standing, Verdict
+from observer.runs.state import RunState, Status, Verdict
 from observer.terminal.screen import Screen
 from observer.terminal.theme import Role
 from observer.terminal.view import Sink
@@ -69,7 +69,7 @@ class StatusLine:
             return False
         return self._may_draw()
 
-    def show(self, runs: Sequence[tuple[RunState, Standing]], now: float) -> None:
+    def show(self, runs: Sequence[tuple[RunState, Status]], now: float) -> None:
         """Draw the line anew; `now` is in seconds since 1970."""
         self._last = self._clock()
         width = self._screen.width() or 80
@@ -108,7 +108,7 @@ class StatusLine:
             self._drawn = ""
         return ours
 
-    def _line(self, runs: Sequence[tuple[RunState, Standing]], now: float, room: int) -> str:
+    def _line(self, runs: Sequence[tuple[RunState, Status]], now: float, room: int) -> str:
         pieces = _of_run(*runs[0], now, self._screen) if len(runs) == 1 else _of_runs(runs)
         parts: list[str] = []
         for role, text in pieces:
@@ -123,9 +123,9 @@ class StatusLine:
         return "".join(parts)
 
 
-def _of_run(state: RunState, standing: Standing, now: float, screen: Screen) -> list[Piece]:
+def _of_run(state: RunState, standing: Status, now: float, screen: Screen) -> list[Piece]:
     """The pieces of one run's status, the most telling first: a narrow terminal leaves out those that do not fit."""
-    seen = seconds(state.stamp)
+    seen = parse_timestamp(state.stamp)
     since = None if seen is None else max(0.0, now - seen)
     took = elapsed(state, standing, now)
     glyphs = screen.glyphs
@@ -135,21 +135,21 @@ def _of_run(state: RunState, standing: Standing, now: float, screen: Screen) -> 
         pieces.append((Role.GOOD, f"{glyphs.full * full}{glyphs.empty * (BAR - full)} {progress(state)}"))
     pieces.append((Role.PLAIN, agent(state)))
     if took is not None:
-        pieces.append((Role.PLAIN, duration(took)))
+        pieces.append((Role.PLAIN, format_duration(took)))
     if state.cost_usd is not None:
-        pieces.append((Role.PLAIN, money(state.cost_usd)))
+        pieces.append((Role.PLAIN, format_money(state.cost_usd)))
     if since is not None and not standing.verdict.final:
-        pieces.append((Role.DIM, f"last event {duration(since)} ago"))
+        pieces.append((Role.DIM, f"last event {format_duration(since)} ago"))
     if state.run:
         pieces.append((Role.DIM, state.run))
     return pieces
 
 
-def _of_runs(runs: Sequence[tuple[RunState, Standing]]) -> list[Piece]:
+def _of_runs(runs: Sequence[tuple[RunState, Status]]) -> list[Piece]:
     """How many runs there are of each verdict."""
     counts: dict[Verdict, int] = {}
     for _, standing in runs:
         counts[standing.verdict] = counts.get(standing.verdict, 0) + 1
-    pieces: list[Piece] = [(Role.STRONG, plural(len(runs), "run"))]
+    pieces: list[Piece] = [(Role.STRONG, pluralize(len(runs), "run"))]
     pieces += [(ROLES[verdict], f"{counts[verdict]} {verdict}") for verdict in Verdict if verdict in counts]
     return pieces

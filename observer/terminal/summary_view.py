@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from typing import TypeVar
 
-from observer.format.units import duration, many, money, plural, size
+from observer.format.units import format_count, format_duration, format_money, format_size, pluralize
 from observer.runs.describe import tool_name
 from observer.runs.describe_status import ROLES, elapsed, progress, said
-from observer.runs.listing import Listed
+from observer.runs.listing import ListedRun
 from observer.runs.summary import Subagent, Summary
 from observer.terminal.event_rows import OUTCOME_ROLES
 from observer.terminal.screen import Screen
@@ -25,7 +25,7 @@ Line = list[tuple[Role, str]]
 T = TypeVar("T")
 
 
-def screenful(listed: Listed, summary: Summary, now: float, screen: Screen, *, full: bool = False) -> list[str]:
+def screenful(listed: ListedRun, summary: Summary, now: float, screen: Screen, *, full: bool = False) -> list[str]:
     """Return the lines of the summary; `now` is in seconds since 1970. With `full` nothing is left out."""
     parts = [
         _head(listed, summary, now, screen, full=full),
@@ -56,16 +56,16 @@ def _painted(line: Line, screen: Screen, *, full: bool) -> str:
     return "".join([*done, screen.paint(Role.DIM, mark)]).rstrip()
 
 
-def _head(listed: Listed, summary: Summary, now: float, screen: Screen, *, full: bool) -> list[Line]:
+def _head(listed: ListedRun, summary: Summary, now: float, screen: Screen, *, full: bool) -> list[Line]:
     state, start = listed.state, summary.start
     took = elapsed(state, listed.standing, now)
     cost = state.cost_usd if state.cost_usd is not None else summary.state.cost_usd
     facts = [
-        "" if took is None else duration(took),
-        "" if cost is None else money(cost),
-        plural(summary.events, "event"),
-        size(listed.size),
-        f"{plural(summary.broken, 'broken line')}" if summary.broken else "",
+        "" if took is None else format_duration(took),
+        "" if cost is None else format_money(cost),
+        pluralize(summary.events, "event"),
+        format_size(listed.size),
+        f"{pluralize(summary.broken, 'broken line')}" if summary.broken else "",
     ]
     where = (
         [] if start is None else [start.text("project_dir"), start.text("model"), (start.timestamp or "")[:19] + "Z"]
@@ -81,7 +81,7 @@ def _head(listed: Listed, summary: Summary, now: float, screen: Screen, *, full:
     return [found for found in lines if found[0][1]]
 
 
-def _progress(listed: Listed, summary: Summary, screen: Screen) -> list[Line]:
+def _progress(listed: ListedRun, summary: Summary, screen: Screen) -> list[Line]:
     if not summary.counts:
         return []
     first, last = summary.counts[0][0], summary.counts[-1][0]
@@ -109,9 +109,9 @@ def _sessions(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
         number = f" {session.iteration}" if session.iteration else ""
         outcome = session.outcome or "going on"
         facts = [
-            "" if session.turns is None else plural(session.turns, "turn"),
-            "" if session.took is None else duration(session.took),
-            "" if session.cost_usd is None else money(session.cost_usd),
+            "" if session.turns is None else pluralize(session.turns, "turn"),
+            "" if session.took is None else format_duration(session.took),
+            "" if session.cost_usd is None else format_money(session.cost_usd),
         ]
         role = Role.DIM if session.outcome is None else OUTCOME_ROLES.get(outcome, Role.BAD)
         lines.append(
@@ -130,7 +130,7 @@ def _tools(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
         lines.append([
             (Role.TOOL, f"  {tool_name(name) or 'tool':<16}"),
             (Role.PLAIN, f"{tool.calls:>6,}  "),
-            (Role.DIM, f"{duration(tool.took):>8}"),
+            (Role.DIM, f"{format_duration(tool.took):>8}"),
             (Role.BAD, f"  {failed}" if failed else ""),
             (Role.BLOCKED, f"  {refused}" if refused else ""),
         ])  # fmt: skip
@@ -142,9 +142,9 @@ def _subagents(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
     lines: list[Line] = []
     for depth, agent in shown:
         facts = [
-            "" if agent.took is None else duration(agent.took),
-            "" if agent.tool_uses is None else plural(agent.tool_uses, "tool"),
-            "" if agent.tokens is None else f"{many(agent.tokens)} tokens",
+            "" if agent.took is None else format_duration(agent.took),
+            "" if agent.tool_uses is None else pluralize(agent.tool_uses, "tool"),
+            "" if agent.tokens is None else f"{format_count(agent.tokens)} tokens",
         ]
         sign = screen.glyphs.good if agent.status == "completed" else screen.glyphs.bad
         lines.append([
@@ -190,7 +190,7 @@ def _error(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
     first, _, others = event.text("message").partition("\n")
     below = [line for text in (others, event.text("traceback")) for line in text.split("\n") if line.strip()]
     missing = 0 if full else len(below)
-    title = "last error" if summary.errors == 1 else f"last of {plural(summary.errors, 'error')}"
+    title = "last error" if summary.errors == 1 else f"last of {pluralize(summary.errors, 'error')}"
     when = (event.timestamp or "")[11:19]
     return [
         [(Role.LABEL, title)],
@@ -200,7 +200,7 @@ def _error(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
             (Role.PLAIN, f"  {_short(first, None if full else 300, screen)}"),
         ],
         *([(Role.DIM, f"    {line}")] for line in below[missing:]),
-        *([[(Role.DIM, f"    {screen.glyphs.ellipsis} {plural(missing, 'more line')}")]] if missing else []),
+        *([[(Role.DIM, f"    {screen.glyphs.ellipsis} {pluralize(missing, 'more line')}")]] if missing else []),
     ]
 
 

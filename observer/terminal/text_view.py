@@ -5,9 +5,9 @@
 
 from observer.format.event import Event, Malformed, Record
 from observer.format.lines import Oversize
-from observer.format.units import duration, plural, size
+from observer.format.units import format_duration, format_size, pluralize
 from observer.runs.describe import tool_name
-from observer.source.items import Notice, Rest
+from observer.source.items import Notice, PartialLine
 from observer.terminal import event_rows, tool_rows
 from observer.terminal.heartbeats import in_flight
 from observer.terminal.row import Row
@@ -43,7 +43,7 @@ class TextView:
             if record.type in {"run_start", "tool_use"} and record.event:
                 self._told(record.event)
 
-    def rest(self, rest: Rest) -> None:
+    def rest(self, rest: PartialLine) -> None:
         """Write a last line without a newline as any other, if it is whole."""
         record = Record(rest.line)
         if record.event is not None:
@@ -98,7 +98,14 @@ class TextView:
                 return [Row(((Role.PLAIN, f"{tool_name(event.text('name'))}  {main}  {remark}"),))]
             case "tool_input":
                 return [
-                    Row(((Role.PLAIN, f"{tool_name(event.text('name'))}  {size(event.number('bytes') or 0)} so far"),))
+                    Row(
+                        (
+                            (
+                                Role.PLAIN,
+                                f"{tool_name(event.text('name'))}  {format_size(event.number('bytes') or 0)} so far",
+                            ),
+                        )
+                    )
                 ]
             case "tool_result":
                 return self._result(event)
@@ -119,9 +126,10 @@ class TextView:
         facts = [
             tool_name(event.text("name") or (call.name if call else "")),
             event.text("status"),
-            duration(took / 1000) if took is not None else "",
+            format_duration(took / 1000) if took is not None else "",
             event.text("reason") or output.strip("\n").partition("\n")[0],
-            f"({plural(output.count(chr(10)) + 1, 'line')}, {size(event.number('output_bytes') or len(output))})"
+            f"({pluralize(output.count(chr(10)) + 1, 'line')}, "
+            f"{format_size(event.number('output_bytes') or len(output))})"
             if "\n" in output.strip("\n")
             else "",
         ]
@@ -129,7 +137,9 @@ class TextView:
 
 
 def _beat(event: Event) -> str:
-    running = ", ".join(f"{tool_name(tool.name)} {duration(tool.elapsed_s)}" for tool in in_flight(event))
+    running = ", ".join(f"{tool_name(tool.name)} {format_duration(tool.elapsed_s)}" for tool in in_flight(event))
     state = event.text("state").replace("_", " ")
     idle = event.number("idle_s")
-    return "  ".join(part for part in (state, running, f"idle {duration(idle)}" if idle is not None else "") if part)
+    return "  ".join(
+        part for part in (state, running, f"idle {format_duration(idle)}" if idle is not None else "") if part
+    )

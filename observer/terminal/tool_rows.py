@@ -3,7 +3,7 @@
 from typing import Any
 
 from observer.format.event import Event
-from observer.format.units import duration, plural, size
+from observer.format.units import format_duration, format_size, pluralize
 from observer.runs.describe import telling, tool_name
 from observer.terminal.diff import change
 from observer.terminal.row import Row, Span, excerpt, row, shortened
@@ -40,7 +40,7 @@ def tool_use(event: Event, main: str, remark: str, glyphs: Glyphs) -> list[Row]:
 def tool_result(event: Event, call: Call | None, glyphs: Glyphs) -> list[Row]:
     """How a call ended and how its output begins. `call` is given when the result does not stand below it."""
     took = event.number("duration_ms")
-    time = f" {duration(took / 1000)}" if took is not None else ""
+    time = f" {format_duration(took / 1000)}" if took is not None else ""
     status = event.text("status")
     sign, role = _signed(status, glyphs)
     name = ""
@@ -77,7 +77,7 @@ def _with_output(head: list[Span], event: Event, output: str, *, failed: bool, g
     if not failed and name in _QUIET_TOOLS:
         return [row(*head)]
     if not failed and name in _COUNTED_TOOLS and output and glyphs.lines is not None:
-        count = f"  {plural(output.count(chr(10)) + (not output.endswith(chr(10))), 'line')}, {size(total)}"
+        count = f"  {pluralize(output.count(chr(10)) + (not output.endswith(chr(10))), 'line')}, {format_size(total)}"
         return [row(*head, (Role.DIM, count))]
     most = glyphs.error_lines if failed else glyphs.lines
     role = Role.PLAIN if failed else Role.OUTPUT

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from observer.format.event import Record
-from observer.source.items import Notice, Rest
+from observer.source.items import Notice, PartialLine
 
 
 class Sink(Protocol):
@@ -29,7 +29,7 @@ class View(Protocol):
         """Take note of lines from before those that are shown."""
         ...
 
-    def rest(self, rest: Rest) -> None:
+    def rest(self, rest: PartialLine) -> None:
         """Show bytes that will never get their newline."""
         ...
 

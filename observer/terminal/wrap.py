@@ -19,7 +19,7 @@ _MARKER = re.compile(r" *(?:[-*+•]|[0-9]{1,3}[.)]) +")
 _LONGEST_MARKER = 12
 
 
-class Flow:
+class WordWrap:
     """One run of lines with the same prefix, for a screen of `width` cells or, with None, a pipe of any width.
 
     `prefix` stands before every line, and is `prefix_cells` wide; `hang` more cells are left free where a line goes on

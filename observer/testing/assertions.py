@@ -6,7 +6,7 @@ from typing import Self
 
 from observer.format.event import Event
 from observer.format.sanitize import clean_line
-from observer.format.units import duration, money, plural
+from observer.format.units import format_duration, format_money, pluralize
 from observer.runs.run import Run, ToolCall, load_run
 
 _QUOTED = 5
@@ -57,8 +57,8 @@ class RunAssertion:
             calls = self.run.tools(name)
             ran = [call for call in calls if call.status != "blocked"]
             if not ran if times is None else len(ran) != times:
-                wanted = "at least one call" if times is None else plural(times, "call")
-                refused = f", and {plural(len(calls) - len(ran), 'blocked call')}" if len(calls) > len(ran) else ""
+                wanted = "at least one call" if times is None else pluralize(times, "call")
+                refused = f", and {pluralize(len(calls) - len(ran), 'blocked call')}" if len(calls) > len(ran) else ""
                 others = ", ".join(sorted({call.name for call in self.run.tools()})) or "none"
                 self._fail(
                     f"expected {wanted} of {name}, but there {_are(len(ran))}{refused}; tools used: {others}",
@@ -112,7 +112,7 @@ class RunAssertion:
         __tracebackhide__ = True
         passing, total = self.run.state.passing, self.run.state.total
         if not total or passing != (total if count is None else count):
-            wanted = "all features" if count is None else plural(count, "feature")
+            wanted = "all features" if count is None else pluralize(count, "feature")
             is_ = f"{passing} of {total} do" if total else "nobody counted"
             self._fail(f"expected {wanted} to pass, but {is_}", self.run.of_type("progress")[-2:])
         return self
@@ -124,8 +124,10 @@ class RunAssertion:
             raise TypeError("within() takes how long the run may have taken, in seconds, minutes or hours")
         most, took = seconds + 60 * minutes + 3600 * hours, self.run.duration
         if took is None or took > most:
-            is_ = "nobody knows how long it took" if took is None else f"it took {duration(took)}"
-            self._fail(f"expected at most {duration(most)}, but {is_}", [*self.run.events[:1], *self.run.events[-1:]])
+            is_ = "nobody knows how long it took" if took is None else f"it took {format_duration(took)}"
+            self._fail(
+                f"expected at most {format_duration(most)}, but {is_}", [*self.run.events[:1], *self.run.events[-1:]]
+            )
         return self
 
     def cost_at_most(self, dollars: float) -> Self:
@@ -133,15 +135,15 @@ class RunAssertion:
         __tracebackhide__ = True
         cost = self.run.cost_usd
         if cost is None or cost > dollars:
-            is_ = "nobody knows what it cost" if cost is None else f"it cost {money(cost)}"
-            self._fail(f"expected at most {money(dollars)}, but {is_}", self.run.of_type("session_end")[-2:])
+            is_ = "nobody knows what it cost" if cost is None else f"it cost {format_money(cost)}"
+            self._fail(f"expected at most {format_money(dollars)}, but {is_}", self.run.of_type("session_end")[-2:])
         return self
 
     def _fail(self, sentence: str, shown: Iterable[Event]) -> None:
         __tracebackhide__ = True
         events = list(shown)
         quoted = [self._quoted(event) for event in events[:_QUOTED]]
-        more = [f"  and {plural(len(events) - _QUOTED, 'line')} more"] if len(events) > _QUOTED else []
+        more = [f"  and {pluralize(len(events) - _QUOTED, 'line')} more"] if len(events) > _QUOTED else []
         raise AssertionError("\n".join([f"{sentence} (run {self.run.id})", *quoted, *more]))
 
     def _quoted(self, event: Event) -> str:

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from msgspec import Struct
 
-from observer.web.errors import Refusal
+from observer.web.errors import HTTPError
 
 COOKIE = "runtail-{port}"
 """One for each port: a browser sends cookies to all ports of a machine, where another server may have one too."""
@@ -22,7 +22,7 @@ _HOST = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9_.-]{1,253})(?::([0-9]{1,5}))?
 Headers = Iterable[tuple[bytes, bytes]]
 
 
-class Door(Struct, frozen=True):
+class AccessPolicy(Struct, frozen=True):
     """What a request must know: the port, names beside those of loopback, whether it is open to others, the token.
 
     `names` are lower case; `public` tells that the server listens beyond loopback, where any address may be its own.
@@ -56,15 +56,15 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def check_host(headers: Headers, door: Door) -> str:
+def check_host(headers: Headers, door: AccessPolicy) -> str:
     """Return the Host of a request, lower case. Raises Refusal: 400 when there is not one, 403 when it is foreign."""
     given = [value for name, value in headers if name == b"host"]
     if len(given) != 1:
-        raise Refusal(400, "a request names one Host")
+        raise HTTPError(400, "a request names one Host")
     host = given[0].decode("latin-1").lower()
     found = _HOST.fullmatch(host)
     if found is None or not _is_ours(found[1].strip("[]"), found[2], door):
-        raise Refusal(403, "this server does not go by that name; start it with --allow-host to let it")
+        raise HTTPError(403, "this server does not go by that name; start it with --allow-host to let it")
     return host
 
 
@@ -73,13 +73,13 @@ def check_origin(headers: Headers, host: str, *, page: bool) -> None:
     told = {name: value.decode("latin-1").lower() for name, value in headers}
     origin = told.get(b"origin")
     if origin is not None and origin not in {f"http://{host}", f"https://{host}"}:
-        raise Refusal(403, "pages of other sites may not ask")
+        raise HTTPError(403, "pages of other sites may not ask")
     opened = told.get(b"sec-fetch-mode") == "navigate" and told.get(b"sec-fetch-dest") == "document"
     if told.get(b"sec-fetch-site") in {"cross-site", "same-site"} and not (page and opened):
-        raise Refusal(403, "pages of other sites may not ask")
+        raise HTTPError(403, "pages of other sites may not ask")
 
 
-def knows_token(headers: Headers, door: Door) -> bool:
+def knows_token(headers: Headers, door: AccessPolicy) -> bool:
     """Tell whether a request may be answered as far as the token goes."""
     if door.token is None:
         return True
@@ -108,12 +108,12 @@ def without_token(path: bytes, query: bytes) -> str:
     return f"{plain}?{left}" if left else plain
 
 
-def cookie(door: Door) -> str:
+def cookie(door: AccessPolicy) -> str:
     """Return the value of the Set-Cookie header that stands for the token from now on."""
     return f"{COOKIE.format(port=door.port)}={door.token}; Path=/; HttpOnly; SameSite=Strict"
 
 
-def _is_ours(name: str, port: str | None, door: Door) -> bool:
+def _is_ours(name: str, port: str | None, door: AccessPolicy) -> bool:
     if name in door.names:
         return True  # by whatever port: a proxy has its own
     if port != str(door.port) and not (port is None and door.port == 80):  # noqa: PLR2004 - the port that goes unsaid

@@ -14,13 +14,13 @@ import msgspec
 from aiofiles.os import wrap
 
 from observer.errors import UnreadableError
-from observer.format.lines import Framer
+from observer.format.lines import LineSplitter
 from observer.runs.listing import state_of
 from observer.runs.state import STALL_AFTER_S
-from observer.source.file_change import Fate
+from observer.source.file_change import FileChange
 from observer.web import sse
 from observer.web.chunk_cache import Cache, Chunk, chunk, lines_from
-from observer.web.shared_file import RunFile
+from observer.web.shared_file import SharedFile
 
 _RECENT = 512 * 1024
 """Bytes of messages that are kept for those who were busy while they came."""
@@ -29,10 +29,10 @@ _MOST_S = 0.15
 """With many to tell, what comes within so long is told together: the same news, fewer pieces."""
 
 
-class Feed:
+class Broadcast:
     """Follows the file at `path`; `run` must run while anybody is told. `clients` counts them."""
 
-    def __init__(self, path: Path, file: RunFile, cache: Cache, *, stall_after_s: float = STALL_AFTER_S) -> None:
+    def __init__(self, path: Path, file: SharedFile, cache: Cache, *, stall_after_s: float = STALL_AFTER_S) -> None:
         self.file = file.__enter__()
         self.reason = ""
         """Why the content before this one came to its end."""
@@ -43,7 +43,7 @@ class Feed:
         self._path = path
         self._cache = cache
         self._stall_after_s = stall_after_s
-        self._framer = Framer(file.end, limit=sse.LONGEST)
+        self._framer = LineSplitter(file.end, limit=sse.LONGEST)
         self._recent: deque[Chunk] = deque()
         self._by_begin: dict[int, Chunk] = {}
         self._held = 0
@@ -97,7 +97,7 @@ class Feed:
         """Return when there is something new, another content, a beat, or the end."""
         await self._news.wait()
 
-    async def next(self, file: RunFile, offset: int) -> Chunk | None:
+    async def next(self, file: SharedFile, offset: int) -> Chunk | None:
         """Return the lines that begin at an offset before `file.end`; None when they are no more."""
         live = self.live(file, offset)
         if live is not None:
@@ -115,15 +115,15 @@ class Feed:
                 self._cache.put(generation, made)
             return made
 
-    def live(self, file: RunFile, offset: int) -> Chunk | None:
+    def live(self, file: SharedFile, offset: int) -> Chunk | None:
         """Return the lines that begin at an offset if they came a moment ago."""
         return self._by_begin.get(offset) if file is self.file else None
 
-    async def lost(self, file: RunFile) -> None:
+    async def lost(self, file: SharedFile) -> None:
         """Say that what stood in a file is no more; go on with what has its name now."""
         await self._renew(file, "the file was written anew")
 
-    async def is_over(self, file: RunFile) -> bool:
+    async def is_over(self, file: SharedFile) -> bool:
         """Tell whether the lines before `file.end` end the run, or its writer is known to be gone."""
         return await wrap(_is_over)(file, file.end, self._stall_after_s)
 
@@ -140,9 +140,9 @@ class Feed:
                 return found
             if look.data:
                 found = True
-            elif look.fate is Fate.TRUNCATED:
+            elif look.fate is FileChange.TRUNCATED:
                 await self._renew(file, "the file was truncated")
-            elif look.fate is Fate.REPLACED:
+            elif look.fate is FileChange.REPLACED:
                 await self._renew(file, "the file was replaced", drained=True)
                 if self.file is file:  # what has its name now cannot be served
                     return found
@@ -152,7 +152,7 @@ class Feed:
                     self._wake()
                 return found
 
-    async def _take(self, file: RunFile, data: bytes) -> None:
+    async def _take(self, file: SharedFile, data: bytes) -> None:
         if self.file is not file:  # somebody who was behind has found it gone meanwhile
             return
         begin = self._framer.start
@@ -172,23 +172,23 @@ class Feed:
         file.end = made.end
         self._wake()
 
-    async def _renew(self, file: RunFile, reason: str, *, drained: bool = False) -> None:
+    async def _renew(self, file: SharedFile, reason: str, *, drained: bool = False) -> None:
         """Go on with what has the name now; of the content before, all was read or nothing is left."""
         async with self._renewing:  # those who are behind find out at the same time
             if self.file is not file:
                 return
             try:
-                fresh = await wrap(RunFile)(self._path)
+                fresh = await wrap(SharedFile)(self._path)
             except UnreadableError:
                 return
             self._go_on_with(fresh, reason, drained=drained)
 
-    def _go_on_with(self, fresh: RunFile, reason: str, *, drained: bool) -> None:
+    def _go_on_with(self, fresh: SharedFile, reason: str, *, drained: bool) -> None:
         file = self.file
         if not drained:
             file.end = 0
         self.reason = reason
-        self._framer = Framer(fresh.end, limit=sse.LONGEST)
+        self._framer = LineSplitter(fresh.end, limit=sse.LONGEST)
         self._recent.clear()
         self._by_begin.clear()
         self._held = 0
@@ -202,14 +202,14 @@ class Feed:
         self._news.clear()
 
 
-def _read(file: RunFile, offset: int) -> Chunk | None:
+def _read(file: SharedFile, offset: int) -> Chunk | None:
     found = lines_from(file, offset)
     return msgspec.structs.replace(chunk(found[0], offset, found[1], file), lines=()) if found is not None else None
 
 
-def _is_over(file: RunFile, end: int, stall_after_s: float) -> bool:
+def _is_over(file: SharedFile, end: int, stall_after_s: float) -> bool:
     state = state_of(file.read, end)
-    standing = state.standing(
+    standing = state.status_at(
         time.time(), hostname=socket.gethostname(), locked=file.locked, stall_after_s=stall_after_s
     )
     return standing.verdict.final

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
-from observer.format.lines import Framer, Line, Oversize
+from observer.format.lines import Line, LineSplitter, Oversize
 from observer.web import sse
-from observer.web.shared_file import RunFile
+from observer.web.shared_file import SharedFile
 
 BLOCK = 128 * 1024
 """Bytes read at once for somebody who is behind."""
@@ -22,19 +22,19 @@ class Chunk(Struct, frozen=True):
     messages: bytes
 
 
-def chunk(lines: Sequence[Line | Oversize], begin: int, end: int, file: RunFile) -> Chunk:
+def chunk(lines: Sequence[Line | Oversize], begin: int, end: int, file: SharedFile) -> Chunk:
     """Return a chunk of lines that stand between two offsets of a file."""
     return Chunk(begin, end, lines, sse.messages(((line, end_of(line)) for line in lines), file.generation, file.read))
 
 
 def lines_from(
-    file: RunFile, offset: int, *, longest: int = sse.LONGEST, block: int = BLOCK
+    file: SharedFile, offset: int, *, longest: int = sse.LONGEST, block: int = BLOCK
 ) -> tuple[list[Line | Oversize], int] | None:
     """Return the next complete lines, about a block of them, and where they end; None when they are no more.
 
     A line longer than `longest` is passed over without being kept.
     """
-    framer, at = Framer(offset, limit=longest), offset
+    framer, at = LineSplitter(offset, limit=longest), offset
     lines: list[Line | Oversize] = []
     while not lines and at < file.end:
         data = file.read(min(block, file.end - at), at)

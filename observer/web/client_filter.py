@@ -5,29 +5,29 @@ from collections.abc import Iterable
 from observer.format.event import Record
 from observer.format.lines import Line, Oversize
 from observer.format.strip_content import without_content
-from observer.format.type_scanner import Sieve
-from observer.runs.filter import Select
+from observer.format.type_scanner import TypeScanner
+from observer.runs.filter import EventMatcher
 from observer.source.seek import Read
 from observer.web.chunk_cache import end_of
-from observer.web.query import Wish
+from observer.web.query import ClientFilter
 
 LONGEST = 8 * 1024 * 1024
 """Bytes of a line that filters look into; what is longer has no text to be found."""
 _BLOCK = 1024 * 1024
-_SPAWNS = Sieve(frozenset({"subagent_start"}))
+_SPAWNS = TypeScanner(frozenset({"subagent_start"}))
 
-Told = tuple[Line | Oversize, int]
+FilteredLine = tuple[Line | Oversize, int]
 """A line as it is to be told, and the offset just past the one in the file."""
 
 
-class Sift:
+class FilteredLines:
     """Lets through what somebody wants; remembers which subagents there are, so one for each reader."""
 
-    def __init__(self, wish: Wish) -> None:
+    def __init__(self, wish: ClientFilter) -> None:
         self._wish = wish
-        self._select = Select(wish.choice)
+        self._select = EventMatcher(wish.choice)
 
-    def __call__(self, lines: Iterable[Line | Oversize]) -> list[Told]:
+    def __call__(self, lines: Iterable[Line | Oversize]) -> list[FilteredLine]:
         """Return the lines that pass."""
         return [(told, end_of(line)) for line in lines if (told := self.one(line)) is not None]
 
@@ -53,5 +53,5 @@ class Sift:
                 count *= 2
                 continue
             for line in _SPAWNS.sift(data, 0, stop, at):
-                self._select.pass_by(Record(Line(line.rstrip(b"\n"), at)))
+                self._select.observe(Record(Line(line.rstrip(b"\n"), at)))
             at, count = at + (stop or len(data)), _BLOCK

@@ -3,7 +3,7 @@
 from observer.errors import ObserverError
 
 
-class Refusal(ObserverError):
+class HTTPError(ObserverError):
     """A request that gets no answer but why."""
 
     def __init__(self, status: int, sentence: str) -> None:
@@ -11,14 +11,14 @@ class Refusal(ObserverError):
         self.status = status
 
 
-UNREADABLE = Refusal(503, "the run cannot be read just now")
+UNREADABLE = HTTPError(503, "the run cannot be read just now")
 """What is said of a file that cannot be read; why is for its owner to know."""
 
 
-class CutError(Exception):
+class ConnectionAborted(Exception):
     """An answer that has begun and cannot be finished: its connection is to be cut off."""
 
 
-def no_such_run() -> Refusal:
+def no_such_run() -> HTTPError:
     """Return the refusal of a name that stands for no run, whatever the reason: all sound the same."""
-    return Refusal(404, "there is no such run; /api/runs lists them")
+    return HTTPError(404, "there is no such run; /api/runs lists them")

@@ -5,9 +5,9 @@ import time
 from pathlib import Path
 
 from observer.errors import UnreadableError
-from observer.source.locate import LATEST, PACKED, run_files, run_id
-from observer.web.errors import Refusal, no_such_run
-from observer.web.shared_file import RunFile
+from observer.source.locate import COMPRESSED_SUFFIXES, LATEST, run_files, run_id
+from observer.web.errors import HTTPError, no_such_run
+from observer.web.shared_file import SharedFile
 
 _AGAIN_S = 0.2
 """However many unknown names are asked for, the folder is listed no more often."""
@@ -29,11 +29,11 @@ class Folder:
             raise no_such_run()
         return self._known[name]
 
-    def open(self, name: str) -> RunFile:
+    def open(self, name: str) -> SharedFile:
         """Open the file of a run. Raises Refusal, 404, when there is none, or it cannot be read."""
         path = self.path_of(name)
         try:
-            return RunFile(path)
+            return SharedFile(path)
         except UnreadableError:
             del self._known[name]
             raise no_such_run() from None
@@ -54,7 +54,7 @@ class Folder:
         except FileNotFoundError:
             found = []  # it may come
         except OSError as error:
-            raise Refusal(503, f"the folder with the runs cannot be read ({error.strerror})") from None
+            raise HTTPError(503, f"the folder with the runs cannot be read ({error.strerror})") from None
         self._known = {run_id(path): path for path in found if is_servable(path)}
         self._listed = time.monotonic()
 
@@ -66,4 +66,6 @@ def is_servable(path: Path) -> bool:
     (True, False, False)
     """
     name = run_id(path)
-    return name.isprintable() and name not in {"", "."} and "/" not in name and not path.name.endswith(PACKED)
+    return (
+        name.isprintable() and name not in {"", "."} and "/" not in name and not path.name.endswith(COMPRESSED_SUFFIXES)
+    )

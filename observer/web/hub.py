@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from aiofiles.os import wrap
 
 from observer.runs.state import STALL_AFTER_S
-from observer.source.watcher import Hint, Wake
-from observer.web.broadcast import Feed
+from observer.source.watcher import Hint, Watcher
+from observer.web.broadcast import Broadcast
 from observer.web.chunk_cache import Cache
 from observer.web.folder import Folder
 
@@ -24,7 +24,7 @@ class Hub:
     def __init__(self, folder: Folder, *, stall_after_s: float = STALL_AFTER_S) -> None:
         self._folder = folder
         self._stall_after_s = stall_after_s
-        self._feeds: dict[str, Feed] = {}
+        self._feeds: dict[str, Broadcast] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._group: asyncio.TaskGroup | None = None
         self._wanted = asyncio.Event()
@@ -58,7 +58,7 @@ class Hub:
             feed.beat()
 
     @asynccontextmanager
-    async def feed(self, name: str) -> AsyncIterator[Feed]:
+    async def feed(self, name: str) -> AsyncIterator[Broadcast]:
         """Give the feed of a run, which ends with the last one who wanted it. Raises Refusal, 404."""
         feed = await self._begin(name)
         try:
@@ -68,18 +68,20 @@ class Hub:
             if not feed.clients:
                 self._end(name, feed)
 
-    def _end(self, name: str, feed: Feed) -> None:
+    def _end(self, name: str, feed: Broadcast) -> None:
         if self._feeds.get(name) is feed:
             del self._feeds[name]
             self._tasks.pop(name).cancel()
         feed.release()
 
-    async def _begin(self, name: str) -> Feed:
+    async def _begin(self, name: str) -> Broadcast:
         async with self._opening:
             feed = self._feeds.get(name)
             if feed is None:
                 path = await wrap(self._folder.path_of)(name)
-                feed = Feed(path, await wrap(self._folder.open)(name), self._cache, stall_after_s=self._stall_after_s)
+                feed = Broadcast(
+                    path, await wrap(self._folder.open)(name), self._cache, stall_after_s=self._stall_after_s
+                )
                 if self._group is None or self.closed.is_set():
                     feed.close()
                 else:
@@ -93,11 +95,11 @@ class Hub:
         while True:
             self._wanted.clear()
             await self._wanted.wait()
-            async with Wake(folders=[self._folder.path]) as wake:
+            async with Watcher(folders=[self._folder.path]) as wake:
                 while self._feeds:
                     await self._hint(wake)
 
-    async def _hint(self, wake: Wake) -> None:
+    async def _hint(self, wake: Watcher) -> None:
         """Tell those feeds to look whose files may have changed."""
         fresh = max(feed.last_data for feed in self._feeds.values())
         hint = await wake.wait(quiet_s=asyncio.get_running_loop().time() - fresh)
@@ -117,5 +119,5 @@ class Hub:
             self.wake()
 
 
-def _stirred(feeds: list[Feed]) -> list[Feed]:
+def _stirred(feeds: list[Broadcast]) -> list[Broadcast]:
     return [feed for feed in feeds if feed.stirred()]

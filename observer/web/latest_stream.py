@@ -7,21 +7,21 @@ from functools import partial
 
 from aiofiles.os import wrap
 
-from observer.source.seek import Start
+from observer.source.seek import StartPosition
 from observer.web import sse
 from observer.web.cursor import Cursor
-from observer.web.errors import Refusal
+from observer.web.errors import HTTPError
 from observer.web.folder import Folder
 from observer.web.hub import Hub
-from observer.web.query import Wish
+from observer.web.query import ClientFilter
 from observer.web.run_stream import messages
-from observer.web.search_pool import Work
+from observer.web.search_pool import SearchPool
 
 _AGAIN_S = 0.5
 """How soon a new run is noticed."""
 
 
-class Newest:
+class LatestStream:
     """Knows the newest run of a folder; `run` must run meanwhile."""
 
     def __init__(self, folder: Folder, hub: Hub) -> None:
@@ -37,11 +37,13 @@ class Newest:
             self._wanted.clear()
             if not self._listeners:
                 await self._wanted.wait()
-            with suppress(Refusal):  # a folder that cannot be read just now: the run stays the newest
+            with suppress(HTTPError):  # a folder that cannot be read just now: the run stays the newest
                 await self._look()
             await asyncio.sleep(_AGAIN_S)
 
-    async def messages(self, asked: Cursor | Start | None, wish: Wish, work: Work) -> AsyncGenerator[bytes, None]:
+    async def messages(
+        self, asked: Cursor | StartPosition | None, wish: ClientFilter, work: SearchPool
+    ) -> AsyncGenerator[bytes, None]:
         """Yield server-sent events of the newest run from a place on, then those of the next ones."""
         self._listeners += 1
         self._wanted.set()
@@ -56,7 +58,7 @@ class Newest:
                 async with self._hub.feed(name) as feed:
                     async for piece in messages(feed, asked, wish, work, partial(self._is, name)):
                         yield piece
-                asked = Start()
+                asked = StartPosition()
                 if not self._hub.closed.is_set():
                     yield sse.reset("a newer run began")
         finally:

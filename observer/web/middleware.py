@@ -4,7 +4,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from observer.web.access import (
-    Door,
+    AccessPolicy,
     check_host,
     check_origin,
     cookie,
@@ -14,7 +14,7 @@ from observer.web.access import (
     without_token,
 )
 from observer.web.connections import Connections
-from observer.web.errors import CutError, Refusal
+from observer.web.errors import ConnectionAborted, HTTPError
 from observer.web.headers import NEVER_STORED, SECURE
 
 LONGEST_URL = 8 * 1024
@@ -25,7 +25,7 @@ _METHODS = frozenset({"GET"})
 class Gate:
     """Lets requests through to `app`, or answers why not."""
 
-    def __init__(self, app: ASGIApp, door: Door, connections: Connections) -> None:
+    def __init__(self, app: ASGIApp, door: AccessPolicy, connections: Connections) -> None:
         self._app = app
         self._door = door
         self._connections = connections
@@ -42,11 +42,11 @@ class Gate:
         with self._connections.answering(peer):
             try:
                 answer = self._checked(scope)
-            except Refusal as refusal:
+            except HTTPError as refusal:
                 answer = refused(refusal)
             try:
                 await (answer or self._app)(scope, receive, send_safely)
-            except CutError:
+            except ConnectionAborted:
                 await self._connections.cut(peer)
 
     def _checked(self, scope: Scope) -> Response | None:
@@ -56,14 +56,14 @@ class Gate:
         host = check_host(headers, self._door)
         check_origin(headers, host, page=path == b"/")
         if len(path) + len(query) > LONGEST_URL:
-            raise Refusal(414, f"no address here is longer than {LONGEST_URL} bytes")
+            raise HTTPError(414, f"no address here is longer than {LONGEST_URL} bytes")
         if sum(len(name) + len(value) for name, value in headers) > LONGEST_HEAD:
-            raise Refusal(431, f"no request here has more than {LONGEST_HEAD} bytes of headers")
+            raise HTTPError(431, f"no request here has more than {LONGEST_HEAD} bytes of headers")
         if scope["method"] not in _METHODS:
-            raise Refusal(405, "there is nothing to change here: ask with GET")
+            raise HTTPError(405, "there is nothing to change here: ask with GET")
         told = dict(headers)
         if b"transfer-encoding" in told or told.get(b"content-length", b"0") != b"0":
-            raise Refusal(413, "a question has no body here")
+            raise HTTPError(413, "a question has no body here")
         return self._token(path, query, headers)
 
     def _token(self, path: bytes, query: bytes, headers: list[tuple[bytes, bytes]]) -> Response | None:
@@ -73,7 +73,7 @@ class Gate:
             answer.headers["set-cookie"] = cookie(self._door)
             return answer
         if not knows_token(headers, self._door):
-            raise Refusal(401, "this server wants its token: open the address that observe serve printed")
+            raise HTTPError(401, "this server wants its token: open the address that observe serve printed")
         return None
 
 
@@ -83,7 +83,7 @@ def secured(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     return [*headers, *SECURE, *([] if cached else [NEVER_STORED])]
 
 
-def refused(refusal: Refusal) -> JSONResponse:
+def refused(refusal: HTTPError) -> JSONResponse:
     """Return the answer that says why there is none."""
     headers = {"allow": "GET"} if refusal.status == 405 else {}  # noqa: PLR2004 - Method Not Allowed
     return JSONResponse({"error": str(refusal)}, refusal.status, headers)

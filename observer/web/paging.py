@@ -6,16 +6,16 @@ from collections.abc import Iterator
 import msgspec
 from msgspec import Struct
 
-from observer.format.lines import Framer, Line, Oversize
-from observer.source.seek import Read, Start, last_lines, place_of
+from observer.format.lines import Line, LineSplitter, Oversize
+from observer.source.seek import Read, StartPosition, find_offset, offset_of_last
 from observer.web import sse
 from observer.web.chunk_cache import end_of
-from observer.web.client_filter import LONGEST, Sift
+from observer.web.client_filter import LONGEST, FilteredLines
 from observer.web.cursor import Cursor
-from observer.web.errors import Refusal
-from observer.web.query import Edge, Stretch, Way, Wish
-from observer.web.search_pool import GivenUp
-from observer.web.shared_file import RunFile
+from observer.web.errors import HTTPError
+from observer.web.query import ClientFilter, Direction, FileEdge, PageRequest
+from observer.web.search_pool import IsCancelled
+from observer.web.shared_file import SharedFile
 
 MOST_BYTES = 4_000_000
 """Bytes of lines in one answer."""
@@ -37,17 +37,17 @@ class Part(Struct, frozen=True):
     last: int
 
 
-def window(file: RunFile, asked: Stretch, wish: Wish, given_up: GivenUp) -> bytes:
+def window(file: SharedFile, asked: PageRequest, wish: ClientFilter, given_up: IsCancelled) -> bytes:
     """Return the answer to a request for lines, as JSON. Raises Refusal, 409, when the place is of another content."""
     read, size = file.reading(given_up), file.end
     at = _place(file, asked.place, read, size)
     lines_asked = asked.limit
-    sift = Sift(wish)
+    sift = FilteredLines(wish)
     sift.prime(read, at)
-    if asked.way is Way.BEFORE:
+    if asked.way is Direction.BEFORE:
         part = before(read, at, lines_asked, sift)
         reached = part.first
-    elif asked.way is Way.AFTER:
+    elif asked.way is Direction.AFTER:
         part = after(read, at, size, lines_asked, sift)
         reached = part.last
     else:
@@ -65,10 +65,10 @@ def window(file: RunFile, asked: Stretch, wish: Wish, given_up: GivenUp) -> byte
         "at_end": part.last >= size,
         "searched_to": reached,
     }
-    return msgspec.json.encode(answer | ({"at": at} if asked.way is Way.AROUND else {}))
+    return msgspec.json.encode(answer | ({"at": at} if asked.way is Direction.AROUND else {}))
 
 
-def before(read: Read, at: int, limit: int, sift: Sift, *, most: int = MOST_BYTES) -> Part:
+def before(read: Read, at: int, limit: int, sift: FilteredLines, *, most: int = MOST_BYTES) -> Part:
     """Return the last lines that pass among those that end at an offset or before it."""
     found: list[Row] = []
     first, left, deadline = at, most, time.monotonic() + PATIENCE_S
@@ -85,7 +85,7 @@ def before(read: Read, at: int, limit: int, sift: Sift, *, most: int = MOST_BYTE
     return Part(found[::-1], first, at)
 
 
-def after(read: Read, at: int, end: int, limit: int, sift: Sift, *, most: int = MOST_BYTES) -> Part:
+def after(read: Read, at: int, end: int, limit: int, sift: FilteredLines, *, most: int = MOST_BYTES) -> Part:
     """Return the first lines that pass among those that begin at an offset or after it, up to `end`."""
     found: list[Row] = []
     last, left, deadline = at, most, time.monotonic() + PATIENCE_S
@@ -102,18 +102,18 @@ def after(read: Read, at: int, end: int, limit: int, sift: Sift, *, most: int = 
     return Part(found, at, last)
 
 
-def _place(file: RunFile, place: Edge | Cursor | Start, read: Read, size: int) -> int:
+def _place(file: SharedFile, place: FileEdge | Cursor | StartPosition, read: Read, size: int) -> int:
     match place:
-        case Edge.START:
+        case FileEdge.START:
             return 0
-        case Edge.END:
+        case FileEdge.END:
             return size
         case Cursor():
             if not file.holds(place):
-                raise Refusal(409, "the file was replaced or truncated; ask again from its start or end")
+                raise HTTPError(409, "the file was replaced or truncated; ask again from its start or end")
             return min(place.offset, size)
-        case Start():
-            return place_of(place, read, size)
+        case StartPosition():
+            return find_offset(place, read, size)
 
 
 def _row(line: Line | Oversize, begin: int, end: int, read: Read) -> Row:
@@ -127,7 +127,7 @@ def _length(line: Line | Oversize) -> int:
 
 
 def _forwards(read: Read, at: int, end: int) -> Iterator[Line | Oversize]:
-    framer = Framer(at, limit=LONGEST)
+    framer = LineSplitter(at, limit=LONGEST)
     while at < end and (data := read(min(_BLOCK, end - at), at)):
         yield from framer.feed(data)
         at += len(data)
@@ -137,9 +137,9 @@ def _backwards(read: Read, end: int) -> Iterator[Line | Oversize]:
     """The lines before an offset, the last one first; never more than a block of them, or one long one, at a time."""
     while end > 0:
         begin = max(0, end - _BLOCK)
-        lines = Framer(begin).feed(read(end - begin, begin))
+        lines = LineSplitter(begin).feed(read(end - begin, begin))
         if begin and len(lines) == 1:
-            begin = last_lines(read, end, 1)
+            begin = offset_of_last(read, end, 1)
             lines = list(_forwards(read, begin, end))
         elif begin:
             lines = lines[1:]  # the first one may begin before the block

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from observer.errors import UnreadableError
-from observer.web.errors import Refusal
+from observer.web.errors import HTTPError
 from observer.web.searcher import HEAD, YES
 
 Process = subprocess.Popen[bytes]
@@ -39,7 +39,7 @@ class Patterns:
             self._end(process)
             if self._closed:
                 raise UnreadableError("nobody waits any more")
-            raise Refusal(400, "grep: this pattern takes too long on a line of this run; give a simpler one")
+            raise HTTPError(400, "grep: this pattern takes too long on a line of this run; give a simpler one")
         if self._closed:
             self._end(process)
         else:

@@ -3,10 +3,10 @@
 from aiofiles.os import wrap
 from msgspec import Struct
 
-from observer.source.seek import Start, place_of
+from observer.source.seek import StartPosition, find_offset
 from observer.web.cursor import Cursor
-from observer.web.search_pool import Work
-from observer.web.shared_file import RunFile
+from observer.web.search_pool import SearchPool
+from observer.web.shared_file import SharedFile
 
 
 class Place(Struct, frozen=True):
@@ -16,7 +16,7 @@ class Place(Struct, frozen=True):
     reason: str | None = None
 
 
-async def place_in(file: RunFile, asked: Cursor | Start | None, work: Work) -> Place:
+async def place_in(file: SharedFile, asked: Cursor | StartPosition | None, work: SearchPool) -> Place:
     """Return the place that was asked for, None for an id that is no cursor; the file's start when it is no more."""
     if asked is None:
         return Place(0, "the id of the last event is no cursor")
@@ -30,8 +30,8 @@ async def place_in(file: RunFile, asked: Cursor | Start | None, work: Work) -> P
     if asked.last == 0:
         return Place(file.end)
     start, end = asked, file.end
-    return Place(await work.do(lambda given_up: place_of(start, file.reading(given_up), end)))
+    return Place(await work.do(lambda given_up: find_offset(start, file.reading(given_up), end)))
 
 
-def _generation(file: RunFile) -> str:
+def _generation(file: SharedFile) -> str:
     return file.generation

@@ -9,10 +9,10 @@ from msgspec.structs import replace
 
 from observer.errors import UsageError
 from observer.runs import filter_options
-from observer.runs.filter import Choice
-from observer.source.seek import Start
+from observer.runs.filter import Filter
+from observer.source.seek import StartPosition
 from observer.web.cursor import Cursor, cursor
-from observer.web.errors import Refusal
+from observer.web.errors import HTTPError
 
 LONGEST_PATTERN = 500
 """Characters of a regular expression: longer ones are nothing that somebody types into a search box."""
@@ -30,10 +30,10 @@ Search = Callable[[str], Callable[[bytes], bool]]
 """Makes a predicate over lines of a regular expression that may take long."""
 
 
-class Wish(Struct, frozen=True):
+class ClientFilter(Struct, frozen=True):
     """Which lines somebody wants, and whether with their content."""
 
-    choice: Choice
+    choice: Filter
     content: bool = True
 
     @property
@@ -42,14 +42,14 @@ class Wish(Struct, frozen=True):
         return self.content and self.choice.everything
 
 
-class Edge(Enum):
+class FileEdge(Enum):
     """An end of a run file."""
 
     START = auto()
     END = auto()
 
 
-class Way(Enum):
+class Direction(Enum):
     """Which lines of a file are asked for, as seen from a place in it."""
 
     BEFORE = auto()
@@ -57,39 +57,39 @@ class Way(Enum):
     AROUND = auto()
 
 
-class Stretch(Struct, frozen=True):
+class PageRequest(Struct, frozen=True):
     """Some lines of a run: at most `limit` of them, one way from a place."""
 
-    way: Way
-    place: Edge | Cursor | Start
+    way: Direction
+    place: FileEdge | Cursor | StartPosition
     limit: int
 
 
-def wish(query: Query, now: float, search: Search) -> Wish:
+def wish(query: Query, now: float, search: Search) -> ClientFilter:
     """Return what the filters of a query mean; `now` is in seconds since 1970. Raises Refusal, 400."""
     grep = one(query, "grep")
     if grep is not None and len(grep) > LONGEST_PATTERN:
-        raise Refusal(400, f"grep: more than {LONGEST_PATTERN} characters are no pattern that can be searched for")
+        raise HTTPError(400, f"grep: more than {LONGEST_PATTERN} characters are no pattern that can be searched for")
     ranges = _RANGE.findall(",".join(query.get("iteration", ())))
     if sum(max(0, int(last) - int(first)) for first, last in ranges) > MOST_ITERATIONS:
-        raise Refusal(400, f"iteration: no more than {MOST_ITERATIONS} at once can be asked for")
+        raise HTTPError(400, f"iteration: no more than {MOST_ITERATIONS} at once can be asked for")
     try:
-        choice = filter_options.choice(
+        choice = filter_options.build_filter(
             types=_all(query, "type"), exclude=_all(query, "exclude"), tools=_all(query, "tool"),
             statuses=_all(query, "status"), agent=one(query, "agent"), iteration=_all(query, "iteration"),
             errors=flag(query, "errors"), grep=grep, since=one(query, "since"), until=one(query, "until"),
             thoughts=not flag(query, "no_thoughts"), now=now,
         )  # fmt: skip
     except UsageError as error:
-        raise Refusal(400, str(error).replace("--", "")) from None
+        raise HTTPError(400, str(error).replace("--", "")) from None
     except OverflowError as error:  # how `re` puts that it cannot count so far
-        raise Refusal(400, f"grep: {error}") from None
+        raise HTTPError(400, f"grep: {error}") from None
     if grep is not None and not _PLAIN.fullmatch(grep):
         choice = replace(choice, grep=None, where=search(grep))
-    return Wish(choice, content=not flag(query, "no_content"))
+    return ClientFilter(choice, content=not flag(query, "no_content"))
 
 
-def place(query: Query, last_event_id: str | None, wanted: Wish) -> Cursor | Start | None:
+def place(query: Query, last_event_id: str | None, wanted: ClientFilter) -> Cursor | StartPosition | None:
     """Return where a stream begins, None when the id that somebody came back with is none. Raises Refusal, 400."""
     last = last_event_id or one(query, "last")
     if last:
@@ -99,41 +99,43 @@ def place(query: Query, last_event_id: str | None, wanted: Wish) -> Cursor | Sta
         return found
     count = int(told[1:]) if told and told[0] == "-" and told[1:].isdecimal() and told.isascii() else None
     if told not in {None, "start", "end"} and (count is None or count > _MOST_BACK):
-        raise Refusal(400, "from: write start, end, a cursor, or -N for the last N")
+        raise HTTPError(400, "from: write start, end, a cursor, or -N for the last N")
     if told == "start":
-        return Start()
+        return StartPosition()
     try:
-        return filter_options.start(last=count, live=told == "end", wanted=wanted.choice)
+        return filter_options.start_position(last=count, live=told == "end", wanted=wanted.choice)
     except UsageError:
-        raise Refusal(400, "from and since each say where to begin; give one of them") from None
+        raise HTTPError(400, "from and since each say where to begin; give one of them") from None
 
 
-def stretch(query: Query, now: float) -> Stretch:
+def stretch(query: Query, now: float) -> PageRequest:
     """Return which lines are asked for. Raises Refusal, 400."""
     limit = number(query, "limit", USUAL_LINES, most=MOST_LINES)
     given = [name for name in ("before", "after", "around", "seq", "time") if one(query, name) is not None]
     if len(given) != 1:
-        raise Refusal(400, "say where: one of before, after, around, seq and time")
+        raise HTTPError(400, "say where: one of before, after, around, seq and time")
     name, value = given[0], one(query, given[0]) or ""
     if name == "seq":
-        return Stretch(Way.AROUND, Start(seq=number(query, "seq", 0, most=10**15)), limit)
+        return PageRequest(Direction.AROUND, StartPosition(seq=number(query, "seq", 0, most=10**15)), limit)
     if name == "time":
         try:
-            return Stretch(Way.AROUND, Start(since=filter_options.time("time", value, now)), limit)
+            return PageRequest(
+                Direction.AROUND, StartPosition(since=filter_options.parse_time_option("time", value, now)), limit
+            )
         except UsageError as error:
-            raise Refusal(400, str(error)) from None
-    edge = {"start": Edge.START, "end": Edge.END}.get(value)
+            raise HTTPError(400, str(error)) from None
+    edge = {"start": FileEdge.START, "end": FileEdge.END}.get(value)
     found = edge or cursor(value)
     if found is None:
-        raise Refusal(400, f"{name}: write start, end or a cursor")
-    return Stretch(Way[name.upper()], found, limit)
+        raise HTTPError(400, f"{name}: write start, end or a cursor")
+    return PageRequest(Direction[name.upper()], found, limit)
 
 
 def one(query: Query, name: str) -> str | None:
     """Return the value of a parameter, None when it is not given. Raises Refusal, 400, when it is given twice."""
     values = query.get(name, ())
     if len(values) > 1:
-        raise Refusal(400, f"{name} is given more than once")
+        raise HTTPError(400, f"{name} is given more than once")
     return values[0] if values else None
 
 
@@ -141,7 +143,7 @@ def flag(query: Query, name: str) -> bool:
     """Return whether something is asked for: `1`, `true` or nothing after the name, as opposed to `0` or `false`."""
     value = one(query, name)
     if value not in {None, "", "0", "1", "true", "false"}:
-        raise Refusal(400, f"{name}: write 1 or 0")
+        raise HTTPError(400, f"{name}: write 1 or 0")
     return value in {"", "1", "true"}
 
 
@@ -151,7 +153,7 @@ def number(query: Query, name: str, usual: int, *, most: int) -> int:
     if value is None:
         return usual
     if not (value.isascii() and value.isdecimal() and len(value) < 20 and int(value) >= 1):  # noqa: PLR2004 - digits
-        raise Refusal(400, f"{name}: write a whole number of 1 or more")
+        raise HTTPError(400, f"{name}: write a whole number of 1 or more")
     return min(most, int(value))
 
 

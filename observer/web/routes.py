@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from observer.errors import UnreadableError
 from observer.web import query
 from observer.web.cursor import cursor
-from observer.web.errors import UNREADABLE, Refusal
+from observer.web.errors import UNREADABLE, HTTPError
 from observer.web.line import whole_line
 from observer.web.middleware import refused
 from observer.web.paging import window
@@ -58,7 +58,7 @@ class Endpoints:
     async def _asset(self, request: Request, name: str) -> Response:
         asset = self._page.get(name)
         if asset is None:
-            raise Refusal(404, "there is no such file")
+            raise HTTPError(404, "there is no such file")
         headers = {"etag": asset.etag, "cache-control": "no-cache"}
         if request.headers.get("if-none-match") == asset.etag:
             return Response(status_code=304, headers=headers)
@@ -101,7 +101,7 @@ class Endpoints:
     async def _line(self, request: Request, receive: Receive, send: Send) -> None:
         place = cursor(query.one(_query(request), "at") or "")
         if place is None:
-            raise Refusal(400, "at: write the cursor of a line")
+            raise HTTPError(400, "at: write the cursor of a line")
         with await wrap(self._service.folder.open)(request.path_params["run"]) as file:
             begin = await wrap(whole_line)(file, place)
             await stream(file.pieces(begin, place.offset - 1), JSON.encode(), receive, send)
@@ -114,10 +114,10 @@ class Endpoints:
         return Response(found, media_type=JSON)
 
 
-def app_of(service: Service, page: dict[str, Asset]) -> Starlette:
+def create_app(service: Service, page: dict[str, Asset]) -> Starlette:
     """Return the application; whoever runs it stands a `Gate` before it."""
     handlers: dict[Any, Any] = {
-        Refusal: _refuse, UnreadableError: _unreadable, HTTPException: _http, Exception: _bug,
+        HTTPError: _refuse, UnreadableError: _unreadable, HTTPException: _http, Exception: _bug,
     }  # fmt: skip
     app = Starlette(routes=Endpoints(service, page).routes, exception_handlers=handlers)
     app.router.redirect_slashes = False
@@ -139,7 +139,7 @@ def _query(request: Request) -> dict[str, list[str]]:
     return {name: asked.getlist(name) for name in asked}
 
 
-async def _refuse(_: Request, refusal: Refusal) -> Response:
+async def _refuse(_: Request, refusal: HTTPError) -> Response:
     return refused(refusal)
 
 
@@ -149,7 +149,7 @@ async def _unreadable(_request: Request, _error: UnreadableError) -> Response:
 
 async def _http(_: Request, error: HTTPException) -> Response:
     sentence = "there is nothing at this address" if error.status_code == 404 else "this cannot be answered"  # noqa: PLR2004 - Not Found
-    return refused(Refusal(error.status_code, sentence))
+    return refused(HTTPError(error.status_code, sentence))
 
 
 async def _bug(_request: Request, _error: Exception) -> Response:

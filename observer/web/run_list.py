@@ -9,12 +9,12 @@ from typing import Any
 from aiofiles.os import wrap
 
 from observer.format.json import encode
-from observer.runs.listing import Listed, Listing
+from observer.runs.listing import ListedRun, Listing
 from observer.runs.state import STALL_AFTER_S
 from observer.source.locate import run_id
 from observer.terminal.run_table import fields
 from observer.web import sse
-from observer.web.errors import Refusal
+from observer.web.errors import HTTPError
 from observer.web.folder import Folder, is_servable
 
 AGAIN_S = 1.0
@@ -28,7 +28,7 @@ _TICKING = ("elapsed_s", "seconds")
 """What changes by itself as time goes by."""
 
 
-class Overview:
+class RunList:
     """The runs of a folder; `run` must run meanwhile."""
 
     def __init__(self, folder: Folder, *, stall_after_s: float = STALL_AFTER_S) -> None:
@@ -51,7 +51,7 @@ class Overview:
                 await self._wanted.wait()
             await asyncio.sleep(AGAIN_S)
             before = self._runs
-            with suppress(Refusal):  # a folder that cannot be read just now: what was known of it stays
+            with suppress(HTTPError):  # a folder that cannot be read just now: what was known of it stays
                 await self._look()
             self._changes = changes(before, self._runs)
             self._edition += 1
@@ -106,7 +106,7 @@ class Overview:
             except FileNotFoundError:
                 self._runs = {}  # the folder may come
             except OSError as error:
-                raise Refusal(503, f"the folder with the runs cannot be read ({error.strerror})") from None
+                raise HTTPError(503, f"the folder with the runs cannot be read ({error.strerror})") from None
             self._looked = time.monotonic()
 
 
@@ -130,7 +130,7 @@ def _runs(listing: Listing) -> dict[str, dict[str, Any]]:
     return {run_id(listed.path): _run(listed, now) for listed in listing.look() if is_servable(listed.path)}
 
 
-def _run(listed: Listed, now: float) -> dict[str, Any]:
+def _run(listed: ListedRun, now: float) -> dict[str, Any]:
     found = fields(listed, now)
     started = listed.state.started
     return found | {

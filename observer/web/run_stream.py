@@ -7,15 +7,15 @@ from contextlib import aclosing
 
 from aiofiles.os import wrap
 
-from observer.source.seek import Start
+from observer.source.seek import StartPosition
 from observer.web import sse
-from observer.web.broadcast import Feed
+from observer.web.broadcast import Broadcast
 from observer.web.cursor import Cursor
-from observer.web.filtered_reader import Sifted, plain, sifted_from
+from observer.web.filtered_reader import FilteredReader, plain, sifted_from
 from observer.web.place import place_in
-from observer.web.query import Wish
-from observer.web.search_pool import Work
-from observer.web.shared_file import RunFile
+from observer.web.query import ClientFilter
+from observer.web.search_pool import SearchPool
+from observer.web.shared_file import SharedFile
 
 _SILENT_S = 5.0
 """While nothing passes the filters, the reader is told this often how far they have come."""
@@ -28,10 +28,14 @@ def _for_ever() -> bool:
 
 
 async def messages(
-    feed: Feed, asked: Cursor | Start | None, wish: Wish, work: Work, stays: Callable[[], bool] = _for_ever
+    feed: Broadcast,
+    asked: Cursor | StartPosition | None,
+    wish: ClientFilter,
+    work: SearchPool,
+    stays: Callable[[], bool] = _for_ever,
 ) -> AsyncGenerator[bytes, None]:
     """Yield server-sent events from a place on, until the feed is closed, or all was told and nobody `stays`."""
-    asked_for: Cursor | Start | None = asked
+    asked_for: Cursor | StartPosition | None = asked
     while True:
         with feed.file as file:
             place = await place_in(file, asked_for, work)
@@ -44,14 +48,14 @@ async def messages(
         if feed.closed or feed.file is file:
             return
         yield sse.reset(feed.reason)
-        asked_for = Start()
+        asked_for = StartPosition()
 
 
 async def lines(
-    feed: Feed, asked: Cursor | Start | None, wish: Wish, work: Work, *, follow: bool
+    feed: Broadcast, asked: Cursor | StartPosition | None, wish: ClientFilter, work: SearchPool, *, follow: bool
 ) -> AsyncGenerator[bytes, None]:
     """Yield lines as they stand in the file from a place on, until the run is over, or its end when not to `follow`."""
-    asked_for: Cursor | Start | None = asked
+    asked_for: Cursor | StartPosition | None = asked
     while True:
         with feed.file as file:
             offset = (await place_in(file, asked_for, work)).offset
@@ -61,11 +65,11 @@ async def lines(
                     yield piece
         if feed.closed or feed.file is file:
             return
-        asked_for = Start()
+        asked_for = StartPosition()
 
 
 async def _messages(
-    feed: Feed, file: RunFile, offset: int, sifted: Sifted | None, stays: Callable[[], bool]
+    feed: Broadcast, file: SharedFile, offset: int, sifted: FilteredReader | None, stays: Callable[[], bool]
 ) -> AsyncGenerator[bytes, None]:
     """Yield the messages of one content, until all of it was told and there is another, or nobody stays."""
     caught_up, silent = False, _Silence()
@@ -96,7 +100,7 @@ async def _messages(
 
 
 async def _lines(
-    feed: Feed, file: RunFile, offset: int, sifted: Sifted | None, *, follow: bool
+    feed: Broadcast, file: SharedFile, offset: int, sifted: FilteredReader | None, *, follow: bool
 ) -> AsyncGenerator[bytes, None]:
     """Yield the lines of one content, until the run is over, or all of it was told and there is another."""
     while not feed.closed and (offset < file.end or feed.file is file):
@@ -111,7 +115,7 @@ async def _lines(
             await feed.news()
 
 
-async def _piece(feed: Feed, file: RunFile, offset: int, sifted: Sifted | None) -> tuple[bytes, int]:
+async def _piece(feed: Broadcast, file: SharedFile, offset: int, sifted: FilteredReader | None) -> tuple[bytes, int]:
     if sifted is None:
         data = await wrap(file.read)(min(_PIECE, file.end - offset), offset)
         if not data:

@@ -7,18 +7,18 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from observer.errors import UnreadableError
-from observer.web.errors import Refusal
+from observer.web.errors import HTTPError
 from observer.web.patterns import Patterns
 
 T = TypeVar("T")
-GivenUp = Callable[[], bool]
+IsCancelled = Callable[[], bool]
 _THREADS = 4
 """More would only take turns at the interpreter's lock; what is live is read by other threads."""
 _WAITING = 64
 """Searches that may wait for a thread before new ones are refused."""
 
 
-def until(some: Iterable[T], given_up: GivenUp) -> Iterator[T]:
+def until(some: Iterable[T], given_up: IsCancelled) -> Iterator[T]:
     """Yield some things, one after the other. Raises UnreadableError once nobody waits for what is made of them."""
     for one in some:
         if given_up():
@@ -26,7 +26,7 @@ def until(some: Iterable[T], given_up: GivenUp) -> Iterator[T]:
         yield one
 
 
-class Work:
+class SearchPool:
     """Runs searches; `close` waits for the last ones."""
 
     def __init__(self) -> None:
@@ -38,9 +38,9 @@ class Work:
     def admit(self) -> None:
         """Raise Refusal, 429, when too many searches wait already."""
         if self._busy >= _WAITING:
-            raise Refusal(429, "too many searches at once; ask again in a moment")
+            raise HTTPError(429, "too many searches at once; ask again in a moment")
 
-    async def do(self, search: Callable[[GivenUp], T]) -> T:
+    async def do(self, search: Callable[[IsCancelled], T]) -> T:
         """Return what `search` returns; it is given a function that tells when to give up."""
         given_up = threading.Event()
         self._busy += 1

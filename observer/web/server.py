@@ -9,10 +9,10 @@ from pathlib import Path
 import uvicorn
 
 from observer.runs.state import STALL_AFTER_S
-from observer.web.access import Door
+from observer.web.access import AccessPolicy
 from observer.web.connections import Connections, protocol_of
 from observer.web.middleware import LONGEST_HEAD, LONGEST_URL, Gate
-from observer.web.routes import app_of
+from observer.web.routes import create_app
 from observer.web.service import Service
 from observer.web.static import assets
 
@@ -25,11 +25,11 @@ class Server(uvicorn.Server):
     """Serves the runs in `folder` to those whom `door` lets in, on connections that `connections` counts."""
 
     def __init__(
-        self, folder: Path, door: Door, connections: Connections, *, stall_after_s: float = STALL_AFTER_S
+        self, folder: Path, door: AccessPolicy, connections: Connections, *, stall_after_s: float = STALL_AFTER_S
     ) -> None:
         self.service = Service(folder, stall_after_s=stall_after_s)
         self._counted = connections
-        gate = Gate(app_of(self.service, assets()), door, connections)
+        gate = Gate(create_app(self.service, assets()), door, connections)
         super().__init__(
             uvicorn.Config(
                 gate,

@@ -8,9 +8,9 @@ from typing import Self
 from observer.runs.state import STALL_AFTER_S
 from observer.web.folder import Folder
 from observer.web.hub import Hub
-from observer.web.latest_stream import Newest
-from observer.web.run_list import Overview
-from observer.web.search_pool import Work
+from observer.web.latest_stream import LatestStream
+from observer.web.run_list import RunList
+from observer.web.search_pool import SearchPool
 from observer.web.timeline_stream import Timelines
 
 
@@ -20,10 +20,10 @@ class Service:
     def __init__(self, folder: Path, *, stall_after_s: float = STALL_AFTER_S) -> None:
         self.folder = Folder(folder)
         self.hub = Hub(self.folder, stall_after_s=stall_after_s)
-        self.overview = Overview(self.folder, stall_after_s=stall_after_s)
-        self.newest = Newest(self.folder, self.hub)
+        self.overview = RunList(self.folder, stall_after_s=stall_after_s)
+        self.newest = LatestStream(self.folder, self.hub)
         self.timelines = Timelines()
-        self.work = Work()
+        self.work = SearchPool()
         self._group = asyncio.TaskGroup()
         self._tasks: list[asyncio.Task[None]] = []
 

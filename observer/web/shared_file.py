@@ -13,15 +13,15 @@ from typing import Self
 from aiofiles.os import wrap
 
 from observer.errors import UnreadableError
-from observer.source.file_reader import Look, opened
+from observer.source.file_reader import ReadResult, open_file
 from observer.source.items import Notice
-from observer.source.seek import Start, last_lines
+from observer.source.seek import StartPosition, offset_of_last
 from observer.web.cursor import HEAD, Cursor, generation_of
 
 _PIECE = 128 * 1024
 
 
-class RunFile:
+class SharedFile:
     """The content that a run's name led to when it was opened.
 
     `end` is how far its complete lines are known to reach, `locked` whether a writer held the file's lock when that was
@@ -30,7 +30,7 @@ class RunFile:
 
     def __init__(self, path: Path) -> None:
         """Open a file. Raises UnreadableError when it is not there, or no regular file itself."""
-        found = opened(path)
+        found = open_file(path)
         if isinstance(found, Notice):
             raise UnreadableError(found.message)
         self._file = found
@@ -44,7 +44,7 @@ class RunFile:
         self._inode = here.st_ino
         self._generation, self._head = "", b""
         self.locked: bool | None = found.writer_lives()  # first: what a writer that is gone has written is all there
-        self.end = found.seek(Start(last=0))
+        self.end = found.seek(StartPosition(last=0))
 
     def __enter__(self) -> Self:
         self._holders += 1
@@ -91,7 +91,7 @@ class RunFile:
             yield data
             begin += len(data)
 
-    def look(self) -> Look:
+    def look(self) -> ReadResult:
         """Return what was appended since `end` was found, and what became of the file; one call at a time."""
         return self._file.look()
 
@@ -104,7 +104,7 @@ class RunFile:
 
     def complete(self) -> int:
         """Return the offset just past the last newline there is."""
-        return max(self.end, last_lines(self.read, self.size, 0))
+        return max(self.end, offset_of_last(self.read, self.size, 0))
 
     def holds(self, place: Cursor) -> bool:
         """Tell whether a cursor is one of this content: a line ends there."""

@@ -8,7 +8,7 @@ from starlette.types import Receive, Send
 
 from observer.errors import ObserverError
 from observer.web import sse
-from observer.web.errors import UNREADABLE, CutError, Refusal
+from observer.web.errors import UNREADABLE, ConnectionAborted, HTTPError
 from observer.web.headers import UNBUFFERED
 
 EVENTS = b"text/event-stream; charset=utf-8"
@@ -39,8 +39,8 @@ async def stream(pieces: AsyncGenerator[bytes, None], kind: bytes, receive: Rece
         pass  # that is how nearly all of them end
     except* ObserverError as errors:
         if kind != EVENTS:
-            raise CutError from None  # a proper end would say that there is no more
-        refusal = next((error for error in errors.exceptions if isinstance(error, Refusal)), UNREADABLE)
+            raise ConnectionAborted from None  # a proper end would say that there is no more
+        refusal = next((error for error in errors.exceptions if isinstance(error, HTTPError)), UNREADABLE)
         await send({"type": "http.response.body", "body": sse.refused(str(refusal)), "more_body": False})
 
 

@@ -10,8 +10,8 @@ from observer.format.json import encode
 from observer.format.lines import Line
 from observer.runs.timeline import SPANNING, Span, SpanKind, Timeline
 from observer.web.chunk_cache import lines_from
-from observer.web.search_pool import GivenUp
-from observer.web.shared_file import RunFile
+from observer.web.search_pool import IsCancelled
+from observer.web.shared_file import SharedFile
 
 MOST_SPANS = 20_000
 MOST_MARKS = 4000
@@ -35,7 +35,7 @@ class Spans:
         self._timeline = Timeline()
         self._left_out = 0
 
-    def read_on(self, file: RunFile, given_up: GivenUp) -> None:
+    def read_on(self, file: SharedFile, given_up: IsCancelled) -> None:
         """Read what came since the last time, for as long as somebody has the patience."""
         deadline = time.monotonic() + PATIENCE_S
         while self.offset < file.end and time.monotonic() < deadline and not given_up():
@@ -96,7 +96,7 @@ class Timelines:
         self._lock = threading.Lock()
         self._known: OrderedDict[str, Spans] = OrderedDict()
 
-    def of(self, file: RunFile, given_up: GivenUp) -> bytes:
+    def of(self, file: SharedFile, given_up: IsCancelled) -> bytes:
         """Return the timeline of a run, as JSON."""
         with self._lock:
             spans = self._known.setdefault(file.generation, Spans(file.generation))

@@ -13,7 +13,7 @@ from claude_agent_sdk import ClaudeAgentOptions, ClaudeSDKClient, ResultMessage
 
 from agent import RunLog
 from agent.events import AgentType, Outcome, StopReason
-from agent.harness import BuildLimits, Pace, build
+from agent.harness import BuildLimits, RetryDelays, build
 from agent.recorder.client import record
 from agent.rehearsal import isolated_env, load_script, serve
 from agent.session.options import Model, Safety
@@ -82,7 +82,7 @@ async def test_build_is_one_call(place: Workplace) -> None:
             runs_dir=place.root / "runs",
             model=isolated(rehearsal.base_url, place.root / "home"),
             limits=BuildLimits(max_sessions=3),
-            pace=Pace(pause_s=0),
+            pace=RetryDelays(pause_s=0),
             safety=Safety(sandbox=not NO_SANDBOX),
         )
     assert (outcome.outcome, outcome.reason) == (Outcome.SUCCESS, StopReason.ALL_PASS)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from observer.format.lines import Line
 from observer.source.file import FileSource
-from observer.source.items import Batch, CaughtUp, Follow, Item, Notice, NoticeKind
-from observer.source.seek import Start
+from observer.source.items import Follow, Idle, Item, Lines, Notice, NoticeKind
+from observer.source.seek import StartPosition
 
 LIMIT_S = 60.0
 
@@ -28,7 +28,7 @@ class Follower:
 
     @property
     def lines(self) -> list[bytes]:
-        found = [line for item in self.items if isinstance(item, Batch) for line in item.lines]
+        found = [line for item in self.items if isinstance(item, Lines) for line in item.lines]
         return [line.data for line in found if isinstance(line, Line)]
 
     @property
@@ -49,13 +49,13 @@ class Follower:
         await self.until(lambda: kind in self.notices)
 
     async def at_end(self) -> None:
-        self.items.append(Batch([]))
-        await self.until(lambda: isinstance(self.items[-1], CaughtUp))
+        self.items.append(Lines([]))
+        await self.until(lambda: isinstance(self.items[-1], Idle))
 
 
 @asynccontextmanager
 async def following(path: Path, follow: Follow = Follow.FILE, last: int | None = None) -> AsyncIterator[Follower]:
-    follower = Follower(FileSource(path, start=Start(last=last), follow=follow))
+    follower = Follower(FileSource(path, start=StartPosition(last=last), follow=follow))
     task = asyncio.create_task(follower.run())
     try:
         yield follower

@@ -15,7 +15,7 @@ from agent.safety.commands.paths import Folders, Places
 from agent.safety.commands.rules import Rules
 from agent.safety.commands.scripts import is_still_to_be_made, shell_of, text_of
 from agent.safety.commands.walker import After, Command, Walk, functions_in
-from agent.safety.commands.whole import Whole
+from agent.safety.commands.whole import CheckContext
 from agent.safety.commands.words import Word
 from agent.safety.commands.wrappers import File, Text, inside
 
@@ -31,11 +31,11 @@ _WITH_VALUES = LOOPBACK_ONLY | {"kill"}
 _SCRIPT_FOLDER = re.compile(r'"?\$\(dirname (--\s+)?"?(\$0|\$\{?BASH_SOURCE(\[0\]\})?)"?\)"?')
 
 
-class Check:
+class CommandChecker:
     """One command line, with all that it runs. `depth` counts how deep within others."""
 
     def __init__(
-        self, allowlist: Allowlist, places: Places, rules: Rules, whole: Whole, depth: int = 0,
+        self, allowlist: Allowlist, places: Places, rules: Rules, whole: CheckContext, depth: int = 0,
         script: Path | None = None,
     ) -> None:  # fmt: skip
         self._allowlist = allowlist
@@ -202,7 +202,7 @@ class Check:
                 self._doubtful |= inner._doubtful | changed_by(parse(text_of(path, word.source))) if sourced else set()
         return moves
 
-    def _read_script(self, path: Path, source: str, folders: Folders, *, posix: bool) -> "Check":
+    def _read_script(self, path: Path, source: str, folders: Folders, *, posix: bool) -> "CommandChecker":
         inner = self._within(path)
         try:
             inner.text(text_of(path, source), folders, posix=posix)
@@ -210,10 +210,12 @@ class Check:
             raise Refused(refused.rule, f"in {source}: {refused.reason}", refused.command) from None
         return inner
 
-    def _within(self, script: Path | None = None) -> "Check":
-        return Check(self._allowlist, self._places, self._rules, self._whole, self._depth + 1, script or self._script)
+    def _within(self, script: Path | None = None) -> "CommandChecker":
+        return CommandChecker(
+            self._allowlist, self._places, self._rules, self._whole, self._depth + 1, script or self._script
+        )
 
-    def _of_trap(self) -> "Check":
+    def _of_trap(self) -> "CommandChecker":
         """What a trap runs, it runs in this shell, with its functions and variables."""
         inner = self._within()
         inner._functions, inner._known = self._functions, self._known

@@ -4,12 +4,12 @@ import os
 from pathlib import Path
 
 from agent.safety.commands.allowlist import Allowlist
-from agent.safety.commands.checker import Check
+from agent.safety.commands.checker import CommandChecker
 from agent.safety.commands.denial import Denial, Refused, ToolCall
 from agent.safety.commands.paths import Places
 from agent.safety.commands.processes import OwnProcesses
 from agent.safety.commands.rules import Rules
-from agent.safety.commands.whole import Whole
+from agent.safety.commands.whole import CheckContext
 
 _PATHS = ("file_path", "notebook_path")
 _WRITERS = frozenset({"Write", "Edit", "MultiEdit", "NotebookEdit"})
@@ -50,7 +50,7 @@ class Guard:
             raise Refused("syntax", "the command is no text")
         if call.input.get("dangerouslyDisableSandbox"):
             raise Refused("sandbox", "the sandbox stays on; do without what is outside the project", command)
-        whole = Whole(self._places)
-        check = Check(self._allowlist, self._places, self._rules, whole)
+        whole = CheckContext(self._places)
+        check = CommandChecker(self._allowlist, self._places, self._rules, whole)
         check.text(command, frozenset({Path(os.path.realpath(call.cwd))}))
         whole.finish()

@@ -18,7 +18,7 @@ _QUOTING = re.compile(r"[\"'\\]")
 _SPLITS_OTHERWISE = re.compile(r"\bIFS\b(?!=[^\s;&|]*[ \t]+read\b)")
 
 
-class Whole:
+class CheckContext:
     """Grows while a command line is checked. `sets_unknown_names` says whether a part of it may export any variable."""
 
     def __init__(self, places: Places) -> None:

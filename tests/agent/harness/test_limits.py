@@ -6,25 +6,25 @@ import pytest
 
 from agent.events import Outcome, StopReason
 from agent.harness.backoff import wait_after
-from agent.harness.limits import BuildLimits, Tally
+from agent.harness.limits import BuildLimits, LimitCounter
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
-def reason(tally: Tally) -> StopReason | None:
+def reason(tally: LimitCounter) -> StopReason | None:
     ending = tally.ending()
     return ending.reason if ending else None
 
 
 def test_without_limits_sessions_that_change_something_go_on() -> None:
-    tally = Tally(BuildLimits())
+    tally = LimitCounter(BuildLimits())
     for _ in range(1000):
         tally.worked(changed=True)
     assert tally.ending() is None
 
 
 def test_idle_sessions_end_it_only_in_a_row() -> None:
-    tally = Tally(BuildLimits(max_idle_sessions=3))
+    tally = LimitCounter(BuildLimits(max_idle_sessions=3))
     for changed in (False, False, True, False, False):
         tally.worked(changed=changed)
     assert tally.ending() is None
@@ -33,7 +33,7 @@ def test_idle_sessions_end_it_only_in_a_row() -> None:
 
 
 def test_failures_end_it_only_in_a_row_and_the_last_one_is_told() -> None:
-    tally = Tally(BuildLimits(max_errors=2))
+    tally = LimitCounter(BuildLimits(max_errors=2))
     tally.failed("the API said no")
     tally.worked(changed=True)
     tally.failed("the API said no")
@@ -46,14 +46,14 @@ def test_failures_end_it_only_in_a_row_and_the_last_one_is_told() -> None:
 
 
 def test_a_failure_after_work_begins_a_new_row() -> None:
-    tally = Tally(BuildLimits(max_errors=2))
+    tally = LimitCounter(BuildLimits(max_errors=2))
     for _ in range(10):
         tally.failed("the limit is used up", changed=True)
     assert tally.ending() is None
 
 
 def test_the_number_of_sessions_ends_it() -> None:
-    tally = Tally(BuildLimits(max_sessions=2))
+    tally = LimitCounter(BuildLimits(max_sessions=2))
     tally.worked(changed=True)
     assert tally.ending() is None
     tally.failed("something")
@@ -61,7 +61,7 @@ def test_the_number_of_sessions_ends_it() -> None:
 
 
 def test_the_budget_is_summed_and_what_is_left_goes_to_the_next_session() -> None:
-    tally = Tally(BuildLimits(max_budget_usd=5))
+    tally = LimitCounter(BuildLimits(max_budget_usd=5))
     tally.cost_usd = 3.5
     assert tally.budget_left_usd == 1.5
     assert tally.ending() is None

@@ -7,7 +7,7 @@ import pytest
 
 from agent.rehearsal import ScriptError, demo_script, load_script
 from agent.rehearsal.load import parse_script
-from agent.rehearsal.script import Cut, HttpError, Pace, Stall, Text, Thinking, ToolUse
+from agent.rehearsal.script import Cut, HttpError, Stall, StreamDelays, Text, Thinking, ToolUse
 
 
 def refusal(content: str) -> str:
@@ -42,12 +42,12 @@ def test_every_key_is_read():
 
     [conversation] = script.conversation
     [turn] = conversation.turn
-    assert script.pace == Pace(chars=3, ms=1.5)
+    assert script.pace == StreamDelays(chars=3, ms=1.5)
     assert conversation.matches("Build it now")
     assert not conversation.matches("Build it later")
     assert turn.block == (
         Thinking(thinking="hm", delay_s=1),
-        Text(text="hello", pace=Pace(chars=1, ms=100)),
+        Text(text="hello", pace=StreamDelays(chars=1, ms=100)),
         ToolUse(name="Bash", input={"command": "true"}),
     )
     assert turn.fault == (

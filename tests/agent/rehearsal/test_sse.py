@@ -5,20 +5,20 @@ import math
 import msgspec
 import pytest
 
-from agent.rehearsal.script import Cut, Pace, Stall, Text, Thinking, ToolUse, Turn, Usage
+from agent.rehearsal.script import Cut, Stall, StreamDelays, Text, Thinking, ToolUse, Turn, Usage
 from agent.rehearsal.sse import Performance, Piece, parted
 
 TURN = Turn(
     block=(
         Thinking(thinking="hmm"),
-        Text(text="hello you", delay_s=2, pace=Pace(chars=4, ms=50)),
+        Text(text="hello you", delay_s=2, pace=StreamDelays(chars=4, ms=50)),
         ToolUse(name="Bash", input={"command": "true"}),
     )
 )
 
 
 def pieces() -> list[Piece]:
-    return Performance(TURN, Pace(chars=10, ms=5), "a-model", 400).pieces()
+    return Performance(TURN, StreamDelays(chars=10, ms=5), "a-model", 400).pieces()
 
 
 def told(some: list[Piece]) -> str:
@@ -53,19 +53,19 @@ def test_a_block_waits_and_keeps_its_own_pace():
 
 
 def test_a_message_that_calls_a_tool_stops_for_it():
-    assert Performance(TURN, Pace(), "m", 0).message["stop_reason"] == "tool_use"
-    assert Performance(Turn(block=(Text(text="a"),)), Pace(), "m", 0).message["stop_reason"] == "end_turn"
+    assert Performance(TURN, StreamDelays(), "m", 0).message["stop_reason"] == "tool_use"
+    assert Performance(Turn(block=(Text(text="a"),)), StreamDelays(), "m", 0).message["stop_reason"] == "end_turn"
 
 
 def test_ids_are_new_every_time():
-    first, second = (Performance(TURN, Pace(), "m", 0).message for _ in range(2))
+    first, second = (Performance(TURN, StreamDelays(), "m", 0).message for _ in range(2))
 
     assert first["id"] != second["id"]
     assert first["content"][2]["id"] != second["content"][2]["id"]
 
 
 def test_tokens_left_out_are_a_quarter_of_the_characters():
-    usage = Performance(TURN, Pace(), "m", 400).message["usage"]
+    usage = Performance(TURN, StreamDelays(), "m", 400).message["usage"]
 
     assert usage == {
         "input_tokens": 100,
@@ -78,7 +78,7 @@ def test_tokens_left_out_are_a_quarter_of_the_characters():
 def test_given_tokens_are_told():
     turn = msgspec.structs.replace(TURN, usage=Usage(input_tokens=1, output_tokens=2, cache_read_input_tokens=3))
 
-    usage = Performance(turn, Pace(), "m", 400).message["usage"]
+    usage = Performance(turn, StreamDelays(), "m", 400).message["usage"]
 
     assert (usage["input_tokens"], usage["output_tokens"], usage["cache_read_input_tokens"]) == (1, 2, 3)
 

@@ -10,26 +10,26 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from observer.cli.check import check
-from observer.cli.wait import Wait
+from observer.cli.wait import Waiter
 from observer.format.event import Record
 from observer.format.lines import Line
 from observer.format.strip_content import without_content
 from observer.report.junit import junit
 from observer.report.markdown import markdown
 from observer.report.trace import trace
-from observer.runs.conditions import until
+from observer.runs.conditions import parse_conditions
 from observer.runs.listing import Listing, glance
 from observer.runs.run import load_run
 from observer.runs.summary import Summary
 from observer.source.items import Follow
-from observer.source.open_source import source_of
+from observer.source.open_source import open_source
 from observer.source.snapshot import Snapshot
 from observer.terminal.pretty_view import PrettyView
 from observer.terminal.run_table import as_json, rows
 from observer.terminal.screen import Screen
 from observer.terminal.status_line import StatusLine
 from observer.terminal.summary_view import screenful
-from observer.terminal.viewer import Tail
+from observer.terminal.viewer import RunViewer
 
 KEYS = [
     "text", "message", "block", "id", "name", "tool_use_id", "status", "output", "reason", "rule", "command",
@@ -104,8 +104,8 @@ def test_a_run_of_odd_events_can_be_shown(tmp_path_factory: Any, events: list[di
     path.write_bytes(b"".join(json.dumps(event).encode() + b"\n" for event in events))
 
     shown, status = Shown(), Shown()
-    source, view = source_of(path, follow=Follow.NOT), PrettyView(shown, SCREEN)
-    asyncio.run(Tail(source, lambda _: view, status=Always(status, SCREEN), content=content).run())
+    source, view = open_source(path, follow=Follow.NOT), PrettyView(shown, SCREEN)
+    asyncio.run(RunViewer(source, lambda _: view, status=Always(status, SCREEN), content=content).run())
     (listed,) = Listing(folder, content=content).look()
     lines = [*rows([listed], listed.changed, SCREEN), as_json(listed, listed.changed).decode()]
     summary, snapshot = Summary(), Snapshot(path)
@@ -131,5 +131,5 @@ async def test_an_odd_event_is_waited_past(tmp_path: Path) -> None:
     odd = {"type": "tool_result", "data": {"status": "blocked", "reason": ["x"], "name": 7}}
     path.write_bytes(msgspec.json.encode(odd) + b"\n")
 
-    waited = await Wait(source_of(path, follow=Follow.NOT), until(["blocked"])).run()
+    waited = await Waiter(open_source(path, follow=Follow.NOT), parse_conditions(["blocked"])).run()
     assert waited.what.endswith("was blocked: ")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from observer.errors import UsageError
-from observer.runs.conditions import until
+from observer.runs.conditions import parse_conditions
 from tests.observer.observing import OBSERVE, START, SUCCESS, Observe, append, event, eventually, lock
 from tests.observer.written import Script, small
 
@@ -146,7 +146,7 @@ def test_a_run_that_starts_anew_in_the_same_file_is_another_run(observe: Start, 
 @pytest.mark.parametrize("condition", ["", "done", "progress=some", "type=", "progress=-1"])
 def test_what_cannot_be_waited_for_is_refused_with_what_can(condition: str) -> None:
     with pytest.raises(UsageError, match="progress=all"):
-        until([condition])
+        parse_conditions([condition])
 
 
 def test_wrong_usage_exits_2_with_a_sentence(observe: Start, run: Path) -> None:

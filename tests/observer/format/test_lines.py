@@ -6,13 +6,13 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from observer.format.lines import Framer, Line, Oversize
+from observer.format.lines import Line, LineSplitter, Oversize
 
 Fed = tuple[list[Line | Oversize], Line | Oversize | None]
 
 
 def feed(*pieces: bytes, limit: int = 1 << 20) -> Fed:
-    framer = Framer(limit=limit)
+    framer = LineSplitter(limit=limit)
     lines = [line for piece in pieces for line in framer.feed(piece)]
     return lines, framer.rest()
 
@@ -37,7 +37,7 @@ def test_lines_and_rest_put_together_are_the_bytes_and_offsets_say_where(data: b
 
 
 def test_a_half_written_line_waits_for_its_newline() -> None:
-    framer = Framer()
+    framer = LineSplitter()
 
     assert framer.feed(b'{"a":') == []
     assert framer.feed(b"1}") == []
@@ -60,7 +60,7 @@ def test_a_line_over_the_limit_is_counted_and_the_next_one_is_whole() -> None:
 
 
 def test_a_line_of_100_mb_takes_no_more_memory_than_the_limit() -> None:
-    framer = Framer(limit=1 << 20)
+    framer = LineSplitter(limit=1 << 20)
     chunk = b"x" * (1 << 16)
     tracemalloc.start()
     try:
@@ -76,4 +76,4 @@ def test_a_line_of_100_mb_takes_no_more_memory_than_the_limit() -> None:
 
 
 def test_offsets_begin_where_reading_began() -> None:
-    assert Framer(100).feed(b"a\nb\n") == [Line(b"a", 100), Line(b"b", 102)]
+    assert LineSplitter(100).feed(b"a\nb\n") == [Line(b"a", 100), Line(b"b", 102)]

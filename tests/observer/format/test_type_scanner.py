@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from observer.cli.grep_lines import sift
 from observer.format.event import type_of
-from observer.format.lines import Framer, Line
-from observer.format.type_scanner import Sieve, last_lines
+from observer.format.lines import Line, LineSplitter
+from observer.format.type_scanner import TypeScanner, last_lines
 from observer.runs.state import Verdict
-from observer.source.seek import Start
+from observer.source.seek import StartPosition
 from tests.observer.observing import event
 
 LINES = st.sampled_from([
@@ -34,9 +34,9 @@ LINES = st.sampled_from([
 @given(st.lists(LINES, max_size=12), st.sampled_from([{"tool_use"}, {"thought"}, {"tool_use", "complete", "info"}]))
 def test_it_finds_what_decoding_every_line_finds(lines: list[bytes], types: set[str]) -> None:
     data = b"".join(line for line in lines if not _doubled(line))
-    all_lines = [line for line in Framer().feed(data) if isinstance(line, Line)]
+    all_lines = [line for line in LineSplitter().feed(data) if isinstance(line, Line)]
     expected = [line.data + b"\n" for line in all_lines if type_of(line) in types]
-    assert Sieve(frozenset(types)).sift(data, 0, len(data), 0) == expected
+    assert TypeScanner(frozenset(types)).sift(data, 0, len(data), 0) == expected
 
 
 def _doubled(line: bytes) -> bool:
@@ -89,7 +89,7 @@ def test_long_lines_take_no_more_memory_than_one_of_them(
     del line
     out = Kept()
     tracemalloc.start()
-    verdict = sift(path, frozenset({"tool_use"}), Start(), out)
+    verdict = sift(path, frozenset({"tool_use"}), StartPosition(), out)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
@@ -104,5 +104,5 @@ def test_a_last_line_without_newline_counts_however_long_it_is(tmp_path: Path, l
     path = tmp_path / "long.ndjson"
     path.write_bytes(LATE + b'{"type":"tool_use","data":{"x":"' + b"y" * length + b'"}}')
     out = Kept()
-    sift(path, frozenset({"tool_use"}), Start(), out)
+    sift(path, frozenset({"tool_use"}), StartPosition(), out)
     assert out.count == path.stat().st_size

@@ -17,8 +17,8 @@ from nats.js.errors import APIError
 from observer.nats.address import Access, address_of
 from observer.nats.connection import Connector
 from observer.nats.relay import Relay
-from observer.nats.relay_file import Pace
-from observer.nats.stream import Keeping
+from observer.nats.relay_file import RelayIntervals
+from observer.nats.stream import Retention
 from tests.observer.nats import streams
 
 LIMIT_S = 60.0
@@ -42,11 +42,11 @@ def relay(folder: Path, url: str, *options: str, **environ: str) -> Iterator[sub
 
 
 @contextlib.asynccontextmanager
-async def at_work(folder: Path, url: str, pace: Pace) -> AsyncIterator[list[str]]:
+async def at_work(folder: Path, url: str, pace: RelayIntervals) -> AsyncIterator[list[str]]:
     """A relay in this process, at a pace of its own; what it says is in the list."""
     to, stop, told = address_of(url), asyncio.Event(), list[str]()
     task = asyncio.create_task(
-        Relay(folder, to, Connector(to, Access()), Keeping(to.stream), told.append, pace).run(stop)
+        Relay(folder, to, Connector(to, Access()), Retention(to.stream), told.append, pace).run(stop)
     )
     try:
         yield told

@@ -9,7 +9,7 @@ import pytest
 
 from observer.errors import UnreadableError, UsageError
 from observer.nats.address import Access, Address, access_of, address_of
-from observer.nats.connection import AwayError, Connector
+from observer.nats.connection import Connector, ServerUnavailable
 from tests.observer.nats.jwts import operated
 from tests.observer.nats.servers import Server
 
@@ -98,7 +98,7 @@ async def test_credentials_of_a_user_whose_account_an_operator_signed_open_the_d
 
 
 async def test_nobody_there_is_something_to_wait_for() -> None:
-    with pytest.raises(AwayError, match=r"nats://127.0.0.1:1 is not there \(.*refused"):
+    with pytest.raises(ServerUnavailable, match=r"nats://127.0.0.1:1 is not there \(.*refused"):
         await reached("nats://127.0.0.1:1")
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from observer.errors import UnreadableError
 from observer.nats.fetch_thread import mirrored
-from observer.source.mirror import Want
+from observer.source.mirror import CopyRequest
 from tests.observer.nats import streams
 from tests.observer.nats.relays import Proxy
 from tests.observer.nats.servers import Server
@@ -53,7 +53,7 @@ async def test_what_is_waited_for_is_called_by_its_address(command: tuple[str, .
 
 def test_nobody_there_is_said_at_once_and_one_sentence_in_the_end(capfd: pytest.CaptureFixture[str]) -> None:
     told = r"nats://127.0.0.1:1 is not there \(Connection refused\)"
-    copy = mirrored("nats://127.0.0.1:1/latest", Want(within_s=0.3))
+    copy = mirrored("nats://127.0.0.1:1/latest", CopyRequest(within_s=0.3))
     with pytest.raises(UnreadableError, match=f"^{told}; name a server that is there$"), copy:
         pass
     assert re.fullmatch(f"observe: {told}: waiting\n", capfd.readouterr().err)
@@ -77,7 +77,7 @@ async def test_who_copies_a_little_before_each_break_goes_on(server: Server, tmp
     data = line(1, "run_start") + b"".join(line(seq) for seq in range(2, 4000))
     await streams.publish(server.url, put(tmp_path / "runs", RUN, data))
     async with Proxy(server.port, lasts=60_000) as proxy:
-        want = Want(within_s=1, folder=tmp_path / "copy")
+        want = CopyRequest(within_s=1, folder=tmp_path / "copy")
         assert await asyncio.to_thread(copied, f"{proxy.url}/{RUN}", want) == data
         assert proxy.connections > 10
 
@@ -87,9 +87,9 @@ async def test_a_server_that_answers_and_never_gives_anything_is_given_up(server
     await streams.publish(server.url, put(tmp_path / "runs", RUN, data))
     async with Proxy(server.port, lasts=8_000) as proxy:
         with pytest.raises(UnreadableError, match=r"name a server that is there$"):
-            await asyncio.to_thread(copied, f"{proxy.url}/{RUN}", Want(within_s=0.3, folder=tmp_path / "copy"))
+            await asyncio.to_thread(copied, f"{proxy.url}/{RUN}", CopyRequest(within_s=0.3, folder=tmp_path / "copy"))
 
 
-def copied(address: str, want: Want) -> bytes:
+def copied(address: str, want: CopyRequest) -> bytes:
     with mirrored(address, want) as path:
         return Path(path).read_bytes()

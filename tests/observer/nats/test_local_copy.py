@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from observer.nats import local_copy as module
-from observer.nats.local_copy import Copies, file_name
+from observer.nats.local_copy import LocalCopies, file_name
 from observer.nats.messages import Piece
 from observer.source.lock import is_locked
 
@@ -28,12 +28,12 @@ def test_a_run_s_name_never_leads_out_of_the_folder(tmp_path: Path) -> None:
 
 
 def test_a_copy_takes_each_piece_once_and_leaves_out_what_it_does_not_have(tmp_path: Path) -> None:
-    copies = Copies(tmp_path)
+    copies = LocalCopies(tmp_path)
     first, second, third = Piece(b"one", 0), Piece(b"two", 4), Piece(b"long", 1000, more=True)
     for pieces in ([first], [first, second], [second, third], [Piece(b"er", 1004)]):
         copies.take("r", pieces)
     assert (tmp_path / "r.ndjson").read_bytes() == b"one\ntwo\nlonger\n"
-    sparse = Copies(tmp_path, sparse=True)
+    sparse = LocalCopies(tmp_path, sparse=True)
     for piece in (first, Piece(b"last", 1000), Piece(b"before", 993)):
         sparse.take("s", [piece])
     assert (tmp_path / "s.ndjson").read_bytes() == b"one\n" + b"\0" * 988 + b"\nbefore\nlast\n"
@@ -44,7 +44,7 @@ def test_a_copy_takes_each_piece_once_and_leaves_out_what_it_does_not_have(tmp_p
 def test_an_earlier_copy_is_gone_on_with_and_nothing_stands_there_twice(tmp_path: Path) -> None:
     whole = pieces_of(b"one", b"two", b"three", b"four")
     for known in (whole[:2], whole[:3], whole, whole[2:]):
-        copies = Copies(tmp_path)
+        copies = LocalCopies(tmp_path)
         copies.take("r", known)
         copies.close()
     assert (tmp_path / "r.ndjson").read_bytes() == b"one\ntwo\nthree\nfour\n"
@@ -53,7 +53,7 @@ def test_an_earlier_copy_is_gone_on_with_and_nothing_stands_there_twice(tmp_path
 def test_an_earlier_copy_that_lacks_its_beginning_or_is_of_another_run_begins_anew(tmp_path: Path) -> None:
     late = pieces_of(b"three", b"four", b"five", offset=8)
     for known, there in ((late[:2], b"three\nfour\n"), (late, b"three\nfour\nfive\n"), (late[1:], b"four\nfive\n")):
-        copies = Copies(tmp_path)
+        copies = LocalCopies(tmp_path)
         copies.take("r", known)
         copies.close()
         assert (tmp_path / "r.ndjson").read_bytes() == there
@@ -61,7 +61,7 @@ def test_an_earlier_copy_that_lacks_its_beginning_or_is_of_another_run_begins_an
 
 def test_lines_that_do_not_say_where_they_stand_are_counted_from_the_first_again(tmp_path: Path) -> None:
     for _ in range(2):
-        copies = Copies(tmp_path)
+        copies = LocalCopies(tmp_path)
         for line in (b"one", b"two"):
             copies.take("r", [Piece(line, copies.of("r").told)])
         copies.close()
@@ -69,7 +69,7 @@ def test_lines_that_do_not_say_where_they_stand_are_counted_from_the_first_again
 
 
 def test_a_copy_is_locked_until_the_run_is_over_whatever_its_tools_are_told(tmp_path: Path) -> None:
-    copies = Copies(tmp_path)
+    copies = LocalCopies(tmp_path)
     locked = []
     lines = (
         b'{"type":"run_start"}',
@@ -85,7 +85,7 @@ def test_a_copy_is_locked_until_the_run_is_over_whatever_its_tools_are_told(tmp_
 
 def test_however_many_runs_go_on_only_so_many_copies_are_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_OPEN", 3)
-    copies = Copies(tmp_path)
+    copies = LocalCopies(tmp_path)
     runs = [f"r{number}" for number in range(9)]
     for line in pieces_of(b"one", b"two"):
         for run in runs:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from observer.format.lines import Framer, Line
+from observer.format.lines import Line, LineSplitter
 from observer.nats.messages import ID, MORE, OFFSET, Piece, headers_of, piece_of, run_of, subject_of
 
 names = st.binary().map(lambda name: name.replace(b"\0", b"").decode("utf-8", "surrogateescape"))
@@ -47,17 +47,17 @@ def test_pieces_come_back_as_the_bytes_that_they_were(parts: list[tuple[bytes, b
         said.append((piece.data, headers_of("runs.r", piece)))
         whole += data + (b"" if more else b"\n")
         offset = piece.end
-    framer, lines, end = Framer(), [], 0
+    framer, lines, end = LineSplitter(), [], 0
     for payload, headers in said:
         piece = piece_of(payload, headers, end)
         assert piece.offset == end
         end = piece.end
         lines += framer.feed(piece.raw)
-    assert lines == Framer().feed(whole)
+    assert lines == LineSplitter().feed(whole)
     assert end == len(whole)
 
 
 def test_a_line_that_another_shipper_has_published_follows_the_one_before() -> None:
     for headers in (None, {}, {OFFSET: "-5"}, {OFFSET: "x"}, {OFFSET: "9" * 40}, {OFFSET: "٣"}):
         assert piece_of(b"line", headers, 70) == Piece(b"line", 70)
-    assert Framer(70).feed(Piece(b"line", 70).raw) == [Line(b"line", 70)]
+    assert LineSplitter(70).feed(Piece(b"line", 70).raw) == [Line(b"line", 70)]

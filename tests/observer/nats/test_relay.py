@@ -14,7 +14,7 @@ from nats.js.api import StreamConfig
 
 from observer.cli.relay import size
 from observer.errors import UsageError
-from observer.nats.relay_file import Pace
+from observer.nats.relay_file import RelayIntervals
 from tests.observer.nats import streams
 from tests.observer.nats.relays import LIMIT_S, at_work, equal, grown, relay, said
 from tests.observer.nats.servers import Server
@@ -60,7 +60,7 @@ async def test_half_a_line_waits_for_its_end_and_is_published_when_nobody_will_w
 ) -> None:
     folder = tmp_path / "runs"
     folder.mkdir()
-    async with at_work(folder, server.url, Pace(settled_s=0.3, round_s=0.05)):
+    async with at_work(folder, server.url, RelayIntervals(settled_s=0.3, round_s=0.05)):
         (folder / "a.ndjson").write_bytes(b"one\nha")
         await grown(server.url, 0)
         assert streams.bytes_of((await streams.read(server.url))["a"]) == b"one\n"

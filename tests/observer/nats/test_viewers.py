@@ -18,8 +18,8 @@ from observer.nats.connection import Connector
 from observer.nats.fetch_thread import mirrored
 from observer.nats.stream_seek import Places
 from observer.source.items import Follow
-from observer.source.mirror import Want, is_remote
-from observer.source.seek import Start
+from observer.source.mirror import CopyRequest, is_remote
+from observer.source.seek import StartPosition
 from tests.observer.nats import streams
 from tests.observer.nats.servers import Server
 from tests.observer.nats.viewers import LIMIT_S, MANY, NEXT, RUN, line, long_run, observe, put, read, started
@@ -31,7 +31,7 @@ async def test_a_replay_gives_the_bytes_of_the_file(server: Server, tmp_path: Pa
     for run, data in (("odd", ODD), ("long", long_run()), ("empty line", b"\n")):
         await streams.publish(server.url, put(tmp_path / "runs", run, data))
     for run, data in (("odd", ODD), ("long", long_run()), ("empty%20line", b"\n")):
-        with mirrored(f"{server.url}/{run}", Want()) as copy:
+        with mirrored(f"{server.url}/{run}", CopyRequest()) as copy:
             assert Path(copy).read_bytes() == data, run
     assert observe("tail", "--no-follow", "-o", "json", f"{server.url}/long").stdout == long_run()
 
@@ -57,8 +57,8 @@ async def test_every_option_shows_what_it_shows_of_the_file(server: Server, tmp_
 
 async def test_the_end_of_a_long_run_is_fetched_alone(server: Server, tmp_path: Path) -> None:
     await streams.publish(server.url, put(tmp_path / "runs", RUN, long_run()))
-    for start in (Start(last=5), Start(seq=MANY - 5), Start(since=1795397094.0)):
-        with mirrored(f"{server.url}/{RUN}", Want(start=start)) as copy:
+    for start in (StartPosition(last=5), StartPosition(seq=MANY - 5), StartPosition(since=1795397094.0)):
+        with mirrored(f"{server.url}/{RUN}", CopyRequest(start=start)) as copy:
             lines = Path(copy).read_bytes().splitlines()
         assert (json.loads(lines[0])["seq"], json.loads(lines[-1])["seq"]) == (1, MANY)
         assert len(lines) < 600
@@ -259,4 +259,4 @@ def test_only_addresses_are_taken_for_some() -> None:
     assert [is_remote(name) for name in ("nats://a", "TLS://a/b", "latest", "a/nats:/b", "http://a", "://")] == [
         True, True, False, False, False, False,
     ]  # fmt: skip
-    assert Want().follow is Follow.NOT
+    assert CopyRequest().follow is Follow.NOT

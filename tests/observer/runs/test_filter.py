@@ -9,9 +9,9 @@ from observer.errors import UsageError
 from observer.format.event import Record
 from observer.format.lines import Line
 from observer.format.schema import schema_text
-from observer.format.timestamps import moment, seconds
-from observer.runs.filter import KNOWN_STATUSES, KNOWN_TYPES, Choice, Select
-from observer.runs.filter_options import choice, doubts, iterations, names, start
+from observer.format.timestamps import parse_time, parse_timestamp
+from observer.runs.filter import KNOWN_STATUSES, KNOWN_TYPES, EventMatcher, Filter
+from observer.runs.filter_options import build_filter, parse_iterations, parse_names, start_position, unknown_names
 from tests.observer.observing import event
 
 
@@ -31,42 +31,42 @@ BROKEN = Record(Line(b"{broken", 0))
 ALL = [BASH, SPAWN, READ, FAILED, GOOD, TEXT, LIMIT, DONE, BROKEN]
 
 
-def taken(wanted: Choice) -> list[Record]:
-    select = Select(wanted)
+def taken(wanted: Filter) -> list[Record]:
+    select = EventMatcher(wanted)
     return [found for found in ALL if select(found)]
 
 
 @pytest.mark.parametrize(
     ("wanted", "expected"),
     [
-        (Choice(), ALL),
-        (Choice(types=frozenset({"tool_use"})), [BASH, READ]),
-        (Choice(types=frozenset({"tool_use", "complete"})), [BASH, READ, DONE]),
-        (Choice(exclude=frozenset({"thought", "tool_result"})), [BASH, SPAWN, READ, LIMIT, DONE, BROKEN]),
-        (Choice(tools=frozenset({"bash"})), [BASH, FAILED]),
-        (Choice(statuses=frozenset({"error"})), [FAILED]),
-        (Choice(statuses=frozenset({"success"})), [GOOD, DONE]),
-        (Choice(agent="main"), [BASH, SPAWN, FAILED, GOOD, TEXT, LIMIT, DONE]),
-        (Choice(agent="explore"), [SPAWN, READ]),
-        (Choice(agent="the hosts"), [SPAWN, READ]),
-        (Choice(agent="sub1"), [SPAWN, READ]),
-        (Choice(iterations=frozenset({3})), ALL[:-1]),
-        (Choice(iterations=frozenset({4})), []),
-        (Choice(errors=True), [FAILED, LIMIT, BROKEN]),
-        (Choice(grep=re.compile("push")), [BASH, TEXT]),
-        (Choice(grep=re.compile(r"127\.\d")), [GOOD]),
-        (Choice(types=frozenset({"tool_use"}), grep=re.compile("push"), tools=frozenset({"bash"})), [BASH]),
-        (Choice(types=frozenset({"tool_use"}), statuses=frozenset({"error"})), []),
+        (Filter(), ALL),
+        (Filter(types=frozenset({"tool_use"})), [BASH, READ]),
+        (Filter(types=frozenset({"tool_use", "complete"})), [BASH, READ, DONE]),
+        (Filter(exclude=frozenset({"thought", "tool_result"})), [BASH, SPAWN, READ, LIMIT, DONE, BROKEN]),
+        (Filter(tools=frozenset({"bash"})), [BASH, FAILED]),
+        (Filter(statuses=frozenset({"error"})), [FAILED]),
+        (Filter(statuses=frozenset({"success"})), [GOOD, DONE]),
+        (Filter(agent="main"), [BASH, SPAWN, FAILED, GOOD, TEXT, LIMIT, DONE]),
+        (Filter(agent="explore"), [SPAWN, READ]),
+        (Filter(agent="the hosts"), [SPAWN, READ]),
+        (Filter(agent="sub1"), [SPAWN, READ]),
+        (Filter(iterations=frozenset({3})), ALL[:-1]),
+        (Filter(iterations=frozenset({4})), []),
+        (Filter(errors=True), [FAILED, LIMIT, BROKEN]),
+        (Filter(grep=re.compile("push")), [BASH, TEXT]),
+        (Filter(grep=re.compile(r"127\.\d")), [GOOD]),
+        (Filter(types=frozenset({"tool_use"}), grep=re.compile("push"), tools=frozenset({"bash"})), [BASH]),
+        (Filter(types=frozenset({"tool_use"}), statuses=frozenset({"error"})), []),
     ],
 )
-def test_what_is_taken(wanted: Choice, expected: list[Record]) -> None:
+def test_what_is_taken(wanted: Filter, expected: list[Record]) -> None:
     assert taken(wanted) == expected
 
 
 def test_a_jq_expression_decides_and_fails_on_no_line() -> None:
-    assert taken(choice(where='.data.name == "Bash" and .type == "tool_use"', now=0)) == [BASH]
-    assert taken(choice(where=".data.output | length > 10", now=0)) == [FAILED]
-    assert taken(choice(where=".data.id + 1", now=0)) == [
+    assert taken(build_filter(where='.data.name == "Bash" and .type == "tool_use"', now=0)) == [BASH]
+    assert taken(build_filter(where=".data.output | length > 10", now=0)) == [FAILED]
+    assert taken(build_filter(where=".data.id + 1", now=0)) == [
         found for found in ALL[:-1] if found not in (BASH, READ, SPAWN)
     ]
 
@@ -74,41 +74,41 @@ def test_a_jq_expression_decides_and_fails_on_no_line() -> None:
 def test_all_but_false_and_null_holds_as_in_jq() -> None:
     zero = record("progress", passing=0, changed=[], note="")
     for wanted in (".data.passing", ".data.changed", ".data.note", "0"):
-        assert Select(choice(where=wanted, now=0))(zero)
+        assert EventMatcher(build_filter(where=wanted, now=0))(zero)
     for unwanted in (".data.nothing", "false", "empty"):
-        assert not Select(choice(where=unwanted, now=0))(zero)
+        assert not EventMatcher(build_filter(where=unwanted, now=0))(zero)
 
 
 def test_times_bound_what_is_taken_and_tell_when_it_is_over() -> None:
-    at = seconds("2026-11-23T01:12:30.123456Z") or 0.0
-    assert Select(Choice(since=at))(BASH)
-    assert not Select(Choice(since=at + 1))(BASH)
-    assert Select(Choice(until=at))(BASH)
+    at = parse_timestamp("2026-11-23T01:12:30.123456Z") or 0.0
+    assert EventMatcher(Filter(since=at))(BASH)
+    assert not EventMatcher(Filter(since=at + 1))(BASH)
+    assert EventMatcher(Filter(until=at))(BASH)
 
 
 def test_it_is_over_when_an_event_was_later_or_none_can_come_that_is_not() -> None:
-    at = seconds("2026-11-23T01:12:30.123456Z") or 0.0
-    until = Select(Choice(until=at - 1))
+    at = parse_timestamp("2026-11-23T01:12:30.123456Z") or 0.0
+    until = EventMatcher(Filter(until=at - 1))
     assert until(BROKEN)
     assert not until.over()
     assert not until(BASH)
     assert until.over()
     assert not until(BROKEN)  # it stands behind the end
-    assert not Select(Choice(until=at)).over(now=at + 1)  # another machine's clock may be a little behind
-    assert Select(Choice(until=at)).over(now=at + 60)
-    assert not Select(Choice()).over(now=at + 60)
+    assert not EventMatcher(Filter(until=at)).over(now=at + 1)  # another machine's clock may be a little behind
+    assert EventMatcher(Filter(until=at)).over(now=at + 60)
+    assert not EventMatcher(Filter()).over(now=at + 60)
 
 
 def test_names_and_iterations_come_as_lists_ranges_and_repeats() -> None:
-    assert names(["a, b", "c,"]) == {"a", "b", "c"}
-    assert names(None) == frozenset()
-    assert iterations(["1,3-5", "9"]) == {1, 3, 4, 5, 9}
+    assert parse_names(["a, b", "c,"]) == {"a", "b", "c"}
+    assert parse_names(None) == frozenset()
+    assert parse_iterations(["1,3-5", "9"]) == {1, 3, 4, 5, 9}
 
 
 @pytest.mark.parametrize("given", ["", ",", " , "])
 def test_an_empty_name_does_not_mean_everything(given: str) -> None:
     with pytest.raises(UsageError, match="names nothing"):
-        names([given])
+        parse_names([given])
 
 
 @pytest.mark.parametrize(
@@ -116,17 +116,17 @@ def test_an_empty_name_does_not_mean_everything(given: str) -> None:
 )
 def test_what_is_no_iteration_is_refused(given: str) -> None:
     with pytest.raises(UsageError, match="--iteration"):
-        iterations([given])
+        parse_iterations([given])
 
 
 @pytest.mark.parametrize("given", ["(", "a{99999999999}", "(" * 5000 + ")" * 5000])
 def test_what_is_no_regular_expression_is_refused(given: str) -> None:
     with pytest.raises(UsageError, match="--grep"):
-        choice(grep=given, now=0)
+        build_filter(grep=given, now=0)
 
 
 def test_no_thoughts_leaves_out_the_models_text() -> None:
-    assert TEXT not in taken(choice(thoughts=False, now=0))
+    assert TEXT not in taken(build_filter(thoughts=False, now=0))
 
 
 @pytest.mark.parametrize(
@@ -135,37 +135,37 @@ def test_no_thoughts_leaves_out_the_models_text() -> None:
      ("1970-01-01T00:00:10Z", 10.0), ("1970-01-01T01:00:10+01:00", 10.0)],
 )  # fmt: skip
 def test_moments_are_times_or_how_long_ago(text: str, expected: float) -> None:
-    assert moment(text, 1000.0) == expected
+    assert parse_time(text, 1000.0) == expected
 
 
 @pytest.mark.parametrize("text", ["", "soon", "10", "5y", "2026-13-01T00:00:00Z", "-5m"])
 def test_what_is_no_moment_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is no time"):
-        moment(text, 0.0)
+        parse_time(text, 0.0)
 
 
 def test_the_last_events_are_counted_among_those_that_are_wanted() -> None:
-    place = start(last=2, live=False, wanted=Choice(types=frozenset({"tool_use"})))
+    place = start_position(last=2, live=False, wanted=Filter(types=frozenset({"tool_use"})))
     assert place.wanted is not None
     assert [place.wanted(found.line) for found in (BASH, TEXT) if isinstance(found.line, Line)] == [True, False]
-    assert start(last=2, live=False, wanted=Choice()).wanted is None
+    assert start_position(last=2, live=False, wanted=Filter()).matches is None
 
 
 @pytest.mark.parametrize(
     ("wanted", "said"),
     [
-        (Choice(), []),
-        (Choice(types=frozenset({"tool_use"}), exclude=frozenset({"info"}), statuses=frozenset({"killed"})), []),
-        (Choice(exclude=frozenset({"Thougt"})), ["the format has no type 'Thougt': did you mean 'thought'?"]),
-        (Choice(statuses=frozenset({"errors"})), ["the format has no status 'errors': did you mean 'error'?"]),
+        (Filter(), []),
+        (Filter(types=frozenset({"tool_use"}), exclude=frozenset({"info"}), statuses=frozenset({"killed"})), []),
+        (Filter(exclude=frozenset({"Thougt"})), ["the format has no type 'Thougt': did you mean 'thought'?"]),
+        (Filter(statuses=frozenset({"errors"})), ["the format has no status 'errors': did you mean 'error'?"]),
     ],
 )
-def test_a_name_that_the_format_does_not_know_is_doubted(wanted: Choice, said: list[str]) -> None:
-    assert doubts(wanted) == said
+def test_a_name_that_the_format_does_not_know_is_doubted(wanted: Filter, said: list[str]) -> None:
+    assert unknown_names(wanted) == said
 
 
 def test_a_name_like_no_other_is_told_which_there_are() -> None:
-    assert "it has api_retry, compaction, complete," in doubts(Choice(types=frozenset({"bogus"})))[0]
+    assert "it has api_retry, compaction, complete," in unknown_names(Filter(types=frozenset({"bogus"})))[0]
 
 
 def test_the_known_names_are_those_of_the_schema() -> None:

@@ -6,11 +6,11 @@ import pytest
 
 from observer.format.event import Event, decode
 from observer.format.lines import Line
-from observer.format.timestamps import seconds
-from observer.runs.state import RunState, Standing, Verdict
+from observer.format.timestamps import parse_timestamp
+from observer.runs.state import RunState, Status, Verdict
 from tests.observer.observing import event as line
 
-T0 = seconds("2026-11-23T01:12:30Z") or 0.0
+T0 = parse_timestamp("2026-11-23T01:12:30Z") or 0.0
 
 
 def at(second: float, kind: str, parent: str | None = None, /, **data: object) -> bytes:
@@ -27,12 +27,12 @@ def after(*lines: bytes) -> RunState:
     for data in lines:
         found = decode(Line(data.rstrip(b"\n"), 0))
         assert isinstance(found, Event)
-        state = state.after(found)
+        state = state.apply(found)
     return state
 
 
-def standing(*lines: bytes, now: float = 2.0, locked: bool | None = True, hostname: str = "here") -> Standing:
-    return after(*lines).standing(T0 + now, hostname=hostname, locked=locked)
+def standing(*lines: bytes, now: float = 2.0, locked: bool | None = True, hostname: str = "here") -> Status:
+    return after(*lines).status_at(T0 + now, hostname=hostname, locked=locked)
 
 
 def use(second: float, id_: str, name: str) -> bytes:
@@ -55,7 +55,7 @@ def beat(second: float, state: str, idle_s: float = 0.0, **more: object) -> byte
 )
 def test_complete_tells_how_a_run_ended(outcome: str, expected: Verdict) -> None:
     found = standing(START, WORK, at(2, "complete", outcome=outcome), now=9999, locked=False)
-    assert found == Standing(expected)
+    assert found == Status(expected)
     assert found.verdict.final
 
 
@@ -82,7 +82,7 @@ def test_a_new_run_in_the_same_file_begins_anew() -> None:
 
 
 def test_a_running_tool_is_named_with_its_seconds() -> None:
-    assert standing(START, use(1, "a", "Bash"), now=4) == Standing(Verdict.IN_TOOL, "Bash", 3.0)
+    assert standing(START, use(1, "a", "Bash"), now=4) == Status(Verdict.IN_TOOL, "Bash", 3.0)
 
 
 def test_after_its_tools_the_agent_waits_on_the_model_and_then_works() -> None:
@@ -93,7 +93,7 @@ def test_after_its_tools_the_agent_waits_on_the_model_and_then_works() -> None:
 
 def test_a_heartbeat_tells_what_runs_to_a_viewer_that_came_late() -> None:
     late = beat(60, "in_tool", in_flight=[{"id": "x", "name": "WebFetch", "elapsed_s": 42.0}], passing=2, total=5)
-    assert standing(late, now=61) == Standing(Verdict.IN_TOOL, "WebFetch", 43.0)
+    assert standing(late, now=61) == Status(Verdict.IN_TOOL, "WebFetch", 43.0)
     state = after(late)
     assert (state.passing, state.total, state.elapsed(T0 + 61)) == (2, 5, 61.0)
 
@@ -102,8 +102,8 @@ def test_retries_and_waits_are_told_apart() -> None:
     assert standing(START, at(1, "api_retry", attempt=1)).verdict is Verdict.RETRYING
     until = "2026-11-23T02:00:00Z"
     limited = at(1, "rate_limit", status="rejected", resets_at=until)
-    assert standing(START, limited) == Standing(Verdict.RATE_LIMITED, until=until)
-    assert standing(START, beat(1, "rate_limited", until=until)) == Standing(Verdict.RATE_LIMITED, until=until)
+    assert standing(START, limited) == Status(Verdict.RATE_LIMITED, until=until)
+    assert standing(START, beat(1, "rate_limited", until=until)) == Status(Verdict.RATE_LIMITED, until=until)
     assert standing(START, at(1, "rate_limit", status="allowed", resets_at=until)).verdict is Verdict.WORKING
 
 
@@ -173,4 +173,4 @@ def test_the_state_knows_who_works_where_and_what_it_cost() -> None:
 def test_odd_events_leave_a_verdict(odd: bytes) -> None:
     found = decode(Line(odd, 0))
     if isinstance(found, Event):
-        RunState().after(found).standing(T0, hostname="here", locked=True)
+        RunState().apply(found).status_at(T0, hostname="here", locked=True)

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from observer.format.lines import Framer
-from observer.runs.listing import Listed
-from observer.runs.state import Standing, Verdict
+from observer.format.lines import LineSplitter
+from observer.runs.listing import ListedRun
+from observer.runs.state import Status, Verdict
 from observer.runs.summary import Summary
 from observer.terminal.screen import Screen
 from observer.terminal.summary_view import screenful
@@ -13,7 +13,7 @@ from tests.observer.runs.test_state import at
 
 def summary(*lines: bytes) -> Summary:
     found = Summary()
-    found.take(Framer().feed(b"".join(lines)))
+    found.take(LineSplitter().feed(b"".join(lines)))
     return found
 
 
@@ -60,7 +60,7 @@ def test_it_counts_what_happened() -> None:
 
 
 def shown(found: Summary, width: int | None = None, *, full: bool = False) -> str:
-    listed = Listed(Path("r.ndjson"), "r", found.state, Standing(Verdict.FAILED), 5000, 0.0)
+    listed = ListedRun(Path("r.ndjson"), "r", found.state, Status(Verdict.FAILED), 5000, 0.0)
     return "\n".join(screenful(listed, found, 0.0, Screen(width=lambda: width), full=full))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from observer.cli.check import check
-from observer.format.lines import DEFAULT_LIMIT
+from observer.format.lines import MAX_LINE_BYTES
 from observer.runs.validator import Finding
 from tests.observer.observing import OBSERVE, Observe
 from tests.observer.written import COMPLETE, Script, small
@@ -104,7 +104,7 @@ def test_a_byte_order_mark_is_one_finding(tmp_path: Path) -> None:
 
 
 def test_a_line_too_long_to_be_read_is_no_missing_event(tmp_path: Path) -> None:
-    script = Script().start().thought("x" * DEFAULT_LIMIT).complete()
+    script = Script().start().thought("x" * MAX_LINE_BYTES).complete()
 
     assert [(finding.line, finding.rule) for finding in found(script, tmp_path)] == [(2, "json")]
 

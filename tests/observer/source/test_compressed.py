@@ -8,10 +8,10 @@ import zstandard
 
 from observer.errors import UnreadableError
 from observer.format.lines import Line
-from observer.source.compressed import PackedSource
-from observer.source.items import Batch, CaughtUp, Rest
-from observer.source.seek import Start
-from observer.source.skip import FromPlace
+from observer.source.compressed import CompressedSource
+from observer.source.items import Idle, Lines, PartialLine
+from observer.source.seek import StartPosition
+from observer.source.skip import SkippingSource
 from tests.observer.source.test_seek import numbered
 
 DATA = b"".join(numbered(seq, 50) + b"\n" for seq in range(1, 2001))
@@ -23,12 +23,12 @@ def packed(folder: Path, how: str, data: bytes = DATA) -> Path:
     return path
 
 
-async def lines_of(path: Path, start: Start | None = None) -> list[bytes]:
-    source = FromPlace(PackedSource(path), start or Start())
+async def lines_of(path: Path, start: StartPosition | None = None) -> list[bytes]:
+    source = SkippingSource(CompressedSource(path), start or StartPosition())
     return [
         line.data
         async for item in source.items()
-        if isinstance(item, Batch)
+        if isinstance(item, Lines)
         for line in item.lines
         if isinstance(line, Line)
     ]
@@ -40,16 +40,22 @@ async def test_a_packed_run_is_read_whole(tmp_path: Path, how: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("start", "first"), [(Start(last=5), 1996), (Start(seq=1500), 1500), (Start(last=0), None), (Start(seq=9999), None)]
+    ("start", "first"),
+    [
+        (StartPosition(last=5), 1996),
+        (StartPosition(seq=1500), 1500),
+        (StartPosition(last=0), None),
+        (StartPosition(seq=9999), None),
+    ],
 )
-async def test_it_begins_where_it_is_told(tmp_path: Path, start: Start, first: int | None) -> None:
+async def test_it_begins_where_it_is_told(tmp_path: Path, start: StartPosition, first: int | None) -> None:
     expected = [] if first is None else DATA.splitlines()[first - 1 :]
     assert await lines_of(packed(tmp_path, "gz"), start) == expected
 
 
 async def test_what_has_no_newline_at_the_end_is_a_rest(tmp_path: Path) -> None:
-    items = [item async for item in PackedSource(packed(tmp_path, "gz", b"a\nb")).items()]
-    assert items[-2:] == [Rest(Line(b"b", 2)), CaughtUp()]
+    items = [item async for item in CompressedSource(packed(tmp_path, "gz", b"a\nb")).items()]
+    assert items[-2:] == [PartialLine(Line(b"b", 2)), Idle()]
 
 
 @pytest.mark.parametrize("how", ["gz", "zst"])

@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from observer.errors import UnreadableError
-from observer.format.lines import Framer, Line, Oversize
+from observer.format.lines import Line, LineSplitter, Oversize
 from observer.source.file import FileSource
-from observer.source.file_reader import OpenFile
-from observer.source.items import Batch, CaughtUp, Context, Follow, Item, NoticeKind, Rest
-from observer.source.seek import BLOCK, Start
+from observer.source.file_reader import FileReader
+from observer.source.items import ContextLines, Follow, Idle, Item, Lines, NoticeKind, PartialLine
+from observer.source.seek import BLOCK, StartPosition
 from tests.observer.following import append, following
 from tests.observer.observing import lock
 
@@ -26,7 +26,7 @@ def run(tmp_path: Path) -> Path:
 
 
 async def read_once(path: Path, last: int | None = None) -> list[Item]:
-    return [item async for item in FileSource(path, follow=Follow.NOT, start=Start(last=last)).items()]
+    return [item async for item in FileSource(path, follow=Follow.NOT, start=StartPosition(last=last)).items()]
 
 
 async def test_every_line_comes_once_when_it_is_appended_byte_by_byte(run: Path) -> None:
@@ -49,7 +49,7 @@ async def test_one_look_reaches_the_end_of_what_a_living_writer_has_written(run:
         writer.write(b"one\n")
         found = await source.next(lambda: None)
         source.close()
-    assert found == [Batch([Line(b"one", 0)]), *([CaughtUp(locked=True)] if alive else [])]
+    assert found == [Lines([Line(b"one", 0)]), *([Idle(locked=True)] if alive else [])]
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -57,7 +57,7 @@ async def test_one_look_reaches_the_end_of_what_a_living_writer_has_written(run:
 async def test_following_any_pieces_gives_what_one_read_gives(tmp_path: Path, pieces: list[bytes]) -> None:
     run = tmp_path / os.urandom(8).hex()
     run.touch()
-    expected = [line.data for line in Framer().feed(b"".join(pieces)) if isinstance(line, Line)]
+    expected = [line.data for line in LineSplitter().feed(b"".join(pieces)) if isinstance(line, Line)]
     async with following(run) as follower:
         for piece in pieces:
             append(run, piece)
@@ -77,7 +77,7 @@ async def test_a_line_of_100_mb_is_told_by_its_length(run: Path) -> None:
         file.seek(0, os.SEEK_END)
         file.write(b"\nnext\n")
 
-    items = [line for item in await read_once(run) if isinstance(item, Batch) for line in item.lines]
+    items = [line for item in await read_once(run) if isinstance(item, Lines) for line in item.lines]
 
     assert items == [Oversize(0, 100_000_000), Line(b"next", 100_000_001)]
 
@@ -154,7 +154,7 @@ async def test_the_half_line_of_a_replaced_file_is_handed_out_as_the_rest(run: P
         run.rename(run.with_name("old"))
         run.write_bytes(b"new\n")
         await follower.has(b"one", b"new")
-        assert Rest(Line(b"hal", 4)) in follower.items
+        assert PartialLine(Line(b"hal", 4)) in follower.items
 
 
 def switch(link: Path, target: str) -> None:
@@ -247,7 +247,7 @@ async def test_starting_further_on_tells_what_was_before(run: Path) -> None:
 
     items = await read_once(run, last=1)
 
-    assert items[0] == Context([Line(b"start", 0), Line(b"b", 6), Line(b"c", 8)])
+    assert items[0] == ContextLines([Line(b"start", 0), Line(b"b", 6), Line(b"c", 8)])
 
 
 @given(st.lists(st.integers(min_value=0, max_value=3 * BLOCK), max_size=5), st.integers(min_value=0, max_value=6))
@@ -256,8 +256,8 @@ def test_seeking_backwards_finds_the_same_lines_as_reading_all(tmp_path: Path, s
     path = tmp_path / "seek"
     lines = [b"x" * size for size in sizes]
     path.write_bytes(b"".join(line + b"\n" for line in lines))
-    file = OpenFile(path)
-    start = file.seek(Start(last=last))
+    file = FileReader(path)
+    start = file.seek(StartPosition(last=last))
     file.close()
 
     kept = lines[max(0, len(lines) - last) :]

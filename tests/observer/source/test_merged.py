@@ -14,10 +14,10 @@ import pytest
 
 from observer.errors import UnreadableError
 from observer.format.lines import Line
-from observer.source.items import Batch, CaughtUp, Context, From, Notice, NoticeKind
-from observer.source.merged import ManySource
-from observer.source.replay import Paced
-from observer.source.seek import Start
+from observer.source.items import ContextLines, Idle, Lines, Notice, NoticeKind, Tagged
+from observer.source.merged import MergedSource
+from observer.source.replay import ReplaySource
+from observer.source.seek import StartPosition
 from tests.observer.observing import append, lock
 
 LIMIT_S = 60.0
@@ -34,67 +34,69 @@ def run(folder: Path, name: str, *lines: bytes) -> Path:
     return path
 
 
-def told(item: From) -> list[tuple[str, str]]:
-    if not isinstance(item.item, Batch):
+def told(item: Tagged) -> list[tuple[str, str]]:
+    if not isinstance(item.item, Lines):
         return []
     return [
         (item.origin, json.loads(found.data)["data"]["message"]) for found in item.item.lines if isinstance(found, Line)
     ]
 
 
-async def read(source: ManySource | Paced) -> list[From]:
-    return [item async for item in source.items() if isinstance(item, From)]
+async def read(source: MergedSource | ReplaySource) -> list[Tagged]:
+    return [item async for item in source.items() if isinstance(item, Tagged)]
 
 
-async def messages(source: ManySource) -> list[tuple[str, str]]:
+async def messages(source: MergedSource) -> list[tuple[str, str]]:
     return [pair for item in await read(source) for pair in told(item)]
 
 
 async def test_lines_are_interleaved_by_time(tmp_path: Path) -> None:
     run(tmp_path, "a", line(1, "one"), line(4, "four"), line(5, "five"))
     run(tmp_path, "b", line(2, "two"), line(3, "three"), line(6, "six"))
-    found = await messages(ManySource([], [tmp_path], follow=False))
+    found = await messages(MergedSource([], [tmp_path], follow=False))
     assert found == [("a", "one"), ("b", "two"), ("b", "three"), ("a", "four"), ("a", "five"), ("b", "six")]
 
 
 async def test_a_line_without_a_time_stays_where_it_is_in_its_run(tmp_path: Path) -> None:
     run(tmp_path, "a", line(1, "one"), b'{"type":"info","data":{"message":"when?"}}\n', line(3, "three"))
     run(tmp_path, "b", line(2, "two"))
-    found = await messages(ManySource([], [tmp_path], follow=False))
+    found = await messages(MergedSource([], [tmp_path], follow=False))
     assert [text for _, text in found] == ["one", "when?", "two", "three"]
 
 
 async def test_packed_runs_are_read_with_the_others(tmp_path: Path) -> None:
     run(tmp_path, "a", line(2, "two"))
     (tmp_path / "b.ndjson.gz").write_bytes(gzip.compress(line(1, "one") + line(3, "three")))
-    found = await messages(ManySource([], [tmp_path], follow=False))
+    found = await messages(MergedSource([], [tmp_path], follow=False))
     assert found == [("b", "one"), ("a", "two"), ("b", "three")]
 
 
 async def test_the_last_lines_are_the_last_of_all_runs_together(tmp_path: Path) -> None:
     run(tmp_path, "a", *(line(n, f"a{n}") for n in range(0, 20, 2)))
     run(tmp_path, "b", *(line(n, f"b{n}") for n in range(1, 20, 2)))
-    items = await read(ManySource([], [tmp_path], start=Start(last=3), follow=False))
+    items = await read(MergedSource([], [tmp_path], start=StartPosition(last=3), follow=False))
     assert [text for item in items for _, text in told(item)] == ["b17", "a18", "b19"]
-    before = [found for item in items if isinstance(item.item, Context) for found in item.item.lines]
+    before = [found for item in items if isinstance(item.item, ContextLines) for found in item.item.lines]
     assert len(before) >= 17
 
 
 async def test_only_the_files_that_are_named_are_read(tmp_path: Path) -> None:
     one, two = run(tmp_path, "a", line(1, "one")), run(tmp_path, "b", line(2, "two"))
     run(tmp_path, "c", line(3, "three"))
-    assert [text for _, text in await messages(ManySource([one, two], follow=False))] == ["one", "two"]
+    assert [text for _, text in await messages(MergedSource([one, two], follow=False))] == ["one", "two"]
 
 
 async def test_two_files_of_one_name_are_told_apart(tmp_path: Path) -> None:
     (tmp_path / "x").mkdir()
     one, two = run(tmp_path, "a", line(1, "one")), run(tmp_path / "x", "a", line(2, "two"))
-    assert [name for name, _ in await messages(ManySource([one, two], follow=False))] == ["a", str(two)]
+    assert [name for name, _ in await messages(MergedSource([one, two], follow=False))] == ["a", str(two)]
 
 
 @asynccontextmanager
-async def following(source: ManySource) -> AsyncIterator[tuple[list[From], Callable[[Callable[[], object]], object]]]:
-    items: list[From] = []
+async def following(
+    source: MergedSource,
+) -> AsyncIterator[tuple[list[Tagged], Callable[[Callable[[], object]], object]]]:
+    items: list[Tagged] = []
     more = asyncio.Event()
 
     async def collect() -> None:
@@ -118,8 +120,8 @@ async def following(source: ManySource) -> AsyncIterator[tuple[list[From], Calla
 
 async def test_what_is_appended_comes_and_new_runs_join_from_their_start(tmp_path: Path) -> None:
     first = run(tmp_path, "a", line(1, "old"))
-    async with following(ManySource([], [tmp_path], start=Start(last=0))) as (items, until):
-        await until(lambda: any(isinstance(item.item, CaughtUp) for item in items))
+    async with following(MergedSource([], [tmp_path], start=StartPosition(last=0))) as (items, until):
+        await until(lambda: any(isinstance(item.item, Idle) for item in items))
         append(first, line(2, "new"))
         await until(lambda: ("a", "new") in [pair for item in items for pair in told(item)])
         run(tmp_path, "b", line(3, "joins"))
@@ -133,7 +135,7 @@ async def test_what_is_appended_comes_and_new_runs_join_from_their_start(tmp_pat
 
 async def test_a_folder_that_is_not_there_yet_is_waited_for(tmp_path: Path) -> None:
     later = tmp_path / "later"
-    async with following(ManySource([], [later])) as (items, until):
+    async with following(MergedSource([], [later])) as (items, until):
         await until(lambda: [item for item in items if isinstance(item.item, Notice)])
         later.mkdir()
         run(later, "a", line(1, "one"))
@@ -147,7 +149,7 @@ async def test_a_replay_keeps_the_time_between_lines(
     run(tmp_path, "a", line(0, "zero"), line(5, "five"), line(45, "much later"))
     loop = asyncio.get_running_loop()
     began = loop.time()
-    items = await read(Paced(ManySource([], [tmp_path], follow=False), speed, full_gaps=full))
+    items = await read(ReplaySource(MergedSource([], [tmp_path], follow=False), speed, full_gaps=full))
     assert [text for item in items for _, text in told(item)] == ["zero", "five", "much later"]
     assert least <= loop.time() - began <= most
 
@@ -156,8 +158,8 @@ async def test_a_last_line_without_newline_has_its_turn_like_any_other(tmp_path:
     run(tmp_path, "a", line(1, "one"), line(3, "three")[:-1])
     run(tmp_path, "b", line(2, "two"), line(4, "four")[:-1])
 
-    found = await messages(ManySource([], [tmp_path], follow=False))
-    last = await messages(ManySource([], [tmp_path], start=Start(last=2), follow=False))
+    found = await messages(MergedSource([], [tmp_path], follow=False))
+    last = await messages(MergedSource([], [tmp_path], start=StartPosition(last=2), follow=False))
 
     assert [text for _, text in found] == ["one", "two", "three", "four"]
     assert [text for _, text in last] == ["three", "four"]
@@ -168,20 +170,20 @@ async def test_a_run_is_shown_once_whatever_it_is_called(tmp_path: Path) -> None
     (tmp_path / "latest.ndjson").symlink_to("a.ndjson")
     paths = [path, tmp_path / "latest.ndjson", tmp_path / ".." / tmp_path.name / "a.ndjson"]
 
-    assert await messages(ManySource(paths, [tmp_path], follow=False)) == [("a", "one")]
+    assert await messages(MergedSource(paths, [tmp_path], follow=False)) == [("a", "one")]
 
 
 async def test_a_run_that_was_packed_beside_itself_is_shown_once(tmp_path: Path) -> None:
     run(tmp_path, "a", line(1, "one"))
     (tmp_path / "a.ndjson.gz").write_bytes(gzip.compress(line(1, "one")))
 
-    assert await messages(ManySource([], [tmp_path], follow=False)) == [("a", "one")]
+    assert await messages(MergedSource([], [tmp_path], follow=False)) == [("a", "one")]
 
 
 async def test_a_broken_packed_run_hides_none_of_the_others(tmp_path: Path) -> None:
     run(tmp_path, "a", line(1, "one"))
     (tmp_path / "b.ndjson.gz").write_bytes(gzip.compress(line(2, "two"))[:-12])
-    items = await read(ManySource([], [tmp_path], follow=False))
+    items = await read(MergedSource([], [tmp_path], follow=False))
 
     assert [text for item in items for _, text in told(item)] == ["one"]
     (said,) = [item.item for item in items if isinstance(item.item, Notice)]
@@ -190,7 +192,7 @@ async def test_a_broken_packed_run_hides_none_of_the_others(tmp_path: Path) -> N
 
 async def test_a_folder_without_runs_is_told_to_who_does_not_wait(tmp_path: Path) -> None:
     with pytest.raises(UnreadableError, match="holds no run files"):
-        await read(ManySource([], [tmp_path], follow=False))
+        await read(MergedSource([], [tmp_path], follow=False))
 
 
 async def test_finished_runs_need_no_descriptors_and_little_memory(tmp_path: Path) -> None:
@@ -198,7 +200,7 @@ async def test_finished_runs_need_no_descriptors_and_little_memory(tmp_path: Pat
         os.utime(run(tmp_path, f"{number:03}", line(number % 60, f"{number}") * 600), (1, 1))
     opened = shown = 0
     tracemalloc.start()
-    async for item in ManySource([], [tmp_path], follow=False).items():
+    async for item in MergedSource([], [tmp_path], follow=False).items():
         opened = max(opened, len(os.listdir("/proc/self/fd")))
         shown += len(told(item))
     _, most = tracemalloc.get_traced_memory()
@@ -211,8 +213,8 @@ async def test_finished_runs_need_no_descriptors_and_little_memory(tmp_path: Pat
 
 async def test_a_parked_file_that_is_written_again_is_followed_again(tmp_path: Path) -> None:
     path = run(tmp_path, "a", line(1, "one"))
-    async with following(ManySource([], [tmp_path])) as (items, until):
-        await until(lambda: any(isinstance(item.item, CaughtUp) for item in items))
+    async with following(MergedSource([], [tmp_path])) as (items, until):
+        await until(lambda: any(isinstance(item.item, Idle) for item in items))
         append(path, line(2, "two"))
         await until(lambda: ("a", "two") in [pair for item in items for pair in told(item)])
         path.unlink()
@@ -224,8 +226,8 @@ async def test_a_link_to_a_busy_run_is_followed_without_delay_beside_others(tmp_
     real = run(tmp_path, "real", line(1, "one"))
     other = run(tmp_path, "other", line(1, "one"))
     (tmp_path / "latest.ndjson").symlink_to("real.ndjson")
-    async with following(ManySource([tmp_path / "latest.ndjson", other])) as (items, until):
-        await until(lambda: sum(isinstance(item.item, CaughtUp) for item in items) >= 2)
+    async with following(MergedSource([tmp_path / "latest.ndjson", other])) as (items, until):
+        await until(lambda: sum(isinstance(item.item, Idle) for item in items) >= 2)
         for number in range(2, 30):  # the writer never pauses for the timer to come
             append(real, line(number, f"{number}"))
             await until(lambda number=number: ("latest", f"{number}") in [p for item in items for p in told(item)])
@@ -235,11 +237,11 @@ async def test_what_becomes_of_a_quiet_run_is_seen_while_another_is_written_all_
     quiet, busy = run(tmp_path, "quiet", line(1, "one")), run(tmp_path, "busy", line(1, "one"))
     writer = os.open(quiet, os.O_RDWR)
     lock(writer)
-    async with following(ManySource([quiet, busy])) as (items, until):
-        await until(lambda: sum(isinstance(item.item, CaughtUp) for item in items) >= 2)
+    async with following(MergedSource([quiet, busy])) as (items, until):
+        await until(lambda: sum(isinstance(item.item, Idle) for item in items) >= 2)
         writing = asyncio.create_task(write_for_ever(busy))
         os.close(writer)
-        await until(lambda: From("quiet", CaughtUp(locked=False)) in items)
+        await until(lambda: Tagged("quiet", Idle(locked=False)) in items)
         writing.cancel()
 
 
@@ -252,8 +254,8 @@ async def write_for_ever(path: Path) -> None:
 async def test_nothing_is_lost_of_a_file_that_is_renamed_or_removed_just_after_it_was_written(tmp_path: Path) -> None:
     """Its writer holds no lock: another program, or one on another machine."""
     path = run(tmp_path, "a", line(1, "one"))
-    async with following(ManySource([], [tmp_path])) as (items, until):
-        await until(lambda: any(isinstance(item.item, CaughtUp) for item in items))
+    async with following(MergedSource([], [tmp_path])) as (items, until):
+        await until(lambda: any(isinstance(item.item, Idle) for item in items))
         append(path, line(2, "two") + line(3, "three")[:20])
         await until(lambda: ("a", "two") in [pair for item in items for pair in told(item)])
         append(path, line(3, "three")[20:] + line(4, "four"))
@@ -271,8 +273,8 @@ async def test_in_a_crowd_files_that_nobody_writes_are_let_go_and_opened_again(t
     for number in range(100):
         path = run(tmp_path, f"{number:03}", line(1, f"{number}"))
         os.utime(path, (1, 1))
-    async with following(ManySource([], [tmp_path])) as (items, until):
-        await until(lambda: sum(isinstance(item.item, CaughtUp) for item in items) >= 100)
+    async with following(MergedSource([], [tmp_path])) as (items, until):
+        await until(lambda: sum(isinstance(item.item, Idle) for item in items) >= 100)
         held = [file.path for file in psutil.Process().open_files()]
         append(path, line(2, "again"))
         await until(lambda: ("099", "again") in [pair for item in items for pair in told(item)])
@@ -290,7 +292,7 @@ async def test_more_runs_than_may_be_open_are_read_all_the_same(tmp_path: Path, 
     for number, told_by in enumerate(lines):
         (tmp_path / f"{number:02}.ndjson{'.gz' if pack is gzip.compress else ''}").write_bytes(pack(b"".join(told_by)))
     shown, most = [], 0
-    async for item in ManySource([], [tmp_path], follow=False, most_open=8).items():
+    async for item in MergedSource([], [tmp_path], follow=False, most_open=8).items():
         shown += told(item)
         most = max(most, are_open(tmp_path))
 
@@ -303,22 +305,22 @@ async def test_of_more_runs_than_may_be_open_none_is_forgotten(tmp_path: Path) -
     paths = [run(tmp_path, f"{number:02}", line(1, f"{number}")) for number in range(30)]
     writer = os.open(paths[0], os.O_RDWR)
     lock(writer)
-    async with following(ManySource([], [tmp_path], most_open=8)) as (items, until):
-        await until(lambda: sum(isinstance(item.item, CaughtUp) for item in items) >= 30)
+    async with following(MergedSource([], [tmp_path], most_open=8)) as (items, until):
+        await until(lambda: sum(isinstance(item.item, Idle) for item in items) >= 30)
         assert are_open(tmp_path) <= 8 + 2  # the one that is read just now, and the writer's own
         for number, path in enumerate(paths):
             append(path, line(2, f"again {number}"))
         await until(lambda: sum(text.startswith("again") for item in items for _, text in told(item)) == 30)
         assert are_open(tmp_path) <= 8 + 2
         os.close(writer)
-        await until(lambda: From("00", CaughtUp(locked=False)) in items)
+        await until(lambda: Tagged("00", Idle(locked=False)) in items)
 
 
 async def test_a_packed_run_that_arrives_in_pieces_is_read_when_it_is_whole(tmp_path: Path) -> None:
     run(tmp_path, "a", line(1, "one"))
     packed = gzip.compress(line(2, "two") + line(3, "three"))
-    async with following(ManySource([], [tmp_path], settled_s=0.2, sweep_s=0.3)) as (items, until):
-        await until(lambda: any(isinstance(item.item, CaughtUp) for item in items))
+    async with following(MergedSource([], [tmp_path], settled_s=0.2, sweep_s=0.3)) as (items, until):
+        await until(lambda: any(isinstance(item.item, Idle) for item in items))
         path = tmp_path / "b.ndjson.gz"
         path.write_bytes(packed[:20])
         append(path, packed[20:])
@@ -328,7 +330,7 @@ async def test_a_packed_run_that_arrives_in_pieces_is_read_when_it_is_whole(tmp_
 
 
 async def test_a_run_that_came_before_the_watch_began_joins_without_waiting_for_the_next_sweep(tmp_path: Path) -> None:
-    source = ManySource([], [tmp_path], sweep_s=10 * LIMIT_S)
+    source = MergedSource([], [tmp_path], sweep_s=10 * LIMIT_S)
     async with aclosing(source.items()) as items:
         assert isinstance((await anext(items)).item, Notice)  # there is none yet, and nothing is watched yet
         run(tmp_path, "a", line(1, "one"))
@@ -341,5 +343,5 @@ async def test_a_run_that_came_before_the_watch_began_joins_without_waiting_for_
 async def test_runs_that_nobody_writes_are_heard_of_now_and_then(tmp_path: Path, runs: list[str]) -> None:
     for name in runs:
         run(tmp_path, name, line(1, "old"))
-    async with following(ManySource([], [tmp_path])) as (items, until):
-        await until(lambda: sum(isinstance(item.item, CaughtUp) for item in items) > len(runs) + 1)
+    async with following(MergedSource([], [tmp_path])) as (items, until):
+        await until(lambda: sum(isinstance(item.item, Idle) for item in items) > len(runs) + 1)

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from observer.format.lines import Framer, Line
-from observer.format.timestamps import seconds
-from observer.source.seek import BLOCK, Start, lines_before, place_of
+from observer.format.lines import Line, LineSplitter
+from observer.format.timestamps import parse_timestamp
+from observer.source.seek import BLOCK, StartPosition, context_lines, find_offset
 
 BROKEN = st.sampled_from(
     [b"{half a line", b"", b"\x00\xff", b'{"seq":"x","timestamp":7}', b"[1]", b'{"timestamp":"soon"}']
@@ -28,7 +28,7 @@ def reader(data: bytes) -> Callable[[int, int], bytes]:
 
 
 def at(seq: int) -> float:
-    return seconds(json.loads(numbered(seq))["timestamp"]) or 0.0
+    return parse_timestamp(json.loads(numbered(seq))["timestamp"]) or 0.0
 
 
 @given(
@@ -53,13 +53,13 @@ def test_a_number_or_a_time_is_found_between_broken_lines(
     data = b"".join(line + b"\n" for line in lines)
     expected = len(data) if first is None else sum(len(line) + 1 for line in lines[:first])
 
-    assert place_of(Start(seq=target), reader(data), len(data)) == expected
-    assert place_of(Start(since=at(target)), reader(data), len(data)) == expected
+    assert find_offset(StartPosition(seq=target), reader(data), len(data)) == expected
+    assert find_offset(StartPosition(since=at(target)), reader(data), len(data)) == expected
 
 
 def test_a_half_written_line_is_not_looked_at() -> None:
     data = numbered(1) + b"\n" + numbered(9)
-    assert place_of(Start(seq=5), reader(data), len(data)) == len(numbered(1)) + 1
+    assert find_offset(StartPosition(seq=5), reader(data), len(data)) == len(numbered(1)) + 1
 
 
 @given(st.lists(st.sampled_from([0, 5, 100, BLOCK]), max_size=30), st.integers(0, 9))
@@ -67,26 +67,32 @@ def test_a_half_written_line_is_not_looked_at() -> None:
 def test_the_last_wanted_lines_are_counted_backwards(sizes: list[int], last: int) -> None:
     lines = [numbered(seq, size) for seq, size in enumerate(sizes)]
     data = b"".join(line + b"\n" for line in lines)
-    start = Start(last=last, wanted=lambda line: json.loads(line.data)["seq"] % 3 == 0)
+    start = StartPosition(last=last, matches=lambda line: json.loads(line.data)["seq"] % 3 == 0)
 
-    found = place_of(start, reader(data), len(data))
+    found = find_offset(start, reader(data), len(data))
 
     wanted = [seq for seq in range(len(sizes)) if seq % 3 == 0]
-    shown = [line for line in Framer(found).feed(data[found:]) if isinstance(line, Line)]
+    shown = [line for line in LineSplitter(found).feed(data[found:]) if isinstance(line, Line)]
     kept = [json.loads(line.data)["seq"] for line in shown if json.loads(line.data)["seq"] % 3 == 0]
     assert kept == (wanted[-last:] if last else [])
 
 
-@pytest.mark.parametrize("start", [Start(), Start(last=3), Start(seq=4), Start(since=0.0)])
-def test_an_empty_file_begins_at_its_start(start: Start) -> None:
-    assert place_of(start, reader(b""), 0) == 0
+@pytest.mark.parametrize(
+    "start", [StartPosition(), StartPosition(last=3), StartPosition(seq=4), StartPosition(since=0.0)]
+)
+def test_an_empty_file_begins_at_its_start(start: StartPosition) -> None:
+    assert find_offset(start, reader(b""), 0) == 0
 
 
 @pytest.mark.parametrize(
     ("start", "expected"),
-    [(Start(last=50), 10**7 - 50), (Start(seq=7_654_321), 7_654_321), (Start(since=8e6), 8_000_000)],
+    [
+        (StartPosition(last=50), 10**7 - 50),
+        (StartPosition(seq=7_654_321), 7_654_321),
+        (StartPosition(since=8e6), 8_000_000),
+    ],
 )
-def test_a_place_in_ten_gigabytes_is_found_by_reading_next_to_nothing(start: Start, expected: int) -> None:
+def test_a_place_in_ten_gigabytes_is_found_by_reading_next_to_nothing(start: StartPosition, expected: int) -> None:
     length, read_so_far = 1000, 0
 
     def line(number: int) -> bytes:
@@ -99,7 +105,7 @@ def test_a_place_in_ten_gigabytes_is_found_by_reading_next_to_nothing(start: Sta
         first, last = offset // length, (offset + count) // length + 1
         return b"".join(map(line, range(first, min(last, 10**7))))[offset - first * length :][:count]
 
-    assert place_of(start, read, 10**7 * length) == expected * length
+    assert find_offset(start, read, 10**7 * length) == expected * length
     assert read_so_far < 5_000_000
 
 
@@ -112,7 +118,7 @@ def test_fat_lines_on_the_way_back_are_not_all_held_at_once() -> None:
 
     tracemalloc.start()
     try:
-        assert place_of(Start(last=1, wanted=lambda found: found.offset == 0), read, 100 * len(line)) == 0
+        assert find_offset(StartPosition(last=1, matches=lambda found: found.offset == 0), read, 100 * len(line)) == 0
         assert tracemalloc.get_traced_memory()[1] < 8 * len(line)
     finally:
         tracemalloc.stop()
@@ -137,13 +143,13 @@ def test_a_broken_stretch_is_read_once_at_most_and_hardly_when_it_is_elsewhere(
         return data
 
     expected = last - (newline == b"\n") if first <= target < last else target
-    assert place_of(Start(seq=target), read, size * count) == size * expected
+    assert find_offset(StartPosition(seq=target), read, size * count) == size * expected
     assert read_so_far < share * size * count
 
 
 def test_what_is_before_an_endless_line_is_not_looked_for_at_any_price() -> None:
     tracemalloc.start()
-    found = lines_before(lambda count, _: b"x" * count, 1_000_000_000, 1000)
+    found = context_lines(lambda count, _: b"x" * count, 1_000_000_000, 1000)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert found == []

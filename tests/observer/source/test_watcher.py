@@ -6,24 +6,24 @@ from pathlib import Path
 
 import pytest
 
-from observer.source.watcher import FLOWING, IDLE, QUIET, Hint, Pace, Wake, pace_after
+from observer.source.watcher import FLOWING, IDLE, QUIET, Hint, PollInterval, Watcher, poll_interval_after
 from tests.observer.observing import LIMIT_S
 
 
 @pytest.mark.parametrize(("quiet_s", "pace"), [(0.0, FLOWING), (0.4, FLOWING), (5.0, QUIET), (60.0, IDLE)])
-def test_the_longer_the_quiet_the_longer_the_step(quiet_s: float, pace: Pace) -> None:
-    assert pace_after(quiet_s) is pace
+def test_the_longer_the_quiet_the_longer_the_step(quiet_s: float, pace: PollInterval) -> None:
+    assert poll_interval_after(quiet_s) is pace
 
 
 async def test_the_first_wait_asks_for_a_look_once_the_watch_stands(tmp_path: Path) -> None:
-    async with Wake(tmp_path / "run") as wake:
+    async with Watcher(tmp_path / "run") as wake:
         assert await wake.wait(quiet_s=0) is Hint.CHANGE
         assert await wake.wait(quiet_s=0) is Hint.TIMER
 
 
 async def test_a_change_of_the_file_wakes_and_of_a_sibling_does_not(tmp_path: Path) -> None:
     run = tmp_path / "run"
-    async with Wake(run) as wake:
+    async with Watcher(run) as wake:
         await wake.wait(quiet_s=0)
         (tmp_path / "sibling").touch()
         assert await wake.wait(quiet_s=0) is Hint.TIMER
@@ -32,7 +32,7 @@ async def test_a_change_of_the_file_wakes_and_of_a_sibling_does_not(tmp_path: Pa
 
 
 async def test_without_a_folder_there_is_only_the_timer(tmp_path: Path) -> None:
-    async with Wake(tmp_path / "nowhere" / "run") as wake:
+    async with Watcher(tmp_path / "nowhere" / "run") as wake:
         assert await wake.wait(quiet_s=0) is Hint.TIMER
 
 
@@ -41,7 +41,7 @@ async def test_who_waits_for_a_turn_in_a_crowd_is_let_go_at_the_end(
 ) -> None:
     monkeypatch.setattr("observer.source.watcher.poll_in_crowd", lambda _viewers: 2 * LIMIT_S)
     monkeypatch.setattr("observer.source.watcher.is_viewer", lambda: True)
-    async with Wake(tmp_path / "run") as wake:
+    async with Watcher(tmp_path / "run") as wake:
         waiting = asyncio.create_task(wake.wait(quiet_s=0))
         await asyncio.sleep(0)  # it waits now
         waiting.cancel()
@@ -55,7 +55,7 @@ async def test_a_program_that_follows_many_runs_in_a_crowd_has_its_threads_to_re
 ) -> None:
     monkeypatch.setattr("observer.source.watcher.poll_in_crowd", lambda _viewers: 2 * LIMIT_S)
     async with AsyncExitStack() as stack:
-        wakes = [await stack.enter_async_context(Wake(tmp_path / f"{number}")) for number in range(40)]
+        wakes = [await stack.enter_async_context(Watcher(tmp_path / f"{number}")) for number in range(40)]
         turns = [asyncio.create_task(wake.wait(quiet_s=0)) for wake in wakes]
         await asyncio.sleep(0)  # they wait now
         async with asyncio.timeout(LIMIT_S):

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from observer.format.event import Record
-from observer.format.lines import Framer, Line, Oversize
+from observer.format.lines import Line, LineSplitter, Oversize
 from observer.source.items import Notice, NoticeKind
 from observer.terminal.pretty_view import PrettyView
 from observer.terminal.screen import Screen
@@ -36,7 +36,7 @@ def records(lines: list[Line | Oversize]) -> list[Record]:
 def shown(*lines: str, width: int | None = None, full: bool = False) -> str:
     out = Printed()
     view = PrettyView(out, Screen(width=lambda: width), full=full)
-    view.show(records(Framer().feed("".join(line + "\n" for line in lines).encode())))
+    view.show(records(LineSplitter().feed("".join(line + "\n" for line in lines).encode())))
     view.close()
     return out.data.decode()
 
@@ -55,8 +55,8 @@ def test_pieces_of_one_message_join_and_messages_stand_apart() -> None:
 def continued(before: list[str], *lines: str) -> str:
     out = Printed()
     view = PrettyView(out, Screen(width=lambda: None))
-    view.context(records(Framer().feed("".join(line + "\n" for line in before).encode())))
-    view.show(records(Framer().feed("".join(line + "\n" for line in lines).encode())))
+    view.context(records(LineSplitter().feed("".join(line + "\n" for line in before).encode())))
+    view.show(records(LineSplitter().feed("".join(line + "\n" for line in lines).encode())))
     view.close()
     return out.data.decode()
 
@@ -98,7 +98,7 @@ def test_thinking_is_told_from_text_without_colour_too() -> None:
 def test_a_piece_is_printed_before_its_line_ends() -> None:
     out = Printed()
     view = PrettyView(out, Screen(width=lambda: 80))
-    view.show(records(Framer().feed(b'{"type":"thought","data":{"text":"Hel","message":"m1","block":0}}\n')))
+    view.show(records(LineSplitter().feed(b'{"type":"thought","data":{"text":"Hel","message":"m1","block":0}}\n')))
 
     assert out.data == b"Hel"
 
@@ -258,7 +258,7 @@ def test_what_was_held_back_comes_after_a_lull() -> None:
     view = PrettyView(out, Screen(width=lambda: 80))
     for who in ("null", '"a"'):
         line = f'{{"type":"thought","parent":{who},"data":{{"text":"of {len(who)}","message":"m","block":0}}}}\n'
-        view.show(records(Framer().feed(line.encode())))
+        view.show(records(LineSplitter().feed(line.encode())))
     view.caught_up()
     assert b"of 3" not in out.data
     view.caught_up()
@@ -312,7 +312,7 @@ def test_missing_and_mistyped_fields_are_no_reason_to_fail(kind: str, data: str,
 def test_a_notice_ends_the_paragraph() -> None:
     out = Printed()
     view = PrettyView(out, Screen(width=lambda: 80))
-    view.show(records(Framer().feed(b'{"type":"thought","data":{"text":"Hel","message":"m1","block":0}}\n')))
+    view.show(records(LineSplitter().feed(b'{"type":"thought","data":{"text":"Hel","message":"m1","block":0}}\n')))
     view.notice(Notice(NoticeKind.TRUNCATED, "run.ndjson was truncated"))
 
     assert out.data.decode() == "Hel\n\n→ run.ndjson was truncated\n"

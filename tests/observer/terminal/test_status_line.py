@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from observer.runs.state import RunState, Standing, Verdict
+from observer.runs.state import RunState, Status, Verdict
 from observer.terminal.screen import Screen
 from observer.terminal.status_line import EVERY_S, StatusLine
 from tests.observer.runs.test_state import START, T0, after, at, use
@@ -20,7 +20,7 @@ class Clock:
         return self.now
 
 
-def line(state: RunState, standing: Standing, *, width: int = 200, now: float = 60.0) -> str:
+def line(state: RunState, standing: Status, *, width: int = 200, now: float = 60.0) -> str:
     out = Printed()
     StatusLine(out, Screen(width=lambda: width, moves=True)).show([(state, standing)], T0 + now)
     return MOVES.sub("", out.data.decode()).strip("\n")
@@ -34,7 +34,7 @@ def test_it_says_what_the_run_is_doing() -> None:
         at(3, "session_end", outcome="success", cost_usd=1.25),
         use(50, "a", "Bash"),
     )
-    standing = state.standing(T0 + 60, hostname="here", locked=True)
+    standing = state.status_at(T0 + 60, hostname="here", locked=True)
     assert line(state, standing) == (
         "in tool Bash 10s · ━━━━╌╌╌╌╌╌╌╌ 3/8 · Coding Agent, iteration 3 · 1m 00s · $1.25 · last event 10s ago · "
         "20261123T011230Z-7f3a9c"
@@ -43,7 +43,7 @@ def test_it_says_what_the_run_is_doing() -> None:
 
 def test_a_narrow_screen_leaves_out_what_does_not_fit() -> None:
     state = after(START, at(1, "session_start", agent_type="CODING", iteration=3))
-    standing = Standing(Verdict.WORKING)
+    standing = Status(Verdict.WORKING)
     assert line(state, standing, width=30) == "working · 1m 00s"
     assert line(state, standing, width=6) == "worki"
 
@@ -51,14 +51,14 @@ def test_a_narrow_screen_leaves_out_what_does_not_fit() -> None:
 def test_several_runs_are_counted_by_verdict() -> None:
     out = Printed()
     verdicts = [Verdict.WORKING, Verdict.COMPLETE, Verdict.WORKING, Verdict.CRASHED]
-    runs = [(RunState(), Standing(verdict)) for verdict in verdicts]
+    runs = [(RunState(), Status(verdict)) for verdict in verdicts]
     StatusLine(out, Screen(width=lambda: 80, moves=True)).show(runs, T0)
     assert MOVES.sub("", out.data.decode()) == "4 runs · 2 working · 1 complete · 1 crashed"
 
 
 def test_hostile_names_do_not_reach_the_terminal() -> None:
     state = after(START, use(1, "a", "\x1b]52;c;AAAA\x07\n"))
-    shown = line(state, state.standing(T0 + 2, hostname="here", locked=True))
+    shown = line(state, state.status_at(T0 + 2, hostname="here", locked=True))
     assert "\x1b" not in shown
     assert "\\x1b]52" in shown
 
@@ -67,7 +67,7 @@ def test_it_is_due_ten_times_a_second() -> None:
     clock = Clock()
     status = StatusLine(Printed(), Screen(width=lambda: 80, moves=True), clock)
     assert status.due()
-    status.show([(RunState(), Standing(Verdict.WORKING))], T0)
+    status.show([(RunState(), Status(Verdict.WORKING))], T0)
     assert not status.due()
     clock.now += EVERY_S
     assert status.due()
@@ -140,7 +140,7 @@ def test_the_screen_is_the_same_with_it_but_for_the_last_line(columns: int) -> N
         without.write(piece.encode())
         clock.now += EVERY_S / 2  # so that it is drawn between some and not others
         if status.due():
-            status.show([(RunState(), Standing(Verdict.IN_TOOL, "Bash", float(number)))], T0)
+            status.show([(RunState(), Status(Verdict.IN_TOOL, "Bash", float(number)))], T0)
         shown = [row for row in with_it.text if row and not row.startswith("in tool")]
         expected = [row for row in without.text if row]
         assert shown == expected[-len(shown) :]
@@ -154,7 +154,7 @@ def test_the_screen_is_the_same_with_it_but_for_the_last_line(columns: int) -> N
 def test_nothing_is_drawn_over_the_shell_while_the_terminal_is_another_s() -> None:
     out, clock, owners = Printed(), Clock(), [True, False, False, True]
     status = StatusLine(out, Screen(width=lambda: 40, moves=True), clock, ours=lambda: owners[int(clock.now)])
-    state = [(RunState(), Standing(Verdict.WORKING))]
+    state = [(RunState(), Status(Verdict.WORKING))]
     assert status.due()
     status.show(state, T0)
     status.aside()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from observer.cli.serve import door_of, listen
+from observer.cli.serve import listen, make_policy
 from observer.web.connections import Connections
 from observer.web.server import Server
 
@@ -170,7 +170,7 @@ async def serving(
     """Serve a folder while the block lasts."""
     with ExitStack() as stack:
         listeners = listen(host, port, stack)
-        door = door_of(listeners, host, token, allow_hosts)
+        door = make_policy(listeners, host, token, allow_hosts)
         connections = Connections(**limits)
         server = Server(folder, door, connections)
         served = Served(server, door.port, connections)

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from observer.cli.serve import door_of, listen
+from observer.cli.serve import listen, make_policy
 from observer.web.connections import Connections
 from observer.web.server import Server
 
@@ -37,7 +37,7 @@ class Served:
         """Start; whoever asks from now on is answered."""
         listeners = listen(HOST, self._port, self._stack)
         self._port = listeners[0].getsockname()[1]
-        self.server = Server(self.folder, door_of(listeners, HOST, None, ()), Connections(most=MOST))
+        self.server = Server(self.folder, make_policy(listeners, HOST, None, ()), Connections(most=MOST))
         self._running = asyncio.create_task(self.server.run_on(listeners))
 
     async def stop(self) -> None:

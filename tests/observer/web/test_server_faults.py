@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from observer.runs.filter import Choice
-from observer.source.seek import Start
-from observer.web.query import Wish
+from observer.runs.filter import Filter
+from observer.source.seek import StartPosition
+from observer.web.query import ClientFilter
 from observer.web.run_stream import messages
-from observer.web.search_pool import GivenUp, Work
+from observer.web.search_pool import IsCancelled, SearchPool
 from tests.observer.web.asking import LIMIT_S, RUN, append, eventually, line, run_of, serving
 
 START = line(1, "run_start", host="elsewhere", pid=1)
@@ -169,9 +169,9 @@ async def test_a_folder_that_cannot_be_read_for_a_while_ends_neither_the_server_
 
 
 async def test_a_search_is_given_up_when_the_server_ends() -> None:
-    work, begun = Work(), threading.Event()
+    work, begun = SearchPool(), threading.Event()
 
-    def search(given_up: GivenUp) -> str:
+    def search(given_up: IsCancelled) -> str:
         begun.set()
         while not given_up():
             time.sleep(0.001)
@@ -197,7 +197,7 @@ async def test_one_who_replays_what_others_have_read_lets_them_have_their_turn(t
     async with serving(tmp_path) as served, served.server.service.hub.feed(RUN) as feed:
 
         async def replayed() -> int:
-            told = messages(feed, Start(), Wish(Choice()), served.server.service.work, lambda: False)
+            told = messages(feed, StartPosition(), ClientFilter(Filter()), served.server.service.work, lambda: False)
             return len([piece async for piece in told])
 
         await replayed()

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from observer.errors import UnreadableError
-from observer.web.errors import CutError
+from observer.web.errors import ConnectionAborted
 from observer.web.streaming import EVENTS, LINES, stream
 from tests.observer.web.asking import RUN, append, eventually, line, run_of, serving
 
@@ -82,7 +82,7 @@ async def test_a_file_that_cannot_be_read_any_more_ends_its_stream(kind: bytes) 
         await asyncio.Event().wait()
 
     if kind == LINES:
-        with pytest.raises(CutError):
+        with pytest.raises(ConnectionAborted):
             await stream(pieces(), kind, receive, send)
         assert sent[-1]["body"] == b"1"
     else:

@@ -30,7 +30,7 @@ def test_an_example_line_is_what_the_schema_says(name: str, line: str) -> None:
 
 
 def test_the_schema_that_the_observer_ships_is_up_to_date() -> None:
-    shipped = (ROOT / "observer" / "run-file.schema.json").read_text()
+    shipped = (ROOT / "observer" / "format" / "run-file.schema.json").read_text()
     assert shipped == schema_text(), "run: python -m agent.schema > observer/format/run-file.schema.json"
 
 

@@ -1,138 +1,199 @@
-"""The rules that keep the house in order: who may import whom, and who may touch the world."""
+"""The rules that keep the house in order: who may import whom, who may touch the world, what is named how."""
 
-import ast
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.layers import (
+    FLOORS,
+    Tree,
+    doubled_basenames,
+    imports_between,
+    imports_by_name,
+    impure_imports,
+    private_imports,
+    unlisted_modules,
+    untested_modules,
+    upward_imports,
+)
+
 ROOT = Path(__file__).parent.parent
-PURE = [
-    "framing",
-    "position",
-    "event",
-    "sanitize",
-    "state",
-    "select",
-    "sieve",
-    "instant",
-    "source.start",
-    "content",
-    "asked",
-    "encoding",
-    "check",
-    "timeline",
-    "until",
-] + [
-    f"render.{name}"
-    for name in ("blocks", "flow", "pulse", "rows", "speakers", "style", "standing", "telling", "tools", "units")
-]
-WORLD = {"os", "time", "asyncio", "pathlib", "socket", "subprocess", "threading", "fcntl", "select"}
-# Each module imports only from floors below its own.
-FLOORS = [
-    {
-        "assets",
-        "called",
-        "encoding",
-        "errors",
-        "runs",
-        "framing",
-        "position",
-        "sanitize",
-        "lock",
-        "wake",
-        "crowd",
-        "stop",
-        "instant",
-        "schema",
-        "settings",
-    },
-    {"event"},
-    {"sieve"},
-    {"source", "state"},
-    {"select", "content", "until", "timeline", "check", "following"},
-    {"asked", "listing", "summary"},
-    {"run"},
-    {"render", "stdout", "suspension"},
-    {"tail", "report", "web", "asserting"},
-    {"sifting", "nats"},
-    {
-        "watching",
-        "overview",
-        "showing",
-        "checking",
-        "waiting",
-        "reporting",
-        "serving",
-        "relaying",
-        "pytest_plugin",
-    },
-    {"cli"},
-    {"__main__"},
-]
+LIGHT = {"aiofiles", "msgspec", "re2", "rich", "typer", "watchfiles"}
+"""What the light install brings."""
+EXTRAS = {
+    "observer.web": {"starlette", "uvicorn"},
+    "observer.nats": {"nats", "nkeys"},
+    "observer.runs.filter_options": {"jq"},
+    "observer.source.compressed": {"zstandard"},
+    "observer.format.schema": {"jsonschema_rs"},
+    "observer.testing.plugin": {"pytest"},
+}
+"""What an extra brings, and the module that says which when it is missing."""
 
 
-def modules(package: str) -> list[Path]:
-    return sorted((ROOT / package).rglob("*.py"))
+@pytest.fixture(scope="module")
+def tree() -> Tree:
+    return Tree.read(ROOT)
 
 
-def imports(path: Path) -> set[str]:
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            found |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
+def test_a_module_imports_only_what_is_below_it(tree: Tree) -> None:
+    assert upward_imports(tree) == []
 
 
-def floor_of(module: str) -> int:
-    return next((number for number, names in enumerate(FLOORS) if module in names), -1)
+def test_each_folder_lists_its_modules(tree: Tree) -> None:
+    assert unlisted_modules(tree) == []
 
 
-@pytest.mark.parametrize(("package", "other"), [("observer", "agent"), ("agent", "observer")])
-def test_the_packages_share_the_file_format_and_nothing_else(package: str, other: str) -> None:
-    for path in modules(package):
-        assert not [name for name in imports(path) if name.split(".")[0] == other], path
+def test_a_pure_module_touches_no_clock_file_or_loop(tree: Tree) -> None:
+    assert impure_imports(tree) == []
 
 
-def test_each_floor_of_the_observer_imports_only_floors_below() -> None:
-    for path in modules("observer"):
-        own = path.relative_to(ROOT / "observer").parts[0].removesuffix(".py")
-        if own == "__init__":
-            continue
-        assert floor_of(own) >= 0, f"{path} stands on no floor"
-        for name in imports(path):
-            parts = name.split(".")
-            if parts[0] == "observer" and parts[1] not in {own, "__version__"}:
-                allowed = floor_of(parts[1]) < floor_of(own) or floor_of(own) == 0
-                assert allowed, f"{path} imports {name}, which is not below it"
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("observer", "agent"),
+        ("agent", "observer"),
+        ("observer.web", "observer.terminal"),
+        ("observer.terminal", "observer.web"),
+    ],
+)
+def test_two_parts_know_nothing_of_each_other(tree: Tree, one: str, other: str) -> None:
+    assert imports_between(tree, one, other) == []
 
 
-@pytest.mark.parametrize("module", PURE)
-def test_a_pure_module_touches_no_clock_file_or_loop(module: str) -> None:
-    path = ROOT / "observer" / f"{module.replace('.', '/')}.py"
-    assert not {name.split(".")[0] for name in imports(path)} & WORLD
+def test_a_basename_occurs_once_in_a_package(tree: Tree) -> None:
+    assert doubled_basenames(tree) == []
 
 
-@pytest.mark.parametrize("package", ["observer", "agent"])
-def test_no_module_imports_another_ones_private_names(package: str) -> None:
-    for path in modules(package):
-        for name in imports(path):
-            if name.split(".")[0] == package:
-                assert not [part for part in name.split(".") if part.startswith("_") and not part.startswith("__")], (
-                    f"{path} imports {name}"
-                )
+def test_each_module_has_tests_that_bear_its_name(tree: Tree) -> None:
+    assert untested_modules(tree, ROOT / "tests") == []
 
 
-def test_the_observer_needs_only_the_light_install() -> None:
-    light = {"aiofiles", "msgspec", "rich", "typer", "watchfiles", "observer"}
-    # each with a sentence for those who have them not
-    extras = {"asked.py": {"jq"}, "packed.py": {"zstandard"}, "schema.py": {"jsonschema_rs"}}
-    extras["pytest_plugin.py"] = {"pytest"}  # which loads it
-    for path in modules("observer"):
-        folder = {"web": {"starlette", "uvicorn"}, "nats": {"nats", "nkeys"}}.get(path.parent.name, set[str]())
-        for name in imports(path):
-            top = name.split(".")[0]
-            allowed = light | folder | extras.get(path.name, set())
-            assert top in allowed or top in sys.stdlib_module_names, f"{path} imports {name}"
+def test_nothing_is_imported_by_a_name_made_at_run_time(tree: Tree) -> None:
+    assert imports_by_name(tree) == []
+
+
+def test_no_module_imports_private_names_of_another(tree: Tree) -> None:
+    assert private_imports(tree) == []
+
+
+@pytest.mark.parametrize("package", FLOORS)
+def test_a_package_has_at_most_twelve_entries(package: str) -> None:
+    entries = {path.name for path in (ROOT / package).iterdir() if path.name != "__pycache__"}
+    assert len(entries - {"__init__.py", "__main__.py"}) <= 12
+
+
+def test_the_observer_needs_only_the_light_install(tree: Tree) -> None:
+    for module in tree.of("observer"):
+        extras = [names for place, names in EXTRAS.items() if f"{module.name}.".startswith(f"{place}.")]
+        for imported in module.imports:
+            top = imported.split(".")[0]
+            allowed = top in LIGHT.union({"observer"}, *extras) or top in sys.stdlib_module_names
+            assert allowed, f"{module.name} imports {imported}"
+
+
+PLANTED = {
+    "a ground module that imports a view": (
+        "observer/errors.py",
+        "from observer.terminal.theme import Role\n",
+        upward_imports,
+        "observer.errors imports observer.terminal.theme, which is not below it",
+    ),
+    "a format module that imports a run's state": (
+        "observer/format/lines.py",
+        "import observer.runs.state\n",
+        upward_imports,
+        "observer.format.lines imports observer.runs.state, which is not below it",
+    ),
+    "the vocabulary importing what keeps the machine safe": (
+        "agent/events.py",
+        "from agent.safety.reaper import guarded\n",
+        upward_imports,
+        "agent.events imports agent.safety.reaper, which is not below it",
+    ),
+    "an import upwards inside a function": (
+        "observer/source/lock.py",
+        "def late() -> None:\n    from observer.cli.tail import watch\n",
+        upward_imports,
+        "observer.source.lock imports observer.cli.tail, which is not below it",
+    ),
+    "a sibling that is listed later": (
+        "observer/format/lines.py",
+        "from observer.format.event import Event\n",
+        upward_imports,
+        "observer.format.lines imports observer.format.event, which is not below it",
+    ),
+    "a neighbour on the same floor": (
+        "observer/report/bundle.py",
+        "from observer.nats.address import Address\n",
+        upward_imports,
+        "observer.report.bundle imports observer.nats.address, which is not below it",
+    ),
+    "a public name taken from the top of its own package": (
+        "observer/source/lock.py",
+        "from observer import RunState\n",
+        upward_imports,
+        "observer.source.lock imports observer.RunState through the top of its own package",
+    ),
+    "a module that no list has": (
+        "observer/source/sockets.py",
+        "",
+        unlisted_modules,
+        "observer.source does not list sockets",
+    ),
+    "a folder that stands on no floor": (
+        "observer/extras.py",
+        "",
+        unlisted_modules,
+        "observer.extras stands on no floor",
+    ),
+    "a clock in a pure module": (
+        "observer/runs/state.py",
+        "def now() -> float:\n    import time\n    return time.time()\n",
+        impure_imports,
+        "observer.runs.state is pure and imports time",
+    ),
+    "a doubled basename": (
+        "observer/web/state.py",
+        "",
+        doubled_basenames,
+        "observer has 2 modules named state",
+    ),
+    "a module imported by a name made at run time": (
+        "observer/source/lock.py",
+        "import importlib\nimportlib.import_module('observer.' + 'cli')\n",
+        imports_by_name,
+        "observer.source.lock calls import_module",
+    ),
+    "a private name of another module": (
+        "observer/source/lock.py",
+        "from observer.format.lines import _hidden\n",
+        private_imports,
+        "observer.source.lock imports observer.format.lines._hidden",
+    ),
+}
+
+
+@pytest.mark.parametrize(("path", "text", "rule", "problem"), PLANTED.values(), ids=PLANTED)
+def test_a_planted_violation_is_found(
+    tree: Tree, path: str, text: str, rule: Callable[[Tree], list[str]], problem: str
+) -> None:
+    assert problem not in rule(tree)
+    assert problem in rule(tree.with_text(path, text))
+
+
+def test_web_importing_terminal_is_found(tree: Tree) -> None:
+    planted = tree.with_text("observer/web/sse.py", "from observer.terminal.row import Row\n")
+    assert "observer.web.sse imports observer.terminal.row.Row" in (
+        imports_between(planted, "observer.web", "observer.terminal")
+    )
+
+
+def test_a_module_without_tests_is_found(tree: Tree, tmp_path: Path) -> None:
+    problem = "observer.source.sockets has no test file of its name, and no test file's docstring names it"
+    planted = tree.with_text("observer/source/sockets.py", "")
+    assert problem in untested_modules(planted, tmp_path)
+    (tmp_path / "test_other.py").write_text('"""Sockets: observer.source.sockets."""\n')
+    assert problem not in untested_modules(planted, tmp_path)

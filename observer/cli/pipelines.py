@@ -90,7 +90,7 @@ def wait_command(
         typer.Argument(metavar="[RUN]", help="A run; its file need not be there yet.", autocompletion=run_names),
     ] = "latest",
     folder: FolderOption = Path("runs"),
-    parse_conditions: Annotated[
+    until: Annotated[
         list[str] | None,
         typer.Option(
             metavar="WHAT",
@@ -127,7 +127,7 @@ def wait_command(
     want = CopyRequest(runs=RunCount.ONE, follow=Follow.FILE, patient=True, keys=Credentials(creds, nkey, ca))
     with usage():
         wanted, limit_s = (
-            conditions(sorted(parse_names(parse_conditions)) or ["complete"]),
+            conditions(sorted(parse_names(until)) or ["complete"]),
             parse_duration_option("--timeout", timeout),
         )
         with local_path(run, want) as name:

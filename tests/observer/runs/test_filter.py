@@ -146,8 +146,8 @@ def test_what_is_no_moment_is_refused(text: str) -> None:
 
 def test_the_last_events_are_counted_among_those_that_are_wanted() -> None:
     place = start_position(last=2, live=False, wanted=Filter(types=frozenset({"tool_use"})))
-    assert place.wanted is not None
-    assert [place.wanted(found.line) for found in (BASH, TEXT) if isinstance(found.line, Line)] == [True, False]
+    assert place.matches is not None
+    assert [place.matches(found.line) for found in (BASH, TEXT) if isinstance(found.line, Line)] == [True, False]
     assert start_position(last=2, live=False, wanted=Filter()).matches is None
 
 

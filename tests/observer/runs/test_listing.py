@@ -59,7 +59,7 @@ def test_a_run_that_goes_on_is_known_by_its_last_heartbeat(tmp_path: Path) -> No
     assert listed.standing.tool == "Bash"
     assert (listed.state.passing, listed.state.cost_usd) == (2, 0.75)
     os.close(descriptor)
-    assert glance(Snapshot(path)).status_at.verdict is Verdict.CRASHED
+    assert glance(Snapshot(path)).standing.verdict is Verdict.CRASHED
 
 
 def test_runs_come_newest_first_and_at_most_so_many(tmp_path: Path) -> None:

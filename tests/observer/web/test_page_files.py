@@ -38,7 +38,7 @@ def test_the_page_asks_for_nothing_from_elsewhere() -> None:
 
 def test_the_page_escapes_what_the_terminal_escapes() -> None:
     page = PACKAGE / "assets/sanitize.js"
-    python = (PACKAGE / "sanitize.py").read_text("utf-8")
+    python = (PACKAGE / "format" / "sanitize.py").read_text("utf-8")
     always = re.findall(r"\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})", python.split("_ALWAYS = (")[1].split("\n)")[0])
     theirs = {int(sign[2:], 16) for sign in always}
     ours = {int(sign, 16) for sign in re.findall(r"\\\\u\{([0-9a-f]+)\}", page.read_text("utf-8").split("JOINERS")[0])}

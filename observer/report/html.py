@@ -11,7 +11,7 @@ from html import escape
 
 from observer.format.json import encode
 from observer.format.units import format_size, pluralize
-from observer.report.bundle import script, style
+from observer.report.bundle import bundle_script, bundle_style
 from observer.report.html_rows import LONGEST, Story, story
 from observer.report.html_sections import overview, problems, tables
 from observer.report.svg_charts import charts, thinned
@@ -31,7 +31,7 @@ _UNSAFE = [(sign.encode(), f"\\u{ord(sign):04x}".encode()) for sign in "<>&\u202
 def page(run: Run, now: float) -> Iterator[str]:
     """Yield, piece by piece, the page on a run as it is `now`, in seconds since 1970."""
     told, summary = story(run), run.summary()
-    looks, code = style(), script()
+    looks, code = bundle_style(), bundle_script()
     title = escape(f"{brief(run.state.about) or brief(run.id)} · {run.verdict}")
     yield f"""<!doctype html>
 <html lang="en">

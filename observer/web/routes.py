@@ -23,7 +23,7 @@ from observer.web.paging import window
 from observer.web.run_list import MOST, USUAL
 from observer.web.run_stream import lines, messages
 from observer.web.service import Service
-from observer.web.static import INDEX, Asset
+from observer.web.static import INDEX, StaticFile
 from observer.web.streaming import EVENTS, LINES, stream
 
 JSON = "application/json"
@@ -33,7 +33,7 @@ Streaming = Callable[[Request, Receive, Send], Awaitable[None]]
 class Endpoints:
     """Answers requests for what `service` has."""
 
-    def __init__(self, service: Service, page: dict[str, Asset]) -> None:
+    def __init__(self, service: Service, page: dict[str, StaticFile]) -> None:
         self._service = service
         self._page = page
 
@@ -62,7 +62,7 @@ class Endpoints:
         headers = {"etag": asset.etag, "cache-control": "no-cache"}
         if request.headers.get("if-none-match") == asset.etag:
             return Response(status_code=304, headers=headers)
-        return Response(asset.content, media_type=asset.type, headers=headers)
+        return Response(asset.content, media_type=asset.content_type, headers=headers)
 
     async def _runs(self, request: Request) -> Response:
         asked = _query(request)
@@ -114,7 +114,7 @@ class Endpoints:
         return Response(found, media_type=JSON)
 
 
-def create_app(service: Service, page: dict[str, Asset]) -> Starlette:
+def create_app(service: Service, page: dict[str, StaticFile]) -> Starlette:
     """Return the application; whoever runs it stands a `Gate` before it."""
     handlers: dict[Any, Any] = {
         HTTPError: _refuse, UnreadableError: _unreadable, HTTPException: _http, Exception: _bug,

@@ -14,7 +14,7 @@ from observer.web.connections import Connections, protocol_of
 from observer.web.middleware import LONGEST_HEAD, LONGEST_URL, Gate
 from observer.web.routes import create_app
 from observer.web.service import Service
-from observer.web.static import assets
+from observer.web.static import load_static_files
 
 GRACE_S = 0.5
 """What is being sent may take so long once the server is to end; then its connection is dropped."""
@@ -29,7 +29,7 @@ class Server(uvicorn.Server):
     ) -> None:
         self.service = Service(folder, stall_after_s=stall_after_s)
         self._counted = connections
-        gate = Gate(create_app(self.service, assets()), door, connections)
+        gate = Gate(create_app(self.service, load_static_files()), door, connections)
         super().__init__(
             uvicorn.Config(
                 gate,

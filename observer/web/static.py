@@ -1,4 +1,4 @@
-"""The files of the page: read once, looked up in a table, so that a URL never becomes a path."""
+"""Static files of the page: read once and looked up in a table, so that a URL never becomes a path."""
 
 from hashlib import blake2b
 from importlib.resources import files
@@ -6,12 +6,10 @@ from pathlib import PurePath
 
 from msgspec import Struct
 
-from observer.assets import SHARED
-
-FOLDERS = (files("observer.web").joinpath("page"), SHARED)
-"""The page's own files, and those that it shares with the HTML report. Their names are those of one folder."""
+PAGE_DIRECTORY = files("observer.web").joinpath("page")
+"""All scripts, styles and markup: of the page of `observe serve` and of the HTML report."""
 INDEX = "index.html"
-_TYPES = {
+_CONTENT_TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -20,22 +18,20 @@ _TYPES = {
 }
 
 
-class Asset(Struct, frozen=True):
-    """A file of the page."""
+class StaticFile(Struct, frozen=True):
+    """A file of the page, ready to be sent."""
 
     content: bytes
-    type: str
+    content_type: str
     etag: str
 
 
-def assets() -> dict[str, Asset]:
-    """Return the files of the page by their names."""
-    found: dict[str, Asset] = {}
-    for file in (file for folder in FOLDERS for file in folder.iterdir()):
-        if (kind := _TYPES.get(PurePath(file.name).suffix)) is None:
-            continue
-        if file.name in found:
-            raise ValueError(f"the page has two files {file.name}")
-        content = file.read_bytes()
-        found[file.name] = Asset(content, kind, f'"{blake2b(content, digest_size=12).hexdigest()}"')
-    return found
+def load_static_files() -> dict[str, StaticFile]:
+    """Return the files of the page by name; files of other types are not served."""
+    loaded: dict[str, StaticFile] = {}
+    for file in PAGE_DIRECTORY.iterdir():
+        if (content_type := _CONTENT_TYPES.get(PurePath(file.name).suffix)) is not None:
+            content = file.read_bytes()
+            etag = f'"{blake2b(content, digest_size=12).hexdigest()}"'
+            loaded[file.name] = StaticFile(content, content_type, etag)
+    return loaded

@@ -2,13 +2,13 @@
 // common at both ends are left out but one; an edit names the place it is about, so there is hardly ever more to find.
 
 import { table } from "./dom.js";
-import { listOf, textOf } from "./line.js";
+import { listOf, textOf } from "./event.js";
 
 const CONTEXT = 1;
 const lines = (text) => (text ? text.replace(/\n$/, "").split("\n") : []);
 const added = (text) => lines(text).map((line) => ["+", line]);
 
-export function diff(old, now) {
+function diff(old, now) {
   const [before, after] = [lines(old), lines(now)];
   let least = Math.min(before.length, after.length);
   let same = 0;

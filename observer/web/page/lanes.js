@@ -1,6 +1,6 @@
 // The spans of a run laid out in lanes: sessions, the main agent's calls, subagents. What overlaps is stacked.
 
-import { stack } from "./levels.js";
+import { stack } from "./stack.js";
 
 const MOST_INNER = 400; // calls of a subagent that are drawn below it
 

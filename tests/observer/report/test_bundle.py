@@ -1,15 +1,19 @@
-"""The files of the report's page are modules, and each of them can do without that in one script."""
+"""Tests of observer.report.bundle: the modules of the report can be joined into one script."""
 
 import re
 from collections import Counter
 
 import pytest
 
-from observer.report.bundle import SCRIPTS, asset, script
+from observer.report import bundle
+from observer.report.bundle import ENTRY_POINT, bundle_script, import_order, read_page_file
+from observer.web.static import PAGE_DIRECTORY
 
 DECLARED = re.compile(r"^(?:export )?(?:async )?(?:const|let|var|class|function\*?) (.+)", re.MULTILINE)
 IMPORTED = re.compile(r'^import \{ ([^}]*) \} from "\./([^"]+)";$', re.MULTILINE)
 EXPORTED = re.compile(r"^export (?:async )?(?:const|class|function\*?) (\w+)", re.MULTILINE)
+MODULES = sorted(file.name for file in PAGE_DIRECTORY.iterdir() if file.name.endswith(".js"))
+ENTRY_POINTS = ("live.js", ENTRY_POINT)
 
 
 def declared(source: str) -> list[str]:
@@ -21,28 +25,59 @@ def declared(source: str) -> list[str]:
     return names
 
 
-def test_a_name_is_declared_once_in_all_of_them() -> None:
-    counts = Counter(name for file in SCRIPTS for name in declared(asset(file)))
+def uses(source: str, name: str) -> int:
+    return len(re.findall(rf"(?:[^\w.]|\.\.\.){name}\b", source))
+
+
+def test_a_name_is_declared_once_among_the_modules_of_the_report() -> None:
+    counts = Counter(name for module in import_order(ENTRY_POINT) for name in declared(read_page_file(module)))
     assert [name for name, count in counts.items() if count > 1] == []
 
 
-@pytest.mark.parametrize("name", SCRIPTS)
-def test_what_a_module_imports_was_there_before_and_is_used(name: str) -> None:
-    source = asset(name)
-    for names, file in IMPORTED.findall(source):
-        assert file in SCRIPTS[: SCRIPTS.index(name)], f"{file} comes after {name}"
-        for imported in names.split(", "):
-            assert imported in EXPORTED.findall(asset(file)), f"{file} does not export {imported}"
-            assert len(re.findall(rf"(?:[^\w.]|\.\.\.){imported}\b", source)) > 1, f"{imported} is not used"
+@pytest.mark.parametrize("entry_point", ENTRY_POINTS)
+def test_each_module_comes_after_those_that_it_imports(entry_point: str) -> None:
+    ordered = import_order(entry_point)
+    assert ordered[-1] == entry_point
+    for position, module in enumerate(ordered):
+        assert {imported for _, imported in IMPORTED.findall(read_page_file(module))} <= set(ordered[:position])
 
 
-@pytest.mark.parametrize("name", SCRIPTS)
-def test_a_module_imports_and_exports_in_no_other_way(name: str) -> None:
-    source = asset(name)
+def test_a_circular_import_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    sources = {"a.js": 'import { b } from "./b.js";\n', "b.js": 'import { a } from "./a.js";\n'}
+    monkeypatch.setattr(bundle, "read_page_file", sources.__getitem__)
+    with pytest.raises(ValueError, match=r"circular import: a\.js -> b\.js -> a\.js"):
+        import_order("a.js")
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_only_what_is_exported_and_uses_it(module: str) -> None:
+    source = read_page_file(module)
+    for names, imported in IMPORTED.findall(source):
+        exported = EXPORTED.findall(read_page_file(imported))
+        for name in names.split(", "):
+            assert name in exported, f"{imported} does not export {name}"
+            assert uses(source, name) > 1, f"{name} is not used"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_and_exports_in_one_form(module: str) -> None:
+    source = read_page_file(module)
     assert len(re.findall(r"\bimport\b.*\bfrom\b|\bimport\(", source)) == len(IMPORTED.findall(source))
     assert len(re.findall(r"^export\b", source, re.MULTILINE)) == len(EXPORTED.findall(source))
     assert len(re.findall(r"^import\b", source, re.MULTILINE)) == len(IMPORTED.findall(source))
 
 
-def test_the_script_of_the_page_says_nothing_of_modules() -> None:
-    assert not re.search(r"^(?:import|export)\b", script(), re.MULTILINE)
+@pytest.mark.parametrize("module", sorted(set(MODULES) - set(ENTRY_POINTS)))
+def test_what_a_module_exports_is_imported_somewhere(module: str) -> None:
+    imported = {
+        name
+        for other in MODULES
+        for names, target in IMPORTED.findall(read_page_file(other))
+        if target == module
+        for name in names.split(", ")
+    }
+    assert set(EXPORTED.findall(read_page_file(module))) <= imported
+
+
+def test_the_script_of_the_report_contains_no_import_or_export() -> None:
+    assert not re.search(r"^(?:import|export)\b", bundle_script(), re.MULTILINE)

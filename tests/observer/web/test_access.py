@@ -29,7 +29,7 @@ async def status(served: Served, headers: dict[str, str | None], path: str = "/a
 )  # fmt: skip
 async def test_another_name_is_refused(tmp_path: Path, host: str) -> None:
     async with serving(tmp_path) as served:
-        for path in ("/", "/page/main.js", "/api/runs", "/api/events", RUNS):
+        for path in ("/", "/page/live.js", "/api/runs", "/api/events", RUNS):
             answer = await served.get(path, {"Host": host.format(port=served.port)})
             assert answer.status in {400, 403}, path
             assert set(answer.json) == {"error"}
@@ -67,7 +67,7 @@ async def test_a_proxys_name_is_served_by_any_port_once_it_is_allowed(tmp_path: 
 async def test_pages_of_other_sites_are_refused(tmp_path: Path, headers: dict[str, str]) -> None:
     run_of(tmp_path, line(1, "run_start"))
     async with serving(tmp_path) as served:
-        for path in ("/", "/page/main.js", "/api/runs", "/api/events", RUNS):
+        for path in ("/", "/page/live.js", "/api/runs", "/api/events", RUNS):
             answer = await served.get(path, headers)
             assert answer.status == 403, path
             assert "access-control-allow-origin" not in answer.headers
@@ -91,7 +91,7 @@ async def test_there_is_nothing_to_change(tmp_path: Path, method: str) -> None:
 async def test_every_answer_says_what_a_browser_must_not_do(tmp_path: Path) -> None:
     run_of(tmp_path, line(1, "run_start"))
     async with serving(tmp_path, token=TOKEN) as served:
-        asked = [("/", BEARER), ("/page/main.js", BEARER), ("/api/runs", BEARER), ("/nothing", BEARER), ("/", {}),
+        asked = [("/", BEARER), ("/page/live.js", BEARER), ("/api/runs", BEARER), ("/nothing", BEARER), ("/", {}),
                  (f"/?token={TOKEN}", {}), ("/", {"Host": "evil.example"})]  # fmt: skip
         answers = [(await served.get(path, headers)).headers for path, headers in asked]
         streamed = (await served.events(headers=BEARER)).headers
@@ -108,7 +108,7 @@ async def test_every_answer_says_what_a_browser_must_not_do(tmp_path: Path) -> N
 async def test_beyond_loopback_a_token_is_made(tmp_path: Path) -> None:
     run_of(tmp_path, line(1, "run_start"))
     async with serving(tmp_path, host="0.0.0.0") as served:
-        for path in ("/", "/page/main.js", "/api/runs", "/api/events", RUNS):
+        for path in ("/", "/page/live.js", "/api/runs", "/api/events", RUNS):
             assert await status(served, {}, path) == 401
 
 

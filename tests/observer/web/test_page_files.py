@@ -1,45 +1,63 @@
-"""What the files of the page have to keep to, without a browser."""
+"""What the files of the page have to keep to, without a browser. Tests observer.web.static as well."""
 
 import re
 from pathlib import Path
 
 import pytest
 
-from observer.web.static import assets
+from observer.format import sanitize
+from observer.report.bundle import ENTRY_POINT as REPORT
+from observer.report.bundle import STYLE_SHEETS, import_order
+from observer.web.static import INDEX, load_static_files
 
-PACKAGE = Path(__file__).parents[3] / "observer"
-FOLDERS = (PACKAGE / "web/page", PACKAGE / "assets")
-MODULES = sorted(module for folder in FOLDERS for module in folder.glob("*.js"))
-LONGEST = 300
+OBSERVER = Path(__file__).parents[3] / "observer"
+PAGE = OBSERVER / "web/page"
+FILES = sorted(file for file in PAGE.iterdir() if file.is_file())
+MODULES = sorted(PAGE.glob("*.js"))
+LIVE = "live.js"
+MAX_LINES = 300
+
+
+def read(name: str) -> str:
+    return (PAGE / name).read_text("utf-8")
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
 def test_a_module_is_short_and_opens_with_what_it_is_for(module: Path) -> None:
     lines = module.read_text("utf-8").splitlines()
     assert re.match(r"// \S.*", lines[0])
-    assert len(lines) <= LONGEST
+    assert len(lines) <= MAX_LINES
 
 
-def test_the_files_of_both_folders_are_served_and_no_two_of_them_have_one_name() -> None:
-    names = [file.name for folder in FOLDERS for file in folder.iterdir() if file.suffix != ".py" and file.is_file()]
-    assert sorted(names) == sorted(assets())
+def test_every_file_of_the_page_is_served() -> None:
+    assert {file.name for file in FILES} == set(load_static_files())
 
 
-def test_every_module_is_used_and_every_import_is_there() -> None:
-    named = {name for module in MODULES for name in re.findall(r'from "\./([^"]+)"', module.read_text("utf-8"))}
-    assert named | {"main.js"} == {module.name for module in MODULES}
+def test_each_module_is_needed_by_the_live_page_or_by_the_report() -> None:
+    assert {module.name for module in MODULES} == {*import_order(LIVE), *import_order(REPORT)}
 
 
-def test_the_page_asks_for_nothing_from_elsewhere() -> None:
-    for file in (file for folder in FOLDERS for file in folder.iterdir() if file.is_file()):
+def test_each_style_sheet_is_used_by_the_live_page_or_by_the_report() -> None:
+    linked = re.findall(r'href="/page/([^"]+\.css)"', read(INDEX))
+    assert {sheet.name for sheet in PAGE.glob("*.css")} == {*linked, *STYLE_SHEETS}
+
+
+def test_scripts_styles_and_markup_are_in_the_page_directory_only() -> None:
+    elsewhere = [
+        file for kind in ("js", "mjs", "css", "html") for file in OBSERVER.rglob(f"*.{kind}") if file.parent != PAGE
+    ]
+    assert elsewhere == []
+
+
+def test_the_page_loads_nothing_from_elsewhere_and_makes_no_markup_out_of_text() -> None:
+    for file in FILES:
         text = file.read_text("utf-8").replace("http://www.w3.org/2000/svg", "")
         assert not re.search(r"https?://|@import|innerHTML|insertAdjacentHTML|\beval\b|new Function", text), file.name
 
 
 def test_the_page_escapes_what_the_terminal_escapes() -> None:
-    page = PACKAGE / "assets/sanitize.js"
-    python = (PACKAGE / "format" / "sanitize.py").read_text("utf-8")
+    python = Path(sanitize.__file__).read_text("utf-8")
     always = re.findall(r"\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})", python.split("_ALWAYS = (")[1].split("\n)")[0])
-    theirs = {int(sign[2:], 16) for sign in always}
-    ours = {int(sign, 16) for sign in re.findall(r"\\\\u\{([0-9a-f]+)\}", page.read_text("utf-8").split("JOINERS")[0])}
-    assert ours == theirs
+    terminal = {int(sign[2:], 16) for sign in always}
+    page = {int(sign, 16) for sign in re.findall(r"\\\\u\{([0-9a-f]+)\}", read("sanitize.js").split("JOINERS")[0])}
+    assert page == terminal

@@ -38,7 +38,7 @@ async def test_a_timeline_that_gets_narrow_has_fewer_rows(runs: Runs) -> None:
 async def test_a_timeline_of_too_many_calls_is_asked_for_again_and_loses_none_meanwhile(runs: Runs) -> None:
     tab = await runs.browser.load(runs.served.url)
     assert await tab.evaluate("""async () => {
-        const { Timeline } = await import("/page/timeline.js");
+        const { Timeline } = await import("/page/timeline_data.js");
         let asked = 0;
         const timeline = new Timeline(() => { asked += 1; });
         timeline.load({began: 0, ended: 0, size: 0, agents: [], marks: [], spans: [["session", "coding 1", 0, null]]});
@@ -51,7 +51,7 @@ async def test_a_timeline_of_too_many_calls_is_asked_for_again_and_loses_none_me
 
 
 PAINTED = """async () => {
-    const { paintBar, paintMarks, paintRuler } = await import("/page/paint.js");
+    const { paintBar, paintMarks, paintRuler } = await import("/page/timeline_paint.js");
     const hour = 3_600_000;
     const look = {
         colors: {}, width: 800, height: 90, ruler: 20, bar: 15, wordsOf: ({ name }) => [name, ""], hueOf: () => 0,

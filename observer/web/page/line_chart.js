@@ -1,6 +1,6 @@
 // What a chart says at the moment under the pointer.
 
-import { story } from "./story.js";
+import { story } from "./report_data.js";
 import { clock } from "./units.js";
 
 export function startChart(figure, points, said) {

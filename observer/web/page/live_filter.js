@@ -1,7 +1,7 @@
 // Which events are wanted, and the bar that says so. The server chooses; the names are those of the command line.
 
 import { element, later } from "./dom.js";
-import { toolName } from "./naming.js";
+import { toolName } from "./labels.js";
 
 const TYPES = [
   ["thought", "Text"], ["thinking", "Thinking"], ["tool_use,tool_result", "Tool calls"], ["subagent_start,subagent_progress,subagent_complete", "Subagents"],

@@ -1,11 +1,11 @@
 // One row of the log as elements, kept up to date with what is known of it.
 
 import { arrange, element, marked, say } from "./dom.js";
-import { afterOf, beforeOf, nameOf, roleOf, statusElement, statusOf, titleOf, tookOf } from "./card.js";
-import { compact, listOf, textOf } from "./line.js";
-import { Prose } from "./prose.js";
+import { afterOf, beforeOf, nameOf, roleOf, statusElement, statusOf, titleOf, tookOf } from "./tool_card.js";
+import { compact, listOf, textOf } from "./event.js";
+import { Prose } from "./markdown.js";
 import { clean } from "./sanitize.js";
-import { field } from "./text.js";
+import { field } from "./text_field.js";
 import { calendar, clock, plural } from "./units.js";
 
 const CARDS = new Set(["tool", "agent"]);

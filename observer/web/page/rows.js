@@ -4,8 +4,8 @@
 // A row is { key, type, offset, end, seq, at, ends, lines, parent, bad, children, ... }; `type` is "tool" for a call
 // with its result, "agent" for a subagent whose call is not among the events, else the type of its event.
 
-import { inputOf, numberOf, textOf } from "./line.js";
-import { headline, isTrouble } from "./telling.js";
+import { inputOf, numberOf, textOf } from "./event.js";
+import { headline, isTrouble } from "./describe.js";
 
 const DEEPEST = 5; // subagents of subagents; those further down stand beside one another
 const ENDS_CALLS = new Set(["session_start", "session_end", "complete"]);

@@ -3,9 +3,8 @@
 import { get } from "./api.js";
 import { arrange, byId, element, framed, say } from "./dom.js";
 import { clean } from "./sanitize.js";
-import { isOver, progress, roleOfVerdict, said, share } from "./standing.js";
-import { Stream } from "./stream.js";
-import { agentTitle } from "./telling.js";
+import { agentTitle, isOver, progress, roleOfVerdict, said, share } from "./describe.js";
+import { Stream } from "./event_stream.js";
 import { age, money, plural } from "./units.js";
 
 const PAGE = 200;

@@ -5,9 +5,9 @@
 // stretch away from the end: then what comes is only counted, and read again when it is wanted.
 
 import { address, get, ofRun, Refused } from "./api.js";
-import { Held, MOST, SLACK } from "./held.js";
-import { long, malformed, parse } from "./line.js";
-import { Stream } from "./stream.js";
+import { Held, MOST, SLACK } from "./line_cache.js";
+import { long, malformed, parse } from "./event.js";
+import { Stream } from "./event_stream.js";
 
 const PAGE = 200;
 const LEAST = 60; // events that make a screenful, nearly always

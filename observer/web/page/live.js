@@ -1,23 +1,23 @@
 // Puts the parts together.
 
-import { Announcer } from "./announce.js";
+import { Announcer } from "./live_region.js";
 import { get } from "./api.js";
-import { fillCalls } from "./calls.js";
+import { fillCalls } from "./tool_calls.js";
 import { byId } from "./dom.js";
-import { FilterBar } from "./filter.js";
-import { Follow } from "./follow.js";
-import { startGestures } from "./gestures.js";
-import { Head } from "./head.js";
-import { startKeys } from "./keys.js";
-import { Log } from "./log.js";
-import { copyLink, linkOf, placeIn } from "./link.js";
-import { Notice } from "./notice.js";
-import { Runs } from "./runs.js";
+import { FilterBar } from "./live_filter.js";
+import { Follow } from "./autoscroll.js";
+import { startGestures } from "./timeline_input.js";
+import { Head } from "./run_header.js";
+import { startKeys } from "./keyboard.js";
+import { Log } from "./log_view.js";
+import { copyLink, linkOf, placeIn } from "./url_state.js";
+import { Notice } from "./banner.js";
+import { Runs } from "./run_list.js";
 import { startDrawer } from "./drawer.js";
-import { isOver } from "./standing.js";
-import { Strip } from "./strip.js";
+import { isOver } from "./describe.js";
+import { Strip } from "./timeline_strip.js";
 import { startTheme } from "./theme.js";
-import { Watching } from "./watching.js";
+import { Watching } from "./run_view.js";
 
 const TICK_MS = 1000;
 const NO_TOKEN = 401;

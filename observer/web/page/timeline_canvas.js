@@ -1,11 +1,11 @@
 // A canvas on which time runs from left to right: where a moment is on it, and the bars of what happened.
 
 import { element } from "./dom.js";
-import { within } from "./levels.js";
-import { SIGNS } from "./naming.js";
-import { isUrgent, paintBar } from "./paint.js";
+import { within } from "./stack.js";
+import { SIGNS } from "./labels.js";
+import { isUrgent, paintBar } from "./timeline_paint.js";
 import { clock, duration } from "./units.js";
-import { View } from "./view.js";
+import { View } from "./timeline_zoom.js";
 
 const NEAR = 3; // pixels beside a bar that still count as the bar
 const FLAG = 5; // pixels of a bar that went wrong, however short it was

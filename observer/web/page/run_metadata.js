@@ -1,7 +1,7 @@
 // What the page learns of a run besides the stretch that it holds: its first line, and what happened when.
 
 import { get, ofRun } from "./api.js";
-import { parse, textOf } from "./line.js";
+import { parse, textOf } from "./event.js";
 
 export async function learn(watching, name) {
   const found = await get(ofRun(name, "lines"), { after: "start", limit: 1 }).catch(() => null);

@@ -1,9 +1,9 @@
 // What happened, laid out in lanes: sessions, the main agent, then the subagents. What overlaps is stacked.
 
-import { stack } from "./levels.js";
-import { roleOfStatus } from "./naming.js";
-import { roleOf } from "./row.js";
-import { isText, kindOf, rows, statusOf, story, titleOf } from "./story.js";
+import { stack } from "./stack.js";
+import { roleOfStatus } from "./labels.js";
+import { roleOf } from "./table_row.js";
+import { isText, kindOf, rows, statusOf, story, titleOf } from "./report_data.js";
 import { count } from "./units.js";
 
 const MOST_LEVELS = 16;

@@ -1,11 +1,11 @@
 // The picture of the run: a canvas that draws the lanes in sight, and tells what lies under a point.
 
 import { element, framed } from "./dom.js";
-import { tally } from "./filter.js";
-import { layOut } from "./lanes.js";
-import { FONT, HUES, paintMarks, paintRuler, palette, stripes } from "./paint.js";
-import { Stage } from "./stage.js";
-import { kindOf, rows, story, titleOf } from "./story.js";
+import { tally } from "./report_filter.js";
+import { layOut } from "./report_lanes.js";
+import { FONT, HUES, paintMarks, paintRuler, palette, stripes } from "./timeline_paint.js";
+import { Stage } from "./timeline_canvas.js";
+import { kindOf, rows, story, titleOf } from "./report_data.js";
 import { plural } from "./units.js";
 
 const RULER = 26;

@@ -2,9 +2,9 @@
 
 import { byId, say } from "./dom.js";
 import { clean } from "./sanitize.js";
-import { toolName } from "./naming.js";
-import { headline, isTrouble } from "./telling.js";
-import { textOf } from "./line.js";
+import { toolName } from "./labels.js";
+import { headline, isTrouble } from "./describe.js";
+import { textOf } from "./event.js";
 import { plural } from "./units.js";
 
 const EVERY_MS = 10_000;

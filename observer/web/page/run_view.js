@@ -1,13 +1,13 @@
 // One run, watched: what its reader reads becomes a story, and the story the rows of the log.
 
-import { fillCalls } from "./calls.js";
+import { fillCalls } from "./tool_calls.js";
 import { byId, framed, say } from "./dom.js";
-import { MOST, SLACK } from "./held.js";
-import { learn, learnTimes } from "./learning.js";
-import { textOf } from "./line.js";
-import { Reader } from "./reader.js";
-import { Story } from "./story.js";
-import { Timeline } from "./timeline.js";
+import { MOST, SLACK } from "./line_cache.js";
+import { learn, learnTimes } from "./run_metadata.js";
+import { textOf } from "./event.js";
+import { Reader } from "./run_reader.js";
+import { Story } from "./rows.js";
+import { Timeline } from "./timeline_data.js";
 
 const FAR = 1.5; // screenfuls that rows must be away before they are let go
 const FAR_TOO_MANY = 4 * MOST; // events that are let go wherever they are

@@ -2,10 +2,10 @@
 
 import { element, marked, table } from "./dom.js";
 import { change, SHOWN_BY_CHANGE } from "./diff.js";
-import { compact, listOf, textOf } from "./line.js";
-import { ROLES, SIGNS, toolName } from "./naming.js";
-import { agentsIn, telling } from "./telling.js";
-import { changes, field, shortened, whole } from "./text.js";
+import { compact, listOf, textOf } from "./event.js";
+import { ROLES, SIGNS, toolName } from "./labels.js";
+import { agentsIn, telling } from "./describe.js";
+import { changes, field, shortened, whole } from "./text_field.js";
 import { duration, plural, size } from "./units.js";
 
 const WORDS = table({ success: "", completed: "", ended: "" });
@@ -51,7 +51,7 @@ function counted(row) {
 export const nameOf = (row) => (row.type === "agent" ? "Subagent" : toolName(row.name));
 
 // What a subagent did so far, in a line.
-export function agentLine(row) {
+function agentLine(row) {
   const told = row.subagent;
   if (!told) return null;
   const last = !told.over && textOf(told, "last_tool") ? `now ${toolName(textOf(told, "last_tool"))}` : "";

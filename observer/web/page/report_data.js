@@ -1,7 +1,7 @@
 // The data of the page, and what is known of a row.
 
 import { byId } from "./dom.js";
-import { toolName } from "./naming.js";
+import { toolName } from "./labels.js";
 import { calendar } from "./units.js";
 
 export const story = JSON.parse(byId("story").textContent);

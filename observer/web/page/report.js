@@ -1,14 +1,14 @@
 // Puts the parts together.
 
-import { startChart } from "./chart.js";
+import { startChart } from "./line_chart.js";
 import { byId, element } from "./dom.js";
-import { FilterBar, fits } from "./filter.js";
-import { startGestures } from "./gestures.js";
-import { Log } from "./log.js";
-import { Overview } from "./overview.js";
-import { HUES } from "./paint.js";
-import { Picture, TOOL_HUES } from "./picture.js";
-import { rowOfLine, rows, story } from "./story.js";
+import { FilterBar, fits } from "./report_filter.js";
+import { startGestures } from "./timeline_input.js";
+import { Log } from "./event_table.js";
+import { Overview } from "./timeline_overview.js";
+import { HUES } from "./timeline_paint.js";
+import { Picture, TOOL_HUES } from "./report_timeline.js";
+import { rowOfLine, rows, story } from "./report_data.js";
 import { startTheme } from "./theme.js";
 import { count, money } from "./units.js";
 

@@ -9,7 +9,7 @@ const WIDEST = 600; // characters of one line of an excerpt
 const cut = (line) => (line.length > WIDEST ? `${line.slice(0, WIDEST)}…` : line);
 
 // The first (and last) lines of a text: { head, tail, left } with the number of lines that are left out.
-export function excerpt(text, first, last = 0) {
+function excerpt(text, first, last = 0) {
   const lines = text.replace(/\n$/, "").split("\n");
   if (lines.length <= first + last + 1) return { head: lines.map(cut).join("\n"), tail: "", left: 0, cut: lines.some((line) => line.length > WIDEST) };
   return { head: lines.slice(0, first).map(cut).join("\n"), tail: last ? lines.slice(-last).map(cut).join("\n") : "", left: lines.length - first - last, cut: true };

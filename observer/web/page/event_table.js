@@ -1,9 +1,9 @@
 // The log: only the rows that are in sight are in the document, so that its length does not matter.
 
 import { element, framed } from "./dom.js";
-import { Heights } from "./heights.js";
-import { rowElement } from "./row.js";
-import { rows } from "./story.js";
+import { Heights } from "./row_heights.js";
+import { rowElement } from "./table_row.js";
+import { rows } from "./report_data.js";
 import { plural } from "./units.js";
 
 const AHEAD = 700; // pixels beyond the window that are ready for the next turn of the wheel

@@ -2,8 +2,8 @@
 //
 // A span is { kind, name, from, to, status, role, agent, offset, id, detail, going }, its times in ms since the run began.
 
-import { inputOf, textOf } from "./line.js";
-import { roleOfStatus } from "./naming.js";
+import { inputOf, textOf } from "./event.js";
+import { roleOfStatus } from "./labels.js";
 
 const MARKED = new Set(["error", "api_retry", "rate_limit", "compaction"]);
 const MOST = 45_000; // spans that are kept: more than the server tells of, which thins them where nobody sees it

@@ -1,7 +1,8 @@
-// What a call or an event is about, in a few words. As observer/runs/describe.py and observer/runs/headline.py.
+// What a call, an event or a verdict is about, in a few words; the same words as observer/runs/describe.py uses.
 
 import { table } from "./dom.js";
-import { compact, listOf, numberOf, textOf } from "./line.js";
+import { toolName } from "./labels.js";
+import { compact, listOf, numberOf, textOf } from "./event.js";
 import { count, duration, many, money, plural, size } from "./units.js";
 
 const FIELDS = ["command", "file_path", "notebook_path", "path", "pattern", "query", "url", "skill", "description", "prompt", "name"];
@@ -40,7 +41,7 @@ export function agentTitle(type, iteration) {
 const took = (data) => (numberOf(data, "duration_ms") === null ? "" : duration(numberOf(data, "duration_ms")));
 const cost = (data) => (numberOf(data, "cost_usd") === null ? "" : money(numberOf(data, "cost_usd")));
 const joined = (...parts) => parts.filter(Boolean).join(" · ");
-const agentsIn = (data) => joined(
+export const agentsIn = (data) => joined(
   numberOf(data, "tool_uses") === null ? "" : plural(data.tool_uses, "tool"),
   numberOf(data, "tokens") === null ? "" : `${many(data.tokens)} tokens`,
   took(data),
@@ -67,7 +68,6 @@ const OF_TYPE = table({
 
 // What an event says, in one line.
 export const headline = (event) => (OF_TYPE.get(event.type)?.(event.data, event) ?? compact(event.data)).slice(0, 400);
-export { agentsIn };
 
 const BAD_STATUSES = new Set(["error", "blocked", "failed", "rejected", "stopped", "killed"]);
 const ALARMING = new Set(["stuck", "crashed", "backoff", "rate_limited"]);
@@ -79,3 +79,25 @@ export function isTrouble({ type, data }) {
   if (type === "session_end" || type === "complete") return data.outcome !== "success";
   return type === "info" && ALARMING.has(data.kind);
 }
+
+// The verdict of a run, and its colour.
+const VERDICT_ROLES = table({
+  working: "good", "in tool": "tool", "waiting on model": "plain", retrying: "warning", "rate limited": "warning", "waiting on human": "blocked",
+  stalled: "bad", complete: "good", failed: "bad", interrupted: "warning", crashed: "bad",
+});
+const FINAL = new Set(["complete", "failed", "interrupted", "crashed"]);
+
+export const roleOfVerdict = (verdict) => VERDICT_ROLES.get(verdict) ?? "plain";
+export const isOver = (run) => FINAL.has(run.verdict);
+
+// The verdict with what belongs to it; `passed` are the ms since the server said so.
+export function said(run, passed = 0) {
+  const parts = [run.verdict];
+  if (run.tool) parts.push(toolName(run.tool));
+  if (typeof run.seconds === "number") parts.push((run.verdict === "stalled" ? "for " : "") + duration(run.seconds * 1000 + (isOver(run) ? 0 : passed)));
+  if (run.until) parts.push(`until ${run.until.slice(11, 19)}Z`);
+  return parts.join(" ");
+}
+
+export const progress = (run) => (typeof run.passing === "number" && typeof run.total === "number" ? `${run.passing}/${run.total}` : "");
+export const share = (run) => (run.total > 0 ? Math.min(1, Math.max(0, run.passing / run.total)) : 0);

@@ -1,8 +1,8 @@
 // Which rows are shown, and the bar that says so.
 
 import { element, later } from "./dom.js";
-import { toolName } from "./naming.js";
-import { kindOf, rows, statusOf, story } from "./story.js";
+import { toolName } from "./labels.js";
+import { kindOf, rows, statusOf, story } from "./report_data.js";
 import { count, plural } from "./units.js";
 
 // What is searched in a row: all that it says, in lower case, made once.

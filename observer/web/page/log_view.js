@@ -2,7 +2,7 @@
 // reads, what they read stays where it is.
 
 import { arrange, byId, framed } from "./dom.js";
-import { RowView } from "./row.js";
+import { RowView } from "./row_view.js";
 
 const NEAR = 8; // pixels from the end that still count as the end
 const AHEAD = 2; // screenfuls before an edge at which more is wished for

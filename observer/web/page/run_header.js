@@ -2,8 +2,7 @@
 
 import { byId, reduced, say } from "./dom.js";
 import { clean } from "./sanitize.js";
-import { isOver, progress, roleOfVerdict, said, share } from "./standing.js";
-import { agentTitle } from "./telling.js";
+import { agentTitle, isOver, progress, roleOfVerdict, said, share } from "./describe.js";
 import { age, duration, money } from "./units.js";
 
 export class Head {

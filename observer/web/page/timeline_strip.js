@@ -2,12 +2,12 @@
 
 import { byId, element, framed, say } from "./dom.js";
 import { layOut } from "./lanes.js";
-import { within } from "./levels.js";
-import { toolName } from "./naming.js";
-import { FONT, HUES, paintMarks, paintRuler, palette, stripes } from "./paint.js";
-import { Stage } from "./stage.js";
+import { within } from "./stack.js";
+import { toolName } from "./labels.js";
+import { FONT, HUES, paintMarks, paintRuler, palette, stripes } from "./timeline_paint.js";
+import { Stage } from "./timeline_canvas.js";
 import { plural } from "./units.js";
-import { View } from "./view.js";
+import { View } from "./timeline_zoom.js";
 
 const RULER = 20;
 const BAR = 15;

@@ -1,8 +1,8 @@
 // One row of the log as elements.
 
 import { element, marked, table } from "./dom.js";
-import { ROLES, SIGNS } from "./naming.js";
-import { dateOf, isText, kindOf, linesOf, statusOf, story, titleOf } from "./story.js";
+import { ROLES, SIGNS } from "./labels.js";
+import { dateOf, isText, kindOf, linesOf, statusOf, story, titleOf } from "./report_data.js";
 import { clock, duration, size } from "./units.js";
 
 const STATUS_WORDS = table({ void: "told anew", success: "", completed: "" });

@@ -17,7 +17,7 @@ export function element(tag, attributes = {}, ...children) {
   return made;
 }
 
-export function add(parent, ...children) {
+function add(parent, ...children) {
   for (const child of children) {
     if (child !== null && child !== undefined) parent.append(typeof child === "string" ? clean(child) : child);
   }

@@ -27,7 +27,7 @@ from agent.safety.process_tree import end
 from agent.safety.project_lock import claimed
 from agent.safety.reaper import MARK, guarded
 from agent.safety.sandbox import git_excludes, sweep
-from agent.session.options import ALLOWED_TOOLS, Model, Safety, about, agent_options, guard_of
+from agent.session.options import ALLOWED_TOOLS, Model, Safety, about, agent_options, make_guard
 from agent.session.session import SILENCE_TIMEOUT_S, Session
 from agent.shield import run_to_completion
 
@@ -88,7 +88,7 @@ async def build(
     project = await asyncio.to_thread(project.absolute)
     options = agent_options(project, runs_dir, model, safety, allowed_tools)
     with claimed(project) as claim:
-        allowlist = safety.allowlist(project)
+        guard = make_guard(safety, project)
         last = LastBuild.of(claim.folder)
         log = RunLog.open(
             runs_dir, command=command, about=about(text), model=model.name, project_dir=project,
@@ -105,7 +105,7 @@ async def build(
             try:
                 async with guarded(project, model.home) as mark:
                     options.env |= mark | git_excludes(claim.folder)
-                    ending = await loop.run(options, guard_of(allowlist, project, mark), stop or asyncio.Event())
+                    ending = await loop.run(options, guard, stop or asyncio.Event())
             except asyncio.CancelledError:
                 await run_to_completion(log.complete(Outcome.INTERRUPTED, "stopped at once", StopReason.SIGNAL))
                 raise

@@ -1,6 +1,5 @@
 """What an agent is given: a model, tools, and bounds. As the SDK's options, the same for one prompt and for a build."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,9 +8,8 @@ from claude_agent_sdk.types import SettingSource
 
 from agent.errors import RunLogUnusable
 from agent.events import Info
-from agent.safety.commands import Allowlist, Guard, MarkedProcesses
+from agent.safety.commands import Allowlist, Guard
 from agent.safety.project_lock import AGENT_FOLDER
-from agent.safety.reaper import MARK
 from agent.safety.sandbox import confinement
 
 ALLOWED_TOOLS = ("Bash", "Read", "Glob", "Grep", "Agent", "Task", "TodoWrite")
@@ -42,10 +40,6 @@ class Safety(NamedTuple):
     unsafe: bool = False
     sandbox: bool = True
 
-    def allowlist(self, project: Path) -> Allowlist | None:
-        """The commands that may run in `project`; None when any may. Raises AllowlistError."""
-        return None if self.unsafe else Allowlist.of(project, self.allow)
-
     def warnings(self) -> list[Info]:
         """What whoever reads the run should know about it."""
         said = []
@@ -58,9 +52,11 @@ class Safety(NamedTuple):
         return said
 
 
-def guard_of(allowlist: Allowlist | None, project: Path, mark: Mapping[str, str]) -> Guard | None:
-    """The guard of the project's commands. `mark` is what the run's processes carry in their environment."""
-    return None if allowlist is None else Guard(allowlist, project, MarkedProcesses(MARK, mark[MARK]))
+def make_guard(safety: Safety, project: Path) -> Guard | None:
+    """Return the guard for commands in `project`, None if any may run. Raises AllowlistError."""
+    if safety.unsafe:
+        return None
+    return Guard(Allowlist.load(project, safety.allow), project, sandboxed=safety.sandbox)
 
 
 def agent_options(

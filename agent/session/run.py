@@ -11,7 +11,7 @@ from agent.runlog.runlog import RunLog
 from agent.safety.project_lock import claimed
 from agent.safety.reaper import guarded
 from agent.safety.sandbox import git_excludes
-from agent.session.options import ALLOWED_TOOLS, Model, Safety, about, agent_options, guard_of
+from agent.session.options import ALLOWED_TOOLS, Model, Safety, about, agent_options, make_guard
 from agent.session.session import Session
 
 
@@ -49,7 +49,7 @@ async def run(
         sandbox=safety.sandbox, unsafe=safety.unsafe,
     )  # fmt: skip
     with claimed(project) as claim:
-        allowlist = safety.allowlist(project)
+        guard = make_guard(safety, project)
         async with log:
             claim.working(log.run, log.path)
             for warning in safety.warnings():
@@ -58,7 +58,6 @@ async def run(
                 await started(log)
             async with guarded(project, model.home) as mark:
                 options.env |= mark | git_excludes(claim.folder)
-                guard = guard_of(allowlist, project, mark)
                 turn = await Session(log, options, agent_type=AgentType.SINGLE, guard=guard).run(prompt)
             message = "done" if turn.outcome is Outcome.SUCCESS else turn.message
             await log.complete(turn.outcome, message)

@@ -1,12 +1,25 @@
-"""Which commands an agent may run: parsed by a real shell parser, held to an allowlist, refused when in doubt.
+"""Which commands an agent may run: parsed by a real shell parser, checked against an allowlist, denied when in doubt.
 
 An allowlist stops mistakes and careless commands. It cannot stop an interpreter that is on it, such as `python -c` or
-`make`, from doing whatever the system lets it: that is what the sandbox is for.
+`make`, from doing whatever the system permits: that is the sandbox's task.
+
+Modules, each importing only those above it:
+
+    denial     a tool call, and why it is denied
+    allowlist  the names of the commands that may run
+    paths      the project and temporary directories, and which paths lie in them
+    parser     shell text to a syntax tree that means the same to a shell
+    words      the value of a word, as far as it is known before the shell runs
+    wrappers   the commands inside `env`, `xargs`, `find -exec`, `sh -c` and the like
+    scripts    shell scripts of the project
+    walker     the simple commands of a tree, and the directories each may run in
+    rules      what is denied whatever the allowlist says
+    checker    one command line and everything it runs
+    policy     the guard: decides on one tool call
 """
 
 from agent.safety.commands.allowlist import Allowlist, AllowlistError
 from agent.safety.commands.denial import Denial, ToolCall
 from agent.safety.commands.policy import Guard
-from agent.safety.commands.processes import MarkedProcesses, OwnProcesses
 
-__all__ = ["Allowlist", "AllowlistError", "Denial", "Guard", "MarkedProcesses", "OwnProcesses", "ToolCall"]
+__all__ = ["Allowlist", "AllowlistError", "Denial", "Guard", "ToolCall"]

@@ -1,246 +1,252 @@
-"""One command line, with all that it runs: each command is held to the allowlist and to the rules."""
+"""Checks one command line and everything it runs: each command against the allowlist and the rules."""
 
 import os
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from agent.safety.commands.allowlist import Allowlist
-from agent.safety.commands.denial import Refused
-from agent.safety.commands.evaluated import sets_unknown_names
-from agent.safety.commands.known import ANYTHING, Known, as_trap, changed_by, known_in, names_in, with_values
-from agent.safety.commands.loopback import LOOPBACK_ONLY, stays_here
+from agent.safety.commands.denial import Denied
 from agent.safety.commands.parser import parse, require_posix
-from agent.safety.commands.paths import Folders, Places
-from agent.safety.commands.rules import Rules
-from agent.safety.commands.scripts import is_still_to_be_made, shell_of, text_of
-from agent.safety.commands.walker import After, Command, Walk, functions_in
-from agent.safety.commands.whole import CheckContext
+from agent.safety.commands.paths import Directories, ProjectPaths
+from agent.safety.commands.rules import CommandRules
+from agent.safety.commands.scripts import is_pending_activate, read_script, shell_for
+from agent.safety.commands.walker import Command, CwdAfter, Walker, functions_in
 from agent.safety.commands.words import Word
-from agent.safety.commands.wrappers import File, Text, inside
+from agent.safety.commands.wrappers import ScriptFile, ShellText, Words, defer_variables, inner_commands
 
-_SYSTEM_FOLDERS = frozenset({Path("/bin"), Path("/usr/bin"), Path("/usr/local/bin")})
-_DEEPEST = 8
-"""Commands within commands (`timeout 9 sh -c "xargs ..."`) that are looked through."""
-_PATH_IS_SET = re.compile(r"\bPATH\b\+?=")
-_IN_THIS_SHELL = frozenset({"eval", "source", ".", "command", "builtin", "time", "exec", "coproc"})
-"""What is run without a shell of its own, so that a `cd` in it counts after it."""
+_SYSTEM_DIRECTORIES = frozenset({Path("/bin"), Path("/usr/bin"), Path("/usr/local/bin")})
+_MAX_DEPTH = 8
+"""Levels of commands within commands (`timeout 9 sh -c "xargs ..."`) that are checked."""
+_MAX_WORDS = 200
+"""Levels and words together: `env env env ...` nests by words alone."""
+_SETS_PATH = re.compile(r"\bPATH\b\+?=")
+_SAME_SHELL = frozenset({"eval", "source", ".", "command", "builtin", "time", "exec", "coproc"})
+"""Run their command in the calling shell, so that a `cd` in it stays in effect."""
 _REMOVERS = frozenset({"rm", "rmdir", "unlink", "shred", "mv", "find"})
-_WITH_VALUES = LOOPBACK_ONLY | {"kill"}
-"""Commands for which it counts what a variable holds, and which do no harm should it hold nothing."""
-_SCRIPT_FOLDER = re.compile(r'"?\$\(dirname (--\s+)?"?(\$0|\$\{?BASH_SOURCE(\[0\]\})?)"?\)"?')
+_LINKERS = frozenset({"ln", "cp", "mv", "rsync", "tar", "unzip", "git"})
+"""Commands that can create symbolic links."""
+_WRITERS = _LINKERS | {"tee", "install", "sed", "patch", "truncate", "dd", "curl", "wget"}
+_SCRIPT_DIRECTORY = re.compile(r'"?\$\(dirname (--\s+)?"?(\$0|\$\{?BASH_SOURCE(\[0\]\})?)"?\)"?')
+_UNKNOWN: Directories = frozenset({None})
+_TOO_DEEP = "commands are nested too deeply to be checked; write it in a simpler way"
+
+
+class CheckContext:
+    """Shared by the checkers of one command line: the policy, and the files and links that the command line creates."""
+
+    def __init__(self, allowlist: Allowlist, paths: ProjectPaths, rules: CommandRules) -> None:
+        self.allowlist = allowlist
+        self.paths = paths
+        self.rules = rules
+        self._written: set[Path | None] = set()
+        self._linked: set[Path] = set()
+
+    def add_written(self, text: str, directories: Directories) -> None:
+        """Record a file that output goes to."""
+        self._written |= set(self.paths.resolve(text, directories))
+
+    def add_effects(self, name: str, args: Words, directories: Directories) -> None:
+        """Record the files and links that a command may create or change."""
+        if name not in _WRITERS:
+            return
+        texts = [word.plain for word in args if word.plain is not None and not word.plain.startswith("-")]
+        names = {Path(text).name for text in texts}
+        names |= {*texts, *(f"{texts[-1]}/{Path(text).name}" for text in texts[:-1])}
+        for text in names:
+            self.add_written(text, directories)
+            if name in _LINKERS:
+                self._linked |= set(_absolute(text, directories))
+
+    def is_created(self, real: Path | None, path: Path | None = None) -> bool:
+        """Return whether the command line writes the file `real`, or creates a link at `path`."""
+        return real in self._written or path in self._linked
+
+    def check_links(self, args: Words, directories: Directories, *, follows: bool) -> None:
+        """Raise Denied when something may be removed through a link that the same command line creates.
+
+        The link itself may be removed, unless the command `follows` it.
+        """
+        for word in args if self._linked else ():
+            text = word.text or word.prefix
+            for path in _absolute(text, directories):
+                through = {*path.parents, path} if follows or text.endswith(("/", "/.")) else {*path.parents}
+                if word.text is None or self._linked & through:
+                    reason = f"{word.source} may lead through a link that this command creates; create it beforehand"
+                    raise Denied("rm", reason)
 
 
 class CommandChecker:
-    """One command line, with all that it runs. `depth` counts how deep within others."""
+    """Checks shell text: the command line, with `depth` 0, or text that it runs. `script` is the file it comes from."""
 
     def __init__(
-        self, allowlist: Allowlist, places: Places, rules: Rules, whole: CheckContext, depth: int = 0,
+        self,
+        context: CheckContext,
+        depth: int = 0,
         script: Path | None = None,
-    ) -> None:  # fmt: skip
-        self._allowlist = allowlist
-        self._places = places
-        self._rules = rules
-        self._whole = whole
+        functions: frozenset[str] = frozenset(),
+    ) -> None:
+        self._context = context
         self._depth = depth
         self._script = script
-        self._functions: frozenset[str] = frozenset()
-        self._known: Known = {}
-        self._used: set[str] = set()
-        self._doubtful: set[str] = set()
-        self._moves = False
+        self._functions = functions
+        self._changes_directory = False
 
-    def text(self, text: str, folders: Folders, *, posix: bool = False) -> bool:
-        """Check a piece of shell, which a shell runs that may know less than bash (`posix`). Raises Refused.
+    def check(self, text: str, directories: Directories, *, posix: bool = False) -> bool:
+        """Check shell text that runs in one of `directories`, with `posix` in a shell that knows less than bash.
 
-        Returns whether it may go to another folder.
+        Returns whether it may change the directory. Raises Denied.
         """
-        if self._depth > _DEEPEST:
-            raise Refused("syntax", "commands are nested too deeply to be checked; write it plainer")
+        if self._depth > _MAX_DEPTH:
+            raise Denied("syntax", _TOO_DEEP)
         root = parse(text)
         if posix:
             require_posix(root)
-        if not _PATH_IS_SET.search(text):  # else a name that is no program's now may become one
+        if not _SETS_PATH.search(text):  # a new PATH may turn a name into a program's
             self._functions |= frozenset(name for name in functions_in(root) if shutil.which(name) is None)
-        if not (self._depth and self._whole.sets_unknown_names):
-            self._known = {**self._known, **known_in(root, self._whole.text)}
-        self._whole.add(text)
-        self._whole.sets_unknown_names |= sets_unknown_names(root)
-        Walk(self._run, self._write).visit(root, folders)
-        if self._used and self._doubtful & {*self._used, ANYTHING}:  # in a loop, or a function, it came before
-            said = f"a trap or a sourced script may change {', '.join(sorted(self._used))}; take another name"
-            raise Refused("dynamic_command", said)
-        return self._moves
+        Walker(self._check_command, self._check_write).visit(root, directories)
+        return self._changes_directory
 
-    def _run(self, command: Command, folders: Folders) -> After:
+    def _check_command(self, command: Command, directories: Directories) -> CwdAfter:
         try:
-            return self._words(command.words, folders, direct=True)
-        except Refused as refused:
-            if refused.command is None:
-                refused.command = command.source
+            return self._check_words(command.words, directories, direct=True)
+        except Denied as denied:
+            if denied.command is None:
+                denied.command = command.source
             raise
 
-    def _write(self, word: Word, folders: Folders) -> None:
+    def _check_write(self, word: Word, directories: Directories) -> None:
         try:
-            self._rules.check_target(word, folders)
-        except Refused as refused:
-            refused.command = refused.command or f"> {word.source}"
+            self._context.rules.check_redirect(word, directories)
+        except Denied as denied:
+            denied.command = denied.command or f"> {word.source}"
             raise
         if word.text is not None:
-            self._whole.writes(word.text, folders)
+            self._context.add_written(word.text, directories)
 
-    def _words(self, words: list[Word], folders: Folders, *, direct: bool) -> After:
+    def _check_words(self, words: Words, directories: Directories, *, direct: bool) -> CwdAfter:
+        """Check a command with its arguments; `direct` unless another command runs it, which cannot call functions."""
         name, args = words[0].plain, words[1:]
         if not name:
-            said = f"what {words[0].source} stands for is not known beforehand; name the command itself"
-            raise Refused("dynamic_command", said)
+            raise Denied("dynamic_command", f"what {words[0].source} runs is not known in advance; name the command")
         if "/" in name:
-            name = self._by_path(name, folders)
-        elif direct and name in self._functions and name not in self._allowlist:
-            return After(frozenset({None}), folders | {None}) if self._moves else After(folders, folders)
-        elif name not in self._allowlist:
-            self._stays_here(name, args, folders)
-        if name in _WITH_VALUES:
-            args = [word for word in args if not self._whole.lists_jobs(word)]
-            if name == "kill":
-                self._whole.splits(name, args)
-            args = [with_values(word, self._known_of(word)) for word in args]
-        elif name == "trap":
-            args = [as_trap(word, self._known_of(word)) for word in args]
-        self._rules.check(name, args, folders)
+            name = self._resolve_program(name, directories)
+        elif name not in self._context.allowlist:
+            if direct and name in self._functions:
+                return CwdAfter(_UNKNOWN, directories | _UNKNOWN) if self._changes_directory else _stay(directories)
+            reason = f"{name} is not among the allowed commands; find another way, or ask for --allow {name}"
+            raise Denied("allowlist", reason)
+        if name == "trap" and self._context.rules.sandboxed:
+            args = [defer_variables(word) for word in args]
+        self._context.rules.check(name, args, directories)
         if name == "unset":
             self._functions -= {word.source for word in args}
         if name in {"cd", "pushd", "popd"}:
-            self._moves = True
-            return self._moved(name, args, folders)
+            self._changes_directory = True
+            return self._after_cd(name, args, directories)
         if name in _REMOVERS:
-            self._whole.check_links(args, folders, itself=name == "find")
-        self._whole.makes(name, args, folders)
-        return self._inside(name, args, folders)
+            self._context.check_links(args, directories, follows=name == "find")
+        self._context.add_effects(name, args, directories)
+        return self._check_inner(name, args, directories)
 
-    def _known_of(self, word: Word) -> Known:
-        """The variables that are certain, of which those in `word` are noted as used."""
-        known = {} if ANYTHING in self._doubtful else {n: v for n, v in self._known.items() if n not in self._doubtful}
-        self._used |= names_in(word, known)
-        return known
-
-    def _stays_here(self, name: str, args: list[Word], folders: Folders) -> None:
-        """Let a command pass that is not on the list, but only asks a server of this machine. Raises Refused."""
-        if name not in LOOPBACK_ONLY:
-            raise Refused("allowlist", f"{name} is not among the allowed commands; find another way, or ask for "
-                          f"--allow {name}")  # fmt: skip
-        known: Known = {name: value for word in args for name, value in self._known_of(word).items()}
-        files = None if self._places.is_inside(_home()) else stays_here(name, args, known)  # else it has our settings
-        if files is None:
-            raise Refused("allowlist", f"{name} is not among the allowed commands, but for asking this machine: with "
-                          "everyday options and addresses whose host is written out, such as http://localhost:3000/ or "
-                          '"http://localhost:$PORT/$X" after PORT=3000')  # fmt: skip
-        self._whole.asks(name, args)
-        self._whole.splits(name, args)
-        for file in files:
-            self._write(file, folders)
-
-    def _inside(self, name: str, args: list[Word], folders: Folders) -> After:
-        """Check what a command runs. Returns where the shell may be after it."""
-        after, unknown = After(folders, folders), frozenset({None})
-        for inner in inside(name, args):
+    def _check_inner(self, name: str, args: Words, directories: Directories) -> CwdAfter:
+        """Check the commands that a command runs."""
+        after = _stay(directories)
+        for inner in inner_commands(name, args):
             moves = False
             match inner:
-                case Text(text, posix):
-                    check = self._of_trap() if name == "trap" else self._within()
-                    moves = check.text(text, unknown if name == "trap" else folders, posix=posix)
-                    self._doubtful |= changed_by(parse(text)) if name == "trap" else set()
-                case File(word, posix):
-                    moves = self._script_file(word, folders, posix=posix, sourced=name in _IN_THIS_SHELL)
-                case _:
-                    if self._depth + len(args) > 200:  # noqa: PLR2004 - `env env env ...`
-                        raise Refused("syntax", "commands are nested too deeply to be checked; write it plainer")
-                    found = self._words(list(inner), folders, direct=False)
-                    after = found if name in _IN_THIS_SHELL else after
-            if moves and name in _IN_THIS_SHELL:
-                self._moves = True
-                after = After(unknown, folders | unknown)
+                case ShellText(text) if name == "trap":  # runs later, in this shell
+                    moves = self._inner_checker(functions=self._functions).check(text, _UNKNOWN)
+                case ShellText(text, posix):
+                    moves = self._inner_checker().check(text, directories, posix=posix)
+                case ScriptFile(word, posix):
+                    moves = self._check_script(word, directories, posix=posix)
+                case [_, *_]:
+                    if self._depth + len(args) > _MAX_WORDS:
+                        raise Denied("syntax", _TOO_DEEP)
+                    inner_after = self._check_words(list(inner), directories, direct=False)
+                    after = inner_after if name in _SAME_SHELL else after
+            if moves and name in _SAME_SHELL:
+                self._changes_directory = True
+                after = CwdAfter(_UNKNOWN, directories | _UNKNOWN)
         return after
 
-    def _by_path(self, name: str, folders: Folders) -> str:
-        """The name of a command that is given by its path. Scripts of the project are looked into."""
+    def _resolve_program(self, name: str, directories: Directories) -> str:
+        """Return the allowed name of a program called by its path, "" for one of the project. Scripts are checked."""
+        allowlist, paths = self._context.allowlist, self._context.paths
         base = Path(name).name
-        if name.startswith("/") and Path(name).parent in _SYSTEM_FOLDERS and base in self._allowlist:
+        if name.startswith("/") and Path(name).parent in _SYSTEM_DIRECTORIES and base in allowlist:
             return base
-        for folder in folders:
-            if folder is None and not name.startswith("/"):
-                raise Refused("outside_project", f"where {name} lies is not known beforehand; run it from the project")
-            path = Path(os.path.normpath((folder or Path("/")) / name))
+        for directory in directories:
+            if directory is None and not name.startswith("/"):
+                reason = f"the directory of {name} is not known in advance; run it from the project's directory"
+                raise Denied("outside_project", reason)
+            path = Path(os.path.normpath((directory or Path("/")) / name))
             real = Path(os.path.realpath(path))
-            if not self._places.is_inside(path):
-                raise Refused("allowlist", f"{name} is neither an allowed command nor a program of the project")
-            if self._whole.has_made(real, path):
-                raise Refused("script", f"{name} is written by the same command; write it first, then run it")
-            if not self._places.is_inside(real):
-                if real.name not in self._allowlist:
-                    raise Refused("allowlist", f"{name} leads to {real}, which is not among the allowed commands")
-                base = real.name  # a link by another name is still that program
-            elif shell := shell_of(real):
-                self._script_file(Word(name, str(path), str(path)), folders, posix=shell == "sh")
-        return base if base in self._allowlist else ""
+            if not paths.is_inside(path):
+                raise Denied("allowlist", f"{name} is neither an allowed command nor a program of the project")
+            if self._context.is_created(real, path):
+                raise _created_by_same_command(name)
+            if not paths.is_inside(real):
+                if real.name not in allowlist:
+                    raise Denied("allowlist", f"{name} links to {real}, which is not among the allowed commands")
+                base = real.name  # a link with another name still runs that program
+            elif shell := shell_for(real):
+                self._check_script(Word(name, str(path), str(path)), directories, posix=shell == "sh")
+        return base if base in allowlist else ""
 
-    def _script_file(self, word: Word, folders: Folders, *, posix: bool = False, sourced: bool = False) -> bool:
-        """Check a script. Returns whether it may go to another folder; what it may do to variables, if it is `sourced`,
-        is noted."""
+    def _check_script(self, word: Word, directories: Directories, *, posix: bool = False) -> bool:
+        """Check a script that the command line runs. Returns whether it may change the directory."""
         if word.plain is None:
-            raise Refused("dynamic_command", f"which script {word.source} is, is not known beforehand; name it")
+            raise Denied("dynamic_command", f"the script {word.source} is not known in advance; name it")
         moves = False
-        for path in self._places.resolved(word.plain, folders):
-            if path is None or not self._places.is_inside(path):
-                raise Refused("outside_project", f"the script {word.source} is not known to be the project's; only "
-                              "scripts of the project may be run")  # fmt: skip
-            if self._whole.has_made(path):
-                raise Refused("script", f"{word.source} is written by the same command; write it first, then run it")
-            if not is_still_to_be_made(path):
-                inner = self._read_script(path, word.source, folders, posix=posix)
-                moves |= inner._moves
-                self._doubtful |= inner._doubtful | changed_by(parse(text_of(path, word.source))) if sourced else set()
+        for path in self._context.paths.resolve(word.plain, directories):
+            if path is None or not self._context.paths.is_inside(path):
+                reason = f"the script {word.source} may lie outside the project; only scripts of the project may run"
+                raise Denied("outside_project", reason)
+            if self._context.is_created(path):
+                raise _created_by_same_command(word.source)
+            if not is_pending_activate(path):
+                moves |= self._check_script_text(path, word.source, directories, posix=posix)
         return moves
 
-    def _read_script(self, path: Path, source: str, folders: Folders, *, posix: bool) -> "CommandChecker":
-        inner = self._within(path)
+    def _check_script_text(self, path: Path, source: str, directories: Directories, *, posix: bool) -> bool:
+        text = read_script(path, source)
         try:
-            inner.text(text_of(path, source), folders, posix=posix)
-        except Refused as refused:
-            raise Refused(refused.rule, f"in {source}: {refused.reason}", refused.command) from None
-        return inner
+            return self._inner_checker(path).check(text, directories, posix=posix)
+        except Denied as denied:
+            raise Denied(denied.rule, f"in {source}: {denied.reason}", denied.command) from None
 
-    def _within(self, script: Path | None = None) -> "CommandChecker":
-        return CommandChecker(
-            self._allowlist, self._places, self._rules, self._whole, self._depth + 1, script or self._script
-        )
+    def _inner_checker(self, script: Path | None = None, functions: frozenset[str] = frozenset()) -> "CommandChecker":
+        return CommandChecker(self._context, self._depth + 1, script or self._script, functions)
 
-    def _of_trap(self) -> "CommandChecker":
-        """What a trap runs, it runs in this shell, with its functions and variables."""
-        inner = self._within()
-        inner._functions, inner._known = self._functions, self._known
-        inner._used, inner._doubtful = self._used, self._doubtful
-        return inner
-
-    def _moved(self, name: str, args: list[Word], folders: Folders) -> After:
-        operands = [word for word in args if word.plain is None or not word.plain.startswith("-")]
-        moved: Folders = frozenset({None})
-        if name != "popd" and len(operands) == 1 == len(args):
-            if operands[0].plain is not None:
-                moved = frozenset(_logical(operands[0].plain, folder) for folder in folders)
-            elif self._script and _SCRIPT_FOLDER.fullmatch(operands[0].source):
-                moved = frozenset({self._script.parent})
-        return After(moved, folders | moved)
+    def _after_cd(self, name: str, args: Words, directories: Directories) -> CwdAfter:
+        target = _UNKNOWN
+        if name != "popd" and len(args) == 1 and not (args[0].plain or "").startswith("-"):
+            if args[0].plain is not None:
+                target = frozenset(_cd_target(args[0].plain, directory) for directory in directories)
+            elif self._script and _SCRIPT_DIRECTORY.fullmatch(args[0].source):
+                target = frozenset({self._script.parent})
+        return CwdAfter(target, directories | target)
 
 
-def _logical(text: str, folder: Path | None) -> Path | None:
-    """Where `cd` leads. Not known when that is by way of a link: the shell's `..` goes back by name, not by place."""
-    if folder is None and not text.startswith("/"):
+def _stay(directories: Directories) -> CwdAfter:
+    return CwdAfter(directories, directories)
+
+
+def _cd_target(text: str, directory: Path | None) -> Path | None:
+    """Return where `cd` leads, None when it goes through a link: the shell's `..` then leads back by name."""
+    if directory is None and not text.startswith("/"):
         return None
-    path = os.path.normpath((folder or Path("/")) / text)
+    path = os.path.normpath((directory or Path("/")) / text)
     return Path(path) if os.path.realpath(path) == path else None
 
 
-def _home() -> Path:
-    """Where programs look for the settings of their user."""
-    return Path(os.path.realpath(os.path.expanduser("~")))
+def _absolute(text: str, directories: Directories) -> Iterator[Path]:
+    """Yield the path in each of the directories by its name, without following links."""
+    return (Path(os.path.normpath((directory or Path("/")) / text)) for directory in directories)
+
+
+def _created_by_same_command(source: str) -> Denied:
+    return Denied("script", f"{source} is written by the same command; write it first, then run it")

@@ -1,11 +1,11 @@
-"""What a guard is asked, and what it says when it refuses."""
+"""A tool call that a guard decides on, and the reason when it denies it."""
 
 from pathlib import Path
 from typing import Any, NamedTuple
 
 
 class ToolCall(NamedTuple):
-    """A tool call that is about to happen, in the folder `cwd`."""
+    """A tool call that is about to run in the directory `cwd`."""
 
     name: str
     input: dict[str, Any]
@@ -13,16 +13,19 @@ class ToolCall(NamedTuple):
 
 
 class Denial(NamedTuple):
-    """Why a call may not happen. `reason` is a sentence for the model and for people, with what to do instead;
-    `rule` is the rule's name; `command` is the part of the command line that it is about."""
+    """Why a call is denied.
+
+    `reason` is a sentence for the model and for people that also says what to do instead; `rule` is the name of the
+    rule; `command` is the part of the command line that breaks it.
+    """
 
     reason: str
     rule: str
     command: str | None = None
 
 
-class Refused(Exception):
-    """Carries a denial from where it is found to the guard."""
+class Denied(Exception):
+    """Carries a denial from the place that detects it up to the guard."""
 
     def __init__(self, rule: str, reason: str, command: str | None = None) -> None:
         super().__init__(reason)
@@ -32,5 +35,5 @@ class Refused(Exception):
 
     @property
     def denial(self) -> Denial:
-        """What the guard says."""
+        """The denial as the guard returns it."""
         return Denial(self.reason, self.rule, self.command)

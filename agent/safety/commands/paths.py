@@ -1,45 +1,48 @@
-"""Where a path of a command leads: inside the project, beside it, or nobody knows."""
+"""The project's directory and those for temporary files, and whether a path of a command lies in one of them."""
 
 import os
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-Folders = frozenset[Path | None]
-"""Where a command may be running; None stands for a folder that is not known beforehand."""
-
+Directories = frozenset[Path | None]
+"""The directories a command may run in; None stands for one that is not known in advance."""
 
 _TEMPORARY = ("/tmp", "/var/tmp")  # noqa: S108 - compared with, never written to
 
 
-class Places:
-    """The project and the folders for temporary files, by their real paths."""
+class ProjectPaths:
+    """The real paths of the project and of the directories for temporary files."""
 
     def __init__(self, project: Path) -> None:
         self.project = Path(os.path.realpath(project))
-        folders = {Path(os.path.realpath(folder)) for folder in (tempfile.gettempdir(), *_TEMPORARY)}
-        # A project among temporary files has neighbours there that are not its own.
-        self._temporary = {folder for folder in folders if not self.project.is_relative_to(folder)}
+        temporary = {Path(os.path.realpath(path)) for path in (tempfile.gettempdir(), *_TEMPORARY)}
+        # Beside a project that is itself below /tmp lie files that are not the project's.
+        self._temporary = {path for path in temporary if not self.project.is_relative_to(path)}
 
-    def resolved(self, text: str, folders: Folders) -> Iterable[Path | None]:
-        """The real path that `text` means in each of the folders; None where that is not known."""
-        for folder in [Path("/")] if text.startswith("/") else folders:
-            if folder is None:
+    def resolve(self, text: str, directories: Directories) -> Iterable[Path | None]:
+        """Yield the real path that `text` means in each of the directories; None where that is not known."""
+        for directory in [Path("/")] if text.startswith("/") else directories:
+            if directory is None:
                 yield None
                 continue
-            plain = Path(os.path.realpath(os.path.normpath(folder / text)))
-            yield plain
-            if ".." in Path(text).parts and (followed := Path(os.path.realpath(folder / text))) != plain:
-                yield followed  # a link before the dots: the system follows it first
+            by_name = Path(os.path.realpath(os.path.normpath(directory / text)))
+            yield by_name
+            if ".." in Path(text).parts and (by_link := Path(os.path.realpath(directory / text))) != by_name:
+                yield by_link  # the kernel follows a link before it applies the `..` behind it
 
     def is_inside(self, path: Path) -> bool:
-        """Whether it is the project or below it."""
+        """Return whether `path` is the project's directory or lies below it."""
         return path.is_relative_to(self.project)
 
     def is_temporary(self, path: Path) -> bool:
-        """Whether it is below a folder for temporary files."""
-        return any(folder in path.parents for folder in self._temporary)
+        """Return whether `path` lies below a directory for temporary files."""
+        return any(directory in path.parents for directory in self._temporary)
 
-    def may_be_removed(self, path: Path) -> bool:
-        """Whether it is below the project, or temporary."""
+    def is_writable(self, path: Path) -> bool:
+        """Return whether a command may write to `path`."""
+        return self.is_inside(path) or self.is_temporary(path)
+
+    def is_removable(self, path: Path) -> bool:
+        """Return whether `path` lies below the project, or is temporary. The project itself is not removable."""
         return self.project in path.parents or self.is_temporary(path)

@@ -1,56 +1,59 @@
-"""The guard: looks at each tool call before it happens, and refuses it with a reason or lets it pass."""
+"""The guard: decides on each tool call before it runs."""
 
 import os
 from pathlib import Path
 
 from agent.safety.commands.allowlist import Allowlist
-from agent.safety.commands.checker import CommandChecker
-from agent.safety.commands.denial import Denial, Refused, ToolCall
-from agent.safety.commands.paths import Places
-from agent.safety.commands.processes import OwnProcesses
-from agent.safety.commands.rules import Rules
-from agent.safety.commands.whole import CheckContext
+from agent.safety.commands.checker import CheckContext, CommandChecker
+from agent.safety.commands.denial import Denial, Denied, ToolCall
+from agent.safety.commands.paths import ProjectPaths
+from agent.safety.commands.rules import CommandRules
 
-_PATHS = ("file_path", "notebook_path")
-_WRITERS = frozenset({"Write", "Edit", "MultiEdit", "NotebookEdit"})
+_PATH_KEYS = ("file_path", "notebook_path")
+_WRITE_TOOLS = frozenset({"Write", "Edit", "MultiEdit", "NotebookEdit"})
+_SANDBOXED_TOOL = "Bash"
 
 
 class Guard:
-    """Holds the commands of one project to `allowlist`, and keeps the harness's own folder out of reach."""
+    """Holds the commands of one project to `allowlist` and the rules, and denies writes to the harness's directory.
 
-    def __init__(self, allowlist: Allowlist, project: Path, processes: OwnProcesses) -> None:
+    With `sandboxed`, the CLI runs Bash commands in its sandbox. There a command can end no processes but its own, and
+    the network is open anyway, so ending processes by any id and clients such as `curl` are allowed.
+    """
+
+    def __init__(self, allowlist: Allowlist, project: Path, *, sandboxed: bool) -> None:
         self._allowlist = allowlist
-        self._places = Places(project)
-        self._rules = Rules(self._places, processes)
+        self._paths = ProjectPaths(project)
+        self._sandboxed = sandboxed
 
     def __call__(self, call: ToolCall) -> Denial | None:
-        """Why `call` may not happen; None when it may."""
+        """Return why `call` may not run, None if it may."""
         try:
-            if call.name in _WRITERS:
+            if call.name in _WRITE_TOOLS:
                 self._check_file(call)
             elif call.name == "Bash" or isinstance(call.input.get("command"), str):
-                self._check_shell(call)
-        except Refused as refused:
-            return refused.denial
+                self._check_command(call)
+        except Denied as denied:
+            return denied.denial
         except RecursionError:
-            return Denial("it is nested too deeply to be checked; write it plainer", "syntax")
+            return Denial("it is nested too deeply to be checked; write it in a simpler way", "syntax")
         return None
 
     def _check_file(self, call: ToolCall) -> None:
-        for key in _PATHS:
+        for key in _PATH_KEYS:
             path = call.input.get(key)
             if isinstance(path, str):
                 real = Path(os.path.realpath(call.cwd / path))
-                if real.is_relative_to(self._places.project / ".agent"):
-                    raise Refused("agent_folder", "the folder .agent belongs to the harness; leave it alone", path)
+                if real.is_relative_to(self._paths.project / ".agent"):
+                    raise Denied("agent_folder", "the directory .agent belongs to the harness; do not touch it", path)
 
-    def _check_shell(self, call: ToolCall) -> None:
+    def _check_command(self, call: ToolCall) -> None:
         command = call.input.get("command")
         if not isinstance(command, str):
-            raise Refused("syntax", "the command is no text")
+            raise Denied("syntax", "the command is not a string")
         if call.input.get("dangerouslyDisableSandbox"):
-            raise Refused("sandbox", "the sandbox stays on; do without what is outside the project", command)
-        whole = CheckContext(self._places)
-        check = CommandChecker(self._allowlist, self._places, self._rules, whole)
-        check.text(command, frozenset({Path(os.path.realpath(call.cwd))}))
-        whole.finish()
+            raise Denied("sandbox", "the sandbox stays on; do without files outside the project", command)
+        sandboxed = self._sandboxed and call.name == _SANDBOXED_TOOL
+        allowlist = self._allowlist.with_network_clients() if sandboxed else self._allowlist
+        context = CheckContext(allowlist, self._paths, CommandRules(self._paths, sandboxed=sandboxed))
+        CommandChecker(context).check(command, frozenset({Path(os.path.realpath(call.cwd))}))

@@ -1,20 +1,20 @@
-"""Shell scripts of the project: which files are some, for which shell, and what they say."""
+"""Shell scripts of the project: whether a file is one, which shell runs it, and its text."""
 
 import re
 from pathlib import Path
 
-from agent.safety.commands.denial import Refused
+from agent.safety.commands.denial import Denied
 
-_LONGEST = 256 * 1024
+_MAX_BYTES = 256 * 1024
 _ACTIVATE = ("bin", "activate")
-"""What `python -m venv` writes, often a moment before it is sourced."""
+"""Written by `python -m venv`, often by the same command line that sources it."""
 _SHEBANG = re.compile(rb"#!\s*\S*?/?(env\s+(-S\s+)?)?(\S*/)?(ba|da|z|k)?sh\b")
 
 
-def shell_of(path: Path) -> str:
-    """The shell that runs a file: `sh`, `bash`, or empty when it is no shell script.
+def shell_for(path: Path) -> str:
+    """Return the shell that runs a file: `sh`, `bash`, or "" when it is not a shell script.
 
-    A text without a first line that says so is run by the shell that was asked to run it.
+    Text without a `#!` line counts as bash: the calling shell runs it itself.
     """
     try:
         with path.open("rb") as file:
@@ -26,16 +26,16 @@ def shell_of(path: Path) -> str:
     return "" if head.startswith(b"#!") or b"\0" in head else "bash"
 
 
-def text_of(path: Path, source: str) -> str:
-    """What a script says; `source` is how the command names it. Raises Refused when it cannot be read."""
+def read_script(path: Path, source: str) -> str:
+    """Return the text of a script that the command calls `source`. Raises Denied when it cannot be read."""
     try:
         with path.open("rb") as file:
-            return file.read(_LONGEST + 1).decode("utf-8", "replace").replace("\r\n", "\n")
+            return file.read(_MAX_BYTES + 1).decode("utf-8", "replace").replace("\r\n", "\n")
     except OSError as error:
-        said = f"the script {source} cannot be checked ({error.strerror}); write it first, then run it"
-        raise Refused("script", said) from None
+        reason = f"the script {source} cannot be checked ({error.strerror}); write it first, then run it"
+        raise Denied("script", reason) from None
 
 
-def is_still_to_be_made(path: Path) -> bool:
-    """Whether it is the `activate` of a virtual environment that the same command may be making."""
+def is_pending_activate(path: Path) -> bool:
+    """Return whether `path` is the `activate` of a virtual environment that does not exist yet."""
     return path.parts[-2:] == _ACTIVATE and not path.exists()

@@ -1,4 +1,4 @@
-"""What a word of shell means once its quotes are gone, as far as that can be known beforehand."""
+"""The value of a shell word after quote removal, as far as it is known before the shell runs."""
 
 import re
 
@@ -10,6 +10,7 @@ from agent.safety.commands.parser import source_of
 _GLOB = re.compile(r"(?<!\\)[*?\[]|(?<!\\)[!?*+@]\(")
 _BRACES = re.compile(r"(?<!\\)\{[^{}]*(,|\.\.)[^{}]*\}")
 _LONG = 2000
+"""Longer words with a brace are not searched with _BRACES, which takes quadratic time."""
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPED_IN_QUOTES = re.compile(r'\\([$`"\\\n])')
 _QUOTED = frozenset({"string", "raw_string", "ansi_c_string", "translated_string"})
@@ -17,9 +18,9 @@ _PLAIN_ANSI = re.compile(r"\$'[^'\\]*'")
 
 
 class Word(Struct, frozen=True):
-    """One word. `text` is its value, None when only the shell will know; `prefix` is what is known of its beginning.
+    """One word. `text` is its value, None when it is known at run time only; `prefix` is the known beginning.
 
-    `pattern` says whether the shell may make other words of it (`*`, `{a,b}`, `~`); `source` is as it was written.
+    `pattern` says whether the shell may expand it to other words (`*`, `{a,b}`, `~`); `source` is the word as written.
     """
 
     source: str
@@ -29,12 +30,22 @@ class Word(Struct, frozen=True):
 
     @property
     def plain(self) -> str | None:
-        """The value, if it is known and the shell takes it as it is."""
+        """The value if it is known and the shell does not expand it, else None."""
         return None if self.pattern else self.text
 
+    @property
+    def is_double_quoted(self) -> bool:
+        """Whether the whole word stands in double quotes."""
+        return len(self.source) > 1 and self.source.startswith('"') and self.source.endswith('"')
 
-def word_of(node: Node) -> Word:
-    """The word that a node of the tree stands for."""
+
+def literal_word(text: str) -> Word:
+    """Return a word whose value is `text`."""
+    return Word(text, text, text)
+
+
+def word_from_node(node: Node) -> Word:
+    """Return the word that a node of the syntax tree stands for."""
     parts = [_part(child) for child in node.children] if node.type == "concatenation" else [_part(node)]
     known, prefix = True, ""
     for part in parts:
@@ -42,57 +53,52 @@ def word_of(node: Node) -> Word:
             prefix += part.prefix
         known = known and part.text is not None
     source = source_of(node)
-    pattern = any(part.pattern for part in parts) or source.startswith("~") or _has_braces(_without_quoted(node))
+    pattern = any(part.pattern for part in parts) or source.startswith("~") or _has_braces(_mask_quoted(node))
     return Word(source, prefix if known else None, prefix, pattern)
 
 
-def _without_quoted(node: Node) -> str:
-    """The word with a letter for each part in quotes, in which braces and commas are nothing special."""
+def _mask_quoted(node: Node) -> str:
+    """Return the word with a letter for each quoted part: in quotes, braces and commas have no special meaning."""
     children = node.children if node.type == "concatenation" else [node]
     return "".join("q" if child.type in _QUOTED else source_of(child) for child in children)
 
 
 def _has_braces(source: str) -> bool:
-    """Whether the shell makes several words of it; of a very long one that is taken for granted."""
+    """Return whether the shell may expand braces in it; for a very long word, any brace counts."""
     return "{" in source and (len(source) > _LONG or bool(_BRACES.search(source)))
-
-
-def literal_word(text: str) -> Word:
-    """A word that is known as it is."""
-    return Word(text, text, text)
 
 
 def _part(node: Node) -> Word:
     source = source_of(node)
     match node.type:
         case "word" | "number" | "variable_name":
-            text = _ESCAPED.sub(lambda found: "" if found[1] == "\n" else found[1], source)
+            text = _ESCAPED.sub(lambda match: "" if match[1] == "\n" else match[1], source)
             return Word(source, text, text, bool(_GLOB.search(source)))
         case "raw_string":
             return _known(source, source[1:-1])
         case "ansi_c_string" if _PLAIN_ANSI.fullmatch(source):
             return _known(source, source[2:-1])
         case "string":
-            return _quoted(node, source)
+            return _double_quoted(node, source)
         case "translated_string":
-            return _quoted(node.children[-1], source)
+            return _double_quoted(node.children[-1], source)
         case "brace_expression" | "extglob_pattern":
             return Word(source, source, "", pattern=True)
     return Word(source, None, "")
 
 
-def _quoted(node: Node, source: str) -> Word:
-    """A string in double quotes; the parser drops blanks between its parts, the source has them."""
+def _double_quoted(node: Node, source: str) -> Word:
+    """Return the word of a double-quoted string. The parser drops blanks between its parts; the source has them."""
     text = source_of(node)[1:-1]
-    opaque = next((child for child in node.children if child.is_named and child.type != "string_content"), None)
-    if opaque is None:
-        return _known(source, _unescaped(text))
-    beginning = source_of(node, opaque.start_byte - node.start_byte)[1:]
-    return Word(source, None, _unescaped(beginning))
+    expansion = next((child for child in node.children if child.is_named and child.type != "string_content"), None)
+    if expansion is None:
+        return _known(source, _unescape(text))
+    prefix = source_of(node, expansion.start_byte - node.start_byte)[1:]
+    return Word(source, None, _unescape(prefix))
 
 
-def _unescaped(text: str) -> str:
-    return _ESCAPED_IN_QUOTES.sub(lambda found: "" if found[1] == "\n" else found[1], text)
+def _unescape(text: str) -> str:
+    return _ESCAPED_IN_QUOTES.sub(lambda match: "" if match[1] == "\n" else match[1], text)
 
 
 def _known(source: str, text: str) -> Word:

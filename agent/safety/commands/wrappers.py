@@ -1,22 +1,24 @@
-"""Commands that run other commands: what is really run by `env`, `xargs`, `timeout`, `sh -c` and their like."""
+"""The commands inside other commands: what `env`, `xargs`, `timeout`, `find -exec`, `sh -c` and the like really run."""
 
 import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from agent.safety.commands.denial import Refused
-from agent.safety.commands.words import Word
+from agent.safety.commands.denial import Denied
+from agent.safety.commands.words import Word, literal_word
 
 Words = Sequence[Word]
 
 SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ksh"})
 _SHELL_FLAGS = frozenset({"--login", "--norc", "--noprofile", "--posix", "--verbose"})
 _POSIX = frozenset({"sh", "dash"})
-_ABOUT = frozenset({"--version", "--help"})
+_INFORMATIONAL = frozenset({"--version", "--help"})
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
-_UNKNOWN = Word("(from standard input)", None, "")
-"""Stands for what `xargs` adds to a command."""
-
+_INPUT = Word("(from standard input)", None, "")
+"""Stands for the words that `xargs` appends to a command."""
+_RUNS_PROGRAM = re.compile(r"-[a-zA-Z]*[ec]|--(\w+-)?exec")
+"""Options with which `nc` hands its connection to a program."""
+_DEFERRED = re.compile(r'"((?:[^$`\\"]|\$\w+|\$\{\w+\}|\$[!?])*)"')
 
 _FIND_OPTION = re.compile(r"-[HLP]|-O\d|-D")
 _FIND_VALUES = frozenset({
@@ -24,29 +26,33 @@ _FIND_VALUES = frozenset({
     "-cmin", "-atime", "-amin", "-size", "-maxdepth", "-mindepth", "-type", "-user", "-group", "-perm", "-e", "-E",
     "-g", "-t", "-d",
 })  # fmt: skip
-"""Tests that take an argument, which may be anything."""
+"""Tests of `find`, and options of `fd`, that take one argument of any value."""
+_FIND_ACTIONS = {"find": ("-exec", "-execdir", "-ok", "-okdir"), "fd": ("-x", "-X", "--exec", "--exec-batch")}
 
 
-class Text(NamedTuple):
-    """Shell text that is run, by a shell that may know less than bash (`posix`)."""
+class ShellText(NamedTuple):
+    """Shell text that is run, with `posix` by a shell that knows less than bash."""
 
     text: str
     posix: bool = False
 
 
-class File(NamedTuple):
-    """A shell script that is run, by a shell that may know less than bash (`posix`)."""
+class ScriptFile(NamedTuple):
+    """A shell script that is run, with `posix` by a shell that knows less than bash."""
 
     word: Word
     posix: bool = False
 
 
-Inner = Words | Text | File
+Inner = Words | ShellText | ScriptFile
 
 
 class _Wrapper(NamedTuple):
-    """The options of a wrapper: `flags` stand alone, `values` take an argument, `joined` only one joined by `=`; then
-    come so many `operands`."""
+    """The command line of a wrapper: options, then a number of operands, then the command.
+
+    `flags` are options without argument, `values` those with one, `joined` those whose argument follows `=` only.
+    `assignments` says whether `NAME=value` may stand before the command.
+    """
 
     flags: str = ""
     values: str = ""
@@ -76,49 +82,74 @@ _WRAPPERS = {
     "exec": _Wrapper("-c -l", "-a"),
     "coproc": _Wrapper(),
 }
-_FIND = {"find": ("-exec", "-execdir", "-ok", "-okdir"), "fd": ("-x", "-X", "--exec", "--exec-batch")}
+_WATCH = _Wrapper("-d -t -e -g -b -c --differences --no-title", "-n --interval")
 
 
-def inside(name: str, args: Words) -> Iterator[Inner]:
-    """What the command `name` runs with these arguments; nothing when it runs nothing else. Raises Refused."""
-    if name in _FIND:
-        yield from _of_find(args, _FIND[name])
+def inner_commands(name: str, args: Words) -> Iterator[Inner]:
+    """Yield what the command `name` runs with these arguments; nothing if it runs no other command. Raises Denied."""
+    if name in _FIND_ACTIONS:
+        yield from _from_find(args, _FIND_ACTIONS[name])
     elif name in SHELLS:
-        yield from _of_shell(name, args)
+        yield _from_shell(name, args)
     elif name in {"source", "."}:
-        yield File(args[0] if args else _UNKNOWN)
+        yield ScriptFile(args[0] if args else _INPUT)
     elif name in {"eval", "watch"}:
-        yield from _of_text(name, args)
+        yield from _from_eval(name, args)
     elif name == "trap":
-        yield from _of_trap(args)
+        yield from _from_trap(args)
+    elif name == "nc" and any(_RUNS_PROGRAM.fullmatch(word.text or "") for word in args):
+        raise Denied("shell_stdin", "nc would run a program for another machine; leave the option out")
     elif name == "command" and args and args[0].text in {"-v", "-V"}:
         return
     elif name in _WRAPPERS:
-        yield from _of_wrapper(name, args)
+        yield from _from_wrapper(name, args)
 
 
-def _of_wrapper(name: str, args: Words) -> Iterator[Words]:
+def find_roots(args: Words) -> list[Word]:
+    """Return the directories that `find` searches: the words between its first options and its first test."""
+    index = 0
+    while index < len(args) and _FIND_OPTION.fullmatch(args[index].text or ""):
+        index += 2 if args[index].text == "-D" else 1
+    roots = []
+    for word in args[index:]:
+        if word.text is not None and word.text.startswith(("-", "(", "!")):
+            break
+        roots.append(word)
+    return roots
+
+
+def defer_variables(word: Word) -> Word:
+    """Return a trap's text in double quotes as if in single quotes: `"kill $PID"` with the variable left in.
+
+    The shell inserts the value when the trap is set, and parses the result. So this is an answer only where a value
+    that holds commands can do no harm. Other words are returned unchanged.
+    """
+    match = _DEFERRED.fullmatch(word.source)
+    return word if match is None else Word(word.source, match[1], match[1])
+
+
+def _from_wrapper(name: str, args: Words) -> Iterator[Words]:
     wrapper = _WRAPPERS[name]
-    at = _past_options(name, args, wrapper)
-    while wrapper.assignments and at < len(args) and _ASSIGNMENT.match(args[at].prefix):
-        at += 1
-    command = args[at + wrapper.operands :]
+    index = _skip_options(name, args, wrapper)
+    while wrapper.assignments and index < len(args) and _ASSIGNMENT.match(args[index].prefix):
+        index += 1
+    command = args[index + wrapper.operands :]
     if name == "xargs" and command:
-        replaced = _replaced(args[:at])
-        put = any(replaced and replaced in word.source for word in command)
-        if put and (replaced in command[0].source or any(word.text in {*SHELLS, "eval"} for word in command)):
-            raise Refused("dynamic_command", "xargs would put its input into shell text; pass it as an argument")
-        command = [*command, _UNKNOWN]
+        placeholder = _xargs_placeholder(args[:index])
+        inserts = any(placeholder and placeholder in word.source for word in command)
+        if inserts and (placeholder in command[0].source or any(word.text in {*SHELLS, "eval"} for word in command)):
+            raise Denied("dynamic_command", "xargs would put its input into shell text; pass it as an argument")
+        command = [*command, _INPUT]
     if command:
         yield command
 
 
-def _replaced(options: Words) -> str:
-    """What `xargs -I` replaces."""
+def _xargs_placeholder(options: Words) -> str:
+    """Return the text that `xargs -I` replaces, "" without that option."""
     texts = [word.text or "" for word in options]
-    for at, text in enumerate(texts):
-        if text == "-I" and at + 1 < len(texts):
-            return texts[at + 1]
+    for index, text in enumerate(texts):
+        if text == "-I" and index + 1 < len(texts):
+            return texts[index + 1]
         if text == "--replace":
             return "{}"
         if text.startswith(("-I", "--replace=")):
@@ -126,140 +157,126 @@ def _replaced(options: Words) -> str:
     return ""
 
 
-def _past_options(name: str, args: Words, wrapper: _Wrapper) -> int:
-    """Where the operands begin. Raises Refused for an option that is not understood, as what follows it is a guess."""
-    flags, values = set(wrapper.flags.split()) | set(wrapper.joined.split()), set(wrapper.values.split())
-    at = 0
-    while at < len(args):
-        text = args[at].plain
+def _skip_options(name: str, args: Words, wrapper: _Wrapper) -> int:
+    """Return the index of the first operand. Raises Denied for an unknown option, which might take an argument."""
+    flags, joined = {*wrapper.flags.split(), *wrapper.joined.split()}, {*wrapper.joined.split()}
+    values = {*wrapper.values.split()}
+    index = 0
+    while index < len(args):
+        text = args[index].plain
         if text is None:
-            if args[at].prefix and not args[at].prefix.startswith("-"):
-                return at
-            raise Refused("dynamic_command", f"what {name} runs is not known beforehand; spell the command out")
+            if args[index].prefix and not args[index].prefix.startswith("-"):
+                return index
+            raise Denied("dynamic_command", f"what {name} runs is not known in advance; spell the command out")
         if text == "--":
-            return at + 1
+            return index + 1
         if not text.startswith("-") or (text == "-" and "-" not in flags):
-            return at
+            return index
         if text in values:
-            at += 2
-        elif (
-            text in flags
-            or _is_joined(text, flags, values | set(wrapper.joined.split()))
-            or (name == "nice" and text[1:].isdecimal())
-        ):
-            at += 1
+            index += 2
+        elif text in flags or _has_joined(text, flags, values | joined) or (name == "nice" and text[1:].isdecimal()):
+            index += 1
         else:
-            raise Refused("wrapper", f"the option {text} of {name} is not understood; leave it out")
-    return at
+            raise Denied("wrapper", f"the option {text} of {name} is not supported here; leave it out")
+    return index
 
 
-def _is_joined(text: str, flags: set[str], values: set[str]) -> bool:
-    """Whether it is an option with its value (`-n5`, `--signal=KILL`), or several flags in one (`-0r`)."""
+def _has_joined(text: str, flags: set[str], values: set[str]) -> bool:
+    """Return whether it is an option joined with its value (`-n5`, `--signal=KILL`), or several flags (`-0r`)."""
     if text.startswith("--"):
         name, equals, _ = text.partition("=")
         return bool(equals) and name in values
     return text[:2] in values or all(f"-{flag}" in flags for flag in text[1:])
 
 
-def find_starts(args: Words) -> list[Word]:
-    """Where `find` begins to look: what stands before its first test, without the options before that."""
-    at = 0
-    while at < len(args) and _FIND_OPTION.fullmatch(args[at].text or ""):
-        at += 2 if args[at].text == "-D" else 1
-    starts = []
-    for word in args[at:]:
-        if word.text is not None and word.text.startswith(("-", "(", "!")):
-            break
-        starts.append(word)
-    return starts
+def _from_find(args: Words, actions: tuple[str, ...]) -> Iterator[Words]:
+    _require_known_tests(args)
+    for index, word in enumerate(args):
+        if word.text not in actions:
+            continue
+        rest = list(args[index + 1 :])
+        end = next((n for n, part in enumerate(rest) if part.text in {";", "+"}), len(rest))
+        command = rest[:end]
+        if command and ("{}" in command[0].source or _inserts_into_shell_text(command)):
+            raise Denied("dynamic_command", "find would run a file name as a command; pass it as an argument")
+        for root in find_roots(args) or [literal_word(".")]:
+            path = f"{root.text or root.prefix or '.'}/match"
+            match = Word(path, path if root.text is not None else None, path)
+            yield [match if part.text == "{}" else part for part in command]
+        if "dir" in (word.text or ""):
+            raise Denied("dynamic_command", f"{word.text} runs in directories that are not known; use -exec")
 
 
-def _of_find(args: Words, actions: tuple[str, ...]) -> Iterator[Words]:
-    for at, word in enumerate(args):
-        quoted = word.source.startswith('"') and word.source.endswith('"') and not word.prefix.startswith("-")
-        value = at > 0 and (args[at - 1].text or "") in _FIND_VALUES
-        if (word.text is None and not quoted and not value) or "{" in word.source.replace("{}", ""):
-            said = f"what find shall do with {word.source} is not known beforehand; quote it, or spell it out"
-            raise Refused("dynamic_command", said)
-    for at, word in enumerate(args):
-        if word.text in actions:
-            rest = list(args[at + 1 :])
-            end = next((n for n, part in enumerate(rest) if part.text in {";", "+"}), len(rest))
-            command = rest[:end]
-            if command and ("{}" in command[0].source or _is_text_of_shell(command)):
-                raise Refused("dynamic_command", "find would make a command of what it finds; pass it as an argument")
-            for start in find_starts(args) or [Word(".", ".", ".")]:
-                below = f"{start.text or start.prefix or '.'}/found"
-                found = Word(below, below if start.text is not None else None, below)
-                yield [found if part.text == "{}" else part for part in command]
-            if "dir" in (word.text or ""):
-                raise Refused("dynamic_command", f"{word.text} runs in folders that are not known; use -exec")
+def _require_known_tests(args: Words) -> None:
+    """Raise Denied when an unquoted variable or braces may add tests and actions to `find`."""
+    for index, word in enumerate(args):
+        quoted = word.is_double_quoted and not word.prefix.startswith("-")
+        is_value = index > 0 and (args[index - 1].text or "") in _FIND_VALUES
+        if (word.text is None and not quoted and not is_value) or "{" in word.source.replace("{}", ""):
+            reason = f"what find does with {word.source} is not known in advance; quote it, or spell it out"
+            raise Denied("dynamic_command", reason)
 
 
-def _is_text_of_shell(command: Words) -> bool:
-    """Whether `{}` would stand in shell text rather than beside it."""
+def _inserts_into_shell_text(command: Words) -> bool:
+    """Return whether `{}` stands inside shell text rather than as an argument after it."""
     if not any(word.text in {*SHELLS, "eval"} for word in command):
         return False
     return any(
-        "{}" in word.source and (word.text != "{}" or (command[at - 1].text or "-").startswith("-"))
-        for at, word in enumerate(command)
+        "{}" in word.source and (word.text != "{}" or (command[index - 1].text or "-").startswith("-"))
+        for index, word in enumerate(command)
     )
 
 
-def _of_shell(name: str, args: Words) -> Iterator[Inner]:
-    at, wants_text = 0, False
-    while at < len(args):
-        text = args[at].plain
+def _from_shell(name: str, args: Words) -> Inner:
+    index, runs_text = 0, False
+    while index < len(args):
+        text = args[index].plain
         if text is None or not text.startswith(("-", "+")) or text in {"-", "--"}:
-            at += text in {"-", "--"}
+            index += text in {"-", "--"}
             break
-        if text in _ABOUT:
-            return
+        if text in _INFORMATIONAL:
+            return []
         if text.startswith("--"):
             if text not in _SHELL_FLAGS:
-                raise Refused("wrapper", f"the option {text} of {name} is not understood; leave it out")
+                raise Denied("wrapper", f"the option {text} of {name} is not supported here; leave it out")
         else:
             if "s" in text[1:]:
                 raise _reads_stdin(name)
             if "i" in text[1:]:
-                raise Refused("wrapper", f"{name} {text} would read its start-up file first; leave the option out")
-            wants_text = wants_text or ("c" in text and text[0] == "-")
-            at += ("o" in text[1:]) + ("O" in text[1:])
-        at += 1
-    if at >= len(args):
+                raise Denied("wrapper", f"{name} {text} would run its start-up file first; leave the option out")
+            runs_text = runs_text or ("c" in text and text[0] == "-")
+            index += ("o" in text[1:]) + ("O" in text[1:])
+        index += 1
+    if index >= len(args):
         raise _reads_stdin(name)
-    if not wants_text:
-        yield File(args[at], posix=name in _POSIX)
-    elif args[at].plain is None:
-        raise Refused("dynamic_command", f"what {name} -c runs is not known beforehand; spell it out in single quotes")
-    else:
-        yield Text(args[at].plain or "", posix=name in _POSIX)
+    if not runs_text:
+        return ScriptFile(args[index], posix=name in _POSIX)
+    if args[index].plain is None:
+        raise Denied("dynamic_command", f"what {name} -c runs is not known in advance; spell it out in single quotes")
+    return ShellText(args[index].plain or "", posix=name in _POSIX)
 
 
-def _reads_stdin(name: str) -> Refused:
-    return Refused(
-        "shell_stdin",
-        f"{name} would run whatever it reads; run a script of the project, or use {name} -c",
-    )
+def _reads_stdin(name: str) -> Denied:
+    reason = f"{name} would run whatever it reads; run a script of the project, or use {name} -c"
+    return Denied("shell_stdin", reason)
 
 
-def _of_text(name: str, args: Words) -> Iterator[Text]:
+def _from_eval(name: str, args: Words) -> Iterator[ShellText]:
     if name == "watch":
-        wrapper = _Wrapper("-d -t -e -g -b -c --differences --no-title", "-n --interval")
-        args = args[_past_options(name, args, wrapper) :]
+        args = args[_skip_options(name, args, _WATCH) :]
     texts = [word.plain for word in args]
     if None in texts:
-        raise Refused("dynamic_command", f"what {name} runs is not known beforehand; spell the command out")
+        raise Denied("dynamic_command", f"what {name} runs is not known in advance; spell the command out")
     if texts:
-        yield Text(" ".join(text or "" for text in texts))
+        yield ShellText(" ".join(text or "" for text in texts))
 
 
-def _of_trap(args: Words) -> Iterator[Text]:
+def _from_trap(args: Words) -> Iterator[ShellText]:
     if args and args[0].text == "--":
         args = args[1:]
     if not args or args[0].text in {"", "-", "-l", "-p"}:
         return
     if args[0].plain is None or (args[0].text or "").startswith("-"):
-        raise Refused("dynamic_command", "what the trap runs is not known beforehand; spell it out in single quotes")
+        raise Denied("dynamic_command", "what the trap runs is not known in advance; spell it out in single quotes")
     if not (args[0].text or "").isdecimal():
-        yield Text(args[0].text or "")
+        yield ShellText(args[0].text or "")

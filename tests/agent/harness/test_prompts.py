@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from agent.harness import Prompts, PromptsError
-from agent.safety.commands import Allowlist, Guard, MarkedProcesses, ToolCall
+from agent.safety.commands import Allowlist, Guard, ToolCall
 
 DOCS = Path(__file__).parents[3] / "docs" / "agent.md"
 
@@ -23,8 +23,8 @@ def test_the_packages_prompts_are_filled_in_whole() -> None:
 @pytest.mark.parametrize("text", [Prompts.load().coding, DOCS.read_text("utf-8")])
 def test_the_way_to_verify_a_server_that_is_recommended_is_allowed(tmp_path: Path, text: str) -> None:
     recipe = textwrap.dedent(text.split("```sh\n")[1].split("```", maxsplit=1)[0])
-    assert "kill $PID" in recipe
-    guard = Guard(Allowlist.of(tmp_path), tmp_path, MarkedProcesses("NOBODY", "x"))
+    assert 'kill "$!"' in recipe
+    guard = Guard(Allowlist.load(tmp_path), tmp_path, sandboxed=True)
     assert guard(ToolCall("Bash", {"command": recipe}, tmp_path)) is None
 
 

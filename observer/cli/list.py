@@ -14,9 +14,9 @@ from observer.source.watcher import Hint, Watcher
 from observer.terminal.output import OutputStream
 from observer.terminal.run_table import as_json as line_of
 from observer.terminal.run_table import rows
-from observer.terminal.screen import Screen, screen_of
-from observer.terminal.suspend import suspension
-from observer.terminal.theme import theme_of
+from observer.terminal.screen import Screen, detect_screen
+from observer.terminal.suspend import handle_suspend
+from observer.terminal.theme import load_theme
 
 AGAIN_S = 1.0
 """Times and verdicts change although no file does."""
@@ -32,7 +32,7 @@ def overview(
 
     Without `content` nobody says what they are about. Raises UnreadableError, and UsageError of an unknown theme.
     """
-    screen = screen_of(sys.stdout, theme_of(theme))
+    screen = detect_screen(sys.stdout, load_theme(theme))
     listing = Listing(folder, stall_after_s=stall_after_s, content=content)
     out = OutputStream(sys.stdout.fileno())
     try:
@@ -88,7 +88,7 @@ async def _keep_on_screen(listing: Listing, wake: Watcher, most: int | None, scr
 
     with (
         Live(console=Console(), screen=True, auto_refresh=False) as live,
-        suspension(before=live.stop, after=lambda: live.start(refresh=True)),
+        handle_suspend(before=live.stop, after=lambda: live.start(refresh=True)),
     ):
         while True:
             runs = await asyncio.to_thread(listing.look, most)

@@ -12,9 +12,9 @@ from observer.runs.summary import Summary
 from observer.source.locate import find
 from observer.source.snapshot import Snapshot
 from observer.terminal.output import OutputStream
-from observer.terminal.screen import screen_of
+from observer.terminal.screen import detect_screen
 from observer.terminal.summary_view import screenful
-from observer.terminal.theme import theme_of
+from observer.terminal.theme import load_theme
 
 
 def show(
@@ -25,7 +25,7 @@ def show(
 
     Without `content` it holds no text of the run. Raises UnreadableError, and UsageError when there is no such theme.
     """
-    screen = screen_of(sys.stdout, theme_of(theme))
+    screen = detect_screen(sys.stdout, load_theme(theme))
     snapshot = Snapshot(find(name, folder))
     summary = Summary()
     for lines in snapshot.lines():

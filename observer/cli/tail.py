@@ -111,9 +111,9 @@ def _watched(asked: TailOptions, named: ResolvedRuns, out: OutputStream) -> Verd
     endless = asked.follow is Follow.NAME or bool(named.folders)
     with ExitStack() as stack:
         if status is not None:
-            from observer.terminal.suspend import suspension
+            from observer.terminal.suspend import handle_suspend
 
-            stack.enter_context(suspension(before=status.aside, after=status.again))
+            stack.enter_context(handle_suspend(before=status.hide, after=status.redraw))
         return asyncio.run(watching.run(endless=endless))
 
 
@@ -168,18 +168,18 @@ def _views(asked: TailOptions, out: Sink, *, several: bool) -> "tuple[Views, Sta
     if asked.output is OutputFormat.JSON:
         from observer.terminal.json_view import JsonView
 
-        shown = clean_json if sys.stdout.isatty() else None
-        return _one(_bare(JsonView(out, OutputStream(sys.stderr.fileno()), shown=shown), asked)), None
-    from observer.terminal.screen import Screen, screen_of
-    from observer.terminal.theme import theme_of
+        escape = clean_json if sys.stdout.isatty() else None
+        return _one(_bare(JsonView(out, OutputStream(sys.stderr.fileno()), escape=escape), asked)), None
+    from observer.terminal.screen import Screen, detect_screen
+    from observer.terminal.theme import load_theme
 
-    screen = screen_of(sys.stdout, theme_of(asked.theme))
+    screen = detect_screen(sys.stdout, load_theme(asked.theme))
     status = None
-    if asked.output is OutputFormat.PRETTY and asked.status and screen.moves:
+    if asked.output is OutputFormat.PRETTY and asked.status and screen.can_move:
         from observer.terminal.status_line import StatusLine
-        from observer.terminal.suspend import in_foreground
+        from observer.terminal.suspend import is_foreground
 
-        status = out = StatusLine(out, screen, ours=lambda: in_foreground(sys.stdout.fileno()))
+        status = out = StatusLine(out, screen, is_foreground=lambda: is_foreground(sys.stdout.fileno()))
 
     def view(sink: Sink, on: Screen) -> View:
         if asked.output is OutputFormat.TEXT:
@@ -193,7 +193,7 @@ def _views(asked: TailOptions, out: Sink, *, several: bool) -> "tuple[Views, Sta
     if several:
         from observer.terminal.multi_view import MultiView
 
-        return MultiView(out, screen, view).of, status
+        return MultiView(out, screen, view).view_for, status
     return _one(view(out, screen)), status
 
 

@@ -1,7 +1,7 @@
-"""What a call changes in a file, as a small diff. Pure.
+"""The change a tool call makes to a file, as a small diff. Pure.
 
-Lines that old and new text have in common at the beginning and the end are left out. What is between them is removed
-and added: an edit names the place it is about, so there is hardly ever more to find, and it takes no time.
+Lines that the old and the new text share at the start and at the end are left out; everything between them is shown as
+removed and added. Edits are small and local, so a real diff algorithm would rarely find more and would take longer.
 """
 
 from typing import Any
@@ -9,55 +9,58 @@ from typing import Any
 from observer.terminal.row import Row, Span
 from observer.terminal.theme import Glyphs, Role
 
-_CONTEXT = 1
-"""Lines around a change."""
+CONTEXT_LINES = 1
+"""Unchanged lines shown before and after a change."""
 
 
-def change(name: str, given: dict[str, Any], glyphs: Glyphs) -> list[Row]:
-    """Return the rows that show what a tool is about to change, none for a tool that changes no file."""
-    match name:
+def diff_rows(tool: str, tool_input: dict[str, Any], glyphs: Glyphs) -> list[Row]:
+    """Return rows that show what a tool call is about to change; none for a tool that changes no file."""
+    match tool:
         case "Write":
-            return _shown(_added(_text(given, "content")), glyphs)
+            lines = _added(_text(tool_input, "content"))
         case "Edit":
-            return _shown(_diff(_text(given, "old_string"), _text(given, "new_string")), glyphs)
+            lines = _edit(tool_input)
         case "MultiEdit":
-            edits = given.get("edits")
-            pairs = [edit for edit in edits if isinstance(edit, dict)] if isinstance(edits, list) else []
-            return _shown(
-                [line for edit in pairs for line in _diff(_text(edit, "old_string"), _text(edit, "new_string"))], glyphs
-            )
+            edits = tool_input.get("edits")
+            valid = [edit for edit in edits if isinstance(edit, dict)] if isinstance(edits, list) else []
+            lines = [line for edit in valid for line in _edit(edit)]
         case "NotebookEdit":
-            return _shown(_added(_text(given, "new_source")), glyphs)
-    return []
+            lines = _added(_text(tool_input, "new_source"))
+        case _:
+            lines = []
+    return _rows(lines, glyphs)
 
 
 def _added(text: str) -> list[Span]:
     return [(Role.ADDED, line) for line in _lines(text)]
 
 
-def _diff(old: str, new: str) -> list[Span]:
-    before, after = _lines(old), _lines(new)
-    least = min(len(before), len(after))
-    same = next((n for n in range(least) if before[n] != after[n]), least)
-    least -= same
-    alike = next((n for n in range(least) if before[-1 - n] != after[-1 - n]), least)
+def _edit(edit: dict[str, Any]) -> list[Span]:
+    return _diff(_lines(_text(edit, "old_string")), _lines(_text(edit, "new_string")))
+
+
+def _diff(old: list[str], new: list[str]) -> list[Span]:
+    shorter = min(len(old), len(new))
+    prefix = next((n for n in range(shorter) if old[n] != new[n]), shorter)
+    shorter -= prefix  # the suffix must not overlap the prefix
+    suffix = next((n for n in range(shorter) if old[-1 - n] != new[-1 - n]), shorter)
     parts = (
-        (Role.DIM, before[max(0, same - _CONTEXT) : same]),
-        (Role.REMOVED, before[same : len(before) - alike]),
-        (Role.ADDED, after[same : len(after) - alike]),
-        (Role.DIM, before[len(before) - alike :][:_CONTEXT]),
+        (Role.DIM, old[max(0, prefix - CONTEXT_LINES) : prefix]),
+        (Role.REMOVED, old[prefix : len(old) - suffix]),
+        (Role.ADDED, new[prefix : len(new) - suffix]),
+        (Role.DIM, old[len(old) - suffix :][:CONTEXT_LINES]),
     )
     return [(role, line) for role, lines in parts for line in lines]
 
 
-def _shown(lines: list[Span], glyphs: Glyphs) -> list[Row]:
-    most = glyphs.diff_lines
-    cut = most is not None
-    kept = lines if most is None or len(lines) <= most + 1 else lines[:most]
+def _rows(lines: list[Span], glyphs: Glyphs) -> list[Row]:
+    limit = glyphs.diff_lines
+    # A line that says that one more is missing would take as much room as that line.
+    shown = lines if limit is None or len(lines) <= limit + 1 else lines[:limit]
     signs = {Role.ADDED: f"    {glyphs.plus} ", Role.REMOVED: f"    {glyphs.minus} ", Role.DIM: "      "}
-    rows = [Row(((role, signs[role] + line),), 6, cut) for role, line in kept]
-    if len(kept) < len(lines):
-        rows.append(Row(((Role.DIM, f"    {glyphs.ellipsis} {len(lines) - len(kept):,} more lines"),), 4))
+    rows = [Row(((role, signs[role] + line),), 6, verbatim=limit is not None) for role, line in shown]
+    if len(shown) < len(lines):
+        rows.append(Row(((Role.DIM, f"    {glyphs.ellipsis} {len(lines) - len(shown):,} more lines"),), 4))
     return rows
 
 
@@ -65,6 +68,6 @@ def _lines(text: str) -> list[str]:
     return text.removesuffix("\n").split("\n") if text else []
 
 
-def _text(given: dict[str, Any], key: str) -> str:
-    value = given.get(key)
+def _text(tool_input: dict[str, Any], key: str) -> str:
+    value = tool_input.get(key)
     return value if isinstance(value, str) else ""

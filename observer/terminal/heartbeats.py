@@ -1,4 +1,4 @@
-"""Signs of life: a line now and then while nothing else is to be seen, so that silence never looks dead. Pure."""
+"""Heartbeat lines: printed now and then while nothing else happens, so that a quiet run does not look dead. Pure."""
 
 from msgspec import Struct
 
@@ -10,15 +10,15 @@ from observer.terminal.row import Row, row
 from observer.terminal.theme import Glyphs, Role
 
 FIRST_S = 15.0
-"""A tool, the model or a subagent that takes longer than this is worth a line."""
-AGAIN_S = 30.0
-"""And one more every so often."""
+"""A tool, the model or a subagent that takes longer than this gets a line."""
+REPEAT_S = 30.0
+"""Seconds until the next line about it."""
 FIRST_BYTES = 8192
-"""A tool input of this size that is still being written is worth a line; and one more whenever it doubled."""
+"""A tool input that is still being written gets a line at this size, and another each time it doubles."""
 
 
 class InFlight(Struct, frozen=True):
-    """A tool call that a heartbeat says has not ended."""
+    """A tool call that has not ended, according to a heartbeat."""
 
     id: str
     name: str
@@ -26,33 +26,34 @@ class InFlight(Struct, frozen=True):
 
 
 class HeartbeatLines:
-    """Decides which heartbeats and progress events are worth a line."""
+    """Decides which heartbeats and progress events get a line."""
 
     types = frozenset({"heartbeat", "tool_input", "subagent_progress"})
 
     def __init__(self, glyphs: Glyphs) -> None:
         self._glyphs = glyphs
         self._due: dict[str, float] = {}
+        """By what a line is about: the seconds, or bytes, at which the next line is due."""
 
-    def beat(self, event: Event) -> list[Row]:
-        """Return a row, or none when there is nothing new to say."""
+    def rows(self, event: Event) -> list[Row]:
+        """Return the rows for an event of one of the `types`; none if no line is due."""
         if event.type == "tool_input":
-            said = self._input(event)
+            texts = self._tool_input(event)
         elif event.type == "subagent_progress":
-            said = self._subagent(event)
+            texts = self._subagent_progress(event)
         else:
-            said = self._heartbeat(event)
-        return [row((Role.DIM, f"{self._glyphs.ellipsis} {part}")) for part in said]
+            texts = self._heartbeat(event)
+        return [row((Role.DIM, f"{self._glyphs.ellipsis} {text}")) for text in texts]
 
     def _heartbeat(self, event: Event) -> list[str]:
         running = in_flight(event)
-        names = {found.id for found in running}
-        for key in [key for key in self._due if key.startswith("run ") and key[4:] not in names]:
+        keys = {f"tool {tool.id}" for tool in running}
+        for key in [key for key in self._due if key.startswith("tool ") and key not in keys]:
             del self._due[key]
-        said = [
-            f"{tool_name(found.name)} running for {format_duration(found.elapsed_s)}"
-            for found in running
-            if self._is_due(f"run {found.id}", found.elapsed_s)
+        texts = [
+            f"{tool_name(tool.name)} running for {format_duration(tool.elapsed_s)}"
+            for tool in running
+            if self._is_due(f"tool {tool.id}", tool.elapsed_s)
         ]
         idle = event.number("idle_s") or 0.0
         if not running and idle < FIRST_S:
@@ -60,16 +61,16 @@ class HeartbeatLines:
         elif not running and self._is_due("idle", idle):
             state = event.text("state").replace("_", " ") or "waiting"
             until = event.text("until")
-            said.append(f"{state} for {format_duration(idle)}{f', until {until}' if until else ''}")
-        return said
+            texts.append(f"{state} for {format_duration(idle)}{f', until {until}' if until else ''}")
+        return texts
 
-    def _subagent(self, event: Event) -> list[str]:
+    def _subagent_progress(self, event: Event) -> list[str]:
         took = (event.number("duration_ms") or 0.0) / 1000
         if not self._is_due(f"subagent {event.text('id')}", took):
             return []
-        return [f"subagent at work: {subagent_facts(event, self._glyphs)}"]
+        return [f"subagent running: {subagent_facts(event, self._glyphs)}"]
 
-    def _input(self, event: Event) -> list[str]:
+    def _tool_input(self, event: Event) -> list[str]:
         count, key = event.number("bytes") or 0.0, f"input {event.text('id')}"
         if count < self._due.get(key, FIRST_BYTES):
             return []
@@ -79,15 +80,15 @@ class HeartbeatLines:
     def _is_due(self, key: str, seconds: float) -> bool:
         if seconds < self._due.get(key, FIRST_S):
             return False
-        self._due[key] = seconds + AGAIN_S
+        self._due[key] = seconds + REPEAT_S
         return True
 
 
 def in_flight(event: Event) -> list[InFlight]:
-    """Return the calls that a heartbeat lists."""
-    found = event.data.get("in_flight")
+    """Return the tool calls that a heartbeat lists as running."""
+    listed = event.data.get("in_flight")
     tools = []
-    for tool in found if isinstance(found, list) else []:
+    for tool in listed if isinstance(listed, list) else []:
         if isinstance(tool, dict):
             elapsed_s = number(tool.get("elapsed_s")) or 0.0
             tools.append(InFlight(str(tool.get("id")), str(tool.get("name")), elapsed_s))

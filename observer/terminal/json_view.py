@@ -1,6 +1,6 @@
-"""`-o json`: every line as it stands in the file, byte for byte. What else there is to say goes beside it.
+"""`-o json`: the lines of the file, byte for byte; messages go to another sink.
 
-Only a terminal gets what it would obey as escapes; the lines are the same JSON then.
+Only on a terminal are control characters escaped, and even then the JSON values stay the same.
 """
 
 from collections.abc import Callable
@@ -14,59 +14,55 @@ from observer.terminal.view import Sink
 
 
 class JsonView:
-    """Passes lines on to `out` and says the rest on `beside`, so that what reads `out` gets the file's bytes only.
+    """Copies lines to `out` and reports everything else on `messages`, so that `out` carries only bytes of the file.
 
-    `shown` is what becomes of each line on its way, if anything.
+    `escape`, if given, is applied to each line before it is written.
     """
 
-    def __init__(self, out: Sink, beside: Sink, *, shown: Callable[[bytes], bytes] | None = None) -> None:
+    def __init__(self, out: Sink, messages: Sink, *, escape: Callable[[bytes], bytes] | None = None) -> None:
         self._out = out
-        self._beside = beside
-        self._shown = shown
-        self._open = False  # whether what was written last has no newline
+        self._messages = messages
+        self._escape = escape
+        self._in_line = False  # whether the last output had no newline
 
     def show(self, records: list[Record]) -> None:
-        """Pass lines on; one that was too long to keep is left out, and said to be."""
-        kept = [line.data for record in records if isinstance(line := record.line, Line)]
-        if kept:
-            if self._shown is not None:
-                kept = list(map(self._shown, kept))
-            kept.append(b"")
-            self._write(b"\n".join(kept))
-            self._open = False
-        if len(kept) <= len(records):
+        """Copy complete lines; report those that were too long to be read."""
+        lines = [line.data for record in records if isinstance(line := record.line, Line)]
+        if lines:
+            escaped = lines if self._escape is None else list(map(self._escape, lines))
+            self._write(b"\n".join([*escaped, b""]))
+            self._in_line = False
+        if len(lines) < len(records):
             for record in records:
-                if isinstance(record.line, Oversize):
-                    self._say(
-                        f"line at byte {record.line.offset} left out: {format_size(record.line.length)} is too long"
-                    )
+                if isinstance(line := record.line, Oversize):
+                    self._report(f"skipped the line at byte {line.offset}: too long ({format_size(line.length)})")
 
     def context(self, records: list[Record]) -> None:
-        """What came before needs no words here."""
+        """Do nothing: each line stands for itself."""
 
     def rest(self, rest: PartialLine) -> None:
-        """Pass on bytes without a newline as they are; say so if that is not a whole event."""
-        whole = isinstance(rest.line, Line) and isinstance(decode(rest.line), Event)
-        if isinstance(rest.line, Line):
-            self._write(rest.line.data if self._shown is None else self._shown(rest.line.data))
-            self._open = True
-        if not whole:
-            self._say(f"the line at byte {rest.line.offset} is torn: it has no end")
+        """Copy a last line without a newline as it is, and report it if it is not a complete event."""
+        line = rest.line
+        if isinstance(line, Line):
+            self._write(line.data if self._escape is None else self._escape(line.data))
+            self._in_line = True
+        if not (isinstance(line, Line) and isinstance(decode(line), Event)):
+            self._report(f"truncated line at byte {line.offset}: the end of the line is missing")
 
     def notice(self, notice: Notice) -> None:
-        """Say it beside."""
-        self._say(notice.message)
+        """Report a message about the source."""
+        self._report(notice.message)
 
     def caught_up(self) -> None:
-        """Notice that nobody reads any more, although there is nothing to write."""
+        """Raise BrokenPipeError if the reader is gone, although there is nothing to write."""
         self._out.check()
 
     def close(self) -> None:
-        """Nothing is ever left open."""
+        """Do nothing: no line is left unfinished."""
 
     def _write(self, data: bytes) -> None:
-        """Write what begins a line: after one without a newline that has to come first."""
-        self._out.write(b"\n" + data if self._open else data)
+        """Write the start of a line, after the missing newline of the previous one."""
+        self._out.write(b"\n" + data if self._in_line else data)
 
-    def _say(self, message: str) -> None:
-        self._beside.write(f"observe: {clean_line(message)}\n".encode("utf-8", "backslashreplace"))
+    def _report(self, message: str) -> None:
+        self._messages.write(f"observe: {clean_line(message)}\n".encode("utf-8", "backslashreplace"))

@@ -1,4 +1,4 @@
-"""Several runs in one view: every line begins with its run's name, in the run's colour."""
+"""Several runs in one view: every line starts with the name of its run, in the colour of that run."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,65 +8,62 @@ from observer.terminal.screen import Screen
 from observer.terminal.theme import GUTTERS
 from observer.terminal.view import Sink, View
 
-SHORT = 6
-"""Characters of a run's name that tell it from the others: the random end of its id."""
+PREFIX_CHARS = 6
+"""Characters of a run's ID shown before its lines: the random ones at its end."""
 
 
 class MultiView:
-    """Hands out a view for each run. Only one of them can have a line open."""
+    """Creates a view for each run. Only one of them can have an unfinished line at a time."""
 
-    def __init__(self, out: Sink, screen: Screen, view: Callable[[Sink, Screen], View]) -> None:
+    def __init__(self, out: Sink, screen: Screen, create_view: Callable[[Sink, Screen], View]) -> None:
         self._out = out
         self._screen = screen
-        self._view = view
+        self._create_view = create_view
         self._count = 0
-        self._open: _Lane | None = None
+        self._unfinished: _PrefixSink | None = None
 
-    def of(self, run: str | None) -> View:
-        """Return the view of a run that was not seen before."""
+    def view_for(self, run: str | None) -> View:
+        """Create the view of a run, named by its ID or, if the ID is ambiguous, by its path."""
         role = GUTTERS[self._count % len(GUTTERS)]
         self._count += 1
-        name = self._screen.line(run_id(Path(run or ""))[-SHORT:])  # a path if there are two of that id
-        lane = _Lane(self, f"{self._screen.paint(role, name)} ")
+        name = self._screen.clean_line(run_id(Path(run or ""))[-PREFIX_CHARS:])
+        sink = _PrefixSink(self, f"{self._screen.paint(role, name)} ")
         cells = len(name) + 1
-        width = self._screen.width
-        narrower = self._screen.narrowed(lambda: None if (full := width()) is None else max(1, full - cells))
-        view = self._view(lane, narrower)
-        lane.close = view.close
+        full_width = self._screen.width
+        narrower = self._screen.with_width(lambda: None if (width := full_width()) is None else max(1, width - cells))
+        view = self._create_view(sink, narrower)
+        sink.end_line = view.close
         return view
 
-    def write(self, lane: "_Lane", data: bytes) -> None:
-        """Write what a run's view wrote, each line behind its name; another run's open line is ended first."""
-        if self._open is not None and self._open is not lane:
-            self._open.close()
-        self._put(lane, data)
+    def write(self, sink: "_PrefixSink", data: bytes) -> None:
+        """Write the output of one run's view, prefixed line by line; another run's unfinished line is ended first."""
+        if self._unfinished is not None and self._unfinished is not sink:
+            self._unfinished.end_line()
+        start = b"" if sink.in_line else sink.prefix
+        sink.in_line = not data.endswith(b"\n")
+        body, end = (data, b"") if sink.in_line else (data[:-1], b"\n")
+        self._out.write(start + body.replace(b"\n", b"\n" + sink.prefix) + end)
+        self._unfinished = sink if sink.in_line else None
 
     def check(self) -> None:
-        """Raise BrokenPipeError when nobody reads any more."""
+        """Raise BrokenPipeError if the reader has closed the pipe."""
         self._out.check()
 
-    def _put(self, lane: "_Lane", data: bytes) -> None:
-        begin = b"" if lane.in_line else lane.prefix
-        lane.in_line = not data.endswith(b"\n")
-        body = data if lane.in_line else data[:-1]
-        self._out.write(begin + body.replace(b"\n", b"\n" + lane.prefix) + (b"" if lane.in_line else b"\n"))
-        self._open = lane if lane.in_line else None
 
-
-class _Lane:
+class _PrefixSink:
     """The sink of one run's view."""
 
-    def __init__(self, lanes: MultiView, prefix: str) -> None:
-        self._lanes = lanes
+    def __init__(self, multi_view: MultiView, prefix: str) -> None:
+        self._multi_view = multi_view
         self.prefix = prefix.encode("utf-8", "backslashreplace")
         self.in_line = False
-        self.close: Callable[[], None] = lambda: None
+        self.end_line: Callable[[], None] = lambda: None
 
     def write(self, data: bytes) -> None:
-        """Write behind the run's name."""
+        """Write `data` with the run's prefix on each line."""
         if data:
-            self._lanes.write(self, data)
+            self._multi_view.write(self, data)
 
     def check(self) -> None:
-        """Raise BrokenPipeError when nobody reads any more."""
-        self._lanes.check()
+        """Raise BrokenPipeError if the reader has closed the pipe."""
+        self._multi_view.check()

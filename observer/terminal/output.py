@@ -1,4 +1,4 @@
-"""Where views write: a descriptor, at once and whole, with nothing left in a buffer when the process ends."""
+"""Unbuffered output to a file descriptor: nothing is left to flush when the process ends."""
 
 import os
 import select
@@ -7,35 +7,36 @@ from observer.errors import UnwritableError
 
 
 class OutputStream:
-    """A `Sink` on an open file descriptor."""
+    """A `Sink` that writes to an open file descriptor."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
-        self._cut_short = False
+        self._interrupted = False
         self._poll = select.poll()
         self._poll.register(descriptor, 0)
 
     def write(self, data: bytes) -> None:
-        """Write all of `data`. Raises BrokenPipeError when nobody reads any more, UnwritableError on a full disk.
+        """Write all of `data`. Raises BrokenPipeError if the reader is gone, UnwritableError on other errors.
 
-        After a write that a signal or an error cut short nothing is written: it would wait again or follow half a line.
+        Once a write was interrupted by a signal or an error, later ones do nothing: they would block again, or
+        continue after half a line.
         """
-        if self._cut_short:
+        if self._interrupted:
             return
-        self._cut_short = True
-        left = memoryview(data)
-        while left:
+        self._interrupted = True
+        remaining = memoryview(data)
+        while remaining:
             try:
-                left = left[os.write(self._descriptor, left) :]
-            except BlockingIOError:  # a terminal that another program made non-blocking
+                remaining = remaining[os.write(self._descriptor, remaining) :]
+            except BlockingIOError:  # another program made the terminal non-blocking
                 select.select([], [self._descriptor], [])
             except BrokenPipeError:
                 raise
             except OSError as error:
-                raise UnwritableError(f"the output cannot be written ({error.strerror})") from None
-        self._cut_short = False
+                raise UnwritableError(f"cannot write the output: {error.strerror}") from None
+        self._interrupted = False
 
     def check(self) -> None:
-        """Raise BrokenPipeError when nobody reads any more, without writing."""
+        """Raise BrokenPipeError if the reader has closed the pipe, without writing."""
         if any(event & select.POLLERR for _, event in self._poll.poll(0)):
             raise BrokenPipeError

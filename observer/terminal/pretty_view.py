@@ -1,7 +1,7 @@
-"""`-o pretty`: a run as it would be told, streaming.
+"""`-o pretty`: a run as a readable, streaming log.
 
-Text appears as it comes, joined into flowing paragraphs. Everything else is a block of rows. Subagents stand to the
-right of a gutter below the call that spawned them, and when two speak at once each gets whole phrases.
+Text is printed as it arrives, joined into wrapped paragraphs; every other event is a block of rows. Subagents are
+indented behind a gutter, below the call that spawned them. When several write at once, each prints complete phrases.
 """
 
 from observer.format.event import Event, Malformed, Record, decode
@@ -13,31 +13,31 @@ from observer.terminal.heartbeats import HeartbeatLines
 from observer.terminal.layout import Paragraph, PrettyLayout, paragraph_of
 from observer.terminal.row import Row, row
 from observer.terminal.screen import Screen
-from observer.terminal.speakers import Parent, Speakers
+from observer.terminal.speakers import Speaker, Speakers
 from observer.terminal.theme import Role
 from observer.terminal.view import Sink
 
-LOOKED_BACK = 64
-"""Records before those that are shown, among which a paragraph's beginning is looked for."""
-HELD = 300
-"""Characters of a speaker's text that wait for another speaker to end a sentence: about four lines."""
+CONTEXT_RECORDS = 64
+"""Records before the first one shown in which the start of a paragraph is looked for."""
+MAX_HELD_CHARS = 300
+"""Characters of a speaker's text that are held back while another one writes: about four lines."""
 
 
 class PrettyView:
-    """Shows a run on a screen, or writes it as plain text; with `full` it shortens nothing."""
+    """Shows a run on a screen, or as plain text in a pipe; `full` disables all shortening."""
 
     def __init__(self, out: Sink, screen: Screen, *, full: bool = False) -> None:
         self._out = out
         self._screen = screen
         self._glyphs = screen.glyphs.unshortened() if full else screen.glyphs
         self._speakers = Speakers()
-        self._paper = PrettyLayout(screen, self._speakers)
-        self._pulse = HeartbeatLines(self._glyphs)
-        self._held: dict[Parent, list[Event]] = {}
+        self._layout = PrettyLayout(screen, self._speakers)
+        self._heartbeats = HeartbeatLines(self._glyphs)
+        self._held: dict[Speaker, list[Event]] = {}
         self._project = ""
-        self._last_call = ""
+        self._last_call = ""  # the call printed last: its result needs no name
         self._last_count: tuple[object, object] | None = None
-        self._busy = False
+        self._busy = False  # whether lines arrived since the last pause
         self._handlers = {
             "thought": self._text,
             "thinking": self._text,
@@ -54,28 +54,28 @@ class PrettyView:
     def show(self, records: list[Record]) -> None:
         """Show complete lines."""
         for record in records:
-            found = record.found
-            if isinstance(found, Event):
-                self._event(found)
+            event = record.event
+            if event is not None:
+                self._event(event)
             else:
-                self._broken(record)
+                self._malformed(record)
         self._busy = True
         self._flush()
 
     def context(self, records: list[Record]) -> None:
-        """Remember the project's folder, the calls whose results are still to come, and what is being said."""
-        self._paper.begun(_last_said(records, self._pulse.types))
+        """Remember the project directory, the calls without a result, and the paragraphs that continue."""
+        self._layout.mark_continued(_continued_paragraphs(records, self._heartbeats.types))
         for event in (record.event for record in records if record.type in {"run_start", "tool_use"}):
             if event is not None and event.type == "run_start":
                 self._project = event.text("project_dir")
             elif event is not None:
-                self._speakers.called(event, tool_rows.about(event, self._project, self._glyphs)[0])
+                self._speakers.add_call(event, tool_rows.about(event, self._project, self._glyphs)[0])
 
     def rest(self, rest: PartialLine) -> None:
-        """Show an event that only lacks its newline as an event, anything else as torn."""
-        found = decode(rest.line) if isinstance(rest.line, Line) else None
-        if isinstance(found, Event):
-            self._event(found)
+        """Show a complete event that only lacks its newline as an event, anything else as a truncated line."""
+        event = decode(rest.line) if isinstance(rest.line, Line) else None
+        if isinstance(event, Event):
+            self._event(event)
         else:
             self._block(None, event_rows.torn(rest.line))
         self._flush()
@@ -89,7 +89,7 @@ class PrettyView:
         self._flush()
 
     def caught_up(self) -> None:
-        """Let go of what was held back, once there was a lull."""
+        """Print the text held back, once no lines have arrived for a while."""
         if not self._busy and self._held:
             self._release_all()
             self._flush()
@@ -97,12 +97,12 @@ class PrettyView:
         self._out.check()
 
     def close(self) -> None:
-        """End the last line."""
+        """Print the text held back and end the last line."""
         self._release_all()
-        self._paper.end_line()
+        self._layout.end_line()
         self._flush()
 
-    def _broken(self, record: Record) -> None:
+    def _malformed(self, record: Record) -> None:
         if isinstance(record.line, Oversize):
             self._block(None, event_rows.oversize(record.line))
         elif isinstance(record.found, Malformed):
@@ -112,22 +112,22 @@ class PrettyView:
         handler = self._handlers.get(event.type)
         if handler is not None:
             handler(event)
-        elif event.type in self._pulse.types:
-            self._block(event.parent, self._pulse.beat(event))
+        elif event.type in self._heartbeats.types:
+            self._block(event.parent, self._heartbeats.rows(event))
         else:
             self._block(event.parent, event_rows.SIMPLE.get(event.type, event_rows.unknown)(event, self._glyphs))
 
     def _text(self, event: Event) -> None:
-        """Write a piece of text now, unless another speaker is in the middle of a paragraph."""
+        """Print a piece of text, or hold it back while another speaker is in the middle of a paragraph."""
         speaker = event.parent
         if speaker is not None:
-            self._speakers.heard(speaker)
-        if speaker not in self._held and self._paper.may_speak(speaker):
-            self._paper.write(event)
+            self._speakers.mark_active(speaker)
+        if speaker not in self._held and self._layout.can_write(speaker):
+            self._layout.write(event)
             return
         held = self._held.setdefault(speaker, [])
         held.append(event)
-        if sum(len(piece.text("text")) for piece in held) > HELD:
+        if sum(len(piece.text("text")) for piece in held) > MAX_HELD_CHARS:
             self._release(speaker)
 
     def _run_start(self, event: Event) -> None:
@@ -137,16 +137,16 @@ class PrettyView:
     def _session_start(self, event: Event) -> None:
         self._release_all()
         self._last_count = None
-        self._paper.rule(event_rows.session_title(event), (event.timestamp or "")[11:19], Role.RULE)
+        self._layout.rule(event_rows.session_title(event), (event.timestamp or "")[11:19], Role.RULE)
 
     def _complete(self, event: Event) -> None:
         self._release_all()
         outcome = event.text("outcome") or "complete"
-        self._paper.rule(outcome, (event.timestamp or "")[11:19], event_rows.OUTCOME_ROLES.get(outcome, Role.BAD))
+        self._layout.rule(outcome, (event.timestamp or "")[11:19], event_rows.OUTCOME_ROLES.get(outcome, Role.BAD))
         self._block(None, event_rows.complete(event, self._glyphs))
 
     def _progress(self, event: Event) -> None:
-        """Show the count, unless it stands a few lines above already."""
+        """Show the count, unless the last one printed is the same."""
         count = event.data.get("passing"), event.data.get("total")
         if count != self._last_count or event.data.get("changed"):
             self._block(event.parent, event_rows.progress(event, self._glyphs))
@@ -154,59 +154,59 @@ class PrettyView:
 
     def _tool_use(self, event: Event) -> None:
         main, remark = tool_rows.about(event, self._project, self._glyphs)
-        self._speakers.called(event, main)
+        self._speakers.add_call(event, main)
         self._block(event.parent, tool_rows.tool_use(event, main, remark, self._glyphs))
         self._last_call = event.text("id")
 
     def _tool_result(self, event: Event) -> None:
         call_id = event.text("tool_use_id")
         self._release(call_id)
-        follows = call_id == self._last_call
-        call = None if follows else self._speakers.call(call_id)
-        self._speakers.ended(call_id)
+        is_below_call = call_id == self._last_call
+        call = None if is_below_call else self._speakers.call(call_id)
+        self._speakers.end_call(call_id)
         self._block(event.parent, tool_rows.tool_result(event, call, self._glyphs))
 
     def _subagent_start(self, event: Event) -> None:
         call_id = event.text("tool_use_id")
-        self._speakers.heard(call_id or None)
+        self._speakers.mark_active(call_id or None)
         if self._speakers.call(call_id) is None:
-            what = " ".join(part for part in (event.text("agent_type"), event.text("description")) if part)
-            self._block(event.parent, [row((Role.TOOL, f"{self._glyphs.tool} subagent"), (Role.INPUT, f"  {what}"))])
+            about = " ".join(part for part in (event.text("agent_type"), event.text("description")) if part)
+            self._block(event.parent, [row((Role.TOOL, f"{self._glyphs.tool} subagent"), (Role.INPUT, f"  {about}"))])
 
     def _subagent_complete(self, event: Event) -> None:
         speaker = event.text("tool_use_id") or event.parent
         self._block(speaker, event_rows.subagent_complete(event, self._glyphs))
-        self._speakers.ended(event.text("tool_use_id"))
+        self._speakers.end_call(event.text("tool_use_id"))
 
-    def _block(self, speaker: Parent, rows: list[Row]) -> None:
+    def _block(self, speaker: Speaker, rows: list[Row]) -> None:
         if not rows:
             return
-        self._speakers.heard(speaker)
+        self._speakers.mark_active(speaker)
         self._release(speaker)
         self._last_call = ""
-        self._paper.block(speaker, rows)
+        self._layout.block(speaker, rows)
 
-    def _release(self, speaker: Parent) -> None:
-        """Write what a speaker was held back with."""
+    def _release(self, speaker: Speaker) -> None:
+        """Print the text of a speaker that was held back."""
         for event in self._held.pop(speaker, ()):
-            self._paper.write(event)
+            self._layout.write(event)
 
     def _release_all(self) -> None:
         for speaker in list(self._held):
             self._release(speaker)
 
     def _flush(self) -> None:
-        text = self._paper.take()
+        text = self._layout.take()
         if text:
             self._out.write(text.encode("utf-8", "backslashreplace"))
 
 
-def _last_said(records: list[Record], unseen: frozenset[str]) -> list[Paragraph]:
-    """The paragraphs that go on at the end, whatever comes between their pieces `unseen`."""
-    said: list[Paragraph] = []
-    for record in reversed(records[-LOOKED_BACK:]):
+def _continued_paragraphs(records: list[Record], ignored: frozenset[str]) -> list[Paragraph]:
+    """Return the paragraphs that may continue after `records`: those of the last texts, but for types `ignored`."""
+    paragraphs: list[Paragraph] = []
+    for record in reversed(records[-CONTEXT_RECORDS:]):
         if record.type in TEXT_TYPES and record.event is not None:
-            said.append(paragraph_of(record.event))
-        elif record.type not in unseen:
+            paragraphs.append(paragraph_of(record.event))
+        elif record.type not in ignored:
             break
-    return said
+    return paragraphs

@@ -14,7 +14,7 @@ from observer.runs.listing import ListedRun
 from observer.source.display_name import display_name
 from observer.terminal.screen import Screen
 from observer.terminal.theme import Role
-from observer.terminal.wrap import cut
+from observer.terminal.wrap import ellipsize
 
 _HEADS = ("RUN", "VERDICT", "AGENT", "IT", "PROGRESS", "TIME", "COST", "LAST", "ABOUT")
 _RIGHT = frozenset({"IT", "PROGRESS", "TIME", "COST", "LAST"})
@@ -78,15 +78,15 @@ def _cells(listed: ListedRun, now: float, screen: Screen) -> list[tuple[Role, st
     state = listed.state
     took, seen = elapsed(state, listed.standing, now), parse_timestamp(state.stamp) or listed.changed
     return [
-        (Role.PLAIN, screen.line(listed.run)),
-        (ROLES[listed.standing.verdict], screen.line(said(listed.standing))),
-        (Role.PLAIN, screen.line((state.agent_type or "").lower())),
+        (Role.PLAIN, screen.clean_line(listed.run)),
+        (ROLES[listed.standing.verdict], screen.clean_line(said(listed.standing))),
+        (Role.PLAIN, screen.clean_line((state.agent_type or "").lower())),
         (Role.PLAIN, str(state.iteration or "")),
         (Role.PLAIN, progress(state)),
         (Role.PLAIN, "" if took is None else format_duration(took)),
         (Role.PLAIN, "" if state.cost_usd is None else format_money(state.cost_usd)),
         (Role.DIM, f"{format_duration(max(0.0, now - seen))} ago"),
-        (Role.PLAIN, screen.line(state.about)),
+        (Role.PLAIN, screen.clean_line(state.about)),
     ]
 
 
@@ -123,4 +123,4 @@ def _line(cells: Sequence[tuple[Role, str]], shown: list[str], widths: dict[str,
 
 
 def _cut(text: str, room: int, screen: Screen) -> str:
-    return "".join(cut(text, room, screen.glyphs.ellipsis))
+    return ellipsize(text, room, screen.glyphs.ellipsis)

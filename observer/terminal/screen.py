@@ -1,4 +1,4 @@
-"""What the view prints on: how wide, in which colours, with which characters. Found out once, through rich."""
+"""The screen a view prints on: its width, colours and characters. Detected once, with the help of rich."""
 
 import locale
 import os
@@ -12,14 +12,15 @@ from observer.format.sanitize import clean_line, clean_paragraph
 from observer.terminal.row import Span
 from observer.terminal.theme import ASCII, DEFAULT, UNICODE, Glyphs, Paint, Theme
 
-_COLORS_ANYWHERE = frozenset({"FORCE_COLOR", "TTY_COMPATIBLE"})
-"""What is set where something else than a terminal shows colours."""
+_COLOR_VARIABLES = frozenset({"FORCE_COLOR", "TTY_COMPATIBLE"})
+"""Set where something other than a terminal, such as a CI log, shows colours."""
 
 
 class Screen:
-    """A terminal or a pipe. `width` is asked before each paragraph, since terminals are resized; None: no limit.
+    """A terminal or a pipe.
 
-    `moves` says whether the cursor can be moved about.
+    `width` is called for each paragraph, since terminals are resized; it returns a number of cells, or None for no
+    limit. `can_move` tells whether the terminal understands escape sequences that move the cursor.
     """
 
     def __init__(
@@ -28,42 +29,42 @@ class Screen:
         width: Callable[[], int | None],
         colors: ColorSystem | None = None,
         unicode: bool = True,
-        moves: bool = False,
+        can_move: bool = False,
         theme: Theme = DEFAULT,
     ) -> None:
         self.width = width
-        self.moves = moves
+        self.can_move = can_move
         self.paint = Paint(colors, theme)
         self.glyphs: Glyphs = UNICODE if unicode else ASCII
-        self.line: Callable[[str], str] = clean_line if unicode else lambda text: _ascii(clean_line(text))
-        """Returns a text fit to be part of a line here: clean, and ASCII where nothing else can be shown."""
-        self.paragraph: Callable[[str], str] = (
+        self.clean_line: Callable[[str], str] = clean_line if unicode else lambda text: _ascii(clean_line(text))
+        """Make a text safe to print within one line: sanitized, and ASCII if the screen shows nothing else."""
+        self.clean_paragraph: Callable[[str], str] = (
             clean_paragraph if unicode else lambda text: _ascii(clean_paragraph(text))
         )
-        """Returns a text fit to be several lines here."""
+        """Make a text safe to print as one or more lines."""
 
-    def narrowed(self, width: Callable[[], int | None]) -> "Screen":
-        """Return the same screen with another width."""
-        other = copy(self)
-        other.width = width
-        return other
+    def with_width(self, width: Callable[[], int | None]) -> "Screen":
+        """Return a copy of the screen with another width."""
+        screen = copy(self)
+        screen.width = width
+        return screen
 
-    def painted(self, spans: Sequence[Span]) -> str:
-        """Return the spans of a row one after another, each clean and in its colours."""
+    def paint_spans(self, spans: Sequence[Span]) -> str:
+        """Return the text of a row, with each span sanitized and in its colours."""
         if self.paint.colorless:
-            return self.line(spans[0][1] if len(spans) == 1 else "".join([text for _, text in spans]))
-        return "".join([self.paint(role, self.line(text)) for role, text in spans])
+            return self.clean_line(spans[0][1] if len(spans) == 1 else "".join([text for _, text in spans]))
+        return "".join([self.paint(role, self.clean_line(text)) for role, text in spans])
 
 
-def screen_of(stream: TextIO, theme: Theme = DEFAULT) -> Screen:
-    """Return the screen that `stream` writes to. NO_COLOR, FORCE_COLOR, TERM and the locale are respected."""
-    terminal = stream.isatty()
-    colors = _colors(stream) if terminal or not _COLORS_ANYWHERE.isdisjoint(os.environ) else None
+def detect_screen(stream: TextIO, theme: Theme = DEFAULT) -> Screen:
+    """Return the screen that `stream` writes to, with respect for NO_COLOR, FORCE_COLOR, TERM and the locale."""
+    is_terminal = stream.isatty()
+    colors = _colors(stream) if is_terminal or not _COLOR_VARIABLES.isdisjoint(os.environ) else None
     return Screen(
-        width=(lambda: _columns(stream)) if terminal else (lambda: None),
+        width=(lambda: _columns(stream)) if is_terminal else (lambda: None),
         colors=colors,
-        unicode=_speaks_unicode(stream),
-        moves=terminal and os.environ.get("TERM", "dumb") not in {"", "dumb", "unknown"},
+        unicode=_supports_unicode(stream),
+        can_move=is_terminal and os.environ.get("TERM", "dumb") not in {"", "dumb", "unknown"},
         theme=theme,
     )
 
@@ -73,7 +74,7 @@ def _ascii(text: str) -> str:
 
 
 def _colors(stream: TextIO) -> ColorSystem | None:
-    from rich.console import Console  # noqa: PLC0415 - takes longer to import than a pipe, which has none, may wait
+    from rich.console import Console  # noqa: PLC0415 - slow to import, and not needed for a pipe
 
     console = Console(file=stream)
     if console.no_color:
@@ -90,9 +91,9 @@ def _columns(stream: TextIO) -> int | None:
         return None
 
 
-def _speaks_unicode(stream: TextIO) -> bool:
-    """Tell whether other than ASCII can be shown. Python writes UTF-8 in locale C too, the terminal may not read it."""
-    named = os.environ.get("LC_ALL") or os.environ.get("LC_CTYPE") or os.environ.get("LANG") or ""
-    if named in {"C", "POSIX"}:
+def _supports_unicode(stream: TextIO) -> bool:
+    """Return whether more than ASCII can be shown. Python writes UTF-8 in locale C, but a terminal may not read it."""
+    name = os.environ.get("LC_ALL") or os.environ.get("LC_CTYPE") or os.environ.get("LANG") or ""
+    if name in {"C", "POSIX"}:
         return False
     return (stream.encoding or locale.getpreferredencoding()).lower().replace("-", "") == "utf8"

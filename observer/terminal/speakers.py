@@ -1,15 +1,17 @@
-"""Who is speaking: the main agent, or a subagent that a tool call spawned, or one that a subagent spawned. Pure."""
+"""Who is speaking: the main agent, or a subagent that a tool call of the main agent or of a subagent spawned. Pure."""
 
 from msgspec import Struct
 
 from observer.format.event import Event
 from observer.terminal.theme import GUTTERS, Role
 
-Parent = str | None
-"""The tool use that spawned the speaker; None for the main agent."""
+Speaker = str | None
+"""The ID of the tool call that spawned a subagent; None for the main agent."""
 
-
-_MOST_CALLS = 4096
+MAX_CALLS = 4096
+"""Calls remembered: if a filter hides the results, calls never end."""
+MAX_DEPTH = 16
+"""Gutters beside one line: in a malformed file a call may be its own ancestor."""
 
 
 class Call(Struct):
@@ -17,59 +19,59 @@ class Call(Struct):
 
     name: str
     about: str
-    parent: Parent
+    parent: Speaker
     spawned: bool = False
 
 
 class Speakers:
-    """Remembers which call spawned whom, for gutters and labels."""
+    """Tracks which call spawned which subagent, for gutters and labels."""
 
     def __init__(self) -> None:
         self._calls: dict[str, Call] = {}
         self._gutters: dict[str, Role] = {}
         self._active: set[str] = set()
 
-    def called(self, event: Event, about: str) -> None:
-        """Remember a tool call; of calls whose ends are never told, as filters have it, not more than the latest."""
-        if len(self._calls) >= _MOST_CALLS:
+    def add_call(self, event: Event, about: str) -> None:
+        """Remember a tool call, described by `about`; beyond `MAX_CALLS` the oldest one is forgotten."""
+        if len(self._calls) >= MAX_CALLS:
             del self._calls[next(iter(self._calls))]
         self._calls[event.text("id")] = Call(event.text("name"), about, event.parent)
 
-    def call(self, tool_use: str) -> Call | None:
-        """Return what is remembered of a call."""
-        return self._calls.get(tool_use)
+    def call(self, tool_use_id: str) -> Call | None:
+        """Return a remembered call."""
+        return self._calls.get(tool_use_id)
 
-    def heard(self, parent: Parent) -> None:
-        """Remember that a speaker lives."""
-        if parent is None or parent in self._active:
+    def mark_active(self, speaker: Speaker) -> None:
+        """Count a subagent as active, and give it a gutter if it has none."""
+        if speaker is None or speaker in self._active:
             return
-        self._active.add(parent)
-        self._gutters.setdefault(parent, GUTTERS[len(self._gutters) % len(GUTTERS)])
-        if call := self._calls.get(parent):
+        self._active.add(speaker)
+        self._gutters.setdefault(speaker, GUTTERS[len(self._gutters) % len(GUTTERS)])
+        if call := self._calls.get(speaker):
             call.spawned = True
 
-    def ended(self, tool_use: str) -> None:
-        """Remember that a call ended, and its subagent with it; forget it if nobody needs it any more."""
-        self._active.discard(tool_use)
-        call = self._calls.get(tool_use)
+    def end_call(self, tool_use_id: str) -> None:
+        """Mark a call and its subagent as ended; forget the call unless later lines need its subagent's name."""
+        self._active.discard(tool_use_id)
+        call = self._calls.get(tool_use_id)
         if call is not None and not call.spawned:
-            del self._calls[tool_use]
+            del self._calls[tool_use_id]
 
     @property
-    def several(self) -> bool:
-        """Whether more than one subagent speaks, so that their lines need labels."""
+    def need_labels(self) -> bool:
+        """Whether more than one subagent is active, so that their lines need labels."""
         return len(self._active) > 1
 
-    def gutters(self, parent: Parent) -> list[Role]:
-        """Return the gutters left of a speaker's text, outermost first."""
-        found: list[Role] = []
-        while parent is not None and len(found) < 16:  # noqa: PLR2004 - a broken file may make a ring of parents
-            found.append(self._gutters.get(parent, Role.GUTTER_1))
-            call = self._calls.get(parent)
-            parent = call.parent if call else None
-        return found[::-1]
+    def gutters(self, speaker: Speaker) -> list[Role]:
+        """Return the roles of the gutters to the left of a speaker's text, outermost first."""
+        roles: list[Role] = []
+        while speaker is not None and len(roles) < MAX_DEPTH:
+            roles.append(self._gutters.get(speaker, Role.GUTTER_1))
+            call = self._calls.get(speaker)
+            speaker = call.parent if call else None
+        return roles[::-1]
 
-    def label(self, parent: Parent) -> str:
-        """Return what a subagent is called."""
-        call = self._calls.get(parent or "")
+    def label(self, speaker: Speaker) -> str:
+        """Return the name of a subagent: what its call is about."""
+        call = self._calls.get(speaker or "")
         return (call.about or call.name) if call else "subagent"

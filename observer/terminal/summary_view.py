@@ -11,7 +11,7 @@ from observer.runs.summary import Subagent, Summary
 from observer.terminal.event_rows import OUTCOME_ROLES
 from observer.terminal.screen import Screen
 from observer.terminal.theme import Role
-from observer.terminal.wrap import cut
+from observer.terminal.wrap import ellipsize
 
 SESSIONS, TOOLS, SUBAGENTS, BLOCKED, FILES = 8, 8, 8, 5, 8
 """So many of each are shown, unless all are asked for."""
@@ -43,17 +43,16 @@ def screenful(listed: ListedRun, summary: Summary, now: float, screen: Screen, *
 
 
 def _painted(line: Line, screen: Screen, *, full: bool) -> str:
-    """A line as it is printed, cut off where the screen ends unless all of it is asked for."""
+    """Return a line as it is printed: with `full` complete, else no wider than the screen."""
     width = None if full else screen.width()
-    spans = [(role, screen.line(text)) for role, text in line]
-    whole = "".join(text for _, text in spans)
-    kept, mark = (whole, "") if width is None else cut(whole, width - 1, screen.glyphs.ellipsis)
-    left = len(kept)
-    done: list[str] = []
+    spans = [(role, screen.clean_line(text)) for role, text in line]
+    text = "".join(text for _, text in spans)
+    remaining = text if width is None else ellipsize(text, width - 1, screen.glyphs.ellipsis)
+    painted: list[str] = []
     for role, text in spans:
-        done.append(screen.paint(role, text[: max(0, left)]))
-        left -= len(text)
-    return "".join([*done, screen.paint(Role.DIM, mark)]).rstrip()
+        painted.append(screen.paint(role, remaining[: len(text)]))
+        remaining = remaining[len(text) :]
+    return "".join([*painted, remaining]).rstrip()
 
 
 def _head(listed: ListedRun, summary: Summary, now: float, screen: Screen, *, full: bool) -> list[Line]:

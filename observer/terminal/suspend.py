@@ -1,4 +1,4 @@
-"""Ctrl-Z: what a program draws on a terminal is taken away before it stops, and drawn again when it goes on."""
+"""Ctrl-Z: clear what is drawn on the terminal before the process stops, and draw it again when it resumes."""
 
 import os
 import signal
@@ -7,19 +7,19 @@ from contextlib import contextmanager
 from types import FrameType
 
 
-def in_foreground(descriptor: int) -> bool:
-    """Tell whether this process has the terminal behind `descriptor`, rather than the shell that put it aside."""
+def is_foreground(descriptor: int) -> bool:
+    """Return whether this process, rather than the shell, is in the foreground of the terminal at `descriptor`."""
     try:
         return os.tcgetpgrp(descriptor) == os.getpgrp()
-    except OSError:  # not the terminal that job control is about
+    except OSError:  # not our controlling terminal: no job control
         return True
 
 
 @contextmanager
-def suspension(*, before: Callable[[], None], after: Callable[[], None]) -> Iterator[None]:
-    """Call `before` when the terminal's user suspends this process, and `after` when it goes on.
+def handle_suspend(*, before: Callable[[], None], after: Callable[[], None]) -> Iterator[None]:
+    """Call `before` when the user suspends this process with Ctrl-Z, and `after` when it resumes.
 
-    Nothing changes where somebody else has decided what Ctrl-Z means.
+    Does nothing if SIGTSTP already has a handler or is ignored.
     """
     if signal.getsignal(signal.SIGTSTP) is not signal.SIG_DFL:
         yield
@@ -28,7 +28,7 @@ def suspension(*, before: Callable[[], None], after: Callable[[], None]) -> Iter
     def stop(_number: int, _frame: FrameType | None) -> None:
         before()
         signal.signal(signal.SIGTSTP, signal.SIG_DFL)
-        os.kill(os.getpid(), signal.SIGTSTP)  # returns when the process goes on
+        os.kill(os.getpid(), signal.SIGTSTP)  # returns when the process resumes
         signal.signal(signal.SIGTSTP, stop)
         after()
 

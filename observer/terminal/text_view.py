@@ -53,7 +53,7 @@ class TextView:
 
     def notice(self, notice: Notice) -> None:
         """Say it beside."""
-        said = f"observe: {self._screen.line(notice.message)}\n"
+        said = f"observe: {self._screen.clean_line(notice.message)}\n"
         self._beside.write(said.encode("utf-8", "backslashreplace"))
 
     def caught_up(self) -> None:
@@ -81,7 +81,7 @@ class TextView:
     def _row(self, time: str, iteration: int | None, kind: str, rows: list[Row], who: str = "") -> str:
         said = "  ".join("".join(text for _, text in row.spans).strip() for row in rows)
         number = _NO_TIME if iteration is None else str(iteration)
-        return self._screen.line(f"{time}  {number}  {kind:<{_TYPE_CELLS}} {who}{said}".rstrip())
+        return self._screen.clean_line(f"{time}  {number}  {kind:<{_TYPE_CELLS}} {who}{said}".rstrip())
 
     def _told(self, event: Event) -> list[Row]:
         """What an event says; its calls and project are remembered on the way."""
@@ -94,7 +94,7 @@ class TextView:
                 return [Row(((Role.PLAIN, f"{event_rows.session_title(event)}  {event.text('model')}"),))]
             case "tool_use":
                 main, remark = tool_rows.about(event, self._project, self._glyphs)
-                self._speakers.called(event, main)
+                self._speakers.add_call(event, main)
                 return [Row(((Role.PLAIN, f"{tool_name(event.text('name'))}  {main}  {remark}"),))]
             case "tool_input":
                 return [
@@ -121,7 +121,7 @@ class TextView:
 
     def _result(self, event: Event) -> list[Row]:
         call = self._speakers.call(event.text("tool_use_id"))
-        self._speakers.ended(event.text("tool_use_id"))
+        self._speakers.end_call(event.text("tool_use_id"))
         took, output = event.number("duration_ms"), event.text("output")
         facts = [
             tool_name(event.text("name") or (call.name if call else "")),

@@ -1,4 +1,4 @@
-"""The one place that knows colours and glyphs."""
+"""Colours and glyphs: the only place that knows them."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -13,7 +13,7 @@ from observer.errors import UsageError
 
 
 class Role(StrEnum):
-    """What a piece of text is, rather than how it looks."""
+    """What a piece of text is; a theme decides how it looks."""
 
     PLAIN = "plain"
     DIM = "dim"
@@ -39,7 +39,7 @@ class Role(StrEnum):
 GUTTERS = (Role.GUTTER_1, Role.GUTTER_2, Role.GUTTER_3, Role.GUTTER_4)
 
 Theme = Mapping[Role, str]
-"""How each role looks, as rich writes styles: `bold red`, `#7aa2f7 on default`, `not dim`."""
+"""The style of each role, in the syntax of rich: `bold red`, `#7aa2f7 on default`, `not dim`."""
 
 DEFAULT: Theme = {
     Role.PLAIN: "",
@@ -77,38 +77,38 @@ THEMES: Mapping[str, Theme] = {
         Role.REMOVED: "yellow", Role.GUTTER_4: "blue",
     },
 }  # fmt: skip
-"""`default` suits dark and most light terminals; `light` has no yellow and no cyan, `colorblind` no red and green."""
+"""`default` suits dark and most light terminals; `light` avoids yellow and cyan, `colorblind` avoids red and green."""
 
 
-def theme_of(told: str | Mapping[str, str]) -> Theme:
-    """Return a theme by its name, or a table of styles by role, whose `base` names the theme that it changes.
+def load_theme(config: str | Mapping[str, str]) -> Theme:
+    """Return the theme called `config`, or the theme that a table of styles by role makes of its `base`.
 
-    Raises UsageError when there is no such theme, role or style.
+    Raises UsageError for an unknown theme or role, and for an invalid style.
     """
-    changes = dict(told) if isinstance(told, Mapping) else {"base": told}
+    changes = dict(config) if isinstance(config, Mapping) else {"base": config}
     base = changes.pop("base", "default")
     if not isinstance(base, str) or base not in THEMES:
-        raise UsageError(f"there is no theme {base!r}; there are {', '.join(THEMES)}")
+        raise UsageError(f"unknown theme {base!r}; available themes: {', '.join(THEMES)}")
     for name, style in changes.items():
         if name not in set(Role):
-            raise UsageError(f"a theme has nothing called {name!r}; it has {', '.join(Role)}")
+            raise UsageError(f"unknown theme key {name!r}; valid keys: {', '.join(Role)}")
         try:
             Style.parse(style)
         except (StyleSyntaxError, AttributeError, TypeError):
-            raise UsageError(f"theme: {name} cannot look like {style!r}; write a style as in bold red") from None
+            raise UsageError(f"theme: invalid style {style!r} for {name}; use a style such as 'bold red'") from None
     return {**THEMES[base], **{Role(name): style for name, style in changes.items()}}
 
 
 class Paint:
-    """Turns a role and a text into a string with its escape codes, each made once."""
+    """Wraps text in the escape codes of its role, which are computed once."""
 
     def __init__(self, colors: ColorSystem | None, theme: Theme = DEFAULT) -> None:
         self._codes = {role: _codes(style, colors) for role, style in theme.items()}
         self.colorless = not any(on for on, _ in self._codes.values())
-        """Whether everything is returned as it came."""
+        """Whether all text is returned unchanged."""
 
     def __call__(self, role: Role, text: str) -> str:
-        """Return `text` as `role` looks."""
+        """Return `text` in the style of `role`."""
         on, off = self._codes[role]
         return f"{on}{text}{off}" if on and text else text
 

@@ -5,7 +5,7 @@ from typing import Any
 from observer.format.event import Event
 from observer.format.units import format_duration, format_size, pluralize
 from observer.runs.describe import telling, tool_name
-from observer.terminal.diff import change
+from observer.terminal.diff import diff_rows
 from observer.terminal.row import Row, Span, excerpt, row, shortened
 from observer.terminal.speakers import Call
 from observer.terminal.theme import Glyphs, Role
@@ -34,7 +34,7 @@ def tool_use(event: Event, main: str, remark: str, glyphs: Glyphs) -> list[Row]:
     texts += [[(Role.INPUT, f"    {line}")] for line in others]
     texts[-1].append((Role.DIM, f"  {remark}" if remark else ""))
     rows = [row(*spans, hang=4 if number == 0 else 6) for number, spans in enumerate(texts)]
-    return rows + (change(name, given, glyphs) if isinstance(given, dict) else [])
+    return rows + (diff_rows(name, given, glyphs) if isinstance(given, dict) else [])
 
 
 def tool_result(event: Event, call: Call | None, glyphs: Glyphs) -> list[Row]:

@@ -1,4 +1,4 @@
-"""What every view can do, and what it writes to."""
+"""The protocols of views and of the sinks they write to."""
 
 from typing import Protocol
 
@@ -7,40 +7,40 @@ from observer.source.items import Notice, PartialLine
 
 
 class Sink(Protocol):
-    """Takes bytes at once, as `os.write` does, but all of them."""
+    """Writes bytes immediately and completely."""
 
     def write(self, data: bytes) -> None:
-        """Write `data`. Raises BrokenPipeError when nobody reads any more."""
+        """Write all of `data`. Raises BrokenPipeError if the reader has closed the pipe."""
         ...
 
     def check(self) -> None:
-        """Raise BrokenPipeError when nobody reads any more, without writing."""
+        """Raise BrokenPipeError if the reader has closed the pipe, without writing."""
         ...
 
 
 class View(Protocol):
-    """Shows a run while it comes in."""
+    """Shows a run as its lines arrive."""
 
     def show(self, records: list[Record]) -> None:
         """Show complete lines."""
         ...
 
     def context(self, records: list[Record]) -> None:
-        """Take note of lines from before those that are shown."""
+        """Read lines that precede the first one shown; they are not shown themselves."""
         ...
 
     def rest(self, rest: PartialLine) -> None:
-        """Show bytes that will never get their newline."""
+        """Show an incomplete last line, whose newline will never arrive."""
         ...
 
     def notice(self, notice: Notice) -> None:
-        """Show something about the source."""
+        """Show a message about the source."""
         ...
 
     def caught_up(self) -> None:
-        """Nothing more is there just now: hold nothing back. Raises BrokenPipeError when nobody reads any more."""
+        """Write everything held back: no more lines are available now. Raises BrokenPipeError if the reader is gone."""
         ...
 
     def close(self) -> None:
-        """End what is still open."""
+        """End the unfinished line, if any."""
         ...

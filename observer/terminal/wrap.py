@@ -1,7 +1,7 @@
-"""Text that flows: word-wrapped by display width while it arrives in pieces. Pure.
+"""Streaming word wrap: wraps text by display width while it arrives in pieces. Pure.
 
-A piece is returned for printing at once, even in the middle of a word. When the rest of the word does not fit, the
-word's beginning is rubbed out with backspaces and printed anew on the next line.
+A piece is printed as soon as it arrives, even in the middle of a word. If the rest of the word does not fit on the
+line, the part already printed is erased with backspaces and the whole word is printed on the next line.
 """
 
 import re
@@ -10,154 +10,156 @@ from rich.cells import cell_len
 
 from observer.terminal.theme import Paint, Role
 
-# Wide characters break anywhere, other text between words.
+# A line may break before and after any wide character, and otherwise only at spaces.
 _WIDE = "\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff01-\uff60\U00020000-\U0003fffd"
 _TOKENS = re.compile(f"[ ]+|[{_WIDE}]|[^ {_WIDE}]+")
-
-
 _MARKER = re.compile(r" *(?:[-*+•]|[0-9]{1,3}[.)]) +")
-_LONGEST_MARKER = 12
+_MARKER_CHARS = 12
+"""Characters at the start of a line in which a list marker is looked for."""
 
 
 class WordWrap:
-    """One run of lines with the same prefix, for a screen of `width` cells or, with None, a pipe of any width.
+    """Wraps text to a screen of `width` cells; None means a pipe, where lines may be of any length.
 
-    `prefix` stands before every line, and is `prefix_cells` wide; `hang` more cells are left free where a line goes on
-    below. Text must be clean already.
+    Every line starts with `prefix`, which is `prefix_cells` wide; continuation lines are indented by `hang` more cells.
+    The text must be sanitized already.
     """
 
     def __init__(
         self, paint: Paint, width: int | None, prefix: str = "", prefix_cells: int = 0, *, hang: int = 0
     ) -> None:
         self._paint = paint
-        self._as_is = width is None and paint.colorless
-        # the last column wraps by itself
-        self._room = None if width is None else max(1, hang + 1, width - 1 - prefix_cells)
+        self._is_passthrough = width is None and paint.colorless
+        # The last column stays empty: a terminal may wrap as soon as it is filled.
+        self._max_column = None if width is None else max(1, hang + 1, width - 1 - prefix_cells)
         self._prefix = prefix
-        self._least_hang = self._hang = hang
-        self._head = ""  # how the line begins: a list item goes on below its text
+        self._min_hang = self._hang = hang
+        self._line_start = ""  # to recognize a list item, whose continuation lines are aligned with its text
         self._column = 0
-        self._word = ""  # what is printed of the word at the end of the line
+        self._word = ""  # the printed part of the word at the end of the line
         self._started = False
 
-    @property
-    def open(self) -> bool:
-        """Whether a line was begun and not ended."""
-        return self._started
-
     def feed(self, text: str, role: Role = Role.PLAIN) -> str:
-        """Return what to print for the next piece of text."""
+        """Return the output for the next piece of text."""
         if "\n" not in text:
-            return text if self._as_is and self._started else self._line(text, role)
+            return text if self._is_passthrough and self._started else self._feed_line(text, role)
         first, *others = text.split("\n")
-        parts = [self._line(first, role)]
+        parts = [self._feed_line(first, role)]
         for line in others:
-            parts.append(self._break())
-            parts.append(self._line(line, role))
+            parts.append(self._newline())
+            parts.append(self._feed_line(line, role))
         return "".join(parts)
 
     def end(self) -> str:
-        """Return what ends the line, if one was begun."""
-        return self._break() if self._started else ""
+        """Return the newline that ends the current line, or an empty string if no line was started."""
+        return self._newline() if self._started else ""
 
-    def _line(self, text: str, role: Role) -> str:
+    def _feed_line(self, text: str, role: Role) -> str:
         if not text:
             return ""
-        begin = "" if self._started else self._prefix
+        prefix = "" if self._started else self._prefix
         self._started = True
-        if self._room is None:
-            return begin + self._paint(role, text)
-        if len(self._head) < _LONGEST_MARKER:
-            self._mark(text, self._room)
-        if text.isascii() and self._column + len(text) <= self._room:
+        if self._max_column is None:
+            return prefix + self._paint(role, text)
+        if len(self._line_start) < _MARKER_CHARS:
+            self._detect_marker(text, self._max_column)
+        if text.isascii() and self._column + len(text) <= self._max_column:
             self._column += len(text)
             space = text.rfind(" ")
             self._word = self._word + text if space < 0 else text[space + 1 :]
-            return begin + self._paint(role, text)
-        return begin + self._wrap(text, role, self._room)
+            return prefix + self._paint(role, text)
+        return prefix + self._wrap(text, role, self._max_column)
 
-    def _wrap(self, text: str, role: Role, room: int) -> str:
-        done: list[str] = []
-        line = ""  # what is not painted yet
+    def _wrap(self, text: str, role: Role, max_column: int) -> str:
+        output: list[str] = []
+        pending = ""  # text on the current line that is not painted yet
         for token in _TOKENS.findall(text):
             cells = cell_len(token)
-            if self._column + cells <= room:
-                line += token
+            if self._column + cells <= max_column:
+                pending += token
                 self._column += cells
                 self._word = "" if token.isspace() or _is_wide(token) else self._word + token
                 continue
             if token.isspace():
-                done += [self._paint(role, line), self._next_line()]
-                line, self._word = "", ""
+                output += [self._paint(role, pending), self._continue_below()]
+                pending, self._word = "", ""
                 continue
-            if _is_wide(token):
-                self._word = ""  # a line may end before it
-            whole = self._word + token
-            moves = 0 < cell_len(self._word) < self._column - self._hang and cell_len(whole) <= room - self._hang
-            line, rubbed = self._take_back(line) if moves else (line, "")
-            done += [self._paint(role, line), rubbed]
-            if moves or (not self._word and self._column > self._hang and cells <= room - self._hang):
-                done.append(self._next_line())
-            line = whole if moves else token
-            while cell_len(line) > room - self._column:
-                piece = fitting(line, room - self._column)
-                if self._column > self._hang and cell_len(piece) > room - self._column:
-                    piece = ""
-                done += [self._paint(role, piece), self._next_line()]
-                line = line[len(piece) :]
-            self._column += cell_len(line)
-            self._word = "" if _is_wide(token) else line
-        done.append(self._paint(role, line))
-        return "".join(done)
+            pending = self._break_before(token, pending, role, max_column, output)
+        output.append(self._paint(role, pending))
+        return "".join(output)
 
-    def _mark(self, text: str, room: int) -> None:
-        self._head += text[:_LONGEST_MARKER]
-        marker = _MARKER.match(self._head)
-        if marker and 2 * marker.end() < room:
-            self._hang = max(self._least_hang, marker.end())
+    def _break_before(self, token: str, pending: str, role: Role, max_column: int, output: list[str]) -> str:
+        """Break the line before a token that does not fit, or inside a token that fits on no line.
 
-    def _next_line(self) -> str:
+        Appends everything that precedes the current line to `output` and returns the text on that line.
+        """
+        if _is_wide(token):
+            self._word = ""  # a line may end before it
+        full_word = self._word + token
+        room = max_column - self._hang
+        moves_word = 0 < cell_len(self._word) < self._column - self._hang and cell_len(full_word) <= room
+        pending, erasure = self._take_word_back(pending) if moves_word else (pending, "")
+        output += [self._paint(role, pending), erasure]
+        starts_line = not self._word and self._column > self._hang and cell_len(token) <= room
+        if moves_word or starts_line:
+            output.append(self._continue_below())
+        pending = full_word if moves_word else token
+        while cell_len(pending) > max_column - self._column:
+            part = fit(pending, max_column - self._column)
+            if self._column > self._hang and cell_len(part) > max_column - self._column:
+                part = ""
+            output += [self._paint(role, part), self._continue_below()]
+            pending = pending[len(part) :]
+        self._column += cell_len(pending)
+        self._word = "" if _is_wide(token) else pending
+        return pending
+
+    def _detect_marker(self, text: str, max_column: int) -> None:
+        self._line_start += text[:_MARKER_CHARS]
+        marker = _MARKER.match(self._line_start)
+        if marker and 2 * marker.end() < max_column:
+            self._hang = max(self._min_hang, marker.end())
+
+    def _continue_below(self) -> str:
         self._column = self._hang
         return "\n" + self._prefix + " " * self._hang
 
-    def _take_back(self, line: str) -> tuple[str, str]:
-        """Take the word at the end back from what is not printed yet, and rub out what is."""
-        kept = line[: max(0, len(line) - len(self._word))]
-        printed = self._word[: max(0, len(self._word) - len(line))]
+    def _take_word_back(self, pending: str) -> tuple[str, str]:
+        """Remove the last word from `pending`, and return the rest and what erases its printed part."""
+        rest = pending[: max(0, len(pending) - len(self._word))]
+        printed = self._word[: max(0, len(self._word) - len(pending))]
         cells = cell_len(printed)
-        return kept, "\b" * cells + " " * cells
+        return rest, "\b" * cells + " " * cells
 
-    def _break(self) -> str:
-        begin = "" if self._started else self._prefix.rstrip(" ")
+    def _newline(self) -> str:
+        prefix = "" if self._started else self._prefix.rstrip(" ")
         self._column, self._word, self._started = 0, "", False
-        self._hang, self._head = self._least_hang, ""
-        return begin + "\n"
+        self._hang, self._line_start = self._min_hang, ""
+        return prefix + "\n"
 
 
 def _is_wide(token: str) -> bool:
     return len(token) == 1 and not token.isascii() and cell_len(token) > 1
 
 
-def fitting(text: str, room: int) -> str:
-    """Return the longest beginning of `text` that fits into `room` cells, but at least one character."""
-    cells = 0
+def fit(text: str, cells: int) -> str:
+    """Return the longest prefix of `text` that fits into `cells` cells, but at least one character."""
+    used = 0
     for index, character in enumerate(text):
-        cells += cell_len(character)
-        if cells > room:
+        used += cell_len(character)
+        if used > cells:
             return text[: max(1, index)]
     return text
 
 
-def cut(text: str, room: int, ellipsis: str) -> tuple[str, str]:
-    """Return as much of the beginning of `text` as fits into `room` cells, and a mark that says how much is missing.
+def ellipsize(text: str, cells: int, ellipsis: str) -> str:
+    """Return `text` if it fits into `cells` cells, otherwise a prefix of it that ends in an ellipsis.
 
-    >>> cut("abcdefghij", 7, "…"), cut("abc", 7, "…")
-    (('abc', '…+7'), ('abc', ''))
+    >>> ellipsize("abcdefghij", 7, "…"), ellipsize("abc", 7, "…")
+    ('abcdef…', 'abc')
     """
-    if cell_len(text) <= room:
-        return text, ""
-    widest = len(f"{ellipsis}+{len(text):,}")
-    if room <= widest:  # there is room for one of the two
-        return fitting(text, max(1, room)), ""
-    kept = fitting(text, room - widest)
-    return kept, f"{ellipsis}+{len(text) - len(kept):,}"
+    if cell_len(text) <= cells:
+        return text
+    room = cells - cell_len(ellipsis)
+    prefix = fit(text, room)
+    return prefix + ellipsis if cell_len(prefix) <= room else fit(text, cells)

@@ -159,9 +159,9 @@ def test_a_fifo_is_refused_at_once_whatever_it_is_called(observe: Start, tmp_pat
     [
         ("- <&-", 0, ""),
         ("- 0>/dev/null", 2, "standard input cannot be read"),
-        ("a.ndjson >/dev/full", 2, "the output cannot be written (No space left on device)"),
-        ("-o json a.ndjson >/dev/full", 2, "the output cannot be written"),
-        ("--help >/dev/full", 2, "the output cannot be written"),
+        ("a.ndjson >/dev/full", 2, "cannot write the output: No space left on device"),
+        ("-o json a.ndjson >/dev/full", 2, "cannot write the output"),
+        ("--help >/dev/full", 2, "cannot write the output"),
         ("a.ndjson >&-", 0, ""),
         ("--no-follow none.ndjson 2>&-", 2, ""),
     ],

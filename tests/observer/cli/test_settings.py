@@ -7,7 +7,7 @@ import pytest
 
 from observer.cli.settings import Option, config_file, load
 from observer.errors import UsageError
-from observer.terminal.theme import Role, theme_of
+from observer.terminal.theme import Role, load_theme
 from tests.observer.observing import Observe
 from tests.observer.written import small
 
@@ -93,7 +93,7 @@ def test_a_wrong_setting_is_named_with_its_file(config: Callable[[str], dict[str
 
 
 def test_a_theme_changes_what_it_names_and_keeps_the_rest() -> None:
-    theme = theme_of({"base": "light", "tool": "bold #ff00ff"})
+    theme = load_theme({"base": "light", "tool": "bold #ff00ff"})
 
     assert (theme[Role.TOOL], theme[Role.WARNING], theme[Role.GOOD]) == ("bold #ff00ff", "magenta", "green")
 
@@ -101,15 +101,15 @@ def test_a_theme_changes_what_it_names_and_keeps_the_rest() -> None:
 @pytest.mark.parametrize(
     ("told", "said"),
     [
-        ("dracula", "there are default, light"),
-        ({"tools": "red"}, "nothing called 'tools'"),
+        ("dracula", "available themes: default, light"),
+        ({"tools": "red"}, "unknown theme key 'tools'"),
         ({"tool": "reddish"}, "bold red"),
-        ({"base": ["light"]}, "there are default, light"),
+        ({"base": ["light"]}, "available themes: default, light"),
     ],
 )
 def test_a_theme_that_cannot_be_meant_is_refused(told: str | dict[str, str], said: str) -> None:
     with pytest.raises(UsageError, match=said):
-        theme_of(told)
+        load_theme(told)
 
 
 def test_options_win_over_variables_and_variables_over_the_file(
@@ -140,7 +140,7 @@ def test_the_theme_is_seen(observe: Start, tmp_path: Path) -> None:
 
     assert (dark.ends(), light.ends(), wrong.ends()) == (0, 0, 2)
     assert dark.out != light.out
-    assert "there is no theme 'none'" in wrong.err
+    assert "unknown theme 'none'" in wrong.err
 
 
 def test_the_shell_completes_commands_options_and_runs(observe: Start, tmp_path: Path) -> None:

@@ -126,16 +126,18 @@ def test_a_long_name_takes_no_column_and_gets_what_the_others_leave(tmp_path: Pa
     narrow, wide = (rows(runs, time.time(), Screen(width=lambda width=width: width)) for width in (100, 300))
     usual = rows([replace(short, run="x" * 32)], time.time(), Screen(width=lambda: 100))
     assert narrow[0].split() == usual[0].split()
-    assert "…+" in narrow[2]
+    assert "x…" in narrow[2]
     assert "  Build" in narrow[2]
     assert "x" * 150 in wide[2]
 
 
-def test_a_table_says_how_much_of_what_a_run_is_about_is_missing(tmp_path: Path) -> None:
+def test_a_description_wider_than_the_screen_ends_in_an_ellipsis(tmp_path: Path) -> None:
     path = write(tmp_path, "a", START.replace(b"Build a thing", b"Build a thing that is told of at length"), DONE)
     (line,) = rows([glance(Snapshot(path))], time.time(), Screen(width=lambda: 60))[1:]
-    kept, _, missing = line.rpartition("…+")
-    assert kept.endswith("Build a thing that is told of at length"[: -int(missing)])
+    description = "Build a thing that is told of at length"
+    assert line.endswith("…")
+    assert description.startswith(line.removesuffix("…").rpartition("  ")[2])
+    assert len(line) == 59
 
 
 def test_json_of_a_run_holds_nothing_that_a_terminal_obeys(tmp_path: Path) -> None:

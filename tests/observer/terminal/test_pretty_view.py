@@ -109,7 +109,7 @@ def test_a_text_told_anew_says_that_what_stood_above_is_void() -> None:
         '{"type":"thought","data":{"text":"Whole.","message":"m2","block":0,"replaces":"m1"}}',
     )
 
-    assert text == "Broken of\n\n↻ the stream broke: what it said is void, and told anew\n\nWhole.\n"
+    assert text == "Broken of\n\n↻ stream interrupted: the text above is void and repeated below\n\nWhole.\n"
 
 
 def test_a_call_shows_its_most_telling_input_and_its_result_below() -> None:
@@ -208,7 +208,7 @@ def test_calls_whose_ends_are_never_told_do_not_pile_up() -> None:
     for number in range(10_000):
         record = Record(Line(f'{{"type":"tool_use","data":{{"id":"{number}","name":"Bash"}}}}'.encode(), 0))
         assert record.event is not None
-        speakers.called(record.event, "make")
+        speakers.add_call(record.event, "make")
     assert speakers.call("9999") is not None
     assert speakers.call("1") is None
 

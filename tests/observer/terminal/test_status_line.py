@@ -6,7 +6,7 @@ import pytest
 
 from observer.runs.state import RunState, Status, Verdict
 from observer.terminal.screen import Screen
-from observer.terminal.status_line import EVERY_S, StatusLine
+from observer.terminal.status_line import INTERVAL_S, StatusLine
 from tests.observer.runs.test_state import START, T0, after, at, use
 from tests.observer.terminal.test_pretty_view import Printed
 
@@ -22,7 +22,7 @@ class Clock:
 
 def line(state: RunState, standing: Status, *, width: int = 200, now: float = 60.0) -> str:
     out = Printed()
-    StatusLine(out, Screen(width=lambda: width, moves=True)).show([(state, standing)], T0 + now)
+    StatusLine(out, Screen(width=lambda: width, can_move=True)).show([(state, standing)], T0 + now)
     return MOVES.sub("", out.data.decode()).strip("\n")
 
 
@@ -52,7 +52,7 @@ def test_several_runs_are_counted_by_verdict() -> None:
     out = Printed()
     verdicts = [Verdict.WORKING, Verdict.COMPLETE, Verdict.WORKING, Verdict.CRASHED]
     runs = [(RunState(), Status(verdict)) for verdict in verdicts]
-    StatusLine(out, Screen(width=lambda: 80, moves=True)).show(runs, T0)
+    StatusLine(out, Screen(width=lambda: 80, can_move=True)).show(runs, T0)
     assert MOVES.sub("", out.data.decode()) == "4 runs · 2 working · 1 complete · 1 crashed"
 
 
@@ -65,11 +65,11 @@ def test_hostile_names_do_not_reach_the_terminal() -> None:
 
 def test_it_is_due_ten_times_a_second() -> None:
     clock = Clock()
-    status = StatusLine(Printed(), Screen(width=lambda: 80, moves=True), clock)
+    status = StatusLine(Printed(), Screen(width=lambda: 80, can_move=True), clock)
     assert status.due()
     status.show([(RunState(), Status(Verdict.WORKING))], T0)
     assert not status.due()
-    clock.now += EVERY_S
+    clock.now += INTERVAL_S
     assert status.due()
 
 
@@ -133,12 +133,12 @@ class Terminal:
 def test_the_screen_is_the_same_with_it_but_for_the_last_line(columns: int) -> None:
     clock = Clock()
     with_it, without = Terminal(columns), Terminal(columns)
-    status = StatusLine(with_it, Screen(width=lambda: 40, moves=True), clock)
+    status = StatusLine(with_it, Screen(width=lambda: 40, can_move=True), clock)
     pieces = ["one\n", "two", " and", " more", "\n", "three\nfour\n", "five", "\b\b\b\b    \nfive", "\nsix\n", "seven"]
     for number, piece in enumerate(pieces):
         status.write(piece.encode())
         without.write(piece.encode())
-        clock.now += EVERY_S / 2  # so that it is drawn between some and not others
+        clock.now += INTERVAL_S / 2  # so that it is drawn between some and not others
         if status.due():
             status.show([(RunState(), Status(Verdict.IN_TOOL, "Bash", float(number)))], T0)
         shown = [row for row in with_it.text if row and not row.startswith("in tool")]
@@ -153,14 +153,16 @@ def test_the_screen_is_the_same_with_it_but_for_the_last_line(columns: int) -> N
 
 def test_nothing_is_drawn_over_the_shell_while_the_terminal_is_another_s() -> None:
     out, clock, owners = Printed(), Clock(), [True, False, False, True]
-    status = StatusLine(out, Screen(width=lambda: 40, moves=True), clock, ours=lambda: owners[int(clock.now)])
+    status = StatusLine(
+        out, Screen(width=lambda: 40, can_move=True), clock, is_foreground=lambda: owners[int(clock.now)]
+    )
     state = [(RunState(), Status(Verdict.WORKING))]
     assert status.due()
     status.show(state, T0)
-    status.aside()
+    status.hide()
     clock.now = 1.0
     out.data = b""
-    status.again()
+    status.redraw()
     assert not status.due()
     status.write(b"a row\n")
     clock.now = 2.0

@@ -1,1 +1,28 @@
-"""Views: each turns lines into bytes for a screen or a pipe. A view knows nothing of files."""
+"""How a run looks on a terminal and in a pipe: views that turn lines into text, and what they are printed on.
+
+Modules, each importing only those above it:
+
+    theme          colours and glyphs
+    row            styled rows, before they are laid out
+    wrap           streaming word wrap
+    screen         width, colours and characters of a terminal or a pipe
+    view           the protocols of views and of what they write to
+    output         unbuffered output to a descriptor
+    signals        SIGTERM and SIGINT as SystemExit, but never while a lock is held
+    suspend        what happens to the screen on Ctrl-Z
+    speakers       which call spawned which subagent
+    diff           an edit as a small diff
+    event_rows     events as rows
+    tool_rows      tool calls and their results as rows
+    heartbeats     lines during a silence
+    layout         paragraphs, blocks and gutters of the pretty view
+    pretty_view    the default view: text as it streams, blocks for everything else
+    text_view      one line per event
+    json_view      the lines of the file, unchanged
+    bare_view      any view, without the text of the run
+    multi_view     several runs in one view
+    status_line    the line at the bottom of the screen
+    run_table      the table of `observe list`
+    summary_view   the page of `observe show`
+    viewer         the loop that shows what a source yields
+"""

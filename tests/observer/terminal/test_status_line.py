@@ -8,7 +8,7 @@ from observer.runs.state import RunState, Status, Verdict
 from observer.terminal.screen import Screen
 from observer.terminal.status_line import INTERVAL_S, StatusLine
 from tests.observer.runs.test_state import START, T0, after, at, use
-from tests.observer.terminal.test_pretty_view import Printed
+from tests.observer.terminal.rendering import RecordingSink
 
 MOVES = re.compile(r"\x1b\[J|\x1b\[\?7[lh]|\x1bD\x1b\[A|\x1b7|\x1b8|\r")
 
@@ -21,9 +21,9 @@ class Clock:
 
 
 def line(state: RunState, standing: Status, *, width: int = 200, now: float = 60.0) -> str:
-    out = Printed()
+    out = RecordingSink()
     StatusLine(out, Screen(width=lambda: width, can_move=True)).show([(state, standing)], T0 + now)
-    return MOVES.sub("", out.data.decode()).strip("\n")
+    return MOVES.sub("", out.text).strip("\n")
 
 
 def test_it_says_what_the_run_is_doing() -> None:
@@ -49,11 +49,11 @@ def test_a_narrow_screen_leaves_out_what_does_not_fit() -> None:
 
 
 def test_several_runs_are_counted_by_verdict() -> None:
-    out = Printed()
+    out = RecordingSink()
     verdicts = [Verdict.WORKING, Verdict.COMPLETE, Verdict.WORKING, Verdict.CRASHED]
     runs = [(RunState(), Status(verdict)) for verdict in verdicts]
     StatusLine(out, Screen(width=lambda: 80, can_move=True)).show(runs, T0)
-    assert MOVES.sub("", out.data.decode()) == "4 runs · 2 working · 1 complete · 1 crashed"
+    assert MOVES.sub("", out.text) == "4 runs · 2 working · 1 complete · 1 crashed"
 
 
 def test_hostile_names_do_not_reach_the_terminal() -> None:
@@ -65,7 +65,7 @@ def test_hostile_names_do_not_reach_the_terminal() -> None:
 
 def test_it_is_due_ten_times_a_second() -> None:
     clock = Clock()
-    status = StatusLine(Printed(), Screen(width=lambda: 80, can_move=True), clock)
+    status = StatusLine(RecordingSink(), Screen(width=lambda: 80, can_move=True), clock)
     assert status.due()
     status.show([(RunState(), Status(Verdict.WORKING))], T0)
     assert not status.due()
@@ -152,7 +152,7 @@ def test_the_screen_is_the_same_with_it_but_for_the_last_line(columns: int) -> N
 
 
 def test_nothing_is_drawn_over_the_shell_while_the_terminal_is_another_s() -> None:
-    out, clock, owners = Printed(), Clock(), [True, False, False, True]
+    out, clock, owners = RecordingSink(), Clock(), [True, False, False, True]
     status = StatusLine(
         out, Screen(width=lambda: 40, can_move=True), clock, is_foreground=lambda: owners[int(clock.now)]
     )

@@ -1,0 +1,39 @@
+"""Helpers of the tests of views: a sink that records, and a run rendered by the pretty view."""
+
+from observer.format.event import Record
+from observer.format.lines import LineSplitter
+from observer.terminal.pretty_view import PrettyView
+from observer.terminal.screen import Screen
+
+
+class RecordingSink:
+    """A sink that keeps everything written to it."""
+
+    def __init__(self) -> None:
+        self.data = b""
+
+    def write(self, data: bytes) -> None:
+        self.data += data
+
+    def check(self) -> None:
+        pass
+
+    @property
+    def text(self) -> str:
+        return self.data.decode()
+
+
+def records(*lines: str) -> list[Record]:
+    """Return the lines of a run file as a view receives them."""
+    return [Record(line) for line in LineSplitter().feed("".join(line + "\n" for line in lines).encode())]
+
+
+def render(*lines: str, width: int | None = None, full: bool = False, context: tuple[str, ...] = ()) -> str:
+    """Return what the pretty view prints for the lines of a run that follow those of `context`."""
+    out = RecordingSink()
+    view = PrettyView(out, Screen(width=lambda: width), full=full)
+    if context:
+        view.context(records(*context))
+    view.show(records(*lines))
+    view.close()
+    return out.text

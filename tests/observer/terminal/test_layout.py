@@ -1,0 +1,120 @@
+"""The layout of the pretty view: paragraphs, gutters, rules and rows on screens of any width."""
+
+import json
+
+import pytest
+from rich.cells import cell_len
+
+from tests.observer.terminal.rendering import render
+
+
+def test_pieces_of_one_message_are_joined_and_messages_are_separated_by_a_blank_line() -> None:
+    assert (
+        render(
+            '{"type":"thought","data":{"text":"Hel","message":"m1","block":0}}',
+            '{"type":"thought","data":{"text":"lo.\\n","message":"m1","block":0}}',
+            '{"type":"thought","data":{"text":"Next.","message":"m2","block":0}}',
+        )
+        == "Hello.\n\nNext.\n"
+    )
+
+
+def piece(text: str, message: str | None, kind: str = "thought") -> str:
+    return json.dumps({"type": kind, "data": {"text": text, "message": message, "block": 0}})
+
+
+BEAT = '{"type":"heartbeat","data":{}}'
+
+
+CALL = '{"type":"tool_use","data":{"id":"a","name":"Bash","input":{"command":"ls"}}}'
+
+
+@pytest.mark.parametrize(
+    ("before", "lines", "expected"),
+    [
+        ([piece("I read ", "m")], [piece("the file.", "m"), piece("Done.", "n")], "…the file.\n\nDone.\n"),
+        ([piece("I read ", "m"), BEAT], [BEAT, piece("the file.", "m")], "…the file.\n"),
+        ([piece("I read ", "m", "thinking")], [piece("the file.", "m", "thinking")], "∴ …the file.\n"),
+        ([piece("I read ", "m")], [piece("Now.", "n")], "Now.\n"),
+        ([piece("I read ", None), CALL], [piece("Now.", None)], "Now.\n"),
+        ([piece("I read ", None)], [CALL, piece("Now.", None)], "● Bash  ls\n\nNow.\n"),
+    ],
+)
+def test_a_paragraph_whose_start_is_not_shown_begins_with_an_ellipsis(
+    before: list[str], lines: list[str], expected: str
+) -> None:
+    assert render(*lines, context=tuple(before)) == expected
+
+
+def test_thinking_is_marked_even_without_colour() -> None:
+    assert (
+        render(
+            '{"type":"thinking","data":{"text":"Hm","message":"m","block":0}}',
+            '{"type":"thinking","data":{"text":"m.","message":"m","block":0}}',
+            '{"type":"thought","data":{"text":"Ah.","message":"m","block":1}}',
+        )
+        == "∴ Hmm.\n\nAh.\n"
+    )
+
+
+def test_a_repeated_message_is_announced_with_a_marker() -> None:
+    text = render(
+        '{"type":"thought","data":{"text":"Broken of","message":"m1","block":0}}',
+        '{"type":"thought","data":{"text":"Whole.","message":"m2","block":0,"replaces":"m1"}}',
+    )
+
+    assert text == "Broken of\n\n↻ stream interrupted: the text above is void and repeated below\n\nWhole.\n"
+
+
+@pytest.mark.parametrize("width", [20, 60, 100, 200])
+def test_no_row_is_wider_than_the_screen(width: int) -> None:
+
+    text = render(
+        '{"type":"run_start","run":"20261123T011230Z-7f3a9c","data":{"command":"' + "agent run " * 30 + '"}}',
+        '{"type":"tool_use","data":{"id":"t","name":"Bash","input":{"command":"' + "x" * 300 + '"}}}',
+        '{"type":"tool_result","data":{"tool_use_id":"t","name":"Bash","status":"error","output":"'
+        + "日" * 300
+        + '\\nb"}}',
+        '{"type":"session_start","data":{"agent_type":"CODING","iteration":3}}',
+        width=width,
+    )
+
+    assert max(cell_len(line) for line in text.split("\n")) < width
+
+
+def test_a_nested_subagent_has_one_more_gutter() -> None:
+    text = render(
+        '{"type":"tool_use","data":{"id":"a","name":"Task","input":{"description":"Find tests"}}}',
+        '{"type":"tool_use","parent":"a","data":{"id":"c","name":"Task","input":{"description":"Deeper"}}}',
+        '{"type":"tool_use","parent":"c","data":{"id":"d","name":"Glob","input":{"pattern":"*"}}}',
+    )
+
+    assert text.splitlines()[-1] == "│ │ ● Glob  *"
+
+
+def test_a_call_that_is_its_own_parent_is_shown() -> None:
+    assert "● Bash" in render('{"type":"tool_use","parent":"x","data":{"id":"x","name":"Bash","input":{}}}', CALL)
+
+
+def test_a_rule_ends_at_the_screen_and_in_a_pipe_after_72_cells() -> None:
+    start = '{"type":"session_start","timestamp":"2026-11-23T01:12:30Z","data":{"agent_type":"SINGLE"}}'
+    assert render(start, width=30) == "── Agent ──────── 01:12:30 ──\n"
+    assert cell_len(render(start).rstrip("\n")) == 72
+    assert render(start, width=12) == "── Agent ──\n"
+
+
+def test_prose_is_at_most_120_cells_wide_and_rows_use_the_whole_screen() -> None:
+    prose = render(piece("word " * 100, "m"), width=300)
+    call = render(CALL.replace("ls", "word " * 70), width=300)
+    assert 100 < max(map(cell_len, prose.splitlines())) < 120
+    assert max(map(cell_len, call.splitlines())) > 250
+
+
+def test_gutters_leave_16_cells_to_the_text() -> None:
+    calls = [
+        json.dumps({"type": "tool_use", "parent": parent, "data": {"id": id_, "name": "Task", "input": {}}})
+        for parent, id_ in zip([None, *"abcdef"], "abcdefg", strict=True)
+    ]
+    wide, narrow = (render(*calls, width=width).splitlines()[-1] for width in (60, 20))
+    assert wide.count("│") == 6
+    assert narrow.count("│") == 2

@@ -1,6 +1,5 @@
 """Which events are shown: the filters of the command line as one predicate over records. Pure."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +8,7 @@ from msgspec import Struct
 from observer.format.event import Event, Record
 from observer.format.lines import Oversize
 from observer.format.timestamps import parse_timestamp
+from observer.runs.pattern import Pattern
 
 TEXT_TYPES = frozenset({"thought", "thinking"})
 """What `--no-thoughts` leaves out."""
@@ -44,7 +44,7 @@ class Filter(Struct, frozen=True, kw_only=True):
     agent: str | None = None
     iterations: frozenset[int] = frozenset()
     errors: bool = False
-    grep: re.Pattern[str] | None = None
+    grep: Pattern | None = None
     where: Callable[[bytes], bool] | None = None
     since: float | None = None
     until: float | None = None

@@ -7,6 +7,7 @@ from observer.errors import UsageError
 from observer.format.event import Record
 from observer.format.timestamps import parse_duration, parse_time
 from observer.runs.filter import KNOWN_STATUSES, KNOWN_TYPES, TEXT_TYPES, EventMatcher, Filter
+from observer.runs.pattern import Pattern
 from observer.source.seek import StartPosition
 
 _RANGE = re.compile(r"(\d{1,18})(?:-(\d{1,18}))?")
@@ -48,12 +49,12 @@ def parse_iterations(given: Iterable[str] | None) -> frozenset[int]:
     return frozenset(found)
 
 
-def parse_pattern(given: str | None) -> re.Pattern[str] | None:
-    """Return a regular expression. Raises UsageError."""
+def parse_pattern(text: str | None) -> Pattern | None:
+    """Return the regular expression of `--grep`. Raises UsageError when it is invalid or not supported."""
     try:
-        return re.compile(given) if given is not None else None
-    except (re.error, OverflowError, RecursionError) as error:  # a count too large, brackets nested too deeply
-        raise UsageError(f"--grep: {given!r} is no regular expression: {error}") from None
+        return Pattern(text) if text is not None else None
+    except ValueError as error:
+        raise UsageError(f"--grep: {error}") from None
 
 
 def parse_time_option(option: str, given: str | None, now: float) -> float | None:

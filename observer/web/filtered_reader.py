@@ -12,6 +12,8 @@ _BLOCK = 1024 * 1024
 """Bytes looked through at once."""
 _SMALL = 64 * 1024
 """Bytes of news that are looked through at once, without a thread."""
+_QUICK_INSTRUCTIONS = 100
+"""Size of a regular expression that is quick enough to be matched without a thread."""
 
 
 class FilteredReader:
@@ -21,7 +23,8 @@ class FilteredReader:
         self._file = file
         self._work = work
         self._sift = FilteredLines(wish)
-        self._quick = wish.choice.where is None
+        pattern = wish.choice.grep
+        self._quick = pattern is None or pattern.instructions <= _QUICK_INSTRUCTIONS
 
     async def prime(self, offset: int) -> None:
         """Learn what somebody must know who begins at an offset."""

@@ -74,7 +74,7 @@ class Endpoints:
 
     async def _events(self, request: Request, receive: Receive, send: Send) -> None:
         asked, service = _query(request), self._service
-        wish = query.wish(asked, time.time(), service.work.patterns)
+        wish = query.wish(asked, time.time())
         place = query.place(asked, request.headers.get("last-event-id"), wish)
         follow = query.one(asked, "follow") is None or query.flag(asked, "follow")
         async with service.hub.feed(request.path_params["run"]) as feed:
@@ -85,14 +85,14 @@ class Endpoints:
 
     async def _newest(self, request: Request, receive: Receive, send: Send) -> None:
         asked, service = _query(request), self._service
-        wish = query.wish(asked, time.time(), service.work.patterns)
+        wish = query.wish(asked, time.time())
         place = query.place(asked, request.headers.get("last-event-id"), wish)
         await stream(service.newest.messages(place, wish, service.work), EVENTS, receive, send)
 
     async def _lines(self, request: Request) -> Response:
         asked, service = _query(request), self._service
         now = time.time()
-        wish, stretch = query.wish(asked, now, service.work.patterns), query.stretch(asked, now)
+        wish, stretch = query.wish(asked, now), query.stretch(asked, now)
         service.work.admit()
         with await wrap(service.folder.open)(request.path_params["run"]) as file:
             found = await service.work.do(lambda given_up: window(file, stretch, wish, given_up))

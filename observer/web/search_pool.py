@@ -8,7 +8,6 @@ from typing import TypeVar
 
 from observer.errors import UnreadableError
 from observer.web.errors import HTTPError
-from observer.web.patterns import Patterns
 
 T = TypeVar("T")
 IsCancelled = Callable[[], bool]
@@ -33,7 +32,6 @@ class SearchPool:
         self._pool = ThreadPoolExecutor(_THREADS, "search")
         self._busy = 0
         self._ending = threading.Event()
-        self.patterns = Patterns()
 
     def admit(self) -> None:
         """Raise Refusal, 429, when too many searches wait already."""
@@ -55,7 +53,6 @@ class SearchPool:
     def end(self) -> None:
         """Give up all searches."""
         self._ending.set()
-        self.patterns.close()
 
     def close(self) -> None:
         """Wait for the threads; call it when nobody waits for a search any more."""

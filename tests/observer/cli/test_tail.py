@@ -45,6 +45,12 @@ def test_a_live_run_is_shown_as_it_happens(observe: Start, run: Path) -> None:
     assert viewer.ends() == 0
 
 
+def test_a_pattern_that_backtracking_could_not_finish_delays_nothing(observe: Start, run: Path) -> None:
+    run.write_bytes(START + event("thought", text="a" * 50_000 + "!") + SUCCESS)
+
+    assert observe("tail", "-o", "json", "--grep", "(a+)+$", run).ends() == 0
+
+
 def test_json_passes_every_byte(observe: Start, run: Path) -> None:
     content = b"\xef\xbb\xbf" + START + b"not json \xff\x00\r\n\n \n" + THOUGHT[:-1] + b"\r\n" + SUCCESS + b"half"
     run.write_bytes(content)
@@ -150,7 +156,9 @@ def test_standard_input_ends_at_its_end_and_needs_no_last_newline(observe: Start
     [
         (["tail", "--runs", ".", "2026"], "no run in . begins with 2026"),
         (["tail", "--runs", "nowhere", "2026"], "there is no folder nowhere"),
-        (["tail", "--grep", "("], "is no regular expression"),
+        (["tail", "--grep", "("], "--grep: invalid regular expression '('"),
+        (["tail", "--grep", r"(a)\1"], "--grep: back-references are not supported"),
+        (["tail", "--grep", "a(?=b)"], "--grep: look-around is not supported"),
         (["tail", "--where", ".["], "is no jq expression"),
         (["tail", "--since", "soon"], "'soon' is no time"),
         (["tail", "--iteration", "x"], "'x' is no number"),

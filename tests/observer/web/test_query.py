@@ -1,0 +1,64 @@
+"""Query parameters: filters as on the command line, within bounds, so that no request can block the server."""
+
+import json
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from tests.observer.web.asking import RUN, line, run_of, serving
+
+START = line(1, "run_start", host="elsewhere", pid=1)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "matches"),
+    [("milk", [2]), ("MILK", []), ("(?i)MILK", [2, 3]), ("m.lk$", [2]), ("[0-9]{3}", [3]), ("milk|1.0", [2, 3]),
+     (r"1\.5", []), (r"a \(b\)", [3]), ("^$", [3])],
+)  # fmt: skip
+async def test_a_pattern_is_searched_for_in_each_text_of_an_event(
+    tmp_path: Path, pattern: str, matches: list[int]
+) -> None:
+    run_of(tmp_path, START, line(2, text="no milk"), line(3, text="Milk: 100 a (b)", more=["", {"milk_": 1}]))
+    async with serving(tmp_path) as served:
+        answer = await served.lines(f"before=end&grep={quote(pattern)}")
+        assert [json.loads(text)["seq"] for _, _, text in answer["lines"]] == matches
+
+
+@pytest.mark.parametrize("pattern", ["(a+)+$", "(a|aa)+$"])
+async def test_a_pattern_that_backtracking_could_not_finish_is_answered(tmp_path: Path, pattern: str) -> None:
+    run_of(tmp_path, START, line(2, text="a" * 100_000 + "!"), line(3, text="a" * 100_000))
+    async with serving(tmp_path) as served:
+        assert await served.plain(f"follow=0&grep={quote(pattern)}") == line(3, text="a" * 100_000)
+        answer = await served.lines(f"before=end&grep={quote(pattern)}")
+        assert [json.loads(text)["seq"] for _, _, text in answer["lines"]] == [3]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "reason"),
+    [(r"(a)\1", "grep: back-references are not supported"), ("(?=a)", "grep: look-around is not supported"),
+     ("(?P<a", "grep: invalid regular expression"), ("a{1001}", "invalid repetition size"),
+     (".{900}", "grep: the pattern is too complex"), ("a" * 501, "500 characters")],
+)  # fmt: skip
+async def test_a_pattern_that_is_not_supported_or_too_large_is_refused(
+    tmp_path: Path, pattern: str, reason: str
+) -> None:
+    run_of(tmp_path, START)
+    async with serving(tmp_path) as served:
+        for path in (f"/api/runs/{RUN}/lines?before=end&", f"/api/runs/{RUN}/events?", "/api/events?"):
+            answer = await served.get(f"{path}grep={quote(pattern)}")
+            assert (answer.status, set(answer.json)) == (400, {"error"})
+            assert reason in answer.json["error"]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["iteration=1-50000",
+     "iteration=" + ",".join(f"{first}0000-{first}9000" for first in range(1, 400))],
+)  # fmt: skip
+async def test_too_many_iterations_are_refused(tmp_path: Path, asked: str) -> None:
+    run_of(tmp_path, START)
+    async with serving(tmp_path) as served:
+        for path in (f"/api/runs/{RUN}/lines?before=end&", f"/api/runs/{RUN}/events?", "/api/events?"):
+            answer = await served.get(path + asked)
+            assert (answer.status, set(answer.json)) == (400, {"error"})

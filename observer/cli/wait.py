@@ -16,7 +16,7 @@ from observer.format.lines import Line, Oversize
 from observer.format.sanitize import clean_line
 from observer.format.units import format_duration, format_money
 from observer.runs.conditions import WaitCondition
-from observer.runs.describe_status import elapsed, progress, said
+from observer.runs.describe_status import describe_progress, describe_status
 from observer.runs.state import STALL_AFTER_S, RunState, Status, Verdict
 from observer.source.crowd import join
 from observer.source.items import RESET_NOTICES, ContextLines, Idle, Item, Lines, Notice, PartialLine, Source, Tagged
@@ -122,11 +122,11 @@ class Waiter:
 
     def _told(self) -> str:
         """What the run is doing, or how it ended."""
-        state, count = self._state, progress(self._state)
+        state, count = self._state, describe_progress(self._state)
         standing = self._standing()
-        took = elapsed(state, standing, self._clock())
+        took = state.elapsed(self._clock(), standing)
         parts = [
-            said(standing) if state.stamp or standing.verdict.final else "no event yet",
+            describe_status(standing) if state.stamp or standing.verdict.final else "no event yet",
             f"{count} passing" if count else "",
             "" if took is None else format_duration(took),
             "" if state.cost_usd is None else format_money(state.cost_usd),

@@ -16,9 +16,9 @@ from observer.report.html_rows import LONGEST, Story, story
 from observer.report.html_sections import overview, problems, tables
 from observer.report.svg_charts import charts, thinned
 from observer.report.truncate import brief
-from observer.runs.describe_status import ROLES
 from observer.runs.run import Run
 from observer.runs.timeline import SpanKind
+from observer.terminal.theme import VERDICT_ROLES
 
 SPANS = 20_000
 """Sessions and subagents in the picture."""
@@ -127,7 +127,7 @@ def _ms(at: float, origin: float) -> int:
 def _bar(run: Run, told: Story) -> str:
     blocked = sum(row.status == "blocked" for row in told.rows)
     count = f" <b>{blocked:,}</b>" if blocked else ""
-    return f"""<header class="bar"><span class="dot {ROLES[run.verdict]}"></span>
+    return f"""<header class="bar"><span class="dot {VERDICT_ROLES[run.verdict]}"></span>
 <code class="run">{escape(brief(run.id))}</code>
 <nav aria-label="Parts of the page"><a href="#overview">Overview</a><a href="#timeline">Timeline</a>
 <a href="#blocked">Blocked{count}</a><a href="#log">Log</a></nav>

@@ -14,12 +14,11 @@ from observer.format.event import Event, Malformed
 from observer.format.timestamps import parse_timestamp
 from observer.format.units import format_size
 from observer.report.truncate import Text, brief, text
-from observer.runs.describe import compact, telling
+from observer.runs.describe import describe
+from observer.runs.describe_tools import compact, describe_call
 from observer.runs.filter import TEXT_TYPES, is_trouble
-from observer.runs.headline import headline
 from observer.runs.run import Run
 from observer.runs.timeline import SPANNING, Timeline
-from observer.terminal.theme import UNICODE
 
 SIGNS = frozenset({"heartbeat", "tool_input", "subagent_progress"})
 """Signs of life, of which the log only says how many there were."""
@@ -146,7 +145,7 @@ class Story:
     def _use(self, event: Event, line: int, at: int | None) -> None:
         given, name = event.data.get("input"), event.text("name")
         inputs: dict[str, Any] = given if isinstance(given, dict) else {} if given is None else {"input": given}
-        title = brief(telling(name, inputs, self._project, UNICODE)[0].strip(), TITLE)
+        title = brief(describe_call(name, inputs, self._project)[0].strip(), TITLE)
         agent, texts = self._agent(event.parent), self._texts(inputs, line)
         row = Row(line=line, type="tool", at=at, agent=agent, name=brief(name), title=title, texts=texts)
         if event.text("id"):
@@ -185,7 +184,7 @@ class Story:
         self._put(
             Row(
                 line=line, type=brief(event.type) or "event", at=at, agent=agent, status=brief(status),
-                took=event.number("duration_ms"), title=brief(headline(event), TITLE), bad=is_trouble(event),
+                took=event.number("duration_ms"), title=brief(describe(event).line(), TITLE), bad=is_trouble(event),
                 texts=self._texts(event.data, line),
             )
         )  # fmt: skip

@@ -10,12 +10,13 @@ from html import escape
 from observer.format.units import format_count, format_duration, format_money, format_size, pluralize
 from observer.report.html_rows import Row, Story
 from observer.report.truncate import Text, brief
-from observer.runs.describe import tool_name
-from observer.runs.describe_status import ROLES, said
+from observer.runs.describe_status import describe_status
+from observer.runs.describe_tools import tool_name
 from observer.runs.run import Run
 from observer.runs.state import Status, Verdict
 from observer.runs.summary import Summary
 from observer.source.display_name import display_name
+from observer.terminal.theme import VERDICT_ROLES
 
 SHOWN = 200
 """Rows of a table, and blocked calls and errors that are listed; the log has the others."""
@@ -31,7 +32,7 @@ _ROLE_OF = {"success": "good", "completed": "good", "interrupted": "warning", "b
 
 def badge(verdict: Verdict) -> str:
     """Return the verdict as a coloured word."""
-    return f'<span class="badge {ROLES[verdict]}">{escape(said(Status(verdict)))}</span>'
+    return f'<span class="badge {VERDICT_ROLES[verdict]}">{escape(describe_status(Status(verdict)))}</span>'
 
 
 def overview(run: Run, summary: Summary, now: float) -> str:

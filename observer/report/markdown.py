@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from observer.format.sanitize import clean_line
 from observer.format.units import format_duration, format_money, format_size, pluralize
-from observer.runs.describe_status import said
+from observer.runs.describe_status import describe_status
 from observer.runs.run import Run
 from observer.runs.state import Status, Verdict
 from observer.runs.summary import Summary
@@ -63,7 +63,7 @@ def _head(run: Run, summary: Summary) -> str:
         _code(start.text("model")) if start else "",
     ]
     lines = [
-        f"### {sign} {said(Status(run.verdict))} · run {_code(run.id)}",
+        f"### {sign} {describe_status(Status(run.verdict))} · run {_code(run.id)}",
         "",
         _code(state.about) if state.about else "",
         "",

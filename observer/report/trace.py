@@ -11,7 +11,7 @@ from typing import Any
 
 from observer.format.json import encode
 from observer.format.sanitize import clean_line
-from observer.runs.describe import tool_name
+from observer.runs.describe_tools import tool_name
 from observer.runs.run import Run
 from observer.runs.timeline import Span, SpanKind, Timeline
 

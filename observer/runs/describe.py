@@ -1,135 +1,264 @@
-"""What a tool call is about, in a few words: the one input field that tells most. Pure."""
+"""Events in words, the same in every view and report; `tests/describe.json` shows each. Pure.
 
-import json
+Views add layout and colour, nothing else. A tool call is described in `describe_tools`, a verdict in `describe_status`.
+"""
+
 from collections.abc import Callable
-from typing import Any
 
-from observer.format.units import format_size, pluralize
-from observer.terminal.theme import Glyphs
+from msgspec import Struct
 
-Input = dict[str, Any]
-
-_FIELDS = (
-    "command",
-    "file_path",
-    "notebook_path",
-    "path",
-    "pattern",
-    "query",
-    "url",
-    "skill",
-    "description",
-    "prompt",
-    "name",
-)
+from observer.format.event import Event, Malformed
+from observer.format.glyphs import UNICODE, Glyphs
+from observer.format.lines import Line, Oversize
+from observer.format.units import format_count, format_duration, format_money, format_size, pluralize
+from observer.runs.describe_status import agent_title, clock_time, date_time
+from observer.runs.describe_tools import compact, count_lines, describe_use, tool_name
+from observer.runs.filter import ALARMING
+from observer.runs.state import running_tools
 
 
-def tool_name(name: str) -> str:
-    """Return a tool's name as people say it.
+class Words(Struct, frozen=True):
+    """An event in words.
 
-    >>> tool_name("mcp__github__list_issues")
-    'github list_issues'
+    `title` says what happened, in words of our own; `text` is what the run itself says of it; `facts` are figures
+    and names, each a few characters; `details` are lines for which only a long description has room.
     """
-    return name.removeprefix("mcp__").replace("__", " ") if name.startswith("mcp__") else name
+
+    title: str = ""
+    text: str = ""
+    facts: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
+
+    def line(self, glyphs: Glyphs = UNICODE) -> str:
+        """Return the event on one line: the title, the first line of the text, and the facts.
+
+        >>> Words("retry 1/10 in 0.6s", "529 overloaded").line()
+        'retry 1/10 in 0.6s: 529 overloaded'
+        """
+        head = ": ".join(part for part in (self.title, self.text.strip().partition("\n")[0]) if part)
+        return join_facts((head, *self.facts), glyphs)
 
 
-def telling(name: str, given: Input, project: str, glyphs: Glyphs) -> tuple[str, str]:
-    """Return what a call is about and a shorter remark on it; paths inside `project` are relative to it.
+class BlockedCall(Struct, frozen=True):
+    """A refused call as `complete` lists it: the command, or the tool's name, and the rule that refused it."""
 
-    >>> telling("Bash", {"command": "git status"}, "", Glyphs())
-    ('git status', '')
+    subject: str
+    rule: str
+
+
+def describe(event: Event, *, project: str = "", glyphs: Glyphs = UNICODE) -> Words:
+    """Return an event in words; file names inside the directory `project` are relative to it.
+
+    >>> describe(Event(Line(b"", 0), "session_end", {"outcome": "success", "turns": 3})).line()
+    'session success · 3 turns'
     """
-    describe = _OF_TOOL.get(name)
-    if describe is not None:
-        main, remark = describe(given, glyphs)
-    else:
-        main, remark = _most_telling(given), ""
-    return _relative(main, project), remark
+    if event.type == "tool_use":
+        subject, remark = describe_use(event, project, glyphs)
+        return Words(tool_name(event.text("name")) or "tool", subject, _present(remark))
+    if event.type == "progress":
+        return Words(describe_count(event), "", tuple(text for _, text in changed_features(event, glyphs)))
+    return _BY_TYPE.get(event.type, _unknown)(event)
 
 
-def compact(value: Any) -> str:
-    """Return any JSON value on one line."""
-    try:
-        return json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
-    except (ValueError, RecursionError, TypeError):
-        return repr(type(value))
+def describe_broken(line: Malformed | Oversize) -> str:
+    """Return a sentence on a line that holds no event."""
+    if isinstance(line, Malformed):
+        return f"malformed line at byte {line.offset}: {line.reason}"
+    return f"oversize line at byte {line.offset}: {format_size(line.length)}, too long to show"
 
 
-def _bash(given: Input, _: Glyphs) -> tuple[str, str]:
-    return _string(given, "command"), "in the background" if given.get("run_in_background") is True else ""
+def describe_truncated(line: Line | Oversize) -> str:
+    """Return a sentence on a last line without its newline."""
+    length = len(line.data) if isinstance(line, Line) else line.length
+    return f"incomplete last line at byte {line.offset}: {format_size(length)} without a newline"
 
 
-def _write(given: Input, _: Glyphs) -> tuple[str, str]:
-    content = _string(given, "content")
-    lines = content.count("\n") + (not content.endswith("\n") if content else 0)
-    return _string(given, "file_path"), f"{pluralize(lines, 'line')}, {format_size(_bytes(content))}"
+def join_facts(facts: tuple[str, ...] | list[str], glyphs: Glyphs = UNICODE) -> str:
+    """Return the facts that are not empty on one line, separated by dots."""
+    return f" {glyphs.dot} ".join(fact for fact in facts if fact)
 
 
-def _edit(given: Input, glyphs: Glyphs) -> tuple[str, str]:
-    old, new = (_line_count(_string(given, key)) for key in ("old_string", "new_string"))
-    everywhere = ", everywhere" if given.get("replace_all") is True else ""
-    return _string(given, "file_path"), f"{glyphs.minus}{old} {glyphs.plus}{new} lines{everywhere}"
+def describe_count(event: Event) -> str:
+    """Return how many features pass, such as `3/20 passing`."""
+    return f"{event.number('passing') or 0:.0f}/{event.number('total') or 0:.0f} passing"
 
 
-def _read(given: Input, _: Glyphs) -> tuple[str, str]:
-    offset, limit = given.get("offset"), given.get("limit")
-    start = f"from line {offset}" if isinstance(offset, int) else ""
-    return _string(given, "file_path"), f"{start} {limit} lines".strip() if isinstance(limit, int) else start
+def changed_features(event: Event, glyphs: Glyphs = UNICODE) -> list[tuple[bool, str]]:
+    """Return for each feature that changed whether it passes now, and its name with a sign."""
+    return [
+        (passes, f"{glyphs.plus if passes else glyphs.minus}{item.get('name')}")
+        for item in _objects(event, "changed")
+        for passes in [item.get("passes") is True]
+    ]
 
 
-def _search(given: Input, _: Glyphs) -> tuple[str, str]:
-    where = _string(given, "path") or _string(given, "glob")
-    return _string(given, "pattern"), f"in {where}" if where else ""
+def blocked_calls(event: Event) -> list[BlockedCall]:
+    """Return the calls that were refused in the run which this `complete` ends."""
+    return [
+        BlockedCall(str(call.get("command") or call.get("name") or ""), str(call.get("rule") or ""))
+        for call in _objects(event, "blocked")
+    ]
 
 
-def _subagent(given: Input, _: Glyphs) -> tuple[str, str]:
-    return _string(given, "description") or _string(given, "prompt"), _string(given, "subagent_type")
+def count_blocked(calls: list[BlockedCall]) -> str:
+    """Return how many calls were refused, such as `2 calls blocked`."""
+    return f"{pluralize(len(calls), 'call')} blocked"
 
 
-def _todos(given: Input, _: Glyphs) -> tuple[str, str]:
-    todos = [todo for todo in given.get("todos", []) if isinstance(todo, dict)] if _has_list(given, "todos") else []
-    done = sum(todo.get("status") == "completed" for todo in todos)
-    current = next((todo for todo in todos if todo.get("status") == "in_progress"), {})
-    return _string(current, "content"), f"{done}/{len(todos)} done"
+def _run_start(event: Event) -> Words:
+    pid, host, resumed = event.number("pid"), event.text("host"), event.text("resumed_from")
+    process = f"pid {pid:.0f}{f' on {host}' if host else ''}" if pid is not None else host
+    facts = _present(event.text("model"), event.text("project_dir"), process, date_time(event.timestamp))
+    details = _present(event.text("command"), f"resumed from {resumed}" if resumed else "")
+    return Words(f"run {event.run or ''}".strip(), event.text("about"), facts, details)
 
 
-_OF_TOOL: dict[str, Callable[[Input, Glyphs], tuple[str, str]]] = {
-    "Bash": _bash,
-    "Write": _write,
-    "Edit": _edit,
-    "Read": _read,
-    "Grep": _search,
-    "Glob": _search,
-    "Task": _subagent,
-    "Agent": _subagent,
-    "TodoWrite": _todos,
+def _session_start(event: Event) -> Words:
+    title = agent_title(event.text("agent_type"), event.number("iteration") or event.iteration)
+    return Words(title, "", _present(event.text("model")))
+
+
+def _session_end(event: Event) -> Words:
+    facts = _present(_amount(event, "turns", "turn"), duration_of(event), cost_of(event))
+    return Words(f"session {event.text('outcome') or 'ended'}", "", facts)
+
+
+def _complete(event: Event) -> Words:
+    calls = blocked_calls(event)
+    facts = _present(duration_of(event), cost_of(event), event.text("project_dir"))
+    details = [count_blocked(calls), *("  ".join(_present(call.subject, call.rule)) for call in calls)] if calls else []
+    return Words(event.text("outcome") or "complete", event.text("message"), facts, tuple(details))
+
+
+def _text(event: Event) -> Words:
+    return Words("", event.text("text"))
+
+
+def _tool_input(event: Event) -> Words:
+    size = format_size(event.number("bytes") or 0)
+    return Words(tool_name(event.text("name")) or "tool", "", (f"{size} of input so far",))
+
+
+def _tool_result(event: Event) -> Words:
+    output = event.text("output").strip("\n")
+    size = format_size(event.number("output_bytes") or len(event.text("output")))
+    title = " ".join(_present(tool_name(event.text("name")), event.text("status") or "ended"))
+    extent = f"{pluralize(count_lines(output), 'line')}, {size}" if "\n" in output else ""
+    return Words(title, event.text("reason") or output.partition("\n")[0], _present(duration_of(event), extent))
+
+
+def _subagent_start(event: Event) -> Words:
+    return Words(event.text("agent_type") or "subagent", event.text("description"))
+
+
+def _subagent_progress(event: Event) -> Words:
+    return Words("", "", subagent_facts(event))
+
+
+def _subagent_complete(event: Event) -> Words:
+    return Words(f"subagent {event.text('status') or 'ended'}", "", subagent_facts(event))
+
+
+def _heartbeat(event: Event) -> Words:
+    idle = event.number("idle_s")
+    tools = (f"{tool_name(tool.name)} {format_duration(tool.elapsed_s)}" for tool in running_tools(event))
+    facts = _present(*tools, f"idle {format_duration(idle)}" if idle is not None else "")
+    return Words(event.text("state").replace("_", " "), "", facts)
+
+
+def _error(event: Event) -> Words:
+    first, _, others = event.text("message").partition("\n")
+    details = [line for text in (others, event.text("traceback")) for line in text.split("\n") if line]
+    return Words(event.text("kind") or "error", first, (), tuple(details))
+
+
+def _info(event: Event) -> Words:
+    kind = event.text("kind")
+    return Words(kind.replace("_", " ") if kind in ALARMING else "", event.text("message"))
+
+
+def _api_retry(event: Event) -> Words:
+    attempt, limit, delay, status = (event.number(key) for key in ("attempt", "max_retries", "delay_ms", "status"))
+    count = f" {attempt:.0f}" + (f"/{limit:.0f}" if limit is not None else "") if attempt is not None else ""
+    after = f" in {format_duration(delay / 1000)}" if delay is not None else ""
+    reason = _present(f"{status:.0f}" if status is not None else "", event.text("error"))
+    return Words(f"retry{count}{after}", " ".join(reason))
+
+
+def _rate_limit(event: Event) -> Words:
+    used, until = event.number("utilization"), event.text("resets_at")
+    time = clock_time(until)
+    facts = _present(
+        event.text("limit").replace("_", " "),
+        f"{used:.0%} used" if used is not None else "",
+        f"resets {f'{time}Z' if time else until}" if until else "",
+    )
+    return Words(f"rate limit {event.text('status').replace('_', ' ')}".rstrip(), "", facts)
+
+
+def _compaction(event: Event) -> Words:
+    before = event.number("tokens_before")
+    facts = _present(event.text("trigger"), f"{format_count(before)} tokens before" if before is not None else "")
+    return Words("conversation compacted", "", facts)
+
+
+def _unknown(event: Event) -> Words:
+    return Words(event.type or "event", compact(event.data) if event.data else "")
+
+
+_BY_TYPE: dict[str, Callable[[Event], Words]] = {
+    "run_start": _run_start,
+    "session_start": _session_start,
+    "session_end": _session_end,
+    "complete": _complete,
+    "thought": _text,
+    "thinking": _text,
+    "tool_input": _tool_input,
+    "tool_result": _tool_result,
+    "subagent_start": _subagent_start,
+    "subagent_progress": _subagent_progress,
+    "subagent_complete": _subagent_complete,
+    "heartbeat": _heartbeat,
+    "error": _error,
+    "info": _info,
+    "api_retry": _api_retry,
+    "rate_limit": _rate_limit,
+    "compaction": _compaction,
 }
 
 
-def _most_telling(given: Input) -> str:
-    for field in _FIELDS:
-        if found := _string(given, field):
-            return found
-    return compact(given) if given else ""
+def subagent_facts(event: Event) -> tuple[str, ...]:
+    """Return the totals of a subagent so far: time, tools, tokens, and the tool that it used last."""
+    tokens = event.number("tokens")
+    return _present(
+        duration_of(event),
+        _amount(event, "tool_uses", "tool"),
+        f"{format_count(tokens)} tokens" if tokens is not None else "",
+        tool_name(event.text("last_tool")),
+    )
 
 
-def _string(given: Input, key: str) -> str:
-    value = given.get(key)
-    return value if isinstance(value, str) else ""
+def duration_of(event: Event) -> str:
+    """Return how long that took which an event ends; empty if it does not say."""
+    duration_ms = event.number("duration_ms")
+    return "" if duration_ms is None else format_duration(duration_ms / 1000)
 
 
-def _has_list(given: Input, key: str) -> bool:
-    return isinstance(given.get(key), list)
+def cost_of(event: Event) -> str:
+    """Return the cost that an event states; empty if it does not."""
+    cost = event.number("cost_usd")
+    return "" if cost is None else format_money(cost)
 
 
-def _bytes(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+def _amount(event: Event, key: str, noun: str) -> str:
+    count = event.number(key)
+    return "" if count is None else pluralize(round(count), noun)
 
 
-def _line_count(text: str) -> int:
-    return text.count("\n") + 1 if text else 0
+def _present(*facts: str) -> tuple[str, ...]:
+    return tuple(fact for fact in facts if fact)
 
 
-def _relative(path: str, project: str) -> str:
-    inside = project.rstrip("/") + "/"
-    return path.removeprefix(inside) if project else path
+def _objects(event: Event, key: str) -> list[dict[str, object]]:
+    items = event.data.get(key)
+    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []

@@ -1,59 +1,70 @@
-"""A verdict in words and colour, the same in the status line, the list and the summary. Pure."""
+"""What a run is doing, in words: the verdict, who works, and how far it is. Pure."""
 
 from datetime import UTC, datetime
 
 from observer.format.timestamps import parse_timestamp
 from observer.format.units import format_duration
-from observer.runs.describe import tool_name
+from observer.runs.describe_tools import tool_name
 from observer.runs.state import RunState, Status, Verdict
-from observer.terminal.theme import Role
 
-ROLES = {
-    Verdict.WORKING: Role.GOOD,
-    Verdict.IN_TOOL: Role.TOOL,
-    Verdict.WAITING_ON_MODEL: Role.PLAIN,
-    Verdict.RETRYING: Role.WARNING,
-    Verdict.RATE_LIMITED: Role.WARNING,
-    Verdict.WAITING_ON_HUMAN: Role.BLOCKED,
-    Verdict.STALLED: Role.BAD,
-    Verdict.COMPLETE: Role.GOOD,
-    Verdict.FAILED: Role.BAD,
-    Verdict.INTERRUPTED: Role.WARNING,
-    Verdict.CRASHED: Role.BAD,
-}
 _AGENTS = {"INITIALIZER": "Initializer Agent", "CODING": "Coding Agent"}
 
 
-def said(standing: Status) -> str:
+def describe_status(status: Status) -> str:
     """Return a verdict with what belongs to it.
 
-    >>> said(Status(Verdict.IN_TOOL, "Bash", 12.0))
+    >>> describe_status(Status(Verdict.IN_TOOL, "Bash", 12.0))
     'in tool Bash 12s'
-    >>> said(Status(Verdict.RATE_LIMITED, until="2026-11-28T03:20:19+02:00"))
+    >>> describe_status(Status(Verdict.RATE_LIMITED, until="2026-11-28T03:20:19+02:00"))
     'rate limited until 01:20:19Z'
     """
-    parts: list[str] = [standing.verdict]
-    if standing.tool:
-        parts.append(tool_name(standing.tool))
-    if standing.seconds is not None:
-        parts.append(("for " if standing.verdict is Verdict.STALLED else "") + format_duration(standing.seconds))
-    if (until := parse_timestamp(standing.until)) is not None:
-        pausing = "paused " if standing.verdict is Verdict.WORKING else ""
-        parts.append(f"{pausing}until {datetime.fromtimestamp(until, UTC):%H:%M:%S}Z")
+    parts: list[str] = [status.verdict]
+    if status.tool:
+        parts.append(tool_name(status.tool))
+    if status.seconds is not None:
+        parts.append(("for " if status.verdict is Verdict.STALLED else "") + format_duration(status.seconds))
+    if until := clock_time(status.until):
+        paused = "paused " if status.verdict is Verdict.WORKING else ""
+        parts.append(f"{paused}until {until}Z")
     return " ".join(parts)
 
 
-def agent(state: RunState) -> str:
-    """Return who works: `Initializer Agent`, `Coding Agent, iteration 3`, `Agent`."""
-    name = _AGENTS.get(state.agent_type or "", "Agent")
-    return f"{name}, iteration {state.iteration}" if name == "Coding Agent" and state.iteration else name
+def agent_title(agent_type: str, iteration: float | None) -> str:
+    """Return the name of the agent of a session.
+
+    >>> agent_title("CODING", 3), agent_title("SINGLE", None)
+    ('Coding Agent, iteration 3', 'Agent')
+    """
+    title = _AGENTS.get(agent_type, "Agent")
+    return f"{title}, iteration {iteration:.0f}" if agent_type == "CODING" and iteration else title
 
 
-def elapsed(state: RunState, standing: Status, now: float) -> float | None:
-    """Return how long a run has been going on at `now`, or went on, in seconds: a crashed one until its last event."""
-    return state.elapsed(state.last_seen or now if standing.verdict is Verdict.CRASHED else now)
-
-
-def progress(state: RunState) -> str:
-    """Return the count of features, empty as long as nobody counted."""
+def describe_progress(state: RunState) -> str:
+    """Return the number of passing features and of all, such as `3/20`; empty before the first count."""
     return f"{state.passing}/{state.total}" if state.passing is not None and state.total is not None else ""
+
+
+def clock_time(timestamp: str | None) -> str:
+    """Return the time of day of a timestamp, in UTC; empty if it is none.
+
+    >>> clock_time("2026-11-28T03:20:19.5+02:00"), clock_time("soon")
+    ('01:20:19', '')
+    """
+    return _utc(timestamp, "%H:%M:%S")
+
+
+def date_time(timestamp: str | None) -> str:
+    """Return the date and time of a timestamp, in UTC; empty if it is none.
+
+    >>> date_time("2026-11-28T01:20:19.5+02:00")
+    '2026-11-27 23:20:19Z'
+    """
+    return _utc(timestamp, "%Y-%m-%d %H:%M:%SZ")
+
+
+def _utc(timestamp: str | None, layout: str) -> str:
+    seconds = parse_timestamp(timestamp)
+    try:
+        return "" if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime(layout)
+    except (ValueError, OverflowError, OSError):  # in UTC it is in a year that the calendar does not have
+        return ""

@@ -26,7 +26,8 @@ KNOWN_STATUSES = frozenset({
 _BAD_STATUSES = frozenset({"error", "blocked", "failed", "rejected", "stopped", "killed"})
 _CLOCKS_DIFFER_S = 5.0
 """So much later than this machine's clock says another one's may still write."""
-_ALARMING = frozenset({"stuck", "crashed", "backoff", "rate_limited"})
+ALARMING = frozenset({"stuck", "crashed", "unsafe", "backoff", "rate_limited"})
+"""Kinds of `info` events that report trouble."""
 
 
 class Filter(Struct, frozen=True, kw_only=True):
@@ -160,7 +161,7 @@ def is_trouble(event: Event) -> bool:
         case "session_end" | "complete":
             return event.text("outcome") != "success"
         case "info":
-            return event.text("kind") in _ALARMING
+            return event.text("kind") in ALARMING
     return False
 
 

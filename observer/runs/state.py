@@ -1,7 +1,6 @@
 """What is the run doing? A fold over its events, and a verdict on what it comes to at a given time. Pure."""
 
 from enum import StrEnum
-from typing import Any
 
 from msgspec import Struct
 
@@ -86,6 +85,14 @@ class RunningTool(Struct, frozen=True):
     since: float
 
 
+class ToolInFlight(Struct, frozen=True):
+    """A tool call that a heartbeat reports as running, and for how many seconds."""
+
+    id: str
+    name: str
+    elapsed_s: float
+
+
 class RunState(Struct):
     """What the events so far say of a run: `apply` takes the next one in, `status_at` gives the verdict.
 
@@ -126,8 +133,13 @@ class RunState(Struct):
         """When the last event was written."""
         return parse_timestamp(self.stamp)
 
-    def elapsed(self, now: float) -> float | None:
-        """How long the run has been going on, or went on; None when its start is not known."""
+    def elapsed(self, now: float, status: Status | None = None) -> float | None:
+        """Return the duration of the run up to `now`, in seconds; None when its start is not known.
+
+        A run that has ended, or has crashed according to `status`, lasted until its last event.
+        """
+        if status is not None and status.verdict is Verdict.CRASHED:
+            now = self.last_seen or now
         if self.outcome is not None and self._duration_s is not None:
             return self._duration_s
         if self.started is None:
@@ -241,10 +253,7 @@ class RunState(Struct):
         idle = event.number("idle_s")
         self._idle_since = now - idle if idle is not None else self._idle_since
         self.started = self.started or now - (event.number("elapsed_s") or 0.0)
-        self.running = {
-            str(tool.get("id")): RunningTool(str(tool.get("name")), now - (number(tool.get("elapsed_s")) or 0.0))
-            for tool in _dicts(event.data.get("in_flight"))
-        }
+        self.running = {tool.id: RunningTool(tool.name, now - tool.elapsed_s) for tool in running_tools(event)}
 
     def _rate_limit(self, event: Event) -> None:
         if event.text("status") == "rejected":
@@ -270,5 +279,11 @@ def _whole(number: float | None) -> int | None:
     return None if number is None else int(number)
 
 
-def _dicts(value: Any) -> list[dict[str, Any]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+def running_tools(event: Event) -> list[ToolInFlight]:
+    """Return the calls that a heartbeat lists as running."""
+    items = event.data.get("in_flight")
+    return [
+        ToolInFlight(str(item.get("id")), str(item.get("name")), number(item.get("elapsed_s")) or 0.0)
+        for item in (items if isinstance(items, list) else [])
+        if isinstance(item, dict)
+    ]

@@ -1,230 +1,152 @@
-"""Events into rows: what each type says, whoever says it and however wide the screen is. Pure."""
+"""Events as rows: layout and colour for the words of `observer.runs.describe`. Pure."""
 
 from collections.abc import Callable
 
 from observer.format.event import Event, Malformed
 from observer.format.lines import Line, Oversize
-from observer.format.units import format_count, format_duration, format_money, format_size, pluralize
-from observer.runs.describe import compact, tool_name
+from observer.format.units import format_size
+from observer.runs.describe import (
+    Words,
+    blocked_calls,
+    changed_features,
+    count_blocked,
+    describe,
+    describe_broken,
+    describe_count,
+    describe_truncated,
+    join_facts,
+)
+from observer.runs.filter import ALARMING
 from observer.terminal.row import Row, Span, row, shortened
-from observer.terminal.theme import Glyphs, Role
+from observer.terminal.theme import OUTCOME_ROLES, Glyphs, Role
 
 BAR = 24
 """Cells of a progress bar."""
 
 BLOCKED_SHOWN = 10
-"""Refused calls that the end of a run lists."""
-ALARMING = frozenset({"stuck", "crashed", "unsafe", "backoff", "rate_limited"})
-"""Kinds of `info` that somebody who looks after the run should not miss."""
-OUTCOME_ROLES = {"success": Role.GOOD, "interrupted": Role.WARNING}
+"""Number of refused calls that the end of a run lists."""
 
 
 def run_start(event: Event, glyphs: Glyphs) -> list[Row]:
-    """The header of a run."""
-    pid, host = event.number("pid"), event.text("host")
-    where = f"pid {pid:.0f}{f' on {host}' if host else ''}" if pid is not None else host
-    facts = _dotted(glyphs, event.text("model"), event.text("project_dir"), where, _date(event))
-    resumed = event.text("resumed_from")
+    """Return the header of a run."""
+    words = describe(event, glyphs=glyphs)
     rows = [
-        row((Role.STRONG, f"run {event.run or ''}".strip())),
-        row((Role.PLAIN, shortened(event.text("about"), glyphs)), hang=0),
-        row((Role.DIM, facts), hang=0),
-        row((Role.DIM, shortened(event.text("command"), glyphs)), hang=0),
-        row((Role.DIM, f"resumed from {resumed}" if resumed else ""), hang=0),
+        row((Role.STRONG, words.title)),
+        row((Role.PLAIN, shortened(words.text, glyphs)), hang=0),
+        row((Role.DIM, join_facts(words.facts, glyphs)), hang=0),
+        *(row((Role.DIM, shortened(detail, glyphs)), hang=0) for detail in words.details),
     ]
-    return [found for found in rows if found.spans]
-
-
-def session_title(event: Event) -> str:
-    """What a session is called: `Initializer Agent`, `Coding Agent, iteration 3`, `Agent`."""
-    kind = event.text("agent_type")
-    iteration = event.number("iteration") or event.iteration
-    if kind == "CODING":
-        return "Coding Agent" + (f", iteration {iteration:.0f}" if iteration is not None else "")
-    return "Initializer Agent" if kind == "INITIALIZER" else "Agent"
+    return [line for line in rows if line.spans]
 
 
 def session_end(event: Event, glyphs: Glyphs) -> list[Row]:
-    """How a session ended, with its cost."""
-    outcome = event.text("outcome") or "ended"
-    turns, took, cost = (event.number(key) for key in ("turns", "duration_ms", "cost_usd"))
-    facts = _dotted(
-        glyphs,
-        f"{turns:.0f} {'turn' if turns == 1 else 'turns'}" if turns is not None else "",
-        format_duration(took / 1000) if took is not None else "",
-        format_money(cost) if cost is not None else "",
-    )
-    role = OUTCOME_ROLES.get(outcome, Role.BAD)
-    return [row((role, f"session {outcome}"), (Role.DIM, f"  {facts}" if facts else ""))]
+    """Return how a session ended, with its cost."""
+    role = OUTCOME_ROLES.get(event.text("outcome") or "ended", Role.BAD)
+    return [_row(role, describe(event, glyphs=glyphs), glyphs)]
 
 
 def complete(event: Event, glyphs: Glyphs) -> list[Row]:
-    """The footer of a run, below its rule."""
-    took, cost = event.number("duration_ms"), event.number("cost_usd")
-    facts = _dotted(
-        glyphs,
-        format_duration(took / 1000) if took is not None else "",
-        format_money(cost) if cost is not None else "",
-        event.text("project_dir"),
-    )
+    """Return the footer of a run, below its rule."""
+    words = describe(event, glyphs=glyphs)
     rows = [
-        row((Role.PLAIN, shortened(event.text("message"), glyphs)), hang=0),
-        row((Role.DIM, facts), hang=0),
+        row((Role.PLAIN, shortened(words.text, glyphs)), hang=0),
+        row((Role.DIM, join_facts(words.facts, glyphs)), hang=0),
         *_blocked(event, glyphs),
     ]
-    return [found for found in rows if found.spans]
+    return [line for line in rows if line.spans]
 
 
 def _blocked(event: Event, glyphs: Glyphs) -> list[Row]:
-    """All that was refused in the run, one row each."""
-    listed = event.data.get("blocked")
-    calls = [call for call in listed if isinstance(call, dict)] if isinstance(listed, list) else []
+    """Return a row for each call that was refused in the run."""
+    calls = blocked_calls(event)
     if not calls:
         return []
-    rows = [row((Role.BLOCKED, f"{glyphs.blocked} {pluralize(len(calls), 'call')} blocked"))]
-    shown = len(calls) if glyphs.chars is None else BLOCKED_SHOWN
-    for call in calls[:shown]:
-        what = shortened(str(call.get("command") or call.get("name") or ""), glyphs)
-        rule = call.get("rule")
-        rows.append(row((Role.PLAIN, f"  {what}"), (Role.DIM, f"  {rule}" if rule else ""), hang=4))
-    if len(calls) > shown:
-        rows.append(row((Role.DIM, f"  {glyphs.ellipsis} and {len(calls) - shown} more")))
+    rows = [row((Role.BLOCKED, f"{glyphs.blocked} {count_blocked(calls)}"))]
+    limit = len(calls) if glyphs.chars is None else BLOCKED_SHOWN
+    for call in calls[:limit]:
+        rule = f"  {call.rule}" if call.rule else ""
+        rows.append(row((Role.PLAIN, f"  {shortened(call.subject, glyphs)}"), (Role.DIM, rule), hang=4))
+    if len(calls) > limit:
+        rows.append(row((Role.DIM, f"  {glyphs.ellipsis} and {len(calls) - limit} more")))
     return rows
 
 
 def progress(event: Event, glyphs: Glyphs) -> list[Row]:
-    """The bar, the count, and what flipped."""
+    """Return the bar, the count, and the features that changed."""
     passing, total = event.number("passing") or 0, event.number("total") or 0
     full = round(BAR * min(1.0, max(0.0, passing / total))) if total > 0 else 0
     spans: list[Span] = [
         (Role.GOOD, glyphs.full * full),
         (Role.DIM, glyphs.empty * (BAR - full)),
-        (Role.STRONG, f" {passing:.0f}/{total:.0f} passing"),
+        (Role.STRONG, f" {describe_count(event)}"),
     ]
-    changed = event.data.get("changed")
-    for flip in changed if isinstance(changed, list) else []:
-        if isinstance(flip, dict):
-            passes = flip.get("passes") is True
-            sign = glyphs.plus if passes else glyphs.minus
-            spans.append((Role.GOOD if passes else Role.BAD, f"  {sign}{flip.get('name')}"))
+    spans += [(Role.GOOD if passes else Role.BAD, f"  {name}") for passes, name in changed_features(event, glyphs)]
     return [row(*spans)]
 
 
 def error(event: Event, glyphs: Glyphs) -> list[Row]:
-    """What went wrong."""
-    kind, message = event.text("kind"), event.text("message")
-    first, _, others = message.partition("\n")
-    rows = [
-        row(
-            (Role.BAD, f"{glyphs.bad} {kind or 'error'}"),
-            (Role.PLAIN, "  " + shortened(first, glyphs) if first else ""),
-        )
-    ]
-    trace = "\n".join(part for part in (others, event.text("traceback")) if part).strip("\n")
-    rows += [Row(((Role.DIM, "  " + line),), 0, verbatim=True) for line in trace.split("\n") if line]
-    return rows
+    """Return an error with its traceback."""
+    words = describe(event, glyphs=glyphs)
+    head = row((Role.BAD, f"{glyphs.bad} {words.title}"), (Role.PLAIN, _indented(shortened(words.text, glyphs))))
+    return [head, *(Row(((Role.DIM, "  " + line),), 0, verbatim=True) for line in words.details)]
 
 
 def info(event: Event, glyphs: Glyphs) -> list[Row]:
-    """Something worth knowing, and some of it worth a warning."""
+    """Return a remark, or a warning."""
+    words = describe(event, glyphs=glyphs)
+    text = shortened(words.text, glyphs)
     if event.text("kind") in ALARMING:
-        sign = f"{glyphs.retry} {event.text('kind').replace('_', ' ')}"
-        said = shortened(event.text("message"), glyphs)
-        return [row((Role.WARNING, sign), (Role.PLAIN, f"  {said}" if said else ""))]
-    return [row((Role.DIM, f"{glyphs.dot} {shortened(event.text('message'), glyphs)}"))]
+        return [row((Role.WARNING, f"{glyphs.retry} {words.title}"), (Role.PLAIN, _indented(text)))]
+    return [row((Role.DIM, f"{glyphs.dot} {text}"))]
 
 
 def api_retry(event: Event, glyphs: Glyphs) -> list[Row]:
-    """The API is asked again."""
-    attempt, most, delay, status = (event.number(key) for key in ("attempt", "max_retries", "delay_ms", "status"))
-    count = f" {attempt:.0f}" + (f"/{most:.0f}" if most is not None else "") if attempt is not None else ""
-    after = f" in {format_duration(delay / 1000)}" if delay is not None else ""
-    why = " ".join(part for part in (f"{status:.0f}" if status is not None else "", event.text("error")) if part)
-    why = f": {shortened(why, glyphs)}" if why else ""
-    return [row((Role.WARNING, f"{glyphs.retry} retry{count}{after}"), (Role.DIM, why))]
+    """Return that a request to the API is repeated."""
+    words = describe(event, glyphs=glyphs)
+    reason = f": {shortened(words.text, glyphs)}" if words.text else ""
+    return [row((Role.WARNING, f"{glyphs.retry} {words.title}"), (Role.DIM, reason))]
 
 
 def rate_limit(event: Event, glyphs: Glyphs) -> list[Row]:
-    """The rate limit changed state, unless all it says is that there is nothing to say."""
-    used = event.number("utilization")
-    if event.text("status") == "allowed" and used is None:
+    """Return a change of the rate limit; nothing if it only says that requests are allowed."""
+    if event.text("status") == "allowed" and event.number("utilization") is None:
         return []
-    until = event.text("resets_at")
-    facts = _dotted(
-        glyphs,
-        event.text("limit"),
-        f"{used:.0%} used" if used is not None else "",
-        f"resets {until}" if until else "",
-    )
-    return [
-        row(
-            (Role.WARNING, f"{glyphs.retry} rate limit {event.text('status')}".rstrip()),
-            (Role.DIM, f"  {facts}" if facts else ""),
-        )
-    ]
+    return [_row(Role.WARNING, describe(event, glyphs=glyphs), glyphs, glyphs.retry)]
 
 
 def compaction(event: Event, glyphs: Glyphs) -> list[Row]:
-    """The conversation was shortened."""
-    before = event.number("tokens_before")
-    facts = _dotted(
-        glyphs, event.text("trigger"), f"{format_count(before)} tokens before" if before is not None else ""
-    )
-    return [row((Role.DIM, f"{glyphs.dot} conversation compacted{f' ({facts})' if facts else ''}"))]
+    """Return that the conversation was shortened."""
+    return [_row(Role.DIM, describe(event, glyphs=glyphs), glyphs, glyphs.dot)]
 
 
 def subagent_complete(event: Event, glyphs: Glyphs) -> list[Row]:
-    """A subagent ended, with its totals."""
-    status = event.text("status") or "ended"
-    good = status == "completed"
-    sign = glyphs.good if good else glyphs.bad
-    facts = subagent_facts(event, glyphs)
-    return [
-        row(
-            (Role.GOOD if good else Role.BAD, f"{sign} subagent {status}"),
-            (Role.DIM, f"  {facts}" if facts else ""),
-        )
-    ]
-
-
-def subagent_facts(event: Event, glyphs: Glyphs) -> str:
-    """A subagent's totals so far: time, tools, tokens."""
-    took, tools, tokens = (event.number(key) for key in ("duration_ms", "tool_uses", "tokens"))
-    return _dotted(
-        glyphs,
-        format_duration(took / 1000) if took is not None else "",
-        f"{tools:.0f} {'tool' if tools == 1 else 'tools'}" if tools is not None else "",
-        f"{format_count(tokens)} tokens" if tokens is not None else "",
-        tool_name(event.text("last_tool")),
-    )
+    """Return how a subagent ended, with its totals."""
+    good = event.text("status") == "completed"
+    role, sign = (Role.GOOD, glyphs.good) if good else (Role.BAD, glyphs.bad)
+    return [_row(role, describe(event, glyphs=glyphs), glyphs, sign)]
 
 
 def unknown(event: Event, glyphs: Glyphs) -> list[Row]:
-    """A type this version does not know, or an event of quite another program."""
-    return [
-        row(
-            (Role.LABEL, event.type or "event"),
-            (Role.DIM, "  " + shortened(compact(event.data), glyphs) if event.data else ""),
-        )
-    ]
+    """Return an event whose type is unknown to this version, or which another program wrote."""
+    words = describe(event, glyphs=glyphs)
+    return [row((Role.LABEL, words.title), (Role.DIM, _indented(shortened(words.text, glyphs))))]
 
 
-def malformed(found: Malformed, glyphs: Glyphs) -> list[Row]:
-    """A line that is no event."""
-    cut = found.length > len(found.preview)
-    preview = f"{found.preview}{glyphs.ellipsis} ({format_size(found.length)})" if cut else found.preview
-    return [row((Role.DIM, f"malformed line at byte {found.offset}: {found.reason}  {preview}"))]
+def malformed(line: Malformed, glyphs: Glyphs) -> list[Row]:
+    """Return a line that holds no event, with its beginning."""
+    cut = line.length > len(line.preview)
+    preview = f"{line.preview}{glyphs.ellipsis} ({format_size(line.length)})" if cut else line.preview
+    return [row((Role.DIM, f"{describe_broken(line)}  {preview}"))]
 
 
-def oversize(found: Oversize) -> list[Row]:
-    """A line too long to keep."""
-    return [row((Role.WARNING, f"oversize line at byte {found.offset}: {format_size(found.length)}, too long to show"))]
+def oversize(line: Oversize) -> list[Row]:
+    """Return a line that is too long to keep."""
+    return [row((Role.WARNING, describe_broken(line)))]
 
 
-def torn(found: Line | Oversize) -> list[Row]:
-    """A line that its writer did not finish."""
-    length = len(found.data) if isinstance(found, Line) else found.length
-    return [row((Role.WARNING, f"torn line at byte {found.offset}: {format_size(length)} without an end"))]
+def truncated(line: Line | Oversize) -> list[Row]:
+    """Return a line that its writer did not finish."""
+    return [row((Role.WARNING, describe_truncated(line)))]
 
 
 SIMPLE: dict[str, Callable[[Event, Glyphs], list[Row]]] = {
@@ -241,10 +163,11 @@ SIMPLE: dict[str, Callable[[Event, Glyphs], list[Row]]] = {
 """The types that need nothing but themselves to be shown."""
 
 
-def _dotted(glyphs: Glyphs, *facts: str) -> str:
-    return f" {glyphs.dot} ".join(fact for fact in facts if fact)
+def _row(role: Role, words: Words, glyphs: Glyphs, sign: str = "") -> Row:
+    """Return the title, behind its sign, in a colour, and the facts dimmed."""
+    title = f"{sign} {words.title}" if sign else words.title
+    return row((role, title), (Role.DIM, _indented(join_facts(words.facts, glyphs))))
 
 
-def _date(event: Event) -> str:
-    stamp = event.timestamp or ""
-    return f"{stamp[:10]} {stamp[11:19]}Z" if len(stamp) > 19 else ""  # noqa: PLR2004 - date, T, time
+def _indented(text: str) -> str:
+    return f"  {text}" if text else ""

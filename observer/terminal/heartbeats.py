@@ -1,11 +1,10 @@
 """Heartbeat lines: printed now and then while nothing else happens, so that a quiet run does not look dead. Pure."""
 
-from msgspec import Struct
-
-from observer.format.event import Event, number
+from observer.format.event import Event
 from observer.format.units import format_duration, format_size
-from observer.runs.describe import tool_name
-from observer.terminal.event_rows import subagent_facts
+from observer.runs.describe import join_facts, subagent_facts
+from observer.runs.describe_tools import tool_name
+from observer.runs.state import running_tools
 from observer.terminal.row import Row, row
 from observer.terminal.theme import Glyphs, Role
 
@@ -15,14 +14,6 @@ REPEAT_S = 30.0
 """Seconds until the next line about it."""
 FIRST_BYTES = 8192
 """A tool input that is still being written gets a line at this size, and another each time it doubles."""
-
-
-class InFlight(Struct, frozen=True):
-    """A tool call that has not ended, according to a heartbeat."""
-
-    id: str
-    name: str
-    elapsed_s: float
 
 
 class HeartbeatLines:
@@ -46,7 +37,7 @@ class HeartbeatLines:
         return [row((Role.DIM, f"{self._glyphs.ellipsis} {text}")) for text in texts]
 
     def _heartbeat(self, event: Event) -> list[str]:
-        running = in_flight(event)
+        running = running_tools(event)
         keys = {f"tool {tool.id}" for tool in running}
         for key in [key for key in self._due if key.startswith("tool ") and key not in keys]:
             del self._due[key]
@@ -68,7 +59,7 @@ class HeartbeatLines:
         took = (event.number("duration_ms") or 0.0) / 1000
         if not self._is_due(f"subagent {event.text('id')}", took):
             return []
-        return [f"subagent running: {subagent_facts(event, self._glyphs)}"]
+        return [f"subagent running: {join_facts(subagent_facts(event), self._glyphs)}"]
 
     def _tool_input(self, event: Event) -> list[str]:
         count, key = event.number("bytes") or 0.0, f"input {event.text('id')}"
@@ -82,14 +73,3 @@ class HeartbeatLines:
             return False
         self._due[key] = seconds + REPEAT_S
         return True
-
-
-def in_flight(event: Event) -> list[InFlight]:
-    """Return the tool calls that a heartbeat lists as running."""
-    listed = event.data.get("in_flight")
-    tools = []
-    for tool in listed if isinstance(listed, list) else []:
-        if isinstance(tool, dict):
-            elapsed_s = number(tool.get("elapsed_s")) or 0.0
-            tools.append(InFlight(str(tool.get("id")), str(tool.get("name")), elapsed_s))
-    return tools

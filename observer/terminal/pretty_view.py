@@ -6,6 +6,9 @@ indented behind a gutter, below the call that spawned them. When several write a
 
 from observer.format.event import Event, Malformed, Record, decode
 from observer.format.lines import Line, Oversize
+from observer.runs.describe import describe
+from observer.runs.describe_status import clock_time
+from observer.runs.describe_tools import describe_use
 from observer.runs.filter import TEXT_TYPES
 from observer.source.items import Notice, NoticeKind, PartialLine
 from observer.terminal import event_rows, tool_rows
@@ -14,7 +17,7 @@ from observer.terminal.layout import Paragraph, PrettyLayout, paragraph_of
 from observer.terminal.row import Row, row
 from observer.terminal.screen import Screen
 from observer.terminal.speakers import Speaker, Speakers
-from observer.terminal.theme import Role
+from observer.terminal.theme import OUTCOME_ROLES, Role
 from observer.terminal.view import Sink
 
 CONTEXT_RECORDS = 64
@@ -69,7 +72,7 @@ class PrettyView:
             if event is not None and event.type == "run_start":
                 self._project = event.text("project_dir")
             elif event is not None:
-                self._speakers.add_call(event, tool_rows.about(event, self._project, self._glyphs)[0])
+                self._speakers.add_call(event, describe_use(event, self._project, self._glyphs)[0])
 
     def rest(self, rest: PartialLine) -> None:
         """Show a complete event that only lacks its newline as an event, anything else as a truncated line."""
@@ -77,7 +80,7 @@ class PrettyView:
         if isinstance(event, Event):
             self._event(event)
         else:
-            self._block(None, event_rows.torn(rest.line))
+            self._block(None, event_rows.truncated(rest.line))
         self._flush()
 
     def notice(self, notice: Notice) -> None:
@@ -137,12 +140,12 @@ class PrettyView:
     def _session_start(self, event: Event) -> None:
         self._release_all()
         self._last_count = None
-        self._layout.rule(event_rows.session_title(event), (event.timestamp or "")[11:19], Role.RULE)
+        self._layout.rule(describe(event).title, clock_time(event.timestamp), Role.RULE)
 
     def _complete(self, event: Event) -> None:
         self._release_all()
-        outcome = event.text("outcome") or "complete"
-        self._layout.rule(outcome, (event.timestamp or "")[11:19], event_rows.OUTCOME_ROLES.get(outcome, Role.BAD))
+        outcome = describe(event).title
+        self._layout.rule(outcome, clock_time(event.timestamp), OUTCOME_ROLES.get(outcome, Role.BAD))
         self._block(None, event_rows.complete(event, self._glyphs))
 
     def _progress(self, event: Event) -> None:
@@ -153,7 +156,7 @@ class PrettyView:
         self._last_count = count
 
     def _tool_use(self, event: Event) -> None:
-        main, remark = tool_rows.about(event, self._project, self._glyphs)
+        main, remark = describe_use(event, self._project, self._glyphs)
         self._speakers.add_call(event, main)
         self._block(event.parent, tool_rows.tool_use(event, main, remark, self._glyphs))
         self._last_call = event.text("id")

@@ -9,11 +9,11 @@ from observer.format.json import encode
 from observer.format.sanitize import clean_json
 from observer.format.timestamps import parse_timestamp
 from observer.format.units import format_duration, format_money
-from observer.runs.describe_status import ROLES, elapsed, progress, said
+from observer.runs.describe_status import describe_progress, describe_status
 from observer.runs.listing import ListedRun
 from observer.source.display_name import display_name
 from observer.terminal.screen import Screen
-from observer.terminal.theme import Role
+from observer.terminal.theme import VERDICT_ROLES, Role
 from observer.terminal.wrap import ellipsize
 
 _HEADS = ("RUN", "VERDICT", "AGENT", "IT", "PROGRESS", "TIME", "COST", "LAST", "ABOUT")
@@ -66,7 +66,7 @@ def fields(listed: ListedRun, now: float) -> dict[str, Any]:
         "iteration": state.iteration,
         "passing": state.passing,
         "total": state.total,
-        "elapsed_s": None if (took := elapsed(state, standing, now)) is None else round(took, 3),
+        "elapsed_s": None if (took := state.elapsed(now, standing)) is None else round(took, 3),
         "cost_usd": state.cost_usd,
         "last_event": state.stamp,
         "about": state.about,
@@ -76,13 +76,13 @@ def fields(listed: ListedRun, now: float) -> dict[str, Any]:
 
 def _cells(listed: ListedRun, now: float, screen: Screen) -> list[tuple[Role, str]]:
     state = listed.state
-    took, seen = elapsed(state, listed.standing, now), parse_timestamp(state.stamp) or listed.changed
+    took, seen = state.elapsed(now, listed.standing), parse_timestamp(state.stamp) or listed.changed
     return [
         (Role.PLAIN, screen.clean_line(listed.run)),
-        (ROLES[listed.standing.verdict], screen.clean_line(said(listed.standing))),
+        (VERDICT_ROLES[listed.standing.verdict], screen.clean_line(describe_status(listed.standing))),
         (Role.PLAIN, screen.clean_line((state.agent_type or "").lower())),
         (Role.PLAIN, str(state.iteration or "")),
-        (Role.PLAIN, progress(state)),
+        (Role.PLAIN, describe_progress(state)),
         (Role.PLAIN, "" if took is None else format_duration(took)),
         (Role.PLAIN, "" if state.cost_usd is None else format_money(state.cost_usd)),
         (Role.DIM, f"{format_duration(max(0.0, now - seen))} ago"),

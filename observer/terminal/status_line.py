@@ -12,10 +12,10 @@ from rich.cells import cell_len
 
 from observer.format.timestamps import parse_timestamp
 from observer.format.units import format_duration, format_money, pluralize
-from observer.runs.describe_status import ROLES, agent, elapsed, progress, said
+from observer.runs.describe_status import agent_title, describe_progress, describe_status
 from observer.runs.state import RunState, Status, Verdict
 from observer.terminal.screen import Screen
-from observer.terminal.theme import Role
+from observer.terminal.theme import VERDICT_ROLES, Role
 from observer.terminal.view import Sink
 from observer.terminal.wrap import fit
 
@@ -129,13 +129,14 @@ def _run_pieces(state: RunState, status: Status, now: float, screen: Screen) -> 
     """Return the parts of one run's status, the most important first: those that do not fit are left out."""
     last_event = parse_timestamp(state.stamp)
     age = None if last_event is None else max(0.0, now - last_event)
-    duration = elapsed(state, status, now)
+    duration = state.elapsed(now, status)
     glyphs = screen.glyphs
-    pieces: list[Piece] = [(ROLES[status.verdict], said(status))]
+    pieces: list[Piece] = [(VERDICT_ROLES[status.verdict], describe_status(status))]
     if state.passing is not None and state.total:
         full = round(BAR_WIDTH * min(1.0, max(0.0, state.passing / state.total)))
-        pieces.append((Role.GOOD, f"{glyphs.full * full}{glyphs.empty * (BAR_WIDTH - full)} {progress(state)}"))
-    pieces.append((Role.PLAIN, agent(state)))
+        bar = glyphs.full * full + glyphs.empty * (BAR_WIDTH - full)
+        pieces.append((Role.GOOD, f"{bar} {describe_progress(state)}"))
+    pieces.append((Role.PLAIN, agent_title(state.agent_type or "", state.iteration)))
     if duration is not None:
         pieces.append((Role.PLAIN, format_duration(duration)))
     if state.cost_usd is not None:
@@ -153,5 +154,5 @@ def _count_pieces(runs: Sequence[tuple[RunState, Status]]) -> list[Piece]:
     for _, status in runs:
         counts[status.verdict] = counts.get(status.verdict, 0) + 1
     pieces: list[Piece] = [(Role.STRONG, pluralize(len(runs), "run"))]
-    pieces += [(ROLES[verdict], f"{counts[verdict]} {verdict}") for verdict in Verdict if verdict in counts]
+    pieces += [(VERDICT_ROLES[verdict], f"{counts[verdict]} {verdict}") for verdict in Verdict if verdict in counts]
     return pieces

@@ -4,13 +4,12 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from observer.format.units import format_count, format_duration, format_money, format_size, pluralize
-from observer.runs.describe import tool_name
-from observer.runs.describe_status import ROLES, elapsed, progress, said
+from observer.runs.describe_status import clock_time, date_time, describe_progress, describe_status
+from observer.runs.describe_tools import tool_name
 from observer.runs.listing import ListedRun
 from observer.runs.summary import Subagent, Summary
-from observer.terminal.event_rows import OUTCOME_ROLES
 from observer.terminal.screen import Screen
-from observer.terminal.theme import Role
+from observer.terminal.theme import OUTCOME_ROLES, VERDICT_ROLES, Role
 from observer.terminal.wrap import ellipsize
 
 SESSIONS, TOOLS, SUBAGENTS, BLOCKED, FILES = 8, 8, 8, 5, 8
@@ -57,7 +56,7 @@ def _painted(line: Line, screen: Screen, *, full: bool) -> str:
 
 def _head(listed: ListedRun, summary: Summary, now: float, screen: Screen, *, full: bool) -> list[Line]:
     state, start = listed.state, summary.start
-    took = elapsed(state, listed.standing, now)
+    took = state.elapsed(now, listed.standing)
     cost = state.cost_usd if state.cost_usd is not None else summary.state.cost_usd
     facts = [
         "" if took is None else format_duration(took),
@@ -66,11 +65,12 @@ def _head(listed: ListedRun, summary: Summary, now: float, screen: Screen, *, fu
         format_size(listed.size),
         f"{pluralize(summary.broken, 'broken line')}" if summary.broken else "",
     ]
-    where = (
-        [] if start is None else [start.text("project_dir"), start.text("model"), (start.timestamp or "")[:19] + "Z"]
-    )
+    where = [] if start is None else [start.text("project_dir"), start.text("model"), date_time(start.timestamp)]
     lines: list[Line] = [
-        [(Role.STRONG, f"run {listed.run}  "), (ROLES[listed.standing.verdict], said(listed.standing))],
+        [
+            (Role.STRONG, f"run {listed.run}  "),
+            (VERDICT_ROLES[listed.standing.verdict], describe_status(listed.standing)),
+        ],
         [(Role.PLAIN, _short(state.about, None if full else 200, screen))],
         [(Role.DIM, _dotted(screen, facts))],
         [(Role.DIM, _dotted(screen, where))],
@@ -96,7 +96,7 @@ def _progress(listed: ListedRun, summary: Summary, screen: Screen) -> list[Line]
     bars = _ASCII_BARS if screen.glyphs.ellipsis == "..." else _BARS
     picture = "".join(bars[min(len(bars) - 1, int(share * len(bars)))] for share in cells)
     _, passing, total = summary.counts[-1]
-    count = progress(listed.state) or f"{passing}/{total}"
+    count = describe_progress(listed.state) or f"{passing}/{total}"
     return [[(Role.LABEL, "progress  "), (Role.GOOD, picture), (Role.STRONG, f"  {count} passing")]]
 
 
@@ -190,7 +190,7 @@ def _error(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
     below = [line for text in (others, event.text("traceback")) for line in text.split("\n") if line.strip()]
     missing = 0 if full else len(below)
     title = "last error" if summary.errors == 1 else f"last of {pluralize(summary.errors, 'error')}"
-    when = (event.timestamp or "")[11:19]
+    when = clock_time(event.timestamp)
     return [
         [(Role.LABEL, title)],
         [

@@ -3,21 +3,20 @@
 2026-11-23T01:12:30.123456Z  3  tool_use          Bash  git status
 """
 
+from msgspec.structs import replace
+
 from observer.format.event import Event, Malformed, Record
 from observer.format.lines import Oversize
-from observer.format.units import format_duration, format_size, pluralize
-from observer.runs.describe import tool_name
+from observer.runs.describe import Words, describe, describe_broken, describe_truncated, join_facts
+from observer.runs.describe_tools import tool_name
 from observer.source.items import Notice, PartialLine
-from observer.terminal import event_rows, tool_rows
-from observer.terminal.heartbeats import in_flight
-from observer.terminal.row import Row
 from observer.terminal.screen import Screen
 from observer.terminal.speakers import Speakers
-from observer.terminal.theme import Role
 from observer.terminal.view import Sink
 
 _NO_TIME = "-"
 _TYPE_CELLS = 17
+_GAP = "  "
 
 
 class TextView:
@@ -41,7 +40,7 @@ class TextView:
         """Remember the project's folder and the calls so far."""
         for record in records:
             if record.type in {"run_start", "tool_use"} and record.event:
-                self._told(record.event)
+                self._words(record.event)
 
     def rest(self, rest: PartialLine) -> None:
         """Write a last line without a newline as any other, if it is whole."""
@@ -49,7 +48,7 @@ class TextView:
         if record.event is not None:
             self.show([record])
         else:
-            self._write(self._row(_NO_TIME, None, "torn", event_rows.torn(rest.line)))
+            self._write(self._row(_NO_TIME, None, "truncated", describe_truncated(rest.line)))
 
     def notice(self, notice: Notice) -> None:
         """Say it beside."""
@@ -68,78 +67,32 @@ class TextView:
 
     def _line(self, record: Record) -> str:
         if isinstance(record.line, Oversize):
-            return self._row(_NO_TIME, None, "oversize", event_rows.oversize(record.line))
-        found = record.found
-        if isinstance(found, Malformed):
-            return self._row(_NO_TIME, None, "malformed", event_rows.malformed(found, self._glyphs))
-        if found is None:
+            return self._row(_NO_TIME, None, "oversize", describe_broken(record.line))
+        event = record.found
+        if isinstance(event, Malformed):
+            return self._row(_NO_TIME, None, "malformed", f"{describe_broken(event)}  {event.preview}")
+        if event is None:
             return ""
-        rows = self._told(found)
-        who = f"[{self._speakers.label(found.parent)}] " if found.parent is not None else ""
-        return self._row(found.timestamp or _NO_TIME, found.iteration, found.type or "event", rows, who)
+        words = self._words(event)
+        speaker = f"[{self._speakers.label(event.parent)}] " if event.parent is not None else ""
+        parts = (words.title, words.text, join_facts(words.facts, self._glyphs), *words.details)
+        text = _GAP.join(part.strip() for part in parts if part)
+        return self._row(event.timestamp or _NO_TIME, event.iteration, event.type or "event", speaker + text)
 
-    def _row(self, time: str, iteration: int | None, kind: str, rows: list[Row], who: str = "") -> str:
-        said = "  ".join("".join(text for _, text in row.spans).strip() for row in rows)
+    def _row(self, time: str, iteration: int | None, kind: str, text: str) -> str:
         number = _NO_TIME if iteration is None else str(iteration)
-        return self._screen.clean_line(f"{time}  {number}  {kind:<{_TYPE_CELLS}} {who}{said}".rstrip())
+        return self._screen.clean_line(f"{time}{_GAP}{number}{_GAP}{kind:<{_TYPE_CELLS}} {text}".rstrip())
 
-    def _told(self, event: Event) -> list[Row]:
-        """What an event says; its calls and project are remembered on the way."""
-        match event.type:
-            case "thought" | "thinking":
-                return [Row(((Role.PLAIN, event.text("text")),))]
-            case "run_start":
-                self._project = event.text("project_dir")
-            case "session_start":
-                return [Row(((Role.PLAIN, f"{event_rows.session_title(event)}  {event.text('model')}"),))]
-            case "tool_use":
-                main, remark = tool_rows.about(event, self._project, self._glyphs)
-                self._speakers.add_call(event, main)
-                return [Row(((Role.PLAIN, f"{tool_name(event.text('name'))}  {main}  {remark}"),))]
-            case "tool_input":
-                return [
-                    Row(
-                        (
-                            (
-                                Role.PLAIN,
-                                f"{tool_name(event.text('name'))}  {format_size(event.number('bytes') or 0)} so far",
-                            ),
-                        )
-                    )
-                ]
-            case "tool_result":
-                return self._result(event)
-            case "subagent_start":
-                return [Row(((Role.PLAIN, f"{event.text('agent_type')}  {event.text('description')}"),))]
-            case "subagent_progress":
-                return [Row(((Role.PLAIN, event_rows.subagent_facts(event, self._glyphs)),))]
-            case "subagent_complete":
-                return event_rows.subagent_complete(event, self._glyphs)
-            case "heartbeat":
-                return [Row(((Role.PLAIN, _beat(event)),))]
-        return event_rows.SIMPLE.get(event.type, event_rows.unknown)(event, self._glyphs)
-
-    def _result(self, event: Event) -> list[Row]:
-        call = self._speakers.call(event.text("tool_use_id"))
-        self._speakers.end_call(event.text("tool_use_id"))
-        took, output = event.number("duration_ms"), event.text("output")
-        facts = [
-            tool_name(event.text("name") or (call.name if call else "")),
-            event.text("status"),
-            format_duration(took / 1000) if took is not None else "",
-            event.text("reason") or output.strip("\n").partition("\n")[0],
-            f"({pluralize(output.count(chr(10)) + 1, 'line')}, "
-            f"{format_size(event.number('output_bytes') or len(output))})"
-            if "\n" in output.strip("\n")
-            else "",
-        ]
-        return [Row(((Role.PLAIN, "  ".join(fact for fact in facts if fact)),))]
-
-
-def _beat(event: Event) -> str:
-    running = ", ".join(f"{tool_name(tool.name)} {format_duration(tool.elapsed_s)}" for tool in in_flight(event))
-    state = event.text("state").replace("_", " ")
-    idle = event.number("idle_s")
-    return "  ".join(
-        part for part in (state, running, f"idle {format_duration(idle)}" if idle is not None else "") if part
-    )
+    def _words(self, event: Event) -> Words:
+        """Return an event in words; its calls and its project are remembered on the way."""
+        if event.type == "run_start":
+            self._project = event.text("project_dir")
+        words = describe(event, project=self._project, glyphs=self._glyphs)
+        if event.type == "tool_use":
+            self._speakers.add_call(event, words.text)
+        if event.type == "tool_result":
+            call = self._speakers.call(event.text("tool_use_id"))
+            self._speakers.end_call(event.text("tool_use_id"))
+            if call is not None and not event.text("name"):
+                words = replace(words, title=f"{tool_name(call.name)} {words.title}")
+        return words

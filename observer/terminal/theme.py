@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 from rich.color import ColorSystem
 from rich.errors import StyleSyntaxError
 from rich.style import Style
 
 from observer.errors import UsageError
+from observer.format import glyphs
+from observer.runs.state import Verdict
 
 
 class Role(StrEnum):
@@ -37,6 +38,22 @@ class Role(StrEnum):
 
 
 GUTTERS = (Role.GUTTER_1, Role.GUTTER_2, Role.GUTTER_3, Role.GUTTER_4)
+
+VERDICT_ROLES = {
+    Verdict.WORKING: Role.GOOD,
+    Verdict.IN_TOOL: Role.TOOL,
+    Verdict.WAITING_ON_MODEL: Role.PLAIN,
+    Verdict.RETRYING: Role.WARNING,
+    Verdict.RATE_LIMITED: Role.WARNING,
+    Verdict.WAITING_ON_HUMAN: Role.BLOCKED,
+    Verdict.STALLED: Role.BAD,
+    Verdict.COMPLETE: Role.GOOD,
+    Verdict.FAILED: Role.BAD,
+    Verdict.INTERRUPTED: Role.WARNING,
+    Verdict.CRASHED: Role.BAD,
+}
+OUTCOME_ROLES = {"success": Role.GOOD, "interrupted": Role.WARNING}
+"""Every other outcome is bad."""
 
 Theme = Mapping[Role, str]
 """The style of each role, in the syntax of rich: `bold red`, `#7aa2f7 on default`, `not dim`."""
@@ -113,27 +130,10 @@ class Paint:
         return f"{on}{text}{off}" if on and text else text
 
 
-class Glyphs(Struct, frozen=True):
+class Glyphs(glyphs.Glyphs, frozen=True):
     """The signs of the pretty view, and how much of a text it shows: characters of a command or message, lines of an
     output at its beginning and end, lines of one that failed, and lines of a change. None is all."""
 
-    tool: str = "●"
-    result: str = "└"
-    good: str = "✓"
-    bad: str = "✗"
-    blocked: str = "⊘"
-    gutter: str = "│"
-    rule: str = "─"
-    full: str = "━"
-    empty: str = "╌"
-    ellipsis: str = "…"
-    dot: str = "·"
-    retry: str = "↻"
-    thinking: str = "∴"
-    plus: str = "+"
-    minus: str = "\u2212"
-    arrow: str = "→"
-    times: str = "\u00d7"
     chars: int | None = 400
     lines: tuple[int, int] | None = (3, 2)
     error_lines: tuple[int, int] | None = (4, 8)
@@ -145,7 +145,7 @@ class Glyphs(Struct, frozen=True):
 
 
 UNICODE = Glyphs()
-ASCII = Glyphs("*", "`-", "ok", "x", "!", "|", "-", "#", ".", "...", "-", "~", ":", "+", "-", "->", "x")
+ASCII = Glyphs(**asdict(glyphs.ASCII))
 
 
 def _codes(style: str, colors: ColorSystem | None) -> tuple[str, str]:

@@ -1,10 +1,9 @@
 """Tool calls and their results as rows. Pure."""
 
-from typing import Any
-
 from observer.format.event import Event
-from observer.format.units import format_duration, format_size, pluralize
-from observer.runs.describe import telling, tool_name
+from observer.format.units import format_size, pluralize
+from observer.runs.describe import duration_of
+from observer.runs.describe_tools import count_lines, tool_name
 from observer.terminal.diff import diff_rows
 from observer.terminal.row import Row, Span, excerpt, row, shortened
 from observer.terminal.speakers import Call
@@ -17,12 +16,6 @@ _QUIET_TOOLS = frozenset({"Write", "Edit", "MultiEdit", "NotebookEdit", "TodoWri
 _PROSE_TOOLS = frozenset({"Task", "Agent"})
 _COUNTED_TOOLS = frozenset({"Read", "NotebookRead", "Task", "Agent"})
 """Their outputs say again what stands in a file or was told by the subagent itself."""
-
-
-def about(event: Event, project: str, glyphs: Glyphs) -> tuple[str, str]:
-    """Return what a call is about, and a remark."""
-    given: Any = event.data.get("input")
-    return telling(event.text("name"), given if isinstance(given, dict) else {}, project, glyphs)
 
 
 def tool_use(event: Event, main: str, remark: str, glyphs: Glyphs) -> list[Row]:
@@ -39,15 +32,18 @@ def tool_use(event: Event, main: str, remark: str, glyphs: Glyphs) -> list[Row]:
 
 def tool_result(event: Event, call: Call | None, glyphs: Glyphs) -> list[Row]:
     """How a call ended and how its output begins. `call` is given when the result does not stand below it."""
-    took = event.number("duration_ms")
-    time = f" {format_duration(took / 1000)}" if took is not None else ""
+    duration = duration_of(event)
     status = event.text("status")
     sign, role = _signed(status, glyphs)
     name = ""
     if call is not None:
         what = shortened_about(call, glyphs)
         name = f"{tool_name(call.name)}{f'  {what}' if what else ''}  "
-    head: list[Span] = [(Role.DIM, f"{glyphs.result} {name}"), (role, sign), (Role.DIM, time)]
+    head: list[Span] = [
+        (Role.DIM, f"{glyphs.result} {name}"),
+        (role, sign),
+        (Role.DIM, f" {duration}" if duration else ""),
+    ]
     reason = event.text("reason")
     if reason:
         head.append((Role.PLAIN, f"  {shortened(reason, glyphs)}"))
@@ -77,7 +73,7 @@ def _with_output(head: list[Span], event: Event, output: str, *, failed: bool, g
     if not failed and name in _QUIET_TOOLS:
         return [row(*head)]
     if not failed and name in _COUNTED_TOOLS and output and glyphs.lines is not None:
-        count = f"  {pluralize(output.count(chr(10)) + (not output.endswith(chr(10))), 'line')}, {format_size(total)}"
+        count = f"  {pluralize(count_lines(output), 'line')}, {format_size(total)}"
         return [row(*head, (Role.DIM, count))]
     most = glyphs.error_lines if failed else glyphs.lines
     role = Role.PLAIN if failed else Role.OUTPUT

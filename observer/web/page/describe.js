@@ -3,7 +3,7 @@
 import { table } from "./dom.js";
 import { toolName } from "./labels.js";
 import { compact, listOf, numberOf, textOf } from "./event.js";
-import { count, duration, many, money, plural, size } from "./units.js";
+import { count, duration, many, money, plural, size, timeOfDay } from "./units.js";
 
 const FIELDS = ["command", "file_path", "notebook_path", "path", "pattern", "query", "url", "skill", "description", "prompt", "name"];
 const AGENTS = table({ INITIALIZER: "Initializer Agent", CODING: "Coding Agent" });
@@ -14,7 +14,7 @@ const OF_TOOL = table({
   Bash: (input) => [textOf(input, "command"), input.run_in_background === true ? "in the background" : ""],
   Write: (input) => [textOf(input, "file_path"), plural(lines(textOf(input, "content")), "line")],
   Edit: (input) => [textOf(input, "file_path"), `−${lines(textOf(input, "old_string"))} +${lines(textOf(input, "new_string"))}${input.replace_all === true ? ", everywhere" : ""}`],
-  Read: (input) => [textOf(input, "file_path"), [input.offset ? `from line ${input.offset}` : "", input.limit ? `${input.limit} lines` : ""].filter(Boolean).join(", ")],
+  Read: (input) => [textOf(input, "file_path"), [input.offset ? `from line ${input.offset}` : "", Number.isFinite(input.limit) ? plural(input.limit, "line") : ""].filter(Boolean).join(", ")],
   Grep: (input) => [textOf(input, "pattern"), where(input) && `in ${where(input)}`],
   Glob: (input) => [textOf(input, "pattern"), where(input) && `in ${where(input)}`],
   Task: (input) => [textOf(input, "description") || textOf(input, "prompt"), textOf(input, "subagent_type")],
@@ -52,8 +52,13 @@ const OF_TYPE = table({
   session_start: (data, event) => joined(agentTitle(textOf(data, "agent_type"), numberOf(data, "iteration") ?? event.iteration), textOf(data, "model")),
   session_end: (data) => joined(textOf(data, "outcome"), numberOf(data, "turns") === null ? "" : plural(data.turns, "turn"), took(data), cost(data)),
   progress: (data) => `${count(numberOf(data, "passing") ?? 0)}/${count(numberOf(data, "total") ?? 0)} passing`,
-  api_retry: (data) => `retry ${[data.attempt, data.max_retries].filter(Number.isFinite).join("/")} in ${duration(numberOf(data, "delay_ms") ?? 0)}: ${[numberOf(data, "status"), textOf(data, "error")].filter(Boolean).join(" ")}`,
-  rate_limit: (data) => joined(textOf(data, "status").replaceAll("_", " "), textOf(data, "limit").replaceAll("_", " "), numberOf(data, "utilization") === null ? "" : `${Math.round(data.utilization * 100)} % used`, textOf(data, "resets_at") && `resets ${textOf(data, "resets_at").slice(11, 16)}Z`),
+  api_retry: (data) => {
+    const attempt = [numberOf(data, "attempt"), numberOf(data, "max_retries")].filter((number) => number !== null).join("/");
+    const delay = numberOf(data, "delay_ms") === null ? "" : `in ${duration(data.delay_ms)}`;
+    const reason = [numberOf(data, "status"), textOf(data, "error")].filter(Boolean).join(" ");
+    return [["retry", attempt, delay].filter(Boolean).join(" "), reason].filter(Boolean).join(": ");
+  },
+  rate_limit: (data) => joined(textOf(data, "status").replaceAll("_", " "), textOf(data, "limit").replaceAll("_", " "), numberOf(data, "utilization") === null ? "" : `${Math.round(data.utilization * 100)}% used`, textOf(data, "resets_at") && `resets ${timeOfDay(data.resets_at) || data.resets_at}`),
   compaction: (data) => joined("the conversation was shortened", numberOf(data, "tokens_before") === null ? "" : `it had ${many(data.tokens_before)} tokens`),
   info: (data) => textOf(data, "message"),
   error: (data) => textOf(data, "message").split("\n", 1)[0] || textOf(data, "kind"),
@@ -70,7 +75,7 @@ const OF_TYPE = table({
 export const headline = (event) => (OF_TYPE.get(event.type)?.(event.data, event) ?? compact(event.data)).slice(0, 400);
 
 const BAD_STATUSES = new Set(["error", "blocked", "failed", "rejected", "stopped", "killed"]);
-const ALARMING = new Set(["stuck", "crashed", "backoff", "rate_limited"]);
+const ALARMING = new Set(["stuck", "crashed", "unsafe", "backoff", "rate_limited"]);
 
 // Whether an event is what somebody looks for who asks what went wrong. As observer/runs/filter.py.
 export function isTrouble({ type, data }) {
@@ -95,7 +100,8 @@ export function said(run, passed = 0) {
   const parts = [run.verdict];
   if (run.tool) parts.push(toolName(run.tool));
   if (typeof run.seconds === "number") parts.push((run.verdict === "stalled" ? "for " : "") + duration(run.seconds * 1000 + (isOver(run) ? 0 : passed)));
-  if (run.until) parts.push(`until ${run.until.slice(11, 19)}Z`);
+  const until = timeOfDay(run.until);
+  if (until) parts.push(`${run.verdict === "working" ? "paused " : ""}until ${until}`);
   return parts.join(" ");
 }
 

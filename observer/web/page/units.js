@@ -45,6 +45,12 @@ export function clock(ms, step = 1000) {
   return `${sign}${hours ? `${hours}:` : ""}${rest}${fraction}`;
 }
 
+// The time of day of a timestamp, in UTC: "01:20:19Z"; empty if it is none.
+export function timeOfDay(timestamp) {
+  const ms = Date.parse(timestamp);
+  return Number.isNaN(ms) ? "" : `${new Date(ms).toISOString().slice(11, 19)}Z`;
+}
+
 // A moment in ms since 1970 by the calendar, in UTC.
 export function calendar(ms) {
   const date = new Date(ms);

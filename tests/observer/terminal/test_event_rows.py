@@ -17,7 +17,7 @@ subagent_complete progress heartbeat api_retry rate_limit compaction info error 
         ('{"type":"api_retry","data":{"attempt":2,"max_retries":10,"delay_ms":1200}}', "↻ retry 2/10 in 1.2s"),
         ('{"type":"api_retry","data":{"status":529,"error":"overloaded"}}', "↻ retry: 529 overloaded"),
         ('{"type":"rate_limit","data":{"status":"rejected","utilization":0.91}}', "rate limit rejected  91% used"),
-        ('{"type":"compaction","data":{"trigger":"auto","tokens_before":167000}}', "compacted (auto · 167.0k tokens"),
+        ('{"type":"compaction","data":{"trigger":"auto","tokens_before":167000}}', "compacted  auto · 167.0k tokens"),
         ('{"type":"error","data":{"message":"no","kind":"api"}}', "✗ api  no"),
         ('{"type":"info","data":{"message":"note"}}', "· note"),
         ('{"type":"session_start","data":{"agent_type":"CODING","iteration":3}}', "── Coding Agent, iteration 3 ─"),

@@ -1,0 +1,162 @@
+"""Events and verdicts in words.
+
+Holds `observer.runs.describe`, `observer.runs.describe_tools` and `observer.runs.describe_status`, and the page's copy.
+
+`tests/describe.json` is the table: an event, the `words` of the terminal and the reports, and those of the `page` where
+they differ (null: the page draws such events as rows, and never as a line).
+"""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+import observer
+from agent.events import EVENT_TYPES
+from observer.format.event import Event, Malformed, decode
+from observer.format.glyphs import ASCII
+from observer.format.lines import Line, Oversize
+from observer.runs.describe import Words, blocked_calls, describe, describe_broken, describe_truncated
+from observer.runs.describe_status import clock_time, date_time, describe_progress, describe_status
+from observer.runs.describe_tools import describe_call
+from observer.runs.filter import ALARMING, is_trouble
+from observer.runs.state import RunState, Status, Verdict
+
+PROJECT = "/home/me/greeter"
+TABLE: list[dict[str, Any]] = json.loads((Path(__file__).parents[2] / "describe.json").read_text("utf-8"))
+STATUSES = {
+    Status(Verdict.WORKING): "working",
+    Status(Verdict.WORKING, until="2026-11-28T03:20:19+02:00"): "working paused until 01:20:19Z",
+    Status(Verdict.IN_TOOL, "mcp__github__list_issues", 12.0): "in tool github list_issues 12s",
+    Status(Verdict.RATE_LIMITED, until="2026-11-28T03:20:19.5+02:00"): "rate limited until 01:20:19Z",
+    Status(Verdict.RATE_LIMITED, until="soon"): "rate limited",
+    Status(Verdict.STALLED, seconds=725.0): "stalled for 12m 05s",
+    Status(Verdict.CRASHED): "crashed",
+}
+
+
+def event(of: dict[str, Any]) -> Event:
+    decoded = decode(Line(json.dumps(of).encode(), 0))
+    assert isinstance(decoded, Event)
+    return decoded
+
+
+@pytest.mark.parametrize("entry", TABLE, ids=lambda entry: f"{entry['event']['type']}-{entry['words'][:20]}")
+def test_each_event_reads_as_the_table_says(entry: dict[str, Any]) -> None:
+    assert describe(event(entry["event"]), project=PROJECT).line() == entry["words"]
+
+
+def test_the_table_has_every_type_of_the_format_and_an_unknown_one() -> None:
+    types = {entry["event"]["type"] for entry in TABLE}
+    assert types > {kind.type for kind in EVENT_TYPES}
+
+
+def test_every_alarming_kind_of_info_is_named_and_is_trouble() -> None:
+    for kind in ALARMING:
+        remark = event({"type": "info", "data": {"kind": kind, "message": "m"}})
+        assert describe(remark) == Words(kind.replace("_", " "), "m")
+        assert is_trouble(remark)
+
+
+def test_an_event_without_any_of_its_fields_reads_without_gaps() -> None:
+    for kind in EVENT_TYPES:
+        words = describe(event({"type": kind.type, "data": {}})).line()
+        assert words == words.strip(" ·:")
+        assert "None" not in words
+
+
+def test_words_keep_to_ascii_where_the_screen_does() -> None:
+    call = {"type": "tool_use", "data": {"name": "Edit", "input": {"old_string": "a", "new_string": "b"}}}
+    assert describe(event(call), glyphs=ASCII).line(ASCII) == "Edit - -1 +1 lines"
+
+
+def test_a_long_description_has_the_traceback_and_the_refused_calls() -> None:
+    failure = {"type": "error", "data": {"kind": "bug", "message": "no\nat all", "traceback": "File x\n  line 1\n"}}
+    assert describe(event(failure)) == Words("bug", "no", (), ("at all", "File x", "  line 1"))
+    end = event(
+        {"type": "complete", "data": {"blocked": [{"name": "Bash", "command": "rm x", "rule": "rm"}, "odd", {}]}}
+    )
+    assert describe(end).details == ("2 calls blocked", "rm x  rm", "")
+    assert [call.rule for call in blocked_calls(end)] == ["rm", ""]
+
+
+def test_lines_that_hold_no_event_are_described_by_where_they_are_and_how_long() -> None:
+    assert describe_broken(Malformed(7, 9, "not JSON", "x")) == "malformed line at byte 7: not JSON"
+    assert describe_broken(Oversize(7, 20_000_000)) == "oversize line at byte 7: 20 MB, too long to show"
+    assert describe_truncated(Line(b"{", 7)) == "incomplete last line at byte 7: 1 B without a newline"
+
+
+def test_only_paths_inside_the_project_are_relative_to_it() -> None:
+    subjects = [describe_call("Read", {"file_path": path}, "/p/")[0] for path in ("/p/a", "/p", "/pa", "/q/a")]
+    assert subjects == ["a", "/p", "/pa", "/q/a"]
+
+
+@pytest.mark.parametrize(("status", "words"), STATUSES.items(), ids=STATUSES.values())
+def test_each_verdict_reads_with_its_tool_its_seconds_and_its_end(status: Status, words: str) -> None:
+    assert describe_status(status) == words
+
+
+def test_progress_reads_as_nothing_before_the_first_count() -> None:
+    assert [describe_progress(RunState()), describe_progress(RunState(passing=0, total=3))] == ["", "0/3"]
+
+
+@pytest.mark.parametrize("timestamp", [None, "", "soon", "0001-01-01T00:00:00+23:00"])
+def test_a_time_that_is_none_reads_as_nothing(timestamp: str | None) -> None:
+    assert clock_time(timestamp) == date_time(timestamp) == ""
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page's scripts in one directory, as the browser sees them."""
+    if shutil.which("node") is None:
+        pytest.skip("node is not installed")
+    directory = tmp_path_factory.mktemp("page")
+    (directory / "package.json").write_text('{"type": "module"}')
+    for script in (Path(observer.__file__).parent / "web" / "page").glob("*.js"):
+        shutil.copy(script, directory)
+    return directory
+
+
+def in_page(page: Path, script: str, values: object) -> Any:
+    """Return what a script prints as JSON; `values` is its input, and the page's functions are at hand."""
+    code = """
+globalThis.matchMedia = () => ({ matches: false, addEventListener() {} });
+const { headline, isTrouble, said, telling } = await import("./describe.js");
+const { inputOf, parse } = await import("./event.js");
+const { toolName } = await import("./labels.js");
+"""
+    code += f"const values = {json.dumps(values)};\nconsole.log(JSON.stringify({script}));\n"
+    node = subprocess.run(
+        ["node", "--input-type=module"], input=code, cwd=page, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert node.returncode == 0, node.stderr
+    return json.loads(node.stdout)
+
+
+def test_the_page_reads_each_event_as_the_table_says(page: Path) -> None:
+    entries = [entry for entry in TABLE if entry.get("page", "") is not None]
+    line = """values.map((value) => {
+      const event = parse(JSON.stringify(value), 0, 0);
+      if (event.type !== "tool_use") return headline(event);
+      const name = event.data.name ?? "";
+      const [subject, remark] = telling(name, inputOf(event.data), "/home/me/greeter");
+      return [[toolName(name), subject].filter(Boolean).join(": "), remark].filter(Boolean).join(" · ");
+    })"""
+    words = in_page(page, line, [entry["event"] for entry in entries])
+    assert words == [entry.get("page", entry["words"]) for entry in entries]
+
+
+def test_the_page_marks_as_trouble_what_the_filter_for_errors_finds(page: Path) -> None:
+    events = [entry["event"] for entry in TABLE]
+    events += [{"type": "info", "data": {"kind": kind}} for kind in (*ALARMING, "stopping", "resumed")]
+    marked = in_page(page, "values.map((value) => isTrouble(parse(JSON.stringify(value), 0, 0)))", events)
+    assert marked == [is_trouble(event(value)) for value in events]
+
+
+def test_the_page_reads_each_verdict_as_the_terminal_does(page: Path) -> None:
+    values = [msgspec.to_builtins(status) for status in STATUSES]
+    assert in_page(page, "values.map((value) => said(value))", values) == list(STATUSES.values())

@@ -1,0 +1,18 @@
+"""What a run is: the state that its events add up to, its words, its totals, and the runs of a directory.
+
+Modules, each importing only those above it:
+
+    state             what a run is doing: a fold over its events, and the verdict
+    filter            which events pass
+    filter_options    filter options of the command line
+    conditions        what `observe wait` waits for
+    describe_tools    a tool call in words
+    describe_status   a verdict in words
+    describe          an event in words
+    timeline          sessions, tool calls and subagents as spans of time
+    summary           totals of a run
+    validator         whether a file keeps to the format
+    listing           the runs of a directory
+    run               one run as an object
+    follow            the events of a run as they are written
+"""

@@ -109,7 +109,7 @@ PLANTED = {
     ),
     "the vocabulary importing what keeps the machine safe": (
         "agent/events.py",
-        "from agent.safety.reaper import guarded\n",
+        "from agent.safety.reaper import process_reaper\n",
         upward_imports,
         "agent.events imports agent.safety.reaper, which is not below it",
     ),

@@ -249,13 +249,13 @@ def _names(lists: list[str] | None) -> tuple[str, ...]:
 @contextmanager
 def _clear_errors() -> Iterator[None]:
     """Turns every foreseen error into one sentence and its exit code."""
-    from agent.cli.commands import UNUSABLE, Claimed, StoppedBySignal
+    from agent.cli.commands import UNUSABLE, ProjectLocked, StoppedBySignal
 
     try:
         yield
     except (RunLogUnusable, *UNUSABLE) as error:
         _fail(str(error))
-    except Claimed as error:
+    except ProjectLocked as error:
         _fail(str(error), EXIT_CLAIMED)
     except RunLogError as error:
         _fail(str(error), EXIT_NOT_RECORDED)

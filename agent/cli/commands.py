@@ -24,8 +24,8 @@ from agent.recorder import TurnResult
 from agent.rehearsal import Script, ScriptError, demo_script, isolated_env, load_script, serve
 from agent.runlog.runlog import RunLog
 from agent.safety.commands import AllowlistError
-from agent.safety.process_tree import Hurry
-from agent.safety.project_lock import Claimed, ClaimUnusable
+from agent.safety.process_tree import ProcessTerminator
+from agent.safety.project_lock import LockUnavailable, ProjectLocked
 from agent.safety.reaper import MARK
 from agent.safety.sandbox import SandboxUnavailable, require_sandbox
 from agent.session.options import ALLOWED_TOOLS, Model, Safety
@@ -35,9 +35,9 @@ __all__ = [
     "ALLOWED_TOOLS",
     "UNUSABLE",
     "BuildLimits",
-    "Claimed",
     "Limits",
     "OutputMode",
+    "ProjectLocked",
     "Prompts",
     "RetryDelays",
     "RunConfig",
@@ -52,7 +52,7 @@ __all__ = [
 T = TypeVar("T")
 Started = Callable[[RunLog], Awaitable[None]]
 
-UNUSABLE = (AllowlistError, ClaimUnusable, PromptsError, SandboxUnavailable, ScriptError)
+UNUSABLE = (AllowlistError, LockUnavailable, PromptsError, SandboxUnavailable, ScriptError)
 """What keeps a run from starting, each with one sentence for the user."""
 
 _DEMO_PROMPT = "Write a small, tested Python module and have it reviewed."
@@ -101,7 +101,7 @@ class RunConfig(Struct, frozen=True):
 def run_shown(prompt: str, setting: RunConfig, limits: Limits = Limits()) -> TurnResult:  # noqa: B008 - it does not change
     """Let the agent work on `prompt`. Ctrl-C and SIGTERM end it cleanly, a second one at once.
 
-    Returns how it ended. Raises StoppedBySignal, RunLogError, Claimed, and the errors in UNUSABLE.
+    Returns how it ended. Raises StoppedBySignal, RunLogError, ProjectLocked, and the errors in UNUSABLE.
     """
     _prepare(setting)
 
@@ -118,7 +118,7 @@ def run_shown(prompt: str, setting: RunConfig, limits: Limits = Limits()) -> Tur
             started=started,
         )
 
-    turn = run_until_stopped(_shown(work, setting), hurry=Hurry(MARK))
+    turn = run_until_stopped(_shown(work, setting), hurry=ProcessTerminator(MARK))
     if setting.show is OutputMode.PATH:
         _say(turn.outcome if turn.outcome is Outcome.SUCCESS else f"{turn.outcome}: {turn.message}")
     return turn
@@ -131,7 +131,7 @@ def build_shown(
     """Build what `spec` says. The first Ctrl-C or SIGTERM ends it after the tool call that is running, a second one at
     once.
 
-    Returns how it ended. Raises StoppedBySignal, RunLogError, Claimed, and the errors in UNUSABLE.
+    Returns how it ended. Raises StoppedBySignal, RunLogError, ProjectLocked, and the errors in UNUSABLE.
     """
     _prepare(setting)
     stop, received = asyncio.Event(), list[signal.Signals]()
@@ -158,7 +158,7 @@ def build_shown(
             started=started,
         )
 
-    built = run_until_stopped(_shown(work, setting), hurry=Hurry(MARK), ask=ask)
+    built = run_until_stopped(_shown(work, setting), hurry=ProcessTerminator(MARK), ask=ask)
     if setting.show is OutputMode.PATH:
         _say(f"{built.outcome}: {built.message}")
     if received and built.outcome is Outcome.INTERRUPTED:

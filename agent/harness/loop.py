@@ -23,10 +23,10 @@ from agent.harness.resume import LastBuild, remember
 from agent.recorder import TurnResult
 from agent.recorder.client import ToolGuard
 from agent.runlog.runlog import RunLog
-from agent.safety.process_tree import end
-from agent.safety.project_lock import claimed
-from agent.safety.reaper import MARK, guarded
-from agent.safety.sandbox import git_excludes, sweep
+from agent.safety.process_tree import end_marked
+from agent.safety.project_lock import lock_project
+from agent.safety.reaper import MARK, process_reaper
+from agent.safety.sandbox import git_excludes, remove_placeholders
 from agent.session.options import ALLOWED_TOOLS, Model, Safety, about, agent_options, make_guard
 from agent.session.session import SILENCE_TIMEOUT_S, Session
 from agent.shield import run_to_completion
@@ -80,31 +80,31 @@ async def build(
     Goes on where the last build of the project stopped. Setting `stop` ends it after the tool call that is running;
     cancelling ends it at once. `started` is awaited once the run file is there.
 
-    Returns how it ended. Raises RunLogError when the run cannot be recorded, Claimed when another agent works in the
-    project, ClaimUnusable and AllowlistError when its `.agent/` cannot be used, OSError and UnicodeError when `spec`
-    cannot be read.
+    Returns how it ended. Raises RunLogError when the run cannot be recorded, ProjectLocked when another agent works in
+    the project, LockUnavailable and AllowlistError when its `.agent/` cannot be used, OSError and UnicodeError when
+    `spec` cannot be read.
     """
     text = spec if isinstance(spec, str) else await asyncio.to_thread(spec.read_text, "utf-8")
     project = await asyncio.to_thread(project.absolute)
     options = agent_options(project, runs_dir, model, safety, allowed_tools)
-    with claimed(project) as claim:
+    with lock_project(project) as lock:
         guard = make_guard(safety, project)
-        last = LastBuild.of(claim.folder)
+        last = LastBuild.of(lock.directory)
         log = RunLog.open(
             runs_dir, command=command, about=about(text), model=model.name, project_dir=project,
             resumed_from=last.run if last else None, sandbox=safety.sandbox, unsafe=safety.unsafe,
         )  # fmt: skip
         async with log:
-            claim.working(log.run, log.path)
-            await remember(log, claim.folder, last.iteration if last else 0)
+            lock.record_run(log.run, log.path)
+            await remember(log, lock.directory, last.iteration if last else 0)
             for news in [*([last.told()] if last else []), *safety.warnings()]:
                 await log.emit(news)
             if started:
                 await started(log)
-            loop = _Loop(log, project, claim.folder, text, limits, pace, prompts or Prompts.load(), last)
+            loop = _Loop(log, project, lock.directory, text, limits, pace, prompts or Prompts.load(), last)
             try:
-                async with guarded(project, model.home) as mark:
-                    options.env |= mark | git_excludes(claim.folder)
+                async with process_reaper(project, model.home) as mark:
+                    options.env |= mark | git_excludes(lock.directory)
                     ending = await loop.run(options, guard, stop or asyncio.Event())
             except asyncio.CancelledError:
                 await run_to_completion(log.complete(Outcome.INTERRUPTED, "stopped at once", StopReason.SIGNAL))
@@ -209,10 +209,10 @@ class _Loop:
 
     async def _clear_away(self, mark: str) -> None:
         """End what the session left running: the next one must find its ports free, and hours must not pile it up."""
-        if left := await asyncio.to_thread(end, MARK, mark):
+        if left := await asyncio.to_thread(end_marked, MARK, mark):
             said = f"ended what the session left running: {', '.join(left)}"
             await self._log.emit(Info(message=said, kind="left_running"))
-        await asyncio.to_thread(sweep, self._project)
+        await asyncio.to_thread(remove_placeholders, self._project)
 
     def _prompt(self, number: int) -> str:
         features = self._watch.features

@@ -1,0 +1,10 @@
+"""What keeps an agent inside its project: the sandbox, one agent a project, no process left behind, allowed commands.
+
+Modules, each importing only those above it:
+
+    sandbox       the CLI's sandbox: its settings, a trial, and what it leaves behind
+    project_lock  the lock that one agent holds on its project
+    process_tree  ends the processes of a run
+    reaper        a process that ends them also when the agent is killed
+    commands      which commands the agent may run
+"""

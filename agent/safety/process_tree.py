@@ -1,61 +1,68 @@
-"""No process left behind: the CLI starts tools in sessions of their own, and they can outlive it."""
+"""Ends the processes of a run, which carry a mark in their environment.
+
+The CLI starts tools in sessions of their own, so they can outlive it, and no process group holds all of them.
+"""
 
 import psutil
 
 _GRACE_S = 2.0
-_ROUNDS = 10
-"""A process that is being ended may start another, as the CLI does that is killed in its first second."""
+_MAX_ROUNDS = 10
+"""A process that is being ended may start another one, as the CLI does when it is killed in its first second."""
 
 
-def end(variable: str, value: str) -> list[str]:
-    """End every process that has the environment variable `variable` set to `value`. Returns their names.
+def end_marked(variable: str, value: str) -> list[str]:
+    """End every process whose environment variable `variable` is `value`. Returns their names, sorted.
 
-    First politely, then, after two seconds, by force; and again those that they started meanwhile, until none is left.
-    Blocks for at most four seconds each time, a few times at most.
+    Sends SIGTERM, after two seconds SIGKILL, and repeats this for processes started meanwhile, at most ten times.
+    Blocks for at most four seconds each time.
     """
     names: set[str] = set()
-    for _ in range(_ROUNDS):
-        victims = [process for process in psutil.process_iter(["name"]) if _has(process, variable, value)]
-        if not victims:
+    for _ in range(_MAX_ROUNDS):
+        processes = [process for process in psutil.process_iter(["name"]) if _has(process, variable, value)]
+        if not processes:
             break
-        names |= {process.info["name"] for process in victims if process.info["name"]}
-        for process in victims:
-            _tell(process, "terminate")
-        _, alive = psutil.wait_procs(victims, timeout=_GRACE_S)
+        names |= {process.info["name"] for process in processes if process.info["name"]}
+        for process in processes:
+            _signal(process, force=False)
+        _, alive = psutil.wait_procs(processes, timeout=_GRACE_S)
         for process in alive:
-            _tell(process, "kill")
+            _signal(process, force=True)
         psutil.wait_procs(alive, timeout=_GRACE_S)
     return sorted(names)
 
 
-class Hurry:
-    """Ends the processes below this one that have the environment variable `variable`: when called once politely, so
-    that the CLI takes away what its sandbox put into the project, and when called again by force.
+class ProcessTerminator:
+    """Signals this process's descendants that have the environment variable `variable`, without waiting for them.
+
+    The first call sends SIGTERM, so that the CLI can remove what its sandbox put into the project; later ones SIGKILL.
     """
 
     def __init__(self, variable: str) -> None:
         self._variable = variable
-        self._calls = 0
+        self._force = False
 
     def __call__(self) -> None:
-        """Does not wait for them."""
-        self._calls += 1
+        """Send the next signal."""
         for process in psutil.Process().children(recursive=True):
             if _has(process, self._variable, None):
-                _tell(process, "terminate" if self._calls == 1 else "kill")
+                _signal(process, force=self._force)
+        self._force = True
 
 
 def _has(process: psutil.Process, variable: str, value: str | None) -> bool:
-    """Whether the process has the variable, with that value if one is given."""
+    """Return whether the process has the variable, set to `value` unless that is None."""
     try:
-        found = process.environ().get(variable)
+        actual = process.environ().get(variable)
     except psutil.Error:
-        return False  # gone, or another user's
-    return found is not None and value in {None, found}
+        return False  # it has ended, or belongs to another user
+    return actual is not None and value in {None, actual}
 
 
-def _tell(process: psutil.Process, what: str) -> None:
+def _signal(process: psutil.Process, *, force: bool) -> None:
     try:
-        getattr(process, what)()
+        if force:
+            process.kill()
+        else:
+            process.terminate()
     except psutil.NoSuchProcess:
-        return  # gone by itself, which is what was wanted
+        return  # it has ended by itself

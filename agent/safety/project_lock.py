@@ -1,6 +1,6 @@
-"""One agent a project: a lock in the project's `.agent/` folder, and who holds it.
+"""One agent a project: a lock in the project's `.agent/` directory, and a record of who holds it.
 
-The kernel frees the lock when the process dies, in whatever way, so there is no stale lock to remove.
+The kernel frees the lock when the process ends, in whatever way, so a stale lock cannot exist.
 """
 
 import os
@@ -18,18 +18,19 @@ from msgspec import Struct
 
 T = TypeVar("T")
 
-AGENT_FOLDER = ".agent"
+AGENT_DIR = ".agent"
 _LOCK = "lock"
 _HOLDER = "holder.json"
 _GITIGNORE = ".gitignore"
-_NOT_SHARED = "*\n!allow.toml\n"
-"""The list of allowed commands belongs to the project; the rest is this machine's."""
-_WRITTEN_WITHIN_S = 2.0
-"""A holder writes who it is just after it took the lock."""
+_IGNORED = "*\n!allow.toml\n"
+"""The list of allowed commands belongs to the project; everything else is this machine's."""
+_RECORD_TIMEOUT_S = 2.0
+"""A holder writes its record just after it took the lock."""
+_POLL_S = 0.02
 
 
-class ClaimUnusable(Exception):
-    """The project's folder cannot be claimed; the message is one sentence that says what to do."""
+class LockUnavailable(Exception):
+    """The project cannot be locked; the message is one sentence that says what to do."""
 
 
 class Holder(Struct, frozen=True):
@@ -41,38 +42,39 @@ class Holder(Struct, frozen=True):
     run_file: str
 
 
-class Claimed(Exception):
-    """Another agent works in the project; the message says which, and how to watch it. `holder` is None if unknown."""
+class ProjectLocked(Exception):
+    """Another agent works in the project; the message names it and how to watch it. `holder` is None if unknown."""
 
     def __init__(self, project: Path, holder: Holder | None) -> None:
         if holder is None:
-            said = "its run is not known yet; try again, or watch `observe tail`"
+            detail = "its run is not known yet; try again, or watch it with: observe tail"
         else:
-            said = f"process {holder.pid}, run {holder.run}; watch it with: observe tail {shlex.quote(holder.run_file)}"
-        super().__init__(f"an agent works in {project} already: {said}")
+            watch = f"observe tail {shlex.quote(holder.run_file)}"
+            detail = f"process {holder.pid}, run {holder.run}; watch it with: {watch}"
+        super().__init__(f"another agent is working in {project}: {detail}")
         self.holder = holder
 
 
-class Claim:
-    """The project is ours, and `folder`, its `.agent/`, may be written."""
+class ProjectLock:
+    """A lock that is held. `directory` is the project's `.agent/`, which exists and is writable."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
 
-    def working(self, run: str, run_file: Path) -> None:
-        """Write down which run works here, for whoever comes second."""
-        write_json(self.folder / _HOLDER, Holder(os.getpid(), socket.gethostname(), run, str(run_file)))
+    def record_run(self, run: str, run_file: Path) -> None:
+        """Record which run works here, for an agent that comes second."""
+        write_json(self.directory / _HOLDER, Holder(os.getpid(), socket.gethostname(), run, str(run_file)))
 
 
 def write_json(path: Path, value: Struct) -> None:
-    """Replace the file at `path` in one step: a reader finds the old value or the new, never half of one."""
-    aside = path.with_name(f"{path.name}.new")
-    aside.write_bytes(msgspec.json.encode(value) + b"\n")
-    aside.replace(path)
+    """Replace the file at `path` atomically: a reader gets the old value or the new one, never a part of it."""
+    temporary = path.with_name(f"{path.name}.new")
+    temporary.write_bytes(msgspec.json.encode(value) + b"\n")
+    temporary.replace(path)
 
 
 def read_json(path: Path, kind: type[T]) -> T | None:
-    """What `write_json` wrote; None when there is nothing, or nothing that can be read."""
+    """Return what `write_json` wrote; None when the file is missing or invalid."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=kind)
     except (OSError, msgspec.MsgspecError, UnicodeError):
@@ -80,38 +82,42 @@ def read_json(path: Path, kind: type[T]) -> T | None:
 
 
 @contextmanager
-def claimed(project: Path) -> Iterator[Claim]:
-    """Hold `project` until the block is left. Raises Claimed at once when another agent has it, ClaimUnusable when its
-    `.agent/` cannot be written."""
-    folder = project / AGENT_FOLDER
+def lock_project(project: Path) -> Iterator[ProjectLock]:
+    """Hold the lock on `project` until the block is left.
+
+    Raises ProjectLocked at once when another agent holds it, LockUnavailable when `.agent/` cannot be written.
+    """
+    directory = project / AGENT_DIR
     try:
-        folder.mkdir(exist_ok=True)
-        ignore = folder / _GITIGNORE
+        directory.mkdir(exist_ok=True)
+        ignore = directory / _GITIGNORE
         if not ignore.exists():
-            ignore.write_text(_NOT_SHARED)
-        lock = FileLock(folder / _LOCK, thread_local=False, fallback_to_soft=False, preserve_lock_file=True)
+            ignore.write_text(_IGNORED)
+        lock = FileLock(directory / _LOCK, thread_local=False, fallback_to_soft=False, preserve_lock_file=True)
         lock.acquire(blocking=False)
     except Timeout:
-        raise Claimed(project, _holder(folder)) from None
+        raise ProjectLocked(project, _read_holder(directory)) from None
     except (OSError, NotImplementedError) as error:
-        raise ClaimUnusable(f"cannot write to {folder}: {error}; choose a project folder that can be written") from None
+        raise LockUnavailable(
+            f"cannot write to {directory}: {error}; choose a project directory that is writable"
+        ) from None
     try:
-        yield Claim(folder)
+        yield ProjectLock(directory)
     finally:
         lock.release()
 
 
-def _holder(folder: Path) -> Holder | None:
-    """The living holder's record. The file may still be the one of a run that has died."""
-    end = time.monotonic() + _WRITTEN_WITHIN_S
+def _read_holder(directory: Path) -> Holder | None:
+    """Return the record of the present holder. At first the file may still be that of a run that has ended."""
+    deadline = time.monotonic() + _RECORD_TIMEOUT_S
     while True:
-        record = read_json(folder / _HOLDER, Holder)
-        if record is not None and (record.host != socket.gethostname() or _lives(record.pid)):
+        record = read_json(directory / _HOLDER, Holder)
+        if record is not None and (record.host != socket.gethostname() or _is_alive(record.pid)):
             return record
-        if time.monotonic() > end:
+        if time.monotonic() > deadline:
             return None
-        time.sleep(0.02)
+        time.sleep(_POLL_S)
 
 
-def _lives(pid: int) -> bool:
+def _is_alive(pid: int) -> bool:
     return Path(f"/proc/{pid}").exists()

@@ -1,8 +1,8 @@
 """A small process that outlives the agent by a moment: when the agent is killed, it ends what the agent started.
 
-Without it the CLI would go on after `kill -9` of the agent: calling tools, spending money, recorded by nobody. Every
-process of a run carries the run's mark in its environment, also those that left their group or lost their parent. The
-guardian holds one end of a pipe; when the other end closes, it ends all that carry the mark.
+Without it, the CLI would continue after `kill -9` of the agent: calling tools and spending money, unrecorded.
+Every process of a run carries the run's mark in its environment, even after it left its process group or lost its
+parent. The reaper holds the reading end of a pipe; when the writing end closes, it ends all processes with the mark.
 """
 
 import asyncio
@@ -16,27 +16,27 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from agent.safety.process_tree import end
-from agent.safety.sandbox import sweep
+from agent.safety.process_tree import end_marked
+from agent.safety.sandbox import remove_placeholders
 from agent.shield import run_to_completion
 
 MARK = "RUNTAIL_PROCESSES_OF"
 """The environment variable whose value names the run that a process belongs to."""
 
-_ROUNDS, _PAUSE_S = 10, 0.2
-"""How often the folder of a run is tried to be removed, and how long between."""
+_REMOVE_ATTEMPTS, _REMOVE_PAUSE_S = 10, 0.2
+"""A process that is just ending may still write into the directory that is being removed."""
 
 
 @asynccontextmanager
-async def guarded(project: Path, home: Path | None = None) -> AsyncIterator[dict[str, str]]:
-    """Yields the environment variables that every process to be guarded must be started with.
+async def process_reaper(project: Path, home: Path | None = None) -> AsyncIterator[dict[str, str]]:
+    """Yield the environment variables to start the run's processes with.
 
-    On leaving, and when this process dies in whatever way, all processes that carry them are ended. On leaving, what
-    the sandbox left in `project` is removed. With the processes goes `home`, a folder that was made for them.
+    All processes that carry them are ended when the block is left, and when this process ends in any way; `home`, a
+    directory made for them, is removed. When the block is left, the sandbox's leftovers in `project` are removed, too.
     """
     mark = secrets.token_hex(8)
-    _start_apart()
-    guardian = await asyncio.create_subprocess_exec(
+    _detach_marked_processes()
+    reaper = await asyncio.create_subprocess_exec(
         sys.executable, "-P", "-m", __name__, mark, *([str(home)] if home else []),
         stdin=asyncio.subprocess.PIPE,
         start_new_session=True,  # so that Ctrl-C and a closed terminal do not reach it
@@ -44,47 +44,54 @@ async def guarded(project: Path, home: Path | None = None) -> AsyncIterator[dict
     try:
         yield {MARK: mark}
     finally:
-        await run_to_completion(_released(guardian))
-        sweep(project)
+        await run_to_completion(_release(reaper))
+        remove_placeholders(project)
 
 
-def _start_apart() -> None:
-    """From now on, what this event loop starts with the mark of a run gets a session of its own, beyond Ctrl-C.
+def _detach_marked_processes() -> None:
+    """Make this event loop start processes with a run's mark in a session of their own, which Ctrl-C does not reach.
 
-    A terminal sends Ctrl-C to all its foreground processes, and a CLI that hears it drops the tool call that is to be
-    finished first. The SDK starts it and lets nobody say how; blocking the signal is no help, the CLI undoes that.
+    A terminal sends Ctrl-C to all its foreground processes, and a CLI that receives it drops the tool call that is to
+    be finished first. Blocking SIGINT does not help, as the CLI unblocks it.
+
+    The SDK has no option for this, and no smaller seam: its transport calls `anyio.open_process` in the middle of a
+    method that also builds the environment and the pipes, and the public `Transport` is an interface whose
+    implementation would have to build the CLI's command line. A launcher as `cli_path` that calls setsid and executes
+    the CLI costs an executable file, another interpreter start for each session, and a copy of the SDK's private search
+    for the bundled CLI, which is skipped when `cli_path` is set.
     """
     loop = asyncio.get_running_loop()
-    start = loop.subprocess_exec
-    if getattr(start, "__name__", "") == _start_apart.__name__:
+    start_process = loop.subprocess_exec
+    if getattr(start_process, "__name__", "") == _detach_marked_processes.__name__:
         return
 
-    async def start_apart(*args: Any, **options: Any) -> Any:
-        own = {"start_new_session": True} if MARK in (options.get("env") or {}) else {}
-        return await start(*args, **options | own)
+    async def start_detached(*args: Any, **options: Any) -> Any:
+        session = {"start_new_session": True} if MARK in (options.get("env") or {}) else {}
+        return await start_process(*args, **options | session)
 
-    start_apart.__name__ = _start_apart.__name__
-    with suppress(AttributeError):  # a loop that is not Python's own, in a program that is not ours
-        setattr(loop, "subprocess_exec", start_apart)  # noqa: B010 - mypy knows no such thing
+    start_detached.__name__ = _detach_marked_processes.__name__
+    with suppress(AttributeError):  # a loop without attributes of its own, such as uvloop's, in somebody's program
+        setattr(loop, "subprocess_exec", start_detached)  # noqa: B010 - mypy rejects an assignment to a method
 
 
-async def _released(guardian: asyncio.subprocess.Process) -> None:
-    if guardian.stdin is not None:
-        guardian.stdin.close()
-    await guardian.wait()
+async def _release(reaper: asyncio.subprocess.Process) -> None:
+    """Close the pipe, and wait until the reaper has done its work."""
+    if reaper.stdin is not None:
+        reaper.stdin.close()
+    await reaper.wait()
 
 
 def main() -> None:
-    """Wait until the agent is gone, then end its processes, and remove the folder that was theirs, if there is one."""
-    mark, *folders = sys.argv[1:]
+    """Wait until the agent closes the pipe or ends; then end its processes and remove their home."""
+    mark, *directories = sys.argv[1:]
     os.read(sys.stdin.fileno(), 1)
-    end(MARK, mark)
-    for folder in folders:
-        for _ in range(_ROUNDS):  # a process that is just dying may still have put something there
-            shutil.rmtree(folder, ignore_errors=True)
-            if not os.path.exists(folder):
+    end_marked(MARK, mark)
+    for directory in directories:
+        for _ in range(_REMOVE_ATTEMPTS):
+            shutil.rmtree(directory, ignore_errors=True)
+            if not os.path.exists(directory):
                 break
-            time.sleep(_PAUSE_S)
+            time.sleep(_REMOVE_PAUSE_S)
 
 
 if __name__ == "__main__":

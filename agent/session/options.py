@@ -9,8 +9,8 @@ from claude_agent_sdk.types import SettingSource
 from agent.errors import RunLogUnusable
 from agent.events import Info
 from agent.safety.commands import Allowlist, Guard
-from agent.safety.project_lock import AGENT_FOLDER
-from agent.safety.sandbox import confinement
+from agent.safety.project_lock import AGENT_DIR
+from agent.safety.sandbox import sandbox_options
 
 ALLOWED_TOOLS = ("Bash", "Read", "Glob", "Grep", "Agent", "Task", "TodoWrite")
 """What the agent may use without asking, as there is nobody to ask. Files in its project it may write in any case;
@@ -79,7 +79,7 @@ def agent_options(
         permission_mode="acceptEdits",
         allowed_tools=list(allowed_tools),
         disallowed_tools=list(_FOR_PEOPLE),
-        **confinement([project / AGENT_FOLDER, runs_dir.absolute()], sandbox=safety.sandbox),
+        **sandbox_options([project / AGENT_DIR, runs_dir.absolute()], sandbox=safety.sandbox),
     )
 
 

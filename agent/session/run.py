@@ -8,8 +8,8 @@ from typing import NamedTuple
 from agent.events import AgentType, Outcome
 from agent.recorder import TurnResult
 from agent.runlog.runlog import RunLog
-from agent.safety.project_lock import claimed
-from agent.safety.reaper import guarded
+from agent.safety.project_lock import lock_project
+from agent.safety.reaper import process_reaper
 from agent.safety.sandbox import git_excludes
 from agent.session.options import ALLOWED_TOOLS, Model, Safety, about, agent_options, make_guard
 from agent.session.session import Session
@@ -39,8 +39,8 @@ async def run(
     `started` is awaited once the run file is there. At the end every process that the agent or its tools started is
     ended, also when this process is killed.
 
-    Returns how it ended. Raises RunLogError when the run cannot be recorded, Claimed when another agent works in the
-    project, ClaimUnusable and AllowlistError when its `.agent/` cannot be used.
+    Returns how it ended. Raises RunLogError when the run cannot be recorded, ProjectLocked when another agent works in
+    the project, LockUnavailable and AllowlistError when its `.agent/` cannot be used.
     """
     options = agent_options(project, runs_dir, model, safety, allowed_tools)
     options = replace(options, max_turns=limits.max_turns, max_budget_usd=limits.max_budget_usd)
@@ -48,16 +48,16 @@ async def run(
         runs_dir, command=command, about=about(prompt), model=model.name, project_dir=project,
         sandbox=safety.sandbox, unsafe=safety.unsafe,
     )  # fmt: skip
-    with claimed(project) as claim:
+    with lock_project(project) as lock:
         guard = make_guard(safety, project)
         async with log:
-            claim.working(log.run, log.path)
+            lock.record_run(log.run, log.path)
             for warning in safety.warnings():
                 await log.emit(warning)
             if started:
                 await started(log)
-            async with guarded(project, model.home) as mark:
-                options.env |= mark | git_excludes(claim.folder)
+            async with process_reaper(project, model.home) as mark:
+                options.env |= mark | git_excludes(lock.directory)
                 turn = await Session(log, options, agent_type=AgentType.SINGLE, guard=guard).run(prompt)
             message = "done" if turn.outcome is Outcome.SUCCESS else turn.message
             await log.complete(turn.outcome, message)

@@ -1,11 +1,11 @@
-"""No process is left behind, whatever it does while it is being ended."""
+"""No process of a run is left, whatever it does while it is being ended."""
 
 import os
 import secrets
 import subprocess
 from pathlib import Path
 
-from agent.safety.process_tree import end
+from agent.safety.process_tree import end_marked
 from tests.end_to_end.conftest import wait_until
 
 MARK = "RUNTAIL_TEST_PROCESSES"
@@ -16,9 +16,9 @@ def test_a_process_that_starts_another_while_it_ends_is_ended_with_it(tmp_path: 
     script = f"trap 'sleep 60 & echo $! > {last}; exit' TERM; touch {tmp_path}/ready; sleep 60 & wait"
     with subprocess.Popen(["sh", "-c", script], env=os.environ | {MARK: value}):
         wait_until((tmp_path / "ready").exists, "the trap")
-        assert end(MARK, value) == ["sh", "sleep"]
+        assert end_marked(MARK, value) == ["sh", "sleep"]
     assert not Path("/proc", last.read_text().strip()).exists()
 
 
-def test_nothing_to_end_is_no_error() -> None:
-    assert end(MARK, "nobody has this value") == []
+def test_no_process_to_end_is_not_an_error() -> None:
+    assert end_marked(MARK, "no process has this value") == []

@@ -1,4 +1,4 @@
-"""One agent a project: who comes second is told who was first, and death frees the lock."""
+"""One agent a project: the second one learns who holds the lock, and the end of a process frees it."""
 
 import json
 import os
@@ -9,109 +9,109 @@ from pathlib import Path
 
 import pytest
 
-from agent.safety.project_lock import Claimed, ClaimUnusable, claimed
+from agent.safety.project_lock import LockUnavailable, ProjectLocked, lock_project
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from agent.safety.project_lock import claimed
-with claimed(Path(sys.argv[1])) as claim:
+from agent.safety.project_lock import lock_project
+with lock_project(Path(sys.argv[1])) as lock:
     if len(sys.argv) > 2:
-        claim.working(sys.argv[2], Path("/runs") / f"{sys.argv[2]}.ndjson")
+        lock.record_run(sys.argv[2], Path("/runs") / f"{sys.argv[2]}.ndjson")
     print("held", flush=True)
     time.sleep(60)
 """
 
 
 def hold(project: Path, *run: str) -> subprocess.Popen[str]:
-    """Another process that holds the project, once it does."""
+    """Start another process that holds the lock. Returns once it does."""
     process = subprocess.Popen([sys.executable, "-c", HOLD, str(project), *run], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     assert process.stdout.readline() == "held\n"
     return process
 
 
-def end(process: subprocess.Popen[str], number: int = signal.SIGKILL) -> None:
+def send(process: subprocess.Popen[str], number: int = signal.SIGKILL) -> None:
     process.send_signal(number)
     process.communicate()
 
 
-def test_the_second_is_told_the_process_the_run_and_its_file(tmp_path: Path) -> None:
+def test_the_second_agent_learns_the_process_the_run_and_its_file(tmp_path: Path) -> None:
     first = hold(tmp_path, "20261123T011230Z-7f3a9c")
     try:
-        with pytest.raises(Claimed) as caught, claimed(tmp_path):
+        with pytest.raises(ProjectLocked) as caught, lock_project(tmp_path):
             pass
     finally:
-        end(first)
+        send(first)
     assert f"process {first.pid}, run 20261123T011230Z-7f3a9c" in str(caught.value)
     assert "observe tail /runs/20261123T011230Z-7f3a9c.ndjson" in str(caught.value)
     assert caught.value.holder is not None
 
 
-def test_a_holder_that_has_not_said_who_it_is_still_holds(tmp_path: Path) -> None:
+def test_a_holder_without_a_record_still_holds_the_lock(tmp_path: Path) -> None:
     first = hold(tmp_path)
     try:
-        with pytest.raises(Claimed, match="its run is not known yet"), claimed(tmp_path):
+        with pytest.raises(ProjectLocked, match="its run is not known yet"), lock_project(tmp_path):
             pass
     finally:
-        end(first)
+        send(first)
 
 
 def test_the_record_of_a_dead_run_is_not_taken_for_the_holder(tmp_path: Path) -> None:
-    end(hold(tmp_path, "dead"))
+    send(hold(tmp_path, "dead"))
     first = hold(tmp_path)
     try:
-        with pytest.raises(Claimed) as caught, claimed(tmp_path):
+        with pytest.raises(ProjectLocked) as caught, lock_project(tmp_path):
             pass
     finally:
-        end(first)
+        send(first)
     assert caught.value.holder is None
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_death_frees_the_project(tmp_path: Path, number: int) -> None:
-    end(hold(tmp_path, "one"), number)
-    with claimed(tmp_path):
+def test_the_end_of_a_process_frees_the_lock(tmp_path: Path, number: int) -> None:
+    send(hold(tmp_path, "one"), number)
+    with lock_project(tmp_path):
         pass
-    with claimed(tmp_path):
+    with lock_project(tmp_path):
         pass
 
 
-def test_the_same_process_cannot_claim_twice(tmp_path: Path) -> None:
-    with claimed(tmp_path) as claim:
-        claim.working("mine", tmp_path / "mine.ndjson")
-        with pytest.raises(Claimed, match=f"process {os.getpid()}, run mine"), claimed(tmp_path):
+def test_the_same_process_cannot_lock_a_project_twice(tmp_path: Path) -> None:
+    with lock_project(tmp_path) as lock:
+        lock.record_run("mine", tmp_path / "mine.ndjson")
+        with pytest.raises(ProjectLocked, match=f"process {os.getpid()}, run mine"), lock_project(tmp_path):
             pass
 
 
-def test_an_exception_inside_gives_the_project_back(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="oops"), claimed(tmp_path):
+def test_an_exception_in_the_block_frees_the_lock(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="oops"), lock_project(tmp_path):
         raise ValueError("oops")
-    with claimed(tmp_path):
+    with lock_project(tmp_path):
         pass
 
 
-def test_what_is_ours_alone_stays_out_of_git(tmp_path: Path) -> None:
+def test_git_sees_only_the_allow_file_of_the_directory(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
-    with claimed(tmp_path) as claim:
-        claim.working("mine", tmp_path / "mine.ndjson")
-        (claim.folder / "allow.toml").write_text("allow = []\n")
+    with lock_project(tmp_path) as lock:
+        lock.record_run("mine", tmp_path / "mine.ndjson")
+        (lock.directory / "allow.toml").write_text("allow = []\n")
         status = subprocess.run(
             ["git", "-C", str(tmp_path), "status", "--porcelain", "-uall"], capture_output=True, text=True, check=True
         )
     assert status.stdout == "?? .agent/allow.toml\n"
 
 
-def test_the_record_is_written_in_one_step(tmp_path: Path) -> None:
-    with claimed(tmp_path) as claim:
-        claim.working("mine", tmp_path / "mine.ndjson")
-        before = (claim.folder / "holder.json").stat().st_ino
-        claim.working("other", tmp_path / "other.ndjson")
-        assert (claim.folder / "holder.json").stat().st_ino != before
-        assert json.loads((claim.folder / "holder.json").read_text())["run"] == "other"
+def test_the_record_is_replaced_atomically(tmp_path: Path) -> None:
+    with lock_project(tmp_path) as lock:
+        lock.record_run("mine", tmp_path / "mine.ndjson")
+        before = (lock.directory / "holder.json").stat().st_ino
+        lock.record_run("other", tmp_path / "other.ndjson")
+        assert (lock.directory / "holder.json").stat().st_ino != before
+        assert json.loads((lock.directory / "holder.json").read_text())["run"] == "other"
 
 
-def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_directory_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / ".agent").write_text("in the way")
-    with pytest.raises(ClaimUnusable, match=r"\.agent"), claimed(tmp_path):
+    with pytest.raises(LockUnavailable, match=r"\.agent"), lock_project(tmp_path):
         pass

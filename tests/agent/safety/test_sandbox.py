@@ -1,37 +1,39 @@
-"""The sandbox works, or says why not. What it leaves behind when it is killed goes; what is the project's stays."""
+"""The sandbox works, or the message says why not; its leftovers are removed, and files of the project are not."""
 
+import json
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from agent.safety.sandbox import SandboxUnavailable, require_sandbox, sweep
+from agent.safety.sandbox import SandboxUnavailable, git_excludes, remove_placeholders, require_sandbox, sandbox_options
 from tests.end_to_end.conftest import needs_sandbox
 
 
 @pytest.fixture
 def short() -> Iterator[Path]:
-    """A folder with a short path, which those of tests do not have."""
-    with tempfile.TemporaryDirectory() as folder:
-        yield Path(folder)
+    """A directory with a short path, unlike those of tests."""
+    with tempfile.TemporaryDirectory() as directory:
+        yield Path(directory)
 
 
 @needs_sandbox
 @pytest.mark.parametrize(
-    ("folder", "said"), [("x" * 120, "too long"), ("gone", "No such file"), ("file", "Not a directory")]
+    ("name", "reason"), [("x" * 120, "too long"), ("gone", "No such file"), ("file", "Not a directory")]
 )
-def test_a_temporary_folder_that_cannot_hold_the_sockets_of_the_sandbox_is_named(
-    short: Path, folder: str, said: str
+def test_a_temporary_directory_that_cannot_hold_the_sockets_of_the_sandbox_is_named(
+    short: Path, name: str, reason: str
 ) -> None:
     (short / "file").touch()
     (short / ("x" * 120)).mkdir()
-    with pytest.raises(SandboxUnavailable, match=f"sockets in {short / folder} .*{said}.* set TMPDIR"):
-        require_sandbox({"TMPDIR": str(short / folder)})
+    with pytest.raises(SandboxUnavailable, match=f"sockets in {short / name} .*{reason}.* set TMPDIR"):
+        require_sandbox({"TMPDIR": str(short / name)})
 
 
 @needs_sandbox
-def test_looking_whether_the_sandbox_works_leaves_nothing_behind(short: Path) -> None:
+def test_trying_the_sandbox_leaves_nothing_behind(short: Path) -> None:
     require_sandbox({"TMPDIR": str(short)})
     assert list(short.iterdir()) == []
 
@@ -39,16 +41,46 @@ def test_looking_whether_the_sandbox_works_leaves_nothing_behind(short: Path) ->
 def test_placeholders_of_the_sandbox_are_removed(tmp_path: Path) -> None:
     for name in (".bashrc", ".vscode"):
         (tmp_path / name).touch(0o444)
-    sweep(tmp_path)
+    remove_placeholders(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_is_the_projects_own_stays(tmp_path: Path) -> None:
+def test_files_of_the_project_are_kept(tmp_path: Path) -> None:
     (tmp_path / ".gitmodules").touch(0o644)
     (tmp_path / ".mcp.json").write_text("{}")
     (tmp_path / ".mcp.json").chmod(0o444)
     (tmp_path / ".vscode").mkdir()
     (tmp_path / ".profile").symlink_to("elsewhere")
     (tmp_path / "other").touch(0o444)
-    sweep(tmp_path)
+    remove_placeholders(tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {".gitmodules", ".mcp.json", ".vscode", ".profile", "other"}
+
+
+def test_commands_are_confined_and_never_run_without_the_sandbox() -> None:
+    options = sandbox_options([Path("/project/.agent")], sandbox=True)
+    assert options["sandbox"] is not None
+    assert {"enabled": True, "failIfUnavailable": True, "allowUnsandboxedCommands": False}.items() <= {
+        **options["sandbox"]
+    }.items()
+    assert sandbox_options([], sandbox=False)["sandbox"] is None
+
+
+@pytest.mark.parametrize("sandbox", [True, False])
+def test_file_tools_may_not_write_in_protected_directories(sandbox: bool) -> None:
+    settings = json.loads(sandbox_options([Path("/project/.agent"), Path("/runs")], sandbox=sandbox)["settings"])
+    assert settings["permissions"]["deny"] == ["Edit(//project/.agent/**)", "Edit(//runs/**)"]
+
+
+def test_git_ignores_what_the_sandbox_hides_beside_the_users_own_settings(tmp_path: Path) -> None:
+    (tmp_path / ".agent").mkdir()
+    inherited = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "user.name", "GIT_CONFIG_VALUE_0": "N"}
+    env = {"PATH": "/usr/bin:/bin", **inherited, **git_excludes(tmp_path / ".agent", inherited)}
+    for name in (".bashrc", ".agent/holder.json", "app.py"):
+        (tmp_path / name).touch()
+
+    def git(*args: str) -> str:
+        return subprocess.run(["git", *args], cwd=tmp_path, env=env, capture_output=True, text=True, check=True).stdout
+
+    git("init", "-q")
+    assert git("status", "--porcelain", "-uall") == "?? app.py\n"
+    assert git("config", "user.name") == "N\n"

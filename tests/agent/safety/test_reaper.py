@@ -1,0 +1,70 @@
+"""What an agent started ends with it: when it leaves the block, and when it is killed."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+
+from agent.safety.reaper import MARK, process_reaper
+from tests.end_to_end.conftest import wait_until
+
+AGENT = """
+import asyncio, sys
+from pathlib import Path
+from agent.safety.reaper import process_reaper
+
+async def main():
+    async with process_reaper(Path(sys.argv[1]), Path(sys.argv[2])) as mark:
+        tool = await asyncio.create_subprocess_exec("sleep", "60", env=mark, start_new_session=True)
+        print(tool.pid, flush=True)
+        await asyncio.sleep(60)
+
+asyncio.run(main())
+"""
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_processes_and_their_home_are_gone_after_the_agent_was_killed(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    command = [sys.executable, "-c", AGENT, str(tmp_path), str(home)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as agent:
+        assert agent.stdout is not None
+        tool = int(agent.stdout.readline())
+        assert is_running(tool)
+        agent.send_signal(signal.SIGKILL)
+    wait_until(lambda: not is_running(tool), "the end of the tool")
+    wait_until(lambda: not home.exists(), "the end of its home")
+
+
+async def test_marked_processes_are_ended_when_the_block_is_left_and_others_are_not(tmp_path: Path) -> None:
+    (tmp_path / ".bashrc").touch(0o444)
+    other = await asyncio.create_subprocess_exec("sleep", "60")
+    async with process_reaper(tmp_path) as mark:
+        tool = await asyncio.create_subprocess_exec("sleep", "60", env=mark)
+    assert await tool.wait() == -signal.SIGTERM
+    assert other.returncode is None
+    assert not (tmp_path / ".bashrc").exists()
+    other.kill()
+    await other.wait()
+
+
+async def test_only_marked_processes_get_a_session_of_their_own(tmp_path: Path) -> None:
+    async with process_reaper(tmp_path) as mark, process_reaper(tmp_path):
+        tool = await asyncio.create_subprocess_exec("sleep", "60", env=mark)
+        other = await asyncio.create_subprocess_exec("sleep", "60")
+        assert mark.keys() == {MARK}
+        assert os.getsid(tool.pid) == tool.pid
+        assert os.getsid(other.pid) == os.getsid(0)
+        other.kill()
+        await other.wait()

@@ -1,0 +1,14 @@
+"""What a line of a run file is: bytes to lines, lines to events, and values to text. Pure: no clock, file or loop.
+
+Modules, each importing only those above it:
+
+    lines          split bytes into complete lines
+    json           encode values that were read from run files
+    event          decode a line, tolerantly, field by field
+    schema         validate a line against the JSON Schema of its type
+    type_scanner   find lines of some types without decoding all others
+    strip_content  replace all free text of an event by its size
+    sanitize       escape control characters for display
+    timestamps     parse times and durations
+    units          format durations, sizes, counts and money
+"""

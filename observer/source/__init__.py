@@ -1,1 +1,24 @@
-"""Where lines come from: a file that is followed, or standard input. A source knows nothing of their meaning."""
+"""How bytes arrive: a run file, a pipe, several runs at once. A source knows nothing of what its lines mean.
+
+Modules, each importing only those above it:
+
+    lock          ask whether the writer's lock is held
+    locate        resolve a path, run ID, prefix or "latest" to a file
+    display_name  what a file is called in messages
+    items         what a source yields, and the protocol of sources
+    file_change   what became of a file since the last read
+    seek          find the offset of a line by number, seq or time
+    crowd         count the followers on this machine
+    watcher       decide when to read again: change events and a timer
+    file_reader   read an open run file and notice what became of it
+    file          follow one run file
+    compressed    read a gzip or zstd file
+    stdin         read standard input
+    skip          start within a source that cannot seek
+    replay        play a source with its original timing
+    open_source   choose the source for a path
+    snapshot      read a run file as it was when opened
+    merged_member one file of several that are merged by time
+    merged        follow several run files at once, merged by time
+    mirror        the protocol of remote runs that become local copies
+"""

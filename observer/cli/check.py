@@ -12,9 +12,8 @@ from observer.format.sanitize import clean_line
 from observer.format.schema import Schema
 from observer.format.units import pluralize
 from observer.runs.validator import Finding, Validator
-from observer.source.display_name import display_name
-from observer.source.locate import find, run_files
-from observer.source.mirror import CopyRequest, local_path
+from observer.source.locate import PATH_NAMES, DisplayNames, find, run_files
+from observer.source.mirror import CopyRequest, Mirrors, local_run
 from observer.source.snapshot import Snapshot
 from observer.terminal.output import OutputStream
 
@@ -46,25 +45,28 @@ def check_all(
     strict: bool,
     incomplete: bool,
     want: CopyRequest | None = None,
+    mirrors: Mirrors | None = None,
 ) -> int:
     """Check runs, named as for `locate.find`, or whole folders of them; print findings. Returns the exit code.
 
-    `want` is what addresses are copied for. What cannot be read, or bears no such name, is told on standard error; the
-    others are checked all the same. Raises UsageError without the extra `check`.
+    Addresses are copied by one of the `mirrors`, as `want` says. What cannot be read, or bears no such name, is told on
+    standard error; the others are checked all the same. Raises UsageError without the extra `check`.
     """
     schema = Schema()
     out = OutputStream(sys.stdout.fileno())
     written = _WRITERS[output]
     code, findings, files = CLEAN, 0, 0
-    for path in _paths(names, folder, want or CopyRequest()):
+    for checked in _paths(names, folder, want or CopyRequest(), mirrors or {}):
         try:
-            if isinstance(path, UnreadableError):
-                raise path
+            if isinstance(checked, UnreadableError):
+                raise checked
+            path, display_names = checked
+            name = display_names(path)
             files += 1
-            for finding in _checked(path, Validator(schema, strict=strict, incomplete=incomplete)):
+            for finding in _checked(path, Validator(schema, strict=strict, incomplete=incomplete), display_names):
                 findings += 1
                 code = max(code, FINDINGS)
-                out.write(f"{written(path, finding)}\n".encode("utf-8", "backslashreplace"))
+                out.write(f"{written(name, finding)}\n".encode("utf-8", "backslashreplace"))
         except UnreadableError as error:
             code = UNREADABLE
             sys.stderr.write(f"observe: {clean_line(str(error))}\n")
@@ -74,8 +76,8 @@ def check_all(
     return code
 
 
-def _checked(path: Path, checker: Validator) -> Iterator[Finding]:
-    snapshot = Snapshot(path)
+def _checked(path: Path, checker: Validator, names: DisplayNames = PATH_NAMES) -> Iterator[Finding]:
+    snapshot = Snapshot(path, names)
     try:
         for lines in snapshot.lines():
             for line in lines:
@@ -86,17 +88,19 @@ def _checked(path: Path, checker: Validator) -> Iterator[Finding]:
         snapshot.close()
 
 
-def _paths(names: Sequence[str], folder: Path, want: CopyRequest) -> Iterator[Path | UnreadableError]:
-    """The files that are meant, and in its place what keeps a name from meaning any."""
+def _paths(
+    names: Sequence[str], folder: Path, want: CopyRequest, mirrors: Mirrors
+) -> Iterator[tuple[Path, DisplayNames] | UnreadableError]:
+    """Yield the files that are meant, and what messages call them; for a name that means none, the error."""
     for name in names:
         try:
-            with local_path(name, want) as there:
-                path = find(there, folder)
+            with local_run(name, want, mirrors) as local:
+                path = find(local.name, folder)
                 found = run_files(path) if path.is_dir() else [path]
-                yield from found
+                yield from ((file, local.display_names) for file in found)
                 if not found:
                     yield UnreadableError(
-                        f"{display_name(path)} holds no run files; name a folder with some, or a file"
+                        f"{local.display_names(path)} holds no run files; name a folder with some, or a file"
                     )
         except UnreadableError as error:
             yield error
@@ -104,18 +108,18 @@ def _paths(names: Sequence[str], folder: Path, want: CopyRequest) -> Iterator[Pa
             yield UnreadableError(f"{name} cannot be read ({error.strerror})")
 
 
-def _text(path: Path, finding: Finding) -> str:
-    return f"{clean_line(display_name(path))}:{finding.line}: {clean_line(finding.message)}"
+def _text(name: str, finding: Finding) -> str:
+    return f"{clean_line(name)}:{finding.line}: {clean_line(finding.message)}"
 
 
-def _json(path: Path, finding: Finding) -> str:
-    shown = {"file": display_name(path), "line": finding.line, "rule": finding.rule, "message": finding.message}
+def _json(name: str, finding: Finding) -> str:
+    shown = {"file": name, "line": finding.line, "rule": finding.rule, "message": finding.message}
     return encode(shown).decode()
 
 
-def _github(path: Path, finding: Finding) -> str:
+def _github(name: str, finding: Finding) -> str:
     """A workflow command; its data escapes as GitHub's toolkit does: percent, newlines, and in properties more."""
-    where = _escaped(display_name(path)).replace(":", "%3A").replace(",", "%2C")
+    where = _escaped(name).replace(":", "%3A").replace(",", "%2C")
     return f"::error file={where},line={finding.line},title=observe check::{_escaped(clean_line(finding.message))}"
 
 
@@ -123,7 +127,7 @@ def _escaped(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-_WRITERS: dict[FindingFormat, Callable[[Path, Finding], str]] = {
+_WRITERS: dict[FindingFormat, Callable[[str, Finding], str]] = {
     FindingFormat.TEXT: _text,
     FindingFormat.JSON: _json,
     FindingFormat.GITHUB: _github,

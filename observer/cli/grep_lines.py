@@ -16,6 +16,7 @@ from observer.format.type_scanner import TypeScanner, last_lines
 from observer.runs.state import ENDING_TYPES, RunState, Verdict
 from observer.source.file_reader import FileReader, open_file
 from observer.source.items import Notice
+from observer.source.locate import PATH_NAMES, DisplayNames
 from observer.source.seek import StartPosition
 from observer.terminal.view import Sink
 
@@ -23,12 +24,14 @@ CHUNK = 128 * 1024
 """Bytes read at once: few enough to stay in the cache, and for the allocator to give out the same memory again."""
 
 
-def sift(path: Path, types: frozenset[str], start: StartPosition, out: Sink) -> Verdict:
+def sift(
+    path: Path, types: frozenset[str], start: StartPosition, out: Sink, *, names: DisplayNames = PATH_NAMES
+) -> Verdict:
     """Write the lines of `types` from `start` on to `out`, byte for byte, and return the verdict on the run.
 
     Raises UnreadableError and BrokenPipeError.
     """
-    file = open_file(path)
+    file = open_file(path, names=names)
     if isinstance(file, Notice):
         raise UnreadableError(file.message)
     try:

@@ -9,7 +9,7 @@ from pathlib import Path
 from observer.errors import UnreadableError
 from observer.format.sanitize import clean_line
 from observer.runs.listing import ListedRun, Listing
-from observer.source.display_name import display_name
+from observer.source.locate import PATH_NAMES, DisplayNames
 from observer.source.watcher import Hint, Watcher
 from observer.terminal.output import OutputStream
 from observer.terminal.run_table import as_json as line_of
@@ -26,7 +26,7 @@ LEAST_S = 0.2
 
 def overview(
     folder: Path, *, most: int | None, watch: bool, as_json: bool, stall_after_s: float, content: bool = True,
-    theme: str | Mapping[str, str] = "default",
+    theme: str | Mapping[str, str] = "default", display_names: DisplayNames = PATH_NAMES,
 ) -> int:  # fmt: skip
     """Print the runs of `folder`, at most `most`; with `watch` until somebody ends it. Returns the exit code.
 
@@ -37,37 +37,41 @@ def overview(
     out = OutputStream(sys.stdout.fileno())
     try:
         if watch:
-            asyncio.run(_watch(listing, folder, out, most, None if as_json else screen))
+            asyncio.run(_watch(listing, folder, out, most, None if as_json else screen, display_names))
         elif as_json:
-            out.write(b"".join(line_of(listed, time.time()) for listed in listing.look(most)))
+            out.write(b"".join(line_of(listed, time.time(), display_names) for listed in listing.look(most)))
         else:
-            _print(listing.look(most), folder, out, screen)
+            _print(listing.look(most), display_names(folder), out, screen)
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             return 0
         raise UnreadableError(
-            f"{display_name(folder)} cannot be listed ({error.strerror}); name the folder of the runs"
+            f"{display_names(folder)} cannot be listed ({error.strerror}); name the folder of the runs"
         ) from None
     return 0
 
 
-def _print(runs: list[ListedRun], folder: Path, out: OutputStream, screen: Screen) -> None:
+def _print(runs: list[ListedRun], folder: str, out: OutputStream, screen: Screen) -> None:
     if not runs:
-        sys.stderr.write(f"observe: no runs in {clean_line(display_name(folder))}\n")
+        sys.stderr.write(f"observe: no runs in {clean_line(folder)}\n")
         return
     lines = rows(runs, time.time(), screen)
     out.write(("\n".join(lines) + "\n").encode("utf-8", "backslashreplace"))
 
 
-async def _watch(listing: Listing, folder: Path, out: OutputStream, most: int | None, screen: Screen | None) -> None:
+async def _watch(
+    listing: Listing, folder: Path, out: OutputStream, most: int | None, screen: Screen | None, names: DisplayNames
+) -> None:
     async with Watcher(folders=[folder]) as wake:
         if screen is None or not sys.stdout.isatty():
-            await _print_changes(listing, wake, out, most)
+            await _print_changes(listing, wake, out, most, names)
         else:
             await _keep_on_screen(listing, wake, most, screen)
 
 
-async def _print_changes(listing: Listing, wake: Watcher, out: OutputStream, most: int | None) -> None:
+async def _print_changes(
+    listing: Listing, wake: Watcher, out: OutputStream, most: int | None, names: DisplayNames
+) -> None:
     """Print a line of JSON for each run whose verdict, progress or cost has changed."""
     told: dict[Path, object] = {}
     while True:
@@ -76,7 +80,7 @@ async def _print_changes(listing: Listing, wake: Watcher, out: OutputStream, mos
             now = (listed.standing.verdict, listed.standing.tool, state.passing, state.total, state.cost_usd)
             if told.get(listed.path) != now:
                 told[listed.path] = now
-                out.write(line_of(listed, time.time()))
+                out.write(line_of(listed, time.time(), names))
         out.check()
         await _next(wake)
 

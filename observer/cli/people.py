@@ -1,6 +1,5 @@
 """`observe tail`, `list`, `show` and `serve`: for people who look at runs."""
 
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -116,17 +115,18 @@ def tail_command(
     import time
 
     from observer.cli import tail
+    from observer.cli.mirrors import MIRRORS
     from observer.format.sanitize import clean_line
     from observer.runs import filter_options
     from observer.source.items import Follow
-    from observer.source.mirror import CopyRequest, Credentials, local_paths
+    from observer.source.mirror import CopyRequest, Credentials, local_runs
 
     if follow_name and no_follow:
         raise typer.BadParameter("-F and --no-follow exclude each other")
     if full_gaps and speed is None:
         raise typer.BadParameter("--full-gaps goes with --speed")
     follow = Follow.NAME if follow_name else Follow.NOT if no_follow else Follow.FILE
-    with usage(), ExitStack() as copies:
+    with usage():
         choice = filter_options.build_filter(
             types=types, exclude=exclude, tools=tools, statuses=statuses, agent=agent, iteration=iteration,
             errors=errors, grep=grep, where=where, since=since, until=until, from_seq=from_seq,
@@ -136,25 +136,24 @@ def tail_command(
         for doubt in filter_options.unknown_names(choice):
             typer.echo(f"observe: {clean_line(doubt)}", err=True)
         want = CopyRequest(start=start, follow=follow, patient=follow_name, keys=Credentials(creds, nkey, ca))
-        raise typer.Exit(
-            tail.watch(
-                tail.TailOptions(
-                    runs=local_paths(runs or ["latest"], want, copies),
-                    folder=folder,
-                    start=start,
-                    choice=choice,
-                    output=tail.OutputFormat(output),
-                    follow=follow,
-                    speed=speed,
-                    full_gaps=full_gaps,
-                    content=not no_content,
-                    full=full,
-                    stall_after_s=stall_after,
-                    status=status,
-                    theme=context.obj.theme,
-                )
+        with local_runs(runs or ["latest"], want, MIRRORS) as (names, display_names):
+            options = tail.TailOptions(
+                runs=names,
+                display_names=display_names,
+                folder=folder,
+                start=start,
+                choice=choice,
+                output=tail.OutputFormat(output),
+                follow=follow,
+                speed=speed,
+                full_gaps=full_gaps,
+                content=not no_content,
+                full=full,
+                stall_after_s=stall_after,
+                status=status,
+                theme=context.obj.theme,
             )
-        )
+            raise typer.Exit(tail.watch(options))
 
 
 @app.command("list", epilog=EXIT_CODES)
@@ -186,16 +185,18 @@ def list_command(
     observe list nats://hub:4222  those of other machines
     """
     from observer.cli.list import overview
+    from observer.cli.mirrors import MIRRORS
     from observer.source.items import Follow
-    from observer.source.mirror import CopyRequest, Credentials, RunCount, local_path
+    from observer.source.mirror import CopyRequest, Credentials, RunCount, local_run
 
     want = CopyRequest(
         runs=RunCount.ALL, ends=True, follow=Follow.FILE if watch else Follow.NOT, keys=Credentials(creds, nkey, ca)
     )
-    with usage(), local_path(folder or str(runs), want) as name:
+    with usage(), local_run(folder or str(runs), want, MIRRORS) as local:
         raise typer.Exit(
             overview(
-                Path(name),
+                Path(local.name),
+                display_names=local.display_names,
                 most=last,
                 watch=watch,
                 as_json=output == "json",
@@ -226,11 +227,15 @@ def show_command(
     observe show
     observe show 20261123T0112 --full
     """
+    from observer.cli.mirrors import MIRRORS
     from observer.cli.show import show
-    from observer.source.mirror import CopyRequest, Credentials, RunCount, local_path
+    from observer.source.mirror import CopyRequest, Credentials, RunCount, local_run
 
-    with usage(), local_path(run, CopyRequest(runs=RunCount.ONE, keys=Credentials(creds, nkey, ca))) as name:
-        code = show(name, folder, full=full, stall_after_s=stall_after, content=not no_content, theme=context.obj.theme)
+    request = CopyRequest(runs=RunCount.ONE, keys=Credentials(creds, nkey, ca))
+    with usage(), local_run(run, request, MIRRORS) as local:
+        code = show(
+            local, folder, full=full, stall_after_s=stall_after, content=not no_content, theme=context.obj.theme
+        )
         raise typer.Exit(code)
 
 
@@ -271,18 +276,25 @@ def serve_command(
     observe serve --from nats://hub:4222     the runs of many machines
     curl -H 'Accept: application/x-ndjson' http://127.0.0.1:8765/api/events
     """
+    from observer.cli.mirrors import MIRRORS
     from observer.source.items import Follow
-    from observer.source.mirror import CopyRequest, Credentials, RunCount, local_path
+    from observer.source.mirror import CopyRequest, Credentials, RunCount, local_run
 
     if source is not None and folder is not None:
         raise typer.BadParameter("--from and a folder exclude each other; copies stay in --spool DIR")
     want = CopyRequest(runs=RunCount.ALL, follow=Follow.FILE, folder=spool, keys=Credentials(creds, nkey, ca))
-    with usage(), local_path(source or str(folder or runs), want) as name:
+    with usage(), local_run(source or str(folder or runs), want, MIRRORS) as local:
         try:
             from observer.cli.serve import serve
         except ImportError:
             raise UsageError("serve needs a web server; run: pip install 'runtail[web]'") from None
         code = serve(
-            Path(name), host=host, port=port, token=token, allow_hosts=allow_host or [], stall_after_s=stall_after
+            Path(local.name),
+            host=host,
+            port=port,
+            token=token,
+            allow_hosts=allow_host or [],
+            stall_after_s=stall_after,
+            display_names=local.display_names,
         )
         raise typer.Exit(code)

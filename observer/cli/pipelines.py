@@ -73,12 +73,13 @@ def check_command(
     observe check nats://hub:4222/latest   on another machine; /* are all runs
     """
     from observer.cli.check import FindingFormat, check_all
+    from observer.cli.mirrors import MIRRORS
     from observer.source.mirror import CopyRequest, Credentials
 
     with usage():
         code = check_all(
             runs or ["latest"], folder, output=FindingFormat(output), strict=strict, incomplete=incomplete,
-            want=CopyRequest(keys=Credentials(creds, nkey, ca)),
+            want=CopyRequest(keys=Credentials(creds, nkey, ca)), mirrors=MIRRORS,
         )  # fmt: skip
         raise typer.Exit(code)
 
@@ -118,11 +119,12 @@ def wait_command(
     observe wait --until type=rate_limit --timeout 2h && notify-send "out of budget"
     observe wait nats://hub:4222/20261123T0112       on another machine
     """
+    from observer.cli.mirrors import MIRRORS
     from observer.cli.wait import wait
     from observer.runs.conditions import parse_conditions as conditions
     from observer.runs.filter_options import parse_duration_option, parse_names
     from observer.source.items import Follow
-    from observer.source.mirror import CopyRequest, Credentials, RunCount, local_path
+    from observer.source.mirror import CopyRequest, Credentials, RunCount, local_run
 
     want = CopyRequest(runs=RunCount.ONE, follow=Follow.FILE, patient=True, keys=Credentials(creds, nkey, ca))
     with usage():
@@ -130,8 +132,8 @@ def wait_command(
             conditions(sorted(parse_names(until)) or ["complete"]),
             parse_duration_option("--timeout", timeout),
         )
-        with local_path(run, want) as name:
-            raise typer.Exit(wait(name, folder, wanted, timeout_s=limit_s, stall_after_s=stall_after))
+        with local_run(run, want, MIRRORS) as local:
+            raise typer.Exit(wait(local, folder, wanted, timeout_s=limit_s, stall_after_s=stall_after))
 
 
 @app.command("report", epilog=REPORT_CODES)
@@ -166,11 +168,13 @@ def report_command(
     observe report --format trace -o trace.json
     observe report nats://hub:4222/latest -o run.html
     """
+    from observer.cli.mirrors import MIRRORS
     from observer.cli.report import Format, write
-    from observer.source.mirror import CopyRequest, Credentials, RunCount, local_path
+    from observer.source.mirror import CopyRequest, Credentials, RunCount, local_run
 
-    with usage(), local_path(run, CopyRequest(runs=RunCount.ONE, keys=Credentials(creds, nkey, ca))) as name:
-        raise typer.Exit(write(name, folder, Format(form), target, github=github))
+    request = CopyRequest(runs=RunCount.ONE, keys=Credentials(creds, nkey, ca))
+    with usage(), local_run(run, request, MIRRORS) as local:
+        raise typer.Exit(write(local, folder, Format(form), target, github=github))
 
 
 @app.command("schema")

@@ -8,8 +8,10 @@ from enum import StrEnum
 from pathlib import Path
 
 from observer.errors import UnreadableError, UsageError
-from observer.runs.run import Run, load_run
+from observer.runs.run import Run
 from observer.source.locate import find
+from observer.source.mirror import LocalRun
+from observer.source.snapshot import Snapshot
 from observer.terminal.output import OutputStream
 
 SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"
@@ -30,8 +32,8 @@ def report(run: Run, form: Format, *, now: float | None = None) -> Iterable[str]
     return _MAKERS[form](run, time.time() if now is None else now)
 
 
-def write(name: str, folder: Path, form: Format, target: Path | None, *, github: bool = False) -> int:
-    """Write a report on the run that `name` means to `target`, or standard output. Returns the exit code.
+def write(local: LocalRun, folder: Path, form: Format, target: Path | None, *, github: bool = False) -> int:
+    """Write a report on a run to `target`, or standard output. Returns the exit code.
 
     With `github` it is appended to the job summary of GitHub Actions instead. Raises UnreadableError when the run
     cannot be read or the report not be written, and UsageError.
@@ -45,7 +47,7 @@ def write(name: str, folder: Path, form: Format, target: Path | None, *, github:
                 f"--github: {SUMMARY_VARIABLE} is not set; it is in GitHub Actions, elsewhere write -o FILE"
             )
         target = Path(summary)
-    with load_run(find(name, folder)) as run:
+    with Run(Snapshot(find(local.name, folder), local.display_names)) as run:
         if target is not None and _same(target, run.path):
             raise UsageError(f"-o {target} is the run itself, which the report would take the place of; name another")
         pieces = report(run, form)

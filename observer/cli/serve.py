@@ -13,7 +13,7 @@ from pathlib import Path
 
 from observer.errors import UnreadableError, UsageError
 from observer.runs.state import STALL_AFTER_S
-from observer.source.display_name import display_name
+from observer.source.locate import PATH_NAMES, DisplayNames
 from observer.web.access import AccessPolicy, is_loopback, is_name
 from observer.web.connections import MOST, Connections
 from observer.web.server import Server
@@ -30,6 +30,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9_.~-]{16,200}")
 def serve(
     folder: Path, *, host: str = "127.0.0.1", port: int = PORT, token: str | None = None,
     allow_hosts: Sequence[str] = (), stall_after_s: float = STALL_AFTER_S,
+    display_names: DisplayNames = PATH_NAMES,
 ) -> int:  # fmt: skip
     """Serve the runs in `folder` on `host` and `port` (0: any free one) until SIGINT or SIGTERM; return the exit code.
 
@@ -44,7 +45,7 @@ def serve(
         door = make_policy(listeners, host, token, allow_hosts)
         connections = Connections(most=_most_connections())
         server = Server(folder, door, connections, stall_after_s=stall_after_s)
-        where = display_name(folder) if folder.exists() else f"{folder}, which is not there yet,"
+        where = display_names(folder) if folder.exists() else f"{folder}, which is not there yet,"
         sys.stderr.write(f"observe: serving {where} at {address(host, door)}\n")
         sys.stderr.flush()
         return asyncio.run(_until_signal(server, listeners))

@@ -10,6 +10,7 @@ from observer.format.strip_content import without_content
 from observer.runs.listing import glance
 from observer.runs.summary import Summary
 from observer.source.locate import find
+from observer.source.mirror import LocalRun
 from observer.source.snapshot import Snapshot
 from observer.terminal.output import OutputStream
 from observer.terminal.screen import detect_screen
@@ -18,15 +19,15 @@ from observer.terminal.theme import load_theme
 
 
 def show(
-    name: str, folder: Path, *, full: bool, stall_after_s: float, content: bool = True,
+    run: LocalRun, folder: Path, *, full: bool, stall_after_s: float, content: bool = True,
     theme: str | Mapping[str, str] = "default",
 ) -> int:  # fmt: skip
-    """Print a summary of the run that `name` means; `folder` is where ids are looked up. Returns the exit code.
+    """Print a summary of a run; `folder` is where ids are looked up. Returns the exit code.
 
     Without `content` it holds no text of the run. Raises UnreadableError, and UsageError when there is no such theme.
     """
     screen = detect_screen(sys.stdout, load_theme(theme))
-    snapshot = Snapshot(find(name, folder))
+    snapshot = Snapshot(find(run.name, folder), run.display_names)
     summary = Summary()
     for lines in snapshot.lines():
         summary.take(lines if content else [without_content(Record(line)).line for line in lines])

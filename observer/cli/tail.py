@@ -16,7 +16,7 @@ from observer.runs.filter import Filter
 from observer.runs.state import Verdict
 from observer.source.crowd import join
 from observer.source.items import Follow, Source
-from observer.source.locate import STDIN, find
+from observer.source.locate import PATH_NAMES, STDIN, DisplayNames, find
 from observer.source.open_source import is_unseekable, open_source
 from observer.source.seek import StartPosition
 from observer.terminal.output import OutputStream
@@ -42,6 +42,7 @@ class TailOptions(Struct, frozen=True, kw_only=True):
     """
 
     runs: Sequence[str]
+    display_names: DisplayNames = PATH_NAMES
     folder: Path
     start: StartPosition
     choice: Filter
@@ -95,7 +96,7 @@ def _watched(asked: TailOptions, named: ResolvedRuns, out: OutputStream) -> Verd
     if _can_be_sifted(asked, named):
         from observer.cli.grep_lines import sift
 
-        return sift(named.files[0], asked.choice.types, asked.start, out)
+        return sift(named.files[0], asked.choice.types, asked.start, out, names=asked.display_names)
     import asyncio
 
     from observer.terminal.viewer import RunViewer
@@ -130,7 +131,9 @@ def _source(asked: TailOptions, named: ResolvedRuns) -> Source:
     else:
         (path,) = named.files
         forwards = is_unseekable(path) or _by_name(asked)
-        source = open_source(path, start=StartPosition() if forwards else asked.start, follow=asked.follow)
+        source = open_source(
+            path, start=StartPosition() if forwards else asked.start, follow=asked.follow, names=asked.display_names
+        )
         if forwards:
             from observer.source.skip import SkippingSource
 
@@ -161,7 +164,9 @@ def _many(asked: TailOptions, named: ResolvedRuns) -> Source:
     allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     most_open = sys.maxsize if allowed == resource.RLIM_INFINITY else max(1, allowed - _OTHER_FILES)
     follow = asked.follow is not Follow.NOT
-    return MergedSource(named.files, named.folders, start=asked.start, follow=follow, most_open=most_open)
+    return MergedSource(
+        named.files, named.folders, start=asked.start, follow=follow, most_open=most_open, names=asked.display_names
+    )
 
 
 def _views(asked: TailOptions, out: Sink, *, several: bool) -> "tuple[Views, StatusLine | None]":

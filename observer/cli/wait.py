@@ -21,6 +21,7 @@ from observer.runs.state import STALL_AFTER_S, RunState, Status, Verdict
 from observer.source.crowd import join
 from observer.source.items import RESET_NOTICES, ContextLines, Idle, Item, Lines, Notice, PartialLine, Source, Tagged
 from observer.source.locate import find
+from observer.source.mirror import LocalRun
 from observer.source.open_source import open_source
 from observer.terminal.output import OutputStream
 
@@ -135,12 +136,12 @@ class Waiter:
         return ", ".join(part for part in parts if part)
 
 
-def wait(name: str, folder: Path, until: WaitCondition, *, timeout_s: float | None, stall_after_s: float) -> int:
-    """Wait for something in the run that `name` means and print it. Returns the exit code.
+def wait(run: LocalRun, folder: Path, until: WaitCondition, *, timeout_s: float | None, stall_after_s: float) -> int:
+    """Wait for something in a run and print it. Returns the exit code.
 
     The file need not be there yet. Raises UnreadableError.
     """
-    source = open_source(find(name, folder))
+    source = open_source(find(run.name, folder), names=run.display_names)
     join()
     waited = asyncio.run(Waiter(source, until, stall_after_s=stall_after_s).run(timeout_s))
     OutputStream(sys.stdout.fileno()).write(f"{clean_line(waited.what)}\n".encode("utf-8", "backslashreplace"))

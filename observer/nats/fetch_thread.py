@@ -19,10 +19,9 @@ from observer.nats.address import Address, access_of, address_of
 from observer.nats.connection import Connector, NoStreamError, ServerUnavailable
 from observer.nats.fetch import ALL, Fetcher
 from observer.nats.local_copy import LocalCopies
-from observer.source.display_name import display_names_for
 from observer.source.locate import LATEST as LINK
-from observer.source.locate import run_id
-from observer.source.mirror import CopyRequest, RunCount
+from observer.source.locate import DisplayNames, run_id
+from observer.source.mirror import CopyRequest, LocalRun, RunCount
 from observer.terminal.signals import Stop
 
 _LOOK_S = 0.1
@@ -34,8 +33,8 @@ _FATAL = (signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
-def mirrored(address: str, want: CopyRequest) -> Iterator[str]:
-    """Give the path of the copy of the run that `address` names, or of the folder of all; see `observer.source.mirror`.
+def mirrored(address: str, want: CopyRequest) -> Iterator[LocalRun]:
+    """Copy the run that `address` names, or all of them into a directory; see `observer.source.mirror`.
 
     Raises UsageError of an address that is none, UnreadableError when there is no such run, or no server and nobody
     is patient. Raises UnreadableError too when the copy cannot go on, because the disk is full or the servers refuse:
@@ -44,12 +43,12 @@ def mirrored(address: str, want: CopyRequest) -> Iterator[str]:
     to = address_of(address)
     _refuse(to, want.runs)
     connector = Connector(to, access_of(creds=want.keys.creds, nkey=want.keys.nkey, ca=want.keys.ca))
-    with _leaving_nothing(), _folder(want.folder) as folder, display_names_for(folder, _calls(to)):
+    with _leaving_nothing(), _folder(want.folder) as folder:
         copies = LocalCopies(folder, sparse=want.ends)
         copying = _Copying(f"{to}", Fetcher(to, connector, want, copies), folder)
         copying.start()
         try:
-            yield copying.path()
+            yield LocalRun(copying.path(), DisplayNames({folder: _calls(to)}))
         finally:
             copying.end()
             copying.withdraw()

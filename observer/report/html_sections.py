@@ -15,7 +15,6 @@ from observer.runs.describe_tools import tool_name
 from observer.runs.run import Run
 from observer.runs.state import Status, Verdict
 from observer.runs.summary import Summary
-from observer.source.display_name import display_name
 from observer.terminal.theme import VERDICT_ROLES
 
 SHOWN = 200
@@ -45,7 +44,7 @@ def overview(run: Run, summary: Summary, now: float) -> str:
         ("Project", _mono(start.text("project_dir")) if start else ""),
         ("Command", _mono(start.text("command")) if start else ""),
         ("Resumed from", _mono(start.text("resumed_from")) if start else ""),
-        ("Run file", _mono(display_name(run.path))),
+        ("Run file", _mono(run.display_name)),
     ]
     listed = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts if value)
     going = "" if run.verdict.final else f"The run was still going when this page was made, {_time(now)}."

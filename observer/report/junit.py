@@ -12,7 +12,6 @@ from observer.format.units import pluralize
 from observer.runs.run import Run
 from observer.runs.state import Verdict
 from observer.runs.summary import Session
-from observer.source.display_name import display_name
 
 _ILLEGAL = re.compile("[\ufffe\uffff]")
 """What XML 1.0 has no place for, beyond the control characters and surrogates that are made visible anyway."""
@@ -36,7 +35,7 @@ def junit(run: Run) -> str:
     properties = Xml.SubElement(suite, "properties")
     for key, value in (
         ("run", run.id),
-        ("file", display_name(run.path)),
+        ("file", run.display_name),
         ("verdict", run.verdict),
         ("cost_usd", run.cost_usd),
     ):

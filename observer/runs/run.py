@@ -78,13 +78,15 @@ class ToolCall(Struct, frozen=True):
 class Run:
     """A run file as it was when it was loaded; made by `load_run`.
 
-    `path` is the file, `events` all its events in order, `malformed` the lines that are none.
+    `path` is the file, `display_name` its name in messages, `events` all its events in order, `malformed` the lines
+    that hold none.
     """
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         self._loaded = time()
         self.path = snapshot.path
+        self.display_name = snapshot.display_name
         self.malformed: list[tuple[int, Malformed]] = []
         """Lines that hold no event, each with its number, counted from 1."""
         self._offsets, self._lengths, self._numbers = array("Q"), array("Q"), array("L")

@@ -3,8 +3,7 @@
 Modules, each importing only those above it:
 
     lock          ask whether the writer's lock is held
-    locate        resolve a path, run ID, prefix or "latest" to a file
-    display_name  what a file is called in messages
+    locate        resolve a path, run ID, prefix or "latest" to a file, and name files in messages
     items         what a source yields, and the protocol of sources
     file_change   what became of a file since the last read
     seek          find the offset of a line by number, seq or time

@@ -12,11 +12,10 @@ from aiofiles.os import wrap
 
 from observer.errors import UnreadableError
 from observer.format.lines import LineSplitter
-from observer.source.display_name import display_name
 from observer.source.file_change import FileChange
 from observer.source.file_reader import CHUNK, FileReader, ReadResult, open_file
 from observer.source.items import ContextLines, Follow, Idle, Item, Lines, Notice, NoticeKind, PartialLine
-from observer.source.locate import run_files, run_id
+from observer.source.locate import PATH_NAMES, DisplayNames, run_files, run_id
 from observer.source.seek import StartPosition
 from observer.source.watcher import Hint, Watcher
 
@@ -31,8 +30,11 @@ class FileSource:
         start: StartPosition | None = None,
         follow: Follow = Follow.FILE,
         chunk: int = CHUNK,
+        names: DisplayNames = PATH_NAMES,
     ) -> None:
         self._path = path
+        self._names = names
+        self._name = names(path)
         self._start = start or StartPosition()
         self._follow = follow
         self._chunk = chunk
@@ -83,7 +85,7 @@ class FileSource:
         try:
             look = await wrap(self._file.look)()
         except OSError as error:  # a bad disk, a network file system that is away
-            message = f"{display_name(self._path)} cannot be read ({error.strerror})"
+            message = f"{self._name} cannot be read ({error.strerror})"
             if self._follow is Follow.NOT:
                 raise UnreadableError(message) from None
             return [*self._say(NoticeKind.UNREADABLE, f"{message}: waiting"), Idle()]
@@ -96,16 +98,12 @@ class FileSource:
             self._file.start_over()
             return [
                 *self._fresh_framer(),
-                Notice(NoticeKind.TRUNCATED, f"{display_name(self._path)} was truncated: from its start"),
+                Notice(NoticeKind.TRUNCATED, f"{self._name} was truncated: from its start"),
             ]
         if look.fate is FileChange.REPLACED and self._follow is not Follow.NOT:
             return await self._replaced(self._file, look, moved)
         gone = look.fate is FileChange.GONE and self._follow is not Follow.NOT
-        items = (
-            self._say(NoticeKind.GONE, f"{display_name(self._path)} was removed: waiting for it to come back")
-            if gone
-            else []
-        )
+        items = self._say(NoticeKind.GONE, f"{self._name} was removed: waiting for it to come back") if gone else []
         self._said = self._said if gone else None
         return [*items, *(self._rest() if self._follow is Follow.NOT else []), Idle(look.locked)]
 
@@ -120,7 +118,7 @@ class FileSource:
         self._file = open_file
         moved()
         if waited is not None:
-            return [Notice(NoticeKind.FOUND, f"{display_name(self._path)} is there")]
+            return [Notice(NoticeKind.FOUND, f"{self._name} is there")]
         if self._start.at_first_byte:
             return []
         self._framer = LineSplitter(await wrap(open_file.seek)(self._start, finished=self._follow is Follow.NOT))
@@ -130,7 +128,7 @@ class FileSource:
         """Go on with the file that has the name now, unless it cannot be read or was not asked for."""
         switched = look.target is not None
         if switched and self._follow is Follow.FILE:
-            message = f"{display_name(self._path)} now leads to {look.target}, a newer run: -F would follow it"
+            message = f"{self._name} now leads to {look.target}, a newer run: -F would follow it"
             return [*self._say(NoticeKind.NEWER, message), Idle(look.locked)]
         open_file = await self._open()
         if isinstance(open_file, Notice):
@@ -142,14 +140,14 @@ class FileSource:
             moved()
             passed = await wrap(_between)(self._path.parent, old.target, look.target)
             more = f"; not shown: {', '.join(passed)}, which came and went meanwhile" if passed else ""
-            return [*items, Notice(NoticeKind.SWITCHED, f"{display_name(self._path)} now leads to {look.target}{more}")]
+            return [*items, Notice(NoticeKind.SWITCHED, f"{self._name} now leads to {look.target}{more}")]
         return [
             *items,
-            Notice(NoticeKind.REPLACED, f"{display_name(self._path)} was replaced: the new one, from its start"),
+            Notice(NoticeKind.REPLACED, f"{self._name} was replaced: the new one, from its start"),
         ]
 
     async def _open(self) -> FileReader | Notice:
-        return await wrap(open_file)(self._path, chunk=self._chunk)
+        return await wrap(open_file)(self._path, chunk=self._chunk, names=self._names)
 
     def _fresh_framer(self) -> list[Item]:
         """Begin at offset 0 of a file; return what is left of the one before."""

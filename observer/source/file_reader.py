@@ -13,9 +13,9 @@ from pathlib import Path
 from msgspec import Struct
 
 from observer.format.lines import Line
-from observer.source.display_name import display_name
 from observer.source.file_change import REMEMBERED_BYTES, FileChange, Identity, ReadPosition, detect_change
 from observer.source.items import Notice, NoticeKind
+from observer.source.locate import PATH_NAMES, DisplayNames
 from observer.source.lock import is_locked
 from observer.source.seek import StartPosition, context_lines, find_offset, first_line
 
@@ -210,20 +210,20 @@ def _open(path: Path) -> tuple[int, os.stat_result]:
     return descriptor, found
 
 
-def open_file(path: Path, *, chunk: int = CHUNK) -> FileReader | Notice:
+def open_file(path: Path, *, chunk: int = CHUNK, names: DisplayNames = PATH_NAMES) -> FileReader | Notice:
     """Open a path, or return what stands in the way; kind `NOT_A_FILE` when it is no file at all."""
     try:
         return FileReader(path, chunk=chunk)
     except NotRegularError as error:
         hint = {
             "a FIFO": "; give it as standard input: observe tail -",
-            "a folder": f"; name a file in it, such as {display_name(path / 'latest.ndjson')}",
+            "a folder": f"; name a file in it, such as {names(path / 'latest.ndjson')}",
         }.get(error.args[0], "")
-        return Notice(NoticeKind.NOT_A_FILE, f"{display_name(path)} is {error.args[0]}, not a run file{hint}")
+        return Notice(NoticeKind.NOT_A_FILE, f"{names(path)} is {error.args[0]}, not a run file{hint}")
     except (FileNotFoundError, NotADirectoryError):
-        return Notice(NoticeKind.WAITING, f"{display_name(path)} is not there")
+        return Notice(NoticeKind.WAITING, f"{names(path)} is not there")
     except OSError as error:
-        return Notice(NoticeKind.UNREADABLE, f"{display_name(path)} cannot be read ({error.strerror})")
+        return Notice(NoticeKind.UNREADABLE, f"{names(path)} cannot be read ({error.strerror})")
 
 
 def _identity(found: os.stat_result) -> Identity:

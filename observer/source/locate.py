@@ -1,7 +1,10 @@
 """Which file somebody means: a path, a run's id or the beginning of one, `latest`, a folder of runs, or `-`."""
 
 import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
+
+from msgspec import Struct
 
 from observer.errors import UnreadableError
 
@@ -11,6 +14,32 @@ COMPRESSED_SUFFIXES = (".gz", ".zst")
 STDIN = Path("-")
 _NAMED = 5
 """Candidates that an ambiguous prefix lists."""
+
+
+class DisplayNames(Struct, frozen=True):
+    """Names files in messages: a local copy by the address of its run, any other file by its path.
+
+    Users never typed the path of a copy, so messages must not show it. `addresses` maps a directory of copies to a
+    function that returns the address of the file with a given name in it, and its own for an empty name.
+
+    >>> names = DisplayNames({Path("/tmp/copies"): lambda name: f"nats://hub/{name.removesuffix('.ndjson')}"})
+    >>> names(Path("/tmp/copies/a.ndjson")), names(Path("/tmp/other.ndjson"))
+    ('nats://hub/a', '/tmp/other.ndjson')
+    """
+
+    addresses: Mapping[Path, Callable[[str], str]] = {}
+
+    def __call__(self, path: Path) -> str:
+        """Return the name of a file or directory in messages."""
+        if (address := self.addresses.get(path)) is not None:
+            return address("")
+        if (address := self.addresses.get(path.parent)) is not None:
+            return address(path.name)
+        return str(path)
+
+
+PATH_NAMES = DisplayNames()
+"""Names every file by its path."""
 
 
 def run_files(folder: Path) -> list[Path]:

@@ -14,9 +14,8 @@ from aiofiles.os import wrap
 
 from observer.errors import UnreadableError
 from observer.format.lines import Line, Oversize
-from observer.source.display_name import display_name
 from observer.source.items import NO_RUN, ContextLines, Follow, Idle, Lines, Notice, NoticeKind, PartialLine, Tagged
-from observer.source.locate import COMPRESSED_SUFFIXES, run_files, run_id
+from observer.source.locate import COMPRESSED_SUFFIXES, PATH_NAMES, DisplayNames, run_files, run_id
 from observer.source.merged_member import Member
 from observer.source.seek import StartPosition
 from observer.source.skip import Last
@@ -36,13 +35,13 @@ def _line_of(item: tuple[Member, Line | Oversize]) -> Line | Oversize:
     return item[1]
 
 
-def _readable(folder: Path) -> None:
+def _readable(folder: Path, names: DisplayNames) -> None:
     """Raise UnreadableError when a folder cannot be read."""
     try:
         run_files(folder)
     except OSError as error:
         raise UnreadableError(
-            f"{display_name(folder)} cannot be read ({error.strerror}); name another folder, or a file"
+            f"{names(folder)} cannot be read ({error.strerror}); name another folder, or a file"
         ) from None
 
 
@@ -73,7 +72,9 @@ class MergedSource:
         most_open: int = MOST_OPEN,
         settled_s: float = SETTLED_S,
         sweep_s: float = SWEEP_S,
+        names: DisplayNames = PATH_NAMES,
     ) -> None:
+        self._names = names
         self._paths = paths
         self._folders = folders
         self._start = start or StartPosition()
@@ -117,7 +118,7 @@ class MergedSource:
                 continue
             self._real.add(real)
             follow = Follow.FILE if self._follow else Follow.NOT
-            member = Member(path, str(path) if namesake else name, start, follow, named=named)
+            member = Member(path, str(path) if namesake else name, start, follow, named=named, names=self._names)
             self._members[path] = member
             joined.append(member)
         return joined
@@ -196,10 +197,10 @@ class MergedSource:
 
     def _nothing(self) -> Tagged:
         """Say that there are no runs; who does not wait for some is told so by an error."""
-        where = ", ".join(map(display_name, self._folders))
+        where = ", ".join(map(self._names, self._folders))
         if not self._follow:
             for folder in self._folders:
-                _readable(folder)
+                _readable(folder, self._names)
             raise UnreadableError(f"{where} holds no run files; name a folder with some, or a file")
         return Tagged(NO_RUN, Notice(NoticeKind.WAITING, f"no runs in {where} yet: waiting"))
 

@@ -10,7 +10,7 @@ from observer.format.lines import Line, Oversize
 from observer.source.compressed import CompressedSource
 from observer.source.file import FileSource
 from observer.source.items import Follow, Idle, Item, Lines, Notice, NoticeKind, PartialLine, Tagged
-from observer.source.locate import COMPRESSED_SUFFIXES
+from observer.source.locate import COMPRESSED_SUFFIXES, PATH_NAMES, DisplayNames
 from observer.source.seek import StartPosition, time_of
 
 FIRST_CHUNK = 4 * 1024
@@ -27,7 +27,16 @@ class Member:
     `named` tells that somebody asked for this very file, rather than for the folder it is in.
     """
 
-    def __init__(self, path: Path, name: str, start: StartPosition, follow: Follow, *, named: bool) -> None:
+    def __init__(
+        self,
+        path: Path,
+        name: str,
+        start: StartPosition,
+        follow: Follow,
+        *,
+        named: bool,
+        names: DisplayNames = PATH_NAMES,
+    ) -> None:
         self.path = path
         self.name = name
         self.named = named
@@ -35,7 +44,7 @@ class Member:
         self.file: FileSource | CompressedSource = (
             CompressedSource(path, chunk=FIRST_CHUNK)
             if self.packed
-            else FileSource(path, start=start, follow=follow, chunk=FIRST_CHUNK)
+            else FileSource(path, start=start, follow=follow, chunk=FIRST_CHUNK, names=names)
         )
         self.crowded = False
         """Whether there are so many files that those that wait for their turn cannot all be open."""

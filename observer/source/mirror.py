@@ -1,26 +1,22 @@
-"""Runs on other machines: an address stands for a local copy that grows, so that everything that reads files reads it.
+"""Runs on other machines: a mirror copies them to local files that grow, and everything that reads files reads them.
 
-What an address means is known to the package that its scheme names; it is loaded when such an address is used.
+This module holds only the protocol. Which mirrors exist, by URL scheme, is the caller's knowledge.
 """
 
-import importlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from enum import Enum
 from pathlib import Path
-from typing import Protocol
 
 from msgspec import Struct
 
 from observer.source.items import Follow
+from observer.source.locate import PATH_NAMES, DisplayNames
 from observer.source.seek import StartPosition
-
-SCHEMES = {"nats": "observer.nats.fetch_thread", "tls": "observer.nats.fetch_thread"}
-"""The module that has a `mirrored` for addresses of a scheme."""
 
 
 class Credentials(Struct, frozen=True):
-    """Files that prove who asks, and whom to believe."""
+    """Files that authenticate the client (`creds`, `nkey`), and the CA certificates that authenticate the server."""
 
     creds: Path | None = None
     nkey: Path | None = None
@@ -36,11 +32,11 @@ class RunCount(Enum):
 
 
 class CopyRequest(Struct, frozen=True, kw_only=True):
-    """What a copy is for: of how many runs, from where on it must be complete, and how long it must grow.
+    """Which runs to copy, from which position on, and whether the copy grows.
 
-    With `ends` the first line of each run and its last ones are enough. One who is `patient` waits for servers and
-    runs that are not there yet; others for servers that do not answer, and so many seconds. The copy is made in
-    `folder`, or in one that is removed afterwards.
+    With `ends` the first line of each run and its last ones are enough. With `patient` the mirror waits for servers and
+    runs that do not exist yet; without it only for servers that do not answer, at most `within_s` seconds. The copy is
+    created in `folder`, or in a temporary directory.
     """
 
     runs: RunCount = RunCount.ANY
@@ -53,41 +49,59 @@ class CopyRequest(Struct, frozen=True, kw_only=True):
     keys: Credentials = Credentials()
 
 
-class Scheme(Protocol):
-    """What a module of `SCHEMES` has."""
+class LocalRun(Struct, frozen=True):
+    """A run, or a directory of runs, as `locate.find` takes it; `display_names` names its files in messages.
 
-    def mirrored(self, address: str, want: CopyRequest) -> AbstractContextManager[str]:
-        """Give the path of a local copy, a folder's if it is of several runs, with a slash behind it."""
-        ...
+    The `name` of a directory that is a copy ends with a slash.
+    """
+
+    name: str
+    display_names: DisplayNames = PATH_NAMES
 
 
-def is_remote(name: str) -> bool:
-    """Tell whether a name is an address rather than a path or an id.
+Mirror = Callable[[str, CopyRequest], AbstractContextManager[LocalRun]]
+"""Copies what an address stands for, and keeps the copy growing inside the `with` block.
 
-    >>> is_remote("nats://hub:4222/latest"), is_remote("runs/latest.ndjson")
+Raises UsageError when the address is invalid, UnreadableError when there is no such run or server, or the copy fails.
+"""
+Mirrors = Mapping[str, Mirror]
+"""The mirror for each URL scheme, in lower case."""
+
+
+def is_remote(name: str, mirrors: Mirrors) -> bool:
+    """Tell whether a name is an address that one of the mirrors copies, rather than a path or a run ID.
+
+    >>> def copy(address, request): ...
+    >>> mirrors = {"nats": copy}
+    >>> is_remote("nats://hub:4222/latest", mirrors), is_remote("runs/latest.ndjson", mirrors)
     (True, False)
     """
-    scheme, there, _ = name.partition("://")
-    return bool(there) and scheme.lower() in SCHEMES
+    return _mirror_for(name, mirrors) is not None
 
 
 @contextmanager
-def local_path(name: str, want: CopyRequest) -> Iterator[str]:
-    """Give the local name of a run, or of a folder of runs, while the block lasts: an address' copy, or `name` itself.
+def local_run(name: str, request: CopyRequest, mirrors: Mirrors) -> Iterator[LocalRun]:
+    """Return the local copy of an address while the block lasts; `name` itself if it is not an address.
 
-    Raises UnreadableError and UsageError, as the scheme has it.
+    Raises UnreadableError and UsageError, as the mirror does.
     """
+    mirror = _mirror_for(name, mirrors)
+    if mirror is None:
+        yield LocalRun(name)
+        return
+    with mirror(name, request) as local:
+        yield local
+
+
+@contextmanager
+def local_runs(names: list[str], request: CopyRequest, mirrors: Mirrors) -> Iterator[tuple[list[str], DisplayNames]]:
+    """Return the local names of several runs while the block lasts, with what their files are called in messages."""
     with ExitStack() as stack:
-        yield _entered(name, want, stack)
+        runs = [stack.enter_context(local_run(name, request, mirrors)) for name in names]
+        addresses = {directory: address for run in runs for directory, address in run.display_names.addresses.items()}
+        yield [run.name for run in runs], DisplayNames(addresses)
 
 
-def local_paths(names: list[str], want: CopyRequest, stack: ExitStack) -> list[str]:
-    """Return the local names of several; their copies end with `stack`."""
-    return [_entered(name, want, stack) for name in names]
-
-
-def _entered(name: str, want: CopyRequest, stack: ExitStack) -> str:
-    if not is_remote(name):
-        return name
-    scheme: Scheme = importlib.import_module(SCHEMES[name.partition("://")[0].lower()])
-    return stack.enter_context(scheme.mirrored(name, want))
+def _mirror_for(name: str, mirrors: Mirrors) -> Mirror | None:
+    scheme, separator, _ = name.partition("://")
+    return mirrors.get(scheme.lower()) if separator else None

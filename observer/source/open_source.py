@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from observer.source.items import Follow, Source
-from observer.source.locate import COMPRESSED_SUFFIXES, STDIN
+from observer.source.locate import COMPRESSED_SUFFIXES, PATH_NAMES, STDIN, DisplayNames
 from observer.source.seek import StartPosition
 
 
@@ -12,7 +12,9 @@ def is_unseekable(path: Path) -> bool:
     return path == STDIN or path.name.endswith(COMPRESSED_SUFFIXES)
 
 
-def open_source(path: Path, *, start: StartPosition | None = None, follow: Follow = Follow.FILE) -> Source:
+def open_source(
+    path: Path, *, start: StartPosition | None = None, follow: Follow = Follow.FILE, names: DisplayNames = PATH_NAMES
+) -> Source:
     """Return the source for `path`; `start` and `follow` are for files that can be read anywhere."""
     if path == STDIN:
         from observer.source.stdin import StdinSource
@@ -24,4 +26,4 @@ def open_source(path: Path, *, start: StartPosition | None = None, follow: Follo
         return CompressedSource(path)
     from observer.source.file import FileSource
 
-    return FileSource(path, start=start, follow=follow)
+    return FileSource(path, start=start, follow=follow, names=names)

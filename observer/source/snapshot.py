@@ -15,10 +15,9 @@ from typing import Protocol
 from observer.errors import UnreadableError
 from observer.format.lines import Line, LineSplitter, Oversize
 from observer.source.compressed import open_compressed
-from observer.source.display_name import display_name
 from observer.source.file_reader import open_file
 from observer.source.items import Notice
-from observer.source.locate import COMPRESSED_SUFFIXES, STDIN
+from observer.source.locate import COMPRESSED_SUFFIXES, PATH_NAMES, STDIN, DisplayNames
 from observer.source.lock import is_locked
 
 CHUNK = 1024 * 1024
@@ -37,13 +36,15 @@ class Snapshot:
     """The bytes of a run file from the first to the last that was there when it was made.
 
     `size` is in bytes, `changed` when the file was last written (seconds since 1970), `locked` whether a writer held
-    the file's lock (None when nobody can say). The descriptor is closed by `close`, or when nobody needs it any more.
+    the file's lock (None if unknown), `display_name` its name in messages. The descriptor is closed by `close`, or when
+    the snapshot is no longer referenced.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, names: DisplayNames = PATH_NAMES) -> None:
         """Open a run file, packed or not, or standard input (`-`). Raises UnreadableError."""
         self.path = path
-        self._descriptor = _descriptor(path)
+        self.display_name = names(path)
+        self._descriptor = _descriptor(path, names)
         self._finalizer = weakref.finalize(self, os.close, self._descriptor)
         self.locked = is_locked(self._descriptor)  # asked before the size: "free, and nothing more" is then the truth
         found = os.fstat(self._descriptor)
@@ -59,7 +60,7 @@ class Snapshot:
         try:
             return os.pread(self._descriptor, min(count, max(0, self.size - offset)), offset)
         except OSError as error:
-            raise UnreadableError(f"{display_name(self.path)} cannot be read ({error.strerror})") from None
+            raise UnreadableError(f"{self.display_name} cannot be read ({error.strerror})") from None
 
     def lines(self, offset: int = 0) -> Iterator[list[Line | Oversize]]:
         """Yield the lines from `offset` on, some at a time, also a last one without a newline."""
@@ -71,13 +72,13 @@ class Snapshot:
             yield [rest]
 
 
-def _descriptor(path: Path) -> int:
+def _descriptor(path: Path, names: DisplayNames) -> int:
     if path == STDIN:
         return _copied(sys.stdin.buffer)
     if path.name.endswith(COMPRESSED_SUFFIXES):
         with closing(open_compressed(path)) as packed:
             return _copied(packed)
-    found = open_file(path)
+    found = open_file(path, names=names)
     if isinstance(found, Notice):
         raise UnreadableError(found.message)
     return found.detach()

@@ -11,7 +11,7 @@ from observer.format.timestamps import parse_timestamp
 from observer.format.units import format_duration, format_money
 from observer.runs.describe_status import describe_progress, describe_status
 from observer.runs.listing import ListedRun
-from observer.source.display_name import display_name
+from observer.source.locate import PATH_NAMES, DisplayNames
 from observer.terminal.screen import Screen
 from observer.terminal.theme import VERDICT_ROLES, Role
 from observer.terminal.wrap import ellipsize
@@ -47,17 +47,17 @@ def rows(runs: Sequence[ListedRun], now: float, screen: Screen, most: int | None
     return lines + [_line(cell, shown, widths, screen) for cell in cells]
 
 
-def as_json(listed: ListedRun, now: float) -> bytes:
+def as_json(listed: ListedRun, now: float, names: DisplayNames = PATH_NAMES) -> bytes:
     """Return a run as one line of JSON; what a terminal would obey or hide is escaped in it."""
-    return clean_json(encode(fields(listed, now))) + b"\n"
+    return clean_json(encode(fields(listed, now, names))) + b"\n"
 
 
-def fields(listed: ListedRun, now: float) -> dict[str, Any]:
+def fields(listed: ListedRun, now: float, names: DisplayNames = PATH_NAMES) -> dict[str, Any]:
     """Return what is told of a run by name; times are seconds, timestamps RFC 3339."""
     state, standing = listed.state, listed.standing
     return {
         "run": listed.run,
-        "file": display_name(listed.path),
+        "file": names(listed.path),
         "verdict": standing.verdict,
         "tool": standing.tool,
         "seconds": None if standing.seconds is None else round(standing.seconds, 3),

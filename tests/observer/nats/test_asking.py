@@ -91,5 +91,5 @@ async def test_a_server_that_answers_and_never_gives_anything_is_given_up(server
 
 
 def copied(address: str, want: CopyRequest) -> bytes:
-    with mirrored(address, want) as path:
-        return Path(path).read_bytes()
+    with mirrored(address, want) as local:
+        return Path(local.name).read_bytes()

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from nats.js.api import StreamConfig
 
+from observer.cli.mirrors import MIRRORS
 from observer.nats.address import Access, address_of
 from observer.nats.connection import Connector
 from observer.nats.fetch_thread import mirrored
 from observer.nats.stream_seek import Places
-from observer.source.items import Follow
 from observer.source.mirror import CopyRequest, is_remote
 from observer.source.seek import StartPosition
 from tests.observer.nats import streams
@@ -32,7 +32,7 @@ async def test_a_replay_gives_the_bytes_of_the_file(server: Server, tmp_path: Pa
         await streams.publish(server.url, put(tmp_path / "runs", run, data))
     for run, data in (("odd", ODD), ("long", long_run()), ("empty%20line", b"\n")):
         with mirrored(f"{server.url}/{run}", CopyRequest()) as copy:
-            assert Path(copy).read_bytes() == data, run
+            assert Path(copy.name).read_bytes() == data, run
     assert observe("tail", "--no-follow", "-o", "json", f"{server.url}/long").stdout == long_run()
 
 
@@ -59,7 +59,7 @@ async def test_the_end_of_a_long_run_is_fetched_alone(server: Server, tmp_path: 
     await streams.publish(server.url, put(tmp_path / "runs", RUN, long_run()))
     for start in (StartPosition(last=5), StartPosition(seq=MANY - 5), StartPosition(since=1795397094.0)):
         with mirrored(f"{server.url}/{RUN}", CopyRequest(start=start)) as copy:
-            lines = Path(copy).read_bytes().splitlines()
+            lines = Path(copy.name).read_bytes().splitlines()
         assert (json.loads(lines[0])["seq"], json.loads(lines[-1])["seq"]) == (1, MANY)
         assert len(lines) < 600
 
@@ -255,8 +255,6 @@ async def test_tls_is_believed_by_its_authority_only(servers: Callable[..., Serv
     assert (refused.returncode, b"wants a certificate of who asks" in refused.stderr) == (2, True)
 
 
-def test_only_addresses_are_taken_for_some() -> None:
-    assert [is_remote(name) for name in ("nats://a", "TLS://a/b", "latest", "a/nats:/b", "http://a", "://")] == [
-        True, True, False, False, False, False,
-    ]  # fmt: skip
-    assert CopyRequest().follow is Follow.NOT
+def test_only_addresses_of_nats_servers_are_copied() -> None:
+    names = ("nats://a", "TLS://a/b", "latest", "a/nats:/b", "http://a", "://")
+    assert [is_remote(name, MIRRORS) for name in names] == [True, True, False, False, False, False]

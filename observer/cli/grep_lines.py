@@ -44,7 +44,7 @@ def sift(
         file.close()
 
 
-def _sifted(file: FileReader, sieve: TypeScanner, start: StartPosition, out: Sink) -> Verdict:
+def _sifted(file: FileReader, scanner: TypeScanner, start: StartPosition, out: Sink) -> Verdict:
     state, begin = RunState(), 0
     if not start.at_first_byte:
         begin = file.seek(start, finished=True)
@@ -53,9 +53,9 @@ def _sifted(file: FileReader, sieve: TypeScanner, start: StartPosition, out: Sin
     for at, data in _pieces(file, begin):
         end = data.rfind(b"\n") + 1
         if end:
-            out.write(b"".join(sieve.sift(data, 0, end, at)))
+            out.write(b"".join(scanner.find_lines(data, 0, end, at)))
             state = _folded(state, _telling(data, end, at))
-        elif sieve.takes(line := Line(data, at)):
+        elif scanner.matches(line := Line(data, at)):
             out.write(data)
             state = _folded(state, [line])
         del data  # or it would be held together with what is read next

@@ -1,10 +1,12 @@
-"""One line of a run file into an event. It never raises: what is not an event is `Malformed`, and is shown too.
+"""Decodes one line of a run file into an event. Nothing here raises: a line without an event is `Malformed`. Pure.
 
-The reader is tolerant. Keys and types it does not know, fields that are missing or of another type, and JSON
-objects written by quite different programs all become events.
+Decoding is tolerant, field by field: unknown keys and types, missing fields and fields of another type, and objects
+that quite different programs wrote all become events. `type_of` and `keys_of` return what `decode` would, without
+building the rest. A line has an event if it is UTF-8 and a JSON object.
 """
 
 import json
+from math import isfinite
 from typing import Any, TypeVar
 
 from msgspec import DecodeError, Struct, ValidationError
@@ -14,20 +16,22 @@ from observer.format.lines import Line, Oversize
 
 BOM = b"\xef\xbb\xbf"
 PREVIEW = 160
-"""How many bytes of a malformed line are kept to be shown."""
+"""Bytes of a malformed line that are kept for display."""
 
-_HUGE = 1e18
+_LARGEST = 1e18
+"""Numbers up to this can be added and rounded without surprises."""
+_REFUSED = (DecodeError, UnicodeDecodeError, RecursionError)
 
 T = TypeVar("T")
 
 
 class Event(Struct, frozen=True, gc=False):
-    """One event. A field that the line lacks, or has in another type, is None (`type`: empty)."""
+    """One event. A field that is missing from the line or has another type is None; `type` is empty then."""
 
     line: Line
     type: str
     data: dict[str, Any]
-    """The line's `data`; when it has none, all keys that the format does not know."""
+    """The line's `data`; if it has none, all keys that the format does not define."""
     seq: int | None = None
     timestamp: str | None = None
     run: str | None = None
@@ -41,22 +45,22 @@ class Event(Struct, frozen=True, gc=False):
         return value if isinstance(value, str) else ""
 
     def number(self, key: str) -> float | None:
-        """Return `data[key]` if it is a number that can be reckoned with, else None."""
+        """Return `data[key]` if it is a number of usable size, else None."""
         return number(self.data.get(key))
 
 
 def number(value: Any) -> float | None:
-    """Return a value if it is a number that can be reckoned with, else None.
+    """Return a value if it is a number of usable size, else None.
 
     >>> number(1.5), number(10**400), number(True), number("1")
     (1.5, None, None, None)
     """
-    good = isinstance(value, int | float) and not isinstance(value, bool) and -_HUGE < value < _HUGE
-    return value if good else None
+    usable = isinstance(value, int | float) and not isinstance(value, bool) and -_LARGEST < value < _LARGEST
+    return value if usable else None
 
 
 class Malformed(Struct, frozen=True):
-    """A line that is no event: where it stands, how long it is, why, and how it begins."""
+    """A line without an event: its offset and length in bytes, the reason, and how it begins."""
 
     offset: int
     length: int
@@ -64,39 +68,45 @@ class Malformed(Struct, frozen=True):
     preview: str
 
 
+class Keys(Struct, gc=False):
+    """What the lines of a file are in order of; None where a line lacks it."""
+
+    seq: int | None = None
+    timestamp: str | None = None
+
+
 class Record(Struct, eq=False, gc=False):
-    """A line on its way from a source to a view, decoded when somebody asks and then only once."""
+    """A line on its way from a source to a view; decoded on first use, and only once."""
 
     line: Line | Oversize
-    _event: Event | Malformed | None = None
+    _decoded: Event | Malformed | None = None
     _type: str | None = None
 
     @property
-    def found(self) -> Event | Malformed | None:
-        """What the line holds; None when it is blank or too long to keep."""
-        if self._event is None and isinstance(self.line, Line):
-            self._event = decode(self.line)
-        return self._event
+    def decoded(self) -> Event | Malformed | None:
+        """What `decode` returns for the line; None for one that is too long to keep."""
+        if self._decoded is None and isinstance(self.line, Line):
+            self._decoded = decode(self.line)
+        return self._decoded
 
     @property
     def event(self) -> Event | None:
-        """The event on the line, if there is one."""
-        found = self.found
-        return found if isinstance(found, Event) else None
+        """The event on the line, or None."""
+        decoded = self.decoded
+        return decoded if isinstance(decoded, Event) else None
 
     @property
     def type(self) -> str:
-        """The event's type, empty when there is none; cheaper than the whole event."""
+        """The event's type, empty if there is no event; cheaper than the whole event."""
         if self._type is None:
-            found = self._event
-            if isinstance(found, Event):
-                self._type = found.type
+            if isinstance(self._decoded, Event):
+                self._type = self._decoded.type
             else:
                 self._type = type_of(self.line) if isinstance(self.line, Line) else ""
         return self._type
 
 
-class _Envelope(Struct, gc=False):  # JSON holds no cycles: nothing to look for
+class _Envelope(Struct, gc=False, forbid_unknown_fields=True):  # unknown fields would be skipped without decoding them
     type: str
     data: dict[str, Any]
     seq: int | None = None
@@ -107,43 +117,57 @@ class _Envelope(Struct, gc=False):  # JSON holds no cycles: nothing to look for
     parent: str | None = None
 
 
-class _TypeAlone(Struct):
+class _Type(Struct, gc=False):
     type: str = ""
 
 
 _ENVELOPE = Decoder(_Envelope)
-_TYPE_ALONE = Decoder(_TypeAlone)
+_TYPE = Decoder(_Type)
+_KEYS = Decoder(Keys)
 _ANYTHING = Decoder()
 _KNOWN_KEYS = frozenset(_Envelope.__struct_fields__)
 
 
 def decode(line: Line) -> Event | Malformed | None:
-    """Return the event on a line, `Malformed` when there is none, None when the line is blank."""
+    """Return the event on a line, `Malformed` if there is none, None for a blank line."""
     source = line.data if line.offset else json_of(line)
     try:
-        found = _ENVELOPE.decode(source)
-    except (DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return _tolerant(line, source, error) if source.strip() else None
+        envelope = _ENVELOPE.decode(source)
+    except _REFUSED as error:
+        return _decode_by_field(line, source, error) if source.strip() else None
     return Event(
         line,
-        found.type,
-        found.data,
-        found.seq,
-        found.timestamp,
-        found.run,
-        found.phase,
-        found.iteration,
-        found.parent,
+        envelope.type,
+        envelope.data,
+        envelope.seq,
+        envelope.timestamp,
+        envelope.run,
+        envelope.phase,
+        envelope.iteration,
+        envelope.parent,
     )
 
 
 def type_of(line: Line) -> str:
-    """Return a line's event type, empty when it has none: several times faster than `decode`."""
+    """Return the type of a line's event, empty if it has none; several times faster than `decode`."""
+    source = line.data if line.offset else json_of(line)
     try:
-        return _TYPE_ALONE.decode(json_of(line)).type
-    except (DecodeError, UnicodeDecodeError, RecursionError):
-        found = decode(line)  # msgspec is stricter than JSON
-        return found.type if isinstance(found, Event) else ""
+        kind = _TYPE.decode(source).type
+    except _REFUSED:  # of another type, or what msgspec refuses and JSON allows
+        event = decode(line)
+        return event.type if isinstance(event, Event) else ""
+    return kind if source.isascii() or is_utf8(source) else ""  # msgspec does not check the bytes that it skips
+
+
+def keys_of(line: Line) -> Keys | None:
+    """Return the keys of a line's event by which a file is ordered, None if the line has no event."""
+    source = line.data if line.offset else json_of(line)
+    try:
+        keys = _KEYS.decode(source)
+    except _REFUSED:
+        event = decode(line)
+        return Keys(event.seq, event.timestamp) if isinstance(event, Event) else None
+    return keys if source.isascii() or is_utf8(source) else None
 
 
 def json_of(line: Line) -> bytes:
@@ -151,44 +175,77 @@ def json_of(line: Line) -> bytes:
     return line.data.removeprefix(BOM) if line.offset == 0 else line.data
 
 
-def _tolerant(line: Line, source: bytes, error: Exception) -> Event | Malformed:
+def is_utf8(data: bytes) -> bool:
+    """Tell whether bytes are UTF-8.
+
+    >>> is_utf8("ä".encode()), is_utf8(b"\\xff")
+    (True, False)
+    """
+    if data.isascii():
+        return True
     try:
-        found = _ANYTHING.decode(source) if isinstance(error, ValidationError) else _lenient(source)
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _decode_by_field(line: Line, source: bytes, error: Exception) -> Event | Malformed:
+    if not is_utf8(source):
+        return _malformed(line, "not UTF-8")
+    try:
+        fields = _lenient(source, error)
     except RecursionError:
         return _malformed(line, "nested too deeply")
-    except UnicodeDecodeError:
-        return _malformed(line, "not UTF-8")
-    except ValueError:  # DecodeError is one
+    except ValueError:
         return _malformed(line, str(error))
-    if not isinstance(found, dict):
+    if not isinstance(fields, dict):
         return _malformed(line, "not a JSON object")
-    data = found.get("data")
+    data = fields.get("data")
     if not isinstance(data, dict):
-        data = {key: value for key, value in found.items() if key not in _KNOWN_KEYS or key == "data"}
+        data = {key: value for key, value in fields.items() if key not in _KNOWN_KEYS or key == "data"}
     return Event(
         line,
-        _typed(found, "type", str) or "",
+        _typed(fields, "type", str) or "",
         data,
-        _typed(found, "seq", int),
-        _typed(found, "timestamp", str),
-        _typed(found, "run", str),
-        _typed(found, "phase", str),
-        _typed(found, "iteration", int),
-        _typed(found, "parent", str),
+        _typed(fields, "seq", int),
+        _typed(fields, "timestamp", str),
+        _typed(fields, "run", str),
+        _typed(fields, "phase", str),
+        _typed(fields, "iteration", int),
+        _typed(fields, "parent", str),
     )
 
 
-def _lenient(source: bytes) -> Any:
-    """Decode what msgspec refuses but JSON allows: lone surrogates, which programs that cut strings do write."""
-    return json.loads(source.decode("utf-8"), parse_constant=_refuse)
+def _lenient(source: bytes, error: Exception) -> Any:
+    """Decode any JSON, also what msgspec refuses: lone surrogates, which programs that cut strings write, and numbers
+    out of range, which become None. Raises ValueError and RecursionError."""
+    if isinstance(error, ValidationError):  # JSON, but of other types than the envelope has
+        try:
+            return _ANYTHING.decode(source)
+        except DecodeError:
+            pass
+    return json.loads(source.decode(), parse_constant=_refuse, parse_int=_integer, parse_float=_float)
 
 
 def _refuse(constant: str) -> None:
     raise ValueError(constant)
 
 
-def _typed(found: dict[str, Any], key: str, kind: type[T]) -> T | None:
-    value = found.get(key)
+def _integer(digits: str) -> int | None:
+    try:
+        return int(digits)
+    except ValueError:  # more digits than Python converts
+        return None
+
+
+def _float(digits: str) -> float | None:
+    value = float(digits)
+    return value if isfinite(value) else None
+
+
+def _typed(fields: dict[str, Any], key: str, kind: type[T]) -> T | None:
+    value = fields.get(key)
     return value if isinstance(value, kind) and not isinstance(value, bool) else None
 
 

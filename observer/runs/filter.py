@@ -96,7 +96,7 @@ class EventMatcher:
             return False
         event = record.event
         if event is None:
-            broken = record.found is not None or isinstance(record.line, Oversize)
+            broken = record.decoded is not None or isinstance(record.line, Oversize)
             return broken and self._takes_broken and not self._late
         return self._fits(event)
 

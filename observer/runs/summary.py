@@ -1,12 +1,11 @@
 """What a whole run amounts to: sessions, tools, subagents, progress, files, errors. A fold over its lines. Pure.
 
-Text pieces, nine tenths of a run, only count; of the other lines only the fields that are needed are decoded.
+Text pieces, nine tenths of a run, only count; they are not decoded.
 """
 
 from collections.abc import Iterable
 
-from msgspec import DecodeError, Struct
-from msgspec.json import Decoder
+from msgspec import Struct
 
 from observer.format.event import Event, decode, type_of
 from observer.format.lines import Line, Oversize
@@ -17,6 +16,8 @@ _TEXT = frozenset({"thought", "thinking", "tool_input", "heartbeat", "subagent_p
 _WHOLE = frozenset({
     "run_start", "session_start", "session_end", "subagent_start", "subagent_complete", "progress", "error", "complete",
 })  # fmt: skip
+_UNNAMED = "unknown"
+"""Stands for the name of a tool that a line lacks."""
 _WRITING = frozenset({"Write", "Edit", "MultiEdit", "NotebookEdit"})
 
 
@@ -85,23 +86,24 @@ class Summary:
     def take(self, lines: Iterable[Line | Oversize]) -> None:
         """Take in the next lines of the run."""
         for line in lines:
-            kind = type_of(line) if isinstance(line, Line) else ""
-            if not kind:
-                self.broken += isinstance(line, Oversize) or bool(line.data.strip())
-                continue
-            self.events += 1
-            if kind in _TEXT or isinstance(line, Oversize):
-                continue
-            if kind == "tool_use":
-                self._use(line)
-            elif kind == "tool_result":
-                self._result(line)
-            elif kind in _WHOLE and isinstance(event := decode(line), Event):
+            if isinstance(line, Oversize):
+                self.broken += 1
+            elif type_of(line) in _TEXT:
+                self.events += 1
+            elif isinstance(event := decode(line), Event):
+                self.events += 1
                 self._event(event)
+            elif event is not None:
+                self.broken += 1
 
     def _event(self, event: Event) -> None:
-        self.state = self.state.apply(event)
+        if event.type in _WHOLE:
+            self.state = self.state.apply(event)
         match event.type:
+            case "tool_use":
+                self._use(event)
+            case "tool_result":
+                self._result(event)
             case "run_start":
                 self.start = event
             case "session_start":
@@ -140,55 +142,22 @@ class Summary:
         found.tool_uses = None if uses is None else int(uses)
         found.tokens = None if tokens is None else int(tokens)
 
-    def _use(self, line: Line) -> None:
-        try:
-            found = _USE.decode(line.data).data
-        except (DecodeError, UnicodeDecodeError):
-            return
-        self.tools.setdefault(found.name, Tool()).calls += 1
-        path = found.input.file_path or found.input.notebook_path
-        if found.name in _WRITING and path:
-            self.files[path] = self.files.get(path, 0) + 1
+    def _use(self, event: Event) -> None:
+        name = event.text("name") or _UNNAMED
+        self.tools.setdefault(name, Tool()).calls += 1
+        arguments = event.data.get("input")
+        if name in _WRITING and isinstance(arguments, dict):
+            paths = (arguments.get(key) for key in ("file_path", "notebook_path"))
+            path = next((path for path in paths if isinstance(path, str) and path), None)
+            if path is not None:
+                self.files[path] = self.files.get(path, 0) + 1
 
-    def _result(self, line: Line) -> None:
-        try:
-            found = _RESULT.decode(line.data).data
-        except (DecodeError, UnicodeDecodeError):
-            return
-        tool = self.tools.setdefault(found.name, Tool())
-        tool.took += (found.duration_ms or 0.0) / 1000
-        tool.errors += found.status == "error"
-        if found.status == "blocked":
+    def _result(self, event: Event) -> None:
+        name, status = event.text("name") or _UNNAMED, event.text("status")
+        tool = self.tools.setdefault(name, Tool())
+        tool.took += (event.number("duration_ms") or 0.0) / 1000
+        tool.errors += status == "error"
+        if status == "blocked":
             tool.blocked += 1
-            self.blocked.append(Blocked(found.name, found.rule, found.command or found.reason or ""))
-
-
-class _Input(Struct, frozen=True):
-    file_path: str | None = None
-    notebook_path: str | None = None
-
-
-class _UseData(Struct, frozen=True):
-    name: str = ""
-    input: _Input = _Input()
-
-
-class _Use(Struct):
-    data: _UseData
-
-
-class _ResultData(Struct):
-    name: str = "unknown"
-    status: str = ""
-    duration_ms: float | None = None
-    rule: str | None = None
-    command: str | None = None
-    reason: str | None = None
-
-
-class _Result(Struct):
-    data: _ResultData
-
-
-_USE = Decoder(_Use)
-_RESULT = Decoder(_Result)
+            reason = event.text("command") or event.text("reason")
+            self.blocked.append(Blocked(name, event.text("rule") or None, reason))

@@ -3,10 +3,9 @@
 from collections.abc import Callable, Iterator
 from math import inf
 
-from msgspec import DecodeError, Struct
-from msgspec.json import Decoder
+from msgspec import Struct
 
-from observer.format.event import Event, decode, json_of
+from observer.format.event import keys_of
 from observer.format.lines import MAX_LINE_BYTES, Line, LineSplitter, Oversize
 from observer.format.timestamps import parse_timestamp
 
@@ -226,28 +225,12 @@ def _forwards(read: Read, offset: int, end: int, reach: int | None = None) -> It
             return
 
 
-class _Keys(Struct):
-    seq: int | None = None
-    timestamp: str | None = None
-
-
-_KEYS = Decoder(_Keys)
-
-
-def _keys(line: Line) -> _Keys | None:
-    try:
-        return _KEYS.decode(json_of(line))
-    except (DecodeError, UnicodeDecodeError, RecursionError):
-        found = decode(line)  # tolerant, and slower
-        return _Keys(found.seq, found.timestamp) if isinstance(found, Event) else None
+def time_of(line: Line) -> float | None:
+    """Return when a line was written, in seconds since 1970, if it says so."""
+    keys = keys_of(line)
+    return parse_timestamp(keys.timestamp) if keys is not None else None
 
 
 def _seq(line: Line) -> float | None:
-    found = _keys(line)
-    return found.seq if found else None
-
-
-def time_of(line: Line) -> float | None:
-    """Return when a line was written, in seconds since 1970, if it says so."""
-    found = _keys(line)
-    return parse_timestamp(found.timestamp) if found else None
+    keys = keys_of(line)
+    return keys.seq if keys is not None else None

@@ -108,8 +108,8 @@ class PrettyView:
     def _malformed(self, record: Record) -> None:
         if isinstance(record.line, Oversize):
             self._block(None, event_rows.oversize(record.line))
-        elif isinstance(record.found, Malformed):
-            self._block(None, event_rows.malformed(record.found, self._glyphs))
+        elif isinstance(record.decoded, Malformed):
+            self._block(None, event_rows.malformed(record.decoded, self._glyphs))
 
     def _event(self, event: Event) -> None:
         handler = self._handlers.get(event.type)

@@ -68,7 +68,7 @@ class TextView:
     def _line(self, record: Record) -> str:
         if isinstance(record.line, Oversize):
             return self._row(_NO_TIME, None, "oversize", describe_broken(record.line))
-        event = record.found
+        event = record.decoded
         if isinstance(event, Malformed):
             return self._row(_NO_TIME, None, "malformed", f"{describe_broken(event)}  {event.preview}")
         if event is None:

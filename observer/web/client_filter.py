@@ -52,6 +52,6 @@ class FilteredLines:
             if not stop and count < LONGEST:
                 count *= 2
                 continue
-            for line in _SPAWNS.sift(data, 0, stop, at):
+            for line in _SPAWNS.find_lines(data, 0, stop, at):
                 self._select.observe(Record(Line(line.rstrip(b"\n"), at)))
             at, count = at + (stop or len(data)), _BLOCK

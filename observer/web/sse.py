@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 from msgspec import Struct
 
-from observer.format.event import Event, decode, json_of, type_of
+from observer.format.event import Event, Malformed, decode, json_of, type_of
 from observer.format.lines import Line, Oversize
 
 LONGEST = 1024 * 1024
@@ -45,7 +45,7 @@ def message(line: Line | Oversize, cursor: bytes, peek: Peek) -> bytes:
     if isinstance(line, Oversize) or len(line.data) > LONGEST:
         return _named(b"long", cursor, msgspec.json.encode(envelope(line, peek)))
     data = json_of(line)
-    if not _is_text(data) or not (type_of(line) or isinstance(decode(line), Event)):
+    if not (type_of(line) or isinstance(decode(line), Event)):
         return malformed(line, cursor) if data.strip() else b""
     return b"id: %b\ndata: %b\n\n" % (cursor, data.replace(b"\r", b" ") if b"\r" in data else data)
 
@@ -53,8 +53,7 @@ def message(line: Line | Oversize, cursor: bytes, peek: Peek) -> bytes:
 def malformed(line: Line, cursor: bytes) -> bytes:
     """Return the message for a line that is no event."""
     found = decode(line)
-    reason, preview = ("not UTF-8", repr(line.data[:160])) if isinstance(found, Event) or found is None else (
-        found.reason, found.preview)  # fmt: skip
+    reason, preview = (found.reason, found.preview) if isinstance(found, Malformed) else ("", "")
     return _named(b"malformed", cursor, msgspec.json.encode({
         "bytes": len(line.data), "reason": reason, "preview": preview,
     }))  # fmt: skip
@@ -91,13 +90,3 @@ def envelope(line: Line | Oversize, peek: Peek) -> Envelope:
 
 def _named(name: bytes, cursor: bytes, data: bytes) -> bytes:
     return b"id: %b\nevent: %b\ndata: %b\n\n" % (cursor, name, data)
-
-
-def _is_text(data: bytes) -> bool:
-    if data.isascii():
-        return True
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True

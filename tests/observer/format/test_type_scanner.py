@@ -36,7 +36,7 @@ def test_it_finds_what_decoding_every_line_finds(lines: list[bytes], types: set[
     data = b"".join(line for line in lines if not _doubled(line))
     all_lines = [line for line in LineSplitter().feed(data) if isinstance(line, Line)]
     expected = [line.data + b"\n" for line in all_lines if type_of(line) in types]
-    assert TypeScanner(frozenset(types)).sift(data, 0, len(data), 0) == expected
+    assert TypeScanner(frozenset(types)).find_lines(data, 0, len(data), 0) == expected
 
 
 def _doubled(line: bytes) -> bool:

@@ -1,0 +1,121 @@
+"""Odd lines are events, or not, for everything that decodes: an odd field costs that field and nothing else."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from observer import load_run
+from observer.format.event import Event, Malformed, decode, keys_of, type_of
+from observer.format.lines import Line
+from observer.format.type_scanner import TypeScanner
+from observer.runs.summary import Summary
+from observer.source.seek import StartPosition, time_of
+from observer.web import sse
+
+FIELDS: dict[str, object] = {
+    "seq": 17, "timestamp": "2026-11-23T01:12:30.123456Z", "run": "r", "type": "tool_use", "phase": "coding",
+    "iteration": 3, "parent": "toolu_1", "data": {"id": "toolu_2", "name": "Bash", "input": {"command": "ls"}},
+}  # fmt: skip
+VALUES = ["null", "true", "7", "-7", "1.0", "1.5", "1e3", str(2**63), str(2**70), "-" + str(2**70), "1e999", "-1e999",
+          "9" * 400, "9" * 5000, '""', '"text"', '"\\ud800"', '"\\u0000"', "[]", "[[[]]]", "{}", '{"type":"thought"}',
+          '{"a":1e999}', '["\\ud83d"]']  # fmt: skip
+
+
+def line_with(key: str, value: str) -> bytes:
+    """Return the usual line with other JSON as the value of one field, or with one more field."""
+    texts = {name: json.dumps(field, separators=(",", ":")) for name, field in FIELDS.items()}
+    return ("{" + ",".join(f'"{name}":{text}' for name, text in {**texts, key: value}.items()) + "}").encode()
+
+
+USUAL = line_with("seq", "17")
+ODD_FIELDS = [(key, value) for key in (*FIELDS, "other") for value in VALUES]
+MALFORMED = [
+    USUAL[:-1],  # truncated
+    USUAL[:60] + USUAL,  # a truncated line with the next one behind it
+    USUAL.replace(b'"ls"', b'"\xff"'),
+    USUAL.replace(b'"ls"', b'"\xed\xa0\x80"'),  # a surrogate in bytes
+    USUAL.replace(b'"r"', b'"\xff"'),
+    USUAL[:-1] + b',"other":"\xff"}',
+    USUAL[:-1] + b',"\xff":1}',
+    USUAL.replace(b"17", b"NaN"),
+    USUAL.replace(b'"ls"', b"NaN"),
+    USUAL.replace(b'"ls"', b"-Infinity"),
+    USUAL.replace(b'"ls"', b'"\\q"'),
+    USUAL.replace(b'"ls"', b'"\x01"'),
+    USUAL.replace(b'"ls"', b"01"),
+    USUAL.replace(b'"ls"', b"[" * 100_000 + b"]" * 100_000),
+    USUAL.replace(b'"ls"', b"[" * 100_000),
+    b"\xef\xbb\xbf" + USUAL,  # a byte order mark in the middle of a file
+    b"[" + USUAL + b"]",
+    b'"tool_use"',
+    b"\x00",
+]
+
+
+@pytest.mark.parametrize(("key", "value"), ODD_FIELDS, ids=[f"{key}-{value[:20]}" for key, value in ODD_FIELDS])
+def test_a_field_of_another_type_costs_only_that_field(key: str, value: str) -> None:
+    event, usual = decode(Line(line_with(key, value), 100)), decode(Line(USUAL, 100))
+    assert isinstance(event, Event)
+    assert isinstance(usual, Event)
+    for name in FIELDS:
+        if name not in {key, "data"}:
+            assert getattr(event, name) == getattr(usual, name)
+    kind = {"seq": int, "iteration": int, "data": dict}.get(key, str)
+    assert isinstance(getattr(event, key, None), kind) or getattr(event, key, None) is None
+    if key not in {"data", "other"}:
+        assert event.data == usual.data
+
+
+@pytest.mark.parametrize(
+    "data",
+    [*(line_with(key, value) for key, value in ODD_FIELDS), *MALFORMED, b"", b"  \t\r", b"{}"],
+    ids=lambda data: repr(data[-40:]),
+)
+def test_everything_that_decodes_agrees_on_a_line(data: bytes, tmp_path: Path) -> None:
+    line = Line(data, len(USUAL) + 1)
+    decoded = decode(line)
+    event = decoded if isinstance(decoded, Event) else None
+    kind = event.type if event is not None else ""
+
+    assert type_of(line) == kind
+    keys = keys_of(line)
+    assert (keys and (keys.seq, keys.timestamp)) == (event and (event.seq, event.timestamp))
+    assert time_of(line) == (
+        time_of(Line(USUAL, 0)) if event is not None and event.timestamp == FIELDS["timestamp"] else None
+    )
+    for seq in (17, 2**63):
+        number = event.seq if event is not None else None
+        assert StartPosition(seq=seq).reached(line) == (number is not None and number >= seq)
+    found = TypeScanner(frozenset({"tool_use"})).find_lines(data + b"\n", 0, len(data) + 1, line.offset)
+    assert found == ([data + b"\n"] if kind == "tool_use" else [])
+    message = sse.message(line, b"g.1", lambda _count, _offset: b"")
+    assert message.startswith(b"id: g.1\nevent: malformed\n") == isinstance(decoded, Malformed)
+    assert (message == b"") == (decoded is None)
+
+    path = tmp_path / "run.ndjson"
+    path.write_bytes(USUAL + b"\n" + data + b"\n")
+    summary = Summary()
+    summary.take([Line(USUAL, 0), line])
+    with load_run(path) as run:
+        assert len(run.events) == summary.events == 1 + (event is not None)
+        assert len(run.malformed) == summary.broken == isinstance(decoded, Malformed)
+        assert [event.type for event in run.events] == ["tool_use"] + ([kind] if event is not None else [])
+        assert sum(tool.calls for tool in summary.tools.values()) == len(run.of_type("tool_use"))
+
+
+@pytest.mark.parametrize("data", MALFORMED, ids=lambda data: repr(data[-40:]))
+def test_a_line_that_is_not_a_json_object_in_utf_8_is_malformed(data: bytes) -> None:
+    assert isinstance(decode(Line(data, 100)), Malformed)
+
+
+def test_a_tool_call_with_an_odd_field_is_still_counted() -> None:
+    use = b'{"type":"tool_use","data":{"id":5,"name":"Write","input":{"file_path":"/a","notebook_path":7}}}'
+    blocked = (
+        b'{"type":"tool_result","data":{"name":"Write","status":"blocked","rule":[],"duration_ms":"1","command":{}}}'
+    )
+    summary = Summary()
+    summary.take([Line(use, 0), Line(blocked, 200)])
+    assert (summary.tools["Write"].calls, summary.tools["Write"].blocked) == (1, 1)
+    assert summary.files == {"/a": 1}
+    assert (summary.blocked[0].rule, summary.blocked[0].what) == (None, "")

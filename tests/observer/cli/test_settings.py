@@ -7,7 +7,6 @@ import pytest
 
 from observer.cli.settings import Option, config_file, load
 from observer.errors import UsageError
-from observer.terminal.theme import Role, load_theme
 from tests.observer.observing import Observe
 from tests.observer.written import small
 
@@ -90,26 +89,6 @@ def test_a_wrong_setting_is_named_with_its_file(config: Callable[[str], dict[str
     with pytest.raises(UsageError, match=said) as raised:
         load(environment, OPTIONS)
     assert str(config_file(environment)) in str(raised.value)
-
-
-def test_a_theme_changes_what_it_names_and_keeps_the_rest() -> None:
-    theme = load_theme({"base": "light", "tool": "bold #ff00ff"})
-
-    assert (theme[Role.TOOL], theme[Role.WARNING], theme[Role.GOOD]) == ("bold #ff00ff", "magenta", "green")
-
-
-@pytest.mark.parametrize(
-    ("told", "said"),
-    [
-        ("dracula", "available themes: default, light"),
-        ({"tools": "red"}, "unknown theme key 'tools'"),
-        ({"tool": "reddish"}, "bold red"),
-        ({"base": ["light"]}, "available themes: default, light"),
-    ],
-)
-def test_a_theme_that_cannot_be_meant_is_refused(told: str | dict[str, str], said: str) -> None:
-    with pytest.raises(UsageError, match=said):
-        load_theme(told)
 
 
 def test_options_win_over_variables_and_variables_over_the_file(

@@ -260,9 +260,10 @@ def test_permission_lost_and_given_back(run: Path) -> None:
             folder.chmod(0o755)
     code = (
         "import asyncio, concurrent.futures.thread, os, sys, pathlib, watchfiles\n"
-        "from observer.terminal.json_view import RawView\nfrom observer.source.file import FileSource\n"
-        "from observer.terminal.output import Descriptor\nfrom observer.terminal.viewer import tail\nos.setuid(65534)\n"
-        "asyncio.run(tail(FileSource(pathlib.Path(sys.argv[1])), RawView(Descriptor(1), Descriptor(2))))\n"
+        "from observer.terminal.json_view import JsonView\nfrom observer.source.file import FileSource\n"
+        "from observer.terminal.output import OutputStream\nfrom observer.terminal.viewer import tail\n"
+        "os.setuid(65534)\n"
+        "asyncio.run(tail(FileSource(pathlib.Path(sys.argv[1])), JsonView(OutputStream(1), OutputStream(2))))\n"
     )
     with subprocess.Popen(
         [sys.executable, "-c", code, str(run)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

@@ -1,4 +1,4 @@
-"""The status line: what it says, and that it leaves the screen as it would be without it."""
+"""The status line: what it shows, and that it does not disturb the rest of the screen."""
 
 import re
 
@@ -20,13 +20,13 @@ class Clock:
         return self.now
 
 
-def line(state: RunState, standing: Status, *, width: int = 200, now: float = 60.0) -> str:
+def line(state: RunState, status: Status, *, width: int = 200, now: float = 60.0) -> str:
     out = RecordingSink()
-    StatusLine(out, Screen(width=lambda: width, can_move=True)).show([(state, standing)], T0 + now)
+    StatusLine(out, Screen(width=lambda: width, can_move=True)).show([(state, status)], T0 + now)
     return MOVES.sub("", out.text).strip("\n")
 
 
-def test_it_says_what_the_run_is_doing() -> None:
+def test_one_run_is_described() -> None:
     state = after(
         START,
         at(1, "session_start", agent_type="CODING", iteration=3),
@@ -34,18 +34,18 @@ def test_it_says_what_the_run_is_doing() -> None:
         at(3, "session_end", outcome="success", cost_usd=1.25),
         use(50, "a", "Bash"),
     )
-    standing = state.status_at(T0 + 60, hostname="here", locked=True)
-    assert line(state, standing) == (
+    status = state.status_at(T0 + 60, hostname="here", locked=True)
+    assert line(state, status) == (
         "in tool Bash 10s · ━━━━╌╌╌╌╌╌╌╌ 3/8 · Coding Agent, iteration 3 · 1m 00s · $1.25 · last event 10s ago · "
         "20261123T011230Z-7f3a9c"
     )
 
 
-def test_a_narrow_screen_leaves_out_what_does_not_fit() -> None:
+def test_parts_that_do_not_fit_are_left_out() -> None:
     state = after(START, at(1, "session_start", agent_type="CODING", iteration=3))
-    standing = Status(Verdict.WORKING)
-    assert line(state, standing, width=30) == "working · 1m 00s"
-    assert line(state, standing, width=6) == "worki"
+    status = Status(Verdict.WORKING)
+    assert line(state, status, width=30) == "working · 1m 00s"
+    assert line(state, status, width=6) == "worki"
 
 
 def test_several_runs_are_counted_by_verdict() -> None:
@@ -56,14 +56,14 @@ def test_several_runs_are_counted_by_verdict() -> None:
     assert MOVES.sub("", out.text) == "4 runs · 2 working · 1 complete · 1 crashed"
 
 
-def test_hostile_names_do_not_reach_the_terminal() -> None:
+def test_control_characters_in_names_are_escaped() -> None:
     state = after(START, use(1, "a", "\x1b]52;c;AAAA\x07\n"))
     shown = line(state, state.status_at(T0 + 2, hostname="here", locked=True))
     assert "\x1b" not in shown
     assert "\\x1b]52" in shown
 
 
-def test_it_is_due_ten_times_a_second() -> None:
+def test_it_is_updated_at_most_ten_times_a_second() -> None:
     clock = Clock()
     status = StatusLine(RecordingSink(), Screen(width=lambda: 80, can_move=True), clock)
     assert status.due()
@@ -74,7 +74,7 @@ def test_it_is_due_ten_times_a_second() -> None:
 
 
 class Terminal:
-    """As much of a terminal as the status line needs: a grid, a cursor, a place that is remembered."""
+    """As much of a terminal as the status line needs: a grid, a cursor and a saved position."""
 
     def __init__(self, columns: int, height: int = 6) -> None:
         self.rows = [""] * height
@@ -104,7 +104,7 @@ class Terminal:
                 case "\x08":
                     self.column = max(0, self.column - 1)
                 case "\n" | "\x1bD":
-                    self.column = 0 if token == "\n" else self.column  # the terminal driver adds a return to a newline
+                    self.column = 0 if token == "\n" else self.column  # the driver adds a return to a newline
                     self.down()
                 case _:
                     if self.column == self.columns:
@@ -129,8 +129,8 @@ class Terminal:
         return [row.rstrip() for row in self.rows]
 
 
-@pytest.mark.parametrize("columns", [80, 12], ids=["as it was", "narrower since"])
-def test_the_screen_is_the_same_with_it_but_for_the_last_line(columns: int) -> None:
+@pytest.mark.parametrize("columns", [80, 12], ids=["same width", "narrower"])
+def test_only_the_last_line_of_the_screen_differs_from_one_without_it(columns: int) -> None:
     clock = Clock()
     with_it, without = Terminal(columns), Terminal(columns)
     status = StatusLine(with_it, Screen(width=lambda: 40, can_move=True), clock)
@@ -138,7 +138,7 @@ def test_the_screen_is_the_same_with_it_but_for_the_last_line(columns: int) -> N
     for number, piece in enumerate(pieces):
         status.write(piece.encode())
         without.write(piece.encode())
-        clock.now += INTERVAL_S / 2  # so that it is drawn between some and not others
+        clock.now += INTERVAL_S / 2  # drawn after every second piece
         if status.due():
             status.show([(RunState(), Status(Verdict.IN_TOOL, "Bash", float(number)))], T0)
         shown = [row for row in with_it.text if row and not row.startswith("in tool")]
@@ -151,7 +151,7 @@ def test_the_screen_is_the_same_with_it_but_for_the_last_line(columns: int) -> N
     assert (with_it.rows[with_it.row], with_it.column) == (without.rows[without.row], without.column)
 
 
-def test_nothing_is_drawn_over_the_shell_while_the_terminal_is_another_s() -> None:
+def test_nothing_is_drawn_while_the_shell_owns_the_terminal() -> None:
     out, clock, owners = RecordingSink(), Clock(), [True, False, False, True]
     status = StatusLine(
         out, Screen(width=lambda: 40, can_move=True), clock, is_foreground=lambda: owners[int(clock.now)]

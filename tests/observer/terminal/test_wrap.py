@@ -1,4 +1,4 @@
-"""Text that flows."""
+"""Streaming word wrap."""
 
 from itertools import pairwise
 
@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from observer.terminal.theme import Paint
-from observer.terminal.wrap import WordWrap
+from observer.terminal.wrap import WordWrap, ellipsize, fit
 
 PAINT = Paint(None)
 words = st.text(st.sampled_from("ab é日本👍\n-"), max_size=80)
 
 
 def printed(text: str) -> list[str]:
-    """Play backspaces as a terminal does."""
+    """Return the lines on a terminal, where a backspace moves the cursor."""
     lines: list[list[str]] = [[]]
     column = 0
     for character in text:
@@ -32,10 +32,10 @@ def printed(text: str) -> list[str]:
 
 
 @given(words, st.lists(st.integers(min_value=0), max_size=12), st.integers(min_value=1, max_value=30))
-def test_a_screen_shows_the_same_words_however_they_arrive(text: str, cuts: list[int], width: int) -> None:
+def test_the_words_do_not_depend_on_how_the_text_is_split(text: str, cuts: list[int], width: int) -> None:
     edges = sorted({0, len(text), *(cut % (len(text) + 1) for cut in cuts)})
-    flow = WordWrap(PAINT, width, "", 0)
-    pieces = "".join(flow.feed(text[begin:end]) for begin, end in pairwise(edges)) + flow.end()
+    wrap = WordWrap(PAINT, width, "", 0)
+    pieces = "".join(wrap.feed(text[begin:end]) for begin, end in pairwise(edges)) + wrap.end()
 
     shown = "".join(printed(pieces))
     assert "".join(shown.split()) == "".join(text.split())
@@ -43,32 +43,50 @@ def test_a_screen_shows_the_same_words_however_they_arrive(text: str, cuts: list
 
 @given(words, st.integers(min_value=4, max_value=30))
 def test_no_line_is_wider_than_the_screen(text: str, width: int) -> None:
-    flow = WordWrap(PAINT, width, "| ", 2)
-    for line in (flow.feed(text) + flow.end()).split("\n"):
+    wrap = WordWrap(PAINT, width, "| ", 2)
+    for line in (wrap.feed(text) + wrap.end()).split("\n"):
         assert cell_len(line.rstrip()) < max(width, 5)
 
 
-def test_a_word_that_arrives_in_pieces_moves_to_the_next_line_as_one() -> None:
-    flow = WordWrap(PAINT, 11)
+def test_a_word_that_arrives_in_pieces_moves_to_the_next_line_as_a_whole() -> None:
+    wrap = WordWrap(PAINT, 11)
 
-    text = flow.feed("one two th") + flow.feed("ree") + flow.end()
+    text = wrap.feed("one two th") + wrap.feed("ree") + wrap.end()
 
     assert printed(text) == ["one two", "three", ""]
 
 
-def test_a_pipe_gets_lines_of_any_length() -> None:
-    flow = WordWrap(PAINT, None, "| ", 2)
+def test_lines_in_a_pipe_are_not_wrapped() -> None:
+    wrap = WordWrap(PAINT, None, "| ", 2)
 
-    assert flow.feed("a b " * 100 + "\nc") + flow.end() == "| " + "a b " * 100 + "\n| c\n"
+    assert wrap.feed("a b " * 100 + "\nc") + wrap.end() == "| " + "a b " * 100 + "\n| c\n"
 
 
 @pytest.mark.parametrize("marker", ["- ", "12. "])
-def test_a_list_item_goes_on_below_its_text(marker: str) -> None:
-    flow = WordWrap(PAINT, 20)
+def test_the_continuation_of_a_list_item_is_aligned_with_its_text(marker: str) -> None:
+    wrap = WordWrap(PAINT, 20)
 
-    text = flow.feed(marker + "some words that need two lines") + flow.end()
+    text = wrap.feed(marker + "some words that need two lines") + wrap.end()
 
     first, *others = printed(text)
     assert first.startswith(marker)
     assert others[0].startswith(" " * len(marker))
     assert not others[0].startswith(" " * (len(marker) + 1))
+
+
+def test_a_prefix_that_fits_has_at_least_one_character() -> None:
+    assert [fit("日本語", cells) for cells in (0, 1, 2, 3, 4, 9)] == ["日", "日", "日", "日", "日本", "日本語"]
+
+
+@given(words, st.integers(min_value=2, max_value=30), st.sampled_from(["…", "..."]))
+def test_a_text_that_is_too_wide_ends_in_an_ellipsis_if_there_is_room_for_one(
+    text: str, cells: int, ellipsis: str
+) -> None:
+    text = text.replace("\n", " ")
+    short = ellipsize(text, cells, ellipsis)
+    assert cell_len(short) <= cells
+    if cell_len(text) <= cells:
+        assert short == text
+    else:
+        assert text.startswith(short.removesuffix(ellipsis))
+        assert short.endswith(ellipsis) or cells < cell_len(ellipsis) + 2

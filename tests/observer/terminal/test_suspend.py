@@ -1,0 +1,53 @@
+"""Ctrl-Z: what is drawn on the terminal is cleared before the process stops."""
+
+import os
+import signal
+import socket
+from pathlib import Path
+
+import pytest
+
+from observer.terminal.suspend import handle_suspend, is_foreground
+from tests.observer.observing import START, THOUGHT
+from tests.observer.terminal.on_terminal import OnTerminal
+
+LEAVES_SCREEN, SHOWS_CURSOR, WIPES = b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[J"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sign", "undone"),
+    [(["tail"], b"last event", [WIPES]), (["list", "--watch"], b"VERDICT", [LEAVES_SCREEN, SHOWS_CURSOR])],
+)
+def test_a_suspended_viewer_leaves_the_terminal_to_the_shell(
+    tmp_path: Path, arguments: list[str], sign: bytes, undone: list[bytes]
+) -> None:
+    run = tmp_path / "run.ndjson"
+    run.write_bytes(START.replace(socket.gethostname().encode(), b"elsewhere") + THOUGHT)
+    viewer = OnTerminal(*arguments, run.parent if "list" in arguments else run)
+    try:
+        viewer.shows(sign)
+        viewer.process.send_signal(signal.SIGTSTP)
+        assert os.WIFSTOPPED(os.waitpid(viewer.process.pid, os.WUNTRACED)[1])
+        viewer.ended()
+        stopped = len(viewer.printed)
+        assert all(viewer.printed.rfind(part) > viewer.printed.rfind(sign) for part in undone)
+
+        viewer.process.send_signal(signal.SIGCONT)
+        viewer.shows(sign, after=stopped)
+    finally:
+        viewer.close()
+
+
+def test_a_descriptor_that_is_no_terminal_counts_as_foreground(tmp_path: Path) -> None:
+    with (tmp_path / "file").open("wb") as file:
+        assert is_foreground(file.fileno())
+
+
+def test_a_handler_that_is_installed_already_is_kept() -> None:
+    previous = signal.signal(signal.SIGTSTP, signal.SIG_IGN)
+    try:
+        with handle_suspend(before=lambda: None, after=lambda: None):
+            assert signal.getsignal(signal.SIGTSTP) is signal.SIG_IGN
+        assert signal.getsignal(signal.SIGTSTP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGTSTP, previous)

@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from agent.safety.sandbox import SandboxUnavailable, require_sandbox
+from tests.helpers import LIMIT_S
 
 
 def sandbox_works() -> bool:
@@ -28,7 +29,6 @@ def sandbox_works() -> bool:
     return True
 
 
-LIMIT_S = 60.0
 NO_SANDBOX = () if sandbox_works() else ("--no-sandbox",)
 """What a run needs on a machine where the sandbox does not work."""
 needs_sandbox = pytest.mark.skipif(

@@ -9,8 +9,7 @@ from observer.format.lines import Line
 from observer.source.file import FileSource
 from observer.source.items import Follow, Idle, Item, Lines, Notice, NoticeKind
 from observer.source.seek import StartPosition
-
-LIMIT_S = 60.0
+from tests.helpers import LIMIT_S
 
 
 class Follower:
@@ -63,8 +62,3 @@ async def following(path: Path, follow: Follow = Follow.FILE, last: int | None =
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-
-
-def append(path: Path, data: bytes) -> None:
-    with path.open("ab", buffering=0) as file:
-        file.write(data)

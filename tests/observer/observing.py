@@ -1,7 +1,6 @@
 """What the tests of `observe` as a process share: waiting on a condition, and the process itself."""
 
 import fcntl
-import json
 import os
 import socket
 import struct
@@ -12,8 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.helpers import LIMIT_S, event
+
 OBSERVE = [sys.executable, "-m", "observer"]
-LIMIT_S = 60.0
 
 
 def eventually(condition: Callable[[], Any], what: str = "the condition") -> None:
@@ -68,26 +68,7 @@ class Observe:
         return self.process.wait(LIMIT_S)
 
 
-def event(kind: str, parent: str | None = None, /, **data: object) -> bytes:
-    envelope = {
-        "seq": 1,
-        "timestamp": "2026-11-23T01:12:30.123456Z",
-        "run": "20261123T011230Z-7f3a9c",
-        "type": kind,
-        "phase": "coding",
-        "iteration": 3,
-        "parent": parent,
-        "data": data,
-    }
-    return json.dumps(envelope, separators=(",", ":")).encode() + b"\n"
-
-
 START = event("run_start", host=socket.gethostname(), pid=1, project_dir="/p", command="agent run x")
 THOUGHT = event("thought", text="hello there", message="m", block=0)
 SUCCESS = event("complete", outcome="success", message="all done", duration_ms=1000, cost_usd=0.5, project_dir="/p")
 FAILURE = event("complete", outcome="failed", message="no", duration_ms=1000, cost_usd=None, project_dir="/p")
-
-
-def append(path: Path, data: bytes) -> None:
-    with path.open("ab", buffering=0) as file:
-        file.write(data)

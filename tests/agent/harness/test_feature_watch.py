@@ -12,8 +12,7 @@ import pytest
 from agent.harness.feature_watch import FeatureWatch
 from agent.harness.resume import LastBuild
 from tests.agent.runlog.writing import QuietLog, events_of, quiet_log
-
-LIMIT_S = 60.0
+from tests.helpers import LIMIT_S
 
 
 class Project:

@@ -13,8 +13,7 @@ from agent.events import Info, ToolResult, ToolStatus
 from agent.runlog import run_file
 from agent.runlog.appender import Appender
 from tests.agent.runlog.writing import events_of, program, quiet_log, types_of
-
-LIMIT_S = 60.0
+from tests.helpers import LIMIT_S
 
 
 def big_result() -> ToolResult:

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from tests.observer.observing import OBSERVE, START, SUCCESS, Observe, append, event, eventually, lock
+from tests.helpers import append, event
+from tests.observer.observing import OBSERVE, START, SUCCESS, Observe, eventually, lock
 from tests.observer.written import Script, small
 
 Start = Callable[..., Observe]

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.observer.observing import FAILURE, OBSERVE, START, SUCCESS, THOUGHT, Observe, append, event, lock
+from tests.helpers import append, event
+from tests.observer.observing import FAILURE, OBSERVE, START, SUCCESS, THOUGHT, Observe, lock
 
 Start = Callable[..., Observe]
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.observer.observing import FAILURE, START, SUCCESS, THOUGHT, Observe, append, event, eventually, lock
+from tests.helpers import append, event
+from tests.observer.observing import FAILURE, START, SUCCESS, THOUGHT, Observe, eventually, lock
 
 Run = Callable[..., Observe]
 USE = event("tool_use", id="a", name="Bash", input={"command": "git push"})

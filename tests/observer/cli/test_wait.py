@@ -11,7 +11,8 @@ import pytest
 
 from observer.errors import UsageError
 from observer.runs.conditions import parse_conditions
-from tests.observer.observing import OBSERVE, START, SUCCESS, Observe, append, event, eventually, lock
+from tests.helpers import append, event
+from tests.observer.observing import OBSERVE, START, SUCCESS, Observe, eventually, lock
 from tests.observer.written import Script, small
 
 Start = Callable[..., Observe]

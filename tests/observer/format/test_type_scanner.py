@@ -14,7 +14,7 @@ from observer.format.lines import Line, LineSplitter
 from observer.format.type_scanner import TypeScanner, last_lines
 from observer.runs.state import Verdict
 from observer.source.seek import StartPosition
-from tests.observer.observing import event
+from tests.helpers import event
 
 LINES = st.sampled_from([
     event("tool_use", id="a", name="Bash", input={"type": "tool_use"}),

@@ -19,9 +19,9 @@ from observer.nats.connection import Connector
 from observer.nats.relay import Relay
 from observer.nats.relay_file import RelayIntervals
 from observer.nats.stream import Retention
+from tests.helpers import LIMIT_S
 from tests.observer.nats import streams
 
-LIMIT_S = 60.0
 ODD = [b"", b"\r", b"\xff\xfe no text", b'{"type":"no seq"}', b"x" * 5000, '{"seq":1,"text":"zwölf \u2028"}'.encode()]
 
 

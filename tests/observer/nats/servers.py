@@ -15,10 +15,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers import LIMIT_S
+
 PROGRAM = "nats-server"
 _GIVEN: set[int] = set()
 """Ports that a server of this process has, or will have once it is started."""
-LIMIT_S = 60.0
 """Until a server must be ready: it takes 0.1 s on a machine that has nothing else to do."""
 
 

@@ -10,10 +10,11 @@ import pytest
 from observer.errors import UnreadableError
 from observer.nats.fetch_thread import mirrored
 from observer.source.mirror import CopyRequest
+from tests.helpers import LIMIT_S, RUN, line
 from tests.observer.nats import streams
 from tests.observer.nats.relays import Proxy
 from tests.observer.nats.servers import Server
-from tests.observer.nats.viewers import LIMIT_S, RUN, invoked, line, observe, put, read, started
+from tests.observer.nats.viewers import invoked, observe, put, read, started
 
 
 @pytest.mark.parametrize("name", ["", "/*", "/2026?stream=RUNS", f"/{RUN}"])

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from observer.nats.connection import Patience
+from tests.helpers import LIMIT_S
 from tests.observer.nats import streams
 from tests.observer.nats.relays import relay
-from tests.observer.nats.servers import LIMIT_S, Server
+from tests.observer.nats.servers import Server
 
 ROOT = Path(__file__).parents[3]
 

@@ -15,8 +15,9 @@ from nats.js.api import StreamConfig
 from observer.cli.relay import size
 from observer.errors import UsageError
 from observer.nats.relay_file import RelayIntervals
+from tests.helpers import LIMIT_S
 from tests.observer.nats import streams
-from tests.observer.nats.relays import LIMIT_S, at_work, equal, grown, relay, said
+from tests.observer.nats.relays import at_work, equal, grown, relay, said
 from tests.observer.nats.servers import Server
 
 

@@ -6,8 +6,9 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.helpers import LIMIT_S
 from tests.observer.nats import streams
-from tests.observer.nats.relays import LIMIT_S, Proxy, Writer, equal, grown, relay, said, stored, writing
+from tests.observer.nats.relays import Proxy, Writer, equal, grown, relay, said, stored, writing
 from tests.observer.nats.servers import Server
 from tests.observer.nats.viewers import observe
 

@@ -20,9 +20,10 @@ from observer.nats.fetch_thread import mirrored
 from observer.nats.stream_seek import Places
 from observer.source.mirror import CopyRequest, is_remote
 from observer.source.seek import StartPosition
+from tests.helpers import LIMIT_S, RUN, line
 from tests.observer.nats import streams
 from tests.observer.nats.servers import Server
-from tests.observer.nats.viewers import LIMIT_S, MANY, NEXT, RUN, line, long_run, observe, put, read, started
+from tests.observer.nats.viewers import MANY, NEXT, long_run, observe, put, read, started
 
 ODD = b'{"seq":1}\n\n\r\n\xff\xfe\n\x00\n' + b"x" * 700_000 + b"\n" + '"zwölf\u2028"\n'.encode() + b"torn"
 
@@ -40,7 +41,7 @@ OPTIONS = [
     [], ["-n", "3"], ["-n", "3", "--type", "tool_use"], ["-n", "0"], ["--from-seq", "1400"], ["--from-seq", "2"],
     ["--since", "2026-11-23T01:20:00Z"], ["--since", "2026-11-23T01:24:55Z", "--until", "2026-11-23T01:24:57Z"],
     ["--errors"], ["--tool", "Bash", "-n", "2"], ["--iteration", "2"], ["--no-content", "-n", "9"],
-    ["--grep", "t7[0-9] "], ["--speed", "100000", "-n", "5"], ["--where", ".seq == 700"],
+    ["--grep", r"t7[0-9]\b"], ["--speed", "100000", "-n", "5"], ["--where", ".seq == 700"],
 ]  # fmt: skip
 
 
@@ -100,7 +101,7 @@ async def test_the_next_run_is_followed_when_it_begins(server: Server, tmp_path:
     await streams.publish(server.url, first)
     with started("tail", "-F", "-o", "json", f"{server.url}/latest") as tail:
         got = await asyncio.to_thread(read, tail.stdout, 2)
-        second = put(tmp_path / "runs", NEXT, line(1, "run_start", NEXT) + line(2, "thought", NEXT))
+        second = put(tmp_path / "runs", NEXT, line(1, "run_start", None, NEXT) + line(2, "thought", None, NEXT))
         await streams.publish(server.url, second)
         got += await asyncio.to_thread(read, tail.stdout, 2)
         tail.terminate()
@@ -120,7 +121,7 @@ async def test_all_runs_are_asked_for_again_only_when_there_is_another(server: S
         put(tmp_path / "runs", RUN, path.read_bytes() + line(2))
         await streams.publish(server.url, path, begin=before)
         assert await places.runs() == [RUN]
-        await streams.publish(server.url, put(tmp_path / "runs", NEXT, line(1, "run_start", NEXT)))
+        await streams.publish(server.url, put(tmp_path / "runs", NEXT, line(1, "run_start", None, NEXT)))
         assert await places.runs() == [RUN, NEXT]
     await client.flush()
     asked = [await heard.next_msg() for _ in range(heard.pending_msgs)]
@@ -132,7 +133,7 @@ async def test_all_runs_are_shown_together_and_new_ones_join(server: Server, tmp
     await streams.publish(server.url, put(tmp_path / "runs", RUN, line(1, "run_start") + line(2)))
     with started("tail", "-o", "text", f"{server.url}/*") as tail:
         got = await asyncio.to_thread(read, tail.stdout, 2)
-        await streams.publish(server.url, put(tmp_path / "runs", NEXT, line(1, "run_start", NEXT)))
+        await streams.publish(server.url, put(tmp_path / "runs", NEXT, line(1, "run_start", None, NEXT)))
         got += await asyncio.to_thread(read, tail.stdout, 1)
         tail.terminate()
         tail.communicate()
@@ -146,7 +147,7 @@ async def test_a_list_tells_what_the_folder_s_own_tells(server: Server, tmp_path
     )
     for run, data in (
         (RUN, long_run()),
-        (NEXT, line(1, "run_start", NEXT, about="x") + line(2, "thought", NEXT) + ended),
+        (NEXT, line(1, "run_start", None, NEXT, about="x") + line(2, "thought", None, NEXT) + ended),
     ):
         await streams.publish(server.url, put(folder, run, data))
     told = [observe("list", "-o", "json", where).stdout.splitlines() for where in (server.url, str(folder))]
@@ -214,7 +215,7 @@ def served(url: str) -> bytes:
 
 
 async def test_no_such_run_is_one_sentence_and_many_are_named(server: Server, tmp_path: Path) -> None:
-    for run in (RUN, NEXT):
+    for run in (RUN, None, NEXT):
         await streams.publish(server.url, put(tmp_path / "runs", run, line(1, "run_start", run)))
     for name, said in (("zzz", b"begins with zzz"), ("2026", b"2 runs at")):
         told = observe("tail", f"{server.url}/{name}")

@@ -1,6 +1,5 @@
 """Viewers as processes, and runs for them to view."""
 
-import json
 import os
 import subprocess
 import sys
@@ -9,18 +8,10 @@ from pathlib import Path
 from typer.testing import CliRunner, Result
 
 from observer.cli import app
+from tests.helpers import LIMIT_S, line
 
-LIMIT_S = 60.0
-RUN = "20261123T011230Z-7f3a9c"
 NEXT = "20261123T021230Z-000001"
 MANY = 1500
-
-
-def line(seq: int, kind: str = "thought", run: str = RUN, /, **data: object) -> bytes:
-    at = f"2026-11-23T{1 + seq // 3600:02}:{seq // 60 % 60:02}:{seq % 60:02}.000000Z"
-    event = {"seq": seq, "timestamp": at, "run": run, "type": kind, "phase": "coding", "iteration": 1 + seq // 500,
-             "parent": None, "data": data or {"text": f"t{seq} ", "message": "m", "block": 0}}  # fmt: skip
-    return json.dumps(event).encode() + b"\n"
 
 
 def long_run() -> bytes:

@@ -21,7 +21,8 @@ from observer.report.html import embedded, page
 from observer.report.html_rows import SHORTEST, SIGNS, Story, story
 from observer.runs.run import load_run
 from observer.runs.timeline import SPANNING
-from tests.observer.report.runs import HOSTILE, RUN, hostile_run, line
+from tests.helpers import event_at
+from tests.observer.report.runs import HOSTILE, RUN, hostile_run
 
 NOW = 1_795_000_000.0
 Loaded = Callable[..., str]
@@ -93,7 +94,7 @@ def test_outcome_totals_and_what_went_wrong_stand_there_without_a_script(made: L
 
 
 def test_retries_stand_apart_from_errors_and_files_are_named_from_the_project_on(made: Loaded) -> None:
-    retries = [line(3, "api_retry", attempt=number, status=529, delay_ms=1.0) for number in range(3)]
+    retries = [event_at(3, "api_retry", attempt=number, status=529, delay_ms=1.0) for number in range(3)]
     source = made(*RUN[:-1], *retries, RUN[-1])
     text = " ".join(Parsed(source).text.split())
 
@@ -161,10 +162,10 @@ def test_embedded_data_cannot_end_its_element() -> None:
 def test_pieces_of_a_text_are_one_row_with_all_its_lines(made: Loaded) -> None:
     data = data_of(
         made(
-            line(0, "thought", text="I will ", message="m", block=0),
-            line(1, "heartbeat", state="writing"),
-            line(2, "thought", "sub", text="Me too", message="n", block=0),
-            line(3, "thought", text="look.", message="m", block=0),
+            event_at(0, "thought", text="I will ", message="m", block=0),
+            event_at(1, "heartbeat", state="writing"),
+            event_at(2, "thought", "sub", text="Me too", message="n", block=0),
+            event_at(3, "thought", text="look.", message="m", block=0),
         )
     )
     first, second = data["rows"]
@@ -175,18 +176,18 @@ def test_pieces_of_a_text_are_one_row_with_all_its_lines(made: Loaded) -> None:
 
 def test_text_that_was_told_anew_is_marked_void_and_kept() -> None:
     found = story_of(
-        line(0, "thought", text="It is 4", message="m", block=0),
-        line(1, "thought", text="It is 42", message="n", block=0, replaces="m"),
+        event_at(0, "thought", text="It is 4", message="m", block=0),
+        event_at(1, "thought", text="It is 42", message="n", block=0, replaces="m"),
     )
     assert [(row.status, row.texts[0].head) for row in found.rows] == [("void", "It is 4"), ("", "It is 42")]
 
 
 def test_a_call_and_its_result_are_one_row() -> None:
     found = story_of(
-        line(0, "tool_use", id="a", name="Bash", input={"command": "make"}),
-        line(1, "tool_use", id="b", name="Bash", input={"command": "ls"}),
-        line(2, "tool_result", tool_use_id="a", name="Bash", status="error", duration_ms=1900, output="no rule"),
-        line(3, "tool_result", tool_use_id="nobody", name="Read", status="success", output="x"),
+        event_at(0, "tool_use", id="a", name="Bash", input={"command": "make"}),
+        event_at(1, "tool_use", id="b", name="Bash", input={"command": "ls"}),
+        event_at(2, "tool_result", tool_use_id="a", name="Bash", status="error", duration_ms=1900, output="no rule"),
+        event_at(3, "tool_result", tool_use_id="nobody", name="Read", status="success", output="x"),
     )
     made, listed, orphan = found.rows
     assert (made.line, made.last, made.title, made.status, made.took, made.bad) == (1, 3, "make", "error", 1900, True)
@@ -199,15 +200,15 @@ def test_a_call_and_its_result_are_one_row() -> None:
 
 
 def test_signs_of_life_have_no_rows_but_a_count(made: Loaded) -> None:
-    source = made(*(line(second, "heartbeat", state="in_tool") for second in range(3)))
+    source = made(*(event_at(second, "heartbeat", state="in_tool") for second in range(3)))
     assert data_of(source)["rows"] == []
     assert "3 heartbeats" in source
 
 
 def test_a_long_output_says_how_much_is_left_out_and_on_which_line() -> None:
     found = story_of(
-        line(0, "info", message="first"),
-        line(1, "tool_result", tool_use_id="a", name="Bash", status="success", output="a" * 8000 + "é" * 8000),
+        event_at(0, "info", message="first"),
+        event_at(1, "tool_result", tool_use_id="a", name="Bash", status="success", output="a" * 8000 + "é" * 8000),
     )
     (output,) = found.rows[1].texts
     assert (output.line, output.head[0], output.tail[-1]) == (2, "a", "é")
@@ -217,13 +218,15 @@ def test_a_long_output_says_how_much_is_left_out_and_on_which_line() -> None:
 
 def test_an_output_that_the_run_file_itself_shortened_says_where_the_whole_is() -> None:
     found = story_of(
-        line(0, "tool_result", tool_use_id="a", name="Bash", output="x", output_bytes=2_000_000, output_file="r/a.txt")
+        event_at(
+            0, "tool_result", tool_use_id="a", name="Bash", output="x", output_bytes=2_000_000, output_file="r/a.txt"
+        )
     )
     assert ("whole output", "2.0 MB, in r/a.txt of the runs folder") in [(t.label, t.head) for t in found.rows[0].texts]
 
 
 def test_when_the_page_is_full_every_text_is_shortened_more() -> None:
-    lines = [line(n % 50, "info", message="word " * 500) for n in range(200)]
+    lines = [event_at(n % 50, "info", message="word " * 500) for n in range(200)]
     found = story_of(*lines, budget=100_000)
     assert SHORTEST <= found.longest < 4000
     assert sum(row.length for row in found.rows) <= 100_000
@@ -232,7 +235,7 @@ def test_when_the_page_is_full_every_text_is_shortened_more() -> None:
 
 
 def test_of_a_log_too_long_the_middle_is_left_out_and_counted() -> None:
-    found = story_of(*(line(n % 50, "info", message=str(n)) for n in range(100)), rows=20)
+    found = story_of(*(event_at(n % 50, "info", message=str(n)) for n in range(100)), rows=20)
     assert len(found.rows) == 21
     assert [row.title for row in found.rows if row.type == "gap"] == ["80 rows left out; lines 11 to 90"]
     assert [found.rows[0].title, found.rows[-1].title] == ["0", "99"]
@@ -240,7 +243,7 @@ def test_of_a_log_too_long_the_middle_is_left_out_and_counted() -> None:
 
 def test_broken_lines_stand_where_they_are_in_the_file(tmp_path: Path) -> None:
     path = tmp_path / "r.ndjson"
-    path.write_bytes(line(0, "info", message="a") + b"{broken\n" + line(1, "info", message="b") + b"[1]\n{torn")
+    path.write_bytes(event_at(0, "info", message="a") + b"{broken\n" + event_at(1, "info", message="b") + b"[1]\n{torn")
     with load_run(path) as run:
         assert [(row.line, row.type) for row in story(run).rows] == [
             (1, "info"), (2, "malformed"), (3, "info"), (4, "malformed"), (5, "malformed"),
@@ -248,7 +251,7 @@ def test_broken_lines_stand_where_they_are_in_the_file(tmp_path: Path) -> None:
 
 
 def test_more_fields_than_anybody_reads_are_counted() -> None:
-    (row,) = story_of(line(0, "tool_use", id="a", name="Many", input={f"k{n}": n for n in range(99)})).rows
+    (row,) = story_of(event_at(0, "tool_use", id="a", name="Many", input={f"k{n}": n for n in range(99)})).rows
     assert row.texts[-1].head == "75 more fields; line 1"
 
 

@@ -9,8 +9,9 @@ import pytest_asyncio
 
 from observer.report.html import page
 from observer.runs.run import load_run
+from tests.helpers import event_at
 from tests.observer.browsing import LIMIT_MS, needs_chromium, violations
-from tests.observer.report.runs import RUN, hostile_run, line, tool
+from tests.observer.report.runs import RUN, hostile_run, tool
 
 playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), needs_chromium]
@@ -188,7 +189,7 @@ async def test_a_few_failures_among_thousands_of_calls_are_flags_and_no_red_lane
         tool(n / 10, f"t{n}", "Bash", "success" if n % 10 else "error", "", took=0.1, command="make")
         for n in range(2000)
     )
-    tab = await opened.open(RUN[0], *calls, line(200, "complete", outcome="success"))
+    tab = await opened.open(RUN[0], *calls, event_at(200, "complete", outcome="success"))
     await tab.locator("#picture").scroll_into_view_if_needed()
     red = """(y) => {
         const canvas = document.querySelector("#picture .lanes canvas");
@@ -205,7 +206,9 @@ async def test_fifty_thousand_events_open_and_scroll_to_the_end(opened: Opened) 
         tool(n % 60, f"t{n}", "Bash", "success", f"output {n}", took=0, command=f"make {n}") for n in range(24_999)
     )
     agents = (
-        line(second, f"subagent_{what}", id=f"a{n}", tool_use_id=f"t{n}", agent_type="Explore", description="d", **more)
+        event_at(
+            second, f"subagent_{what}", id=f"a{n}", tool_use_id=f"t{n}", agent_type="Explore", description="d", **more
+        )
         for n, begin in enumerate((*range(0, 20, 2), 1))
         for second, what, more in ((begin, "start", {}), (begin + 1.5, "complete", {"status": "completed"}))
     )
@@ -253,13 +256,15 @@ async def test_an_empty_file_has_a_page_that_says_so(opened: Opened) -> None:
 
 
 async def test_an_opened_row_says_what_was_left_out_and_where_it_is(opened: Opened) -> None:
-    tab = await opened.open(line(0, "info", message="x"), tool(1, "a", "Bash", "success", "y" * 16_000, command="yes"))
+    tab = await opened.open(
+        event_at(0, "info", message="x"), tool(1, "a", "Bash", "success", "y" * 16_000, command="yes")
+    )
     await tab.locator("#log .row", has_text="yes").locator(".head").click()
     await playwright.expect(tab.locator("#log pre em")).to_have_text("… 12 kB left out; line 3 of the run file …")
 
 
 async def test_what_was_found_stays_in_sight_when_the_filters_are_cleared(opened: Opened) -> None:
-    tab = await opened.open(RUN[0], *(line(n % 60, "info", message=f"number {n}") for n in range(3000)))
+    tab = await opened.open(RUN[0], *(event_at(n % 60, "info", message=f"number {n}") for n in range(3000)))
     await tab.get_by_label("Search the log").fill("number 2345")
     await shows_rows(tab, "1 of 3,001 rows")
     await tab.locator("#log .row .head").click()
@@ -269,7 +274,7 @@ async def test_what_was_found_stays_in_sight_when_the_filters_are_cleared(opened
 
 
 async def test_paper_gets_the_first_rows_in_light_colours_and_says_how_many_are_missing(opened: Opened) -> None:
-    tab = await opened.open(RUN[0], *(line(n % 60, "info", message=f"number {n}") for n in range(3000)))
+    tab = await opened.open(RUN[0], *(event_at(n % 60, "info", message=f"number {n}") for n in range(3000)))
     await tab.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert await tab.locator("#log .row").count() == 2000
     await playwright.expect(tab.get_by_text("… 1,001 more rows of the log, not printed")).to_be_visible()

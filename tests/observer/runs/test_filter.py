@@ -12,7 +12,7 @@ from observer.format.timestamps import parse_time, parse_timestamp
 from observer.runs.filter import KNOWN_STATUSES, KNOWN_TYPES, EventMatcher, Filter
 from observer.runs.filter_options import build_filter, parse_iterations, parse_names, start_position, unknown_names
 from observer.runs.pattern import Pattern
-from tests.observer.observing import event
+from tests.helpers import event
 
 
 def record(kind: str, parent: str | None = None, /, **data: object) -> Record:

@@ -14,7 +14,8 @@ import pytest
 import observer
 from observer import Event, RunState, UnreadableError, follow
 from observer.testing.assertions import RunAssertion
-from tests.observer.observing import START, SUCCESS, THOUGHT, append, lock
+from tests.helpers import append
+from tests.observer.observing import START, SUCCESS, THOUGHT, lock
 from tests.observer.written import small
 
 pytest_plugins = ["pytester"]

@@ -1,25 +1,18 @@
 """The verdict on a run: what its events say, what is known of its writer, and the time."""
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 
 from observer.format.event import Event, decode
 from observer.format.lines import Line
 from observer.format.timestamps import parse_timestamp
 from observer.runs.state import RunState, Status, Verdict
-from tests.observer.observing import event as line
+from tests.helpers import event_at
 
 T0 = parse_timestamp("2026-11-23T01:12:30Z") or 0.0
 
 
-def at(second: float, kind: str, parent: str | None = None, /, **data: object) -> bytes:
-    stamp = datetime(2026, 11, 23, 1, 12, 30, tzinfo=UTC) + timedelta(seconds=second)
-    return line(kind, parent, **data).replace(b"2026-11-23T01:12:30.123456Z", f"{stamp:%Y-%m-%dT%H:%M:%S.%fZ}".encode())
-
-
-START = at(0, "run_start", host="here", heartbeat_s=5.0, about="a thing")
-WORK = at(1, "info", message="m")
+START = event_at(0, "run_start", host="here", heartbeat_s=5.0, about="a thing")
+WORK = event_at(1, "info", message="m")
 
 
 def after(*lines: bytes) -> RunState:
@@ -36,11 +29,11 @@ def standing(*lines: bytes, now: float = 2.0, locked: bool | None = True, hostna
 
 
 def use(second: float, id_: str, name: str) -> bytes:
-    return at(second, "tool_use", id=id_, name=name, input={})
+    return event_at(second, "tool_use", id=id_, name=name, input={})
 
 
 def beat(second: float, state: str, idle_s: float = 0.0, **more: object) -> bytes:
-    return at(second, "heartbeat", elapsed_s=second, idle_s=idle_s, state=state, **more)
+    return event_at(second, "heartbeat", elapsed_s=second, idle_s=idle_s, state=state, **more)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +47,7 @@ def beat(second: float, state: str, idle_s: float = 0.0, **more: object) -> byte
     ],
 )
 def test_complete_tells_how_a_run_ended(outcome: str, expected: Verdict) -> None:
-    found = standing(START, WORK, at(2, "complete", outcome=outcome), now=9999, locked=False)
+    found = standing(START, WORK, event_at(2, "complete", outcome=outcome), now=9999, locked=False)
     assert found == Status(expected)
     assert found.verdict.final
 
@@ -73,11 +66,11 @@ def test_a_file_of_another_program_never_crashes_or_stalls() -> None:
 
 
 def test_a_resumed_run_works_again() -> None:
-    assert standing(START, at(1, "complete", outcome="failed"), at(2, "info")).verdict is Verdict.WORKING
+    assert standing(START, event_at(1, "complete", outcome="failed"), event_at(2, "info")).verdict is Verdict.WORKING
 
 
 def test_a_new_run_in_the_same_file_begins_anew() -> None:
-    state = after(START, at(1, "progress", passing=1, total=2), at(2, "complete", outcome="failed"), START)
+    state = after(START, event_at(1, "progress", passing=1, total=2), event_at(2, "complete", outcome="failed"), START)
     assert (state.passing, state.outcome) == (None, None)
 
 
@@ -86,9 +79,9 @@ def test_a_running_tool_is_named_with_its_seconds() -> None:
 
 
 def test_after_its_tools_the_agent_waits_on_the_model_and_then_works() -> None:
-    done = [START, use(1, "a", "Bash"), at(2, "tool_result", tool_use_id="a", name="Bash", status="success")]
+    done = [START, use(1, "a", "Bash"), event_at(2, "tool_result", tool_use_id="a", name="Bash", status="success")]
     assert standing(*done).verdict is Verdict.WAITING_ON_MODEL
-    assert standing(*done, at(3, "thought", text="Now")).verdict is Verdict.WORKING
+    assert standing(*done, event_at(3, "thought", text="Now")).verdict is Verdict.WORKING
 
 
 def test_a_heartbeat_tells_what_runs_to_a_viewer_that_came_late() -> None:
@@ -99,23 +92,26 @@ def test_a_heartbeat_tells_what_runs_to_a_viewer_that_came_late() -> None:
 
 
 def test_retries_and_waits_are_told_apart() -> None:
-    assert standing(START, at(1, "api_retry", attempt=1)).verdict is Verdict.RETRYING
+    assert standing(START, event_at(1, "api_retry", attempt=1)).verdict is Verdict.RETRYING
     until = "2026-11-23T02:00:00Z"
-    limited = at(1, "rate_limit", status="rejected", resets_at=until)
+    limited = event_at(1, "rate_limit", status="rejected", resets_at=until)
     assert standing(START, limited) == Status(Verdict.RATE_LIMITED, until=until)
     assert standing(START, beat(1, "rate_limited", until=until)) == Status(Verdict.RATE_LIMITED, until=until)
-    assert standing(START, at(1, "rate_limit", status="allowed", resets_at=until)).verdict is Verdict.WORKING
+    assert standing(START, event_at(1, "rate_limit", status="allowed", resets_at=until)).verdict is Verdict.WORKING
 
 
 def test_a_limit_that_was_reset_is_none_any_more() -> None:
-    limited = at(1, "rate_limit", status="rejected", resets_at="2026-11-23T01:12:35Z")
+    limited = event_at(1, "rate_limit", status="rejected", resets_at="2026-11-23T01:12:35Z")
     assert standing(START, limited, now=6).verdict is Verdict.WORKING
 
 
 def test_a_limit_that_is_lifted_early_is_none_any_more() -> None:
-    limited = at(1, "rate_limit", status="rejected", limit="five_hour", resets_at="2026-11-23T02:00:00Z")
-    assert standing(START, limited, at(2, "rate_limit", status="allowed", limit="five_hour")).verdict is Verdict.WORKING
-    other = at(2, "rate_limit", status="allowed", limit="seven_day")
+    limited = event_at(1, "rate_limit", status="rejected", limit="five_hour", resets_at="2026-11-23T02:00:00Z")
+    assert (
+        standing(START, limited, event_at(2, "rate_limit", status="allowed", limit="five_hour")).verdict
+        is Verdict.WORKING
+    )
+    other = event_at(2, "rate_limit", status="allowed", limit="seven_day")
     assert standing(START, limited, other).verdict is Verdict.RATE_LIMITED
 
 
@@ -152,9 +148,9 @@ def test_a_long_tool_or_a_known_wait_is_no_stall(last: bytes) -> None:
 def test_the_state_knows_who_works_where_and_what_it_cost() -> None:
     state = after(
         START,
-        at(1, "session_start", agent_type="CODING", iteration=3),
-        at(2, "session_end", outcome="success", cost_usd=0.25),
-        at(3, "session_end", outcome="success", cost_usd=0.5),
+        event_at(1, "session_start", agent_type="CODING", iteration=3),
+        event_at(2, "session_end", outcome="success", cost_usd=0.25),
+        event_at(3, "session_end", outcome="success", cost_usd=0.5),
     )
     assert (state.agent_type, state.iteration, state.cost_usd, state.about) == ("CODING", 3, 0.75, "a thing")
 

@@ -8,7 +8,7 @@ from observer.runs.state import Status, Verdict
 from observer.runs.summary import Summary
 from observer.terminal.screen import Screen
 from observer.terminal.summary_view import screenful
-from tests.observer.runs.test_state import at
+from tests.helpers import event_at
 
 
 def summary(*lines: bytes) -> Summary:
@@ -18,25 +18,29 @@ def summary(*lines: bytes) -> Summary:
 
 
 def result(second: float, id_: str, name: str, status: str, ms: float, **more: object) -> bytes:
-    return at(second, "tool_result", tool_use_id=id_, name=name, status=status, duration_ms=ms, output="x", **more)
+    return event_at(
+        second, "tool_result", tool_use_id=id_, name=name, status=status, duration_ms=ms, output="x", **more
+    )
 
 
 RUN = (
-    at(0, "run_start", project_dir="/p", command="agent build SPEC.md", about="A thing", model="claude-x"),
-    at(1, "session_start", agent_type="INITIALIZER", iteration=1),
-    at(2, "tool_use", id="a", name="Write", input={"file_path": "/p/a.py", "content": "x"}),
+    event_at(0, "run_start", project_dir="/p", command="agent build SPEC.md", about="A thing", model="claude-x"),
+    event_at(1, "session_start", agent_type="INITIALIZER", iteration=1),
+    event_at(2, "tool_use", id="a", name="Write", input={"file_path": "/p/a.py", "content": "x"}),
     result(3, "a", "Write", "success", 5),
-    at(4, "tool_use", id="b", name="Bash", input={"command": "curl x"}),
+    event_at(4, "tool_use", id="b", name="Bash", input={"command": "curl x"}),
     result(5, "b", "Bash", "blocked", 0, rule="allowlist", command="curl x", reason="not on the list"),
-    at(6, "tool_use", id="c", name="Bash", input={"command": "make"}),
+    event_at(6, "tool_use", id="c", name="Bash", input={"command": "make"}),
     result(7, "c", "Bash", "error", 2000),
-    at(8, "subagent_start", id="ag", tool_use_id="t", agent_type="Explore", description="Find it"),
-    at(8, "subagent_start", "t", id="ag2", tool_use_id="u", agent_type="Review", description="Inside"),
-    at(9, "subagent_complete", id="ag", tool_use_id="t", status="completed", duration_ms=900, tool_uses=2, tokens=1500),
-    at(10, "progress", passing=0, total=2),
-    at(20, "progress", passing=1, total=2),
-    at(21, "error", message="the model is gone\nTraceback", kind="silence"),
-    at(22, "session_end", outcome="failed", turns=4, duration_ms=21000, cost_usd=0.5),
+    event_at(8, "subagent_start", id="ag", tool_use_id="t", agent_type="Explore", description="Find it"),
+    event_at(8, "subagent_start", "t", id="ag2", tool_use_id="u", agent_type="Review", description="Inside"),
+    event_at(
+        9, "subagent_complete", id="ag", tool_use_id="t", status="completed", duration_ms=900, tool_uses=2, tokens=1500
+    ),
+    event_at(10, "progress", passing=0, total=2),
+    event_at(20, "progress", passing=1, total=2),
+    event_at(21, "error", message="the model is gone\nTraceback", kind="silence"),
+    event_at(22, "session_end", outcome="failed", turns=4, duration_ms=21000, cost_usd=0.5),
     b"{broken\n",
 )
 
@@ -90,33 +94,35 @@ def test_a_narrow_screen_cuts_lines_off() -> None:
 
 
 def test_much_is_left_out_unless_all_is_asked_for() -> None:
-    many = summary(*(at(n % 30, "tool_use", id=str(n), name=f"Tool{n}", input={}) for n in range(30)))
+    many = summary(*(event_at(n % 30, "tool_use", id=str(n), name=f"Tool{n}", input={}) for n in range(30)))
     assert "and 22 more" in shown(many)
     assert "Tool29" in shown(many, full=True)
-    error = at(1, "error", kind="k", message="x" * 999)
-    long = summary(at(0, "run_start", about="long " * 100 + "end", command="c"), error)
+    error = event_at(1, "error", kind="k", message="x" * 999)
+    long = summary(event_at(0, "run_start", about="long " * 100 + "end", command="c"), error)
     assert "…+303" in shown(long)
     assert "long end" in shown(long, 40, full=True)
     assert "x" * 999 in shown(long, 40, full=True)
 
 
 def test_the_last_error_says_how_much_more_there_is_and_with_full_all_of_it() -> None:
-    found = summary(at(1, "error", kind="k", message="it broke\n\nbecause of a\nand b", traceback="File x\n  line 3"))
+    found = summary(
+        event_at(1, "error", kind="k", message="it broke\n\nbecause of a\nand b", traceback="File x\n  line 3")
+    )
     assert shown(found).split("\n")[-2:] == ["  01:12:31  k  it broke", "    … 4 more lines"]
     assert shown(found, full=True).split("\n")[-5:] == [
         "  01:12:31  k  it broke", "    because of a", "    and b", "    File x", "      line 3",
     ]  # fmt: skip
-    assert "more line" not in shown(summary(at(1, "error", kind="k", message="it broke\n")))
+    assert "more line" not in shown(summary(event_at(1, "error", kind="k", message="it broke\n")))
 
 
 def test_hostile_text_and_rings_of_subagents_do_no_harm() -> None:
     nasty = "\x1b[2J\x9b[/bold]\u202e"
     found = summary(
-        at(1, "run_start", project_dir=nasty, command=nasty, about=nasty),
-        at(1, "subagent_start", "b", id="1", tool_use_id="a", agent_type=nasty, description=nasty),
-        at(1, "subagent_start", "a", id="2", tool_use_id="b", agent_type=nasty, description=nasty),
-        at(2, "error", message=nasty, kind=nasty),
-        at(3, "tool_use", id="a", name=nasty, input={"file_path": nasty}),
+        event_at(1, "run_start", project_dir=nasty, command=nasty, about=nasty),
+        event_at(1, "subagent_start", "b", id="1", tool_use_id="a", agent_type=nasty, description=nasty),
+        event_at(1, "subagent_start", "a", id="2", tool_use_id="b", agent_type=nasty, description=nasty),
+        event_at(2, "error", message=nasty, kind=nasty),
+        event_at(3, "tool_use", id="a", name=nasty, input={"file_path": nasty}),
         b'{"type":"tool_use","data":{"name":7}}\n{"type":"tool_result","data":[]}\n{"type":"progress","data":{}}\n',
     )
     assert not set(shown(found, full=True)) & set("\x1b\x9b\u202e")

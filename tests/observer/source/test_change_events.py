@@ -10,7 +10,8 @@ import watchfiles._rust_notify
 from watchfiles._rust_notify import WatchfilesRustInternalError
 
 from observer.source.items import NoticeKind
-from tests.observer.following import append, following
+from tests.helpers import append
+from tests.observer.following import following
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ import pytest
 
 from observer.source.crowd import COUNTS_PER_S, LISTED, MOST_BELIEVED_S, NAME, believed_in_crowd
 from observer.source.watcher import FEW, LONGEST_TURN_S, LOOKS_PER_S, poll_in_crowd
-from tests.observer.observing import SUCCESS, Observe, append, event, eventually
+from tests.helpers import append, event
+from tests.observer.observing import SUCCESS, Observe, eventually
 
 Start = Callable[..., Observe]
 BEGUN = event("info", message="begun")

@@ -16,7 +16,8 @@ from observer.source.file import FileSource
 from observer.source.file_reader import FileReader
 from observer.source.items import ContextLines, Follow, Idle, Item, Lines, NoticeKind, PartialLine
 from observer.source.seek import BLOCK, StartPosition
-from tests.observer.following import append, following
+from tests.helpers import append
+from tests.observer.following import following
 from tests.observer.observing import lock
 
 

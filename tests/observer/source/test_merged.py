@@ -18,9 +18,8 @@ from observer.source.items import ContextLines, Idle, Lines, Notice, NoticeKind,
 from observer.source.merged import MergedSource
 from observer.source.replay import ReplaySource
 from observer.source.seek import StartPosition
-from tests.observer.observing import append, lock
-
-LIMIT_S = 60.0
+from tests.helpers import LIMIT_S, append
+from tests.observer.observing import lock
 
 
 def line(second: int, text: str) -> bytes:

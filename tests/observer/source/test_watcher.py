@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from observer.source.watcher import FLOWING, IDLE, QUIET, Hint, PollInterval, Watcher, poll_interval_after
-from tests.observer.observing import LIMIT_S
+from tests.helpers import LIMIT_S
 
 
 @pytest.mark.parametrize(("quiet_s", "pace"), [(0.0, FLOWING), (0.4, FLOWING), (5.0, QUIET), (60.0, IDLE)])

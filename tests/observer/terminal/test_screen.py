@@ -10,7 +10,8 @@ from rich.color import ColorSystem
 
 from observer.terminal.screen import Screen, detect_screen
 from observer.terminal.theme import ASCII, UNICODE, Role
-from tests.observer.observing import START, SUCCESS, THOUGHT, Observe, event
+from tests.helpers import event
+from tests.observer.observing import START, SUCCESS, THOUGHT, Observe
 from tests.observer.terminal.on_terminal import STATUS_LINE, STATUS_MOVES, on_terminal
 
 VARIABLES = ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "COLORTERM", "TERM", "LC_ALL", "LC_CTYPE", "LANG")

@@ -7,7 +7,8 @@ import pytest
 from observer.runs.state import RunState, Status, Verdict
 from observer.terminal.screen import Screen
 from observer.terminal.status_line import INTERVAL_S, StatusLine
-from tests.observer.runs.test_state import START, T0, after, at, use
+from tests.helpers import event_at
+from tests.observer.runs.test_state import START, T0, after, use
 from tests.observer.terminal.rendering import RecordingSink
 
 MOVES = re.compile(r"\x1b\[J|\x1b\[\?7[lh]|\x1bD\x1b\[A|\x1b7|\x1b8|\r")
@@ -29,9 +30,9 @@ def line(state: RunState, status: Status, *, width: int = 200, now: float = 60.0
 def test_one_run_is_described() -> None:
     state = after(
         START,
-        at(1, "session_start", agent_type="CODING", iteration=3),
-        at(2, "progress", passing=3, total=8),
-        at(3, "session_end", outcome="success", cost_usd=1.25),
+        event_at(1, "session_start", agent_type="CODING", iteration=3),
+        event_at(2, "progress", passing=3, total=8),
+        event_at(3, "session_end", outcome="success", cost_usd=1.25),
         use(50, "a", "Bash"),
     )
     status = state.status_at(T0 + 60, hostname="here", locked=True)
@@ -42,7 +43,7 @@ def test_one_run_is_described() -> None:
 
 
 def test_parts_that_do_not_fit_are_left_out() -> None:
-    state = after(START, at(1, "session_start", agent_type="CODING", iteration=3))
+    state = after(START, event_at(1, "session_start", agent_type="CODING", iteration=3))
     status = Status(Verdict.WORKING)
     assert line(state, status, width=30) == "working · 1m 00s"
     assert line(state, status, width=6) == "worki"

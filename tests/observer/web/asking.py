@@ -11,9 +11,7 @@ from typing import Any, Self
 from observer.cli.serve import listen, make_policy
 from observer.web.connections import Connections
 from observer.web.server import Server
-
-LIMIT_S = 60.0
-RUN = "20261123T011230Z-7f3a9c"
+from tests.helpers import LIMIT_S, RUN
 
 
 @dataclass
@@ -194,21 +192,6 @@ async def eventually(condition: Callable[[], object]) -> None:
     async with asyncio.timeout(LIMIT_S):
         while not condition():
             await asyncio.sleep(0.005)
-
-
-def append(path: Path, data: bytes) -> None:
-    with path.open("ab", buffering=0) as file:
-        file.write(data)
-
-
-def line(seq: int, kind: str = "thought", parent: str | None = None, /, **data: object) -> bytes:
-    """A line as an agent writes it; its time is `seq` seconds after the run's beginning."""
-    at = f"{1 + seq // 3600:02}:{seq // 60 % 60:02}:{seq % 60:02}"
-    event = {
-        "seq": seq, "timestamp": f"2026-11-23T{at}.000000Z", "run": RUN, "type": kind, "phase": "coding",
-        "iteration": 1 + seq // 100, "parent": parent, "data": data or {"text": f"t{seq}"},
-    }  # fmt: skip
-    return json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
 
 
 def run_of(folder: Path, *lines: bytes, name: str = RUN) -> Path:

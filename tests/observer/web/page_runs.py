@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.helpers import event_at
 from tests.observer.browsing import LIMIT_MS, Browser, needs_chromium
-from tests.observer.runs.test_state import at as line
 from tests.observer.web.page_server import Served
 
 playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
@@ -15,8 +15,8 @@ NAME = "20261123T011230Z-7f3a9c"
 WIDE = {"viewport": {"width": 1280, "height": 900}}
 PHONE = {"viewport": {"width": 380, "height": 760}}
 BEGINNING = (
-    line(0, "run_start", project_dir="/home/me/thing", command="agent build SPEC.md", about="A thing that works"),
-    line(1, "session_start", agent_type="CODING", iteration=3, model="claude-x").replace(b'"seq":1,', b'"seq":2,'),
+    event_at(0, "run_start", project_dir="/home/me/thing", command="agent build SPEC.md", about="A thing that works"),
+    event_at(1, "session_start", agent_type="CODING", iteration=3, model="claude-x").replace(b'"seq":1,', b'"seq":2,'),
 )
 
 
@@ -40,6 +40,6 @@ class Runs:
 def numbered(first: int, last: int) -> list[bytes]:
     """Infos that say their own number, each on the line of that number."""
     return [
-        line(number, "info", message=f"event {number}").replace(b'"seq":1,', b'"seq":%d,' % number)
+        event_at(number, "info", message=f"event {number}").replace(b'"seq":1,', b'"seq":%d,' % number)
         for number in range(first, last + 1)
     ]

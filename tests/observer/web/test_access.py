@@ -10,7 +10,8 @@ import pytest
 from observer.cli.serve import serve
 from observer.errors import UnreadableError, UsageError
 from observer.web.access import is_token
-from tests.observer.web.asking import RUN, Served, line, run_of, serving
+from tests.helpers import RUN, line
+from tests.observer.web.asking import Served, run_of, serving
 
 TOKEN = "a-token-of-16-signs-or-more"
 RUNS = f"/api/runs/{RUN}/events"

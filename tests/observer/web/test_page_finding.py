@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
+from tests.helpers import event_at
 from tests.observer.report.runs import RUN
-from tests.observer.runs.test_state import at as line
 from tests.observer.web.page_runs import BEGINNING, NAME, Runs, expect, numbered, pages, playwright
 
 pytestmark = pages
@@ -37,7 +37,7 @@ async def test_filters_show_what_fits_with_the_calls_of_results(
 
 
 async def test_search_finds_and_marks_it_anywhere_in_the_run(runs: Runs) -> None:
-    runs.write(*BEGINNING, line(2, "info", message="A needle (in hay)"), *numbered(4, 3000))
+    runs.write(*BEGINNING, event_at(2, "info", message="A needle (in hay)"), *numbered(4, 3000))
     tab = await runs.open()
     await tab.keyboard.press("/")
     await tab.keyboard.type("needle (IN")
@@ -54,8 +54,8 @@ async def test_search_finds_and_marks_it_anywhere_in_the_run(runs: Runs) -> None
 
 
 async def test_the_calls_of_results_are_found_although_the_server_was_slow_to_begin(runs: Runs) -> None:
-    call = line(2, "tool_use", id="t1", name="Bash", input={"command": "make"})
-    result = line(3001, "tool_result", tool_use_id="t1", name="Bash", status="error", output="a needle")
+    call = event_at(2, "tool_use", id="t1", name="Bash", input={"command": "make"})
+    result = event_at(3001, "tool_result", tool_use_id="t1", name="Bash", status="error", output="a needle")
     runs.write(*BEGINNING, call, *numbered(4, 3000), result)
     tab = await runs.open()
     asked, begun = asyncio.Event(), asyncio.Event()
@@ -74,8 +74,8 @@ async def test_the_calls_of_results_are_found_although_the_server_was_slow_to_be
 
 
 async def test_the_next_error_is_a_key_away_wherever_it_is(runs: Runs) -> None:
-    runs.write(*BEGINNING, line(2, "error", message="early trouble", kind="silence"), *numbered(4, 3000))
-    runs.write(line(3001, "error", message="late trouble", kind="silence"), *numbered(3002, 3100))
+    runs.write(*BEGINNING, event_at(2, "error", message="early trouble", kind="silence"), *numbered(4, 3000))
+    runs.write(event_at(3001, "error", message="late trouble", kind="silence"), *numbered(3002, 3100))
     tab = await runs.open()
     await tab.keyboard.press("Shift+E")
     await expect(tab.get_by_text("late trouble")).to_be_in_viewport()

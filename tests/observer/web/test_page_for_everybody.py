@@ -2,9 +2,9 @@
 
 import pytest
 
+from tests.helpers import event_at
 from tests.observer.browsing import violations
 from tests.observer.report.runs import RUN
-from tests.observer.runs.test_state import at as line
 from tests.observer.web.page_runs import BEGINNING, PHONE, WIDE, Runs, expect, numbered, pages, playwright
 
 pytestmark = pages
@@ -38,7 +38,7 @@ async def test_a_screen_reader_hears_now_and_then_and_not_of_each_event(runs: Ru
         const all = {childList: true, characterData: true, subtree: true};
         new MutationObserver(() => heard.push(place.textContent)).observe(place, all);
     }""")
-    runs.write(*numbered(3, 302), line(303, "error", message="the model is gone", kind="silence"))
+    runs.write(*numbered(3, 302), event_at(303, "error", message="the model is gone", kind="silence"))
     await expect(tab.locator(".row.of-error")).to_be_in_viewport()
     await runs.browser.context.clock.fast_forward("10")
     await expect(tab.locator("#said")).to_contain_text("the model is gone")

@@ -2,9 +2,9 @@
 
 import os
 
+from tests.helpers import event_at
 from tests.observer.browsing import seqs, titles
 from tests.observer.report.runs import RUN
-from tests.observer.runs.test_state import at as line
 from tests.observer.web.asking import eventually
 from tests.observer.web.page_runs import BEGINNING, NAME, Runs, expect, numbered, pages
 
@@ -41,7 +41,7 @@ async def test_a_new_run_appears_in_the_list_and_can_be_opened(runs: Runs) -> No
     runs.write(*RUN)
     tab = await runs.open()
     other = "20261124T080000Z-0000aa"
-    runs.write(*BEGINNING, line(2, "info", message="the other one"), run=other)
+    runs.write(*BEGINNING, event_at(2, "info", message="the other one"), run=other)
     entry = tab.locator("#run-list .run").first
     await expect(entry).to_have_attribute("title", other)
     await entry.click()
@@ -66,7 +66,7 @@ async def test_the_server_may_stop_and_come_back_without_a_gap_or_a_repetition(r
 
 
 async def test_a_run_that_is_chosen_while_the_server_is_away_opens_when_it_is_back(runs: Runs) -> None:
-    runs.write(*BEGINNING, line(2, "info", message="the earlier one"), run="20261122T080000Z-0000aa")
+    runs.write(*BEGINNING, event_at(2, "info", message="the earlier one"), run="20261122T080000Z-0000aa")
     runs.write(*RUN)
     tab = await runs.open()
     await runs.served.stop()
@@ -81,14 +81,18 @@ async def test_a_run_whose_file_is_replaced_is_shown_anew(runs: Runs) -> None:
     tab = await runs.open()
     await expect(tab.locator(".row .title").last).to_have_text("event 30")
     fresh = runs.folder / "new"
-    fresh.write_bytes(b"".join([line(100, "run_start", about="Another thing"), line(101, "info", message="anew")]))
+    fresh.write_bytes(
+        b"".join([event_at(100, "run_start", about="Another thing"), event_at(101, "info", message="anew")])
+    )
     os.replace(fresh, runs.folder / f"{NAME}.ndjson")
     await expect(tab.locator("#notice")).to_contain_text("anew")
     await expect(tab.locator(".row .title")).to_have_text(["Another thing", "anew"])
 
 
 async def test_a_run_that_cannot_be_encoded_does_not_take_the_others_away(runs: Runs) -> None:
-    runs.write(line(0, "run_start", about="cut HERE short").replace(b"HERE", b"\\ud800"), run="20261124T080000Z-0000aa")
+    runs.write(
+        event_at(0, "run_start", about="cut HERE short").replace(b"HERE", b"\\ud800"), run="20261124T080000Z-0000aa"
+    )
     runs.write(*RUN)
     tab = await runs.open(f"#{NAME}")
     await expect(tab.locator("#run-list .run")).to_have_count(2)

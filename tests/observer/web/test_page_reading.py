@@ -2,9 +2,9 @@
 
 import asyncio
 
+from tests.helpers import event_at
 from tests.observer.browsing import seqs
 from tests.observer.report.runs import tool
-from tests.observer.runs.test_state import at as line
 from tests.observer.web.page_runs import BEGINNING, NAME, Runs, expect, numbered, pages, playwright
 
 pytestmark = pages
@@ -182,7 +182,9 @@ async def test_whoever_pauses_at_the_end_stays_paused_when_the_timeline_takes_it
 
 async def test_what_is_read_stays_in_place_when_its_lines_get_shorter(runs: Runs) -> None:
     thoughts = (f"Thought {number}: {'all that is thought ' * 20}" for number in range(2, 60))
-    runs.write(*BEGINNING, *(line(at, "thought", text=text, message=f"m{at}") for at, text in enumerate(thoughts, 2)))
+    runs.write(
+        *BEGINNING, *(event_at(at, "thought", text=text, message=f"m{at}") for at, text in enumerate(thoughts, 2))
+    )
     tab = await runs.open()
     await tab.locator("#log").evaluate("(log) => log.scrollBy(0, -1500)")
     await expect(tab.locator("#to-end")).to_be_visible()

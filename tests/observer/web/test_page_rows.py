@@ -5,30 +5,32 @@ import re
 from pathlib import Path
 
 from tests.end_to_end.conftest import Workplace
+from tests.helpers import event_at
 from tests.observer.browsing import LIMIT_MS
 from tests.observer.report.runs import HOSTILE, RUN, hostile_run
-from tests.observer.runs.test_state import at as line
 from tests.observer.web.page_runs import BEGINNING, Runs, expect, pages
 
 pytestmark = pages
 
 
 async def test_text_flows_into_the_page_as_it_is_written(runs: Runs) -> None:
-    runs.write(*BEGINNING, line(2, "thought", text="I run the ", message="m1", block=0))
+    runs.write(*BEGINNING, event_at(2, "thought", text="I run the ", message="m1", block=0))
     tab = await runs.open()
     await expect(tab.locator(".of-thought .prose")).to_have_text("I run the ")
-    runs.write(line(3, "thought", text="tests first.", message="m1", block=0))
+    runs.write(event_at(3, "thought", text="tests first.", message="m1", block=0))
     await expect(tab.locator(".of-thought .prose")).to_have_text("I run the tests first.")
     await expect(tab.locator(".row.divider .title")).to_have_text("Coding Agent · iteration 3 · claude-x")
 
 
 async def test_the_head_says_who_works_and_how_far_it_is(runs: Runs) -> None:
-    runs.write(*BEGINNING, line(2, "progress", passing=2, total=5, changed=[]))
+    runs.write(*BEGINNING, event_at(2, "progress", passing=2, total=5, changed=[]))
     tab = await runs.open()
     await expect(tab.locator("#agent")).to_have_text("Coding Agent · iteration 3")
     await expect(tab.locator("#about")).to_have_text("A thing that works")
     await expect(tab.locator("#passing output")).to_have_text("2/5 passing")
-    runs.write(*RUN[-3:], line(20, "complete", outcome="success", passing=5, total=5, cost_usd=0.75, duration_ms=61000))
+    runs.write(
+        *RUN[-3:], event_at(20, "complete", outcome="success", passing=5, total=5, cost_usd=0.75, duration_ms=61000)
+    )
     await expect(tab.locator("#verdict")).to_have_text("complete")
     await expect(tab.locator("#passing output")).to_have_text("5/5 passing")
     await expect(tab.locator("#elapsed")).to_have_text("1m 01s")
@@ -54,14 +56,16 @@ async def test_a_quiet_agent_is_seen_at_work_until_it_is_done(runs: Runs, tmp_pa
 
 async def test_a_call_is_a_card_that_fills_in_when_its_result_comes(runs: Runs) -> None:
     edit = {"file_path": "/home/me/thing/app.py", "old_string": "a\nb\nc", "new_string": "a\nB\nc"}
-    runs.write(*BEGINNING, line(2, "tool_use", id="t1", name="Edit", input=edit))
+    runs.write(*BEGINNING, event_at(2, "tool_use", id="t1", name="Edit", input=edit))
     tab = await runs.open()
     card = tab.locator(".row.of-tool")
     await expect(card.locator(".title")).to_have_text("app.py")
     await expect(card.locator(".status")).to_have_text("running")
     await expect(card.locator(".diff .removed code")).to_have_text("b")
     await expect(card.locator(".diff .added code")).to_have_text("B")
-    runs.write(line(4, "tool_result", tool_use_id="t1", name="Edit", status="success", duration_ms=1234, output="done"))
+    runs.write(
+        event_at(4, "tool_result", tool_use_id="t1", name="Edit", status="success", duration_ms=1234, output="done")
+    )
     await expect(card.locator(".took")).to_have_text("1.2s")
     await expect(card).to_have_class(re.compile("good"))
     await card.locator(".head").click()
@@ -70,7 +74,7 @@ async def test_a_call_is_a_card_that_fills_in_when_its_result_comes(runs: Runs) 
 
 async def test_thinking_is_folded_until_somebody_opens_it(runs: Runs) -> None:
     long = "First the store. " * 40
-    runs.write(*BEGINNING, line(2, "thinking", text=long, message="m1", block=0))
+    runs.write(*BEGINNING, event_at(2, "thinking", text=long, message="m1", block=0))
     tab = await runs.open()
     row = tab.locator(".row.of-thinking")
     await expect(row.locator(".head")).to_have_attribute("aria-expanded", "false")
@@ -80,9 +84,9 @@ async def test_thinking_is_folded_until_somebody_opens_it(runs: Runs) -> None:
 
 
 async def test_a_text_that_was_told_anew_is_struck_out(runs: Runs) -> None:
-    runs.write(*BEGINNING, line(2, "thought", text="I will delete it", message="m1", block=0))
+    runs.write(*BEGINNING, event_at(2, "thought", text="I will delete it", message="m1", block=0))
     tab = await runs.open()
-    runs.write(line(3, "thought", text="I will keep it", message="m2", block=0, replaces="m1"))
+    runs.write(event_at(3, "thought", text="I will keep it", message="m2", block=0, replaces="m1"))
     await expect(tab.locator(".row.of-thought.void .title")).to_have_text("I will delete it")
     await expect(tab.locator(".row.of-thought:not(.void) .prose")).to_have_text("I will keep it")
 
@@ -113,9 +117,9 @@ async def test_blocked_calls_and_errors_cannot_be_overlooked(runs: Runs) -> None
 
 async def test_heartbeats_are_a_pulse_and_not_rows(runs: Runs) -> None:
     beat = {"state": "in_tool", "in_flight": [], "elapsed_s": 5.0, "idle_s": 1.0}
-    runs.write(*BEGINNING, line(5, "heartbeat", **beat), line(6, "info", message="here"))
+    runs.write(*BEGINNING, event_at(5, "heartbeat", **beat), event_at(6, "info", message="here"))
     tab = await runs.open()
-    runs.write(line(10, "heartbeat", **beat), line(11, "info", message="there"))
+    runs.write(event_at(10, "heartbeat", **beat), event_at(11, "info", message="there"))
     await expect(tab.locator(".row.of-info")).to_have_count(2)
     await expect(tab.locator(".row.of-heartbeat")).to_have_count(0)
 
@@ -137,10 +141,10 @@ async def test_a_hostile_run_stays_text(runs: Runs) -> None:
 
 
 async def test_a_giant_line_is_shown_when_somebody_wants_it(runs: Runs) -> None:
-    giant = line(
+    giant = event_at(
         2, "tool_result", tool_use_id="t", name="Bash", status="error", output=f"{HOSTILE}\n" + "x" * 3_000_000
     )
-    runs.write(*BEGINNING, giant, line(3, "info", message="after it"))
+    runs.write(*BEGINNING, giant, event_at(3, "info", message="after it"))
     tab = await runs.open()
     await expect(tab.get_by_text("after it")).to_be_in_viewport()
     await expect(tab.locator(".row.of-long .title")).to_contain_text("3.0 MB")

@@ -6,7 +6,8 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.observer.web.asking import RUN, line, run_of, serving
+from tests.helpers import RUN, line
+from tests.observer.web.asking import run_of, serving
 
 START = line(1, "run_start", host="elsewhere", pid=1)
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.observer.web.asking import RUN, append, eventually, line, run_of, serving
+from tests.helpers import RUN, append, line
+from tests.observer.web.asking import eventually, run_of, serving
 
 START = line(1, "run_start", host="elsewhere", pid=1)
 END = line(99, "complete", outcome="success", duration_ms=1000)

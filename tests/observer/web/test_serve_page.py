@@ -18,12 +18,12 @@ from observer.web.middleware import LONGEST_URL
 from observer.web.run_list import MOST as MOST_RUNS
 from observer.web.run_list import USUAL
 from observer.web.sse import LONGEST
-from tests.observer.web.asking import RUN, line, run_of
+from tests.helpers import LIMIT_S, RUN, line
+from tests.observer.web.asking import run_of
 
 PAGE = (Path(__file__).parents[3] / "docs" / "serve.md").read_text("utf-8")
 (SHELL,) = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
 COMMANDS = [shown.partition("   #")[0].strip() for shown in SHELL.splitlines()]
-LIMIT_S = 60.0
 ANSWERS = (
     '"verdict":"complete"', "event: runs", "event: caught-up", '"tool_use"', '"status":"error"',
     '"at_start":true', '"spans"', "id: ",

@@ -19,7 +19,8 @@ from observer.source.seek import StartPosition
 from observer.web.query import ClientFilter
 from observer.web.run_stream import messages
 from observer.web.search_pool import IsCancelled, SearchPool
-from tests.observer.web.asking import LIMIT_S, RUN, append, eventually, line, run_of, serving
+from tests.helpers import LIMIT_S, RUN, append, line
+from tests.observer.web.asking import eventually, run_of, serving
 
 START = line(1, "run_start", host="elsewhere", pid=1)
 

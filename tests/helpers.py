@@ -1,0 +1,45 @@
+"""What the tests of both packages share: lines as an agent writes them, and adding bytes to a file."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+RUN = "20261123T011230Z-7f3a9c"
+LIMIT_S = 60.0
+"""How long a test waits for anything before it fails."""
+
+_BEGIN = datetime(2026, 11, 23, 1, 12, 30, tzinfo=UTC)
+_FIRST_LINE = datetime(2026, 11, 23, 1, 0, 0, tzinfo=UTC)
+
+
+def append(path: Path, data: bytes) -> None:
+    """Add `data` to the end of the file in one write."""
+    with path.open("ab", buffering=0) as file:
+        file.write(data)
+
+
+def event(kind: str, parent: str | None = None, /, **data: object) -> bytes:
+    """Return a line for tests in which neither `seq` nor the time matters."""
+    return event_at(0.123456, kind, parent, **data)
+
+
+def event_at(second: float, kind: str, parent: str | None = None, /, **data: object) -> bytes:
+    """Return a line written `second` seconds after the run's beginning at 01:12:30."""
+    return encoded(1, _BEGIN + timedelta(seconds=second), RUN, kind, 3, parent, data)
+
+
+def line(seq: int, kind: str = "thought", parent: str | None = None, run: str = RUN, /, **data: object) -> bytes:
+    """Return the line number `seq` of a run that writes one a second from 01:00:00, a hundred in each iteration."""
+    data = data or {"text": f"t{seq}", "message": "m", "block": 0}
+    return encoded(seq, _FIRST_LINE + timedelta(seconds=seq), run, kind, 1 + seq // 100, parent, data)
+
+
+def encoded(
+    seq: int, time: datetime, run: str, kind: str, iteration: int, parent: str | None, data: dict[str, object]
+) -> bytes:
+    """Return a line with all fields of the envelope, in the order in which the agent writes them."""
+    fields = {
+        "seq": seq, "timestamp": f"{time:%Y-%m-%dT%H:%M:%S.%fZ}", "run": run, "type": kind, "phase": "coding",
+        "iteration": iteration, "parent": parent, "data": data,
+    }  # fmt: skip
+    return json.dumps(fields, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"

@@ -1,16 +1,26 @@
-"""The writing half of runtail: it runs an agent and records the run, or lets your program record its own."""
+"""The writing half of runtail: runs an agent and records the run, or records a run of your own program.
+
+    from agent import RunLog, build, record
+
+What stands below is imported when it is first used, so that `import agent` is fast and needs no SDK.
+"""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from agent.version import __version__
+__version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from agent.errors import RunLogBusy, RunLogClosed, RunLogError, RunLogFull, RunLogUnusable
     from agent.events import Outcome
+    from agent.harness.limits import BuildLimits
+    from agent.harness.loop import BuildOutcome, build
+    from agent.recorder.client import record
     from agent.runlog.runlog import RunLog
 
 __all__ = [
+    "BuildLimits",
+    "BuildOutcome",
     "Outcome",
     "RunLog",
     "RunLogBusy",
@@ -19,15 +29,33 @@ __all__ = [
     "RunLogFull",
     "RunLogUnusable",
     "__version__",
+    "build",
+    "record",
 ]
 
-_HOMES = {"Outcome": "events", "RunLog": "runlog.runlog"} | dict.fromkeys(
-    ("RunLogBusy", "RunLogClosed", "RunLogError", "RunLogFull", "RunLogUnusable"), "errors"
-)
+_MODULES = {
+    "BuildLimits": "agent.harness.limits",
+    "BuildOutcome": "agent.harness.loop",
+    "Outcome": "agent.events",
+    "RunLog": "agent.runlog.runlog",
+    "RunLogBusy": "agent.errors",
+    "RunLogClosed": "agent.errors",
+    "RunLogError": "agent.errors",
+    "RunLogFull": "agent.errors",
+    "RunLogUnusable": "agent.errors",
+    "build": "agent.harness.loop",
+    "record": "agent.recorder.client",
+}
+"""Where each public name is defined."""
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name when it is first used: our plugin is loaded by every run of pytest, and used by few."""
-    if name not in _HOMES:
+    """Import a public name when it is first used. Raises ImportError when a package is missing that it needs."""
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    try:
+        return getattr(import_module(_MODULES[name]), name)
+    except ModuleNotFoundError as error:
+        raise ImportError(
+            f"agent.{name} needs the package {error.name}, which is not installed; run: pip install 'runtail[agent]'"
+        ) from error

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from agent import __version__
 from agent.errors import RunLogError, RunLogUnusable
 from agent.events import Outcome
-from agent.version import __version__
 
 if TYPE_CHECKING:
     from agent.cli.commands import OutputMode, RunConfig

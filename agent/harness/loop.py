@@ -20,8 +20,8 @@ from agent.harness.fingerprint import fingerprint
 from agent.harness.limits import BuildEnd, BuildLimits, LimitCounter
 from agent.harness.prompts import Prompts
 from agent.harness.resume import LastBuild, remember
-from agent.recorder import TurnResult
 from agent.recorder.client import ToolGuard
+from agent.recorder.recorder import TurnResult
 from agent.runlog.runlog import RunLog
 from agent.safety.process_tree import end_marked
 from agent.safety.project_lock import lock_project

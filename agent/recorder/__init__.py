@@ -1,8 +1,16 @@
-"""What the Claude Agent SDK says, as events of a run file: messages and the time in, events out."""
+"""How the messages and hook calls of the Claude Agent SDK become events of a run file.
 
-from agent.recorder.entry import Entry, Refusal
-from agent.recorder.loop_detector import Stuck
+Modules, each importing only those above it:
+
+    text            text and thinking, each piece once
+    tools           one tool_use and one tool_result for each call
+    subagents       one subagent_start and one subagent_complete for each subagent
+    recorder        messages and hook calls in, events out
+    loop_detector   repeated calls and repeated failures
+    sandbox_errors  commands that did not run because the sandbox failed
+    client          record(): observe a client of the SDK
+"""
+
 from agent.recorder.recorder import Recorder, TurnResult
-from agent.recorder.sandbox_errors import Sandbox
 
-__all__ = ["Entry", "Recorder", "Refusal", "Sandbox", "Stuck", "TurnResult"]
+__all__ = ["Recorder", "TurnResult"]

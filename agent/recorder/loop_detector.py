@@ -1,4 +1,4 @@
-"""Going in circles: the same call again and again, or a tool that only fails. Pure."""
+"""Detects an agent that goes in circles: the same call repeatedly, or a tool that only fails. Pure."""
 
 from collections import Counter
 
@@ -10,38 +10,34 @@ _SAME_CALLS = 3
 _FAILURES = 5
 
 
-class Stuck:
-    """A fold over the events of a session, each agent and subagent by itself."""
+class LoopDetector:
+    """Follows the events of a session, each agent and subagent separately."""
 
     def __init__(self) -> None:
         self._last_call: dict[str | None, tuple[str, bytes]] = {}
-        self._same: Counter[str | None] = Counter()
+        self._same_calls: Counter[str | None] = Counter()
         self._failures: Counter[tuple[str | None, str]] = Counter()
 
-    def note(self, event: Event, parent: str | None) -> Info | None:
-        """Take in an event. Returns what to say when a streak has become one, once in each streak."""
+    def check(self, event: Event, parent: str | None) -> Info | None:
+        """Process an event. Returns a message when a streak becomes long enough, once in each streak."""
         match event:
             case ToolUse():
-                return self._called(event, parent)
+                return self._check_call(event, parent)
             case ToolResult():
-                return self._ended(event, parent)
+                return self._check_result(event, parent)
         return None
 
-    def _called(self, event: ToolUse, parent: str | None) -> Info | None:
+    def _check_call(self, event: ToolUse, parent: str | None) -> Info | None:
         call = event.name, msgspec.json.encode(event.input, order="deterministic")
-        self._same[parent] = self._same[parent] + 1 if self._last_call.get(parent) == call else 1
+        self._same_calls[parent] = self._same_calls[parent] + 1 if self._last_call.get(parent) == call else 1
         self._last_call[parent] = call
-        if self._same[parent] != _SAME_CALLS:
+        if self._same_calls[parent] != _SAME_CALLS:
             return None
-        return _stuck(f"{event.name} was called {_SAME_CALLS} times in a row with the same input")
+        return Info(message=f"{event.name} was called {_SAME_CALLS} times in a row with the same input", kind="stuck")
 
-    def _ended(self, event: ToolResult, parent: str | None) -> Info | None:
+    def _check_result(self, event: ToolResult, parent: str | None) -> Info | None:
         tool = parent, event.name
         self._failures[tool] = 0 if event.status is ToolStatus.SUCCESS else self._failures[tool] + 1
         if self._failures[tool] != _FAILURES:
             return None
-        return _stuck(f"{event.name} failed {_FAILURES} times in a row")
-
-
-def _stuck(message: str) -> Info:
-    return Info(message=message, kind="stuck")
+        return Info(message=f"{event.name} failed {_FAILURES} times in a row", kind="stuck")

@@ -1,8 +1,8 @@
-"""The recorder: every message and hook call of the Claude Agent SDK in, the events of a run file out.
+"""Turns every message and hook call of the Claude Agent SDK into the events of a run file.
 
-It does no I/O; the time is an argument (seconds of a monotonic clock). What arrives when, and what the names hide, was
-measured with SDK 0.2.187: text comes twice, the announcement of a tool is not its start, a refusal by the API is a
-"success" with `is_error` set.
+Does no I/O; the time is an argument (seconds of a monotonic clock). The order and the meaning of messages were measured
+with SDK 0.2.187: text arrives twice, the announcement of a tool is not its start, an error of the API is a "success"
+with `is_error` set.
 """
 
 import json
@@ -39,25 +39,25 @@ from agent.events import (
     Thinking,
     Thought,
 )
-from agent.recorder.entry import Entry, Refusal
 from agent.recorder.subagents import Subagents
-from agent.recorder.text import HoldBack, Speaker
-from agent.recorder.tools import Tools
+from agent.recorder.text import PendingLength, TextStream
+from agent.recorder.tools import Entry, Tools
+from agent.safety.commands.denial import Denial
 
 _SYNTHETIC = "<synthetic>"
-"""The model's name on messages that the CLI wrote itself, to tell of an API error."""
-_CHATTER = frozenset(
+"""The model's name on messages that the CLI writes itself to report an API error."""
+_IGNORED = frozenset(
     {"status", "hook_started", "hook_response", "hook_progress", "thinking_tokens", "background_tasks_changed"}
 )
-"""System messages that say nothing but "I am alive"."""
+"""System messages that are only signs of life."""
 _TASKS = frozenset({"task_started", "task_progress", "task_updated", "task_notification"})
-_LONGEST_UNKNOWN = 2000
+_MAX_UNKNOWN_CHARS = 2000
 _USD_DIGITS = 6
 
 
 class TurnResult(Struct, frozen=True):
-    """How a turn ended. `message` is the API's or the CLI's own word when it is not a success; `resets_at` is when
-    the rate limit that ended it is over."""
+    """How a turn ended. `message` comes from the API or the CLI when it is not a success; `resets_at` is when the
+    rate limit that ended it is reset."""
 
     outcome: Outcome
     message: str
@@ -65,17 +65,17 @@ class TurnResult(Struct, frozen=True):
 
 
 class Recorder:
-    """Records one session. Feed it with `message` and the hook methods; `close` when the session is over."""
+    """Records one session: call `message` and the hook methods as things happen, and `close` at the end."""
 
-    def __init__(self, agent_type: AgentType, iteration: int, hold_back: HoldBack, now: float) -> None:
+    def __init__(self, agent_type: AgentType, iteration: int, pending_length: PendingLength, now: float) -> None:
         self._agent_type = agent_type
         self._iteration = iteration
-        self._hold_back = hold_back
-        self._began = now
-        self._speakers: dict[str | None, Speaker] = {}
+        self._pending_length = pending_length
+        self._started = now
+        self._texts: dict[str | None, TextStream] = {}
         self._tools = Tools()
         self._subagents = Subagents(self._tools.is_open)
-        self._spawned: dict[str, tuple[str | None, str | None]] = {}
+        self._spawning_calls: dict[str, tuple[str | None, str | None]] = {}
         self._model_error: str | None = None
         self._result: ResultMessage | None = None
         self._resets_at: datetime | None = None
@@ -84,32 +84,32 @@ class Recorder:
         self.turn: TurnResult | None = None
 
     @property
-    def tool_running(self) -> bool:
-        """Whether a tool or a subagent is at work, so that silence is no bad sign."""
+    def work_running(self) -> bool:
+        """Whether a tool or a subagent is running, so that silence is normal."""
         return self._tools.running or self._subagents.running
 
     @property
-    def tool_in_hand(self) -> bool:
-        """Whether a tool itself is at work, not only a subagent that may go on to the next one."""
-        return self._tools.in_hand
+    def tool_running(self) -> bool:
+        """Whether a tool itself is running, not only a subagent that may call others."""
+        return self._tools.tool_running
 
     @property
     def work_pending(self) -> bool:
-        """Whether something in the background will wake the agent for another turn, or may."""
+        """Whether something in the background will, or may, wake the agent for another turn."""
         return self._subagents.running or self._subagents.commands_running
 
     def message(self, message: Any, now: float) -> Iterator[Entry]:
-        """One message of the SDK, of any type. Yields the events it stands for; types unknown here become `info`."""
+        """Yield the events of one message of the SDK, of any type; a message of an unknown type becomes `info`."""
         match message:
             case StreamEvent(event=event, parent_tool_use_id=parent):
-                yield from (Entry(piece, parent) for piece in self._speaker(parent).stream(event))
+                yield from (Entry(piece, parent) for piece in self._text(parent).stream(event))
                 yield from (Entry(piece, parent) for piece in self._tools.stream(event, parent, now))
             case AssistantMessage():
                 yield from self._assistant(message, now)
             case UserMessage():
                 yield from self._user(message, now)
             case SystemMessage(subtype=subtype) if subtype in _TASKS:
-                parent, agent_type = self._spawned.get(getattr(message, "tool_use_id", None) or "", (None, None))
+                parent, agent_type = self._spawning_calls.get(getattr(message, "tool_use_id", None) or "", (None, None))
                 yield from self._subagents.message(message, parent, agent_type, now)
             case SystemMessage():
                 yield from self._system(message)
@@ -118,26 +118,26 @@ class Recorder:
             case ResultMessage():
                 yield from self._end_of_turn(message, now)
             case _:
-                yield Entry(Info(message=_short(vars(message)), kind=type(message).__name__))
+                yield Entry(Info(message=_truncated_json(vars(message)), kind=type(message).__name__))
 
     def pre_tool_use(self, tool_use_id: str, name: str, now: float) -> None:
-        """Hook: the tool is about to run. It may come before the message that announces the call."""
+        """Process the hook before a tool runs. It may arrive before the message that announces the call."""
         self._tools.started(tool_use_id, name, now)
 
     def post_tool_use(self, tool_use_id: str, duration_ms: int | None) -> None:
-        """Hook: the tool ran, well or not."""
+        """Process the hook after a tool has run, successfully or not."""
         self._tools.ended(tool_use_id, duration_ms)
 
-    def denied(self, tool_use_id: str, refusal: Refusal) -> None:
-        """We refused a call ourselves."""
-        self._tools.denied(tool_use_id, refusal)
+    def denied(self, tool_use_id: str, denial: Denial) -> None:
+        """Note that a call was denied by us."""
+        self._tools.denied(tool_use_id, denial)
 
     def subagent_started(self, agent_id: str, agent_type: str) -> None:
-        """Hook: a subagent was spawned."""
-        self._subagents.typed(agent_id, agent_type)
+        """Process the hook that a subagent was started."""
+        self._subagents.set_type(agent_id, agent_type)
 
     def close(self, outcome: Outcome, reason: str, now: float) -> Iterator[Entry]:
-        """The session is over: nothing stays open, and `session_end` is its last event."""
+        """End the session: end everything that is still open, and yield `session_end` as the last event."""
         yield from self._subagents.close(reason, now)
         yield from self._tools.close(reason, now)
         if self._session_id is None:
@@ -147,7 +147,7 @@ class Recorder:
             SessionEnd(
                 outcome=outcome,
                 turns=self._turns,
-                duration_ms=round((now - self._began) * 1000),
+                duration_ms=round((now - self._started) * 1000),
                 cost_usd=_usd(result.total_cost_usd) if result else None,
                 usage=result.usage if result else None,
                 model_usage=dict(result.model_usage) if result and result.model_usage else None,
@@ -155,8 +155,8 @@ class Recorder:
             )
         )
 
-    def _speaker(self, parent: str | None) -> Speaker:
-        return self._speakers.setdefault(parent, Speaker(self._hold_back))
+    def _text(self, parent: str | None) -> TextStream:
+        return self._texts.setdefault(parent, TextStream(self._pending_length))
 
     def _assistant(self, message: AssistantMessage, now: float) -> Iterator[Entry]:
         parent = message.parent_tool_use_id
@@ -165,16 +165,16 @@ class Recorder:
             self._model_error = text
             yield Entry(Error(message=text, kind=f"api:{message.error}"), parent)
             return
-        name = message.message_id or message.uuid or ""
-        speaker = self._speaker(parent)
+        message_id = message.message_id or message.uuid or ""
+        stream = self._text(parent)
         for block in message.content:
             match block:
                 case TextBlock(text=text):
-                    yield from (Entry(piece, parent) for piece in speaker.whole(name, Thought, text))
+                    yield from (Entry(piece, parent) for piece in stream.complete_block(message_id, Thought, text))
                 case ThinkingBlock(thinking=text):
-                    yield from (Entry(piece, parent) for piece in speaker.whole(name, Thinking, text))
+                    yield from (Entry(piece, parent) for piece in stream.complete_block(message_id, Thinking, text))
                 case ToolUseBlock() | ServerToolUseBlock():
-                    self._spawned[block.id] = parent, _subagent_type(block.input)
+                    self._spawning_calls[block.id] = parent, _subagent_type(block.input)
                     yield from self._tools.use(block.id, block.name, block.input, parent, now)
                 case ServerToolResultBlock():
                     error = "error" in str(block.content.get("type", ""))
@@ -188,7 +188,7 @@ class Recorder:
                 yield from self._tools.result(
                     block.tool_use_id, block.content, parent, now, is_error=bool(block.is_error)
                 )
-            elif isinstance(block, TextBlock) and parent is None:  # a subagent's is its prompt, which tool_use has
+            elif isinstance(block, TextBlock) and parent is None:  # a subagent's is its prompt, which is in tool_use
                 yield Entry(Info(message=block.text, kind="user_message"))
 
     def _system(self, message: SystemMessage) -> Iterator[Entry]:
@@ -208,14 +208,16 @@ class Recorder:
             case "api_retry":
                 yield Entry(_api_retry(data))
             case "compact_boundary":
-                about = data.get("compact_metadata") or {}
+                metadata = data.get("compact_metadata") or {}
                 yield Entry(
-                    Compaction(trigger=str(about.get("trigger", "unknown")), tokens_before=about.get("pre_tokens"))
+                    Compaction(
+                        trigger=str(metadata.get("trigger", "unknown")), tokens_before=metadata.get("pre_tokens")
+                    )
                 )
             case "permission_denied" if id_ := data.get("tool_use_id"):
-                self._tools.denied(str(id_), Refusal(str(data.get("message")), "permission"))
-            case subtype if subtype != "init" and subtype not in _CHATTER:
-                yield Entry(Info(message=_short(data), kind=f"system:{subtype}"))
+                self._tools.denied(str(id_), Denial(str(data.get("message")), "permission"))
+            case subtype if subtype != "init" and subtype not in _IGNORED:
+                yield Entry(Info(message=_truncated_json(data), kind=f"system:{subtype}"))
 
     def _rate_limit(self, message: RateLimitEvent) -> Iterator[Entry]:
         info = message.rate_limit_info
@@ -231,12 +233,12 @@ class Recorder:
         )
 
     def _end_of_turn(self, message: ResultMessage, now: float) -> Iterator[Entry]:
-        yield from self._subagents.settle(now)
+        yield from self._subagents.end_turn(now)
         self._result = message
         self._turns += message.num_turns
         outcome = _outcome(message)
-        said = self._model_error or message.result or message.subtype
-        self.turn = TurnResult(outcome, said, self._resets_at if outcome is Outcome.FAILED else None)
+        text = self._model_error or message.result or message.subtype
+        self.turn = TurnResult(outcome, text, self._resets_at if outcome is Outcome.FAILED else None)
         self._model_error = None
 
 
@@ -247,7 +249,7 @@ def _outcome(message: ResultMessage) -> Outcome:
 
 
 def _time(seconds: float | None) -> datetime | None:
-    """Seconds since 1970 as a time; None for what is none."""
+    """Convert seconds since 1970 to a time; None if they are missing or invalid."""
     try:
         return datetime.fromtimestamp(seconds, UTC) if seconds else None
     except (ValueError, OverflowError, OSError):
@@ -273,8 +275,8 @@ def _subagent_type(input_: dict[str, Any]) -> str | None:
     return kind if isinstance(kind, str) else None
 
 
-def _short(value: Any) -> str:
+def _truncated_json(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False, default=str)
-    if len(text) <= _LONGEST_UNKNOWN:
+    if len(text) <= _MAX_UNKNOWN_CHARS:
         return text
-    return f"{text[:_LONGEST_UNKNOWN]} [... {len(text) - _LONGEST_UNKNOWN} characters left out]"
+    return f"{text[:_MAX_UNKNOWN_CHARS]} [... {len(text) - _MAX_UNKNOWN_CHARS} characters omitted]"

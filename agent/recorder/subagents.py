@@ -1,4 +1,4 @@
-"""Subagents: one `subagent_start` and one `subagent_complete` each, although the end is told in up to three ways."""
+"""Subagents: one `subagent_start` and one `subagent_complete` each, although up to three messages report the end."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -12,13 +12,13 @@ from claude_agent_sdk import (
 from msgspec import Struct
 
 from agent.events import Info, SubagentComplete, SubagentProgress, SubagentStart
-from agent.recorder.entry import Entry
+from agent.recorder.tools import Entry
 
 _TERMINAL = frozenset({"completed", "failed", "stopped", "killed"})
-_LAST_WORD = frozenset({"stopped", "killed"})
-"""Ends after which the CLI may send nothing more about a task."""
+_NO_NOTIFICATION = frozenset({"stopped", "killed"})
+"""Statuses after which the CLI may send nothing more about a task."""
 _SHELL = "local_bash"
-"""The `task_type` of a command in the background, which is not a subagent."""
+"""The `task_type` of a background command, which is not a subagent."""
 
 
 class _Task(Struct):
@@ -32,10 +32,10 @@ class _Task(Struct):
 
 
 class Subagents:
-    """The subagents, and the commands in the background, of a session. Times are seconds of a monotonic clock.
+    """The subagents and background commands of a session. Times are seconds of a monotonic clock.
 
-    `is_awaited` says whether the tool call with this id still waits for its result. The CLI calls every longer command
-    a task; those whose call waits for them are told by their `tool_result` and not here.
+    `is_awaited` returns whether the tool call with this id still waits for its result. The CLI calls every longer
+    command a task; one whose call waits for it is reported by its `tool_result` and not here.
     """
 
     def __init__(self, is_awaited: Callable[[str], bool]) -> None:
@@ -51,15 +51,16 @@ class Subagents:
 
     @property
     def commands_running(self) -> bool:
-        """Whether a command in the background has not ended yet, which it need not ever do: it may be a server."""
+        """Whether a background command has not ended yet; it may never end, as it may be a server."""
         return any(task.ended is None and not task.is_subagent for task in self._open.values())
 
-    def typed(self, task_id: str, agent_type: str) -> None:
-        """The `SubagentStart` hook was called."""
+    def set_type(self, task_id: str, agent_type: str) -> None:
+        """Process a call of the `SubagentStart` hook, which names the subagent's type."""
         self._types[task_id] = agent_type
 
     def message(self, message: Any, parent: str | None, agent_type: str | None, now: float) -> Iterator[Entry]:
-        """One task message. `parent` is who spawned it, `agent_type` what the spawning call asked for."""
+        """Process one task message. `parent` is the subagent that started it,
+        `agent_type` the type named by the call."""
         match message:
             case TaskStartedMessage():
                 yield from self._started(message, parent, agent_type, now)
@@ -68,22 +69,22 @@ class Subagents:
             case TaskUpdatedMessage(task_id=task_id, patch={"status": str(status)}) if status in _TERMINAL:
                 if task := self._open.get(task_id):
                     task.ended = status
-                    if status in _LAST_WORD:
+                    if status in _NO_NOTIFICATION:
                         yield from self._end(task_id, status, "", now)
             case TaskNotificationMessage(task_id=task_id):
                 if task := self._open.get(task_id):
                     task.progress = dict(message.usage or task.progress)
                 yield from self._end(task_id, message.status, message.summary, now)
 
-    def settle(self, now: float) -> Iterator[Entry]:
-        """A turn is over: tasks that ended with an update alone end now."""
+    def end_turn(self, now: float) -> Iterator[Entry]:
+        """End the tasks of this turn whose end only an update has reported."""
         for task_id, task in list(self._open.items()):
             if task.ended is not None:
                 yield from self._end(task_id, task.ended, "", now)
 
     def close(self, reason: str, now: float) -> Iterator[Entry]:
-        """The session is over, and with it every task in it."""
-        yield from self.settle(now)
+        """End the session, and with it every task."""
+        yield from self.end_turn(now)
         for task_id in list(self._open):
             yield from self._end(task_id, "stopped", reason, now)
 
@@ -137,5 +138,5 @@ class Subagents:
             )
             yield Entry(end, task.parent)
         elif task.tool_use_id is None or not self._is_awaited(task.tool_use_id):
-            said = f"in the background, {task.description}: {status}"
-            yield Entry(Info(message=said, kind="background"), task.parent)
+            message = f"background command {status}: {task.description}"
+            yield Entry(Info(message=message, kind="background"), task.parent)

@@ -1,9 +1,9 @@
-"""Text and thinking: every piece at once, none doubled, none lost.
+"""Text and thinking: every piece as soon as it arrives, none twice, none lost.
 
-The CLI sends a text twice: as deltas while it is written, then whole. When a stream breaks half way, the deltas of
-blocks that did not come whole are void and the answer follows again, with deltas or without, under another message id.
-So each block remembers what of it is already in the file, and only what goes beyond that is written. A second telling
-that differs from the first is written whole, and says which message it `replaces`.
+The CLI sends a text twice: as deltas while it is written, then complete. When a stream breaks, the deltas of blocks
+that did not arrive complete are void, and the answer follows again, with deltas or without, under another message id.
+So each block knows how much of it is in the file already, and only the rest is written. A second version that differs
+from the first is written from its beginning, and names the message that it `replaces`.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,118 +11,119 @@ from typing import Any
 
 from agent.events import Event, Thinking, Thought
 
-HoldBack = Callable[[str], int]
-"""How many characters at the end of a text may be the beginning of a secret, and had better wait."""
+PendingLength = Callable[[str], int]
+"""Returns how many characters at the end of a text may be the beginning of a secret and should be kept for now."""
+
+BlockType = type[Thought] | type[Thinking]
+
+_BLOCK_TYPES: dict[str, BlockType] = {"text": Thought, "thinking": Thinking}
+_DELTA_FIELDS: dict[str, str] = {"text_delta": "text", "thinking_delta": "thinking"}
 
 
-Piece = type[Thought] | type[Thinking]
-
-_BLOCKS: dict[str, Piece] = {"text": Thought, "thinking": Thinking}
-_DELTAS: dict[str, str] = {"text_delta": "text", "thinking_delta": "thinking"}
-
-
-class Speaker:
+class TextStream:
     """The text of one conversation, the main agent's or a subagent's. Every method yields the events to write."""
 
-    def __init__(self, hold_back: HoldBack) -> None:
-        self._hold_back = hold_back
+    def __init__(self, pending_length: PendingLength) -> None:
+        self._pending_length = pending_length
         self._message = ""
         self._blocks: dict[int, _Block] = {}
         self._broken: list[_Block] = []
 
     def stream(self, event: dict[str, Any]) -> Iterator[Event]:
-        """One raw stream event of the Messages API."""
+        """Process one raw stream event of the Messages API."""
         match event:
             case {"type": "message_start", "message": {"id": str(message)}}:
                 yield from self._begin(message)
             case {"type": "content_block_start", "index": int(index), "content_block": {"type": str(kind)}}:
-                if kind in _BLOCKS:
-                    self._add(index, _BLOCKS[kind])
-            case {"type": "content_block_delta", "index": int(index), "delta": {"type": str(kind), **rest}}:
-                if kind in _DELTAS and index in self._blocks:
-                    yield from self._blocks[index].say(str(rest.get(_DELTAS[kind], "")))
+                if kind in _BLOCK_TYPES:
+                    self._add(index, _BLOCK_TYPES[kind])
+            case {"type": "content_block_delta", "index": int(index), "delta": {"type": str(kind), **fields}}:
+                if kind in _DELTA_FIELDS and index in self._blocks:
+                    yield from self._blocks[index].append(str(fields.get(_DELTA_FIELDS[kind], "")))
             case {"type": "content_block_stop", "index": int(index)}:
-                if index in self._blocks and not self._blocks[index].whole:
+                if index in self._blocks and not self._blocks[index].complete:
                     yield from self._blocks[index].finish()
 
-    def whole(self, message: str, piece: Piece, text: str) -> Iterator[Event]:
-        """A block of a message that is complete, told before as deltas or not."""
+    def complete_block(self, message: str, type_: BlockType, text: str) -> Iterator[Event]:
+        """Process a complete block of a message, of which deltas may have arrived before."""
         if message != self._message:
             yield from self._begin(message)
-        block = next((b for b in self._blocks.values() if b.piece is piece and not b.whole), None)
+        block = next((b for b in self._blocks.values() if b.type is type_ and not b.complete), None)
         if block is None:
-            block = self._add(max(self._blocks, default=-1) + 1, piece)
-        block.whole = True
+            block = self._add(max(self._blocks, default=-1) + 1, type_)
+        block.complete = True
         yield from block.finish(text)
 
     def _begin(self, message: str) -> Iterator[Event]:
         for block in self._broken:
-            yield block.void(self._message)
-        # A broken stream is closed with stop events like any other; what tells is that a block never came whole.
-        self._broken = [block for block in self._blocks.values() if block.on_file and not block.whole]
+            yield block.retract(self._message)
+        # A broken stream ends with stop events like any other; the sign is a block that never arrived complete.
+        self._broken = [block for block in self._blocks.values() if block.written_text and not block.complete]
         self._message, self._blocks = message, {}
 
-    def _add(self, index: int, piece: Piece) -> "_Block":
-        told = next((block for block in self._broken if block.piece is piece), None)
-        if told is not None:
-            self._broken.remove(told)
-        block = self._blocks[index] = _Block(piece, self._message, index, self._hold_back, told)
+    def _add(self, index: int, type_: BlockType) -> "_Block":
+        earlier = next((block for block in self._broken if block.type is type_), None)
+        if earlier is not None:
+            self._broken.remove(earlier)
+        block = self._blocks[index] = _Block(type_, self._message, index, self._pending_length, earlier)
         return block
 
 
 class _Block:
-    """One block of text, and how much of it the file has. `told` is the same block in a telling that broke off."""
+    """One block of text, and how much of it is in the file. `earlier` is its version in a stream that broke."""
 
-    def __init__(self, piece: Piece, message: str, index: int, hold_back: HoldBack, told: "_Block | None") -> None:
-        self.piece = piece
-        self.whole = False
+    def __init__(
+        self, type_: BlockType, message: str, index: int, pending_length: PendingLength, earlier: "_Block | None"
+    ) -> None:
+        self.type = type_
+        self.complete = False
         self._message = message
         self._index = index
-        self._hold_back = hold_back
-        self._told = told
-        self._said = ""
+        self._pending_length = pending_length
+        self._earlier = earlier
+        self._text = ""
         self._written = 0
         self._replaces: str | None = None
 
     @property
-    def on_file(self) -> str:
+    def written_text(self) -> str:
         """The text of this block that has been written."""
-        return self._said[: self._written]
+        return self._text[: self._written]
 
-    def say(self, text: str) -> Iterator[Event]:
-        """More text. Yields what can be written at once."""
-        self._said += text
-        if self._told is not None and self._told.on_file.startswith(self._said):
+    def append(self, text: str) -> Iterator[Event]:
+        """Add text to the block. Yields what can be written now."""
+        self._text += text
+        if self._earlier is not None and self._earlier.written_text.startswith(self._text):
             return
-        self._compare()
-        yield from self._write(len(self._said) - self._hold_back(self._said[self._written :]))
+        self._compare_with_earlier()
+        yield from self._write(len(self._text) - self._pending_length(self._text[self._written :]))
 
-    def finish(self, whole: str | None = None) -> Iterator[Event]:
-        """The block ends; `whole` is its full text where that is known. Yields what is not on file yet."""
-        if whole is not None and not whole.startswith(self._said):
+    def finish(self, text: str | None = None) -> Iterator[Event]:
+        """End the block; `text` is its complete text if known. Yields what is not in the file yet."""
+        if text is not None and not text.startswith(self._text):
             self._replaces, self._written = self._message, 0
-        if whole is not None:
-            self._said = whole
-        self._compare()
-        yield from self._write(len(self._said))
+        if text is not None:
+            self._text = text
+        self._compare_with_earlier()
+        yield from self._write(len(self._text))
 
-    def void(self, message: str) -> Event:
-        """The event that takes this block back, told by `message`, which has nothing in its place."""
-        return self.piece(text="", message=message, block=self._index, replaces=self._message)
+    def retract(self, message: str) -> Event:
+        """Return the event that voids this block because `message`, which came in its place, has none like it."""
+        return self.type(text="", message=message, block=self._index, replaces=self._message)
 
-    def _compare(self) -> None:
-        if self._told is None:
+    def _compare_with_earlier(self) -> None:
+        if self._earlier is None:
             return
-        told, self._told = self._told, None
-        self._index = told._index
-        if self._said.startswith(told.on_file):
-            self._message, self._written = told._message, told._written
+        earlier, self._earlier = self._earlier, None
+        self._index = earlier._index
+        if self._text.startswith(earlier.written_text):
+            self._message, self._written = earlier._message, earlier._written
         else:
-            self._replaces = told._message
+            self._replaces = earlier._message
 
     def _write(self, end: int) -> Iterator[Event]:
         if end <= self._written and self._replaces is None:
             return
-        text = self._said[self._written : end]
-        yield self.piece(text=text, message=self._message, block=self._index, replaces=self._replaces)
+        text = self._text[self._written : end]
+        yield self.type(text=text, message=self._message, block=self._index, replaces=self._replaces)
         self._written, self._replaces = end, None

@@ -1,21 +1,26 @@
-"""Tool calls: announced, written, started, ended. One `tool_use` and one `tool_result` each, whatever comes twice."""
+"""Tool calls from announcement to result: one `tool_use` and one `tool_result` each, even if messages repeat."""
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 
 from agent.events import Event, ToolInput, ToolResult, ToolStatus, ToolUse
-from agent.recorder.entry import Entry, Refusal
+from agent.safety.commands.denial import Denial
 
-_INPUT_EVERY_S = 1.0
-_SPAWNING = frozenset({"Agent", "Task"})
+_TOOL_INPUT_INTERVAL_S = 1.0
+_SUBAGENT_TOOLS = frozenset({"Agent", "Task"})
 """The tool that starts a subagent, by both its names."""
-
-
 _DENIED_BY_A_RULE = "<tool_use_error>File is in a directory that is denied "
-"""How CLI 2.1.330 answers for a file that a `deny` rule of its settings protects. Nothing else tells of it."""
+"""What CLI 2.1.330 returns for a file that a `deny` rule of its settings protects. There is no other sign of it."""
+
+
+class Entry(NamedTuple):
+    """An event, and the tool_use id of the subagent it comes from (None for the main agent)."""
+
+    event: Event
+    parent: str | None = None
 
 
 class _Call(Struct):
@@ -30,7 +35,7 @@ class _Call(Struct):
 class _Writing(Struct):
     id: str
     name: str
-    told: float
+    reported: float
     size: int = 0
 
 
@@ -40,28 +45,28 @@ class Tools:
     def __init__(self) -> None:
         self._open: dict[str, _Call] = {}
         self._early: dict[str, _Call] = {}
-        """Calls whose hook came before their announcement was read: hooks do not wait behind messages."""
+        """Calls whose hook arrived before their announcement: hooks do not wait for messages."""
         self._seen: set[str] = set()
         self._writing: dict[tuple[str | None, int], _Writing] = {}
-        self._denied: dict[str, Refusal] = {}
+        self._denied: dict[str, Denial] = {}
 
     @property
     def running(self) -> bool:
-        """Whether a call waits for its result."""
+        """Whether any call waits for its result."""
         return bool(self._open or self._early)
 
     @property
-    def in_hand(self) -> bool:
-        """Whether a call that is no subagent has started and not ended."""
+    def tool_running(self) -> bool:
+        """Whether a call has started and not ended, calls that run a subagent aside."""
         calls = (*self._open.values(), *self._early.values())
-        return any(call.started is not None and call.name not in _SPAWNING for call in calls)
+        return any(call.started is not None and call.name not in _SUBAGENT_TOOLS for call in calls)
 
     def is_open(self, id_: str) -> bool:
         """Whether this call waits for its result."""
         return id_ in self._open
 
     def stream(self, event: dict[str, Any], parent: str | None, now: float) -> Iterator[Event]:
-        """One raw stream event: a tool's input as the model writes it, told at most once a second."""
+        """Process a raw stream event. Yields a `tool_input`, at most once a second, while a long input is written."""
         match event:
             case {
                 "type": "content_block_start",
@@ -75,14 +80,14 @@ class Tools:
                 "delta": {"type": "input_json_delta", "partial_json": str(piece)},
             } if writing := self._writing.get((parent, index)):
                 writing.size += len(piece.encode("utf-8", "replace"))
-                if now - writing.told >= _INPUT_EVERY_S:
-                    writing.told = now
+                if now - writing.reported >= _TOOL_INPUT_INTERVAL_S:
+                    writing.reported = now
                     yield ToolInput(id=writing.id, name=writing.name, bytes=writing.size)
             case {"type": "content_block_stop", "index": int(index)}:
                 self._writing.pop((parent, index), None)
 
     def use(self, id_: str, name: str, input_: dict[str, Any], parent: str | None, now: float) -> Iterator[Entry]:
-        """The model called a tool."""
+        """Process a call by the model."""
         if id_ in self._seen:
             return
         self._seen.add(id_)
@@ -92,24 +97,23 @@ class Tools:
         yield Entry(ToolUse(id=id_, name=name, input=input_), parent)
 
     def started(self, id_: str, name: str, now: float) -> None:
-        """The `PreToolUse` hook was called: the tool runs from now."""
+        """Process a call of the `PreToolUse` hook: the tool starts to run now."""
         if call := self._open.get(id_):
             call.started = now
         elif id_ not in self._seen:
             self._early[id_] = _Call(name, None, now, started=now)
 
     def ended(self, id_: str, duration_ms: int | None) -> None:
-        """The `PostToolUse` or `PostToolUseFailure` hook was called, with the tool's own time if it says one."""
+        """Process the hook `PostToolUse` or `PostToolUseFailure`; `duration_ms` is the tool's own time, if known."""
         if call := self._open.get(id_) or self._early.get(id_):
             call.ended, call.duration_ms = True, duration_ms
 
-    def denied(self, id_: str, refusal: Refusal) -> None:
-        """Somebody refused this call; the result that follows only looks like an error of the tool. Who refused it
-        first has said why."""
-        self._denied.setdefault(id_, refusal)
+    def denied(self, id_: str, denial: Denial) -> None:
+        """Note that this call was denied; its result will look like an error of the tool. The first denial counts."""
+        self._denied.setdefault(id_, denial)
 
     def result(self, id_: str, content: Any, parent: str | None, now: float, *, is_error: bool) -> Iterator[Entry]:
-        """The result that the model gets to see. `content` is a string, a list of content blocks, or None."""
+        """Process the result that the model receives. `content` is a string, a list of content blocks, or None."""
         call = self._open.pop(id_, None)
         if call is None and (call := self._early.pop(id_, None)):
             call.parent = parent
@@ -117,26 +121,26 @@ class Tools:
             return
         self._seen.add(id_)
         output = output_text(content)
-        refusal = self._denied.pop(id_, None)
-        if refusal is None and is_error and call and not call.ended and output.startswith(_DENIED_BY_A_RULE):
-            refusal = Refusal(output, "permission")
+        denial = self._denied.pop(id_, None)
+        if denial is None and is_error and call and not call.ended and output.startswith(_DENIED_BY_A_RULE):
+            denial = Denial(output, "permission")
         yield Entry(
             ToolResult(
                 tool_use_id=id_,
                 name=call.name if call else "unknown",
-                status=_status(is_error=is_error, blocked=refusal is not None),
-                duration_ms=None if call is None or refusal else _duration(call, now),
+                status=_status(is_error=is_error, blocked=denial is not None),
+                duration_ms=None if call is None or denial else _duration(call, now),
                 output=output,
                 output_bytes=len(output.encode("utf-8", "replace")),
-                reason=refusal.reason if refusal else None,
-                rule=refusal.rule if refusal else None,
-                command=refusal.command if refusal else None,
+                reason=denial.reason if denial else None,
+                rule=denial.rule if denial else None,
+                command=denial.command if denial else None,
             ),
             call.parent if call else parent,
         )
 
     def close(self, reason: str, now: float) -> Iterator[Entry]:
-        """The session is over: every call that has no result gets one that says why."""
+        """End the session: every call without a result gets one with this reason."""
         for id_ in list(self._open):
             for event, parent in self.result(id_, "", None, now, is_error=True):
                 if isinstance(event, ToolResult) and event.reason is None:
@@ -145,7 +149,7 @@ class Tools:
 
 
 def output_text(content: Any) -> str:
-    """The text of a tool's output; what is not text (an image, say) is named with its size."""
+    """Return the text of a tool's output; content that is not text, such as an image, becomes its type and size."""
     if content is None:
         return ""
     if isinstance(content, str):

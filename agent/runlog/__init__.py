@@ -1,0 +1,15 @@
+"""How a run is written: one file, one JSON line per event.
+
+Modules, each importing only those above it:
+
+    encoder        encode events as lines; replace what JSON cannot hold
+    redact         replace secrets in lines before they are written
+    run_file       create, lock, reopen and find run files
+    attachments    write large tool outputs to files of their own
+    appender       append lines to one file, in order, also when the disk is full
+    heartbeat      the state and totals that heartbeats report
+    outcome        the outcome of a run that ended with an exception
+    sigterm        close open runs properly on SIGTERM
+    runlog         RunLog, the writer of one run
+    pytest_plugin  the fixture run_log
+"""

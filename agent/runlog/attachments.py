@@ -1,4 +1,4 @@
-"""Big tool outputs: whole to a file beside the run, head and tail in the event."""
+"""Large tool outputs: the full text in a file beside the run, its beginning and end in the event."""
 
 import os
 import re
@@ -13,47 +13,48 @@ from agent.events import ToolResult
 INLINE_BYTES = 64 * 1024
 """An output up to this size stays in its event."""
 
-_KEPT_CHARS = 8 * 1024
-"""Characters of head, and of tail, that stay inline of a bigger one."""
+_EXCERPT_CHARS = 8 * 1024
+"""Characters at the beginning, and at the end, of a larger output that stay in its event."""
+_MAX_SAME_NAME = 100
 
 
-async def spill(result: ToolResult, folder: Path) -> ToolResult:
-    """`result` with its output shortened, and the whole of it in `folder/<tool_use_id>.txt`.
+async def attach_output(result: ToolResult, directory: Path) -> ToolResult:
+    """Write the output of `result` to `directory/<tool_use_id>.txt`. Returns the result with a shortened output.
 
-    When that file cannot be written (no room, no descriptors) the shortened text says so instead of failing:
-    the run matters more than one output.
+    When that file cannot be written (disk full, too many open files) the shortened text says so, and nothing is
+    raised: the run matters more than one output.
     """
     output = result.output
-    whole = output.encode("utf-8", "replace")
+    encoded = output.encode("utf-8", "replace")
     try:
-        name = await _keep(whole, folder, result.tool_use_id)
-        where = f"whole in {name}"
+        name = await _write_new(encoded, directory, result.tool_use_id)
+        location = f"full output in {name}"
     except OSError as error:
-        name, where = None, f"could not be kept: {error.strerror}"
-    left_out = len(whole) - len((output[:_KEPT_CHARS] + output[-_KEPT_CHARS:]).encode("utf-8", "replace"))
+        name, location = None, f"which could not be saved: {error.strerror}"
+    beginning, end = output[:_EXCERPT_CHARS], output[-_EXCERPT_CHARS:]
+    omitted = len(encoded) - len((beginning + end).encode("utf-8", "replace"))
     return msgspec.structs.replace(
-        result,
-        output=f"{output[:_KEPT_CHARS]}\n[... {left_out} bytes left out, {where} ...]\n{output[-_KEPT_CHARS:]}",
-        output_file=name,
+        result, output=f"{beginning}\n[... {omitted} bytes omitted, {location} ...]\n{end}", output_file=name
     )
 
 
-async def _keep(whole: bytes, folder: Path, tool_use_id: str) -> str:
-    await aiofiles.os.makedirs(folder, mode=0o700, exist_ok=True)
+async def _write_new(data: bytes, directory: Path, tool_use_id: str) -> str:
+    """Write `data` to a new file and return its path relative to the parent of `directory`. Raises OSError."""
+    await aiofiles.os.makedirs(directory, mode=0o700, exist_ok=True)
     stem = re.sub(r"[^\w-]", "_", tool_use_id, flags=re.ASCII)[:100] or "output"
-    for suffix in ("", *(f"-{n}" for n in range(2, 100))):
-        path = folder / f"{stem}{suffix}.txt"
+    for suffix in ("", *(f"-{number}" for number in range(2, _MAX_SAME_NAME))):
+        path = directory / f"{stem}{suffix}.txt"
         try:
-            async with aiofiles.open(path, "xb", opener=_private) as file:
-                await file.write(whole)
+            async with aiofiles.open(path, "xb", opener=_open_private) as file:
+                await file.write(data)
         except FileExistsError:
             continue
         except OSError:
-            path.unlink(missing_ok=True)  # half an output would only take the room that the run needs
+            path.unlink(missing_ok=True)  # a partial output would only take the space that the run needs
             raise
-        return f"{folder.name}/{path.name}"
-    raise OSError(0, f"100 outputs are named {stem}")
+        return f"{directory.name}/{path.name}"
+    raise OSError(0, f"{_MAX_SAME_NAME} outputs are named {stem}")
 
 
-def _private(path: str, flags: int) -> int:
+def _open_private(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)

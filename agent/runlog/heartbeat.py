@@ -1,12 +1,14 @@
-"""What the agent is doing right now, for the heartbeat. Pure: the time is an argument, in seconds."""
+"""The state and the totals that a heartbeat reports. Pure: the time is an argument, in seconds."""
 
 from agent.events import (
     ApiRetry,
+    Blocked,
     Compaction,
     Event,
     Heartbeat,
     HeartbeatState,
     InFlight,
+    Progress,
     RateLimit,
     SessionEnd,
     SessionStart,
@@ -17,6 +19,7 @@ from agent.events import (
     Thought,
     ToolInput,
     ToolResult,
+    ToolStatus,
     ToolUse,
 )
 
@@ -31,39 +34,40 @@ _STATE_AFTER: dict[type[Event], HeartbeatState] = {
     Compaction: "waiting_on_model",
     SessionEnd: "idle",
 }
-_CHANGES_MORE = frozenset((RateLimit, ToolUse, ToolResult, SubagentStart, SubagentComplete, SessionEnd))
-"""What has to be looked into. All else, above all text, is far more frequent."""
+_TRACKED = frozenset((RateLimit, ToolUse, ToolResult, SubagentStart, SubagentComplete, SessionEnd))
+"""Events whose fields matter. All others, above all text, are far more frequent."""
 _SIGNS_OF_LIFE = frozenset((*_STATE_AFTER, SubagentStart, SubagentProgress, SubagentComplete))
+_MAX_COMMAND_CHARS = 200
 
 
 class Activity:
-    """A fold over the events of a run: `note` each one, `touch` on any other sign of life, `beat` for a summary."""
+    """What the agent is doing: the state and the running tools, updated by each event of a run."""
 
     def __init__(self, now: float) -> None:
         self._started = now
-        self._last_life = now
+        self._last_activity = now
         self._state: HeartbeatState = "starting"
         self._in_flight: dict[str, tuple[str, float]] = {}
         self._subagents: set[str] = set()
         self._wait: tuple[HeartbeatState, str] | None = None
 
-    def note(self, event: Event, now: float) -> None:
-        """Take in an event of the run at time `now`."""
+    def apply(self, event: Event, now: float) -> None:
+        """Update the state with an event that was written at `now`."""
         kind = type(event)
         if kind in _SIGNS_OF_LIFE:
-            self._last_life = now
+            self._last_activity = now
         self._state = _STATE_AFTER.get(kind, self._state)
-        if kind in _CHANGES_MORE:
-            self._follow(event, now)
+        if kind in _TRACKED:
+            self._track(event, now)
 
-    def _follow(self, event: Event, now: float) -> None:
+    def _track(self, event: Event, now: float) -> None:
         match event:
             case RateLimit(status="rejected"):
                 self._state = "rate_limited"
             case ToolUse():
                 self._in_flight.setdefault(event.id, (event.name, now))
             case ToolResult():
-                if event.tool_use_id not in self._subagents:  # a call that only launched one goes on with it
+                if event.tool_use_id not in self._subagents:  # a call that only started a subagent runs until that ends
                     self._in_flight.pop(event.tool_use_id, None)
             case SubagentStart():
                 self._subagents.add(event.tool_use_id or event.id)
@@ -76,25 +80,25 @@ class Activity:
                 self._subagents.clear()
 
     def tool_started(self, tool_use_id: str, name: str, now: float) -> None:
-        """A tool that may have been announced earlier really starts."""
+        """Count the time of a tool call from `now`, when it starts to run; it may have been announced earlier."""
         self._in_flight[tool_use_id] = (name, now)
-        self._last_life = now
+        self._last_activity = now
 
     def touch(self, now: float) -> None:
-        """The model or a tool gave a sign of life that is not an event."""
-        self._last_life = now
+        """Note a sign of life from the model or a tool that is not an event."""
+        self._last_activity = now
 
-    def wait(self, state: HeartbeatState, until: str) -> None:
-        """Nothing will happen before `until` (RFC 3339), and `state` says why."""
+    def begin_wait(self, state: HeartbeatState, until: str) -> None:
+        """Report `state`, and that it lasts until `until` (RFC 3339)."""
         self._wait = state, until
 
-    def wait_over(self, now: float) -> None:
-        """It goes on."""
+    def end_wait(self, now: float) -> None:
+        """Report the state of the agent itself again."""
         self._wait = None
-        self._last_life = now
+        self._last_activity = now
 
-    def beat(self, now: float, dropped: int) -> Heartbeat:
-        """The heartbeat for this moment."""
+    def heartbeat(self, now: float, dropped: int) -> Heartbeat:
+        """Return the heartbeat for this moment; `dropped` is the number of heartbeats that were skipped so far."""
         in_flight = [
             InFlight(id=tool_use_id, name=name, elapsed_s=round(now - since, 3))
             for tool_use_id, (name, since) in self._in_flight.items()
@@ -102,9 +106,41 @@ class Activity:
         state, until = self._wait or (self._state, None)
         return Heartbeat(
             elapsed_s=round(now - self._started, 3),
-            idle_s=round(now - self._last_life, 3),
+            idle_s=round(now - self._last_activity, 3),
             state="in_tool" if in_flight else state,
             in_flight=in_flight,
             dropped=dropped,
             until=until,
         )
+
+
+class Totals:
+    """Cost, passing features and blocked calls of a run so far. A number that no event contained yet is None."""
+
+    def __init__(self) -> None:
+        self.cost_usd: float | None = None
+        self.passing: int | None = None
+        self.total: int | None = None
+        self.blocked: list[Blocked] = []
+
+    def apply(self, event: Event) -> None:
+        """Update the totals with an event of the run."""
+        if isinstance(event, SessionEnd) and event.cost_usd is not None:
+            self.cost_usd = round((self.cost_usd or 0.0) + event.cost_usd, 6)
+        elif isinstance(event, Progress):
+            self.passing, self.total = event.passing, event.total
+        elif isinstance(event, ToolResult) and event.status is ToolStatus.BLOCKED:
+            self.blocked.append(_blocked_call(event))
+
+    def add_to_heartbeat(self, heartbeat: Heartbeat) -> Heartbeat:
+        """Set the totals in `heartbeat` and return it."""
+        heartbeat.passing, heartbeat.total, heartbeat.cost_usd = self.passing, self.total, self.cost_usd
+        return heartbeat
+
+
+def _blocked_call(result: ToolResult) -> Blocked:
+    """Return a blocked call as the run's last line lists it."""
+    command = result.command and result.command[:_MAX_COMMAND_CHARS]
+    return Blocked(
+        tool_use_id=result.tool_use_id, name=result.name, rule=result.rule, command=command, reason=result.reason
+    )

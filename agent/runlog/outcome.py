@@ -1,16 +1,16 @@
-"""How a run ended: what its last line says, from the way its block was left."""
+"""The outcome of a run, from the exception that ended its block."""
 
 import asyncio
 
 from agent.errors import RunLogError
 from agent.events import Outcome
 
-ORDERLY = (asyncio.CancelledError, KeyboardInterrupt, SystemExit, RunLogError)
-"""Ways out that are no bug of the program."""
+EXPECTED_EXITS = (asyncio.CancelledError, KeyboardInterrupt, SystemExit, RunLogError)
+"""Exceptions that do not indicate a bug in the program."""
 
 
-def outcome_of(error: BaseException | None, *, terminated: bool) -> tuple[Outcome, str]:
-    """The outcome, and a message, of a block that was left with `error`, or because SIGTERM came."""
+def outcome_from_exception(error: BaseException | None, *, terminated: bool) -> tuple[Outcome, str]:
+    """Return the outcome and the message of a block that ended with `error`, or because of SIGTERM if `terminated`."""
     if terminated:
         return Outcome.INTERRUPTED, "stopped by SIGTERM"
     if error is None or (isinstance(error, SystemExit) and not error.code):
@@ -19,12 +19,12 @@ def outcome_of(error: BaseException | None, *, terminated: bool) -> tuple[Outcom
         return Outcome.INTERRUPTED, "stopped before it was done"
     if isinstance(error, SystemExit):
         return Outcome.FAILED, f"exit with {error.code}"
-    return Outcome.FAILED, f"{type(error).__name__}: {words_of(error)}"
+    return Outcome.FAILED, f"{type(error).__name__}: {describe_exception(error)}"
 
 
-def words_of(error: BaseException) -> str:
-    """What the error says of itself; never empty, and never raises."""
+def describe_exception(error: BaseException) -> str:
+    """Return the message of `error`. Never empty, and never raises."""
     try:
         return str(error) or repr(error)
-    except Exception:  # noqa: BLE001 - an error that cannot even be printed is recorded all the same
+    except Exception:  # noqa: BLE001 - an exception whose `__str__` fails must be recorded, too
         return "(its message cannot be printed)"

@@ -1,4 +1,4 @@
-"""The writer's half of the pytest plugin: the fixture `run_log`. The observer's half is `observer.testing.plugin`."""
+"""The pytest fixture `run_log`. The observer's half of the plugin is `observer.testing.plugin`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def run_log(tmp_path: Path, request: pytest.FixtureRequest) -> "RunLog":
-    """A `RunLog` in `tmp_path / "runs"` that is about the test; enter it with `async with run_log`."""
-    from agent.runlog.runlog import RunLog  # a plugin is loaded by every run of pytest, and needed by few
+    """Return a `RunLog` in `tmp_path / "runs"`, named after the test. Enter it with `async with run_log`."""
+    from agent.runlog.runlog import RunLog  # every run of pytest loads the plugin, and few use it
 
     return RunLog.open(tmp_path / "runs", about=request.node.name, command="pytest")

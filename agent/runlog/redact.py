@@ -1,29 +1,31 @@
-"""Secrets out of events, before they are written.
+"""Replaces secrets in lines before they are written.
 
-Two sorts are known: tokens of well-known shapes, and the values of environment variables that are named like
-secrets. Each is replaced by `[redacted:KIND]`. A cheap search for clues in the encoded data comes first, so that
-the ordinary event costs half a microsecond; only one with a clue is taken apart.
+Two kinds are recognized: tokens of well-known shapes, and the values of environment variables whose names suggest a
+secret. Each is replaced by `[redacted:KIND]`. A cheap search for clues in the encoded data comes first, so that an
+ordinary event costs half a microsecond; only an event with a clue is decoded and searched.
 """
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any, NamedTuple
 
-from agent.runlog.characters import whole
+import msgspec
+
+from agent.runlog.encoder import LINE_END, TOO_DEEP, EncodedLine, json_value, replace_surrogates
 
 _MIN_VALUE_CHARS = 8
 """A shorter value ("true", "1234") would redact half of every file."""
 
 _START = r"(?:(?<![A-Za-z0-9_])|(?<=\\[bfnrt])|(?<=\\u[0-9a-f]{4})|(?<=%[0-9A-Fa-f]{2}))"
-"""Where a word begins: not within another one, but also behind an escape in JSON or a URL that is quoted as text."""
+"""The beginning of a word, which may follow an escape of JSON or of a URL that is quoted as text."""
 
 
 class _Shape(NamedTuple):
-    """A sort of token. Every match of `pattern` holds a match of one of the `clues`, also in JSON.
+    """One kind of token. Every match of `pattern` contains a match of one of the `clues`, also when encoded as JSON.
 
-    A clue begins with a fixed character, as rare as can be, because such a search is several times faster.
+    A clue begins with a fixed, preferably rare character, because such a search is several times faster.
     """
 
     kind: str
@@ -59,24 +61,27 @@ _PATTERNS = tuple(
 )
 _CLUES = tuple(re.compile(clue.encode()) for clue in dict.fromkeys(chain.from_iterable(s.clues for s in _SHAPES)))
 
-_TOKEN_BEGINNINGS = (
+_TOKEN_PREFIXES = (
     "sk-", "sk_live_", "sk_test_", "rk_live_", "rk_test_", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_",
     "glpat-", "xox", "AKIA", "ASIA", "AIza", "npm_", "pypi-AgE", "hf_", "SG.", "eyJ",
 )  # fmt: skip
-_BEGINNINGS = (*_TOKEN_BEGINNINGS, "-----BEGIN ", "Bearer ", "bearer ", "BEARER ", "://")
-_OPEN = re.compile(
+_PREFIXES = (*_TOKEN_PREFIXES, "-----BEGIN ", "Bearer ", "bearer ", "BEARER ", "://")
+_UNFINISHED = re.compile(
     r"(?:-----BEGIN [A-Z0-9 ]*(?:-{0,4}|PRIVATE KEY-----(?:(?!-----END [A-Z0-9 ]*PRIVATE KEY-----).)*)"
-    r"|(?:" + "|".join(map(re.escape, _TOKEN_BEGINNINGS)) + r")[\w.-]*"
+    r"|(?:" + "|".join(map(re.escape, _TOKEN_PREFIXES)) + r")[\w.-]*"
     r"|(?:[Bb]earer|BEARER)[ \t]+[\w.~+/=-]*"
     r"|://[^\s/@]*"
     r"|\\(?:u[0-9a-f]{0,3})?|%[0-9A-Fa-f]?)\Z",
     re.DOTALL | re.ASCII,
 )
-_LONGEST_HELD = 8192
-"""No secret is longer (a 4096-bit key in PEM has 3.2 KB); beyond it text flows on."""
+_MAX_PENDING_CHARS = 8192
+"""No secret is longer (a 4096-bit key in PEM has 3.2 KB); a longer candidate is written."""
 
 _PIECE_CHARS = 64 * 1024
-"""A long text is redacted piece by piece, so that other threads get their turn."""
+"""A long text is redacted in pieces of this size, so that other threads can run in between."""
+
+_LINE_BREAKS = tuple((char.encode(), f"\\u{ord(char):04x}".encode()) for char in "\u0085\u2028\u2029")
+"""Not line ends in NDJSON, but many readers (Node's readline, `str.splitlines`) break lines there."""
 
 # fmt: off
 _SECRET_WORDS = frozenset((
@@ -84,40 +89,40 @@ _SECRET_WORDS = frozenset((
     "PASSPHRASE", "CREDENTIAL", "CREDENTIALS", "AUTH",
 ))
 # fmt: on
-_SECRET_ENDINGS = ("PASSWORD", "TOKEN", "SECRET", "APIKEY", "PASSPHRASE")
-_HARMLESS_ENDINGS = ("_SOCK", "_FILE", "_PATH", "_DIR", "_ID", "_URL")
+_SECRET_SUFFIXES = ("PASSWORD", "TOKEN", "SECRET", "APIKEY", "PASSPHRASE")
+_HARMLESS_SUFFIXES = ("_SOCK", "_FILE", "_PATH", "_DIR", "_ID", "_URL")
 
 
-def names_a_secret(variable: str) -> bool:
+def is_secret_name(variable: str) -> bool:
     """Whether an environment variable of this name usually holds a secret: `GITHUB_TOKEN` does, `KEYBOARD` does not."""
     name = variable.upper()
-    if name.endswith(_HARMLESS_ENDINGS):
+    if name.endswith(_HARMLESS_SUFFIXES):
         return False
-    return not _SECRET_WORDS.isdisjoint(name.split("_")) or name.endswith(_SECRET_ENDINGS)
+    return not _SECRET_WORDS.isdisjoint(name.split("_")) or name.endswith(_SECRET_SUFFIXES)
 
 
 class Redactor:
-    """Replaces secrets in strings. `environment` is where to look for the values to hide."""
+    """Replaces secrets in strings, among them the secret values of the variables in `environment`."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._values = {
             form: f"[redacted:{name}]"
             for name, value in sorted(environment.items(), key=lambda item: -len(item[1]))
-            if len(value) >= _MIN_VALUE_CHARS and names_a_secret(name)
-            for form in _forms(value)
+            if len(value) >= _MIN_VALUE_CHARS and is_secret_name(name)
+            for form in _encoded_forms(value)
         }
-        clues = (re.compile(re.escape(_inside_json(value).encode())) for value in self._values)
+        clues = (re.compile(re.escape(_json_string(value).encode())) for value in self._values)
         self._searches = tuple(clue.search for clue in (*_CLUES, *clues))
 
-    def may_hold_secret(self, encoded: bytes) -> bool:
-        """Whether data in JSON deserves a closer look. Fast; errs on the side of looking."""
-        for search in self._searches:  # noqa: SIM110 - any() takes half as long again, and every event comes by here
+    def may_contain_secret(self, encoded: bytes) -> bool:
+        """Whether JSON data must be decoded and searched. Fast; may say yes without need, never no."""
+        for search in self._searches:  # noqa: SIM110 - any() takes half as long again, and every event is searched
             if search(encoded):
                 return True
         return False
 
-    def text(self, text: str) -> str:
-        """`text` with every secret in it replaced."""
+    def redact(self, text: str) -> str:
+        """Return `text` with every secret replaced."""
         for value, replacement in self._values.items():
             if value in text:
                 text = text.replace(value, replacement)
@@ -126,44 +131,47 @@ class Redactor:
                 text = pattern.sub(replacement, text)
         return text
 
-    def long_text(self, text: str) -> str:
-        """As `text`, for a thread: other threads need not wait for the whole of a very long one."""
-        redacted, held = [], ""
+    def redact_long(self, text: str) -> str:
+        """Do the same as `redact`, in a thread: other threads need not wait until all of a very long text is done."""
+        redacted, pending = [], ""
         for start in range(0, len(text), _PIECE_CHARS):
-            piece = held + text[start : start + _PIECE_CHARS]
-            end = len(piece) - self.hold_back(piece)
-            redacted.append(self.text(piece[:end]))
-            held = piece[end:]
-        return "".join((*redacted, self.text(held)))
+            piece = pending + text[start : start + _PIECE_CHARS]
+            end = len(piece) - self.pending_secret_length(piece)
+            redacted.append(self.redact(piece[:end]))
+            pending = piece[end:]
+        return "".join((*redacted, self.redact(pending)))
 
-    def tree(self, value: Any) -> Any:
-        """A JSON-like value with every string in it redacted. Keys of inner objects count as text, too."""
+    def redact_values(self, value: Any) -> Any:
+        """Return a JSON value with every string in it redacted, including the keys of objects."""
         if isinstance(value, str):
-            return self.text(value)
+            return self.redact(value)
         if isinstance(value, dict):
-            return {self.text(key) if isinstance(key, str) else key: self.tree(inner) for key, inner in value.items()}
+            return {
+                self.redact(key) if isinstance(key, str) else key: self.redact_values(inner)
+                for key, inner in value.items()
+            }
         if isinstance(value, list):
-            return [self.tree(inner) for inner in value]
+            return [self.redact_values(inner) for inner in value]
         return value
 
-    def hold_back(self, text: str) -> int:
-        """How many characters at the end of `text` could be the beginning of a secret that goes on.
+    def pending_secret_length(self, text: str) -> int:
+        """Return how many characters at the end of `text` may be the beginning of a secret that continues.
 
-        A model writes in pieces; a secret cut in two must not slip through as two harmless halves.
+        A model writes in pieces; a secret that is cut in two must not be written as two harmless halves.
         """
-        tail = text[-_LONGEST_HELD:]
-        unfinished = _OPEN.search(tail)
-        held = len(tail) - unfinished.start() if unfinished else 0
-        for beginning in (*self._values, *_BEGINNINGS):
-            held = max(held, _overlap(tail, beginning))
-        if not held:
+        tail = text[-_MAX_PENDING_CHARS:]
+        unfinished = _UNFINISHED.search(tail)
+        length = len(tail) - unfinished.start() if unfinished else 0
+        for beginning in (*self._values, *_PREFIXES):
+            length = max(length, _overlap(tail, beginning))
+        if not length:
             return 0
-        held = len(tail) - self._before_secrets(tail, len(tail) - held)
-        return held if held < _LONGEST_HELD else 0
+        length = len(tail) - self._before_secrets(tail, len(tail) - length)
+        return length if length < _MAX_PENDING_CHARS else 0
 
     def _before_secrets(self, text: str, cut: int) -> int:
-        """`cut`, moved to the left until no secret of `text` stands on both sides of it."""
-        spans = sorted(self._spans(text), reverse=True)
+        """Move `cut` to the left until it splits no secret of `text`."""
+        spans = sorted(self._secret_spans(text), reverse=True)
         moved = True
         while moved:
             moved = False
@@ -172,28 +180,56 @@ class Redactor:
                     cut, moved = start, True
         return cut
 
-    def _spans(self, text: str) -> Iterator[tuple[int, int]]:
-        known = (re.compile(re.escape(value)) for value in self._values if value in text)
-        for pattern in chain(known, (pattern for _, pattern, _ in _PATTERNS)):
+    def _secret_spans(self, text: str) -> Iterator[tuple[int, int]]:
+        values = (re.compile(re.escape(value)) for value in self._values if value in text)
+        for pattern in chain(values, (pattern for _, pattern, _ in _PATTERNS)):
             yield from (match.span() for match in pattern.finditer(text))
 
 
-def _forms(value: str) -> list[str]:
-    """The value itself, and as it stands in JSON, and in JSON within JSON, that a tool printed; longest first."""
-    value = whole(value)  # an environment may hold any bytes
+class LineCleaner:
+    """Turns encoded lines into the bytes of the file: without secrets, and without foreign line breaks in a line."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+        self._encoder = msgspec.json.Encoder()
+
+    def clean(self, lines: Iterable[EncodedLine]) -> bytes:
+        """Return the bytes to write. Only `data` is redacted; the envelopes stay as they are."""
+        if self._redactor.may_contain_secret(b"\n".join([data for _, data in lines])):
+            lines = [(envelope, self._redacted(data)) for envelope, data in lines]
+        cleaned = b"".join([part for envelope, data in lines for part in (envelope, data, LINE_END)])
+        if not cleaned.isascii():
+            for char, escape in _LINE_BREAKS:
+                cleaned = cleaned.replace(char, escape)
+        return cleaned
+
+    def _redacted(self, data: bytes) -> bytes:
+        if not self._redactor.may_contain_secret(data):
+            return data
+        try:
+            fields = json_value(msgspec.json.decode(data))
+        except RecursionError:
+            fields = {"message": TOO_DEEP}
+        return self._encoder.encode({name: self._redactor.redact_values(value) for name, value in fields.items()})
+
+
+def _encoded_forms(value: str) -> list[str]:
+    """Return the value itself, as encoded in JSON, and as encoded in JSON within JSON, longest first."""
+    value = replace_surrogates(value)  # an environment may hold any bytes
     forms = {value}
     for ascii_only in (True, False):
-        once = _inside_json(value, ascii_only=ascii_only)
-        forms |= {once, _inside_json(once, ascii_only=ascii_only)}
+        once = _json_string(value, ascii_only=ascii_only)
+        forms |= {once, _json_string(once, ascii_only=ascii_only)}
     return sorted(forms, key=len, reverse=True)
 
 
-def _inside_json(value: str, *, ascii_only: bool = False) -> str:
+def _json_string(value: str, *, ascii_only: bool = False) -> str:
+    """Return `value` as JSON encodes it, without the quotes."""
     return json.dumps(value, ensure_ascii=ascii_only)[1:-1]
 
 
 def _overlap(text: str, beginning: str) -> int:
-    """The length of the longest end of `text` that `beginning` starts with, short of the whole of it."""
+    """Return the length of the longest end of `text` that `beginning` starts with, if shorter than `beginning`."""
     for length in range(min(len(text), len(beginning) - 1), 0, -1):
         if text.endswith(beginning[:length]):
             return length

@@ -1,4 +1,4 @@
-"""The file itself: made or reopened without touching what is already there, locked, sealed, and found as latest."""
+"""The file of a run: created or reopened without overwriting anything, locked, and linked as `latest.ndjson`."""
 
 import fcntl
 import os
@@ -12,19 +12,22 @@ from typing import NamedTuple
 import msgspec
 
 from agent.errors import RunLogBusy, RunLogUnusable
-from agent.runlog.encoder import timestamp_ns
+from agent.runlog.encoder import parse_timestamp_ns
 
 SUFFIX = ".ndjson"
 LATEST = "latest" + SUFFIX
 
-_OPENING = b'{"seq":'
-"""How every line begins, so also a first one that was torn."""
-_TRIES = 5
-_WINDOW = 64 * 1024
+_LINE_START = b'{"seq":'
+"""How every line begins, so also a first line that was not written to its end."""
+_MAX_ATTEMPTS = 5
+_BLOCK_BYTES = 64 * 1024
 
 
-class Resumed(NamedTuple):
-    """What a run file says about itself: where to go on."""
+class ResumePoint(NamedTuple):
+    """Where writing continues in an existing run file: after `seq` and `last_ns`.
+
+    `started` is true if the file begins with `run_start`, `finished` if it ends with `complete`.
+    """
 
     run: str
     seq: int
@@ -33,7 +36,7 @@ class Resumed(NamedTuple):
     finished: bool
 
 
-class _Known(msgspec.Struct):
+class _Envelope(msgspec.Struct):
     seq: int
     timestamp: str
     type: str
@@ -46,32 +49,41 @@ class _Writer(msgspec.Struct):
     host: str
 
 
-_known = msgspec.json.Decoder(_Known)
+_decoder = msgspec.json.Decoder(_Envelope)
 
 
 def new_run_id(now_ns: int) -> str:
-    """A run's name: its start in UTC and a random tail, `20261123T011230Z-7f3a9c`. Sorts by time; safe in a URL."""
+    """Return an id for a run: its start in UTC and a random part, as `20261123T011230Z-7f3a9c`.
+
+    Ids sort by time and need no escaping in a URL.
+    """
     started = datetime.fromtimestamp(now_ns // 1_000_000_000, UTC)
     return f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
 
 
-def make_folder(runs_dir: Path) -> None:
-    """The runs folder, readable by its owner alone. Raises RunLogUnusable, before anything has been spent."""
+def create_directory(runs_dir: Path) -> None:
+    """Create the runs directory, readable only by its owner, if it is missing.
+
+    Raises RunLogUnusable, so that a run fails before it has cost anything.
+    """
     try:
         runs_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise RunLogUnusable(
-            f"cannot make the runs folder {runs_dir}: {error.strerror}; choose another with --runs"
+            f"cannot create the runs directory {runs_dir}: {error.strerror}; choose another one with --runs"
         ) from None
     latest = runs_dir / LATEST
     if os.path.lexists(latest) and not latest.is_symlink():
-        raise RunLogUnusable(f"{latest} is not a symlink; move it away, runtail keeps a symlink of that name there")
+        raise RunLogUnusable(f"{latest} is not a symlink; move it away, runtail needs that name for a symlink")
 
 
 def create(runs_dir: Path, now_ns: int, run: str | None) -> tuple[int, Path]:
-    """A new, locked run file in `runs_dir`: its descriptor and path. Never opens what exists already."""
-    make_folder(runs_dir)
-    for _ in range(_TRIES):
+    """Create a locked run file in `runs_dir` and return its descriptor and path. Never opens an existing file.
+
+    `run` is the run's id; None chooses a new one. Raises RunLogUnusable.
+    """
+    create_directory(runs_dir)
+    for _ in range(_MAX_ATTEMPTS):
         path = runs_dir / ((run or new_run_id(now_ns)) + SUFFIX)
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
@@ -79,10 +91,10 @@ def create(runs_dir: Path, now_ns: int, run: str | None) -> tuple[int, Path]:
         except FileExistsError:
             if run is None:
                 continue
-            raise RunLogUnusable(f"{path} exists already; name another run, or resume this one") from None
+            raise RunLogUnusable(f"{path} already exists; choose another run id, or resume this run") from None
         except OSError as error:
             raise RunLogUnusable(
-                f"cannot make a run file in {runs_dir}: {error.strerror}; choose another folder with --runs"
+                f"cannot create a run file in {runs_dir}: {error.strerror}; choose another directory with --runs"
             ) from None
         try:
             lock(fd, path)
@@ -91,34 +103,37 @@ def create(runs_dir: Path, now_ns: int, run: str | None) -> tuple[int, Path]:
             raise
         return fd, path
     raise RunLogUnusable(
-        f"no free name for a run in {runs_dir} after {_TRIES} tries; choose another folder with --runs"
+        f"no unused run id in {runs_dir} after {_MAX_ATTEMPTS} attempts; choose another directory with --runs"
     )
 
 
-def reopen(path: Path) -> tuple[int, Resumed]:
-    """An existing run file, locked, with a torn last line sealed: its descriptor and where to go on."""
+def reopen(path: Path) -> tuple[int, ResumePoint]:
+    """Open and lock an existing run file; end an incomplete last line. Returns its descriptor and where to continue.
+
+    Raises RunLogBusy while another process writes it, RunLogUnusable if it is not a run file or cannot be opened.
+    """
     flags = os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:
         fd = os.open(path, flags)
     except OSError as error:
-        raise RunLogUnusable(f"cannot reopen {path}: {error.strerror}; name a run file that exists") from None
+        raise RunLogUnusable(f"cannot open {path}: {error.strerror}; name an existing run file") from None
     try:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             raise RunLogUnusable(f"{path} is not a regular file; name a run file")
         lock(fd, path)
-        at = _resume_point(fd, path)
-        _seal(fd)
+        point = _resume_point(fd, path)
+        _end_last_line(fd)
     except OSError as error:
         os.close(fd)
-        raise RunLogUnusable(f"cannot go on in {path}: {error.strerror}; start a new run") from None
+        raise RunLogUnusable(f"cannot resume {path}: {error.strerror}; start a new run") from None
     except BaseException:
         os.close(fd)
         raise
-    return fd, at
+    return fd, point
 
 
 def is_complete(path: Path) -> bool:
-    """Whether the run came to its end. Raises OSError when the file cannot be read."""
+    """Whether the last event of the run is `complete`. Raises OSError when the file cannot be read."""
     fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         last = _last_event(fd, os.fstat(fd).st_size)
@@ -128,69 +143,70 @@ def is_complete(path: Path) -> bool:
 
 
 def lock(fd: int, path: Path) -> None:
-    """Take the writer's lock, which viewers can query but not take. The kernel gives it back when the writer dies.
+    """Take the writer's lock, which viewers can query but not take. The kernel releases it when the writer dies.
 
     An open-file-description lock (fcntl(2), `F_OFD_SETLK`), so that neither another thread nor a second open of
-    the same file in this process gives it up. Raises RunLogBusy when another writer has it, and RunLogUnusable where
-    files cannot be locked.
+    the same file in this process releases it. Raises RunLogBusy when another writer holds it, and RunLogUnusable
+    where files cannot be locked.
     """
-    whole_file = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+    entire_file = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
     try:
-        fcntl.fcntl(fd, fcntl.F_OFD_SETLK, whole_file)
+        fcntl.fcntl(fd, fcntl.F_OFD_SETLK, entire_file)
     except (BlockingIOError, PermissionError):
         raise RunLogBusy(
-            f"{path} is being written by {_writer_of(path)}; wait for it to end, or start a new run"
+            f"{path} is being written by {_writer_of(path)}; wait until it ends, or start a new run"
         ) from None
     except OSError as error:
-        raise RunLogUnusable(f"cannot lock {path}: {error.strerror}; choose another folder with --runs") from None
+        raise RunLogUnusable(f"cannot lock {path}: {error.strerror}; choose another directory with --runs") from None
 
 
-def point_latest(path: Path) -> None:
-    """Switch `latest.ndjson` beside `path` to it in one step: a reader finds the old run or the new, never nothing."""
-    aside = path.with_name(f".{path.name}.latest")
-    aside.unlink(missing_ok=True)
-    aside.symlink_to(path.name)
-    aside.replace(path.with_name(LATEST))
+def update_latest(path: Path) -> None:
+    """Point `latest.ndjson` beside `path` to it atomically, so that readers always find a run. Raises OSError."""
+    temporary = path.with_name(f".{path.name}.latest")
+    temporary.unlink(missing_ok=True)
+    temporary.symlink_to(path.name)
+    temporary.replace(path.with_name(LATEST))
 
 
 def _writer_of(path: Path) -> str:
     try:
         with path.open("rb") as file:
-            first = _known.decode(file.readline(_WINDOW))
+            first = _decoder.decode(file.readline(_BLOCK_BYTES))
         writer = msgspec.json.decode(first.data, type=_Writer)
     except (OSError, msgspec.MsgspecError):
         return "another process"
     return f"process {writer.pid} on {writer.host}"
 
 
-def _seal(fd: int) -> None:
+def _end_last_line(fd: int) -> None:
     size = os.fstat(fd).st_size
     if size and os.pread(fd, 1, size - 1) != b"\n":
         os.write(fd, b"\n")
 
 
-def _resume_point(fd: int, path: Path) -> Resumed:
+def _resume_point(fd: int, path: Path) -> ResumePoint:
     size = os.fstat(fd).st_size
-    first = _parse(os.pread(fd, _WINDOW, 0).partition(b"\n")[0])
+    first = _parse(os.pread(fd, _BLOCK_BYTES, 0).partition(b"\n")[0])
     last = _last_event(fd, size)
     run = path.name.removesuffix(SUFFIX)
     if last is None:
-        if not _OPENING.startswith(os.pread(fd, len(_OPENING), 0)):
-            raise RunLogUnusable(f"{path} holds no event; name a run file")
-        return Resumed(run, 0, 0, started=False, finished=False)
-    return Resumed(
+        if not _LINE_START.startswith(os.pread(fd, len(_LINE_START), 0)):
+            raise RunLogUnusable(f"{path} contains no event; name a run file")
+        return ResumePoint(run, 0, 0, started=False, finished=False)
+    return ResumePoint(
         last.run or run,
         last.seq,
-        timestamp_ns(last.timestamp),
+        parse_timestamp_ns(last.timestamp),
         started=first is not None and first.type == "run_start",
         finished=last.type == "complete",
     )
 
 
-def _last_event(fd: int, size: int) -> _Known | None:
-    window = _WINDOW
+def _last_event(fd: int, size: int) -> _Envelope | None:
+    """Return the last valid event of the file, reading larger and larger blocks from its end."""
+    block = _BLOCK_BYTES
     while True:
-        start = max(0, size - window)
+        start = max(0, size - block)
         lines = os.pread(fd, size - start, start).split(b"\n")
         for line in reversed(lines[1:] if start else lines):
             event = _parse(line)
@@ -198,13 +214,13 @@ def _last_event(fd: int, size: int) -> _Known | None:
                 return event
         if start == 0:
             return None
-        window *= 4
+        block *= 4
 
 
-def _parse(line: bytes) -> _Known | None:
+def _parse(line: bytes) -> _Envelope | None:
     try:
-        event = _known.decode(line)
-        timestamp_ns(event.timestamp)
+        event = _decoder.decode(line)
+        parse_timestamp_ns(event.timestamp)
     except (ValueError, RecursionError):
         return None
     return event

@@ -1,4 +1,4 @@
-"""SIGTERM while runs are recorded: each run is closed properly, then the process dies of the signal after all."""
+"""SIGTERM while runs are recorded: each run is closed properly, then the process ends by the signal."""
 
 import asyncio
 import signal
@@ -6,13 +6,14 @@ import threading
 from typing import Any, ClassVar
 
 
-class Termination:
-    """Turns SIGTERM into the cancellation of one task. Leaves a program's own handler alone.
+class SigtermHandler:
+    """Turns SIGTERM into the cancellation of the task that records a run. Never replaces a program's own handler.
 
-    Several runs in one program share the signal: each is told, and when the last one has ended, the process dies.
+    The runs that are open in one program share the signal: each is cancelled, and when the last one has been closed,
+    the process ends by SIGTERM.
     """
 
-    _sharing: ClassVar[list["Termination"]] = []
+    _active: ClassVar[list["SigtermHandler"]] = []
 
     def __init__(self) -> None:
         self.received = False
@@ -20,26 +21,29 @@ class Termination:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def install(self) -> None:
-        """From now on SIGTERM cancels the current task, if nobody else handles that signal in this main thread."""
+        """Let SIGTERM cancel the current task from now on, unless the program handles SIGTERM itself.
+
+        Does nothing outside the main thread, where signals cannot be handled.
+        """
         self._task, self._loop = asyncio.current_task(), asyncio.get_running_loop()
         if self._task is None or threading.current_thread() is not threading.main_thread():
             return
-        sharing = Termination._sharing
-        sharing[:] = [other for other in sharing if other._loop is self._loop]  # a loop's handlers end with it
-        if not sharing:
+        active = SigtermHandler._active
+        active[:] = [other for other in active if other._loop is self._loop]  # a loop's handlers end with it
+        if not active:
             if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
                 return
-            self._loop.add_signal_handler(signal.SIGTERM, Termination._on_signal)
-        sharing.append(self)
+            self._loop.add_signal_handler(signal.SIGTERM, SigtermHandler._on_signal)
+        active.append(self)
 
     def restore(self) -> None:
-        """Give the signal back; if it came and no other run is still open, die of it now."""
-        sharing = Termination._sharing
-        if self not in sharing or self._loop is None:
+        """Stop handling the signal. If it was received and no other run is open, end the process by it now."""
+        active = SigtermHandler._active
+        if self not in active or self._loop is None:
             return
-        sharing.remove(self)
-        if sharing:
-            sharing[0].received |= self.received
+        active.remove(self)
+        if active:
+            active[0].received |= self.received
             return
         self._loop.remove_signal_handler(signal.SIGTERM)
         if self.received:
@@ -47,7 +51,7 @@ class Termination:
 
     @classmethod
     def _on_signal(cls) -> None:
-        for run in cls._sharing:
-            run.received = True
-            if run._task is not None:
-                run._task.cancel()
+        for handler in cls._active:
+            handler.received = True
+            if handler._task is not None:
+                handler._task.cancel()

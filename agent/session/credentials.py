@@ -1,4 +1,4 @@
-"""Whether there is a way to reach a model: asked before a run begins, so that it need not begin in vain."""
+"""Checks for credentials for a model before a run starts, so that it does not start in vain."""
 
 import json
 import os
@@ -15,9 +15,9 @@ _VARIABLES = (
     "CLAUDE_CODE_USE_FOUNDRY",
 )
 _LOGIN = ".credentials.json"
-"""What the CLI leaves behind when somebody logs in."""
+"""The file that the CLI writes at login."""
 _PROFILE = ".claude.json"
-"""Written by the CLI of whoever has used it. On macOS that is all that is seen: the login is in the keychain."""
+"""The file that the CLI writes when it is used. On macOS there is no other sign: the login is in the keychain."""
 _HELPER = "apiKeyHelper"
 _MANAGED = {
     "linux": Path("/etc/claude-code/managed-settings.json"),
@@ -25,39 +25,39 @@ _MANAGED = {
 }
 
 MISSING = (
-    "no way to reach a model: set ANTHROPIC_API_KEY, or log in once with the CLI (run `claude`, then `/login`); "
+    "no credentials for a model: set ANTHROPIC_API_KEY, or log in once with the CLI (run `claude`, then `/login`); "
     "or try `agent demo`, which needs neither"
 )
 
 
 def has_credentials(project: Path) -> bool:
-    """Whether the environment, a login of the CLI, or settings that the agent reads name a way to reach a model.
+    """Whether the environment, a login of the CLI, or settings that the agent reads contain credentials.
 
-    Which one it is, and whether it works, the SDK will see. Of a login only its file is asked for; it is not opened.
+    Does not check whether they work, and never opens the file of a login.
     """
     settings = [project / ".claude" / "settings.json", *([_MANAGED[sys.platform]] if sys.platform in _MANAGED else [])]
-    return _is_named(os.environ) or _is_logged_in() or any(map(_names_one, settings))
+    return _has_variable(os.environ) or _is_logged_in() or any(map(_settings_have_credentials, settings))
 
 
-def _is_named(variables: Mapping[str, object]) -> bool:
+def _has_variable(variables: Mapping[str, object]) -> bool:
     return any(variables.get(name) for name in _VARIABLES)
 
 
 def _is_logged_in() -> bool:
-    chosen = os.environ.get("CLAUDE_CONFIG_DIR")
+    config_dir = os.environ.get("CLAUDE_CONFIG_DIR")
     home = os.path.expanduser("~")
-    folder = Path(chosen) if chosen else Path(home, ".claude")
-    profile = Path(chosen or home) / _PROFILE
-    return os.path.exists(folder / _LOGIN) or (sys.platform == "darwin" and os.path.exists(profile))
+    directory = Path(config_dir) if config_dir else Path(home, ".claude")
+    profile = Path(config_dir or home) / _PROFILE
+    return os.path.exists(directory / _LOGIN) or (sys.platform == "darwin" and os.path.exists(profile))
 
 
-def _names_one(settings: Path) -> bool:
-    """Whether a file of settings names a program that gives a key, or a variable that is one."""
+def _settings_have_credentials(path: Path) -> bool:
+    """Whether a settings file names a program that prints a key, or sets a variable that holds one."""
     try:
-        found = json.loads(settings.read_text("utf-8"))
-    except (OSError, ValueError):  # not there, or nothing that the CLI could read either, and it will say so
+        settings = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):  # missing, or invalid, which the CLI will report itself
         return False
-    if not isinstance(found, dict):
+    if not isinstance(settings, dict):
         return False
-    variables = found.get("env")
-    return bool(found.get(_HELPER)) or (isinstance(variables, dict) and _is_named(variables))
+    variables = settings.get("env")
+    return bool(settings.get(_HELPER)) or (isinstance(variables, dict) and _has_variable(variables))

@@ -1,4 +1,4 @@
-"""What an agent is given: a model, tools, and bounds. As the SDK's options, the same for one prompt and for a build."""
+"""The model, the tools and the safety of an agent, as options of the SDK; the same for one prompt and for a build."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -13,14 +13,17 @@ from agent.safety.project_lock import AGENT_DIR
 from agent.safety.sandbox import sandbox_options
 
 ALLOWED_TOOLS = ("Bash", "Read", "Glob", "Grep", "Agent", "Task", "TodoWrite")
-"""What the agent may use without asking, as there is nobody to ask. Files in its project it may write in any case;
-naming Write or Edit here would let it write anywhere."""
+"""The tools that the agent may use without asking, as there is no user to ask. Files in its project it may always
+write; with Write or Edit in this list it could write anywhere."""
+_INTERACTIVE_TOOLS = ("EnterWorktree", "ExitWorktree", "EnterPlanMode", "ExitPlanMode")
+"""Tools of the CLI that need a user, or move the agent out of the directory that is recorded."""
+_ABOUT_CHARS = 120
 
 
 class Model(NamedTuple):
-    """Which model answers, and how its CLI is set up. Without `env`, this process's environment decides.
+    """The model, and how its CLI is set up. Without `env`, the environment of this process is used.
 
-    `home` is a folder that is for this run alone, and is removed when the run is over, also when it is killed.
+    `home` is a directory for this run only, which is removed when the run ends, also when it is killed.
     """
 
     name: str | None = None
@@ -30,10 +33,10 @@ class Model(NamedTuple):
 
 
 class Safety(NamedTuple):
-    """What the agent's tools are held by.
+    """The restrictions on the agent's tools.
 
-    `allow` names commands beyond the default allowlist and the project's own; `unsafe` asks no allowlist at all.
-    `sandbox` confines the writing of commands to the project folder.
+    `allow` adds commands to the default allowlist and the project's own; with `unsafe` there is no allowlist at all.
+    With `sandbox`, commands can write only in the project directory.
     """
 
     allow: tuple[str, ...] = ()
@@ -41,15 +44,15 @@ class Safety(NamedTuple):
     sandbox: bool = True
 
     def warnings(self) -> list[Info]:
-        """What whoever reads the run should know about it."""
-        said = []
+        """Return a warning for each restriction that is switched off."""
+        warnings = []
         if self.unsafe:
-            message = "unsafe: commands are not held to an allowlist; the agent may run anything"
-            said.append(Info(message=message, kind="unsafe"))
+            message = "unsafe: there is no allowlist for commands; the agent may run anything"
+            warnings.append(Info(message=message, kind="unsafe"))
         if not self.sandbox:
-            message = "no sandbox: commands may write outside the project folder"
-            said.append(Info(message=message, kind="unsafe"))
-        return said
+            message = "no sandbox: commands may write outside the project directory"
+            warnings.append(Info(message=message, kind="unsafe"))
+        return warnings
 
 
 def make_guard(safety: Safety, project: Path) -> Guard | None:
@@ -62,14 +65,14 @@ def make_guard(safety: Safety, project: Path) -> Guard | None:
 def agent_options(
     project: Path, runs_dir: Path, model: Model, safety: Safety, allowed_tools: tuple[str, ...]
 ) -> ClaudeAgentOptions:
-    """The SDK's options for an agent that works alone in `project`; run files are not its to write.
+    """Return the SDK's options for an agent that works alone in `project`; it may not write the run files.
 
-    Raises RunLogUnusable when that would leave nothing to write.
+    Raises RunLogUnusable when the project lies in `runs_dir`, so that it could write nothing.
     """
     if project.resolve().is_relative_to(runs_dir.resolve()):
         raise RunLogUnusable(
-            f"the project {project} lies in the runs folder {runs_dir}, where an agent may not write; name another "
-            "folder with --runs"
+            f"the project {project} is inside the runs directory {runs_dir}, where an agent may not write; choose "
+            "another one with --runs"
         )
     return ClaudeAgentOptions(
         cwd=project,
@@ -78,16 +81,11 @@ def agent_options(
         setting_sources=list(model.settings),
         permission_mode="acceptEdits",
         allowed_tools=list(allowed_tools),
-        disallowed_tools=list(_FOR_PEOPLE),
+        disallowed_tools=list(_INTERACTIVE_TOOLS),
         **sandbox_options([project / AGENT_DIR, runs_dir.absolute()], sandbox=safety.sandbox),
     )
 
 
 def about(text: str) -> str:
-    """The beginning of a prompt or a specification, in one line."""
+    """Return the beginning of a prompt or a specification, on one line."""
     return " ".join(text.split())[:_ABOUT_CHARS]
-
-
-_FOR_PEOPLE = ("EnterWorktree", "ExitWorktree", "EnterPlanMode", "ExitPlanMode")
-"""Tools of the CLI that need somebody who answers, or lead the agent out of the folder that is watched."""
-_ABOUT_CHARS = 120

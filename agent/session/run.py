@@ -1,4 +1,4 @@
-"""One agent, one prompt, one run file: what `agent run` and `agent demo` do, for programs to call as well."""
+"""One agent, one prompt, one run file: what `agent run` and `agent demo` do, also for programs to call."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from agent.events import AgentType, Outcome
-from agent.recorder import TurnResult
+from agent.recorder.recorder import TurnResult
 from agent.runlog.runlog import RunLog
 from agent.safety.project_lock import lock_project
 from agent.safety.reaper import process_reaper
@@ -16,7 +16,7 @@ from agent.session.session import Session
 
 
 class Limits(NamedTuple):
-    """When the agent is stopped by itself: turns, and US dollars. None is no limit."""
+    """When the agent is stopped: after a number of turns, or at a cost in US dollars. None is no limit."""
 
     max_turns: int | None = None
     max_budget_usd: float | None = None
@@ -34,9 +34,9 @@ async def run(
     safety: Safety = Safety(),  # noqa: B008 - a NamedTuple does not change
     started: Callable[[RunLog], Awaitable[None]] | None = None,
 ) -> TurnResult:
-    """Let the agent work on `prompt` in the folder `project` and record it in `runs_dir`.
+    """Let the agent work on `prompt` in the directory `project` and record it in `runs_dir`.
 
-    `started` is awaited once the run file is there. At the end every process that the agent or its tools started is
+    `started` is awaited once the run file exists. At the end every process that the agent or its tools started is
     ended, also when this process is killed.
 
     Returns how it ended. Raises RunLogError when the run cannot be recorded, ProjectLocked when another agent works in

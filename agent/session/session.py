@@ -1,4 +1,4 @@
-"""One conversation with the Claude Agent SDK, from prompt to result, recorded as it happens."""
+"""One conversation with the Claude Agent SDK, from the prompt to the result, recorded as it happens."""
 
 import asyncio
 import warnings
@@ -16,15 +16,15 @@ from claude_agent_sdk import (
 )
 
 from agent.events import AgentType, Error, Info, Outcome
-from agent.recorder import TurnResult
 from agent.recorder.client import Recording, ToolGuard
+from agent.recorder.recorder import TurnResult
 from agent.runlog.runlog import RunLog
 from agent.shield import run_to_completion
 
 SILENCE_TIMEOUT_S = 600.0
-BACKGROUND_S = 60.0
-"""A command in the background may wake the agent when it ends. A server never does: so long is waited after a turn."""
-_INTERRUPT_S = 2.0
+BACKGROUND_TIMEOUT_S = 60.0
+"""How long to wait after a turn for background commands: one that ends wakes the agent, but a server never does."""
+_INTERRUPT_TIMEOUT_S = 2.0
 _STOPPED = TurnResult(Outcome.INTERRUPTED, "interrupted before the agent was done")
 
 
@@ -32,9 +32,9 @@ class Session:
     """Runs one prompt to its end and writes everything that happens to `log`.
 
     `options` are the caller's; what recording needs (partial messages, subagents' text, hooks) is added to them.
-    `silence_timeout_s` ends the session as failed when the model says nothing for that long while no tool runs.
-    Setting `stop` ends it cleanly as interrupted: after the tool that is running, or at once when none is.
-    `on_start` is awaited once the conversation has begun.
+    The session fails when the model is silent for `silence_timeout_s` while no tool is running. Setting `stop` ends it
+    cleanly as interrupted: after the tool that is running, or at once when there is none. `on_start` is awaited once
+    the conversation has started.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Session:
         self._stop = stop or asyncio.Event()
         self._on_start = on_start
         self._recording = Recording(log, agent_type=agent_type, iteration=iteration, guard=guard)
-        self._client = ClaudeSDKClient(self._recording.observed(options))
+        self._client = ClaudeSDKClient(self._recording.add_to_options(options))
         self._reachable = True
         self._waiting = True
         self._turn_over = False
@@ -62,96 +62,98 @@ class Session:
     async def run(self, prompt: str) -> TurnResult:
         """Send `prompt` and record until the agent is done. Returns how the last turn ended.
 
-        A CLI that dies, a refusing API and a silence are outcomes, with an `error` event each; only cancellation and
-        a failing log raise.
+        A CLI that dies, an API that refuses and a silent model are outcomes, with an `error` event each; only
+        cancellation and a failing log raise.
         """
         turn = _STOPPED
         try:
             turn = await self._converse(prompt)
         except ClaudeSDKError as error:
             self._reachable = False
-            turn = await self._recording.failed(error)
+            turn = await self._recording.record_failure(error)
         finally:
             await run_to_completion(self._end(turn))
         return turn
 
     async def _converse(self, prompt: str) -> TurnResult:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", CanUseToolShadowedWarning)  # the tools allowed outright are meant to be
+            warnings.simplefilter("ignore", CanUseToolShadowedWarning)  # the tools in `allowed_tools` need no check
             await self._client.connect()
         await self._client.query(prompt)
         try:
-            async with asyncio.timeout_at(self._deadline()) as patience, self._heeding_stop(patience):
+            async with asyncio.timeout_at(self._deadline()) as timeout, self._watching_stop(timeout):
                 async for message in self._client.receive_messages():
-                    await self._take(message, patience)
+                    await self._record(message, timeout)
                     if isinstance(message, ResultMessage) and not self._recording.work_pending:
                         break
         except TimeoutError:
             if self._stop.is_set():
                 return _STOPPED
             if self._turn_over and self._recording.turn:
-                said = "a command in the background goes on after the last turn; it is ended with the session"
-                await self._log.emit(Info(message=said, kind="background"))
+                warning = "a background command is still running after the last turn; it ends with the session"
+                await self._log.emit(Info(message=warning, kind="background"))
                 return self._recording.turn
-            return await self._failed("silence", f"nothing came from the model for {self._silence_timeout_s:g} s while "
-                                      "no tool was running")  # fmt: skip
-        return self._recording.turn or await self._failed("no_result", "the agent's process ended without a result")
+            silence = f"the model was silent for {self._silence_timeout_s:g} s while no tool was running"
+            return await self._fail("silence", silence)
+        return self._recording.turn or await self._fail("no_result", "the agent's process ended without a result")
 
-    async def _take(self, message: Message, patience: asyncio.Timeout) -> None:
-        """Record a message. Patience counts the waiting only: what has come is written to its end."""
-        if patience.expired():
+    async def _record(self, message: Message, timeout: asyncio.Timeout) -> None:
+        """Record a message. The timeout does not run meanwhile, so that a received message is written completely."""
+        if timeout.expired():
             return
-        patience.reschedule(None)
+        timeout.reschedule(None)
         self._waiting = False
         self._turn_over = isinstance(message, ResultMessage) or (self._turn_over and isinstance(message, SystemMessage))
-        had_begun = self._recording.begun
-        await self._recording.message(message)
-        if self._on_start and self._recording.begun and not had_begun:
+        had_started = self._recording.started
+        await self._recording.record(message)
+        if self._on_start and self._recording.started and not had_started:
             await self._on_start()
         self._waiting = True
-        patience.reschedule(self._deadline())
+        timeout.reschedule(self._deadline())
 
-    async def _failed(self, kind: str, said: str) -> TurnResult:
-        await self._log.emit(Error(message=said, kind=kind))
-        return TurnResult(Outcome.FAILED, said)
+    async def _fail(self, kind: str, message: str) -> TurnResult:
+        await self._log.emit(Error(message=message, kind=kind))
+        return TurnResult(Outcome.FAILED, message)
 
     @asynccontextmanager
-    async def _heeding_stop(self, patience: asyncio.Timeout) -> AsyncIterator[None]:
-        """While inside, patience ends when somebody asks to stop, or rather as soon as no tool is at work then."""
+    async def _watching_stop(self, timeout: asyncio.Timeout) -> AsyncIterator[None]:
+        """While inside, the timeout expires after a request to stop, as soon as no tool is running."""
 
-        async def heed() -> None:
+        async def expire_on_stop() -> None:
             await self._stop.wait()
             self._recording.stopping = True
-            if self._waiting and not patience.expired():
-                patience.reschedule(self._deadline())
+            if self._waiting and not timeout.expired():
+                timeout.reschedule(self._deadline())
 
-        heeding = asyncio.create_task(heed(), name="session stop")
+        task = asyncio.create_task(expire_on_stop(), name="session stop")
         try:
             yield
         finally:
-            heeding.cancel()
+            task.cancel()
 
     def _deadline(self) -> float | None:
         now = asyncio.get_running_loop().time()
         if self._stop.is_set():
-            return None if self._recording.tool_in_hand else now
-        if self._recording.tool_running:
+            return None if self._recording.tool_running else now
+        if self._recording.work_running:
             return None
-        return now + (min(BACKGROUND_S, self._silence_timeout_s) if self._turn_over else self._silence_timeout_s)
+        return now + (
+            min(BACKGROUND_TIMEOUT_S, self._silence_timeout_s) if self._turn_over else self._silence_timeout_s
+        )
 
     async def _end(self, turn: TurnResult) -> None:
         if self._recording.turn is None and self._reachable:
-            await self._stop_working()
+            await self._interrupt()
         await self._client.disconnect()
         await self._recording.close(turn)
 
-    async def _stop_working(self) -> None:
-        """Ask the CLI to drop what it is doing, so that it ends its tools itself. It may be gone already."""
+    async def _interrupt(self) -> None:
+        """Ask the CLI to interrupt its work, so that it ends its tools itself. It may be gone already."""
         try:
-            async with asyncio.timeout(_INTERRUPT_S):
+            async with asyncio.timeout(_INTERRUPT_TIMEOUT_S):
                 await self._client.interrupt()
         except TimeoutError:
-            said = f"the agent did not answer within {_INTERRUPT_S:g} s when asked to stop, and is ended"
-            await self._log.emit(Info(message=said, kind="interrupt"))
+            message = f"the agent did not respond to the interrupt within {_INTERRUPT_TIMEOUT_S:g} s and is terminated"
+            await self._log.emit(Info(message=message, kind="interrupt"))
         except ClaudeSDKError as error:
-            await self._log.emit(Info(message=f"the agent could not be asked to stop: {error}", kind="interrupt"))
+            await self._log.emit(Info(message=f"the agent could not be interrupted: {error}", kind="interrupt"))

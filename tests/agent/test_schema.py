@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent.events import EVENT_TYPES, Event, Flip, InFlight, Line, Phase
-from agent.runlog.encoder import Cleaner, LineEncoder
-from agent.runlog.redact import Redactor
+from agent.runlog.encoder import LineEncoder
+from agent.runlog.redact import LineCleaner, Redactor
 from agent.schema import run_file_schema
 
 VALIDATOR = jsonschema.Draft202012Validator(run_file_schema())
@@ -61,7 +61,7 @@ def test_every_line_of_every_type_is_what_the_schema_says(kind: type[Event], dat
     parent = data.draw(st.none() | ANY_TEXT)
     phase = data.draw(st.sampled_from(Phase))
     encoded = LineEncoder("a \ud800 run", lambda: 1_795_000_000_123_456_789).encode(event, phase, 3, parent)
-    line = json.loads(Cleaner(Redactor({})).clean([encoded]))
+    line = json.loads(LineCleaner(Redactor({})).clean([encoded]))
     VALIDATOR.validate(line)
     assert (line["type"], line["phase"]) == (kind.type, phase.value)
     assert tuple(line) == Line.__struct_fields__

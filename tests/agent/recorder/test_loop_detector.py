@@ -3,7 +3,7 @@
 from typing import Any
 
 from agent.events import Event, ToolResult, ToolStatus, ToolUse
-from agent.recorder import Stuck
+from agent.recorder.loop_detector import LoopDetector
 
 
 def call(name: str = "Bash", **given: Any) -> Event:
@@ -14,9 +14,9 @@ def result(status: ToolStatus, name: str = "Bash") -> Event:
     return ToolResult(tool_use_id="t", name=name, status=status, output="", output_bytes=0)
 
 
-def said(*events: Event, parent: str | None = None, stuck: Stuck | None = None) -> list[str]:
-    fold = stuck or Stuck()
-    return [info.message for event in events if (info := fold.note(event, parent)) and info.kind == "stuck"]
+def said(*events: Event, parent: str | None = None, detector: LoopDetector | None = None) -> list[str]:
+    detector = detector or LoopDetector()
+    return [info.message for event in events if (info := detector.check(event, parent)) and info.kind == "stuck"]
 
 
 def test_the_same_call_three_times_in_a_row_is_told_once() -> None:
@@ -47,8 +47,8 @@ def test_a_blocked_call_is_a_failure_and_a_success_ends_the_streak() -> None:
 
 
 def test_agents_are_stuck_each_by_itself() -> None:
-    fold = Stuck()
+    detector = LoopDetector()
     same = call(command="ls")
-    assert said(same, same, stuck=fold) == []
-    assert said(same, same, parent="toolu_1", stuck=fold) == []
-    assert said(same, parent="toolu_1", stuck=fold) != []
+    assert said(same, same, detector=detector) == []
+    assert said(same, same, parent="toolu_1", detector=detector) == []
+    assert said(same, parent="toolu_1", detector=detector) != []

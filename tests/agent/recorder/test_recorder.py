@@ -41,7 +41,8 @@ from agent.events import (
     ToolStatus,
     ToolUse,
 )
-from agent.recorder import Recorder, Refusal
+from agent.recorder import Recorder
+from agent.safety.commands.denial import Denial
 
 INIT = SystemMessage("init", {"session_id": "s1", "model": "claude-x", "tools": ["Bash"]})
 BASH = AssistantMessage([ToolUseBlock("t1", "Bash", {"command": "ls"})], "claude-x", message_id="m1")
@@ -90,17 +91,17 @@ def test_a_tool_call_and_its_result_with_the_tools_own_time(recorder: Recorder) 
 
 def test_a_hook_may_overtake_the_announcement_of_its_call(recorder: Recorder) -> None:
     recorder.pre_tool_use("t1", "Bash", 101.0)
+    assert recorder.work_running
     assert recorder.tool_running
-    assert recorder.tool_in_hand
 
     called = events(recorder, [BASH], now=103.0)
-    assert recorder.tool_in_hand
+    assert recorder.tool_running
     (ended,) = events(recorder, [tool_result("")], now=104.5)
 
     assert called == [ToolUse(id="t1", name="Bash", input={"command": "ls"})]
     assert isinstance(ended, ToolResult)
     assert (ended.name, ended.duration_ms) == ("Bash", 3500)
-    assert not recorder.tool_running
+    assert not recorder.work_running
 
 
 def test_a_tool_without_hooks_is_timed_from_its_announcement(recorder: Recorder) -> None:
@@ -112,7 +113,7 @@ def test_a_tool_without_hooks_is_timed_from_its_announcement(recorder: Recorder)
 
 def test_a_denied_call_is_blocked_and_a_failed_one_is_an_error(recorder: Recorder) -> None:
     events(recorder, [BASH])
-    recorder.denied("t1", Refusal("not on the list", "allowlist", "curl x"))
+    recorder.denied("t1", Denial("not on the list", "allowlist", "curl x"))
     (blocked,) = events(recorder, [tool_result("PreToolUse:Bash hook error: not on the list", is_error=True)])
     events(recorder, [AssistantMessage([ToolUseBlock("t2", "Bash", {})], "claude-x", message_id="m2")])
     (failed,) = events(recorder, [tool_result("hook error: blocked, says the output", is_error=True, id_="t2")])
@@ -237,7 +238,7 @@ def test_a_command_in_the_background_is_told_and_one_that_is_waited_for_is_not(r
     )
 
     assert waited_for == []
-    assert in_the_background == [Info(message="in the background, make all: killed", kind="background")]
+    assert in_the_background == [Info(message="background command killed: make all", kind="background")]
 
 
 def test_a_refusal_by_the_api_is_an_error_and_a_failure_although_the_sdk_says_success(recorder: Recorder) -> None:

@@ -3,10 +3,10 @@
 import pytest
 
 from agent.events import ToolResult, ToolStatus
-from agent.recorder import Sandbox
+from agent.recorder.sandbox_errors import SandboxErrors
 
 NOT_STARTED = "Sandbox is required but failed to initialize: Failed to create bridge sockets. Restart to retry."
-SAID = "a command was not run: Sandbox is required but failed to initialize: Failed to create bridge sockets"
+SAID = "a command did not run: Sandbox is required but failed to initialize: Failed to create bridge sockets"
 
 
 def result(output: str, name: str = "Bash", status: ToolStatus = ToolStatus.ERROR) -> ToolResult:
@@ -14,12 +14,12 @@ def result(output: str, name: str = "Bash", status: ToolStatus = ToolStatus.ERRO
 
 
 def test_the_first_command_that_was_not_run_is_told_of() -> None:
-    sandbox = Sandbox()
-    error = sandbox.note(result(NOT_STARTED))
+    sandbox = SandboxErrors()
+    error = sandbox.check(result(NOT_STARTED))
     assert error is not None
     assert (error.kind, error.message) == ("sandbox", SAID)
-    assert sandbox.note(result(NOT_STARTED)) is None
-    assert sandbox.trouble == SAID
+    assert sandbox.check(result(NOT_STARTED)) is None
+    assert sandbox.last_error == SAID
 
 
 @pytest.mark.parametrize(
@@ -31,30 +31,30 @@ def test_the_first_command_that_was_not_run_is_told_of() -> None:
     ],
 )
 def test_whatever_the_cli_says_of_a_sandbox_that_did_not_start_is_known(output: str) -> None:
-    assert Sandbox().note(result(output)) is not None
+    assert SandboxErrors().check(result(output)) is not None
 
 
 def test_a_command_that_ran_ends_the_trouble_even_if_it_failed() -> None:
-    sandbox = Sandbox()
-    sandbox.note(result(NOT_STARTED))
-    assert sandbox.note(result("Exit code 1")) is None
-    assert sandbox.trouble is None
-    assert sandbox.note(result(NOT_STARTED)) is not None
+    sandbox = SandboxErrors()
+    sandbox.check(result(NOT_STARTED))
+    assert sandbox.check(result("Exit code 1")) is None
+    assert sandbox.last_error is None
+    assert sandbox.check(result(NOT_STARTED)) is not None
 
 
 def test_a_command_that_was_refused_has_not_run_either() -> None:
-    sandbox = Sandbox()
-    sandbox.note(result(NOT_STARTED))
-    sandbox.note(result("not on the list", status=ToolStatus.BLOCKED))
-    assert sandbox.trouble == SAID
+    sandbox = SandboxErrors()
+    sandbox.check(result(NOT_STARTED))
+    sandbox.check(result("not on the list", status=ToolStatus.BLOCKED))
+    assert sandbox.last_error == SAID
 
 
 def test_other_tools_and_outputs_that_only_speak_of_it_are_no_trouble() -> None:
-    sandbox = Sandbox()
-    assert sandbox.note(result(NOT_STARTED, "Read")) is None
-    assert sandbox.note(result(f"Exit code 1\n{NOT_STARTED}")) is None
-    assert sandbox.note(result(NOT_STARTED, status=ToolStatus.SUCCESS)) is None
-    assert sandbox.trouble is None
-    sandbox.note(result(NOT_STARTED))
-    sandbox.note(result("text of a file", "Read"))
-    assert sandbox.trouble == SAID
+    sandbox = SandboxErrors()
+    assert sandbox.check(result(NOT_STARTED, "Read")) is None
+    assert sandbox.check(result(f"Exit code 1\n{NOT_STARTED}")) is None
+    assert sandbox.check(result(NOT_STARTED, status=ToolStatus.SUCCESS)) is None
+    assert sandbox.last_error is None
+    sandbox.check(result(NOT_STARTED))
+    sandbox.check(result("text of a file", "Read"))
+    assert sandbox.last_error == SAID

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.events import Event, Thinking, Thought
-from agent.recorder.text import Speaker
+from agent.recorder.text import TextStream
 
 
-def nothing_held(_text: str) -> int:
+def nothing_pending(_text: str) -> int:
     return 0
 
 
@@ -34,8 +34,8 @@ def stop(index: int) -> dict[str, Any]:
 END = {"type": "message_stop"}
 
 
-def streamed(speaker: Speaker, *events: dict[str, Any]) -> list[Event]:
-    return [written for event in events for written in speaker.stream(event)]
+def streamed(text_stream: TextStream, *events: dict[str, Any]) -> list[Event]:
+    return [written for event in events for written in text_stream.stream(event)]
 
 
 def reader_text(events: list[Event]) -> str:
@@ -51,84 +51,88 @@ def reader_text(events: list[Event]) -> str:
 
 
 def test_every_delta_is_written_at_once_and_the_whole_text_adds_nothing() -> None:
-    speaker = Speaker(nothing_held)
+    text_stream = TextStream(nothing_pending)
 
-    deltas = streamed(speaker, start("m1"), block(0), delta(0, "Hel"), delta(0, "lo"))
-    rest = [*speaker.whole("m1", Thought, "Hello"), *streamed(speaker, stop(0), END)]
+    deltas = streamed(text_stream, start("m1"), block(0), delta(0, "Hel"), delta(0, "lo"))
+    rest = [*text_stream.complete_block("m1", Thought, "Hello"), *streamed(text_stream, stop(0), END)]
 
     assert deltas == [Thought(text="Hel", message="m1", block=0), Thought(text="lo", message="m1", block=0)]
     assert rest == []
 
 
 def test_a_message_that_was_never_streamed_is_written_whole() -> None:
-    assert list(Speaker(nothing_held).whole("m1", Thought, "Hello")) == [Thought(text="Hello", message="m1", block=0)]
+    assert list(TextStream(nothing_pending).complete_block("m1", Thought, "Hello")) == [
+        Thought(text="Hello", message="m1", block=0)
+    ]
 
 
 def test_two_blocks_of_one_unstreamed_message_stay_apart() -> None:
-    speaker = Speaker(nothing_held)
-    events = [*speaker.whole("m1", Thinking, "Hm."), *speaker.whole("m1", Thought, "So.")]
+    text_stream = TextStream(nothing_pending)
+    events = [*text_stream.complete_block("m1", Thinking, "Hm."), *text_stream.complete_block("m1", Thought, "So.")]
     assert events == [Thinking(text="Hm.", message="m1", block=0), Thought(text="So.", message="m1", block=1)]
 
 
 def test_after_a_broken_stream_only_the_rest_is_written_when_the_answer_is_the_same() -> None:
-    speaker = Speaker(nothing_held)
-    before = streamed(speaker, start("m1"), block(0), delta(0, "Hello wo"), stop(0), END)
+    text_stream = TextStream(nothing_pending)
+    before = streamed(text_stream, start("m1"), block(0), delta(0, "Hello wo"), stop(0), END)
 
-    after = list(speaker.whole("m2", Thought, "Hello world"))
+    after = list(text_stream.complete_block("m2", Thought, "Hello world"))
 
     assert after == [Thought(text="rld", message="m1", block=0)]
     assert reader_text(before + after) == "Hello world"
 
 
 def test_after_a_broken_stream_another_answer_replaces_what_was_said() -> None:
-    speaker = Speaker(nothing_held)
-    before = streamed(speaker, start("m1"), block(0), delta(0, "Hello wo"))
+    text_stream = TextStream(nothing_pending)
+    before = streamed(text_stream, start("m1"), block(0), delta(0, "Hello wo"))
 
-    after = list(speaker.whole("m2", Thought, "Good morning"))
+    after = list(text_stream.complete_block("m2", Thought, "Good morning"))
 
     assert after == [Thought(text="Good morning", message="m2", block=0, replaces="m1")]
     assert reader_text(before + after) == "Good morning"
 
 
 def test_a_second_stream_is_compared_while_it_is_written() -> None:
-    speaker = Speaker(nothing_held)
-    before = streamed(speaker, start("m1"), block(0), delta(0, "Hello"))
+    text_stream = TextStream(nothing_pending)
+    before = streamed(text_stream, start("m1"), block(0), delta(0, "Hello"))
 
-    after = streamed(speaker, start("m2"), block(0), delta(0, "Hel"), delta(0, "lo wo"), delta(0, "rld"), stop(0), END)
+    after = streamed(
+        text_stream, start("m2"), block(0), delta(0, "Hel"), delta(0, "lo wo"), delta(0, "rld"), stop(0), END
+    )
 
     assert [event.text for event in after if isinstance(event, Thought)] == [" wo", "rld"]
     assert reader_text(before + after) == "Hello world"
 
 
 def test_a_block_that_came_whole_stands_although_its_message_broke_off() -> None:
-    speaker = Speaker(nothing_held)
-    events = streamed(speaker, start("m1"), block(0), delta(0, "One. "))
-    events += [*speaker.whole("m1", Thought, "One. "), *streamed(speaker, stop(0), END)]
-    events += streamed(speaker, start("m2"), block(0), delta(0, "Resumed."))
+    text_stream = TextStream(nothing_pending)
+    events = streamed(text_stream, start("m1"), block(0), delta(0, "One. "))
+    events += [*text_stream.complete_block("m1", Thought, "One. "), *streamed(text_stream, stop(0), END)]
+    events += streamed(text_stream, start("m2"), block(0), delta(0, "Resumed."))
     assert reader_text(events) == "One. Resumed."
 
 
 def test_a_block_that_the_second_answer_lacks_is_taken_back() -> None:
-    speaker = Speaker(nothing_held)
-    events = streamed(speaker, start("m1"), block(0), delta(0, "One."), stop(0), block(1), delta(1, "Two"), END)
-    events += list(speaker.whole("m2", Thought, "One."))
-    events += list(speaker.whole("m3", Thought, " Next."))
+    text_stream = TextStream(nothing_pending)
+    events = streamed(text_stream, start("m1"), block(0), delta(0, "One."), stop(0), block(1), delta(1, "Two"), END)
+    events += list(text_stream.complete_block("m2", Thought, "One."))
+    events += list(text_stream.complete_block("m3", Thought, " Next."))
     assert reader_text(events) == "One. Next."
 
 
 def test_text_that_may_be_a_secret_waits_for_what_follows() -> None:
-    speaker = Speaker(lambda text: 3 if text.endswith("sk-") else 0)
+    text_stream = TextStream(lambda text: 3 if text.endswith("sk-") else 0)
 
-    first = streamed(speaker, start("m1"), block(0), delta(0, "the key sk-"))
-    second = streamed(speaker, delta(0, " is short"))
+    first = streamed(text_stream, start("m1"), block(0), delta(0, "the key sk-"))
+    second = streamed(text_stream, delta(0, " is short"))
 
     assert [event.text for event in first + second if isinstance(event, Thought)] == ["the key ", "sk- is short"]
 
 
 def test_held_text_is_written_when_its_block_ends() -> None:
-    speaker = Speaker(len)
-    assert streamed(speaker, start("m1"), block(0), delta(0, "Hello")) == []
-    assert streamed(speaker, stop(0)) == [Thought(text="Hello", message="m1", block=0)]
+    text_stream = TextStream(len)
+    assert streamed(text_stream, start("m1"), block(0), delta(0, "Hello")) == []
+    assert streamed(text_stream, stop(0)) == [Thought(text="Hello", message="m1", block=0)]
 
 
 def pieces(text: str, cuts: list[int]) -> Iterator[str]:
@@ -148,10 +152,10 @@ def test_text_is_neither_lost_nor_doubled_wherever_the_stream_breaks(
     first: str, second: str, shared: int, cuts: list[int], streams_again: bool, held: int
 ) -> None:
     second = first[:shared] + second
-    speaker = Speaker(lambda text: min(held, len(text)))
-    events = streamed(speaker, start("m1"), block(0), *(delta(0, piece) for piece in pieces(first, cuts)))
+    text_stream = TextStream(lambda text: min(held, len(text)))
+    events = streamed(text_stream, start("m1"), block(0), *(delta(0, piece) for piece in pieces(first, cuts)))
     if streams_again:
-        events += streamed(speaker, start("m2"), block(0), *(delta(0, piece) for piece in pieces(second, cuts)))
-    events += list(speaker.whole("m2", Thought, second))
-    events += streamed(speaker, stop(0), END)
+        events += streamed(text_stream, start("m2"), block(0), *(delta(0, piece) for piece in pieces(second, cuts)))
+    events += list(text_stream.complete_block("m2", Thought, second))
+    events += streamed(text_stream, stop(0), END)
     assert reader_text(events) == second

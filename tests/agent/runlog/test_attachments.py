@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from agent.events import ToolResult, ToolStatus
-from agent.runlog.attachments import INLINE_BYTES, spill
+from agent.runlog.attachments import INLINE_BYTES, attach_output
 from tests.agent.runlog.test_redact import TOKENS
 from tests.agent.runlog.writing import events_of, quiet_log
 
@@ -40,7 +40,7 @@ async def test_an_output_stays_inline_up_to_the_limit_counted_in_bytes(tmp_path:
     "hostile", ["../../x", "/etc/passwd", "", ".", "..", "a\0b", "C:\\x", "\ud800", "x" * 5000, "latest.ndjson", "é/ü"]
 )
 async def test_no_tool_use_id_leads_out_of_the_runs_own_folder(tmp_path: Path, hostile: str) -> None:
-    shortened = await spill(result("x" * 100_000, hostile), tmp_path / "runs" / "run")
+    shortened = await attach_output(result("x" * 100_000, hostile), tmp_path / "runs" / "run")
     assert shortened.output_file is not None
     kept = (tmp_path / "runs" / shortened.output_file).resolve()
     assert kept.parent == tmp_path / "runs" / "run"
@@ -50,7 +50,7 @@ async def test_no_tool_use_id_leads_out_of_the_runs_own_folder(tmp_path: Path, h
 
 
 async def test_a_second_output_of_the_same_call_gets_a_file_of_its_own(tmp_path: Path) -> None:
-    first, second = [await spill(result(letter * 100_000), tmp_path / "run") for letter in "ab"]
+    first, second = [await attach_output(result(letter * 100_000), tmp_path / "run") for letter in "ab"]
     assert (first.output_file, second.output_file) == ("run/toolu_01.txt", "run/toolu_01-2.txt")
     assert (tmp_path / "run" / "toolu_01.txt").read_text() == "a" * 100_000
 
@@ -93,5 +93,5 @@ async def test_an_output_without_room_is_shortened_and_leaves_the_room_to_the_ru
     finally:
         subprocess.run(["umount", disk], check=True)
     assert data["output_file"] is None
-    assert "could not be kept: No space left on device" in data["output"]
+    assert "could not be saved: No space left on device" in data["output"]
     assert log.warnings == []

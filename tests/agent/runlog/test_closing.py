@@ -130,7 +130,7 @@ async def test_a_disk_that_will_not_sync_is_told_once_and_hearts_go_on(
         while types_of(log.path).count("heartbeat") < 3:
             await asyncio.sleep(0.01)
     (warning,) = log.warnings
-    assert "may not survive a power cut: Input/output error" in warning
+    assert "may not survive a power failure: Input/output error" in warning
     assert types_of(log.path)[-1] == "complete"
 
 
@@ -154,11 +154,11 @@ async def test_a_folder_without_symlinks_gets_its_run_and_a_word_about_latest(
     def refuse(_path: Path) -> None:
         raise OSError(errno.EPERM, os.strerror(errno.EPERM))
 
-    monkeypatch.setattr(run_file, "point_latest", refuse)
+    monkeypatch.setattr(run_file, "update_latest", refuse)
     async with quiet_log(tmp_path) as log:
         pass
     assert types_of(log.path) == ["run_start", "complete"]
-    assert "latest.ndjson could not be pointed at this run" in log.warnings[0]
+    assert "cannot point latest.ndjson at this run" in log.warnings[0]
 
 
 TWO_RUNS = """

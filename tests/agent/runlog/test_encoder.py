@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.events import Info, Phase, ToolUse
-from agent.runlog.encoder import Cleaner, LineEncoder, timestamp_ns
-from agent.runlog.redact import Redactor
+from agent.runlog.encoder import LineEncoder, parse_timestamp_ns
+from agent.runlog.redact import LineCleaner, Redactor
 
 ANY_TEXT = st.text(st.characters(exclude_categories=[]))
 ANY_JSON = st.recursive(
@@ -22,7 +22,7 @@ ANY_JSON = st.recursive(
 
 def line_of(event: Info | ToolUse) -> bytes:
     encoder = LineEncoder("run", lambda: 0)
-    return Cleaner(Redactor({})).clean([encoder.encode(event, Phase.SINGLE, 1, None)])
+    return LineCleaner(Redactor({})).clean([encoder.encode(event, Phase.SINGLE, 1, None)])
 
 
 @given(ANY_TEXT)
@@ -77,4 +77,4 @@ def test_timestamps_never_go_back_and_seq_has_no_gap_whatever_the_clock_does(clo
 def test_a_timestamp_says_its_microsecond(now: int) -> None:
     line = LineEncoder("run", lambda: now).encode(Info(message=""), Phase.SINGLE, 1, None)
     event = json.loads(b"%b%b}" % line)
-    assert timestamp_ns(event["timestamp"]) == now // 1000 * 1000
+    assert parse_timestamp_ns(event["timestamp"]) == now // 1000 * 1000

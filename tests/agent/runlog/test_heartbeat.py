@@ -48,7 +48,7 @@ def after(*events: Event) -> Activity:
     """An activity that began at 0 s and met one event a second."""
     activity = Activity(0)
     for second, event in enumerate(events, 1):
-        activity.note(event, second)
+        activity.apply(event, second)
     return activity
 
 
@@ -71,39 +71,48 @@ def after(*events: Event) -> Activity:
     ],
 )
 def test_the_state_follows_the_events(events: list[Event], state: str) -> None:
-    assert after(*events).beat(99, 0).state == state
+    assert after(*events).heartbeat(99, 0).state == state
 
 
 def test_calls_in_flight_are_named_with_their_time() -> None:
-    beat = after(START, call("a"), call("b", "Read")).beat(10, 0)
-    assert [(tool.id, tool.name, tool.elapsed_s) for tool in beat.in_flight] == [("a", "Bash", 8), ("b", "Read", 7)]
+    heartbeat = after(START, call("a"), call("b", "Read")).heartbeat(10, 0)
+    assert [(tool.id, tool.name, tool.elapsed_s) for tool in heartbeat.in_flight] == [
+        ("a", "Bash", 8),
+        ("b", "Read", 7),
+    ]
 
 
 def test_an_announced_call_counts_from_its_true_start() -> None:
     activity = after(START, call("a"))
     activity.tool_started("a", "Bash", 6)
-    beat = activity.beat(10, 0)
-    assert (beat.in_flight[0].elapsed_s, beat.idle_s) == (4, 4)
+    heartbeat = activity.heartbeat(10, 0)
+    assert (heartbeat.in_flight[0].elapsed_s, heartbeat.idle_s) == (4, 4)
 
 
 def test_a_subagent_is_in_flight_until_it_ends_though_its_call_returned_at_once() -> None:
-    assert [tool.id for tool in after(START, call("a", "Agent"), SPAWNED, ended("a")).beat(9, 0).in_flight] == ["a"]
-    assert after(START, call("a", "Agent"), SPAWNED, ended("a"), RETURNED).beat(9, 0).in_flight == []
+    assert [tool.id for tool in after(START, call("a", "Agent"), SPAWNED, ended("a")).heartbeat(9, 0).in_flight] == [
+        "a"
+    ]
+    assert after(START, call("a", "Agent"), SPAWNED, ended("a"), RETURNED).heartbeat(9, 0).in_flight == []
 
 
 def test_idle_counts_from_the_last_sign_of_life_and_notes_of_our_own_are_none() -> None:
     activity = after(START, THOUGHT, Info(message="note"))
-    assert activity.beat(10, 0).idle_s == 8
+    assert activity.heartbeat(10, 0).idle_s == 8
     activity.touch(9)
-    assert (activity.beat(10, 3).idle_s, activity.beat(10, 3).elapsed_s, activity.beat(10, 3).dropped) == (1, 10, 3)
+    assert (
+        activity.heartbeat(10, 3).idle_s,
+        activity.heartbeat(10, 3).elapsed_s,
+        activity.heartbeat(10, 3).dropped,
+    ) == (1, 10, 3)
 
 
 def test_a_known_wait_says_why_and_until_when_whatever_came_before() -> None:
     activity = Activity(0.0)
-    activity.note(END, 1.0)
-    activity.wait("rate_limited", "2026-11-23T06:00:00Z")
-    beat = activity.beat(100.0, 0)
-    assert (beat.state, beat.until, beat.idle_s) == ("rate_limited", "2026-11-23T06:00:00Z", 99.0)
-    activity.wait_over(120.0)
-    beat = activity.beat(121.0, 0)
-    assert (beat.state, beat.until, beat.idle_s) == ("idle", None, 1.0)
+    activity.apply(END, 1.0)
+    activity.begin_wait("rate_limited", "2026-11-23T06:00:00Z")
+    heartbeat = activity.heartbeat(100.0, 0)
+    assert (heartbeat.state, heartbeat.until, heartbeat.idle_s) == ("rate_limited", "2026-11-23T06:00:00Z", 99.0)
+    activity.end_wait(120.0)
+    heartbeat = activity.heartbeat(121.0, 0)
+    assert (heartbeat.state, heartbeat.until, heartbeat.idle_s) == ("idle", None, 1.0)

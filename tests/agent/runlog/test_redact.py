@@ -1,4 +1,4 @@
-"""Secrets do not reach the file: not in any field, not in pieces, and nothing else is changed."""
+"""No secret reaches the file, in whatever field or pieces it arrives, and nothing else is changed."""
 
 import itertools
 import json
@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.events import Error, Event, Info, Thought, ToolUse
-from agent.recorder.text import Speaker
-from agent.runlog.redact import Redactor, names_a_secret
+from agent.recorder.text import TextStream
+from agent.runlog.redact import Redactor, is_secret_name
 from tests.agent.runlog.writing import events_of, quiet_log
 
-# Put together here, so that no scanner takes this file for a leak.
+# Joined here so that secret scanners do not report this file.
 TOKENS = {
     "anthropic_key": "sk-" + "ant-api03-" + "Ab1_" * 8,
     "openai_key": "sk-" + "proj-" + "Ab1_" * 8,
@@ -34,9 +34,9 @@ PASSWORD = 'pa"ss\nwörd-17'
 ENVIRONMENT = {"DB_PASSWORD": PASSWORD, "MY_TOKEN": "heartbeat", "SHORT_KEY": "true", "PATH": "/usr/bin:/bin"}
 
 
-@pytest.mark.parametrize(("kind", "token"), TOKENS.items())
-def test_a_token_of_a_known_shape_is_replaced_and_the_rest_kept(kind: str, token: str) -> None:
-    redacted = Redactor({}).text(f"before {token} after")
+@pytest.mark.parametrize(("kind", "token"), TOKENS.items(), ids=TOKENS)
+def test_a_token_of_a_known_shape_is_replaced_and_the_rest_is_not(kind: str, token: str) -> None:
+    redacted = Redactor({}).redact(f"before {token} after")
     assert redacted == f"before [redacted:{kind}] after"
 
 
@@ -47,15 +47,15 @@ def test_a_token_of_a_known_shape_is_replaced_and_the_rest_kept(kind: str, token
         ("Authorization: Bearer abcdefghijklmnopqrstuvwx", "Authorization: [redacted:bearer]"),
     ],
 )
-def test_passwords_in_urls_and_headers(text: str, redacted: str) -> None:
-    assert Redactor({}).text(text) == redacted
+def test_passwords_in_urls_and_headers_are_replaced(text: str, redacted: str) -> None:
+    assert Redactor({}).redact(text) == redacted
 
 
 @pytest.mark.parametrize(
     "text", ["task-oriented-programming-style", "https://example.org/a@b", "the bearer of news", "xoxo"]
 )
-def test_ordinary_text_is_left_alone(text: str) -> None:
-    assert Redactor({}).text(text) == text
+def test_ordinary_text_is_not_changed(text: str) -> None:
+    assert Redactor({}).redact(text) == text
 
 
 @pytest.mark.parametrize(
@@ -63,8 +63,8 @@ def test_ordinary_text_is_left_alone(text: str) -> None:
     [("GITHUB_TOKEN", True), ("PGPASSWORD", True), ("AWS_SECRET_ACCESS_KEY", True), ("STRIPE_KEY", True),
      ("KEYBOARD", False), ("SSH_AUTH_SOCK", False), ("AWS_ACCESS_KEY_ID", False), ("MONKEY", False)],
 )  # fmt: skip
-def test_which_variables_hold_secrets(name: str, secret: bool) -> None:
-    assert names_a_secret(name) is secret
+def test_a_variable_is_secret_by_the_words_of_its_name(name: str, secret: bool) -> None:
+    assert is_secret_name(name) is secret
 
 
 @pytest.mark.parametrize(
@@ -88,17 +88,15 @@ async def test_the_value_of_a_secret_variable_is_replaced_everywhere(
     assert "wörd-17" not in content
 
 
-async def test_the_envelope_is_not_touched_whatever_the_secret_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_envelope_is_never_redacted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     async with quiet_log(tmp_path) as log:
         await log.emit(Info(message="a heartbeat, true"))
-        await log.emit(log._activity.beat(0.0, 0))
-    info, beat = events_of(log.path)[1:3]
+        await log.emit(log._activity.heartbeat(0.0, 0))
+    info, heartbeat = events_of(log.path)[1:3]
     assert info["data"]["message"] == "a [redacted:MY_TOKEN], true"
-    assert (beat["type"], beat["data"]["state"]) == ("heartbeat", "starting")
+    assert (heartbeat["type"], heartbeat["data"]["state"]) == ("heartbeat", "starting")
 
 
 @given(
@@ -112,17 +110,17 @@ def test_a_secret_that_arrives_in_pieces_is_never_written_in_clear(
 ) -> None:
     redactor = Redactor(ENVIRONMENT)
     text = f"{before} {secret} {after}"
-    speaker = Speaker(redactor.hold_back)
+    stream = TextStream(redactor.pending_secret_length)
     edges = sorted({0, len(text), *(cut % len(text) for cut in cuts)})
     written = [
-        *speaker.stream({"type": "message_start", "message": {"id": "m"}}),
-        *speaker.stream({"type": "content_block_start", "index": 0, "content_block": {"type": "text"}}),
+        *stream.stream({"type": "message_start", "message": {"id": "m"}}),
+        *stream.stream({"type": "content_block_start", "index": 0, "content_block": {"type": "text"}}),
     ]
     for start, end in itertools.pairwise(edges):
         piece = {"type": "text_delta", "text": text[start:end]}
-        written += speaker.stream({"type": "content_block_delta", "index": 0, "delta": piece})
-    written += speaker.whole("m", Thought, text)
-    said = [event.text for event in written if isinstance(event, Thought)]
+        written += stream.stream({"type": "content_block_delta", "index": 0, "delta": piece})
+    written += stream.complete_block("m", Thought, text)
+    texts = [event.text for event in written if isinstance(event, Thought)]
 
-    assert "".join(said) == text
-    assert secret not in "".join(redactor.text(piece) for piece in said)
+    assert "".join(texts) == text
+    assert secret not in "".join(redactor.redact(piece) for piece in texts)

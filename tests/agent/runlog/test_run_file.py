@@ -40,7 +40,7 @@ def line(seq: int, kind: str) -> bytes:
 async def test_what_is_no_run_file_is_refused_and_left_as_it_was(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "diary.ndjson"
     path.write_bytes(content)
-    with pytest.raises(RunLogUnusable, match="holds no event"):
+    with pytest.raises(RunLogUnusable, match="contains no event"):
         async with RunLog.resume(path):
             pass
     assert path.read_bytes() == content
@@ -111,7 +111,7 @@ async def test_a_failed_start_leaves_no_descriptor_open(tmp_path: Path, monkeypa
         raise OSError(37, "No locks available")
 
     monkeypatch.setattr(fcntl, "fcntl", no_locks)
-    with pytest.raises(RunLogUnusable, match=r"cannot lock .*: No locks available; choose another folder"):
+    with pytest.raises(RunLogUnusable, match=r"cannot lock .*: No locks available; choose another directory"):
         async with RunLog.open(tmp_path):
             pass
     assert open_below(tmp_path) == []

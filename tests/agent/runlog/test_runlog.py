@@ -5,13 +5,10 @@ import json
 import os
 import signal
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-import agent
 from agent import Outcome, RunLog, RunLogBusy, RunLogClosed, RunLogUnusable
 from agent.events import AgentType, Info, Progress, SessionEnd, SessionStart, ToolResult, ToolStatus, ToolUse
 from tests.agent.runlog.writing import events_of, program, quiet_log, types_of
@@ -229,7 +226,7 @@ async def test_a_second_writer_is_refused_and_told_who_the_first_is(tmp_path: Pa
 async def test_a_complete_run_is_not_resumed(tmp_path: Path) -> None:
     async with quiet_log(tmp_path) as log:
         pass
-    with pytest.raises(RunLogUnusable, match="complete already"):
+    with pytest.raises(RunLogUnusable, match="already complete"):
         async with RunLog.resume(log.path):
             pass
 
@@ -262,24 +259,7 @@ async def test_a_big_output_keeps_head_and_tail_and_is_whole_beside_the_run(tmp_
     assert kept.resolve().parent == tmp_path / log.run
     assert kept.read_text() == output
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
-    assert "bytes left out" in data["output"]
-
-
-def test_the_writer_needs_neither_the_sdk_nor_the_observer_and_importing_the_package_nothing() -> None:
-    code = """if True:
-        import agent, sys
-        print([name for name in sys.modules if name.startswith(("agent.", "msgspec"))])
-        agent.RunLog
-        print([name for name in ("claude_agent_sdk", "starlette", "observer", "mcp") if name in sys.modules])
-    """
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert said == "['agent.version']\n[]\n"
-
-
-def test_every_public_name_is_there() -> None:
-    assert all(getattr(agent, name) for name in agent.__all__)
-    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
-        _ = agent.nothing  # type: ignore[attr-defined]
+    assert "bytes omitted" in data["output"]
 
 
 def test_a_log_that_was_never_entered_has_no_file_and_says_so(tmp_path: Path) -> None:

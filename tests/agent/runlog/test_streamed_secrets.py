@@ -1,4 +1,7 @@
-"""A secret that is written in pieces, however it is cut and whatever stands around it, shows no more than whole."""
+"""A secret written in pieces shows no more than one written at once, wherever it is cut and whatever surrounds it.
+
+Tests agent.runlog.redact.
+"""
 
 import time
 from itertools import pairwise
@@ -8,11 +11,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agent.events import Info, Phase, ToolUse
-from agent.runlog.encoder import Cleaner, LineEncoder
-from agent.runlog.redact import Redactor
+from agent.runlog.encoder import LineEncoder
+from agent.runlog.redact import LineCleaner, Redactor
 from tests.agent.runlog.test_redact import ENVIRONMENT, PASSWORD, TOKENS
 
-# Values whose ends look like the beginnings of other secrets, so that a careless cut falls into the middle of them.
+# Values that end like the beginnings of other secrets, so that a careless cut would split them.
 AWKWARD = {"A_SECRET": "my-passwords", "B_SECRET": "strength", "C_SECRET": "wordsmith-e", "D_SECRET": "th-my-passw"}
 REDACTOR = Redactor(ENVIRONMENT | AWKWARD)
 IN_CONTEXT = [
@@ -26,14 +29,14 @@ WINDOW = 10
 
 
 def in_pieces(text: str, cuts: list[int]) -> str:
-    """What reaches the file of `text` when it is emitted in pieces, each without the end that is held back."""
-    written, waiting = "", ""
+    """Return what reaches the file when `text` is emitted in pieces, each without the pending end of a secret."""
+    written, pending = "", ""
     for start, end in pairwise(sorted({0, len(text), *(cut % (len(text) + 1) for cut in cuts)})):
-        waiting += text[start:end]
-        ready = len(waiting) - REDACTOR.hold_back(waiting)
-        written += REDACTOR.text(waiting[:ready])
-        waiting = waiting[ready:]
-    return written + REDACTOR.text(waiting)
+        pending += text[start:end]
+        ready = len(pending) - REDACTOR.pending_secret_length(pending)
+        written += REDACTOR.redact(pending[:ready])
+        pending = pending[ready:]
+    return written + REDACTOR.redact(pending)
 
 
 @given(
@@ -44,9 +47,9 @@ def in_pieces(text: str, cuts: list[int]) -> str:
 @example(parts=["Authorization: ", IN_CONTEXT[1]], cuts=[19])
 @example(parts=["https", "://me:s3cr3t-pass@host"], cuts=[5, 6, 7])
 @example(parts=["\\n", TOKENS["openai_key"], " "], cuts=[1])
-def test_no_part_of_a_secret_shows_that_would_not_show_in_one_piece(parts: list[str], cuts: list[int]) -> None:
+def test_cutting_a_text_reveals_no_part_of_a_secret(parts: list[str], cuts: list[int]) -> None:
     text = "".join(parts)
-    at_once, written = REDACTOR.text(text), in_pieces(text, cuts)
+    at_once, written = REDACTOR.redact(text), in_pieces(text, cuts)
     for secret in {part for part in parts if part in SECRETS}:
         for start in range(len(secret) - WINDOW + 1):
             window = secret[start : start + WINDOW]
@@ -54,57 +57,61 @@ def test_no_part_of_a_secret_shows_that_would_not_show_in_one_piece(parts: list[
 
 
 @given(st.text(), st.lists(st.integers(0, 500), max_size=5))
-def test_text_without_secrets_arrives_unchanged(text: str, cuts: list[int]) -> None:
-    assert in_pieces(text, cuts) == REDACTOR.text(text)
+def test_cutting_a_text_changes_nothing_else(text: str, cuts: list[int]) -> None:
+    assert in_pieces(text, cuts) == REDACTOR.redact(text)
 
 
 @pytest.mark.parametrize(
     "text", ["All tests pass. ", "-----BEGIN CERTIFICATE-----\nMIIC1", "see https://a.org/b ", "a @ b "]
 )
-def test_ordinary_text_is_not_held_back(text: str) -> None:
-    assert REDACTOR.hold_back(text) == 0
+def test_ordinary_text_has_no_pending_secret(text: str) -> None:
+    assert REDACTOR.pending_secret_length(text) == 0
 
 
-@pytest.mark.parametrize("secret", [*TOKENS.values(), PASSWORD, *IN_CONTEXT])
-@pytest.mark.parametrize("before", ["", "\n", "\\n", "密码是", "é", '{\\"key\\": \\"', "%3D"])
-def test_the_quick_search_in_json_finds_whatever_would_be_replaced(before: str, secret: str) -> None:
-    text = before + secret
-    encoded = LineEncoder("run", lambda: 0).encode(Info(message=text), Phase.SINGLE, 1, None)
-    cleaned = Cleaner(REDACTOR).clean([encoded])
-    assert REDACTOR.text(text) != text
-    assert b"[redacted:" in cleaned
-    assert secret.encode() not in cleaned
+@pytest.mark.parametrize(
+    "before",
+    ["", "\n", "\\n", "密码是", "é", '{\\"key\\": \\"', "%3D"],
+    ids=["nothing", "a line break", "an escaped line break", "CJK", "a letter", "quoted JSON", "a URL escape"],
+)
+def test_every_kind_of_secret_is_found_in_encoded_data_after(before: str) -> None:
+    for secret in [*TOKENS.values(), PASSWORD, *IN_CONTEXT]:
+        text = before + secret
+        encoded = LineEncoder("run", lambda: 0).encode(Info(message=text), Phase.SINGLE, 1, None)
+        cleaned = LineCleaner(REDACTOR).clean([encoded])
+        assert REDACTOR.redact(text) != text
+        assert b"[redacted:" in cleaned, secret
+        assert secret.encode() not in cleaned
 
 
-def test_a_secret_below_deep_nesting_is_hidden_and_the_nesting_cut() -> None:
+def test_a_secret_in_deeply_nested_data_is_removed_with_the_nesting() -> None:
     deep: object = TOKENS["github_token"]
     for _ in range(700):
         deep = [deep]
     event = ToolUse(id="t", name="Bash", input={"token": TOKENS["jwt"], "deep": deep})
-    cleaned = Cleaner(REDACTOR).clean([LineEncoder("run", lambda: 0).encode(event, Phase.SINGLE, 1, None)])
+    cleaned = LineCleaner(REDACTOR).clean([LineEncoder("run", lambda: 0).encode(event, Phase.SINGLE, 1, None)])
     assert b"[redacted:jwt]" in cleaned
     assert TOKENS["github_token"].encode() not in cleaned
     assert b"nested too deeply" in cleaned
 
 
 @pytest.mark.parametrize("hostile", ["eyJ-", "eyJ", "://a:", "Bearer ", "-----BEGIN ", "sk-", "SG.", "PRIVATE KEY"])
-def test_hostile_text_does_not_keep_the_agent_waiting(hostile: str) -> None:
+def test_hostile_text_is_searched_in_bounded_time(hostile: str) -> None:
     text = hostile * (64 * 1024 // len(hostile)) + "@ .eyJ k_live_ earer SG."
     began = time.process_time()
-    REDACTOR.text(text)
-    REDACTOR.hold_back(text)
+    REDACTOR.redact(text)
+    REDACTOR.pending_secret_length(text)
     assert time.process_time() - began < 2
 
 
 @given(st.lists(st.sampled_from([*TOKENS.values(), PASSWORD]), max_size=4), st.integers(0, 70_000))
 def test_a_long_text_is_redacted_like_a_short_one(secrets: list[str], offset: int) -> None:
     text = "a" * offset + " " + " and ".join(secrets) + " " + "b " * 40_000
-    redacted = REDACTOR.long_text(text)
-    assert redacted == REDACTOR.text(text)
+    redacted = REDACTOR.redact_long(text)
+    assert redacted == REDACTOR.redact(text)
     assert not any(secret in redacted for secret in secrets)
 
 
 def test_a_secret_variable_may_hold_any_bytes() -> None:
     redactor = Redactor({"A_TOKEN": b"abcdefgh\xff".decode("utf-8", "surrogateescape")})
     encoded = LineEncoder("run", lambda: 0).encode(Info(message="it is abcdefgh\udcff"), Phase.SINGLE, 1, None)
-    assert b'"message":"it is [redacted:A_TOKEN]"' in Cleaner(redactor).clean([encoded])
+    assert b'"message":"it is [redacted:A_TOKEN]"' in LineCleaner(redactor).clean([encoded])

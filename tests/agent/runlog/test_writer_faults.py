@@ -183,7 +183,7 @@ async def test_what_has_the_name_of_the_run_is_left_alone(tmp_path: Path, kind: 
         "fifo": lambda: os.mkfifo(path),
         "folder": path.mkdir,
     }[kind]()
-    with pytest.raises(RunLogUnusable, match="exists already"):
+    with pytest.raises(RunLogUnusable, match="already exists"):
         async with RunLog.open(tmp_path, run="mine"):
             pass
     if kind != "file":
@@ -229,7 +229,7 @@ def test_a_folder_of_another_user_is_refused() -> None:
         )
         _, err = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert "RunLogUnusable: cannot make a run file in" in err
+    assert "RunLogUnusable: cannot create a run file in" in err
     assert "Permission denied" in err
 
 
@@ -255,7 +255,7 @@ def test_without_a_free_descriptor_an_open_log_goes_on(tmp_path: Path) -> None:
     path = tmp_path / "runs" / "latest.ndjson"
     assert (process.returncode, err) == (0, "")
     assert {"info", "tool_result", "heartbeat", "complete"} <= set(types_of(path))
-    assert "could not be kept: Too many open files" in next(
+    assert "could not be saved: Too many open files" in next(
         event["data"]["output"] for event in events_of(path) if event["type"] == "tool_result"
     )
 

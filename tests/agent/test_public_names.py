@@ -1,0 +1,46 @@
+"""The names that programs import from the top of the package."""
+
+import subprocess
+import sys
+
+import pytest
+
+import agent
+
+
+def printed(code: str) -> str:
+    """Return what a new process prints that runs `code`."""
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+
+def test_every_public_name_can_be_imported() -> None:
+    assert all(getattr(agent, name) for name in agent.__all__)
+
+
+def test_another_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = agent.nothing  # type: ignore[attr-defined]
+
+
+def test_importing_the_package_imports_nothing_else() -> None:
+    loaded = "import agent, sys; print([name for name in sys.modules if name.startswith(('agent.', 'msgspec'))])"
+    assert printed(loaded) == "[]\n"
+
+
+def test_the_writer_needs_neither_the_sdk_nor_the_observer() -> None:
+    loaded = "[name for name in ('claude_agent_sdk', 'starlette', 'observer', 'mcp') if name in sys.modules]"
+    assert printed(f"import agent, sys; agent.RunLog; print({loaded})") == "[]\n"
+
+
+@pytest.mark.parametrize("name", ["build", "record"])
+def test_without_the_sdk_a_name_that_needs_it_says_what_to_install(name: str) -> None:
+    code = f"""if True:
+        import sys
+        sys.modules["claude_agent_sdk"] = None  # as if it were not installed
+        try:
+            from agent import {name}
+        except ImportError as error:
+            print(error)
+    """
+    needs = "needs the package claude_agent_sdk, which is not installed; run: pip install 'runtail[agent]'"
+    assert printed(code) == f"agent.{name} {needs}\n"

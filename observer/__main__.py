@@ -10,7 +10,7 @@ def main() -> None:
     stop = Stop()
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
-    from observer.cli import run  # noqa: PLC0415 - nothing is imported until it is needed: help must be fast
+    from observer.cli.app import run  # noqa: PLC0415 - nothing is imported until it is needed: help must be fast
 
     run()
 

@@ -13,9 +13,14 @@ import pytest
 from typer.models import OptionInfo
 
 from agent.cli.app import build, demo, run
-from observer.cli.people import list_command, serve_command, show_command, tail_command
-from observer.cli.pipelines import check_command, report_command, wait_command
-from observer.cli.relays import relay_command
+from observer.cli.check import check_command
+from observer.cli.list import list_command
+from observer.cli.relay import relay_command
+from observer.cli.report import report_command
+from observer.cli.serve import serve_command
+from observer.cli.show import show_command
+from observer.cli.tail import tail_command
+from observer.cli.wait import wait_command
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()

@@ -1,6 +1,19 @@
-"""The command line: parse, call, turn what comes back into an exit code."""
+"""The program `observe`: each command parses options, calls one function and turns its result into an exit code.
 
-from observer.cli import people, pipelines, relays
-from observer.cli.app import app, run
+Modules, each importing only those above it:
 
-__all__ = ["app", "people", "pipelines", "relays", "run"]
+    mirrors     the mirrors of remote runs, by URL scheme
+    settings    defaults of options from the settings file and the environment
+    options     options that several commands share, alone and in groups
+    grep_lines  the lines of some types in a file, without decoding the others
+    tail        observe tail
+    list        observe list
+    show        observe show
+    serve       observe serve
+    check       observe check
+    wait        observe wait
+    report      observe report
+    schema      observe schema
+    relay       observe relay
+    app         the Typer app, which loads the command that is used; the entry point
+"""

@@ -1,110 +1,118 @@
-"""The command `observe`: it parses, calls a library function, and turns what comes back into an exit code.
-
-This is what the commands share; they are in `people` and `pipelines`, by who uses them.
-"""
+"""The program `observe`: its Typer app, which loads a command when it is used, and its entry point."""
 
 import errno
 import gc
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Annotated, NoReturn
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from observer import __version__
+from observer.errors import ObserverError
 
-EXIT_CODES = """\b
-Exit codes:
-  0    the run is complete, its outcome success; or the input ended, or the reader of a pipe closed it
-  1    the run is complete, its outcome is not success
-  2    wrong usage, or something that cannot be read
-  4    the run crashed: its writer is gone and there is no complete event
-  130  Ctrl-C
-  143  SIGTERM"""
+COMMANDS = {
+    "tail": "Show a run from its start, then follow it until it ends.",
+    "list": "List runs with their verdicts, newest first.",
+    "show": "Show a summary of one run.",
+    "serve": "Show runs in a browser.",
+    "check": "Validate run files.",
+    "wait": "Wait until a run meets a condition.",
+    "report": "Generate a report of a run (HTML, Markdown, JUnit XML, trace).",
+    "schema": "Print the JSON Schema of the lines of a run file.",
+    "relay": "Publish run files to NATS JetStream, line by line.",
+}
+"""The commands with their summaries, so that `observe --help` need not load them. Each has a module of its name."""
 
+_EPILOG = """\b
+Examples:
+  observe tail                 follow the most recent run
+  observe list --watch         a table of all runs, kept up to date
+  observe serve                the same in a browser
+  observe help tail            options and examples of a command"""
 
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
-"""What ends a help text on its way to a full disk; all else that is printed goes through `observer.terminal.output`."""
-
-
-def number(value: float | None) -> float | None:
-    """Refuse NaN, which is neither below nor above any bound."""
-    if value is not None and value != value:  # noqa: PLR0124 - only NaN is
-        raise typer.BadParameter("nan is no number of seconds")
-    return value
-
-
-def run_names(context: typer.Context, incomplete: str) -> list[str]:
-    """Return the runs that may be meant, newest first, for the shell to complete."""
-    from observer.source.locate import run_files, run_id
-
-    try:
-        names = [run_id(path) for path in reversed(run_files(context.params.get("folder") or Path("runs")))]
-    except OSError:
-        return []
-    return [name for name in ["latest", *names] if name.startswith(incomplete)]
+_NOT_WRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""Errors of printing a help text to a full disk; everything else is written by `observer.terminal.output`."""
 
 
-FolderOption = Annotated[Path, typer.Option("--runs", metavar="DIR", help="Where ids and latest are looked up.")]
-RunArgument = Annotated[
-    str,
-    typer.Argument(metavar="[RUN]", help="A run file, or a run's id or its beginning.", autocompletion=run_names),
-]
-StallOption = Annotated[
-    float,
-    typer.Option(callback=number, metavar="S", min=1, max=1e9, help="Seconds without progress that are a stall."),
-]
+class CommandGroup(TyperGroup):
+    """A group that knows its commands by name and summary, and loads the one that is used."""
 
-CredsOption = Annotated[
-    Path | None, typer.Option("--creds", metavar="FILE", help="nats://: credentials of a user.", show_default=False)
-]
-NkeyOption = Annotated[
-    Path | None, typer.Option("--nkey", metavar="FILE", help="nats://: the seed of a user.", show_default=False)
-]
-CaOption = Annotated[
-    Path | None, typer.Option("--ca", metavar="FILE", help="tls://: who signed the certificates.", show_default=False)
-]
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        for name, summary in COMMANDS.items():
+            self.add_command(TyperCommand(name, help=summary))
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read `help [COMMAND]` as `[COMMAND] --help`."""
+        return super().parse_args(ctx, [*args[1:2], "--help"] if args[:1] == ["help"] else args)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command; report an error of the observer on standard error, with exit code 2."""
+        try:
+            return super().invoke(ctx)
+        except ObserverError as error:
+            from observer.format.sanitize import clean_paragraph
+
+            sys.stderr.write(f"observe: {clean_paragraph(str(error))}\n")  # may quote names of files, with escapes
+            raise typer.Exit(2) from None
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """Return the command that the arguments begin with, fully declared."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, load_command(name) if name in COMMANDS else command, rest
+
+
+@cache
+def load_command(name: str) -> Any:
+    """Import a command's module and return its declaration."""
+    command = typer.main.get_command(import_module(f"observer.cli.{name}").app)
+    command.name = name
+    return command
+
 
 app = typer.Typer(
+    cls=CommandGroup,
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Watch agent runs: replay a run file from its start and follow it live.",
-    epilog=EXIT_CODES,
+    epilog=_EPILOG,
 )
 
 
 def run() -> NoReturn:
     """Run the command line and end the process."""
     _open_standard_streams()
-    gc.set_threshold(100_000)  # events make no cycles: looking for some in every thousand only takes time
+    gc.set_threshold(100_000)  # events form no cycles, so frequent collections would only cost time
     try:
         app(prog_name="observe")
     except OSError as error:
-        if error.errno not in _FULL:
+        if error.errno not in _NOT_WRITABLE:
             raise
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is still buffered would fail once more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # flushing the buffer at exit would fail again
         sys.stderr.write(f"observe: cannot write the output: {error.strerror}\n")
         raise SystemExit(2) from None
     raise SystemExit(0)
 
 
 def _open_standard_streams() -> None:
-    """Put nothing where a standard stream is closed: the first file that is opened would take its place."""
-    for number, stream in enumerate(("stdin", "stdout", "stderr")):
+    """Open /dev/null in place of closed standard streams; the next opened file would take their numbers."""
+    for descriptor, stream in enumerate(("stdin", "stdout", "stderr")):
         try:
-            os.fstat(number)
+            os.fstat(descriptor)
         except OSError:
             os.open(os.devnull, os.O_RDWR)
-            setattr(sys, stream, open(number, "r+" if number else "r", closefd=False))  # noqa: SIM115
+            mode = "r+" if descriptor else "r"
+            setattr(sys, stream, open(descriptor, mode, closefd=False))  # noqa: SIM115 - open as long as the process
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
+def _print_version(requested: bool) -> None:
+    if requested:
         typer.echo(f"observe {__version__}")
         raise typer.Exit
 
@@ -113,34 +121,24 @@ def _print_version(wanted: bool) -> None:
 def observe(
     context: typer.Context,
     _version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Watch agent runs: replay a run file from its start and follow it live."""
-    from observer.cli.settings import load, option_names
+    """Replay the run files of agents and follow them live."""
+    from observer.cli.settings import load_settings
 
-    commands = getattr(context.command, "commands", {})
-    options = {
-        name: option_names(
-            (parameter.name, parameter.opts, parameter.multiple)
-            for parameter in command.params
-            if parameter.param_type_name == "option"
-        )
-        for name, command in commands.items()
-    }
-    with usage():
-        context.obj = load(os.environ, options)
-    context.default_map = context.obj.defaults
+    command = context.invoked_subcommand or ""
+    settings = load_settings(os.environ, command, COMMANDS, options_of)
+    context.obj = settings
+    context.default_map = {command: settings.defaults}
 
 
-@contextmanager
-def usage() -> Iterator[None]:
-    """Turn what cannot be meant, and what cannot be read, into a sentence and exit code 2."""
-    from observer.errors import ObserverError
-    from observer.format.sanitize import clean_paragraph
+def options_of(command: str) -> Mapping[str, Any]:
+    """Return the options of a command by their long names."""
+    from observer.cli.settings import option_names
 
-    try:
-        yield
-    except ObserverError as error:
-        sys.stderr.write(f"observe: {clean_paragraph(str(error))}\n")  # a name may come from a folder of runs
-        raise typer.Exit(2) from None
+    return option_names(
+        (parameter.name, parameter.opts, parameter.multiple)
+        for parameter in load_command(command).params
+        if parameter.param_type_name == "option"
+    )

@@ -1,10 +1,15 @@
-"""`observe check` as a function: run files in, findings out, for people, programs and GitHub."""
+"""`observe check`: validate run files and print what is wrong, for people, programs and GitHub Actions."""
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated, Literal
 
+import typer
+
+from observer.cli.mirrors import MIRRORS
+from observer.cli.options import RUNS, DirectoryOption, ServerOptions, command_app, complete_run, expand_groups
 from observer.errors import UnreadableError
 from observer.format.json import encode
 from observer.format.lines import Line
@@ -18,7 +23,65 @@ from observer.source.snapshot import Snapshot
 from observer.terminal.output import OutputStream
 
 CLEAN, FINDINGS, UNREADABLE = 0, 1, 2
-"""The exit codes; the gravest of all files counts."""
+"""The exit codes; the worst of all files counts."""
+_EPILOG = """\b
+Exit codes:
+  0    no findings
+  1    findings
+  2    usage error, or a file that cannot be read
+  130  Ctrl-C
+  143  SIGTERM"""
+
+app = command_app()
+
+
+@app.command(epilog=_EPILOG)
+@expand_groups
+def check_command(
+    *,
+    runs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[RUN]...",
+            help="Runs, or directories of runs (default: the most recent run).",
+            show_default=False,
+            autocompletion=complete_run,
+        ),
+    ] = None,
+    directory: DirectoryOption = RUNS,
+    strict: Annotated[bool, typer.Option("--strict", help="Report unknown event types.")] = False,
+    incomplete: Annotated[
+        bool, typer.Option("--allow-incomplete", help="Accept a run that is still active or was killed.")
+    ] = False,
+    output: Annotated[
+        Literal["text", "json", "github"],
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FORMAT",
+            help="text (FILE:LINE: MESSAGE), json, or github (annotations in GitHub Actions).",
+        ),
+    ] = "text",
+    server: ServerOptions,
+) -> None:
+    """Validate run files.
+
+    Prints one line for each violation of the format.
+
+    \b
+    Examples:
+      observe check                       the most recent run
+      observe check runs/ --strict        all runs of a directory
+      observe check --allow-incomplete latest
+      observe check -o github runs/       annotations on a pull request
+      zcat run.ndjson.gz | observe check -
+      observe check nats://hub:4222/latest
+    """
+    code = check_all(
+        runs or ["latest"], directory, output=FindingFormat(output), strict=strict, incomplete=incomplete,
+        request=CopyRequest(keys=server.credentials()), mirrors=MIRRORS,
+    )  # fmt: skip
+    raise typer.Exit(code)
 
 
 class FindingFormat(StrEnum):
@@ -30,82 +93,89 @@ class FindingFormat(StrEnum):
 
 
 def check(path: Path, *, strict: bool = False, incomplete: bool = False) -> Iterator[Finding]:
-    """Yield what is wrong with a run file, in the order of its lines; see `observer.runs.validator.Checker`.
+    """Yield the violations in a run file, in the order of its lines; see `observer.runs.validator.Validator`.
 
-    Packed files and `-` are read too. Raises UnreadableError, and UsageError without the extra `check`.
+    Compressed files and `-` are read too. Raises UnreadableError, and UsageError without the extra `check`.
     """
-    yield from _checked(path, Validator(Schema(), strict=strict, incomplete=incomplete))
+    yield from _findings(path, Validator(Schema(), strict=strict, incomplete=incomplete))
 
 
 def check_all(
-    names: Sequence[str],
-    folder: Path,
-    *,
-    output: FindingFormat,
-    strict: bool,
-    incomplete: bool,
-    want: CopyRequest | None = None,
-    mirrors: Mirrors | None = None,
-) -> int:
-    """Check runs, named as for `locate.find`, or whole folders of them; print findings. Returns the exit code.
+    names: Sequence[str], directory: Path, *, output: FindingFormat, strict: bool, incomplete: bool,
+    request: CopyRequest | None = None, mirrors: Mirrors | None = None,
+) -> int:  # fmt: skip
+    """Check runs, named as for `locate.find`, or whole directories of them; print findings. Return the exit code.
 
-    Addresses are copied by one of the `mirrors`, as `want` says. What cannot be read, or bears no such name, is told on
-    standard error; the others are checked all the same. Raises UsageError without the extra `check`.
+    Remote runs are copied by one of the `mirrors`, as `request` says. A run that cannot be read is reported on standard
+    error, and the others are still checked. Raises UsageError without the extra `check`.
     """
     schema = Schema()
     out = OutputStream(sys.stdout.fileno())
-    written = _WRITERS[output]
-    code, findings, files = CLEAN, 0, 0
-    for checked in _paths(names, folder, want or CopyRequest(), mirrors or {}):
+    write = _WRITERS[output]
+    code, findings, files, unreadable = CLEAN, 0, 0, 0
+    for file in _files(names, directory, request or CopyRequest(), mirrors or {}):
         try:
-            if isinstance(checked, UnreadableError):
-                raise checked
-            path, display_names = checked
-            name = display_names(path)
-            files += 1
-            for finding in _checked(path, Validator(schema, strict=strict, incomplete=incomplete), display_names):
+            if isinstance(file, UnreadableError):
+                raise file
+            path, display_names = file
+            validator = Validator(schema, strict=strict, incomplete=incomplete)
+            for finding in _findings(path, validator, display_names):
                 findings += 1
                 code = max(code, FINDINGS)
-                out.write(f"{written(name, finding)}\n".encode("utf-8", "backslashreplace"))
+                out.write(f"{write(display_names(path), finding)}\n".encode("utf-8", "backslashreplace"))
+            files += 1
         except UnreadableError as error:
             code = UNREADABLE
+            unreadable += 1
             sys.stderr.write(f"observe: {clean_line(str(error))}\n")
-        except BrokenPipeError:  # the reader has seen enough
+        except BrokenPipeError:  # the reader of the output is gone
             return code
-    sys.stderr.write(f"observe: {pluralize(files, 'run')} checked, {pluralize(findings, 'finding')}\n")
+    sys.stderr.write(f"observe: {_totals(files, findings, unreadable)}\n")
     return code
 
 
-def _checked(path: Path, checker: Validator, names: DisplayNames = PATH_NAMES) -> Iterator[Finding]:
+def _totals(files: int, findings: int, unreadable: int) -> str:
+    """Sum up a check.
+
+    >>> _totals(2, 1, 0), _totals(0, 0, 1)
+    ('2 runs checked, 1 finding', '0 runs checked, 1 unreadable')
+    """
+    counts = [f"{pluralize(files, 'run')} checked"]
+    if files or not unreadable:
+        counts.append(pluralize(findings, "finding"))
+    if unreadable:
+        counts.append(f"{unreadable} unreadable")
+    return ", ".join(counts)
+
+
+def _findings(path: Path, validator: Validator, names: DisplayNames = PATH_NAMES) -> Iterator[Finding]:
     snapshot = Snapshot(path, names)
     try:
         for lines in snapshot.lines():
             for line in lines:
-                whole = not isinstance(line, Line) or line.end <= snapshot.size
-                yield from checker.take(line, whole=whole)
-        yield from checker.end()
+                complete = not isinstance(line, Line) or line.end <= snapshot.size
+                yield from validator.take(line, whole=complete)
+        yield from validator.end()
     finally:
         snapshot.close()
 
 
-def _paths(
-    names: Sequence[str], folder: Path, want: CopyRequest, mirrors: Mirrors
+def _files(
+    names: Sequence[str], directory: Path, request: CopyRequest, mirrors: Mirrors
 ) -> Iterator[tuple[Path, DisplayNames] | UnreadableError]:
-    """Yield the files that are meant, and what messages call them; for a name that means none, the error."""
+    """Yield the files to check with their names in messages, and in place of a name that refers to none, the error."""
     for name in names:
         try:
-            with local_run(name, want, mirrors) as local:
-                path = find(local.name, folder)
-                found = run_files(path) if path.is_dir() else [path]
-                yield from ((file, local.display_names) for file in found)
-                if not found:
-                    yield UnreadableError(
-                        f"{local.display_names(path)} holds no run files; name a folder with some, or a file"
-                    )
+            with local_run(name, request, mirrors) as local:
+                path = find(local.name, directory)
+                files = run_files(path) if path.is_dir() else [path]
+                yield from ((file, local.display_names) for file in files)
+                if not files:
+                    yield UnreadableError(f"{local.display_names(path)} holds no run files")
         except UnreadableError as error:
             yield error
         except OSError as error:
-            yield UnreadableError(f"{name} cannot be read ({error.strerror})")
+            yield UnreadableError(f"cannot read {name} ({error.strerror})")
 
 
 def _text(name: str, finding: Finding) -> str:
@@ -113,14 +183,14 @@ def _text(name: str, finding: Finding) -> str:
 
 
 def _json(name: str, finding: Finding) -> str:
-    shown = {"file": name, "line": finding.line, "rule": finding.rule, "message": finding.message}
-    return encode(shown).decode()
+    fields = {"file": name, "line": finding.line, "rule": finding.rule, "message": finding.message}
+    return encode(fields).decode()
 
 
 def _github(name: str, finding: Finding) -> str:
-    """A workflow command; its data escapes as GitHub's toolkit does: percent, newlines, and in properties more."""
-    where = _escaped(name).replace(":", "%3A").replace(",", "%2C")
-    return f"::error file={where},line={finding.line},title=observe check::{_escaped(clean_line(finding.message))}"
+    """Return a workflow command, escaped as by GitHub's own toolkit; property values need more than messages."""
+    file = _escaped(name).replace(":", "%3A").replace(",", "%2C")
+    return f"::error file={file},line={finding.line},title=observe check::{_escaped(clean_line(finding.message))}"
 
 
 def _escaped(text: str) -> str:

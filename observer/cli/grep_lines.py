@@ -1,7 +1,7 @@
-"""`observe tail --no-follow --type X -o json`: straight through a file, with nothing that waits or decodes.
+"""`observe tail --no-follow --type X -o json`: copy the matching lines of a file without decoding the others.
 
-A way of its own because it is the one that `grep` and `jq` are compared with: what the usual way loads and does between
-two pieces of a file would take as long as the work itself. The outcome is the same; tests hold it to that.
+A path of its own because this is the case that is compared with `grep` and `jq`: what the general path loads, and does
+between two blocks of a file, would take as long as the work itself. Tests check that both print the same.
 """
 
 import socket
@@ -20,14 +20,14 @@ from observer.source.locate import PATH_NAMES, DisplayNames
 from observer.source.seek import StartPosition
 from observer.terminal.view import Sink
 
-CHUNK = 128 * 1024
-"""Bytes read at once: few enough to stay in the cache, and for the allocator to give out the same memory again."""
+BLOCK_BYTES = 128 * 1024
+"""Read at once: small enough for the CPU cache, and for the allocator to reuse the same memory."""
 
 
-def sift(
+def grep_lines(
     path: Path, types: frozenset[str], start: StartPosition, out: Sink, *, names: DisplayNames = PATH_NAMES
 ) -> Verdict:
-    """Write the lines of `types` from `start` on to `out`, byte for byte, and return the verdict on the run.
+    """Write the lines of `types` from `start` on to `out`, unchanged, and return the verdict on the run.
 
     Raises UnreadableError and BrokenPipeError.
     """
@@ -35,77 +35,79 @@ def sift(
     if isinstance(file, Notice):
         raise UnreadableError(file.message)
     try:
-        return _sifted(file, TypeScanner(types), start, out)
+        return _grep_file(file, TypeScanner(types), start, out)
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise UnreadableError(f"{path} cannot be read ({error.strerror})") from None
+        raise UnreadableError(f"cannot read {path} ({error.strerror})") from None
     finally:
         file.close()
 
 
-def _sifted(file: FileReader, scanner: TypeScanner, start: StartPosition, out: Sink) -> Verdict:
-    state, begin = RunState(), 0
+def _grep_file(file: FileReader, scanner: TypeScanner, start: StartPosition, out: Sink) -> Verdict:
+    state, offset = RunState(), 0
     if not start.at_first_byte:
-        begin = file.seek(start, finished=True)
-        state = _folded(state, file.context_lines())
-    alive = file.writer_lives()
-    for at, data in _pieces(file, begin):
+        offset = file.seek(start, finished=True)
+        state = _apply(state, file.context_lines())
+    locked = file.writer_lives()
+    for begin, data in _blocks(file, offset):
         end = data.rfind(b"\n") + 1
         if end:
-            out.write(b"".join(scanner.find_lines(data, 0, end, at)))
-            state = _folded(state, _telling(data, end, at))
-        elif scanner.matches(line := Line(data, at)):
+            out.write(b"".join(scanner.find_lines(data, 0, end, begin)))
+            state = _apply(state, _decisive_lines(data, end, begin))
+        elif scanner.matches(line := Line(data, begin)):
             out.write(data)
-            state = _folded(state, [line])
-        del data  # or it would be held together with what is read next
-    return state.status_at(time.time(), hostname=socket.gethostname(), locked=alive).verdict
+            state = _apply(state, [line])
+        del data  # free it before the next block is read
+    return state.status_at(time.time(), hostname=socket.gethostname(), locked=locked).verdict
 
 
-def _pieces(file: FileReader, at: int) -> Iterator[tuple[int, bytes]]:
-    """Yield the lines from `at` on, some at a time, with where they stand, and at last what has no newline.
+def _blocks(file: FileReader, offset: int) -> Iterator[tuple[int, bytes]]:
+    """Yield blocks of whole lines with their offsets, and last what follows the last newline.
 
-    A line longer than what is read at once comes alone, one that is too long to keep not at all.
+    A line longer than a block comes as a block of its own; a line that is too long to keep is skipped.
     """
-    count = CHUNK
-    while data := file.read(count, at):
+    size = BLOCK_BYTES
+    while data := file.read(size, offset):
         end = data.rfind(b"\n") + 1
         if end:
-            yield at, data
-            at, count = at + end, CHUNK
-        elif len(data) < count:
-            yield at, data
+            yield offset, data
+            offset, size = offset + end, BLOCK_BYTES
+        elif len(data) < size:
+            yield offset, data
             return
         else:
             del data
-            length, complete = _measured(file, at)
-            kept = length - complete <= MAX_LINE_BYTES
-            at, count = (at, length + (not complete)) if kept else (at + length, CHUNK)
+            length, complete = _measure_line(file, offset)
+            if length - complete <= MAX_LINE_BYTES:
+                size = length + (not complete)
+            else:
+                offset, size = offset + length, BLOCK_BYTES
 
 
-def _measured(file: FileReader, at: int) -> tuple[int, bool]:
-    """Return how many bytes a line has, with its newline, and whether it has one."""
-    end = at
-    while data := file.read(CHUNK, end):
+def _measure_line(file: FileReader, offset: int) -> tuple[int, bool]:
+    """Return the length of the line at `offset` in bytes, its newline included, and whether it has one."""
+    end = offset
+    while data := file.read(BLOCK_BYTES, end):
         newline = data.find(b"\n")
         if newline >= 0:
-            return end + newline + 1 - at, True
+            return end + newline + 1 - offset, True
         end += len(data)
-    return end - at, False
+    return end - offset, False
 
 
-def _telling(data: bytes, end: int, at: int) -> list[Line]:
-    """The lines of a piece that may tell whether the run has ended: the first of the file, and the last ones."""
-    if end > CHUNK:
-        return [Line(data, at)]  # its newline does no harm, a copy without it would be as large again
-    first = [Line(data[: data.find(b"\n")], 0)] if at == 0 else []
-    return [*first, *last_lines(data, 0, end, at)]
+def _decisive_lines(data: bytes, end: int, begin: int) -> list[Line]:
+    """Return the lines of a block that can decide the verdict: the first of the file, and the last of the block."""
+    if end > BLOCK_BYTES:
+        return [Line(data, begin)]  # one long line: its newline does no harm, and cutting it off would copy it
+    first = [Line(data[: data.find(b"\n")], 0)] if begin == 0 else []
+    return [*first, *last_lines(data, 0, end, begin)]
 
 
-def _folded(state: RunState, lines: list[Line]) -> RunState:
+def _apply(state: RunState, lines: list[Line]) -> RunState:
     for line in lines:
         kind = type_of(line)
         if kind in ENDING_TYPES or (kind and state.outcome is not None):
-            found = decode(line)
-            state = state.apply(found) if isinstance(found, Event) else state
+            event = decode(line)
+            state = state.apply(event) if isinstance(event, Event) else state
     return state

@@ -1,15 +1,33 @@
-"""`observe list` as a function: the table of runs, once or kept up to date."""
+"""`observe list`: a table of runs, printed once or kept up to date."""
 
 import asyncio
 import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated, Literal
 
+import typer
+
+from observer.cli.mirrors import MIRRORS
+from observer.cli.options import (
+    RUNS,
+    STALL_DEFAULT,
+    DirectoryArgument,
+    DirectoryOption,
+    NoContentOption,
+    ServerOptions,
+    StallOption,
+    bounded,
+    command_app,
+    expand_groups,
+)
 from observer.errors import UnreadableError
 from observer.format.sanitize import clean_line
 from observer.runs.listing import ListedRun, Listing
+from observer.source.items import Follow
 from observer.source.locate import PATH_NAMES, DisplayNames
+from observer.source.mirror import CopyRequest, RunCount, local_run
 from observer.source.watcher import Hint, Watcher
 from observer.terminal.output import OutputStream
 from observer.terminal.run_table import as_json as line_of
@@ -18,74 +36,130 @@ from observer.terminal.screen import Screen, detect_screen
 from observer.terminal.suspend import handle_suspend
 from observer.terminal.theme import load_theme
 
-AGAIN_S = 1.0
-"""Times and verdicts change although no file does."""
-LEAST_S = 0.2
-"""However often files change, the table is made no more often."""
+REFRESH_S = 1.0
+"""Longest time between two updates: ages and verdicts change even if no file does."""
+MIN_REFRESH_S = 0.2
+"""Shortest time between two updates, however often files change."""
+_EPILOG = """\b
+Exit codes:
+  0    the runs were listed, or the reader of the output is gone
+  2    usage error, or a directory that cannot be read
+  130  Ctrl-C
+  143  SIGTERM"""
+
+app = command_app()
 
 
-def overview(
-    folder: Path, *, most: int | None, watch: bool, as_json: bool, stall_after_s: float, content: bool = True,
+@app.command(epilog=_EPILOG)
+@expand_groups
+def list_command(
+    context: typer.Context,
+    *,
+    argument: DirectoryArgument = None,
+    directory: DirectoryOption = RUNS,
+    limit: Annotated[
+        int | None,
+        typer.Option("-n", "--lines", callback=bounded(1), metavar="N", help="List only the N newest runs."),
+    ] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Keep the list up to date until Ctrl-C.")] = False,
+    output: Annotated[
+        Literal["pretty", "json"],
+        typer.Option("-o", "--output", metavar="FORMAT", help="pretty (a table) or json (one line per run)."),
+    ] = "pretty",
+    no_content: NoContentOption = False,
+    stall_after: StallOption = STALL_DEFAULT,
+    server: ServerOptions,
+) -> None:
+    """List runs with their verdicts, newest first.
+
+    Each row shows what the run is doing, its progress, its cost and its task.
+
+    \b
+    Examples:
+      observe list                  the runs in runs/
+      observe list --watch          keep the table on the screen up to date
+      observe list -o json | jq 'select(.verdict == "stalled")'
+      observe list nats://hub:4222  the runs of other machines
+    """
+    request = CopyRequest(
+        runs=RunCount.ALL, ends=True, follow=Follow.FILE if watch else Follow.NOT, keys=server.credentials()
+    )
+    with local_run(argument or str(directory), request, MIRRORS) as local:
+        code = list_runs(
+            Path(local.name),
+            display_names=local.display_names,
+            limit=limit,
+            watch=watch,
+            as_json=output == "json",
+            content=not no_content,
+            stall_after_s=stall_after,
+            theme=context.obj.theme,
+        )
+    raise typer.Exit(code)
+
+
+def list_runs(
+    directory: Path, *, limit: int | None, watch: bool, as_json: bool, stall_after_s: float, content: bool = True,
     theme: str | Mapping[str, str] = "default", display_names: DisplayNames = PATH_NAMES,
 ) -> int:  # fmt: skip
-    """Print the runs of `folder`, at most `most`; with `watch` until somebody ends it. Returns the exit code.
+    """Print the newest `limit` runs of `directory`; with `watch`, again at every change. Return the exit code.
 
-    Without `content` nobody says what they are about. Raises UnreadableError, and UsageError of an unknown theme.
+    Without `content` the rows hold no text of the runs. Raises UnreadableError, and UsageError for an unknown theme.
     """
     screen = detect_screen(sys.stdout, load_theme(theme))
-    listing = Listing(folder, stall_after_s=stall_after_s, content=content)
+    listing = Listing(directory, stall_after_s=stall_after_s, content=content)
     out = OutputStream(sys.stdout.fileno())
     try:
         if watch:
-            asyncio.run(_watch(listing, folder, out, most, None if as_json else screen, display_names))
+            asyncio.run(_watch(listing, directory, out, limit, None if as_json else screen, display_names))
         elif as_json:
-            out.write(b"".join(line_of(listed, time.time(), display_names) for listed in listing.look(most)))
+            out.write(b"".join(line_of(listed, time.time(), display_names) for listed in listing.look(limit)))
         else:
-            _print(listing.look(most), display_names(folder), out, screen)
+            _print(listing.look(limit), display_names(directory), out, screen)
+    except BrokenPipeError:  # the reader of the output is gone
+        return 0
     except OSError as error:
-        if isinstance(error, BrokenPipeError):
-            return 0
         raise UnreadableError(
-            f"{display_names(folder)} cannot be listed ({error.strerror}); name the folder of the runs"
+            f"cannot list {display_names(directory)} ({error.strerror}); name a directory of run files"
         ) from None
     return 0
 
 
-def _print(runs: list[ListedRun], folder: str, out: OutputStream, screen: Screen) -> None:
+def _print(runs: list[ListedRun], directory: str, out: OutputStream, screen: Screen) -> None:
     if not runs:
-        sys.stderr.write(f"observe: no runs in {clean_line(folder)}\n")
+        sys.stderr.write(f"observe: no runs in {clean_line(directory)}\n")
         return
     lines = rows(runs, time.time(), screen)
     out.write(("\n".join(lines) + "\n").encode("utf-8", "backslashreplace"))
 
 
 async def _watch(
-    listing: Listing, folder: Path, out: OutputStream, most: int | None, screen: Screen | None, names: DisplayNames
+    listing: Listing, directory: Path, out: OutputStream, limit: int | None, screen: Screen | None, names: DisplayNames
 ) -> None:
-    async with Watcher(folders=[folder]) as wake:
+    async with Watcher(folders=[directory]) as watcher:
         if screen is None or not sys.stdout.isatty():
-            await _print_changes(listing, wake, out, most, names)
+            await _print_changes(listing, watcher, out, limit, names)
         else:
-            await _keep_on_screen(listing, wake, most, screen)
+            await _keep_on_screen(listing, watcher, limit, screen)
 
 
 async def _print_changes(
-    listing: Listing, wake: Watcher, out: OutputStream, most: int | None, names: DisplayNames
+    listing: Listing, watcher: Watcher, out: OutputStream, limit: int | None, names: DisplayNames
 ) -> None:
     """Print a line of JSON for each run whose verdict, progress or cost has changed."""
-    told: dict[Path, object] = {}
+    printed: dict[Path, object] = {}
     while True:
-        for listed in await asyncio.to_thread(listing.look, most):
+        for listed in await asyncio.to_thread(listing.look, limit):
             state = listed.state
-            now = (listed.standing.verdict, listed.standing.tool, state.passing, state.total, state.cost_usd)
-            if told.get(listed.path) != now:
-                told[listed.path] = now
+            current = (listed.standing.verdict, listed.standing.tool, state.passing, state.total, state.cost_usd)
+            if printed.get(listed.path) != current:
+                printed[listed.path] = current
                 out.write(line_of(listed, time.time(), names))
         out.check()
-        await _next(wake)
+        await _next_update(watcher)
 
 
-async def _keep_on_screen(listing: Listing, wake: Watcher, most: int | None, screen: Screen) -> None:
+async def _keep_on_screen(listing: Listing, watcher: Watcher, limit: int | None, screen: Screen) -> None:
     from rich.console import Console
     from rich.live import Live
     from rich.text import Text
@@ -95,17 +169,17 @@ async def _keep_on_screen(listing: Listing, wake: Watcher, most: int | None, scr
         handle_suspend(before=live.stop, after=lambda: live.start(refresh=True)),
     ):
         while True:
-            runs = await asyncio.to_thread(listing.look, most)
+            runs = await asyncio.to_thread(listing.look, limit)
             text = "\n".join(rows(runs, time.time(), screen, live.console.size.height))
             live.update(Text.from_ansi(text, no_wrap=True), refresh=True)
-            await _next(wake)
+            await _next_update(watcher)
 
 
-async def _next(wake: Watcher) -> None:
-    """Wait until a file changes, but no less than a moment and no longer than a second."""
+async def _next_update(watcher: Watcher) -> None:
+    """Wait until a file changes, at least `MIN_REFRESH_S` and at most `REFRESH_S`."""
     loop = asyncio.get_running_loop()
-    end = loop.time() + AGAIN_S
-    await asyncio.sleep(LEAST_S)
+    end = loop.time() + REFRESH_S
+    await asyncio.sleep(MIN_REFRESH_S)
     while loop.time() < end:
-        if await wake.wait(quiet_s=AGAIN_S) is Hint.CHANGE:
+        if await watcher.wait(quiet_s=REFRESH_S) is Hint.CHANGE:
             return

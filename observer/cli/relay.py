@@ -1,54 +1,126 @@
-"""`observe relay` as a function: the run files of a folder into a stream on other machines, until somebody ends it."""
+"""`observe relay`: publish the run files of a directory to NATS JetStream."""
 
 import asyncio
 import re
 import signal
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
+import typer
+
+from observer.cli.options import RUNS, DirectoryOption, ServerOptions, bounded, command_app, expand_groups
 from observer.errors import UnreadableError, UsageError
 from observer.format.sanitize import clean_line
 from observer.format.units import pluralize
-from observer.nats.address import Access, Address
-from observer.nats.connection import Connector
-from observer.nats.relay import Relay
-from observer.nats.stream import Retention
+from observer.runs.filter_options import parse_duration_option
+
+if TYPE_CHECKING:
+    from observer.nats.address import Access, Address
+    from observer.nats.relay import Relay
+    from observer.nats.stream import Retention
 
 _SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,3})?)\s?([kMGT]?)i?B?")
 _UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+_EPILOG = """\b
+Exit codes:
+  2    usage error, a missing directory, or servers that refuse
+  130  Ctrl-C
+  143  SIGTERM"""
+
+app = command_app()
 
 
-def relay(folder: Path, to: Address, access: Access, keeping: Retention) -> int:
-    """Publish the run files of `folder`, and those that come, until SIGINT or SIGTERM; return the exit code.
+@app.command(epilog=_EPILOG)
+@expand_groups
+def relay_command(
+    *,
+    to: Annotated[str, typer.Option(metavar="URL", help="NATS servers: nats://HOST:4222 or tls://HOST1,HOST2.")],
+    argument: Annotated[
+        Path | None,
+        typer.Argument(metavar="[DIR]", help="Directory of run files; overrides --runs.", show_default=False),
+    ] = None,
+    directory: DirectoryOption = RUNS,
+    stream: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="JetStream stream to publish to; created if missing. [default: RUNS]",
+            show_default=False,
+        ),
+    ] = None,
+    replicas: Annotated[
+        int, typer.Option(callback=bounded(1, 5), metavar="N", help="Replicas of a newly created stream, 1 to 5.")
+    ] = 1,
+    max_age: Annotated[
+        str | None,
+        typer.Option(metavar="DURATION", help="Retention of a newly created stream: maximum age, e.g. 12h, 7d."),
+    ] = None,
+    max_bytes: Annotated[
+        str | None,
+        typer.Option(metavar="SIZE", help="Retention of a newly created stream: maximum size, e.g. 500M, 10G."),
+    ] = None,
+    server: ServerOptions,
+) -> None:
+    """Publish run files to NATS JetStream, line by line.
 
-    Raises UnreadableError when the folder cannot be read at the start, or the servers refuse what waiting will not
-    change.
+    Follows all run files of a directory, including new ones. After a restart it
+    resumes where the stream ends. Reads the user and password, or a token, from
+    NATS_USER and NATS_PASSWORD, or NATS_TOKEN.
+
+    \b
+    Examples:
+      observe relay --to nats://hub.example:4222
+      observe relay /srv/agents/runs --to tls://a,b,c --creds agents.creds
+      observe relay --to nats://hub:4222 --replicas 3 --max-age 7d
     """
-    if not folder.is_dir():
-        raise UnreadableError(f"{folder} is not a folder with run files; name one, or make it first")
-    at_work = Relay(folder, to, Connector(to, access), keeping, _say)
-    _say(f"relaying {folder} to {to}, stream {keeping.name}")
-    code = asyncio.run(_until_signal(at_work))
-    _say(f"{pluralize(at_work.published, 'line')} published")
+    from observer.nats.address import access_of, address_of, stream_name
+    from observer.nats.stream import Retention
+
+    address = address_of(to)
+    if address.run:
+        raise UsageError("the URL of --to must not name a run; each run is published under the name of its file")
+    retention = Retention(
+        stream_name(stream) if stream else address.stream, replicas,
+        parse_duration_option("--max-age", max_age) or 0, parse_size(max_bytes),
+    )  # fmt: skip
+    access = access_of(creds=server.creds, nkey=server.nkey, ca=server.ca)
+    raise typer.Exit(relay(argument or directory, address, access, retention))
+
+
+def relay(directory: Path, to: "Address", access: "Access", retention: "Retention") -> int:
+    """Publish the run files of `directory`, and new ones, until SIGINT or SIGTERM. Return the exit code.
+
+    Raises UnreadableError when the directory cannot be read at the start, or the servers refuse for good.
+    """
+    from observer.nats.connection import Connector
+    from observer.nats.relay import Relay
+
+    if not directory.is_dir():
+        raise UnreadableError(f"{directory} is not a directory of run files; name another, or create it first")
+    running = Relay(directory, to, Connector(to, access), retention, _report)
+    _report(f"relaying {directory} to {to}, stream {retention.name}")
+    code = asyncio.run(_until_signal(running))
+    _report(f"{pluralize(running.published, 'line')} published")
     return code
 
 
-def size(text: str | None) -> int:
-    """Return how many bytes `10G` are, -1 for None. Raises UsageError.
+def parse_size(text: str | None) -> int:
+    """Return a number of bytes, -1 for None. Raises UsageError.
 
-    >>> size("500M"), size("1.5GB"), size(None)
+    >>> parse_size("500M"), parse_size("1.5GB"), parse_size(None)
     (500000000, 1500000000, -1)
     """
     if text is None:
         return -1
-    found = _SIZE.fullmatch(text.strip())
-    bytes_ = int(float(found[1]) * _UNITS[found[2]]) if found is not None else 0
-    if not bytes_:
-        raise UsageError("--max-bytes: write a number of bytes, such as 500M or 10G")
-    return bytes_
+    match = _SIZE.fullmatch(text.strip())
+    size = int(float(match[1]) * _UNITS[match[2]]) if match is not None else 0
+    if not size:
+        raise UsageError(f'invalid value for --max-bytes: "{text}". Use a number of bytes, such as 500M or 10G')
+    return size
 
 
-async def _until_signal(at_work: Relay) -> int:
+async def _until_signal(running: "Relay") -> int:
     loop, stop, code = asyncio.get_running_loop(), asyncio.Event(), 0
 
     def end(number: int) -> None:
@@ -58,10 +130,10 @@ async def _until_signal(at_work: Relay) -> int:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, end, number)
-    await at_work.run(stop)
+    await running.run(stop)
     return code
 
 
-def _say(sentence: str) -> None:
-    sys.stderr.write(f"observe: {clean_line(sentence)}\n")
+def _report(message: str) -> None:
+    sys.stderr.write(f"observe: {clean_line(message)}\n")
     sys.stderr.flush()

@@ -1,67 +1,156 @@
-"""`observe serve` as a function: the page and the streams of a folder's runs, until somebody ends it."""
+"""`observe serve`: show the runs of a directory in browsers."""
 
 import asyncio
 import re
-import resource
-import secrets
 import signal
-import socket
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from observer.errors import UnreadableError, UsageError
+import typer
+
+from observer.cli.mirrors import MIRRORS
+from observer.cli.options import (
+    RUNS,
+    STALL_DEFAULT,
+    DirectoryOption,
+    ServerOptions,
+    StallOption,
+    bounded,
+    command_app,
+    expand_groups,
+)
+from observer.errors import UsageError
 from observer.runs.state import STALL_AFTER_S
+from observer.source.items import Follow
 from observer.source.locate import PATH_NAMES, DisplayNames
-from observer.web.access import AccessPolicy, is_loopback, is_name
-from observer.web.connections import MOST, Connections
-from observer.web.server import Server
+from observer.source.mirror import CopyRequest, RunCount, local_run
+
+if TYPE_CHECKING:
+    import socket
+
+    from observer.web.server import Server
 
 PORT = 8765
-_SEND_BUFFER = 256 * 1024
-"""Bytes that the kernel may hold for a client that does not read."""
-_SPARE = 64
-"""Descriptors that are not connections."""
-_BACKLOG = 2048
 _TOKEN = re.compile(r"[A-Za-z0-9_.~-]{16,200}")
+_EPILOG = """\b
+Exit codes:
+  2    usage error, or an address that cannot be listened on
+  130  Ctrl-C
+  143  SIGTERM"""
+
+app = command_app()
+
+
+@app.command(epilog=_EPILOG)
+@expand_groups
+def serve_command(
+    *,
+    argument: Annotated[
+        Path | None,
+        typer.Argument(metavar="[DIR]", help="Directory of run files; overrides --runs.", show_default=False),
+    ] = None,
+    directory: DirectoryOption = RUNS,
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(callback=bounded(0, 65535), metavar="N", help="Port to listen on; 0 for any free one.")
+    ] = PORT,
+    token: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TOKEN",
+            help="Access token. Generated and printed when the server listens on a non-loopback address.",
+        ),
+    ] = None,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Accept this Host name too, such as the public name of a proxy."),
+    ] = None,
+    stall_after: StallOption = STALL_DEFAULT,
+    source: Annotated[
+        str | None, typer.Option("--from", metavar="URL", help="Serve the runs of other machines: nats://HOST:4222.")
+    ] = None,
+    spool: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Directory for local copies of remote runs (default: a temporary one, deleted on exit)."
+        ),
+    ] = None,
+    server: ServerOptions,
+) -> None:
+    """Show runs in a browser.
+
+    Serves a page with all runs of a directory, each from its start or live, for
+    any number of browsers. Prints its URL.
+
+    \b
+    Examples:
+      observe serve
+      observe serve /srv/agents/runs --port 9000
+      observe serve --host 0.0.0.0             other machines too, with a token
+      observe serve --from nats://hub:4222     the runs of many machines
+      curl -H 'Accept: application/x-ndjson' http://127.0.0.1:8765/api/events
+    """
+    if source is not None and argument is not None:
+        raise UsageError("--from and DIR cannot be combined; set the directory for local copies with --spool DIR")
+    request = CopyRequest(runs=RunCount.ALL, follow=Follow.FILE, folder=spool, keys=server.credentials())
+    with local_run(source or str(argument or directory), request, MIRRORS) as local:
+        code = serve(
+            Path(local.name),
+            host=host,
+            port=port,
+            token=token,
+            allow_hosts=allow_host or [],
+            stall_after_s=stall_after,
+            display_names=local.display_names,
+        )
+    raise typer.Exit(code)
 
 
 def serve(
-    folder: Path, *, host: str = "127.0.0.1", port: int = PORT, token: str | None = None,
+    directory: Path, *, host: str = "127.0.0.1", port: int = PORT, token: str | None = None,
     allow_hosts: Sequence[str] = (), stall_after_s: float = STALL_AFTER_S,
     display_names: DisplayNames = PATH_NAMES,
 ) -> int:  # fmt: skip
-    """Serve the runs in `folder` on `host` and `port` (0: any free one) until SIGINT or SIGTERM; return the exit code.
+    """Serve the runs of `directory` until SIGINT or SIGTERM. Return the exit code.
 
-    Whoever asks from another machine needs the `token`, at least 16 letters and digits; without one, one is made, and
-    printed with the address. `allow_hosts` are names by which the server may be called beside those of this machine.
+    `port` 0 is any free port. Clients on other machines need the `token`, at least 16 letters and digits; if there is
+    none, one is generated and printed with the URL. `allow_hosts` are additional names in the Host header to accept.
 
-    Raises UsageError when the options cannot be meant so, and UnreadableError when the address cannot be listened on.
+    Raises UsageError for invalid options, UnreadableError when the address cannot be listened on.
     """
-    _check(folder, token, allow_hosts)
+    try:
+        from observer.web.connections import MOST, Connections
+        from observer.web.listen import browser_url, connection_limit, listen, make_policy
+        from observer.web.server import Server
+    except ImportError:
+        raise UsageError("serve requires a web server; run: pip install 'runtail[web]'") from None
+    _check(directory, token, allow_hosts)
     with ExitStack() as stack:
         listeners = listen(host, port, stack)
-        door = make_policy(listeners, host, token, allow_hosts)
-        connections = Connections(most=_most_connections())
-        server = Server(folder, door, connections, stall_after_s=stall_after_s)
-        where = display_names(folder) if folder.exists() else f"{folder}, which is not there yet,"
-        sys.stderr.write(f"observe: serving {where} at {address(host, door)}\n")
+        policy = make_policy(listeners, host, token, allow_hosts)
+        server = Server(directory, policy, Connections(most=connection_limit(MOST)), stall_after_s=stall_after_s)
+        name = display_names(directory) if directory.exists() else f"{directory} (which does not exist yet)"
+        sys.stderr.write(f"observe: serving {name} at {browser_url(host, policy)}\n")
         sys.stderr.flush()
         return asyncio.run(_until_signal(server, listeners))
 
 
-def _check(folder: Path, token: str | None, allow_hosts: Sequence[str]) -> None:
+def _check(directory: Path, token: str | None, allow_hosts: Sequence[str]) -> None:
+    from observer.web.access import is_name
+
     if token is not None and not _TOKEN.fullmatch(token):
-        raise UsageError("--token: write 16 or more of letters, digits and -._~")
+        raise UsageError("invalid value for --token: use 16 or more letters, digits or -._~")
     for name in allow_hosts:
         if not is_name(name):
-            raise UsageError(f"--allow-host: {name!r} is no bare name; write it as in runs.example.org, without a port")
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder} is no folder; give the one that the runs are in")
+            raise UsageError(f'invalid value for --allow-host: "{name}". Use a host name without scheme or port')
+    if directory.exists() and not directory.is_dir():
+        raise UsageError(f"{directory} is not a directory; name the directory of the runs")
 
 
-async def _until_signal(server: Server, listeners: list[socket.socket]) -> int:
+async def _until_signal(server: "Server", listeners: "list[socket.socket]") -> int:
     loop, code = asyncio.get_running_loop(), 0
 
     def end(number: int) -> None:
@@ -73,54 +162,3 @@ async def _until_signal(server: Server, listeners: list[socket.socket]) -> int:
         loop.add_signal_handler(number, end, number)
     await server.run_on(listeners)
     return code
-
-
-def listen(host: str, port: int, stack: ExitStack) -> list[socket.socket]:
-    """Return sockets that listen on all addresses of `host`, on the same port; `stack` closes them.
-
-    Raises UnreadableError.
-    """
-    listeners: list[socket.socket] = []
-    try:
-        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        for family, *_, told in dict.fromkeys(found):
-            chosen = (told[0], listeners[0].getsockname()[1] if listeners else port, *told[2:])
-            listener = stack.enter_context(socket.socket(family, socket.SOCK_STREAM))
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
-            if family == socket.AF_INET6:
-                listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            listener.bind(chosen)
-            listener.listen(_BACKLOG)
-            listeners.append(listener)
-    except (OSError, OverflowError, UnicodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise UnreadableError(
-            f"cannot listen on {host} port {port} ({reason}); give another --host or --port"
-        ) from None
-    return listeners
-
-
-def make_policy(
-    listeners: Sequence[socket.socket], host: str, token: str | None, allow_hosts: Sequence[str]
-) -> AccessPolicy:
-    """Return what a request must know; a token is made where others than this machine can ask."""
-    public = not all(is_loopback(str(listener.getsockname()[0])) for listener in listeners)
-    names = {name.lower().strip("[]") for name in (*allow_hosts, *([host, socket.gethostname()] if public else []))}
-    made = secrets.token_urlsafe(24) if public and token is None else token
-    return AccessPolicy(listeners[0].getsockname()[1], frozenset(names), public=public, token=made)
-
-
-def address(host: str, door: AccessPolicy) -> str:
-    """Return the address to open in a browser, with the token if one is needed."""
-    name = host if host not in {"", "0.0.0.0", "::"} else socket.gethostname()  # noqa: S104 - said of, not bound to
-    shown = f"[{name}]" if ":" in name else name
-    return f"http://{shown}:{door.port}/" + (f"?token={door.token}" if door.token else "")
-
-
-def _most_connections() -> int:
-    """As many as may be, and as there can be descriptors for."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with suppress(ValueError, OSError):  # what there is must do
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    return min(MOST, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - _SPARE)

@@ -1,9 +1,9 @@
-"""What somebody likes as a default: `~/.config/runtail/config.toml`, and variables named RUNTAIL_.
+"""Defaults of options from `~/.config/runtail/config.toml` and from variables named RUNTAIL_*.
 
-An option that is given counts first, then the variable, then the file, then what is built in.
+An option on the command line takes precedence over a variable, a variable over the file, the file over built-in values.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,68 +14,115 @@ from observer.errors import UsageError
 
 PREFIX = "RUNTAIL_"
 THEME = "theme"
-"""The name of the setting, and of the table, that say how things look."""
+"""The name of the setting, and of the table, that select colours."""
 
 
 class Option(Struct, frozen=True):
-    """The parameter that takes an option's value, and whether it takes several."""
+    """The parameter that takes an option's value, and whether the option can be repeated."""
 
     parameter: str
-    several: bool = False
+    multiple: bool = False
 
-    def value(self, told: Any) -> str | list[str]:
-        """What the parameter takes, as it would be written on the command line; of several, a list.
+    def value(self, setting: Any) -> str | list[str]:
+        """Return a setting as it would be written on the command line; for a repeatable option, a list.
 
         Raises ValueError when it could not be written there.
         """
-        if not self.several:
-            return _written(told)
-        return [_written(item) for item in (told if isinstance(told, list) else [told])]
+        if not self.multiple:
+            return _as_argument(setting)
+        return [_as_argument(item) for item in (setting if isinstance(setting, list) else [setting])]
 
 
-Options = Mapping[str, Mapping[str, Option]]
-"""For each command its options by their long names."""
+Options = Mapping[str, Option]
+"""The options of a command by their long names."""
 
 
 class Settings(Struct, frozen=True):
-    """`defaults` are the values of parameters for each command, `theme` a theme's name or styles by role."""
+    """Values of parameters of the command that runs, and a theme: its name, or styles by role."""
 
-    defaults: dict[str, dict[str, Any]] = {}
+    defaults: dict[str, Any] = {}
     theme: str | dict[str, str] = "default"
 
 
 def config_file(environment: Mapping[str, str]) -> Path:
-    """Return where the settings of the person who runs this are, whether there are any or not."""
+    """Return the path of the user's settings file, which need not exist."""
     home = environment.get("XDG_CONFIG_HOME") or Path(environment.get("HOME", "/"), ".config")
     return Path(home, "runtail", "config.toml")
 
 
-def load(environment: Mapping[str, str], options: Options) -> Settings:
-    """Return the settings. Raises UsageError, saying where, when one is wrong."""
+def load_settings(
+    environment: Mapping[str, str], command: str, commands: Collection[str], options_of: Callable[[str], Options]
+) -> Settings:
+    """Return the settings of `command`, one of `commands`; `options_of` returns the options of any of them.
+
+    Raises UsageError, naming the file, when a setting is invalid. Options are looked up only for settings that exist.
+    """
     path = config_file(environment)
-    told = _read(path)
-    theme = told.pop(THEME, "default")
-    defaults: dict[str, dict[str, Any]] = {command: {} for command in options}
-    for name, value in told.items():
-        if name in options and isinstance(value, dict):
-            continue
-        _for_all(defaults, options, _option(name), value, path)
-    for command, table in told.items():
-        if command in options and isinstance(table, dict):
-            for name, value in table.items():
-                option = options[command].get(_option(name))
-                if option is None:
-                    known = ", ".join(sorted(options[command]))
-                    raise UsageError(f"{path}: observe {command} has no option {name!r}; it has {known}")
-                _set({command: defaults[command]}, options, _option(name), value, path)
+    loader = _Loader(path, command, commands, options_of)
+    config = _read(path)
+    theme = config.pop(THEME, "default")
+    tables = {name: value for name, value in config.items() if name in commands and isinstance(value, dict)}
+    for name, value in config.items():
+        if name not in tables:
+            loader.set_for_all(_option_name(name), value)
+    for name, table in tables.items():
+        loader.set_for_one(name, table)
     for name, value in environment.items():
         if name == PREFIX + THEME.upper():
             theme = value
         elif name.startswith(PREFIX) and value:
-            _set(defaults, options, _option(name.removeprefix(PREFIX)), value, path)
+            loader.set(_option_name(name.removeprefix(PREFIX)), value)
     if not isinstance(theme, str | dict):
-        raise UsageError(f"{path}: {THEME} is the name of a theme, or a table of styles")
-    return Settings(defaults, theme)
+        raise UsageError(f"{path}: {THEME} must be the name of a theme or a table of styles")
+    return Settings(loader.defaults, theme)
+
+
+class _Loader:
+    """Collects the defaults of one command and rejects settings that no command has."""
+
+    def __init__(
+        self, path: Path, command: str, commands: Collection[str], options_of: Callable[[str], Options]
+    ) -> None:
+        self.defaults: dict[str, Any] = {}
+        self._path = path
+        self._command = command
+        self._commands = commands
+        self._options_of = options_of
+
+    def set(self, name: str, value: Any) -> bool:
+        """Set an option of the command; return whether the command has it."""
+        option = self._options_of(self._command).get(name) if self._command in self._commands else None
+        if option is not None:
+            self.defaults[option.parameter] = self._checked(option, name, value)
+        return option is not None
+
+    def set_for_all(self, name: str, value: Any) -> None:
+        """Set an option that stands outside of a command's table."""
+        if self.set(name, value):
+            return
+        option = next((found for each in self._commands if (found := self._options_of(each).get(name))), None)
+        if option is None:
+            raise UsageError(f"{self._path}: no command has an option {name!r} (try: observe COMMAND --help)")
+        self._checked(option, name, value)
+
+    def set_for_one(self, command: str, table: Mapping[str, Any]) -> None:
+        """Set the options of a command's table; of another command's table, only check them."""
+        options = self._options_of(command)
+        for name, value in table.items():
+            option = options.get(_option_name(name))
+            if option is None:
+                known = ", ".join(sorted(options))
+                raise UsageError(f"{self._path}: observe {command} has no option {name!r}; its options are {known}")
+            checked = self._checked(option, _option_name(name), value)
+            if command == self._command:
+                self.defaults[option.parameter] = checked
+
+    def _checked(self, option: Option, name: str, value: Any) -> str | list[str]:
+        try:
+            return option.value(value)
+        except ValueError:
+            types = "strings and numbers" if option.multiple else "a string, a number, true or false"
+            raise UsageError(f"{self._path}: invalid value for {name}: {value!r}. Use {types}") from None
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -84,55 +131,38 @@ def _read(path: Path) -> dict[str, Any]:
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:
-        raise UsageError(f"{path} cannot be read ({error.strerror}); mend or remove it") from None
+        raise UsageError(f"cannot read {path} ({error.strerror}); fix or delete it") from None
     import tomllib
 
     try:
         return tomllib.loads(text.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is no TOML: {error}; mend or remove it") from None
+        raise UsageError(f"{path} is not valid TOML: {error}; fix or delete it") from None
 
 
-def _option(name: str) -> str:
-    return name.lower().replace("_", "-")
+def _option_name(setting: str) -> str:
+    return setting.lower().replace("_", "-")
 
 
-def _for_all(defaults: dict[str, dict[str, Any]], options: Options, name: str, value: Any, path: Path) -> None:
-    if not _set(defaults, options, name, value, path):
-        raise UsageError(f"{path}: no command has an option {name!r}; observe COMMAND --help shows what there is")
-
-
-def _set(defaults: dict[str, dict[str, Any]], options: Options, name: str, value: Any, path: Path) -> bool:
-    """Set an option of those of the commands in `defaults` that have it; return whether any has."""
-    found = [(command, options[command][name]) for command in defaults if name in options[command]]
-    for command, option in found:
-        try:
-            defaults[command][option.parameter] = option.value(value)
-        except ValueError:
-            what = "texts and numbers" if option.several else "a text, a number, true or false"
-            raise UsageError(f"{path}: {name} cannot be {value!r}; write {what}") from None
-    return bool(found)
-
-
-def _written(told: Any) -> str:
-    if isinstance(told, bool):
-        return str(told).lower()
-    if isinstance(told, str | int | float):
-        return str(told)
-    if isinstance(told, date):  # TOML has times of its own
-        return told.isoformat()
+def _as_argument(setting: Any) -> str:
+    if isinstance(setting, bool):
+        return str(setting).lower()
+    if isinstance(setting, str | int | float):
+        return str(setting)
+    if isinstance(setting, date):  # TOML has a type for times
+        return setting.isoformat()
     raise ValueError
 
 
 def option_names(parameters: Iterable[tuple[str, Iterable[str], bool]]) -> dict[str, Option]:
-    """Return the options of a command by their long names, for (parameter, its options, whether it takes several).
+    """Return options by their long names, for (parameter, names of its option, whether it can be repeated).
 
-    >>> option_names([("folder", ["--runs"], False), ("run", ["run"], False)])
-    {'runs': Option(parameter='folder', several=False)}
+    >>> option_names([("directory", ["--runs"], False), ("full", ["--full"], False)])
+    {'runs': Option(parameter='directory', multiple=False), 'full': Option(parameter='full', multiple=False)}
     """
     return {
-        option.removeprefix("--"): Option(parameter, several)
-        for parameter, declared, several in parameters
-        for option in declared
-        if option.startswith("--")
+        name.removeprefix("--"): Option(parameter, multiple)
+        for parameter, names, multiple in parameters
+        for name in names
+        if name.startswith("--")
     }

@@ -1,38 +1,93 @@
-"""`observe show` as a function: read a run whole, print what it amounts to."""
+"""`observe show`: a summary of one run, on one screen."""
 
 import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated
 
+import typer
+
+from observer.cli.mirrors import MIRRORS
+from observer.cli.options import (
+    RUNS,
+    STALL_DEFAULT,
+    DirectoryOption,
+    NoContentOption,
+    RunArgument,
+    ServerOptions,
+    StallOption,
+    command_app,
+    expand_groups,
+)
 from observer.format.event import Record
 from observer.format.strip_content import without_content
 from observer.runs.listing import glance
 from observer.runs.summary import Summary
 from observer.source.locate import find
-from observer.source.mirror import LocalRun
+from observer.source.mirror import CopyRequest, LocalRun, RunCount, local_run
 from observer.source.snapshot import Snapshot
 from observer.terminal.output import OutputStream
 from observer.terminal.screen import detect_screen
 from observer.terminal.summary_view import screenful
 from observer.terminal.theme import load_theme
 
+_EPILOG = """\b
+Exit codes:
+  0    the summary was printed
+  2    usage error, or a run that cannot be read
+  130  Ctrl-C
+  143  SIGTERM"""
+
+app = command_app()
+
+
+@app.command(epilog=_EPILOG)
+@expand_groups
+def show_command(
+    context: typer.Context,
+    *,
+    run: RunArgument = "latest",
+    directory: DirectoryOption = RUNS,
+    full: Annotated[bool, typer.Option("--full", help="Show all entries of every list.")] = False,
+    no_content: NoContentOption = False,
+    stall_after: StallOption = STALL_DEFAULT,
+    server: ServerOptions,
+) -> None:
+    """Show a summary of one run.
+
+    Outcome, sessions, tools, subagents, blocked calls, progress, files written
+    and the last error.
+
+    \b
+    Examples:
+      observe show                        the most recent run in runs/
+      observe show 20261123T0112 --full
+      observe show run.ndjson.gz
+    """
+    request = CopyRequest(runs=RunCount.ONE, keys=server.credentials())
+    with local_run(run, request, MIRRORS) as local:
+        code = show(
+            local, directory, full=full, stall_after_s=stall_after, content=not no_content, theme=context.obj.theme
+        )
+    raise typer.Exit(code)
+
 
 def show(
-    run: LocalRun, folder: Path, *, full: bool, stall_after_s: float, content: bool = True,
+    run: LocalRun, directory: Path, *, full: bool, stall_after_s: float, content: bool = True,
     theme: str | Mapping[str, str] = "default",
 ) -> int:  # fmt: skip
-    """Print a summary of a run; `folder` is where ids are looked up. Returns the exit code.
+    """Print a summary of a run, which is looked up in `directory`. Return the exit code.
 
-    Without `content` it holds no text of the run. Raises UnreadableError, and UsageError when there is no such theme.
+    Without `content` it holds no text of the run. Raises UnreadableError, and UsageError for an unknown theme.
     """
     screen = detect_screen(sys.stdout, load_theme(theme))
-    snapshot = Snapshot(find(run.name, folder), run.display_names)
+    snapshot = Snapshot(find(run.name, directory), run.display_names)
     summary = Summary()
     for lines in snapshot.lines():
         summary.take(lines if content else [without_content(Record(line)).line for line in lines])
     listed = glance(snapshot, stall_after_s=stall_after_s, content=content)
-    shown = screenful(listed, summary, time.time(), screen, full=full)
+    page = screenful(listed, summary, time.time(), screen, full=full)
     snapshot.close()
-    OutputStream(sys.stdout.fileno()).write(("\n".join(shown) + "\n").encode("utf-8", "backslashreplace"))
+    OutputStream(sys.stdout.fileno()).write(("\n".join(page) + "\n").encode("utf-8", "backslashreplace"))
     return 0

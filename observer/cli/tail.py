@@ -1,22 +1,39 @@
-"""`observe tail`, put together from what was asked for: sources, a view, and the exit code that comes of it."""
+"""`observe tail`: show runs from their start, and follow them live."""
 
 import os
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+import typer
 from msgspec import Struct
 
+from observer.cli.mirrors import MIRRORS
+from observer.cli.options import (
+    RUNS,
+    DirectoryOption,
+    DisplayOptions,
+    FilterOptions,
+    FollowOptions,
+    ServerOptions,
+    StartOptions,
+    command_app,
+    complete_run,
+    expand_groups,
+)
 from observer.errors import UnreadableError
-from observer.format.sanitize import clean_json
+from observer.format.sanitize import clean_json, clean_line
 from observer.runs.filter import Filter
+from observer.runs.filter_options import unknown_names
 from observer.runs.state import Verdict
 from observer.source.crowd import join
 from observer.source.items import Follow, Source
 from observer.source.locate import PATH_NAMES, STDIN, DisplayNames, find
+from observer.source.mirror import CopyRequest, local_runs
 from observer.source.open_source import is_unseekable, open_source
 from observer.source.seek import StartPosition
 from observer.terminal.output import OutputStream
@@ -26,9 +43,91 @@ if TYPE_CHECKING:
     from observer.terminal.status_line import StatusLine
     from observer.terminal.viewer import Views
 
+EXIT_CODES = {Verdict.COMPLETE: 0, Verdict.CRASHED: 4, Verdict.FAILED: 1, Verdict.INTERRUPTED: 1}
+"""By verdict on the run; 0 when the input ends before the run does."""
+_EPILOG = """\b
+Exit codes:
+  0    the run succeeded, the input ended, or the reader of the output is gone
+  1    the run failed or was interrupted
+  2    usage error, or input that cannot be read
+  4    the run crashed: its writer is gone and there is no "complete" event
+  130  Ctrl-C
+  143  SIGTERM"""
+_RESERVED_FILES = 48
+"""Descriptors reserved for everything other than open runs: the terminal, the watcher, files opened for a moment."""
+
+app = command_app()
+
+
+@app.command(epilog=_EPILOG)
+@expand_groups
+def tail_command(
+    context: typer.Context,
+    *,
+    runs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[RUN]...",
+            help="Runs to show (default: the most recent run).",
+            show_default=False,
+            autocompletion=complete_run,
+        ),
+    ] = None,
+    directory: DirectoryOption = RUNS,
+    start: StartOptions,
+    follow: FollowOptions,
+    filters: FilterOptions,
+    display: DisplayOptions,
+    server: ServerOptions,
+) -> None:
+    """Show a run from its start, then follow it until it ends.
+
+    RUN is a file, a run ID or a unique prefix of one, `latest`, a directory (all
+    its runs), a nats:// URL, or - for standard input. Several runs are merged by
+    time. An option that takes names can be repeated or take a comma-separated
+    list. An event is shown if it passes all filters.
+
+    \b
+    Examples:
+      observe tail                             the most recent run in runs/
+      observe tail --live                      only what happens from now on
+      observe tail -n 50 20261123T0112         the last 50 events, then live
+      observe tail --type tool_use,tool_result --tool Bash
+      observe tail --errors --since 2h runs/   recent failures in all runs
+      observe tail --where '.data.duration_ms > 60000'
+      observe tail -o json | jq .type          the lines as they are
+      observe tail --speed 10 latest           replay ten times faster
+      ssh host tail -f FILE | observe tail -
+      observe tail nats://hub:4222/latest      a run on another machine
+    """
+    mode = follow.mode()
+    chosen = filters.build(start, time.time())
+    position = start.position(chosen)
+    for warning in unknown_names(chosen):
+        typer.echo(f"observe: {clean_line(warning)}", err=True)
+    request = CopyRequest(start=position, follow=mode, patient=follow.follow_name, keys=server.credentials())
+    with local_runs(runs or ["latest"], request, MIRRORS) as (names, display_names):
+        options = TailOptions(
+            runs=names,
+            display_names=display_names,
+            directory=directory,
+            start=position,
+            filter=chosen,
+            output=OutputFormat(display.output),
+            follow=mode,
+            speed=follow.speed,
+            full_gaps=follow.full_gaps,
+            content=not display.no_content,
+            full=display.full,
+            stall_after_s=display.stall_after,
+            status_line=display.status_line,
+            theme=context.obj.theme,
+        )
+        raise typer.Exit(tail(options))
+
 
 class OutputFormat(StrEnum):
-    """How a run is shown."""
+    """How events are written."""
 
     PRETTY = "pretty"
     TEXT = "text"
@@ -36,16 +135,17 @@ class OutputFormat(StrEnum):
 
 
 class TailOptions(Struct, frozen=True, kw_only=True):
-    """What to watch and how. `runs` are names as `locate.find` takes them, `folder` is where ids are looked up.
+    """What to show and how.
 
-    `speed` is how many times as fast as it was written a replay goes, None at once.
+    `runs` are names as `locate.find` takes them, resolved in `directory`. `speed` replays with the original timing,
+    that many times faster; None shows everything at once.
     """
 
     runs: Sequence[str]
     display_names: DisplayNames = PATH_NAMES
-    folder: Path
+    directory: Path
     start: StartPosition
-    choice: Filter
+    filter: Filter
     output: OutputFormat
     follow: Follow = Follow.FILE
     speed: float | None = None
@@ -53,161 +153,178 @@ class TailOptions(Struct, frozen=True, kw_only=True):
     content: bool = True
     full: bool = False
     stall_after_s: float
-    status: bool = True
+    status_line: bool = True
     theme: str | Mapping[str, str] = "default"
 
 
 class ResolvedRuns(Struct, frozen=True):
-    """What the names on the command line mean; a folder is one before it is there, if it is written with a slash."""
+    """The files and directories that the names of runs refer to."""
 
     files: list[Path]
-    folders: list[Path]
+    directories: list[Path]
 
     @property
     def several(self) -> bool:
-        """Whether it can be more than one run."""
-        return bool(self.folders) or len(self.files) > 1
+        """Whether there can be more than one run."""
+        return bool(self.directories) or len(self.files) > 1
 
 
-EXIT_CODES = {Verdict.COMPLETE: 0, Verdict.CRASHED: 4, Verdict.FAILED: 1, Verdict.INTERRUPTED: 1}
-"""Of a run that is over; 0 when the input ended before the run did."""
+def tail(options: TailOptions) -> int:
+    """Show runs on standard output until they end, or until interrupted. Return the exit code.
 
-
-_OTHER_FILES = 48
-"""Descriptors that are kept for all else than the runs: the terminal, the watcher, a look at a file that is parked."""
-
-
-def watch(asked: TailOptions) -> int:
-    """Show runs on standard output until they are over, or for ever. Returns the exit code.
-
-    Raises UnreadableError, and UsageError when there is no such theme.
+    Raises UnreadableError, and UsageError for an unknown theme.
     """
-    found = [(find(name, asked.folder), name) for name in asked.runs]
-    folders = [path for path, name in found if os.path.isdir(path) or (name.endswith("/") and not os.path.exists(path))]
-    named = ResolvedRuns([path for path, _ in found if path not in folders], folders)
+    runs = _resolve(options)
     out = OutputStream(sys.stdout.fileno())
     try:
-        return EXIT_CODES.get(_watched(asked, named, out), 0)
-    except BrokenPipeError:
+        verdict = _grep(options, runs, out) if _can_grep(options, runs) else _view(options, runs, out)
+    except BrokenPipeError:  # the reader of the output is gone
         return 0
+    return EXIT_CODES.get(verdict, 0)
 
 
-def _watched(asked: TailOptions, named: ResolvedRuns, out: OutputStream) -> Verdict:
-    if _can_be_sifted(asked, named):
-        from observer.cli.grep_lines import sift
+def _resolve(options: TailOptions) -> ResolvedRuns:
+    """A name that ends with a slash means a directory even while there is none."""
+    paths = [(find(name, options.directory), name) for name in options.runs]
+    directories = [
+        path for path, name in paths if os.path.isdir(path) or (name.endswith("/") and not os.path.exists(path))
+    ]
+    return ResolvedRuns([path for path, _ in paths if path not in directories], directories)
 
-        return sift(named.files[0], asked.choice.types, asked.start, out, names=asked.display_names)
+
+def _can_grep(options: TailOptions, runs: ResolvedRuns) -> bool:
+    """Whether all that is requested is the lines of some types that one file holds now."""
+    unchanged = options.output is OutputFormat.JSON and options.content and not sys.stdout.isatty()
+    at_once = options.follow is Follow.NOT and options.speed is None
+    one_file = not runs.several and not is_unseekable(runs.files[0])
+    return unchanged and at_once and one_file and options.filter.only_types
+
+
+def _grep(options: TailOptions, runs: ResolvedRuns, out: OutputStream) -> Verdict:
+    from observer.cli.grep_lines import grep_lines
+
+    return grep_lines(runs.files[0], options.filter.types, options.start, out, names=options.display_names)
+
+
+def _view(options: TailOptions, runs: ResolvedRuns, out: OutputStream) -> Verdict:
     import asyncio
 
     from observer.terminal.viewer import RunViewer
 
-    if asked.follow is not Follow.NOT:
+    if options.follow is not Follow.NOT:
         join()
-
-    views, status = _views(asked, out, several=named.several)
-    source = _source(asked, named)
-    watching = RunViewer(
-        source, views, choice=asked.choice, status=status, content=asked.content, stall_after_s=asked.stall_after_s
+    views, status = _views(options, out, several=runs.several)
+    source = _source(options, runs)
+    viewer = RunViewer(
+        source,
+        views,
+        choice=options.filter,
+        status=status,
+        content=options.content,
+        stall_after_s=options.stall_after_s,
     )
-    endless = asked.follow is Follow.NAME or bool(named.folders)
+    endless = options.follow is Follow.NAME or bool(runs.directories)
     with ExitStack() as stack:
         if status is not None:
             from observer.terminal.suspend import handle_suspend
 
             stack.enter_context(handle_suspend(before=status.hide, after=status.redraw))
-        return asyncio.run(watching.run(endless=endless))
+        return asyncio.run(viewer.run(endless=endless))
 
 
-def _can_be_sifted(asked: TailOptions, named: ResolvedRuns) -> bool:
-    """Whether nothing is asked for but the lines of some types that a file holds just now."""
-    plain = asked.output is OutputFormat.JSON and asked.content and asked.follow is Follow.NOT and asked.speed is None
-    single = not named.several and not is_unseekable(named.files[0]) and not sys.stdout.isatty()
-    return plain and single and asked.choice.only_types
-
-
-def _source(asked: TailOptions, named: ResolvedRuns) -> Source:
-    if named.several:
-        source: Source = _many(asked, named)
+def _source(options: TailOptions, runs: ResolvedRuns) -> Source:
+    if runs.several:
+        source: Source = _merged_source(options, runs)
     else:
-        (path,) = named.files
-        forwards = is_unseekable(path) or _by_name(asked)
+        (path,) = runs.files
+        forwards = is_unseekable(path) or _needs_names(options)
         source = open_source(
-            path, start=StartPosition() if forwards else asked.start, follow=asked.follow, names=asked.display_names
+            path,
+            start=StartPosition() if forwards else options.start,
+            follow=options.follow,
+            names=options.display_names,
         )
         if forwards:
             from observer.source.skip import SkippingSource
 
-            source = SkippingSource(source, asked.start)
-    if asked.speed is None:
+            source = SkippingSource(source, options.start)
+    if options.speed is None:
         return source
     from observer.source.replay import ReplaySource
 
-    copied = not named.several and is_unseekable(named.files[0])
-    return ReplaySource(source, asked.speed, full_gaps=asked.full_gaps, copy=copied, until=asked.choice.until)
+    copied = not runs.several and is_unseekable(runs.files[0])
+    return ReplaySource(source, options.speed, full_gaps=options.full_gaps, copy=copied, until=options.filter.until)
 
 
-def _by_name(asked: TailOptions) -> bool:
-    """Whether the last events of a subagent are wanted: what it is called only those before them tell."""
-    return asked.start.matches is not None and asked.choice.agent not in {None, "main"}
+def _needs_names(options: TailOptions) -> bool:
+    """Whether the last events of a subagent are requested: only earlier events say what the subagent is called."""
+    return options.start.matches is not None and options.filter.agent not in {None, "main"}
 
 
-def _many(asked: TailOptions, named: ResolvedRuns) -> Source:
-    import resource
-
+def _merged_source(options: TailOptions, runs: ResolvedRuns) -> Source:
     from observer.source.merged import MergedSource
 
-    if STDIN in named.files:
-        raise UnreadableError("- is standard input, which cannot be watched together with other runs")
-    with suppress(ValueError, OSError):  # as many files as may be open: each that is being written is
-        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most_open = sys.maxsize if allowed == resource.RLIM_INFINITY else max(1, allowed - _OTHER_FILES)
-    follow = asked.follow is not Follow.NOT
+    if STDIN in runs.files:
+        raise UnreadableError("- (standard input) cannot be combined with other runs")
+    follow = options.follow is not Follow.NOT
     return MergedSource(
-        named.files, named.folders, start=asked.start, follow=follow, most_open=most_open, names=asked.display_names
+        runs.files,
+        runs.directories,
+        start=options.start,
+        follow=follow,
+        most_open=_open_file_limit(),
+        names=options.display_names,
     )
 
 
-def _views(asked: TailOptions, out: Sink, *, several: bool) -> "tuple[Views, StatusLine | None]":
-    if asked.output is OutputFormat.JSON:
+def _open_file_limit() -> int:
+    """Raise the limit of this process as far as possible; return how many runs can be open at once."""
+    import resource
+
+    with suppress(ValueError, OSError):
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return sys.maxsize if soft == resource.RLIM_INFINITY else max(1, soft - _RESERVED_FILES)
+
+
+def _views(options: TailOptions, out: Sink, *, several: bool) -> "tuple[Views, StatusLine | None]":
+    if options.output is OutputFormat.JSON:
         from observer.terminal.json_view import JsonView
 
         escape = clean_json if sys.stdout.isatty() else None
-        return _one(_bare(JsonView(out, OutputStream(sys.stderr.fileno()), escape=escape), asked)), None
+        json_view = _without_content(JsonView(out, OutputStream(sys.stderr.fileno()), escape=escape), options)
+        return lambda _: json_view, None
     from observer.terminal.screen import Screen, detect_screen
     from observer.terminal.theme import load_theme
 
-    screen = detect_screen(sys.stdout, load_theme(asked.theme))
+    screen = detect_screen(sys.stdout, load_theme(options.theme))
     status = None
-    if asked.output is OutputFormat.PRETTY and asked.status and screen.can_move:
+    if options.output is OutputFormat.PRETTY and options.status_line and screen.can_move:
         from observer.terminal.status_line import StatusLine
         from observer.terminal.suspend import is_foreground
 
         status = out = StatusLine(out, screen, is_foreground=lambda: is_foreground(sys.stdout.fileno()))
 
-    def view(sink: Sink, on: Screen) -> View:
-        if asked.output is OutputFormat.TEXT:
+    def open_view(sink: Sink, screen: Screen) -> View:
+        if options.output is OutputFormat.TEXT:
             from observer.terminal.text_view import TextView
 
-            return _bare(TextView(sink, on, OutputStream(sys.stderr.fileno())), asked)
+            return _without_content(TextView(sink, screen, OutputStream(sys.stderr.fileno())), options)
         from observer.terminal.pretty_view import PrettyView
 
-        return _bare(PrettyView(sink, on, full=asked.full), asked)
+        return _without_content(PrettyView(sink, screen, full=options.full), options)
 
     if several:
         from observer.terminal.multi_view import MultiView
 
-        return MultiView(out, screen, view).view_for, status
-    return _one(view(out, screen)), status
+        return MultiView(out, screen, open_view).view_for, status
+    view = open_view(out, screen)
+    return lambda _: view, status
 
 
-def _one(view: View) -> "Views":
-    return lambda _: view
-
-
-def _bare(view: View, asked: TailOptions) -> View:
-    if asked.content:
+def _without_content(view: View, options: TailOptions) -> View:
+    if options.content:
         return view
     from observer.terminal.bare_view import BareView
 

@@ -1,4 +1,4 @@
-"""`observe wait` as a function: it follows a run and returns the moment that something has happened in it."""
+"""`observe wait`: follow a run and exit as soon as a condition is met."""
 
 import asyncio
 import socket
@@ -8,52 +8,136 @@ from collections.abc import Callable, Iterable
 from contextlib import aclosing
 from enum import IntEnum
 from pathlib import Path
+from typing import Annotated
 
+import typer
 from msgspec import Struct
 
+from observer.cli.mirrors import MIRRORS
+from observer.cli.options import (
+    RUNS,
+    STALL_DEFAULT,
+    DirectoryOption,
+    ServerOptions,
+    StallOption,
+    command_app,
+    complete_run,
+    expand_groups,
+)
 from observer.format.event import Event, Record
 from observer.format.lines import Line, Oversize
 from observer.format.sanitize import clean_line
 from observer.format.units import format_duration, format_money
-from observer.runs.conditions import WaitCondition
+from observer.runs.conditions import WaitCondition, parse_conditions
 from observer.runs.describe_status import describe_progress, describe_status
+from observer.runs.filter_options import parse_duration_option, parse_names
 from observer.runs.state import STALL_AFTER_S, RunState, Status, Verdict
 from observer.source.crowd import join
-from observer.source.items import RESET_NOTICES, ContextLines, Idle, Item, Lines, Notice, PartialLine, Source, Tagged
+from observer.source.items import (
+    RESET_NOTICES,
+    ContextLines,
+    Follow,
+    Idle,
+    Item,
+    Lines,
+    Notice,
+    PartialLine,
+    Source,
+    Tagged,
+)
 from observer.source.locate import find
-from observer.source.mirror import LocalRun
+from observer.source.mirror import CopyRequest, LocalRun, RunCount, local_run
 from observer.source.open_source import open_source
 from observer.terminal.output import OutputStream
 
-_FIRST_LOOK_S = 60.0
-"""What the file holds already counts, so to read that much may take so long beyond any timeout."""
+_INITIAL_READ_S = 60.0
+"""Reading what the file already holds may take this long on top of any timeout."""
+_EPILOG = """\b
+Exit codes:
+  0    a condition was met
+  1    the run (or the input) ended without meeting a condition
+  2    usage error, or a run that cannot be read
+  3    the timeout expired
+  4    the run crashed or stalled
+  130  Ctrl-C
+  143  SIGTERM"""
+
+app = command_app()
+
+
+@app.command(epilog=_EPILOG)
+@expand_groups
+def wait_command(
+    *,
+    run: Annotated[
+        str,
+        typer.Argument(
+            metavar="[RUN]", help="Run to wait for; its file need not exist yet.", autocompletion=complete_run
+        ),
+    ] = "latest",
+    directory: DirectoryOption = RUNS,
+    until: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CONDITION",
+            help="complete, failed, interrupted, crashed, ended, stalled, blocked, progress=all, progress=N or "
+            "type=TYPE; of several, the first to be met. [default: complete]",
+            show_default=False,
+        ),
+    ] = None,
+    timeout: Annotated[
+        str | None,
+        typer.Option(metavar="DURATION", help="Wait at most this long, e.g. 90s, 30m, 2h (default: forever)."),
+    ] = None,
+    stall_after: StallOption = STALL_DEFAULT,
+    server: ServerOptions,
+) -> None:
+    """Wait until a run meets a condition.
+
+    Prints one line that says what happened; the exit code says it too. Events
+    that the file already holds count.
+
+    \b
+    Examples:
+      observe wait --timeout 30m                       until it has succeeded
+      observe wait --until ended runs/mine.ndjson      until it is over
+      observe wait --until progress=all,blocked
+      observe wait --until type=rate_limit && notify-send "rate limited"
+      observe wait nats://hub:4222/20261123T0112       on another machine
+    """
+    condition = parse_conditions(sorted(parse_names(until)) or ["complete"])
+    timeout_s = parse_duration_option("--timeout", timeout)
+    request = CopyRequest(runs=RunCount.ONE, follow=Follow.FILE, patient=True, keys=server.credentials())
+    with local_run(run, request, MIRRORS) as local:
+        code = wait(local, directory, condition, timeout_s=timeout_s, stall_after_s=stall_after)
+    raise typer.Exit(code)
 
 
 class WaitExit(IntEnum):
     """How waiting ended, and the exit code for it."""
 
-    HAPPENED = 0
-    ENDED_OTHERWISE = 1
+    MET = 0
+    NOT_MET = 1
     TIMED_OUT = 3
     CRASHED_OR_STALLED = 4
 
 
 class WaitResult(Struct, frozen=True):
-    """How waiting ended, and what there is to say of it, in a line."""
+    """How waiting ended, and a line that describes it."""
 
-    how: WaitExit
-    what: str
+    exit: WaitExit
+    message: str
 
 
 class Waiter:
-    """Follows one run until one of the conditions holds, or it cannot any more."""
+    """Follows one run until a condition is met, or can no longer be met."""
 
     def __init__(
-        self, source: Source, until: WaitCondition, *, stall_after_s: float = STALL_AFTER_S,
+        self, source: Source, condition: WaitCondition, *, stall_after_s: float = STALL_AFTER_S,
         clock: Callable[[], float] = time.time,
     ) -> None:  # fmt: skip
         self._source = source
-        self._until = until
+        self._condition = condition
         self._stall_after_s = stall_after_s
         self._clock = clock
         self._hostname = socket.gethostname()
@@ -62,87 +146,88 @@ class Waiter:
         self._notice = ""
 
     async def run(self, timeout_s: float | None = None) -> WaitResult:
-        """Wait, at most `timeout_s` seconds: 0 looks once. Raises UnreadableError when the source cannot be read."""
+        """Wait, at most `timeout_s` seconds; 0 checks once. Raises UnreadableError when the source cannot be read."""
         try:
-            async with asyncio.timeout(None if timeout_s is None else timeout_s + _FIRST_LOOK_S) as limit:
-                return await self._over(limit)
+            async with asyncio.timeout(None if timeout_s is None else timeout_s + _INITIAL_READ_S) as deadline:
+                return await self._follow(deadline)
         except TimeoutError:
-            doing = self._notice or self._told()
-            return WaitResult(WaitExit.TIMED_OUT, f"timed out after {format_duration(timeout_s or 0)}: {doing}")
+            reason = self._notice or self._describe()
+            return WaitResult(WaitExit.TIMED_OUT, f"timed out after {format_duration(timeout_s or 0)}: {reason}")
 
-    async def _over(self, limit: asyncio.Timeout) -> WaitResult:
-        last = limit.when()
+    async def _follow(self, deadline: asyncio.Timeout) -> WaitResult:
+        latest = deadline.when()
         async with aclosing(self._source.items()) as items:
             async for item in items:
                 if isinstance(item, Tagged):
-                    raise TypeError("several runs are not waited for at once")
-                if (waited := self._take(item)) is not None:
-                    return waited
-                if last is not None and isinstance(item, Idle):
-                    limit.reschedule(last - _FIRST_LOOK_S)
-        return WaitResult(WaitExit.ENDED_OTHERWISE, f"the input ended: {self._told()}")
+                    raise TypeError("a Waiter follows one run only")
+                if (result := self._take(item)) is not None:
+                    return result
+                if latest is not None and isinstance(item, Idle):
+                    deadline.reschedule(latest - _INITIAL_READ_S)
+        return WaitResult(WaitExit.NOT_MET, f"the input ended: {self._describe()}")
 
     def _take(self, item: Item) -> WaitResult | None:
         match item:
             case Lines(lines) | ContextLines(lines):
-                return self._lines(lines)
+                return self._take_lines(lines)
             case PartialLine(line):
-                return self._lines([line])
+                return self._take_lines([line])
             case Notice(kind, message):
                 self._notice = message
                 if kind in RESET_NOTICES:
                     self._state = RunState()
             case Idle(locked):
                 self._locked = locked
-                return self._judged(self._standing())
+                return self._judge(self._status())
         return None
 
-    def _lines(self, lines: Iterable[Line | Oversize]) -> WaitResult | None:
+    def _take_lines(self, lines: Iterable[Line | Oversize]) -> WaitResult | None:
         self._notice = ""
         for line in lines:
             event = Record(line).event
             if isinstance(event, Event):
                 self._state = self._state.apply(event)
-                if what := self._until.happened(event, self._state):
-                    return WaitResult(WaitExit.HAPPENED, what)
+                if message := self._condition.happened(event, self._state):
+                    return WaitResult(WaitExit.MET, message)
         return None
 
-    def _judged(self, standing: Status) -> WaitResult | None:
-        if self._until.stands(standing):
-            return WaitResult(WaitExit.HAPPENED, self._told())
-        if standing.verdict in {Verdict.CRASHED, Verdict.STALLED}:
-            return WaitResult(WaitExit.CRASHED_OR_STALLED, self._told())
-        return (
-            WaitResult(WaitExit.ENDED_OTHERWISE, f"ended otherwise: {self._told()}") if standing.verdict.final else None
-        )
+    def _judge(self, status: Status) -> WaitResult | None:
+        if self._condition.stands(status):
+            return WaitResult(WaitExit.MET, self._describe())
+        if status.verdict in {Verdict.CRASHED, Verdict.STALLED}:
+            return WaitResult(WaitExit.CRASHED_OR_STALLED, self._describe())
+        if status.verdict.final:
+            return WaitResult(WaitExit.NOT_MET, f"condition not met: {self._describe()}")
+        return None
 
-    def _standing(self) -> Status:
+    def _status(self) -> Status:
         return self._state.status_at(
             self._clock(), hostname=self._hostname, locked=self._locked, stall_after_s=self._stall_after_s
         )
 
-    def _told(self) -> str:
-        """What the run is doing, or how it ended."""
-        state, count = self._state, describe_progress(self._state)
-        standing = self._standing()
-        took = state.elapsed(self._clock(), standing)
+    def _describe(self) -> str:
+        """Say what the run is doing, or how it ended."""
+        state, status, features = self._state, self._status(), describe_progress(self._state)
+        duration = state.elapsed(self._clock(), status)
         parts = [
-            describe_status(standing) if state.stamp or standing.verdict.final else "no event yet",
-            f"{count} passing" if count else "",
-            "" if took is None else format_duration(took),
+            describe_status(status) if state.stamp or status.verdict.final else "no event yet",
+            f"{features} passing" if features else "",
+            "" if duration is None else format_duration(duration),
             "" if state.cost_usd is None else format_money(state.cost_usd),
             f"run {state.run}" if state.run else "",
         ]
         return ", ".join(part for part in parts if part)
 
 
-def wait(run: LocalRun, folder: Path, until: WaitCondition, *, timeout_s: float | None, stall_after_s: float) -> int:
-    """Wait for something in a run and print it. Returns the exit code.
+def wait(
+    run: LocalRun, directory: Path, condition: WaitCondition, *, timeout_s: float | None, stall_after_s: float
+) -> int:
+    """Wait until a run, which is looked up in `directory`, meets a condition; print the result. Return the exit code.
 
-    The file need not be there yet. Raises UnreadableError.
+    The file need not exist yet. Raises UnreadableError.
     """
-    source = open_source(find(run.name, folder), names=run.display_names)
+    source = open_source(find(run.name, directory), names=run.display_names)
     join()
-    waited = asyncio.run(Waiter(source, until, stall_after_s=stall_after_s).run(timeout_s))
-    OutputStream(sys.stdout.fileno()).write(f"{clean_line(waited.what)}\n".encode("utf-8", "backslashreplace"))
-    return waited.how
+    result = asyncio.run(Waiter(source, condition, stall_after_s=stall_after_s).run(timeout_s))
+    OutputStream(sys.stdout.fileno()).write(f"{clean_line(result.message)}\n".encode("utf-8", "backslashreplace"))
+    return result.exit

@@ -105,7 +105,7 @@ def test_a_build_that_fails_fails_the_job_at_the_right_step(place: Path) -> None
     assert run(place, start).returncode == 0
     assert run(place, steps["Watch it"]).returncode == 1
     gate = run(place, steps["All features must pass"])
-    assert (gate.returncode, gate.stdout.startswith("ended otherwise: failed, 0/2 passing")) == (1, True)
+    assert (gate.returncode, gate.stdout.startswith("condition not met: failed, 0/2 passing")) == (1, True)
     assert run(place, steps["Check the run file"]).returncode == 0
     assert run(place, steps["Report"]).returncode == 0
     assert (place / "summary.md").read_text("utf-8").startswith("### ❌ failed")

@@ -319,7 +319,7 @@ from observer.__main__ import main
 find = builtins.__import__
 
 def interrupted(name, *rest):
-    if name == "observer.cli":
+    if name == "observer.cli.app":
         os.kill(os.getpid(), signal.SIGINT)
     return find(name, *rest)
 

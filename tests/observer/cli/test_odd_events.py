@@ -132,4 +132,4 @@ async def test_an_odd_event_is_waited_past(tmp_path: Path) -> None:
     path.write_bytes(msgspec.json.encode(odd) + b"\n")
 
     waited = await Waiter(open_source(path, follow=Follow.NOT), parse_conditions(["blocked"])).run()
-    assert waited.what.endswith("was blocked: ")
+    assert waited.message.endswith("was blocked: ")

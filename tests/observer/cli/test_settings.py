@@ -5,16 +5,22 @@ from pathlib import Path
 
 import pytest
 
-from observer.cli.settings import Option, config_file, load
+from observer.cli.settings import Option, Settings, config_file, load_settings
 from observer.errors import UsageError
 from tests.observer.observing import Observe
 from tests.observer.written import small
 
 Start = Callable[..., Observe]
 OPTIONS = {
-    "tail": {"runs": Option("folder"), "no-thoughts": Option("no_thoughts"), "type": Option("types", several=True)},
-    "list": {"runs": Option("runs")},
-}
+    "tail": {
+        "runs": Option("directory"), "no-thoughts": Option("no_thoughts"), "type": Option("types", multiple=True),
+    },
+    "list": {"runs": Option("directory")},
+}  # fmt: skip
+
+
+def load(environment: dict[str, str], command: str = "tail") -> Settings:
+    return load_settings(environment, command, OPTIONS, OPTIONS.__getitem__)
 
 
 @pytest.fixture
@@ -29,65 +35,73 @@ def config(tmp_path: Path) -> Callable[[str], dict[str, str]]:
     return write
 
 
-def test_the_file_is_below_home_unless_told_otherwise() -> None:
+def test_the_file_is_in_the_home_directory_or_in_xdg_config_home() -> None:
     assert config_file({"HOME": "/home/me"}) == Path("/home/me/.config/runtail/config.toml")
     assert config_file({"HOME": "/home/me", "XDG_CONFIG_HOME": "/etc/xdg"}) == Path("/etc/xdg/runtail/config.toml")
 
 
-def test_without_a_file_nothing_is_set(tmp_path: Path) -> None:
-    found = load({"HOME": str(tmp_path)}, OPTIONS)
+def test_without_a_file_nothing_is_set_and_no_options_are_looked_up(tmp_path: Path) -> None:
+    def options_of(command: str) -> dict[str, Option]:
+        raise AssertionError(f"the options of {command} were loaded")
 
-    assert (found.defaults, found.theme) == ({"tail": {}, "list": {}}, "default")
+    assert load_settings({"HOME": str(tmp_path)}, "tail", OPTIONS, options_of) == Settings({}, "default")
 
 
-def test_a_setting_is_for_all_commands_that_have_it_and_a_table_for_one(
+def test_a_setting_applies_to_all_commands_that_have_it_and_a_table_to_one(
     config: Callable[[str], dict[str, str]],
 ) -> None:
-    found = load(config('runs = "all"\n[tail]\nno_thoughts = true\ntype = "error"\n'), OPTIONS)
+    environment = config('runs = "all"\n[tail]\nno_thoughts = true\ntype = "error"\n')
 
-    assert found.defaults["tail"] == {"folder": "all", "no_thoughts": "true", "types": ["error"]}
-    assert found.defaults["list"] == {"runs": "all"}
-
-
-def test_any_value_that_can_be_written_as_an_option_is_taken(config: Callable[[str], dict[str, str]]) -> None:
-    found = load(config("[tail]\nruns = 5\ntype = [2026-11-23, 1.5]\n"), OPTIONS)
-
-    assert found.defaults["tail"] == {"folder": "5", "types": ["2026-11-23", "1.5"]}
+    assert load(environment).defaults == {"directory": "all", "no_thoughts": "true", "types": ["error"]}
+    assert load(environment, "list").defaults == {"directory": "all"}
 
 
-def test_a_variable_counts_more_than_the_file(config: Callable[[str], dict[str, str]]) -> None:
+def test_a_setting_of_another_command_is_checked_but_not_applied(config: Callable[[str], dict[str, str]]) -> None:
+    assert load(config("no_thoughts = true\n[tail]\nno_thoughts = false\n"), "list").defaults == {}
+    with pytest.raises(UsageError, match="observe tail has no option 'colour'"):
+        load(config('[tail]\ncolour = "red"\n'), "list")
+
+
+def test_any_value_that_can_be_written_as_an_option_is_accepted(config: Callable[[str], dict[str, str]]) -> None:
+    settings = load(config("[tail]\nruns = 5\ntype = [2026-11-23, 1.5]\n"))
+
+    assert settings.defaults == {"directory": "5", "types": ["2026-11-23", "1.5"]}
+
+
+def test_a_variable_takes_precedence_over_the_file(config: Callable[[str], dict[str, str]]) -> None:
     environment = {
         **config('theme = "light"\nruns = "file"\n'),
         "RUNTAIL_RUNS": "variable",
         "RUNTAIL_THEME": "colorblind",
     }
-    found = load(environment, OPTIONS)
 
-    assert (found.defaults["list"], found.theme) == ({"runs": "variable"}, "colorblind")
+    assert load(environment, "list") == Settings({"directory": "variable"}, "colorblind")
 
 
-def test_a_table_counts_more_than_a_setting_for_all_wherever_it_stands(config: Callable[[str], dict[str, str]]) -> None:
-    found = load(config('runs = "all"\n[tail]\nruns = "mine"\n'), OPTIONS)
-
-    assert found.defaults["tail"] == {"folder": "mine"}
+def test_a_table_takes_precedence_over_a_general_setting_wherever_it_stands(
+    config: Callable[[str], dict[str, str]],
+) -> None:
+    assert load(config('runs = "all"\n[tail]\nruns = "mine"\n')).defaults == {"directory": "mine"}
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
-        ("runs = ", "is no TOML"),
+        ("runs = ", "is not valid TOML"),
         ('colour = "red"', "no command has an option 'colour'"),
-        ("[tail]\nfull-gap = true", "observe tail has no option 'full-gap'; it has no-thoughts, runs, type"),
-        ("theme = 7", "theme is the name of a theme"),
-        ("runs = [1]", r"runs cannot be \[1\]; write a text, a number, true or false"),
-        ("[tail]\ntype = [{a = 1}]", r"type cannot be \[\{'a': 1\}\]; write texts and numbers"),
+        ("[tail]\nfull-gap = true", "observe tail has no option 'full-gap'; its options are no-thoughts, runs, type"),
+        ("theme = 7", "theme must be the name of a theme"),
+        ("runs = [1]", r"invalid value for runs: \[1\]. Use a string, a number, true or false"),
+        ("[tail]\ntype = [{a = 1}]", r"invalid value for type: \[\{'a': 1\}\]. Use strings and numbers"),
     ],
 )
-def test_a_wrong_setting_is_named_with_its_file(config: Callable[[str], dict[str, str]], text: str, said: str) -> None:
+def test_an_invalid_setting_is_reported_with_its_file(
+    config: Callable[[str], dict[str, str]], text: str, message: str
+) -> None:
     environment = config(text)
 
-    with pytest.raises(UsageError, match=said) as raised:
-        load(environment, OPTIONS)
+    with pytest.raises(UsageError, match=message) as raised:
+        load(environment)
     assert str(config_file(environment)) in str(raised.value)
 
 

@@ -205,7 +205,7 @@ def test_show_tells_what_a_run_amounts_to(observe: Run, run: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["list", "nowhere"], "nowhere cannot be listed"),
+        (["list", "nowhere"], "cannot list nowhere"),
         (["show", "2027"], "no run in runs begins with 2027"),
         (["show", "runs"], "runs is a folder, not a run file"),
         (["show", "nowhere.ndjson"], "nowhere.ndjson is not there"),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from observer.cli.grep_lines import sift
+from observer.cli.grep_lines import grep_lines
 from observer.format.event import type_of
 from observer.format.lines import Line, LineSplitter
 from observer.format.type_scanner import TypeScanner, last_lines
@@ -89,7 +89,7 @@ def test_long_lines_take_no_more_memory_than_one_of_them(
     del line
     out = Kept()
     tracemalloc.start()
-    verdict = sift(path, frozenset({"tool_use"}), StartPosition(), out)
+    verdict = grep_lines(path, frozenset({"tool_use"}), StartPosition(), out)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
@@ -104,5 +104,5 @@ def test_a_last_line_without_newline_counts_however_long_it_is(tmp_path: Path, l
     path = tmp_path / "long.ndjson"
     path.write_bytes(LATE + b'{"type":"tool_use","data":{"x":"' + b"y" * length + b'"}}')
     out = Kept()
-    sift(path, frozenset({"tool_use"}), StartPosition(), out)
+    grep_lines(path, frozenset({"tool_use"}), StartPosition(), out)
     assert out.count == path.stat().st_size

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from nats.js.api import StreamConfig
 
-from observer.cli.relay import size
+from observer.cli.relay import parse_size
 from observer.errors import UsageError
 from observer.nats.relay_file import RelayIntervals
 from tests.helpers import LIMIT_S
@@ -197,9 +197,9 @@ async def test_what_waiting_does_not_change_ends_it_with_a_sentence(
         ((str(tmp_path), "--to", plain.url.replace("nats", "tls")), b"offers no TLS"),
         ((str(tmp_path), "--to", plain.url, "--replicas", "3"), b"leave out --replicas"),
         ((str(tmp_path), "--to", limited.url.replace("//", "//me:pw@")), b"permissions violation"),
-        ((str(tmp_path / "none"), "--to", plain.url), b"is not a folder"),
+        ((str(tmp_path / "none"), "--to", plain.url), b"is not a directory"),
         ((str(tmp_path), "--to", "http://127.0.0.1"), b"nats://HOST:4222"),
-        ((str(tmp_path), "--to", f"{plain.url}/latest"), b"names servers, not a run"),
+        ((str(tmp_path), "--to", f"{plain.url}/latest"), b"must not name a run"),
         ((str(tmp_path), "--to", plain.url, "--max-bytes", "much"), b"--max-bytes"),
         ((str(tmp_path), "--to", plain.url, "--max-age", "long"), b"--max-age"),
     ]
@@ -211,7 +211,13 @@ async def test_what_waiting_does_not_change_ends_it_with_a_sentence(
 
 
 def test_sizes_are_read_as_people_write_them() -> None:
-    assert [size(text) for text in ("1", "10k", "5 MB", "1.5GiB", None)] == [1, 10_000, 5_000_000, 1_500_000_000, -1]
+    assert [parse_size(text) for text in ("1", "10k", "5 MB", "1.5GiB", None)] == [
+        1,
+        10_000,
+        5_000_000,
+        1_500_000_000,
+        -1,
+    ]
     for text in ("", "0", "-1", "0.1", "G", "1X"):
         with pytest.raises(UsageError, match="--max-bytes"):
-            size(text)
+            parse_size(text)

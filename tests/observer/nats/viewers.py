@@ -7,7 +7,7 @@ from pathlib import Path
 
 from typer.testing import CliRunner, Result
 
-from observer.cli import app
+from observer.cli.app import app
 from tests.helpers import LIMIT_S, line
 
 NEXT = "20261123T021230Z-000001"

@@ -62,11 +62,11 @@ def test_wrong_usage_exits_2_with_a_sentence(observe: Start, run: Path, tmp_path
 
     assert [one.ends() for one in (nowhere, elsewhere, html, missing, unwritable, itself)] == [2] * 6
     assert "GITHUB_STEP_SUMMARY is not set" in nowhere.err
-    assert "no -o" in elsewhere.err
+    assert "excludes -o" in elsewhere.err
     assert "--format md" in html.err
     assert "is not there" in missing.err
-    assert "cannot be written (No such file or directory)" in unwritable.err
-    assert "is the run itself" in itself.err
+    assert "(No such file or directory); choose another file with -o" in unwritable.err
+    assert "would overwrite the run itself" in itself.err
     assert run.read_bytes() == small().bytes
 
 

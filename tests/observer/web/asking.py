@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from observer.cli.serve import listen, make_policy
 from observer.web.connections import Connections
+from observer.web.listen import listen, make_policy
 from observer.web.server import Server
 from tests.helpers import LIMIT_S, RUN
 

@@ -1,0 +1,236 @@
+"""Options that several commands share: single ones, and groups of options that belong together."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_type_hints
+
+import typer
+from msgspec import Struct
+
+from observer.errors import UsageError
+from observer.runs.filter import Filter
+from observer.runs.filter_options import build_filter, start_position
+from observer.runs.state import STALL_AFTER_S
+from observer.source.items import Follow
+from observer.source.locate import run_files, run_id
+from observer.source.mirror import Credentials
+from observer.source.seek import StartPosition
+
+RUNS = Path("runs")
+"""The default of `--runs`."""
+
+command_app = partial(typer.Typer, add_completion=False, rich_markup_mode=None)
+"""Create the Typer app of one command; `observer.cli.app` loads it when the command is used."""
+
+
+def bounded(low: float, high: float = float("inf")) -> Callable[[float | None], float | None]:
+    """Return a callback that accepts numbers from `low` to `high`; it also rejects NaN.
+
+    typer's own `min` and `max` would add a range such as `[1<=x<=1000000000.0]` to the help text.
+    """
+
+    def check(value: float | None) -> float | None:
+        if value is not None and not low <= value <= high:
+            limits = f"{low:g} or more" if high == float("inf") else f"from {low:g} to {high:.10g}"
+            raise typer.BadParameter(f"{value} is out of range; use {limits}")
+        return value
+
+    return check
+
+
+def complete_run(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the names of runs that begin with `incomplete`, newest first, for completion in a shell."""
+    try:
+        names = [run_id(path) for path in reversed(run_files(context.params.get("directory") or RUNS))]
+    except OSError:
+        return []
+    return [name for name in ["latest", *names] if name.startswith(incomplete)]
+
+
+DirectoryOption = Annotated[
+    Path, typer.Option("--runs", metavar="DIR", help="Directory in which run IDs and `latest` are resolved.")
+]
+DirectoryArgument = Annotated[
+    str | None, typer.Argument(metavar="[DIR]", help="Directory of run files; overrides --runs.", show_default=False)
+]
+RunArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="[RUN]", help="Run file, run ID, or unique prefix of a run ID.", autocompletion=complete_run
+    ),
+]
+NoContentOption = Annotated[
+    bool,
+    typer.Option("--no-content", help="Hide all text of the run; show only names, sizes, times and outcomes."),
+]
+StallOption = Annotated[
+    float,
+    typer.Option(
+        callback=bounded(1, 1e9), metavar="S", help="Report a run as stalled after S seconds without progress."
+    ),
+]
+STALL_DEFAULT = int(STALL_AFTER_S)
+"""A whole number, so that the help text says 600 and not 600.0."""
+
+
+class ServerOptions(Struct, frozen=True):
+    """How to authenticate to the NATS servers of a remote run."""
+
+    creds: Annotated[Path | None, typer.Option(metavar="FILE", help="NATS credentials file.", show_default=False)] = (
+        None
+    )
+    nkey: Annotated[Path | None, typer.Option(metavar="FILE", help="NATS NKey seed file.", show_default=False)] = None
+    ca: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="CA certificate file (PEM) for tls:// servers.", show_default=False),
+    ] = None
+
+    def credentials(self) -> Credentials:
+        """Return the files to authenticate with."""
+        return Credentials(self.creds, self.nkey, self.ca)
+
+
+class StartOptions(Struct, frozen=True):
+    """Where to start and stop reading."""
+
+    last: Annotated[
+        int | None,
+        typer.Option("-n", "--lines", callback=bounded(0), metavar="N", help="Start with the last N events."),
+    ] = None
+    live: Annotated[bool, typer.Option("--live", help="Start at the end of the file, like -n 0.")] = False
+    from_seq: Annotated[
+        int | None, typer.Option(callback=bounded(1), metavar="N", help="Start with event number N.")
+    ] = None
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Start at TIME (RFC 3339, or an age such as 10m, 2h, 1d)."),
+    ] = None
+    until: Annotated[str | None, typer.Option(metavar="TIME", help="Stop at TIME.")] = None
+
+    def position(self, wanted: Filter) -> StartPosition:
+        """Return where to start when only events that match `wanted` count. Raises UsageError on a conflict."""
+        return start_position(last=self.last, live=self.live, wanted=wanted)
+
+
+class FollowOptions(Struct, frozen=True):
+    """How long to follow, and how fast to replay."""
+
+    follow_name: Annotated[
+        bool,
+        typer.Option(
+            "-F",
+            help="Keep following after a run ends, and switch to the next run when `latest` moves (like `tail -F`).",
+        ),
+    ] = False
+    no_follow: Annotated[bool, typer.Option("--no-follow", help="Print the existing events and exit.")] = False
+    speed: Annotated[
+        float | None,
+        typer.Option(
+            callback=bounded(0.001, 1e6), metavar="N", help="Replay with the original timing, N times faster."
+        ),
+    ] = None
+    full_gaps: Annotated[
+        bool, typer.Option("--full-gaps", help="With --speed: do not shorten pauses longer than 5 s.")
+    ] = False
+
+    def mode(self) -> Follow:
+        """Return how long to follow. Raises UsageError when the options conflict."""
+        if self.follow_name and self.no_follow:
+            raise UsageError("-F and --no-follow cannot be combined")
+        if self.full_gaps and self.speed is None:
+            raise UsageError("--full-gaps requires --speed")
+        return Follow.NAME if self.follow_name else Follow.NOT if self.no_follow else Follow.FILE
+
+
+class FilterOptions(Struct, frozen=True):
+    """Which events to show."""
+
+    types: Annotated[list[str] | None, typer.Option("--type", metavar="TYPE", help="Only events of these types.")] = (
+        None
+    )
+    exclude: Annotated[list[str] | None, typer.Option(metavar="TYPE", help="No events of these types.")] = None
+    tools: Annotated[
+        list[str] | None, typer.Option("--tool", metavar="NAME", help="Only calls of these tools and their results.")
+    ] = None
+    statuses: Annotated[
+        list[str] | None,
+        typer.Option("--status", metavar="STATUS", help="Only events with this status: success, error, blocked, ..."),
+    ] = None
+    agent: Annotated[
+        str | None,
+        typer.Option(metavar="AGENT", help="Only the main agent (main) or a subagent (its type, description or ID)."),
+    ] = None
+    iteration: Annotated[
+        list[str] | None, typer.Option(metavar="N", help="Only these iterations, such as 3, 2,5 or 4-7.")
+    ] = None
+    errors: Annotated[bool, typer.Option("--errors", help="Only failures, blocked calls, retries and alarms.")] = False
+    grep: Annotated[str | None, typer.Option(metavar="REGEX", help="Only events with a text that matches.")] = None
+    where: Annotated[
+        str | None, typer.Option(metavar="JQ", help="Only events for which the jq expression is true.")
+    ] = None
+    no_thoughts: Annotated[bool, typer.Option("--no-thoughts", help="Hide the text and thinking of the model.")] = False
+
+    def build(self, start: StartOptions, now: float) -> Filter:
+        """Return the filter; `start` limits it in time, `now` is in seconds since 1970. Raises UsageError."""
+        return build_filter(
+            types=self.types, exclude=self.exclude, tools=self.tools, statuses=self.statuses, agent=self.agent,
+            iteration=self.iteration, errors=self.errors, grep=self.grep, where=self.where, since=start.since,
+            until=start.until, from_seq=start.from_seq, thoughts=not self.no_thoughts, now=now,
+        )  # fmt: skip
+
+
+class DisplayOptions(Struct, frozen=True):
+    """How to show events."""
+
+    no_content: NoContentOption = False
+    output: Annotated[
+        Literal["pretty", "text", "json"],
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FORMAT",
+            help="pretty; text: one line per event; or json: the lines of the file, unchanged.",
+        ),
+    ] = "pretty"
+    full: Annotated[bool, typer.Option("--full", help="Do not truncate anything.")] = False
+    stall_after: StallOption = STALL_DEFAULT
+    status_line: Annotated[
+        bool,
+        typer.Option("--status-line/--no-status-line", help="Show a status line at the bottom of the terminal."),
+    ] = True
+
+
+def expand_groups(function: Callable[..., None]) -> Callable[..., None]:
+    """Let a command take groups of options: each parameter of a Struct type stands for one option per field.
+
+    The returned function has a flat signature, as typer needs it, and builds the groups from what typer passes.
+    """
+    hints = get_type_hints(function, include_extras=True)
+    groups: dict[str, type[Struct]] = {
+        name: hint for name, hint in hints.items() if isinstance(hint, type) and issubclass(hint, Struct)
+    }
+    parameters: list[inspect.Parameter] = []
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.name in groups:
+            parameters += _options_of(groups[parameter.name])
+        else:
+            keyword = inspect.Parameter.KEYWORD_ONLY
+            parameters.append(parameter.replace(kind=keyword, annotation=hints[parameter.name]))
+
+    def command(**values: Any) -> None:
+        for name, group in groups.items():
+            values[name] = group(**{field: values.pop(field) for field in group.__struct_fields__})
+        function(**values)
+
+    command.__name__, command.__doc__, command.__module__ = function.__name__, function.__doc__, function.__module__
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # inspect.signature returns it
+    command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return command
+
+
+def _options_of(group: type[Struct]) -> Iterator[inspect.Parameter]:
+    hints = get_type_hints(group, include_extras=True)
+    for name, default in zip(group.__struct_fields__, group.__struct_defaults__, strict=True):
+        yield inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hints[name])

@@ -1,0 +1,71 @@
+"""Opening the sockets of the server, and the policy and URL that follow from them."""
+
+import resource
+import secrets
+import socket
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+
+from observer.errors import UnreadableError
+from observer.web.access import AccessPolicy, is_loopback
+
+_SEND_BUFFER = 256 * 1024
+"""Bytes that the kernel may hold for a client that does not read."""
+_BACKLOG = 2048
+_RESERVED_FILES = 64
+"""Descriptors reserved for everything other than connections."""
+
+
+def listen(host: str, port: int, stack: ExitStack) -> list[socket.socket]:
+    """Return sockets that listen on all addresses of `host`, on the same port (0: any free one).
+
+    `stack` closes them. Raises UnreadableError when an address cannot be listened on.
+    """
+    listeners: list[socket.socket] = []
+    try:
+        addresses = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        for family, *_, address in dict.fromkeys(addresses):
+            same_port = listeners[0].getsockname()[1] if listeners else port
+            listener = stack.enter_context(socket.socket(family, socket.SOCK_STREAM))
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
+            if family == socket.AF_INET6:
+                listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            listener.bind((address[0], same_port, *address[2:]))
+            listener.listen(_BACKLOG)
+            listeners.append(listener)
+    except (OSError, OverflowError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise UnreadableError(
+            f"cannot listen on {host} port {port} ({reason}); choose another --host or --port"
+        ) from None
+    return listeners
+
+
+def make_policy(
+    listeners: Sequence[socket.socket], host: str, token: str | None, allowed_hosts: Sequence[str]
+) -> AccessPolicy:
+    """Return the access policy; a token is generated if other machines can connect and none is given."""
+    public = not all(is_loopback(str(listener.getsockname()[0])) for listener in listeners)
+    own_names = [host, socket.gethostname()] if public else []
+    names = {name.lower().strip("[]") for name in (*allowed_hosts, *own_names)}
+    if public and token is None:
+        token = secrets.token_urlsafe(24)
+    return AccessPolicy(listeners[0].getsockname()[1], frozenset(names), public=public, token=token)
+
+
+def browser_url(host: str, policy: AccessPolicy) -> str:
+    """Return the URL to open in a browser, with the token if one is required."""
+    every_address = host in {"", "0.0.0.0", "::"}  # noqa: S104 - only compared
+    name = socket.gethostname() if every_address else host
+    return f"http://{f'[{name}]' if ':' in name else name}:{policy.port}/" + (
+        f"?token={policy.token}" if policy.token else ""
+    )
+
+
+def connection_limit(maximum: int) -> int:
+    """Raise the limit of open files as far as possible; return how many connections fit, at most `maximum`."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return min(maximum, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - _RESERVED_FILES)

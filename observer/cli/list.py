@@ -24,14 +24,13 @@ from observer.cli.options import (
 )
 from observer.errors import UnreadableError
 from observer.format.sanitize import clean_line
-from observer.runs.listing import ListedRun, Listing
+from observer.runs.listing import ListedRun, Listing, run_json
 from observer.source.items import Follow
 from observer.source.locate import PATH_NAMES, DisplayNames
 from observer.source.mirror import CopyRequest, RunCount, local_run
 from observer.source.watcher import Hint, Watcher
 from observer.terminal.output import OutputStream
-from observer.terminal.run_table import as_json as line_of
-from observer.terminal.run_table import rows
+from observer.terminal.run_table import table_lines
 from observer.terminal.screen import Screen, detect_screen
 from observer.terminal.suspend import handle_suspend
 from observer.terminal.theme import load_theme
@@ -113,7 +112,7 @@ def list_runs(
         if watch:
             asyncio.run(_watch(listing, directory, out, limit, None if as_json else screen, display_names))
         elif as_json:
-            out.write(b"".join(line_of(listed, time.time(), display_names) for listed in listing.look(limit)))
+            out.write(b"".join(run_json(listed, time.time(), display_names) for listed in listing.look(limit)))
         else:
             _print(listing.look(limit), display_names(directory), out, screen)
     except BrokenPipeError:  # the reader of the output is gone
@@ -129,7 +128,7 @@ def _print(runs: list[ListedRun], directory: str, out: OutputStream, screen: Scr
     if not runs:
         sys.stderr.write(f"observe: no runs in {clean_line(directory)}\n")
         return
-    lines = rows(runs, time.time(), screen)
+    lines = table_lines(runs, time.time(), screen)
     out.write(("\n".join(lines) + "\n").encode("utf-8", "backslashreplace"))
 
 
@@ -154,7 +153,7 @@ async def _print_changes(
             current = (listed.standing.verdict, listed.standing.tool, state.passing, state.total, state.cost_usd)
             if printed.get(listed.path) != current:
                 printed[listed.path] = current
-                out.write(line_of(listed, time.time(), names))
+                out.write(run_json(listed, time.time(), names))
         out.check()
         await _next_update(watcher)
 
@@ -170,7 +169,7 @@ async def _keep_on_screen(listing: Listing, watcher: Watcher, limit: int | None,
     ):
         while True:
             runs = await asyncio.to_thread(listing.look, limit)
-            text = "\n".join(rows(runs, time.time(), screen, live.console.size.height))
+            text = "\n".join(table_lines(runs, time.time(), screen, live.console.size.height))
             live.update(Text.from_ansi(text, no_wrap=True), refresh=True)
             await _next_update(watcher)
 

@@ -29,7 +29,7 @@ from observer.source.mirror import CopyRequest, LocalRun, RunCount, local_run
 from observer.source.snapshot import Snapshot
 from observer.terminal.output import OutputStream
 from observer.terminal.screen import detect_screen
-from observer.terminal.summary_view import screenful
+from observer.terminal.summary_view import summary_lines
 from observer.terminal.theme import load_theme
 
 _EPILOG = """\b
@@ -87,7 +87,7 @@ def show(
     for lines in snapshot.lines():
         summary.take(lines if content else [without_content(Record(line)).line for line in lines])
     listed = glance(snapshot, stall_after_s=stall_after_s, content=content)
-    page = screenful(listed, summary, time.time(), screen, full=full)
+    page = summary_lines(listed, summary, time.time(), screen, full=full)
     snapshot.close()
     OutputStream(sys.stdout.fileno()).write(("\n".join(page) + "\n").encode("utf-8", "backslashreplace"))
     return 0

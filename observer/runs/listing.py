@@ -5,14 +5,17 @@ import socket
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
 from observer.format.event import Event, Record, decode
+from observer.format.json import encode
 from observer.format.lines import Line
+from observer.format.sanitize import clean_json
 from observer.format.strip_content import without_content
 from observer.runs.state import STALL_AFTER_S, RunState, Status
-from observer.source.locate import COMPRESSED_SUFFIXES, run_files, run_id
+from observer.source.locate import COMPRESSED_SUFFIXES, PATH_NAMES, DisplayNames, run_files, run_id
 from observer.source.lock import is_locked
 from observer.source.seek import Read, context_lines, first_line
 from observer.source.snapshot import Snapshot
@@ -32,6 +35,37 @@ class ListedRun(Struct, frozen=True):
     standing: Status
     size: int
     changed: float
+
+
+def run_fields(listed: ListedRun, now: float, names: DisplayNames = PATH_NAMES) -> dict[str, Any]:
+    """Return a run as `observe list -o json` and the server's `/api/runs` print it.
+
+    Times are in seconds, `last_event` and `until` in RFC 3339; `now` is in seconds since 1970.
+    """
+    state, status = listed.state, listed.standing
+    elapsed_s = state.elapsed(now, status)
+    return {
+        "run": listed.run,
+        "file": names(listed.path),
+        "verdict": status.verdict,
+        "tool": status.tool,
+        "seconds": None if status.seconds is None else round(status.seconds, 3),
+        "until": status.until,
+        "agent_type": state.agent_type,
+        "iteration": state.iteration,
+        "passing": state.passing,
+        "total": state.total,
+        "elapsed_s": None if elapsed_s is None else round(elapsed_s, 3),
+        "cost_usd": state.cost_usd,
+        "last_event": state.stamp,
+        "about": state.about,
+        "bytes": listed.size,
+    }
+
+
+def run_json(listed: ListedRun, now: float, names: DisplayNames = PATH_NAMES) -> bytes:
+    """Return the `run_fields` as one line of JSON in which control characters are escaped."""
+    return clean_json(encode(run_fields(listed, now, names))) + b"\n"
 
 
 _Stamp = tuple[int, int]

@@ -1,126 +1,93 @@
-"""`observe list`: a row for every run. Plain columns rather than a drawn table: ten thousand rows are made at once."""
+"""The table of `observe list`: one line per run, in plain columns: a table drawn by rich is slow for 10,000 runs."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from rich.cells import cell_len
 
-from observer.format.json import encode
-from observer.format.sanitize import clean_json
 from observer.format.timestamps import parse_timestamp
 from observer.format.units import format_duration, format_money
 from observer.runs.describe_status import describe_progress, describe_status
 from observer.runs.listing import ListedRun
-from observer.source.locate import PATH_NAMES, DisplayNames
+from observer.terminal.row import Span
 from observer.terminal.screen import Screen
 from observer.terminal.theme import VERDICT_ROLES, Role
 from observer.terminal.wrap import ellipsize
 
-_HEADS = ("RUN", "VERDICT", "AGENT", "IT", "PROGRESS", "TIME", "COST", "LAST", "ABOUT")
-_RIGHT = frozenset({"IT", "PROGRESS", "TIME", "COST", "LAST"})
-_DROPPED_FIRST = ("IT", "AGENT", "VERDICT", "COST", "TIME", "LAST", "PROGRESS")
-"""What a narrow screen leaves out; of a verdict only what belongs to it: the tool and the seconds."""
-_ABOUT_LEAST = 12
-_NAME = 32
-"""Cells of a run's name for which columns are left out; a longer one gets what the others leave."""
+_HEADERS = ("RUN", "VERDICT", "AGENT", "IT", "PROGRESS", "TIME", "COST", "LAST", "ABOUT")
+_RIGHT_ALIGNED = frozenset({"IT", "PROGRESS", "TIME", "COST", "LAST"})
+_DROP_ORDER = ("IT", "AGENT", "VERDICT", "COST", "TIME", "LAST", "PROGRESS")
+"""Columns that a narrow screen drops, in this order; the verdict only loses its details: the tool and the seconds."""
+_MIN_ABOUT_WIDTH = 12
+_MAX_NAME_WIDTH = 32
+"""Cells of a run's name for which columns are dropped; a longer name gets only the cells that the others leave."""
 _GAP = "  "
 
 
-def rows(runs: Sequence[ListedRun], now: float, screen: Screen, most: int | None = None) -> list[str]:
-    """Return the lines of a table of runs; `now` is in seconds since 1970, `most` a number of lines."""
-    cells = [_cells(listed, now, screen) for listed in (runs if most is None else runs[: max(0, most - 1)])]
-    widths = {head: max([len(head), *(cell_len(cell[n][1]) for cell in cells)]) for n, head in enumerate(_HEADS[:-1])}
-    told = [head for n, head in enumerate(_HEADS[:-1]) if any(cell[n][1] for cell in cells)]
-    bare = max([len("VERDICT"), *(len(listed.standing.verdict) for listed in runs[: len(cells)])])
-    name, width = widths["RUN"], screen.width()
-    if width is not None:
-        widths["RUN"] = min(name, _NAME)
-    shown = _fitting(told, widths, bare, width)
-    if widths["VERDICT"] == bare:
-        for listed, cell in zip(runs, cells, strict=False):
-            cell[1] = (cell[1][0], listed.standing.verdict)
-    if width is not None:  # what is left must fit, if need be with the run's name cut off
-        others = sum(widths[head] + len(_GAP) for head in shown if head != "RUN")
-        room = width - 1 - others
-        widths["RUN"] = max(1, min(room, max(widths["RUN"], min(name, room - _ABOUT_LEAST))))
-    lines = [_line([(Role.DIM, head) for head in _HEADS], shown, widths, screen)]
-    return lines + [_line(cell, shown, widths, screen) for cell in cells]
+def table_lines(runs: Sequence[ListedRun], now: float, screen: Screen, limit: int | None = None) -> list[str]:
+    """Return the header and a line for each run, at most `limit` lines in all; `now` is in seconds since 1970."""
+    listed = runs if limit is None else runs[: max(0, limit - 1)]
+    table = [dict(zip(_HEADERS, _cells(run, now, screen), strict=True)) for run in listed]
+    widths = {name: max([len(name), *(cell_len(row[name][1]) for row in table)]) for name in _HEADERS[:-1]}
+    present = [name for name in _HEADERS[:-1] if any(row[name][1] for row in table)]
+    screen_width, name_width = screen.width(), widths["RUN"]
+    if screen_width is None:
+        columns = present
+    else:
+        widths["RUN"] = min(name_width, _MAX_NAME_WIDTH)
+        verdict_width = widths["VERDICT"]
+        columns = _choose_columns(present, widths, screen_width, [run.standing.verdict for run in listed])
+        if widths["VERDICT"] < verdict_width:
+            for run, row in zip(listed, table, strict=True):
+                row["VERDICT"] = (row["VERDICT"][0], run.standing.verdict)
+        others = sum(widths[name] + len(_GAP) for name in columns if name != "RUN")
+        room = screen_width - 1 - others
+        widths["RUN"] = max(1, min(room, max(widths["RUN"], min(name_width, room - _MIN_ABOUT_WIDTH))))
+    header: dict[str, Span] = {name: (Role.DIM, name) for name in _HEADERS}
+    return [_line(row, columns, widths, screen) for row in (header, *table)]
 
 
-def as_json(listed: ListedRun, now: float, names: DisplayNames = PATH_NAMES) -> bytes:
-    """Return a run as one line of JSON; what a terminal would obey or hide is escaped in it."""
-    return clean_json(encode(fields(listed, now, names))) + b"\n"
-
-
-def fields(listed: ListedRun, now: float, names: DisplayNames = PATH_NAMES) -> dict[str, Any]:
-    """Return what is told of a run by name; times are seconds, timestamps RFC 3339."""
-    state, standing = listed.state, listed.standing
-    return {
-        "run": listed.run,
-        "file": names(listed.path),
-        "verdict": standing.verdict,
-        "tool": standing.tool,
-        "seconds": None if standing.seconds is None else round(standing.seconds, 3),
-        "until": standing.until,
-        "agent_type": state.agent_type,
-        "iteration": state.iteration,
-        "passing": state.passing,
-        "total": state.total,
-        "elapsed_s": None if (took := state.elapsed(now, standing)) is None else round(took, 3),
-        "cost_usd": state.cost_usd,
-        "last_event": state.stamp,
-        "about": state.about,
-        "bytes": listed.size,
-    }
-
-
-def _cells(listed: ListedRun, now: float, screen: Screen) -> list[tuple[Role, str]]:
+def _cells(listed: ListedRun, now: float, screen: Screen) -> list[Span]:
     state = listed.state
-    took, seen = state.elapsed(now, listed.standing), parse_timestamp(state.stamp) or listed.changed
+    duration = state.elapsed(now, listed.standing)
+    last_event = parse_timestamp(state.stamp) or listed.changed
     return [
         (Role.PLAIN, screen.clean_line(listed.run)),
         (VERDICT_ROLES[listed.standing.verdict], screen.clean_line(describe_status(listed.standing))),
         (Role.PLAIN, screen.clean_line((state.agent_type or "").lower())),
         (Role.PLAIN, str(state.iteration or "")),
         (Role.PLAIN, describe_progress(state)),
-        (Role.PLAIN, "" if took is None else format_duration(took)),
+        (Role.PLAIN, "" if duration is None else format_duration(duration)),
         (Role.PLAIN, "" if state.cost_usd is None else format_money(state.cost_usd)),
-        (Role.DIM, f"{format_duration(max(0.0, now - seen))} ago"),
+        (Role.DIM, f"{format_duration(max(0.0, now - last_event))} ago"),
         (Role.PLAIN, screen.clean_line(state.about)),
     ]
 
 
-def _fitting(heads: list[str], widths: dict[str, int], bare: int, width: int | None) -> list[str]:
-    """The columns that a screen has room for; when it takes that, the verdict's becomes `bare` cells wide."""
-    shown = list(heads)
-    if width is None:
-        return shown
-    for head in (head for head in _DROPPED_FIRST if head in heads):
-        if sum(widths[name] + len(_GAP) for name in shown) + _ABOUT_LEAST < width:
+def _choose_columns(columns: list[str], widths: dict[str, int], screen_width: int, verdicts: list[str]) -> list[str]:
+    """Return the columns that the screen has room for. If necessary, narrows the verdict's to that of `verdicts`."""
+    chosen = list(columns)
+    for name in (name for name in _DROP_ORDER if name in columns):
+        if sum(widths[name] + len(_GAP) for name in chosen) + _MIN_ABOUT_WIDTH < screen_width:
             break
-        if head == "VERDICT":
-            widths[head] = bare
+        if name == "VERDICT":
+            widths[name] = max(len(text) for text in (name, *verdicts))
         else:
-            shown.remove(head)
-    return shown
+            chosen.remove(name)
+    return chosen
 
 
-def _line(cells: Sequence[tuple[Role, str]], shown: list[str], widths: dict[str, int], screen: Screen) -> str:
-    by_head = dict(zip(_HEADS, cells, strict=True))
-    parts, used = [], 0
-    for head in shown:
-        role, text = by_head[head]
-        text = _cut(text, widths[head], screen)
-        pad = " " * (widths[head] - cell_len(text))
+def _line(row: dict[str, Span], columns: list[str], widths: dict[str, int], screen: Screen) -> str:
+    cells, used = [], 0
+    for name in columns:
+        role, text = row[name]
+        text = ellipsize(text, widths[name], screen.glyphs.ellipsis)
+        padding = " " * (widths[name] - cell_len(text))
         painted = screen.paint(role, text)
-        parts.append(pad + painted if head in _RIGHT else painted + pad)
-        used += widths[head] + len(_GAP)
-    role, about = by_head["ABOUT"]
-    width = screen.width()
-    if width is not None:
-        about = _cut(about, width - 1 - used, screen) if width - 1 > used else ""
-    return _GAP.join([*parts, screen.paint(role, about)]).rstrip()
-
-
-def _cut(text: str, room: int, screen: Screen) -> str:
-    return ellipsize(text, room, screen.glyphs.ellipsis)
+        cells.append(padding + painted if name in _RIGHT_ALIGNED else painted + padding)
+        used += widths[name] + len(_GAP)
+    role, about = row["ABOUT"]
+    screen_width = screen.width()
+    if screen_width is not None:
+        room = screen_width - 1 - used
+        about = ellipsize(about, room, screen.glyphs.ellipsis) if room > 0 else ""
+    return _GAP.join([*cells, screen.paint(role, about)]).rstrip()

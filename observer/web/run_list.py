@@ -9,10 +9,9 @@ from typing import Any
 from aiofiles.os import wrap
 
 from observer.format.json import encode
-from observer.runs.listing import ListedRun, Listing
+from observer.runs.listing import ListedRun, Listing, run_fields
 from observer.runs.state import STALL_AFTER_S
 from observer.source.locate import run_id
-from observer.terminal.run_table import fields
 from observer.web import sse
 from observer.web.errors import HTTPError
 from observer.web.folder import Folder, is_servable
@@ -131,7 +130,7 @@ def _runs(listing: Listing) -> dict[str, dict[str, Any]]:
 
 
 def _run(listed: ListedRun, now: float) -> dict[str, Any]:
-    found = fields(listed, now)
+    found = run_fields(listed, now)
     started = listed.state.started
     return found | {
         "file": listed.path.name,

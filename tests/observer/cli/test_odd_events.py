@@ -18,17 +18,17 @@ from observer.report.junit import junit
 from observer.report.markdown import markdown
 from observer.report.trace import trace
 from observer.runs.conditions import parse_conditions
-from observer.runs.listing import Listing, glance
+from observer.runs.listing import Listing, glance, run_json
 from observer.runs.run import load_run
 from observer.runs.summary import Summary
 from observer.source.items import Follow
 from observer.source.open_source import open_source
 from observer.source.snapshot import Snapshot
 from observer.terminal.pretty_view import PrettyView
-from observer.terminal.run_table import as_json, rows
+from observer.terminal.run_table import table_lines
 from observer.terminal.screen import Screen
 from observer.terminal.status_line import StatusLine
-from observer.terminal.summary_view import screenful
+from observer.terminal.summary_view import summary_lines
 from observer.terminal.viewer import RunViewer
 
 KEYS = [
@@ -107,11 +107,11 @@ def test_a_run_of_odd_events_can_be_shown(tmp_path_factory: Any, events: list[di
     source, view = open_source(path, follow=Follow.NOT), PrettyView(shown, SCREEN)
     asyncio.run(RunViewer(source, lambda _: view, status=Always(status, SCREEN), content=content).run())
     (listed,) = Listing(folder, content=content).look()
-    lines = [*rows([listed], listed.changed, SCREEN), as_json(listed, listed.changed).decode()]
+    lines = [*table_lines([listed], listed.changed, SCREEN), run_json(listed, listed.changed).decode()]
     summary, snapshot = Summary(), Snapshot(path)
     for part in snapshot.lines():
         summary.take(part)
-    lines += screenful(glance(snapshot, content=content), summary, listed.changed, SCREEN, full=False)
+    lines += summary_lines(glance(snapshot, content=content), summary, listed.changed, SCREEN, full=False)
     assert not {"\x1b", "\u202e", "\ud800"} & {*shown.text, *"".join(lines)}
     assert "\u202e" not in status.text
 

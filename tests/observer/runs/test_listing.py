@@ -7,12 +7,10 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from msgspec.structs import replace
-
-from observer.runs.listing import Listing, glance
+from observer.runs.listing import Listing, glance, run_json
 from observer.runs.state import Verdict
 from observer.source.snapshot import Snapshot
-from observer.terminal.run_table import as_json, rows
+from observer.terminal.run_table import table_lines
 from observer.terminal.screen import Screen
 from tests.observer.observing import lock
 
@@ -90,60 +88,34 @@ def test_odd_files_are_listed_with_what_is_known(tmp_path: Path) -> None:
     assert {listed.standing.verdict for listed in found} == {Verdict.WORKING}
 
 
-def test_the_table_fits_its_screen_and_json_has_it_all(tmp_path: Path) -> None:
-    write(tmp_path, "20261123T011230Z-7f3a9c", START, DONE)
-    runs = Listing(tmp_path).look()
-    for width in (30, 60, 100, 200):
-        table = rows(runs, time.time(), Screen(width=lambda width=width: width))
-        assert all(len(line) < width for line in table), (width, table)
-    wide = rows(runs, time.time(), Screen(width=lambda: None))
-    assert wide[1].split()[:6] == ["r", "complete", "coding", "2", "9/9", "1m"]
-    found = json.loads(as_json(runs[0], time.time()))
-    assert (found["verdict"], found["passing"], found["elapsed_s"], found["about"]) == (
-        "complete",
-        9,
-        99.0,
-        "Build a thing",
-    )
-
-
-def test_a_long_verdict_takes_no_column_from_a_narrow_table(tmp_path: Path) -> None:
-    asking = stamped(98, "tool_use", id="q", name="AskUserQuestion", input={})
-    path = write(tmp_path, "a", START.replace(socket.gethostname().encode(), b"elsewhere"), BEAT, asking)
-
-    narrow, wide = (
-        rows([glance(Snapshot(path))], time.time(), Screen(width=lambda width=width: width)) for width in (50, 120)
-    )
-    assert "PROGRESS" in narrow[0]
-    assert "waiting on human  " in narrow[1]
-    assert narrow[1].endswith("Build a thing")
-    assert "waiting on human AskUserQuestion" in wide[1]
-
-
-def test_a_long_name_takes_no_column_and_gets_what_the_others_leave(tmp_path: Path) -> None:
-    short = glance(Snapshot(write(tmp_path, "r", START, DONE)))
-    runs = [short, replace(short, run="x" * 150)]
-    narrow, wide = (rows(runs, time.time(), Screen(width=lambda width=width: width)) for width in (100, 300))
-    usual = rows([replace(short, run="x" * 32)], time.time(), Screen(width=lambda: 100))
-    assert narrow[0].split() == usual[0].split()
-    assert "x…" in narrow[2]
-    assert "  Build" in narrow[2]
-    assert "x" * 150 in wide[2]
-
-
-def test_a_description_wider_than_the_screen_ends_in_an_ellipsis(tmp_path: Path) -> None:
-    path = write(tmp_path, "a", START.replace(b"Build a thing", b"Build a thing that is told of at length"), DONE)
-    (line,) = rows([glance(Snapshot(path))], time.time(), Screen(width=lambda: 60))[1:]
-    description = "Build a thing that is told of at length"
-    assert line.endswith("…")
-    assert description.startswith(line.removesuffix("…").rpartition("  ")[2])
-    assert len(line) == 59
+def test_json_has_everything_known_of_a_run(tmp_path: Path) -> None:
+    path = write(tmp_path, "20261123T011230Z-7f3a9c", START, DONE)
+    (listed,) = Listing(tmp_path).look()
+    fields = json.loads(run_json(listed, time.time()))
+    last_event = fields.pop("last_event")
+    assert last_event.startswith("20")
+    assert fields == {
+        "run": "r",
+        "file": str(path),
+        "verdict": "complete",
+        "tool": None,
+        "seconds": None,
+        "until": None,
+        "agent_type": "CODING",
+        "iteration": 2,
+        "passing": 9,
+        "total": 9,
+        "elapsed_s": 99.0,
+        "cost_usd": 1.5,
+        "about": "Build a thing",
+        "bytes": path.stat().st_size,
+    }
 
 
 def test_json_of_a_run_holds_nothing_that_a_terminal_obeys(tmp_path: Path) -> None:
     name = "a\x1b[31m\u202eb\u3164"
     write(tmp_path, "run", START.replace(b'"run":"r"', b'"run":"a\\u001b[31m\\u202eb\\u3164"'))
-    line = as_json(Listing(tmp_path).look()[0], time.time()).decode()
+    line = run_json(Listing(tmp_path).look()[0], time.time()).decode()
     assert line.rstrip("\n").isprintable()
     assert "\u3164" not in line
     assert json.loads(line)["run"] == name
@@ -153,7 +125,7 @@ def test_the_time_of_a_crashed_run_ends_with_its_last_event(tmp_path: Path) -> N
     write(tmp_path, "a", stamped(0, "run_start", host=socket.gethostname()), stamped(3, "thought", text="x"))
     (listed,) = Listing(tmp_path).look()
     assert listed.standing.verdict is Verdict.CRASHED
-    assert json.loads(as_json(listed, time.time()))["elapsed_s"] < 50
+    assert json.loads(run_json(listed, time.time()))["elapsed_s"] < 50
 
 
 def test_without_content_a_list_holds_no_sentence(tmp_path: Path) -> None:
@@ -169,8 +141,8 @@ def test_without_content_a_list_holds_no_sentence(tmp_path: Path) -> None:
         lock(descriptor)
         found = Listing(tmp_path, content=False).look()
         os.close(descriptor)
-        told = b"".join(as_json(listed, time.time()) for listed in found).decode()
-        assert "Ignore" not in told + "\n".join(rows(found, time.time(), Screen(width=lambda: None)))
+        told = b"".join(run_json(listed, time.time()) for listed in found).decode()
+        assert "Ignore" not in told + "\n".join(table_lines(found, time.time(), Screen(width=lambda: None)))
     assert '"verdict":"in tool","tool":"[32 bytes]"' in told
 
 

@@ -1,0 +1,93 @@
+"""The table of `observe list`."""
+
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from observer.runs.listing import ListedRun
+from observer.runs.state import RunState, Status, Verdict
+from observer.terminal.run_table import table_lines
+from observer.terminal.screen import Screen
+from tests.helpers import event_at
+from tests.observer.runs.test_state import T0, after
+
+RUN = "20261123T011230Z-7f3a9c"
+ABOUT = "Build a thing, and test it thoroughly before it is released"
+
+
+def listed(status: Status = Status(Verdict.COMPLETE), run: str = RUN, about: str = ABOUT) -> ListedRun:  # noqa: B008
+    state = after(
+        event_at(0, "run_start", about=about),
+        event_at(1, "session_start", agent_type="CODING", iteration=2),
+        event_at(99, "complete", outcome="success", duration_ms=99_000, cost_usd=1.5, passing=9, total=9),
+    )
+    return ListedRun(Path(f"{run}.ndjson"), run, state, status, 5000, T0)
+
+
+def table(*runs: ListedRun, width: int | None = None, limit: int | None = None) -> list[str]:
+    return table_lines(runs, T0 + 100, Screen(width=lambda: width), limit)
+
+
+def test_a_run_has_one_line_with_its_figures() -> None:
+    assert table(listed()) == [
+        "RUN                      VERDICT   AGENT   IT  PROGRESS    TIME   COST      LAST  ABOUT",
+        f"{RUN}  complete  coding   3       9/9  1m 39s  $1.50  1.0s ago  {ABOUT}",
+    ]
+
+
+@pytest.mark.parametrize("width", [20, 30, 60, 80, 100, 200])
+def test_no_line_is_wider_than_the_screen(width: int) -> None:
+    assert all(len(line) < width for line in table(listed(), width=width))
+
+
+def test_a_column_that_no_run_uses_is_left_out() -> None:
+    run = ListedRun(Path("r.ndjson"), "r", RunState(), Status(Verdict.WORKING), 0, T0)
+    assert table(run)[0].split() == ["RUN", "VERDICT", "LAST", "ABOUT"]
+
+
+@pytest.mark.parametrize(
+    ("width", "headers"),
+    [
+        (100, "RUN VERDICT AGENT IT PROGRESS TIME COST LAST ABOUT"),
+        (90, "RUN VERDICT PROGRESS TIME COST LAST ABOUT"),
+        (70, "RUN VERDICT PROGRESS LAST ABOUT"),
+    ],
+)
+def test_a_narrow_screen_drops_the_less_important_columns(width: int, headers: str) -> None:
+    assert table(listed(), width=width)[0].split() == headers.split()
+
+
+def test_a_long_verdict_loses_its_details_before_a_column_is_dropped() -> None:
+    run = listed(Status(Verdict.WAITING_ON_HUMAN, "AskUserQuestion"), run="r")
+
+    narrow, wide = (table(run, width=width) for width in (60, 120))
+    assert "PROGRESS" in narrow[0]
+    assert "waiting on human  " in narrow[1]
+    assert "waiting on human AskUserQuestion" in wide[1]
+
+
+def test_a_long_name_drops_no_column_and_gets_the_cells_that_the_others_leave() -> None:
+    short, long = listed(), listed(run="x" * 150)
+
+    narrow, wide = (table(short, long, width=width) for width in (100, 300))
+    assert narrow[0].split() == table(listed(run="x" * 32), width=100)[0].split()
+    assert "x…" in narrow[2]
+    assert "  Build" in narrow[2]
+    assert "x" * 150 in wide[2]
+
+
+def test_a_description_wider_than_the_screen_ends_in_an_ellipsis() -> None:
+    line = table(listed(run="r"), width=90)[1]
+    assert len(line) == 89
+    assert ABOUT.startswith(line.removesuffix("…").rpartition("  ")[2])
+    assert line.endswith("…")
+
+
+def test_a_limit_counts_the_header_too() -> None:
+    assert len(table(*[listed()] * 5, limit=3)) == 3
+
+
+def test_control_characters_are_escaped() -> None:
+    run = replace(listed(about="a\x1b[31m\n"), run="\x1b[2J")
+    assert "\x1b" not in "".join(table(run))

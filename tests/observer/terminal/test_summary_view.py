@@ -1,0 +1,88 @@
+"""The page of `observe show`."""
+
+from pathlib import Path
+
+from observer.runs.listing import ListedRun
+from observer.runs.state import Status, Verdict
+from observer.runs.summary import Summary
+from observer.terminal.screen import Screen
+from observer.terminal.summary_view import SPARKLINE_WIDTH, summary_lines
+from tests.helpers import event_at
+from tests.observer.runs.test_summary import RUN, summary
+
+
+def page(totals: Summary, width: int | None = None, *, full: bool = False) -> str:
+    listed = ListedRun(Path("r.ndjson"), "r", totals.state, Status(Verdict.FAILED), 5000, 0.0)
+    return "\n".join(summary_lines(listed, totals, 0.0, Screen(width=lambda: width), full=full))
+
+
+def test_the_page_shows_what_happened() -> None:
+    text = page(summary(*RUN))
+    for part in (
+        "run r  failed",
+        "A thing",
+        "15 events · 5.0 kB · 1 malformed line",
+        "1/2 passing",
+        "  initializer 3   failed      4 turns · 21s · $0.50",
+        "  Bash                 2      2.0s  1 failed  1 blocked",
+        "  ✓ Explore  Find it  0.9s · 2 tools · 1.5k tokens",
+        "  │ … Review  Inside",
+        "  ⊘ Bash  curl x  allowlist",
+        "  a.py",
+        "silence  the model is gone",
+    ):
+        assert part in text, part
+    assert "Traceback" not in text
+
+
+def test_lines_are_truncated_to_the_width_of_the_screen() -> None:
+    narrow = page(summary(*RUN), 40)
+    assert all(len(line) < 40 for line in narrow.split("\n"))
+    assert any(len(line) == 39 and line.endswith("…") for line in narrow.split("\n"))
+
+
+def test_long_lists_and_texts_are_shortened_unless_full() -> None:
+    many = summary(*(event_at(n % 30, "tool_use", id=str(n), name=f"Tool{n}", input={}) for n in range(30)))
+    assert "and 22 more" in page(many)
+    assert "Tool29" in page(many, full=True)
+    error = event_at(1, "error", kind="k", message="x" * 999)
+    long = summary(event_at(0, "run_start", about="long " * 100 + "end", command="c"), error)
+    assert "x…" in page(long)
+    assert "long end" in page(long, 40, full=True)
+    assert "x" * 999 in page(long, 40, full=True)
+
+
+def test_the_last_error_shows_how_many_lines_are_hidden_and_with_full_all_of_them() -> None:
+    totals = summary(
+        event_at(1, "error", kind="k", message="it broke\n\nbecause of a\nand b", traceback="File x\n  line 3")
+    )
+    assert page(totals).split("\n")[-2:] == ["  01:12:31  k  it broke", "    … 4 more lines"]
+    assert page(totals, full=True).split("\n")[-5:] == [
+        "  01:12:31  k  it broke", "    because of a", "    and b", "    File x", "      line 3",
+    ]  # fmt: skip
+    assert "more line" not in page(summary(event_at(1, "error", kind="k", message="it broke\n")))
+
+
+def test_control_characters_are_escaped_and_cyclic_subagents_shown() -> None:
+    hostile = "\x1b[2J\x9b[/bold]\u202e"
+    totals = summary(
+        event_at(1, "run_start", project_dir=hostile, command=hostile, about=hostile),
+        event_at(1, "subagent_start", "b", id="1", tool_use_id="a", agent_type=hostile, description=hostile),
+        event_at(1, "subagent_start", "a", id="2", tool_use_id="b", agent_type=hostile, description=hostile),
+        event_at(2, "error", message=hostile, kind=hostile),
+        event_at(3, "tool_use", id="a", name=hostile, input={"file_path": hostile}),
+        b'{"type":"tool_use","data":{"name":7}}\n{"type":"tool_result","data":[]}\n{"type":"progress","data":{}}\n',
+    )
+    assert not set(page(totals, full=True)) & set("\x1b\x9b\u202e")
+
+
+def test_an_empty_run_has_a_page() -> None:
+    assert page(summary()).startswith("run r  failed")
+
+
+def test_progress_is_a_line_of_bars_over_time() -> None:
+    counts = [event_at(second, "progress", passing=passing, total=4) for second, passing in ((0, 0), (24, 2), (48, 4))]
+    (line,) = (line for line in page(summary(*counts)).split("\n") if line.startswith("progress"))
+    bars = line.removeprefix("progress  ").removesuffix("  4/4 passing")
+    assert bars == "▁" * 23 + "▅" * 24 + "█"
+    assert len(bars) == SPARKLINE_WIDTH

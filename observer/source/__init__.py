@@ -6,6 +6,7 @@ Modules, each importing only those above it:
     locate        resolve a path, run ID, prefix or "latest" to a file, and name files in messages
     items         what a source yields, and the protocol of sources
     file_change   what became of a file since the last read
+    line_reader   read lines forwards and backwards from an offset
     seek          find the offset of a line by number, seq or time
     crowd         count the followers on this machine
     watcher       decide when to read again: change events and a timer

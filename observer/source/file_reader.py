@@ -15,9 +15,10 @@ from msgspec import Struct
 from observer.format.lines import Line
 from observer.source.file_change import REMEMBERED_BYTES, FileChange, Identity, ReadPosition, detect_change
 from observer.source.items import Notice, NoticeKind
+from observer.source.line_reader import context_lines, first_line
 from observer.source.locate import PATH_NAMES, DisplayNames
 from observer.source.lock import is_locked
-from observer.source.seek import StartPosition, context_lines, find_offset, first_line
+from observer.source.seek import StartPosition, find_offset
 
 CHUNK = 256 * 1024
 """Bytes read at once: large enough that decoding dominates, small enough to keep memory flat."""

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Protocol
 
 from observer.errors import UnreadableError
-from observer.format.lines import Line, LineSplitter, Oversize
+from observer.format.lines import Line, Oversize
 from observer.source.compressed import open_compressed
 from observer.source.file_reader import open_file
 from observer.source.items import Notice
+from observer.source.line_reader import read_lines
 from observer.source.locate import COMPRESSED_SUFFIXES, PATH_NAMES, STDIN, DisplayNames
 from observer.source.lock import is_locked
 
@@ -63,13 +64,8 @@ class Snapshot:
             raise UnreadableError(f"{self.display_name} cannot be read ({error.strerror})") from None
 
     def lines(self, offset: int = 0) -> Iterator[list[Line | Oversize]]:
-        """Yield the lines from `offset` on, some at a time, also a last one without a newline."""
-        framer = LineSplitter(offset)
-        while data := self.read(CHUNK, offset):
-            offset += len(data)
-            yield framer.feed(data)
-        if (rest := framer.rest()) is not None:
-            yield [rest]
+        """Return the lines from `offset` on, some at a time, also a last one without a newline."""
+        return read_lines(self.read, offset, self.size, block=CHUNK, partial=True)
 
 
 def _descriptor(path: Path, names: DisplayNames) -> int:

@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
-from observer.format.lines import Line, LineSplitter, Oversize
+from observer.format.lines import Line, Oversize
+from observer.source.line_reader import read_lines
 from observer.web import sse
 from observer.web.shared_file import SharedFile
 
@@ -34,15 +35,8 @@ def lines_from(
 
     A line longer than `longest` is passed over without being kept.
     """
-    framer, at = LineSplitter(offset, limit=longest), offset
-    lines: list[Line | Oversize] = []
-    while not lines and at < file.end:
-        data = file.read(min(block, file.end - at), at)
-        if not data:
-            return None
-        lines = framer.feed(data)
-        at += len(data)
-    return (lines, framer.start) if lines and file.is_unchanged(offset) else None
+    lines = next(read_lines(file.read, offset, file.end, block=block, limit=longest), None)
+    return (lines, end_of(lines[-1])) if lines is not None and file.is_unchanged(offset) else None
 
 
 def end_of(line: Line | Oversize) -> int:

@@ -7,7 +7,7 @@ from observer.format.lines import Line, Oversize
 from observer.format.strip_content import without_content
 from observer.format.type_scanner import TypeScanner
 from observer.runs.filter import EventMatcher
-from observer.source.seek import Read
+from observer.source.line_reader import Read
 from observer.web.chunk_cache import end_of
 from observer.web.query import ClientFilter
 

@@ -1,6 +1,6 @@
 """One line of a run, whole, however long: passed on piece by piece. Blocking."""
 
-from observer.source.seek import offset_of_last
+from observer.source.line_reader import offset_of_last
 from observer.web.cursor import Cursor
 from observer.web.errors import HTTPError
 from observer.web.shared_file import SharedFile

@@ -1,13 +1,14 @@
 """A stretch of a run for somebody who scrolls or searches: the lines before, after or around a place. Blocking."""
 
 import time
-from collections.abc import Iterator
+from itertools import chain
 
 import msgspec
 from msgspec import Struct
 
-from observer.format.lines import Line, LineSplitter, Oversize
-from observer.source.seek import Read, StartPosition, find_offset, offset_of_last
+from observer.format.lines import Line, Oversize
+from observer.source.line_reader import Read, read_lines, read_lines_backwards
+from observer.source.seek import StartPosition, find_offset
 from observer.web import sse
 from observer.web.chunk_cache import end_of
 from observer.web.client_filter import LONGEST, FilteredLines
@@ -72,7 +73,7 @@ def before(read: Read, at: int, limit: int, sift: FilteredLines, *, most: int = 
     """Return the last lines that pass among those that end at an offset or before it."""
     found: list[Row] = []
     first, left, deadline = at, most, time.monotonic() + PATIENCE_S
-    for line in _backwards(read, at):
+    for line in read_lines_backwards(read, at, block=_BLOCK, limit=LONGEST):
         told = sift.one(line)
         if told is not None:
             left -= _length(told)
@@ -89,7 +90,8 @@ def after(read: Read, at: int, end: int, limit: int, sift: FilteredLines, *, mos
     """Return the first lines that pass among those that begin at an offset or after it, up to `end`."""
     found: list[Row] = []
     last, left, deadline = at, most, time.monotonic() + PATIENCE_S
-    for line in _forwards(read, at, end):
+    batches = read_lines(read, at, end, block=_BLOCK, limit=LONGEST)
+    for line in chain.from_iterable(batches):
         told = sift.one(line)
         if told is not None:
             left -= _length(told)
@@ -124,26 +126,3 @@ def _row(line: Line | Oversize, begin: int, end: int, read: Read) -> Row:
 
 def _length(line: Line | Oversize) -> int:
     return len(line.data) if isinstance(line, Line) and len(line.data) <= sse.LONGEST else 0
-
-
-def _forwards(read: Read, at: int, end: int) -> Iterator[Line | Oversize]:
-    framer = LineSplitter(at, limit=LONGEST)
-    while at < end and (data := read(min(_BLOCK, end - at), at)):
-        yield from framer.feed(data)
-        at += len(data)
-
-
-def _backwards(read: Read, end: int) -> Iterator[Line | Oversize]:
-    """The lines before an offset, the last one first; never more than a block of them, or one long one, at a time."""
-    while end > 0:
-        begin = max(0, end - _BLOCK)
-        lines = LineSplitter(begin).feed(read(end - begin, begin))
-        if begin and len(lines) == 1:
-            begin = offset_of_last(read, end, 1)
-            lines = list(_forwards(read, begin, end))
-        elif begin:
-            lines = lines[1:]  # the first one may begin before the block
-        if not lines:
-            return
-        yield from reversed(lines)
-        end = lines[0].offset

@@ -15,7 +15,8 @@ from aiofiles.os import wrap
 from observer.errors import UnreadableError
 from observer.source.file_reader import ReadResult, open_file
 from observer.source.items import Notice
-from observer.source.seek import StartPosition, offset_of_last
+from observer.source.line_reader import offset_of_last
+from observer.source.seek import StartPosition
 from observer.web.cursor import HEAD, Cursor, generation_of
 
 _PIECE = 128 * 1024

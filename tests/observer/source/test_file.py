@@ -15,7 +15,8 @@ from observer.format.lines import Line, LineSplitter, Oversize
 from observer.source.file import FileSource
 from observer.source.file_reader import FileReader
 from observer.source.items import ContextLines, Follow, Idle, Item, Lines, NoticeKind, PartialLine
-from observer.source.seek import BLOCK, StartPosition
+from observer.source.line_reader import BLOCK
+from observer.source.seek import StartPosition
 from tests.helpers import append
 from tests.observer.following import following
 from tests.observer.observing import lock

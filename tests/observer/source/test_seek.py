@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from observer.format.lines import Line, LineSplitter
 from observer.format.timestamps import parse_timestamp
-from observer.source.seek import BLOCK, StartPosition, context_lines, find_offset
+from observer.source.line_reader import BLOCK, context_lines
+from observer.source.seek import StartPosition, find_offset
 
 BROKEN = st.sampled_from(
     [b"{half a line", b"", b"\x00\xff", b'{"seq":"x","timestamp":7}', b"[1]", b'{"timestamp":"soon"}']

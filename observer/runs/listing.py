@@ -15,9 +15,9 @@ from observer.format.lines import Line
 from observer.format.sanitize import clean_json
 from observer.format.strip_content import without_content
 from observer.runs.state import STALL_AFTER_S, RunState, Status
+from observer.source.line_reader import Read, context_lines, first_line
 from observer.source.locate import COMPRESSED_SUFFIXES, PATH_NAMES, DisplayNames, run_files, run_id
 from observer.source.lock import is_locked
-from observer.source.line_reader import Read, context_lines, first_line
 from observer.source.snapshot import Snapshot
 
 TAIL = 2048

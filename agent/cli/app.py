@@ -176,10 +176,10 @@ def build(
             show=commands.OutputMode.of(view=view, quiet=quiet, stdout=stdout), verbose=verbose,
         )  # fmt: skip
         limits = commands.BuildLimits(max_sessions, max_budget_usd, max_hours, max_idle_sessions, max_errors)
-        pace = commands.RetryDelays(pause_s=pause, silence_timeout_s=silence_timeout)
+        delays = commands.RetryDelays(pause_s=pause, silence_timeout_s=silence_timeout)
         texts = commands.Prompts.load(prompts)
         _make_folder(project)
-        _exit(commands.build_shown(text, setting, limits, pace, prompts=texts).outcome)
+        _exit(commands.build_shown(text, setting, limits, delays, prompts=texts).outcome)
 
 
 @app.command(epilog="Example:  agent demo\n\n" + _EPILOG)

@@ -125,7 +125,7 @@ def run_shown(prompt: str, setting: RunConfig, limits: Limits = Limits()) -> Tur
 
 
 def build_shown(
-    spec: str, setting: RunConfig, limits: BuildLimits = BuildLimits(), pace: RetryDelays = RetryDelays(), *,  # noqa: B008 - frozen
+    spec: str, setting: RunConfig, limits: BuildLimits = BuildLimits(), delays: RetryDelays = RetryDelays(), *,  # noqa: B008 - frozen
     prompts: Prompts | None = None,
 ) -> BuildOutcome:  # fmt: skip
     """Build what `spec` says. The first Ctrl-C or SIGTERM ends it after the tool call that is running, a second one at
@@ -150,7 +150,7 @@ def build_shown(
             command=setting.command,
             model=model,
             limits=limits,
-            pace=pace,
+            delays=delays,
             prompts=prompts,
             allowed_tools=setting.allowed_tools,
             safety=setting.safety,

@@ -1,4 +1,17 @@
-"""The autonomous agent: one session turns a specification into a list of features, then others build them."""
+"""The autonomous agent: one session turns a specification into a feature list, the following ones build the features.
+
+Modules, each importing only those above it:
+
+    features       the feature list and what a session may change in it, pure
+    limits         counts sessions against the limits of a build, pure
+    backoff        how long to wait after a failed session, pure
+    fingerprint    whether a session changed anything in the project
+    prompts        the prompts of the two kinds of session
+    resume         where the last build of the project stopped
+    feature_watch  follows the feature list while sessions write it
+    stop_request   requests to stop, and waits that end with them
+    loop           session after session, until all features pass or a limit is reached
+"""
 
 from agent.harness.features import FEATURE_LIST
 from agent.harness.limits import BuildLimits

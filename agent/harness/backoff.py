@@ -1,32 +1,33 @@
-"""How long to wait after a session failed: pure; the time and the dice come in as arguments."""
+"""How long to wait after a failed session. Pure: the time and the random number are arguments."""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from agent.events import HeartbeatState
 
-_FIRST_S = 2.0
-_LONGEST_S = 300.0
+_INITIAL_S = 2.0
+_MAX_S = 300.0
+_MAX_DOUBLINGS = 30
 _JITTER = 0.5
-"""The share of a wait that is left to chance, so that many agents that fail together do not come back together."""
-_AFTER_RESET_S = 1.0
-"""The reset time of a rate limit has whole seconds; asking within that second is too early."""
+"""The random share of a wait, so that agents that fail at the same time do not retry at the same time."""
+_RESET_MARGIN_S = 1.0
+"""The reset time of a rate limit has whole seconds; a request within that second may be too early."""
 
 
 class Wait(NamedTuple):
-    """A pause until `until`, and what heartbeats call it."""
+    """A pause until `until`, and the state that heartbeats report meanwhile."""
 
     state: HeartbeatState
     until: datetime
 
 
-def wait_after(errors: int, resets_at: datetime | None, now: datetime, chance: float) -> Wait:
-    """The wait after the failure number `errors` (from 1) in a row.
+def wait_after(failures: int, resets_at: datetime | None, now: datetime, random: float) -> Wait:
+    """Return the wait after the given number of consecutive failures, which is 1 or more.
 
-    A rate limit is waited for until it resets. Anything else doubles from two seconds to five minutes, less up to half
-    of that by `chance` (0 to 1).
+    After a rate limit it lasts until `resets_at`. Otherwise it doubles with each failure, from two seconds to five
+    minutes, and is shortened by up to half; `random` is between 0 and 1.
     """
     if resets_at is not None and resets_at > now:
-        return Wait("rate_limited", resets_at + timedelta(seconds=_AFTER_RESET_S))
-    longest = min(_LONGEST_S, _FIRST_S * 2.0 ** min(errors - 1, 30))
-    return Wait("retrying", now + timedelta(seconds=longest * (1 - _JITTER * chance)))
+        return Wait("rate_limited", resets_at + timedelta(seconds=_RESET_MARGIN_S))
+    delay_s = min(_MAX_S, _INITIAL_S * 2.0 ** min(failures - 1, _MAX_DOUBLINGS))
+    return Wait("retrying", now + timedelta(seconds=delay_s * (1 - _JITTER * random)))

@@ -1,4 +1,4 @@
-"""Follows `feature_list.json` while sessions write it: what passes is told, and what a session may not do is undone."""
+"""Follows `feature_list.json` while sessions write it: reports progress, and undoes what a session may not change."""
 
 import asyncio
 import os
@@ -10,46 +10,47 @@ from pathlib import Path
 from watchfiles import Change, awatch
 
 from agent.events import Error, Flip, Info, Progress
-from agent.harness.features import FEATURE_LIST, FeatureList, FeatureListError, FeatureListMissing, held
+from agent.harness.features import FEATURE_LIST, FeatureList, FeatureListError, FeatureListMissing, enforce_rules
 from agent.harness.resume import LastBuild
 from agent.runlog.runlog import RunLog
 
 _DEBOUNCE_MS = 100
-_HALF_WRITTEN_S = 0.2
-"""A list that cannot be read is looked at again after so long before anything is said: it may be being written."""
+_RETRY_S = 0.2
+"""An invalid list is read again after this time before an error is reported: a write may be in progress."""
 _RESTART_S = 0.2
-"""Pause before a watcher that died is started again; the list is looked at meanwhile all the same."""
-_LARGEST = 16 * 1024 * 1024
+"""Pause before a failed watcher is started again; the list is read after it in any case."""
+_MAX_BYTES = 16 * 1024 * 1024
 _KIND = "feature_list"
-_NAMED = 20
+_MAX_NAMES = 20
 """Features that an error names."""
-_LISTED = 1000
-"""Features of a list that is written to the run file whole; a longer one makes a line that nobody reads."""
-_KEPT = "feature_list.kept.json"
-"""The last good list, beside the claim, for a run that finds a broken one."""
+_MAX_LISTED = 1000
+"""A longer list is not written to the run file in full, as its line would be of no use."""
+_BACKUP = "feature_list.kept.json"
+"""The last valid list, in `.agent/`, for a later run that finds an invalid one."""
 
 
 class FeatureWatch:
-    """The feature list of `project`: `features` is the last good one, None before there is one.
+    """The feature list of `project`. `features` is the last valid one, None before there is one.
 
-    While an initializer works, the list is its own to write. `fixed` afterwards: sessions may flip `passes`, and
-    anything else that they do to it is undone with an `error` event.
+    While an initializer works, it may write anything. Once `fixed`, sessions may change `passes` only; any other change
+    is undone and recorded as an `error` event.
     """
 
-    def __init__(self, log: RunLog, project: Path, aside: Path) -> None:
+    def __init__(self, log: RunLog, project: Path, agent_dir: Path) -> None:
         self._log = log
         self._path = project / FEATURE_LIST
-        self._aside = aside
-        self._looking = asyncio.Lock()
-        self._seen: bytes | None = None
-        self._complaint = ""
-        self._listed: list[str] = []
+        self._agent_dir = agent_dir
+        self._lock = asyncio.Lock()
+        self._last_text: bytes | None = None
+        self._last_names: list[str] = []
         self.features: FeatureList | None = None
         self.fixed = False
+        self.problem = ""
+        """What is wrong with the file at present; empty if it is valid, or missing and not expected yet."""
 
     @asynccontextmanager
     async def watching(self) -> AsyncIterator[None]:
-        """While inside, every write to the list is noticed."""
+        """Within the block, every write to the list is noticed."""
         watch = asyncio.create_task(self._watch(), name="feature list watch")
         try:
             yield
@@ -58,180 +59,181 @@ class FeatureWatch:
             with suppress(asyncio.CancelledError):
                 await watch
 
-    async def look(self, *, tell: bool = False) -> None:
-        """Read the list now. With `tell`, say how far it is even when nothing changed."""
-        async with self._looking:
-            if not await self._look() and tell and self.features is not None:
-                await self._tell(self.features, self.features)
+    async def read(self, *, report: bool = False) -> None:
+        """Read the list now. With `report`, record the progress even if nothing changed."""
+        async with self._lock:
+            if not await self._update() and report and self.features is not None:
+                await self._report(self.features, self.features)
 
     async def begin(self, last: LastBuild | None) -> None:
-        """Look for the first time, in a project where `last` built before.
+        """Read the list for the first time, in a project that `last` built before.
 
-        What a crash cut short is put right: a broken list becomes what it was last good, what a session may not do is
-        undone, and a list whose initializer never came to its end is still an initializer's to write.
+        Repairs what a crash left behind: an invalid list is replaced by the last valid one, and changes that a session
+        may not make are undone. A list whose initializer did not finish may still be written by the next one.
         """
-        kept = await asyncio.to_thread(self._kept)
-        if last is not None and last.crashed and kept is not None and self._path.exists():
-            self.features, self.fixed = kept, True
-        await self.look(tell=True)
-        if self._complaint and kept is not None:
-            async with self._looking:
-                self.features, self.fixed = kept, True
-                if await self._restore(kept):
-                    self._complaint = ""
-                    await self._log.emit(Info(message=f"{FEATURE_LIST} was put back as it was last good", kind=_KIND))
-                await self._tell(kept, kept)
-        begun = last is not None and last.iteration > 0  # else nobody of ours has written the list
-        self.fixed = self.features is not None and (not begun or kept is not None)
-        await self._keep()
+        backup = await asyncio.to_thread(self._read_backup)
+        if last is not None and last.crashed and backup is not None and self._path.exists():
+            self.features, self.fixed = backup, True
+        await self.read(report=True)
+        if self.problem and backup is not None:
+            async with self._lock:
+                self.features, self.fixed = backup, True
+                await self._repair(backup)
+                await self._report(backup, backup)
+        session_began = last is not None and last.iteration > 0  # otherwise the list is the user's
+        self.fixed = self.features is not None and (not session_began or backup is not None)
+        await self._write_backup()
 
     async def settle(self) -> None:
-        """The session is over: a list that it left missing or broken is put back as it was last good."""
-        await self.look(tell=True)
-        async with self._looking:
-            if self.fixed and self._complaint and self.features is not None and await self._restore(self.features):
-                self._complaint = ""
-                await self._log.emit(Info(message=f"{FEATURE_LIST} was put back as it was last good", kind=_KIND))
+        """Read the list after a session; if it is missing or invalid, replace it by the last valid one."""
+        await self.read(report=True)
+        async with self._lock:
+            if self.fixed and self.problem and self.features is not None:
+                await self._repair(self.features)
 
     async def accept(self) -> bool:
-        """The initializer is done, and from now on the list is fixed. Returns False when there is no usable list.
+        """Fix the list that an initializer wrote. Returns False when there is no valid one.
 
-        Nothing has been built yet, so whatever it marked as passing is marked as not passing.
+        Nothing has been built yet, so features that it marked as passing are reset.
         """
-        await self.look()
-        if self._complaint or self.features is None:
+        await self.read()
+        if self.problem or self.features is None:
             return False
         self.fixed = True
         if self.features.passing:
-            before, self.features = self.features, self.features.unbuilt()
-            names = _some([flip.name for flip in self.features.flips_since(before)])
+            before, self.features = self.features, self.features.with_none_passing()
+            names = _join([flip.name for flip in self.features.flips_since(before)])
             await self._restore(self.features)
-            said = f"the initializer marked features as passing that nobody has built; undone: {names}"
-            await self._log.emit(Error(message=said, kind=_KIND))
-            await self._tell(before, self.features)
-        await self._keep()
+            message = f"the initializer marked features as passing that have not been built; undone: {names}"
+            await self._log.emit(Error(message=message, kind=_KIND))
+            await self._report(before, self.features)
+        await self._write_backup()
         return True
 
-    async def _keep(self) -> None:
-        """Remember the list beside the claim, for a run to come."""
-        if self.fixed and self.features is not None:
-            with suppress(OSError):  # what is lost is only the way back from a broken list
-                await asyncio.to_thread((self._aside / _KEPT).write_bytes, self.features.text)
-
-    def _kept(self) -> FeatureList | None:
+    async def _update(self) -> bool:
+        """Process the contents of the file. Returns whether progress was reported."""
         try:
-            return FeatureList.parse(_contents(self._aside / _KEPT))
-        except FeatureListError:
-            return None
-
-    @property
-    def complaint(self) -> str:
-        """What is wrong with the file now; empty when it is good, or not there and not expected."""
-        return self._complaint
-
-    async def _look(self) -> bool:
-        """Take in what the file says. Returns whether progress was told."""
-        try:
-            text, found = await self._read()
+            text, written = await self._parse_file()
         except FeatureListError as error:
-            return await self._complain(error)
-        if text == self._seen and not self._complaint:
+            await self._set_problem(error)
             return False
-        self._seen, self._complaint = text, ""
-        before = self.features
+        if text == self._last_text and not self.problem:
+            return False
+        self._last_text, self.problem = text, ""
+        before, self.features = self.features, written
         if self.fixed and before is not None:
-            kept = held(before, found)
-            found = kept.features
-            if kept.tampered:
-                await self._restore(found)
-                said = f"a session may only flip `passes` in {FEATURE_LIST}; undone: {_some(kept.tampered)}"
-                await self._log.emit(Error(message=said, kind=_KIND))
-        self.features = found
-        await self._tell(before, found)
-        await self._keep()
+            enforced = enforce_rules(before, written)
+            self.features = enforced.features
+            if enforced.undone:
+                await self._restore(self.features)
+                message = f"a session may only change `passes` in {FEATURE_LIST}; undone: {_join(enforced.undone)}"
+                await self._log.emit(Error(message=message, kind=_KIND))
+        await self._report(before, self.features)
+        await self._write_backup()
         return True
 
-    async def _read(self) -> tuple[bytes, FeatureList]:
+    async def _parse_file(self) -> tuple[bytes, FeatureList]:
         try:
-            text = await asyncio.to_thread(_contents, self._path)
+            text = await asyncio.to_thread(_read_bytes, self._path)
             return text, FeatureList.parse(text)
         except FeatureListError:
-            await asyncio.sleep(_HALF_WRITTEN_S)
-        text = await asyncio.to_thread(_contents, self._path)
+            await asyncio.sleep(_RETRY_S)
+        text = await asyncio.to_thread(_read_bytes, self._path)
         return text, FeatureList.parse(text)
 
-    async def _complain(self, wrong: FeatureListError) -> bool:
-        if isinstance(wrong, FeatureListMissing) and self.features is None:
-            return False
-        told, self._complaint = bool(self._complaint), str(wrong)
-        if told:
-            return False
-        count = f"; still counting {self.features.passing} of {len(self.features.features)}" if self.features else ""
-        await self._log.emit(Error(message=f"{FEATURE_LIST} cannot be used: {wrong}{count}", kind=_KIND))
-        return False
+    async def _set_problem(self, error: FeatureListError) -> None:
+        """Remember why the list is invalid; record the first of several problems in a row."""
+        if isinstance(error, FeatureListMissing) and self.features is None:
+            return
+        reported, self.problem = bool(self.problem), str(error)
+        if not reported:
+            message = f"{FEATURE_LIST} cannot be used: {error}"
+            if self.features is not None:
+                message += f"; still counting {self.features.passing} of {len(self.features.features)}"
+            await self._log.emit(Error(message=message, kind=_KIND))
 
-    async def _tell(self, before: FeatureList | None, now: FeatureList) -> None:
-        changed = now.flips_since(before) if before else []
-        names = [feature.name for feature in now.features]
+    async def _report(self, before: FeatureList | None, after: FeatureList) -> None:
+        """Record the progress; with all features, if their names differ from those recorded last."""
+        changed = after.flips_since(before) if before else []
+        names = [feature.name for feature in after.features]
         listed = None
-        if names != self._listed and len(names) <= _LISTED:
-            listed = [Flip(name=feature.name, passes=feature.passes) for feature in now.features]
-        self._listed = names
-        await self._log.emit(Progress(passing=now.passing, total=len(now.features), changed=changed, features=listed))
+        if names != self._last_names and len(names) <= _MAX_LISTED:
+            listed = [Flip(name=feature.name, passes=feature.passes) for feature in after.features]
+        self._last_names = names
+        progress = Progress(passing=after.passing, total=len(after.features), changed=changed, features=listed)
+        await self._log.emit(progress)
+
+    async def _repair(self, features: FeatureList) -> None:
+        """Replace an invalid list, and record that."""
+        if await self._restore(features):
+            self.problem = ""
+            await self._log.emit(Info(message=f"{FEATURE_LIST} was restored to its last valid version", kind=_KIND))
 
     async def _restore(self, features: FeatureList) -> bool:
-        self._seen = features.text
+        """Write the list. Returns False, and records an error, when that fails."""
+        self._last_text = features.text
         try:
             await asyncio.to_thread(self._replace, features.text)
         except OSError as error:
-            said = f"{FEATURE_LIST} cannot be put right: {error.strerror}; the count goes on without it"
-            await self._log.emit(Error(message=said, kind=_KIND))
+            message = f"{FEATURE_LIST} cannot be restored: {error.strerror}; the last valid count is kept"
+            await self._log.emit(Error(message=message, kind=_KIND))
             return False
         return True
 
     def _replace(self, text: bytes) -> None:
-        aside = self._aside / FEATURE_LIST
-        aside.write_bytes(text)
-        aside.replace(self._path)
+        temporary = self._agent_dir / FEATURE_LIST
+        temporary.write_bytes(text)
+        temporary.replace(self._path)
+
+    async def _write_backup(self) -> None:
+        if self.fixed and self.features is not None:
+            with suppress(OSError):  # without it, a later run cannot restore an invalid list
+                await asyncio.to_thread((self._agent_dir / _BACKUP).write_bytes, self.features.text)
+
+    def _read_backup(self) -> FeatureList | None:
+        try:
+            return FeatureList.parse(_read_bytes(self._agent_dir / _BACKUP))
+        except FeatureListError:
+            return None
 
     async def _watch(self) -> None:
         polling: bool | None = None
         while True:
             try:
                 async for _ in awatch(
-                    self._path.parent, watch_filter=_is_list, recursive=False, debounce=_DEBOUNCE_MS,
+                    self._path.parent, watch_filter=_is_feature_list, recursive=False, debounce=_DEBOUNCE_MS,
                     force_polling=polling,
                 ):  # fmt: skip
-                    await self.look()
-            except* (OSError, RuntimeError):  # no watcher left to be had, or a neighbour's name is not UTF-8
+                    await self.read()
+            except* (OSError, RuntimeError):  # no inotify instance is left, or the name of another file is not UTF-8
                 polling = True
             await asyncio.sleep(_RESTART_S)
-            await self.look()
+            await self.read()
 
 
-def _some(names: Sequence[str]) -> str:
-    """Names for a sentence, not more than can be read."""
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
+def _join(names: Sequence[str]) -> str:
+    """Join names for a message, at most _MAX_NAMES of them."""
+    more = f" and {len(names) - _MAX_NAMES} more" if len(names) > _MAX_NAMES else ""
+    return ", ".join(names[:_MAX_NAMES]) + more
 
 
-def _is_list(_change: Change, path: str) -> bool:
+def _is_feature_list(_change: Change, path: str) -> bool:
     return os.path.basename(path) == FEATURE_LIST
 
 
-def _contents(path: Path) -> bytes:
-    """The text of the list. Never blocks, whatever a session put there. Raises FeatureListError."""
+def _read_bytes(path: Path) -> bytes:
+    """Return the contents of a regular file, without blocking on any other. Raises FeatureListError."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
     except FileNotFoundError:
-        raise FeatureListMissing("it is gone") from None
+        raise FeatureListMissing("it does not exist") from None
     except OSError as error:
         raise FeatureListError(f"it cannot be opened ({error.strerror})") from None
     if not stat.S_ISREG(os.fstat(fd).st_mode):
         os.close(fd)
         raise FeatureListError("it is not a regular file")
     with os.fdopen(fd, "rb") as file:
-        text = file.read(_LARGEST + 1)
-    if len(text) > _LARGEST:
-        raise FeatureListError("it is larger than 16 MiB")
+        text = file.read(_MAX_BYTES + 1)
+    if len(text) > _MAX_BYTES:
+        raise FeatureListError(f"it is larger than {_MAX_BYTES // 1024**2} MiB")
     return text

@@ -1,4 +1,4 @@
-"""When a build ends by itself: pure counting, from what each session came to."""
+"""When a build ends by itself: counts the results of its sessions against the limits. Pure."""
 
 from typing import NamedTuple
 
@@ -9,10 +9,10 @@ MAX_ERRORS = 5
 
 
 class BuildLimits(NamedTuple):
-    """Where a build stops before everything passes; None is no limit.
+    """Where a build stops before all features pass; None means no limit.
 
-    `max_sessions`, `max_budget_usd` (US dollars, summed over the sessions) and `max_hours` count from the start of
-    this run; `max_idle_sessions` sessions in a row that changed nothing and `max_errors` failures in a row end it too.
+    `max_sessions`, `max_budget_usd` (US dollars, all sessions together) and `max_hours` count from the start of this
+    run. `max_idle_sessions` consecutive sessions without a change, and `max_errors` consecutive failures, end it, too.
     """
 
     max_sessions: int | None = None
@@ -23,7 +23,7 @@ class BuildLimits(NamedTuple):
 
 
 class BuildEnd(NamedTuple):
-    """Why a build is over, and what to call it."""
+    """Why a build ends: the outcome and reason of its `complete` event, and a message."""
 
     outcome: Outcome
     reason: StopReason
@@ -42,30 +42,33 @@ class LimitCounter:
         self.cost_usd = 0.0
 
     def __str__(self) -> str:
-        return (
-            f"{self.sessions} sessions so far, {self.errors} failed and {self.idle} idle in a row, ${self.cost_usd:.2f}"
-        )
+        consecutive = f"{self.errors} failed and {self.idle} idle in a row"
+        return f"{self.sessions} sessions so far, {consecutive}, ${self.cost_usd:.2f}"
 
     @property
     def budget_left_usd(self) -> float | None:
-        """What the next session may cost, in US dollars."""
+        """What the next session may cost, in US dollars; None if there is no limit."""
         limit = self._limits.max_budget_usd
         return None if limit is None else max(0.0, limit - self.cost_usd)
 
-    def worked(self, *, changed: bool) -> None:
-        """A session came to its end; `changed` says whether the project is another than before."""
+    def add_completed(self, *, changed: bool) -> None:
+        """Count a session that ended normally; `changed` says whether the project differs from before."""
         self.sessions += 1
         self.errors = 0
         self.idle = 0 if changed else self.idle + 1
 
-    def failed(self, why: str, *, changed: bool = False) -> None:
-        """A session failed. With `changed`, work was done before, so this failure is the first of its row."""
+    def add_failed(self, reason: str, *, changed: bool = False) -> None:
+        """Count a session that failed. If it `changed` something before, the streak of failures starts again."""
         self.sessions += 1
         self.errors = 1 if changed else self.errors + 1
-        self._last_failure = why
+        self._last_failure = reason
 
-    def ending(self) -> BuildEnd | None:
-        """Which limit has been reached, if any."""
+    def add_interrupted(self) -> None:
+        """Count a session that was stopped."""
+        self.sessions += 1
+
+    def reached(self) -> BuildEnd | None:
+        """Return the end of the build if a limit has been reached, else None."""
         limits = self._limits
         if self.errors >= limits.max_errors:
             times = "once" if self.errors == 1 else f"{self.errors} times in a row"

@@ -1,4 +1,4 @@
-"""The prompts of the two kinds of session: Markdown files, ours or the user's."""
+"""The prompts of the two kinds of session: Markdown files of the package or of the user."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -17,55 +17,55 @@ class PromptsError(Exception):
 
 
 class Prompts(Struct, frozen=True):
-    """The texts of both prompts, with `{{spec}}`, `{{iteration}}`, `{{passing}}` and `{{total}}` to be filled in."""
+    """The templates of both prompts, with placeholders `{{spec}}`, `{{iteration}}`, `{{passing}}` and `{{total}}`."""
 
     initializer: str
     coding: str
 
     @classmethod
-    def load(cls, folder: Path | None = None) -> Self:
-        """The package's prompts, or those of `folder`: `initializer.md`, `coding.md`, or one of them.
+    def load(cls, directory: Path | None = None) -> Self:
+        """Load the package's prompts, replaced by `initializer.md` and `coding.md` of `directory` if they exist.
 
-        Raises PromptsError when `folder` has neither, or one that cannot be read or is empty.
+        Raises PromptsError when `directory` has neither, or a file is unreadable or empty.
         """
-        ours = {
-            name: (files("agent.harness") / "prompts" / name).read_text("utf-8") for name in (_INITIALIZER, _CODING)
-        }
-        theirs = {} if folder is None else _texts(folder)
-        return cls(initializer=(ours | theirs)[_INITIALIZER], coding=(ours | theirs)[_CODING])
+        package = files("agent.harness") / "prompts"
+        templates = {name: (package / name).read_text("utf-8") for name in (_INITIALIZER, _CODING)}
+        if directory is not None:
+            templates |= _read_templates(directory)
+        return cls(initializer=templates[_INITIALIZER], coding=templates[_CODING])
 
-    def for_initializer(self, spec: str, iteration: int, problem: str = "") -> str:
-        """The first session's prompt. `problem` says what was wrong with the list that an earlier try left."""
-        prompt = _filled(self.initializer, spec=spec, iteration=str(iteration))
+    def initializer_prompt(self, spec: str, iteration: int, problem: str = "") -> str:
+        """Return the prompt of a first session. `problem` says what is wrong with the list of an earlier attempt."""
+        prompt = _fill(self.initializer, spec=spec, iteration=str(iteration))
         if not problem:
             return prompt
         return (
-            f"{prompt}\n\nAn earlier session left a `{FEATURE_LIST}` that cannot be used: {problem}. Write it anew.\n"
+            f"{prompt}\n\nAn earlier session left a `{FEATURE_LIST}` that cannot be used: {problem}. Write a new one.\n"
         )
 
-    def for_coding(self, spec: str, iteration: int, passing: int, total: int) -> str:
-        """The prompt of a session that builds; so many features of the list pass so far."""
-        return _filled(self.coding, spec=spec, iteration=str(iteration), passing=str(passing), total=str(total))
+    def coding_prompt(self, spec: str, iteration: int, passing: int, total: int) -> str:
+        """Return the prompt of a session that builds; `passing` of `total` features pass so far."""
+        return _fill(self.coding, spec=spec, iteration=str(iteration), passing=str(passing), total=str(total))
 
 
-def _texts(folder: Path) -> dict[str, str]:
-    texts = {}
+def _read_templates(directory: Path) -> dict[str, str]:
+    templates = {}
     for name in (_INITIALIZER, _CODING):
         try:
-            texts[name] = (folder / name).read_text("utf-8")
+            templates[name] = (directory / name).read_text("utf-8")
         except FileNotFoundError:
             continue
         except (OSError, UnicodeError) as error:
-            raise PromptsError(f"cannot read {folder / name}: {error}; mend it, or leave out --prompts") from None
-        if not texts[name].strip():
-            raise PromptsError(f"{folder / name} is empty; write a prompt into it, or leave out --prompts")
-    if not texts:
-        raise PromptsError(f"{folder} has neither {_INITIALIZER} nor {_CODING}; name a folder that has one, or both")
-    return texts
+            raise PromptsError(f"cannot read {directory / name}: {error}; fix it, or omit --prompts") from None
+        if not templates[name].strip():
+            raise PromptsError(f"{directory / name} is empty; write a prompt into it, or omit --prompts")
+    if not templates:
+        raise PromptsError(f"{directory} contains neither {_INITIALIZER} nor {_CODING}; it needs at least one of them")
+    return templates
 
 
-def _filled(template: str, spec: str, **values: str) -> str:
-    """The specification goes in last, so that braces in it stay as they are."""
+def _fill(template: str, spec: str, **values: str) -> str:
+    """Replace the placeholders; the specification comes last, so that braces in it are left alone."""
     for name, value in values.items():
         template = template.replace("{{" + name + "}}", value)
     return template.replace("{{spec}}", spec)

@@ -1,4 +1,4 @@
-"""`agent build` with the real SDK and CLI: from a specification to features that pass, and everything in between."""
+"""`agent build` with the real SDK and CLI, from a specification to features that pass (`agent.harness.loop`)."""
 
 import json
 import socket
@@ -197,9 +197,9 @@ def test_a_list_that_breaks_keeps_its_last_good_count_and_is_told_once(place: Wo
 def test_an_initializer_without_a_list_has_failed_and_the_next_is_told_why(place: Workplace) -> None:
     row = '[{"category": "f", "name": "a", "description": "A.", "steps": [], "passes": true}]'
     script = (
-        conversation("lazy", write(LIST, "[]"), match="lay the ground")
+        conversation("lazy", write(LIST, "[]"), match="prepare the project")
         + conversation(
-            "good", use("Read", file_path=LIST), write(LIST, row), match="cannot be used: it lists no feature"
+            "good", use("Read", file_path=LIST), write(LIST, row), match="cannot be used: it contains no feature"
         )
         + conversation("coding", flips(a=True), match="next feature")
     )
@@ -212,7 +212,7 @@ def test_an_initializer_without_a_list_has_failed_and_the_next_is_told_why(place
         "INITIALIZER",
         "CODING",
     ]
-    assert any("that nobody has built; undone: a" in said for said in errors(place, "feature_list"))
+    assert any("that have not been built; undone: a" in said for said in errors(place, "feature_list"))
 
 
 def test_a_blocked_command_is_told_with_its_rule_and_listed_at_the_end(place: Workplace) -> None:
@@ -284,7 +284,7 @@ def test_a_list_that_a_kill_left_half_written_is_put_back_by_the_next_run(place:
     list_.write_bytes(whole[: len(whole) // 2])
     code, _, err = finish(place.build(conversation("two", flips(b=True))))
     assert code == 0, err
-    assert infos(place, "feature_list") == ["feature_list.json was put back as it was last good"]
+    assert infos(place, "feature_list") == ["feature_list.json was restored to its last valid version"]
     assert [event["data"]["agent_type"] for event in place.of_type("session_start")] == ["CODING"]
     assert (place.events()[-1]["data"]["passing"], place.events()[-1]["data"]["total"]) == (2, 2)
 
@@ -313,7 +313,7 @@ def test_a_list_whose_initializer_was_killed_is_still_the_initializers(place: Wo
     code, _, err = finish(place.build(script))
     assert code == 0, err
     assert [event["data"]["agent_type"] for event in place.of_type("session_start")] == ["INITIALIZER", "CODING"]
-    assert "marked features as passing that nobody has built" in errors(place, "feature_list")[0]
+    assert "marked features as passing that have not been built" in errors(place, "feature_list")[0]
 
 
 def test_what_a_killed_session_did_to_the_list_is_undone_by_the_next_run(place: Workplace) -> None:
@@ -327,7 +327,7 @@ def test_what_a_killed_session_did_to_the_list_is_undone_by_the_next_run(place: 
     code, _, err = finish(place.build(conversation("two", flips(b=True))))
     assert code == 0, err
     assert errors(place, "feature_list") == [
-        "a session may only flip `passes` in feature_list.json; undone: b (removed)"
+        "a session may only change `passes` in feature_list.json; undone: b (removed)"
     ]
     assert (place.events()[-1]["data"]["passing"], place.events()[-1]["data"]["total"]) == (2, 2)
 

@@ -82,7 +82,7 @@ async def test_build_is_one_call(place: Workplace) -> None:
             runs_dir=place.root / "runs",
             model=isolated(rehearsal.base_url, place.root / "home"),
             limits=BuildLimits(max_sessions=3),
-            pace=RetryDelays(pause_s=0),
+            delays=RetryDelays(pause_s=0),
             safety=Safety(sandbox=not NO_SANDBOX),
         )
     assert (outcome.outcome, outcome.reason) == (Outcome.SUCCESS, StopReason.ALL_PASS)

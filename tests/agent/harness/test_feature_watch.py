@@ -1,4 +1,4 @@
-"""The feature list while it is written by others: counted, watched, held to the rules. With real files and events."""
+"""The feature list while sessions write it: counted, watched, held to the rules. With real files and events."""
 
 import asyncio
 import json
@@ -16,7 +16,7 @@ from tests.helpers import LIMIT_S
 
 
 class Project:
-    """A project whose list is watched, and the log that it is told to."""
+    """A project whose list is watched, and the log that records its progress."""
 
     def __init__(self, root: Path, log: QuietLog) -> None:
         self.root = root
@@ -31,8 +31,8 @@ class Project:
     def passes(self) -> dict[str, bool]:
         return {row["name"]: row["passes"] for row in json.loads(self.list.read_text())}
 
-    def told(self) -> list[tuple[int, int, dict[str, bool]]]:
-        """The progress events: passing, total, what flipped."""
+    def progress(self) -> list[tuple[int, int, dict[str, bool]]]:
+        """Return (passing, total, flipped features) of each progress event."""
         return [
             (data["passing"], data["total"], {flip["name"]: flip["passes"] for flip in data["changed"]})
             for data in self.data("progress")
@@ -62,68 +62,68 @@ async def project(tmp_path: Path) -> AsyncIterator[Project]:
 async def watched(project: Project) -> AsyncIterator[Project]:
     """A list of two features, fixed and watched."""
     project.write(a=False, b=True)
-    await project.watch.look(tell=True)
+    await project.watch.read(report=True)
     project.watch.fixed = True
     async with project.watch.watching():
         yield project
 
 
-async def test_every_write_is_told_with_what_flipped(watched: Project) -> None:
+async def test_every_write_is_reported_with_the_flipped_features(watched: Project) -> None:
     watched.write(a=True, b=True)
-    await watched.until(lambda: len(watched.told()) == 2)
+    await watched.until(lambda: len(watched.progress()) == 2)
     watched.write(a=True, b=False)
-    await watched.until(lambda: len(watched.told()) == 3)
-    assert watched.told() == [(1, 2, {}), (2, 2, {"a": True}), (1, 2, {"b": False})]
+    await watched.until(lambda: len(watched.progress()) == 3)
+    assert watched.progress() == [(1, 2, {}), (2, 2, {"a": True}), (1, 2, {"b": False})]
 
 
-async def test_a_list_that_is_replaced_by_a_rename_is_noticed(watched: Project) -> None:
-    aside = watched.root / "new.json"
-    aside.write_text(watched.list.read_text().replace("false", "true"))
-    aside.replace(watched.list)
-    await watched.until(lambda: watched.told()[1:] == [(2, 2, {"a": True})])
+async def test_a_list_replaced_by_a_rename_is_noticed(watched: Project) -> None:
+    temporary = watched.root / "new.json"
+    temporary.write_text(watched.list.read_text().replace("false", "true"))
+    temporary.replace(watched.list)
+    await watched.until(lambda: watched.progress()[1:] == [(2, 2, {"a": True})])
 
 
-async def test_what_a_session_may_not_do_is_undone_at_once(watched: Project) -> None:
+async def test_a_change_that_a_session_may_not_make_is_undone_at_once(watched: Project) -> None:
     watched.write(a=True)
     await watched.until(lambda: watched.list.exists() and watched.passes == {"a": True, "b": True})
-    await watched.until(lambda: len(watched.told()) == 2)
-    assert watched.errors() == ["a session may only flip `passes` in feature_list.json; undone: b (removed)"]
+    await watched.until(lambda: len(watched.progress()) == 2)
+    assert watched.errors() == ["a session may only change `passes` in feature_list.json; undone: b (removed)"]
 
 
-@pytest.mark.parametrize("wreck", ["[{", "", "{}", "\x00" * 100, "[]"])
-async def test_a_wreck_is_told_once_and_put_back_when_the_session_ends(watched: Project, wreck: str) -> None:
-    watched.list.write_text(wreck)
+@pytest.mark.parametrize("text", ["[{", "", "{}", "\x00" * 100, "[]"])
+async def test_an_invalid_list_is_reported_once_and_restored_when_the_session_ends(watched: Project, text: str) -> None:
+    watched.list.write_text(text)
     await watched.until(watched.errors)
-    watched.list.write_text(wreck + " ")
-    await watched.watch.look()
+    watched.list.write_text(text + " ")
+    await watched.watch.read()
     await watched.watch.settle()
-    (said,) = watched.errors()
-    assert "still counting 1 of 2" in said
+    (message,) = watched.errors()
+    assert "still counting 1 of 2" in message
     assert watched.passes == {"a": False, "b": True}
-    assert [told[:2] for told in watched.told()] == [(1, 2), (1, 2)]
+    assert [event[:2] for event in watched.progress()] == [(1, 2), (1, 2)]
 
 
-async def test_a_half_written_list_that_is_finished_in_time_is_no_error(watched: Project) -> None:
-    whole = watched.list.read_text().replace("false", "true")
-    watched.list.write_text(whole[:20])
-    looking = asyncio.create_task(watched.watch.look())
+async def test_a_list_whose_write_is_in_progress_is_not_an_error(watched: Project) -> None:
+    text = watched.list.read_text().replace("false", "true")
+    watched.list.write_text(text[:20])
+    reading = asyncio.create_task(watched.watch.read())
     await asyncio.sleep(0)
-    watched.list.write_text(whole)
-    await looking
+    watched.list.write_text(text)
+    await reading
     assert watched.errors() == []
-    assert watched.told()[-1] == (2, 2, {"a": True})
+    assert watched.progress()[-1] == (2, 2, {"a": True})
 
 
-async def test_a_list_that_is_mended_counts_again(watched: Project) -> None:
+async def test_a_list_that_is_fixed_counts_again(watched: Project) -> None:
     watched.list.write_text("[")
     await watched.until(watched.errors)
     watched.write(a=True, b=True)
-    await watched.until(lambda: watched.told()[-1] == (2, 2, {"a": True}))
+    await watched.until(lambda: watched.progress()[-1] == (2, 2, {"a": True}))
     watched.list.write_text("[")
     await watched.until(lambda: len(watched.errors()) == 2)
 
 
-async def test_a_list_that_is_removed_is_put_back_when_the_session_ends(watched: Project) -> None:
+async def test_a_removed_list_is_restored_when_the_session_ends(watched: Project) -> None:
     watched.list.unlink()
     await watched.watch.settle()
     assert len(watched.errors()) == 1
@@ -131,7 +131,7 @@ async def test_a_list_that_is_removed_is_put_back_when_the_session_ends(watched:
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, lambda path: os.symlink("/etc/passwd", path)])
-async def test_a_pipe_or_a_link_in_its_place_blocks_nobody_and_is_replaced(
+async def test_a_pipe_or_a_link_in_its_place_does_not_block_and_is_replaced(
     watched: Project, make: Callable[[Path], object]
 ) -> None:
     before = Path("/etc/passwd").read_bytes()
@@ -144,65 +144,65 @@ async def test_a_pipe_or_a_link_in_its_place_blocks_nobody_and_is_replaced(
     assert Path("/etc/passwd").read_bytes() == before
 
 
-async def test_a_folder_in_its_place_is_told_and_the_count_goes_on(watched: Project) -> None:
+async def test_a_directory_in_its_place_is_reported_and_the_count_is_kept(watched: Project) -> None:
     watched.list.unlink()
     watched.list.mkdir()
     await watched.watch.settle()
-    assert "cannot be put right" in watched.errors()[-1]
+    assert "cannot be restored" in watched.errors()[-1]
     watched.list.rmdir()
     watched.write(a=True, b=True)
-    await watched.until(lambda: watched.told()[-1] == (2, 2, {"a": True}))
+    await watched.until(lambda: watched.progress()[-1] == (2, 2, {"a": True}))
 
 
-async def test_the_initializers_list_is_its_own_until_it_is_done(project: Project) -> None:
+async def test_an_initializer_may_write_anything_until_it_is_done(project: Project) -> None:
     async with project.watch.watching():
-        await project.watch.look(tell=True)
-        assert project.told() == []
+        await project.watch.read(report=True)
+        assert project.progress() == []
         project.write(a=False)
-        await project.until(lambda: len(project.told()) == 1)
+        await project.until(lambda: len(project.progress()) == 1)
         project.write(a=False, b=False)
-        await project.until(lambda: len(project.told()) == 2)
+        await project.until(lambda: len(project.progress()) == 2)
         assert await project.watch.accept()
     assert project.errors() == []
-    assert project.told() == [(0, 1, {}), (0, 2, {})]
+    assert project.progress() == [(0, 1, {}), (0, 2, {})]
 
 
-async def test_an_initializer_cannot_declare_features_built(project: Project) -> None:
+async def test_features_that_an_initializer_marks_as_passing_are_reset(project: Project) -> None:
     project.write(a=True, b=False)
     assert await project.watch.accept()
     assert project.passes == {"a": False, "b": False}
-    assert project.errors() == ["the initializer marked features as passing that nobody has built; undone: a"]
-    assert project.told()[-1] == (0, 2, {"a": False})
+    assert project.errors() == ["the initializer marked features as passing that have not been built; undone: a"]
+    assert project.progress()[-1] == (0, 2, {"a": False})
 
 
-async def test_no_list_or_a_broken_one_is_not_accepted(project: Project) -> None:
+async def test_a_missing_or_invalid_list_is_not_accepted(project: Project) -> None:
     assert not await project.watch.accept()
     assert project.errors() == []
     project.list.write_text("[]")
     assert not await project.watch.accept()
-    assert project.watch.complaint == "it lists no feature"
+    assert project.watch.problem == "it contains no feature"
 
 
-async def test_of_a_list_that_breaks_in_another_way_the_latest_is_known(project: Project) -> None:
+async def test_the_latest_of_several_problems_is_kept_and_only_the_first_is_reported(project: Project) -> None:
     project.list.write_text("not yet")
-    await project.watch.look()
+    await project.watch.read()
     project.list.write_text("[]")
-    await project.watch.look()
+    await project.watch.read()
 
-    assert project.watch.complaint == "it lists no feature"
+    assert project.watch.problem == "it contains no feature"
     assert len(project.errors()) == 1
 
 
-async def test_neighbours_with_strange_names_do_not_end_the_watch(watched: Project) -> None:
+async def test_a_file_whose_name_is_not_utf_8_does_not_end_the_watch(watched: Project) -> None:
     (Path(os.fsdecode(os.fsencode(watched.root) + b"/\xff\xfe"))).write_text("x")
     watched.write(a=True, b=True)
-    await watched.until(lambda: len(watched.told()) == 2)
+    await watched.until(lambda: len(watched.progress()) == 2)
 
 
 @pytest.mark.parametrize(("iteration", "fixed"), [(0, True), (1, False)])
-async def test_a_list_is_its_users_when_the_run_before_died_before_its_first_session(
+async def test_a_list_is_the_users_if_the_last_run_crashed_before_its_first_session(
     project: Project, iteration: int, fixed: bool
 ) -> None:
     project.write(a=False)
-    await project.watch.begin(LastBuild("r-died", str(project.root / "gone.ndjson"), iteration))
+    await project.watch.begin(LastBuild("r-crashed", str(project.root / "missing.ndjson"), iteration))
     assert project.watch.fixed is fixed

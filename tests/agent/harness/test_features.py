@@ -1,11 +1,11 @@
-"""The feature list: what a session may do to it, and what is undone."""
+"""The feature list: which changes a session may make, and which are undone."""
 
 import json
 from typing import Any
 
 import pytest
 
-from agent.harness.features import FeatureList, FeatureListError, held
+from agent.harness.features import FeatureList, FeatureListError, enforce_rules
 
 
 def row(name: str, passes: bool = False, **more: Any) -> dict[str, Any]:
@@ -18,14 +18,14 @@ def features(*rows: dict[str, Any]) -> FeatureList:
     return FeatureList.parse(json.dumps(rows).encode())
 
 
-def test_a_list_is_counted() -> None:
-    found = features(row("a", True), row("b"))
-    assert (found.passing, len(found.features), found.all_pass) == (1, 2, False)
+def test_the_passing_features_are_counted() -> None:
+    written = features(row("a", True), row("b"))
+    assert (written.passing, len(written.features), written.all_pass) == (1, 2, False)
     assert features(row("a", True)).all_pass
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (b"", "not a JSON list"),
         (b'[{"name": "a", "pas', "not a JSON list"),
@@ -33,22 +33,22 @@ def test_a_list_is_counted() -> None:
         (b"{}", "not a JSON list"),
         (b'["a"]', "not a JSON list"),
         (b"[" * 100_000, "not a JSON list"),
-        (b"[]", "lists no feature"),
+        (b"[]", "contains no feature"),
         (b'[{"passes": false}]', "feature 1 has no `name`"),
         (b'[{"name": " ", "passes": false}]', "feature 1 has no `name`"),
         (b'[{"name": 7, "passes": false}]', "feature 1 has no `name`"),
-        (b'[{"name": "a"}]', "feature 'a' has no `passes`"),
-        (b'[{"name": "a", "passes": "yes"}]', "feature 'a' has no `passes`"),
-        (b'[{"name": "a", "passes": true}, {"name": "a", "passes": false}]', "two features are named 'a'"),
+        (b'[{"name": "a"}]', 'feature "a" has no `passes`'),
+        (b'[{"name": "a", "passes": "yes"}]', 'feature "a" has no `passes`'),
+        (b'[{"name": "a", "passes": true}, {"name": "a", "passes": false}]', 'two features are named "a"'),
     ],
 )
-def test_what_is_no_feature_list_is_refused_with_the_reason(text: bytes, said: str) -> None:
+def test_an_invalid_list_is_rejected_with_the_reason(text: bytes, message: str) -> None:
     with pytest.raises(FeatureListError) as caught:
         FeatureList.parse(text)
-    assert said in str(caught.value)
+    assert message in str(caught.value)
 
 
-def test_flips_are_told_in_both_directions() -> None:
+def test_flips_in_both_directions_are_reported() -> None:
     before, after = features(row("a", True), row("b"), row("c")), features(row("a"), row("b", True), row("c"))
     assert [(flip.name, flip.passes) for flip in after.flips_since(before)] == [("a", False), ("b", True)]
     assert after.flips_since(after) == []
@@ -56,14 +56,14 @@ def test_flips_are_told_in_both_directions() -> None:
 
 
 def test_flipping_passes_is_allowed() -> None:
-    found = features(row("a", True), row("b"))
-    kept = held(features(row("a"), row("b", True)), found)
-    assert kept.tampered == ()
-    assert kept.features == found
+    written = features(row("a", True), row("b"))
+    enforced = enforce_rules(features(row("a"), row("b", True)), written)
+    assert enforced.undone == ()
+    assert enforced.features == written
 
 
 @pytest.mark.parametrize(
-    ("found", "tampered", "passing"),
+    ("written", "undone", "passing"),
     [
         ([row("a", True)], ["b (removed)"], {"a"}),
         ([row("a", True), row("b"), row("c", True)], ["c (added)"], {"a"}),
@@ -74,30 +74,33 @@ def test_flipping_passes_is_allowed() -> None:
         ([row("b", True), row("a")], ["the order of the features"], {"b"}),
     ],
 )
-def test_anything_else_is_undone_and_named(found: list[dict[str, Any]], tampered: list[str], passing: set[str]) -> None:
+def test_any_other_change_is_undone_and_named(
+    written: list[dict[str, Any]], undone: list[str], passing: set[str]
+) -> None:
     accepted = features(row("a"), row("b"))
-    kept = held(accepted, features(*found))
-    assert list(kept.tampered) == tampered
-    assert [feature.said for feature in kept.features.features] == [feature.said for feature in accepted.features]
-    assert {feature.name for feature in kept.features.features if feature.passes} == passing
+    enforced = enforce_rules(accepted, features(*written))
+    assert list(enforced.undone) == undone
+    kept = enforced.features.features
+    assert [feature.fields for feature in kept] == [feature.fields for feature in accepted.features]
+    assert {feature.name for feature in kept if feature.passes} == passing
 
 
-def test_keys_of_ones_own_are_kept() -> None:
-    found = features(row("a", priority=1, tags=["x"]))
-    assert json.loads(found.text) == [row("a", priority=1, tags=["x"])]
-    assert FeatureList.parse(found.text) == found
+def test_additional_fields_are_kept() -> None:
+    written = features(row("a", priority=1, tags=["x"]))
+    assert json.loads(written.text) == [row("a", priority=1, tags=["x"])]
+    assert FeatureList.parse(written.text) == written
 
 
-def test_a_list_as_long_as_it_may_be_is_checked_at_once() -> None:
+def test_a_very_long_list_is_checked_quickly() -> None:
     rows = [{"name": f"feature {n}", "passes": False} for n in range(60_000)]
     accepted = FeatureList.parse(json.dumps(rows).encode())
-    found = FeatureList.parse(json.dumps(rows[1:]).encode())
-    assert held(accepted, found).tampered == ("feature 0 (removed)",)
+    written = FeatureList.parse(json.dumps(rows[1:]).encode())
+    assert enforce_rules(accepted, written).undone == ("feature 0 (removed)",)
 
 
-def test_one_is_not_true() -> None:
+def test_1_and_true_are_different_values() -> None:
     accepted = FeatureList.parse(b'[{"name":"a","steps":[1],"passes":false}]')
-    found = FeatureList.parse(b'[{"name":"a","steps":[true],"passes":true}]')
-    assert held(accepted, found).tampered == ("a (reworded)",)
+    written = FeatureList.parse(b'[{"name":"a","steps":[true],"passes":true}]')
+    assert enforce_rules(accepted, written).undone == ("a (reworded)",)
     reordered = FeatureList.parse(b'[{"passes":true,"steps":[1],"name":"a"}]')
-    assert held(accepted, reordered).tampered == ()
+    assert enforce_rules(accepted, reordered).undone == ()

@@ -1,4 +1,4 @@
-"""Did a session change anything? Files and commits count, what tools leave behind does not."""
+"""Files and commits count as changes of a session; files that tools leave behind do not."""
 
 import os
 import subprocess
@@ -44,7 +44,7 @@ CHANGES: list[Callable[[Path], object]] = [
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_change_is_seen(project: Path, change: Callable[[Path], object]) -> None:
+def test_a_change_is_detected(project: Path, change: Callable[[Path], object]) -> None:
     before = fingerprint(project)
     assert fingerprint(project) == before
     change(project)
@@ -54,33 +54,33 @@ def test_a_change_is_seen(project: Path, change: Callable[[Path], object]) -> No
 @pytest.mark.parametrize(
     "path", ["__pycache__/a.pyc", "src/.pytest_cache/x", "node_modules/x/y.js", ".agent/run.json", ".git/index.lock"]
 )
-def test_what_tools_leave_behind_does_not_count(project: Path, path: str) -> None:
+def test_files_of_tools_do_not_count(project: Path, path: str) -> None:
     before = fingerprint(project)
     write(path)(project)
     assert fingerprint(project) == before
 
 
-def test_a_project_that_is_gone_or_has_strange_names_is_no_error(project: Path, tmp_path: Path) -> None:
+def test_a_missing_project_and_a_name_that_is_not_utf_8_are_not_errors(project: Path, tmp_path: Path) -> None:
     (Path(os.fsdecode(os.fsencode(project) + b"/\xff\xfe"))).write_text("x")
     assert fingerprint(project) != fingerprint(tmp_path / "nowhere")
 
 
-def test_a_path_too_long_to_be_asked_for_is_no_error(project: Path) -> None:
-    folder = os.open(project, os.O_RDONLY)
+def test_a_path_too_long_for_stat_is_not_an_error(project: Path) -> None:
+    directory = os.open(project, os.O_RDONLY)
     for _ in range(25):
-        os.mkdir("d" * 200, dir_fd=folder)
-        deeper = os.open("d" * 200, os.O_RDONLY, dir_fd=folder)
-        os.close(folder)
-        folder = deeper
+        os.mkdir("d" * 200, dir_fd=directory)
+        deeper = os.open("d" * 200, os.O_RDONLY, dir_fd=directory)
+        os.close(directory)
+        directory = deeper
     before = fingerprint(project)
-    os.close(os.open("f" * 200, os.O_CREAT | os.O_WRONLY, dir_fd=folder))
-    os.close(folder)
+    os.close(os.open("f" * 200, os.O_CREAT | os.O_WRONLY, dir_fd=directory))
+    os.close(directory)
     assert fingerprint(project)
     (project / "new").touch()
     assert fingerprint(project) != before
 
 
-def test_run_files_in_the_project_are_no_work_of_a_session(project: Path) -> None:
+def test_run_files_in_the_project_do_not_count(project: Path) -> None:
     logs = project / "logs"
     before = fingerprint(project, logs)
     logs.mkdir()

@@ -1,0 +1,50 @@
+"""A request to stop and the end of the time end a build, and the waits in it."""
+
+import asyncio
+import time
+from datetime import UTC, datetime, timedelta
+
+from agent.events import Outcome, StopReason
+from agent.harness.limits import BuildEnd
+from agent.harness.stop_request import StopRequest
+
+BUDGET = BuildEnd(Outcome.BUDGET, StopReason.MAX_BUDGET, "spent")
+
+
+async def test_setting_the_event_stops_the_session_and_the_build() -> None:
+    request, stop = StopRequest(), asyncio.Event()
+    async with request.listening(stop, None):
+        assert request.end is None
+        stop.set()
+        await request.event.wait()
+    assert request.end == BuildEnd(Outcome.INTERRUPTED, StopReason.SIGNAL, "stopped on request")
+
+
+async def test_the_end_of_the_time_stops_the_session_and_the_build() -> None:
+    request = StopRequest()
+    async with request.listening(asyncio.Event(), 0.01 / 3600):
+        await request.event.wait()
+    assert request.end is not None
+    assert (request.end.outcome, request.end.reason) == (Outcome.BUDGET, StopReason.MAX_HOURS)
+
+
+async def test_the_first_reason_counts_and_only_a_request_stops_the_session() -> None:
+    request = StopRequest()
+    request.after_session(BUDGET)
+    assert not request.event.is_set()
+    request.now(BuildEnd(Outcome.INTERRUPTED, StopReason.SIGNAL, "later"))
+    assert request.event.is_set()
+    assert request.end == BUDGET
+
+
+async def test_a_wait_ends_at_its_time_or_with_a_request() -> None:
+    request = StopRequest()
+    start = time.monotonic()
+    await request.sleep_until(datetime.now(UTC) + timedelta(seconds=0.1))
+    assert time.monotonic() - start >= 0.09
+    waiting = asyncio.create_task(request.sleep_until(datetime.now(UTC) + timedelta(hours=1)))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    request.now(BUDGET)
+    async with asyncio.timeout(30):
+        await waiting

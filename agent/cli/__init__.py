@@ -1,9 +1,14 @@
-"""The command line `agent`.
+"""The command line `agent`: one module a command, its declaration on top, below it the function for programs.
 
 Modules, each importing only those above it:
 
-    signals   Ctrl-C and SIGTERM while a command works
-    viewer    the live view, as a process of its own
-    commands  a run with its view, for run, build and demo
-    app       the commands and their options
+    exits    exit codes, and errors in one sentence
+    options  options that commands share, in groups
+    signals  Ctrl-C and SIGTERM while a command works
+    viewer   the live view, as a process of its own
+    execute  a run with its model, its view and its signals
+    run      agent run: one prompt
+    build    agent build: a whole specification
+    demo     agent demo: a scripted model
+    app      the program
 """

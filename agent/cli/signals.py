@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM for a command: the first asks the work to end cleanly, the second ends it at once."""
+"""Ctrl-C, SIGTERM and SIGHUP while a command works: the first one ends the work cleanly, the second at once."""
 
 import asyncio
 import signal
@@ -11,7 +11,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class StoppedBySignal(Exception):
-    """The work was cancelled by a signal and has ended cleanly. `exit_code` is the shell's for that signal."""
+    """The work was cancelled by a signal and has ended cleanly. `exit_code` is the one a shell uses for the signal."""
 
     def __init__(self, number: signal.Signals) -> None:
         super().__init__(f"stopped by {number.name}")
@@ -19,38 +19,39 @@ class StoppedBySignal(Exception):
 
 
 def run_until_stopped(
-    work: Coroutine[Any, Any, T], hurry: Callable[[], None], ask: Callable[[signal.Signals], None] | None = None
+    work: Coroutine[Any, Any, T],
+    terminate: Callable[[], None],
+    on_first: Callable[[signal.Signals], None] | None = None,
 ) -> T:
-    """Run `work` in a new event loop. The first signal cancels it, every further one calls `hurry`.
+    """Run `work` in a new event loop. The first signal cancels it; each further one also calls `terminate`.
 
-    A signal that this process was started to ignore (as by `nohup`, or in the background of a script) stays ignored.
-    With `ask`, the first signal only calls that, for work that knows how to come to an end by itself; the second
-    cancels and hurries.
+    With `on_first`, the first signal only calls that, for work that can end by itself; the second one cancels. A signal
+    that this process was started to ignore (by `nohup`, or in the background of a script) stays ignored.
 
-    Returns what `work` returns; raises StoppedBySignal when it was cancelled.
+    Returns what `work` returns. Raises StoppedBySignal when a signal cancelled it.
     """
-    return asyncio.run(_stoppable(work, hurry, ask))
+    return asyncio.run(_run_stoppable(work, terminate, on_first))
 
 
-async def _stoppable(
-    work: Coroutine[Any, Any, T], hurry: Callable[[], None], ask: Callable[[signal.Signals], None] | None
+async def _run_stoppable(
+    work: Coroutine[Any, Any, T], terminate: Callable[[], None], on_first: Callable[[signal.Signals], None] | None
 ) -> T:
     received: list[signal.Signals] = []
     task = asyncio.ensure_future(work)
 
-    def stop(number: signal.Signals) -> None:
+    def handle(number: signal.Signals) -> None:
         received.append(number)
-        if len(received) == 1 and ask:
-            ask(number)
+        if len(received) == 1 and on_first:
+            on_first(number)
             return
         task.cancel()
         if len(received) > 1:
-            hurry()
+            terminate()
 
     loop = asyncio.get_running_loop()
-    heeded = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
-    for number in heeded:
-        loop.add_signal_handler(number, stop, number)
+    handled = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    for number in handled:
+        loop.add_signal_handler(number, handle, number)
     try:
         return await task
     except asyncio.CancelledError:
@@ -58,5 +59,5 @@ async def _stoppable(
             raise
         raise StoppedBySignal(received[0]) from None
     finally:
-        for number in heeded:
+        for number in handled:
             loop.remove_signal_handler(number)

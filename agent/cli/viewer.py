@@ -1,19 +1,19 @@
-"""The live view while the agent runs: `observe tail` as a process of its own, which reads the file like any viewer.
+"""The live view while the agent runs: `observe tail`, as a process that reads the file like any other viewer.
 
-Also what `--stdout` prints: a reader that is slow, or gone, then holds up the viewer and never the agent.
+It also prints the lines for `--stdout`: a reader that is slow, or gone, delays this process and never the agent.
 """
 
 import asyncio
 import sys
 from pathlib import Path
 
-_LAST_LINES_S = 10.0
+_EXIT_TIMEOUT_S = 10.0
 
 
 class Viewer:
-    """A viewer of one run file. It ends by itself after `complete`, or when the writer dies.
+    """A viewer of one run file. It exits by itself after `complete`, or when the writer dies.
 
-    As `lines` it prints every line of the file as it is, for a program that reads our standard output.
+    With `lines` it prints every line of the file unchanged, for a program that reads our standard output.
     """
 
     def __init__(self, *, lines: bool = False) -> None:
@@ -21,10 +21,10 @@ class Viewer:
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self, path: Path) -> None:
-        """Start it on the run file at `path`; its output goes where ours goes.
+        """Start the viewer on the run file at `path`, with our standard output and error.
 
-        It gets a session of its own, so that Ctrl-C reaches the agent alone and the view shows how the run ends; and
-        `-P`, so that a folder named `observer` where we are started is not taken for the viewer.
+        It gets a session of its own, so that Ctrl-C reaches only the agent and the view shows how the run ends; and
+        `-P`, so that a directory `observer` in the current one is not imported in its place.
         """
         output = ("-o", "json") if self._lines else ()
         self._process = await asyncio.create_subprocess_exec(
@@ -32,11 +32,11 @@ class Viewer:
         )  # fmt: skip
 
     async def finish(self) -> None:
-        """Wait until it has shown the end of the run. A view that hangs is ended; a program may read as it likes."""
+        """Wait until the viewer has shown the end of the run. Terminate a view that hangs; lines may take any time."""
         if self._process is None:
             return
         try:
-            async with asyncio.timeout(None if self._lines else _LAST_LINES_S):
+            async with asyncio.timeout(None if self._lines else _EXIT_TIMEOUT_S):
                 await self._process.wait()
         except TimeoutError:
             self._process.terminate()

@@ -1,0 +1,172 @@
+"""`agent build`: a whole specification, in as many sessions as it takes."""
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from msgspec import Struct
+
+from agent.cli.exits import epilog, exit_with, fail, require_sdk
+from agent.cli.options import (
+    MAX_HOURS,
+    MAX_SECONDS,
+    BudgetOption,
+    DisplayOptions,
+    ModelOptions,
+    OutputMode,
+    RunsOption,
+    SafetyOptions,
+    bounded,
+    expand_groups,
+)
+from agent.cli.signals import StoppedBySignal
+from agent.events import Outcome
+
+if TYPE_CHECKING:
+    from agent.cli.execute import OnStart, RunConfig
+    from agent.harness.limits import BuildLimits
+    from agent.harness.loop import BuildOutcome, RetryDelays
+    from agent.harness.prompts import Prompts
+    from agent.session.options import Model
+
+EPILOG = epilog(
+    "agent build SPEC.md --project ~/src/notes --max-budget-usd 20",
+    "agent build SPEC.md --project ~/src/notes --max-hours 8 --stdout | ./my-dashboard",
+)
+
+
+class LimitOptions(Struct, frozen=True):
+    """When to stop although not every feature passes."""
+
+    max_sessions: Annotated[
+        int | None, typer.Option(callback=bounded(1), metavar="N", help="Stop after N sessions.")
+    ] = None
+    max_budget_usd: BudgetOption = None
+    max_hours: Annotated[
+        float | None, typer.Option(callback=bounded(0, MAX_HOURS), metavar="X", help="Stop after X hours.")
+    ] = None
+    max_idle_sessions: Annotated[
+        int,
+        typer.Option(callback=bounded(1), metavar="N", help="Stop after N consecutive sessions without a change."),
+    ] = 3
+    max_errors: Annotated[
+        int, typer.Option(callback=bounded(1), metavar="N", help="Stop after N consecutive failures.")
+    ] = 5
+
+
+class SessionOptions(Struct, frozen=True):
+    """How sessions run."""
+
+    pause: Annotated[
+        float, typer.Option(callback=bounded(0, MAX_SECONDS), metavar="S", help="Seconds between two sessions.")
+    ] = 3
+    silence_timeout: Annotated[
+        float,
+        typer.Option(
+            callback=bounded(1, MAX_SECONDS),
+            metavar="S",
+            help="End a session when the model is silent for S seconds while no tool is running.",
+        ),
+    ] = 600
+    prompts: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Directory with an initializer.md, a coding.md, or both, to use as prompts."),
+    ] = None
+
+
+@expand_groups
+def build_command(
+    *,
+    spec: Annotated[Path, typer.Argument(metavar="SPEC", help="File with the specification.", show_default=False)],
+    project: Annotated[Path, typer.Option(metavar="DIR", help="Directory to build in; created if missing.")] = Path(),
+    runs: RunsOption = Path("runs"),
+    limits: LimitOptions = LimitOptions(),  # noqa: B008 - frozen
+    sessions: SessionOptions = SessionOptions(),  # noqa: B008 - frozen
+    model: ModelOptions = ModelOptions(),  # noqa: B008 - frozen
+    safety: SafetyOptions = SafetyOptions(),  # noqa: B008 - frozen
+    display: DisplayOptions = DisplayOptions(),  # noqa: B008 - frozen
+) -> None:
+    """Build what SPEC describes.
+
+    Works in one session after another until every feature passes. Run the same command again to continue.
+    """
+    text = _read_specification(spec)
+    require_sdk("agent build")
+    from agent.cli.execute import exit_on_error, make_config
+    from agent.harness.limits import BuildLimits
+    from agent.harness.loop import RetryDelays
+    from agent.harness.prompts import Prompts
+
+    with exit_on_error():
+        config = make_config(project, runs, model, safety, display)
+        build_limits = BuildLimits(
+            limits.max_sessions, limits.max_budget_usd, limits.max_hours, limits.max_idle_sessions, limits.max_errors
+        )
+        delays = RetryDelays(pause_s=sessions.pause, silence_timeout_s=sessions.silence_timeout)
+        prompts = Prompts.load(sessions.prompts)
+        _create_directory(project)
+        exit_with(build_with_view(text, config, build_limits, delays, prompts).outcome)
+
+
+def build_with_view(
+    spec: str, config: "RunConfig", limits: "BuildLimits", delays: "RetryDelays", prompts: "Prompts"
+) -> "BuildOutcome":
+    """Build what `spec` describes. Ctrl-C or SIGTERM ends it after the running tool call, a second one at once.
+
+    Returns how it ended. Raises StoppedBySignal, RunLogError, ProjectLocked, and the errors of a run that cannot start.
+    """
+    from agent.cli.execute import execute, say
+    from agent.harness.loop import build
+
+    stop, received = asyncio.Event(), list[signal.Signals]()
+
+    def request_stop(number: signal.Signals) -> None:
+        received.append(number)
+        stop.set()
+        if config.output is not OutputMode.NOTHING:
+            print("agent: stopping after the running tool call; press Ctrl-C again to stop at once", file=sys.stderr)
+
+    async def work(model: "Model", on_start: "OnStart") -> "BuildOutcome":
+        return await build(
+            spec,
+            config.project,
+            runs_dir=config.runs_dir,
+            command=config.command,
+            model=model,
+            limits=limits,
+            delays=delays,
+            prompts=prompts,
+            allowed_tools=config.allowed_tools,
+            safety=config.safety,
+            stop=stop,
+            started=on_start,
+        )
+
+    result = execute(work, config, on_first_signal=request_stop)
+    if config.output is OutputMode.PATH:
+        say(f"{result.outcome}: {result.message}")
+    if received and result.outcome is Outcome.INTERRUPTED:
+        raise StoppedBySignal(received[0])
+    return result
+
+
+def _read_specification(path: Path) -> str:
+    try:
+        text = path.read_text("utf-8")
+    except OSError as error:
+        fail(f"cannot read the specification {path}: {error.strerror}; name a file that describes what to build")
+    except UnicodeDecodeError as error:
+        fail(f"the specification {path} is not text: byte {error.start} is not UTF-8; save it as UTF-8")
+    if not text.strip():
+        fail(f"the specification {path} is empty; describe in it what to build")
+    return text
+
+
+def _create_directory(project: Path) -> None:
+    try:
+        project.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        fail(f"cannot create the directory {project}: {error.strerror}; choose another one with --project")

@@ -1,0 +1,167 @@
+"""Executes a run for a command: with its model, its view, its signals and its messages to the user."""
+
+import logging
+import os
+import shlex
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import typer
+from msgspec import Struct
+
+from agent.cli.exits import NOT_RECORDED, PROJECT_LOCKED, fail
+from agent.cli.options import DisplayOptions, ModelOptions, OutputMode, SafetyOptions, split_names
+from agent.cli.signals import StoppedBySignal, run_until_stopped
+from agent.cli.viewer import Viewer
+from agent.errors import RunLogError, RunLogUnusable
+from agent.harness.prompts import PromptsError
+from agent.rehearsal import Script, ScriptError, isolated_env, load_script, serve
+from agent.runlog.runlog import RunLog
+from agent.safety.commands import AllowlistError
+from agent.safety.process_tree import ProcessTerminator
+from agent.safety.project_lock import LockUnavailable, ProjectLocked
+from agent.safety.reaper import MARK
+from agent.safety.sandbox import SandboxUnavailable, require_sandbox
+from agent.session.credentials import MISSING, has_credentials
+from agent.session.options import ALLOWED_TOOLS, Model, Safety
+
+T = TypeVar("T")
+OnStart = Callable[[RunLog], Awaitable[None]]
+Work = Callable[[Model, OnStart], Awaitable[T]]
+"""Runs an agent with a model, and calls its second argument once the run file exists."""
+
+_CANNOT_START = (AllowlistError, LockUnavailable, PromptsError, RunLogUnusable, SandboxUnavailable, ScriptError)
+
+
+class RunConfig(Struct, frozen=True):
+    """Where and how an agent works, whatever its task. A `script` replaces the model."""
+
+    project: Path
+    runs_dir: Path
+    command: str
+    output: OutputMode
+    script: Script | None = None
+    model: str | None = None
+    allowed_tools: tuple[str, ...] = ALLOWED_TOOLS
+    safety: Safety = Safety()
+
+
+def make_config(
+    project: Path, runs: Path, model: ModelOptions, safety: SafetyOptions, display: DisplayOptions
+) -> RunConfig:
+    """Return the configuration that the options stand for. Exits when there are no credentials for a model.
+
+    Raises ScriptError when the rehearsal cannot be loaded.
+    """
+    if model.rehearsal is None and not has_credentials(project):
+        fail(MISSING)
+    if display.verbose:
+        _log_diagnostics()
+    return RunConfig(
+        project.absolute(),
+        runs,
+        command_line(),
+        display.mode(),
+        script=load_script(model.rehearsal) if model.rehearsal else None,
+        model=model.model,
+        allowed_tools=split_names([safety.allow_tools]) if safety.allow_tools is not None else ALLOWED_TOOLS,
+        safety=Safety(split_names(safety.allow), safety.unsafe, safety.sandbox),
+    )
+
+
+def command_line() -> str:
+    """Return the command line of this process, as `run_start` records it."""
+    return shlex.join(["agent", *sys.argv[1:]])
+
+
+@contextmanager
+def exit_on_error() -> Iterator[None]:
+    """While inside, every expected error becomes one sentence and its exit code."""
+    try:
+        yield
+    except _CANNOT_START as error:
+        fail(str(error))
+    except ProjectLocked as error:
+        fail(str(error), PROJECT_LOCKED)
+    except RunLogError as error:
+        fail(str(error), NOT_RECORDED)
+    except StoppedBySignal as stopped:
+        raise typer.Exit(stopped.exit_code) from None
+
+
+def execute(work: Work[T], config: RunConfig, on_first_signal: Callable[[signal.Signals], None] | None = None) -> T:
+    """Do `work` with its model and its view until it ends, or until a signal stops it.
+
+    The first signal cancels the work, or only calls `on_first_signal`; the next one also ends its processes.
+
+    Returns what `work` returns. Raises StoppedBySignal, SandboxUnavailable, and whatever `work` raises.
+    """
+    logging.getLogger("claude_agent_sdk").addHandler(logging.NullHandler())  # its errors become events
+    if config.safety.sandbox:
+        require_sandbox()
+    for warning in config.safety.warnings():
+        print(f"agent: {warning.message}", file=sys.stderr)
+    return run_until_stopped(_do(work, config), ProcessTerminator(MARK), on_first_signal)
+
+
+def say(text: str) -> None:
+    """Print to standard output. Once nobody reads it any more (`| head`), print to nowhere: the run continues."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)
+
+
+async def _do(work: Work[T], config: RunConfig) -> T:
+    viewer = Viewer(lines=config.output is OutputMode.LINES)
+
+    async def on_start(log: RunLog) -> None:
+        location = f"Recording to {_relative(log.path)}\nTo watch: observe tail {shlex.quote(str(log.path))}"
+        match config.output:
+            case OutputMode.PATH:
+                say(location)
+            case OutputMode.VIEW:
+                say(location + "\n")
+                await viewer.start(log.path)
+            case OutputMode.LINES:
+                await viewer.start(log.path)
+
+    try:
+        async with _model(config) as model:
+            return await work(model, on_start)
+    finally:
+        await viewer.finish()
+
+
+@asynccontextmanager
+async def _model(config: RunConfig) -> AsyncIterator[Model]:
+    if config.script is None:
+        yield Model(config.model)
+        return
+    home = Path(tempfile.mkdtemp(prefix="runtail-home-"))
+    try:
+        async with serve(config.script, project=config.project) as rehearsal:
+            env = isolated_env(rehearsal.base_url, home, account=config.script.account)
+            yield Model(config.model, env, settings=(), home=home)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _log_diagnostics() -> None:
+    logging.basicConfig(format="%(asctime)s %(name)s: %(message)s")
+    for package in ("agent", "claude_agent_sdk"):
+        logging.getLogger(package).setLevel(logging.DEBUG)
+
+
+def _relative(path: Path) -> Path:
+    """Return `path` relative to the current directory if it is below it."""
+    current = Path.cwd()
+    return path.relative_to(current) if path.is_relative_to(current) else path

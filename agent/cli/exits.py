@@ -1,0 +1,48 @@
+"""Exit codes, and errors as one sentence on standard error."""
+
+import importlib.util
+import sys
+from typing import NoReturn
+
+import typer
+
+from agent.events import Outcome
+
+FAILED = 1
+UNUSABLE = 2
+PROJECT_LOCKED = 3
+NOT_RECORDED = 5
+
+EXIT_CODES = """\b
+Exit codes:
+  0    the outcome is success
+  1    any other outcome
+  2    usage error, or the run could not start
+  3    another agent is working in the project
+  5    the run could not be recorded to its end (disk full)
+  129  terminal closed (SIGHUP)
+  130  Ctrl-C (SIGINT)
+  143  SIGTERM"""
+
+
+def epilog(*examples: str) -> str:
+    """Return the text below the options of a command: examples, then the exit codes."""
+    lines = "\n".join(f"  {example}" for example in examples)
+    return f"\b\nExamples:\n{lines}\n\n{EXIT_CODES}"
+
+
+def fail(sentence: str, code: int = UNUSABLE) -> NoReturn:
+    """Print an error and exit."""
+    print(f"agent: {sentence}", file=sys.stderr)
+    raise typer.Exit(code)
+
+
+def exit_with(outcome: Outcome) -> NoReturn:
+    """Exit with the code for the outcome of a run."""
+    raise typer.Exit(0 if outcome is Outcome.SUCCESS else FAILED)
+
+
+def require_sdk(command: str) -> None:
+    """Exit with an error when the Claude Agent SDK is not installed."""
+    if importlib.util.find_spec("claude_agent_sdk") is None:
+        fail(f"{command} needs the Claude Agent SDK, which is not installed; run: pip install 'runtail[agent]'")

@@ -12,7 +12,9 @@ from typing import get_args
 import pytest
 from typer.models import OptionInfo
 
-from agent.cli.app import build, demo, run
+from agent.cli.build import build_command
+from agent.cli.demo import demo_command
+from agent.cli.run import run_command
 from observer.cli.check import check_command
 from observer.cli.list import list_command
 from observer.cli.relay import relay_command
@@ -61,7 +63,7 @@ def names_of(parameter: inspect.Parameter, option: OptionInfo) -> list[str]:
 
 
 def test_the_page_of_the_agent_names_every_option_with_its_default() -> None:
-    for command in (run, build, demo):
+    for command in (run_command, build_command, demo_command):
         for parameter in inspect.signature(command).parameters.values():
             kinds = [found for found in get_args(parameter.annotation) if isinstance(found, OptionInfo)]
             for option in kinds:

@@ -1,1 +1,29 @@
-"""The runs folder over HTTP: lists, stretches of runs, and streams of what is being written."""
+"""Serves the runs of a directory over HTTP: a page, JSON, and streams of server-sent events.
+
+Modules, each importing only those above it:
+
+    errors           errors that a client sees
+    access           checks of Host header, origin and token
+    connections      connection limits and timeouts
+    middleware       access checks, request limits and security headers of every request
+    static           the files of the page
+    sse              lines encoded as server-sent events
+    streaming        responses that are sent piece by piece
+    cursor           a position in a run file that survives a restart
+    query            query parameters
+    search_pool      threads for searches that can be cancelled
+    shared_file      a run file that many clients read, with a reference count
+    folder           looks up run files by name
+    chunk_cache      lines that are read and encoded once for all clients
+    broadcast        follows one run and wakes its clients
+    hub              all broadcasts, and the watcher of the directory
+    client_filter    one client's filter, applied to the lines of a run
+    paging           pages of lines before, after or around a position
+    run_stream       one client's stream of a run
+    latest_stream    a stream that follows the newest run
+    run_list         the list of runs, and its stream
+    timeline_stream  the timeline of a run, read incrementally
+    routes           the URLs
+    listen           listening sockets, the access policy and the URL that follow from them
+    server           the server, and the tasks that run as long as it serves
+"""

@@ -1,7 +1,7 @@
-"""One run that is watched: one reader of its file, whatever the number of those who are told.
+"""Follows one run file and broadcasts its new lines.
 
-Whoever is told is a place, a file and an offset. What is new is read and encoded once, and they are woken; those who
-are behind read from the file, or share what another one has just read.
+A client is a (file, offset) pair. New data is read and encoded once, and waiting clients are woken; clients that are
+behind read from the file, and share chunks that another one has just read.
 """
 
 import asyncio
@@ -19,197 +19,203 @@ from observer.runs.listing import state_of
 from observer.runs.state import STALL_AFTER_S
 from observer.source.file_change import FileChange
 from observer.web import sse
-from observer.web.chunk_cache import Cache, Chunk, chunk, lines_from
+from observer.web.chunk_cache import Chunk, ChunkCache, encode_chunk, read_block
 from observer.web.shared_file import SharedFile
 
-_RECENT = 512 * 1024
-"""Bytes of messages that are kept for those who were busy while they came."""
-_PER_CLIENT_S = 0.00015
-_MOST_S = 0.15
-"""With many to tell, what comes within so long is told together: the same news, fewer pieces."""
+_RECENT_BYTES = 512 * 1024
+"""Bytes of recent messages that are kept for clients that were busy when they came."""
+_DELAY_PER_CLIENT_S = 0.00015
+_MAX_DELAY_S = 0.15
+"""With many clients, data that arrives within this time is sent together: fewer, larger pieces."""
 
 
 class Broadcast:
-    """Follows the file at `path`; `run` must run while anybody is told. `clients` counts them."""
+    """Follows the file at `path` as long as `run` runs. `clients` is the number of its subscribers."""
 
-    def __init__(self, path: Path, file: SharedFile, cache: Cache, *, stall_after_s: float = STALL_AFTER_S) -> None:
-        self.file = file.__enter__()
-        self.reason = ""
-        """Why the content before this one came to its end."""
+    def __init__(
+        self, path: Path, file: SharedFile, cache: ChunkCache, *, stall_after_s: float = STALL_AFTER_S
+    ) -> None:
+        self.file = file.acquire()
+        self.reset_reason = ""
+        """Why the previous content ended."""
         self.clients = 0
-        self.beats = 0
+        self.keepalives = 0
         self.closed = False
-        self.last_data = 0.0
+        self.last_data_at = 0.0
         self._path = path
         self._cache = cache
         self._stall_after_s = stall_after_s
-        self._framer = LineSplitter(file.end, limit=sse.LONGEST)
+        self._splitter = LineSplitter(file.end, limit=sse.MAX_LINE_BYTES)
         self._recent: deque[Chunk] = deque()
-        self._by_begin: dict[int, Chunk] = {}
-        self._held = 0
+        self._recent_by_begin: dict[int, Chunk] = {}
+        self._recent_bytes = 0
         self._news = asyncio.Event()
-        self._hint = asyncio.Event()
+        self._change_hint = asyncio.Event()
         self._reading = asyncio.Lock()
-        self._renewing = asyncio.Lock()
+        self._reopening = asyncio.Lock()
 
     async def run(self) -> None:
-        """Look at the file whenever a hint says so, for ever."""
+        """Read new data after every `wake_reader`. Never returns."""
         loop = asyncio.get_running_loop()
         while True:
-            self._hint.clear()
-            if await self._look():
-                self.last_data = loop.time()
-                await asyncio.sleep(self.pace_s)
-            await self._hint.wait()
+            self._change_hint.clear()
+            if await self._read_new():
+                self.last_data_at = loop.time()
+                await asyncio.sleep(self.batch_delay_s)
+            await self._change_hint.wait()
 
     @property
-    def pace_s(self) -> float:
-        """How long what comes is gathered, in seconds, before it is told."""
-        return min(_MOST_S, self.clients * _PER_CLIENT_S)
+    def batch_delay_s(self) -> float:
+        """How long new data is collected before it is sent, in seconds."""
+        return min(_MAX_DELAY_S, self.clients * _DELAY_PER_CLIENT_S)
 
-    def hint(self) -> None:
-        """Say that the file may have changed."""
-        self._hint.set()
+    def wake_reader(self) -> None:
+        """Make `run` read the file: it may have changed."""
+        self._change_hint.set()
 
-    def beat(self) -> None:
-        """Wake all who wait although there is nothing new, so that they can say that they live."""
-        self.beats += 1
-        self._wake()
+    def keepalive(self) -> None:
+        """Wake all clients without new data, so that they send a sign of life."""
+        self.keepalives += 1
+        self._notify()
 
     def close(self) -> None:
-        """End everything that is told of this run."""
+        """End the streams of all clients."""
         self.closed = True
-        self._wake()
+        self._notify()
 
     def release(self) -> None:
-        """Let go of the file: nobody is told any more."""
-        self.file.__exit__()
+        """Release the file: the last client has gone."""
+        self.file.release()
 
-    def stirred(self) -> bool:
-        """Tell whether a look may find something new; blocks as long as asking the file system takes."""
-        return self.file.stirred()
+    def may_have_changed(self) -> bool:
+        """Return whether there may be new data; blocks while the file system answers."""
+        return self.file.may_have_changed()
 
-    def is_among(self, touched: frozenset[str]) -> bool:
-        """Tell whether the file is one of those that were touched."""
-        return self._path.name in touched
+    def concerns(self, changed_names: frozenset[str]) -> bool:
+        """Return whether the file is one of those that changed."""
+        return self._path.name in changed_names
 
-    async def news(self) -> None:
-        """Return when there is something new, another content, a beat, or the end."""
+    async def wait(self) -> None:
+        """Return when there is new data, new content, a keepalive, or the end."""
         await self._news.wait()
 
-    async def next(self, file: SharedFile, offset: int) -> Chunk | None:
-        """Return the lines that begin at an offset before `file.end`; None when they are no more."""
-        live = self.live(file, offset)
-        if live is not None:
-            return live
+    async def read_chunk(self, file: SharedFile, offset: int) -> Chunk | None:
+        """Return the lines that begin at an offset before `file.end`; None if the file no longer has them."""
+        recent = self.recent_chunk(file, offset)
+        if recent is not None:
+            return recent
         async with self._reading:
             generation = file.generation
-            made = self._cache.get(generation, offset)
-            if made is not None:
-                await asyncio.sleep(0)  # others have their turn, and a connection that was lost is heard of
+            chunk = self._cache.get(generation, offset)
+            if chunk is not None:
+                await asyncio.sleep(0)  # lets other tasks run, and a lost connection be noticed
             else:
-                made = await wrap(_read)(file, offset)
-                if made is None:
-                    await self.lost(file)
+                chunk = await wrap(_read_chunk)(file, offset)
+                if chunk is None:
+                    await self.file_vanished(file)
                     return None
-                self._cache.put(generation, made)
-            return made
+                self._cache.put(generation, chunk)
+            return chunk
 
-    def live(self, file: SharedFile, offset: int) -> Chunk | None:
-        """Return the lines that begin at an offset if they came a moment ago."""
-        return self._by_begin.get(offset) if file is self.file else None
+    def recent_chunk(self, file: SharedFile, offset: int) -> Chunk | None:
+        """Return the lines that begin at an offset if they arrived recently."""
+        return self._recent_by_begin.get(offset) if file is self.file else None
 
-    async def lost(self, file: SharedFile) -> None:
-        """Say that what stood in a file is no more; go on with what has its name now."""
-        await self._renew(file, "the file was written anew")
+    async def file_vanished(self, file: SharedFile) -> None:
+        """Continue with the file that has the name now: a client found the content of `file` gone."""
+        await self._reopen(file, "the file was overwritten")
 
-    async def is_over(self, file: SharedFile) -> bool:
-        """Tell whether the lines before `file.end` end the run, or its writer is known to be gone."""
+    async def is_run_over(self, file: SharedFile) -> bool:
+        """Return whether the lines before `file.end` end the run, or its writer is known to have died."""
         return await wrap(_is_over)(file, file.end, self._stall_after_s)
 
-    async def _look(self) -> bool:
-        """Take in what is new; return whether anything was."""
-        found = False
+    async def _read_new(self) -> bool:
+        """Read to the end of the file. Return whether there was new data."""
+        has_data = False
         while True:
             file, locked = self.file, self.file.locked
             try:
-                look = await wrap(file.look)()
-                if look.data:
-                    await self._take(file, look.data)
-            except (OSError, UnreadableError):  # a bad disk, a network file system that is away: the timer asks again
-                return found
-            if look.data:
-                found = True
-            elif look.fate is FileChange.TRUNCATED:
-                await self._renew(file, "the file was truncated")
-            elif look.fate is FileChange.REPLACED:
-                await self._renew(file, "the file was replaced", drained=True)
-                if self.file is file:  # what has its name now cannot be served
-                    return found
+                result = await wrap(file.read_new)()
+                if result.data:
+                    await self._append(file, result.data)
+            except (OSError, UnreadableError):  # a failing disk or network file system: the next timer tries again
+                return has_data
+            if result.data:
+                has_data = True
+            elif result.fate is FileChange.TRUNCATED:
+                await self._reopen(file, "the file was truncated")
+            elif result.fate is FileChange.REPLACED:
+                await self._reopen(file, "the file was replaced", drained=True)
+                if self.file is file:  # the new file cannot be served
+                    return has_data
             else:
-                file.locked = look.locked
-                if locked is not look.locked:
-                    self._wake()
-                return found
+                file.locked = result.locked
+                if locked is not result.locked:
+                    self._notify()
+                return has_data
 
-    async def _take(self, file: SharedFile, data: bytes) -> None:
-        if self.file is not file:  # somebody who was behind has found it gone meanwhile
+    async def _append(self, file: SharedFile, data: bytes) -> None:
+        if self.file is not file:  # replaced meanwhile: a client found it gone
             return
-        begin = self._framer.start
-        lines = self._framer.feed(data)
+        begin = self._splitter.start
+        lines = self._splitter.feed(data)
         if not lines:
             return
-        made = await wrap(chunk)(lines, begin, self._framer.start, file)
+        chunk = await wrap(encode_chunk)(lines, begin, self._splitter.start, file)
         if self.file is not file:
             return
-        self._recent.append(made)
-        self._by_begin[begin] = made
-        self._held += len(made.messages)
-        while self._held > _RECENT and len(self._recent) > 1:
+        self._recent.append(chunk)
+        self._recent_by_begin[begin] = chunk
+        self._recent_bytes += len(chunk.messages)
+        while self._recent_bytes > _RECENT_BYTES and len(self._recent) > 1:
             oldest = self._recent.popleft()
-            del self._by_begin[oldest.begin]
-            self._held -= len(oldest.messages)
-        file.end = made.end
-        self._wake()
+            del self._recent_by_begin[oldest.begin]
+            self._recent_bytes -= len(oldest.messages)
+        file.end = chunk.end
+        self._notify()
 
-    async def _renew(self, file: SharedFile, reason: str, *, drained: bool = False) -> None:
-        """Go on with what has the name now; of the content before, all was read or nothing is left."""
-        async with self._renewing:  # those who are behind find out at the same time
+    async def _reopen(self, file: SharedFile, reason: str, *, drained: bool = False) -> None:
+        """Continue with the file that has the name now. `drained`: all of the old content was read."""
+        async with self._reopening:  # clients that are behind notice at the same time
             if self.file is not file:
                 return
             try:
-                fresh = await wrap(SharedFile)(self._path)
+                new_file = await wrap(SharedFile)(self._path)
             except UnreadableError:
                 return
-            self._go_on_with(fresh, reason, drained=drained)
+            self._switch_to(new_file, reason, drained=drained)
 
-    def _go_on_with(self, fresh: SharedFile, reason: str, *, drained: bool) -> None:
-        file = self.file
+    def _switch_to(self, new_file: SharedFile, reason: str, *, drained: bool) -> None:
+        old_file, old_generation = self.file, self.file.generation
         if not drained:
-            file.end = 0
-        self.reason = reason
-        self._framer = LineSplitter(fresh.end, limit=sse.LONGEST)
+            old_file.end = 0
+        self.reset_reason = reason
+        self._splitter = LineSplitter(new_file.end, limit=sse.MAX_LINE_BYTES)
         self._recent.clear()
-        self._by_begin.clear()
-        self._held = 0
-        old, self.file = file.generation, fresh.__enter__()
-        file.__exit__()
-        self._cache.forget(lambda generation: not drained and generation == old)
-        self._wake()
+        self._recent_by_begin.clear()
+        self._recent_bytes = 0
+        self.file = new_file.acquire()
+        old_file.release()
+        if not drained:
+            self._cache.discard(old_generation)
+        self._notify()
 
-    def _wake(self) -> None:
+    def _notify(self) -> None:
         self._news.set()
         self._news.clear()
 
 
-def _read(file: SharedFile, offset: int) -> Chunk | None:
-    found = lines_from(file, offset)
-    return msgspec.structs.replace(chunk(found[0], offset, found[1], file), lines=()) if found is not None else None
+def _read_chunk(file: SharedFile, offset: int) -> Chunk | None:
+    result = read_block(file, offset)
+    if result is None:
+        return None
+    lines, end = result
+    return msgspec.structs.replace(encode_chunk(lines, offset, end, file), lines=())
 
 
 def _is_over(file: SharedFile, end: int, stall_after_s: float) -> bool:
     state = state_of(file.read, end)
-    standing = state.status_at(
+    status = state.status_at(
         time.time(), hostname=socket.gethostname(), locked=file.locked, stall_after_s=stall_after_s
     )
-    return standing.verdict.final
+    return status.verdict.final

@@ -1,7 +1,7 @@
-"""A stretch of a run file, read once and encoded once for all who stand at its beginning. Blocking."""
+"""Blocks of lines that are read and encoded once for all clients at the same offset. Blocking."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from msgspec import Struct
 
@@ -10,12 +10,11 @@ from observer.source.line_reader import read_lines
 from observer.web import sse
 from observer.web.shared_file import SharedFile
 
-BLOCK = 128 * 1024
-"""Bytes read at once for somebody who is behind."""
+_BLOCK_BYTES = 128 * 1024
 
 
 class Chunk(Struct, frozen=True):
-    """Complete lines from `begin` to `end`, and the messages that tell them; `lines` are kept of news only."""
+    """Complete lines from offset `begin` to `end`, encoded as `messages`; chunks in the cache have no `lines`."""
 
     begin: int
     end: int
@@ -23,52 +22,53 @@ class Chunk(Struct, frozen=True):
     messages: bytes
 
 
-def chunk(lines: Sequence[Line | Oversize], begin: int, end: int, file: SharedFile) -> Chunk:
-    """Return a chunk of lines that stand between two offsets of a file."""
-    return Chunk(begin, end, lines, sse.messages(((line, end_of(line)) for line in lines), file.generation, file.read))
+def encode_chunk(lines: Sequence[Line | Oversize], begin: int, end: int, file: SharedFile) -> Chunk:
+    """Return a chunk of the lines between two offsets of a file."""
+    messages = sse.messages(((line, line_end(line)) for line in lines), file.generation, file.read)
+    return Chunk(begin, end, lines, messages)
 
 
-def lines_from(
-    file: SharedFile, offset: int, *, longest: int = sse.LONGEST, block: int = BLOCK
+def read_block(
+    file: SharedFile, offset: int, *, max_line_bytes: int = sse.MAX_LINE_BYTES, block_bytes: int = _BLOCK_BYTES
 ) -> tuple[list[Line | Oversize], int] | None:
-    """Return the next complete lines, about a block of them, and where they end; None when they are no more.
+    """Return the next complete lines, about a block of them, and the offset where they end.
 
-    A line longer than `longest` is passed over without being kept.
+    Lines longer than `max_line_bytes` are `Oversize`. Return None if the file no longer has lines there.
     """
-    lines = next(read_lines(file.read, offset, file.end, block=block, limit=longest), None)
-    return (lines, end_of(lines[-1])) if lines is not None and file.is_unchanged(offset) else None
+    lines = next(read_lines(file.read, offset, file.end, block=block_bytes, limit=max_line_bytes), None)
+    return (lines, line_end(lines[-1])) if lines is not None and file.is_unchanged(offset) else None
 
 
-def end_of(line: Line | Oversize) -> int:
+def line_end(line: Line | Oversize) -> int:
     """Return the offset just past a line's newline."""
     return line.end if isinstance(line, Line) else line.offset + line.length + 1
 
 
-class Cache:
-    """Encoded messages that were read lately, at most so many bytes of them; those who replay together share them."""
+class ChunkCache:
+    """The most recently used chunks, up to a number of bytes of messages; clients that replay together share them."""
 
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._held = 0
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._bytes = 0
         self._chunks: OrderedDict[tuple[str, int], Chunk] = OrderedDict()
 
     def get(self, generation: str, offset: int) -> Chunk | None:
-        """Return the chunk that begins there, if it is still held."""
-        found = self._chunks.get((generation, offset))
-        if found is not None:
+        """Return the chunk that begins at an offset of a file, if it is cached."""
+        chunk = self._chunks.get((generation, offset))
+        if chunk is not None:
             self._chunks.move_to_end((generation, offset))
-        return found
+        return chunk
 
-    def put(self, generation: str, made: Chunk) -> None:
-        """Hold a chunk, and let go of those that nobody asked for the longest."""
-        replaced = self._chunks.pop((generation, made.begin), None)
-        self._held += len(made.messages) - (len(replaced.messages) if replaced else 0)
-        self._chunks[generation, made.begin] = made
-        while self._held > self._limit:
+    def put(self, generation: str, chunk: Chunk) -> None:
+        """Add a chunk; the least recently used ones are dropped."""
+        replaced = self._chunks.pop((generation, chunk.begin), None)
+        self._bytes += len(chunk.messages) - (len(replaced.messages) if replaced else 0)
+        self._chunks[generation, chunk.begin] = chunk
+        while self._bytes > self._max_bytes:
             _, oldest = self._chunks.popitem(last=False)
-            self._held -= len(oldest.messages)
+            self._bytes -= len(oldest.messages)
 
-    def forget(self, unwanted: Callable[[str], bool]) -> None:
-        """Let go of the chunks of some generations."""
-        for key in [key for key in self._chunks if unwanted(key[0])]:
-            self._held -= len(self._chunks.pop(key).messages)
+    def discard(self, generation: str) -> None:
+        """Drop the chunks of a file's content."""
+        for key in [key for key in self._chunks if key[0] == generation]:
+            self._bytes -= len(self._chunks.pop(key).messages)

@@ -1,4 +1,4 @@
-"""The filters of `observe tail` over a run's lines, in order."""
+"""One client's filter, applied to the next lines of a run: from the broadcast or from disk."""
 
 from collections.abc import Iterable
 
@@ -8,50 +8,117 @@ from observer.format.strip_content import without_content
 from observer.format.type_scanner import TypeScanner
 from observer.runs.filter import EventMatcher
 from observer.source.line_reader import Read
-from observer.web.chunk_cache import end_of
+from observer.web.broadcast import Broadcast
+from observer.web.chunk_cache import line_end, read_block
 from observer.web.query import ClientFilter
+from observer.web.search_pool import IsCancelled, SearchPool, until_cancelled
+from observer.web.shared_file import SharedFile
 
-LONGEST = 8 * 1024 * 1024
-"""Bytes of a line that filters look into; what is longer has no text to be found."""
-_BLOCK = 1024 * 1024
-_SPAWNS = TypeScanner(frozenset({"subagent_start"}))
+MAX_LINE_BYTES = 8 * 1024 * 1024
+"""Longer lines are not searched: they pass only filters that need no text."""
+_BLOCK_BYTES = 1024 * 1024
+"""Bytes that a thread filters at once."""
+_INLINE_BYTES = 64 * 1024
+"""Bytes of new lines that are filtered without a thread."""
+_INLINE_INSTRUCTIONS = 100
+"""Size of a regular expression that is fast enough to be matched without a thread."""
+_SUBAGENT_STARTS = TypeScanner(frozenset({"subagent_start"}))
 
 FilteredLine = tuple[Line | Oversize, int]
-"""A line as it is to be told, and the offset just past the one in the file."""
+"""A line as it is sent, and the offset just past the original in the file."""
 
 
-class FilteredLines:
-    """Lets through what somebody wants; remembers which subagents there are, so one for each reader."""
+class LineFilter:
+    """Decides which lines a client gets. It remembers the names of subagents, so each client has its own."""
 
-    def __init__(self, wish: ClientFilter) -> None:
-        self._wish = wish
-        self._select = EventMatcher(wish.choice)
+    def __init__(self, wanted: ClientFilter) -> None:
+        self._wanted = wanted
+        self._matcher = EventMatcher(wanted.choice)
 
-    def __call__(self, lines: Iterable[Line | Oversize]) -> list[FilteredLine]:
-        """Return the lines that pass."""
-        return [(told, end_of(line)) for line in lines if (told := self.one(line)) is not None]
-
-    def one(self, line: Line | Oversize) -> Line | Oversize | None:
-        """Return a line as it is to be told, None when it is not."""
+    def apply(self, line: Line | Oversize) -> Line | Oversize | None:
+        """Return a line as it is sent, None if it does not match."""
         record = Record(line)
-        if not self._select(record):
+        if not self._matcher(record):
             return None
-        return line if self._wish.content else without_content(record).line
+        return line if self._wanted.content else without_content(record).line
 
-    def over(self, now: float) -> bool:
-        """Tell whether what comes from here on is later than what is wanted."""
-        return self._select.over(now)
+    def apply_all(self, lines: Iterable[Line | Oversize]) -> list[FilteredLine]:
+        """Return the lines that match."""
+        return [(sent, line_end(line)) for line in lines if (sent := self.apply(line)) is not None]
 
-    def prime(self, read: Read, end: int) -> None:
-        """Learn from what stands before an offset what the subagents are called, if that matters; blocking."""
-        if self._wish.choice.agent in {None, "main"}:
+    def is_exhausted(self, now: float) -> bool:
+        """Return whether no later line can match: the end of the time range has passed."""
+        return self._matcher.over(now)
+
+    def learn_subagents(self, read: Read, end: int) -> None:
+        """Read the names of subagents that start before an offset, if the filter needs them. Blocking."""
+        if self._wanted.choice.agent in {None, "main"}:
             return
-        at, count = 0, _BLOCK
-        while at < end and (data := read(min(count, end - at), at)):
-            stop = data.rfind(b"\n") + 1
-            if not stop and count < LONGEST:
+        offset, count = 0, _BLOCK_BYTES
+        while offset < end and (data := read(min(count, end - offset), offset)):
+            complete = data.rfind(b"\n") + 1
+            if not complete and count < MAX_LINE_BYTES:
                 count *= 2
                 continue
-            for line in _SPAWNS.find_lines(data, 0, stop, at):
-                self._select.observe(Record(Line(line.rstrip(b"\n"), at)))
-            at, count = at + (stop or len(data)), _BLOCK
+            for line in _SUBAGENT_STARTS.find_lines(data, 0, complete, offset):
+                self._matcher.observe(Record(Line(line.rstrip(b"\n"), offset)))
+            offset, count = offset + (complete or len(data)), _BLOCK_BYTES
+
+
+class FilteredReader:
+    """Reads the lines of a file that match a client's filter."""
+
+    def __init__(self, file: SharedFile, wanted: ClientFilter, searches: SearchPool) -> None:
+        self._file = file
+        self._searches = searches
+        self._filter = LineFilter(wanted)
+        pattern = wanted.choice.grep
+        self._is_cheap = pattern is None or pattern.instructions <= _INLINE_INSTRUCTIONS
+
+    async def learn_subagents(self, end: int) -> None:
+        """Read the names of subagents that start before an offset."""
+        await self._searches.run(
+            lambda is_cancelled: self._filter.learn_subagents(self._file.cancellable_read(is_cancelled), end)
+        )
+
+    async def read(self, broadcast: Broadcast, offset: int) -> tuple[list[FilteredLine], int]:
+        """Return the matching lines of the next block, which begins at `offset`, and the offset of its end.
+
+        If the file no longer has lines there, return none, and let the broadcast know.
+        """
+        recent = broadcast.recent_chunk(self._file, offset)
+        if recent is not None and recent.end - offset <= _INLINE_BYTES and self._is_cheap:
+            return self._filter.apply_all(recent.lines), recent.end
+        result = await self._searches.run(lambda is_cancelled: self._search(offset, is_cancelled))
+        if result is None:
+            await broadcast.file_vanished(self._file)
+            return [], offset
+        return result
+
+    def is_exhausted(self, now: float) -> bool:
+        """Return whether no later line can match."""
+        return self._filter.is_exhausted(now)
+
+    def _search(self, offset: int, is_cancelled: IsCancelled) -> tuple[list[FilteredLine], int] | None:
+        block = read_block(self._file, offset, max_line_bytes=MAX_LINE_BYTES, block_bytes=_BLOCK_BYTES)
+        if block is None:
+            return None
+        lines, end = block
+        return self._filter.apply_all(until_cancelled(lines, is_cancelled)), end
+
+
+async def open_filtered(
+    file: SharedFile, offset: int, wanted: ClientFilter, searches: SearchPool
+) -> FilteredReader | None:
+    """Return a reader for a client that starts at an offset, None if its filter passes everything."""
+    if wanted.passes_all:
+        return None
+    reader = FilteredReader(file, wanted, searches)
+    await reader.learn_subagents(offset)
+    return reader
+
+
+def join_lines(lines: list[FilteredLine]) -> bytes:
+    r"""Return lines as text, each followed by `\n`. Lines that are too long to be held are left out."""
+    texts = [line.data for line, _ in lines if isinstance(line, Line)]
+    return b"\n".join([*texts, b""]) if texts else b""

@@ -1,19 +1,23 @@
-"""A place in a run file that survives a restart of the server: which content it is, and a byte offset. Pure."""
+"""A cursor: a position in a run file that survives a restart of the server. Pure.
+
+It names the content of the file (its generation) and a byte offset, so that a client never resumes in the middle of
+another file that has taken the name of the first.
+"""
 
 import re
 from hashlib import blake2b
 
 from msgspec import Struct
 
-HEAD = 4096
-"""Bytes of a file's first line that tell it from others: run and time of the beginning are among the first hundred."""
+HEAD_BYTES = 4096
+"""Bytes of a file's first line that identify it. The run and its start time are among the first hundred."""
 NO_GENERATION = ""
-"""Of a file that has no complete line yet, so that nothing of it can have been told."""
-_WRITTEN = re.compile(r"([0-9a-f]{16})\.([0-9]{1,18})")
+"""The generation of a file without a complete line: there is no cursor in it yet."""
+_CURSOR = re.compile(r"([0-9a-f]{16})\.([0-9]{1,18})")
 
 
 class Cursor(Struct, frozen=True):
-    """The file's generation, and the offset just past a line, which is where the next one begins."""
+    """The generation of the file, and the offset just past a line, where the next one begins."""
 
     generation: str
     offset: int
@@ -22,21 +26,24 @@ class Cursor(Struct, frozen=True):
         return f"{self.generation}.{self.offset}"
 
 
-def cursor(text: str) -> Cursor | None:
-    """Return the cursor that somebody wrote down, None when it is none.
+def parse_cursor(text: str) -> Cursor | None:
+    """Parse a cursor. Return None if the text is not one.
 
-    >>> cursor("0123456789abcdef.42")
+    >>> parse_cursor("0123456789abcdef.42")
     Cursor(generation='0123456789abcdef', offset=42)
-    >>> cursor("42") is None
+    >>> parse_cursor("42") is None
     True
     """
-    found = _WRITTEN.fullmatch(text)
-    return Cursor(found[1], int(found[2])) if found else None
+    match = _CURSOR.fullmatch(text)
+    return Cursor(match[1], int(match[2])) if match else None
 
 
 def generation_of(inode: int, head: bytes) -> str:
-    """Return 16 hex digits that stand for a file; `head` are its first bytes, `HEAD` of them if there are so many."""
-    line, newline, _ = head[:HEAD].partition(b"\n")
-    if not newline and len(line) < HEAD:
+    """Return 16 hex digits that identify a file's content, given its first `HEAD_BYTES` bytes or all of a shorter one.
+
+    Return NO_GENERATION while the first line is incomplete.
+    """
+    line, newline, _ = head[:HEAD_BYTES].partition(b"\n")
+    if not newline and len(line) < HEAD_BYTES:
         return NO_GENERATION
     return blake2b(b"%d\n%b" % (inode, line), digest_size=8).hexdigest()

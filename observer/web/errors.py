@@ -1,24 +1,24 @@
-"""What a request is refused with: a status, and a sentence that tells no more than whoever asks may know."""
+"""Errors that a client sees: an HTTP status, and a message that reveals nothing about the machine."""
 
 from observer.errors import ObserverError
 
 
 class HTTPError(ObserverError):
-    """A request that gets no answer but why."""
+    """A request that is answered with an error `status` and the JSON object `{"error": message}`."""
 
-    def __init__(self, status: int, sentence: str) -> None:
-        super().__init__(sentence)
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
         self.status = status
 
 
-UNREADABLE = HTTPError(503, "the run cannot be read just now")
-"""What is said of a file that cannot be read; why is for its owner to know."""
+UNREADABLE = HTTPError(503, "the run cannot be read at the moment")
+"""The answer when a file cannot be read. The reason would reveal paths, so it is not sent."""
 
 
 class ConnectionAborted(Exception):
-    """An answer that has begun and cannot be finished: its connection is to be cut off."""
+    """An answer that has begun and cannot be completed: the connection has to be closed."""
 
 
 def no_such_run() -> HTTPError:
-    """Return the refusal of a name that stands for no run, whatever the reason: all sound the same."""
-    return HTTPError(404, "there is no such run; /api/runs lists them")
+    """Return the error for an unknown name. It is the same for every reason, so that it reveals nothing."""
+    return HTTPError(404, "no such run; /api/runs lists the runs")

@@ -1,4 +1,4 @@
-"""The folder with the runs: names are looked up in its listing and never joined to a path."""
+"""The directory of run files. Names from URLs are looked up in its listing and never joined to a path."""
 
 import os
 import time
@@ -9,58 +9,63 @@ from observer.source.locate import COMPRESSED_SUFFIXES, LATEST, run_files, run_i
 from observer.web.errors import HTTPError, no_such_run
 from observer.web.shared_file import SharedFile
 
-_AGAIN_S = 0.2
-"""However many unknown names are asked for, the folder is listed no more often."""
+_RELIST_AFTER_S = 0.2
+"""Requests for unknown names list the directory at most this often."""
 
 
 class Folder:
-    """Knows which run files there are. Blocking, one thread at a time."""
+    """Looks up run files by name. Blocking; for one thread at a time."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._known: dict[str, Path] = {}
-        self._listed = -_AGAIN_S
+        self._files: dict[str, Path] = {}
+        self._listed_at = -_RELIST_AFTER_S
 
-    def path_of(self, name: str) -> Path:
-        """Return the file of a run. Raises Refusal, 404, when there is none."""
-        if name not in self._known and time.monotonic() - self._listed > _AGAIN_S:
+    def path_of(self, run: str) -> Path:
+        """Return the file of a run. Raises HTTPError 404 if there is none."""
+        if run not in self._files and time.monotonic() - self._listed_at > _RELIST_AFTER_S:
             self._list()
-        if name not in self._known:
+        if run not in self._files:
             raise no_such_run()
-        return self._known[name]
+        return self._files[run]
 
-    def open(self, name: str) -> SharedFile:
-        """Open the file of a run. Raises Refusal, 404, when there is none, or it cannot be read."""
-        path = self.path_of(name)
+    def open(self, run: str) -> SharedFile:
+        """Open the file of a run. Raises HTTPError 404 if there is none or it cannot be read."""
+        path = self.path_of(run)
         try:
             return SharedFile(path)
         except UnreadableError:
-            del self._known[name]
+            del self._files[run]
             raise no_such_run() from None
 
-    def newest(self) -> str | None:
-        """Return the run that `latest.ndjson` leads to, if that is in this folder, else the last by name."""
+    def latest(self) -> str | None:
+        """Return the run that `latest.ndjson` points to, if it is in this directory, else the last one by name."""
         self._list()
         try:
             target = os.readlink(self.path / LATEST)
         except OSError:
             target = ""
         linked = run_id(Path(target)) if target and Path(target).parent in {Path(), self.path} else ""
-        return linked if linked in self._known else max(self._known, default=None)
+        return linked if linked in self._files else max(self._files, default=None)
 
     def _list(self) -> None:
         try:
-            found = run_files(self.path)
+            paths = run_files(self.path)
         except FileNotFoundError:
-            found = []  # it may come
+            paths = []  # the directory may be created later
         except OSError as error:
-            raise HTTPError(503, f"the folder with the runs cannot be read ({error.strerror})") from None
-        self._known = {run_id(path): path for path in found if is_servable(path)}
-        self._listed = time.monotonic()
+            raise unreadable_directory(error) from None
+        self._files = {run_id(path): path for path in paths if is_servable(path)}
+        self._listed_at = time.monotonic()
+
+
+def unreadable_directory(error: OSError) -> HTTPError:
+    """Return the error for a directory that cannot be listed."""
+    return HTTPError(503, f"the directory of the runs cannot be read ({error.strerror})")
 
 
 def is_servable(path: Path) -> bool:
-    """Tell whether a run can be read anywhere, and be named in a URL and in JSON.
+    """Return whether a run is uncompressed, and its name can stand in a URL and in JSON.
 
     >>> is_servable(Path("a.ndjson")), is_servable(Path("a.ndjson.gz")), is_servable(Path("..ndjson"))
     (True, False, False)

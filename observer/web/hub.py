@@ -1,4 +1,4 @@
-"""The runs that somebody is told of, each by one feed, and the one watcher of the folder that tells them to look."""
+"""The broadcasts of all runs that have clients, and the one watcher of the directory that wakes them."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,115 +9,115 @@ from aiofiles.os import wrap
 from observer.runs.state import STALL_AFTER_S
 from observer.source.watcher import Hint, Watcher
 from observer.web.broadcast import Broadcast
-from observer.web.chunk_cache import Cache
+from observer.web.chunk_cache import ChunkCache
 from observer.web.folder import Folder
 
-BEAT_S = 5.0
-"""A stream that has nothing to tell says so this often, for proxies and for the browser."""
-_CACHED = 16 * 1024 * 1024
-"""Bytes of messages that those who replay together share, of all runs."""
+KEEPALIVE_S = 5.0
+"""A silent stream sends a sign of life this often, for proxies and for the browser."""
+_CACHE_BYTES = 16 * 1024 * 1024
+"""Messages that clients share when they replay, all runs together."""
 
 
 class Hub:
-    """Gives out feeds; `run` must run meanwhile."""
+    """Provides broadcasts to clients as long as `run` runs."""
 
     def __init__(self, folder: Folder, *, stall_after_s: float = STALL_AFTER_S) -> None:
         self._folder = folder
         self._stall_after_s = stall_after_s
-        self._feeds: dict[str, Broadcast] = {}
+        self._broadcasts: dict[str, Broadcast] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._group: asyncio.TaskGroup | None = None
-        self._wanted = asyncio.Event()
-        self._cache = Cache(_CACHED)
+        self._has_broadcasts = asyncio.Event()
+        self._cache = ChunkCache(_CACHE_BYTES)
         self._opening = asyncio.Lock()
         self.closed = asyncio.Event()
 
     async def run(self) -> None:
-        """Watch the folder while there are feeds, until `close`."""
+        """Watch the directory while there are broadcasts, until `close`."""
         async with asyncio.TaskGroup() as group:
             self._group = group
-            watching = [group.create_task(self._watch()), group.create_task(self._beat())]
+            tasks = [group.create_task(self._watch()), group.create_task(self._send_keepalives())]
             await self.closed.wait()
-            for task in [*watching, *self._tasks.values()]:
+            for task in [*tasks, *self._tasks.values()]:
                 task.cancel()
 
     def close(self) -> None:
         """End every stream."""
         self.closed.set()
-        for feed in self._feeds.values():
-            feed.close()
+        for broadcast in self._broadcasts.values():
+            broadcast.close()
 
     @property
     def clients(self) -> int:
-        """How many are told of a run just now."""
-        return sum(feed.clients for feed in self._feeds.values())
+        """The number of clients that follow a run."""
+        return sum(broadcast.clients for broadcast in self._broadcasts.values())
 
-    def wake(self) -> None:
-        """Wake all who wait, although there is nothing new in their runs."""
-        for feed in self._feeds.values():
-            feed.beat()
+    def keepalive(self) -> None:
+        """Wake all clients, although there is no new data."""
+        for broadcast in self._broadcasts.values():
+            broadcast.keepalive()
 
     @asynccontextmanager
-    async def feed(self, name: str) -> AsyncIterator[Broadcast]:
-        """Give the feed of a run, which ends with the last one who wanted it. Raises Refusal, 404."""
-        feed = await self._begin(name)
+    async def subscribe(self, run: str) -> AsyncIterator[Broadcast]:
+        """Provide the broadcast of a run; it ends with its last client. Raises HTTPError 404."""
+        broadcast = await self._join(run)
         try:
-            yield feed
+            yield broadcast
         finally:
-            feed.clients -= 1
-            if not feed.clients:
-                self._end(name, feed)
+            self._leave(run, broadcast)
 
-    def _end(self, name: str, feed: Broadcast) -> None:
-        if self._feeds.get(name) is feed:
-            del self._feeds[name]
-            self._tasks.pop(name).cancel()
-        feed.release()
-
-    async def _begin(self, name: str) -> Broadcast:
+    async def _join(self, run: str) -> Broadcast:
         async with self._opening:
-            feed = self._feeds.get(name)
-            if feed is None:
-                path = await wrap(self._folder.path_of)(name)
-                feed = Broadcast(
-                    path, await wrap(self._folder.open)(name), self._cache, stall_after_s=self._stall_after_s
-                )
+            broadcast = self._broadcasts.get(run)
+            if broadcast is None:
+                path = await wrap(self._folder.path_of)(run)
+                file = await wrap(self._folder.open)(run)
+                broadcast = Broadcast(path, file, self._cache, stall_after_s=self._stall_after_s)
                 if self._group is None or self.closed.is_set():
-                    feed.close()
+                    broadcast.close()
                 else:
-                    self._feeds[name] = feed
-                    self._tasks[name] = self._group.create_task(feed.run())
-                    self._wanted.set()
-            feed.clients += 1
-            return feed
+                    self._broadcasts[run] = broadcast
+                    self._tasks[run] = self._group.create_task(broadcast.run())
+                    self._has_broadcasts.set()
+            broadcast.clients += 1
+            return broadcast
+
+    def _leave(self, run: str, broadcast: Broadcast) -> None:
+        broadcast.clients -= 1
+        if broadcast.clients:
+            return
+        if self._broadcasts.get(run) is broadcast:
+            del self._broadcasts[run]
+            self._tasks.pop(run).cancel()
+        broadcast.release()
 
     async def _watch(self) -> None:
         while True:
-            self._wanted.clear()
-            await self._wanted.wait()
-            async with Watcher(folders=[self._folder.path]) as wake:
-                while self._feeds:
-                    await self._hint(wake)
+            self._has_broadcasts.clear()
+            await self._has_broadcasts.wait()
+            async with Watcher(folders=[self._folder.path]) as watcher:
+                while self._broadcasts:
+                    await self._wake_readers(watcher)
 
-    async def _hint(self, wake: Watcher) -> None:
-        """Tell those feeds to look whose files may have changed."""
-        fresh = max(feed.last_data for feed in self._feeds.values())
-        hint = await wake.wait(quiet_s=asyncio.get_running_loop().time() - fresh)
-        feeds = list(self._feeds.values())
-        if hint is Hint.CHANGE and wake.touched:
-            stirred = [feed for feed in feeds if feed.is_among(wake.touched)]
+    async def _wake_readers(self, watcher: Watcher) -> None:
+        """Wait for a change, or for the polling timer, and wake the broadcasts whose files may have changed."""
+        last_data_at = max(broadcast.last_data_at for broadcast in self._broadcasts.values())
+        hint = await watcher.wait(quiet_s=asyncio.get_running_loop().time() - last_data_at)
+        broadcasts = list(self._broadcasts.values())
+        if hint is Hint.CHANGE and watcher.touched:
+            changed = [broadcast for broadcast in broadcasts if broadcast.concerns(watcher.touched)]
         else:
-            stirred = await wrap(_stirred)(feeds)
-        for feed in stirred:
-            feed.hint()
-        # events that nobody would look at yet can wait in the watcher
-        await asyncio.sleep(min((feed.pace_s for feed in feeds), default=0.0))
+            changed = await wrap(_possibly_changed)(broadcasts)
+        for broadcast in changed:
+            broadcast.wake_reader()
+        # while all broadcasts are collecting data, further events can wait in the watcher
+        await asyncio.sleep(min((broadcast.batch_delay_s for broadcast in broadcasts), default=0.0))
 
-    async def _beat(self) -> None:
+    async def _send_keepalives(self) -> None:
         while True:
-            await asyncio.sleep(BEAT_S)
-            self.wake()
+            await asyncio.sleep(KEEPALIVE_S)
+            self.keepalive()
 
 
-def _stirred(feeds: list[Broadcast]) -> list[Broadcast]:
-    return [feed for feed in feeds if feed.stirred()]
+def _possibly_changed(broadcasts: list[Broadcast]) -> list[Broadcast]:
+    return [broadcast for broadcast in broadcasts if broadcast.may_have_changed()]

@@ -1,4 +1,4 @@
-"""The newest run, whichever that is: told like `observe tail -F latest`, each to its end and then the next."""
+"""SSE stream that follows the newest run and switches to the next, like `observe tail -F latest`."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -9,66 +9,63 @@ from aiofiles.os import wrap
 
 from observer.source.seek import StartPosition
 from observer.web import sse
-from observer.web.cursor import Cursor
 from observer.web.errors import HTTPError
 from observer.web.folder import Folder
 from observer.web.hub import Hub
 from observer.web.query import ClientFilter
-from observer.web.run_stream import messages
+from observer.web.run_stream import Start, messages
 from observer.web.search_pool import SearchPool
 
-_AGAIN_S = 0.5
+_POLL_S = 0.5
 """How soon a new run is noticed."""
 
 
 class LatestStream:
-    """Knows the newest run of a folder; `run` must run meanwhile."""
+    """Knows the newest run of a directory as long as `run` runs."""
 
     def __init__(self, folder: Folder, hub: Hub) -> None:
         self._folder = folder
         self._hub = hub
-        self._name: str | None = None
-        self._listeners = 0
-        self._wanted = asyncio.Event()
+        self._latest: str | None = None
+        self._clients = 0
+        self._has_clients = asyncio.Event()
 
     async def run(self) -> None:
-        """Look for a newer run while anybody listens, for ever."""
+        """Look for a newer run while there are clients. Never returns."""
         while True:
-            self._wanted.clear()
-            if not self._listeners:
-                await self._wanted.wait()
-            with suppress(HTTPError):  # a folder that cannot be read just now: the run stays the newest
-                await self._look()
-            await asyncio.sleep(_AGAIN_S)
+            self._has_clients.clear()
+            if not self._clients:
+                await self._has_clients.wait()
+            with suppress(HTTPError):  # the directory cannot be read at the moment: keep the run
+                await self._refresh()
+            await asyncio.sleep(_POLL_S)
 
-    async def messages(
-        self, asked: Cursor | StartPosition | None, wish: ClientFilter, work: SearchPool
-    ) -> AsyncGenerator[bytes, None]:
-        """Yield server-sent events of the newest run from a place on, then those of the next ones."""
-        self._listeners += 1
-        self._wanted.set()
+    async def messages(self, start: Start, wanted: ClientFilter, searches: SearchPool) -> AsyncGenerator[bytes, None]:
+        """Yield server-sent events of the newest run from `start` on, then those of the following runs."""
+        self._clients += 1
+        self._has_clients.set()
         try:
-            await self._look()
+            await self._refresh()
             while not self._hub.closed.is_set():
-                name = self._name
-                if name is None:
+                run = self._latest
+                if run is None:
                     yield sse.KEEP_ALIVE
-                    await asyncio.sleep(_AGAIN_S)
+                    await asyncio.sleep(_POLL_S)
                     continue
-                async with self._hub.feed(name) as feed:
-                    async for piece in messages(feed, asked, wish, work, partial(self._is, name)):
+                async with self._hub.subscribe(run) as broadcast:
+                    async for piece in messages(broadcast, start, wanted, searches, partial(self._is_latest, run)):
                         yield piece
-                asked = StartPosition()
+                start = StartPosition()
                 if not self._hub.closed.is_set():
                     yield sse.reset("a newer run began")
         finally:
-            self._listeners -= 1
+            self._clients -= 1
 
-    def _is(self, name: str) -> bool:
-        return self._name == name
+    def _is_latest(self, run: str) -> bool:
+        return self._latest == run
 
-    async def _look(self) -> None:
-        found = await wrap(self._folder.newest)()
-        if found != self._name:
-            self._name = found
-            self._hub.wake()
+    async def _refresh(self) -> None:
+        latest = await wrap(self._folder.latest)()
+        if latest != self._latest:
+            self._latest = latest
+            self._hub.keepalive()  # streams that have sent everything check whether their run is still the newest

@@ -1,4 +1,4 @@
-"""What stands before every request: who may ask, how much at a time, and what every answer says to the browser."""
+"""ASGI middleware: access checks, request limits, and the security headers of every response."""
 
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -7,83 +7,96 @@ from observer.web.access import (
     AccessPolicy,
     check_host,
     check_origin,
-    cookie,
+    has_access,
     is_token,
-    knows_token,
-    token_in,
-    without_token,
+    token_cookie,
+    token_in_query,
+    url_without_token,
 )
 from observer.web.connections import Connections
 from observer.web.errors import ConnectionAborted, HTTPError
-from observer.web.headers import NEVER_STORED, SECURE
 
-LONGEST_URL = 8 * 1024
-LONGEST_HEAD = 16 * 1024
-_METHODS = frozenset({"GET"})
+MAX_URL_BYTES = 8 * 1024
+MAX_HEADER_BYTES = 16 * 1024
+SECURITY_HEADERS = [
+    (
+        b"content-security-policy",
+        b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        b"base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+]
+"""Tell the browser to run only our own files, to embed the page nowhere, and to send no referrer."""
+NO_STORE = (b"cache-control", b"no-store")
+_METHOD_NOT_ALLOWED = 405
 
 
-class Gate:
-    """Lets requests through to `app`, or answers why not."""
+class AccessMiddleware:
+    """Passes accepted requests on to `app`, and answers the others with an error."""
 
-    def __init__(self, app: ASGIApp, door: AccessPolicy, connections: Connections) -> None:
+    def __init__(self, app: ASGIApp, policy: AccessPolicy, connections: Connections) -> None:
         self._app = app
-        self._door = door
+        self._policy = policy
         self._connections = connections
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; ASGI."""
+        """Answer one request (ASGI)."""
 
-        async def send_safely(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = secured(message["headers"])
+                message["headers"] = with_security_headers(message["headers"])
             await send(message)
 
         peer = tuple(scope["client"] or ("", 0))
-        with self._connections.answering(peer):
+        with self._connections.request(peer):
             try:
-                answer = self._checked(scope)
-            except HTTPError as refusal:
-                answer = refused(refusal)
+                response = self._check(scope)
+            except HTTPError as error:
+                response = error_response(error)
             try:
-                await (answer or self._app)(scope, receive, send_safely)
+                await (response or self._app)(scope, receive, send_with_headers)
             except ConnectionAborted:
-                await self._connections.cut(peer)
+                await self._connections.abort(peer)
 
-    def _checked(self, scope: Scope) -> Response | None:
-        """Return the answer to a request that needs none from the application; raises Refusal."""
+    def _check(self, scope: Scope) -> Response | None:
+        """Return a response if the request needs none from the application. Raises HTTPError to refuse it."""
         headers: list[tuple[bytes, bytes]] = scope["headers"]
         path, query = scope.get("raw_path") or scope["path"].encode(), scope["query_string"]
-        host = check_host(headers, self._door)
+        host = check_host(headers, self._policy)
         check_origin(headers, host, page=path == b"/")
-        if len(path) + len(query) > LONGEST_URL:
-            raise HTTPError(414, f"no address here is longer than {LONGEST_URL} bytes")
-        if sum(len(name) + len(value) for name, value in headers) > LONGEST_HEAD:
-            raise HTTPError(431, f"no request here has more than {LONGEST_HEAD} bytes of headers")
-        if scope["method"] not in _METHODS:
-            raise HTTPError(405, "there is nothing to change here: ask with GET")
-        told = dict(headers)
-        if b"transfer-encoding" in told or told.get(b"content-length", b"0") != b"0":
-            raise HTTPError(413, "a question has no body here")
-        return self._token(path, query, headers)
+        if len(path) + len(query) > MAX_URL_BYTES:
+            raise HTTPError(414, f"the URL is longer than {MAX_URL_BYTES} bytes")
+        if sum(len(name) + len(value) for name, value in headers) > MAX_HEADER_BYTES:
+            raise HTTPError(431, f"the headers are longer than {MAX_HEADER_BYTES} bytes")
+        if scope["method"] != "GET":
+            raise HTTPError(_METHOD_NOT_ALLOWED, "only GET is supported")
+        values = dict(headers)
+        if b"transfer-encoding" in values or values.get(b"content-length", b"0") != b"0":
+            raise HTTPError(413, "a request must not have a body")
+        return self._check_token(path, query, headers)
 
-    def _token(self, path: bytes, query: bytes, headers: list[tuple[bytes, bytes]]) -> Response | None:
-        token, given = self._door.token, token_in(query)
-        if token is not None and given is not None and is_token(given, token):
-            answer = RedirectResponse(without_token(path, query), 303)
-            answer.headers["set-cookie"] = cookie(self._door)
-            return answer
-        if not knows_token(headers, self._door):
-            raise HTTPError(401, "this server wants its token: open the address that observe serve printed")
+    def _check_token(self, path: bytes, query: bytes, headers: list[tuple[bytes, bytes]]) -> Response | None:
+        """Move a token in the URL into a cookie, where it is neither logged nor shared with the address."""
+        token, value = self._policy.token, token_in_query(query)
+        if token is not None and value is not None and is_token(value, token):
+            response = RedirectResponse(url_without_token(path, query), 303)
+            response.headers["set-cookie"] = token_cookie(self._policy)
+            return response
+        if not has_access(headers, self._policy):
+            raise HTTPError(401, "the token is missing or wrong: open the URL that observe serve printed")
         return None
 
 
-def secured(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """Return the headers of an answer with those that every one has."""
-    cached = any(name == b"cache-control" for name, _ in headers)
-    return [*headers, *SECURE, *([] if cached else [NEVER_STORED])]
+def with_security_headers(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Return the headers of a response, completed by those that every response has."""
+    has_cache_control = any(name == b"cache-control" for name, _ in headers)
+    return [*headers, *SECURITY_HEADERS, *([] if has_cache_control else [NO_STORE])]
 
 
-def refused(refusal: HTTPError) -> JSONResponse:
-    """Return the answer that says why there is none."""
-    headers = {"allow": "GET"} if refusal.status == 405 else {}  # noqa: PLR2004 - Method Not Allowed
-    return JSONResponse({"error": str(refusal)}, refusal.status, headers)
+def error_response(error: HTTPError) -> JSONResponse:
+    """Return the response to a request that is refused."""
+    headers = {"allow": "GET"} if error.status == _METHOD_NOT_ALLOWED else {}
+    return JSONResponse({"error": str(error)}, error.status, headers)

@@ -1,128 +1,146 @@
-"""A stretch of a run for somebody who scrolls or searches: the lines before, after or around a place. Blocking."""
+"""Pages of a run's lines, for a client that scrolls or searches: before, after or around a position. Blocking."""
 
 import time
+from collections.abc import Iterable
 from itertools import chain
 
 import msgspec
 from msgspec import Struct
 
 from observer.format.lines import Line, Oversize
-from observer.source.line_reader import Read, read_lines, read_lines_backwards
+from observer.source.line_reader import Read, offset_of_last, read_lines, read_lines_backwards
 from observer.source.seek import StartPosition, find_offset
 from observer.web import sse
-from observer.web.chunk_cache import end_of
-from observer.web.client_filter import LONGEST, FilteredLines
+from observer.web.chunk_cache import line_end
+from observer.web.client_filter import MAX_LINE_BYTES, LineFilter
 from observer.web.cursor import Cursor
 from observer.web.errors import HTTPError
 from observer.web.query import ClientFilter, Direction, FileEdge, PageRequest
 from observer.web.search_pool import IsCancelled
 from observer.web.shared_file import SharedFile
 
-MOST_BYTES = 4_000_000
-"""Bytes of lines in one answer."""
-MOST_SEARCHED = 64_000_000
-"""Bytes that filters look through for one answer."""
-PATIENCE_S = 4.0
-"""Seconds that filters look for one answer, one way; it says how far they came."""
-_BLOCK = 256 * 1024
+MAX_PAGE_BYTES = 4_000_000
+"""Bytes of lines in one page."""
+MAX_SEARCHED_BYTES = 64_000_000
+"""Bytes that a filter searches for one page."""
+MAX_SEARCH_S = 4.0
+"""Seconds that a filter searches for one page, per direction. The answer says how far it got."""
+_BLOCK_BYTES = 256 * 1024
 
-Row = tuple[int, int, str | None] | tuple[int, int, None, sse.Envelope]
-"""Where a line begins and ends, and the line; of one that is too long what it is."""
+Row = tuple[int, int, str | None] | tuple[int, int, None, sse.LongLine]
+"""Begin and end of a line, and the line itself; for one that is too long to be sent, a description."""
 
 
-class Part(Struct, frozen=True):
-    """Rows in file order, and the stretch from `first` to `last` that was looked through for them."""
+class Page(Struct, frozen=True):
+    """Rows in the order of the file, and the range of offsets, `first` to `last`, that was searched for them."""
 
     rows: list[Row]
     first: int
     last: int
 
 
-def window(file: SharedFile, asked: PageRequest, wish: ClientFilter, given_up: IsCancelled) -> bytes:
-    """Return the answer to a request for lines, as JSON. Raises Refusal, 409, when the place is of another content."""
-    read, size = file.reading(given_up), file.end
-    at = _place(file, asked.place, read, size)
-    lines_asked = asked.limit
-    sift = FilteredLines(wish)
-    sift.prime(read, at)
-    if asked.way is Direction.BEFORE:
-        part = before(read, at, lines_asked, sift)
-        reached = part.first
-    elif asked.way is Direction.AFTER:
-        part = after(read, at, size, lines_asked, sift)
-        reached = part.last
+def read_page(file: SharedFile, request: PageRequest, wanted: ClientFilter, is_cancelled: IsCancelled) -> bytes:
+    """Return the answer to a request for lines, as JSON. Raises HTTPError 409 if the cursor is of another content."""
+    read, size = file.cancellable_read(is_cancelled), file.end
+    offset = _resolve(file, request.position, read, size)
+    limit = request.limit
+    line_filter = LineFilter(wanted)
+    line_filter.learn_subagents(read, offset)
+    answer: dict[str, int] = {}
+    if request.direction is Direction.BEFORE:
+        page = lines_before(read, offset, limit, line_filter)
+        answer["searched_to"] = page.first
+    elif request.direction is Direction.AFTER:
+        page = lines_after(read, offset, size, limit, line_filter)
+        answer["searched_to"] = page.last
     else:
-        earlier = before(read, at, lines_asked // 2, sift, most=MOST_BYTES // 2)
-        later = after(read, at, size, lines_asked - lines_asked // 2, sift, most=MOST_BYTES // 2)
-        part = Part(earlier.rows + later.rows, earlier.first, later.last)
-        reached = part.last
-    answer = {
+        half = MAX_PAGE_BYTES // 2
+        earlier = lines_before(read, offset, limit // 2, line_filter, max_bytes=half)
+        later = lines_after(read, offset, size, limit - limit // 2, line_filter, max_bytes=half)
+        page = Page(earlier.rows + later.rows, earlier.first, later.last)
+        answer |= {"searched_to": page.last, "at": offset}
+    body = {
         "generation": file.generation,
         "size": size,
-        "lines": part.rows,
-        "first": part.first,
-        "last": part.last,
-        "at_start": part.first == 0,
-        "at_end": part.last >= size,
-        "searched_to": reached,
+        "lines": page.rows,
+        "first": page.first,
+        "last": page.last,
+        "at_start": page.first == 0,
+        "at_end": page.last >= size,
     }
-    return msgspec.json.encode(answer | ({"at": at} if asked.way is Direction.AROUND else {}))
+    return msgspec.json.encode(body | answer)
 
 
-def before(read: Read, at: int, limit: int, sift: FilteredLines, *, most: int = MOST_BYTES) -> Part:
-    """Return the last lines that pass among those that end at an offset or before it."""
-    found: list[Row] = []
-    first, left, deadline = at, most, time.monotonic() + PATIENCE_S
-    for line in read_lines_backwards(read, at, block=_BLOCK, limit=LONGEST):
-        told = sift.one(line)
-        if told is not None:
-            left -= _length(told)
-            if left < 0 and found:
+def lines_before(
+    read: Read, offset: int, limit: int, line_filter: LineFilter, *, max_bytes: int = MAX_PAGE_BYTES
+) -> Page:
+    """Return the last `limit` matching lines that end at an offset or before it."""
+    lines = read_lines_backwards(read, offset, block=_BLOCK_BYTES, limit=MAX_LINE_BYTES)
+    rows, searched_to = _collect(read, offset, limit, line_filter, max_bytes, lines)
+    return Page(rows[::-1], searched_to, offset)
+
+
+def lines_after(
+    read: Read, offset: int, end: int, limit: int, line_filter: LineFilter, *, max_bytes: int = MAX_PAGE_BYTES
+) -> Page:
+    """Return the first `limit` matching lines that begin at an offset or after it, up to `end`."""
+    blocks = read_lines(read, offset, end, block=_BLOCK_BYTES, limit=MAX_LINE_BYTES)
+    rows, searched_to = _collect(read, offset, limit, line_filter, max_bytes, chain.from_iterable(blocks))
+    return Page(rows, offset, searched_to)
+
+
+def find_line(file: SharedFile, cursor: Cursor) -> int:
+    """Return the offset where the line begins that ends at a cursor. Raises HTTPError 404 or 409."""
+    if not file.contains(cursor):
+        raise _other_content()
+    if cursor.offset == 0:
+        raise HTTPError(404, "no line ends at the start of the file")
+    return offset_of_last(file.read, cursor.offset, 1)
+
+
+def _collect(
+    read: Read, start: int, limit: int, line_filter: LineFilter, max_bytes: int, lines: Iterable[Line | Oversize]
+) -> tuple[list[Row], int]:
+    """Return the rows of matching lines within all limits, and the offset up to which lines were searched."""
+    rows: list[Row] = []
+    searched_to, remaining, deadline = start, max_bytes, time.monotonic() + MAX_SEARCH_S
+    for line in lines:
+        match = line_filter.apply(line)
+        if match is not None:
+            remaining -= _sent_bytes(match)
+            if remaining < 0 and rows:
                 break
-            found.append(_row(told, line.offset, end_of(line), read))
-        first = line.offset
-        if len(found) == limit or at - first >= MOST_SEARCHED or time.monotonic() > deadline:
+            rows.append(_row(match, line.offset, line_end(line), read))
+        searched_to = line.offset if line.offset < start else line_end(line)
+        searched = abs(searched_to - start)
+        if len(rows) == limit or searched >= MAX_SEARCHED_BYTES or time.monotonic() > deadline:
             break
-    return Part(found[::-1], first, at)
+    return rows, searched_to
 
 
-def after(read: Read, at: int, end: int, limit: int, sift: FilteredLines, *, most: int = MOST_BYTES) -> Part:
-    """Return the first lines that pass among those that begin at an offset or after it, up to `end`."""
-    found: list[Row] = []
-    last, left, deadline = at, most, time.monotonic() + PATIENCE_S
-    batches = read_lines(read, at, end, block=_BLOCK, limit=LONGEST)
-    for line in chain.from_iterable(batches):
-        told = sift.one(line)
-        if told is not None:
-            left -= _length(told)
-            if left < 0 and found:
-                break
-            found.append(_row(told, line.offset, end_of(line), read))
-        last = end_of(line)
-        if len(found) == limit or last - at >= MOST_SEARCHED or time.monotonic() > deadline:
-            break
-    return Part(found, at, last)
-
-
-def _place(file: SharedFile, place: FileEdge | Cursor | StartPosition, read: Read, size: int) -> int:
-    match place:
+def _resolve(file: SharedFile, position: FileEdge | Cursor | StartPosition, read: Read, size: int) -> int:
+    match position:
         case FileEdge.START:
             return 0
         case FileEdge.END:
             return size
         case Cursor():
-            if not file.holds(place):
-                raise HTTPError(409, "the file was replaced or truncated; ask again from its start or end")
-            return min(place.offset, size)
+            if not file.contains(position):
+                raise _other_content()
+            return min(position.offset, size)
         case StartPosition():
-            return find_offset(place, read, size)
+            return find_offset(position, read, size)
+
+
+def _other_content() -> HTTPError:
+    return HTTPError(409, "the file was replaced or truncated; request it again from its start or end")
 
 
 def _row(line: Line | Oversize, begin: int, end: int, read: Read) -> Row:
-    if isinstance(line, Oversize) or len(line.data) > sse.LONGEST:
-        return begin, end, None, sse.envelope(line, read)
+    if isinstance(line, Oversize) or len(line.data) > sse.MAX_LINE_BYTES:
+        return begin, end, None, sse.describe_long_line(line, read)
     return begin, end, line.data.decode("utf-8", "replace")
 
 
-def _length(line: Line | Oversize) -> int:
-    return len(line.data) if isinstance(line, Line) and len(line.data) <= sse.LONGEST else 0
+def _sent_bytes(line: Line | Oversize) -> int:
+    return len(line.data) if isinstance(line, Line) and len(line.data) <= sse.MAX_LINE_BYTES else 0

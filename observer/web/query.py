@@ -1,4 +1,4 @@
-"""What a URL's query asks for: the same filters as `observe tail`, and where to begin. Pure."""
+"""Query parameters of a URL: the same filters as `observe tail`, and where to begin. Pure."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -10,32 +10,34 @@ from observer.errors import UsageError
 from observer.runs import filter_options
 from observer.runs.filter import Filter
 from observer.source.seek import StartPosition
-from observer.web.cursor import Cursor, cursor
+from observer.web.cursor import Cursor, parse_cursor
 from observer.web.errors import HTTPError
 
-LONGEST_PATTERN = 500
-"""Characters of a regular expression: longer ones are nothing that somebody types into a search box."""
+MAX_PATTERN = 500
+"""Characters of a regular expression."""
 MAX_INSTRUCTIONS = 2000
-"""Size of a compiled regular expression: bounds the time that a search spends on one line, where it cannot stop."""
-MOST_ITERATIONS = 10_000
-"""Numbers of iterations that are held for one who asks."""
-MOST_LINES = 2000
-USUAL_LINES = 500
-_MOST_BACK = 1_000_000
+"""Size of a compiled regular expression. It bounds the time spent on one line, where a search cannot be cancelled."""
+MAX_ITERATIONS = 10_000
+"""Iterations that a filter may list: all of them are held in memory."""
+MAX_LINES = 2000
+DEFAULT_LINES = 500
+_MAX_BACK = 1_000_000
+"""The largest N of `from=-N`."""
 _RANGE = re.compile(r"(\d+)-(\d+)")
 
 Query = Mapping[str, Sequence[str]]
+"""The values of each parameter."""
 
 
 class ClientFilter(Struct, frozen=True):
-    """Which lines somebody wants, and whether with their content."""
+    """The lines that a client wants; without `content`, free text is removed from them."""
 
     choice: Filter
     content: bool = True
 
     @property
-    def everything(self) -> bool:
-        """Whether lines are told as they are."""
+    def passes_all(self) -> bool:
+        """Whether every line is sent unchanged."""
         return self.content and self.choice.everything
 
 
@@ -47,7 +49,7 @@ class FileEdge(Enum):
 
 
 class Direction(Enum):
-    """Which lines of a file are asked for, as seen from a place in it."""
+    """Where the lines of a page are, relative to a position."""
 
     BEFORE = auto()
     AFTER = auto()
@@ -55,102 +57,102 @@ class Direction(Enum):
 
 
 class PageRequest(Struct, frozen=True):
-    """Some lines of a run: at most `limit` of them, one way from a place."""
+    """At most `limit` lines in one direction from a position."""
 
-    way: Direction
-    place: FileEdge | Cursor | StartPosition
+    direction: Direction
+    position: FileEdge | Cursor | StartPosition
     limit: int
 
 
-def wish(query: Query, now: float) -> ClientFilter:
-    """Return what the filters of a query mean; `now` is in seconds since 1970. Raises Refusal, 400."""
-    grep = one(query, "grep")
-    if grep is not None and len(grep) > LONGEST_PATTERN:
-        raise HTTPError(400, f"grep: more than {LONGEST_PATTERN} characters are no pattern that can be searched for")
+def parse_filter(query: Query, now: float) -> ClientFilter:
+    """Return the filter of a query; `now` is in seconds since 1970. Raises HTTPError 400."""
+    grep = single_value(query, "grep")
+    if grep is not None and len(grep) > MAX_PATTERN:
+        raise HTTPError(400, f"grep: the pattern is longer than {MAX_PATTERN} characters")
     ranges = _RANGE.findall(",".join(query.get("iteration", ())))
-    if sum(max(0, int(last) - int(first)) for first, last in ranges) > MOST_ITERATIONS:
-        raise HTTPError(400, f"iteration: no more than {MOST_ITERATIONS} at once can be asked for")
+    if sum(max(0, int(last) - int(first)) for first, last in ranges) > MAX_ITERATIONS:
+        raise HTTPError(400, f"iteration: more than {MAX_ITERATIONS} iterations")
     try:
         choice = filter_options.build_filter(
-            types=_all(query, "type"), exclude=_all(query, "exclude"), tools=_all(query, "tool"),
-            statuses=_all(query, "status"), agent=one(query, "agent"), iteration=_all(query, "iteration"),
-            errors=flag(query, "errors"), grep=grep, since=one(query, "since"), until=one(query, "until"),
-            thoughts=not flag(query, "no_thoughts"), now=now,
+            types=_values(query, "type"), exclude=_values(query, "exclude"), tools=_values(query, "tool"),
+            statuses=_values(query, "status"), agent=single_value(query, "agent"),
+            iteration=_values(query, "iteration"), errors=parse_flag(query, "errors"), grep=grep,
+            since=single_value(query, "since"), until=single_value(query, "until"),
+            thoughts=not parse_flag(query, "no_thoughts"), now=now,
         )  # fmt: skip
     except UsageError as error:
         raise HTTPError(400, str(error).replace("--", "")) from None
     if choice.grep is not None and choice.grep.instructions > MAX_INSTRUCTIONS:
         raise HTTPError(400, "grep: the pattern is too complex; use smaller repetition counts")
-    return ClientFilter(choice, content=not flag(query, "no_content"))
+    return ClientFilter(choice, content=not parse_flag(query, "no_content"))
 
 
-def place(query: Query, last_event_id: str | None, wanted: ClientFilter) -> Cursor | StartPosition | None:
-    """Return where a stream begins, None when the id that somebody came back with is none. Raises Refusal, 400."""
-    last = last_event_id or one(query, "last")
+def parse_start(query: Query, last_event_id: str | None, wanted: ClientFilter) -> Cursor | StartPosition | None:
+    """Return where a stream begins, None if the last event ID is not a cursor. Raises HTTPError 400."""
+    last = last_event_id or single_value(query, "last")
     if last:
-        return cursor(last)
-    told = one(query, "from")
-    if told and (found := cursor(told)):
-        return found
-    count = int(told[1:]) if told and told[0] == "-" and told[1:].isdecimal() and told.isascii() else None
-    if told not in {None, "start", "end"} and (count is None or count > _MOST_BACK):
-        raise HTTPError(400, "from: write start, end, a cursor, or -N for the last N")
-    if told == "start":
+        return parse_cursor(last)
+    value = single_value(query, "from")
+    if value and (cursor := parse_cursor(value)):
+        return cursor
+    count = int(value[1:]) if value and value[0] == "-" and value[1:].isdecimal() and value.isascii() else None
+    if value not in {None, "start", "end"} and (count is None or count > _MAX_BACK):
+        raise HTTPError(400, f"from: expected start, end, a cursor, or -N for the last N lines (at most {_MAX_BACK:,})")
+    if value == "start":
         return StartPosition()
     try:
-        return filter_options.start_position(last=count, live=told == "end", wanted=wanted.choice)
+        return filter_options.start_position(last=count, live=value == "end", wanted=wanted.choice)
     except UsageError:
-        raise HTTPError(400, "from and since each say where to begin; give one of them") from None
+        raise HTTPError(400, "from and since cannot be combined") from None
 
 
-def stretch(query: Query, now: float) -> PageRequest:
-    """Return which lines are asked for. Raises Refusal, 400."""
-    limit = number(query, "limit", USUAL_LINES, most=MOST_LINES)
-    given = [name for name in ("before", "after", "around", "seq", "time") if one(query, name) is not None]
-    if len(given) != 1:
-        raise HTTPError(400, "say where: one of before, after, around, seq and time")
-    name, value = given[0], one(query, given[0]) or ""
+def parse_page_request(query: Query, now: float) -> PageRequest:
+    """Return which lines a query requests; `now` is in seconds since 1970. Raises HTTPError 400."""
+    limit = parse_count(query, "limit", DEFAULT_LINES, maximum=MAX_LINES)
+    names = [name for name in ("before", "after", "around", "seq", "time") if single_value(query, name) is not None]
+    if len(names) != 1:
+        raise HTTPError(400, "expected exactly one of before, after, around, seq and time")
+    name, value = names[0], single_value(query, names[0]) or ""
     if name == "seq":
-        return PageRequest(Direction.AROUND, StartPosition(seq=number(query, "seq", 0, most=10**15)), limit)
+        start = StartPosition(seq=parse_count(query, "seq", 0, maximum=10**15))
+        return PageRequest(Direction.AROUND, start, limit)
     if name == "time":
         try:
-            return PageRequest(
-                Direction.AROUND, StartPosition(since=filter_options.parse_time_option("time", value, now)), limit
-            )
+            start = StartPosition(since=filter_options.parse_time_option("time", value, now))
         except UsageError as error:
             raise HTTPError(400, str(error)) from None
-    edge = {"start": FileEdge.START, "end": FileEdge.END}.get(value)
-    found = edge or cursor(value)
-    if found is None:
-        raise HTTPError(400, f"{name}: write start, end or a cursor")
-    return PageRequest(Direction[name.upper()], found, limit)
+        return PageRequest(Direction.AROUND, start, limit)
+    position = {"start": FileEdge.START, "end": FileEdge.END}.get(value) or parse_cursor(value)
+    if position is None:
+        raise HTTPError(400, f"{name}: expected start, end or a cursor")
+    return PageRequest(Direction[name.upper()], position, limit)
 
 
-def one(query: Query, name: str) -> str | None:
-    """Return the value of a parameter, None when it is not given. Raises Refusal, 400, when it is given twice."""
+def single_value(query: Query, name: str) -> str | None:
+    """Return the value of a parameter, None if there is none. Raises HTTPError 400 if it is repeated."""
     values = query.get(name, ())
     if len(values) > 1:
-        raise HTTPError(400, f"{name} is given more than once")
+        raise HTTPError(400, f"{name} occurs more than once")
     return values[0] if values else None
 
 
-def flag(query: Query, name: str) -> bool:
-    """Return whether something is asked for: `1`, `true` or nothing after the name, as opposed to `0` or `false`."""
-    value = one(query, name)
+def parse_flag(query: Query, name: str) -> bool:
+    """Return whether a flag is set: to `1`, `true` or nothing, as opposed to `0` or `false`. Raises HTTPError 400."""
+    value = single_value(query, name)
     if value not in {None, "", "0", "1", "true", "false"}:
-        raise HTTPError(400, f"{name}: write 1 or 0")
+        raise HTTPError(400, f"{name}: expected 1 or 0")
     return value in {"", "1", "true"}
 
 
-def number(query: Query, name: str, usual: int, *, most: int) -> int:
-    """Return a number of 1 or more. Raises Refusal, 400."""
-    value = one(query, name)
+def parse_count(query: Query, name: str, default: int, *, maximum: int) -> int:
+    """Return a whole number of 1 or more; larger ones than `maximum` become that. Raises HTTPError 400."""
+    value = single_value(query, name)
     if value is None:
-        return usual
+        return default
     if not (value.isascii() and value.isdecimal() and len(value) < 20 and int(value) >= 1):  # noqa: PLR2004 - digits
-        raise HTTPError(400, f"{name}: write a whole number of 1 or more")
-    return min(most, int(value))
+        raise HTTPError(400, f"{name}: expected a whole number of 1 or more")
+    return min(maximum, int(value))
 
 
-def _all(query: Query, name: str) -> list[str] | None:
+def _values(query: Query, name: str) -> list[str] | None:
     return list(query.get(name, ())) or None

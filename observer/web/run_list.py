@@ -1,4 +1,4 @@
-"""Which runs there are and what each is doing, looked at once a second for all who want to know."""
+"""The list of runs with their current state, refreshed once a second for all clients."""
 
 import asyncio
 import time
@@ -14,131 +14,134 @@ from observer.runs.state import STALL_AFTER_S
 from observer.source.locate import run_id
 from observer.web import sse
 from observer.web.errors import HTTPError
-from observer.web.folder import Folder, is_servable
+from observer.web.folder import Folder, is_servable, unreadable_directory
 
-AGAIN_S = 1.0
-"""Times and verdicts change although no file does."""
-MOST = 2000
-"""Runs in one answer, and in the stream."""
-USUAL = 200
-_BEATS = 5
-"""Looks without news after which a stream says that it lives."""
-_TICKING = ("elapsed_s", "seconds")
-"""What changes by itself as time goes by."""
+REFRESH_S = 1.0
+"""Verdicts change with time, although no file does."""
+MAX_RUNS = 2000
+"""Runs in one answer."""
+DEFAULT_RUNS = 200
+"""Runs in an answer without `limit`, and in the stream."""
+_KEEPALIVE_AFTER = 5
+"""Refreshes without a change after which a stream sends a sign of life."""
+_PASSING_TIME = ("elapsed_s", "seconds")
+"""Fields that change with every refresh."""
+
+Runs = dict[str, dict[str, Any]]
+"""The JSON objects of the runs by name, newest first."""
 
 
 class RunList:
-    """The runs of a folder; `run` must run meanwhile."""
+    """The runs of a directory, up to date as long as `run` runs."""
 
     def __init__(self, folder: Folder, *, stall_after_s: float = STALL_AFTER_S) -> None:
         self._listing = Listing(folder.path, stall_after_s=stall_after_s)
-        self._runs: dict[str, dict[str, Any]] = {}
-        self._looked = -AGAIN_S
-        self._looking = asyncio.Lock()
-        self._edition = 0
+        self._runs: Runs = {}
+        self._refreshed_at = -REFRESH_S
+        self._refreshing = asyncio.Lock()
         self._changes = b""
-        self._listeners = 0
-        self._wanted = asyncio.Event()
-        self._turned = asyncio.Event()
+        self._clients = 0
+        self._has_clients = asyncio.Event()
+        self._news = asyncio.Event()
         self._closed = False
+        self.edition = 0
+        """The number of refreshes for streams."""
 
     async def run(self) -> None:
-        """Look once a second while anybody listens, for ever."""
+        """Refresh once a second while there are streams. Never returns."""
         while True:
-            self._wanted.clear()
-            if not self._listeners:
-                await self._wanted.wait()
-            await asyncio.sleep(AGAIN_S)
-            before = self._runs
-            with suppress(HTTPError):  # a folder that cannot be read just now: what was known of it stays
-                await self._look()
-            self._changes = changes(before, self._runs)
-            self._edition += 1
-            self._turn()
+            self._has_clients.clear()
+            if not self._clients:
+                await self._has_clients.wait()
+            await asyncio.sleep(REFRESH_S)
+            previous = self._runs
+            with suppress(HTTPError):  # the directory cannot be read at the moment: keep what is known
+                await self._refresh()
+            self._changes = changes(previous, self._runs)
+            self.edition += 1
+            self._notify()
 
     def close(self) -> None:
         """End every stream."""
         self._closed = True
-        self._turn()
+        self._notify()
 
     async def page(self, limit: int, before: str | None) -> bytes:
-        """Return the runs, newest first, at most `limit`, those older than the run `before`, as JSON."""
-        await self._look()
-        found = [run for name, run in self._runs.items() if before is None or name < before]
-        return encode({"runs": found[:limit]})
+        """Return the newest `limit` runs as JSON, only those older than the run `before` if given."""
+        await self._refresh()
+        runs = [run for name, run in self._runs.items() if before is None or name < before]
+        return encode({"runs": runs[:limit]})
 
     async def messages(self) -> AsyncGenerator[bytes, None]:
-        """Yield server-sent events: all runs, then each that changes or goes, until `close`."""
-        self._listeners += 1
-        self._wanted.set()
+        """Yield server-sent events: all runs, then each one that changes or disappears, until `close`."""
+        self._clients += 1
+        self._has_clients.set()
         try:
-            await self._look()
-            edition = self._edition
-            yield self._all()
-            silent = 0
+            await self._refresh()
+            edition, unchanged = self.edition, 0
+            yield self._all_runs()
             while not self._closed:
-                await self._turned.wait()
-                missed, edition = self._edition - edition, self._edition
-                silent = 0 if self._changes else silent + 1
-                if missed > 1:  # was busy: what changed meanwhile nobody kept
-                    yield self._all()
-                elif missed and self._changes:
+                await self._news.wait()
+                editions, edition = self.edition - edition, self.edition
+                unchanged = 0 if self._changes else unchanged + 1
+                if editions > 1:  # the client was busy, and earlier changes are not kept
+                    yield self._all_runs()
+                elif editions and self._changes:
                     yield self._changes
-                elif silent % _BEATS == 0:
+                elif unchanged % _KEEPALIVE_AFTER == 0:
                     yield sse.KEEP_ALIVE
         finally:
-            self._listeners -= 1
+            self._clients -= 1
 
-    def _all(self) -> bytes:
-        return sse.named("runs", encode(list(self._runs.values())[:USUAL]))
+    def _all_runs(self) -> bytes:
+        return sse.named_message("runs", encode(list(self._runs.values())[:DEFAULT_RUNS]))
 
-    def _turn(self) -> None:
-        self._turned.set()
-        self._turned.clear()
+    def _notify(self) -> None:
+        self._news.set()
+        self._news.clear()
 
-    async def _look(self) -> None:
-        async with self._looking:
-            if time.monotonic() - self._looked < AGAIN_S / 2:
+    async def _refresh(self) -> None:
+        async with self._refreshing:
+            if time.monotonic() - self._refreshed_at < REFRESH_S / 2:
                 return
             try:
-                self._runs = await wrap(_runs)(self._listing)
+                self._runs = await wrap(_read_runs)(self._listing)
             except FileNotFoundError:
-                self._runs = {}  # the folder may come
+                self._runs = {}  # the directory may be created later
             except OSError as error:
-                raise HTTPError(503, f"the folder with the runs cannot be read ({error.strerror})") from None
-            self._looked = time.monotonic()
+                raise unreadable_directory(error) from None
+            self._refreshed_at = time.monotonic()
 
 
-def changes(before: dict[str, dict[str, Any]], now: dict[str, dict[str, Any]]) -> bytes:
-    """Return the messages that lead from what was known of the runs to what is known now."""
-    told = [
-        sse.named("run", encode(run))
-        for name, run in reversed(now.items())
-        if name not in before or _lasting(before[name]) != _lasting(run)
+def changes(previous: Runs, current: Runs) -> bytes:
+    """Return the messages that lead from one state of the list to the next."""
+    changed = [
+        sse.named_message("run", encode(run))
+        for name, run in reversed(current.items())
+        if name not in previous or _lasting(previous[name]) != _lasting(run)
     ]
-    gone = [sse.named("gone", encode({"name": name})) for name in before if name not in now]
-    return b"".join(told + gone)
+    gone = [sse.named_message("gone", encode({"name": name})) for name in previous if name not in current]
+    return b"".join(changed + gone)
 
 
 def _lasting(run: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in run.items() if key not in _TICKING}
+    return {key: value for key, value in run.items() if key not in _PASSING_TIME}
 
 
-def _runs(listing: Listing) -> dict[str, dict[str, Any]]:
+def _read_runs(listing: Listing) -> Runs:
     now = time.time()
-    return {run_id(listed.path): _run(listed, now) for listed in listing.look() if is_servable(listed.path)}
+    return {run_id(listed.path): _as_json(listed, now) for listed in listing.look() if is_servable(listed.path)}
 
 
-def _run(listed: ListedRun, now: float) -> dict[str, Any]:
-    found = run_fields(listed, now)
+def _as_json(listed: ListedRun, now: float) -> dict[str, Any]:
     started = listed.state.started
-    return found | {
+    return run_fields(listed, now) | {
         "file": listed.path.name,
         "name": run_id(listed.path),
         "live": not listed.standing.verdict.final,
-        "started": None if started is None else _stamp(started),
+        "started": None if started is None else _timestamp(started),
     }
 
 
-def _stamp(seconds: float) -> str:
+def _timestamp(seconds: float) -> str:
     return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{int(seconds % 1 * 1000):03d}Z"

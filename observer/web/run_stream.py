@@ -1,4 +1,4 @@
-"""A run as a stream: server-sent events for a page, bare lines for a program. A reader is a file and an offset."""
+"""One client's stream of a run: server-sent events for a page, plain lines for a program."""
 
 import asyncio
 import time
@@ -7,133 +7,156 @@ from contextlib import aclosing
 
 from aiofiles.os import wrap
 
-from observer.source.seek import StartPosition
+from observer.source.seek import StartPosition, find_offset
 from observer.web import sse
 from observer.web.broadcast import Broadcast
+from observer.web.client_filter import FilteredReader, join_lines, open_filtered
 from observer.web.cursor import Cursor
-from observer.web.filtered_reader import FilteredReader, plain, sifted_from
-from observer.web.place import place_in
 from observer.web.query import ClientFilter
 from observer.web.search_pool import SearchPool
 from observer.web.shared_file import SharedFile
 
-_SILENT_S = 5.0
-"""While nothing passes the filters, the reader is told this often how far they have come."""
-_PIECE = 128 * 1024
-"""Bytes that are passed on at once."""
+POSITION_INTERVAL_S = 5.0
+"""While no line matches the filter, the client gets its current position this often."""
+_PIECE_BYTES = 128 * 1024
+
+Start = Cursor | StartPosition | None
+"""Where a stream begins; None if the client's last event ID is not a cursor."""
 
 
-def _for_ever() -> bool:
+def _always() -> bool:
     return True
 
 
 async def messages(
-    feed: Broadcast,
-    asked: Cursor | StartPosition | None,
-    wish: ClientFilter,
-    work: SearchPool,
-    stays: Callable[[], bool] = _for_ever,
+    broadcast: Broadcast,
+    start: Start,
+    wanted: ClientFilter,
+    searches: SearchPool,
+    keep_open: Callable[[], bool] = _always,
 ) -> AsyncGenerator[bytes, None]:
-    """Yield server-sent events from a place on, until the feed is closed, or all was told and nobody `stays`."""
-    asked_for: Cursor | StartPosition | None = asked
+    """Yield server-sent events from `start` on.
+
+    Ends when the broadcast closes, or when everything is sent and `keep_open()` is false.
+    """
     while True:
-        with feed.file as file:
-            place = await place_in(file, asked_for, work)
-            if place.reason is not None:
-                yield sse.reset(place.reason)
-            sifted = await sifted_from(file, place.offset, wish, work)
-            async with aclosing(_messages(feed, file, place.offset, sifted, stays)) as told:
-                async for piece in told:
+        with broadcast.file.in_use() as file:
+            offset, reset_reason = await _resolve_start(file, start, searches)
+            if reset_reason is not None:
+                yield sse.reset(reset_reason)
+            reader = await open_filtered(file, offset, wanted, searches)
+            async with aclosing(_messages(broadcast, file, offset, reader, keep_open)) as pieces:
+                async for piece in pieces:
                     yield piece
-        if feed.closed or feed.file is file:
+        if broadcast.closed or broadcast.file is file:
             return
-        yield sse.reset(feed.reason)
-        asked_for = StartPosition()
+        yield sse.reset(broadcast.reset_reason)
+        start = StartPosition()
 
 
 async def lines(
-    feed: Broadcast, asked: Cursor | StartPosition | None, wish: ClientFilter, work: SearchPool, *, follow: bool
+    broadcast: Broadcast, start: Start, wanted: ClientFilter, searches: SearchPool, *, follow: bool
 ) -> AsyncGenerator[bytes, None]:
-    """Yield lines as they stand in the file from a place on, until the run is over, or its end when not to `follow`."""
-    asked_for: Cursor | StartPosition | None = asked
+    """Yield the lines of the file from `start` on, until the run is over; without `follow`, to the end of the file."""
     while True:
-        with feed.file as file:
-            offset = (await place_in(file, asked_for, work)).offset
-            sifted = await sifted_from(file, offset, wish, work)
-            async with aclosing(_lines(feed, file, offset, sifted, follow=follow)) as told:
-                async for piece in told:
+        with broadcast.file.in_use() as file:
+            offset, _ = await _resolve_start(file, start, searches)
+            reader = await open_filtered(file, offset, wanted, searches)
+            async with aclosing(_lines(broadcast, file, offset, reader, follow=follow)) as pieces:
+                async for piece in pieces:
                     yield piece
-        if feed.closed or feed.file is file:
+        if broadcast.closed or broadcast.file is file:
             return
-        asked_for = StartPosition()
+        start = StartPosition()
+
+
+async def _resolve_start(file: SharedFile, start: Start, searches: SearchPool) -> tuple[int, str | None]:
+    """Return the offset where a stream begins, and why it is the start of the file instead of the cursor, if so."""
+    if start is None:
+        return 0, "the last event ID is not a cursor"
+    if isinstance(start, Cursor):
+        if await wrap(file.contains)(start):
+            return start.offset, None
+        is_same_file = await wrap(lambda: file.generation)() == start.generation
+        return 0, "the file was overwritten" if is_same_file else "the file was replaced or truncated"
+    if start.at_first_byte:
+        return 0, None
+    if start.last == 0:
+        return file.end, None
+    position, end = start, file.end
+    offset = await searches.run(lambda is_cancelled: find_offset(position, file.cancellable_read(is_cancelled), end))
+    return offset, None
 
 
 async def _messages(
-    feed: Broadcast, file: SharedFile, offset: int, sifted: FilteredReader | None, stays: Callable[[], bool]
+    broadcast: Broadcast, file: SharedFile, offset: int, reader: FilteredReader | None, keep_open: Callable[[], bool]
 ) -> AsyncGenerator[bytes, None]:
-    """Yield the messages of one content, until all of it was told and there is another, or nobody stays."""
-    caught_up, silent = False, _Silence()
-    while not feed.closed:
-        beats = feed.beats
-        if offset < file.end and sifted is None:
-            made = await feed.next(file, offset)
-            if made is not None:
-                offset = made.end
-                yield made.messages
-        elif offset < file.end and sifted is not None:
-            told, offset = await sifted.next(feed, offset)
-            piece = sse.messages(told, file.generation, file.read)
-            if piece or silent.long():
-                silent.broken()
-                yield piece or sse.moved_on(Cursor(file.generation, offset))
-        elif feed.file is not file:
+    """Yield the messages of one file, until all are sent and there is another file, or the stream is not kept open."""
+    caught_up, position_timer = False, _Timer(POSITION_INTERVAL_S)
+    while not broadcast.closed:
+        keepalives = broadcast.keepalives
+        if offset < file.end and reader is None:
+            chunk = await broadcast.read_chunk(file, offset)
+            if chunk is not None:
+                offset = chunk.end
+                yield chunk.messages
+        elif offset < file.end and reader is not None:
+            matches, offset = await reader.read(broadcast, offset)
+            piece = sse.messages(matches, file.generation, file.read)
+            if piece or position_timer.has_expired():
+                position_timer.restart()
+                yield piece or sse.position(Cursor(file.generation, offset))
+        elif broadcast.file is not file:
             return
         elif not caught_up:
             caught_up = True
             yield sse.CAUGHT_UP
-        elif not stays():
+        elif not keep_open():
             return
         else:
-            await feed.news()
-            if feed.beats != beats and offset >= file.end:
-                yield sse.KEEP_ALIVE if sifted is None else sse.moved_on(Cursor(file.generation, offset))
+            await broadcast.wait()
+            if broadcast.keepalives != keepalives and offset >= file.end:
+                yield sse.KEEP_ALIVE if reader is None else sse.position(Cursor(file.generation, offset))
 
 
 async def _lines(
-    feed: Broadcast, file: SharedFile, offset: int, sifted: FilteredReader | None, *, follow: bool
+    broadcast: Broadcast, file: SharedFile, offset: int, reader: FilteredReader | None, *, follow: bool
 ) -> AsyncGenerator[bytes, None]:
-    """Yield the lines of one content, until the run is over, or all of it was told and there is another."""
-    while not feed.closed and (offset < file.end or feed.file is file):
+    """Yield the lines of one file, until the run is over, or all are sent and there is another file."""
+    while not broadcast.closed and (offset < file.end or broadcast.file is file):
         if offset < file.end:
-            piece, offset = await _piece(feed, file, offset, sifted)
+            piece, offset = await _read_piece(broadcast, file, offset, reader)
             if piece:
                 yield piece
-        elif (sifted is not None and sifted.over(time.time())) or not follow or await feed.is_over(file):
-            if offset >= file.end:
+        elif (reader and reader.is_exhausted(time.time())) or not follow or await broadcast.is_run_over(file):
+            if offset >= file.end:  # nothing was appended while that was determined
                 return
         elif offset >= file.end:
-            await feed.news()
+            await broadcast.wait()
 
 
-async def _piece(feed: Broadcast, file: SharedFile, offset: int, sifted: FilteredReader | None) -> tuple[bytes, int]:
-    if sifted is None:
-        data = await wrap(file.read)(min(_PIECE, file.end - offset), offset)
+async def _read_piece(
+    broadcast: Broadcast, file: SharedFile, offset: int, reader: FilteredReader | None
+) -> tuple[bytes, int]:
+    if reader is None:
+        data = await wrap(file.read)(min(_PIECE_BYTES, file.end - offset), offset)
         if not data:
-            await feed.lost(file)
+            await broadcast.file_vanished(file)
         return data, offset + len(data)
-    told, offset = await sifted.next(feed, offset)
-    return plain(told), offset
+    matches, offset = await reader.read(broadcast, offset)
+    return join_lines(matches), offset
 
 
-class _Silence:
-    """How long nothing was told."""
+class _Timer:
+    """Expires when a time has passed since the last restart."""
 
-    def __init__(self) -> None:
+    def __init__(self, interval_s: float) -> None:
+        self._interval_s = interval_s
         self._clock = asyncio.get_running_loop().time
-        self._since = self._clock()
+        self._started = self._clock()
 
-    def long(self) -> bool:
-        return self._clock() - self._since > _SILENT_S
+    def has_expired(self) -> bool:
+        return self._clock() - self._started > self._interval_s
 
-    def broken(self) -> None:
-        self._since = self._clock()
+    def restart(self) -> None:
+        self._started = self._clock()

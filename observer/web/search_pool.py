@@ -1,4 +1,4 @@
-"""Searches through files, which may take seconds: in threads of their own, given up when nobody waits any more."""
+"""Searches through files, which may take seconds: a bounded pool of threads whose searches can be cancelled."""
 
 import asyncio
 import threading
@@ -12,49 +12,52 @@ from observer.web.errors import HTTPError
 T = TypeVar("T")
 IsCancelled = Callable[[], bool]
 _THREADS = 4
-"""More would only take turns at the interpreter's lock; what is live is read by other threads."""
-_WAITING = 64
-"""Searches that may wait for a thread before new ones are refused."""
+"""More would only compete for the interpreter's lock. Live data is read by other threads."""
+_MAX_PENDING = 64
+"""Searches, running or waiting, before new ones are refused."""
 
 
-def until(some: Iterable[T], given_up: IsCancelled) -> Iterator[T]:
-    """Yield some things, one after the other. Raises UnreadableError once nobody waits for what is made of them."""
-    for one in some:
-        if given_up():
-            raise UnreadableError("nobody waits any more")
-        yield one
+def until_cancelled(items: Iterable[T], is_cancelled: IsCancelled) -> Iterator[T]:
+    """Yield the items. Raises UnreadableError as soon as the search is cancelled."""
+    for item in items:
+        if is_cancelled():
+            raise UnreadableError("the search was cancelled")
+        yield item
 
 
 class SearchPool:
-    """Runs searches; `close` waits for the last ones."""
+    """Runs searches in threads until `close`."""
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(_THREADS, "search")
-        self._busy = 0
-        self._ending = threading.Event()
+        self._pending = 0
+        self._all_cancelled = threading.Event()
 
-    def admit(self) -> None:
-        """Raise Refusal, 429, when too many searches wait already."""
-        if self._busy >= _WAITING:
-            raise HTTPError(429, "too many searches at once; ask again in a moment")
+    def check_capacity(self) -> None:
+        """Raise HTTPError 429 if too many searches are pending."""
+        if self._pending >= _MAX_PENDING:
+            raise HTTPError(429, "too many searches at once; try again in a moment")
 
-    async def do(self, search: Callable[[IsCancelled], T]) -> T:
-        """Return what `search` returns; it is given a function that tells when to give up."""
-        given_up = threading.Event()
-        self._busy += 1
+    async def run(self, search: Callable[[IsCancelled], T]) -> T:
+        """Return the result of `search`, which runs in a thread.
+
+        It receives a function that returns True once the result is no longer needed.
+        """
+        cancelled = threading.Event()
+        self._pending += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(
-                self._pool, search, lambda: given_up.is_set() or self._ending.is_set()
+                self._pool, search, lambda: cancelled.is_set() or self._all_cancelled.is_set()
             )
         finally:
-            self._busy -= 1
-            given_up.set()
+            self._pending -= 1
+            cancelled.set()
 
-    def end(self) -> None:
-        """Give up all searches."""
-        self._ending.set()
+    def cancel_all(self) -> None:
+        """Cancel every search, also those that come later."""
+        self._all_cancelled.set()
 
     def close(self) -> None:
-        """Wait for the threads; call it when nobody waits for a search any more."""
-        self.end()
+        """Cancel every search and wait for the threads to end."""
+        self.cancel_all()
         self._pool.shutdown(cancel_futures=True)

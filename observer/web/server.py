@@ -1,75 +1,142 @@
-"""uvicorn around the gate: it serves a folder until it is told to end, and then ends every stream at once."""
+"""The server: uvicorn with access checks and connection limits, and the tasks that run as long as it serves."""
 
 import asyncio
+import json
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from observer.runs.state import STALL_AFTER_S
 from observer.web.access import AccessPolicy
-from observer.web.connections import Connections, protocol_of
-from observer.web.middleware import LONGEST_HEAD, LONGEST_URL, Gate
+from observer.web.connections import Connections, Peer, peer_of
+from observer.web.folder import Folder
+from observer.web.hub import Hub
+from observer.web.latest_stream import LatestStream
+from observer.web.middleware import MAX_HEADER_BYTES, MAX_URL_BYTES, AccessMiddleware, with_security_headers
 from observer.web.routes import create_app
-from observer.web.service import Service
+from observer.web.run_list import RunList
+from observer.web.search_pool import SearchPool
 from observer.web.static import load_static_files
 
 GRACE_S = 0.5
-"""What is being sent may take so long once the server is to end; then its connection is dropped."""
+"""When the server stops, responses have this long to be sent; then their connections are closed."""
 _BACKLOG = 2048
 
 
 class Server(uvicorn.Server):
-    """Serves the runs in `folder` to those whom `door` lets in, on connections that `connections` counts."""
+    """Serves the runs in `directory` according to `policy`, within the limits of `connections`."""
 
     def __init__(
-        self, folder: Path, door: AccessPolicy, connections: Connections, *, stall_after_s: float = STALL_AFTER_S
+        self, directory: Path, policy: AccessPolicy, connections: Connections, *, stall_after_s: float = STALL_AFTER_S
     ) -> None:
-        self.service = Service(folder, stall_after_s=stall_after_s)
-        self._counted = connections
-        gate = Gate(create_app(self.service, load_static_files()), door, connections)
+        folder = Folder(directory)
+        self.hub = Hub(folder, stall_after_s=stall_after_s)
+        self.run_list = RunList(folder, stall_after_s=stall_after_s)
+        self.searches = SearchPool()
+        self._latest = LatestStream(folder, self.hub)
+        self._limits = connections
+        app = create_app(folder, self.hub, self.run_list, self._latest, self.searches, load_static_files())
         super().__init__(
             uvicorn.Config(
-                gate,
+                AccessMiddleware(app, policy, connections),
                 interface="asgi3",
-                http=protocol_of(connections),
+                http=protocol_class(connections),
                 ws="none",
                 lifespan="off",
                 log_config=None,
                 log_level="error",
                 access_log=False,
                 server_header=False,
-                proxy_headers=False,  # clients are counted by what the connection says, not by what they say
+                proxy_headers=False,  # limits apply to the connection's address, not to one that a header claims
                 timeout_graceful_shutdown=1,
-                h11_max_incomplete_event_size=LONGEST_URL + LONGEST_HEAD,
+                h11_max_incomplete_event_size=MAX_URL_BYTES + MAX_HEADER_BYTES,
                 backlog=_BACKLOG,
             )
         )
 
     async def run_on(self, listeners: Sequence[socket.socket]) -> None:
-        """Serve on sockets that listen, until `end`."""
-        async with self.service, asyncio.TaskGroup() as group:
-            sweeping = group.create_task(self._counted.run())
-            await self.serve(list(listeners))
-            sweeping.cancel()
+        """Serve on listening sockets until `end` is called."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                background = (self.run_list.run(), self._latest.run(), self._limits.run())
+                tasks = [group.create_task(coroutine) for coroutine in background]
+                group.create_task(self.hub.run())  # ends when it is closed
+                try:
+                    await self.serve(list(listeners))
+                finally:
+                    self._end_streams()
+                    for task in tasks:
+                        task.cancel()
+        finally:
+            self.searches.close()
 
     def end(self) -> None:
         """End every stream, and then the server."""
         self.should_exit = True
-        self.service.close()
+        self._end_streams()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Leave signals to whoever runs the server; uvicorn would raise them again once it has ended."""
+        """Leave signals to the caller; uvicorn would raise them again when it has stopped."""
         yield
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Wait a moment for what is being sent, and drop what is left."""
-        self.service.close()
-        dropping = asyncio.get_running_loop().call_later(GRACE_S, self._counted.abort)
+        """Wait up to `GRACE_S` for responses to be sent, then close all connections."""
+        self._end_streams()
+        closing = asyncio.get_running_loop().call_later(GRACE_S, self._limits.abort_all)
         try:
             await super().shutdown(sockets)
         finally:
-            dropping.cancel()
+            closing.cancel()
+
+    def _end_streams(self) -> None:
+        self.hub.close()
+        self.run_list.close()
+        self.searches.cancel_all()
+
+
+def protocol_class(connections: Connections) -> type[asyncio.Protocol]:
+    """Return uvicorn's HTTP protocol, with its connections counted and limited."""
+
+    class LimitedProtocol(H11Protocol):
+        _peer: Peer | None = None
+
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in uvicorn
+            if not connections.add(transport):
+                transport.write(_TOO_MANY_CONNECTIONS)
+                transport.set_protocol(asyncio.Protocol())
+                transport.close()
+                return
+            self._peer = peer_of(transport)
+            super().connection_made(transport)
+
+        def send_400_response(self, msg: str) -> None:
+            if self.cycle is None or self.cycle.response_complete:
+                self.transport.write(_BAD_REQUEST)
+            self.transport.close()
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            if self._peer is not None:
+                connections.remove(self._peer)
+            super().connection_lost(exc)
+
+    return LimitedProtocol
+
+
+def _raw_response(status: bytes, message: str, *headers: tuple[bytes, bytes]) -> bytes:
+    """Return a complete HTTP response for a connection that never reaches the application."""
+    body = json.dumps({"error": message}).encode()
+    fields = [(b"content-type", b"application/json"), (b"connection", b"close"), *headers]
+    fields.append((b"content-length", b"%d" % len(body)))
+    head = b"".join(b"%b: %b\r\n" % field for field in with_security_headers(fields))
+    return b"HTTP/1.1 %b\r\n%b\r\n%b" % (status, head, body)
+
+
+_TOO_MANY_CONNECTIONS = _raw_response(
+    b"503 Service Unavailable", "too many connections; close some or try again later", (b"retry-after", b"5")
+)
+_BAD_REQUEST = _raw_response(b"400 Bad Request", "malformed HTTP request, or its headers are too long")

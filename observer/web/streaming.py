@@ -1,4 +1,4 @@
-"""An answer that goes on: pieces are sent as they come, and nothing is left of it once the client has gone."""
+"""An ASGI response of unknown length: pieces are sent as they come, until the client disconnects."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -9,42 +9,42 @@ from starlette.types import Receive, Send
 from observer.errors import ObserverError
 from observer.web import sse
 from observer.web.errors import UNREADABLE, ConnectionAborted, HTTPError
-from observer.web.headers import UNBUFFERED
 
 EVENTS = b"text/event-stream; charset=utf-8"
 LINES = b"application/x-ndjson; charset=utf-8"
+_UNBUFFERED = (b"x-accel-buffering", b"no")
+"""Tells nginx to pass on each piece at once."""
 
 
-class _GoneError(Exception):
+class _DisconnectedError(Exception):
     """The client has closed the connection."""
 
 
-async def stream(pieces: AsyncGenerator[bytes, None], kind: bytes, receive: Receive, send: Send) -> None:
-    """Send pieces until there are no more, or nobody is there who wants them."""
-    await send(
-        {
-            "type": "http.response.start",
-            "status": 200,
-            "headers": [(b"content-type", kind), UNBUFFERED],
-        }
-    )
+async def stream(pieces: AsyncGenerator[bytes, None], content_type: bytes, receive: Receive, send: Send) -> None:
+    """Send all pieces, or as many as the client waits for.
+
+    If the run becomes unreadable, a stream of events ends with the message `refused`. Any other answer raises
+    ConnectionAborted, since a regular end would mean that it is complete.
+    """
+    headers = [(b"content-type", content_type), _UNBUFFERED]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
     try:
         async with asyncio.TaskGroup() as group, aclosing(pieces):
-            watching = group.create_task(_until_gone(receive))
+            disconnection = group.create_task(_wait_for_disconnect(receive))
             async for piece in pieces:
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
             await send({"type": "http.response.body", "body": b"", "more_body": False})
-            watching.cancel()
-    except* _GoneError:
-        pass  # that is how nearly all of them end
+            disconnection.cancel()
+    except* _DisconnectedError:
+        pass  # the usual end of a stream
     except* ObserverError as errors:
-        if kind != EVENTS:
-            raise ConnectionAborted from None  # a proper end would say that there is no more
-        refusal = next((error for error in errors.exceptions if isinstance(error, HTTPError)), UNREADABLE)
-        await send({"type": "http.response.body", "body": sse.refused(str(refusal)), "more_body": False})
+        if content_type != EVENTS:
+            raise ConnectionAborted from None
+        error = next((error for error in errors.exceptions if isinstance(error, HTTPError)), UNREADABLE)
+        await send({"type": "http.response.body", "body": sse.refused(str(error)), "more_body": False})
 
 
-async def _until_gone(receive: Receive) -> None:
+async def _wait_for_disconnect(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-    raise _GoneError
+    raise _DisconnectedError

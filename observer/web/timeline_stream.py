@@ -1,4 +1,4 @@
-"""The timeline of a run for the page: a fold that goes on where it was the last time, and never grows too large."""
+"""The timeline of a run for the page: read incrementally, and thinned out so that its size is bounded."""
 
 import threading
 import time
@@ -9,136 +9,139 @@ from observer.format.event import Event, decode, type_of
 from observer.format.json import encode
 from observer.format.lines import Line
 from observer.runs.timeline import SPANNING, Span, SpanKind, Timeline
-from observer.web.chunk_cache import lines_from
+from observer.web.chunk_cache import read_block
 from observer.web.search_pool import IsCancelled
 from observer.web.shared_file import SharedFile
 
-MOST_SPANS = 20_000
-MOST_MARKS = 4000
-PATIENCE_S = 1.5
-"""Seconds that a request waits for more; what is there by then is told, and the rest when it is asked for again."""
-_KEPT = 3
-"""Runs whose timelines are kept."""
-_OF_STRETCH = 5
-"""Spans of a stretch of time that are kept: a session, calls and subagents that overlap."""
-_LONGEST_DETAIL = 80
-_BLOCK = 1024 * 1024
+MAX_SPANS = 20_000
+MAX_MARKS = 4000
+MAX_READ_S = 1.5
+"""Seconds that one request reads. It returns what is there by then; the page asks again for the rest."""
+_CACHED_RUNS = 3
+_SPANS_PER_INTERVAL = 5
+"""Spans that are kept of each interval of time: a session, calls and subagents that overlap."""
+_MAX_DETAIL = 80
+"""Characters of a text."""
+_BLOCK_BYTES = 1024 * 1024
+_FAILURE_WEIGHT_S = 3600
+"""A failed call is kept rather than successful ones that took up to this much longer."""
 
 
-class Spans:
-    """One run's timeline as far as it was read. One thread at a time."""
+class RunTimeline:
+    """The timeline of one run up to `offset`. For one thread at a time, which holds `lock`."""
 
     def __init__(self, generation: str) -> None:
         self.generation = generation
         self.lock = threading.Lock()
         self.offset = 0
         self._timeline = Timeline()
-        self._left_out = 0
+        self._omitted = 0
 
-    def read_on(self, file: SharedFile, given_up: IsCancelled) -> None:
-        """Read what came since the last time, for as long as somebody has the patience."""
-        deadline = time.monotonic() + PATIENCE_S
-        while self.offset < file.end and time.monotonic() < deadline and not given_up():
-            found = lines_from(file, self.offset, block=_BLOCK)
-            if found is None:
+    def read_on(self, file: SharedFile, is_cancelled: IsCancelled) -> None:
+        """Read lines that were appended since the last call, for `MAX_READ_S` seconds at most."""
+        deadline = time.monotonic() + MAX_READ_S
+        while self.offset < file.end and time.monotonic() < deadline and not is_cancelled():
+            block = read_block(file, self.offset, block_bytes=_BLOCK_BYTES)
+            if block is None:
                 return
-            lines, self.offset = found
+            lines, self.offset = block
             for line in lines:
                 if isinstance(line, Line) and type_of(line) in SPANNING and isinstance(event := decode(line), Event):
                     self._timeline.take(event, line.offset)
-            self._thin()
+            self._thin_out()
 
-    def told(self, size: int) -> dict[str, Any]:
-        """Return what the page is told of a file of `size` bytes."""
+    def as_json(self, size: int) -> dict[str, Any]:
+        """Return the JSON object for the page; `size` is that of the file. Times are milliseconds since the start."""
         timeline = self._timeline
-        began = timeline.began or 0.0
-        agents, numbers = _agents(timeline.spans)
+        start = timeline.began or 0.0
+        agents, agent_numbers = _number_agents(timeline.spans)
 
-        def at(moment: float | None) -> int | None:
-            return None if moment is None else round((moment - began) * 1000)
+        def ms(seconds: float | None) -> int | None:
+            return None if seconds is None else round((seconds - start) * 1000)
 
         return {
             "generation": self.generation,
             "size": size,
             "read_to": self.offset,
-            "began": None if timeline.began is None else round(began * 1000),
+            "began": None if timeline.began is None else round(start * 1000),
             "ended": None if timeline.ended is None else round(timeline.ended * 1000),
             "spans": [
-                (span.kind, span.name, at(span.began), at(span.ended), span.status, numbers.get(span.parent, 0),
-                 span.line, span.id, span.detail[:_LONGEST_DETAIL])
+                (span.kind, span.name, ms(span.began), ms(span.ended), span.status, agent_numbers.get(span.parent, 0),
+                 span.line, span.id, span.detail[:_MAX_DETAIL])
                 for span in timeline.spans
             ],
-            "marks": [(mark.type, at(mark.at), mark.line, mark.text[:_LONGEST_DETAIL]) for mark in timeline.marks],
-            "counts": [(at(moment), passing, total) for moment, passing, total in timeline.counts],
-            "costs": [(at(moment), cost) for moment, cost in timeline.costs],
+            "marks": [(mark.type, ms(mark.at), mark.line, mark.text[:_MAX_DETAIL]) for mark in timeline.marks],
+            "counts": [(ms(seconds), passing, total) for seconds, passing, total in timeline.counts],
+            "costs": [(ms(seconds), cost) for seconds, cost in timeline.costs],
             "agents": agents,
-            "left_out": self._left_out,
+            "left_out": self._omitted,
         }  # fmt: skip
 
-    def _thin(self) -> None:
-        """Let go of calls so short that others hide them, and of every second of too many figures."""
+    def _thin_out(self) -> None:
+        """Drop every second figure of a long series, and spans that longer ones cover on the screen."""
         timeline = self._timeline
         for series in (timeline.marks, timeline.counts, timeline.costs):
-            if len(series) > 2 * MOST_MARKS:
+            if len(series) > 2 * MAX_MARKS:
                 del series[1:-1:2]
         spans = timeline.spans
-        if len(spans) <= 2 * MOST_SPANS:
+        if len(spans) <= 2 * MAX_SPANS:
             return
-        kept = heaviest(spans, MOST_SPANS)
-        self._left_out += len(spans) - len(kept)
+        kept = heaviest_spans(spans, MAX_SPANS)
+        self._omitted += len(spans) - len(kept)
         timeline.spans[:] = kept
 
 
-class Timelines:
-    """The timelines of the runs that were asked for last. Blocking."""
+class TimelineCache:
+    """The timelines of the most recently requested runs. Blocking."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known: OrderedDict[str, Spans] = OrderedDict()
+        self._timelines: OrderedDict[str, RunTimeline] = OrderedDict()
 
-    def of(self, file: SharedFile, given_up: IsCancelled) -> bytes:
+    def read(self, file: SharedFile, is_cancelled: IsCancelled) -> bytes:
         """Return the timeline of a run, as JSON."""
         with self._lock:
-            spans = self._known.setdefault(file.generation, Spans(file.generation))
-            self._known.move_to_end(file.generation)
-            while len(self._known) > _KEPT:
-                self._known.popitem(last=False)
-        with spans.lock:
+            timeline = self._timelines.setdefault(file.generation, RunTimeline(file.generation))
+            self._timelines.move_to_end(file.generation)
+            while len(self._timelines) > _CACHED_RUNS:
+                self._timelines.popitem(last=False)
+        with timeline.lock:
             if file.generation:
-                spans.read_on(file, given_up)
-            return encode(spans.told(file.end))
+                timeline.read_on(file, is_cancelled)
+            return encode(timeline.as_json(file.end))
 
 
-def heaviest(spans: list[Span], most: int) -> list[Span]:
-    """Return at most so many of some spans, in their order: those of each stretch of time that are worth the most.
+def heaviest_spans(spans: list[Span], limit: int) -> list[Span]:
+    """Return at most `limit` spans in their order: the most important ones of each interval of time.
 
-    What is drawn of a long run is a few pixels for each stretch, whether its calls were long or short.
+    An interval is drawn as a few pixels, whether its calls were long or short, so each one keeps some.
     """
     first, last = min(span.began for span in spans), max(span.began for span in spans)
-    length = (last - first) / (most // _OF_STRETCH - 1) or 1.0
-    taken: Counter[int] = Counter()
+    interval_s = (last - first) / (limit // _SPANS_PER_INTERVAL - 1) or 1.0
+    counts: Counter[int] = Counter()
     kept: list[int] = []
-    for at in sorted(range(len(spans)), key=lambda at: _weight(spans[at]), reverse=True):
-        stretch = int((spans[at].began - first) / length)
-        if taken[stretch] < _OF_STRETCH:
-            taken[stretch] += 1
-            kept.append(at)
-    return [spans[at] for at in sorted(kept)]
+    for index in sorted(range(len(spans)), key=lambda index: _weight(spans[index]), reverse=True):
+        interval = int((spans[index].began - first) / interval_s)
+        if counts[interval] < _SPANS_PER_INTERVAL:
+            counts[interval] += 1
+            kept.append(index)
+    return [spans[index] for index in sorted(kept)]
 
 
 def _weight(span: Span) -> float:
-    """How much a span is worth keeping: what is no tool call, or goes on, the most."""
+    """Return how important a span is: infinite for all but finished tool calls, else by duration and failure."""
     if span.kind is not SpanKind.TOOL or span.ended is None:
         return float("inf")
-    return span.ended - span.began + (3600 if span.status != "success" else 0)
+    return span.ended - span.began + (_FAILURE_WEIGHT_S if span.status != "success" else 0)
 
 
-def _agents(spans: list[Span]) -> tuple[list[dict[str, Any]], dict[str | None, int]]:
+def _number_agents(spans: list[Span]) -> tuple[list[dict[str, Any]], dict[str | None, int]]:
+    """Return the agents of a run, the main one first, and the index of each by its ID."""
     agents: list[dict[str, Any]] = [{"id": None, "name": "Main agent"}]
     numbers: dict[str | None, int] = {None: 0}
     for span in spans:
         if span.kind is SpanKind.SUBAGENT and span.parent is not None and span.parent not in numbers:
             numbers[span.parent] = len(agents)
             name = f"{span.name}: {span.detail}" if span.detail else span.name
-            agents.append({"id": span.parent, "name": name[: 2 * _LONGEST_DETAIL]})
+            agents.append({"id": span.parent, "name": name[: 2 * _MAX_DETAIL]})
     return agents, numbers

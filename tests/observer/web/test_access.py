@@ -129,7 +129,7 @@ def test_a_name_that_no_request_could_have_is_refused(tmp_path: Path, name: str)
 
 @pytest.mark.parametrize("host", ["a..b", "x" * 300, "256.1.1.1"])
 def test_an_address_that_is_none_is_refused_with_a_sentence(tmp_path: Path, host: str) -> None:
-    with pytest.raises(UnreadableError, match="change --host or --port"):
+    with pytest.raises(UnreadableError, match="choose another --host or --port"):
         serve(tmp_path, host=host, port=0)
 
 

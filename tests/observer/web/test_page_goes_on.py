@@ -27,7 +27,7 @@ async def test_a_tab_in_the_background_lets_go_of_its_streams_and_catches_up_whe
     )
     await runs.browser.context.clock.install()
     tab = await runs.open()
-    hub = runs.served.server.service.hub
+    hub = runs.served.server.hub
     await eventually(lambda: hub.clients == 1)
     await runs.browser.context.clock.fast_forward("05")
     await eventually(lambda: hub.clients == 0)

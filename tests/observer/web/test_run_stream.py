@@ -102,7 +102,7 @@ async def test_an_id_of_a_file_that_was_replaced_while_away_starts_over(tmp_path
         stream = await served.events()
         last = (await stream.until("caught-up"))[-1].id
         stream.close()
-        await eventually(lambda: served.server.service.hub.clients == 0)
+        await eventually(lambda: served.server.hub.clients == 0)
         (tmp_path / "new").write_bytes(line(1, "run_start", host="new") + line(2) + line(3))
         os.replace(tmp_path / "new", path)
         reset, *found = await (await served.events(headers={"Last-Event-ID": last})).until("caught-up")
@@ -230,11 +230,11 @@ async def test_a_client_that_went_away_is_gone_within_a_second_and_its_file_is_c
         streams = [await served.events() for _ in range(5)]
         for stream in streams:
             await stream.until("caught-up")
-        assert served.server.service.hub.clients == 5
+        assert served.server.hub.clients == 5
         for stream in streams:
             stream.close()
         async with asyncio.timeout(1):
-            await eventually(lambda: served.server.service.hub.clients == 0)
+            await eventually(lambda: served.server.hub.clients == 0)
         await eventually(lambda: str(path) not in _open_files())
 
 

@@ -14,10 +14,9 @@ import pytest
 
 from observer.web import query
 from observer.web.connections import MOST, MOST_OF_ONE, UNREAD_S
-from observer.web.middleware import LONGEST_URL
-from observer.web.run_list import MOST as MOST_RUNS
-from observer.web.run_list import USUAL
-from observer.web.sse import LONGEST
+from observer.web.middleware import MAX_URL_BYTES
+from observer.web.run_list import DEFAULT_RUNS, MAX_RUNS
+from observer.web.sse import MAX_LINE_BYTES
 from tests.helpers import LIMIT_S, RUN, line
 from tests.observer.web.asking import run_of
 
@@ -71,8 +70,8 @@ def test_a_command_of_the_page_gets_its_answer(url: str, command: str, answer: s
 def test_the_page_names_every_filter_and_bound_as_they_are() -> None:
     for name in ("type", "exclude", "tool", "status", "agent", "iteration", "errors", "grep", "since", "until"):
         assert f"`{name}`" in PAGE or f"`{name}=1`" in PAGE
-    for number in (MOST, MOST_RUNS, query.MOST_LINES):
+    for number in (MOST, MAX_RUNS, query.MAX_LINES):
         assert f"{number:,}" in PAGE
-    for number in (MOST_OF_ONE, USUAL, query.USUAL_LINES):
+    for number in (MOST_OF_ONE, DEFAULT_RUNS, query.DEFAULT_LINES):
         assert re.search(rf"\b{number}\b", PAGE)
-    assert (LONGEST, LONGEST_URL, UNREAD_S) == (1024**2, 8 * 1024, 30)  # as it says: 1 MiB, 8 kB, 30 s
+    assert (MAX_LINE_BYTES, MAX_URL_BYTES, UNREAD_S) == (1024**2, 8 * 1024, 30)  # as it says: 1 MiB, 8 kB, 30 s

@@ -47,12 +47,12 @@ async def test_a_client_that_never_reads_is_let_go_of_and_delays_nobody(tmp_path
         await reading.until("caught-up")
         stuck = socket.create_connection(("127.0.0.1", served.port))
         stuck.sendall(f"GET /api/runs/{RUN}/events HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\n\r\n".encode())
-        await eventually(lambda: served.server.service.hub.clients == 2)
+        await eventually(lambda: served.server.hub.clients == 2)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         for seq, data in enumerate(big, 2):
             append(path, data)
             assert (await reading.message()).json["seq"] == seq
-        await eventually(lambda: served.server.service.hub.clients == 1)
+        await eventually(lambda: served.server.hub.clients == 1)
         grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
         stuck.close()
         append(path, line(42))
@@ -66,7 +66,7 @@ async def test_a_client_that_was_let_go_of_goes_on_where_it_was(tmp_path: Path) 
         slow = await served.events()
         first = await slow.messages(3)
         slow.writer.transport.pause_reading()  # type: ignore[attr-defined]
-        await eventually(lambda: served.server.service.hub.clients == 0)
+        await eventually(lambda: served.server.hub.clients == 0)
         append(path, line(102))
         again = await served.events(headers={"Last-Event-ID": first[-1].id})
         found = [message.json["seq"] for message in await again.until("caught-up")]
@@ -159,8 +159,8 @@ async def test_a_folder_that_cannot_be_read_for_a_while_ends_neither_the_server_
         assert [run["name"] for run in (await listed.message()).json] == [RUN]
         folder.rename(tmp_path / "away")
         folder.write_text("no folder")
-        looked = served.server.service.overview._edition
-        await eventually(lambda: served.server.service.overview._edition > looked)
+        looked = served.server.run_list.edition
+        await eventually(lambda: served.server.run_list.edition > looked)
         assert (await served.get("/api/runs")).status == 503
         folder.unlink()
         (tmp_path / "away").rename(folder)
@@ -178,9 +178,9 @@ async def test_a_search_is_given_up_when_the_server_ends() -> None:
             time.sleep(0.001)
         return "given up"
 
-    searching = asyncio.create_task(work.do(search))
+    searching = asyncio.create_task(work.run(search))
     await asyncio.to_thread(begun.wait, LIMIT_S)
-    work.end()
+    work.cancel_all()
     assert await asyncio.wait_for(searching, LIMIT_S) == "given up"
     work.close()
 
@@ -195,10 +195,10 @@ async def test_one_who_replays_what_others_have_read_lets_them_have_their_turn(t
             turns += 1
             await asyncio.sleep(0)
 
-    async with serving(tmp_path) as served, served.server.service.hub.feed(RUN) as feed:
+    async with serving(tmp_path) as served, served.server.hub.subscribe(RUN) as feed:
 
         async def replayed() -> int:
-            told = messages(feed, StartPosition(), ClientFilter(Filter()), served.server.service.work, lambda: False)
+            told = messages(feed, StartPosition(), ClientFilter(Filter()), served.server.searches, lambda: False)
             return len([piece async for piece in told])
 
         await replayed()

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from observer.runs.timeline import Span, SpanKind
-from observer.web.timeline_stream import heaviest
+from observer.web.timeline_stream import heaviest_spans
 
 
 def call(began: float, took: float | None, status: str = "success") -> Span:
@@ -15,7 +15,7 @@ def call(began: float, took: float | None, status: str = "success") -> Span:
 
 @pytest.mark.parametrize("took", [0.1, None], ids=["alike", "never ended"])
 def test_calls_that_are_all_alike_are_thinned_out_and_not_dropped(took: float | None) -> None:
-    kept = heaviest([call(float(at), took) for at in range(4000)], 1000)
+    kept = heaviest_spans([call(float(at), took) for at in range(4000)], 1000)
     assert 900 < len(kept) <= 1000
     gaps = [later.began - earlier.began for earlier, later in pairwise(kept)]
     assert max(gaps) < 40
@@ -27,10 +27,10 @@ def test_of_each_stretch_the_longest_calls_and_those_that_failed_are_kept_in_the
     calls = [
         call(float(at), 60.0 if at % 100 == 7 else 0.1, "error" if at == 2503 else "success") for at in range(4000)
     ]
-    kept = heaviest(calls, 1000)
+    kept = heaviest_spans(calls, 1000)
     assert {float(at) for at in range(7, 4000, 100)} | {2503.0} <= {span.began for span in kept}
     assert kept == sorted(kept, key=lambda span: span.began)
 
 
 def test_what_happened_all_at_once_has_a_bound_too() -> None:
-    assert 1 <= len(heaviest([call(5.0, 1.0)] * 4000, 1000)) <= 1000
+    assert 1 <= len(heaviest_spans([call(5.0, 1.0)] * 4000, 1000)) <= 1000

@@ -7,13 +7,13 @@ removed and added. Edits are small and local, so a real diff algorithm would rar
 from typing import Any
 
 from observer.terminal.row import Row, Span
-from observer.terminal.theme import Glyphs, Role
+from observer.terminal.theme import Role, RowStyle
 
 CONTEXT_LINES = 1
 """Unchanged lines shown before and after a change."""
 
 
-def diff_rows(tool: str, tool_input: dict[str, Any], glyphs: Glyphs) -> list[Row]:
+def diff_rows(tool: str, tool_input: dict[str, Any], style: RowStyle) -> list[Row]:
     """Return rows that show what a tool call is about to change; none for a tool that changes no file."""
     match tool:
         case "Write":
@@ -28,7 +28,7 @@ def diff_rows(tool: str, tool_input: dict[str, Any], glyphs: Glyphs) -> list[Row
             lines = _added(_text(tool_input, "new_source"))
         case _:
             lines = []
-    return _rows(lines, glyphs)
+    return _rows(lines, style)
 
 
 def _added(text: str) -> list[Span]:
@@ -53,14 +53,14 @@ def _diff(old: list[str], new: list[str]) -> list[Span]:
     return [(role, line) for role, lines in parts for line in lines]
 
 
-def _rows(lines: list[Span], glyphs: Glyphs) -> list[Row]:
-    limit = glyphs.diff_lines
+def _rows(lines: list[Span], style: RowStyle) -> list[Row]:
+    limit = style.diff_lines
     # A line that says that one more is missing would take as much room as that line.
     shown = lines if limit is None or len(lines) <= limit + 1 else lines[:limit]
-    signs = {Role.ADDED: f"    {glyphs.plus} ", Role.REMOVED: f"    {glyphs.minus} ", Role.DIM: "      "}
-    rows = [Row(((role, signs[role] + line),), 6, verbatim=limit is not None) for role, line in shown]
+    signs = {Role.ADDED: f"    {style.plus} ", Role.REMOVED: f"    {style.minus} ", Role.DIM: "      "}
+    rows = [Row(((role, signs[role] + line),), 6, truncate=limit is not None) for role, line in shown]
     if len(shown) < len(lines):
-        rows.append(Row(((Role.DIM, f"    {glyphs.ellipsis} {len(lines) - len(shown):,} more lines"),), 4))
+        rows.append(Row(((Role.DIM, f"    {style.ellipsis} {len(lines) - len(shown):,} more lines"),), 4))
     return rows
 
 

@@ -1,4 +1,4 @@
-"""Events as rows: layout and colour for the words of `observer.runs.describe`. Pure."""
+"""Events as rows: layout and colours for the words of `observer.runs.describe`. Pure."""
 
 from collections.abc import Callable
 
@@ -17,139 +17,138 @@ from observer.runs.describe import (
     join_facts,
 )
 from observer.runs.filter import ALARMING
-from observer.terminal.row import Row, Span, row, shortened
-from observer.terminal.theme import OUTCOME_ROLES, Glyphs, Role
+from observer.terminal.row import Row, Span, make_row, shorten
+from observer.terminal.theme import OUTCOME_ROLES, Role, RowStyle
 
-BAR = 24
+BAR_WIDTH = 24
 """Cells of a progress bar."""
+MAX_BLOCKED = 10
+"""Number of blocked calls that the end of a run lists."""
 
-BLOCKED_SHOWN = 10
-"""Number of refused calls that the end of a run lists."""
 
-
-def run_start(event: Event, glyphs: Glyphs) -> list[Row]:
+def run_start(event: Event, style: RowStyle) -> list[Row]:
     """Return the header of a run."""
-    words = describe(event, glyphs=glyphs)
+    words = describe(event, glyphs=style)
     rows = [
-        row((Role.STRONG, words.title)),
-        row((Role.PLAIN, shortened(words.text, glyphs)), hang=0),
-        row((Role.DIM, join_facts(words.facts, glyphs)), hang=0),
-        *(row((Role.DIM, shortened(detail, glyphs)), hang=0) for detail in words.details),
+        make_row((Role.STRONG, words.title)),
+        make_row((Role.PLAIN, shorten(words.text, style)), hang=0),
+        make_row((Role.DIM, join_facts(words.facts, style)), hang=0),
+        *(make_row((Role.DIM, shorten(detail, style)), hang=0) for detail in words.details),
     ]
     return [line for line in rows if line.spans]
 
 
-def session_end(event: Event, glyphs: Glyphs) -> list[Row]:
-    """Return how a session ended, with its cost."""
+def session_end(event: Event, style: RowStyle) -> list[Row]:
+    """Return the outcome of a session, with its cost."""
     role = OUTCOME_ROLES.get(event.text("outcome") or "ended", Role.BAD)
-    return [_row(role, describe(event, glyphs=glyphs), glyphs)]
+    return [_row(role, describe(event, glyphs=style), style)]
 
 
-def complete(event: Event, glyphs: Glyphs) -> list[Row]:
+def complete(event: Event, style: RowStyle) -> list[Row]:
     """Return the footer of a run, below its rule."""
-    words = describe(event, glyphs=glyphs)
+    words = describe(event, glyphs=style)
     rows = [
-        row((Role.PLAIN, shortened(words.text, glyphs)), hang=0),
-        row((Role.DIM, join_facts(words.facts, glyphs)), hang=0),
-        *_blocked(event, glyphs),
+        make_row((Role.PLAIN, shorten(words.text, style)), hang=0),
+        make_row((Role.DIM, join_facts(words.facts, style)), hang=0),
+        *_blocked(event, style),
     ]
     return [line for line in rows if line.spans]
 
 
-def _blocked(event: Event, glyphs: Glyphs) -> list[Row]:
-    """Return a row for each call that was refused in the run."""
+def _blocked(event: Event, style: RowStyle) -> list[Row]:
+    """Return a row for each call that was blocked during the run."""
     calls = blocked_calls(event)
     if not calls:
         return []
-    rows = [row((Role.BLOCKED, f"{glyphs.blocked} {count_blocked(calls)}"))]
-    limit = len(calls) if glyphs.chars is None else BLOCKED_SHOWN
+    rows = [make_row((Role.BLOCKED, f"{style.blocked} {count_blocked(calls)}"))]
+    limit = len(calls) if style.max_chars is None else MAX_BLOCKED
     for call in calls[:limit]:
         rule = f"  {call.rule}" if call.rule else ""
-        rows.append(row((Role.PLAIN, f"  {shortened(call.subject, glyphs)}"), (Role.DIM, rule), hang=4))
+        rows.append(make_row((Role.PLAIN, f"  {shorten(call.subject, style)}"), (Role.DIM, rule), hang=4))
     if len(calls) > limit:
-        rows.append(row((Role.DIM, f"  {glyphs.ellipsis} and {len(calls) - limit} more")))
+        rows.append(make_row((Role.DIM, f"  {style.ellipsis} and {len(calls) - limit} more")))
     return rows
 
 
-def progress(event: Event, glyphs: Glyphs) -> list[Row]:
-    """Return the bar, the count, and the features that changed."""
+def progress(event: Event, style: RowStyle) -> list[Row]:
+    """Return the progress bar, the count, and the features that changed."""
     passing, total = event.number("passing") or 0, event.number("total") or 0
-    full = round(BAR * min(1.0, max(0.0, passing / total))) if total > 0 else 0
+    full = round(BAR_WIDTH * min(1.0, max(0.0, passing / total))) if total > 0 else 0
     spans: list[Span] = [
-        (Role.GOOD, glyphs.full * full),
-        (Role.DIM, glyphs.empty * (BAR - full)),
+        (Role.GOOD, style.full * full),
+        (Role.DIM, style.empty * (BAR_WIDTH - full)),
         (Role.STRONG, f" {describe_count(event)}"),
     ]
-    spans += [(Role.GOOD if passes else Role.BAD, f"  {name}") for passes, name in changed_features(event, glyphs)]
-    return [row(*spans)]
+    spans += [(Role.GOOD if passes else Role.BAD, f"  {name}") for passes, name in changed_features(event, style)]
+    return [make_row(*spans)]
 
 
-def error(event: Event, glyphs: Glyphs) -> list[Row]:
+def error(event: Event, style: RowStyle) -> list[Row]:
     """Return an error with its traceback."""
-    words = describe(event, glyphs=glyphs)
-    head = row((Role.BAD, f"{glyphs.bad} {words.title}"), (Role.PLAIN, _indented(shortened(words.text, glyphs))))
-    return [head, *(Row(((Role.DIM, "  " + line),), 0, verbatim=True) for line in words.details)]
+    words = describe(event, glyphs=style)
+    head = make_row((Role.BAD, f"{style.bad} {words.title}"), (Role.PLAIN, _indented(shorten(words.text, style))))
+    return [head, *(Row(((Role.DIM, "  " + line),), 0, truncate=True) for line in words.details)]
 
 
-def info(event: Event, glyphs: Glyphs) -> list[Row]:
-    """Return a remark, or a warning."""
-    words = describe(event, glyphs=glyphs)
-    text = shortened(words.text, glyphs)
+def info(event: Event, style: RowStyle) -> list[Row]:
+    """Return a remark, or a warning if its kind is alarming."""
+    words = describe(event, glyphs=style)
+    text = shorten(words.text, style)
     if event.text("kind") in ALARMING:
-        return [row((Role.WARNING, f"{glyphs.retry} {words.title}"), (Role.PLAIN, _indented(text)))]
-    return [row((Role.DIM, f"{glyphs.dot} {text}"))]
+        return [make_row((Role.WARNING, f"{style.retry} {words.title}"), (Role.PLAIN, _indented(text)))]
+    return [make_row((Role.DIM, f"{style.dot} {text}"))]
 
 
-def api_retry(event: Event, glyphs: Glyphs) -> list[Row]:
-    """Return that a request to the API is repeated."""
-    words = describe(event, glyphs=glyphs)
-    reason = f": {shortened(words.text, glyphs)}" if words.text else ""
-    return [row((Role.WARNING, f"{glyphs.retry} {words.title}"), (Role.DIM, reason))]
+def api_retry(event: Event, style: RowStyle) -> list[Row]:
+    """Return the notice that a request to the API is repeated."""
+    words = describe(event, glyphs=style)
+    reason = f": {shorten(words.text, style)}" if words.text else ""
+    return [make_row((Role.WARNING, f"{style.retry} {words.title}"), (Role.DIM, reason))]
 
 
-def rate_limit(event: Event, glyphs: Glyphs) -> list[Row]:
-    """Return a change of the rate limit; nothing if it only says that requests are allowed."""
+def rate_limit(event: Event, style: RowStyle) -> list[Row]:
+    """Return a change of the rate limit; no row if requests are simply allowed."""
     if event.text("status") == "allowed" and event.number("utilization") is None:
         return []
-    return [_row(Role.WARNING, describe(event, glyphs=glyphs), glyphs, glyphs.retry)]
+    return [_row(Role.WARNING, describe(event, glyphs=style), style, style.retry)]
 
 
-def compaction(event: Event, glyphs: Glyphs) -> list[Row]:
-    """Return that the conversation was shortened."""
-    return [_row(Role.DIM, describe(event, glyphs=glyphs), glyphs, glyphs.dot)]
+def compaction(event: Event, style: RowStyle) -> list[Row]:
+    """Return the notice that the conversation was compacted."""
+    return [_row(Role.DIM, describe(event, glyphs=style), style, style.dot)]
 
 
-def subagent_complete(event: Event, glyphs: Glyphs) -> list[Row]:
-    """Return how a subagent ended, with its totals."""
+def subagent_complete(event: Event, style: RowStyle) -> list[Row]:
+    """Return the outcome of a subagent, with its totals."""
     good = event.text("status") == "completed"
-    role, sign = (Role.GOOD, glyphs.good) if good else (Role.BAD, glyphs.bad)
-    return [_row(role, describe(event, glyphs=glyphs), glyphs, sign)]
+    role, sign = (Role.GOOD, style.good) if good else (Role.BAD, style.bad)
+    return [_row(role, describe(event, glyphs=style), style, sign)]
 
 
-def unknown(event: Event, glyphs: Glyphs) -> list[Row]:
-    """Return an event whose type is unknown to this version, or which another program wrote."""
-    words = describe(event, glyphs=glyphs)
-    return [row((Role.LABEL, words.title), (Role.DIM, _indented(shortened(words.text, glyphs))))]
+def unknown(event: Event, style: RowStyle) -> list[Row]:
+    """Return an event of a type unknown to this version, or written by another program."""
+    words = describe(event, glyphs=style)
+    return [make_row((Role.LABEL, words.title), (Role.DIM, _indented(shorten(words.text, style))))]
 
 
-def malformed(line: Malformed, glyphs: Glyphs) -> list[Row]:
-    """Return a line that holds no event, with its beginning."""
-    cut = line.length > len(line.preview)
-    preview = f"{line.preview}{glyphs.ellipsis} ({format_size(line.length)})" if cut else line.preview
-    return [row((Role.DIM, f"{describe_broken(line)}  {preview}"))]
+def malformed(line: Malformed, style: RowStyle) -> list[Row]:
+    """Return the notice of a line that holds no event, with its first characters."""
+    is_cut = line.length > len(line.preview)
+    preview = f"{line.preview}{style.ellipsis} ({format_size(line.length)})" if is_cut else line.preview
+    return [make_row((Role.DIM, f"{describe_broken(line)}  {preview}"))]
 
 
 def oversize(line: Oversize) -> list[Row]:
-    """Return a line that is too long to keep."""
-    return [row((Role.WARNING, describe_broken(line)))]
+    """Return the notice of a line that is too long to be read."""
+    return [make_row((Role.WARNING, describe_broken(line)))]
 
 
 def truncated(line: Line | Oversize) -> list[Row]:
-    """Return a line that its writer did not finish."""
-    return [row((Role.WARNING, describe_truncated(line)))]
+    """Return the notice of an incomplete last line."""
+    return [make_row((Role.WARNING, describe_truncated(line)))]
 
 
-SIMPLE: dict[str, Callable[[Event, Glyphs], list[Row]]] = {
+BY_TYPE: dict[str, Callable[[Event, RowStyle], list[Row]]] = {
     "run_start": run_start,
     "session_end": session_end,
     "complete": complete,
@@ -160,13 +159,13 @@ SIMPLE: dict[str, Callable[[Event, Glyphs], list[Row]]] = {
     "rate_limit": rate_limit,
     "compaction": compaction,
 }
-"""The types that need nothing but themselves to be shown."""
+"""The function for each type that can be shown without knowing other events."""
 
 
-def _row(role: Role, words: Words, glyphs: Glyphs, sign: str = "") -> Row:
-    """Return the title, behind its sign, in a colour, and the facts dimmed."""
+def _row(role: Role, words: Words, style: RowStyle, sign: str = "") -> Row:
+    """Return a row with a sign and the title in a colour, and the facts dimmed."""
     title = f"{sign} {words.title}" if sign else words.title
-    return row((role, title), (Role.DIM, _indented(join_facts(words.facts, glyphs))))
+    return make_row((role, title), (Role.DIM, _indented(join_facts(words.facts, style))))
 
 
 def _indented(text: str) -> str:

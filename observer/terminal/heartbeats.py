@@ -5,8 +5,8 @@ from observer.format.units import format_duration, format_size
 from observer.runs.describe import join_facts, subagent_facts
 from observer.runs.describe_tools import tool_name
 from observer.runs.state import running_tools
-from observer.terminal.row import Row, row
-from observer.terminal.theme import Glyphs, Role
+from observer.terminal.row import Row, make_row
+from observer.terminal.theme import Role, RowStyle
 
 FIRST_S = 15.0
 """A tool, the model or a subagent that takes longer than this gets a line."""
@@ -21,8 +21,8 @@ class HeartbeatLines:
 
     types = frozenset({"heartbeat", "tool_input", "subagent_progress"})
 
-    def __init__(self, glyphs: Glyphs) -> None:
-        self._glyphs = glyphs
+    def __init__(self, style: RowStyle) -> None:
+        self._style = style
         self._due: dict[str, float] = {}
         """By what a line is about: the seconds, or bytes, at which the next line is due."""
 
@@ -34,7 +34,7 @@ class HeartbeatLines:
             texts = self._subagent_progress(event)
         else:
             texts = self._heartbeat(event)
-        return [row((Role.DIM, f"{self._glyphs.ellipsis} {text}")) for text in texts]
+        return [make_row((Role.DIM, f"{self._style.ellipsis} {text}")) for text in texts]
 
     def _heartbeat(self, event: Event) -> list[str]:
         running = running_tools(event)
@@ -59,7 +59,7 @@ class HeartbeatLines:
         took = (event.number("duration_ms") or 0.0) / 1000
         if not self._is_due(f"subagent {event.text('id')}", took):
             return []
-        return [f"subagent running: {join_facts(subagent_facts(event), self._glyphs)}"]
+        return [f"subagent running: {join_facts(subagent_facts(event), self._style)}"]
 
     def _tool_input(self, event: Event) -> list[str]:
         count, key = event.number("bytes") or 0.0, f"input {event.text('id')}"

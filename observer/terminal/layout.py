@@ -147,7 +147,7 @@ class PrettyLayout:
         """Print the name of a subagent when the speaker changes and several subagents are active."""
         if speaker != self._speaker and speaker is not None and self._speakers.need_labels:
             label = f"{self._screen.glyphs.arrow} {self._speakers.label(speaker)}"
-            self._rows(speaker, [Row(((Role.LABEL, label),), verbatim=True)])
+            self._rows(speaker, [Row(((Role.LABEL, label),), truncate=True)])
         self._speaker = speaker
 
     def _gutter(self, speaker: Speaker) -> tuple[str, int]:
@@ -172,7 +172,7 @@ class PrettyLayout:
 
     def _wrap_row(self, row: Row, gutter: str, gutter_cells: int, width: int) -> None:
         spans = [(role, self._screen.clean_line(text)) for role, text in row.spans]
-        if row.verbatim and len(spans) == 1:
+        if row.truncate and len(spans) == 1:
             role, text = spans[0]
             spans = [(role, ellipsize(text, max(1, width - 1 - gutter_cells), self._screen.glyphs.ellipsis))]
         hang = row.hang if width - gutter_cells > MIN_TEXT_WIDTH else 0

@@ -14,7 +14,7 @@ from observer.source.items import Notice, NoticeKind, PartialLine
 from observer.terminal import event_rows, tool_rows
 from observer.terminal.heartbeats import HeartbeatLines
 from observer.terminal.layout import Paragraph, PrettyLayout, paragraph_of
-from observer.terminal.row import Row, row
+from observer.terminal.row import Row, make_row
 from observer.terminal.screen import Screen
 from observer.terminal.speakers import Speaker, Speakers
 from observer.terminal.theme import OUTCOME_ROLES, Role
@@ -32,10 +32,10 @@ class PrettyView:
     def __init__(self, out: Sink, screen: Screen, *, full: bool = False) -> None:
         self._out = out
         self._screen = screen
-        self._glyphs = screen.glyphs.unshortened() if full else screen.glyphs
+        self._style = screen.glyphs.unlimited() if full else screen.glyphs
         self._speakers = Speakers()
         self._layout = PrettyLayout(screen, self._speakers)
-        self._heartbeats = HeartbeatLines(self._glyphs)
+        self._heartbeats = HeartbeatLines(self._style)
         self._held: dict[Speaker, list[Event]] = {}
         self._project = ""
         self._last_call = ""  # the call printed last: its result needs no name
@@ -72,7 +72,7 @@ class PrettyView:
             if event is not None and event.type == "run_start":
                 self._project = event.text("project_dir")
             elif event is not None:
-                self._speakers.add_call(event, describe_use(event, self._project, self._glyphs)[0])
+                self._speakers.add_call(event, describe_use(event, self._project, self._style)[0])
 
     def rest(self, rest: PartialLine) -> None:
         """Show a complete event that only lacks its newline as an event, anything else as a truncated line."""
@@ -86,9 +86,9 @@ class PrettyView:
     def notice(self, notice: Notice) -> None:
         """Show a notice between the events."""
         crashed = notice.kind is NoticeKind.CRASHED
-        sign, role = (self._glyphs.bad, Role.BAD) if crashed else (self._glyphs.arrow, Role.DIM)
+        sign, role = (self._style.bad, Role.BAD) if crashed else (self._style.arrow, Role.DIM)
         self._release_all()
-        self._block(None, [row((role, f"{sign} {notice.message}"))])
+        self._block(None, [make_row((role, f"{sign} {notice.message}"))])
         self._flush()
 
     def caught_up(self) -> None:
@@ -109,7 +109,7 @@ class PrettyView:
         if isinstance(record.line, Oversize):
             self._block(None, event_rows.oversize(record.line))
         elif isinstance(record.decoded, Malformed):
-            self._block(None, event_rows.malformed(record.decoded, self._glyphs))
+            self._block(None, event_rows.malformed(record.decoded, self._style))
 
     def _event(self, event: Event) -> None:
         handler = self._handlers.get(event.type)
@@ -118,7 +118,7 @@ class PrettyView:
         elif event.type in self._heartbeats.types:
             self._block(event.parent, self._heartbeats.rows(event))
         else:
-            self._block(event.parent, event_rows.SIMPLE.get(event.type, event_rows.unknown)(event, self._glyphs))
+            self._block(event.parent, event_rows.BY_TYPE.get(event.type, event_rows.unknown)(event, self._style))
 
     def _text(self, event: Event) -> None:
         """Print a piece of text, or hold it back while another speaker is in the middle of a paragraph."""
@@ -135,7 +135,7 @@ class PrettyView:
 
     def _run_start(self, event: Event) -> None:
         self._project = event.text("project_dir")
-        self._block(None, event_rows.run_start(event, self._glyphs))
+        self._block(None, event_rows.run_start(event, self._style))
 
     def _session_start(self, event: Event) -> None:
         self._release_all()
@@ -146,19 +146,19 @@ class PrettyView:
         self._release_all()
         outcome = describe(event).title
         self._layout.rule(outcome, clock_time(event.timestamp), OUTCOME_ROLES.get(outcome, Role.BAD))
-        self._block(None, event_rows.complete(event, self._glyphs))
+        self._block(None, event_rows.complete(event, self._style))
 
     def _progress(self, event: Event) -> None:
         """Show the count, unless the last one printed is the same."""
         count = event.data.get("passing"), event.data.get("total")
         if count != self._last_count or event.data.get("changed"):
-            self._block(event.parent, event_rows.progress(event, self._glyphs))
+            self._block(event.parent, event_rows.progress(event, self._style))
         self._last_count = count
 
     def _tool_use(self, event: Event) -> None:
-        main, remark = describe_use(event, self._project, self._glyphs)
+        main, remark = describe_use(event, self._project, self._style)
         self._speakers.add_call(event, main)
-        self._block(event.parent, tool_rows.tool_use(event, main, remark, self._glyphs))
+        self._block(event.parent, tool_rows.tool_use(event, main, remark, self._style))
         self._last_call = event.text("id")
 
     def _tool_result(self, event: Event) -> None:
@@ -167,18 +167,20 @@ class PrettyView:
         is_below_call = call_id == self._last_call
         call = None if is_below_call else self._speakers.call(call_id)
         self._speakers.end_call(call_id)
-        self._block(event.parent, tool_rows.tool_result(event, call, self._glyphs))
+        self._block(event.parent, tool_rows.tool_result(event, call, self._style))
 
     def _subagent_start(self, event: Event) -> None:
         call_id = event.text("tool_use_id")
         self._speakers.mark_active(call_id or None)
         if self._speakers.call(call_id) is None:
             about = " ".join(part for part in (event.text("agent_type"), event.text("description")) if part)
-            self._block(event.parent, [row((Role.TOOL, f"{self._glyphs.tool} subagent"), (Role.INPUT, f"  {about}"))])
+            self._block(
+                event.parent, [make_row((Role.TOOL, f"{self._style.tool} subagent"), (Role.INPUT, f"  {about}"))]
+            )
 
     def _subagent_complete(self, event: Event) -> None:
         speaker = event.text("tool_use_id") or event.parent
-        self._block(speaker, event_rows.subagent_complete(event, self._glyphs))
+        self._block(speaker, event_rows.subagent_complete(event, self._style))
         self._speakers.end_call(event.text("tool_use_id"))
 
     def _block(self, speaker: Speaker, rows: list[Row]) -> None:

@@ -10,7 +10,7 @@ from rich.color import ColorSystem
 
 from observer.format.sanitize import clean_line, clean_paragraph
 from observer.terminal.row import Span
-from observer.terminal.theme import ASCII, DEFAULT, UNICODE, Glyphs, Paint, Theme
+from observer.terminal.theme import ASCII, DEFAULT, UNICODE, Paint, RowStyle, Theme
 
 _COLOR_VARIABLES = frozenset({"FORCE_COLOR", "TTY_COMPATIBLE"})
 """Set where something other than a terminal, such as a CI log, shows colours."""
@@ -35,7 +35,7 @@ class Screen:
         self.width = width
         self.can_move = can_move
         self.paint = Paint(colors, theme)
-        self.glyphs: Glyphs = UNICODE if unicode else ASCII
+        self.glyphs: RowStyle = UNICODE if unicode else ASCII
         self.clean_line: Callable[[str], str] = clean_line if unicode else lambda text: _ascii(clean_line(text))
         """Make a text safe to print within one line: sanitized, and ASCII if the screen shows nothing else."""
         self.clean_paragraph: Callable[[str], str] = (

@@ -1,4 +1,4 @@
-"""`-o text`: a line for every event, whole and plain, for `grep`, `less` and logs.
+"""`-o text`: one plain line per event, never shortened, for `grep`, `less` and logs.
 
 2026-11-23T01:12:30.123456Z  3  tool_use          Bash  git status
 """
@@ -14,17 +14,21 @@ from observer.terminal.screen import Screen
 from observer.terminal.speakers import Speakers
 from observer.terminal.view import Sink
 
-_NO_TIME = "-"
-_TYPE_CELLS = 17
+_MISSING = "-"
+"""Stands for a missing time or iteration, so that the columns can be counted."""
+_TYPE_WIDTH = 17
 _GAP = "  "
 
 
 class TextView:
-    """Writes events to `out` a line each: time, iteration, type, what it says; what a subagent does after its name."""
+    """Writes one line per event to `out`: time, iteration, type and description, after a subagent's name in brackets.
 
-    def __init__(self, out: Sink, screen: Screen, beside: Sink) -> None:
+    Messages about the source go to `messages`.
+    """
+
+    def __init__(self, out: Sink, screen: Screen, messages: Sink) -> None:
         self._out = out
-        self._beside = beside
+        self._messages = messages
         self._screen = screen
         self._glyphs = screen.glyphs
         self._speakers = Speakers()
@@ -32,59 +36,59 @@ class TextView:
 
     def show(self, records: list[Record]) -> None:
         """Write a line for each record."""
-        lines = [line for record in records if (line := self._line(record))]
+        lines = [line for record in records if (line := self._format(record))]
         if lines:
             self._out.write(("\n".join(lines) + "\n").encode("utf-8", "backslashreplace"))
 
     def context(self, records: list[Record]) -> None:
-        """Remember the project's folder and the calls so far."""
+        """Remember the project directory and the calls so far."""
         for record in records:
             if record.type in {"run_start", "tool_use"} and record.event:
-                self._words(record.event)
+                self._describe(record.event)
 
     def rest(self, rest: PartialLine) -> None:
-        """Write a last line without a newline as any other, if it is whole."""
+        """Write a complete event that only lacks its newline as an event, anything else as a truncated line."""
         record = Record(rest.line)
         if record.event is not None:
             self.show([record])
         else:
-            self._write(self._row(_NO_TIME, None, "truncated", describe_truncated(rest.line)))
+            self._write(self._format_line(_MISSING, None, "truncated", describe_truncated(rest.line)))
 
     def notice(self, notice: Notice) -> None:
-        """Say it beside."""
-        said = f"observe: {self._screen.clean_line(notice.message)}\n"
-        self._beside.write(said.encode("utf-8", "backslashreplace"))
+        """Report a message about the source."""
+        message = f"observe: {self._screen.clean_line(notice.message)}\n"
+        self._messages.write(message.encode("utf-8", "backslashreplace"))
 
     def caught_up(self) -> None:
-        """Notice that nobody reads any more, although there is nothing to write."""
+        """Raise BrokenPipeError if the reader is gone, although there is nothing to write."""
         self._out.check()
 
     def close(self) -> None:
-        """Nothing is ever left open."""
+        """Do nothing: no line is left unfinished."""
 
     def _write(self, line: str) -> None:
         self._out.write((line + "\n").encode("utf-8", "backslashreplace"))
 
-    def _line(self, record: Record) -> str:
+    def _format(self, record: Record) -> str:
         if isinstance(record.line, Oversize):
-            return self._row(_NO_TIME, None, "oversize", describe_broken(record.line))
+            return self._format_line(_MISSING, None, "oversize", describe_broken(record.line))
         event = record.decoded
         if isinstance(event, Malformed):
-            return self._row(_NO_TIME, None, "malformed", f"{describe_broken(event)}  {event.preview}")
+            return self._format_line(_MISSING, None, "malformed", f"{describe_broken(event)}  {event.preview}")
         if event is None:
             return ""
-        words = self._words(event)
+        words = self._describe(event)
         speaker = f"[{self._speakers.label(event.parent)}] " if event.parent is not None else ""
         parts = (words.title, words.text, join_facts(words.facts, self._glyphs), *words.details)
         text = _GAP.join(part.strip() for part in parts if part)
-        return self._row(event.timestamp or _NO_TIME, event.iteration, event.type or "event", speaker + text)
+        return self._format_line(event.timestamp or _MISSING, event.iteration, event.type or "event", speaker + text)
 
-    def _row(self, time: str, iteration: int | None, kind: str, text: str) -> str:
-        number = _NO_TIME if iteration is None else str(iteration)
-        return self._screen.clean_line(f"{time}{_GAP}{number}{_GAP}{kind:<{_TYPE_CELLS}} {text}".rstrip())
+    def _format_line(self, time: str, iteration: int | None, kind: str, text: str) -> str:
+        number = _MISSING if iteration is None else str(iteration)
+        return self._screen.clean_line(f"{time}{_GAP}{number}{_GAP}{kind:<{_TYPE_WIDTH}} {text}".rstrip())
 
-    def _words(self, event: Event) -> Words:
-        """Return an event in words; its calls and its project are remembered on the way."""
+    def _describe(self, event: Event) -> Words:
+        """Return an event in words, and remember its call and its project directory for later events."""
         if event.type == "run_start":
             self._project = event.text("project_dir")
         words = describe(event, project=self._project, glyphs=self._glyphs)

@@ -53,7 +53,7 @@ VERDICT_ROLES = {
     Verdict.CRASHED: Role.BAD,
 }
 OUTCOME_ROLES = {"success": Role.GOOD, "interrupted": Role.WARNING}
-"""Every other outcome is bad."""
+"""Any other outcome is `Role.BAD`."""
 
 Theme = Mapping[Role, str]
 """The style of each role, in the syntax of rich: `bold red`, `#7aa2f7 on default`, `not dim`."""
@@ -130,22 +130,25 @@ class Paint:
         return f"{on}{text}{off}" if on and text else text
 
 
-class Glyphs(glyphs.Glyphs, frozen=True):
-    """The signs of the pretty view, and how much of a text it shows: characters of a command or message, lines of an
-    output at its beginning and end, lines of one that failed, and lines of a change. None is all."""
+class RowStyle(glyphs.Glyphs, frozen=True):
+    """The glyphs of a view, and how much of a text it shows; None for all of it."""
 
-    chars: int | None = 400
-    lines: tuple[int, int] | None = (3, 2)
+    max_chars: int | None = 400
+    """Characters of a command or a message."""
+    output_lines: tuple[int, int] | None = (3, 2)
+    """Lines at the start and at the end of an output."""
     error_lines: tuple[int, int] | None = (4, 8)
+    """The same for an output of a call that failed."""
     diff_lines: int | None = 8
+    """Lines of a change."""
 
-    def unshortened(self) -> "Glyphs":
-        """Return the same signs, with nothing shortened."""
-        return replace(self, chars=None, lines=None, error_lines=None, diff_lines=None)
+    def unlimited(self) -> "RowStyle":
+        """Return the same glyphs, with nothing shortened."""
+        return replace(self, max_chars=None, output_lines=None, error_lines=None, diff_lines=None)
 
 
-UNICODE = Glyphs()
-ASCII = Glyphs(**asdict(glyphs.ASCII))
+UNICODE = RowStyle()
+ASCII = RowStyle(**asdict(glyphs.ASCII))
 
 
 def _codes(style: str, colors: ColorSystem | None) -> tuple[str, str]:

@@ -5,85 +5,93 @@ from observer.format.units import format_size, pluralize
 from observer.runs.describe import duration_of
 from observer.runs.describe_tools import count_lines, tool_name
 from observer.terminal.diff import diff_rows
-from observer.terminal.row import Row, Span, excerpt, row, shortened
+from observer.terminal.row import Row, Span, excerpt, make_row, shorten
 from observer.terminal.speakers import Call
-from observer.terminal.theme import Glyphs, Role
+from observer.terminal.theme import Role, RowStyle
 
-ABOUT = 48
-"""Characters of a call that are repeated beside a result which does not follow it at once."""
-
-_QUIET_TOOLS = frozenset({"Write", "Edit", "MultiEdit", "NotebookEdit", "TodoWrite"})
+MAX_ABOUT_CHARS = 48
+"""Characters of a call that are repeated beside a result that does not follow the call directly."""
+MAX_INLINE_CHARS = 48
+"""Characters of a one-line output that is shown beside the status rather than below it."""
+_SILENT_TOOLS = frozenset({"Write", "Edit", "MultiEdit", "NotebookEdit", "TodoWrite"})
+"""Tools whose output only confirms their success."""
 _PROSE_TOOLS = frozenset({"Task", "Agent"})
+"""Tools whose output is prose, which is wrapped rather than truncated."""
 _COUNTED_TOOLS = frozenset({"Read", "NotebookRead", "Task", "Agent"})
-"""Their outputs say again what stands in a file or was told by the subagent itself."""
+"""Tools whose output repeats a file or what the subagent wrote: only its size is shown."""
 
 
-def tool_use(event: Event, main: str, remark: str, glyphs: Glyphs) -> list[Row]:
-    """The head of a call, `● Bash  git status`, and below it what it changes in a file."""
-    name, given = event.text("name"), event.data.get("input")
-    first, *others = shortened(main, glyphs).strip("\n").split("\n")
-    head = (Role.TOOL, f"{glyphs.tool} {tool_name(name) or 'tool'}")
-    texts: list[list[Span]] = [[head, (Role.INPUT, f"  {first}" if first else "")]]
-    texts += [[(Role.INPUT, f"    {line}")] for line in others]
-    texts[-1].append((Role.DIM, f"  {remark}" if remark else ""))
-    rows = [row(*spans, hang=4 if number == 0 else 6) for number, spans in enumerate(texts)]
-    return rows + (diff_rows(name, given, glyphs) if isinstance(given, dict) else [])
+def tool_use(event: Event, main: str, remark: str, style: RowStyle) -> list[Row]:
+    """Return a call, such as `● Bash  git status`, and below it the change that it makes to a file.
+
+    `main` and `remark` are the words of `observer.runs.describe_tools.describe_use`.
+    """
+    name, tool_input = event.text("name"), event.data.get("input")
+    first, *others = shorten(main, style).strip("\n").split("\n")
+    head = (Role.TOOL, f"{style.tool} {tool_name(name) or 'tool'}")
+    lines: list[list[Span]] = [[head, (Role.INPUT, f"  {first}" if first else "")]]
+    lines += [[(Role.INPUT, f"    {line}")] for line in others]
+    lines[-1].append((Role.DIM, f"  {remark}" if remark else ""))
+    rows = [make_row(*spans, hang=4 if number == 0 else 6) for number, spans in enumerate(lines)]
+    return rows + (diff_rows(name, tool_input, style) if isinstance(tool_input, dict) else [])
 
 
-def tool_result(event: Event, call: Call | None, glyphs: Glyphs) -> list[Row]:
-    """How a call ended and how its output begins. `call` is given when the result does not stand below it."""
-    duration = duration_of(event)
-    status = event.text("status")
-    sign, role = _signed(status, glyphs)
+def tool_result(event: Event, call: Call | None, style: RowStyle) -> list[Row]:
+    """Return the status and the output of a call. `call` names it, unless its row is directly above."""
+    head = _head(event, call, style)
+    reason, output = event.text("reason"), event.text("output")
+    if reason:
+        head.append((Role.PLAIN, f"  {shorten(reason, style)}"))
+        if reason in output:
+            output = ""
+    failed = event.text("status") != "success"
+    size = event.number("output_bytes") or len(output)
+    if not failed and event.text("name") in _SILENT_TOOLS:
+        return [make_row(*head)]
+    if not failed and event.text("name") in _COUNTED_TOOLS and output and style.output_lines is not None:
+        return [make_row(*head, (Role.DIM, f"  {pluralize(count_lines(output), 'line')}, {format_size(size)}"))]
+    rows = _with_output(head, event, output, round(size), failed=failed, style=style)
+    if path := event.text("output_file"):
+        rows.append(make_row((Role.DIM, f"    full output in {path}"), hang=4))
+    return rows
+
+
+def _head(event: Event, call: Call | None, style: RowStyle) -> list[Span]:
+    """Return the first row of a result: the call if necessary, the status and the duration."""
     name = ""
     if call is not None:
-        what = shortened_about(call, glyphs)
-        name = f"{tool_name(call.name)}{f'  {what}' if what else ''}  "
-    head: list[Span] = [
-        (Role.DIM, f"{glyphs.result} {name}"),
+        about = _short_about(call, style)
+        name = f"{tool_name(call.name)}{f'  {about}' if about else ''}  "
+    duration = duration_of(event)
+    sign, role = _sign(event.text("status"), style)
+    return [
+        (Role.DIM, f"{style.result} {name}"),
         (role, sign),
         (Role.DIM, f" {duration}" if duration else ""),
     ]
-    reason = event.text("reason")
-    if reason:
-        head.append((Role.PLAIN, f"  {shortened(reason, glyphs)}"))
-    output = "" if reason and reason in event.text("output") else event.text("output")
-    return _with_output(head, event, output, failed=status != "success", glyphs=glyphs)
 
 
-def _signed(status: str, glyphs: Glyphs) -> tuple[str, Role]:
+def _sign(status: str, style: RowStyle) -> tuple[str, Role]:
     if status == "success":
-        return glyphs.good, Role.GOOD
+        return style.good, Role.GOOD
     if status == "blocked":
-        return f"{glyphs.blocked} blocked", Role.BLOCKED
-    return f"{glyphs.bad} {status}".rstrip(), Role.BAD
+        return f"{style.blocked} blocked", Role.BLOCKED
+    return f"{style.bad} {status}".rstrip(), Role.BAD
 
 
-def shortened_about(call: Call, glyphs: Glyphs) -> str:
-    """Return what a call is about, on one line and short."""
-    first = call.about.strip().partition("\n")[0]
-    return first if len(first) <= ABOUT else f"{first[:ABOUT]}{glyphs.ellipsis}+{len(first) - ABOUT:,}"
+def _short_about(call: Call, style: RowStyle) -> str:
+    """Return the first characters of what a call is about, on one line."""
+    line = call.about.strip().partition("\n")[0]
+    return line if len(line) <= MAX_ABOUT_CHARS else f"{line[:MAX_ABOUT_CHARS]}{style.ellipsis}"
 
 
-def _with_output(head: list[Span], event: Event, output: str, *, failed: bool, glyphs: Glyphs) -> list[Row]:
-    name = event.text("name")
-    total = event.number("output_bytes") or len(output)
-    kept = event.text("output_file")
-    whole = f"whole in {kept}" if kept else ""
-    if not failed and name in _QUIET_TOOLS:
-        return [row(*head)]
-    if not failed and name in _COUNTED_TOOLS and output and glyphs.lines is not None:
-        count = f"  {pluralize(count_lines(output), 'line')}, {format_size(total)}"
-        return [row(*head, (Role.DIM, count))]
-    most = glyphs.error_lines if failed else glyphs.lines
+def _with_output(head: list[Span], event: Event, output: str, size: int, *, failed: bool, style: RowStyle) -> list[Row]:
+    """Return the head, with an excerpt of the output beside or below it."""
+    limits = style.error_lines if failed else style.output_lines
     role = Role.PLAIN if failed else Role.OUTPUT
-    lines = excerpt(output, kept=most, total=round(total), role=role, glyphs=glyphs)
-    if len(lines) == 1 and len(lines[0][1]) <= ABOUT:
-        rows = [row(*head, (Role.OUTPUT, f"  {lines[0][1]}"))]
-    else:
-        cut = most is not None and name not in _PROSE_TOOLS
-        rows = [row(*head)]
-        rows += [Row(((role, f"    {line}"),), 4, cut and role is not Role.DIM) for role, line in lines]
-    if whole:
-        rows.append(row((Role.DIM, f"    {whole}"), hang=4))
-    return rows
+    lines = excerpt(output, limits, total_bytes=size, role=role, ellipsis=style.ellipsis)
+    if len(lines) == 1 and len(lines[0][1]) <= MAX_INLINE_CHARS:
+        return [make_row(*head, (Role.OUTPUT, f"  {lines[0][1]}"))]
+    truncate = limits is not None and event.text("name") not in _PROSE_TOOLS
+    below = [Row(((role, f"    {line}"),), 4, truncate and role is not Role.DIM) for role, line in lines]
+    return [make_row(*head), *below]

@@ -2,18 +2,18 @@
 
 import pytest
 
-from observer.terminal.row import excerpt, row
-from observer.terminal.theme import UNICODE, Role
+from observer.terminal.row import excerpt, make_row
+from observer.terminal.theme import Role
 
-KEPT = (3, 2)
+LIMITS = (3, 2)
 
 
-def lines(text: str, kept: tuple[int, int] | None = KEPT) -> list[str]:
-    return [line for _, line in excerpt(text, kept=kept, total=12_000, role=Role.OUTPUT, glyphs=UNICODE)]
+def lines(text: str, limits: tuple[int, int] | None = LIMITS) -> list[str]:
+    return [line for _, line in excerpt(text, limits, total_bytes=12_000, role=Role.OUTPUT, ellipsis="…")]
 
 
 def test_an_excerpt_has_the_first_and_the_last_lines_and_counts_the_rest() -> None:
-    assert lines("1\n2\n3\n4\n5\n6\n7\n") == ["1", "2", "3", "… 2 more lines, 12 kB in all", "6", "7"]
+    assert lines("1\n2\n3\n4\n5\n6\n7\n") == ["1", "2", "3", "… 2 more lines, 12 kB in total", "6", "7"]
 
 
 @pytest.mark.parametrize("count", [1, 5, 6])
@@ -30,4 +30,4 @@ def test_blank_output_has_no_lines() -> None:
 
 
 def test_a_row_has_no_empty_spans() -> None:
-    assert row((Role.TOOL, "Bash"), (Role.DIM, "")).spans == ((Role.TOOL, "Bash"),)
+    assert make_row((Role.TOOL, "Bash"), (Role.DIM, "")).spans == ((Role.TOOL, "Bash"),)

@@ -1,43 +1,43 @@
-// What the server is asked for. Every request is a GET, and every answer JSON.
+// Requests to the server. Each is a GET with a JSON answer.
 
-export class Refused extends Error {
+export class RequestError extends Error {
   constructor(status, message) {
     super(message);
-    this.status = status; // 0: there was no answer at all
+    this.status = status; // 0: no answer
   }
 }
 
-const BUSY = 429;
-const PATIENCE = 8; // times that a busy server is asked again
-const PAUSE_MS = 250;
+const TOO_MANY_REQUESTS = 429;
+const MAX_ATTEMPTS = 8; // while the server is busy
+const RETRY_MS = 250; // before the first retry; each later one waits longer by as much
 
-export async function get(path, asked = {}, signal = undefined) {
-  let answer = await ask(path, asked, signal);
-  for (let turn = 1; answer.status === BUSY && turn < PATIENCE; turn += 1) {
-    await new Promise((done) => setTimeout(done, turn * PAUSE_MS));
-    answer = await ask(path, asked, signal);
+export async function getJson(path, parameters = {}, signal = undefined) {
+  let response = await request(path, parameters, signal);
+  for (let attempt = 1; response.status === TOO_MANY_REQUESTS && attempt < MAX_ATTEMPTS; attempt += 1) {
+    await new Promise((resolve) => setTimeout(resolve, attempt * RETRY_MS));
+    response = await request(path, parameters, signal);
   }
-  const found = await answer.json().catch(() => null);
-  if (!answer.ok) throw new Refused(answer.status, found?.error ?? `the server answered ${answer.status}`);
-  return found;
+  const answer = await response.json().catch(() => null);
+  if (!response.ok) throw new RequestError(response.status, answer?.error ?? `the server answered ${response.status}`);
+  return answer;
 }
 
-async function ask(path, asked, signal) {
+async function request(path, parameters, signal) {
   try {
-    return await fetch(address(path, asked), { signal, headers: { Accept: "application/json" } });
+    return await fetch(buildUrl(path, parameters), { signal, headers: { Accept: "application/json" } });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Refused(0, "the server does not answer");
+    throw new RequestError(0, "the server is not responding");
   }
 }
 
-// `asked` may hold lists, which are repeated, and nothing, which is left out.
-export function address(path, asked = {}) {
+// A parameter that is a list is repeated; one that is null, undefined, false or "" is omitted.
+export function buildUrl(path, parameters = {}) {
   const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(asked)) {
-    for (const one of [value].flat()) if (one !== null && one !== undefined && one !== "" && one !== false) query.append(name, one === true ? "1" : one);
+  for (const [name, values] of Object.entries(parameters)) {
+    for (const value of [values].flat()) if (value !== null && value !== undefined && value !== "" && value !== false) query.append(name, value === true ? "1" : value);
   }
   return query.size ? `${path}?${query}` : path;
 }
 
-export const ofRun = (run, what) => `/api/runs/${encodeURIComponent(run)}/${what}`;
+export const runPath = (run, resource) => `/api/runs/${encodeURIComponent(run)}/${resource}`;

@@ -1,70 +1,66 @@
-// Following the end of the run, or not: scrolling up pauses, scrolling down to the end or the button goes on.
+// Follows the end of the run: scrolling up pauses, scrolling to the end or a button resumes.
 
-import { byId, element, say } from "./dom.js";
-import { plural } from "./units.js";
+import { byId, element, setText } from "./dom.js";
+import { pluralize } from "./units.js";
 
-export class Follow {
-  // `toEnd()` is called to bring the end of the run into sight.
-  constructor(log, toEnd) {
+export class Autoscroll {
+  // `goToEnd()` is called to show the end of the run.
+  constructor(log, goToEnd) {
     this.log = log;
-    this.toEnd = toEnd;
-    this.new = 0;
-    this.top = this.height = 0; // of the box, when it was looked at last
-    this.button = byId("to-end");
-    this.button.addEventListener("click", () => this.toEnd());
-    this.toggleButton = element("button", { type: "button", class: "quiet", title: "Follow what is written, or pause (f)" }, "Follow");
+    this.goToEnd = goToEnd;
+    this.unseenEvents = 0; // that came while paused
+    this.lastTop = this.lastHeight = 0; // of the box
+    this.endButton = byId("to-end");
+    this.endButton.addEventListener("click", () => this.goToEnd());
+    this.toggleButton = element("button", { type: "button", class: "quiet", title: "Follow new events, or pause (f)" }, "Follow");
     this.toggleButton.addEventListener("click", () => this.toggle());
-    this.show();
+    this.update();
   }
 
   get following() {
     return this.log.following;
   }
 
-  set following(value) {
-    this.log.following = value;
-  }
-
-  // The box moved: up by somebody's hand, if there is no less to see; down, unless the log did it to keep its place.
+  // The box scrolled. Up pauses, unless there is less to see; down to the end resumes, unless the log itself scrolled. `attached`
+  // says whether the log ends where the run does.
   scrolled(attached) {
     const { scrollTop, scrollHeight } = this.log.box;
-    const byHand = scrollTop !== this.log.placed;
-    this.log.placed = null;
-    if (this.following && !this.log.atEnd && scrollTop < this.top && scrollHeight >= this.height) this.pause();
-    else if (!this.following && attached && this.log.atEnd && scrollTop > this.top && byHand) this.resume();
-    this.top = scrollTop;
-    this.height = scrollHeight;
+    const byUser = scrollTop !== this.log.ownScrollTop;
+    this.log.ownScrollTop = null;
+    if (this.following && !this.log.atEnd && scrollTop < this.lastTop && scrollHeight >= this.lastHeight) this.pause();
+    else if (!this.following && attached && this.log.atEnd && scrollTop > this.lastTop && byUser) this.resume();
+    this.lastTop = scrollTop;
+    this.lastHeight = scrollHeight;
   }
 
   pause() {
-    this.following = false;
-    this.log.remember();
-    this.show();
+    this.log.following = false;
+    this.log.saveAnchor();
+    this.update();
   }
 
   resume() {
-    this.following = true;
-    this.new = 0;
-    this.show();
-    this.log.toEnd();
+    this.log.following = true;
+    this.unseenEvents = 0;
+    this.update();
+    this.log.scrollToEnd();
   }
 
   toggle() {
     if (this.following) this.pause();
-    else this.toEnd();
+    else this.goToEnd();
   }
 
-  // So many events came: those that somebody who does not follow has missed are counted.
-  came(number) {
+  countNew(events) {
     if (this.following) return;
-    this.new += number;
-    this.show();
+    this.unseenEvents += events;
+    this.update();
   }
 
-  show() {
-    this.button.hidden = this.following;
-    say(this.button, this.new ? `↓ ${plural(this.new, "new event")}` : "↓ To the end");
+  update() {
+    this.endButton.hidden = this.following;
+    setText(this.endButton, this.unseenEvents ? `↓ ${pluralize(this.unseenEvents, "new event")}` : "↓ To the end");
     this.toggleButton.setAttribute("aria-pressed", String(this.following));
-    say(this.toggleButton, this.following ? "Following" : "Paused");
+    setText(this.toggleButton, this.following ? "Following" : "Paused");
   }
 }

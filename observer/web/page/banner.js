@@ -1,32 +1,32 @@
-// What the page itself has to say: that the server is gone or back, that a run began anew, what is wrong.
+// The banner with messages of the page itself: a lost connection, a replaced run file, an error.
 
 import { byId, element } from "./dom.js";
 
 const BRIEF_MS = 4000;
 
-export class Notice {
+export class Banner {
   constructor() {
-    this.place = byId("notice");
+    this.element = byId("notice");
   }
 
-  // Say it until something else is said; `role` is its colour, `action` [label, work] a button beside it.
+  // Show a message until another one replaces it. `role` is its colour, `action` is [label, function] for a button beside it.
   show(text, role = "warning", action = null) {
     clearTimeout(this.timer);
-    this.place.className = role;
+    this.element.className = role;
     const button = action && element("button", { type: "button" }, action[0]);
     button?.addEventListener("click", action[1]);
-    if (this.place.firstChild?.textContent !== text || !button !== !this.place.lastChild?.matches?.("button")) this.place.replaceChildren(element("span", {}, text), ...(button ? [button] : []));
-    this.place.hidden = false;
+    const hasButton = Boolean(this.element.lastChild?.matches?.("button"));
+    if (this.element.firstChild?.textContent !== text || Boolean(button) !== hasButton) this.element.replaceChildren(element("span", {}, text), ...(button ? [button] : []));
+    this.element.hidden = false;
   }
 
-  // Say it for a moment.
-  brief(text, role = "good") {
+  showBriefly(text, role = "good") {
     this.show(text, role);
     this.timer = setTimeout(() => this.hide(), BRIEF_MS);
   }
 
   hide() {
     clearTimeout(this.timer);
-    this.place.hidden = true;
+    this.element.hidden = true;
   }
 }

@@ -1,79 +1,79 @@
-// Making elements. Text of the run enters the page here only: cleaned, and as text.
+// Creates and updates elements. Text of a run enters the document only here: sanitized, and as text, never as markup.
 
 import { clean } from "./sanitize.js";
 
-export const reduced = matchMedia("(prefers-reduced-motion: reduce)");
-// A lookup by names that the run may have chosen: an object would find "constructor" in itself.
-export const table = (pairs) => new Map(Object.entries(pairs));
+const MAX_HIGHLIGHTS = 400; // per text
+const HIDDEN_TAB_DELAY_MS = 200; // a hidden tab has no animation frames
+
+// A Map, for lookups by names that the run may have chosen: an object would find "constructor" in itself.
+export const lookup = (entries) => new Map(Object.entries(entries));
 export const byId = (id) => document.getElementById(id);
+export const prefersReducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-// `attributes` are set as they are, `class` too; those that are null or false are left out. Strings become text.
+// Create an element. Attributes that are null, undefined or false are omitted; children that are strings become text.
 export function element(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
+  const created = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
-    if (value !== null && value !== undefined && value !== false) made.setAttribute(name, value === true ? "" : clean(String(value)));
+    if (value !== null && value !== undefined && value !== false) created.setAttribute(name, value === true ? "" : clean(String(value)));
   }
-  add(made, ...children);
-  return made;
-}
-
-function add(parent, ...children) {
   for (const child of children) {
-    if (child !== null && child !== undefined) parent.append(typeof child === "string" ? clean(child) : child);
+    if (child !== null && child !== undefined) created.append(typeof child === "string" ? clean(child) : child);
   }
+  return created;
 }
 
-// Say something in an element; what it says already is not said again.
-export function say(place, text) {
+// Set the text of an element. Text that is there already is not set again, as screen readers would repeat it.
+export function setText(target, text) {
   const cleaned = clean(text);
-  if (place.textContent !== cleaned) place.textContent = cleaned;
+  if (target.textContent !== cleaned) target.textContent = cleaned;
 }
 
-// Text with every occurrence of `wanted` (lower case) marked.
-export function marked(text, wanted) {
-  if (!wanted) return [text];
+// Return `text` as parts, with every match of `query` (lower case) in a <mark>.
+export function highlight(text, query) {
+  if (!query) return [text];
   const lower = text.toLowerCase();
   if (lower.length !== text.length) return [text]; // a few letters change their length: positions would be off
   const parts = [];
-  let from = 0;
-  for (let at = lower.indexOf(wanted); at >= 0 && parts.length < 400; at = lower.indexOf(wanted, from)) {
-    parts.push(text.slice(from, at), element("mark", {}, text.slice(at, at + wanted.length)));
-    from = at + wanted.length;
+  let start = 0;
+  for (let match = lower.indexOf(query); match >= 0 && parts.length < MAX_HIGHLIGHTS; match = lower.indexOf(query, start)) {
+    parts.push(text.slice(start, match), element("mark", {}, text.slice(match, match + query.length)));
+    start = match + query.length;
   }
-  return [...parts, text.slice(from)];
+  return [...parts, text.slice(start)];
 }
 
-// Make the children of `list` these, in this order, and touch as few as can be: focus and selection stay.
-export function arrange(list, wanted) {
-  const stay = new Set(wanted);
-  for (const child of [...list.children]) if (!stay.has(child)) child.remove();
-  let next = list.firstElementChild;
-  for (const one of wanted) {
-    if (one === next) next = next.nextElementSibling;
-    else list.insertBefore(one, next);
+// Make `children` the children of `parent`, in this order, and move as few as possible: focus and selection are kept.
+export function syncChildren(parent, children) {
+  const kept = new Set(children);
+  for (const child of [...parent.children]) if (!kept.has(child)) child.remove();
+  let next = parent.firstElementChild;
+  for (const child of children) {
+    if (child === next) next = next.nextElementSibling;
+    else parent.insertBefore(child, next);
   }
 }
 
-export function later(work, ms) {
-  let waiting = 0;
+// Return a function that calls `action` once it has not been called itself for `ms`.
+export function debounce(action, ms) {
+  let timer = 0;
   return () => {
-    clearTimeout(waiting);
-    waiting = setTimeout(work, ms);
+    clearTimeout(timer);
+    timer = setTimeout(action, ms);
   };
 }
 
-// Calls `work` at most once a frame, however often it is asked for; in a hidden tab, which has no frames, soon.
-export function framed(work) {
-  let asked = false;
-  const go = () => {
-    if (!asked) return;
-    asked = false;
-    work();
+// Return a function that calls `action` at most once per animation frame, however often it is called.
+export function oncePerFrame(action) {
+  let scheduled = false;
+  const run = () => {
+    if (!scheduled) return;
+    scheduled = false;
+    action();
   };
   return () => {
-    if (asked) return;
-    asked = true;
-    if (document.hidden) setTimeout(go, 200);
-    else requestAnimationFrame(go);
+    if (scheduled) return;
+    scheduled = true;
+    if (document.hidden) setTimeout(run, HIDDEN_TAB_DELAY_MS);
+    else requestAnimationFrame(run);
   };
 }

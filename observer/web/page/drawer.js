@@ -1,31 +1,31 @@
-// On a narrow screen the list of runs is a drawer.
+// The list of runs as a drawer, on a narrow screen.
 
 import { byId } from "./dom.js";
 
 export function startDrawer() {
-  const [runs, veil, opener, closer] = ["runs", "veil", "open-runs", "close-runs"].map(byId);
+  const [runs, backdrop, openButton, closeButton] = ["runs", "veil", "open-runs", "close-runs"].map(byId);
   const narrow = matchMedia("(max-width: 820px)");
-  const show = (shown) => {
-    runs.classList.toggle("shown", shown);
-    veil.hidden = !shown;
-    opener.setAttribute("aria-expanded", String(shown));
-    document.querySelector("main").inert = shown;
+  const setOpen = (isOpen) => {
+    runs.classList.toggle("shown", isOpen);
+    backdrop.hidden = !isOpen;
+    openButton.setAttribute("aria-expanded", String(isOpen));
+    document.querySelector("main").inert = isOpen;
   };
   const open = () => {
     if (!narrow.matches) return;
-    show(true);
-    (runs.querySelector("[aria-current=true]") ?? closer).focus();
+    setOpen(true);
+    (runs.querySelector("[aria-current=true]") ?? closeButton).focus();
   };
-  // Returns whether there was anything to close.
+  // Close the drawer and return whether it was open.
   const close = () => {
-    const shown = runs.classList.contains("shown");
-    show(false);
-    if (shown) opener.focus();
-    return shown;
+    const wasOpen = runs.classList.contains("shown");
+    setOpen(false);
+    if (wasOpen) openButton.focus();
+    return wasOpen;
   };
-  opener.addEventListener("click", open);
-  closer.addEventListener("click", close);
-  veil.addEventListener("click", close);
-  narrow.addEventListener("change", () => show(false));
+  openButton.addEventListener("click", open);
+  closeButton.addEventListener("click", close);
+  backdrop.addEventListener("click", close);
+  narrow.addEventListener("change", () => setOpen(false));
   return { open, close };
 }

@@ -1,48 +1,50 @@
-// From a line of the run file to an event. Tolerant: whatever a line holds, something comes out that can be shown.
+// Parses a line of a run file. Tolerant: whatever a line holds, the result is an event that can be shown.
 //
-// An event is { offset, end, bytes, seq, at, type, phase, iteration, parent, data }; one of type "malformed" or "long"
-// stands for a line that is none, or too long to be sent unasked. `offset` and `end` are bytes in the file.
+// An event is { offset, end, bytes, seq, time, type, phase, iteration, parent, data }; `offset` and `end` are bytes in the file,
+// `time` is ms since 1970. Type "malformed" stands for a line without an event, "long" for one too long to be sent unrequested.
 
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
-export function parse(line, offset, end) {
-  let found;
+export function parseEvent(line, offset, end) {
+  let value;
   try {
-    found = JSON.parse(line);
+    value = JSON.parse(line);
   } catch {
-    return malformed(offset, end, "not JSON", line);
+    return malformedEvent(offset, end, "not JSON", line);
   }
-  if (!isObject(found)) return malformed(offset, end, "not a JSON object", line);
-  if (typeof found.type !== "string") return malformed(offset, end, "has no type", line);
-  const at = typeof found.timestamp === "string" ? Date.parse(found.timestamp) : NaN;
+  if (!isObject(value)) return malformedEvent(offset, end, "not a JSON object", line);
+  if (typeof value.type !== "string") return malformedEvent(offset, end, "no type", line);
+  const time = typeof value.timestamp === "string" ? Date.parse(value.timestamp) : NaN;
   return {
-    offset, end, bytes: end - offset, type: found.type,
-    seq: Number.isSafeInteger(found.seq) ? found.seq : null,
-    at: Number.isNaN(at) ? null : at,
-    phase: typeof found.phase === "string" ? found.phase : "",
-    iteration: Number.isSafeInteger(found.iteration) ? found.iteration : 0,
-    parent: typeof found.parent === "string" ? found.parent : null,
-    data: isObject(found.data) ? found.data : {},
+    offset, end, bytes: end - offset, type: value.type,
+    seq: Number.isSafeInteger(value.seq) ? value.seq : null,
+    time: Number.isNaN(time) ? null : time,
+    phase: typeof value.phase === "string" ? value.phase : "",
+    iteration: Number.isSafeInteger(value.iteration) ? value.iteration : 0,
+    parent: typeof value.parent === "string" ? value.parent : null,
+    data: isObject(value.data) ? value.data : {},
   };
 }
 
-const bare = (type, offset, end, data) => ({ type, offset, end, bytes: end - offset, seq: null, at: null, phase: "", iteration: 0, parent: null, data });
+const bareEvent = (type, offset, end, data) => ({ type, offset, end, bytes: end - offset, seq: null, time: null, phase: "", iteration: 0, parent: null, data });
 
-export function malformed(offset, end, reason, preview) {
-  return bare("malformed", offset, end, { reason, preview: preview.slice(0, 4000), bytes: end - offset });
+export function malformedEvent(offset, end, reason, preview) {
+  return bareEvent("malformed", offset, end, { reason, preview: preview.slice(0, 4000), bytes: end - offset });
 }
 
-export function long(offset, end, told) {
-  return { ...bare("long", offset, end, { bytes: told.bytes ?? end - offset, type: told.type ?? "" }), seq: told.seq ?? null };
+// `info` is what the server says about the line: { bytes, type, seq }.
+export function longEvent(offset, end, info) {
+  return { ...bareEvent("long", offset, end, { bytes: info.bytes ?? end - offset, type: info.type ?? "" }), seq: info.seq ?? null };
 }
 
+// Fields of `data`, as what they should be.
 export const textOf = (data, key) => (typeof data[key] === "string" ? data[key] : "");
 export const numberOf = (data, key) => (typeof data[key] === "number" && Number.isFinite(data[key]) ? data[key] : null);
-export const listOf = (data, key) => (Array.isArray(data[key]) ? data[key].filter(isObject) : []);
+export const objectsOf = (data, key) => (Array.isArray(data[key]) ? data[key].filter(isObject) : []);
 export const inputOf = (data) => (isObject(data.input) ? data.input : data.input === null || data.input === undefined ? {} : { input: data.input });
 
 // Any JSON value on one line.
-export function compact(value) {
+export function compactJson(value) {
   try {
     return JSON.stringify(value) ?? String(value);
   } catch {

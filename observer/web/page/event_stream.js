@@ -1,73 +1,73 @@
-// Server-sent events that never give up: says when the server is lost, and goes on exactly where it was.
+// A server-sent event stream that reconnects: reports when the connection is lost, and resumes exactly where it was.
 //
-// A tab that nobody sees soon lets go of its stream: a browser allows six connections to a server, for all tabs.
+// A hidden tab closes its stream soon: a browser allows six connections to a server, for all tabs together.
 
-const WAITS = [400, 800, 1600, 3000, 5000];
+const RETRY_DELAYS_MS = [400, 800, 1600, 3000, 5000];
 const HIDDEN_MS = 3000;
 
-export class Stream {
-  // `address(last)` is where to ask, `last` the id of the last message, null at first; `heard` is an object of
-  // functions by event name, each given (data, id); `told(state, wait)` hears of "live", "lost" and "idle".
-  constructor(address, heard, told = () => {}) {
-    this.address = address;
-    this.heard = heard;
-    this.told = told;
-    this.last = null;
-    this.failed = 0;
+export class EventStream {
+  // `urlFrom(lastId)` is the address to connect to; `lastId` is the id of the last message, null at first. `handlers` are functions
+  // by event name, called with (data, id). `onState(state, delay)` is called with "live", "lost" and "idle".
+  constructor(urlFrom, handlers, onState = () => {}) {
+    this.urlFrom = urlFrom;
+    this.handlers = handlers;
+    this.onState = onState;
+    this.lastId = null;
+    this.failures = 0;
     this.closed = false;
-    this.seen = () => this.look();
-    this.now = () => this.source === null && !this.closed && !document.hidden && this.connect();
-    document.addEventListener("visibilitychange", this.seen);
-    addEventListener("online", this.now);
+    this.checkVisibility = () => this.visibilityChanged();
+    this.reconnect = () => this.source === null && !this.closed && !document.hidden && this.connect();
+    document.addEventListener("visibilitychange", this.checkVisibility);
+    addEventListener("online", this.reconnect);
     this.connect();
-    if (document.hidden) this.look(); // opened in the background, a tab is not told that it is hidden
+    if (document.hidden) this.visibilityChanged(); // a tab opened in the background gets no event for it
   }
 
   connect() {
-    clearTimeout(this.timer);
-    this.source = new EventSource(this.address(this.last));
+    clearTimeout(this.retryTimer);
+    this.source = new EventSource(this.urlFrom(this.lastId));
     this.source.addEventListener("open", () => {
-      this.failed = 0;
-      this.told("live");
+      this.failures = 0;
+      this.onState("live");
     });
-    this.source.addEventListener("error", () => this.lose());
-    for (const [name, hear] of Object.entries(this.heard)) {
+    this.source.addEventListener("error", () => this.connectionLost());
+    for (const [name, handle] of Object.entries(this.handlers)) {
       this.source.addEventListener(name, (message) => {
-        if (message.lastEventId) this.last = message.lastEventId;
-        hear(message.data, message.lastEventId);
+        if (message.lastEventId) this.lastId = message.lastEventId;
+        handle(message.data, message.lastEventId);
       });
     }
   }
 
-  // Wait a little longer each time. The browser's own way of trying again would not say that it does.
-  lose() {
-    this.drop();
-    const wait = WAITS[Math.min(this.failed, WAITS.length - 1)];
-    this.failed += 1;
-    this.told("lost", wait);
-    this.timer = setTimeout(this.now, wait);
+  // Retry, each time after a longer delay. The browser would reconnect by itself, but not say so.
+  connectionLost() {
+    this.disconnect();
+    const delay = RETRY_DELAYS_MS[Math.min(this.failures, RETRY_DELAYS_MS.length - 1)];
+    this.failures += 1;
+    this.onState("lost", delay);
+    this.retryTimer = setTimeout(this.reconnect, delay);
   }
 
-  look() {
-    clearTimeout(this.hiding);
-    if (!document.hidden) this.now();
-    else this.hiding = setTimeout(() => {
-      this.drop();
-      this.told("idle");
+  visibilityChanged() {
+    clearTimeout(this.hiddenTimer);
+    if (!document.hidden) this.reconnect();
+    else this.hiddenTimer = setTimeout(() => {
+      this.disconnect();
+      this.onState("idle");
     }, HIDDEN_MS);
   }
 
-  drop() {
-    clearTimeout(this.timer);
+  disconnect() {
+    clearTimeout(this.retryTimer);
     this.source?.close();
     this.source = null;
   }
 
   close() {
     this.closed = true;
-    this.drop();
-    clearTimeout(this.hiding);
-    document.removeEventListener("visibilitychange", this.seen);
-    removeEventListener("online", this.now);
+    this.disconnect();
+    clearTimeout(this.hiddenTimer);
+    document.removeEventListener("visibilitychange", this.checkVisibility);
+    removeEventListener("online", this.reconnect);
   }
 }

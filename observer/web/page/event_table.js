@@ -1,31 +1,37 @@
-// The log: only the rows that are in sight are in the document, so that its length does not matter.
+// The log of the report as a table of rows. Only those near the window are in the document, so its length does not matter.
+//
+// An `index` is that of a row in the data, a `position` is its place among the rows that the filter lets through.
 
-import { element, framed } from "./dom.js";
-import { Heights } from "./row_heights.js";
-import { rowElement } from "./table_row.js";
+import { element, oncePerFrame } from "./dom.js";
 import { rows } from "./report_data.js";
-import { plural } from "./units.js";
+import { RowHeights } from "./row_heights.js";
+import { createTableRow } from "./table_row.js";
+import { pluralize } from "./units.js";
 
-const AHEAD = 700; // pixels beyond the window that are ready for the next turn of the wheel
-const PRINTED = 2000;
-const OPEN_GUESS = 180;
+const OVERSCAN = 700; // pixels beyond the window that are rendered ahead
+const MAX_PRINTED = 2000; // rows
+const ROW_HEIGHT = 30; // pixels of a closed row, if the style sheet does not say
+const OPEN_ROW_HEIGHT = 180; // an estimate
 
-export class Log {
-  constructor() {
-    this.before = element("li", { class: "space", "aria-hidden": "true", role: "presentation" });
-    this.after = element("li", { class: "space", "aria-hidden": "true", role: "presentation" });
+export class EventTable {
+  // `topEdge()` is the height of what covers the top of the window.
+  constructor(topEdge) {
+    this.topEdge = topEdge;
+    this.before = createSpacer();
+    this.after = createSpacer();
     this.list = element("ol", { class: "rows", "aria-label": "Events" }, this.before, this.after);
-    this.none = element("p", { class: "note none", hidden: true }, "Nothing fits these filters.");
+    this.empty = element("p", { class: "note none", hidden: true }, "No events match these filters.");
     this.unprinted = element("p", { class: "note", hidden: true });
-    this.element = element("div", {}, this.list, this.none, this.unprinted);
-    this.shown = rows.map((_, at) => at);
-    this.open = new Set();
-    this.made = new Map();
-    this.current = 0; // the place that the keyboard is at
-    this.wanted = "";
-    this.heights = new Heights(rows.length, 30);
-    this.later = framed(() => this.render());
-    addEventListener("scroll", this.later, { passive: true });
+    this.element = element("div", {}, this.list, this.empty, this.unprinted);
+    this.shown = rows.map((_, index) => index); // indexes by position
+    this.open = new Set(); // indexes
+    this.rendered = new Map(); // elements by position
+    this.current = 0; // the position that the keyboard is at
+    this.target = null; // the index that a link points to
+    this.used = false; // whether the user has opened or focused a row
+    this.query = "";
+    this.heights = new RowHeights(rows.length);
+    addEventListener("scroll", oncePerFrame(() => this.render()), { passive: true });
     addEventListener("resize", () => this.remeasure());
     addEventListener("beforeprint", () => this.print());
     addEventListener("afterprint", () => {
@@ -33,188 +39,189 @@ export class Log {
       this.render();
     });
     this.list.addEventListener("click", (event) => this.clicked(event));
-    this.list.addEventListener("keydown", (event) => this.pressed(event));
+    this.list.addEventListener("keydown", (event) => this.keyPressed(event));
   }
 
-  // Show these rows. Of more rows than before, what somebody looked at stays in sight; of fewer, the first ones are.
-  show(shown, wanted) {
-    const looked = this.touched && shown.length > this.shown.length ? shown.indexOf(this.shown[this.current]) : -1;
-    this.shown = shown;
-    this.wanted = wanted;
-    this.current = Math.max(0, looked);
-    this.none.hidden = shown.length > 0;
-    this.forget();
+  // Show these rows. If they are more than before, the row that was used last stays in view, else the list starts at its top.
+  show(indexes, query) {
+    const kept = this.used && indexes.length > this.shown.length ? indexes.indexOf(this.shown[this.current]) : -1;
+    this.shown = indexes;
+    this.query = query;
+    this.current = Math.max(0, kept);
+    this.empty.hidden = indexes.length > 0;
+    this.removeRendered();
     this.arrange();
     this.render();
-    const above = this.list.getBoundingClientRect().top - (this.ceiling?.() ?? 0);
-    if (looked >= 0) this.reveal(looked, "middle");
-    else if (above < 0) scrollBy({ top: above, behavior: "instant" });
+    const top = this.list.getBoundingClientRect().top - this.topEdge();
+    if (kept >= 0) this.scrollTo(kept, "middle");
+    else if (top < 0) scrollBy({ top, behavior: "instant" });
   }
 
   arrange() {
-    const usual = parseFloat(getComputedStyle(this.list).getPropertyValue("--row")) || 30;
-    this.heights.arrange(this.shown, (at) => (this.open.has(at) ? OPEN_GUESS : usual));
+    const rowHeight = parseFloat(getComputedStyle(this.list).getPropertyValue("--row")) || ROW_HEIGHT;
+    this.heights.arrange(this.shown, (index) => (this.open.has(index) ? OPEN_ROW_HEIGHT : rowHeight));
   }
 
   remeasure() {
-    this.heights.known.fill(0);
+    this.heights.measured.fill(0);
     this.arrange();
     this.render();
   }
 
-  forget() {
-    for (const made of this.made.values()) made.remove();
-    this.made.clear();
+  removeRendered() {
+    for (const row of this.rendered.values()) row.remove();
+    this.rendered.clear();
   }
 
-  toggle(place) {
-    const at = this.shown[place];
-    if (!this.open.delete(at)) this.open.add(at);
-    this.again(place);
+  toggle(position) {
+    const index = this.shown[position];
+    if (!this.open.delete(index)) this.open.add(index);
+    this.rerender(position);
   }
 
-  openAll(opened) {
-    this.open = new Set(opened ? this.shown : []);
-    this.forget();
-    this.heights.known.fill(0);
+  setAllOpen(open) {
+    this.open = new Set(open ? this.shown : []);
+    this.removeRendered();
+    this.remeasure();
+  }
+
+  rerender(position) {
+    const hadFocus = this.rendered.get(position)?.contains(document.activeElement);
+    this.rendered.get(position)?.remove();
+    this.rendered.delete(position);
+    this.heights.measured[this.shown[position]] = 0;
     this.arrange();
     this.render();
+    if (hadFocus) this.focus(position);
   }
 
-  // Make a row anew.
-  again(place) {
-    const focused = this.made.get(place)?.contains(document.activeElement);
-    this.made.get(place)?.remove();
-    this.made.delete(place);
-    this.heights.known[this.shown[place]] = 0;
-    this.arrange();
-    this.render();
-    if (focused) this.focus(place);
-  }
-
+  // Render the rows near the window, or the first `printed` ones.
   render(printed = 0) {
     const top = -this.list.getBoundingClientRect().top;
-    const first = printed ? 0 : this.heights.placeAt(Math.max(0, top - AHEAD));
-    const end = printed || this.heights.placeAt(Math.max(0, top + innerHeight + AHEAD)) + 1;
+    const first = printed ? 0 : this.heights.positionAt(Math.max(0, top - OVERSCAN));
+    const end = printed || this.heights.positionAt(Math.max(0, top + innerHeight + OVERSCAN)) + 1;
     const last = Math.min(this.shown.length, end);
-    for (const [place, made] of this.made) {
-      if (place < first || place >= last) {
-        made.remove();
-        this.made.delete(place);
+    for (const [position, row] of this.rendered) {
+      if (position < first || position >= last) {
+        row.remove();
+        this.rendered.delete(position);
       }
     }
-    let next = this.before;
-    for (let place = first; place < last; place += 1) {
-      if (!this.made.has(place)) {
-        this.made.set(place, this.make(place));
-        next.after(this.made.get(place));
+    let previous = this.before;
+    for (let position = first; position < last; position += 1) {
+      if (!this.rendered.has(position)) {
+        this.rendered.set(position, this.createRow(position));
+        previous.after(this.rendered.get(position));
       }
-      next = this.made.get(place);
+      previous = this.rendered.get(position);
     }
-    this.settle(first, last);
-    if (this.measure(first, last, top)) this.settle(first, last);
-    this.rove(first, last);
+    this.setSpacers(first, last);
+    if (this.measure(first, last, top)) this.setSpacers(first, last);
+    this.updateTabOrder(first, last);
   }
 
-  // Paper has no scroll bar: the first rows are all there, and how many are not is said.
+  // Paper does not scroll: print the first rows, and say how many are missing.
   print() {
-    this.unprinted.textContent = `… ${plural(this.shown.length - PRINTED, "more row")} of the log, not printed`;
-    this.unprinted.hidden = this.shown.length <= PRINTED;
-    this.render(PRINTED);
+    this.unprinted.textContent = `… ${pluralize(this.shown.length - MAX_PRINTED, "more row")} of the log, not printed`;
+    this.unprinted.hidden = this.shown.length <= MAX_PRINTED;
+    this.render(MAX_PRINTED);
   }
 
-  settle(first, last) {
+  // Give the spacers the height of the rows that are not rendered.
+  setSpacers(first, last) {
     const { offsets, total } = this.heights;
     this.before.style.height = `${offsets[Math.min(first, offsets.length - 1)]}px`;
     this.after.style.height = `${Math.max(0, total - offsets[Math.min(last, offsets.length - 1)])}px`;
   }
 
-  // Measure what is new; when it stands above the window, scroll by the difference so that nothing jumps.
+  // Measure new rows and return whether a height changed. If rows above the window did, scroll by the difference.
   measure(first, last, top) {
     let changed = false;
-    let above = 0;
-    for (let place = first; place < last; place += 1) {
-      const at = this.shown[place];
-      if (this.heights.known[at]) continue;
-      const height = this.made.get(place).getBoundingClientRect().height;
-      const guessed = this.heights.offsets[place + 1] - this.heights.offsets[place];
-      this.heights.known[at] = height;
-      if (Math.abs(height - guessed) < 0.5) continue;
+    let changeAbove = 0;
+    for (let position = first; position < last; position += 1) {
+      const index = this.shown[position];
+      if (this.heights.measured[index]) continue;
+      const { height } = this.rendered.get(position).getBoundingClientRect();
+      const estimated = this.heights.offsets[position + 1] - this.heights.offsets[position];
+      this.heights.measured[index] = height;
+      if (Math.abs(height - estimated) < 0.5) continue;
       changed = true;
-      if (this.heights.offsets[place + 1] < top) above += height - guessed;
+      if (this.heights.offsets[position + 1] < top) changeAbove += height - estimated;
     }
     if (changed) this.arrange();
-    if (above) scrollBy({ top: above, behavior: "instant" });
+    if (changeAbove) scrollBy({ top: changeAbove, behavior: "instant" });
     return changed;
   }
 
-  make(place) {
-    const at = this.shown[place];
-    const state = { open: this.open.has(at), place, size: this.shown.length, current: place === this.current, wanted: this.wanted };
-    const made = rowElement(rows[at], state);
-    made.dataset.place = place;
-    if (at === this.aim) made.classList.add("aim");
-    return made;
+  createRow(position) {
+    const index = this.shown[position];
+    const state = { open: this.open.has(index), position, count: this.shown.length, current: position === this.current, query: this.query };
+    const row = createTableRow(rows[index], state);
+    row.dataset.position = position;
+    if (index === this.target) row.classList.add("aim");
+    return row;
   }
 
-  // One row is in the tab order: the current one, or the first in sight.
-  rove(first, last) {
-    const chosen = this.current >= first && this.current < last ? this.current : first;
-    for (const [place, made] of this.made) made.firstChild.tabIndex = place === chosen ? 0 : -1;
+  // One row is in the tab order: the current one, or the first one rendered.
+  updateTabOrder(first, last) {
+    const reachable = this.current >= first && this.current < last ? this.current : first;
+    for (const [position, row] of this.rendered) row.firstChild.tabIndex = position === reachable ? 0 : -1;
   }
 
   clicked(event) {
     const head = event.target.closest(".head");
     if (!head) return;
-    this.current = Number(head.parentElement.dataset.place);
-    this.touched = true;
+    this.current = Number(head.parentElement.dataset.position);
+    this.used = true;
     this.toggle(this.current);
   }
 
-  pressed(event) {
+  keyPressed(event) {
     const head = event.target.closest(".head");
     if (!head || event.altKey || event.ctrlKey || event.metaKey) return;
-    const place = Number(head.parentElement.dataset.place);
+    const position = Number(head.parentElement.dataset.position);
     const page = Math.max(1, Math.floor(innerHeight / 40) - 4);
     const steps = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
     if (!(event.key in steps)) return;
     event.preventDefault();
-    this.focus(Math.min(this.shown.length - 1, Math.max(0, place + steps[event.key])));
+    this.focus(Math.min(this.shown.length - 1, Math.max(0, position + steps[event.key])));
   }
 
-  focus(place) {
-    this.current = place;
-    this.touched = true;
-    this.reveal(place, "nearest");
-    this.made.get(place)?.firstChild.focus({ preventScroll: true });
+  focus(position) {
+    this.current = position;
+    this.used = true;
+    this.scrollTo(position, "nearest");
+    this.rendered.get(position)?.firstChild.focus({ preventScroll: true });
   }
 
-  // Scroll until the row is in sight. The first time lands where the guesses say, the next ones where it is.
-  reveal(place, where) {
+  // Scroll until the row is in view. The first turn goes by estimated heights, the next ones by measured ones.
+  scrollTo(position, alignment) {
     for (let turn = 0; turn < 4; turn += 1) {
       const listTop = this.list.getBoundingClientRect().top;
-      const top = listTop + this.heights.offsets[place];
-      const bottom = listTop + this.heights.offsets[place + 1];
-      const ceiling = this.ceiling?.() ?? 0;
-      const nearest = Math.max(ceiling + 4, Math.min(top, innerHeight - (bottom - top) - 8));
-      const goal = where === "middle" ? ceiling + (innerHeight - ceiling) * 0.25 : nearest;
+      const top = listTop + this.heights.offsets[position];
+      const bottom = listTop + this.heights.offsets[position + 1];
+      const topEdge = this.topEdge();
+      const nearest = Math.max(topEdge + 4, Math.min(top, innerHeight - (bottom - top) - 8));
+      const goal = alignment === "middle" ? topEdge + (innerHeight - topEdge) * 0.25 : nearest;
       if (Math.abs(top - goal) > 1) scrollBy({ top: top - goal, behavior: "instant" });
       this.render();
     }
   }
 
-  // Show a row and open it; returns whether it is among those shown.
-  jump(at) {
-    const place = this.shown.indexOf(at);
-    if (place < 0) return false;
-    const before = this.shown.indexOf(this.aim);
-    this.aim = at;
-    this.open.add(at);
-    if (before >= 0) this.again(before);
-    this.again(place);
-    this.current = place;
-    this.reveal(place, "middle");
-    this.focus(place);
+  // Open and mark a row and go to it. Returns whether the filter lets it through.
+  goTo(index) {
+    const position = this.shown.indexOf(index);
+    if (position < 0) return false;
+    const previous = this.shown.indexOf(this.target);
+    this.target = index;
+    this.open.add(index);
+    if (previous >= 0) this.rerender(previous);
+    this.rerender(position);
+    this.current = position;
+    this.scrollTo(position, "middle");
+    this.focus(position);
     return true;
   }
 }
+
+const createSpacer = () => element("li", { class: "space", "aria-hidden": "true", role: "presentation" });

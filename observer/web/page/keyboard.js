@@ -1,38 +1,38 @@
-// Keyboard shortcuts, and the sheet that tells them.
+// Keyboard shortcuts of the live page, and the dialog that lists them.
 
 import { byId, element } from "./dom.js";
 
-const SAID = [
-  [["j", "↓"], "next event"], [["k", "↑"], "previous event"], [["Enter", "o"], "open or close it"], [["c"], "copy the link to it"],
-  [["e"], "next error"], [["Shift e"], "previous error"], [["g", "Home"], "the beginning of the run"], [["G", "End"], "the end, and follow"],
+const HELP = [
+  [["j", "↓"], "next event"], [["k", "↑"], "previous event"], [["Enter", "o"], "expand or collapse"], [["c"], "copy link"],
+  [["e"], "next error"], [["Shift e"], "previous error"], [["g", "Home"], "start of the run"], [["G", "End"], "end of the run, follow"],
   [["f", "Space"], "follow or pause"], [["/"], "search"], [["Esc"], "clear search and filters"], [["T"], "timeline: ← → Enter + −"],
-  [["]", "["], "next, previous run"], [["r"], "list of runs"], [["t"], "dark or light"], [["?"], "this sheet"],
+  [["]", "["], "next, previous run"], [["r"], "list of runs"], [["t"], "dark or light theme"], [["?"], "this help"],
 ];
 
-// `does` has a function for each key, as the browser names it.
-export function startKeys(does) {
-  const sheet = startSheet();
-  const all = { ...does, "?": () => sheet.showModal() };
+// `actions` has a function for each key, by the browser's name of it.
+export function startKeyboard(actions) {
+  const dialog = createHelpDialog();
+  const allActions = { ...actions, "?": () => dialog.showModal() };
   document.addEventListener("keydown", (event) => {
-    if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented || sheet.open) return;
-    const typing = event.target.closest("input:not([type=checkbox]), select, textarea");
-    if (typing && event.key !== "Escape") return;
+    if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented || dialog.open) return;
+    const isTyping = event.target.closest("input:not([type=checkbox]), select, textarea");
+    if (isTyping && event.key !== "Escape") return;
     if ((event.key === "Enter" || event.key === " ") && event.target.closest("button, a, summary, input")) return;
     if (event.target.closest("canvas, pre[tabindex]") && /^Arrow|Home|End|Enter|Page/.test(event.key)) return;
-    const work = Object.hasOwn(all, event.key) ? all[event.key] : null;
-    if (!work) return;
+    const action = Object.hasOwn(allActions, event.key) ? allActions[event.key] : null;
+    if (!action) return;
     event.preventDefault();
-    work(event);
+    action();
   });
 }
 
-function startSheet() {
-  const sheet = byId("sheet");
+function createHelpDialog() {
+  const dialog = byId("sheet");
   const close = element("button", { type: "button", class: "quiet", "aria-label": "Close" }, "✕");
-  const rows = SAID.map(([keys, what]) => element("div", {}, element("dt", {}, ...keys.flatMap((key, at) => [at ? " " : null, element("kbd", {}, key)])), element("dd", {}, what)));
-  sheet.append(element("header", {}, element("h2", { id: "sheet-title" }, "Keyboard shortcuts"), close), element("dl", {}, ...rows));
-  close.addEventListener("click", () => sheet.close());
-  sheet.addEventListener("click", (event) => event.target === sheet && sheet.close());
-  byId("help").addEventListener("click", () => sheet.showModal());
-  return sheet;
+  const rows = HELP.map(([keys, text]) => element("div", {}, element("dt", {}, ...keys.flatMap((key, index) => [index ? " " : null, element("kbd", {}, key)])), element("dd", {}, text)));
+  dialog.append(element("header", {}, element("h2", { id: "sheet-title" }, "Keyboard shortcuts"), close), element("dl", {}, ...rows));
+  close.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+  byId("help").addEventListener("click", () => dialog.showModal());
+  return dialog;
 }

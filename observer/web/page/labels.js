@@ -1,17 +1,17 @@
-// What tools and states are called, and how each state looks.
+// Names of tools, and the sign and colour of each status. A colour is named by its role: good, bad, warning, blocked, dim.
 
-import { table } from "./dom.js";
+import { lookup } from "./dom.js";
 
 export const toolName = (name) => (name.startsWith("mcp__") ? name.slice(5).replaceAll("__", " ") : name) || "tool";
 
-export const SIGNS = table({
+export const STATUS_SIGNS = lookup({
   success: "✓", completed: "✓", error: "✗", failed: "✗", killed: "✗", rejected: "✗", blocked: "⊘", stopped: "■", interrupted: "■",
   budget: "■", void: "↺", "never ended": "…",
 });
-export const ROLES = table({
+export const STATUS_ROLES = lookup({
   success: "good", completed: "good", blocked: "blocked", interrupted: "warning", stopped: "warning", budget: "warning",
   allowed_warning: "warning", allowed: "dim", ended: "dim", void: "dim", "never ended": "dim",
 });
 
-// The look of what ended so; a state that nobody knows is no good one, and what has none yet goes on.
-export const roleOfStatus = (status) => ROLES.get(status) ?? (status ? "bad" : "");
+// The role of a status; an unknown one is bad, none at all has no role.
+export const roleOfStatus = (status) => STATUS_ROLES.get(status) ?? (status ? "bad" : "");

@@ -1,32 +1,31 @@
-// The stretch of the run that the page holds: some thousand events, never the whole run.
+// The events that the page holds in memory: a part of the run of some thousand events, never all of it.
 
-export const MOST = 2000; // events
-export const SLACK = 500; // so many more may gather before the oldest are let go
-const MOST_BYTES = 24_000_000; // of lines: outputs can be long
+export const MAX_EVENTS = 2000;
+export const SLACK = 500; // events beyond MAX_EVENTS before the oldest are dropped
+const MAX_BYTES = 24_000_000; // of lines: outputs can be long
 
-export class Held {
+export class LineCache {
   constructor() {
     this.clear(0);
   }
 
-  // Hold nothing, at a place of the file (bytes).
+  // Drop everything and start at an offset of the file.
   clear(offset) {
     this.events = [];
-    this.first = offset; // where the stretch begins and ends, in bytes; there may be lines in it that nobody asked for
+    this.first = offset; // where the part begins and ends, in bytes; it may contain lines that the filter excludes
     this.last = offset;
     this.atStart = offset === 0;
     this.bytes = 0;
   }
 
+  // Add events at the end, which is at `last` then.
   append(events, last) {
-    for (const event of events) this.push(event);
+    for (const event of events) {
+      this.events.push(event);
+      this.bytes += event.bytes;
+      this.last = event.end;
+    }
     this.last = Math.max(this.last, last);
-  }
-
-  push(event) {
-    this.events.push(event);
-    this.bytes += event.bytes;
-    this.last = event.end;
   }
 
   prepend(events, first, atStart) {
@@ -38,33 +37,32 @@ export class Held {
 
   // How many events are too many.
   get excess() {
-    let [over, bytes] = [Math.max(0, this.events.length - MOST), this.bytes];
-    if (bytes <= MOST_BYTES) return over;
-    for (let at = 0; at < this.events.length && bytes > MOST_BYTES; at += 1) {
-      bytes -= this.events[at].bytes;
-      over = Math.max(over, at + 1);
+    let [excess, bytes] = [Math.max(0, this.events.length - MAX_EVENTS), this.bytes];
+    if (bytes <= MAX_BYTES) return excess;
+    for (let index = 0; index < this.events.length && bytes > MAX_BYTES; index += 1) {
+      bytes -= this.events[index].bytes;
+      excess = Math.max(excess, index + 1);
     }
-    return Math.min(over, this.events.length - 1);
+    return Math.min(excess, this.events.length - 1);
   }
 
-  // Let go of so many of the oldest, or newest.
-  dropFirst(number) {
-    this.let(this.events.splice(0, number));
+  dropFirst(count) {
+    this.forget(this.events.splice(0, count));
     this.first = this.events[0]?.offset ?? this.last;
     this.atStart = false;
   }
 
-  dropLast(number) {
-    this.let(this.events.splice(this.events.length - number, number));
+  dropLast(count) {
+    this.forget(this.events.splice(this.events.length - count, count));
     this.last = this.events.at(-1)?.end ?? this.first;
   }
 
-  let(gone) {
-    for (const event of gone) this.bytes -= event.bytes;
+  forget(dropped) {
+    for (const event of dropped) this.bytes -= event.bytes;
   }
 
   // The event that begins at an offset, or the first one after it.
-  from(offset) {
+  eventFrom(offset) {
     let [low, high] = [0, this.events.length];
     while (low < high) {
       const middle = (low + high) >> 1;

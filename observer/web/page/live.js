@@ -1,167 +1,177 @@
-// Puts the parts together.
+// Entry point of the page of `observe serve`: connects its parts.
 
-import { Announcer } from "./live_region.js";
-import { get } from "./api.js";
-import { fillCalls } from "./tool_calls.js";
-import { byId } from "./dom.js";
-import { FilterBar } from "./live_filter.js";
-import { Follow } from "./autoscroll.js";
-import { startGestures } from "./timeline_input.js";
-import { Head } from "./run_header.js";
-import { startKeys } from "./keyboard.js";
-import { Log } from "./log_view.js";
-import { copyLink, linkOf, placeIn } from "./url_state.js";
-import { Notice } from "./banner.js";
-import { Runs } from "./run_list.js";
-import { startDrawer } from "./drawer.js";
+import { getJson } from "./api.js";
+import { Autoscroll } from "./autoscroll.js";
+import { Banner } from "./banner.js";
 import { isOver } from "./describe.js";
-import { Strip } from "./timeline_strip.js";
+import { byId } from "./dom.js";
+import { startDrawer } from "./drawer.js";
+import { startKeyboard } from "./keyboard.js";
+import { LiveFilter } from "./live_filter.js";
+import { LiveRegion } from "./live_region.js";
+import { LogView } from "./log_view.js";
+import { RunHeader } from "./run_header.js";
+import { RunList } from "./run_list.js";
+import { RunView } from "./run_view.js";
 import { startTheme } from "./theme.js";
-import { Watching } from "./run_view.js";
+import { startTimelineInput } from "./timeline_input.js";
+import { TimelineStrip } from "./timeline_strip.js";
+import { completeCalls } from "./tool_calls.js";
+import { copyUrl, linkTo, parseHash } from "./url_state.js";
 
 const TICK_MS = 1000;
-const NO_TOKEN = 401;
+const UNAUTHORIZED = 401;
 
-const notice = new Notice();
-const announcer = new Announcer();
-const about = { origin: null, project: "", run: "", wanted: "", link: (row) => linkOf(about.run, row), now: () => Date.now() };
-const strip = new Strip();
-const head = new Head();
+const banner = new Banner();
+const liveRegion = new LiveRegion();
+const context = { origin: null, project: "", run: "", query: "", linkTo: (row) => linkTo(context.run, row), now: () => Date.now() };
+const strip = new TimelineStrip();
+const header = new RunHeader();
 const drawer = startDrawer();
 
-const log = new Log(about, {
-  wants: (where) => watching.want(where),
-  scrolled: () => {
-    follow.scrolled(watching.reader?.attached);
-    watching.tellSight();
+const log = new LogView(context, {
+  onEdge: (edge) => view.extend(edge),
+  onScroll: () => {
+    autoscroll.scrolled(view.reader?.attached);
+    view.markVisible();
   },
-  act: (name, row) => (name === "link" ? copy(row) : watching.whole(row)),
+  onAction: (name, row) => (name === "link" ? copyLink(row) : view.loadLine(row)),
 });
-const follow = new Follow(log, () => (watching.reader?.attached ? follow.resume() : watching.open(watching.name)));
-const filter = new FilterBar(() => watching.open(watching.name, follow.following || filter.active ? null : where()), [follow.toggleButton]);
+const autoscroll = new Autoscroll(log, () => (view.reader?.attached ? autoscroll.resume() : view.open(view.name)));
+const filter = new LiveFilter(() => view.open(view.name, autoscroll.following || filter.active ? null : currentPlace()), [autoscroll.toggleButton]);
 byId("filter").replaceWith(filter.element);
-filter.next.addEventListener("click", () => watching.trouble("after"));
+filter.nextError.addEventListener("click", () => view.goToError("after"));
 
-const lost = new Set();
-const link = (which) => (state, wait) => {
+const lostStreams = new Set();
+const connectionCallback = (stream) => (state, delay) => {
   if (state === "lost") {
-    lost.add(which);
-    notice.show(`The server does not answer. Trying again in ${Math.ceil(wait / 1000)} s; nothing is lost, the run goes on.`, "warning", ["Try now", tryNow]);
-    if (which === "runs") get("/api/runs", { limit: 1 }).catch((error) => error.status === NO_TOKEN && refused(error));
-  } else if (state === "live" && lost.delete(which)) {
-    if (!lost.size) notice.brief("Connected again. Nothing was missed.");
-    watching.again();
+    lostStreams.add(stream);
+    banner.show(`The server is not responding. Retrying in ${Math.ceil(delay / 1000)} s. The run continues, and no event is lost.`, "warning", ["Retry now", reconnect]);
+    if (stream === "runs") getJson("/api/runs", { limit: 1 }).catch((error) => error.status === UNAUTHORIZED && showError(error));
+  } else if (state === "live" && lostStreams.delete(stream)) {
+    if (!lostStreams.size) banner.showBriefly("Reconnected. No events were missed.");
+    view.reconnected();
   }
 };
 
-const watching = new Watching({
-  log, head, strip, filter, announcer, about, follow,
-  told: {
-    link: link("run"),
-    opened: () => watching.tellSight(),
-    reset: (reason) => notice.show(`This run's file is another one now${reason ? ` (${reason})` : ""}: the page shows it anew.`, "warning", ["Close", () => notice.hide()]),
-    failed: (error) => error.status && refused(error),
-    said: (text) => {
-      notice.brief(text, "plain");
-      announcer.now(text);
+const view = new RunView({
+  log, header, strip, filter, liveRegion, context, autoscroll,
+  callbacks: {
+    connection: connectionCallback("run"),
+    opened: () => view.markVisible(),
+    reset: (reason) => banner.show(`The run file was replaced or truncated${reason ? ` (${reason})` : ""}. The page now shows the new file.`, "warning", ["Close", () => banner.hide()]),
+    failed: (error) => error.status && showError(error),
+    message: (text) => {
+      banner.showBriefly(text, "plain");
+      liveRegion.announceNow(text);
     },
   },
 });
 
-const runs = new Runs({
-  link: link("runs"),
+const runs = new RunList({
+  connection: connectionCallback("runs"),
   changed: (run) => {
-    if (!watching.name) route();
-    if (run.name !== watching.name) return;
-    head.show(run);
-    watching.end(isOver(run));
+    if (!view.name) route();
+    if (run.name !== view.name) return;
+    header.show(run);
+    view.setOver(isOver(run));
   },
-  gone: (name) => name === watching.name && notice.show("This run's file was removed. What the page holds of it is still here.", "bad"),
+  removed: (name) => name === view.name && banner.show("The run file was deleted. The events that were loaded are still shown.", "bad"),
   listed: () => route(),
 });
 
-// A stream only says that it is lost; a request is told why.
-function refused({ status, message }) {
-  const said = status === NO_TOKEN ? "The server wants its token: open the address that observe serve printed." : `${message[0].toUpperCase()}${message.slice(1)}.`;
-  notice.show(said, "bad", ["Try again", () => (watching.name ? watching.open(watching.name) : location.reload())]);
+// A stream reports only that its connection is lost; the answer to a request has the reason.
+function showError({ status, message }) {
+  const text = status === UNAUTHORIZED ? "Access token required: open the URL that observe serve printed." : `${message[0].toUpperCase()}${message.slice(1)}.`;
+  banner.show(text, "bad", ["Try again", () => (view.name ? view.open(view.name) : location.reload())]);
 }
 
-function tryNow() {
-  runs.stream.now();
-  watching.reader?.stream?.now();
+function reconnect() {
+  runs.stream.reconnect();
+  view.reader?.stream?.reconnect();
 }
 
-// Where somebody reads now, as a place to open.
-function where() {
+// The place of the current row, to open the run at.
+function currentPlace() {
   const row = log.currentView?.row;
   return row ? { around: row.offset } : null;
 }
 
-// The address says which run, and which event of it; without one it is the newest run.
+// Show the run and event that the URL names, or the newest run.
 async function route() {
-  const { run, place } = placeIn(location.hash);
+  const { run, place } = parseHash(location.hash);
   const name = run ?? runs.names()[0];
-  if (!watching.name) {
+  if (!view.name) {
     byId("welcome").hidden = Boolean(name);
     document.body.classList.toggle("bare", !name);
   }
   if (!name) return;
-  if (name === watching.name && !place) return;
-  if (watching.name === name && route.last === location.hash) return;
-  route.last = location.hash;
-  runs.choose(name);
-  if (!lost.size) notice.hide();
+  if (name === view.name && !place) return;
+  if (name === view.name && route.lastHash === location.hash) return;
+  route.lastHash = location.hash;
+  runs.select(name);
+  if (!lostStreams.size) banner.hide();
   drawer.close();
-  const opened = watching.open(name, place);
-  const told = runs.runs.get(name);
-  if (told) {
-    head.show(told);
-    watching.over = isOver(told);
+  const opened = view.open(name, place);
+  const listed = runs.runs.get(name);
+  if (listed) {
+    header.show(listed);
+    view.over = isOver(listed);
   }
   await opened;
 }
 
-function neighbour(by) {
+function openNeighbour(by) {
   const names = runs.names();
-  const next = names[names.indexOf(watching.name) + by];
-  if (next) location.hash = encodeURIComponent(next);
+  const name = names[names.indexOf(view.name) + by];
+  if (name) location.hash = encodeURIComponent(name);
 }
 
-async function copy(row) {
-  route.last = `#${linkOf(watching.name, row).slice(1)}`;
-  history.replaceState(null, "", linkOf(watching.name, row));
-  notice.brief((await copyLink(location.href)) ? "The link to this event is copied." : "The link to this event is in the address bar.", "plain");
+async function copyLink(row) {
+  const link = linkTo(view.name, row);
+  route.lastHash = link;
+  history.replaceState(null, "", link);
+  banner.showBriefly((await copyUrl(location.href)) ? "Link to this event copied." : "The link to this event is in the address bar.", "plain");
 }
 
-const withRow = (work) => () => log.currentView && work(log.currentView);
-startKeys({
-  j: () => log.step(1), ArrowDown: () => log.step(1), k: () => log.step(-1), ArrowUp: () => log.step(-1),
-  Enter: withRow((view) => log.do("open", view)), o: withRow((view) => log.do("open", view)), c: withRow((view) => copy(view.row)),
-  e: () => watching.trouble("after"), E: () => watching.trouble("before"),
-  g: () => watching.open(watching.name, { after: "start" }), Home: () => watching.open(watching.name, { after: "start" }),
-  G: () => follow.toEnd(), End: () => follow.toEnd(), f: () => follow.toggle(), " ": () => follow.toggle(),
+const withCurrent = (action) => () => log.currentView && action(log.currentView);
+const openRow = withCurrent((current) => log.act("open", current));
+const goToStart = () => view.open(view.name, { after: "start" });
+const goToEnd = () => autoscroll.goToEnd();
+const toggleFollow = () => autoscroll.toggle();
+startKeyboard({
+  j: () => log.moveFocus(1), ArrowDown: () => log.moveFocus(1), k: () => log.moveFocus(-1), ArrowUp: () => log.moveFocus(-1),
+  Enter: openRow, o: openRow, c: withCurrent((current) => copyLink(current.row)),
+  e: () => view.goToError("after"), E: () => view.goToError("before"),
+  g: goToStart, Home: goToStart, G: goToEnd, End: goToEnd, f: toggleFollow, " ": toggleFollow,
   "/": () => filter.search.focus(), T: () => strip.canvas.focus(), t: () => byId("theme").click(),
   Escape: () => drawer.close() || (filter.active ? filter.reset() : document.activeElement.blur()),
-  "]": () => neighbour(1), "[": () => neighbour(-1),
+  "]": () => openNeighbour(1), "[": () => openNeighbour(-1),
   r: () => {
     drawer.open();
     byId("run-list").querySelector("[aria-current=true], a")?.focus();
   },
 });
-startGestures(strip, (bar) => unfiltered(() => watching.goTo(bar.offset)), (at) => unfiltered(() => watching.open(watching.name, { time: new Date(watching.timeline.began + at).toISOString() })));
 
-// A place in the timeline may be none that the filters let through.
-function unfiltered(work) {
-  if (filter.active) filter.forgetWish();
-  work();
+// The filter may exclude what the timeline shows: clear it first.
+function unfiltered(action) {
+  if (filter.active) filter.clearSilently();
+  action();
 }
+
+const timeAt = (ms) => new Date(view.timeline.runStart + ms).toISOString();
+startTimelineInput(
+  strip,
+  (bar) => unfiltered(() => view.goTo(bar.offset)),
+  (ms) => unfiltered(() => view.open(view.name, { time: timeAt(ms) })),
+);
 
 startTheme(() => strip.recolor());
 addEventListener("hashchange", () => route());
 setInterval(() => {
   if (document.hidden) return;
-  head.tick();
-  runs.tick();
+  header.tick();
+  runs.render(); // ages grow by themselves
   log.tick(Date.now());
-  fillCalls(watching);
+  completeCalls(view);
 }, TICK_MS);

@@ -1,115 +1,92 @@
-// Which events are wanted, and the bar that says so. The server chooses; the names are those of the command line.
+// The filter of the live page. The server applies it; its parameters are named like the options of the command line.
 
-import { element, later } from "./dom.js";
+import { element } from "./dom.js";
+import { createSelect, FilterBar } from "./filter_bar.js";
 import { toolName } from "./labels.js";
 
-const TYPES = [
+const TYPE_OPTIONS = [
   ["thought", "Text"], ["thinking", "Thinking"], ["tool_use,tool_result", "Tool calls"], ["subagent_start,subagent_progress,subagent_complete", "Subagents"],
   ["progress", "Progress"], ["session_start,session_end,run_start,complete", "Sessions"], ["error,api_retry,rate_limit,compaction,info", "Errors and notes"], ["heartbeat", "Heartbeats"],
 ];
 const STATUSES = ["success", "error", "blocked", "failed", "completed", "interrupted"];
-const MOST = 60; // names in a list
+const MAX_OPTIONS = 60; // of one select
+const MAX_LABEL = 80; // characters
 const TYPING_MS = 250;
 
-export class FilterBar {
-  // `changed(wish)` hears of what is wanted as soon as that is something else.
-  constructor(changed, extras) {
-    this.search = element("input", {
-      type: "search", name: "text", placeholder: "Search", title: "Search (/)", "aria-label": "Search the events", autocomplete: "off", spellcheck: "false", maxlength: "200",
-    });
-    this.type = choice("All types", TYPES);
-    this.tool = choice("All tools", []);
-    this.status = choice("Any status", STATUSES.map((status) => [status, status]));
-    this.agent = choice("All agents", [["main", "Main agent"]]);
-    this.errors = element("input", { type: "checkbox", name: "errors" });
-    this.clear = element("button", { type: "button", class: "quiet", title: "Clear the filters (Esc)" }, "Clear");
-    this.next = element("button", { type: "button", class: "quiet", title: "Next error (e); previous: Shift e" }, "Next error");
-    const label = element("label", { class: "check" }, this.errors, "Errors only");
-    const choices = element("div", { class: "choices", id: "choices" }, this.type, this.tool, this.status, this.agent, label, this.clear);
+export class LiveFilter extends FilterBar {
+  // `onChange()` is called when the filter has changed; `buttons` are put at the end of the bar.
+  constructor(onChange, buttons) {
+    const type = createSelect("All types", TYPE_OPTIONS);
+    const tool = createSelect("All tools", []);
+    const status = createSelect("Any status", STATUSES.map((name) => [name, name]));
+    const agent = createSelect("All agents", [["main", "Main agent"]]);
+    super({ subject: "events", search: { placeholder: "Search", title: "Search (/)", maxlength: "200" }, selects: [type, tool, status, agent], typingMs: TYPING_MS });
+    Object.assign(this, { onChange, type, tool, status, agent });
+    this.fixedOptions = new Map([[tool, tool.children.length], [agent, agent.children.length]]); // all others are of a run
+    this.clear.title = "Clear the filters (Esc)";
+    this.nextError = element("button", { type: "button", class: "quiet", title: "Next error (e); previous: Shift e" }, "Next error");
     this.opener = element("button", { type: "button", class: "quiet opener", "aria-expanded": "false", "aria-controls": "choices" }, "Filters");
     this.opener.addEventListener("click", () => this.opener.setAttribute("aria-expanded", String(this.element.classList.toggle("open"))));
-    const end = element("span", { class: "end" }, this.next, ...extras);
-    this.element = element("form", { class: "filter", role: "search", "aria-label": "Filter the events" }, this.search, this.opener, choices, end);
-    this.before = JSON.stringify(this.wish());
-    const ask = () => {
-      const wish = this.wish();
-      this.show();
-      if (JSON.stringify(wish) === this.before) return;
-      this.before = JSON.stringify(wish);
-      changed(wish);
-    };
-    this.ask = ask;
-    this.search.addEventListener("input", later(ask, TYPING_MS));
-    for (const one of [this.type, this.tool, this.status, this.agent, this.errors]) one.addEventListener("change", ask);
-    this.clear.addEventListener("click", () => this.reset());
-    this.element.addEventListener("submit", (event) => {
-      event.preventDefault();
-      ask();
-    });
-    this.show();
+    this.search.after(this.opener);
+    this.element.append(element("span", { class: "end" }, this.nextError, ...buttons));
+    this.applied = JSON.stringify(this.query());
+    this.update();
   }
 
-  // As the server wants it asked: searched text is meant literally, in any case.
-  wish() {
-    const grep = this.search.value.trim().replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-    const wish = {
+  apply() {
+    const query = JSON.stringify(this.query());
+    this.update();
+    if (query === this.applied) return;
+    this.applied = query;
+    this.onChange();
+  }
+
+  // The parameters of a request. The server searches for regular expressions: the text is escaped, and case is ignored.
+  query() {
+    const pattern = this.search.value.trim().replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+    const query = {
       type: this.type.value ? this.type.value.split(",") : null, tool: this.tool.value || null, status: this.status.value || null,
-      agent: this.agent.value || null, errors: this.errors.checked || null, grep: grep ? `(?i)${grep}` : null,
+      agent: this.agent.value || null, errors: this.errors.checked || null, grep: pattern ? `(?i)${pattern}` : null,
     };
-    return Object.fromEntries(Object.entries(wish).filter(([, value]) => value !== null));
-  }
-
-  get text() {
-    return this.search.value.trim().toLowerCase();
+    return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== null));
   }
 
   get active() {
-    return Object.keys(this.wish()).length > 0;
+    return Object.keys(this.query()).length > 0;
   }
 
-  reset() {
+  // Clear the filter without calling `onChange`.
+  clearSilently() {
     this.element.reset();
-    this.ask();
+    this.applied = JSON.stringify(this.query());
+    this.update();
   }
 
-  // Clear without asking for anything: somebody else is about to.
-  forgetWish() {
-    this.element.reset();
-    this.before = JSON.stringify(this.wish());
-    this.show();
+  // Clear the filter and the tools and agents of a run.
+  clearRun() {
+    for (const [select, count] of this.fixedOptions) select.replaceChildren(...[...select.children].slice(0, count));
+    this.clearSilently();
   }
 
-  show() {
-    for (const one of [this.type, this.tool, this.status, this.agent]) one.classList.toggle("set", one.value !== "");
+  update() {
+    for (const select of this.selects) select.classList.toggle("set", select.value !== "");
     this.clear.hidden = !this.active;
     this.opener.setAttribute("aria-pressed", String(this.active));
   }
 
-  // Another run: other tools and agents.
-  forget() {
-    for (const [select, kept] of [[this.tool, 1], [this.agent, 2]]) select.replaceChildren(...[...select.children].slice(0, kept));
-    this.forgetWish();
+  addTool(name) {
+    addOption(this.tool, name, toolName(name));
   }
 
-  knowTool(name) {
-    know(this.tool, name, toolName(name));
-  }
-
-  knowAgent(id, name) {
-    know(this.agent, id, name);
+  addAgent(id, name) {
+    addOption(this.agent, id, name);
   }
 }
 
-function choice(label, options) {
-  return element("select", { "aria-label": label }, element("option", { value: "" }, label), ...options.map(([value, said]) => element("option", { value }, said)));
-}
-
-function know(select, value, said) {
-  if (!value || select.children.length > MOST) return;
-  const known = [...select.children].find((option) => option.value === value);
-  if (known) {
-    if (said.length > known.textContent.length) known.textContent = element("option", {}, said).textContent;
-    return;
-  }
-  select.append(element("option", { value }, said.slice(0, 80)));
+// Add an option to a select, or use a longer label for the one that is there.
+function addOption(select, value, label) {
+  if (!value || select.children.length > MAX_OPTIONS) return;
+  const existing = [...select.children].find((option) => option.value === value);
+  if (!existing) select.append(element("option", { value }, label.slice(0, MAX_LABEL)));
+  else if (label.length > existing.textContent.length) existing.textContent = element("option", {}, label).textContent;
 }

@@ -1,41 +1,42 @@
-// What somebody hears who does not see the page: now and then, in a few words, never each event.
+// Announces events to screen readers: from time to time and in a few words, never each event.
 
-import { byId, say } from "./dom.js";
-import { clean } from "./sanitize.js";
-import { toolName } from "./labels.js";
 import { headline, isTrouble } from "./describe.js";
+import { byId, setText } from "./dom.js";
 import { textOf } from "./event.js";
-import { plural } from "./units.js";
+import { toolName } from "./labels.js";
+import { clean } from "./sanitize.js";
+import { pluralize } from "./units.js";
 
-const EVERY_MS = 10_000;
+const INTERVAL_MS = 10_000;
+const MAX_TEXT = 240; // characters
+const NOTABLE_TYPES = new Set(["complete", "progress", "session_start"]);
 
-export class Announcer {
+export class LiveRegion {
   constructor() {
-    this.place = byId("said");
-    this.fresh = 0;
-    this.urgent = null;
-    setInterval(() => this.speak(), EVERY_MS);
+    this.element = byId("said");
+    this.newEvents = 0;
+    this.notable = null; // the last notable event, in words
+    setInterval(() => this.announce(), INTERVAL_MS);
   }
 
-  take(events) {
+  add(events) {
     for (const event of events) {
-      this.fresh += 1;
-      if (isTrouble(event) || event.type === "complete" || event.type === "progress" || event.type === "session_start") {
-        this.urgent = event.type === "tool_result" ? `${toolName(textOf(event.data, "name"))}: ${textOf(event.data, "status")}` : headline(event);
+      this.newEvents += 1;
+      if (isTrouble(event) || NOTABLE_TYPES.has(event.type)) {
+        this.notable = event.type === "tool_result" ? `${toolName(textOf(event.data, "name"))}: ${textOf(event.data, "status")}` : headline(event);
       }
     }
   }
 
-  speak() {
-    if (!this.fresh) return;
-    say(this.place, clean([plural(this.fresh, "new event"), this.urgent].filter(Boolean).join(". ").slice(0, 240)));
-    this.fresh = 0;
-    this.urgent = null;
+  announce() {
+    if (!this.newEvents) return;
+    setText(this.element, clean([pluralize(this.newEvents, "new event"), this.notable].filter(Boolean).join(". ").slice(0, MAX_TEXT)));
+    this.newEvents = 0;
+    this.notable = null;
   }
 
-  // Say something at once.
-  now(text) {
-    this.place.textContent = "";
-    this.place.textContent = text;
+  announceNow(text) {
+    this.element.textContent = "";
+    this.element.textContent = text;
   }
 }

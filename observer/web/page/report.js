@@ -1,85 +1,78 @@
-// Puts the parts together.
+// Entry point of the HTML report: connects its parts.
 
-import { startChart } from "./line_chart.js";
 import { byId, element } from "./dom.js";
-import { FilterBar, fits } from "./report_filter.js";
-import { startGestures } from "./timeline_input.js";
-import { Log } from "./event_table.js";
-import { Overview } from "./timeline_overview.js";
-import { HUES } from "./timeline_paint.js";
-import { Picture, TOOL_HUES } from "./report_timeline.js";
-import { rowOfLine, rows, story } from "./report_data.js";
+import { EventTable } from "./event_table.js";
+import { startChart } from "./line_chart.js";
+import { report, rowOfLine, rows } from "./report_data.js";
+import { ReportFilter } from "./report_filter.js";
+import { ReportTimeline, TOOL_HUES } from "./report_timeline.js";
 import { startTheme } from "./theme.js";
-import { count, money } from "./units.js";
+import { startTimelineInput } from "./timeline_input.js";
+import { TimelineOverview } from "./timeline_overview.js";
+import { HUES } from "./timeline_paint.js";
+import { formatMoney, formatNumber } from "./units.js";
 
-const log = new Log();
-const bar = new FilterBar((wish) => {
-  const shown = [];
-  for (let at = 0; at < rows.length; at += 1) if (fits(at, wish)) shown.push(at);
-  log.show(shown, wish.text);
-  bar.tell(shown.length);
-});
+const filter = new ReportFilter((indexes, text) => table.show(indexes, text));
+const table = new EventTable(() => Math.max(0, filter.element.getBoundingClientRect().bottom));
 
 function startLog() {
-  const view = byId("log-view");
-  view.replaceChildren(bar.element, log.element);
-  log.ceiling = () => Math.max(0, bar.element.getBoundingClientRect().bottom);
-  bar.all.addEventListener("click", () => {
-    const opened = bar.all.textContent === "Expand all";
-    bar.all.textContent = opened ? "Collapse all" : "Expand all";
-    log.openAll(opened);
+  byId("log-view").replaceChildren(filter.element, table.element);
+  filter.expandAll.addEventListener("click", () => {
+    const open = filter.expandAll.textContent === "Expand all";
+    filter.expandAll.textContent = open ? "Collapse all" : "Expand all";
+    table.setAllOpen(open);
   });
-  log.show(log.shown, "");
-  bar.tell(rows.length);
+  table.show(table.shown, "");
+  filter.showCount(rows.length);
 }
 
-// Every line of the run file has an address, #L345: links, the picture and the Back button all go by it.
-function jumpToHash() {
-  const line = /^#L(\d+)$/.exec(location.hash);
-  if (!line || !rows.length) return;
-  const at = rowOfLine(Number(line[1]));
-  if (at >= 0 && !log.jump(at)) {
-    bar.reset();
-    log.jump(at);
+// Each line of the run file has an address, #L345: links, the timeline and the Back button use it.
+function goToHash() {
+  const match = /^#L(\d+)$/.exec(location.hash);
+  if (!match || !rows.length) return;
+  const index = rowOfLine(Number(match[1]));
+  if (index >= 0 && !table.goTo(index)) {
+    filter.reset();
+    table.goTo(index);
   }
 }
 
-function jump(line) {
-  if (location.hash === `#L${line}`) jumpToHash();
+function goToLine(line) {
+  if (location.hash === `#L${line}`) goToHash();
   else location.hash = `L${line}`;
 }
 
-function startPicture() {
-  const picture = new Picture();
-  const place = byId("picture");
-  if (!picture.lanes.length) {
-    place.replaceChildren(element("p", { class: "note" }, "No sessions and no tools: there is nothing to draw."));
+function startTimeline() {
+  const created = new ReportTimeline();
+  const section = byId("picture");
+  if (!created.lanes.length) {
+    section.replaceChildren(element("p", { class: "note" }, "There are no sessions or tool calls to draw."));
   } else {
-    const help = "Drag to move; Ctrl and the wheel, pinch, + and − zoom; arrow keys go from bar to bar, Enter shows it in the log.";
-    picture.element.prepend(new Overview(picture).canvas);
-    place.replaceChildren(picture.element, legend(), element("p", { class: "note", id: "picture-keys" }, help));
-    startGestures(picture, (found) => jump(found.line));
+    const help = "Drag to pan; Ctrl + wheel, pinch, + and − zoom; arrow keys move between bars, Enter shows the event in the log.";
+    created.element.prepend(new TimelineOverview(created).canvas);
+    section.replaceChildren(created.element, createLegend(), element("p", { class: "note", id: "picture-keys" }, help));
+    startTimelineInput(created, (bar) => goToLine(bar.line));
     document.querySelector(".tools").hidden = false;
   }
-  return picture;
+  return created;
 }
 
-function legend() {
-  const entry = (name, said) => element("li", {}, element("span", { class: `swatch ${name}` }), said);
+function createLegend() {
+  const entry = (look, label) => element("li", {}, element("span", { class: `swatch ${look}` }), label);
   const tools = [...TOOL_HUES].slice(0, HUES).map(([name, hue]) => entry(`tool-${hue}`, name));
-  return element("ul", { class: "legend", "aria-label": "Colours" }, ...tools, entry("session", "session, subagent"), entry("text", "model writes"), entry("bad", "failed"), entry("blocked", "blocked"));
+  return element("ul", { class: "legend", "aria-label": "Colours" }, ...tools, entry("session", "session, subagent"), entry("text", "model output"), entry("bad", "failed"), entry("blocked", "blocked"));
 }
 
 startLog();
-const picture = startPicture();
-startTheme(() => picture.recolor());
-const figures = { progress: (value) => `${count(value)} passing`, cost: money };
-for (const figure of document.querySelectorAll("[data-chart]")) startChart(figure, story[figure.dataset.chart], figures[figure.dataset.chart]);
-addEventListener("hashchange", jumpToHash);
-const keys = { "/": () => bar.search.focus(), t: () => byId("theme").click() };
+const timeline = startTimeline();
+startTheme(() => timeline.recolor());
+const valueWords = { progress: (value) => `${formatNumber(value)} passing`, cost: formatMoney };
+for (const figure of document.querySelectorAll("[data-chart]")) startChart(figure, report[figure.dataset.chart], valueWords[figure.dataset.chart]);
+addEventListener("hashchange", goToHash);
+const keyActions = { "/": () => filter.search.focus(), t: () => byId("theme").click() };
 document.addEventListener("keydown", (event) => {
-  if (!Object.hasOwn(keys, event.key) || event.altKey || event.ctrlKey || event.metaKey || event.target.closest("input, select, textarea")) return;
+  if (!Object.hasOwn(keyActions, event.key) || event.altKey || event.ctrlKey || event.metaKey || event.target.closest("input, select, textarea")) return;
   event.preventDefault();
-  keys[event.key]();
+  keyActions[event.key]();
 });
-jumpToHash();
+goToHash();

@@ -1,89 +1,75 @@
-// Which rows are shown, and the bar that says so.
+// The filter of the report, applied to the rows in the page. Its selects offer what there is, with counts.
 
-import { element, later } from "./dom.js";
+import { element } from "./dom.js";
+import { createSelect, FilterBar } from "./filter_bar.js";
 import { toolName } from "./labels.js";
-import { kindOf, rows, statusOf, story } from "./report_data.js";
-import { count, plural } from "./units.js";
+import { countValues, kindOf, report, rows, statusOf } from "./report_data.js";
+import { formatNumber, pluralize } from "./units.js";
 
-// What is searched in a row: all that it says, in lower case, made once.
-const haystacks = new Array(rows.length);
-function haystack(at) {
-  const row = rows[at];
-  haystacks[at] ??= [kindOf(row), row.title ?? "", ...(row.texts ?? []).flatMap((text) => [text[1], text[4] ?? ""])]
+const REPORT_TYPING_MS = 120;
+
+// The searchable text of a row in lower case, made when it is first needed.
+const searchTexts = new Array(rows.length);
+function searchText(index) {
+  const row = rows[index];
+  searchTexts[index] ??= [kindOf(row), row.title ?? "", ...(row.texts ?? []).flatMap((text) => [text[1], text[4] ?? ""])]
     .join("\n")
     .toLowerCase();
-  return haystacks[at];
+  return searchTexts[index];
 }
 
-export function fits(at, wish) {
-  const row = rows[at];
+function matches(index, filter) {
+  const row = rows[index];
   return (
-    (!wish.type || row.type === wish.type) &&
-    (!wish.tool || (row.type === "tool" && (row.name ?? "") === wish.tool.slice(1))) &&
-    (!wish.status || statusOf(row) === wish.status) &&
-    (!wish.agent || row.agent === Number(wish.agent)) &&
-    (!wish.errors || row.bad === true) &&
-    (!wish.text || haystack(at).includes(wish.text))
+    (!filter.type || row.type === filter.type) &&
+    (!filter.tool || (row.type === "tool" && (row.name ?? "") === filter.tool.slice(1))) &&
+    (!filter.status || statusOf(row) === filter.status) &&
+    (!filter.agent || row.agent === Number(filter.agent)) &&
+    (!filter.errors || row.bad === true) &&
+    (!filter.text || searchText(index).includes(filter.text))
   );
 }
 
-export function tally(values) {
-  const counts = new Map();
-  for (const value of values) if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1);
-  return [...counts].sort((one, other) => other[1] - one[1]);
+// A select with the number of rows of each value.
+function countedSelect(name, label, counts, labelOf, valueOf = String) {
+  const options = counts.map(([value, count]) => [valueOf(value), `${labelOf(value)} (${formatNumber(count)})`]);
+  return createSelect(label, options, { name, hidden: options.length < 2 && name !== "type" });
 }
 
-function choice(name, label, options) {
-  const made = element("select", { name, "aria-label": label }, element("option", { value: "" }, label));
-  for (const [value, said, number] of options) made.append(element("option", { value }, `${said} (${count(number)})`));
-  made.hidden = options.length < 2 && name !== "type";
-  return made;
-}
-
-// The bar of filters: `changed(wish)` is called whenever somebody wants to see something else.
-export class FilterBar {
-  constructor(changed) {
-    const named = (pairs, said) => pairs.map(([value, number]) => [value, said(value), number]);
+export class ReportFilter extends FilterBar {
+  // `onChange(indexes, text)` is called with the rows that match.
+  constructor(onChange) {
+    const tools = countValues(rows.map((row) => (row.type === "tool" ? row.name ?? "" : null)));
+    const agents = countValues(rows.map((row) => row.agent)).sort((a, b) => a[0] - b[0]);
     const plain = (value) => value.replaceAll("_", " ");
-    const tools = tally(rows.map((row) => (row.type === "tool" ? row.name ?? "" : null)));
-    const agents = tally(rows.map((row) => row.agent)).sort((one, other) => one[0] - other[0]);
-    this.search = element("input", {
-      type: "search", name: "text", placeholder: "Search the log   /", "aria-label": "Search the log", autocomplete: "off", spellcheck: "false",
+    const expandAll = element("button", { type: "button", class: "quiet" }, "Expand all");
+    super({
+      subject: "log", search: { placeholder: "Search the log   /" }, typingMs: REPORT_TYPING_MS, buttons: [expandAll],
+      selects: [
+        countedSelect("type", "All types", countValues(rows.map((row) => row.type)), plain),
+        countedSelect("tool", "All tools", tools, toolName, (name) => `=${name}`),
+        countedSelect("status", "Any status", countValues(rows.map((row) => statusOf(row) || null)), plain),
+        countedSelect("agent", "All agents", agents, (agent) => report.agents[agent]),
+      ],
     });
-    this.errors = element("input", { type: "checkbox", name: "errors" });
-    this.clear = element("button", { type: "button", class: "quiet" }, "Clear");
+    this.onChange = onChange;
+    this.expandAll = expandAll;
     this.result = element("output", { "aria-live": "polite" });
-    this.all = element("button", { type: "button", class: "quiet" }, "Expand all");
-    this.chosen = [
-      choice("type", "All types", named(tally(rows.map((row) => row.type)), plain)),
-      choice("tool", "All tools", tools.map(([value, number]) => [`=${value}`, toolName(value), number])),
-      choice("status", "Any status", named(tally(rows.map((row) => statusOf(row) || null)), plain)),
-      choice("agent", "All agents", named(agents, (at) => story.agents[at])),
-    ];
-    const label = element("label", { class: "check" }, this.errors, "Errors only");
-    const choices = element("div", { class: "choices" }, ...this.chosen, label, this.clear, this.all);
-    this.element = element("form", { class: "filter", role: "search", "aria-label": "Filter the log" }, this.search, choices, this.result);
-    this.changed = () => changed(this.wish());
-    this.search.addEventListener("input", later(this.changed, 120));
-    for (const one of [...this.chosen, this.errors]) one.addEventListener("change", this.changed);
-    this.clear.addEventListener("click", () => this.reset());
-    this.element.addEventListener("submit", (event) => event.preventDefault());
+    this.element.append(this.result);
   }
 
-  wish() {
-    const wish = { text: this.search.value.trim().toLowerCase(), errors: this.errors.checked };
-    for (const one of this.chosen) wish[one.name] = one.value;
-    return wish;
+  apply() {
+    const filter = { text: this.text, errors: this.errors.checked };
+    for (const select of this.selects) filter[select.name] = select.value;
+    const indexes = [];
+    for (let index = 0; index < rows.length; index += 1) if (matches(index, filter)) indexes.push(index);
+    this.onChange(indexes, filter.text);
+    this.showCount(indexes.length);
   }
 
-  reset() {
-    this.element.reset();
-    this.changed();
-  }
-
-  tell(shown) {
-    const all = shown === rows.length;
-    this.result.textContent = all ? plural(rows.length, "row") : `${count(shown)} of ${plural(rows.length, "row")}`;
+  showCount(count) {
+    const all = count === rows.length;
+    this.result.textContent = all ? pluralize(rows.length, "row") : `${formatNumber(count)} of ${pluralize(rows.length, "row")}`;
     this.clear.disabled = all;
   }
 }

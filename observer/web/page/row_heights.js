@@ -1,17 +1,16 @@
-// How high the rows of the log are, and so where each is: known for those that were measured, guessed for the others.
+// The heights of the rows of a long list, and so the place of each: measured for rows that were visible, estimated for others.
 
-export class Heights {
-  constructor(total, usual) {
-    this.usual = usual;
-    this.known = new Float64Array(total);
-    this.offsets = new Float64Array(1);
+export class RowHeights {
+  constructor(count) {
+    this.measured = new Float64Array(count); // by index of the row; 0 if it was not measured
+    this.offsets = new Float64Array(1); // by position in the list, with the total at the end
   }
 
-  // `order` are the rows that are shown; `guess` is the height of one that was never measured.
-  arrange(order, guess) {
-    this.offsets = new Float64Array(order.length + 1);
-    for (let at = 0; at < order.length; at += 1) {
-      this.offsets[at + 1] = this.offsets[at] + (this.known[order[at]] || guess(order[at]));
+  // Set which rows the list has; `estimate(index)` is the height of one that was never measured.
+  arrange(indexes, estimate) {
+    this.offsets = new Float64Array(indexes.length + 1);
+    for (let position = 0; position < indexes.length; position += 1) {
+      this.offsets[position + 1] = this.offsets[position] + (this.measured[indexes[position]] || estimate(indexes[position]));
     }
   }
 
@@ -19,8 +18,8 @@ export class Heights {
     return this.offsets[this.offsets.length - 1];
   }
 
-  // The place of the row that covers `y`.
-  placeAt(y) {
+  // The position of the row at `y`.
+  positionAt(y) {
     let low = 0;
     let high = this.offsets.length - 1;
     while (low < high) {

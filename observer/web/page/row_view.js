@@ -1,22 +1,27 @@
-// One row of the log as elements, kept up to date with what is known of it.
+// One row of the log as elements, updated as more becomes known of it.
 
-import { arrange, element, marked, say } from "./dom.js";
-import { afterOf, beforeOf, nameOf, roleOf, statusElement, statusOf, titleOf, tookOf } from "./tool_card.js";
-import { compact, listOf, textOf } from "./event.js";
-import { Prose } from "./markdown.js";
+import { element, highlight, setText, syncChildren } from "./dom.js";
+import { compactJson, objectsOf, textOf } from "./event.js";
+import { MarkdownView } from "./markdown.js";
 import { clean } from "./sanitize.js";
-import { field } from "./text_field.js";
-import { calendar, clock, plural } from "./units.js";
+import { fieldElement } from "./text_field.js";
+import { callStatusElement, durationOf, inputElements, nameOfCall, resultElements, roleOfCall, statusOf, titleOfCall } from "./tool_card.js";
+import { formatClock, formatDate, pluralize } from "./units.js";
 
-const CARDS = new Set(["tool", "agent"]);
-const DIVIDERS = new Set(["session_start"]);
-const FOLDED_CHARACTERS = 240;
-const LONGEST_TEXT = 200_000; // characters of one text in the document
+const CARD_TYPES = new Set(["tool", "agent"]);
+const DIVIDER_TYPES = new Set(["session_start"]);
+const MAX_TITLE = 600; // characters
+const MAX_COLLAPSED_TEXT = 240; // characters
+const MAX_TEXT = 200_000; // characters of one text in the document
+const MAX_PREVIEW = 4000; // characters of a malformed line, and how many are shown at first
+const COLLAPSED_PREVIEW = 200;
+const MAX_FIELDS = 60;
+const MAX_FLIPS = 12;
 
 export class RowView {
-  // `about` is what all rows share: { origin, project, link(row), wanted, now() }.
-  constructor(row, about) {
-    this.about = about;
+  // `context` is shared by all rows: { origin, project, query, linkTo(row), now() }.
+  constructor(row, context) {
+    this.context = context;
     this.open = false;
     this.folded = false;
     this.element = element("li", { class: "row", tabindex: "-1" });
@@ -27,141 +32,144 @@ export class RowView {
     this.update(row, true);
   }
 
-  // Show the row as it is now.
-  update(row, whole = false) {
-    const print = `${row.offset}:${row.end}:${row.lines}:${row.voided}:${row.ended}:${row.later}:${row.status}:${this.about.wanted}`;
+  // Show the current state of the row; render it only if that changed, or if `force` is set.
+  update(row, force = false) {
+    const fingerprint = `${row.offset}:${row.end}:${row.events}:${row.voided}:${row.ended}:${row.resultBelow}:${row.status}:${this.context.query}`;
     this.row = row;
-    if (!whole && print === this.print) return;
-    this.print = print;
-    this.mark();
-    if (CARDS.has(row.type)) this.card();
-    else if (row.text !== undefined) this.speak();
-    else this.tell();
+    if (!force && fingerprint === this.fingerprint) return;
+    this.fingerprint = fingerprint;
+    this.renderFrame();
+    if (CARD_TYPES.has(row.type)) this.renderCard();
+    else if (row.text !== undefined) this.renderText();
+    else this.renderEvent();
   }
 
-  again() {
-    this.print = "";
-    this.prose = null;
+  rerender() {
+    this.fingerprint = "";
+    this.markdown = null;
     this.update(this.row, true);
   }
 
-  mark() {
-    const { row, element: made, about } = this;
-    const role = this.role();
+  // The class of the row, its time, and the link to it.
+  renderFrame() {
+    const { row, context } = this;
+    const classes = this.element.classList;
     const type = /^[a-z_]+$/.test(row.type) ? row.type : "unknown";
-    made.className = ["row", `of-${type}`, role, row.voided && "void", this.open && "open", DIVIDERS.has(type) && "divider", made.classList.contains("aim") && "aim", made.classList.contains("current") && "current"].filter(Boolean).join(" ");
-    say(this.time, row.at === null || about.origin === null ? "·" : clock(row.at - about.origin));
-    this.time.href = about.link(row);
-    this.time.title = [row.at === null ? "" : calendar(row.at), row.seq === null ? `byte ${row.offset}` : `line ${row.seq}`, "click to copy the link (c)"].filter(Boolean).join(" · ");
+    const kept = ["aim", "current"].filter((name) => classes.contains(name));
+    this.element.className = ["row", `of-${type}`, this.role(), row.voided && "void", this.open && "open", DIVIDER_TYPES.has(type) && "divider", ...kept].filter(Boolean).join(" ");
+    setText(this.time, row.time === null || context.origin === null ? "·" : formatClock(row.time - context.origin));
+    this.time.href = context.linkTo(row);
+    this.time.title = [row.time === null ? "" : formatDate(row.time), row.seq === null ? `byte ${row.offset}` : `line ${row.seq}`, "click to copy the link (c)"].filter(Boolean).join(" · ");
   }
 
   role() {
     const { row } = this;
-    if (row.type === "tool") return roleOf(statusOf(row));
-    if (row.type === "agent") return row.status ? roleOf(row.status) : "";
+    if (row.type === "tool") return roleOfCall(statusOf(row));
+    if (row.type === "agent") return row.status ? roleOfCall(row.status) : "";
     if (row.type === "error" || row.type === "malformed") return "bad";
     if (row.type === "complete") return row.data.outcome === "success" ? "good" : row.data.outcome === "failed" ? "bad" : "warning";
     return row.bad ? (row.type === "session_end" ? "bad" : "warning") : "";
   }
 
-  head(...parts) {
-    const expanded = { type: "button", class: "head", "data-act": "open", tabindex: "-1", "aria-expanded": String(this.open) };
-    return element("button", expanded, ...parts);
+  headElement(...parts) {
+    const attributes = { type: "button", class: "head", "data-act": "open", tabindex: "-1", "aria-expanded": String(this.open) };
+    return element("button", attributes, ...parts);
   }
 
-  card() {
-    const { row, about } = this;
-    const [title, remark] = titleOf(row, about.project);
-    this.took = element("span", { class: "took" }, row.type === "agent" ? "" : tookOf(row, about.now()));
-    const head = this.head(
-      element("span", { class: "kind" }, ...marked(nameOf(row), about.wanted)),
-      element("span", { class: "title" }, ...marked(title.slice(0, 600), about.wanted)),
+  renderCard() {
+    const { row, context } = this;
+    const [title, remark] = titleOfCall(row, context.project);
+    this.duration = element("span", { class: "took" }, row.type === "agent" ? "" : durationOf(row, context.now()));
+    const head = this.headElement(
+      element("span", { class: "kind" }, ...highlight(nameOfCall(row), context.query)),
+      element("span", { class: "title" }, ...highlight(title.slice(0, MAX_TITLE), context.query)),
       remark ? element("span", { class: "remark" }, remark) : null,
-      row.type === "agent" && !row.status ? null : statusElement(row),
-      this.took,
+      row.type === "agent" && !row.status ? null : callStatusElement(row),
+      this.duration,
     );
-    const shown = { open: this.open, wanted: about.wanted };
-    const within = (parts) => (parts.length ? [element("div", { class: "body" }, ...parts)] : []);
-    const [before, after] = [beforeOf(row, shown), afterOf(row, shown)];
-    if (row.children.length) this.main.replaceChildren(head, ...within(before), this.nest(), ...within(after));
-    else this.main.replaceChildren(head, ...within([...before, ...after]));
+    const options = { open: this.open, query: context.query };
+    const body = (parts) => (parts.length ? [element("div", { class: "body" }, ...parts)] : []);
+    const [above, below] = [inputElements(row, options), resultElements(row, options)];
+    if (row.children.length) this.main.replaceChildren(head, ...body(above), this.nestElement(), ...body(below));
+    else this.main.replaceChildren(head, ...body([...above, ...below]));
   }
 
-  // The rows of a subagent. Their list stays the same element: what is in it is the log's to arrange.
-  nest() {
+  // The rows of a subagent. The list is created once: the log arranges what is in it.
+  nestElement() {
     this.list ??= element("ol", { class: "rows nested" });
     this.fold ??= element("button", { type: "button", class: "fold more", "data-act": "fold" });
     this.list.setAttribute("aria-label", `Subagent ${clean(textOf(this.row.subagent ?? {}, "description"))}`);
-    this.sayFold();
+    this.updateFold();
     this.fold.setAttribute("aria-expanded", String(!this.folded));
     this.list.hidden = this.folded;
     return element("div", { class: "nest" }, this.fold, this.list);
   }
 
-  arrange(children) {
-    if (!this.list) this.card();
-    this.sayFold();
-    arrange(this.list, children);
+  setChildren(children) {
+    if (!this.list) this.renderCard();
+    this.updateFold();
+    syncChildren(this.list, children);
   }
 
-  sayFold() {
-    say(this.fold, `${this.folded ? "▸" : "▾"} ${plural(this.row.children.length, "step")}`);
+  updateFold() {
+    setText(this.fold, `${this.folded ? "▸" : "▾"} ${pluralize(this.row.children.length, "step")}`);
   }
 
-  speak() {
-    const { row, about } = this;
-    const told = row.voided ? "told anew" : row.type === "thinking" ? "thinking" : "";
-    const kind = element("span", { class: "kind" }, told);
-    if (told && !this.open) {
-      this.prose = null;
-      const first = row.text.trimStart().slice(0, FOLDED_CHARACTERS).replace(/\s+/g, " ");
-      this.main.replaceChildren(this.head(kind, element("span", { class: "title" }, ...marked(first, about.wanted))));
+  renderText() {
+    const { row, context } = this;
+    const label = row.voided ? "replaced" : row.type === "thinking" ? "thinking" : "";
+    const kind = element("span", { class: "kind" }, label);
+    if (label && !this.open) {
+      this.markdown = null;
+      const start = row.text.trimStart().slice(0, MAX_COLLAPSED_TEXT).replace(/\s+/g, " ");
+      this.main.replaceChildren(this.headElement(kind, element("span", { class: "title" }, ...highlight(start, context.query))));
       return;
     }
-    if (this.prose?.wanted !== about.wanted) {
-      this.prose = new Prose(about.wanted);
-      this.main.replaceChildren(...(told ? [this.head(kind)] : []), this.prose.element);
+    if (this.markdown?.query !== context.query) {
+      this.markdown = new MarkdownView(context.query);
+      this.main.replaceChildren(...(label ? [this.headElement(kind)] : []), this.markdown.element);
     }
-    this.prose.show(row.text.length > LONGEST_TEXT ? `${row.text.slice(0, LONGEST_TEXT)}…` : row.text);
+    this.markdown.show(row.text.length > MAX_TEXT ? `${row.text.slice(0, MAX_TEXT)}…` : row.text);
   }
 
-  tell() {
-    const { row, about } = this;
-    const parts = [this.head(element("span", { class: "kind" }, row.type.replaceAll("_", " ")), element("span", { class: "title" }, ...marked(row.title, about.wanted)), ...flips(row))];
+  renderEvent() {
+    const { row, context } = this;
+    const kind = element("span", { class: "kind" }, row.type.replaceAll("_", " "));
+    const parts = [this.headElement(kind, element("span", { class: "title" }, ...highlight(row.title, context.query)), ...flipElements(row))];
     if (row.type === "error") {
       for (const name of ["message", "traceback"]) {
-        const said = textOf(row.data, name);
-        if (said.includes("\n") || (name === "traceback" && said)) parts.push(field(name, said, about.wanted));
+        const text = textOf(row.data, name);
+        if (text.includes("\n") || (name === "traceback" && text)) parts.push(fieldElement(name, text, context.query));
       }
     }
-    if (row.type === "long") parts.push(element("button", { type: "button", class: "more", "data-act": "whole" }, "Show it"));
-    if (row.type === "malformed") parts.push(element("pre", { class: "output" }, textOf(row.data, "preview").slice(0, this.open ? 4000 : 200)));
-    if (this.open && row.type !== "malformed" && row.type !== "long") {
-      const known = Object.entries(row.data).filter(([, value]) => value !== null && value !== "").slice(0, 60);
-      parts.push(element("div", { class: "body" }, ...known.map(([name, value]) => field(name, typeof value === "string" ? value : compact(value), about.wanted))));
+    if (row.type === "long") parts.push(element("button", { type: "button", class: "more", "data-act": "load" }, "Load line"));
+    else if (row.type === "malformed") parts.push(element("pre", { class: "output" }, textOf(row.data, "preview").slice(0, this.open ? MAX_PREVIEW : COLLAPSED_PREVIEW)));
+    else if (this.open) {
+      const fields = Object.entries(row.data).filter(([, value]) => value !== null && value !== "").slice(0, MAX_FIELDS);
+      parts.push(element("div", { class: "body" }, ...fields.map(([name, value]) => fieldElement(name, typeof value === "string" ? value : compactJson(value), context.query))));
     }
     this.main.replaceChildren(...parts);
   }
 
   toggle(open = !this.open) {
     this.open = open;
-    this.again();
+    this.rerender();
   }
 
   toggleFold() {
     this.folded = !this.folded;
-    this.again();
+    this.rerender();
   }
 
-  // A call that goes on takes longer and longer.
+  // Update the duration of a running call.
   tick(now) {
-    if (this.took && this.row.type === "tool" && !this.row.status && !this.row.ended) say(this.took, tookOf(this.row, now));
+    if (this.duration && this.row.type === "tool" && !this.row.status && !this.row.ended) setText(this.duration, durationOf(this.row, now));
   }
 }
 
-// The features whose state changed: a short list, so that a glance is enough.
-function flips(row) {
+// The features whose state changed, as chips; only a few, to be read at a glance.
+function flipElements(row) {
   if (row.type !== "progress") return [];
-  return listOf(row.data, "changed").slice(0, 12).map((flip) =>
+  return objectsOf(row.data, "changed").slice(0, MAX_FLIPS).map((flip) =>
     element("span", { class: `chip ${flip.passes === true ? "good" : "bad"}` }, `${flip.passes === true ? "✓" : "✗"} ${textOf(flip, "name")}`));
 }

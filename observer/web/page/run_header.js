@@ -1,75 +1,78 @@
-// The head of the page: who works on what, how it stands, how far it has come.
+// The header of the page: what the run is about, its verdict, progress, time and cost.
 
-import { byId, reduced, say } from "./dom.js";
+import { describeAgent, describeProgress, describeVerdict, isOver, passingShare, roleOfVerdict } from "./describe.js";
+import { byId, prefersReducedMotion, setText } from "./dom.js";
 import { clean } from "./sanitize.js";
-import { agentTitle, isOver, progress, roleOfVerdict, said, share } from "./describe.js";
-import { age, duration, money } from "./units.js";
+import { formatAge, formatDuration, formatMoney } from "./units.js";
 
-export class Head {
+const MAX_TITLE = 100; // characters
+const PARTS = ["verdict", "agent", "about", "passing", "elapsed", "cost", "model", "run-name", "pulse"];
+
+export class RunHeader {
   constructor() {
-    this.parts = Object.fromEntries(["verdict", "agent", "about", "passing", "elapsed", "cost", "model", "run-name", "pulse"].map((id) => [id, byId(id)]));
+    this.parts = Object.fromEntries(PARTS.map((id) => [id, byId(id)]));
     this.meter = this.parts.passing.querySelector(".meter");
-    this.seen = null;
+    this.lastSeen = null; // ms since 1970
   }
 
-  // A run as the list tells it.
+  // Show a run as the run list has it.
   show(run) {
     const { parts } = this;
-    if (run.last_event && run.last_event !== this.run?.last_event) this.beat(Date.parse(run.last_event));
+    if (run.last_event && run.last_event !== this.run?.last_event) this.pulse(Date.parse(run.last_event));
     this.run = run;
     parts.verdict.className = `badge ${roleOfVerdict(run.verdict)}`;
-    say(parts.agent, agentTitle(run.agent_type, run.iteration));
-    say(parts.about, run.about || run.name);
+    setText(parts.agent, describeAgent(run.agent_type, run.iteration));
+    setText(parts.about, run.about || run.name);
     parts.about.title = clean(run.about || "");
-    say(parts["run-name"], run.name);
-    say(parts.cost, typeof run.cost_usd === "number" ? money(run.cost_usd) : "");
-    const counted = progress(run);
-    parts.passing.hidden = !counted;
-    if (counted) {
-      this.meter.firstChild.style.setProperty("--share", share(run));
+    setText(parts["run-name"], run.name);
+    setText(parts.cost, typeof run.cost_usd === "number" ? formatMoney(run.cost_usd) : "");
+    const progress = describeProgress(run);
+    parts.passing.hidden = !progress;
+    if (progress) {
+      this.meter.firstChild.style.setProperty("--share", passingShare(run));
       this.meter.setAttribute("aria-valuemax", run.total);
       this.meter.setAttribute("aria-valuenow", run.passing);
-      say(parts.passing.querySelector("output"), `${counted} passing`);
+      setText(parts.passing.querySelector("output"), `${progress} passing`);
     }
-    document.title = clean([sign(run), (run.about || run.name).slice(0, 100), counted && `· ${counted}`].filter(Boolean).join(" "));
+    document.title = clean([signOf(run), (run.about || run.name).slice(0, MAX_TITLE), progress && `· ${progress}`].filter(Boolean).join(" "));
     this.tick();
   }
 
-  // What only the run's own lines tell.
-  know({ model }) {
-    say(this.parts.model, model ?? "");
+  // The model, which only the lines of the run have.
+  setModel(model) {
+    setText(this.parts.model, model ?? "");
   }
 
   clear(name) {
     this.run = null;
-    this.seen = null;
-    for (const part of ["agent", "elapsed", "cost", "model"]) say(this.parts[part], "");
-    say(this.parts.about, name);
-    say(this.parts["run-name"], name);
-    say(this.parts.verdict, "…");
+    this.lastSeen = null;
+    for (const part of ["agent", "elapsed", "cost", "model"]) setText(this.parts[part], "");
+    setText(this.parts.about, name);
+    setText(this.parts["run-name"], name);
+    setText(this.parts.verdict, "…");
     this.parts.passing.hidden = true;
   }
 
-  // A sign of life: one quiet beat.
-  beat(at) {
-    this.seen = Math.max(this.seen ?? 0, Number.isNaN(at) ? 0 : at);
+  // Show that the run is alive.
+  pulse(time) {
+    this.lastSeen = Math.max(this.lastSeen ?? 0, Number.isNaN(time) ? 0 : time);
     const { pulse } = this.parts;
-    if (reduced.matches || pulse.classList.contains("beat")) return;
+    if (prefersReducedMotion() || pulse.classList.contains("beat")) return;
     pulse.classList.add("beat");
     pulse.firstElementChild.addEventListener("animationend", () => pulse.classList.remove("beat"), { once: true });
   }
 
-  // What grows by itself.
+  // Update what changes with time.
   tick() {
     const { parts, run } = this;
     if (!run) return;
-    const passed = Date.now() - run.heard;
-    say(parts.verdict, said(run, passed));
-    if (typeof run.elapsed_s === "number") say(parts.elapsed, duration(run.elapsed_s * 1000 + (isOver(run) ? 0 : passed)));
+    const passed = Date.now() - run.receivedAt;
+    setText(parts.verdict, describeVerdict(run, passed));
+    if (typeof run.elapsed_s === "number") setText(parts.elapsed, formatDuration(run.elapsed_s * 1000 + (isOver(run) ? 0 : passed)));
     parts.pulse.classList.toggle("live", run.live === true && !isOver(run));
-    if (this.seen) say(parts.pulse.lastElementChild, age(Date.now() - this.seen));
-    parts.pulse.title = "since the last sign of life";
+    if (this.lastSeen) setText(parts.pulse.lastElementChild, formatAge(Date.now() - this.lastSeen));
+    parts.pulse.title = "since the last event or heartbeat";
   }
 }
 
-const sign = (run) => (run.verdict === "complete" ? "✓" : isOver(run) || run.verdict === "stalled" ? "✗" : "●");
+const signOf = (run) => (run.verdict === "complete" ? "✓" : isOver(run) || run.verdict === "stalled" ? "✗" : "●");

@@ -1,110 +1,106 @@
-// The list of runs, live.
+// The list of runs, kept up to date by a stream.
 
-import { get } from "./api.js";
-import { arrange, byId, element, framed, say } from "./dom.js";
+import { getJson } from "./api.js";
+import { describeAgent, describeProgress, describeVerdict, isOver, passingShare, roleOfVerdict } from "./describe.js";
+import { byId, element, oncePerFrame, setText, syncChildren } from "./dom.js";
+import { EventStream } from "./event_stream.js";
 import { clean } from "./sanitize.js";
-import { agentTitle, isOver, progress, roleOfVerdict, said, share } from "./describe.js";
-import { Stream } from "./event_stream.js";
-import { age, money, plural } from "./units.js";
+import { formatAge, formatMoney, pluralize } from "./units.js";
 
-const PAGE = 200;
+const PAGE_RUNS = 200;
 
-export class Runs {
-  // `changed(run)` hears of each run that is told; `gone(name)`, `link(state, wait)`, `listed()` of the rest.
-  constructor(heard) {
-    this.heard = heard;
+export class RunList {
+  // `callbacks`: changed(run), removed(name), listed(), connection(state, delay).
+  constructor(callbacks) {
+    this.callbacks = callbacks;
     this.runs = new Map(); // by name
     this.items = new Map(); // elements by name
-    this.chosen = null;
+    this.selected = null;
     this.list = byId("run-list");
-    this.older = byId("older-runs");
-    this.older.addEventListener("click", () => this.more());
-    this.drawn = framed(() => this.draw());
-    this.stream = new Stream(() => "/api/runs/stream", {
-      runs: (data) => this.all(JSON.parse(data)),
-      run: (data) => this.one(JSON.parse(data)),
-      gone: (data) => this.lose(JSON.parse(data).name),
-    }, heard.link);
+    this.olderButton = byId("older-runs");
+    this.olderButton.addEventListener("click", () => this.loadOlder());
+    this.scheduleRender = oncePerFrame(() => this.render());
+    this.stream = new EventStream(() => "/api/runs/stream", {
+      runs: (data) => this.replaceAll(JSON.parse(data)),
+      run: (data) => this.update(JSON.parse(data)),
+      gone: (data) => this.remove(JSON.parse(data).name),
+    }, callbacks.connection);
   }
 
-  all(runs) {
+  // Take over the newest runs; older ones that were loaded are kept.
+  replaceAll(runs) {
     const oldest = runs.at(-1)?.name ?? "";
-    for (const name of this.runs.keys()) if (name >= oldest && !runs.some((run) => run.name === name)) this.lose(name);
-    for (const run of runs) this.one(run);
-    this.older.hidden = runs.length < PAGE;
-    this.drawn();
-    this.heard.listed();
+    for (const name of this.runs.keys()) if (name >= oldest && !runs.some((run) => run.name === name)) this.remove(name);
+    for (const run of runs) this.update(run);
+    this.olderButton.hidden = runs.length < PAGE_RUNS;
+    this.scheduleRender();
+    this.callbacks.listed();
   }
 
-  one(run) {
-    run.heard = Date.now();
+  update(run) {
+    run.receivedAt = Date.now();
     this.runs.set(run.name, run);
-    this.drawn();
-    this.heard.changed(run);
+    this.scheduleRender();
+    this.callbacks.changed(run);
   }
 
-  lose(name) {
+  remove(name) {
     this.runs.delete(name);
-    this.drawn();
-    this.heard.gone(name);
+    this.scheduleRender();
+    this.callbacks.removed(name);
   }
 
-  async more() {
-    const names = this.names();
-    const found = await get("/api/runs", { before: names.at(-1), limit: PAGE }).catch(() => ({ runs: [] }));
-    for (const run of found.runs) this.one(run);
-    this.older.hidden = found.runs.length < PAGE;
+  async loadOlder() {
+    const { runs } = await getJson("/api/runs", { before: this.names().at(-1), limit: PAGE_RUNS }).catch(() => ({ runs: [] }));
+    for (const run of runs) this.update(run);
+    this.olderButton.hidden = runs.length < PAGE_RUNS;
   }
 
+  // The names of the runs, the newest first.
   names() {
     return [...this.runs.keys()].sort().reverse();
   }
 
-  choose(name) {
-    this.chosen = name;
-    this.drawn();
+  select(name) {
+    this.selected = name;
+    this.scheduleRender();
   }
 
-  draw() {
+  render() {
     const names = this.names();
     for (const name of this.items.keys()) if (!this.runs.has(name)) this.items.delete(name);
-    arrange(this.list, names.map((name) => this.item(this.runs.get(name))));
-    say(byId("run-count"), plural(names.length, "run"));
+    syncChildren(this.list, names.map((name) => this.renderItem(this.runs.get(name))));
+    setText(byId("run-count"), pluralize(names.length, "run"));
   }
 
-  item(run) {
-    if (!this.items.has(run.name)) this.items.set(run.name, newItem(run.name));
-    const { made, parts } = this.items.get(run.name);
+  renderItem(run) {
+    if (!this.items.has(run.name)) this.items.set(run.name, createItem(run.name));
+    const { link, parts } = this.items.get(run.name);
     const now = Date.now();
-    made.className = `run ${roleOfVerdict(run.verdict)}${run.live && !isOver(run) ? " live" : ""}`;
-    made.setAttribute("aria-current", String(run.name === this.chosen));
-    say(parts.word, said(run, now - run.heard));
-    say(parts.about, run.about || run.name);
-    const seen = Date.parse(run.last_event ?? "");
-    say(parts.age, Number.isNaN(seen) ? "" : age(now - seen));
-    parts.age.title = Number.isNaN(seen) ? "" : clean(`last event ${run.last_event}`);
-    say(parts.agent, [shortAgent(run), typeof run.cost_usd === "number" ? money(run.cost_usd) : ""].filter(Boolean).join(" · "));
-    const counted = progress(run);
-    say(parts.count, counted);
-    parts.meter.hidden = !counted;
-    parts.bar.style.setProperty("--share", share(run));
-    return made.parentElement;
-  }
-
-  // Ages grow by themselves.
-  tick() {
-    this.draw();
+    link.className = `run ${roleOfVerdict(run.verdict)}${run.live && !isOver(run) ? " live" : ""}`;
+    link.setAttribute("aria-current", String(run.name === this.selected));
+    setText(parts.verdict, describeVerdict(run, now - run.receivedAt));
+    setText(parts.about, run.about || run.name);
+    const lastEvent = Date.parse(run.last_event ?? "");
+    setText(parts.age, Number.isNaN(lastEvent) ? "" : formatAge(now - lastEvent));
+    parts.age.title = Number.isNaN(lastEvent) ? "" : clean(`last event ${run.last_event}`);
+    setText(parts.agent, [shortAgent(run), typeof run.cost_usd === "number" ? formatMoney(run.cost_usd) : ""].filter(Boolean).join(" · "));
+    const progress = describeProgress(run);
+    setText(parts.progress, progress);
+    parts.meter.hidden = !progress;
+    parts.bar.style.setProperty("--share", passingShare(run));
+    return link.parentElement;
   }
 }
 
-const shortAgent = (run) => agentTitle(run.agent_type, run.iteration).replace(/ ?Agent/, "");
+const shortAgent = (run) => describeAgent(run.agent_type, run.iteration).replace(/ ?Agent/, "");
 
-function newItem(name) {
+function createItem(name) {
   const part = (tag, look) => element(tag, { class: look });
-  const parts = { word: part("span", "word"), age: part("span", "note age"), about: part("span", "about"), agent: part("span", "note"), count: part("span", "note"), bar: part("i") };
+  const parts = { verdict: part("span", "word"), age: part("span", "note age"), about: part("span", "about"), agent: part("span", "note"), progress: part("span", "note"), bar: part("i") };
   parts.meter = element("span", { class: "meter", "aria-hidden": "true" }, parts.bar);
-  const made = element("a", { class: "run", href: `#${encodeURIComponent(name)}`, title: name },
-    element("p", {}, part("span", "dot"), parts.word, parts.age), parts.about, element("p", {}, parts.agent, parts.meter, parts.count));
-  element("li", {}, made);
-  return { made, parts };
+  const link = element("a", { class: "run", href: `#${encodeURIComponent(name)}`, title: name },
+    element("p", {}, part("span", "dot"), parts.verdict, parts.age), parts.about, element("p", {}, parts.agent, parts.meter, parts.progress));
+  element("li", {}, link);
+  return { link, parts };
 }

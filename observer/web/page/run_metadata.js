@@ -1,34 +1,34 @@
-// What the page learns of a run besides the stretch that it holds: its first line, and what happened when.
+// Loads what the page needs to know of a run beyond the events it holds: its first line, and its timeline.
 
-import { get, ofRun } from "./api.js";
-import { parse, textOf } from "./event.js";
+import { getJson, runPath } from "./api.js";
+import { parseEvent, textOf } from "./event.js";
 
-export async function learn(watching, name) {
-  const found = await get(ofRun(name, "lines"), { after: "start", limit: 1 }).catch(() => null);
-  if (name !== watching.name) return;
-  const [offset, end, line] = found?.lines[0] ?? [];
+export async function loadMetadata(view, name) {
+  const page = await getJson(runPath(name, "lines"), { after: "start", limit: 1 }).catch(() => null);
+  if (name !== view.name) return;
+  const [offset, end, line] = page?.lines[0] ?? [];
   if (line) {
-    const event = parse(line, offset, end);
-    Object.assign(watching.about, { origin: event.at, project: textOf(event.data, "project_dir").replace(/\/$/, "") });
-    watching.head.know({ model: textOf(event.data, "model") });
-    watching.log.again();
+    const event = parseEvent(line, offset, end);
+    Object.assign(view.context, { origin: event.time, project: textOf(event.data, "project_dir").replace(/\/$/, "") });
+    view.header.setModel(textOf(event.data, "model"));
+    view.log.rerender();
   }
-  await learnTimes(watching, name);
+  await loadTimeline(view, name);
 }
 
-// The server reads a long run for its timeline piece by piece: each answer has more.
-export async function learnTimes(watching, name) {
-  const { timeline, filter } = watching;
-  for (let [read, size] = [0, 1]; read < size;) {
-    const found = await get(ofRun(name, "timeline")).catch(() => null);
-    if (timeline !== watching.timeline) return;
-    if (!found) break;
-    timeline.load(found);
-    watching.strip.later();
-    [read, size] = [found.read_to <= read ? Infinity : found.read_to, found.size];
+// The server reads a long run in steps: each answer covers more of it.
+export async function loadTimeline(view, name) {
+  const { timeline, filter } = view;
+  for (let [readTo, size] = [0, 1]; readTo < size;) {
+    const answer = await getJson(runPath(name, "timeline")).catch(() => null);
+    if (timeline !== view.timeline) return;
+    if (!answer) break;
+    timeline.load(answer);
+    view.strip.schedulePaint();
+    [readTo, size] = [answer.read_to <= readTo ? Infinity : answer.read_to, answer.size];
   }
-  timeline.loaded = true; // or as good as: the server would not tell
-  for (const span of timeline.spans) if (span.kind === "tool") filter.knowTool(span.name);
-  for (const agent of timeline.agents) if (agent.id) filter.knowAgent(agent.id, agent.name);
-  watching.noticeAll(watching.reader?.held.events ?? []);
+  timeline.loaded = true; // even if the server failed: then it shows new events only
+  for (const span of timeline.spans) if (span.kind === "tool") filter.addTool(span.name);
+  for (const agent of timeline.agents) if (agent.id) filter.addAgent(agent.id, agent.name);
+  view.observeAll(view.reader?.cache.events ?? []);
 }

@@ -1,237 +1,240 @@
-// Reads one run for the page: a stretch of it by requests, what is being written by a stream. Says what it did by
-// calling back; knows nothing of the document.
+// Reads one run from the server: parts of it by requests, new events by a stream. Reports by callbacks, does not know the document.
 //
-// While the stretch ends where the stream is, new events join it (`attached`). Somebody who scrolls far back moves the
-// stretch away from the end: then what comes is only counted, and read again when it is wanted.
+// While the cached part ends where the stream is, new events are appended to it (`attached`). If the user scrolls far back, the
+// part moves away from the end: new events are only counted then, and read again when they are needed.
 
-import { address, get, ofRun, Refused } from "./api.js";
-import { Held, MOST, SLACK } from "./line_cache.js";
-import { long, malformed, parse } from "./event.js";
-import { Stream } from "./event_stream.js";
+import { buildUrl, getJson, RequestError, runPath } from "./api.js";
+import { longEvent, malformedEvent, parseEvent } from "./event.js";
+import { EventStream } from "./event_stream.js";
+import { LineCache, MAX_EVENTS, SLACK } from "./line_cache.js";
 
-const PAGE = 200;
-const LEAST = 60; // events that make a screenful, nearly always
-const TURNS = 40; // requests that one wish for more may take when filters let hardly anything through
+const PAGE_LINES = 200;
+const MIN_EVENTS = 60; // nearly always fill a screen
+const MAX_REQUESTS = 40; // for one page, when the filter excludes nearly all lines
 
 const offsetOf = (cursor) => Number(cursor.slice(cursor.lastIndexOf(".") + 1));
 
-export class Reader {
-  // `heard` has the functions: appended(events), replaced(), grew(where), beat(event), came(number), caughtUp(), flooded(),
-  // reset(reason), link(state, wait), failed(error), searching(share, way). `before` is the reader that this one replaces.
-  constructor(run, wish, heard, before = null) {
-    Object.assign(this, { run, wish, heard, before: before && { run: before.run, generation: before.generation, told: before.told } });
-    this.held = new Held();
+export class RunReader {
+  // `filter` are query parameters. `callbacks`: arrived(), appended(events), skipped(events), replaced(), grew(edge), heartbeat(event),
+  // counted(events), caughtUp(), flooded(), reset(reason), connection(state, delay), failed(error), searching(share, direction).
+  // `previous` is the reader that this one replaces.
+  constructor(run, filter, callbacks, previous = null) {
+    Object.assign(this, { run, filter, callbacks, previous: previous && { run: previous.run, generation: previous.generation, streamedTo: previous.streamedTo } });
+    this.cache = new LineCache();
     this.attached = false;
-    this.busy = null;
-    this.stopped = new AbortController();
-    this.waiting = [];
+    this.pending = null; // the request for a page
+    this.abort = new AbortController();
+    this.arrivals = []; // events of the stream that were not taken yet
   }
 
   async openAtEnd() {
-    const found = await this.lines({ before: "end", limit: PAGE });
-    this.begin(found);
+    const page = await this.getLines({ before: "end", limit: PAGE_LINES });
+    this.startAt(page);
     this.attach();
-    if (this.held.events.length < LEAST) await this.older();
+    if (this.cache.events.length < MIN_EVENTS) await this.loadOlder();
   }
 
-  // Open around a line: `where` is { seq }, { time }, { around: offset } or { after: "start" }. Returns the offset of the line that was meant.
-  async openAt(where) {
-    if (where.around !== undefined) {
-      this.generation ??= (await this.lines({ before: "end", limit: 1 })).generation;
-      where = { around: `${this.generation}.${where.around}` };
+  // Open around a line: `place` is { seq }, { time }, { around: offset } or { after: "start" }. Returns the offset of that line.
+  async openAt(place) {
+    if (place.around !== undefined) {
+      this.generation ??= (await this.getLines({ before: "end", limit: 1 })).generation;
+      place = { around: this.cursor(place.around) };
     }
-    const found = await this.lines({ ...where, limit: PAGE });
-    const at = found.at ?? found.first;
-    this.begin(found);
-    if (found.at_end) this.attach();
+    const page = await this.getLines({ ...place, limit: PAGE_LINES });
+    const offset = page.at ?? page.first;
+    this.startAt(page);
+    if (page.at_end) this.attach();
     else {
       this.attached = false;
-      this.follow(`${this.generation}.${this.since(found)}`);
+      this.openStream(this.cursor(this.countFrom(page)));
     }
-    return at;
+    return offset;
   }
 
-  // Where the reader before this one had got to, so that no event is uncounted; else where the file ends.
-  since({ generation, size }) {
-    const { before } = this;
-    return before?.generation === generation && before.run === this.run && before.told <= size ? before.told : size;
+  cursor(offset) {
+    return `${this.generation}.${offset}`;
   }
 
-  begin(found) {
-    this.generation = found.generation;
-    this.size = found.size;
-    this.held.clear(found.first);
-    this.held.append(this.events(found.lines), found.last);
-    this.held.atStart = found.at_start;
-    this.heard.replaced();
+  // From where new events are counted: where the previous reader was, so that none is missed; else from the end of the file.
+  countFrom({ generation, size }) {
+    const { previous } = this;
+    return previous?.generation === generation && previous.run === this.run && previous.streamedTo <= size ? previous.streamedTo : size;
+  }
+
+  startAt(page) {
+    this.generation = page.generation;
+    this.size = page.size;
+    this.cache.clear(page.first);
+    this.cache.append(this.parseLines(page.lines), page.last);
+    this.cache.atStart = page.at_start;
+    this.callbacks.replaced();
   }
 
   attach() {
     this.attached = true;
-    this.waiting = []; // the new stream tells them again
-    this.follow(`${this.generation}.${this.held.last}`);
+    this.arrivals = []; // the new stream sends them again
+    this.openStream(this.cursor(this.cache.last));
   }
 
-  follow(from) {
+  openStream(from) {
     this.stream?.close();
-    this.told = offsetOf(from);
-    const ask = (last) => address(ofRun(this.run, "events"), { ...this.wish, from: last ? null : from, last });
-    const hear = (event) => this.arrive(event);
-    this.stream = new Stream(ask, {
-      message: (data, id) => hear(parse(data, this.beginning(id, new TextEncoder().encode(data).length), offsetOf(id))),
-      malformed: (data, id) => hear(this.odd(malformed, data, id)),
-      long: (data, id) => hear(this.odd(long, data, id)),
-      "caught-up": () => this.heard.caughtUp(),
-      reset: (data) => this.heard.reset(JSON.parse(data).reason),
-    }, (state, wait) => this.heard.link(state, wait));
+    this.streamedTo = offsetOf(from);
+    const urlFrom = (lastId) => buildUrl(runPath(this.run, "events"), { ...this.filter, from: lastId ? null : from, last: lastId });
+    this.stream = new EventStream(urlFrom, {
+      message: (data, id) => this.receive(parseEvent(data, this.lineStart(id, new TextEncoder().encode(data).length), offsetOf(id))),
+      malformed: (data, id) => this.receiveInfo(data, id, (info, start, end) => malformedEvent(start, end, info.reason ?? "", info.preview ?? "")),
+      long: (data, id) => this.receiveInfo(data, id, (info, start, end) => longEvent(start, end, info)),
+      "caught-up": () => this.callbacks.caughtUp(),
+      reset: (data) => this.callbacks.reset(JSON.parse(data).reason),
+    }, (state, delay) => this.callbacks.connection(state, delay));
   }
 
-  odd(make, data, id) {
-    const told = JSON.parse(data);
-    const [begin, end] = [this.beginning(id, told.bytes ?? 0), offsetOf(id)];
-    return make === long ? long(begin, end, told) : malformed(begin, end, told.reason ?? "", told.preview ?? "");
+  // Receive a message about a line instead of the line.
+  receiveInfo(data, id, createEvent) {
+    const info = JSON.parse(data);
+    this.receive(createEvent(info, this.lineStart(id, info.bytes ?? 0), offsetOf(id)));
   }
 
-  // Where a line of so many bytes began that ended at `id`. What the server trimmed from it would be missed, so where
-  // every line is told, it is where the one before it ended.
-  beginning(id, bytes) {
+  // Where a line of `bytes` begins that ends at `id`. Its bytes do not include white space that the server trimmed, so without a
+  // filter, when every line is sent, it is where the previous line ended.
+  lineStart(id, bytes) {
     const end = offsetOf(id);
-    const found = Object.keys(this.wish).length ? end - 1 - bytes : this.told;
-    this.told = end;
-    return found;
+    const start = Object.keys(this.filter).length ? end - 1 - bytes : this.streamedTo;
+    this.streamedTo = end;
+    return start;
   }
 
-  arrive(event) {
+  receive(event) {
     this.size = Math.max(this.size, event.end);
     if (event.type === "heartbeat") {
-      this.heard.beat(event);
-      if (!this.wants("heartbeat")) return this.attached && (this.held.last = Math.max(this.held.last, event.end));
+      this.callbacks.heartbeat(event);
+      if (!this.includes("heartbeat")) return this.attached && (this.cache.last = Math.max(this.cache.last, event.end));
     }
-    if (this.attached && event.end <= this.held.last) return undefined; // told before: never twice
-    this.waiting.push(event);
-    return this.waiting.length > MOST ? this.heard.flooded() : this.heard.arrived();
+    if (this.attached && event.end <= this.cache.last) return undefined; // received before
+    this.arrivals.push(event);
+    return this.arrivals.length > MAX_EVENTS ? this.callbacks.flooded() : this.callbacks.arrived();
   }
 
-  // Take in what arrived since the last time; `staying` says whether somebody reads further up and must not be moved.
-  take(staying) {
-    const events = this.waiting;
-    this.waiting = [];
+  // Take over what arrived since the last time. `paused` says that the user reads further up and must not be moved.
+  takeArrivals(paused) {
+    const events = this.arrivals;
+    this.arrivals = [];
     if (!events.length) return;
-    if (this.attached && staying && this.held.events.length + events.length > MOST + SLACK) this.attached = false;
+    if (this.attached && paused && this.cache.events.length + events.length > MAX_EVENTS + SLACK) this.attached = false;
     if (this.attached) {
-      this.held.append(events, events.at(-1).end);
-      this.heard.appended(events);
-    } else this.heard.tell?.(events);
-    this.heard.came(events.length);
+      this.cache.append(events, events.at(-1).end);
+      this.callbacks.appended(events);
+    } else this.callbacks.skipped(events);
+    this.callbacks.counted(events.length);
   }
 
-  wants(type) {
-    return [this.wish.type ?? []].flat().includes(type);
+  includes(type) {
+    return [this.filter.type ?? []].flat().includes(type);
   }
 
-  // More of what stands before, or after. Returns whether anything came.
-  older() {
-    return this.alone(async () => {
-      if (this.held.atStart) return false;
-      const found = [];
-      let [before, atStart] = [this.held.first, false];
-      for (let turn = 0; turn < TURNS && !atStart && found.length < LEAST; turn += 1) {
-        const page = await this.lines({ before: `${this.generation}.${before}`, limit: PAGE });
-        found.unshift(...this.events(page.lines));
+  // Load a page of events before those in the cache. Returns whether there were any.
+  loadOlder() {
+    return this.loadPage(async () => {
+      if (this.cache.atStart) return false;
+      const events = [];
+      let [before, atStart] = [this.cache.first, false];
+      for (let requests = 0; requests < MAX_REQUESTS && !atStart && events.length < MIN_EVENTS; requests += 1) {
+        const page = await this.getLines({ before: this.cursor(before), limit: PAGE_LINES });
+        events.unshift(...this.parseLines(page.lines));
         const reached = page.searched_to ?? page.first;
         atStart = page.at_start || reached >= before;
         before = Math.min(before, reached);
-        if (page.lines.length < LEAST && !atStart) this.heard.searching(1 - before / Math.max(1, this.size), "back");
+        if (page.lines.length < MIN_EVENTS && !atStart) this.callbacks.searching(1 - before / Math.max(1, this.size), "earlier");
       }
-      this.held.prepend(found, before, atStart);
-      this.heard.grew("start");
-      return found.length > 0;
+      this.cache.prepend(events, before, atStart);
+      this.callbacks.grew("start");
+      return events.length > 0;
     });
   }
 
-  newer() {
-    return this.alone(async () => {
+  // Load a page of events after those in the cache.
+  loadNewer() {
+    return this.loadPage(async () => {
       if (this.attached) return false;
-      const found = [];
-      let [after, atEnd] = [this.held.last, false];
-      for (let turn = 0; turn < TURNS && !atEnd && found.length < LEAST; turn += 1) {
-        const page = await this.lines({ after: `${this.generation}.${after}`, limit: PAGE });
-        found.push(...this.events(page.lines));
+      const events = [];
+      let [after, atEnd] = [this.cache.last, false];
+      for (let requests = 0; requests < MAX_REQUESTS && !atEnd && events.length < MIN_EVENTS; requests += 1) {
+        const page = await this.getLines({ after: this.cursor(after), limit: PAGE_LINES });
+        events.push(...this.parseLines(page.lines));
         const reached = page.searched_to ?? page.last;
         atEnd = page.at_end || reached <= after;
         after = Math.max(after, reached);
-        if (page.lines.length < LEAST && !atEnd) this.heard.searching(after / Math.max(1, this.size), "on");
+        if (page.lines.length < MIN_EVENTS && !atEnd) this.callbacks.searching(after / Math.max(1, this.size), "later");
       }
-      this.held.append(found, after);
+      this.cache.append(events, after);
       if (atEnd) this.attach();
-      this.heard.grew("end");
-      return found.length > 0;
+      this.callbacks.grew("end");
+      return events.length > 0;
     });
   }
 
-  // The next line after (or before) an offset that went wrong: its offset, or null.
-  async trouble(offset, direction) {
-    const { type: _, ...others } = this.wish;
-    let cursor = offset;
-    for (let turn = 0; turn < TURNS; turn += 1) {
-      const page = await get(ofRun(this.run, "lines"), { ...others, errors: true, [direction]: `${this.generation}.${cursor}`, limit: 1 }, this.stopped.signal);
+  // Find the next error "after" or "before" an offset: its offset, or null.
+  async findError(offset, direction) {
+    const { type: _, ...filter } = this.filter;
+    let position = offset;
+    for (let requests = 0; requests < MAX_REQUESTS; requests += 1) {
+      const page = await getJson(runPath(this.run, "lines"), { ...filter, errors: true, [direction]: this.cursor(position), limit: 1 }, this.abort.signal);
       if (page.lines.length) return page.lines[0][0];
       const reached = page.searched_to ?? null;
-      if (reached === null || reached === cursor || (direction === "after" ? page.at_end : page.at_start)) return null;
-      cursor = reached;
+      if (reached === null || reached === position || (direction === "after" ? page.at_end : page.at_start)) return null;
+      position = reached;
     }
     return null;
   }
 
-  // The call of a result, or the result of a call, that stands in the stretch without it: as an event, null when there
-  // is none, undefined when there is none as far as the server looked.
-  call(id, offset) {
-    return this.other(id, { type: "tool_use", before: `${this.generation}.${offset}` });
+  // Find the call of a result, or the result of a call, beyond the cache. Returns the event, null if there is none, or undefined
+  // if there is none as far as the server searched.
+  findCall(id, offset) {
+    return this.findById(id, { type: "tool_use", before: this.cursor(offset) });
   }
 
-  result(id, offset) {
-    return this.other(id, { type: "tool_result", after: `${this.generation}.${offset}` });
+  findResult(id, offset) {
+    return this.findById(id, { type: "tool_result", after: this.cursor(offset) });
   }
 
-  async other(id, asked) {
-    const page = await get(ofRun(this.run, "lines"), { ...asked, limit: 1, grep: id.replace(/[^\w-]/g, "\\$&") }, this.stopped.signal);
-    return this.events(page.lines)[0] ?? (page[asked.before ? "at_start" : "at_end"] ? null : undefined);
+  async findById(id, parameters) {
+    const page = await getJson(runPath(this.run, "lines"), { ...parameters, limit: 1, grep: id.replace(/[^\w-]/g, "\\$&") }, this.abort.signal);
+    return this.parseLines(page.lines)[0] ?? (page[parameters.before ? "at_start" : "at_end"] ? null : undefined);
   }
 
-  // A line that was too long to be sent unasked.
-  async whole(event) {
-    const asked = address(ofRun(this.run, "line"), { at: `${this.generation}.${event.end}` });
-    const answer = await fetch(asked, { signal: this.stopped.signal });
-    if (!answer.ok) throw new Refused(answer.status, "the line could not be read");
-    return parse(await answer.text(), event.offset, event.end);
+  // Load a line that was too long to be sent unrequested.
+  async loadLine(event) {
+    const response = await fetch(buildUrl(runPath(this.run, "line"), { at: this.cursor(event.end) }), { signal: this.abort.signal });
+    if (!response.ok) throw new RequestError(response.status, "the line could not be read");
+    return parseEvent(await response.text(), event.offset, event.end);
   }
 
-  async lines(asked) {
-    const quiet = this.wish.type || this.wants("heartbeat") ? {} : { exclude: "heartbeat" };
-    return get(ofRun(this.run, "lines"), { ...this.wish, ...quiet, ...asked }, this.stopped.signal);
+  getLines(parameters) {
+    const exclude = this.filter.type ? {} : { exclude: "heartbeat" };
+    return getJson(runPath(this.run, "lines"), { ...this.filter, ...exclude, ...parameters }, this.abort.signal);
   }
 
-  events(lines) {
-    const some = lines.filter(([, , line]) => line === null || line.trim() !== "");
-    return some.map(([offset, end, line, told]) => (line === null ? long(offset, end, told ?? {}) : parse(line, offset, end)));
+  parseLines(lines) {
+    const filled = lines.filter(([, , line]) => line === null || line.trim() !== "");
+    return filled.map(([offset, end, line, info]) => (line === null ? longEvent(offset, end, info ?? {}) : parseEvent(line, offset, end)));
   }
 
-  // One request for more at a time; a failed one is told, and may be wished for again.
-  async alone(work) {
-    if (this.busy) return false;
-    this.busy = work();
+  // Load one page at a time; a failure is reported, and may be tried again.
+  async loadPage(load) {
+    if (this.pending) return false;
+    this.pending = load();
     try {
-      return await this.busy;
+      return await this.pending;
     } catch (error) {
-      if (error.name !== "AbortError") this.heard.failed(error);
+      if (error.name !== "AbortError") this.callbacks.failed(error);
       return false;
     } finally {
-      this.busy = null;
+      this.pending = null;
     }
   }
 
   close() {
-    this.stopped.abort();
+    this.abort.abort();
     this.stream?.close();
   }
 }

@@ -1,252 +1,260 @@
-// One run, watched: what its reader reads becomes a story, and the story the rows of the log.
+// Controls the view of one run: events from its reader become rows, and rows the log; header, timeline and filter follow.
 
-import { fillCalls } from "./tool_calls.js";
-import { byId, framed, say } from "./dom.js";
-import { MOST, SLACK } from "./line_cache.js";
-import { learn, learnTimes } from "./run_metadata.js";
+import { subagentName } from "./describe.js";
+import { byId, oncePerFrame, setText } from "./dom.js";
 import { textOf } from "./event.js";
-import { Reader } from "./run_reader.js";
-import { Story } from "./rows.js";
-import { Timeline } from "./timeline_data.js";
+import { MAX_EVENTS, SLACK } from "./line_cache.js";
+import { RowBuilder } from "./rows.js";
+import { loadMetadata, loadTimeline } from "./run_metadata.js";
+import { RunReader } from "./run_reader.js";
+import { TimelineData } from "./timeline_data.js";
+import { completeCalls } from "./tool_calls.js";
 
-const FAR = 1.5; // screenfuls that rows must be away before they are let go
-const FAR_TOO_MANY = 4 * MOST; // events that are let go wherever they are
-const GONE = 409; // how the server says that a place is of other content
+const DROP_DISTANCE = 1.5; // screens that rows must be out of view before they are dropped
+const DROP_ALWAYS = 4 * MAX_EVENTS; // events beyond which rows are dropped wherever they are
+const CONFLICT = 409; // the server's answer to a cursor of a file that was replaced
 
-export class Watching {
-  // `parts` are the page's: { log, head, strip, filter, announcer, about, follow, told }.
+export class RunView {
+  // `parts` are those of the page: { log, header, strip, filter, liveRegion, context, autoscroll, callbacks }. The callbacks are
+  // connection(state, delay), opened(), reset(reason), failed(error) and message(text).
   constructor(parts) {
     Object.assign(this, parts);
     this.name = null;
     this.reader = null;
-    this.story = new Story();
-    this.take = framed(() => this.flush());
+    this.rows = new RowBuilder();
+    this.scheduleTake = oncePerFrame(() => this.takeArrivals());
   }
 
-  // Watch a run from `where` (see Reader.openAt), from its end if there is none.
-  async open(name, where = null) {
+  // Open a run at a place (see RunReader.openAt), or at its end.
+  async open(name, place = null) {
     if (name !== this.name) this.begin(name);
-    else if (this.reader && Object.keys(this.reader.wish).length) learnTimes(this, name); // of what the filters kept away
+    else if (this.reader && Object.keys(this.reader.filter).length) loadTimeline(this, name); // with what the filter excluded
     this.reader?.close();
-    const reader = new Reader(name, this.filter.wish(), this.heard(name), this.reader);
+    const reader = new RunReader(name, this.filter.query(), this.readerCallbacks(name), this.reader);
     this.reader = reader;
-    this.unanswered = null;
-    this.about.wanted = this.filter.text;
+    this.failedOpen = null;
+    this.context.query = this.filter.text;
     this.log.box.setAttribute("aria-busy", "true");
     try {
-      if (where) {
-        this.follow.pause();
-        this.reveal(await reader.openAt(where));
+      if (place) {
+        this.autoscroll.pause();
+        this.reveal(await reader.openAt(place));
       } else {
-        this.follow.resume();
+        this.autoscroll.resume();
         await reader.openAtEnd();
       }
-      this.edges();
-      this.told.opened();
+      this.updateEdges();
+      this.callbacks.opened();
     } catch (error) {
       if (reader !== this.reader || error.name === "AbortError") return;
-      if (error.status === 0) this.unanswered = [name, where];
+      if (error.status === 0) this.failedOpen = [name, place];
       this.fail(error);
     } finally {
       if (reader === this.reader) this.log.box.removeAttribute("aria-busy");
     }
-    this.log.moved();
+    this.log.scheduleEdgeCheck();
   }
 
+  // Start with another run.
   begin(name) {
     this.name = name;
     this.known = { inputs: new Map(), results: new Map() }; // data of calls and results that were looked up, by id
-    this.log.empty();
-    this.head.clear(name);
-    this.filter.forget();
-    Object.assign(this.about, { origin: null, project: "", run: name });
-    this.timeline = new Timeline(() => learnTimes(this, name));
+    this.log.clear();
+    this.header.clear(name);
+    this.filter.clearRun();
+    Object.assign(this.context, { origin: null, project: "", run: name });
+    this.timeline = new TimelineData(() => loadTimeline(this, name));
     this.strip.show(this.timeline);
-    learn(this, name);
+    loadMetadata(this, name);
   }
 
-  // The callbacks of a reader; those of one that was closed are not heard.
-  heard(name) {
-    const mine = (work) => (...given) => (this.reader?.run === name ? work(...given) : undefined);
+  // The callbacks of the reader of a run; they do nothing once another run is open.
+  readerCallbacks(name) {
+    const ifOpen = (callback) => (...values) => (this.reader?.run === name ? callback(...values) : undefined);
     return {
-      replaced: mine(() => this.rebuild()),
-      grew: mine((where) => this.grew(where)),
-      arrived: mine(() => this.take()),
-      flooded: mine(() => this.catchUp()),
-      appended: mine((events) => this.appended(events)),
-      tell: mine((events) => this.noticeAll(events)),
-      beat: mine((event) => this.head.beat(event.at ?? 0)),
-      came: mine((number) => this.follow.came(number)),
-      caughtUp: mine(() => this.log.box.removeAttribute("aria-busy")),
-      reset: mine((reason) => this.restart(reason)),
-      link: mine((state, wait) => this.told.link(state, wait)),
-      failed: mine((error) => this.fail(error)),
-      searching: mine((share, way) => this.edges(`searching ${way} … ${Math.round(share * 100)} %`)),
+      replaced: ifOpen(() => this.rebuild()),
+      grew: ifOpen((edge) => this.grew(edge)),
+      arrived: ifOpen(() => this.scheduleTake()),
+      flooded: ifOpen(() => this.catchUp()),
+      appended: ifOpen((events) => this.appended(events)),
+      skipped: ifOpen((events) => this.observeAll(events)),
+      heartbeat: ifOpen((event) => this.header.pulse(event.time ?? 0)),
+      counted: ifOpen((count) => this.autoscroll.countNew(count)),
+      caughtUp: ifOpen(() => this.log.box.removeAttribute("aria-busy")),
+      reset: ifOpen((reason) => this.restart(reason)),
+      connection: ifOpen((state, delay) => this.callbacks.connection(state, delay)),
+      failed: ifOpen((error) => this.fail(error)),
+      searching: ifOpen((share, direction) => this.updateEdges(`Searching ${direction} events … ${Math.round(share * 100)} %`)),
     };
   }
 
-  // The file is another one: what the page knows of the run is void.
+  // The run file was replaced: what the page knows of the run is void.
   restart(reason) {
     const { name } = this;
     this.name = null;
     this.open(name);
-    this.told.reset(reason);
+    this.callbacks.reset(reason);
   }
 
-  // The server answers again: what it was asked for meanwhile is asked again.
-  again() {
-    if (this.unanswered) this.open(...this.unanswered);
-    else this.log.moved();
+  // The server answers again: repeat what failed in the meantime.
+  reconnected() {
+    if (this.failedOpen) this.open(...this.failedOpen);
+    else this.log.scheduleEdgeCheck();
   }
 
-  // A place that was asked for may be one of a file that is no more.
   fail(error) {
-    if (error.status === GONE) this.restart("it was replaced or truncated");
-    else this.told.failed(error);
+    if (error.status === CONFLICT) this.restart("");
+    else this.callbacks.failed(error);
   }
 
+  // Build all rows from the events in the cache.
   rebuild() {
-    this.story = new Story(this.known);
-    for (const event of this.reader.held.events) this.story.take(event);
-    if (this.filter.active || (!this.reader.attached && this.reader.held.last < this.reader.size)) this.story.cutOff();
-    else if (this.over) this.story.endCalls();
-    this.log.show(this.story);
-    this.noticeAll(this.reader.held.events);
-    this.edges();
-    fillCalls(this);
+    const { cache, attached, size } = this.reader;
+    this.rows = new RowBuilder(this.known);
+    for (const event of cache.events) this.rows.add(event);
+    if (this.filter.active || (!attached && cache.last < size)) this.rows.markResultsBelow();
+    else if (this.over) this.rows.endCalls();
+    this.log.show(this.rows);
+    this.observeAll(cache.events);
+    this.updateEdges();
+    completeCalls(this);
   }
 
-  flush() {
-    this.reader?.take(!this.follow.following);
+  takeArrivals() {
+    this.reader?.takeArrivals(!this.autoscroll.following);
   }
 
   appended(events) {
-    for (const event of events) this.story.take(event);
-    this.log.extend(this.story);
-    this.noticeAll(events);
-    this.announcer.take(events);
-    if (this.follow.following && this.reader.held.excess > SLACK && this.trim("start")) this.rebuild();
-    this.edges();
-    if (this.filter.active) fillCalls(this);
+    for (const event of events) this.rows.add(event);
+    this.log.extend(this.rows);
+    this.observeAll(events);
+    this.liveRegion.add(events);
+    if (this.autoscroll.following && this.reader.cache.excess > SLACK && this.trim("start")) this.rebuild();
+    this.updateEdges();
+    if (this.filter.active) completeCalls(this);
   }
 
-  // More came at once than the page holds: who follows goes to the end of it, who reads stays and is told how much.
+  // More events arrived at once than the page holds: go to the end when following, else only count them.
   catchUp() {
-    if (!this.follow.following) return this.flush();
-    learnTimes(this, this.name);
+    if (!this.autoscroll.following) return this.takeArrivals();
+    loadTimeline(this, this.name);
     return this.open(this.name);
   }
 
-  noticeAll(events) {
-    for (const event of events) this.notice(event);
-    this.strip.later();
+  // Let the timeline, the filter and the header know of events.
+  observeAll(events) {
+    for (const event of events) this.observe(event);
+    this.strip.schedulePaint();
   }
 
-  notice(event) {
-    this.timeline.take(event);
-    if (event.type === "tool_use") this.filter.knowTool(textOf(event.data, "name"));
-    if (event.type === "subagent_start") this.filter.knowAgent(textOf(event.data, "tool_use_id"), [textOf(event.data, "agent_type"), textOf(event.data, "description")].filter(Boolean).join(": "));
-    if (event.type === "session_start" && textOf(event.data, "model")) this.head.know({ model: textOf(event.data, "model") });
+  observe(event) {
+    const { type, data } = event;
+    this.timeline.add(event);
+    if (type === "tool_use") this.filter.addTool(textOf(data, "name"));
+    if (type === "subagent_start") this.filter.addAgent(textOf(data, "tool_use_id"), subagentName(data));
+    if (type === "session_start" && textOf(data, "model")) this.header.setModel(textOf(data, "model"));
   }
 
-  // A page of events came at one side; as many go at the other, if nobody sees them.
-  grew(where) {
-    this.trim(where === "start" ? "end" : "start");
+  // A page of events was added at one edge: drop as many at the other one, if they are out of view.
+  grew(edge) {
+    this.trim(edge === "start" ? "end" : "start");
     this.rebuild();
-    this.log.moved();
+    this.log.scheduleEdgeCheck();
   }
 
-  // Let go of what is too much at one side, if nobody sees it. Returns whether there was any.
-  trim(side) {
-    const { held } = this.reader;
-    const excess = held.excess;
+  // Drop what is too much at an edge, if it is out of view. Returns whether anything was dropped.
+  trim(edge) {
+    const { cache } = this.reader;
+    const { excess } = cache;
     if (!excess) return false;
-    const at = side === "start" ? excess : held.events.length - excess;
-    if (held.events.length < FAR_TOO_MANY && this.log.distance(held.events[at].offset, side) < FAR) return false;
-    if (side === "start") held.dropFirst(excess);
+    const index = edge === "start" ? excess : cache.events.length - excess;
+    if (cache.events.length < DROP_ALWAYS && this.log.distance(cache.events[index].offset, edge) < DROP_DISTANCE) return false;
+    if (edge === "start") cache.dropFirst(excess);
     else {
-      held.dropLast(excess);
+      cache.dropLast(excess);
       this.reader.attached = false;
     }
     return true;
   }
 
-  // What the log needs at its edges.
-  async want(where) {
-    if (!this.reader?.generation || this.reader.busy) return;
-    if (where === "start" && this.reader.held.atStart) return;
-    if (where === "end" && this.reader.attached) return;
-    await (where === "start" ? this.reader.older() : this.reader.newer());
+  // Load a page of events at an edge of the log.
+  async extend(edge) {
+    if (!this.reader?.generation || this.reader.pending) return;
+    if (edge === "start" && this.reader.cache.atStart) return;
+    if (edge === "end" && this.reader.attached) return;
+    await (edge === "start" ? this.reader.loadOlder() : this.reader.loadNewer());
   }
 
-  edges(searching = "") {
-    const { held, attached } = this.reader;
+  // Update the notes above and below the rows.
+  updateEdges(searching = "") {
+    const { cache, attached } = this.reader;
     const above = byId("above");
-    above.hidden = held.atStart && held.events.length > 0;
-    say(above, searching || (held.atStart ? (this.filter.active ? "Nothing fits these filters." : "Nothing was written yet.") : "reading what came before …"));
+    above.hidden = cache.atStart && cache.events.length > 0;
+    const nothing = this.filter.active ? "No events match these filters." : "No events yet.";
+    setText(above, searching || (cache.atStart ? nothing : "Loading earlier events …"));
     const below = byId("below");
     below.hidden = attached;
-    say(below, "reading what came after …");
-    if (this.follow.following) this.log.toEnd();
+    setText(below, "Loading later events …");
+    if (this.autoscroll.following) this.log.scrollToEnd();
   }
 
   // Show the event that begins at an offset, or the first one after it.
   async goTo(offset) {
-    const { held, generation, wish } = this.reader;
-    const same = JSON.stringify(wish) === JSON.stringify(this.filter.wish());
-    const inside = same && generation && offset >= held.first && offset < held.last && held.from(offset);
-    if (inside) {
-      this.follow.pause();
+    const { cache, generation, filter } = this.reader;
+    const sameFilter = JSON.stringify(filter) === JSON.stringify(this.filter.query());
+    const isCached = sameFilter && generation && offset >= cache.first && offset < cache.last && cache.eventFrom(offset);
+    if (isCached) {
+      this.autoscroll.pause();
       this.reveal(offset);
     } else await this.open(this.name, { around: offset });
   }
 
   reveal(offset) {
-    const event = this.reader.held.from(offset) ?? this.reader.held.events.at(-1);
-    const row = event && this.story.rowAt.get(event.offset);
+    const event = this.reader.cache.eventFrom(offset) ?? this.reader.cache.events.at(-1);
+    const row = event && this.rows.rowByOffset.get(event.offset);
     if (row) this.log.reveal(row);
-    this.tellSight();
+    this.markVisible();
   }
 
-  // The next (or previous) thing that went wrong.
-  async trouble(direction) {
+  // Go to the next error "after" or "before" the current row.
+  async goToError(direction) {
     const row = this.log.currentView?.row;
-    const { held } = this.reader;
-    const from = direction === "after" ? (row?.end ?? held.last) : (row?.offset ?? held.last);
+    const { cache } = this.reader;
+    const offset = direction === "after" ? (row?.end ?? cache.last) : (row?.offset ?? cache.last);
     try {
-      const found = await this.reader.trouble(from, direction);
-      if (found === null) this.told.said(direction === "after" ? "There is no later error." : "There is no earlier error.");
-      else await this.goTo(found);
+      const errorOffset = await this.reader.findError(offset, direction);
+      if (errorOffset === null) this.callbacks.message(direction === "after" ? "No later errors." : "No earlier errors.");
+      else await this.goTo(errorOffset);
     } catch (error) {
       if (error.name !== "AbortError") this.fail(error);
     }
   }
 
-  // Put a line that was too long at first in its place.
-  async whole(row) {
-    const { held } = this.reader;
-    const at = held.events.findIndex((event) => event.offset === row.offset);
-    if (at < 0) return;
+  // Load a long line and show it in its place.
+  async loadLine(row) {
+    const { cache } = this.reader;
+    const index = cache.events.findIndex((event) => event.offset === row.offset);
+    if (index < 0) return;
     try {
-      held.events[at] = await this.reader.whole(held.events[at]);
+      cache.events[index] = await this.reader.loadLine(cache.events[index]);
       this.rebuild();
     } catch (error) {
-      this.told.failed(error);
+      this.callbacks.failed(error);
     }
   }
 
-  // A run that ended without saying so leaves calls open.
-  end(over) {
+  // Set whether the run is over: one that ended without an event leaves calls open.
+  setOver(over) {
     if (over && !this.over && this.reader?.attached) {
-      this.story.endCalls();
-      this.log.extend(this.story);
+      this.rows.endCalls();
+      this.log.extend(this.rows);
     }
     this.over = over;
   }
 
-  // Tell the timeline what the log shows.
-  tellSight() {
-    const rows = this.log.inSight();
-    if (rows) this.strip.mark(rows[0].at, rows[1].ends ?? rows[1].at);
+  // Mark in the timeline what the log shows.
+  markVisible() {
+    const rows = this.log.visibleRows();
+    if (rows) this.strip.setVisible(rows[0].time, rows[1].endTime ?? rows[1].time);
   }
 }

@@ -1,19 +1,19 @@
-// Bars that overlap, one above the other. A bar is { from, to, … }, in ms; one without `to` goes on.
+// Stacks bars that overlap in time on levels. A bar is { start, end, ... } in ms; `end` is null while it is active.
 
-const endOf = (bar) => bar.to ?? Infinity;
+const endOf = (bar) => bar.end ?? Infinity;
 
-// Every bar gets the first level that is free when it begins; beyond the last of `most` they lie on one another, and
-// the lane is `crowded`. A level is { bars, reach }: `reach` is how far the bars up to there go, for searching.
-export function stack(found, most) {
-  const bars = [...found].sort((one, other) => one.from - other.from || (endOf(one) === endOf(other) ? 0 : endOf(other) - endOf(one)));
+// Put each bar on the first level that is free when it starts. Beyond `maxLevels` bars share the last level, and the result
+// is `crowded`. A level is { bars, reach }: reach[i] is the latest end of bars[0..i], for bisecting.
+export function stackBars(unsorted, maxLevels) {
+  const bars = [...unsorted].sort((a, b) => a.start - b.start || (endOf(a) === endOf(b) ? 0 : endOf(b) - endOf(a)));
   const ends = [];
   const levels = [];
   let crowded = false;
   for (const bar of bars) {
-    bar.level = ends.findIndex((end) => end <= bar.from);
+    bar.level = ends.findIndex((end) => end <= bar.start);
     if (bar.level < 0) {
-      bar.level = Math.min(ends.length, most - 1);
-      crowded ||= ends.length === most;
+      bar.level = Math.min(ends.length, maxLevels - 1);
+      crowded ||= ends.length === maxLevels;
     }
     ends[bar.level] = Math.max(ends[bar.level] ?? -Infinity, endOf(bar));
     levels[bar.level] ??= { bars: [], reach: [] };
@@ -23,13 +23,13 @@ export function stack(found, most) {
   return { bars, levels, crowded };
 }
 
-// The bars of a level that touch a stretch of time.
-export function* within({ bars, reach }, from, to) {
+// Yield the bars of a level that overlap the time from `start` to `end`.
+export function* barsBetween({ bars, reach }, start, end) {
   let [low, high] = [0, bars.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (reach[middle] < from) low = middle + 1;
+    if (reach[middle] < start) low = middle + 1;
     else high = middle;
   }
-  for (let at = low; at < bars.length && bars[at].from <= to; at += 1) yield bars[at];
+  for (let index = low; index < bars.length && bars[index].start <= end; index += 1) yield bars[index];
 }

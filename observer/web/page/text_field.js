@@ -1,50 +1,53 @@
-// Long texts in a row: an excerpt first, all of it when somebody asks.
+// Long texts in a row: an excerpt first, the full text on request.
 
-import { element, marked } from "./dom.js";
-import { count, plural, size } from "./units.js";
+import { element, highlight } from "./dom.js";
+import { formatNumber, formatSize, pluralize } from "./units.js";
 
-const MOST = 400_000; // characters of one text in the document
-const WIDEST = 600; // characters of one line of an excerpt
+const MAX_CHARACTERS = 400_000; // of one text in the document
+const MAX_LINE = 600; // characters of one line of an excerpt
+const SHORT = 160; // characters of a value that is shown on one line beside its name
+const LARGE = 4000; // characters of a value whose size is shown
 
-const cut = (line) => (line.length > WIDEST ? `${line.slice(0, WIDEST)}…` : line);
+const cutLine = (line) => (line.length > MAX_LINE ? `${line.slice(0, MAX_LINE)}…` : line);
+const cutLines = (lines) => lines.map(cutLine).join("\n");
 
-// The first (and last) lines of a text: { head, tail, left } with the number of lines that are left out.
-function excerpt(text, first, last = 0) {
+// The first and last lines of a text: { head, tail, omitted, isCut }, where `omitted` counts the lines between them.
+function excerpt(text, first, last) {
   const lines = text.replace(/\n$/, "").split("\n");
-  if (lines.length <= first + last + 1) return { head: lines.map(cut).join("\n"), tail: "", left: 0, cut: lines.some((line) => line.length > WIDEST) };
-  return { head: lines.slice(0, first).map(cut).join("\n"), tail: last ? lines.slice(-last).map(cut).join("\n") : "", left: lines.length - first - last, cut: true };
+  if (lines.length <= first + last + 1) return { head: cutLines(lines), tail: "", omitted: 0, isCut: lines.some((line) => line.length > MAX_LINE) };
+  return { head: cutLines(lines.slice(0, first)), tail: last ? cutLines(lines.slice(-last)) : "", omitted: lines.length - first - last, isCut: true };
 }
 
-// An element with an excerpt and a button for the rest; `look` is its class.
-export function shortened(text, { first, last = 0, look = "", wanted = "" }) {
-  const { head, tail, left, cut: isCut } = excerpt(text, first, last);
-  const shown = element("pre", { class: look }, ...marked(head, wanted));
+// Elements with an excerpt and a button for the rest.
+export function excerptElements(text, { first, last = 0, look = "", query = "" }) {
+  const { head, tail, omitted, isCut } = excerpt(text, first, last);
+  const shown = element("pre", { class: look }, ...highlight(head, query));
   if (!isCut) return [shown];
-  const more = element("button", { type: "button", class: "more", "data-act": "open" }, left ? `… ${plural(left, "more line")}` : "… the whole text");
-  return tail ? [shown, more, element("pre", { class: look }, ...marked(tail, wanted))] : [shown, more];
+  const more = element("button", { type: "button", class: "more", "data-act": "open" }, omitted ? `… ${pluralize(omitted, "more line")}` : "… full text");
+  return tail ? [shown, more, element("pre", { class: look }, ...highlight(tail, query))] : [shown, more];
 }
 
-// The whole of a text, as far as a page can carry it; it scrolls when it is long.
-export function whole(text, look, wanted, label) {
-  const shown = element("pre", { class: look, tabindex: "0", role: "group", "aria-label": label }, ...marked(text.slice(0, MOST), wanted));
-  if (text.length > MOST) shown.append(element("em", {}, `\n… ${count(text.length - MOST)} more characters: in the run file`));
+// An element with the full text, up to what a page can carry; a long one scrolls.
+export function fullTextElement(text, look, query, label) {
+  const shown = element("pre", { class: look, tabindex: "0", role: "group", "aria-label": label }, ...highlight(text.slice(0, MAX_CHARACTERS), query));
+  if (text.length > MAX_CHARACTERS) shown.append(element("em", {}, `\n… ${formatNumber(text.length - MAX_CHARACTERS)} more characters; see the run file`));
   return shown;
 }
 
-// Changed lines, each [sign, text].
-export function changes(lines, most) {
-  const shown = lines.length <= most + 1 ? lines : lines.slice(0, most);
+// Elements with changed lines, each [sign, text], and a button if there are more than `maxLines`.
+export function diffElements(lines, maxLines) {
+  const shown = lines.length <= maxLines + 1 ? lines : lines.slice(0, maxLines);
   const looks = { "+": "added", "-": "removed", " ": "same" };
   const list = element("div", { class: "diff", role: "group", "aria-label": "Changed lines" }, ...shown.map(([sign, line]) =>
-    element("div", { class: looks[sign] }, element("span", { class: "sign" }, sign === "-" ? "−" : sign), element("code", {}, cut(line) || " "))));
+    element("div", { class: looks[sign] }, element("span", { class: "sign" }, sign === "-" ? "−" : sign), element("code", {}, cutLine(line) || " "))));
   if (shown.length === lines.length) return [list];
-  return [list, element("button", { type: "button", class: "more", "data-act": "open" }, `… ${plural(lines.length - shown.length, "more line")}`)];
+  return [list, element("button", { type: "button", class: "more", "data-act": "open" }, `… ${pluralize(lines.length - shown.length, "more line")}`)];
 }
 
-// A name with its value, which is any text.
-export function field(name, value, wanted, look = "") {
-  const short = value.length < 160 && !value.includes("\n");
-  const shown = short ? element("pre", { class: `short ${look}` }, ...marked(value, wanted)) : whole(value, look, wanted, name);
-  const note = value.length > 4000 ? element("small", {}, size(value.length)) : null;
+// An element with a name and its value, which is any text.
+export function fieldElement(name, value, query, look = "") {
+  const isShort = value.length < SHORT && !value.includes("\n");
+  const shown = isShort ? element("pre", { class: `short ${look}` }, ...highlight(value, query)) : fullTextElement(value, look, query, name);
+  const note = value.length > LARGE ? element("small", {}, formatSize(value.length)) : null;
   return element("div", { class: "field" }, element("p", { class: "label" }, name, note), shown);
 }

@@ -1,60 +1,59 @@
-// Dark or light: as the system says, until somebody presses the button; that is remembered where the browser lets us.
+// The dark or light theme: the system's, until the user presses the button. The choice is stored if the browser allows it.
 
 import { byId } from "./dom.js";
 
-const KEPT = "runtail-theme";
+const STORAGE_KEY = "runtail-theme";
 
-function remembered() {
+function loadTheme() {
   try {
-    return localStorage.getItem(KEPT);
+    return localStorage.getItem(STORAGE_KEY);
   } catch {
     return null; // storage may be forbidden: then the choice lasts as long as the page
   }
 }
 
-function remember(theme) {
+function storeTheme(theme) {
   try {
-    localStorage.setItem(KEPT, theme);
+    localStorage.setItem(STORAGE_KEY, theme);
   } catch {
     // as above
   }
 }
 
-// `changed` is called when other colours hold, at once. Without this script there is nothing that the button could do.
-export function startTheme(changed) {
+// Start the button #theme, which is hidden until then. `onChange` is called at once and whenever colours change.
+export function startTheme(onChange) {
   const button = byId("theme");
-  const system = matchMedia("(prefers-color-scheme: dark)");
+  const systemDark = matchMedia("(prefers-color-scheme: dark)");
   const { dataset } = document.documentElement;
-  const dark = () => (dataset.theme ?? (system.matches ? "dark" : "light")) === "dark";
-  const tell = () => {
-    button.title = `Switch to the ${dark() ? "light" : "dark"} theme (t)`;
+  const isDark = () => (dataset.theme ?? (systemDark.matches ? "dark" : "light")) === "dark";
+  const update = () => {
+    button.title = `Switch to the ${isDark() ? "light" : "dark"} theme (t)`;
     button.setAttribute("aria-label", button.title);
-    changed();
+    onChange();
   };
-  const before = remembered();
-  if (before === "dark" || before === "light") dataset.theme = before;
+  const stored = loadTheme();
+  if (stored === "dark" || stored === "light") dataset.theme = stored;
   button.addEventListener("click", () => {
-    dataset.theme = dark() ? "light" : "dark";
-    remember(dataset.theme);
-    tell();
+    dataset.theme = isDark() ? "light" : "dark";
+    storeTheme(dataset.theme);
+    update();
   });
-  system.addEventListener("change", tell);
-  startPaper(dataset, changed);
+  systemDark.addEventListener("change", update);
+  printInLightTheme(dataset, onChange);
   button.hidden = false;
-  tell();
+  update();
 }
 
-// Paper is white.
-function startPaper(dataset, changed) {
-  let before;
+function printInLightTheme(dataset, onChange) {
+  let themeOnScreen;
   addEventListener("beforeprint", () => {
-    before = dataset.theme;
+    themeOnScreen = dataset.theme;
     dataset.theme = "light";
-    changed();
+    onChange();
   });
   addEventListener("afterprint", () => {
-    if (before === undefined) delete dataset.theme;
-    else dataset.theme = before;
-    changed();
+    if (themeOnScreen === undefined) delete dataset.theme;
+    else dataset.theme = themeOnScreen;
+    onChange();
   });
 }

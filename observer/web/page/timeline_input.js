@@ -1,123 +1,126 @@
-// Wheel, pinch, drag, keys and buttons: how people move about in a timeline.
+// Moving about in a timeline by wheel, pinch, drag, keys and buttons.
 
-const SLACK = 4; // pixels that a click may tremble
+import { lookup } from "./dom.js";
 
-// A `stage` has more than a Stage: its `canvas` and `buttons`, `later()` to paint it, `under(x, y)`, `first()`, where the
-// keyboard begins, `reveal(bar)` and `tell(bar, x, y)`. `jump(bar)` goes to what a bar tells of, `jumpTo(ms)` to a moment.
-export function startGestures(stage, jump, jumpTo = () => {}) {
+const CLICK_TOLERANCE = 4; // pixels that the pointer may move during a click
+
+// `timeline` is a TimelineCanvas with `canvas`, `buttons`, `schedulePaint()`, `barAt(x, y)`, `firstBar()` (where the keyboard
+// starts), `reveal(bar)` and `showTooltip(bar, x, y)`. `openBar(bar)` and `openTime(ms)` go to what was clicked.
+export function startTimelineInput(timeline, openBar, openTime = () => {}) {
   const moved = () => {
-    stage.tell(null);
-    stage.later();
+    timeline.showTooltip(null);
+    timeline.schedulePaint();
   };
   const actions = {
-    in: () => stage.view.zoom(0.6), out: () => stage.view.zoom(1 / 0.6), fit: () => stage.view.fit(),
-    left: () => stage.view.pan(-stage.view.length / 4), right: () => stage.view.pan(stage.view.length / 4),
+    in: (r) => r.zoom(0.6), out: (r) => r.zoom(1 / 0.6), fit: (r) => r.fit(),
+    left: (r) => r.pan(-r.length / 4), right: (r) => r.pan(r.length / 4),
   };
   const act = (name) => {
-    actions[name]();
+    actions[name](timeline.range);
     moved();
   };
-  for (const button of stage.buttons) button.addEventListener("click", () => act(button.dataset.do));
-  startWheel(stage, moved);
-  startPointers(stage, moved, jump, jumpTo);
-  startKeys(stage, act, jump);
-  stage.canvas.addEventListener("dblclick", (event) => {
-    stage.view.zoom(0.4, stage.time(event.offsetX));
+  for (const button of timeline.buttons) button.addEventListener("click", () => act(button.dataset.do));
+  startWheel(timeline, moved);
+  startPointers(timeline, moved, openBar, openTime);
+  startTimelineKeys(timeline, act, openBar);
+  timeline.canvas.addEventListener("dblclick", (event) => {
+    timeline.range.zoom(0.4, timeline.timeAt(event.offsetX));
     moved();
   });
 }
 
-// With Ctrl, as a pinch on a touchpad reports too, or once the canvas has the focus, the wheel zooms; sideways it pans.
-function startWheel(stage, moved) {
-  const { canvas } = stage;
+// The wheel zooms with Ctrl, which a pinch on a touchpad sets too, or once the canvas has the focus; sideways it pans.
+function startWheel(timeline, moved) {
+  const { canvas } = timeline;
   canvas.addEventListener("wheel", (event) => {
-    const sideways = event.shiftKey ? event.deltaY || event.deltaX : event.deltaX;
-    const upright = !event.shiftKey && Math.abs(event.deltaY) > Math.abs(event.deltaX);
-    const zooms = event.ctrlKey || event.metaKey || (document.activeElement === canvas && upright);
-    if (upright && !zooms) return;
+    const horizontal = event.shiftKey ? event.deltaY || event.deltaX : event.deltaX;
+    const isVertical = !event.shiftKey && Math.abs(event.deltaY) > Math.abs(event.deltaX);
+    const isZoom = event.ctrlKey || event.metaKey || (document.activeElement === canvas && isVertical);
+    if (isVertical && !isZoom) return;
     event.preventDefault();
-    if (zooms) stage.view.zoom(Math.exp(Math.max(-60, Math.min(60, event.deltaY)) * (event.ctrlKey ? 0.01 : 0.004)), stage.time(event.offsetX));
-    else stage.view.pan((sideways / stage.width) * stage.view.length);
+    if (isZoom) timeline.range.zoom(Math.exp(Math.max(-60, Math.min(60, event.deltaY)) * (event.ctrlKey ? 0.01 : 0.004)), timeline.timeAt(event.offsetX));
+    else timeline.range.pan((horizontal / timeline.width) * timeline.range.length);
     moved();
   }, { passive: false });
 }
 
-function startPointers(stage, moved, jump, jumpTo) {
-  const { canvas } = stage;
-  const down = new Map();
-  let trembled = 0;
-  const show = (event) => {
-    const found = stage.under(event.offsetX, event.offsetY);
-    if (found !== stage.hovered) stage.later();
-    stage.hovered = found;
-    canvas.classList.toggle("on-bar", found !== null);
-    stage.tell(found, event.offsetX, event.offsetY);
+function startPointers(timeline, moved, openBar, openTime) {
+  const { canvas } = timeline;
+  const pointers = new Map(); // x of the pointers that are down, by id
+  let dragged = 0; // pixels
+  const hover = (event) => {
+    const bar = timeline.barAt(event.offsetX, event.offsetY);
+    if (bar !== timeline.hoveredBar) timeline.schedulePaint();
+    timeline.hoveredBar = bar;
+    canvas.classList.toggle("on-bar", bar !== null);
+    timeline.showTooltip(bar, event.offsetX, event.offsetY);
   };
   canvas.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
     canvas.setPointerCapture(event.pointerId);
-    down.set(event.pointerId, event.offsetX);
-    trembled = down.size > 1 ? Infinity : 0;
+    pointers.set(event.pointerId, event.offsetX);
+    dragged = pointers.size > 1 ? Infinity : 0;
   });
   canvas.addEventListener("pointermove", (event) => {
-    const before = down.get(event.pointerId);
-    if (before === undefined) return show(event);
-    const others = [...down].filter(([id]) => id !== event.pointerId).map(([, x]) => x);
-    trembled += Math.abs(event.offsetX - before);
-    down.set(event.pointerId, event.offsetX);
-    if (trembled <= SLACK) return undefined;
-    if (others.length) stage.view.zoom(Math.abs(before - others[0]) / Math.max(1, Math.abs(event.offsetX - others[0])), stage.time(others[0]));
-    else stage.view.pan(((before - event.offsetX) / stage.width) * stage.view.length);
+    const previousX = pointers.get(event.pointerId);
+    if (previousX === undefined) return hover(event);
+    const others = [...pointers].filter(([id]) => id !== event.pointerId).map(([, x]) => x);
+    dragged += Math.abs(event.offsetX - previousX);
+    pointers.set(event.pointerId, event.offsetX);
+    if (dragged <= CLICK_TOLERANCE) return undefined;
+    if (others.length) timeline.range.zoom(Math.abs(previousX - others[0]) / Math.max(1, Math.abs(event.offsetX - others[0])), timeline.timeAt(others[0]));
+    else timeline.range.pan(((previousX - event.offsetX) / timeline.width) * timeline.range.length);
     return moved();
   });
   canvas.addEventListener("pointerup", (event) => {
-    if (!down.delete(event.pointerId) || trembled > SLACK) return;
-    const found = stage.under(event.offsetX, event.offsetY);
-    if (found) jump(found);
-    else jumpTo(stage.time(event.offsetX));
+    if (!pointers.delete(event.pointerId) || dragged > CLICK_TOLERANCE) return;
+    const bar = timeline.barAt(event.offsetX, event.offsetY);
+    if (bar) openBar(bar);
+    else openTime(timeline.timeAt(event.offsetX));
   });
-  canvas.addEventListener("pointercancel", (event) => down.delete(event.pointerId));
+  canvas.addEventListener("pointercancel", (event) => pointers.delete(event.pointerId));
   canvas.addEventListener("pointerleave", () => {
-    stage.hovered = null;
+    timeline.hoveredBar = null;
     moved();
   });
 }
 
-const DOES = new Map(Object.entries({ "+": "in", "=": "in", w: "in", "-": "out", s: "out", 0: "fit", a: "left", d: "right" }));
-const WAYS = new Map(Object.entries({ ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }));
+const ACTION_KEYS = lookup({ "+": "in", "=": "in", w: "in", "-": "out", s: "out", 0: "fit", a: "left", d: "right" });
+const DIRECTIONS = lookup({ ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] });
 
-function startKeys(stage, act, jump) {
-  const { canvas } = stage;
+function startTimelineKeys(timeline, act, openBar) {
+  const { canvas } = timeline;
   canvas.addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey) return undefined;
-    const way = WAYS.get(event.key);
-    if (event.shiftKey && way?.[0]) act(way[0] < 0 ? "left" : "right");
-    else if (DOES.has(event.key)) act(DOES.get(event.key));
-    else if (way) choose(stage, ...way);
-    else if (event.key === "Enter" && stage.chosen) jump(stage.chosen);
-    else return event.key === "Escape" ? stage.tell(null) : undefined;
+    const direction = DIRECTIONS.get(event.key);
+    if (event.shiftKey && direction?.[0]) act(direction[0] < 0 ? "left" : "right");
+    else if (ACTION_KEYS.has(event.key)) act(ACTION_KEYS.get(event.key));
+    else if (direction) selectNeighbour(timeline, ...direction);
+    else if (event.key === "Enter" && timeline.selectedBar) openBar(timeline.selectedBar);
+    else return event.key === "Escape" ? timeline.showTooltip(null) : undefined;
     return event.preventDefault();
   });
   canvas.addEventListener("blur", () => {
-    stage.chosen = null;
-    stage.tell(null);
-    stage.later();
+    timeline.selectedBar = null;
+    timeline.showTooltip(null);
+    timeline.schedulePaint();
   });
 }
 
-// Go to the next bar of the lane, or to the bar of the next lane that is nearest in time, and show it.
-function choose(stage, along, across) {
-  const { lanes, chosen } = stage;
+// Select the next bar of the lane, or the bar of the next lane that is nearest in time, and show it.
+function selectNeighbour(timeline, along, across) {
+  const { lanes, selectedBar } = timeline;
   if (!lanes.length) return;
-  const at = lanes.indexOf(stage.laneOf(chosen));
-  if (at < 0) stage.chosen = stage.first();
+  const index = lanes.indexOf(timeline.laneOf(selectedBar));
+  if (index < 0) timeline.selectedBar = timeline.firstBar();
   else if (across) {
-    const { bars } = lanes[Math.min(lanes.length - 1, Math.max(0, at + across))];
-    stage.chosen = bars.reduce((best, bar) => (Math.abs(bar.from - chosen.from) < Math.abs(best.from - chosen.from) ? bar : best));
+    const { bars } = lanes[Math.min(lanes.length - 1, Math.max(0, index + across))];
+    const distance = (bar) => Math.abs(bar.start - selectedBar.start);
+    timeline.selectedBar = bars.reduce((nearest, bar) => (distance(bar) < distance(nearest) ? bar : nearest));
   } else {
-    const { bars } = lanes[at];
-    stage.chosen = bars[Math.min(bars.length - 1, Math.max(0, bars.indexOf(chosen) + along))];
+    const { bars } = lanes[index];
+    timeline.selectedBar = bars[Math.min(bars.length - 1, Math.max(0, bars.indexOf(selectedBar) + along))];
   }
-  stage.reveal(stage.chosen);
-  stage.later();
+  timeline.reveal(timeline.selectedBar);
+  timeline.schedulePaint();
 }

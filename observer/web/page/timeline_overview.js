@@ -1,74 +1,74 @@
-// The whole run as a strip above the picture: how many worked when, where it went wrong, and what the picture shows.
+// A strip above the timeline of the report with the whole run: how much happened when, failures, and the range that is shown.
 
 import { element } from "./dom.js";
 
-const HIGH = 36;
+const STRIP_HEIGHT = 36; // pixels
 
-export class Overview {
-  constructor(picture) {
-    this.picture = picture;
+export class TimelineOverview {
+  constructor(timeline) {
+    this.timeline = timeline;
     this.canvas = element("canvas", { class: "strip", "aria-hidden": "true" });
-    picture.painted = () => this.paint();
-    const { view } = picture;
-    const go = (event) => {
-      const at = view.least + (event.offsetX / picture.width) * (view.most - view.least);
-      view.pan(at - (view.from + view.to) / 2);
-      picture.later();
+    timeline.onPaint = () => this.paint();
+    const { range } = timeline;
+    const center = (event) => {
+      const time = range.min + (event.offsetX / timeline.width) * (range.max - range.min);
+      range.pan(time - (range.start + range.end) / 2);
+      timeline.schedulePaint();
     };
     this.canvas.addEventListener("pointerdown", (event) => {
       this.canvas.setPointerCapture(event.pointerId);
-      go(event);
+      center(event);
     });
     this.canvas.addEventListener("pointermove", (event) => {
-      if (event.buttons & 1) go(event);
+      if (event.buttons & 1) center(event);
     });
   }
 
-  // How many bars there are in each column, and which columns have something blocked or failed in them.
-  count(width) {
-    const { view, lanes } = this.picture;
+  // Count the bars in each column of pixels, and find the columns with blocked or failed ones.
+  countColumns(width) {
+    const { range, lanes } = this.timeline;
     const changes = new Int32Array(width + 2);
-    this.alarms = new Map();
-    const column = (at) => Math.min(width, Math.max(0, Math.floor(((at - view.least) / (view.most - view.least)) * width)));
+    this.alarms = new Map(); // role by column
+    const columnOf = (time) => Math.min(width, Math.max(0, Math.floor(((time - range.min) / (range.max - range.min)) * width)));
     for (const bar of lanes.flatMap((lane) => lane.bars)) {
       if (bar.kind === "session") continue;
-      changes[column(bar.from)] += 1;
-      changes[column(bar.to) + 1] -= 1;
-      if (bar.role === "blocked" || (bar.role === "bad" && this.alarms.get(column(bar.from)) !== "blocked")) this.alarms.set(column(bar.from), bar.role);
+      const column = columnOf(bar.start);
+      changes[column] += 1;
+      changes[columnOf(bar.end) + 1] -= 1;
+      if (bar.role === "blocked" || (bar.role === "bad" && this.alarms.get(column) !== "blocked")) this.alarms.set(column, bar.role);
     }
-    let now = 0;
-    this.busy = Array.from({ length: width }, (_, at) => (now += changes[at]));
-    this.most = this.busy.reduce((most, one) => Math.max(most, one), 1);
+    let active = 0;
+    this.activity = Array.from({ length: width }, (_, column) => (active += changes[column]));
+    this.maxActivity = this.activity.reduce((max, count) => Math.max(max, count), 1);
   }
 
   paint() {
-    const { picture } = this;
-    const { width, scale, colors, view } = picture;
+    const { width, scale, colors, range } = this.timeline;
     if (!width || !colors) return;
-    if (this.busy?.length !== width) this.count(width);
+    if (this.activity?.length !== width) this.countColumns(width);
     this.canvas.width = Math.round(width * scale);
-    this.canvas.height = HIGH * scale;
+    this.canvas.height = STRIP_HEIGHT * scale;
     const context = this.canvas.getContext("2d");
     context.scale(scale, scale);
     context.fillStyle = colors["tool-7"];
-    for (const [at, busy] of this.busy.entries()) {
-      const height = busy ? Math.max(3, (Math.sqrt(busy / this.most)) * (HIGH - 10)) : 0;
-      context.fillRect(at, HIGH - height, 1, height);
+    for (const [column, count] of this.activity.entries()) {
+      const height = count ? Math.max(3, (Math.sqrt(count / this.maxActivity)) * (STRIP_HEIGHT - 10)) : 0;
+      context.fillRect(column, STRIP_HEIGHT - height, 1, height);
     }
-    for (const [at, role] of this.alarms) {
+    for (const [column, role] of this.alarms) {
       context.fillStyle = colors[role];
-      context.fillRect(at - 1, 2, 2.5, 6);
+      context.fillRect(column - 1, 2, 2.5, 6);
     }
-    const whole = view.most - view.least;
-    if (view.length >= whole - 1) return;
-    const [from, to] = [view.from, view.to].map((at) => ((at - view.least) / whole) * width);
+    const maxLength = range.max - range.min;
+    if (range.length >= maxLength - 1) return;
+    const [left, right] = [range.start, range.end].map((time) => ((time - range.min) / maxLength) * width);
     context.fillStyle = colors.text;
     context.globalAlpha = 0.16;
-    context.fillRect(0, 0, from, HIGH);
-    context.fillRect(to, 0, width - to, HIGH);
+    context.fillRect(0, 0, left, STRIP_HEIGHT);
+    context.fillRect(right, 0, width - right, STRIP_HEIGHT);
     context.globalAlpha = 1;
     context.strokeStyle = colors.accent;
     context.lineWidth = 1.5;
-    context.strokeRect(from + 0.75, 0.75, Math.max(3, to - from - 1.5), HIGH - 1.5);
+    context.strokeRect(left + 0.75, 0.75, Math.max(3, right - left - 1.5), STRIP_HEIGHT - 1.5);
   }
 }

@@ -1,97 +1,99 @@
-// The timeline above the log: a canvas that shows what happened when, and where in it the log stands.
+// The timeline above the log of the live page: shows what happened when, and which part of it the log shows.
 
-import { byId, element, framed, say } from "./dom.js";
-import { layOut } from "./lanes.js";
-import { within } from "./stack.js";
+import { byId, element, oncePerFrame, setText } from "./dom.js";
 import { toolName } from "./labels.js";
-import { FONT, HUES, paintMarks, paintRuler, palette, stripes } from "./timeline_paint.js";
-import { Stage } from "./timeline_canvas.js";
-import { plural } from "./units.js";
-import { View } from "./timeline_zoom.js";
+import { lanesByKind } from "./lanes.js";
+import { barsBetween } from "./stack.js";
+import { TimelineCanvas } from "./timeline_canvas.js";
+import { BAR_FONT, HUES, makeStripes, paintMarks, paintRuler, readColors } from "./timeline_paint.js";
+import { TimeRange } from "./timeline_zoom.js";
+import { pluralize } from "./units.js";
 
-const RULER = 20;
-const BAR = 15;
-const GAP = 2;
+// Pixels.
+const RULER_HEIGHT = 20;
+const BAR_HEIGHT = 15;
+const BAR_GAP = 2;
 const LANE_GAP = 5;
-const LEVELS = 2; // rows of overlapping calls
-const INNER = 4; // pixels of a subagent's calls, below its bar
-const NARROW = 600;
-const SHORTEST = 20; // ms that can be looked at
+const INNER_HEIGHT = 4; // of a subagent's calls, below its bar
+const NARROW_WIDTH = 600; // below which overlapping calls share one row
+const MAX_LEVELS = 2; // rows of overlapping calls
+const MIN_RANGE_MS = 20;
 
-// Tools have their hues from the first time that they are seen; those of every run from the start.
-const hues = new Map(["Bash", "Read", "Edit", "Grep", "Write", "Glob", "Task", "TodoWrite"].map((name, at) => [name, at]));
+const BUTTONS = [["in", "+", "Zoom in (+)"], ["out", "−", "Zoom out (−)"], ["fit", "Fit", "The whole run (0)"]];
+
+// A tool gets the next hue when it is first seen; these have theirs from the start.
+const hues = new Map(["Bash", "Read", "Edit", "Grep", "Write", "Glob", "Task", "TodoWrite"].map((name, hue) => [name, hue]));
 
 function hueOf({ name }) {
   if (!hues.has(name)) hues.set(name, hues.size % HUES);
   return hues.get(name);
 }
 
-export class Strip extends Stage {
+export class TimelineStrip extends TimelineCanvas {
   constructor() {
-    super(SHORTEST);
-    this.timeline = null;
-    this.place = byId("timeline");
+    super(MIN_RANGE_MS);
+    this.data = null;
+    this.section = byId("timeline");
     this.canvas = element("canvas", { tabindex: "0", role: "application", "aria-roledescription": "timeline", "aria-label": "Timeline" });
-    const zoom = [["in", "+", "Zoom in (+)"], ["out", "−", "Zoom out (−)"], ["fit", "Fit", "The whole run (0)"]];
-    this.buttons = zoom.map(([does, sign, said]) => element("button", { type: "button", "data-do": does, title: said, "aria-label": said }, sign));
-    this.empty = element("p", { class: "note" }, "Reading what happened when …");
+    this.buttons = BUTTONS.map(([action, sign, label]) => element("button", { type: "button", "data-do": action, title: label, "aria-label": label }, sign));
+    this.placeholder = element("p", { class: "note" }, "Loading the timeline …");
     this.labels = element("div", { class: "lanes", "aria-hidden": "true" });
     this.leftOut = element("p", { class: "left-out" });
-    this.drawn = element("div", { class: "drawn", hidden: true }, this.labels, this.canvas, this.leftOut, element("div", { class: "zoom" }, ...this.buttons));
-    this.place.append(this.empty, this.drawn, this.tip);
-    this.sight = null; // what the log shows: [from, to] in ms since 1970
-    this.later = framed(() => this.paint());
-    new ResizeObserver(() => this.later()).observe(this.place);
+    this.drawing = element("div", { class: "drawn", hidden: true }, this.labels, this.canvas, this.leftOut, element("div", { class: "zoom" }, ...this.buttons));
+    this.section.append(this.placeholder, this.drawing, this.tooltip);
+    this.visible = null; // what the log shows: [start, end] in ms since 1970
+    this.schedulePaint = oncePerFrame(() => this.paint());
+    new ResizeObserver(() => this.schedulePaint()).observe(this.section);
   }
 
-  show(timeline) {
-    this.timeline = timeline;
-    this.laid = "";
-    this.chosen = this.hovered = this.sight = null;
-    this.view = new View(SHORTEST);
-    this.later();
+  // Show the timeline of a run.
+  show(data) {
+    this.data = data;
+    this.arranged = "";
+    this.selectedBar = this.hoveredBar = this.visible = null;
+    this.range = new TimeRange(MIN_RANGE_MS);
+    this.schedulePaint();
   }
 
   recolor() {
-    this.colors = palette();
+    this.colors = readColors();
     this.stripes = this.painted = null;
-    this.paint(); // at once: paper does not wait for the next frame
+    this.paint(); // at once: printing does not wait for the next frame
   }
 
-  // What the log shows, in ms since 1970.
-  mark(from, to) {
-    this.sight = from === null || to === null ? null : [from, to];
-    this.later();
+  // Set what the log shows, in ms since 1970.
+  setVisible(start, end) {
+    this.visible = start === null || end === null ? null : [start, end];
+    this.schedulePaint();
   }
 
-  wordsOf(bar) {
+  labelOf(bar) {
     if (bar.kind === "subagent" && bar.detail) return [bar.detail, bar.name];
     return [bar.kind === "tool" ? toolName(bar.name) : bar.name.replaceAll("_", " "), bar.detail];
   }
 
   arrange() {
-    const { timeline } = this;
-    const levels = this.width < NARROW ? 1 : LEVELS;
-    const print = `${timeline.changes} ${levels}`;
-    if (this.laid === print) return;
-    this.laid = print;
-    Object.assign(this, layOut(timeline.spans, levels));
+    const maxLevels = this.width < NARROW_WIDTH ? 1 : MAX_LEVELS;
+    const fingerprint = `${this.data.version} ${maxLevels}`;
+    if (this.arranged === fingerprint) return;
+    this.arranged = fingerprint;
+    Object.assign(this, lanesByKind(this.data.spans, maxLevels));
     const names = this.lanes.map((lane) => lane.label).join(", ");
-    this.canvas.setAttribute("aria-label", `Timeline: ${names || "nothing yet"}. Arrow keys go from bar to bar, Enter shows it.`);
+    this.canvas.setAttribute("aria-label", `Timeline: ${names || "no events yet"}. Arrow keys move between bars, Enter shows the event.`);
     this.labels.replaceChildren(...this.lanes.map((lane) => {
-      const made = element("span", {}, lane.label);
-      made.style.height = `${this.laneHeight(lane)}px`;
-      return made;
+      const label = element("span", {}, lane.label);
+      label.style.height = `${this.laneHeight(lane)}px`;
+      return label;
     }));
-    say(this.leftOut, timeline.leftOut ? `${plural(timeline.leftOut, "short call")} not drawn` : "");
+    setText(this.leftOut, this.data.leftOut ? `${pluralize(this.data.leftOut, "short call")} not shown` : "");
   }
 
-  height() {
-    return RULER + this.lanes.reduce((sum, lane) => sum + this.laneHeight(lane), 0) + 2;
+  totalHeight() {
+    return RULER_HEIGHT + this.lanes.reduce((sum, lane) => sum + this.laneHeight(lane), 0) + 2;
   }
 
   levelHeight(lane) {
-    return BAR + GAP + (lane.label === "Subagents" ? INNER : 0);
+    return BAR_HEIGHT + BAR_GAP + (lane.label === "Subagents" ? INNER_HEIGHT : 0);
   }
 
   laneHeight(lane) {
@@ -99,118 +101,118 @@ export class Strip extends Stage {
   }
 
   paint() {
-    const { timeline } = this;
-    const drawn = timeline !== null && timeline.began !== null;
-    this.empty.hidden = drawn;
-    this.drawn.hidden = !drawn;
-    if (!drawn || !this.colors) return;
-    this.width = this.place.clientWidth - this.labels.offsetWidth;
+    const hasData = this.data !== null && this.data.runStart !== null;
+    this.placeholder.hidden = hasData;
+    this.drawing.hidden = !hasData;
+    if (!hasData || !this.colors) return;
+    this.width = this.section.clientWidth - this.labels.offsetWidth;
     if (!this.width) return;
     this.arrange();
-    this.now = timeline.ended ?? 0;
-    this.view.reach(0, this.now);
+    this.now = this.data.runEnd ?? 0;
+    this.range.setBounds(0, this.now);
     const scale = devicePixelRatio || 1;
-    const tall = this.height();
-    if (this.canvas.width !== Math.round(this.width * scale) || this.canvas.height !== Math.round(tall * scale)) {
+    const height = this.totalHeight();
+    if (this.canvas.width !== Math.round(this.width * scale) || this.canvas.height !== Math.round(height * scale)) {
       this.canvas.width = Math.round(this.width * scale);
-      this.canvas.height = Math.round(tall * scale);
-      this.canvas.style.height = `${tall}px`;
+      this.canvas.height = Math.round(height * scale);
+      this.canvas.style.height = `${height}px`;
     }
-    this.paintBars(scale, tall);
+    this.paintBars(scale, height);
     const context = this.canvas.getContext("2d");
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, this.canvas.width, this.canvas.height);
     context.drawImage(this.bars, 0, 0);
     context.setTransform(scale, 0, 0, scale, 0, 0);
-    for (const bar of [this.hovered, this.chosen]) {
-      if (bar && this.laneOf(bar)) this.outline(context, bar, { y: this.top(bar), height: BAR }, { colors: this.colors });
+    for (const bar of [this.hoveredBar, this.selectedBar]) {
+      if (bar && this.laneOf(bar)) this.paintOutline(context, bar, { y: this.topOf(bar), height: BAR_HEIGHT }, { colors: this.colors });
     }
-    this.paintSight(context, tall);
+    this.paintVisible(context, height);
   }
 
-  // The bars are painted when they change, not each time that the log moves.
-  paintBars(scale, tall) {
-    const { view, timeline, colors } = this;
-    const print = [this.laid, view.from, view.to, this.now, this.width, tall, scale, colors.bg].join();
-    if (print === this.painted) return;
-    this.painted = print;
+  // Paint the bars on a canvas of their own: only when they change, not whenever the log scrolls.
+  paintBars(scale, height) {
+    const { range, data, colors } = this;
+    const fingerprint = [this.arranged, range.start, range.end, this.now, this.width, height, scale, colors.bg].join();
+    if (fingerprint === this.painted) return;
+    this.painted = fingerprint;
     this.bars ??= document.createElement("canvas");
     this.bars.width = this.canvas.width;
     this.bars.height = this.canvas.height;
     const context = this.bars.getContext("2d");
     context.scale(scale, scale);
     context.textBaseline = "middle";
-    context.font = FONT;
-    this.stripes ??= stripes(context, colors, scale);
-    const look = { colors, stripes: this.stripes, width: this.width, height: tall, bar: BAR, ruler: RULER, wordsOf: this.wordsOf, hueOf };
-    paintRuler(context, view, look);
-    let y = RULER;
+    context.font = BAR_FONT;
+    this.stripes ??= makeStripes(context, colors, scale);
+    const style = { colors, stripes: this.stripes, width: this.width, height, barHeight: BAR_HEIGHT, rulerHeight: RULER_HEIGHT, labelOf: this.labelOf, hueOf };
+    paintRuler(context, range, style);
+    let y = RULER_HEIGHT;
     for (const lane of this.lanes) {
-      this.paintLane(context, lane, y, look);
+      this.paintLane(context, lane, y, style);
       y += this.laneHeight(lane);
     }
-    paintMarks(context, timeline.marks, (at) => this.x(at), look);
+    paintMarks(context, data.marks, (time) => this.xOf(time), style);
   }
 
-  paintLane(context, lane, y, look) {
-    const nested = lane.label === "Subagents";
-    for (const [at, level] of lane.levels.entries()) {
-      const top = y + at * this.levelHeight(lane);
-      this.paintLevel(context, level, { y: top, height: BAR }, look);
-      if (!nested) continue;
-      for (const { agent } of within(level, this.view.from, this.view.to)) {
-        if (this.inner.has(agent)) this.paintLevel(context, this.inner.get(agent), { y: top + BAR, height: INNER }, look);
+  paintLane(context, lane, y, style) {
+    const hasInner = lane.label === "Subagents";
+    for (const [index, level] of lane.levels.entries()) {
+      const top = y + index * this.levelHeight(lane);
+      this.paintLevel(context, level, { y: top, height: BAR_HEIGHT }, style);
+      if (!hasInner) continue;
+      for (const { agent } of barsBetween(level, this.range.start, this.range.end)) {
+        if (this.innerLevels.has(agent)) this.paintLevel(context, this.innerLevels.get(agent), { y: top + BAR_HEIGHT, height: INNER_HEIGHT }, style);
       }
     }
   }
 
-  paintSight(context, tall) {
-    if (!this.sight) return;
-    const [from, to] = this.sight.map((at) => this.x(at - this.timeline.began));
+  paintVisible(context, height) {
+    if (!this.visible) return;
+    const [left, right] = this.visible.map((time) => this.xOf(time - this.data.runStart));
+    const width = Math.max(3, right - left);
     context.fillStyle = this.colors.accent;
     context.globalAlpha = 0.13;
-    context.fillRect(from, 0, Math.max(3, to - from), tall);
+    context.fillRect(left, 0, width, height);
     context.globalAlpha = 1;
-    context.fillRect(from, 0, Math.max(3, to - from), 2.5);
+    context.fillRect(left, 0, width, 2.5);
   }
 
-  // What lies under a point of the canvas.
-  under(x, y) {
-    if (y < RULER) return this.timeline.marks.find((mark) => Math.abs(this.x(mark.from) - x) < 6) ?? null;
-    let top = RULER;
+  // The bar or mark under a point of the canvas, or null.
+  barAt(x, y) {
+    if (y < RULER_HEIGHT) return this.data.marks.find((mark) => Math.abs(this.xOf(mark.start) - x) < 6) ?? null;
+    let top = RULER_HEIGHT;
     for (const lane of this.lanes) {
       const level = lane.levels[Math.floor((y - top) / this.levelHeight(lane))];
-      if (y < top + this.laneHeight(lane) && level) return this.nearest(level, x);
+      if (y < top + this.laneHeight(lane) && level) return this.nearestBar(level, x);
       top += this.laneHeight(lane);
     }
     return null;
   }
 
   // The upper edge of a bar.
-  top(bar) {
+  topOf(bar) {
     const lane = this.laneOf(bar);
-    const above = this.lanes.slice(0, this.lanes.indexOf(lane));
-    return above.reduce((sum, one) => sum + this.laneHeight(one), RULER) + bar.level * this.levelHeight(lane);
+    const lanesAbove = this.lanes.slice(0, this.lanes.indexOf(lane));
+    return lanesAbove.reduce((sum, above) => sum + this.laneHeight(above), RULER_HEIGHT) + bar.level * this.levelHeight(lane);
   }
 
-  // What was called last.
-  first() {
+  // The last tool call.
+  firstBar() {
     return (this.lanes[1] ?? this.lanes[0]).bars.at(-1);
   }
 
-  // Bring a bar into sight, and say what it is.
+  // Show a bar and its tooltip.
   reveal(bar) {
-    this.view.reveal(bar.from, this.end(bar));
-    this.tell(bar, Math.max(0, this.x(bar.from)), this.top(bar) + LANE_GAP);
+    this.range.reveal(bar.start, this.endOf(bar));
+    this.showTooltip(bar, Math.max(0, this.xOf(bar.start)), this.topOf(bar) + LANE_GAP);
   }
 
-  // Say what a bar is, beside a point of the canvas.
-  tell(bar, x, y) {
-    this.tip.hidden = !bar;
+  // Show the tooltip of a bar beside a point of the canvas, or none for null.
+  showTooltip(bar, x, y) {
+    this.tooltip.hidden = !bar;
     if (!bar) return;
-    this.describe(bar, [bar.agent ? this.timeline.agents[bar.agent]?.name : ""]);
+    this.fillTooltip(bar, [bar.agent ? this.data.agents[bar.agent]?.name : ""]);
     const left = this.labels.offsetWidth + x + 12;
-    this.tip.style.left = `${Math.min(left, Math.max(4, this.place.clientWidth - this.tip.offsetWidth - 4))}px`;
-    this.tip.style.top = `${y + 18}px`;
+    this.tooltip.style.left = `${Math.min(left, Math.max(4, this.section.clientWidth - this.tooltip.offsetWidth - 4))}px`;
+    this.tooltip.style.top = `${y + 18}px`;
   }
 }

@@ -1,56 +1,56 @@
-// The stretch of time that a timeline shows. As long as nobody zooms, that is the whole run, however it grows.
+// The range of time that a timeline shows: the whole run as long as the user does not zoom, however it grows.
 
-export class View {
-  // `shortest` is the shortest stretch that there is to see, in ms.
-  constructor(shortest) {
-    this.shortest = shortest;
-    this.reach(0, 1);
+export class TimeRange {
+  // `minLength` is the shortest range that can be shown, in ms.
+  constructor(minLength) {
+    this.minLength = minLength;
+    this.setBounds(0, 1);
     this.fit();
   }
 
   get length() {
-    return this.to - this.from;
+    return this.end - this.start;
   }
 
-  // The run lasts from `began` to `ended`.
-  reach(began, ended) {
-    const margin = Math.max(10 * this.shortest, (ended - began) * 0.01);
-    this.least = began - margin;
-    this.most = ended + margin;
+  // Set when the run started and ended.
+  setBounds(runStart, runEnd) {
+    const margin = Math.max(10 * this.minLength, (runEnd - runStart) * 0.01);
+    this.min = runStart - margin;
+    this.max = runEnd + margin;
     if (this.fitted) this.fit();
   }
 
   fit() {
-    this.from = this.least;
-    this.to = this.most;
+    this.start = this.min;
+    this.end = this.max;
     this.fitted = true;
   }
 
-  // Zoom by a factor (below 1: in) around a moment.
-  zoom(factor, around = (this.from + this.to) / 2) {
-    const whole = this.most - this.least;
-    const length = Math.min(whole, Math.max(this.shortest, this.length * factor));
-    const share = (around - this.from) / this.length;
-    this.from = around - share * length;
-    this.to = this.from + length;
-    this.fitted = length >= whole;
-    this.stay();
+  // Zoom by a factor (below 1: in) around a time.
+  zoom(factor, around = (this.start + this.end) / 2) {
+    const maxLength = this.max - this.min;
+    const length = Math.min(maxLength, Math.max(this.minLength, this.length * factor));
+    const share = (around - this.start) / this.length;
+    this.start = around - share * length;
+    this.end = this.start + length;
+    this.fitted = length >= maxLength;
+    this.clamp();
   }
 
   pan(ms) {
-    this.from += ms;
-    this.to += ms;
-    this.stay();
+    this.start += ms;
+    this.end += ms;
+    this.clamp();
   }
 
-  reveal(from, to) {
-    if (to - from > this.length) this.zoom(((to - from) / this.length) * 1.2, (from + to) / 2);
-    if (from < this.from || to > this.to) this.pan((from + to) / 2 - (this.from + this.to) / 2);
+  reveal(start, end) {
+    if (end - start > this.length) this.zoom(((end - start) / this.length) * 1.2, (start + end) / 2);
+    if (start < this.start || end > this.end) this.pan((start + end) / 2 - (this.start + this.end) / 2);
   }
 
-  stay() {
+  clamp() {
     const { length } = this;
-    this.from = Math.min(Math.max(this.from, this.least), this.most - length);
-    this.to = this.from + length;
+    this.start = Math.min(Math.max(this.start, this.min), this.max - length);
+    this.end = this.start + length;
   }
 }

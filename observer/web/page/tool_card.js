@@ -1,104 +1,114 @@
-// A tool call as a card: what it is about, how it goes or ended, what it changes or printed.
+// A tool call or a subagent as a card: what it is about, its status, what it changes or printed.
 
-import { element, marked, table } from "./dom.js";
-import { change, SHOWN_BY_CHANGE } from "./diff.js";
-import { compact, listOf, textOf } from "./event.js";
-import { ROLES, SIGNS, toolName } from "./labels.js";
-import { agentsIn, telling } from "./describe.js";
-import { changes, field, shortened, whole } from "./text_field.js";
-import { duration, plural, size } from "./units.js";
+import { describeCall, describeUsage } from "./describe.js";
+import { changedLines, FIELDS_IN_CHANGES } from "./diff.js";
+import { element, highlight, lookup } from "./dom.js";
+import { compactJson, objectsOf, textOf } from "./event.js";
+import { STATUS_ROLES, toolName } from "./labels.js";
+import { statusElement } from "./row_parts.js";
+import { diffElements, excerptElements, fieldElement, fullTextElement } from "./text_field.js";
+import { formatDuration, formatSize, pluralize } from "./units.js";
 
-const WORDS = table({ success: "", completed: "", ended: "" });
-// Their outputs say again what stands in a file; those of the others are told in a line or not at all.
-const COUNTED = new Set(["Read", "NotebookRead", "Grep", "Glob"]);
-const QUIET = new Set(["Write", "Edit", "MultiEdit", "NotebookEdit", "TodoWrite"]);
-const EXCERPT = 6;
-const FAILED_TAIL = 8;
+// The output of these tools repeats a file: only its lines are counted.
+const COUNTED_TOOLS = new Set(["Read", "NotebookRead", "Grep", "Glob"]);
+const QUIET_TOOLS = new Set(["Write", "Edit", "MultiEdit", "NotebookEdit", "TodoWrite"]);
+const EXCERPT_LINES = 6;
+const FAILED_HEAD_LINES = 3;
+const FAILED_TAIL_LINES = 8;
 const DIFF_LINES = 12;
+const OPEN_DIFF_LINES = 5000;
+const MAX_FIELDS = 40;
+const MAX_TODOS = 60;
 
-// What a call's state is called: "running", "never ended", or the status of its result.
-export const statusOf = (row) => row.status || (row.ended ? "never ended" : row.later ? "ends further down" : row.writing !== null && row.writing !== undefined ? "being written" : "running");
-export const roleOf = (status) => ROLES.get(status) ?? (status === "running" || status === "being written" ? "running" : status === "ends further down" ? "dim" : "bad");
+// The status of a call: that of its result, else what is known without one.
+export function statusOf(row) {
+  if (row.status) return row.status;
+  if (row.ended) return "never ended";
+  if (row.resultBelow) return "result below";
+  return row.inputBytes !== null && row.inputBytes !== undefined ? "writing input" : "running";
+}
 
-export function statusElement(row) {
+const isRunning = (status) => status === "running" || status === "writing input";
+export const roleOfCall = (status) => STATUS_ROLES.get(status) ?? (isRunning(status) ? "running" : status === "result below" ? "dim" : "bad");
+
+export function callStatusElement(row) {
   const status = statusOf(row);
-  const running = roleOf(status) === "running";
-  const word = WORDS.get(status) ?? (running && status !== "running" ? `${status}, ${size(row.writing)}` : status);
-  const sign = running ? element("i", { class: "spinner" }) : SIGNS.get(status) ? `${SIGNS.get(status)} ` : null;
-  return element("span", { class: `status ${roleOf(status)}`, title: status }, sign, word, WORDS.has(status) ? element("span", { class: "unseen" }, status) : null);
+  if (!isRunning(status)) return statusElement(status, roleOfCall(status));
+  const word = status === "running" ? status : `${status}, ${formatSize(row.inputBytes)}`;
+  return statusElement(status, roleOfCall(status), element("i", { class: "spinner" }), word);
 }
 
-export function tookOf(row, now) {
-  if (row.took !== null) return duration(row.took);
-  if (row.later) return "";
-  if (!row.status && !row.ended) return row.at === null ? "" : duration(Math.max(0, now - row.at));
-  return row.status && row.status !== "blocked" && row.began && row.ends ? duration(row.ends - row.began) : "";
+export function durationOf(row, now) {
+  if (row.duration !== null) return formatDuration(row.duration);
+  if (row.resultBelow) return "";
+  if (!row.status && !row.ended) return row.time === null ? "" : formatDuration(Math.max(0, now - row.time));
+  return row.status && row.status !== "blocked" && row.callTime && row.endTime ? formatDuration(row.endTime - row.callTime) : "";
 }
 
-export function titleOf(row, project) {
-  if (row.type === "agent") return [textOf(row.subagent, "description") || "a subagent that began earlier", textOf(row.subagent, "agent_type")];
-  if (row.input === null) return ["", row.status ? "the call stands further up" : ""];
-  const [main, remark] = telling(row.name, row.input, project);
-  return [main, [remark, counted(row)].filter(Boolean).join(" · ")];
+// The title of a card and a remark on it.
+export function titleOfCall(row, project) {
+  if (row.type === "agent") return [textOf(row.subagent, "description") || "a subagent started earlier", textOf(row.subagent, "agent_type")];
+  if (row.input === null) return ["", row.status ? "call above" : ""];
+  const [title, remark] = describeCall(row.name, row.input, project);
+  return [title, [remark, outputLines(row)].filter(Boolean).join(" · ")];
 }
 
-// How much a call found whose output says again what stands in a file.
-function counted(row) {
-  if (!COUNTED.has(row.name) || row.bad || !row.output) return "";
-  return plural(row.output.split("\n").length - (row.output.endsWith("\n") ? 1 : 0), "line");
+function outputLines(row) {
+  if (!COUNTED_TOOLS.has(row.name) || row.bad || !row.output) return "";
+  return pluralize(row.output.split("\n").length - (row.output.endsWith("\n") ? 1 : 0), "line");
 }
 
-export const nameOf = (row) => (row.type === "agent" ? "Subagent" : toolName(row.name));
+export const nameOfCall = (row) => (row.type === "agent" ? "Subagent" : toolName(row.name));
 
 // What a subagent did so far, in a line.
-function agentLine(row) {
-  const told = row.subagent;
-  if (!told) return null;
-  const last = !told.over && textOf(told, "last_tool") ? `now ${toolName(textOf(told, "last_tool"))}` : "";
-  const said = [agentsIn(told), last].filter(Boolean).join(" · ");
-  return said ? element("p", { class: "note" }, said) : null;
+function usageElement({ subagent }) {
+  if (!subagent) return null;
+  const current = !subagent.over && textOf(subagent, "last_tool") ? `now ${toolName(textOf(subagent, "last_tool"))}` : "";
+  const usage = [describeUsage(subagent), current].filter(Boolean).join(" · ");
+  return usage ? element("p", { class: "note" }, usage) : null;
 }
 
-// The body of a card: an excerpt, or with `open` everything that is known. First what was asked, which stands before
-// the rows of a subagent, then what came of it.
-export function beforeOf(row, { open, wanted }) {
-  const parts = row.type === "agent" ? [] : [...why(row, wanted), ...given(row, open, wanted)];
-  return [agentLine(row), ...parts].filter(Boolean);
+// The body of a card above the rows of a subagent: what was called. `open` shows all that is known instead of an excerpt.
+export function inputElements(row, { open, query }) {
+  const parts = row.type === "agent" ? [] : [...reasonElements(row, query), ...fieldElements(row, open, query)];
+  return [usageElement(row), ...parts].filter(Boolean);
 }
 
-export function afterOf(row, { open, wanted }) {
-  return row.type === "agent" ? [] : printed(row, open, wanted).filter(Boolean);
+// The body of a card below the rows of a subagent: the result.
+export function resultElements(row, { open, query }) {
+  return row.type === "agent" ? [] : outputElements(row, open, query).filter(Boolean);
 }
 
-function why(row, wanted) {
+function reasonElements(row, query) {
   if (!row.reason && row.status !== "blocked") return [];
-  const said = [element("b", {}, row.status === "blocked" ? "This call was blocked and never ran. " : ""), ...marked(row.reason ?? "", wanted)];
-  const part = row.command && row.command !== textOf(row.input ?? {}, "command") ? element("code", {}, row.command) : null;
-  return [element("div", { class: "reason" }, element("p", {}, ...said), part, row.rule ? element("span", { class: "chip" }, `rule ${row.rule}`) : null)];
+  const text = [element("b", {}, row.status === "blocked" ? "This call was blocked and never ran. " : ""), ...highlight(row.reason ?? "", query)];
+  const refused = row.command && row.command !== textOf(row.input ?? {}, "command") ? element("code", {}, row.command) : null;
+  return [element("div", { class: "reason" }, element("p", {}, ...text), refused, row.rule ? element("span", { class: "chip" }, `rule ${row.rule}`) : null)];
 }
 
-function given(row, open, wanted) {
+function fieldElements(row, open, query) {
   if (row.input === null) return [];
-  if (row.name === "TodoWrite") return [todos(row.input)];
-  const lines = change(row.name, row.input);
-  const shown = lines.length ? changes(lines, open ? 5000 : DIFF_LINES) : [];
-  if (!open) return row.status === "blocked" && lines.length ? [] : shown;
-  const others = Object.entries(row.input).filter(([name]) => !lines.length || !SHOWN_BY_CHANGE.has(name)).slice(0, 40);
-  return [...others.map(([name, value]) => field(name, typeof value === "string" ? value : compact(value), wanted)), ...shown];
+  if (row.name === "TodoWrite") return [todoList(row.input)];
+  const lines = changedLines(row.name, row.input);
+  const diff = lines.length ? diffElements(lines, open ? OPEN_DIFF_LINES : DIFF_LINES) : [];
+  if (!open) return row.status === "blocked" && lines.length ? [] : diff;
+  const fields = Object.entries(row.input).filter(([name]) => !lines.length || !FIELDS_IN_CHANGES.has(name)).slice(0, MAX_FIELDS);
+  return [...fields.map(([name, value]) => fieldElement(name, typeof value === "string" ? value : compactJson(value), query)), ...diff];
 }
 
-function todos(input) {
-  const signs = table({ completed: "☑", in_progress: "◐" });
-  return element("ul", { class: "todos" }, ...listOf(input, "todos").slice(0, 60).map((todo) =>
+function todoList(input) {
+  const signs = lookup({ completed: "☑", in_progress: "◐" });
+  return element("ul", { class: "todos" }, ...objectsOf(input, "todos").slice(0, MAX_TODOS).map((todo) =>
     element("li", { class: signs.has(todo.status) ? todo.status : "pending" }, `${signs.get(todo.status) ?? "☐"} ${textOf(todo, "content")}`)));
 }
 
-function printed(row, open, wanted) {
-  const kept = row.outputFile ? element("p", { class: "note" }, `The whole output, ${size(row.outputBytes)}, is in `, element("code", {}, row.outputFile), " of the runs folder.") : null;
-  if (!row.output || (row.reason && row.output.includes(row.reason) && !open)) return [kept];
-  if (open) return [element("p", { class: "label" }, "output"), whole(row.output, "output", wanted, "Output"), kept];
+function outputElements(row, open, query) {
+  const attachment = row.outputFile ? element("p", { class: "note" }, `Full output (${formatSize(row.outputBytes)}): `, element("code", {}, row.outputFile), " in the runs directory.") : null;
+  if (!row.output || (row.reason && row.output.includes(row.reason) && !open)) return [attachment];
+  if (open) return [element("p", { class: "label" }, "output"), fullTextElement(row.output, "output", query, "Output"), attachment];
   const failed = row.bad;
-  if (!failed && QUIET.has(row.name)) return [kept];
-  if (!failed && COUNTED.has(row.name) && !wanted) return [kept];
-  return [...shortened(row.output, { first: failed ? 3 : EXCERPT, last: failed ? FAILED_TAIL : 0, look: "output", wanted }), kept];
+  if (!failed && QUIET_TOOLS.has(row.name)) return [attachment];
+  if (!failed && COUNTED_TOOLS.has(row.name) && !query) return [attachment];
+  const limits = { first: failed ? FAILED_HEAD_LINES : EXCERPT_LINES, last: failed ? FAILED_TAIL_LINES : 0 };
+  return [...excerptElements(row.output, { ...limits, look: "output", query }), attachment];
 }

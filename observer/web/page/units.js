@@ -1,6 +1,6 @@
-// Durations, sizes and counts in words: as observer/format/units.py says them.
+// Formats durations, sizes, counts and times, as observer/format/units.py does.
 
-export function duration(ms) {
+export function formatDuration(ms) {
   const s = ms / 1000;
   if (s < 0.0995) return `${Math.max(0, Math.round(ms))}ms`;
   if (s < 9.95) return `${s.toFixed(1)}s`;
@@ -10,8 +10,8 @@ export function duration(ms) {
   return `${Math.floor(minutes / 60)}h ${String(minutes % 60).padStart(2, "0")}m`;
 }
 
-// How long ago, so coarse that it does not flicker: "now", "12s", "5m", "3h", "2d".
-export function age(ms) {
+// An age, coarse enough not to flicker: "now", "12s", "5m", "3h", "2d".
+export function formatAge(ms) {
   const s = Math.max(0, ms / 1000);
   if (s < 3) return "now";
   if (s < 60) return `${Math.floor(s)}s`;
@@ -20,39 +20,41 @@ export function age(ms) {
   return `${Math.floor(s / 86_400)}d`;
 }
 
-export function size(bytes) {
+export function formatSize(bytes) {
   if (bytes < 1000) return `${bytes} B`;
   const units = ["kB", "MB", "GB", "TB"];
-  let at = -1;
-  do { bytes /= 1000; at += 1; } while (bytes >= 999.5 && at < units.length - 1);
-  return `${bytes.toFixed(bytes < 9.95 ? 1 : 0)} ${units[at]}`;
+  let index = -1;
+  do { bytes /= 1000; index += 1; } while (bytes >= 999.5 && index < units.length - 1);
+  return `${bytes.toFixed(bytes < 9.95 ? 1 : 0)} ${units[index]}`;
 }
 
-export const many = (number) => (number < 1000 ? `${number}` : number < 999_950 ? `${(number / 1000).toFixed(1)}k` : `${(number / 1e6).toFixed(1)}M`);
-export const count = (number) => number.toLocaleString("en-US");
-export const plural = (number, noun) => `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
-export const money = (dollars) => `$${dollars.toFixed(dollars > 0 && dollars < 0.01 ? 4 : 2)}`;
+// A large count in three digits: "950", "12.3k", "1.2M".
+export const formatCount = (count) => (count < 1000 ? `${count}` : count < 999_950 ? `${(count / 1000).toFixed(1)}k` : `${(count / 1e6).toFixed(1)}M`);
+// A number with all its digits, in groups of three.
+export const formatNumber = (number) => number.toLocaleString("en-US");
+export const pluralize = (count, noun) => `${formatNumber(count)} ${noun}${count === 1 ? "" : "s"}`;
+export const formatMoney = (dollars) => `$${dollars.toFixed(dollars > 0 && dollars < 0.01 ? 4 : 2)}`;
 
-// A moment of the run as a clock that started with it; `step`, in ms, says how fine it has to be.
-export function clock(ms, step = 1000) {
+// A time since the start of the run as a clock; `step`, in ms, is the precision needed.
+export function formatClock(ms, step = 1000) {
   const sign = ms < 0 ? "−" : "";
-  const whole = Math.abs(ms) + 0.01;
-  const two = (number) => String(Math.floor(number)).padStart(2, "0");
-  const hours = Math.floor(whole / 3_600_000);
-  const rest = `${two((whole / 60_000) % 60)}:${two((whole / 1000) % 60)}`;
+  const time = Math.abs(ms) + 0.01;
+  const twoDigits = (number) => String(Math.floor(number)).padStart(2, "0");
+  const hours = Math.floor(time / 3_600_000);
+  const minutes = `${twoDigits((time / 60_000) % 60)}:${twoDigits((time / 1000) % 60)}`;
   const digits = step >= 1000 ? 0 : step >= 100 ? 1 : step >= 10 ? 2 : 3;
-  const fraction = digits ? `.${String(Math.floor(whole % 1000)).padStart(3, "0").slice(0, digits)}` : "";
-  return `${sign}${hours ? `${hours}:` : ""}${rest}${fraction}`;
+  const fraction = digits ? `.${String(Math.floor(time % 1000)).padStart(3, "0").slice(0, digits)}` : "";
+  return `${sign}${hours ? `${hours}:` : ""}${minutes}${fraction}`;
 }
 
-// The time of day of a timestamp, in UTC: "01:20:19Z"; empty if it is none.
-export function timeOfDay(timestamp) {
+// The time of day of a timestamp in UTC: "01:20:19Z"; "" if it is no timestamp.
+export function formatTimeOfDay(timestamp) {
   const ms = Date.parse(timestamp);
   return Number.isNaN(ms) ? "" : `${new Date(ms).toISOString().slice(11, 19)}Z`;
 }
 
-// A moment in ms since 1970 by the calendar, in UTC.
-export function calendar(ms) {
+// A time in ms since 1970 as date and time in UTC; "" if it is no time.
+export function formatDate(ms) {
   const date = new Date(ms);
   return Number.isNaN(date.getTime()) ? "" : `${date.toISOString().slice(0, 19).replace("T", " ")} UTC`;
 }

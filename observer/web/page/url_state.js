@@ -1,14 +1,14 @@
-// The address of an event: #RUN, #RUN:17 for the line with seq 17, #RUN:@2048 for the line at a byte.
+// The state in the URL: #RUN for a run, #RUN:17 for its line with seq 17, #RUN:@2048 for the line at a byte.
 
-export function linkOf(run, row) {
+export function linkTo(run, row) {
   return `#${encodeURIComponent(run)}:${row.seq ?? `@${row.offset}`}`;
 }
 
-// What an address means: { run, place }, where `place` is as Reader.openAt takes it.
-export function placeIn(hash) {
-  const found = /^#([^:]+)(?::(@?)(\d{1,15}))?$/.exec(hash);
-  if (!found) return { run: null, place: null };
-  const [, run, isOffset, number] = found;
+// Parse the hash of a URL: { run, place }, where `place` is as RunReader.openAt takes it; both are null if it is no link.
+export function parseHash(hash) {
+  const match = /^#([^:]+)(?::(@?)(\d{1,15}))?$/.exec(hash);
+  if (!match) return { run: null, place: null };
+  const [, run, isOffset, number] = match;
   const place = number === undefined ? null : isOffset ? { around: Number(number) } : { seq: Number(number) };
   try {
     return { run: decodeURIComponent(run), place };
@@ -17,10 +17,10 @@ export function placeIn(hash) {
   }
 }
 
-// Copying is refused on pages that are neither local nor encrypted: then the address bar has to do.
-export async function copyLink(address) {
+// Copy a URL and return whether that worked: browsers refuse it on pages that are neither local nor encrypted.
+export async function copyUrl(url) {
   try {
-    await navigator.clipboard.writeText(address);
+    await navigator.clipboard.writeText(url);
     return true;
   } catch {
     return false;

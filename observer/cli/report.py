@@ -137,27 +137,27 @@ def _print(pieces: Iterable[str]) -> None:
 
 
 def _html(run: Run, now: float) -> Iterable[str]:
-    from observer.report.html import page
+    from observer.report.html import render_html
 
-    return page(run, now)
+    return render_html(run, now)
 
 
 def _markdown(run: Run, _: float) -> Iterable[str]:
-    from observer.report.markdown import markdown
+    from observer.report.markdown import render_markdown
 
-    return [markdown(run)]
+    return [render_markdown(run)]
 
 
 def _junit(run: Run, _: float) -> Iterable[str]:
-    from observer.report.junit import junit
+    from observer.report.junit import render_junit
 
-    return [junit(run)]
+    return [render_junit(run)]
 
 
 def _trace(run: Run, _: float) -> Iterable[str]:
-    from observer.report.trace import trace
+    from observer.report.trace import render_trace
 
-    return trace(run)
+    return render_trace(run)
 
 
 _GENERATORS: dict[Format, Callable[[Run, float], Iterable[str]]] = {

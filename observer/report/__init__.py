@@ -1,1 +1,14 @@
-"""Reports on a run for those who were not there: a page, Markdown, JUnit XML, a trace. One module each, pure."""
+"""Reports about one run, each as a document: HTML page, Markdown, JUnit XML, Chrome trace.
+
+Modules, each importing only those above it:
+
+    truncate       sanitized texts with the middle left out
+    svg_charts     progress and cost over time as SVG
+    bundle         the script and style of the HTML report in one piece each
+    html_rows      events folded to the rows of the log
+    html_sections  outcome, totals, problems and tables as HTML
+    html           the HTML report
+    markdown       the Markdown report
+    junit          the JUnit XML report
+    trace          the Chrome trace
+"""

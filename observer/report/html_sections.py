@@ -1,6 +1,6 @@
-"""The parts of the page that need no script: outcome, totals, what was blocked, what went wrong. Pure.
+"""The sections of the HTML report that need no script: outcome, totals, blocked calls, errors, tables. Pure.
 
-Whatever comes from the run goes through `_safe`.
+Text of the run is in rows that are sanitized already, or goes through `_safe`; all of it is escaped.
 """
 
 from collections.abc import Iterable, Sequence
@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from html import escape
 
 from observer.format.units import format_count, format_duration, format_money, format_size, pluralize
-from observer.report.html_rows import Row, Story
-from observer.report.truncate import Text, brief
+from observer.report.html_rows import LogRows, Row
+from observer.report.truncate import Text, truncate_line
 from observer.runs.describe_status import describe_status
 from observer.runs.describe_tools import tool_name
 from observer.runs.run import Run
@@ -17,65 +17,60 @@ from observer.runs.state import Status, Verdict
 from observer.runs.summary import Summary
 from observer.terminal.theme import VERDICT_ROLES
 
-SHOWN = 200
-"""Rows of a table, and blocked calls and errors that are listed; the log has the others."""
-SENTENCE = 240
-"""Characters of a reason that is printed like a sentence."""
-LONG = 400
+MAX_LISTED = 200
+"""Rows of a table, and items of a list of problems; the log has the others."""
+MAX_SENTENCE = 240
+"""Characters of a reason that is set like a sentence, not like output."""
+MAX_TEXT_LINE = 400
 """Characters of a command line or path at the head of the page."""
-_RETRIES = frozenset({"api_retry", "rate_limit"})
-"""What the API brings about and the run gets over: among its errors they would hide those."""
-_WARNINGS = _RETRIES | {"info"}
-_ROLE_OF = {"success": "good", "completed": "good", "interrupted": "warning", "blocked": "blocked", "": "plain"}
+_RETRY_TYPES = frozenset({"api_retry", "rate_limit"})
+"""Trouble that the API causes and the run survives: listed apart, or it would hide the errors."""
+_WARNING_TYPES = _RETRY_TYPES | {"info"}
+_STATUS_ROLES = {"success": "good", "completed": "good", "interrupted": "warning", "blocked": "blocked", "": "plain"}
 
 
-def badge(verdict: Verdict) -> str:
-    """Return the verdict as a coloured word."""
-    return f'<span class="badge {VERDICT_ROLES[verdict]}">{escape(describe_status(Status(verdict)))}</span>'
-
-
-def overview(run: Run, summary: Summary, now: float) -> str:
-    """Return what the run was about, its outcome and its totals; `now` (seconds since 1970) is when that was true."""
+def render_overview(run: Run, summary: Summary, now: float) -> str:
+    """Return what the run is about, its outcome and its totals as of `now`, in seconds since 1970."""
     state, start = run.state, summary.start
-    about = brief(state.about, LONG)
+    about = truncate_line(state.about, MAX_TEXT_LINE)
     facts = [
         ("Started", _time(state.started)),
-        ("Model", _mono(_model(run, summary))),
-        ("Project", _mono(start.text("project_dir")) if start else ""),
-        ("Command", _mono(start.text("command")) if start else ""),
-        ("Resumed from", _mono(start.text("resumed_from")) if start else ""),
-        ("Run file", _mono(run.display_name)),
+        ("Model", _code(_model(run, summary))),
+        ("Project", _code(start.text("project_dir")) if start else ""),
+        ("Command", _code(start.text("command")) if start else ""),
+        ("Resumed from", _code(start.text("resumed_from")) if start else ""),
+        ("Run file", _code(run.display_name)),
     ]
-    listed = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts if value)
-    going = "" if run.verdict.final else f"The run was still going when this page was made, {_time(now)}."
+    facts_html = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts if value)
+    note = "" if run.verdict.final else f"The run was still active when this report was generated, {_time(now)}."
     return f"""
 <section id="overview" aria-labelledby="about">
-<p class="verdict">{badge(run.verdict)} <span class="said">{_safe(_message(run))}</span></p>
+<p class="verdict">{_badge(run.verdict)} <span class="said">{_safe(_final_message(run))}</span></p>
 <h1 id="about">{escape(about) or f"Run {_safe(run.id)}"}</h1>
-{f'<p class="note">{going}</p>' if going else ""}
+{f'<p class="note">{note}</p>' if note else ""}
 <dl class="totals">{_totals(run, summary)}</dl>
-<dl class="facts">{listed}</dl>
+<dl class="facts">{facts_html}</dl>
 </section>"""
 
 
-def problems(story: Story) -> str:
-    """Return the sections of the blocked calls, the errors and the calls that failed."""
-    rows = story.rows
+def render_problems(log: LogRows) -> str:
+    """Return the lists of blocked calls, errors, failed calls, retries and invalid lines."""
+    rows = log.rows
     blocked = [row for row in rows if row.type == "tool" and row.status == "blocked"]
     failed = [row for row in rows if row.type == "tool" and row.bad and row.status != "blocked"]
-    errors = [row for row in rows if row.bad and row.type not in {"tool", "malformed", *_RETRIES}]
-    retries = [row for row in rows if row.bad and row.type in _RETRIES]
-    broken = [row for row in rows if row.type == "malformed"]
+    errors = [row for row in rows if row.bad and row.type not in {"tool", "malformed", *_RETRY_TYPES}]
+    retries = [row for row in rows if row.bad and row.type in _RETRY_TYPES]
+    malformed = [row for row in rows if row.type == "malformed"]
     return '<div id="problems">' + "".join([
-        _list("blocked", "Blocked commands", blocked, "Nothing was blocked."),
-        _list("errors", "Errors", errors, "No errors."),
-        _list("failed", "Calls that failed", failed, ""),
-        _list("retries", "Retries and rate limits", retries, ""),
-        _list("broken", "Lines that hold no event", broken, ""),
+        _problem_list("blocked", "Blocked commands", blocked, "No commands were blocked."),
+        _problem_list("errors", "Errors", errors, "No errors."),
+        _problem_list("failed", "Failed calls", failed, ""),
+        _problem_list("retries", "Retries and rate limits", retries, ""),
+        _problem_list("malformed", "Invalid lines", malformed, ""),
     ]) + "</div>"  # fmt: skip
 
 
-def tables(summary: Summary) -> str:
+def render_tables(summary: Summary) -> str:
     """Return the tables of sessions, tools, subagents and files."""
     sessions = [
         (
@@ -87,11 +82,11 @@ def tables(summary: Summary) -> str:
         for session in summary.sessions
     ]  # fmt: skip
     tools = [
-        (_safe(tool_name(name) or "tool"), f"{tool.calls:,}", _count(tool.errors, "bad"),
-         _count(tool.blocked, "blocked"), format_duration(tool.took))
+        (_safe(tool_name(name) or "tool"), f"{tool.calls:,}", _role_count(tool.errors, "bad"),
+         _role_count(tool.blocked, "blocked"), format_duration(tool.took))
         for name, tool in sorted(summary.tools.items(), key=lambda item: -item[1].calls)
     ]  # fmt: skip
-    agents = [
+    subagents = [
         (
             f"{_safe(agent.agent_type)} <small>{_safe(agent.description)}</small>", _status(agent.status),
             "" if agent.tool_uses is None else f"{agent.tool_uses:,}",
@@ -102,130 +97,136 @@ def tables(summary: Summary) -> str:
     ]  # fmt: skip
     project = summary.start.text("project_dir").rstrip("/") + "/" if summary.start else "/"
     files = [
-        (_mono(path.removeprefix(project)), f"{times:,}")
+        (_code(path.removeprefix(project)), f"{times:,}")
         for path, times in sorted(summary.files.items(), key=lambda item: -item[1])
     ]
-    return '<section id="tables" aria-label="Totals by kind">' + "".join([
+    return '<section id="tables" aria-label="Tables">' + "".join([
         _table("Sessions", ("Session", "Outcome", "Turns", "Time", "Cost"), sessions),
         _table("Tools", ("Tool", "Calls", "Failed", "Blocked", "Time"), tools),
-        _table("Subagents", ("Agent", "Status", "Tools", "Tokens", "Time"), agents),
+        _table("Subagents", ("Agent", "Status", "Tools", "Tokens", "Time"), subagents),
         _table("Files written", ("File", "Times"), files),
     ]) + "</section>"  # fmt: skip
 
 
+def _badge(verdict: Verdict) -> str:
+    return f'<span class="badge {VERDICT_ROLES[verdict]}">{escape(describe_status(Status(verdict)))}</span>'
+
+
 def _totals(run: Run, summary: Summary) -> str:
-    state = summary.state
     passing, total = run.state.passing, run.state.total
-    cost = run.cost_usd if run.cost_usd is not None else state.cost_usd
-    calls, refused = (sum(getattr(tool, name) for tool in summary.tools.values()) for name in ("calls", "blocked"))
-    failed = sum(tool.errors for tool in summary.tools.values())
-    wrong = ", ".join(f"{count:,} {word}" for count, word in ((failed, "failed"), (refused, "blocked")) if count)
+    cost = run.cost_usd if run.cost_usd is not None else summary.state.cost_usd
+    calls, blocked, failed = (
+        sum(getattr(tool, name) for tool in summary.tools.values()) for name in ("calls", "blocked", "errors")
+    )
+    problems = ", ".join(f"{count:,} {word}" for count, word in ((failed, "failed"), (blocked, "blocked")) if count)
     tiles = [
         ("Duration", format_duration(run.duration) if run.duration is not None else "", ""),
         ("Cost", format_money(cost) if cost is not None else "", ""),
         ("Passing", f"{passing:,}<small>/{total:,}</small>" if passing is not None and total is not None else "", ""),
         ("Sessions", f"{len(summary.sessions):,}", ""),
-        ("Tool calls", f"{calls:,}", wrong),
+        ("Tool calls", f"{calls:,}", problems),
         ("Subagents", f"{len(summary.subagents):,}" if summary.subagents else "", ""),
         ("Events", f"{summary.events:,}", format_size(run.size)),
     ]
     return "".join(
-        f"<div><dt>{name}</dt><dd>{value}</dd>{f'<dd><small>{more}</small></dd>' if more else ''}</div>"
-        for name, value, more in tiles
+        f"<div><dt>{name}</dt><dd>{value}</dd>{f'<dd><small>{detail}</small></dd>' if detail else ''}</div>"
+        for name, value, detail in tiles
         if value
     )
 
 
-def _list(name: str, title: str, rows: Sequence[Row], none: str) -> str:
+def _problem_list(name: str, title: str, rows: Sequence[Row], none: str) -> str:
+    """A list of rows. Without rows it is the sentence `none`, or nothing."""
     if not rows and not none:
         return ""
     head = f'<h2>{title} <span class="count">{len(rows):,}</span></h2>'
     if not rows:
         return f'<section id="{name}" class="problems empty">{head}<p class="note">{none}</p></section>'
-    more = len(rows) - SHOWN
-    note = f'<p class="note">… {more:,} more; they are in the log</p>' if more > 0 else ""
-    items = "".join(map(_problem, rows[:SHOWN]))
+    remaining = len(rows) - MAX_LISTED
+    note = f'<p class="note">… {remaining:,} more; see the log</p>' if remaining > 0 else ""
+    items = "".join(map(_problem, rows[:MAX_LISTED]))
     return f"""
 <section id="{name}" class="problems"><details open><summary>{head}</summary>
 <ol tabindex="0" aria-label="{title}">{items}</ol>{note}</details></section>"""
 
 
 def _problem(row: Row) -> str:
-    """A row as an item of a list: what it was, why, and all that is known of it."""
-    parts = {found.label: found for found in row.texts}
-    what = row.title or row.name or row.type
-    why = next((parts[key] for key in ("reason", "message", "output") if key in parts), None)
-    trace = parts.get("traceback")
+    """A row as an item of a list: what happened, why, and a link to it."""
+    texts = {text.label: text for text in row.texts}
+    title = row.title or row.name or row.type
+    reason = next((texts[key] for key in ("reason", "message", "output") if key in texts), None)
+    traceback = texts.get("traceback")
     kind = tool_name(row.name) if row.type == "tool" else row.type.replace("_", " ")
-    rule = f'<span class="chip">{escape(parts["rule"].head)}</span>' if "rule" in parts else ""
-    detail = _why(why) if why is not None and not what.startswith(why.head) else ""
-    return f"""<li class="{_role(row)}"><p><b>{escape(kind)}</b> <code>{escape(what)}</code> {rule}
-<a href="#L{row.line}">line {row.line}</a></p>{detail}{_pre(trace) if trace else ""}</li>"""
+    rule = f'<span class="chip">{escape(texts["rule"].head)}</span>' if "rule" in texts else ""
+    detail = _reason(reason) if reason is not None and not title.startswith(reason.head) else ""
+    return f"""<li class="{_problem_role(row)}"><p><b>{escape(kind)}</b> <code>{escape(title)}</code> {rule}
+<a href="#L{row.line}">line {row.line}</a></p>{detail}{_preformatted(traceback) if traceback else ""}</li>"""
 
 
-def _why(found: Text) -> str:
-    """A reason as a sentence; an output as it is."""
-    short = not found.left and len(found.head) < SENTENCE and "\n" not in found.head
-    return f'<p class="why">{escape(found.head)}</p>' if short else _pre(found)
+def _reason(text: Text) -> str:
+    is_sentence = not text.omitted and len(text.head) < MAX_SENTENCE and "\n" not in text.head
+    return f'<p class="why">{escape(text.head)}</p>' if is_sentence else _preformatted(text)
 
 
-def _pre(found: Text) -> str:
-    left = f"\n… {format_size(found.left)} left out; line {found.line} of the run file …\n" if found.left else ""
-    return f'<pre tabindex="0">{escape(found.head + left + found.tail)}</pre>'
+def _preformatted(text: Text) -> str:
+    gap = f"\n… {format_size(text.omitted)} omitted; see line {text.line} of the run file …\n" if text.omitted else ""
+    return f'<pre tabindex="0">{escape(text.head + gap + text.tail)}</pre>'
 
 
-def _table(title: str, heads: Sequence[str], rows: Sequence[Iterable[str]]) -> str:
+def _table(title: str, headings: Sequence[str], rows: Sequence[Iterable[str]]) -> str:
     if not rows:
         return ""
-    head = "".join(f'<th scope="col">{name}</th>' for name in heads)
-    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows[:SHOWN])
-    more = f'<p class="note">… {pluralize(len(rows) - SHOWN, "more row")}</p>' if len(rows) > SHOWN else ""
+    head = "".join(f'<th scope="col">{name}</th>' for name in headings)
+    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows[:MAX_LISTED])
+    remaining = len(rows) - MAX_LISTED
+    note = f'<p class="note">… {pluralize(remaining, "more row")}</p>' if remaining > 0 else ""
     return f"""<details class="table" open><summary><h3>{title} <span class="count">{len(rows):,}</span></h3></summary>
 <div class="scroll" tabindex="0" role="region" aria-label="{title}"><table><thead><tr>{head}</tr></thead>
-<tbody>{body}</tbody></table></div>{more}</details>"""
+<tbody>{body}</tbody></table></div>{note}</details>"""
 
 
 def _model(run: Run, summary: Summary) -> str:
-    """The model as the run, else its first session, says."""
-    said = summary.start.text("model") if summary.start else ""
-    return said or next((event.text("model") for event in run.of_type("session_start")), "")
+    """The model of the run, or of its first session."""
+    model = summary.start.text("model") if summary.start else ""
+    return model or next((event.text("model") for event in run.of_type("session_start")), "")
 
 
-def _message(run: Run) -> str:
+def _final_message(run: Run) -> str:
     for event in reversed(run.of_type("complete")):
         return event.text("message")
     return ""
 
 
-def _role(row: Row) -> str:
+def _problem_role(row: Row) -> str:
     if row.status == "blocked":
         return "blocked"
-    return "warning" if row.type in _WARNINGS else "bad"
+    return "warning" if row.type in _WARNING_TYPES else "bad"
 
 
 def _status(status: str | None) -> str:
-    role = _ROLE_OF.get(status or "", "bad")
+    role = _STATUS_ROLES.get(status or "", "bad")
     return f'<span class="status {role}">{_safe(status or "never ended")}</span>'
 
 
-def _count(count: int, role: str) -> str:
+def _role_count(count: int, role: str) -> str:
     return f'<span class="status {role}">{count:,}</span>' if count else "0"
 
 
-def _mono(text: str) -> str:
+def _code(text: str) -> str:
     return f"<code>{_safe(text)}</code>" if text else ""
 
 
-def _time(at: float | None) -> str:
-    if at is None:
+def _time(seconds: float | None) -> str:
+    """A time in seconds since 1970 as an element; empty if it is none or cannot be shown."""
+    if seconds is None:
         return ""
     try:
-        when = datetime.fromtimestamp(at, UTC)
+        time = datetime.fromtimestamp(seconds, UTC)
     except (ValueError, OverflowError, OSError):
         return ""
-    return f'<time datetime="{when:%Y-%m-%dT%H:%M:%SZ}">{when:%Y-%m-%d %H:%M:%S} UTC</time>'
+    return f'<time datetime="{time:%Y-%m-%dT%H:%M:%SZ}">{time:%Y-%m-%d %H:%M:%S} UTC</time>'
 
 
 def _safe(text: str) -> str:
-    """Text of the run, clean, on one line, and harmless in HTML."""
-    return escape(brief(text, LONG))
+    """Text of the run on one line, sanitized and escaped."""
+    return escape(truncate_line(text, MAX_TEXT_LINE))

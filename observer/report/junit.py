@@ -1,6 +1,6 @@
-"""A run as JUnit XML, so that any CI shows it: the run, each session and each feature is a test case.
+"""Renders a run as JUnit XML, which every CI system shows: the run, each session and each feature is a test case.
 
-Format: the JUnit schema that Jenkins publishes; GitLab, GitHub actions and others read the same.
+The format is the JUnit schema that Jenkins publishes; GitLab, GitHub Actions and others read it too.
 """
 
 import re
@@ -14,13 +14,13 @@ from observer.runs.state import Verdict
 from observer.runs.summary import Session
 
 _ILLEGAL = re.compile("[\ufffe\uffff]")
-"""What XML 1.0 has no place for, beyond the control characters and surrogates that are made visible anyway."""
-_LONGEST = 4000
-"""Characters of a failure's text."""
+"""Characters that XML 1.0 does not allow, besides those that `clean_paragraph` makes visible."""
+_MAX_TEXT = 4000
+"""Characters of the text of a failure."""
 
 
-def junit(run: Run) -> str:
-    """Return the document."""
+def render_junit(run: Run) -> str:
+    """Return the XML document of a run."""
     summary = run.summary()
     cases = [_run_case(run), *(_session_case(run, session) for session in summary.sessions), *_feature_cases(run)]
     failures = sum(case.find("failure") is not None for case in cases)
@@ -52,8 +52,8 @@ def _run_case(run: Run) -> Xml.Element:
     case = _case("run", run.id, run.duration)
     if run.verdict is not Verdict.COMPLETE:
         last = run.of_type("complete", "error")[-1:]
-        words = [f"{event.type}: {event.text('message')}" for event in last]
-        _fail(case, f"the run is {run.verdict}", "\n".join(words))
+        messages = [f"{event.type}: {event.text('message')}" for event in last]
+        _fail(case, f"the run is {run.verdict}", "\n".join(messages))
     return case
 
 
@@ -70,12 +70,12 @@ def _session_case(run: Run, session: Session) -> Xml.Element:
 def _feature_cases(run: Run) -> list[Xml.Element]:
     passes: dict[str, bool] = {}
     for event in run.of_type("progress"):
-        told = event.data.get("features")
-        if isinstance(told, list):
-            passes = {}  # all of them, told anew
-        for flip in [*(told if isinstance(told, list) else []), *_list(event.data.get("changed"))]:
-            if isinstance(flip, dict) and isinstance(name := flip.get("name"), str):
-                passes[name] = flip.get("passes") is True
+        features = event.data.get("features")
+        if isinstance(features, list):
+            passes = {}  # a complete list replaces what was known
+        for feature in [*_list(features), *_list(event.data.get("changed"))]:
+            if isinstance(feature, dict) and isinstance(name := feature.get("name"), str):
+                passes[name] = feature.get("passes") is True
     cases = []
     for name, passed in passes.items():
         case = _case("feature", name, None)
@@ -84,18 +84,18 @@ def _feature_cases(run: Run) -> list[Xml.Element]:
         cases.append(case)
     unnamed = (run.state.total or 0) - len(passes)
     if unnamed > 0:
-        case = _case("feature", f"{pluralize(unnamed, 'feature')} that the run does not name", None)
-        Xml.SubElement(case, "skipped", {"message": "only features that changed are named in a list so long"})
+        case = _case("feature", f"{pluralize(unnamed, 'feature')} without a name in the run file", None)
+        Xml.SubElement(case, "skipped", {"message": "a long feature list is recorded as changes only"})
         cases.append(case)
     return cases
 
 
-def _case(kind: str, name: str, took: float | None) -> Xml.Element:
-    return Xml.Element("testcase", {"classname": kind, "name": _text(name), "time": _seconds(took)})
+def _case(kind: str, name: str, duration: float | None) -> Xml.Element:
+    return Xml.Element("testcase", {"classname": kind, "name": _text(name), "time": _seconds(duration)})
 
 
-def _seconds(took: float | None) -> str:
-    return f"{max(0.0, took or 0.0):.3f}"
+def _seconds(duration: float | None) -> str:
+    return f"{max(0.0, duration or 0.0):.3f}"
 
 
 def _fail(case: Xml.Element, message: str, text: str) -> None:
@@ -109,4 +109,4 @@ def _list(value: object) -> list[object]:
 
 def _text(text: str) -> str:
     clean = _ILLEGAL.sub("\ufffd", clean_paragraph(text))
-    return clean if len(clean) <= _LONGEST else f"{clean[:_LONGEST]} ... ({len(clean):,} characters)"
+    return clean if len(clean) <= _MAX_TEXT else f"{clean[:_MAX_TEXT]} ... ({len(clean):,} characters)"

@@ -1,6 +1,6 @@
-"""A run as Markdown, for a comment on a pull request or the summary of a job. Pure.
+"""Renders a run as Markdown, for a comment on a pull request or a job summary. Pure.
 
-What the run says stands in code spans only: there it cannot mention people, load pictures or look like a heading.
+Text of the run is only in code spans, where it cannot mention people, load images or look like a heading.
 """
 
 import re
@@ -13,22 +13,22 @@ from observer.runs.run import Run
 from observer.runs.state import Status, Verdict
 from observer.runs.summary import Summary
 
-MOST_CHARACTERS = 65_000
-"""GitHub takes 65,536 in a comment."""
-_ROWS = 30
+MAX_CHARACTERS = 65_000
+"""GitHub accepts 65,536 in a comment."""
+_MAX_ROWS = 30
 """Rows of a table."""
-_LONGEST = 160
-"""Characters of a cell."""
+_MAX_CODE = 160
+"""Characters of a code span."""
 _SIGNS = {
     Verdict.COMPLETE: "✅", Verdict.FAILED: "❌", Verdict.CRASHED: "💥", Verdict.INTERRUPTED: "⏹️", Verdict.STALLED: "⚠️",
 }  # fmt: skip
 _PIPE = "\\|"
-"""A bar in a cell; elsewhere, inside a code span, the backslash would be seen."""
-_TICKS = re.compile("`+")
+"""A vertical bar in a cell; anywhere else in a code span the backslash would be visible."""
+_BACKTICKS = re.compile("`+")
 
 
-def markdown(run: Run) -> str:
-    """Return the document, never longer than `MOST_CHARACTERS`."""
+def render_markdown(run: Run) -> str:
+    """Return the document of a run, at most `MAX_CHARACTERS` long."""
     summary = run.summary()
     sections = [
         _head(run, summary),
@@ -37,26 +37,24 @@ def markdown(run: Run) -> str:
         _table("Tools", ("tool", "calls", "failed", "blocked", "time"), _tools(summary)),
         _table("Blocked calls", ("tool", "what", "rule"), _blocked(summary), shown="last"),
         _table("Subagents", ("agent", "task", "status", "time", "tools"), _subagents(summary)),
-        _folded("Files written", _table("", ("file", "times"), _files(summary))),
+        _collapsed("Files written", _table("", ("file", "times"), _files(summary))),
     ]
-    done = ""
+    document = ""
     for section in sections:
-        if section and len(done) + len(section) > MOST_CHARACTERS - 200:
-            return f"{done}\nMore does not fit here; `observe show` and the HTML report have it all.\n"
-        done += section and f"{section}\n"
-    return done
+        if section and len(document) + len(section) > MAX_CHARACTERS - 200:
+            return f"{document}\nTruncated; `observe show` and the HTML report are complete.\n"
+        document += section and f"{section}\n"
+    return document
 
 
 def _head(run: Run, summary: Summary) -> str:
     state, start = run.state, summary.start
     sign = _SIGNS.get(run.verdict, "⏳")
-    count = f"{state.passing} of {state.total} features pass" if state.total else ""
+    cost = run.cost_usd if run.cost_usd is not None else summary.state.cost_usd
     facts = [
-        count,
+        f"{state.passing} of {state.total} features pass" if state.total else "",
         format_duration(run.duration) if run.duration is not None else "",
-        format_money(cost)
-        if (cost := run.cost_usd if run.cost_usd is not None else summary.state.cost_usd) is not None
-        else "",
+        format_money(cost) if cost is not None else "",
         pluralize(len(summary.sessions), "session"),
         pluralize(summary.events, "event"),
         format_size(run.size),
@@ -69,12 +67,12 @@ def _head(run: Run, summary: Summary) -> str:
         "",
         " · ".join(fact for fact in facts if fact),
         "",
-        _bar(state.passing, state.total),
+        _progress_bar(state.passing, state.total),
     ]
     return re.sub("\n{3,}", "\n\n", "\n".join(lines))
 
 
-def _bar(passing: int | None, total: int | None) -> str:
+def _progress_bar(passing: int | None, total: int | None) -> str:
     if not total or passing is None:
         return ""
     share = min(1.0, max(0.0, passing / total))
@@ -83,15 +81,15 @@ def _bar(passing: int | None, total: int | None) -> str:
 
 def _problems(run: Run, summary: Summary) -> str:
     lines = []
-    if (broken := len(run.malformed)) > 0:
+    if run.malformed:
         first = run.malformed[0][0]
-        lines.append(f"- {pluralize(broken, 'line')} of the file hold no event, the first is line {first}")
+        lines.append(f"- {pluralize(len(run.malformed), 'invalid line')} in the run file, the first is line {first}")
     errors = run.of_type("error")
-    for event in errors[-_ROWS:]:
-        where = run.line_number(event)
-        lines.append(f"- {_code(event.text('kind') or 'error')} {_code(event.text('message'))} (line {where})")
-    if len(errors) > _ROWS:
-        lines.insert(0, f"- {len(errors) - _ROWS} earlier errors are not shown")
+    for event in errors[-_MAX_ROWS:]:
+        line = run.line_number(event)
+        lines.append(f"- {_code(event.text('kind') or 'error')} {_code(event.text('message'))} (line {line})")
+    if len(errors) > _MAX_ROWS:
+        lines.insert(0, f"- {len(errors) - _MAX_ROWS} earlier errors are not shown")
     return "\n".join(["#### Problems", "", *lines, ""]) if lines else ""
 
 
@@ -100,7 +98,7 @@ def _sessions(summary: Summary) -> Iterator[Sequence[str]]:
         kind = session.agent_type.lower() or "session"
         yield (
             _code(f"{kind} {session.iteration}" if session.iteration else kind),
-            _code(session.outcome) if session.outcome else "going on",
+            _code(session.outcome) if session.outcome else "active",
             "" if session.turns is None else f"{session.turns:,}",
             "" if session.took is None else format_duration(session.took),
             "" if session.cost_usd is None else format_money(session.cost_usd),
@@ -126,7 +124,7 @@ def _blocked(summary: Summary) -> Iterator[Sequence[str]]:
 def _subagents(summary: Summary) -> Iterator[Sequence[str]]:
     for agent in summary.subagents.values():
         yield (
-            _code(agent.agent_type), _code(agent.description), _code(agent.status or "going on"),
+            _code(agent.agent_type), _code(agent.description), _code(agent.status or "active"),
             "" if agent.took is None else format_duration(agent.took),
             "" if agent.tool_uses is None else f"{agent.tool_uses:,}",
         )  # fmt: skip
@@ -138,31 +136,32 @@ def _files(summary: Summary) -> Iterator[Sequence[str]]:
         yield _code(path.removeprefix(project)), str(count)
 
 
-def _table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]], *, shown: str = "first") -> str:
-    every = list(rows)
-    if not every:
+def _table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]], *, shown: str = "first") -> str:
+    """A table; `shown` says whether the first or the last rows are kept of a long one."""
+    all_rows = list(rows)
+    if not all_rows:
         return ""
-    some = every[-_ROWS:] if shown == "last" else every[:_ROWS]
+    kept = all_rows[-_MAX_ROWS:] if shown == "last" else all_rows[:_MAX_ROWS]
     lines = [f"#### {title}", ""] if title else []
-    lines += [f"| {' | '.join(heads)} |", f"|{' --- |' * len(heads)}"]
-    lines += [f"| {' | '.join(cell.replace('|', _PIPE) for cell in row)} |" for row in some]
-    if len(some) < len(every):
-        lines += ["", f"The {shown} {len(some)} of {len(every):,}."]
+    lines += [f"| {' | '.join(headings)} |", f"|{' --- |' * len(headings)}"]
+    lines += [f"| {' | '.join(cell.replace('|', _PIPE) for cell in row)} |" for row in kept]
+    if len(kept) < len(all_rows):
+        lines += ["", f"The {shown} {len(kept)} of {len(all_rows):,}."]
     return "\n".join([*lines, ""])
 
 
-def _folded(title: str, body: str) -> str:
+def _collapsed(title: str, body: str) -> str:
     return f"<details><summary>{title}</summary>\n\n{body}\n</details>\n" if body else ""
 
 
 def _code(text: str) -> str:
-    """Text of the run as a code span."""
+    """Text of the run as a code span, sanitized."""
     clean = clean_line(text).strip()
     if not clean:
         return ""
-    if len(clean) > _LONGEST:
-        clean = f"{clean[:_LONGEST]} … ({len(clean):,} characters)"
-    longest = max((len(ticks) for ticks in _TICKS.findall(clean)), default=0)
-    fence = "`" * (longest + 1)
-    pad = " " if clean.startswith("`") or clean.endswith("`") else ""
-    return fence + pad + clean + pad + fence
+    if len(clean) > _MAX_CODE:
+        clean = f"{clean[:_MAX_CODE]} … ({len(clean):,} characters)"
+    longest_run = max((len(ticks) for ticks in _BACKTICKS.findall(clean)), default=0)
+    fence = "`" * (longest_run + 1)
+    padding = " " if clean.startswith("`") or clean.endswith("`") else ""
+    return fence + padding + clean + padding + fence

@@ -1,4 +1,4 @@
-"""Progress and cost over time as drawings that need no script. Pure."""
+"""Draws progress and cost over time as SVG, without a script. Pure."""
 
 from collections.abc import Sequence
 from html import escape
@@ -6,74 +6,77 @@ from html import escape
 from observer.format.units import format_duration, format_money
 from observer.runs.timeline import Timeline
 
-POINTS = 600
-"""A drawing shows no more steps than this: it is no wider."""
+MAX_POINTS = 600
+"""Steps of a chart: it has no more columns."""
 WIDTH, HEIGHT = 600, 120
 
 Point = tuple[float, float]
-"""A time in seconds since 1970, and what was counted then."""
+"""A time in seconds since 1970, and a value."""
+Period = tuple[float, float]
+"""When the run started and ended, in seconds since 1970."""
 
 
-def thinned(points: Sequence[Point], most: int = POINTS) -> list[Point]:
-    """Return the points that a drawing of `most` columns can show: the last one of each column.
+def thin_out(points: Sequence[Point], limit: int = MAX_POINTS) -> list[Point]:
+    """Return the points that a chart of `limit` columns can show: the last one of each column.
 
-    >>> thinned([(0.0, 1.0), (0.1, 2.0), (9.0, 3.0)], 2)
+    >>> thin_out([(0.0, 1.0), (0.1, 2.0), (9.0, 3.0)], 2)
     [(0.1, 2.0), (9.0, 3.0)]
     """
-    if len(points) <= most:
+    if len(points) <= limit:
         return list(points)
     first, last = points[0][0], points[-1][0]
-    step = (last - first) / most or 1.0
-    return list({int((at - first) / step): (at, value) for at, value in points}.values())
+    step = (last - first) / limit or 1.0
+    return list({int((time - first) / step): (time, value) for time, value in points}.values())
 
 
-def charts(timeline: Timeline) -> str:
-    """Return the figures that there is something to draw for, as HTML."""
-    began, ended = timeline.began, timeline.ended
-    if began is None or ended is None:
+def render_charts(timeline: Timeline) -> str:
+    """Return the charts for which there is data, as HTML."""
+    if timeline.began is None or timeline.ended is None:
         return ""
+    period = (timeline.began, timeline.ended)
     figures: list[str] = []
     if timeline.counts:
-        passing = thinned([(at, float(count)) for at, count, _ in timeline.counts])
-        total = max(max(count, of) for _, count, of in timeline.counts)
-        said = f"{timeline.counts[-1][1]:,} of {timeline.counts[-1][2]:,} passing"
-        figures.append(_figure("progress", "Progress", said, passing, (began, ended), (float(total), f"{total:,}")))
+        points = thin_out([(time, float(passing)) for time, passing, _ in timeline.counts])
+        top = max(max(passing, total) for _, passing, total in timeline.counts)
+        _, passing, total = timeline.counts[-1]
+        caption = f"{passing:,} of {total:,} passing"
+        figures.append(_figure("progress", "Progress", caption, points, period, (float(top), f"{top:,}")))
     if timeline.costs:
-        costs = [(began, 0.0), *thinned(timeline.costs)]
-        most = max(cost for _, cost in costs)
-        figures.append(
-            _figure("cost", "Cost", format_money(costs[-1][1]), costs, (began, ended), (most, format_money(most)))
-        )
+        points = [(timeline.began, 0.0), *thin_out(timeline.costs)]
+        cost = max(cost for _, cost in points)
+        top_label = (cost, format_money(cost))
+        figures.append(_figure("cost", "Cost", format_money(points[-1][1]), points, period, top_label))
     return f'<div class="charts">{"".join(figures)}</div>' if figures else ""
 
 
 def _figure(
-    name: str, title: str, said: str, points: Sequence[Point], times: tuple[float, float], top: tuple[float, str]
+    name: str, title: str, caption: str, points: Sequence[Point], period: Period, top: tuple[float, str]
 ) -> str:
-    line = _line(points, times, top[0])
-    took, label = format_duration(times[1] - times[0]), escape(f"{title} over time: {said}")
+    """A chart; `top` is the largest value of its scale, and the label of that."""
+    line = _step_line(points, period, top[0])
+    duration, label = format_duration(period[1] - period[0]), escape(f"{title} over time: {caption}")
     return f"""
 <figure class="chart {name}" data-chart="{name}">
-<figcaption><span>{title}</span> <output>{escape(said)}</output></figcaption>
+<figcaption><span>{title}</span> <output>{escape(caption)}</output></figcaption>
 <div class="plot"><span class="top">{escape(top[1])}</span><span class="zero">0</span>
 <svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img" aria-label="{label}">
 <path class="grid" d="M0 .5H{WIDTH}M0 {HEIGHT // 2}H{WIDTH}M0 {HEIGHT - 0.5}H{WIDTH}"/>
-<path class="area" d="{line}V{HEIGHT}H{_across(points[0][0], times):.1f}Z"/><path class="line" d="{line}"/>
+<path class="area" d="{line}V{HEIGHT}H{_x(points[0][0], period):.1f}Z"/><path class="line" d="{line}"/>
 <path class="cursor" d=""/></svg></div>
-<div class="scale"><span>start</span><span>{took}</span></div>
+<div class="scale"><span>start</span><span>{duration}</span></div>
 </figure>"""
 
 
-def _line(points: Sequence[Point], times: tuple[float, float], top: float) -> str:
-    """A line in steps: what was counted stays true until the next count."""
+def _step_line(points: Sequence[Point], period: Period, top: float) -> str:
+    """A line in steps, as a value holds until the next one."""
     parts: list[str] = []
-    for at, value in points:
-        x, y = _across(at, times), HEIGHT * (1 - (min(1.0, max(0.0, value / top)) if top > 0 else 0.0))
+    for time, value in points:
+        x, y = _x(time, period), HEIGHT * (1 - (min(1.0, max(0.0, value / top)) if top > 0 else 0.0))
         y = min(HEIGHT - 1.0, max(1.0, y))
         parts.append(f"H{x:.1f}V{y:.1f}" if parts else f"M{x:.1f} {y:.1f}")
     return "".join([*parts, f"H{WIDTH}"])
 
 
-def _across(at: float, times: tuple[float, float]) -> float:
-    began, ended = times
-    return WIDTH * (min(ended, max(began, at)) - began) / ((ended - began) or 1.0)
+def _x(time: float, period: Period) -> float:
+    start, end = period
+    return WIDTH * (min(end, max(start, time)) - start) / ((end - start) or 1.0)

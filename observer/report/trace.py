@@ -1,7 +1,7 @@
-"""A run as Chrome Trace Event JSON, which Perfetto, speedscope and chrome://tracing open.
+"""Renders a run as Chrome Trace Event JSON, which Perfetto, speedscope and chrome://tracing open. Pure.
 
-Format: the "Trace Event Format" document of the Chromium project. Times are microseconds. Spans that overlap would be
-nested wrongly on one thread, so each gets the first of its agent's threads that is free.
+The format is described in "Trace Event Format" of the Chromium project; times are microseconds. Spans that overlap
+would be nested on one thread, so each is put on the first free thread of its agent.
 """
 
 from bisect import bisect_left
@@ -16,22 +16,22 @@ from observer.runs.run import Run
 from observer.runs.timeline import Span, SpanKind, Timeline
 
 _PROCESS = 1
-_LONGEST = 500
-"""Characters of a detail that are kept."""
-_MOST_OPEN = 64
-"""Threads of an agent that calls without an end may take: a writer that never tells of ends would need thousands."""
+_MAX_DETAIL = 500
+"""Characters of a detail."""
+_MAX_THREADS = 64
+"""Threads that calls without an end may take: a writer that records no results would need thousands."""
 _COLOURS = {"error": "terrible", "failed": "terrible", "blocked": "bad"}
 
 
-def trace(run: Run) -> Iterator[str]:
-    """Yield the pieces of the JSON document, an event a line."""
+def render_trace(run: Run) -> Iterator[str]:
+    """Yield the JSON document of a run in pieces, one event per line."""
     timeline = run.timeline()
-    begin = timeline.began or 0.0
+    start = timeline.began or 0.0
     events = [
         _meta("process_name", 0, clean_line(f"run {run.id}")),
-        *_lanes(timeline, begin),
-        *_marks(timeline, begin),
-        *_counters(timeline, begin),
+        *_lanes(timeline, start),
+        *_marks(timeline, start),
+        *_counters(timeline, start),
     ]
     yield '{"displayTimeUnit":"ms","otherData":'
     yield encode({"run": clean_line(run.id), "verdict": run.verdict, "about": clean_line(run.state.about)}).decode()
@@ -40,24 +40,24 @@ def trace(run: Run) -> Iterator[str]:
     yield "\n]}\n"
 
 
-def _lanes(timeline: Timeline, begin: float) -> Iterator[dict[str, Any]]:
-    """Spans, each on a thread: the sessions' own, then for each agent as many as it had calls at once."""
+def _lanes(timeline: Timeline, start: float) -> Iterator[dict[str, Any]]:
+    """Spans on threads: those of the sessions, then those of each agent, as many as it had calls at once."""
     session_ends = sorted(span.ended for span in timeline.spans if span.kind is SpanKind.SESSION and span.ended)
-    ends = [*session_ends, timeline.ended or begin]
+    ends = [*session_ends, timeline.ended or start]
     thread = 0
-    for title, spans in _agents(timeline):
+    for title, spans in _spans_by_agent(timeline):
         busy: list[tuple[float, int]] = []
         free: list[int] = []
         for span in sorted(spans, key=lambda span: span.began):
             while busy and busy[0][0] <= span.began:
                 heappush(free, heappop(busy)[1])
-            if span.ended is None and not free and len(busy) >= _MOST_OPEN:
-                yield _instant(span.name, span.began - begin, thread, _arguments(span))
+            if span.ended is None and not free and len(busy) >= _MAX_THREADS:
+                yield _instant(span.name, span.began - start, thread, _arguments(span))
                 continue
             lane = heappop(free) if free else len(busy)
-            ended = _ended(span, ends)
-            heappush(busy, (ended, lane))
-            yield _span(span, begin, ended, thread + lane)
+            end = _end_of(span, ends)
+            heappush(busy, (end, lane))
+            yield _span(span, start, end, thread + lane)
         lanes = len(busy) + len(free)
         for lane in range(lanes):
             yield _meta("thread_name", thread + lane, title if lane == 0 else f"{title} ({lane + 1})")
@@ -65,8 +65,8 @@ def _lanes(timeline: Timeline, begin: float) -> Iterator[dict[str, Any]]:
         thread += lanes
 
 
-def _agents(timeline: Timeline) -> Iterator[tuple[str, list[Span]]]:
-    """The spans by who they belong to, with a title; subagents in the order in which they began."""
+def _spans_by_agent(timeline: Timeline) -> Iterator[tuple[str, list[Span]]]:
+    """The spans of sessions, subagents and each agent, with a title; subagents in the order in which they started."""
     yield "sessions", [span for span in timeline.spans if span.kind is SpanKind.SESSION]
     yield "subagents", [span for span in timeline.spans if span.kind is SpanKind.SUBAGENT]
     calls: dict[str | None, list[Span]] = {None: []}
@@ -75,58 +75,58 @@ def _agents(timeline: Timeline) -> Iterator[tuple[str, list[Span]]]:
             calls.setdefault(span.parent, []).append(span)
     titles = {span.parent: f"{span.name}: {span.detail}" for span in timeline.spans if span.kind is SpanKind.SUBAGENT}
     for parent, spans in calls.items():
-        yield "tools" if parent is None else clean_line(titles.get(parent, f"subagent {parent}"))[:_LONGEST], spans
+        yield "tools" if parent is None else clean_line(titles.get(parent, f"subagent {parent}"))[:_MAX_DETAIL], spans
 
 
-def _ended(span: Span, ends: list[float]) -> float:
-    """When a span ended; one that never did lasts to the end of its session, the last of `ends` is the run's."""
+def _end_of(span: Span, ends: list[float]) -> float:
+    """When a span ended. One that never did lasts to the end of its session; the last of `ends` is that of the run."""
     if span.ended is not None:
         return span.ended
     return ends[min(bisect_left(ends, span.began), len(ends) - 1)] if span.kind is not SpanKind.SESSION else ends[-1]
 
 
-def _span(span: Span, begin: float, ended: float, thread: int) -> dict[str, Any]:
+def _span(span: Span, start: float, end: float, thread: int) -> dict[str, Any]:
     name = tool_name(span.name) if span.kind is SpanKind.TOOL else span.name
     colour = {"cname": _COLOURS[span.status]} if span.status in _COLOURS else {}
     return {
-        "name": clean_line(name), "cat": span.kind, "ph": "X", "ts": _micros(span.began - begin),
-        "dur": max(1, _micros(ended - span.began)), "pid": _PROCESS, "tid": thread,
+        "name": clean_line(name), "cat": span.kind, "ph": "X", "ts": _micros(span.began - start),
+        "dur": max(1, _micros(end - span.began)), "pid": _PROCESS, "tid": thread,
         "args": _arguments(span), **colour,
     }  # fmt: skip
 
 
 def _arguments(span: Span) -> dict[str, Any]:
-    told = {
+    arguments = {
         "status": clean_line(span.status or "not ended"),
-        "detail": clean_line(span.detail)[:_LONGEST],
+        "detail": clean_line(span.detail)[:_MAX_DETAIL],
         "line": span.line,
         "id": clean_line(span.id),
     }
-    return {key: value for key, value in told.items() if value}
+    return {key: value for key, value in arguments.items() if value}
 
 
-def _marks(timeline: Timeline, begin: float) -> Iterator[dict[str, Any]]:
+def _marks(timeline: Timeline, start: float) -> Iterator[dict[str, Any]]:
     for mark in timeline.marks:
-        text = {"text": clean_line(mark.text)[:_LONGEST], "line": mark.line}
-        yield {**_instant(mark.type, mark.at - begin, 0, text), "s": "p"}
+        text = {"text": clean_line(mark.text)[:_MAX_DETAIL], "line": mark.line}
+        yield {**_instant(mark.type, mark.at - start, 0, text), "s": "p"}
 
 
-def _instant(name: str, at: float, thread: int, told: dict[str, Any]) -> dict[str, Any]:
+def _instant(name: str, time: float, thread: int, arguments: dict[str, Any]) -> dict[str, Any]:
     return {
-        "name": clean_line(name), "cat": "event", "ph": "i", "s": "t", "ts": _micros(at), "pid": _PROCESS,
-        "tid": thread, "args": told,
+        "name": clean_line(name), "cat": "event", "ph": "i", "s": "t", "ts": _micros(time), "pid": _PROCESS,
+        "tid": thread, "args": arguments,
     }  # fmt: skip
 
 
-def _counters(timeline: Timeline, begin: float) -> Iterator[dict[str, Any]]:
-    for at, passing, total in timeline.counts:
-        yield _counter("features", at - begin, {"passing": passing, "missing": max(0, total - passing)})
-    for at, dollars in timeline.costs:
-        yield _counter("cost (USD)", at - begin, {"dollars": dollars})
+def _counters(timeline: Timeline, start: float) -> Iterator[dict[str, Any]]:
+    for time, passing, total in timeline.counts:
+        yield _counter("features", time - start, {"passing": passing, "missing": max(0, total - passing)})
+    for time, dollars in timeline.costs:
+        yield _counter("cost (USD)", time - start, {"dollars": dollars})
 
 
-def _counter(name: str, at: float, values: dict[str, float]) -> dict[str, Any]:
-    return {"name": name, "ph": "C", "ts": _micros(at), "pid": _PROCESS, "tid": 0, "args": values}
+def _counter(name: str, time: float, values: dict[str, float]) -> dict[str, Any]:
+    return {"name": name, "ph": "C", "ts": _micros(time), "pid": _PROCESS, "tid": 0, "args": values}
 
 
 def _meta(name: str, thread: int, value: str | int) -> dict[str, Any]:

@@ -1,91 +1,92 @@
-"""Texts of the page: made clean, and the long ones shortened, saying by how much. Pure."""
+"""Texts of a run for a report: sanitized, and truncated in the middle with a note of how much is missing. Pure."""
 
 from msgspec import Struct
 
 from observer.format.sanitize import clean_line, clean_paragraph
 
-LABEL = 60
+LABEL_LENGTH = 60
 """Characters of a name that a run gave to something."""
 
 
 class Text(Struct, array_like=True, omit_defaults=True):
-    """A text of the run with its label: all of it in `head`, or its beginning there and its end in `tail`.
+    """A text with its label: all of it in `head`, or its beginning there and its end in `tail`.
 
-    `left` is how many bytes between the two are left out, `line` the number of the line in the run file that has them.
+    `omitted` is the number of bytes left out between the two, `line` the number of the line in the run file that has
+    them.
     """
 
     label: str
     head: str
     line: int
-    left: int = 0
+    omitted: int = 0
     tail: str = ""
 
     @property
     def length(self) -> int:
-        """How many characters are kept."""
+        """The number of characters that are kept."""
         return len(self.head) + len(self.tail)
 
-    def add(self, more: str, most: int) -> None:
-        """Put more text behind, and keep about `most` characters."""
-        if not self.left and len(self.head) + len(more) <= most and more.isascii() and more.isprintable():
-            self.head += more  # the usual case: a piece of a text that a model says
+    def append(self, piece: str, limit: int) -> None:
+        """Append a piece to the text and keep about `limit` characters."""
+        if not self.omitted and len(self.head) + len(piece) <= limit and piece.isascii() and piece.isprintable():
+            self.head += piece  # the usual case: a piece of streamed text
             return
-        ahead, behind = _parts(most)
-        if len(more) > _slack(most):  # to clean what is left out anyway would take long
-            self._add(clean_paragraph(more[:ahead]))
-            self.left += _bytes(self.tail) + _bytes(more[ahead:-behind])
-            self.tail = clean_paragraph(more[-behind:])
+        head_length, tail_length = _split(limit)
+        if len(piece) > _tolerated(limit):  # sanitizing what is left out anyway would take long
+            self._append(clean_paragraph(piece[:head_length]))
+            self.omitted += _byte_length(self.tail) + _byte_length(piece[head_length:-tail_length])
+            self.tail = clean_paragraph(piece[-tail_length:])
         else:
-            self._add(clean_paragraph(more))
-        self.shorten(most)
+            self._append(clean_paragraph(piece))
+        self.truncate(limit)
 
-    def _add(self, more: str) -> None:
-        if self.left:
-            self.tail += more
+    def _append(self, piece: str) -> None:
+        if self.omitted:
+            self.tail += piece
         else:
-            self.head += more
+            self.head += piece
 
-    def shorten(self, most: int) -> None:
-        """Leave out the middle, so that about `most` characters stay."""
-        if self.length <= _slack(most):
+    def truncate(self, limit: int) -> None:
+        """Leave out the middle, so that about `limit` characters are kept."""
+        if self.length <= _tolerated(limit):
             return
-        ahead, behind = _parts(most)
-        head, tail = (self.head, self.tail) if self.left else (self.head[:ahead], self.head[ahead:])
-        kept = tail[max(0, len(tail) - behind) :]
-        self.left += _bytes(head[ahead:]) + _bytes(tail[: len(tail) - len(kept)])
-        self.head, self.tail = head[:ahead], kept
+        head_length, tail_length = _split(limit)
+        head, tail = (self.head, self.tail) if self.omitted else (self.head[:head_length], self.head[head_length:])
+        kept = tail[max(0, len(tail) - tail_length) :]
+        self.omitted += _byte_length(head[head_length:]) + _byte_length(tail[: len(tail) - len(kept)])
+        self.head, self.tail = head[:head_length], kept
 
 
-def text(label: str, whole: str, line: int, most: int) -> Text:
-    """Return a text from line number `line`, about `most` characters of it.
+def truncate_text(label: str, text: str, line: int, limit: int) -> Text:
+    """Return a text from line number `line` with about `limit` characters of it.
 
-    >>> text("output", "abcdefghijklmnopqrst", 3, 9)
-    Text(label='output', head='abcdef', line=3, left=11, tail='rst')
+    >>> truncate_text("output", "abcdefghijklmnopqrst", 3, 9)
+    Text(label='output', head='abcdef', line=3, omitted=11, tail='rst')
     """
-    found = Text(brief(label), "", line)
-    found.add(whole, most)
-    return found
+    truncated = Text(truncate_line(label), "", line)
+    truncated.append(text, limit)
+    return truncated
 
 
-def brief(line: str, most: int = LABEL) -> str:
-    """Return a text on one line, with an ellipsis where it is cut off.
+def truncate_line(text: str, limit: int = LABEL_LENGTH) -> str:
+    """Return a text on one line, with an ellipsis if it has more than `limit` characters.
 
-    >>> brief("one two three", 7)
+    >>> truncate_line("one two three", 7)
     'one two…'
     """
-    cut = line[: most + 1]
-    return clean_line(cut if len(cut) <= most else cut[:most] + "…")
+    start = text[: limit + 1]
+    return clean_line(start if len(start) <= limit else start[:limit] + "…")
 
 
-def _parts(most: int) -> tuple[int, int]:
-    """How many characters stay of the beginning and of the end."""
-    return most * 2 // 3, most - most * 2 // 3
+def _split(limit: int) -> tuple[int, int]:
+    """The number of characters to keep at the beginning and at the end."""
+    return limit * 2 // 3, limit - limit * 2 // 3
 
 
-def _slack(most: int) -> int:
-    """How long a text may be after all: to leave out a handful of characters would only annoy."""
-    return most + most // 8
+def _tolerated(limit: int) -> int:
+    """The length up to which a text is kept after all: leaving out a handful of characters is not worth it."""
+    return limit + limit // 8
 
 
-def _bytes(text: str) -> int:
+def _byte_length(text: str) -> int:
     return len(text.encode("utf-8", "replace"))

@@ -14,9 +14,9 @@ from observer.cli.wait import Waiter
 from observer.format.event import Record
 from observer.format.lines import Line
 from observer.format.strip_content import without_content
-from observer.report.junit import junit
-from observer.report.markdown import markdown
-from observer.report.trace import trace
+from observer.report.junit import render_junit
+from observer.report.markdown import render_markdown
+from observer.report.trace import render_trace
 from observer.runs.conditions import parse_conditions
 from observer.runs.listing import Listing, glance, run_json
 from observer.runs.run import load_run
@@ -89,7 +89,14 @@ def test_a_run_of_odd_events_can_be_judged_and_told(tmp_path_factory: Any, event
 
     findings = list(check(path))
     with load_run(path) as run:
-        told = [markdown(run), junit(run), "".join(trace(run)), run.text(), repr(run), *map(str, run.tools())]
+        told = [
+            render_markdown(run),
+            render_junit(run),
+            "".join(render_trace(run)),
+            run.text(),
+            repr(run),
+            *map(str, run.tools()),
+        ]
         json.loads(told[2])
     assert all(1 <= finding.line <= max(1, len(events)) for finding in findings)
     assert not set("\x1b\u202e\ud800") & set("".join(told[:3]))

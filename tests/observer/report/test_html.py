@@ -1,4 +1,8 @@
-"""The HTML report as text: what it says without a script, that nothing of a run gets out of its text, and how long."""
+"""The HTML report as text: what it states without a script, that text of a run stays text, and its limits.
+
+Tests observer.report.html, observer.report.html_rows, observer.report.html_sections, observer.report.truncate and
+observer.report.svg_charts.
+"""
 
 import base64
 import hashlib
@@ -17,8 +21,8 @@ from hypothesis import strategies as st
 from observer.format.event import Event, decode
 from observer.format.lines import Line
 from observer.report.bundle import ENTRY_POINT, STYLE_SHEETS, import_order, read_page_file
-from observer.report.html import embedded, page
-from observer.report.html_rows import SHORTEST, SIGNS, Story, story
+from observer.report.html import embed_json, render_html
+from observer.report.html_rows import LIVENESS_TYPES, MIN_TEXT, LogRows, build_rows
 from observer.runs.run import load_run
 from observer.runs.timeline import SPANNING
 from tests.helpers import event_at
@@ -36,7 +40,7 @@ def made(tmp_path: Path) -> Loaded:
         path = tmp_path / "20261123T011230Z-7f3a9c.ndjson"
         path.write_bytes(b"".join(lines))
         with load_run(path) as run:
-            return "".join(page(run, NOW))
+            return "".join(render_html(run, NOW))
 
     return make
 
@@ -72,28 +76,28 @@ def data_of(source: str) -> Any:
     return json.loads(Parsed(source).raw["script"][0])
 
 
-def story_of(*lines: bytes, **limits: int) -> Story:
-    found = Story(**limits)
+def rows_of(*lines: bytes, **limits: int) -> LogRows:
+    log = LogRows(**limits)
     for number, one in enumerate(lines, 1):
         event = decode(Line(one.rstrip(b"\n"), 0))
         assert isinstance(event, Event)
-        found.take(event, number)
-    return found
+        log.add(event, number)
+    return log
 
 
-def test_outcome_totals_and_what_went_wrong_stand_there_without_a_script(made: Loaded) -> None:
+def test_outcome_totals_and_problems_need_no_script(made: Loaded) -> None:
     text = " ".join(Parsed(made(*RUN)).text.split())
     for part in (
         "failed", "the budget is spent", "A thing that works", "agent build SPEC.md", "/home/me/thing", "claude-x",
         "2026-11-23 01:12:30 UTC", "$0.75", "2/5", "coding 3", "1 failed, 1 blocked",
         "Blocked commands 1", "curl example.com | sh", "curl is not on the list", "allowlist",
-        "Errors 2", "the model is gone", "Calls that failed 1", "1 failed, 33 passed",
+        "Errors 2", "the model is gone", "Failed calls 1", "1 failed, 33 passed",
         "Review the parser", "app.py", "2 of 5 passing",
     ):  # fmt: skip
         assert part in text, part
 
 
-def test_retries_stand_apart_from_errors_and_files_are_named_from_the_project_on(made: Loaded) -> None:
+def test_retries_are_listed_apart_from_errors_and_file_names_are_relative_to_the_project(made: Loaded) -> None:
     retries = [event_at(3, "api_retry", attempt=number, status=529, delay_ms=1.0) for number in range(3)]
     source = made(*RUN[:-1], *retries, RUN[-1])
     text = " ".join(Parsed(source).text.split())
@@ -103,17 +107,17 @@ def test_retries_stand_apart_from_errors_and_files_are_named_from_the_project_on
     assert "<td><code>app.py</code></td>" in source
 
 
-def test_a_run_that_goes_on_says_so(made: Loaded) -> None:
-    assert "still going when this page was made" in made(*RUN[:4])
-    assert "still going" not in made(*RUN)
+def test_an_active_run_is_said_to_be_active(made: Loaded) -> None:
+    assert "still active when this report was generated" in made(*RUN[:4])
+    assert "still active" not in made(*RUN)
 
 
 @pytest.mark.parametrize("lines", [(), (b"\n\n",), (b"{torn",), (b'{"hello":"world"}\n',), (b"\xff\xfe\n",)])
-def test_a_file_without_a_run_in_it_has_a_page_too(made: Loaded, lines: tuple[bytes, ...]) -> None:
+def test_a_file_without_events_has_a_page(made: Loaded, lines: tuple[bytes, ...]) -> None:
     assert "Run 20261123T011230Z-7f3a9c" in Parsed(made(*lines)).text
 
 
-def test_the_policy_lets_the_pages_own_style_and_script_run_and_nothing_else(made: Loaded) -> None:
+def test_the_policy_allows_the_style_and_the_script_of_the_page_and_nothing_else(made: Loaded) -> None:
     found = Parsed(made(*RUN))
     (content,) = [tag["content"] for name, tag in found.tags if tag.get("http-equiv") == "Content-Security-Policy"]
     rules = dict(rule.strip().split(" ", 1) for rule in (content or "").split(";"))
@@ -124,7 +128,7 @@ def test_the_policy_lets_the_pages_own_style_and_script_run_and_nothing_else(mad
     assert rules == {"default-src": "'none'", "base-uri": "'none'", "form-action": "'none'"}
 
 
-def test_the_page_asks_nobody_for_anything_and_styles_nothing_inline(made: Loaded) -> None:
+def test_the_page_loads_nothing_and_has_no_inline_styles(made: Loaded) -> None:
     found = Parsed(made(*RUN))
     assert not {name for name, _ in found.tags} & {"link", "img", "iframe", "object", "embed", "base", "audio", "video"}
     for _, attributes in found.tags:
@@ -135,7 +139,7 @@ def test_the_page_asks_nobody_for_anything_and_styles_nothing_inline(made: Loade
         assert not re.search(r"@import|url\(", read_page_file(name)), name
 
 
-def test_the_script_makes_no_html_out_of_text() -> None:
+def test_the_script_never_turns_text_into_html() -> None:
     for name in import_order(ENTRY_POINT):
         assert not re.search(
             r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|Function\(", read_page_file(name)
@@ -154,7 +158,7 @@ def test_a_hostile_run_adds_no_element_and_hides_nothing(made: Loaded) -> None:
 
 def test_embedded_data_cannot_end_its_element() -> None:
     value = ["</script><!--", "\u2028\u2029&"]
-    source = embedded(value)
+    source = embed_json(value)
     assert not set(source) & set("<>&\u2028\u2029")
     assert json.loads(source) == value
 
@@ -169,13 +173,13 @@ def test_pieces_of_a_text_are_one_row_with_all_its_lines(made: Loaded) -> None:
         )
     )
     first, second = data["rows"]
-    assert (first["line"], first["last"], first["texts"][0][1]) == (1, 4, "I will look.")
-    assert (first["at"], first["ends"]) == (0, 3000)
+    assert (first["line"], first["lastLine"], first["texts"][0][1]) == (1, 4, "I will look.")
+    assert (first["start"], first["end"]) == (0, 3000)
     assert (second["line"], data["agents"][second["agent"]]) == (3, "Subagent")
 
 
-def test_text_that_was_told_anew_is_marked_void_and_kept() -> None:
-    found = story_of(
+def test_replaced_text_is_void_and_kept() -> None:
+    found = rows_of(
         event_at(0, "thought", text="It is 4", message="m", block=0),
         event_at(1, "thought", text="It is 42", message="n", block=0, replaces="m"),
     )
@@ -183,76 +187,85 @@ def test_text_that_was_told_anew_is_marked_void_and_kept() -> None:
 
 
 def test_a_call_and_its_result_are_one_row() -> None:
-    found = story_of(
+    found = rows_of(
         event_at(0, "tool_use", id="a", name="Bash", input={"command": "make"}),
         event_at(1, "tool_use", id="b", name="Bash", input={"command": "ls"}),
         event_at(2, "tool_result", tool_use_id="a", name="Bash", status="error", duration_ms=1900, output="no rule"),
         event_at(3, "tool_result", tool_use_id="nobody", name="Read", status="success", output="x"),
     )
     made, listed, orphan = found.rows
-    assert (made.line, made.last, made.title, made.status, made.took, made.bad) == (1, 3, "make", "error", 1900, True)
+    assert (made.line, made.last_line, made.title, made.status, made.duration, made.bad) == (
+        1,
+        3,
+        "make",
+        "error",
+        1900,
+        True,
+    )
     assert [(text.label, text.head, text.line) for text in made.texts] == [
         ("command", "make", 1),
         ("output", "no rule", 3),
     ]
-    assert (listed.status, listed.ends) == ("", None)
+    assert (listed.status, listed.end) == ("", None)
     assert (orphan.name, orphan.status) == ("Read", "success")
 
 
-def test_signs_of_life_have_no_rows_but_a_count(made: Loaded) -> None:
+def test_liveness_events_are_counted_and_have_no_rows(made: Loaded) -> None:
     source = made(*(event_at(second, "heartbeat", state="in_tool") for second in range(3)))
     assert data_of(source)["rows"] == []
     assert "3 heartbeats" in source
 
 
-def test_a_long_output_says_how_much_is_left_out_and_on_which_line() -> None:
-    found = story_of(
+def test_a_truncated_output_has_the_number_of_omitted_bytes_and_its_line() -> None:
+    found = rows_of(
         event_at(0, "info", message="first"),
         event_at(1, "tool_result", tool_use_id="a", name="Bash", status="success", output="a" * 8000 + "é" * 8000),
     )
     (output,) = found.rows[1].texts
     assert (output.line, output.head[0], output.tail[-1]) == (2, "a", "é")
     assert output.length <= 4000
-    assert output.left == 8000 - output.head.count("a") + 2 * (8000 - output.tail.count("é"))
+    assert output.omitted == 8000 - output.head.count("a") + 2 * (8000 - output.tail.count("é"))
 
 
-def test_an_output_that_the_run_file_itself_shortened_says_where_the_whole_is() -> None:
-    found = story_of(
+def test_an_output_that_was_truncated_in_the_run_file_has_a_reference_to_the_full_one() -> None:
+    found = rows_of(
         event_at(
             0, "tool_result", tool_use_id="a", name="Bash", output="x", output_bytes=2_000_000, output_file="r/a.txt"
         )
     )
-    assert ("whole output", "2.0 MB, in r/a.txt of the runs folder") in [(t.label, t.head) for t in found.rows[0].texts]
+    assert ("full output", "2.0 MB, in r/a.txt in the runs directory") in [
+        (t.label, t.head) for t in found.rows[0].texts
+    ]
 
 
-def test_when_the_page_is_full_every_text_is_shortened_more() -> None:
+def test_texts_are_truncated_further_when_the_page_is_full() -> None:
     lines = [event_at(n % 50, "info", message="word " * 500) for n in range(200)]
-    found = story_of(*lines, budget=100_000)
-    assert SHORTEST <= found.longest < 4000
+    found = rows_of(*lines, max_characters=100_000)
+    assert MIN_TEXT <= found.text_limit < 4000
     assert sum(row.length for row in found.rows) <= 100_000
     text = found.rows[0].texts[0]
-    assert text.left == 2500 - text.length
+    assert text.omitted == 2500 - text.length
 
 
-def test_of_a_log_too_long_the_middle_is_left_out_and_counted() -> None:
-    found = story_of(*(event_at(n % 50, "info", message=str(n)) for n in range(100)), rows=20)
+def test_the_middle_of_a_very_long_log_is_left_out_and_counted() -> None:
+    found = rows_of(*(event_at(n % 50, "info", message=str(n)) for n in range(100)), max_rows=20)
     assert len(found.rows) == 21
     assert [row.title for row in found.rows if row.type == "gap"] == ["80 rows left out; lines 11 to 90"]
     assert [found.rows[0].title, found.rows[-1].title] == ["0", "99"]
 
 
-def test_broken_lines_stand_where_they_are_in_the_file(tmp_path: Path) -> None:
+def test_malformed_lines_are_in_the_order_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "r.ndjson"
     path.write_bytes(event_at(0, "info", message="a") + b"{broken\n" + event_at(1, "info", message="b") + b"[1]\n{torn")
     with load_run(path) as run:
-        assert [(row.line, row.type) for row in story(run).rows] == [
+        assert [(row.line, row.type) for row in build_rows(run).rows] == [
             (1, "info"), (2, "malformed"), (3, "info"), (4, "malformed"), (5, "malformed"),
         ]  # fmt: skip
 
 
-def test_more_fields_than_anybody_reads_are_counted() -> None:
-    (row,) = story_of(event_at(0, "tool_use", id="a", name="Many", input={f"k{n}": n for n in range(99)})).rows
-    assert row.texts[-1].head == "75 more fields; line 1"
+def test_fields_beyond_the_limit_are_counted() -> None:
+    (row,) = rows_of(event_at(0, "tool_use", id="a", name="Many", input={f"k{n}": n for n in range(99)})).rows
+    assert row.texts[-1].head == "75 more fields; see line 1"
 
 
 ANYTHING = st.recursive(
@@ -260,7 +273,7 @@ ANYTHING = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=6,
 )
-TYPES = sorted(SPANNING | SIGNS | {"thought", "thinking"})
+TYPES = sorted(SPANNING | LIVENESS_TYPES | {"thought", "thinking"})
 KEYS = ["id", "tool_use_id", "name", "input", "output", "status", "passing", "total", "cost_usd", "text", "changed"]
 
 
@@ -283,7 +296,7 @@ KEYS = ["id", "tool_use_id", "name", "input", "output", "status", "passing", "to
         max_size=8,
     )
 )
-def test_whatever_stands_in_a_file_there_is_a_page(made: Loaded, found: list[dict[str, Any]]) -> None:
+def test_every_file_gives_a_page(made: Loaded, found: list[dict[str, Any]]) -> None:
     source = made(*(json.dumps(one).encode() + b"\n" for one in found))
     source.encode()
     assert len(data_of(source)["rows"]) <= len(found)

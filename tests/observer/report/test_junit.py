@@ -5,12 +5,12 @@ from pathlib import Path
 from xml.etree import ElementTree as Xml
 
 from observer import load_run
-from observer.report.junit import junit
+from observer.report.junit import render_junit
 from tests.observer.written import Script, small
 
 
 def suite(script: Script, tmp_path: Path) -> Xml.Element:
-    (found,) = Xml.fromstring(junit(load_run(script.to(tmp_path / "a.ndjson"))))
+    (found,) = Xml.fromstring(render_junit(load_run(script.to(tmp_path / "a.ndjson"))))
     return found
 
 
@@ -26,7 +26,7 @@ def test_the_run_and_its_sessions_are_cases(tmp_path: Path) -> None:
     assert found.get("timestamp") == "2026-11-23T01:12:30"
 
 
-def test_each_feature_is_a_case_that_passes_when_it_did_at_last(tmp_path: Path) -> None:
+def test_each_feature_is_a_case_with_its_last_state(tmp_path: Path) -> None:
     features = [{"name": name, "passes": False} for name in ("add", "list", "delete")]
     script = Script().start().add("progress", {"passing": 0, "total": 3, "changed": [], "features": features})
     script.add(
@@ -40,16 +40,16 @@ def test_each_feature_is_a_case_that_passes_when_it_did_at_last(tmp_path: Path) 
     assert found.get("failures") == "3"
 
 
-def test_features_that_nobody_named_are_skipped_not_forgotten(tmp_path: Path) -> None:
+def test_features_without_a_name_are_skipped_cases(tmp_path: Path) -> None:
     script = Script().start().add("progress", {"passing": 1, "total": 5, "changed": [{"name": "add", "passes": True}]})
 
     found = suite(script.complete(), tmp_path)
 
-    assert ("feature", "4 features that the run does not name", True) in cases(found)
+    assert ("feature", "4 features without a name in the run file", True) in cases(found)
     assert found.get("skipped") == "1"
 
 
-def test_a_run_that_failed_says_why_and_a_session_without_end_fails(tmp_path: Path) -> None:
+def test_a_failed_run_has_its_reason_and_a_session_without_end_fails(tmp_path: Path) -> None:
     script = Script().start().add("session_start", {"iteration": 3, "agent_type": "CODING", "session_id": "s"})
     script.add("error", {"message": "the CLI died", "kind": "cli"}).complete(outcome="failed", message="gave up")
     run, session = suite(script, tmp_path).iter("testcase")
@@ -72,16 +72,16 @@ ATTRIBUTES = {
 """Those of them that the schema of Jenkins has, which refuses any other."""
 
 
-def test_it_has_no_attribute_that_the_schema_does_not_know_and_no_negative_time(tmp_path: Path) -> None:
+def test_attributes_are_those_of_the_schema_and_times_are_not_negative(tmp_path: Path) -> None:
     script = small().add("session_end", {"outcome": "failed", "duration_ms": -5000})
     script.add("progress", {"passing": 1, "total": 3, "changed": [{"name": "a", "passes": True}]})
 
-    for element in Xml.fromstring(junit(load_run(script.to(tmp_path / "a.ndjson")))).iter():
+    for element in Xml.fromstring(render_junit(load_run(script.to(tmp_path / "a.ndjson")))).iter():
         assert set(element.attrib) <= ATTRIBUTES[element.tag], element.tag
         assert re.fullmatch(r"\d+\.\d{3}", element.get("time", "0.000"))
 
 
-def test_hostile_text_is_still_xml(tmp_path: Path) -> None:
+def test_hostile_text_gives_valid_xml(tmp_path: Path) -> None:
     nasty = "]]> <x> & \x00\x1b \ufffe\uffff \ud800 \"'"
     script = Script().start().add("progress", {"passing": 0, "total": 1, "changed": [{"name": "f", "passes": False}]})
     script.lines[0] = script.lines[0].replace(b"A notebook", b'\\u0000\\ud800 ]]> <x> & \\ufffe \\"')

@@ -4,15 +4,15 @@ import re
 from pathlib import Path
 
 from observer import load_run
-from observer.report.markdown import MOST_CHARACTERS, markdown
+from observer.report.markdown import MAX_CHARACTERS, render_markdown
 from tests.observer.written import Script, small
 
 
 def shown(script: Script, tmp_path: Path) -> str:
-    return markdown(load_run(script.to(tmp_path / "a.ndjson")))
+    return render_markdown(load_run(script.to(tmp_path / "a.ndjson")))
 
 
-def test_it_says_how_the_run_ended_and_what_it_took(tmp_path: Path) -> None:
+def test_it_states_outcome_duration_and_cost(tmp_path: Path) -> None:
     text = shown(small(), tmp_path)
 
     assert text.startswith("### ✅ complete · run `20261123T011230Z-7f3a9c`\n\n`A notebook`\n")
@@ -22,7 +22,7 @@ def test_it_says_how_the_run_ended_and_what_it_took(tmp_path: Path) -> None:
     assert "| `a.py` | 1 |" in text
 
 
-def test_problems_and_blocked_calls_are_told_with_their_lines(tmp_path: Path) -> None:
+def test_problems_are_listed_with_their_lines(tmp_path: Path) -> None:
     script = Script().start().add("error", {"message": "the list is gone", "kind": "feature_list"})
     script.use("Bash", "t1", {"command": "rm -rf /"}).result(
         "Bash", "t1", status="blocked", command="rm -rf /", rule="rm", reason="never"
@@ -41,7 +41,7 @@ def test_progress_is_a_bar(tmp_path: Path) -> None:
     assert f"`{'█' * 30}{'░' * 10}` 75%" in text
 
 
-def test_what_the_run_says_stands_in_code_spans_only(tmp_path: Path) -> None:
+def test_text_of_the_run_is_only_in_code_spans(tmp_path: Path) -> None:
     nasty = "@everyone ![x](http://evil/p.png) <img src=x> | `` # fixes #12 \u202e\x1b[31m\n### hi"
     script = Script().start(about=nasty, model=nasty).add("error", {"message": nasty, "kind": nasty})
     script.use(nasty, "t1", {"file_path": nasty}).result(nasty, "t1", status="blocked", reason=nasty, rule=nasty)
@@ -56,7 +56,7 @@ def test_what_the_run_says_stands_in_code_spans_only(tmp_path: Path) -> None:
     assert "\n### hi" not in text
 
 
-def test_a_bar_is_escaped_in_tables_alone(tmp_path: Path) -> None:
+def test_a_vertical_bar_is_escaped_only_in_tables(tmp_path: Path) -> None:
     script = Script().start(about="a | b").add("error", {"message": "c | d", "kind": "k"})
     text = shown(script.use("e|f", "t1", {}).result("e|f", "t1"), tmp_path)
 
@@ -65,7 +65,7 @@ def test_a_bar_is_escaped_in_tables_alone(tmp_path: Path) -> None:
     assert "| `e\\|f` | 1 |" in text
 
 
-def test_a_long_list_says_how_much_is_left_out(tmp_path: Path) -> None:
+def test_a_long_table_states_how_many_rows_are_missing(tmp_path: Path) -> None:
     script = Script().start()
     for number in range(100):
         script.use(f"tool{number}", f"t{number}", {})
@@ -73,7 +73,7 @@ def test_a_long_list_says_how_much_is_left_out(tmp_path: Path) -> None:
     assert "The first 30 of 100." in shown(script, tmp_path)
 
 
-def test_it_stays_below_what_a_comment_holds_whatever_the_run(tmp_path: Path) -> None:
+def test_it_fits_into_a_comment_whatever_the_run_contains(tmp_path: Path) -> None:
     long = "word " * 20_000
     script = Script().start(about=long)
     for number in range(300):
@@ -85,5 +85,5 @@ def test_it_stays_below_what_a_comment_holds_whatever_the_run(tmp_path: Path) ->
                                       "description": name})  # fmt: skip
     text = shown(script, tmp_path)
 
-    assert len(text) <= MOST_CHARACTERS
+    assert len(text) <= MAX_CHARACTERS
     assert "characters)" in text

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from observer import load_run
-from observer.report.trace import trace
+from observer.report.trace import render_trace
 from tests.observer.written import Script, small
 
 
 def events(script: Script, tmp_path: Path) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads("".join(trace(load_run(script.to(tmp_path / "a.ndjson")))))["traceEvents"]
+    found: list[dict[str, Any]] = json.loads("".join(render_trace(load_run(script.to(tmp_path / "a.ndjson")))))[
+        "traceEvents"
+    ]
     return found
 
 
@@ -19,7 +21,7 @@ def spans(found: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return {event["name"]: event for event in found if event["ph"] == "X"}
 
 
-def test_spans_are_microseconds_from_the_runs_begin(tmp_path: Path) -> None:
+def test_times_are_microseconds_since_the_start_of_the_run(tmp_path: Path) -> None:
     found = spans(events(small(), tmp_path))
 
     assert (found["Bash"]["ts"], found["Bash"]["dur"]) == (3_000_000, 500_000)
@@ -27,7 +29,7 @@ def test_spans_are_microseconds_from_the_runs_begin(tmp_path: Path) -> None:
     assert found["coding 3"]["cat"] == "session"
 
 
-def test_calls_that_overlap_stand_on_threads_of_their_own(tmp_path: Path) -> None:
+def test_overlapping_calls_are_on_different_threads(tmp_path: Path) -> None:
     script = Script().start().use("A", "1", {}, at=1).use("B", "2", {}, at=2).result("A", "1", at=3)
     script.result("B", "2", at=4).use("C", "3", {}, at=5).result("C", "3", at=6)
     found = events(script, tmp_path)
@@ -38,7 +40,7 @@ def test_calls_that_overlap_stand_on_threads_of_their_own(tmp_path: Path) -> Non
     assert (names[a], names[b]) == ("tools", "tools (2)")
 
 
-def test_no_two_spans_of_a_thread_overlap_partly(tmp_path: Path) -> None:
+def test_spans_of_one_thread_never_overlap_partly(tmp_path: Path) -> None:
     script = Script().start()
     for number in range(40):
         script.use("T", f"t{number}", {}, at=number)
@@ -54,7 +56,7 @@ def test_no_two_spans_of_a_thread_overlap_partly(tmp_path: Path) -> None:
         assert all(before[1] <= after[0] for before, after in pairwise(found))
 
 
-def test_a_subagents_calls_are_named_after_it_and_what_never_ended_lasts_to_the_end(tmp_path: Path) -> None:
+def test_threads_of_a_subagent_are_named_after_it_and_open_calls_last_to_the_end(tmp_path: Path) -> None:
     script = Script().start().use("Agent", "t1", {}, at=1)
     script.add(
         "subagent_start", {"id": "a1", "tool_use_id": "t1", "agent_type": "Explore", "description": "look"}, at=1
@@ -95,7 +97,7 @@ def test_a_call_that_never_ended_lasts_to_the_end_of_its_session(tmp_path: Path)
     assert found["T1"]["tid"] == found["T2"]["tid"]
 
 
-def test_calls_whose_ends_nobody_tells_take_a_limited_number_of_threads(tmp_path: Path) -> None:
+def test_calls_without_results_take_a_limited_number_of_threads(tmp_path: Path) -> None:
     script = Script().start()
     for number in range(200):
         script.use("T", f"t{number}", {}, at=number)

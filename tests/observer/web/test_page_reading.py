@@ -41,7 +41,7 @@ async def scrolled(tab: "playwright.Page", pixels: int) -> None:
     await tab.wait_for_function(came, arg=[place, pixels])
 
 
-async def test_scrolling_up_pauses_and_the_button_counts_what_is_new(runs: Runs) -> None:
+async def test_scrolling_up_pauses_and_the_button_counts_new_events(runs: Runs) -> None:
     runs.write(*BEGINNING, *numbered(3, 200))
     tab = await runs.open()
     await expect(tab.locator("#to-end")).to_be_hidden()
@@ -78,7 +78,7 @@ async def test_a_long_run_opens_at_its_end_and_scrolls_back_to_its_start(runs: R
     await expect(tab.get_by_text("event 6000", exact=True)).to_be_in_viewport()
 
 
-async def test_whoever_follows_a_long_run_holds_a_window_of_it(runs: Runs) -> None:
+async def test_following_a_long_run_keeps_a_part_of_it_in_memory(runs: Runs) -> None:
     runs.write(*BEGINNING)
     tab = await runs.open()
     for last in range(1000, 5001, 1000):
@@ -89,7 +89,7 @@ async def test_whoever_follows_a_long_run_holds_a_window_of_it(runs: Runs) -> No
     assert len(found) < 4000
 
 
-async def test_whoever_is_far_behind_all_at_once_has_no_gap_in_what_is_shown(runs: Runs) -> None:
+async def test_a_page_that_suddenly_lags_far_behind_shows_no_gap(runs: Runs) -> None:
     runs.write(*BEGINNING)
     tab = await runs.open()
     await tab.evaluate("setTimeout(() => { const until = Date.now() + 1000; while (Date.now() < until); }, 50)")  # busy
@@ -99,7 +99,7 @@ async def test_whoever_is_far_behind_all_at_once_has_no_gap_in_what_is_shown(run
     assert found == list(range(found[0], 90_001))
 
 
-async def test_reading_on_from_far_back_reaches_the_end_and_follows_again(runs: Runs) -> None:
+async def test_scrolling_from_far_back_to_the_end_resumes_following(runs: Runs) -> None:
     runs.write(*BEGINNING, *numbered(3, 2000))
     tab = await runs.open(f"#{NAME}:50")
     await expect(tab.get_by_text("event 50", exact=True)).to_be_in_viewport()
@@ -136,7 +136,7 @@ async def standing(tab: "playwright.Page", number: int) -> dict[str, float]:
     return found
 
 
-async def test_what_is_read_stays_in_place_when_older_events_come(runs: Runs) -> None:
+async def test_the_row_being_read_stays_in_place_when_older_events_are_loaded(runs: Runs) -> None:
     runs.write(*BEGINNING, *numbered(3, 3000))
     tab = await runs.open(f"#{NAME}:1500")
     await expect(tab.get_by_text("event 1500", exact=True)).to_be_in_viewport()
@@ -149,7 +149,7 @@ async def test_what_is_read_stays_in_place_when_older_events_come(runs: Runs) ->
     assert abs(after["row"] - before["row"]) < 2, (before, after)
 
 
-async def test_what_is_read_stays_in_place_when_the_timeline_takes_its_room(runs: Runs) -> None:
+async def test_the_row_being_read_stays_in_place_when_the_timeline_appears(runs: Runs) -> None:
     make = tool(401, "t1", "Bash", "success", "made", command="make")
     runs.write(*BEGINNING, *numbered(3, 1000), make, *numbered(1003, 3000))
     answer = await late(runs, "**/timeline")
@@ -162,7 +162,7 @@ async def test_what_is_read_stays_in_place_when_the_timeline_takes_its_room(runs
     assert abs(after["row"] - before["row"]) < 2, (before, after)
 
 
-async def test_whoever_pauses_at_the_end_stays_paused_when_the_timeline_takes_its_room(runs: Runs) -> None:
+async def test_a_pause_at_the_end_lasts_when_the_timeline_appears(runs: Runs) -> None:
     make = tool(401, "t1", "Bash", "success", "made", command="make")
     runs.write(*BEGINNING, make, *numbered(5, 3000))
     answer = await late(runs, "**/timeline")
@@ -180,7 +180,7 @@ async def test_whoever_pauses_at_the_end_stays_paused_when_the_timeline_takes_it
     await expect(tab.locator("#to-end")).to_be_hidden()
 
 
-async def test_what_is_read_stays_in_place_when_its_lines_get_shorter(runs: Runs) -> None:
+async def test_the_row_being_read_stays_in_place_when_its_lines_get_shorter(runs: Runs) -> None:
     thoughts = (f"Thought {number}: {'all that is thought ' * 20}" for number in range(2, 60))
     runs.write(
         *BEGINNING, *(event_at(at, "thought", text=text, message=f"m{at}") for at, text in enumerate(thoughts, 2))
@@ -193,7 +193,7 @@ async def test_what_is_read_stays_in_place_when_its_lines_get_shorter(runs: Runs
     assert abs(moved) < 2
 
 
-async def test_what_is_read_is_still_read_after_printing(runs: Runs) -> None:
+async def test_the_row_being_read_stays_in_place_after_printing(runs: Runs) -> None:
     runs.write(*BEGINNING, *numbered(3, 3000))
     tab = await runs.open(f"#{NAME}:1500")
     await expect(tab.get_by_text("event 1500", exact=True)).to_be_in_viewport()

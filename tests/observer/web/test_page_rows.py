@@ -13,7 +13,7 @@ from tests.observer.web.page_runs import BEGINNING, Runs, expect, pages
 pytestmark = pages
 
 
-async def test_text_flows_into_the_page_as_it_is_written(runs: Runs) -> None:
+async def test_text_streams_into_the_page(runs: Runs) -> None:
     runs.write(*BEGINNING, event_at(2, "thought", text="I run the ", message="m1", block=0))
     tab = await runs.open()
     await expect(tab.locator(".of-thought .prose")).to_have_text("I run the ")
@@ -22,7 +22,7 @@ async def test_text_flows_into_the_page_as_it_is_written(runs: Runs) -> None:
     await expect(tab.locator(".row.divider .title")).to_have_text("Coding Agent · iteration 3 · claude-x")
 
 
-async def test_the_head_says_who_works_and_how_far_it_is(runs: Runs) -> None:
+async def test_the_header_shows_agent_progress_time_and_cost(runs: Runs) -> None:
     runs.write(*BEGINNING, event_at(2, "progress", passing=2, total=5, changed=[]))
     tab = await runs.open()
     await expect(tab.locator("#agent")).to_have_text("Coding Agent · iteration 3")
@@ -37,7 +37,7 @@ async def test_the_head_says_who_works_and_how_far_it_is(runs: Runs) -> None:
     await expect(tab.locator("#cost")).to_have_text("$0.75")
 
 
-async def test_a_quiet_agent_is_seen_at_work_until_it_is_done(runs: Runs, tmp_path: Path) -> None:
+async def test_a_quiet_agent_can_be_watched_until_it_is_done(runs: Runs, tmp_path: Path) -> None:
     place = Workplace(tmp_path)
     tab = await runs.browser.load(runs.served.url)
     agent = place.start("agent", "demo", "--quiet", TMPDIR=str(place.temporary))
@@ -54,7 +54,7 @@ async def test_a_quiet_agent_is_seen_at_work_until_it_is_done(runs: Runs, tmp_pa
     await expect(tab.locator(".row.of-tool.running")).to_have_count(0)
 
 
-async def test_a_call_is_a_card_that_fills_in_when_its_result_comes(runs: Runs) -> None:
+async def test_a_call_is_a_card_that_is_completed_by_its_result(runs: Runs) -> None:
     edit = {"file_path": "/home/me/thing/app.py", "old_string": "a\nb\nc", "new_string": "a\nB\nc"}
     runs.write(*BEGINNING, event_at(2, "tool_use", id="t1", name="Edit", input=edit))
     tab = await runs.open()
@@ -72,7 +72,7 @@ async def test_a_call_is_a_card_that_fills_in_when_its_result_comes(runs: Runs) 
     await expect(card.locator("pre.output")).to_have_text("done")
 
 
-async def test_thinking_is_folded_until_somebody_opens_it(runs: Runs) -> None:
+async def test_thinking_is_collapsed_until_it_is_opened(runs: Runs) -> None:
     long = "First the store. " * 40
     runs.write(*BEGINNING, event_at(2, "thinking", text=long, message="m1", block=0))
     tab = await runs.open()
@@ -83,7 +83,7 @@ async def test_thinking_is_folded_until_somebody_opens_it(runs: Runs) -> None:
     await expect(row.locator(".prose")).to_have_text(long)
 
 
-async def test_a_text_that_was_told_anew_is_struck_out(runs: Runs) -> None:
+async def test_a_replaced_text_is_struck_out(runs: Runs) -> None:
     runs.write(*BEGINNING, event_at(2, "thought", text="I will delete it", message="m1", block=0))
     tab = await runs.open()
     runs.write(event_at(3, "thought", text="I will keep it", message="m2", block=0, replaces="m1"))
@@ -91,7 +91,7 @@ async def test_a_text_that_was_told_anew_is_struck_out(runs: Runs) -> None:
     await expect(tab.locator(".row.of-thought:not(.void) .prose")).to_have_text("I will keep it")
 
 
-async def test_what_a_subagent_does_stands_inside_the_call_that_spawned_it(runs: Runs) -> None:
+async def test_the_rows_of_a_subagent_are_inside_the_call_that_started_it(runs: Runs) -> None:
     runs.write(*RUN)
     tab = await runs.open()
     inside = tab.locator(".row.of-tool", has=tab.locator(".nested")).last
@@ -102,7 +102,7 @@ async def test_what_a_subagent_does_stands_inside_the_call_that_spawned_it(runs:
     await expect(inside.locator(".nested")).to_be_hidden()
 
 
-async def test_blocked_calls_and_errors_cannot_be_overlooked(runs: Runs) -> None:
+async def test_blocked_calls_and_errors_stand_out(runs: Runs) -> None:
     runs.write(*RUN)
     tab = await runs.open()
     blocked = tab.locator(".row.of-tool.blocked")
@@ -140,7 +140,7 @@ async def test_a_hostile_run_stays_text(runs: Runs) -> None:
     assert all(url.startswith(runs.served.url) for url in runs.browser.requests)
 
 
-async def test_a_giant_line_is_shown_when_somebody_wants_it(runs: Runs) -> None:
+async def test_a_very_long_line_is_loaded_on_request(runs: Runs) -> None:
     giant = event_at(
         2, "tool_result", tool_use_id="t", name="Bash", status="error", output=f"{HOSTILE}\n" + "x" * 3_000_000
     )
@@ -148,6 +148,6 @@ async def test_a_giant_line_is_shown_when_somebody_wants_it(runs: Runs) -> None:
     tab = await runs.open()
     await expect(tab.get_by_text("after it")).to_be_in_viewport()
     await expect(tab.locator(".row.of-long .title")).to_contain_text("3.0 MB")
-    await tab.get_by_role("button", name="Show it").click()
+    await tab.get_by_role("button", name="Load line").click()
     await expect(tab.locator(".row.of-tool.bad pre.output").first).to_contain_text("</script>")
     assert await tab.evaluate("window.pwned") is None

@@ -25,7 +25,7 @@ async def test_the_timeline_jumps_to_what_is_clicked(runs: Runs) -> None:
     await expect(tab.locator(".row.aim .title")).to_have_text("step 199")
 
 
-async def test_a_timeline_that_gets_narrow_has_fewer_rows(runs: Runs) -> None:
+async def test_a_narrow_timeline_has_fewer_rows(runs: Runs) -> None:
     calls = (tool(number, f"t{number}", "Bash", "success", "", took=5, command="make") for number in range(2, 9))
     runs.write(*BEGINNING, *calls)
     tab = await runs.open()
@@ -35,26 +35,27 @@ async def test_a_timeline_that_gets_narrow_has_fewer_rows(runs: Runs) -> None:
     await expect(tools).to_have_css("height", "22px")
 
 
-async def test_a_timeline_of_too_many_calls_is_asked_for_again_and_loses_none_meanwhile(runs: Runs) -> None:
+async def test_a_timeline_with_too_many_calls_is_reloaded_and_loses_none(runs: Runs) -> None:
     tab = await runs.browser.load(runs.served.url)
     assert await tab.evaluate("""async () => {
-        const { Timeline } = await import("/page/timeline_data.js");
-        let asked = 0;
-        const timeline = new Timeline(() => { asked += 1; });
+        const { TimelineData } = await import("/page/timeline_data.js");
+        let reloads = 0;
+        const timeline = new TimelineData(() => { reloads += 1; });
         timeline.load({began: 0, ended: 0, size: 0, agents: [], marks: [], spans: [["session", "coding 1", 0, null]]});
-        for (let at = 1; at < 50_001; at += 1) {
-            const data = {id: `t${at}`, name: "Bash", input: {}};
-            timeline.take({type: "tool_use", offset: at, end: at + 1, at, parent: null, data});
+        for (let time = 1; time < 50_001; time += 1) {
+            const data = {id: `t${time}`, name: "Bash", input: {}};
+            timeline.add({type: "tool_use", offset: time, end: time + 1, time, parent: null, data});
         }
-        return [asked, timeline.spans.length, timeline.spans[0].kind];
+        return [reloads, timeline.spans.length, timeline.spans[0].kind];
     }""") == [2, 50_001, "session"]
 
 
 PAINTED = """async () => {
     const { paintBar, paintMarks, paintRuler } = await import("/page/timeline_paint.js");
     const hour = 3_600_000;
-    const look = {
-        colors: {}, width: 800, height: 90, ruler: 20, bar: 15, wordsOf: ({ name }) => [name, ""], hueOf: () => 0,
+    const style = {
+        colors: {}, width: 800, height: 90, rulerHeight: 20, barHeight: 15,
+        labelOf: ({ name }) => [name, ""], hueOf: () => 0,
     };
     const painted = (paint) => {
         const context = document.createElement("canvas").getContext("2d");
@@ -62,23 +63,23 @@ PAINTED = """async () => {
         context.fillText = (text, x) => texts.push([text, x, x + context.measureText(text).width]);
         context.lineTo = (x, y) => lines.push(y);
         paint(context);
-        return { texts, long: lines.filter((y) => y === look.height).length };
+        return { texts, long: lines.filter((y) => y === style.height).length };
     };
-    const stretches = [[0, 3000], [0, 5000 * hour], [4000 * hour, 4000 * hour + 900], [-10, 11.2 * hour]];
-    const rulers = stretches.map(([from, to]) =>
-        painted((context) => paintRuler(context, { from, to, length: to - from }, look)).texts);
-    const errors = (most) => Array.from({ length: most }, (_, from) => ({ from, role: "bad" }));
-    const lines = [20, 21].map((most) =>
-        painted((context) => paintMarks(context, errors(most), (at) => at * 9, look)).long);
+    const ranges = [[0, 3000], [0, 5000 * hour], [4000 * hour, 4000 * hour + 900], [-10, 11.2 * hour]];
+    const rulers = ranges.map(([start, end]) =>
+        painted((context) => paintRuler(context, { start, end, length: end - start }, style)).texts);
+    const errors = (count) => Array.from({ length: count }, (_, start) => ({ start, role: "bad" }));
+    const lines = [20, 21].map((count) =>
+        painted((context) => paintMarks(context, errors(count), (time) => time * 9, style)).long);
     const names = [["Bash", 60], ["Bash", 40], ["coding 3", 40], ["coding 3", 200]].map(([name, width]) => {
-        const box = { x: 0, y: 0, width, height: look.bar };
-        return painted((context) => paintBar(context, { name, role: "bad", kind: "session" }, box, look)).texts[0][0];
+        const box = { x: 0, y: 0, width, height: style.barHeight };
+        return painted((context) => paintBar(context, { name, role: "bad", kind: "session" }, box, style)).texts[0][0];
     });
     return { rulers, lines, names };
 }"""
 
 
-async def test_what_stands_in_the_timeline_has_room_for_itself(runs: Runs) -> None:
+async def test_labels_of_the_timeline_do_not_overlap(runs: Runs) -> None:
     tab = await runs.browser.load(runs.served.url)
     painted = await tab.evaluate(PAINTED)
     for labels in painted["rulers"]:

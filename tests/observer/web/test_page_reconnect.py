@@ -11,7 +11,7 @@ from tests.observer.web.page_runs import BEGINNING, NAME, Runs, expect, numbered
 pytestmark = pages
 
 
-async def test_two_tabs_see_the_same_and_both_go_on(runs: Runs) -> None:
+async def test_two_tabs_show_the_same_events(runs: Runs) -> None:
     runs.write(*BEGINNING)
     tabs = [await runs.open(), await runs.open()]
     runs.write(*numbered(3, 40))
@@ -20,7 +20,7 @@ async def test_two_tabs_see_the_same_and_both_go_on(runs: Runs) -> None:
         assert await seqs(tab) == await seqs(tabs[0])
 
 
-async def test_a_tab_in_the_background_lets_go_of_its_streams_and_catches_up_when_it_is_seen(runs: Runs) -> None:
+async def test_a_hidden_tab_closes_its_streams_and_catches_up_when_it_is_shown(runs: Runs) -> None:
     runs.write(*BEGINNING)
     await runs.browser.context.add_init_script(
         "window.seen = false; Object.defineProperty(document, 'hidden', {get: () => !window.seen})"
@@ -50,33 +50,33 @@ async def test_a_new_run_appears_in_the_list_and_can_be_opened(runs: Runs) -> No
     assert tab.url.endswith(f"#{other}")
 
 
-async def test_the_server_may_stop_and_come_back_without_a_gap_or_a_repetition(runs: Runs) -> None:
+async def test_a_restart_of_the_server_causes_neither_gap_nor_repetition(runs: Runs) -> None:
     runs.write(*BEGINNING, *numbered(3, 20))
     tab = await runs.open()
     await expect(tab.locator(".row .title").last).to_have_text("event 20")
     await runs.served.stop()
-    await expect(tab.locator("#notice")).to_contain_text("The server does not answer")
+    await expect(tab.locator("#notice")).to_contain_text("The server is not responding")
     runs.write(*numbered(21, 60))
     runs.served.start()
     await expect(tab.locator(".row .title").last).to_have_text("event 60")
-    await expect(tab.locator("#notice")).not_to_contain_text("The server does not answer")
+    await expect(tab.locator("#notice")).not_to_contain_text("The server is not responding")
     runs.write(*numbered(61, 70))
     await expect(tab.locator(".row .title").last).to_have_text("event 70")
     assert (await titles(tab))[2:] == [f"event {number}" for number in range(3, 71)]
 
 
-async def test_a_run_that_is_chosen_while_the_server_is_away_opens_when_it_is_back(runs: Runs) -> None:
+async def test_a_run_selected_while_the_server_is_down_opens_when_it_is_back(runs: Runs) -> None:
     runs.write(*BEGINNING, event_at(2, "info", message="the earlier one"), run="20261122T080000Z-0000aa")
     runs.write(*RUN)
     tab = await runs.open()
     await runs.served.stop()
-    await expect(tab.locator("#notice")).to_contain_text("The server does not answer")
+    await expect(tab.locator("#notice")).to_contain_text("The server is not responding")
     await tab.keyboard.press("]")
     runs.served.start()
     await expect(tab.locator(".row.of-info .title")).to_have_text("the earlier one")
 
 
-async def test_a_run_whose_file_is_replaced_is_shown_anew(runs: Runs) -> None:
+async def test_a_replaced_run_file_is_loaded_again(runs: Runs) -> None:
     runs.write(*BEGINNING, *numbered(3, 30))
     tab = await runs.open()
     await expect(tab.locator(".row .title").last).to_have_text("event 30")
@@ -85,11 +85,11 @@ async def test_a_run_whose_file_is_replaced_is_shown_anew(runs: Runs) -> None:
         b"".join([event_at(100, "run_start", about="Another thing"), event_at(101, "info", message="anew")])
     )
     os.replace(fresh, runs.folder / f"{NAME}.ndjson")
-    await expect(tab.locator("#notice")).to_contain_text("anew")
+    await expect(tab.locator("#notice")).to_contain_text("replaced or truncated")
     await expect(tab.locator(".row .title")).to_have_text(["Another thing", "anew"])
 
 
-async def test_a_run_that_cannot_be_encoded_does_not_take_the_others_away(runs: Runs) -> None:
+async def test_a_run_that_cannot_be_encoded_does_not_hide_the_others(runs: Runs) -> None:
     runs.write(
         event_at(0, "run_start", about="cut HERE short").replace(b"HERE", b"\\ud800"), run="20261124T080000Z-0000aa"
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from observer.report.html import page
+from observer.report.html import render_html
 from observer.runs.run import load_run
 from tests.helpers import event_at
 from tests.observer.browsing import LIMIT_MS, needs_chromium, violations
@@ -39,7 +39,7 @@ class Opened:
         source, made = self._folder / "20261123T011230Z-7f3a9c.ndjson", self._folder / "report.html"
         source.write_bytes(b"".join(lines))
         with load_run(source) as run:
-            made.write_text("".join(page(run, NOW)), "utf-8")
+            made.write_text("".join(render_html(run, NOW)), "utf-8")
         await self.tab.goto(made.as_uri() + at)
         return self.tab
 
@@ -69,7 +69,7 @@ async def shows_rows(tab: "playwright.Page", said: str) -> None:
     await playwright.expect(tab.locator(".filter output")).to_have_text(said)
 
 
-async def test_it_opens_from_a_file_without_a_complaint_and_without_the_network(opened: Opened) -> None:
+async def test_it_opens_from_a_file_without_errors_and_without_the_network(opened: Opened) -> None:
     tab = await opened.open(*RUN)
     await tab.locator("#picture .lanes canvas").scroll_into_view_if_needed()
     await tab.get_by_role("button", name="Expand all").click()
@@ -99,10 +99,10 @@ async def test_search_and_filters_narrow_the_log(opened: Opened) -> None:
     await tab.get_by_label("Errors only").check()
     await shows_rows(tab, "4 of 15 rows")
     await tab.get_by_label("Search the log").fill("nothing says this")
-    await playwright.expect(tab.get_by_text("Nothing fits these filters.")).to_be_visible()
+    await playwright.expect(tab.get_by_text("No events match these filters.")).to_be_visible()
 
 
-async def test_a_click_in_the_picture_opens_the_call_in_the_log(opened: Opened) -> None:
+async def test_a_click_in_the_timeline_opens_the_call_in_the_log(opened: Opened) -> None:
     tab = await opened.open(*RUN)
     canvas = tab.locator("#picture .lanes canvas")
     await canvas.scroll_into_view_if_needed()
@@ -119,7 +119,7 @@ async def test_a_click_in_the_picture_opens_the_call_in_the_log(opened: Opened) 
     await playwright.expect(row.locator(".body")).to_be_in_viewport()
 
 
-async def test_the_picture_can_be_walked_by_keyboard(opened: Opened) -> None:
+async def test_the_timeline_can_be_used_by_keyboard(opened: Opened) -> None:
     tab = await opened.open(*RUN)
     await tab.locator("#picture .lanes canvas").focus()
     for key, said in (("ArrowRight", "coding 3"), ("ArrowDown", "I run the tests"), ("ArrowRight", "pytest -q")):
@@ -129,7 +129,7 @@ async def test_the_picture_can_be_walked_by_keyboard(opened: Opened) -> None:
     await tab.wait_for_url("**#L6")
 
 
-async def test_buttons_keys_and_the_wheel_zoom_and_fit_brings_all_back(opened: Opened) -> None:
+async def test_buttons_keys_and_the_wheel_zoom_and_fit_shows_the_whole_run(opened: Opened) -> None:
     tab = await opened.open(*RUN)
     canvas = tab.locator("#picture .lanes canvas")
     await canvas.scroll_into_view_if_needed()
@@ -153,7 +153,7 @@ async def test_buttons_keys_and_the_wheel_zoom_and_fit_brings_all_back(opened: O
     await tab.wait_for_function(f"whole => {drawn} === whole", arg=whole)
 
 
-async def test_a_link_to_a_line_opens_it_even_when_it_is_filtered_out(opened: Opened) -> None:
+async def test_a_link_to_a_line_opens_it_even_if_the_filter_excludes_it(opened: Opened) -> None:
     tab = await opened.open(*RUN, at="#L18")
     await playwright.expect(tab.locator("#log .row .head:focus")).to_contain_text("Task")
     await tab.locator("select[name=type]").select_option("thought")
@@ -162,7 +162,7 @@ async def test_a_link_to_a_line_opens_it_even_when_it_is_filtered_out(opened: Op
     await shows_rows(tab, "15 rows")
 
 
-async def test_the_log_is_walked_and_opened_by_keyboard(opened: Opened) -> None:
+async def test_the_log_can_be_used_by_keyboard(opened: Opened) -> None:
     tab = await opened.open(*RUN)
     focused = tab.locator("#log .row .head:focus")
     await tab.locator("#log .row .head").first.focus()
@@ -184,7 +184,7 @@ async def test_a_hostile_run_stays_text(opened: Opened) -> None:
     assert await tab.evaluate("[document.scripts.length, document.images.length, 'pwned' in window]") == [2, 0, False]
 
 
-async def test_a_few_failures_among_thousands_of_calls_are_flags_and_no_red_lane(opened: Opened) -> None:
+async def test_a_few_failures_among_thousands_of_calls_are_flags_not_a_red_lane(opened: Opened) -> None:
     calls = (
         tool(n / 10, f"t{n}", "Bash", "success" if n % 10 else "error", "", took=0.1, command="make")
         for n in range(2000)
@@ -215,7 +215,7 @@ async def test_fifty_thousand_events_open_and_scroll_to_the_end(opened: Opened) 
     tab = await opened.open(RUN[0], *calls, *agents, RUN[-1])
     await shows_rows(tab, "25,023 rows")
     picture = tab.locator("#picture .lanes canvas")
-    shared = "Timeline of 3 lanes: Main agent, Subagents, More subagents, beside those"
+    shared = "Timeline of 3 lanes: Main agent, Subagents, More subagents (in parallel)"
     await playwright.expect(picture).to_have_attribute("aria-label", shared)
     await tab.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
     await playwright.expect(tab.locator("#log .row").last).to_contain_text("the budget is spent")
@@ -225,14 +225,14 @@ async def test_fifty_thousand_events_open_and_scroll_to_the_end(opened: Opened) 
 
 
 @pytest.mark.parametrize("opened", [{"java_script_enabled": False}], indirect=True)
-async def test_without_javascript_the_outcome_and_what_went_wrong_can_be_read(opened: Opened) -> None:
+async def test_outcome_and_problems_can_be_read_without_javascript(opened: Opened) -> None:
     tab = await opened.load(*RUN)
-    for said in ("the budget is spent", "curl is not on the list", "the model is gone", "The log needs JavaScript."):
+    for said in ("the budget is spent", "curl is not on the list", "the model is gone", "The log requires JavaScript."):
         await playwright.expect(tab.get_by_text(said).first).to_be_visible()
 
 
 @pytest.mark.parametrize("opened", [{"viewport": {"width": 380, "height": 800}, "color_scheme": "dark"}], indirect=True)
-async def test_a_narrow_dark_screen_shows_all_without_scrolling_sideways(opened: Opened) -> None:
+async def test_a_narrow_dark_screen_needs_no_horizontal_scrolling(opened: Opened) -> None:
     tab = await opened.open(*hostile_run())
     await tab.get_by_role("button", name="Expand all").click()
     assert await tab.evaluate("document.documentElement.scrollWidth") <= 380
@@ -248,22 +248,22 @@ async def test_a_narrow_dark_screen_shows_all_without_scrolling_sideways(opened:
     assert await tab.evaluate(background) == dark
 
 
-async def test_an_empty_file_has_a_page_that_says_so(opened: Opened) -> None:
+async def test_the_page_of_an_empty_file_says_that_there_are_no_rows(opened: Opened) -> None:
     tab = await opened.open()
     await shows_rows(tab, "0 rows")
-    await playwright.expect(tab.get_by_text("there is nothing to draw")).to_be_visible()
+    await playwright.expect(tab.get_by_text("no sessions or tool calls to draw")).to_be_visible()
     assert opened.complaints == []
 
 
-async def test_an_opened_row_says_what_was_left_out_and_where_it_is(opened: Opened) -> None:
+async def test_an_open_row_states_what_was_omitted_and_where_it_is(opened: Opened) -> None:
     tab = await opened.open(
         event_at(0, "info", message="x"), tool(1, "a", "Bash", "success", "y" * 16_000, command="yes")
     )
     await tab.locator("#log .row", has_text="yes").locator(".head").click()
-    await playwright.expect(tab.locator("#log pre em")).to_have_text("… 12 kB left out; line 3 of the run file …")
+    await playwright.expect(tab.locator("#log pre em")).to_have_text("… 12 kB omitted; see line 3 of the run file …")
 
 
-async def test_what_was_found_stays_in_sight_when_the_filters_are_cleared(opened: Opened) -> None:
+async def test_a_row_that_was_opened_stays_in_view_when_the_filters_are_cleared(opened: Opened) -> None:
     tab = await opened.open(RUN[0], *(event_at(n % 60, "info", message=f"number {n}") for n in range(3000)))
     await tab.get_by_label("Search the log").fill("number 2345")
     await shows_rows(tab, "1 of 3,001 rows")
@@ -273,7 +273,7 @@ async def test_what_was_found_stays_in_sight_when_the_filters_are_cleared(opened
     await playwright.expect(tab.locator("#log .row", has_text="number 2345").locator(".body")).to_be_in_viewport()
 
 
-async def test_paper_gets_the_first_rows_in_light_colours_and_says_how_many_are_missing(opened: Opened) -> None:
+async def test_printing_uses_the_light_theme_and_states_how_many_rows_are_missing(opened: Opened) -> None:
     tab = await opened.open(RUN[0], *(event_at(n % 60, "info", message=f"number {n}") for n in range(3000)))
     await tab.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert await tab.locator("#log .row").count() == 2000

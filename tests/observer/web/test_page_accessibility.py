@@ -10,7 +10,7 @@ from tests.observer.web.page_runs import BEGINNING, PHONE, WIDE, Runs, expect, n
 pytestmark = pages
 
 
-async def test_everything_can_be_done_by_keyboard(runs: Runs) -> None:
+async def test_the_page_can_be_used_by_keyboard(runs: Runs) -> None:
     runs.write(*RUN)
     tab = await runs.open()
     await tab.keyboard.press("g")
@@ -28,7 +28,7 @@ async def test_everything_can_be_done_by_keyboard(runs: Runs) -> None:
     await expect(tab.get_by_role("button", name="Following")).to_have_attribute("aria-pressed", "true")
 
 
-async def test_a_screen_reader_hears_now_and_then_and_not_of_each_event(runs: Runs) -> None:
+async def test_a_screen_reader_gets_summaries_not_each_event(runs: Runs) -> None:
     runs.write(*BEGINNING)
     await runs.browser.context.clock.install()
     tab = await runs.open()
@@ -48,7 +48,7 @@ async def test_a_screen_reader_hears_now_and_then_and_not_of_each_event(runs: Ru
 
 
 @pytest.mark.parametrize("runs", [PHONE], indirect=True)
-async def test_on_a_phone_the_runs_are_a_drawer_and_nothing_is_cut_off(runs: Runs) -> None:
+async def test_on_a_phone_the_run_list_is_a_drawer_and_nothing_is_cut_off(runs: Runs) -> None:
     runs.write(*RUN)
     tab = await runs.open()
     await expect(tab.locator("#runs")).to_be_hidden()
@@ -67,7 +67,7 @@ async def test_on_a_phone_the_runs_are_a_drawer_and_nothing_is_cut_off(runs: Run
 
 
 @pytest.mark.parametrize("runs", [{"color_scheme": "light"}], indirect=True)
-async def test_the_theme_is_the_systems_until_somebody_chooses(runs: Runs) -> None:
+async def test_the_theme_is_that_of_the_system_until_the_user_chooses(runs: Runs) -> None:
     runs.write(*RUN)
     tab = await runs.open()
     background = "getComputedStyle(document.body).backgroundColor"
@@ -91,7 +91,7 @@ async def wrong_in_any_look(tab: "playwright.Page") -> list[str]:
     return found
 
 
-async def test_axe_finds_nothing_wrong(runs: Runs) -> None:
+async def test_axe_finds_no_violations(runs: Runs) -> None:
     tab = await runs.browser.load(runs.served.url)
     await expect(tab.locator("#welcome")).to_be_visible()
     assert await wrong_in_any_look(tab) == []

@@ -1,4 +1,4 @@
-"""Finding something in the page of `observe serve`: filters, search, the next error, links."""
+"""Filters, search, the next error and links in the page of `observe serve`."""
 
 import asyncio
 
@@ -21,7 +21,7 @@ pytestmark = pages
         ("All agents", "Explore: Review the parser", None),
     ],
 )
-async def test_filters_show_what_fits_with_the_calls_of_results(
+async def test_filters_show_matching_events_with_the_calls_of_results(
     runs: Runs, label: str, choice: str, shown: list[str] | None
 ) -> None:
     runs.write(*RUN)
@@ -36,7 +36,7 @@ async def test_filters_show_what_fits_with_the_calls_of_results(
     await expect(tab.locator(".row.of-error")).to_have_count(1)
 
 
-async def test_search_finds_and_marks_it_anywhere_in_the_run(runs: Runs) -> None:
+async def test_search_finds_and_highlights_text_anywhere_in_the_run(runs: Runs) -> None:
     runs.write(*BEGINNING, event_at(2, "info", message="A needle (in hay)"), *numbered(4, 3000))
     tab = await runs.open()
     await tab.keyboard.press("/")
@@ -44,7 +44,7 @@ async def test_search_finds_and_marks_it_anywhere_in_the_run(runs: Runs) -> None
     await expect(tab.locator(".row .title")).to_have_text(["A needle (in hay)"])
     await expect(tab.locator(".row mark")).to_have_text("needle (in")
     await tab.get_by_label("Search the events").fill("nowhere to be found")
-    await expect(tab.locator("#above")).to_have_text("Nothing fits these filters.")
+    await expect(tab.locator("#above")).to_have_text("No events match these filters.")
     await tab.keyboard.press("Escape")
     await expect(tab.locator(".row .title").last).to_have_text("event 3000")
     await tab.get_by_label("Search the events").fill("Event 3000")  # which is in sight already
@@ -53,7 +53,7 @@ async def test_search_finds_and_marks_it_anywhere_in_the_run(runs: Runs) -> None
     await expect(tab.locator(".row mark")).to_have_count(0)
 
 
-async def test_the_calls_of_results_are_found_although_the_server_was_slow_to_begin(runs: Runs) -> None:
+async def test_the_calls_of_results_are_found_even_if_the_first_answer_is_slow(runs: Runs) -> None:
     call = event_at(2, "tool_use", id="t1", name="Bash", input={"command": "make"})
     result = event_at(3001, "tool_result", tool_use_id="t1", name="Bash", status="error", output="a needle")
     runs.write(*BEGINNING, call, *numbered(4, 3000), result)
@@ -73,7 +73,7 @@ async def test_the_calls_of_results_are_found_although_the_server_was_slow_to_be
     await expect(tab.locator(".row .title")).to_have_text(["make"])
 
 
-async def test_the_next_error_is_a_key_away_wherever_it_is(runs: Runs) -> None:
+async def test_a_key_goes_to_the_next_error_wherever_it_is(runs: Runs) -> None:
     runs.write(*BEGINNING, event_at(2, "error", message="early trouble", kind="silence"), *numbered(4, 3000))
     runs.write(event_at(3001, "error", message="late trouble", kind="silence"), *numbered(3002, 3100))
     tab = await runs.open()
@@ -84,7 +84,7 @@ async def test_the_next_error_is_a_key_away_wherever_it_is(runs: Runs) -> None:
     await tab.keyboard.press("e")
     await expect(tab.get_by_text("late trouble")).to_be_in_viewport()
     await tab.keyboard.press("e")
-    await expect(tab.locator("#notice")).to_have_text("There is no later error.")
+    await expect(tab.locator("#notice")).to_have_text("No later errors.")
 
 
 async def test_a_link_to_an_event_opens_there(runs: Runs) -> None:

@@ -1,4 +1,4 @@
-"""`agent` and `python -m agent`."""
+"""The entry point of `agent` and `python -m agent`."""
 
 from agent.cli.app import app
 

@@ -1,21 +1,21 @@
-"""What can go wrong while a run is written. Every message says what happened, where, and what to do."""
+"""The exceptions of the writer. Every message says what happened, where, and what to do."""
 
 
 class RunLogError(Exception):
-    """The base of every error that `RunLog` raises itself."""
+    """Base class of every error that `RunLog` raises itself."""
 
 
 class RunLogUnusable(RunLogError):
-    """The run file cannot be made or opened: a missing folder, no permission, something else in its place."""
+    """The run file cannot be created or opened: no permission, an invalid directory, something else in its place."""
 
 
 class RunLogBusy(RunLogError):
-    """Another writer holds the run file; the message names it."""
+    """Another process is writing the run file; the message names it."""
 
 
 class RunLogFull(RunLogError):
-    """The file could not take another byte for longer than the writer was willing to wait."""
+    """The disk was full for longer than `patience_s`."""
 
 
 class RunLogClosed(RunLogError):
-    """An event came after `complete`, or before the log was entered."""
+    """An event was emitted after `complete`, or before the log was entered."""

@@ -1,8 +1,8 @@
-"""The vocabulary of a run file, version 1: one Struct per event type, and the envelope around them.
+"""The event types of a run file, version 1: one Struct for each, and the envelope around them.
 
-`docs/run-file.md` explains every type with an example line; `run-file.schema.json`, which the observer
-ships, is generated from this module (see `agent.schema`). Adding a field with a default is compatible;
-renaming or removing one makes version 2.
+`docs/run-file.md` explains every type with an example line. `run-file.schema.json`, which the observer ships, is
+generated from this module (see `agent.schema`). A new field with a default is a compatible change; renaming or
+removing a field makes version 2.
 """
 
 from enum import StrEnum
@@ -14,7 +14,7 @@ FORMAT_VERSION = 1
 
 
 class Phase(StrEnum):
-    """Where the agent is: before its first session, or in a session of one of the three kinds."""
+    """The phase of the run: before its first session, or in a session of one of three kinds."""
 
     STARTING = "starting"
     INITIALIZER = "initializer"
@@ -23,7 +23,7 @@ class Phase(StrEnum):
 
 
 class AgentType(StrEnum):
-    """What a session is for. `SINGLE` is one prompt, the other two are the parts of the build loop."""
+    """The kind of a session. `SINGLE` is one prompt; the other two are the parts of a build."""
 
     INITIALIZER = "INITIALIZER"
     CODING = "CODING"
@@ -42,7 +42,7 @@ class Outcome(StrEnum):
 class StopReason(StrEnum):
     """Why a build ended."""
 
-    ALL_PASS = "all_pass"  # noqa: S105 - no password
+    ALL_PASS = "all_pass"  # noqa: S105 - not a password
     MAX_SESSIONS = "max_sessions"
     MAX_BUDGET = "max_budget"
     MAX_HOURS = "max_hours"
@@ -52,7 +52,7 @@ class StopReason(StrEnum):
 
 
 class ToolStatus(StrEnum):
-    """How a tool call ended; `blocked` means it never ran."""
+    """How a tool call ended; `blocked` means that it never ran."""
 
     SUCCESS = "success"
     ERROR = "error"
@@ -60,15 +60,15 @@ class ToolStatus(StrEnum):
 
 
 class Event(Struct):
-    """The `data` of one line. `type` is the name the line carries."""
+    """The `data` of one line. `type` is the line's `type`."""
 
     type: ClassVar[str]
 
 
 class RunStart(Event, kw_only=True):
-    """The first line of every file. `command` is the shell-quoted command line, `about` says what the run
-    is for in a line, `heartbeat_s` is the interval in seconds, `resumed_from` an earlier run's id. `sandbox` says
-    whether the tools could write in the project folder only, `unsafe` that no allowlist held their commands."""
+    """The first line of every file. `command` is the shell-quoted command line, `about` the purpose of the run in one
+    line, `heartbeat_s` the interval in seconds, `resumed_from` the id of an earlier run. With `sandbox`, tools could
+    write only in the project directory; with `unsafe`, there was no allowlist for their commands."""
 
     type: ClassVar[str] = "run_start"
     format: int = FORMAT_VERSION
@@ -86,7 +86,7 @@ class RunStart(Event, kw_only=True):
 
 
 class SessionStart(Event, kw_only=True):
-    """A conversation begins."""
+    """A conversation started."""
 
     type: ClassVar[str] = "session_start"
     iteration: int
@@ -97,10 +97,9 @@ class SessionStart(Event, kw_only=True):
 
 
 class Thought(Event, kw_only=True):
-    """A piece of text, as it arrived. Pieces of one `message` and `block` join without a separator.
+    """A piece of text, as it arrived. Join the pieces of one `message` and `block` without a separator.
 
-    `replaces` names a message whose text so far is void because its stream broke: this text is the whole
-    of it, told anew.
+    `replaces` names a message whose text so far is void because its stream broke: this text replaces all of it.
     """
 
     type: ClassVar[str] = "thought"
@@ -121,7 +120,7 @@ class Thinking(Event, kw_only=True):
 
 
 class ToolUse(Event, kw_only=True):
-    """The model called a tool. `input` is the tool's own."""
+    """The model called a tool. The fields of `input` depend on the tool."""
 
     type: ClassVar[str] = "tool_use"
     id: str
@@ -130,7 +129,7 @@ class ToolUse(Event, kw_only=True):
 
 
 class ToolInput(Event, kw_only=True):
-    """A long tool input is still being written: `bytes` so far. At most once a second a call."""
+    """A long tool input is still being written; it has `bytes` so far. At most once a second for each call."""
 
     type: ClassVar[str] = "tool_input"
     id: str
@@ -139,9 +138,10 @@ class ToolInput(Event, kw_only=True):
 
 
 class ToolResult(Event, kw_only=True):
-    """A tool ended. `duration_ms` is null when nobody measured it; `output_bytes` counts the whole output in
-    UTF-8; `output_file`, relative to the runs folder, holds it when `output` is only its head and tail. A `blocked`
-    call has a `reason`, the `rule` that refused it and, of a longer command line, the `command` that it refused."""
+    """A tool call ended. `duration_ms` is null if it was not measured. `output_bytes` is the size of the full output
+    in UTF-8; a long one is in `output_file`, relative to the runs directory, and `output` is its beginning and end. A
+    `blocked` call has a `reason`, the `rule` that blocked it and the part of the command line, `command`, that it
+    concerns."""
 
     type: ClassVar[str] = "tool_result"
     tool_use_id: str
@@ -157,7 +157,7 @@ class ToolResult(Event, kw_only=True):
 
 
 class SubagentStart(Event, kw_only=True):
-    """A subagent was spawned by the tool call `tool_use_id`."""
+    """The tool call `tool_use_id` started a subagent."""
 
     type: ClassVar[str] = "subagent_start"
     id: str
@@ -167,7 +167,7 @@ class SubagentStart(Event, kw_only=True):
 
 
 class SubagentProgress(Event, kw_only=True):
-    """A sign of life from a subagent, with its totals so far."""
+    """A subagent is still running; its totals so far."""
 
     type: ClassVar[str] = "subagent_progress"
     id: str
@@ -179,7 +179,7 @@ class SubagentProgress(Event, kw_only=True):
 
 
 class SubagentComplete(Event, kw_only=True):
-    """A subagent ended. `status` is the SDK's word: completed, failed, stopped, killed."""
+    """A subagent ended. `status` comes from the SDK: completed, failed, stopped or killed."""
 
     type: ClassVar[str] = "subagent_complete"
     id: str
@@ -192,15 +192,15 @@ class SubagentComplete(Event, kw_only=True):
 
 
 class Flip(Struct, kw_only=True):
-    """A feature that changed sides."""
+    """A feature, and whether it passes now."""
 
     name: str
     passes: bool
 
 
 class Progress(Event, kw_only=True):
-    """The count of passing features changed. `features` names them all where a run counts for the first time, and
-    where other features were counted before; null elsewhere, and of more than a thousand."""
+    """The number of passing features changed. `features` lists all of them the first time in a run, and whenever the
+    set of features is a different one; null otherwise, and if there are more than a thousand."""
 
     type: ClassVar[str] = "progress"
     passing: int
@@ -210,7 +210,7 @@ class Progress(Event, kw_only=True):
 
 
 class InFlight(Struct, kw_only=True):
-    """A tool call that has not ended."""
+    """A tool call that has not ended yet."""
 
     id: str
     name: str
@@ -223,10 +223,10 @@ HeartbeatState = Literal[
 
 
 class Heartbeat(Event, kw_only=True):
-    """The agent lives. `idle_s` is the time since the last sign of life of the model or a tool; `dropped`
-    counts the heartbeats that had to be left out so far because the file could not take them in time. `until`, in
-    RFC 3339, is when a wait ends whose end is known. `passing`, `total` and `cost_usd` say how far the run has come,
-    for viewers that attach in the middle; null as long as nobody knows."""
+    """The agent is alive. `idle_s` is the time since the last sign of life from the model or a tool; `dropped` is the
+    number of heartbeats skipped so far because the file could not be written in time; `until` (RFC 3339) is the end
+    of a wait, if known. `passing`, `total` and `cost_usd` are the progress so far, for viewers that attach later; null
+    while unknown."""
 
     type: ClassVar[str] = "heartbeat"
     elapsed_s: float
@@ -241,7 +241,7 @@ class Heartbeat(Event, kw_only=True):
 
 
 class ApiRetry(Event, kw_only=True):
-    """The API failed and is asked again after `delay_ms`. `status` is the HTTP status, null when a stream broke."""
+    """A request to the API failed; it is retried after `delay_ms`. `status` is HTTP's, null if a stream broke."""
 
     type: ClassVar[str] = "api_retry"
     attempt: int
@@ -252,7 +252,7 @@ class ApiRetry(Event, kw_only=True):
 
 
 class RateLimit(Event, kw_only=True):
-    """The account's rate limit changed state; `resets_at` is RFC 3339, `utilization` a fraction."""
+    """The state of the account's rate limit changed. `resets_at` is RFC 3339, `utilization` a fraction."""
 
     type: ClassVar[str] = "rate_limit"
     status: str
@@ -270,7 +270,7 @@ class Compaction(Event, kw_only=True):
 
 
 class Info(Event, kw_only=True):
-    """Something worth knowing. `kind` lets programs tell one sort from another."""
+    """A message for people. `kind` lets programs distinguish messages."""
 
     type: ClassVar[str] = "info"
     message: str
@@ -278,7 +278,7 @@ class Info(Event, kw_only=True):
 
 
 class Error(Event, kw_only=True):
-    """Something went wrong. `traceback` is there only for a bug."""
+    """Something went wrong. `traceback` is set only for a bug."""
 
     type: ClassVar[str] = "error"
     message: str
@@ -287,7 +287,7 @@ class Error(Event, kw_only=True):
 
 
 class SessionEnd(Event, kw_only=True):
-    """A conversation ended. `cost_usd` is this session's own, never a running total."""
+    """A conversation ended. `cost_usd` is the cost of this session, not a running total."""
 
     type: ClassVar[str] = "session_end"
     outcome: Outcome
@@ -300,7 +300,7 @@ class SessionEnd(Event, kw_only=True):
 
 
 class Blocked(Struct, kw_only=True):
-    """A tool call that was refused; `command` may be shortened."""
+    """A tool call that was blocked; `command` may be truncated."""
 
     tool_use_id: str
     name: str
@@ -310,8 +310,8 @@ class Blocked(Struct, kw_only=True):
 
 
 class Complete(Event, kw_only=True):
-    """The last line of every run that was not killed. `reason` says why a build ended, `blocked` lists what was
-    refused on the way, `passing` and `total` are the last count."""
+    """The last line of every run that was not killed. `reason` is why a build ended, `blocked` lists the blocked
+    calls, `passing` and `total` are the last count of features."""
 
     type: ClassVar[str] = "complete"
     outcome: Outcome
@@ -349,7 +349,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
 
 
 class Line(Struct, kw_only=True):
-    """One line of a run file; the order of the fields is the order of the keys, so that `grep` works."""
+    """One line of a run file. The keys always have the order of these fields, so that `grep` works."""
 
     seq: int
     timestamp: str

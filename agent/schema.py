@@ -1,6 +1,6 @@
 """The JSON Schema of a run file's lines, generated from `agent.events`. `python -m agent.schema` prints it.
 
-Tolerant as the format is: unknown types and unknown keys are allowed, known types must hold what they promise.
+As tolerant as the format: unknown types and unknown keys are valid, known types must have their fields.
 """
 
 import inspect
@@ -17,7 +17,7 @@ _TIMESTAMP = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$"
 
 
 def run_file_schema() -> dict[str, Any]:
-    """The schema as a JSON Schema 2020-12 document."""
+    """Return the schema as a JSON Schema 2020-12 document."""
     (line, *_), definitions = msgspec.json.schema_components((Line, *EVENT_TYPES), ref_template="#/$defs/{name}")
     envelope = definitions.pop(line["$ref"].rsplit("/", 1)[1])
     for definition in definitions.values():  # Python 3.13 strips docstrings itself, earlier ones do not
@@ -45,7 +45,7 @@ def run_file_schema() -> dict[str, Any]:
 
 
 def schema_text() -> str:
-    """The schema as it stands in the file that the observer ships."""
+    """Return the text of the schema file that the observer ships."""
     return json.dumps(run_file_schema(), indent=2, ensure_ascii=False) + "\n"
 
 

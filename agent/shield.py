@@ -1,4 +1,4 @@
-"""Work that must come to its end although its task is cancelled."""
+"""Shields work that must be completed although its task is cancelled."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -6,7 +6,7 @@ from typing import Any
 
 
 async def run_to_completion(work: Coroutine[Any, Any, None]) -> None:
-    """Run `work` to its end even when the waiting task is cancelled meanwhile; the cancellation comes after it."""
+    """Run `work` to its end. If the calling task is cancelled meanwhile, raise the cancellation afterwards."""
     task = asyncio.ensure_future(work)
     cancelled: asyncio.CancelledError | None = None
     while not task.done():

@@ -1,4 +1,7 @@
-"""Whatever an event holds, its line is what the schema promises, and `Line` and the encoder mean the same envelope."""
+"""Every line is valid by the schema, whatever the event contains, and `Line` has the envelope that the encoder writes.
+
+Tests agent.schema and agent.events.
+"""
 
 import json
 from typing import Any

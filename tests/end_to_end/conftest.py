@@ -34,7 +34,7 @@ NO_SANDBOX = () if sandbox_works() else ("--no-sandbox",)
 needs_sandbox = pytest.mark.skipif(
     sys.platform != "linux" or not sandbox_works(), reason="bubblewrap and socat are not installed, or do not work here"
 )
-WARNED = "agent: no sandbox: commands may write outside the project folder\n" if NO_SANDBOX else ""
+WARNED = "agent: no sandbox: commands may write outside the project directory\n" if NO_SANDBOX else ""
 """What such a run says on standard error."""
 Events = list[dict[str, Any]]
 

@@ -1,4 +1,7 @@
-"""`agent run` with the real SDK and CLI: what happens to the agent is in the file, and the exit code is right."""
+"""`agent run` with the real SDK and CLI: the file contains everything that happens, and the exit code is right.
+
+Tests agent.__main__, agent.cli.run, agent.cli.execute, agent.session.run and agent.session.session.
+"""
 
 import asyncio
 import json
@@ -281,7 +284,7 @@ def test_what_cannot_start_is_said_in_one_sentence(place: Workplace, args: list[
 def test_an_empty_prompt_is_refused(place: Workplace) -> None:
     code, out, err = finish(place.start("agent", "run", "  "))
     assert (code, out) == (2, "")
-    assert err == "agent: the prompt is empty; say what the agent shall do\n"
+    assert err == "agent: the prompt is empty; describe the task for the agent\n"
 
 
 def test_secrets_do_not_reach_the_file_whole_or_in_pieces(place: Workplace) -> None:

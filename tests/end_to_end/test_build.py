@@ -1,4 +1,7 @@
-"""`agent build` with the real SDK and CLI, from a specification to features that pass (`agent.harness.loop`)."""
+"""`agent build` with the real SDK and CLI, from a specification to features that pass.
+
+Tests agent.cli.build and agent.harness.loop.
+"""
 
 import json
 import socket
@@ -339,7 +342,7 @@ def test_a_command_left_in_the_background_does_not_keep_the_session(place: Workp
     code, _, err = finish(place.build(script, "--silence-timeout", "2"))
     assert code == 0, err
     assert [event["data"]["outcome"] for event in place.of_type("session_end")] == ["success", "success"]
-    assert any("goes on after the last turn" in said for said in infos(place, "background"))
+    assert any("still running after the last turn" in said for said in infos(place, "background"))
     assert place.leftovers() == []
 
 

@@ -72,7 +72,7 @@ def test_a_silent_model_is_given_up_and_a_running_tool_is_no_silence(place: Work
     silent = conversation("silent", bash(SLOW), "delay_s = inf\n" + DONE)
     code, _, _ = finish(place.build(silent + conversation("good", flips(a=True)), "--silence-timeout", "1"))
     assert code == 0
-    assert errors(place, "silence") == ["nothing came from the model for 1 s while no tool was running"]
+    assert errors(place, "silence") == ["the model was silent for 1 s while no tool was running"]
     assert (place.project / "finished").exists()
 
 
@@ -84,7 +84,7 @@ def test_the_first_signal_lets_the_running_tool_finish(place: Workplace, number:
     os.killpg(process.pid, number)  # as a terminal does
     code, _, err = finish(process)
     assert code == 128 + number
-    assert "stopping after the tool call that is running" in err
+    assert "stopping after the running tool call" in err
     assert ending(place) == ("interrupted", "signal")
     assert (place.project / "finished").exists()
     assert not (place.project / "second").exists()
@@ -201,9 +201,9 @@ def test_prompts_of_ones_own_are_used(place: Workplace) -> None:
         (["--prompts", "nowhere"], "has neither initializer.md nor coding.md"),
         (["--allow", "docker run"], "is no name of a command"),
         (["--runs", "SPEC.md"], "SPEC.md"),
-        (["--runs", "project"], "lies in the runs folder"),
-        (["--runs", "."], "name another folder with --runs"),
-        (["--project", "SPEC.md"], "cannot make the folder SPEC.md"),
+        (["--runs", "project"], "is inside the runs directory"),
+        (["--runs", "."], "choose another one with --runs"),
+        (["--project", "SPEC.md"], "cannot create the directory SPEC.md"),
     ],
 )
 def test_what_cannot_start_is_told_in_a_sentence(place: Workplace, args: list[str], said: str) -> None:
@@ -216,7 +216,12 @@ def test_what_cannot_start_is_told_in_a_sentence(place: Workplace, args: list[st
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(None, "cannot read the specification"), (b"", "is empty"), (b"\xff\xfe\x00", "is no text"), (b" \n", "is empty")],
+    [
+        (None, "cannot read the specification"),
+        (b"", "is empty"),
+        (b"\xff\xfe\x00", "is not text"),
+        (b" \n", "is empty"),
+    ],
 )
 def test_a_specification_that_cannot_be_read_is_told(place: Workplace, content: bytes | None, said: str) -> None:
     if content is not None:

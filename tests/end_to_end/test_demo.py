@@ -1,4 +1,4 @@
-"""`agent demo`, as a new user runs it."""
+"""`agent demo`, as a new user runs it: agent.cli.demo and agent.cli.viewer."""
 
 import subprocess
 from pathlib import Path

@@ -1,4 +1,7 @@
-"""What other programs build on: `--stdout` for a parent that reads a pipe, and the library."""
+"""What other programs use: `--stdout` for a parent that reads a pipe, and the library.
+
+Tests agent.cli.viewer and agent.recorder.client.
+"""
 
 import asyncio
 import json

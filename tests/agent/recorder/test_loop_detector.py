@@ -1,4 +1,4 @@
-"""An agent that goes in circles is told of, once in each streak."""
+"""An agent that goes in circles is reported once in each streak."""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""Messages and hook calls of the SDK become events. The messages are the SDK's own classes, as the CLI fills them."""
+"""Messages and hook calls of the SDK become events. The messages are the SDK's own classes, as the CLI fills them.
+
+Tests agent.recorder.recorder, agent.recorder.tools and agent.recorder.subagents.
+"""
 
 from collections.abc import Iterable
 from typing import Any

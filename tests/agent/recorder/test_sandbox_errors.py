@@ -1,4 +1,4 @@
-"""Commands that were not run because the sandbox did not start are told of, once in each row of them."""
+"""Commands that did not run because the sandbox failed are reported once for several in a row."""
 
 import pytest
 

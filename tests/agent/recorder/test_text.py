@@ -1,4 +1,4 @@
-"""Text reaches the file piece by piece, once, whatever the stream does."""
+"""Text reaches the file piece by piece and exactly once, whatever happens to the stream."""
 
 import itertools
 from collections.abc import Iterator

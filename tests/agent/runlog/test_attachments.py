@@ -1,4 +1,4 @@
-"""Big outputs: whole in a file beside the run, head and tail in the event."""
+"""Large outputs: the full text in a file beside the run, its beginning and end in the event."""
 
 import asyncio
 import os

@@ -1,4 +1,7 @@
-"""The end of a run: one `complete` and nothing after it, whoever cancels what, and no wait that never ends."""
+"""The end of a run: exactly one `complete`, as the last line, whatever is cancelled, and no wait that never ends.
+
+Tests agent.runlog.runlog, agent.runlog.outcome and agent.runlog.sigterm.
+"""
 
 import asyncio
 import errno

@@ -1,4 +1,4 @@
-"""One event is one line, numbered and dated, whatever its text holds."""
+"""One event is one line with a number and a time, whatever text it contains."""
 
 import json
 import math

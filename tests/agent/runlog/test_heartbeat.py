@@ -1,4 +1,4 @@
-"""What the heartbeat says the agent is doing."""
+"""The state and the totals that heartbeats report."""
 
 import pytest
 

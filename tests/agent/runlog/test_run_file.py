@@ -1,4 +1,4 @@
-"""The file itself: what is opened, what is refused untouched, and a `latest` that is always there."""
+"""The file of a run: what can be opened, what is refused and left untouched, and `latest`, which always exists."""
 
 import fcntl
 import json

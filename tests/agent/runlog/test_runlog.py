@@ -1,4 +1,4 @@
-"""RunLog: what stands in the file however the program goes on."""
+"""RunLog: the contents of the file, however the program continues."""
 
 import asyncio
 import json

@@ -1,4 +1,7 @@
-"""What goes wrong with files, and what RunLog makes of it. Tests marked `faults` mount or change users: as root."""
+"""Faults of files and disks, and how RunLog handles them. Tests marked `faults` mount or change users, so need root.
+
+Tests agent.runlog.appender and agent.errors.
+"""
 
 import asyncio
 import json

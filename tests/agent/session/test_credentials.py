@@ -1,4 +1,4 @@
-"""Whether a run may begin: a variable, a login of the CLI, or settings that name a key."""
+"""Credentials for a model: a variable, a login of the CLI, or settings that name a key."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""The pytest plugin, in a pytest of its own."""
+"""The pytest plugin, in a pytest of its own: observer.testing.plugin and agent.runlog.pytest_plugin."""
 
 from pathlib import Path
 

@@ -1,0 +1,97 @@
+"""Signals while a command works: the first ends the work cleanly, the second at once, and none is lost."""
+
+import asyncio
+import os
+import signal
+
+import pytest
+
+from agent.cli.signals import StoppedBySignal, run_until_stopped
+
+SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+
+
+def never() -> None:
+    pytest.fail("the work was terminated")
+
+
+async def send(number: signal.Signals) -> None:
+    """Send a signal to this process, and let the loop handle it."""
+    os.kill(os.getpid(), number)
+    await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_the_first_signal_cancels_the_work_which_may_clean_up(number: signal.Signals) -> None:
+    cleaned: list[bool] = []
+
+    async def work() -> None:
+        try:
+            await send(number)
+            await asyncio.sleep(60)
+        finally:
+            await asyncio.sleep(0)
+            cleaned.append(True)
+
+    with pytest.raises(StoppedBySignal) as stopped:
+        run_until_stopped(work(), never)
+    assert (stopped.value.exit_code, cleaned) == (128 + number, [True])
+
+
+def test_work_that_asks_for_it_decides_itself_how_to_end_at_the_first_signal() -> None:
+    received: list[signal.Signals] = []
+
+    async def work() -> str:
+        await send(signal.SIGTERM)
+        return "finished"
+
+    assert run_until_stopped(work(), never, received.append) == "finished"
+    assert received == [signal.SIGTERM]
+
+
+def test_the_second_signal_cancels_work_that_decides_itself_and_terminates_its_processes() -> None:
+    terminated: list[bool] = []
+
+    async def work() -> None:
+        await send(signal.SIGINT)
+        await send(signal.SIGTERM)
+        await asyncio.sleep(60)
+
+    with pytest.raises(StoppedBySignal) as stopped:
+        run_until_stopped(work(), lambda: terminated.append(True), lambda _number: None)
+    assert (stopped.value.exit_code, terminated) == (130, [True])
+
+
+def test_a_signal_during_the_clean_up_terminates_the_processes() -> None:
+    terminated: list[bool] = []
+
+    async def work() -> None:
+        try:
+            await send(signal.SIGINT)
+            await asyncio.sleep(60)
+        finally:
+            await send(signal.SIGTERM)
+
+    with pytest.raises(StoppedBySignal):
+        run_until_stopped(work(), lambda: terminated.append(True))
+    assert terminated == [True]
+
+
+def test_a_signal_that_was_ignored_at_the_start_stays_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def work() -> str:
+        await send(signal.SIGHUP)
+        return "finished"
+
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert run_until_stopped(work(), never) == "finished"
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_a_cancellation_without_a_signal_stays_a_cancellation() -> None:
+    async def work() -> None:
+        raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        run_until_stopped(work(), never)

@@ -4,18 +4,16 @@ A path of its own because this is the case that is compared with `grep` and `jq`
 between two blocks of a file, would take as long as the work itself. Tests check that both print the same.
 """
 
-import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from observer.errors import UnreadableError
-from observer.format.event import Event, decode, type_of
 from observer.format.lines import MAX_LINE_BYTES, Line
 from observer.format.type_scanner import TypeScanner, last_lines
-from observer.runs.state import ENDING_TYPES, RunState, Verdict
+from observer.runs.monitor import RunMonitor
+from observer.runs.state import Verdict
 from observer.source.file_reader import FileReader, open_file
-from observer.source.items import Notice
+from observer.source.items import ContextLines, Idle, Notice, PartialLine
 from observer.source.locate import PATH_NAMES, DisplayNames
 from observer.source.seek import StartPosition
 from observer.terminal.view import Sink
@@ -45,21 +43,22 @@ def grep_lines(
 
 
 def _grep_file(file: FileReader, scanner: TypeScanner, start: StartPosition, out: Sink) -> Verdict:
-    state, offset = RunState(), 0
+    monitor, offset = RunMonitor(ending_only=True), 0
     if not start.at_first_byte:
         offset = file.seek(start, finished=True)
-        state = _apply(state, file.context_lines())
+        monitor.take(ContextLines(file.context_lines()))
     locked = file.writer_lives()
     for begin, data in _blocks(file, offset):
         end = data.rfind(b"\n") + 1
         if end:
             out.write(b"".join(scanner.find_lines(data, 0, end, begin)))
-            state = _apply(state, _decisive_lines(data, end, begin))
+            monitor.take(ContextLines(_decisive_lines(data, end, begin)))
         elif scanner.matches(line := Line(data, begin)):
             out.write(data)
-            state = _apply(state, [line])
+            monitor.take(PartialLine(line))
         del data  # free it before the next block is read
-    return state.status_at(time.time(), hostname=socket.gethostname(), locked=locked).verdict
+    monitor.take(Idle(locked))
+    return monitor.status().verdict
 
 
 def _blocks(file: FileReader, offset: int) -> Iterator[tuple[int, bytes]]:
@@ -102,12 +101,3 @@ def _decisive_lines(data: bytes, end: int, begin: int) -> list[Line]:
         return [Line(data, begin)]  # one long line: its newline does no harm, and cutting it off would copy it
     first = [Line(data[: data.find(b"\n")], 0)] if begin == 0 else []
     return [*first, *last_lines(data, 0, end, begin)]
-
-
-def _apply(state: RunState, lines: list[Line]) -> RunState:
-    for line in lines:
-        kind = type_of(line)
-        if kind in ENDING_TYPES or (kind and state.outcome is not None):
-            event = decode(line)
-            state = state.apply(event) if isinstance(event, Event) else state
-    return state

@@ -112,9 +112,9 @@ def list_runs(
         if watch:
             asyncio.run(_watch(listing, directory, out, limit, None if as_json else screen, display_names))
         elif as_json:
-            out.write(b"".join(run_json(listed, time.time(), display_names) for listed in listing.look(limit)))
+            out.write(b"".join(run_json(listed, time.time(), display_names) for listed in listing.read(limit)))
         else:
-            _print(listing.look(limit), display_names(directory), out, screen)
+            _print(listing.read(limit), display_names(directory), out, screen)
     except BrokenPipeError:  # the reader of the output is gone
         return 0
     except OSError as error:
@@ -148,9 +148,9 @@ async def _print_changes(
     """Print a line of JSON for each run whose verdict, progress or cost has changed."""
     printed: dict[Path, object] = {}
     while True:
-        for listed in await asyncio.to_thread(listing.look, limit):
+        for listed in await asyncio.to_thread(listing.read, limit):
             state = listed.state
-            current = (listed.standing.verdict, listed.standing.tool, state.passing, state.total, state.cost_usd)
+            current = (listed.status.verdict, listed.status.tool, state.passing, state.total, state.cost_usd)
             if printed.get(listed.path) != current:
                 printed[listed.path] = current
                 out.write(run_json(listed, time.time(), names))
@@ -168,7 +168,7 @@ async def _keep_on_screen(listing: Listing, watcher: Watcher, limit: int | None,
         handle_suspend(before=live.stop, after=lambda: live.start(refresh=True)),
     ):
         while True:
-            runs = await asyncio.to_thread(listing.look, limit)
+            runs = await asyncio.to_thread(listing.read, limit)
             text = "\n".join(table_lines(runs, time.time(), screen, live.console.size.height))
             live.update(Text.from_ansi(text, no_wrap=True), refresh=True)
             await _next_update(watcher)

@@ -22,7 +22,7 @@ from observer.cli.options import (
 )
 from observer.format.event import Record
 from observer.format.strip_content import without_content
-from observer.runs.listing import glance
+from observer.runs.listing import list_run
 from observer.runs.summary import Summary
 from observer.source.locate import find
 from observer.source.mirror import CopyRequest, LocalRun, RunCount, local_run
@@ -86,7 +86,7 @@ def show(
     summary = Summary()
     for lines in snapshot.lines():
         summary.take(lines if content else [without_content(Record(line)).line for line in lines])
-    listed = glance(snapshot, stall_after_s=stall_after_s, content=content)
+    listed = list_run(snapshot, stall_after_s=stall_after_s, content=content)
     page = summary_lines(listed, summary, time.time(), screen, full=full)
     snapshot.close()
     OutputStream(sys.stdout.fileno()).write(("\n".join(page) + "\n").encode("utf-8", "backslashreplace"))

@@ -1,10 +1,9 @@
 """`observe wait`: follow a run and exit as soon as a condition is met."""
 
 import asyncio
-import socket
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import aclosing
 from enum import IntEnum
 from pathlib import Path
@@ -24,24 +23,19 @@ from observer.cli.options import (
     complete_run,
     expand_groups,
 )
-from observer.format.event import Event, Record
-from observer.format.lines import Line, Oversize
 from observer.format.sanitize import clean_line
 from observer.format.units import format_duration, format_money
 from observer.runs.conditions import WaitCondition, parse_conditions
 from observer.runs.describe_status import describe_progress, describe_status
 from observer.runs.filter_options import parse_duration_option, parse_names
-from observer.runs.state import STALL_AFTER_S, RunState, Status, Verdict
+from observer.runs.monitor import RunMonitor
+from observer.runs.state import STALL_AFTER_S, Status, Verdict
 from observer.source.crowd import join
 from observer.source.items import (
-    RESET_NOTICES,
-    ContextLines,
     Follow,
     Idle,
     Item,
-    Lines,
     Notice,
-    PartialLine,
     Source,
     Tagged,
 )
@@ -138,11 +132,8 @@ class Waiter:
     ) -> None:  # fmt: skip
         self._source = source
         self._condition = condition
-        self._stall_after_s = stall_after_s
         self._clock = clock
-        self._hostname = socket.gethostname()
-        self._state = RunState()
-        self._locked: bool | None = None
+        self._monitor = RunMonitor(stall_after_s=stall_after_s, clock=clock)
         self._notice = ""
 
     async def run(self, timeout_s: float | None = None) -> WaitResult:
@@ -167,29 +158,14 @@ class Waiter:
         return WaitResult(WaitExit.NOT_MET, f"the input ended: {self._describe()}")
 
     def _take(self, item: Item) -> WaitResult | None:
-        match item:
-            case Lines(lines) | ContextLines(lines):
-                return self._take_lines(lines)
-            case PartialLine(line):
-                return self._take_lines([line])
-            case Notice(kind, message):
-                self._notice = message
-                if kind in RESET_NOTICES:
-                    self._state = RunState()
-            case Idle(locked):
-                self._locked = locked
-                return self._judge(self._status())
-        return None
-
-    def _take_lines(self, lines: Iterable[Line | Oversize]) -> WaitResult | None:
-        self._notice = ""
-        for line in lines:
-            event = Record(line).event
-            if isinstance(event, Event):
-                self._state = self._state.apply(event)
-                if message := self._condition.happened(event, self._state):
-                    return WaitResult(WaitExit.MET, message)
-        return None
+        if isinstance(item, Notice):
+            self._notice = item.message
+        elif not isinstance(item, Idle):
+            self._notice = ""
+        for event in self._monitor.events(item):
+            if message := self._condition.happened(event, self._monitor.state):
+                return WaitResult(WaitExit.MET, message)
+        return self._judge(self._monitor.status()) if isinstance(item, Idle) else None
 
     def _judge(self, status: Status) -> WaitResult | None:
         if self._condition.stands(status):
@@ -200,15 +176,10 @@ class Waiter:
             return WaitResult(WaitExit.NOT_MET, f"condition not met: {self._describe()}")
         return None
 
-    def _status(self) -> Status:
-        return self._state.status_at(
-            self._clock(), hostname=self._hostname, locked=self._locked, stall_after_s=self._stall_after_s
-        )
-
     def _describe(self) -> str:
         """Say what the run is doing, or how it ended."""
-        state, status, features = self._state, self._status(), describe_progress(self._state)
-        duration = state.elapsed(self._clock(), status)
+        state, status = self._monitor.state, self._monitor.status()
+        features, duration = describe_progress(state), state.elapsed(self._clock(), status)
         parts = [
             describe_status(status) if state.stamp or status.verdict.final else "no event yet",
             f"{features} passing" if features else "",

@@ -12,6 +12,7 @@ Modules, each importing only those above it:
     timeline          sessions, tool calls and subagents as spans of time
     summary           totals of a run
     validator         whether a file keeps to the format
+    monitor           the state and status of a live run
     listing           the runs of a directory
     run               one run as an object
     follow            the events of a run as they are written

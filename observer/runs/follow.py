@@ -1,15 +1,12 @@
 """Following a run from a program: its events, as they are written."""
 
-import socket
-import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
 
-from observer.format.event import Event, Record
-from observer.format.lines import Line, Oversize
-from observer.runs.state import RunState
-from observer.source.items import RESET_NOTICES, ContextLines, Idle, Lines, PartialLine
+from observer.format.event import Event
+from observer.runs.monitor import RunMonitor
+from observer.source.items import ContextLines, Idle, Tagged
 from observer.source.open_source import open_source
 from observer.source.seek import StartPosition
 
@@ -32,26 +29,13 @@ async def follow(path: str | Path, *, last: int | None = None, forever: bool = F
     1 Write
     1 Bash
     """
-    source, state, hostname = open_source(Path(path), start=StartPosition(last=last)), RunState(), socket.gethostname()
+    source, monitor = open_source(Path(path), start=StartPosition(last=last)), RunMonitor()
     async with aclosing(source.items()) as items:
         async for item in items:
-            match item:
-                case Lines(lines):
-                    for event in _events(lines):
-                        state = state.apply(event)
-                        yield event
-                case PartialLine(line):
-                    for event in _events([line]):
-                        yield event
-                case ContextLines(lines):
-                    for event in _events(lines):
-                        state = state.apply(event)
-                case Idle(locked) if not forever:
-                    if state.status_at(time.time(), hostname=hostname, locked=locked).verdict.final:
-                        return
-                case _ if getattr(item, "kind", None) in RESET_NOTICES:
-                    state = RunState()
-
-
-def _events(lines: "list[Line] | list[Line | Oversize]") -> list[Event]:
-    return [event for line in lines if (event := Record(line).event) is not None]
+            if isinstance(item, Tagged):
+                raise TypeError("one path leads to one run")
+            for event in monitor.events(item):
+                if not isinstance(item, ContextLines):
+                    yield event
+            if isinstance(item, Idle) and not forever and monitor.status().verdict.final:
+                return

@@ -1,60 +1,122 @@
-"""What runs there are: a glance at the head and the tail of each run file, whatever its size. Blocking."""
+"""The runs of a directory: what each is doing, from the first line and the last lines of its file. Blocking."""
 
 import os
-import socket
-import time
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 
-from observer.format.event import Event, Record, decode
+from observer.format.event import Event, Record
 from observer.format.json import encode
 from observer.format.lines import Line
 from observer.format.sanitize import clean_json
 from observer.format.strip_content import without_content
+from observer.runs.monitor import current_status
 from observer.runs.state import STALL_AFTER_S, RunState, Status
 from observer.source.line_reader import Read, context_lines, first_line
 from observer.source.locate import COMPRESSED_SUFFIXES, PATH_NAMES, DisplayNames, run_files, run_id
 from observer.source.lock import is_locked
 from observer.source.snapshot import Snapshot
 
-TAIL = 2048
-"""Bytes in which the last line of a finished run is found, nearly always."""
-LONGER_TAIL = 128 * 1024
-"""Bytes in which a heartbeat of a run that goes on is found, which tells the rest."""
+COMPLETE_BYTES = 2048
+"""Bytes at the end of a file which nearly always hold the last line of a run that has ended."""
+HEARTBEAT_BYTES = 128 * 1024
+"""Bytes at the end of a file which nearly always hold a heartbeat of a run that is active."""
 
 
 class ListedRun(Struct, frozen=True):
-    """A run as a list shows it. `size` is in bytes, `changed` when the file was last written (seconds since 1970)."""
+    """A run of a list. `size` is that of the file in bytes, `modified` when it was written (seconds since 1970)."""
 
     path: Path
     run: str
     state: RunState
-    standing: Status
+    status: Status
     size: int
-    changed: float
+    modified: float
+
+
+_Version = tuple[int, int]
+"""Size and modification time of a file: as long as they are the same, it was not written to."""
+
+
+class Listing:
+    """The runs of a directory. Read again, it opens every file but reads only those that were written to meanwhile.
+
+    Without `content` it holds no text of the runs.
+    """
+
+    def __init__(self, directory: Path, *, stall_after_s: float = STALL_AFTER_S, content: bool = True) -> None:
+        self._directory = directory
+        self._content = content
+        self._stall_after_s = stall_after_s
+        self._cache: dict[Path, tuple[_Version, ListedRun]] = {}
+
+    def read(self, limit: int | None = None) -> list[ListedRun]:
+        """Return the runs, newest first, at most `limit`; without compressed ones and files that vanish meanwhile.
+
+        Raises OSError when the directory cannot be read.
+        """
+        paths = [path for path in run_files(self._directory) if not path.name.endswith(COMPRESSED_SUFFIXES)]
+        runs = [run for path in reversed(paths[-limit:] if limit else paths) if (run := self._read_file(path))]
+        self._cache = {run.path: self._cache[run.path] for run in runs}
+        return runs
+
+    def _read_file(self, path: Path) -> ListedRun | None:
+        try:
+            self._cache[path] = self._current(path, self._cache.get(path))
+        except OSError:
+            return None
+        return self._cache[path][1]
+
+    def _current(self, path: Path, cached: tuple[_Version, ListedRun] | None) -> tuple[_Version, ListedRun]:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            stat = os.fstat(descriptor)
+            version = stat.st_size, stat.st_mtime_ns
+            if cached is None or cached[0] != version:
+                state = read_state(_reader(descriptor), stat.st_size, content=self._content)
+            elif cached[1].status.verdict.final:
+                return cached
+            else:
+                state = cached[1].state
+            locked = None if state.outcome is not None else is_locked(descriptor)
+        finally:
+            os.close(descriptor)
+        status = current_status(state, locked=locked, stall_after_s=self._stall_after_s)
+        return version, ListedRun(path, state.run or run_id(path), state, status, stat.st_size, stat.st_mtime)
+
+
+def list_run(snapshot: Snapshot, *, stall_after_s: float = STALL_AFTER_S, content: bool = True) -> ListedRun:
+    """Return one run as `Listing` would; without `content` it holds no text of the run."""
+    state = read_state(snapshot.read, snapshot.size, content=content)
+    status = current_status(state, locked=snapshot.locked, stall_after_s=stall_after_s)
+    run = state.run or run_id(snapshot.path)
+    return ListedRun(snapshot.path, run, state, status, snapshot.size, snapshot.changed)
 
 
 def run_fields(listed: ListedRun, now: float, names: DisplayNames = PATH_NAMES) -> dict[str, Any]:
-    """Return a run as `observe list -o json` and the server's `/api/runs` print it.
+    """Return a run as the JSON object that docs/observer.md describes.
 
-    Times are in seconds, `last_event` and `until` in RFC 3339; `now` is in seconds since 1970.
+    `now` is in seconds since 1970; `names` says what the user calls the file.
     """
-    state, status = listed.state, listed.standing
+    state, status = listed.state, listed.status
     elapsed_s = state.elapsed(now, status)
     return {
         "run": listed.run,
+        "name": run_id(listed.path),
         "file": names(listed.path),
         "verdict": status.verdict,
         "tool": status.tool,
         "seconds": None if status.seconds is None else round(status.seconds, 3),
         "until": status.until,
+        "live": not status.verdict.final,
         "agent_type": state.agent_type,
         "iteration": state.iteration,
         "passing": state.passing,
         "total": state.total,
+        "started": None if state.started is None else _timestamp(state.started),
         "elapsed_s": None if elapsed_s is None else round(elapsed_s, 3),
         "cost_usd": state.cost_usd,
         "last_event": state.stamp,
@@ -64,92 +126,25 @@ def run_fields(listed: ListedRun, now: float, names: DisplayNames = PATH_NAMES) 
 
 
 def run_json(listed: ListedRun, now: float, names: DisplayNames = PATH_NAMES) -> bytes:
-    """Return the `run_fields` as one line of JSON in which control characters are escaped."""
+    """Return the `run_fields` as one line of JSON in which control and invisible characters are escaped."""
     return clean_json(encode(run_fields(listed, now, names))) + b"\n"
 
 
-_Stamp = tuple[int, int]
-"""Size and time of change: a file with the same ones was not written."""
-
-
-class Listing:
-    """The runs of a folder; looked at again, only those that may have changed are read.
-
-    Without `content` it holds no text of the runs.
-    """
-
-    def __init__(self, folder: Path, *, stall_after_s: float = STALL_AFTER_S, content: bool = True) -> None:
-        self._folder = folder
-        self._content = content
-        self._stall_after_s = stall_after_s
-        self._hostname = socket.gethostname()
-        self._known: dict[Path, tuple[_Stamp, ListedRun]] = {}
-
-    def look(self, most: int | None = None) -> list[ListedRun]:
-        """Return the runs, newest first, at most `most`; files that vanish meanwhile and packed ones are left out.
-
-        Raises OSError when the folder cannot be read.
-        """
-        paths = [path for path in run_files(self._folder) if not path.name.endswith(COMPRESSED_SUFFIXES)]
-        found = [listed for path in reversed(paths[-most:] if most else paths) if (listed := self._listed(path))]
-        self._known = {listed.path: known for listed in found if (known := self._known.get(listed.path))}
-        return found
-
-    def _listed(self, path: Path) -> ListedRun | None:
-        known = self._known.get(path)
-        try:
-            stamp, listed = self._read(path, known)
-        except OSError:
-            return None
-        self._known[path] = stamp, listed
-        return listed
-
-    def _read(self, path: Path, known: tuple[_Stamp, ListedRun] | None) -> tuple[_Stamp, ListedRun]:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        try:
-            found = os.fstat(descriptor)
-            stamp = found.st_size, found.st_mtime_ns
-            same = known is not None and known[0] == stamp
-            if known is not None and same and known[1].standing.verdict.final:
-                return known
-            if known is not None and same:
-                state = known[1].state
-            else:
-                state = state_of(_reader(descriptor), found.st_size, content=self._content)
-            locked = None if state.outcome is not None else is_locked(descriptor)
-        finally:
-            os.close(descriptor)
-        standing = state.status_at(
-            time.time(), hostname=self._hostname, locked=locked, stall_after_s=self._stall_after_s
-        )
-        return stamp, ListedRun(path, state.run or run_id(path), state, standing, found.st_size, found.st_mtime)
-
-
-def glance(snapshot: Snapshot, *, stall_after_s: float = STALL_AFTER_S, content: bool = True) -> ListedRun:
-    """Return one run as a list would show it; without `content`, without any text of it."""
-    state = state_of(snapshot.read, snapshot.size, content=content)
-    standing = state.status_at(
-        time.time(), hostname=socket.gethostname(), locked=snapshot.locked, stall_after_s=stall_after_s
-    )
-    run = state.run or run_id(snapshot.path)
-    return ListedRun(snapshot.path, run, state, standing, snapshot.size, snapshot.changed)
-
-
-def state_of(read: Read, size: int, *, content: bool = True) -> RunState:
+def read_state(read: Read, size: int, *, content: bool = True) -> RunState:
     """Return the state of a run from the first line of its file and the last ones before `size`.
 
     Without `content` it holds no text of the run.
     """
-    event_of = _event if content else _bare_event
-    head = first_line(read)
-    first = event_of(head) if head is not None else None
-    ending = read(min(TAIL, size), max(0, size - TAIL)).rstrip(b"\n")
-    last = event_of(Line(ending[ending.rfind(b"\n") + 1 :], size - len(ending)))
+    decode = _event if content else _stripped_event
+    line = first_line(read)
+    first = decode(line) if line is not None else None
+    ending = read(min(COMPLETE_BYTES, size), max(0, size - COMPLETE_BYTES)).rstrip(b"\n")
+    last = decode(Line(ending[ending.rfind(b"\n") + 1 :], size - len(ending)))
     if last is not None and last.type == "complete" and last.number("duration_ms") is not None:
-        return _folded([first, last])
-    lines = context_lines(read, size, LONGER_TAIL)
-    events = [event_of(line) for line in lines]
-    return _folded(events if lines and lines[0].offset == 0 else [first, *events])
+        return _fold([first, last])
+    lines = context_lines(read, size, HEARTBEAT_BYTES)
+    events = [decode(line) for line in lines]
+    return _fold(events if lines and lines[0].offset == 0 else [first, *events])
 
 
 def _reader(descriptor: int) -> Read:
@@ -157,20 +152,26 @@ def _reader(descriptor: int) -> Read:
 
 
 def _event(line: Line) -> Event | None:
-    found = decode(line)
-    return found if isinstance(found, Event) else None
+    return Record(line).event
 
 
-def _bare_event(line: Line) -> Event | None:
+def _stripped_event(line: Line) -> Event | None:
     event = without_content(Record(line)).event
     if event is not None:
-        event.data.pop("about", None)  # its size tells nobody anything
+        event.data.pop("about", None)  # its size says nothing
     return event
 
 
-def _folded(events: Iterable[Event | None]) -> RunState:
+def _fold(events: Iterable[Event | None]) -> RunState:
     state = RunState()
     for event in events:
         if event is not None:
-            state = state.apply(event)
+            state.apply(event)
     return state
+
+
+def _timestamp(seconds: float) -> str | None:
+    try:
+        return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    except (ValueError, OverflowError, OSError):  # a year that the calendar does not have
+        return None

@@ -8,7 +8,6 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from socket import gethostname
 from sys import intern
 from time import time
 from typing import Any, overload
@@ -19,7 +18,8 @@ from observer.errors import UnreadableError
 from observer.format.event import Event, Malformed, decode, type_of
 from observer.format.lines import Line, Oversize
 from observer.format.timestamps import parse_timestamp
-from observer.runs.listing import LONGER_TAIL
+from observer.runs.listing import HEARTBEAT_BYTES
+from observer.runs.monitor import current_status
 from observer.runs.state import STALL_AFTER_S, RunState, Status, Verdict
 from observer.runs.summary import Summary
 from observer.runs.timeline import SPANNING, Timeline
@@ -106,10 +106,10 @@ class Run:
     @cached_property
     def state(self) -> RunState:
         """What its events come to; of those far from its end only the few that tell of the run as a whole."""
-        state, begin = RunState(), self.size - LONGER_TAIL
+        state, begin = RunState(), self.size - HEARTBEAT_BYTES
         for at, kind in enumerate(self._types):
             if kind in _TELLING or self._offsets[at] >= begin:
-                state = state.apply(self._event(at))
+                state.apply(self._event(at))
         return state
 
     @property
@@ -120,13 +120,11 @@ class Run:
     @cached_property
     def verdict(self) -> Verdict:
         """What the run was doing, in a word, when it was loaded."""
-        return self.standing().verdict
+        return self.status().verdict
 
-    def standing(self, stall_after_s: float = STALL_AFTER_S) -> Status:
-        """Return the verdict with what belongs to it; without progress for `stall_after_s` seconds it is stalled."""
-        return self.state.status_at(
-            self._loaded, hostname=gethostname(), locked=self._snapshot.locked, stall_after_s=stall_after_s
-        )
+    def status(self, stall_after_s: float = STALL_AFTER_S) -> Status:
+        """Return what the run was doing when it was loaded; without progress for `stall_after_s` seconds it stalled."""
+        return current_status(self.state, locked=self._snapshot.locked, stall_after_s=stall_after_s, now=self._loaded)
 
     @property
     def duration(self) -> float | None:

@@ -102,9 +102,8 @@ class RunState(Struct):
     >>> from observer import load_run
     >>> state = RunState()
     >>> for event in load_run("docs/example.ndjson").events[:7]:
-    ...     state = state.apply(event)
-    >>> seven = state.last_seen
-    >>> state.status_at(seven + 2, hostname="here", locked=None)
+    ...     state.apply(event)
+    >>> state.status_at(state.last_seen + 2, hostname="here", locked=None)
     Status(verdict=<Verdict.IN_TOOL: 'in tool'>, tool='Bash', seconds=2.0, until=None)
     """
 
@@ -147,18 +146,11 @@ class RunState(Struct):
         end = (self.last_seen or now) if self.outcome is not None else now
         return max(0.0, end - self.started)
 
-    def apply(self, event: Event) -> "RunState":
-        """Return the state after one more event: this object, changed, or a new one when a new run begins."""
+    def apply(self, event: Event) -> None:
+        """Take in the next event. A `run_start` begins anew."""
         if event.type == "run_start":
-            return RunState(
-                run=event.run,
-                host=event.text("host") or None,
-                about=event.text("about"),
-                started=parse_timestamp(event.timestamp),
-                stamp=event.timestamp,
-                heartbeat_s=event.number("heartbeat_s"),
-                _progress_stamp=event.timestamp,
-            )
+            self._start(event)
+            return
         self.outcome = None
         self.stamp = event.timestamp or self.stamp
         self.run = self.run or event.run
@@ -172,7 +164,6 @@ class RunState(Struct):
             self.agent_type = _AGENT_TYPES.get(event.phase or "", self.agent_type)
         if more := _MORE.get(kind):
             more(self, event)
-        return self
 
     def status_at(
         self, now: float, *, hostname: str, locked: bool | None, stall_after_s: float = STALL_AFTER_S
@@ -203,6 +194,19 @@ class RunState(Struct):
         if not waits and self.heartbeat_s and idle is not None and idle > stall_after_s:
             return Status(Verdict.STALLED, seconds=idle)
         return Status(doing, until=None if until is None else self._until)
+
+    def _start(self, event: Event) -> None:
+        fresh = RunState(
+            run=event.run,
+            host=event.text("host") or None,
+            about=event.text("about"),
+            started=parse_timestamp(event.timestamp),
+            stamp=event.timestamp,
+            heartbeat_s=event.number("heartbeat_s"),
+            _progress_stamp=event.timestamp,
+        )
+        for field in self.__struct_fields__:
+            setattr(self, field, getattr(fresh, field))
 
     def _idle(self, now: float) -> float | None:
         since = self._idle_since if self._idle_since is not None else parse_timestamp(self._progress_stamp)

@@ -98,7 +98,7 @@ class Summary:
 
     def _event(self, event: Event) -> None:
         if event.type in _WHOLE:
-            self.state = self.state.apply(event)
+            self.state.apply(event)
         match event.type:
             case "tool_use":
                 self._use(event)

@@ -35,10 +35,10 @@ def table_lines(runs: Sequence[ListedRun], now: float, screen: Screen, limit: in
     else:
         widths["RUN"] = min(name_width, _MAX_NAME_WIDTH)
         verdict_width = widths["VERDICT"]
-        columns = _choose_columns(present, widths, screen_width, [run.standing.verdict for run in listed])
+        columns = _choose_columns(present, widths, screen_width, [run.status.verdict for run in listed])
         if widths["VERDICT"] < verdict_width:
             for run, row in zip(listed, table, strict=True):
-                row["VERDICT"] = (row["VERDICT"][0], run.standing.verdict)
+                row["VERDICT"] = (row["VERDICT"][0], run.status.verdict)
         others = sum(widths[name] + len(_GAP) for name in columns if name != "RUN")
         room = screen_width - 1 - others
         widths["RUN"] = max(1, min(room, max(widths["RUN"], min(name_width, room - _MIN_ABOUT_WIDTH))))
@@ -48,11 +48,11 @@ def table_lines(runs: Sequence[ListedRun], now: float, screen: Screen, limit: in
 
 def _cells(listed: ListedRun, now: float, screen: Screen) -> list[Span]:
     state = listed.state
-    duration = state.elapsed(now, listed.standing)
-    last_event = parse_timestamp(state.stamp) or listed.changed
+    duration = state.elapsed(now, listed.status)
+    last_event = parse_timestamp(state.stamp) or listed.modified
     return [
         (Role.PLAIN, screen.clean_line(listed.run)),
-        (VERDICT_ROLES[listed.standing.verdict], screen.clean_line(describe_status(listed.standing))),
+        (VERDICT_ROLES[listed.status.verdict], screen.clean_line(describe_status(listed.status))),
         (Role.PLAIN, screen.clean_line((state.agent_type or "").lower())),
         (Role.PLAIN, str(state.iteration or "")),
         (Role.PLAIN, describe_progress(state)),

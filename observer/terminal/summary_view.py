@@ -57,7 +57,7 @@ def _paint(line: Line, screen: Screen, *, full: bool) -> str:
 
 def _head(listed: ListedRun, summary: Summary, now: float, screen: Screen, *, full: bool) -> list[Line]:
     state, start = listed.state, summary.start
-    duration = state.elapsed(now, listed.standing)
+    duration = state.elapsed(now, listed.status)
     cost = state.cost_usd if state.cost_usd is not None else summary.state.cost_usd
     facts = [
         "" if duration is None else format_duration(duration),
@@ -70,7 +70,7 @@ def _head(listed: ListedRun, summary: Summary, now: float, screen: Screen, *, fu
     lines: list[Line] = [
         [
             (Role.STRONG, f"run {listed.run}  "),
-            (VERDICT_ROLES[listed.standing.verdict], describe_status(listed.standing)),
+            (VERDICT_ROLES[listed.status.verdict], describe_status(listed.status)),
         ],
         [(Role.PLAIN, _shorten(state.about, None if full else 200, screen))],
         [(Role.DIM, _join(screen, facts))],

@@ -5,8 +5,6 @@ behind read from the file, and share chunks that another one has just read.
 """
 
 import asyncio
-import socket
-import time
 from collections import deque
 from pathlib import Path
 
@@ -15,7 +13,8 @@ from aiofiles.os import wrap
 
 from observer.errors import UnreadableError
 from observer.format.lines import LineSplitter
-from observer.runs.listing import state_of
+from observer.runs.listing import read_state
+from observer.runs.monitor import current_status
 from observer.runs.state import STALL_AFTER_S
 from observer.source.file_change import FileChange
 from observer.web import sse
@@ -214,8 +213,5 @@ def _read_chunk(file: SharedFile, offset: int) -> Chunk | None:
 
 
 def _is_over(file: SharedFile, end: int, stall_after_s: float) -> bool:
-    state = state_of(file.read, end)
-    status = state.status_at(
-        time.time(), hostname=socket.gethostname(), locked=file.locked, stall_after_s=stall_after_s
-    )
-    return status.verdict.final
+    state = read_state(file.read, end)
+    return current_status(state, locked=file.locked, stall_after_s=stall_after_s).verdict.final

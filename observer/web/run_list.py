@@ -9,7 +9,7 @@ from typing import Any
 from aiofiles.os import wrap
 
 from observer.format.json import encode
-from observer.runs.listing import ListedRun, Listing, run_fields
+from observer.runs.listing import Listing, run_fields
 from observer.runs.state import STALL_AFTER_S
 from observer.source.locate import run_id
 from observer.web import sse
@@ -129,19 +129,9 @@ def _lasting(run: dict[str, Any]) -> dict[str, Any]:
 
 
 def _read_runs(listing: Listing) -> Runs:
-    now = time.time()
-    return {run_id(listed.path): _as_json(listed, now) for listed in listing.look() if is_servable(listed.path)}
-
-
-def _as_json(listed: ListedRun, now: float) -> dict[str, Any]:
-    started = listed.state.started
-    return run_fields(listed, now) | {
-        "file": listed.path.name,
-        "name": run_id(listed.path),
-        "live": not listed.standing.verdict.final,
-        "started": None if started is None else _timestamp(started),
+    now, runs = time.time(), listing.read()
+    return {
+        run_id(listed.path): run_fields(listed, now) | {"file": listed.path.name}  # no path of the server's
+        for listed in runs
+        if is_servable(listed.path)
     }
-
-
-def _timestamp(seconds: float) -> str:
-    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{int(seconds % 1 * 1000):03d}Z"

@@ -18,7 +18,7 @@ from observer.report.junit import render_junit
 from observer.report.markdown import render_markdown
 from observer.report.trace import render_trace
 from observer.runs.conditions import parse_conditions
-from observer.runs.listing import Listing, glance, run_json
+from observer.runs.listing import Listing, list_run, run_json
 from observer.runs.run import load_run
 from observer.runs.summary import Summary
 from observer.source.items import Follow
@@ -113,12 +113,12 @@ def test_a_run_of_odd_events_can_be_shown(tmp_path_factory: Any, events: list[di
     shown, status = Shown(), Shown()
     source, view = open_source(path, follow=Follow.NOT), PrettyView(shown, SCREEN)
     asyncio.run(RunViewer(source, lambda _: view, status=Always(status, SCREEN), content=content).run())
-    (listed,) = Listing(folder, content=content).look()
-    lines = [*table_lines([listed], listed.changed, SCREEN), run_json(listed, listed.changed).decode()]
+    (listed,) = Listing(folder, content=content).read()
+    lines = [*table_lines([listed], listed.modified, SCREEN), run_json(listed, listed.modified).decode()]
     summary, snapshot = Summary(), Snapshot(path)
     for part in snapshot.lines():
         summary.take(part)
-    lines += summary_lines(glance(snapshot, content=content), summary, listed.changed, SCREEN, full=False)
+    lines += summary_lines(list_run(snapshot, content=content), summary, listed.modified, SCREEN, full=False)
     assert not {"\x1b", "\u202e", "\ud800"} & {*shown.text, *"".join(lines)}
     assert "\u202e" not in status.text
 

@@ -87,7 +87,7 @@ def test_the_writers_death_is_seen_by_every_viewer_without_a_missed_heartbeat(ob
         assert all(viewer.process.poll() is None for viewer in viewers)
         writer.kill()
         assert [viewer.ends() for viewer in viewers] == [4] * 10
-    assert "torn line" in viewers[0].out.decode()
+    assert "incomplete last line" in viewers[0].out.decode()
     assert "the run crashed: its writer is gone and there is no complete event" in viewers[0].out.decode()
 
 

@@ -60,7 +60,7 @@ async def test_follow_ends_when_the_writer_is_gone(tmp_path: Path) -> None:
     state = RunState()
     async with asyncio.timeout(60):
         async for event in follow(path):
-            state = state.apply(event)
+            state.apply(event)
             os.close(writer)
 
     assert state.host == socket.gethostname()

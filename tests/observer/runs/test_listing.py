@@ -7,7 +7,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from observer.runs.listing import Listing, glance, run_json
+from observer.runs.listing import Listing, list_run, run_json
 from observer.runs.state import Verdict
 from observer.source.snapshot import Snapshot
 from observer.terminal.run_table import table_lines
@@ -40,9 +40,9 @@ def write(folder: Path, name: str, *parts: bytes) -> Path:
 
 
 def test_a_finished_run_is_known_by_its_last_line(tmp_path: Path) -> None:
-    listed = glance(Snapshot(write(tmp_path, "a", START, FILLER * 500, DONE)))
+    listed = list_run(Snapshot(write(tmp_path, "a", START, FILLER * 500, DONE)))
     state = listed.state
-    assert listed.standing.verdict is Verdict.COMPLETE
+    assert listed.status.verdict is Verdict.COMPLETE
     assert (state.passing, state.total, state.cost_usd, state.iteration, state.about) == (9, 9, 1.5, 2, "Build a thing")
     assert state.elapsed(time.time()) == 99.0
 
@@ -52,12 +52,12 @@ def test_a_run_that_goes_on_is_known_by_its_last_heartbeat(tmp_path: Path) -> No
     path = write(tmp_path, "a", START, FILLER * 500, BEAT, later * 20)
     descriptor = os.open(path, os.O_RDWR)
     lock(descriptor)
-    listed = glance(Snapshot(path))
-    assert listed.standing.verdict is Verdict.IN_TOOL
-    assert listed.standing.tool == "Bash"
+    listed = list_run(Snapshot(path))
+    assert listed.status.verdict is Verdict.IN_TOOL
+    assert listed.status.tool == "Bash"
     assert (listed.state.passing, listed.state.cost_usd) == (2, 0.75)
     os.close(descriptor)
-    assert glance(Snapshot(path)).standing.verdict is Verdict.CRASHED
+    assert list_run(Snapshot(path)).status.verdict is Verdict.CRASHED
 
 
 def test_runs_come_newest_first_and_at_most_so_many(tmp_path: Path) -> None:
@@ -65,42 +65,45 @@ def test_runs_come_newest_first_and_at_most_so_many(tmp_path: Path) -> None:
         write(tmp_path, name, START, DONE)
     (tmp_path / "latest.ndjson").symlink_to("c.ndjson")
     listing = Listing(tmp_path)
-    assert [listed.path.stem for listed in listing.look()] == ["c", "b", "a"]
-    assert [listed.path.stem for listed in listing.look(2)] == ["c", "b"]
+    assert [listed.path.stem for listed in listing.read()] == ["c", "b", "a"]
+    assert [listed.path.stem for listed in listing.read(2)] == ["c", "b"]
 
 
 def test_another_look_sees_what_has_changed(tmp_path: Path) -> None:
     path = write(tmp_path, "a", START, BEAT)
     listing = Listing(tmp_path)
-    assert listing.look()[0].standing.verdict is Verdict.CRASHED
+    assert listing.read()[0].status.verdict is Verdict.CRASHED
     with path.open("ab") as file:
         file.write(DONE)
-    assert listing.look()[0].standing.verdict is Verdict.COMPLETE
+    assert listing.read()[0].status.verdict is Verdict.COMPLETE
     path.unlink()
-    assert listing.look() == []
+    assert listing.read() == []
 
 
 def test_odd_files_are_listed_with_what_is_known(tmp_path: Path) -> None:
     for name, content in (("a", b""), ("b", b"\x00\xff\n" * 9), ("c", b"{}"), ("d", FILLER[:50]), ("e", b"\n" * 9)):
         write(tmp_path, name, content)
-    found = Listing(tmp_path).look()
+    found = Listing(tmp_path).read()
     assert [listed.run for listed in found] == ["e", "d", "c", "b", "a"]
-    assert {listed.standing.verdict for listed in found} == {Verdict.WORKING}
+    assert {listed.status.verdict for listed in found} == {Verdict.WORKING}
 
 
 def test_json_has_everything_known_of_a_run(tmp_path: Path) -> None:
     path = write(tmp_path, "20261123T011230Z-7f3a9c", START, DONE)
-    (listed,) = Listing(tmp_path).look()
+    (listed,) = Listing(tmp_path).read()
     fields = json.loads(run_json(listed, time.time()))
-    last_event = fields.pop("last_event")
+    last_event, started = fields.pop("last_event"), fields.pop("started")
     assert last_event.startswith("20")
+    assert started == f"{json.loads(START)['timestamp'][:23]}Z"
     assert fields == {
         "run": "r",
+        "name": "20261123T011230Z-7f3a9c",
         "file": str(path),
         "verdict": "complete",
         "tool": None,
         "seconds": None,
         "until": None,
+        "live": False,
         "agent_type": "CODING",
         "iteration": 2,
         "passing": 9,
@@ -115,7 +118,7 @@ def test_json_has_everything_known_of_a_run(tmp_path: Path) -> None:
 def test_json_of_a_run_holds_nothing_that_a_terminal_obeys(tmp_path: Path) -> None:
     name = "a\x1b[31m\u202eb\u3164"
     write(tmp_path, "run", START.replace(b'"run":"r"', b'"run":"a\\u001b[31m\\u202eb\\u3164"'))
-    line = run_json(Listing(tmp_path).look()[0], time.time()).decode()
+    line = run_json(Listing(tmp_path).read()[0], time.time()).decode()
     assert line.rstrip("\n").isprintable()
     assert "\u3164" not in line
     assert json.loads(line)["run"] == name
@@ -123,8 +126,8 @@ def test_json_of_a_run_holds_nothing_that_a_terminal_obeys(tmp_path: Path) -> No
 
 def test_the_time_of_a_crashed_run_ends_with_its_last_event(tmp_path: Path) -> None:
     write(tmp_path, "a", stamped(0, "run_start", host=socket.gethostname()), stamped(3, "thought", text="x"))
-    (listed,) = Listing(tmp_path).look()
-    assert listed.standing.verdict is Verdict.CRASHED
+    (listed,) = Listing(tmp_path).read()
+    assert listed.status.verdict is Verdict.CRASHED
     assert json.loads(run_json(listed, time.time()))["elapsed_s"] < 50
 
 
@@ -139,7 +142,7 @@ def test_without_content_a_list_holds_no_sentence(tmp_path: Path) -> None:
         path = write(tmp_path, f"run{number}", start, session, last)
         descriptor = os.open(path, os.O_RDWR)
         lock(descriptor)
-        found = Listing(tmp_path, content=False).look()
+        found = Listing(tmp_path, content=False).read()
         os.close(descriptor)
         told = b"".join(run_json(listed, time.time()) for listed in found).decode()
         assert "Ignore" not in told + "\n".join(table_lines(found, time.time(), Screen(width=lambda: None)))
@@ -149,6 +152,6 @@ def test_without_content_a_list_holds_no_sentence(tmp_path: Path) -> None:
 def test_without_content_nobody_says_what_a_run_is_about(tmp_path: Path) -> None:
     write(tmp_path, "a", START, DONE)
 
-    (with_it,), (without,) = Listing(tmp_path).look(), Listing(tmp_path, content=False).look()
+    (with_it,), (without,) = Listing(tmp_path).read(), Listing(tmp_path, content=False).read()
     assert (with_it.state.about, without.state.about) == ("Build a thing", "")
-    assert without.standing.verdict is Verdict.COMPLETE
+    assert without.status.verdict is Verdict.COMPLETE

@@ -136,7 +136,7 @@ def test_a_writer_that_is_gone_is_a_crash_and_one_that_lives_is_none(tmp_path: P
     writer = os.open(path, os.O_RDWR)
     lock(writer)
     run = load_run(path)
-    assert (run.standing(1e9).verdict, run.outcome, run.duration) == (Verdict.WORKING, None, 1.0)
+    assert (run.status(1e9).verdict, run.outcome, run.duration) == (Verdict.WORKING, None, 1.0)
     os.close(writer)
 
 

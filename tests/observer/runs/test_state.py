@@ -20,7 +20,7 @@ def after(*lines: bytes) -> RunState:
     for data in lines:
         found = decode(Line(data.rstrip(b"\n"), 0))
         assert isinstance(found, Event)
-        state = state.apply(found)
+        state.apply(found)
     return state
 
 
@@ -169,4 +169,6 @@ def test_the_state_knows_who_works_where_and_what_it_cost() -> None:
 def test_odd_events_leave_a_verdict(odd: bytes) -> None:
     found = decode(Line(odd, 0))
     if isinstance(found, Event):
-        RunState().apply(found).status_at(T0, hostname="here", locked=True)
+        state = RunState()
+        state.apply(found)
+        state.status_at(T0, hostname="here", locked=True)

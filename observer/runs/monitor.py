@@ -1,0 +1,100 @@
+"""The state of one live run, kept up to date from what its source yields, and its status at the moment."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from socket import gethostname
+
+from observer.format.event import Event, Record
+from observer.format.lines import Line, Oversize
+from observer.format.strip_content import without_content
+from observer.runs.state import ENDING_TYPES, STALL_AFTER_S, RunState, Status
+from observer.source.items import RESET_NOTICES, ContextLines, Idle, Item, Lines, Notice, PartialLine
+
+
+def current_status(
+    state: RunState, *, locked: bool | None, stall_after_s: float = STALL_AFTER_S, now: float | None = None
+) -> Status:
+    """Return the status of a run as seen from this machine, at `now` (seconds since 1970) or at this moment.
+
+    `locked` tells whether a writer holds the lock of its file, None if unknown.
+    """
+    return state.status_at(
+        time.time() if now is None else now, hostname=gethostname(), locked=locked, stall_after_s=stall_after_s
+    )
+
+
+class RunMonitor:
+    """Takes the items of one run's source and knows its state, whether its writer lives, and its status.
+
+    With `ending_only` the state holds only whether and how the run ended, which saves the decoding of all other events.
+    Without `content` it holds no text of the run. `clock` returns seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        *,
+        ending_only: bool = False,
+        content: bool = True,
+        stall_after_s: float = STALL_AFTER_S,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.state = RunState()
+        self.caught_up = False
+        """Whether everything that the file holds has been taken in."""
+        self._locked: bool | None = None
+        self._partial: Line | Oversize | None = None
+        self._ending_only = ending_only
+        self._content = content
+        self._stall_after_s = stall_after_s
+        self._clock = clock
+
+    def take(self, item: Item) -> list[Record]:
+        """Take in the next item of the source, and return its lines; without one that was taken as a partial line."""
+        records = self._records(item)
+        for _ in self._events(records):
+            pass
+        return records
+
+    def events(self, item: Item) -> Iterator[Event]:
+        """Yield the events of the next item, each when it is part of the state; to be iterated to the end."""
+        return self._events(self._records(item))
+
+    def status(self) -> Status:
+        """Return what the run is doing now. That its writer is gone counts only once all that it wrote was taken in."""
+        locked = self._locked if self.caught_up else None
+        return current_status(self.state, locked=locked, stall_after_s=self._stall_after_s, now=self._clock())
+
+    def _records(self, item: Item) -> list[Record]:
+        match item:
+            case Lines(lines):
+                return self._complete(lines)
+            case ContextLines(lines):
+                return [Record(line) for line in lines]
+            case PartialLine(line) if line != self._partial:
+                self._partial = line
+                return [Record(line)]
+            case Notice(kind) if kind in RESET_NOTICES:
+                self.state, self.caught_up, self._partial = RunState(), False, None
+            case Idle(locked):
+                self.caught_up, self._locked = True, locked
+        return []
+
+    def _complete(self, lines: list[Line | Oversize]) -> list[Record]:
+        if not lines:
+            return []
+        known = self._partial is not None and lines[0] == self._partial  # only its newline is new
+        self._partial, self.caught_up = None, False
+        return [Record(line) for line in (lines[1:] if known else lines)]
+
+    def _events(self, records: Iterable[Record]) -> Iterator[Event]:
+        for record in records:
+            if self._ending_only and not self._concerns_the_end(record.type):
+                continue
+            event = (record if self._content else without_content(record)).event
+            if event is not None:
+                self.state.apply(event)
+                yield event
+
+    def _concerns_the_end(self, kind: str) -> bool:
+        """Tell whether an event of this type may end the run, or resume one that has ended."""
+        return kind in ENDING_TYPES or (bool(kind) and self.state.outcome is not None)

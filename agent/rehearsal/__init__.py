@@ -1,6 +1,17 @@
-"""A model that follows a script: the real SDK, CLI and tools against a loopback Messages API, offline and for free.
+"""A model that follows a script: the real SDK, CLI and tools against a Messages API on loopback, offline and for free.
 
-`docs/rehearsal.md` explains the script format. The server is imported on first use, so that `agent --help` stays quick.
+`docs/rehearsal.md` explains the script format. The server is imported on first use, so that `agent --help` stays fast.
+
+Modules, each importing only those above it:
+
+    script       the script as typed values
+    load         a script file to a script, or one error message
+    matching     which turn of the script answers a request
+    sse          a turn as one message or as server-sent events, pure
+    response     one response: an error, a message or a stream, with its faults
+    app          the Messages API as an ASGI application
+    server       the application on a free port of 127.0.0.1
+    environment  the environment variables of the CLI in a rehearsal
 """
 
 from typing import TYPE_CHECKING, Any
@@ -17,7 +28,7 @@ __all__ = ["Account", "Rehearsal", "Script", "ScriptError", "demo_script", "isol
 
 def __getattr__(name: str) -> Any:
     if name in {"Rehearsal", "serve"}:
-        from agent.rehearsal import server  # noqa: PLC0415 - starlette and uvicorn only when something is served
+        from agent.rehearsal import server  # noqa: PLC0415 - imports starlette and uvicorn only to serve
 
         return getattr(server, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

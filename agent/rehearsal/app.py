@@ -1,4 +1,4 @@
-"""The Messages API of a rehearsal as an application: what is asked for, noted and handed to its `Answer`."""
+"""The Messages API of a rehearsal as an ASGI application."""
 
 import asyncio
 
@@ -8,18 +8,18 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from agent.rehearsal.matching import Asked, MessagesRequest, Prompter
-from agent.rehearsal.response import Answer, refusal
+from agent.rehearsal.matching import MessagesRequest, RecordedRequest, TurnMatcher
+from agent.rehearsal.response import ScriptedResponse, error_response
 from agent.rehearsal.script import HttpError, Script
-from agent.rehearsal.sse import CHARS_PER_TOKEN, Performance
+from agent.rehearsal.sse import CHARS_PER_TOKEN, ScriptedMessage
 
 
-class Stage:
-    """Plays `script` and notes every request in `requests`."""
+class MessagesApi:
+    """Answers requests from `script`, and appends each one to `requests`."""
 
-    def __init__(self, script: Script, requests: list[Asked]) -> None:
-        self._prompter = Prompter(script)
-        self._pace = script.pace
+    def __init__(self, script: Script, requests: list[RecordedRequest]) -> None:
+        self._matcher = TurnMatcher(script)
+        self._delays = script.pace
         self._requests = requests
         self._closing = asyncio.Event()
         self.app = Starlette(
@@ -38,14 +38,15 @@ class Stage:
     async def _messages(self, request: Request) -> Response:
         try:
             body = await request.body()
-            asked = msgspec.json.decode(body, type=MessagesRequest)
+            messages_request = msgspec.json.decode(body, type=MessagesRequest)
         except ClientDisconnect:
             return Response()
         except msgspec.MsgspecError as error:
-            return refusal(HttpError(status=400, message=f"not a request for a message: {error}"))
-        cue = self._prompter.cue(asked, request.headers)
-        self._requests.append(cue.asked)
-        return Answer(Performance(cue.turn, self._pace, asked.model, len(body)), cue, self._closing)
+            return error_response(HttpError(status=400, message=f"not a valid Messages API request: {error}"))
+        reply = self._matcher.match(messages_request, request.headers)
+        self._requests.append(reply.request)
+        message = ScriptedMessage(reply.turn, self._delays, messages_request.model, len(body))
+        return ScriptedResponse(message, reply, self._closing)
 
 
 async def _count_tokens(request: Request) -> Response:
@@ -53,9 +54,9 @@ async def _count_tokens(request: Request) -> Response:
 
 
 async def _hello(_request: Request) -> Response:
-    """The CLI looks whether the API is there."""
+    """Answer the CLI's test whether the API is reachable."""
     return JSONResponse({"message": "hello"})
 
 
 async def _not_found(request: Request, _error: Exception) -> Response:
-    return refusal(HttpError(status=404, message=f"a rehearsal has no {request.url.path}"))
+    return error_response(HttpError(status=404, message=f"a rehearsal does not serve {request.url.path}"))

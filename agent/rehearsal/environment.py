@@ -1,4 +1,4 @@
-"""The environment in which the real CLI talks to a rehearsal, and to nothing else."""
+"""The environment in which the real CLI connects to a rehearsal, and to nothing else."""
 
 import os
 from collections.abc import Mapping
@@ -6,12 +6,12 @@ from pathlib import Path
 
 from agent.rehearsal.script import Account
 
-_OURS = ("ANTHROPIC_", "CLAUDE_")
-"""Whose variables redirect the CLI: other keys and hosts, cloud back ends, custom headers, telemetry, profiles."""
-_KEPT = frozenset({"CLAUDE_CODE_ENTRYPOINT"})
-"""Set by the SDK itself; an empty one would win over it."""
+_CLI_PREFIXES = ("ANTHROPIC_", "CLAUDE_")
+"""Prefixes of variables that redirect the CLI: keys and hosts, cloud back ends, custom headers, telemetry, profiles."""
+_RETAINED = frozenset({"CLAUDE_CODE_ENTRYPOINT"})
+"""Set by the SDK itself; an empty value would override it."""
 _COMMITTER = {"NAME": "Rehearsal", "EMAIL": "rehearsal@localhost"}
-"""The fresh home has no settings for git, which will not commit without a name."""
+"""The new home has no git settings, and git does not commit without a name."""
 _CREDENTIALS = {Account.KEY: "ANTHROPIC_API_KEY", Account.SUBSCRIPTION: "CLAUDE_CODE_OAUTH_TOKEN"}
 _LOOPBACK = ("127.0.0.1", "localhost")
 
@@ -19,15 +19,15 @@ _LOOPBACK = ("127.0.0.1", "localhost")
 def isolated_env(
     base_url: str, home: Path, inherited: Mapping[str, str] = os.environ, *, account: Account = Account.KEY
 ) -> dict[str, str]:
-    """Variables for `ClaudeAgentOptions(env=...)` that tie the CLI to the rehearsal at `base_url`.
+    """Return variables for `ClaudeAgentOptions(env=...)` that connect the CLI to the rehearsal at `base_url`.
 
-    `home` is a fresh folder for its settings and histories. The SDK adds these to the `inherited` environment and
-    cannot take one away, so whatever there could lead elsewhere is made empty, which the CLI reads as not set.
-    `account` is how the CLI believes to pay. Use `setting_sources=[]` as well, to leave out the settings in the
-    project folder.
+    `home` is a new directory for its settings and histories; `account` is the billing mode that the CLI assumes.
+    The SDK adds these to the `inherited` environment and cannot remove any variable. So those that could lead elsewhere
+    are set to the empty string, which the CLI treats as unset. Pass `setting_sources=[]` as well, to ignore the
+    settings in the project directory.
     """
-    emptied = {name: "" for name in inherited if name.startswith(_OURS) and name not in _KEPT}
-    git = {f"GIT_{role}_{what}": who for role in ("AUTHOR", "COMMITTER") for what, who in _COMMITTER.items()}
+    emptied = {name: "" for name in inherited if name.startswith(_CLI_PREFIXES) and name not in _RETAINED}
+    git = {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in _COMMITTER.items()}
     return (
         emptied
         | git
@@ -42,12 +42,12 @@ def isolated_env(
             "DISABLE_TELEMETRY": "1",
             "HOME": str(home),
             "XDG_CONFIG_HOME": str(home / ".config"),
-            "NO_PROXY": _no_proxy(inherited, "NO_PROXY"),
-            "no_proxy": _no_proxy(inherited, "no_proxy"),
+            "NO_PROXY": _exclude_loopback(inherited, "NO_PROXY"),
+            "no_proxy": _exclude_loopback(inherited, "no_proxy"),
         }
     )
 
 
-def _no_proxy(inherited: Mapping[str, str], name: str) -> str:
-    """A proxy stays in force for what tools fetch, but loopback never goes through it."""
+def _exclude_loopback(inherited: Mapping[str, str], name: str) -> str:
+    """Return the variable's value with loopback added. Tools may use a proxy, requests to the rehearsal must not."""
     return ",".join(filter(None, [inherited.get(name, ""), *_LOOPBACK]))

@@ -1,4 +1,4 @@
-"""Which turn of which conversation does a request ask for? Its own messages say it, so a retry gets the same."""
+"""Finds the turn of the script that answers a request, by the messages in the request: a retry gets the same turn."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -12,9 +12,9 @@ from agent.rehearsal.script import Conversation, Fault, Script, Text, Turn
 
 _SESSION = "x-claude-code-session-id"
 _AGENT = "x-claude-code-agent-id"
-"""Sent by the CLI: which session, and which subagent of it. Other clients are told apart by their first prompt."""
+"""Headers of the CLI: the session, and the subagent in it. Other clients are identified by their first prompt."""
 _REMINDER = "<system-reminder>"
-"""The CLI puts notes of its own, so marked, before what the person wrote."""
+"""Marks notes that the CLI inserts before the user's prompt."""
 
 
 class Message(Struct):
@@ -25,7 +25,7 @@ class Message(Struct):
 
 
 class MessagesRequest(Struct):
-    """What a rehearsal needs of the body of `POST /v1/messages`."""
+    """The part of the body of `POST /v1/messages` that a rehearsal uses."""
 
     messages: list[Message]
     model: str = "rehearsal"
@@ -36,30 +36,30 @@ class MessagesRequest(Struct):
 
     @property
     def prompt(self) -> str:
-        """What the conversation began with, without the CLI's notes."""
+        """The first prompt of the conversation, without the CLI's notes."""
         first = next((message.content for message in self.messages if message.role == "user"), "")
         texts = [first] if isinstance(first, str) else [block.get("text", "") for block in first]
         return "\n".join(text for text in texts if not text.startswith(_REMINDER))
 
     @property
     def turn(self) -> int:
-        """The number of the turn that comes next, from 1. Messages of the model in a row are one turn."""
+        """The number of the next turn, from 1. Consecutive messages of the model are one turn."""
         roles = [message.role for message in self.messages if message.role in {"user", "assistant"}]
-        starts = zip(["user", *roles], roles, strict=False)
-        return 1 + sum(before == "user" and role == "assistant" for before, role in starts)
+        pairs = zip(["user", *roles], roles, strict=False)
+        return 1 + sum(previous == "user" and role == "assistant" for previous, role in pairs)
 
     @property
-    def auxiliary(self) -> bool:
-        """Whether the CLI asks for itself: a title for the session (no tools, an answer in JSON), or whether the
-        API is there (one token)."""
+    def is_auxiliary(self) -> bool:
+        """Whether the CLI sent it for itself: to name the session (no tools, a JSON format), or to test the API (one
+        token)."""
         return self.max_tokens == 1 or (not self.tools and "format" in self.output_config)
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One request for a message: the turn it got and which attempt at that turn it was, both from 1.
+class RecordedRequest:
+    """One request for a message: the turn that answered it, and the number of the attempt at that turn, both from 1.
 
-    `conversation` is None when the script has none for it, and with turn 0 for what the CLI asks for itself.
+    `conversation` is None if the script has none for it. It is None, and `turn` is 0, if the CLI sent it for itself.
     """
 
     conversation: str | None
@@ -69,57 +69,63 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Cue:
-    """What a request gets: a turn, and what goes wrong with it this time."""
+class Reply:
+    """The turn that answers a request, and the fault of this attempt at it."""
 
-    asked: Asked
+    request: RecordedRequest
     turn: Turn
     fault: Fault | None = None
 
 
 @dataclass
-class Prompter:
-    """Knows which conversation of the script each real conversation plays, and how often each turn was tried."""
+class TurnMatcher:
+    """Assigns conversations of the script to real conversations, and counts the attempts at each turn."""
 
     script: Script
-    _playing: dict[str, Conversation | None] = field(default_factory=dict)
+    _assigned: dict[str, Conversation | None] = field(default_factory=dict)
     _attempts: Counter[tuple[str, int]] = field(default_factory=Counter)
 
-    def cue(self, request: MessagesRequest, headers: Mapping[str, str]) -> Cue:
-        """The turn that `request` asks for, and what goes wrong with this attempt at it."""
-        if request.auxiliary:
-            return Cue(Asked(None, 0, 1, request.stream), _auxiliary_answer(request))
+    def match(self, request: MessagesRequest, headers: Mapping[str, str]) -> Reply:
+        """Return the reply to a request, and count the attempt."""
+        if request.is_auxiliary:
+            return Reply(RecordedRequest(None, 0, 1, request.stream), _auxiliary_turn(request))
         session = headers.get(_SESSION)
         key = f"{session}/{headers.get(_AGENT)}" if session else request.prompt
-        if key not in self._playing:
-            self._playing[key] = self._chosen(request.prompt)
-        conversation, number = self._playing[key], request.turn
+        if key not in self._assigned:
+            self._assigned[key] = self._choose(request.prompt)
+        conversation, number = self._assigned[key], request.turn
         self._attempts[key, number] += 1
         attempt = self._attempts[key, number]
-        asked = Asked(conversation.name if conversation else None, number, attempt, request.stream)
+        recorded = RecordedRequest(conversation.name if conversation else None, number, attempt, request.stream)
         if conversation is None:
-            return Cue(asked, _say("The script has no conversation left for this prompt."))
+            return Reply(recorded, _text_turn("The script has no conversation left for this prompt."))
         if number > len(conversation.turn):
-            return Cue(asked, _say(f"The script is over: conversation `{conversation.name}` has no turn {number}."))
+            text = f"The script has ended: conversation `{conversation.name}` has no turn {number}."
+            return Reply(recorded, _text_turn(text))
         turn = conversation.turn[number - 1]
-        return Cue(asked, turn, turn.fault_of(attempt))
+        return Reply(recorded, turn, turn.fault_of(attempt))
 
-    def _chosen(self, prompt: str) -> Conversation | None:
-        """Of those that match, the first not played yet, or the last again; else the next that takes any."""
-        playing = {playing.name for playing in self._playing.values() if playing}
-        matching = [each for each in self.script.conversation if each.matches(prompt)]
-        unplayed = [each for each in matching if each.name not in playing]
+    def _choose(self, prompt: str) -> Conversation | None:
+        """Return the first conversation that matches and is unused, else the last that matches, else the next that
+        matches any prompt and is unused."""
+        used = {conversation.name for conversation in self._assigned.values() if conversation}
+        matching = [conversation for conversation in self.script.conversation if conversation.matches(prompt)]
         if matching:
-            return (unplayed or matching[-1:])[0]
-        others = (each for each in self.script.conversation if each.open_to_any and each.name not in playing)
-        return next(others, None)
+            unused = [conversation for conversation in matching if conversation.name not in used]
+            return (unused or matching[-1:])[0]
+        for conversation in self.script.conversation:
+            if conversation.matches_any and conversation.name not in used:
+                return conversation
+        return None
 
 
-def _auxiliary_answer(request: MessagesRequest) -> Turn:
-    """A harmless answer to a request the CLI makes for itself: JSON of the asked shape, or a word."""
-    wanted = request.output_config.get("format", {}).get("schema", {}).get("properties")
-    return _say("Rehearsal" if wanted is None else msgspec.json.encode(dict.fromkeys(wanted, "Rehearsal")).decode())
+def _auxiliary_turn(request: MessagesRequest) -> Turn:
+    """Return an answer for the CLI itself: JSON with the properties that the request defines, or a word."""
+    properties = request.output_config.get("format", {}).get("schema", {}).get("properties")
+    if properties is None:
+        return _text_turn("Rehearsal")
+    return _text_turn(msgspec.json.encode(dict.fromkeys(properties, "Rehearsal")).decode())
 
 
-def _say(text: str) -> Turn:
+def _text_turn(text: str) -> Turn:
     return Turn(block=(Text(text=text),))

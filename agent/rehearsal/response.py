@@ -1,4 +1,4 @@
-"""One answer on its way to the client: an error, a stream or a message, until it is told, cut, or nobody listens."""
+"""One response to a request for a message: an error, a message or a stream, with the fault of the script."""
 
 import asyncio
 import math
@@ -8,14 +8,14 @@ from collections.abc import Iterable
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from agent.rehearsal.matching import Cue
+from agent.rehearsal.matching import Reply
 from agent.rehearsal.script import Cut, HttpError, Stall
-from agent.rehearsal.sse import Performance, Piece, parted
+from agent.rehearsal.sse import ScriptedMessage, StreamEvent, split_at_fault
 
 TRANSPORT = "runtail.transport"
 """The extension of a request's scope that holds its connection, an `asyncio.Transport`, so that it can be dropped."""
 
-_ERRORS = {
+_ERROR_TYPES = {
     400: "invalid_request_error",
     401: "authentication_error",
     403: "permission_error",
@@ -27,90 +27,85 @@ _ERRORS = {
 }
 """The API's names for its statuses; any other is an `api_error`."""
 
-_LAST_WORDS_S = 0.1
-"""A client that gets data and the end of its connection at once looks at the end only."""
+_CLOSE_DELAY_S = 0.1
+"""A client that gets data and the end of its connection at the same time may process the end only."""
 
 
-class Answer(Response):
-    """Plays `performance` with the fault of `cue`, and stops when the client has gone or `closing` is set.
+class ScriptedResponse(Response):
+    """Sends `message` with the fault of `reply`. Ends early when the client disconnects or `closing` is set.
 
-    It waits for those itself rather than leave it to the server, because a stall may last forever.
+    It waits for those itself instead of leaving it to the server, because a stall may last forever.
     """
 
     media_type = "text/event-stream"
 
-    def __init__(self, performance: Performance, cue: Cue, closing: asyncio.Event) -> None:
+    def __init__(self, message: ScriptedMessage, reply: Reply, closing: asyncio.Event) -> None:
         super().__init__(headers={"cache-control": "no-cache"})
         del self.headers["content-length"]
-        self._performance = performance
-        self._cue = cue
+        self._message = message
+        self._reply = reply
         self._closing = closing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async with asyncio.TaskGroup() as tasks:
-            playing = tasks.create_task(self._play(scope, receive, send))
-            gone = tasks.create_task(_disconnected(receive))
+            sending = tasks.create_task(self._send(scope, receive, send))
+            disconnected = tasks.create_task(_wait_for_disconnect(receive))
             closing = tasks.create_task(self._closing.wait())
-            await asyncio.wait({playing, gone, closing}, return_when=asyncio.FIRST_COMPLETED)
-            if not playing.done():
+            await asyncio.wait({sending, disconnected, closing}, return_when=asyncio.FIRST_COMPLETED)
+            if not sending.done():
                 _transport(scope).abort()
-                await gone  # an answer that ends while its connection stands is an error to uvicorn
-            for task in (playing, gone, closing):
+                await disconnected  # uvicorn reports an error if an unfinished response ends on an open connection
+            for task in (sending, disconnected, closing):
                 task.cancel()
 
-    async def _play(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await _silence(self._cue.turn.delay_s)
-        fault = self._cue.fault
+    async def _send(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await _sleep(self._reply.turn.delay_s)
+        fault = self._reply.fault
         if isinstance(fault, HttpError):
-            await refusal(fault)(scope, receive, send)
-        elif self._cue.asked.stream:
-            await self._play_stream(scope, send)
+            await error_response(fault)(scope, receive, send)
+        elif self._reply.request.stream:
+            await self._send_stream(scope, send)
         elif isinstance(fault, Cut):
-            await self._hang_up(scope)
+            await self._drop_connection(scope)
         else:
-            await _silence(fault.silence_s if fault else 0)
-            await JSONResponse(self._performance.message)(scope, receive, send)
+            await _sleep(fault.silence_s if fault else 0)
+            await JSONResponse(self._message.message)(scope, receive, send)
 
-    async def _play_stream(self, scope: Scope, send: Send) -> None:
+    async def _send_stream(self, scope: Scope, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        pieces = self._performance.pieces()
-        match self._cue.fault:
+        events = self._message.stream()
+        match self._reply.fault:
             case Cut() as cut:
-                await _send_all(parted(pieces, cut)[0], send)
-                await self._hang_up(scope)
+                await _send_events(split_at_fault(events, cut)[0], send)
+                await self._drop_connection(scope)
             case Stall() as stall:
-                before, after = parted(pieces, stall)
-                await _send_all(before, send)
-                await _silence(stall.silence_s)
-                await _send_all(after, send)
+                before, after = split_at_fault(events, stall)
+                await _send_events(before, send)
+                await _sleep(stall.silence_s)
+                await _send_events(after, send)
             case _:
-                await _send_all(pieces, send)
+                await _send_events(events, send)
         await send({"type": "http.response.body", "body": b""})
 
-    async def _hang_up(self, scope: Scope) -> None:
-        """Drop the connection once the client has seen what was sent, and wait for it to be gone."""
-        await asyncio.sleep(_LAST_WORDS_S)
+    async def _drop_connection(self, scope: Scope) -> None:
+        """Drop the connection when the client has processed what was sent. Returns only by cancellation."""
+        await asyncio.sleep(_CLOSE_DELAY_S)
         _transport(scope).close()
-        await _silence(math.inf)
+        await _sleep(math.inf)
 
 
-def _transport(scope: Scope) -> asyncio.Transport:
-    transport: asyncio.Transport = scope["extensions"][TRANSPORT]
-    return transport
-
-
-def refusal(error: HttpError) -> Response:
-    """The API's way to say that something is wrong."""
-    kind = error.error or _ERRORS.get(error.status, "api_error")
+def error_response(error: HttpError) -> Response:
+    """Return the API's response for an error."""
+    kind = error.error or _ERROR_TYPES.get(error.status, "api_error")
     headers = {} if error.retry_after_s is None else {"retry-after": f"{error.retry_after_s:g}"}
     if error.resets_in_s is not None:
-        headers |= _used_up(time.time() + error.resets_in_s)
+        headers |= _limit_headers(time.time() + error.resets_in_s)
     content = {"type": "error", "error": {"type": kind, "message": error.message}}
     return JSONResponse(content, error.status, headers)
 
 
-def _used_up(resets_at: float) -> dict[str, str]:
-    """The headers with which the API tells a subscriber that the five-hour limit is reached (seconds since 1970)."""
+def _limit_headers(resets_at: float) -> dict[str, str]:
+    """Return the headers for a subscriber whose five-hour limit is reached until `resets_at` (seconds since 1970)."""
     return {
         "anthropic-ratelimit-unified-status": "rejected",
         "anthropic-ratelimit-unified-representative-claim": "five_hour",
@@ -118,19 +113,24 @@ def _used_up(resets_at: float) -> dict[str, str]:
     }
 
 
-async def _send_all(pieces: Iterable[Piece], send: Send) -> None:
-    for piece in pieces:
-        await _silence(piece.wait_s)
-        await send({"type": "http.response.body", "body": piece.encoded, "more_body": True})
+def _transport(scope: Scope) -> asyncio.Transport:
+    transport: asyncio.Transport = scope["extensions"][TRANSPORT]
+    return transport
 
 
-async def _silence(seconds: float) -> None:
+async def _send_events(events: Iterable[StreamEvent], send: Send) -> None:
+    for event in events:
+        await _sleep(event.delay_s)
+        await send({"type": "http.response.body", "body": event.encoded, "more_body": True})
+
+
+async def _sleep(seconds: float) -> None:
     if math.isinf(seconds):
-        await asyncio.Event().wait()  # not every event loop can sleep forever
+        await asyncio.Event().wait()  # not every event loop can sleep for an infinite time
     elif seconds:
         await asyncio.sleep(seconds)
 
 
-async def _disconnected(receive: Receive) -> None:
+async def _wait_for_disconnect(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass

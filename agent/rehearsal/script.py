@@ -1,6 +1,6 @@
-"""The script of a rehearsal as typed values: conversations of turns, turns of blocks, and what goes wrong on the way.
+"""The script of a rehearsal as typed values: conversations of turns, turns of blocks and faults.
 
-The words are the Messages API's where it has one. `docs/rehearsal.md` explains every key.
+The terms are those of the Messages API where it has one. `docs/rehearsal.md` explains every key.
 """
 
 import math
@@ -13,45 +13,45 @@ from msgspec import Meta, Struct
 Count = Annotated[int, Meta(ge=0)]
 Positive = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(ge=0)]
-"""A time in seconds; TOML's `inf` is forever."""
+"""A time in seconds; `inf` in TOML means forever."""
 MAX_RESET_S = 10 * 365 * 86400
-"""Ten years; a time has to come out of it."""
+"""Ten years: the reset time must be a valid date."""
 Times = Annotated[float, Meta(ge=1)]
-"""How often: a whole number, or TOML's `inf` for always."""
+"""A number of times: an integer, or `inf` in TOML for always."""
 
 
-class _Part(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What every table of a script is: fixed once read, and without keys that nobody knows."""
+class _Table(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Base of all tables of a script: immutable, and without unknown keys."""
 
 
-class StreamDelays(_Part, frozen=True, kw_only=True):
-    """How fast a block is written: `chars` characters a piece, one piece every `ms` milliseconds."""
+class StreamDelays(_Table, frozen=True, kw_only=True):
+    """How fast a block is streamed: `chars` characters per event, one event every `ms` milliseconds."""
 
     chars: Positive = 40
     ms: Annotated[float, Meta(ge=0)] = 0
 
 
-class _Block(_Part, frozen=True, kw_only=True, tag_field="type"):
-    """`delay_s` is the silence before the block; a `pace` of its own wins over the script's."""
+class _Block(_Table, frozen=True, kw_only=True, tag_field="type"):
+    """Base of blocks. `delay_s` is the delay before the block; `pace` overrides that of the script."""
 
     delay_s: Seconds = 0
     pace: StreamDelays | None = None
 
 
 class Text(_Block, frozen=True, kw_only=True, tag="text"):
-    """What the model says."""
+    """Text that the model writes."""
 
     text: str
 
 
 class Thinking(_Block, frozen=True, kw_only=True, tag="thinking"):
-    """What the model thinks."""
+    """Thinking of the model."""
 
     thinking: str
 
 
 class ToolUse(_Block, frozen=True, kw_only=True, tag="tool_use"):
-    """A tool call; `Agent` with a `prompt` spawns a subagent."""
+    """A tool call; `Agent` with a `prompt` starts a subagent."""
 
     name: str
     input: dict[str, Any] = {}
@@ -60,20 +60,20 @@ class ToolUse(_Block, frozen=True, kw_only=True, tag="tool_use"):
 Block = Text | Thinking | ToolUse
 
 
-class _Fault(_Part, frozen=True, kw_only=True, tag_field="type"):
-    """Something that goes wrong with one attempt at a turn, or with `times` attempts in a row."""
+class _Fault(_Table, frozen=True, kw_only=True, tag_field="type"):
+    """Base of faults: what goes wrong in one attempt at a turn, or in `times` consecutive attempts."""
 
     times: Times = 1
 
     def __post_init__(self) -> None:
         if math.isfinite(self.times) and self.times != int(self.times):
-            raise ValueError("`times` must be a whole number, or inf for always")
+            raise ValueError("`times` must be an integer, or inf for always")
 
 
 class HttpError(_Fault, frozen=True, kw_only=True, tag="http"):
-    """The API refuses. `error` is the API's name for it and follows from `status` when left out.
+    """The API answers with an error. `error` is the API's name for it, derived from `status` if omitted.
 
-    `resets_in_s` makes it the refusal of a subscription whose limit is used up until then.
+    With `resets_in_s` it is the answer to a subscriber whose usage limit is reached, and resets after that time.
     """
 
     status: Annotated[int, Meta(ge=400, le=599)]
@@ -83,8 +83,8 @@ class HttpError(_Fault, frozen=True, kw_only=True, tag="http"):
     resets_in_s: Annotated[float, Meta(ge=0, le=MAX_RESET_S)] | None = None
 
 
-class _Break(_Fault, frozen=True, kw_only=True):
-    """Happens inside the message: after so many characters, or after so many whole blocks."""
+class _StreamFault(_Fault, frozen=True, kw_only=True):
+    """Base of faults within the message: after a number of characters, or of complete blocks."""
 
     after_chars: Count | None = None
     after_blocks: Count | None = None
@@ -95,12 +95,12 @@ class _Break(_Fault, frozen=True, kw_only=True):
             raise ValueError("give `after_chars` or `after_blocks`, not both")
 
 
-class Cut(_Break, frozen=True, kw_only=True, tag="cut"):
+class Cut(_StreamFault, frozen=True, kw_only=True, tag="cut"):
     """The connection is dropped in the middle of the message."""
 
 
-class Stall(_Break, frozen=True, kw_only=True, tag="stall"):
-    """Silence in the middle of the message, for `silence_s` seconds; then it goes on."""
+class Stall(_StreamFault, frozen=True, kw_only=True, tag="stall"):
+    """The message pauses for `silence_s` seconds, and then continues."""
 
     silence_s: Seconds = math.inf
 
@@ -108,8 +108,8 @@ class Stall(_Break, frozen=True, kw_only=True, tag="stall"):
 Fault = HttpError | Cut | Stall
 
 
-class Usage(_Part, frozen=True, kw_only=True):
-    """Token counts of a turn; those left out are derived from the lengths."""
+class Usage(_Table, frozen=True, kw_only=True):
+    """Token counts of a turn; those omitted are derived from the lengths."""
 
     input_tokens: Count | None = None
     output_tokens: Count | None = None
@@ -117,8 +117,8 @@ class Usage(_Part, frozen=True, kw_only=True):
     cache_read_input_tokens: Count = 0
 
 
-class Turn(_Part, frozen=True, kw_only=True):
-    """One message of the model: after `delay_s` and after its faults, its blocks."""
+class Turn(_Table, frozen=True, kw_only=True):
+    """One message of the model: its blocks, after `delay_s` seconds and after its faults."""
 
     block: tuple[Block, ...] = ()
     fault: tuple[Fault, ...] = ()
@@ -127,20 +127,20 @@ class Turn(_Part, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if not self.block and not self.fault:
-            raise ValueError("a turn needs a `block` to say or a `fault` to fail with")
+            raise ValueError("a turn needs a `block` or a `fault`")
 
     def fault_of(self, attempt: int) -> Fault | None:
-        """What goes wrong with the attempt of this number, counted from 1."""
-        used = 0.0
+        """Return the fault of an attempt, numbered from 1; None if it succeeds."""
+        attempts = 0.0
         for fault in self.fault:
-            used += fault.times
-            if attempt <= used:
+            attempts += fault.times
+            if attempt <= attempts:
                 return fault
         return None
 
 
-class Conversation(_Part, frozen=True, kw_only=True):
-    """The turns of one conversation, and which one it is: `match` or `match_regex` is found in its first prompt."""
+class Conversation(_Table, frozen=True, kw_only=True):
+    """The turns of one conversation. It is used if `match` or `match_regex` is found in the first prompt."""
 
     name: str
     match: str | None = None
@@ -153,29 +153,29 @@ class Conversation(_Part, frozen=True, kw_only=True):
         try:
             re.compile(self.match_regex or "")
         except re.error as error:
-            raise ValueError(f"`match_regex` is not a regular expression ({error})") from error
+            raise ValueError(f"`match_regex` is not a valid regular expression ({error})") from error
 
     @property
-    def open_to_any(self) -> bool:
-        """Whether it takes the next conversation that no other asked for."""
+    def matches_any(self) -> bool:
+        """Whether it is used for any prompt that no other conversation matches."""
         return self.match is None and self.match_regex is None
 
     def matches(self, prompt: str) -> bool:
-        """Whether it asks for the conversation that begins with `prompt`."""
+        """Return whether it matches a conversation with this first prompt."""
         if self.match_regex is not None:
             return re.search(self.match_regex, prompt) is not None
         return self.match is not None and self.match in prompt
 
 
 class Account(StrEnum):
-    """How the CLI pays: by key it waits out every 429 itself, with a subscription a used-up limit ends the session."""
+    """The billing mode. With a key, the CLI retries every 429; with a subscription, a usage limit ends the session."""
 
     KEY = "key"
     SUBSCRIPTION = "subscription"
 
 
-class Script(_Part, frozen=True, kw_only=True):
-    """A whole script."""
+class Script(_Table, frozen=True, kw_only=True):
+    """A script."""
 
     account: Account = Account.KEY
     pace: StreamDelays = StreamDelays()
@@ -185,4 +185,4 @@ class Script(_Part, frozen=True, kw_only=True):
         names = [conversation.name for conversation in self.conversation]
         for name in names:
             if names.count(name) > 1:
-                raise ValueError(f"two conversations are named `{name}`; give each a name of its own")
+                raise ValueError(f"two conversations are named `{name}`; rename one of them")

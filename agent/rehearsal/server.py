@@ -1,4 +1,4 @@
-"""The loopback server of a rehearsal. It lives inside `async with serve(...)` and is gone after it."""
+"""The server of a rehearsal on loopback. It exists within `async with serve(...)`."""
 
 import asyncio
 import contextlib
@@ -12,48 +12,47 @@ import msgspec
 import uvicorn
 from starlette.types import ASGIApp
 
-from agent.rehearsal.app import Stage
-from agent.rehearsal.matching import Asked
+from agent.rehearsal.app import MessagesApi
+from agent.rehearsal.matching import RecordedRequest
 from agent.rehearsal.response import TRANSPORT
 from agent.rehearsal.script import Script
 from agent.shield import run_to_completion
 
-_LAST_RESORT_S = 1
-"""How long a request that is still being read may keep the server from closing."""
+_SHUTDOWN_TIMEOUT_S = 1
+"""How long a request that is still being received may delay the shutdown."""
 
 
 @dataclass
 class Rehearsal:
-    """A script being played: where, and what was asked for so far."""
+    """A script that is being served: the API's address, and the requests so far."""
 
     base_url: str
-    requests: list[Asked] = field(default_factory=list)
+    requests: list[RecordedRequest] = field(default_factory=list)
 
 
 @contextlib.asynccontextmanager
 async def serve(script: Script, *, project: str | PathLike[str]) -> AsyncIterator[Rehearsal]:
-    """Play `script` on a free port of 127.0.0.1, with `{project}` in it standing for the folder `project`.
+    """Serve `script` on a free port of 127.0.0.1, with `{project}` in it replaced by the directory `project`.
 
-    No signal handler is touched. At the end, by cancellation too, every connection is dropped, whatever it was doing,
-    and nothing is left.
+    Installs no signal handler. When the block is left, also by cancellation, all connections are dropped.
     """
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         rehearsal = Rehearsal(f"http://127.0.0.1:{listener.getsockname()[1]}")
-        stage = Stage(_placed(script, fspath(project)), rehearsal.requests)
-        server = _Server(stage.app)
+        api = MessagesApi(_insert_project(script, fspath(project)), rehearsal.requests)
+        server = _Server(api.app)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         try:
             yield rehearsal
         finally:
-            stage.close()
+            api.close()
             server.should_exit = True
-            await run_to_completion(_ended(serving))
+            await run_to_completion(_wait_for(serving))
 
 
 class _Server(uvicorn.Server):
-    """uvicorn around `app`: it leaves signals alone, and lets an answer reach its connection."""
+    """uvicorn without signal handlers, which gives each request access to its connection."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -65,38 +64,39 @@ class _Server(uvicorn.Server):
             lifespan="off",
             log_config=None,
             access_log=False,
-            timeout_graceful_shutdown=_LAST_RESORT_S,
+            timeout_graceful_shutdown=_SHUTDOWN_TIMEOUT_S,
         )
         super().__init__(config)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Leave SIGINT and SIGTERM to the program around the rehearsal; uvicorn would take them over."""
+        """Leave SIGINT and SIGTERM to the program; uvicorn would handle them."""
         yield
 
     async def _with_transport(self, scope: Any, receive: Any, send: Any) -> None:
-        transports = (connection.transport for connection in self.server_state.connections)
-        mine = (each for each in transports if each.get_extra_info("peername") == tuple(scope["client"]))
-        transport = next(mine, None)
-        if transport is not None:  # else the client has gone already
-            await self._app({**scope, "extensions": {TRANSPORT: transport}}, receive, send)
+        client = tuple(scope["client"])
+        for connection in self.server_state.connections:
+            transport = connection.transport
+            if transport.get_extra_info("peername") == client:
+                await self._app({**scope, "extensions": {TRANSPORT: transport}}, receive, send)
+                return  # without a match, the client has disconnected already
 
 
-def _placed(script: Script, project: str) -> Script:
-    """`script` with the project folder in place of `{project}`."""
+def _insert_project(script: Script, project: str) -> Script:
+    """Return `script` with `{project}` replaced in every string."""
 
-    def placed(value: Any) -> Any:
+    def insert(value: Any) -> Any:
         match value:
             case str():
                 return value.replace("{project}", project)
             case dict():
-                return {key: placed(each) for key, each in value.items()}
+                return {key: insert(item) for key, item in value.items()}
             case list() | tuple():
-                return [placed(each) for each in value]
+                return [insert(item) for item in value]
         return value
 
-    return msgspec.convert(placed(msgspec.to_builtins(script)), Script)
+    return msgspec.convert(insert(msgspec.to_builtins(script)), Script)
 
 
-async def _ended(serving: asyncio.Task[None]) -> None:
+async def _wait_for(serving: asyncio.Task[None]) -> None:
     await serving

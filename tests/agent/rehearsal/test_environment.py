@@ -1,11 +1,11 @@
-"""The environment of the CLI in a rehearsal leads to the rehearsal, and to nothing else."""
+"""The environment of the CLI in a rehearsal connects it to the rehearsal, and to nothing else."""
 
 from pathlib import Path
 
 from agent.rehearsal import isolated_env
 
 
-def test_what_leads_elsewhere_is_emptied_and_the_rest_left_alone(tmp_path: Path):
+def test_variables_that_lead_elsewhere_are_emptied_and_others_kept(tmp_path: Path):
     inherited = {
         "ANTHROPIC_API_KEY": "real",
         "ANTHROPIC_AUTH_TOKEN": "real",
@@ -23,14 +23,14 @@ def test_what_leads_elsewhere_is_emptied_and_the_rest_left_alone(tmp_path: Path)
     assert not {"CLAUDE_CODE_ENTRYPOINT", "PATH"} & env.keys()
 
 
-def test_everything_it_writes_is_in_the_home(tmp_path: Path):
+def test_everything_the_cli_writes_is_in_the_home(tmp_path: Path):
     env = isolated_env("http://127.0.0.1:1", tmp_path, {})
 
-    folders = [env[name] for name in ("HOME", "CLAUDE_CONFIG_DIR", "CLAUDE_CODE_TMPDIR", "XDG_CONFIG_HOME")]
-    assert all(Path(folder).is_relative_to(tmp_path) for folder in folders)
+    directories = [env[name] for name in ("HOME", "CLAUDE_CONFIG_DIR", "CLAUDE_CODE_TMPDIR", "XDG_CONFIG_HOME")]
+    assert all(Path(directory).is_relative_to(tmp_path) for directory in directories)
 
 
-def test_loopback_goes_through_no_proxy(tmp_path: Path):
+def test_loopback_is_excluded_from_proxies(tmp_path: Path):
     env = isolated_env("http://127.0.0.1:1", tmp_path, {"NO_PROXY": "intranet", "HTTPS_PROXY": "http://proxy"})
 
     assert env["NO_PROXY"] == "intranet,127.0.0.1,localhost"

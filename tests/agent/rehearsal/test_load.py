@@ -1,4 +1,4 @@
-"""A script file becomes typed values, or one sentence that says what is wrong with it, where, and what to do."""
+"""A script file becomes typed values (`agent.rehearsal.script`), or one sentence: what is wrong, where, what to do."""
 
 import math
 from pathlib import Path
@@ -10,7 +10,7 @@ from agent.rehearsal.load import parse_script
 from agent.rehearsal.script import Cut, HttpError, Stall, StreamDelays, Text, Thinking, ToolUse
 
 
-def refusal(content: str) -> str:
+def error_message(content: str) -> str:
     with pytest.raises(ScriptError) as caught:
         parse_script(content.encode(), "try.toml")
     return str(caught.value)
@@ -57,7 +57,7 @@ def test_every_key_is_read():
     )
 
 
-def test_faults_are_used_up_one_an_attempt():
+def test_each_attempt_gets_the_next_fault():
     fault = '[{ type = "http", status = 529, times = 2 }, { type = "cut" }]'
     script = parse_script(
         f'[[conversation]]\nname = "a"\n[[conversation.turn]]\nfault = {fault}\n'.encode(), "try.toml"
@@ -69,7 +69,7 @@ def test_faults_are_used_up_one_an_attempt():
     assert faults == [turn.fault[0], turn.fault[0], turn.fault[1], None]
 
 
-def test_a_fault_can_last_for_always():
+def test_a_fault_can_occur_always():
     assert HttpError(status=400, times=math.inf).times == math.inf
 
 
@@ -77,7 +77,7 @@ TURN = '[[conversation]]\nname = "main"\n[[conversation.turn]]\n'
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (
             TURN + 'block = [{ type = "text", text = "a" }, { type = "text", txt = "b", text = "b" }]',
@@ -113,41 +113,41 @@ TURN = '[[conversation]]\nname = "main"\n[[conversation.turn]]\n'
         ),
         (
             TURN + 'fault = [{ type = "cut", times = 1.5 }]',
-            "try.toml: in conversation 1, turn 1, fault 1: `times` must be a whole number, or inf for always",
+            "try.toml: in conversation 1, turn 1, fault 1: `times` must be an integer, or inf for always",
         ),
         (
             TURN,
-            "try.toml: in conversation 1, turn 1: a turn needs a `block` to say or a `fault` to fail with",
+            "try.toml: in conversation 1, turn 1: a turn needs a `block` or a `fault`",
         ),
         (
             '[[conversation]]\nname = "main"\nmatch_regex = "("\nturn = [{ fault = [{ type = "cut" }] }]',
-            "try.toml: in conversation 1: `match_regex` is not a regular expression "
+            "try.toml: in conversation 1: `match_regex` is not a valid regular expression "
             "(missing ), unterminated subpattern at position 0)",
         ),
         (
             (TURN + 'fault = [{ type = "cut" }]\n') * 2,
-            "try.toml: at the top level: two conversations are named `main`; give each a name of its own",
+            "try.toml: at the top level: two conversations are named `main`; rename one of them",
         ),
-        ("pace = ", "try.toml: not valid TOML: Invalid value (at end of document); correct it there"),
+        ("pace = ", "try.toml: not valid TOML: Invalid value (at end of document); fix it there"),
     ],
 )
-def test_a_bad_script_is_refused_with_its_place(content: str, said: str):
-    assert refusal(content) == said
+def test_an_invalid_script_is_reported_with_its_place(content: str, message: str):
+    assert error_message(content) == message
 
 
-def test_a_script_that_is_not_there_is_named(tmp_path: Path):
+def test_a_missing_script_is_reported(tmp_path: Path):
     with pytest.raises(ScriptError, match=r"none\.toml: cannot be read \(No such file or directory\); check the path"):
         load_script(tmp_path / "none.toml")
 
 
-def test_a_script_that_is_not_text_is_refused(tmp_path: Path):
+def test_a_script_that_is_not_utf_8_is_reported(tmp_path: Path):
     (tmp_path / "latin.toml").write_bytes(b"# caf\xe9")
 
     with pytest.raises(ScriptError, match=r"latin\.toml: byte 5 is not UTF-8; save the script as UTF-8"):
         load_script(tmp_path / "latin.toml")
 
 
-def test_the_demo_shows_everything():
+def test_the_demo_has_every_kind_of_block_and_tool():
     blocks = [
         block for conversation in demo_script().conversation for turn in conversation.turn for block in turn.block
     ]

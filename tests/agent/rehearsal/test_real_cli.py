@@ -1,4 +1,4 @@
-"""The real SDK, CLI and tools against a rehearsal: what it is for."""
+"""The real SDK, CLI and tools against a rehearsal."""
 
 import asyncio
 import re
@@ -31,9 +31,9 @@ TURN = '[[conversation]]\nname = "main"\n[[conversation.turn]]\n'
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    folder = tmp_path / "project"
-    folder.mkdir()
-    return folder
+    directory = tmp_path / "project"
+    directory.mkdir()
+    return directory
 
 
 def options(rehearsal: Rehearsal, project: Path) -> ClaudeAgentOptions:
@@ -47,7 +47,7 @@ def options(rehearsal: Rehearsal, project: Path) -> ClaudeAgentOptions:
 
 
 async def run(script: Script, project: Path) -> tuple[Rehearsal, list[Message]]:
-    """Everything the SDK says about one prompt."""
+    """Run one prompt. Returns the rehearsal and all messages of the SDK."""
     async with serve(script, project=project) as rehearsal, ClaudeSDKClient(options(rehearsal, project)) as client:
         await client.query("go")
         return rehearsal, [message async for message in client.receive_response()]
@@ -74,7 +74,7 @@ def outcome(messages: Sequence[Message]) -> ResultMessage:
     return last
 
 
-async def test_the_demo_writes_tests_fixes_and_has_it_reviewed(project: Path):
+async def test_the_demo_writes_tests_fixes_and_reviews_a_module(project: Path):
     script = instant(demo_script())
 
     rehearsal, messages = await run(script, project)
@@ -83,13 +83,13 @@ async def test_the_demo_writes_tests_fixes_and_has_it_reviewed(project: Path):
     assert statuses == [False, False, True, False, False, False, False, False]
     assert "AssertionError: '' != '0 s'" in str(results(messages)[2].content)
     assert "-1 d 23 h" in str(results(messages)[6].content)
-    assert [asked.conversation for asked in rehearsal.requests] == ["main"] * 4 + ["reviewer"] * 3 + ["main"]
+    assert [request.conversation for request in rehearsal.requests] == ["main"] * 4 + ["reviewer"] * 3 + ["main"]
     assert not outcome(messages).is_error
     subprocess.run([sys.executable, "-m", "unittest"], cwd=project, check=True, capture_output=True)
 
 
 def instant(script: Script) -> Script:
-    """`script` without its pacing."""
+    """Return `script` without its delays."""
     plain = msgspec.to_builtins(script)
     del plain["pace"]
     for conversation in plain["conversation"]:
@@ -105,13 +105,13 @@ def in_the_docs(language: str) -> str:
     return written[1]
 
 
-async def test_the_script_in_the_docs_runs_as_told(project: Path):
+async def test_the_script_in_the_docs_runs_as_described(project: Path):
     (project / "script.toml").write_text(in_the_docs("toml"))
 
     rehearsal, messages = await run(load_script(project / "script.toml"), project)
 
     assert (project / "note.txt").read_text() == "Every run is a file.\n"
-    assert [(asked.conversation, asked.turn, asked.attempt) for asked in rehearsal.requests] == [
+    assert [(request.conversation, request.turn, request.attempt) for request in rehearsal.requests] == [
         ("main", 1, 1),
         ("main", 1, 2),
         ("main", 2, 1),
@@ -129,13 +129,13 @@ async def test_the_program_in_the_docs_runs_the_script_in_the_docs(tmp_path: Pat
     program = await asyncio.create_subprocess_exec(
         *(sys.executable, "-W", "error", "-c", in_the_docs("python")), cwd=tmp_path, stdout=asyncio.subprocess.PIPE
     )
-    said, _ = await program.communicate()
+    output, _ = await program.communicate()
 
     assert program.returncode == 0
-    assert "It says that every run is a file." in said.decode()
+    assert "It says that every run is a file." in output.decode()
 
 
-async def test_a_refusal_for_good_ends_the_turn_at_once(project: Path):
+async def test_a_permanent_error_ends_the_turn_at_once(project: Path):
     script = parse_script((TURN + 'fault = [{ type = "http", status = 400, times = inf }]').encode(), "")
 
     _, messages = await run(script, project)
@@ -145,30 +145,30 @@ async def test_a_refusal_for_good_ends_the_turn_at_once(project: Path):
     assert retries(messages) == []
 
 
-async def test_a_cut_stream_is_asked_for_again_and_its_text_arrives_once(project: Path):
+async def test_a_cut_stream_is_requested_again_and_its_text_arrives_once(project: Path):
     cut = 'fault = [{ type = "cut", after_chars = 9 }]\nblock = [{ type = "text", text = "Nothing of this is lost." }]'
 
     rehearsal, messages = await run(parse_script((TURN + cut).encode(), ""), project)
 
     assert texts(messages) == ["Nothing of this is lost."]
     assert retries(messages) == [None]
-    assert [(asked.turn, asked.attempt) for asked in rehearsal.requests] == [(1, 1), (1, 2)]
+    assert [(request.turn, request.attempt) for request in rehearsal.requests] == [(1, 1), (1, 2)]
 
 
-async def test_sessions_one_after_another_play_one_conversation_each(project: Path):
+async def test_consecutive_sessions_get_one_conversation_each(project: Path):
     block = 'turn = [{ block = [{ type = "text", text = "%s" }] }]'
     script = parse_script(
         "\n".join(f'[[conversation]]\nname = "{name}"\n{block % name}' for name in ("first", "second")).encode(), ""
     )
-    said: list[str] = []
+    output: list[str] = []
 
     async with serve(script, project=project) as rehearsal:
         for _ in range(2):
             async with ClaudeSDKClient(options(rehearsal, project)) as client:
                 await client.query("go on")
-                said += texts([message async for message in client.receive_response()])
+                output += texts([message async for message in client.receive_response()])
 
-    assert said == ["first", "second"]
+    assert output == ["first", "second"]
 
 
 async def test_a_stall_ended_by_cancellation_leaves_no_process_and_no_task(project: Path):
@@ -199,7 +199,7 @@ async def test_a_stall_ended_by_cancellation_leaves_no_process_and_no_task(proje
     assert set(psutil.Process().children(recursive=True)) - before == set()
 
 
-async def test_an_environment_full_of_other_back_ends_still_leads_to_the_rehearsal(
+async def test_an_environment_with_other_back_ends_still_connects_to_the_rehearsal(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ):
     elsewhere = "http://127.0.0.1:9"  # nobody answers there

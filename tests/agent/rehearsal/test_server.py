@@ -1,4 +1,6 @@
-"""The server over real HTTP: what a client gets for a script, and that nothing of it outlives its `async with`."""
+"""The server over real HTTP: what a client receives for a script, and that nothing outlives the `async with`
+(`agent.rehearsal.app`, `agent.rehearsal.response`).
+"""
 
 import asyncio
 import contextlib
@@ -27,7 +29,7 @@ HELLO = script('block = [{ type = "text", text = "Hello from {project}" }]')
 STALLED = script('block = [{ type = "text", text = "Hello" }]\nfault = [{ type = "stall", after_chars = 2 }]')
 
 
-async def ask(base_url: str, body: Any = PROMPT, path: str = "/v1/messages") -> tuple[int, dict[str, str], str]:
+async def post(base_url: str, body: Any = PROMPT, path: str = "/v1/messages") -> tuple[int, dict[str, str], str]:
     def request() -> tuple[int, dict[str, str], str]:
         connection = http.client.HTTPConnection(urlsplit(base_url).netloc)
         try:
@@ -48,9 +50,9 @@ def text_of(stream: str) -> str:
     return "".join(event.get("delta", {}).get("text", "") for event in events(stream))
 
 
-async def test_a_stream_tells_the_turn_with_the_project_in_place():
+async def test_a_stream_carries_the_turn_with_the_project_inserted():
     async with serve(HELLO, project="/the/project") as rehearsal:
-        status, headers, stream = await ask(rehearsal.base_url)
+        status, headers, stream = await post(rehearsal.base_url)
 
     assert status == 200
     assert headers["content-type"].startswith("text/event-stream")
@@ -58,53 +60,53 @@ async def test_a_stream_tells_the_turn_with_the_project_in_place():
     assert [event["type"] for event in events(stream)][-2:] == ["message_delta", "message_stop"]
 
 
-async def test_without_a_stream_the_message_comes_whole():
+async def test_without_a_stream_the_message_comes_at_once():
     async with serve(HELLO, project=Path("/p")) as rehearsal:
-        _, _, answer = await ask(rehearsal.base_url, PROMPT | {"stream": False, "model": "m"})
+        _, _, answer = await post(rehearsal.base_url, PROMPT | {"stream": False, "model": "m"})
 
     message = json.loads(answer)
     assert message["content"] == [{"type": "text", "text": "Hello from /p"}]
     assert (message["model"], message["stop_reason"]) == ("m", "end_turn")
 
 
-async def test_an_overloaded_api_says_when_to_come_back_and_then_answers():
+async def test_an_overloaded_api_says_when_to_retry_and_then_answers():
     overloaded = script(
         'fault = [{ type = "http", status = 529, retry_after_s = 3 }]\nblock = [{type="text",text="a"}]'
     )
     async with serve(overloaded, project="/p") as rehearsal:
-        status, headers, body = await ask(rehearsal.base_url)
-        _, _, stream = await ask(rehearsal.base_url)
+        status, headers, body = await post(rehearsal.base_url)
+        _, _, stream = await post(rehearsal.base_url)
 
     assert (status, headers["retry-after"]) == (529, "3")
     assert json.loads(body)["error"] == {"type": "overloaded_error", "message": "the script says so"}
     assert text_of(stream) == "a"
-    assert [(asked.turn, asked.attempt) for asked in rehearsal.requests] == [(1, 1), (1, 2)]
+    assert [(request.turn, request.attempt) for request in rehearsal.requests] == [(1, 1), (1, 2)]
 
 
-async def test_a_cut_stream_ends_in_the_middle_and_the_next_attempt_may_be_without_a_stream():
+async def test_a_cut_stream_ends_early_and_the_next_attempt_may_be_without_a_stream():
     cut = script('fault = [{ type = "cut", after_chars = 3 }]\nblock = [{ type = "text", text = "Hello" }]')
     async with serve(cut, project="/p") as rehearsal:
         with pytest.raises(http.client.IncompleteRead) as caught:
-            await ask(rehearsal.base_url)
-        _, _, answer = await ask(rehearsal.base_url, PROMPT | {"stream": False})
+            await post(rehearsal.base_url)
+        _, _, answer = await post(rehearsal.base_url, PROMPT | {"stream": False})
 
     assert text_of(caught.value.partial.decode()) == "Hel"
     assert json.loads(answer)["content"][0]["text"] == "Hello"
-    assert [asked.stream for asked in rehearsal.requests] == [True, False]
+    assert [request.stream for request in rehearsal.requests] == [True, False]
 
 
-async def test_an_answer_in_one_piece_is_cut_before_it_begins():
+async def test_an_answer_without_a_stream_is_cut_before_it_begins():
     cut = script('fault = [{ type = "cut" }]\nblock = [{ type = "text", text = "Hello" }]')
     async with serve(cut, project="/p") as rehearsal:
         with pytest.raises(http.client.RemoteDisconnected):
-            await ask(rehearsal.base_url, PROMPT | {"stream": False})
+            await post(rehearsal.base_url, PROMPT | {"stream": False})
 
 
-async def test_a_stall_falls_silent_and_goes_on():
+async def test_a_stall_pauses_and_continues():
     stall = script('fault = [{ type = "stall", silence_s = 0.2 }]\nblock = [{ type = "text", text = "Hello" }]')
     async with serve(stall, project="/p") as rehearsal:
         begin = time.monotonic()
-        _, _, stream = await ask(rehearsal.base_url)
+        _, _, stream = await post(rehearsal.base_url)
 
     assert time.monotonic() - begin >= 0.2
     assert text_of(stream) == "Hello"
@@ -113,30 +115,30 @@ async def test_a_stall_falls_silent_and_goes_on():
 @pytest.mark.parametrize("path", ["/v1/models", "/"])
 async def test_an_unknown_path_is_an_api_error(path: str):
     async with serve(HELLO, project="/p") as rehearsal:
-        status, _, body = await ask(rehearsal.base_url, path=path)
+        status, _, body = await post(rehearsal.base_url, path=path)
 
     assert (status, json.loads(body)["error"]["type"]) == (404, "not_found_error")
 
 
-async def test_what_is_no_request_for_a_message_is_refused():
+async def test_an_invalid_request_is_an_api_error():
     async with serve(HELLO, project="/p") as rehearsal:
-        status, _, body = await ask(rehearsal.base_url, {"messages": 3})
+        status, _, body = await post(rehearsal.base_url, {"messages": 3})
 
     assert (status, json.loads(body)["error"]["type"]) == (400, "invalid_request_error")
 
 
 async def test_tokens_are_counted():
     async with serve(HELLO, project="/p") as rehearsal:
-        _, _, body = await ask(rehearsal.base_url, PROMPT, "/v1/messages/count_tokens")
+        _, _, body = await post(rehearsal.base_url, PROMPT, "/v1/messages/count_tokens")
 
     assert json.loads(body)["input_tokens"] > 0
     assert rehearsal.requests == []
 
 
-async def test_signals_stay_with_the_program():
+async def test_signals_are_left_to_the_program():
     before = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)]
     async with serve(HELLO, project="/p") as rehearsal:
-        await ask(rehearsal.base_url)
+        await post(rehearsal.base_url)
         within = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)]
 
     assert within == before
@@ -144,7 +146,7 @@ async def test_signals_stay_with_the_program():
 
 @contextlib.asynccontextmanager
 async def connection(base_url: str) -> AsyncIterator[asyncio.StreamReader]:
-    """A connection on which a stream has been asked for."""
+    """Open a connection and request a stream on it."""
     reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(base_url).port)
     try:
         body = json.dumps(PROMPT).encode()
@@ -155,7 +157,7 @@ async def connection(base_url: str) -> AsyncIterator[asyncio.StreamReader]:
         await writer.wait_closed()
 
 
-async def nothing_is_left(base_url: str, reader: asyncio.StreamReader) -> None:
+async def assert_nothing_is_left(base_url: str, reader: asyncio.StreamReader) -> None:
     async with asyncio.timeout(60):
         assert b"message_stop" not in await reader.read()
     with pytest.raises(ConnectionRefusedError):
@@ -163,7 +165,7 @@ async def nothing_is_left(base_url: str, reader: asyncio.StreamReader) -> None:
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
-async def test_a_stream_stalled_for_ever_ends_with_the_rehearsal(caplog: pytest.LogCaptureFixture):
+async def test_an_endless_stall_ends_with_the_rehearsal(caplog: pytest.LogCaptureFixture):
     async with contextlib.AsyncExitStack() as stack:
         async with serve(STALLED, project="/p") as rehearsal:
             reader = await stack.enter_async_context(connection(rehearsal.base_url))
@@ -171,11 +173,11 @@ async def test_a_stream_stalled_for_ever_ends_with_the_rehearsal(caplog: pytest.
             begin = time.monotonic()
 
         assert time.monotonic() - begin < 5
-        await nothing_is_left(rehearsal.base_url, reader)
+        await assert_nothing_is_left(rehearsal.base_url, reader)
     assert caplog.records == []
 
 
-async def test_a_cancelled_rehearsal_leaves_nothing():
+async def test_a_cancelled_rehearsal_leaves_nothing_behind():
     begun: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     async def rehearse() -> None:
@@ -193,16 +195,16 @@ async def test_a_cancelled_rehearsal_leaves_nothing():
         with pytest.raises(asyncio.CancelledError):
             await rehearsing
 
-        await nothing_is_left(base_url, reader)
+        await assert_nothing_is_left(base_url, reader)
 
 
-async def test_an_error_inside_comes_out_as_it_is():
+async def test_an_exception_in_the_block_is_raised_unchanged():
     with pytest.raises(KeyError):
         async with serve(HELLO, project="/p"):
             raise KeyError("mine")
 
 
-async def test_a_client_that_goes_away_ends_its_stream():
+async def test_a_stream_ends_when_its_client_disconnects():
     async with serve(STALLED, project="/p") as rehearsal:
         before = asyncio.all_tasks()
         async with connection(rehearsal.base_url) as reader:

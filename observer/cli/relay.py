@@ -16,7 +16,7 @@ from observer.format.units import pluralize
 from observer.runs.filter_options import parse_duration_option
 
 if TYPE_CHECKING:
-    from observer.nats.address import Access, Address
+    from observer.nats.address import Address, Authentication
     from observer.nats.relay import Relay
     from observer.nats.stream import Retention
 
@@ -74,21 +74,21 @@ def relay_command(
       observe relay /srv/agents/runs --to tls://a,b,c --creds agents.creds
       observe relay --to nats://hub:4222 --replicas 3 --max-age 7d
     """
-    from observer.nats.address import access_of, address_of, stream_name
+    from observer.nats.address import parse_address, parse_stream_name, read_authentication
     from observer.nats.stream import Retention
 
-    address = address_of(to)
+    address = parse_address(to)
     if address.run:
         raise UsageError("the URL of --to must not name a run; each run is published under the name of its file")
     retention = Retention(
-        stream_name(stream) if stream else address.stream, replicas,
+        parse_stream_name(stream) if stream else address.stream, replicas,
         parse_duration_option("--max-age", max_age) or 0, parse_size(max_bytes),
     )  # fmt: skip
-    access = access_of(creds=server.creds, nkey=server.nkey, ca=server.ca)
-    raise typer.Exit(relay(argument or directory, address, access, retention))
+    authentication = read_authentication(creds=server.creds, nkey=server.nkey, ca=server.ca)
+    raise typer.Exit(relay(argument or directory, address, authentication, retention))
 
 
-def relay(directory: Path, to: "Address", access: "Access", retention: "Retention") -> int:
+def relay(directory: Path, to: "Address", authentication: "Authentication", retention: "Retention") -> int:
     """Publish the run files of `directory`, and new ones, until SIGINT or SIGTERM. Return the exit code.
 
     Raises UnreadableError when the directory cannot be read at the start, or the servers refuse for good.
@@ -98,7 +98,7 @@ def relay(directory: Path, to: "Address", access: "Access", retention: "Retentio
 
     if not directory.is_dir():
         raise UnreadableError(f"{directory} is not a directory of run files; name another, or create it first")
-    running = Relay(directory, to, Connector(to, access), retention, _report)
+    running = Relay(directory, to, Connector(to, authentication), retention, _report)
     _report(f"relaying {directory} to {to}, stream {retention.name}")
     code = asyncio.run(_until_signal(running))
     _report(f"{pluralize(running.published, 'line')} published")

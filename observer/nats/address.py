@@ -1,6 +1,6 @@
-"""Which servers, which stream, which run: `nats://HOST:4222/RUN?stream=NAME`, and what proves who asks.
+"""Addresses of NATS servers, `nats://HOST:4222/RUN?stream=NAME`, and the credentials of a client.
 
-Nothing here shows a password, a token or a seed: an address says itself without its user.
+No password, token or seed is ever printed: an address is shown without its user.
 """
 
 import os
@@ -16,15 +16,15 @@ from observer.nats.messages import STREAM
 
 SCHEMES = ("nats", "tls")
 PORT = 4222
-_NO_NAME = frozenset(" .*>/\\\t\r\n")
-"""What the name of a stream must not hold."""
+_INVALID_IN_NAME = frozenset(" .*>/\\\t\r\n")
+"""Characters that the name of a stream must not contain."""
 _PARTS = re.compile(r"([A-Za-z]+)://([^/?#]*)(/[^/].*|[/?#].*|)", re.DOTALL)
-"""Scheme, servers, and the rest: several servers, some in brackets, are more than a URL has."""
+"""Scheme, servers, and the rest. `urlsplit` cannot parse several servers, some of them in brackets."""
 _FORM = "write the address of a NATS server as nats://HOST:4222 or tls://HOST:4222"
 
 
 class Address(Struct, frozen=True):
-    """Servers that are one cluster, a stream, and perhaps a run: an id, the beginning of one, `latest`, or `*`."""
+    """The servers of one cluster, a stream, and perhaps a run: an ID, a prefix of one, `latest`, or `*`."""
 
     servers: tuple[tuple[str, int], ...]
     run: str = ""
@@ -34,59 +34,61 @@ class Address(Struct, frozen=True):
     password: str | None = None
 
     def __str__(self) -> str:
-        """The address as messages name it."""
+        """The servers as messages show them, without user and password."""
         hosts = ",".join(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in self.servers)
         return f"{'tls' if self.secure else 'nats'}://{hosts}"
 
-    def of(self, run: str) -> str:
-        """The address of one of its runs, as somebody would write it."""
-        asked = "" if self.stream == STREAM else f"?stream={self.stream}"
-        return f"{self}{'/' if run else ''}{run}{asked}"
+    def url_of(self, run: str) -> str:
+        """Return the address of a run of this stream as a user would write it; of the stream, for an empty `run`."""
+        query = "" if self.stream == STREAM else f"?stream={self.stream}"
+        return f"{self}{'/' if run else ''}{run}{query}"
 
     def __repr__(self) -> str:
-        """The same: a password must not get into a log by way of a traceback."""
+        """Without the password, which would otherwise reach a log through a traceback."""
         return f"<Address {self}>"
 
 
-def address_of(text: str) -> Address:
-    """Return what `nats://[USER:PASSWORD@]HOST[:PORT][,HOST[:PORT]...][/RUN][?stream=NAME]` means.
+def parse_address(text: str) -> Address:
+    """Parse `nats://[USER:PASSWORD@]HOST[:PORT][,HOST[:PORT]...][/RUN][?stream=NAME]`.
 
-    A user without a password is a token. Raises UsageError, without what may be secret.
+    A user without a password is a token. Raises UsageError, whose message contains nothing secret.
 
-    >>> found = address_of("nats://me:secret@one,two:4223/20261123T01?stream=NIGHTLY")
-    >>> str(found), found.run, found.stream
+    >>> address = parse_address("nats://me:secret@one,two:4223/20261123T01?stream=NIGHTLY")
+    >>> str(address), address.run, address.stream
     ('nats://one:4222,two:4223', '20261123T01', 'NIGHTLY')
     """
-    found = _PARTS.fullmatch(text)
-    if found is None or found[1].lower() not in SCHEMES:
+    match = _PARTS.fullmatch(text)
+    if match is None or match[1].lower() not in SCHEMES:
         raise UsageError(_FORM)
-    parts = urlsplit(found[3], allow_fragments=True)
-    user, _, hosts = found[2].rpartition("@")
+    parts = urlsplit(match[3], allow_fragments=True)
+    user, _, hosts = match[2].rpartition("@")
     name, colon, password = user.partition(":")
     if not hosts:
         raise UsageError(_FORM)
     if "@" in user:
-        raise UsageError("the user of an address stands once, before all servers; an @ in a password is written %40")
+        raise UsageError(
+            "credentials may appear only once in the URL, before the first host; write an @ in a password as %40"
+        )
     try:
-        asked = parse_qs(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
+        query = parse_qs(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
     except ValueError:
-        asked = {"": []}
-    if not asked.keys() <= {"stream"} or parts.fragment:
-        raise UsageError("after the ? of an address only stream=NAME is known")
+        query = {"": []}
+    if not query.keys() <= {"stream"} or parts.fragment:
+        raise UsageError("unknown parameter in the address: only ?stream=NAME is supported")
     return Address(
         servers=tuple(_server(host) for host in hosts.split(",")),
         run=unquote(parts.path.removeprefix("/"), errors="surrogateescape"),
-        stream=stream_name(asked.get("stream", [STREAM])[-1]),
-        secure=found[1].lower() == "tls",
+        stream=parse_stream_name(query.get("stream", [STREAM])[-1]),
+        secure=match[1].lower() == "tls",
         user=unquote(name) if user else None,
         password=unquote(password) if colon else None,
     )
 
 
-def stream_name(name: str) -> str:
-    """Return the name of a stream if it can be one; raises UsageError."""
-    if not name or not name.isprintable() or _NO_NAME & set(name):
-        raise UsageError(f"{name!r} cannot be the name of a stream: no blanks, dots, slashes, * or > in it")
+def parse_stream_name(name: str) -> str:
+    """Return `name` if it is valid for a stream. Raises UsageError otherwise."""
+    if not name or not name.isprintable() or _INVALID_IN_NAME & set(name):
+        raise UsageError(f"invalid stream name {name!r}: blanks, dots, slashes, * and > are not allowed")
     return name
 
 
@@ -97,12 +99,12 @@ def _server(text: str) -> tuple[str, int]:
     except ValueError:
         host, port = None, 0
     if not host or "@" in text:
-        raise UsageError("write each server of an address as HOST or HOST:PORT, with commas between")
+        raise UsageError("write the servers of an address as HOST or HOST:PORT, separated by commas")
     return host, port
 
 
-class Access(Struct, frozen=True):
-    """What proves who asks, and whom to believe; each may be missing."""
+class Authentication(Struct, frozen=True):
+    """How a client authenticates, and the CA that it trusts; each may be None."""
 
     creds: Path | None = None
     nkey: Path | None = None
@@ -112,20 +114,20 @@ class Access(Struct, frozen=True):
     token: str | None = None
 
     def __repr__(self) -> str:
-        """Nothing of it."""
+        """Show none of the values."""
         return "<Access>"
 
 
-def access_of(
+def read_authentication(
     *, creds: Path | None = None, nkey: Path | None = None, ca: Path | None = None,
     environ: Mapping[str, str] = os.environ,
-) -> Access:  # fmt: skip
-    """Return what the options and the environment give: NATS_USER with NATS_PASSWORD, or NATS_TOKEN.
+) -> Authentication:  # fmt: skip
+    """Return the authentication that options and environment (NATS_USER with NATS_PASSWORD, or NATS_TOKEN) ask for.
 
-    Raises UsageError for two answers to one question, and UnreadableError for a file that is not there.
+    Raises UsageError if they conflict, and UnreadableError if a file cannot be read.
     """
     if creds is not None and nkey is not None:
-        raise UsageError("--creds and --nkey exclude each other")
+        raise UsageError("--creds and --nkey are mutually exclusive")
     for path in (creds, nkey, ca):
         try:
             if path is not None:
@@ -134,5 +136,5 @@ def access_of(
             raise UnreadableError(f"{path} cannot be read ({error.strerror})") from None
     user, password, token = (environ.get(f"NATS_{name}") or None for name in ("USER", "PASSWORD", "TOKEN"))
     if (user is None) != (password is None):
-        raise UsageError("NATS_USER and NATS_PASSWORD go together")
-    return Access(creds, nkey, ca, user, password, token)
+        raise UsageError("set NATS_USER and NATS_PASSWORD together")
+    return Authentication(creds, nkey, ca, user, password, token)

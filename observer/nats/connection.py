@@ -1,7 +1,7 @@
-"""A connection to one of several servers: it stands or it is broken, and a broken one is never mended.
+"""A connection to one of several servers. A broken connection is never repaired.
 
-The client library would connect again by itself and then send what it still had in its buffer, whatever had been lost
-before it. Whoever uses a connection begins anew with a new one, from what the stream says.
+The client library would reconnect by itself and then send what is left in its buffer, whatever was lost before it.
+Users of a connection open a new one instead, and continue from what the stream has.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
 from observer.errors import ObserverError, UnreadableError, UsageError
-from observer.nats.address import Access, Address
+from observer.nats.address import Address, Authentication
 
 try:
     import nkeys
@@ -23,132 +23,133 @@ try:
     from nats.js import JetStreamContext
     from nats.js import errors as stream_errors
 except ImportError:
-    raise UsageError("an address of a NATS server needs a client for it; run: pip install 'runtail[nats]'") from None
+    raise UsageError("nats:// requires the optional dependency nats-py; run: pip install 'runtail[nats]'") from None
 
 CONNECT_S = 5
-"""Seconds within which a server must have answered, and any question to the stream too."""
+"""Timeout for connecting to a server, and for any request to the stream, in seconds."""
 _PING_S = 10
-"""Seconds between signs of life: a server that is silent for three times as long is gone."""
-_FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 5.0
-"""Seconds before it is tried again when nobody is there."""
+"""Seconds between pings: a server that is silent for three times as long is considered gone."""
+_FIRST_PAUSE_S, MAX_PAUSE_S = 0.1, 5.0
+"""Seconds before the next attempt when no server answers."""
 _CLOSE_S = 1.0
-"""Seconds that taking leave may take; a server that does not read any more is left without."""
+"""Timeout for closing a connection, in seconds: the server may have stopped reading."""
 _REFUSALS = ("authorization", "authentication", "credentials", "user authentication revoked")
-_UNKNOWN = ("BAD_CERTIFICATE", "CERTIFICATE_REQUIRED")
-"""In the alerts of servers that want a certificate of the client: older ones say the first, newer ones the second."""
-_NO_STREAMS_YET = 500
-"""Answers of the stream from this code on are about servers that cannot just now."""
+_CERTIFICATE_WANTED = ("BAD_CERTIFICATE", "CERTIFICATE_REQUIRED")
+"""TLS alerts of servers that want a client certificate: older ones send the first, newer ones the second."""
+_TEMPORARY = 500
+"""Error codes from this one on mean that the servers cannot answer at the moment."""
 _NOT_FOUND = 10059
-"""The servers' code for a stream that is not there."""
+"""Error code: the stream does not exist."""
 _FEW_SERVERS = 10005
-"""For fewer servers than copies just now, all of one cluster."""
+"""Error code: fewer servers of the cluster are up than the stream has replicas."""
 _OVERLAP = 10065
-"""For a stream with subjects that another stream has."""
+"""Error code: another stream has these subjects already."""
 _ONE_SERVER = 10074
-"""For more copies than the one server there is."""
+"""Error code: replicas were requested of a server without a cluster."""
 
-logging.getLogger("nats").addHandler(logging.NullHandler())  # it logs tracebacks of what is handled here
+logging.getLogger("nats").addHandler(logging.NullHandler())  # it logs tracebacks of errors that are handled here
 
 
 class ServerUnavailable(ObserverError):
-    """Nobody answers there just now; waiting may help."""
+    """No server answers at the moment; waiting may help."""
 
 
-class NoStreamError(ServerUnavailable):
-    """The servers are there, but the stream is not: nobody has made it yet, or its store was lost."""
+class StreamMissing(ServerUnavailable):
+    """The servers answer, but the stream does not exist: it was not created yet, or its store was lost."""
 
 
-class Patience:
-    """How long to wait before it is tried again: twice as long each time, unless something went well meanwhile."""
+class Backoff:
+    """Exponential backoff between attempts, reset by every success."""
 
     def __init__(self) -> None:
         self._pause = _FIRST_PAUSE_S
 
-    async def wait(self, *, well: bool, longest_s: float = LONGEST_PAUSE_S) -> None:
-        """Wait; `well` tells whether something went well since the last time. Raises CancelledError."""
+    async def wait(self, *, succeeded: bool, limit_s: float = MAX_PAUSE_S) -> None:
+        """Sleep, at most `limit_s` seconds. `succeeded`: the last attempt made progress. Raises CancelledError."""
         task = asyncio.current_task()
         if task is not None and task.cancelling():
-            # A task group whose task fails at the moment at which it is cancelled forgets that it was (gh-116720),
-            # and so does the client library while it says goodbye.
+            # A task group whose task fails while it is being cancelled forgets the cancellation (gh-116720), and so
+            # does the client library while it closes.
             raise asyncio.CancelledError
-        self._pause = _FIRST_PAUSE_S if well else min(longest_s, 2 * self._pause)
-        await asyncio.sleep(self._pause * random.uniform(0.5, 1.0))  # noqa: S311 - lest all come at once
+        self._pause = _FIRST_PAUSE_S if succeeded else min(limit_s, 2 * self._pause)
+        await asyncio.sleep(self._pause * random.uniform(0.5, 1.0))  # noqa: S311 - so that clients do not retry in step
 
 
-def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """Return what a group of tasks ended of: a bug or a refusal rather than a broken connection that came with it."""
-    found = [first_of(one) if isinstance(one, BaseExceptionGroup) else one for one in group.exceptions]
-    return next((one for one in found if not isinstance(one, ServerUnavailable)), found[0])
+def root_cause(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return the error that ended a group of tasks: a bug or a refusal, rather than the broken connection beside it."""
+    causes = [root_cause(error) if isinstance(error, BaseExceptionGroup) else error for error in group.exceptions]
+    return next((error for error in causes if not isinstance(error, ServerUnavailable)), causes[0])
 
 
 class Connection:
-    """A connection that stands; `closed` is set when it is of no use any more, `said` is what was objected to last."""
+    """An open connection. `closed` is set when it is broken; `reported` holds the server's last error."""
 
-    def __init__(self, client: Client, closed: asyncio.Event, said: list[Exception]) -> None:
+    def __init__(self, client: Client, closed: asyncio.Event, reported: list[Exception]) -> None:
         self.client = client
         self.closed = closed
-        self.said = said
+        self.reported = reported
         self.streams: JetStreamContext = client.jetstream(timeout=CONNECT_S)
 
     @contextmanager
-    def answers(self, what: object) -> Iterator[None]:
-        """Turn what goes wrong when `what` is asked into AwayError, or UnreadableError if waiting will not help."""
+    def translating_errors(self, target: object) -> Iterator[None]:
+        """Raise errors of requests to `target` as ServerUnavailable, or as UnreadableError if waiting will not help."""
         try:
             yield
         except stream_errors.ServiceUnavailableError:
-            raise ServerUnavailable(f"{what} has no JetStream that answers; nats-server has it with -js") from None
+            raise ServerUnavailable(f"{target} has no JetStream; start nats-server with -js") from None
         except stream_errors.APIError as error:
-            raise _told(what, error) from None
+            raise _from_api_error(target, error) from None
         except (errors.Error, TimeoutError, OSError):
-            self._heed_refusal(what)
-            told = f" ({_plain(self.said[-1])})" if self.said else ""
-            raise ServerUnavailable(f"{what} does not answer{told}") from None
+            self._raise_refusal(target)
+            reason = f" ({_plain(self.reported[-1])})" if self.reported else ""
+            raise ServerUnavailable(f"{target} does not answer{reason}") from None
 
-    async def broken(self, address: object) -> None:
-        """Return never; raise AwayError when the connection is broken, UnreadableError when something is forbidden."""
+    async def raise_when_broken(self, address: object) -> None:
+        """Never return: raise ServerUnavailable when the connection breaks, UnreadableError on a missing permission."""
         await self.closed.wait()
-        self._heed_refusal(address)
-        raise ServerUnavailable(f"{address} has gone away")
+        self._raise_refusal(address)
+        raise ServerUnavailable(f"lost the connection to {address}")
 
-    def _heed_refusal(self, what: object) -> None:
-        if self.said and _forbids(self.said[-1]):
-            raise UnreadableError(f"{what} cannot be used ({_plain(self.said[-1])}); allow this user to")
+    def _raise_refusal(self, target: object) -> None:
+        if self.reported and _is_missing_permission(self.reported[-1]):
+            reason = _plain(self.reported[-1])
+            raise UnreadableError(f"permission denied by {target} ({reason}); grant it to this user on the server")
 
 
 class _Client(Client):
-    """nats-py sends user and password in clear when a server that was asked for TLS offers none: this one does not."""
+    """nats-py sends user and password in plain text if the server does not offer the requested TLS; this does not."""
 
     secure = False
 
     def _connect_command(self) -> bytes:
         if self.secure and not self._server_info.get("tls_required"):
-            raise UnreadableError("the server offers no TLS; write nats:// if it needs none")
+            raise UnreadableError("the server does not offer TLS; use nats:// if that is intended")
         return super()._connect_command()
 
 
 class Connector:
-    """Makes connections to the servers of an address, and to those that these tell of."""
+    """Connects to the servers of an address, and to others of their cluster that they report."""
 
-    def __init__(self, address: Address, access: Access) -> None:
-        """Raises UnreadableError for a file with keys or certificates that holds none."""
+    def __init__(self, address: Address, access: Authentication) -> None:
+        """Read the credentials. Raises UnreadableError if a file contains no valid keys or certificates."""
         self._address = address
         self._secure = address.secure or access.ca is not None
-        self._how = _identity(address, access)
+        self._options = _client_options(address, access)
         if self._secure:
-            self._how["tls"] = _trust(access)
+            self._options["tls"] = _tls_context(access)
         self._servers = [(host, port, host) for host, port in address.servers]
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
-        """A connection to whichever server answers first, each being asked once.
+        """Connect to the first server that answers, trying each once, and close the connection afterwards.
 
-        Raises AwayError when none does, UnreadableError when waiting will not help: credentials, a certificate.
+        Raises ServerUnavailable if none answers, UnreadableError if waiting will not help (credentials, certificates).
         """
         connection = await self._connect()
         try:
             yield connection
         finally:
-            await _leave(connection.client)
+            await _close(connection.client)
 
     async def _connect(self) -> Connection:
         reason = "no server"
@@ -156,20 +157,20 @@ class Connector:
             try:
                 return await self._connected(host, port, name)
             except (OSError, errors.Error, TimeoutError, asyncio.IncompleteReadError) as error:
-                reason = _refused(self._address, error)
-        raise ServerUnavailable(f"{self._address} is not there ({reason})")
+                reason = _reason(self._address, error)
+        raise ServerUnavailable(f"cannot connect to {self._address} ({reason})")
 
     async def _connected(self, host: str, port: int, name: str) -> Connection:
         closed, client = asyncio.Event(), _Client()
         client.secure = self._secure
-        said: list[Exception] = []
+        reported: list[Exception] = []
 
-        async def over() -> None:
+        async def on_close() -> None:
             closed.set()
 
-        async def say(error: Exception) -> None:
-            said[:] = [error]
-            if _forbids(error):
+        async def on_error(error: Exception) -> None:
+            reported[:] = [error]
+            if _is_missing_permission(error):
                 closed.set()
 
         scheme = "tls" if self._secure else "nats"
@@ -177,21 +178,22 @@ class Connector:
             await client.connect(
                 [f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"],
                 name="runtail", allow_reconnect=False, max_reconnect_attempts=1, reconnect_time_wait=0,
-                connect_timeout=CONNECT_S, ping_interval=_PING_S, closed_cb=over, disconnected_cb=over, error_cb=say,
-                tls_hostname=name if self._secure else None, **self._how,
+                connect_timeout=CONNECT_S, ping_interval=_PING_S, closed_cb=on_close, disconnected_cb=on_close,
+                error_cb=on_error,
+                tls_hostname=name if self._secure else None, **self._options,
             )  # fmt: skip
         except errors.NoServersError:
-            raise said[0] if said else OSError("no server") from None
+            raise reported[0] if reported else OSError("no server") from None
         except BaseException:
-            await _leave(client)
+            await _close(client)
             raise
-        found = [(server.hostname or host, server.port or port, name) for server in client.discovered_servers]
-        self._servers += [server for server in found if server[:2] not in {known[:2] for known in self._servers}]
-        return Connection(client, closed, said)
+        discovered = [(server.hostname or host, server.port or port, name) for server in client.discovered_servers]
+        self._servers += [server for server in discovered if server[:2] not in {known[:2] for known in self._servers}]
+        return Connection(client, closed, reported)
 
 
-async def _leave(client: Client) -> None:
-    with suppress(TimeoutError, OSError, errors.Error):  # it is of no use any more
+async def _close(client: Client) -> None:
+    with suppress(TimeoutError, OSError, errors.Error):  # it is broken already
         async with asyncio.timeout(_CLOSE_S):
             await client.close()
 
@@ -200,61 +202,65 @@ def _plain(error: Exception) -> str:
     return str(error).removeprefix("nats: ").strip("' ")
 
 
-def _forbids(error: Exception) -> bool:
+def _is_missing_permission(error: Exception) -> bool:
     return "permissions violation" in str(error).lower()
 
 
-def _told(what: object, error: stream_errors.APIError) -> ObserverError:
+def _from_api_error(target: object, error: stream_errors.APIError) -> ObserverError:
     if error.err_code == _NOT_FOUND:
-        return NoStreamError(f"there is no stream {what}")
+        return StreamMissing(f"stream {target} does not exist")
     if error.err_code == _ONE_SERVER:
-        return UnreadableError(f"{what} cannot have copies, as the server is in no cluster; leave out --replicas")
+        return UnreadableError(
+            f"cannot create {target} with replicas: the server is not part of a cluster; omit --replicas"
+        )
     if error.err_code == _OVERLAP:
-        return UnreadableError(f"{what} cannot be made: another stream takes runs already; name that one with --stream")
-    later = (error.code or 0) >= _NO_STREAMS_YET or error.err_code == _FEW_SERVERS
-    return (ServerUnavailable if later else UnreadableError)(f"{what} says: {error.description}")
+        return UnreadableError(
+            f"cannot create {target}: another stream has these subjects already; select it with --stream"
+        )
+    temporary = (error.code or 0) >= _TEMPORARY or error.err_code == _FEW_SERVERS
+    return (ServerUnavailable if temporary else UnreadableError)(f"{target}: {error.description}")
 
 
-def _refused(address: Address, error: Exception) -> str:
-    """Why a server could not be used; raises UnreadableError when another one will not help either."""
+def _reason(address: Address, error: Exception) -> str:
+    """Return why a connection failed. Raises UnreadableError if trying another server will not help either."""
     if isinstance(error, ssl.SSLCertVerificationError):
         raise UnreadableError(
-            f"{address} has a certificate that is not to be believed ({error.verify_message}); name its authority: --ca"
+            f"untrusted certificate of {address} ({error.verify_message}); specify its CA with --ca"
         ) from None
-    if isinstance(error, ssl.SSLError) and any(word in (error.reason or "") for word in _UNKNOWN):
+    if isinstance(error, ssl.SSLError) and any(word in (error.reason or "") for word in _CERTIFICATE_WANTED):
         raise UnreadableError(
-            f"{address} wants a certificate of who asks ({error.reason}), and there is no option for one: "
-            "let it verify none, and ask for credentials over TLS"
+            f"{address} requires a client certificate ({error.reason}), which is not supported: "
+            "disable `verify` on the server and use credentials over TLS"
         ) from None
     if isinstance(error, ssl.SSLError):
-        raise UnreadableError(f"{address} does not speak TLS as it should ({error.reason})") from None
-    told = _plain(error)
-    if any(word in told.lower() for word in _REFUSALS):
+        raise UnreadableError(f"TLS error of {address} ({error.reason})") from None
+    reason = _plain(error)
+    if any(word in reason.lower() for word in _REFUSALS):
         raise UnreadableError(
-            f"{address} refuses these credentials; give --creds, --nkey, NATS_USER and NATS_PASSWORD, or NATS_TOKEN"
+            f"{address} rejects the credentials; use --creds, --nkey, NATS_USER and NATS_PASSWORD, or NATS_TOKEN"
         ) from None
     if isinstance(error, TimeoutError):
         return "no answer"
     if isinstance(error, OSError) and error.errno is not None and error.errno > 0:
         return os.strerror(error.errno)
-    return told or type(error).__name__
+    return reason or type(error).__name__
 
 
-def _identity(address: Address, access: Access) -> dict[str, Any]:
-    """What the client library is to be told of who asks; the address counts most, the environment least."""
+def _client_options(address: Address, access: Authentication) -> dict[str, Any]:
+    """The client library's options for authentication: files first, then the address, then the environment."""
     if access.creds is not None:
         text = access.creds.read_bytes()
         _, _, seed = text.partition(b"BEGIN USER NKEY SEED")
         if b"BEGIN NATS USER JWT" not in text or not _is_seed(b"".join(seed.splitlines()[1:2])):
-            raise UnreadableError(f"{access.creds} holds no credentials as `nsc generate creds` writes them")
+            raise UnreadableError(f"{access.creds} is not a credentials file as written by `nsc generate creds`")
         return {"user_credentials": str(access.creds)}
     if access.nkey is not None:
         if not _is_seed(access.nkey.read_bytes().strip()):
-            raise UnreadableError(f"{access.nkey} holds no seed of a user as `nk -gen user` writes it")
+            raise UnreadableError(f"{access.nkey} is not a user seed as written by `nk -gen user`")
         return {"nkeys_seed": str(access.nkey)}
     if address.user is not None:
-        named = address.password is not None
-        return {"user": address.user, "password": address.password} if named else {"token": address.user}
+        has_password = address.password is not None
+        return {"user": address.user, "password": address.password} if has_password else {"token": address.user}
     if access.user is not None:
         return {"user": access.user, "password": access.password}
     return {"token": access.token} if access.token is not None else {}
@@ -268,8 +274,8 @@ def _is_seed(text: bytes) -> bool:
     return True
 
 
-def _trust(access: Access) -> ssl.SSLContext:
+def _tls_context(access: Authentication) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=access.ca)
     except (ssl.SSLError, OSError):
-        raise UnreadableError(f"{access.ca} holds no certificates in PEM format") from None
+        raise UnreadableError(f"{access.ca} contains no certificates in PEM format") from None

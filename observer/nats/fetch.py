@@ -1,4 +1,4 @@
-"""Keeps copies of runs up to what a stream has: it begins where somebody wants to read, and goes on where it was."""
+"""Copies runs from a stream into local files: from a start position, and then as new messages arrive."""
 
 import asyncio
 import time
@@ -12,17 +12,17 @@ from nats.js.api import ConsumerConfig, DeliverPolicy
 
 from observer.nats.address import Address
 from observer.nats.connection import (
-    LONGEST_PAUSE_S,
+    MAX_PAUSE_S,
+    Backoff,
     Connection,
     Connector,
-    NoStreamError,
-    Patience,
     ServerUnavailable,
-    first_of,
+    StreamMissing,
+    root_cause,
 )
 from observer.nats.local_copy import LocalCopies
-from observer.nats.messages import SUBJECTS, piece_of, run_of, subject_of
-from observer.nats.stream_seek import RECENT, Message, Places, meant
+from observer.nats.messages import SUBJECTS, piece_from_message, run_from_subject, subject_for
+from observer.nats.stream_seek import RECENT_MESSAGES, Message, StreamRuns, match_run
 from observer.source.items import Follow
 from observer.source.locate import LATEST as LINK
 from observer.source.mirror import CopyRequest
@@ -30,53 +30,52 @@ from observer.source.seek import StartPosition
 
 ALL = "*"
 LATEST = "latest"
-_ALL_TOLD = 3
-"""Who has nothing to read yet waits so many times as long in all, where servers come back without giving anything."""
-_SOON_S = 1.0
-"""Somebody who has nothing to read yet tries again after so long at most."""
-_NEWER_S = 1.0
-"""Whether there is a newer run is asked so often."""
-_AT_ONCE = 256
-"""Questions about runs that are asked together."""
-_WRITTEN = 500
-"""Messages that are written at once, at most."""
-_PENDING = 64 * 1024 * 1024
-"""Bytes that may wait to be written."""
+_TOTAL_WAIT_FACTOR = 3
+"""The limit for servers that come back but deliver nothing, as a multiple of the limit for silent servers."""
+_FIRST_RETRY_LIMIT_S = 1.0
+"""Longest pause between attempts while the viewer has nothing to read yet."""
+_POLL_RUNS_S = 1.0
+"""Seconds between queries for a newer run."""
+_MAX_REQUESTS = 256
+"""Requests for runs that are sent at the same time."""
+_MAX_MESSAGES_PER_WRITE = 500
+_MAX_PENDING_BYTES = 64 * 1024 * 1024
+"""Bytes of received messages that may wait to be written."""
 
-Ready = Callable[[str], None]
-Say = Callable[[str], None]
+OnReady = Callable[[str], None]
+Report = Callable[[str], None]
 
 
 class _NewerError(Exception):
-    """There is another latest run."""
+    """A newer run has started."""
 
 
 class Fetcher:
-    """Copies the run that an address names, or all of them."""
+    """Copies the run of an address, or all runs of its stream."""
 
-    def __init__(self, address: Address, connector: Connector, want: CopyRequest, copies: LocalCopies) -> None:
+    def __init__(self, address: Address, connector: Connector, request: CopyRequest, copies: LocalCopies) -> None:
         self._address = address
         self._connector = connector
-        self._want = want
+        self._request = request
         self._copies = copies
-        self._all = address.run in {"", ALL} or want.ends
-        self._linked = not self._all and (address.run == LATEST or want.patient)
-        self._run: str | None = None  # the one that is copied, once it is known
-        self._sequence = 0  # of the last message that was written
-        self._born: object = None
-        self._away = False
+        self._all = address.run in {"", ALL} or request.ends
+        self._linked = not self._all and (address.run == LATEST or request.patient)
+        self._run: str | None = None  # the one to copy, once it is known
+        self._sequence = 0  # of the last message written
+        self._created: object = None  # when the stream was created
+        self._unreachable = False
         self._silent_since = self._nothing_since = 0.0
-        self._ready: Ready | None = None
-        self._say: Say = _nothing
+        self._on_ready: OnReady | None = None  # until it was called
+        self._report: Report = _discard
 
-    async def run(self, ready: Ready, say: Say) -> None:
-        """Copy until cancelled, or until all that was there is copied if nothing is followed.
+    async def run(self, on_ready: OnReady, report: Report) -> None:
+        """Copy until cancelled; without following, until everything that existed at the start is copied.
 
-        `ready` is told the path once it can be read, `say` a sentence when the servers go away and come back.
-        Raises UnreadableError, and AwayError when nobody was there in time.
+        `on_ready` is called with the path once it can be read, `report` with a sentence when the servers become
+        unreachable, and reachable again. Raises UnreadableError, and ServerUnavailable if no server answered in time.
         """
-        self._ready, self._say = ready, say
-        patience = Patience()
+        self._on_ready, self._report = on_ready, report
+        backoff = Backoff()
         self._silent_since = self._nothing_since = time.monotonic()
         while True:
             before = self._sequence
@@ -86,188 +85,190 @@ class Fetcher:
             except _NewerError:
                 continue
             except ServerUnavailable as error:
-                if self._born is not None and not self._away:  # they had answered until now
+                if self._created is not None and not self._unreachable:  # the servers answered until now
                     self._silent_since = time.monotonic()
                 if self._sequence > before:
                     self._nothing_since = time.monotonic()
                 if self._gives_up(error):
                     raise
-                if not self._away:
-                    if self._want.patient:
-                        self._tell(self._path())
-                    say(f"{error}: waiting")
-                self._away = True
-            waits = _SOON_S if self._ready is not None else LONGEST_PAUSE_S
-            await patience.wait(well=self._sequence > before, longest_s=waits)
+                if not self._unreachable:
+                    if self._request.patient:
+                        self._set_ready(self._path())
+                    report(f"{error}; retrying")
+                self._unreachable = True
+            limit_s = _FIRST_RETRY_LIMIT_S if self._on_ready is not None else MAX_PAUSE_S
+            await backoff.wait(succeeded=self._sequence > before, limit_s=limit_s)
 
     def _gives_up(self, error: ServerUnavailable) -> bool:
-        """Tell whether somebody who has nothing to read yet need not wait: a stream that has no leader will get one."""
-        if self._ready is None or self._want.patient:
+        """Return whether to stop retrying: a viewer that has nothing to read yet waits for a limited time."""
+        if self._on_ready is None or self._request.patient:
             return False
-        now, within_s = time.monotonic(), self._want.within_s
-        waited = now - self._silent_since >= within_s or now - self._nothing_since >= _ALL_TOLD * within_s
-        return isinstance(error, NoStreamError) or waited
+        now, within_s = time.monotonic(), self._request.within_s
+        waited = now - self._silent_since >= within_s or now - self._nothing_since >= _TOTAL_WAIT_FACTOR * within_s
+        return isinstance(error, StreamMissing) or waited
 
     async def _session(self, connection: Connection) -> None:
-        """Copy on one connection. Raises AwayError when it breaks, _NewerError when another run is the latest."""
-        places = Places(connection, self._address.stream)
+        """Copy on one connection. Raises ServerUnavailable when it breaks, _NewerError when a newer run has started."""
+        runs = StreamRuns(connection, self._address.stream)
         if not self._all and self._run is None:
-            self._run = await self._chosen(places)
+            self._run = await self._choose_run(runs)
         if self._run is not None and self._linked:
             self._copies.point_to(self._run)
         path = self._path()
-        target = await self._target(places)
-        if self._away:
-            self._say(f"{self._address} is there again")
-            self._away = False
-        begin = self._sequence + 1 if 0 < self._sequence <= target else await self._place(places)
-        if self._want.ends and self._sequence == 0:
-            await self._take_ends(places, begin)
-        if self._want.follow is not Follow.NOT and self._want.start.at_first_byte and not self._want.ends:
-            self._tell(path)  # what is there can be read while it comes
+        target = await self._target(runs)
+        if self._unreachable:
+            self._report(f"connected to {self._address} again")
+            self._unreachable = False
+        begin = self._sequence + 1 if 0 < self._sequence <= target else await self._first_sequence(runs)
+        if self._request.ends and self._sequence == 0:
+            await self._copy_ends(runs, begin)
+        if self._request.follow is not Follow.NOT and self._request.start.at_first_byte and not self._request.ends:
+            self._set_ready(path)  # the copy can be read while it grows
         try:
             async with asyncio.TaskGroup() as tasks:
-                watching = [tasks.create_task(connection.broken(self._address))]
-                if self._address.run == LATEST and self._want.follow is Follow.NAME:
-                    watching.append(tasks.create_task(self._newer(places)))
+                watching = [tasks.create_task(connection.raise_when_broken(self._address))]
+                if self._address.run == LATEST and self._request.follow is Follow.NAME:
+                    watching.append(tasks.create_task(self._raise_when_newer(runs)))
                 await self._copy(connection, begin, target, path)
                 for task in watching:
                     task.cancel()
         except BaseExceptionGroup as group:
-            raise first_of(group) from None
+            raise root_cause(group) from None
 
     def _path(self) -> str:
-        """What can be read: a folder, or a file, by way of a link where it is not known yet which."""
+        """Return what can be read: a directory, or a file (a link if it is not known yet which run it is)."""
         if self._run is None and not self._linked:
-            return f"{self._copies.folder}/"
-        return str(self._copies.folder / LINK if self._linked or self._run is None else self._copies.begin(self._run))
+            return f"{self._copies.directory}/"
+        return str(
+            self._copies.directory / LINK if self._linked or self._run is None else self._copies.create(self._run)
+        )
 
-    async def _chosen(self, places: Places) -> str:
-        """Return the run that is meant; somebody patient waits for it."""
+    async def _choose_run(self, runs: StreamRuns) -> str:
+        """Return the run that the address matches; a patient viewer waits for it."""
         while True:
-            runs = await places.runs()
+            names = await runs.runs()
             name = self._address.run
-            if name == LATEST and (runs or self._want.follow is Follow.NOT):
-                return runs[-1] if runs else meant("", runs, self._address)
-            if name != LATEST and (not self._want.patient or any(run.startswith(name) for run in runs)):
-                return meant(name, runs, self._address)
-            if self._linked and self._want.follow is not Follow.NOT:
-                self._tell(self._path())
-            await asyncio.sleep(_NEWER_S)
+            if name == LATEST and (names or self._request.follow is Follow.NOT):
+                return names[-1] if names else match_run("", names, self._address)
+            if name != LATEST and (not self._request.patient or any(run.startswith(name) for run in names)):
+                return match_run(name, names, self._address)
+            if self._linked and self._request.follow is not Follow.NOT:
+                self._set_ready(self._path())
+            await asyncio.sleep(_POLL_RUNS_S)
 
-    async def _newer(self, places: Places) -> None:
+    async def _raise_when_newer(self, runs: StreamRuns) -> None:
         while True:
-            await asyncio.sleep(_NEWER_S)
-            newest = (await places.runs())[-1:]
+            await asyncio.sleep(_POLL_RUNS_S)
+            newest = (await runs.runs())[-1:]
             if newest and newest[0] != self._run:
                 self._run, self._sequence = newest[0], 0
                 raise _NewerError
 
-    async def _target(self, places: Places) -> int:
-        """The sequence number that what is there ends with; in a stream that was made anew all is to be read again."""
-        _, end = await places.span()
-        if self._born not in {None, places.born}:
+    async def _target(self, runs: StreamRuns) -> int:
+        """Return the last sequence number to copy. In a stream that was created again, everything is copied again."""
+        _, end = await runs.span()
+        if self._created not in {None, runs.created}:
             self._sequence = 0
-        self._born = places.born
+        self._created = runs.created
         if self._run is None:
             return end
-        last = await places.last(self._run)
+        last = await runs.last(self._run)
         return last.sequence if last is not None else 0
 
-    async def _place(self, places: Places) -> int:
-        """Where to begin; of what begins later than its run the first line is copied too."""
-        start = self._want.start if self._ready is not None else StartPosition()
+    async def _first_sequence(self, runs: StreamRuns) -> int:
+        """Return where to start copying. If that is after a run's first line, copy the first line too."""
+        start = self._request.start if self._on_ready is not None else StartPosition()
         if self._run is not None:
-            begin = await places.begin(self._run, start)
+            begin = await runs.first_sequence(self._run, start)
             if begin > 1:
-                await self._take_first(places, self._run, begin)
+                await self._copy_first(runs, self._run, begin)
             return begin
-        if self._want.ends:
-            return max(1, (await places.span())[1] - RECENT)
-        begin = await places.begin_of_all(start)
+        if self._request.ends:
+            return max(1, (await runs.span())[1] - RECENT_MESSAGES)
+        begin = await runs.first_sequence_of_all(start)
         if begin > 1:
-            await _together([self._take_first(places, run, begin) for run in await places.runs()])
+            await _gather([self._copy_first(runs, run, begin) for run in await runs.runs()])
         return begin
 
-    async def _take_first(self, places: Places, run: str, begin: int) -> None:
-        self._take(await places.first(run), begin)
+    async def _copy_first(self, runs: StreamRuns, run: str, begin: int) -> None:
+        self._write_before(await runs.first(run), begin)
 
-    async def _take_ends(self, places: Places, begin: int) -> None:
-        """Copy each run's first line and its last one, where they stand before the others that are copied."""
+    async def _copy_ends(self, runs: StreamRuns, begin: int) -> None:
+        """Copy each run's first line and its last one, unless they come with the rest."""
 
         async def both(run: str) -> None:
-            first = await places.first(run)
-            self._take(first, begin)
+            first = await runs.first(run)
+            self._write_before(first, begin)
             if first is not None:
-                self._take(await places.last(run, first.piece.end), begin)
+                self._write_before(await runs.last(run, first.piece.end), begin)
 
-        await _together([both(run) for run in await places.runs()])
+        await _gather([both(run) for run in await runs.runs()])
 
-    def _take(self, message: Message | None, begin: int) -> None:
-        """Write a message unless it stands where copying begins, or later, and comes by itself."""
+    def _write_before(self, message: Message | None, begin: int) -> None:
+        """Write a message from before `begin`; later ones arrive through the subscription."""
         if message is not None and message.sequence < begin:
-            self._copies.take(message.run, [message.piece])
+            self._copies.write(message.run, [message.piece])
 
     async def _copy(self, connection: Connection, begin: int, target: int, path: str) -> None:
-        """Write what comes; return when all that was there is written and no more is wanted."""
-        subject = SUBJECTS if self._run is None else subject_of(self._run)
-        from_there = ConsumerConfig(deliver_policy=DeliverPolicy.BY_START_SEQUENCE, opt_start_seq=max(1, begin))
-        with connection.answers(self._address.stream):
-            coming = await connection.streams.subscribe(
-                subject, stream=self._address.stream, ordered_consumer=True, config=from_there,
-                pending_bytes_limit=_PENDING,
+        """Write messages as they arrive. Return at `target` if nothing is followed."""
+        subject = SUBJECTS if self._run is None else subject_for(self._run)
+        config = ConsumerConfig(deliver_policy=DeliverPolicy.BY_START_SEQUENCE, opt_start_seq=max(1, begin))
+        with connection.translating_errors(self._address.stream):
+            subscription = await connection.streams.subscribe(
+                subject, stream=self._address.stream, ordered_consumer=True, config=config,
+                pending_bytes_limit=_MAX_PENDING_BYTES,
             )  # fmt: skip
         while True:
             if self._sequence >= target:
-                self._tell(path)
-                if self._want.follow is Follow.NOT:
+                self._set_ready(path)
+                if self._request.follow is Follow.NOT:
                     return
-            await self._write([await _next(coming)], coming)
+            await self._write([await _next(subscription)], subscription)
 
-    async def _write(self, messages: list[Any], coming: Any) -> None:
-        """Write a message, and those that wait behind it."""
-        while coming.pending_msgs and len(messages) < _WRITTEN:
-            messages.append(await _next(coming))
+    async def _write(self, messages: list[Any], subscription: Any) -> None:
+        """Write a message, and those that have arrived after it."""
+        while subscription.pending_msgs and len(messages) < _MAX_MESSAGES_PER_WRITE:
+            messages.append(await _next(subscription))
         by_run: dict[str, list[Any]] = defaultdict(list)
         for message in messages:
-            run = run_of(message.subject)
-            known = by_run[run]
-            end = known[-1].end if known else self._copies.of(run).told
-            known.append(piece_of(message.data, message.headers, end))
+            run = run_from_subject(message.subject)
+            pieces = by_run[run]
+            end = pieces[-1].end if pieces else self._copies.copy_of(run).end
+            pieces.append(piece_from_message(message.data, message.headers, end))
         for run, pieces in by_run.items():
-            self._copies.take(run, pieces)
+            self._copies.write(run, pieces)
         self._sequence = messages[-1].metadata.sequence.stream
 
-    def _tell(self, path: str) -> None:
-        if self._ready is not None:
-            self._ready(path)
-            self._ready = None
+    def _set_ready(self, path: str) -> None:
+        if self._on_ready is not None:
+            self._on_ready(path)
+            self._on_ready = None
 
 
-def _nothing(_sentence: str) -> None:
-    """Nobody is told anything yet."""
+def _discard(_sentence: str) -> None:
+    """Report nothing: `run` has not been called yet."""
 
 
-async def _next(coming: Any) -> Any:
+async def _next(subscription: Any) -> Any:
     while True:
         try:
-            return await coming.next_msg(timeout=60)
+            return await subscription.next_msg(timeout=60)
         except NothingYetError:
             continue
         except NatsError:
-            raise ServerUnavailable("the stream has gone away") from None
+            raise ServerUnavailable("lost the connection to the stream") from None
 
 
-async def _together(questions: list[Any]) -> None:
-    turns = asyncio.Semaphore(_AT_ONCE)
+async def _gather(requests: list[Any]) -> None:
+    limit = asyncio.Semaphore(_MAX_REQUESTS)
 
-    async def in_turn(question: Any) -> None:
-        async with turns:
-            await question
+    async def limited(request: Any) -> None:
+        async with limit:
+            await request
 
     try:
         async with asyncio.TaskGroup() as tasks:
-            for question in questions:
-                tasks.create_task(in_turn(question))
+            for request in requests:
+                tasks.create_task(limited(request))
     except BaseExceptionGroup as group:
-        raise first_of(group) from None
+        raise root_cause(group) from None

@@ -1,7 +1,7 @@
-"""Runs in a stream as files: local copies that are complete from where somebody wants to read, and grow.
+"""Local copies of runs in a stream, complete from a start position on, and growing.
 
-A thread of its own keeps a connection and writes what comes; whoever reads the files knows nothing of it. When it can
-do that no more, whoever reads is interrupted, lest he wait for ever.
+A thread keeps a connection and writes what arrives; readers of the files need not know of it. If the thread fails, the
+reader is interrupted, so that it does not wait forever.
 """
 
 import asyncio
@@ -15,8 +15,8 @@ from tempfile import TemporaryDirectory, gettempdir
 
 from observer.errors import UnreadableError, UsageError
 from observer.format.sanitize import clean_line
-from observer.nats.address import Address, access_of, address_of
-from observer.nats.connection import Connector, NoStreamError, ServerUnavailable
+from observer.nats.address import Address, parse_address, read_authentication
+from observer.nats.connection import Connector, ServerUnavailable, StreamMissing
 from observer.nats.fetch import ALL, Fetcher
 from observer.nats.local_copy import LocalCopies
 from observer.source.locate import LATEST as LINK
@@ -24,31 +24,31 @@ from observer.source.locate import DisplayNames, run_id
 from observer.source.mirror import CopyRequest, LocalRun, RunCount
 from observer.terminal.signals import Stop
 
-_LOOK_S = 0.1
-"""So often somebody who waits for the copy can be interrupted."""
-_AGAIN_S = 1.0
-"""So often the thread is told to end until it has: the client library may not hear it."""
+_POLL_S = 0.1
+"""Seconds between checks for signals while waiting for the copy."""
+_CANCEL_AGAIN_S = 1.0
+"""Seconds until the thread is cancelled again: the client library may swallow a cancellation."""
 _FATAL = (signal.SIGTERM, signal.SIGHUP)
-"""Signals that end a process and that Python leaves to the system."""
+"""Signals that end a process and that Python does not handle by default."""
 
 
 @contextmanager
-def mirrored(address: str, want: CopyRequest) -> Iterator[LocalRun]:
+def mirrored(address: str, request: CopyRequest) -> Iterator[LocalRun]:
     """Copy the run that `address` names, or all of them into a directory; see `observer.source.mirror`.
 
-    Raises UsageError of an address that is none, UnreadableError when there is no such run, or no server and nobody
-    is patient. Raises UnreadableError too when the copy cannot go on, because the disk is full or the servers refuse:
-    the block, if it is the main thread's, is ended then as by SIGTERM.
+    Raises UsageError if the address is invalid, UnreadableError if there is no such run, or no server and the request
+    is not patient. If the copy fails later (full disk, refusal), the block is interrupted as by SIGTERM if it runs in
+    the main thread, and UnreadableError is raised.
     """
-    to = address_of(address)
-    _refuse(to, want.runs)
-    connector = Connector(to, access_of(creds=want.keys.creds, nkey=want.keys.nkey, ca=want.keys.ca))
-    with _leaving_nothing(), _folder(want.folder) as folder:
-        copies = LocalCopies(folder, sparse=want.ends)
-        copying = _Copying(f"{to}", Fetcher(to, connector, want, copies), folder)
+    to, keys = parse_address(address), request.keys
+    _check_run_count(to, request.runs)
+    connector = Connector(to, read_authentication(creds=keys.creds, nkey=keys.nkey, ca=keys.ca))
+    with _ending_on_signals(), _copy_directory(request.folder) as directory:
+        copies = LocalCopies(directory, sparse=request.ends)
+        copying = _Copying(f"{to}", Fetcher(to, connector, request, copies), directory)
         copying.start()
         try:
-            yield LocalRun(copying.path(), DisplayNames({folder: _calls(to)}))
+            yield LocalRun(copying.path(), DisplayNames({directory: _address_of_copy(to)}))
         finally:
             copying.end()
             copying.withdraw()
@@ -56,39 +56,44 @@ def mirrored(address: str, want: CopyRequest) -> Iterator[LocalRun]:
             copying.check()
 
 
-def _refuse(to: Address, runs: RunCount) -> None:
+def _check_run_count(to: Address, runs: RunCount) -> None:
     several = to.run in {"", ALL}
     if several and runs is RunCount.ONE:
-        raise UsageError(f"{to.of('')} has many runs; name one: {to.of('latest')}, or an id that observe list shows")
+        raise UsageError(
+            f"{to.url_of('')} has many runs; select one, such as {to.url_of('latest')} "
+            f"(try: observe list {to.url_of('')})"
+        )
     if not several and runs is RunCount.ALL:
-        raise UsageError(f"{to.of(to.run)} is one run; all runs of a stream are shown together: write {to.of('')}")
+        raise UsageError(
+            f"{to.url_of(to.run)} is a single run; this command shows all runs of a stream: use {to.url_of('')}"
+        )
 
 
-def _calls(to: Address) -> Callable[[str], str]:
-    """What says which run a copy is of, by its name: by that of the link the run that was asked for."""
-    return lambda name: to.of(to.run if name == LINK else run_id(Path(name)) if name else "")
+def _address_of_copy(to: Address) -> Callable[[str], str]:
+    """Return a function from a copy's file name to the address of its run; the link has the requested address."""
+    return lambda name: to.url_of(to.run if name == LINK else run_id(Path(name)) if name else "")
 
 
 @contextmanager
-def _folder(asked: Path | None) -> Iterator[Path]:
-    """The folder for copies: the one that is asked for, or one that nobody else can enter and that is removed."""
+def _copy_directory(requested: Path | None) -> Iterator[Path]:
+    """Create the requested directory for copies, or a private temporary one that is removed afterwards."""
     with ExitStack() as stack:
         try:
-            if asked is None:
-                folder = Path(stack.enter_context(TemporaryDirectory(prefix="runtail-")))
+            if requested is None:
+                directory = Path(stack.enter_context(TemporaryDirectory(prefix="runtail-")))
             else:
-                (folder := asked).mkdir(parents=True, exist_ok=True)
+                (directory := requested).mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            where, other = (asked, "--spool") if asked is not None else (error.filename or gettempdir(), "TMPDIR")
+            where, setting = (requested, "--spool") if requested else (error.filename or gettempdir(), "TMPDIR")
             raise UnreadableError(
-                f"copies cannot be made in {where} ({error.strerror}); {other} names another"
+                f"cannot create copies in {where} ({error.strerror}); choose another directory with {setting}"
             ) from None
-        yield folder
+        yield directory
 
 
 @contextmanager
-def _leaving_nothing() -> Iterator[None]:
-    """Let a signal that would end the process at once, and leave copies behind, end the block instead."""
+def _ending_on_signals() -> Iterator[None]:
+    """Let signals that would kill the process, and leave copies behind, end the block instead."""
     end = Stop()
     ours = threading.current_thread() is threading.main_thread()
     fatal = [number for number in _FATAL if ours and signal.getsignal(number) is signal.SIG_DFL]
@@ -103,13 +108,13 @@ def _leaving_nothing() -> Iterator[None]:
 
 
 class _Copying(threading.Thread):
-    """Runs a mirror until it is told to end."""
+    """Runs a fetcher in a thread until `end` is called."""
 
-    def __init__(self, address: str, mirror: Fetcher, folder: Path) -> None:
+    def __init__(self, address: str, fetcher: Fetcher, directory: Path) -> None:
         super().__init__(name="mirror", daemon=True)
         self._address = address
-        self._folder = folder
-        self._mirror = mirror
+        self._directory = directory
+        self._fetcher = fetcher
         self._ready = threading.Event()
         self._path = ""
         self._error: BaseException | None = None
@@ -119,70 +124,70 @@ class _Copying(threading.Thread):
         self._task: asyncio.Task[None] | None = None
 
     def path(self) -> str:
-        """Return the path of what can be read, as soon as it can be."""
-        while not self._ready.wait(_LOOK_S):
+        """Return the path of the copy as soon as it can be read."""
+        while not self._ready.wait(_POLL_S):
             pass
         self.check()
         return self._path
 
     def end(self) -> None:
-        """End it and wait for that."""
+        """End the thread and wait for it."""
         self._ending = True
         while self.is_alive():
             if self._loop is not None and self._task is not None:
-                with suppress(RuntimeError):  # closed meanwhile
+                with suppress(RuntimeError):  # the loop has just closed
                     self._loop.call_soon_threadsafe(self._task.cancel)
-            self.join(_AGAIN_S)
+            self.join(_CANCEL_AGAIN_S)
 
     def withdraw(self) -> None:
-        """Once it has ended: the block does so anyhow, and what its error was decides how the program does."""
+        """Withdraw the interruption: the block has ended by itself, and the thread's error decides the exit code."""
         handler = signal.getsignal(signal.SIGTERM)
         if self._interrupting and isinstance(handler, Stop):
             handler.withdraw()
 
     def check(self) -> None:
-        """Raise what it ended of."""
+        """Raise the error that ended the thread, if there is one."""
         if self._error is not None:
             raise self._error
 
     def run(self) -> None:
-        """Work; what goes wrong is raised where somebody waits for the copy, or reads it."""
+        """Copy; errors are raised in the thread that waits for the copy, or reads it."""
         try:
             asyncio.run(self._work())
         except asyncio.CancelledError:
             pass
-        except NoStreamError as error:
-            told = "observe relay makes one, ?stream=NAME names another"
-            self._error = UnreadableError(f"{error} at {self._address}; {told}")
+        except StreamMissing as error:
+            hint = "observe relay creates it, ?stream=NAME selects another"
+            self._error = UnreadableError(f"{error} at {self._address}; {hint}")
         except ServerUnavailable as error:
-            self._error = UnreadableError(f"{error}; name a server that is there")
+            self._error = UnreadableError(f"{error}; check the address")
         except OSError as error:
-            told = f"the copy of {self._address} cannot go on in {self._folder} ({error.strerror})"
-            self._error = UnreadableError(f"{told}; make room there, or let TMPDIR or --spool name another folder")
+            problem = f"cannot write the copy of {self._address} in {self._directory} ({error.strerror})"
+            self._error = UnreadableError(f"{problem}; free space there, or set TMPDIR or --spool")
         except BaseException as error:  # noqa: BLE001 - raised again where somebody waits
             self._error = error
         finally:
             if self._error is not None and self._ready.is_set() and not self._ending:
                 self._interrupting = True
-                _end_block()
+                _interrupt_main_thread()
             self._ready.set()
 
     async def _work(self) -> None:
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
-        await self._mirror.run(self._begin, _say)
+        await self._fetcher.run(self._set_ready, _report)
 
-    def _begin(self, path: str) -> None:
+    def _set_ready(self, path: str) -> None:
         self._path = path
         self._ready.set()
 
 
-def _end_block() -> None:
-    """End the main thread's block, if it heeds `_FATAL` signals."""
+def _interrupt_main_thread() -> None:
+    """Interrupt the main thread, if it handles SIGTERM."""
     main = threading.main_thread().ident
     if main is not None and signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
         signal.pthread_kill(main, signal.SIGTERM)
 
 
-def _say(sentence: str) -> None:
+def _report(sentence: str) -> None:
     sys.stderr.write(f"observe: {clean_line(sentence)}\n")
     sys.stderr.flush()

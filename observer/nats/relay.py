@@ -1,7 +1,7 @@
-"""Every run file of a folder into one stream, those that are there and those that come, until it is told to end.
+"""Publishes every run file of a directory, present and future, to one stream.
 
-One task watches the folder and notes which runs have stirred, another one keeps a connection and lets those runs
-advance, many at a time. They share names of runs only; lines are in memory while they are on their way.
+One task watches the directory and notes which run files may have changed, another keeps a connection and publishes
+those, many at a time. They share only the names of runs; lines are in memory only while they are being sent.
 """
 
 import asyncio
@@ -12,85 +12,85 @@ from pathlib import Path
 from aiofiles.os import wrap
 
 from observer.nats.address import Address
-from observer.nats.connection import Connection, Connector, Patience, ServerUnavailable, first_of
+from observer.nats.connection import Backoff, Connection, Connector, ServerUnavailable, root_cause
 from observer.nats.publisher import Publisher
 from observer.nats.relay_file import RelayFile, RelayIntervals
-from observer.nats.stream import Retention, Stream, stream_of
+from observer.nats.stream import Retention, Stream, open_stream
 from observer.source.locate import COMPRESSED_SUFFIXES, run_files
 from observer.source.watcher import Hint, Watcher
 
 _AT_ONCE = 32
-"""Runs that advance at the same time: with what each has on its way, 4 MB."""
-_MOST_OPEN = 256
-"""Files that stay open between turns: one that is renamed can be read to its end only then."""
-_END_S = 1.0
-"""Seconds that what is on its way may take when it is told to end."""
+"""Runs that are published at the same time: with a batch of each in memory, 4 MB."""
+_MAX_OPEN = 256
+"""Files that stay open between turns: a file that is renamed can be read to its end only while it is open."""
+_STOP_TIMEOUT_S = 1.0
+"""Seconds to wait for acknowledgements when the relay stops."""
 
 
 class Relay:
-    """Publishes the run files of `folder`; `say` is told of trouble, a sentence each time."""
+    """Publishes the run files of `directory`; `report` receives one sentence for each problem, and when it is over."""
 
     def __init__(
-        self, folder: Path, address: Address, connector: Connector, keeping: Retention, say: Callable[[str], None],
-        pace: RelayIntervals | None = None,
+        self, directory: Path, address: Address, connector: Connector, retention: Retention,
+        report: Callable[[str], None], intervals: RelayIntervals | None = None,
     ) -> None:  # fmt: skip
-        self._folder = folder
+        self._directory = directory
         self._address = address
         self._connector = connector
-        self._keeping = keeping
-        self._say = say
-        self._pace = pace or RelayIntervals()
+        self._retention = retention
+        self._report = report
+        self._intervals = intervals or RelayIntervals()
         self._runs: dict[Path, RelayFile] = {}
-        self._stirred: dict[Path, None] = {}  # in the order of their turns
+        self._pending: dict[Path, None] = {}  # in the order of their turns
         self._busy: set[Path] = set()
-        self._open: dict[Path, None] = {}  # those whose turn it is not; the one whose turn was last comes last
-        self._news = asyncio.Event()
+        self._open: dict[Path, None] = {}  # those waiting for a turn, least recently published first
+        self._wake = asyncio.Event()
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self._stream: Stream | None = None
         self._publisher: Publisher | None = None
-        self._away = self._met = False
+        self._unreachable = self._unreadable_reported = False
         self._unreadable = ""
         self.published = 0
-        """Lines, and parts of lines, that were stored."""
+        """How many lines, and parts of lines, were stored."""
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Relay until `stop` is set. Raises UnreadableError when the servers refuse what waiting will not change."""
+        """Relay until `stop` is set. Raises UnreadableError if the servers refuse and waiting will not help."""
         try:
             async with asyncio.TaskGroup() as tasks:
-                work = [tasks.create_task(self._watch()), tasks.create_task(self._serve())]
+                work = [tasks.create_task(self._watch()), tasks.create_task(self._publish_all())]
                 await stop.wait()
                 if self._publisher is not None:
-                    await self._publisher.end(_END_S)
+                    await self._publisher.stop(_STOP_TIMEOUT_S)
                 for task in work:
                     task.cancel()
         except BaseExceptionGroup as group:
-            raise first_of(group) from None
+            raise root_cause(group) from None
         finally:
             for run in self._runs.values():
                 run.close()
 
     async def _watch(self) -> None:
-        """Note which runs have stirred."""
+        """Note which run files may have changed."""
         last_data = last_round = last_sweep = time.monotonic()
         hint = Hint.CHANGE
-        async with Watcher(folders=[self._folder]) as wake:
+        async with Watcher(folders=[self._directory]) as watcher:
             while True:
                 now = time.monotonic()
-                due = hint is Hint.TIMER or now - last_round > self._pace.round_s
-                unseen = hint is Hint.CHANGE and not wake.touched  # before the watch began nothing made an event
-                sweep = unseen or (due and now - last_sweep > self._pace.sweep_s)
+                due = hint is Hint.TIMER or now - last_round > self._intervals.round_s
+                missed = hint is Hint.CHANGE and not watcher.touched  # written before the watch began
+                sweep = missed or (due and now - last_sweep > self._intervals.sweep_s)
                 last_round, last_sweep = now if due else last_round, now if sweep else last_sweep
-                stirred = await wrap(self._scan)(wake.touched, due=due, sweep=sweep)
-                if any(path not in self._runs or self._runs[path].trouble is None for path in stirred):
-                    last_data = now  # what cannot be read is no reason to look more often
-                if stirred:
-                    self._stirred.update(dict.fromkeys(stirred))
-                    self._news.set()
-                self._tell()
-                hint = await wake.wait(quiet_s=time.monotonic() - last_data)
+                changed = await wrap(self._scan)(watcher.touched, due=due, sweep=sweep)
+                if any(path not in self._runs or self._runs[path].trouble is None for path in changed):
+                    last_data = now  # unreadable files are no reason to poll more often
+                if changed:
+                    self._pending.update(dict.fromkeys(changed))
+                    self._wake.set()
+                self._report_directory()
+                hint = await watcher.wait(quiet_s=time.monotonic() - last_data)
 
     def _scan(self, touched: frozenset[str], *, due: bool, sweep: bool) -> list[Path]:
-        """Return the runs that a look may find something new in; blocks."""
+        """Return the run files that may have new lines; blocking."""
         known = {path.name for path in self._runs}
         new = self._new() if sweep or touched - known else []
         return new + [
@@ -101,75 +101,77 @@ class Relay:
 
     def _new(self) -> list[Path]:
         try:
-            found = run_files(self._folder)
+            paths = run_files(self._directory)
         except OSError as error:
-            self._unreadable = f"{self._folder} cannot be read ({error.strerror}): waiting"
+            self._unreadable = f"{self._directory} cannot be read ({error.strerror}); retrying"
             return []
         self._unreadable = ""
-        return [path for path in found if not path.name.endswith(COMPRESSED_SUFFIXES) and path not in self._runs]
+        return [path for path in paths if not path.name.endswith(COMPRESSED_SUFFIXES) and path not in self._runs]
 
-    def _tell(self) -> None:
-        """Say why the folder cannot be read, once."""
-        if self._unreadable and self._met is False:
-            self._say(self._unreadable)
-        self._met = bool(self._unreadable)
+    def _report_directory(self) -> None:
+        """Report once why the directory cannot be read."""
+        if self._unreadable and not self._unreadable_reported:
+            self._report(self._unreadable)
+        self._unreadable_reported = bool(self._unreadable)
 
-    async def _serve(self) -> None:
-        """Keep a connection, and have what has stirred published."""
-        patience = Patience()
+    async def _publish_all(self) -> None:
+        """Keep a connection, and publish what is pending."""
+        backoff = Backoff()
         while True:
             before = self.published
             try:
                 async with self._connector.connection() as connection:
                     await self._session(connection)
             except ServerUnavailable as error:
-                if not self._away:
-                    self._say(f"{error}: waiting")
-                self._away = True
-            await patience.wait(well=self.published > before)
+                if not self._unreachable:
+                    self._report(f"{error}; retrying")
+                self._unreachable = True
+            await backoff.wait(succeeded=self.published > before)
 
     async def _session(self, connection: Connection) -> None:
-        """Publish on a connection until it breaks, which raises AwayError."""
-        stream = await stream_of(connection, self._keeping)
+        """Publish on a connection until it breaks. Raises ServerUnavailable."""
+        stream = await open_stream(connection, self._retention)
         self._remember(stream)
-        publisher = self._publisher = await Publisher.opened(connection, stream.name)
+        publisher = self._publisher = await Publisher.open(connection, stream.name)
         unknown = [path for path, run in self._runs.items() if run.known is None and run.stirred()]
-        self._stirred = {**self._stirred, **dict.fromkeys(unknown)}
+        self._pending = {**self._pending, **dict.fromkeys(unknown)}
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(connection.broken(self._address))
+                tasks.create_task(connection.raise_when_broken(self._address))
                 while True:
-                    for path in [path for path in self._stirred if path not in self._busy]:
-                        del self._stirred[path]
+                    for path in [path for path in self._pending if path not in self._busy]:
+                        del self._pending[path]
                         self._busy.add(path)
                         tasks.create_task(self._advance(path, stream, publisher))
-                    self._news.clear()
-                    await self._news.wait()
+                    self._wake.clear()
+                    await self._wake.wait()
         except BaseExceptionGroup as group:
-            raise first_of(group) from None
+            raise root_cause(group) from None
         finally:
             self._publisher = None
-            self._stirred.update(dict.fromkeys(self._busy))  # those whose turn was over before it began
+            self._pending.update(dict.fromkeys(self._busy))  # their turn was cut off
             self._busy.clear()
 
     def _remember(self, stream: Stream) -> None:
-        """Begin all runs anew when the stream is not the one that it was."""
+        """Publish everything again if this is not the stream that it was before."""
         if self._stream is None and stream.differs:
-            self._say(f"{stream.name} was made otherwise than {stream.differs} asks; nats stream edit changes it")
+            self._report(
+                f"stream {stream.name} exists with other settings than {stream.differs}; to change it: nats stream edit"
+            )
         highest = max((run.known or 0 for run in self._runs.values()), default=0)
         if self._stream is not None and (stream.created != self._stream.created or stream.last < highest):
-            self._say(f"{stream.name} was made anew: publishing everything again")
+            self._report(f"stream {stream.name} was created again: publishing everything again")
             for path, run in self._runs.items():
                 run.forget()
-                self._stirred[path] = None
+                self._pending[path] = None
         self._stream = stream
 
     async def _advance(self, path: Path, stream: Stream, publisher: Publisher) -> None:
-        """Let one run advance when it is its turn."""
+        """Publish one run when it is its turn."""
         done = False
         try:
             async with self._turns:
-                run = self._runs.setdefault(path, RelayFile(path, self._pace))
+                run = self._runs.setdefault(path, RelayFile(path, self._intervals))
                 trouble, before = run.trouble, run.published
                 self._open.pop(path, None)
                 try:
@@ -182,19 +184,19 @@ class Relay:
         finally:
             self._busy.discard(path)
             if not done:
-                self._stirred[path] = None
-            self._news.set()
+                self._pending[path] = None
+            self._wake.set()
 
     def _after(self, run: RelayFile, trouble: str | None) -> None:
-        if self._away:
-            self._away = False
-            self._say(f"{self._address} is there again")
+        if self._unreachable:
+            self._unreachable = False
+            self._report(f"connected to {self._address} again")
         if run.trouble is not None and run.trouble != trouble:
-            self._say(run.trouble)
+            self._report(run.trouble)
         if run.gone:
             run.close()
             self._runs.pop(run.path, None)
             self._open.pop(run.path, None)
-        for path in list(self._open)[: max(0, len(self._open) - _MOST_OPEN)]:
+        for path in list(self._open)[: max(0, len(self._open) - _MAX_OPEN)]:
             del self._open[path]
             self._runs[path].park()

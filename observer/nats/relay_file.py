@@ -14,7 +14,7 @@ from typing import ParamSpec, TypeVar
 from msgspec import Struct
 
 from observer.nats.connection import ServerUnavailable
-from observer.nats.messages import Piece, longest_part, pieces_of
+from observer.nats.messages import Piece, max_part_bytes, split_into_pieces
 from observer.nats.publisher import ConflictError, Publisher
 from observer.nats.stream import Stream
 from observer.source.file_change import FileChange
@@ -24,7 +24,7 @@ from observer.source.locate import run_id
 
 CHUNK = 128 * 1024
 """Bytes read, and published, at once; more only where a line is longer."""
-MOST = 1024
+MAX_MESSAGES = 1024
 """Messages published at once."""
 _BATCHES = 16
 """After so many the other runs have their turn."""
@@ -48,10 +48,10 @@ class RelayIntervals(Struct, frozen=True):
     """All others are, and the folder."""
 
 
-Seen = tuple[int, int, int] | None
+FileStamp = tuple[int, int, int] | None
 
 
-def seen_at(path: Path) -> Seen:
+def file_stamp(path: Path) -> FileStamp:
     """Return what changes whenever a file does, None when there is no file."""
     try:
         found = os.stat(path)
@@ -79,10 +79,10 @@ class RelayFile:
         self._end: int | None = None  # of what the stream has, in the file; None: nothing is known of it
         self._sequence: int | None = None  # of the last message there; None: the stream must be asked
         self._doubtful: list[int] = []  # ends of pieces that may have been stored
-        self._seen: Seen = None
+        self._seen: FileStamp = None
         self._torn = False
         self._locked: bool | None = None
-        self._most = MOST
+        self._most = MAX_MESSAGES
         self._pauses = 0
 
     @property
@@ -108,7 +108,7 @@ class RelayFile:
 
     def stirred(self) -> bool:
         """Tell whether there may be something to do; touches nothing but the file's name."""
-        return not self._given_up and (self._torn or self._seen != seen_at(self.path) or self._seen is None)
+        return not self._given_up and (self._torn or self._seen != file_stamp(self.path) or self._seen is None)
 
     def forget(self) -> None:
         """Begin anew: the stream has nothing of it any more."""
@@ -126,9 +126,9 @@ class RelayFile:
     async def advance(self, stream: Stream, publisher: Publisher) -> bool:
         """Publish what there is; False when more waits for the next turn.
 
-        Raises AwayError when the stream takes nothing: what was stored is not known then.
+        Raises ServerUnavailable when the stream takes nothing: what was stored is not known then.
         """
-        longest = longest_part(stream.longest)
+        longest = max_part_bytes(stream.max_message_bytes)
         for _ in range(_BATCHES):
             if self._given_up or (self._sequence is None and not await self._ask(stream)):
                 return True
@@ -152,7 +152,7 @@ class RelayFile:
             return
         self._end = pieces[-1].end
         self._count(self._end)
-        self._most = min(MOST, self._most * 2)
+        self._most = min(MAX_MESSAGES, self._most * 2)
         self._pauses = 0
 
     def _count(self, end: int) -> None:
@@ -165,7 +165,7 @@ class RelayFile:
         file = await _done(self._opened)
         if file is None:
             return False
-        mark = await stream.how_far(self.run)
+        mark = await stream.stored_end(self.run)
         if mark is None:
             return self._give_up(f"{self.path} is published by another program, which does not say where lines stand")
         if mark.piece is None:
@@ -181,12 +181,12 @@ class RelayFile:
     async def _absent(self, stream: Stream, file: FileReader) -> bool:
         """Go on with a run of which the stream has nothing: nothing yet, or nothing any more, or it is a new stream."""
         if self._end is None:
-            if time.time() - file.idle_s() < await stream.kept_since():
-                self._seen = await _done(seen_at, self.path)  # once it had been there, or would be gone if it had
+            if time.time() - file.idle_s() < await stream.complete_since():
+                self._seen = await _done(file_stamp, self.path)  # once it had been there, or would be gone if it had
                 self._locked = False
                 return False
             self._end = 0
-        elif not await stream.is_the_same():
+        elif not await stream.is_current():
             raise ServerUnavailable(f"{stream.name} was made anew")
         await _done(self._go_to, file, self._end, 0)
         return True
@@ -222,11 +222,11 @@ class RelayFile:
         file, end = self._file, self._end
         if file is None or end is None:
             return None
-        seen = seen_at(self.path)
+        seen = file_stamp(self.path)
         try:
             look = self._look(file, end, longest)
             self._parked = False
-            pieces = pieces_of(look.data, end, longest)[: self._most]
+            pieces = split_into_pieces(look.data, end, longest)[: self._most]
             self._torn = bool(look.data) and not pieces
             if self._torn and file.idle_s() > (self._pace.settled_s if look.locked is False else self._pace.silent_s):
                 pieces, self._torn = [Piece(look.data, end, more=True)], False
@@ -250,7 +250,7 @@ class RelayFile:
             look = file.look()
         return look
 
-    def _ended(self, file: FileReader, look: ReadResult, seen: Seen) -> list[Piece] | None:
+    def _ended(self, file: FileReader, look: ReadResult, seen: FileStamp) -> list[Piece] | None:
         """What follows when there is nothing more to read: nothing, unless the file is another one now."""
         self._seen = seen
         if look.fate in {FileChange.TRUNCATED, FileChange.REPLACED}:

@@ -1,4 +1,4 @@
-"""The stream that keeps the runs: made when it is missing, and asked how far a run has got."""
+"""The stream that stores the runs: created if missing, and queried for the last line that it has of a run."""
 
 from datetime import datetime
 from typing import Any
@@ -10,20 +10,20 @@ from nats.js.errors import APIError, BadRequestError, NotFoundError
 
 from observer.errors import UnreadableError
 from observer.nats.connection import Connection, ServerUnavailable
-from observer.nats.messages import OFFSET, PREFIX, SUBJECTS, Piece, piece_of, subject_of
+from observer.nats.messages import OFFSET, PREFIX, SUBJECTS, Piece, piece_from_message, subject_for
 
 _DUPLICATES_S = 120.0
-"""Seconds for which the server remembers message ids."""
-_ASKED_S = 2.0
-"""Seconds that so short an answer may take; what is asked while a stream has no leader is never answered."""
-_TAKES = frozenset({SUBJECTS, f"{PREFIX}>", ">"})
-"""Subjects of streams that take all runs."""
-_TAKEN = 10058
-"""The server's code for a stream of that name with other settings."""
+"""Seconds for which the server remembers message IDs."""
+_INFO_TIMEOUT_S = 2.0
+"""Timeout for a short request; a request made while the stream has no leader is never answered."""
+_ALL_RUNS = frozenset({SUBJECTS, f"{PREFIX}>", ">"})
+"""Subjects of a stream that accepts all runs."""
+_NAME_IN_USE = 10058
+"""Error code: a stream of that name exists with other settings."""
 
 
 class Retention(Struct, frozen=True):
-    """How a stream is made when it is missing: copies, how long it keeps lines, and how many bytes of them."""
+    """Settings of a newly created stream. `max_age_s` 0 and `max_bytes` -1 mean unlimited."""
 
     name: str
     replicas: int = 1
@@ -31,21 +31,21 @@ class Retention(Struct, frozen=True):
     max_bytes: int = -1
 
     def differs(self, config: StreamConfig) -> str:
-        """Return in which of the settings that were asked for a stream differs, as options; empty: in none.
+        """Return the options that were set and that an existing stream does not match, comma-separated.
 
         >>> Retention("RUNS", replicas=3, max_bytes=500).differs(StreamConfig(num_replicas=1, max_age=60, max_bytes=-1))
         '--replicas, --max-bytes'
         """
-        found = [
+        settings = [
             ("--replicas", self.replicas, 1, config.num_replicas),
             ("--max-age", self.max_age_s, 0, config.max_age or 0),
             ("--max-bytes", self.max_bytes, -1, config.max_bytes),
         ]
-        return ", ".join(option for option, asked, unasked, there in found if asked not in {unasked, there})
+        return ", ".join(option for option, value, default, actual in settings if value not in {default, actual})
 
 
-class Mark(Struct, frozen=True):
-    """The last that a stream has of a run: its sequence number there, 0 if there is nothing, and the bytes."""
+class StoredEnd(Struct, frozen=True):
+    """The last message of a run in the stream: its sequence number, 0 if there is none, and what it carries."""
 
     sequence: int
     piece: Piece | None
@@ -61,9 +61,9 @@ class _State(Struct, frozen=True):
 
 
 class _Info(Struct):
-    """What the client library leaves out of what it knows of a stream."""
+    """What the server reports about a stream and the client library drops."""
 
-    created: str = ""  # as written: what others make of its nanoseconds differs
+    created: str = ""  # unparsed: it has nanoseconds
     state: _State = _State()
     error: dict[str, Any] | None = None
 
@@ -72,55 +72,58 @@ _INFO = Decoder(_Info)
 
 
 class Stream:
-    """The stream as it was when it was asked: since when it is there, and from when on it has everything."""
+    """The stream as it was when it was opened: when it was created, and since when it is complete."""
 
-    def __init__(self, connection: Connection, keeping: Retention, info: StreamInfo, created: str) -> None:
-        self.name = keeping.name
+    def __init__(self, connection: Connection, retention: Retention, info: StreamInfo, created: str) -> None:
+        self.name = retention.name
         self.created = created
         self.last = info.state.last_seq
         sizes = (connection.client.max_payload, info.config.max_msg_size or 0)
-        self.differs = keeping.differs(info.config)
-        """Options that it was not made with, as it was there already."""
-        self.longest = min(size for size in sizes if size > 0)
-        """Bytes that a message may have, with its headers."""
+        self.differs = retention.differs(info.config)
+        """Options that an existing stream does not match."""
+        self.max_message_bytes = min(size for size in sizes if size > 0)
+        """Size limit of a message, headers included."""
         self._connection = connection
         self._complete = info.state.first_seq <= 1
-        self._kept_since: float | None = None
+        self._complete_since: float | None = None
 
-    async def how_far(self, run: str) -> Mark | None:
-        """Return the last that there is of a run; None when another program published it and says no offset.
+    async def stored_end(self, run: str) -> StoredEnd | None:
+        """Return the last message of a run; None if another program published it without offsets.
 
-        Raises AwayError.
+        Raises ServerUnavailable.
         """
-        with self._connection.answers(self.name):
+        with self._connection.translating_errors(self.name):
             try:
-                found = await self._connection.streams.get_last_msg(self.name, subject_of(run))
+                message = await self._connection.streams.get_last_msg(self.name, subject_for(run))
             except NotFoundError:
-                return Mark(0, None)
-        headers = found.headers or {}
+                return StoredEnd(0, None)
+        headers = message.headers or {}
         if OFFSET not in headers:
             return None
-        return Mark(found.seq or 0, piece_of(found.data or b"", headers, 0))
+        return StoredEnd(message.seq or 0, piece_from_message(message.data or b"", headers, 0))
 
-    async def kept_since(self) -> float:
-        """Return from when on all that was published is still there, in seconds since 1970. Raises AwayError."""
+    async def complete_since(self) -> float:
+        """Return since when the stream has everything that was published (seconds since 1970).
+
+        Raises ServerUnavailable.
+        """
         if self._complete:
             return 0.0
-        if self._kept_since is None:
-            state = (await info_of(self._connection, self.name)).state
+        if self._complete_since is None:
+            state = (await stream_info(self._connection, self.name)).state
             oldest = state.first_ts if state.messages else state.last_ts
-            self._kept_since = oldest.timestamp() if oldest is not None else 0.0
-        return self._kept_since
+            self._complete_since = oldest.timestamp() if oldest is not None else 0.0
+        return self._complete_since
 
-    async def is_the_same(self) -> bool:
-        """Tell whether the stream of that name is still this one. Raises AwayError."""
-        return (await info_of(self._connection, self.name)).created == self.created
+    async def is_current(self) -> bool:
+        """Return whether the stream of that name is still this one, not a new one. Raises ServerUnavailable."""
+        return (await stream_info(self._connection, self.name)).created == self.created
 
 
-async def info_of(connection: Connection, name: str) -> _Info:
-    """Return what is told of a stream, without its subjects. Raises AwayError, and UnreadableError as refusals do."""
-    with connection.answers(name):
-        answer = await connection.client.request(f"$JS.API.STREAM.INFO.{name}", timeout=_ASKED_S)
+async def stream_info(connection: Connection, name: str) -> _Info:
+    """Return the state of a stream, without its subjects. Raises ServerUnavailable, UnreadableError on a refusal."""
+    with connection.translating_errors(name):
+        answer = await connection.client.request(f"$JS.API.STREAM.INFO.{name}", timeout=_INFO_TIMEOUT_S)
         try:
             info = _INFO.decode(answer.data)
         except DecodeError:
@@ -130,32 +133,32 @@ async def info_of(connection: Connection, name: str) -> _Info:
     return info
 
 
-async def stream_of(connection: Connection, keeping: Retention) -> Stream:
-    """Return the stream, made if it is missing. Raises AwayError, or UnreadableError when the servers refuse to."""
-    with connection.answers(keeping.name):
+async def open_stream(connection: Connection, retention: Retention) -> Stream:
+    """Return the stream, created if missing. Raises ServerUnavailable, UnreadableError if the servers refuse."""
+    with connection.translating_errors(retention.name):
         try:
-            info = await connection.streams.stream_info(keeping.name)
+            info = await connection.streams.stream_info(retention.name)
         except NotFoundError:
-            info = await _made(connection, keeping)
-    if not _TAKES & set(info.config.subjects or []):
-        raise UnreadableError(f"the stream {keeping.name} does not take {SUBJECTS}; name another one with --stream")
-    return Stream(connection, keeping, info, (await info_of(connection, keeping.name)).created)
+            info = await _create(connection, retention)
+    if not _ALL_RUNS & set(info.config.subjects or []):
+        raise UnreadableError(f"stream {retention.name} does not accept {SUBJECTS}; select another one with --stream")
+    return Stream(connection, retention, info, (await stream_info(connection, retention.name)).created)
 
 
-async def _made(connection: Connection, keeping: Retention) -> StreamInfo:
+async def _create(connection: Connection, retention: Retention) -> StreamInfo:
     try:
         return await connection.streams.add_stream(
             StreamConfig(
-                name=keeping.name,
+                name=retention.name,
                 subjects=[SUBJECTS],
-                num_replicas=keeping.replicas,
-                max_age=keeping.max_age_s,
-                max_bytes=keeping.max_bytes,
-                duplicate_window=min(_DUPLICATES_S, keeping.max_age_s or _DUPLICATES_S),
+                num_replicas=retention.replicas,
+                max_age=retention.max_age_s,
+                max_bytes=retention.max_bytes,
+                duplicate_window=min(_DUPLICATES_S, retention.max_age_s or _DUPLICATES_S),
                 allow_direct=True,
             )
         )
     except BadRequestError as error:
-        if error.err_code != _TAKEN:  # somebody else has made it meanwhile, and keeps things otherwise
+        if error.err_code != _NAME_IN_USE:  # somebody else has just created it, with other settings
             raise
-        return await connection.streams.stream_info(keeping.name)
+        return await connection.streams.stream_info(retention.name)

@@ -14,7 +14,7 @@ from pathlib import Path
 from nats import errors
 from nats.js.errors import APIError
 
-from observer.nats.address import Access, address_of
+from observer.nats.address import Authentication, parse_address
 from observer.nats.connection import Connector
 from observer.nats.relay import Relay
 from observer.nats.relay_file import RelayIntervals
@@ -44,9 +44,9 @@ def relay(folder: Path, url: str, *options: str, **environ: str) -> Iterator[sub
 @contextlib.asynccontextmanager
 async def at_work(folder: Path, url: str, pace: RelayIntervals) -> AsyncIterator[list[str]]:
     """A relay in this process, at a pace of its own; what it says is in the list."""
-    to, stop, told = address_of(url), asyncio.Event(), list[str]()
+    to, stop, told = parse_address(url), asyncio.Event(), list[str]()
     task = asyncio.create_task(
-        Relay(folder, to, Connector(to, Access()), Retention(to.stream), told.append, pace).run(stop)
+        Relay(folder, to, Connector(to, Authentication()), Retention(to.stream), told.append, pace).run(stop)
     )
     try:
         yield told

@@ -8,7 +8,7 @@ from typing import Any
 import nats
 from nats.js.api import StreamConfig
 
-from observer.nats.messages import Piece, headers_of, piece_of, run_of, subject_of
+from observer.nats.messages import Piece, headers_for, piece_from_message, run_from_subject, subject_for
 
 WINDOW = 500
 
@@ -32,8 +32,8 @@ async def read(url: str | list[str], stream: str = "RUNS") -> dict[str, list[Pie
         left = last.messages
         while left:
             message = await subscription.next_msg(timeout=30)
-            pieces = found[run_of(message.subject)]
-            pieces.append(piece_of(message.data, message.headers, pieces[-1].end if pieces else 0))
+            pieces = found[run_from_subject(message.subject)]
+            pieces.append(piece_from_message(message.data, message.headers, pieces[-1].end if pieces else 0))
             left -= 1
         await subscription.unsubscribe()
         return dict(found)
@@ -66,7 +66,9 @@ async def publish(url: str, path: Path, *, run: str | None = None, stream: str =
             begin = pieces[-1].end
         for first in range(0, len(pieces), WINDOW):
             acks = [
-                await context.publish_async(subject_of(name), piece.data, headers=headers_of(subject_of(name), piece))
+                await context.publish_async(
+                    subject_for(name), piece.data, headers=headers_for(subject_for(name), piece)
+                )
                 for piece in pieces[first : first + WINDOW]
             ]
             await asyncio.gather(*acks)

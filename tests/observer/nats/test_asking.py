@@ -32,13 +32,13 @@ async def test_a_stream_is_checked_as_a_file_is(server: Server, tmp_path: Path, 
 def test_who_reads_one_run_is_told_to_name_one(command: str, run: str) -> None:
     told = invoked(command, f"nats://127.0.0.1:1{run}")
     assert (told.exit_code, told.stdout) == (2, "")
-    assert "has many runs; name one: nats://127.0.0.1:1/latest" in told.stderr
+    assert "has many runs; select one, such as nats://127.0.0.1:1/latest" in told.stderr
 
 
 @pytest.mark.parametrize("command", [("serve", "--from"), ("list",)])
 def test_who_serves_or_lists_one_run_is_told_to_name_all(command: tuple[str, ...]) -> None:
     told = invoked(*command, "nats://127.0.0.1:1/abc?stream=OTHER")
-    assert (told.exit_code, "write nats://127.0.0.1:1?stream=OTHER" in told.stderr) == (2, True)
+    assert (told.exit_code, "use nats://127.0.0.1:1?stream=OTHER" in told.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("command", [("wait", "--timeout", "0.2"), ("tail", "-F", "-o", "text", "--since", "1h")])
@@ -48,16 +48,16 @@ async def test_what_is_waited_for_is_called_by_its_address(command: tuple[str, .
         lines += await asyncio.to_thread(read, process.stdout if command[0] == "wait" else process.stderr, 1)
         process.terminate()
         process.communicate()
-    assert lines[0] == b"observe: nats://127.0.0.1:1 is not there (Connection refused): waiting\n"
+    assert lines[0] == b"observe: cannot connect to nats://127.0.0.1:1 (Connection refused); retrying\n"
     assert b"nats://127.0.0.1:1/abc is not there: waiting" in lines[1]
 
 
 def test_nobody_there_is_said_at_once_and_one_sentence_in_the_end(capfd: pytest.CaptureFixture[str]) -> None:
-    told = r"nats://127.0.0.1:1 is not there \(Connection refused\)"
+    told = r"cannot connect to nats://127.0.0.1:1 \(Connection refused\)"
     copy = mirrored("nats://127.0.0.1:1/latest", CopyRequest(within_s=0.3))
-    with pytest.raises(UnreadableError, match=f"^{told}; name a server that is there$"), copy:
+    with pytest.raises(UnreadableError, match=f"^{told}; check the address$"), copy:
         pass
-    assert re.fullmatch(f"observe: {told}: waiting\n", capfd.readouterr().err)
+    assert re.fullmatch(f"observe: {told}; retrying\n", capfd.readouterr().err)
 
 
 @pytest.mark.parametrize("command", ["show", "report"])
@@ -66,7 +66,7 @@ async def test_a_server_that_is_there_within_seconds_is_waited_for(
 ) -> None:
     server = servers()
     with started(command, f"{server.url}/latest") as process:
-        assert b": waiting" in await asyncio.to_thread(process.stderr.readline)  # type: ignore[union-attr]
+        assert b"; retrying" in await asyncio.to_thread(process.stderr.readline)  # type: ignore[union-attr]
         await asyncio.to_thread(server.start)
         await streams.publish(server.url, put(tmp_path / "runs", RUN, line(1, "run_start") + line(2)))
         shown, _ = await asyncio.to_thread(process.communicate, None, LIMIT_S)
@@ -87,7 +87,7 @@ async def test_a_server_that_answers_and_never_gives_anything_is_given_up(server
     data = line(1, "run_start", about="x" * 50_000) + line(2)
     await streams.publish(server.url, put(tmp_path / "runs", RUN, data))
     async with Proxy(server.port, lasts=8_000) as proxy:
-        with pytest.raises(UnreadableError, match=r"name a server that is there$"):
+        with pytest.raises(UnreadableError, match=r"check the address$"):
             await asyncio.to_thread(copied, f"{proxy.url}/{RUN}", CopyRequest(within_s=0.3, folder=tmp_path / "copy"))
 
 

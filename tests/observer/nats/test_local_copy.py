@@ -31,11 +31,11 @@ def test_a_copy_takes_each_piece_once_and_leaves_out_what_it_does_not_have(tmp_p
     copies = LocalCopies(tmp_path)
     first, second, third = Piece(b"one", 0), Piece(b"two", 4), Piece(b"long", 1000, more=True)
     for pieces in ([first], [first, second], [second, third], [Piece(b"er", 1004)]):
-        copies.take("r", pieces)
+        copies.write("r", pieces)
     assert (tmp_path / "r.ndjson").read_bytes() == b"one\ntwo\nlonger\n"
     sparse = LocalCopies(tmp_path, sparse=True)
     for piece in (first, Piece(b"last", 1000), Piece(b"before", 993)):
-        sparse.take("s", [piece])
+        sparse.write("s", [piece])
     assert (tmp_path / "s.ndjson").read_bytes() == b"one\n" + b"\0" * 988 + b"\nbefore\nlast\n"
     copies.close()
     sparse.close()
@@ -45,7 +45,7 @@ def test_an_earlier_copy_is_gone_on_with_and_nothing_stands_there_twice(tmp_path
     whole = pieces_of(b"one", b"two", b"three", b"four")
     for known in (whole[:2], whole[:3], whole, whole[2:]):
         copies = LocalCopies(tmp_path)
-        copies.take("r", known)
+        copies.write("r", known)
         copies.close()
     assert (tmp_path / "r.ndjson").read_bytes() == b"one\ntwo\nthree\nfour\n"
 
@@ -54,7 +54,7 @@ def test_an_earlier_copy_that_lacks_its_beginning_or_is_of_another_run_begins_an
     late = pieces_of(b"three", b"four", b"five", offset=8)
     for known, there in ((late[:2], b"three\nfour\n"), (late, b"three\nfour\nfive\n"), (late[1:], b"four\nfive\n")):
         copies = LocalCopies(tmp_path)
-        copies.take("r", known)
+        copies.write("r", known)
         copies.close()
         assert (tmp_path / "r.ndjson").read_bytes() == there
 
@@ -63,7 +63,7 @@ def test_lines_that_do_not_say_where_they_stand_are_counted_from_the_first_again
     for _ in range(2):
         copies = LocalCopies(tmp_path)
         for line in (b"one", b"two"):
-            copies.take("r", [Piece(line, copies.of("r").told)])
+            copies.write("r", [Piece(line, copies.copy_of("r").end)])
         copies.close()
     assert (tmp_path / "r.ndjson").read_bytes() == b"one\ntwo\n"
 
@@ -77,7 +77,7 @@ def test_a_copy_is_locked_until_the_run_is_over_whatever_its_tools_are_told(tmp_
         b'{"type":"complete"}',
     )
     for piece in pieces_of(*lines):
-        copies.take("r", [piece])
+        copies.write("r", [piece])
         with (tmp_path / "r.ndjson").open("rb") as file:
             locked.append(is_locked(file.fileno()))
     assert locked == [True, True, False]
@@ -89,7 +89,7 @@ def test_however_many_runs_go_on_only_so_many_copies_are_open(tmp_path: Path, mo
     runs = [f"r{number}" for number in range(9)]
     for line in pieces_of(b"one", b"two"):
         for run in runs:
-            copies.take(run, [line])
-            assert sum(copies.of(run).is_open for run in runs) <= 3
+            copies.write(run, [line])
+            assert sum(copies.copy_of(run).is_open for run in runs) <= 3
     assert {(tmp_path / f"{run}.ndjson").read_bytes() for run in runs} == {b"one\ntwo\n"}
     copies.close()

@@ -4,7 +4,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from observer.format.lines import Line, LineSplitter
-from observer.nats.messages import ID, MORE, OFFSET, Piece, headers_of, piece_of, run_of, subject_of
+from observer.nats.messages import (
+    ID,
+    MORE,
+    OFFSET,
+    Piece,
+    headers_for,
+    piece_from_message,
+    run_from_subject,
+    subject_for,
+)
 
 names = st.binary().map(lambda name: name.replace(b"\0", b"").decode("utf-8", "surrogateescape"))
 """Of files, so without a NUL, and an empty one."""
@@ -12,31 +21,31 @@ names = st.binary().map(lambda name: name.replace(b"\0", b"").decode("utf-8", "s
 
 @given(names)
 def test_a_subject_has_one_token_for_the_run_and_leads_back_to_it(name: str) -> None:
-    subject = subject_of(name)
+    subject = subject_for(name)
     first, token = subject.split(".")
     assert first == "runs"
     assert token
     assert token.isascii()
     assert not set(token) & set(" *>\r\n\t\0")
-    assert run_of(subject) == name
+    assert run_from_subject(subject) == name
 
 
 def test_a_usual_run_id_is_its_own_subject() -> None:
-    assert subject_of("20261123T011230Z-7f3a9c") == "runs.20261123T011230Z-7f3a9c"
+    assert subject_for("20261123T011230Z-7f3a9c") == "runs.20261123T011230Z-7f3a9c"
 
 
 def test_an_id_has_run_and_seq_and_the_offset_makes_it_the_only_one() -> None:
     line = Piece(b'{"seq":7,"type":"info"}', 90)
-    assert headers_of("runs.r", line) == {ID: "r:7:90", OFFSET: "90"}
+    assert headers_for("runs.r", line) == {ID: "r:7:90", OFFSET: "90"}
 
 
 def test_lines_without_a_number_that_one_can_believe_have_their_offset_alone() -> None:
     for data in (b"", b"text", b'{"type":"x","seq":5}', b'{"seq":1.5}', b'{"seq":1e9}', b'{"seq":012}', b'{"seq":-1}'):
-        assert headers_of("runs.r", Piece(data, 3))[ID] == "r::3"
+        assert headers_for("runs.r", Piece(data, 3))[ID] == "r::3"
 
 
 def test_what_has_no_newline_in_the_file_says_so() -> None:
-    assert headers_of("runs.r", Piece(b"torn", 0, more=True))[MORE] == "1"
+    assert headers_for("runs.r", Piece(b"torn", 0, more=True))[MORE] == "1"
 
 
 @given(st.lists(st.tuples(st.binary().filter(lambda data: b"\n" not in data), st.booleans())))
@@ -44,12 +53,12 @@ def test_pieces_come_back_as_the_bytes_that_they_were(parts: list[tuple[bytes, b
     offset, said, whole = 0, [], b""
     for data, more in parts:
         piece = Piece(data, offset, more)
-        said.append((piece.data, headers_of("runs.r", piece)))
+        said.append((piece.data, headers_for("runs.r", piece)))
         whole += data + (b"" if more else b"\n")
         offset = piece.end
     framer, lines, end = LineSplitter(), [], 0
     for payload, headers in said:
-        piece = piece_of(payload, headers, end)
+        piece = piece_from_message(payload, headers, end)
         assert piece.offset == end
         end = piece.end
         lines += framer.feed(piece.raw)
@@ -59,5 +68,5 @@ def test_pieces_come_back_as_the_bytes_that_they_were(parts: list[tuple[bytes, b
 
 def test_a_line_that_another_shipper_has_published_follows_the_one_before() -> None:
     for headers in (None, {}, {OFFSET: "-5"}, {OFFSET: "x"}, {OFFSET: "9" * 40}, {OFFSET: "٣"}):
-        assert piece_of(b"line", headers, 70) == Piece(b"line", 70)
+        assert piece_from_message(b"line", headers, 70) == Piece(b"line", 70)
     assert LineSplitter(70).feed(Piece(b"line", 70).raw) == [Line(b"line", 70)]

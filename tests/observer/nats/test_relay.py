@@ -121,7 +121,7 @@ async def test_the_stream_is_made_as_asked_for(server: Server, tmp_path: Path) -
         (made,) = await client.jetstream().streams_info()
         await client.close()
     with relay(folder, server.url, "--stream", "NIGHTLY", "--max-age", "1d", "--max-bytes", "10G"):
-        await told(folder, "NIGHTLY was made otherwise than --max-age asks")
+        await told(folder, "stream NIGHTLY exists with other settings than --max-age")
     config = made.config
     assert (config.name, config.subjects, config.max_bytes, config.max_age) == (
         "NIGHTLY",
@@ -190,13 +190,13 @@ async def test_what_waiting_does_not_change_ends_it_with_a_sentence(
         config='authorization { users: [{ user: me, password: pw, permissions: { publish: "runs.*" } }] }'
     ).start()
     cases = [
-        ((str(tmp_path), "--to", server.url), b"does not take runs.*"),
-        ((str(tmp_path), "--to", taken.url, "--stream", "OTHER"), b"name that one with --stream"),
-        ((str(tmp_path), "--to", closed.url, "--max-bytes", "1G"), b"refuses these credentials"),
-        ((str(tmp_path), "--to", closed.url.replace("//", "//wr0ng@")), b"refuses these credentials"),
-        ((str(tmp_path), "--to", plain.url.replace("nats", "tls")), b"offers no TLS"),
-        ((str(tmp_path), "--to", plain.url, "--replicas", "3"), b"leave out --replicas"),
-        ((str(tmp_path), "--to", limited.url.replace("//", "//me:pw@")), b"permissions violation"),
+        ((str(tmp_path), "--to", server.url), b"does not accept runs.*"),
+        ((str(tmp_path), "--to", taken.url, "--stream", "OTHER"), b"select it with --stream"),
+        ((str(tmp_path), "--to", closed.url, "--max-bytes", "1G"), b"rejects the credentials"),
+        ((str(tmp_path), "--to", closed.url.replace("//", "//wr0ng@")), b"rejects the credentials"),
+        ((str(tmp_path), "--to", plain.url.replace("nats", "tls")), b"does not offer TLS"),
+        ((str(tmp_path), "--to", plain.url, "--replicas", "3"), b"omit --replicas"),
+        ((str(tmp_path), "--to", limited.url.replace("//", "//me:pw@")), b"permission denied"),
         ((str(tmp_path / "none"), "--to", plain.url), b"is not a directory"),
         ((str(tmp_path), "--to", "http://127.0.0.1"), b"nats://HOST:4222"),
         ((str(tmp_path), "--to", f"{plain.url}/latest"), b"must not name a run"),

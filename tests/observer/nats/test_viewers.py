@@ -14,10 +14,10 @@ import pytest
 from nats.js.api import StreamConfig
 
 from observer.cli.mirrors import MIRRORS
-from observer.nats.address import Access, address_of
+from observer.nats.address import Authentication, parse_address
 from observer.nats.connection import Connector
 from observer.nats.fetch_thread import mirrored
-from observer.nats.stream_seek import Places
+from observer.nats.stream_seek import StreamRuns
 from observer.source.mirror import CopyRequest, is_remote
 from observer.source.seek import StartPosition
 from tests.helpers import LIMIT_S, RUN, line
@@ -93,7 +93,7 @@ async def test_a_server_that_comes_back_loses_and_repeats_nothing(server: Server
         tail.terminate()
         _, said = tail.communicate()
     assert b"".join(got) == path.read_bytes()
-    assert b": waiting" in said
+    assert b"; retrying" in said
 
 
 async def test_the_next_run_is_followed_when_it_begins(server: Server, tmp_path: Path) -> None:
@@ -114,8 +114,8 @@ async def test_all_runs_are_asked_for_again_only_when_there_is_another(server: S
     await streams.publish(server.url, path)
     client = await streams.connect(server.url)
     heard = await client.subscribe("$JS.API.STREAM.INFO.RUNS")
-    async with Connector(address_of(server.url), Access()).connection() as connection:
-        places = Places(connection, "RUNS")
+    async with Connector(parse_address(server.url), Authentication()).connection() as connection:
+        places = StreamRuns(connection, "RUNS")
         assert await places.runs() == await places.runs() == [RUN]
         before = path.stat().st_size
         put(tmp_path / "runs", RUN, path.read_bytes() + line(2))
@@ -178,7 +178,7 @@ async def test_lines_of_another_shipper_are_listed_and_shown_as_those_of_a_file(
 async def test_waiting_begins_before_there_is_a_server_or_a_run(servers: Callable[..., Server], tmp_path: Path) -> None:
     server = servers()
     with started("wait", "--timeout", "60", "--until", "type=thought", f"{server.url}/{RUN}") as wait:
-        assert b"waiting" in await asyncio.to_thread(wait.stderr.readline)  # type: ignore[union-attr]
+        assert b"retrying" in await asyncio.to_thread(wait.stderr.readline)  # type: ignore[union-attr]
         await asyncio.to_thread(server.start)
         await streams.publish(server.url, put(tmp_path / "runs", RUN, line(1, "run_start") + line(2)))
         told, _ = await asyncio.to_thread(wait.communicate, None, LIMIT_S)
@@ -217,7 +217,7 @@ def served(url: str) -> bytes:
 async def test_no_such_run_is_one_sentence_and_many_are_named(server: Server, tmp_path: Path) -> None:
     for run in (RUN, None, NEXT):
         await streams.publish(server.url, put(tmp_path / "runs", run, line(1, "run_start", run)))
-    for name, said in (("zzz", b"begins with zzz"), ("2026", b"2 runs at")):
+    for name, said in (("zzz", b"matches 'zzz'"), ("2026", b"matches 2 runs at")):
         told = observe("tail", f"{server.url}/{name}")
         assert (told.returncode, said in told.stderr, told.stderr.count(b"\n")) == (2, True, 1)
 
@@ -230,7 +230,7 @@ async def test_who_is_refused_is_told_so_and_nothing_secret(servers: Callable[..
     )
     refused = observe("tail", server.url.replace("nats://", "nats://me:wrong-one@") + "/latest")
     assert (refused.returncode, refused.stderr.count(b"\n")) == (2, 1)
-    assert b"refuses these credentials" in refused.stderr
+    assert b"rejects the credentials" in refused.stderr
     assert b"wrong-one" not in refused.stderr
     assert observe("tail", f"{server.url}/latest", NATS_USER="me", NATS_PASSWORD="s3cret").returncode == 0
     missing = observe("tail", f"{server.url}/latest", "--creds", str(tmp_path / "none"))
@@ -250,10 +250,10 @@ async def test_tls_is_believed_by_its_authority_only(servers: Callable[..., Serv
     doubted = observe("list", server.url)
     assert (doubted.returncode, b"--ca" in doubted.stderr, doubted.stderr.count(b"\n")) == (2, True, 1)
     believed = observe("list", server.url, "--ca", str(tmp_path / "ca.pem"))
-    assert (believed.returncode, b"there is no stream RUNS at" in believed.stderr) == (2, True)
+    assert (believed.returncode, b"stream RUNS does not exist at" in believed.stderr) == (2, True)
     asking = config.replace("tls {", f'tls {{ verify: true, ca_file: "{tmp_path / "ca.pem"}",')
     refused = observe("list", servers(config=asking, scheme="tls").start().url, "--ca", str(tmp_path / "ca.pem"))
-    assert (refused.returncode, b"wants a certificate of who asks" in refused.stderr) == (2, True)
+    assert (refused.returncode, b"requires a client certificate" in refused.stderr) == (2, True)
 
 
 def test_only_addresses_of_nats_servers_are_copied() -> None:

@@ -94,7 +94,7 @@ def test_text_is_a_line_for_every_event(observe: Run, run: Path) -> None:
     lines = shown(observe("tail", "-o", "text", "--no-follow", run))
     assert len(lines) == ALL.count(b"\n")
     assert lines[2].decode() == "2026-11-23T01:12:30.123456Z  3  tool_use          Bash  git push\n"
-    assert b"Bash  error  5ms  fatal: no  (2 lines, 16 B)" in lines[3]
+    assert "Bash error  fatal: no  5ms · 2 lines, 16 B" in lines[3].decode()
 
 
 @pytest.mark.parametrize("output", ["pretty", "text", "json"])

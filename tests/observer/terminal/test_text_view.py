@@ -1,0 +1,77 @@
+"""`-o text`: one line per event."""
+
+import pytest
+
+from observer.format.lines import Line
+from observer.source.items import Notice, NoticeKind, PartialLine
+from observer.terminal.screen import Screen
+from observer.terminal.text_view import TextView
+from tests.observer.terminal.rendering import RecordingSink, records
+
+CALL = '{"type":"tool_use","data":{"id":"a","name":"Bash","input":{"command":"git push\\n--force"}}}'
+RESULT = '{"type":"tool_result","data":{"tool_use_id":"a","status":"error","output":"fatal: no\\ntry again"}}'
+TASK = '{"type":"tool_use","data":{"id":"t","name":"Task","input":{"description":"Find tests"}}}'
+TEXT = '{"type":"thought","parent":"t","data":{"text":"Looking."}}'
+
+
+def lines(*run: str, context: tuple[str, ...] = ()) -> list[str]:
+    out = RecordingSink()
+    view = TextView(out, Screen(width=lambda: None), RecordingSink())
+    if context:
+        view.context(records(*context))
+    view.show(records(*run))
+    view.close()
+    return out.text.splitlines()
+
+
+def test_an_event_is_a_line_of_time_iteration_type_and_description() -> None:
+    event = '{"type":"info","timestamp":"2026-11-23T01:12:30.123456Z","iteration":3,"data":{"message":"a\\nb"}}'
+    assert lines(event) == ["2026-11-23T01:12:30.123456Z  3  info              a\\nb"]
+
+
+def test_a_missing_time_or_iteration_is_a_dash() -> None:
+    assert lines('{"type":"info","data":{"message":"x"}}') == ["-  -  info              x"]
+
+
+def test_texts_are_complete_and_on_one_line() -> None:
+    (line,) = lines('{"type":"thought","data":{"text":"' + "word\\n" * 1000 + '"}}')
+    assert line.count("word\\n") == 999
+    assert line.endswith("word")
+
+
+def test_a_result_names_its_tool_even_if_the_call_is_in_the_context() -> None:
+    for text in (lines(CALL, RESULT)[1], *lines(RESULT, context=(CALL,))):
+        assert text.startswith("-  -  tool_result       Bash error  fatal: no")
+
+
+def test_the_events_of_a_subagent_start_with_its_name() -> None:
+    assert lines(TASK, TEXT)[1] == "-  -  thought           [Find tests] Looking."
+    assert lines(TEXT, context=(TASK,)) == ["-  -  thought           [Find tests] Looking."]
+
+
+def test_a_path_is_relative_to_the_project_directory() -> None:
+    start = '{"type":"run_start","data":{"project_dir":"/p"}}'
+    read = '{"type":"tool_use","data":{"id":"a","name":"Read","input":{"file_path":"/p/a.py"}}}'
+    assert lines(read, context=(start,)) == ["-  -  tool_use          Read  a.py"]
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [(b'{"type":"info","data":{"message":"x"}}', "info              x"), (b'{"type":', "truncated         incomplete")],
+)
+def test_an_incomplete_last_line_is_an_event_if_only_its_newline_is_missing(data: bytes, expected: str) -> None:
+    out = RecordingSink()
+    TextView(out, Screen(width=lambda: None), RecordingSink()).rest(PartialLine(Line(data, 0)))
+    assert out.text.startswith(f"-  -  {expected}")
+
+
+def test_a_malformed_line_is_shown_with_its_content() -> None:
+    (line,) = lines("not json \x1b")
+    assert line.startswith("-  -  malformed         malformed line at byte 0: ")
+    assert line.endswith("not json \\x1b")
+
+
+def test_messages_go_elsewhere() -> None:
+    out, messages = RecordingSink(), RecordingSink()
+    TextView(out, Screen(width=lambda: None), messages).notice(Notice(NoticeKind.TRUNCATED, "it was truncated"))
+    assert (out.data, messages.text) == (b"", "observe: it was truncated\n")

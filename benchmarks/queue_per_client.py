@@ -1,7 +1,7 @@
-"""The server that `observe serve` is compared with, built as such servers usually are. Run by `serve.py`.
+"""The server that `observe serve` is compared with, built the usual way. Started by `serve.py`.
 
-starlette and sse-starlette: one task follows the file and decodes each event, every client is an `asyncio.Queue` that
-gets the whole history first and then every event, and each event is encoded once for each client.
+starlette and sse-starlette: one task follows the file and decodes each event. Every client is an `asyncio.Queue` that
+gets the whole history first and then every event. Each event is encoded once per client.
 
     python benchmarks/queue_per_client.py FILE PORT
 """
@@ -22,7 +22,7 @@ Event = dict[str, object]
 
 
 class Broadcast:
-    """Follows a file for all clients."""
+    """Follows a file and puts its events into the queues of all clients."""
 
     def __init__(self) -> None:
         self._history: list[Event] = []
@@ -33,9 +33,9 @@ class Broadcast:
             rest = b""
             while True:
                 data = lines.read(1 << 20)
-                *whole, rest = (rest + data).split(b"\n")
-                for line in whole:
-                    await self._tell(json.loads(line))
+                *complete, rest = (rest + data).split(b"\n")
+                for line in complete:
+                    await self._publish(json.loads(line))
                 if not data:
                     await asyncio.sleep(0.01)
 
@@ -44,14 +44,14 @@ class Broadcast:
         for event in self._history:
             queue.put_nowait(event)
         self._queues.add(queue)
-        return EventSourceResponse(self._told(queue))
+        return EventSourceResponse(self._stream(queue))
 
-    async def _tell(self, event: Event) -> None:
+    async def _publish(self, event: Event) -> None:
         self._history.append(event)
         for queue in self._queues:
             await queue.put(event)
 
-    async def _told(self, queue: asyncio.Queue[Event]) -> AsyncIterator[dict[str, str]]:
+    async def _stream(self, queue: asyncio.Queue[Event]) -> AsyncIterator[dict[str, str]]:
         try:
             while True:
                 yield {"data": json.dumps(await queue.get())}

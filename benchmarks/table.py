@@ -1,4 +1,4 @@
-"""What a benchmark prints: a table with a title, for people on a terminal and for `docs/benchmarks.md`."""
+"""Helpers of the benchmarks: tables for the terminal and for `docs/benchmarks.md`, and measured commands."""
 
 import os
 import platform
@@ -13,21 +13,21 @@ Cell = str | float | int | None
 
 @dataclass
 class Table:
-    """Rows of figures under their heads; `note` says what is to be read from them."""
+    """A table of measurements; `note` states the bounds and how to read it."""
 
     title: str
-    heads: tuple[str, ...]
+    headers: tuple[str, ...]
     rows: list[tuple[Cell, ...]] = field(default_factory=list)
     note: str = ""
 
     def add(self, *cells: Cell) -> None:
-        """Add a row; on standard error it can be seen at once."""
+        """Add a row, and print it to standard error as progress."""
         self.rows.append(cells)
         print("  ".join(_text(cell) for cell in cells), file=sys.stderr, flush=True)
 
     def print(self) -> None:
-        texts = [self.heads, *(tuple(_text(cell) for cell in row) for row in self.rows)]
-        widths = [max(len(row[n]) for row in texts) for n in range(len(self.heads))]
+        texts = [self.headers, *(tuple(_text(cell) for cell in row) for row in self.rows)]
+        widths = [max(len(row[n]) for row in texts) for n in range(len(self.headers))]
         print(f"\n{self.title}")
         for row in texts:
             print("  ".join(text.ljust(widths[0]) if not n else text.rjust(widths[n]) for n, text in enumerate(row)))
@@ -35,28 +35,28 @@ class Table:
             print(self.note)
 
     def markdown(self) -> str:
-        lines = [f"| {' | '.join(self.heads)} |", f"|{'---|' + '---:|' * (len(self.heads) - 1)}"]
+        lines = [f"| {' | '.join(self.headers)} |", f"|{'---|' + '---:|' * (len(self.headers) - 1)}"]
         lines += [f"| {' | '.join(_text(cell) for cell in row)} |" for row in self.rows]
         return f"### {self.title}\n{self.note}{chr(10) * 2 if self.note else ''}" + "\n".join(lines) + "\n"
 
 
 @dataclass
-class Took:
-    """How long a command took and how much memory it had at most, and how much it printed."""
+class Measurement:
+    """The duration of a command, its peak memory, and the bytes it printed."""
 
     seconds: float
     peak_mb: float
     printed: int
 
 
-def run(command: list[str], times: int = 3) -> Took:
-    """Run a command with its output to a pipe that is read, `times` times; the fastest counts."""
-    found = [_once(command) for _ in range(times)]
-    return Took(min(seconds for seconds, _ in found), _peak_mb(command), found[0][1])
+def run(command: list[str], times: int = 3) -> Measurement:
+    """Run a command `times` times with its output to a pipe; the fastest run counts."""
+    runs = [_run_once(command) for _ in range(times)]
+    return Measurement(min(seconds for seconds, _ in runs), _peak_mb(command), runs[0][1])
 
 
-def _once(command: list[str]) -> tuple[float, int]:
-    began = time.perf_counter()
+def _run_once(command: list[str]) -> tuple[float, int]:
+    start = time.perf_counter()
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL
     ) as process:
@@ -64,7 +64,7 @@ def _once(command: list[str]) -> tuple[float, int]:
         printed = 0
         while data := os.read(process.stdout.fileno(), 1 << 20):
             printed += len(data)
-    return time.perf_counter() - began, printed
+    return time.perf_counter() - start, printed
 
 
 _MEASURE = """
@@ -76,15 +76,15 @@ sys.stderr.write(str(os.wait4(child, 0)[2].ru_maxrss))
 
 
 def _peak_mb(command: list[str]) -> float:
-    """The most memory a command had. A small process starts it: a child counts what its parent had."""
-    said = subprocess.run(
+    """Return the peak memory of a command, started by a small process: a child inherits the peak of its parent."""
+    result = subprocess.run(
         [sys.executable, "-S", "-E", "-c", _MEASURE, *command], capture_output=True, text=True, check=True
     )
-    return int(said.stderr.split()[-1]) / 1024
+    return int(result.stderr.split()[-1]) / 1024
 
 
 def machine() -> str:
-    """What the figures were measured on."""
+    """Return a description of this machine."""
     cpu = next((line.split(":")[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")), "")
     memory = next((int(line.split()[1]) for line in _lines("/proc/meminfo") if line.startswith("MemTotal")), 0)
     return (
@@ -94,12 +94,12 @@ def machine() -> str:
 
 
 def version(command: list[str]) -> str:
-    """The first line that a program says of its version, None when it is not installed."""
+    """Return the first line that a program prints about its version; empty if it is not installed."""
     try:
-        said = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+        result = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
     except OSError:
         return ""
-    return (said.stdout or said.stderr).strip().partition("\n")[0]
+    return (result.stdout or result.stderr).strip().partition("\n")[0]
 
 
 def _lines(path: str) -> list[str]:

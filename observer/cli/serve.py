@@ -122,7 +122,7 @@ def serve(
     Raises UsageError for invalid options, UnreadableError when the address cannot be listened on.
     """
     try:
-        from observer.web.connections import MOST, Connections
+        from observer.web.connections import MAX_CONNECTIONS, Connections
         from observer.web.listen import browser_url, connection_limit, listen, make_policy
         from observer.web.server import Server
     except ImportError:
@@ -131,7 +131,8 @@ def serve(
     with ExitStack() as stack:
         listeners = listen(host, port, stack)
         policy = make_policy(listeners, host, token, allow_hosts)
-        server = Server(directory, policy, Connections(most=connection_limit(MOST)), stall_after_s=stall_after_s)
+        connections = Connections(max_connections=connection_limit(MAX_CONNECTIONS))
+        server = Server(directory, policy, connections, stall_after_s=stall_after_s)
         name = display_names(directory) if directory.exists() else f"{directory} (which does not exist yet)"
         sys.stderr.write(f"observe: serving {name} at {browser_url(host, policy)}\n")
         sys.stderr.flush()
@@ -139,12 +140,12 @@ def serve(
 
 
 def _check(directory: Path, token: str | None, allow_hosts: Sequence[str]) -> None:
-    from observer.web.access import is_name
+    from observer.web.access import is_host_name
 
     if token is not None and not _TOKEN.fullmatch(token):
         raise UsageError("invalid value for --token: use 16 or more letters, digits or -._~")
     for name in allow_hosts:
-        if not is_name(name):
+        if not is_host_name(name):
             raise UsageError(f'invalid value for --allow-host: "{name}". Use a host name without scheme or port')
     if directory.exists() and not directory.is_dir():
         raise UsageError(f"{directory} is not a directory; name the directory of the runs")
@@ -156,9 +157,9 @@ async def _until_signal(server: "Server", listeners: "list[socket.socket]") -> i
     def end(number: int) -> None:
         nonlocal code
         code = 128 + number
-        server.end()
+        server.stop()
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, end, number)
-    await server.run_on(listeners)
+    await server.serve_on(listeners)
     return code

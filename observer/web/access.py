@@ -38,10 +38,10 @@ class AccessPolicy(Struct, frozen=True):
     token: str | None = None
 
 
-def is_name(text: str) -> bool:
+def is_host_name(text: str) -> bool:
     """Return whether a text is a host name or address without a port, as in a Host header.
 
-    >>> [is_name(text) for text in ("runs.example.org", "[::1]", "https://runs.example.org/", "runs.example.org:443")]
+    >>> [is_host_name(text) for text in ("example.org", "[::1]", "https://example.org/", "example.org:443")]
     [True, True, False, False]
     """
     match = _HOST.fullmatch(text.lower())

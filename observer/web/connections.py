@@ -10,13 +10,13 @@ from msgspec import Struct
 
 from observer.web.access import is_loopback
 
-MOST = 2000
+MAX_CONNECTIONS = 2000
 """Connections in total."""
-MOST_OF_ONE = 64
+MAX_PER_ADDRESS = 64
 """Connections of one client address, loopback excepted."""
-UNREAD_S = 30.0
+READ_TIMEOUT_S = 30.0
 """A client that reads nothing of its pending data for this long is disconnected; it can resume with its cursor."""
-UNASKED_S = 15.0
+REQUEST_TIMEOUT_S = 15.0
 """A connection without a request for this long is closed."""
 _CHECK_INTERVAL_S = 1.0
 
@@ -38,13 +38,13 @@ class Connections:
     """Counts the open connections; `run` enforces the timeouts."""
 
     def __init__(
-        self, *, most: int = MOST, most_of_one: int = MOST_OF_ONE, unread_s: float = UNREAD_S,
-        unasked_s: float = UNASKED_S,
+        self, *, max_connections: int = MAX_CONNECTIONS, max_per_address: int = MAX_PER_ADDRESS,
+        read_timeout_s: float = READ_TIMEOUT_S, request_timeout_s: float = REQUEST_TIMEOUT_S,
     ) -> None:  # fmt: skip
-        self._most = most
-        self._most_of_one = most_of_one
-        self._unread_s = unread_s
-        self._unasked_s = unasked_s
+        self._max_connections = max_connections
+        self._max_per_address = max_per_address
+        self._read_timeout_s = read_timeout_s
+        self._request_timeout_s = request_timeout_s
         self._open: dict[Peer, Connection] = {}
         self._addresses: Counter[str] = Counter()
 
@@ -54,8 +54,8 @@ class Connections:
     def add(self, transport: asyncio.Transport) -> bool:
         """Count a new connection. Return False if it exceeds a limit, and has to be refused."""
         peer = peer_of(transport)
-        too_many = not is_loopback(peer[0]) and self._addresses[peer[0]] >= self._most_of_one
-        if too_many or len(self._open) >= self._most:
+        too_many = not is_loopback(peer[0]) and self._addresses[peer[0]] >= self._max_per_address
+        if too_many or len(self._open) >= self._max_connections:
             return False
         self._addresses[peer[0]] += 1
         self._open[peer] = Connection(transport, idle_since=asyncio.get_running_loop().time())
@@ -97,7 +97,7 @@ class Connections:
         """Close connections whose client does not read or sends no request. Never returns."""
         loop = asyncio.get_running_loop()
         while True:
-            await asyncio.sleep(min(_CHECK_INTERVAL_S, self._unread_s / 4))
+            await asyncio.sleep(min(_CHECK_INTERVAL_S, self._read_timeout_s / 4))
             for connection in [each for each in self._open.values() if self._has_timed_out(each, loop.time())]:
                 connection.transport.abort()
 
@@ -106,8 +106,8 @@ class Connections:
         if not pending or pending != connection.unread:
             connection.unread, connection.unread_since = pending, now
         if pending:
-            return now - connection.unread_since > self._unread_s
-        return not connection.requests and now - connection.idle_since > self._unasked_s
+            return now - connection.unread_since > self._read_timeout_s
+        return not connection.requests and now - connection.idle_since > self._request_timeout_s
 
 
 def peer_of(transport: asyncio.Transport) -> Peer:

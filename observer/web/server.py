@@ -58,8 +58,8 @@ class Server(uvicorn.Server):
             )
         )
 
-    async def run_on(self, listeners: Sequence[socket.socket]) -> None:
-        """Serve on listening sockets until `end` is called."""
+    async def serve_on(self, listeners: Sequence[socket.socket]) -> None:
+        """Serve on listening sockets until `stop` is called."""
         try:
             async with asyncio.TaskGroup() as group:
                 background = (self.run_list.run(), self._latest.run(), self._limits.run())
@@ -74,7 +74,7 @@ class Server(uvicorn.Server):
         finally:
             self.searches.close()
 
-    def end(self) -> None:
+    def stop(self) -> None:
         """End every stream, and then the server."""
         self.should_exit = True
         self._end_streams()

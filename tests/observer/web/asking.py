@@ -174,13 +174,13 @@ async def serving(
         served = Served(server, door.port, connections)
         try:
             async with asyncio.TaskGroup() as group:
-                running = group.create_task(server.run_on(listeners))
+                running = group.create_task(server.serve_on(listeners))
                 while not server.started and not running.done():
                     await asyncio.sleep(0.001)
                 try:
                     yield served
                 finally:
-                    server.end()
+                    server.stop()
         finally:
             for stream in served.streams:
                 stream.close()

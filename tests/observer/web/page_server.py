@@ -11,7 +11,7 @@ from observer.web.listen import listen, make_policy
 from observer.web.server import Server
 
 HOST = "127.0.0.1"
-MOST = 200
+MAX_CONNECTIONS = 200
 
 
 class Served:
@@ -37,11 +37,13 @@ class Served:
         """Start; whoever asks from now on is answered."""
         listeners = listen(HOST, self._port, self._stack)
         self._port = listeners[0].getsockname()[1]
-        self.server = Server(self.folder, make_policy(listeners, HOST, None, ()), Connections(most=MOST))
-        self._running = asyncio.create_task(self.server.run_on(listeners))
+        self.server = Server(
+            self.folder, make_policy(listeners, HOST, None, ()), Connections(max_connections=MAX_CONNECTIONS)
+        )
+        self._running = asyncio.create_task(self.server.serve_on(listeners))
 
     async def stop(self) -> None:
         """End it as Ctrl-C does; an open page must not keep it from ending."""
-        self.server.end()
+        self.server.stop()
         await self._running
         self._stack.close()

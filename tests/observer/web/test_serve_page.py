@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from observer.web import query
-from observer.web.connections import MOST, MOST_OF_ONE, UNREAD_S
+from observer.web.connections import MAX_CONNECTIONS, MAX_PER_ADDRESS, READ_TIMEOUT_S
 from observer.web.middleware import MAX_URL_BYTES
 from observer.web.run_list import DEFAULT_RUNS, MAX_RUNS
 from observer.web.sse import MAX_LINE_BYTES
@@ -70,8 +70,8 @@ def test_a_command_of_the_page_gets_its_answer(url: str, command: str, answer: s
 def test_the_page_names_every_filter_and_bound_as_they_are() -> None:
     for name in ("type", "exclude", "tool", "status", "agent", "iteration", "errors", "grep", "since", "until"):
         assert f"`{name}`" in PAGE or f"`{name}=1`" in PAGE
-    for number in (MOST, MAX_RUNS, query.MAX_LINES):
+    for number in (MAX_CONNECTIONS, MAX_RUNS, query.MAX_LINES):
         assert f"{number:,}" in PAGE
-    for number in (MOST_OF_ONE, DEFAULT_RUNS, query.DEFAULT_LINES):
+    for number in (MAX_PER_ADDRESS, DEFAULT_RUNS, query.DEFAULT_LINES):
         assert re.search(rf"\b{number}\b", PAGE)
-    assert (MAX_LINE_BYTES, MAX_URL_BYTES, UNREAD_S) == (1024**2, 8 * 1024, 30)  # as it says: 1 MiB, 8 kB, 30 s
+    assert (MAX_LINE_BYTES, MAX_URL_BYTES, READ_TIMEOUT_S) == (1024**2, 8 * 1024, 30)  # as it says: 1 MiB, 8 kB, 30 s

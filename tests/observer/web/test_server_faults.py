@@ -42,7 +42,7 @@ async def test_what_an_event_holds_forges_no_message(tmp_path: Path, text: str) 
 async def test_a_client_that_never_reads_is_let_go_of_and_delays_nobody(tmp_path: Path) -> None:
     path = run_of(tmp_path, START)
     big = [line(seq, "thought", text="x" * 1_000_000) for seq in range(2, 42)]
-    async with serving(tmp_path, unread_s=1.0) as served:
+    async with serving(tmp_path, read_timeout_s=1.0) as served:
         reading = await served.events()
         await reading.until("caught-up")
         stuck = socket.create_connection(("127.0.0.1", served.port))
@@ -62,7 +62,7 @@ async def test_a_client_that_never_reads_is_let_go_of_and_delays_nobody(tmp_path
 
 async def test_a_client_that_was_let_go_of_goes_on_where_it_was(tmp_path: Path) -> None:
     path = run_of(tmp_path, START, *(line(seq, "thought", text="x" * 300_000) for seq in range(2, 102)))
-    async with serving(tmp_path, unread_s=0.2) as served:
+    async with serving(tmp_path, read_timeout_s=0.2) as served:
         slow = await served.events()
         first = await slow.messages(3)
         slow.writer.transport.pause_reading()  # type: ignore[attr-defined]
@@ -75,7 +75,7 @@ async def test_a_client_that_was_let_go_of_goes_on_where_it_was(tmp_path: Path) 
 
 async def test_beyond_the_limit_connections_are_refused_and_taken_again_when_others_leave(tmp_path: Path) -> None:
     run_of(tmp_path, START)
-    async with serving(tmp_path, most=5) as served:
+    async with serving(tmp_path, max_connections=5) as served:
         streams = [await served.events() for _ in range(5)]
         refused = await served.get("/api/runs")
         assert (refused.status, set(refused.json), refused.headers["retry-after"]) == (503, {"error"}, "5")
@@ -88,7 +88,7 @@ async def test_another_machine_has_a_limit_of_its_own(tmp_path: Path) -> None:
     address = _other_address()
     run_of(tmp_path, START)
     token = "a-token-of-16-signs-or-more"
-    async with serving(tmp_path, host="0.0.0.0", token=token, most_of_one=3) as served:
+    async with serving(tmp_path, host="0.0.0.0", token=token, max_per_address=3) as served:
         opened = []
         for _ in range(4):
             reader, writer = await asyncio.open_connection(address, served.port)
@@ -102,7 +102,7 @@ async def test_another_machine_has_a_limit_of_its_own(tmp_path: Path) -> None:
 
 
 async def test_half_a_request_is_not_waited_for_for_ever(tmp_path: Path) -> None:
-    async with serving(tmp_path, unasked_s=0.2, unread_s=0.4) as served:
+    async with serving(tmp_path, request_timeout_s=0.2, read_timeout_s=0.4) as served:
         halves = [await served.send(half) for half in (b"", b"GET /api/ru", b"GET / HTTP/1.1\r\nHost: x\r\nX: ")]
         for half in halves:
             await half.ended()

@@ -1,4 +1,7 @@
-"""Addresses, and who may use them."""
+"""Addresses, authentication and connections.
+
+Tests observer.nats.address and observer.nats.connection.
+"""
 
 import os
 from collections.abc import Callable

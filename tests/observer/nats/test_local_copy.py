@@ -1,4 +1,4 @@
-"""Copies of runs that a stream has: files that are read while they grow, and taken up again later."""
+"""Local copies of runs: files that are read while they grow, and are continued later."""
 
 from pathlib import Path
 

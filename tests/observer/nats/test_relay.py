@@ -1,4 +1,7 @@
-"""What a relay makes of odd files, odd names and odd servers, and how it ends."""
+"""How a relay handles odd files, names and servers, and how it ends.
+
+Tests observer.nats.relay, observer.nats.relay_file and observer.nats.stream.
+"""
 
 import asyncio
 import os

@@ -1,4 +1,7 @@
-"""Whatever dies, in the end every run's stream equals its file: in order, nothing missing, nothing twice."""
+"""Whatever fails, in the end every run's stream equals its file: in order, nothing missing, nothing twice.
+
+Tests observer.nats.relay, observer.nats.relay_file and observer.nats.publisher against servers that die.
+"""
 
 import asyncio
 import random

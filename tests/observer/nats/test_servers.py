@@ -1,4 +1,4 @@
-"""The servers that the tests stand on."""
+"""The servers that the tests start."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,7 @@
-"""Runs of other machines are seen as those of a folder are: the same bytes, the same options, the same words."""
+"""Runs on other machines are shown like those of a directory: the same bytes, options and words.
+
+Tests observer.nats.fetch and observer.nats.stream_seek.
+"""
 
 import asyncio
 import json

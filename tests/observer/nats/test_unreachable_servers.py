@@ -1,4 +1,4 @@
-"""What viewers of a stream call it, what they ask for, and how long they wait until it is there."""
+"""What viewers of a stream report, and how long they wait, while its servers are unreachable."""
 
 import asyncio
 import re

@@ -199,7 +199,7 @@ def test_prompts_of_ones_own_are_used(place: Workplace) -> None:
     ("args", "said"),
     [
         (["--prompts", "nowhere"], "has neither initializer.md nor coding.md"),
-        (["--allow", "docker run"], "is no name of a command"),
+        (["--allow", "docker run"], "is not a command name"),
         (["--runs", "SPEC.md"], "SPEC.md"),
         (["--runs", "project"], "is inside the runs directory"),
         (["--runs", "."], "choose another one with --runs"),

@@ -1,4 +1,4 @@
-"""The pipelines of docs/ci.md, every command of them but the installation, around a rehearsed build."""
+"""The pipelines of docs/ci.md: every command except the installation, with a rehearsed build."""
 
 import os
 import re
@@ -20,7 +20,7 @@ REHEARSAL = Path(__file__).parent / "rehearsals" / "two_features.toml"
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    """A folder with a specification, and programs `agent` (with a scripted model) and `observe` on the PATH."""
+    """Return a directory with a specification, and with `agent` (on a scripted model) and `observe` on the PATH."""
     (tmp_path / "SPEC.md").write_text("A greeter.\n")
     programs = {
         "agent": ["-m", "agent", '"$@"', f"--rehearsal {REHEARSAL} --pause 0", *NO_SANDBOX],
@@ -35,13 +35,13 @@ def place(tmp_path: Path) -> Path:
 
 
 def run(place: Path, script: str) -> subprocess.CompletedProcess[str]:
-    """Run a script as a runner does: in bash, every failure its end."""
+    """Run a script as a CI runner does: in bash, which exits at the first failure."""
     environment = {
         **os.environ,
         "PATH": f"{place / 'bin'}:{os.environ['PATH']}",
         "GITHUB_STEP_SUMMARY": str(place / "summary.md"),
     }
-    # like the log of a job, the output goes to a file: what runs in the background may keep it open
+    # The output goes to a file, like a job log, because background processes may keep it open.
     with (place / "log").open("w+") as log:
         done = subprocess.run(
             ["bash", "-e", "-c", script], cwd=place, env=environment, stdout=log, stderr=subprocess.STDOUT, timeout=100,
@@ -60,12 +60,12 @@ def test_the_workflow_for_github_does_what_its_steps_say(place: Path) -> None:
     for name, script in steps.items():
         done = run(place, script)
         assert done.returncode == 0, f"{name}: {done.stdout}"
-        if name == "Watch it":
+        if name == "Show the run":
             assert "tool_use" in done.stdout
             assert done.stdout.splitlines()[-1].split()[2] == "complete"
-        if name == "All features must pass":
+        if name == "Require all features to pass":
             assert done.stdout == "2 of 2 features pass\n"
-        if name == "Check the run file":
+        if name == "Validate the run file":
             assert done.stdout == "observe: 1 run checked, 0 findings\n"
 
     assert (place / "summary.md").read_text("utf-8").startswith("### ✅ complete")
@@ -92,7 +92,7 @@ def test_an_agent_that_cannot_start_fails_the_job_at_once_and_says_why(place: Pa
     steps = commands_in(GITHUB["jobs"]["agent"]["steps"])
 
     assert run(place, steps["Start the agent"]).returncode == 0
-    begun = run(place, steps["It must begin"].replace("2m", "0.2"))
+    begun = run(place, steps["Wait for the first event"].replace("2m", "0.2"))
     assert begun.returncode == 1
     assert "latest.ndjson is not there" in begun.stdout
     assert begun.stdout.endswith("no API key\n")
@@ -103,9 +103,9 @@ def test_a_build_that_fails_fails_the_job_at_the_right_step(place: Path) -> None
     start = steps["Start the agent"].replace("--max-hours 5", "--max-sessions 1")
 
     assert run(place, start).returncode == 0
-    assert run(place, steps["Watch it"]).returncode == 1
-    gate = run(place, steps["All features must pass"])
+    assert run(place, steps["Show the run"]).returncode == 1
+    gate = run(place, steps["Require all features to pass"])
     assert (gate.returncode, gate.stdout.startswith("condition not met: failed, 0/2 passing")) == (1, True)
-    assert run(place, steps["Check the run file"]).returncode == 0
+    assert run(place, steps["Validate the run file"]).returncode == 0
     assert run(place, steps["Report"]).returncode == 0
     assert (place / "summary.md").read_text("utf-8").startswith("### ❌ failed")

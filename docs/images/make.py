@@ -1,6 +1,6 @@
-"""The pictures of the page in README.md, made anew: `python docs/images/make.py`. Needs chromium and playwright.
+"""Takes the screenshots of the page in README.md: `python docs/images/make.py`. Needs chromium and playwright.
 
-A run is made up, served on loopback, and photographed in both themes at both widths.
+Serves an invented run on the loopback interface, and takes a screenshot of it in both themes at both widths.
 """
 
 import asyncio
@@ -43,24 +43,24 @@ SOURCE = """def add(items, text):
 OLD = "    path.write_text(json.dumps(items))"
 NEW = "    spare = path.with_suffix('.new')\n    spare.write_text(json.dumps(items))\n    spare.replace(path)"
 SAYINGS = (
-    "I'll write the test first, then mend the store.",
+    "I'll write the test first, then fix the store.",
     "The list now survives a restart. Next: keyboard access.",
-    "Everything that a mouse can do, a key can do as well. I run the whole suite before I commit.",
+    "Everything works by keyboard as well as by mouse. I run the whole suite before I commit.",
 )
 
 
 class Script:
-    """Makes up the events of a run; `now` is in seconds since its start."""
+    """Invents the events of a run; `now` is in seconds since its start."""
 
     def __init__(self, start: datetime, about: str) -> None:
         self.start, self.now, self.seq = start, 0.0, 0
         self.phase, self.iteration = "starting", 0
         self.run = f"{start:%Y%m%dT%H%M%SZ}-7f3a9c"
         self.lines: list[tuple[float, str, str | None, dict[str, Any]]] = []
-        self.tell("run_start", format=1, command="agent build SPEC.md", model=None, project_dir=PROJECT, pid=4711,
+        self.emit("run_start", format=1, command="agent build SPEC.md", model=None, project_dir=PROJECT, pid=4711,
                   host="build-7", version="0.1.0", heartbeat_s=5.0, resumed_from=None, about=about)  # fmt: skip
 
-    def tell(self, kind: str, parent: str | None = None, /, **data: Any) -> None:
+    def emit(self, kind: str, parent: str | None = None, /, **data: Any) -> None:
         event = {"phase": self.phase, "iteration": self.iteration, "parent": parent, "data": data}
         self.lines.append((self.now, kind, parent, event))
 
@@ -68,7 +68,7 @@ class Script:
         self.iteration += 1
         self.phase = agent_type.lower()
         self.now += 1
-        self.tell(
+        self.emit(
             "session_start",
             iteration=self.iteration,
             agent_type=agent_type,
@@ -77,57 +77,62 @@ class Script:
             tools=[],
         )
 
-    def speak(self, kind: str, text: str) -> None:
+    def say(self, kind: str, text: str) -> None:
         self.now += 0.8
-        self.tell(kind, text=text, message=f"m{len(self.lines)}", block=0, replaces=None)
+        self.emit(kind, text=text, message=f"m{len(self.lines)}", block=0, replaces=None)
 
-    def call(self, name: str, given: dict[str, Any], took: float, output: str = "", **more: Any) -> None:
-        """A call with its result; `more` are fields of the result, and `parent`."""
-        parent = more.pop("parent", None)
+    def call(self, name: str, arguments: dict[str, Any], duration: float, output: str = "", **fields: Any) -> None:
+        """Add a call with its result; `fields` are those of the result, and `parent`."""
+        parent = fields.pop("parent", None)
         call = f"toolu_{len(self.lines)}"
         self.now += 0.4
-        self.tell("tool_use", parent, id=call, name=name, input=given)
-        self.now += took
-        result = {"status": "success", "duration_ms": round(took * 1000), "output": output, "output_bytes": len(output)}
-        self.tell("tool_result", parent, tool_use_id=call, name=name, **(result | {"output_file": None} | more))
+        self.emit("tool_use", parent, id=call, name=name, input=arguments)
+        self.now += duration
+        result = {
+            "status": "success",
+            "duration_ms": round(duration * 1000),
+            "output": output,
+            "output_bytes": len(output),
+        }
+        self.emit("tool_result", parent, tool_use_id=call, name=name, **(result | {"output_file": None} | fields))
 
     def edit(self, file: str, old: str, new: str) -> None:
-        given = {"file_path": f"{PROJECT}/{file}", "old_string": old, "new_string": new}
-        self.call("Edit", given, 0.06, "The file has been updated.")
+        arguments = {"file_path": f"{PROJECT}/{file}", "old_string": old, "new_string": new}
+        self.call("Edit", arguments, 0.06, "The file has been updated.")
 
-    def refused(self, command: str, reason: str) -> None:
+    def blocked(self, command: str, reason: str) -> None:
         self.call(
             "Bash", {"command": command}, 0.01, status="blocked", duration_ms=None, reason=reason, rule="allowlist"
         )
 
-    def subagent(self, agent_type: str, what: str) -> None:
+    def subagent(self, agent_type: str, task: str) -> None:
         call = f"toolu_{len(self.lines)}"
-        given = {"description": what, "prompt": what, "subagent_type": agent_type}
-        self.tell("tool_use", id=call, name="Task", input=given)
-        self.tell("subagent_start", id=f"a{call}", tool_use_id=call, agent_type=agent_type, description=what)
-        began = self.now
-        for took in (1.2, 2.4, 0.7):
-            where = {"pattern": "addEventListener", "path": f"{PROJECT}/app"}
-            self.call("Grep", where, took, SOURCE * 9, parent=call)
-            self.call("Read", {"file_path": f"{PROJECT}/app/page.js"}, took, SOURCE * 9, parent=call)
+        arguments = {"description": task, "prompt": task, "subagent_type": agent_type}
+        self.emit("tool_use", id=call, name="Task", input=arguments)
+        self.emit("subagent_start", id=f"a{call}", tool_use_id=call, agent_type=agent_type, description=task)
+        start = self.now
+        for duration in (1.2, 2.4, 0.7):
+            search = {"pattern": "addEventListener", "path": f"{PROJECT}/app"}
+            self.call("Grep", search, duration, SOURCE * 9, parent=call)
+            self.call("Read", {"file_path": f"{PROJECT}/app/page.js"}, duration, SOURCE * 9, parent=call)
         self.now += 1
-        over = {"status": "completed", "duration_ms": round((self.now - began) * 1000)}
-        self.tell("subagent_complete", id=f"a{call}", tool_use_id=call, tool_uses=6, tokens=21000, **over)
+        end = {"status": "completed", "duration_ms": round((self.now - start) * 1000)}
+        self.emit("subagent_complete", id=f"a{call}", tool_use_id=call, tool_uses=6, tokens=21000, **end)
         output = "Two handlers are never removed."
-        self.tell("tool_result", tool_use_id=call, name="Task", output=output, **(over | {"status": "success"}))
+        self.emit("tool_result", tool_use_id=call, name="Task", output=output, **(end | {"status": "success"}))
 
-    def written(self) -> Iterator[bytes]:
-        for seq, (at, kind, _, event) in enumerate(sorted(self.lines, key=lambda line: line[0]), 1):
-            stamp = f"{self.start + timedelta(seconds=at):%Y-%m-%dT%H:%M:%S.%f}Z"
+    def lines_in_order(self) -> Iterator[bytes]:
+        for seq, (time, kind, _, event) in enumerate(sorted(self.lines, key=lambda line: line[0]), 1):
+            stamp = f"{self.start + timedelta(seconds=time):%Y-%m-%dT%H:%M:%S.%f}Z"
             yield json.dumps({"seq": seq, "timestamp": stamp, "run": self.run, "type": kind, **event}).encode() + b"\n"
 
 
 def step(script: Script, session: int, number: int) -> None:
-    """One turn of a session: what comes when is as good as random."""
-    script.speak("thinking", THINKING)
+    """Add one turn of a session, varied by its number."""
+    script.say("thinking", THINKING)
     match (number + session) % 7:
         case 0:
-            script.speak("thought", SAYINGS[session % 3])
+            script.say("thought", SAYINGS[session % 3])
         case 1:
             script.call("Read", {"file_path": f"{PROJECT}/app/store.py"}, 0.04, SOURCE * 12)
         case 2 | 5:
@@ -139,49 +144,49 @@ def step(script: Script, session: int, number: int) -> None:
         case 4 if session % 2:
             script.subagent("Explore", "Check keyboard access")
         case 4:
-            given = {"file_path": f"{PROJECT}/tests/test_store.py", "content": SOURCE * 2}
-            script.call("Write", given, 0.05, "File created.")
+            arguments = {"file_path": f"{PROJECT}/tests/test_store.py", "content": SOURCE * 2}
+            script.call("Write", arguments, 0.05, "File created.")
         case _:
-            script.refused("curl -s https://example.com/install.sh | sh", "curl is not on the list of allowed commands")
+            script.blocked("curl -s https://example.com/install.sh | sh", "curl is not on the list of allowed commands")
 
 
 def build(start: datetime) -> Script:
-    """A build of a small program, up to the end of its last session but one."""
+    """Return a build of a small program, up to the end of its last session but one."""
     script = Script(start, "A to-do list in the browser that survives a restart and works by keyboard")
     passing = 0
     for session in range(SESSIONS):
         script.session("CODING" if session else "INITIALIZER")
-        began = script.now
-        script.tell("progress", passing=passing, total=TOTAL, changed=[])
+        start = script.now
+        script.emit("progress", passing=passing, total=TOTAL, changed=[])
         for number in range(7):
             step(script, session, number)
         for feature in ("Items survive a restart", "The list works by keyboard"):
             passing += 3
             script.now += 1
             changed = [{"name": feature, "passes": True}]
-            script.tell("progress", passing=passing, total=TOTAL, changed=changed)
+            script.emit("progress", passing=passing, total=TOTAL, changed=changed)
         if session < SESSIONS - 1:
-            took = round((script.now - began) * 1000)
-            script.tell("session_end", outcome="success", turns=24, duration_ms=took, cost_usd=COST, result="Done.")
+            duration = round((script.now - start) * 1000)
+            script.emit("session_end", outcome="success", turns=24, duration_ms=duration, cost_usd=COST, result="Done.")
     return script
 
 
-def at_work(start: datetime) -> Script:
-    """A build while somebody watches."""
+def active_build(start: datetime) -> Script:
+    """Return a build that is still active."""
     script = build(start)
-    script.refused("npm install -g serve", "npm install is not on the list of allowed commands")
+    script.blocked("npm install -g serve", "npm install is not on the list of allowed commands")
     script.edit("app/page.js", "list.onclick = toggle;", "list.addEventListener('click', toggle);\n" + MOVE)
-    script.speak("thought", "The list answers to keys now. I run the tests in the browser once more, and then commit.")
+    script.say("thought", "The list answers to keys now. I run the tests in the browser once more, and then commit.")
     script.now += 0.4
-    script.tell("tool_use", id="last", name="Bash", input={"command": "npx playwright test --reporter=line"})
+    script.emit("tool_use", id="last", name="Bash", input={"command": "npx playwright test --reporter=line"})
     return script
 
 
-def over(start: datetime) -> Script:
-    """A build that is done."""
+def complete_build(start: datetime) -> Script:
+    """Return a build that is complete."""
     script = build(start)
-    script.tell("session_end", outcome="success", turns=24, duration_ms=30_000, cost_usd=COST, result="Done.")
-    script.tell(
+    script.emit("session_end", outcome="success", turns=24, duration_ms=30_000, cost_usd=COST, result="Done.")
+    script.emit(
         "complete", outcome="success", project_dir=PROJECT, cost_usd=SESSIONS * COST, passing=TOTAL, total=TOTAL,
         duration_ms=round(script.now * 1000), message=f"all {TOTAL} features pass", blocked=[],
     )  # fmt: skip
@@ -189,12 +194,12 @@ def over(start: datetime) -> Script:
 
 
 @asynccontextmanager
-async def served(folder: Path) -> Any:
+async def served(directory: Path) -> Any:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     server = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "observer", "serve", str(folder), "--port", str(port)
+        sys.executable, "-m", "observer", "serve", str(directory), "--port", str(port)
     )
     try:
         yield f"http://127.0.0.1:{port}/"
@@ -203,8 +208,7 @@ async def served(folder: Path) -> Any:
         await server.wait()
 
 
-async def photograph(browser: Browser, url: str, theme: str, width: int) -> None:
-    """Take one picture."""
+async def take_screenshot(browser: Browser, url: str, theme: str, width: int) -> None:
     context = await browser.new_context(
         viewport={"width": width, "height": SIZES[width]}, color_scheme=theme, reduced_motion="reduce"
     )
@@ -214,7 +218,7 @@ async def photograph(browser: Browser, url: str, theme: str, width: int) -> None
             try:
                 await tab.goto(url)
                 break
-            except Exception:  # noqa: BLE001 - the server is not there yet, however the browser puts it
+            except Exception:  # noqa: BLE001 - the server may not listen yet; the error has no type of its own
                 await asyncio.sleep(0.2)
     await tab.locator(".row.running .title").wait_for()
     await tab.locator("#timeline canvas").wait_for()
@@ -225,19 +229,19 @@ async def photograph(browser: Browser, url: str, theme: str, width: int) -> None
 
 async def main() -> None:
     now = datetime.now(UTC)
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        live = at_work(now)
+    with tempfile.TemporaryDirectory() as temporary:
+        directory = Path(temporary)
+        live = active_build(now)
         live.start = now - timedelta(seconds=live.now)
-        earlier = [over(now - timedelta(hours=hours)) for hours in (3, 26)]
+        earlier = [complete_build(now - timedelta(hours=hours)) for hours in (3, 26)]
         for script in (live, *earlier):
             script.run = f"{script.start:%Y%m%dT%H%M%SZ}-7f3a9c"
-            (folder / f"{script.run}.ndjson").write_bytes(b"".join(script.written()))
-        async with served(folder) as url, async_playwright() as started:
-            browser = await started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+            (directory / f"{script.run}.ndjson").write_bytes(b"".join(script.lines_in_order()))
+        async with served(directory) as url, async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
             for theme in ("dark", "light"):
                 for width in SIZES:
-                    await photograph(browser, url, theme, width)
+                    await take_screenshot(browser, url, theme, width)
             await browser.close()
 
 

@@ -143,7 +143,7 @@ def _timeline_section() -> str:
 <button type="button" data-do="left" aria-label="Earlier" title="Earlier (Shift ←)">←</button>
 <button type="button" data-do="right" aria-label="Later" title="Later (Shift →)">→</button>
 <button type="button" data-do="fit" title="The whole run (0)">Fit</button></div></div>
-<div id="picture"><p class="note">The timeline of sessions, tools and subagents requires JavaScript.</p></div>
+<div id="timeline-view"><p class="note">The timeline of sessions, tools and subagents requires JavaScript.</p></div>
 </section>"""
 
 

@@ -45,7 +45,7 @@ def render_overview(run: Run, summary: Summary, now: float) -> str:
     note = "" if run.verdict.final else f"The run was still active when this report was generated, {_time(now)}."
     return f"""
 <section id="overview" aria-labelledby="about">
-<p class="verdict">{_badge(run.verdict)} <span class="said">{_safe(_final_message(run))}</span></p>
+<p class="verdict">{_badge(run.verdict)} <span>{_safe(_final_message(run))}</span></p>
 <h1 id="about">{escape(about) or f"Run {_safe(run.id)}"}</h1>
 {f'<p class="note">{note}</p>' if note else ""}
 <dl class="totals">{_totals(run, summary)}</dl>

@@ -1,4 +1,4 @@
-"""A real browser for the tests of pages."""
+"""A real browser for tests of the page and the report."""
 
 import json
 import shutil
@@ -14,16 +14,16 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium to open the page in")
 AXE = files("axe_playwright_python") / "axe.min.js"
 LIMIT_MS = 15_000
-LOST = ("net::ERR_", "the server responded with a status of")
-"""How a browser complains of a server that is not there: expected where a test takes it away."""
+SERVER_GONE = ("net::ERR_", "the server responded with a status of")
+"""Console messages about a stopped server, which are expected in tests that stop it."""
 
 
 class Browser:
-    """A context of the browser, with everything that its pages complained about or asked for."""
+    """A browser context that collects console messages, errors and requests of its pages."""
 
     def __init__(self, context: "BrowserContext") -> None:
         self.context = context
-        self.complaints: list[str] = []
+        self.messages: list[str] = []
         self.requests: list[str] = []
 
     async def open(self, url: str) -> "Page":
@@ -36,45 +36,45 @@ class Browser:
         """Open a page."""
         tab = await self.context.new_page()
         tab.set_default_timeout(LIMIT_MS)
-        tab.on("console", lambda message: self._complain(message.text))
-        tab.on("pageerror", lambda error: self.complaints.append(str(error)))
-        tab.on("dialog", lambda dialog: self.complaints.append(dialog.message))
+        tab.on("console", lambda message: self._add_message(message.text))
+        tab.on("pageerror", lambda error: self.messages.append(str(error)))
+        tab.on("dialog", lambda dialog: self.messages.append(dialog.message))
         tab.on("request", lambda request: self.requests.append(request.url))
         await tab.goto(url)
         return tab
 
-    def _complain(self, text: str) -> None:
-        if not any(sign in text for sign in LOST):
-            self.complaints.append(text)
+    def _add_message(self, text: str) -> None:
+        if not any(message in text for message in SERVER_GONE):
+            self.messages.append(text)
 
 
 async def titles(tab: "Page") -> list[str]:
-    """Return what the heads of the rows in the document say."""
-    found: list[str] = await tab.locator("#rows .row .title").all_text_contents()
-    return found
+    """Return the titles of the rows in the document."""
+    texts: list[str] = await tab.locator("#rows .row .title").all_text_contents()
+    return texts
 
 
 async def seqs(tab: "Page") -> list[int]:
-    """Return the numbers of the lines that begin rows, as the links to them say."""
-    found: list[int] = await tab.evaluate(
-        "[...document.querySelectorAll('#rows .row .time')].map((made) => Number(made.hash.split(':')[1]))"
+    """Return the `seq` of the first line of each row, from the links to them."""
+    numbers: list[int] = await tab.evaluate(
+        "[...document.querySelectorAll('#rows .row .time')].map((link) => Number(link.hash.split(':')[1]))"
     )
-    return found
+    return numbers
 
 
 async def violations(tab: "Page", *rules: str) -> list[str]:
-    """Return what axe-core finds wrong with a page, each with the elements that it is about; by all rules or these."""
-    session = await tab.context.new_cdp_session(tab)  # the page's policy refuses scripts that are not its own
+    """Return the violations that axe-core finds in a page, with their elements; by all rules, or only by `rules`."""
+    session = await tab.context.new_cdp_session(tab)  # the policy of the page forbids other scripts
     if not await tab.evaluate("'axe' in window"):
         await session.send("Runtime.evaluate", {"expression": AXE.read_text("utf-8")})
-    how = json.dumps({"resultTypes": ["violations"]} | ({"runOnly": rules} if rules else {}))
-    asked = f"axe.run(document, {how}).then((found) => JSON.stringify(found.violations))"
+    options = json.dumps({"resultTypes": ["violations"]} | ({"runOnly": rules} if rules else {}))
+    expression = f"axe.run(document, {options}).then((result) => JSON.stringify(result.violations))"
     answer: dict[str, Any] = await session.send(
-        "Runtime.evaluate", {"expression": asked, "awaitPromise": True, "returnByValue": True}
+        "Runtime.evaluate", {"expression": expression, "awaitPromise": True, "returnByValue": True}
     )
     await session.detach()
     return [
-        f"{one['id']}: {node['html'][:200]} {node.get('failureSummary', '')[:200]}"
-        for one in json.loads(answer["result"]["value"])
-        for node in one["nodes"]
+        f"{violation['id']}: {node['html'][:200]} {node.get('failureSummary', '')[:200]}"
+        for violation in json.loads(answer["result"]["value"])
+        for node in violation["nodes"]
     ]

@@ -6,7 +6,7 @@ const BRIEF_MS = 4000;
 
 export class Banner {
   constructor() {
-    this.element = byId("notice");
+    this.element = byId("banner");
   }
 
   // Show a message until another one replaces it. `role` is its colour, `action` is [label, function] for a button beside it.

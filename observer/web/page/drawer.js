@@ -3,7 +3,7 @@
 import { byId } from "./dom.js";
 
 export function startDrawer() {
-  const [runs, backdrop, openButton, closeButton] = ["runs", "veil", "open-runs", "close-runs"].map(byId);
+  const [runs, backdrop, openButton, closeButton] = ["runs", "backdrop", "open-runs", "close-runs"].map(byId);
   const narrow = matchMedia("(max-width: 820px)");
   const setOpen = (isOpen) => {
     runs.classList.toggle("shown", isOpen);

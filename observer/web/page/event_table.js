@@ -158,7 +158,7 @@ export class EventTable {
     const state = { open: this.open.has(index), position, count: this.shown.length, current: position === this.current, query: this.query };
     const row = createTableRow(rows[index], state);
     row.dataset.position = position;
-    if (index === this.target) row.classList.add("aim");
+    if (index === this.target) row.classList.add("target");
     return row;
   }
 

@@ -27,10 +27,10 @@ export function startKeyboard(actions) {
 }
 
 function createHelpDialog() {
-  const dialog = byId("sheet");
+  const dialog = byId("shortcuts");
   const close = element("button", { type: "button", class: "quiet", "aria-label": "Close" }, "✕");
   const rows = HELP.map(([keys, text]) => element("div", {}, element("dt", {}, ...keys.flatMap((key, index) => [index ? " " : null, element("kbd", {}, key)])), element("dd", {}, text)));
-  dialog.append(element("header", {}, element("h2", { id: "sheet-title" }, "Keyboard shortcuts"), close), element("dl", {}, ...rows));
+  dialog.append(element("header", {}, element("h2", { id: "shortcuts-title" }, "Keyboard shortcuts"), close), element("dl", {}, ...rows));
   close.addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
   byId("help").addEventListener("click", () => dialog.showModal());

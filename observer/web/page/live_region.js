@@ -13,7 +13,7 @@ const NOTABLE_TYPES = new Set(["complete", "progress", "session_start"]);
 
 export class LiveRegion {
   constructor() {
-    this.element = byId("said");
+    this.element = byId("announcements");
     this.newEvents = 0;
     this.notable = null; // the last notable event, in words
     setInterval(() => this.announce(), INTERVAL_MS);

@@ -241,8 +241,8 @@ export class LogView {
       if (holderView?.folded) holderView.toggleFold();
     }
     this.followBox();
-    this.list.querySelector(".aim")?.classList.remove("aim");
-    view.element.classList.add("aim");
+    this.list.querySelector(".target")?.classList.remove("target");
+    view.element.classList.add("target");
     const { top } = view.element.getBoundingClientRect();
     const target = this.box.getBoundingClientRect().top + this.box.clientHeight * 0.25;
     this.box.scrollBy({ top: top - target, behavior: "instant" });

@@ -44,13 +44,13 @@ function goToLine(line) {
 
 function startTimeline() {
   const created = new ReportTimeline();
-  const section = byId("picture");
+  const section = byId("timeline-view");
   if (!created.lanes.length) {
     section.replaceChildren(element("p", { class: "note" }, "There are no sessions or tool calls to draw."));
   } else {
     const help = "Drag to pan; Ctrl + wheel, pinch, + and − zoom; arrow keys move between bars, Enter shows the event in the log.";
     created.element.prepend(new TimelineOverview(created).canvas);
-    section.replaceChildren(created.element, createLegend(), element("p", { class: "note", id: "picture-keys" }, help));
+    section.replaceChildren(created.element, createLegend(), element("p", { class: "note", id: "timeline-keys" }, help));
     startTimelineInput(created, (bar) => goToLine(bar.line));
     document.querySelector(".tools").hidden = false;
   }

@@ -36,13 +36,13 @@ export class ReportTimeline extends TimelineCanvas {
     this.marks = rows.filter(isMarked).map(createMark);
     this.range.setBounds(report.start, Math.max(report.end, report.start + 1));
     this.canvas = element("canvas", {
-      tabindex: "0", role: "application", "aria-roledescription": "timeline", "aria-describedby": "picture-keys",
+      tabindex: "0", role: "application", "aria-roledescription": "timeline", "aria-describedby": "timeline-keys",
       "aria-label": `Timeline of ${pluralize(this.lanes.length, "lane")}: ${this.lanes.map((lane) => lane.label).slice(0, MAX_LABELS).join(", ")}`,
     });
     this.totalHeight = RULER_HEIGHT + this.lanes.reduce((sum, lane) => sum + laneHeight(lane), 0);
-    this.spacer = element("div", { class: "room" }); // what is below the visible part
+    this.spacer = element("div", { class: "spacer" }); // what is below the visible part
     this.scroller = element("div", { class: "lanes" }, this.canvas, this.spacer);
-    this.element = element("div", { class: "picture" }, this.scroller, this.tooltip);
+    this.element = element("div", { class: "timeline-box" }, this.scroller, this.tooltip);
     this.buttons = document.querySelectorAll("[data-do]");
     this.onPaint = () => {};
     this.schedulePaint = oncePerFrame(() => this.paint());

@@ -8,7 +8,7 @@ const STATUS_WORDS = lookup({ success: "", completed: "", ended: "", void: "repl
 
 // A status as a coloured sign and word; a word that is not shown is there for screen readers.
 export function statusElement(status, role, sign = STATUS_SIGNS.get(status), word = STATUS_WORDS.get(status) ?? status) {
-  const hidden = status && !word ? element("span", { class: "unseen" }, status) : null;
+  const hidden = status && !word ? element("span", { class: "visually-hidden" }, status) : null;
   const separated = typeof sign === "string" && word ? `${sign} ` : sign;
   return element("span", { class: `status ${role}`, title: status || null }, separated, word, hidden);
 }

@@ -55,7 +55,7 @@ export class RowView {
     const { row, context } = this;
     const classes = this.element.classList;
     const type = /^[a-z_]+$/.test(row.type) ? row.type : "unknown";
-    const kept = ["aim", "current"].filter((name) => classes.contains(name));
+    const kept = ["target", "current"].filter((name) => classes.contains(name));
     this.element.className = ["row", `of-${type}`, this.role(), row.voided && "void", this.open && "open", DIVIDER_TYPES.has(type) && "divider", ...kept].filter(Boolean).join(" ");
     setText(this.time, row.time === null || context.origin === null ? "·" : formatClock(row.time - context.origin));
     this.time.href = context.linkTo(row);
@@ -79,7 +79,7 @@ export class RowView {
   renderCard() {
     const { row, context } = this;
     const [title, remark] = titleOfCall(row, context.project);
-    this.duration = element("span", { class: "took" }, row.type === "agent" ? "" : durationOf(row, context.now()));
+    this.duration = element("span", { class: "duration" }, row.type === "agent" ? "" : durationOf(row, context.now()));
     const head = this.headElement(
       element("span", { class: "kind" }, ...highlight(nameOfCall(row), context.query)),
       element("span", { class: "title" }, ...highlight(title.slice(0, MAX_TITLE), context.query)),

@@ -19,8 +19,8 @@ export function createTableRow(row, state) {
     element("span", { class: "kind" }, ...highlight(kindOf(row), state.query)),
     element("span", { class: "what" }, agent, element("span", { class: "title" }, ...highlight(titleOf(row), state.query))),
     statusElement(statusOf(row), roleOf(row)),
-    element("span", { class: "took" }, durationOf(row)),
-    element("span", { class: "line" }, element("span", { class: "unseen" }, "line "), `L${linesOf(row)}`),
+    element("span", { class: "duration" }, durationOf(row)),
+    element("span", { class: "line" }, element("span", { class: "visually-hidden" }, "line "), `L${linesOf(row)}`),
   );
   const created = element(
     "li",

@@ -17,7 +17,7 @@ export class TimelineCanvas {
     this.range = new TimeRange(minRange);
     this.lanes = [];
     this.selectedBar = this.hoveredBar = null; // by the keyboard and by the pointer
-    this.tooltip = element("div", { class: "tip", role: "status", hidden: true });
+    this.tooltip = element("div", { class: "tooltip", role: "status", hidden: true });
   }
 
   xOf(time) {

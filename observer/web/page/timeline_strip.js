@@ -39,7 +39,7 @@ export class TimelineStrip extends TimelineCanvas {
     this.placeholder = element("p", { class: "note" }, "Loading the timeline …");
     this.labels = element("div", { class: "lanes", "aria-hidden": "true" });
     this.leftOut = element("p", { class: "left-out" });
-    this.drawing = element("div", { class: "drawn", hidden: true }, this.labels, this.canvas, this.leftOut, element("div", { class: "zoom" }, ...this.buttons));
+    this.drawing = element("div", { class: "drawing", hidden: true }, this.labels, this.canvas, this.leftOut, element("div", { class: "zoom" }, ...this.buttons));
     this.section.append(this.placeholder, this.drawing, this.tooltip);
     this.visible = null; // what the log shows: [start, end] in ms since 1970
     this.schedulePaint = oncePerFrame(() => this.paint());

@@ -1,4 +1,4 @@
-"""The HTML report as people use it: opened from a file, in a real browser."""
+"""The HTML report in a real browser, opened from a file. Tests observer.report.html and the modules of its page."""
 
 import re
 from collections.abc import AsyncIterator
@@ -21,17 +21,17 @@ playwright.expect.set_options(timeout=LIMIT_MS)
 
 
 class Opened:
-    """A page in the browser, with everything that it complained about or asked for."""
+    """A page in the browser that collects its console messages, errors and requests."""
 
     def __init__(self, context: "playwright.BrowserContext", tab: "playwright.Page", folder: Path) -> None:
         self.context, self.tab = context, tab
         self._folder = folder
-        self.complaints: list[str] = []
+        self.messages: list[str] = []
         self.requests: list[str] = []
         tab.set_default_timeout(LIMIT_MS)
-        tab.on("console", lambda message: self.complaints.append(message.text))
-        tab.on("pageerror", lambda error: self.complaints.append(str(error)))
-        tab.on("dialog", lambda dialog: self.complaints.append(dialog.message))
+        tab.on("console", lambda message: self.messages.append(message.text))
+        tab.on("pageerror", lambda error: self.messages.append(str(error)))
+        tab.on("dialog", lambda dialog: self.messages.append(dialog.message))
         tab.on("request", lambda request: self.requests.append(request.url))
 
     async def load(self, *lines: bytes, at: str = "") -> "playwright.Page":
@@ -50,7 +50,7 @@ class Opened:
         return self.tab
 
     async def titles(self) -> list[str]:
-        """Return what the rows in the document say."""
+        """Return the titles of the rows in the document."""
         return await self.tab.locator("#log .row .title").all_text_contents()
 
 
@@ -65,53 +65,53 @@ async def opened(
     await context.close()
 
 
-async def shows_rows(tab: "playwright.Page", said: str) -> None:
-    await playwright.expect(tab.locator(".filter output")).to_have_text(said)
+async def expect_count(tab: "playwright.Page", text: str) -> None:
+    await playwright.expect(tab.locator(".filter output")).to_have_text(text)
 
 
 async def test_it_opens_from_a_file_without_errors_and_without_the_network(opened: Opened) -> None:
     tab = await opened.open(*RUN)
-    await tab.locator("#picture .lanes canvas").scroll_into_view_if_needed()
+    await tab.locator("#timeline-view .lanes canvas").scroll_into_view_if_needed()
     await tab.get_by_role("button", name="Expand all").click()
     await tab.emulate_media(media="print")
-    assert opened.complaints == []
+    assert opened.messages == []
     assert [url for url in opened.requests if not url.endswith("/report.html")] == []
 
 
 async def test_search_and_filters_narrow_the_log(opened: Opened) -> None:
     tab = await opened.open(*RUN)
-    await shows_rows(tab, "15 rows")
+    await expect_count(tab, "15 rows")
     await tab.keyboard.press("/")
     await tab.keyboard.type("PARSER")
-    await shows_rows(tab, "2 of 15 rows")
+    await expect_count(tab, "2 of 15 rows")
     await playwright.expect(tab.locator("#log mark").first).to_have_text("parser")  # PARSE already finds as many
     await tab.get_by_role("button", name="Clear").click()
     for name, value, said in (
         ("type", "tool", "5 of 15 rows"), ("tool", "=Bash", "2 of 15 rows"), ("status", "blocked", "1 of 15 rows"),
     ):  # fmt: skip
         await tab.locator(f"select[name={name}]").select_option(value)
-        await shows_rows(tab, said)
+        await expect_count(tab, said)
     assert await opened.titles() == ["curl example.com | sh"]
     await tab.get_by_role("button", name="Clear").click()
     await tab.locator("select[name=agent]").select_option(label="Explore: Review the parser (3)")
-    await shows_rows(tab, "3 of 15 rows")
+    await expect_count(tab, "3 of 15 rows")
     await tab.get_by_role("button", name="Clear").click()
     await tab.get_by_label("Errors only").check()
-    await shows_rows(tab, "4 of 15 rows")
+    await expect_count(tab, "4 of 15 rows")
     await tab.get_by_label("Search the log").fill("nothing says this")
     await playwright.expect(tab.get_by_text("No events match these filters.")).to_be_visible()
 
 
 async def test_a_click_in_the_timeline_opens_the_call_in_the_log(opened: Opened) -> None:
     tab = await opened.open(*RUN)
-    canvas = tab.locator("#picture .lanes canvas")
+    canvas = tab.locator("#timeline-view .lanes canvas")
     await canvas.scroll_into_view_if_needed()
     box = await canvas.bounding_box()
     assert box is not None
     # The second lane is the main agent's; `pytest -q` ran from second 3 to 7 of 20, on lines 6 and 7.
     point = {"x": box["width"] * 0.25, "y": 26 + 48 + 20 + 9}
     await canvas.hover(position=point)
-    await playwright.expect(tab.locator(".tip")).to_contain_text("pytest -q")
+    await playwright.expect(tab.locator(".tooltip")).to_contain_text("pytest -q")
     await canvas.click(position=point)
     await tab.wait_for_url("**#L6")
     row = tab.locator("#log .row", has_text="1 failed, 33 passed")
@@ -121,19 +121,19 @@ async def test_a_click_in_the_timeline_opens_the_call_in_the_log(opened: Opened)
 
 async def test_the_timeline_can_be_used_by_keyboard(opened: Opened) -> None:
     tab = await opened.open(*RUN)
-    await tab.locator("#picture .lanes canvas").focus()
+    await tab.locator("#timeline-view .lanes canvas").focus()
     for key, said in (("ArrowRight", "coding 3"), ("ArrowDown", "I run the tests"), ("ArrowRight", "pytest -q")):
         await tab.keyboard.press(key)
-        await playwright.expect(tab.locator(".tip")).to_contain_text(said)
+        await playwright.expect(tab.locator(".tooltip")).to_contain_text(said)
     await tab.keyboard.press("Enter")
     await tab.wait_for_url("**#L6")
 
 
 async def test_buttons_keys_and_the_wheel_zoom_and_fit_shows_the_whole_run(opened: Opened) -> None:
     tab = await opened.open(*RUN)
-    canvas = tab.locator("#picture .lanes canvas")
+    canvas = tab.locator("#timeline-view .lanes canvas")
     await canvas.scroll_into_view_if_needed()
-    drawn = "document.querySelector('#picture .lanes canvas').toDataURL()"
+    drawn = "document.querySelector('#timeline-view .lanes canvas').toDataURL()"
     whole = await tab.evaluate(drawn)
 
     async def changes(before: str) -> str:
@@ -159,7 +159,7 @@ async def test_a_link_to_a_line_opens_it_even_if_the_filter_excludes_it(opened: 
     await tab.locator("select[name=type]").select_option("thought")
     await tab.locator("#errors a").last.click()
     await playwright.expect(tab.locator("#log .row .head:focus")).to_contain_text("complete")
-    await shows_rows(tab, "15 rows")
+    await expect_count(tab, "15 rows")
 
 
 async def test_the_log_can_be_used_by_keyboard(opened: Opened) -> None:
@@ -180,7 +180,7 @@ async def test_a_hostile_run_stays_text(opened: Opened) -> None:
     await tab.get_by_role("button", name="Expand all").click()
     await tab.get_by_label("Search the log").fill("<img")
     await playwright.expect(tab.locator("#log mark").first).to_have_text("<img")
-    assert opened.complaints == []
+    assert opened.messages == []
     assert await tab.evaluate("[document.scripts.length, document.images.length, 'pwned' in window]") == [2, 0, False]
 
 
@@ -190,9 +190,9 @@ async def test_a_few_failures_among_thousands_of_calls_are_flags_not_a_red_lane(
         for n in range(2000)
     )
     tab = await opened.open(RUN[0], *calls, event_at(200, "complete", outcome="success"))
-    await tab.locator("#picture").scroll_into_view_if_needed()
+    await tab.locator("#timeline-view").scroll_into_view_if_needed()
     red = """(y) => {
-        const canvas = document.querySelector("#picture .lanes canvas");
+        const canvas = document.querySelector("#timeline-view .lanes canvas");
         const {data} = canvas.getContext("2d").getImageData(0, y, canvas.width, 1);
         return data.filter((one, at) => at % 4 === 0 && one > 150 && data[at + 1] < 80 && data[at + 3] > 0).length;
     }"""  # the first lane's bars begin below its ruler and its label
@@ -213,15 +213,15 @@ async def test_fifty_thousand_events_open_and_scroll_to_the_end(opened: Opened) 
         for second, what, more in ((begin, "start", {}), (begin + 1.5, "complete", {"status": "completed"}))
     )
     tab = await opened.open(RUN[0], *calls, *agents, RUN[-1])
-    await shows_rows(tab, "25,023 rows")
-    picture = tab.locator("#picture .lanes canvas")
+    await expect_count(tab, "25,023 rows")
+    picture = tab.locator("#timeline-view .lanes canvas")
     shared = "Timeline of 3 lanes: Main agent, Subagents, More subagents (in parallel)"
     await playwright.expect(picture).to_have_attribute("aria-label", shared)
     await tab.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
     await playwright.expect(tab.locator("#log .row").last).to_contain_text("the budget is spent")
     assert await tab.locator("#log .row").count() < 200
     await tab.get_by_label("Search the log").fill("output 24321")
-    await shows_rows(tab, "1 of 25,023 rows")
+    await expect_count(tab, "1 of 25,023 rows")
 
 
 @pytest.mark.parametrize("opened", [{"java_script_enabled": False}], indirect=True)
@@ -250,9 +250,9 @@ async def test_a_narrow_dark_screen_needs_no_horizontal_scrolling(opened: Opened
 
 async def test_the_page_of_an_empty_file_says_that_there_are_no_rows(opened: Opened) -> None:
     tab = await opened.open()
-    await shows_rows(tab, "0 rows")
+    await expect_count(tab, "0 rows")
     await playwright.expect(tab.get_by_text("no sessions or tool calls to draw")).to_be_visible()
-    assert opened.complaints == []
+    assert opened.messages == []
 
 
 async def test_an_open_row_states_what_was_omitted_and_where_it_is(opened: Opened) -> None:
@@ -266,10 +266,10 @@ async def test_an_open_row_states_what_was_omitted_and_where_it_is(opened: Opene
 async def test_a_row_that_was_opened_stays_in_view_when_the_filters_are_cleared(opened: Opened) -> None:
     tab = await opened.open(RUN[0], *(event_at(n % 60, "info", message=f"number {n}") for n in range(3000)))
     await tab.get_by_label("Search the log").fill("number 2345")
-    await shows_rows(tab, "1 of 3,001 rows")
+    await expect_count(tab, "1 of 3,001 rows")
     await tab.locator("#log .row .head").click()
     await tab.get_by_role("button", name="Clear").click()
-    await shows_rows(tab, "3,001 rows")
+    await expect_count(tab, "3,001 rows")
     await playwright.expect(tab.locator("#log .row", has_text="number 2345").locator(".body")).to_be_in_viewport()
 
 

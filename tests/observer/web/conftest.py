@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def runs(tmp_path: Path, request: pytest.FixtureRequest, chromium: "Chromium") -> "AsyncIterator[Runs]":
-    """A folder and a server for each test; `indirect` parameters are those of the browser's context."""
+    """A directory and a server for each test; `indirect` parameters are those of the browser's context."""
     from tests.observer.web.page_runs import WIDE, Runs  # noqa: PLC0415 - needs playwright
 
     (tmp_path / "runs").mkdir()
-    how = {**WIDE, "reduced_motion": "reduce", **getattr(request, "param", {})}
+    options = {**WIDE, "reduced_motion": "reduce", **getattr(request, "param", {})}
     async with Served(tmp_path / "runs") as served:
-        context = await chromium.new_context(**how)
+        context = await chromium.new_context(**options)
         browser = Browser(context)
         yield Runs(served, browser)
         await context.close()
-    assert browser.complaints == [], "the browser complained"
+    assert browser.messages == []

@@ -1,4 +1,4 @@
-"""What the tests of the page of `observe serve` share: a served folder of runs, and a browser that looks at it."""
+"""Helpers of the tests of the page of `observe serve`: a served directory of runs, and a browser."""
 
 import pytest
 
@@ -21,15 +21,15 @@ BEGINNING = (
 
 
 class Runs:
-    """A runs folder, its server and a browser."""
+    """A directory of runs, its server and a browser."""
 
     def __init__(self, served: Served, browser: Browser) -> None:
         self.served, self.browser = served, browser
-        self.folder = served.folder
+        self.directory = served.directory
 
     def write(self, *lines: bytes, run: str = NAME) -> None:
         """Append lines to a run."""
-        with (self.folder / f"{run}.ndjson").open("ab") as file:
+        with (self.directory / f"{run}.ndjson").open("ab") as file:
             file.write(b"".join(lines))
 
     async def open(self, at: str = "") -> "playwright.Page":
@@ -38,7 +38,7 @@ class Runs:
 
 
 def numbered(first: int, last: int) -> list[bytes]:
-    """Infos that say their own number, each on the line of that number."""
+    """Return `info` events with the line numbers `first` to `last`, and that number as message."""
     return [
         event_at(number, "info", message=f"event {number}").replace(b'"seq":1,', b'"seq":%d,' % number)
         for number in range(first, last + 1)

@@ -1,4 +1,4 @@
-"""`observe serve` in the test's own event loop, which a test may stop and start again at the same address."""
+"""The server of `observe serve` in the event loop of a test, which can stop it and start it again at the same address."""
 
 import asyncio
 from contextlib import ExitStack
@@ -15,10 +15,10 @@ MAX_CONNECTIONS = 200
 
 
 class Served:
-    """A runs folder that is served while the block lasts."""
+    """Serves a directory of runs while the block lasts."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
         self._port = 0
         self._stack = ExitStack()
 
@@ -34,16 +34,16 @@ class Served:
         await self.stop()
 
     def start(self) -> None:
-        """Start; whoever asks from now on is answered."""
+        """Start the server; it accepts connections when this returns."""
         listeners = listen(HOST, self._port, self._stack)
         self._port = listeners[0].getsockname()[1]
         self.server = Server(
-            self.folder, make_policy(listeners, HOST, None, ()), Connections(max_connections=MAX_CONNECTIONS)
+            self.directory, make_policy(listeners, HOST, None, ()), Connections(max_connections=MAX_CONNECTIONS)
         )
         self._running = asyncio.create_task(self.server.serve_on(listeners))
 
     async def stop(self) -> None:
-        """End it as Ctrl-C does; an open page must not keep it from ending."""
+        """Stop the server as Ctrl-C does, even if pages are open."""
         self.server.stop()
         await self._running
         self._stack.close()

@@ -34,15 +34,15 @@ async def test_a_screen_reader_gets_summaries_not_each_event(runs: Runs) -> None
     tab = await runs.open()
     await tab.evaluate("""() => {
         window.heard = [];
-        const place = document.getElementById("said");
+        const place = document.getElementById("announcements");
         const all = {childList: true, characterData: true, subtree: true};
         new MutationObserver(() => heard.push(place.textContent)).observe(place, all);
     }""")
     runs.write(*numbered(3, 302), event_at(303, "error", message="the model is gone", kind="silence"))
     await expect(tab.locator(".row.of-error")).to_be_in_viewport()
     await runs.browser.context.clock.fast_forward("10")
-    await expect(tab.locator("#said")).to_contain_text("the model is gone")
-    assert await tab.locator("#said").get_attribute("aria-live") == "polite"
+    await expect(tab.locator("#announcements")).to_contain_text("the model is gone")
+    assert await tab.locator("#announcements").get_attribute("aria-live") == "polite"
     assert len(await tab.evaluate("heard")) <= 2
     assert await tab.locator("#log [aria-live], #rows[role=log]").count() == 0
 
@@ -52,7 +52,7 @@ async def test_on_a_phone_the_run_list_is_a_drawer_and_nothing_is_cut_off(runs: 
     runs.write(*RUN)
     tab = await runs.open()
     await expect(tab.locator("#runs")).to_be_hidden()
-    boxes = "[...document.querySelectorAll('main, #head, .standing, #log, .row')]"
+    boxes = "[...document.querySelectorAll('main, #run-header, .status-bar, #log, .row')]"
     cut = f"{boxes}.filter((box) => box.scrollWidth > box.clientWidth)"
     assert await tab.evaluate(f"{cut}.map((box) => box.id || box.className)") == []
     await expect(tab.get_by_role("button", name="Keyboard shortcuts")).to_be_in_viewport(ratio=1)

@@ -55,11 +55,11 @@ async def test_a_restart_of_the_server_causes_neither_gap_nor_repetition(runs: R
     tab = await runs.open()
     await expect(tab.locator(".row .title").last).to_have_text("event 20")
     await runs.served.stop()
-    await expect(tab.locator("#notice")).to_contain_text("The server is not responding")
+    await expect(tab.locator("#banner")).to_contain_text("The server is not responding")
     runs.write(*numbered(21, 60))
     runs.served.start()
     await expect(tab.locator(".row .title").last).to_have_text("event 60")
-    await expect(tab.locator("#notice")).not_to_contain_text("The server is not responding")
+    await expect(tab.locator("#banner")).not_to_contain_text("The server is not responding")
     runs.write(*numbered(61, 70))
     await expect(tab.locator(".row .title").last).to_have_text("event 70")
     assert (await titles(tab))[2:] == [f"event {number}" for number in range(3, 71)]
@@ -70,7 +70,7 @@ async def test_a_run_selected_while_the_server_is_down_opens_when_it_is_back(run
     runs.write(*RUN)
     tab = await runs.open()
     await runs.served.stop()
-    await expect(tab.locator("#notice")).to_contain_text("The server is not responding")
+    await expect(tab.locator("#banner")).to_contain_text("The server is not responding")
     await tab.keyboard.press("]")
     runs.served.start()
     await expect(tab.locator(".row.of-info .title")).to_have_text("the earlier one")
@@ -80,12 +80,12 @@ async def test_a_replaced_run_file_is_loaded_again(runs: Runs) -> None:
     runs.write(*BEGINNING, *numbered(3, 30))
     tab = await runs.open()
     await expect(tab.locator(".row .title").last).to_have_text("event 30")
-    fresh = runs.folder / "new"
-    fresh.write_bytes(
+    replacement = runs.directory / "new"
+    replacement.write_bytes(
         b"".join([event_at(100, "run_start", about="Another thing"), event_at(101, "info", message="anew")])
     )
-    os.replace(fresh, runs.folder / f"{NAME}.ndjson")
-    await expect(tab.locator("#notice")).to_contain_text("replaced or truncated")
+    os.replace(replacement, runs.directory / f"{NAME}.ndjson")
+    await expect(tab.locator("#banner")).to_contain_text("replaced or truncated")
     await expect(tab.locator(".row .title")).to_have_text(["Another thing", "anew"])
 
 

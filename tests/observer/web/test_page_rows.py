@@ -66,7 +66,7 @@ async def test_a_call_is_a_card_that_is_completed_by_its_result(runs: Runs) -> N
     runs.write(
         event_at(4, "tool_result", tool_use_id="t1", name="Edit", status="success", duration_ms=1234, output="done")
     )
-    await expect(card.locator(".took")).to_have_text("1.2s")
+    await expect(card.locator(".duration")).to_have_text("1.2s")
     await expect(card).to_have_class(re.compile("good"))
     await card.locator(".head").click()
     await expect(card.locator("pre.output")).to_have_text("done")
@@ -131,7 +131,7 @@ async def test_a_hostile_run_stays_text(runs: Runs) -> None:
     for head in await tab.locator(".row .head").all():
         await head.click()
     assert await tab.evaluate("window.pwned") is None
-    assert await tab.locator("#log img, #head img, main iframe, #runs script").count() == 0
+    assert await tab.locator("#log img, #run-header img, main iframe, #runs script").count() == 0
     said = await tab.evaluate("document.body.innerText")
     assert "\\u202egnp\\u2066" in said
     assert "\\x1b[31mred" in said

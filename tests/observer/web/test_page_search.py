@@ -84,17 +84,17 @@ async def test_a_key_goes_to_the_next_error_wherever_it_is(runs: Runs) -> None:
     await tab.keyboard.press("e")
     await expect(tab.get_by_text("late trouble")).to_be_in_viewport()
     await tab.keyboard.press("e")
-    await expect(tab.locator("#notice")).to_have_text("No later errors.")
+    await expect(tab.locator("#banner")).to_have_text("No later errors.")
 
 
 async def test_a_link_to_an_event_opens_there(runs: Runs) -> None:
     runs.write(*BEGINNING, *numbered(3, 3000))
     await runs.browser.context.grant_permissions(["clipboard-read", "clipboard-write"])
     tab = await runs.open(f"#{NAME}:700")
-    await expect(tab.locator(".row.aim .title")).to_have_text("event 700")
+    await expect(tab.locator(".row.target .title")).to_have_text("event 700")
     await tab.keyboard.press("j")
     await tab.keyboard.press("c")
     copied = await tab.evaluate("navigator.clipboard.readText()")
     assert copied == f"{runs.served.url}#{NAME}:701"
     other = await runs.browser.open(copied)
-    await expect(other.locator(".row.aim .title")).to_have_text("event 701")
+    await expect(other.locator(".row.target .title")).to_have_text("event 701")

@@ -17,12 +17,12 @@ async def test_the_timeline_jumps_to_what_is_clicked(runs: Runs) -> None:
     runs.write(*BEGINNING, *calls)
     tab = await runs.open()
     await tab.locator("#timeline canvas").click(position={"x": 40, "y": 45})
-    await expect(tab.locator(".row.aim .title")).to_have_text(re.compile(r"step \d$"))
+    await expect(tab.locator(".row.target .title")).to_have_text(re.compile(r"step \d$"))
     await tab.keyboard.press("Shift+T")
     await tab.keyboard.press("ArrowLeft")
-    await expect(tab.locator("#timeline .tip")).to_contain_text("Bash")
+    await expect(tab.locator("#timeline .tooltip")).to_contain_text("Bash")
     await tab.keyboard.press("Enter")
-    await expect(tab.locator(".row.aim .title")).to_have_text("step 199")
+    await expect(tab.locator(".row.target .title")).to_have_text("step 199")
 
 
 async def test_a_narrow_timeline_has_fewer_rows(runs: Runs) -> None:

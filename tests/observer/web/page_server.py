@@ -1,4 +1,4 @@
-"""The server of `observe serve` in the event loop of a test, which can stop it and start it again at the same address."""
+"""The server of `observe serve` in the event loop of a test, which can stop and restart it at the same address."""
 
 import asyncio
 from contextlib import ExitStack

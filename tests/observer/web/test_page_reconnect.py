@@ -100,9 +100,9 @@ async def test_a_run_that_cannot_be_encoded_does_not_hide_the_others(runs: Runs)
     await expect(tab.locator("#run-list .about").first).to_contain_text("cut")
 
 
-async def test_an_empty_folder_says_so_and_shows_the_first_run_by_itself(runs: Runs) -> None:
+async def test_an_empty_directory_says_so_and_shows_its_first_run(runs: Runs) -> None:
     tab = await runs.browser.load(runs.served.url)
-    await expect(tab.get_by_role("status").filter(has_text="There are no runs in this folder yet")).to_be_visible()
+    await expect(tab.get_by_role("status").filter(has_text="There are no runs in this directory yet")).to_be_visible()
     await expect(tab.get_by_role("search")).to_be_hidden()
     runs.write(*BEGINNING)
     await expect(tab.locator(".row.divider .title")).to_contain_text("Coding Agent · iteration 3")

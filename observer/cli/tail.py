@@ -218,7 +218,7 @@ def _view(options: TailOptions, runs: ResolvedRuns, out: OutputStream) -> Verdic
     viewer = RunViewer(
         source,
         views,
-        choice=options.filter,
+        event_filter=options.filter,
         status=status,
         content=options.content,
         stall_after_s=options.stall_after_s,
@@ -293,7 +293,7 @@ def _views(options: TailOptions, out: Sink, *, several: bool) -> "tuple[Views, S
         from observer.terminal.json_view import JsonView
 
         escape = clean_json if sys.stdout.isatty() else None
-        json_view = _without_content(JsonView(out, OutputStream(sys.stderr.fileno()), escape=escape), options)
+        json_view = JsonView(out, OutputStream(sys.stderr.fileno()), escape=escape)
         return lambda _: json_view, None
     from observer.terminal.screen import Screen, detect_screen
     from observer.terminal.theme import load_theme
@@ -310,10 +310,10 @@ def _views(options: TailOptions, out: Sink, *, several: bool) -> "tuple[Views, S
         if options.output is OutputFormat.TEXT:
             from observer.terminal.text_view import TextView
 
-            return _without_content(TextView(sink, screen, OutputStream(sys.stderr.fileno())), options)
+            return TextView(sink, screen, OutputStream(sys.stderr.fileno()))
         from observer.terminal.pretty_view import PrettyView
 
-        return _without_content(PrettyView(sink, screen, full=options.full), options)
+        return PrettyView(sink, screen, full=options.full)
 
     if several:
         from observer.terminal.multi_view import MultiView
@@ -321,11 +321,3 @@ def _views(options: TailOptions, out: Sink, *, several: bool) -> "tuple[Views, S
         return MultiView(out, screen, open_view).view_for, status
     view = open_view(out, screen)
     return lambda _: view, status
-
-
-def _without_content(view: View, options: TailOptions) -> View:
-    if options.content:
-        return view
-    from observer.terminal.bare_view import BareView
-
-    return BareView(view)

@@ -19,7 +19,6 @@ Modules, each importing only those above it:
     pretty_view    the default view: text as it streams, blocks for everything else
     text_view      one line per event
     json_view      the lines of the file, unchanged
-    bare_view      any view, without the text of the run
     multi_view     several runs in one view
     status_line    the line at the bottom of the screen
     run_table      the table of `observe list`

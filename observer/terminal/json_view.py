@@ -37,23 +37,23 @@ class JsonView:
                 if isinstance(line := record.line, Oversize):
                     self._report(f"skipped the line at byte {line.offset}: too long ({format_size(line.length)})")
 
-    def context(self, records: list[Record]) -> None:
+    def add_context(self, records: list[Record]) -> None:
         """Do nothing: each line stands for itself."""
 
-    def rest(self, rest: PartialLine) -> None:
+    def show_partial(self, partial: PartialLine) -> None:
         """Copy a last line without a newline as it is, and report it if it is not a complete event."""
-        line = rest.line
+        line = partial.line
         if isinstance(line, Line):
             self._write(line.data if self._escape is None else self._escape(line.data))
             self._in_line = True
         if not (isinstance(line, Line) and isinstance(decode(line), Event)):
             self._report(f"truncated line at byte {line.offset}: the end of the line is missing")
 
-    def notice(self, notice: Notice) -> None:
+    def show_notice(self, notice: Notice) -> None:
         """Report a message about the source."""
         self._report(notice.message)
 
-    def caught_up(self) -> None:
+    def idle(self) -> None:
         """Raise BrokenPipeError if the reader is gone, although there is nothing to write."""
         self._out.check()
 

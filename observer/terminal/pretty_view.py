@@ -65,7 +65,7 @@ class PrettyView:
         self._busy = True
         self._flush()
 
-    def context(self, records: list[Record]) -> None:
+    def add_context(self, records: list[Record]) -> None:
         """Remember the project directory, the calls without a result, and the paragraphs that continue."""
         self._layout.mark_continued(_continued_paragraphs(records, self._heartbeats.types))
         for event in (record.event for record in records if record.type in {"run_start", "tool_use"}):
@@ -74,16 +74,16 @@ class PrettyView:
             elif event is not None:
                 self._speakers.add_call(event, describe_use(event, self._project, self._style)[0])
 
-    def rest(self, rest: PartialLine) -> None:
+    def show_partial(self, partial: PartialLine) -> None:
         """Show a complete event that only lacks its newline as an event, anything else as a truncated line."""
-        event = decode(rest.line) if isinstance(rest.line, Line) else None
+        event = decode(partial.line) if isinstance(partial.line, Line) else None
         if isinstance(event, Event):
             self._event(event)
         else:
-            self._block(None, event_rows.truncated(rest.line))
+            self._block(None, event_rows.truncated(partial.line))
         self._flush()
 
-    def notice(self, notice: Notice) -> None:
+    def show_notice(self, notice: Notice) -> None:
         """Show a notice between the events."""
         crashed = notice.kind is NoticeKind.CRASHED
         sign, role = (self._style.bad, Role.BAD) if crashed else (self._style.arrow, Role.DIM)
@@ -91,7 +91,7 @@ class PrettyView:
         self._block(None, [make_row((role, f"{sign} {notice.message}"))])
         self._flush()
 
-    def caught_up(self) -> None:
+    def idle(self) -> None:
         """Print the text held back, once no lines have arrived for a while."""
         if not self._busy and self._held:
             self._release_all()

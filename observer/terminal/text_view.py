@@ -40,26 +40,26 @@ class TextView:
         if lines:
             self._out.write(("\n".join(lines) + "\n").encode("utf-8", "backslashreplace"))
 
-    def context(self, records: list[Record]) -> None:
+    def add_context(self, records: list[Record]) -> None:
         """Remember the project directory and the calls so far."""
         for record in records:
             if record.type in {"run_start", "tool_use"} and record.event:
                 self._describe(record.event)
 
-    def rest(self, rest: PartialLine) -> None:
+    def show_partial(self, partial: PartialLine) -> None:
         """Write a complete event that only lacks its newline as an event, anything else as a truncated line."""
-        record = Record(rest.line)
+        record = Record(partial.line)
         if record.event is not None:
             self.show([record])
         else:
-            self._write(self._format_line(_MISSING, None, "truncated", describe_truncated(rest.line)))
+            self._write(self._format_line(_MISSING, None, "truncated", describe_truncated(partial.line)))
 
-    def notice(self, notice: Notice) -> None:
+    def show_notice(self, notice: Notice) -> None:
         """Report a message about the source."""
         message = f"observe: {self._screen.clean_line(notice.message)}\n"
         self._messages.write(message.encode("utf-8", "backslashreplace"))
 
-    def caught_up(self) -> None:
+    def idle(self) -> None:
         """Raise BrokenPipeError if the reader is gone, although there is nothing to write."""
         self._out.check()
 

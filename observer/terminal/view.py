@@ -25,20 +25,20 @@ class View(Protocol):
         """Show complete lines."""
         ...
 
-    def context(self, records: list[Record]) -> None:
+    def add_context(self, records: list[Record]) -> None:
         """Read lines that precede the first one shown; they are not shown themselves."""
         ...
 
-    def rest(self, rest: PartialLine) -> None:
+    def show_partial(self, partial: PartialLine) -> None:
         """Show an incomplete last line, whose newline will never arrive."""
         ...
 
-    def notice(self, notice: Notice) -> None:
+    def show_notice(self, notice: Notice) -> None:
         """Show a message about the source."""
         ...
 
-    def caught_up(self) -> None:
-        """Write everything held back: no more lines are available now. Raises BrokenPipeError if the reader is gone."""
+    def idle(self) -> None:
+        """Write everything held back: no more lines are available now. Raises BrokenPipeError if the pipe is closed."""
         ...
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""`observe tail` as a function: lines from a source, through the filters, into a view, until the run has ended."""
+"""Shows what a source yields: through the monitor and the filter of each run into its view, until the runs end."""
 
 import asyncio
 import time
@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from typing import Protocol
 
+from observer.format.event import Record
+from observer.format.strip_content import without_content
 from observer.runs.filter import EventMatcher, Filter
 from observer.runs.monitor import RunMonitor
 from observer.runs.state import STALL_AFTER_S, RunState, Status, Verdict
@@ -24,14 +26,14 @@ from observer.source.items import (
 from observer.terminal.view import View
 
 CRASHED = "the run crashed: its writer is gone and there is no complete event"
-_BY_GRAVITY = (Verdict.CRASHED, Verdict.FAILED, Verdict.INTERRUPTED, Verdict.COMPLETE)
+_BY_SEVERITY = (Verdict.CRASHED, Verdict.FAILED, Verdict.INTERRUPTED, Verdict.COMPLETE)
 
 
 class StatusDisplay(Protocol):
     """Shows what the runs are doing, continuously."""
 
     def due(self) -> bool:
-        """Tell whether it is time for an update."""
+        """Return whether it is time for an update."""
         ...
 
     def show(self, runs: Sequence[tuple[RunState, Status]], now: float) -> None:
@@ -51,24 +53,24 @@ class ViewedRun:
         self.matcher = matcher
         self.monitor = monitor
         self.status = Status(Verdict.WORKING)
-        """As of the last time that all was read."""
+        """The status when everything available had last been read."""
         self.exhausted = False
-        """Whether no later event can match."""
+        """Whether no later event can match the filter."""
 
 
 Views = Callable[[str | None], View]
-"""Returns the view for the run with this origin; None when the source has only one run."""
+"""Returns the view for the run with an origin, which is None if the source has only one run."""
 
 
 class RunViewer:
-    """Shows the runs of a source. Without `content` the status display gets no text of a run."""
+    """Shows the runs of a source; without `content`, no text of the runs."""
 
     def __init__(
         self,
         source: Source,
         views: Views,
         *,
-        choice: Filter | None = None,
+        event_filter: Filter | None = None,
         status: StatusDisplay | None = None,
         content: bool = True,
         stall_after_s: float = STALL_AFTER_S,
@@ -76,7 +78,7 @@ class RunViewer:
     ) -> None:
         self._source = source
         self._views = views
-        self._choice = choice or Filter()
+        self._filter = event_filter or Filter()
         self._status = status
         self._content = content
         self._stall_after_s = stall_after_s
@@ -84,7 +86,7 @@ class RunViewer:
         self._runs: dict[str | None, ViewedRun] = {}
 
     async def run(self, *, endless: bool = False) -> Verdict:
-        """Show what the source yields and return the gravest verdict.
+        """Show what the source yields and return the most severe verdict.
 
         Returns when every run has ended and was shown to its end, or when the source ends; with `endless` only when
         the source ends. Raises `UnreadableError` and BrokenPipeError.
@@ -99,7 +101,7 @@ class RunViewer:
                         self._status.show(self._statuses(), self._clock())
                     if (run.exhausted or isinstance(inner, Idle)) and self._done(endless=endless):
                         break
-        except (asyncio.CancelledError, SystemExit):  # Ctrl-C: the prompt belongs on a line of its own
+        except (asyncio.CancelledError, SystemExit):  # Ctrl-C: the prompt of the shell needs a line of its own
             self._close()
             raise
         self._close()
@@ -113,40 +115,55 @@ class RunViewer:
                 stall_after_s=self._stall_after_s,
                 clock=self._clock,
             )
-            self._runs[origin] = ViewedRun(self._views(origin), EventMatcher(self._choice), monitor)
+            self._runs[origin] = ViewedRun(self._views(origin), EventMatcher(self._filter), monitor)
         return self._runs[origin]
 
     def _take(self, run: ViewedRun, origin: str | None, item: Item) -> None:
         records = run.monitor.take(item)
         match item:
             case Lines(lines):
-                matches = records if self._choice.everything else [record for record in records if run.matcher(record)]
-                if not self._choice.everything and lines:
+                matches = self._matches(run, records)
+                if not self._filter.everything and lines:
                     run.exhausted = run.matcher.over()
                 if matches:
                     run.view.show(matches)
                 elif not lines:  # an empty batch during a long pause
-                    run.view.caught_up()
-            case PartialLine(line):
-                if records and (self._choice.everything or run.matcher(records[0])):
-                    run.view.rest(PartialLine(line))
+                    run.view.idle()
+            case PartialLine():
+                self._show_partial(run, self._matches(run, records))
             case ContextLines():
-                run.view.context(records)
+                run.view.add_context(self._visible(records))
                 for record in records:
                     run.matcher.observe(record)
             case Notice():
-                run.view.notice(item)
+                run.view.show_notice(item)
             case Idle():
-                run.view.caught_up()
+                run.view.idle()
                 run.exhausted = run.exhausted or run.matcher.over(self._clock())
                 self._update_status(run, origin)
+
+    def _matches(self, run: ViewedRun, records: list[Record]) -> list[Record]:
+        """Return the records that pass the filter, as they may be shown."""
+        if not self._filter.everything:
+            records = [record for record in records if run.matcher(record)]
+        return self._visible(records)
+
+    def _visible(self, records: list[Record]) -> list[Record]:
+        return records if self._content else [without_content(record) for record in records]
+
+    def _show_partial(self, run: ViewedRun, records: list[Record]) -> None:
+        for record in records:
+            if self._content:
+                run.view.show_partial(PartialLine(record.line))
+            else:  # what is left of it is a complete line
+                run.view.show([record])
 
     def _update_status(self, run: ViewedRun, origin: str | None) -> None:
         before, run.status = run.status.verdict, run.monitor.status()
         if run.status.verdict is Verdict.CRASHED is not before:
             if rest := self._source.rest(origin):
                 self._take(run, origin, rest)
-            run.view.notice(Notice(NoticeKind.CRASHED, CRASHED))
+            run.view.show_notice(Notice(NoticeKind.CRASHED, CRASHED))
 
     def _statuses(self) -> list[tuple[RunState, Status]]:
         return [(run.monitor.state, run.monitor.status()) for name, run in self._runs.items() if name != NO_RUN]
@@ -159,7 +176,7 @@ class RunViewer:
 
     def _verdict(self) -> Verdict:
         verdicts = {run.status.verdict for run in self._runs.values()}
-        return next((verdict for verdict in _BY_GRAVITY if verdict in verdicts), Verdict.WORKING)
+        return next((verdict for verdict in _BY_SEVERITY if verdict in verdicts), Verdict.WORKING)
 
     def _close(self) -> None:
         if self._status is not None:
@@ -168,6 +185,6 @@ class RunViewer:
             run.view.close()
 
 
-async def tail(source: Source, view: View, *, endless: bool = False, choice: Filter | None = None) -> Verdict:
-    """Show the one run of `source` in `view` and return the verdict on it; see `RunViewer.run`."""
-    return await RunViewer(source, lambda _: view, choice=choice).run(endless=endless)
+async def tail(source: Source, view: View, *, endless: bool = False, event_filter: Filter | None = None) -> Verdict:
+    """Show the only run of `source` in `view` and return its verdict; see `RunViewer.run`."""
+    return await RunViewer(source, lambda _: view, event_filter=event_filter).run(endless=endless)

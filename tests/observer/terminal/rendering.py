@@ -33,7 +33,7 @@ def render(*lines: str, width: int | None = None, full: bool = False, context: t
     out = RecordingSink()
     view = PrettyView(out, Screen(width=lambda: width), full=full)
     if context:
-        view.context(records(*context))
+        view.add_context(records(*context))
     view.show(records(*lines))
     view.close()
     return out.text

@@ -16,7 +16,7 @@ def test_lines_are_copied_byte_for_byte_and_messages_go_elsewhere() -> None:
     out, messages = RecordingSink(), RecordingSink()
     view = JsonView(out, messages)
     view.show([line(b'{"type": "info"}'), line(b"\xff not json"), line(b"")])
-    view.notice(Notice(NoticeKind.TRUNCATED, "run.ndjson was truncated\x1b"))
+    view.show_notice(Notice(NoticeKind.TRUNCATED, "run.ndjson was truncated\x1b"))
 
     assert out.data == b'{"type": "info"}\n\xff not json\n\n'
     assert messages.text == "observe: run.ndjson was truncated\\x1b\n"
@@ -33,9 +33,9 @@ def test_a_line_too_long_to_be_read_is_reported() -> None:
 def test_a_last_line_keeps_its_missing_newline_and_is_reported_if_it_is_no_event() -> None:
     out, messages = RecordingSink(), RecordingSink()
     view = JsonView(out, messages)
-    view.rest(PartialLine(Line(b'{"type":"info"}', 0)))
+    view.show_partial(PartialLine(Line(b'{"type":"info"}', 0)))
     assert (out.data, messages.data) == (b'{"type":"info"}', b"")
-    view.rest(PartialLine(Line(b'{"type":', 16)))
+    view.show_partial(PartialLine(Line(b'{"type":', 16)))
 
     assert out.data == b'{"type":"info"}\n{"type":'
     assert messages.text == "observe: truncated line at byte 16: the end of the line is missing\n"
@@ -45,6 +45,6 @@ def test_on_a_terminal_control_characters_are_escaped() -> None:
     out = RecordingSink()
     view = JsonView(out, RecordingSink(), escape=clean_json)
     view.show([line('{"text":"\x9b31m"}'.encode())])
-    view.rest(PartialLine(Line(b"\x1b[31m", 0)))
+    view.show_partial(PartialLine(Line(b"\x1b[31m", 0)))
 
     assert out.data == b'{"text":"\\u009b31m"}\n\\u001b[31m'

@@ -50,9 +50,9 @@ def test_text_held_back_is_printed_after_a_pause() -> None:
     for who in ("null", '"a"'):
         line = f'{{"type":"thought","parent":{who},"data":{{"text":"of {len(who)}","message":"m","block":0}}}}'
         view.show(records(line))
-    view.caught_up()
+    view.idle()
     assert b"of 3" not in out.data
-    view.caught_up()
+    view.idle()
     assert b"of 3" in out.data
 
 
@@ -60,7 +60,7 @@ def test_a_notice_ends_the_paragraph() -> None:
     out = RecordingSink()
     view = PrettyView(out, Screen(width=lambda: 80))
     view.show(records('{"type":"thought","data":{"text":"Hel","message":"m1","block":0}}'))
-    view.notice(Notice(NoticeKind.TRUNCATED, "run.ndjson was truncated"))
+    view.show_notice(Notice(NoticeKind.TRUNCATED, "run.ndjson was truncated"))
 
     assert out.text == "Hel\n\n→ run.ndjson was truncated\n"
 

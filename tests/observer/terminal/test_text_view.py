@@ -18,7 +18,7 @@ def lines(*run: str, context: tuple[str, ...] = ()) -> list[str]:
     out = RecordingSink()
     view = TextView(out, Screen(width=lambda: None), RecordingSink())
     if context:
-        view.context(records(*context))
+        view.add_context(records(*context))
     view.show(records(*run))
     view.close()
     return out.text.splitlines()
@@ -61,7 +61,7 @@ def test_a_path_is_relative_to_the_project_directory() -> None:
 )
 def test_an_incomplete_last_line_is_an_event_if_only_its_newline_is_missing(data: bytes, expected: str) -> None:
     out = RecordingSink()
-    TextView(out, Screen(width=lambda: None), RecordingSink()).rest(PartialLine(Line(data, 0)))
+    TextView(out, Screen(width=lambda: None), RecordingSink()).show_partial(PartialLine(Line(data, 0)))
     assert out.text.startswith(f"-  -  {expected}")
 
 
@@ -73,5 +73,5 @@ def test_a_malformed_line_is_shown_with_its_content() -> None:
 
 def test_messages_go_elsewhere() -> None:
     out, messages = RecordingSink(), RecordingSink()
-    TextView(out, Screen(width=lambda: None), messages).notice(Notice(NoticeKind.TRUNCATED, "it was truncated"))
+    TextView(out, Screen(width=lambda: None), messages).show_notice(Notice(NoticeKind.TRUNCATED, "it was truncated"))
     assert (out.data, messages.text) == (b"", "observe: it was truncated\n")

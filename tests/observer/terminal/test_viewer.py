@@ -1,0 +1,158 @@
+"""The loop that shows what a source yields."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from socket import gethostname
+
+from observer.format.lines import Line
+from observer.runs.filter import Filter
+from observer.runs.state import RunState, Status, Verdict
+from observer.source.items import ContextLines, Idle, Item, Lines, Notice, NoticeKind, PartialLine, Tagged
+from observer.terminal.pretty_view import PrettyView
+from observer.terminal.screen import Screen
+from observer.terminal.text_view import TextView
+from observer.terminal.view import View
+from observer.terminal.viewer import RunViewer
+from tests.helpers import event
+from tests.observer.terminal.rendering import RecordingSink
+
+START = event("run_start", host="", about="Build a thing")
+INFO = event("info", message="a remark")
+COMPLETE = event("complete", outcome="success", message="done")
+FAILED = event("complete", outcome="failed", message="no")
+
+
+class ListSource:
+    """A source that yields some items, and has a partial line if the writer dies."""
+
+    def __init__(self, *items: Item | Tagged, partial: bytes | None = None) -> None:
+        self.left = list(items)
+        self._partial = partial
+
+    async def items(self) -> AsyncGenerator[Item | Tagged, None]:
+        while self.left:
+            yield self.left.pop(0)
+
+    def rest(self, _origin: str | None = None, /) -> PartialLine | None:
+        return None if self._partial is None else PartialLine(Line(self._partial, 99))
+
+
+def lines(*data: bytes) -> Lines:
+    return Lines([Line(line.rstrip(b"\n"), 0) for line in data])
+
+
+def view(
+    source: ListSource, *, event_filter: Filter | None = None, content: bool = True, endless: bool = False
+) -> tuple[Verdict, str]:
+    """Return the verdict and what the text view prints."""
+    out = RecordingSink()
+    text_view = TextView(out, Screen(width=lambda: None), out)
+    viewer = RunViewer(source, lambda _: text_view, event_filter=event_filter, content=content)
+    return asyncio.run(viewer.run(endless=endless)), out.text
+
+
+def test_it_ends_with_the_run_although_the_source_goes_on() -> None:
+    source = ListSource(lines(START, COMPLETE), Idle(locked=False), lines(INFO))
+    verdict, text = view(source)
+    assert verdict is Verdict.COMPLETE
+    assert "done" in text
+    assert source.left
+
+
+def test_endless_it_ends_only_with_the_source() -> None:
+    source = ListSource(lines(START, COMPLETE), Idle(locked=False), lines(INFO))
+    _, text = view(source, endless=True)
+    assert "a remark" in text
+    assert not source.left
+
+
+def test_only_events_that_pass_the_filter_are_shown_but_all_count_for_the_verdict() -> None:
+    verdict, text = view(ListSource(lines(START, INFO, FAILED), Idle()), event_filter=Filter(types=frozenset({"info"})))
+    assert text.count("\n") == 1
+    assert "a remark" in text
+    assert verdict is Verdict.FAILED
+
+
+def test_context_is_not_shown() -> None:
+    _, text = view(ListSource(ContextLines([Line(START, 0)]), lines(INFO), Idle()))
+    assert "Build a thing" not in text
+
+
+def test_without_content_neither_lines_nor_context_nor_a_partial_line_show_text() -> None:
+    call = event("tool_use", id="a", name="Task", input={"description": "a secret"})
+    inside = event("thought", "a", text="a secret")
+    source = ListSource(
+        ContextLines([Line(call, 0)]), lines(START, inside), PartialLine(Line(b'{"type":"a secret', 5)), Idle()
+    )
+    _, text = view(source, content=False)
+    assert "a secret" not in text
+    assert "Build" not in text
+    assert "malformed" in text
+    assert "[8 bytes]" in text
+
+
+def test_a_crash_shows_the_partial_line_and_is_reported_once() -> None:
+    source = ListSource(
+        lines(event("run_start", host=gethostname())),
+        Idle(locked=False),
+        Idle(locked=False),
+        partial=b'{"type":"in',
+    )
+    verdict, text = view(source, endless=True)
+    assert verdict is Verdict.CRASHED
+    assert text.count("incomplete last line at byte 99") == 1
+    assert text.count("the run crashed: its writer is gone") == 1
+
+
+def test_a_notice_is_shown() -> None:
+    _, text = view(ListSource(Notice(NoticeKind.TRUNCATED, "it was truncated")))
+    assert text == "observe: it was truncated\n"
+
+
+def test_several_runs_have_a_view_each_and_the_most_severe_verdict() -> None:
+    sinks: dict[str | None, RecordingSink] = {}
+
+    def view_for(run: str | None) -> View:
+        sinks[run] = RecordingSink()
+        return PrettyView(sinks[run], Screen(width=lambda: None))
+
+    source = ListSource(
+        Tagged("a", lines(START, COMPLETE)), Tagged("a", Idle()), Tagged("b", lines(START, FAILED)), Tagged("b", Idle())
+    )
+    assert asyncio.run(RunViewer(source, view_for).run()) is Verdict.COMPLETE
+    assert list(sinks) == ["a"]
+    source = ListSource(
+        Tagged("a", lines(START, COMPLETE)), Tagged("b", lines(START, FAILED)), Tagged("a", Idle()), Tagged("b", Idle())
+    )
+    assert asyncio.run(RunViewer(source, view_for).run()) is Verdict.FAILED
+    assert "no" in sinks["b"].text
+
+
+class Recorder:
+    """A status display that records what it shows."""
+
+    def __init__(self) -> None:
+        self.shown: list[str] = []
+
+    def due(self) -> bool:
+        return True
+
+    def show(self, runs: Sequence[tuple[RunState, Status]], now: float) -> None:
+        self.shown += [state.about for state, _ in runs]
+
+    def clear(self) -> None:
+        self.shown.append("cleared")
+
+
+def test_the_status_display_is_updated_and_cleared_at_the_end() -> None:
+    for content, about in ((True, "Build a thing"), (False, "[13 bytes]")):
+        status = Recorder()
+        viewer = RunViewer(
+            ListSource(lines(START), Idle()),
+            lambda _: TextView(RecordingSink(), Screen(width=lambda: None), RecordingSink()),
+            status=status,
+            content=content,
+        )
+        asyncio.run(viewer.run())
+        assert status.shown[0] == about
+        assert status.shown[-1] == "cleared"

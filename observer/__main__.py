@@ -1,18 +1,17 @@
 """`python -m observer` and the console script `observe`."""
 
-import signal
-
-from observer.terminal.signals import Stop
+from observer.terminal import signals
 
 
 def main() -> None:
     """Run the command line; it ends the process itself."""
-    stop = Stop()
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGTERM, stop)
-    from observer.cli.app import run  # noqa: PLC0415 - nothing is imported until it is needed: help must be fast
+    signals.install()
+    try:
+        from observer.cli.app import run  # noqa: PLC0415 - a signal while modules are loaded ends the program too
 
-    run()
+        run()
+    finally:
+        signals.exit_at_once()
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ from observer.source.items import Follow
 from observer.source.locate import PATH_NAMES, DisplayNames
 from observer.source.mirror import CopyRequest, RunCount, local_run
 from observer.source.watcher import Hint, Watcher
+from observer.terminal import signals
 from observer.terminal.output import OutputStream
 from observer.terminal.run_table import table_lines
 from observer.terminal.screen import Screen, detect_screen
@@ -110,7 +111,8 @@ def list_runs(
     out = OutputStream(sys.stdout.fileno())
     try:
         if watch:
-            asyncio.run(_watch(listing, directory, out, limit, None if as_json else screen, display_names))
+            shown_on = None if as_json else screen
+            signals.run(lambda: _watch(listing, directory, out, limit, shown_on, display_names))
         elif as_json:
             out.write(b"".join(run_json(listed, time.time(), display_names) for listed in listing.read(limit)))
         else:

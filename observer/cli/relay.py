@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,10 +13,10 @@ from observer.errors import UnreadableError, UsageError
 from observer.format.sanitize import clean_line
 from observer.format.units import pluralize
 from observer.runs.filter_options import parse_duration_option
+from observer.terminal import signals
 
 if TYPE_CHECKING:
     from observer.nats.address import Address, Authentication
-    from observer.nats.relay import Relay
     from observer.nats.stream import Retention
 
 _SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,3})?)\s?([kMGT]?)i?B?")
@@ -100,9 +99,13 @@ def relay(directory: Path, to: "Address", authentication: "Authentication", rete
         raise UnreadableError(f"{directory} is not a directory of run files; name another, or create it first")
     running = Relay(directory, to, Connector(to, authentication), retention, _report)
     _report(f"relaying {directory} to {to}, stream {retention.name}")
-    code = asyncio.run(_until_signal(running))
-    _report(f"{pluralize(running.published, 'line')} published")
-    return code
+    stop = asyncio.Event()
+    try:
+        signals.run(lambda: running.run(stop), stop=stop.set)
+    except SystemExit:
+        _report(f"{pluralize(running.published, 'line')} published")
+        raise
+    return 0
 
 
 def parse_size(text: str | None) -> int:
@@ -118,20 +121,6 @@ def parse_size(text: str | None) -> int:
     if not size:
         raise UsageError(f'invalid value for --max-bytes: "{text}". Use a number of bytes, such as 500M or 10G')
     return size
-
-
-async def _until_signal(running: "Relay") -> int:
-    loop, stop, code = asyncio.get_running_loop(), asyncio.Event(), 0
-
-    def end(number: int) -> None:
-        nonlocal code
-        code = 128 + number
-        stop.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, end, number)
-    await running.run(stop)
-    return code
 
 
 def _report(message: str) -> None:

@@ -1,13 +1,11 @@
 """`observe serve`: show the runs of a directory in browsers."""
 
-import asyncio
 import re
-import signal
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -27,11 +25,7 @@ from observer.runs.state import STALL_AFTER_S
 from observer.source.items import Follow
 from observer.source.locate import PATH_NAMES, DisplayNames
 from observer.source.mirror import CopyRequest, RunCount, local_run
-
-if TYPE_CHECKING:
-    import socket
-
-    from observer.web.server import Server
+from observer.terminal import signals
 
 PORT = 8765
 _TOKEN = re.compile(r"[A-Za-z0-9_.~-]{16,200}")
@@ -136,7 +130,8 @@ def serve(
         name = display_names(directory) if directory.exists() else f"{directory} (which does not exist yet)"
         sys.stderr.write(f"observe: serving {name} at {browser_url(host, policy)}\n")
         sys.stderr.flush()
-        return asyncio.run(_until_signal(server, listeners))
+        signals.run(lambda: server.serve_on(listeners), stop=server.stop)
+    return 0
 
 
 def _check(directory: Path, token: str | None, allow_hosts: Sequence[str]) -> None:
@@ -149,17 +144,3 @@ def _check(directory: Path, token: str | None, allow_hosts: Sequence[str]) -> No
             raise UsageError(f'invalid value for --allow-host: "{name}". Use a host name without scheme or port')
     if directory.exists() and not directory.is_dir():
         raise UsageError(f"{directory} is not a directory; name the directory of the runs")
-
-
-async def _until_signal(server: "Server", listeners: "list[socket.socket]") -> int:
-    loop, code = asyncio.get_running_loop(), 0
-
-    def end(number: int) -> None:
-        nonlocal code
-        code = 128 + number
-        server.stop()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, end, number)
-    await server.serve_on(listeners)
-    return code

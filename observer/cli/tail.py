@@ -36,6 +36,7 @@ from observer.source.locate import PATH_NAMES, STDIN, DisplayNames, find
 from observer.source.mirror import CopyRequest, local_runs
 from observer.source.open_source import is_unseekable, open_source
 from observer.source.seek import StartPosition
+from observer.terminal import signals
 from observer.terminal.output import OutputStream
 from observer.terminal.view import Sink, View
 
@@ -207,8 +208,6 @@ def _grep(options: TailOptions, runs: ResolvedRuns, out: OutputStream) -> Verdic
 
 
 def _view(options: TailOptions, runs: ResolvedRuns, out: OutputStream) -> Verdict:
-    import asyncio
-
     from observer.terminal.viewer import RunViewer
 
     if options.follow is not Follow.NOT:
@@ -229,7 +228,7 @@ def _view(options: TailOptions, runs: ResolvedRuns, out: OutputStream) -> Verdic
             from observer.terminal.suspend import handle_suspend
 
             stack.enter_context(handle_suspend(before=status.hide, after=status.redraw))
-        return asyncio.run(viewer.run(endless=endless))
+        return signals.run(lambda: viewer.run(endless=endless))
 
 
 def _source(options: TailOptions, runs: ResolvedRuns) -> Source:

@@ -42,6 +42,7 @@ from observer.source.items import (
 from observer.source.locate import find
 from observer.source.mirror import CopyRequest, LocalRun, RunCount, local_run
 from observer.source.open_source import open_source
+from observer.terminal import signals
 from observer.terminal.output import OutputStream
 
 _INITIAL_READ_S = 60.0
@@ -199,6 +200,7 @@ def wait(
     """
     source = open_source(find(run.name, directory), names=run.display_names)
     join()
-    result = asyncio.run(Waiter(source, condition, stall_after_s=stall_after_s).run(timeout_s))
+    waiter = Waiter(source, condition, stall_after_s=stall_after_s)
+    result = signals.run(lambda: waiter.run(timeout_s))
     OutputStream(sys.stdout.fileno()).write(f"{clean_line(result.message)}\n".encode("utf-8", "backslashreplace"))
     return result.exit

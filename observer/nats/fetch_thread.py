@@ -22,14 +22,12 @@ from observer.nats.local_copy import LocalCopies
 from observer.source.locate import LATEST as LINK
 from observer.source.locate import DisplayNames, run_id
 from observer.source.mirror import CopyRequest, LocalRun, RunCount
-from observer.terminal.signals import Stop
+from observer.terminal import signals
 
 _POLL_S = 0.1
 """Seconds between checks for signals while waiting for the copy."""
 _CANCEL_AGAIN_S = 1.0
 """Seconds until the thread is cancelled again: the client library may swallow a cancellation."""
-_FATAL = (signal.SIGTERM, signal.SIGHUP)
-"""Signals that end a process and that Python does not handle by default."""
 
 
 @contextmanager
@@ -43,17 +41,21 @@ def mirrored(address: str, request: CopyRequest) -> Iterator[LocalRun]:
     to, keys = parse_address(address), request.keys
     _check_run_count(to, request.runs)
     connector = Connector(to, read_authentication(creds=keys.creds, nkey=keys.nkey, ca=keys.ca))
-    with _ending_on_signals(), _copy_directory(request.folder) as directory:
+    with _copy_directory(request.folder) as directory:
         copies = LocalCopies(directory, sparse=request.ends)
         copying = _Copying(f"{to}", Fetcher(to, connector, request, copies), directory)
-        copying.start()
         try:
-            yield LocalRun(copying.path(), DisplayNames({directory: _address_of_copy(to)}))
+            with signals.deferred():  # starting and joining a thread takes locks
+                copying.start()
+                path = copying.path()
+            yield LocalRun(path, DisplayNames({directory: _address_of_copy(to)}))
         finally:
-            copying.end()
-            copying.withdraw()
-            copies.close()
-            copying.check()
+            try:
+                with signals.deferred():
+                    copying.end()
+                    copies.close()
+            finally:
+                copying.check()  # the thread's error decides how the program ends, not the signal that reported it
 
 
 def _check_run_count(to: Address, runs: RunCount) -> None:
@@ -91,22 +93,6 @@ def _copy_directory(requested: Path | None) -> Iterator[Path]:
         yield directory
 
 
-@contextmanager
-def _ending_on_signals() -> Iterator[None]:
-    """Let signals that would kill the process, and leave copies behind, end the block instead."""
-    end = Stop()
-    ours = threading.current_thread() is threading.main_thread()
-    fatal = [number for number in _FATAL if ours and signal.getsignal(number) is signal.SIG_DFL]
-    for number in fatal:
-        signal.signal(number, end)
-    try:
-        yield
-    finally:
-        for number in fatal:
-            if signal.getsignal(number) is end:
-                signal.signal(number, signal.SIG_DFL)
-
-
 class _Copying(threading.Thread):
     """Runs a fetcher in a thread until `end` is called."""
 
@@ -119,13 +105,12 @@ class _Copying(threading.Thread):
         self._path = ""
         self._error: BaseException | None = None
         self._ending = False
-        self._interrupting = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
 
     def path(self) -> str:
         """Return the path of the copy as soon as it can be read."""
-        while not self._ready.wait(_POLL_S):
+        while not self._ready.wait(_POLL_S) and not signals.received():
             pass
         self.check()
         return self._path
@@ -138,12 +123,6 @@ class _Copying(threading.Thread):
                 with suppress(RuntimeError):  # the loop has just closed
                     self._loop.call_soon_threadsafe(self._task.cancel)
             self.join(_CANCEL_AGAIN_S)
-
-    def withdraw(self) -> None:
-        """Withdraw the interruption: the block has ended by itself, and the thread's error decides the exit code."""
-        handler = signal.getsignal(signal.SIGTERM)
-        if self._interrupting and isinstance(handler, Stop):
-            handler.withdraw()
 
     def check(self) -> None:
         """Raise the error that ended the thread, if there is one."""
@@ -168,7 +147,6 @@ class _Copying(threading.Thread):
             self._error = error
         finally:
             if self._error is not None and self._ready.is_set() and not self._ending:
-                self._interrupting = True
                 _interrupt_main_thread()
             self._ready.set()
 
@@ -182,9 +160,9 @@ class _Copying(threading.Thread):
 
 
 def _interrupt_main_thread() -> None:
-    """Interrupt the main thread, if it handles SIGTERM."""
+    """Interrupt the main thread by a signal, if it handles signals."""
     main = threading.main_thread().ident
-    if main is not None and signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+    if main is not None and signals.installed():
         signal.pthread_kill(main, signal.SIGTERM)
 
 

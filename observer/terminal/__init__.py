@@ -7,8 +7,8 @@ Modules, each importing only those above it:
     wrap           streaming word wrap
     screen         width, colours and characters of a terminal or a pipe
     view           the protocols of views and of what they write to
+    signals        signals that end the program, without a lock left held
     output         unbuffered output to a descriptor
-    signals        SIGTERM and SIGINT as SystemExit, but never while a lock is held
     suspend        what happens to the screen on Ctrl-Z
     speakers       which call spawned which subagent
     diff           an edit as a small diff

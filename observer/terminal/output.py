@@ -2,18 +2,24 @@
 
 import os
 import select
+import stat
 
 from observer.errors import UnwritableError
+from observer.terminal.signals import wait_until_writable
 
 
 class OutputStream:
     """A `Sink` that writes to an open file descriptor."""
 
     def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
+        self._descriptor, self._owned = _open_non_blocking(descriptor)
         self._interrupted = False
         self._poll = select.poll()
         self._poll.register(descriptor, 0)
+
+    def __del__(self) -> None:
+        if self._owned:
+            os.close(self._descriptor)
 
     def write(self, data: bytes) -> None:
         """Write all of `data`. Raises BrokenPipeError if the reader is gone, UnwritableError on other errors.
@@ -28,8 +34,8 @@ class OutputStream:
         while remaining:
             try:
                 remaining = remaining[os.write(self._descriptor, remaining) :]
-            except BlockingIOError:  # another program made the terminal non-blocking
-                select.select([], [self._descriptor], [])
+            except BlockingIOError:
+                wait_until_writable(self._descriptor)
             except BrokenPipeError:
                 raise
             except OSError as error:
@@ -40,3 +46,19 @@ class OutputStream:
         """Raise BrokenPipeError if the reader has closed the pipe, without writing."""
         if any(event & select.POLLERR for _, event in self._poll.poll(0)):
             raise BrokenPipeError
+
+
+def _open_non_blocking(descriptor: int) -> tuple[int, bool]:
+    """Return a descriptor whose writes never block, and whether it is a new one.
+
+    A write that blocks in the kernel could miss a signal. O_NONBLOCK on a pipe or terminal would also affect the other
+    programs that share it, so the pipe or terminal is opened a second time.
+    """
+    mode = os.fstat(descriptor).st_mode
+    if os.get_blocking(descriptor) and (stat.S_ISFIFO(mode) or os.isatty(descriptor)):
+        try:
+            flags = os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+            return os.open(f"/proc/self/fd/{descriptor}", flags), True
+        except OSError:  # no reader, no /proc, or not permitted: writes may block
+            pass
+    return descriptor, False

@@ -1,58 +1,163 @@
-"""Ending the program because a signal asks for it."""
+"""Signals that end the program: at once, whatever it waits for, without a traceback and without a lock left held.
 
-import atexit
+Where only one thread runs, the handler raises SystemExit. Raised inside of `threading` or `concurrent.futures` it could
+leave a lock held for ever; so while an event loop runs, or in any other `deferred` block, the handler raises nothing:
+the signal cancels the main task, or is raised at the end of the block. A signal that arrives just before a system call
+blocks is not lost: Python writes its number to a pipe (`signal.set_wakeup_fd`), and whatever may block polls that too.
+"""
+
+import os
+import select
 import signal
 import sys
+import time
 import warnings
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType
+from typing import Any, TypeVar
 
-_LOCKING = frozenset({"threading", "concurrent.futures.thread", "concurrent.futures._base"})
-"""Modules that hold locks for a moment. What a signal raises there may leave one locked for ever."""
-_LATER_S = 0.01
-_TRIES = 50
-"""So often a signal is put off before it is raised all the same: somebody may wait in these modules, not only lock."""
+T = TypeVar("T")
+
+GRACE_S = 10.0
+"""Ending may take this long after a signal: then the process exits without waiting for anything."""
+_RETRY_S = 0.01
 
 
-class Stop:
-    """Ends the program at once, wherever it is, even in a write that nobody reads; but not while it holds a lock."""
+class _Handlers:
+    """What has arrived, and what a handler may do now."""
 
-    def __init__(self) -> None:
-        self._number = 0
-        self._put_off = 0
+    def __init__(self, numbers: frozenset[int]) -> None:
+        self.number = 0
+        """The signal that the program ends by."""
+        self.deferring = 0
+        self.exiting = False
+        self.reader, writer = os.pipe()
+        os.set_blocking(self.reader, False)
+        os.set_blocking(writer, False)
+        signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+        self._numbers = numbers
+        self._deadline = 0.0
+        signal.signal(signal.SIGALRM, self._alarm)
+        for number in numbers:
+            signal.signal(number, self._handle)
 
-    def __call__(self, number: int, frame: FrameType | None) -> None:
-        if self._put_off < _TRIES and _may_hold_a_lock(frame):
-            self._number = number
-            self._put_off += 1
-            signal.signal(signal.SIGALRM, self.again)
-            signal.setitimer(signal.ITIMER_REAL, _LATER_S)
+    def received(self) -> int:
+        """Return the number of the signal to end by, 0 for none; its handler need not have run yet."""
+        with suppress(BlockingIOError):
+            for number in os.read(self.reader, 64):
+                if number in self._numbers:
+                    self._note(number)
+        return self.number
+
+    def _note(self, number: int) -> None:
+        if self.number:
             return
-        sys.unraisablehook = lambda _: None  # what is only half made cannot be taken down in order
-        warnings.simplefilter("ignore")  # as above: a coroutine that was made and not begun
-        raise SystemExit(128 + number)
+        self.number = number
+        self._deadline = time.monotonic() + GRACE_S
+        signal.setitimer(signal.ITIMER_REAL, GRACE_S)
+        sys.unraisablehook = self._unraisable
+        warnings.simplefilter("ignore")  # of coroutines that were created and are never awaited now
 
-    def again(self, _alarm: int, frame: FrameType | None) -> None:
-        """The time to try the signal again that was put off, unless it was withdrawn."""
-        if self._put_off:
-            self(self._number, frame)
+    def _handle(self, number: int, _frame: FrameType | None) -> None:
+        if self.exiting:
+            os._exit(128 + number)
+        self._note(number)
+        if not self.deferring:
+            raise SystemExit(128 + self.number)
 
-    def withdraw(self) -> None:
-        """Forget the signal that was put off, if there is one: the program ends by itself."""
-        if self._put_off:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-        self._put_off = 0
+    def _unraisable(self, unraisable: "sys.UnraisableHookArgs") -> None:
+        """Raise SystemExit again if a destructor swallowed it; say nothing of objects that are half initialized."""
+        if isinstance(unraisable.exc_value, SystemExit):
+            signal.setitimer(signal.ITIMER_REAL, _RETRY_S)
+
+    def _alarm(self, _number: int, _frame: FrameType | None) -> None:
+        remaining = self._deadline - time.monotonic()
+        if remaining <= 0:
+            os._exit(128 + self.number)
+        signal.setitimer(signal.ITIMER_REAL, remaining)
+        if not self.deferring and not self.exiting:
+            raise SystemExit(128 + self.number)
 
 
-@atexit.register
-def _at_exit() -> None:
-    """Python is about to take its handlers away; an alarm that comes then would kill the program."""
-    if isinstance(getattr(signal.getsignal(signal.SIGALRM), "__self__", None), Stop):
-        signal.signal(signal.SIGALRM, signal.SIG_IGN)
+_handlers: _Handlers | None = None
 
 
-def _may_hold_a_lock(frame: FrameType | None) -> bool:
-    while frame is not None:
-        if frame.f_globals.get("__name__") in _LOCKING:
-            return True
-        frame = frame.f_back
-    return False
+def install() -> None:
+    """Let SIGINT, SIGTERM and SIGHUP end the program with exit code 128 + number; SIGHUP only if it would kill it."""
+    global _handlers  # noqa: PLW0603 - handlers belong to the process
+    numbers = {signal.SIGINT, signal.SIGTERM}
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+        numbers.add(signal.SIGHUP)
+    _handlers = _Handlers(frozenset(numbers))
+
+
+def exit_at_once() -> None:
+    """Let a signal exit the process from now on: everything is closed, and Python's own exit handlers hold locks."""
+    if _handlers is not None:
+        _handlers.exiting = True
+
+
+def received() -> int:
+    """Return the number of the signal that the program ends by, 0 while there is none."""
+    return _handlers.received() if _handlers is not None else 0
+
+
+def installed() -> bool:
+    """Return whether signals end the program in the way of this module."""
+    return _handlers is not None
+
+
+@contextmanager
+def deferred() -> Iterator[None]:
+    """Hold signals back while the block runs; raise SystemExit at its end if one arrived."""
+    if _handlers is None:
+        yield
+        return
+    _handlers.deferring += 1
+    try:
+        yield
+    finally:
+        _handlers.deferring -= 1
+        if not _handlers.deferring and (number := _handlers.received()):
+            raise SystemExit(128 + number)
+
+
+def run(main: Callable[[], Coroutine[Any, Any, T]], *, stop: Callable[[], None] | None = None) -> T:
+    """Run a coroutine in an event loop, like `asyncio.run`; a signal cancels it, or calls `stop` if that is given.
+
+    Raises SystemExit when it has ended because of a signal.
+    """
+    import asyncio  # noqa: PLC0415 - this module is loaded first of all, and most of what is printed needs no loop
+
+    async def supervised() -> T:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        if _handlers is None or task is None:
+            return await main()
+        handlers, end = _handlers, stop or task.cancel
+
+        def wake() -> None:
+            if handlers.received():
+                loop.remove_reader(handlers.reader)
+                end()
+
+        loop.add_reader(handlers.reader, wake)
+        try:
+            return await main()
+        finally:
+            loop.remove_reader(handlers.reader)
+
+    with deferred():
+        return asyncio.run(supervised())
+
+
+def wait_until_writable(descriptor: int) -> None:
+    """Wait until a descriptor can be written to. Raises SystemExit instead of waiting when the program is to end."""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLOUT)
+    if _handlers is not None:
+        poll.register(_handlers.reader, select.POLLIN)
+    while not received():
+        if any(ready == descriptor for ready, _ in poll.poll()):
+            return
+    raise SystemExit(128 + received())

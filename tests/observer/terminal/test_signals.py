@@ -1,96 +1,180 @@
-"""A signal ends `observe` at once, but never in the middle of what holds a lock."""
+"""A signal ends `observe` at once and quietly, but never in the middle of what holds a lock."""
 
+import random
+import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.helpers import LIMIT_S, event
+from tests.observer.observing import OBSERVE, eventually
 
 BEGIN = """
-import os, signal, threading, time
-from observer.terminal.signals import Stop
+import asyncio, os, signal, sys, threading, time
+from observer.terminal import signals
+from observer.terminal.output import OutputStream
 
-signal.signal(signal.SIGTERM, Stop())
+signals.install()
+
+def kill(number=signal.SIGTERM):
+    os.kill(os.getpid(), number)
 """
 
 
 def outcome(code: str) -> tuple[int, str]:
-    done = subprocess.run([sys.executable, "-c", BEGIN + code], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", BEGIN + code], capture_output=True, text=True, timeout=LIMIT_S, check=False
+    )
     assert done.stderr == ""
     return done.returncode, done.stdout
 
 
-def test_a_signal_is_put_off_until_a_lock_is_let_go() -> None:
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+def test_a_signal_ends_blocking_code_at_once(name: str, code: int) -> None:
+    assert outcome(f"kill(signal.{name}); time.sleep(60)") == (code, "")
+
+
+def test_a_hangup_that_is_ignored_stays_ignored() -> None:
+    code = "signal.signal(signal.SIGHUP, signal.SIG_IGN); signals.install(); kill(signal.SIGHUP); print('still here')"
+    assert outcome(code) == (0, "still here\n")
+
+
+def test_a_signal_is_deferred_until_locks_are_released() -> None:
     code = """
-within = {"__name__": "threading", "kill": lambda: os.kill(os.getpid(), signal.SIGTERM)}
-exec("def locked():\\n    kill()\\n    print('let go', flush=True)", within)
-within["locked"]()
-time.sleep(10)
+with signals.deferred():
+    with signals.deferred():
+        kill()
+    print("released", flush=True)
+time.sleep(60)
 """
-    assert outcome(code) == (143, "let go\n")
+    assert outcome(code) == (143, "released\n")
 
 
-def test_a_viewer_of_a_stream_puts_off_what_ends_its_copies_too() -> None:
+def test_a_thread_that_waits_for_a_lock_is_interrupted() -> None:
+    assert outcome("threading.Timer(0.1, kill).start(); threading.Event().wait()") == (143, "")
+
+
+def test_a_signal_cancels_the_main_task_which_may_clean_up() -> None:
     code = """
-from observer.nats.fetch_thread import _leaving_nothing
-within = {"__name__": "threading", "kill": lambda: os.kill(os.getpid(), signal.SIGHUP)}
-exec("def locked():\\n    kill()\\n    print('let go', flush=True)", within)
-with _leaving_nothing():
-    within["locked"]()
-    time.sleep(10)
+async def main():
+    try:
+        await asyncio.sleep(60)
+    finally:
+        kill(signal.SIGINT)  # a second signal does not interrupt this
+        await asyncio.sleep(0.05)
+        print("cleaned up", flush=True)
+
+threading.Timer(0.1, kill).start()
+signals.run(main)
 """
-    assert outcome(code) == (129, "let go\n")
+    assert outcome(code) == (143, "cleaned up\n")
 
 
-def test_whoever_waits_where_locks_are_held_is_ended_all_the_same() -> None:
+def test_a_signal_calls_what_stops_the_main_task_instead() -> None:
     code = """
-threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGTERM)).start()
-threading.Event().wait()
+stop = asyncio.Event()
+
+async def main():
+    kill()
+    await stop.wait()
+    print("stopped", flush=True)
+
+signals.run(main, stop=stop.set)
+"""
+    assert outcome(code) == (143, "stopped\n")
+
+
+def test_a_signal_that_arrives_as_the_loop_ends_is_not_lost() -> None:
+    assert outcome("async def main(): kill()\nsignals.run(main)\nprint('lost')") == (143, "")
+
+
+@pytest.mark.parametrize("before_the_write", [True, False])
+def test_a_signal_ends_a_write_that_no_one_reads(before_the_write: bool) -> None:
+    code = """
+reader, writer = os.pipe()
+async def main():
+    KILL
+    OutputStream(writer).write(bytes(1 << 20))
+signals.run(main)
+"""
+    kill = "kill()" if before_the_write else "threading.Timer(0.1, kill).start()"
+    assert outcome(code.replace("KILL", kill)) == (143, "")
+
+
+def test_a_signal_that_a_destructor_swallows_is_raised_again() -> None:
+    code = """
+class Swallowing:
+    def __del__(self):
+        kill()
+        for _ in range(10): pass
+
+Swallowing()
+time.sleep(60)
 """
     assert outcome(code) == (143, "")
 
 
-def test_what_was_made_and_not_begun_is_not_told_of() -> None:
+def test_a_coroutine_that_was_created_but_not_started_causes_no_warning() -> None:
+    assert outcome("async def work(): ...\nmade = work()\nkill()") == (143, "")
+
+
+def test_a_thread_that_never_ends_delays_the_exit_only_for_a_grace_period() -> None:
     code = """
-async def work(): ...
-made = work()
-os.kill(os.getpid(), signal.SIGTERM)
+signals.GRACE_S = 0.3
+async def main():
+    await asyncio.to_thread(time.sleep, 600)
+threading.Timer(0.2, kill).start()
+signals.run(main)
 """
     assert outcome(code) == (143, "")
 
 
-SLOW = """
-class Slow:
-    def __del__(self, sleep=time.sleep):
-        sleep(0.1)
-
-slow = Slow()
-within = {"__name__": "threading", "kill": lambda: os.kill(os.getpid(), signal.SIGTERM)}
-"""
-
-
-def test_a_program_that_ends_by_itself_meanwhile_ends_as_it_would_have() -> None:
-    code = """
-exec("def locked():\\n    kill()\\n    raise SystemExit(2)", within)
-within["locked"]()
-"""
-    assert outcome(SLOW + code) == (2, "")
-
-
-def test_a_signal_among_the_last_handlers_does_not_kill_it() -> None:
+def test_a_signal_among_pythons_own_exit_handlers_exits_at_once() -> None:
     code = """
 import atexit
-exec("def locked():\\n    kill()", within)
-atexit.register(within["locked"])
+atexit.register(time.sleep, 60)
+atexit.register(kill)
+signals.exit_at_once()
 raise SystemExit(2)
 """
-    assert outcome(SLOW + code) == (2, "")
-
-
-def test_a_signal_that_was_withdrawn_ends_nothing() -> None:
-    code = """
-within = {"__name__": "threading", "kill": lambda: os.kill(os.getpid(), signal.SIGTERM)}
-exec("def locked():\\n    kill()", within)
-within["locked"]()
-signal.getsignal(signal.SIGTERM).withdraw()
-time.sleep(0.1)
-os.kill(os.getpid(), signal.SIGTERM)
-"""
     assert outcome(code) == (143, "")
+
+
+def test_without_handlers_it_is_only_an_event_loop() -> None:
+    code = "import asyncio\nfrom observer.terminal import signals\nasync def main(): return 5\nprint(signals.run(main))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout == b"5\n"
+
+
+COMMANDS = [
+    ("tail", "--stall-after", "1e9", "-F", "a.ndjson"),
+    ("tail", "-o", "json", "none.ndjson"),
+    ("wait", "none.ndjson"),
+    ("list", "--watch", "."),
+    ("serve", "--port", "0", "."),
+]
+
+
+def handles(pid: int, number: int) -> bool:
+    """Return whether a process has installed a handler for a signal."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return bool(int(status.partition("SigCgt:")[2].split()[0], 16) >> (number - 1) & 1)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+def test_a_signal_at_any_moment_ends_a_command_quietly(tmp_path: Path, command: tuple[str, ...]) -> None:
+    (tmp_path / "a.ndjson").write_bytes(event("run_start", host="elsewhere"))
+    moments = random.Random(7)
+    for number in (signal.SIGINT, signal.SIGTERM) * 4:
+        with subprocess.Popen(
+            [*OBSERVE, *command], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as one:
+            eventually(lambda one=one: handles(one.pid, signal.SIGTERM))  # type: ignore[misc]
+            time.sleep(moments.random() * 0.8)
+            one.send_signal(number)
+            _, errors = one.communicate(timeout=LIMIT_S)
+        assert one.returncode == 128 + number
+        assert [line for line in errors.splitlines() if not line.startswith(b"observe: ")] == []
+        assert [path.name for path in tmp_path.iterdir()] == ["a.ndjson"]

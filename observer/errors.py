@@ -1,8 +1,8 @@
-"""What the observer raises: one small hierarchy, each message a sentence that says what to do."""
+"""The exceptions that the observer raises; each message says what happened and what to do."""
 
 
 class ObserverError(Exception):
-    """Anything the observer gives up on."""
+    """The base of all of them."""
 
 
 class UnreadableError(ObserverError):
@@ -10,8 +10,8 @@ class UnreadableError(ObserverError):
 
 
 class UnwritableError(ObserverError):
-    """Standard output does not take what is written to it."""
+    """Standard output cannot be written."""
 
 
 class UsageError(ObserverError):
-    """An option that cannot be meant so; the message says which, and what to write."""
+    """An option has an invalid value, or options contradict each other; the message names them and what to write."""

@@ -47,7 +47,7 @@ def _grep_file(file: FileReader, scanner: TypeScanner, start: StartPosition, out
     if not start.at_first_byte:
         offset = file.seek(start, finished=True)
         monitor.take(ContextLines(file.context_lines()))
-    locked = file.writer_lives()
+    locked = file.is_writer_alive()
     for begin, data in _blocks(file, offset):
         end = data.rfind(b"\n") + 1
         if end:

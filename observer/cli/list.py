@@ -137,7 +137,7 @@ def _print(runs: list[ListedRun], directory: str, out: OutputStream, screen: Scr
 async def _watch(
     listing: Listing, directory: Path, out: OutputStream, limit: int | None, screen: Screen | None, names: DisplayNames
 ) -> None:
-    async with Watcher(folders=[directory]) as watcher:
+    async with Watcher(directories=[directory]) as watcher:
         if screen is None or not sys.stdout.isatty():
             await _print_changes(listing, watcher, out, limit, names)
         else:

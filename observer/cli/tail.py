@@ -271,7 +271,7 @@ def _merged_source(options: TailOptions, runs: ResolvedRuns) -> Source:
         runs.directories,
         start=options.start,
         follow=follow,
-        most_open=_open_file_limit(),
+        max_open=_open_file_limit(),
         names=options.display_names,
     )
 

@@ -73,14 +73,14 @@ class Relay:
         """Note which run files may have changed."""
         last_data = last_round = last_sweep = time.monotonic()
         hint = Hint.CHANGE
-        async with Watcher(folders=[self._directory]) as watcher:
+        async with Watcher(directories=[self._directory]) as watcher:
             while True:
                 now = time.monotonic()
                 due = hint is Hint.TIMER or now - last_round > self._intervals.round_s
-                missed = hint is Hint.CHANGE and not watcher.touched  # written before the watch began
+                missed = hint is Hint.CHANGE and not watcher.changed_names  # written before the watch began
                 sweep = missed or (due and now - last_sweep > self._intervals.sweep_s)
                 last_round, last_sweep = now if due else last_round, now if sweep else last_sweep
-                changed = await wrap(self._scan)(watcher.touched, due=due, sweep=sweep)
+                changed = await wrap(self._scan)(watcher.changed_names, due=due, sweep=sweep)
                 if any(path not in self._runs or self._runs[path].trouble is None for path in changed):
                     last_data = now  # unreadable files are no reason to poll more often
                 if changed:
@@ -96,7 +96,7 @@ class Relay:
         return new + [
             path
             for path, run in list(self._runs.items())
-            if (sweep or path.name in touched or (due and run.living)) and run.stirred()
+            if (sweep or path.name in touched or (due and run.living)) and run.may_have_changed()
         ]
 
     def _new(self) -> list[Path]:
@@ -133,7 +133,7 @@ class Relay:
         stream = await open_stream(connection, self._retention)
         self._remember(stream)
         publisher = self._publisher = await Publisher.open(connection, stream.name)
-        unknown = [path for path, run in self._runs.items() if run.known is None and run.stirred()]
+        unknown = [path for path, run in self._runs.items() if run.known is None and run.may_have_changed()]
         self._pending = {**self._pending, **dict.fromkeys(unknown)}
         try:
             async with asyncio.TaskGroup() as tasks:

@@ -5,7 +5,6 @@ from there.
 """
 
 import asyncio
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +16,7 @@ from observer.nats.connection import ServerUnavailable
 from observer.nats.messages import Piece, max_part_bytes, split_into_pieces
 from observer.nats.publisher import ConflictError, Publisher
 from observer.nats.stream import Stream
-from observer.source.file_change import FileChange
+from observer.source.file_change import FileChange, FileStamp, stamp_at
 from observer.source.file_reader import FileReader, ReadResult, open_file
 from observer.source.items import Notice, NoticeKind
 from observer.source.locate import run_id
@@ -48,18 +47,6 @@ class RelayIntervals(Struct, frozen=True):
     """All others are, and the folder."""
 
 
-FileStamp = tuple[int, int, int] | None
-
-
-def file_stamp(path: Path) -> FileStamp:
-    """Return what changes whenever a file does, None when there is no file."""
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return found.st_ino, found.st_size, found.st_ctime_ns
-
-
 class RelayFile:
     """One run; `advance` publishes what the stream lacks of it."""
 
@@ -79,7 +66,7 @@ class RelayFile:
         self._end: int | None = None  # of what the stream has, in the file; None: nothing is known of it
         self._sequence: int | None = None  # of the last message there; None: the stream must be asked
         self._doubtful: list[int] = []  # ends of pieces that may have been stored
-        self._seen: FileStamp = None
+        self._seen: FileStamp | None = None
         self._torn = False
         self._locked: bool | None = None
         self._most = MAX_MESSAGES
@@ -106,9 +93,9 @@ class RelayFile:
             self._file.park()
             self._parked = True
 
-    def stirred(self) -> bool:
+    def may_have_changed(self) -> bool:
         """Tell whether there may be something to do; touches nothing but the file's name."""
-        return not self._given_up and (self._torn or self._seen != file_stamp(self.path) or self._seen is None)
+        return not self._given_up and (self._torn or self._seen != stamp_at(self.path) or self._seen is None)
 
     def forget(self) -> None:
         """Begin anew: the stream has nothing of it any more."""
@@ -182,7 +169,7 @@ class RelayFile:
         """Go on with a run of which the stream has nothing: nothing yet, or nothing any more, or it is a new stream."""
         if self._end is None:
             if time.time() - file.idle_s() < await stream.complete_since():
-                self._seen = await _done(file_stamp, self.path)  # once it had been there, or would be gone if it had
+                self._seen = await _done(stamp_at, self.path)  # once it had been there, or would be gone if it had
                 self._locked = False
                 return False
             self._end = 0
@@ -222,7 +209,7 @@ class RelayFile:
         file, end = self._file, self._end
         if file is None or end is None:
             return None
-        seen = file_stamp(self.path)
+        seen = stamp_at(self.path)
         try:
             look = self._look(file, end, longest)
             self._parked = False
@@ -243,21 +230,21 @@ class RelayFile:
         file.chunk = CHUNK
         if file.offset != end:  # what was read before was not published, or not known to be
             file.go_to(end)
-        look = file.look()
+        look = file.read_next()
         if len(look.data) == CHUNK <= longest and b"\n" not in look.data:
             file.chunk = longest + 1
             file.go_to(end)
-            look = file.look()
+            look = file.read_next()
         return look
 
-    def _ended(self, file: FileReader, look: ReadResult, seen: FileStamp) -> list[Piece] | None:
+    def _ended(self, file: FileReader, look: ReadResult, seen: FileStamp | None) -> list[Piece] | None:
         """What follows when there is nothing more to read: nothing, unless the file is another one now."""
         self._seen = seen
-        if look.fate in {FileChange.TRUNCATED, FileChange.REPLACED}:
+        if look.change in {FileChange.TRUNCATED, FileChange.REPLACED}:
             self.close()
             self._sequence = None
             return None
-        if look.fate is FileChange.GONE and not look.locked:
+        if look.change is FileChange.GONE and not look.locked:
             self.close()
             self.gone = True
         elif look.locked is not True and file.idle_s() > self._pace.silent_s:

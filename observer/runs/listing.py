@@ -15,6 +15,7 @@ from observer.format.sanitize import clean_json
 from observer.format.strip_content import without_content
 from observer.runs.monitor import current_status
 from observer.runs.state import STALL_AFTER_S, RunState, Status
+from observer.source.file_change import FileStamp
 from observer.source.line_reader import Read, context_lines, first_line
 from observer.source.locate import COMPRESSED_SUFFIXES, PATH_NAMES, DisplayNames, run_files, run_id
 from observer.source.lock import is_locked
@@ -37,10 +38,6 @@ class ListedRun(Struct, frozen=True):
     modified: float
 
 
-_Version = tuple[int, int]
-"""Size and modification time of a file: as long as they are the same, it was not written to."""
-
-
 class Listing:
     """The runs of a directory. Read again, it opens every file but reads only those that were written to meanwhile.
 
@@ -51,7 +48,7 @@ class Listing:
         self._directory = directory
         self._content = content
         self._stall_after_s = stall_after_s
-        self._cache: dict[Path, tuple[_Version, ListedRun]] = {}
+        self._cache: dict[Path, tuple[FileStamp, ListedRun]] = {}
 
     def read(self, limit: int | None = None) -> list[ListedRun]:
         """Return the runs, newest first, at most `limit`; without compressed ones and files that vanish meanwhile.
@@ -70,11 +67,11 @@ class Listing:
             return None
         return self._cache[path][1]
 
-    def _current(self, path: Path, cached: tuple[_Version, ListedRun] | None) -> tuple[_Version, ListedRun]:
+    def _current(self, path: Path, cached: tuple[FileStamp, ListedRun] | None) -> tuple[FileStamp, ListedRun]:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
             stat = os.fstat(descriptor)
-            version = stat.st_size, stat.st_mtime_ns
+            version = FileStamp.of(stat)
             if cached is None or cached[0] != version:
                 state = read_state(_reader(descriptor), stat.st_size, content=self._content)
             elif cached[1].status.verdict.final:

@@ -1,4 +1,4 @@
-"""A packed run file as a source: gzip or zstd, read once from its first byte to its last."""
+"""Reads a compressed run file, gzip or zstd, once from its first byte to its last."""
 
 import os
 import zlib
@@ -10,15 +10,15 @@ from aiofiles.os import wrap
 
 from observer.errors import UnreadableError
 from observer.format.lines import LineSplitter
-from observer.source.file_change import Identity
+from observer.source.file_change import FileChange, Identity, ReadPosition, detect_change
 from observer.source.file_reader import open_file
 from observer.source.items import Idle, Item, Lines, Notice, PartialLine
 
 CHUNK = 1024 * 1024
 PIECE = 1024
-"""Packed bytes taken at once: what they unpack to stays bounded, whatever somebody packed to do harm."""
+"""Compressed bytes taken at once: what they expand to stays bounded, even of a decompression bomb."""
 _GZIP = 16 + zlib.MAX_WBITS
-"""Makes zlib expect gzip's header and checksum."""
+"""Makes zlib expect the header and checksum of gzip."""
 
 
 class CompressedSource:
@@ -27,13 +27,13 @@ class CompressedSource:
     def __init__(self, path: Path, *, chunk: int = CHUNK) -> None:
         self._path = path
         self.chunk = chunk
-        """Bytes that are unpacked at once."""
-        self._framer = LineSplitter()
-        self._file: Unpacked | None = None
+        """Bytes that are decompressed at once."""
+        self._splitter = LineSplitter()
+        self._file: Decompressed | None = None
         self._done = False
 
     async def items(self) -> AsyncGenerator[Item, None]:
-        """Yield what is in the file; see `Source`. Raises UnreadableError when it cannot be read or unpacked."""
+        """Yield the lines of the file; see `Source`. Raises UnreadableError if it cannot be read or decompressed."""
         try:
             while True:
                 items = await self.next(lambda: None)
@@ -44,28 +44,28 @@ class CompressedSource:
         finally:
             self.close()
 
-    async def next(self, _moved: Callable[[], None]) -> list[Item]:
-        """Read on and return what came of it; it ends with `Idle` at the end. Raises as `items` does."""
+    async def next(self, _path_changed: Callable[[], None]) -> list[Item]:
+        """Read once and return the items; the last one is `Idle` at the end of the file. Raises as `items` does."""
         if self._file is None:
             self._file = await wrap(open_compressed)(self._path)
         data = await wrap(self._file.read)(self.chunk)
         self._done = not data
         if data:
-            return [Lines(self._framer.feed(data))]
+            return [Lines(self._splitter.feed(data))]
         rest = self.rest()
         return [rest, Idle()] if rest is not None else [Idle()]
 
     def rest(self, _origin: str | None = None) -> PartialLine | None:
-        """Return what stands after the last newline read so far."""
-        rest = self._framer.rest()
+        """Return the bytes after the last newline read so far."""
+        rest = self._splitter.rest()
         return PartialLine(rest) if rest is not None else None
 
-    def stirred(self) -> bool:
-        """A packed file is finished: nothing comes to it."""
+    def may_have_changed(self) -> bool:
+        """Return False: a compressed file is finished."""
         return False
 
     def idle_s(self) -> float:
-        """Return how many seconds ago the file was last written: never, once it was read to its end."""
+        """Return 0 while the file is being read, infinity once it was read to its end."""
         return float("inf") if self._done else 0.0
 
     @property
@@ -74,105 +74,108 @@ class CompressedSource:
         return self._file is not None and self._file.is_open
 
     def park(self) -> None:
-        """Let go of the descriptor, not of the place; of all, when it was read to its end: it gets no more."""
+        """Close the descriptor but keep the offset; close everything if the file was read to its end."""
         if self._done:
             self.close()
         elif self._file is not None:
             self._file.close()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         if self._file is not None:
             self._file.close()
             self._file = None
 
 
-def open_compressed(path: Path) -> "Unpacked":
-    """Open a packed file. Raises UnreadableError when it cannot be read."""
-    found = open_file(path)
-    if isinstance(found, Notice):
-        raise UnreadableError(found.message)
+def open_compressed(path: Path) -> "Decompressed":
+    """Open a compressed file. Raises UnreadableError if it cannot be read."""
+    file = _open(path)
     try:
-        return Unpacked(path, os.fdopen(found.detach(), "rb"))
+        return Decompressed(path, file)
     except ImportError:
-        found.close()
-        raise UnreadableError(f"{path} needs the zstd library; run: pip install 'runtail[zstd]'") from None
+        file.close()
+        raise UnreadableError(f"{path} requires the zstd library; run: pip install 'runtail[zstd]'") from None
 
 
-class Unpacked:
-    """The bytes that a packed file holds. A file of several packed one after another is one, as for `zcat`."""
+class Decompressed:
+    """The content of a compressed file. Several compressed streams one after another are one, as for `zcat`."""
 
-    def __init__(self, path: Path, packed: BinaryIO) -> None:
+    def __init__(self, path: Path, file: BinaryIO) -> None:
         self._path = path
-        self._packed = packed
-        self._make, self._error = _unpacker_of(path)
-        self._part = self._make()
-        self._begun = False
+        self._file = file
+        self._new_decompressor, self._error = _decompressor_for(path)
+        self._stream = self._new_decompressor()
+        self._in_stream = False  # whether a stream has begun and not ended
         self._failure = ""
-        self._at = 0
-        self._identity = _identity(packed)
+        self._offset = 0
+        self._identity = _identity(file)
 
     @property
     def is_open(self) -> bool:
         """Whether it holds a descriptor."""
-        return not self._packed.closed
+        return not self._file.closed
 
     def read(self, count: int) -> bytes:
-        """Return about `count` bytes, fewer at the end, none behind it.
+        """Return about `count` bytes, fewer at the end, then none.
 
-        Raises UnreadableError when the file is broken, or cut short, once all that can be unpacked was returned.
+        Raises UnreadableError if the file is corrupt or truncated, after everything before that was returned.
         """
-        if self._packed.closed:
+        if self._file.closed:
             self._reopen()
-        found: list[bytes] = []
-        left = count
-        while left > 0 and not self._failure and (piece := self._packed.read(PIECE)):
+        parts: list[bytes] = []
+        remaining = count
+        while remaining > 0 and not self._failure and (piece := self._file.read(PIECE)):
             try:
-                data = self._unpack(piece)
+                data = self._decompress(piece)
             except self._error as error:
-                self._failure = f"cannot be unpacked ({error}); is it whole?"
+                self._failure = f"cannot be decompressed ({error}); it may be corrupt"
                 break
-            found.append(data)
-            left -= len(data)
-        if not any(found) and (self._failure or self._begun):
-            raise UnreadableError(f"{self._path} {self._failure or 'is cut short: no more of it could be unpacked'}")
-        return b"".join(found)
+            parts.append(data)
+            remaining -= len(data)
+        if not any(parts) and (self._failure or self._in_stream):
+            raise UnreadableError(f"{self._path} {self._failure or 'is truncated: the rest cannot be decompressed'}")
+        return b"".join(parts)
 
     def close(self) -> None:
         """Close the file until more of it is read."""
-        if not self._packed.closed:
-            self._at = self._packed.tell()
-            self._packed.close()
+        if not self._file.closed:
+            self._offset = self._file.tell()
+            self._file.close()
 
     def _reopen(self) -> None:
-        """Go on where it was closed. Raises UnreadableError when another file has its name by now, or none."""
-        found = open_file(self._path)
-        if isinstance(found, Notice):
-            raise UnreadableError(found.message)
-        self._packed = os.fdopen(found.detach(), "rb")
-        if _identity(self._packed) != self._identity:
-            self._packed.close()
-            raise UnreadableError(f"{self._path} was replaced while it was read; start again")
-        self._packed.seek(self._at)
+        """Continue where it was closed. Raises UnreadableError if another file has its name now, or none."""
+        file = _open(self._path)
+        position = ReadPosition(self._identity, self._offset)
+        if detect_change(position, before_now=b"", at_path=_identity(file)) is not FileChange.SAME:
+            file.close()
+            raise UnreadableError(f"{self._path} was replaced while it was being read; try again")
+        file.seek(self._offset)
+        self._file = file
 
-    def _unpack(self, piece: bytes) -> bytes:
-        found: list[bytes] = []
+    def _decompress(self, piece: bytes) -> bytes:
+        parts: list[bytes] = []
         while piece:
-            found.append(self._part.decompress(piece))
-            self._begun, piece = not self._part.eof, self._part.unused_data
-            if self._part.eof:
-                self._part = self._make()
-                piece = piece.lstrip(b"\0")  # padding, as tapes have it
-        return b"".join(found)
+            parts.append(self._stream.decompress(piece))
+            self._in_stream, piece = not self._stream.eof, self._stream.unused_data
+            if self._stream.eof:
+                self._stream = self._new_decompressor()
+                piece = piece.lstrip(b"\0")  # padding, as on tapes
+        return b"".join(parts)
+
+
+def _open(path: Path) -> BinaryIO:
+    file = open_file(path)
+    if isinstance(file, Notice):
+        raise UnreadableError(file.message)
+    return os.fdopen(file.detach(), "rb")
 
 
 def _identity(file: BinaryIO) -> Identity:
-    found = os.fstat(file.fileno())
-    return Identity(found.st_dev, found.st_ino)
+    return Identity.of(os.fstat(file.fileno()))
 
 
-def _unpacker_of(path: Path) -> tuple[Callable[[], Any], type[Exception]]:
-    """What makes an unpacker for one part, and what that raises when the part is broken. Raises ImportError."""
+def _decompressor_for(path: Path) -> tuple[Callable[[], Any], type[Exception]]:
+    """Return what creates a decompressor for one stream, and its exception for corrupt data. Raises ImportError."""
     if path.name.endswith(".gz"):
         return lambda: zlib.decompressobj(_GZIP), zlib.error
     import zstandard  # noqa: PLC0415 - an extra, and only for such files

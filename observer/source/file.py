@@ -1,6 +1,6 @@
-"""A run file, followed: every line once, in order, whatever happens to the file.
+"""Follows one run file: yields every line once, in order, whatever happens to the file.
 
-Look, hand out what is new, wait for a hint, look again. The file is read off the event loop.
+Reads what is new, yields it, waits for a hint, reads again. The file is read off the event loop.
 """
 
 import asyncio
@@ -39,145 +39,145 @@ class FileSource:
         self._follow = follow
         self._chunk = chunk
         self._file: FileReader | None = None
-        self._framer = LineSplitter()
-        self._said: str | None = None
+        self._splitter = LineSplitter()
+        self._last_message: str | None = None
 
     async def items(self) -> AsyncGenerator[Item, None]:
-        """Yield what the file holds and gets; see `Source`.
+        """Yield the lines of the file, now and as they are written; see `Source`.
 
-        Raises `UnreadableError` when there is nothing to wait for: a folder, a FIFO, or, with `Follow.NOT`, no file.
+        Raises `UnreadableError` if waiting is useless: for a directory, a FIFO, or, with `Follow.NOT`, no file.
         """
         try:
-            async with Watcher(self._path) as wake, aclosing(self._looks(wake)) as looks:
-                async for item in looks:
+            async with Watcher(self._path) as watcher, aclosing(self._follow_with(watcher)) as items:
+                async for item in items:
                     yield item
         finally:
             self.close()
 
-    async def _looks(self, wake: Watcher) -> AsyncGenerator[Item, None]:
+    async def _follow_with(self, watcher: Watcher) -> AsyncGenerator[Item, None]:
         loop = asyncio.get_running_loop()
         last_data = loop.time()
         hint = Hint.CHANGE
         while True:
             ended = False
-            for item in await self.next(wake.moved):
+            for item in await self.next(watcher.path_changed):
                 yield item
                 ended = isinstance(item, Idle)
                 if isinstance(item, Lines):
                     last_data = loop.time()
                     if hint is Hint.TIMER:
-                        wake.missed()
+                        watcher.timer_found_data()
                     hint = Hint.CHANGE
             if ended and self._follow is Follow.NOT:
                 return
             if ended:
-                hint = await wake.wait(quiet_s=loop.time() - last_data)
-                if reason := wake.news():
-                    yield Notice(NoticeKind.POLLING, f"looking for changes on a timer: {reason}")
+                hint = await watcher.wait(quiet_s=loop.time() - last_data)
+                if reason := watcher.take_warning():
+                    yield Notice(NoticeKind.POLLING, f"polling for changes: {reason}")
 
-    async def next(self, moved: Callable[[], None]) -> list[Item]:
-        """Look once and return what came of it; it ends with `Idle` when there is nothing more to read.
+    async def next(self, path_changed: Callable[[], None]) -> list[Item]:
+        """Read once and return the items; the last one is `Idle` if there is nothing more to read.
 
-        `moved` is called when the path leads elsewhere now. Raises as `items` does.
+        `path_changed` is called when the path points to another file. Raises as `items` does.
         """
         if self._file is None:
-            return await self._begin(moved)
+            return await self._begin(path_changed)
         try:
-            look = await wrap(self._file.look)()
+            result = await wrap(self._file.read_next)()
         except OSError as error:  # a bad disk, a network file system that is away
             message = f"{self._name} cannot be read ({error.strerror})"
             if self._follow is Follow.NOT:
                 raise UnreadableError(message) from None
-            return [*self._say(NoticeKind.UNREADABLE, f"{message}: waiting"), Idle()]
-        if look.data:
-            batch = Lines(self._framer.feed(look.data))
-            # A short read reached the end; without a living writer it takes another look to know that it stays so.
-            read_all = look.fate is FileChange.SAME and look.locked is True and len(look.data) < self._chunk
-            return [batch, Idle(look.locked)] if read_all and self._follow is not Follow.NOT else [batch]
-        if look.fate is FileChange.TRUNCATED:
+            return [*self._notify(NoticeKind.UNREADABLE, f"{message}; waiting"), Idle()]
+        if result.data:
+            lines = Lines(self._splitter.feed(result.data))
+            # A short read reached the end; if no writer is alive, only another read shows that this is final.
+            at_end = result.change is FileChange.SAME and result.locked is True and len(result.data) < self._chunk
+            return [lines, Idle(result.locked)] if at_end and self._follow is not Follow.NOT else [lines]
+        if result.change is FileChange.TRUNCATED:
             self._file.start_over()
             return [
-                *self._fresh_framer(),
-                Notice(NoticeKind.TRUNCATED, f"{self._name} was truncated: from its start"),
+                *self._reset_splitter(),
+                Notice(NoticeKind.TRUNCATED, f"{self._name} was truncated; reading it again from its start"),
             ]
-        if look.fate is FileChange.REPLACED and self._follow is not Follow.NOT:
-            return await self._replaced(self._file, look, moved)
-        gone = look.fate is FileChange.GONE and self._follow is not Follow.NOT
-        items = self._say(NoticeKind.GONE, f"{self._name} was removed: waiting for it to come back") if gone else []
-        self._said = self._said if gone else None
-        return [*items, *(self._rest() if self._follow is Follow.NOT else []), Idle(look.locked)]
+        if result.change is FileChange.REPLACED and self._follow is not Follow.NOT:
+            return await self._replaced(self._file, result, path_changed)
+        gone = result.change is FileChange.GONE and self._follow is not Follow.NOT
+        items = self._notify(NoticeKind.GONE, f"{self._name} was removed; waiting for it to come back") if gone else []
+        self._last_message = self._last_message if gone else None
+        return [*items, *(self._rest() if self._follow is Follow.NOT else []), Idle(result.locked)]
 
-    async def _begin(self, moved: Callable[[], None]) -> list[Item]:
-        """Open the file for the first time, or say why that has to wait."""
+    async def _begin(self, path_changed: Callable[[], None]) -> list[Item]:
+        """Open the file for the first time, or return a notice of what that waits for."""
         open_file = await self._open()
         if isinstance(open_file, Notice):
             if self._follow is Follow.NOT or open_file.kind is NoticeKind.NOT_A_FILE:
                 raise UnreadableError(open_file.message)
-            return [*self._say(open_file.kind, f"{open_file.message}: waiting"), Idle()]
-        waited, self._said = self._said, None
+            return [*self._notify(open_file.kind, _waiting(open_file)), Idle()]
+        waited, self._last_message = self._last_message, None
         self._file = open_file
-        moved()
+        path_changed()
         if waited is not None:
-            return [Notice(NoticeKind.FOUND, f"{self._name} is there")]
+            return [Notice(NoticeKind.FOUND, f"{self._name} exists now")]
         if self._start.at_first_byte:
             return []
-        self._framer = LineSplitter(await wrap(open_file.seek)(self._start, finished=self._follow is Follow.NOT))
+        self._splitter = LineSplitter(await wrap(open_file.seek)(self._start, finished=self._follow is Follow.NOT))
         return [ContextLines(await wrap(open_file.context_lines)())]
 
-    async def _replaced(self, old: FileReader, look: ReadResult, moved: Callable[[], None]) -> list[Item]:
-        """Go on with the file that has the name now, unless it cannot be read or was not asked for."""
-        switched = look.target is not None
+    async def _replaced(self, old: FileReader, result: ReadResult, path_changed: Callable[[], None]) -> list[Item]:
+        """Continue with the file that has the name now, unless it cannot be read or must not be followed."""
+        switched = result.target is not None
         if switched and self._follow is Follow.FILE:
-            message = f"{self._name} now leads to {look.target}, a newer run: -F would follow it"
-            return [*self._say(NoticeKind.NEWER, message), Idle(look.locked)]
+            message = f"{self._name} now points to {result.target}, a newer run; -F would follow it"
+            return [*self._notify(NoticeKind.NEWER, message), Idle(result.locked)]
         open_file = await self._open()
         if isinstance(open_file, Notice):
-            return [*self._say(open_file.kind, f"{open_file.message}: waiting"), Idle(look.locked)]
+            return [*self._notify(open_file.kind, _waiting(open_file)), Idle(result.locked)]
         old.close()
-        self._file, self._said = open_file, None
-        items = self._fresh_framer()
+        self._file, self._last_message = open_file, None
+        items = self._reset_splitter()
         if switched:
-            moved()
-            passed = await wrap(_between)(self._path.parent, old.target, look.target)
-            more = f"; not shown: {', '.join(passed)}, which came and went meanwhile" if passed else ""
-            return [*items, Notice(NoticeKind.SWITCHED, f"{self._name} now leads to {look.target}{more}")]
+            path_changed()
+            skipped = await wrap(_between)(self._path.parent, old.target, result.target)
+            more = f"; not shown: {', '.join(skipped)}, to which it pointed in between" if skipped else ""
+            return [*items, Notice(NoticeKind.SWITCHED, f"{self._name} now points to {result.target}{more}")]
         return [
             *items,
-            Notice(NoticeKind.REPLACED, f"{self._name} was replaced: the new one, from its start"),
+            Notice(NoticeKind.REPLACED, f"{self._name} was replaced; reading the new file from its start"),
         ]
 
     async def _open(self) -> FileReader | Notice:
         return await wrap(open_file)(self._path, chunk=self._chunk, names=self._names)
 
-    def _fresh_framer(self) -> list[Item]:
-        """Begin at offset 0 of a file; return what is left of the one before."""
+    def _reset_splitter(self) -> list[Item]:
+        """Start at offset 0 of a file; return the partial line of the one before."""
         rest = self._rest()
-        self._framer = LineSplitter()
+        self._splitter = LineSplitter()
         return rest
 
     def _rest(self) -> list[Item]:
-        rest = self._framer.rest()
+        rest = self._splitter.rest()
         return [PartialLine(rest)] if rest is not None else []
 
-    def _say(self, kind: NoticeKind, message: str) -> list[Item]:
-        """Return a notice the first time, nothing when it was the last thing said."""
-        if self._said == message:
+    def _notify(self, kind: NoticeKind, message: str) -> list[Item]:
+        """Return a notice, nothing if the last one had the same message."""
+        if self._last_message == message:
             return []
-        self._said = message
+        self._last_message = message
         return [Notice(kind, message)]
 
     def rest(self, _origin: str | None = None) -> PartialLine | None:
-        """Return what stands after the last newline read so far, for when its writer is known to be dead."""
-        rest = self._framer.rest()
+        """Return the bytes after the last newline read so far, for when the writer is known to be gone."""
+        rest = self._splitter.rest()
         return PartialLine(rest) if rest is not None else None
 
-    def stirred(self) -> bool:
-        """Tell whether another look may find something; blocks as long as asking the file system takes."""
-        return self._file is None or self._file.stirred()
+    def may_have_changed(self) -> bool:
+        """Tell whether `next` may return something new; blocks while the file system is queried."""
+        return self._file is None or self._file.may_have_changed()
 
     @property
     def chunk(self) -> int:
-        """How many bytes are read at once."""
+        """Bytes read at once."""
         return self._chunk
 
     @chunk.setter
@@ -196,22 +196,28 @@ class FileSource:
         return self._file is not None and self._file.is_open
 
     def park(self) -> None:
-        """Let go of the descriptor, not of the place: the next look opens the file again."""
+        """Close the descriptor but keep the offset: the next read opens the file again."""
         if self._file is not None:
             self._file.park()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         if self._file is not None:
             self._file.close()
             self._file = None
 
 
-def _between(folder: Path, before: str | None, after: str | None) -> list[str]:
-    """The ids of the runs that a link in `folder` may have led to between two that it did lead to."""
+def _waiting(notice: Notice) -> str:
+    return (
+        f"{notice.message} yet; waiting for it" if notice.kind is NoticeKind.WAITING else f"{notice.message}; waiting"
+    )
+
+
+def _between(directory: Path, before: str | None, after: str | None) -> list[str]:
+    """Return the IDs of the runs that a symlink in `directory` may have pointed to between two that are known."""
     if before is None or after is None or "/" in before + after:
         return []
     try:
-        return [run_id(path) for path in run_files(folder) if before < path.name < after]
+        return [run_id(path) for path in run_files(directory) if before < path.name < after]
     except OSError:
         return []

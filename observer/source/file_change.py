@@ -1,10 +1,12 @@
-"""What happened to the file since the last look? Pure: it is told what was remembered and what is there now.
+"""Decides what became of a file: is it the same one, truncated, replaced or gone, and may it have changed at all?
 
-Sizes alone cannot tell a file that grew from one that was truncated and written past the old offset, so a few
-bytes before the offset are remembered and compared.
+The one place for that. Sizes alone cannot tell a file that grew from one that was truncated and written past the old
+offset, so some bytes before the offset are remembered and compared.
 """
 
+import os
 from enum import Enum, auto
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -18,6 +20,32 @@ class Identity(Struct, frozen=True):
     device: int
     inode: int
 
+    @classmethod
+    def of(cls, status: os.stat_result) -> "Identity":
+        """Return the identity of the file with this status."""
+        return cls(status.st_dev, status.st_ino)
+
+
+class FileStamp(Struct, frozen=True):
+    """Differs from an earlier stamp of a path whenever the file there was written, truncated or replaced meanwhile."""
+
+    identity: Identity
+    size: int
+    changed_ns: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> "FileStamp":
+        """Return the stamp of the file with this status."""
+        return cls(Identity.of(status), status.st_size, status.st_ctime_ns)
+
+
+def stamp_at(path: Path) -> FileStamp | None:
+    """Return the stamp of the file at a path, None if there is none."""
+    try:
+        return FileStamp.of(os.stat(path))
+    except OSError:
+        return None
+
 
 class ReadPosition(Struct, frozen=True):
     """How far a file was read: its identity, the offset, and the last bytes before that offset."""
@@ -27,32 +55,36 @@ class ReadPosition(Struct, frozen=True):
     before: bytes = b""
 
     def advanced(self, data: bytes) -> "ReadPosition":
-        """Return the place after `data` was read here."""
+        """Return the position after `data` was read here."""
         before = data[-REMEMBERED_BYTES:] if len(data) >= REMEMBERED_BYTES else (self.before + data)[-REMEMBERED_BYTES:]
         return ReadPosition(self.identity, self.offset + len(data), before)
 
+    def may_have_changed(self, *, size: int, at_path: Identity | None) -> bool:
+        """Tell, from a size and an identity alone, whether reading on may find anything new."""
+        return size != self.offset or at_path != self.identity
+
 
 class FileChange(Enum):
-    """What happened to the file that is being read."""
+    """What became of a file since it was last read."""
 
     SAME = auto()
-    """It is the same, perhaps longer: go on."""
+    """It is the same file, perhaps longer: continue."""
     TRUNCATED = auto()
-    """It was cut short or written anew: start over."""
+    """It was truncated or overwritten: start again."""
     REPLACED = auto()
     """Another file has its name: read this one to its end, then the other from its start."""
     GONE = auto()
-    """Its name is gone: go on with what is open, and wait for the name to come back."""
+    """Its name is gone: continue with the open file, and wait for the name to come back."""
 
 
-def detect_change(place: ReadPosition, *, before_now: bytes, at_path: Identity | None) -> FileChange:
-    """Return the fate of the file at `place`.
+def detect_change(position: ReadPosition, *, before_now: bytes, at_path: Identity | None) -> FileChange:
+    """Return what became of the file that was read up to `position`.
 
-    `before_now` are the bytes that now stand where `place.before` stood, `at_path` is the file that has the name
-    now, None when there is none.
+    `before_now` are the bytes that are now where `position.before` was, `at_path` is the file that has the name now,
+    None if there is none.
     """
-    if at_path is not None and at_path != place.identity:
+    if at_path is not None and at_path != position.identity:
         return FileChange.REPLACED
-    if before_now != place.before:
+    if before_now != position.before:
         return FileChange.TRUNCATED
     return FileChange.SAME if at_path is not None else FileChange.GONE

@@ -1,8 +1,8 @@
-"""A file held open for reading: every look at it says what is new and what became of it.
+"""Holds a run file open for reading: each read says what is new and what became of the file.
 
-Blocking calls, one thread at a time; `observer.source.file` runs them off the event loop. The descriptor stays
-open while the name moves on, so a file that was renamed or removed can be read to its end, and its inode cannot
-be taken by another one meanwhile.
+Blocking calls, one thread at a time; `observer.source.file` runs them off the event loop. The descriptor stays open
+while the name moves on, so a file that was renamed or removed can be read to its end, and no other file can get its
+inode meanwhile.
 """
 
 import os
@@ -23,41 +23,41 @@ from observer.source.seek import StartPosition, find_offset
 CHUNK = 256 * 1024
 """Bytes read at once: large enough that decoding dominates, small enough to keep memory flat."""
 CONTEXT = 64 * 1024
-"""Bytes before the place where reading begins that are read to know what is going on there."""
+"""Bytes before the start position that are read to know the state of the run there."""
 _PARKED = -1
-"""Stands for a descriptor that was closed for a while."""
+"""Stands for a descriptor that is closed for a while."""
 
 
 class NotRegularError(OSError):
-    """The path names a folder, a FIFO, a device or a socket. `args[0]` says which."""
+    """The path is a directory, a FIFO, a device or a socket; `args[0]` says which."""
 
 
 class ReadResult(Struct, frozen=True):
-    """What one look found: new bytes, the file's fate, and whether the writer's lock was held just before."""
+    """What one read returned: new bytes, what became of the file, and whether its lock was held just before."""
 
     data: bytes
-    fate: FileChange
+    change: FileChange
     locked: bool | None
     target: str | None
-    """Where the path points when it is a symlink to another file than the open one."""
+    """Where the path points if it is a symlink to another file than the open one."""
 
 
 class FileReader:
-    """A regular file, open for reading only and never for anything else."""
+    """Reads a regular file; it is never opened for anything else."""
 
     def __init__(self, path: Path, *, chunk: int = CHUNK) -> None:
         """Open the file, to be read `chunk` bytes at a time.
 
-        Never hangs (O_NONBLOCK: a FIFO has no writer yet) and never becomes a controlling terminal.
+        Never blocks (O_NONBLOCK: a FIFO may have no writer yet) and never becomes a controlling terminal.
 
-        Raises OSError when the file cannot be opened, `NotRegularError` when it is no regular file.
+        Raises OSError if the file cannot be opened, `NotRegularError` if it is not a regular file.
         """
         self._path = path
         self.chunk = chunk
         """Bytes read at once."""
         self._locked: bool | None = None
-        self._descriptor, found = _open(path)
-        self._place = ReadPosition(_identity(found), 0)
+        self._descriptor, status = _open(path)
+        self._position = ReadPosition(Identity.of(status), 0)
         self._target = self._readlink()
 
     def close(self) -> None:
@@ -70,96 +70,105 @@ class FileReader:
 
     @property
     def is_open(self) -> bool:
-        """Whether it holds a descriptor, which a file that was parked does not."""
+        """Whether it holds a descriptor, which a parked file does not."""
         return self._descriptor != _PARKED
 
     def park(self) -> None:
-        """Close the descriptor until the next look, which opens the file again if it still bears its name."""
+        """Close the descriptor until the next `read_next`, which opens the file again if it still has its name."""
         if self._descriptor != _PARKED:
             os.close(self._descriptor)
             self._descriptor = _PARKED
 
     def detach(self) -> int:
-        """Return the descriptor, which is the caller's to close now."""
+        """Return the descriptor; from now on the caller must close it."""
         return self._descriptor
 
     @property
     def target(self) -> str | None:
-        """Where the path led when the file was opened, if it is a link."""
+        """Where the path pointed when the file was opened, if it is a symlink."""
         return self._target
 
     @property
     def offset(self) -> int:
-        """How far it was read."""
-        return self._place.offset
-
-    def look(self) -> ReadResult:
-        """Read on by at most a chunk and see what became of the file."""
-        if self._descriptor == _PARKED and (fate := self._unparked()) is not FileChange.SAME:
-            return ReadResult(b"", fate, locked=False, target=None)
-        # Asked before reading: then "free, and nothing more to read" is the truth.
-        locked = self._locked = is_locked(self._descriptor)
-        at_path, unreachable = self._at_path()
-        data = self.read(self.chunk, self._place.offset)
-        remembered = len(self._place.before)  # looked at after what follows it: then what follows it was still its own
-        before_now = self.read(remembered, self._place.offset - remembered)
-        fate = detect_change(self._place, before_now=before_now, at_path=at_path)
-        if before_now != self._place.before:
-            data = b""
-        if data:
-            self._place = self._place.advanced(data)
-        target = self._switched_to() if fate is FileChange.REPLACED else None
-        return ReadResult(data, FileChange.SAME if unreachable and fate is FileChange.GONE else fate, locked, target)
+        """How far the file was read."""
+        return self._position.offset
 
     @property
     def locked(self) -> bool | None:
-        """Whether a writer held the file's lock at the last look."""
+        """Whether the writer's lock was held just before the last `read_next`."""
         return self._locked
 
-    def writer_lives(self) -> bool | None:
-        """Tell whether a writer holds the file's lock now, None when nobody can say."""
+    def read_next(self) -> ReadResult:
+        """Read at most a chunk from the current offset on, and see what became of the file."""
+        if self._descriptor == _PARKED and (change := self._reopen()) is not FileChange.SAME:
+            return ReadResult(b"", change, locked=False, target=None)
+        # Queried before reading: then "not locked, and nothing more to read" is the truth.
+        locked = self._locked = is_locked(self._descriptor)
+        at_path, unreachable = self._identity_at_path()
+        data = self.read(self.chunk, self._position.offset)
+        remembered = len(self._position.before)  # read after what follows it: what follows then belonged to it
+        before_now = self.read(remembered, self._position.offset - remembered)
+        change = detect_change(self._position, before_now=before_now, at_path=at_path)
+        if before_now != self._position.before:
+            data = b""
+        if data:
+            self._position = self._position.advanced(data)
+        target = self._new_target() if change is FileChange.REPLACED else None
+        if unreachable and change is FileChange.GONE:
+            change = FileChange.SAME
+        return ReadResult(data, change, locked, target)
+
+    def is_writer_alive(self) -> bool | None:
+        """Tell whether a writer holds the file's lock now, None if unknown."""
         return is_locked(self._descriptor)
 
-    def stirred(self) -> bool:
-        """Tell, cheaper than by a look, whether a look may find something new."""
+    def may_have_changed(self) -> bool:
+        """Tell whether `read_next` may return something new; costs less than reading."""
         if self._descriptor == _PARKED:
             try:
-                now = os.stat(self._path)
+                status = os.stat(self._path)
             except OSError:
                 return True
-            changed = _identity(now) != self._place.identity or now.st_size != self._place.offset
-            return changed or (self._locked is True and not self._still_locked())
-        found, unreachable = self._at_path()
-        grown = os.fstat(self._descriptor).st_size != self._place.offset
+            if self._position.may_have_changed(size=status.st_size, at_path=Identity.of(status)):
+                return True
+            return self._locked is True and not self._is_parked_file_locked()
+        at_path, unreachable = self._identity_at_path()
+        size = os.fstat(self._descriptor).st_size
         return (
-            grown or (found != self._place.identity and not unreachable) or is_locked(self._descriptor) != self._locked
+            self._position.may_have_changed(size=size, at_path=self._position.identity if unreachable else at_path)
+            or is_locked(self._descriptor) != self._locked
         )
 
     def start_over(self) -> None:
         """Go back to the first byte."""
-        self._place = ReadPosition(self._place.identity, 0)
+        self._position = ReadPosition(self._position.identity, 0)
 
     def seek(self, start: StartPosition, *, finished: bool = False) -> int:
-        """Go to the place that `start` means in a file that may be `finished`; return its offset."""
-        at = find_offset(start, self.read, os.fstat(self._descriptor).st_size, finished=finished)
-        self.go_to(at)
-        return at
+        """Go to a start position, in a file that may be `finished`; return its offset."""
+        offset = find_offset(start, self.read, os.fstat(self._descriptor).st_size, finished=finished)
+        self.go_to(offset)
+        return offset
 
     def go_to(self, offset: int) -> None:
-        """Go on reading at `offset`."""
+        """Continue reading at `offset`."""
         before = self.read(min(REMEMBERED_BYTES, offset), max(0, offset - REMEMBERED_BYTES))
-        self._place = ReadPosition(self._place.identity, offset, before)
+        self._position = ReadPosition(self._position.identity, offset, before)
 
     def context_lines(self) -> list[Line]:
-        """Return the file's first line and the last ones that end here, unless they are absurdly long."""
-        end = self._place.offset
-        kept = context_lines(self.read, end, CONTEXT)
-        head = first_line(self.read)
-        apart = head is not None and head.end <= end and not (kept and kept[0].offset == 0)
-        return [head, *kept] if head is not None and apart else kept
+        """Return the file's first line and the last ones before the current offset, unless they are extremely long."""
+        end = self._position.offset
+        last = context_lines(self.read, end, CONTEXT)
+        first = first_line(self.read)
+        if first is None or first.end > end or (last and last[0].offset == 0):
+            return last
+        return [first, *last]
 
-    def _still_locked(self) -> bool:
-        """Tell whether a writer holds the lock of a file that was parked: its crash must not go unseen."""
+    def read(self, count: int, offset: int) -> bytes:
+        """Return at most `count` bytes from `offset` on, without changing the current offset."""
+        return os.pread(self._descriptor, count, offset)
+
+    def _is_parked_file_locked(self) -> bool:
+        """Tell whether a writer holds the lock of a parked file: that it crashed must not go unnoticed."""
         try:
             descriptor, _ = _open(self._path)
         except OSError:
@@ -169,28 +178,24 @@ class FileReader:
         finally:
             os.close(descriptor)
 
-    def _unparked(self) -> FileChange:
-        """Open the file again; another file, or none, that has its name now is its fate."""
-        at_path, _ = self._at_path()
-        if at_path != self._place.identity:
-            return FileChange.GONE if at_path is None else FileChange.REPLACED
-        self._descriptor, _ = _open(self._path)
-        return FileChange.SAME
+    def _reopen(self) -> FileChange:
+        """Open a parked file again, or return what became of it."""
+        at_path, _ = self._identity_at_path()
+        change = detect_change(self._position, before_now=self._position.before, at_path=at_path)
+        if change is FileChange.SAME:
+            self._descriptor, _ = _open(self._path)
+        return change
 
-    def read(self, count: int, offset: int) -> bytes:
-        """Return at most `count` bytes from `offset` on, without moving on."""
-        return os.pread(self._descriptor, count, offset)
-
-    def _at_path(self) -> tuple[Identity | None, bool]:
-        """Return which file has the name now, and whether that could not be told."""
+    def _identity_at_path(self) -> tuple[Identity | None, bool]:
+        """Return which file has the name now, and whether that could not be found out."""
         try:
-            return _identity(os.stat(self._path)), False
+            return Identity.of(os.stat(self._path)), False
         except (FileNotFoundError, NotADirectoryError):
             return None, False
-        except OSError:  # no permission to look: what is open can still be read
+        except OSError:  # no permission to search the directory: the open file can still be read
             return None, True
 
-    def _switched_to(self) -> str | None:
+    def _new_target(self) -> str | None:
         target = self._readlink()
         return target if target != self._target else None
 
@@ -201,39 +206,35 @@ class FileReader:
             return None
 
 
-def _open(path: Path) -> tuple[int, os.stat_result]:
-    """Open a regular file. Raises OSError."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
-    found = os.fstat(descriptor)
-    if not stat.S_ISREG(found.st_mode):
-        os.close(descriptor)
-        raise NotRegularError(_kind(found.st_mode))
-    return descriptor, found
-
-
 def open_file(path: Path, *, chunk: int = CHUNK, names: DisplayNames = PATH_NAMES) -> FileReader | Notice:
-    """Open a path, or return what stands in the way; kind `NOT_A_FILE` when it is no file at all."""
+    """Open a path, or return the reason why that is impossible; kind `NOT_A_FILE` if it is not a file at all."""
     try:
         return FileReader(path, chunk=chunk)
     except NotRegularError as error:
         hint = {
-            "a FIFO": "; give it as standard input: observe tail -",
-            "a folder": f"; name a file in it, such as {names(path / 'latest.ndjson')}",
+            "a FIFO": "; pass it as standard input: observe tail -",
+            "a directory": f"; name a file in it, such as {names(path / 'latest.ndjson')}",
         }.get(error.args[0], "")
         return Notice(NoticeKind.NOT_A_FILE, f"{names(path)} is {error.args[0]}, not a run file{hint}")
     except (FileNotFoundError, NotADirectoryError):
-        return Notice(NoticeKind.WAITING, f"{names(path)} is not there")
+        return Notice(NoticeKind.WAITING, f"{names(path)} does not exist")
     except OSError as error:
         return Notice(NoticeKind.UNREADABLE, f"{names(path)} cannot be read ({error.strerror})")
 
 
-def _identity(found: os.stat_result) -> Identity:
-    return Identity(found.st_dev, found.st_ino)
+def _open(path: Path) -> tuple[int, os.stat_result]:
+    """Open a regular file. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        raise NotRegularError(_kind(status.st_mode))
+    return descriptor, status
 
 
 def _kind(mode: int) -> str:
     if stat.S_ISDIR(mode):
-        return "a folder"
+        return "a directory"
     if stat.S_ISFIFO(mode):
         return "a FIFO"
     return "not a regular file"

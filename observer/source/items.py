@@ -1,4 +1,4 @@
-"""What every source yields, and the protocol they share."""
+"""What every source yields, and the protocol of sources."""
 
 from collections.abc import AsyncGenerator
 from enum import Enum, StrEnum, auto
@@ -13,11 +13,11 @@ class Follow(Enum):
     """How long a file is followed."""
 
     NOT = auto()
-    """Read what is there and stop."""
+    """Read to the end and stop."""
     FILE = auto()
-    """Go on with this file, or another one that takes its name; a symlink that is switched is only announced."""
+    """Follow this file, or another one that gets its name; a symlink that moves is only reported."""
     NAME = auto()
-    """Go on with whatever the name leads to."""
+    """Follow whatever file the name leads to."""
 
 
 class Lines(Struct, frozen=True):
@@ -27,32 +27,32 @@ class Lines(Struct, frozen=True):
 
 
 class PartialLine(Struct, frozen=True):
-    """Bytes after the last newline of something that will get no more: the tail of a file without a final
-    newline, or a line that its writer did not live to finish."""
+    """The bytes after the last newline of a file that is finished: it has no final newline, or its writer was killed
+    in the middle of a line."""
 
     line: Line | Oversize
 
 
 class ContextLines(Struct, frozen=True):
-    """Lines from before the place where reading began: the file's first line and the last ones before that place.
+    """Lines before the start position: the first line of the file and the last ones before that position.
 
-    They tell which run this is, what it is doing, and whether it had ended already. They are not to be shown.
+    They show which run it is, its state, and whether it had already ended. They are not displayed.
     """
 
     lines: list[Line]
 
 
 class Idle(Struct, frozen=True):
-    """Nothing more to read just now.
+    """There is nothing more to read for now.
 
-    `locked` tells whether a writer held the file's lock just *before* this end was found, None when nobody can say.
+    `locked`: was the writer's lock held when it was last checked, before reading to the end? None if unknown.
     """
 
     locked: bool | None = None
 
 
 class NoticeKind(StrEnum):
-    """What a notice is about. `TRUNCATED`, `REPLACED` and `SWITCHED` mean that another content begins."""
+    """What a notice is about. After those in `RESET_NOTICES` the content starts from the beginning."""
 
     WAITING = "waiting"
     FOUND = "found"
@@ -68,10 +68,11 @@ class NoticeKind(StrEnum):
 
 
 RESET_NOTICES = frozenset({NoticeKind.TRUNCATED, NoticeKind.REPLACED, NoticeKind.SWITCHED})
+"""After these, what was read before is void."""
 
 
 class Notice(Struct, frozen=True):
-    """Something about the source itself that the reader of a view should know, in one sentence."""
+    """Something about the source itself that users should know, in one sentence."""
 
     kind: NoticeKind
     message: str
@@ -81,23 +82,23 @@ Item = Lines | PartialLine | ContextLines | Idle | Notice
 
 
 NO_RUN = ""
-"""The origin of what is said of all the runs of a source."""
+"""The origin of items that concern all runs of a source."""
 
 
 class Tagged(Struct, frozen=True):
-    """An item of one of several runs; `origin` is what the run is called."""
+    """An item of one of several runs; `origin` is the name of the run."""
 
     origin: str
     item: Item
 
 
 class Source(Protocol):
-    """Lines with their offsets. It ends when nothing more can come; closing the iterator frees everything."""
+    """Yields lines with their offsets. It ends when nothing more can come; closing the iterator frees everything."""
 
     def items(self) -> AsyncGenerator[Item | Tagged, None]:
-        """Yield lines, notices, and `Idle` at the end and again every now and then while nothing comes."""
+        """Yield lines, notices, and `Idle` at the end of the input and repeatedly while nothing comes."""
         ...
 
     def rest(self, origin: str | None = None, /) -> PartialLine | None:
-        """Return what stands after the last newline read so far, of the run that is called so."""
+        """Return the bytes after the last newline read so far, of the run with that name."""
         ...

@@ -1,4 +1,4 @@
-"""Which file somebody means: a path, a run's id or the beginning of one, `latest`, a folder of runs, or `-`."""
+"""Resolves a name to a file: a path, a run ID or a prefix of one, `latest`, a directory of runs, or `-`."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -12,8 +12,8 @@ SUFFIX = ".ndjson"
 LATEST = f"latest{SUFFIX}"
 COMPRESSED_SUFFIXES = (".gz", ".zst")
 STDIN = Path("-")
-_NAMED = 5
-"""Candidates that an ambiguous prefix lists."""
+_MAX_CANDIDATES = 5
+"""Runs that the message for an ambiguous prefix lists."""
 
 
 class DisplayNames(Struct, frozen=True):
@@ -42,76 +42,77 @@ PATH_NAMES = DisplayNames()
 """Names every file by its path."""
 
 
-def run_files(folder: Path) -> list[Path]:
-    """Return the run files of a folder, packed ones too, oldest first; links such as `latest.ndjson` are none.
+def run_files(directory: Path) -> list[Path]:
+    """Return the run files in a directory, also compressed ones, oldest first; not links such as `latest.ndjson`.
 
-    Raises OSError when the folder cannot be read.
+    Raises OSError if the directory cannot be read.
     """
-    with os.scandir(folder) as entries:
-        found = [entry.path for entry in entries if is_run_name(entry.name) and entry.is_file(follow_symlinks=False)]
-    return [Path(path) for path in sorted(found)]
+    with os.scandir(directory) as entries:
+        paths = [entry.path for entry in entries if is_run_name(entry.name) and entry.is_file(follow_symlinks=False)]
+    return [Path(path) for path in sorted(paths)]
 
 
 def is_run_name(name: str) -> bool:
-    """Tell whether a file is a run file by its name.
+    """Tell whether a file name is that of a run file.
 
     >>> is_run_name("20261123T011230Z-7f3a9c.ndjson.gz"), is_run_name("notes.txt")
     (True, False)
     """
-    for packed in COMPRESSED_SUFFIXES:
-        name = name.removesuffix(packed)
+    for suffix in COMPRESSED_SUFFIXES:
+        name = name.removesuffix(suffix)
     return name.endswith(SUFFIX)
 
 
 def run_id(path: Path) -> str:
-    """Return the run's id, as its file's name tells it.
+    """Return the run ID that a file name contains.
 
     >>> run_id(Path("runs/20261123T011230Z-7f3a9c.ndjson.gz"))
     '20261123T011230Z-7f3a9c'
     """
     name = path.name
-    for packed in COMPRESSED_SUFFIXES:
-        name = name.removesuffix(packed)
+    for suffix in COMPRESSED_SUFFIXES:
+        name = name.removesuffix(suffix)
     return name.removesuffix(SUFFIX)
 
 
-def find(name: str, folder: Path) -> Path:
-    """Return the path that `name` means, which need not be there yet if it reads like one; `folder` holds the runs.
+def find(name: str, directory: Path) -> Path:
+    """Return the path that `name` means; `directory` is where run IDs are resolved.
 
-    Raises UnreadableError when no run, or more than one, has an id that begins so.
+    The file need not exist if the name reads like a path. Raises UnreadableError if the name is neither that of a file
+    nor the prefix of exactly one run ID.
     """
     if not name:
-        raise UnreadableError("an empty name is no run; is a variable not set?")
+        raise UnreadableError("the name of the run is empty (is a variable not set?)")
     path = Path(name)
-    if (
-        os.path.isdir(name) and os.path.isfile(run := f"{path}{SUFFIX}") and not _holds_runs(path)
-    ):  # beside a run, a folder of its name has its outputs
-        return Path(run)
+    if os.path.isdir(name) and os.path.isfile(run := f"{path}{SUFFIX}") and not _has_runs(path):
+        return Path(run)  # the directory beside a run file that bears its name holds the run's attachments
     if name == str(STDIN) or os.path.lexists(name):
         return path
     if name == "latest":
-        return folder / LATEST
+        return directory / LATEST
     if "/" in name or is_run_name(name):
         return path
     try:
-        found = [file for file in run_files(folder) if run_id(file).startswith(name)]
+        matches = [file for file in run_files(directory) if run_id(file).startswith(name)]
     except OSError as error:
         raise UnreadableError(
-            f"{name} is no file, and there is no folder {folder} to look for a run of that name ({error.strerror}); "
-            "name a run file, or the folder with --runs"
+            f"{name} is not a file, and the directory {directory} in which run IDs are resolved cannot be read "
+            f"({error.strerror}); set it with --runs DIR"
         ) from None
-    exact = [file for file in found if run_id(file) == name] or (found if len({*map(run_id, found)}) == 1 else [])
+    exact = [file for file in matches if run_id(file) == name]
+    if not exact and len({run_id(file) for file in matches}) == 1:
+        exact = matches
     if exact:
-        return exact[0]  # packed ones come last
-    if not found:
-        raise UnreadableError(f"no run in {folder} begins with {name}; observe list shows them")
-    some = ", ".join(run_id(file) for file in found[:_NAMED])
-    more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
-    raise UnreadableError(f"{len(found)} runs in {folder} begin with {name}: {some}{more}; give more of the id")
+        return exact[0]  # compressed ones come last
+    if not matches:
+        raise UnreadableError(f'no run in {directory} matches "{name}" (try: observe list)')
+    listed = ", ".join(run_id(file) for file in matches[:_MAX_CANDIDATES])
+    more = f" and {len(matches) - _MAX_CANDIDATES} more" if len(matches) > _MAX_CANDIDATES else ""
+    raise UnreadableError(f'{len(matches)} runs in {directory} match "{name}": {listed}{more}; use a longer prefix')
 
 
-def _holds_runs(folder: Path) -> bool:
+def _has_runs(directory: Path) -> bool:
     try:
-        return bool(run_files(folder))
+        return bool(run_files(directory))
     except OSError:
         return False

@@ -1,4 +1,4 @@
-"""Is the writer alive? It holds an advisory lock on its run file for its whole life; this asks without taking it."""
+"""Tells whether the writer is alive: it holds an advisory lock on its run file for its whole life."""
 
 import fcntl
 import struct
@@ -9,15 +9,15 @@ FLOCK = struct.Struct("hhqqi4x")
 
 
 def is_locked(descriptor: int) -> bool | None:
-    """Tell whether some process holds a write lock on the open file, or None when this system cannot say.
+    """Tell whether a process holds a write lock on the open file, None if the system cannot tell. Takes no lock.
 
-    Asking whether a *read* lock would be refused ignores other readers' locks.
+    It queries whether a *read* lock would be refused, which ignores the locks of other readers.
     """
     if sys.platform != "linux":
         return None
     try:
-        answer = fcntl.fcntl(descriptor, fcntl.F_OFD_GETLK, FLOCK.pack(fcntl.F_RDLCK, 0, 0, 0, 0))
-    except OSError:  # some network file systems keep no locks
+        result = fcntl.fcntl(descriptor, fcntl.F_OFD_GETLK, FLOCK.pack(fcntl.F_RDLCK, 0, 0, 0, 0))
+    except OSError:  # some network file systems have no locks
         return None
-    holder: int = FLOCK.unpack(answer)[0]
+    holder: int = FLOCK.unpack(result)[0]
     return holder != fcntl.F_UNLCK

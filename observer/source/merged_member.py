@@ -1,4 +1,4 @@
-"""One run file among several that are watched together: its lines wait until it is their turn."""
+"""One of several run files that are merged by time: its lines are read ahead and wait for their turn."""
 
 import os
 from collections import deque
@@ -14,17 +14,17 @@ from observer.source.locate import COMPRESSED_SUFFIXES, PATH_NAMES, DisplayNames
 from observer.source.seek import StartPosition, time_of
 
 FIRST_CHUNK = 4 * 1024
-"""Bytes that are read of a file to know when its first line was written: all of them wait in memory for their turn."""
+"""Bytes that are read of each file to know when its first line was written; all of them wait in memory."""
 PARKED_AFTER_S = 60.0
-"""A file that was not written for so long need not stay open where there are many."""
+"""Among many files, one that was not written for this long need not stay open."""
 CHUNK = 64 * 1024
-"""Bytes read at once of a file whose turn it is."""
+"""Bytes read at once of the file whose turn it is."""
 
 
 class Member:
-    """A file with its lines that wait, and whether it has been read to its end.
+    """A file, the lines that were read ahead, and whether it was read to its end.
 
-    `named` tells that somebody asked for this very file, rather than for the folder it is in.
+    `named`: was the file itself named by the user, rather than the directory that contains it?
     """
 
     def __init__(
@@ -40,14 +40,14 @@ class Member:
         self.path = path
         self.name = name
         self.named = named
-        self.packed = path.name.endswith(COMPRESSED_SUFFIXES)
+        self.compressed = path.name.endswith(COMPRESSED_SUFFIXES)
         self.file: FileSource | CompressedSource = (
             CompressedSource(path, chunk=FIRST_CHUNK)
-            if self.packed
+            if self.compressed
             else FileSource(path, start=start, follow=follow, chunk=FIRST_CHUNK, names=names)
         )
-        self.crowded = False
-        """Whether there are so many files that those that wait for their turn cannot all be open."""
+        self.among_many = False
+        """Whether there are too many files for all of them to be open."""
         self.waiting: deque[Line | Oversize] = deque()
         self.end: Idle | None = None
 
@@ -56,43 +56,43 @@ class Member:
         """Whether it was read to its end."""
         return self.end is not None
 
-    def go_on(self) -> None:
-        """Look for more behind what was the end."""
+    def resume(self) -> None:
+        """Continue reading after what was the end."""
         self.end = None
 
     @property
-    def living(self) -> bool:
-        """Whether somebody may still write it."""
+    def may_grow(self) -> bool:
+        """Whether the file may still be written."""
         return self.end is None or self.end.locked is not False
 
     @property
     def stamp(self) -> float:
-        """When the first line that waits was written; one without a time goes at once."""
+        """When the first waiting line was written, in seconds since 1970; 0 for a line without a time."""
         line = self.waiting[0]
         return (time_of(line) if isinstance(line, Line) else None) or 0.0
 
-    def is_among(self, touched: frozenset[str]) -> bool:
-        """Tell whether the file, by its own name or the one that a link gives it, was touched."""
-        return self.path.name in touched or (self.named and os.path.basename(os.path.realpath(self.path)) in touched)
+    def is_among(self, names: frozenset[str]) -> bool:
+        """Tell whether the name of the file, or of the file that it links to, is one of those."""
+        return self.path.name in names or (self.named and os.path.basename(os.path.realpath(self.path)) in names)
 
-    def told(self, item: Item) -> Tagged:
-        """The item as one of this file's."""
+    def tag(self, item: Item) -> Tagged:
+        """Return an item of this file with its origin."""
         return Tagged(self.name, item)
 
-    async def look(self) -> list[Item]:
-        """Look once; lines go to those that wait, all else but the end is returned.
+    async def read_next(self) -> list[Item]:
+        """Read once: lines are added to the waiting ones, other items than `Idle` are returned.
 
-        Raises UnreadableError of a file that somebody named; another one must not end the view of all.
+        Raises UnreadableError for a file that was named by the user; another one must not end the view of all.
         """
         try:
-            found = await self.file.next(_stay)
+            items = await self.file.next(_ignore)
         except UnreadableError as error:
             if self.named:
                 raise
             self.end = Idle(locked=False)
             return [Notice(NoticeKind.UNREADABLE, str(error))]
         others: list[Item] = []
-        for item in found:
+        for item in items:
             match item:
                 case Lines(lines):
                     self.waiting.extend(lines)
@@ -104,28 +104,28 @@ class Member:
                     others.append(item)
         return others
 
-    async def fill(self) -> AsyncGenerator[Tagged, None]:
-        """Read on until lines wait or the end is reached."""
+    async def read_ahead(self) -> AsyncGenerator[Tagged, None]:
+        """Read until lines are waiting or the end is reached."""
         while not self.waiting and not self.at_end:
-            for item in await self.look():
-                yield self.told(item)
+            for item in await self.read_next():
+                yield self.tag(item)
             self.file.chunk = min(CHUNK, 2 * self.file.chunk)
 
-    def rest_if_crowded(self) -> None:
-        """In a crowd, let go of a file that nobody has written for a while.
+    def park_if_idle(self) -> None:
+        """Close the file if there are many and it has not been written for a while.
 
-        One that was would lose what is written just before it is renamed or removed.
+        A file that was would lose what is written just before it is renamed or removed.
         """
-        if self.crowded and self.file.idle_s() > PARKED_AFTER_S:
+        if self.among_many and self.file.idle_s() > PARKED_AFTER_S:
             self.file.park()
 
     def take(self, until: float) -> list[Line | Oversize]:
-        """Take the first line that waits, and those after it that are not newer than `until`."""
+        """Remove and return the first waiting line, and those after it that are not newer than `until`."""
         lines = [self.waiting.popleft()]
         while self.waiting and self.stamp <= until:
             lines.append(self.waiting.popleft())
         return lines
 
 
-def _stay() -> None:
-    """A file of several does not move the watcher, which watches whole folders."""
+def _ignore() -> None:
+    """Do nothing: the watcher of several files watches whole directories."""

@@ -1,4 +1,4 @@
-"""The source for a path: a file that is followed, a packed one that is read, or standard input."""
+"""Chooses the source for a path: a file is followed, a compressed file or standard input is read to its end."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ def is_unseekable(path: Path) -> bool:
 def open_source(
     path: Path, *, start: StartPosition | None = None, follow: Follow = Follow.FILE, names: DisplayNames = PATH_NAMES
 ) -> Source:
-    """Return the source for `path`; `start` and `follow` are for files that can be read anywhere."""
+    """Return the source for `path`; `start` and `follow` only apply to files that are seekable."""
     if path == STDIN:
         from observer.source.stdin import StdinSource
 

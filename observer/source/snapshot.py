@@ -1,6 +1,7 @@
-"""A run file as it is at one moment, whole: what is written later is not part of it. Blocking.
+"""Reads a run file as it was when opened: what is written later is not part of it. Blocking.
 
-Packed files and standard input are unpacked into a temporary file first, so that every snapshot can be read anywhere.
+Compressed files and standard input are first copied, decompressed, to a temporary file, so that every snapshot is
+seekable.
 """
 
 import os
@@ -26,45 +27,45 @@ CHUNK = 1024 * 1024
 
 
 class Readable(Protocol):
-    """Something that bytes come out of."""
+    """Returns bytes, such as a file."""
 
     def read(self, count: int, /) -> bytes:
-        """Return at most about `count` bytes, none at the end."""
+        """Return about `count` bytes, none at the end."""
         ...
 
 
 class Snapshot:
-    """The bytes of a run file from the first to the last that was there when it was made.
+    """The bytes that a run file had when the snapshot was created.
 
-    `size` is in bytes, `changed` when the file was last written (seconds since 1970), `locked` whether a writer held
-    the file's lock (None if unknown), `display_name` its name in messages. The descriptor is closed by `close`, or when
-    the snapshot is no longer referenced.
+    `size` is in bytes, `changed` the time when the file was last written (seconds since 1970), `locked` whether a
+    writer held the file's lock (None if unknown), `display_name` its name in messages. The descriptor is closed by
+    `close`, or when the snapshot is no longer referenced.
     """
 
     def __init__(self, path: Path, names: DisplayNames = PATH_NAMES) -> None:
-        """Open a run file, packed or not, or standard input (`-`). Raises UnreadableError."""
+        """Open a run file, compressed or not, or standard input (`-`). Raises UnreadableError."""
         self.path = path
         self.display_name = names(path)
         self._descriptor = _descriptor(path, names)
         self._finalizer = weakref.finalize(self, os.close, self._descriptor)
-        self.locked = is_locked(self._descriptor)  # asked before the size: "free, and nothing more" is then the truth
-        found = os.fstat(self._descriptor)
-        self.size = found.st_size
-        self.changed = found.st_mtime
+        self.locked = is_locked(self._descriptor)  # before the size: "not locked, and no more bytes" is then the truth
+        status = os.fstat(self._descriptor)
+        self.size = status.st_size
+        self.changed = status.st_mtime
 
     def close(self) -> None:
-        """Close the file; a second time does nothing."""
+        """Close the file; calling it again does nothing."""
         self._finalizer()
 
     def read(self, count: int, offset: int) -> bytes:
-        """Return at most `count` bytes from `offset` on, none from beyond the snapshot."""
+        """Return at most `count` bytes from `offset` on, none beyond the snapshot. Raises UnreadableError."""
         try:
             return os.pread(self._descriptor, min(count, max(0, self.size - offset)), offset)
         except OSError as error:
             raise UnreadableError(f"{self.display_name} cannot be read ({error.strerror})") from None
 
     def lines(self, offset: int = 0) -> Iterator[list[Line | Oversize]]:
-        """Return the lines from `offset` on, some at a time, also a last one without a newline."""
+        """Return the lines from `offset` on, some at a time; also a last one without a newline."""
         return read_lines(self.read, offset, self.size, block=CHUNK, partial=True)
 
 
@@ -72,12 +73,12 @@ def _descriptor(path: Path, names: DisplayNames) -> int:
     if path == STDIN:
         return _copied(sys.stdin.buffer)
     if path.name.endswith(COMPRESSED_SUFFIXES):
-        with closing(open_compressed(path)) as packed:
-            return _copied(packed)
-    found = open_file(path, names=names)
-    if isinstance(found, Notice):
-        raise UnreadableError(found.message)
-    return found.detach()
+        with closing(open_compressed(path)) as decompressed:
+            return _copied(decompressed)
+    file = open_file(path, names=names)
+    if isinstance(file, Notice):
+        raise UnreadableError(file.message)
+    return file.detach()
 
 
 def _copied(source: Readable) -> int:

@@ -1,4 +1,4 @@
-"""Standard input as a source: a pipe, also one that never closes, a terminal or a file."""
+"""Reads standard input: a pipe, also one that never closes, a terminal or a file."""
 
 import asyncio
 import os
@@ -13,28 +13,28 @@ from observer.source.items import Idle, Item, Lines, PartialLine
 
 CHUNK = 256 * 1024
 LULL_S = 0.05
-"""After this long without bytes what was read counts as all there is just now."""
+"""After this long without bytes the input counts as idle."""
 
 
 class StdinSource:
-    """Reads lines from a descriptor, 0 unless told otherwise, until its end of file."""
+    """Reads lines from a descriptor, by default 0, until its end of file."""
 
     def __init__(self, descriptor: int = 0) -> None:
         self._descriptor = descriptor
-        self._framer = LineSplitter()
+        self._splitter = LineSplitter()
 
     def rest(self, _origin: str | None = None) -> PartialLine | None:
-        """Return what stands after the last newline read so far."""
-        rest = self._framer.rest()
+        """Return the bytes after the last newline read so far."""
+        rest = self._splitter.rest()
         return PartialLine(rest) if rest is not None else None
 
     async def items(self) -> AsyncGenerator[Item, None]:
-        """Yield what comes; see `Source`."""
+        """Yield the lines as they arrive; see `Source`. Raises UnreadableError if reading fails."""
         readable = asyncio.Event()
         loop = asyncio.get_running_loop()
         try:
             loop.add_reader(self._descriptor, readable.set)
-        except PermissionError:  # epoll does not take regular files, which never make one wait
+        except PermissionError:  # epoll does not take regular files, which are always readable
             readable.set()
             async for item in self._read(None):
                 yield item
@@ -60,7 +60,7 @@ class StdinSource:
                 raise UnreadableError(f"standard input cannot be read ({error.strerror})") from None
             if not data:
                 break
-            yield Lines(self._framer.feed(data))
+            yield Lines(self._splitter.feed(data))
         rest = self.rest()
         if rest is not None:
             yield rest

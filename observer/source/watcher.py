@@ -1,17 +1,18 @@
-"""When to look again: change events from the folder, and a timer. Only ever a hint.
+"""Decides when to read again: change events of directories, and a timer. Both are only hints.
 
-Events can be missed, merged, or come for a half-written line, so whoever wakes up reads from where it was to the
-end, and the timer wakes it anyway. Nothing that can go wrong here loses a line; it only costs time.
+Events can be missed, merged, or come for a half-written line, so the reader reads from its offset to the end whenever
+it wakes up, and the timer wakes it in any case. Nothing that goes wrong here loses a line; it only costs time.
 
-The watcher looks every `step` milliseconds: latency is one to two steps and idle CPU is inversely proportional to
-it, so the step is short while events flow and longer after a quiet while.
+The library polls for events every `step` milliseconds: latency is one to two steps and idle CPU time is inversely
+proportional to it, so the step is short while data comes and longer after a quiet period.
 """
 
 import asyncio
 import os
 import random
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from enum import Enum, auto
 from pathlib import Path
 from types import TracebackType
@@ -20,7 +21,8 @@ from typing import TYPE_CHECKING, Self
 from aiofiles.os import wrap
 from msgspec import Struct
 
-from observer.source.crowd import MANY, Crowd, is_viewer, step_back
+from observer.source.crowd import MANY, FollowerCount, is_follower, use_idle_priority
+from observer.source.file_change import Identity
 
 if TYPE_CHECKING:
     from watchfiles._rust_notify import RustNotify
@@ -28,21 +30,23 @@ if TYPE_CHECKING:
 QUIET_AFTER_S = 0.5
 """After this long without data a longer step is enough."""
 IDLE_AFTER_S = 6.0
-"""A heartbeat was missed, so nobody writes: then waking costs more than it gives."""
+"""Longer than a heartbeat interval, so no writer is active: latency matters less than CPU time."""
 MISSES = 3
-"""So many times in a row the timer found what no event told of: this file system has no events."""
+"""After the timer found data this many times in a row without an event, the file system is assumed to send none."""
 FEW = 4
-"""So many viewers on a machine watch; more look now and then instead."""
-LOOKS_PER_S = 100 * (os.cpu_count() or 1)
-"""What all viewers of a machine do together, at most, when they are many."""
-LONGEST_TURN_S = 10.0
-"""However many they say they are, a viewer looks after this and a quarter of it at the latest."""
+"""Up to this many followers on a machine use change events; more than that poll."""
+POLLS_PER_S = 100 * (os.cpu_count() or 1)
+"""How often all followers of a machine together poll, at most, when they are many."""
+MAX_POLL_S = 10.0
+"""Upper bound of the polling interval (plus 25 % jitter)."""
+JITTER = (0.75, 1.25)
+"""The range of the random factor of a polling interval: followers must not all poll at once."""
 RESTART_S = 0.02
-"""Pause before a watcher that died is started again, so that a sibling that kills it cannot cost much."""
+"""Pause before a watcher that failed is started again, so that failing again and again cannot cost much."""
 
 
 class PollInterval(Struct, frozen=True):
-    """Milliseconds between the watcher's looks, before the timer, and between looks when there is no watcher."""
+    """Milliseconds between polls for events, until the timer wakes the reader, and between reads without events."""
 
     step: int
     timer: int
@@ -55,45 +59,50 @@ IDLE = PollInterval(step=40, timer=800, poll=250)
 
 
 def poll_interval_after(quiet_s: float) -> PollInterval:
-    """Return how often to look when nothing has come for `quiet_s` seconds."""
+    """Return the intervals for a run that has had no new data for `quiet_s` seconds."""
     if quiet_s < QUIET_AFTER_S:
         return FLOWING
     return QUIET if quiet_s < IDLE_AFTER_S else IDLE
 
 
-def poll_in_crowd(viewers: int) -> float | None:
-    """Return how many seconds one of so many viewers waits between two looks; None while they are few enough to watch.
+def shared_poll_interval(followers: int) -> float | None:
+    """Return the polling interval of each follower in seconds, None while they are few enough to use change events.
 
-    The more there are the longer, up to a limit: together they look `LOOKS_PER_S` times a second.
+    It grows with their number, up to a limit: together they poll `POLLS_PER_S` times a second.
     """
-    return None if viewers <= FEW else min(LONGEST_TURN_S, max(0.02, viewers / LOOKS_PER_S))
+    return None if followers <= FEW else min(MAX_POLL_S, max(0.02, followers / POLLS_PER_S))
+
+
+def with_jitter(interval_s: float) -> float:
+    """Return an interval that differs by up to a quarter, at random."""
+    return interval_s * random.uniform(*JITTER)  # noqa: S311 - not for secrets
 
 
 class Hint(Enum):
-    """Why it is time to look."""
+    """Why it is time to read."""
 
     CHANGE = auto()
     TIMER = auto()
 
 
 class Watcher:
-    """Tells when a file of `paths`, or any in `folders`, may have changed. Use as an async context manager.
+    """Waits until a file of `paths`, or any file in `directories`, may have changed. Use as an async context manager.
 
-    `touched` are the names, without their folders, that the last change was about.
+    `changed_names` are the names, without their directories, of the last change.
     """
 
-    def __init__(self, *paths: Path, folders: Sequence[Path] = ()) -> None:
+    def __init__(self, *paths: Path, directories: Sequence[Path] = ()) -> None:
         self._paths = paths
-        self._folders = folders
-        self.touched: frozenset[str] = frozenset()
+        self._directories = directories
+        self.changed_names: frozenset[str] = frozenset()
         self._stop = threading.Event()
-        self._crowd = Crowd()
+        self._followers = FollowerCount()
         self._watcher: RustNotify | None = None
-        self._watched: dict[str, tuple[int, int]] = {}
+        self._watched: dict[str, Identity] = {}
         self._names: frozenset[str] = frozenset()
         self._misses = 0
-        self._polling: str | None = None  # why there are no change events, once there are none for good
-        self._untold: str | None = None
+        self._polling: str | None = None  # why there are no change events, once that is final
+        self._warning: str | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -102,114 +111,116 @@ class Watcher:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stop.set()
-        self._disarm()
+        self._stop_watching()
 
     async def wait(self, *, quiet_s: float) -> Hint:
-        """Return when it is time to look again; `quiet_s` is how long nothing has come."""
-        self.touched = frozenset()
-        viewers = self._crowd.count(1.0 if quiet_s < QUIET_AFTER_S else 5.0)
-        if (pause := poll_in_crowd(viewers)) is not None:
-            self._disarm()
-            if viewers >= MANY:
-                step_back()
-            await self._turn(pause * random.uniform(0.75, 1.25))  # noqa: S311 - lest all look at once
+        """Return when it is time to read again; `quiet_s` is how long there was no new data."""
+        self.changed_names = frozenset()
+        followers = self._followers.count(1.0 if quiet_s < QUIET_AFTER_S else 5.0)
+        if (interval := shared_poll_interval(followers)) is not None:
+            self._stop_watching()
+            if followers >= MANY:
+                use_idle_priority()
+            await self._sleep(with_jitter(interval))
             return Hint.TIMER
-        pace = poll_interval_after(quiet_s)
+        intervals = poll_interval_after(quiet_s)
         if self._watcher is None:
-            if self._polling is None and await wrap(self._arm)():
-                return Hint.CHANGE  # what was written before the watch began made no event
-            await asyncio.sleep(pace.poll / 1000)
+            if self._polling is None and await wrap(self._start_watching)():
+                return Hint.CHANGE  # writes before the watch began made no event
+            await asyncio.sleep(intervals.poll / 1000)
             return Hint.TIMER
-        if await self._changed(self._watcher, pace):
+        if await self._changed(self._watcher, intervals):
             self._misses = 0
             return Hint.CHANGE
         if self._watched != _identities(self._watched):
-            self._disarm()  # the folder itself was removed or replaced
+            self._stop_watching()  # the directory itself was removed or replaced
         return Hint.TIMER
 
-    def news(self) -> str | None:
+    def take_warning(self) -> str | None:
         """Return, once, why there are no change events any more."""
-        reason, self._untold = self._untold, None
+        reason, self._warning = self._warning, None
         return reason
 
-    def missed(self) -> None:
-        """Say that the timer found something that no event had told of."""
+    def timer_found_data(self) -> None:
+        """Count a read that found data on the timer, without an event; see `MISSES`."""
         self._misses += 1
         if self._misses >= MISSES and self._watcher is not None:
-            self._give_up("this file system sends no change events")
+            self._give_up("the file system sends no change events")
 
-    def moved(self) -> None:
-        """Say that the path leads elsewhere now."""
-        self._disarm()
+    def path_changed(self) -> None:
+        """Watch anew: the path now points to another file."""
+        self._stop_watching()
 
-    async def _turn(self, pause_s: float) -> None:
-        """Wait until it is this viewer's turn.
+    async def _sleep(self, interval_s: float) -> None:
+        """Wait for a polling interval.
 
-        Not on a timer of the loop, if the process is polite: the kernel lets such a timer run half a percent longer
-        (fs/select.c, __estimate_accuracy), to wake together with others, and that is with the agent. A viewer waits for
-        one turn at a time; a program that follows many runs needs its threads to read them.
+        In a process with lower priority not on a timer of the loop: the kernel lets such a timer run half a percent
+        longer (fs/select.c, __estimate_accuracy), so that it expires together with others, such as the agent's. A
+        viewer waits for one interval at a time; a program that follows many runs needs its threads to read them.
         """
-        if is_viewer():
-            await wrap(self._stop.wait)(pause_s)
+        if is_follower():
+            await wrap(self._stop.wait)(interval_s)
         else:
-            await asyncio.sleep(pause_s)
+            await asyncio.sleep(interval_s)
 
-    async def _changed(self, watcher: "RustNotify", pace: PollInterval) -> bool:
+    async def _changed(self, watcher: "RustNotify", intervals: PollInterval) -> bool:
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + pace.timer / 1000
-        while (left := deadline - loop.time()) > 0:
+        deadline = loop.time() + intervals.timer / 1000
+        while (remaining := deadline - loop.time()) > 0:
             try:
-                changes = await wrap(watcher.watch)(pace.step, pace.step, max(1, int(left * 1000)), self._stop)
-            except RuntimeError:  # a sibling's name that is not UTF-8 kills the watcher
-                self._disarm()
+                changes = await wrap(watcher.watch)(
+                    intervals.step, intervals.step, max(1, int(remaining * 1000)), self._stop
+                )
+            except RuntimeError:  # the name of another file is not UTF-8, which the library does not survive
+                self._stop_watching()
                 await asyncio.sleep(RESTART_S)
                 return True
             if isinstance(changes, str):
                 return False
-            touched = frozenset(os.path.basename(path) for _, path in changes)
-            self.touched = touched if self._folders else touched & self._names
-            if self.touched:
+            names = frozenset(os.path.basename(path) for _, path in changes)
+            self.changed_names = names if self._directories else names & self._names
+            if self.changed_names:
                 return True
         return False
 
-    def _arm(self) -> bool:
+    def _start_watching(self) -> bool:
         from watchfiles._rust_notify import RustNotify  # noqa: PLC0415 - imported late: a replay needs no watcher
 
-        reals = [Path(os.path.realpath(path)) for path in self._paths]
-        files = [*(path.absolute() for path in self._paths), *reals]
-        watched = [*(str(file.parent) for file in files), *(os.path.realpath(folder) for folder in self._folders)]
-        folders = _identities(dict.fromkeys(watched, (0, 0)))
-        if not folders:
+        targets = [Path(os.path.realpath(path)) for path in self._paths]
+        files = [*(path.absolute() for path in self._paths), *targets]
+        watched = [
+            *(str(file.parent) for file in files),
+            *(os.path.realpath(directory) for directory in self._directories),
+        ]
+        directories = _identities(watched)
+        if not directories:
             return False
         try:
-            self._watcher = RustNotify(list(folders), False, False, 0, False, True)  # noqa: FBT003 - its signature
+            self._watcher = RustNotify(list(directories), False, False, 0, False, True)  # noqa: FBT003 - its signature
         except FileNotFoundError:
             return False
         except (OSError, RuntimeError) as error:
-            self._give_up(f"no change watcher to be had ({error})")
+            self._give_up(f"change events are not available ({error})")
             return False
-        self._watched = folders
-        self._names = frozenset({*(file.name for file in files), *(Path(folder).name for folder in folders)})
+        self._watched = directories
+        self._names = frozenset({*(file.name for file in files), *(Path(directory).name for directory in directories)})
         return True
 
     def _give_up(self, reason: str) -> None:
-        self._disarm()
-        self._polling = self._untold = reason
+        self._stop_watching()
+        self._polling = self._warning = reason
 
-    def _disarm(self) -> None:
+    def _stop_watching(self) -> None:
         if self._watcher is not None:
             self._watcher.close()
             self._watcher = None
         self._watched = {}
 
 
-def _identities(folders: dict[str, tuple[int, int]]) -> dict[str, tuple[int, int]]:
-    """Return which folders the names stand for now, leaving out those that are gone."""
-    found: dict[str, tuple[int, int]] = {}
-    for folder in folders:
-        try:
-            status = os.stat(folder)
-        except OSError:
-            continue
-        found[folder] = (status.st_dev, status.st_ino)
-    return found
+def _identities(directories: Iterable[str]) -> dict[str, Identity]:
+    """Return which directories the names stand for now, leaving out those that do not exist."""
+    identities: dict[str, Identity] = {}
+    for directory in directories:
+        with suppress(OSError):
+            identities[directory] = Identity.of(os.stat(directory))
+    return identities

@@ -141,9 +141,9 @@ class Broadcast:
                 return has_data
             if result.data:
                 has_data = True
-            elif result.fate is FileChange.TRUNCATED:
+            elif result.change is FileChange.TRUNCATED:
                 await self._reopen(file, "the file was truncated")
-            elif result.fate is FileChange.REPLACED:
+            elif result.change is FileChange.REPLACED:
                 await self._reopen(file, "the file was replaced", drained=True)
                 if self.file is file:  # the new file cannot be served
                     return has_data

@@ -95,7 +95,7 @@ class Hub:
         while True:
             self._has_broadcasts.clear()
             await self._has_broadcasts.wait()
-            async with Watcher(folders=[self._folder.path]) as watcher:
+            async with Watcher(directories=[self._folder.path]) as watcher:
                 while self._broadcasts:
                     await self._wake_readers(watcher)
 
@@ -104,8 +104,8 @@ class Hub:
         last_data_at = max(broadcast.last_data_at for broadcast in self._broadcasts.values())
         hint = await watcher.wait(quiet_s=asyncio.get_running_loop().time() - last_data_at)
         broadcasts = list(self._broadcasts.values())
-        if hint is Hint.CHANGE and watcher.touched:
-            changed = [broadcast for broadcast in broadcasts if broadcast.concerns(watcher.touched)]
+        if hint is Hint.CHANGE and watcher.changed_names:
+            changed = [broadcast for broadcast in broadcasts if broadcast.concerns(watcher.changed_names)]
         else:
             changed = await wrap(_possibly_changed)(broadcasts)
         for broadcast in changed:

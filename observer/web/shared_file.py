@@ -14,6 +14,7 @@ from typing import Self
 from aiofiles.os import wrap
 
 from observer.errors import UnreadableError
+from observer.source.file_change import FileChange, Identity, ReadPosition, detect_change
 from observer.source.file_reader import ReadResult, open_file
 from observer.source.items import Notice
 from observer.source.line_reader import Read
@@ -39,13 +40,13 @@ class SharedFile:
         self._descriptor = reader.detach()
         self._close = weakref.finalize(self, os.close, self._descriptor)
         self._references = 0
-        opened = os.fstat(self._descriptor)
-        if not _is_regular_file(path, opened):
+        self._identity = Identity.of(os.fstat(self._descriptor))
+        if self._identity != _identity_of_regular_file(path):
             self._close()
             raise UnreadableError(f"{path} is a link, or was replaced while it was opened")
-        self._inode = opened.st_ino
-        self._generation, self._head = "", b""
-        self.locked: bool | None = reader.writer_lives()  # first: a writer that has exited has written everything
+        self._generation = ""
+        self._first_line: ReadPosition | None = None
+        self.locked: bool | None = reader.is_writer_alive()  # first: a writer that has exited has written everything
         self.end = reader.seek(StartPosition(last=0))
 
     def acquire(self) -> Self:
@@ -72,8 +73,9 @@ class SharedFile:
     def generation(self) -> str:
         """The identity of this content in cursors; empty while there is no complete line."""
         if not self._generation:
-            self._head = self.read(HEAD_BYTES, 0)
-            self._generation = generation_of(self._inode, self._head)
+            head = self.read(HEAD_BYTES, 0)
+            self._generation = generation_of(self._identity.inode, head)
+            self._first_line = ReadPosition(self._identity, 0).advanced(head.partition(b"\n")[0])
         return self._generation
 
     @property
@@ -106,12 +108,12 @@ class SharedFile:
 
     def read_new(self) -> ReadResult:
         """Return what was appended since the last call, and what became of the file. Not thread-safe."""
-        return self._reader.look()
+        return self._reader.read_next()
 
     def may_have_changed(self) -> bool:
         """Return whether `read_new` may find anything new; True also if the file system does not answer."""
         try:
-            return self._reader.stirred()
+            return self._reader.may_have_changed()
         except OSError:
             return True
 
@@ -123,13 +125,17 @@ class SharedFile:
 
     def is_unchanged(self, offset: int) -> bool:
         """Return whether a line still begins at `offset`, in the same content. Call it after reading there."""
-        same = not self._head or self.read(HEAD_BYTES, 0).startswith(self._head.partition(b"\n")[0])
-        return same and (offset == 0 or self.read(1, offset - 1) == b"\n")
+        first, change = self._first_line, FileChange.SAME
+        if first is not None:
+            before_now = self.read(len(first.before), first.offset - len(first.before))
+            change = detect_change(first, before_now=before_now, at_path=self._identity)
+        return change is FileChange.SAME and (offset == 0 or self.read(1, offset - 1) == b"\n")
 
 
-def _is_regular_file(path: Path, opened: os.stat_result) -> bool:
+def _identity_of_regular_file(path: Path) -> Identity | None:
+    """Return which file is at a path itself; a symlink is not followed."""
     try:
-        current = os.lstat(path)
+        status = os.lstat(path)
     except OSError:
-        return False
-    return stat.S_ISREG(current.st_mode) and os.path.samestat(current, opened)
+        return None
+    return Identity.of(status) if stat.S_ISREG(status.st_mode) else None

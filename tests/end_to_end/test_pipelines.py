@@ -94,7 +94,7 @@ def test_an_agent_that_cannot_start_fails_the_job_at_once_and_says_why(place: Pa
     assert run(place, steps["Start the agent"]).returncode == 0
     begun = run(place, steps["Wait for the first event"].replace("2m", "0.2"))
     assert begun.returncode == 1
-    assert "latest.ndjson is not there" in begun.stdout
+    assert "latest.ndjson does not exist" in begun.stdout
     assert begun.stdout.endswith("no API key\n")
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Viewers that other tests have started do not count: in a crowd nobody waits for change events."""
-    monkeypatch.setattr("observer.source.watcher.Crowd.count", lambda _crowd, _believed_s: 1)
+    monkeypatch.setattr("observer.source.watcher.FollowerCount.count", lambda _followers, _ttl_s: 1)
 
 
 @pytest.fixture

@@ -141,7 +141,7 @@ def test_all_that_can_be_unpacked_is_shown_before_it_is_told_that_there_is_no_mo
     viewer = observe("tail", "-o", "json", tmp_path / name)
 
     assert viewer.ends() == 2
-    assert "is cut short" in viewer.err
+    assert "is truncated" in viewer.err
     assert random.bytes.startswith(viewer.out)
     assert viewer.out.count(b"\n") > 1000
 
@@ -240,7 +240,7 @@ def test_runs_that_were_never_seen_are_told(observe: Start, tmp_path: Path) -> N
     viewer.shows("all done")
     (tmp_path / "next").symlink_to("d.ndjson")
     (tmp_path / "next").rename(link)
-    viewer.shows("now leads to d.ndjson; not shown: b, c")
+    viewer.shows("now points to d.ndjson; not shown: b, c")
 
 
 def test_the_folder_of_a_runs_outputs_is_not_taken_for_the_run(observe: Start, tmp_path: Path) -> None:
@@ -270,7 +270,8 @@ def test_a_folder_that_is_written_as_one_is_waited_for(observe: Start, tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("", "an empty name is no run"), ("a" * 5000, "begins with"), ("mem.ndjson", "cannot be read")]
+    ("name", "said"),
+    [("", "the name of the run is empty"), ("a" * 5000, "no run in"), ("mem.ndjson", "cannot be read")],
 )
 def test_names_that_no_file_can_have_are_told(observe: Start, tmp_path: Path, name: str, said: str) -> None:
     (tmp_path / "runs").mkdir()

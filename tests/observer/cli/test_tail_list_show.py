@@ -206,11 +206,11 @@ def test_show_tells_what_a_run_amounts_to(observe: Run, run: Path) -> None:
     ("arguments", "said"),
     [
         (["list", "nowhere"], "cannot list nowhere"),
-        (["show", "2027"], "no run in runs begins with 2027"),
-        (["show", "runs"], "runs is a folder, not a run file"),
-        (["show", "nowhere.ndjson"], "nowhere.ndjson is not there"),
+        (["show", "2027"], 'no run in runs matches "2027"'),
+        (["show", "runs"], "runs is a directory, not a run file"),
+        (["show", "nowhere.ndjson"], "nowhere.ndjson does not exist"),
         (["tail", "bad.ndjson.gz"], "cannot be unpacked"),
-        (["tail", "nowhere.ndjson.gz"], "nowhere.ndjson.gz is not there"),
+        (["tail", "nowhere.ndjson.gz"], "nowhere.ndjson.gz does not exist"),
     ],
 )
 def test_what_cannot_be_read_is_told_in_a_sentence(

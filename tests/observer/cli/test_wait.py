@@ -112,7 +112,7 @@ def test_time_runs_out(observe: Start, run: Path) -> None:
 
     assert (missing.ends(), going_on.ends()) == (3, 3)
     assert b"timed out after 0.2s" in missing.out
-    assert b"is not there" in missing.out
+    assert b"does not exist" in missing.out
     assert b"timed out after 1.0s: working" in going_on.out
 
 
@@ -158,4 +158,4 @@ def test_wrong_usage_exits_2_with_a_sentence(observe: Start, run: Path) -> None:
     assert (until_what.ends(), how_long.ends(), folder.ends()) == (2, 2, 2)
     assert "'x' is nothing to wait for" in until_what.err
     assert "write 90s, 30m or 1h30m" in how_long.err
-    assert "is a folder" in folder.err
+    assert "is a directory" in folder.err

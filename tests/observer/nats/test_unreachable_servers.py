@@ -49,7 +49,7 @@ async def test_what_is_waited_for_is_called_by_its_address(command: tuple[str, .
         process.terminate()
         process.communicate()
     assert lines[0] == b"observe: cannot connect to nats://127.0.0.1:1 (Connection refused); retrying\n"
-    assert b"nats://127.0.0.1:1/abc is not there: waiting" in lines[1]
+    assert b"nats://127.0.0.1:1/abc does not exist yet; waiting for it" in lines[1]
 
 
 def test_nobody_there_is_said_at_once_and_one_sentence_in_the_end(capfd: pytest.CaptureFixture[str]) -> None:

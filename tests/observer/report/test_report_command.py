@@ -64,7 +64,7 @@ def test_wrong_usage_exits_2_with_a_sentence(observe: Start, run: Path, tmp_path
     assert "GITHUB_STEP_SUMMARY is not set" in nowhere.err
     assert "excludes -o" in elsewhere.err
     assert "--format md" in html.err
-    assert "is not there" in missing.err
+    assert "does not exist" in missing.err
     assert "(No such file or directory); choose another file with -o" in unwritable.err
     assert "would overwrite the run itself" in itself.err
     assert run.read_bytes() == small().bytes

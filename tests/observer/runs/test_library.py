@@ -75,7 +75,7 @@ async def test_follow_can_begin_near_the_end(tmp_path: Path) -> None:
 
 
 async def test_follow_refuses_what_is_no_run_file(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableError, match="is a folder"):
+    with pytest.raises(UnreadableError, match="is a directory"):
         await collected(tmp_path)
 
 

@@ -92,7 +92,12 @@ def test_what_is_no_run_file_is_refused_with_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "bad.ndjson.gz").write_bytes(gzip.compress(b"x" * 1000)[:20])
     os.mkfifo(tmp_path / "fifo")
 
-    for name, said in [("no", "is not there"), (".", "is a folder"), ("fifo", "FIFO"), ("bad.ndjson.gz", "cut short")]:
+    for name, said in [
+        ("no", "does not exist"),
+        (".", "is a directory"),
+        ("fifo", "FIFO"),
+        ("bad.ndjson.gz", "truncated"),
+    ]:
         with pytest.raises(UnreadableError, match=said):
             load_run(tmp_path / name)
 

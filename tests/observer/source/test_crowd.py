@@ -12,8 +12,8 @@ from subprocess import PIPE
 import psutil
 import pytest
 
-from observer.source.crowd import COUNTS_PER_S, LISTED, MOST_BELIEVED_S, NAME, believed_in_crowd
-from observer.source.watcher import FEW, LONGEST_TURN_S, LOOKS_PER_S, poll_in_crowd
+from observer.source.crowd import COUNTS_PER_S, MAX_COUNT_TTL_S, NAME, SOCKET_LIST, count_ttl
+from observer.source.watcher import FEW, MAX_POLL_S, POLLS_PER_S, shared_poll_interval
 from tests.helpers import append, event
 from tests.observer.observing import SUCCESS, Observe, eventually
 
@@ -22,18 +22,21 @@ BEGUN = event("info", message="begun")
 
 
 def test_a_few_viewers_watch_and_many_look_in_turn() -> None:
-    assert poll_in_crowd(0) is poll_in_crowd(FEW) is None
-    assert poll_in_crowd(FEW + 1) is not None
-    assert [round(viewers / (poll_in_crowd(viewers) or 0)) for viewers in (200, 1000)] == [LOOKS_PER_S, LOOKS_PER_S]
+    assert shared_poll_interval(0) is shared_poll_interval(FEW) is None
+    assert shared_poll_interval(FEW + 1) is not None
+    assert [round(viewers / (shared_poll_interval(viewers) or 0)) for viewers in (200, 1000)] == [
+        POLLS_PER_S,
+        POLLS_PER_S,
+    ]
 
 
 def test_whoever_claims_to_be_a_million_viewers_does_not_stop_the_others() -> None:
-    assert poll_in_crowd(1_000_000) == LONGEST_TURN_S
-    assert believed_in_crowd(1_000_000) == MOST_BELIEVED_S
+    assert shared_poll_interval(1_000_000) == MAX_POLL_S
+    assert count_ttl(1_000_000) == MAX_COUNT_TTL_S
 
 
 def test_the_more_viewers_there_are_the_rarer_each_counts_them() -> None:
-    assert [viewers / believed_in_crowd(viewers) for viewers in (200, 1000)] == [COUNTS_PER_S, COUNTS_PER_S]
+    assert [viewers / count_ttl(viewers) for viewers in (200, 1000)] == [COUNTS_PER_S, COUNTS_PER_S]
 
 
 @pytest.fixture
@@ -54,10 +57,10 @@ def name_of(viewer: Observe) -> str:
 def test_who_follows_bears_the_name_that_is_counted_as_long_as_it_lives(follower: Observe) -> None:
     name = name_of(follower)
 
-    assert name.encode() in Path(LISTED).read_bytes()
+    assert name.encode() in Path(SOCKET_LIST).read_bytes()
     follower.process.kill()
     follower.ends()
-    assert name.encode() not in Path(LISTED).read_bytes()
+    assert name.encode() not in Path(SOCKET_LIST).read_bytes()
 
 
 def test_nobody_can_send_a_viewer_anything_by_its_name(follower: Observe) -> None:
@@ -71,7 +74,7 @@ import sys
 from observer.source import crowd
 crowd.NAME = b"@runtail-test-{os.getpid()}-"
 crowd.join()
-print(crowd.Crowd().count(0), flush=True)
+print(crowd.FollowerCount().count(0), flush=True)
 sys.stdin.read()
 """
     with ExitStack() as stack:
@@ -94,10 +97,10 @@ sys.stdin.read()
 def test_who_is_one_of_very_many_viewers_steps_back_and_nobody_else_does(begin: str, policy: int) -> None:
     code = f"""
 import os, threading
-from observer.source.crowd import join, step_back
+from observer.source.crowd import join, use_idle_priority
 threading.Thread(target=threading.Event().wait, daemon=True).start()
 {begin}
-step_back()
+use_idle_priority()
 print(*{{os.sched_getscheduler(int(thread)) for thread in os.listdir("/proc/self/task")}})
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

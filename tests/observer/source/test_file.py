@@ -212,7 +212,7 @@ async def test_a_folder_or_a_fifo_in_its_place_is_said_and_does_not_hang(
 
 
 async def test_a_folder_cannot_be_followed(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableError, match="is a folder"):
+    with pytest.raises(UnreadableError, match="is a directory"):
         await read_once(tmp_path)
 
 
@@ -223,7 +223,7 @@ async def test_a_fifo_is_pointed_to_standard_input(run: Path) -> None:
 
 
 async def test_reading_once_a_file_that_is_not_there_is_an_error(run: Path) -> None:
-    with pytest.raises(UnreadableError, match="is not there"):
+    with pytest.raises(UnreadableError, match="does not exist"):
         await read_once(run)
 
 

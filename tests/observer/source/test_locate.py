@@ -35,7 +35,7 @@ def test_a_path_is_taken_as_it_is_also_when_nothing_is_there_yet(folder: Path, t
 
 
 def test_a_beginning_that_several_have_lists_them(folder: Path) -> None:
-    with pytest.raises(UnreadableError, match=rf"2 runs in .* begin with 2026: {A}, {B}; give more"):
+    with pytest.raises(UnreadableError, match=rf'2 runs in .* match "2026": {A}, {B}; use a longer'):
         find("2026", folder)
 
 
@@ -45,9 +45,9 @@ def test_an_id_that_begins_another_is_found(folder: Path) -> None:
 
 
 def test_a_beginning_that_none_has_and_a_folder_that_is_not_there_are_told(folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(UnreadableError, match=r"no run in .* begins with 2027; observe list"):
+    with pytest.raises(UnreadableError, match=r'no run in .* matches "2027" .*observe list'):
         find("2027", folder)
-    with pytest.raises(UnreadableError, match=r"there is no folder .*nowhere"):
+    with pytest.raises(UnreadableError, match=r"the directory .*nowhere"):
         find("2027", tmp_path / "nowhere")
 
 

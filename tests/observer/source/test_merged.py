@@ -186,11 +186,11 @@ async def test_a_broken_packed_run_hides_none_of_the_others(tmp_path: Path) -> N
 
     assert [text for item in items for _, text in told(item)] == ["one"]
     (said,) = [item.item for item in items if isinstance(item.item, Notice)]
-    assert (said.kind, "b.ndjson.gz is cut short" in said.message) == (NoticeKind.UNREADABLE, True)
+    assert (said.kind, "b.ndjson.gz is truncated" in said.message) == (NoticeKind.UNREADABLE, True)
 
 
 async def test_a_folder_without_runs_is_told_to_who_does_not_wait(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableError, match="holds no run files"):
+    with pytest.raises(UnreadableError, match="contains no run files"):
         await read(MergedSource([], [tmp_path], follow=False))
 
 
@@ -291,7 +291,7 @@ async def test_more_runs_than_may_be_open_are_read_all_the_same(tmp_path: Path, 
     for number, told_by in enumerate(lines):
         (tmp_path / f"{number:02}.ndjson{'.gz' if pack is gzip.compress else ''}").write_bytes(pack(b"".join(told_by)))
     shown, most = [], 0
-    async for item in MergedSource([], [tmp_path], follow=False, most_open=8).items():
+    async for item in MergedSource([], [tmp_path], follow=False, max_open=8).items():
         shown += told(item)
         most = max(most, are_open(tmp_path))
 
@@ -304,7 +304,7 @@ async def test_of_more_runs_than_may_be_open_none_is_forgotten(tmp_path: Path) -
     paths = [run(tmp_path, f"{number:02}", line(1, f"{number}")) for number in range(30)]
     writer = os.open(paths[0], os.O_RDWR)
     lock(writer)
-    async with following(MergedSource([], [tmp_path], most_open=8)) as (items, until):
+    async with following(MergedSource([], [tmp_path], max_open=8)) as (items, until):
         await until(lambda: sum(isinstance(item.item, Idle) for item in items) >= 30)
         assert are_open(tmp_path) <= 8 + 2  # the one that is read just now, and the writer's own
         for number, path in enumerate(paths):

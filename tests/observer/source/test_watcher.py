@@ -39,8 +39,8 @@ async def test_without_a_folder_there_is_only_the_timer(tmp_path: Path) -> None:
 async def test_who_waits_for_a_turn_in_a_crowd_is_let_go_at_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("observer.source.watcher.poll_in_crowd", lambda _viewers: 2 * LIMIT_S)
-    monkeypatch.setattr("observer.source.watcher.is_viewer", lambda: True)
+    monkeypatch.setattr("observer.source.watcher.shared_poll_interval", lambda _viewers: 2 * LIMIT_S)
+    monkeypatch.setattr("observer.source.watcher.is_follower", lambda: True)
     async with Watcher(tmp_path / "run") as wake:
         waiting = asyncio.create_task(wake.wait(quiet_s=0))
         await asyncio.sleep(0)  # it waits now
@@ -53,7 +53,7 @@ async def test_who_waits_for_a_turn_in_a_crowd_is_let_go_at_the_end(
 async def test_a_program_that_follows_many_runs_in_a_crowd_has_its_threads_to_read_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("observer.source.watcher.poll_in_crowd", lambda _viewers: 2 * LIMIT_S)
+    monkeypatch.setattr("observer.source.watcher.shared_poll_interval", lambda _viewers: 2 * LIMIT_S)
     async with AsyncExitStack() as stack:
         wakes = [await stack.enter_async_context(Watcher(tmp_path / f"{number}")) for number in range(40)]
         turns = [asyncio.create_task(wake.wait(quiet_s=0)) for wake in wakes]

@@ -209,7 +209,7 @@ def test_show_tells_what_a_run_amounts_to(observe: Run, run: Path) -> None:
         (["show", "2027"], 'no run in runs matches "2027"'),
         (["show", "runs"], "runs is a directory, not a run file"),
         (["show", "nowhere.ndjson"], "nowhere.ndjson does not exist"),
-        (["tail", "bad.ndjson.gz"], "cannot be unpacked"),
+        (["tail", "bad.ndjson.gz"], "cannot be decompressed"),
         (["tail", "nowhere.ndjson.gz"], "nowhere.ndjson.gz does not exist"),
     ],
 )

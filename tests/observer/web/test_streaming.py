@@ -1,4 +1,4 @@
-"""Streaming answers: how one ends when its run cannot be read to the end."""
+"""Streaming responses whose run becomes unreadable. Tests observer.web.errors as well."""
 
 import asyncio
 from collections.abc import AsyncGenerator

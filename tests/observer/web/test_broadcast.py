@@ -1,0 +1,101 @@
+"""Broadcasts: one reader for all clients.
+
+Tests observer.web.hub, observer.web.chunk_cache and observer.web.shared_file as well.
+"""
+
+import asyncio
+import os
+from pathlib import Path
+
+from observer.runs.filter import Filter
+from observer.source.seek import StartPosition
+from observer.web.chunk_cache import Chunk, ChunkCache
+from observer.web.query import ClientFilter
+from observer.web.run_stream import messages
+from observer.web.shared_file import SharedFile
+from tests.helpers import RUN, append, line
+from tests.observer.web.asking import eventually, run_of, serving
+
+START = line(1, "run_start", host="elsewhere", pid=1)
+
+
+async def test_a_replay_from_the_cache_lets_other_tasks_run(tmp_path: Path) -> None:
+    run_of(tmp_path, START, *(line(seq, text="x" * 1000) for seq in range(2, 2000)))
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async with serving(tmp_path) as served, served.server.hub.subscribe(RUN) as feed:
+
+        async def replayed() -> int:
+            told = messages(feed, StartPosition(), ClientFilter(Filter()), served.server.searches, lambda: False)
+            return len([piece async for piece in told])
+
+        await replayed()
+        waiting = asyncio.create_task(others())
+        assert 10 < await replayed() <= turns + 2  # now from memory: nothing makes it wait
+        waiting.cancel()
+
+
+async def test_a_client_that_disconnects_is_gone_within_a_second_and_its_file_closed(tmp_path: Path) -> None:
+    path = run_of(tmp_path, START)
+    async with serving(tmp_path) as served:
+        streams = [await served.events() for _ in range(5)]
+        for stream in streams:
+            await stream.until("caught-up")
+        assert served.server.hub.clients == 5
+        for stream in streams:
+            stream.close()
+        async with asyncio.timeout(1):
+            await eventually(lambda: served.server.hub.clients == 0)
+        await eventually(lambda: str(path) not in _open_files())
+
+
+async def test_two_hundred_clients_share_one_reader(tmp_path: Path) -> None:
+    path = run_of(tmp_path, *(line(seq) for seq in range(1, 101)))
+    async with serving(tmp_path) as served:
+        streams = [await served.events() for _ in range(200)]
+        for stream in streams:
+            await stream.until("caught-up")
+        assert _open_files().count(str(path)) == 1
+        for seq in range(101, 151):
+            append(path, line(seq))
+        for stream in streams:
+            assert [message.json["seq"] for message in await stream.messages(50)] == list(range(101, 151))
+
+
+def _open_files() -> list[str]:
+    found = []
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            found.append(os.readlink(f"/proc/self/fd/{name}"))
+        except FileNotFoundError:
+            continue
+    return found
+
+
+def test_the_last_user_of_a_shared_file_closes_it(tmp_path: Path) -> None:
+    path = run_of(tmp_path, line(1))
+    file = SharedFile(path)
+    with file.in_use():
+        file.acquire()
+    assert _open_files().count(str(path)) == 1
+    assert file.read(5, 0) == line(1)[:5]
+    file.release()
+    assert _open_files().count(str(path)) == 0
+
+
+def test_the_cache_keeps_the_most_recently_used_chunks_up_to_its_size() -> None:
+    cache = ChunkCache(max_bytes=30)
+    for begin in (0, 10, 20):
+        cache.put("a", Chunk(begin, begin + 10, (), b"x" * 10))
+    assert cache.get("a", 0) is not None  # used: 10 is the oldest now
+    cache.put("b", Chunk(0, 10, (), b"x" * 10))
+    assert [cache.get("a", begin) is not None for begin in (0, 10, 20)] == [True, False, True]
+    cache.discard("a")
+    assert [cache.get("a", 0), cache.get("a", 20)] == [None, None]
+    assert cache.get("b", 0) is not None

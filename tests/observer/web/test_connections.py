@@ -1,0 +1,92 @@
+"""Connection limits and timeouts: clients that are slow, too many, or send half a request."""
+
+import asyncio
+import resource
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.helpers import LIMIT_S, RUN, append, line
+from tests.observer.web.asking import eventually, run_of, serving
+
+START = line(1, "run_start", host="elsewhere", pid=1)
+
+
+async def test_a_client_that_never_reads_is_disconnected_and_delays_nobody(tmp_path: Path) -> None:
+    path = run_of(tmp_path, START)
+    big = [line(seq, "thought", text="x" * 1_000_000) for seq in range(2, 42)]
+    async with serving(tmp_path, read_timeout_s=1.0) as served:
+        reading = await served.events()
+        await reading.until("caught-up")
+        stuck = socket.create_connection(("127.0.0.1", served.port))
+        stuck.sendall(f"GET /api/runs/{RUN}/events HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\n\r\n".encode())
+        await eventually(lambda: served.server.hub.clients == 2)
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        for seq, data in enumerate(big, 2):
+            append(path, data)
+            assert (await reading.message()).json["seq"] == seq
+        await eventually(lambda: served.server.hub.clients == 1)
+        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+        stuck.close()
+        append(path, line(42))
+        assert (await reading.message()).json["seq"] == 42
+    assert grown < 24 * 1024, f"{grown} kB more, of 40 MB that were not read"
+
+
+async def test_a_client_that_was_disconnected_resumes_where_it_was(tmp_path: Path) -> None:
+    path = run_of(tmp_path, START, *(line(seq, "thought", text="x" * 300_000) for seq in range(2, 102)))
+    async with serving(tmp_path, read_timeout_s=0.2) as served:
+        slow = await served.events()
+        first = await slow.messages(3)
+        slow.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        await eventually(lambda: served.server.hub.clients == 0)
+        append(path, line(102))
+        again = await served.events(headers={"Last-Event-ID": first[-1].id})
+        found = [message.json["seq"] for message in await again.until("caught-up")]
+    assert found == list(range(4, 103))
+
+
+async def test_connections_beyond_the_limit_are_refused_until_others_close(tmp_path: Path) -> None:
+    run_of(tmp_path, START)
+    async with serving(tmp_path, max_connections=5) as served:
+        streams = [await served.events() for _ in range(5)]
+        refused = await served.get("/api/runs")
+        assert (refused.status, set(refused.json), refused.headers["retry-after"]) == (503, {"error"}, "5")
+        streams[0].close()
+        await eventually(lambda: len(served.connections) == 4)
+        assert (await served.get("/api/runs")).status == 200
+
+
+async def test_each_other_address_has_its_own_limit(tmp_path: Path) -> None:
+    address = _other_address()
+    run_of(tmp_path, START)
+    token = "a-token-of-16-signs-or-more"
+    async with serving(tmp_path, host="0.0.0.0", token=token, max_per_address=3) as served:
+        opened = []
+        for _ in range(4):
+            reader, writer = await asyncio.open_connection(address, served.port)
+            head = f"Host: {address}:{served.port}\r\nAuthorization: Bearer {token}\r\n"
+            writer.write(f"GET /api/runs/{RUN}/events HTTP/1.1\r\n{head}\r\n".encode())
+            opened.append((await asyncio.wait_for(reader.readline(), LIMIT_S), writer))
+        assert [int(first.split()[1]) for first, _ in opened] == [200, 200, 200, 503]
+        assert (await served.get("/api/runs", {"Authorization": f"Bearer {token}"})).status == 200
+        for _, writer in opened:
+            writer.transport.abort()
+
+
+async def test_an_incomplete_request_times_out(tmp_path: Path) -> None:
+    async with serving(tmp_path, request_timeout_s=0.2, read_timeout_s=0.4) as served:
+        halves = [await served.send(half) for half in (b"", b"GET /api/ru", b"GET / HTTP/1.1\r\nHost: x\r\nX: ")]
+        for half in halves:
+            await half.ended()
+
+
+def _other_address() -> str:
+    """An address of this machine that is not loopback; nothing is sent to find it out."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            pytest.skip("this machine has no network")
+        return str(probe.getsockname()[0])

@@ -1,0 +1,46 @@
+"""Looking up runs by name: only regular files in the directory are served."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.helpers import RUN, line
+from tests.observer.web.asking import run_of, serving
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../secret", "..%2Fsecret", "%2e%2e%2fsecret", "....//secret", "%2Fetc%2Fpasswd", "/etc/passwd", "secret%00", "..",
+     "%5C..%5Csecret", "outside", "sub%2Fsecret", "secret.ndjson", "%ff%fe", "a" * 300],
+)  # fmt: skip
+async def test_only_listed_runs_are_served_and_every_other_name_gets_the_same_error(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "runs"
+    (folder / "sub").mkdir(parents=True)
+    for place in (tmp_path, folder / "sub"):
+        run_of(place, line(1, "run_start"), name="secret")
+    (folder / "outside.ndjson").symlink_to(tmp_path / "secret.ndjson")
+    run_of(folder, line(1, "run_start"))
+    async with serving(folder) as served:
+        for what in ("events", "lines?before=end", "line?at=0123456789abcdef.1", "timeline"):
+            answer = await served.get(f"/api/runs/{name}/{what}")
+            assert answer.status == 404, what
+            assert set(answer.json) == {"error"}
+            assert str(tmp_path) not in answer.body.decode()
+        assert [found["name"] for found in (await served.get("/api/runs")).json["runs"]] == [RUN]
+
+
+async def test_a_symbolic_link_is_not_served_even_if_it_replaces_a_run(tmp_path: Path) -> None:
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    path = run_of(folder, line(1, "run_start"))
+    run_of(tmp_path, line(1, "run_start", secret="yes"), name="secret")
+    (folder / "link.ndjson").symlink_to(path.name)
+    async with serving(folder) as served:
+        assert await served.plain("follow=0") == path.read_bytes()
+        other = folder / "other"
+        other.symlink_to("../secret.ndjson")
+        os.replace(other, path)
+        for name in ("link", RUN):
+            assert (await served.get(f"/api/runs/{name}/lines?before=end")).status == 404
+            assert (await served.get(f"/api/runs/{name}/events")).status == 404

@@ -1,0 +1,103 @@
+"""Pages of lines: before, after and around a position, within their limits."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from observer.runs.filter import Filter
+from observer.source.line_reader import Read
+from observer.web import paging
+from observer.web.client_filter import LineFilter
+from observer.web.paging import Page, lines_after, lines_before
+from observer.web.query import ClientFilter
+from tests.helpers import RUN, line
+from tests.observer.web.asking import Served, run_of, serving
+
+LINES = [line(seq) for seq in range(1, 101)]
+CONTENT = b"".join(LINES)
+EVERYTHING = ClientFilter(Filter())
+
+
+def reading(content: bytes) -> Read:
+    return lambda count, offset: content[offset : offset + count]
+
+
+def seqs(page: Page) -> list[int]:
+    return [json.loads(row[2] or "")["seq"] for row in page.rows]
+
+
+def offset_of(seq: int) -> int:
+    return len(b"".join(LINES[: seq - 1]))
+
+
+def test_the_lines_before_an_offset_are_the_last_ones_that_end_there() -> None:
+    page = lines_before(reading(CONTENT), offset_of(51), 3, LineFilter(EVERYTHING))
+    assert seqs(page) == [48, 49, 50]
+    assert (page.first, page.last) == (offset_of(48), offset_of(51))
+
+
+def test_the_lines_after_an_offset_are_the_first_ones_that_begin_there() -> None:
+    page = lines_after(reading(CONTENT), offset_of(51), len(CONTENT), 3, LineFilter(EVERYTHING))
+    assert seqs(page) == [51, 52, 53]
+    assert (page.first, page.last) == (offset_of(51), offset_of(54))
+
+
+def test_a_filter_searches_on_until_the_page_is_full() -> None:
+    content = b"".join(line(seq, "tool_use" if seq % 10 == 0 else "thought") for seq in range(1, 101))
+    wanted = ClientFilter(Filter(types=frozenset({"tool_use"})))
+    assert seqs(lines_before(reading(content), len(content), 3, LineFilter(wanted))) == [80, 90, 100]
+    assert seqs(lines_after(reading(content), 0, len(content), 3, LineFilter(wanted))) == [10, 20, 30]
+
+
+def test_a_page_ends_before_the_line_that_would_exceed_its_bytes_but_has_one_line() -> None:
+    size = len(LINES[0]) - 1
+    assert len(lines_after(reading(CONTENT), 0, len(CONTENT), 9, LineFilter(EVERYTHING), max_bytes=3 * size).rows) == 3
+    assert seqs(lines_before(reading(CONTENT), len(CONTENT), 9, LineFilter(EVERYTHING), max_bytes=1)) == [100]
+
+
+def test_a_search_without_a_match_stops_at_its_limit_and_says_how_far_it_got(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paging, "MAX_SEARCHED_BYTES", 1000)
+    wanted = ClientFilter(Filter(types=frozenset({"complete"})))
+    later = lines_after(reading(CONTENT), 0, len(CONTENT), 9, LineFilter(wanted))
+    assert later.rows == []
+    assert 1000 <= later.last < 1000 + len(LINES[0]) * 2
+    earlier = lines_before(reading(CONTENT), len(CONTENT), 9, LineFilter(wanted))
+    assert earlier.rows == []
+    assert 1000 <= len(CONTENT) - earlier.first < 1000 + len(LINES[0]) * 2
+
+
+async def page(served: Served, query: str) -> tuple[list[int], dict[str, Any]]:
+    answer = await served.lines(query)
+    return [json.loads(text)["seq"] for _, _, text in answer["lines"]], answer
+
+
+async def test_a_client_scrolls_through_a_run_with_the_offsets_of_its_pages(tmp_path: Path) -> None:
+    run_of(tmp_path, *LINES)
+    async with serving(tmp_path) as served:
+        last, answer = await page(served, "before=end&limit=40")
+        earlier, before = await page(served, f"before={answer['generation']}.{answer['first']}&limit=40")
+        later, after = await page(served, f"after={answer['generation']}.{before['last']}&limit=10")
+        first, start = await page(served, "after=start&limit=20")
+    assert (last, earlier) == (list(range(61, 101)), list(range(21, 61)))
+    assert (later, first) == (list(range(61, 71)), list(range(1, 21)))
+    assert [edge["at_start"] for edge in (answer, before, after, start)] == [False, False, False, True]
+    assert [edge["at_end"] for edge in (answer, before, after, start)] == [True, False, False, False]
+
+
+@pytest.mark.parametrize("position", ["seq=50", "time=2026-11-23T01:00:50Z"])
+async def test_a_page_around_a_number_or_a_time_has_half_its_lines_before(tmp_path: Path, position: str) -> None:
+    run_of(tmp_path, *LINES)
+    async with serving(tmp_path) as served:
+        around, answer = await page(served, f"{position}&limit=10")
+    assert around == list(range(45, 55))
+    assert answer["at"] == offset_of(50)
+
+
+async def test_a_cursor_of_another_content_is_a_conflict(tmp_path: Path) -> None:
+    run_of(tmp_path, *LINES)
+    async with serving(tmp_path) as served:
+        for request in ("lines?before=0123456789abcdef.1", "line?at=0123456789abcdef.1"):
+            answer = await served.get(f"/api/runs/{RUN}/{request}")
+            assert (answer.status, set(answer.json)) == (409, {"error"})

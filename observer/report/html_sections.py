@@ -158,7 +158,7 @@ def _problem(row: Row) -> str:
     traceback = texts.get("traceback")
     kind = tool_name(row.name) if row.type == "tool" else row.type.replace("_", " ")
     rule = f'<span class="chip">{escape(texts["rule"].head)}</span>' if "rule" in texts else ""
-    detail = _reason(reason) if reason is not None and not title.startswith(reason.head) else ""
+    detail = _reason(reason) if reason is not None and reason.head not in title else ""
     return f"""<li class="{_problem_role(row)}"><p><b>{escape(kind)}</b> <code>{escape(title)}</code> {rule}
 <a href="#L{row.line}">line {row.line}</a></p>{detail}{_preformatted(traceback) if traceback else ""}</li>"""
 

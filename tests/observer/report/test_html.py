@@ -33,8 +33,8 @@ Loaded = Callable[..., str]
 
 
 @pytest.fixture
-def made(tmp_path: Path) -> Loaded:
-    """Returns the page on a run of these lines."""
+def render(tmp_path: Path) -> Loaded:
+    """A function that returns the page of a run with these lines."""
 
     def make(*lines: bytes) -> str:
         path = tmp_path / "20261123T011230Z-7f3a9c.ndjson"
@@ -85,8 +85,8 @@ def rows_of(*lines: bytes, **limits: int) -> LogRows:
     return log
 
 
-def test_outcome_totals_and_problems_need_no_script(made: Loaded) -> None:
-    text = " ".join(Parsed(made(*RUN)).text.split())
+def test_outcome_totals_and_problems_need_no_script(render: Loaded) -> None:
+    text = " ".join(Parsed(render(*RUN)).text.split())
     for part in (
         "failed", "the budget is spent", "A thing that works", "agent build SPEC.md", "/home/me/thing", "claude-x",
         "2026-11-23 01:12:30 UTC", "$0.75", "2/5", "coding 3", "1 failed, 1 blocked",
@@ -97,9 +97,9 @@ def test_outcome_totals_and_problems_need_no_script(made: Loaded) -> None:
         assert part in text, part
 
 
-def test_retries_are_listed_apart_from_errors_and_file_names_are_relative_to_the_project(made: Loaded) -> None:
+def test_retries_are_listed_apart_from_errors_and_file_names_are_relative_to_the_project(render: Loaded) -> None:
     retries = [event_at(3, "api_retry", attempt=number, status=529, delay_ms=1.0) for number in range(3)]
-    source = made(*RUN[:-1], *retries, RUN[-1])
+    source = render(*RUN[:-1], *retries, RUN[-1])
     text = " ".join(Parsed(source).text.split())
 
     assert "Errors 2" in text
@@ -107,31 +107,38 @@ def test_retries_are_listed_apart_from_errors_and_file_names_are_relative_to_the
     assert "<td><code>app.py</code></td>" in source
 
 
-def test_an_active_run_is_said_to_be_active(made: Loaded) -> None:
-    assert "still active when this report was generated" in made(*RUN[:4])
-    assert "still active" not in made(*RUN)
+def test_a_reason_in_the_title_of_a_problem_is_not_repeated(render: Loaded) -> None:
+    source = render(*RUN)
+    errors = source[source.index('id="errors"') : source.index('id="failed"')]
+    assert errors.count("the model is gone") == 1
+    assert errors.count("the budget is spent") == 1
+
+
+def test_an_active_run_is_said_to_be_active(render: Loaded) -> None:
+    assert "still active when this report was generated" in render(*RUN[:4])
+    assert "still active" not in render(*RUN)
 
 
 @pytest.mark.parametrize("lines", [(), (b"\n\n",), (b"{torn",), (b'{"hello":"world"}\n',), (b"\xff\xfe\n",)])
-def test_a_file_without_events_has_a_page(made: Loaded, lines: tuple[bytes, ...]) -> None:
-    assert "Run 20261123T011230Z-7f3a9c" in Parsed(made(*lines)).text
+def test_a_file_without_events_has_a_page(render: Loaded, lines: tuple[bytes, ...]) -> None:
+    assert "Run 20261123T011230Z-7f3a9c" in Parsed(render(*lines)).text
 
 
-def test_the_policy_allows_the_style_and_the_script_of_the_page_and_nothing_else(made: Loaded) -> None:
-    found = Parsed(made(*RUN))
-    (content,) = [tag["content"] for name, tag in found.tags if tag.get("http-equiv") == "Content-Security-Policy"]
+def test_the_policy_allows_the_style_and_the_script_of_the_page_and_nothing_else(render: Loaded) -> None:
+    page = Parsed(render(*RUN))
+    (content,) = [tag["content"] for name, tag in page.tags if tag.get("http-equiv") == "Content-Security-Policy"]
     rules = dict(rule.strip().split(" ", 1) for rule in (content or "").split(";"))
-    (style,), (_, script) = found.raw["style"], found.raw["script"]
+    (style,), (_, script) = page.raw["style"], page.raw["script"]
     for source, rule in ((style, "style-src"), (script, "script-src")):
         digest = base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
         assert rules.pop(rule) == f"'sha256-{digest}'"
     assert rules == {"default-src": "'none'", "base-uri": "'none'", "form-action": "'none'"}
 
 
-def test_the_page_loads_nothing_and_has_no_inline_styles(made: Loaded) -> None:
-    found = Parsed(made(*RUN))
-    assert not {name for name, _ in found.tags} & {"link", "img", "iframe", "object", "embed", "base", "audio", "video"}
-    for _, attributes in found.tags:
+def test_the_page_loads_nothing_and_has_no_inline_styles(render: Loaded) -> None:
+    page = Parsed(render(*RUN))
+    assert not {name for name, _ in page.tags} & {"link", "img", "iframe", "object", "embed", "base", "audio", "video"}
+    for _, attributes in page.tags:
         assert not {"src", "style", "action"} & set(attributes)
         assert not [name for name in attributes if name.startswith("on")]
         assert (attributes.get("href") or "#").startswith("#")
@@ -146,12 +153,12 @@ def test_the_script_never_turns_text_into_html() -> None:
         ), name
 
 
-def test_a_hostile_run_adds_no_element_and_hides_nothing(made: Loaded) -> None:
-    source = made(*hostile_run())
-    found, plain = Parsed(source), Parsed(made(*RUN))
-    assert {name for name, _ in found.tags} <= {name for name, _ in plain.tags}
+def test_a_hostile_run_adds_no_element_and_hides_nothing(render: Loaded) -> None:
+    source = render(*hostile_run())
+    page, plain = Parsed(source), Parsed(render(*RUN))
+    assert {name for name, _ in page.tags} <= {name for name, _ in plain.tags}
     assert source.count("<script") == source.count("</script>") == 2
-    assert HOSTILE.splitlines()[0][:30] in found.text
+    assert HOSTILE.splitlines()[0][:30] in page.text
     assert not set(source) & set("\x1b\x00\u202e\u2066\u200b\u2028\ufeff")
     source.encode()  # lone surrogates would not let it
 
@@ -163,9 +170,9 @@ def test_embedded_data_cannot_end_its_element() -> None:
     assert json.loads(source) == value
 
 
-def test_pieces_of_a_text_are_one_row_with_all_its_lines(made: Loaded) -> None:
+def test_pieces_of_a_text_are_one_row_with_all_its_lines(render: Loaded) -> None:
     data = data_of(
-        made(
+        render(
             event_at(0, "thought", text="I will ", message="m", block=0),
             event_at(1, "heartbeat", state="writing"),
             event_at(2, "thought", "sub", text="Me too", message="n", block=0),
@@ -179,22 +186,22 @@ def test_pieces_of_a_text_are_one_row_with_all_its_lines(made: Loaded) -> None:
 
 
 def test_replaced_text_is_void_and_kept() -> None:
-    found = rows_of(
+    log = rows_of(
         event_at(0, "thought", text="It is 4", message="m", block=0),
         event_at(1, "thought", text="It is 42", message="n", block=0, replaces="m"),
     )
-    assert [(row.status, row.texts[0].head) for row in found.rows] == [("void", "It is 4"), ("", "It is 42")]
+    assert [(row.status, row.texts[0].head) for row in log.rows] == [("void", "It is 4"), ("", "It is 42")]
 
 
 def test_a_call_and_its_result_are_one_row() -> None:
-    found = rows_of(
+    log = rows_of(
         event_at(0, "tool_use", id="a", name="Bash", input={"command": "make"}),
         event_at(1, "tool_use", id="b", name="Bash", input={"command": "ls"}),
         event_at(2, "tool_result", tool_use_id="a", name="Bash", status="error", duration_ms=1900, output="no rule"),
         event_at(3, "tool_result", tool_use_id="nobody", name="Read", status="success", output="x"),
     )
-    made, listed, orphan = found.rows
-    assert (made.line, made.last_line, made.title, made.status, made.duration, made.bad) == (
+    make, ls, orphan = log.rows
+    assert (make.line, make.last_line, make.title, make.status, make.duration, make.bad) == (
         1,
         3,
         "make",
@@ -202,56 +209,54 @@ def test_a_call_and_its_result_are_one_row() -> None:
         1900,
         True,
     )
-    assert [(text.label, text.head, text.line) for text in made.texts] == [
+    assert [(text.label, text.head, text.line) for text in make.texts] == [
         ("command", "make", 1),
         ("output", "no rule", 3),
     ]
-    assert (listed.status, listed.end) == ("", None)
+    assert (ls.status, ls.end) == ("", None)
     assert (orphan.name, orphan.status) == ("Read", "success")
 
 
-def test_liveness_events_are_counted_and_have_no_rows(made: Loaded) -> None:
-    source = made(*(event_at(second, "heartbeat", state="in_tool") for second in range(3)))
+def test_liveness_events_are_counted_and_have_no_rows(render: Loaded) -> None:
+    source = render(*(event_at(second, "heartbeat", state="in_tool") for second in range(3)))
     assert data_of(source)["rows"] == []
     assert "3 heartbeats" in source
 
 
 def test_a_truncated_output_has_the_number_of_omitted_bytes_and_its_line() -> None:
-    found = rows_of(
+    log = rows_of(
         event_at(0, "info", message="first"),
         event_at(1, "tool_result", tool_use_id="a", name="Bash", status="success", output="a" * 8000 + "é" * 8000),
     )
-    (output,) = found.rows[1].texts
+    (output,) = log.rows[1].texts
     assert (output.line, output.head[0], output.tail[-1]) == (2, "a", "é")
     assert output.length <= 4000
     assert output.omitted == 8000 - output.head.count("a") + 2 * (8000 - output.tail.count("é"))
 
 
 def test_an_output_that_was_truncated_in_the_run_file_has_a_reference_to_the_full_one() -> None:
-    found = rows_of(
+    log = rows_of(
         event_at(
             0, "tool_result", tool_use_id="a", name="Bash", output="x", output_bytes=2_000_000, output_file="r/a.txt"
         )
     )
-    assert ("full output", "2.0 MB, in r/a.txt in the runs directory") in [
-        (t.label, t.head) for t in found.rows[0].texts
-    ]
+    assert ("full output", "2.0 MB, in r/a.txt in the runs directory") in [(t.label, t.head) for t in log.rows[0].texts]
 
 
 def test_texts_are_truncated_further_when_the_page_is_full() -> None:
     lines = [event_at(n % 50, "info", message="word " * 500) for n in range(200)]
-    found = rows_of(*lines, max_characters=100_000)
-    assert MIN_TEXT <= found.text_limit < 4000
-    assert sum(row.length for row in found.rows) <= 100_000
-    text = found.rows[0].texts[0]
+    log = rows_of(*lines, max_characters=100_000)
+    assert MIN_TEXT <= log.text_limit < 4000
+    assert sum(row.length for row in log.rows) <= 100_000
+    text = log.rows[0].texts[0]
     assert text.omitted == 2500 - text.length
 
 
 def test_the_middle_of_a_very_long_log_is_left_out_and_counted() -> None:
-    found = rows_of(*(event_at(n % 50, "info", message=str(n)) for n in range(100)), max_rows=20)
-    assert len(found.rows) == 21
-    assert [row.title for row in found.rows if row.type == "gap"] == ["80 rows left out; lines 11 to 90"]
-    assert [found.rows[0].title, found.rows[-1].title] == ["0", "99"]
+    log = rows_of(*(event_at(n % 50, "info", message=str(n)) for n in range(100)), max_rows=20)
+    assert len(log.rows) == 21
+    assert [row.title for row in log.rows if row.type == "gap"] == ["80 rows left out; lines 11 to 90"]
+    assert [log.rows[0].title, log.rows[-1].title] == ["0", "99"]
 
 
 def test_malformed_lines_are_in_the_order_of_the_file(tmp_path: Path) -> None:
@@ -296,7 +301,7 @@ KEYS = ["id", "tool_use_id", "name", "input", "output", "status", "passing", "to
         max_size=8,
     )
 )
-def test_every_file_gives_a_page(made: Loaded, found: list[dict[str, Any]]) -> None:
-    source = made(*(json.dumps(one).encode() + b"\n" for one in found))
+def test_every_file_gives_a_page(render: Loaded, lines_of_file: list[dict[str, Any]]) -> None:
+    source = render(*(json.dumps(one).encode() + b"\n" for one in lines_of_file))
     source.encode()
-    assert len(data_of(source)["rows"]) <= len(found)
+    assert len(data_of(source)["rows"]) <= len(lines_of_file)

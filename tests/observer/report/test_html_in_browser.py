@@ -186,7 +186,7 @@ async def test_a_hostile_run_stays_text(opened: Opened) -> None:
 
 async def test_a_few_failures_among_thousands_of_calls_are_flags_not_a_red_lane(opened: Opened) -> None:
     calls = (
-        tool(n / 10, f"t{n}", "Bash", "success" if n % 10 else "error", "", took=0.1, command="make")
+        tool(n / 10, f"t{n}", "Bash", "success" if n % 10 else "error", "", seconds=0.1, command="make")
         for n in range(2000)
     )
     tab = await opened.open(RUN[0], *calls, event_at(200, "complete", outcome="success"))
@@ -203,7 +203,7 @@ async def test_a_few_failures_among_thousands_of_calls_are_flags_not_a_red_lane(
 
 async def test_fifty_thousand_events_open_and_scroll_to_the_end(opened: Opened) -> None:
     calls = (
-        tool(n % 60, f"t{n}", "Bash", "success", f"output {n}", took=0, command=f"make {n}") for n in range(24_999)
+        tool(n % 60, f"t{n}", "Bash", "success", f"output {n}", seconds=0, command=f"make {n}") for n in range(24_999)
     )
     agents = (
         event_at(

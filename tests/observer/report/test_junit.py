@@ -10,20 +10,22 @@ from tests.observer.written import Script, small
 
 
 def suite(script: Script, tmp_path: Path) -> Xml.Element:
-    (found,) = Xml.fromstring(render_junit(load_run(script.to(tmp_path / "a.ndjson"))))
-    return found
+    (testsuite,) = Xml.fromstring(render_junit(load_run(script.to(tmp_path / "a.ndjson"))))
+    return testsuite
 
 
-def cases(found: Xml.Element) -> list[tuple[str | None, str | None, bool]]:
-    return [(case.get("classname"), case.get("name"), case.find("failure") is None) for case in found.iter("testcase")]
+def cases(testsuite: Xml.Element) -> list[tuple[str | None, str | None, bool]]:
+    return [
+        (case.get("classname"), case.get("name"), case.find("failure") is None) for case in testsuite.iter("testcase")
+    ]
 
 
 def test_the_run_and_its_sessions_are_cases(tmp_path: Path) -> None:
-    found = suite(small(), tmp_path)
+    testsuite = suite(small(), tmp_path)
 
-    assert cases(found) == [("run", "20261123T011230Z-7f3a9c", True), ("session", "coding 3", True)]
-    assert (found.get("tests"), found.get("failures"), found.get("time")) == ("2", "0", "9.000")
-    assert found.get("timestamp") == "2026-11-23T01:12:30"
+    assert cases(testsuite) == [("run", "20261123T011230Z-7f3a9c", True), ("session", "coding 3", True)]
+    assert (testsuite.get("tests"), testsuite.get("failures"), testsuite.get("time")) == ("2", "0", "9.000")
+    assert testsuite.get("timestamp") == "2026-11-23T01:12:30"
 
 
 def test_each_feature_is_a_case_with_its_last_state(tmp_path: Path) -> None:
@@ -34,19 +36,19 @@ def test_each_feature_is_a_case_with_its_last_state(tmp_path: Path) -> None:
     )
     script.add("progress", {"passing": 1, "total": 3, "changed": [{"name": "add", "passes": False}]})
 
-    found = suite(script.complete(outcome="budget"), tmp_path)
+    testsuite = suite(script.complete(outcome="budget"), tmp_path)
 
-    assert cases(found)[1:] == [("feature", "add", False), ("feature", "list", True), ("feature", "delete", False)]
-    assert found.get("failures") == "3"
+    assert cases(testsuite)[1:] == [("feature", "add", False), ("feature", "list", True), ("feature", "delete", False)]
+    assert testsuite.get("failures") == "3"
 
 
 def test_features_without_a_name_are_skipped_cases(tmp_path: Path) -> None:
     script = Script().start().add("progress", {"passing": 1, "total": 5, "changed": [{"name": "add", "passes": True}]})
 
-    found = suite(script.complete(), tmp_path)
+    testsuite = suite(script.complete(), tmp_path)
 
-    assert ("feature", "4 features without a name in the run file", True) in cases(found)
-    assert found.get("skipped") == "1"
+    assert ("feature", "4 features without a name in the run file", True) in cases(testsuite)
+    assert testsuite.get("skipped") == "1"
 
 
 def test_a_failed_run_has_its_reason_and_a_session_without_end_fails(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The page of `observe serve` for everybody: by keyboard, by ear, on a phone, in both themes."""
+"""The page of `observe serve` by keyboard, with a screen reader, on a phone and in both themes."""
 
 import pytest
 
@@ -80,26 +80,26 @@ async def test_the_theme_is_that_of_the_system_until_the_user_chooses(runs: Runs
     assert await tab.evaluate(background) == dark
 
 
-async def wrong_in_any_look(tab: "playwright.Page") -> list[str]:
-    """Return what axe-core finds wrong at both widths and in both themes, of which only the colours differ."""
-    found = []
+async def violations_in_all_looks(tab: "playwright.Page") -> list[str]:
+    """Return violations at both widths and in both themes; of the dark theme only contrast is checked."""
+    results = []
     for size in (WIDE, PHONE):
         await tab.set_viewport_size(size["viewport"])
         for theme, rules in (("light", ()), ("dark", ("color-contrast",))):
             await tab.emulate_media(color_scheme=theme, reduced_motion="reduce")
-            found += [f"{size} {theme} {one}" for one in await violations(tab, *rules)]
-    return found
+            results += [f"{size} {theme} {one}" for one in await violations(tab, *rules)]
+    return results
 
 
 async def test_axe_finds_no_violations(runs: Runs) -> None:
     tab = await runs.browser.load(runs.served.url)
     await expect(tab.locator("#welcome")).to_be_visible()
-    assert await wrong_in_any_look(tab) == []
+    assert await violations_in_all_looks(tab) == []
     runs.write(*RUN)
     await tab.locator("#rows .row").first.wait_for()
     await tab.keyboard.press("g")
     for head in await tab.locator(".row .head").all():
         await head.click()
-    assert await wrong_in_any_look(tab) == []
+    assert await violations_in_all_looks(tab) == []
     await tab.keyboard.press("?")
-    assert await wrong_in_any_look(tab) == []
+    assert await violations_in_all_looks(tab) == []

@@ -1,4 +1,4 @@
-"""Reading a run of any length in the page of `observe serve`: following, pausing, scrolling, and staying in place."""
+"""Following, pausing and scrolling through a run of any length in the page of `observe serve`."""
 
 import asyncio
 
@@ -11,7 +11,7 @@ pytestmark = pages
 LOWER = "(before) => document.getElementById('log').getBoundingClientRect().top > before + 5"
 OLDER = "(before) => Number(document.querySelector('#rows .time').hash.split(':')[1]) < before"
 FRAME = "() => new Promise((seen) => requestAnimationFrame(() => requestAnimationFrame(seen)))"
-STANDING = """(text) => {
+POSITION = """(text) => {
     const titles = [...document.querySelectorAll("#rows .title")];
     const [log, timeline, above] = ["log", "timeline", "above"].map((id) => document.getElementById(id));
     const top = (element) => element.getBoundingClientRect().top;
@@ -63,16 +63,16 @@ async def test_a_long_run_opens_at_its_end_and_scrolls_back_to_its_start(runs: R
     await expect(tab.get_by_text("event 6000", exact=True)).to_be_in_viewport()
     assert len(await seqs(tab)) < 2000
     earliest = "Number(document.querySelector('#rows .time').hash.split(':')[1])"
-    most, first = 0, (await seqs(tab))[0]
+    max_rows, first = 0, (await seqs(tab))[0]
     while first > 1:
         await tab.locator("#log").evaluate("(log) => log.scrollTo(0, 0)")
         await tab.wait_for_function(f"(first) => {earliest} < first", arg=first)
-        found = await seqs(tab)
-        assert found == list(range(found[0], found[-1] + 1)), "the stretch has a gap"
-        most, first = max(most, len(found)), found[0]
+        numbers = await seqs(tab)
+        assert numbers == list(range(numbers[0], numbers[-1] + 1)), "the stretch has a gap"
+        max_rows, first = max(max_rows, len(numbers)), numbers[0]
     await tab.locator("#log").evaluate("(log) => log.scrollTo(0, 0)")
     await expect(tab.get_by_text("A thing that works", exact=True).last).to_be_in_viewport()
-    assert most < 4500, "the page holds a window, not the run"
+    assert max_rows < 4500, "the page holds a window, not the run"
     await expect(tab.locator("#to-end")).to_be_visible()
     await tab.keyboard.press("End")
     await expect(tab.get_by_text("event 6000", exact=True)).to_be_in_viewport()
@@ -84,9 +84,9 @@ async def test_following_a_long_run_keeps_a_part_of_it_in_memory(runs: Runs) -> 
     for last in range(1000, 5001, 1000):
         runs.write(*numbered(last - 999 if last > 1000 else 3, last))
         await expect(tab.get_by_text(f"event {last}", exact=True)).to_be_in_viewport()
-    found = await seqs(tab)
-    assert found == list(range(found[0], 5001))
-    assert len(found) < 4000
+    numbers = await seqs(tab)
+    assert numbers == list(range(numbers[0], 5001))
+    assert len(numbers) < 4000
 
 
 async def test_a_page_that_suddenly_lags_far_behind_shows_no_gap(runs: Runs) -> None:
@@ -95,8 +95,8 @@ async def test_a_page_that_suddenly_lags_far_behind_shows_no_gap(runs: Runs) -> 
     await tab.evaluate("setTimeout(() => { const until = Date.now() + 1000; while (Date.now() < until); }, 50)")  # busy
     runs.write(*numbered(3, 90_000))
     await expect(tab.get_by_text("event 90000", exact=True)).to_be_in_viewport()
-    found = await seqs(tab)
-    assert found == list(range(found[0], 90_001))
+    numbers = await seqs(tab)
+    assert numbers == list(range(numbers[0], 90_001))
 
 
 async def test_scrolling_from_far_back_to_the_end_resumes_following(runs: Runs) -> None:
@@ -111,8 +111,8 @@ async def test_scrolling_from_far_back_to_the_end_resumes_following(runs: Runs) 
             break
         await tab.locator("#log").evaluate("() => new Promise(requestAnimationFrame)")
     await expect(tab.get_by_text("event 2100", exact=True)).to_be_in_viewport()
-    found = await seqs(tab)
-    assert found == list(range(found[0], 2101))
+    numbers = await seqs(tab)
+    assert numbers == list(range(numbers[0], 2101))
     runs.write(*numbered(2101, 2103))
     await expect(tab.get_by_text("event 2103", exact=True)).to_be_in_viewport()
 
@@ -129,11 +129,11 @@ async def late(runs: Runs, pattern: str) -> asyncio.Event:
     return answer
 
 
-async def standing(tab: "playwright.Page", number: int) -> dict[str, float]:
-    """Return where somebody sees the row of an event, and what that comes from, in pixels."""
+async def position_of(tab: "playwright.Page", number: int) -> dict[str, float]:
+    """Return where the row of an event is on the screen, and the positions it results from, in pixels."""
     await tab.evaluate(FRAME)
-    found: dict[str, float] = await tab.evaluate(STANDING, f"event {number}")
-    return found
+    numbers: dict[str, float] = await tab.evaluate(POSITION, f"event {number}")
+    return numbers
 
 
 async def test_the_row_being_read_stays_in_place_when_older_events_are_loaded(runs: Runs) -> None:
@@ -142,10 +142,10 @@ async def test_the_row_being_read_stays_in_place_when_older_events_are_loaded(ru
     await expect(tab.get_by_text("event 1500", exact=True)).to_be_in_viewport()
     answer, first = await late(runs, "**/lines?*before=*"), (await seqs(tab))[0]
     await tab.locator("#log").evaluate("(log) => log.scrollTo(0, 200)")
-    before = await standing(tab, first + 20)
+    before = await position_of(tab, first + 20)
     answer.set()
     await tab.wait_for_function(OLDER, arg=first)
-    after = await standing(tab, first + 20)
+    after = await position_of(tab, first + 20)
     assert abs(after["row"] - before["row"]) < 2, (before, after)
 
 
@@ -155,10 +155,10 @@ async def test_the_row_being_read_stays_in_place_when_the_timeline_appears(runs:
     answer = await late(runs, "**/timeline")
     tab = await runs.open(f"#{NAME}:2000")
     await expect(tab.get_by_text("event 2000", exact=True)).to_be_in_viewport()
-    before = await standing(tab, 2000)
+    before = await position_of(tab, 2000)
     answer.set()
     await tab.wait_for_function(LOWER, arg=before["log"])
-    after = await standing(tab, 2000)
+    after = await position_of(tab, 2000)
     assert abs(after["row"] - before["row"]) < 2, (before, after)
 
 
@@ -170,7 +170,7 @@ async def test_a_pause_at_the_end_lasts_when_the_timeline_appears(runs: Runs) ->
     await expect(tab.get_by_text("event 3000", exact=True)).to_be_in_viewport()
     await tab.keyboard.press("f")
     await expect(tab.locator("#to-end")).to_be_visible()
-    before = await standing(tab, 3000)
+    before = await position_of(tab, 3000)
     answer.set()
     await tab.wait_for_function(LOWER, arg=before["log"])
     await tab.evaluate(FRAME)
@@ -197,10 +197,10 @@ async def test_the_row_being_read_stays_in_place_after_printing(runs: Runs) -> N
     runs.write(*BEGINNING, *numbered(3, 3000))
     tab = await runs.open(f"#{NAME}:1500")
     await expect(tab.get_by_text("event 1500", exact=True)).to_be_in_viewport()
-    before, first = await standing(tab, 1500), (await seqs(tab))[0]
+    before, first = await position_of(tab, 1500), (await seqs(tab))[0]
     await tab.emulate_media(media="print")
     await tab.evaluate(FRAME)
     await tab.emulate_media(media="screen")
-    after = await standing(tab, 1500)
+    after = await position_of(tab, 1500)
     assert abs(after["row"] - before["row"]) < 2, (before, after)
     assert (await seqs(tab))[0] == first

@@ -1,4 +1,4 @@
-"""The page of `observe serve` goes on: tabs, new runs, servers that stop, files that are replaced."""
+"""Several tabs, new runs, server restarts and replaced run files in the page of `observe serve`."""
 
 import os
 

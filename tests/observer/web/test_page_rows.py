@@ -1,4 +1,4 @@
-"""What becomes of events in the page of `observe serve`: rows, cards, and text that stays text."""
+"""Rows, cards and text in the page of `observe serve`, and that text of a run stays text."""
 
 import asyncio
 import re
@@ -132,10 +132,10 @@ async def test_a_hostile_run_stays_text(runs: Runs) -> None:
         await head.click()
     assert await tab.evaluate("window.pwned") is None
     assert await tab.locator("#log img, #run-header img, main iframe, #runs script").count() == 0
-    said = await tab.evaluate("document.body.innerText")
-    assert "\\u202egnp\\u2066" in said
-    assert "\\x1b[31mred" in said
-    assert not re.search("[\x00-\x08\x0b-\x1f\u202e\u2066\u200b\ufeff\u2028]", said)
+    text = await tab.evaluate("document.body.innerText")
+    assert "\\u202egnp\\u2066" in text
+    assert "\\x1b[31mred" in text
+    assert not re.search("[\x00-\x08\x0b-\x1f\u202e\u2066\u200b\ufeff\u2028]", text)
     assert "</script><script>window.pwned" in await tab.locator("#about").inner_text()
     assert all(url.startswith(runs.served.url) for url in runs.browser.requests)
 

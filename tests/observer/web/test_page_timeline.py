@@ -11,7 +11,7 @@ pytestmark = pages
 
 async def test_the_timeline_jumps_to_what_is_clicked(runs: Runs) -> None:
     calls = [
-        tool(10.0 * number, f"t{number}", "Bash", "success", "fine", took=8, command=f"step {number}")
+        tool(10.0 * number, f"t{number}", "Bash", "success", "fine", seconds=8, command=f"step {number}")
         for number in range(1, 200)
     ]
     runs.write(*BEGINNING, *calls)
@@ -26,7 +26,7 @@ async def test_the_timeline_jumps_to_what_is_clicked(runs: Runs) -> None:
 
 
 async def test_a_narrow_timeline_has_fewer_rows(runs: Runs) -> None:
-    calls = (tool(number, f"t{number}", "Bash", "success", "", took=5, command="make") for number in range(2, 9))
+    calls = (tool(number, f"t{number}", "Bash", "success", "", seconds=5, command="make") for number in range(2, 9))
     runs.write(*BEGINNING, *calls)
     tab = await runs.open()
     tools = tab.locator("#timeline .lanes span").last

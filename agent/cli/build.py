@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 EPILOG = epilog(
     "agent build SPEC.md --project ~/src/notes --max-budget-usd 20",
-    "agent build SPEC.md --project ~/src/notes --max-hours 8 --stdout | ./my-dashboard",
+    "agent build SPEC.md --project ~/src/notes --stdout | ./my-dashboard",
 )
 
 

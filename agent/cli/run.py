@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from agent.session.run import Limits
 
 EPILOG = epilog(
-    "agent run 'Add type hints to utils.py and run its tests' --project ~/src/thing",
+    "agent run 'Add type hints to utils.py and test it' --project ~/src/thing",
     "agent run 'Explain this code' --max-turns 20 --max-budget-usd 1",
 )
 

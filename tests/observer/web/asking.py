@@ -1,4 +1,4 @@
-"""A server in the test's own event loop, real sockets, and a small HTTP client that can be as rude as a test needs."""
+"""A server in the test's own event loop, and a small HTTP client that can send malformed requests."""
 
 import asyncio
 import json
@@ -16,7 +16,7 @@ from tests.helpers import LIMIT_S, RUN
 
 @dataclass
 class Answer:
-    """What came back."""
+    """A complete HTTP response."""
 
     status: int
     headers: dict[str, str]
@@ -29,7 +29,7 @@ class Answer:
 
 @dataclass
 class Message:
-    """A server-sent event as a browser would hand it out."""
+    """A server-sent event as a browser would dispatch it."""
 
     event: str
     data: str
@@ -41,7 +41,7 @@ class Message:
 
 
 class Stream:
-    """An answer that goes on."""
+    """A response that is read piece by piece."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
@@ -64,34 +64,34 @@ class Stream:
 
     async def rest(self) -> bytes:
         """Return the body to its end."""
-        found = b""
+        body = b""
         while piece := await self.piece():
-            found += piece
-        return found
+            body += piece
+        return body
 
     async def message(self) -> Message:
-        """Return the next message that a browser would hand out."""
+        """Return the next message that a browser would dispatch."""
         while True:
             while b"\n\n" not in self._rest:
                 piece = await self.piece()
                 assert piece, "the stream has ended"
                 self._rest += piece
             block, _, self._rest = self._rest.partition(b"\n\n")
-            if (found := self._parsed(block.decode("utf-8", "replace"))) is not None:
-                return found
+            if (message := self._parse(block.decode("utf-8", "replace"))) is not None:
+                return message
 
     async def messages(self, count: int) -> list[Message]:
         return [await self.message() for _ in range(count)]
 
     async def until(self, event: str) -> list[Message]:
-        """Return the messages before the next one of a kind."""
-        found: list[Message] = []
+        """Return the messages before the next one with that name."""
+        messages: list[Message] = []
         while (message := await self.message()).event != event:
-            found.append(message)
-        return found
+            messages.append(message)
+        return messages
 
     async def ended(self) -> None:
-        """Wait until the server has closed the connection, or ended the answer."""
+        """Wait until the server has closed the connection."""
         async with asyncio.timeout(LIMIT_S):
             while await self._reader.read(1 << 16):
                 pass
@@ -99,7 +99,7 @@ class Stream:
     def close(self) -> None:
         self.writer.transport.abort()
 
-    def _parsed(self, block: str) -> Message | None:
+    def _parse(self, block: str) -> Message | None:
         event, data = "message", []
         for line in block.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
             name, _, value = line.partition(":")
@@ -114,7 +114,7 @@ class Stream:
 
 
 class Served:
-    """A folder that is served."""
+    """A running server, and requests to it."""
 
     def __init__(self, server: Server, port: int, connections: Connections) -> None:
         self.server = server
@@ -138,8 +138,8 @@ class Served:
         return answer.json
 
     async def stream(self, path: str, headers: Mapping[str, str] | None = None, method: str = "GET") -> Stream:
-        told = {"Host": f"127.0.0.1:{self.port}", **(headers or {})}
-        head = "".join(f"{name}: {value}\r\n" for name, value in told.items() if value is not None)
+        fields = {"Host": f"127.0.0.1:{self.port}", **(headers or {})}
+        head = "".join(f"{name}: {value}\r\n" for name, value in fields.items() if value is not None)
         request = f"{method} {path} HTTP/1.1\r\n{head}\r\n"
         return await (await self.send(request.encode("utf-8", "surrogateescape"))).begin()
 
@@ -149,7 +149,7 @@ class Served:
         return stream
 
     async def plain(self, query: str = "", run: str = RUN) -> bytes:
-        """Return the lines of a run as a program gets them."""
+        """Return the plain lines of a run."""
         stream = await self.events(query, run, {"Accept": "application/x-ndjson"})
         return await stream.rest()
 
@@ -165,13 +165,13 @@ async def serving(
     folder: Path, *, host: str = "127.0.0.1", port: int = 0, token: str | None = None,
     allow_hosts: tuple[str, ...] = (), **limits: Any,
 ) -> AsyncIterator[Served]:  # fmt: skip
-    """Serve a folder while the block lasts."""
+    """Serve a directory for the duration of the block."""
     with ExitStack() as stack:
         listeners = listen(host, port, stack)
-        door = make_policy(listeners, host, token, allow_hosts)
+        policy = make_policy(listeners, host, token, allow_hosts)
         connections = Connections(**limits)
-        server = Server(folder, door, connections)
-        served = Served(server, door.port, connections)
+        server = Server(folder, policy, connections)
+        served = Served(server, policy.port, connections)
         try:
             async with asyncio.TaskGroup() as group:
                 running = group.create_task(server.serve_on(listeners))
@@ -202,5 +202,5 @@ def run_of(folder: Path, *lines: bytes, name: str = RUN) -> Path:
 
 def _head(head: bytes) -> tuple[int, dict[str, str]]:
     status, *lines = head.decode("latin-1").split("\r\n")
-    told = (line.partition(":") for line in lines if line)
-    return int(status.split()[1]), {name.lower(): value.strip() for name, _, value in told}
+    fields = (line.partition(":") for line in lines if line)
+    return int(status.split()[1]), {name.lower(): value.strip() for name, _, value in fields}

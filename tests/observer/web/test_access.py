@@ -133,8 +133,8 @@ async def test_a_wrong_token_is_refused(tmp_path: Path, headers: dict[str, str])
     run_of(tmp_path, line(1, "run_start"))
     async with serving(tmp_path, token=TOKEN) as served:
         for path in ("/", "/api/runs", RUNS, f"/?token={TOKEN}x", "/?token="):
-            told = {name: value.replace("{port}", str(served.port)) for name, value in headers.items()}
-            assert await status(served, told, path) in {400, 401}  # type: ignore[arg-type]
+            fields = {name: value.replace("{port}", str(served.port)) for name, value in headers.items()}
+            assert await status(served, fields, path) in {400, 401}  # type: ignore[arg-type]
 
 
 def test_a_token_is_compared_in_constant_time() -> None:

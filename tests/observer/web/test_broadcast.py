@@ -29,11 +29,11 @@ async def test_a_replay_from_the_cache_lets_other_tasks_run(tmp_path: Path) -> N
             turns += 1
             await asyncio.sleep(0)
 
-    async with serving(tmp_path) as served, served.server.hub.subscribe(RUN) as feed:
+    async with serving(tmp_path) as served, served.server.hub.subscribe(RUN) as broadcast:
 
         async def replayed() -> int:
-            told = messages(feed, StartPosition(), ClientFilter(Filter()), served.server.searches, lambda: False)
-            return len([piece async for piece in told])
+            pieces = messages(broadcast, StartPosition(), ClientFilter(Filter()), served.server.searches, lambda: False)
+            return len([piece async for piece in pieces])
 
         await replayed()
         waiting = asyncio.create_task(others())
@@ -69,13 +69,13 @@ async def test_two_hundred_clients_share_one_reader(tmp_path: Path) -> None:
 
 
 def _open_files() -> list[str]:
-    found = []
+    paths = []
     for name in os.listdir("/proc/self/fd"):
         try:
-            found.append(os.readlink(f"/proc/self/fd/{name}"))
+            paths.append(os.readlink(f"/proc/self/fd/{name}"))
         except FileNotFoundError:
             continue
-    return found
+    return paths
 
 
 def test_the_last_user_of_a_shared_file_closes_it(tmp_path: Path) -> None:

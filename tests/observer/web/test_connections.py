@@ -43,8 +43,8 @@ async def test_a_client_that_was_disconnected_resumes_where_it_was(tmp_path: Pat
         await eventually(lambda: served.server.hub.clients == 0)
         append(path, line(102))
         again = await served.events(headers={"Last-Event-ID": first[-1].id})
-        found = [message.json["seq"] for message in await again.until("caught-up")]
-    assert found == list(range(4, 103))
+        numbers = [message.json["seq"] for message in await again.until("caught-up")]
+    assert numbers == list(range(4, 103))
 
 
 async def test_connections_beyond_the_limit_are_refused_until_others_close(tmp_path: Path) -> None:

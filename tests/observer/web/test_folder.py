@@ -27,7 +27,7 @@ async def test_only_listed_runs_are_served_and_every_other_name_gets_the_same_er
             assert answer.status == 404, what
             assert set(answer.json) == {"error"}
             assert str(tmp_path) not in answer.body.decode()
-        assert [found["name"] for found in (await served.get("/api/runs")).json["runs"]] == [RUN]
+        assert [run["name"] for run in (await served.get("/api/runs")).json["runs"]] == [RUN]
 
 
 async def test_a_symbolic_link_is_not_served_even_if_it_replaces_a_run(tmp_path: Path) -> None:

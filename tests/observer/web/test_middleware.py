@@ -39,9 +39,9 @@ async def test_only_get_is_supported(tmp_path: Path, method: str) -> None:
 async def test_every_response_has_the_security_headers(tmp_path: Path) -> None:
     run_of(tmp_path, line(1, "run_start"))
     async with serving(tmp_path, token=TOKEN) as served:
-        asked = [("/", BEARER), ("/page/live.js", BEARER), ("/api/runs", BEARER), ("/nothing", BEARER), ("/", {}),
+        requests = [("/", BEARER), ("/page/live.js", BEARER), ("/api/runs", BEARER), ("/nothing", BEARER), ("/", {}),
                  (f"/?token={TOKEN}", {}), ("/", {"Host": "evil.example"})]  # fmt: skip
-        answers = [(await served.get(path, headers)).headers for path, headers in asked]
+        answers = [(await served.get(path, headers)).headers for path, headers in requests]
         streamed = (await served.events(headers=BEARER)).headers
     for headers in [*answers, streamed]:
         policy = headers["content-security-policy"]

@@ -53,13 +53,13 @@ async def test_a_pattern_that_is_not_supported_or_too_large_is_refused(
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "query",
     ["iteration=1-50000",
      "iteration=" + ",".join(f"{first}0000-{first}9000" for first in range(1, 400))],
 )  # fmt: skip
-async def test_too_many_iterations_are_refused(tmp_path: Path, asked: str) -> None:
+async def test_too_many_iterations_are_refused(tmp_path: Path, query: str) -> None:
     run_of(tmp_path, START)
     async with serving(tmp_path) as served:
         for path in (f"/api/runs/{RUN}/lines?before=end&", f"/api/runs/{RUN}/events?", "/api/events?"):
-            answer = await served.get(path + asked)
+            answer = await served.get(path + query)
             assert (answer.status, set(answer.json)) == (400, {"error"})

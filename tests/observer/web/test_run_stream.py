@@ -16,13 +16,13 @@ async def test_each_line_is_sent_as_written_with_the_cursor_just_past_it(tmp_pat
     lines = [START, line(2, text="grüße 🌍 \u2028"), line(3)]
     run_of(tmp_path, *lines)
     async with serving(tmp_path) as served:
-        found = await (await served.events()).until("caught-up")
-        assert [message.data.encode() + b"\n" for message in found] == lines
-        assert {message.event for message in found} == {"message"}
-        generations = {message.id.partition(".")[0] for message in found}
+        messages = await (await served.events()).until("caught-up")
+        assert [message.data.encode() + b"\n" for message in messages] == lines
+        assert {message.event for message in messages} == {"message"}
+        generations = {message.id.partition(".")[0] for message in messages}
         assert len(generations) == 1
         assert len(generations.pop()) == 16
-        assert [int(message.id.partition(".")[2]) for message in found] == [
+        assert [int(message.id.partition(".")[2]) for message in messages] == [
             len(b"".join(lines[: n + 1])) for n in range(3)
         ]
 
@@ -38,15 +38,15 @@ async def test_new_lines_are_sent_at_once_and_partial_ones_wait(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("asked", "first"), [("", 1), ("from=start", 1), ("from=-2", 49), ("from=end", 51), ("from=-999", 1)]
+    ("query", "first"), [("", 1), ("from=start", 1), ("from=-2", 49), ("from=end", 51), ("from=-999", 1)]
 )
-async def test_a_stream_begins_at_the_requested_position(tmp_path: Path, asked: str, first: int) -> None:
+async def test_a_stream_begins_at_the_requested_position(tmp_path: Path, query: str, first: int) -> None:
     path = run_of(tmp_path, *(line(seq) for seq in range(1, 51)))
     async with serving(tmp_path) as served:
-        stream = await served.events(asked)
-        found = await stream.until("caught-up")
+        stream = await served.events(query)
+        messages = await stream.until("caught-up")
         append(path, line(51))
-        assert [message.json["seq"] for message in [*found, await stream.message()]] == list(range(first, 52))
+        assert [message.json["seq"] for message in [*messages, await stream.message()]] == list(range(first, 52))
 
 
 @pytest.mark.parametrize("way", ["header", "last", "from"])
@@ -81,10 +81,10 @@ async def test_an_id_of_another_file_resets_the_stream(tmp_path: Path, last: str
     run_of(tmp_path, START, line(2))
     async with serving(tmp_path) as served:
         stream = await served.events(headers={"Last-Event-ID": last})
-        reset, *found = await stream.until("caught-up")
+        reset, *messages = await stream.until("caught-up")
         assert reset.event == "reset"
         assert reset.json["reason"]
-        assert [message.json["seq"] for message in found] == [1, 2]
+        assert [message.json["seq"] for message in messages] == [1, 2]
 
 
 async def test_an_id_inside_a_line_resets_the_stream(tmp_path: Path) -> None:
@@ -104,9 +104,9 @@ async def test_an_id_of_a_file_that_was_replaced_meanwhile_resets_the_stream(tmp
         await eventually(lambda: served.server.hub.clients == 0)
         (tmp_path / "new").write_bytes(line(1, "run_start", host="new") + line(2) + line(3))
         os.replace(tmp_path / "new", path)
-        reset, *found = await (await served.events(headers={"Last-Event-ID": last})).until("caught-up")
+        reset, *messages = await (await served.events(headers={"Last-Event-ID": last})).until("caught-up")
         assert reset.event == "reset"
-        assert [message.json["seq"] for message in found] == [1, 2, 3]
+        assert [message.json["seq"] for message in messages] == [1, 2, 3]
 
 
 async def test_a_replaced_file_is_sent_to_its_end_and_then_the_new_one(tmp_path: Path) -> None:
@@ -135,11 +135,11 @@ async def test_a_truncated_file_resets_the_stream(tmp_path: Path, content: bytes
         path.write_bytes(content)
         assert await stream.until("reset") == []
         append(path, line(7))
-        found: list[int] = []
-        while 7 not in found:
+        numbers: list[int] = []
+        while 7 not in numbers:
             message = await stream.message()
-            found += [message.json["seq"]] if message.event == "message" else []
-        assert len(found) == content.count(b"\n") + 1
+            numbers += [message.json["seq"]] if message.event == "message" else []
+        assert len(numbers) == content.count(b"\n") + 1
 
 
 async def test_truncation_resets_a_client_that_is_far_behind(tmp_path: Path) -> None:
@@ -149,8 +149,8 @@ async def test_truncation_resets_a_client_that_is_far_behind(tmp_path: Path) -> 
         await stream.message()
         path.write_bytes(line(1, "run_start", host="anew") + line(2))
         await stream.until("reset")
-        found = await stream.until("caught-up")
-        assert [(message.event, message.json.get("seq")) for message in found] == [("message", 1), ("message", 2)]
+        messages = await stream.until("caught-up")
+        assert [(message.event, message.json.get("seq")) for message in messages] == [("message", 1), ("message", 2)]
 
 
 async def test_plain_lines_are_the_bytes_of_the_file_and_end_with_the_run(tmp_path: Path) -> None:

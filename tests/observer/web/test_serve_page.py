@@ -1,4 +1,4 @@
-"""What docs/serve.md shows is true: its commands are run against the server, its options are those that there are."""
+"""docs/serve.md is correct: its commands work, and its filters and limits are those of the code."""
 
 import os
 import re
@@ -43,8 +43,8 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     command = [sys.executable, "-m", "observer", "serve", str(folder), "--port", "0"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
         assert server.stderr is not None
-        (found,) = re.findall(r"http://\S+", server.stderr.readline())
-        yield found.rstrip("/")
+        (address,) = re.findall(r"http://\S+", server.stderr.readline())
+        yield address.rstrip("/")
         server.send_signal(signal.SIGINT)
         assert server.wait(LIMIT_S) == 130
 
@@ -55,16 +55,16 @@ def test_a_command_of_the_page_gets_its_answer(url: str, command: str, answer: s
     given = {**os.environ, "URL": url, "RUN": RUN}
     with subprocess.Popen(
         ["bash", "-c", f"exec {command}"], env=given, stdout=subprocess.PIPE, text=True
-    ) as asked:  # fmt: skip
-        assert asked.stdout is not None
-        late = threading.Timer(LIMIT_S, asked.kill)
+    ) as curl:  # fmt: skip
+        assert curl.stdout is not None
+        late = threading.Timer(LIMIT_S, curl.kill)
         late.start()
-        got = ""
-        while answer not in got and (told := asked.stdout.readline()):
-            got += told
+        output = ""
+        while answer not in output and (text := curl.stdout.readline()):
+            output += text
         late.cancel()
-        asked.terminate()
-    assert answer in got
+        curl.terminate()
+    assert answer in output
 
 
 def test_the_page_names_every_filter_and_bound_as_they_are() -> None:

@@ -23,8 +23,8 @@ async def test_a_signal_ends_every_stream_properly_and_stops_the_server(tmp_path
         sys.executable, "-m", "observer", "serve", str(tmp_path), "--port", "0", stderr=subprocess.PIPE
     )
     assert server.stderr is not None
-    told = (await server.stderr.readline()).decode()
-    (port,) = map(int, re.findall(r":(\d+)/", told))
+    greeting = (await server.stderr.readline()).decode()
+    (port,) = map(int, re.findall(r":(\d+)/", greeting))
     opened = []
     for path in [f"/api/runs/{RUN}/events"] * 30 + ["/api/runs/stream", "/api/events"]:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)

@@ -5,7 +5,7 @@ import math
 from typing import Any
 
 import msgspec
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agent.events import Info, Phase, ToolUse
@@ -26,6 +26,9 @@ def line_of(event: Info | ToolUse) -> bytes:
 
 
 @given(ANY_TEXT)
+@example("a lone \ud800 and \udcff")
+@example("a pair \ud83d\ude00")
+@example("\u2028 \u2029 \x85")
 def test_any_text_comes_back_from_its_one_line(text: str) -> None:
     line = line_of(Info(message=text))
     expected = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")  # lone surrogates replaced
@@ -34,6 +37,7 @@ def test_any_text_comes_back_from_its_one_line(text: str) -> None:
 
 
 @given(st.dictionaries(ANY_TEXT, ANY_JSON, max_size=4))
+@example({"a lone \ud800": ["\udcff"]})
 def test_any_tool_input_is_one_valid_line(given_input: dict[str, Any]) -> None:
     line = line_of(ToolUse(id="t", name="Tool", input=given_input))
     assert len(line.decode().splitlines()) == 1

@@ -198,7 +198,7 @@ def test_prompts_of_ones_own_are_used(place: Workplace) -> None:
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (["--prompts", "nowhere"], "has neither initializer.md nor coding.md"),
+        (["--prompts", "nowhere"], "contains neither initializer.md nor coding.md"),
         (["--allow", "docker run"], "is not a command name"),
         (["--runs", "SPEC.md"], "SPEC.md"),
         (["--runs", "project"], "is inside the runs directory"),

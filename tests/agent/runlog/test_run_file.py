@@ -144,3 +144,23 @@ async def test_a_reader_finds_latest_at_every_moment_while_fifty_runs_begin(tmp_
     reader.join()
     assert os.readlink(tmp_path / "latest.ndjson") == log.path.name
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize("kind", ["file", "symlink", "fifo", "directory"])
+async def test_what_has_the_name_of_the_run_is_left_alone(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "mine.ndjson"
+    {
+        "file": lambda: path.write_text("precious"),
+        "symlink": lambda: path.symlink_to("elsewhere"),
+        "fifo": lambda: os.mkfifo(path),
+        "directory": path.mkdir,
+    }[kind]()
+    with pytest.raises(RunLogUnusable, match="already exists"):
+        async with RunLog.open(tmp_path, run="mine"):
+            pass
+    if kind != "file":
+        with pytest.raises(RunLogUnusable):
+            async with RunLog.resume(path):
+                pass
+    assert not (tmp_path / "elsewhere").exists()
+    assert kind != "file" or path.read_text() == "precious"

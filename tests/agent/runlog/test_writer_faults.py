@@ -177,26 +177,6 @@ async def test_a_file_that_is_taken_away_is_noticed_with_the_next_heartbeat(
     assert not any(b"\0" in path.read_bytes() for path in tmp_path.iterdir() if path.exists())
 
 
-@pytest.mark.parametrize("kind", ["file", "symlink", "fifo", "folder"])
-async def test_what_has_the_name_of_the_run_is_left_alone(tmp_path: Path, kind: str) -> None:
-    path = tmp_path / "mine.ndjson"
-    {
-        "file": lambda: path.write_text("precious"),
-        "symlink": lambda: path.symlink_to("elsewhere"),
-        "fifo": lambda: os.mkfifo(path),
-        "folder": path.mkdir,
-    }[kind]()
-    with pytest.raises(RunLogUnusable, match="already exists"):
-        async with RunLog.open(tmp_path, run="mine"):
-            pass
-    if kind != "file":
-        with pytest.raises(RunLogUnusable):
-            async with RunLog.resume(path):
-                pass
-    assert not (tmp_path / "elsewhere").exists()
-    assert kind != "file" or path.read_text() == "precious"
-
-
 async def test_a_latest_that_is_somebodys_file_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "latest.ndjson").write_text("precious")
     with pytest.raises(RunLogUnusable, match="not a symlink"):

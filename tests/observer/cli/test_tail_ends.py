@@ -1,4 +1,4 @@
-"""Where a run is cut off, found and left: last lines without newlines, torn ones, places that are not there yet."""
+"""`observe tail` (observer.cli.tail) where runs start and end: partial last lines, late files, closed pipes."""
 
 import gzip
 import os
@@ -13,6 +13,7 @@ import pytest
 import zstandard
 
 from tests.helpers import append, event
+from tests.observer.cli.conftest import Finished
 from tests.observer.observing import OBSERVE, START, SUCCESS, Observe, eventually, lock
 from tests.observer.written import Script, small
 
@@ -26,7 +27,7 @@ def lines(*numbers: int) -> list[bytes]:
     return [script.lines[number - 1] for number in numbers]
 
 
-def seqs(viewer: Observe) -> list[int]:
+def seqs(viewer: Observe | Finished) -> list[int]:
     return [int(line.split(b",")[0].removeprefix(b'{"seq":')) for line in viewer.out.splitlines()]
 
 
@@ -59,29 +60,41 @@ def unfinished(tmp_path: Path) -> Path:
 )
 @pytest.mark.parametrize("source", ["file", "standard input", "gzip", "zstd", "two files"])
 def test_a_last_line_without_newline_counts_like_any_other(
-    observe: Start, unfinished: Path, options: list[str], shown: list[int], source: str
+    run_command: Callable[..., Finished], unfinished: Path, options: list[str], shown: list[int], source: str
 ) -> None:
-    data = unfinished.read_bytes()
-    arguments: list[str | Path] = [unfinished]
-    if source == "gzip":
-        arguments = [unfinished.with_name("b.ndjson.gz")]
-        arguments[0].write_bytes(gzip.compress(data))  # type: ignore[union-attr]
-    elif source == "zstd":
-        arguments = [unfinished.with_name("b.ndjson.zst")]
-        arguments[0].write_bytes(zstandard.compress(data))  # type: ignore[union-attr]
-    elif source == "two files":
-        arguments.append(unfinished.with_name("empty.ndjson"))
-        arguments[1].write_bytes(b"")  # type: ignore[union-attr]
-    elif source == "standard input":
-        with unfinished.open("rb") as file:
-            viewer = observe("tail", "--no-follow", "-o", "json", *options, "-", stdin=file.fileno())
-            assert viewer.ends() == 0
-            assert seqs(viewer) == shown
-            return
-    viewer = observe("tail", "--no-follow", "-o", "json", *options, *arguments)
+    done = run_command("tail", "--no-follow", "-o", "json", *options, *arguments(source, unfinished), stdin=unfinished)
+
+    assert done.code == 0
+    assert seqs(done) == shown
+
+
+def arguments(source: str, path: Path) -> list[Path]:
+    """Return the arguments that make `observe tail` read the lines of a file from a kind of source."""
+    match source:
+        case "gzip":
+            path.with_name("b.ndjson.gz").write_bytes(gzip.compress(path.read_bytes()))
+            return [path.with_name("b.ndjson.gz")]
+        case "zstd":
+            path.with_name("b.ndjson.zst").write_bytes(zstandard.compress(path.read_bytes()))
+            return [path.with_name("b.ndjson.zst")]
+        case "two files":
+            path.with_name("empty.ndjson").write_bytes(b"")
+            return [path, path.with_name("empty.ndjson")]
+        case "standard input":
+            return [Path("-")]
+        case _:
+            return [path]
+
+
+@pytest.mark.parametrize("source", ["file", "standard input", "gzip", "zstd", "two files"])
+def test_a_process_shows_a_last_line_without_newline(observe: Start, unfinished: Path, source: str) -> None:
+    with unfinished.open("rb") as file:
+        viewer = observe(
+            "tail", "--no-follow", "-o", "json", "-n", "2", *arguments(source, unfinished), stdin=file.fileno()
+        )
 
     assert viewer.ends() == 0
-    assert seqs(viewer) == shown
+    assert seqs(viewer) == [4, 5]
 
 
 def test_lines_of_two_runs_are_never_glued_together(observe: Start, unfinished: Path) -> None:

@@ -1,7 +1,6 @@
-"""`observe tail`, `list` and `show` as processes: filters, places, several runs, verdicts."""
+"""`observe tail` (observer.cli.tail) with filters and several runs."""
 
 import gzip
-import json
 import os
 import signal
 import time
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers import append, event
+from tests.observer.cli.conftest import Finished
 from tests.observer.observing import FAILURE, START, SUCCESS, THOUGHT, Observe, eventually, lock
 
 Run = Callable[..., Observe]
@@ -58,28 +58,38 @@ def shown(viewer: Observe) -> list[bytes]:
         (["-n", "1", "--agent", "explore"], [INSIDE]),
     ],
 )
-@pytest.mark.parametrize("how", ["file", "live", "stdin", "gzip", "two"])
-def test_filters_choose_the_same_from_every_source(
-    observe: Run, run: Path, tmp_path: Path, options: list[str], expected: list[bytes], how: str
+@pytest.mark.parametrize("source", ["file", "stdin", "gzip", "two"])
+def test_filters_select_the_same_events_from_every_source(
+    run_command: Callable[..., Finished], run: Path, options: list[str], expected: list[bytes], source: str
 ) -> None:
-    match how:
-        case "file":
-            viewer = observe("tail", "-o", "json", "--no-follow", *options, run)
-        case "live":
-            viewer = observe("tail", "-o", "json", *options, cwd=tmp_path)
-        case "stdin":
-            with run.open("rb") as file:
-                viewer = observe("tail", "-o", "json", *options, "-", stdin=file.fileno())
-        case "gzip":
-            packed = tmp_path / "packed.ndjson.gz"
-            packed.write_bytes(gzip.compress(ALL))
-            viewer = observe("tail", "-o", "json", *options, packed)
-        case "two":
-            other = tmp_path / "other.ndjson"
-            other.write_bytes(b"")
-            viewer = observe("tail", "-o", "json", "--no-follow", *options, run, other)
+    done = run_command("tail", "-o", "json", "--no-follow", *options, *arguments(source, run), stdin=run)
 
-    assert shown(viewer) == expected
+    assert (done.code, done.out.splitlines(keepends=True)) == (0, expected)
+
+
+def arguments(source: str, run: Path) -> list[str | Path]:
+    """Return the arguments that make `observe tail` read a run from a kind of source."""
+    match source:
+        case "gzip":
+            run.with_name("packed.ndjson.gz").write_bytes(gzip.compress(run.read_bytes()))
+            return [run.with_name("packed.ndjson.gz")]
+        case "two":
+            run.with_name("empty.ndjson").write_bytes(b"")
+            return [run, run.with_name("empty.ndjson")]
+        case "stdin":
+            return ["-"]
+        case _:
+            return [run]
+
+
+@pytest.mark.parametrize("source", ["file", "stdin", "gzip", "two"])
+def test_a_process_that_follows_a_run_filters_it(observe: Run, run: Path, source: str) -> None:
+    with run.open("rb") as file:
+        viewer = observe("tail", "-o", "json", "--agent", "explore", *arguments(source, run), stdin=file.fileno())
+        if source == "two":
+            viewer.shows("Inside")
+            viewer.process.send_signal(signal.SIGINT)
+        assert shown(viewer) == [SPAWN, INSIDE]
 
 
 @pytest.mark.parametrize("output", ["pretty", "text"])
@@ -172,53 +182,3 @@ def test_a_replay_takes_its_time(observe: Run, tmp_path: Path) -> None:
     began = time.monotonic()
     assert shown(observe("tail", "-o", "json", "--speed", "5", "--no-follow", path)) == [THOUGHT, later]
     assert time.monotonic() - began > 1  # ten seconds are shortened to five, five times as fast
-
-
-def test_list_tells_each_runs_verdict_newest_first(observe: Run, run: Path) -> None:
-    run.with_name("20261123T021230Z-aaaaaa.ndjson").write_bytes(START + THOUGHT)
-    lines = [line.decode().split() for line in shown(observe("list", cwd=run.parent.parent))]
-    assert [line[:2] for line in lines] == [
-        ["RUN", "VERDICT"],
-        ["20261123T011230Z-7f3a9c", "crashed"],
-        ["20261123T011230Z-7f3a9c", "complete"],
-    ]
-    found = [json.loads(line) for line in shown(observe("list", "-o", "json", "-n", "1", run.parent))]
-    assert [row["verdict"] for row in found] == ["crashed"]
-
-
-def test_a_watched_list_tells_what_changes(observe: Run, run: Path) -> None:
-    viewer = observe("list", "--watch", "-o", "json", run.parent)
-    viewer.shows('"verdict":"complete"')
-    run.with_name("20261123T021230Z-aaaaaa.ndjson").write_bytes(START + THOUGHT + FAILURE)
-    viewer.shows('"verdict":"failed"')
-    viewer.process.send_signal(signal.SIGINT)
-    assert viewer.ends() == 130
-
-
-def test_show_tells_what_a_run_amounts_to(observe: Run, run: Path) -> None:
-    out = b"".join(shown(observe("show", cwd=run.parent.parent))).decode()
-    assert out.startswith("run 20261123T011230Z-7f3a9c  complete\n")
-    assert "  Bash                 1       5ms  1 failed" in out
-    assert "Explore  Look around" in out
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (["list", "nowhere"], "cannot list nowhere"),
-        (["show", "2027"], 'no run in runs matches "2027"'),
-        (["show", "runs"], "runs is a directory, not a run file"),
-        (["show", "nowhere.ndjson"], "nowhere.ndjson does not exist"),
-        (["tail", "bad.ndjson.gz"], "cannot be decompressed"),
-        (["tail", "nowhere.ndjson.gz"], "nowhere.ndjson.gz does not exist"),
-    ],
-)
-def test_what_cannot_be_read_is_told_in_a_sentence(
-    observe: Run, run: Path, tmp_path: Path, arguments: list[str], said: str
-) -> None:
-    (tmp_path / "bad.ndjson.gz").write_bytes(b"not packed")
-    viewer = observe(*arguments, cwd=tmp_path)
-    assert viewer.ends() == 2
-    assert said in viewer.err
-    assert "Traceback" not in viewer.err
-    assert run.exists()

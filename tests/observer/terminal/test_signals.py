@@ -17,6 +17,7 @@ import asyncio, os, signal, sys, threading, time
 from observer.terminal import signals
 from observer.terminal.output import OutputStream
 
+signals.GRACE_S = 600.0  # or its alarm would hide that a signal was lost
 signals.install()
 
 def kill(number=signal.SIGTERM):

@@ -1,6 +1,6 @@
-"""How many events a second does one relay publish, beside plain publishing of the same lines, and how many bytes?
+"""Measures how fast a relay publishes and how many bytes it stores, compared with plain publishing of the same lines.
 
-One `nats-server` on loopback keeps everything in a file store; each contender gets a stream of its own.
+One `nats-server` on loopback stores everything in files; each publisher has a stream of its own.
 
     python benchmarks/relay.py [--mb 60]
 """
@@ -28,11 +28,11 @@ from table import Table
 from observer.format.units import pluralize
 
 MB = 60.0
-"""Of run files for so many events: about 200,000."""
-MANY = 30
-"""Runs that have as much together."""
+"""Size of the run: about 80,000 events."""
+RUNS = 30
+"""Number of runs into which the same size is split."""
 WINDOW = 1024
-"""Messages on their way at once where the library publishes with acknowledgements."""
+"""Unacknowledged messages in flight when the library publishes asynchronously."""
 
 
 def free_port() -> int:
@@ -41,11 +41,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def server(folder: Path) -> Iterator[str]:
-    """A server with JetStream; its address."""
+def server(directory: Path) -> Iterator[str]:
+    """Start a server with JetStream; yield its address."""
     port = free_port()
-    (folder / "server.conf").write_text(f'listen: 127.0.0.1:{port}\njetstream {{ store_dir: "{folder / "store"}" }}\n')
-    with subprocess.Popen(["nats-server", "-c", folder / "server.conf"], stderr=subprocess.DEVNULL) as process:
+    (directory / "server.conf").write_text(
+        f'listen: 127.0.0.1:{port}\njetstream {{ store_dir: "{directory / "store"}" }}\n'
+    )
+    with subprocess.Popen(["nats-server", "-c", directory / "server.conf"], stderr=subprocess.DEVNULL) as process:
         try:
             while True:
                 try:
@@ -59,7 +61,7 @@ def server(folder: Path) -> Iterator[str]:
 
 
 async def stored(client: nats.NATS, stream: str) -> tuple[int, int]:
-    """Messages and bytes that a stream has."""
+    """Return the number of messages and bytes in a stream."""
     try:
         state = (await client.jetstream().stream_info(stream)).state
     except nats.js.errors.NotFoundError:
@@ -67,28 +69,28 @@ async def stored(client: nats.NATS, stream: str) -> tuple[int, int]:
     return state.messages, state.bytes
 
 
-async def until(client: nats.NATS, stream: str, count: int) -> None:
+async def wait_until_stored(client: nats.NATS, stream: str, count: int) -> None:
     while (await stored(client, stream))[0] < count:
         await asyncio.sleep(0.01)
 
 
-async def plain(client: nats.NATS, stream: str, lines: list[bytes]) -> None:
-    """Publish and look at the end only: nobody knows what was stored meanwhile."""
+async def publish_plain(client: nats.NATS, stream: str, lines: list[bytes]) -> None:
+    """Publish without acknowledgements and check the number of messages at the end."""
     for line in lines:
         await client.publish("runs.plain", line)
     await client.flush()
-    await until(client, stream, len(lines))
+    await wait_until_stored(client, stream, len(lines))
 
 
-async def acknowledged(client: nats.NATS, _stream: str, lines: list[bytes]) -> None:
-    """Publish each and wait for its acknowledgement, as the library's example does; a tenth of the lines."""
+async def publish_acknowledged(client: nats.NATS, _stream: str, lines: list[bytes]) -> None:
+    """Publish a tenth of the lines, each after the acknowledgement of the last, as in the library's example."""
     context = client.jetstream()
     for line in lines[: len(lines) // 10]:
         await context.publish("runs.one", line)
 
 
-async def windowed(client: nats.NATS, _stream: str, lines: list[bytes]) -> None:
-    """Publish with the library's own window; a lost one among them leaves a gap."""
+async def publish_windowed(client: nats.NATS, _stream: str, lines: list[bytes]) -> None:
+    """Publish with the library's own window; a lost message leaves a gap."""
     context = client.jetstream(publish_async_max_pending=WINDOW)
     for first in range(0, len(lines), WINDOW):
         await asyncio.gather(*[
@@ -97,30 +99,30 @@ async def windowed(client: nats.NATS, _stream: str, lines: list[bytes]) -> None:
 
 
 def own_cpu() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
 
 
-async def relayed(client: nats.NATS, url: str, folder: Path, table: Table) -> None:
-    """Let a relay publish all that a folder has."""
-    runs = list(folder.glob("*.ndjson"))
+async def measure_relay(client: nats.NATS, url: str, directory: Path, table: Table) -> None:
+    """Let a relay publish all runs of a directory."""
+    runs = list(directory.glob("*.ndjson"))
     count = sum(path.read_bytes().count(b"\n") for path in runs)
-    command = [sys.executable, "-m", "observer", "relay", str(folder), "--to", url]
+    command = [sys.executable, "-m", "observer", "relay", str(directory), "--to", url]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
         while not (await stored(client, "RUNS"))[0]:
             await asyncio.sleep(0.001)
-        before, began = (await stored(client, "RUNS"))[0], time.perf_counter()
-        used = cpu(process.pid)
-        await until(client, "RUNS", count)
-        took, used = time.perf_counter() - began, cpu(process.pid) - used
+        before, start = (await stored(client, "RUNS"))[0], time.perf_counter()
+        cpu_before = cpu(process.pid)
+        await wait_until_stored(client, "RUNS", count)
+        duration, cpu_used = time.perf_counter() - start, cpu(process.pid) - cpu_before
         peak = memory(process.pid)
         process.send_signal(signal.SIGTERM)
     messages, size = await stored(client, "RUNS")
     await client.jetstream().delete_stream("RUNS")
     table.add(
         f"observe relay, {pluralize(len(runs), 'run')}",
-        round((messages - before) / took),
-        100 * used / took,
+        round((messages - before) / duration),
+        100 * cpu_used / duration,
         size / messages,
         peak,
     )
@@ -128,7 +130,8 @@ async def relayed(client: nats.NATS, url: str, folder: Path, table: Table) -> No
 
 async def measure(mb: float) -> Table:
     table = Table(
-        f"A run of {mb:g} MB into a stream", ("publisher", "events/s", "its CPU %", "stored bytes an event", "peak MB"),
+        f"Publishing a run of {mb:g} MB to a stream",
+        ("publisher", "events/s", "CPU %", "stored bytes per event", "peak MB"),
         note="Bound: 20,000 events/s on one core.",
     )  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="runtail-relay-") as name:
@@ -139,35 +142,35 @@ async def measure(mb: float) -> Table:
         with server(Path(name)) as url:
             client = await nats.connect(url)
             for title, stream, publish, share in (
-                ("nats-py publish, unacknowledged", "plain", plain, 1),
-                ("nats-py js.publish, one by one", "one", acknowledged, 10),
-                ("nats-py js.publish_async", "many", windowed, 1),
+                ("nats-py publish, unacknowledged", "plain", publish_plain, 1),
+                ("nats-py js.publish, one by one", "one", publish_acknowledged, 10),
+                ("nats-py js.publish_async", "many", publish_windowed, 1),
             ):
                 await client.jetstream().add_stream(StreamConfig(name=stream, subjects=[f"runs.{stream}"]))
-                used, began = own_cpu(), time.perf_counter()
+                cpu_before, start = own_cpu(), time.perf_counter()
                 await publish(client, stream, lines)
-                took, used = time.perf_counter() - began, own_cpu() - used
+                duration, cpu_used = time.perf_counter() - start, own_cpu() - cpu_before
                 messages, size = await stored(client, stream)
-                table.add(title, round(len(lines) / share / took), 100 * used / took, size / messages, None)
+                table.add(title, round(len(lines) / share / duration), 100 * cpu_used / duration, size / messages, None)
                 await client.jetstream().delete_stream(stream)
-            await relayed(client, url, runs, table)
+            await measure_relay(client, url, runs, table)
             many = Path(name) / "many"
             many.mkdir()
-            for number in range(MANY):
-                write(many / f"20261123T0112{number:02}Z-7f3a9c.ndjson", round(mb * 1e6 / MANY))
-            await relayed(client, url, many, table)
+            for number in range(RUNS):
+                write(many / f"20261123T0112{number:02}Z-7f3a9c.ndjson", round(mb * 1e6 / RUNS))
+            await measure_relay(client, url, many, table)
             await client.close()
     return table
 
 
 def tables(mb: float = MB) -> list[Table]:
-    """Measure all; nothing where there is no nats-server."""
+    """Return the measured table; none if nats-server is not installed."""
     return [asyncio.run(measure(mb))] if shutil.which("nats-server") else []
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--mb", type=float, default=MB)
+    parser.add_argument("--mb", type=float, default=MB, help="size of the run")
     for table in tables(parser.parse_args().mb):
         table.print()
 

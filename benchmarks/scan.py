@@ -1,6 +1,6 @@
-"""Reading run files of any size: choosing, showing, finding a place, listing; beside grep, jq, lnav and rich.
+"""Measures reading run files: filtering, showing, checking, seeking and listing, compared with grep, jq, lnav and rich.
 
-All contenders run one after another on the same file; compare the ratios, not the figures.
+All programs run one after another on the same file; compare the ratios, not the figures.
 
     python benchmarks/scan.py [--mb 200 2000]
 """
@@ -39,12 +39,12 @@ LNAV_FORMAT = {
 }  # fmt: skip
 
 
-def choosing(path: Path, size: str) -> Table:
+def measure_filtering(path: Path, size: str) -> Table:
     table = Table(
-        f"One type of many, {size}, to a pipe", ("command", "seconds", "x grep", "x faster than jq", "peak MB"),
-        note="Bounds: at most 6 times grep, at least 8 times as fast as jq, under 60 MB whatever the size.",
+        f"Events of one type from {size}, to a pipe", ("command", "seconds", "x grep", "x faster than jq", "peak MB"),
+        note="Bounds: at most 6 times grep, at least 8 times as fast as jq, less than 60 MB for any size.",
     )  # fmt: skip
-    contenders = {
+    programs = {
         f"grep '\"type\":\"{TYPE}\"'": ["grep", f'"type":"{TYPE}"', str(path)],
         f"jq -c 'select(.type==\"{TYPE}\")'": ["jq", "-c", f'select(.type=="{TYPE}")', str(path)],
         f"observe tail --type {TYPE} -o json": [
@@ -55,70 +55,74 @@ def choosing(path: Path, size: str) -> Table:
         ],
         f"observe tail --type {TYPE}": [*OBSERVE, "tail", "--no-follow", "--type", TYPE, str(path)],
     }  # fmt: skip
-    took = {name: run(command) for name, command in contenders.items() if shutil.which(command[0])}
-    grep, jq = (next((found for name, found in took.items() if name.startswith(of)), None) for of in ("grep", "jq"))
-    for name, found in took.items():
+    results = {name: run(command) for name, command in programs.items() if shutil.which(command[0])}
+    grep, jq = (
+        next((result for name, result in results.items() if name.startswith(start)), None) for start in ("grep", "jq")
+    )
+    for name, result in results.items():
         table.add(
-            name, found.seconds, found.seconds / grep.seconds if grep else None,
-            jq.seconds / found.seconds if jq else None, found.peak_mb,
+            name, result.seconds, result.seconds / grep.seconds if grep else None,
+            jq.seconds / result.seconds if jq else None, result.peak_mb,
         )  # fmt: skip
     return table
 
 
-def showing(path: Path, lines: int) -> Table:
+def measure_showing(path: Path, lines: int) -> Table:
     table = Table(
-        "Everything of 200 MB, to a pipe", ("command", "seconds", "events/s", "peak MB"),
-        note="Bounds: the pretty view within 2 s, 100,000 events/s and 5 times rich; `observe show` within 1 s.",
+        "All events of 200 MB, to a pipe", ("command", "seconds", "events/s", "peak MB"),
+        note="Bounds: the pretty view within 2 s, 100,000 events/s and 5 times as fast as rich; `observe show` in 1 s.",
     )  # fmt: skip
-    contenders = {
+    programs = {
         "cat": (["cat", str(path)], 3),
         "observe tail": ([*OBSERVE, "tail", "--no-follow", str(path)], 3),
         "observe tail -o text": ([*OBSERVE, "tail", "--no-follow", "-o", "text", str(path)], 3),
         "observe tail -o json": ([*OBSERVE, "tail", "--no-follow", "-o", "json", str(path)], 3),
         "observe show": ([*OBSERVE, "show", str(path)], 3),
         "jq -C .": (["jq", "-C", ".", str(path)], 1),
-        "lnav -n, with a format": (["lnav", "-I", str(lnav_settings(path.parent)), "-n", str(path)], 1),
+        "lnav -n, with a format": (["lnav", "-I", str(write_lnav_settings(path.parent)), "-n", str(path)], 1),
     }
-    for name, (command, times) in contenders.items():
+    for name, (command, times) in programs.items():
         if shutil.which(command[0]):
-            found = run(command, times)
-            table.add(name, found.seconds, lines / found.seconds, found.peak_mb)
+            result = run(command, times)
+            table.add(name, result.seconds, lines / result.seconds, result.peak_mb)
     sample = path.with_name("sample.ndjson")
-    with path.open("rb") as whole:
-        sample.write_bytes(b"".join(islice(whole, lines // 20)))
-    found = run([sys.executable, "-c", RICH.format(path=str(sample))], 1)
-    table.add("rich Console.print, a twentieth of it", found.seconds, lines // 20 / found.seconds, found.peak_mb)
+    with path.open("rb") as file:
+        sample.write_bytes(b"".join(islice(file, lines // 20)))
+    result = run([sys.executable, "-c", RICH.format(path=str(sample))], 1)
+    table.add(
+        "rich Console.print, a twentieth of the events", result.seconds, lines // 20 / result.seconds, result.peak_mb
+    )
     return table
 
 
-def judging(path: Path) -> Table:
+def measure_checking(path: Path) -> Table:
     table = Table(
-        "Judging 200 MB", ("command", "seconds", "peak MB"),
+        "Checking and reporting on 200 MB", ("command", "seconds", "peak MB"),
         note="Bounds: `observe check` within 3 s, `load_run` within 2 s.",
     )  # fmt: skip
-    contenders = {
+    programs = {
         "jq empty: every line parses": ["jq", "empty", str(path)],
         "observe check": [*OBSERVE, "check", str(path)],
-        "load_run, its events counted": [sys.executable, "-c", LOADING.format("len(run.events)", path=path)],
-        "load_run, all calls of Bash": [sys.executable, "-c", LOADING.format("len(run.tools('Bash'))", path=path)],
+        "load_run, count the events": [sys.executable, "-c", LOADING.format("len(run.events)", path=path)],
+        "load_run, list the calls of Bash": [sys.executable, "-c", LOADING.format("len(run.tools('Bash'))", path=path)],
     }
     for form in ("html", "md", "junit", "trace"):
-        contenders[f"observe report --format {form}"] = [*OBSERVE, "report", "--format", form, str(path)]
-    for name, command in contenders.items():
+        programs[f"observe report --format {form}"] = [*OBSERVE, "report", "--format", form, str(path)]
+    for name, command in programs.items():
         if shutil.which(command[0]):
-            found = run(command, 2)
-            table.add(name, found.seconds, found.peak_mb)
+            result = run(command, 2)
+            table.add(name, result.seconds, result.peak_mb)
     return table
 
 
-def places(path: Path, size: str, lines: int) -> Table:
+def measure_seeking(path: Path, size: str, lines: int) -> Table:
     table = Table(
-        f"Finding a place in {size}", ("command", "ms", "peak MB"),
-        note="Bounds: within 150 ms of the command's start, under 60 MB.",
+        f"Seeking in {size}", ("command", "ms", "peak MB"),
+        note="Bounds: within 150 ms of the command's start, less than 60 MB.",
     )  # fmt: skip
     step = 0.05
     middle = generate.START + timedelta(seconds=step * lines / 2)
-    since, until = (f"{at:%Y-%m-%dT%H:%M:%S}Z" for at in (middle, middle + timedelta(seconds=2)))
+    since, until = (f"{time:%Y-%m-%dT%H:%M:%S}Z" for time in (middle, middle + timedelta(seconds=2)))
     tail = [*OBSERVE, "tail", "--no-follow"]
     for name, command in {
         "tail -n 50": ["tail", "-n", "50", str(path)],
@@ -127,14 +131,14 @@ def places(path: Path, size: str, lines: int) -> Table:
         "observe tail --since --until (2 s in the middle)": [*tail, "--since", since, "--until", until, str(path)],
         "observe tail --from-seq (the last 50)": [*tail, "--from-seq", str(lines - 50), str(path)],
     }.items():
-        found = run(command, 5)
-        table.add(name, found.seconds * 1000, found.peak_mb)
+        result = run(command, 5)
+        table.add(name, result.seconds * 1000, result.peak_mb)
     return table
 
 
-def starting(path: Path) -> Table:
+def measure_start(path: Path) -> Table:
     table = Table(
-        "Starting", ("command", "ms", "more than bare Python"),
+        "Start-up", ("command", "ms", "ms more than Python"),
         note="Bounds: --help within 120 ms, `tail -n 1` within 180 ms.",
     )  # fmt: skip
     bare = run([sys.executable, "-c", "pass"], 9).seconds
@@ -144,37 +148,37 @@ def starting(path: Path) -> Table:
         "observe tail -n 1": [*OBSERVE, "tail", "--no-follow", "-n", "1", str(path)],
         "observe tail -n 1 -o json": [*OBSERVE, "tail", "--no-follow", "-n", "1", "-o", "json", str(path)],
     }.items():
-        took = run(command, 9).seconds
-        table.add(name, took * 1000, (took - bare) * 1000)
+        seconds = run(command, 9).seconds
+        table.add(name, seconds * 1000, (seconds - bare) * 1000)
     return table
 
 
-def listing(folder: Path, count: int = 10_000) -> Table:
-    """Runs of a megabyte each; between head and tail they have a hole, which nobody is to look into."""
+def measure_listing(directory: Path, count: int = 10_000) -> Table:
+    """Measure listing `count` runs of 1 MB each, sparse between head and tail: no command should read there."""
     for number in range(count):
         start = generate.START + timedelta(seconds=30 * number)
         run_id = f"{start:%Y%m%dT%H%M%SZ}-{number:06x}"
         script = generate.Script(number, 0.05, run_id, start)
         events = script.events()
         head, tail = script.begin(), b"".join(next(events) for _ in range(2)) + script.end()
-        with (folder / f"{run_id}.ndjson").open("wb") as file:
+        with (directory / f"{run_id}.ndjson").open("wb") as file:
             file.write(head)
             file.seek(1_000_000 - len(tail) - 1)
             file.write(b"\n" + tail)
     table = Table(f"{count:,} runs of 1 MB", ("command", "seconds", "peak MB"), note="Bound: under one second.")
     for name, command in {
-        "observe list": [*OBSERVE, "list", str(folder)],
-        "observe list -o json": [*OBSERVE, "list", "-o", "json", str(folder)],
-        "ls -l": ["ls", "-l", str(folder)],
+        "observe list": [*OBSERVE, "list", str(directory)],
+        "observe list -o json": [*OBSERVE, "list", "-o", "json", str(directory)],
+        "ls -l": ["ls", "-l", str(directory)],
     }.items():
-        found = run(command)
-        table.add(name, found.seconds, found.peak_mb)
+        result = run(command)
+        table.add(name, result.seconds, result.peak_mb)
     return table
 
 
-def lnav_settings(folder: Path) -> Path:
-    """Write a folder of settings that gives lnav the format of run files, so that it need not guess."""
-    settings = folder / "lnav"
+def write_lnav_settings(directory: Path) -> Path:
+    """Write a settings directory that defines the format of run files, so that lnav need not detect it."""
+    settings = directory / "lnav"
     formats = settings / "formats" / "installed"
     formats.mkdir(parents=True, exist_ok=True)
     (formats / "runtail.json").write_text(json.dumps(LNAV_FORMAT))
@@ -182,21 +186,21 @@ def lnav_settings(folder: Path) -> Path:
 
 
 def tables(sizes: list[float]) -> list[Table]:
-    found: list[Table] = []
+    results: list[Table] = []
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+        directory = Path(name)
         for number, mb in enumerate(sizes):
-            path = folder / f"{generate.RUN}-{mb:g}.ndjson"
+            path = directory / f"{generate.RUN}-{mb:g}.ndjson"
             lines = generate.write(path, round(mb * 1e6))
             size = f"{mb / 1000:g} GB" if mb >= 1000 else f"{mb:g} MB"
-            found.append(choosing(path, size))
+            results.append(measure_filtering(path, size))
             if number == 0:
-                found += [showing(path, lines), judging(path), starting(path)]
-            found.append(places(path, size, lines))
+                results += [measure_showing(path, lines), measure_checking(path), measure_start(path)]
+            results.append(measure_seeking(path, size, lines))
             path.unlink()
-        (folder / "runs").mkdir()
-        found.append(listing(folder / "runs"))
-    return found
+        (directory / "runs").mkdir()
+        results.append(measure_listing(directory / "runs"))
+    return results
 
 
 def main() -> None:

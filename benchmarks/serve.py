@@ -1,6 +1,6 @@
-"""How many people can watch one run, and what does it cost? Beside a server with a queue for each client.
+"""Measures how many clients can watch one run and at what cost, compared with a server with a queue per client.
 
-Clients are processes of their own, so that the server's CPU is measured alone. The peer is `queue_per_client.py`.
+The clients run in other processes, so that only the server's CPU time is measured. The peer is `queue_per_client.py`.
 
     python benchmarks/serve.py [--clients 1000] [--rate 20] [--seconds 20] [--replay-mb 1000] [--joiners 100]
 """
@@ -22,12 +22,12 @@ from generate import RUN, write
 from table import Table
 
 PROCESSES = 4
-"""Among which the clients are spread."""
+"""Number of processes among which the clients are distributed."""
 START = b'{"seq":1,"timestamp":"2026-11-23T01:12:30.000000Z","run":"%b","type":"run_start","data":{}}\n' % RUN.encode()
 
 
 def event(seq: int) -> bytes:
-    """A line that says when it was written, in nanoseconds of the clock that all processes share."""
+    """Return a line that holds the time of writing, in nanoseconds of the clock that all processes share."""
     return json.dumps({
         "seq": seq, "timestamp": "2026-11-23T01:12:30.123456Z", "run": RUN, "type": "thought", "phase": "coding",
         "iteration": 3, "parent": None, "data": {"text": "the parser drops the last line " * 4, "block": 0,
@@ -36,9 +36,9 @@ def event(seq: int) -> bytes:
 
 
 def clients(port: int, path: str, count: int, seconds: float) -> None:
-    """Be `count` clients for so long, then print what they got: events, bytes, and delays in milliseconds."""
+    """Run `count` clients for `seconds`, then print what they received: events, bytes, and delays in milliseconds."""
     waiting = selectors.EpollSelector()
-    rests: dict[socket.socket, bytes] = {}
+    buffers: dict[socket.socket, bytes] = {}
     for _ in range(count):
         connection = socket.create_connection(("127.0.0.1", port))
         connection.sendall(
@@ -46,47 +46,47 @@ def clients(port: int, path: str, count: int, seconds: float) -> None:
         )
         connection.setblocking(False)
         waiting.register(connection, selectors.EVENT_READ)
-        rests[connection] = b""
+        buffers[connection] = b""
     print("connected", flush=True)
-    got = received = 0
+    events = received = 0
     delays: list[float] = []
     end = time.monotonic() + seconds
-    while (left := end - time.monotonic()) > 0 and rests:
-        for key, _ in waiting.select(min(left, 0.5)):
+    while (remaining := end - time.monotonic()) > 0 and buffers:
+        for key, _ in waiting.select(min(remaining, 0.5)):
             connection: socket.socket = key.fileobj  # type: ignore[assignment]
             data = connection.recv(1 << 18)
             now = time.monotonic_ns()
             received += len(data)
             if not data:
                 waiting.unregister(connection)
-                del rests[connection]
+                del buffers[connection]
                 continue
-            first, *stamps = (rests[connection] + data).split(b'"sent":')
-            rests[connection] = first[-16:]
+            first, *stamps = (buffers[connection] + data).split(b'"sent":')
+            buffers[connection] = first[-16:]
             for stamp in stamps:
-                digits, whole, after = stamp.partition(b"}")
-                if whole:
-                    got += 1
+                digits, end_mark, after = stamp.partition(b"}")
+                if end_mark:
+                    events += 1
                     delays.append((now - int(digits)) / 1e6)
-                rests[connection] = after[-16:] if whole else b'"sent":' + stamp
-    print(json.dumps({"got": got, "bytes": received, "delays": delays}), flush=True)
+                buffers[connection] = after[-16:] if end_mark else b'"sent":' + stamp
+    print(json.dumps({"events": events, "bytes": received, "delays": delays}), flush=True)
 
 
 def cpu(pid: int) -> float:
-    """Seconds of CPU that a process has used."""
+    """Return the CPU time of a process in seconds."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def memory(pid: int, key: str = "VmHWM") -> float:
-    """Megabytes of memory that a process has now (VmRSS), or had at most."""
+    """Return the peak memory of a process in MB, or with VmRSS its present memory."""
     line = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith(key))
     return int(line.split()[1]) / 1024
 
 
 @contextmanager
 def server(command: list[str], port: int) -> Iterator[int]:
-    """A server as a process that listens; its process id."""
+    """Start a server and wait until it listens; yield its process ID."""
     with subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
         try:
             deadline = time.monotonic() + 20
@@ -107,88 +107,91 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def spread(port: int, path: str, count: int, seconds: float) -> list[subprocess.Popen[str]]:
-    """Start processes that are `count` clients together, and wait until all are connected."""
+def start_clients(port: int, path: str, count: int, seconds: float) -> list[subprocess.Popen[str]]:
+    """Start processes with `count` clients in all, and wait until all are connected."""
     shares = [count // PROCESSES + (number < count % PROCESSES) for number in range(PROCESSES)]
-    started = [
+    processes = [
         subprocess.Popen(
-            [sys.executable, __file__, "--be-clients", str(share), "--at", f"{port}{path}", "--seconds", str(seconds)],
+            [sys.executable, __file__, "--run-clients", str(share), "--at", f"{port}{path}", "--seconds", str(seconds)],
             stdout=subprocess.PIPE, text=True,
         )
         for share in shares if share
     ]  # fmt: skip
-    for process in started:
+    for process in processes:
         assert process.stdout is not None
         assert process.stdout.readline() == "connected\n"
-    return started
+    return processes
 
 
-def results(started: list[subprocess.Popen[str]]) -> dict[str, list[float]]:
-    found: dict[str, list[float]] = {"got": [], "bytes": [], "delays": []}
-    for process in started:
-        told = json.loads(process.communicate()[0])
-        found["got"].append(told["got"])
-        found["bytes"].append(told["bytes"])
-        found["delays"] += told["delays"]
-    return found
+def collect(processes: list[subprocess.Popen[str]]) -> dict[str, list[float]]:
+    totals: dict[str, list[float]] = {"events": [], "bytes": [], "delays": []}
+    for process in processes:
+        result = json.loads(process.communicate()[0])
+        totals["events"].append(result["events"])
+        totals["bytes"].append(result["bytes"])
+        totals["delays"] += result["delays"]
+    return totals
 
 
-def live(
-    table: Table, name: str, command: list[str], file: Path, port: int, path: str, asked: argparse.Namespace,
+def measure_live(
+    table: Table, name: str, command: list[str], file: Path, port: int, path: str, arguments: argparse.Namespace,
     peer: float | None = None,
 ) -> float:  # fmt: skip
-    """Write events at a steady rate while clients wait for them; return the client-events per CPU second."""
+    """Write events at a steady rate while clients receive them; return the client-events per CPU second."""
     file.write_bytes(START)
     with server(command, port) as pid:
-        started = spread(port, path, asked.clients, asked.seconds + 6)
-        time.sleep(2)  # until the last of them is being told
-        before, began = cpu(pid), time.monotonic()
+        processes = start_clients(port, path, arguments.clients, arguments.seconds + 6)
+        time.sleep(2)  # until the last of them receives events
+        cpu_before, start = cpu(pid), time.monotonic()
         with file.open("ab", buffering=0) as out:
-            for number in range(int(asked.rate * asked.seconds)):
+            for number in range(int(arguments.rate * arguments.seconds)):
                 out.write(event(number + 2))
-                time.sleep(max(0.0, began + (number + 1) / asked.rate - time.monotonic()))
+                time.sleep(max(0.0, start + (number + 1) / arguments.rate - time.monotonic()))
         time.sleep(0.5)
-        used = cpu(pid) - before
+        cpu_used = cpu(pid) - cpu_before
         peak = memory(pid)
-        found = results(started)
-    delays = sorted(found["delays"])
-    got, all_ = sum(found["got"]), int(asked.rate * asked.seconds) * asked.clients
+        totals = collect(processes)
+    delays = sorted(totals["delays"])
+    received, expected = sum(totals["events"]), int(arguments.rate * arguments.seconds) * arguments.clients
     quantile = (lambda q: delays[min(len(delays) - 1, int(q * len(delays)))]) if delays else lambda _: float("nan")
-    table.add(name, got / all_ * 100, quantile(0.5), quantile(0.99), quantile(1.0), used / asked.seconds * 100,
-              round(got / used), got / used / (peer or got / used), peak)  # fmt: skip
-    return got / used
+    per_second = received / cpu_used
+    table.add(
+        name, received / expected * 100, quantile(0.5), quantile(0.99), quantile(1.0),
+        cpu_used / arguments.seconds * 100, round(per_second), per_second / (peer or per_second), peak,
+    )  # fmt: skip
+    return per_second
 
 
-def replay(table: Table, folder: Path, asked: argparse.Namespace) -> None:
-    """Let many join late, all at once, a run of a gigabyte."""
-    file = folder / f"{RUN}.ndjson"
-    write(file, round(asked.replay_mb * 1e6))
+def measure_replay(table: Table, directory: Path, arguments: argparse.Namespace) -> None:
+    """Let many clients join a long run late, all at once."""
+    file = directory / f"{RUN}.ndjson"
+    write(file, round(arguments.replay_mb * 1e6))
     port = free_port()
-    with server(ours(folder, port), port) as pid:
+    with server(serve_command(directory, port), port) as pid:
         idle = memory(pid, "VmRSS")
-        started = spread(port, f"/api/runs/{RUN}/events", asked.joiners, asked.replay_seconds)
-        before, began, peak = cpu(pid), time.monotonic(), 0.0
+        processes = start_clients(port, f"/api/runs/{RUN}/events", arguments.joiners, arguments.replay_seconds)
+        cpu_before, start, peak = cpu(pid), time.monotonic(), 0.0
         while (
-            any(process.poll() is None for process in started[:1])
-            and time.monotonic() - began < asked.replay_seconds - 1
+            any(process.poll() is None for process in processes[:1])
+            and time.monotonic() - start < arguments.replay_seconds - 1
         ):
             time.sleep(0.2)
             peak = max(peak, memory(pid, "VmRSS"))
-        used, took = cpu(pid) - before, time.monotonic() - began
-        found = results(started)
-        table.add(asked.joiners, idle, max(peak, memory(pid)), sum(found["bytes"]) / 1e6 / took,
-                  sum(found["bytes"]) / 1e6 / asked.joiners, used / took * 100)  # fmt: skip
+        cpu_used, duration = cpu(pid) - cpu_before, time.monotonic() - start
+        totals = collect(processes)
+        table.add(arguments.joiners, idle, max(peak, memory(pid)), sum(totals["bytes"]) / 1e6 / duration,
+                  sum(totals["bytes"]) / 1e6 / arguments.joiners, cpu_used / duration * 100)  # fmt: skip
     file.unlink()
 
 
-def ours(folder: Path, port: int) -> list[str]:
-    return [sys.executable, "-m", "observer", "serve", str(folder), "--port", str(port)]
+def serve_command(directory: Path, port: int) -> list[str]:
+    return [sys.executable, "-m", "observer", "serve", str(directory), "--port", str(port)]
 
 
-def tables(asked: argparse.Namespace) -> list[Table]:
-    """Measure both servers, and then ours with those who come late."""
+def tables(arguments: argparse.Namespace) -> list[Table]:
+    """Measure both servers with live events, and then ours with late joiners."""
     compared = Table(
-        f"{asked.clients} clients, {asked.rate:g} events a second for {asked.seconds:g} s",
+        f"{arguments.clients} clients, {arguments.rate:g} events per second for {arguments.seconds:g} s",
         (
             "server",
             "delivered %",
@@ -203,25 +206,34 @@ def tables(asked: argparse.Namespace) -> list[Table]:
         note="Bounds: p99 250 ms, 5 times the client-events per CPU second of a queue per client.",
     )
     with tempfile.TemporaryDirectory(prefix="runtail-serve-") as name:
-        folder = Path(name)
-        file, port = folder / f"{RUN}.ndjson", free_port()
+        directory = Path(name)
+        file, port = directory / f"{RUN}.ndjson", free_port()
         command = [sys.executable, str(Path(__file__).with_name("queue_per_client.py")), str(file), str(port)]
-        peer = live(compared, "a queue per client", command, file, port, "/events", asked)
+        peer = measure_live(compared, "a queue per client", command, file, port, "/events", arguments)
         port = free_port()
-        live(compared, "observe serve", ours(folder, port), file, port, f"/api/runs/{RUN}/events", asked, peer)
+        measure_live(
+            compared,
+            "observe serve",
+            serve_command(directory, port),
+            file,
+            port,
+            f"/api/runs/{RUN}/events",
+            arguments,
+            peer,
+        )
         file.unlink()
         replayed = Table(
-            f"A run of {asked.replay_mb:g} MB, replayed by late joiners all at once",
-            ("joiners", "idle MB", "peak MB", "MB/s in all", "MB each", "CPU %"),
-            note=f"Bound: 150 MB. Looked at for {asked.replay_seconds:g} s, or until all had everything.",
+            f"A run of {arguments.replay_mb:g} MB, replayed by late joiners all at once",
+            ("joiners", "idle MB", "peak MB", "MB/s total", "MB each", "CPU %"),
+            note=f"Bound: 150 MB. Measured for {arguments.replay_seconds:g} s, or until all clients were done.",
         )
-        if asked.joiners:
-            replay(replayed, folder, asked)
+        if arguments.joiners:
+            measure_replay(replayed, directory, arguments)
     return [compared, replayed]
 
 
 def options(arguments: list[str] | None = None) -> argparse.Namespace:
-    """What is to be measured; the usual without arguments."""
+    """Parse the command line; without arguments, return the defaults."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clients", type=int, default=1000)
     parser.add_argument("--rate", type=float, default=20)
@@ -229,17 +241,17 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--replay-mb", type=float, default=1000)
     parser.add_argument("--joiners", type=int, default=100)
     parser.add_argument("--replay-seconds", type=float, default=30)
-    parser.add_argument("--be-clients", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--run-clients", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--at", help=argparse.SUPPRESS)
     return parser.parse_args(arguments)
 
 
 def main() -> None:
-    asked = options()
-    if asked.be_clients:
-        port, _, path = asked.at.partition("/")
-        return clients(int(port), f"/{path}", asked.be_clients, asked.seconds)
-    for table in tables(asked):
+    arguments = options()
+    if arguments.run_clients:
+        port, _, path = arguments.at.partition("/")
+        return clients(int(port), f"/{path}", arguments.run_clients, arguments.seconds)
+    for table in tables(arguments):
         table.print()
     return None
 

@@ -1,4 +1,4 @@
-"""Values that came out of run files, as JSON. Pure."""
+"""Encodes values that were read from run files as JSON. Pure."""
 
 import json
 from typing import Any
@@ -7,9 +7,10 @@ import msgspec
 
 
 def encode(value: Any) -> bytes:
-    r"""Return any value that JSON has as one line of JSON, in UTF-8.
+    r"""Return any JSON value as one line of JSON, in UTF-8.
 
-    What msgspec refuses is escaped: lone surrogates, which file names and cut strings hold, and numbers beyond 64 bits.
+    Also what msgspec refuses: lone surrogates, which file names and truncated strings contain, and integers beyond 64
+    bits.
 
     >>> encode({"about": "cut \ud800", "cost": 2**70})
     b'{"about":"cut \\ud800","cost":1180591620717411303424}'

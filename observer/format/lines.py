@@ -1,13 +1,13 @@
-r"""Bytes in, complete lines out. Pure: no file, no clock.
+r"""Splits bytes into complete lines. Pure: no file, no clock.
 
-A line ends at `\n` and nowhere else, so `\r`, U+2028 and NUL stay inside their line, and a line is only handed
-out once its newline has come. Offsets are those of the file, so every line knows where it stands.
+A line ends at `\n` and nowhere else, so `\r`, U+2028 and NUL stay inside their line, and a line is only returned once
+its newline has arrived. Offsets are those in the file.
 """
 
 from msgspec import Struct
 
 MAX_LINE_BYTES = 32 * 1024 * 1024
-"""Longest line that is kept, in bytes: half as much again as the largest event worth showing, and still bounded."""
+"""Longest line that is kept, in bytes: half as long again as the largest event worth showing, and still bounded."""
 
 
 class Line(Struct, frozen=True, gc=False):
@@ -23,21 +23,21 @@ class Line(Struct, frozen=True, gc=False):
 
 
 class Oversize(Struct, frozen=True, gc=False):
-    r"""A line too long to keep: where it stood and how many bytes it had, without its `\n`."""
+    r"""A line too long to keep: its offset and its length in bytes, without its `\n`."""
 
     offset: int
     length: int
 
 
 class LineSplitter:
-    r"""Cuts a stream of bytes into lines, however the bytes happen to arrive.
+    r"""Splits a stream of bytes into lines, in whatever pieces the bytes arrive.
 
-    >>> framer = LineSplitter()
-    >>> framer.feed(b'{"a":1}')
+    >>> splitter = LineSplitter()
+    >>> splitter.feed(b'{"a":1}')
     []
-    >>> framer.feed(b'\n{"b"')
+    >>> splitter.feed(b'\n{"b"')
     [Line(data=b'{"a":1}', offset=0)]
-    >>> framer.rest()
+    >>> splitter.rest()
     Line(data=b'{"b"', offset=8)
     """
 
@@ -45,18 +45,18 @@ class LineSplitter:
         self._start = offset
         self._limit = limit
         self._pieces: list[bytes] = []
-        self._held = 0  # bytes of the unfinished line, kept or not
+        self._held = 0  # bytes of the partial line, kept or not
 
     def feed(self, data: bytes) -> list[Line | Oversize]:
-        """Take the next bytes and return the lines they complete, in order."""
-        first, newline, others = data.partition(b"\n")
+        """Add the next bytes and return the lines that they complete, in order."""
+        first, newline, rest = data.partition(b"\n")
         if not newline:
             self._hold(first)
             return []
         lines = [self._finish(first)]
-        *whole, last = others.split(b"\n")
+        *complete, last = rest.split(b"\n")
         start = self._start
-        for piece in whole:
+        for piece in complete:
             length = len(piece)
             lines.append(Line(piece, start) if length <= self._limit else Oversize(start, length))
             start += length + 1
@@ -70,7 +70,7 @@ class LineSplitter:
         return self._start
 
     def rest(self) -> Line | Oversize | None:
-        """Return what came after the last newline, or None. It stays held."""
+        """Return the bytes after the last newline, or None. They are not removed."""
         if not self._held:
             return None
         if self._held > self._limit:

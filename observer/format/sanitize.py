@@ -1,7 +1,7 @@
-r"""Text from a run, made safe to print. Pure.
+r"""Escapes control characters of a run's text, so that it is safe to print. Pure.
 
-A run holds whatever a model, a tool or a web page said. Escape sequences would be executed by the terminal,
-direction overrides would reorder what is read, invisible characters would hide. Each is replaced by its escape,
+A run contains whatever a model, a tool or a web page wrote. Escape sequences would be executed by the terminal,
+direction overrides would reorder the text, invisible characters would hide some of it. Each is replaced by its escape,
 `\x1b` for ESC, so that it is visible and inert.
 """
 
@@ -24,21 +24,21 @@ _IN_LINE = re.compile(f"[{_ALWAYS}{_JOINERS}\t\n]")
 
 
 def clean_line(text: str) -> str:
-    r"""Return `text` fit for one line of a terminal: a newline in it is shown as `\n`.
+    r"""Return `text` safe for one line of a terminal: a newline in it is displayed as `\n`.
 
     >>> clean_line("a\x1b[31mb\nc")
     'a\\x1b[31mb\\nc'
     """
     if text.isascii() and text.isprintable():
         return text
-    sign, space, rest = text.partition(" ")
-    if rest.isascii() and rest.isprintable():  # only a sign of ours before it: to search all of it would take long
-        return _IN_LINE.sub(_escape, sign) + space + rest
+    glyph, space, rest = text.partition(" ")
+    if rest.isascii() and rest.isprintable():  # only a glyph of ours before it: searching all of the text would be slow
+        return _IN_LINE.sub(_escape, glyph) + space + rest
     return _IN_LINE.sub(_escape, text)
 
 
 def clean_paragraph(text: str) -> str:
-    r"""Return `text` fit for a terminal, its newlines kept, `\r\n` read as a newline, tabs as four spaces.
+    r"""Return `text` safe for a terminal: newlines are kept, `\r\n` becomes a newline, tabs become spaces.
 
     >>> clean_paragraph("a\r\nb\rc")
     'a\nb\\rc'
@@ -54,7 +54,7 @@ def clean_paragraph(text: str) -> str:
 
 
 def clean_json(line: bytes) -> bytes:
-    r"""Return a line of JSON fit for a terminal; it is still the same JSON. A broken line is fit as well.
+    r"""Return a line of JSON safe for a terminal; it is still the same JSON. A malformed line is made safe too.
 
     >>> clean_json('{"text":"\x9b31m"}'.encode())
     b'{"text":"\\u009b31m"}'
@@ -72,6 +72,7 @@ def _escape_in_json(match: re.Match[str]) -> str:
 
 
 def _joins(match: re.Match[str]) -> bool:
-    """Tell whether this is a joiner as emoji and Persian words have them; beside ASCII they only hide."""
-    text, at = match.string, match.start()
-    return match[0] in _JOINERS and 0 < at < len(text) - 1 and text[at - 1] > "\x7f" and text[at + 1] > "\x7f"
+    """Tell whether this is a joiner as in emoji and Persian words; beside ASCII it is only invisible."""
+    text, index = match.string, match.start()
+    inside = 0 < index < len(text) - 1
+    return match[0] in _JOINERS and inside and text[index - 1] > "\x7f" and text[index + 1] > "\x7f"

@@ -1,6 +1,6 @@
-"""Does a line hold what its type promises? The run file's JSON Schema, compiled once for each type of event.
+"""Validates lines against the JSON Schema of run files, compiled once for each type of event.
 
-The whole schema branches on the type; with the branch taken beforehand a line is validated twice as fast.
+The complete schema branches on the type; choosing the branch beforehand makes validation twice as fast.
 """
 
 import json
@@ -10,43 +10,43 @@ from typing import Any
 
 from observer.errors import UsageError
 
-_LONGEST = 200
-"""Characters of a violation's own words that are repeated: they quote the line."""
+_MAX_MESSAGE = 200
+"""Characters of a violation's message that are kept: it quotes the line."""
 
 
 def schema_text() -> str:
-    """Return the JSON Schema of a run file's lines, as it was published."""
+    """Return the published JSON Schema of the lines of a run file."""
     return (files("observer.format") / "run-file.schema.json").read_text("utf-8")
 
 
 class Schema:
-    """The rules for the lines of a run file. Raises UsageError when the extra `check` is not installed."""
+    """Validates decoded lines. Raises UsageError if the optional dependency `jsonschema-rs` is not installed."""
 
     def __init__(self) -> None:
         try:
-            from jsonschema_rs import validator_for  # noqa: PLC0415 - an extra
+            from jsonschema_rs import validator_for  # noqa: PLC0415 - optional
         except ImportError:
-            raise UsageError("check needs jsonschema-rs; run: pip install 'runtail[check]'") from None
-        whole: dict[str, Any] = json.loads(schema_text())
-        branches = {branch["if"]["properties"]["type"]["const"]: branch["then"] for branch in whole.pop("allOf")}
-        self._envelope = validator_for(whole)
-        self._validators = {kind: validator_for({**whole, "allOf": [then]}) for kind, then in branches.items()}
+            raise UsageError("check requires jsonschema-rs; run: pip install 'runtail[check]'") from None
+        schema: dict[str, Any] = json.loads(schema_text())
+        branches = {branch["if"]["properties"]["type"]["const"]: branch["then"] for branch in schema.pop("allOf")}
+        self._envelope = validator_for(schema)
+        self._validators = {kind: validator_for({**schema, "allOf": [then]}) for kind, then in branches.items()}
 
     def knows(self, kind: object) -> bool:
         """Tell whether this is a type of version 1 of the format."""
-        return kind in self._validators
+        return isinstance(kind, str) and kind in self._validators
 
     def accepts(self, line: object) -> bool:
-        """Tell whether a decoded line is valid; one of an unknown type needs only the keys that every line has."""
-        return bool(self._of(line).is_valid(line))
+        """Tell whether a decoded line is valid; one of an unknown type needs only the keys common to all lines."""
+        return bool(self._validator_for(line).is_valid(line))
 
     def violations(self, line: object) -> Iterator[str]:
-        """Yield, for each rule that a decoded line breaks, where and how."""
-        for error in self._of(line).iter_errors(line):
+        """Yield where and how a decoded line violates the schema, once for each rule."""
+        for error in self._validator_for(line).iter_errors(line):
             where = ".".join(map(str, error.instance_path))
-            words = error.message if len(error.message) <= _LONGEST else error.message[:_LONGEST] + " ..."
-            yield f"{where}: {words}" if where else words
+            message = error.message if len(error.message) <= _MAX_MESSAGE else error.message[:_MAX_MESSAGE] + " ..."
+            yield f"{where}: {message}" if where else message
 
-    def _of(self, line: object) -> Any:
+    def _validator_for(self, line: object) -> Any:
         kind = line.get("type") if isinstance(line, dict) else None
         return self._validators.get(kind, self._envelope) if isinstance(kind, str) else self._envelope

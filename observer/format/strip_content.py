@@ -1,8 +1,8 @@
-"""Events without any text of the run: names, sizes, times and outcomes only. Pure.
+"""Removes all free text from events: only names, sizes, times and outcomes remain. Pure.
 
-For dashboards, and for models that watch over runs: what an agent, a tool or a web page said could instruct them. So
-this is a list of what may pass. Numbers may, and truth values; a string only if it is one of the known words of a field
-that has such, or looks like a name and stands where the writer puts one. All else becomes its size.
+For dashboards, and for models that monitor runs: what an agent, a tool or a web page wrote could be instructions to
+them. So this is an allowlist: numbers and booleans pass; a string passes only if it is a known word of its field, or
+looks like a name in a field where the writer puts one. Everything else is replaced by its size.
 """
 
 import re
@@ -30,43 +30,50 @@ _WORDS = {
     "trigger": frozenset({"auto", "manual"}),
 }  # fmt: skip
 _NAMED = frozenset({"name", "agent_type", "last_tool", "model", "kind", "version", "rule", "limit", "host"})
-"""Fields that hold the name of a tool, a model, a rule or a machine."""
+"""Fields that contain the name of a tool, a model, a rule or a machine."""
 _IDS = frozenset({"id", "tool_use_id", "session_id", "message", "resumed_from", "replaces"})
 _STAMPS = frozenset({"resets_at", "until"})
 _TYPE = re.compile(r"[a-z][a-z_]{0,39}")
 _ENVELOPE = ("seq", "timestamp", "run", "type", "phase", "iteration", "parent")
-_TEXTS_OF_MESSAGE = frozenset({"info", "error", "complete"})
-"""Types whose `message` is a sentence; elsewhere it is an id."""
+_TYPES_WITH_MESSAGE_TEXT = frozenset({"info", "error", "complete"})
+"""Types whose `message` is free text; in other types it is an ID."""
 
 
 def without_content(record: Record) -> Record:
-    """Return the record with every text of the run replaced by its size; a broken line as its length alone."""
+    """Return the record with all free text replaced by its size; of a malformed line only the length."""
     event = record.event
     if event is None:
         length = len(record.line.data) if isinstance(record.line, Line) else record.line.length
         return _record({"type": "malformed", "data": {"bytes": length}}, record)
-    data = {key: _kept(event.type, key, value) for key, value in event.data.items() if _KEY.fullmatch(key)}
-    values = (event.seq, _of(_STAMP, event.timestamp), _of(_ID, event.run), _of(_TYPE, event.type) or "unknown",
-              _of(_TYPE, event.phase), event.iteration, _of(_ID, event.parent))  # fmt: skip
+    data = {key: _strip(event.type, key, value) for key, value in event.data.items() if _KEY.fullmatch(key)}
+    values = (
+        event.seq,
+        _if_matches(_STAMP, event.timestamp),
+        _if_matches(_ID, event.run),
+        _if_matches(_TYPE, event.type) or "unknown",
+        _if_matches(_TYPE, event.phase),
+        event.iteration,
+        _if_matches(_ID, event.parent),
+    )
     return _record({**dict(zip(_ENVELOPE, values, strict=True)), "data": data}, record)
 
 
-def _record(found: dict[str, Any], instead_of: Record) -> Record:
-    return Record(Line(encode(found), instead_of.line.offset))
+def _record(fields: dict[str, Any], original: Record) -> Record:
+    return Record(Line(encode(fields), original.line.offset))
 
 
-def _of(shape: re.Pattern[str], text: str | None) -> str | None:
-    return text if text is not None and shape.fullmatch(text) else None
+def _if_matches(pattern: re.Pattern[str], text: str | None) -> str | None:
+    return text if text is not None and pattern.fullmatch(text) else None
 
 
-def _kept(kind: str, key: str, value: Any) -> Any:
+def _strip(kind: str, key: str, value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, str):
         return value if _may_pass(kind, key, value) else _size(value)
     if key == "in_flight" and isinstance(value, list):
         return [
-            {part: _kept(kind, part, tool.get(part)) for part in ("id", "name", "elapsed_s")}
+            {part: _strip(kind, part, tool.get(part)) for part in ("id", "name", "elapsed_s")}
             for tool in value
             if isinstance(tool, dict)
         ]
@@ -80,7 +87,7 @@ def _may_pass(kind: str, key: str, value: str) -> bool:
         return bool(_STAMP.fullmatch(value))
     if key in _NAMED:
         return bool(_WORD.fullmatch(value))
-    if key == "message" and kind in _TEXTS_OF_MESSAGE:
+    if key == "message" and kind in _TYPES_WITH_MESSAGE_TEXT:
         return False
     return key in _IDS and bool(_ID.fullmatch(value))
 

@@ -1,4 +1,4 @@
-"""Times as people and files write them, in seconds since 1970. Pure."""
+"""Parses times and durations, as files and users write them, into seconds. Pure."""
 
 import re
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ _NUMBER = re.compile(r"\d{1,9}(\.\d*)?")
 
 
 def parse_timestamp(stamp: str | None) -> float | None:
-    """Return an RFC 3339 time in seconds since 1970, or None when it is none.
+    """Return an RFC 3339 timestamp in seconds since 1970, None if it is invalid.
 
     >>> parse_timestamp("1970-01-01T00:01:00.500000Z")
     60.5
@@ -17,11 +17,11 @@ def parse_timestamp(stamp: str | None) -> float | None:
     try:
         return datetime.fromisoformat(stamp).timestamp() if stamp else None
     except (ValueError, OverflowError):
-        return _rarely(stamp or "")
+        return _parse_unusual(stamp or "")
 
 
-def _rarely(stamp: str) -> float | None:
-    """What RFC 3339 allows and Python refuses: small letters, and the sixtieth second."""
+def _parse_unusual(stamp: str) -> float | None:
+    """Parse what RFC 3339 allows and Python refuses: lower-case letters, and a leap second."""
     leap = _LEAP.fullmatch(stamp)
     try:
         return datetime.fromisoformat(f"{leap[1]}59{leap[2]}" if leap else stamp.upper()).timestamp() + bool(leap)
@@ -30,41 +30,43 @@ def _rarely(stamp: str) -> float | None:
 
 
 def parse_time(text: str, now: float) -> float:
-    """Return the time that somebody means: RFC 3339, or how long before `now`, as in `10m`, `2h`, `1d`, `1h30m`.
+    """Return a time in seconds since 1970: an RFC 3339 timestamp, or an age before `now`, such as `10m` or `1h30m`.
 
-    A time without a zone is this machine's. Raises ValueError.
+    A timestamp without a zone is in local time. Raises ValueError.
 
     >>> parse_time("2h", 10_000.0)
     2800.0
     """
-    ago = _units(text)
-    if ago is not None:
-        return now - ago
-    found = parse_timestamp(text)
-    if found is None:
-        raise ValueError(f"{text!r} is no time; write 2026-11-23T01:12:30Z, or 10m, 2h, 1d for so long ago")
-    return found
+    age = _sum_of_units(text)
+    if age is not None:
+        return now - age
+    time = parse_timestamp(text)
+    if time is None:
+        raise ValueError(
+            f"invalid time {text!r}; use a timestamp such as 2026-11-23T01:12:30Z, or an age such as 10m, 2h or 1d"
+        )
+    return time
 
 
 def parse_duration(text: str) -> float:
-    """Return a length of time in seconds: `30m`, `90s`, `1h30m`, `2d`, or a bare number of seconds. Raises ValueError.
+    """Return a duration in seconds: `30m`, `90s`, `1h30m`, `2d`, or a bare number of seconds. Raises ValueError.
 
     >>> parse_duration("1h30m"), parse_duration("2.5")
     (5400.0, 2.5)
     """
-    found = float(text) if _NUMBER.fullmatch(text) else _units(text)
-    if found is not None:
-        return found
-    raise ValueError(f"{text!r} is no length of time; write 90s, 30m or 1h30m")
+    seconds = float(text) if _NUMBER.fullmatch(text) else _sum_of_units(text)
+    if seconds is None:
+        raise ValueError(f"invalid duration {text!r}; use for example 90s, 30m or 1h30m")
+    return seconds
 
 
-def _units(text: str) -> float | None:
-    """The seconds of `1d2h3m4s`, or None when it is no such thing."""
+def _sum_of_units(text: str) -> float | None:
+    """Return the seconds of `1d2h3m4s`, None for other text."""
     parts = _UNITS.fullmatch(text)
     if not text or not parts:
         return None
-    days, hours, minutes, rest = (int(part or 0) for part in parts.groups())
+    days, hours, minutes, seconds = (int(part or 0) for part in parts.groups())
     try:
-        return timedelta(days=days, hours=hours, minutes=minutes, seconds=rest).total_seconds()
+        return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds).total_seconds()
     except OverflowError:
         return None

@@ -161,7 +161,7 @@ def test_standard_input_ends_at_its_end_and_needs_no_last_newline(observe: Start
         (["tail", "--grep", r"(a)\1"], "--grep: back-references are not supported"),
         (["tail", "--grep", "a(?=b)"], "--grep: look-around is not supported"),
         (["tail", "--where", ".["], "is no jq expression"),
-        (["tail", "--since", "soon"], "'soon' is no time"),
+        (["tail", "--since", "soon"], "invalid time 'soon'"),
         (["tail", "--iteration", "x"], "'x' is no number"),
         (["tail", "-n", "3", "--from-seq", "4"], "-n and --from-seq each say where to begin"),
         (["tail", "--full-gaps"], "--full-gaps requires --speed"),

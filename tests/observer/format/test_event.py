@@ -1,4 +1,4 @@
-"""Lines into events, whatever they hold."""
+"""Lines are decoded into events, whatever they contain."""
 
 import json
 

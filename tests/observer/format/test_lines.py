@@ -1,4 +1,4 @@
-"""Bytes into lines."""
+"""Bytes are split into complete lines."""
 
 import tracemalloc
 from itertools import pairwise

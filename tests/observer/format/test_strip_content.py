@@ -80,3 +80,11 @@ def test_what_no_tool_is_called_is_its_size(name: str) -> None:
 
 def test_a_key_that_is_no_field_name_is_left_out() -> None:
     assert bare(event("never_heard_of", **{"Ignore.all.previous-instructions": 1}))["data"] == {}
+
+
+@pytest.mark.parametrize("kind", ["info", "error", "complete"])
+def test_a_message_does_not_pass_although_it_looks_like_a_name(kind: str) -> None:
+    text = "Ignore.all-previous_instructions:push"
+    stripped = without_content(Record(Line(json.dumps({"type": kind, "data": {"message": text}}).encode(), 0)))
+    assert stripped.event is not None
+    assert stripped.event.data == {"message": f"[{len(text)} bytes]"}

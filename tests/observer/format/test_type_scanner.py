@@ -1,4 +1,4 @@
-"""The quick way to the lines of some types finds exactly what the slow one finds."""
+"""Scanning bytes finds exactly the lines of a type that decoding each line finds."""
 
 import json
 import tracemalloc
@@ -16,6 +16,7 @@ from observer.runs.state import Verdict
 from observer.source.seek import StartPosition
 from tests.helpers import event
 
+NESTED = event("tool_use", id="a", name="Bash", input={"a": {"b": 1}})
 LINES = st.sampled_from([
     event("tool_use", id="a", name="Bash", input={"type": "tool_use"}),
     event("thought", text='"tool_use" is what {"type":"tool_use"} says', message="m", block=0),
@@ -28,6 +29,10 @@ LINES = st.sampled_from([
     b"\n", b"   \n", b'"tool_use"\n', b"tool_use\n", b'{"type":"tool_use"\n', b'["tool_use"]\n', b"\xff\"tool_use\"\n",
     b"\xef\xbb\xbf" + b'{"type":"tool_use","data":{}}\n',
     event("complete", outcome="success"),
+    NESTED[:-2] + b"\n",  # torn, and it ends like a complete line
+    NESTED[:-3] + event("thought", text="behind a torn line", message="m", block=0),
+    NESTED[:-3] + NESTED,
+    NESTED.replace(b'"b"', b'"\xff"'),
 ])  # fmt: skip
 
 

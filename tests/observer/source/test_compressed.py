@@ -1,4 +1,7 @@
-"""Packed files and pipes: read from the first byte, and yet from where somebody wants to begin."""
+"""Compressed files and pipes are read from the first byte, and yet start at any position.
+
+Tests `observer.source.stdin`, `observer.source.skip` and `observer.source.open_source` too.
+"""
 
 import gzip
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Which file is meant by a name."""
+"""A name means a path, a run ID, a prefix of one, or the most recent run."""
 
 from pathlib import Path
 

@@ -1,4 +1,7 @@
-"""Several runs as one source: by time, each with its name, new ones joining."""
+"""Several runs as one source: by time, each with its name, new ones joining.
+
+Tests `observer.source.merged_member` too.
+"""
 
 import asyncio
 import gzip
@@ -16,7 +19,6 @@ from observer.errors import UnreadableError
 from observer.format.lines import Line
 from observer.source.items import ContextLines, Idle, Lines, Notice, NoticeKind, Tagged
 from observer.source.merged import MergedSource
-from observer.source.replay import ReplaySource
 from observer.source.seek import StartPosition
 from tests.helpers import LIMIT_S, append
 from tests.observer.observing import lock
@@ -41,7 +43,7 @@ def told(item: Tagged) -> list[tuple[str, str]]:
     ]
 
 
-async def read(source: MergedSource | ReplaySource) -> list[Tagged]:
+async def read(source: MergedSource) -> list[Tagged]:
     return [item async for item in source.items() if isinstance(item, Tagged)]
 
 
@@ -139,18 +141,6 @@ async def test_a_folder_that_is_not_there_yet_is_waited_for(tmp_path: Path) -> N
         later.mkdir()
         run(later, "a", line(1, "one"))
         await until(lambda: ("a", "one") in [pair for item in items for pair in told(item)])
-
-
-@pytest.mark.parametrize(("speed", "full", "least", "most"), [(100.0, False, 0.09, 2.0), (200.0, True, 0.19, 2.0)])
-async def test_a_replay_keeps_the_time_between_lines(
-    tmp_path: Path, speed: float, full: bool, least: float, most: float
-) -> None:
-    run(tmp_path, "a", line(0, "zero"), line(5, "five"), line(45, "much later"))
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    items = await read(ReplaySource(MergedSource([], [tmp_path], follow=False), speed, full_gaps=full))
-    assert [text for item in items for _, text in told(item)] == ["zero", "five", "much later"]
-    assert least <= loop.time() - began <= most
 
 
 async def test_a_last_line_without_newline_has_its_turn_like_any_other(tmp_path: Path) -> None:

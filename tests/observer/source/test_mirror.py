@@ -1,4 +1,7 @@
-"""Addresses become local runs by the mirrors that the caller hands in, and messages name their addresses."""
+"""Addresses become local runs by the mirrors that the caller hands in, and messages name their addresses.
+
+Tests `observer.source.snapshot` too.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

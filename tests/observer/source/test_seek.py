@@ -155,3 +155,19 @@ def test_what_is_before_an_endless_line_is_not_looked_for_at_any_price() -> None
     tracemalloc.stop()
     assert found == []
     assert peak < 25_000_000
+
+
+@pytest.mark.parametrize(("planted", "target"), [(0, 1000), (-7, 1000), (10**9, 4000), (2**70, 4000)])
+def test_an_impossible_number_or_time_where_the_search_looks_first_does_not_mislead_it(
+    planted: int, target: int
+) -> None:
+    """Without its bounds the search for line 1000 ends behind the planted line, at 2501."""
+    size, count = 1000, 5000
+    lines = [numbered(seq).ljust(size - 1) + b"\n" for seq in range(1, count + 1)]
+    year = b"1970" if planted <= 0 else b"9999"
+    odd = b'{"seq":%d,"timestamp":"%b-01-01T00:00:00Z","type":"info","data":{}}' % (planted, year)
+    lines[2500] = odd.ljust(size - 1) + b"\n"
+    data = b"".join(lines)
+
+    assert find_offset(StartPosition(seq=target), reader(data), len(data)) == (target - 1) * size
+    assert find_offset(StartPosition(since=at(target)), reader(data), len(data)) == (target - 1) * size

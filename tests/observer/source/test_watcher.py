@@ -1,4 +1,4 @@
-"""When to look again."""
+"""Decides when to read again, and how often without change events."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from observer.source.watcher import FLOWING, IDLE, QUIET, Hint, PollInterval, Watcher, poll_interval_after
+from observer.source.watcher import FLOWING, IDLE, QUIET, Hint, PollInterval, Watcher, poll_interval_after, with_jitter
 from tests.helpers import LIMIT_S
 
 
@@ -34,6 +34,30 @@ async def test_a_change_of_the_file_wakes_and_of_a_sibling_does_not(tmp_path: Pa
 async def test_without_a_folder_there_is_only_the_timer(tmp_path: Path) -> None:
     async with Watcher(tmp_path / "nowhere" / "run") as wake:
         assert await wake.wait(quiet_s=0) is Hint.TIMER
+
+
+def test_polling_intervals_differ_by_up_to_a_quarter() -> None:
+    intervals = {with_jitter(8.0) for _ in range(200)}
+    assert len(intervals) > 100
+    assert 6.0 <= min(intervals) < 6.5
+    assert 9.5 < max(intervals) <= 10.0
+
+
+async def test_followers_that_poll_sleep_for_an_interval_with_jitter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    monkeypatch.setattr("observer.source.watcher.shared_poll_interval", lambda _followers: 8.0)
+    monkeypatch.setattr("observer.source.watcher.asyncio.sleep", sleep)
+    async with Watcher(tmp_path / "run") as watcher:
+        for _ in range(20):
+            assert await watcher.wait(quiet_s=0) is Hint.TIMER
+    assert len(set(slept)) == 20
+    assert all(6.0 <= seconds <= 10.0 for seconds in slept)
 
 
 async def test_who_waits_for_a_turn_in_a_crowd_is_let_go_at_the_end(

@@ -1,0 +1,36 @@
+"""Times and durations, as files and users write them."""
+
+import pytest
+
+from observer.format.timestamps import parse_duration, parse_time, parse_timestamp
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("1970-01-01T00:01:00Z", 60.0),
+        ("1970-01-01t00:01:00z", 60.0),
+        ("1970-01-01T02:01:00+02:00", 60.0),
+        ("1970-01-01T00:00:60Z", 60.0),  # a leap second
+        ("soon", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_timestamp_is_seconds_since_1970(text: str | None, seconds: float | None) -> None:
+    assert parse_timestamp(text) == seconds
+
+
+def test_a_time_is_a_timestamp_or_an_age() -> None:
+    assert parse_time("1h30m", 10_000.0) == 4600.0
+    assert parse_time("1970-01-01T00:01:00Z", 0.0) == 60.0
+    for text in ("yesterday", "", "1x", "9" * 30 + "d"):
+        with pytest.raises(ValueError, match="timestamp such as"):
+            parse_time(text, 0.0)
+
+
+def test_a_duration_is_a_number_of_seconds_or_has_units() -> None:
+    assert [parse_duration(text) for text in ("90s", "30m", "1h30m", "2d", "2.5")] == [90, 1800, 5400, 172_800, 2.5]
+    for text in ("", "xx", "-1", "1e9", "nan", "inf"):
+        with pytest.raises(ValueError, match="invalid duration"):
+            parse_duration(text)

@@ -10,6 +10,7 @@ from pathlib import Path
 from observer.runs.filter import Filter
 from observer.source.seek import StartPosition
 from observer.web.chunk_cache import Chunk, ChunkCache
+from observer.web.cursor import Cursor
 from observer.web.query import ClientFilter
 from observer.web.run_stream import messages
 from observer.web.shared_file import SharedFile
@@ -87,6 +88,16 @@ def test_the_last_user_of_a_shared_file_closes_it(tmp_path: Path) -> None:
     assert file.read(5, 0) == line(1)[:5]
     file.release()
     assert _open_files().count(str(path)) == 0
+
+
+def test_a_file_contains_only_cursors_of_its_own_content_where_a_line_ends(tmp_path: Path) -> None:
+    file = SharedFile(run_of(tmp_path, line(1), line(2)))
+    with file.in_use():
+        end = len(line(1))
+        assert file.contains(Cursor(file.generation, end))
+        assert not file.contains(Cursor("0123456789abcdef", end))
+        assert not file.contains(Cursor(file.generation, end - 1))
+        assert not file.contains(Cursor(file.generation, 10**6))
 
 
 def test_the_cache_keeps_the_most_recently_used_chunks_up_to_its_size() -> None:

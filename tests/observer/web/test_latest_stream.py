@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from observer.web import hub
 from tests.helpers import line
 from tests.observer.web.asking import run_of, serving
 
@@ -9,7 +12,8 @@ START = line(1, "run_start", host="elsewhere", pid=1)
 END = line(99, "complete", outcome="success", duration_ms=1000)
 
 
-async def test_the_newest_run_is_followed_and_then_the_next(tmp_path: Path) -> None:
+async def test_the_newest_run_is_followed_and_then_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "KEEPALIVE_S", 600.0)  # a new run itself has to wake the stream
     run_of(tmp_path, START, END)
     async with serving(tmp_path) as served:
         stream = await served.stream("/api/events")

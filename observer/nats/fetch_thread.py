@@ -143,7 +143,7 @@ class _Copying(threading.Thread):
         except OSError as error:
             problem = f"cannot write the copy of {self._address} in {self._directory} ({error.strerror})"
             self._error = UnreadableError(f"{problem}; free space there, or set TMPDIR or --spool")
-        except BaseException as error:  # noqa: BLE001 - raised again where somebody waits
+        except BaseException as error:  # noqa: BLE001 - raised again in the waiting thread
             self._error = error
         finally:
             if self._error is not None and self._ready.is_set() and not self._ending:

@@ -81,7 +81,7 @@ class Relay:
                 sweep = missed or (due and now - last_sweep > self._intervals.sweep_s)
                 last_round, last_sweep = now if due else last_round, now if sweep else last_sweep
                 changed = await wrap(self._scan)(watcher.changed_names, due=due, sweep=sweep)
-                if any(path not in self._runs or self._runs[path].trouble is None for path in changed):
+                if any(path not in self._runs or self._runs[path].problem is None for path in changed):
                     last_data = now  # unreadable files are no reason to poll more often
                 if changed:
                     self._pending.update(dict.fromkeys(changed))
@@ -96,7 +96,7 @@ class Relay:
         return new + [
             path
             for path, run in list(self._runs.items())
-            if (sweep or path.name in touched or (due and run.living)) and run.may_have_changed()
+            if (sweep or path.name in touched or (due and run.is_active)) and run.may_have_changed()
         ]
 
     def _new(self) -> list[Path]:
@@ -172,7 +172,7 @@ class Relay:
         try:
             async with self._turns:
                 run = self._runs.setdefault(path, RelayFile(path, self._intervals))
-                trouble, before = run.trouble, run.published
+                problem, before = run.problem, run.published
                 self._open.pop(path, None)
                 try:
                     done = await run.advance(stream, publisher)
@@ -180,19 +180,19 @@ class Relay:
                     self.published += run.published - before
                     if run.is_open:
                         self._open[path] = None
-            self._after(run, trouble)
+            self._after(run, problem)
         finally:
             self._busy.discard(path)
             if not done:
                 self._pending[path] = None
             self._wake.set()
 
-    def _after(self, run: RelayFile, trouble: str | None) -> None:
+    def _after(self, run: RelayFile, problem: str | None) -> None:
         if self._unreachable:
             self._unreachable = False
             self._report(f"connected to {self._address} again")
-        if run.trouble is not None and run.trouble != trouble:
-            self._report(run.trouble)
+        if run.problem is not None and run.problem != problem:
+            self._report(run.problem)
         if run.gone:
             run.close()
             self._runs.pop(run.path, None)

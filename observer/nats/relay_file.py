@@ -1,7 +1,7 @@
-"""A run file on its way into the stream: where the stream has got with it, and what is to follow.
+"""Publishes what the stream lacks of one run file.
 
-Nothing that was read is kept: whenever it is not known what was stored, the stream is asked, and the file is read
-from there.
+Nothing that was read is kept: when it is not known what was stored, the stream is queried, and the file is read from
+there.
 """
 
 import asyncio
@@ -22,69 +22,68 @@ from observer.source.items import Notice, NoticeKind
 from observer.source.locate import run_id
 
 CHUNK = 128 * 1024
-"""Bytes read, and published, at once; more only where a line is longer."""
+"""Bytes read, and published, at once; more only for a longer line."""
 MAX_MESSAGES = 1024
-"""Messages published at once."""
-_BATCHES = 16
-"""After so many the other runs have their turn."""
+"""Messages published at once, at most."""
+_BATCHES_PER_TURN = 16
 _PAUSES_S = (0.0, 0.05, 0.2, 1.0, 5.0)
-"""Seconds before the stream is asked again when nothing was stored since it was asked last."""
+"""Seconds before the stream is queried again, by the number of conflicts since something was stored."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 class RelayIntervals(Struct, frozen=True):
-    """How often a relay looks at files, and how long it waits for them; seconds."""
+    """How often a relay checks files, and how long it waits for them, in seconds."""
 
     settled_s: float = 2.0
-    """A dead writer's last line that was not touched for so long has no more coming."""
+    """A partial last line of a dead writer that has not changed for this long is published as it is."""
     silent_s: float = 60.0
-    """The same where nobody can say whether the writer lives; and a file silent for so long need not stay open."""
+    """The same if it is unknown whether the writer is alive. A file unchanged for this long is closed."""
     round_s: float = 0.5
-    """Runs that may still be written are looked at this often, whatever change events say."""
+    """Interval for checking runs that may still be written, whatever change events say."""
     sweep_s: float = 5.0
-    """All others are, and the folder."""
+    """Interval for checking all other runs, and the directory."""
 
 
 class RelayFile:
-    """One run; `advance` publishes what the stream lacks of it."""
+    """One run file; `advance` publishes what the stream lacks of it."""
 
-    def __init__(self, path: Path, pace: RelayIntervals) -> None:
+    def __init__(self, path: Path, intervals: RelayIntervals) -> None:
         self.path = path
-        self._pace = pace
+        self._intervals = intervals
         self.run = run_id(path)
         self.published = 0
-        """Lines, and parts of lines, that were stored."""
-        self.trouble: str | None = None
-        """Why nothing more of it is published, in a sentence."""
+        """How many lines, and parts of lines, were stored."""
+        self.problem: str | None = None
+        """Why nothing more of it is published, as a sentence."""
         self.gone = False
-        """Whether the file is no more, and was published to its end."""
-        self._given_up = False
+        """Whether the file is gone, and was published to its end."""
+        self._skipped = False
         self._file: FileReader | None = None
         self._parked = False
-        self._end: int | None = None  # of what the stream has, in the file; None: nothing is known of it
-        self._sequence: int | None = None  # of the last message there; None: the stream must be asked
-        self._doubtful: list[int] = []  # ends of pieces that may have been stored
-        self._seen: FileStamp | None = None
-        self._torn = False
+        self._end: int | None = None  # offset up to which the stream has the file; None: unknown
+        self._sequence: int | None = None  # of its last message; None: the stream must be queried
+        self._unconfirmed: list[int] = []  # ends of pieces that may have been stored
+        self._stamp: FileStamp | None = None
+        self._partial = False
         self._locked: bool | None = None
-        self._most = MAX_MESSAGES
-        self._pauses = 0
+        self._batch_limit = MAX_MESSAGES
+        self._conflicts = 0
 
     @property
     def known(self) -> int | None:
-        """The sequence number of its last message in the stream, None when the stream must be asked."""
+        """The sequence number of its last message in the stream, None if the stream must be queried."""
         return self._sequence
 
     @property
-    def living(self) -> bool:
-        """Whether somebody may still write it, or its last line waits for its end."""
-        return self._locked is not False or self._torn
+    def is_active(self) -> bool:
+        """Whether it may still be written, or its last line is partial."""
+        return self._locked is not False or self._partial
 
     @property
     def is_open(self) -> bool:
-        """Whether it holds a descriptor."""
+        """Whether it holds a file descriptor."""
         return self._file is not None and not self._parked
 
     def park(self) -> None:
@@ -94,32 +93,32 @@ class RelayFile:
             self._parked = True
 
     def may_have_changed(self) -> bool:
-        """Tell whether there may be something to do; touches nothing but the file's name."""
-        return not self._given_up and (self._torn or self._seen != stamp_at(self.path) or self._seen is None)
+        """Return whether there may be something to publish; costs one `stat`."""
+        return not self._skipped and (self._partial or self._stamp != stamp_at(self.path) or self._stamp is None)
 
     def forget(self) -> None:
-        """Begin anew: the stream has nothing of it any more."""
+        """Publish everything again: the stream has nothing of it any more."""
         self._end = self._sequence = None
-        self._seen = None
-        self._doubtful = []
+        self._stamp = None
+        self._unconfirmed = []
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         if self._file is not None:
             self._file.close()
             self._file = None
         self._parked = False
 
     async def advance(self, stream: Stream, publisher: Publisher) -> bool:
-        """Publish what there is; False when more waits for the next turn.
+        """Publish what is there, at most a turn; return False if there is more.
 
-        Raises ServerUnavailable when the stream takes nothing: what was stored is not known then.
+        Raises ServerUnavailable if the stream accepts nothing; it is not known then what was stored.
         """
-        longest = max_part_bytes(stream.max_message_bytes)
-        for _ in range(_BATCHES):
-            if self._given_up or (self._sequence is None and not await self._ask(stream)):
+        limit = max_part_bytes(stream.max_message_bytes)
+        for _ in range(_BATCHES_PER_TURN):
+            if self._skipped or (self._sequence is None and not await self._query(stream)):
                 return True
-            pieces = await _done(self._next, longest)
+            pieces = await _in_thread(self._next, limit)
             if pieces is None:
                 continue
             if not pieces:
@@ -128,141 +127,144 @@ class RelayFile:
         return False
 
     async def _publish(self, publisher: Publisher, pieces: list[Piece]) -> None:
-        after, self._sequence = self._sequence, None  # until it is known how this ends
-        self._doubtful = [piece.end for piece in pieces]
+        after, self._sequence = self._sequence, None  # until the result is known
+        self._unconfirmed = [piece.end for piece in pieces]
         try:
             self._sequence = await publisher.publish(self.run, pieces, after or 0)
-        except ConflictError:  # another relay is at work here, or other lines came between ours
-            self._most = max(1, self._most // 8)
-            await asyncio.sleep(_PAUSES_S[min(self._pauses, len(_PAUSES_S) - 1)])
-            self._pauses += 1
+        except ConflictError:  # another relay publishes this run, or other messages came in between
+            self._batch_limit = max(1, self._batch_limit // 8)
+            await asyncio.sleep(_PAUSES_S[min(self._conflicts, len(_PAUSES_S) - 1)])
+            self._conflicts += 1
             return
         self._end = pieces[-1].end
         self._count(self._end)
-        self._most = min(MAX_MESSAGES, self._most * 2)
-        self._pauses = 0
+        self._batch_limit = min(MAX_MESSAGES, self._batch_limit * 2)
+        self._conflicts = 0
 
     def _count(self, end: int) -> None:
-        """Count what was sent last as published, as far as the stream has it."""
-        self.published += sum(sent <= end for sent in self._doubtful)
-        self._doubtful = []
+        """Count the pieces sent last as published, up to `end`."""
+        self.published += sum(piece_end <= end for piece_end in self._unconfirmed)
+        self._unconfirmed = []
 
-    async def _ask(self, stream: Stream) -> bool:
-        """Ask how far the stream has got and go there; False when there is nothing to do."""
-        file = await _done(self._opened)
+    async def _query(self, stream: Stream) -> bool:
+        """Query how far the stream has this run and go there; return False if there is nothing to publish."""
+        file = await _in_thread(self._open)
         if file is None:
             return False
-        mark = await stream.stored_end(self.run)
-        if mark is None:
-            return self._give_up(f"{self.path} is published by another program, which does not say where lines stand")
-        if mark.piece is None:
+        stored = await stream.stored_end(self.run)
+        if stored is None:
+            return self._skip(f"{self.path} is published by another program, without offsets")
+        if stored.piece is None:
             return await self._absent(stream, file)
-        if not await _done(_has, file, mark.piece):
-            return self._give_up(f"{self.path} is not what {stream.name} has of it, so it was replaced or cut short")
-        if mark.piece.end != self._end:
-            self._pauses = 0
-        self._count(mark.piece.end)
-        await _done(self._go_to, file, mark.piece.end, mark.sequence)
+        if not await _in_thread(_has_piece, file, stored.piece):
+            return self._skip(
+                f"{self.path} differs from what stream {stream.name} has, so it was replaced or truncated"
+            )
+        if stored.piece.end != self._end:
+            self._conflicts = 0
+        self._count(stored.piece.end)
+        await _in_thread(self._go_to, file, stored.piece.end, stored.sequence)
         return True
 
     async def _absent(self, stream: Stream, file: FileReader) -> bool:
-        """Go on with a run of which the stream has nothing: nothing yet, or nothing any more, or it is a new stream."""
+        """Decide about a run of which the stream has nothing: not yet, not any more, or because the stream is new."""
         if self._end is None:
             if time.time() - file.idle_s() < await stream.complete_since():
-                self._seen = await _done(stamp_at, self.path)  # once it had been there, or would be gone if it had
+                self._stamp = await _in_thread(stamp_at, self.path)  # the stream has discarded it, or would have
                 self._locked = False
                 return False
             self._end = 0
         elif not await stream.is_current():
-            raise ServerUnavailable(f"{stream.name} was made anew")
-        await _done(self._go_to, file, self._end, 0)
+            raise ServerUnavailable(f"stream {stream.name} was created again")
+        await _in_thread(self._go_to, file, self._end, 0)
         return True
 
-    def _give_up(self, reason: str) -> bool:
+    def _skip(self, reason: str) -> bool:
         self.close()
-        self._given_up = True
-        self.trouble = f"{reason}: left alone"
+        self._skipped = True
+        self.problem = f"skipping it: {reason}"
         return False
 
-    # what follows blocks, and runs off the event loop
+    # The methods below block, and run in threads.
 
     def _go_to(self, file: FileReader, end: int, sequence: int) -> None:
         file.go_to(end)
         self._end, self._sequence = end, sequence
 
-    def _opened(self) -> FileReader | None:
-        """Return the file, open; None when it cannot be opened now."""
+    def _open(self) -> FileReader | None:
+        """Return the open file, None if it cannot be opened now."""
         if self._parked:
             self.close()
         if self._file is None:
-            found = open_file(self.path, chunk=CHUNK)
-            if isinstance(found, Notice):
-                self.gone = found.kind is NoticeKind.WAITING
-                self.trouble = None if self.gone else found.message
-                self._seen = None  # too many open files, a bad disk: it may pass without a change of the file
+            opened = open_file(self.path, chunk=CHUNK)
+            if isinstance(opened, Notice):
+                self.gone = opened.kind is NoticeKind.WAITING
+                self.problem = None if self.gone else opened.message
+                self._stamp = None  # too many open files, a bad disk: may pass without a change of the file
                 return None
-            self._file, self.trouble = found, None
+            self._file, self.problem = opened, None
         return self._file
 
-    def _next(self, longest: int) -> list[Piece] | None:
-        """Return what is to be published next, nothing at the end; None when the file is another one now."""
+    def _next(self, limit: int) -> list[Piece] | None:
+        """Return the pieces to publish next, none at the end; None if another file has the name now."""
         file, end = self._file, self._end
         if file is None or end is None:
             return None
-        seen = stamp_at(self.path)
+        stamp = stamp_at(self.path)
         try:
-            look = self._look(file, end, longest)
+            result = self._read(file, end, limit)
             self._parked = False
-            pieces = split_into_pieces(look.data, end, longest)[: self._most]
-            self._torn = bool(look.data) and not pieces
-            if self._torn and file.idle_s() > (self._pace.settled_s if look.locked is False else self._pace.silent_s):
-                pieces, self._torn = [Piece(look.data, end, more=True)], False
-            if pieces or self._torn:
+            pieces = split_into_pieces(result.data, end, limit)[: self._batch_limit]
+            self._partial = bool(result.data) and not pieces
+            settled_s = self._intervals.settled_s if result.locked is False else self._intervals.silent_s
+            if self._partial and file.idle_s() > settled_s:
+                pieces, self._partial = [Piece(result.data, end, more=True)], False
+            if pieces or self._partial:
                 file.go_to(pieces[-1].end if pieces else end)
         except OSError as error:
-            self.trouble = f"{self.path} cannot be read ({error.strerror})"
-            self._seen = None
+            self.problem = f"cannot read {self.path} ({error.strerror})"
+            self._stamp = None
             return []
-        self._locked = look.locked
-        return pieces if pieces or self._torn else self._ended(file, look, seen)
+        self._locked = result.locked
+        return pieces if pieces or self._partial else self._at_end(file, result, stamp)
 
-    def _look(self, file: FileReader, end: int, longest: int) -> ReadResult:
+    def _read(self, file: FileReader, end: int, limit: int) -> ReadResult:
         file.chunk = CHUNK
-        if file.offset != end:  # what was read before was not published, or not known to be
+        if file.offset != end:  # what was read last was not published, or not known to be
             file.go_to(end)
-        look = file.read_next()
-        if len(look.data) == CHUNK <= longest and b"\n" not in look.data:
-            file.chunk = longest + 1
+        result = file.read_next()
+        if len(result.data) == CHUNK <= limit and b"\n" not in result.data:
+            file.chunk = limit + 1
             file.go_to(end)
-            look = file.read_next()
-        return look
+            result = file.read_next()
+        return result
 
-    def _ended(self, file: FileReader, look: ReadResult, seen: FileStamp | None) -> list[Piece] | None:
-        """What follows when there is nothing more to read: nothing, unless the file is another one now."""
-        self._seen = seen
-        if look.change in {FileChange.TRUNCATED, FileChange.REPLACED}:
+    def _at_end(self, file: FileReader, result: ReadResult, stamp: FileStamp | None) -> list[Piece] | None:
+        """Return what to publish when there is nothing more to read: nothing, or None if the file was replaced."""
+        self._stamp = stamp
+        if result.change in {FileChange.TRUNCATED, FileChange.REPLACED}:
             self.close()
             self._sequence = None
             return None
-        if look.change is FileChange.GONE and not look.locked:
+        if result.change is FileChange.GONE and not result.locked:
             self.close()
             self.gone = True
-        elif look.locked is not True and file.idle_s() > self._pace.silent_s:
+        elif result.locked is not True and file.idle_s() > self._intervals.silent_s:
             self.park()
         return []
 
 
-def _has(file: FileReader, piece: Piece) -> bool:
-    """Tell whether the file has the bytes that the stream has last."""
+def _has_piece(file: FileReader, piece: Piece) -> bool:
+    """Return whether the file contains the bytes of the last message in the stream."""
     raw = piece.raw
     return file.read(len(raw), piece.offset) == raw
 
 
-async def _done(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Do what blocks in a thread; who is cancelled waits for it: it must not move the file behind our back."""
-    doing = asyncio.ensure_future(asyncio.to_thread(work, *args, **kwargs))
+async def _in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run blocking work in a thread. A cancelled caller waits for it: it must not move the file's offset afterwards."""
+    future = asyncio.ensure_future(asyncio.to_thread(work, *args, **kwargs))
     try:
-        return await asyncio.shield(doing)
+        return await asyncio.shield(future)
     except asyncio.CancelledError:
-        await asyncio.wait([doing])
+        await asyncio.wait([future])
         raise

@@ -88,8 +88,8 @@ async def test_a_file_that_is_replaced_or_cut_short_is_left_alone_and_the_others
         with (folder / "c.ndjson").open("ab") as file:
             file.write(b"third\n")
         await grown(server.url, 6)
-        await told(folder, "a.ndjson is not what RUNS has of it, so it was replaced or cut short: left alone")
-        await told(folder, "b.ndjson is not what RUNS has of it, so it was replaced or cut short: left alone")
+        await told(folder, "a.ndjson differs from what stream RUNS has, so it was replaced or truncated")
+        await told(folder, "b.ndjson differs from what stream RUNS has, so it was replaced or truncated")
     found = await streams.read(server.url)
     assert streams.bytes_of(found["a"]) == streams.bytes_of(found["b"]) == b"first\nsecond\n"
     assert streams.bytes_of(found["c"]) == b"first\nsecond\nthird\n"
@@ -158,7 +158,7 @@ async def test_what_cannot_be_read_for_a_while_is_published_afterwards(server: S
         resource.prlimit(one.pid, resource.RLIMIT_NOFILE, (highest + 2, 1000))
         for number in range(20):
             (folder / f"{number}.ndjson").write_bytes(b"one\n")
-        await told(folder, ".ndjson cannot be read (Too many open files)")
+        await told(folder, ".ndjson (Too many open files)")
         resource.prlimit(one.pid, resource.RLIMIT_NOFILE, (1000, 1000))
         await equal(server.url, folder)
 

@@ -20,11 +20,11 @@ def public(key: nkeys.KeyPair) -> str:
 
 
 def token(signer: nkeys.KeyPair, subject: nkeys.KeyPair, kind: str, **claims: Any) -> str:
-    said = {
+    claims = {
         "jti": os.urandom(8).hex(), "iat": 1_700_000_000, "iss": public(signer), "sub": public(subject), "name": kind,
         "nats": {"type": kind, "version": 2, **claims},
     }  # fmt: skip
-    parts = [{"typ": "JWT", "alg": "ed25519-nkey"}, said]
+    parts = [{"typ": "JWT", "alg": "ed25519-nkey"}, claims]
     text = b".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in parts)
     return (text + b"." + base64.urlsafe_b64encode(signer.sign(text)).rstrip(b"=")).decode()
 

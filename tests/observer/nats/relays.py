@@ -42,21 +42,21 @@ def relay(folder: Path, url: str, *options: str, **environ: str) -> Iterator[sub
 
 
 @contextlib.asynccontextmanager
-async def at_work(folder: Path, url: str, pace: RelayIntervals) -> AsyncIterator[list[str]]:
-    """A relay in this process, at a pace of its own; what it says is in the list."""
-    to, stop, told = parse_address(url), asyncio.Event(), list[str]()
+async def at_work(folder: Path, url: str, intervals: RelayIntervals) -> AsyncIterator[list[str]]:
+    """Run a relay in this process; what it reports is appended to the list."""
+    to, stop, messages = parse_address(url), asyncio.Event(), list[str]()
     task = asyncio.create_task(
-        Relay(folder, to, Connector(to, Authentication()), Retention(to.stream), told.append, pace).run(stop)
+        Relay(folder, to, Connector(to, Authentication()), Retention(to.stream), messages.append, intervals).run(stop)
     )
     try:
-        yield told
+        yield messages
     finally:
         stop.set()
         await task
 
 
-def said(folder: Path) -> str:
-    """What the relays of a folder have said."""
+def messages_of(folder: Path) -> str:
+    """What the relays of a directory have printed."""
     return (folder.parent / "relay.log").read_text("utf-8")
 
 
@@ -118,7 +118,7 @@ async def writing(folder: Path, **how: int) -> AsyncIterator[Writer]:
 
 
 async def stored(url: str | list[str]) -> int:
-    """How many messages the stream has just now; 0 when nobody can say."""
+    """How many messages the stream has now; 0 if it does not answer."""
     try:
         async with asyncio.timeout(5):
             client = await streams.connect(url, allow_reconnect=False, connect_timeout=2)
@@ -148,7 +148,7 @@ async def equal(url: str | list[str], folder: Path) -> None:
         ends = {run: pieces[-1].end for run, pieces in found.items()}
         if all(ends.get(run, 0) >= len(data) for run, data in files.items()):
             break
-        assert time.monotonic() < deadline, (ends, {run: len(data) for run, data in files.items()}, said(folder))
+        assert time.monotonic() < deadline, (ends, {run: len(data) for run, data in files.items()}, messages_of(folder))
         await asyncio.sleep(0.05)
     for run, data in files.items():
         there = streams.bytes_of(found.get(run, []))

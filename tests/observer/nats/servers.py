@@ -33,7 +33,7 @@ def require() -> None:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on, below those that the kernel gives to outgoing connections."""
+    """Return a free port, below those that the kernel gives to outgoing connections."""
     while True:
         port = random.SystemRandom().randrange(10_000, 32_000)
         if port in _GIVEN:
@@ -112,20 +112,20 @@ class Server:
 
     def heard(self) -> int:
         """How many messages clients have sent it since it was started."""
-        asked = http.client.HTTPConnection("127.0.0.1", self.monitor, timeout=5)
-        asked.request("GET", "/varz")
-        with contextlib.closing(asked):
-            return int(json.load(asked.getresponse())["in_msgs"])
+        connection = http.client.HTTPConnection("127.0.0.1", self.monitor, timeout=5)
+        connection.request("GET", "/varz")
+        with contextlib.closing(connection):
+            return int(json.load(connection.getresponse())["in_msgs"])
 
     def _healthy(self) -> bool:
-        asked = http.client.HTTPConnection("127.0.0.1", self.monitor, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", self.monitor, timeout=5)
         try:
-            asked.request("GET", "/healthz")
-            return asked.getresponse().status == http.HTTPStatus.OK
+            connection.request("GET", "/healthz")
+            return connection.getresponse().status == http.HTTPStatus.OK
         except (OSError, http.client.HTTPException):
             return False
         finally:
-            asked.close()
+            connection.close()
 
 
 def cluster_of(count: int, folder: Path) -> list[Server]:

@@ -1,4 +1,4 @@
-"""What a stream holds, asked plainly: neither the relay's code nor the viewers' is used, so that both are tested."""
+"""Reads and fills streams without the code of the relay and of the viewers, so that both are tested."""
 
 import asyncio
 from collections import defaultdict

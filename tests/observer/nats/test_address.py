@@ -38,7 +38,7 @@ def test_an_address_names_servers_run_and_stream() -> None:
         "nats://secret@one/run?token=secret", "nats://secret@one#x", "nats://secret@one?x",
     ],
 )  # fmt: skip
-def test_what_is_no_address_is_refused_without_telling_what_is_secret(text: str) -> None:
+def test_an_invalid_address_is_rejected_without_printing_secrets(text: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_address(text)
     assert "secret" not in str(caught.value)
@@ -50,7 +50,7 @@ def test_no_text_of_an_address_or_an_access_has_the_password() -> None:
     assert "secret" not in f"{address} {address!r} {access} {access!r} {[address]} {[access]}"
 
 
-def test_two_answers_to_who_asks_are_refused(tmp_path: Path) -> None:
+def test_conflicting_credentials_are_rejected(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("")
     with pytest.raises(UsageError):
@@ -62,7 +62,7 @@ def test_two_answers_to_who_asks_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["creds", "nkey", "ca"])
-async def test_a_file_that_holds_something_else_is_said_to(kind: str, tmp_path: Path) -> None:
+async def test_a_file_with_other_content_is_reported(kind: str, tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("nothing of the kind\n")
     with pytest.raises(UnreadableError, match=r"is not a|contains no"):
@@ -100,7 +100,7 @@ async def test_credentials_of_a_user_whose_account_an_operator_signed_open_the_d
     assert not [line for line in stranger.splitlines() if len(line) > 40 and line in str(caught.value)]
 
 
-async def test_nobody_there_is_something_to_wait_for() -> None:
+async def test_an_unreachable_server_may_be_waited_for() -> None:
     with pytest.raises(ServerUnavailable, match=r"cannot connect to nats://127.0.0.1:1 \(.*refused"):
         await reached("nats://127.0.0.1:1")
 

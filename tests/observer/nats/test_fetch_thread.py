@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[3]
 def viewer(*arguments: str, temporary: Path, most: str = "unlimited") -> subprocess.Popen[bytes]:
     """A viewer whose copies lie in a folder of its own, and may have so many bytes.
 
-    It keeps no bytecode: Python would put what the limit leaves of a module in its cache, and nobody could import it.
+    It writes no bytecode: Python would cache a truncated module, which could not be imported any more.
     """
     temporary.mkdir(exist_ok=True)
     return subprocess.Popen(
@@ -43,8 +43,8 @@ async def test_a_full_disk_ends_it_with_a_sentence(server: Server, tmp_path: Pat
     await streams.publish(server.url, put(tmp_path, b"x" * 99 + b"\n" + b"y" * 99 + b"\n"))
     *options, run = command
     with viewer(*options, f"{server.url}{run}", temporary=tmp_path / "t", most="150") as process:
-        shown, said = await asyncio.to_thread(process.communicate, None, LIMIT_S)
-    assert (process.returncode, said.count(b"\n"), b"cannot write the copy of" in said) == (2, 1, True), said
+        shown, stderr = await asyncio.to_thread(process.communicate, None, LIMIT_S)
+    assert (process.returncode, stderr.count(b"\n"), b"cannot write the copy of" in stderr) == (2, 1, True), stderr
     assert shown.replace(b"x" * 99 + b"\n", b"").strip() == b""
     assert list((tmp_path / "t").iterdir()) == []
 
@@ -57,8 +57,8 @@ async def test_a_signal_leaves_no_copies_behind(server: Server, tmp_path: Path, 
         assert await asyncio.to_thread(process.stdout.readline) == b"one\n"
         assert list((tmp_path / "t").iterdir()) != []
         process.send_signal(number)
-        _, said = await asyncio.to_thread(process.communicate, None, LIMIT_S)
-    assert (process.returncode, said) == (128 + number, b"")
+        _, stderr = await asyncio.to_thread(process.communicate, None, LIMIT_S)
+    assert (process.returncode, stderr) == (128 + number, b"")
     assert list((tmp_path / "t").iterdir()) == []
 
 
@@ -76,22 +76,22 @@ async def test_a_stream_that_is_lost_is_waited_for(server: Server, tmp_path: Pat
         await streams.publish(server.url, put(tmp_path, b"one\ntwo\n"))
         shown += await asyncio.to_thread(process.stdout.readline)
         process.terminate()
-        _, said = await asyncio.to_thread(process.communicate, None, LIMIT_S)
+        _, stderr = await asyncio.to_thread(process.communicate, None, LIMIT_S)
     assert shown == b"one\ntwo\n"
-    assert [line.rpartition(b" ")[2] for line in said.splitlines()] == [b"retrying", b"again"]
+    assert [line.rpartition(b" ")[2] for line in stderr.splitlines()] == [b"retrying", b"again"]
 
 
-async def test_a_stream_that_is_not_there_is_one_sentence_that_says_what_makes_it(
+async def test_a_missing_stream_is_one_message_that_names_what_creates_it(
     servers: Callable[..., Server], tmp_path: Path
 ) -> None:
     server = servers().start()
     with viewer("tail", f"{server.url}/latest?stream=OTHER", temporary=tmp_path / "t") as process:
-        _, said = await asyncio.to_thread(process.communicate, None, LIMIT_S)
-    told = f"stream OTHER does not exist at {server.url}; observe relay creates it, ?stream=NAME selects another"
-    assert (process.returncode, said.decode()) == (2, f"observe: {told}\n")
+        _, stderr = await asyncio.to_thread(process.communicate, None, LIMIT_S)
+    message = f"stream OTHER does not exist at {server.url}; observe relay creates it, ?stream=NAME selects another"
+    assert (process.returncode, stderr.decode()) == (2, f"observe: {message}\n")
 
 
-async def test_a_right_that_is_missing_in_the_middle_is_said(servers: Callable[..., Server], tmp_path: Path) -> None:
+async def test_a_permission_missing_in_the_middle_is_reported(servers: Callable[..., Server], tmp_path: Path) -> None:
     rights = 'publish: { deny: "$JS.FC.>" }'
     server = servers(
         config=f"authorization {{ users: [{{ user: me, password: pw, permissions: {{ {rights} }} }}] }}"
@@ -99,8 +99,8 @@ async def test_a_right_that_is_missing_in_the_middle_is_said(servers: Callable[.
     url = server.url.replace("//", "//me:pw@")
     await streams.publish(url, put(tmp_path, (b"x" * 100_000 + b"\n") * 60))
     with viewer("tail", "-o", "json", f"{url}/a", temporary=tmp_path / "t") as process:
-        _, said = await asyncio.to_thread(process.communicate, None, LIMIT_S)
-    assert (process.returncode, said.count(b"\n"), b"permission denied" in said) == (2, 1, True), said
+        _, stderr = await asyncio.to_thread(process.communicate, None, LIMIT_S)
+    assert (process.returncode, stderr.count(b"\n"), b"permission denied" in stderr) == (2, 1, True), stderr
 
 
 async def test_the_rights_that_the_documentation_gives_are_enough(
@@ -116,9 +116,9 @@ async def test_the_rights_that_the_documentation_gives_are_enough(
             assert process.stdout is not None
             shown = await asyncio.to_thread(process.stdout.read, len(data))
             process.terminate()
-            _, said = await asyncio.to_thread(process.communicate, None, LIMIT_S)
+            _, stderr = await asyncio.to_thread(process.communicate, None, LIMIT_S)
     assert shown == data
-    assert b"permission" not in said
+    assert b"permission" not in stderr
 
 
 async def test_an_end_that_was_not_heard_is_heard_before_the_next_attempt() -> None:

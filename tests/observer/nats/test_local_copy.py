@@ -50,7 +50,7 @@ def test_an_earlier_copy_is_gone_on_with_and_nothing_stands_there_twice(tmp_path
     assert (tmp_path / "r.ndjson").read_bytes() == b"one\ntwo\nthree\nfour\n"
 
 
-def test_an_earlier_copy_that_lacks_its_beginning_or_is_of_another_run_begins_anew(tmp_path: Path) -> None:
+def test_an_earlier_copy_without_its_start_or_of_another_run_is_started_over(tmp_path: Path) -> None:
     late = pieces_of(b"three", b"four", b"five", offset=8)
     for known, there in ((late[:2], b"three\nfour\n"), (late, b"three\nfour\nfive\n"), (late[1:], b"four\nfive\n")):
         copies = LocalCopies(tmp_path)
@@ -68,7 +68,7 @@ def test_lines_that_do_not_say_where_they_stand_are_counted_from_the_first_again
     assert (tmp_path / "r.ndjson").read_bytes() == b"one\ntwo\n"
 
 
-def test_a_copy_is_locked_until_the_run_is_over_whatever_its_tools_are_told(tmp_path: Path) -> None:
+def test_a_copy_is_locked_until_the_run_ends_whatever_its_tool_inputs_contain(tmp_path: Path) -> None:
     copies = LocalCopies(tmp_path)
     locked = []
     lines = (

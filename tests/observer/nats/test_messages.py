@@ -50,14 +50,14 @@ def test_what_has_no_newline_in_the_file_says_so() -> None:
 
 @given(st.lists(st.tuples(st.binary().filter(lambda data: b"\n" not in data), st.booleans())))
 def test_pieces_come_back_as_the_bytes_that_they_were(parts: list[tuple[bytes, bool]]) -> None:
-    offset, said, whole = 0, [], b""
+    offset, published, whole = 0, [], b""
     for data, more in parts:
         piece = Piece(data, offset, more)
-        said.append((piece.data, headers_for("runs.r", piece)))
+        published.append((piece.data, headers_for("runs.r", piece)))
         whole += data + (b"" if more else b"\n")
         offset = piece.end
     framer, lines, end = LineSplitter(), [], 0
-    for payload, headers in said:
+    for payload, headers in published:
         piece = piece_from_message(payload, headers, end)
         assert piece.offset == end
         end = piece.end

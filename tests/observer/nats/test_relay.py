@@ -20,7 +20,7 @@ from observer.errors import UsageError
 from observer.nats.relay_file import RelayIntervals
 from tests.helpers import LIMIT_S
 from tests.observer.nats import streams
-from tests.observer.nats.relays import at_work, equal, grown, relay, said
+from tests.observer.nats.relays import at_work, equal, grown, messages_of, relay
 from tests.observer.nats.servers import Server
 
 
@@ -32,9 +32,9 @@ def once(*arguments: str, **environ: str) -> subprocess.CompletedProcess[bytes]:
     )  # fmt: skip
 
 
-async def told(folder: Path, words: str) -> None:
+async def wait_for_message(folder: Path, words: str) -> None:
     async with asyncio.timeout(LIMIT_S):
-        while words not in said(folder):
+        while words not in messages_of(folder):
             await asyncio.sleep(0.02)
 
 
@@ -46,7 +46,7 @@ async def test_a_signal_ends_it_and_it_says_what_it_did(server: Server, tmp_path
         await grown(server.url, 1)
         one.send_signal(number)
         assert await asyncio.to_thread(one.wait, LIMIT_S) == 128 + number
-    assert said(folder).splitlines()[-1] == "observe: 2 lines published"
+    assert messages_of(folder).splitlines()[-1] == "observe: 2 lines published"
 
 
 async def test_odd_bytes_and_odd_names_come_back_as_they_were(servers: Callable[..., Server], tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ async def test_odd_bytes_and_odd_names_come_back_as_they_were(servers: Callable[
         await equal(server.url, folder)
 
 
-async def test_half_a_line_waits_for_its_end_and_is_published_when_nobody_will_write_it(
+async def test_a_partial_line_waits_for_its_end_and_is_published_once_its_writer_is_dead(
     server: Server, tmp_path: Path
 ) -> None:
     folder = tmp_path / "runs"
@@ -88,8 +88,8 @@ async def test_a_file_that_is_replaced_or_cut_short_is_left_alone_and_the_others
         with (folder / "c.ndjson").open("ab") as file:
             file.write(b"third\n")
         await grown(server.url, 6)
-        await told(folder, "a.ndjson differs from what stream RUNS has, so it was replaced or truncated")
-        await told(folder, "b.ndjson differs from what stream RUNS has, so it was replaced or truncated")
+        await wait_for_message(folder, "a.ndjson differs from what stream RUNS has, so it was replaced or truncated")
+        await wait_for_message(folder, "b.ndjson differs from what stream RUNS has, so it was replaced or truncated")
     found = await streams.read(server.url)
     assert streams.bytes_of(found["a"]) == streams.bytes_of(found["b"]) == b"first\nsecond\n"
     assert streams.bytes_of(found["c"]) == b"first\nsecond\nthird\n"
@@ -112,7 +112,7 @@ async def test_what_the_stream_has_discarded_is_not_published_again(server: Serv
     assert sorted(await streams.read(server.url)) == ["new", "newer"]
 
 
-async def test_the_stream_is_made_as_asked_for(server: Server, tmp_path: Path) -> None:
+async def test_the_stream_is_created_with_the_requested_settings(server: Server, tmp_path: Path) -> None:
     folder = tmp_path / "runs"
     with relay(folder, server.url, "--stream", "NIGHTLY", "--max-age", "7d", "--max-bytes", "10G"):
         (folder / "a.ndjson").parent.mkdir(exist_ok=True)
@@ -124,7 +124,7 @@ async def test_the_stream_is_made_as_asked_for(server: Server, tmp_path: Path) -
         (made,) = await client.jetstream().streams_info()
         await client.close()
     with relay(folder, server.url, "--stream", "NIGHTLY", "--max-age", "1d", "--max-bytes", "10G"):
-        await told(folder, "stream NIGHTLY exists with other settings than --max-age")
+        await wait_for_message(folder, "stream NIGHTLY exists with other settings than --max-age")
     config = made.config
     assert (config.name, config.subjects, config.max_bytes, config.max_age) == (
         "NIGHTLY",
@@ -146,7 +146,7 @@ async def test_a_folder_with_more_runs_than_may_be_open_is_relayed_whole(server:
             with path.open("ab") as file:
                 file.write(b"two\n")
         await equal(server.url, folder)
-    assert "cannot be read" not in said(folder)
+    assert "cannot read" not in messages_of(folder)
 
 
 async def test_what_cannot_be_read_for_a_while_is_published_afterwards(server: Server, tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ async def test_what_cannot_be_read_for_a_while_is_published_afterwards(server: S
         resource.prlimit(one.pid, resource.RLIMIT_NOFILE, (highest + 2, 1000))
         for number in range(20):
             (folder / f"{number}.ndjson").write_bytes(b"one\n")
-        await told(folder, ".ndjson (Too many open files)")
+        await wait_for_message(folder, ".ndjson (Too many open files)")
         resource.prlimit(one.pid, resource.RLIMIT_NOFILE, (1000, 1000))
         await equal(server.url, folder)
 
@@ -176,7 +176,7 @@ async def test_relays_that_get_in_each_other_s_way_count_what_was_stored(server:
             await grown(server.url, before)
             process.send_signal(signal.SIGTERM)
             assert await asyncio.to_thread(process.wait, LIMIT_S) == 143
-    assert [said(folder).splitlines()[-1] for folder in folders] == ["observe: 20,001 lines published"] * 2
+    assert [messages_of(folder).splitlines()[-1] for folder in folders] == ["observe: 20,001 lines published"] * 2
 
 
 async def test_what_waiting_does_not_change_ends_it_with_a_sentence(

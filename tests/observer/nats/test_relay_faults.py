@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.helpers import LIMIT_S
 from tests.observer.nats import streams
-from tests.observer.nats.relays import Proxy, Writer, equal, grown, relay, said, stored, writing
+from tests.observer.nats.relays import Proxy, Writer, equal, grown, messages_of, relay, stored, writing
 from tests.observer.nats.servers import Server
 from tests.observer.nats.viewers import observe
 
@@ -25,17 +25,17 @@ async def leader_of(urls: list[str]) -> str:
                 found = (await client.jetstream(timeout=2).stream_info("RUNS")).cluster
                 if found is not None and found.leader:
                     return found.leader
-            except Exception:  # noqa: BLE001 - no leader, no answer: asked again
+            except Exception:  # noqa: BLE001 - no leader, no answer: retried
                 await asyncio.sleep(0.05)
             finally:
                 await client.close()
 
 
-async def told(folder: Path, words: str) -> None:
-    """Wait until the relay of a folder has said these words."""
+async def wait_for_message(folder: Path, words: str) -> None:
+    """Wait until the relay of a directory has printed these words."""
     log = folder.parent / "relay.log"
     async with asyncio.timeout(LIMIT_S):
-        while words not in (said(folder) if log.exists() else ""):
+        while words not in (messages_of(folder) if log.exists() else ""):
             await asyncio.sleep(0.02)
 
 
@@ -83,7 +83,7 @@ async def test_the_network_is_cut_again_and_again(server: Server, tmp_path: Path
                     before = await grown(server.url, before + chance.randrange(1, 80))
                     proxy.cut()
             await equal(server.url, folder)
-    assert said(folder).count("; retrying") <= 12
+    assert messages_of(folder).count("; retrying") <= 12
 
 
 async def test_two_relays_of_one_folder_publish_nothing_twice(server: Server, tmp_path: Path) -> None:
@@ -108,21 +108,21 @@ async def test_a_server_that_lost_everything_gets_everything_again(server: Serve
             await asyncio.to_thread(server.start)
             await grown(server.url, 600)
         await equal(server.url, folder)
-    assert "created again: publishing everything again" in said(folder)
+    assert "created again: publishing everything again" in messages_of(folder)
 
 
-async def test_a_server_that_is_away_is_waited_for_and_said_so_once(
+async def test_an_unreachable_server_is_waited_for_and_reported_once(
     servers: Callable[..., Server], tmp_path: Path
 ) -> None:
     folder, server = tmp_path / "runs", servers()
     folder.mkdir()
     Writer(folder).write(50)
     with relay(folder, server.url):
-        await told(folder, "retrying")
+        await wait_for_message(folder, "retrying")
         await asyncio.to_thread(server.start)
         await grown(server.url, 40)
         server.stop()
         await asyncio.to_thread(server.start)
         assert await stored(server.url) > 0
-        await told(folder, "again")
-    assert said(folder).count("; retrying") <= 2
+        await wait_for_message(folder, "again")
+    assert messages_of(folder).count("; retrying") <= 2

@@ -19,26 +19,26 @@ from tests.observer.nats.viewers import invoked, observe, put, read, started
 
 @pytest.mark.parametrize("name", ["", "/*", "/2026?stream=RUNS", f"/{RUN}"])
 async def test_a_stream_is_checked_as_a_file_is(server: Server, tmp_path: Path, name: str) -> None:
-    """Under the name by which it was asked for, and by no path of a copy."""
+    """Findings name a run as it was requested, never by the path of a copy."""
     path = put(tmp_path / "runs", RUN, line(1, "run_start") + b"{\n" + line(4, "complete", outcome="success"))
     await streams.publish(server.url, path)
-    told = [observe("check", name, "-o", "text") for name in (f"{server.url}{name}", str(path))]
-    assert told[0].stdout.replace(f"{server.url}/{RUN}".encode(), str(path).encode()) == told[1].stdout != b""
-    assert (told[0].returncode, told[0].stderr) == (told[1].returncode, told[1].stderr) == (1, told[1].stderr)
+    result = [observe("check", name, "-o", "text") for name in (f"{server.url}{name}", str(path))]
+    assert result[0].stdout.replace(f"{server.url}/{RUN}".encode(), str(path).encode()) == result[1].stdout != b""
+    assert (result[0].returncode, result[0].stderr) == (result[1].returncode, result[1].stderr) == (1, result[1].stderr)
 
 
 @pytest.mark.parametrize("command", ["show", "wait", "report"])
 @pytest.mark.parametrize("run", ["", "/*"])
-def test_who_reads_one_run_is_told_to_name_one(command: str, run: str) -> None:
-    told = invoked(command, f"nats://127.0.0.1:1{run}")
-    assert (told.exit_code, told.stdout) == (2, "")
-    assert "has many runs; select one, such as nats://127.0.0.1:1/latest" in told.stderr
+def test_a_command_for_one_run_asks_for_its_name(command: str, run: str) -> None:
+    result = invoked(command, f"nats://127.0.0.1:1{run}")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "has many runs; select one, such as nats://127.0.0.1:1/latest" in result.stderr
 
 
 @pytest.mark.parametrize("command", [("serve", "--from"), ("list",)])
-def test_who_serves_or_lists_one_run_is_told_to_name_all(command: tuple[str, ...]) -> None:
-    told = invoked(*command, "nats://127.0.0.1:1/abc?stream=OTHER")
-    assert (told.exit_code, "use nats://127.0.0.1:1?stream=OTHER" in told.stderr) == (2, True)
+def test_a_command_for_all_runs_rejects_the_name_of_one(command: tuple[str, ...]) -> None:
+    result = invoked(*command, "nats://127.0.0.1:1/abc?stream=OTHER")
+    assert (result.exit_code, "use nats://127.0.0.1:1?stream=OTHER" in result.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("command", [("wait", "--timeout", "0.2"), ("tail", "-F", "-o", "text", "--since", "1h")])
@@ -52,12 +52,14 @@ async def test_what_is_waited_for_is_called_by_its_address(command: tuple[str, .
     assert b"nats://127.0.0.1:1/abc does not exist yet; waiting for it" in lines[1]
 
 
-def test_nobody_there_is_said_at_once_and_one_sentence_in_the_end(capfd: pytest.CaptureFixture[str]) -> None:
-    told = r"cannot connect to nats://127.0.0.1:1 \(Connection refused\)"
+def test_an_unreachable_server_is_reported_at_once_and_with_one_message_at_the_end(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    result = r"cannot connect to nats://127.0.0.1:1 \(Connection refused\)"
     copy = mirrored("nats://127.0.0.1:1/latest", CopyRequest(within_s=0.3))
-    with pytest.raises(UnreadableError, match=f"^{told}; check the address$"), copy:
+    with pytest.raises(UnreadableError, match=f"^{result}; check the address$"), copy:
         pass
-    assert re.fullmatch(f"observe: {told}; retrying\n", capfd.readouterr().err)
+    assert re.fullmatch(f"observe: {result}; retrying\n", capfd.readouterr().err)
 
 
 @pytest.mark.parametrize("command", ["show", "report"])
@@ -73,7 +75,7 @@ async def test_a_server_that_is_there_within_seconds_is_waited_for(
     assert (process.returncode, RUN.encode() in shown) == (0, True)
 
 
-async def test_who_copies_a_little_before_each_break_goes_on(server: Server, tmp_path: Path) -> None:
+async def test_a_copy_that_progresses_between_interruptions_continues(server: Server, tmp_path: Path) -> None:
     """He waits for each answer anew, and not so long in all: a long run's copy takes longer than an answer may."""
     data = line(1, "run_start") + b"".join(line(seq) for seq in range(2, 4000))
     await streams.publish(server.url, put(tmp_path / "runs", RUN, data))

@@ -53,10 +53,10 @@ async def test_every_option_shows_what_it_shows_of_the_file(server: Server, tmp_
     await streams.publish(server.url, path)
     for number, options in enumerate(OPTIONS):
         output = ("text", "json", "pretty")[number % 3]  # what each makes of the same lines its own tests tell
-        told = [observe("tail", "-o", output, *options, name) for name in (f"{server.url}/20261123T01", str(path))]
-        assert told[0].stdout == told[1].stdout, options
-        assert told[0].returncode == told[1].returncode == 0, told[0].stderr
-        assert told[0].stdout or options in (["-n", "0"],)
+        results = [observe("tail", "-o", output, *options, name) for name in (f"{server.url}/20261123T01", str(path))]
+        assert results[0].stdout == results[1].stdout, options
+        assert results[0].returncode == results[1].returncode == 0, results[0].stderr
+        assert results[0].stdout or options in (["-n", "0"],)
 
 
 async def test_the_end_of_a_long_run_is_fetched_alone(server: Server, tmp_path: Path) -> None:
@@ -76,9 +76,9 @@ async def test_what_is_written_is_followed_until_the_run_ends(server: Server, tm
         before = path.stat().st_size
         put(tmp_path / "runs", RUN, path.read_bytes() + line(3) + line(4, "complete", outcome="error"))
         await streams.publish(server.url, path, begin=before)
-        rest, said = await asyncio.to_thread(tail.communicate, None, LIMIT_S)
+        rest, stderr = await asyncio.to_thread(tail.communicate, None, LIMIT_S)
     assert rest == path.read_bytes()[before:]
-    assert (tail.returncode, said) == (1, b"")
+    assert (tail.returncode, stderr) == (1, b"")
 
 
 async def test_a_server_that_comes_back_loses_and_repeats_nothing(server: Server, tmp_path: Path) -> None:
@@ -94,9 +94,9 @@ async def test_a_server_that_comes_back_loses_and_repeats_nothing(server: Server
             await streams.publish(server.url, path, begin=before)
             got += await asyncio.to_thread(read, tail.stdout, 2)
         tail.terminate()
-        _, said = tail.communicate()
+        _, stderr = tail.communicate()
     assert b"".join(got) == path.read_bytes()
-    assert b"; retrying" in said
+    assert b"; retrying" in stderr
 
 
 async def test_the_next_run_is_followed_when_it_begins(server: Server, tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ async def test_the_next_run_is_followed_when_it_begins(server: Server, tmp_path:
     assert b"".join(got) == first.read_bytes() + second.read_bytes()
 
 
-async def test_all_runs_are_asked_for_again_only_when_there_is_another(server: Server, tmp_path: Path) -> None:
+async def test_the_list_of_runs_is_fetched_again_only_when_there_is_another(server: Server, tmp_path: Path) -> None:
     path = put(tmp_path / "runs", RUN, line(1, "run_start"))
     await streams.publish(server.url, path)
     client = await streams.connect(server.url)
@@ -127,9 +127,9 @@ async def test_all_runs_are_asked_for_again_only_when_there_is_another(server: S
         await streams.publish(server.url, put(tmp_path / "runs", NEXT, line(1, "run_start", None, NEXT)))
         assert await places.runs() == [RUN, NEXT]
     await client.flush()
-    asked = [await heard.next_msg() for _ in range(heard.pending_msgs)]
+    requests = [await heard.next_msg() for _ in range(heard.pending_msgs)]
     await client.close()
-    assert [b"subjects_filter" in message.data for message in asked] == [False, True, False, False, False, True]
+    assert [b"subjects_filter" in message.data for message in requests] == [False, True, False, False, False, True]
 
 
 async def test_all_runs_are_shown_together_and_new_ones_join(server: Server, tmp_path: Path) -> None:
@@ -153,8 +153,8 @@ async def test_a_list_tells_what_the_folder_s_own_tells(server: Server, tmp_path
         (NEXT, line(1, "run_start", None, NEXT, about="x") + line(2, "thought", None, NEXT) + ended),
     ):
         await streams.publish(server.url, put(folder, run, data))
-    told = [observe("list", "-o", "json", where).stdout.splitlines() for where in (server.url, str(folder))]
-    rows = [[{**json.loads(row), "file": None} for row in rows] for rows in told]
+    results = [observe("list", "-o", "json", where).stdout.splitlines() for where in (server.url, str(folder))]
+    rows = [[{**json.loads(row), "file": None} for row in rows] for rows in results]
     assert rows[0] == rows[1]
     assert len(rows[0]) == 2
 
@@ -171,11 +171,11 @@ async def test_lines_of_another_shipper_are_listed_and_shown_as_those_of_a_file(
     rows = [json.loads(observe("list", "-o", "json", where).stdout) for where in (server.url, str(path.parent))]
     assert {**rows[0], "file": None} == {**rows[1], "file": None}
     for options in ((), ("-n", "1")):
-        told = [
+        results = [
             observe("tail", "--no-follow", "-o", "json", *options, name).stdout
             for name in (f"{server.url}/*", str(path))
         ]
-        assert told[0] == told[1] != b""
+        assert results[0] == results[1] != b""
 
 
 async def test_waiting_begins_before_there_is_a_server_or_a_run(servers: Callable[..., Server], tmp_path: Path) -> None:
@@ -184,8 +184,8 @@ async def test_waiting_begins_before_there_is_a_server_or_a_run(servers: Callabl
         assert b"retrying" in await asyncio.to_thread(wait.stderr.readline)  # type: ignore[union-attr]
         await asyncio.to_thread(server.start)
         await streams.publish(server.url, put(tmp_path / "runs", RUN, line(1, "run_start") + line(2)))
-        told, _ = await asyncio.to_thread(wait.communicate, None, LIMIT_S)
-    assert (wait.returncode, told.startswith(b"thought event, seq 2")) == (0, True), told
+        results, _ = await asyncio.to_thread(wait.communicate, None, LIMIT_S)
+    assert (wait.returncode, results.startswith(b"thought event, seq 2")) == (0, True), results
 
 
 async def test_a_copy_is_served_and_goes_on_after_a_restart(server: Server, tmp_path: Path) -> None:
@@ -194,8 +194,8 @@ async def test_a_copy_is_served_and_goes_on_after_a_restart(server: Server, tmp_
     for seq in (3, 4):
         before = path.stat().st_size
         with started("serve", "--from", server.url, "--spool", str(spool), "--port", "0") as serve:
-            said = await asyncio.to_thread(serve.stderr.readline)  # type: ignore[union-attr]
-            (url,) = re.findall(r"http://\S+/", said.decode())
+            stderr = await asyncio.to_thread(serve.stderr.readline)  # type: ignore[union-attr]
+            (url,) = re.findall(r"http://\S+/", stderr.decode())
             put(tmp_path / "runs", RUN, path.read_bytes() + line(seq))
             await streams.publish(server.url, path, begin=before)
             whole = path.read_bytes()
@@ -209,9 +209,9 @@ async def test_a_copy_is_served_and_goes_on_after_a_restart(server: Server, tmp_
 
 
 def served(url: str) -> bytes:
-    asked = urllib.request.Request(url, headers={"Accept": "application/x-ndjson"})
+    requests = urllib.request.Request(url, headers={"Accept": "application/x-ndjson"})
     try:
-        with urllib.request.urlopen(asked, timeout=LIMIT_S) as answer:
+        with urllib.request.urlopen(requests, timeout=LIMIT_S) as answer:
             return bytes(answer.read())
     except urllib.error.HTTPError:  # not there yet
         return b""
@@ -220,12 +220,12 @@ def served(url: str) -> bytes:
 async def test_no_such_run_is_one_sentence_and_many_are_named(server: Server, tmp_path: Path) -> None:
     for run in (RUN, None, NEXT):
         await streams.publish(server.url, put(tmp_path / "runs", run, line(1, "run_start", run)))
-    for name, said in (("zzz", b"matches 'zzz'"), ("2026", b"matches 2 runs at")):
-        told = observe("tail", f"{server.url}/{name}")
-        assert (told.returncode, said in told.stderr, told.stderr.count(b"\n")) == (2, True, 1)
+    for name, stderr in (("zzz", b"matches 'zzz'"), ("2026", b"matches 2 runs at")):
+        results = observe("tail", f"{server.url}/{name}")
+        assert (results.returncode, stderr in results.stderr, results.stderr.count(b"\n")) == (2, True, 1)
 
 
-async def test_who_is_refused_is_told_so_and_nothing_secret(servers: Callable[..., Server], tmp_path: Path) -> None:
+async def test_a_refused_client_gets_a_message_without_secrets(servers: Callable[..., Server], tmp_path: Path) -> None:
     server = servers(config='authorization { user: "me", password: "s3cret" }').start()
     inside = server.url.replace("nats://", "nats://me:s3cret@")
     await streams.publish(

@@ -158,7 +158,7 @@ async def test_what_cannot_be_read_for_a_while_is_published_afterwards(server: S
         resource.prlimit(one.pid, resource.RLIMIT_NOFILE, (highest + 2, 1000))
         for number in range(20):
             (folder / f"{number}.ndjson").write_bytes(b"one\n")
-        await wait_for_message(folder, ".ndjson (Too many open files)")
+        await wait_for_message(folder, "(Too many open files)")
         resource.prlimit(one.pid, resource.RLIMIT_NOFILE, (1000, 1000))
         await equal(server.url, folder)
 

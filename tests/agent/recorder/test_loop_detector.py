@@ -19,12 +19,12 @@ def said(*events: Event, parent: str | None = None, detector: LoopDetector | Non
     return [info.message for event in events if (info := detector.check(event, parent)) and info.kind == "stuck"]
 
 
-def test_the_same_call_three_times_in_a_row_is_told_once() -> None:
+def test_the_same_call_three_times_in_a_row_is_reported_once() -> None:
     assert said(*[call(command="ls")] * 2) == []
     assert said(*[call(command="ls")] * 9) == ["Bash was called 3 times in a row with the same input"]
 
 
-def test_another_call_between_ends_the_streak_and_a_new_one_is_told_again() -> None:
+def test_another_call_ends_the_streak_and_a_new_streak_is_reported_again() -> None:
     same, other = call(command="ls"), call("Read", file_path="a")
     assert said(same, same, other, same, same) == []
     assert len(said(same, same, same, other, same, same, same)) == 2
@@ -34,7 +34,7 @@ def test_the_order_of_the_keys_makes_no_difference() -> None:
     assert said(call(a=1, b=2), call(b=2, a=1), call(a=1, b=2)) != []
 
 
-def test_five_failures_of_a_tool_in_a_row_are_told_once_even_with_other_tools_between() -> None:
+def test_five_consecutive_failures_of_a_tool_are_reported_once_even_with_other_tools_between() -> None:
     failed, read = result(ToolStatus.ERROR), result(ToolStatus.SUCCESS, "Read")
     assert said(*[failed, read] * 4) == []
     assert said(*[failed, read] * 8) == ["Bash failed 5 times in a row"]
@@ -46,7 +46,7 @@ def test_a_blocked_call_is_a_failure_and_a_success_ends_the_streak() -> None:
     assert len(said(*[blocked] * 5, good, *[failed] * 5)) == 2
 
 
-def test_agents_are_stuck_each_by_itself() -> None:
+def test_each_agent_is_counted_separately() -> None:
     detector = LoopDetector()
     same = call(command="ls")
     assert said(same, same, detector=detector) == []

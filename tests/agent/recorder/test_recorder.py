@@ -92,7 +92,7 @@ def test_a_tool_call_and_its_result_with_the_tools_own_time(recorder: Recorder) 
     ]
 
 
-def test_a_hook_may_overtake_the_announcement_of_its_call(recorder: Recorder) -> None:
+def test_a_hook_may_arrive_before_the_announcement_of_its_call(recorder: Recorder) -> None:
     recorder.pre_tool_use("t1", "Bash", 101.0)
     assert recorder.work_running
     assert recorder.tool_running
@@ -155,7 +155,7 @@ def test_a_protected_file_is_known_by_the_answer_unless_the_tool_itself_says_so(
     assert failed.status is ToolStatus.ERROR
 
 
-def test_a_long_input_is_told_once_a_second_while_it_is_written(recorder: Recorder) -> None:
+def test_a_long_input_is_reported_once_a_second_while_it_is_written(recorder: Recorder) -> None:
     def stream(event: dict[str, Any], now: float) -> list[Event]:
         return events(recorder, [StreamEvent("u", "s1", event)], now)
 
@@ -225,7 +225,7 @@ def test_a_subagent_that_ends_without_a_notification_ends_once(recorder: Recorde
     assert len(at_once + with_turn) == 1
 
 
-def test_a_command_in_the_background_is_told_and_one_that_is_waited_for_is_not(recorder: Recorder) -> None:
+def test_only_a_command_in_the_background_is_reported(recorder: Recorder) -> None:
     started = TaskStartedMessage("task_started", {}, "b1", "make all", "u", "s1", "t1", "local_bash")
     ended = TaskUpdatedMessage("task_updated", {}, "b1", {"status": "killed"})
 
@@ -244,7 +244,7 @@ def test_a_command_in_the_background_is_told_and_one_that_is_waited_for_is_not(r
     assert in_the_background == [Info(message="background command killed: make all", kind="background")]
 
 
-def test_a_refusal_by_the_api_is_an_error_and_a_failure_although_the_sdk_says_success(recorder: Recorder) -> None:
+def test_an_error_of_the_api_is_a_failure_although_the_sdk_calls_it_success(recorder: Recorder) -> None:
     refusal = AssistantMessage([TextBlock("API Error: 400 no")], "<synthetic>", error="unknown", message_id="m1")
 
     written = events(recorder, [INIT, refusal, result(is_error=True, result="API Error: 400 no")])
@@ -263,7 +263,7 @@ def test_a_refusal_by_the_api_is_an_error_and_a_failure_although_the_sdk_says_su
         ({"subtype": "error_max_budget_usd", "is_error": True}, Outcome.BUDGET),
     ],
 )
-def test_how_a_turn_ended(recorder: Recorder, changes: dict[str, Any], outcome: Outcome) -> None:
+def test_the_outcome_of_a_turn(recorder: Recorder, changes: dict[str, Any], outcome: Outcome) -> None:
     events(recorder, [result(**changes)])
     assert recorder.turn is not None
     assert recorder.turn.outcome is outcome

@@ -13,7 +13,7 @@ def result(output: str, name: str = "Bash", status: ToolStatus = ToolStatus.ERRO
     return ToolResult(tool_use_id="t", name=name, status=status, output=output, output_bytes=len(output))
 
 
-def test_the_first_command_that_was_not_run_is_told_of() -> None:
+def test_the_first_command_that_did_not_run_is_reported() -> None:
     sandbox = SandboxErrors()
     error = sandbox.check(result(NOT_STARTED))
     assert error is not None
@@ -30,11 +30,11 @@ def test_the_first_command_that_was_not_run_is_told_of() -> None:
         "Sandbox is required (sandbox.failIfUnavailable) and stopped being available in this session: socat is gone.",
     ],
 )
-def test_whatever_the_cli_says_of_a_sandbox_that_did_not_start_is_known(output: str) -> None:
+def test_every_message_of_the_cli_about_a_failed_sandbox_is_recognized(output: str) -> None:
     assert SandboxErrors().check(result(output)) is not None
 
 
-def test_a_command_that_ran_ends_the_trouble_even_if_it_failed() -> None:
+def test_a_command_that_ran_resets_the_error_even_if_it_failed() -> None:
     sandbox = SandboxErrors()
     sandbox.check(result(NOT_STARTED))
     assert sandbox.check(result("Exit code 1")) is None
@@ -42,14 +42,14 @@ def test_a_command_that_ran_ends_the_trouble_even_if_it_failed() -> None:
     assert sandbox.check(result(NOT_STARTED)) is not None
 
 
-def test_a_command_that_was_refused_has_not_run_either() -> None:
+def test_a_blocked_command_does_not_reset_the_error() -> None:
     sandbox = SandboxErrors()
     sandbox.check(result(NOT_STARTED))
     sandbox.check(result("not on the list", status=ToolStatus.BLOCKED))
     assert sandbox.last_error == SAID
 
 
-def test_other_tools_and_outputs_that_only_speak_of_it_are_no_trouble() -> None:
+def test_other_tools_and_outputs_that_mention_the_message_are_not_errors() -> None:
     sandbox = SandboxErrors()
     assert sandbox.check(result(NOT_STARTED, "Read")) is None
     assert sandbox.check(result(f"Exit code 1\n{NOT_STARTED}")) is None

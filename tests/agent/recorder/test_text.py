@@ -50,7 +50,7 @@ def reader_text(events: list[Event]) -> str:
     return "".join(blocks.values())
 
 
-def test_every_delta_is_written_at_once_and_the_whole_text_adds_nothing() -> None:
+def test_every_delta_is_written_at_once_and_the_complete_text_adds_nothing() -> None:
     text_stream = TextStream(nothing_pending)
 
     deltas = streamed(text_stream, start("m1"), block(0), delta(0, "Hel"), delta(0, "lo"))
@@ -60,13 +60,13 @@ def test_every_delta_is_written_at_once_and_the_whole_text_adds_nothing() -> Non
     assert rest == []
 
 
-def test_a_message_that_was_never_streamed_is_written_whole() -> None:
+def test_a_message_that_was_never_streamed_is_written_completely() -> None:
     assert list(TextStream(nothing_pending).complete_block("m1", Thought, "Hello")) == [
         Thought(text="Hello", message="m1", block=0)
     ]
 
 
-def test_two_blocks_of_one_unstreamed_message_stay_apart() -> None:
+def test_two_blocks_of_one_unstreamed_message_stay_separate() -> None:
     text_stream = TextStream(nothing_pending)
     events = [*text_stream.complete_block("m1", Thinking, "Hm."), *text_stream.complete_block("m1", Thought, "So.")]
     assert events == [Thinking(text="Hm.", message="m1", block=0), Thought(text="So.", message="m1", block=1)]
@@ -82,7 +82,7 @@ def test_after_a_broken_stream_only_the_rest_is_written_when_the_answer_is_the_s
     assert reader_text(before + after) == "Hello world"
 
 
-def test_after_a_broken_stream_another_answer_replaces_what_was_said() -> None:
+def test_after_a_broken_stream_a_different_answer_replaces_the_text() -> None:
     text_stream = TextStream(nothing_pending)
     before = streamed(text_stream, start("m1"), block(0), delta(0, "Hello wo"))
 
@@ -104,7 +104,7 @@ def test_a_second_stream_is_compared_while_it_is_written() -> None:
     assert reader_text(before + after) == "Hello world"
 
 
-def test_a_block_that_came_whole_stands_although_its_message_broke_off() -> None:
+def test_a_complete_block_stays_although_its_message_broke() -> None:
     text_stream = TextStream(nothing_pending)
     events = streamed(text_stream, start("m1"), block(0), delta(0, "One. "))
     events += [*text_stream.complete_block("m1", Thought, "One. "), *streamed(text_stream, stop(0), END)]
@@ -112,7 +112,7 @@ def test_a_block_that_came_whole_stands_although_its_message_broke_off() -> None
     assert reader_text(events) == "One. Resumed."
 
 
-def test_a_block_that_the_second_answer_lacks_is_taken_back() -> None:
+def test_a_block_that_the_second_answer_lacks_is_retracted() -> None:
     text_stream = TextStream(nothing_pending)
     events = streamed(text_stream, start("m1"), block(0), delta(0, "One."), stop(0), block(1), delta(1, "Two"), END)
     events += list(text_stream.complete_block("m2", Thought, "One."))
@@ -120,7 +120,7 @@ def test_a_block_that_the_second_answer_lacks_is_taken_back() -> None:
     assert reader_text(events) == "One. Next."
 
 
-def test_text_that_may_be_a_secret_waits_for_what_follows() -> None:
+def test_text_that_may_be_a_secret_waits_for_the_next_piece() -> None:
     text_stream = TextStream(lambda text: 3 if text.endswith("sk-") else 0)
 
     first = streamed(text_stream, start("m1"), block(0), delta(0, "the key sk-"))
@@ -129,7 +129,7 @@ def test_text_that_may_be_a_secret_waits_for_what_follows() -> None:
     assert [event.text for event in first + second if isinstance(event, Thought)] == ["the key ", "sk- is short"]
 
 
-def test_held_text_is_written_when_its_block_ends() -> None:
+def test_pending_text_is_written_when_its_block_ends() -> None:
     text_stream = TextStream(len)
     assert streamed(text_stream, start("m1"), block(0), delta(0, "Hello")) == []
     assert streamed(text_stream, stop(0)) == [Thought(text="Hello", message="m1", block=0)]
@@ -148,7 +148,7 @@ def pieces(text: str, cuts: list[int]) -> Iterator[str]:
     streams_again=st.booleans(),
     held=st.integers(0, 4),
 )
-def test_text_is_neither_lost_nor_doubled_wherever_the_stream_breaks(
+def test_text_is_written_exactly_once_wherever_the_stream_breaks(
     first: str, second: str, shared: int, cuts: list[int], streams_again: bool, held: int
 ) -> None:
     second = first[:shared] + second

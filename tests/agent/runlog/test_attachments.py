@@ -39,7 +39,7 @@ async def test_an_output_stays_inline_up_to_the_limit_counted_in_bytes(tmp_path:
 @pytest.mark.parametrize(
     "hostile", ["../../x", "/etc/passwd", "", ".", "..", "a\0b", "C:\\x", "\ud800", "x" * 5000, "latest.ndjson", "é/ü"]
 )
-async def test_no_tool_use_id_leads_out_of_the_runs_own_folder(tmp_path: Path, hostile: str) -> None:
+async def test_no_tool_use_id_leads_out_of_the_directory_of_the_run(tmp_path: Path, hostile: str) -> None:
     shortened = await attach_output(result("x" * 100_000, hostile), tmp_path / "runs" / "run")
     assert shortened.output_file is not None
     kept = (tmp_path / "runs" / shortened.output_file).resolve()
@@ -55,7 +55,7 @@ async def test_a_second_output_of_the_same_call_gets_a_file_of_its_own(tmp_path:
     assert (tmp_path / "run" / "toolu_01.txt").read_text() == "a" * 100_000
 
 
-async def test_the_file_holds_no_secret_either_not_even_on_the_cut_between_head_and_tail(tmp_path: Path) -> None:
+async def test_the_file_contains_no_secret_not_even_where_the_output_is_cut(tmp_path: Path) -> None:
     token = TOKENS["github_token"]
     output = "a" * (8 * 1024 - 20) + " " + token + "\n" + "b" * 200_000 + token
     async with quiet_log(tmp_path) as log:
@@ -81,7 +81,7 @@ async def test_fifty_megabytes_do_not_stop_the_program(tmp_path: Path) -> None:
 
 @pytest.mark.faults
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounting needs root")
-async def test_an_output_without_room_is_shortened_and_leaves_the_room_to_the_run(tmp_path: Path) -> None:
+async def test_an_output_that_does_not_fit_on_the_disk_is_shortened_and_leaves_no_file(tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", disk], check=True)

@@ -25,7 +25,7 @@ def big_result() -> ToolResult:
     )
 
 
-async def test_a_result_that_takes_long_to_put_away_does_not_come_after_the_end(tmp_path: Path) -> None:
+async def test_a_result_that_takes_long_to_save_is_not_written_after_the_end(tmp_path: Path) -> None:
     async with asyncio.timeout(LIMIT_S), quiet_log(tmp_path) as log:
         late = asyncio.create_task(log.emit(big_result()))
         await asyncio.sleep(0)
@@ -35,7 +35,7 @@ async def test_a_result_that_takes_long_to_put_away_does_not_come_after_the_end(
     assert types_of(log.path) == ["run_start", "complete"]
 
 
-async def test_two_tasks_that_complete_a_run_at_once_complete_it_once(tmp_path: Path) -> None:
+async def test_two_tasks_that_complete_a_run_write_one_complete(tmp_path: Path) -> None:
     async with asyncio.timeout(LIMIT_S), quiet_log(tmp_path, heartbeat_s=0.001) as log:
         await asyncio.gather(log.complete(Outcome.BUDGET, "first"), log.complete(Outcome.FAILED, "second"))
     last = events_of(log.path)[-1]
@@ -43,7 +43,7 @@ async def test_two_tasks_that_complete_a_run_at_once_complete_it_once(tmp_path: 
     assert last["data"]["message"] == "first"
 
 
-async def test_a_cancelled_complete_is_complete_all_the_same(tmp_path: Path) -> None:
+async def test_a_cancelled_complete_is_written_nevertheless(tmp_path: Path) -> None:
     async with asyncio.timeout(LIMIT_S), quiet_log(tmp_path) as log:
         completing = asyncio.create_task(log.complete(Outcome.BUDGET, "the money is gone"))
         await asyncio.sleep(0)
@@ -81,7 +81,7 @@ async def test_a_program_that_cancels_every_task_it_finds_loses_nothing(tmp_path
     assert events[-1]["data"]["outcome"] == "interrupted"
 
 
-async def test_a_line_whose_writing_is_cancelled_half_way_is_neither_lost_nor_doubled(tmp_path: Path) -> None:
+async def test_a_line_whose_writing_is_cancelled_is_written_exactly_once(tmp_path: Path) -> None:
     log = quiet_log(tmp_path)
     async with asyncio.timeout(LIMIT_S), log:
         for number in range(30):
@@ -96,7 +96,7 @@ async def test_a_line_whose_writing_is_cancelled_half_way_is_neither_lost_nor_do
     assert messages == [str(number) for number in range(30)]
 
 
-async def test_a_failure_of_our_own_is_told_to_all_who_wait(tmp_path: Path) -> None:
+async def test_a_bug_in_the_writer_is_raised_by_every_waiting_call(tmp_path: Path) -> None:
     def broken(_lines: object) -> bytes:
         raise RecursionError("a bug")
 
@@ -121,7 +121,7 @@ async def test_an_error_that_cannot_be_printed_ends_the_run_as_failed(tmp_path: 
     assert events_of(log.path)[-1]["data"]["outcome"] == "failed"
 
 
-async def test_a_disk_that_will_not_sync_is_told_once_and_hearts_go_on(
+async def test_a_disk_that_cannot_sync_causes_one_warning_and_heartbeats_continue(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(_fd: int) -> None:
@@ -151,7 +151,7 @@ async def test_heartbeats_reach_the_disk_although_every_thread_of_the_program_is
         await asyncio.gather(*jobs)
 
 
-async def test_a_folder_without_symlinks_gets_its_run_and_a_word_about_latest(
+async def test_a_directory_without_symlinks_causes_a_warning_about_latest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(_path: Path) -> None:
@@ -187,7 +187,7 @@ asyncio.run(main())
 """
 
 
-def test_sigterm_completes_every_run_of_a_program_before_it_dies(tmp_path: Path) -> None:
+def test_sigterm_completes_every_run_of_a_program_before_it_ends(tmp_path: Path) -> None:
     process = program(TWO_RUNS.format(seconds=60), tmp_path)
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"

@@ -44,14 +44,14 @@ def test_any_tool_input_is_one_valid_line(given_input: dict[str, Any]) -> None:
     assert msgspec.json.decode(line)["data"]["name"] == "Tool"
 
 
-def test_numbers_that_json_lacks_become_null() -> None:
+def test_numbers_that_json_cannot_represent_become_null() -> None:
     assert json.loads(line_of(ToolUse(id="t", name="n", input={"a": math.nan, "b": math.inf})))["data"]["input"] == {
         "a": None,
         "b": None,
     }
 
 
-def test_nesting_that_no_parser_takes_is_cut_with_a_mark() -> None:
+def test_nesting_too_deep_for_parsers_is_cut_with_a_mark() -> None:
     deep: Any = "bottom"
     for _ in range(100_000):
         deep = [deep]
@@ -78,7 +78,7 @@ def test_timestamps_never_go_back_and_seq_has_no_gap_whatever_the_clock_does(clo
 
 
 @given(st.integers(0, 4_000_000_000_000_000_000))
-def test_a_timestamp_says_its_microsecond(now: int) -> None:
+def test_a_timestamp_is_exact_to_the_microsecond(now: int) -> None:
     line = LineEncoder("run", lambda: now).encode(Info(message=""), Phase.SINGLE, 1, None)
     event = json.loads(b"%b%b}" % line)
     assert parse_timestamp_ns(event["timestamp"]) == now // 1000 * 1000

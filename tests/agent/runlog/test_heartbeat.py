@@ -96,7 +96,7 @@ def test_a_subagent_is_in_flight_until_it_ends_though_its_call_returned_at_once(
     assert after(START, call("a", "Agent"), SPAWNED, ended("a"), RETURNED).heartbeat(9, 0).in_flight == []
 
 
-def test_idle_counts_from_the_last_sign_of_life_and_notes_of_our_own_are_none() -> None:
+def test_idle_time_counts_from_the_last_sign_of_life_which_an_info_is_not() -> None:
     activity = after(START, THOUGHT, Info(message="note"))
     assert activity.heartbeat(10, 0).idle_s == 8
     activity.touch(9)
@@ -107,7 +107,7 @@ def test_idle_counts_from_the_last_sign_of_life_and_notes_of_our_own_are_none() 
     ) == (1, 10, 3)
 
 
-def test_a_known_wait_says_why_and_until_when_whatever_came_before() -> None:
+def test_a_wait_reports_its_reason_and_its_end() -> None:
     activity = Activity(0.0)
     activity.apply(END, 1.0)
     activity.begin_wait("rate_limited", "2026-11-23T06:00:00Z")

@@ -37,7 +37,7 @@ def line(seq: int, kind: str) -> bytes:
     [b"dear diary", b"dear diary\nno JSON here\n", b"[1, 2]\n", b'{"type":"info"}\n', b"\0" * 100, b"\xff\xfe\n"],
     ids=["text", "lines", "array", "other JSON", "NULs", "bytes"],
 )
-async def test_what_is_no_run_file_is_refused_and_left_as_it_was(tmp_path: Path, content: bytes) -> None:
+async def test_a_file_that_is_not_a_run_file_is_refused_and_left_unchanged(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "diary.ndjson"
     path.write_bytes(content)
     with pytest.raises(RunLogUnusable, match="contains no event"):
@@ -56,7 +56,7 @@ async def test_garbage_before_and_after_the_last_event_does_not_hide_it(tmp_path
     assert [(json.loads(one)["seq"], json.loads(one)["type"]) for one in added] == [(3, "info"), (4, "complete")]
 
 
-async def test_the_last_event_is_found_behind_a_very_long_torn_line(tmp_path: Path) -> None:
+async def test_the_last_event_is_found_before_a_very_long_incomplete_line(tmp_path: Path) -> None:
     path = tmp_path / "r.ndjson"
     path.write_bytes(line(1, "run_start") + b'{"seq":2,"x":"' + b"y" * 3_000_000)
     async with RunLog.resume(path):
@@ -64,7 +64,7 @@ async def test_the_last_event_is_found_behind_a_very_long_torn_line(tmp_path: Pa
     assert json.loads(path.read_bytes().splitlines()[-1])["seq"] == 3
 
 
-async def test_a_writer_that_died_leaves_its_file_to_the_next(tmp_path: Path) -> None:
+async def test_the_file_of_a_writer_that_died_can_be_resumed(tmp_path: Path) -> None:
     killed = program(
         """
         async def main():
@@ -147,7 +147,7 @@ async def test_a_reader_finds_latest_at_every_moment_while_fifty_runs_begin(tmp_
 
 
 @pytest.mark.parametrize("kind", ["file", "symlink", "fifo", "directory"])
-async def test_what_has_the_name_of_the_run_is_left_alone(tmp_path: Path, kind: str) -> None:
+async def test_an_existing_file_with_the_name_of_the_run_is_left_unchanged(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "mine.ndjson"
     {
         "file": lambda: path.write_text("precious"),

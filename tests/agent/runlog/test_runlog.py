@@ -14,7 +14,7 @@ from agent.events import AgentType, Info, Progress, SessionEnd, SessionStart, To
 from tests.agent.runlog.writing import events_of, program, quiet_log, types_of
 
 
-async def test_the_first_line_says_what_runs_and_the_last_how_it_ended(tmp_path: Path) -> None:
+async def test_the_first_line_describes_the_run_and_the_last_its_outcome(tmp_path: Path) -> None:
     async with quiet_log(tmp_path / "runs", about="a test", project_dir=tmp_path) as log:
         await log.emit(Info(message="hello"))
     first, middle, last = events_of(log.path)
@@ -24,7 +24,7 @@ async def test_the_first_line_says_what_runs_and_the_last_how_it_ended(tmp_path:
     assert {event["run"] for event in (first, middle, last)} == {log.run}
 
 
-async def test_keys_stand_in_the_order_that_grep_relies_on(tmp_path: Path) -> None:
+async def test_keys_have_the_order_that_grep_relies_on(tmp_path: Path) -> None:
     async with quiet_log(tmp_path):
         pass
     line = (tmp_path / "latest.ndjson").read_bytes().splitlines()[0]
@@ -40,7 +40,7 @@ async def test_phase_and_iteration_follow_the_sessions(tmp_path: Path) -> None:
     assert (at_work["phase"], at_work["iteration"], at_work["parent"]) == ("coding", 3, "toolu_1")
 
 
-async def test_the_file_is_its_owners_alone_and_latest_points_at_it(tmp_path: Path) -> None:
+async def test_only_the_owner_can_read_the_file_and_latest_points_at_it(tmp_path: Path) -> None:
     async with quiet_log(tmp_path / "runs") as log:
         latest = tmp_path / "runs" / "latest.ndjson"
         assert os.readlink(latest) == log.path.name
@@ -48,7 +48,7 @@ async def test_the_file_is_its_owners_alone_and_latest_points_at_it(tmp_path: Pa
     assert stat.S_IMODE((tmp_path / "runs").stat().st_mode) == 0o700
 
 
-async def test_fifty_tasks_at_once_lose_and_mix_nothing(tmp_path: Path) -> None:
+async def test_events_of_fifty_concurrent_tasks_are_neither_lost_nor_mixed(tmp_path: Path) -> None:
     async def emit_some(task: int) -> None:
         for number in range(100):
             await log.emit(Info(message=f"{task}:{number}"))
@@ -63,7 +63,7 @@ async def test_fifty_tasks_at_once_lose_and_mix_nothing(tmp_path: Path) -> None:
         assert [m for m in messages if m.startswith(f"{task}:")] == [f"{task}:{n}" for n in range(100)]
 
 
-async def test_what_emit_returned_from_is_in_the_file_at_once(tmp_path: Path) -> None:
+async def test_an_event_is_in_the_file_when_emit_returns(tmp_path: Path) -> None:
     async with quiet_log(tmp_path) as log:
         for number in range(20):
             await log.emit(Info(message=str(number)))
@@ -81,7 +81,7 @@ async def test_a_cancelled_emit_neither_breaks_nor_reorders_the_others(tmp_path:
     assert messages == [str(number) for number in range(200)]
 
 
-async def test_heartbeats_go_on_while_tools_run(tmp_path: Path) -> None:
+async def test_heartbeats_continue_while_tools_run(tmp_path: Path) -> None:
     async with quiet_log(tmp_path, heartbeat_s=0.05) as log:
         await log.emit(SessionStart(iteration=1, agent_type=AgentType.SINGLE, session_id="s"))
         await log.emit(ToolUse(id="t1", name="Bash", input={}))
@@ -94,7 +94,7 @@ async def test_heartbeats_go_on_while_tools_run(tmp_path: Path) -> None:
     assert [beat["idle_s"] for beat in beats] == sorted(beat["idle_s"] for beat in beats)
 
 
-async def test_heartbeats_and_the_end_say_how_far_the_run_has_come(tmp_path: Path) -> None:
+async def test_heartbeats_and_the_last_line_contain_the_progress(tmp_path: Path) -> None:
     async with quiet_log(tmp_path, heartbeat_s=0.02) as log:
         await log.emit(Progress(passing=1, total=7))
         await log.emit(SessionEnd(outcome=Outcome.SUCCESS, turns=1, duration_ms=1, cost_usd=0.25))
@@ -108,7 +108,7 @@ async def test_heartbeats_and_the_end_say_how_far_the_run_has_come(tmp_path: Pat
     assert (events[-1]["data"]["passing"], events[-1]["data"]["total"]) == (1, 7)
 
 
-async def test_every_heartbeat_brings_the_file_to_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_every_heartbeat_flushes_the_file_to_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: list[int] = []
     monkeypatch.setattr(os, "fdatasync", synced.append)
     async with quiet_log(tmp_path, heartbeat_s=0.02) as log:
@@ -143,7 +143,7 @@ async def test_a_cancelled_task_is_an_interrupted_run(tmp_path: Path) -> None:
     assert [event["data"].get("outcome") for event in events_of(tmp_path / "latest.ndjson")] == [None, "interrupted"]
 
 
-async def test_the_first_outcome_stands_and_nothing_comes_after_it(tmp_path: Path) -> None:
+async def test_the_first_outcome_counts_and_nothing_is_written_after_it(tmp_path: Path) -> None:
     async with quiet_log(tmp_path) as log:
         await log.emit(SessionEnd(outcome=Outcome.BUDGET, turns=1, duration_ms=1, cost_usd=0.1))
         await log.emit(SessionEnd(outcome=Outcome.BUDGET, turns=1, duration_ms=1, cost_usd=0.2))
@@ -243,7 +243,7 @@ async def test_ten_runs_at_once_have_ten_files_and_latest_is_never_missing(tmp_p
     assert [types_of(path) for path in paths] == [["run_start", "info", "complete"]] * 10
 
 
-async def test_a_big_output_keeps_head_and_tail_and_is_whole_beside_the_run(tmp_path: Path) -> None:
+async def test_a_large_output_is_excerpted_and_complete_in_a_file_beside_the_run(tmp_path: Path) -> None:
     output = "head " + "x" * 200_000 + " tail é"
     async with quiet_log(tmp_path) as log:
         await log.emit(
@@ -262,6 +262,6 @@ async def test_a_big_output_keeps_head_and_tail_and_is_whole_beside_the_run(tmp_
     assert "bytes omitted" in data["output"]
 
 
-def test_a_log_that_was_never_entered_has_no_file_and_says_so(tmp_path: Path) -> None:
+def test_a_log_that_was_never_entered_has_no_file(tmp_path: Path) -> None:
     with pytest.raises(RunLogClosed, match="enter it first"):
         assert RunLog.open(tmp_path / "runs").path

@@ -39,7 +39,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("chars", [20, 100_000])
-def test_whenever_it_is_killed_what_emit_returned_from_is_whole(tmp_path: Path, chars: int) -> None:
+def test_events_survive_whenever_the_writer_is_killed(tmp_path: Path, chars: int) -> None:
     code = """
         async def main():
             async with RunLog.open(sys.argv[1]) as log:
@@ -64,7 +64,7 @@ def test_whenever_it_is_killed_what_emit_returned_from_is_whole(tmp_path: Path, 
         assert not torn or chars > 4096 or len(torn) < 300
 
 
-async def test_a_torn_tail_is_sealed_wherever_it_was_cut(tmp_path: Path) -> None:
+async def test_an_incomplete_last_line_is_ended_wherever_it_was_cut(tmp_path: Path) -> None:
     async with quiet_log(tmp_path) as log:
         await log.emit(Info(message="größer"))
     whole = log.path.read_bytes().rpartition(b'{"seq":3')[0]  # without its `complete`
@@ -97,7 +97,7 @@ async def test_time_does_not_go_back_on_resume(tmp_path: Path) -> None:
 
 @pytest.mark.faults
 @needs_root
-async def test_a_full_disk_holds_the_agent_back_and_loses_nothing(small_disk: Path) -> None:
+async def test_a_full_disk_delays_the_agent_and_loses_nothing(small_disk: Path) -> None:
     async with quiet_log(small_disk / "runs") as log:
         filler = small_disk / "filler"
         filler.write_bytes(b"x" * (SMALL_DISK_BYTES - 3 * 4096))
@@ -141,7 +141,7 @@ def test_a_file_size_limit_is_a_clear_end_and_no_busy_loop(tmp_path: Path) -> No
     assert "File too large" in err
 
 
-async def test_a_device_without_room_is_waited_for_only_so_long() -> None:
+async def test_a_full_device_is_waited_for_only_as_long_as_allowed() -> None:
     warnings: list[str] = []
     fd = os.open("/dev/full", os.O_WRONLY)
     full = await Appender.open(fd, Path("/dev/full"), b"".join, patience_s=0.1, warn=warnings.append)
@@ -177,7 +177,7 @@ async def test_a_file_that_is_taken_away_is_noticed_with_the_next_heartbeat(
     assert not any(b"\0" in path.read_bytes() for path in tmp_path.iterdir() if path.exists())
 
 
-async def test_a_latest_that_is_somebodys_file_is_not_replaced(tmp_path: Path) -> None:
+async def test_a_regular_file_named_latest_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "latest.ndjson").write_text("precious")
     with pytest.raises(RunLogUnusable, match="not a symlink"):
         async with RunLog.open(tmp_path):
@@ -185,7 +185,7 @@ async def test_a_latest_that_is_somebodys_file_is_not_replaced(tmp_path: Path) -
     assert [path.name for path in tmp_path.iterdir()] == ["latest.ndjson"]
 
 
-async def test_a_missing_folder_is_made_and_an_impossible_one_named(tmp_path: Path) -> None:
+async def test_a_missing_directory_is_created_and_an_impossible_one_is_an_error(tmp_path: Path) -> None:
     async with quiet_log(tmp_path / "a" / "b"):
         pass
     (tmp_path / "file").write_text("")
@@ -196,7 +196,7 @@ async def test_a_missing_folder_is_made_and_an_impossible_one_named(tmp_path: Pa
 
 @pytest.mark.faults
 @needs_root
-def test_a_folder_of_another_user_is_refused() -> None:
+def test_a_directory_of_another_user_is_refused() -> None:
     with tempfile.TemporaryDirectory() as folder:  # not tmp_path: nobody else can reach that
         Path(folder).chmod(0o755)
         process = program(
@@ -216,7 +216,7 @@ def test_a_folder_of_another_user_is_refused() -> None:
     assert "Permission denied" in err
 
 
-def test_without_a_free_descriptor_an_open_log_goes_on(tmp_path: Path) -> None:
+def test_an_open_log_continues_without_free_descriptors(tmp_path: Path) -> None:
     process = program(
         """
         import resource
@@ -243,7 +243,7 @@ def test_without_a_free_descriptor_an_open_log_goes_on(tmp_path: Path) -> None:
     )
 
 
-def test_a_stopped_writer_goes_on_without_a_gap(tmp_path: Path) -> None:
+def test_a_stopped_writer_continues_without_a_gap(tmp_path: Path) -> None:
     process = program(
         """
         async def main():

@@ -31,7 +31,7 @@ def log_in(folder: Path) -> None:
     os.mkfifo(folder / ".credentials.json")
 
 
-def test_nobody_has_been_here(home: Path) -> None:
+def test_without_any_sign_there_are_no_credentials(home: Path) -> None:
     assert not has_credentials(project(home))
 
 
@@ -43,12 +43,12 @@ def test_a_variable_is_enough_unless_it_is_empty(home: Path, name: str, monkeypa
     assert has_credentials(home)
 
 
-def test_who_logged_in_with_the_cli_may_start_and_the_login_is_never_opened(home: Path) -> None:
+def test_a_login_of_the_cli_is_enough_and_its_file_is_never_opened(home: Path) -> None:
     log_in(home / ".claude")
     assert has_credentials(project(home))
 
 
-def test_a_login_is_looked_for_where_the_cli_is_told_to_keep_it(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_login_is_found_in_the_directory_configured_for_the_cli(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     log_in(home / ".claude")
     monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(home / "elsewhere"))
     assert not has_credentials(project(home))

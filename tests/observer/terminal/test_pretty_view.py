@@ -71,3 +71,13 @@ def test_an_unchanged_count_is_not_repeated_within_a_session() -> None:
     flip = '{"type":"progress","data":{"passing":1,"total":2,"changed":[{"name":"a","passes":false}]}}'
     assert render(start, same, same, start, same).count("1/2 passing") == 2
     assert render(start, same, flip).count("1/2 passing") == 2
+
+
+def test_long_text_is_not_held_back_until_a_pause() -> None:
+    pieces = [f'{{"type":"thought","parent":"a","data":{{"text":"{"word " * 30}","message":"m"}}}}' for _ in range(3)]
+    out = RecordingSink()
+    view = PrettyView(out, Screen(width=lambda: 80))
+    view.show(records('{"type":"thought","data":{"text":"Hello","message":"m"}}', *pieces[:2]))
+    assert "word" not in out.text
+    view.show(records(pieces[2]))
+    assert out.text.count("word") == 90

@@ -1,4 +1,4 @@
-"""`observe report` as a process: where it writes, and how it ends."""
+"""`observe report` as a process: where it writes, and its exit codes. Tests observer.cli.report."""
 
 import json
 import os

@@ -2,16 +2,22 @@
 
 import json
 import os
+import re
 import socket
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from observer.runs.listing import Listing, list_run, run_json
+import pytest
+
+from observer.cli.list import list_runs
+from observer.runs.listing import Listing, list_run, run_fields, run_json
 from observer.runs.state import Verdict
 from observer.source.snapshot import Snapshot
 from observer.terminal.run_table import table_lines
 from observer.terminal.screen import Screen
+from observer.web.folder import Folder
+from observer.web.run_list import RunList
 from tests.observer.observing import lock
 
 
@@ -69,6 +75,25 @@ def test_runs_come_newest_first_and_at_most_so_many(tmp_path: Path) -> None:
     assert [listed.path.stem for listed in listing.read(2)] == ["c", "b"]
 
 
+def test_a_file_that_is_overwritten_with_as_many_bytes_is_read_again(tmp_path: Path) -> None:
+    path = write(tmp_path, "a", START, DONE)
+    listing = Listing(tmp_path)
+    assert listing.read()[0].status.verdict is Verdict.COMPLETE
+    write(tmp_path, "a", START, DONE.replace(b'"success"', b'"failed" '))
+    os.utime(path, ns=(0, path.stat().st_mtime_ns + 1))
+    assert listing.read()[0].status.verdict is Verdict.FAILED
+
+
+def test_a_file_that_was_not_written_to_is_not_read_again(tmp_path: Path) -> None:
+    path = write(tmp_path, "a", START, DONE)
+    listing = Listing(tmp_path)
+    (first,) = listing.read()
+    before = path.stat()
+    write(tmp_path, "a", b"x" * before.st_size)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert listing.read() == [first]
+
+
 def test_another_look_sees_what_has_changed(tmp_path: Path) -> None:
     path = write(tmp_path, "a", START, BEAT)
     listing = Listing(tmp_path)
@@ -113,6 +138,27 @@ def test_json_has_everything_known_of_a_run(tmp_path: Path) -> None:
         "about": "Build a thing",
         "bytes": path.stat().st_size,
     }
+
+
+async def test_the_server_and_the_command_give_the_same_object(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path, "20261123T011230Z-7f3a9c", START, DONE)
+    write(tmp_path, "20261123T011231Z-7f3a9c", START, BEAT, FILLER)  # crashed: its times stand still
+    list_runs(tmp_path, limit=None, watch=False, as_json=True, stall_after_s=600.0)
+    printed = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+    served = json.loads(await RunList(Folder(tmp_path)).page(10, None))["runs"]
+    assert [run["verdict"] for run in served] == ["crashed", "complete"]
+    assert [run | {"file": Path(run["file"]).name} for run in printed] == served
+    assert [list(run) for run in printed] == [list(run) for run in served]
+
+
+def test_the_documentation_lists_every_field_of_the_object(tmp_path: Path) -> None:
+    (listed,) = [*Listing(write(tmp_path, "a", START).parent).read()]
+    text = (Path(__file__).parents[3] / "docs" / "observer.md").read_text("utf-8")
+    table = text.partition("| field | value |")[2].partition("\n\n")[0]
+    documented = [name for row in table.splitlines()[2:] for name in re.findall(r"`(\w+)`", row.split("|")[1])]
+    assert sorted(documented) == sorted(run_fields(listed, time.time()))
 
 
 def test_json_of_a_run_holds_nothing_that_a_terminal_obeys(tmp_path: Path) -> None:

@@ -1,0 +1,116 @@
+"""A live run: its state, whether its writer lives, and its status, from the items of a source."""
+
+import socket
+
+import pytest
+
+from observer.format.event import Event, decode
+from observer.format.lines import Line
+from observer.format.timestamps import parse_timestamp
+from observer.runs.monitor import RunMonitor, current_status
+from observer.runs.state import RunState, Status, Verdict
+from observer.source.items import ContextLines, Idle, Lines, Notice, NoticeKind, PartialLine
+from tests.helpers import event
+from tests.observer.observing import SUCCESS, THOUGHT
+
+NOW = parse_timestamp("2026-11-23T01:12:40Z") or 0.0
+START = event("run_start", host=socket.gethostname(), about="a secret", heartbeat_s=5.0)
+
+
+def line(data: bytes, offset: int = 0) -> Line:
+    return Line(data.rstrip(b"\n"), offset)
+
+
+def monitor(**options: bool | float) -> RunMonitor:
+    return RunMonitor(clock=lambda: NOW, **options)  # type: ignore[arg-type]
+
+
+def test_the_lines_of_every_kind_of_item_become_part_of_the_state() -> None:
+    run = monitor()
+    assert [record.type for record in run.take(ContextLines([line(START)]))] == ["run_start"]
+    run.take(Lines([line(event("progress", passing=1, total=3), 500)]))
+    run.take(PartialLine(line(event("progress", passing=2, total=3), 900)))
+    assert (run.state.about, run.state.passing) == ("a secret", 2)
+
+
+def test_an_event_is_yielded_when_it_is_part_of_the_state() -> None:
+    run = monitor()
+    lines = [line(event("progress", passing=number, total=3)) for number in (1, 2)]
+    assert [run.state.passing for _ in run.events(Lines([*lines, line(b"not JSON")]))] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("locked", "verdict"), [(False, Verdict.CRASHED), (True, Verdict.WORKING), (None, Verdict.WORKING)]
+)
+def test_a_missing_writer_is_a_crash_only_where_all_that_it_wrote_was_taken_in(
+    locked: bool | None, verdict: Verdict
+) -> None:
+    run = monitor()
+    run.take(Lines([line(START)]))
+    assert run.status().verdict is Verdict.WORKING
+    run.take(Idle(locked))
+    assert run.caught_up
+    assert run.status().verdict is verdict
+    run.take(Lines([]))
+    assert run.caught_up
+    run.take(Lines([line(THOUGHT, 500)]))
+    assert not run.caught_up
+    assert run.status().verdict is Verdict.WORKING
+
+
+@pytest.mark.parametrize("kind", NoticeKind)
+def test_other_content_begins_a_new_state(kind: NoticeKind) -> None:
+    run = monitor()
+    run.take(Lines([line(START)]))
+    run.take(Idle(locked=False))
+    run.take(Notice(kind, "m"))
+    is_new = kind in {NoticeKind.TRUNCATED, NoticeKind.REPLACED, NoticeKind.SWITCHED}
+    assert (run.state.host is None, run.caught_up) == (is_new, not is_new)
+
+
+def test_a_partial_line_that_gets_its_newline_counts_once() -> None:
+    run = monitor()
+    end = line(event("session_end", cost_usd=1.0), 7)
+    run.take(PartialLine(end))
+    assert run.take(PartialLine(end)) == []
+    assert [record.line for record in run.take(Lines([end, line(THOUGHT, 500)]))] == [line(THOUGHT, 500)]
+    assert run.state.cost_usd == 1.0
+    run.take(Lines([end]))
+    assert run.state.cost_usd == 2.0
+
+
+def test_only_what_concerns_the_end_is_decoded_where_that_is_enough() -> None:
+    run = monitor(ending_only=True)
+    records = run.take(Lines([line(START), line(event("progress", passing=1, total=3), 500)]))
+    assert [record.type for record in records] == ["run_start", "progress"]
+    assert (run.state.host, run.state.passing) == (socket.gethostname(), None)
+    run.take(Lines([line(SUCCESS, 900)]))
+    assert run.status() == Status(Verdict.COMPLETE)
+    run.take(Lines([line(event("info", message="resumed"), 1500)]))
+    assert run.status().verdict is not Verdict.COMPLETE
+
+
+def test_without_content_the_state_holds_no_text() -> None:
+    run = monitor(content=False)
+    run.take(Lines([line(START), line(event("tool_use", id="a", name="say a secret"), 500)]))
+    assert "secret" not in repr(run.state)
+
+
+def test_a_run_is_stalled_after_the_given_time() -> None:
+    lines = [line(event("run_start", host="elsewhere", heartbeat_s=5.0)), line(event("heartbeat", idle_s=100.0), 500)]
+    verdicts = []
+    for limit in (200.0, 50.0):
+        run = monitor(stall_after_s=limit)
+        run.take(Lines(lines))
+        run.take(Idle(None))
+        verdicts.append(run.status().verdict)
+    assert verdicts == [Verdict.WORKING, Verdict.STALLED]
+
+
+def test_the_lock_of_a_file_from_another_host_says_nothing() -> None:
+    state = RunState()
+    for data in (START.replace(socket.gethostname().encode(), b"elsewhere"), THOUGHT):
+        decoded = decode(line(data))
+        assert isinstance(decoded, Event)
+        state.apply(decoded)
+    assert current_status(state, locked=False, now=NOW).verdict is Verdict.WORKING

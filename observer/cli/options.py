@@ -111,7 +111,7 @@ class StartOptions(Struct, frozen=True):
 
     def position(self, wanted: Filter) -> StartPosition:
         """Return where to start when only events that match `wanted` count. Raises UsageError on a conflict."""
-        return start_position(last=self.last, live=self.live, wanted=wanted)
+        return start_position(last=self.last, live=self.live, event_filter=wanted)
 
 
 class FollowOptions(Struct, frozen=True):

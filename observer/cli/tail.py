@@ -198,7 +198,7 @@ def _can_grep(options: TailOptions, runs: ResolvedRuns) -> bool:
     unchanged = options.output is OutputFormat.JSON and options.content and not sys.stdout.isatty()
     at_once = options.follow is Follow.NOT and options.speed is None
     one_file = not runs.several and not is_unseekable(runs.files[0])
-    return unchanged and at_once and one_file and options.filter.only_types
+    return unchanged and at_once and one_file and options.filter.is_types_only
 
 
 def _grep(options: TailOptions, runs: ResolvedRuns, out: OutputStream) -> Verdict:

@@ -164,12 +164,12 @@ class Waiter:
         elif not isinstance(item, Idle):
             self._notice = ""
         for event in self._monitor.events(item):
-            if message := self._condition.happened(event, self._monitor.state):
+            if message := self._condition.match_event(event, self._monitor.state):
                 return WaitResult(WaitExit.MET, message)
         return self._judge(self._monitor.status()) if isinstance(item, Idle) else None
 
     def _judge(self, status: Status) -> WaitResult | None:
-        if self._condition.stands(status):
+        if self._condition.match_status(status):
             return WaitResult(WaitExit.MET, self._describe())
         if status.verdict in {Verdict.CRASHED, Verdict.STALLED}:
             return WaitResult(WaitExit.CRASHED_OR_STALLED, self._describe())

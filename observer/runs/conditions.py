@@ -1,4 +1,4 @@
-"""What somebody waits for in a run, and whether it has happened. Pure."""
+"""The conditions of `observe wait`, and whether a run meets them. Pure."""
 
 import re
 from collections.abc import Iterable
@@ -19,10 +19,7 @@ _TYPE = re.compile(r"type=(\S+)")
 
 
 class WaitCondition(Struct, frozen=True):
-    """Any of several conditions: verdicts, a type of event, a blocked call, or how many features must pass.
-
-    `passing` is None for all of them when `all_pass` is set.
-    """
+    """Is met by any of these: a verdict, an event of a type, a blocked call, `passing` features, or all of them."""
 
     verdicts: frozenset[Verdict] = frozenset()
     types: frozenset[str] = frozenset()
@@ -30,19 +27,19 @@ class WaitCondition(Struct, frozen=True):
     passing: int | None = None
     all_pass: bool = False
 
-    def happened(self, event: Event, state: RunState) -> str | None:
-        """Return what happened with this event, `state` taking it in already; None when nothing of it did."""
+    def match_event(self, event: Event, state: RunState) -> str | None:
+        """Return in words what meets the condition, None if nothing does; `state` includes the event already."""
         if event.type in self.types:
             return f"{event.type} event, seq {event.seq}" if event.seq is not None else f"{event.type} event"
         if self.blocked and event.type == "tool_result" and event.text("status") == "blocked":
             return f"{event.text('name')} was blocked: {event.text('reason') or event.text('output')}"
-        return self._counted(state)
+        return self._match_progress(state)
 
-    def stands(self, standing: Status) -> bool:
-        """Tell whether a verdict is one that is waited for."""
-        return standing.verdict in self.verdicts
+    def match_status(self, status: Status) -> bool:
+        """Tell whether a verdict meets the condition."""
+        return status.verdict in self.verdicts
 
-    def _counted(self, state: RunState) -> str | None:
+    def _match_progress(self, state: RunState) -> str | None:
         if state.passing is None or not state.total:
             return None
         enough = (self.all_pass and state.passing >= state.total) or (
@@ -52,7 +49,7 @@ class WaitCondition(Struct, frozen=True):
 
 
 def parse_conditions(conditions: Iterable[str]) -> WaitCondition:
-    """Return what `--until` means; several conditions wait for the first of them. Raises UsageError.
+    """Return the condition that is met by any of the given ones, written as in `--until`. Raises UsageError.
 
     >>> parse_conditions(["complete", "progress=3"]).passing
     3
@@ -70,7 +67,7 @@ def parse_conditions(conditions: Iterable[str]) -> WaitCondition:
         elif match := _PROGRESS.fullmatch(condition):
             counts.add(match[1])
         else:
-            words = ", ".join([*_VERDICTS, "blocked", "progress=all", "progress=N", "type=TYPE"])
-            raise UsageError(f"--until: {condition!r} is nothing to wait for; write one of {words}")
+            known = ", ".join([*_VERDICTS, "blocked", "progress=all", "progress=N", "type=TYPE"])
+            raise UsageError(f"--until: unknown condition {condition!r}; use one of {known}")
     numbers = [int(count) for count in counts - {"all"}]
     return WaitCondition(frozenset(verdicts), frozenset(types), blocked, min(numbers, default=None), "all" in counts)

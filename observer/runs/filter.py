@@ -1,4 +1,4 @@
-"""Which events are shown: the filters of the command line as one predicate over records. Pure."""
+"""Which events pass: all filters together as one predicate over records. Pure."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,31 +11,31 @@ from observer.format.timestamps import parse_timestamp
 from observer.runs.pattern import Pattern
 
 TEXT_TYPES = frozenset({"thought", "thinking"})
-"""What `--no-thoughts` leaves out."""
+"""Types that `--no-thoughts` excludes."""
 KNOWN_TYPES = frozenset({
     "run_start", "session_start", "thought", "thinking", "tool_use", "tool_input", "tool_result", "subagent_start",
     "subagent_progress", "subagent_complete", "progress", "heartbeat", "api_retry", "rate_limit", "compaction", "info",
     "error", "session_end", "complete",
 })  # fmt: skip
-"""The types of version 1 of the format; others are as good, but who asks for one may have misspelled it."""
+"""The types of version 1 of the format. Others are allowed, but one in a filter may be a misspelling."""
 KNOWN_STATUSES = frozenset({
     "success", "error", "blocked", "budget", "failed", "interrupted", "completed", "stopped", "killed", "allowed",
     "allowed_warning", "rejected",
 })  # fmt: skip
-"""What results, sessions, runs, subagents and rate limits say of how they ended or stand."""
+"""The statuses and outcomes of results, sessions, runs, subagents and rate limits."""
 _BAD_STATUSES = frozenset({"error", "blocked", "failed", "rejected", "stopped", "killed"})
-_CLOCKS_DIFFER_S = 5.0
-"""So much later than this machine's clock says another one's may still write."""
+_CLOCK_SKEW_S = 5.0
+"""How far the clock of another machine may be behind this one's."""
 ALARMING = frozenset({"stuck", "crashed", "unsafe", "backoff", "rate_limited"})
 """Kinds of `info` events that report trouble."""
 
 
 class Filter(Struct, frozen=True, kw_only=True):
-    """What somebody wants to see; every field that is given must fit. An empty choice takes everything.
+    """Conditions on an event, all of which must hold. The default matches everything.
 
     `types`, `exclude`, `tools` (lower case) and `statuses` are names, `agent` is `main` or a subagent's type,
-    description or id, `grep` is searched for in every text of an event, `where` is any predicate over a line's JSON,
-    `since` and `until` are seconds since 1970, `from_seq` is the first event's number.
+    description or ID, `grep` must match a text of the event, `where` is a predicate over the JSON of the line, `since`
+    and `until` are seconds since 1970, and `from_seq` is the lowest sequence number.
     """
 
     types: frozenset[str] = frozenset()
@@ -52,89 +52,94 @@ class Filter(Struct, frozen=True, kw_only=True):
     from_seq: int | None = None
 
     @property
-    def everything(self) -> bool:
-        """Whether nothing is left out."""
+    def matches_all(self) -> bool:
+        """Whether the filter lets everything pass."""
         return self == Filter()
 
     @property
-    def only_types(self) -> bool:
-        """Whether types are all that is asked for, by plain names."""
+    def is_types_only(self) -> bool:
+        """Whether the only condition is on the type, and the types have plain names."""
         plain = all(name.isascii() and name.replace("_", "").isalnum() for name in self.types)
         return bool(self.types) and plain and self == Filter(types=self.types)
 
 
 class EventMatcher:
-    """Applies a choice to the records of a run, in order; it remembers which subagent is called what."""
+    """Applies a filter to the records of a run, in order, and remembers the names of its subagents."""
 
-    def __init__(self, choice: Filter) -> None:
-        self._choice = choice
-        self._everything = choice.everything
-        positive = (
-            choice.types,
-            choice.tools,
-            choice.statuses,
-            choice.agent,
-            choice.iterations,
-            choice.grep,
-            choice.where,
+    def __init__(self, event_filter: Filter) -> None:
+        self._event_filter = event_filter
+        self._matches_all = event_filter.matches_all
+        self._passes_malformed = not any(
+            (
+                event_filter.types,
+                event_filter.tools,
+                event_filter.statuses,
+                event_filter.agent,
+                event_filter.iterations,
+                event_filter.grep,
+                event_filter.where,
+            )
         )
-        self._takes_broken = not any(positive)
-        self._spawned: dict[str, tuple[str, ...]] = {}
-        self._late = False  # whether an event was later than what is wanted
+        self._subagents: dict[str, tuple[str, ...]] = {}
+        """Type, description and ID of each subagent, by the tool call that spawned it."""
+        self._is_late = False
+        """Whether an event was later than `until`."""
 
     def __call__(self, record: Record) -> bool:
-        """Tell whether a record is to be shown. A broken line is, unless something is asked for that it cannot have."""
-        if self._everything:
+        """Tell whether a record passes. A malformed line does, unless the filter asks for what it cannot have."""
+        if self._matches_all:
             return True
-        choice = self._choice
+        event_filter = self._event_filter
         self.observe(record)
-        if choice.until is not None and record.event is not None:
-            self._in_time(record.event)  # also of one that is left out for another reason
-        if choice.types and record.type not in choice.types:
+        if event_filter.until is not None and record.event is not None:
+            self._in_time(record.event)  # even if the event is excluded for another reason: it says what time it is
+        if event_filter.types and record.type not in event_filter.types:
             return False
-        if record.type in choice.exclude and record.type:
+        if record.type in event_filter.exclude and record.type:
             return False
         event = record.event
         if event is None:
-            broken = record.decoded is not None or isinstance(record.line, Oversize)
-            return broken and self._takes_broken and not self._late
-        return self._fits(event)
+            is_malformed = record.decoded is not None or isinstance(record.line, Oversize)
+            return is_malformed and self._passes_malformed and not self._is_late
+        return self._matches(event)
 
     def observe(self, record: Record) -> None:
-        """Take note of a record that is not to be shown: it may tell what a subagent is called."""
-        if self._choice.agent is not None and record.type == "subagent_start" and (event := record.event):
+        """Remember the names of a subagent from a record that need not be matched."""
+        if self._event_filter.agent is not None and record.type == "subagent_start" and (event := record.event):
             names = (event.text("agent_type"), event.text("description"), event.text("id"))
-            self._spawned[event.text("tool_use_id")] = tuple(name.lower() for name in names if name)
+            self._subagents[event.text("tool_use_id")] = tuple(name.lower() for name in names if name)
 
-    def over(self, now: float | None = None) -> bool:
-        """Tell whether what comes from here on is later than what is wanted: an event was, or it is by now."""
-        until = self._choice.until
-        return until is not None and (self._late or (now is not None and now > until + _CLOCKS_DIFFER_S))
+    def exhausted(self, now: float | None = None) -> bool:
+        """Tell whether no later event can pass: one was later than `until`, or `now` (seconds since 1970) is."""
+        until = self._event_filter.until
+        return until is not None and (self._is_late or (now is not None and now > until + _CLOCK_SKEW_S))
 
-    def _fits(self, event: Event) -> bool:
-        choice = self._choice
+    def _matches(self, event: Event) -> bool:
+        event_filter = self._event_filter
         return (
-            (not choice.iterations or event.iteration in choice.iterations)
-            and (not choice.tools or event.text("name").lower() in choice.tools)
-            and (not choice.statuses or bool({event.text("status"), event.text("outcome")} & choice.statuses))
-            and (not choice.errors or is_trouble(event))
-            and (choice.agent is None or self._is_of(event, choice.agent))
+            (not event_filter.iterations or event.iteration in event_filter.iterations)
+            and (not event_filter.tools or event.text("name").lower() in event_filter.tools)
+            and (
+                not event_filter.statuses or bool({event.text("status"), event.text("outcome")} & event_filter.statuses)
+            )
+            and (not event_filter.errors or is_trouble(event))
+            and (event_filter.agent is None or self._is_from(event, event_filter.agent))
             and self._in_time(event)
-            and (choice.from_seq is None or event.seq is None or event.seq >= choice.from_seq)
-            and (choice.grep is None or any(choice.grep.search(text) for text in texts(event.data)))
-            and (choice.where is None or choice.where(event.line.data))
+            and (event_filter.from_seq is None or event.seq is None or event.seq >= event_filter.from_seq)
+            and (event_filter.grep is None or any(event_filter.grep.search(text) for text in texts(event.data)))
+            and (event_filter.where is None or event_filter.where(event.line.data))
         )
 
     def _in_time(self, event: Event) -> bool:
-        since, until = self._choice.since, self._choice.until
+        since, until = self._event_filter.since, self._event_filter.until
         if since is None and until is None:
             return True
-        at = parse_timestamp(event.timestamp)
-        self._late = self._late or (at is not None and until is not None and at > until)
-        return at is not None and (since is None or at >= since) and (until is None or at <= until)
+        time = parse_timestamp(event.timestamp)
+        self._is_late = self._is_late or (time is not None and until is not None and time > until)
+        return time is not None and (since is None or time >= since) and (until is None or time <= until)
 
-    def _is_of(self, event: Event, agent: str) -> bool:
-        """Whether an event comes from an agent, or tells of its beginning, progress and end."""
+    def _is_from(self, event: Event, agent: str) -> bool:
+        """Tell whether an event comes from an agent, or reports its start, progress or end."""
         speaker = event.parent
         if event.type.startswith("subagent_"):
             speaker = event.text("tool_use_id") or speaker
@@ -142,11 +147,11 @@ class EventMatcher:
             return event.parent is None
         if speaker is None:
             return False
-        return speaker == agent or any(agent.lower() in name for name in self._spawned.get(speaker, ()))
+        return speaker == agent or any(agent.lower() in name for name in self._subagents.get(speaker, ()))
 
 
 def is_trouble(event: Event) -> bool:
-    """Tell whether an event is what somebody looks for who asks what went wrong.
+    """Tell whether an event reports that something went wrong.
 
     >>> from observer.format.lines import Line
     >>> record = Record(Line(b'{"type":"tool_result","data":{"status":"error"}}', 0))
@@ -166,15 +171,15 @@ def is_trouble(event: Event) -> bool:
 
 
 def texts(value: Any) -> list[str]:
-    """Return every string in a JSON value, keys left out."""
-    found: list[str] = []
-    waiting = [value]
-    while waiting:
-        item = waiting.pop()
+    """Return every string in a JSON value, without keys."""
+    strings: list[str] = []
+    pending = [value]
+    while pending:
+        item = pending.pop()
         if isinstance(item, str):
-            found.append(item)
+            strings.append(item)
         elif isinstance(item, dict):
-            waiting += item.values()
+            pending += item.values()
         elif isinstance(item, list):
-            waiting += item
-    return found
+            pending += item
+    return strings

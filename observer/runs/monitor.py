@@ -50,21 +50,15 @@ class RunMonitor:
 
     def take(self, item: Item) -> list[Record]:
         """Take in the next item of the source, and return its lines; without one that was taken as a partial line."""
-        records = self._records(item)
-        for _ in self._events(records):
-            pass
+        records = self.records(item)
+        self.apply(records)
         return records
 
-    def events(self, item: Item) -> Iterator[Event]:
-        """Yield the events of the next item, each when it is part of the state; to be iterated to the end."""
-        return self._events(self._records(item))
+    def records(self, item: Item) -> list[Record]:
+        """Do as `take` does, but leave it to the caller to `apply` the lines.
 
-    def status(self) -> Status:
-        """Return what the run is doing now. That its writer is gone counts only once all that it wrote was taken in."""
-        locked = self._locked if self.caught_up else None
-        return current_status(self.state, locked=locked, stall_after_s=self._stall_after_s, now=self._clock())
-
-    def _records(self, item: Item) -> list[Record]:
+        A caller that decodes them anyway does so first: then `apply` need not.
+        """
         match item:
             case Lines(lines):
                 return self._complete(lines)
@@ -79,6 +73,20 @@ class RunMonitor:
                 self.caught_up, self._locked = True, locked
         return []
 
+    def apply(self, records: Iterable[Record]) -> None:
+        """Make the events of these lines part of the state."""
+        for _ in self._events(records):
+            pass
+
+    def events(self, item: Item) -> Iterator[Event]:
+        """Yield the events of the next item, each when it is part of the state; to be iterated to the end."""
+        return self._events(self.records(item))
+
+    def status(self) -> Status:
+        """Return what the run is doing now. That its writer is gone counts only once all that it wrote was taken in."""
+        locked = self._locked if self.caught_up else None
+        return current_status(self.state, locked=locked, stall_after_s=self._stall_after_s, now=self._clock())
+
     def _complete(self, lines: list[Line | Oversize]) -> list[Record]:
         if not lines:
             return []
@@ -88,13 +96,11 @@ class RunMonitor:
 
     def _events(self, records: Iterable[Record]) -> Iterator[Event]:
         for record in records:
-            if self._ending_only and not self._concerns_the_end(record.type):
-                continue
+            if self._ending_only:
+                kind = record.type
+                if kind not in ENDING_TYPES and (not kind or self.state.outcome is None):
+                    continue
             event = (record if self._content else without_content(record)).event
             if event is not None:
                 self.state.apply(event)
                 yield event
-
-    def _concerns_the_end(self, kind: str) -> bool:
-        """Tell whether an event of this type may end the run, or resume one that has ended."""
-        return kind in ENDING_TYPES or (bool(kind) and self.state.outcome is not None)

@@ -119,12 +119,12 @@ class RunViewer:
         return self._runs[origin]
 
     def _take(self, run: ViewedRun, origin: str | None, item: Item) -> None:
-        records = run.monitor.take(item)
+        records = run.monitor.records(item)
         match item:
             case Lines(lines):
                 matches = self._matches(run, records)
-                if not self._filter.everything and lines:
-                    run.exhausted = run.matcher.over()
+                if not self._filter.matches_all and lines:
+                    run.exhausted = run.matcher.exhausted()
                 if matches:
                     run.view.show(matches)
                 elif not lines:  # an empty batch during a long pause
@@ -139,12 +139,13 @@ class RunViewer:
                 run.view.show_notice(item)
             case Idle():
                 run.view.idle()
-                run.exhausted = run.exhausted or run.matcher.over(self._clock())
+                run.exhausted = run.exhausted or run.matcher.exhausted(self._clock())
                 self._update_status(run, origin)
+        run.monitor.apply(records)  # now that the view has decoded what it shows
 
     def _matches(self, run: ViewedRun, records: list[Record]) -> list[Record]:
         """Return the records that pass the filter, as they may be shown."""
-        if not self._filter.everything:
+        if not self._filter.matches_all:
             records = [record for record in records if run.matcher(record)]
         return self._visible(records)
 

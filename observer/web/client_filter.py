@@ -48,7 +48,7 @@ class LineFilter:
 
     def is_exhausted(self, now: float) -> bool:
         """Return whether no later line can match: the end of the time range has passed."""
-        return self._matcher.over(now)
+        return self._matcher.exhausted(now)
 
     def learn_subagents(self, read: Read, end: int) -> None:
         """Read the names of subagents that start before an offset, if the filter needs them. Blocking."""

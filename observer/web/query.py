@@ -38,7 +38,7 @@ class ClientFilter(Struct, frozen=True):
     @property
     def passes_all(self) -> bool:
         """Whether every line is sent unchanged."""
-        return self.content and self.choice.everything
+        return self.content and self.choice.matches_all
 
 
 class FileEdge(Enum):
@@ -101,7 +101,7 @@ def parse_start(query: Query, last_event_id: str | None, wanted: ClientFilter) -
     if value == "start":
         return StartPosition()
     try:
-        return filter_options.start_position(last=count, live=value == "end", wanted=wanted.choice)
+        return filter_options.start_position(last=count, live=value == "end", event_filter=wanted.choice)
     except UsageError:
         raise HTTPError(400, "from and since cannot be combined") from None
 

@@ -374,7 +374,7 @@ def test_a_type_of_another_program_is_shown_all_the_same_when_it_is_asked_for(ob
     viewer = observe("tail", "--no-follow", "-o", "json", "--type", "deploy", path)
     assert viewer.ends() == 0
     assert viewer.out == path.read_bytes()
-    assert viewer.err.startswith("observe: the format has no type 'deploy': it has api_retry")
+    assert viewer.err.startswith("observe: unknown type 'deploy': known are api_retry")
 
 
 @pytest.mark.parametrize("place", [["--from-seq", "2"], ["--since", "2026-11-23T01:12:32Z"]])

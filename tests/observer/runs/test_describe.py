@@ -125,8 +125,8 @@ def in_page(page: Path, script: str, values: object) -> Any:
     """Return what a script prints as JSON; `values` is its input, and the page's functions are at hand."""
     code = """
 globalThis.matchMedia = () => ({ matches: false, addEventListener() {} });
-const { headline, isTrouble, said, telling } = await import("./describe.js");
-const { inputOf, parse } = await import("./event.js");
+const { describeCall, describeVerdict, headline, isTrouble } = await import("./describe.js");
+const { inputOf, parseEvent } = await import("./event.js");
 const { toolName } = await import("./labels.js");
 """
     code += f"const values = {json.dumps(values)};\nconsole.log(JSON.stringify({script}));\n"
@@ -140,10 +140,10 @@ const { toolName } = await import("./labels.js");
 def test_the_page_reads_each_event_as_the_table_says(page: Path) -> None:
     entries = [entry for entry in TABLE if entry.get("page", "") is not None]
     line = """values.map((value) => {
-      const event = parse(JSON.stringify(value), 0, 0);
+      const event = parseEvent(JSON.stringify(value), 0, 0);
       if (event.type !== "tool_use") return headline(event);
       const name = event.data.name ?? "";
-      const [subject, remark] = telling(name, inputOf(event.data), "/home/me/greeter");
+      const [subject, remark] = describeCall(name, inputOf(event.data), "/home/me/greeter");
       return [[toolName(name), subject].filter(Boolean).join(": "), remark].filter(Boolean).join(" · ");
     })"""
     words = in_page(page, line, [entry["event"] for entry in entries])
@@ -153,10 +153,10 @@ def test_the_page_reads_each_event_as_the_table_says(page: Path) -> None:
 def test_the_page_marks_as_trouble_what_the_filter_for_errors_finds(page: Path) -> None:
     events = [entry["event"] for entry in TABLE]
     events += [{"type": "info", "data": {"kind": kind}} for kind in (*ALARMING, "stopping", "resumed")]
-    marked = in_page(page, "values.map((value) => isTrouble(parse(JSON.stringify(value), 0, 0)))", events)
+    marked = in_page(page, "values.map((value) => isTrouble(parseEvent(JSON.stringify(value), 0, 0)))", events)
     assert marked == [is_trouble(event(value)) for value in events]
 
 
 def test_the_page_reads_each_verdict_as_the_terminal_does(page: Path) -> None:
     values = [msgspec.to_builtins(status) for status in STATUSES]
-    assert in_page(page, "values.map((value) => said(value))", values) == list(STATUSES.values())
+    assert in_page(page, "values.map((value) => describeVerdict(value))", values) == list(STATUSES.values())

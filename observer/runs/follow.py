@@ -1,4 +1,4 @@
-"""Following a run from a program: its events, as they are written."""
+"""Follows a run from a program: yields its events as they are written."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -12,7 +12,7 @@ from observer.source.seek import StartPosition
 
 
 async def follow(path: str | Path, *, last: int | None = None, forever: bool = False) -> AsyncGenerator[Event, None]:
-    """Yield the events of a run: those that are there, then new ones as they come, until the run has ended.
+    """Yield the events of a run, the existing ones first, then new ones as they are written, until the run has ended.
 
     `path` is a run file, which need not be there yet, a link such as `runs/latest.ndjson`, a packed file, or `-` for
     standard input. `last` begins so many lines before the end (0: only what is new) instead of at the start. It ends

@@ -1,6 +1,6 @@
-"""A whole run as an object: for tests that assert on it, programs that evaluate it, reports. Blocking, and lazy.
+"""One run as an object, for tests, programs and reports. Blocking, and lazy.
 
-Loading finds the lines of the file and their types; an event is decoded when somebody asks for it.
+Loading finds the lines of the file and the types of their events; an event is decoded when it is accessed.
 """
 
 from array import array
@@ -26,14 +26,14 @@ from observer.runs.timeline import SPANNING, Timeline
 from observer.source.locate import run_id
 from observer.source.snapshot import Snapshot
 
-_TELLING = frozenset({"run_start", "session_start", "session_end", "progress", "complete"})
+_STATE_TYPES = frozenset({"run_start", "session_start", "session_end", "progress", "complete"})
 
-_AHEAD = 64 * 1024
-"""Bytes read at once when events are asked for in order."""
+_READ_AHEAD = 64 * 1024
+"""Bytes read at once while events are iterated in order."""
 
 
 class ToolCall(Struct, frozen=True):
-    """A call of a tool: its `tool_use` event and its `tool_result`, either None when the file lacks it."""
+    """A tool call: its `tool_use` and its `tool_result` event, either of which is None if the file lacks it."""
 
     use: Event | None
     result: Event | None
@@ -45,29 +45,29 @@ class ToolCall(Struct, frozen=True):
 
     @property
     def input(self) -> dict[str, Any]:
-        """What the tool was called with."""
-        given = self.use.data.get("input") if self.use else None
-        return given if isinstance(given, dict) else {}
+        """The arguments of the call."""
+        arguments = self.use.data.get("input") if self.use else None
+        return arguments if isinstance(arguments, dict) else {}
 
     @property
     def status(self) -> str | None:
-        """`success`, `error` or `blocked`; None when it never ended."""
+        """`success`, `error` or `blocked`; None if the call never ended."""
         return self.result.text("status") if self.result else None
 
     @property
     def output(self) -> str:
-        """What came out of it, as far as the line holds it."""
+        """The output, as far as the event holds it."""
         return self.result.text("output") if self.result else ""
 
     @property
     def duration(self) -> float | None:
-        """How long it took, in seconds, if somebody measured it."""
-        took = self.result.number("duration_ms") if self.result else None
-        return None if took is None else took / 1000
+        """The duration in seconds, None if unknown."""
+        duration_ms = self.result.number("duration_ms") if self.result else None
+        return None if duration_ms is None else duration_ms / 1000
 
     @property
     def events(self) -> list[Event]:
-        """The events there are of it, in order."""
+        """The events of the call that the file has, in order."""
         return [event for event in (self.use, self.result) if event is not None]
 
     @property
@@ -88,7 +88,7 @@ class Run:
         self.path = snapshot.path
         self.display_name = snapshot.display_name
         self.malformed: list[tuple[int, Malformed]] = []
-        """Lines that hold no event, each with its number, counted from 1."""
+        """The lines without an event, each with its number, counted from 1."""
         self._offsets, self._lengths, self._numbers = array("Q"), array("Q"), array("L")
         self._types: list[str] = []
         number = 0
@@ -100,26 +100,26 @@ class Run:
 
     @property
     def id(self) -> str:
-        """The run's id: what its events say, else its file's name."""
+        """The ID of the run, from its events, or else from the name of its file."""
         return (self.events[0].run if self._types else None) or run_id(self.path)
 
     @cached_property
     def state(self) -> RunState:
-        """What its events come to; of those far from its end only the few that tell of the run as a whole."""
+        """The state after its events; of those far from its end, only the few that concern the run as a whole."""
         state, begin = RunState(), self.size - HEARTBEAT_BYTES
         for at, kind in enumerate(self._types):
-            if kind in _TELLING or self._offsets[at] >= begin:
+            if kind in _STATE_TYPES or self._offsets[at] >= begin:
                 state.apply(self._event(at))
         return state
 
     @property
     def outcome(self) -> str | None:
-        """`success`, `failed`, `interrupted` or `budget`; None when the run has not ended, or was killed."""
+        """`success`, `failed`, `interrupted` or `budget`; None if the run has not ended, or was killed."""
         return self.state.outcome
 
     @cached_property
     def verdict(self) -> Verdict:
-        """What the run was doing, in a word, when it was loaded."""
+        """What the run was doing when it was loaded."""
         return self.status().verdict
 
     def status(self, stall_after_s: float = STALL_AFTER_S) -> Status:
@@ -128,7 +128,7 @@ class Run:
 
     @property
     def duration(self) -> float | None:
-        """How long the run took, or had taken, in seconds; None when its lines tell no times."""
+        """The duration of the run so far, in seconds; None if its events have no timestamps."""
         first, last = self.state.started, self.state.last_seen
         if first is None and self._types:
             first = parse_timestamp(self.events[0].timestamp)
@@ -138,7 +138,7 @@ class Run:
 
     @property
     def cost_usd(self) -> float | None:
-        """What it cost so far, in US dollars; None when nobody said."""
+        """The cost so far, in US dollars; None if unknown."""
         return self.state.cost_usd
 
     @property
@@ -151,7 +151,7 @@ class Run:
         return _Events(self, [at for at, kind in enumerate(self._types) if kind in types])
 
     def tools(self, *names: str) -> list[ToolCall]:
-        """Return the calls of these tools, of all without a name, in the order in which they were made."""
+        """Return the calls of these tools, or of all tools, in the order in which they were made."""
         uses: dict[str, ToolCall] = {}
         for event in self.of_type("tool_use", "tool_result"):
             if event.type == "tool_use":
@@ -162,9 +162,9 @@ class Run:
         return [call for call in uses.values() if not names or call.name in names]
 
     def text(self, *, parent: str | None = None) -> str:
-        """Return what the model said, thinking left out: the main agent, or the subagent of tool call `parent`.
+        """Return the text of the main agent, or of the subagent that tool call `parent` spawned, without its thinking.
 
-        Text that was told anew because its stream broke is in it once. Blocks are separated by a blank line.
+        Text that was repeated because its stream broke occurs once. Blocks are separated by a blank line.
         """
         blocks: dict[str, dict[str, list[str]]] = {}
         for event in self.of_type("thought"):
@@ -176,22 +176,22 @@ class Run:
         return "\n\n".join("".join(pieces) for message in blocks.values() for pieces in message.values())
 
     def numbered(self) -> Iterator[tuple[int, Event]]:
-        """Yield every event behind the number of its line, counted from 1."""
+        """Yield each event with the number of its line, counted from 1."""
         return zip(self._numbers, self.events, strict=True)
 
     def line_number(self, event: Event) -> int:
-        """Return the number of the line an event stands on, counted from 1."""
+        """Return the number of the line of an event, counted from 1."""
         return self._numbers[bisect_right(self._offsets, event.line.offset) - 1]
 
     def summary(self) -> Summary:
-        """Return what the run amounts to."""
+        """Return the totals of the run."""
         summary = Summary()
         for lines in self._snapshot.lines():
             summary.take(lines)
         return summary
 
     def timeline(self) -> Timeline:
-        """Return what happened when."""
+        """Return the timeline of the run."""
         timeline = Timeline()
         for event in self.of_type(*SPANNING):
             timeline.take(event, self.line_number(event))
@@ -199,11 +199,11 @@ class Run:
 
     @property
     def size(self) -> int:
-        """The file's size, in bytes (unpacked)."""
+        """The size of the file in bytes, uncompressed."""
         return self._snapshot.size
 
     def close(self) -> None:
-        """Close the file; events that were not asked for are out of reach then."""
+        """Close the file; events can no longer be accessed."""
         self._snapshot.close()
 
     def __enter__(self) -> "Run":
@@ -230,30 +230,30 @@ class Run:
         self._types.append(intern(kind))  # few types, many lines
 
     def _being_written(self, line: Line | Oversize) -> bool:
-        """Whether this is a last line without its newline, whose writer lives: the rest of it is on its way."""
+        """Tell whether this is an incomplete last line whose writer is alive: the rest of it will follow."""
         return bool(self._snapshot.locked) and isinstance(line, Line) and line.end > self._snapshot.size
 
     def _event(self, at: int) -> Event:
         return self._decoded(self._snapshot.read(self._lengths[at], self._offsets[at]), self._offsets[at])
 
     def _events(self, chosen: Iterable[int]) -> Iterator[Event]:
-        """Some events in order, read many at a time where they stand close together."""
+        """Yield some events in order, reading those that are close together at once."""
         block, begin = b"", 0
         for at in chosen:
             offset, length = self._offsets[at], self._lengths[at]
             if not begin <= offset <= offset + length <= begin + len(block):
-                block, begin = self._snapshot.read(max(length, _AHEAD), offset), offset
+                block, begin = self._snapshot.read(max(length, _READ_AHEAD), offset), offset
             yield self._decoded(block[offset - begin : offset - begin + length], offset)
 
     def _decoded(self, data: bytes, offset: int) -> Event:
         found = decode(Line(data, offset))
         if not isinstance(found, Event):
-            raise UnreadableError(f"{self.path} was changed in its middle after it was loaded; load it again")
+            raise UnreadableError(f"{self.path} was modified after it was loaded; load it again")
         return found
 
 
 class _Events(Sequence[Event]):
-    """Some of a run's events, decoded one by one as they are asked for."""
+    """Some of a run's events, each decoded when it is accessed."""
 
     def __init__(self, run: Run, chosen: Sequence[int]) -> None:
         self._run = run

@@ -1,4 +1,4 @@
-"""What is the run doing? A fold over its events, and a verdict on what it comes to at a given time. Pure."""
+"""What a run is doing: a fold over its events, and the verdict at a given time. Pure."""
 
 from enum import StrEnum
 
@@ -8,15 +8,15 @@ from observer.format.event import Event, number
 from observer.format.timestamps import parse_timestamp
 
 STALL_AFTER_S = 600.0
-"""Heartbeats alone, without a sign of progress, are believed for so long."""
+"""Seconds without progress after which a run that only sends heartbeats is stalled."""
 MISSED_BEATS = 3
-"""So many missed heartbeats in a row mean that the writer hangs, or its machine is gone."""
+"""Missed heartbeats after which a run is stalled: its writer hangs, or its machine is unreachable."""
 USUAL_HEARTBEAT_S = 5.0
 ENDING_TYPES = frozenset({"run_start", "complete"})
-"""The types that tell how a run ended. Any event at all after `complete` counts too: the run was resumed."""
+"""The types that decide whether a run has ended. After `complete`, any event does: the run was resumed."""
 
 _ASKING = frozenset({"AskUserQuestion", "ExitPlanMode"})
-"""Tools that wait for a person's answer."""
+"""Tools that wait for the answer of a person."""
 _AGENT_TYPES = {"initializer": "INITIALIZER", "coding": "CODING", "single": "SINGLE"}
 _SIGNS_OF_PROGRESS = frozenset({
     "run_start", "session_start", "thought", "thinking", "tool_use", "tool_input", "tool_result", "subagent_start",
@@ -25,7 +25,7 @@ _SIGNS_OF_PROGRESS = frozenset({
 
 
 class Verdict(StrEnum):
-    """What a run is doing, in a word."""
+    """What a run is doing."""
 
     WORKING = "working"
     IN_TOOL = "in tool"
@@ -67,9 +67,9 @@ _BEATING = {
 
 
 class Status(Struct, frozen=True):
-    """A verdict with what belongs to it: the running tool's name and seconds, or until when (RFC 3339) it waits.
+    """A verdict with its details: the running tool and for how many seconds, or when a wait ends (RFC 3339).
 
-    When it is stalled, `parse_timestamp` is how long nothing happened.
+    For a stalled run, `seconds` is the time without an event, or without progress.
     """
 
     verdict: Verdict
@@ -79,7 +79,7 @@ class Status(Struct, frozen=True):
 
 
 class RunningTool(Struct, frozen=True):
-    """A tool call that has not ended, and when it began, in seconds since 1970."""
+    """A tool call that has not ended, and when it started, in seconds since 1970."""
 
     name: str
     since: float
@@ -94,10 +94,10 @@ class ToolInFlight(Struct, frozen=True):
 
 
 class RunState(Struct):
-    """What the events so far say of a run: `apply` takes the next one in, `status_at` gives the verdict.
+    """The state of a run after its events so far: `apply` adds the next event, `status_at` returns the verdict.
 
-    Times are seconds since 1970, None what nobody said. `host` is where the writer lives, `outcome` is from `complete`
-    and None while the run goes on, `running` are the tool calls that have not ended, by their ids.
+    Times are in seconds since 1970; unknown values are None. `host` is the machine of the writer, `outcome` comes from
+    `complete` and is None while the run is active, `running` holds the tool calls that have not ended, by their IDs.
 
     >>> from observer import load_run
     >>> state = RunState()
@@ -147,7 +147,7 @@ class RunState(Struct):
         return max(0.0, end - self.started)
 
     def apply(self, event: Event) -> None:
-        """Take in the next event. A `run_start` begins anew."""
+        """Add the next event; a `run_start` resets the state first."""
         if event.type == "run_start":
             self._start(event)
             return
@@ -170,8 +170,8 @@ class RunState(Struct):
     ) -> Status:
         """Return the verdict at `now`, seconds since 1970.
 
-        `hostname` is this machine's name, `locked` whether a writer holds the file's lock: a lock that nobody holds
-        tells of a crash only on the writer's own machine. A file without `run_start` has no known writer.
+        `hostname` is the name of this machine, `locked` whether a writer holds the lock of the file, None if unknown.
+        A missing lock means a crash only on the machine of the writer, which is known from `run_start`.
         """
         if self.outcome is not None:
             ended = {"success": Verdict.COMPLETE, "interrupted": Verdict.INTERRUPTED}
@@ -231,7 +231,7 @@ class RunState(Struct):
 
     def _session_start(self, event: Event) -> None:
         self.agent_type = event.text("agent_type") or self.agent_type
-        self.iteration = _whole(event.number("iteration")) or self.iteration
+        self.iteration = _integer(event.number("iteration")) or self.iteration
         self.running.clear()
 
     def _session_end(self, event: Event) -> None:
@@ -279,7 +279,7 @@ _MORE = {
 }
 
 
-def _whole(number: float | None) -> int | None:
+def _integer(number: float | None) -> int | None:
     return None if number is None else int(number)
 
 

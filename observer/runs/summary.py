@@ -1,4 +1,4 @@
-"""What a whole run amounts to: sessions, tools, subagents, progress, files, errors. A fold over its lines. Pure.
+"""Totals of a run: sessions, tools, subagents, progress, files and errors. A fold over its lines. Pure.
 
 Text pieces, nine tenths of a run, only count; they are not decoded.
 """
@@ -22,7 +22,7 @@ _WRITING = frozenset({"Write", "Edit", "MultiEdit", "NotebookEdit"})
 
 
 class Session(Struct):
-    """A conversation; what its end tells is None while it goes on. Times and durations are in seconds."""
+    """A session; what its end reports is None while it is active. Times and durations are in seconds."""
 
     iteration: int | None
     agent_type: str
@@ -34,7 +34,7 @@ class Session(Struct):
 
 
 class Tool(Struct):
-    """What became of the calls of one tool, and how long they took together, in seconds."""
+    """The calls of one tool: how many, how many failed or were blocked, and their total duration in seconds."""
 
     calls: int = 0
     errors: int = 0
@@ -43,7 +43,7 @@ class Tool(Struct):
 
 
 class Subagent(Struct):
-    """A subagent; `parent` is the tool call that spawned the one that spawned it, None below the main agent."""
+    """A subagent, spawned by tool call `call`; `parent` is the call that spawned its parent, if that is one."""
 
     call: str
     parent: str | None
@@ -56,7 +56,7 @@ class Subagent(Struct):
 
 
 class Blocked(Struct, frozen=True):
-    """A call that was refused."""
+    """A tool call that was refused."""
 
     name: str
     rule: str | None
@@ -64,7 +64,7 @@ class Blocked(Struct, frozen=True):
 
 
 class Summary:
-    """Feed it the lines of a run with `take`; everything else is there to be read."""
+    """Takes the lines of a run with `take`; the other attributes are the totals so far."""
 
     def __init__(self) -> None:
         self.start: Event | None = None
@@ -75,16 +75,16 @@ class Summary:
         self.subagents: dict[str, Subagent] = {}
         self.blocked: list[Blocked] = []
         self.counts: list[tuple[float, int, int]] = []
-        """Progress: when, how many pass, of how many."""
+        """Progress: time, features that pass, and all features."""
         self.files: dict[str, int] = {}
-        """Files that were written, with how often."""
+        """Files that were written, and how often."""
         self.errors = 0
         self.last_error: Event | None = None
         self.state = RunState()
         """Of the events that tell of the run as a whole."""
 
     def take(self, lines: Iterable[Line | Oversize]) -> None:
-        """Take in the next lines of the run."""
+        """Add the next lines of the run."""
         for line in lines:
             if isinstance(line, Oversize):
                 self.broken += 1

@@ -1,4 +1,4 @@
-"""What happened when: sessions, tool calls and subagents of a run as spans of time. A fold over its events. Pure."""
+"""The sessions, tool calls and subagents of a run as spans of time: a fold over its events. Pure."""
 
 from enum import StrEnum
 
@@ -8,16 +8,16 @@ from observer.format.event import Event
 from observer.format.timestamps import parse_timestamp
 
 MARKS = frozenset({"error", "api_retry", "rate_limit", "compaction"})
-"""Types that happen at a moment and that somebody who looks at the whole should notice."""
+"""Types of events that are marked on a timeline as moments."""
 SPANNING = frozenset({
     "run_start", "session_start", "session_end", "tool_use", "tool_result", "subagent_start", "subagent_complete",
     "progress", "heartbeat", "info", "complete", *MARKS,
 })  # fmt: skip
-"""The types that a timeline needs: all but text, nine tenths of a run."""
+"""The types that a timeline needs: all but the text, which is nine tenths of a run."""
 
 
 class SpanKind(StrEnum):
-    """What a span of time was."""
+    """The kind of a span."""
 
     SESSION = "session"
     TOOL = "tool"
@@ -25,11 +25,11 @@ class SpanKind(StrEnum):
 
 
 class Span(Struct, kw_only=True):
-    """Something that lasted: from `began` to `ended` (seconds since 1970), None while it goes on or never ended.
+    """A span of time from `began` to `ended` (seconds since 1970); `ended` is None if the end is not known.
 
-    `id` is the tool call's or subagent's, `parent` the tool call that spawned the subagent in which it happened, None
-    for the main agent. `status` is the word of the event that ended it. `line` and `end_line` are the numbers of the
-    lines in the file that began and ended it.
+    `id` is the ID of the tool call or subagent. `parent` is the tool call that spawned the subagent it belongs to, None
+    for the main agent. `status` is the status or outcome of its end. `line` and `end_line` are the numbers of the lines
+    of its start and its end.
     """
 
     kind: SpanKind
@@ -46,7 +46,7 @@ class Span(Struct, kw_only=True):
 
 
 class Mark(Struct, frozen=True):
-    """Something that happened at a moment, `at` in seconds since 1970."""
+    """A moment, `at` in seconds since 1970."""
 
     type: str
     at: float
@@ -55,7 +55,7 @@ class Mark(Struct, frozen=True):
 
 
 class Timeline:
-    """Feed it events with `take`. `costs` are (time, US dollars so far), `counts` (time, passing, total)."""
+    """Takes events with `take`; `costs` holds (time, US dollars so far), `counts` holds (time, passing, total)."""
 
     def __init__(self) -> None:
         self.began: float | None = None
@@ -68,7 +68,7 @@ class Timeline:
         self._spent = 0.0
 
     def take(self, event: Event, line: int) -> None:
-        """Take in the next event, which stands on line number `line` of its file, counted from 1."""
+        """Add the next event; `line` is the number of its line in the file, counted from 1."""
         at = parse_timestamp(event.timestamp)
         if at is None:
             return
@@ -121,8 +121,12 @@ class Timeline:
 
 
 def _tool(event: Event, at: float, line: int) -> Span:
-    name, given = event.text("name") or "tool", event.data.get("input")
-    detail = next((value for value in given.values() if isinstance(value, str)), "") if isinstance(given, dict) else ""
+    name, arguments = event.text("name") or "tool", event.data.get("input")
+    detail = (
+        next((value for value in arguments.values() if isinstance(value, str)), "")
+        if isinstance(arguments, dict)
+        else ""
+    )
     return Span(
         kind=SpanKind.TOOL, name=name, id=event.text("id"), parent=event.parent, began=at, line=line, detail=detail
     )

@@ -1,4 +1,4 @@
-"""Is a run file what `docs/run-file.md` promises? A fold over its lines that yields findings. Pure."""
+"""Checks whether a run file keeps to the format of `docs/run-file.md`: a fold over its lines. Pure."""
 
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -16,13 +16,13 @@ from observer.runs.state import MISSED_BEATS
 _FORMAT = 1
 """The version of the format that the schema describes."""
 _VIOLATIONS = 20
-"""So many are told of one line: a list that is wrong throughout has one for each of its items."""
+"""Schema violations reported for one line: a list that is wrong throughout has one for each item."""
 _HEART = frozenset({"run_start", "heartbeat", "complete"})
 _DECODER = Decoder()
 
 
 class Finding(Struct, frozen=True):
-    """Something wrong: on which line, counted from 1, which rule it breaks, and how, in a sentence.
+    """A violation of the format: the number of the line, counted from 1, the broken rule, and a message.
 
     The rules are `json`, `schema`, `format`, `type`, `run`, `seq`, `timestamp`, `start`, `end`, `pair`, `heartbeat`.
     """
@@ -33,7 +33,7 @@ class Finding(Struct, frozen=True):
 
 
 class _Pairs:
-    """Calls, or subagents, that began and have not ended: where each stands, and which had ended before."""
+    """The calls or subagents that have started and not ended, with their lines, and those that have ended."""
 
     def __init__(self, begins: str, begin_key: str, ends: str, end_key: str) -> None:
         self.begins, self.ends = begins, ends
@@ -55,7 +55,7 @@ class _Pairs:
             yield Finding(number, "pair", known)
 
     def forgive(self, kind: str, data: dict[str, Any], number: int) -> None:
-        """Take in an invalid line, of which nothing more is said."""
+        """Add an invalid line without reporting anything else about it."""
         name = data.get(self._keys[kind])
         if isinstance(name, str):
             for _ in self.take(kind, {**data, self._keys[kind]: name}, number):
@@ -67,10 +67,10 @@ class _Pairs:
 
 
 class Validator:
-    """Feed it every line of a run file with `take`, then ask `end` for what only the whole can tell.
+    """Takes every line of a run file with `take`, then `end` reports what only the complete file shows.
 
-    `strict` refuses unknown types. `incomplete` accepts a run that goes on, or was killed: without `complete`, with
-    calls that have not ended and a last line that is not whole.
+    `strict` reports unknown types. `incomplete` accepts a run that is active or was killed: without `complete`, with
+    calls that have not ended, and with an incomplete last line.
     """
 
     def __init__(self, schema: Schema, *, strict: bool = False, incomplete: bool = False) -> None:
@@ -95,7 +95,7 @@ class Validator:
         self._interval: float | None = None
 
     def take(self, line: Line | Oversize, *, whole: bool = True) -> Iterator[Finding]:
-        """Yield what is wrong with the next line; `whole` tells whether its newline was there."""
+        """Yield the findings on the next line; `whole` is false for a last line without a newline."""
         self._number += 1
         if not whole and self._incomplete:
             return
@@ -103,7 +103,7 @@ class Validator:
             yield self._found("json", "the last line has no newline: it was not written to its end")
         if isinstance(line, Oversize):
             yield self._found("json", f"a line of {line.length:,} bytes is too long to be checked")
-            self._seq += 1  # an event like any other, as far as anybody can tell
+            self._seq += 1  # it counts as an event
             return
         if line.offset == 0 and line.data.startswith(BOM):
             yield self._found("json", "the file begins with a byte order mark, where JSON has none")
@@ -172,7 +172,7 @@ class Validator:
             yield self._found("schema", f"and more of the kind, of which the first {_VIOLATIONS} are told")
 
     def _salvage(self, event: object) -> None:
-        """Let what an invalid line does say count, lest the lines after it are reported for its sake."""
+        """Take over what an invalid line does contain, so that later lines are not reported because of it."""
         if not isinstance(event, dict):
             return
         kind, seq, data = event.get("type"), event.get("seq"), event.get("data")
@@ -200,7 +200,7 @@ class Validator:
         yield from self._heartbeat(event)
 
     def _info(self, event: dict[str, Any]) -> Iterator[Finding]:
-        if event["data"].get("kind") == "resumed":  # its writer was dead since the line before
+        if event["data"].get("kind") == "resumed":  # its writer had been dead since the previous line
             yield from self._silence(self._stamp)
             self._beats(event["timestamp"])
 
@@ -209,7 +209,7 @@ class Validator:
         self._beats(event["timestamp"])
 
     def _silence(self, stamp: str) -> Iterator[Finding]:
-        """Yield that the heart did not beat from its last beat to `stamp`, if that is too long."""
+        """Yield a finding if there was no heartbeat for too long before `stamp`."""
         at = parse_timestamp(stamp)
         if at is None or self._beat is None or not self._interval:
             return

@@ -84,14 +84,13 @@ def test_a_file_that_is_overwritten_with_as_many_bytes_is_read_again(tmp_path: P
     assert listing.read()[0].status.verdict is Verdict.FAILED
 
 
-def test_a_file_that_was_not_written_to_is_not_read_again(tmp_path: Path) -> None:
-    path = write(tmp_path, "a", START, DONE)
+def test_a_file_that_was_not_written_to_is_not_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, "a", START, DONE)
+    write(tmp_path, "b", START, BEAT)
     listing = Listing(tmp_path)
-    (first,) = listing.read()
-    before = path.stat()
-    write(tmp_path, "a", b"x" * before.st_size)
-    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
-    assert listing.read() == [first]
+    first = listing.read()
+    monkeypatch.delattr("observer.runs.listing.read_state")
+    assert [listed.run for listed in listing.read()] == [listed.run for listed in first]
 
 
 def test_another_look_sees_what_has_changed(tmp_path: Path) -> None:

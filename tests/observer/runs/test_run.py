@@ -119,7 +119,7 @@ def test_a_file_that_is_cut_short_after_it_was_loaded_says_so(tmp_path: Path) ->
     os.truncate(path, 100)
 
     for ask in (lambda: run.events[9], lambda: list(run.events), run.text):
-        with pytest.raises(UnreadableError, match="changed in its middle"):
+        with pytest.raises(UnreadableError, match="modified after it was loaded"):
             ask()
 
 

@@ -1,4 +1,4 @@
-"""Filters: each alone, all together, and on lines that are no events."""
+"""Filters: each alone, all together, and on lines that are no events; `observer.runs.filter_options`."""
 
 import json
 

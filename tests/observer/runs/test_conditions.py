@@ -1,0 +1,56 @@
+"""What `observe wait` waits for, and when a run meets it."""
+
+import pytest
+
+from observer.errors import UsageError
+from observer.format.event import Event, decode
+from observer.format.lines import Line
+from observer.runs.conditions import parse_conditions
+from observer.runs.state import RunState, Status, Verdict
+from tests.helpers import event
+
+
+def decoded(data: bytes) -> Event:
+    result = decode(Line(data.rstrip(b"\n"), 0))
+    assert isinstance(result, Event)
+    return result
+
+
+PROGRESS = decoded(event("progress", passing=2, total=3))
+BLOCKED = decoded(event("tool_result", name="Bash", status="blocked", reason="rm is not allowed"))
+
+
+@pytest.mark.parametrize(
+    ("conditions", "occurred", "state", "words"),
+    [
+        (["type=progress"], PROGRESS, RunState(), "progress event, seq 1"),
+        (["type=error"], PROGRESS, RunState(), None),
+        (["blocked"], BLOCKED, RunState(), "Bash was blocked: rm is not allowed"),
+        (["blocked"], decoded(event("tool_result", name="Bash", status="error")), RunState(), None),
+        (["progress=2"], PROGRESS, RunState(passing=2, total=3), "2 of 3 features pass"),
+        (["progress=3"], PROGRESS, RunState(passing=2, total=3), None),
+        (["progress=9", "progress=2"], PROGRESS, RunState(passing=2, total=3), "2 of 3 features pass"),
+        (["progress=all"], PROGRESS, RunState(passing=2, total=3), None),
+        (["progress=all"], PROGRESS, RunState(passing=3, total=3), "3 of 3 features pass"),
+        (["progress=0"], PROGRESS, RunState(), None),
+        (["complete"], PROGRESS, RunState(passing=3, total=3), None),
+    ],
+)
+def test_an_event_meets_a_condition(conditions: list[str], occurred: Event, state: RunState, words: str | None) -> None:
+    assert parse_conditions(conditions).match_event(occurred, state) == words
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_a_verdict_meets_the_condition_of_its_name_and_ended_any_final_one(verdict: Verdict) -> None:
+    status = Status(verdict)
+    assert parse_conditions(["ended"]).match_status(status) is verdict.final
+    assert parse_conditions(["stalled", "failed"]).match_status(status) is (
+        verdict in {Verdict.STALLED, Verdict.FAILED}
+    )
+    assert not parse_conditions(["blocked"]).match_status(status)
+
+
+@pytest.mark.parametrize("condition", ["", "finished", "progress=", "progress=-1", "type=", "working"])
+def test_an_unknown_condition_is_refused_with_those_that_there_are(condition: str) -> None:
+    with pytest.raises(UsageError, match=r"unknown condition .*complete, failed, .*progress=all"):
+        parse_conditions([condition])

@@ -3,6 +3,7 @@
 Modules, each importing only those above it:
 
     state             what a run is doing: a fold over its events, and the verdict
+    pattern           regular expressions, matched by RE2
     filter            which events pass
     filter_options    filter options of the command line
     conditions        what `observe wait` waits for

@@ -67,6 +67,21 @@ async def test_follow_ends_when_the_writer_is_gone(tmp_path: Path) -> None:
     assert state.outcome is None
 
 
+async def test_follow_goes_past_the_end_of_a_run_only_with_forever(tmp_path: Path) -> None:
+    path = tmp_path / "run.ndjson"
+    append(path, START + SUCCESS)
+    seen: list[str] = []
+    async with asyncio.timeout(60):
+        async for event in follow(path, forever=True):
+            seen.append(event.type)
+            if event.type == "complete":
+                asyncio.get_running_loop().call_later(0.5, append, path, THOUGHT)
+            if event.type == "thought":
+                break
+    assert seen == ["run_start", "complete", "thought"]
+    assert [event.type for event in await collected(path)] == seen
+
+
 async def test_follow_can_begin_near_the_end(tmp_path: Path) -> None:
     path = small().to(tmp_path / "run.ndjson")
 

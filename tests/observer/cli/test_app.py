@@ -1,4 +1,7 @@
-"""The program `observe` as a whole: its commands, and how errors become exit codes."""
+"""The program `observe` as a whole: its commands, and how errors become exit codes.
+
+Tests observer.cli.app and observer.errors.
+"""
 
 import subprocess
 import sys

@@ -1,4 +1,7 @@
-"""`observe tail` as a process: what it prints and how it ends."""
+"""`observe tail` as a process: what it prints and how it ends.
+
+Tests observer.__main__ too, as every test that starts `python -m observer`.
+"""
 
 import json
 import os

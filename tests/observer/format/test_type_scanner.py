@@ -1,19 +1,13 @@
 """Scanning bytes finds exactly the lines of a type that decoding each line finds."""
 
 import json
-import tracemalloc
-from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from observer.cli.grep_lines import grep_lines
 from observer.format.event import type_of
 from observer.format.lines import Line, LineSplitter
 from observer.format.type_scanner import TypeScanner, last_lines
-from observer.runs.state import Verdict
-from observer.source.seek import StartPosition
 from tests.helpers import event
 
 NESTED = event("tool_use", id="a", name="Bash", input={"a": {"b": 1}})
@@ -59,55 +53,3 @@ def test_the_last_lines_are_handed_out_whatever_they_are() -> None:
     ]
     assert last_lines(data, 0, len(data), 100)[-1].offset == 100 + 8 * 9
     assert last_lines(b"", 0, 0, 0) == []
-
-
-class Kept:
-    """A sink that keeps how much was written, and how it ended."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.last = b""
-
-    def write(self, data: bytes) -> None:
-        self.count += len(data)
-        self.last = data[-100:] or self.last
-
-    def check(self) -> None: ...
-
-
-LATE = event("tool_use", id="a", name="Bash", input={})
-
-
-@pytest.mark.parametrize(
-    ("begin", "length", "kept", "most"),
-    [
-        (b"x", 34_000_000, False, 2_000_000),  # too long to keep
-        (b'{"type":"tool_use","data":{"x":"', 10_000_000, True, 13_000_000),
-        (b'{"type":"thought","data":{"x":"', 10_000_000, False, 13_000_000),
-    ],
-)
-def test_long_lines_take_no_more_memory_than_one_of_them(
-    tmp_path: Path, begin: bytes, length: int, kept: bool, most: int
-) -> None:
-    path, line = tmp_path / "long.ndjson", begin + b" " * (length - len(begin) - 3) + b'"}}'
-    path.write_bytes(2 * (line + b"\n") + LATE + event("complete", outcome="success"))
-    del line
-    out = Kept()
-    tracemalloc.start()
-    verdict = grep_lines(path, frozenset({"tool_use"}), StartPosition(), out)
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-
-    assert verdict is Verdict.COMPLETE
-    assert out.count == len(LATE) + (2 * (length + 1) if kept else 0)
-    assert out.last.endswith(LATE[-50:])
-    assert peak < most
-
-
-@pytest.mark.parametrize("length", [10, 200_000])
-def test_a_last_line_without_newline_counts_however_long_it_is(tmp_path: Path, length: int) -> None:
-    path = tmp_path / "long.ndjson"
-    path.write_bytes(LATE + b'{"type":"tool_use","data":{"x":"' + b"y" * length + b'"}}')
-    out = Kept()
-    grep_lines(path, frozenset({"tool_use"}), StartPosition(), out)
-    assert out.count == path.stat().st_size

@@ -1,6 +1,6 @@
 """How a relay handles odd files, names and servers, and how it ends.
 
-Tests observer.nats.relay, observer.nats.relay_file and observer.nats.stream.
+Tests observer.nats.relay, observer.nats.relay_file, observer.nats.stream and observer.cli.relay.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """Runs on other machines are shown like those of a directory: the same bytes, options and words.
 
-Tests observer.nats.fetch and observer.nats.stream_seek.
+Tests observer.nats.fetch, observer.nats.stream_seek and observer.cli.mirrors.
 """
 
 import asyncio

@@ -1,9 +1,6 @@
 """`observe check`: what it finds, where it says it is, and how it ends."""
 
 import gzip
-import json
-import re
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +9,7 @@ import pytest
 from observer.cli.check import check
 from observer.format.lines import MAX_LINE_BYTES
 from observer.runs.validator import Finding
-from tests.observer.observing import OBSERVE, Observe
+from tests.observer.observing import Observe
 from tests.observer.written import COMPLETE, Script, small
 
 Start = Callable[..., Observe]
@@ -228,69 +225,3 @@ def test_packed_files_are_checked_too(tmp_path: Path) -> None:
     path.write_bytes(gzip.compress(small().bytes))
 
     assert list(check(path)) == []
-
-
-def test_findings_are_one_a_line_for_grep_and_editors(observe: Start, tmp_path: Path) -> None:
-    script = small()
-    script.lines[1] = b"\x1b[2J"
-    path = script.to(tmp_path / "runs" / "a.ndjson")
-    command = observe("check", path, small().to(tmp_path / "runs" / "b.ndjson"))
-
-    assert command.ends() == 1
-    assert command.out.splitlines()[0].startswith(f"{path}:2: no JSON:".encode())
-    assert b"\x1b" not in command.out
-    assert command.err == "observe: 2 runs checked, 2 findings\n"
-
-
-def test_a_folder_is_all_its_runs(observe: Start, tmp_path: Path) -> None:
-    for name in ("a", "b", "c"):
-        small().to(tmp_path / "runs" / f"{name}.ndjson")
-    command = observe("check", cwd=tmp_path)
-    everything = observe("check", "runs", cwd=tmp_path)
-
-    assert command.ends() == 2  # no latest
-    assert everything.ends() == 0
-    assert (everything.out, everything.err) == (b"", "observe: 3 runs checked, 0 findings\n")
-
-
-def test_what_cannot_be_read_counts_more_than_findings_and_hides_none(observe: Start, tmp_path: Path) -> None:
-    bad = Script().thought("hm").to(tmp_path / "bad.ndjson")
-    command = observe("check", "2031", "--runs", tmp_path, tmp_path / "none.ndjson", bad)
-
-    assert command.ends() == 2
-    assert f'no run in {tmp_path} matches "2031"' in command.err
-    assert "none.ndjson does not exist" in command.err
-    assert b"bad.ndjson:1: the first event is thought" in command.out
-
-
-def test_json_is_a_finding_a_line(observe: Start, tmp_path: Path) -> None:
-    path = Script().thought("hm").to(tmp_path / "bad.ndjson")
-    command = observe("check", "-o", "json", path)
-
-    assert command.ends() == 1
-    assert json.loads(command.out.splitlines()[0]) == {
-        "file": str(path), "line": 1, "rule": "start", "message": "the first event is thought, not run_start",
-    }  # fmt: skip
-
-
-def test_github_gets_annotations_that_hold_no_other_command(observe: Start, tmp_path: Path) -> None:
-    script = Script().start().add("info", {"message": "m"}, run="x\n::error::50%").complete()
-    path = script.to(tmp_path / "a,b:c.ndjson")
-    command = observe("check", "-o", "github", path)
-
-    assert command.ends() == 1
-    (line,) = command.out.decode().splitlines()
-    assert line.startswith(f"::error file={tmp_path}/a%2Cb%3Ac.ndjson,line=2,title=observe check::")
-    assert re.search(r"run x\\n::error::50%25 in the file", line)
-
-
-def test_a_reader_that_goes_away_early_is_no_error(tmp_path: Path) -> None:
-    path = tmp_path / "bad.ndjson"
-    path.write_bytes(b"no\n" * 200_000)
-    with subprocess.Popen([*OBSERVE, "check", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        process.stdout.readline()
-        process.stdout.close()
-        assert process.wait(20) == 1
-        assert process.stderr.read() == b""

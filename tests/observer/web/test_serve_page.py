@@ -1,4 +1,7 @@
-"""docs/serve.md is correct: its commands work, and its filters and limits are those of the code."""
+"""docs/serve.md is correct: its commands work, and its filters and limits are those of the code.
+
+Tests observer.cli.serve.
+"""
 
 import os
 import re

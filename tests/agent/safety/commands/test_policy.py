@@ -1,4 +1,7 @@
-"""The guard as a whole: what developers do all day passes; what differs with the sandbox; the tools it looks at."""
+"""The guard as a whole: what developers do all day passes; what differs with the sandbox; the tools it looks at.
+
+Tests agent.safety.commands.policy and agent.safety.commands.denial.
+"""
 
 import venv
 from pathlib import Path

@@ -18,7 +18,7 @@ Modules, each importing only those above it:
     replay        play a source with its original timing
     open_source   choose the source for a path
     snapshot      read a run file as it was when opened
-    merged_member one file of several that are merged by time
+    merged_member  one file of several that are merged by time
     merged        follow several run files at once, merged by time
     mirror        the protocol of remote runs that become local copies
 """

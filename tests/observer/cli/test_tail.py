@@ -159,7 +159,7 @@ def test_standard_input_ends_at_its_end_and_needs_no_last_newline(observe: Start
     ("arguments", "said"),
     [
         (["tail", "--runs", ".", "2026"], 'no run in . matches "2026"'),
-        (["tail", "--runs", "nowhere", "2026"], "there is no folder nowhere"),
+        (["tail", "--runs", "nowhere", "2026"], "the directory nowhere in which run IDs are resolved cannot be read"),
         (["tail", "--grep", "("], "--grep: invalid regular expression '('"),
         (["tail", "--grep", r"(a)\1"], "--grep: back-references are not supported"),
         (["tail", "--grep", "a(?=b)"], "--grep: look-around is not supported"),

@@ -1,10 +1,10 @@
-"""The signs that stand in and around words, for screens that can show Unicode and for those that cannot."""
+"""The signs in and around words, in Unicode and in ASCII."""
 
 from msgspec import Struct
 
 
 class Glyphs(Struct, frozen=True):
-    """One set of signs; `UNICODE` and `ASCII` are the two that there are.
+    """One set of signs: `UNICODE` or `ASCII`.
 
     >>> ASCII.arrow
     '->'

@@ -11,7 +11,7 @@ from observer.format.event import Event, Malformed
 from observer.format.glyphs import UNICODE, Glyphs
 from observer.format.lines import Line, Oversize
 from observer.format.units import format_count, format_duration, format_money, format_size, pluralize
-from observer.runs.describe_status import agent_title, clock_time, date_time
+from observer.runs.describe_status import agent_title, date_time
 from observer.runs.describe_tools import compact, count_lines, describe_use, tool_name
 from observer.runs.filter import ALARMING
 from observer.runs.state import running_tools
@@ -187,11 +187,10 @@ def _api_retry(event: Event) -> Words:
 
 def _rate_limit(event: Event) -> Words:
     used, until = event.number("utilization"), event.text("resets_at")
-    time = clock_time(until)
     facts = _present(
         event.text("limit").replace("_", " "),
         f"{used:.0%} used" if used is not None else "",
-        f"resets {f'{time}Z' if time else until}" if until else "",
+        f"resets {date_time(until) or until}" if until else "",
     )
     return Words(f"rate limit {event.text('status').replace('_', ' ')}".rstrip(), "", facts)
 

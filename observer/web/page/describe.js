@@ -3,7 +3,7 @@
 import { lookup } from "./dom.js";
 import { compactJson, numberOf, objectsOf, textOf } from "./event.js";
 import { toolName } from "./labels.js";
-import { formatCount, formatDuration, formatMoney, formatNumber, formatSize, formatTimeOfDay, pluralize } from "./units.js";
+import { formatCount, formatDateAndTime, formatDuration, formatMoney, formatNumber, formatSize, formatTimeOfDay, pluralize } from "./units.js";
 
 const MAX_HEADLINE = 400; // characters
 const MAIN_FIELDS = ["command", "file_path", "notebook_path", "path", "pattern", "query", "url", "skill", "description", "prompt", "name"];
@@ -66,7 +66,7 @@ const EVENT_WORDS = lookup({
     const reason = [numberOf(data, "status"), textOf(data, "error")].filter(Boolean).join(" ");
     return [["retry", attempt, delay].filter(Boolean).join(" "), reason].filter(Boolean).join(": ");
   },
-  rate_limit: (data) => joined(textOf(data, "status").replaceAll("_", " "), textOf(data, "limit").replaceAll("_", " "), numberOf(data, "utilization") === null ? "" : `${Math.round(data.utilization * 100)}% used`, textOf(data, "resets_at") && `resets ${formatTimeOfDay(data.resets_at) || data.resets_at}`),
+  rate_limit: (data) => joined(textOf(data, "status").replaceAll("_", " "), textOf(data, "limit").replaceAll("_", " "), numberOf(data, "utilization") === null ? "" : `${Math.round(data.utilization * 100)}% used`, textOf(data, "resets_at") && `resets ${formatDateAndTime(data.resets_at) || data.resets_at}`),
   compaction: (data) => joined("the conversation was shortened", numberOf(data, "tokens_before") === null ? "" : `it had ${formatCount(data.tokens_before)} tokens`),
   info: (data) => textOf(data, "message"),
   error: (data) => textOf(data, "message").split("\n", 1)[0] || textOf(data, "kind"),

@@ -53,6 +53,12 @@ export function formatTimeOfDay(timestamp) {
   return Number.isNaN(ms) ? "" : `${new Date(ms).toISOString().slice(11, 19)}Z`;
 }
 
+// The date and time of day of a timestamp in UTC: "2026-11-28 01:20:19Z"; "" if it is no timestamp.
+export function formatDateAndTime(timestamp) {
+  const ms = Date.parse(timestamp);
+  return Number.isNaN(ms) ? "" : `${new Date(ms).toISOString().slice(0, 19).replace("T", " ")}Z`;
+}
+
 // A time in ms since 1970 as date and time in UTC; "" if it is no time.
 export function formatDate(ms) {
   const date = new Date(ms);

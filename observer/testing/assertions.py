@@ -1,4 +1,4 @@
-"""Assertions on a run in a test, one line each: what fails says so with the lines of the file that show it."""
+"""Assertions on a run, one line each. A failure quotes the relevant lines of the file."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,16 +9,16 @@ from observer.format.sanitize import clean_line
 from observer.format.units import format_duration, format_money, pluralize
 from observer.runs.run import Run, ToolCall, load_run
 
-_QUOTED = 5
-"""So many lines are quoted, the first ones."""
-_LONGEST = 240
+_MAX_LINES = 5
+"""Only the first lines are quoted."""
+_MAX_CHARS = 240
 """Characters of a quoted line."""
 
 
 def assert_run(run: str | Path | Run) -> "RunAssertion":
-    """Return assertions on a run: a file, or what `load_run` gave. They chain, each returning them all again.
+    """Return assertions on a run, which is a file or the result of `load_run`. They can be chained.
 
-    Raises `UnreadableError` when there is no such file.
+    Raises `UnreadableError` when the file cannot be read.
 
     >>> _ = assert_run("docs/example.ndjson").completed().used("Write", "Bash").never_blocked().within(minutes=5)
     """
@@ -26,32 +26,33 @@ def assert_run(run: str | Path | Run) -> "RunAssertion":
 
 
 class RunAssertion:
-    """What can be asserted of `run`. Every method raises AssertionError, or returns the object itself."""
+    """The assertions on `run`. Every method returns the object itself or raises AssertionError."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
 
     def ended(self, outcome: str) -> Self:
-        """The run has ended, with this outcome: `success`, `failed`, `interrupted` or `budget`."""
+        """Assert that the run ended with this outcome: `success`, `failed`, `interrupted` or `budget`."""
         __tracebackhide__ = True
         if self.run.outcome != outcome:
-            is_ = f"the outcome is {self.run.outcome}" if self.run.outcome else f"it has not ended ({self.run.verdict})"
+            verdict = self.run.verdict
+            actual = f"the outcome is {self.run.outcome}" if self.run.outcome else f"it has not ended ({verdict})"
             ending = self.run.of_type("complete") or self.run.events[-1:]
-            self._fail(f"expected outcome {outcome}, but {is_}", [*self.run.of_type("error")[-2:], *ending])
+            self._fail(f"expected outcome {outcome}, but {actual}", [*self.run.of_type("error")[-2:], *ending])
         return self
 
     def completed(self) -> Self:
-        """The run has ended with success."""
+        """Assert that the run ended with the outcome `success`."""
         __tracebackhide__ = True
         return self.ended("success")
 
     def failed(self) -> Self:
-        """The run has ended, without success and by itself."""
+        """Assert that the run ended with the outcome `failed`."""
         __tracebackhide__ = True
         return self.ended("failed")
 
     def used(self, tool: str, *more: str, times: int | None = None) -> Self:
-        """Each of these tools was called and ran: at least once, or so many times. A blocked call never ran."""
+        """Assert that each of these tools ran: at least once, or exactly `times` times. A blocked call did not run."""
         __tracebackhide__ = True
         for name in (tool, *more):
             calls = self.run.tools(name)
@@ -67,7 +68,7 @@ class RunAssertion:
         return self
 
     def never_used(self, tool: str, *more: str) -> Self:
-        """None of these tools was called, not even in vain."""
+        """Assert that none of these tools was called, not even by a call that was blocked."""
         __tracebackhide__ = True
         if calls := self.run.tools(tool, *more):
             names = " or ".join((tool, *more))
@@ -75,80 +76,84 @@ class RunAssertion:
         return self
 
     def never_blocked(self) -> Self:
-        """No tool call was refused."""
+        """Assert that no tool call was blocked."""
         __tracebackhide__ = True
         if calls := self.run.blocked:
             self._fail(f"expected no blocked call, but there {_are(len(calls))}", _events(calls))
         return self
 
     def blocked(self, tool: str | None = None, *, rule: str | None = None) -> Self:
-        """A call was refused: of this tool, by this rule, if they are given."""
+        """Assert that a call was blocked: of this tool or any, by this rule or any."""
         __tracebackhide__ = True
-        found = self.run.blocked
-        wanted = [call for call in found if tool in {None, call.name}]
+        calls = self.run.blocked
+        matching = [call for call in calls if tool in {None, call.name}]
         if rule is not None:
-            wanted = [call for call in wanted if call.result and call.result.text("rule") == rule]
-        if not wanted:
-            what = f"a blocked call{f' of {tool}' if tool else ''}{f' by rule {rule}' if rule else ''}"
-            self._fail(f"expected {what}, but there {_are(len(found))} blocked", _events(found))
+            matching = [call for call in matching if call.result and call.result.text("rule") == rule]
+        if not matching:
+            wanted = f"a blocked call{f' of {tool}' if tool else ''}{f' by rule {rule}' if rule else ''}"
+            self._fail(f"expected {wanted}, but there {_are(len(calls))} blocked", _events(calls))
         return self
 
     def said(self, text: str) -> Self:
-        """The main agent's text holds this."""
+        """Assert that the text of the main agent contains `text`."""
         __tracebackhide__ = True
         if text not in self.run.text():
-            self._fail(f"expected the agent to say {text!r}, but it did not", self.run.of_type("thought")[-_QUOTED:])
+            self._fail(
+                f"expected the agent to write {text!r}, but it did not",
+                self.run.of_type("thought")[-_MAX_LINES:],
+            )
         return self
 
     def without_errors(self) -> Self:
-        """No `error` event was written."""
+        """Assert that there is no `error` event."""
         __tracebackhide__ = True
-        if found := self.run.of_type("error"):
-            self._fail(f"expected no error event, but there {_are(len(found))}", found)
+        if errors := self.run.of_type("error"):
+            self._fail(f"expected no error event, but there {_are(len(errors))}", errors)
         return self
 
     def passing(self, count: int | None = None) -> Self:
-        """So many features pass; all of them without a number."""
+        """Assert that exactly `count` features pass; by default all."""
         __tracebackhide__ = True
         passing, total = self.run.state.passing, self.run.state.total
         if not total or passing != (total if count is None else count):
             wanted = "all features" if count is None else pluralize(count, "feature")
-            is_ = f"{passing} of {total} do" if total else "nobody counted"
-            self._fail(f"expected {wanted} to pass, but {is_}", self.run.of_type("progress")[-2:])
+            actual = f"{passing} of {total} do" if total else "the run has no count of features"
+            self._fail(f"expected {wanted} to pass, but {actual}", self.run.of_type("progress")[-2:])
         return self
 
     def within(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0) -> Self:
-        """The run took no longer than this, or has not so far. Raises TypeError without a limit."""
+        """Assert that the run has not taken longer than this, in all. Raises TypeError without a limit."""
         __tracebackhide__ = True
         if not (seconds or minutes or hours):
-            raise TypeError("within() takes how long the run may have taken, in seconds, minutes or hours")
-        most, took = seconds + 60 * minutes + 3600 * hours, self.run.duration
-        if took is None or took > most:
-            is_ = "nobody knows how long it took" if took is None else f"it took {format_duration(took)}"
+            raise TypeError("within() requires a limit in seconds, minutes or hours")
+        limit, duration = seconds + 60 * minutes + 3600 * hours, self.run.duration
+        if duration is None or duration > limit:
+            actual = "its duration is unknown" if duration is None else f"it took {format_duration(duration)}"
             self._fail(
-                f"expected at most {format_duration(most)}, but {is_}", [*self.run.events[:1], *self.run.events[-1:]]
+                f"expected at most {format_duration(limit)}, but {actual}",
+                [*self.run.events[:1], *self.run.events[-1:]],
             )
         return self
 
     def cost_at_most(self, dollars: float) -> Self:
-        """The run cost no more than this, in US dollars."""
+        """Assert that the run cost at most this much, in US dollars."""
         __tracebackhide__ = True
         cost = self.run.cost_usd
         if cost is None or cost > dollars:
-            is_ = "nobody knows what it cost" if cost is None else f"it cost {format_money(cost)}"
-            self._fail(f"expected at most {format_money(dollars)}, but {is_}", self.run.of_type("session_end")[-2:])
+            actual = "its cost is unknown" if cost is None else f"it cost {format_money(cost)}"
+            self._fail(f"expected at most {format_money(dollars)}, but {actual}", self.run.of_type("session_end")[-2:])
         return self
 
-    def _fail(self, sentence: str, shown: Iterable[Event]) -> None:
+    def _fail(self, message: str, shown: Iterable[Event]) -> None:
         __tracebackhide__ = True
         events = list(shown)
-        quoted = [self._quoted(event) for event in events[:_QUOTED]]
-        more = [f"  and {pluralize(len(events) - _QUOTED, 'line')} more"] if len(events) > _QUOTED else []
-        raise AssertionError("\n".join([f"{sentence} (run {self.run.id})", *quoted, *more]))
+        quoted = [self._quoted(event) for event in events[:_MAX_LINES]]
+        more = [f"  and {pluralize(len(events) - _MAX_LINES, 'line')} more"] if len(events) > _MAX_LINES else []
+        raise AssertionError("\n".join([f"{message} (run {self.run.id})", *quoted, *more]))
 
     def _quoted(self, event: Event) -> str:
         text = clean_line(event.line.data.decode("utf-8", "replace"))
-        cut = f"{text[:_LONGEST]} ... ({len(event.line.data):,} bytes)" if len(text) > _LONGEST else text
+        cut = f"{text[:_MAX_CHARS]} ... ({len(event.line.data):,} bytes)" if len(text) > _MAX_CHARS else text
         return f"  {self.run.path}:{self.run.line_number(event)}: {cut}"
 
 

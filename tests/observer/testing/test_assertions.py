@@ -25,13 +25,13 @@ def bad() -> Script:
     return script.complete(outcome="failed", at=400, duration_ms=400_000, cost_usd=2.5)
 
 
-def test_a_good_run_passes_and_assertions_chain(good: Path) -> None:
+def test_assertions_on_a_good_run_pass_and_can_be_chained(good: Path) -> None:
     checked = assert_run(good).completed().used("Write", "Bash").used("Bash", times=1).never_used("Edit")
 
     assert checked.never_blocked().without_errors().said("It works").within(seconds=9).cost_at_most(0.5).run.outcome
 
 
-def test_a_run_that_is_loaded_already_is_taken_as_it_is(good: Path) -> None:
+def test_a_loaded_run_is_accepted(good: Path) -> None:
     run = load_run(good)
 
     assert assert_run(run).completed().run is run
@@ -53,16 +53,14 @@ Assertion = Callable[[RunAssertion], object]
         (lambda run: run.blocked("Write"), "expected a blocked call of Write, but there is 1 blocked", [2, 3]),
         (lambda run: run.blocked(rule="chmod"), "expected a blocked call by rule chmod", [2, 3]),
         (lambda run: run.without_errors(), "expected no error event, but there is 1", [5]),
-        (lambda run: run.said("It works"), "expected the agent to say 'It works', but it did not", []),
+        (lambda run: run.said("It works"), "expected the agent to write 'It works', but it did not", []),
         (lambda run: run.passing(), "expected all features to pass, but 1 of 3 do", [4]),
         (lambda run: run.passing(2), "expected 2 features to pass, but 1 of 3 do", [4]),
         (lambda run: run.within(minutes=5), "expected at most 5m 00s, but it took 6m 40s", [1, 7]),
         (lambda run: run.cost_at_most(1), "expected at most $1.00, but it cost $2.50", [6]),
     ],
 )
-def test_a_failure_quotes_the_lines_that_show_it(
-    tmp_path: Path, assertion: Assertion, said: str, lines: list[int]
-) -> None:
+def test_a_failure_quotes_the_relevant_lines(tmp_path: Path, assertion: Assertion, said: str, lines: list[int]) -> None:
     path = bad().to(tmp_path / "runs" / "bad.ndjson")
 
     with pytest.raises(AssertionError) as raised:
@@ -74,21 +72,21 @@ def test_a_failure_quotes_the_lines_that_show_it(
     assert "\x1b" not in text
 
 
-def test_what_holds_of_a_bad_run(tmp_path: Path) -> None:
+def test_assertions_that_describe_a_bad_run_pass(tmp_path: Path) -> None:
     run = assert_run(bad().to(tmp_path / "a.ndjson"))
 
     assert run.failed().ended("failed").blocked().blocked("Bash", rule="rm").passing(1).within(hours=1)
 
 
 @pytest.mark.parametrize("assertion", [lambda run: run.used(), lambda run: run.never_used(), lambda run: run.within()])
-def test_an_assertion_that_could_not_fail_is_none(tmp_path: Path, assertion: Assertion) -> None:
+def test_an_assertion_without_a_condition_is_an_error(tmp_path: Path, assertion: Assertion) -> None:
     run = assert_run(bad().to(tmp_path / "a.ndjson"))
 
     with pytest.raises(TypeError):
         assertion(run)
 
 
-def test_long_lines_and_many_lines_are_cut_and_say_so(tmp_path: Path) -> None:
+def test_long_lines_and_long_lists_are_truncated_with_a_count(tmp_path: Path) -> None:
     script = Script().start()
     for number in range(9):
         script.use("Bash", f"t{number}", {"command": "x" * 5000})
@@ -101,10 +99,10 @@ def test_long_lines_and_many_lines_are_cut_and_say_so(tmp_path: Path) -> None:
     assert len(str(raised.value)) < 3000
 
 
-def test_a_run_that_goes_on_has_not_completed(tmp_path: Path) -> None:
+def test_an_active_run_has_not_completed(tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match=r"it has not ended \(.*\)"):
         assert_run(Script().start().thought("hm").to(tmp_path / "a.ndjson")).completed()
-    with pytest.raises(AssertionError, match="nobody knows how long it took"):
+    with pytest.raises(AssertionError, match="its duration is unknown"):
         assert_run(Script().to(tmp_path / "b.ndjson")).within(hours=1)
-    with pytest.raises(AssertionError, match="nobody knows what it cost"):
+    with pytest.raises(AssertionError, match="its cost is unknown"):
         assert_run(Script().to(tmp_path / "b.ndjson")).cost_at_most(1)

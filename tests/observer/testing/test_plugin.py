@@ -37,7 +37,7 @@ def test_it(run_log, tmp_path):
     pytester.runpytest_subprocess(*QUIET).assert_outcomes(passed=1)
 
 
-def test_a_failing_test_shows_the_end_of_every_run_file_it_wrote(pytester: pytest.Pytester) -> None:
+def test_a_failing_test_shows_the_end_of_each_of_its_run_files(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         WRITING
         + """
@@ -59,7 +59,7 @@ def test_it(run_log):
     assert "asserting.py" not in shown  # the failure points at the test
 
 
-def test_what_a_fixture_wrote_is_shown_when_it_fails_and_so_are_lines_that_are_no_events(
+def test_run_files_of_a_failing_fixture_are_shown_and_malformed_lines_are_counted(
     pytester: pytest.Pytester,
 ) -> None:
     pytester.makepyfile("""
@@ -81,7 +81,7 @@ def test_that(cleaning): pass
     result.assert_outcomes(errors=2, passed=1)
     result.stdout.fnmatch_lines_random(
         [
-            "*early.ndjson (working), last 1 of 1 events; lines without one: 1, first line 2 (*",
+            "*early.ndjson (working), last 1 of 1 events; malformed lines: 1, first line 2 (*",
             "*late.ndjson (working), last 1 of 1 events*",
         ]
     )
@@ -127,7 +127,7 @@ def test_bad():
     assert "run file" not in result.stdout.str()
 
 
-def test_the_fixture_is_listed_with_what_it_is(pytester: pytest.Pytester) -> None:
+def test_the_fixture_is_listed_with_a_description(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_subprocess(*QUIET, "--fixtures")
 
-    result.stdout.fnmatch_lines(["run_log*", "*A `RunLog` in `tmp_path*"])
+    result.stdout.fnmatch_lines(["run_log*", "*Return a `RunLog` in `tmp_path*"])

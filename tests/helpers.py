@@ -1,15 +1,39 @@
-"""What the tests of both packages share: lines as an agent writes them, and adding bytes to a file."""
+"""What the tests of both packages share: waiting on a condition, and lines as an agent writes them."""
 
+import asyncio
 import json
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 RUN = "20261123T011230Z-7f3a9c"
 LIMIT_S = 60.0
 """How long a test waits for anything before it fails."""
 
+_POLL_S = 0.01
+
 _BEGIN = datetime(2026, 11, 23, 1, 12, 30, tzinfo=UTC)
 _FIRST_LINE = datetime(2026, 11, 23, 1, 0, 0, tzinfo=UTC)
+
+
+def wait_until(condition: Callable[[], Any], what: str = "the condition") -> Any:
+    """Return the first true value of `condition()`; fail when there is none within `LIMIT_S`."""
+    deadline = time.monotonic() + LIMIT_S
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"{what} did not become true within {LIMIT_S:g} s"
+        time.sleep(_POLL_S)
+    return value
+
+
+async def wait_until_async(condition: Callable[[], Any], what: str = "the condition") -> Any:
+    """Do the same as `wait_until` while the event loop continues."""
+    deadline = time.monotonic() + LIMIT_S
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"{what} did not become true within {LIMIT_S:g} s"
+        await asyncio.sleep(_POLL_S)
+    return value
 
 
 def append(path: Path, data: bytes) -> None:

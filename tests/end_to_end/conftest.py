@@ -7,8 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ import psutil
 import pytest
 
 from agent.safety.sandbox import SandboxUnavailable, require_sandbox
-from tests.helpers import LIMIT_S
+from tests.helpers import LIMIT_S, wait_until
 
 
 def sandbox_works() -> bool:
@@ -37,16 +36,6 @@ needs_sandbox = pytest.mark.skipif(
 WARNED = "agent: no sandbox: commands may write outside the project directory\n" if NO_SANDBOX else ""
 """What such a run says on standard error."""
 Events = list[dict[str, Any]]
-
-
-def wait_until(condition: Callable[[], Any], what: str, limit_s: float = LIMIT_S) -> Any:
-    """The first truthy value of `condition`; fails the test when it does not come in time."""
-    end = time.monotonic() + limit_s
-    while time.monotonic() < end:
-        if value := condition():
-            return value
-        time.sleep(0.02)
-    pytest.fail(f"{what} did not happen in {limit_s:g} s")
 
 
 @dataclass
@@ -137,12 +126,12 @@ class Workplace:
 
     def wait_for(self, type_: str) -> dict[str, Any]:
         """The first event of this type, once it is there."""
-        found: Events = wait_until(lambda: self.of_type(type_), f"an event of type {type_}", 20)
+        found: Events = wait_until(lambda: self.of_type(type_), f"an event of type {type_}")
         return found[0]
 
     def wait_until_file(self, name: str) -> None:
         """Wait until the agent has made this file in the project."""
-        wait_until((self.project / name).exists, f"a file {name}", 20)
+        wait_until((self.project / name).exists, f"a file {name}")
 
     def leftovers(self) -> list[str]:
         """Processes that still work here."""

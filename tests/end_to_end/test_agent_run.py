@@ -23,8 +23,8 @@ from tests.end_to_end.conftest import (
     needs_sandbox,
     script,
     text_of,
-    wait_until,
 )
+from tests.helpers import wait_until
 
 DONE = 'block = [{ type = "text", text = "All done." }]'
 

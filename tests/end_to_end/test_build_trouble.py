@@ -9,9 +9,10 @@ from datetime import datetime
 import psutil
 import pytest
 
-from tests.end_to_end.conftest import Workplace, finish, wait_until
+from tests.end_to_end.conftest import Workplace, finish
 from tests.end_to_end.test_build import ending, errors, flips, infos
 from tests.end_to_end.writing import DONE, bash, conversation
+from tests.helpers import wait_until
 
 SLOW = "touch begun; for i in $(seq 20); do sleep 0.1; done; touch finished"
 ENDLESS = "touch begun; for i in $(seq 600); do sleep 0.1; done"

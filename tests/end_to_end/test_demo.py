@@ -3,7 +3,8 @@
 import subprocess
 from pathlib import Path
 
-from tests.end_to_end.conftest import Workplace, finish, wait_until
+from tests.end_to_end.conftest import Workplace, finish
+from tests.helpers import wait_until
 
 
 def test_the_demo_shows_a_real_run_and_what_to_try_next(place: Workplace) -> None:

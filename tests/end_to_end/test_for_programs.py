@@ -24,6 +24,7 @@ from tests.agent.runlog.writing import events_of
 from tests.end_to_end.conftest import NO_SANDBOX, Workplace, finish, text_of
 from tests.end_to_end.test_build import flips
 from tests.end_to_end.writing import DONE, bash, conversation
+from tests.helpers import wait_until_async
 
 PARENT = Path(__file__).parent / "parent.mjs"
 
@@ -105,8 +106,7 @@ async def test_build_can_be_asked_to_stop_and_can_be_cancelled(place: Workplace)
         work = asyncio.create_task(
             build("Spec.", place.project, runs_dir=place.root / "runs", model=model, stop=stop, safety=safety)
         )
-        while not (place.project / "begun").exists():
-            await asyncio.sleep(0.02)
+        await wait_until_async((place.project / "begun").exists, "a file begun")
         stop.set()
         await asyncio.sleep(0.5)
         assert not work.done()  # a tool is running, and a clean end waits for it

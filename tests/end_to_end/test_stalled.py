@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.end_to_end.conftest import wait_until
+from tests.helpers import wait_until
 
 WRITER = """
 import asyncio

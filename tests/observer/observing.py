@@ -1,4 +1,4 @@
-"""What the tests of `observe` as a process share: waiting on a condition, and the process itself."""
+"""What the tests of `observe` as a process share: the process itself, and the lines that it reads."""
 
 import fcntl
 import os
@@ -6,22 +6,11 @@ import socket
 import struct
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from tests.helpers import LIMIT_S, event
+from tests.helpers import LIMIT_S, event, wait_until
 
 OBSERVE = [sys.executable, "-m", "observer"]
-
-
-def eventually(condition: Callable[[], Any], what: str = "the condition") -> None:
-    """Wait until `condition()` is true; fail after `LIMIT_S`."""
-    deadline = time.monotonic() + LIMIT_S
-    while not condition():
-        assert time.monotonic() < deadline, f"{what} did not come true"
-        time.sleep(0.005)
 
 
 def lock(descriptor: int) -> None:
@@ -61,7 +50,7 @@ class Observe:
 
     def shows(self, text: str) -> None:
         """Wait until standard output or error holds `text`."""
-        eventually(lambda: text.encode() in self.out or text in self.err, f"{text!r} in {self.out!r} {self.err!r}")
+        wait_until(lambda: text.encode() in self.out or text in self.err, f"{text!r} in {self.out!r} {self.err!r}")
 
     def ends(self) -> int:
         """Wait until it ends and return the exit code."""

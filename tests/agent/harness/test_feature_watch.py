@@ -12,7 +12,7 @@ import pytest
 from agent.harness.feature_watch import FeatureWatch
 from agent.harness.resume import LastBuild
 from tests.agent.runlog.writing import QuietLog, events_of, quiet_log
-from tests.helpers import LIMIT_S
+from tests.helpers import LIMIT_S, wait_until_async
 
 
 class Project:
@@ -44,11 +44,6 @@ class Project:
     def errors(self) -> list[str]:
         return [data["message"] for data in self.data("error")]
 
-    async def until(self, condition: Callable[[], object]) -> None:
-        async with asyncio.timeout(LIMIT_S):
-            while not condition():
-                await asyncio.sleep(0.01)
-
 
 @pytest.fixture
 async def project(tmp_path: Path) -> AsyncIterator[Project]:
@@ -70,9 +65,9 @@ async def watched(project: Project) -> AsyncIterator[Project]:
 
 async def test_every_write_is_reported_with_the_flipped_features(watched: Project) -> None:
     watched.write(a=True, b=True)
-    await watched.until(lambda: len(watched.progress()) == 2)
+    await wait_until_async(lambda: len(watched.progress()) == 2)
     watched.write(a=True, b=False)
-    await watched.until(lambda: len(watched.progress()) == 3)
+    await wait_until_async(lambda: len(watched.progress()) == 3)
     assert watched.progress() == [(1, 2, {}), (2, 2, {"a": True}), (1, 2, {"b": False})]
 
 
@@ -80,20 +75,20 @@ async def test_a_list_replaced_by_a_rename_is_noticed(watched: Project) -> None:
     temporary = watched.root / "new.json"
     temporary.write_text(watched.list.read_text().replace("false", "true"))
     temporary.replace(watched.list)
-    await watched.until(lambda: watched.progress()[1:] == [(2, 2, {"a": True})])
+    await wait_until_async(lambda: watched.progress()[1:] == [(2, 2, {"a": True})])
 
 
 async def test_a_change_that_a_session_may_not_make_is_undone_at_once(watched: Project) -> None:
     watched.write(a=True)
-    await watched.until(lambda: watched.list.exists() and watched.passes == {"a": True, "b": True})
-    await watched.until(lambda: len(watched.progress()) == 2)
+    await wait_until_async(lambda: watched.list.exists() and watched.passes == {"a": True, "b": True})
+    await wait_until_async(lambda: len(watched.progress()) == 2)
     assert watched.errors() == ["a session may only change `passes` in feature_list.json; undone: b (removed)"]
 
 
 @pytest.mark.parametrize("text", ["[{", "", "{}", "\x00" * 100, "[]"])
 async def test_an_invalid_list_is_reported_once_and_restored_when_the_session_ends(watched: Project, text: str) -> None:
     watched.list.write_text(text)
-    await watched.until(watched.errors)
+    await wait_until_async(watched.errors)
     watched.list.write_text(text + " ")
     await watched.watch.read()
     await watched.watch.settle()
@@ -116,11 +111,11 @@ async def test_a_list_whose_write_is_in_progress_is_not_an_error(watched: Projec
 
 async def test_a_list_that_is_fixed_counts_again(watched: Project) -> None:
     watched.list.write_text("[")
-    await watched.until(watched.errors)
+    await wait_until_async(watched.errors)
     watched.write(a=True, b=True)
-    await watched.until(lambda: watched.progress()[-1] == (2, 2, {"a": True}))
+    await wait_until_async(lambda: watched.progress()[-1] == (2, 2, {"a": True}))
     watched.list.write_text("[")
-    await watched.until(lambda: len(watched.errors()) == 2)
+    await wait_until_async(lambda: len(watched.errors()) == 2)
 
 
 async def test_a_removed_list_is_restored_when_the_session_ends(watched: Project) -> None:
@@ -151,7 +146,7 @@ async def test_a_directory_in_its_place_is_reported_and_the_count_is_kept(watche
     assert "cannot be restored" in watched.errors()[-1]
     watched.list.rmdir()
     watched.write(a=True, b=True)
-    await watched.until(lambda: watched.progress()[-1] == (2, 2, {"a": True}))
+    await wait_until_async(lambda: watched.progress()[-1] == (2, 2, {"a": True}))
 
 
 async def test_an_initializer_may_write_anything_until_it_is_done(project: Project) -> None:
@@ -159,9 +154,9 @@ async def test_an_initializer_may_write_anything_until_it_is_done(project: Proje
         await project.watch.read(report=True)
         assert project.progress() == []
         project.write(a=False)
-        await project.until(lambda: len(project.progress()) == 1)
+        await wait_until_async(lambda: len(project.progress()) == 1)
         project.write(a=False, b=False)
-        await project.until(lambda: len(project.progress()) == 2)
+        await wait_until_async(lambda: len(project.progress()) == 2)
         assert await project.watch.accept()
     assert project.errors() == []
     assert project.progress() == [(0, 1, {}), (0, 2, {})]
@@ -196,7 +191,7 @@ async def test_the_latest_of_several_problems_is_kept_and_only_the_first_is_repo
 async def test_a_file_whose_name_is_not_utf_8_does_not_end_the_watch(watched: Project) -> None:
     (Path(os.fsdecode(os.fsencode(watched.root) + b"/\xff\xfe"))).write_text("x")
     watched.write(a=True, b=True)
-    await watched.until(lambda: len(watched.progress()) == 2)
+    await wait_until_async(lambda: len(watched.progress()) == 2)
 
 
 @pytest.mark.parametrize(("iteration", "fixed"), [(0, True), (1, False)])

@@ -24,6 +24,7 @@ from claude_agent_sdk import (
 
 from agent.rehearsal import Rehearsal, Script, demo_script, isolated_env, load_script, serve
 from agent.rehearsal.load import parse_script
+from tests.helpers import wait_until_async
 
 DOCS = Path(__file__).parents[3] / "docs" / "rehearsal.md"
 TURN = '[[conversation]]\nname = "main"\n[[conversation.turn]]\n'
@@ -180,8 +181,7 @@ async def test_a_stall_ended_by_cancellation_leaves_no_process_and_no_task(proje
     async def listen() -> None:
         async with serve(script, project=project) as rehearsal, ClaudeSDKClient(options(rehearsal, project)) as client:
             await client.query("go")
-            while not rehearsal.requests:
-                await asyncio.sleep(0.01)
+            await wait_until_async(lambda: rehearsal.requests)
             silent.set()
             try:
                 await asyncio.Event().wait()

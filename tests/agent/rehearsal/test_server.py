@@ -17,6 +17,7 @@ import pytest
 
 from agent.rehearsal import Script, serve
 from agent.rehearsal.load import parse_script
+from tests.helpers import wait_until_async
 
 PROMPT = {"messages": [{"role": "user", "content": "go"}], "stream": True}
 
@@ -210,6 +211,4 @@ async def test_a_stream_ends_when_its_client_disconnects():
         async with connection(rehearsal.base_url) as reader:
             await reader.readuntil(b"He")
             assert asyncio.all_tasks() - before
-        async with asyncio.timeout(60):
-            while asyncio.all_tasks() - before:
-                await asyncio.sleep(0.01)
+        await wait_until_async(lambda: not asyncio.all_tasks() - before)

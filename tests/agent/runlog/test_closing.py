@@ -16,7 +16,7 @@ from agent.events import Info, ToolResult, ToolStatus
 from agent.runlog import run_file
 from agent.runlog.appender import Appender
 from tests.agent.runlog.writing import events_of, program, quiet_log, types_of
-from tests.helpers import LIMIT_S
+from tests.helpers import LIMIT_S, wait_until_async
 
 
 def big_result() -> ToolResult:
@@ -130,8 +130,7 @@ async def test_a_disk_that_cannot_sync_causes_one_warning_and_heartbeats_continu
     monkeypatch.setattr(os, "fdatasync", refuse)
     log = quiet_log(tmp_path, heartbeat_s=0.01)
     async with asyncio.timeout(LIMIT_S), log:
-        while types_of(log.path).count("heartbeat") < 3:
-            await asyncio.sleep(0.01)
+        await wait_until_async(lambda: types_of(log.path).count("heartbeat") >= 3)
     (warning,) = log.warnings
     assert "may not survive a power failure: Input/output error" in warning
     assert types_of(log.path)[-1] == "complete"
@@ -145,8 +144,7 @@ async def test_heartbeats_reach_the_disk_although_every_thread_of_the_program_is
     ]
     jobs = [asyncio.create_task(job) for job in held]
     async with asyncio.timeout(LIMIT_S), quiet_log(tmp_path, heartbeat_s=0.01) as log:
-        while types_of(log.path).count("heartbeat") < 3:
-            await asyncio.sleep(0.01)
+        await wait_until_async(lambda: types_of(log.path).count("heartbeat") >= 3)
         release.set()
         await asyncio.gather(*jobs)
 

@@ -12,6 +12,7 @@ import pytest
 from agent import Outcome, RunLog, RunLogBusy, RunLogClosed, RunLogUnusable
 from agent.events import AgentType, Info, Progress, SessionEnd, SessionStart, ToolResult, ToolStatus, ToolUse
 from tests.agent.runlog.writing import events_of, program, quiet_log, types_of
+from tests.helpers import wait_until_async
 
 
 async def test_the_first_line_describes_the_run_and_the_last_its_outcome(tmp_path: Path) -> None:
@@ -85,9 +86,7 @@ async def test_heartbeats_continue_while_tools_run(tmp_path: Path) -> None:
     async with quiet_log(tmp_path, heartbeat_s=0.05) as log:
         await log.emit(SessionStart(iteration=1, agent_type=AgentType.SINGLE, session_id="s"))
         await log.emit(ToolUse(id="t1", name="Bash", input={}))
-        async with asyncio.timeout(60):
-            while types_of(log.path).count("heartbeat") < 5:
-                await asyncio.sleep(0.01)
+        await wait_until_async(lambda: types_of(log.path).count("heartbeat") >= 5)
     beats = [event["data"] for event in events_of(log.path) if event["type"] == "heartbeat"]
     assert beats[-1]["state"] == "in_tool"
     assert [tool["name"] for tool in beats[-1]["in_flight"]] == ["Bash"]
@@ -99,9 +98,7 @@ async def test_heartbeats_and_the_last_line_contain_the_progress(tmp_path: Path)
         await log.emit(Progress(passing=1, total=7))
         await log.emit(SessionEnd(outcome=Outcome.SUCCESS, turns=1, duration_ms=1, cost_usd=0.25))
         beats = types_of(log.path).count("heartbeat")
-        async with asyncio.timeout(30):
-            while types_of(log.path).count("heartbeat") < beats + 2:
-                await asyncio.sleep(0.01)
+        await wait_until_async(lambda: types_of(log.path).count("heartbeat") >= beats + 2)
     events = events_of(log.path)
     beat = [event["data"] for event in events if event["type"] == "heartbeat"][-1]
     assert (beat["passing"], beat["total"], beat["cost_usd"]) == (1, 7, 0.25)
@@ -112,9 +109,7 @@ async def test_every_heartbeat_flushes_the_file_to_disk(tmp_path: Path, monkeypa
     synced: list[int] = []
     monkeypatch.setattr(os, "fdatasync", synced.append)
     async with quiet_log(tmp_path, heartbeat_s=0.02) as log:
-        async with asyncio.timeout(60):
-            while len(synced) < 3:
-                await asyncio.sleep(0.01)
+        await wait_until_async(lambda: len(synced) >= 3)
     assert len(synced) >= types_of(log.path).count("heartbeat")
 
 

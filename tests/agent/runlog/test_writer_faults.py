@@ -21,6 +21,7 @@ from agent import RunLog, RunLogError, RunLogFull, RunLogUnusable
 from agent.events import Info
 from agent.runlog.appender import Appender
 from tests.agent.runlog.writing import events_of, program, quiet_log, types_of
+from tests.helpers import wait_until_async
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="mounting and changing users need root")
 
@@ -102,9 +103,7 @@ async def test_a_full_disk_delays_the_agent_and_loses_nothing(small_disk: Path) 
         filler = small_disk / "filler"
         filler.write_bytes(b"x" * (SMALL_DISK_BYTES - 3 * 4096))
         emitting = asyncio.create_task(log.emit(Info(message="y" * 30_000)))
-        async with asyncio.timeout(60):
-            while not log.warnings:
-                await asyncio.sleep(0.01)
+        await wait_until_async(lambda: log.warnings)
         assert not emitting.done()
         assert log.path.stat().st_size > 4096, "part of the line is on the disk"
         filler.unlink()
@@ -168,9 +167,7 @@ async def test_a_file_that_is_taken_away_is_noticed_with_the_next_heartbeat(
 ) -> None:
     async with quiet_log(tmp_path, heartbeat_s=0.02) as log:
         what(log.path)
-        async with asyncio.timeout(60):
-            while not log.warnings:
-                await asyncio.sleep(0.01)
+        await wait_until_async(lambda: log.warnings)
         await log.emit(Info(message="on"))
     (warning,) = log.warnings
     assert said in warning

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from agent.safety.process_tree import end_marked
-from tests.end_to_end.conftest import wait_until
+from tests.helpers import wait_until
 
 MARK = "RUNTAIL_TEST_PROCESSES"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 
 from agent.safety.reaper import MARK, process_reaper
-from tests.end_to_end.conftest import wait_until
+from tests.helpers import wait_until
 
 AGENT = """
 import asyncio, sys

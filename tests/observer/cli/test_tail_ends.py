@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from tests.helpers import append, event
+from tests.helpers import append, event, wait_until
 from tests.observer.cli.conftest import Finished
-from tests.observer.observing import OBSERVE, START, SUCCESS, Observe, eventually, lock
+from tests.observer.observing import OBSERVE, START, SUCCESS, Observe, lock
 from tests.observer.written import Script, small
 
 Start = Callable[..., Observe]
@@ -110,7 +110,7 @@ def test_an_event_that_is_not_written_yet_is_waited_for(observe: Start, tmp_path
     path = tmp_path / "a.ndjson"
     path.write_bytes(b"\n".join(lines(1, 2, 3)) + b"\n")
     viewer = observe("tail", "-o", "json", "--from-seq", "6", path)
-    eventually(lambda: str(path) in descriptors(viewer))
+    wait_until(lambda: str(path) in descriptors(viewer))
     append(path, b"\n".join(lines(4, 5, 6, 7)) + b"\n")
     viewer.shows('"seq":7')
 

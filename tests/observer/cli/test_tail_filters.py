@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers import append, event
+from tests.helpers import append, event, wait_until
 from tests.observer.cli.conftest import Finished
-from tests.observer.observing import FAILURE, START, SUCCESS, THOUGHT, Observe, eventually, lock
+from tests.observer.observing import FAILURE, START, SUCCESS, THOUGHT, Observe, lock
 
 Run = Callable[..., Observe]
 USE = event("tool_use", id="a", name="Bash", input={"command": "git push"})
@@ -164,13 +164,13 @@ def test_a_crash_is_seen_without_a_missed_heartbeat_and_exits_4(observe: Run, tm
 
 def test_it_goes_on_with_the_next_run(observe: Run, run: Path) -> None:
     viewer = observe("tail", "-F", "-o", "json", cwd=run.parent.parent)
-    eventually(lambda: viewer.out == ALL)
+    wait_until(lambda: viewer.out == ALL)
     fresh = run.with_name("20261123T021230Z-aaaaaa.ndjson")
     fresh.write_bytes(START + THOUGHT)
     link = run.with_name("new-link")
     link.symlink_to(fresh.name)
     link.replace(run.with_name("latest.ndjson"))
-    eventually(lambda: viewer.out == ALL + START + THOUGHT)
+    wait_until(lambda: viewer.out == ALL + START + THOUGHT)
     viewer.process.send_signal(signal.SIGTERM)
     assert viewer.ends() == 143
 

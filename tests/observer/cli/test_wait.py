@@ -11,8 +11,8 @@ import pytest
 
 from observer.errors import UsageError
 from observer.runs.conditions import parse_conditions
-from tests.helpers import append, event
-from tests.observer.observing import OBSERVE, START, SUCCESS, Observe, eventually, lock
+from tests.helpers import append, event, wait_until
+from tests.observer.observing import OBSERVE, START, SUCCESS, Observe, lock
 from tests.observer.written import Script, small
 
 Start = Callable[..., Observe]
@@ -79,7 +79,7 @@ def test_a_writer_that_dies_is_a_crash(observe: Start, run: Path) -> None:
     lock(writer)
     os.write(writer, START)
     wait, wanted = observe("wait", run), observe("wait", run, "--until", "crashed")
-    eventually(
+    wait_until(
         lambda: all(Path(f"/proc/{one.process.pid}/fdinfo").exists() and opened(one, run) for one in (wait, wanted))
     )
     os.close(writer)
@@ -137,7 +137,7 @@ def test_standard_input_and_packed_runs_can_be_waited_for(observe: Start, tmp_pa
 def test_a_run_that_starts_anew_in_the_same_file_is_another_run(observe: Start, run: Path) -> None:
     run.write_bytes(progress(2))
     wait = observe("wait", run, "--until", "progress=3", "--timeout", "15s")
-    eventually(lambda: opened(wait, run))
+    wait_until(lambda: opened(wait, run))
     run.write_bytes(progress(1))
     append(run, progress(3))
 

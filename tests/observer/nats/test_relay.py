@@ -18,7 +18,7 @@ from nats.js.api import StreamConfig
 from observer.cli.relay import parse_size
 from observer.errors import UsageError
 from observer.nats.relay_file import RelayIntervals
-from tests.helpers import LIMIT_S
+from tests.helpers import LIMIT_S, wait_until_async
 from tests.observer.nats import streams
 from tests.observer.nats.relays import at_work, equal, grown, messages_of, relay
 from tests.observer.nats.servers import Server
@@ -33,9 +33,7 @@ def once(*arguments: str, **environ: str) -> subprocess.CompletedProcess[bytes]:
 
 
 async def wait_for_message(folder: Path, words: str) -> None:
-    async with asyncio.timeout(LIMIT_S):
-        while words not in messages_of(folder):
-            await asyncio.sleep(0.02)
+    await wait_until_async(lambda: words in messages_of(folder))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

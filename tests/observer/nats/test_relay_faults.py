@@ -9,7 +9,7 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.helpers import LIMIT_S
+from tests.helpers import LIMIT_S, wait_until_async
 from tests.observer.nats import streams
 from tests.observer.nats.relays import Proxy, Writer, equal, grown, messages_of, relay, stored, writing
 from tests.observer.nats.servers import Server
@@ -34,9 +34,7 @@ async def leader_of(urls: list[str]) -> str:
 async def wait_for_message(folder: Path, words: str) -> None:
     """Wait until the relay of a directory has printed these words."""
     log = folder.parent / "relay.log"
-    async with asyncio.timeout(LIMIT_S):
-        while words not in (messages_of(folder) if log.exists() else ""):
-            await asyncio.sleep(0.02)
+    await wait_until_async(lambda: log.exists() and words in messages_of(folder))
 
 
 async def test_the_leader_of_three_is_killed_twice_in_mid_run(cluster: list[Server], tmp_path: Path) -> None:

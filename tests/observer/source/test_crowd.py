@@ -14,8 +14,8 @@ import pytest
 
 from observer.source.crowd import COUNTS_PER_S, MAX_COUNT_TTL_S, NAME, SOCKET_LIST, count_ttl
 from observer.source.watcher import FEW, MAX_POLL_S, POLLS_PER_S, shared_poll_interval
-from tests.helpers import append, event
-from tests.observer.observing import SUCCESS, Observe, eventually
+from tests.helpers import append, event, wait_until
+from tests.observer.observing import SUCCESS, Observe
 
 Start = Callable[..., Observe]
 BEGUN = event("info", message="begun")
@@ -112,7 +112,7 @@ def test_in_a_crowd_nobody_misses_anything(observe: Start, tmp_path: Path) -> No
     path = tmp_path / "a.ndjson"
     path.write_bytes(BEGUN)
     viewers = [observe("tail", "-o", "json", path) for _ in range(3 * FEW)]
-    eventually(lambda: all(viewer.out == BEGUN for viewer in viewers))
+    wait_until(lambda: all(viewer.out == BEGUN for viewer in viewers))
     append(path, SUCCESS)
 
     assert [viewer.ends() for viewer in viewers] == [0] * len(viewers)

@@ -9,7 +9,8 @@ import subprocess
 import termios
 from pathlib import Path
 
-from tests.observer.observing import OBSERVE, eventually
+from tests.helpers import wait_until
+from tests.observer.observing import OBSERVE
 
 STATUS_MOVES = re.compile(rb"\r?\x1b\[J|\x1b\[\?7[lh]|\x1bD\x1b\[A|\x1b7(?:\r\n)?|\x1b8")
 """The escape sequences that keep the status line in place."""
@@ -43,7 +44,7 @@ class OnTerminal:
 
     def shows(self, what: bytes, after: int = 0) -> None:
         """Wait until `what` is printed after the first `after` bytes."""
-        eventually(lambda: not self.ended() and what in self.printed[after:], f"{what!r} in {self.printed!r}")
+        wait_until(lambda: not self.ended() and what in self.printed[after:], f"{what!r} in {self.printed!r}")
 
     def close(self) -> None:
         self.process.kill()
@@ -54,7 +55,7 @@ class OnTerminal:
 def on_terminal(run: Path, columns: int = 80, *options: str, **env: str) -> bytes:
     """Return everything that `observe tail` prints on a terminal."""
     viewer = OnTerminal("tail", run, *options, columns=columns, **env)
-    eventually(viewer.ended)
+    wait_until(viewer.ended)
     viewer.process.wait(10)
     viewer.close()
     return viewer.printed

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers import LIMIT_S, event
-from tests.observer.observing import OBSERVE, eventually
+from tests.helpers import LIMIT_S, event, wait_until
+from tests.observer.observing import OBSERVE
 
 BEGIN = """
 import asyncio, os, signal, sys, threading, time
@@ -172,7 +172,7 @@ def test_a_signal_at_any_moment_ends_a_command_quietly(tmp_path: Path, command: 
         with subprocess.Popen(
             [*OBSERVE, *command], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         ) as one:
-            eventually(lambda one=one: handles(one.pid, signal.SIGTERM))  # type: ignore[misc]
+            wait_until(lambda one=one: handles(one.pid, signal.SIGTERM))  # type: ignore[misc]
             time.sleep(moments.random() * 0.8)
             one.send_signal(number)
             _, errors = one.communicate(timeout=LIMIT_S)

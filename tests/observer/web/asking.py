@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -185,13 +185,6 @@ async def serving(
             for stream in served.streams:
                 stream.close()
             await asyncio.gather(*(stream.writer.wait_closed() for stream in served.streams), return_exceptions=True)
-
-
-async def eventually(condition: Callable[[], object]) -> None:
-    """Wait until a condition is true; fail after `LIMIT_S`."""
-    async with asyncio.timeout(LIMIT_S):
-        while not condition():
-            await asyncio.sleep(0.005)
 
 
 def run_of(folder: Path, *lines: bytes, name: str = RUN) -> Path:

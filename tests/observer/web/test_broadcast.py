@@ -14,8 +14,8 @@ from observer.web.cursor import Cursor
 from observer.web.query import ClientFilter
 from observer.web.run_stream import messages
 from observer.web.shared_file import SharedFile
-from tests.helpers import RUN, append, line
-from tests.observer.web.asking import eventually, run_of, serving
+from tests.helpers import RUN, append, line, wait_until_async
+from tests.observer.web.asking import run_of, serving
 
 START = line(1, "run_start", host="elsewhere", pid=1)
 
@@ -52,8 +52,8 @@ async def test_a_client_that_disconnects_is_gone_within_a_second_and_its_file_cl
         for stream in streams:
             stream.close()
         async with asyncio.timeout(1):
-            await eventually(lambda: served.server.hub.clients == 0)
-        await eventually(lambda: str(path) not in _open_files())
+            await wait_until_async(lambda: served.server.hub.clients == 0)
+        await wait_until_async(lambda: str(path) not in _open_files())
 
 
 async def test_two_hundred_clients_share_one_reader(tmp_path: Path) -> None:

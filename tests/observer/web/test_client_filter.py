@@ -16,8 +16,8 @@ from observer.web.hub import Hub
 from observer.web.query import ClientFilter
 from observer.web.run_stream import Start, messages
 from observer.web.sse import CAUGHT_UP, KEEP_ALIVE
-from tests.helpers import RUN, append, line
-from tests.observer.web.asking import eventually, run_of, serving
+from tests.helpers import RUN, append, line, wait_until_async
+from tests.observer.web.asking import run_of, serving
 
 NOTHING = ClientFilter(Filter(types=frozenset({"complete"})))
 EVERYTHING = ClientFilter(Filter())
@@ -44,7 +44,7 @@ def position_in(piece: bytes) -> int:
 async def next_piece(pieces: AsyncGenerator[bytes, None], hub: Hub) -> bytes:
     """Return the next piece, which needs a keepalive."""
     piece = asyncio.ensure_future(anext(pieces))
-    await eventually(lambda: hub.keepalive() or piece.done())
+    await wait_until_async(lambda: hub.keepalive() or piece.done())
     return await piece
 
 

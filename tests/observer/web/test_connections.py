@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers import LIMIT_S, RUN, append, line
-from tests.observer.web.asking import eventually, run_of, serving
+from tests.helpers import LIMIT_S, RUN, append, line, wait_until_async
+from tests.observer.web.asking import run_of, serving
 
 START = line(1, "run_start", host="elsewhere", pid=1)
 
@@ -21,12 +21,12 @@ async def test_a_client_that_never_reads_is_disconnected_and_delays_nobody(tmp_p
         await reading.until("caught-up")
         stuck = socket.create_connection(("127.0.0.1", served.port))
         stuck.sendall(f"GET /api/runs/{RUN}/events HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\n\r\n".encode())
-        await eventually(lambda: served.server.hub.clients == 2)
+        await wait_until_async(lambda: served.server.hub.clients == 2)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         for seq, data in enumerate(big, 2):
             append(path, data)
             assert (await reading.message()).json["seq"] == seq
-        await eventually(lambda: served.server.hub.clients == 1)
+        await wait_until_async(lambda: served.server.hub.clients == 1)
         grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
         stuck.close()
         append(path, line(42))
@@ -40,7 +40,7 @@ async def test_a_client_that_was_disconnected_resumes_where_it_was(tmp_path: Pat
         slow = await served.events()
         first = await slow.messages(3)
         slow.writer.transport.pause_reading()  # type: ignore[attr-defined]
-        await eventually(lambda: served.server.hub.clients == 0)
+        await wait_until_async(lambda: served.server.hub.clients == 0)
         append(path, line(102))
         again = await served.events(headers={"Last-Event-ID": first[-1].id})
         numbers = [message.json["seq"] for message in await again.until("caught-up")]
@@ -54,7 +54,7 @@ async def test_connections_beyond_the_limit_are_refused_until_others_close(tmp_p
         refused = await served.get("/api/runs")
         assert (refused.status, set(refused.json), refused.headers["retry-after"]) == (503, {"error"}, "5")
         streams[0].close()
-        await eventually(lambda: len(served.connections) == 4)
+        await wait_until_async(lambda: len(served.connections) == 4)
         assert (await served.get("/api/runs")).status == 200
 
 

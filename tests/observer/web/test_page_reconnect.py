@@ -2,10 +2,9 @@
 
 import os
 
-from tests.helpers import event_at
+from tests.helpers import event_at, wait_until_async
 from tests.observer.browsing import seqs, titles
 from tests.observer.report.runs import RUN
-from tests.observer.web.asking import eventually
 from tests.observer.web.page_runs import BEGINNING, NAME, Runs, expect, numbered, pages
 
 pytestmark = pages
@@ -28,9 +27,9 @@ async def test_a_hidden_tab_closes_its_streams_and_catches_up_when_it_is_shown(r
     await runs.browser.context.clock.install()
     tab = await runs.open()
     hub = runs.served.server.hub
-    await eventually(lambda: hub.clients == 1)
+    await wait_until_async(lambda: hub.clients == 1)
     await runs.browser.context.clock.fast_forward("05")
-    await eventually(lambda: hub.clients == 0)
+    await wait_until_async(lambda: hub.clients == 0)
     runs.write(*numbered(3, 20))
     await tab.evaluate("() => { window.seen = true; document.dispatchEvent(new Event('visibilitychange')); }")
     await expect(tab.get_by_text("event 20", exact=True)).to_be_in_viewport()

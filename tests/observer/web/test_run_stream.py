@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers import append, line
-from tests.observer.web.asking import eventually, run_of, serving
+from tests.helpers import append, line, wait_until_async
+from tests.observer.web.asking import run_of, serving
 
 START = line(1, "run_start", host="elsewhere", pid=1)
 END = line(99, "complete", outcome="success", duration_ms=1000)
@@ -101,7 +101,7 @@ async def test_an_id_of_a_file_that_was_replaced_meanwhile_resets_the_stream(tmp
         stream = await served.events()
         last = (await stream.until("caught-up"))[-1].id
         stream.close()
-        await eventually(lambda: served.server.hub.clients == 0)
+        await wait_until_async(lambda: served.server.hub.clients == 0)
         (tmp_path / "new").write_bytes(line(1, "run_start", host="new") + line(2) + line(3))
         os.replace(tmp_path / "new", path)
         reset, *messages = await (await served.events(headers={"Last-Event-ID": last})).until("caught-up")

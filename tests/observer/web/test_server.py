@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers import LIMIT_S, RUN, append, line
-from tests.observer.web.asking import eventually, run_of, serving
+from tests.helpers import LIMIT_S, RUN, append, line, wait_until_async
+from tests.observer.web.asking import run_of, serving
 
 START = line(1, "run_start", host="elsewhere", pid=1)
 
@@ -51,7 +51,7 @@ async def test_streams_survive_a_directory_that_cannot_be_read_for_a_while(tmp_p
         folder.rename(tmp_path / "away")
         folder.write_text("no folder")
         looked = served.server.run_list.edition
-        await eventually(lambda: served.server.run_list.edition > looked)
+        await wait_until_async(lambda: served.server.run_list.edition > looked)
         assert (await served.get("/api/runs")).status == 503
         folder.unlink()
         (tmp_path / "away").rename(folder)

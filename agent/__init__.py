@@ -2,7 +2,7 @@
 
     from agent import RunLog, build, record
 
-What stands below is imported when it is first used, so that `import agent` is fast and needs no SDK.
+The names below are imported when first used, so that `import agent` is fast and does not require the SDK.
 """
 
 from importlib import import_module
@@ -57,5 +57,5 @@ def __getattr__(name: str) -> Any:
         return getattr(import_module(_MODULES[name]), name)
     except ModuleNotFoundError as error:
         raise ImportError(
-            f"agent.{name} needs the package {error.name}, which is not installed; run: pip install 'runtail[agent]'"
+            f"agent.{name} requires the package {error.name}, which is not installed; run: pip install 'runtail[agent]'"
         ) from error

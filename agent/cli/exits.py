@@ -45,4 +45,4 @@ def exit_with(outcome: Outcome) -> NoReturn:
 def require_sdk(command: str) -> None:
     """Exit with an error when the Claude Agent SDK is not installed."""
     if importlib.util.find_spec("claude_agent_sdk") is None:
-        fail(f"{command} needs the Claude Agent SDK, which is not installed; run: pip install 'runtail[agent]'")
+        fail(f"{command} requires the Claude Agent SDK, which is not installed; run: pip install 'runtail[agent]'")

@@ -60,7 +60,9 @@ def _read_templates(directory: Path) -> dict[str, str]:
         if not templates[name].strip():
             raise PromptsError(f"{directory / name} is empty; write a prompt into it, or omit --prompts")
     if not templates:
-        raise PromptsError(f"{directory} contains neither {_INITIALIZER} nor {_CODING}; it needs at least one of them")
+        raise PromptsError(
+            f"{directory} contains neither {_INITIALIZER} nor {_CODING}; at least one of them is required"
+        )
     return templates
 
 

@@ -41,7 +41,7 @@ def load_script(path: str | PathLike[str]) -> Script:
     try:
         content = source.read_bytes()
     except OSError as error:
-        raise ScriptError(f"{source}: cannot be read ({error.strerror}); check the path") from error
+        raise ScriptError(f"cannot read {source} ({error.strerror}); check the path") from error
     return parse_script(content, str(source))
 
 

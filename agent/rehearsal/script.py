@@ -127,7 +127,7 @@ class Turn(_Table, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if not self.block and not self.fault:
-            raise ValueError("a turn needs a `block` or a `fault`")
+            raise ValueError("a turn requires a `block` or a `fault`")
 
     def fault_of(self, attempt: int) -> Fault | None:
         """Return the fault of an attempt, numbered from 1; None if it succeeds."""

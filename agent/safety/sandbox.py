@@ -102,7 +102,7 @@ def require_sandbox(inherited: Mapping[str, str] = os.environ) -> None:
     missing = [program for program in _PROGRAMS if shutil.which(program) is None]
     if missing:
         raise SandboxUnavailable(
-            f"the sandbox needs {' and '.join(missing)}; run: apt install bubblewrap socat, or {_ALTERNATIVE}"
+            f"the sandbox requires {' and '.join(missing)}; run: apt install bubblewrap socat, or {_ALTERNATIVE}"
         )
     _try_socket(next(filter(None, map(inherited.get, ("TMPDIR", "TMP", "TEMP"))), "/tmp"))  # noqa: S108 - as the CLI does
     try:

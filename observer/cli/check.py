@@ -153,8 +153,8 @@ def _findings(path: Path, validator: Validator, names: DisplayNames = PATH_NAMES
     try:
         for lines in snapshot.lines():
             for line in lines:
-                complete = not isinstance(line, Line) or line.end <= snapshot.size
-                yield from validator.take(line, whole=complete)
+                terminated = not isinstance(line, Line) or line.end <= snapshot.size
+                yield from validator.take(line, terminated=terminated)
         yield from validator.end()
     finally:
         snapshot.close()
@@ -171,7 +171,7 @@ def _files(
                 files = run_files(path) if path.is_dir() else [path]
                 yield from ((file, local.display_names) for file in files)
                 if not files:
-                    yield UnreadableError(f"{local.display_names(path)} holds no run files")
+                    yield UnreadableError(f"{local.display_names(path)} contains no run files")
         except UnreadableError as error:
             yield error
         except OSError as error:

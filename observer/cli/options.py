@@ -110,7 +110,7 @@ class StartOptions(Struct, frozen=True):
     until: Annotated[str | None, typer.Option(metavar="TIME", help="Stop at TIME.")] = None
 
     def position(self, wanted: Filter) -> StartPosition:
-        """Return where to start when only events that match `wanted` count. Raises UsageError on a conflict."""
+        """Return where to start, counting only events that match `wanted`. Raises UsageError on a conflict."""
         return start_position(last=self.last, live=self.live, event_filter=wanted)
 
 
@@ -136,7 +136,7 @@ class FollowOptions(Struct, frozen=True):
     ] = False
 
     def mode(self) -> Follow:
-        """Return how long to follow. Raises UsageError when the options conflict."""
+        """Return how long to follow. Raises UsageError if options cannot be combined."""
         if self.follow_name and self.no_follow:
             raise UsageError("-F and --no-follow cannot be combined")
         if self.full_gaps and self.speed is None:

@@ -119,7 +119,7 @@ def parse_size(text: str | None) -> int:
     match = _SIZE.fullmatch(text.strip())
     size = int(float(match[1]) * _UNITS[match[2]]) if match is not None else 0
     if not size:
-        raise UsageError(f'invalid value for --max-bytes: "{text}". Use a number of bytes, such as 500M or 10G')
+        raise UsageError(f'invalid value for --max-bytes: "{text}"; use a number of bytes, such as 500M or 10G')
     return size
 
 

@@ -113,7 +113,7 @@ def write_report(
 
 def _job_summary(report_format: Format, target: Path | None) -> Path:
     if report_format is not Format.MARKDOWN or target is not None:
-        raise UsageError("--github requires --format md and excludes -o")
+        raise UsageError("--github requires --format md and cannot be combined with -o")
     summary = os.environ.get(SUMMARY_VARIABLE)
     if not summary:
         raise UsageError(f"--github: {SUMMARY_VARIABLE} is not set. Use it in GitHub Actions, elsewhere use -o FILE")

@@ -89,7 +89,7 @@ def serve_command(
     """
     if source is not None and argument is not None:
         raise UsageError("--from and DIR cannot be combined; set the directory for local copies with --spool DIR")
-    request = CopyRequest(runs=RunCount.ALL, follow=Follow.FILE, folder=spool, keys=server.credentials())
+    request = CopyRequest(runs=RunCount.ALL, follow=Follow.FILE, directory=spool, keys=server.credentials())
     with local_run(source or str(argument or directory), request, MIRRORS) as local:
         code = serve(
             Path(local.name),
@@ -141,6 +141,6 @@ def _check(directory: Path, token: str | None, allow_hosts: Sequence[str]) -> No
         raise UsageError("invalid value for --token: use 16 or more letters, digits or -._~")
     for name in allow_hosts:
         if not is_host_name(name):
-            raise UsageError(f'invalid value for --allow-host: "{name}". Use a host name without scheme or port')
+            raise UsageError(f'invalid value for --allow-host: "{name}"; use a host name without scheme or port')
     if directory.exists() and not directory.is_dir():
         raise UsageError(f"{directory} is not a directory; name the directory of the runs")

@@ -122,7 +122,7 @@ class _Loader:
             return option.value(value)
         except ValueError:
             types = "strings and numbers" if option.multiple else "a string, a number, true or false"
-            raise UsageError(f"{self._path}: invalid value for {name}: {value!r}. Use {types}") from None
+            raise UsageError(f"{self._path}: invalid value for {name}: {value!r}; use {types}") from None
 
 
 def _read(path: Path) -> dict[str, Any]:

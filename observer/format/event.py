@@ -176,7 +176,7 @@ def json_of(line: Line) -> bytes:
 
 
 def is_utf8(data: bytes) -> bool:
-    """Tell whether bytes are UTF-8.
+    """Return whether bytes are UTF-8.
 
     >>> is_utf8("ä".encode()), is_utf8(b"\\xff")
     (True, False)

@@ -72,7 +72,7 @@ def _escape_in_json(match: re.Match[str]) -> str:
 
 
 def _joins(match: re.Match[str]) -> bool:
-    """Tell whether this is a joiner as in emoji and Persian words; beside ASCII it is only invisible."""
+    """Return whether this is a joiner as in emoji and Persian words; beside ASCII it is only invisible."""
     text, index = match.string, match.start()
     inside = 0 < index < len(text) - 1
     return match[0] in _JOINERS and inside and text[index - 1] > "\x7f" and text[index + 1] > "\x7f"

@@ -33,11 +33,11 @@ class Schema:
         self._validators = {kind: validator_for({**schema, "allOf": [then]}) for kind, then in branches.items()}
 
     def knows(self, kind: object) -> bool:
-        """Tell whether this is a type of version 1 of the format."""
+        """Return whether this is a type of version 1 of the format."""
         return isinstance(kind, str) and kind in self._validators
 
     def accepts(self, line: object) -> bool:
-        """Tell whether a decoded line is valid; one of an unknown type needs only the keys common to all lines."""
+        """Return whether a decoded line is valid; one of an unknown type needs only the keys common to all lines."""
         return bool(self._validator_for(line).is_valid(line))
 
     def violations(self, line: object) -> Iterator[str]:

@@ -43,7 +43,7 @@ def parse_time(text: str, now: float) -> float:
     time = parse_timestamp(text)
     if time is None:
         raise ValueError(
-            f"invalid time {text!r}; use a timestamp such as 2026-11-23T01:12:30Z, or an age such as 10m, 2h or 1d"
+            f'"{text}" is not a time; use a timestamp such as 2026-11-23T01:12:30Z, or an age such as 10m, 2h or 1d'
         )
     return time
 
@@ -56,7 +56,7 @@ def parse_duration(text: str) -> float:
     """
     seconds = float(text) if _NUMBER.fullmatch(text) else _sum_of_units(text)
     if seconds is None:
-        raise ValueError(f"invalid duration {text!r}; use for example 90s, 30m or 1h30m")
+        raise ValueError(f'"{text}" is not a duration; use for example 90s, 30m or 1h30m')
     return seconds
 
 

@@ -19,7 +19,7 @@ class TypeScanner:
         self._quoted = [b'"%s"' % name.encode() for name in sorted(types)]
 
     def matches(self, line: Line) -> bool:
-        """Tell whether a line is of one of the types."""
+        """Return whether a line is of one of the types."""
         return type_of(line) in self._types
 
     def find_lines(self, data: bytes, begin: int, end: int, offset: int) -> list[bytes]:

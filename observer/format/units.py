@@ -59,7 +59,7 @@ def pluralize(count: float, noun: str) -> str:
 
 
 def format_money(dollars: float) -> str:
-    """Return an amount in US dollars; small ones keep two telling digits.
+    """Return an amount in US dollars; small ones keep two significant digits.
 
     >>> format_money(0.0042), format_money(1.5)
     ('$0.0042', '$1.50')

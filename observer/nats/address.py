@@ -127,13 +127,13 @@ def read_authentication(
     Raises UsageError if they conflict, and UnreadableError if a file cannot be read.
     """
     if creds is not None and nkey is not None:
-        raise UsageError("--creds and --nkey are mutually exclusive")
+        raise UsageError("--creds and --nkey cannot be combined")
     for path in (creds, nkey, ca):
         try:
             if path is not None:
                 path.read_bytes()
         except OSError as error:
-            raise UnreadableError(f"{path} cannot be read ({error.strerror})") from None
+            raise UnreadableError(f"cannot read {path} ({error.strerror})") from None
     user, password, token = (environ.get(f"NATS_{name}") or None for name in ("USER", "PASSWORD", "TOKEN"))
     if (user is None) != (password is None):
         raise UsageError("set NATS_USER and NATS_PASSWORD together")

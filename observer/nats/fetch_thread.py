@@ -41,7 +41,7 @@ def mirrored(address: str, request: CopyRequest) -> Iterator[LocalRun]:
     to, keys = parse_address(address), request.keys
     _check_run_count(to, request.runs)
     connector = Connector(to, read_authentication(creds=keys.creds, nkey=keys.nkey, ca=keys.ca))
-    with _copy_directory(request.folder) as directory:
+    with _copy_directory(request.directory) as directory:
         copies = LocalCopies(directory, sparse=request.ends)
         copying = _Copying(f"{to}", Fetcher(to, connector, request, copies), directory)
         try:

@@ -103,7 +103,7 @@ class Relay:
         try:
             paths = run_files(self._directory)
         except OSError as error:
-            self._unreadable = f"{self._directory} cannot be read ({error.strerror}); retrying"
+            self._unreadable = f"cannot read {self._directory} ({error.strerror}); retrying"
             return []
         self._unreadable = ""
         return [path for path in paths if not path.name.endswith(COMPRESSED_SUFFIXES) and path not in self._runs]

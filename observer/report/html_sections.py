@@ -76,14 +76,14 @@ def render_tables(summary: Summary) -> str:
         (
             _safe(f"{session.agent_type.lower() or 'session'} {session.iteration or ''}"), _status(session.outcome),
             "" if session.turns is None else f"{session.turns:,}",
-            "" if session.took is None else format_duration(session.took),
+            "" if session.duration_s is None else format_duration(session.duration_s),
             "" if session.cost_usd is None else format_money(session.cost_usd),
         )
         for session in summary.sessions
     ]  # fmt: skip
     tools = [
         (_safe(tool_name(name) or "tool"), f"{tool.calls:,}", _role_count(tool.errors, "bad"),
-         _role_count(tool.blocked, "blocked"), format_duration(tool.took))
+         _role_count(tool.blocked, "blocked"), format_duration(tool.duration_s))
         for name, tool in sorted(summary.tools.items(), key=lambda item: -item[1].calls)
     ]  # fmt: skip
     subagents = [
@@ -91,7 +91,7 @@ def render_tables(summary: Summary) -> str:
             f"{_safe(agent.agent_type)} <small>{_safe(agent.description)}</small>", _status(agent.status),
             "" if agent.tool_uses is None else f"{agent.tool_uses:,}",
             "" if agent.tokens is None else format_count(agent.tokens),
-            "" if agent.took is None else format_duration(agent.took),
+            "" if agent.duration_s is None else format_duration(agent.duration_s),
         )
         for agent in summary.subagents.values()
     ]  # fmt: skip

@@ -59,7 +59,7 @@ def _run_case(run: Run) -> Xml.Element:
 
 def _session_case(run: Run, session: Session) -> Xml.Element:
     kind = session.agent_type.lower() or "session"
-    case = _case("session", f"{kind} {session.iteration}" if session.iteration else kind, session.took)
+    case = _case("session", f"{kind} {session.iteration}" if session.iteration else kind, session.duration_s)
     if session.outcome is None:
         _fail(case, "the session did not end", f"the run is {run.verdict}")
     elif session.outcome != "success":

@@ -100,7 +100,7 @@ def _sessions(summary: Summary) -> Iterator[Sequence[str]]:
             _code(f"{kind} {session.iteration}" if session.iteration else kind),
             _code(session.outcome) if session.outcome else "active",
             "" if session.turns is None else f"{session.turns:,}",
-            "" if session.took is None else format_duration(session.took),
+            "" if session.duration_s is None else format_duration(session.duration_s),
             "" if session.cost_usd is None else format_money(session.cost_usd),
         )
 
@@ -112,7 +112,7 @@ def _tools(summary: Summary) -> Iterator[Sequence[str]]:
             f"{tool.calls:,}",
             f"{tool.errors or ''}",
             f"{tool.blocked or ''}",
-            format_duration(tool.took),
+            format_duration(tool.duration_s),
         )
 
 
@@ -125,7 +125,7 @@ def _subagents(summary: Summary) -> Iterator[Sequence[str]]:
     for agent in summary.subagents.values():
         yield (
             _code(agent.agent_type), _code(agent.description), _code(agent.status or "active"),
-            "" if agent.took is None else format_duration(agent.took),
+            "" if agent.duration_s is None else format_duration(agent.duration_s),
             "" if agent.tool_uses is None else f"{agent.tool_uses:,}",
         )  # fmt: skip
 

@@ -36,7 +36,7 @@ class WaitCondition(Struct, frozen=True):
         return self._match_progress(state)
 
     def match_status(self, status: Status) -> bool:
-        """Tell whether a verdict meets the condition."""
+        """Return whether a verdict meets the condition."""
         return status.verdict in self.verdicts
 
     def _match_progress(self, state: RunState) -> str | None:
@@ -68,6 +68,6 @@ def parse_conditions(conditions: Iterable[str]) -> WaitCondition:
             counts.add(match[1])
         else:
             known = ", ".join([*_VERDICTS, "blocked", "progress=all", "progress=N", "type=TYPE"])
-            raise UsageError(f"--until: unknown condition {condition!r}; use one of {known}")
+            raise UsageError(f'invalid value for --until: unknown condition "{condition}"; use one of {known}')
     numbers = [int(count) for count in counts - {"all"}]
     return WaitCondition(frozenset(verdicts), frozenset(types), blocked, min(numbers, default=None), "all" in counts)

@@ -238,7 +238,7 @@ def subagent_facts(event: Event) -> tuple[str, ...]:
 
 
 def duration_of(event: Event) -> str:
-    """Return how long that took which an event ends; empty if it does not say."""
+    """Return the duration of what an event ends; empty if it has none."""
     duration_ms = event.number("duration_ms")
     return "" if duration_ms is None else format_duration(duration_ms / 1000)
 

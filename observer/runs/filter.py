@@ -86,7 +86,7 @@ class EventMatcher:
         """Whether an event was later than `until`."""
 
     def __call__(self, record: Record) -> bool:
-        """Tell whether a record passes. A malformed line does, unless the filter asks for what it cannot have."""
+        """Return whether a record passes. A malformed line does, unless the filter asks for what it cannot have."""
         if self._matches_all:
             return True
         event_filter = self._event_filter
@@ -110,7 +110,7 @@ class EventMatcher:
             self._subagents[event.text("tool_use_id")] = tuple(name.lower() for name in names if name)
 
     def exhausted(self, now: float | None = None) -> bool:
-        """Tell whether no later event can pass: one was later than `until`, or `now` (seconds since 1970) is."""
+        """Return whether no later event can pass: one was later than `until`, or `now` (seconds since 1970) is."""
         until = self._event_filter.until
         return until is not None and (self._is_late or (now is not None and now > until + _CLOCK_SKEW_S))
 
@@ -139,7 +139,7 @@ class EventMatcher:
         return time is not None and (since is None or time >= since) and (until is None or time <= until)
 
     def _is_from(self, event: Event, agent: str) -> bool:
-        """Tell whether an event comes from an agent, or reports its start, progress or end."""
+        """Return whether an event comes from an agent, or reports its start, progress or end."""
         speaker = event.parent
         if event.type.startswith("subagent_"):
             speaker = event.text("tool_use_id") or speaker
@@ -151,7 +151,7 @@ class EventMatcher:
 
 
 def is_trouble(event: Event) -> bool:
-    """Tell whether an event reports that something went wrong.
+    """Return whether an event reports that something went wrong.
 
     >>> from observer.format.lines import Line
     >>> record = Record(Line(b'{"type":"tool_result","data":{"status":"error"}}', 0))

@@ -41,10 +41,12 @@ def parse_iterations(values: Iterable[str] | None) -> frozenset[int]:
         match = _RANGE.fullmatch(text)
         first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
         if not first <= last:
-            raise UsageError(f"--iteration: invalid number or range {text!r}; use 3, or 2,5, or 4-7")
+            raise UsageError(f'invalid value for --iteration: "{text}" is not a number or range; use 3, or 2,5, or 4-7')
         total += last + 1 - first
         if total > _MAX_ITERATIONS:
-            raise UsageError(f"--iteration: more than {_MAX_ITERATIONS:,} numbers; omit the option to match all")
+            raise UsageError(
+                f"invalid value for --iteration: more than {_MAX_ITERATIONS:,} numbers; omit the option to match all"
+            )
         numbers.update(range(first, last + 1))
     return frozenset(numbers)
 
@@ -54,7 +56,7 @@ def parse_pattern(text: str | None) -> Pattern | None:
     try:
         return Pattern(text) if text is not None else None
     except ValueError as error:
-        raise UsageError(f"--grep: {error}") from None
+        raise UsageError(f"invalid value for --grep: {error}") from None
 
 
 def parse_time_option(option: str, text: str | None, now: float) -> float | None:
@@ -62,7 +64,7 @@ def parse_time_option(option: str, text: str | None, now: float) -> float | None
     try:
         return parse_time(text, now) if text is not None else None
     except ValueError as error:
-        raise UsageError(f"{option}: {error}") from None
+        raise UsageError(f"invalid value for {option}: {error}") from None
 
 
 def parse_duration_option(option: str, text: str | None) -> float | None:
@@ -70,7 +72,7 @@ def parse_duration_option(option: str, text: str | None) -> float | None:
     try:
         return parse_duration(text) if text is not None else None
     except ValueError as error:
-        raise UsageError(f"{option}: {error}") from None
+        raise UsageError(f"invalid value for {option}: {error}") from None
 
 
 def parse_jq(expression: str | None) -> Callable[[bytes], bool] | None:
@@ -87,7 +89,7 @@ def parse_jq(expression: str | None) -> Callable[[bytes], bool] | None:
     try:
         program = jq.compile(expression)
     except ValueError as error:
-        raise UsageError(f"--where: invalid jq expression {expression!r}: {str(error).strip()}") from None
+        raise UsageError(f"invalid value for --where: not a valid jq expression: {str(error).strip()}") from None
 
     def holds(line: bytes) -> bool:
         try:
@@ -167,7 +169,7 @@ def start_position(*, last: int | None, live: bool, event_filter: Filter) -> Sta
         if value is not None
     ]
     if len(options) > 1:
-        raise UsageError(f"{' and '.join(options)} conflict: each says where to start")
+        raise UsageError(f"{' and '.join(options)} cannot be combined: each sets the start")
     if last and not event_filter.matches_all:
         matcher = EventMatcher(event_filter)
         return StartPosition(last=last, matches=lambda line: bool(line.data.strip()) and matcher(Record(line)))

@@ -14,11 +14,11 @@ from observer.source.seek import StartPosition
 async def follow(path: str | Path, *, last: int | None = None, forever: bool = False) -> AsyncGenerator[Event, None]:
     """Yield the events of a run, the existing ones first, then new ones as they are written, until the run has ended.
 
-    `path` is a run file, which need not be there yet, a link such as `runs/latest.ndjson`, a packed file, or `-` for
-    standard input. `last` begins so many lines before the end (0: only what is new) instead of at the start. It ends
-    after `complete`, or when the writer is known to be gone; with `forever` never. Lines that are no events are passed
-    over. A file that is truncated or replaced goes on with its new content. Raises `UnreadableError` when the path
-    leads to something that is no run file.
+    `path` is a run file, which need not exist yet, a link such as `runs/latest.ndjson`, a compressed file, or `-` for
+    standard input. `last` starts that many lines before the end (0: only new events) instead of at the start. The
+    iterator ends after `complete`, or when the writer is known to be gone; with `forever` it never ends. Malformed
+    lines are skipped. A file that is truncated or replaced is read again from its start. Raises `UnreadableError` when
+    the path is not a run file.
 
     >>> import asyncio
     >>> async def tools(path):
@@ -33,7 +33,7 @@ async def follow(path: str | Path, *, last: int | None = None, forever: bool = F
     async with aclosing(source.items()) as items:
         async for item in items:
             if isinstance(item, Tagged):
-                raise TypeError("one path leads to one run")
+                raise TypeError("a path refers to one run")
             for event in monitor.events(item):
                 if not isinstance(item, ContextLines):
                     yield event

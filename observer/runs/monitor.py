@@ -16,7 +16,7 @@ def current_status(
 ) -> Status:
     """Return the status of a run as seen from this machine, at `now` (seconds since 1970) or at this moment.
 
-    `locked` tells whether a writer holds the lock of its file, None if unknown.
+    `locked` says whether a writer holds the lock of its file, None if unknown.
     """
     return state.status_at(
         time.time() if now is None else now, hostname=gethostname(), locked=locked, stall_after_s=stall_after_s

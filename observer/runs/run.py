@@ -76,7 +76,7 @@ class ToolCall(Struct, frozen=True):
 
 
 class Run:
-    """A run file as it was when it was loaded; made by `load_run`.
+    """A run file as it was when it was loaded; created by `load_run`.
 
     `path` is the file, `display_name` its name in messages, `events` all its events in order, `malformed` the lines
     that hold none.
@@ -132,8 +132,8 @@ class Run:
         first, last = self.state.started, self.state.last_seen
         if first is None and self._types:
             first = parse_timestamp(self.events[0].timestamp)
-        if self.outcome is not None and (took := self.state.elapsed(0.0)) is not None:
-            return took
+        if self.outcome is not None and (elapsed := self.state.elapsed(0.0)) is not None:
+            return elapsed
         return None if first is None or last is None else max(0.0, last - first)
 
     @property
@@ -218,10 +218,10 @@ class Run:
     def _index(self, line: Line | Oversize, number: int) -> None:
         kind = type_of(line) if isinstance(line, Line) else ""
         if not kind:
-            found = decode(line) if isinstance(line, Line) else Malformed(line.offset, line.length, "too long", "")
-            if isinstance(found, Malformed) and not self._being_written(line):
-                self.malformed.append((number, found))
-            if not isinstance(found, Event):
+            decoded = decode(line) if isinstance(line, Line) else Malformed(line.offset, line.length, "too long", "")
+            if isinstance(decoded, Malformed) and not self._being_written(line):
+                self.malformed.append((number, decoded))
+            if not isinstance(decoded, Event):
                 return
         assert isinstance(line, Line)  # noqa: S101 - the others have no type
         self._offsets.append(line.offset)
@@ -230,7 +230,7 @@ class Run:
         self._types.append(intern(kind))  # few types, many lines
 
     def _being_written(self, line: Line | Oversize) -> bool:
-        """Tell whether this is an incomplete last line whose writer is alive: the rest of it will follow."""
+        """Return whether this is an incomplete last line whose writer is alive: the rest of it will follow."""
         return bool(self._snapshot.locked) and isinstance(line, Line) and line.end > self._snapshot.size
 
     def _event(self, at: int) -> Event:
@@ -246,10 +246,10 @@ class Run:
             yield self._decoded(block[offset - begin : offset - begin + length], offset)
 
     def _decoded(self, data: bytes, offset: int) -> Event:
-        found = decode(Line(data, offset))
-        if not isinstance(found, Event):
+        decoded = decode(Line(data, offset))
+        if not isinstance(decoded, Event):
             raise UnreadableError(f"{self.path} was modified after it was loaded; load it again")
-        return found
+        return decoded
 
 
 class _Events(Sequence[Event]):
@@ -279,10 +279,10 @@ class _Events(Sequence[Event]):
 
 
 def load_run(path: str | Path) -> Run:
-    """Return the run in a file: `.ndjson`, packed as `.gz` or `.zst`, or `-` for standard input.
+    """Return the run in a file: `.ndjson`, compressed as `.gz` or `.zst`, or `-` for standard input.
 
-    The file may still be written: the run is what it held at this moment. Lines that are no events are kept apart, in
-    `Run.malformed`. Raises `UnreadableError` when there is no such file, or it cannot be read or unpacked.
+    The file may still be written; the run is its content at this moment. Malformed lines are in `Run.malformed`. Raises
+    `UnreadableError` when the file does not exist or cannot be read or decompressed.
 
     >>> run = load_run("docs/example.ndjson")
     >>> run.verdict, run.duration, [call.name for call in run.tools()]

@@ -215,8 +215,8 @@ class RunState(Struct):
     def _complete(self, event: Event) -> None:
         self.outcome = event.text("outcome") or "unknown"
         self.running.clear()
-        took = event.number("duration_ms")
-        self._duration_s = None if took is None else took / 1000
+        duration_ms = event.number("duration_ms")
+        self._duration_s = None if duration_ms is None else duration_ms / 1000
         self._count(event)
         self._cost(event)
 

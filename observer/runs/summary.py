@@ -29,7 +29,7 @@ class Session(Struct):
     began: float | None
     outcome: str | None = None
     turns: int | None = None
-    took: float | None = None
+    duration_s: float | None = None
     cost_usd: float | None = None
 
 
@@ -39,7 +39,7 @@ class Tool(Struct):
     calls: int = 0
     errors: int = 0
     blocked: int = 0
-    took: float = 0.0
+    duration_s: float = 0.0
 
 
 class Subagent(Struct):
@@ -50,7 +50,7 @@ class Subagent(Struct):
     agent_type: str
     description: str
     status: str | None = None
-    took: float | None = None
+    duration_s: float | None = None
     tool_uses: int | None = None
     tokens: int | None = None
 
@@ -81,7 +81,7 @@ class Summary:
         self.errors = 0
         self.last_error: Event | None = None
         self.state = RunState()
-        """Of the events that tell of the run as a whole."""
+        """Whether the event concerns the run as a whole."""
 
     def take(self, lines: Iterable[Line | Oversize]) -> None:
         """Add the next lines of the run."""
@@ -126,21 +126,21 @@ class Summary:
                 self.last_error = event
 
     def _session_end(self, session: Session, event: Event) -> None:
-        took, turns = event.number("duration_ms"), event.number("turns")
+        duration_ms, turns = event.number("duration_ms"), event.number("turns")
         session.outcome = event.text("outcome")
         session.turns = None if turns is None else int(turns)
-        session.took = None if took is None else took / 1000
+        session.duration_s = None if duration_ms is None else duration_ms / 1000
         session.cost_usd = event.number("cost_usd")
 
     def _subagent_complete(self, event: Event) -> None:
-        found = self.subagents.get(event.text("tool_use_id") or event.text("id"))
-        if found is None:
+        subagent = self.subagents.get(event.text("tool_use_id") or event.text("id"))
+        if subagent is None:
             return
-        took, uses, tokens = (event.number(key) for key in ("duration_ms", "tool_uses", "tokens"))
-        found.status = event.text("status")
-        found.took = None if took is None else took / 1000
-        found.tool_uses = None if uses is None else int(uses)
-        found.tokens = None if tokens is None else int(tokens)
+        duration_ms, uses, tokens = (event.number(key) for key in ("duration_ms", "tool_uses", "tokens"))
+        subagent.status = event.text("status")
+        subagent.duration_s = None if duration_ms is None else duration_ms / 1000
+        subagent.tool_uses = None if uses is None else int(uses)
+        subagent.tokens = None if tokens is None else int(tokens)
 
     def _use(self, event: Event) -> None:
         name = event.text("name") or _UNNAMED
@@ -155,7 +155,7 @@ class Summary:
     def _result(self, event: Event) -> None:
         name, status = event.text("name") or _UNNAMED, event.text("status")
         tool = self.tools.setdefault(name, Tool())
-        tool.took += (event.number("duration_ms") or 0.0) / 1000
+        tool.duration_s += (event.number("duration_ms") or 0.0) / 1000
         tool.errors += status == "error"
         if status == "blocked":
             tool.blocked += 1

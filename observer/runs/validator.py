@@ -1,4 +1,4 @@
-"""Checks whether a run file keeps to the format of `docs/run-file.md`: a fold over its lines. Pure."""
+"""Checks whether a run file conforms to `docs/run-file.md`: a fold over its lines. Pure."""
 
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -17,7 +17,7 @@ _FORMAT = 1
 """The version of the format that the schema describes."""
 _VIOLATIONS = 20
 """Schema violations reported for one line: a list that is wrong throughout has one for each item."""
-_HEART = frozenset({"run_start", "heartbeat", "complete"})
+_HEARTBEAT_TYPES = frozenset({"run_start", "heartbeat", "complete"})
 _DECODER = Decoder()
 
 
@@ -45,17 +45,19 @@ class _Pairs:
         name = data[self._keys[kind]]
         if kind == self.begins:
             if name in self._open or name in self._ended:
-                yield Finding(number, "pair", f"a second {kind} with the id {name}")
+                yield Finding(number, "pair", f"second {kind} with the ID {name}")
             self._open[name] = number, str(data.get("name") or data.get("agent_type") or "")
         elif name in self._open:
             del self._open[name]
             self._ended.add(name)
         else:
-            known = f"a second {kind} for {name}" if name in self._ended else f"{kind} for {name}, which has no start"
+            known = (
+                f"second {kind} for {name}" if name in self._ended else f"{kind} for {name}, which has no {self.begins}"
+            )
             yield Finding(number, "pair", known)
 
-    def forgive(self, kind: str, data: dict[str, Any], number: int) -> None:
-        """Add an invalid line without reporting anything else about it."""
+    def take_invalid(self, kind: str, data: dict[str, Any], number: int) -> None:
+        """Take an invalid line into account without reporting anything else about it."""
         name = data.get(self._keys[kind])
         if isinstance(name, str):
             for _ in self.take(kind, {**data, self._keys[kind]: name}, number):
@@ -81,7 +83,7 @@ class Validator:
         subagents = _Pairs("subagent_start", "id", "subagent_complete", "id")
         self._pairs = {"tool_use": tools, "tool_result": tools, "subagent_start": subagents,
                        "subagent_complete": subagents}  # fmt: skip
-        self._more: dict[str, Callable[[dict[str, Any]], Iterator[Finding]]] = {
+        self._handlers: dict[str, Callable[[dict[str, Any]], Iterator[Finding]]] = {
             "run_start": self._run_start, "complete": self._complete, "heartbeat": self._heartbeat, "info": self._info,
         }  # fmt: skip
         self._number = 0
@@ -94,23 +96,23 @@ class Validator:
         self._beat: tuple[int, float] | None = None
         self._interval: float | None = None
 
-    def take(self, line: Line | Oversize, *, whole: bool = True) -> Iterator[Finding]:
-        """Yield the findings on the next line; `whole` is false for a last line without a newline."""
+    def take(self, line: Line | Oversize, *, terminated: bool = True) -> Iterator[Finding]:
+        """Yield the findings on the next line; `terminated` is false for a last line without a newline."""
         self._number += 1
-        if not whole and self._incomplete:
+        if not terminated and self._incomplete:
             return
-        if not whole:
-            yield self._found("json", "the last line has no newline: it was not written to its end")
+        if not terminated:
+            yield self._finding("json", "incomplete last line")
         if isinstance(line, Oversize):
-            yield self._found("json", f"a line of {line.length:,} bytes is too long to be checked")
+            yield self._finding("json", f"the line is too long to be validated ({line.length:,} bytes)")
             self._seq += 1  # it counts as an event
             return
         if line.offset == 0 and line.data.startswith(BOM):
-            yield self._found("json", "the file begins with a byte order mark, where JSON has none")
+            yield self._finding("json", "the file begins with a byte order mark, which JSON does not allow")
         try:
             event = _DECODER.decode(json_of(line))
         except (DecodeError, UnicodeDecodeError, RecursionError) as error:
-            yield self._found("json", f"no JSON: {error}" if line.data.strip() else "a blank line")
+            yield self._finding("json", f"not valid JSON: {error}" if line.data.strip() else "blank line")
             return
         if self._schema.accepts(event):
             yield from self._event(event)
@@ -124,52 +126,57 @@ class Validator:
             yield Finding(1, "start", "the file is empty")
             return
         if not self._ended:
-            yield from self._silence(self._stamp)  # so long it lived, at least
+            yield from self._silence(self._stamp)  # the writer lived at least until then
         if self._incomplete:
             return
         for pairs in (self._pairs["tool_use"], self._pairs["subagent_start"]):
             yield from pairs.unended()
         if not self._ended:
-            yield self._found("end", "no complete: the run goes on or was killed; --allow-incomplete accepts that")
+            yield self._finding(
+                "end",
+                'missing "complete" event: the run is still active or was killed (accept with --allow-incomplete)',
+            )
 
     def _event(self, event: dict[str, Any]) -> Iterator[Finding]:
         kind = event["type"]
         if self._completed is not None:
-            yield self._found("end", f"{kind} after the complete on line {self._completed}")
+            yield self._finding("end", f'{kind} after "complete" on line {self._completed}')
             self._completed = None
         if self._started is None:
             if kind != "run_start":
-                yield self._found("start", f"the first event is {kind}, not run_start")
+                yield self._finding("start", f"the first event is {kind}, not run_start")
             self._started, self._run = self._number, event["run"]
         elif kind == "run_start":
-            yield self._found("start", f"a second run_start; the run began on line {self._started}")
+            yield self._finding("start", f"second run_start; the first is on line {self._started}")
         if event["run"] != self._run:
-            yield self._found("run", f"an event of run {event['run']} in the file of run {self._run}")
+            yield self._finding("run", f"event of run {event['run']} in the file of run {self._run}")
         if event["seq"] != self._seq + 1:
-            yield self._found("seq", _gap(self._seq, event["seq"]))
+            yield self._finding("seq", _gap(self._seq, event["seq"]))
         self._seq = event["seq"]
         if kind in self._pairs:
             yield from self._pairs[kind].take(kind, event["data"], self._number)
-        elif kind in self._more:
-            yield from self._more[kind](event)
+        elif kind in self._handlers:
+            yield from self._handlers[kind](event)
         elif self._strict and not self._schema.knows(kind):
-            yield self._found("type", f"{kind} is no type of the format, version {_FORMAT}")
+            yield self._finding("type", f"unknown event type {kind} (format version {_FORMAT})")
         yield from self._time(event["timestamp"])
 
     def _time(self, stamp: str) -> Iterator[Finding]:
-        if stamp[:19] != self._stamp[:19] and parse_timestamp(stamp) is None:  # a pattern lets a 30th of February pass
-            yield self._found("timestamp", f"there is no time {stamp}")
+        if (
+            stamp[:19] != self._stamp[:19] and parse_timestamp(stamp) is None
+        ):  # the schema's pattern accepts a 30th of February
+            yield self._finding("timestamp", f"invalid time {stamp}")
             return
         if stamp < self._stamp:
-            yield self._found("timestamp", f"{stamp} is before {self._stamp}, the line before")
+            yield self._finding("timestamp", f"{stamp} is earlier than {self._stamp}, the time of the previous line")
         self._stamp = stamp
 
     def _violations(self, event: object) -> Iterator[Finding]:
         violations = self._schema.violations(event)
         for violation in islice(violations, _VIOLATIONS):
-            yield self._found("schema", violation)
+            yield self._finding("schema", violation)
         if next(violations, None) is not None:
-            yield self._found("schema", f"and more of the kind, of which the first {_VIOLATIONS} are told")
+            yield self._finding("schema", f"more schema violations; only the first {_VIOLATIONS} are listed")
 
     def _salvage(self, event: object) -> None:
         """Take over what an invalid line does contain, so that later lines are not reported because of it."""
@@ -184,14 +191,14 @@ class Validator:
             self._completed, self._ended = self._number, True
         if not isinstance(kind, str):
             return
-        if kind in _HEART and isinstance(stamp := event.get("timestamp"), str):
-            self._beats(stamp)
+        if kind in _HEARTBEAT_TYPES and isinstance(stamp := event.get("timestamp"), str):
+            self._note_heartbeat(stamp)
         if kind in self._pairs and isinstance(data, dict):
-            self._pairs[kind].forgive(kind, data, self._number)
+            self._pairs[kind].take_invalid(kind, data, self._number)
 
     def _run_start(self, event: dict[str, Any]) -> Iterator[Finding]:
         if (version := event["data"].get("format", _FORMAT)) != _FORMAT:
-            yield self._found("format", f"version {version} of the format is not known here; checked as {_FORMAT}")
+            yield self._finding("format", f"unknown format version {version}; validated as version {_FORMAT}")
         self._interval = event["data"]["heartbeat_s"]
         yield from self._heartbeat(event)
 
@@ -202,11 +209,11 @@ class Validator:
     def _info(self, event: dict[str, Any]) -> Iterator[Finding]:
         if event["data"].get("kind") == "resumed":  # its writer had been dead since the previous line
             yield from self._silence(self._stamp)
-            self._beats(event["timestamp"])
+            self._note_heartbeat(event["timestamp"])
 
     def _heartbeat(self, event: dict[str, Any]) -> Iterator[Finding]:
         yield from self._silence(event["timestamp"])
-        self._beats(event["timestamp"])
+        self._note_heartbeat(event["timestamp"])
 
     def _silence(self, stamp: str) -> Iterator[Finding]:
         """Yield a finding if there was no heartbeat for too long before `stamp`."""
@@ -216,13 +223,13 @@ class Validator:
         line, before = self._beat
         if at - before > MISSED_BEATS * self._interval:
             passed = f"{at - before:.1f} s without a heartbeat since line {line}"
-            yield self._found("heartbeat", f"{passed}; one is due every {self._interval:g} s")
+            yield self._finding("heartbeat", f"{passed}; one is due every {self._interval:g} s")
 
-    def _beats(self, stamp: str) -> None:
+    def _note_heartbeat(self, stamp: str) -> None:
         at = parse_timestamp(stamp)
         self._beat = self._beat if at is None else (self._number, at)
 
-    def _found(self, rule: str, message: str) -> Finding:
+    def _finding(self, rule: str, message: str) -> Finding:
         return Finding(self._number, rule, message)
 
 

@@ -30,7 +30,7 @@ _sockets: list[socket.socket] = []
 def join() -> None:
     """Make this process one of the followers: with lower priority, and counted by the others on Linux.
 
-    Its name is that of a socket to which nobody can connect. The kernel lists all of them in one file, so counting is
+    Its name is that of a socket that accepts no connections. The kernel lists all of them in one file, so counting is
     one read rather than one for every process of the machine, and the name disappears with the process.
     """
     os.nice(NICENESS)
@@ -42,7 +42,7 @@ def join() -> None:
 
 
 def is_follower() -> bool:
-    """Tell whether this process has joined; programs that follow runs beside other work do not."""
+    """Return whether this process has joined; programs that follow runs beside other work do not."""
     return bool(_sockets)
 
 

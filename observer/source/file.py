@@ -85,7 +85,7 @@ class FileSource:
         try:
             result = await wrap(self._file.read_next)()
         except OSError as error:  # a bad disk, a network file system that is away
-            message = f"{self._name} cannot be read ({error.strerror})"
+            message = f"cannot read {self._name} ({error.strerror})"
             if self._follow is Follow.NOT:
                 raise UnreadableError(message) from None
             return [*self._notify(NoticeKind.UNREADABLE, f"{message}; waiting"), Idle()]
@@ -172,7 +172,7 @@ class FileSource:
         return PartialLine(rest) if rest is not None else None
 
     def may_have_changed(self) -> bool:
-        """Tell whether `next` may return something new; blocks while the file system is queried."""
+        """Return whether `next` may return something new; blocks while the file system is queried."""
         return self._file is None or self._file.may_have_changed()
 
     @property

@@ -119,11 +119,11 @@ class FileReader:
         return ReadResult(data, change, locked, target)
 
     def is_writer_alive(self) -> bool | None:
-        """Tell whether a writer holds the file's lock now, None if unknown."""
+        """Return whether a writer holds the file's lock now, None if unknown."""
         return is_locked(self._descriptor)
 
     def may_have_changed(self) -> bool:
-        """Tell whether `read_next` may return something new; costs less than reading."""
+        """Return whether `read_next` may return something new; costs less than reading."""
         if self._descriptor == _PARKED:
             try:
                 status = os.stat(self._path)
@@ -168,7 +168,7 @@ class FileReader:
         return os.pread(self._descriptor, count, offset)
 
     def _is_parked_file_locked(self) -> bool:
-        """Tell whether a writer holds the lock of a parked file: that it crashed must not go unnoticed."""
+        """Return whether a writer holds the lock of a parked file: that it crashed must not go unnoticed."""
         try:
             descriptor, _ = _open(self._path)
         except OSError:
@@ -219,7 +219,7 @@ def open_file(path: Path, *, chunk: int = CHUNK, names: DisplayNames = PATH_NAME
     except (FileNotFoundError, NotADirectoryError):
         return Notice(NoticeKind.WAITING, f"{names(path)} does not exist")
     except OSError as error:
-        return Notice(NoticeKind.UNREADABLE, f"{names(path)} cannot be read ({error.strerror})")
+        return Notice(NoticeKind.UNREADABLE, f"cannot read {names(path)} ({error.strerror})")
 
 
 def _open(path: Path) -> tuple[int, os.stat_result]:

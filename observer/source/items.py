@@ -17,7 +17,7 @@ class Follow(Enum):
     FILE = auto()
     """Follow this file, or another one that gets its name; a symlink that moves is only reported."""
     NAME = auto()
-    """Follow whatever file the name leads to."""
+    """Follow the file that the name refers to at any time."""
 
 
 class Lines(Struct, frozen=True):

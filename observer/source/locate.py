@@ -53,7 +53,7 @@ def run_files(directory: Path) -> list[Path]:
 
 
 def is_run_name(name: str) -> bool:
-    """Tell whether a file name is that of a run file.
+    """Return whether a file name is that of a run file.
 
     >>> is_run_name("20261123T011230Z-7f3a9c.ndjson.gz"), is_run_name("notes.txt")
     (True, False)
@@ -85,7 +85,7 @@ def find(name: str, directory: Path) -> Path:
         raise UnreadableError("the name of the run is empty (is a variable not set?)")
     path = Path(name)
     if os.path.isdir(name) and os.path.isfile(run := f"{path}{SUFFIX}") and not _has_runs(path):
-        return Path(run)  # the directory beside a run file that bears its name holds the run's attachments
+        return Path(run)  # the directory beside a run file of the same name contains the attachments of the run
     if name == str(STDIN) or os.path.lexists(name):
         return path
     if name == "latest":
@@ -96,8 +96,8 @@ def find(name: str, directory: Path) -> Path:
         matches = [file for file in run_files(directory) if run_id(file).startswith(name)]
     except OSError as error:
         raise UnreadableError(
-            f"{name} is not a file, and the directory {directory} in which run IDs are resolved cannot be read "
-            f"({error.strerror}); set it with --runs DIR"
+            f'cannot resolve "{name}": cannot read {directory} ({error.strerror}) '
+            "(no runs recorded here yet? set the directory with --runs DIR)"
         ) from None
     exact = [file for file in matches if run_id(file) == name]
     if not exact and len({run_id(file) for file in matches}) == 1:

@@ -9,7 +9,7 @@ FLOCK = struct.Struct("hhqqi4x")
 
 
 def is_locked(descriptor: int) -> bool | None:
-    """Tell whether a process holds a write lock on the open file, None if the system cannot tell. Takes no lock.
+    """Return whether a process holds a write lock on the open file, None if the system cannot tell. Takes no lock.
 
     It queries whether a *read* lock would be refused, which ignores the locks of other readers.
     """

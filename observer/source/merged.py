@@ -43,7 +43,7 @@ def _check_readable(directory: Path, names: DisplayNames) -> None:
         run_files(directory)
     except OSError as error:
         raise UnreadableError(
-            f"{names(directory)} cannot be read ({error.strerror}); name another directory, or a file"
+            f"cannot read {names(directory)} ({error.strerror}); name another directory, or a file"
         ) from None
 
 
@@ -213,7 +213,7 @@ class MergedSource:
         now = time.monotonic()
         # a file that is written all the time must not keep the timer of the others from ever coming
         due = hint is Hint.TIMER or now - self._last_round > _ROUND_S
-        unseen = hint is Hint.CHANGE and not changed_names  # the watch has just begun: earlier writes made no event
+        unseen = hint is Hint.CHANGE and not changed_names  # the watch has just begun: earlier writes caused no event
         sweep = unseen or (due and now - self._last_sweep > self._sweep_s)
         self._last_round = now if due else self._last_round
         self._last_sweep = now if sweep else self._last_sweep

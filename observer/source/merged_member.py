@@ -72,7 +72,7 @@ class Member:
         return (time_of(line) if isinstance(line, Line) else None) or 0.0
 
     def is_among(self, names: frozenset[str]) -> bool:
-        """Tell whether the name of the file, or of the file that it links to, is one of those."""
+        """Return whether the name of the file, or of the file that it links to, is one of those."""
         return self.path.name in names or (self.named and os.path.basename(os.path.realpath(self.path)) in names)
 
     def tag(self, item: Item) -> Tagged:

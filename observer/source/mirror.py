@@ -36,7 +36,7 @@ class CopyRequest(Struct, frozen=True, kw_only=True):
 
     With `ends` the first line of each run and its last ones are enough. With `patient` the mirror waits for servers and
     runs that do not exist yet; without it only for servers that do not answer, at most `within_s` seconds. The copy is
-    created in `folder`, or in a temporary directory.
+    created in `directory`, or in a temporary directory.
     """
 
     runs: RunCount = RunCount.ANY
@@ -45,7 +45,7 @@ class CopyRequest(Struct, frozen=True, kw_only=True):
     ends: bool = False
     patient: bool = False
     within_s: float = 20.0  # a stream of three servers has another leader, and answers, after 6 to 14
-    folder: Path | None = None
+    directory: Path | None = None
     keys: Credentials = Credentials()
 
 
@@ -69,7 +69,7 @@ Mirrors = Mapping[str, Mirror]
 
 
 def is_remote(name: str, mirrors: Mirrors) -> bool:
-    """Tell whether a name is an address that one of the mirrors copies, rather than a path or a run ID.
+    """Return whether a name is an address that one of the mirrors copies, rather than a path or a run ID.
 
     >>> def copy(address, request): ...
     >>> mirrors = {"nats": copy}

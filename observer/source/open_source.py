@@ -8,7 +8,7 @@ from observer.source.seek import StartPosition
 
 
 def is_unseekable(path: Path) -> bool:
-    """Tell whether a path can only be read from its first byte on."""
+    """Return whether a path can only be read from its first byte on."""
     return path == STDIN or path.name.endswith(COMPRESSED_SUFFIXES)
 
 

@@ -52,7 +52,7 @@ class StartPosition(Struct, frozen=True, kw_only=True):
         return _seq_of if self.seq is not None else time_of
 
     def reached(self, line: Line) -> bool:
-        """Tell whether a line is at this position or after it; not for `last`, which depends on the file's end."""
+        """Return whether a line is at this position or after it; not for `last`, which depends on the file's end."""
         key = self.key(line)
         target = self.seq if self.seq is not None else self.since
         return key is not None and target is not None and key >= target

@@ -62,7 +62,7 @@ class Snapshot:
         try:
             return os.pread(self._descriptor, min(count, max(0, self.size - offset)), offset)
         except OSError as error:
-            raise UnreadableError(f"{self.display_name} cannot be read ({error.strerror})") from None
+            raise UnreadableError(f"cannot read {self.display_name} ({error.strerror})") from None
 
     def lines(self, offset: int = 0) -> Iterator[list[Line | Oversize]]:
         """Return the lines from `offset` on, some at a time; also a last one without a newline."""

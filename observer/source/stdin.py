@@ -57,7 +57,7 @@ class StdinSource:
             try:
                 data = await wrap(os.read)(self._descriptor, CHUNK)
             except OSError as error:
-                raise UnreadableError(f"standard input cannot be read ({error.strerror})") from None
+                raise UnreadableError(f"cannot read standard input ({error.strerror})") from None
             if not data:
                 break
             yield Lines(self._splitter.feed(data))

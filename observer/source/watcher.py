@@ -126,7 +126,7 @@ class Watcher:
         intervals = poll_interval_after(quiet_s)
         if self._watcher is None:
             if self._polling is None and await wrap(self._start_watching)():
-                return Hint.CHANGE  # writes before the watch began made no event
+                return Hint.CHANGE  # writes before the watch began caused no event
             await asyncio.sleep(intervals.poll / 1000)
             return Hint.TIMER
         if await self._changed(self._watcher, intervals):
@@ -148,7 +148,7 @@ class Watcher:
             self._give_up("the file system sends no change events")
 
     def path_changed(self) -> None:
-        """Watch anew: the path now points to another file."""
+        """Watch another file, to which the path now points."""
         self._stop_watching()
 
     async def _sleep(self, interval_s: float) -> None:

@@ -20,7 +20,7 @@ class Screen:
     """A terminal or a pipe.
 
     `width` is called for each paragraph, since terminals are resized; it returns a number of cells, or None for no
-    limit. `can_move` tells whether the terminal understands escape sequences that move the cursor.
+    limit. `can_move` says whether the terminal understands escape sequences that move the cursor.
     """
 
     def __init__(

@@ -115,7 +115,7 @@ def _sessions(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
         outcome = session.outcome or "running"
         facts = [
             "" if session.turns is None else pluralize(session.turns, "turn"),
-            "" if session.took is None else format_duration(session.took),
+            "" if session.duration_s is None else format_duration(session.duration_s),
             "" if session.cost_usd is None else format_money(session.cost_usd),
         ]
         role = Role.DIM if session.outcome is None else OUTCOME_ROLES.get(outcome, Role.BAD)
@@ -135,7 +135,7 @@ def _tools(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
         lines.append([
             (Role.TOOL, f"  {tool_name(name) or 'tool':<16}"),
             (Role.PLAIN, f"{tool.calls:>6,}  "),
-            (Role.DIM, f"{format_duration(tool.took):>8}"),
+            (Role.DIM, f"{format_duration(tool.duration_s):>8}"),
             (Role.BAD, f"  {failed}" if failed else ""),
             (Role.BLOCKED, f"  {blocked}" if blocked else ""),
         ])  # fmt: skip
@@ -147,7 +147,7 @@ def _subagents(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
     lines: list[Line] = []
     for depth, agent in shown:
         facts = [
-            "" if agent.took is None else format_duration(agent.took),
+            "" if agent.duration_s is None else format_duration(agent.duration_s),
             "" if agent.tool_uses is None else pluralize(agent.tool_uses, "tool"),
             "" if agent.tokens is None else f"{format_count(agent.tokens)} tokens",
         ]

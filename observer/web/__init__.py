@@ -13,7 +13,7 @@ Modules, each importing only those above it:
     query            query parameters
     search_pool      threads for searches that can be cancelled
     shared_file      a run file that many clients read, with a reference count
-    folder           looks up run files by name
+    run_directory    looks up run files by name
     chunk_cache      lines that are read and encoded once for all clients
     broadcast        follows one run and wakes its clients
     hub              all broadcasts, and the watcher of the directory

@@ -1,7 +1,7 @@
 """Access checks of a request: its Host header, its origin, and its token. Pure.
 
 A page of another site can make a browser send requests to this server and, by pointing a name of its own at this
-machine (DNS rebinding), even read the answers. So the Host header must be a name that nobody else can own, and what the
+machine (DNS rebinding), even read the answers. So the Host header must be a name that no one else can own, and what the
 browser reports as the origin of the request must not be another site.
 """
 

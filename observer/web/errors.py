@@ -11,12 +11,12 @@ class HTTPError(ObserverError):
         self.status = status
 
 
-UNREADABLE = HTTPError(503, "the run cannot be read at the moment")
-"""The answer when a file cannot be read. The reason would reveal paths, so it is not sent."""
+UNREADABLE = HTTPError(503, "cannot read the run at the moment")
+"""The response when a file cannot be read. The reason would reveal paths, so it is not sent."""
 
 
 class ConnectionAborted(Exception):
-    """An answer that has begun and cannot be completed: the connection has to be closed."""
+    """A response that has begun cannot be completed, so the connection has to be closed."""
 
 
 def no_such_run() -> HTTPError:

@@ -10,7 +10,7 @@ from observer.runs.state import STALL_AFTER_S
 from observer.source.watcher import Hint, Watcher
 from observer.web.broadcast import Broadcast
 from observer.web.chunk_cache import ChunkCache
-from observer.web.folder import Folder
+from observer.web.run_directory import RunDirectory
 
 KEEPALIVE_S = 5.0
 """A silent stream sends a sign of life this often, for proxies and for the browser."""
@@ -21,8 +21,8 @@ _CACHE_BYTES = 16 * 1024 * 1024
 class Hub:
     """Provides broadcasts to clients as long as `run` runs."""
 
-    def __init__(self, folder: Folder, *, stall_after_s: float = STALL_AFTER_S) -> None:
-        self._folder = folder
+    def __init__(self, directory: RunDirectory, *, stall_after_s: float = STALL_AFTER_S) -> None:
+        self._directory = directory
         self._stall_after_s = stall_after_s
         self._broadcasts: dict[str, Broadcast] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -70,8 +70,8 @@ class Hub:
         async with self._opening:
             broadcast = self._broadcasts.get(run)
             if broadcast is None:
-                path = await wrap(self._folder.path_of)(run)
-                file = await wrap(self._folder.open)(run)
+                path = await wrap(self._directory.path_of)(run)
+                file = await wrap(self._directory.open)(run)
                 broadcast = Broadcast(path, file, self._cache, stall_after_s=self._stall_after_s)
                 if self._group is None or self.closed.is_set():
                     broadcast.close()
@@ -95,7 +95,7 @@ class Hub:
         while True:
             self._has_broadcasts.clear()
             await self._has_broadcasts.wait()
-            async with Watcher(directories=[self._folder.path]) as watcher:
+            async with Watcher(directories=[self._directory.path]) as watcher:
                 while self._broadcasts:
                     await self._wake_readers(watcher)
 

@@ -10,9 +10,9 @@ from aiofiles.os import wrap
 from observer.source.seek import StartPosition
 from observer.web import sse
 from observer.web.errors import HTTPError
-from observer.web.folder import Folder
 from observer.web.hub import Hub
 from observer.web.query import ClientFilter
+from observer.web.run_directory import RunDirectory
 from observer.web.run_stream import Start, messages
 from observer.web.search_pool import SearchPool
 
@@ -23,8 +23,8 @@ _POLL_S = 0.5
 class LatestStream:
     """Knows the newest run of a directory as long as `run` runs."""
 
-    def __init__(self, folder: Folder, hub: Hub) -> None:
-        self._folder = folder
+    def __init__(self, directory: RunDirectory, hub: Hub) -> None:
+        self._directory = directory
         self._hub = hub
         self._latest: str | None = None
         self._clients = 0
@@ -65,7 +65,7 @@ class LatestStream:
         return self._latest == run
 
     async def _refresh(self) -> None:
-        latest = await wrap(self._folder.latest)()
+        latest = await wrap(self._directory.latest)()
         if latest != self._latest:
             self._latest = latest
             self._hub.keepalive()  # streams that have sent everything check whether their run is still the newest

@@ -68,10 +68,10 @@ def parse_filter(query: Query, now: float) -> ClientFilter:
     """Return the filter of a query; `now` is in seconds since 1970. Raises HTTPError 400."""
     grep = single_value(query, "grep")
     if grep is not None and len(grep) > MAX_PATTERN:
-        raise HTTPError(400, f"grep: the pattern is longer than {MAX_PATTERN} characters")
+        raise HTTPError(400, f"invalid value for grep: the pattern is longer than {MAX_PATTERN} characters")
     ranges = _RANGE.findall(",".join(query.get("iteration", ())))
     if sum(max(0, int(last) - int(first)) for first, last in ranges) > MAX_ITERATIONS:
-        raise HTTPError(400, f"iteration: more than {MAX_ITERATIONS} iterations")
+        raise HTTPError(400, f"invalid value for iteration: more than {MAX_ITERATIONS} iterations")
     try:
         choice = filter_options.build_filter(
             types=_values(query, "type"), exclude=_values(query, "exclude"), tools=_values(query, "tool"),
@@ -83,7 +83,7 @@ def parse_filter(query: Query, now: float) -> ClientFilter:
     except UsageError as error:
         raise HTTPError(400, str(error).replace("--", "")) from None
     if choice.grep is not None and choice.grep.instructions > MAX_INSTRUCTIONS:
-        raise HTTPError(400, "grep: the pattern is too complex; use smaller repetition counts")
+        raise HTTPError(400, "invalid value for grep: the pattern is too complex; use smaller repetition counts")
     return ClientFilter(choice, content=not parse_flag(query, "no_content"))
 
 
@@ -97,7 +97,8 @@ def parse_start(query: Query, last_event_id: str | None, wanted: ClientFilter) -
         return cursor
     count = int(value[1:]) if value and value[0] == "-" and value[1:].isdecimal() and value.isascii() else None
     if value not in {None, "start", "end"} and (count is None or count > _MAX_BACK):
-        raise HTTPError(400, f"from: expected start, end, a cursor, or -N for the last N lines (at most {_MAX_BACK:,})")
+        expected = f"start, end, a cursor, or -N for the last N lines (at most {_MAX_BACK:,})"
+        raise HTTPError(400, f"invalid value for from: expected {expected}")
     if value == "start":
         return StartPosition()
     try:
@@ -124,7 +125,7 @@ def parse_page_request(query: Query, now: float) -> PageRequest:
         return PageRequest(Direction.AROUND, start, limit)
     position = {"start": FileEdge.START, "end": FileEdge.END}.get(value) or parse_cursor(value)
     if position is None:
-        raise HTTPError(400, f"{name}: expected start, end or a cursor")
+        raise HTTPError(400, f"invalid value for {name}: expected start, end or a cursor")
     return PageRequest(Direction[name.upper()], position, limit)
 
 
@@ -140,7 +141,7 @@ def parse_flag(query: Query, name: str) -> bool:
     """Return whether a flag is set: to `1`, `true` or nothing, as opposed to `0` or `false`. Raises HTTPError 400."""
     value = single_value(query, name)
     if value not in {None, "", "0", "1", "true", "false"}:
-        raise HTTPError(400, f"{name}: expected 1 or 0")
+        raise HTTPError(400, f"invalid value for {name}: expected 1 or 0")
     return value in {"", "1", "true"}
 
 
@@ -150,7 +151,7 @@ def parse_count(query: Query, name: str, default: int, *, maximum: int) -> int:
     if value is None:
         return default
     if not (value.isascii() and value.isdecimal() and len(value) < 20 and int(value) >= 1):  # noqa: PLR2004 - digits
-        raise HTTPError(400, f"{name}: expected a whole number of 1 or more")
+        raise HTTPError(400, f"invalid value for {name}: expected a whole number of 1 or more")
     return min(maximum, int(value))
 
 

@@ -18,11 +18,11 @@ from observer.errors import UnreadableError
 from observer.web import query
 from observer.web.cursor import parse_cursor
 from observer.web.errors import UNREADABLE, HTTPError
-from observer.web.folder import Folder
 from observer.web.hub import Hub
 from observer.web.latest_stream import LatestStream
 from observer.web.middleware import error_response
 from observer.web.paging import find_line, read_page
+from observer.web.run_directory import RunDirectory
 from observer.web.run_list import DEFAULT_RUNS, MAX_RUNS, RunList
 from observer.web.run_stream import lines, messages
 from observer.web.search_pool import SearchPool
@@ -40,10 +40,10 @@ class Endpoints:
     """Answers requests, one method for each route."""
 
     def __init__(
-        self, folder: Folder, hub: Hub, run_list: RunList, latest: LatestStream, searches: SearchPool,
+        self, directory: RunDirectory, hub: Hub, run_list: RunList, latest: LatestStream, searches: SearchPool,
         page: dict[str, StaticFile],
     ) -> None:  # fmt: skip
-        self._folder = folder
+        self._directory = directory
         self._hub = hub
         self._run_list = run_list
         self._latest = latest
@@ -115,7 +115,7 @@ class Endpoints:
     async def _line(self, request: Request, receive: Receive, send: Send) -> None:
         cursor = parse_cursor(query.single_value(_query(request), "at") or "")
         if cursor is None:
-            raise HTTPError(400, "at: expected the cursor of a line")
+            raise HTTPError(400, "invalid value for at: expected the cursor of a line")
         async with self._open_file(request) as file:
             begin = await wrap(find_line)(file, cursor)
             await stream(file.pieces(begin, cursor.offset - 1), JSON.encode(), receive, send)
@@ -128,20 +128,20 @@ class Endpoints:
 
     @asynccontextmanager
     async def _open_file(self, request: Request) -> AsyncIterator[SharedFile]:
-        file = await wrap(self._folder.open)(request.path_params["run"])
+        file = await wrap(self._directory.open)(request.path_params["run"])
         with file.in_use():
             yield file
 
 
 def create_app(
-    folder: Folder, hub: Hub, run_list: RunList, latest: LatestStream, searches: SearchPool,
+    directory: RunDirectory, hub: Hub, run_list: RunList, latest: LatestStream, searches: SearchPool,
     page: dict[str, StaticFile],
 ) -> Starlette:  # fmt: skip
     """Create the ASGI application. Wrap it in `AccessMiddleware` before serving it."""
     handlers: dict[Any, Any] = {
         HTTPError: _refused, UnreadableError: _unreadable, HTTPException: _unknown_route, Exception: _internal_error,
     }  # fmt: skip
-    endpoints = Endpoints(folder, hub, run_list, latest, searches, page)
+    endpoints = Endpoints(directory, hub, run_list, latest, searches, page)
     app = Starlette(routes=endpoints.routes, exception_handlers=handlers)
     app.router.redirect_slashes = False
     return app

@@ -14,7 +14,7 @@ from observer.runs.state import STALL_AFTER_S
 from observer.source.locate import run_id
 from observer.web import sse
 from observer.web.errors import HTTPError
-from observer.web.folder import Folder, is_servable, unreadable_directory
+from observer.web.run_directory import RunDirectory, is_servable, unreadable_directory
 
 REFRESH_S = 1.0
 """Verdicts change with time, although no file does."""
@@ -34,8 +34,8 @@ Runs = dict[str, dict[str, Any]]
 class RunList:
     """The runs of a directory, up to date as long as `run` runs."""
 
-    def __init__(self, folder: Folder, *, stall_after_s: float = STALL_AFTER_S) -> None:
-        self._listing = Listing(folder.path, stall_after_s=stall_after_s)
+    def __init__(self, directory: RunDirectory, *, stall_after_s: float = STALL_AFTER_S) -> None:
+        self._listing = Listing(directory.path, stall_after_s=stall_after_s)
         self._runs: Runs = {}
         self._refreshed_at = -REFRESH_S
         self._refreshing = asyncio.Lock()

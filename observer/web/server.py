@@ -13,11 +13,11 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from observer.runs.state import STALL_AFTER_S
 from observer.web.access import AccessPolicy
 from observer.web.connections import Connections, Peer, peer_of
-from observer.web.folder import Folder
 from observer.web.hub import Hub
 from observer.web.latest_stream import LatestStream
 from observer.web.middleware import MAX_HEADER_BYTES, MAX_URL_BYTES, AccessMiddleware, with_security_headers
 from observer.web.routes import create_app
+from observer.web.run_directory import RunDirectory
 from observer.web.run_list import RunList
 from observer.web.search_pool import SearchPool
 from observer.web.static import load_static_files
@@ -33,13 +33,13 @@ class Server(uvicorn.Server):
     def __init__(
         self, directory: Path, policy: AccessPolicy, connections: Connections, *, stall_after_s: float = STALL_AFTER_S
     ) -> None:
-        folder = Folder(directory)
-        self.hub = Hub(folder, stall_after_s=stall_after_s)
-        self.run_list = RunList(folder, stall_after_s=stall_after_s)
+        runs = RunDirectory(directory)
+        self.hub = Hub(runs, stall_after_s=stall_after_s)
+        self.run_list = RunList(runs, stall_after_s=stall_after_s)
         self.searches = SearchPool()
-        self._latest = LatestStream(folder, self.hub)
+        self._latest = LatestStream(runs, self.hub)
         self._limits = connections
-        app = create_app(folder, self.hub, self.run_list, self._latest, self.searches, load_static_files())
+        app = create_app(runs, self.hub, self.run_list, self._latest, self.searches, load_static_files())
         super().__init__(
             uvicorn.Config(
                 AccessMiddleware(app, policy, connections),

@@ -88,7 +88,7 @@ class SharedFile:
         try:
             return os.pread(self._descriptor, count, offset)
         except OSError as error:
-            raise UnreadableError(f"the run file cannot be read ({error.strerror})") from None
+            raise UnreadableError(f"cannot read the run file ({error.strerror})") from None
 
     def cancellable_read(self, is_cancelled: Callable[[], bool]) -> Read:
         """Return `read` for a long search; it raises UnreadableError once the search is cancelled."""

@@ -42,5 +42,5 @@ def test_without_the_sdk_a_name_that_needs_it_says_what_to_install(name: str) ->
         except ImportError as error:
             print(error)
     """
-    needs = "needs the package claude_agent_sdk, which is not installed; run: pip install 'runtail[agent]'"
+    needs = "requires the package claude_agent_sdk, which is not installed; run: pip install 'runtail[agent]'"
     assert printed(code) == f"agent.{name} {needs}\n"

@@ -1,4 +1,4 @@
-// The data of the report, which observer/report/html.py embeds in the page, and what can be said of a row of it.
+// The data of the report, which observer/report/html.py embeds in the page, and functions on its rows.
 //
 // A row is { line, lastLine, type, start, end, duration, agent, name, status, title, bad, texts }: numbers of lines in the run file,
 // ms since the run started, an index into `agents`. A text is [label, head, line, omitted, tail], `omitted` in bytes.

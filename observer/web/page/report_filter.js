@@ -8,7 +8,7 @@ import { formatNumber, pluralize } from "./units.js";
 
 const REPORT_TYPING_MS = 120;
 
-// The searchable text of a row in lower case, made when it is first needed.
+// The searchable text of a row in lower case, created on first use.
 const searchTexts = new Array(rows.length);
 function searchText(index) {
   const row = rows[index];

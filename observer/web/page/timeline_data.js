@@ -1,4 +1,4 @@
-// The sessions, tool calls and subagents of a run as spans of time: those that the server found, then those of new events.
+// The sessions, tool calls and subagents of a run as spans of time: those from the server, then those of new events.
 //
 // A span is { kind, name, start, end, status, role, agent, offset, id, detail, active }, its times in ms since the run started.
 
@@ -7,7 +7,7 @@ import { roleOfStatus } from "./labels.js";
 
 const MARK_TYPES = new Set(["error", "api_retry", "rate_limit", "compaction"]);
 const MAX_SPANS = 45_000; // more than the server sends, which leaves out those that would not be visible
-const RELOAD_STEP = 5000; // new spans before the server is asked again
+const RELOAD_STEP = 5000; // new spans before the server is queried again
 const MAX_DETAIL = 80; // characters
 
 const createMark = (name, time, offset, detail) =>

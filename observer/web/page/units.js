@@ -47,19 +47,19 @@ export function formatClock(ms, step = 1000) {
   return `${sign}${hours ? `${hours}:` : ""}${minutes}${fraction}`;
 }
 
-// The time of day of a timestamp in UTC: "01:20:19Z"; "" if it is no timestamp.
+// The time of day of a timestamp in UTC: "01:20:19Z"; "" for an invalid timestamp.
 export function formatTimeOfDay(timestamp) {
   const ms = Date.parse(timestamp);
   return Number.isNaN(ms) ? "" : `${new Date(ms).toISOString().slice(11, 19)}Z`;
 }
 
-// The date and time of day of a timestamp in UTC: "2026-11-28 01:20:19Z"; "" if it is no timestamp.
+// The date and time of day of a timestamp in UTC: "2026-11-28 01:20:19Z"; "" for an invalid timestamp.
 export function formatDateAndTime(timestamp) {
   const ms = Date.parse(timestamp);
   return Number.isNaN(ms) ? "" : `${new Date(ms).toISOString().slice(0, 19).replace("T", " ")}Z`;
 }
 
-// A time in ms since 1970 as date and time in UTC; "" if it is no time.
+// A time in ms since 1970 as date and time in UTC; "" for an invalid time.
 export function formatDate(ms) {
   const date = new Date(ms);
   return Number.isNaN(date.getTime()) ? "" : `${date.toISOString().slice(0, 19).replace("T", " ")} UTC`;

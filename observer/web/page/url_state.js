@@ -4,7 +4,7 @@ export function linkTo(run, row) {
   return `#${encodeURIComponent(run)}:${row.seq ?? `@${row.offset}`}`;
 }
 
-// Parse the hash of a URL: { run, place }, where `place` is as RunReader.openAt takes it; both are null if it is no link.
+// Parse the hash of a URL: { run, place }, where `place` is as RunReader.openAt takes it; both are null if it is not a link.
 export function parseHash(hash) {
   const match = /^#([^:]+)(?::(@?)(\d{1,15}))?$/.exec(hash);
   if (!match) return { run: null, place: null };

@@ -117,7 +117,7 @@ TURN = '[[conversation]]\nname = "main"\n[[conversation.turn]]\n'
         ),
         (
             TURN,
-            "try.toml: in conversation 1, turn 1: a turn needs a `block` or a `fault`",
+            "try.toml: in conversation 1, turn 1: a turn requires a `block` or a `fault`",
         ),
         (
             '[[conversation]]\nname = "main"\nmatch_regex = "("\nturn = [{ fault = [{ type = "cut" }] }]',
@@ -136,7 +136,7 @@ def test_an_invalid_script_is_reported_with_its_place(content: str, message: str
 
 
 def test_a_missing_script_is_reported(tmp_path: Path):
-    with pytest.raises(ScriptError, match=r"none\.toml: cannot be read \(No such file or directory\); check the path"):
+    with pytest.raises(ScriptError, match=r"cannot read .*none\.toml \(No such file or directory\); check the path"):
         load_script(tmp_path / "none.toml")
 
 

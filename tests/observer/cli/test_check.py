@@ -19,7 +19,7 @@ def test_findings_are_one_a_line_for_grep_and_editors(observe: Start, tmp_path: 
     command = observe("check", path, small().to(tmp_path / "runs" / "b.ndjson"))
 
     assert command.ends() == 1
-    assert command.out.splitlines()[0].startswith(f"{path}:2: no JSON:".encode())
+    assert command.out.splitlines()[0].startswith(f"{path}:2: not valid JSON:".encode())
     assert b"\x1b" not in command.out
     assert command.err == "observe: 2 runs checked, 2 findings\n"
 

@@ -91,8 +91,8 @@ def test_a_table_takes_precedence_over_a_general_setting_wherever_it_stands(
         ('colour = "red"', "no command has an option 'colour'"),
         ("[tail]\nfull-gap = true", "observe tail has no option 'full-gap'; its options are no-thoughts, runs, type"),
         ("theme = 7", "theme must be the name of a theme"),
-        ("runs = [1]", r"invalid value for runs: \[1\]. Use a string, a number, true or false"),
-        ("[tail]\ntype = [{a = 1}]", r"invalid value for type: \[\{'a': 1\}\]. Use strings and numbers"),
+        ("runs = [1]", r"invalid value for runs: \[1\]; use a string, a number, true or false"),
+        ("[tail]\ntype = [{a = 1}]", r"invalid value for type: \[\{'a': 1\}\]; use strings and numbers"),
     ],
 )
 def test_an_invalid_setting_is_reported_with_its_file(

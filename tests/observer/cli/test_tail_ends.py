@@ -172,7 +172,7 @@ def test_a_fifo_is_refused_at_once_whatever_it_is_called(observe: Start, tmp_pat
     ("redirection", "code", "said"),
     [
         ("- <&-", 0, ""),
-        ("- 0>/dev/null", 2, "standard input cannot be read"),
+        ("- 0>/dev/null", 2, "cannot read standard input"),
         ("a.ndjson >/dev/full", 2, "cannot write the output: No space left on device"),
         ("-o json a.ndjson >/dev/full", 2, "cannot write the output"),
         ("--help >/dev/full", 2, "cannot write the output"),
@@ -284,7 +284,7 @@ def test_a_folder_that_is_written_as_one_is_waited_for(observe: Start, tmp_path:
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("", "the name of the run is empty"), ("a" * 5000, "no run in"), ("mem.ndjson", "cannot be read")],
+    [("", "the name of the run is empty"), ("a" * 5000, "no run in"), ("mem.ndjson", "cannot read mem.ndjson")],
 )
 def test_names_that_no_file_can_have_are_told(observe: Start, tmp_path: Path, name: str, said: str) -> None:
     (tmp_path / "runs").mkdir()

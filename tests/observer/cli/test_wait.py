@@ -156,6 +156,6 @@ def test_wrong_usage_exits_2_with_a_sentence(observe: Start, run: Path) -> None:
     )  # fmt: skip
 
     assert (until_what.ends(), how_long.ends(), folder.ends()) == (2, 2, 2)
-    assert "unknown condition 'x'" in until_what.err
+    assert 'unknown condition "x"' in until_what.err
     assert "use for example 90s, 30m or 1h30m" in how_long.err
     assert "is a directory" in folder.err

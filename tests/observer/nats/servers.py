@@ -50,31 +50,31 @@ class Server:
     `config` is added to its configuration: authorization, tls, cluster.
     """
 
-    def __init__(self, folder: Path, *, name: str = "one", config: str = "", scheme: str = "nats") -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.folder = folder
+    def __init__(self, directory: Path, *, name: str = "one", config: str = "", scheme: str = "nats") -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self.directory = directory
         self.name = name
         self.port, self.monitor = free_port(), free_port()
         self.url = f"{scheme}://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None
-        (folder / "server.conf").write_text(
+        (directory / "server.conf").write_text(
             f"listen: 127.0.0.1:{self.port}\nhttp: 127.0.0.1:{self.monitor}\nserver_name: {name}\n"
             f'jetstream {{ store_dir: "{self.store}", max_memory_store: 256M, max_file_store: 100G }}\n{config}\n'
         )
 
     @property
     def store(self) -> Path:
-        return self.folder / "store"
+        return self.directory / "store"
 
     @property
     def log(self) -> str:
-        return (self.folder / "server.log").read_text("utf-8", "replace")
+        return (self.directory / "server.log").read_text("utf-8", "replace")
 
     def launch(self) -> None:
         """Start the process; it is not ready yet."""
-        with (self.folder / "server.log").open("ab") as log:
+        with (self.directory / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [PROGRAM, "-c", self.folder / "server.conf"], stdout=log, stderr=log, stdin=subprocess.DEVNULL
+                [PROGRAM, "-c", self.directory / "server.conf"], stdout=log, stderr=log, stdin=subprocess.DEVNULL
             )
 
     def ready(self) -> None:
@@ -128,14 +128,14 @@ class Server:
             connection.close()
 
 
-def cluster_of(count: int, folder: Path) -> list[Server]:
+def cluster_of(count: int, directory: Path) -> list[Server]:
     """Start so many servers that are one cluster."""
     names = [f"n{number}" for number in range(count)]
     ports = [free_port() for _ in names]
     routes = ", ".join(f"nats-route://127.0.0.1:{port}" for port in ports)
     servers = [
         Server(
-            folder / name,
+            directory / name,
             name=name,
             config=f"cluster {{ name: tests, listen: 127.0.0.1:{port}, routes: [{routes}] }}",
         )

@@ -80,7 +80,7 @@ async def test_a_copy_that_progresses_between_interruptions_continues(server: Se
     data = line(1, "run_start") + b"".join(line(seq) for seq in range(2, 4000))
     await streams.publish(server.url, put(tmp_path / "runs", RUN, data))
     async with Proxy(server.port, lasts=60_000) as proxy:
-        want = CopyRequest(within_s=1, folder=tmp_path / "copy")
+        want = CopyRequest(within_s=1, directory=tmp_path / "copy")
         assert await asyncio.to_thread(copied, f"{proxy.url}/{RUN}", want) == data
         assert proxy.connections > 10
 
@@ -90,7 +90,9 @@ async def test_a_server_that_answers_and_never_gives_anything_is_given_up(server
     await streams.publish(server.url, put(tmp_path / "runs", RUN, data))
     async with Proxy(server.port, lasts=8_000) as proxy:
         with pytest.raises(UnreadableError, match=r"check the address$"):
-            await asyncio.to_thread(copied, f"{proxy.url}/{RUN}", CopyRequest(within_s=0.3, folder=tmp_path / "copy"))
+            await asyncio.to_thread(
+                copied, f"{proxy.url}/{RUN}", CopyRequest(within_s=0.3, directory=tmp_path / "copy")
+            )
 
 
 def copied(address: str, want: CopyRequest) -> bytes:

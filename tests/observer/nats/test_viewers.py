@@ -237,7 +237,7 @@ async def test_a_refused_client_gets_a_message_without_secrets(servers: Callable
     assert b"wrong-one" not in refused.stderr
     assert observe("tail", f"{server.url}/latest", NATS_USER="me", NATS_PASSWORD="s3cret").returncode == 0
     missing = observe("tail", f"{server.url}/latest", "--creds", str(tmp_path / "none"))
-    assert (missing.returncode, b"cannot be read" in missing.stderr) == (2, True)
+    assert (missing.returncode, b"cannot read" in missing.stderr) == (2, True)
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed; CI installs it")

@@ -62,7 +62,7 @@ def test_wrong_usage_exits_2_with_a_sentence(observe: Start, run: Path, tmp_path
 
     assert [one.ends() for one in (nowhere, elsewhere, html, missing, unwritable, itself)] == [2] * 6
     assert "GITHUB_STEP_SUMMARY is not set" in nowhere.err
-    assert "excludes -o" in elsewhere.err
+    assert "cannot be combined with -o" in elsewhere.err
     assert "--format md" in html.err
     assert "does not exist" in missing.err
     assert "(No such file or directory); choose another file with -o" in unwritable.err

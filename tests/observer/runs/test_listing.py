@@ -16,7 +16,7 @@ from observer.runs.state import Verdict
 from observer.source.snapshot import Snapshot
 from observer.terminal.run_table import table_lines
 from observer.terminal.screen import Screen
-from observer.web.folder import Folder
+from observer.web.run_directory import RunDirectory
 from observer.web.run_list import RunList
 from tests.observer.observing import lock
 
@@ -146,7 +146,7 @@ async def test_the_server_and_the_command_give_the_same_object(
     write(tmp_path, "20261123T011231Z-7f3a9c", START, BEAT, FILLER)  # crashed: its times stand still
     list_runs(tmp_path, limit=None, watch=False, as_json=True, stall_after_s=600.0)
     printed = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
-    served = json.loads(await RunList(Folder(tmp_path)).page(10, None))["runs"]
+    served = json.loads(await RunList(RunDirectory(tmp_path)).page(10, None))["runs"]
     assert [run["verdict"] for run in served] == ["crashed", "complete"]
     assert [run | {"file": Path(run["file"]).name} for run in printed] == served
     assert [list(run) for run in printed] == [list(run) for run in served]

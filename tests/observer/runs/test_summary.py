@@ -43,11 +43,11 @@ def test_it_counts_what_happened() -> None:
     found = summary(*RUN)
     assert (found.events, found.broken, found.errors) == (15, 1, 1)
     bash, write = found.tools["Bash"], found.tools["Write"]
-    assert (bash.calls, bash.errors, bash.blocked, bash.took) == (2, 1, 1, 2.0)
+    assert (bash.calls, bash.errors, bash.blocked, bash.duration_s) == (2, 1, 1, 2.0)
     assert (write.calls, found.files) == (1, {"/p/a.py": 1})
     assert [(call.name, call.rule, call.what) for call in found.blocked] == [("Bash", "allowlist", "curl x")]
     (session,) = found.sessions
-    assert (session.agent_type, session.outcome, session.turns, session.took, session.cost_usd) == (
+    assert (session.agent_type, session.outcome, session.turns, session.duration_s, session.cost_usd) == (
         "INITIALIZER", "failed", 4, 21.0, 0.5,
     )  # fmt: skip
     assert [(agent.agent_type, agent.status, agent.parent) for agent in found.subagents.values()] == [

@@ -84,12 +84,12 @@ def test_a_day_that_no_calendar_has_is_found_where_it_stands(tmp_path: Path) -> 
     script = Script().start().thought("a", at=1).thought("b", at=2).complete(at=3)
     script.lines[1] = script.lines[1].replace(b"2026-11-23", b"2026-11-31")
 
-    assert found(script, tmp_path) == [Finding(2, "timestamp", "there is no time 2026-11-31T01:12:31.000000Z")]
+    assert found(script, tmp_path) == [Finding(2, "timestamp", "invalid time 2026-11-31T01:12:31.000000Z")]
 
 
 def test_another_version_of_the_format_is_found(tmp_path: Path) -> None:
     assert found(Script().start(format=2).complete(), tmp_path) == [
-        Finding(1, "format", "version 2 of the format is not known here; checked as 1")
+        Finding(1, "format", "unknown format version 2; validated as version 1")
     ]
 
 
@@ -117,20 +117,20 @@ def test_the_beginning_and_the_end_are_where_they_belong(tmp_path: Path) -> None
 
     assert [(finding.line, finding.message) for finding in found(script, tmp_path)] == [
         (1, "the first event is thought, not run_start"),
-        (2, "a second run_start; the run began on line 1"),
-        (4, "thought after the complete on line 3"),
+        (2, "second run_start; the first is on line 1"),
+        (4, 'thought after "complete" on line 3'),
     ]
 
 
 def test_what_follows_the_end_is_one_finding_and_the_end_is_not_missing(tmp_path: Path) -> None:
     assert found(Script().start().complete().thought("late"), tmp_path) == [
-        Finding(3, "end", "thought after the complete on line 2")
+        Finding(3, "end", 'thought after "complete" on line 2')
     ]
 
 
 def test_two_ends_are_one_too_many(tmp_path: Path) -> None:
     assert found(Script().start().complete().complete(), tmp_path) == [
-        Finding(3, "end", "complete after the complete on line 2")
+        Finding(3, "end", 'complete after "complete" on line 2')
     ]
 
 
@@ -155,9 +155,9 @@ def test_calls_and_subagents_come_in_pairs(tmp_path: Path) -> None:
     script.add("subagent_start", {"id": "a1", "tool_use_id": "t1", "agent_type": "Explore", "description": "d"})
 
     assert [(finding.line, finding.message) for finding in found(script.complete(), tmp_path)] == [
-        (3, "a second tool_use with the id t1"),
-        (5, "a second tool_result for t1"),
-        (6, "tool_result for t2, which has no start"),
+        (3, "second tool_use with the ID t1"),
+        (5, "second tool_result for t1"),
+        (6, "tool_result for t2, which has no tool_use"),
         (7, "subagent_start Explore (a1) has no subagent_complete"),
     ]
 
@@ -205,7 +205,7 @@ def test_unknown_types_are_welcome_unless_strict_and_unknown_keys_always(tmp_pat
     script = Script().start().add("sparkle", {"colour": "red"}).add("info", {"message": "m", "new": 1}, extra=True)
 
     assert found(script.complete(), tmp_path) == []
-    assert found(script, tmp_path, strict=True) == [Finding(2, "type", "sparkle is no type of the format, version 1")]
+    assert found(script, tmp_path, strict=True) == [Finding(2, "type", "unknown event type sparkle (format version 1)")]
 
 
 def test_an_invalid_line_does_not_make_findings_of_its_neighbours(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def test_an_id_that_begins_another_is_found(folder: Path) -> None:
 def test_a_beginning_that_none_has_and_a_folder_that_is_not_there_are_told(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(UnreadableError, match=r'no run in .* matches "2027" .*observe list'):
         find("2027", folder)
-    with pytest.raises(UnreadableError, match=r"the directory .*nowhere"):
+    with pytest.raises(UnreadableError, match=r"cannot read .*nowhere"):
         find("2027", tmp_path / "nowhere")
 
 

@@ -31,5 +31,5 @@ async def test_a_file_that_cannot_be_read_any_more_ends_its_stream(kind: bytes) 
         assert sent[-1]["body"] == b"1"
     else:
         await stream(pieces(), kind, receive, send)
-        assert sent[-1]["body"] == b'event: refused\ndata: {"error":"the run cannot be read at the moment"}\n\n'
+        assert sent[-1]["body"] == b'event: refused\ndata: {"error":"cannot read the run at the moment"}\n\n'
         assert sent[-1]["more_body"] is False

@@ -13,7 +13,7 @@ _RELIST_AFTER_S = 0.2
 """Requests for unknown names list the directory at most this often."""
 
 
-class Folder:
+class RunDirectory:
     """Looks up run files by name. Blocking; for one thread at a time."""
 
     def __init__(self, path: Path) -> None:
@@ -61,7 +61,7 @@ class Folder:
 
 def unreadable_directory(error: OSError) -> HTTPError:
     """Return the error for a directory that cannot be listed."""
-    return HTTPError(503, f"the directory of the runs cannot be read ({error.strerror})")
+    return HTTPError(503, f"cannot read the runs directory ({error.strerror})")
 
 
 def is_servable(path: Path) -> bool:

@@ -1,10 +1,14 @@
 """`python -m observer` and the console script `observe`."""
 
+import os
+import sys
+
 from observer.terminal import signals
 
 
 def main() -> None:
     """Run the command line; it ends the process itself."""
+    _open_standard_streams()  # first: `install` opens a pipe
     signals.install()
     try:
         from observer.cli.app import run  # noqa: PLC0415 - a signal while modules are loaded ends the program too
@@ -12,6 +16,17 @@ def main() -> None:
         run()
     finally:
         signals.exit_at_once()
+
+
+def _open_standard_streams() -> None:
+    """Open /dev/null in place of closed standard streams; the next opened file would take their numbers."""
+    for descriptor, stream in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+            mode = "r+" if descriptor else "r"
+            setattr(sys, stream, open(descriptor, mode, closefd=False))  # noqa: SIM115 - open as long as the process
 
 
 if __name__ == "__main__":

@@ -87,7 +87,6 @@ app = typer.Typer(
 
 def run() -> NoReturn:
     """Run the command line and end the process."""
-    _open_standard_streams()
     gc.set_threshold(100_000)  # events form no cycles, so frequent collections would only cost time
     try:
         app(prog_name="observe")
@@ -98,17 +97,6 @@ def run() -> NoReturn:
         sys.stderr.write(f"observe: cannot write the output: {error.strerror}\n")
         raise SystemExit(2) from None
     raise SystemExit(0)
-
-
-def _open_standard_streams() -> None:
-    """Open /dev/null in place of closed standard streams; the next opened file would take their numbers."""
-    for descriptor, stream in enumerate(("stdin", "stdout", "stderr")):
-        try:
-            os.fstat(descriptor)
-        except OSError:
-            os.open(os.devnull, os.O_RDWR)
-            mode = "r+" if descriptor else "r"
-            setattr(sys, stream, open(descriptor, mode, closefd=False))  # noqa: SIM115 - open as long as the process
 
 
 def _print_version(requested: bool) -> None:

@@ -20,7 +20,7 @@ def test_every_event_type_has_its_section_in_the_order_of_the_vocabulary() -> No
 
 
 @pytest.mark.parametrize(("name", "line"), EXAMPLES)
-def test_an_example_line_is_what_the_schema_says(name: str, line: str) -> None:
+def test_an_example_line_matches_the_schema(name: str, line: str) -> None:
     event = json.loads(line)
     fields = next(kind.__struct_fields__ for kind in EVENT_TYPES if kind.type == name)
     jsonschema.Draft202012Validator(run_file_schema()).validate(event)
@@ -34,7 +34,7 @@ def test_the_schema_that_the_observer_ships_is_up_to_date() -> None:
     assert shipped == schema_text(), "run: python -m agent.schema > observer/format/run-file.schema.json"
 
 
-def test_every_link_between_pages_leads_somewhere() -> None:
+def test_every_link_between_pages_has_a_target() -> None:
     for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]:
         for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text()):
             assert (page.parent / target).exists(), f"{page.name} links to {target}"

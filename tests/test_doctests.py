@@ -20,7 +20,7 @@ def test_there_are_examples() -> None:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_the_examples_of_a_module_are_true(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_examples_of_a_module_pass(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     outcome = doctest.testmod(importlib.import_module(module))
     assert outcome.attempted > 0

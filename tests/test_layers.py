@@ -59,7 +59,7 @@ def test_a_pure_module_touches_no_clock_file_or_loop(tree: Tree) -> None:
         ("observer.terminal", "observer.web"),
     ],
 )
-def test_two_parts_know_nothing_of_each_other(tree: Tree, one: str, other: str) -> None:
+def test_independent_folders_do_not_import_each_other(tree: Tree, one: str, other: str) -> None:
     assert imports_between(tree, one, other) == []
 
 
@@ -67,11 +67,11 @@ def test_a_basename_occurs_once_in_a_package(tree: Tree) -> None:
     assert doubled_basenames(tree) == []
 
 
-def test_each_module_has_tests_that_bear_its_name(tree: Tree) -> None:
+def test_each_module_has_a_test_file_or_is_named_in_one(tree: Tree) -> None:
     assert untested_modules(tree, ROOT / "tests") == []
 
 
-def test_nothing_is_imported_by_a_name_made_at_run_time(tree: Tree) -> None:
+def test_nothing_is_imported_by_a_computed_name(tree: Tree) -> None:
     assert imports_by_name(tree) == []
 
 

@@ -41,7 +41,7 @@ def test_the_library_example_records_a_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", re.findall(r"^(observe|agent) (\w+)", README, re.MULTILINE))
-def test_every_command_it_names_exists(command: tuple[str, str]) -> None:
+def test_every_command_in_the_readme_exists(command: tuple[str, str]) -> None:
     program, name = command
     module = {"observe": "observer", "agent": "agent"}[program]
     asked = subprocess.run([sys.executable, "-m", module, name, "--help"], check=True, capture_output=True, text=True)
@@ -49,7 +49,7 @@ def test_every_command_it_names_exists(command: tuple[str, str]) -> None:
 
 
 @pytest.mark.parametrize("code", [*EXAMPLES, *re.findall(r"```python\n(.*?)```", AGENT_PAGE, re.DOTALL)])
-def test_what_an_example_imports_is_there(code: str) -> None:
+def test_the_imports_of_an_example_exist(code: str) -> None:
     imports = "".join(line for line in code.splitlines(keepends=True) if line.startswith(("import ", "from ")))
     compile(code, "example", "exec")
     subprocess.run([sys.executable, "-c", imports], check=True)

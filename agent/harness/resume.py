@@ -37,7 +37,7 @@ class LastBuild(Struct, frozen=True):
         try:
             complete = run_file.is_complete(Path(self.run_file))
         except OSError as error:
-            message = f"continues run {self.run}, whose file cannot be read ({error.strerror})"
+            message = f"continues run {self.run}; cannot read its file ({error.strerror})"
             return Info(message=message, kind="continued")
         if complete:
             return Info(message=f"continues run {self.run}", kind="continued")

@@ -28,7 +28,7 @@ async def test_a_run_without_complete_has_crashed(tmp_path: Path) -> None:
 def test_a_run_file_that_cannot_be_read_is_not_taken_for_a_crash(tmp_path: Path) -> None:
     last = LastBuild("r1", str(tmp_path / "missing.ndjson"), 2)
     assert not last.crashed
-    assert "cannot be read (No such file or directory)" in last.describe().message
+    assert "cannot read its file (No such file or directory)" in last.describe().message
 
 
 async def test_a_record_that_cannot_be_written_is_recorded_in_the_run(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from tests.observer.written import Script, small
 Start = Callable[..., Observe]
 
 
-def test_findings_are_one_a_line_for_grep_and_editors(observe: Start, tmp_path: Path) -> None:
+def test_findings_are_printed_one_per_line(observe: Start, tmp_path: Path) -> None:
     script = small()
     script.lines[1] = b"\x1b[2J"
     path = script.to(tmp_path / "runs" / "a.ndjson")
@@ -24,7 +24,7 @@ def test_findings_are_one_a_line_for_grep_and_editors(observe: Start, tmp_path: 
     assert command.err == "observe: 2 runs checked, 2 findings\n"
 
 
-def test_a_folder_is_all_its_runs(observe: Start, tmp_path: Path) -> None:
+def test_a_directory_means_all_its_runs(observe: Start, tmp_path: Path) -> None:
     for name in ("a", "b", "c"):
         small().to(tmp_path / "runs" / f"{name}.ndjson")
     command = observe("check", cwd=tmp_path)
@@ -35,7 +35,7 @@ def test_a_folder_is_all_its_runs(observe: Start, tmp_path: Path) -> None:
     assert (everything.out, everything.err) == (b"", "observe: 3 runs checked, 0 findings\n")
 
 
-def test_what_cannot_be_read_counts_more_than_findings_and_hides_none(observe: Start, tmp_path: Path) -> None:
+def test_an_unreadable_run_outweighs_findings_and_hides_none(observe: Start, tmp_path: Path) -> None:
     bad = Script().thought("hm").to(tmp_path / "bad.ndjson")
     command = observe("check", "2031", "--runs", tmp_path, tmp_path / "none.ndjson", bad)
 
@@ -45,7 +45,7 @@ def test_what_cannot_be_read_counts_more_than_findings_and_hides_none(observe: S
     assert b"bad.ndjson:1: the first event is thought" in command.out
 
 
-def test_json_is_a_finding_a_line(observe: Start, tmp_path: Path) -> None:
+def test_json_output_has_one_finding_per_line(observe: Start, tmp_path: Path) -> None:
     path = Script().thought("hm").to(tmp_path / "bad.ndjson")
     command = observe("check", "-o", "json", path)
 
@@ -55,7 +55,7 @@ def test_json_is_a_finding_a_line(observe: Start, tmp_path: Path) -> None:
     }  # fmt: skip
 
 
-def test_github_gets_annotations_that_hold_no_other_command(observe: Start, tmp_path: Path) -> None:
+def test_github_annotations_cannot_contain_another_command(observe: Start, tmp_path: Path) -> None:
     script = Script().start().add("info", {"message": "m"}, run="x\n::error::50%").complete()
     path = script.to(tmp_path / "a,b:c.ndjson")
     command = observe("check", "-o", "github", path)
@@ -66,7 +66,7 @@ def test_github_gets_annotations_that_hold_no_other_command(observe: Start, tmp_
     assert re.search(r"run x\\n::error::50%25 in the file", line)
 
 
-def test_a_reader_that_goes_away_early_is_no_error(tmp_path: Path) -> None:
+def test_a_reader_that_exits_early_is_not_an_error(tmp_path: Path) -> None:
     path = tmp_path / "bad.ndjson"
     path.write_bytes(b"no\n" * 200_000)
     with subprocess.Popen([*OBSERVE, "check", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:

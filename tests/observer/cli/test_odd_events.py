@@ -83,7 +83,9 @@ ODD = settings(max_examples=150, deadline=None, suppress_health_check=list(Healt
 
 @ODD
 @given(st.lists(EVENTS, max_size=12))
-def test_a_run_of_odd_events_can_be_judged_and_told(tmp_path_factory: Any, events: list[dict[str, Any]]) -> None:
+def test_a_run_of_odd_events_has_a_verdict_and_a_description(
+    tmp_path_factory: Any, events: list[dict[str, Any]]
+) -> None:
     path: Path = tmp_path_factory.getbasetemp() / "odd.ndjson"
     path.write_bytes(b"".join(json.dumps(event).encode() + b"\n" for event in events))
 
@@ -133,7 +135,7 @@ def test_an_odd_event_has_a_shape_without_content(event: dict[str, Any]) -> None
     assert json.loads(found.line.data)
 
 
-async def test_an_odd_event_is_waited_past(tmp_path: Path) -> None:
+async def test_waiting_continues_after_an_odd_event(tmp_path: Path) -> None:
     path = tmp_path / "a.ndjson"
     odd = {"type": "tool_result", "data": {"status": "blocked", "reason": ["x"], "name": 7}}
     path.write_bytes(msgspec.json.encode(odd) + b"\n")

@@ -73,7 +73,7 @@ def test_nan_is_outside_of_every_range() -> None:
     assert bounded(0)(1e300) == 1e300
 
 
-def test_options_about_the_start_conflict() -> None:
+def test_options_for_the_start_cannot_be_combined() -> None:
     start = StartOptions(last=3, from_seq=4)
 
     with pytest.raises(UsageError, match="-n and --from-seq"):
@@ -102,7 +102,7 @@ def test_how_long_to_follow(options: FollowOptions, mode: Follow) -> None:
 
 
 @pytest.mark.parametrize("options", [FollowOptions(follow_name=True, no_follow=True), FollowOptions(full_gaps=True)])
-def test_options_about_following_that_make_no_sense_together_are_rejected(options: FollowOptions) -> None:
+def test_contradictory_options_for_following_are_rejected(options: FollowOptions) -> None:
     with pytest.raises(UsageError):
         options.mode()
 

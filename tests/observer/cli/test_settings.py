@@ -105,7 +105,7 @@ def test_an_invalid_setting_is_reported_with_its_file(
     assert str(config_file(environment)) in str(raised.value)
 
 
-def test_options_win_over_variables_and_variables_over_the_file(
+def test_options_take_precedence_over_variables_and_variables_over_the_file(
     observe: Start, tmp_path: Path, config: Callable[[str], dict[str, str]]
 ) -> None:
     small().to(tmp_path / "mine" / "a.ndjson")
@@ -124,7 +124,7 @@ def test_options_win_over_variables_and_variables_over_the_file(
     assert b"20261123T011230Z-7f3a9c" in listed.out
 
 
-def test_the_theme_is_seen(observe: Start, tmp_path: Path) -> None:
+def test_the_theme_is_applied(observe: Start, tmp_path: Path) -> None:
     path = small().to(tmp_path / "a.ndjson")
     colours = {"FORCE_COLOR": "1", "TERM": "xterm-256color"}
     dark, light, wrong = (

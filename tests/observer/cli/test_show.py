@@ -20,7 +20,7 @@ def run(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_run_is_summed_up(observe: Run, run: Path) -> None:
+def test_a_run_is_summarized(observe: Run, run: Path) -> None:
     viewer = observe("show", cwd=run.parent.parent)
     assert viewer.ends() == 0
     out = viewer.out.decode()
@@ -39,7 +39,7 @@ def test_a_run_is_summed_up(observe: Run, run: Path) -> None:
         (["tail", "nowhere.ndjson.gz"], "nowhere.ndjson.gz does not exist"),
     ],
 )
-def test_a_run_that_cannot_be_read_is_reported_in_one_sentence(
+def test_a_run_that_cannot_be_read_is_reported_in_one_message(
     observe: Run, run: Path, tmp_path: Path, arguments: list[str], message: str
 ) -> None:
     (tmp_path / "bad.ndjson.gz").write_bytes(b"not packed")

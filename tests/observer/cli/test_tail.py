@@ -49,7 +49,7 @@ def test_a_live_run_is_shown_as_it_happens(observe: Start, run: Path) -> None:
     assert viewer.ends() == 0
 
 
-def test_a_pattern_that_backtracking_could_not_finish_delays_nothing(observe: Start, run: Path) -> None:
+def test_a_pattern_with_catastrophic_backtracking_delays_nothing(observe: Start, run: Path) -> None:
     run.write_bytes(START + event("thought", text="a" * 50_000 + "!") + SUCCESS)
 
     assert observe("tail", "-o", "json", "--grep", "(a+)+$", run).ends() == 0
@@ -67,7 +67,7 @@ def test_json_passes_every_byte(observe: Start, run: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "lines"), [(["-n", "2"], 2), (["--live"], 0), (["-n", "1", "--live"], 1), ([], 3)]
 )
-def test_it_starts_where_it_is_told(observe: Start, run: Path, arguments: list[str], lines: int) -> None:
+def test_it_starts_at_the_requested_position(observe: Start, run: Path, arguments: list[str], lines: int) -> None:
     run.write_bytes(START + THOUGHT + SUCCESS)
     viewer = observe("tail", "-o", "json", *arguments, run)
 
@@ -75,7 +75,7 @@ def test_it_starts_where_it_is_told(observe: Start, run: Path, arguments: list[s
     assert viewer.out.count(b"\n") == lines
 
 
-def test_the_writers_death_is_seen_by_every_viewer_without_a_missed_heartbeat(observe: Start, run: Path) -> None:
+def test_every_viewer_detects_the_death_of_the_writer_without_a_missed_heartbeat(observe: Start, run: Path) -> None:
     code = (
         "import fcntl, os, struct, sys, time\n"
         "fd = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_APPEND)\n"
@@ -103,7 +103,7 @@ def test_the_file_of_a_dead_run_exits_4(observe: Start, run: Path, arguments: li
     viewer.shows("the run crashed")
 
 
-def test_a_writer_that_holds_the_lock_is_followed_on(observe: Start, run: Path) -> None:
+def test_a_run_whose_writer_holds_the_lock_is_still_followed(observe: Start, run: Path) -> None:
     descriptor = os.open(run, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     try:
         lock(descriptor)
@@ -114,13 +114,13 @@ def test_a_writer_that_holds_the_lock_is_followed_on(observe: Start, run: Path) 
         os.close(descriptor)
 
 
-def test_a_run_of_another_machine_is_not_said_to_have_crashed(observe: Start, run: Path) -> None:
+def test_a_run_of_another_machine_is_not_reported_as_crashed(observe: Start, run: Path) -> None:
     run.write_bytes(event("run_start", host="elsewhere") + THOUGHT)
 
     assert observe("tail", "--no-follow", run).ends() == 0
 
 
-def test_with_f_it_goes_on_with_the_next_run(observe: Start, tmp_path: Path) -> None:
+def test_with_f_it_continues_with_the_next_run(observe: Start, tmp_path: Path) -> None:
     link = tmp_path / "latest.ndjson"
     (tmp_path / "1").write_bytes(START + SUCCESS)
     (tmp_path / "2").write_bytes(START + event("thought", text="the second run", message="m", block=0))
@@ -147,7 +147,7 @@ def test_standard_input_ends_with_complete_although_the_pipe_stays_open(observe:
         os.close(write)
 
 
-def test_standard_input_ends_at_its_end_and_needs_no_last_newline(observe: Start, run: Path) -> None:
+def test_standard_input_ends_at_its_end_even_without_a_newline(observe: Start, run: Path) -> None:
     run.write_bytes(THOUGHT[:-1])
     with run.open("rb") as file:
         viewer = observe("tail", "-", stdin=file.fileno())
@@ -180,7 +180,7 @@ def test_standard_input_ends_at_its_end_and_needs_no_last_newline(observe: Start
         (["nonsense"], "nonsense"),
     ],
 )
-def test_wrong_usage_and_unreadable_input_exit_2_with_a_sentence(
+def test_usage_errors_and_unreadable_input_exit_2_with_a_message(
     observe: Start, arguments: list[str], said: str
 ) -> None:
     viewer = observe(*arguments)
@@ -202,7 +202,7 @@ def test_a_signal_ends_it_quietly(observe: Start, run: Path, number: signal.Sign
     assert viewer.out.endswith(b"hello there\n")
 
 
-def test_it_goes_on_after_being_suspended_and_after_resizes(observe: Start, run: Path) -> None:
+def test_it_continues_after_being_suspended_and_resized(observe: Start, run: Path) -> None:
     run.write_bytes(THOUGHT)
     viewer = observe("tail", run)
     viewer.shows("hello there")
@@ -217,7 +217,7 @@ def test_it_goes_on_after_being_suspended_and_after_resizes(observe: Start, run:
     assert viewer.out.count(b"hello there") == 2
 
 
-def test_ctrl_c_ends_it_also_while_nobody_reads_its_output(run: Path) -> None:
+def test_ctrl_c_ends_it_even_if_no_one_reads_its_output(run: Path) -> None:
     run.write_bytes(THOUGHT * 20_000)
     with subprocess.Popen([*OBSERVE, "tail", "-o", "json", str(run)], stdout=subprocess.PIPE) as viewer:
         assert viewer.stdout is not None
@@ -227,7 +227,7 @@ def test_ctrl_c_ends_it_also_while_nobody_reads_its_output(run: Path) -> None:
 
 
 @pytest.mark.parametrize("output", ["json", "pretty"])
-def test_it_ends_quietly_when_its_pipe_closes_although_nothing_more_comes(run: Path, output: str) -> None:
+def test_it_ends_quietly_when_its_pipe_closes_even_without_further_events(run: Path, output: str) -> None:
     run.write_bytes(THOUGHT)
     with subprocess.Popen(
         [*OBSERVE, "tail", "-o", output, str(run)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -257,7 +257,7 @@ def test_schema_is_json_and_version_is_a_version(observe: Start) -> None:
 
 
 @pytest.mark.faults
-def test_permission_lost_and_given_back(run: Path) -> None:
+def test_a_file_is_followed_again_once_its_permission_is_restored(run: Path) -> None:
     if os.geteuid() != 0:
         pytest.skip("needs root to become another user")
     run.write_bytes(THOUGHT)

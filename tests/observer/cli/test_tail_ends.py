@@ -59,7 +59,7 @@ def unfinished(tmp_path: Path) -> Path:
     ],
 )
 @pytest.mark.parametrize("source", ["file", "standard input", "gzip", "zstd", "two files"])
-def test_a_last_line_without_newline_counts_like_any_other(
+def test_a_last_line_without_newline_counts_as_a_line(
     run_command: Callable[..., Finished], unfinished: Path, options: list[str], shown: list[int], source: str
 ) -> None:
     done = run_command("tail", "--no-follow", "-o", "json", *options, *arguments(source, unfinished), stdin=unfinished)
@@ -97,7 +97,7 @@ def test_a_process_shows_a_last_line_without_newline(observe: Start, unfinished:
     assert seqs(viewer) == [4, 5]
 
 
-def test_lines_of_two_runs_are_never_glued_together(observe: Start, unfinished: Path) -> None:
+def test_lines_of_two_runs_are_never_joined(observe: Start, unfinished: Path) -> None:
     other = unfinished.with_name("b.ndjson")
     other.write_bytes(unfinished.read_bytes())
     viewer = observe("tail", "--no-follow", "-o", "json", unfinished, other)
@@ -122,7 +122,7 @@ def descriptors(viewer: Observe) -> set[str]:
     return {os.readlink(name) for name in folder.iterdir() if name.is_symlink()}
 
 
-def test_an_event_of_many_megabytes_is_found_by_its_number_and_counted(observe: Start, tmp_path: Path) -> None:
+def test_an_event_of_many_megabytes_is_counted_and_can_be_a_start_position(observe: Start, tmp_path: Path) -> None:
     path = tmp_path / "a.ndjson"
     first, big, last = lines(1, 2, 3)
     path.write_bytes(first + b"\n" + big.replace(b"event 2", b"x" * 5_000_000) + b"\n" + last + b"\n")
@@ -133,7 +133,7 @@ def test_an_event_of_many_megabytes_is_found_by_its_number_and_counted(observe: 
     assert seqs(by_number) == seqs(counted) == [2, 3]
 
 
-def test_a_byte_order_mark_hides_no_event_from_a_place(observe: Start, tmp_path: Path) -> None:
+def test_a_byte_order_mark_does_not_affect_seeking(observe: Start, tmp_path: Path) -> None:
     path = tmp_path / "a.ndjson"
     path.write_bytes(b"\xef\xbb\xbf" + b"\n".join(lines(1, 2)) + b"\n")
     viewer = observe("tail", "--no-follow", "-o", "json", "--from-seq", "1", path)
@@ -143,7 +143,7 @@ def test_a_byte_order_mark_hides_no_event_from_a_place(observe: Start, tmp_path:
 
 
 @pytest.mark.parametrize("name", ["a.ndjson.gz", "a.ndjson.zst"])
-def test_all_that_can_be_unpacked_is_shown_before_it_is_told_that_there_is_no_more(
+def test_everything_that_can_be_decompressed_is_shown_before_the_error(
     observe: Start, tmp_path: Path, name: str
 ) -> None:
     random = Script()
@@ -160,7 +160,7 @@ def test_all_that_can_be_unpacked_is_shown_before_it_is_told_that_there_is_no_mo
 
 
 @pytest.mark.parametrize("name", ["p.ndjson", "p.ndjson.gz", "p.ndjson.zst"])
-def test_a_fifo_is_refused_at_once_whatever_it_is_called(observe: Start, tmp_path: Path, name: str) -> None:
+def test_a_fifo_is_rejected_at_once_under_any_name(observe: Start, tmp_path: Path, name: str) -> None:
     os.mkfifo(tmp_path / name)
     viewer = observe("tail", tmp_path / name)
 
@@ -180,7 +180,7 @@ def test_a_fifo_is_refused_at_once_whatever_it_is_called(observe: Start, tmp_pat
         ("--no-follow none.ndjson 2>&-", 2, ""),
     ],
 )
-def test_closed_and_full_streams_end_it_with_a_sentence_at_most(
+def test_closed_and_full_streams_end_it_with_at_most_one_message(
     tmp_path: Path, redirection: str, code: int, said: str
 ) -> None:
     small().to(tmp_path / "a.ndjson")
@@ -192,7 +192,7 @@ def test_closed_and_full_streams_end_it_with_a_sentence_at_most(
     assert len(done.stderr.splitlines()) == bool(said)
 
 
-def test_a_crash_is_seen_behind_a_first_line_of_any_length(observe: Start, tmp_path: Path) -> None:
+def test_a_crash_is_detected_after_a_first_line_of_any_length(observe: Start, tmp_path: Path) -> None:
     path = tmp_path / "a.ndjson"
     writer = os.open(path, os.O_RDWR | os.O_CREAT)
     lock(writer)
@@ -204,7 +204,7 @@ def test_a_crash_is_seen_behind_a_first_line_of_any_length(observe: Start, tmp_p
     assert viewer.ends() == 4
 
 
-def test_a_run_is_complete_behind_a_last_line_of_any_length(observe: Start, tmp_path: Path) -> None:
+def test_a_run_is_complete_with_a_last_line_of_any_length(observe: Start, tmp_path: Path) -> None:
     path = tmp_path / "a.ndjson"
     path.write_bytes(START + SUCCESS.replace(b"all done", b"x" * 200_000))
     viewer = observe("tail", "--live", path)
@@ -214,7 +214,7 @@ def test_a_run_is_complete_behind_a_last_line_of_any_length(observe: Start, tmp_
     assert b"complete" in listed.out
 
 
-def test_a_torn_line_is_shown_once_although_more_follows_it(observe: Start, tmp_path: Path) -> None:
+def test_a_truncated_line_is_shown_once_even_if_more_follows(observe: Start, tmp_path: Path) -> None:
     path, following = tmp_path / "a.ndjson", tmp_path / "b.ndjson"
     writer = os.open(path, os.O_RDWR | os.O_CREAT)
     lock(writer)
@@ -233,7 +233,7 @@ def test_a_torn_line_is_shown_once_although_more_follows_it(observe: Start, tmp_
     assert viewer.out == START + b'{"seq":4,"torn\n' + START + SUCCESS
 
 
-def test_a_torn_line_that_is_sealed_is_shown_once(observe: Start, tmp_path: Path) -> None:
+def test_a_truncated_line_that_is_terminated_later_is_shown_once(observe: Start, tmp_path: Path) -> None:
     path = tmp_path / "a.ndjson"
     path.write_bytes(START + b'{"seq":4,"torn')
     viewer = observe("tail", "-F", "-o", "json", path)
@@ -244,7 +244,7 @@ def test_a_torn_line_that_is_sealed_is_shown_once(observe: Start, tmp_path: Path
     assert viewer.out == START + b'{"seq":4,"torn\n' + SUCCESS
 
 
-def test_runs_that_were_never_seen_are_told(observe: Start, tmp_path: Path) -> None:
+def test_runs_that_were_skipped_are_reported(observe: Start, tmp_path: Path) -> None:
     for name in "abcd":
         (tmp_path / f"{name}.ndjson").write_bytes(START + SUCCESS)
     link = tmp_path / "latest.ndjson"
@@ -256,7 +256,7 @@ def test_runs_that_were_never_seen_are_told(observe: Start, tmp_path: Path) -> N
     viewer.shows("now points to d.ndjson; not shown: b, c")
 
 
-def test_the_folder_of_a_runs_outputs_is_not_taken_for_the_run(observe: Start, tmp_path: Path) -> None:
+def test_the_directory_of_attachments_is_not_mistaken_for_the_run(observe: Start, tmp_path: Path) -> None:
     path = small().to(tmp_path / "20261123T011230Z-7f3a9c.ndjson")
     path.with_suffix("").mkdir()
     by_id = observe("tail", "-o", "json", "--runs", ".", path.stem, cwd=tmp_path)
@@ -266,7 +266,7 @@ def test_the_folder_of_a_runs_outputs_is_not_taken_for_the_run(observe: Start, t
     assert by_id.out == by_path.out == path.read_bytes()
 
 
-def test_a_run_and_its_packed_copy_are_one_id(observe: Start, tmp_path: Path) -> None:
+def test_a_run_and_its_compressed_copy_have_one_id(observe: Start, tmp_path: Path) -> None:
     path = small().to(tmp_path / "runs" / "20261123T011230Z-7f3a9c.ndjson")
     path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(b"{}\n"))
     viewer = observe("tail", "-o", "json", "2026", cwd=tmp_path)
@@ -275,7 +275,7 @@ def test_a_run_and_its_packed_copy_are_one_id(observe: Start, tmp_path: Path) ->
     assert viewer.out == path.read_bytes()
 
 
-def test_a_folder_that_is_written_as_one_is_waited_for(observe: Start, tmp_path: Path) -> None:
+def test_a_missing_path_with_a_trailing_slash_is_waited_for_as_a_directory(observe: Start, tmp_path: Path) -> None:
     viewer = observe("tail", "-o", "json", f"{tmp_path}/runs/")
     viewer.shows("waiting")
     small().to(tmp_path / "runs" / "a.ndjson")
@@ -286,7 +286,7 @@ def test_a_folder_that_is_written_as_one_is_waited_for(observe: Start, tmp_path:
     ("name", "said"),
     [("", "the name of the run is empty"), ("a" * 5000, "no run in"), ("mem.ndjson", "cannot read mem.ndjson")],
 )
-def test_names_that_no_file_can_have_are_told(observe: Start, tmp_path: Path, name: str, said: str) -> None:
+def test_names_that_no_file_can_have_are_rejected(observe: Start, tmp_path: Path, name: str, said: str) -> None:
     (tmp_path / "runs").mkdir()
     (tmp_path / "mem.ndjson").symlink_to("/proc/self/mem")
     viewer = observe("tail", "--no-follow", "--", name, cwd=tmp_path)
@@ -296,7 +296,7 @@ def test_names_that_no_file_can_have_are_told(observe: Start, tmp_path: Path, na
     assert "Traceback" not in viewer.err
 
 
-def test_a_name_out_of_a_folder_cannot_command_a_terminal(observe: Start, tmp_path: Path) -> None:
+def test_a_file_name_cannot_control_the_terminal(observe: Start, tmp_path: Path) -> None:
     for end in "12":
         (tmp_path / f"a\x1b[31m{end}.ndjson").touch()
     viewer = observe("show", "a", "--runs", tmp_path)
@@ -306,7 +306,7 @@ def test_a_name_out_of_a_folder_cannot_command_a_terminal(observe: Start, tmp_pa
     assert "\x1b" not in viewer.err
 
 
-def test_until_ends_when_nothing_can_come_any_more(observe: Start, tmp_path: Path) -> None:
+def test_until_ends_when_no_later_event_can_match(observe: Start, tmp_path: Path) -> None:
     broken, early = tmp_path / "broken.ndjson", tmp_path / "early.ndjson"
     broken.write_bytes(b"\n".join([*lines(1, 2, 3), b"garbage", *lines(4), b"garbage"]) + b"\n")
     early.write_bytes(b"\n".join(lines(1, 2)) + b"\n")
@@ -317,7 +317,7 @@ def test_until_ends_when_nothing_can_come_any_more(observe: Start, tmp_path: Pat
     assert seqs(viewer) == [1, 2]
 
 
-def test_until_ends_also_where_a_folder_was_empty_at_first(observe: Start, tmp_path: Path) -> None:
+def test_until_ends_in_a_directory_that_was_empty_at_first(observe: Start, tmp_path: Path) -> None:
     (tmp_path / "runs").mkdir()
     viewer = observe("tail", "--until", "1h", tmp_path / "runs")
 
@@ -357,7 +357,7 @@ def test_a_closed_reader_is_noticed_in_a_long_pause(tmp_path: Path) -> None:
         assert viewer.wait(20) == 0
 
 
-def test_a_torn_line_has_no_type_although_its_envelope_is_whole(observe: Start, tmp_path: Path) -> None:
+def test_a_truncated_line_has_no_type_even_if_its_envelope_is_complete(observe: Start, tmp_path: Path) -> None:
     path = tmp_path / "a.ndjson"
     (whole,) = lines(1)
     path.write_bytes(whole + b"\n" + whole[:-20] + b"\n")
@@ -368,7 +368,7 @@ def test_a_torn_line_has_no_type_although_its_envelope_is_whole(observe: Start, 
     assert sifted.out == usual.out == whole + b"\n"
 
 
-def test_a_type_of_another_program_is_shown_all_the_same_when_it_is_asked_for(observe: Start, tmp_path: Path) -> None:
+def test_a_type_of_another_program_can_be_selected(observe: Start, tmp_path: Path) -> None:
     path = tmp_path / "a.ndjson"
     path.write_bytes(b'{"type":"deploy","data":{}}\n')
     viewer = observe("tail", "--no-follow", "-o", "json", "--type", "deploy", path)
@@ -378,7 +378,7 @@ def test_a_type_of_another_program_is_shown_all_the_same_when_it_is_asked_for(ob
 
 
 @pytest.mark.parametrize("place", [["--from-seq", "2"], ["--since", "2026-11-23T01:12:32Z"]])
-def test_an_event_that_only_a_tolerant_reader_takes_has_a_place(
+def test_seeking_finds_an_event_that_only_the_tolerant_decoder_accepts(
     observe: Start, tmp_path: Path, place: list[str]
 ) -> None:
     path = tmp_path / "a.ndjson"
@@ -391,7 +391,7 @@ def test_an_event_that_only_a_tolerant_reader_takes_has_a_place(
 
 
 @pytest.mark.parametrize("place", [["--from-seq", "3000"], ["--since", "2026-11-23T02:02:30Z"]])
-def test_events_with_impossible_numbers_and_times_mislead_nobody(
+def test_events_with_impossible_numbers_and_times_do_not_mislead_the_search(
     observe: Start, tmp_path: Path, place: list[str]
 ) -> None:
     script = Script()
@@ -406,7 +406,7 @@ def test_events_with_impossible_numbers_and_times_mislead_nobody(
     assert seqs(viewer) == list(range(3000, 5001))
 
 
-def test_a_line_too_long_to_keep_is_told_whatever_is_left_out(observe: Start, tmp_path: Path) -> None:
+def test_an_oversize_line_is_reported_whatever_the_filter(observe: Start, tmp_path: Path) -> None:
     path = tmp_path / "a.ndjson"
     path.write_bytes(b"x" * 34_000_000 + b"\n")
     viewer = observe("tail", "--no-follow", "--exclude", "heartbeat", path)

@@ -100,7 +100,7 @@ def test_filters_hold_for_every_output(observe: Run, run: Path, output: str) -> 
     assert b"fatal" not in out
 
 
-def test_text_is_a_line_for_every_event(observe: Run, run: Path) -> None:
+def test_text_output_has_one_line_per_event(observe: Run, run: Path) -> None:
     lines = shown(observe("tail", "-o", "text", "--no-follow", run))
     assert len(lines) == ALL.count(b"\n")
     assert lines[2].decode() == "2026-11-23T01:12:30.123456Z  3  tool_use          Bash  git push\n"
@@ -121,7 +121,7 @@ def test_a_run_is_named_by_its_id_or_latest(observe: Run, run: Path) -> None:
         assert b"".join(shown(observe("tail", "-o", "json", name, cwd=run.parent.parent))) == ALL
 
 
-def test_a_folder_shows_all_its_runs_and_those_that_join(observe: Run, run: Path) -> None:
+def test_a_directory_shows_all_its_runs_and_new_ones(observe: Run, run: Path) -> None:
     viewer = observe("tail", "-o", "text", run.parent)
     viewer.shows("all done")
     append(run.with_name("20261123T021230Z-aaaaaa.ndjson"), START + FAILURE)
@@ -132,7 +132,7 @@ def test_a_folder_shows_all_its_runs_and_those_that_join(observe: Run, run: Path
     assert viewer.ends() == 130
 
 
-def test_several_runs_end_together_with_the_gravest_outcome(observe: Run, run: Path, tmp_path: Path) -> None:
+def test_several_runs_end_with_the_most_severe_outcome(observe: Run, run: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.ndjson"
     other.write_bytes(START + FAILURE)
     viewer = observe("tail", run, other)
@@ -141,7 +141,7 @@ def test_several_runs_end_together_with_the_gravest_outcome(observe: Run, run: P
     assert b"other " in viewer.out
 
 
-def test_two_files_of_one_run_are_both_called_by_its_id(observe: Run, run: Path, tmp_path: Path) -> None:
+def test_two_files_of_one_run_are_both_labelled_with_its_id(observe: Run, run: Path, tmp_path: Path) -> None:
     other = tmp_path / "other" / run.name
     other.parent.mkdir()
     other.write_bytes(ALL)
@@ -162,7 +162,7 @@ def test_a_crash_is_seen_without_a_missed_heartbeat_and_exits_4(observe: Run, tm
     assert "crashed" in viewer.out.decode()
 
 
-def test_it_goes_on_with_the_next_run(observe: Run, run: Path) -> None:
+def test_it_continues_with_the_next_run(observe: Run, run: Path) -> None:
     viewer = observe("tail", "-F", "-o", "json", cwd=run.parent.parent)
     wait_until(lambda: viewer.out == ALL)
     fresh = run.with_name("20261123T021230Z-aaaaaa.ndjson")
@@ -175,7 +175,7 @@ def test_it_goes_on_with_the_next_run(observe: Run, run: Path) -> None:
     assert viewer.ends() == 143
 
 
-def test_a_replay_takes_its_time(observe: Run, tmp_path: Path) -> None:
+def test_a_replay_keeps_the_original_timing(observe: Run, tmp_path: Path) -> None:
     path = tmp_path / "run.ndjson"
     later = THOUGHT.replace(b"01:12:30.", b"01:12:40.")
     path.write_bytes(THOUGHT + later)

@@ -47,7 +47,7 @@ def run(tmp_path: Path) -> Path:
         (["crashed", "failed"], FAILED, 0, "failed"),
     ],
 )
-def test_what_the_file_holds_already_counts(
+def test_existing_events_count(
     observe: Start, run: Path, conditions: list[str], lines: bytes, code: int, said: str
 ) -> None:
     run.write_bytes(START + lines)
@@ -59,7 +59,7 @@ def test_what_the_file_holds_already_counts(
     assert line.startswith(said)
 
 
-def test_it_waits_for_a_file_that_is_not_there_yet_and_for_what_it_gets(observe: Start, run: Path) -> None:
+def test_it_waits_for_a_file_that_does_not_exist_yet_and_for_its_events(observe: Start, run: Path) -> None:
     wait = observe("wait", run.parent / "runs" / "latest.ndjson")
     run.parent.joinpath("runs").mkdir()
     path = run.parent / "runs" / "a.ndjson"
@@ -105,7 +105,7 @@ def test_a_run_without_a_heartbeat_is_stalled(observe: Start, run: Path) -> None
     assert wait.out.startswith(b"stalled for ")
 
 
-def test_time_runs_out(observe: Start, run: Path) -> None:
+def test_the_timeout_expires(observe: Start, run: Path) -> None:
     missing = observe("wait", run, "--timeout", "0.2")
     run.with_name("live.ndjson").write_bytes(event("thought", text="hm", message="m", block=0))
     going_on = observe("wait", run.with_name("live.ndjson"), "--timeout", "1s")
@@ -116,7 +116,7 @@ def test_time_runs_out(observe: Start, run: Path) -> None:
     assert b"timed out after 1.0s: working" in going_on.out
 
 
-def test_no_time_at_all_is_one_look_at_what_is_there(observe: Start, run: Path) -> None:
+def test_a_timeout_of_zero_checks_once(observe: Start, run: Path) -> None:
     run.write_bytes(START + SUCCESS)
     run.with_name("new.ndjson").write_bytes(b"")
     done, new = (observe("wait", path, "--timeout", "0") for path in (run, run.with_name("new.ndjson")))
@@ -125,7 +125,7 @@ def test_no_time_at_all_is_one_look_at_what_is_there(observe: Start, run: Path) 
     assert new.out == b"timed out after 0ms: no event yet\n"
 
 
-def test_standard_input_and_packed_runs_can_be_waited_for(observe: Start, tmp_path: Path) -> None:
+def test_standard_input_and_compressed_runs_can_be_waited_for(observe: Start, tmp_path: Path) -> None:
     packed = tmp_path / "a.ndjson.gz"
     packed.write_bytes(gzip.compress(small().bytes))
     cut = subprocess.run([*OBSERVE, "wait", "-"], input=Script().thought("hm").bytes, capture_output=True, check=False)
@@ -134,7 +134,7 @@ def test_standard_input_and_packed_runs_can_be_waited_for(observe: Start, tmp_pa
     assert (cut.returncode, cut.stdout.startswith(b"the input ended: ")) == (1, True)
 
 
-def test_a_run_that_starts_anew_in_the_same_file_is_another_run(observe: Start, run: Path) -> None:
+def test_a_run_that_starts_again_in_the_same_file_is_another_run(observe: Start, run: Path) -> None:
     run.write_bytes(progress(2))
     wait = observe("wait", run, "--until", "progress=3", "--timeout", "15s")
     wait_until(lambda: opened(wait, run))
@@ -145,12 +145,12 @@ def test_a_run_that_starts_anew_in_the_same_file_is_another_run(observe: Start, 
 
 
 @pytest.mark.parametrize("condition", ["", "done", "progress=some", "type=", "progress=-1"])
-def test_what_cannot_be_waited_for_is_refused_with_what_can(condition: str) -> None:
+def test_an_unknown_condition_is_rejected_with_the_known_ones(condition: str) -> None:
     with pytest.raises(UsageError, match="progress=all"):
         parse_conditions([condition])
 
 
-def test_wrong_usage_exits_2_with_a_sentence(observe: Start, run: Path) -> None:
+def test_a_usage_error_exits_2_with_a_message(observe: Start, run: Path) -> None:
     until_what, how_long, folder = (
         observe("wait", run, "--until", "x"), observe("wait", run, "--timeout", "soon"), observe("wait", run.parent),
     )  # fmt: skip

@@ -21,7 +21,7 @@ def event_of(data: bytes, offset: int = 0) -> Event:
     return found
 
 
-def test_an_event_has_all_that_its_line_says() -> None:
+def test_an_event_has_every_field_of_its_line() -> None:
     event = event_of(LINE)
 
     assert (event.seq, event.run, event.type, event.phase, event.iteration) == (17, "r", "info", "coding", 3)
@@ -65,7 +65,7 @@ def test_any_object_is_an_event_whatever_the_types_of_its_fields(fields: dict[st
         (b'{"type":"a","data":{"n":NaN}}', "malformed"),
     ],
 )
-def test_what_is_no_event_is_malformed_with_offset_length_and_reason(data: bytes, reason: str) -> None:
+def test_a_line_that_is_not_an_event_is_malformed_with_offset_length_and_reason(data: bytes, reason: str) -> None:
     found = decode(Line(data, 4711))
 
     assert isinstance(found, Malformed)
@@ -102,6 +102,6 @@ def test_an_object_of_another_program_keeps_its_keys_as_data() -> None:
     assert (event.type, event.data) == ("log", {"level": "info", "msg": "hi"})
 
 
-def test_the_type_alone_is_found_without_the_rest() -> None:
+def test_the_type_can_be_read_alone() -> None:
     assert type_of(Line(LINE, 0)) == "info"
     assert not type_of(Line(b'{"type":7}', 0))

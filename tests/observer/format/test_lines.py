@@ -18,7 +18,7 @@ def feed(*pieces: bytes, limit: int = 1 << 20) -> Fed:
 
 
 @given(st.binary(), st.lists(st.integers(min_value=0), max_size=20), st.integers(min_value=0, max_value=12))
-def test_any_bytes_in_any_chunking_give_what_one_read_gives(data: bytes, cuts: list[int], limit: int) -> None:
+def test_any_bytes_in_any_chunks_yield_the_same_as_one_read(data: bytes, cuts: list[int], limit: int) -> None:
     edges = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
     pieces = [data[begin:end] for begin, end in pairwise(edges)]
 
@@ -26,7 +26,7 @@ def test_any_bytes_in_any_chunking_give_what_one_read_gives(data: bytes, cuts: l
 
 
 @given(st.binary())
-def test_lines_and_rest_put_together_are_the_bytes_and_offsets_say_where(data: bytes) -> None:
+def test_lines_and_the_partial_line_join_to_the_bytes_at_their_offsets(data: bytes) -> None:
     lines, rest = feed(data)
 
     assert all(isinstance(line, Line) for line in lines)
@@ -36,7 +36,7 @@ def test_lines_and_rest_put_together_are_the_bytes_and_offsets_say_where(data: b
     assert all(data[line.offset : line.end] == line.data + b"\n" for line in kept)
 
 
-def test_a_half_written_line_waits_for_its_newline() -> None:
+def test_a_partial_line_is_held_back_until_its_newline() -> None:
     framer = LineSplitter()
 
     assert framer.feed(b'{"a":') == []
@@ -53,7 +53,7 @@ def test_only_a_newline_ends_a_line() -> None:
     assert [line.data for line in lines if isinstance(line, Line)] == [text[: text.index(b"\n")], b"d"]
 
 
-def test_a_line_over_the_limit_is_counted_and_the_next_one_is_whole() -> None:
+def test_a_line_over_the_limit_is_reported_by_size_and_the_next_one_is_complete() -> None:
     lines, _ = feed(b"short\n123", b"456", b"7890\nnext\n", limit=8)
 
     assert lines == [Line(b"short", 0), Oversize(6, 10), Line(b"next", 17)]
@@ -75,5 +75,5 @@ def test_a_line_of_100_mb_takes_no_more_memory_than_the_limit() -> None:
     assert peak < 3 << 20
 
 
-def test_offsets_begin_where_reading_began() -> None:
+def test_offsets_start_where_reading_started() -> None:
     assert LineSplitter(100).feed(b"a\nb\n") == [Line(b"a", 100), Line(b"b", 102)]

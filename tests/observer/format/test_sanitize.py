@@ -44,7 +44,7 @@ def test_cleaning_twice_changes_nothing_more(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["plain", "Grüße, 日本語", "👩\u200d💻 ❤️", "\u0645\u06cc\u200c\u062e", "a\u00a0b\u3000c", "[/bold]"]
 )
-def test_words_and_emoji_of_any_language_stay_as_they_are(text: str) -> None:
+def test_words_and_emoji_of_any_language_are_unchanged(text: str) -> None:
     assert clean_line(text) == text
 
 
@@ -53,7 +53,7 @@ def test_a_joiner_that_only_hides_is_shown() -> None:
 
 
 @pytest.mark.parametrize("sign", "\u034f\u115f\u17b4\u3164\uffa0\U0001bca0\U0001bca3\U0001d173\U0001d17a\U000e0100")
-def test_a_sign_that_is_invisible_is_shown_also_where_python_calls_it_printable(sign: str) -> None:
+def test_an_invisible_character_is_escaped_even_if_python_calls_it_printable(sign: str) -> None:
     escaped = sign.encode("unicode_escape").decode()
     for text in (f"pass{sign}word", f"{sign}\nword", f"日{sign}本"):
         assert clean_paragraph(text) == text.replace(sign, escaped)
@@ -61,7 +61,7 @@ def test_a_sign_that_is_invisible_is_shown_also_where_python_calls_it_printable(
 
 
 @given(st.text(st.characters() | st.sampled_from(nasty)), st.text(st.characters(codec="ascii")))
-def test_a_line_is_cleaned_alike_whatever_stands_before_it(sign: str, text: str) -> None:
+def test_a_line_is_sanitized_regardless_of_what_precedes_it(sign: str, text: str) -> None:
     assert clean_line(f"{sign} {text}") == clean_line(f"{sign} ") + clean_line(text)
 
 

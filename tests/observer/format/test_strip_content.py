@@ -21,7 +21,7 @@ def bare(line: bytes) -> dict[str, object]:
     return decoded
 
 
-def test_names_sizes_times_and_outcomes_are_left() -> None:
+def test_names_sizes_times_and_outcomes_remain() -> None:
     use = bare(event("tool_use", id="toolu_1", name="Bash", input={"command": SECRET}))
     assert use == {
         "seq": 1, "timestamp": "2026-11-23T01:12:30.123456Z", "run": "20261123T011230Z-7f3a9c", "type": "tool_use",
@@ -47,7 +47,7 @@ traceback block"""
 @pytest.mark.parametrize(
     "kind", ["tool_use", "tool_result", "info", "error", "complete", "heartbeat", "never_heard_of"]
 )
-def test_a_sentence_gets_through_in_no_field(kind: str, field: str) -> None:
+def test_no_field_lets_a_sentence_through(kind: str, field: str) -> None:
     for value in (SECRET, [SECRET], {SECRET: SECRET}, [{"id": SECRET, "name": SECRET}]):
         assert "instructions" not in json.dumps(bare(event(kind, **{field: value})))
 
@@ -68,7 +68,7 @@ def test_no_envelope_field_carries_a_sentence(text: str) -> None:
     assert json.dumps(text)[1:-1] not in shown
 
 
-def test_a_broken_line_and_one_too_long_are_their_length() -> None:
+def test_malformed_and_oversize_lines_are_replaced_by_their_length() -> None:
     assert bare(SECRET.encode())["data"] == {"bytes": len(SECRET)}
     found = without_content(Record(Oversize(0, 99))).event
     assert found is not None
@@ -76,16 +76,16 @@ def test_a_broken_line_and_one_too_long_are_their_length() -> None:
 
 
 @pytest.mark.parametrize("name", ["Bash", "mcp__mail__list_drafts", "general-purpose", "claude-haiku-4-5-20251001"])
-def test_names_that_tools_agents_and_models_have_are_left(name: str) -> None:
+def test_names_of_tools_agents_and_models_remain(name: str) -> None:
     assert name in json.dumps(bare(event("tool_use", name=name)))
 
 
 @pytest.mark.parametrize("name", ["Run:curl/evil.sh", "/etc/passwd", "a" * 65])
-def test_what_no_tool_is_called_is_its_size(name: str) -> None:
+def test_an_implausible_tool_name_is_replaced_by_its_size(name: str) -> None:
     assert bare(event("tool_use", name=name))["data"] == {"name": f"[{len(name)} bytes]"}
 
 
-def test_a_key_that_is_no_field_name_is_left_out() -> None:
+def test_a_key_that_is_not_a_field_name_is_removed() -> None:
     assert bare(event("never_heard_of", **{"Ignore.all.previous-instructions": 1}))["data"] == {}
 
 

@@ -44,7 +44,7 @@ def test_an_invalid_address_is_rejected_without_printing_secrets(text: str) -> N
     assert "secret" not in str(caught.value)
 
 
-def test_no_text_of_an_address_or_an_access_has_the_password() -> None:
+def test_no_representation_of_an_address_contains_the_password() -> None:
     address = parse_address("nats://me:secret@one")
     access = read_authentication(environ={"NATS_USER": "me", "NATS_PASSWORD": "secret"})
     assert "secret" not in f"{address} {address!r} {access} {access!r} {[address]} {[access]}"
@@ -69,7 +69,7 @@ async def test_a_file_with_other_content_is_reported(kind: str, tmp_path: Path) 
         Connector(parse_address("nats://127.0.0.1:1"), read_authentication(**{kind: file}, environ={}))
 
 
-async def test_a_password_a_token_and_a_key_open_the_door(servers: Callable[..., Server], tmp_path: Path) -> None:
+async def test_a_password_a_token_and_a_key_are_accepted(servers: Callable[..., Server], tmp_path: Path) -> None:
     seed = nkeys.encode_seed(os.urandom(32), nkeys.PREFIX_BYTE_USER)
     public = nkeys.from_seed(bytearray(seed)).public_key.decode()
     (tmp_path / "seed").write_bytes(seed + b"\n")
@@ -87,7 +87,7 @@ async def test_a_password_a_token_and_a_key_open_the_door(servers: Callable[...,
         assert "secret" not in str(caught.value)
 
 
-async def test_credentials_of_a_user_whose_account_an_operator_signed_open_the_door(
+async def test_a_credentials_file_signed_by_an_operator_is_accepted(
     servers: Callable[..., Server], tmp_path: Path
 ) -> None:
     (config, credentials), (_, stranger) = operated(), operated()

@@ -39,7 +39,7 @@ def put(folder: Path, data: bytes) -> Path:
 
 
 @pytest.mark.parametrize("command", [("tail", "-o", "json", "/a"), ("show", "/a"), ("list", "--watch", "")])
-async def test_a_full_disk_ends_it_with_a_sentence(server: Server, tmp_path: Path, command: tuple[str, ...]) -> None:
+async def test_a_full_disk_ends_it_with_a_message(server: Server, tmp_path: Path, command: tuple[str, ...]) -> None:
     await streams.publish(server.url, put(tmp_path, b"x" * 99 + b"\n" + b"y" * 99 + b"\n"))
     *options, run = command
     with viewer(*options, f"{server.url}{run}", temporary=tmp_path / "t", most="150") as process:
@@ -91,7 +91,7 @@ async def test_a_missing_stream_is_one_message_that_names_what_creates_it(
     assert (process.returncode, stderr.decode()) == (2, f"observe: {message}\n")
 
 
-async def test_a_permission_missing_in_the_middle_is_reported(servers: Callable[..., Server], tmp_path: Path) -> None:
+async def test_a_permission_that_is_missing_later_is_reported(servers: Callable[..., Server], tmp_path: Path) -> None:
     rights = 'publish: { deny: "$JS.FC.>" }'
     server = servers(
         config=f"authorization {{ users: [{{ user: me, password: pw, permissions: {{ {rights} }} }}] }}"
@@ -103,9 +103,7 @@ async def test_a_permission_missing_in_the_middle_is_reported(servers: Callable[
     assert (process.returncode, stderr.count(b"\n"), b"permission denied" in stderr) == (2, 1, True), stderr
 
 
-async def test_the_rights_that_the_documentation_gives_are_enough(
-    servers: Callable[..., Server], tmp_path: Path
-) -> None:
+async def test_the_documented_permissions_are_sufficient(servers: Callable[..., Server], tmp_path: Path) -> None:
     page = (ROOT / "docs" / "many-machines.md").read_text()
     (rights,) = re.findall(r"```\n(authorization \{\n.*?)```", page, re.DOTALL)
     server = servers(config=re.sub(r"\$\w+_PASSWORD", "pw", rights)).start()
@@ -121,7 +119,7 @@ async def test_the_rights_that_the_documentation_gives_are_enough(
     assert b"permission" not in stderr
 
 
-async def test_an_end_that_was_not_heard_is_heard_before_the_next_attempt() -> None:
+async def test_a_stop_request_is_honoured_before_the_next_attempt() -> None:
     async def work() -> None:
         try:
             await asyncio.sleep(LIMIT_S)

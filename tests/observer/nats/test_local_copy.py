@@ -17,7 +17,7 @@ def pieces_of(*lines: bytes, offset: int = 0) -> list[Piece]:
     return found
 
 
-def test_a_run_s_name_never_leads_out_of_the_folder(tmp_path: Path) -> None:
+def test_the_name_of_a_run_never_leads_out_of_the_directory(tmp_path: Path) -> None:
     for run in ("../up", "/etc/passwd", ".", "..", "", "a\x00b", "a\nb", "\udcff", "é" * 300, ".latest"):
         name = file_name(run)
         assert "/" not in name
@@ -27,7 +27,7 @@ def test_a_run_s_name_never_leads_out_of_the_folder(tmp_path: Path) -> None:
     assert len({file_name("é" * 300), file_name("é" * 301), file_name("../up"), file_name("..%2Fup")}) == 4
 
 
-def test_a_copy_takes_each_piece_once_and_leaves_out_what_it_does_not_have(tmp_path: Path) -> None:
+def test_a_copy_takes_each_piece_once_and_may_have_gaps(tmp_path: Path) -> None:
     copies = LocalCopies(tmp_path)
     first, second, third = Piece(b"one", 0), Piece(b"two", 4), Piece(b"long", 1000, more=True)
     for pieces in ([first], [first, second], [second, third], [Piece(b"er", 1004)]):
@@ -41,7 +41,7 @@ def test_a_copy_takes_each_piece_once_and_leaves_out_what_it_does_not_have(tmp_p
     sparse.close()
 
 
-def test_an_earlier_copy_is_gone_on_with_and_nothing_stands_there_twice(tmp_path: Path) -> None:
+def test_an_earlier_copy_is_continued_without_duplicates(tmp_path: Path) -> None:
     whole = pieces_of(b"one", b"two", b"three", b"four")
     for known in (whole[:2], whole[:3], whole, whole[2:]):
         copies = LocalCopies(tmp_path)
@@ -59,7 +59,7 @@ def test_an_earlier_copy_without_its_start_or_of_another_run_is_started_over(tmp
         assert (tmp_path / "r.ndjson").read_bytes() == there
 
 
-def test_lines_that_do_not_say_where_they_stand_are_counted_from_the_first_again(tmp_path: Path) -> None:
+def test_lines_without_an_offset_are_copied_from_the_first_again(tmp_path: Path) -> None:
     for _ in range(2):
         copies = LocalCopies(tmp_path)
         for line in (b"one", b"two"):
@@ -83,7 +83,7 @@ def test_a_copy_is_locked_until_the_run_ends_whatever_its_tool_inputs_contain(tm
     assert locked == [True, True, False]
 
 
-def test_however_many_runs_go_on_only_so_many_copies_are_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_open_copies_is_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_OPEN", 3)
     copies = LocalCopies(tmp_path)
     runs = [f"r{number}" for number in range(9)]

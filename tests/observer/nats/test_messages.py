@@ -20,7 +20,7 @@ names = st.binary().map(lambda name: name.replace(b"\0", b"").decode("utf-8", "s
 
 
 @given(names)
-def test_a_subject_has_one_token_for_the_run_and_leads_back_to_it(name: str) -> None:
+def test_a_subject_has_one_token_for_the_run_and_can_be_decoded(name: str) -> None:
     subject = subject_for(name)
     first, token = subject.split(".")
     assert first == "runs"
@@ -34,22 +34,22 @@ def test_a_usual_run_id_is_its_own_subject() -> None:
     assert subject_for("20261123T011230Z-7f3a9c") == "runs.20261123T011230Z-7f3a9c"
 
 
-def test_an_id_has_run_and_seq_and_the_offset_makes_it_the_only_one() -> None:
+def test_a_message_id_has_run_and_seq_and_an_offset_that_makes_it_unique() -> None:
     line = Piece(b'{"seq":7,"type":"info"}', 90)
     assert headers_for("runs.r", line) == {ID: "r:7:90", OFFSET: "90"}
 
 
-def test_lines_without_a_number_that_one_can_believe_have_their_offset_alone() -> None:
+def test_lines_without_a_plausible_seq_are_identified_by_their_offset() -> None:
     for data in (b"", b"text", b'{"type":"x","seq":5}', b'{"seq":1.5}', b'{"seq":1e9}', b'{"seq":012}', b'{"seq":-1}'):
         assert headers_for("runs.r", Piece(data, 3))[ID] == "r::3"
 
 
-def test_what_has_no_newline_in_the_file_says_so() -> None:
+def test_a_message_without_a_newline_in_the_file_is_marked() -> None:
     assert headers_for("runs.r", Piece(b"torn", 0, more=True))[MORE] == "1"
 
 
 @given(st.lists(st.tuples(st.binary().filter(lambda data: b"\n" not in data), st.booleans())))
-def test_pieces_come_back_as_the_bytes_that_they_were(parts: list[tuple[bytes, bool]]) -> None:
+def test_pieces_are_joined_to_the_original_bytes(parts: list[tuple[bytes, bool]]) -> None:
     offset, published, whole = 0, [], b""
     for data, more in parts:
         piece = Piece(data, offset, more)
@@ -66,7 +66,7 @@ def test_pieces_come_back_as_the_bytes_that_they_were(parts: list[tuple[bytes, b
     assert end == len(whole)
 
 
-def test_a_line_that_another_shipper_has_published_follows_the_one_before() -> None:
+def test_a_line_from_another_shipper_follows_the_previous_one() -> None:
     for headers in (None, {}, {OFFSET: "-5"}, {OFFSET: "x"}, {OFFSET: "9" * 40}, {OFFSET: "٣"}):
         assert piece_from_message(b"line", headers, 70) == Piece(b"line", 70)
     assert LineSplitter(70).feed(Piece(b"line", 70).raw) == [Line(b"line", 70)]

@@ -37,7 +37,7 @@ async def wait_for_message(folder: Path, words: str) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-async def test_a_signal_ends_it_and_it_says_what_it_did(server: Server, tmp_path: Path, number: signal.Signals) -> None:
+async def test_a_signal_ends_it_with_a_summary(server: Server, tmp_path: Path, number: signal.Signals) -> None:
     folder = tmp_path / "runs"
     with relay(folder, server.url) as one:
         (folder / "a.ndjson").write_bytes(b"one\ntwo\n")
@@ -47,7 +47,7 @@ async def test_a_signal_ends_it_and_it_says_what_it_did(server: Server, tmp_path
     assert messages_of(folder).splitlines()[-1] == "observe: 2 lines published"
 
 
-async def test_odd_bytes_and_odd_names_come_back_as_they_were(servers: Callable[..., Server], tmp_path: Path) -> None:
+async def test_unusual_bytes_and_names_are_restored_exactly(servers: Callable[..., Server], tmp_path: Path) -> None:
     server, folder = servers(config="max_payload: 65536").start(), tmp_path / "runs"
     folder.mkdir()
     for name in ("a.b", "with blank", "*", ">", "ümläut", "x" * 200, "%2E"):
@@ -57,7 +57,7 @@ async def test_odd_bytes_and_odd_names_come_back_as_they_were(servers: Callable[
         await equal(server.url, folder)
 
 
-async def test_a_partial_line_waits_for_its_end_and_is_published_once_its_writer_is_dead(
+async def test_a_partial_line_is_held_back_and_published_once_its_writer_is_dead(
     server: Server, tmp_path: Path
 ) -> None:
     folder = tmp_path / "runs"
@@ -72,9 +72,7 @@ async def test_a_partial_line_waits_for_its_end_and_is_published_once_its_writer
         await equal(server.url, folder)
 
 
-async def test_a_file_that_is_replaced_or_cut_short_is_left_alone_and_the_others_go_on(
-    server: Server, tmp_path: Path
-) -> None:
+async def test_a_replaced_or_truncated_file_is_skipped_and_the_others_continue(server: Server, tmp_path: Path) -> None:
     folder = tmp_path / "runs"
     with relay(folder, server.url):
         for name in "abc":
@@ -132,7 +130,9 @@ async def test_the_stream_is_created_with_the_requested_settings(server: Server,
     )
 
 
-async def test_a_folder_with_more_runs_than_may_be_open_is_relayed_whole(server: Server, tmp_path: Path) -> None:
+async def test_a_directory_with_more_runs_than_the_descriptor_limit_is_relayed_completely(
+    server: Server, tmp_path: Path
+) -> None:
     folder = tmp_path / "runs"
     folder.mkdir()
     for number in range(500):
@@ -147,7 +147,7 @@ async def test_a_folder_with_more_runs_than_may_be_open_is_relayed_whole(server:
     assert "cannot read" not in messages_of(folder)
 
 
-async def test_what_cannot_be_read_for_a_while_is_published_afterwards(server: Server, tmp_path: Path) -> None:
+async def test_a_file_that_is_unreadable_for_a_while_is_published_afterwards(server: Server, tmp_path: Path) -> None:
     folder = tmp_path / "runs"
     with relay(folder, server.url) as one:
         (folder / "first.ndjson").write_bytes(b"one\n")
@@ -161,7 +161,7 @@ async def test_what_cannot_be_read_for_a_while_is_published_afterwards(server: S
         await equal(server.url, folder)
 
 
-async def test_relays_that_get_in_each_other_s_way_count_what_was_stored(server: Server, tmp_path: Path) -> None:
+async def test_conflicting_relays_count_what_was_stored(server: Server, tmp_path: Path) -> None:
     folders = [tmp_path / name / "runs" for name in ("one", "two")]
     for folder in folders:
         folder.mkdir(parents=True)
@@ -177,7 +177,7 @@ async def test_relays_that_get_in_each_other_s_way_count_what_was_stored(server:
     assert [messages_of(folder).splitlines()[-1] for folder in folders] == ["observe: 20,001 lines published"] * 2
 
 
-async def test_what_waiting_does_not_change_ends_it_with_a_sentence(
+async def test_a_permanent_error_ends_it_with_a_message(
     servers: Callable[..., Server], server: Server, tmp_path: Path
 ) -> None:
     client = await streams.connect(server.url)
@@ -211,7 +211,7 @@ async def test_what_waiting_does_not_change_ends_it_with_a_sentence(
         assert b"wr0ng" not in ended.stderr
 
 
-def test_sizes_are_read_as_people_write_them() -> None:
+def test_sizes_have_units() -> None:
     assert [parse_size(text) for text in ("1", "10k", "5 MB", "1.5GiB", None)] == [
         1,
         10_000,

@@ -37,7 +37,7 @@ async def wait_for_message(folder: Path, words: str) -> None:
     await wait_until_async(lambda: log.exists() and words in messages_of(folder))
 
 
-async def test_the_leader_of_three_is_killed_twice_in_mid_run(cluster: list[Server], tmp_path: Path) -> None:
+async def test_the_leader_of_three_is_killed_twice_during_a_run(cluster: list[Server], tmp_path: Path) -> None:
     folder = tmp_path / "runs"
     urls = [server.url for server in cluster]
     hub = ",".join(urls).replace(",nats://", ",")
@@ -70,7 +70,7 @@ async def test_the_relay_is_killed_twenty_times(server: Server, tmp_path: Path) 
         await equal(server.url, folder)
 
 
-async def test_the_network_is_cut_again_and_again(server: Server, tmp_path: Path) -> None:
+async def test_the_network_is_interrupted_repeatedly(server: Server, tmp_path: Path) -> None:
     folder = tmp_path / "runs"
     chance = random.Random(8)
     async with Proxy(server.port) as proxy:
@@ -84,7 +84,7 @@ async def test_the_network_is_cut_again_and_again(server: Server, tmp_path: Path
     assert messages_of(folder).count("; retrying") <= 12
 
 
-async def test_two_relays_of_one_folder_publish_nothing_twice(server: Server, tmp_path: Path) -> None:
+async def test_two_relays_of_one_directory_publish_nothing_twice(server: Server, tmp_path: Path) -> None:
     folder = tmp_path / "runs"
     with relay(folder, server.url) as one, relay(folder, server.url):
         async with writing(folder):

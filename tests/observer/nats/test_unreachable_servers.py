@@ -18,7 +18,7 @@ from tests.observer.nats.viewers import invoked, observe, put, read, started
 
 
 @pytest.mark.parametrize("name", ["", "/*", "/2026?stream=RUNS", f"/{RUN}"])
-async def test_a_stream_is_checked_as_a_file_is(server: Server, tmp_path: Path, name: str) -> None:
+async def test_a_stream_is_validated_like_a_file(server: Server, tmp_path: Path, name: str) -> None:
     """Findings name a run as it was requested, never by the path of a copy."""
     path = put(tmp_path / "runs", RUN, line(1, "run_start") + b"{\n" + line(4, "complete", outcome="success"))
     await streams.publish(server.url, path)
@@ -29,7 +29,7 @@ async def test_a_stream_is_checked_as_a_file_is(server: Server, tmp_path: Path, 
 
 @pytest.mark.parametrize("command", ["show", "wait", "report"])
 @pytest.mark.parametrize("run", ["", "/*"])
-def test_a_command_for_one_run_asks_for_its_name(command: str, run: str) -> None:
+def test_a_command_for_one_run_requires_its_name(command: str, run: str) -> None:
     result = invoked(command, f"nats://127.0.0.1:1{run}")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "has many runs; select one, such as nats://127.0.0.1:1/latest" in result.stderr
@@ -42,7 +42,7 @@ def test_a_command_for_all_runs_rejects_the_name_of_one(command: tuple[str, ...]
 
 
 @pytest.mark.parametrize("command", [("wait", "--timeout", "0.2"), ("tail", "-F", "-o", "text", "--since", "1h")])
-async def test_what_is_waited_for_is_called_by_its_address(command: tuple[str, ...]) -> None:
+async def test_messages_name_the_address_that_is_waited_for(command: tuple[str, ...]) -> None:
     with started(*command, "nats://127.0.0.1:1/abc") as process:
         lines = await asyncio.to_thread(read, process.stderr, 1)
         lines += await asyncio.to_thread(read, process.stdout if command[0] == "wait" else process.stderr, 1)
@@ -63,7 +63,7 @@ def test_an_unreachable_server_is_reported_at_once_and_with_one_message_at_the_e
 
 
 @pytest.mark.parametrize("command", ["show", "report"])
-async def test_a_server_that_is_there_within_seconds_is_waited_for(
+async def test_a_server_that_starts_within_seconds_is_waited_for(
     servers: Callable[..., Server], tmp_path: Path, command: str
 ) -> None:
     server = servers()
@@ -85,7 +85,7 @@ async def test_a_copy_that_progresses_between_interruptions_continues(server: Se
         assert proxy.connections > 10
 
 
-async def test_a_server_that_answers_and_never_gives_anything_is_given_up(server: Server, tmp_path: Path) -> None:
+async def test_a_server_that_answers_but_delivers_nothing_is_given_up(server: Server, tmp_path: Path) -> None:
     data = line(1, "run_start", about="x" * 50_000) + line(2)
     await streams.publish(server.url, put(tmp_path / "runs", RUN, data))
     async with Proxy(server.port, lasts=8_000) as proxy:

@@ -31,7 +31,7 @@ from tests.observer.nats.viewers import MANY, NEXT, long_run, observe, put, read
 ODD = b'{"seq":1}\n\n\r\n\xff\xfe\n\x00\n' + b"x" * 700_000 + b"\n" + '"zwölf\u2028"\n'.encode() + b"torn"
 
 
-async def test_a_replay_gives_the_bytes_of_the_file(server: Server, tmp_path: Path) -> None:
+async def test_a_replay_prints_the_bytes_of_the_file(server: Server, tmp_path: Path) -> None:
     for run, data in (("odd", ODD), ("long", long_run()), ("empty line", b"\n")):
         await streams.publish(server.url, put(tmp_path / "runs", run, data))
     for run, data in (("odd", ODD), ("long", long_run()), ("empty%20line", b"\n")):
@@ -48,7 +48,7 @@ OPTIONS = [
 ]  # fmt: skip
 
 
-async def test_every_option_shows_what_it_shows_of_the_file(server: Server, tmp_path: Path) -> None:
+async def test_every_option_works_as_with_the_file(server: Server, tmp_path: Path) -> None:
     path = put(tmp_path / "runs", RUN, long_run())
     await streams.publish(server.url, path)
     for number, options in enumerate(OPTIONS):
@@ -68,7 +68,7 @@ async def test_the_end_of_a_long_run_is_fetched_alone(server: Server, tmp_path: 
         assert len(lines) < 600
 
 
-async def test_what_is_written_is_followed_until_the_run_ends(server: Server, tmp_path: Path) -> None:
+async def test_a_run_is_followed_until_it_ends(server: Server, tmp_path: Path) -> None:
     path = put(tmp_path / "runs", RUN, line(1, "run_start") + line(2))
     await streams.publish(server.url, path)
     with started("tail", "-o", "json", f"{server.url}/latest") as tail:
@@ -143,7 +143,7 @@ async def test_all_runs_are_shown_together_and_new_ones_join(server: Server, tmp
     assert [text.split()[0] for text in got] == [b"7f3a9c", b"7f3a9c", b"000001"]
 
 
-async def test_a_list_tells_what_the_folder_s_own_tells(server: Server, tmp_path: Path) -> None:
+async def test_a_list_of_remote_runs_equals_that_of_their_directory(server: Server, tmp_path: Path) -> None:
     folder = tmp_path / "runs"
     ended = line(3, "progress", passing=2, total=3) + line(
         4, "complete", outcome="error", duration_ms=5, passing=2, total=3
@@ -159,7 +159,9 @@ async def test_a_list_tells_what_the_folder_s_own_tells(server: Server, tmp_path
     assert len(rows[0]) == 2
 
 
-async def test_lines_of_another_shipper_are_listed_and_shown_as_those_of_a_file(server: Server, tmp_path: Path) -> None:
+async def test_lines_from_another_shipper_are_listed_and_shown_like_those_of_a_file(
+    server: Server, tmp_path: Path
+) -> None:
     path = put(
         tmp_path / "runs", RUN, line(1, "run_start", about="it") + line(2) + line(3, "complete", outcome="success")
     )
@@ -178,7 +180,7 @@ async def test_lines_of_another_shipper_are_listed_and_shown_as_those_of_a_file(
         assert results[0] == results[1] != b""
 
 
-async def test_waiting_begins_before_there_is_a_server_or_a_run(servers: Callable[..., Server], tmp_path: Path) -> None:
+async def test_waiting_starts_before_there_is_a_server_or_a_run(servers: Callable[..., Server], tmp_path: Path) -> None:
     server = servers()
     with started("wait", "--timeout", "60", "--until", "type=thought", f"{server.url}/{RUN}") as wait:
         assert b"retrying" in await asyncio.to_thread(wait.stderr.readline)  # type: ignore[union-attr]
@@ -188,7 +190,7 @@ async def test_waiting_begins_before_there_is_a_server_or_a_run(servers: Callabl
     assert (wait.returncode, results.startswith(b"thought event, seq 2")) == (0, True), results
 
 
-async def test_a_copy_is_served_and_goes_on_after_a_restart(server: Server, tmp_path: Path) -> None:
+async def test_a_copy_is_served_and_continues_after_a_restart(server: Server, tmp_path: Path) -> None:
     spool, path = tmp_path / "spool", put(tmp_path / "runs", RUN, line(1, "run_start") + line(2))
     await streams.publish(server.url, path)
     for seq in (3, 4):
@@ -217,7 +219,9 @@ def served(url: str) -> bytes:
         return b""
 
 
-async def test_no_such_run_is_one_sentence_and_many_are_named(server: Server, tmp_path: Path) -> None:
+async def test_an_unknown_run_is_one_message_and_an_ambiguous_one_lists_the_matches(
+    server: Server, tmp_path: Path
+) -> None:
     for run in (RUN, None, NEXT):
         await streams.publish(server.url, put(tmp_path / "runs", run, line(1, "run_start", run)))
     for name, stderr in (("zzz", b"matches 'zzz'"), ("2026", b"matches 2 runs at")):
@@ -241,7 +245,9 @@ async def test_a_refused_client_gets_a_message_without_secrets(servers: Callable
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed; CI installs it")
-async def test_tls_is_believed_by_its_authority_only(servers: Callable[..., Server], tmp_path: Path) -> None:
+async def test_tls_certificates_are_accepted_from_the_named_authority_only(
+    servers: Callable[..., Server], tmp_path: Path
+) -> None:
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1", "-addext",
          "subjectAltName=IP:127.0.0.1", "-keyout", tmp_path / "key.pem", "-out", tmp_path / "ca.pem"],

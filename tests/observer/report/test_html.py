@@ -114,7 +114,7 @@ def test_a_reason_in_the_title_of_a_problem_is_not_repeated(render: Loaded) -> N
     assert errors.count("the budget is spent") == 1
 
 
-def test_an_active_run_is_said_to_be_active(render: Loaded) -> None:
+def test_an_active_run_is_marked_as_active(render: Loaded) -> None:
     assert "still active when this report was generated" in render(*RUN[:4])
     assert "still active" not in render(*RUN)
 

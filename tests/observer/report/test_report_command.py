@@ -21,7 +21,7 @@ def run(tmp_path: Path) -> Path:
     return small().to(tmp_path / "runs" / "20261123T011230Z-7f3a9c.ndjson")
 
 
-def test_each_format_is_what_it_is_called(observe: Start, run: Path) -> None:
+def test_each_format_has_the_expected_content(observe: Start, run: Path) -> None:
     html, md, junit, trace = (observe("report", run, "--format", form) for form in ("html", "md", "junit", "trace"))
 
     assert (html.ends(), md.ends(), junit.ends(), trace.ends()) == (0, 0, 0, 0)
@@ -40,7 +40,7 @@ def test_it_writes_to_a_file_and_finds_runs_by_their_id(observe: Start, run: Pat
     assert Xml.parse(tmp_path / "out.xml").getroot().tag == "testsuites"
 
 
-def test_github_gets_it_added_to_the_summary_of_the_job(observe: Start, run: Path, tmp_path: Path) -> None:
+def test_github_appends_it_to_the_job_summary(observe: Start, run: Path, tmp_path: Path) -> None:
     summary = tmp_path / "summary.md"
     summary.write_text("before\n")
     command = observe("report", run, "-f", "md", "--github", env={"GITHUB_STEP_SUMMARY": str(summary)})
@@ -49,7 +49,7 @@ def test_github_gets_it_added_to_the_summary_of_the_job(observe: Start, run: Pat
     assert summary.read_text("utf-8").startswith("before\n### ✅ complete")
 
 
-def test_wrong_usage_exits_2_with_a_sentence(observe: Start, run: Path, tmp_path: Path) -> None:
+def test_a_usage_error_exits_2_with_a_message(observe: Start, run: Path, tmp_path: Path) -> None:
     without = {"GITHUB_STEP_SUMMARY": ""}
     nowhere, elsewhere, html, missing, unwritable, itself = (
         observe("report", run, "-f", "md", "--github", env=without),

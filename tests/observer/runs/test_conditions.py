@@ -51,6 +51,6 @@ def test_a_verdict_meets_the_condition_of_its_name_and_ended_any_final_one(verdi
 
 
 @pytest.mark.parametrize("condition", ["", "finished", "progress=", "progress=-1", "type=", "working"])
-def test_an_unknown_condition_is_refused_with_those_that_there_are(condition: str) -> None:
+def test_an_unknown_condition_is_rejected_with_the_list_of_conditions(condition: str) -> None:
     with pytest.raises(UsageError, match=r"unknown condition .*complete, failed, .*progress=all"):
         parse_conditions([condition])

@@ -55,7 +55,7 @@ def test_the_table_has_every_type_of_the_format_and_an_unknown_one() -> None:
     assert types > {kind.type for kind in EVENT_TYPES}
 
 
-def test_every_alarming_kind_of_info_is_named_and_is_trouble() -> None:
+def test_every_alarming_kind_of_info_counts_as_a_problem() -> None:
     for kind in ALARMING:
         remark = event({"type": "info", "data": {"kind": kind, "message": "m"}})
         assert describe(remark) == Words(kind.replace("_", " "), "m")
@@ -69,12 +69,12 @@ def test_an_event_without_any_of_its_fields_reads_without_gaps() -> None:
         assert "None" not in words
 
 
-def test_words_keep_to_ascii_where_the_screen_does() -> None:
+def test_descriptions_are_ascii_where_the_screen_is() -> None:
     call = {"type": "tool_use", "data": {"name": "Edit", "input": {"old_string": "a", "new_string": "b"}}}
     assert describe(event(call), glyphs=ASCII).line(ASCII) == "Edit - -1 +1 lines"
 
 
-def test_a_long_description_has_the_traceback_and_the_refused_calls() -> None:
+def test_a_long_description_has_the_traceback_and_the_blocked_calls() -> None:
     failure = {"type": "error", "data": {"kind": "bug", "message": "no\nat all", "traceback": "File x\n  line 1\n"}}
     assert describe(event(failure)) == Words("bug", "no", (), ("at all", "File x", "  line 1"))
     end = event(
@@ -84,7 +84,7 @@ def test_a_long_description_has_the_traceback_and_the_refused_calls() -> None:
     assert [call.rule for call in blocked_calls(end)] == ["rm", ""]
 
 
-def test_lines_that_hold_no_event_are_described_by_where_they_are_and_how_long() -> None:
+def test_malformed_lines_are_described_by_offset_and_length() -> None:
     assert describe_broken(Malformed(7, 9, "not JSON", "x")) == "malformed line at byte 7: not JSON"
     assert describe_broken(Oversize(7, 20_000_000)) == "oversize line at byte 7: 20 MB, too long to show"
     assert describe_truncated(Line(b"{", 7)) == "incomplete last line at byte 7: 1 B without a newline"
@@ -100,12 +100,12 @@ def test_each_verdict_reads_with_its_tool_its_seconds_and_its_end(status: Status
     assert describe_status(status) == words
 
 
-def test_progress_reads_as_nothing_before_the_first_count() -> None:
+def test_progress_is_described_by_nothing_before_the_first_count() -> None:
     assert [describe_progress(RunState()), describe_progress(RunState(passing=0, total=3))] == ["", "0/3"]
 
 
 @pytest.mark.parametrize("timestamp", [None, "", "soon", "0001-01-01T00:00:00+23:00"])
-def test_a_time_that_is_none_reads_as_nothing(timestamp: str | None) -> None:
+def test_an_invalid_time_is_described_by_nothing(timestamp: str | None) -> None:
     assert clock_time(timestamp) == date_time(timestamp) == ""
 
 
@@ -150,7 +150,7 @@ def test_the_page_reads_each_event_as_the_table_says(page: Path) -> None:
     assert words == [entry.get("page", entry["words"]) for entry in entries]
 
 
-def test_the_page_marks_as_trouble_what_the_filter_for_errors_finds(page: Path) -> None:
+def test_the_page_marks_as_a_problem_what_the_filter_for_errors_selects(page: Path) -> None:
     events = [entry["event"] for entry in TABLE]
     events += [{"type": "info", "data": {"kind": kind}} for kind in (*ALARMING, "stopping", "resumed")]
     marked = in_page(page, "values.map((value) => isTrouble(parseEvent(JSON.stringify(value), 0, 0)))", events)

@@ -59,11 +59,11 @@ def taken(wanted: Filter) -> list[Record]:
         (Filter(types=frozenset({"tool_use"}), statuses=frozenset({"error"})), []),
     ],
 )
-def test_what_is_taken(wanted: Filter, expected: list[Record]) -> None:
+def test_the_filter_selects_events(wanted: Filter, expected: list[Record]) -> None:
     assert taken(wanted) == expected
 
 
-def test_a_jq_expression_decides_and_fails_on_no_line() -> None:
+def test_a_jq_expression_selects_events_and_raises_on_no_line() -> None:
     assert taken(build_filter(where='.data.name == "Bash" and .type == "tool_use"', now=0)) == [BASH]
     assert taken(build_filter(where=".data.output | length > 10", now=0)) == [FAILED]
     assert taken(build_filter(where=".data.id + 1", now=0)) == [
@@ -71,7 +71,7 @@ def test_a_jq_expression_decides_and_fails_on_no_line() -> None:
     ]
 
 
-def test_all_but_false_and_null_holds_as_in_jq() -> None:
+def test_all_values_but_false_and_null_are_true_as_in_jq() -> None:
     zero = record("progress", passing=0, changed=[], note="")
     for wanted in (".data.passing", ".data.changed", ".data.note", "0"):
         assert EventMatcher(build_filter(where=wanted, now=0))(zero)
@@ -79,14 +79,14 @@ def test_all_but_false_and_null_holds_as_in_jq() -> None:
         assert not EventMatcher(build_filter(where=unwanted, now=0))(zero)
 
 
-def test_times_bound_what_is_taken_and_tell_when_it_is_over() -> None:
+def test_times_limit_the_selection_and_end_it() -> None:
     at = parse_timestamp("2026-11-23T01:12:30.123456Z") or 0.0
     assert EventMatcher(Filter(since=at))(BASH)
     assert not EventMatcher(Filter(since=at + 1))(BASH)
     assert EventMatcher(Filter(until=at))(BASH)
 
 
-def test_it_is_over_when_an_event_was_later_or_none_can_come_that_is_not() -> None:
+def test_the_selection_ends_after_a_later_event_or_at_a_later_time() -> None:
     at = parse_timestamp("2026-11-23T01:12:30.123456Z") or 0.0
     until = EventMatcher(Filter(until=at - 1))
     assert until(BROKEN)
@@ -99,7 +99,7 @@ def test_it_is_over_when_an_event_was_later_or_none_can_come_that_is_not() -> No
     assert not EventMatcher(Filter()).exhausted(now=at + 60)
 
 
-def test_names_and_iterations_come_as_lists_ranges_and_repeats() -> None:
+def test_names_and_iterations_can_be_lists_ranges_and_repeated() -> None:
     assert parse_names(["a, b", "c,"]) == {"a", "b", "c"}
     assert parse_names(None) == frozenset()
     assert parse_iterations(["1,3-5", "9"]) == {1, 3, 4, 5, 9}
@@ -114,18 +114,18 @@ def test_an_empty_name_does_not_mean_everything(given: str) -> None:
 @pytest.mark.parametrize(
     "given", ["x", "5-3", "-1", "1-999999999999", "1.5", "9" * 5000, ",".join(f"{n}-{n + 90_000}" for n in range(1000))]
 )
-def test_what_is_no_iteration_is_refused(given: str) -> None:
+def test_an_invalid_iteration_is_rejected(given: str) -> None:
     with pytest.raises(UsageError, match="--iteration"):
         parse_iterations([given])
 
 
 @pytest.mark.parametrize("given", ["(", "a{1001}", r"(a)\1"])
-def test_an_invalid_or_unsupported_pattern_is_refused(given: str) -> None:
+def test_an_invalid_or_unsupported_pattern_is_a_usage_error(given: str) -> None:
     with pytest.raises(UsageError, match="--grep"):
         build_filter(grep=given, now=0)
 
 
-def test_no_thoughts_leaves_out_the_models_text() -> None:
+def test_no_thoughts_hides_the_text_of_the_model() -> None:
     assert TEXT not in taken(build_filter(thoughts=False, now=0))
 
 
@@ -134,17 +134,17 @@ def test_no_thoughts_leaves_out_the_models_text() -> None:
     [("30s", 970.0), ("2m", 880.0), ("1h", -2600.0), ("1d", -85400.0), ("1h30m", -4400.0),
      ("1970-01-01T00:00:10Z", 10.0), ("1970-01-01T01:00:10+01:00", 10.0)],
 )  # fmt: skip
-def test_moments_are_times_or_how_long_ago(text: str, expected: float) -> None:
+def test_a_time_option_is_a_timestamp_or_an_age(text: str, expected: float) -> None:
     assert parse_time(text, 1000.0) == expected
 
 
 @pytest.mark.parametrize("text", ["", "soon", "10", "5y", "2026-13-01T00:00:00Z", "-5m"])
-def test_what_is_no_moment_is_refused(text: str) -> None:
+def test_an_invalid_time_is_rejected(text: str) -> None:
     with pytest.raises(ValueError, match="is not a time"):
         parse_time(text, 0.0)
 
 
-def test_the_last_events_are_counted_among_those_that_are_wanted() -> None:
+def test_the_last_events_are_counted_among_matches() -> None:
     place = start_position(last=2, live=False, event_filter=Filter(types=frozenset({"tool_use"})))
     assert place.matches is not None
     assert [place.matches(found.line) for found in (BASH, TEXT) if isinstance(found.line, Line)] == [True, False]
@@ -160,11 +160,11 @@ def test_the_last_events_are_counted_among_those_that_are_wanted() -> None:
         (Filter(statuses=frozenset({"errors"})), ["unknown status 'errors': did you mean 'error'?"]),
     ],
 )
-def test_a_name_that_the_format_does_not_know_is_doubted(wanted: Filter, said: list[str]) -> None:
+def test_an_unknown_name_causes_a_warning(wanted: Filter, said: list[str]) -> None:
     assert unknown_names(wanted) == said
 
 
-def test_a_name_like_no_other_is_told_which_there_are() -> None:
+def test_a_name_without_a_similar_one_causes_a_list_of_names() -> None:
     assert "known are api_retry, compaction, complete," in unknown_names(Filter(types=frozenset({"bogus"})))[0]
 
 

@@ -22,7 +22,7 @@ pytest_plugins = ["pytester"]
 ROOT = Path(__file__).parents[3]
 
 
-def test_every_public_name_is_there_and_says_what_it_is() -> None:
+def test_every_public_name_exists_and_has_a_docstring() -> None:
     for name in observer.__all__:
         assert name == "__version__" or getattr(observer, name).__doc__
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
@@ -38,7 +38,7 @@ async def collected(path: Path, **how: int | bool) -> list[Event]:
     return [event async for event in follow(path, **how)]  # type: ignore[arg-type]
 
 
-async def test_follow_yields_what_is_there_and_what_comes_until_the_run_ends(tmp_path: Path) -> None:
+async def test_follow_yields_existing_and_new_events_until_the_run_ends(tmp_path: Path) -> None:
     path = tmp_path / "run.ndjson"
     seen: list[str] = []
     asyncio.get_running_loop().call_later(0.05, append, path, START)  # it is not there yet
@@ -82,14 +82,14 @@ async def test_follow_goes_past_the_end_of_a_run_only_with_forever(tmp_path: Pat
     assert [event.type for event in await collected(path)] == seen
 
 
-async def test_follow_can_begin_near_the_end(tmp_path: Path) -> None:
+async def test_follow_can_start_near_the_end(tmp_path: Path) -> None:
     path = small().to(tmp_path / "run.ndjson")
 
     assert [event.type for event in await collected(path, last=2)] == ["session_end", "complete"]
     assert await collected(path, last=0) == []
 
 
-async def test_follow_refuses_what_is_no_run_file(tmp_path: Path) -> None:
+async def test_follow_rejects_a_path_that_is_not_a_run_file(tmp_path: Path) -> None:
     with pytest.raises(UnreadableError, match="is a directory"):
         await collected(tmp_path)
 

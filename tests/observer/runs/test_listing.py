@@ -45,7 +45,7 @@ def write(folder: Path, name: str, *parts: bytes) -> Path:
     return path
 
 
-def test_a_finished_run_is_known_by_its_last_line(tmp_path: Path) -> None:
+def test_a_finished_run_is_described_by_its_last_line(tmp_path: Path) -> None:
     listed = list_run(Snapshot(write(tmp_path, "a", START, FILLER * 500, DONE)))
     state = listed.state
     assert listed.status.verdict is Verdict.COMPLETE
@@ -53,7 +53,7 @@ def test_a_finished_run_is_known_by_its_last_line(tmp_path: Path) -> None:
     assert state.elapsed(time.time()) == 99.0
 
 
-def test_a_run_that_goes_on_is_known_by_its_last_heartbeat(tmp_path: Path) -> None:
+def test_an_active_run_is_described_by_its_last_heartbeat(tmp_path: Path) -> None:
     later = stamped(99.5, "thought", text="x" * 1000, message="m", block=0)
     path = write(tmp_path, "a", START, FILLER * 500, BEAT, later * 20)
     descriptor = os.open(path, os.O_RDWR)
@@ -66,7 +66,7 @@ def test_a_run_that_goes_on_is_known_by_its_last_heartbeat(tmp_path: Path) -> No
     assert list_run(Snapshot(path)).status.verdict is Verdict.CRASHED
 
 
-def test_runs_come_newest_first_and_at_most_so_many(tmp_path: Path) -> None:
+def test_runs_are_listed_newest_first_up_to_a_limit(tmp_path: Path) -> None:
     for name in ("a", "b", "c"):
         write(tmp_path, name, START, DONE)
     (tmp_path / "latest.ndjson").symlink_to("c.ndjson")
@@ -93,7 +93,7 @@ def test_a_file_that_was_not_written_to_is_not_read_again(tmp_path: Path, monkey
     assert [listed.run for listed in listing.read()] == [listed.run for listed in first]
 
 
-def test_another_look_sees_what_has_changed(tmp_path: Path) -> None:
+def test_a_second_listing_has_the_changes(tmp_path: Path) -> None:
     path = write(tmp_path, "a", START, BEAT)
     listing = Listing(tmp_path)
     assert listing.read()[0].status.verdict is Verdict.CRASHED
@@ -104,7 +104,7 @@ def test_another_look_sees_what_has_changed(tmp_path: Path) -> None:
     assert listing.read() == []
 
 
-def test_odd_files_are_listed_with_what_is_known(tmp_path: Path) -> None:
+def test_odd_files_are_listed_with_the_known_fields(tmp_path: Path) -> None:
     for name, content in (("a", b""), ("b", b"\x00\xff\n" * 9), ("c", b"{}"), ("d", FILLER[:50]), ("e", b"\n" * 9)):
         write(tmp_path, name, content)
     found = Listing(tmp_path).read()
@@ -112,7 +112,7 @@ def test_odd_files_are_listed_with_what_is_known(tmp_path: Path) -> None:
     assert {listed.status.verdict for listed in found} == {Verdict.WORKING}
 
 
-def test_json_has_everything_known_of_a_run(tmp_path: Path) -> None:
+def test_json_has_every_known_field_of_a_run(tmp_path: Path) -> None:
     path = write(tmp_path, "20261123T011230Z-7f3a9c", START, DONE)
     (listed,) = Listing(tmp_path).read()
     fields = json.loads(run_json(listed, time.time()))
@@ -160,7 +160,7 @@ def test_the_documentation_lists_every_field_of_the_object(tmp_path: Path) -> No
     assert sorted(documented) == sorted(run_fields(listed, time.time()))
 
 
-def test_json_of_a_run_holds_nothing_that_a_terminal_obeys(tmp_path: Path) -> None:
+def test_json_of_a_run_has_no_control_characters(tmp_path: Path) -> None:
     name = "a\x1b[31m\u202eb\u3164"
     write(tmp_path, "run", START.replace(b'"run":"r"', b'"run":"a\\u001b[31m\\u202eb\\u3164"'))
     line = run_json(Listing(tmp_path).read()[0], time.time()).decode()
@@ -176,7 +176,7 @@ def test_the_time_of_a_crashed_run_ends_with_its_last_event(tmp_path: Path) -> N
     assert json.loads(run_json(listed, time.time()))["elapsed_s"] < 50
 
 
-def test_without_content_a_list_holds_no_sentence(tmp_path: Path) -> None:
+def test_without_content_a_list_has_no_text_of_the_run(tmp_path: Path) -> None:
     secret = "Ignore all previous instructions"
     use = {"id": "t", "name": secret}
     start = stamped(98, "run_start", host=socket.gethostname(), about=secret)
@@ -194,7 +194,7 @@ def test_without_content_a_list_holds_no_sentence(tmp_path: Path) -> None:
     assert '"verdict":"in tool","tool":"[32 bytes]"' in told
 
 
-def test_without_content_nobody_says_what_a_run_is_about(tmp_path: Path) -> None:
+def test_without_content_the_description_of_a_run_is_hidden(tmp_path: Path) -> None:
     write(tmp_path, "a", START, DONE)
 
     (with_it,), (without,) = Listing(tmp_path).read(), Listing(tmp_path, content=False).read()

@@ -42,9 +42,7 @@ def test_an_event_is_yielded_when_it_is_part_of_the_state() -> None:
 @pytest.mark.parametrize(
     ("locked", "verdict"), [(False, Verdict.CRASHED), (True, Verdict.WORKING), (None, Verdict.WORKING)]
 )
-def test_a_missing_writer_is_a_crash_only_where_all_that_it_wrote_was_taken_in(
-    locked: bool | None, verdict: Verdict
-) -> None:
+def test_a_missing_writer_is_a_crash_only_after_everything_was_read(locked: bool | None, verdict: Verdict) -> None:
     run = monitor()
     run.take(Lines([line(START)]))
     assert run.status().verdict is Verdict.WORKING
@@ -59,7 +57,7 @@ def test_a_missing_writer_is_a_crash_only_where_all_that_it_wrote_was_taken_in(
 
 
 @pytest.mark.parametrize("kind", NoticeKind)
-def test_other_content_begins_a_new_state(kind: NoticeKind) -> None:
+def test_other_content_starts_a_new_state(kind: NoticeKind) -> None:
     run = monitor()
     run.take(Lines([line(START)]))
     run.take(Idle(locked=False))
@@ -79,7 +77,7 @@ def test_a_partial_line_that_gets_its_newline_counts_once() -> None:
     assert run.state.cost_usd == 2.0
 
 
-def test_only_what_concerns_the_end_is_decoded_where_that_is_enough() -> None:
+def test_only_events_that_concern_the_end_are_decoded_if_that_suffices() -> None:
     run = monitor(ending_only=True)
     records = run.take(Lines([line(START), line(event("progress", passing=1, total=3), 500)]))
     assert [record.type for record in records] == ["run_start", "progress"]

@@ -14,7 +14,7 @@ from tests.observer.observing import lock
 from tests.observer.written import Script, small
 
 
-def test_a_run_tells_what_happened_in_it(tmp_path: Path) -> None:
+def test_a_run_has_its_outcome_calls_and_text(tmp_path: Path) -> None:
     run = load_run(small().to(tmp_path / "a.ndjson"))
 
     assert run.id == "20261123T011230Z-7f3a9c"
@@ -30,7 +30,7 @@ def test_a_run_tells_what_happened_in_it(tmp_path: Path) -> None:
     assert [run.line_number(event) for event in run.events] == list(range(1, 11))
 
 
-def test_events_are_a_sequence_like_any_other(tmp_path: Path) -> None:
+def test_events_are_a_sequence(tmp_path: Path) -> None:
     events = load_run(small().to(tmp_path / "a.ndjson")).events
 
     assert events[-1].type == "complete"
@@ -40,7 +40,7 @@ def test_events_are_a_sequence_like_any_other(tmp_path: Path) -> None:
         events[10]
 
 
-def test_lines_that_are_no_events_are_kept_apart_with_their_numbers(tmp_path: Path) -> None:
+def test_malformed_lines_are_listed_with_their_numbers(tmp_path: Path) -> None:
     path = tmp_path / "a.ndjson"
     first, *others = small().lines
     path.write_bytes(first + b"\nnot JSON\n\n" + b"\n".join(others) + b'\n{"half')
@@ -52,7 +52,7 @@ def test_lines_that_are_no_events_are_kept_apart_with_their_numbers(tmp_path: Pa
     assert run.outcome == "success"
 
 
-def test_text_that_was_told_anew_is_there_once_and_subagents_speak_apart(tmp_path: Path) -> None:
+def test_replaced_text_occurs_once_and_text_of_subagents_is_separate(tmp_path: Path) -> None:
     script = Script().start().thought("Hel", message="m1").thought("Hello", message="m2", replaces="m1")
     script.add("thought", {"text": "aside", "message": "m3", "block": 0}, parent="t9").thought("there", message="m4")
     run = load_run(script.to(tmp_path / "a.ndjson"))
@@ -61,7 +61,7 @@ def test_text_that_was_told_anew_is_there_once_and_subagents_speak_apart(tmp_pat
     assert run.text(parent="t9") == "aside"
 
 
-def test_calls_without_an_end_or_a_beginning_are_calls_too(tmp_path: Path) -> None:
+def test_calls_without_a_result_and_results_without_a_call_are_calls(tmp_path: Path) -> None:
     script = Script().start().result("Read", "before").use("Bash", "t1", {"command": "sleep 9"})
     run = load_run(script.to(tmp_path / "a.ndjson"))
 
@@ -78,7 +78,7 @@ def test_blocked_calls_are_found(tmp_path: Path) -> None:
     assert call.input == {"command": "rm -rf /"}
 
 
-def test_packed_runs_and_standard_input_are_runs_too(tmp_path: Path) -> None:
+def test_compressed_runs_and_standard_input_can_be_loaded(tmp_path: Path) -> None:
     data = small().bytes
     (tmp_path / "a.ndjson.gz").write_bytes(gzip.compress(data))
     (tmp_path / "a.ndjson.zst").write_bytes(zstandard.compress(data))
@@ -88,7 +88,7 @@ def test_packed_runs_and_standard_input_are_runs_too(tmp_path: Path) -> None:
     assert subprocess.run([sys.executable, "-c", code], input=data, capture_output=True, check=True).stdout == b"10\n"
 
 
-def test_what_is_no_run_file_is_refused_with_a_sentence(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_run_is_rejected_with_a_message(tmp_path: Path) -> None:
     (tmp_path / "bad.ndjson.gz").write_bytes(gzip.compress(b"x" * 1000)[:20])
     os.mkfifo(tmp_path / "fifo")
 
@@ -102,7 +102,7 @@ def test_what_is_no_run_file_is_refused_with_a_sentence(tmp_path: Path) -> None:
             load_run(tmp_path / name)
 
 
-def test_a_run_is_what_it_was_when_it_was_loaded(tmp_path: Path) -> None:
+def test_a_run_is_a_snapshot(tmp_path: Path) -> None:
     path = small().to(tmp_path / "a.ndjson")
     run = load_run(path)
     with path.open("ab") as file:
@@ -113,7 +113,7 @@ def test_a_run_is_what_it_was_when_it_was_loaded(tmp_path: Path) -> None:
     run.close()
 
 
-def test_a_file_that_is_cut_short_after_it_was_loaded_says_so(tmp_path: Path) -> None:
+def test_truncating_a_file_after_loading_is_an_error(tmp_path: Path) -> None:
     path = small().to(tmp_path / "a.ndjson")
     run = load_run(path)
     os.truncate(path, 100)
@@ -133,7 +133,7 @@ def test_events_are_numbered_by_their_lines(tmp_path: Path) -> None:
     assert [event.line.data for _, event in numbered] == path.read_bytes().splitlines()[2:]
 
 
-def test_a_writer_that_is_gone_is_a_crash_and_one_that_lives_is_none(tmp_path: Path) -> None:
+def test_a_run_has_crashed_if_its_writer_is_gone_and_not_if_it_lives(tmp_path: Path) -> None:
     script = Script().start(host=os.uname().nodename, heartbeat_s=10**9).thought("hm", at=1)
     path = script.to(tmp_path / "a.ndjson")
 
@@ -145,7 +145,7 @@ def test_a_writer_that_is_gone_is_a_crash_and_one_that_lives_is_none(tmp_path: P
     os.close(writer)
 
 
-def test_a_line_that_is_being_written_is_not_broken_and_one_that_was_torn_is(tmp_path: Path) -> None:
+def test_a_partial_line_is_malformed_only_if_its_writer_is_gone(tmp_path: Path) -> None:
     path = tmp_path / "a.ndjson"
     path.write_bytes(Script().start().bytes + b'{"seq":2,"timest')
     writer = os.open(path, os.O_RDWR)

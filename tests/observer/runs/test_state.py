@@ -46,7 +46,7 @@ def beat(second: float, state: str, idle_s: float = 0.0, **more: object) -> byte
         ("never heard of", Verdict.FAILED),
     ],
 )
-def test_complete_tells_how_a_run_ended(outcome: str, expected: Verdict) -> None:
+def test_complete_gives_the_outcome(outcome: str, expected: Verdict) -> None:
     found = standing(START, WORK, event_at(2, "complete", outcome=outcome), now=9999, locked=False)
     assert found == Status(expected)
     assert found.verdict.final
@@ -57,7 +57,7 @@ def test_a_writer_gone_without_complete_has_crashed() -> None:
 
 
 @pytest.mark.parametrize(("hostname", "locked"), [("here", True), ("here", None), ("elsewhere", False)])
-def test_no_crash_is_claimed_of_a_writer_that_lives_or_cannot_be_seen(hostname: str, locked: bool | None) -> None:
+def test_a_writer_that_lives_or_cannot_be_checked_has_not_crashed(hostname: str, locked: bool | None) -> None:
     assert standing(START, WORK, hostname=hostname, locked=locked).verdict is Verdict.WORKING
 
 
@@ -69,7 +69,7 @@ def test_a_resumed_run_works_again() -> None:
     assert standing(START, event_at(1, "complete", outcome="failed"), event_at(2, "info")).verdict is Verdict.WORKING
 
 
-def test_a_new_run_in_the_same_file_begins_anew() -> None:
+def test_a_new_run_in_the_same_file_resets_the_state() -> None:
     state = after(START, event_at(1, "progress", passing=1, total=2), event_at(2, "complete", outcome="failed"), START)
     assert (state.passing, state.outcome) == (None, None)
 
@@ -84,14 +84,14 @@ def test_after_its_tools_the_agent_waits_on_the_model_and_then_works() -> None:
     assert standing(*done, event_at(3, "thought", text="Now")).verdict is Verdict.WORKING
 
 
-def test_a_heartbeat_tells_what_runs_to_a_viewer_that_came_late() -> None:
+def test_a_heartbeat_has_the_running_tools_for_late_viewers() -> None:
     late = beat(60, "in_tool", in_flight=[{"id": "x", "name": "WebFetch", "elapsed_s": 42.0}], passing=2, total=5)
     assert standing(late, now=61) == Status(Verdict.IN_TOOL, "WebFetch", 43.0)
     state = after(late)
     assert (state.passing, state.total, state.elapsed(T0 + 61)) == (2, 5, 61.0)
 
 
-def test_retries_and_waits_are_told_apart() -> None:
+def test_retries_and_waits_are_distinguished() -> None:
     assert standing(START, event_at(1, "api_retry", attempt=1)).verdict is Verdict.RETRYING
     until = "2026-11-23T02:00:00Z"
     limited = event_at(1, "rate_limit", status="rejected", resets_at=until)
@@ -100,12 +100,12 @@ def test_retries_and_waits_are_told_apart() -> None:
     assert standing(START, event_at(1, "rate_limit", status="allowed", resets_at=until)).verdict is Verdict.WORKING
 
 
-def test_a_limit_that_was_reset_is_none_any_more() -> None:
+def test_a_rate_limit_ends_at_its_reset() -> None:
     limited = event_at(1, "rate_limit", status="rejected", resets_at="2026-11-23T01:12:35Z")
     assert standing(START, limited, now=6).verdict is Verdict.WORKING
 
 
-def test_a_limit_that_is_lifted_early_is_none_any_more() -> None:
+def test_a_rate_limit_can_end_early() -> None:
     limited = event_at(1, "rate_limit", status="rejected", limit="five_hour", resets_at="2026-11-23T02:00:00Z")
     assert (
         standing(START, limited, event_at(2, "rate_limit", status="allowed", limit="five_hour")).verdict
@@ -141,11 +141,11 @@ def test_heartbeats_without_progress_are_a_stall_after_ten_minutes() -> None:
         beat(1000, "pausing", idle_s=999, until="2026-11-23T09:00:00Z"),
     ],
 )
-def test_a_long_tool_or_a_known_wait_is_no_stall(last: bytes) -> None:
+def test_a_long_tool_call_or_a_known_wait_is_not_a_stall(last: bytes) -> None:
     assert standing(START, last, now=1001).verdict is not Verdict.STALLED
 
 
-def test_the_state_knows_who_works_where_and_what_it_cost() -> None:
+def test_the_state_has_agent_iteration_and_cost() -> None:
     state = after(
         START,
         event_at(1, "session_start", agent_type="CODING", iteration=3),
@@ -166,7 +166,7 @@ def test_the_state_knows_who_works_where_and_what_it_cost() -> None:
         b'{"type":"run_start","timestamp":"9999999-01-01T00:00:00Z","data":{"heartbeat_s":-1}}',
     ],
 )
-def test_odd_events_leave_a_verdict(odd: bytes) -> None:
+def test_odd_events_do_not_prevent_a_verdict(odd: bytes) -> None:
     found = decode(Line(odd, 0))
     if isinstance(found, Event):
         state = RunState()

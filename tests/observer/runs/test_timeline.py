@@ -26,7 +26,7 @@ def test_sessions_and_calls_are_spans_with_their_lines(tmp_path: Path) -> None:
     assert (bash.began - ZERO, bash.ended and bash.ended - ZERO, bash.line, bash.end_line) == (3.0, 3.5, 5, 6)
 
 
-def test_a_subagent_is_a_span_and_its_calls_know_it(tmp_path: Path) -> None:
+def test_a_subagent_is_a_span_that_its_calls_refer_to(tmp_path: Path) -> None:
     script = Script().start().use("Agent", "t1", {"description": "look"}, at=1)
     script.add(
         "subagent_start", {"id": "a1", "tool_use_id": "t1", "agent_type": "Explore", "description": "look"}, at=2
@@ -39,7 +39,7 @@ def test_a_subagent_is_a_span_and_its_calls_know_it(tmp_path: Path) -> None:
     assert read.parent == "t1"
 
 
-def test_what_never_ended_has_no_end(tmp_path: Path) -> None:
+def test_a_span_that_never_ended_has_no_end(tmp_path: Path) -> None:
     found = timeline(Script().start().use("Bash", "t1", {}, at=2).thought("hm", at=7), tmp_path)
 
     (span,) = found.spans
@@ -47,7 +47,7 @@ def test_what_never_ended_has_no_end(tmp_path: Path) -> None:
     assert (found.began, found.ended) == (ZERO, ZERO + 2.0)
 
 
-def test_errors_retries_and_stuck_loops_are_marks_with_their_words(tmp_path: Path) -> None:
+def test_errors_retries_and_stuck_loops_are_marks_with_a_description(tmp_path: Path) -> None:
     script = Script().start().add("error", {"message": "no", "kind": "x"}, at=1)
     script.add("info", {"message": "three times the same", "kind": "stuck"}, at=2)
     script.add("info", {"message": "nothing special"}, at=3)

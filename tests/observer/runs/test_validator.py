@@ -23,7 +23,7 @@ def test_a_good_run_is_clean(tmp_path: Path) -> None:
     assert found(small(), tmp_path, strict=True) == []
 
 
-def test_a_line_that_is_no_json_is_found_and_so_is_the_event_that_is_missing(tmp_path: Path) -> None:
+def test_a_line_that_is_not_json_is_reported_and_so_is_the_missing_event(tmp_path: Path) -> None:
     script = small()
     script.lines[2] = script.lines[2][:40]
 
@@ -34,7 +34,7 @@ def test_a_line_that_is_no_json_is_found_and_so_is_the_event_that_is_missing(tmp
     ]
 
 
-def test_a_blank_line_a_text_and_a_number_are_no_events(tmp_path: Path) -> None:
+def test_a_blank_line_a_text_and_a_number_are_not_events(tmp_path: Path) -> None:
     script = small()
     script.lines[3:3] = [b"", b"starting up ...", b"17"]
 
@@ -43,7 +43,7 @@ def test_a_blank_line_a_text_and_a_number_are_no_events(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_a_value_that_its_type_does_not_have_is_found_with_its_place(tmp_path: Path) -> None:
+def test_a_value_that_the_schema_rejects_is_reported_with_its_path(tmp_path: Path) -> None:
     script = Script().start().use("Bash", "t1", {}).result("Bash", "t1", status="ok").complete()
 
     (finding,) = found(script, tmp_path)
@@ -51,7 +51,7 @@ def test_a_value_that_its_type_does_not_have_is_found_with_its_place(tmp_path: P
     assert finding.message.startswith('data.status: "ok" is not one of')
 
 
-def test_a_key_that_is_missing_is_named(tmp_path: Path) -> None:
+def test_a_missing_key_is_named(tmp_path: Path) -> None:
     (finding,) = found(Script().start().add("thought", {"message": "m", "block": 0}).complete(), tmp_path)
 
     assert finding.message == 'data: "text" is a required property'
@@ -66,7 +66,7 @@ def test_a_key_that_is_missing_is_named(tmp_path: Path) -> None:
         (1, "seq 1 follows 2: it must be 3"),
     ],
 )
-def test_a_gap_or_a_repetition_in_seq_is_found_once(tmp_path: Path, seq: int, said: str) -> None:
+def test_a_gap_or_a_repetition_in_seq_is_reported_once(tmp_path: Path, seq: int, said: str) -> None:
     script = Script().start().thought("a")
     script.add("thought", {"text": "b", "message": "m", "block": 0}, seq=seq)
     script.add("complete", dict(COMPLETE), seq=seq + 1)
@@ -74,20 +74,20 @@ def test_a_gap_or_a_repetition_in_seq_is_found_once(tmp_path: Path, seq: int, sa
     assert found(script, tmp_path) == [Finding(3, "seq", said)]
 
 
-def test_a_time_that_goes_back_is_found(tmp_path: Path) -> None:
+def test_a_decreasing_time_is_reported(tmp_path: Path) -> None:
     (finding,) = found(Script().start().thought("a", at=2).thought("b", at=1.5).complete(at=3), tmp_path)
 
     assert (finding.line, finding.rule) == (3, "timestamp")
 
 
-def test_a_day_that_no_calendar_has_is_found_where_it_stands(tmp_path: Path) -> None:
+def test_an_impossible_date_is_reported_at_its_line(tmp_path: Path) -> None:
     script = Script().start().thought("a", at=1).thought("b", at=2).complete(at=3)
     script.lines[1] = script.lines[1].replace(b"2026-11-23", b"2026-11-31")
 
     assert found(script, tmp_path) == [Finding(2, "timestamp", "invalid time 2026-11-31T01:12:31.000000Z")]
 
 
-def test_another_version_of_the_format_is_found(tmp_path: Path) -> None:
+def test_another_version_of_the_format_is_reported(tmp_path: Path) -> None:
     assert found(Script().start(format=2).complete(), tmp_path) == [
         Finding(1, "format", "unknown format version 2; validated as version 1")
     ]
@@ -100,19 +100,19 @@ def test_a_byte_order_mark_is_one_finding(tmp_path: Path) -> None:
     assert [(finding.line, finding.rule) for finding in found(script, tmp_path)] == [(1, "json")]
 
 
-def test_a_line_too_long_to_be_read_is_no_missing_event(tmp_path: Path) -> None:
+def test_an_oversize_line_is_not_a_missing_event(tmp_path: Path) -> None:
     script = Script().start().thought("x" * MAX_LINE_BYTES).complete()
 
     assert [(finding.line, finding.rule) for finding in found(script, tmp_path)] == [(2, "json")]
 
 
-def test_of_a_line_that_is_wrong_throughout_only_some_is_told(tmp_path: Path) -> None:
+def test_the_number_of_violations_per_line_is_limited(tmp_path: Path) -> None:
     script = Script().start().add("progress", {"passing": 1, "total": 2, "changed": [7] * 500}).complete()
 
     assert [(finding.line, finding.rule) for finding in found(script, tmp_path)] == [(2, "schema")] * 21
 
 
-def test_the_beginning_and_the_end_are_where_they_belong(tmp_path: Path) -> None:
+def test_run_start_must_be_first_and_complete_last(tmp_path: Path) -> None:
     script = Script().thought("early").start().complete().thought("late").complete()
 
     assert [(finding.line, finding.message) for finding in found(script, tmp_path)] == [
@@ -122,26 +122,26 @@ def test_the_beginning_and_the_end_are_where_they_belong(tmp_path: Path) -> None
     ]
 
 
-def test_what_follows_the_end_is_one_finding_and_the_end_is_not_missing(tmp_path: Path) -> None:
+def test_events_after_complete_are_one_finding_and_complete_is_not_missing(tmp_path: Path) -> None:
     assert found(Script().start().complete().thought("late"), tmp_path) == [
         Finding(3, "end", 'thought after "complete" on line 2')
     ]
 
 
-def test_two_ends_are_one_too_many(tmp_path: Path) -> None:
+def test_a_second_complete_is_a_finding(tmp_path: Path) -> None:
     assert found(Script().start().complete().complete(), tmp_path) == [
         Finding(3, "end", 'complete after "complete" on line 2')
     ]
 
 
-def test_a_run_without_end_is_found_at_its_last_line_unless_that_is_allowed(tmp_path: Path) -> None:
+def test_a_missing_complete_is_reported_at_the_last_line_unless_allowed(tmp_path: Path) -> None:
     script = Script().start().use("Bash", "t1", {}).thought("hm")
 
     assert [(finding.line, finding.rule) for finding in found(script, tmp_path)] == [(2, "pair"), (3, "end")]
     assert found(script, tmp_path, incomplete=True) == []
 
 
-def test_a_half_written_last_line_is_allowed_only_of_a_run_that_goes_on(tmp_path: Path) -> None:
+def test_an_incomplete_last_line_is_allowed_only_with_allow_incomplete(tmp_path: Path) -> None:
     path = tmp_path / "run.ndjson"
     path.write_bytes(Script().start().bytes + b'{"seq":2,"timest')
 
@@ -149,7 +149,7 @@ def test_a_half_written_last_line_is_allowed_only_of_a_run_that_goes_on(tmp_path
     assert list(check(path, incomplete=True)) == []
 
 
-def test_calls_and_subagents_come_in_pairs(tmp_path: Path) -> None:
+def test_calls_and_subagents_must_have_a_start_and_an_end(tmp_path: Path) -> None:
     script = Script().start().use("Bash", "t1", {}).use("Bash", "t1", {}).result("Bash", "t1").result("Bash", "t1")
     script.result("Read", "t2")
     script.add("subagent_start", {"id": "a1", "tool_use_id": "t1", "agent_type": "Explore", "description": "d"})
@@ -162,7 +162,7 @@ def test_calls_and_subagents_come_in_pairs(tmp_path: Path) -> None:
     ]
 
 
-def test_heartbeats_are_missed_between_any_two_signs_of_the_heart(tmp_path: Path) -> None:
+def test_a_long_gap_without_heartbeats_is_reported_wherever_it_is(tmp_path: Path) -> None:
     beat: dict[str, object] = {"elapsed_s": 5.0, "idle_s": 0.0, "state": "writing"}
     script = Script().start().add("heartbeat", beat, at=15).add("heartbeat", beat, at=30.5).thought("hm", at=40)
 
@@ -172,7 +172,7 @@ def test_heartbeats_are_missed_between_any_two_signs_of_the_heart(tmp_path: Path
     ]
 
 
-def test_a_heart_that_stopped_before_a_run_was_killed_is_found_at_its_last_line(tmp_path: Path) -> None:
+def test_heartbeats_that_stopped_before_a_kill_are_reported_at_the_last_line(tmp_path: Path) -> None:
     script = Script().start().thought("a", at=5).thought("b", at=21)
     silent = "21.0 s without a heartbeat since line 1; one is due every 5 s"
 
@@ -181,7 +181,7 @@ def test_a_heart_that_stopped_before_a_run_was_killed_is_found_at_its_last_line(
     assert found(script, tmp_path, incomplete=True) == [Finding(4, "heartbeat", silent)]
 
 
-def test_a_heartbeat_that_is_invalid_beats_all_the_same(tmp_path: Path) -> None:
+def test_an_invalid_heartbeat_still_counts_as_a_heartbeat(tmp_path: Path) -> None:
     script = Script().start()
     for at in (5, 10, 15, 20):
         script.add("heartbeat", {"elapsed_s": "long", "idle_s": 0.0, "state": "writing"}, at=at)
@@ -189,26 +189,26 @@ def test_a_heartbeat_that_is_invalid_beats_all_the_same(tmp_path: Path) -> None:
     assert {finding.rule for finding in found(script.complete(at=25), tmp_path)} == {"schema"}
 
 
-def test_a_run_that_was_resumed_had_no_heart_meanwhile(tmp_path: Path) -> None:
+def test_a_resumed_run_may_lack_heartbeats_before_it_was_resumed(tmp_path: Path) -> None:
     script = Script().start().add("info", {"message": "resumed by process 7", "kind": "resumed"}, at=500)
 
     assert found(script.complete(at=503), tmp_path) == []
 
 
-def test_an_event_of_another_run_is_a_stranger(tmp_path: Path) -> None:
+def test_an_event_of_another_run_is_a_finding(tmp_path: Path) -> None:
     script = Script().start().add("info", {"message": "hi"}, run="other").complete()
 
     assert [finding.rule for finding in found(script, tmp_path)] == ["run"]
 
 
-def test_unknown_types_are_welcome_unless_strict_and_unknown_keys_always(tmp_path: Path) -> None:
+def test_unknown_types_are_accepted_unless_strict_and_unknown_keys_always(tmp_path: Path) -> None:
     script = Script().start().add("sparkle", {"colour": "red"}).add("info", {"message": "m", "new": 1}, extra=True)
 
     assert found(script.complete(), tmp_path) == []
     assert found(script, tmp_path, strict=True) == [Finding(2, "type", "unknown event type sparkle (format version 1)")]
 
 
-def test_an_invalid_line_does_not_make_findings_of_its_neighbours(tmp_path: Path) -> None:
+def test_an_invalid_line_causes_no_findings_on_other_lines(tmp_path: Path) -> None:
     script = Script().start(heartbeat_s="5").use("Bash", "t1", {}).result("Bash", "t1", status="ok").complete(outcome=7)
 
     assert [(finding.line, finding.rule) for finding in found(script, tmp_path)] == [
@@ -220,7 +220,7 @@ def test_an_empty_file_is_a_finding(tmp_path: Path) -> None:
     assert [finding.rule for finding in found(Script(), tmp_path)] == ["start"]
 
 
-def test_packed_files_are_checked_too(tmp_path: Path) -> None:
+def test_compressed_files_are_validated_too(tmp_path: Path) -> None:
     path = tmp_path / "run.ndjson.gz"
     path.write_bytes(gzip.compress(small().bytes))
 

@@ -19,9 +19,7 @@ def run(tmp_path: Path) -> Path:
     return tmp_path / "run.ndjson"
 
 
-async def test_what_is_written_between_the_read_and_the_watch_is_seen(
-    run: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_write_between_the_read_and_the_watch_is_noticed(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run.write_bytes(b"one\n")
     watch = watchfiles._rust_notify.RustNotify
 
@@ -34,7 +32,9 @@ async def test_what_is_written_between_the_read_and_the_watch_is_seen(
         await follower.has(b"one", b"in between")
 
 
-async def test_without_a_change_watcher_it_polls_and_says_so_once(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_without_a_change_watcher_it_polls_and_reports_it_once(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def exhausted(*_: object) -> None:
         raise RuntimeError("Too many open files (os error 24)")
 
@@ -65,7 +65,7 @@ class Silent:
         pass
 
 
-async def test_without_change_events_every_line_comes_by_the_timer_and_then_by_polling(
+async def test_without_change_events_lines_arrive_by_the_timer_and_then_by_polling(
     run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(watchfiles._rust_notify, "RustNotify", Silent)

@@ -38,7 +38,7 @@ async def lines_of(path: Path, start: StartPosition | None = None) -> list[bytes
 
 
 @pytest.mark.parametrize("how", ["gz", "zst"])
-async def test_a_packed_run_is_read_whole(tmp_path: Path, how: str) -> None:
+async def test_a_compressed_run_is_read_completely(tmp_path: Path, how: str) -> None:
     assert await lines_of(packed(tmp_path, how)) == DATA.splitlines()
 
 
@@ -51,25 +51,25 @@ async def test_a_packed_run_is_read_whole(tmp_path: Path, how: str) -> None:
         (StartPosition(seq=9999), None),
     ],
 )
-async def test_it_begins_where_it_is_told(tmp_path: Path, start: StartPosition, first: int | None) -> None:
+async def test_it_starts_at_the_requested_position(tmp_path: Path, start: StartPosition, first: int | None) -> None:
     expected = [] if first is None else DATA.splitlines()[first - 1 :]
     assert await lines_of(packed(tmp_path, "gz"), start) == expected
 
 
-async def test_what_has_no_newline_at_the_end_is_a_rest(tmp_path: Path) -> None:
+async def test_a_last_line_without_newline_is_a_partial_line(tmp_path: Path) -> None:
     items = [item async for item in CompressedSource(packed(tmp_path, "gz", b"a\nb")).items()]
     assert items[-2:] == [PartialLine(Line(b"b", 2)), Idle()]
 
 
 @pytest.mark.parametrize("how", ["gz", "zst"])
-async def test_what_is_not_packed_is_told_in_a_sentence(tmp_path: Path, how: str) -> None:
+async def test_a_file_that_is_not_compressed_is_an_error_with_a_message(tmp_path: Path, how: str) -> None:
     path = tmp_path / f"run.ndjson.{how}"
     path.write_bytes(b"this is not packed at all")
     with pytest.raises(UnreadableError, match="cannot be decompressed"):
         await lines_of(path)
 
 
-async def test_a_file_that_was_cut_short_is_told_too(tmp_path: Path) -> None:
+async def test_a_truncated_compressed_file_is_an_error_with_a_message(tmp_path: Path) -> None:
     path = packed(tmp_path, "gz")
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(UnreadableError, match="truncated"):

@@ -21,7 +21,7 @@ Start = Callable[..., Observe]
 BEGUN = event("info", message="begun")
 
 
-def test_a_few_viewers_watch_and_many_look_in_turn() -> None:
+def test_a_few_viewers_watch_and_many_poll_in_turn() -> None:
     assert shared_poll_interval(0) is shared_poll_interval(FEW) is None
     assert shared_poll_interval(FEW + 1) is not None
     assert [round(viewers / (shared_poll_interval(viewers) or 0)) for viewers in (200, 1000)] == [
@@ -30,12 +30,12 @@ def test_a_few_viewers_watch_and_many_look_in_turn() -> None:
     ]
 
 
-def test_whoever_claims_to_be_a_million_viewers_does_not_stop_the_others() -> None:
+def test_a_process_that_claims_to_be_a_million_viewers_does_not_stop_the_others() -> None:
     assert shared_poll_interval(1_000_000) == MAX_POLL_S
     assert count_ttl(1_000_000) == MAX_COUNT_TTL_S
 
 
-def test_the_more_viewers_there_are_the_rarer_each_counts_them() -> None:
+def test_the_more_viewers_there_are_the_less_often_each_counts_them() -> None:
     assert [viewers / count_ttl(viewers) for viewers in (200, 1000)] == [COUNTS_PER_S, COUNTS_PER_S]
 
 
@@ -54,7 +54,7 @@ def name_of(viewer: Observe) -> str:
     return name
 
 
-def test_who_follows_bears_the_name_that_is_counted_as_long_as_it_lives(follower: Observe) -> None:
+def test_a_viewer_has_the_counted_name_as_long_as_it_lives(follower: Observe) -> None:
     name = name_of(follower)
 
     assert name.encode() in Path(SOCKET_LIST).read_bytes()
@@ -63,12 +63,12 @@ def test_who_follows_bears_the_name_that_is_counted_as_long_as_it_lives(follower
     assert name.encode() not in Path(SOCKET_LIST).read_bytes()
 
 
-def test_nobody_can_send_a_viewer_anything_by_its_name(follower: Observe) -> None:
+def test_a_viewer_accepts_no_connections_to_its_name(follower: Observe) -> None:
     with socket.socket(socket.AF_UNIX) as stranger, pytest.raises(ConnectionRefusedError):
         stranger.connect(name_of(follower).replace("@", "\0"))
 
 
-def test_who_counts_sees_all_who_have_come_and_none_who_have_gone() -> None:
+def test_a_count_includes_new_viewers_and_no_viewers_that_ended() -> None:
     code = f"""
 import sys
 from observer.source import crowd
@@ -94,7 +94,7 @@ sys.stdin.read()
 
 
 @pytest.mark.parametrize(("begin", "policy"), [("join()", os.SCHED_IDLE), ("", os.SCHED_OTHER)])
-def test_who_is_one_of_very_many_viewers_steps_back_and_nobody_else_does(begin: str, policy: int) -> None:
+def test_a_viewer_lowers_its_priority_only_among_very_many(begin: str, policy: int) -> None:
     code = f"""
 import os, threading
 from observer.source.crowd import join, use_idle_priority
@@ -108,7 +108,7 @@ print(*{{os.sched_getscheduler(int(thread)) for thread in os.listdir("/proc/self
     assert done.stdout.split() == [str(policy)]
 
 
-def test_in_a_crowd_nobody_misses_anything(observe: Start, tmp_path: Path) -> None:
+def test_no_viewer_in_a_crowd_misses_a_line(observe: Start, tmp_path: Path) -> None:
     path = tmp_path / "a.ndjson"
     path.write_bytes(BEGUN)
     viewers = [observe("tail", "-o", "json", path) for _ in range(3 * FEW)]

@@ -34,7 +34,7 @@ async def read_once(path: Path, last: int | None = None) -> list[Item]:
     return [item async for item in FileSource(path, follow=Follow.NOT, start=StartPosition(last=last)).items()]
 
 
-async def test_every_line_comes_once_when_it_is_appended_byte_by_byte(run: Path) -> None:
+async def test_a_line_appended_byte_by_byte_arrives_once(run: Path) -> None:
     run.touch()
     async with following(run) as follower:
         for byte in "ä日\n👍\n".encode():
@@ -44,7 +44,7 @@ async def test_every_line_comes_once_when_it_is_appended_byte_by_byte(run: Path)
 
 
 @pytest.mark.parametrize("alive", [True, False])
-async def test_one_look_reaches_the_end_of_what_a_living_writer_has_written(run: Path, *, alive: bool) -> None:
+async def test_one_read_reaches_the_end_of_what_a_live_writer_has_written(run: Path, *, alive: bool) -> None:
     """What is left by one that died is looked at again: somebody else may have gone on meanwhile."""
     with run.open("ab", buffering=0) as writer:
         if alive:
@@ -59,7 +59,7 @@ async def test_one_look_reaches_the_end_of_what_a_living_writer_has_written(run:
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.binary(min_size=1, max_size=40), max_size=6))
-async def test_following_any_pieces_gives_what_one_read_gives(tmp_path: Path, pieces: list[bytes]) -> None:
+async def test_following_any_pieces_yields_the_same_as_one_read(tmp_path: Path, pieces: list[bytes]) -> None:
     run = tmp_path / os.urandom(8).hex()
     run.touch()
     expected = [line.data for line in LineSplitter().feed(b"".join(pieces)) if isinstance(line, Line)]
@@ -76,7 +76,7 @@ async def test_a_line_of_20_mb_is_an_ordinary_line(run: Path) -> None:
         await follower.has(b"x" * 20_000_000, b"next")
 
 
-async def test_a_line_of_100_mb_is_told_by_its_length(run: Path) -> None:
+async def test_a_line_of_100_mb_is_reported_by_its_length(run: Path) -> None:
     with run.open("wb") as file:
         file.truncate(100_000_000)
         file.seek(0, os.SEEK_END)
@@ -87,7 +87,7 @@ async def test_a_line_of_100_mb_is_told_by_its_length(run: Path) -> None:
     assert items == [Oversize(0, 100_000_000), Line(b"next", 100_000_001)]
 
 
-async def test_a_missing_file_is_waited_for_and_said_to_be(run: Path) -> None:
+async def test_a_missing_file_is_reported_and_waited_for(run: Path) -> None:
     async with following(run) as follower:
         await follower.says(NoticeKind.WAITING)
         append(run, b"a\n")
@@ -95,7 +95,7 @@ async def test_a_missing_file_is_waited_for_and_said_to_be(run: Path) -> None:
         assert follower.notices == [NoticeKind.WAITING, NoticeKind.FOUND]
 
 
-async def test_a_missing_folder_is_waited_for_and_may_be_removed_and_made_again(tmp_path: Path) -> None:
+async def test_a_missing_directory_is_waited_for_and_can_be_deleted_and_recreated(tmp_path: Path) -> None:
     run = tmp_path / "runs" / "run.ndjson"
     async with following(run) as follower:
         await follower.says(NoticeKind.WAITING)
@@ -131,7 +131,7 @@ async def test_a_file_truncated_and_grown_past_the_old_offset_is_noticed(run: Pa
         assert NoticeKind.TRUNCATED in follower.notices
 
 
-async def test_a_file_renamed_away_is_read_to_its_end_before_the_new_one(run: Path) -> None:
+async def test_a_renamed_file_is_read_to_its_end_before_the_new_one(run: Path) -> None:
     run.write_bytes(b"one\n")
     old = run.with_name("old")
     async with following(run) as follower:
@@ -143,7 +143,7 @@ async def test_a_file_renamed_away_is_read_to_its_end_before_the_new_one(run: Pa
         assert follower.notices[-1] is NoticeKind.REPLACED
 
 
-async def test_a_recreated_file_is_new_even_where_inodes_are_used_again(run: Path) -> None:
+async def test_a_recreated_file_is_new_even_if_its_inode_is_reused(run: Path) -> None:
     run.write_bytes(b"same\n")
     async with following(run) as follower:
         await follower.has(b"same")
@@ -152,7 +152,7 @@ async def test_a_recreated_file_is_new_even_where_inodes_are_used_again(run: Pat
         await follower.has(b"same", b"same")
 
 
-async def test_the_half_line_of_a_replaced_file_is_handed_out_as_the_rest(run: Path) -> None:
+async def test_the_partial_line_of_a_replaced_file_is_yielded_as_such(run: Path) -> None:
     run.write_bytes(b"one\nhal")
     async with following(run) as follower:
         await follower.has(b"one")
@@ -168,7 +168,7 @@ def switch(link: Path, target: str) -> None:
     fresh.replace(link)
 
 
-async def test_a_switched_symlink_is_announced_and_the_run_read_on(tmp_path: Path) -> None:
+async def test_a_switched_symlink_is_announced_and_the_run_is_still_followed(tmp_path: Path) -> None:
     first, second, link = tmp_path / "1.ndjson", tmp_path / "2.ndjson", tmp_path / "latest.ndjson"
     first.write_bytes(b"one\n")
     second.write_bytes(b"two\n")
@@ -183,7 +183,7 @@ async def test_a_switched_symlink_is_announced_and_the_run_read_on(tmp_path: Pat
         assert follower.notices == [NoticeKind.NEWER]
 
 
-async def test_a_switched_symlink_is_followed_when_asked_to(tmp_path: Path) -> None:
+async def test_a_switched_symlink_is_followed_on_request(tmp_path: Path) -> None:
     first, second, link = tmp_path / "1.ndjson", tmp_path / "2.ndjson", tmp_path / "latest.ndjson"
     first.write_bytes(b"one\n")
     second.write_bytes(b"two\n")
@@ -198,7 +198,7 @@ async def test_a_switched_symlink_is_followed_when_asked_to(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo])
-async def test_a_folder_or_a_fifo_in_its_place_is_said_and_does_not_hang(
+async def test_a_directory_or_fifo_in_its_place_is_reported_and_does_not_block(
     run: Path, make: Callable[[Path], None]
 ) -> None:
     run.write_bytes(b"one\n")
@@ -214,18 +214,18 @@ async def test_a_folder_or_a_fifo_in_its_place_is_said_and_does_not_hang(
         await follower.has(b"one", b"two")
 
 
-async def test_a_folder_cannot_be_followed(tmp_path: Path) -> None:
+async def test_a_directory_cannot_be_followed(tmp_path: Path) -> None:
     with pytest.raises(UnreadableError, match="is a directory"):
         await read_once(tmp_path)
 
 
-async def test_a_fifo_is_pointed_to_standard_input(run: Path) -> None:
+async def test_the_message_about_a_fifo_suggests_standard_input(run: Path) -> None:
     os.mkfifo(run)
     with pytest.raises(UnreadableError, match="observe tail -"):
         await read_once(run)
 
 
-async def test_reading_once_a_file_that_is_not_there_is_an_error(run: Path) -> None:
+async def test_a_missing_file_is_an_error_without_follow(run: Path) -> None:
     with pytest.raises(UnreadableError, match="does not exist"):
         await read_once(run)
 
@@ -239,7 +239,7 @@ async def test_the_last_lines_come_first(run: Path, last: int, expected: list[by
         await follower.has(*expected, b"d")
 
 
-async def test_a_half_written_line_at_the_end_is_shown_whole_when_starting_live(run: Path) -> None:
+async def test_a_partial_last_line_is_shown_completely_when_starting_live(run: Path) -> None:
     run.write_bytes(b"a\nhal")
     async with following(run, last=0) as follower:
         await follower.at_end()
@@ -247,7 +247,7 @@ async def test_a_half_written_line_at_the_end_is_shown_whole_when_starting_live(
         await follower.has(b"half")
 
 
-async def test_starting_further_on_tells_what_was_before(run: Path) -> None:
+async def test_starting_in_the_middle_yields_context(run: Path) -> None:
     run.write_bytes(b"start\nb\nc\nd\n")
 
     items = await read_once(run, last=1)
@@ -257,7 +257,9 @@ async def test_starting_further_on_tells_what_was_before(run: Path) -> None:
 
 @given(st.lists(st.integers(min_value=0, max_value=3 * BLOCK), max_size=5), st.integers(min_value=0, max_value=6))
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_seeking_backwards_finds_the_same_lines_as_reading_all(tmp_path: Path, sizes: list[int], last: int) -> None:
+def test_seeking_backwards_selects_the_same_lines_as_reading_everything(
+    tmp_path: Path, sizes: list[int], last: int
+) -> None:
     path = tmp_path / "seek"
     lines = [b"x" * size for size in sizes]
     path.write_bytes(b"".join(line + b"\n" for line in lines))

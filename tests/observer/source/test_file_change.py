@@ -15,7 +15,7 @@ def test_a_file_shorter_than_the_offset_was_truncated() -> None:
     assert detect_change(PLACE, before_now=b"0123", at_path=HERE) is FileChange.TRUNCATED
 
 
-def test_a_file_truncated_and_grown_past_the_offset_is_told_by_its_bytes() -> None:
+def test_a_file_truncated_and_grown_past_the_offset_is_recognised_by_its_bytes() -> None:
     assert detect_change(PLACE, before_now=b"01234XY789", at_path=HERE) is FileChange.TRUNCATED
 
 

@@ -103,6 +103,6 @@ def test_context_is_the_complete_lines_among_the_last_bytes(count: int, expected
     assert [line.data for line in context_lines(reader(data), len(data), count)] == expected
 
 
-def test_more_bytes_are_read_for_context_when_they_hold_no_complete_line() -> None:
+def test_more_bytes_are_read_for_context_if_they_contain_no_complete_line() -> None:
     data = b"a\n" + b"b" * 100 + b"\n"
     assert context_lines(reader(data), len(data), 10)[-1] == Line(b"b" * 100, 2)

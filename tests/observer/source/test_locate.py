@@ -21,12 +21,12 @@ def folder(tmp_path: Path) -> Path:
     return runs
 
 
-def test_a_run_is_found_by_its_id_and_by_a_beginning_that_only_it_has(folder: Path) -> None:
+def test_a_run_is_found_by_its_id_or_a_unique_prefix(folder: Path) -> None:
     assert find(A, folder) == folder / f"{A}.ndjson"
     assert find("20261123T02", folder) == folder / f"{B}.ndjson.gz"
 
 
-def test_a_path_is_taken_as_it_is_also_when_nothing_is_there_yet(folder: Path, tmp_path: Path) -> None:
+def test_a_path_is_used_as_it_is_even_if_it_does_not_exist_yet(folder: Path, tmp_path: Path) -> None:
     assert find(str(folder), folder) == folder
     assert find(str(tmp_path / "later.ndjson"), folder) == tmp_path / "later.ndjson"
     assert find("later.ndjson", folder) == Path("later.ndjson")
@@ -34,22 +34,22 @@ def test_a_path_is_taken_as_it_is_also_when_nothing_is_there_yet(folder: Path, t
     assert find("latest", folder) == folder / "latest.ndjson"
 
 
-def test_a_beginning_that_several_have_lists_them(folder: Path) -> None:
+def test_an_ambiguous_prefix_lists_the_matches(folder: Path) -> None:
     with pytest.raises(UnreadableError, match=rf'2 runs in .* match "2026": {A}, {B}; use a longer'):
         find("2026", folder)
 
 
-def test_an_id_that_begins_another_is_found(folder: Path) -> None:
+def test_an_id_that_is_a_prefix_of_another_is_found(folder: Path) -> None:
     (folder / f"{A}-again.ndjson").touch()
     assert find(A, folder) == folder / f"{A}.ndjson"
 
 
-def test_a_beginning_that_none_has_and_a_folder_that_is_not_there_are_told(folder: Path, tmp_path: Path) -> None:
+def test_an_unknown_prefix_and_a_missing_directory_are_reported(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(UnreadableError, match=r'no run in .* matches "2027" .*observe list'):
         find("2027", folder)
     with pytest.raises(UnreadableError, match=r"cannot read .*nowhere"):
         find("2027", tmp_path / "nowhere")
 
 
-def test_the_run_files_of_a_folder_come_oldest_first_without_links(folder: Path) -> None:
+def test_the_run_files_of_a_directory_are_listed_oldest_first_without_links(folder: Path) -> None:
     assert [run_id(path) for path in run_files(folder)] == [A, B]

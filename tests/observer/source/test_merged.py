@@ -65,7 +65,7 @@ async def test_a_line_without_a_time_stays_where_it_is_in_its_run(tmp_path: Path
     assert [text for _, text in found] == ["one", "when?", "two", "three"]
 
 
-async def test_packed_runs_are_read_with_the_others(tmp_path: Path) -> None:
+async def test_compressed_runs_are_read_with_the_others(tmp_path: Path) -> None:
     run(tmp_path, "a", line(2, "two"))
     (tmp_path / "b.ndjson.gz").write_bytes(gzip.compress(line(1, "one") + line(3, "three")))
     found = await messages(MergedSource([], [tmp_path], follow=False))
@@ -87,7 +87,7 @@ async def test_only_the_files_that_are_named_are_read(tmp_path: Path) -> None:
     assert [text for _, text in await messages(MergedSource([one, two], follow=False))] == ["one", "two"]
 
 
-async def test_two_files_of_one_name_are_told_apart(tmp_path: Path) -> None:
+async def test_two_files_with_the_same_name_are_distinguished(tmp_path: Path) -> None:
     (tmp_path / "x").mkdir()
     one, two = run(tmp_path, "a", line(1, "one")), run(tmp_path / "x", "a", line(2, "two"))
     assert [name for name, _ in await messages(MergedSource([one, two], follow=False))] == ["a", str(two)]
@@ -119,7 +119,7 @@ async def following(
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def test_what_is_appended_comes_and_new_runs_join_from_their_start(tmp_path: Path) -> None:
+async def test_appended_lines_arrive_and_new_runs_join_from_their_start(tmp_path: Path) -> None:
     first = run(tmp_path, "a", line(1, "old"))
     async with following(MergedSource([], [tmp_path], start=StartPosition(last=0))) as (items, until):
         await until(lambda: any(isinstance(item.item, Idle) for item in items))
@@ -134,7 +134,7 @@ async def test_what_is_appended_comes_and_new_runs_join_from_their_start(tmp_pat
         assert [item.origin for item in found] == ["b"]
 
 
-async def test_a_folder_that_is_not_there_yet_is_waited_for(tmp_path: Path) -> None:
+async def test_a_directory_that_does_not_exist_yet_is_waited_for(tmp_path: Path) -> None:
     later = tmp_path / "later"
     async with following(MergedSource([], [later])) as (items, until):
         await until(lambda: [item for item in items if isinstance(item.item, Notice)])
@@ -143,7 +143,7 @@ async def test_a_folder_that_is_not_there_yet_is_waited_for(tmp_path: Path) -> N
         await until(lambda: ("a", "one") in [pair for item in items for pair in told(item)])
 
 
-async def test_a_last_line_without_newline_has_its_turn_like_any_other(tmp_path: Path) -> None:
+async def test_a_last_line_without_newline_is_merged_by_time_like_any_other(tmp_path: Path) -> None:
     run(tmp_path, "a", line(1, "one"), line(3, "three")[:-1])
     run(tmp_path, "b", line(2, "two"), line(4, "four")[:-1])
 
@@ -154,7 +154,7 @@ async def test_a_last_line_without_newline_has_its_turn_like_any_other(tmp_path:
     assert [text for _, text in last] == ["three", "four"]
 
 
-async def test_a_run_is_shown_once_whatever_it_is_called(tmp_path: Path) -> None:
+async def test_a_run_with_several_names_is_shown_once(tmp_path: Path) -> None:
     path = run(tmp_path, "a", line(1, "one"))
     (tmp_path / "latest.ndjson").symlink_to("a.ndjson")
     paths = [path, tmp_path / "latest.ndjson", tmp_path / ".." / tmp_path.name / "a.ndjson"]
@@ -162,14 +162,14 @@ async def test_a_run_is_shown_once_whatever_it_is_called(tmp_path: Path) -> None
     assert await messages(MergedSource(paths, [tmp_path], follow=False)) == [("a", "one")]
 
 
-async def test_a_run_that_was_packed_beside_itself_is_shown_once(tmp_path: Path) -> None:
+async def test_a_run_with_a_compressed_copy_beside_it_is_shown_once(tmp_path: Path) -> None:
     run(tmp_path, "a", line(1, "one"))
     (tmp_path / "a.ndjson.gz").write_bytes(gzip.compress(line(1, "one")))
 
     assert await messages(MergedSource([], [tmp_path], follow=False)) == [("a", "one")]
 
 
-async def test_a_broken_packed_run_hides_none_of_the_others(tmp_path: Path) -> None:
+async def test_a_corrupt_compressed_run_does_not_hide_the_others(tmp_path: Path) -> None:
     run(tmp_path, "a", line(1, "one"))
     (tmp_path / "b.ndjson.gz").write_bytes(gzip.compress(line(2, "two"))[:-12])
     items = await read(MergedSource([], [tmp_path], follow=False))
@@ -179,7 +179,7 @@ async def test_a_broken_packed_run_hides_none_of_the_others(tmp_path: Path) -> N
     assert (said.kind, "b.ndjson.gz is truncated" in said.message) == (NoticeKind.UNREADABLE, True)
 
 
-async def test_a_folder_without_runs_is_told_to_who_does_not_wait(tmp_path: Path) -> None:
+async def test_a_directory_without_runs_is_an_error_without_follow(tmp_path: Path) -> None:
     with pytest.raises(UnreadableError, match="contains no run files"):
         await read(MergedSource([], [tmp_path], follow=False))
 
@@ -222,7 +222,7 @@ async def test_a_link_to_a_busy_run_is_followed_without_delay_beside_others(tmp_
             await until(lambda number=number: ("latest", f"{number}") in [p for item in items for p in told(item)])
 
 
-async def test_what_becomes_of_a_quiet_run_is_seen_while_another_is_written_all_the_time(tmp_path: Path) -> None:
+async def test_changes_of_a_quiet_run_are_noticed_while_another_is_written_continuously(tmp_path: Path) -> None:
     quiet, busy = run(tmp_path, "quiet", line(1, "one")), run(tmp_path, "busy", line(1, "one"))
     writer = os.open(quiet, os.O_RDWR)
     lock(writer)
@@ -258,7 +258,7 @@ async def test_nothing_is_lost_of_a_file_that_is_renamed_or_removed_just_after_i
     assert [text for item in items for _, text in told(item)] == ["one", "two", "three", "four", "five", "six"]
 
 
-async def test_in_a_crowd_files_that_nobody_writes_are_let_go_and_opened_again(tmp_path: Path) -> None:
+async def test_in_a_crowd_idle_files_are_closed_and_reopened(tmp_path: Path) -> None:
     for number in range(100):
         path = run(tmp_path, f"{number:03}", line(1, f"{number}"))
         os.utime(path, (1, 1))
@@ -276,7 +276,7 @@ def are_open(folder: Path) -> int:
 
 
 @pytest.mark.parametrize("pack", [lambda data: data, gzip.compress])
-async def test_more_runs_than_may_be_open_are_read_all_the_same(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+async def test_more_runs_than_the_descriptor_limit_are_all_read(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
     lines = [[line(second, f"{number} {second} ".ljust(4000, "x")) for second in range(3)] for number in range(30)]
     for number, told_by in enumerate(lines):
         (tmp_path / f"{number:02}.ndjson{'.gz' if pack is gzip.compress else ''}").write_bytes(pack(b"".join(told_by)))
@@ -290,7 +290,7 @@ async def test_more_runs_than_may_be_open_are_read_all_the_same(tmp_path: Path, 
     assert 0 < most <= 9
 
 
-async def test_of_more_runs_than_may_be_open_none_is_forgotten(tmp_path: Path) -> None:
+async def test_of_more_runs_than_the_descriptor_limit_none_is_forgotten(tmp_path: Path) -> None:
     paths = [run(tmp_path, f"{number:02}", line(1, f"{number}")) for number in range(30)]
     writer = os.open(paths[0], os.O_RDWR)
     lock(writer)
@@ -305,7 +305,7 @@ async def test_of_more_runs_than_may_be_open_none_is_forgotten(tmp_path: Path) -
         await until(lambda: Tagged("00", Idle(locked=False)) in items)
 
 
-async def test_a_packed_run_that_arrives_in_pieces_is_read_when_it_is_whole(tmp_path: Path) -> None:
+async def test_a_compressed_run_that_arrives_in_pieces_is_read_when_complete(tmp_path: Path) -> None:
     run(tmp_path, "a", line(1, "one"))
     packed = gzip.compress(line(2, "two") + line(3, "three"))
     async with following(MergedSource([], [tmp_path], settled_s=0.2, sweep_s=0.3)) as (items, until):
@@ -318,7 +318,7 @@ async def test_a_packed_run_that_arrives_in_pieces_is_read_when_it_is_whole(tmp_
     assert not [item for item in items if isinstance(item.item, Notice) and item.item.kind is NoticeKind.UNREADABLE]
 
 
-async def test_a_run_that_came_before_the_watch_began_joins_without_waiting_for_the_next_sweep(tmp_path: Path) -> None:
+async def test_a_run_created_before_the_watch_started_joins_before_the_next_sweep(tmp_path: Path) -> None:
     source = MergedSource([], [tmp_path], sweep_s=10 * LIMIT_S)
     async with aclosing(source.items()) as items:
         assert isinstance((await anext(items)).item, Notice)  # there is none yet, and nothing is watched yet
@@ -329,7 +329,7 @@ async def test_a_run_that_came_before_the_watch_began_joins_without_waiting_for_
 
 
 @pytest.mark.parametrize("runs", [[], ["a", "b"]])
-async def test_runs_that_nobody_writes_are_heard_of_now_and_then(tmp_path: Path, runs: list[str]) -> None:
+async def test_idle_runs_yield_an_item_now_and_then(tmp_path: Path, runs: list[str]) -> None:
     for name in runs:
         run(tmp_path, name, line(1, "old"))
     async with following(MergedSource([], [tmp_path])) as (items, until):

@@ -85,13 +85,13 @@ async def test_a_long_gap_is_interrupted_by_empty_batches() -> None:
     assert await times(clock, source) == ([0, 4.5], int(4.5 / KEEPALIVE_S))
 
 
-async def test_a_time_that_goes_back_or_is_missing_takes_none() -> None:
+async def test_a_time_that_decreases_or_is_missing_causes_no_delay() -> None:
     clock = Clock()
     source = ReplaySource(Recorded(10, None, 5, 6), 1.0, clock=clock, sleep=clock.sleep)
     assert (await times(clock, source))[0] == [0, 0, 0, 1]
 
 
-async def test_what_comes_after_the_run_was_caught_up_with_is_not_delayed() -> None:
+async def test_lines_that_arrive_after_catching_up_are_not_delayed() -> None:
     for copy, last in [(False, 0), (True, 3)]:
         clock = Clock()
         source = ReplaySource(Recorded(0, Idle(), 3), 1.0, copy=copy, clock=clock, sleep=clock.sleep)

@@ -40,7 +40,7 @@ def at(seq: int) -> float:
     st.integers(0, 120),
 )
 @settings(max_examples=150, deadline=None)
-def test_a_number_or_a_time_is_found_between_broken_lines(
+def test_a_number_or_a_time_is_found_between_malformed_lines(
     events: list[tuple[int, int, list[bytes]]], target: int
 ) -> None:
     lines: list[bytes] = []
@@ -58,7 +58,7 @@ def test_a_number_or_a_time_is_found_between_broken_lines(
     assert find_offset(StartPosition(since=at(target)), reader(data), len(data)) == expected
 
 
-def test_a_half_written_line_is_not_looked_at() -> None:
+def test_a_partial_line_is_not_considered() -> None:
     data = numbered(1) + b"\n" + numbered(9)
     assert find_offset(StartPosition(seq=5), reader(data), len(data)) == len(numbered(1)) + 1
 
@@ -93,7 +93,7 @@ def test_an_empty_file_begins_at_its_start(start: StartPosition) -> None:
         (StartPosition(since=8e6), 8_000_000),
     ],
 )
-def test_a_place_in_ten_gigabytes_is_found_by_reading_next_to_nothing(start: StartPosition, expected: int) -> None:
+def test_a_position_in_ten_gigabytes_is_found_by_reading_almost_nothing(start: StartPosition, expected: int) -> None:
     length, read_so_far = 1000, 0
 
     def line(number: int) -> bytes:
@@ -110,7 +110,7 @@ def test_a_place_in_ten_gigabytes_is_found_by_reading_next_to_nothing(start: Sta
     assert read_so_far < 5_000_000
 
 
-def test_fat_lines_on_the_way_back_are_not_all_held_at_once() -> None:
+def test_large_lines_are_not_all_in_memory_while_seeking_backwards() -> None:
     line = numbered(1, size=1_000_000) + b"\n"
 
     def read(count: int, offset: int) -> bytes:
@@ -127,7 +127,7 @@ def test_fat_lines_on_the_way_back_are_not_all_held_at_once() -> None:
 
 @pytest.mark.parametrize("newline", [b"\n", b"x"])
 @pytest.mark.parametrize(("target", "share"), [(300, 0.4), (1900, 0.4), (1000, 1.2)])
-def test_a_broken_stretch_is_read_once_at_most_and_hardly_when_it_is_elsewhere(
+def test_a_malformed_range_is_read_at_most_once_and_hardly_if_it_is_elsewhere(
     newline: bytes, target: int, share: float
 ) -> None:
     size, count, first, last = 100_000, 2_000, 400, 1_800  # lines; all from the first to the last are broken
@@ -148,7 +148,7 @@ def test_a_broken_stretch_is_read_once_at_most_and_hardly_when_it_is_elsewhere(
     assert read_so_far < share * size * count
 
 
-def test_what_is_before_an_endless_line_is_not_looked_for_at_any_price() -> None:
+def test_the_search_gives_up_before_an_endless_line() -> None:
     tracemalloc.start()
     found = context_lines(lambda count, _: b"x" * count, 1_000_000_000, 1000)
     _, peak = tracemalloc.get_traced_memory()
@@ -158,9 +158,7 @@ def test_what_is_before_an_endless_line_is_not_looked_for_at_any_price() -> None
 
 
 @pytest.mark.parametrize(("planted", "target"), [(0, 1000), (-7, 1000), (10**9, 4000), (2**70, 4000)])
-def test_an_impossible_number_or_time_where_the_search_looks_first_does_not_mislead_it(
-    planted: int, target: int
-) -> None:
+def test_an_impossible_number_or_time_does_not_mislead_the_search(planted: int, target: int) -> None:
     """Without its bounds the search for line 1000 ends behind the planted line, at 2501."""
     size, count = 1000, 5000
     lines = [numbered(seq).ljust(size - 1) + b"\n" for seq in range(1, count + 1)]

@@ -11,11 +11,11 @@ from tests.helpers import LIMIT_S
 
 
 @pytest.mark.parametrize(("quiet_s", "pace"), [(0.0, FLOWING), (0.4, FLOWING), (5.0, QUIET), (60.0, IDLE)])
-def test_the_longer_the_quiet_the_longer_the_step(quiet_s: float, pace: PollInterval) -> None:
+def test_the_longer_a_file_is_quiet_the_longer_the_interval(quiet_s: float, pace: PollInterval) -> None:
     assert poll_interval_after(quiet_s) is pace
 
 
-async def test_the_first_wait_asks_for_a_look_once_the_watch_stands(tmp_path: Path) -> None:
+async def test_the_first_wait_requests_a_read_once_the_watch_is_established(tmp_path: Path) -> None:
     async with Watcher(tmp_path / "run") as wake:
         assert await wake.wait(quiet_s=0) is Hint.CHANGE
         assert await wake.wait(quiet_s=0) is Hint.TIMER
@@ -31,7 +31,7 @@ async def test_a_change_of_the_file_wakes_and_of_a_sibling_does_not(tmp_path: Pa
         assert await wake.wait(quiet_s=60) is Hint.CHANGE
 
 
-async def test_without_a_folder_there_is_only_the_timer(tmp_path: Path) -> None:
+async def test_without_a_directory_there_is_only_the_timer(tmp_path: Path) -> None:
     async with Watcher(tmp_path / "nowhere" / "run") as wake:
         assert await wake.wait(quiet_s=0) is Hint.TIMER
 
@@ -60,7 +60,7 @@ async def test_followers_that_poll_sleep_for_an_interval_with_jitter(
     assert all(6.0 <= seconds <= 10.0 for seconds in slept)
 
 
-async def test_who_waits_for_a_turn_in_a_crowd_is_let_go_at_the_end(
+async def test_a_viewer_that_waits_for_its_turn_is_released_at_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("observer.source.watcher.shared_poll_interval", lambda _viewers: 2 * LIMIT_S)
@@ -74,7 +74,7 @@ async def test_who_waits_for_a_turn_in_a_crowd_is_let_go_at_the_end(
         await asyncio.get_running_loop().shutdown_default_executor()
 
 
-async def test_a_program_that_follows_many_runs_in_a_crowd_has_its_threads_to_read_them(
+async def test_turns_in_a_crowd_leave_the_threads_of_a_program_free(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("observer.source.watcher.shared_poll_interval", lambda _viewers: 2 * LIMIT_S)

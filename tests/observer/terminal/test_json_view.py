@@ -30,7 +30,7 @@ def test_a_line_too_long_to_be_read_is_reported() -> None:
     assert messages.text == "observe: skipped the line at byte 17: too long (20 MB)\n"
 
 
-def test_a_last_line_keeps_its_missing_newline_and_is_reported_if_it_is_no_event() -> None:
+def test_a_last_line_gets_no_newline_and_is_reported_if_it_is_not_an_event() -> None:
     out, messages = RecordingSink(), RecordingSink()
     view = JsonView(out, messages)
     view.show_partial(PartialLine(Line(b'{"type":"info"}', 0)))

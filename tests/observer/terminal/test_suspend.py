@@ -38,7 +38,7 @@ def test_a_suspended_viewer_leaves_the_terminal_to_the_shell(
         viewer.close()
 
 
-def test_a_descriptor_that_is_no_terminal_counts_as_foreground(tmp_path: Path) -> None:
+def test_a_descriptor_that_is_not_a_terminal_counts_as_foreground(tmp_path: Path) -> None:
     with (tmp_path / "file").open("wb") as file:
         assert is_foreground(file.fileno())
 

@@ -22,7 +22,7 @@ def test_a_theme_changes_some_styles_of_its_base() -> None:
         ({"base": ["light"]}, "available themes: default, light"),
     ],
 )
-def test_an_invalid_theme_is_refused(config: str | dict[str, str], message: str) -> None:
+def test_an_invalid_theme_is_rejected(config: str | dict[str, str], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         load_theme(config)
 

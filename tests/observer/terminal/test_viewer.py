@@ -51,7 +51,7 @@ def view(
     return asyncio.run(viewer.run(endless=endless)), out.text
 
 
-def test_it_ends_with_the_run_although_the_source_goes_on() -> None:
+def test_it_ends_with_the_run_although_the_source_continues() -> None:
     source = ListSource(lines(START, COMPLETE), Idle(locked=False), lines(INFO))
     verdict, text = view(source)
     assert verdict is Verdict.COMPLETE

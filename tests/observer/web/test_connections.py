@@ -13,7 +13,7 @@ from tests.observer.web.asking import run_of, serving
 START = line(1, "run_start", host="elsewhere", pid=1)
 
 
-async def test_a_client_that_never_reads_is_disconnected_and_delays_nobody(tmp_path: Path) -> None:
+async def test_a_client_that_never_reads_is_disconnected_and_delays_no_other(tmp_path: Path) -> None:
     path = run_of(tmp_path, START)
     big = [line(seq, "thought", text="x" * 1_000_000) for seq in range(2, 42)]
     async with serving(tmp_path, read_timeout_s=1.0) as served:

@@ -23,7 +23,7 @@ def read(name: str) -> str:
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
-def test_a_module_is_short_and_opens_with_what_it_is_for(module: Path) -> None:
+def test_a_module_is_short_and_starts_with_its_purpose(module: Path) -> None:
     lines = module.read_text("utf-8").splitlines()
     assert re.match(r"// \S.*", lines[0])
     assert len(lines) <= MAX_LINES
@@ -49,7 +49,7 @@ def test_scripts_styles_and_markup_are_in_the_page_directory_only() -> None:
     assert elsewhere == []
 
 
-def test_the_page_loads_nothing_from_elsewhere_and_makes_no_markup_out_of_text() -> None:
+def test_the_page_loads_nothing_from_elsewhere_and_never_turns_text_into_markup() -> None:
     for file in FILES:
         text = file.read_text("utf-8").replace("http://www.w3.org/2000/svg", "")
         assert not re.search(r"https?://|@import|innerHTML|insertAdjacentHTML|\beval\b|new Function", text), file.name

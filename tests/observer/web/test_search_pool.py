@@ -27,7 +27,7 @@ async def test_searches_are_cancelled_when_the_server_stops() -> None:
     work.close()
 
 
-async def test_a_search_is_cancelled_when_nobody_waits_for_it() -> None:
+async def test_a_search_is_cancelled_when_its_client_disconnects() -> None:
     pool, started, cancelled = SearchPool(), threading.Event(), threading.Event()
 
     def search(is_cancelled: IsCancelled) -> None:

@@ -70,7 +70,7 @@ def test_a_command_of_the_page_gets_its_answer(url: str, command: str, answer: s
     assert answer in output
 
 
-def test_the_page_names_every_filter_and_bound_as_they_are() -> None:
+def test_the_page_documents_every_filter_and_limit() -> None:
     for name in ("type", "exclude", "tool", "status", "agent", "iteration", "errors", "grep", "since", "until"):
         assert f"`{name}`" in PAGE or f"`{name}=1`" in PAGE
     for number in (MAX_CONNECTIONS, MAX_RUNS, query.MAX_LINES):

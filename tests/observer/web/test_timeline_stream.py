@@ -14,7 +14,7 @@ def call(began: float, took: float | None, status: str = "success") -> Span:
 
 
 @pytest.mark.parametrize("took", [0.1, None], ids=["alike", "never ended"])
-def test_calls_that_are_all_alike_are_thinned_out_and_not_dropped(took: float | None) -> None:
+def test_identical_calls_are_thinned_out_and_not_all_dropped(took: float | None) -> None:
     kept = heaviest_spans([call(float(at), took) for at in range(4000)], 1000)
     assert 900 < len(kept) <= 1000
     gaps = [later.began - earlier.began for earlier, later in pairwise(kept)]
@@ -23,7 +23,7 @@ def test_calls_that_are_all_alike_are_thinned_out_and_not_dropped(took: float | 
     assert kept[-1].began > 3960
 
 
-def test_of_each_stretch_the_longest_calls_and_those_that_failed_are_kept_in_their_order() -> None:
+def test_of_each_interval_the_longest_and_the_failed_calls_are_kept_in_order() -> None:
     calls = [
         call(float(at), 60.0 if at % 100 == 7 else 0.1, "error" if at == 2503 else "success") for at in range(4000)
     ]
@@ -32,5 +32,5 @@ def test_of_each_stretch_the_longest_calls_and_those_that_failed_are_kept_in_the
     assert kept == sorted(kept, key=lambda span: span.began)
 
 
-def test_what_happened_all_at_once_has_a_bound_too() -> None:
+def test_simultaneous_spans_are_limited_too() -> None:
     assert 1 <= len(heaviest_spans([call(5.0, 1.0)] * 4000, 1000)) <= 1000

@@ -29,25 +29,25 @@ def sandbox_works() -> bool:
 
 
 NO_SANDBOX = () if sandbox_works() else ("--no-sandbox",)
-"""What a run needs on a machine where the sandbox does not work."""
+"""Options that a run needs on a machine where the sandbox does not work."""
 needs_sandbox = pytest.mark.skipif(
     sys.platform != "linux" or not sandbox_works(), reason="bubblewrap and socat are not installed, or do not work here"
 )
 WARNED = "agent: no sandbox: commands may write outside the project directory\n" if NO_SANDBOX else ""
-"""What such a run says on standard error."""
+"""What such a run prints on standard error."""
 Events = list[dict[str, Any]]
 
 
 @dataclass
 class Workplace:
-    """A folder with a project and a runs folder in it, where commands are run."""
+    """A directory with a project and a runs directory, in which commands are run."""
 
     root: Path
 
     def __post_init__(self) -> None:
         self.project.mkdir()
         self.temporary = Path(tempfile.mkdtemp())
-        """For `TMPDIR`: the sandbox has sockets there, for which the path of a test's own folder is too long."""
+        """For `TMPDIR`: the sandbox has sockets there, for which the path of a test's own directory is too long."""
         self.processes: list[subprocess.Popen[str]] = []
 
     @property
@@ -59,7 +59,7 @@ class Workplace:
         return self.root / "runs" / "latest.ndjson"
 
     def start(self, module: str, *args: str, **env: str) -> subprocess.Popen[str]:
-        """Start `python -m module args` here, with nothing of our own set-up in its environment."""
+        """Start `python -m module args` here, without the API key and CLI settings of this process."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("ANTHROPIC_", "CLAUDE_"))}
         process = subprocess.Popen(
             [sys.executable, "-m", module, *args],
@@ -102,11 +102,11 @@ class Workplace:
         )  # fmt: skip
 
     def runs(self) -> list[Path]:
-        """The run files, oldest first."""
+        """Return the run files, oldest first."""
         return sorted(path for path in (self.root / "runs").glob("*.ndjson") if not path.is_symlink())
 
     def with_features(self, **passes: bool) -> None:
-        """A feature list, as an initializer would have left it."""
+        """Write a feature list as an initializer does."""
         rows = [
             {"category": "functional", "name": name, "description": f"{name}.", "steps": ["Look"], "passes": done}
             for name, done in passes.items()
@@ -114,36 +114,40 @@ class Workplace:
         (self.project / "feature_list.json").write_text(json.dumps(rows, indent=2) + "\n")
 
     def events(self) -> Events:
-        """The events of the latest run so far; a line that is being written does not count."""
+        """Return the events of the latest run so far, without a line that is still incomplete."""
         try:
             lines = self.latest.read_bytes().split(b"\n")[:-1]
         except FileNotFoundError:
             return []
         return [json.loads(line) for line in lines]
 
+    def without_heartbeats(self) -> Events:
+        """Return the events except heartbeats, one of which may come at any time."""
+        return [event for event in self.events() if event["type"] != "heartbeat"]
+
     def of_type(self, type_: str) -> Events:
         return [event for event in self.events() if event["type"] == type_]
 
     def wait_for(self, type_: str) -> dict[str, Any]:
-        """The first event of this type, once it is there."""
-        found: Events = wait_until(lambda: self.of_type(type_), f"an event of type {type_}")
-        return found[0]
+        """Wait for an event of this type and return the first one."""
+        events: Events = wait_until(lambda: self.of_type(type_), f"an event of type {type_}")
+        return events[0]
 
     def wait_until_file(self, name: str) -> None:
-        """Wait until the agent has made this file in the project."""
+        """Wait until the agent has created this file in the project."""
         wait_until((self.project / name).exists, f"a file {name}")
 
     def leftovers(self) -> list[str]:
-        """Processes that still work here."""
-        found = []
+        """Return the command lines of processes that still work here."""
+        commands = []
         for process in psutil.process_iter():
             try:
                 place = process.environ().get("PWD", "")
                 if process.status() != psutil.STATUS_ZOMBIE and place.startswith((str(self.root), str(self.temporary))):
-                    found.append(" ".join(process.cmdline()))
+                    commands.append(" ".join(process.cmdline()))
             except psutil.Error:
                 continue
-        return found
+        return commands
 
 
 @pytest.fixture
@@ -158,18 +162,18 @@ def place(tmp_path: Path) -> Iterator[Workplace]:
 
 
 def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
-    """Wait for a process: its exit code, standard output and standard error."""
+    """Wait for a process; return its exit code, standard output and standard error."""
     out, err = process.communicate(timeout=LIMIT_S)
     return process.returncode, out, err
 
 
 def script(*turns: str) -> str:
-    """A script of one conversation, a turn for each TOML fragment."""
+    """Return a script of one conversation, with a turn for each TOML fragment."""
     return "\n".join(['[[conversation]]\nname = "main"', *(f"[[conversation.turn]]\n{turn}" for turn in turns)])
 
 
 def text_of(events: Events) -> str:
-    """What the main agent said, as docs/run-file.md tells readers to join it."""
+    """Return the text of the main agent, joined as docs/run-file.md describes."""
     blocks: dict[tuple[str, int], str] = {}
     for event in events:
         if event["type"] == "thought" and event["parent"] is None:

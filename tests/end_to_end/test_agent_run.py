@@ -50,8 +50,8 @@ def test_a_run_from_first_line_to_last(place: Workplace) -> None:
     assert (place.project / "hello.txt").read_text() == "hello"
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
     assert [event["timestamp"] for event in events] == sorted(event["timestamp"] for event in events)
-    told = [event["type"] for event in events if event["type"] != "heartbeat"]  # one may come at any time
-    assert [told[0], *told[-2:]] == ["run_start", "session_end", "complete"]
+    types = [event["type"] for event in place.without_heartbeats()]
+    assert [types[0], *types[-2:]] == ["run_start", "session_end", "complete"]
     assert events[-1]["data"]["outcome"] == "success"
     assert text_of(events) == "All done."
     validator = jsonschema.Draft202012Validator(run_file_schema())
@@ -66,7 +66,7 @@ def test_a_tool_result_says_how_long_the_tool_itself_took(place: Workplace) -> N
     assert 300 <= result["data"]["duration_ms"] < 5000
 
 
-def test_a_failing_tool_is_an_error_and_not_the_end(place: Workplace) -> None:
+def test_a_failing_tool_is_an_error_and_does_not_end_the_run(place: Workplace) -> None:
     code, _, _ = finish(place.rehearse(script(bash("echo oops >&2; exit 3"), DONE)))
     (result,) = place.of_type("tool_result")
     assert code == 0
@@ -91,7 +91,7 @@ def test_a_tool_that_is_not_allowed_is_blocked(place: Workplace) -> None:
 
 
 @pytest.mark.parametrize("background", ["true", "false"])
-def test_what_a_subagent_does_is_told_under_the_call_that_spawned_it(place: Workplace, background: str) -> None:
+def test_the_events_of_a_subagent_name_the_call_that_spawned_it_as_parent(place: Workplace, background: str) -> None:
     (place.project / "a.txt").write_text("the content")
     task = 'description = "Read it", subagent_type = "general-purpose", prompt = "READ a.txt"'
     call = f"{{ {task}, run_in_background = {background} }}"
@@ -122,7 +122,7 @@ block = [{ type = "text", text = "It says: the content." }]
     assert end["data"]["duration_ms"] > 0
 
 
-def test_an_overloaded_api_is_asked_again(place: Workplace) -> None:
+def test_a_request_to_an_overloaded_api_is_retried(place: Workplace) -> None:
     code, _, _ = finish(place.rehearse(script('fault = [{ type = "http", status = 529 }]\n' + DONE)))
     (retry,) = place.of_type("api_retry")
     assert code == 0
@@ -137,11 +137,16 @@ def test_a_permanent_refusal_is_a_failure_whatever_the_sdk_calls_it(place: Workp
     assert code == 1
     assert "prompt refused" in error["data"]["message"]
     assert "prompt refused" in out
-    assert [place.events()[-1]["data"]["outcome"], place.events()[-2]["data"]["outcome"]] == ["failed", "failed"]
+    last = place.without_heartbeats()[-2:]
+    assert [(event["type"], event["data"]["outcome"]) for event in last] == [
+        ("session_end", "failed"),
+        ("complete", "failed"),
+    ]
+    assert place.events()[-1] == last[-1]
 
 
 @pytest.mark.parametrize("after", [5, 20, 55])
-def test_text_is_neither_lost_nor_doubled_when_its_stream_is_cut(place: Workplace, after: int) -> None:
+def test_text_is_neither_lost_nor_repeated_when_its_stream_breaks(place: Workplace, after: int) -> None:
     said = "This sentence is cut somewhere, and told again from its start."
     turn = f"""fault = [{{ type = "cut", after_chars = {after} }}]
 block = [{{ type = "text", text = "{said}", pace = {{ chars = 5, ms = 10 }} }}]"""
@@ -173,8 +178,8 @@ def test_a_signal_in_the_middle_of_a_tool_ends_the_run_as_interrupted(
     exit_code, _, err = finish(process)
 
     assert (exit_code, err) == (code, WARNED)
-    told = [event["type"] for event in place.events() if event["type"] != "heartbeat"]
-    assert told[-3:] == ["tool_result", "session_end", "complete"]
+    types = [event["type"] for event in place.without_heartbeats()]
+    assert types[-3:] == ["tool_result", "session_end", "complete"]
     assert place.events()[-1]["data"]["outcome"] == "interrupted"
     wait_until(lambda: not place.leftovers(), "the end of every process of the run")
 
@@ -191,7 +196,11 @@ def test_a_session_whose_sandbox_does_not_start_has_failed(place: Workplace) -> 
 
     (error,) = place.of_type("error")
     assert (code, err, error["data"]["kind"]) == (1, "", "sandbox")
-    assert [event["data"]["outcome"] for event in place.events()[-2:]] == ["failed", "failed"]
+    last = place.without_heartbeats()[-2:]
+    assert [(event["type"], event["data"]["outcome"]) for event in last] == [
+        ("session_end", "failed"),
+        ("complete", "failed"),
+    ]
     assert place.events()[-1]["data"]["message"] == error["data"]["message"]
 
 
@@ -214,7 +223,7 @@ def test_a_killed_run_is_seen_as_crashed_and_leaves_no_process_and_no_home(place
     wait_until(lambda: not [*place.temporary.glob("runtail-home-*")], "the end of the home of the rehearsal")
 
 
-def test_a_cli_that_is_killed_is_a_failure_and_says_so(place: Workplace) -> None:
+def test_a_killed_cli_fails_the_run_with_an_error(place: Workplace) -> None:
     process = place.rehearse(script(SLOW_TOOL))
     place.wait_for("tool_use")
     agent = psutil.Process(process.pid)
@@ -231,17 +240,17 @@ def test_a_cli_that_is_killed_is_a_failure_and_says_so(place: Workplace) -> None
     wait_until(lambda: not place.leftovers(), "the end of every process of the run")
 
 
-def test_work_in_the_background_is_waited_for(place: Workplace) -> None:
+def test_a_run_waits_for_work_in_the_background(place: Workplace) -> None:
     call = 'input = { command = "sleep 1; echo late", run_in_background = true }'
     start = f'block = [{{ type = "tool_use", name = "Bash", {call} }}]'
     code, _, _ = finish(place.rehearse(script(start, 'block = [{ type = "text", text = "Started." }]', DONE)))
     assert code == 0
     assert text_of(place.events()) == "Started.\nAll done."
-    told = ["unsafe", "background"] if NO_SANDBOX else ["background"]
-    assert [event["data"]["kind"] for event in place.of_type("info")] == told
+    kinds = ["unsafe", "background"] if NO_SANDBOX else ["background"]
+    assert [event["data"]["kind"] for event in place.of_type("info")] == kinds
 
 
-def test_viewers_come_and_go_and_are_killed_without_the_agent_noticing(place: Workplace) -> None:
+def test_viewers_that_come_go_and_are_killed_do_not_affect_the_agent(place: Workplace) -> None:
     process = place.rehearse(script(bash("for i in $(seq 20); do echo $i; sleep 0.1; done"), DONE))
     place.wait_for("tool_use")
     viewers = [place.start("observer", "tail", "runs/latest.ndjson", "-o", "json") for _ in range(10)]
@@ -256,7 +265,7 @@ def test_viewers_come_and_go_and_are_killed_without_the_agent_noticing(place: Wo
     assert [finish(viewer)[0] for viewer in viewers] == [-signal.SIGKILL] * 5 + [0] * 5
 
 
-def test_without_a_key_it_says_so_at_once_and_names_the_demo(place: Workplace) -> None:
+def test_a_missing_api_key_is_reported_at_once_together_with_the_demo(place: Workplace) -> None:
     code, out, err = finish(place.start("agent", "run", "Do it.", "--project", "project"))
     assert (code, out) == (2, "")
     assert err.count("\n") == 1
@@ -272,8 +281,8 @@ def test_without_a_key_it_says_so_at_once_and_names_the_demo(place: Workplace) -
         (["--runs", "file", "--rehearsal", "good.toml"], "file"),
     ],
 )
-def test_what_cannot_start_is_said_in_one_sentence(place: Workplace, args: list[str], named: str) -> None:
-    (place.root / "file").write_text("not a folder")
+def test_a_run_that_cannot_start_fails_with_a_one_line_error(place: Workplace, args: list[str], named: str) -> None:
+    (place.root / "file").write_text("not a directory")
     (place.root / "good.toml").write_text(script(DONE))
     code, out, err = finish(place.start("agent", "run", "Do it.", *args, ANTHROPIC_API_KEY="placeholder"))
     assert (code, out) == (2, "")

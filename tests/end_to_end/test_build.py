@@ -29,7 +29,7 @@ EOF"""
 
 
 def flips(**passes: bool) -> str:
-    """A turn that flips features in the list."""
+    """Return a turn that changes `passes` of features in the list."""
     return bash(FLIP % json.dumps(passes))
 
 
@@ -39,13 +39,13 @@ def features(place: Workplace) -> dict[str, bool]:
 
 
 def counts(events: Events) -> list[tuple[int, int]]:
-    """The counts of the progress events, without repetition."""
-    found: list[tuple[int, int]] = []
+    """Return the counts of the progress events, without repetition."""
+    result: list[tuple[int, int]] = []
     for event in events:
         count = (event["data"].get("passing"), event["data"].get("total"))
-        if event["type"] == "progress" and found[-1:] != [count]:
-            found.append(count)
-    return found
+        if event["type"] == "progress" and result[-1:] != [count]:
+            result.append(count)
+    return result
 
 
 def changed(events: Events) -> list[dict[str, Any]]:
@@ -106,10 +106,10 @@ def test_a_specification_is_built_until_every_feature_passes(place: Workplace) -
     assert place.leftovers() == []
 
 
-def test_progress_is_told_when_a_session_begins_and_ends(place: Workplace) -> None:
+def test_progress_is_recorded_when_a_session_begins_and_ends(place: Workplace) -> None:
     place.with_features(a=True, b=False)
     finish(place.build(conversation("one", bash("echo hello")), "--max-sessions", "1"))
-    types = [event["type"] for event in place.events() if event["type"] != "heartbeat"]
+    types = [event["type"] for event in place.without_heartbeats()]
     begin, end = types.index("session_start"), types.index("session_end")
     assert types[begin + 1] == "progress"
     assert types[end + 1] == "progress"
@@ -152,7 +152,7 @@ def test_a_build_that_ended_is_continued_and_says_so(place: Workplace) -> None:
     assert [event["data"]["iteration"] for event in place.of_type("session_start")] == [2]
 
 
-def test_when_everything_passes_already_nothing_is_asked(place: Workplace) -> None:
+def test_a_build_whose_features_all_pass_starts_no_session(place: Workplace) -> None:
     place.with_features(a=True)
     code, _, _ = finish(place.build(conversation("none", DONE)))
     assert code == 0
@@ -160,7 +160,7 @@ def test_when_everything_passes_already_nothing_is_asked(place: Workplace) -> No
     assert ending(place) == ("success", "all_pass")
 
 
-def test_a_feature_that_works_no_more_is_told(place: Workplace) -> None:
+def test_a_feature_that_stops_passing_is_recorded(place: Workplace) -> None:
     place.with_features(a=True, b=False)
     finish(
         place.build(conversation("one", flips(a=False), bash("sleep 0.5"), flips(a=True, b=True), bash("sleep 0.5")))
@@ -187,7 +187,7 @@ def test_a_session_that_rewrites_the_list_is_undone(place: Workplace) -> None:
     assert place.of_type("session_end")[0]["data"]["outcome"] == "success"
 
 
-def test_a_list_that_breaks_keeps_its_last_good_count_and_is_told_once(place: Workplace) -> None:
+def test_an_unreadable_feature_list_keeps_its_last_valid_count_and_causes_one_error(place: Workplace) -> None:
     place.with_features(a=True, b=False)
     broken = 'echo \'[{"name": "a", "pas\' > feature_list.json; sleep 0.6; echo >> feature_list.json; sleep 0.6'
     finish(place.build(conversation("one", bash(broken)), "--max-sessions", "1"))
@@ -197,7 +197,7 @@ def test_a_list_that_breaks_keeps_its_last_good_count_and_is_told_once(place: Wo
     assert features(place) == {"a": True, "b": False}
 
 
-def test_an_initializer_without_a_list_has_failed_and_the_next_is_told_why(place: Workplace) -> None:
+def test_an_initializer_without_a_list_fails_and_the_next_prompt_says_why(place: Workplace) -> None:
     row = '[{"category": "f", "name": "a", "description": "A.", "steps": [], "passes": true}]'
     script = (
         conversation("lazy", write(LIST, "[]"), match="prepare the project")
@@ -218,7 +218,7 @@ def test_an_initializer_without_a_list_has_failed_and_the_next_is_told_why(place
     assert any("that have not been built; undone: a" in said for said in errors(place, "feature_list"))
 
 
-def test_a_blocked_command_is_told_with_its_rule_and_listed_at_the_end(place: Workplace) -> None:
+def test_a_blocked_command_is_recorded_with_its_rule_and_listed_at_the_end(place: Workplace) -> None:
     place.with_features(a=False)
     pipeline = "echo go && ssh nowhere.example ls | head"
     finish(place.build(conversation("one", bash(pipeline), bash("rm -rf /")), "--max-sessions", "1"))
@@ -246,7 +246,7 @@ def test_a_command_can_be_allowed_in_the_project_or_at_the_start(place: Workplac
     assert [event["data"]["status"] for event in place.of_type("tool_result")].count("blocked") == 0
 
 
-def test_unsafe_asks_no_list_and_is_loud_about_it(place: Workplace) -> None:
+def test_unsafe_ignores_the_allowlist_and_warns(place: Workplace) -> None:
     place.with_features(a=False)
     _, _, err = finish(place.build(conversation("one", bash("tput -V || true")), "--max-sessions", "1", "--unsafe"))
     assert "agent: unsafe:" in err
@@ -279,7 +279,7 @@ def test_commands_write_in_the_project_only(place: Workplace, tmp_path: Path) ->
     assert (place.project / "inside.txt").exists()
 
 
-def test_a_list_that_a_kill_left_half_written_is_put_back_by_the_next_run(place: Workplace) -> None:
+def test_a_list_truncated_by_a_kill_is_restored_by_the_next_run(place: Workplace) -> None:
     place.with_features(a=False, b=False)
     finish(place.build(conversation("one", flips(a=True)), "--max-sessions", "1"))
     list_ = place.project / "feature_list.json"
@@ -292,7 +292,7 @@ def test_a_list_that_a_kill_left_half_written_is_put_back_by_the_next_run(place:
     assert (place.events()[-1]["data"]["passing"], place.events()[-1]["data"]["total"]) == (2, 2)
 
 
-def test_a_run_that_was_killed_before_its_first_session_is_known_to_have_crashed(place: Workplace) -> None:
+def test_a_run_that_was_killed_before_its_first_session_has_crashed(place: Workplace) -> None:
     place.with_features(a=False)
     killed = place.build(conversation("one", "delay_s = inf\n" + DONE))
     place.wait_for("progress")
@@ -305,7 +305,7 @@ def test_a_run_that_was_killed_before_its_first_session_is_known_to_have_crashed
     assert "which crashed" in infos(place, "crashed")[0]
 
 
-def test_a_list_whose_initializer_was_killed_is_still_the_initializers(place: Workplace) -> None:
+def test_after_an_initializer_was_killed_the_next_session_is_an_initializer(place: Workplace) -> None:
     rows = [{"category": "f", "name": "a", "description": "a", "steps": ["x"], "passes": True}]
     wrote = write("feature_list.json", json.dumps(rows))
     killed = place.build(conversation("init", wrote, bash("touch begun; for i in $(seq 600); do sleep 0.1; done")))
@@ -319,7 +319,7 @@ def test_a_list_whose_initializer_was_killed_is_still_the_initializers(place: Wo
     assert "marked features as passing that have not been built" in errors(place, "feature_list")[0]
 
 
-def test_what_a_killed_session_did_to_the_list_is_undone_by_the_next_run(place: Workplace) -> None:
+def test_changes_of_a_killed_session_to_the_list_are_undone_by_the_next_run(place: Workplace) -> None:
     place.with_features(a=True, b=False)
     endless = "touch begun; for i in $(seq 600); do sleep 0.1; done"
     killed = place.build(conversation("one", bash(endless)))
@@ -346,7 +346,7 @@ def test_a_command_left_in_the_background_does_not_keep_the_session(place: Workp
     assert place.leftovers() == []
 
 
-def test_a_server_is_started_asked_and_ended_by_one_command(place: Workplace) -> None:
+def test_one_command_can_start_query_and_end_a_server(place: Workplace) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     verify = f"""python3 -m http.server {port} > server.log 2>&1 & PID=$!
@@ -359,7 +359,7 @@ kill $PID"""
     assert '"description": "a."' in result["data"]["output"]
 
 
-def test_what_a_session_leaves_running_ends_with_it(place: Workplace) -> None:
+def test_processes_that_a_session_leaves_running_end_with_it(place: Workplace) -> None:
     place.with_features(a=False, b=False)
     serve = "python3 -c 'import time; time.sleep(600)' > server.log 2>&1 & echo $! > server.pid"
     ask = 'kill -0 "$(cat server.pid)" && echo it lives || echo it is gone'
@@ -370,7 +370,7 @@ def test_what_a_session_leaves_running_ends_with_it(place: Workplace) -> None:
     assert "python3" in infos(place, "left_running")[0]
 
 
-def test_an_agent_in_circles_is_told_once(place: Workplace) -> None:
+def test_a_streak_of_repeated_calls_is_recorded_once(place: Workplace) -> None:
     place.with_features(a=False)
     finish(place.build(conversation("one", *[bash("cat missing.txt")] * 6), "--max-sessions", "1"))
     assert infos(place, "stuck") == [

@@ -19,7 +19,7 @@ ENDLESS = "touch begun; for i in $(seq 600); do sleep 0.1; done"
 REFUSED = 'fault = [{ type = "http", status = 400, times = inf }]\n'
 
 
-def test_a_rate_limit_is_slept_through_and_heartbeats_say_until_when(place: Workplace) -> None:
+def test_a_build_waits_until_a_rate_limit_resets_and_heartbeats_contain_the_time(place: Workplace) -> None:
     place.with_features(a=False)
     limited = 'fault = [{ type = "http", status = 429, resets_in_s = 6, times = inf }]\n' + DONE
     script = 'account = "subscription"\n' + conversation("limited", limited) + conversation("good", flips(a=True))
@@ -45,7 +45,7 @@ def test_a_session_that_fails_is_followed_by_another_after_a_wait(place: Workpla
     assert said.startswith("session 1 failed (failure 1 of 5 in a row)")
 
 
-def test_failures_in_a_row_end_it(place: Workplace) -> None:
+def test_consecutive_failures_end_a_build(place: Workplace) -> None:
     place.with_features(a=False)
     script = conversation("one", REFUSED + DONE) + conversation("two", REFUSED + DONE)
     code, _, _ = finish(place.build(script, "--max-errors", "2"))
@@ -54,7 +54,7 @@ def test_failures_in_a_row_end_it(place: Workplace) -> None:
     assert place.events()[-1]["data"]["message"].startswith("failed 2 times in a row, last: ")
 
 
-def test_a_cli_that_dies_is_an_event_and_not_the_end(place: Workplace) -> None:
+def test_a_killed_cli_is_an_error_and_does_not_end_the_build(place: Workplace) -> None:
     place.with_features(a=False)
     script = conversation("killed", bash(ENDLESS)) + conversation("good", flips(a=True))
     process = place.build(script)
@@ -68,7 +68,7 @@ def test_a_cli_that_dies_is_an_event_and_not_the_end(place: Workplace) -> None:
     assert place.leftovers() == []
 
 
-def test_a_silent_model_is_given_up_and_a_running_tool_is_no_silence(place: Workplace) -> None:
+def test_a_silent_model_ends_the_session_but_a_long_tool_call_does_not(place: Workplace) -> None:
     place.with_features(a=False)
     silent = conversation("silent", bash(SLOW), "delay_s = inf\n" + DONE)
     code, _, _ = finish(place.build(silent + conversation("good", flips(a=True)), "--silence-timeout", "1"))
@@ -94,12 +94,12 @@ def test_the_first_signal_lets_the_running_tool_finish(place: Workplace, number:
     assert place.leftovers() == []
 
 
-def test_the_second_signal_ends_it_at_once(place: Workplace) -> None:
+def test_the_second_signal_ends_the_build_at_once(place: Workplace) -> None:
     place.with_features(a=False)
     process = place.build(conversation("one", bash(ENDLESS), DONE))
     place.wait_until_file("begun")
     os.killpg(process.pid, signal.SIGINT)
-    wait_until(lambda: process.stderr and process.stderr.readline(), "word that it stops")
+    wait_until(lambda: process.stderr and process.stderr.readline(), "the message that the build stops")
     began = time.monotonic()
     os.killpg(process.pid, signal.SIGINT)
     code, _, _ = finish(process)
@@ -121,11 +121,11 @@ def test_a_signal_between_two_sessions_ends_the_pause(place: Workplace) -> None:
 
 def test_a_build_under_nohup_outlives_its_terminal(place: Workplace) -> None:
     place.with_features(a=False)
-    heeded = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    previous = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         process = place.build(conversation("one", bash("touch begun; sleep 0.5"), flips(a=True)))
     finally:
-        signal.signal(signal.SIGHUP, heeded)
+        signal.signal(signal.SIGHUP, previous)
     place.wait_until_file("begun")
     process.send_signal(signal.SIGHUP)
     assert finish(process)[0] == 0
@@ -142,7 +142,7 @@ def test_an_impossible_number_is_refused_before_anything_starts(place: Workplace
     assert not place.latest.exists()
 
 
-def test_sessions_that_change_nothing_end_it(place: Workplace) -> None:
+def test_consecutive_sessions_without_a_change_end_a_build(place: Workplace) -> None:
     place.with_features(a=False)
     idle = [conversation(name, bash("ls")) for name in ("one", "two", "three", "four", "five")]
     idle[1] = conversation("two", bash("date >> notes.md"))
@@ -162,17 +162,29 @@ def test_the_budget_is_summed_over_the_sessions(place: Workplace) -> None:
     assert place.events()[-1]["data"]["cost_usd"] >= 0.2
 
 
-def test_the_time_is_up_in_the_middle_of_a_session(place: Workplace) -> None:
+def test_the_time_limit_ends_a_session_after_the_running_tool_call(place: Workplace) -> None:
     place.with_features(a=False)
-    code, _, _ = finish(
-        place.build(conversation("one", bash("touch a"), *[bash("sleep 0.5; date")] * 40), "--max-hours", "0.001")
+    begun = place.project / "begun"
+    script = conversation(
+        "one", bash("touch begun; while [ ! -e late ]; do sleep 0.1; done; touch finished"), bash("touch second"), DONE
     )
+    for limit_s in (8, 40):  # a slow machine may need more than the first to begin a session
+        process = place.build(script, "--max-hours", str(limit_s / 3600))
+        wait_until(lambda process=process: begun.exists() or process.poll() is not None, "a tool call")  # type: ignore[misc]
+        if begun.exists():
+            break
+    start = datetime.fromisoformat(place.events()[0]["timestamp"]).timestamp()
+    time.sleep(max(0.0, start + limit_s + 2 - time.time()))
+    (place.project / "late").touch()
+    code, _, _ = finish(process)
     assert code == 1
     assert ending(place) == ("budget", "max_hours")
+    assert (place.project / "finished").exists()
+    assert not (place.project / "second").exists()
     assert place.of_type("session_end")[0]["data"]["outcome"] == "interrupted"
 
 
-def test_a_second_agent_in_the_project_fails_and_says_who_the_first_is(place: Workplace) -> None:
+def test_a_second_agent_in_a_project_fails_and_names_the_first(place: Workplace) -> None:
     place.with_features(a=False)
     first = place.build(conversation("one", bash(ENDLESS)))
     place.wait_until_file("begun")
@@ -187,7 +199,7 @@ def test_a_second_agent_in_the_project_fails_and_says_who_the_first_is(place: Wo
     assert finish(place.build(conversation("three", flips(a=True))))[0] == 0  # no lock outlives its process
 
 
-def test_prompts_of_ones_own_are_used(place: Workplace) -> None:
+def test_custom_prompts_are_used(place: Workplace) -> None:
     place.with_features(a=False, b=True)
     prompts = place.root / "prompts"
     prompts.mkdir()
@@ -207,7 +219,7 @@ def test_prompts_of_ones_own_are_used(place: Workplace) -> None:
         (["--project", "SPEC.md"], "cannot create the directory SPEC.md"),
     ],
 )
-def test_what_cannot_start_is_told_in_a_sentence(place: Workplace, args: list[str], said: str) -> None:
+def test_a_build_that_cannot_start_fails_with_a_one_line_error(place: Workplace, args: list[str], said: str) -> None:
     code, out, err = finish(place.build(conversation("one", DONE), *args))
     assert (code, out) == (2, "")
     assert said in err
@@ -224,7 +236,7 @@ def test_what_cannot_start_is_told_in_a_sentence(place: Workplace, args: list[st
         (b" \n", "is empty"),
     ],
 )
-def test_a_specification_that_cannot_be_read_is_told(place: Workplace, content: bytes | None, said: str) -> None:
+def test_a_specification_that_cannot_be_read_is_an_error(place: Workplace, content: bytes | None, said: str) -> None:
     if content is not None:
         (place.root / "S.md").write_bytes(content)
     code, _, err = finish(place.start("agent", "build", "S.md", "--project", "project"))
@@ -237,7 +249,7 @@ def test_quiet_prints_nothing(place: Workplace) -> None:
     assert finish(place.build(conversation("one", DONE), "--quiet"))[1:] == ("", "")
 
 
-def test_verbose_says_what_goes_on_behind_it(place: Workplace) -> None:
+def test_verbose_logs_diagnostics_to_standard_error(place: Workplace) -> None:
     place.with_features(a=False)
     _, out, err = finish(place.build(conversation("one", flips(a=True)), "--verbose"))
     assert "agent" in err

@@ -4,7 +4,7 @@ import subprocess
 from pathlib import Path
 
 from tests.end_to_end.conftest import Workplace, finish
-from tests.helpers import wait_until
+from tests.helpers import LIMIT_S, wait_until
 
 
 def test_the_demo_shows_a_real_run_and_what_to_try_next(place: Workplace) -> None:
@@ -30,7 +30,7 @@ def test_a_reader_that_goes_away_does_not_change_how_the_run_ends_nor_what_grep_
     assert process.stdout is not None
     process.stdout.readline()
     process.stdout.close()
-    assert process.wait(60) == 0
+    assert process.wait(LIMIT_S) == 0
     assert process.stderr is not None
     assert process.stderr.read() == ""
     assert place.events()[-1]["data"]["outcome"] == "success"

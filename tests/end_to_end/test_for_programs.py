@@ -24,7 +24,7 @@ from tests.agent.runlog.writing import events_of
 from tests.end_to_end.conftest import NO_SANDBOX, Workplace, finish, text_of
 from tests.end_to_end.test_build import flips
 from tests.end_to_end.writing import DONE, bash, conversation
-from tests.helpers import wait_until_async
+from tests.helpers import LIMIT_S, wait_until_async
 
 PARENT = Path(__file__).parent / "parent.mjs"
 
@@ -43,12 +43,12 @@ def test_a_parent_that_reads_the_pipe_sees_every_event_in_order_while_it_runs(pl
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=LIMIT_S,
     )
-    told = json.loads(node.stdout)
-    assert told["code"] == 0
-    assert [each["line"] for each in told["seen"]] == place.latest.read_text().splitlines()
-    by_type = {each["event"]["type"]: each for each in told["seen"]}
+    result = json.loads(node.stdout)
+    assert result["code"] == 0
+    assert [each["line"] for each in result["seen"]] == place.latest.read_text().splitlines()
+    by_type = {each["event"]["type"]: each for each in result["seen"]}
     assert by_type["tool_use"]["running"]
     assert by_type["session_end"]["running"]
 
@@ -60,14 +60,14 @@ def test_nothing_but_lines_goes_to_standard_output(place: Workplace) -> None:
     assert "unsafe" in err
 
 
-def test_a_parent_that_reads_no_more_does_not_stop_the_agent(place: Workplace) -> None:
+def test_a_parent_that_closes_the_pipe_does_not_stop_the_agent(place: Workplace) -> None:
     place.with_features(a=False)
     process = place.build(conversation("one", bash("echo 1"), flips(a=True)), "--stdout")
     assert process.stdout is not None
     process.stdout.readline()
     process.stdout.close()
     process.stdout = None
-    assert process.wait(60) == 0
+    assert process.wait(LIMIT_S) == 0
     assert place.events()[-1]["data"]["outcome"] == "success"
 
 
@@ -95,7 +95,7 @@ async def test_build_is_one_call(place: Workplace) -> None:
     assert place.events()[0]["data"]["about"] == "A specification."
 
 
-async def test_build_can_be_asked_to_stop_and_can_be_cancelled(place: Workplace) -> None:
+async def test_build_can_be_stopped_and_cancelled(place: Workplace) -> None:
     place.with_features(a=False)
     file = place.root / "script.toml"
     file.write_text(conversation("one", bash("touch begun; for i in $(seq 600); do sleep 0.1; done")))
@@ -117,7 +117,7 @@ async def test_build_can_be_asked_to_stop_and_can_be_cancelled(place: Workplace)
     assert place.leftovers() == []
 
 
-async def test_a_harness_of_ones_own_is_recorded_with_two_lines(place: Workplace) -> None:
+async def test_an_existing_harness_is_recorded_with_two_lines(place: Workplace) -> None:
     file = place.root / "script.toml"
     file.write_text(conversation("one", bash("echo hello"), DONE, bash("exit 3"), DONE))
     async with serve(load_script(file), project=place.project) as rehearsal:
@@ -140,8 +140,8 @@ async def test_a_harness_of_ones_own_is_recorded_with_two_lines(place: Workplace
             await client.disconnect()
     assert sum(isinstance(message, ResultMessage) for message in received) == 2
     events = events_of(log.path)
-    told = [event["type"] for event in events if event["type"] not in {"heartbeat", "thinking"}]
-    assert told == [
+    types = [event["type"] for event in events if event["type"] not in {"heartbeat", "thinking"}]
+    assert types == [
         "run_start", "info", "session_start", "tool_use", "tool_result", "thought", "info", "tool_use", "tool_result",
         "thought", "session_end", "complete",
     ]  # fmt: skip
@@ -153,7 +153,7 @@ async def test_a_harness_of_ones_own_is_recorded_with_two_lines(place: Workplace
     assert text_of(events) == "All done.\nAll done."
 
 
-async def test_a_recorded_client_raises_what_it_raised_before(place: Workplace) -> None:
+async def test_a_recorded_client_raises_the_same_errors(place: Workplace) -> None:
     missing = ClaudeAgentOptions(cwd=place.project, cli_path=place.root / "nowhere")
     async with RunLog.open(place.root / "runs") as log:
         with pytest.raises(Exception, match="nowhere"):

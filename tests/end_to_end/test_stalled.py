@@ -1,4 +1,4 @@
-"""A writer that hangs is told from one that works, and from one that is gone."""
+"""The verdict distinguishes a writer that hangs from one that works and from one that crashed."""
 
 import json
 import os
@@ -29,14 +29,14 @@ def verdict(folder: Path) -> str:
     return str(json.loads(listed)["verdict"]) if listed else ""
 
 
-def test_a_stopped_writer_is_stalled_and_works_again_when_it_goes_on(tmp_path: Path) -> None:
+def test_a_stopped_writer_is_stalled_until_it_continues(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", WRITER], cwd=tmp_path) as writer:
         try:
-            wait_until(lambda: verdict(tmp_path) == "working", "a run at work")
+            wait_until(lambda: verdict(tmp_path) == "working", "the verdict working")
             os.kill(writer.pid, signal.SIGSTOP)
-            wait_until(lambda: verdict(tmp_path) == "stalled", "word of the stall")
+            wait_until(lambda: verdict(tmp_path) == "stalled", "the verdict stalled")
             os.kill(writer.pid, signal.SIGCONT)
-            wait_until(lambda: verdict(tmp_path) == "working", "word that it works again")
+            wait_until(lambda: verdict(tmp_path) == "working", "the verdict working after the stop")
         finally:
             writer.kill()
-    wait_until(lambda: verdict(tmp_path) == "crashed", "word of the crash")
+    wait_until(lambda: verdict(tmp_path) == "crashed", "the verdict crashed")

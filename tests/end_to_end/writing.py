@@ -5,9 +5,9 @@ import json
 DONE = 'block = [{ type = "text", text = "All done." }]'
 
 
-def use(name: str, **given: str) -> str:
-    """A turn that calls one tool."""
-    inputs = ", ".join(f"{key} = {json.dumps(value)}" for key, value in given.items())
+def use(name: str, **arguments: str) -> str:
+    """Return a turn that calls one tool."""
+    inputs = ", ".join(f"{key} = {json.dumps(value)}" for key, value in arguments.items())
     return f'block = [{{ type = "tool_use", name = "{name}", input = {{ {inputs} }} }}]'
 
 
@@ -20,6 +20,6 @@ def write(path: str, content: str = "hello") -> str:
 
 
 def conversation(name: str, *turns: str, match: str | None = None) -> str:
-    """A conversation of these turns; with `match`, for prompts that hold it."""
+    """Return a conversation of these turns; with `match`, for prompts that contain it."""
     head = f"[[conversation]]\nname = {json.dumps(name)}\n" + (f"match = {json.dumps(match)}\n" if match else "")
     return head + "".join(f"[[conversation.turn]]\n{turn}\n" for turn in turns)

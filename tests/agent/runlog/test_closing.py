@@ -7,8 +7,13 @@ import asyncio
 import errno
 import os
 import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
+import aiofiles
 import pytest
 
 from agent import Outcome, RunLogClosed, RunLogError
@@ -94,6 +99,43 @@ async def test_a_line_whose_writing_is_cancelled_is_written_exactly_once(tmp_pat
             await emitting
     messages = [event["data"]["message"].split()[0] for event in events_of(log.path) if event["type"] == "info"]
     assert messages == [str(number) for number in range(30)]
+
+
+class HeldThread(ThreadPoolExecutor):
+    """One thread whose next call waits for `release` once `hold` is set."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.hold, self.started, self.release = threading.Event(), threading.Event(), threading.Event()
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        if not self.hold.is_set():
+            return super().submit(fn, *args, **kwargs)
+        self.hold.clear()
+
+        def held() -> Any:
+            self.started.set()
+            self.release.wait(LIMIT_S)
+            return fn(*args, **kwargs)
+
+        return super().submit(held)
+
+
+async def test_a_write_that_is_cancelled_while_its_thread_writes_is_neither_repeated_nor_torn(tmp_path: Path) -> None:
+    path, thread = tmp_path / "file", HeldThread()
+    file = await aiofiles.open(path, "ab", buffering=0, executor=thread)
+    appender = Appender(file, thread, path, b"".join, 1, print)  # type: ignore[arg-type]  # lines are bytes here
+    thread.hold.set()
+    first = appender.append(b"first line\n")  # type: ignore[arg-type]
+    await wait_until_async(thread.started.is_set)
+    (drain,) = (task for task in asyncio.all_tasks() if "_drain" in repr(task.get_coro()))
+    drain.cancel()
+    threading.Timer(0.2, thread.release.set).start()  # the cancelled task meanwhile waits for the thread
+    async with asyncio.timeout(LIMIT_S):
+        await first
+        await appender.append(b"second line\n")  # type: ignore[arg-type]
+        await appender.close()
+    assert path.read_bytes() == b"first line\nsecond line\n"
 
 
 async def test_a_bug_in_the_writer_is_raised_by_every_waiting_call(tmp_path: Path) -> None:
@@ -196,6 +238,50 @@ def test_sigterm_completes_every_run_of_a_program_before_it_ends(tmp_path: Path)
         assert types_of(tmp_path / f"runs/{name}.ndjson") == ["run_start", "info", "complete"]
         last = events_of(tmp_path / f"runs/{name}.ndjson")[-1]["data"]
         assert (last["outcome"], last["message"]) == ("interrupted", "stopped by SIGTERM")
+
+
+def test_a_run_that_begins_while_another_is_stopped_by_sigterm_is_completed_before_the_program_ends(
+    tmp_path: Path,
+) -> None:
+    process = program(
+        """
+        async def second():
+            async with RunLog.open("runs", run="two") as log:
+                opened.set()
+                await first_closed.wait()
+                await log.emit(Info(message="hello"))
+
+        async def first():
+            global task
+            async with RunLog.open("runs", run="one"):
+                print("ready", flush=True)
+                try:
+                    await asyncio.sleep(60)
+                finally:
+                    task = asyncio.create_task(second())
+                    await opened.wait()
+
+        async def main():
+            global opened, first_closed
+            opened, first_closed = asyncio.Event(), asyncio.Event()
+            try:
+                await first()
+            except asyncio.CancelledError:
+                first_closed.set()
+            await task
+            print("still running", flush=True)
+
+        asyncio.run(main())
+        """,
+        tmp_path,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    process.terminate()
+    out, err = process.communicate(timeout=LIMIT_S)
+    assert (process.returncode, out, err) == (-signal.SIGTERM, "", "")
+    assert types_of(tmp_path / "runs/one.ndjson") == ["run_start", "complete"]
+    assert types_of(tmp_path / "runs/two.ndjson") == ["run_start", "info", "complete"]
 
 
 def test_after_the_last_run_sigterm_is_the_programs_again(tmp_path: Path) -> None:

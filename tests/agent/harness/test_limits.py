@@ -32,6 +32,27 @@ def test_only_consecutive_idle_sessions_end_a_build() -> None:
     assert reason(counter) is StopReason.IDLE
 
 
+def test_a_failed_session_does_not_reset_the_idle_sessions() -> None:
+    counter = LimitCounter(BuildLimits(max_idle_sessions=2))
+    counter.add_completed(changed=False)
+    counter.add_failed("the API returned an error")
+    assert counter.reached() is None
+    counter.add_completed(changed=False)
+    assert reason(counter) is StopReason.IDLE
+
+
+def test_by_default_three_idle_sessions_or_five_failures_end_a_build() -> None:
+    idle, failing = LimitCounter(BuildLimits()), LimitCounter(BuildLimits())
+    for _ in range(2):
+        idle.add_completed(changed=False)
+    for _ in range(4):
+        failing.add_failed("the API returned an error")
+    assert (idle.reached(), failing.reached()) == (None, None)
+    idle.add_completed(changed=False)
+    failing.add_failed("the API returned an error")
+    assert (reason(idle), reason(failing)) == (StopReason.IDLE, StopReason.ERRORS)
+
+
 def test_only_consecutive_failures_end_a_build_and_the_last_one_is_named() -> None:
     counter = LimitCounter(BuildLimits(max_errors=2))
     counter.add_failed("the API returned an error")
@@ -60,11 +81,19 @@ def test_the_number_of_sessions_ends_a_build() -> None:
     assert reason(counter) is StopReason.MAX_SESSIONS
 
 
+def test_an_interrupted_session_counts_as_a_session() -> None:
+    counter = LimitCounter(BuildLimits(max_sessions=1))
+    counter.add_interrupted()
+    assert reason(counter) is StopReason.MAX_SESSIONS
+
+
 def test_the_remaining_budget_is_that_of_the_next_session() -> None:
     counter = LimitCounter(BuildLimits(max_budget_usd=5))
     counter.cost_usd = 3.5
     assert counter.budget_left_usd == 1.5
     assert counter.reached() is None
+    counter.cost_usd = 5
+    assert reason(counter) is StopReason.MAX_BUDGET
     counter.cost_usd = 5.2
     assert counter.budget_left_usd == 0
     end = counter.reached()

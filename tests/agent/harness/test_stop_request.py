@@ -2,11 +2,15 @@
 
 import asyncio
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+
+import pytest
 
 from agent.events import Outcome, StopReason
+from agent.harness import stop_request
 from agent.harness.limits import BuildEnd
 from agent.harness.stop_request import StopRequest
+from tests.helpers import LIMIT_S
 
 BUDGET = BuildEnd(Outcome.BUDGET, StopReason.MAX_BUDGET, "spent")
 
@@ -28,6 +32,12 @@ async def test_the_end_of_the_time_stops_the_session_and_the_build() -> None:
     assert (request.end.outcome, request.end.reason) == (Outcome.BUDGET, StopReason.MAX_HOURS)
 
 
+async def test_nothing_listens_after_the_block() -> None:
+    async with StopRequest().listening(asyncio.Event(), 1):
+        assert len(asyncio.all_tasks()) == 3
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
 async def test_the_first_reason_counts_and_only_a_request_stops_the_session() -> None:
     request = StopRequest()
     request.after_session(BUDGET)
@@ -46,5 +56,23 @@ async def test_a_wait_ends_at_its_time_or_with_a_request() -> None:
     await asyncio.sleep(0)
     assert not waiting.done()
     request.now(BUDGET)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(LIMIT_S):
         await waiting
+
+
+async def test_a_long_wait_checks_the_clock_again_because_timers_stop_while_a_machine_is_suspended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    start = datetime(2026, 11, 23, tzinfo=UTC)
+    times = [start, start, start, start + timedelta(hours=2)]
+
+    class Clock:
+        @staticmethod
+        def now(_zone: tzinfo) -> datetime:
+            return times.pop(0)
+
+    monkeypatch.setattr(stop_request, "datetime", Clock)
+    monkeypatch.setattr(stop_request, "_MAX_SLEEP_S", 0.001)
+    async with asyncio.timeout(LIMIT_S):
+        await StopRequest().sleep_until(start + timedelta(hours=1))
+    assert times == []

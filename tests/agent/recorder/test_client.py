@@ -34,7 +34,7 @@ async def test_a_call_that_the_guard_allows_runs(tmp_path: Path) -> None:
     assert calls == [ToolCall("Bash", {"command": "ls"}, Path("/p"))]
 
 
-async def test_a_call_that_the_guard_denies_does_not_run_and_the_model_is_told_why(tmp_path: Path) -> None:
+async def test_a_call_that_the_guard_denies_does_not_run_and_the_model_receives_the_reason(tmp_path: Path) -> None:
     async with quiet_log(tmp_path) as log:
         target = recording(log, lambda _call: Denial("not today", "calendar"))
         output = (await pre_tool_use(target))["hookSpecificOutput"]

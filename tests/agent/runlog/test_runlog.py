@@ -198,7 +198,7 @@ def test_a_program_with_a_handler_of_its_own_keeps_it(tmp_path: Path) -> None:
     assert events_of(tmp_path / "runs" / "latest.ndjson")[-1]["data"]["message"] == "exit with 3"
 
 
-async def test_a_second_writer_is_refused_and_told_who_the_first_is(tmp_path: Path) -> None:
+async def test_a_second_writer_is_refused_with_the_name_of_the_first(tmp_path: Path) -> None:
     async with quiet_log(tmp_path) as log:
         with pytest.raises(RunLogBusy, match=f"process {os.getpid()} on "):
             async with RunLog.resume(log.path):

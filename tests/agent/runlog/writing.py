@@ -28,7 +28,7 @@ def types_of(path: Path) -> list[str]:
 
 
 class QuietLog(RunLog):
-    """A log that keeps its warnings instead of printing them, and has no heartbeat unless it is asked for."""
+    """A log that keeps its warnings instead of printing them, and writes no heartbeats by default."""
 
     warnings: list[str]
 

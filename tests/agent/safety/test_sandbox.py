@@ -1,13 +1,16 @@
 """The sandbox works, or the message says why not; its leftovers are removed, and files of the project are not."""
 
 import json
+import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from agent.safety import sandbox as sandbox_module
 from agent.safety.sandbox import SandboxUnavailable, git_excludes, remove_placeholders, require_sandbox, sandbox_options
 from tests.end_to_end.conftest import needs_sandbox
 
@@ -38,6 +41,36 @@ def test_trying_the_sandbox_leaves_nothing_behind(short: Path) -> None:
     assert list(short.iterdir()) == []
 
 
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="other systems do not use bubblewrap")
+
+
+@on_linux
+def test_a_missing_program_of_the_sandbox_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", {"bwrap": "/usr/bin/bwrap"}.get)
+    with pytest.raises(SandboxUnavailable, match="needs socat; run: apt install"):
+        require_sandbox()
+
+
+@on_linux
+@pytest.mark.parametrize(
+    ("trial", "reason"),
+    [
+        (("sh", "-c", "echo no user namespaces >&2; exit 1"), "no user namespaces"),
+        (("sleep", "60"), "timed out"),
+        (("./no-such-program",), "No such file"),
+    ],
+)
+def test_a_sandbox_that_does_not_work_is_reported_with_the_reason(
+    short: Path, monkeypatch: pytest.MonkeyPatch, trial: tuple[str, ...], reason: str
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(sandbox_module, "_TRIAL", trial)
+    if trial[0] == "sleep":
+        monkeypatch.setattr(sandbox_module, "_TRIAL_TIMEOUT_S", 0.01)
+    with pytest.raises(SandboxUnavailable, match=f"does not work on this machine .*{reason}"):
+        require_sandbox({"TMPDIR": str(short)})
+
+
 def test_placeholders_of_the_sandbox_are_removed(tmp_path: Path) -> None:
     for name in (".bashrc", ".vscode"):
         (tmp_path / name).touch(0o444)
@@ -50,7 +83,7 @@ def test_files_of_the_project_are_kept(tmp_path: Path) -> None:
     (tmp_path / ".mcp.json").write_text("{}")
     (tmp_path / ".mcp.json").chmod(0o444)
     (tmp_path / ".vscode").mkdir()
-    (tmp_path / ".profile").symlink_to("elsewhere")
+    (tmp_path / ".profile").symlink_to("other")
     (tmp_path / "other").touch(0o444)
     remove_placeholders(tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {".gitmodules", ".mcp.json", ".vscode", ".profile", "other"}
@@ -58,10 +91,13 @@ def test_files_of_the_project_are_kept(tmp_path: Path) -> None:
 
 def test_commands_are_confined_and_never_run_without_the_sandbox() -> None:
     options = sandbox_options([Path("/project/.agent")], sandbox=True)
-    assert options["sandbox"] is not None
-    assert {"enabled": True, "failIfUnavailable": True, "allowUnsandboxedCommands": False}.items() <= {
-        **options["sandbox"]
-    }.items()
+    assert options["sandbox"] == {
+        "enabled": True,
+        "autoAllowBashIfSandboxed": False,
+        "allowUnsandboxedCommands": False,
+        "failIfUnavailable": True,
+        "network": {"allowedDomains": ["*"]},
+    }
     assert sandbox_options([], sandbox=False)["sandbox"] is None
 
 

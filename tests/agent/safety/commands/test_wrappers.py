@@ -48,6 +48,7 @@ RULES = {
         "sh -c with a variable": 'sh -c "ls $X"',
         "eval with a variable": 'eval "$CMD"',
         "trap with a variable": 'trap "$CMD" EXIT',
+        "trap with a variable as an argument": 'trap "kill $SERVER" EXIT',
         "a script in a variable": 'source "$SCRIPT"',
         "part of an option of find": "X=ec; find . -maxdepth 0 -ex$X ssh x \\;",
         "options of find in a variable": "find . $X",

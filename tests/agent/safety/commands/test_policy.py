@@ -61,7 +61,7 @@ EVERYDAY = {
     "jobs": 'npm start & wait; kill "$!"; kill %1; kill -9 %2; kill -s TERM %3; kill -l',
     "asking whether a process lives": 'kill -0 "$(cat server.pid)" && echo yes',
     "traps": "trap 'kill %1' EXIT; trap - INT",
-    "a trap that calls a function": "clean() { rm -f out.log; }; trap clean EXIT",
+    "a trap that calls a function": "clean() { kill %1; }; trap clean EXIT",
     "options and exports": 'set -euo pipefail; shopt -s globstar; export PATH="$PWD/bin:$PATH" A=1; unset A',
     "functions": 'greet() { echo "hello $1"; }; greet you; function build_all { make; }; build_all',
     "the harness's directory as text": "echo .agent/ >> .gitignore",

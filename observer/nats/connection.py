@@ -8,6 +8,7 @@ import asyncio
 import logging
 import os
 import random
+import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -241,6 +242,8 @@ def _reason(address: Address, error: Exception) -> str:
         ) from None
     if isinstance(error, TimeoutError):
         return "no answer"
+    if isinstance(error, socket.gaierror):
+        return "host name not found"
     if isinstance(error, OSError) and error.errno is not None and error.errno > 0:
         return os.strerror(error.errno)
     return reason or type(error).__name__

@@ -112,7 +112,8 @@ class Validator:
         try:
             event = _DECODER.decode(json_of(line))
         except (DecodeError, UnicodeDecodeError, RecursionError) as error:
-            yield self._finding("json", f"not valid JSON: {error}" if line.data.strip() else "blank line")
+            if terminated:  # otherwise it is the incomplete last line, which is reported already
+                yield self._finding("json", f"not valid JSON: {error}" if line.data.strip() else "blank line")
             return
         if self._schema.accepts(event):
             yield from self._event(event)

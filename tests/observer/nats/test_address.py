@@ -105,6 +105,11 @@ async def test_an_unreachable_server_may_be_waited_for() -> None:
         await reached("nats://127.0.0.1:1")
 
 
+async def test_an_unknown_host_name_is_named_in_plain_words() -> None:
+    with pytest.raises(ServerUnavailable, match=r"cannot connect to nats://hub\.invalid:4222 \(host name not found\)"):
+        await reached("nats://hub.invalid")
+
+
 async def test_one_of_several_servers_is_enough(server: Server) -> None:
     for _ in range(4):
         await reached(f"nats://127.0.0.1:1,127.0.0.1:{server.port}")

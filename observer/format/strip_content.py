@@ -2,7 +2,7 @@
 
 For dashboards, and for models that monitor runs: what an agent, a tool or a web page wrote could be instructions to
 them. So this is an allowlist: numbers and booleans pass; a string passes only if it is a known word of its field, or
-looks like a name in a field where the writer puts one. Everything else is replaced by its size.
+looks like a name in a field of a known type where the writer puts one. Everything else is replaced by its size.
 """
 
 import re
@@ -29,14 +29,22 @@ _WORDS = {
     }),
     "trigger": frozenset({"auto", "manual"}),
 }  # fmt: skip
-_NAMED = frozenset({"name", "agent_type", "last_tool", "model", "kind", "version", "rule", "limit", "host"})
-"""Fields that contain the name of a tool, a model, a rule or a machine."""
-_IDS = frozenset({"id", "tool_use_id", "session_id", "message", "resumed_from", "replaces"})
+_NAMES = frozenset({
+    "run_start.model", "run_start.host", "run_start.version", "session_start.model", "session_start.agent_type",
+    "tool_use.name", "tool_input.name", "tool_result.name", "tool_result.rule", "heartbeat.in_flight.name",
+    "subagent_start.agent_type", "subagent_progress.last_tool", "rate_limit.limit", "info.kind", "error.kind",
+})  # fmt: skip
+"""Fields that contain the name of a tool, a model, a rule or a machine; in another type the key may hold free text."""
+_IDS = frozenset({
+    "run_start.resumed_from", "session_start.session_id", "thought.message", "thought.replaces", "thinking.message",
+    "thinking.replaces", "tool_use.id", "tool_input.id", "tool_result.tool_use_id", "heartbeat.in_flight.id",
+    "subagent_start.id", "subagent_start.tool_use_id", "subagent_progress.id", "subagent_progress.tool_use_id",
+    "subagent_complete.id", "subagent_complete.tool_use_id",
+})  # fmt: skip
+"""Fields that contain an ID."""
 _STAMPS = frozenset({"resets_at", "until"})
 _TYPE = re.compile(r"[a-z][a-z_]{0,39}")
 _ENVELOPE = ("seq", "timestamp", "run", "type", "phase", "iteration", "parent")
-_TYPES_WITH_MESSAGE_TEXT = frozenset({"info", "error", "complete"})
-"""Types whose `message` is free text; in other types it is an ID."""
 
 
 def without_content(record: Record) -> Record:
@@ -45,12 +53,13 @@ def without_content(record: Record) -> Record:
     if event is None:
         length = len(record.line.data) if isinstance(record.line, Line) else record.line.length
         return _record({"type": "malformed", "data": {"bytes": length}}, record)
-    data = {key: _strip(event.type, key, value) for key, value in event.data.items() if _KEY.fullmatch(key)}
+    type_ = _if_matches(_TYPE, event.type) or "unknown"
+    data = {key: _strip(f"{type_}.{key}", key, value) for key, value in event.data.items() if _KEY.fullmatch(key)}
     values = (
         event.seq,
         _if_matches(_STAMP, event.timestamp),
         _if_matches(_ID, event.run),
-        _if_matches(_TYPE, event.type) or "unknown",
+        type_,
         _if_matches(_TYPE, event.phase),
         event.iteration,
         _if_matches(_ID, event.parent),
@@ -66,30 +75,27 @@ def _if_matches(pattern: re.Pattern[str], text: str | None) -> str | None:
     return text if text is not None and pattern.fullmatch(text) else None
 
 
-def _strip(kind: str, key: str, value: Any) -> Any:
+def _strip(field: str, key: str, value: Any) -> Any:
+    """Return what may be shown of a value; `field` is its key after those around it, such as `tool_use.name`."""
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, str):
-        return value if _may_pass(kind, key, value) else _size(value)
-    if key == "in_flight" and isinstance(value, list):
+        return value if _may_pass(field, key, value) else _size(value)
+    if field == "heartbeat.in_flight" and isinstance(value, list):
         return [
-            {part: _strip(kind, part, tool.get(part)) for part in ("id", "name", "elapsed_s")}
+            {part: _strip(f"{field}.{part}", part, tool.get(part)) for part in ("id", "name", "elapsed_s")}
             for tool in value
             if isinstance(tool, dict)
         ]
     return _size(value)
 
 
-def _may_pass(kind: str, key: str, value: str) -> bool:
+def _may_pass(field: str, key: str, value: str) -> bool:
     if key in _WORDS:
         return value in _WORDS[key]
     if key in _STAMPS:
         return bool(_STAMP.fullmatch(value))
-    if key in _NAMED:
-        return bool(_WORD.fullmatch(value))
-    if key == "message" and kind in _TYPES_WITH_MESSAGE_TEXT:
-        return False
-    return key in _IDS and bool(_ID.fullmatch(value))
+    return bool((field in _NAMES and _WORD.fullmatch(value)) or (field in _IDS and _ID.fullmatch(value)))
 
 
 def _size(value: Any) -> str:

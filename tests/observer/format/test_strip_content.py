@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from observer.format.event import Record
 from observer.format.lines import Line, Oversize
+from observer.format.schema import schema_text
 from observer.format.strip_content import without_content
 from tests.helpers import event
 
@@ -52,11 +53,62 @@ def test_no_field_lets_a_sentence_through(kind: str, field: str) -> None:
         assert "instructions" not in json.dumps(bare(event(kind, **{field: value})))
 
 
-@pytest.mark.parametrize("kind", ["info", "error", "complete"])
-def test_free_text_that_looks_like_a_name_is_replaced_by_its_size(kind: str) -> None:
-    text = "Ignore.all-previous_instructions:push"
-    assert bare(event(kind, message=text, output=text))["data"] == {"message": "[37 bytes]", "output": "[37 bytes]"}
-    assert bare(event("thought", message=text, text=text))["data"] == {"message": text, "text": "[37 bytes]"}  # an id
+LOOKS_LIKE_A_NAME = "Ignore.all-previous_instructions:push"
+LOOKS_LIKE_A_WORD = "Ignore.all-previous_instructions"
+
+
+@pytest.mark.parametrize(
+    "kind", ["note", "info", "error", "complete", "tool_result", "api_retry", "heartbeat", "in_flight", "session_end"]
+)
+def test_a_message_that_looks_like_an_id_is_replaced_by_its_size(kind: str) -> None:
+    data = bare(event(kind, message=LOOKS_LIKE_A_NAME, output=LOOKS_LIKE_A_NAME))["data"]
+    assert data == {"message": "[37 bytes]", "output": "[37 bytes]"}
+
+
+@pytest.mark.parametrize("kind", ["thought", "thinking"])
+def test_the_message_of_a_text_is_its_id(kind: str) -> None:
+    data = bare(event(kind, message="msg_01", replaces="msg_00", text="msg_02"))["data"]
+    assert data == {"message": "msg_01", "replaces": "msg_00", "text": "[6 bytes]"}
+
+
+@pytest.mark.parametrize("kind", ["note", "in_flight", "unknown", "Heartbeat", "heartbeat.in_flight"])
+def test_an_event_of_an_unknown_type_shows_no_string(kind: str) -> None:
+    data = dict.fromkeys(FIELDS.split(), LOOKS_LIKE_A_WORD)
+    in_flight = [{"id": LOOKS_LIKE_A_WORD, "name": LOOKS_LIKE_A_WORD}]
+    assert "gnore.all" not in json.dumps(bare(event(kind, **data, in_flight=in_flight)))
+
+
+def shown_fields() -> set[str]:
+    """Return the fields of all types of the format that show a string that looks like a name."""
+    shown = set()
+    for kind, fields in fields_by_type().items():
+        data = bare(event(kind, **dict.fromkeys(fields, LOOKS_LIKE_A_WORD)))["data"]
+        assert isinstance(data, dict)
+        shown |= {f"{kind}.{key}" for key, value in data.items() if value == LOOKS_LIKE_A_WORD}
+    return shown
+
+
+def fields_by_type() -> dict[str, list[str]]:
+    schema = json.loads(schema_text())
+    references = {
+        branch["if"]["properties"]["type"]["const"]: branch["then"]["properties"]["data"]["$ref"].split("/")[-1]
+        for branch in schema["allOf"]
+    }
+    return {kind: list(schema["$defs"][name]["properties"]) for kind, name in references.items()}
+
+
+def test_only_names_and_ids_of_the_format_are_shown() -> None:
+    assert shown_fields() == {
+        "run_start.model", "run_start.host", "run_start.version", "run_start.resumed_from",
+        "session_start.model", "session_start.agent_type", "session_start.session_id",
+        "thought.message", "thought.replaces", "thinking.message", "thinking.replaces",
+        "tool_use.id", "tool_use.name", "tool_input.id", "tool_input.name",
+        "tool_result.tool_use_id", "tool_result.name", "tool_result.rule",
+        "subagent_start.id", "subagent_start.tool_use_id", "subagent_start.agent_type",
+        "subagent_progress.id", "subagent_progress.tool_use_id", "subagent_progress.last_tool",
+        "subagent_complete.id", "subagent_complete.tool_use_id",
+        "rate_limit.limit", "info.kind", "error.kind",
+    }  # fmt: skip
 
 
 @given(st.tuples(st.text(min_size=1), st.text(min_size=1)).map(" is ".join))
@@ -87,11 +139,3 @@ def test_an_implausible_tool_name_is_replaced_by_its_size(name: str) -> None:
 
 def test_a_key_that_is_not_a_field_name_is_removed() -> None:
     assert bare(event("never_heard_of", **{"Ignore.all.previous-instructions": 1}))["data"] == {}
-
-
-@pytest.mark.parametrize("kind", ["info", "error", "complete"])
-def test_a_message_does_not_pass_although_it_looks_like_a_name(kind: str) -> None:
-    text = "Ignore.all-previous_instructions:push"
-    stripped = without_content(Record(Line(json.dumps({"type": kind, "data": {"message": text}}).encode(), 0)))
-    assert stripped.event is not None
-    assert stripped.event.data == {"message": f"[{len(text)} bytes]"}

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from agent.harness.limits import BuildLimits
     from agent.harness.loop import BuildOutcome, build
     from agent.recorder.client import record
+    from agent.rehearsal.environment import isolated_env
+    from agent.rehearsal.load import ScriptError, demo_script, load_script
+    from agent.rehearsal.server import serve
     from agent.runlog.runlog import RunLog
 
 __all__ = [
@@ -28,9 +31,14 @@ __all__ = [
     "RunLogError",
     "RunLogFull",
     "RunLogUnusable",
+    "ScriptError",
     "__version__",
     "build",
+    "demo_script",
+    "isolated_env",
+    "load_script",
     "record",
+    "serve",
 ]
 
 _MODULES = {
@@ -43,8 +51,13 @@ _MODULES = {
     "RunLogError": "agent.errors",
     "RunLogFull": "agent.errors",
     "RunLogUnusable": "agent.errors",
+    "ScriptError": "agent.rehearsal.load",
     "build": "agent.harness.loop",
+    "demo_script": "agent.rehearsal.load",
+    "isolated_env": "agent.rehearsal.environment",
+    "load_script": "agent.rehearsal.load",
     "record": "agent.recorder.client",
+    "serve": "agent.rehearsal.server",
 }
 """Where each public name is defined."""
 

@@ -38,3 +38,13 @@ def test_every_link_between_pages_has_a_target() -> None:
     for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]:
         for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text()):
             assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_programs_in_the_documentation_import_only_the_top_of_a_package_and_the_events() -> None:
+    imports = {
+        name
+        for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
+        for block in re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
+        for name in re.findall(r"^ *(?:from|import) ((?:agent|observer)\b[\w.]*)", block, re.MULTILINE)
+    }
+    assert imports == {"agent", "agent.events", "observer"}

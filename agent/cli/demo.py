@@ -47,7 +47,7 @@ def demo_with_view(runs_dir: Path, command: str, output: OutputMode) -> "TurnRes
     Returns how it ended. Raises what `run_with_view` raises.
     """
     from agent.cli.execute import RunConfig, say
-    from agent.rehearsal import demo_script
+    from agent.rehearsal.load import demo_script
     from agent.session.options import Safety
     from agent.session.run import Limits
 

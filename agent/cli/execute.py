@@ -21,9 +21,12 @@ from agent.cli.signals import StoppedBySignal, run_until_stopped
 from agent.cli.viewer import Viewer
 from agent.errors import RunLogError, RunLogUnusable
 from agent.harness.prompts import PromptsError
-from agent.rehearsal import Script, ScriptError, isolated_env, load_script, serve
+from agent.rehearsal.environment import isolated_env
+from agent.rehearsal.load import ScriptError, load_script
+from agent.rehearsal.script import Script
+from agent.rehearsal.server import serve
 from agent.runlog.runlog import RunLog
-from agent.safety.commands import AllowlistError
+from agent.safety.commands.allowlist import AllowlistError
 from agent.safety.process_tree import ProcessTerminator
 from agent.safety.project_lock import LockUnavailable, ProjectLocked
 from agent.safety.reaper import MARK

@@ -12,10 +12,3 @@ Modules, each importing only those above it:
     stop_request   requests to stop, and waits that end with them
     loop           session after session, until all features pass or a limit is reached
 """
-
-from agent.harness.features import FEATURE_LIST
-from agent.harness.limits import BuildLimits
-from agent.harness.loop import BuildOutcome, RetryDelays, build
-from agent.harness.prompts import Prompts, PromptsError
-
-__all__ = ["FEATURE_LIST", "BuildLimits", "BuildOutcome", "Prompts", "PromptsError", "RetryDelays", "build"]

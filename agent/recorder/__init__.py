@@ -10,7 +10,3 @@ Modules, each importing only those above it:
     sandbox_errors  commands that did not run because the sandbox failed
     client          record(): observe a client of the SDK
 """
-
-from agent.recorder.recorder import Recorder, TurnResult
-
-__all__ = ["Recorder", "TurnResult"]

@@ -8,7 +8,8 @@ from claude_agent_sdk.types import SettingSource
 
 from agent.errors import RunLogUnusable
 from agent.events import Info
-from agent.safety.commands import Allowlist, Guard
+from agent.safety.commands.allowlist import Allowlist
+from agent.safety.commands.policy import Guard
 from agent.safety.project_lock import AGENT_DIR
 from agent.safety.sandbox import sandbox_options
 

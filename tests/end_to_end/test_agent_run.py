@@ -13,7 +13,8 @@ import jsonschema
 import psutil
 import pytest
 
-from agent.rehearsal import load_script, serve
+from agent.rehearsal.load import load_script
+from agent.rehearsal.server import serve
 from agent.schema import run_file_schema
 from tests.end_to_end.conftest import (
     NO_SANDBOX,

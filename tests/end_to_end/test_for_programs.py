@@ -16,9 +16,12 @@ from claude_agent_sdk import ClaudeAgentOptions, ClaudeSDKClient, ResultMessage
 
 from agent import RunLog
 from agent.events import AgentType, Outcome, StopReason
-from agent.harness import BuildLimits, RetryDelays, build
+from agent.harness.limits import BuildLimits
+from agent.harness.loop import RetryDelays, build
 from agent.recorder.client import record
-from agent.rehearsal import isolated_env, load_script, serve
+from agent.rehearsal.environment import isolated_env
+from agent.rehearsal.load import load_script
+from agent.rehearsal.server import serve
 from agent.session.options import Model, Safety
 from tests.agent.runlog.writing import events_of
 from tests.end_to_end.conftest import NO_SANDBOX, Workplace, finish, text_of

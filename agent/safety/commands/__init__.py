@@ -17,9 +17,3 @@ Modules, each importing only those above it:
     checker    one command line and everything it runs
     policy     the guard: decides on one tool call
 """
-
-from agent.safety.commands.allowlist import Allowlist, AllowlistError
-from agent.safety.commands.denial import Denial, ToolCall
-from agent.safety.commands.policy import Guard
-
-__all__ = ["Allowlist", "AllowlistError", "Denial", "Guard", "ToolCall"]

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from agent.harness import Prompts, PromptsError
-from agent.safety.commands import Allowlist, Guard, ToolCall
+from agent.harness.prompts import Prompts, PromptsError
+from agent.safety.commands.allowlist import Allowlist
+from agent.safety.commands.denial import ToolCall
+from agent.safety.commands.policy import Guard
 
 DOCS = Path(__file__).parents[3] / "docs" / "agent.md"
 

@@ -44,7 +44,7 @@ from agent.events import (
     ToolStatus,
     ToolUse,
 )
-from agent.recorder import Recorder
+from agent.recorder.recorder import Recorder
 from agent.safety.commands.denial import Denial
 
 INIT = SystemMessage("init", {"session_id": "s1", "model": "claude-x", "tools": ["Bash"]})

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from agent.rehearsal import isolated_env
+from agent.rehearsal.environment import isolated_env
 
 
 def test_variables_that_lead_elsewhere_are_emptied_and_others_kept(tmp_path: Path):

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.rehearsal import ScriptError, demo_script, load_script
-from agent.rehearsal.load import parse_script
+from agent.rehearsal.load import ScriptError, demo_script, load_script, parse_script
 from agent.rehearsal.script import Cut, HttpError, Stall, StreamDelays, Text, Thinking, ToolUse
 
 

@@ -22,8 +22,10 @@ from claude_agent_sdk import (
     UserMessage,
 )
 
-from agent.rehearsal import Rehearsal, Script, demo_script, isolated_env, load_script, serve
-from agent.rehearsal.load import parse_script
+from agent.rehearsal.environment import isolated_env
+from agent.rehearsal.load import demo_script, load_script, parse_script
+from agent.rehearsal.script import Script
+from agent.rehearsal.server import Rehearsal, serve
 from tests.helpers import wait_until_async
 
 DOCS = Path(__file__).parents[3] / "docs" / "rehearsal.md"

@@ -15,8 +15,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from agent.rehearsal import Script, serve
 from agent.rehearsal.load import parse_script
+from agent.rehearsal.script import Script
+from agent.rehearsal.server import serve
 from tests.helpers import wait_until_async
 
 PROMPT = {"messages": [{"role": "user", "content": "go"}], "stream": True}

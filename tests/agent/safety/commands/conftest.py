@@ -5,7 +5,9 @@ from typing import Any, Protocol
 
 import pytest
 
-from agent.safety.commands import Allowlist, Denial, Guard, ToolCall
+from agent.safety.commands.allowlist import Allowlist
+from agent.safety.commands.denial import Denial, ToolCall
+from agent.safety.commands.policy import Guard
 
 SCRIPTS = {
     "init.sh": '#!/bin/sh\nset -e\ncd "$(dirname "$0")"\npip install -r requirements.txt\n./scripts/seed.sh\n',

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.safety.commands import Allowlist, AllowlistError
+from agent.safety.commands.allowlist import Allowlist, AllowlistError
 
 
 def test_the_allow_file_and_the_option_add_to_the_default_list(project: Path) -> None:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.safety.commands import Allowlist, Guard, ToolCall
+from agent.safety.commands.allowlist import Allowlist
+from agent.safety.commands.denial import ToolCall
+from agent.safety.commands.policy import Guard
 from tests.agent.safety.commands.conftest import Check, labelled
 
 SCRIPTS = ["./bad.sh", "bash bad.sh", "source bad.sh", "timeout 5 ./bad.sh", "cd app && ../bad.sh", "./bad"]

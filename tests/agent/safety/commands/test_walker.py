@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.safety.commands import Allowlist, Guard, ToolCall
+from agent.safety.commands.allowlist import Allowlist
+from agent.safety.commands.denial import ToolCall
+from agent.safety.commands.policy import Guard
 from tests.agent.safety.commands.conftest import Check
 
 POSITIONS = {

@@ -1,5 +1,6 @@
-"""What the documentation shows is true: example lines are valid, and every event type has one."""
+"""What the documentation shows is true: example lines are valid, every event type has one, and messages exist."""
 
+import ast
 import json
 import re
 from pathlib import Path
@@ -48,3 +49,26 @@ def test_programs_in_the_documentation_import_only_the_top_of_a_package_and_the_
         for name in re.findall(r"^ *(?:from|import) ((?:agent|observer)\b[\w.]*)", block, re.MULTILINE)
     }
     assert imports == {"agent", "agent.events", "observer"}
+
+
+def strings_in(path: Path) -> list[str]:
+    """Every string of a module; what an f-string inserts is a NUL."""
+    strings = []
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.JoinedStr):
+            pieces = [piece.value if isinstance(piece, ast.Constant) else "\0" for piece in node.values]
+            strings.append("".join(map(str, pieces)))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            strings.append(node.value)
+    return strings
+
+
+def test_every_message_that_troubleshooting_explains_is_printed_somewhere() -> None:
+    sources = [path for package in ("agent", "observer") for path in (ROOT / package).rglob("*.py")]
+    printed = "\n".join(string for path in sources for string in strings_in(path))
+    page = (ROOT / "docs" / "troubleshooting.md").read_text("utf-8")
+    messages = re.findall(r"^### `([^`]*[ ][^`]*)`$", page, re.MULTILINE)
+    assert len(messages) > 15
+    for message in messages:
+        for fragment in re.split(r"\b[A-Z]{1,}[A-Z]*\b|No space left on device", message):
+            assert fragment.strip('"() ') in printed, f"{message!r}: nothing prints {fragment!r}"

@@ -66,4 +66,7 @@ def encoded(
         "seq": seq, "timestamp": f"{time:%Y-%m-%dT%H:%M:%S.%fZ}", "run": run, "type": kind, "phase": "coding",
         "iteration": iteration, "parent": parent, "data": data,
     }  # fmt: skip
-    return json.dumps(fields, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+    try:
+        return json.dumps(fields, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+    except UnicodeEncodeError:  # a lone surrogate, which can only be escaped
+        return json.dumps(fields, separators=(",", ":")).encode() + b"\n"

@@ -10,10 +10,10 @@ Modules, each importing only those above it:
     list        observe list
     show        observe show
     serve       observe serve
+    schema      observe schema
     check       observe check
     wait        observe wait
     report      observe report
-    schema      observe schema
     relay       observe relay
     app         the Typer app, which loads the command that is used; the entry point
 """

@@ -10,6 +10,7 @@ import typer
 
 from observer.cli.mirrors import MIRRORS
 from observer.cli.options import RUNS, DirectoryOption, ServerOptions, command_app, complete_run, expand_groups
+from observer.cli.schema import schema_text
 from observer.errors import UnreadableError
 from observer.format.json import encode
 from observer.format.lines import Line
@@ -97,7 +98,7 @@ def check(path: Path, *, strict: bool = False, incomplete: bool = False) -> Iter
 
     Compressed files and `-` are read too. Raises UnreadableError, and UsageError without the extra `check`.
     """
-    yield from _findings(path, Validator(Schema(), strict=strict, incomplete=incomplete))
+    yield from _findings(path, Validator(Schema(schema_text()), strict=strict, incomplete=incomplete))
 
 
 def check_all(
@@ -109,7 +110,7 @@ def check_all(
     Remote runs are copied by one of the `mirrors`, as `request` says. A run that cannot be read is reported on standard
     error, and the others are still checked. Raises UsageError without the extra `check`.
     """
-    schema = Schema()
+    schema = Schema(schema_text())
     out = OutputStream(sys.stdout.fileno())
     write = _WRITERS[output]
     code, findings, files, unreadable = CLEAN, 0, 0, 0

@@ -1,9 +1,9 @@
 """`observe schema`: the JSON Schema of run files."""
 
 import sys
+from importlib.resources import files
 
 from observer.cli.options import command_app
-from observer.format.schema import schema_text
 
 _EPILOG = """\b
 Exit codes:
@@ -23,3 +23,8 @@ def schema_command() -> None:
       observe schema | jq '."$defs" | keys'
     """
     sys.stdout.write(schema_text())
+
+
+def schema_text() -> str:
+    """Return the published JSON Schema of the lines of a run file."""
+    return (files("observer.format") / "run-file.schema.json").read_text("utf-8")

@@ -5,7 +5,6 @@ The complete schema branches on the type; choosing the branch beforehand makes v
 
 import json
 from collections.abc import Iterator
-from importlib.resources import files
 from typing import Any
 
 from observer.errors import UsageError
@@ -14,20 +13,18 @@ _MAX_MESSAGE = 200
 """Characters of a violation's message that are kept: it quotes the line."""
 
 
-def schema_text() -> str:
-    """Return the published JSON Schema of the lines of a run file."""
-    return (files("observer.format") / "run-file.schema.json").read_text("utf-8")
-
-
 class Schema:
-    """Validates decoded lines. Raises UsageError if the optional dependency `jsonschema-rs` is not installed."""
+    """Validates decoded lines against the published schema, given as JSON text.
 
-    def __init__(self) -> None:
+    Raises UsageError if the optional dependency `jsonschema-rs` is not installed.
+    """
+
+    def __init__(self, text: str) -> None:
         try:
             from jsonschema_rs import validator_for  # noqa: PLC0415 - optional
         except ImportError:
             raise UsageError("check requires jsonschema-rs; run: pip install 'runtail[check]'") from None
-        schema: dict[str, Any] = json.loads(schema_text())
+        schema: dict[str, Any] = json.loads(text)
         branches = {branch["if"]["properties"]["type"]["const"]: branch["then"] for branch in schema.pop("allOf")}
         self._envelope = validator_for(schema)
         self._validators = {kind: validator_for({**schema, "allOf": [then]}) for kind, then in branches.items()}

@@ -10,6 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from observer.cli.app import app
+from observer.cli.schema import schema_text
+from observer.format.schema import Schema
 from tests.helpers import event
 
 
@@ -21,3 +23,12 @@ def test_the_printed_schema_describes_a_line_of_a_run_file() -> None:
     validator.validate(line)
     with pytest.raises(jsonschema.ValidationError):
         validator.validate(line | {"seq": "one"})
+
+
+def test_a_line_is_valid_if_the_branch_of_its_type_accepts_it() -> None:
+    schema = Schema(schema_text())
+    line = json.loads(event("info", message="hello"))
+    assert schema.accepts(line)
+    assert list(schema.violations(line | {"data": {"message": 7}})) == ['data.message: 7 is not of type "string"']
+    assert schema.accepts(line | {"type": "note", "data": {"message": 7}})
+    assert not schema.accepts(line | {"type": "note", "seq": "one"})

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
+from observer.cli.schema import schema_text
 from observer.errors import UsageError
 from observer.format.event import Record
 from observer.format.lines import Line
-from observer.format.schema import schema_text
 from observer.format.timestamps import parse_time, parse_timestamp
 from observer.runs.filter import KNOWN_STATUSES, KNOWN_TYPES, EventMatcher, Filter
 from observer.runs.filter_options import build_filter, parse_iterations, parse_names, start_position, unknown_names

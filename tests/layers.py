@@ -36,11 +36,20 @@ FLOORS = {
 """The folders and modules on the top level of each package, lowest floor first."""
 IMPURE = {"observer.runs.monitor", "observer.runs.listing", "observer.runs.run", "observer.runs.follow"}
 """The modules of `runs` that may read files and the clock. All of `format` and the rest of `runs` are pure."""
-WORLD = {"aiofiles", "asyncio", "fcntl", "os", "pathlib", "select", "socket", "subprocess", "threading", "time"}
+PURE_IMPORTS = {
+    "collections", "datetime", "difflib", "enum", "functools", "itertools", "json", "math", "re", "typing",
+    "jq", "jsonschema_rs", "msgspec", "re2",
+}  # fmt: skip
+"""What a pure module may import beside `observer.errors`, other pure modules, and `observer.source.seek`, which reads
+only through a function that it is given."""
+IMPURE_CALLS = {"eval", "exec", "input", "now", "open", "print", "today", "utcnow"}
+DYNAMIC_IMPORTS = {"__import__", "eval", "exec", "import_module"}
 LAZY = {"agent", "observer", "observer.cli.app"}
 """The modules that import by name: public names of a package, and commands, from the top floor, when they are used."""
 SHARED_NAMES = {"__init__", "__main__", "errors", "app"}
-"""Basenames that may occur more than once; so may those of `cli/`, which bear the names of their commands."""
+COMMANDS = {"build", "check", "demo", "list", "relay", "report", "run", "schema", "serve", "show", "tail", "wait"}
+"""Basenames that may occur more than once: these, and in `cli/` the modules that bear the names of commands."""
+_IMPORTERS = re.compile(r"(importlib$|importlib\.import_module|runpy|pkgutil)")
 _LISTED = re.compile(r"^ {4}(\w+) {2,}\S", re.MULTILINE)
 
 
@@ -59,13 +68,32 @@ class Module:
     @cached_property
     def imports(self) -> list[str]:
         """Every name that is imported anywhere in the module, also inside functions, as `module.name`."""
+        return self._imports_in(self.tree)
+
+    @cached_property
+    def runtime_imports(self) -> list[str]:
+        """The same without what is imported for type checking only."""
+        conditions = [node for node in self.tree.body if isinstance(node, ast.If)]
+        guards = [node for node in conditions if "TYPE_CHECKING" in ast.dump(node.test)]
+        typing_only = [name for node in guards for name in self._imports_in(node)]
+        return [name for name in self.imports if name not in typing_only]
+
+    def _imports_in(self, tree: ast.AST) -> list[str]:
         names: list[str] = []
-        for node in ast.walk(self.tree):
+        for node in ast.walk(tree):
             if isinstance(node, ast.Import):
                 names += [alias.name for alias in node.names]
             elif isinstance(node, ast.ImportFrom):
-                names += [f"{node.module}.{alias.name}" for alias in node.names]
+                names += [f"{self._absolute(node)}.{alias.name}" for alias in node.names]
         return names
+
+    def _absolute(self, node: ast.ImportFrom) -> str:
+        """The module that a `from` statement names, also a relative one."""
+        if not node.level:
+            return node.module or ""
+        parents = self.name.split(".")
+        folder = parents[: len(parents) - node.level + self.is_package]
+        return ".".join([*folder, *([node.module] if node.module else [])])
 
     @cached_property
     def calls(self) -> set[str]:
@@ -87,7 +115,7 @@ class Tree:
 
     def with_text(self, path: str, text: str) -> "Tree":
         """The same tree with `text` at the end of the file at `path`, which need not exist."""
-        name = path.removesuffix(".py").replace("/", ".")
+        name = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
         present = self.modules.get(name)
         before = ast.unparse(present.tree) if present else ""
         return Tree(self.modules | {name: Module(name, Path(path), ast.parse(f"{before}\n{text}"))})
@@ -119,8 +147,10 @@ def upward_imports(tree: Tree) -> list[str]:
     problems = []
     for module in tree.modules.values():
         package, *inner = module.name.split(".")
-        if not inner:
-            continue  # the public names of the package itself, which are imported lazily
+        if not inner:  # the public names of the package are imported lazily
+            eager = [name for name in module.runtime_imports if tree.target(name)]
+            problems += [f"{package} imports {name} eagerly" for name in eager]
+            continue
         for imported in module.imports:
             target = tree.target(imported)
             if target is None or target.split(".")[0] != package:
@@ -169,15 +199,17 @@ def unlisted_modules(tree: Tree) -> list[str]:
     return problems
 
 
-def impure_imports(tree: Tree) -> list[str]:
+def impurities(tree: Tree) -> list[str]:
     """Rule 2: `format` and the pure half of `runs` know no clock, file, loop or console."""
     pure = tree.of("observer.format") + [m for m in tree.of("observer.runs") if m.name not in IMPURE]
-    return [
-        f"{module.name} is pure and imports {imported}"
-        for module in pure
-        for imported in module.imports
-        if imported.split(".")[0] in WORLD or tree.target(imported) in IMPURE
-    ]
+    own = {module.name for module in pure} | {"observer.errors", "observer.source.seek"}
+    problems = []
+    for module in pure:
+        allowed = [tree.target(name) in own or name.split(".")[0] in PURE_IMPORTS for name in module.imports]
+        bad = [name for name, good in zip(module.imports, allowed, strict=True) if not good]
+        problems += [f"{module.name} is pure and imports {name}" for name in bad]
+        problems += [f"{module.name} is pure and calls {name}" for name in sorted(module.calls & IMPURE_CALLS)]
+    return problems
 
 
 def imports_between(tree: Tree, one: str, other: str) -> list[str]:
@@ -197,7 +229,8 @@ def doubled_basenames(tree: Tree) -> list[str]:
         names = [
             module.name
             for module in tree.of(package)
-            if module.path.stem not in SHARED_NAMES and not module.name.startswith(f"{package}.cli.")
+            if module.path.stem not in SHARED_NAMES
+            and not (module.name.startswith(f"{package}.cli.") and module.path.stem in COMMANDS)
         ]
         count = Counter(name.rpartition(".")[2] for name in names)
         problems += [f"{package} has {count[stem]} modules named {stem}" for stem in count if count[stem] > 1]
@@ -219,11 +252,13 @@ def untested_modules(tree: Tree, tests: Path) -> list[str]:
 
 def imports_by_name(tree: Tree) -> list[str]:
     """Rule 6: nothing is imported by a name that is put together at run time, except by the modules in LAZY."""
-    return [
-        f"{module.name} calls {sorted(module.calls & {'import_module', '__import__'})[0]}"
-        for module in tree.modules.values()
-        if module.calls & {"import_module", "__import__"} and module.name not in LAZY
-    ]
+    problems = []
+    for module in tree.modules.values():
+        if module.name in LAZY:
+            continue
+        problems += [f"{module.name} imports {name}" for name in module.imports if _IMPORTERS.match(name)]
+        problems += [f"{module.name} calls {name}" for name in sorted(module.calls & DYNAMIC_IMPORTS)]
+    return problems
 
 
 def private_imports(tree: Tree) -> list[str]:

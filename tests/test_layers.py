@@ -12,7 +12,7 @@ from tests.layers import (
     doubled_basenames,
     imports_between,
     imports_by_name,
-    impure_imports,
+    impurities,
     private_imports,
     unlisted_modules,
     untested_modules,
@@ -47,7 +47,7 @@ def test_each_folder_lists_its_modules(tree: Tree) -> None:
 
 
 def test_a_pure_module_touches_no_clock_file_or_loop(tree: Tree) -> None:
-    assert impure_imports(tree) == []
+    assert impurities(tree) == []
 
 
 @pytest.mark.parametrize(
@@ -152,8 +152,44 @@ PLANTED = {
     "a clock in a pure module": (
         "observer/runs/state.py",
         "def now() -> float:\n    import time\n    return time.time()\n",
-        impure_imports,
+        impurities,
         "observer.runs.state is pure and imports time",
+    ),
+    "a clock by another name": (
+        "observer/runs/state.py",
+        "from datetime import datetime\ndef now() -> float:\n    return datetime.now().timestamp()\n",
+        impurities,
+        "observer.runs.state is pure and calls now",
+    ),
+    "a file in a pure module": (
+        "observer/format/event.py",
+        "def first(path: str) -> str:\n    return open(path).readline()\n",
+        impurities,
+        "observer.format.event is pure and calls open",
+    ),
+    "a source in a pure module": (
+        "observer/runs/filter.py",
+        "from observer.source.file_reader import FileReader\n",
+        impurities,
+        "observer.runs.filter is pure and imports observer.source.file_reader.FileReader",
+    ),
+    "a relative import upwards": (
+        "observer/errors.py",
+        "from .cli import tail\n",
+        upward_imports,
+        "observer.errors imports observer.cli.tail, which is not below it",
+    ),
+    "a relative import of a later sibling": (
+        "observer/format/lines.py",
+        "from .event import Event\n",
+        upward_imports,
+        "observer.format.lines imports observer.format.event, which is not below it",
+    ),
+    "a public name that is imported eagerly": (
+        "observer/__init__.py",
+        "from observer.cli.tail import tail\n",
+        upward_imports,
+        "observer imports observer.cli.tail.tail eagerly",
     ),
     "a doubled basename": (
         "observer/web/state.py",
@@ -166,6 +202,18 @@ PLANTED = {
         "import importlib\nimportlib.import_module('observer.' + 'cli')\n",
         imports_by_name,
         "observer.source.lock calls import_module",
+    ),
+    "import_module by another name": (
+        "observer/source/lock.py",
+        "from importlib import import_module as load\nload('observer.' + 'cli')\n",
+        imports_by_name,
+        "observer.source.lock imports importlib.import_module",
+    ),
+    "a module run by its name": (
+        "observer/source/lock.py",
+        "import runpy\nrunpy.run_module('observer.' + 'cli')\n",
+        imports_by_name,
+        "observer.source.lock imports runpy",
     ),
     "a private name of another module": (
         "observer/source/lock.py",

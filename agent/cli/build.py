@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from agent.harness.limits import BuildLimits
     from agent.harness.loop import BuildOutcome, RetryDelays
     from agent.harness.prompts import Prompts
-    from agent.session.options import Model
+    from agent.session.sdk_options import Model
 
 EPILOG = epilog(
     "agent build SPEC.md --project ~/src/notes --max-budget-usd 20",

@@ -32,7 +32,7 @@ from agent.safety.project_lock import LockUnavailable, ProjectLocked
 from agent.safety.reaper import MARK
 from agent.safety.sandbox import SandboxUnavailable, require_sandbox
 from agent.session.credentials import MISSING, has_credentials
-from agent.session.options import ALLOWED_TOOLS, Model, Safety
+from agent.session.sdk_options import ALLOWED_TOOLS, Model, Safety
 
 T = TypeVar("T")
 OnStart = Callable[[RunLog], Awaitable[None]]

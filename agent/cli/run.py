@@ -22,8 +22,8 @@ from agent.events import Outcome
 if TYPE_CHECKING:
     from agent.cli.execute import OnStart, RunConfig
     from agent.recorder.recorder import TurnResult
-    from agent.session.options import Model
     from agent.session.run import Limits
+    from agent.session.sdk_options import Model
 
 EPILOG = epilog(
     "agent run 'Add type hints to utils.py and test it' --project ~/src/thing",

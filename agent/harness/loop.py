@@ -27,7 +27,7 @@ from agent.safety.process_tree import end_marked
 from agent.safety.project_lock import lock_project
 from agent.safety.reaper import MARK, process_reaper
 from agent.safety.sandbox import git_excludes, remove_placeholders
-from agent.session.options import ALLOWED_TOOLS, Model, Safety, about, agent_options, make_guard
+from agent.session.sdk_options import ALLOWED_TOOLS, Model, Safety, about, agent_options, make_guard
 from agent.session.session import SILENCE_TIMEOUT_S, Session
 from agent.shield import run_to_completion
 

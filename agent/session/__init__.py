@@ -3,7 +3,7 @@
 Modules, each importing only those above it:
 
     credentials  is a model reachable?
-    options      the model, the tools and the safety of an agent, as options of the SDK
+    sdk_options  the model, the tools and the safety of an agent, as options of the SDK
     session      one conversation, recorded as it happens
     run          one prompt in one project: what `agent run` does
 """

@@ -11,7 +11,7 @@ from agent.runlog.runlog import RunLog
 from agent.safety.project_lock import lock_project
 from agent.safety.reaper import process_reaper
 from agent.safety.sandbox import git_excludes
-from agent.session.options import ALLOWED_TOOLS, Model, Safety, about, agent_options, make_guard
+from agent.session.sdk_options import ALLOWED_TOOLS, Model, Safety, about, agent_options, make_guard
 from agent.session.session import Session
 
 

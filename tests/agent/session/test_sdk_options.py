@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from agent import RunLogUnusable
-from agent.session.options import Model, Safety, about, agent_options, make_guard
+from agent.session.sdk_options import Model, Safety, about, agent_options, make_guard
 
 
 def test_a_project_inside_the_runs_directory_is_refused(tmp_path: Path) -> None:

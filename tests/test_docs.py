@@ -72,3 +72,12 @@ def test_every_message_that_troubleshooting_explains_is_printed_somewhere() -> N
     for message in messages:
         for fragment in re.split(r"\b[A-Z]{1,}[A-Z]*\b|No space left on device", message):
             assert fragment.strip('"() ') in printed, f"{message!r}: nothing prints {fragment!r}"
+
+
+def test_every_module_that_the_architecture_names_is_there() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    paths = re.findall(r"`((?:[\w-]+/)*[\w-]+\.(?:py|js|json|md))`", page)
+    places = [ROOT, *(ROOT / place for place in ("agent", "observer", "observer/web"))]
+    assert len(paths) > 40
+    for path in paths:
+        assert any((place / path).is_file() for place in places), f"docs/architecture.md names {path}"

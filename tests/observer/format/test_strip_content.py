@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from observer.cli.schema import schema_text
 from observer.format.event import Record
 from observer.format.lines import Line, Oversize
-from observer.format.schema import schema_text
 from observer.format.strip_content import without_content
 from tests.helpers import event
 

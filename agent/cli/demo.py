@@ -48,9 +48,6 @@ def demo_with_view(runs_dir: Path, command: str, output: OutputMode) -> "TurnRes
     """
     from agent.cli.execute import RunConfig, say
     from agent.rehearsal.load import demo_script
-    from agent.session.options import Safety
-
-    from agent.rehearsal import demo_script
     from agent.session.run import Limits
     from agent.session.sdk_options import Safety
 

@@ -22,10 +22,6 @@ from agent.recorder.client import record
 from agent.rehearsal.environment import isolated_env
 from agent.rehearsal.load import load_script
 from agent.rehearsal.server import serve
-from agent.session.options import Model, Safety
-
-
-from agent.rehearsal import isolated_env, load_script, serve
 from agent.session.sdk_options import Model, Safety
 from tests.agent.runlog.writing import events_of
 from tests.end_to_end.conftest import NO_SANDBOX, Workplace, finish, text_of

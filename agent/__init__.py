@@ -59,7 +59,7 @@ _MODULES = {
     "record": "agent.recorder.client",
     "serve": "agent.rehearsal.server",
 }
-"""Where each public name is defined."""
+"""The module that defines each public name."""
 
 
 def __getattr__(name: str) -> Any:

@@ -31,7 +31,7 @@ class AgentType(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How a run ended."""
+    """The outcome of a run."""
 
     SUCCESS = "success"
     FAILED = "failed"
@@ -40,7 +40,7 @@ class Outcome(StrEnum):
 
 
 class StopReason(StrEnum):
-    """Why a build ended."""
+    """The reason for which a build ended."""
 
     ALL_PASS = "all_pass"  # noqa: S105 - not a password
     MAX_SESSIONS = "max_sessions"
@@ -52,7 +52,7 @@ class StopReason(StrEnum):
 
 
 class ToolStatus(StrEnum):
-    """How a tool call ended; `blocked` means that it never ran."""
+    """The result of a tool call; `blocked` means that it never ran."""
 
     SUCCESS = "success"
     ERROR = "error"

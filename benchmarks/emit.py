@@ -29,7 +29,7 @@ LONG = ToolResult(
 
 @dataclass
 class Result:
-    """What one way of writing achieved: events per second, and percentiles of the latency in microseconds."""
+    """The result of one way of writing: events per second, and percentiles of the latency in microseconds."""
 
     name: str
     per_second: float

@@ -32,7 +32,7 @@ EMIT_INTERVAL_S = 0.03
 """A model that writes quickly sends a piece this often."""
 ROUNDS = 3
 TURNS = 5
-"""How often the viewers are paused and resumed in each round."""
+"""The number of times that the viewers are paused and resumed in each round."""
 SETTLE_S = 5.0
 CATCH_UP_S = 2.5
 """Not measured after a resume: the viewers read everything they missed at once, which no running viewer does."""

@@ -39,7 +39,7 @@ EPILOG = epilog(
 
 
 class LimitOptions(Struct, frozen=True):
-    """When to stop although not every feature passes."""
+    """The options that end a build before every feature passes."""
 
     max_sessions: Annotated[
         int | None, typer.Option(callback=bounded(1), metavar="N", help="Stop after N sessions.")
@@ -58,7 +58,7 @@ class LimitOptions(Struct, frozen=True):
 
 
 class SessionOptions(Struct, frozen=True):
-    """How sessions run."""
+    """The options for the sessions of a build."""
 
     pause: Annotated[
         float, typer.Option(callback=bounded(0, MAX_SECONDS), metavar="S", help="Seconds between two sessions.")

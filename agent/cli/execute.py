@@ -43,7 +43,7 @@ _CANNOT_START = (AllowlistError, LockUnavailable, PromptsError, RunLogUnusable, 
 
 
 class RunConfig(Struct, frozen=True):
-    """Where and how an agent works, whatever its task. A `script` replaces the model."""
+    """The settings of an agent, whatever its task. A `script` replaces the model."""
 
     project: Path
     runs_dir: Path

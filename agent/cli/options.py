@@ -41,7 +41,7 @@ QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print only err
 
 
 class OutputMode(Enum):
-    """What a command prints about its run."""
+    """The output of a command about its run."""
 
     VIEW = "the live view"
     PATH = "the path of the run file, and the outcome"
@@ -74,7 +74,7 @@ class ModelOptions(Struct, frozen=True):
 
 
 class SafetyOptions(Struct, frozen=True):
-    """What the agent may do."""
+    """The options that permit or forbid what the agent does."""
 
     allow_tools: Annotated[
         str | None,
@@ -95,7 +95,7 @@ class SafetyOptions(Struct, frozen=True):
 
 
 class DisplayOptions(Struct, frozen=True):
-    """What to print."""
+    """The options for the output."""
 
     view: ViewOption = True
     stdout: Annotated[

@@ -32,7 +32,7 @@ EPILOG = epilog(
 
 
 class LimitOptions(Struct, frozen=True):
-    """When to stop."""
+    """The options that end a run early."""
 
     max_turns: Annotated[int | None, typer.Option(callback=bounded(1), metavar="N", help="Stop after N turns.")] = None
     max_budget_usd: BudgetOption = None

@@ -1,4 +1,4 @@
-"""How long to wait after a failed session. Pure: the time and the random number are arguments."""
+"""Computes the wait after a failed session. Pure: the time and the random number are arguments."""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple

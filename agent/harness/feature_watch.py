@@ -46,7 +46,7 @@ class FeatureWatch:
         self.features: FeatureList | None = None
         self.fixed = False
         self.problem = ""
-        """What is wrong with the file at present; empty if it is valid, or missing and not expected yet."""
+        """The present problem of the file; empty if it is valid, or missing and not expected yet."""
 
     @asynccontextmanager
     async def watching(self) -> AsyncIterator[None]:

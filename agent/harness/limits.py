@@ -1,4 +1,4 @@
-"""When a build ends by itself: counts the results of its sessions against the limits. Pure."""
+"""Decides when a build ends by itself: counts the results of its sessions against the limits. Pure."""
 
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ MAX_ERRORS = 5
 
 
 class BuildLimits(NamedTuple):
-    """Where a build stops before all features pass; None means no limit.
+    """The limits at which a build stops before all features pass; None means no limit.
 
     `max_sessions`, `max_budget_usd` (US dollars, all sessions together) and `max_hours` count from the start of this
     run. `max_idle_sessions` consecutive sessions without a change, and `max_errors` consecutive failures, end it, too.
@@ -23,7 +23,7 @@ class BuildLimits(NamedTuple):
 
 
 class BuildEnd(NamedTuple):
-    """Why a build ends: the outcome and reason of its `complete` event, and a message."""
+    """The end of a build: the outcome and reason of its `complete` event, and a message."""
 
     outcome: Outcome
     reason: StopReason
@@ -47,7 +47,7 @@ class LimitCounter:
 
     @property
     def budget_left_usd(self) -> float | None:
-        """What the next session may cost, in US dollars; None if there is no limit."""
+        """The budget of the next session, in US dollars; None if there is no limit."""
         limit = self._limits.max_budget_usd
         return None if limit is None else max(0.0, limit - self.cost_usd)
 

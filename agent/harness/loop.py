@@ -37,7 +37,7 @@ PAUSE_S = 3.0
 
 
 class BuildOutcome(Struct, frozen=True):
-    """How a build ended: why, in which run, and how many features pass."""
+    """The result of a build: outcome, reason, run, and the number of passing features."""
 
     outcome: Outcome
     reason: StopReason

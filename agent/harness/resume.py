@@ -1,4 +1,4 @@
-"""Where the last build of a project stopped, so that the next one can continue from there."""
+"""Remembers where the last build of a project stopped, so that the next one can continue from there."""
 
 from pathlib import Path
 

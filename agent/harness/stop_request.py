@@ -1,4 +1,4 @@
-"""What ends a build from outside its sessions: a request to stop, and the end of its time. Waits end with it."""
+"""Ends a build from outside its sessions, and any wait with it: on a request to stop, or when its time is up."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""How the messages and hook calls of the Claude Agent SDK become events of a run file.
+"""Records a session: the messages and hook calls of the Claude Agent SDK become events of a run file.
 
 Modules, each importing only those above it:
 

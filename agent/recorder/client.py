@@ -44,11 +44,11 @@ ToolGuard = Callable[[ToolCall], Denial | None]
 _logger = logging.getLogger(__name__)
 
 _MAX_MESSAGE_BYTES = 64 * 1024 * 1024
-"""A message above the SDK's default of 1 MiB kills its reader, and a tool's output alone can be larger."""
+"""The largest accepted message. One beyond the SDK's default of 1 MiB, as of a tool's output, would kill its reader."""
 _VISIBLE_THINKING: ThinkingConfigAdaptive = {"type": "adaptive", "display": "summarized"}
-"""The CLI's default amount of thinking; without `display` the thinking arrives empty."""
+"""The CLI's default amount of thinking; without `display` it arrives empty."""
 _STDERR_LINES = 20
-"""Last lines of the CLI's standard error that are kept for the error message if it dies."""
+"""The number of last lines of the CLI's standard error that are kept for the error message if it dies."""
 _NO_USER = Denial(
     "there is no user to ask for permission; allow the tool with --allow-tools, or stay in the project directory",
     "permission",
@@ -67,7 +67,7 @@ def record(
 
     Raises RuntimeError when the client is already connected.
     """
-    if getattr(client, "_transport", None) is not None:  # there is no public way to know; without it, do not check
+    if getattr(client, "_transport", None) is not None:  # no public attribute shows it; without this one, skip it
         raise RuntimeError("the client is already connected; call record() before connect()")
     recording = Recording(log, agent_type=agent_type, iteration=iteration)
     client.options = recording.add_to_options(client.options)
@@ -139,7 +139,7 @@ class Recording:
 
     @property
     def turn(self) -> TurnResult | None:
-        """How the last turn ended; None before its end. A turn whose commands could not run has failed."""
+        """The result of the last turn; None before its end. A turn whose commands could not run has failed."""
         turn = self._recorder.turn
         if turn and turn.outcome is Outcome.SUCCESS and self._sandbox_errors.last_error:
             return TurnResult(Outcome.FAILED, self._sandbox_errors.last_error)
@@ -181,7 +181,7 @@ class Recording:
             await self._write(self._recorder.close(turn.outcome, turn.message, time.monotonic()))
 
     def add_to_options(self, options: ClaudeAgentOptions) -> ClaudeAgentOptions:
-        """Return the caller's options with what recording needs: partial messages, subagents' text, hooks."""
+        """Return the caller's options plus those that recording needs: partial messages, subagents' text, hooks."""
         hooks = {event: list(matchers) for event, matchers in (options.hooks or {}).items()}
         for event, hook in self._hooks().items():
             hooks.setdefault(event, []).append(HookMatcher(hooks=[hook]))

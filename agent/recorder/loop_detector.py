@@ -1,4 +1,4 @@
-"""Detects an agent that goes in circles: the same call repeatedly, or a tool that only fails. Pure."""
+"""Detects an agent that goes in circles: it repeats the same call, or a tool keeps failing. Pure."""
 
 from collections import Counter
 

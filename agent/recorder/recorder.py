@@ -1,6 +1,6 @@
 """Turns every message and hook call of the Claude Agent SDK into the events of a run file.
 
-Does no I/O; the time is an argument (seconds of a monotonic clock). The order and the meaning of messages were measured
+Does no I/O; the time is an argument (seconds of a monotonic clock). The order and the meaning of messages were observed
 with SDK 0.2.187: text arrives twice, the announcement of a tool is not its start, an error of the API is a "success"
 with `is_error` set.
 """
@@ -45,7 +45,7 @@ from agent.recorder.tools import Entry, Tools
 from agent.safety.commands.denial import Denial
 
 _SYNTHETIC = "<synthetic>"
-"""The model's name on messages that the CLI writes itself to report an API error."""
+"""The model's name in messages that the CLI itself writes to report an API error."""
 _IGNORED = frozenset(
     {"status", "hook_started", "hook_response", "hook_progress", "thinking_tokens", "background_tasks_changed"}
 )
@@ -56,8 +56,11 @@ _USD_DIGITS = 6
 
 
 class TurnResult(Struct, frozen=True):
-    """How a turn ended. `message` comes from the API or the CLI when it is not a success; `resets_at` is when the
-    rate limit that ended it is reset."""
+    """The result of a turn.
+
+    `message` comes from the API or the CLI unless the turn succeeded; `resets_at` is when the rate limit that ended it
+    is reset.
+    """
 
     outcome: Outcome
     message: str
@@ -129,7 +132,7 @@ class Recorder:
         self._tools.ended(tool_use_id, duration_ms)
 
     def denied(self, tool_use_id: str, denial: Denial) -> None:
-        """Note that a call was denied by us."""
+        """Note that our guard denied a call."""
         self._tools.denied(tool_use_id, denial)
 
     def subagent_started(self, agent_id: str, agent_type: str) -> None:
@@ -188,7 +191,7 @@ class Recorder:
                 yield from self._tools.result(
                     block.tool_use_id, block.content, parent, now, is_error=bool(block.is_error)
                 )
-            elif isinstance(block, TextBlock) and parent is None:  # a subagent's is its prompt, which is in tool_use
+            elif isinstance(block, TextBlock) and parent is None:  # of a subagent it is its prompt: in tool_use
                 yield Entry(Info(message=block.text, kind="user_message"))
 
     def _system(self, message: SystemMessage) -> Iterator[Entry]:

@@ -1,16 +1,16 @@
-"""Detects a sandbox that does not start: the commands of a session that did not run because of it. Pure."""
+"""Detects that the sandbox does not start, by the commands of a session that did not run because of it. Pure."""
 
 import re
 
 from agent.events import Error, Event, ToolResult, ToolStatus
 
 _NOT_RUN = re.compile(r"Sandbox is (required|enabled)\b.{,40}? (failed to initialize|stopped being available)\b")
-"""What CLI 2.1.330 returns for a command then; the output of one that ran and failed begins with its exit code. The CLI
-tries again with the next command, whatever else it says."""
+"""The output with which CLI 2.1.330 reports such a command; that of a command which ran and failed begins with its exit
+code. The CLI tries again with the next command, even if the message says otherwise."""
 
 
 class SandboxErrors:
-    """Follows the events of a session. `last_error` is why the last command did not run, None if it ran."""
+    """Follows the events of a session. `last_error` says why the last command did not run; None if it ran."""
 
     def __init__(self) -> None:
         self.last_error: str | None = None

@@ -1,4 +1,4 @@
-"""Subagents: one `subagent_start` and one `subagent_complete` each, although up to three messages report the end."""
+"""Tracks subagents: one `subagent_start` and one `subagent_complete` each; three messages may report the end."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -35,7 +35,7 @@ class Subagents:
     """The subagents and background commands of a session. Times are seconds of a monotonic clock.
 
     `is_awaited` returns whether the tool call with this id still waits for its result. The CLI calls every longer
-    command a task; one whose call waits for it is reported by its `tool_result` and not here.
+    command a task; a command whose call waits for it is reported by its `tool_result`, not here.
     """
 
     def __init__(self, is_awaited: Callable[[str], bool]) -> None:
@@ -51,7 +51,7 @@ class Subagents:
 
     @property
     def commands_running(self) -> bool:
-        """Whether a background command has not ended yet; it may never end, as it may be a server."""
+        """Whether a background command has not ended yet; a server, for example, may never end."""
         return any(task.ended is None and not task.is_subagent for task in self._open.values())
 
     def set_type(self, task_id: str, agent_type: str) -> None:
@@ -59,8 +59,7 @@ class Subagents:
         self._types[task_id] = agent_type
 
     def message(self, message: Any, parent: str | None, agent_type: str | None, now: float) -> Iterator[Entry]:
-        """Process one task message. `parent` is the subagent that started it,
-        `agent_type` the type named by the call."""
+        """Process one task message. `parent` is the subagent that started it, `agent_type` the type in the call."""
         match message:
             case TaskStartedMessage():
                 yield from self._started(message, parent, agent_type, now)
@@ -77,13 +76,13 @@ class Subagents:
                 yield from self._end(task_id, message.status, message.summary, now)
 
     def end_turn(self, now: float) -> Iterator[Entry]:
-        """End the tasks of this turn whose end only an update has reported."""
+        """End the tasks of this turn whose end was reported only by an update."""
         for task_id, task in list(self._open.items()):
             if task.ended is not None:
                 yield from self._end(task_id, task.ended, "", now)
 
     def close(self, reason: str, now: float) -> Iterator[Entry]:
-        """End the session, and with it every task."""
+        """End the session and every task in it."""
         yield from self.end_turn(now)
         for task_id in list(self._open):
             yield from self._end(task_id, "stopped", reason, now)

@@ -1,9 +1,9 @@
-"""Text and thinking: every piece as soon as it arrives, none twice, none lost.
+"""Records text and thinking: every piece as soon as it arrives, none twice, none lost.
 
-The CLI sends a text twice: as deltas while it is written, then complete. When a stream breaks, the deltas of blocks
-that did not arrive complete are void, and the answer follows again, with deltas or without, under another message id.
-So each block knows how much of it is in the file already, and only the rest is written. A second version that differs
-from the first is written from its beginning, and names the message that it `replaces`.
+The CLI sends a text twice: as deltas while it is written, then complete. When a stream breaks, the deltas of incomplete
+blocks are void, and the answer is sent again, with or without deltas, under another message id. So each block knows how
+much of it is in the file already, and only the rest is written. A second version that differs from the first is written
+from its beginning, and names the message that it `replaces`.
 """
 
 from collections.abc import Callable, Iterator
@@ -45,7 +45,7 @@ class TextStream:
                     yield from self._blocks[index].finish()
 
     def complete_block(self, message: str, type_: BlockType, text: str) -> Iterator[Event]:
-        """Process a complete block of a message, of which deltas may have arrived before."""
+        """Process a complete block of a message; deltas of it may have arrived before."""
         if message != self._message:
             yield from self._begin(message)
         block = next((b for b in self._blocks.values() if b.type is type_ and not b.complete), None)
@@ -57,7 +57,7 @@ class TextStream:
     def _begin(self, message: str) -> Iterator[Event]:
         for block in self._broken:
             yield block.retract(self._message)
-        # A broken stream ends with stop events like any other; the sign is a block that never arrived complete.
+        # A broken stream ends with stop events like any other; only a block that never arrived complete shows it.
         self._broken = [block for block in self._blocks.values() if block.written_text and not block.complete]
         self._message, self._blocks = message, {}
 
@@ -70,7 +70,7 @@ class TextStream:
 
 
 class _Block:
-    """One block of text, and how much of it is in the file. `earlier` is its version in a stream that broke."""
+    """One block of text, and how much of it is in the file. `earlier` is its version in a broken stream."""
 
     def __init__(
         self, type_: BlockType, message: str, index: int, pending_length: PendingLength, earlier: "_Block | None"
@@ -108,7 +108,7 @@ class _Block:
         yield from self._write(len(self._text))
 
     def retract(self, message: str) -> Event:
-        """Return the event that voids this block because `message`, which came in its place, has none like it."""
+        """Return the event that voids this block because `message`, which replaced its message, has no such block."""
         return self.type(text="", message=message, block=self._index, replaces=self._message)
 
     def _compare_with_earlier(self) -> None:

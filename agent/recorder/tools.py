@@ -1,4 +1,4 @@
-"""Tool calls from announcement to result: one `tool_use` and one `tool_result` each, even if messages repeat."""
+"""Tracks tool calls from announcement to result: one `tool_use` and one `tool_result` each, even if messages repeat."""
 
 import json
 from collections.abc import Iterator
@@ -11,9 +11,9 @@ from agent.safety.commands.denial import Denial
 
 _TOOL_INPUT_INTERVAL_S = 1.0
 _SUBAGENT_TOOLS = frozenset({"Agent", "Task"})
-"""The tool that starts a subagent, by both its names."""
+"""Both names of the tool that starts a subagent."""
 _DENIED_BY_A_RULE = "<tool_use_error>File is in a directory that is denied "
-"""What CLI 2.1.330 returns for a file that a `deny` rule of its settings protects. There is no other sign of it."""
+"""The only sign by which CLI 2.1.330 reports a file that a `deny` rule of its settings protects."""
 
 
 class Entry(NamedTuple):
@@ -57,12 +57,12 @@ class Tools:
 
     @property
     def tool_running(self) -> bool:
-        """Whether a call has started and not ended, calls that run a subagent aside."""
+        """Whether a call has started and not ended, not counting calls that run a subagent."""
         calls = (*self._open.values(), *self._early.values())
         return any(call.started is not None and call.name not in _SUBAGENT_TOOLS for call in calls)
 
     def is_open(self, id_: str) -> bool:
-        """Whether this call waits for its result."""
+        """Return whether this call waits for its result."""
         return id_ in self._open
 
     def stream(self, event: dict[str, Any], parent: str | None, now: float) -> Iterator[Event]:
@@ -97,7 +97,7 @@ class Tools:
         yield Entry(ToolUse(id=id_, name=name, input=input_), parent)
 
     def started(self, id_: str, name: str, now: float) -> None:
-        """Process a call of the `PreToolUse` hook: the tool starts to run now."""
+        """Process a call of the `PreToolUse` hook: the tool starts running now."""
         if call := self._open.get(id_):
             call.started = now
         elif id_ not in self._seen:

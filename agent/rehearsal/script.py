@@ -25,7 +25,7 @@ class _Table(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class StreamDelays(_Table, frozen=True, kw_only=True):
-    """How fast a block is streamed: `chars` characters per event, one event every `ms` milliseconds."""
+    """The speed at which a block is streamed: `chars` characters per event, one event every `ms` milliseconds."""
 
     chars: Positive = 40
     ms: Annotated[float, Meta(ge=0)] = 0

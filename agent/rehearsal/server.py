@@ -19,7 +19,7 @@ from agent.rehearsal.script import Script
 from agent.shield import run_to_completion
 
 _SHUTDOWN_TIMEOUT_S = 1
-"""How long a request that is still being received may delay the shutdown."""
+"""Seconds by which a request that is still being received may delay the shutdown."""
 
 
 @dataclass

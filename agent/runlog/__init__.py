@@ -1,4 +1,4 @@
-"""How a run is written: one file, one JSON line per event.
+"""Writes a run: one file, one JSON line per event.
 
 Modules, each importing only those above it:
 

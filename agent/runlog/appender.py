@@ -1,4 +1,4 @@
-"""Appends lines to one file: in order, one `write` for all that are waiting, with retries while the disk is full."""
+"""Appends lines to one file: in order, one `write` for all waiting lines, with retries while the disk is full."""
 
 import asyncio
 import errno
@@ -28,9 +28,9 @@ _FIRST_RETRY_S, _LAST_RETRY_S = 0.05, 2.0
 class Appender:
     """Owns an `O_APPEND` descriptor. `append` returns a future that is done once the kernel has the line.
 
-    Lines that arrive during a write go together in the next one. If a write stops in the middle of a line, its rest is
-    written first once there is space, so the file never has a gap. When the disk stays full for `patience_s` seconds,
-    everything fails with `RunLogFull`.
+    Lines that arrive during a write go together in the next one. If a write stops in the middle of a line, the rest of
+    the line is written first once there is space, so the file never has a gap. When the disk stays full for
+    `patience_s` seconds, everything fails with `RunLogFull`.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Appender:
         self.patience_s = patience_s
         self._file = file
         self._write_thread = threads
-        self._sync_thread = ThreadPoolExecutor(1, thread_name_prefix="runlog-sync")  # a slow disk delays no write
+        self._sync_thread = ThreadPoolExecutor(1, thread_name_prefix="runlog-sync")  # a slow sync delays no write
         self._path = path
         self._prepare = prepare
         self._warn = warn
@@ -118,7 +118,7 @@ class Appender:
         self._write_thread.shutdown()
 
     def _start_drain(self, _finished: object = None) -> None:
-        """Ensure that a task writes the waiting lines, also after the previous task was cancelled."""
+        """Ensure that a task writes the waiting lines, even after the previous task was cancelled."""
         if self._lines and (self._drain_task is None or self._drain_task.done()):
             self._drain_task = self._loop.create_task(self._drain())
             self._drain_task.add_done_callback(self._start_drain)

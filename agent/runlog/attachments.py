@@ -1,4 +1,4 @@
-"""Large tool outputs: the full text in a file beside the run, its beginning and end in the event."""
+"""Stores large tool outputs: the full text in a file beside the run, its beginning and end in the event."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""The state and the totals that a heartbeat reports. Pure: the time is an argument, in seconds."""
+"""Collects the state and the totals that heartbeats report. Pure: the time is an argument, in seconds."""
 
 from agent.events import (
     ApiRetry,
@@ -35,13 +35,13 @@ _STATE_AFTER: dict[type[Event], HeartbeatState] = {
     SessionEnd: "idle",
 }
 _TRACKED = frozenset((RateLimit, ToolUse, ToolResult, SubagentStart, SubagentComplete, SessionEnd))
-"""Events whose fields matter. All others, above all text, are far more frequent."""
+"""Events whose fields matter. All others, mostly text, are far more frequent."""
 _SIGNS_OF_LIFE = frozenset((*_STATE_AFTER, SubagentStart, SubagentProgress, SubagentComplete))
 _MAX_COMMAND_CHARS = 200
 
 
 class Activity:
-    """What the agent is doing: the state and the running tools, updated by each event of a run."""
+    """The current activity of the agent: its state and the running tools, updated by each event of a run."""
 
     def __init__(self, now: float) -> None:
         self._started = now
@@ -67,7 +67,7 @@ class Activity:
             case ToolUse():
                 self._in_flight.setdefault(event.id, (event.name, now))
             case ToolResult():
-                if event.tool_use_id not in self._subagents:  # a call that only started a subagent runs until that ends
+                if event.tool_use_id not in self._subagents:  # a call of a subagent runs until that ends
                     self._in_flight.pop(event.tool_use_id, None)
             case SubagentStart():
                 self._subagents.add(event.tool_use_id or event.id)

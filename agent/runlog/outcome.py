@@ -1,4 +1,4 @@
-"""The outcome of a run, from the exception that ended its block."""
+"""Derives the outcome of a run from the exception that ended its block."""
 
 import asyncio
 

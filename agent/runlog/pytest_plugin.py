@@ -1,4 +1,4 @@
-"""The pytest fixture `run_log`. The observer's half of the plugin is `observer.testing.plugin`."""
+"""Provides the pytest fixture `run_log`. The observer's half of the plugin is `observer.testing.plugin`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

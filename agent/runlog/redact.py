@@ -19,11 +19,11 @@ _MIN_VALUE_CHARS = 8
 """A shorter value ("true", "1234") would redact half of every file."""
 
 _START = r"(?:(?<![A-Za-z0-9_])|(?<=\\[bfnrt])|(?<=\\u[0-9a-f]{4})|(?<=%[0-9A-Fa-f]{2}))"
-"""The beginning of a word, which may follow an escape of JSON or of a URL that is quoted as text."""
+"""The beginning of a word, which may follow an escape sequence of JSON, or of a URL quoted as text."""
 
 
 class _Shape(NamedTuple):
-    """One kind of token. Every match of `pattern` contains a match of one of the `clues`, also when encoded as JSON.
+    """One kind of token. Every match of `pattern` contains a match of one of the `clues`, even when encoded as JSON.
 
     A clue begins with a fixed, preferably rare character, because such a search is several times faster.
     """
@@ -78,7 +78,7 @@ _MAX_PENDING_CHARS = 8192
 """No secret is longer (a 4096-bit key in PEM has 3.2 KB); a longer candidate is written."""
 
 _PIECE_CHARS = 64 * 1024
-"""A long text is redacted in pieces of this size, so that other threads can run in between."""
+"""Characters of a long text that are redacted at once, so that other threads can run in between."""
 
 _LINE_BREAKS = tuple((char.encode(), f"\\u{ord(char):04x}".encode()) for char in "\u0085\u2028\u2029")
 """Not line ends in NDJSON, but many readers (Node's readline, `str.splitlines`) break lines there."""
@@ -94,7 +94,7 @@ _HARMLESS_SUFFIXES = ("_SOCK", "_FILE", "_PATH", "_DIR", "_ID", "_URL")
 
 
 def is_secret_name(variable: str) -> bool:
-    """Whether an environment variable of this name usually holds a secret: `GITHUB_TOKEN` does, `KEYBOARD` does not."""
+    """Return whether an environment variable of this name usually holds a secret: `GITHUB_TOKEN`, not `KEYBOARD`."""
     name = variable.upper()
     if name.endswith(_HARMLESS_SUFFIXES):
         return False
@@ -115,8 +115,8 @@ class Redactor:
         self._searches = tuple(clue.search for clue in (*_CLUES, *clues))
 
     def may_contain_secret(self, encoded: bytes) -> bool:
-        """Whether JSON data must be decoded and searched. Fast; may say yes without need, never no."""
-        for search in self._searches:  # noqa: SIM110 - any() takes half as long again, and every event is searched
+        """Return whether JSON data must be decoded and searched. Fast; has false positives, but no false negatives."""
+        for search in self._searches:  # noqa: SIM110 - any() takes 50 % longer, and every event is searched
             if search(encoded):
                 return True
         return False
@@ -132,7 +132,7 @@ class Redactor:
         return text
 
     def redact_long(self, text: str) -> str:
-        """Do the same as `redact`, in a thread: other threads need not wait until all of a very long text is done."""
+        """Do the same as `redact`, in a thread, but let other threads run while a very long text is redacted."""
         redacted, pending = [], ""
         for start in range(0, len(text), _PIECE_CHARS):
             piece = pending + text[start : start + _PIECE_CHARS]
@@ -187,7 +187,7 @@ class Redactor:
 
 
 class LineCleaner:
-    """Turns encoded lines into the bytes of the file: without secrets, and without foreign line breaks in a line."""
+    """Turns encoded lines into the bytes of the file: without secrets, and without other line separators in a line."""
 
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
@@ -229,7 +229,7 @@ def _json_string(value: str, *, ascii_only: bool = False) -> str:
 
 
 def _overlap(text: str, beginning: str) -> int:
-    """Return the length of the longest end of `text` that `beginning` starts with, if shorter than `beginning`."""
+    """Return the length of the longest suffix of `text` that is a prefix of `beginning`, but not all of it."""
     for length in range(min(len(text), len(beginning) - 1), 0, -1):
         if text.endswith(beginning[:length]):
             return length

@@ -1,4 +1,4 @@
-"""The file of a run: created or reopened without overwriting anything, locked, and linked as `latest.ndjson`."""
+"""Creates or reopens the file of a run: nothing is overwritten, the file is locked, `latest.ndjson` links to it."""
 
 import fcntl
 import os
@@ -18,13 +18,13 @@ SUFFIX = ".ndjson"
 LATEST = "latest" + SUFFIX
 
 _LINE_START = b'{"seq":'
-"""How every line begins, so also a first line that was not written to its end."""
+"""The beginning of every line, even of a first line that was only partly written."""
 _MAX_ATTEMPTS = 5
 _BLOCK_BYTES = 64 * 1024
 
 
 class ResumePoint(NamedTuple):
-    """Where writing continues in an existing run file: after `seq` and `last_ns`.
+    """The point from which an existing run file is continued: after `seq` and `last_ns`.
 
     `started` is true if the file begins with `run_start`, `finished` if it ends with `complete`.
     """
@@ -133,7 +133,7 @@ def reopen(path: Path) -> tuple[int, ResumePoint]:
 
 
 def is_complete(path: Path) -> bool:
-    """Whether the last event of the run is `complete`. Raises OSError when the file cannot be read."""
+    """Return whether the last event of the run is `complete`. Raises OSError when the file cannot be read."""
     fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         last = _last_event(fd, os.fstat(fd).st_size)
@@ -145,7 +145,7 @@ def is_complete(path: Path) -> bool:
 def lock(fd: int, path: Path) -> None:
     """Take the writer's lock, which viewers can query but not take. The kernel releases it when the writer dies.
 
-    An open-file-description lock (fcntl(2), `F_OFD_SETLK`), so that neither another thread nor a second open of
+    It is an open-file-description lock (fcntl(2), `F_OFD_SETLK`), so that neither another thread nor a second open of
     the same file in this process releases it. Raises RunLogBusy when another writer holds it, and RunLogUnusable
     where files cannot be locked.
     """

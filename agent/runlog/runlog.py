@@ -48,7 +48,7 @@ from agent.shield import run_to_completion
 HEARTBEAT_S = 5.0
 PATIENCE_S = 300.0
 EXIT_PATIENCE_S = 5.0
-"""How long a full disk may delay the end of a program that ends with an exception."""
+"""Seconds by which a full disk may delay the end of a program that ends with an exception."""
 
 
 def warn_on_stderr(sentence: str) -> None:
@@ -222,7 +222,7 @@ class RunLog:
 
     @contextmanager
     def waiting(self, state: HeartbeatState, until: datetime) -> Iterator[None]:
-        """While inside, heartbeats report `state`, and that it lasts until `until`, which must have a time zone."""
+        """Make heartbeats report `state` inside the block, lasting until `until`, which must have a time zone."""
         self._activity.begin_wait(state, until.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"))
         try:
             yield

@@ -1,4 +1,4 @@
-"""SIGTERM while runs are recorded: each run is closed properly, then the process ends by the signal."""
+"""Handles SIGTERM while runs are recorded: each run is closed properly, then the process ends by the signal."""
 
 import asyncio
 import signal

@@ -1,4 +1,4 @@
-"""What keeps an agent inside its project: the sandbox, one agent a project, no process left behind, allowed commands.
+"""Keeps an agent inside its project: the sandbox, one agent a project, no process left behind, allowed commands.
 
 Modules, each importing only those above it:
 

@@ -34,7 +34,7 @@ class LockUnavailable(Exception):
 
 
 class Holder(Struct, frozen=True):
-    """Who works in a project: a process, and the run it writes."""
+    """The agent that works in a project: its process, and the run it writes."""
 
     pid: int
     host: str

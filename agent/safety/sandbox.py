@@ -1,4 +1,4 @@
-"""Where the agent may write: the CLI's sandbox for commands, permission rules for its file tools."""
+"""Limits where the agent may write: the CLI's sandbox for commands, permission rules for its file tools."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from typing import TypedDict
 from claude_agent_sdk import SandboxSettings
 
 _PROGRAMS = ("bwrap", "socat")
-"""What the CLI's sandbox runs on Linux."""
+"""The programs that the CLI's sandbox needs on Linux."""
 _TRIAL = ("bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--unshare-pid", "--unshare-net", "--proc", "/proc", "true")
 _TRIAL_TIMEOUT_S = 10.0
 _SOCKET_CHARS = len("claude-http-0123456789abcdef.sock")
@@ -26,7 +26,7 @@ _MASKED = (
     ".bash_profile", ".bashrc", ".claude", ".gitconfig", ".gitmodules", ".idea", ".mcp.json", ".profile",
     ".ripgreprc", ".vscode", ".zprofile", ".zshrc",
 )  # fmt: skip
-"""What the sandbox of CLI 2.1.330 hides in the working directory, behind files that `git add -A` fails on."""
+"""Names that the sandbox of CLI 2.1.330 hides in the working directory, behind files on which `git add -A` fails."""
 _PLACEHOLDER = (0, 0o444)
 """Size and permissions of the files that bubblewrap creates as mount points."""
 _EXCLUDES = "git-excludes"

@@ -1,4 +1,4 @@
-"""Checks for credentials for a model before a run starts, so that it does not start in vain."""
+"""Checks that there are credentials for a model before a run starts, because it would fail without them."""
 
 import json
 import os
@@ -31,7 +31,7 @@ MISSING = (
 
 
 def has_credentials(project: Path) -> bool:
-    """Whether the environment, a login of the CLI, or settings that the agent reads contain credentials.
+    """Return whether the environment, a login of the CLI, or settings that the agent reads contain credentials.
 
     Does not check whether they work, and never opens the file of a login.
     """
@@ -52,7 +52,7 @@ def _is_logged_in() -> bool:
 
 
 def _settings_have_credentials(path: Path) -> bool:
-    """Whether a settings file names a program that prints a key, or sets a variable that holds one."""
+    """Return whether a settings file names a program that prints a key, or sets a variable that holds one."""
     try:
         settings = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):  # missing, or invalid, which the CLI will report itself

@@ -16,7 +16,7 @@ from agent.session.session import Session
 
 
 class Limits(NamedTuple):
-    """When the agent is stopped: after a number of turns, or at a cost in US dollars. None is no limit."""
+    """The limits at which the agent is stopped: a number of turns, or a cost in US dollars. None means no limit."""
 
     max_turns: int | None = None
     max_budget_usd: float | None = None

@@ -23,7 +23,7 @@ from agent.shield import run_to_completion
 
 SILENCE_TIMEOUT_S = 600.0
 BACKGROUND_TIMEOUT_S = 60.0
-"""How long to wait after a turn for background commands: one that ends wakes the agent, but a server never does."""
+"""Seconds to wait after a turn for background commands: one that ends wakes the agent, but a server never does."""
 _INTERRUPT_TIMEOUT_S = 2.0
 _STOPPED = TurnResult(Outcome.INTERRUPTED, "interrupted before the agent was done")
 

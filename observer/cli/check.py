@@ -86,7 +86,7 @@ def check_command(
 
 
 class FindingFormat(StrEnum):
-    """How findings are written."""
+    """The output format of findings."""
 
     TEXT = "text"
     JSON = "json"

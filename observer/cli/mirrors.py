@@ -1,4 +1,4 @@
-"""The mirrors that exist: what the commands copy runs of other machines with, by URL scheme."""
+"""Lists the mirrors with which the commands copy runs of other machines, by URL scheme."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

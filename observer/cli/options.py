@@ -76,7 +76,7 @@ STALL_DEFAULT = int(STALL_AFTER_S)
 
 
 class ServerOptions(Struct, frozen=True):
-    """How to authenticate to the NATS servers of a remote run."""
+    """The options for authenticating to the NATS servers of a remote run."""
 
     creds: Annotated[Path | None, typer.Option(metavar="FILE", help="NATS credentials file.", show_default=False)] = (
         None
@@ -93,7 +93,7 @@ class ServerOptions(Struct, frozen=True):
 
 
 class StartOptions(Struct, frozen=True):
-    """Where to start and stop reading."""
+    """The options for where reading starts and stops."""
 
     last: Annotated[
         int | None,
@@ -115,7 +115,7 @@ class StartOptions(Struct, frozen=True):
 
 
 class FollowOptions(Struct, frozen=True):
-    """How long to follow, and how fast to replay."""
+    """The options for following and replaying."""
 
     follow_name: Annotated[
         bool,
@@ -145,7 +145,7 @@ class FollowOptions(Struct, frozen=True):
 
 
 class FilterOptions(Struct, frozen=True):
-    """Which events to show."""
+    """The options that select events."""
 
     types: Annotated[list[str] | None, typer.Option("--type", metavar="TYPE", help="Only events of these types.")] = (
         None
@@ -182,7 +182,7 @@ class FilterOptions(Struct, frozen=True):
 
 
 class DisplayOptions(Struct, frozen=True):
-    """How to show events."""
+    """The options for how events are displayed."""
 
     no_content: NoContentOption = False
     output: Annotated[

@@ -100,7 +100,7 @@ class _Loader:
         """Set an option that stands outside of a command's table."""
         if self.set(name, value):
             return
-        option = next((found for each in self._commands if (found := self._options_of(each).get(name))), None)
+        option = next((match for each in self._commands if (match := self._options_of(each).get(name))), None)
         if option is None:
             raise UsageError(f"{self._path}: no command has an option {name!r} (try: observe COMMAND --help)")
         self._checked(option, name, value)

@@ -128,7 +128,7 @@ def tail_command(
 
 
 class OutputFormat(StrEnum):
-    """How events are written."""
+    """The output format of events."""
 
     PRETTY = "pretty"
     TEXT = "text"
@@ -136,7 +136,7 @@ class OutputFormat(StrEnum):
 
 
 class TailOptions(Struct, frozen=True, kw_only=True):
-    """What to show and how.
+    """The options of `observe tail`, resolved.
 
     `runs` are names as `locate.find` takes them, resolved in `directory`. `speed` replays with the original timing,
     that many times faster; None shows everything at once.
@@ -194,7 +194,7 @@ def _resolve(options: TailOptions) -> ResolvedRuns:
 
 
 def _can_grep(options: TailOptions, runs: ResolvedRuns) -> bool:
-    """Whether all that is requested is the lines of some types that one file holds now."""
+    """Return whether only the lines of some types that one file holds now are requested."""
     unchanged = options.output is OutputFormat.JSON and options.content and not sys.stdout.isatty()
     at_once = options.follow is Follow.NOT and options.speed is None
     one_file = not runs.several and not is_unseekable(runs.files[0])
@@ -256,7 +256,7 @@ def _source(options: TailOptions, runs: ResolvedRuns) -> Source:
 
 
 def _needs_names(options: TailOptions) -> bool:
-    """Whether the last events of a subagent are requested: only earlier events say what the subagent is called."""
+    """Return whether the last events of a subagent are requested, whose name only earlier events contain."""
     return options.start.matches is not None and options.filter.agent not in {None, "main"}
 
 

@@ -109,7 +109,7 @@ def wait_command(
 
 
 class WaitExit(IntEnum):
-    """How waiting ended, and the exit code for it."""
+    """The exit code for each way in which waiting ends."""
 
     MET = 0
     NOT_MET = 1
@@ -118,7 +118,7 @@ class WaitExit(IntEnum):
 
 
 class WaitResult(Struct, frozen=True):
-    """How waiting ended, and a line that describes it."""
+    """The result of waiting: an exit code, and a line that explains it."""
 
     exit: WaitExit
     message: str

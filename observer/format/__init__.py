@@ -1,4 +1,4 @@
-"""What a line of a run file is: bytes to lines, lines to events, and values to text. Pure: no clock, file or loop.
+"""Defines the lines of a run file: bytes to lines, lines to events, values to text. Pure: no clock, file or loop.
 
 Modules, each importing only those above it:
 

@@ -19,7 +19,7 @@ PREVIEW = 160
 """Bytes of a malformed line that are kept for display."""
 
 _LARGEST = 1e18
-"""Numbers up to this can be added and rounded without surprises."""
+"""The largest number that is used: up to this, adding and rounding are safe."""
 _REFUSED = (DecodeError, UnicodeDecodeError, RecursionError)
 
 T = TypeVar("T")
@@ -69,7 +69,7 @@ class Malformed(Struct, frozen=True):
 
 
 class Keys(Struct, gc=False):
-    """What the lines of a file are in order of; None where a line lacks it."""
+    """The keys by which the lines of a file are ordered; None for one that a line lacks."""
 
     seq: int | None = None
     timestamp: str | None = None
@@ -84,7 +84,7 @@ class Record(Struct, eq=False, gc=False):
 
     @property
     def decoded(self) -> Event | Malformed | None:
-        """What `decode` returns for the line; None for one that is too long to keep."""
+        """The result of `decode` for the line; None for a line that is too long to keep."""
         if self._decoded is None and isinstance(self.line, Line):
             self._decoded = decode(self.line)
         return self._decoded
@@ -106,7 +106,7 @@ class Record(Struct, eq=False, gc=False):
         return self._type
 
 
-class _Envelope(Struct, gc=False, forbid_unknown_fields=True):  # unknown fields would be skipped without decoding them
+class _Envelope(Struct, gc=False, forbid_unknown_fields=True):  # else unknown fields would be skipped, not decoded
     type: str
     data: dict[str, Any]
     seq: int | None = None
@@ -153,7 +153,7 @@ def type_of(line: Line) -> str:
     source = line.data if line.offset else json_of(line)
     try:
         kind = _TYPE.decode(source).type
-    except _REFUSED:  # of another type, or what msgspec refuses and JSON allows
+    except _REFUSED:  # a type that is not a string, or JSON that msgspec refuses
         event = decode(line)
         return event.type if isinstance(event, Event) else ""
     return kind if source.isascii() or is_utf8(source) else ""  # msgspec does not check the bytes that it skips
@@ -171,7 +171,7 @@ def keys_of(line: Line) -> Keys | None:
 
 
 def json_of(line: Line) -> bytes:
-    """Return the bytes of a line without the byte order mark that some programs begin a file with."""
+    """Return the bytes of a line without the byte order mark with which some programs begin a file."""
     return line.data.removeprefix(BOM) if line.offset == 0 else line.data
 
 
@@ -218,9 +218,12 @@ def _decode_by_field(line: Line, source: bytes, error: Exception) -> Event | Mal
 
 
 def _lenient(source: bytes, error: Exception) -> Any:
-    """Decode any JSON, also what msgspec refuses: lone surrogates, which programs that cut strings write, and numbers
-    out of range, which become None. Raises ValueError and RecursionError."""
-    if isinstance(error, ValidationError):  # JSON, but of other types than the envelope has
+    """Decode any JSON, including what msgspec refuses.
+
+    That is lone surrogates, which programs write that cut strings, and numbers out of range, which become None. Raises
+    ValueError and RecursionError.
+    """
+    if isinstance(error, ValidationError):  # valid JSON whose fields have other types than the envelope's
         try:
             return _ANYTHING.decode(source)
         except DecodeError:

@@ -1,4 +1,4 @@
-"""The signs in and around words, in Unicode and in ASCII."""
+"""Defines the signs in and around words, in Unicode and in ASCII."""
 
 from msgspec import Struct
 

@@ -9,8 +9,8 @@ import msgspec
 def encode(value: Any) -> bytes:
     r"""Return any JSON value as one line of JSON, in UTF-8.
 
-    Also what msgspec refuses: lone surrogates, which file names and truncated strings contain, and integers beyond 64
-    bits.
+    This includes values that msgspec refuses: lone surrogates, which occur in file names and truncated strings, and
+    integers beyond 64 bits.
 
     >>> encode({"about": "cut \ud800", "cost": 2**70})
     b'{"about":"cut \\ud800","cost":1180591620717411303424}'

@@ -7,7 +7,7 @@ its newline has arrived. Offsets are those in the file.
 from msgspec import Struct
 
 MAX_LINE_BYTES = 32 * 1024 * 1024
-"""Longest line that is kept, in bytes: half as long again as the largest event worth showing, and still bounded."""
+"""The longest line that is kept, in bytes: one and a half times the largest event worth showing."""
 
 
 class Line(Struct, frozen=True, gc=False):
@@ -30,7 +30,7 @@ class Oversize(Struct, frozen=True, gc=False):
 
 
 class LineSplitter:
-    r"""Splits a stream of bytes into lines, in whatever pieces the bytes arrive.
+    r"""Splits a stream of bytes, arriving in pieces of any size, into lines.
 
     >>> splitter = LineSplitter()
     >>> splitter.feed(b'{"a":1}')
@@ -66,7 +66,7 @@ class LineSplitter:
 
     @property
     def start(self) -> int:
-        """The offset of the line that is not complete yet."""
+        """The offset of the incomplete line."""
         return self._start
 
     def rest(self) -> Line | Oversize | None:

@@ -9,17 +9,17 @@ import json
 import re
 
 _ALWAYS = (
-    "\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 but tab and newline, DEL, C1
+    "\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 except tab and newline, DEL, C1
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # direction marks, overrides and isolates
     "\u2028\u2029"  # line and paragraph separators
     "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b\u2060-\u2065\u206a-\u206f"  # invisible
     "\u3164\ufeff\uffa0\ufff0-\ufffb"  # invisible too
     "\ud800-\udfff"  # lone surrogates
-    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"  # of shorthand and of music, invisible
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"  # shorthand and musical format controls, invisible
     "\U000e0000-\U000e0fff"  # tags and supplementary variation selectors
 )
 _JOINERS = "\u200c\u200d"
-_IN_PARAGRAPH = re.compile(f"[{_ALWAYS}{_JOINERS}]")  # one class: alternatives take much longer
+_IN_PARAGRAPH = re.compile(f"[{_ALWAYS}{_JOINERS}]")  # one class, as alternatives are much slower
 _IN_LINE = re.compile(f"[{_ALWAYS}{_JOINERS}\t\n]")
 
 
@@ -32,7 +32,7 @@ def clean_line(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     glyph, space, rest = text.partition(" ")
-    if rest.isascii() and rest.isprintable():  # only a glyph of ours before it: searching all of the text would be slow
+    if rest.isascii() and rest.isprintable():  # only our own glyph precedes it, and searching the text is slow
         return _IN_LINE.sub(_escape, glyph) + space + rest
     return _IN_LINE.sub(_escape, text)
 
@@ -54,7 +54,7 @@ def clean_paragraph(text: str) -> str:
 
 
 def clean_json(line: bytes) -> bytes:
-    r"""Return a line of JSON safe for a terminal; it is still the same JSON. A malformed line is made safe too.
+    r"""Return a line of JSON made safe for a terminal, with the same meaning. A malformed line is made safe too.
 
     >>> clean_json('{"text":"\x9b31m"}'.encode())
     b'{"text":"\\u009b31m"}'
@@ -72,7 +72,7 @@ def _escape_in_json(match: re.Match[str]) -> str:
 
 
 def _joins(match: re.Match[str]) -> bool:
-    """Return whether this is a joiner as in emoji and Persian words; beside ASCII it is only invisible."""
+    """Return whether this joiner has an effect, as in emoji and Persian words; next to ASCII it is merely invisible."""
     text, index = match.string, match.start()
     inside = 0 < index < len(text) - 1
     return match[0] in _JOINERS and inside and text[index - 1] > "\x7f" and text[index + 1] > "\x7f"

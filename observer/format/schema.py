@@ -1,6 +1,6 @@
 """Validates lines against the JSON Schema of run files, compiled once for each type of event.
 
-The complete schema branches on the type; choosing the branch beforehand makes validation twice as fast.
+The complete schema branches on the type; choosing the branch in advance makes validation twice as fast.
 """
 
 import json
@@ -10,7 +10,7 @@ from typing import Any
 from observer.errors import UsageError
 
 _MAX_MESSAGE = 200
-"""Characters of a violation's message that are kept: it quotes the line."""
+"""Characters of a violation's message that are kept, as it quotes the line."""
 
 
 class Schema:
@@ -34,7 +34,7 @@ class Schema:
         return isinstance(kind, str) and kind in self._validators
 
     def accepts(self, line: object) -> bool:
-        """Return whether a decoded line is valid; one of an unknown type needs only the keys common to all lines."""
+        """Return whether a decoded line is valid; a line of an unknown type needs only the keys common to all lines."""
         return bool(self._validator_for(line).is_valid(line))
 
     def violations(self, line: object) -> Iterator[str]:

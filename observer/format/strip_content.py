@@ -1,8 +1,9 @@
 """Removes all free text from events: only names, sizes, times and outcomes remain. Pure.
 
-For dashboards, and for models that monitor runs: what an agent, a tool or a web page wrote could be instructions to
-them. So this is an allowlist: numbers and booleans pass; a string passes only if it is a known word of its field, or
-looks like a name in a field of a known type where the writer puts one. Everything else is replaced by its size.
+It serves dashboards, and models that monitor runs, for which the text of an agent, a tool or a web page could contain
+instructions. So it uses an allowlist: numbers and booleans pass; a string passes only if it is a known word of its
+field, or looks like a name in a field of a known type where the writer puts one. Everything else is replaced by its
+size.
 """
 
 import re
@@ -48,7 +49,7 @@ _ENVELOPE = ("seq", "timestamp", "run", "type", "phase", "iteration", "parent")
 
 
 def without_content(record: Record) -> Record:
-    """Return the record with all free text replaced by its size; of a malformed line only the length."""
+    """Return the record with all free text replaced by its size; of a malformed line only the length remains."""
     event = record.event
     if event is None:
         length = len(record.line.data) if isinstance(record.line, Line) else record.line.length

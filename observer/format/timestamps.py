@@ -21,7 +21,7 @@ def parse_timestamp(stamp: str | None) -> float | None:
 
 
 def _parse_unusual(stamp: str) -> float | None:
-    """Parse what RFC 3339 allows and Python refuses: lower-case letters, and a leap second."""
+    """Parse what RFC 3339 allows but Python refuses: lower-case letters, and a leap second."""
     leap = _LEAP.fullmatch(stamp)
     try:
         return datetime.fromisoformat(f"{leap[1]}59{leap[2]}" if leap else stamp.upper()).timestamp() + bool(leap)
@@ -61,7 +61,7 @@ def parse_duration(text: str) -> float:
 
 
 def _sum_of_units(text: str) -> float | None:
-    """Return the seconds of `1d2h3m4s`, None for other text."""
+    """Return the seconds in a text such as `1d2h3m4s`, None for any other text."""
     parts = _UNITS.fullmatch(text)
     if not text or not parts:
         return None

@@ -8,7 +8,7 @@ from observer.format.event import type_of
 from observer.format.lines import Line
 
 _LAST_LINES = 4
-"""Lines at the end of a block that are returned whatever their type: they show whether the run has ended."""
+"""Lines at the end of a block that are returned whatever their type, as they show whether the run has ended."""
 
 
 class TypeScanner:
@@ -40,7 +40,7 @@ class TypeScanner:
         while index >= 0:
             start = max(begin, find_back(b"\n", begin, index) + 1)
             stop = find(b"\n", index, end) + 1
-            # with its newline: a long line that is all of the data is not copied then
+            # including the newline, so that a long line that is all of the data is not copied
             if self.matches(Line(data[start:stop], offset + start - begin)):
                 spans.append((start, stop))
             index = find(quoted, stop, end)

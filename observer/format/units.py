@@ -1,4 +1,4 @@
-"""Durations, sizes, counts and money, each formatted in one place. Pure."""
+"""Formats durations, sizes, counts and money. Pure."""
 
 # ruff: noqa: PLR2004 - the numbers are where a unit ends, each beside its format
 
@@ -6,7 +6,7 @@ _SIZES = ("kB", "MB", "GB", "TB")
 
 
 def format_duration(seconds: float) -> str:
-    """Return a duration, as short as it reads well.
+    """Return a duration as short text.
 
     >>> [format_duration(s) for s in (0.0124, 0.31, 9.96, 59.9, 61, 3725, 90000)]
     ['12ms', '0.3s', '10s', '60s', '1m 01s', '1h 02m', '25h 00m']

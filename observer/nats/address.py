@@ -104,7 +104,7 @@ def _server(text: str) -> tuple[str, int]:
 
 
 class Authentication(Struct, frozen=True):
-    """How a client authenticates, and the CA that it trusts; each may be None."""
+    """The credentials of a client, and the CA that it trusts; each may be None."""
 
     creds: Path | None = None
     nkey: Path | None = None

@@ -1,4 +1,4 @@
-"""Local copies of runs from a stream. Each is locked while it is written, so that its writer does not count as dead.
+"""Writes local copies of runs from a stream, each locked while it is written: an unlocked run counts as crashed.
 
 A copy may be incomplete: it may have the run's first line and continue with a later one. Blocking.
 """
@@ -48,7 +48,7 @@ class LocalCopy:
         self._kept = _size(path)  # size of an earlier copy, until it is compared
         self._end = 0
         self.end = 0
-        """Where the last piece ended, as an offset in the run."""
+        """The end of the last piece, as an offset in the run."""
 
     @property
     def is_open(self) -> bool:

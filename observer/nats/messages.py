@@ -1,4 +1,4 @@
-r"""How run files map to messages: a subject per run, a message per line. Pure.
+r"""Maps run files to messages: a subject per run, a message per line. Pure.
 
 The payload is the line without its newline; the headers hold its offset in the file, so that the file's bytes come back
 exactly, whoever published them and however often that was interrupted. The same bytes are always split at the same

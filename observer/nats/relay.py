@@ -51,7 +51,7 @@ class Relay:
         self._unreachable = self._unreadable_reported = False
         self._unreadable = ""
         self.published = 0
-        """How many lines, and parts of lines, were stored."""
+        """The number of lines, and parts of lines, that were stored."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Relay until `stop` is set. Raises UnreadableError if the servers refuse and waiting will not help."""

@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 
 class RelayIntervals(Struct, frozen=True):
-    """How often a relay checks files, and how long it waits for them, in seconds."""
+    """The intervals at which a relay checks files, and how long it waits for them, in seconds."""
 
     settled_s: float = 2.0
     """A partial last line of a dead writer that has not changed for this long is published as it is."""
@@ -54,9 +54,9 @@ class RelayFile:
         self._intervals = intervals
         self.run = run_id(path)
         self.published = 0
-        """How many lines, and parts of lines, were stored."""
+        """The number of lines, and parts of lines, that were stored."""
         self.problem: str | None = None
-        """Why nothing more of it is published, as a sentence."""
+        """The reason why nothing more of it is published, as a sentence."""
         self.gone = False
         """Whether the file is gone, and was published to its end."""
         self._skipped = False

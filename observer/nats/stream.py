@@ -61,7 +61,7 @@ class _State(Struct, frozen=True):
 
 
 class _Info(Struct):
-    """What the server reports about a stream and the client library drops."""
+    """The server's facts about a stream that the client library drops."""
 
     created: str = ""  # unparsed: it has nanoseconds
     state: _State = _State()

@@ -48,7 +48,7 @@ class StreamRuns:
         self._streams = connection.streams
         self._stream = stream
         self.created: object = None
-        """When the stream was created, as of the last `span`."""
+        """The creation time of the stream, as of the last `span`."""
         self._runs: list[str] = []
         self._count = 0
         self._fetched = 0.0

@@ -71,7 +71,7 @@ class LogRows:
         self.agents = ["Main agent"]
         """The names of the agents."""
         self.origin: float | None = None
-        """When the run started, in seconds since 1970."""
+        """The start of the run, in seconds since 1970."""
         self.timeline = Timeline()
         self.liveness: Counter[str] = Counter()
         """The number of liveness events by type."""

@@ -13,7 +13,7 @@ WIDTH, HEIGHT = 600, 120
 Point = tuple[float, float]
 """A time in seconds since 1970, and a value."""
 Period = tuple[float, float]
-"""When the run started and ended, in seconds since 1970."""
+"""The start and the end of the run, in seconds since 1970."""
 
 
 def thin_out(points: Sequence[Point], limit: int = MAX_POINTS) -> list[Point]:

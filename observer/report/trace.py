@@ -79,7 +79,7 @@ def _spans_by_agent(timeline: Timeline) -> Iterator[tuple[str, list[Span]]]:
 
 
 def _end_of(span: Span, ends: list[float]) -> float:
-    """When a span ended. One that never did lasts to the end of its session; the last of `ends` is that of the run."""
+    """Return the end of a span: if it never ended, that of its session. The last of `ends` is the end of the run."""
     if span.ended is not None:
         return span.ended
     return ends[min(bisect_left(ends, span.began), len(ends) - 1)] if span.kind is not SpanKind.SESSION else ends[-1]

@@ -1,10 +1,10 @@
-"""What a run is: the state that its events add up to, its words, its totals, and the runs of a directory.
+"""Interprets runs: the state that their events add up to, descriptions, totals, and the runs of a directory.
 
 Modules, each importing only those above it:
 
-    state             what a run is doing: a fold over its events, and the verdict
+    state             the state of a run, folded from its events, and the verdict
     pattern           regular expressions, matched by RE2
-    filter            which events pass
+    filter            select events
     filter_options    filter options of the command line
     conditions        what `observe wait` waits for
     describe_tools    a tool call in words

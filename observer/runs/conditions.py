@@ -1,4 +1,4 @@
-"""The conditions of `observe wait`, and whether a run meets them. Pure."""
+"""Parses the conditions of `observe wait`, and decides whether a run meets them. Pure."""
 
 import re
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ _TYPE = re.compile(r"type=(\S+)")
 
 
 class WaitCondition(Struct, frozen=True):
-    """Is met by any of these: a verdict, an event of a type, a blocked call, `passing` features, or all of them."""
+    """Is met by any of these: a verdict, an event type, a blocked call, `passing` features, or all features."""
 
     verdicts: frozenset[Verdict] = frozenset()
     types: frozenset[str] = frozenset()
@@ -28,7 +28,7 @@ class WaitCondition(Struct, frozen=True):
     all_pass: bool = False
 
     def match_event(self, event: Event, state: RunState) -> str | None:
-        """Return in words what meets the condition, None if nothing does; `state` includes the event already."""
+        """Return a description of what meets the condition, or None; `state` already includes the event."""
         if event.type in self.types:
             return f"{event.type} event, seq {event.seq}" if event.seq is not None else f"{event.type} event"
         if self.blocked and event.type == "tool_result" and event.text("status") == "blocked":
@@ -49,7 +49,7 @@ class WaitCondition(Struct, frozen=True):
 
 
 def parse_conditions(conditions: Iterable[str]) -> WaitCondition:
-    """Return the condition that is met by any of the given ones, written as in `--until`. Raises UsageError.
+    """Return a condition that is met when any of `conditions`, written as for `--until`, is met. Raises UsageError.
 
     >>> parse_conditions(["complete", "progress=3"]).passing
     3

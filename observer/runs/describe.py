@@ -1,4 +1,4 @@
-"""Events in words, the same in every view and report; `tests/describe.json` shows each. Pure.
+"""Describes events in words, the same in every view and report; `tests/describe.json` shows each. Pure.
 
 Views add layout and colour, nothing else. A tool call is described in `describe_tools`, a verdict in `describe_status`.
 """
@@ -20,8 +20,8 @@ from observer.runs.state import running_tools
 class Words(Struct, frozen=True):
     """An event in words.
 
-    `title` says what happened, in words of our own; `text` is what the run itself says of it; `facts` are figures
-    and names, each a few characters; `details` are lines for which only a long description has room.
+    `title` says what happened, in words of our own; `text` is quoted from the run itself; `facts` are figures
+    and names, each a few characters; `details` are lines that only a long description shows.
     """
 
     title: str = ""
@@ -61,14 +61,14 @@ def describe(event: Event, *, project: str = "", glyphs: Glyphs = UNICODE) -> Wo
 
 
 def describe_broken(line: Malformed | Oversize) -> str:
-    """Return a sentence on a line that holds no event."""
+    """Return a sentence about a line that holds no event."""
     if isinstance(line, Malformed):
         return f"malformed line at byte {line.offset}: {line.reason}"
     return f"oversize line at byte {line.offset}: {format_size(line.length)}, too long to show"
 
 
 def describe_truncated(line: Line | Oversize) -> str:
-    """Return a sentence on a last line without its newline."""
+    """Return a sentence about a last line without its newline."""
     length = len(line.data) if isinstance(line, Line) else line.length
     return f"incomplete last line at byte {line.offset}: {format_size(length)} without a newline"
 
@@ -79,12 +79,12 @@ def join_facts(facts: tuple[str, ...] | list[str], glyphs: Glyphs = UNICODE) -> 
 
 
 def describe_count(event: Event) -> str:
-    """Return how many features pass, such as `3/20 passing`."""
+    """Return the number of passing features, such as `3/20 passing`."""
     return f"{event.number('passing') or 0:.0f}/{event.number('total') or 0:.0f} passing"
 
 
 def changed_features(event: Event, glyphs: Glyphs = UNICODE) -> list[tuple[bool, str]]:
-    """Return for each feature that changed whether it passes now, and its name with a sign."""
+    """Return, for each feature that changed, whether it passes now, and its name with a sign."""
     return [
         (passes, f"{glyphs.plus if passes else glyphs.minus}{item.get('name')}")
         for item in _objects(event, "changed")
@@ -93,7 +93,7 @@ def changed_features(event: Event, glyphs: Glyphs = UNICODE) -> list[tuple[bool,
 
 
 def blocked_calls(event: Event) -> list[BlockedCall]:
-    """Return the calls that were refused in the run which this `complete` ends."""
+    """Return the refused calls of a run, which its `complete` event lists."""
     return [
         BlockedCall(str(call.get("command") or call.get("name") or ""), str(call.get("rule") or ""))
         for call in _objects(event, "blocked")
@@ -101,7 +101,7 @@ def blocked_calls(event: Event) -> list[BlockedCall]:
 
 
 def count_blocked(calls: list[BlockedCall]) -> str:
-    """Return how many calls were refused, such as `2 calls blocked`."""
+    """Return the number of refused calls, such as `2 calls blocked`."""
     return f"{pluralize(len(calls), 'call')} blocked"
 
 
@@ -227,7 +227,7 @@ _BY_TYPE: dict[str, Callable[[Event], Words]] = {
 
 
 def subagent_facts(event: Event) -> tuple[str, ...]:
-    """Return the totals of a subagent so far: time, tools, tokens, and the tool that it used last."""
+    """Return a subagent's totals so far: time, tool calls, tokens, and the tool that it used last."""
     tokens = event.number("tokens")
     return _present(
         duration_of(event),
@@ -238,7 +238,7 @@ def subagent_facts(event: Event) -> tuple[str, ...]:
 
 
 def duration_of(event: Event) -> str:
-    """Return the duration of what an event ends; empty if it has none."""
+    """Return the duration of the call, session or run that an event ends; empty if the event states none."""
     duration_ms = event.number("duration_ms")
     return "" if duration_ms is None else format_duration(duration_ms / 1000)
 

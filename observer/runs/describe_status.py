@@ -1,4 +1,4 @@
-"""What a run is doing, in words: the verdict, who works, and how far it is. Pure."""
+"""Describes what a run is doing: the verdict, the agent that works, and its progress. Pure."""
 
 from datetime import UTC, datetime
 
@@ -11,7 +11,7 @@ _AGENTS = {"INITIALIZER": "Initializer Agent", "CODING": "Coding Agent"}
 
 
 def describe_status(status: Status) -> str:
-    """Return a verdict with what belongs to it.
+    """Return a status in words: the verdict and its details.
 
     >>> describe_status(Status(Verdict.IN_TOOL, "Bash", 12.0))
     'in tool Bash 12s'
@@ -66,5 +66,5 @@ def _utc(timestamp: str | None, layout: str) -> str:
     seconds = parse_timestamp(timestamp)
     try:
         return "" if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime(layout)
-    except (ValueError, OverflowError, OSError):  # in UTC it is in a year that the calendar does not have
+    except (ValueError, OverflowError, OSError):  # in UTC it falls in a year that the calendar does not have
         return ""

@@ -1,4 +1,4 @@
-"""A tool call in a few words: what it is about, by the input field that says most. Pure."""
+"""Describes a tool call in a few words, by the most informative field of its input. Pure."""
 
 import json
 from collections.abc import Callable
@@ -47,7 +47,7 @@ def describe_call(name: str, arguments: Input, project: str = "", glyphs: Glyphs
 
 
 def describe_use(event: Event, project: str = "", glyphs: Glyphs = UNICODE) -> tuple[str, str]:
-    """Return the subject and the remark of a `tool_use` event, see `describe_call`."""
+    """Return the subject and the remark of a `tool_use` event; see `describe_call`."""
     arguments = event.data.get("input")
     return describe_call(event.text("name"), arguments if isinstance(arguments, dict) else {}, project, glyphs)
 

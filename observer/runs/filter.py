@@ -1,4 +1,4 @@
-"""Which events pass: all filters together as one predicate over records. Pure."""
+"""Filters events: all conditions together are one predicate over records. Pure."""
 
 from collections.abc import Callable
 from typing import Any
@@ -25,7 +25,7 @@ KNOWN_STATUSES = frozenset({
 """The statuses and outcomes of results, sessions, runs, subagents and rate limits."""
 _BAD_STATUSES = frozenset({"error", "blocked", "failed", "rejected", "stopped", "killed"})
 _CLOCK_SKEW_S = 5.0
-"""How far the clock of another machine may be behind this one's."""
+"""Seconds by which the clock of another machine may be behind this one's."""
 ALARMING = frozenset({"stuck", "crashed", "unsafe", "backoff", "rate_limited"})
 """Kinds of `info` events that report trouble."""
 
@@ -86,13 +86,13 @@ class EventMatcher:
         """Whether an event was later than `until`."""
 
     def __call__(self, record: Record) -> bool:
-        """Return whether a record passes. A malformed line does, unless the filter asks for what it cannot have."""
+        """Return whether a record passes. A malformed line does, unless the filter has a condition on its event."""
         if self._matches_all:
             return True
         event_filter = self._event_filter
         self.observe(record)
         if event_filter.until is not None and record.event is not None:
-            self._in_time(record.event)  # even if the event is excluded for another reason: it says what time it is
+            self._in_time(record.event)  # even if the event is excluded for another reason: it shows how far the run is
         if event_filter.types and record.type not in event_filter.types:
             return False
         if record.type in event_filter.exclude and record.type:

@@ -17,7 +17,7 @@ _MAX_ITERATIONS = 100_000
 def parse_names(values: Iterable[str] | None) -> frozenset[str]:
     """Return the names in the values of an option that can be repeated, each value a comma-separated list.
 
-    Raises UsageError if there are values but no names: an unset variable must not mean everything.
+    Raises UsageError if there are values but no names: an unset shell variable must not select everything.
 
     >>> sorted(parse_names(["a,b", "c"]))
     ['a', 'b', 'c']
@@ -36,7 +36,7 @@ def parse_iterations(values: Iterable[str] | None) -> frozenset[int]:
     [1, 4, 5, 6]
     """
     numbers: set[int] = set()
-    total = 0  # of all ranges together: each alone may be small enough
+    total = 0  # of all ranges together, as each alone may be small enough
     for text in parse_names(values):
         match = _RANGE.fullmatch(text)
         first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
@@ -76,7 +76,7 @@ def parse_duration_option(option: str, text: str | None) -> float | None:
 
 
 def parse_jq(expression: str | None) -> Callable[[bytes], bool] | None:
-    """Return a jq expression as a predicate over lines, which is false for a line on which the expression fails.
+    """Return a jq expression as a predicate over lines; a line on which the expression fails does not match.
 
     Raises UsageError if the expression is invalid, or the extra `query` is not installed.
     """
@@ -136,7 +136,7 @@ def build_filter(
 
 
 def unknown_names(event_filter: Filter) -> list[str]:
-    """Return a sentence on each name in a filter that the format does not know: it may be misspelled.
+    """Return a sentence about each name in a filter that the format does not define, as it may be misspelled.
 
     >>> unknown_names(Filter(types=frozenset({"tool_uses"})))
     ["unknown type 'tool_uses': did you mean 'tool_use'?"]
@@ -157,12 +157,12 @@ def _suggest(what: str, name: str, known: frozenset[str]) -> str:
 
 
 def start_position(*, last: int | None, live: bool, event_filter: Filter) -> StartPosition:
-    """Return the position at which reading starts: `last` matches before the end, or as the filter says.
+    """Return the position at which reading starts: `last` matches before the end, or where the filter begins.
 
     Raises UsageError if the options conflict.
     """
     last_option = "--live" if live and last is None else "-n"
-    last = 0 if live and last is None else last  # with --live, -n says how many lines to start with
+    last = 0 if live and last is None else last  # with --live, -n is the number of lines to start with
     options = [
         name
         for name, value in ((last_option, last), ("--from-seq", event_filter.from_seq), ("--since", event_filter.since))

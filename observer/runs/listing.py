@@ -1,4 +1,4 @@
-"""The runs of a directory: what each is doing, from the first line and the last lines of its file. Blocking."""
+"""Lists the runs of a directory, with their status, from the first and the last lines of each file. Blocking."""
 
 import os
 from collections.abc import Iterable
@@ -22,13 +22,13 @@ from observer.source.lock import is_locked
 from observer.source.snapshot import Snapshot
 
 COMPLETE_BYTES = 2048
-"""Bytes at the end of a file which nearly always hold the last line of a run that has ended."""
+"""Bytes at the end of a file that nearly always hold the last line of a run that has ended."""
 HEARTBEAT_BYTES = 128 * 1024
-"""Bytes at the end of a file which nearly always hold a heartbeat of a run that is active."""
+"""Bytes at the end of a file that nearly always hold a heartbeat of an active run."""
 
 
 class ListedRun(Struct, frozen=True):
-    """A run of a list. `size` is that of the file in bytes, `modified` when it was written (seconds since 1970)."""
+    """A run in a list. `size` is the size of its file in bytes, `modified` its time of change (seconds since 1970)."""
 
     path: Path
     run: str
@@ -39,7 +39,7 @@ class ListedRun(Struct, frozen=True):
 
 
 class Listing:
-    """The runs of a directory. Read again, it opens every file but reads only those that were written to meanwhile.
+    """The runs of a directory. A repeated `read` opens every file, but reads only those that were written since.
 
     Without `content` it holds no text of the runs.
     """
@@ -51,7 +51,7 @@ class Listing:
         self._cache: dict[Path, tuple[FileStamp, ListedRun]] = {}
 
     def read(self, limit: int | None = None) -> list[ListedRun]:
-        """Return the runs, newest first, at most `limit`; without compressed ones and files that vanish meanwhile.
+        """Return the runs, newest first, at most `limit`; compressed ones and files that vanish meanwhile are left out.
 
         Raises OSError when the directory cannot be read.
         """
@@ -96,7 +96,7 @@ def list_run(snapshot: Snapshot, *, stall_after_s: float = STALL_AFTER_S, conten
 def run_fields(listed: ListedRun, now: float, names: DisplayNames = PATH_NAMES) -> dict[str, Any]:
     """Return a run as the JSON object that docs/observer.md describes.
 
-    `now` is in seconds since 1970; `names` says what the user calls the file.
+    `now` is in seconds since 1970; `names` returns the name of the file for users.
     """
     state, status = listed.state, listed.status
     elapsed_s = state.elapsed(now, status)
@@ -155,7 +155,7 @@ def _event(line: Line) -> Event | None:
 def _stripped_event(line: Line) -> Event | None:
     event = without_content(Record(line)).event
     if event is not None:
-        event.data.pop("about", None)  # its size says nothing
+        event.data.pop("about", None)  # its size is of no interest
     return event
 
 

@@ -1,4 +1,4 @@
-"""The state of one live run, kept up to date from what its source yields, and its status at the moment."""
+"""Keeps the state of one live run up to date from the items of its source, and returns its current status."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -24,9 +24,9 @@ def current_status(
 
 
 class RunMonitor:
-    """Takes the items of one run's source and knows its state, whether its writer lives, and its status.
+    """Takes the items of one run's source and keeps its state, whether its writer is alive, and its status.
 
-    With `ending_only` the state holds only whether and how the run ended, which saves the decoding of all other events.
+    With `ending_only` the state holds only whether and how the run ended, which avoids decoding all other events.
     Without `content` it holds no text of the run. `clock` returns seconds since 1970.
     """
 
@@ -40,7 +40,7 @@ class RunMonitor:
     ) -> None:
         self.state = RunState()
         self.caught_up = False
-        """Whether everything that the file holds has been taken in."""
+        """Whether everything that the file holds has been taken."""
         self._locked: bool | None = None
         self._partial: Line | Oversize | None = None
         self._ending_only = ending_only
@@ -49,15 +49,15 @@ class RunMonitor:
         self._clock = clock
 
     def take(self, item: Item) -> list[Record]:
-        """Take in the next item of the source, and return its lines; without one that was taken as a partial line."""
+        """Take the next item of the source and return its lines, except one already returned as a partial line."""
         records = self.records(item)
         self.apply(records)
         return records
 
     def records(self, item: Item) -> list[Record]:
-        """Do as `take` does, but leave it to the caller to `apply` the lines.
+        """Do the same as `take`, except that the caller must `apply` the lines.
 
-        A caller that decodes them anyway does so first: then `apply` need not.
+        A caller that decodes them anyway does so first, so that `apply` need not decode them again.
         """
         match item:
             case Lines(lines):
@@ -74,16 +74,16 @@ class RunMonitor:
         return []
 
     def apply(self, records: Iterable[Record]) -> None:
-        """Make the events of these lines part of the state."""
+        """Add the events of these lines to the state."""
         for _ in self._events(records):
             pass
 
     def events(self, item: Item) -> Iterator[Event]:
-        """Yield the events of the next item, each when it is part of the state; to be iterated to the end."""
+        """Yield the events of the next item, each after adding it to the state; must be iterated to the end."""
         return self._events(self.records(item))
 
     def status(self) -> Status:
-        """Return what the run is doing now. That its writer is gone counts only once all that it wrote was taken in."""
+        """Return the current status. A missing writer counts only once everything that it wrote has been taken."""
         locked = self._locked if self.caught_up else None
         return current_status(self.state, locked=locked, stall_after_s=self._stall_after_s, now=self._clock())
 

@@ -1,4 +1,4 @@
-"""Regular expressions over the texts of events, matched by RE2 in time linear in the text. Pure."""
+"""Matches regular expressions against the texts of events, with RE2, in time linear in the text. Pure."""
 
 import re
 from typing import Any
@@ -19,7 +19,7 @@ class Pattern:
 
         options = re2.Options()
         options.log_errors = False  # RE2 would print them to stderr
-        options.never_capture = True  # groups need no spans: only whether there is a match
+        options.never_capture = True  # only whether there is a match matters, not the spans of groups
         try:
             self._compiled: Any = re2.compile(_encode(text), options)
         except re2.error as error:

@@ -1,4 +1,4 @@
-"""One run as an object, for tests, programs and reports. Blocking, and lazy.
+"""Represents one run as an object, for tests, programs and reports. Blocking, and lazy.
 
 Loading finds the lines of the file and the types of their events; an event is decoded when it is accessed.
 """
@@ -56,7 +56,7 @@ class ToolCall(Struct, frozen=True):
 
     @property
     def output(self) -> str:
-        """The output, as far as the event holds it."""
+        """The output; of a large one only the part that the event holds."""
         return self.result.text("output") if self.result else ""
 
     @property
@@ -67,7 +67,7 @@ class ToolCall(Struct, frozen=True):
 
     @property
     def events(self) -> list[Event]:
-        """The events of the call that the file has, in order."""
+        """The call's events that are in the file, in order."""
         return [event for event in (self.use, self.result) if event is not None]
 
     @property
@@ -100,12 +100,12 @@ class Run:
 
     @property
     def id(self) -> str:
-        """The ID of the run, from its events, or else from the name of its file."""
+        """The ID of the run, from its events if they have one, otherwise from the name of its file."""
         return (self.events[0].run if self._types else None) or run_id(self.path)
 
     @cached_property
     def state(self) -> RunState:
-        """The state after its events; of those far from its end, only the few that concern the run as a whole."""
+        """The state after its events; of those far from the end, only the few that concern the run as a whole count."""
         state, begin = RunState(), self.size - HEARTBEAT_BYTES
         for at, kind in enumerate(self._types):
             if kind in _STATE_TYPES or self._offsets[at] >= begin:
@@ -119,11 +119,11 @@ class Run:
 
     @cached_property
     def verdict(self) -> Verdict:
-        """What the run was doing when it was loaded."""
+        """The verdict on the run at the time when it was loaded."""
         return self.status().verdict
 
     def status(self, stall_after_s: float = STALL_AFTER_S) -> Status:
-        """Return what the run was doing when it was loaded; without progress for `stall_after_s` seconds it stalled."""
+        """Return the status of the run when loaded; it is stalled after `stall_after_s` seconds without progress."""
         return current_status(self.state, locked=self._snapshot.locked, stall_after_s=stall_after_s, now=self._loaded)
 
     @property
@@ -223,21 +223,21 @@ class Run:
                 self.malformed.append((number, decoded))
             if not isinstance(decoded, Event):
                 return
-        assert isinstance(line, Line)  # noqa: S101 - the others have no type
+        assert isinstance(line, Line)  # noqa: S101 - an oversized line has no type
         self._offsets.append(line.offset)
         self._lengths.append(len(line.data))
         self._numbers.append(number)
         self._types.append(intern(kind))  # few types, many lines
 
     def _being_written(self, line: Line | Oversize) -> bool:
-        """Return whether this is an incomplete last line whose writer is alive: the rest of it will follow."""
+        """Return whether this is an incomplete last line whose writer is alive, so that the rest will follow."""
         return bool(self._snapshot.locked) and isinstance(line, Line) and line.end > self._snapshot.size
 
     def _event(self, at: int) -> Event:
         return self._decoded(self._snapshot.read(self._lengths[at], self._offsets[at]), self._offsets[at])
 
     def _events(self, chosen: Iterable[int]) -> Iterator[Event]:
-        """Yield some events in order, reading those that are close together at once."""
+        """Yield some events in order, reading those that are close together in one go."""
         block, begin = b"", 0
         for at in chosen:
             offset, length = self._offsets[at], self._lengths[at]

@@ -1,4 +1,4 @@
-"""What a run is doing: a fold over its events, and the verdict at a given time. Pure."""
+"""Computes what a run is doing from its events: the state after them, and the verdict at a given time. Pure."""
 
 from enum import StrEnum
 
@@ -13,10 +13,10 @@ MISSED_BEATS = 3
 """Missed heartbeats after which a run is stalled: its writer hangs, or its machine is unreachable."""
 USUAL_HEARTBEAT_S = 5.0
 ENDING_TYPES = frozenset({"run_start", "complete"})
-"""The types that decide whether a run has ended. After `complete`, any event does: the run was resumed."""
+"""The types that decide whether a run has ended. After `complete`, any other event does too: the run was resumed."""
 
 _ASKING = frozenset({"AskUserQuestion", "ExitPlanMode"})
-"""Tools that wait for the answer of a person."""
+"""Tools that wait for a person to answer."""
 _AGENT_TYPES = {"initializer": "INITIALIZER", "coding": "CODING", "single": "SINGLE"}
 _SIGNS_OF_PROGRESS = frozenset({
     "run_start", "session_start", "thought", "thinking", "tool_use", "tool_input", "tool_result", "subagent_start",
@@ -25,7 +25,7 @@ _SIGNS_OF_PROGRESS = frozenset({
 
 
 class Verdict(StrEnum):
-    """What a run is doing."""
+    """The activity of a run, or how it ended."""
 
     WORKING = "working"
     IN_TOOL = "in tool"
@@ -129,7 +129,7 @@ class RunState(Struct):
 
     @property
     def last_seen(self) -> float | None:
-        """When the last event was written."""
+        """The time of the last event, in seconds since 1970."""
         return parse_timestamp(self.stamp)
 
     def elapsed(self, now: float, status: Status | None = None) -> float | None:
@@ -188,7 +188,7 @@ class RunState(Struct):
             return Status(verdict, tool.name, max(0.0, now - tool.since))
         doing, until = self._doing, parse_timestamp(self._until)
         if until is not None and until < now:
-            doing, until = Verdict.WORKING, None  # the wait is over, and what follows has not come yet
+            doing, until = Verdict.WORKING, None  # the wait is over, but no event has followed yet
         waits = until is not None or doing in _WAITING
         idle = self._idle(now)
         if not waits and self.heartbeat_s and idle is not None and idle > stall_after_s:
@@ -284,7 +284,7 @@ def _integer(number: float | None) -> int | None:
 
 
 def running_tools(event: Event) -> list[ToolInFlight]:
-    """Return the calls that a heartbeat lists as running."""
+    """Return the tool calls that a heartbeat lists as running."""
     items = event.data.get("in_flight")
     return [
         ToolInFlight(str(item.get("id")), str(item.get("name")), number(item.get("elapsed_s")) or 0.0)

@@ -1,6 +1,6 @@
 """Totals of a run: sessions, tools, subagents, progress, files and errors. A fold over its lines. Pure.
 
-Text pieces, nine tenths of a run, only count; they are not decoded.
+Text pieces, nine tenths of a run, are only counted, not decoded.
 """
 
 from collections.abc import Iterable
@@ -13,16 +13,16 @@ from observer.format.timestamps import parse_timestamp
 from observer.runs.state import RunState
 
 _TEXT = frozenset({"thought", "thinking", "tool_input", "heartbeat", "subagent_progress"})
-_WHOLE = frozenset({
+_STATE_TYPES = frozenset({
     "run_start", "session_start", "session_end", "subagent_start", "subagent_complete", "progress", "error", "complete",
 })  # fmt: skip
 _UNNAMED = "unknown"
-"""Stands for the name of a tool that a line lacks."""
+"""The name of a tool whose line has none."""
 _WRITING = frozenset({"Write", "Edit", "MultiEdit", "NotebookEdit"})
 
 
 class Session(Struct):
-    """A session; what its end reports is None while it is active. Times and durations are in seconds."""
+    """A session; the fields that its end reports are None until then. Times and durations are in seconds."""
 
     iteration: int | None
     agent_type: str
@@ -75,13 +75,13 @@ class Summary:
         self.subagents: dict[str, Subagent] = {}
         self.blocked: list[Blocked] = []
         self.counts: list[tuple[float, int, int]] = []
-        """Progress: time, features that pass, and all features."""
+        """Progress: time, number of passing features, and number of all features."""
         self.files: dict[str, int] = {}
-        """Files that were written, and how often."""
+        """Files that were written, each with the number of writes."""
         self.errors = 0
         self.last_error: Event | None = None
         self.state = RunState()
-        """Whether the event concerns the run as a whole."""
+        """The state of the run, from the events that concern the run as a whole."""
 
     def take(self, lines: Iterable[Line | Oversize]) -> None:
         """Add the next lines of the run."""
@@ -97,7 +97,7 @@ class Summary:
                 self.broken += 1
 
     def _event(self, event: Event) -> None:
-        if event.type in _WHOLE:
+        if event.type in _STATE_TYPES:
             self.state.apply(event)
         match event.type:
             case "tool_use":

@@ -1,4 +1,4 @@
-"""The sessions, tool calls and subagents of a run as spans of time: a fold over its events. Pure."""
+"""Computes the sessions, tool calls and subagents of a run as spans of time: a fold over its events. Pure."""
 
 from enum import StrEnum
 
@@ -8,12 +8,12 @@ from observer.format.event import Event
 from observer.format.timestamps import parse_timestamp
 
 MARKS = frozenset({"error", "api_retry", "rate_limit", "compaction"})
-"""Types of events that are marked on a timeline as moments."""
+"""Types of events that are marked on a timeline as points in time."""
 SPANNING = frozenset({
     "run_start", "session_start", "session_end", "tool_use", "tool_result", "subagent_start", "subagent_complete",
     "progress", "heartbeat", "info", "complete", *MARKS,
 })  # fmt: skip
-"""The types that a timeline needs: all but the text, which is nine tenths of a run."""
+"""The types that a timeline needs: all except text, which is nine tenths of a run."""
 
 
 class SpanKind(StrEnum):
@@ -46,7 +46,7 @@ class Span(Struct, kw_only=True):
 
 
 class Mark(Struct, frozen=True):
-    """A moment, `at` in seconds since 1970."""
+    """A point in time, `at` in seconds since 1970."""
 
     type: str
     at: float

@@ -16,7 +16,7 @@ from observer.runs.state import MISSED_BEATS
 _FORMAT = 1
 """The version of the format that the schema describes."""
 _VIOLATIONS = 20
-"""Schema violations reported for one line: a list that is wrong throughout has one for each item."""
+"""The most schema violations reported for one line: a list whose items are all invalid has one for each."""
 _HEARTBEAT_TYPES = frozenset({"run_start", "heartbeat", "complete"})
 _DECODER = Decoder()
 
@@ -33,7 +33,7 @@ class Finding(Struct, frozen=True):
 
 
 class _Pairs:
-    """The calls or subagents that have started and not ended, with their lines, and those that have ended."""
+    """The calls or subagents that have started but not ended, with their lines, and those that have ended."""
 
     def __init__(self, begins: str, begin_key: str, ends: str, end_key: str) -> None:
         self.begins, self.ends = begins, ends
@@ -57,7 +57,7 @@ class _Pairs:
             yield Finding(number, "pair", known)
 
     def take_invalid(self, kind: str, data: dict[str, Any], number: int) -> None:
-        """Take an invalid line into account without reporting anything else about it."""
+        """Process an invalid line without reporting anything else about it."""
         name = data.get(self._keys[kind])
         if isinstance(name, str):
             for _ in self.take(kind, {**data, self._keys[kind]: name}, number):
@@ -69,7 +69,7 @@ class _Pairs:
 
 
 class Validator:
-    """Takes every line of a run file with `take`, then `end` reports what only the complete file shows.
+    """Takes every line of a run file with `take`; then `end` reports the findings that concern the file as a whole.
 
     `strict` reports unknown types. `incomplete` accepts a run that is active or was killed: without `complete`, with
     calls that have not ended, and with an incomplete last line.
@@ -122,7 +122,7 @@ class Validator:
             self._salvage(event)
 
     def end(self) -> Iterator[Finding]:
-        """Yield what is wrong with the file as a whole."""
+        """Yield the findings on the file as a whole."""
         if self._number == 0:
             yield Finding(1, "start", "the file is empty")
             return
@@ -165,7 +165,7 @@ class Validator:
     def _time(self, stamp: str) -> Iterator[Finding]:
         if (
             stamp[:19] != self._stamp[:19] and parse_timestamp(stamp) is None
-        ):  # the schema's pattern accepts a 30th of February
+        ):  # the schema's pattern accepts February 30th
             yield self._finding("timestamp", f"invalid time {stamp}")
             return
         if stamp < self._stamp:
@@ -180,7 +180,7 @@ class Validator:
             yield self._finding("schema", f"more schema violations; only the first {_VIOLATIONS} are listed")
 
     def _salvage(self, event: object) -> None:
-        """Take over what an invalid line does contain, so that later lines are not reported because of it."""
+        """Use the valid fields of an invalid line, so that later lines are not reported because of it."""
         if not isinstance(event, dict):
             return
         kind, seq, data = event.get("type"), event.get("seq"), event.get("data")
@@ -217,7 +217,7 @@ class Validator:
         self._note_heartbeat(event["timestamp"])
 
     def _silence(self, stamp: str) -> Iterator[Finding]:
-        """Yield a finding if there was no heartbeat for too long before `stamp`."""
+        """Yield a finding if heartbeats were missing for too long before `stamp`."""
         at = parse_timestamp(stamp)
         if at is None or self._beat is None or not self._interval:
             return

@@ -1,16 +1,16 @@
-"""How bytes arrive: a run file, a pipe, several runs at once. A source knows nothing of what its lines mean.
+"""Reads the lines of a run file, of a pipe, or of several runs at once. A source does not interpret its lines.
 
 Modules, each importing only those above it:
 
     lock          ask whether the writer's lock is held
     locate        resolve a path, run ID, prefix or "latest" to a file, and name files in messages
-    items         what a source yields, and the protocol of sources
-    file_change   what became of a file since the last read
+    items         the items that a source yields, and the protocol of sources
+    file_change   detect whether a file was truncated, replaced or removed since the last read
     line_reader   read lines forwards and backwards from an offset
     seek          find the offset of a line by number, seq or time
     crowd         count the followers on this machine
     watcher       decide when to read again: change events and a timer
-    file_reader   read an open run file and notice what became of it
+    file_reader   read an open run file, and detect changes of the file itself
     file          follow one run file
     compressed    read a gzip or zstd file
     stdin         read standard input

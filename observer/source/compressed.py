@@ -16,7 +16,7 @@ from observer.source.items import Idle, Item, Lines, Notice, PartialLine
 
 CHUNK = 1024 * 1024
 PIECE = 1024
-"""Compressed bytes taken at once: what they expand to stays bounded, even of a decompression bomb."""
+"""Compressed bytes that are expanded at once, so that the result stays bounded even for a decompression bomb."""
 _GZIP = 16 + zlib.MAX_WBITS
 """Makes zlib expect the header and checksum of gzip."""
 
@@ -98,7 +98,7 @@ def open_compressed(path: Path) -> "Decompressed":
 
 
 class Decompressed:
-    """The content of a compressed file. Several compressed streams one after another are one, as for `zcat`."""
+    """The content of a compressed file. Concatenated compressed streams are read as one, as `zcat` does."""
 
     def __init__(self, path: Path, file: BinaryIO) -> None:
         self._path = path
@@ -118,7 +118,7 @@ class Decompressed:
     def read(self, count: int) -> bytes:
         """Return about `count` bytes, fewer at the end, then none.
 
-        Raises UnreadableError if the file is corrupt or truncated, after everything before that was returned.
+        Raises UnreadableError if the file is corrupt or truncated, after returning everything before that point.
         """
         if self._file.closed:
             self._reopen()
@@ -143,7 +143,7 @@ class Decompressed:
             self._file.close()
 
     def _reopen(self) -> None:
-        """Continue where it was closed. Raises UnreadableError if another file has its name now, or none."""
+        """Reopen the file at the offset where it was closed. Raises UnreadableError if it was replaced or removed."""
         file = _open(self._path)
         position = ReadPosition(self._identity, self._offset)
         if detect_change(position, before_now=b"", at_path=_identity(file)) is not FileChange.SAME:
@@ -175,7 +175,7 @@ def _identity(file: BinaryIO) -> Identity:
 
 
 def _decompressor_for(path: Path) -> tuple[Callable[[], Any], type[Exception]]:
-    """Return what creates a decompressor for one stream, and its exception for corrupt data. Raises ImportError."""
+    """Return a factory of decompressors, one a stream, and their exception for corrupt data. Raises ImportError."""
     if path.name.endswith(".gz"):
         return lambda: zlib.decompressobj(_GZIP), zlib.error
     import zstandard  # noqa: PLC0415 - an extra, and only for such files

@@ -1,7 +1,7 @@
 """Counts the processes on this machine that follow runs: each holds a socket with a known name.
 
 inotify runs inside the writer's write(2), so each watcher slows the agent down, and only the number of followers shows
-by how much: on a quiet machine each of two hundred looks cheap to itself.
+by how much: on a quiet machine each of two hundred would consider itself cheap.
 """
 
 import os
@@ -11,20 +11,20 @@ from contextlib import ExitStack, suppress
 from functools import cache
 
 NAME = b"@runtail-viewer-"
-"""How the kernel lists the sockets that followers hold; `@` is the zero byte of an abstract name (man 7 unix)."""
+"""The name under which the kernel lists the sockets of followers; `@` is the zero byte of an abstract name, unix(7)."""
 SOCKET_LIST = "/proc/net/unix"
 NICENESS = 10
-"""By how much followers lower their priority, however many there are."""
+"""The increment of a follower's niceness, however many there are."""
 MANY = 50
-"""From this number on followers run only when the processor is idle. Fewer would starve on a busy machine, where the
-kernel gives such a process a three-hundredth of another's share."""
+"""From this number on, followers run only when the processor is idle. Fewer would be starved by that on a busy machine,
+where the kernel gives such a process a three-hundredth of another's share."""
 COUNTS_PER_S = 20
-"""How often all followers of a machine together count themselves."""
+"""Counts per second by all followers of a machine together."""
 MAX_COUNT_TTL_S = 60.0
-"""The longest time for which a count is used: however large it was, by malice or not, it is corrected after that."""
+"""Seconds after which any count is corrected, however large it was, by malice or not."""
 
 _sockets: list[socket.socket] = []
-"""Held for as long as the process lives."""
+"""Sockets that stay open for as long as the process lives."""
 
 
 def join() -> None:

@@ -84,7 +84,7 @@ class FileSource:
             return await self._begin(path_changed)
         try:
             result = await wrap(self._file.read_next)()
-        except OSError as error:  # a bad disk, a network file system that is away
+        except OSError as error:  # a bad disk, or an unreachable network file system
             message = f"cannot read {self._name} ({error.strerror})"
             if self._follow is Follow.NOT:
                 raise UnreadableError(message) from None
@@ -108,7 +108,7 @@ class FileSource:
         return [*items, *(self._rest() if self._follow is Follow.NOT else []), Idle(result.locked)]
 
     async def _begin(self, path_changed: Callable[[], None]) -> list[Item]:
-        """Open the file for the first time, or return a notice of what that waits for."""
+        """Open the file for the first time, or return a notice about what is being waited for."""
         open_file = await self._open()
         if isinstance(open_file, Notice):
             if self._follow is Follow.NOT or open_file.kind is NoticeKind.NOT_A_FILE:
@@ -150,7 +150,7 @@ class FileSource:
         return await wrap(open_file)(self._path, chunk=self._chunk, names=self._names)
 
     def _reset_splitter(self) -> list[Item]:
-        """Start at offset 0 of a file; return the partial line of the one before."""
+        """Start at offset 0 of a file; return the partial line of the previous content."""
         rest = self._rest()
         self._splitter = LineSplitter()
         return rest
@@ -160,7 +160,7 @@ class FileSource:
         return [PartialLine(rest)] if rest is not None else []
 
     def _notify(self, kind: NoticeKind, message: str) -> list[Item]:
-        """Return a notice, nothing if the last one had the same message."""
+        """Return a notice, or nothing if the last one had the same message."""
         if self._last_message == message:
             return []
         self._last_message = message

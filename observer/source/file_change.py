@@ -1,6 +1,6 @@
-"""Decides what became of a file: is it the same one, truncated, replaced or gone, and may it have changed at all?
+"""Decides whether a file is the same as before, truncated, replaced or gone, and whether it may have changed at all.
 
-The one place for that. Sizes alone cannot tell a file that grew from one that was truncated and written past the old
+Sizes alone cannot tell a file that grew from one that was truncated and written past the old
 offset, so some bytes before the offset are remembered and compared.
 """
 
@@ -11,11 +11,11 @@ from pathlib import Path
 from msgspec import Struct
 
 REMEMBERED_BYTES = 1024
-"""How many bytes before the offset are remembered: more than any run of equal bytes between two events."""
+"""Bytes before the offset that are remembered: more than any run of equal bytes between two events."""
 
 
 class Identity(Struct, frozen=True):
-    """Which file it is, whatever its name."""
+    """Identifies a file, whatever its name."""
 
     device: int
     inode: int
@@ -48,7 +48,7 @@ def stamp_at(path: Path) -> FileStamp | None:
 
 
 class ReadPosition(Struct, frozen=True):
-    """How far a file was read: its identity, the offset, and the last bytes before that offset."""
+    """The position up to which a file was read: its identity, the offset, and the last bytes before that offset."""
 
     identity: Identity
     offset: int
@@ -60,12 +60,12 @@ class ReadPosition(Struct, frozen=True):
         return ReadPosition(self.identity, self.offset + len(data), before)
 
     def may_have_changed(self, *, size: int, at_path: Identity | None) -> bool:
-        """Tell, from a size and an identity alone, whether reading on may find anything new."""
+        """Return whether reading on may find anything new, judging only by the size and the identity."""
         return size != self.offset or at_path != self.identity
 
 
 class FileChange(Enum):
-    """What became of a file since it was last read."""
+    """The change of a file since it was last read."""
 
     SAME = auto()
     """It is the same file, perhaps longer: continue."""
@@ -78,7 +78,7 @@ class FileChange(Enum):
 
 
 def detect_change(position: ReadPosition, *, before_now: bytes, at_path: Identity | None) -> FileChange:
-    """Return what became of the file that was read up to `position`.
+    """Return how the file changed that was read up to `position`.
 
     `before_now` are the bytes that are now where `position.before` was, `at_path` is the file that has the name now,
     None if there is none.

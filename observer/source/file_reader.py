@@ -1,4 +1,4 @@
-"""Holds a run file open for reading: each read says what is new and what became of the file.
+"""Holds a run file open for reading: each read returns what is new, and how the file itself changed.
 
 Blocking calls, one thread at a time; `observer.source.file` runs them off the event loop. The descriptor stays open
 while the name moves on, so a file that was renamed or removed can be read to its end, and no other file can get its
@@ -25,7 +25,7 @@ CHUNK = 256 * 1024
 CONTEXT = 64 * 1024
 """Bytes before the start position that are read to know the state of the run there."""
 _PARKED = -1
-"""Stands for a descriptor that is closed for a while."""
+"""The value of the descriptor while the file is parked: closed, but to be opened again."""
 
 
 class NotRegularError(OSError):
@@ -33,17 +33,17 @@ class NotRegularError(OSError):
 
 
 class ReadResult(Struct, frozen=True):
-    """What one read returned: new bytes, what became of the file, and whether its lock was held just before."""
+    """The result of one read: new bytes, how the file changed, and whether its lock was held just before."""
 
     data: bytes
     change: FileChange
     locked: bool | None
     target: str | None
-    """Where the path points if it is a symlink to another file than the open one."""
+    """The target of the path if it is a symlink to another file than the open one."""
 
 
 class FileReader:
-    """Reads a regular file; it is never opened for anything else."""
+    """Reads a regular file, and refuses to open anything else."""
 
     def __init__(self, path: Path, *, chunk: int = CHUNK) -> None:
         """Open the file, to be read `chunk` bytes at a time.
@@ -85,12 +85,12 @@ class FileReader:
 
     @property
     def target(self) -> str | None:
-        """Where the path pointed when the file was opened, if it is a symlink."""
+        """The target of the path when the file was opened, if it is a symlink."""
         return self._target
 
     @property
     def offset(self) -> int:
-        """How far the file was read."""
+        """The offset up to which the file was read."""
         return self._position.offset
 
     @property
@@ -99,14 +99,15 @@ class FileReader:
         return self._locked
 
     def read_next(self) -> ReadResult:
-        """Read at most a chunk from the current offset on, and see what became of the file."""
+        """Read at most a chunk from the current offset on, and detect how the file changed."""
         if self._descriptor == _PARKED and (change := self._reopen()) is not FileChange.SAME:
             return ReadResult(b"", change, locked=False, target=None)
-        # Queried before reading: then "not locked, and nothing more to read" is the truth.
+        # Queried before reading: "not locked, and nothing more to read" would otherwise miss a last write in between.
         locked = self._locked = is_locked(self._descriptor)
         at_path, unreachable = self._identity_at_path()
         data = self.read(self.chunk, self._position.offset)
-        remembered = len(self._position.before)  # read after what follows it: what follows then belonged to it
+        # Read after `data`: if the bytes before the offset are still the same, `data` is their continuation.
+        remembered = len(self._position.before)
         before_now = self.read(remembered, self._position.offset - remembered)
         change = detect_change(self._position, before_now=before_now, at_path=at_path)
         if before_now != self._position.before:
@@ -168,7 +169,7 @@ class FileReader:
         return os.pread(self._descriptor, count, offset)
 
     def _is_parked_file_locked(self) -> bool:
-        """Return whether a writer holds the lock of a parked file: that it crashed must not go unnoticed."""
+        """Return whether a writer holds the lock of a parked file, so that a crash is noticed."""
         try:
             descriptor, _ = _open(self._path)
         except OSError:
@@ -179,7 +180,7 @@ class FileReader:
             os.close(descriptor)
 
     def _reopen(self) -> FileChange:
-        """Open a parked file again, or return what became of it."""
+        """Open a parked file again. Returns `SAME`, or the change that prevented it."""
         at_path, _ = self._identity_at_path()
         change = detect_change(self._position, before_now=self._position.before, at_path=at_path)
         if change is FileChange.SAME:
@@ -187,7 +188,7 @@ class FileReader:
         return change
 
     def _identity_at_path(self) -> tuple[Identity | None, bool]:
-        """Return which file has the name now, and whether that could not be found out."""
+        """Return which file has the name now, and whether that could not be determined."""
         try:
             return Identity.of(os.stat(self._path)), False
         except (FileNotFoundError, NotADirectoryError):

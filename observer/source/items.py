@@ -1,4 +1,4 @@
-"""What every source yields, and the protocol of sources."""
+"""Defines the items that every source yields, and the protocol of sources."""
 
 from collections.abc import AsyncGenerator
 from enum import Enum, StrEnum, auto
@@ -10,7 +10,7 @@ from observer.format.lines import Line, Oversize
 
 
 class Follow(Enum):
-    """How long a file is followed."""
+    """The extent to which a file is followed."""
 
     NOT = auto()
     """Read to the end and stop."""
@@ -45,14 +45,14 @@ class ContextLines(Struct, frozen=True):
 class Idle(Struct, frozen=True):
     """There is nothing more to read for now.
 
-    `locked`: was the writer's lock held when it was last checked, before reading to the end? None if unknown.
+    `locked` is whether the writer's lock was held when last checked, before reading to the end; None if unknown.
     """
 
     locked: bool | None = None
 
 
 class NoticeKind(StrEnum):
-    """What a notice is about. After those in `RESET_NOTICES` the content starts from the beginning."""
+    """The subject of a notice. After those in `RESET_NOTICES` the content starts from the beginning."""
 
     WAITING = "waiting"
     FOUND = "found"
@@ -68,11 +68,11 @@ class NoticeKind(StrEnum):
 
 
 RESET_NOTICES = frozenset({NoticeKind.TRUNCATED, NoticeKind.REPLACED, NoticeKind.SWITCHED})
-"""After these, what was read before is void."""
+"""The kinds after which everything that was read before is void."""
 
 
 class Notice(Struct, frozen=True):
-    """Something about the source itself that users should know, in one sentence."""
+    """A sentence for users about the source itself."""
 
     kind: NoticeKind
     message: str
@@ -93,7 +93,7 @@ class Tagged(Struct, frozen=True):
 
 
 class Source(Protocol):
-    """Yields lines with their offsets. It ends when nothing more can come; closing the iterator frees everything."""
+    """Yields lines with their offsets. It ends when nothing more can come; closing the iterator frees its resources."""
 
     def items(self) -> AsyncGenerator[Item | Tagged, None]:
         """Yield lines, notices, and `Idle` at the end of the input and repeatedly while nothing comes."""

@@ -1,4 +1,4 @@
-"""Reads the lines of a file forwards and backwards from any offset, in blocks. Pure: reading is a function.
+"""Reads the lines of a file forwards and backwards from any offset, in blocks. Pure: the caller passes a read function.
 
 Lines are complete: bytes after the last newline are not one yet.
 """
@@ -43,7 +43,7 @@ def read_lines(
         if lines:
             yield lines
         del lines
-        # all of this belongs to a line that began before, or to one that is too long to keep
+        # the block belongs entirely to a line that began before it, or to one that is too long to keep
         if offset >= end and (splitter.start == start < begin or offset - splitter.start > MAX_LINE_BYTES):
             break
     if partial and (rest := splitter.rest()) is not None and rest.offset >= begin:

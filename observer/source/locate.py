@@ -13,14 +13,14 @@ LATEST = f"latest{SUFFIX}"
 COMPRESSED_SUFFIXES = (".gz", ".zst")
 STDIN = Path("-")
 _MAX_CANDIDATES = 5
-"""Runs that the message for an ambiguous prefix lists."""
+"""The number of runs that the message for an ambiguous prefix lists."""
 
 
 class DisplayNames(Struct, frozen=True):
     """Names files in messages: a local copy by the address of its run, any other file by its path.
 
     Users never typed the path of a copy, so messages must not show it. `addresses` maps a directory of copies to a
-    function that returns the address of the file with a given name in it, and its own for an empty name.
+    function that returns the address of the file with a given name in it, or of the directory itself for an empty name.
 
     >>> names = DisplayNames({Path("/tmp/copies"): lambda name: f"nats://hub/{name.removesuffix('.ndjson')}"})
     >>> names(Path("/tmp/copies/a.ndjson")), names(Path("/tmp/other.ndjson"))
@@ -76,7 +76,7 @@ def run_id(path: Path) -> str:
 
 
 def find(name: str, directory: Path) -> Path:
-    """Return the path that `name` means; `directory` is where run IDs are resolved.
+    """Return the path to which `name` resolves; `directory` is where run IDs are resolved.
 
     The file need not exist if the name reads like a path. Raises UnreadableError if the name is neither that of a file
     nor the prefix of exactly one run ID.

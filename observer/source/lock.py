@@ -1,4 +1,4 @@
-"""Tells whether the writer is alive: it holds an advisory lock on its run file for its whole life."""
+"""Tells whether the writer is alive: it holds an advisory lock on its run file for as long as it lives."""
 
 import fcntl
 import struct

@@ -22,15 +22,15 @@ from observer.source.skip import LastItems
 from observer.source.watcher import Hint, Watcher
 
 _MANY = 64
-"""Of more files than this, those that are waiting for their turn are not all open."""
+"""If there are more files than this, not all of those that are waiting for their turn are open."""
 _ROUND_S = 0.5
 """Files that may still be written are checked this often, whatever happens to the others."""
 MAX_OPEN = 512
 """Files that are open at once by default: most systems allow 1,024."""
 SETTLED_S = 2.0
-"""A compressed file that was not written for this long is complete."""
+"""A compressed file that was not written for this many seconds is complete."""
 SWEEP_S = 5.0
-"""How often directories are listed, and finished files checked, in case a change event was missed."""
+"""Seconds between checks of directories and finished files, in case a change event was missed."""
 
 
 def _line_of(item: tuple[Member, Line | Oversize]) -> Line | Oversize:
@@ -59,7 +59,7 @@ class MergedSource:
     """Follows the files at `paths`, and all run files in `directories`, new ones from their start.
 
     `start` applies to each file; `StartPosition(last=n)` means the last n lines of all of them together. At most
-    `max_open` files are open at once: of more, those that have been quiet longest are closed meanwhile. `settled_s` and
+    `max_open` files are open at once; if there are more, those that have been quiet longest are closed. `settled_s` and
     `sweep_s` are in seconds; see `SETTLED_S` and `SWEEP_S`.
     """
 
@@ -112,7 +112,7 @@ class MergedSource:
                 member.file.close()
 
     def _add(self, paths: Iterable[Path], start: StartPosition, *, named: bool = False) -> list[Member]:
-        """Add files, each once whatever its names; a compressed one only if its run is not there already."""
+        """Add files, each once even if it has several names, a compressed one only if its run was not added before."""
         added: list[Member] = []
         for path in paths:
             real_path = os.path.realpath(path)
@@ -151,7 +151,7 @@ class MergedSource:
             self._make_room(member)
 
     def _make_room(self, member: Member) -> None:
-        """After one file was read, close files that need not be open, that one first."""
+        """After reading one file, close files that need not stay open, that one first."""
         member.park_if_idle()
         self._open.pop(member, None)
         if member.file.is_open:
@@ -211,7 +211,7 @@ class MergedSource:
     async def _read_changes(self, hint: Hint, changed_names: frozenset[str]) -> AsyncGenerator[Tagged, None]:
         """Yield what was written since the last time."""
         now = time.monotonic()
-        # a file that is written all the time must not keep the timer of the others from ever coming
+        # a file that is written all the time must not keep the timer of the others from firing
         due = hint is Hint.TIMER or now - self._last_round > _ROUND_S
         unseen = hint is Hint.CHANGE and not changed_names  # the watch has just begun: earlier writes caused no event
         sweep = unseen or (due and now - self._last_sweep > self._sweep_s)
@@ -239,7 +239,7 @@ class MergedSource:
                 yield idle
 
     def _idle_items(self) -> list[Tagged]:
-        """Return that there is nothing new: for each run that may still be written, and for one at least.
+        """Return `Idle` for each run that may still be written, and for at least one.
 
         The consumer must run now and then, to update the time and to notice that its own output was closed.
         """

@@ -14,7 +14,7 @@ from observer.source.locate import COMPRESSED_SUFFIXES, PATH_NAMES, DisplayNames
 from observer.source.seek import StartPosition, time_of
 
 FIRST_CHUNK = 4 * 1024
-"""Bytes that are read of each file to know when its first line was written; all of them wait in memory."""
+"""Bytes that are read of each file to learn when its first line was written; all of them are held in memory."""
 PARKED_AFTER_S = 60.0
 """Among many files, one that was not written for this long need not stay open."""
 CHUNK = 64 * 1024
@@ -24,7 +24,7 @@ CHUNK = 64 * 1024
 class Member:
     """A file, the lines that were read ahead, and whether it was read to its end.
 
-    `named`: was the file itself named by the user, rather than the directory that contains it?
+    `named` means that the user named the file itself, rather than the directory that contains it.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Member:
         return self.end is not None
 
     def resume(self) -> None:
-        """Continue reading after what was the end."""
+        """Continue reading after an earlier end."""
         self.end = None
 
     @property
@@ -67,7 +67,7 @@ class Member:
 
     @property
     def stamp(self) -> float:
-        """When the first waiting line was written, in seconds since 1970; 0 for a line without a time."""
+        """The time of the first waiting line, in seconds since 1970; 0 for a line without a time."""
         line = self.waiting[0]
         return (time_of(line) if isinstance(line, Line) else None) or 0.0
 
@@ -82,7 +82,7 @@ class Member:
     async def read_next(self) -> list[Item]:
         """Read once: lines are added to the waiting ones, other items than `Idle` are returned.
 
-        Raises UnreadableError for a file that was named by the user; another one must not end the view of all.
+        Raises UnreadableError only for a file that the user named; any other must not end the view of all.
         """
         try:
             items = await self.file.next(_ignore)
@@ -114,7 +114,7 @@ class Member:
     def park_if_idle(self) -> None:
         """Close the file if there are many and it has not been written for a while.
 
-        A file that was would lose what is written just before it is renamed or removed.
+        A file that is still written stays open: what is written just before it is renamed or removed would be lost.
         """
         if self.among_many and self.file.idle_s() > PARKED_AFTER_S:
             self.file.park()

@@ -1,6 +1,6 @@
 """Runs on other machines: a mirror copies them to local files that grow, and everything that reads files reads them.
 
-This module holds only the protocol. Which mirrors exist, by URL scheme, is the caller's knowledge.
+This module holds only the protocol. The caller knows which mirrors exist, by URL scheme.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -24,7 +24,7 @@ class Credentials(Struct, frozen=True):
 
 
 class RunCount(Enum):
-    """How many runs an address may stand for."""
+    """The number of runs that an address may stand for."""
 
     ANY = "any"
     ONE = "one"
@@ -32,7 +32,7 @@ class RunCount(Enum):
 
 
 class CopyRequest(Struct, frozen=True, kw_only=True):
-    """Which runs to copy, from which position on, and whether the copy grows.
+    """Describes a copy: the runs, the position at which it starts, and whether it grows.
 
     With `ends` the first line of each run and its last ones are enough. With `patient` the mirror waits for servers and
     runs that do not exist yet; without it only for servers that do not answer, at most `within_s` seconds. The copy is
@@ -44,7 +44,7 @@ class CopyRequest(Struct, frozen=True, kw_only=True):
     follow: Follow = Follow.NOT
     ends: bool = False
     patient: bool = False
-    within_s: float = 20.0  # a stream of three servers has another leader, and answers, after 6 to 14
+    within_s: float = 20.0  # a stream on three servers elects another leader, and answers again, within 6 to 14 seconds
     directory: Path | None = None
     keys: Credentials = Credentials()
 
@@ -95,7 +95,7 @@ def local_run(name: str, request: CopyRequest, mirrors: Mirrors) -> Iterator[Loc
 
 @contextmanager
 def local_runs(names: list[str], request: CopyRequest, mirrors: Mirrors) -> Iterator[tuple[list[str], DisplayNames]]:
-    """Return the local names of several runs while the block lasts, with what their files are called in messages."""
+    """Return the local names of several runs while the block lasts, and the names of their files in messages."""
     with ExitStack() as stack:
         runs = [stack.enter_context(local_run(name, request, mirrors)) for name in names]
         addresses = {directory: address for run in runs for directory, address in run.display_names.addresses.items()}

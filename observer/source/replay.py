@@ -11,13 +11,13 @@ from observer.source.items import Idle, Item, Lines, PartialLine, Source, Tagged
 from observer.source.seek import time_of
 
 LONGEST_GAP_S = 5.0
-"""Longer pauses of the run are shortened to this."""
+"""Longer pauses of the run are shortened to this many seconds."""
 KEEPALIVE_S = 1.0
 """During a long pause an empty batch is yielded this often, so that a closed pipe is noticed."""
 
 
 class ReplaySource:
-    """Yields what another source does, `speed` times as fast as it was written, until it has caught up with the run.
+    """Yields the items of another source, `speed` times as fast as it was written, until it has caught up with the run.
 
     With `full_gaps` long pauses are not shortened. A source that is only a `copy` of what was written elsewhere never
     catches up: it may be idle because it is slow. Lines after `until` are not delayed. `clock` and `sleep` are in

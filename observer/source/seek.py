@@ -1,4 +1,4 @@
-"""Finds the line at which reading starts in a file of any size: from the end, or by bisecting by seq or time. Pure."""
+"""Finds the line at which reading starts, in a file of any size: from the end, or by bisection on seq or time. Pure."""
 
 from collections.abc import Callable, Iterator
 from math import inf
@@ -23,14 +23,14 @@ _NEAR = 4 * BLOCK
 _FEW = 32
 """A range of up to this many times `_NEAR` is searched from its middle on: other positions are not worth trying."""
 _SHARES = ((1, 2), (1, 4), (3, 4), (1, 8), (3, 8), (5, 8), (7, 8))
-"""The other positions to try: most of the file may be malformed."""
+"""The other positions to try, because most of the file may be malformed."""
 
 Key = Callable[[Line], float | None]
-"""Returns what the lines of a file are in order of, None for a line that lacks it."""
+"""Returns the key of a line by which a file is ordered, None if the line lacks it."""
 
 
 class StartPosition(Struct, frozen=True, kw_only=True):
-    """Where reading starts: at most one of `last`, `seq` and `since`; without any, at the first byte.
+    """The position at which reading starts: at most one of `last`, `seq` and `since`; without any, the first byte.
 
     `last` counts lines from the end (those that `matches` accepts, if given), `seq` is the number of an event, and
     `since` a time in seconds since 1970.
@@ -48,7 +48,7 @@ class StartPosition(Struct, frozen=True, kw_only=True):
 
     @property
     def key(self) -> Key:
-        """What the lines are in order of: their seq or their time."""
+        """The function that returns a line's key: its seq or its time."""
         return _seq_of if self.seq is not None else time_of
 
     def reached(self, line: Line) -> bool:
@@ -59,7 +59,7 @@ class StartPosition(Struct, frozen=True, kw_only=True):
 
 
 def find_offset(start: StartPosition, read: Read, end: int, *, finished: bool = False) -> int:
-    """Return the offset of the line that `start` means in a file of `end` bytes, `end` if there is none yet.
+    """Return the offset of the line at which `start` begins in a file of `end` bytes, or `end` if there is none yet.
 
     In a `finished` file the bytes after the last newline are a line too.
     """
@@ -72,7 +72,7 @@ def find_offset(start: StartPosition, read: Read, end: int, *, finished: bool = 
 
 
 def time_of(line: Line) -> float | None:
-    """Return when a line was written, in seconds since 1970, or None."""
+    """Return the time of a line, in seconds since 1970, or None."""
     keys = keys_of(line)
     return parse_timestamp(keys.timestamp) if keys is not None else None
 

@@ -1,4 +1,4 @@
-"""Starts in a source that cannot seek, by reading and skipping what is before the start position."""
+"""Starts within a source that cannot seek, by reading and skipping what is before the start position."""
 
 from collections import deque
 from collections.abc import AsyncGenerator, Callable

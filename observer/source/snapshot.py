@@ -48,7 +48,7 @@ class Snapshot:
         self.display_name = names(path)
         self._descriptor = _descriptor(path, names)
         self._finalizer = weakref.finalize(self, os.close, self._descriptor)
-        self.locked = is_locked(self._descriptor)  # before the size: "not locked, and no more bytes" is then the truth
+        self.locked = is_locked(self._descriptor)  # before the size, or a last write in between would be missed
         status = os.fstat(self._descriptor)
         self.size = status.st_size
         self.changed = status.st_mtime
@@ -65,7 +65,7 @@ class Snapshot:
             raise UnreadableError(f"cannot read {self.display_name} ({error.strerror})") from None
 
     def lines(self, offset: int = 0) -> Iterator[list[Line | Oversize]]:
-        """Return the lines from `offset` on, some at a time; also a last one without a newline."""
+        """Return the lines from `offset` on, some at a time, including a last one without a newline."""
         return read_lines(self.read, offset, self.size, block=CHUNK, partial=True)
 
 

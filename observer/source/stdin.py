@@ -1,4 +1,4 @@
-"""Reads standard input: a pipe, also one that never closes, a terminal or a file."""
+"""Reads standard input: a terminal, a file, or a pipe, even one that is never closed."""
 
 import asyncio
 import os
@@ -13,7 +13,7 @@ from observer.source.items import Idle, Item, Lines, PartialLine
 
 CHUNK = 256 * 1024
 LULL_S = 0.05
-"""After this long without bytes the input counts as idle."""
+"""Seconds without bytes after which the input counts as idle."""
 
 
 class StdinSource:
@@ -34,7 +34,7 @@ class StdinSource:
         loop = asyncio.get_running_loop()
         try:
             loop.add_reader(self._descriptor, readable.set)
-        except PermissionError:  # epoll does not take regular files, which are always readable
+        except PermissionError:  # epoll does not accept regular files, which are always readable
             readable.set()
             async for item in self._read(None):
                 yield item

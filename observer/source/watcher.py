@@ -28,21 +28,21 @@ if TYPE_CHECKING:
     from watchfiles._rust_notify import RustNotify
 
 QUIET_AFTER_S = 0.5
-"""After this long without data a longer step is enough."""
+"""Seconds without data after which a longer step is enough."""
 IDLE_AFTER_S = 6.0
-"""Longer than a heartbeat interval, so no writer is active: latency matters less than CPU time."""
+"""Seconds without data, longer than a heartbeat interval, after which CPU time matters more than latency."""
 MISSES = 3
 """After the timer found data this many times in a row without an event, the file system is assumed to send none."""
 FEW = 4
 """Up to this many followers on a machine use change events; more than that poll."""
 POLLS_PER_S = 100 * (os.cpu_count() or 1)
-"""How often all followers of a machine together poll, at most, when they are many."""
+"""Polls per second by all followers of a machine together, at most, when they are many."""
 MAX_POLL_S = 10.0
 """Upper bound of the polling interval (plus 25 % jitter)."""
 JITTER = (0.75, 1.25)
 """The range of the random factor of a polling interval: followers must not all poll at once."""
 RESTART_S = 0.02
-"""Pause before a watcher that failed is started again, so that failing again and again cannot cost much."""
+"""Seconds before a failed watcher is started again, so that repeated failures stay cheap."""
 
 
 class PollInterval(Struct, frozen=True):
@@ -79,7 +79,7 @@ def with_jitter(interval_s: float) -> float:
 
 
 class Hint(Enum):
-    """Why it is time to read."""
+    """The reason to read again."""
 
     CHANGE = auto()
     TIMER = auto()
@@ -126,7 +126,7 @@ class Watcher:
         intervals = poll_interval_after(quiet_s)
         if self._watcher is None:
             if self._polling is None and await wrap(self._start_watching)():
-                return Hint.CHANGE  # writes before the watch began caused no event
+                return Hint.CHANGE  # earlier writes caused no event
             await asyncio.sleep(intervals.poll / 1000)
             return Hint.TIMER
         if await self._changed(self._watcher, intervals):
@@ -137,7 +137,7 @@ class Watcher:
         return Hint.TIMER
 
     def take_warning(self) -> str | None:
-        """Return, once, why there are no change events any more."""
+        """Return the reason why there are no change events any more, but only once."""
         reason, self._warning = self._warning, None
         return reason
 
@@ -154,9 +154,9 @@ class Watcher:
     async def _sleep(self, interval_s: float) -> None:
         """Wait for a polling interval.
 
-        In a process with lower priority not on a timer of the loop: the kernel lets such a timer run half a percent
+        A process with lower priority does not use a timer of the loop: the kernel lets such a timer run half a percent
         longer (fs/select.c, __estimate_accuracy), so that it expires together with others, such as the agent's. A
-        viewer waits for one interval at a time; a program that follows many runs needs its threads to read them.
+        viewer, which waits for one interval at a time, can spare a thread; a program that follows many runs cannot.
         """
         if is_follower():
             await wrap(self._stop.wait)(interval_s)

@@ -1,4 +1,4 @@
-"""How a run looks on a terminal and in a pipe: views that turn lines into text, and what they are printed on.
+"""Displays runs on a terminal and in a pipe: views that turn lines into text, and the outputs that they print on.
 
 Modules, each importing only those above it:
 

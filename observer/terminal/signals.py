@@ -1,7 +1,7 @@
 """Signals that end the program: at once, whatever it waits for, without a traceback and without a lock left held.
 
 Where only one thread runs, the handler raises SystemExit. Raised inside of `threading` or `concurrent.futures` it could
-leave a lock held for ever; so while an event loop runs, or in any other `deferred` block, the handler raises nothing:
+leave a lock held forever; so while an event loop runs, or in any other `deferred` block, the handler raises nothing:
 the signal cancels the main task, or is raised at the end of the block. A signal that arrives just before a system call
 blocks is not lost: Python writes its number to a pipe (`signal.set_wakeup_fd`), and whatever may block polls that too.
 """
@@ -25,7 +25,7 @@ _RETRY_S = 0.01
 
 
 class _Handlers:
-    """What has arrived, and what a handler may do now."""
+    """The signal that has arrived, and the state that decides what a handler may do."""
 
     def __init__(self, numbers: frozenset[int]) -> None:
         self.number = 0

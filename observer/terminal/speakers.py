@@ -1,4 +1,4 @@
-"""Who is speaking: the main agent, or a subagent that a tool call of the main agent or of a subagent spawned. Pure."""
+"""Tracks who is speaking: the main agent, or a subagent, spawned by a tool call of any other agent. Pure."""
 
 from msgspec import Struct
 

@@ -14,7 +14,7 @@ from observer.runs.state import Verdict
 
 
 class Role(StrEnum):
-    """What a piece of text is; a theme decides how it looks."""
+    """The role of a piece of text; a theme decides how it looks."""
 
     PLAIN = "plain"
     DIM = "dim"

@@ -1,4 +1,4 @@
-"""Support for the tests of programs that record runs.
+"""Supports the tests of programs that record runs.
 
 Modules, each importing only those above it:
 

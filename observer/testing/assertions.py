@@ -1,4 +1,4 @@
-"""Assertions on a run, one line each. A failure quotes the relevant lines of the file."""
+"""Provides assertions on a run. A failure quotes the relevant lines of the file."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,7 +10,7 @@ from observer.format.units import format_duration, format_money, pluralize
 from observer.runs.run import Run, ToolCall, load_run
 
 _MAX_LINES = 5
-"""Only the first lines are quoted."""
+"""The number of lines that are quoted."""
 _MAX_CHARS = 240
 """Characters of a quoted line."""
 
@@ -122,7 +122,7 @@ class RunAssertion:
         return self
 
     def within(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0) -> Self:
-        """Assert that the run has not taken longer than this, in all. Raises TypeError without a limit."""
+        """Assert that the run took at most this long; units add up. Raises TypeError without a limit."""
         __tracebackhide__ = True
         if not (seconds or minutes or hours):
             raise TypeError("within() requires a limit in seconds, minutes or hours")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from observer.runs.run import Run
 
 TAIL_LINES = 20
-"""Lines of each run file that are shown."""
+"""Events at the end of each run file that are shown."""
 MAX_FILES = 10
 _MAX_CHARS = 400
 """Characters of a line that are shown."""

@@ -25,7 +25,7 @@ Headers = Iterable[tuple[bytes, bytes]]
 
 
 class AccessPolicy(Struct, frozen=True):
-    """Which requests are accepted.
+    """Decides which requests are accepted.
 
     `port` is the server's port, `names` are accepted Host names (lower case) in addition to those of loopback.
     `public` means that the server listens on a non-loopback address, so that any IP address in the Host header may be

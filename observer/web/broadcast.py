@@ -36,7 +36,7 @@ class Broadcast:
     ) -> None:
         self.file = file.acquire()
         self.reset_reason = ""
-        """Why the previous content ended."""
+        """The reason why the previous content ended."""
         self.clients = 0
         self.keepalives = 0
         self.closed = False
@@ -65,7 +65,7 @@ class Broadcast:
 
     @property
     def batch_delay_s(self) -> float:
-        """How long new data is collected before it is sent, in seconds."""
+        """Seconds for which new data is collected before it is sent."""
         return min(_MAX_DELAY_S, self.clients * _DELAY_PER_CLIENT_S)
 
     def wake_reader(self) -> None:

@@ -17,7 +17,7 @@ from observer.web.run_stream import Start, messages
 from observer.web.search_pool import SearchPool
 
 _POLL_S = 0.5
-"""How soon a new run is noticed."""
+"""Seconds between two checks for a new run."""
 
 
 class LatestStream:

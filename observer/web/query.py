@@ -49,7 +49,7 @@ class FileEdge(Enum):
 
 
 class Direction(Enum):
-    """Where the lines of a page are, relative to a position."""
+    """The place of the lines of a page, relative to a position."""
 
     BEFORE = auto()
     AFTER = auto()

@@ -21,7 +21,7 @@ POSITION_INTERVAL_S = 5.0
 _PIECE_BYTES = 128 * 1024
 
 Start = Cursor | StartPosition | None
-"""Where a stream begins; None if the client's last event ID is not a cursor."""
+"""The start of a stream; None if the client's last event ID is not a cursor."""
 
 
 def _always() -> bool:

@@ -23,7 +23,7 @@ from observer.web.search_pool import SearchPool
 from observer.web.static import load_static_files
 
 GRACE_S = 0.5
-"""When the server stops, responses have this long to be sent; then their connections are closed."""
+"""Seconds in which responses may still be sent when the server stops; then their connections are closed."""
 _BACKLOG = 2048
 
 

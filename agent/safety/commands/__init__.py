@@ -1,4 +1,4 @@
-"""Which commands an agent may run: parsed by a real shell parser, checked against an allowlist, denied when in doubt.
+"""Checks an agent's commands: parsed by a real shell parser, compared with an allowlist, denied when in doubt.
 
 An allowlist stops mistakes and careless commands. It cannot stop an interpreter that is on it, such as `python -c` or
 `make`, from doing whatever the system permits: that is the sandbox's task.

@@ -13,7 +13,7 @@ class ToolCall(NamedTuple):
 
 
 class Denial(NamedTuple):
-    """Why a call is denied.
+    """The denial of a tool call.
 
     `reason` is a sentence for the model and for people that also says what to do instead; `rule` is the name of the
     rule; `command` is the part of the command line that breaks it.

@@ -37,7 +37,7 @@ _HAS_OWN_TEXT = frozenset(
 """Nodes with text that belongs to none of their children."""
 _TRIVIA = re.compile(rb"(?:\\\n)*[ \t\n](?:[ \t\n]|\\\n)*")
 _LONE_DASH = re.compile(rb"[ \t]+-[ \t]+")
-"""As in `python3 - <<EOF`, which the parser drops."""
+"""A lone dash, which the parser drops, as in `python3 - <<EOF`."""
 _UNREADABLE = re.compile(r"[\0\r\x01\x02]")
 _REPLACED = {0x85: 1, 0xA0: 2}
 """Bytes that the parser takes for blanks, with the control characters that stand in for them."""

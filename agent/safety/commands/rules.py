@@ -1,4 +1,4 @@
-"""What is denied whatever the allowlist says: removing, changing and ending what is not the project's."""
+"""Denies, whatever the allowlist says, that a command removes, changes or ends what is not the project's."""
 
 import fnmatch
 import re

@@ -6,6 +6,7 @@ from agent.events import Outcome, StopReason
 
 MAX_IDLE_SESSIONS = 3
 MAX_ERRORS = 5
+_CENT = 0.01
 
 
 class BuildLimits(NamedTuple):
@@ -43,7 +44,7 @@ class LimitCounter:
 
     def __str__(self) -> str:
         consecutive = f"{self.errors} failed and {self.idle} idle in a row"
-        return f"{self.sessions} sessions so far, {consecutive}, ${self.cost_usd:.2f}"
+        return f"{self.sessions} sessions so far, {consecutive}, {_money(self.cost_usd)}"
 
     @property
     def budget_left_usd(self) -> float | None:
@@ -74,10 +75,14 @@ class LimitCounter:
             times = "once" if self.errors == 1 else f"{self.errors} times in a row"
             return BuildEnd(Outcome.FAILED, StopReason.ERRORS, f"failed {times}, last: {self._last_failure}")
         if limits.max_budget_usd is not None and self.cost_usd >= limits.max_budget_usd:
-            spent = f"${self.cost_usd:.2f} of ${limits.max_budget_usd:.2f} spent"
+            spent = f"{_money(self.cost_usd)} of {_money(limits.max_budget_usd)} spent"
             return BuildEnd(Outcome.BUDGET, StopReason.MAX_BUDGET, spent)
         if self.idle >= limits.max_idle_sessions:
             return BuildEnd(Outcome.FAILED, StopReason.IDLE, f"{self.idle} sessions in a row changed nothing")
         if limits.max_sessions is not None and self.sessions >= limits.max_sessions:
             return BuildEnd(Outcome.BUDGET, StopReason.MAX_SESSIONS, f"all {self.sessions} sessions used")
         return None
+
+
+def _money(dollars: float) -> str:
+    return f"${dollars:.4f}" if 0 < dollars < _CENT else f"${dollars:.2f}"

@@ -1,7 +1,7 @@
 """Parses times and durations, as files and users write them, into seconds. Pure."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 _UNITS = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 _LEAP = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:)60(.*)")
@@ -26,6 +26,14 @@ def _parse_unusual(stamp: str) -> float | None:
     try:
         return datetime.fromisoformat(f"{leap[1]}59{leap[2]}" if leap else stamp.upper()).timestamp() + bool(leap)
     except (ValueError, OverflowError):
+        return None
+
+
+def utc_datetime(seconds: float | None) -> datetime | None:
+    """Return a time in seconds since 1970 as a datetime in UTC; None if it is none, or not in the years 1 to 9999."""
+    try:
+        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
         return None
 
 

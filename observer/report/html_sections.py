@@ -4,9 +4,9 @@ Text of the run is in rows that are sanitized already, or goes through `_safe`; 
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from html import escape
 
+from observer.format.timestamps import utc_datetime
 from observer.format.units import format_count, format_duration, format_money, format_size, pluralize
 from observer.report.html_rows import LogRows, Row
 from observer.report.truncate import Text, truncate_line
@@ -218,11 +218,8 @@ def _code(text: str) -> str:
 
 def _time(seconds: float | None) -> str:
     """A time in seconds since 1970 as an element; empty if it is none or cannot be shown."""
-    if seconds is None:
-        return ""
-    try:
-        time = datetime.fromtimestamp(seconds, UTC)
-    except (ValueError, OverflowError, OSError):
+    time = utc_datetime(seconds)
+    if time is None:
         return ""
     return f'<time datetime="{time:%Y-%m-%dT%H:%M:%SZ}">{time:%Y-%m-%d %H:%M:%S} UTC</time>'
 

@@ -1,8 +1,6 @@
 """Describes what a run is doing: the verdict, the agent that works, and its progress. Pure."""
 
-from datetime import UTC, datetime
-
-from observer.format.timestamps import parse_timestamp
+from observer.format.timestamps import parse_timestamp, utc_datetime
 from observer.format.units import format_duration
 from observer.runs.describe_tools import tool_name
 from observer.runs.state import RunState, Status, Verdict
@@ -63,8 +61,5 @@ def date_time(timestamp: str | None) -> str:
 
 
 def _utc(timestamp: str | None, layout: str) -> str:
-    seconds = parse_timestamp(timestamp)
-    try:
-        return "" if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime(layout)
-    except (ValueError, OverflowError, OSError):  # in UTC it falls in a year that the calendar does not have
-        return ""
+    time = utc_datetime(parse_timestamp(timestamp))
+    return "" if time is None else time.strftime(layout)

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from observer.format.json import encode
 from observer.format.lines import Line
 from observer.format.sanitize import clean_json
 from observer.format.strip_content import without_content
+from observer.format.timestamps import utc_datetime
 from observer.runs.monitor import current_status
 from observer.runs.state import STALL_AFTER_S, RunState, Status
 from observer.source.file_change import FileStamp
@@ -113,7 +113,7 @@ def run_fields(listed: ListedRun, now: float, names: DisplayNames = PATH_NAMES) 
         "iteration": state.iteration,
         "passing": state.passing,
         "total": state.total,
-        "started": None if state.started is None else _timestamp(state.started),
+        "started": _timestamp(state.started),
         "elapsed_s": None if elapsed_s is None else round(elapsed_s, 3),
         "cost_usd": state.cost_usd,
         "last_event": state.stamp,
@@ -135,8 +135,8 @@ def read_state(read: Read, size: int, *, content: bool = True) -> RunState:
     decode = _event if content else _stripped_event
     line = first_line(read)
     first = decode(line) if line is not None else None
-    ending = read(min(COMPLETE_BYTES, size), max(0, size - COMPLETE_BYTES)).rstrip(b"\n")
-    last = decode(Line(ending[ending.rfind(b"\n") + 1 :], size - len(ending)))
+    ending = context_lines(read, size, COMPLETE_BYTES)
+    last = decode(ending[-1]) if ending else None
     if last is not None and last.type == "complete" and last.number("duration_ms") is not None:
         return _fold([first, last])
     lines = context_lines(read, size, HEARTBEAT_BYTES)
@@ -167,8 +167,6 @@ def _fold(events: Iterable[Event | None]) -> RunState:
     return state
 
 
-def _timestamp(seconds: float) -> str | None:
-    try:
-        return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    except (ValueError, OverflowError, OSError):  # a year that the calendar does not have
-        return None
+def _timestamp(seconds: float | None) -> str | None:
+    time = utc_datetime(seconds)
+    return None if time is None else time.isoformat(timespec="milliseconds").replace("+00:00", "Z")

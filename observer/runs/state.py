@@ -46,7 +46,6 @@ class Verdict(StrEnum):
 
 
 _FINAL = frozenset({Verdict.COMPLETE, Verdict.FAILED, Verdict.INTERRUPTED, Verdict.CRASHED})
-_WAITING = frozenset({Verdict.WAITING_ON_HUMAN, Verdict.RATE_LIMITED})
 _AFTER = {
     "session_start": Verdict.WAITING_ON_MODEL,
     "tool_result": Verdict.WAITING_ON_MODEL,
@@ -60,7 +59,6 @@ _AFTER = {
 }
 _BEATING = {
     "waiting_on_model": Verdict.WAITING_ON_MODEL,
-    "waiting_on_human": Verdict.WAITING_ON_HUMAN,
     "retrying": Verdict.RETRYING,
     "rate_limited": Verdict.RATE_LIMITED,
 }
@@ -189,7 +187,7 @@ class RunState(Struct):
         doing, until = self._doing, parse_timestamp(self._until)
         if until is not None and until < now:
             doing, until = Verdict.WORKING, None  # the wait is over, but no event has followed yet
-        waits = until is not None or doing in _WAITING
+        waits = until is not None or doing is Verdict.RATE_LIMITED
         idle = self._idle(now)
         if not waits and self.heartbeat_s and idle is not None and idle > stall_after_s:
             return Status(Verdict.STALLED, seconds=idle)

@@ -44,7 +44,7 @@ def read_lines(
             yield lines
         del lines
         # the block belongs entirely to a line that began before it, or to one that is too long to keep
-        if offset >= end and (splitter.start == start < begin or offset - splitter.start > MAX_LINE_BYTES):
+        if offset >= end and (splitter.start == start < begin or offset - splitter.start > limit):
             break
     if partial and (rest := splitter.rest()) is not None and rest.offset >= begin:
         yield [rest]

@@ -44,7 +44,7 @@ class Broadcast:
         self._path = path
         self._cache = cache
         self._stall_after_s = stall_after_s
-        self._splitter = LineSplitter(file.end, limit=sse.MAX_LINE_BYTES)
+        self._splitter = LineSplitter(file.end, limit=sse.MAX_SENT_LINE_BYTES)
         self._recent: deque[Chunk] = deque()
         self._recent_by_begin: dict[int, Chunk] = {}
         self._recent_bytes = 0
@@ -189,7 +189,7 @@ class Broadcast:
         if not drained:
             old_file.end = 0
         self.reset_reason = reason
-        self._splitter = LineSplitter(new_file.end, limit=sse.MAX_LINE_BYTES)
+        self._splitter = LineSplitter(new_file.end, limit=sse.MAX_SENT_LINE_BYTES)
         self._recent.clear()
         self._recent_by_begin.clear()
         self._recent_bytes = 0

@@ -29,7 +29,7 @@ def encode_chunk(lines: Sequence[Line | Oversize], begin: int, end: int, file: S
 
 
 def read_block(
-    file: SharedFile, offset: int, *, max_line_bytes: int = sse.MAX_LINE_BYTES, block_bytes: int = _BLOCK_BYTES
+    file: SharedFile, offset: int, *, max_line_bytes: int = sse.MAX_SENT_LINE_BYTES, block_bytes: int = _BLOCK_BYTES
 ) -> tuple[list[Line | Oversize], int] | None:
     """Return the next complete lines, about a block of them, and the offset where they end.
 

@@ -5,16 +5,15 @@ from collections.abc import Iterable
 from observer.format.event import Record
 from observer.format.lines import Line, Oversize
 from observer.format.strip_content import without_content
-from observer.format.type_scanner import TypeScanner
 from observer.runs.filter import EventMatcher
-from observer.source.line_reader import Read
+from observer.source.line_reader import Read, read_lines
 from observer.web.broadcast import Broadcast
 from observer.web.chunk_cache import line_end, read_block
 from observer.web.query import ClientFilter
 from observer.web.search_pool import IsCancelled, SearchPool, until_cancelled
 from observer.web.shared_file import SharedFile
 
-MAX_LINE_BYTES = 8 * 1024 * 1024
+MAX_SEARCHED_LINE_BYTES = 8 * 1024 * 1024
 """Longer lines are not searched: they pass only filters that need no text."""
 _BLOCK_BYTES = 1024 * 1024
 """Bytes that a thread filters at once."""
@@ -22,7 +21,8 @@ _INLINE_BYTES = 64 * 1024
 """Bytes of new lines that are filtered without a thread."""
 _INLINE_INSTRUCTIONS = 100
 """Size of a regular expression that is fast enough to be matched without a thread."""
-_SUBAGENT_STARTS = TypeScanner(frozenset({"subagent_start"}))
+_SUBAGENT_START = b'"subagent_start"'
+"""Occurs in every line of this type, so that others need not be decoded."""
 
 FilteredLine = tuple[Line | Oversize, int]
 """A line as it is sent, and the offset just past the original in the file."""
@@ -54,15 +54,10 @@ class LineFilter:
         """Read the names of subagents that start before an offset, if the filter needs them. Blocking."""
         if self._wanted.choice.agent in {None, "main"}:
             return
-        offset, count = 0, _BLOCK_BYTES
-        while offset < end and (data := read(min(count, end - offset), offset)):
-            complete = data.rfind(b"\n") + 1
-            if not complete and count < MAX_LINE_BYTES:
-                count *= 2
-                continue
-            for line in _SUBAGENT_STARTS.find_lines(data, 0, complete, offset):
-                self._matcher.observe(Record(Line(line.rstrip(b"\n"), offset)))
-            offset, count = offset + (complete or len(data)), _BLOCK_BYTES
+        for lines in read_lines(read, 0, end, block=_BLOCK_BYTES, limit=MAX_SEARCHED_LINE_BYTES):
+            for line in lines:
+                if isinstance(line, Line) and _SUBAGENT_START in line.data:
+                    self._matcher.observe(Record(line))
 
 
 class FilteredReader:
@@ -100,7 +95,7 @@ class FilteredReader:
         return self._filter.is_exhausted(now)
 
     def _search(self, offset: int, is_cancelled: IsCancelled) -> tuple[list[FilteredLine], int] | None:
-        block = read_block(self._file, offset, max_line_bytes=MAX_LINE_BYTES, block_bytes=_BLOCK_BYTES)
+        block = read_block(self._file, offset, max_line_bytes=MAX_SEARCHED_LINE_BYTES, block_bytes=_BLOCK_BYTES)
         if block is None:
             return None
         lines, end = block

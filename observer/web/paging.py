@@ -12,7 +12,7 @@ from observer.source.line_reader import Read, offset_of_last, read_lines, read_l
 from observer.source.seek import StartPosition, find_offset
 from observer.web import sse
 from observer.web.chunk_cache import line_end
-from observer.web.client_filter import MAX_LINE_BYTES, LineFilter
+from observer.web.client_filter import MAX_SEARCHED_LINE_BYTES, LineFilter
 from observer.web.cursor import Cursor
 from observer.web.errors import HTTPError
 from observer.web.query import ClientFilter, Direction, FileEdge, PageRequest
@@ -75,7 +75,7 @@ def lines_before(
     read: Read, offset: int, limit: int, line_filter: LineFilter, *, max_bytes: int = MAX_PAGE_BYTES
 ) -> Page:
     """Return the last `limit` matching lines that end at an offset or before it."""
-    lines = read_lines_backwards(read, offset, block=_BLOCK_BYTES, limit=MAX_LINE_BYTES)
+    lines = read_lines_backwards(read, offset, block=_BLOCK_BYTES, limit=MAX_SEARCHED_LINE_BYTES)
     rows, searched_to = _collect(read, offset, limit, line_filter, max_bytes, lines)
     return Page(rows[::-1], searched_to, offset)
 
@@ -84,7 +84,7 @@ def lines_after(
     read: Read, offset: int, end: int, limit: int, line_filter: LineFilter, *, max_bytes: int = MAX_PAGE_BYTES
 ) -> Page:
     """Return the first `limit` matching lines that begin at an offset or after it, up to `end`."""
-    blocks = read_lines(read, offset, end, block=_BLOCK_BYTES, limit=MAX_LINE_BYTES)
+    blocks = read_lines(read, offset, end, block=_BLOCK_BYTES, limit=MAX_SEARCHED_LINE_BYTES)
     rows, searched_to = _collect(read, offset, limit, line_filter, max_bytes, chain.from_iterable(blocks))
     return Page(rows, offset, searched_to)
 
@@ -137,10 +137,10 @@ def _other_content() -> HTTPError:
 
 
 def _row(line: Line | Oversize, begin: int, end: int, read: Read) -> Row:
-    if isinstance(line, Oversize) or len(line.data) > sse.MAX_LINE_BYTES:
+    if isinstance(line, Oversize) or len(line.data) > sse.MAX_SENT_LINE_BYTES:
         return begin, end, None, sse.describe_long_line(line, read)
     return begin, end, line.data.decode("utf-8", "replace")
 
 
 def _sent_bytes(line: Line | Oversize) -> int:
-    return len(line.data) if isinstance(line, Line) and len(line.data) <= sse.MAX_LINE_BYTES else 0
+    return len(line.data) if isinstance(line, Line) and len(line.data) <= sse.MAX_SENT_LINE_BYTES else 0

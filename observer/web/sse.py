@@ -13,7 +13,7 @@ from msgspec import Struct
 from observer.format.event import Malformed, decode, json_of, type_of
 from observer.format.lines import Line, Oversize
 
-MAX_LINE_BYTES = 1024 * 1024
+MAX_SENT_LINE_BYTES = 1024 * 1024
 """Longer lines are not sent, only described; the client may request them."""
 KEEP_ALIVE = b": \n\n"
 CAUGHT_UP = b'event: caught-up\ndata: {"seq_hint":null}\n\n'
@@ -42,7 +42,7 @@ def messages(lines: Iterable[tuple[Line | Oversize, int]], generation: str, peek
 
 def message(line: Line | Oversize, cursor: bytes, peek: Peek) -> bytes:
     """Return the message for one line, empty for a blank one."""
-    if isinstance(line, Oversize) or len(line.data) > MAX_LINE_BYTES:
+    if isinstance(line, Oversize) or len(line.data) > MAX_SENT_LINE_BYTES:
         return _message_with_id("long", cursor, msgspec.json.encode(describe_long_line(line, peek)))
     if not type_of(line):
         match decode(line):

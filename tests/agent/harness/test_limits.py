@@ -102,6 +102,16 @@ def test_the_remaining_budget_is_that_of_the_next_session() -> None:
     assert end.message == "$5.20 of $5.00 spent"
 
 
+def test_less_than_a_cent_is_not_reported_as_nothing() -> None:
+    counter = LimitCounter(BuildLimits(max_budget_usd=0.004))
+    assert str(counter).endswith("$0.00")
+    counter.cost_usd = 0.0042
+    end = counter.reached()
+    assert end is not None
+    assert end.message == "$0.0042 of $0.0040 spent"
+    assert str(counter).endswith("$0.0042")
+
+
 def test_waits_double_up_to_five_minutes() -> None:
     waits = [(wait_after(errors, None, NOW, 0).until - NOW).total_seconds() for errors in (1, 2, 3, 8, 9, 1000)]
     assert waits == [2, 4, 8, 256, 300, 300]

@@ -1,8 +1,10 @@
 """Times and durations, as files and users write them."""
 
+from datetime import UTC, datetime
+
 import pytest
 
-from observer.format.timestamps import parse_duration, parse_time, parse_timestamp
+from observer.format.timestamps import parse_duration, parse_time, parse_timestamp, utc_datetime
 
 
 @pytest.mark.parametrize(
@@ -19,6 +21,12 @@ from observer.format.timestamps import parse_duration, parse_time, parse_timesta
 )
 def test_a_timestamp_is_seconds_since_1970(text: str | None, seconds: float | None) -> None:
     assert parse_timestamp(text) == seconds
+
+
+def test_seconds_are_a_time_in_utc_if_the_calendar_has_it() -> None:
+    assert utc_datetime(60.5) == datetime(1970, 1, 1, 0, 1, 0, 500_000, tzinfo=UTC)
+    impossible = [None, 1e12, -1e12, 1e300, float("inf"), float("nan")]
+    assert [utc_datetime(seconds) for seconds in impossible] == [None] * len(impossible)
 
 
 def test_a_time_is_a_timestamp_or_an_age() -> None:

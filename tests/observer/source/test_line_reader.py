@@ -81,6 +81,17 @@ def test_nothing_beyond_the_stop_is_read() -> None:
     assert max(asked) < 64
 
 
+def test_reading_ends_once_the_last_line_is_longer_than_the_limit() -> None:
+    offsets: list[int] = []
+
+    def read(count: int, offset: int) -> bytes:
+        offsets.append(offset)
+        return b"x" * count
+
+    assert list(read_lines(read, 0, 20, block=16, limit=LIMIT)) == []
+    assert max(offsets) <= LIMIT + 16
+
+
 def test_the_end_of_the_last_line_is_read_although_it_is_beyond_the_end() -> None:
     data = b"a\n" + b"b" * 3 * BLOCK + b"\nc\n"
     (lines,) = list(read_lines(reader(data), 1, 5))

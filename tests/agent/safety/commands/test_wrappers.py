@@ -68,6 +68,7 @@ RULES = {
     "shell_stdin": {
         "a shell alone": "bash",
         "a shell in a pipeline": "echo x | bash -s",
+        "a shell in a pipeline with an argument": "echo x | bash -s init.sh",
         "a shell with a here-document": "bash <<'EOF'\nls\nEOF",
         "a shell after a wrapper": "env bash",
         "a shell with a dash": "sh -",

@@ -47,7 +47,7 @@ on_linux = pytest.mark.skipif(sys.platform != "linux", reason="other systems do 
 @on_linux
 def test_a_missing_program_of_the_sandbox_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", {"bwrap": "/usr/bin/bwrap"}.get)
-    with pytest.raises(SandboxUnavailable, match="needs socat; run: apt install"):
+    with pytest.raises(SandboxUnavailable, match="requires socat; run: apt install"):
         require_sandbox()
 
 

@@ -68,17 +68,6 @@ Mirrors = Mapping[str, Mirror]
 """The mirror for each URL scheme, in lower case."""
 
 
-def is_remote(name: str, mirrors: Mirrors) -> bool:
-    """Return whether a name is an address that one of the mirrors copies, rather than a path or a run ID.
-
-    >>> def copy(address, request): ...
-    >>> mirrors = {"nats": copy}
-    >>> is_remote("nats://hub:4222/latest", mirrors), is_remote("runs/latest.ndjson", mirrors)
-    (True, False)
-    """
-    return _mirror_for(name, mirrors) is not None
-
-
 @contextmanager
 def local_run(name: str, request: CopyRequest, mirrors: Mirrors) -> Iterator[LocalRun]:
     """Return the local copy of an address while the block lasts; `name` itself if it is not an address.

@@ -16,7 +16,7 @@ from observer.format.lines import Line, Oversize
 MAX_SENT_LINE_BYTES = 1024 * 1024
 """Longer lines are not sent, only described; the client may request them."""
 KEEP_ALIVE = b": \n\n"
-CAUGHT_UP = b'event: caught-up\ndata: {"seq_hint":null}\n\n'
+CAUGHT_UP = b"event: caught-up\ndata: {}\n\n"
 _HEAD_BYTES = 1024
 """Bytes at the beginning of a line that contain its type and number, if an agent wrote it."""
 _TYPE = re.compile(rb'"type":\s?"([^"\\]{1,80})"')

@@ -1,4 +1,5 @@
-// Describes a tool call, an event or a verdict in a few words; the same words as observer/runs/describe.py uses.
+// Describes a tool call, an event or a verdict in a few words. Many of them differ from those of observer/runs/describe.py:
+// tests/describe.json has both, and holds where they differ.
 
 import { lookup } from "./dom.js";
 import { compactJson, numberOf, objectsOf, textOf } from "./event.js";

@@ -12,7 +12,7 @@ import pytest
 from observer.errors import UnreadableError
 from observer.source.items import Follow
 from observer.source.locate import DisplayNames
-from observer.source.mirror import CopyRequest, LocalRun, is_remote, local_run, local_runs
+from observer.source.mirror import CopyRequest, LocalRun, local_run, local_runs
 from observer.source.open_source import open_source
 from observer.source.snapshot import Snapshot
 
@@ -52,7 +52,6 @@ def test_an_address_is_copied_by_the_mirror_of_its_scheme_while_the_block_lasts(
 @pytest.mark.parametrize("name", ["latest", "runs/a.ndjson", "other://hub/a", "://a", "far:/a"])
 def test_a_name_without_a_mirror_stands_for_itself(name: str) -> None:
     mirrors = {"far": Recorder().copy}
-    assert not is_remote(name, mirrors)
     with local_run(name, CopyRequest(), mirrors) as local:
         assert local == LocalRun(name)
 

@@ -66,6 +66,17 @@ def test_help_for_an_unknown_command_is_a_usage_error(program: str) -> None:
     assert "nonsense" in result.output
 
 
+@pytest.mark.parametrize(
+    ("program", "arguments", "message"),
+    [("observe", ["tail", "list"], "argument (list)"), ("agent", ["run", "build", "demo"], "arguments (build demo)")],
+)
+def test_help_for_more_than_one_command_is_a_usage_error(program: str, arguments: list[str], message: str) -> None:
+    result = CliRunner().invoke(APPS[program], ["help", *arguments])
+
+    assert result.exit_code == 2
+    assert f"Got unexpected extra {message}" in result.output
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_summary_in_the_list_of_commands_is_the_first_line_of_the_commands_help(name: str) -> None:
     assert load_command(name).help.partition("\n")[0] == COMMANDS[name]

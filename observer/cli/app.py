@@ -48,8 +48,12 @@ class CommandGroup(TyperGroup):
             self.add_command(TyperCommand(name, help=summary))
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read `help [COMMAND]` as `[COMMAND] --help`."""
-        return super().parse_args(ctx, [*args[1:2], "--help"] if args[:1] == ["help"] else args)
+        """Read `help [COMMAND]` as `[COMMAND] --help`. Raises a usage error if more follows."""
+        if args[:1] != ["help"]:
+            return super().parse_args(ctx, args)
+        if extra := args[2:]:
+            ctx.fail(f"Got unexpected extra argument{'s' if len(extra) > 1 else ''} ({' '.join(extra)})")
+        return super().parse_args(ctx, [*args[1:], "--help"])
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command; report an error of the observer on standard error, with exit code 2."""

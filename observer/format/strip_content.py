@@ -17,7 +17,7 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.+-]{0,63}")
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}")
 _STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
-_WORDS = {
+WORDS = {
     "status": frozenset({
         "success", "error", "blocked", "completed", "failed", "stopped", "killed", "allowed", "allowed_warning",
         "rejected",
@@ -29,6 +29,7 @@ _WORDS = {
     }),
     "trigger": frozenset({"auto", "manual"}),
 }  # fmt: skip
+"""The known words of fields, whatever the type: statuses, outcomes, reasons, states."""
 _NAMES = frozenset({
     "run_start.model", "run_start.host", "run_start.version", "session_start.model", "session_start.agent_type",
     "tool_use.name", "tool_input.name", "tool_result.name", "tool_result.rule", "heartbeat.in_flight.name",
@@ -91,8 +92,8 @@ def _strip(field: str, key: str, value: Any) -> Any:
 
 
 def _may_pass(field: str, key: str, value: str) -> bool:
-    if key in _WORDS:
-        return value in _WORDS[key]
+    if key in WORDS:
+        return value in WORDS[key]
     if key in _STAMPS:
         return bool(_STAMP.fullmatch(value))
     return bool((field in _NAMES and _WORD.fullmatch(value)) or (field in _IDS and _ID.fullmatch(value)))

@@ -60,6 +60,19 @@ async def test_followers_that_poll_sleep_for_an_interval_with_jitter(
     assert all(6.0 <= seconds <= 10.0 for seconds in slept)
 
 
+@pytest.mark.parametrize(("followers", "is_idle"), [(49, False), (50, True)])
+async def test_from_fifty_on_followers_run_only_when_the_processor_is_idle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, followers: int, is_idle: bool
+) -> None:
+    calls: list[None] = []
+    monkeypatch.setattr("observer.source.watcher.FollowerCount.count", lambda *_: followers)
+    monkeypatch.setattr("observer.source.watcher.shared_poll_interval", lambda _followers: 0.01)
+    monkeypatch.setattr("observer.source.watcher.use_idle_priority", lambda: calls.append(None))
+    async with Watcher(tmp_path / "run") as watcher:
+        assert await watcher.wait(quiet_s=0) is Hint.TIMER
+    assert calls == [None] * is_idle
+
+
 async def test_a_viewer_that_waits_for_its_turn_is_released_at_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,4 +1,4 @@
-"""What every test stands on."""
+"""Fixtures and settings for all tests."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""What the tests of both packages share: waiting on a condition, and lines as an agent writes them."""
+"""Helpers for the tests of both packages: wait for a condition, and lines as an agent writes them."""
 
 import asyncio
 import json
@@ -10,7 +10,7 @@ from typing import Any
 
 RUN = "20261123T011230Z-7f3a9c"
 LIMIT_S = 60.0
-"""How long a test waits for anything before it fails."""
+"""Seconds that a test waits for anything before it fails."""
 
 _POLL_S = 0.01
 

@@ -40,7 +40,7 @@ PURE_IMPORTS = {
     "collections", "datetime", "difflib", "enum", "functools", "itertools", "json", "math", "re", "typing",
     "jq", "jsonschema_rs", "msgspec", "re2",
 }  # fmt: skip
-"""What a pure module may import beside `observer.errors`, other pure modules, and `observer.source.seek`, which reads
+"""The modules that a pure module may import besides `observer.errors`, other pure modules, and `observer.source.seek`, which reads
 only through a function that it is given."""
 IMPURE_CALLS = {"eval", "exec", "input", "now", "open", "print", "today", "utcnow"}
 DYNAMIC_IMPORTS = {"__import__", "eval", "exec", "import_module"}
@@ -213,7 +213,7 @@ def impurities(tree: Tree) -> list[str]:
 
 
 def imports_between(tree: Tree, one: str, other: str) -> list[str]:
-    """What `one` imports of `other`: rule 3 for `web` and `terminal`, and for the two packages."""
+    """Return the imports of `other` in `one`: rule 3 for `web` and `terminal`, and for the two packages."""
     return [
         f"{module.name} imports {imported}"
         for module in tree.of(one)
@@ -262,7 +262,7 @@ def imports_by_name(tree: Tree) -> list[str]:
 
 
 def private_imports(tree: Tree) -> list[str]:
-    """What is imported of another module although its name begins with an underscore."""
+    """Return the imports of names from another module that begin with an underscore."""
     return [
         f"{module.name} imports {imported}"
         for module in tree.modules.values()

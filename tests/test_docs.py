@@ -1,4 +1,4 @@
-"""What the documentation shows is true: example lines are valid, every event type has one, and messages exist."""
+"""Tests that the documentation is true: example lines are valid, every event type has one, and messages exist."""
 
 import ast
 import json

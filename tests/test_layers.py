@@ -21,7 +21,7 @@ from tests.layers import (
 
 ROOT = Path(__file__).parent.parent
 LIGHT = {"aiofiles", "msgspec", "re2", "rich", "typer", "watchfiles"}
-"""What the light install brings."""
+"""The dependencies of the light install."""
 EXTRAS = {
     "observer.web": {"starlette", "uvicorn"},
     "observer.nats": {"nats", "nkeys"},
@@ -30,7 +30,7 @@ EXTRAS = {
     "observer.format.schema": {"jsonschema_rs"},
     "observer.testing.plugin": {"pytest"},
 }
-"""What an extra brings, and the module that says which when it is missing."""
+"""The dependencies of each extra, by the module that reports a missing one."""
 
 
 @pytest.fixture(scope="module")

@@ -56,7 +56,7 @@ def test_the_imports_of_an_example_exist(code: str) -> None:
 
 
 def names_of(parameter: inspect.Parameter, option: OptionInfo) -> list[str]:
-    """What an option is called, long names first; typer keeps the first name as if it were a default."""
+    """Return the names of an option, long ones first; typer keeps the first name as if it were a default."""
     given = [name for name in (option.default, *(option.param_decls or ())) if isinstance(name, str)]
     names = [part for name in given for part in name.split("/")] or [f"--{parameter.name.replace('_', '-')}"]
     return sorted(names, key=lambda name: not name.startswith("--"))

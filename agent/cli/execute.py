@@ -114,7 +114,7 @@ def execute(work: Work[T], config: RunConfig, on_first_signal: Callable[[signal.
 
 
 def say(text: str) -> None:
-    """Print to standard output. Once nobody reads it any more (`| head`), print to nowhere: the run continues."""
+    """Print to standard output. Once its reader is gone (`| head`), discard the output: the run continues."""
     try:
         print(text, flush=True)
     except BrokenPipeError:

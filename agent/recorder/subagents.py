@@ -16,7 +16,7 @@ from agent.recorder.tools import Entry
 
 _TERMINAL = frozenset({"completed", "failed", "stopped", "killed"})
 _NO_NOTIFICATION = frozenset({"stopped", "killed"})
-"""Statuses after which the CLI may send nothing more about a task."""
+"""Statuses after which the CLI may send no further message about a task."""
 _SHELL = "local_bash"
 """The `task_type` of a background command, which is not a subagent."""
 

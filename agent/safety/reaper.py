@@ -29,7 +29,7 @@ _REMOVE_ATTEMPTS, _REMOVE_PAUSE_S = 10, 0.2
 
 @asynccontextmanager
 async def process_reaper(project: Path, home: Path | None = None) -> AsyncIterator[dict[str, str]]:
-    """Yield the environment variables to start the run's processes with.
+    """Yield the environment variables with which to start the run's processes.
 
     All processes that carry them are ended when the block is left, and when this process ends in any way; `home`, a
     directory made for them, is removed. When the block is left, the sandbox's leftovers in `project` are removed, too.
@@ -70,7 +70,7 @@ def _detach_marked_processes() -> None:
         return await start_process(*args, **options | session)
 
     start_detached.__name__ = _detach_marked_processes.__name__
-    with suppress(AttributeError):  # a loop without attributes of its own, such as uvloop's, in somebody's program
+    with suppress(AttributeError):  # a loop without attributes of its own, such as uvloop's, in the user's program
         setattr(loop, "subprocess_exec", start_detached)  # noqa: B010 - mypy rejects an assignment to a method
 
 

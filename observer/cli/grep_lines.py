@@ -1,6 +1,6 @@
 """`observe tail --no-follow --type X -o json`: copy the matching lines of a file without decoding the others.
 
-A path of its own because this is the case that is compared with `grep` and `jq`: what the general path loads, and does
+This is a separate path because it competes with `grep` and `jq`: the imports of the general path, and its overhead
 between two blocks of a file, would take as long as the work itself. Tests check that both print the same.
 """
 
@@ -64,7 +64,7 @@ def _grep_file(file: FileReader, scanner: TypeScanner, start: StartPosition, out
 def _blocks(file: FileReader, offset: int) -> Iterator[tuple[int, bytes]]:
     """Yield blocks of whole lines with their offsets, and last what follows the last newline.
 
-    A line longer than a block comes as a block of its own; a line that is too long to keep is skipped.
+    A line longer than a block is a separate block; a line that is too long to keep is skipped.
     """
     size = BLOCK_BYTES
     while data := file.read(size, offset):

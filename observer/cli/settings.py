@@ -97,7 +97,7 @@ class _Loader:
         return option is not None
 
     def set_for_all(self, name: str, value: Any) -> None:
-        """Set an option that stands outside of a command's table."""
+        """Set an option that is not in the table of a command."""
         if self.set(name, value):
             return
         option = next((match for each in self._commands if (match := self._options_of(each).get(name))), None)

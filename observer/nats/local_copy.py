@@ -19,7 +19,7 @@ from observer.source.lock import FLOCK
 
 _MAX_NAME_BYTES = 200
 MOST_OPEN = 256
-"""Copies that are open, and locked, at once. The lock matters only to a viewer on this machine."""
+"""The maximum number of copies open, and locked, at once. The lock matters only to viewers on this machine."""
 _COMPLETE = b'"complete"'
 
 
@@ -45,7 +45,7 @@ class LocalCopy:
         self._sparse = sparse
         self._descriptor = -1
         self._missing = 0
-        self._kept = _size(path)  # size of an earlier copy, until it is compared
+        self._kept = _size(path)  # size of an earlier copy, until that has been compared
         self._end = 0
         self.end = 0
         """The end of the last piece, as an offset in the run."""
@@ -56,7 +56,7 @@ class LocalCopy:
         return self._descriptor >= 0
 
     def write(self, pieces: Sequence[Piece]) -> None:
-        """Write consecutive pieces, skipping what is there already. Raises OSError."""
+        """Write consecutive pieces, skipping bytes that the copy already has. Raises OSError."""
         if self._kept:
             self._continue(pieces[0])
         data, begin = bytearray(), self._end

@@ -110,7 +110,7 @@ class RelayFile:
         self._parked = False
 
     async def advance(self, stream: Stream, publisher: Publisher) -> bool:
-        """Publish what is there, at most a turn; return False if there is more.
+        """Publish the available lines, at most one turn's worth; return False if there are more.
 
         Raises ServerUnavailable if the stream accepts nothing; it is not known then what was stored.
         """

@@ -159,6 +159,6 @@ async def _create(connection: Connection, retention: Retention) -> StreamInfo:
             )
         )
     except BadRequestError as error:
-        if error.err_code != _NAME_IN_USE:  # somebody else has just created it, with other settings
+        if error.err_code != _NAME_IN_USE:  # another client has just created it, with other settings
             raise
         return await connection.streams.stream_info(retention.name)

@@ -151,7 +151,7 @@ class Run:
         return _Events(self, [at for at, kind in enumerate(self._types) if kind in types])
 
     def tools(self, *names: str) -> list[ToolCall]:
-        """Return the calls of these tools, or of all tools, in the order in which they were made."""
+        """Return the calls of these tools, or of all tools, in order."""
         uses: dict[str, ToolCall] = {}
         for event in self.of_type("tool_use", "tool_result"):
             if event.type == "tool_use":

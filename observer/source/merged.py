@@ -33,28 +33,6 @@ SWEEP_S = 5.0
 """Seconds between checks of directories and finished files, in case a change event was missed."""
 
 
-def _line_of(item: tuple[Member, Line | Oversize]) -> Line | Oversize:
-    return item[1]
-
-
-def _check_readable(directory: Path, names: DisplayNames) -> None:
-    """Raise UnreadableError if a directory cannot be read."""
-    try:
-        run_files(directory)
-    except OSError as error:
-        raise UnreadableError(
-            f"cannot read {names(directory)} ({error.strerror}); name another directory, or a file"
-        ) from None
-
-
-def _is_settled(path: Path, settled_s: float) -> bool:
-    try:
-        status = os.stat(path)
-    except OSError:
-        return False
-    return status.st_size > 0 and time.time() - status.st_mtime > settled_s
-
-
 class MergedSource:
     """Follows the files at `paths`, and all run files in `directories`, new ones from their start.
 
@@ -256,3 +234,25 @@ class MergedSource:
             or member.end is None
             or ((sweep or (member.may_grow and due)) and member.file.may_have_changed())
         ]
+
+
+def _line_of(item: tuple[Member, Line | Oversize]) -> Line | Oversize:
+    return item[1]
+
+
+def _check_readable(directory: Path, names: DisplayNames) -> None:
+    """Raise UnreadableError if a directory cannot be read."""
+    try:
+        run_files(directory)
+    except OSError as error:
+        raise UnreadableError(
+            f"cannot read {names(directory)} ({error.strerror}); name another directory, or a file"
+        ) from None
+
+
+def _is_settled(path: Path, settled_s: float) -> bool:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return False
+    return status.st_size > 0 and time.time() - status.st_mtime > settled_s

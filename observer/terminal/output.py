@@ -24,8 +24,8 @@ class OutputStream:
     def write(self, data: bytes) -> None:
         """Write all of `data`. Raises BrokenPipeError if the reader is gone, UnwritableError on other errors.
 
-        Once a write was interrupted by a signal or an error, later ones do nothing: they would block again, or
-        continue after half a line.
+        After a signal or an error has interrupted a write, later ones do nothing: they would block again, or
+        continue in the middle of a line.
         """
         if self._interrupted:
             return

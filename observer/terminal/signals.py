@@ -1,6 +1,6 @@
-"""Signals that end the program: at once, whatever it waits for, without a traceback and without a lock left held.
+"""Handles the signals that end the program: at once, whatever it waits for, without a traceback or a lock still held.
 
-Where only one thread runs, the handler raises SystemExit. Raised inside of `threading` or `concurrent.futures` it could
+Where only one thread runs, the handler raises SystemExit. Raised inside `threading` or `concurrent.futures` it could
 leave a lock held forever; so while an event loop runs, or in any other `deferred` block, the handler raises nothing:
 the signal cancels the main task, or is raised at the end of the block. A signal that arrives just before a system call
 blocks is not lost: Python writes its number to a pipe (`signal.set_wakeup_fd`), and whatever may block polls that too.

@@ -20,7 +20,7 @@ from observer.terminal.view import Sink
 from observer.terminal.wrap import fit
 
 INTERVAL_S = 0.1
-"""Minimum time between updates: nobody can read more than ten a second."""
+"""Minimum seconds between updates: more than ten a second cannot be read."""
 BAR_WIDTH = 12
 """Cells of the progress bar."""
 DEFAULT_WIDTH = 80

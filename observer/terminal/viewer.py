@@ -101,7 +101,7 @@ class RunViewer:
                         self._status.show(self._statuses(), self._clock())
                     if (run.exhausted or isinstance(inner, Idle)) and self._done(endless=endless):
                         break
-        except (asyncio.CancelledError, SystemExit):  # Ctrl-C: the prompt of the shell needs a line of its own
+        except (asyncio.CancelledError, SystemExit):  # Ctrl-C: the shell's prompt needs its own line
             self._close()
             raise
         self._close()

@@ -154,7 +154,7 @@ class Broadcast:
                 return has_data
 
     async def _append(self, file: SharedFile, data: bytes) -> None:
-        if self.file is not file:  # replaced meanwhile: a client found it gone
+        if self.file is not file:  # replaced meanwhile, because a client noticed that it was gone
             return
         begin = self._splitter.start
         lines = self._splitter.feed(data)

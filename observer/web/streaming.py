@@ -13,7 +13,7 @@ from observer.web.errors import UNREADABLE, ConnectionAborted, HTTPError
 EVENTS = b"text/event-stream; charset=utf-8"
 LINES = b"application/x-ndjson; charset=utf-8"
 _UNBUFFERED = (b"x-accel-buffering", b"no")
-"""Tells nginx to pass on each piece at once."""
+"""Makes nginx forward each piece immediately."""
 
 
 class _DisconnectedError(Exception):

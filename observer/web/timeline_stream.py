@@ -16,7 +16,7 @@ from observer.web.shared_file import SharedFile
 MAX_SPANS = 20_000
 MAX_MARKS = 4000
 MAX_READ_S = 1.5
-"""Seconds that one request reads. It returns what is there by then; the page asks again for the rest."""
+"""Seconds that one request reads. It returns what it has by then; the page requests the rest."""
 _CACHED_RUNS = 3
 _SPANS_PER_INTERVAL = 5
 """Spans that are kept of each interval of time: a session, calls and subagents that overlap."""

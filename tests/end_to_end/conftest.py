@@ -20,7 +20,7 @@ from tests.helpers import LIMIT_S, wait_until
 
 
 def sandbox_works() -> bool:
-    """Whether this machine can confine commands."""
+    """Return whether this machine can confine commands."""
     try:
         require_sandbox()
     except SandboxUnavailable:
@@ -34,7 +34,7 @@ needs_sandbox = pytest.mark.skipif(
     sys.platform != "linux" or not sandbox_works(), reason="bubblewrap and socat are not installed, or do not work here"
 )
 WARNED = "agent: no sandbox: commands may write outside the project directory\n" if NO_SANDBOX else ""
-"""What such a run prints on standard error."""
+"""The warning of such a run on standard error."""
 Events = list[dict[str, Any]]
 
 

@@ -1,4 +1,4 @@
-"""What other programs use: `--stdout` for a parent that reads a pipe, and the library.
+"""Tests the interfaces for other programs: `--stdout` for a parent that reads a pipe, and the library.
 
 Tests agent.cli.viewer and agent.recorder.client.
 """

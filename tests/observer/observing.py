@@ -1,4 +1,4 @@
-"""What the tests of `observe` as a process share: the process itself, and the lines that it reads."""
+"""Helpers for the tests of `observe` as a process: the process itself, and the lines that it reads."""
 
 import fcntl
 import os

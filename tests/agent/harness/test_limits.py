@@ -1,4 +1,4 @@
-"""When a build ends by itself, and how long it waits after a failure (`agent.harness.backoff`)."""
+"""Tests when a build ends by itself, and how long it waits after a failure (`agent.harness.backoff`)."""
 
 from datetime import UTC, datetime, timedelta
 

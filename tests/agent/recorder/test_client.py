@@ -1,4 +1,4 @@
-"""What recording adds to a client of the SDK: hooks that check and report each tool call. The rest stays as it was."""
+"""Tests that recording adds hooks to a client of the SDK, which check and report each tool call, and nothing else."""
 
 from pathlib import Path
 from typing import Any

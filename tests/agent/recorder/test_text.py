@@ -39,7 +39,7 @@ def streamed(text_stream: TextStream, *events: dict[str, Any]) -> list[Event]:
 
 
 def reader_text(events: list[Event]) -> str:
-    """What a reader of the file ends up with, by the rule that docs/run-file.md gives."""
+    """Return the text that a reader of the file gets by the rule of docs/run-file.md."""
     blocks: dict[tuple[str, int], str] = {}
     for event in events:
         assert isinstance(event, Thought | Thinking)

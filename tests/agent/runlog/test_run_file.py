@@ -19,12 +19,12 @@ from tests.agent.runlog.writing import events_of, program, quiet_log, types_of
 
 
 def open_below(folder: Path) -> list[str]:
-    """What this process has open in a folder."""
-    found = []
+    """Return the files in a directory that this process has open."""
+    paths = []
     for descriptor in Path("/proc/self/fd").iterdir():
         with suppress(FileNotFoundError):  # the descriptor that lists them
-            found.append(os.readlink(descriptor))
-    return [path for path in found if path.startswith(str(folder))]
+            paths.append(os.readlink(descriptor))
+    return [path for path in paths if path.startswith(str(folder))]
 
 
 def line(seq: int, kind: str) -> bytes:

@@ -1,4 +1,4 @@
-"""What the tests of the writer share: reading a run file back, and programs that write one in their own process."""
+"""Helpers for the tests of the writer: read a run file back, and run programs that write one."""
 
 import json
 import subprocess

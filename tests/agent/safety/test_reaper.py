@@ -1,4 +1,4 @@
-"""What an agent started ends with it: when it leaves the block, and when it is killed."""
+"""Tests that the processes of an agent end with it: when it leaves the block, and when it is killed."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Whatever stands in the fields of an event, no command ends in a traceback and no escape reaches the output."""
+"""Tests that no command ends in a traceback, and no escape reaches the output, whatever the fields of an event hold."""
 
 import asyncio
 import json
@@ -59,7 +59,7 @@ SCREEN = Screen(width=lambda: 80)
 
 
 class Shown:
-    """What a view writes."""
+    """Collects the output of a view."""
 
     def __init__(self) -> None:
         self.text = ""

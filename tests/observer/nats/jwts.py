@@ -1,4 +1,4 @@
-"""What `nsc` would make: an operator, two accounts, and a user, each a token that the one above has signed."""
+"""Creates what `nsc` would: tokens of an operator, two accounts, and a user, each signed by the one above."""
 
 import base64
 import json

@@ -56,7 +56,7 @@ async def at_work(folder: Path, url: str, intervals: RelayIntervals) -> AsyncIte
 
 
 def messages_of(folder: Path) -> str:
-    """What the relays of a directory have printed."""
+    """Return the output of the relays of a directory."""
     return (folder.parent / "relay.log").read_text("utf-8")
 
 
@@ -118,7 +118,7 @@ async def writing(folder: Path, **how: int) -> AsyncIterator[Writer]:
 
 
 async def stored(url: str | list[str]) -> int:
-    """How many messages the stream has now; 0 if it does not answer."""
+    """Return the number of messages in the stream now; 0 if it does not answer."""
     try:
         async with asyncio.timeout(5):
             client = await streams.connect(url, allow_reconnect=False, connect_timeout=2)

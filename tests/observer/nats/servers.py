@@ -111,7 +111,7 @@ class Server:
         shutil.rmtree(self.store, ignore_errors=True)
 
     def heard(self) -> int:
-        """How many messages clients have sent it since it was started."""
+        """Return the number of messages that clients have sent it since it was started."""
         connection = http.client.HTTPConnection("127.0.0.1", self.monitor, timeout=5)
         connection.request("GET", "/varz")
         with contextlib.closing(connection):

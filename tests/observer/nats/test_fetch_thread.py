@@ -1,4 +1,4 @@
-"""What ends a viewer of a stream, what does not, and that it leaves nothing behind."""
+"""Tests what ends a viewer of a stream, what does not, and that it leaves nothing behind."""
 
 import asyncio
 import os

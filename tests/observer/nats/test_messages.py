@@ -1,4 +1,4 @@
-"""How lines map to messages, and back."""
+"""Tests how lines map to messages, and back."""
 
 from hypothesis import given
 from hypothesis import strategies as st

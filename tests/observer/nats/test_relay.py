@@ -1,4 +1,4 @@
-"""How a relay handles odd files, names and servers, and how it ends.
+"""Tests how a relay handles odd files, names and servers, and how it ends.
 
 Tests observer.nats.relay, observer.nats.relay_file, observer.nats.stream and observer.cli.relay.
 """

@@ -1,4 +1,4 @@
-"""Whatever fails, in the end every run's stream equals its file: in order, nothing missing, nothing twice.
+"""Tests that every run's stream finally equals its file, whatever fails: in order, nothing missing, nothing twice.
 
 Tests observer.nats.relay, observer.nats.relay_file and observer.nats.publisher against servers that die.
 """

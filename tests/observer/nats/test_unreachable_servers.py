@@ -1,4 +1,4 @@
-"""What viewers of a stream report, and how long they wait, while its servers are unreachable."""
+"""Tests what viewers of a stream report, and how long they wait, while its servers are unreachable."""
 
 import asyncio
 import re

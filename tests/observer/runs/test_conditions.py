@@ -1,4 +1,4 @@
-"""What `observe wait` waits for, and when a run meets it."""
+"""Tests the conditions of `observe wait`, and when a run meets them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a program imports from `observer`: it is there, and its examples are true; `observer.runs.follow`."""
+"""Tests what programs import from `observer`: it is there, and its examples are true; `observer.runs.follow`."""
 
 import asyncio
 import os

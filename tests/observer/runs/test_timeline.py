@@ -1,4 +1,4 @@
-"""What happened when."""
+"""Tests the spans, marks, counts and costs of a timeline."""
 
 from pathlib import Path
 

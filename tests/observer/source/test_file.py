@@ -45,7 +45,7 @@ async def test_a_line_appended_byte_by_byte_arrives_once(run: Path) -> None:
 
 @pytest.mark.parametrize("alive", [True, False])
 async def test_one_read_reaches_the_end_of_what_a_live_writer_has_written(run: Path, *, alive: bool) -> None:
-    """What is left by one that died is looked at again: somebody else may have gone on meanwhile."""
+    """The end of a dead writer's file is checked again, because another writer may have resumed the run."""
     with run.open("ab", buffering=0) as writer:
         if alive:
             lock(writer.fileno())

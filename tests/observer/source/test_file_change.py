@@ -1,4 +1,4 @@
-"""What became of a file is decided by its identity and some remembered bytes."""
+"""Tests that changes of a file are detected by its identity and some remembered bytes."""
 
 from observer.source.file_change import REMEMBERED_BYTES, FileChange, Identity, ReadPosition, detect_change
 

@@ -1,4 +1,4 @@
-"""Where reading begins: the same line that reading everything would find, whatever is broken between."""
+"""Tests that reading starts at the line that reading everything would find, whatever is malformed in between."""
 
 import json
 import tracemalloc

@@ -75,7 +75,7 @@ def test_it_is_updated_at_most_ten_times_a_second() -> None:
 
 
 class Terminal:
-    """As much of a terminal as the status line needs: a grid, a cursor and a saved position."""
+    """Emulates the parts of a terminal that the status line needs: a grid, a cursor and a saved position."""
 
     def __init__(self, columns: int, height: int = 6) -> None:
         self.rows = [""] * height

@@ -1,4 +1,4 @@
-"""What the files of the page have to keep to, without a browser. Tests observer.web.static as well."""
+"""Tests the rules for the files of the page, without a browser. Tests observer.web.static as well."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is denied whatever the allowlist says, and which paths lie in the project (`agent.safety.commands.paths`)."""
+"""Tests the denials that no allowlist lifts, and which paths lie in the project (`agent.safety.commands.paths`)."""
 
 import pytest
 

@@ -40,8 +40,8 @@ PURE_IMPORTS = {
     "collections", "datetime", "difflib", "enum", "functools", "itertools", "json", "math", "re", "typing",
     "jq", "jsonschema_rs", "msgspec", "re2",
 }  # fmt: skip
-"""The modules that a pure module may import besides `observer.errors`, other pure modules, and `observer.source.seek`, which reads
-only through a function that it is given."""
+"""The modules that a pure module may import besides `observer.errors`, other pure modules, and `observer.source.seek`,
+which reads only through a function that it is given."""
 IMPURE_CALLS = {"eval", "exec", "input", "now", "open", "print", "today", "utcnow"}
 DYNAMIC_IMPORTS = {"__import__", "eval", "exec", "import_module"}
 LAZY = {"agent", "observer", "observer.cli.app"}

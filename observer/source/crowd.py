@@ -16,8 +16,8 @@ SOCKET_LIST = "/proc/net/unix"
 NICENESS = 10
 """The increment of a follower's niceness, however many there are."""
 MANY = 50
-"""From this number on, followers run only when the processor is idle. Fewer do not: they would starve on a busy machine,
-as the kernel gives such a process a three-hundredth of another's share."""
+"""From this number on, followers run only when the processor is idle. Fewer do not: they would starve on a busy
+machine, as the kernel gives such a process a three-hundredth of another's share."""
 COUNTS_PER_S = 20
 """Counts per second by all followers of a machine together."""
 MAX_COUNT_TTL_S = 60.0

@@ -66,7 +66,7 @@ class Backoff:
         self._pause = _FIRST_PAUSE_S
 
     async def wait(self, *, succeeded: bool, limit_s: float = MAX_PAUSE_S) -> None:
-        """Sleep up to `limit_s` seconds; `succeeded` says whether the last attempt did. Raises CancelledError."""
+        """Sleep up to `limit_s` seconds; `succeeded`: whether the last attempt made progress. Raises CancelledError."""
         task = asyncio.current_task()
         if task is not None and task.cancelling():
             # A task group whose task fails while it is being cancelled forgets the cancellation (gh-116720), and so

@@ -71,46 +71,53 @@ def record(
         raise RuntimeError("the client is already connected; call record() before connect()")
     recording = Recording(log, agent_type=agent_type, iteration=iteration)
     client.options = recording.add_to_options(client.options)
-    connect, receive, query, disconnect = client.connect, client.receive_messages, client.query, client.disconnect
+    recorded = _RecordedMethods(client, log, recording)
+    # Replaced on the client itself because its other methods call these; mypy does not allow such an assignment.
+    for name in ("connect", "receive_messages", "query", "disconnect"):
+        setattr(client, name, getattr(recorded, name))
+    return client
 
-    async def connect_recorded(prompt: Any = None, *args: Any, **options: Any) -> None:
-        if isinstance(prompt, str):
-            await log.emit(Info(message=prompt, kind="user_message"))
+
+class _RecordedMethods:
+    """Methods of a client that also write what they send and receive to `log`."""
+
+    def __init__(self, client: ClaudeSDKClient, log: RunLog, recording: "Recording") -> None:
+        self._connect, self._receive_messages = client.connect, client.receive_messages
+        self._query, self._disconnect = client.query, client.disconnect
+        self._log = log
+        self._recording = recording
+
+    async def connect(self, prompt: Any = None, *args: Any, **options: Any) -> None:
+        await self._write_prompt(prompt)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", CanUseToolShadowedWarning)  # the hook checks every call
-            await connect(prompt, *args, **options)
+            await self._connect(prompt, *args, **options)
 
-    async def receive_recorded() -> AsyncIterator[Message]:
+    async def receive_messages(self) -> AsyncIterator[Message]:
         try:
-            async for message in receive():
-                await recording.record(message)
+            async for message in self._receive_messages():
+                await self._recording.record(message)
                 yield message
         except ClaudeSDKError as error:
-            await recording.record_failure(error)
+            await self._recording.record_failure(error)
             raise
 
-    async def query_recorded(prompt: Any, *args: Any, **options: Any) -> None:
-        if isinstance(prompt, str):
-            await log.emit(Info(message=prompt, kind="user_message"))
-        await query(prompt, *args, **options)
+    async def query(self, prompt: Any, *args: Any, **options: Any) -> None:
+        await self._write_prompt(prompt)
+        await self._query(prompt, *args, **options)
 
-    async def disconnect_recorded() -> None:
+    async def disconnect(self) -> None:
         try:
-            await disconnect()
+            await self._disconnect()
         finally:
-            await recording.close(
-                recording.turn or TurnResult(Outcome.INTERRUPTED, "disconnected before the agent was done")
+            turn = self._recording.turn
+            await self._recording.close(
+                turn or TurnResult(Outcome.INTERRUPTED, "disconnected before the agent was done")
             )
 
-    # Replaced on the client itself because its other methods call these; mypy does not allow such an assignment.
-    for name, method in (
-        ("connect", connect_recorded),
-        ("receive_messages", receive_recorded),
-        ("query", query_recorded),
-        ("disconnect", disconnect_recorded),
-    ):
-        setattr(client, name, method)
-    return client
+    async def _write_prompt(self, prompt: Any) -> None:
+        if isinstance(prompt, str):
+            await self._log.emit(Info(message=prompt, kind="user_message"))
 
 
 class Recording:

@@ -28,6 +28,7 @@ WORDS = {
         "starting", "waiting_on_model", "writing", "in_tool", "retrying", "rate_limited", "pausing", "idle",
     }),
     "trigger": frozenset({"auto", "manual"}),
+    "phase": frozenset({"starting", "initializer", "coding", "single"}),
 }  # fmt: skip
 """The known words of fields, whatever the type: statuses, outcomes, reasons, states."""
 _NAMES = frozenset({
@@ -61,7 +62,7 @@ def without_content(record: Record) -> Record:
         _if_matches(_STAMP, event.timestamp),
         _if_matches(_ID, event.run),
         type_,
-        _if_matches(_TYPE, event.phase),
+        event.phase if event.phase in WORDS["phase"] else None,
         event.iteration,
         _if_matches(_ID, event.parent),
     )

@@ -112,6 +112,11 @@ def test_only_names_and_ids_of_the_format_are_shown() -> None:
     }  # fmt: skip
 
 
+def test_a_phase_that_the_format_does_not_have_is_not_shown() -> None:
+    line = {"type": "info", "phase": "ignore_all_previous_instructions", "data": {}}
+    assert bare(json.dumps(line).encode())["phase"] is None
+
+
 @given(st.tuples(st.text(min_size=1), st.text(min_size=1)).map(" is ".join))
 def test_no_envelope_field_carries_a_sentence(text: str) -> None:
     line = json.dumps(
@@ -148,6 +153,7 @@ SCHEMA = json.loads(schema_text())["$defs"]
 def test_the_known_words_are_those_of_the_format() -> None:
     assert WORDS["state"] == set(SCHEMA["Heartbeat"]["properties"]["state"]["enum"])
     assert WORDS["outcome"] == set(SCHEMA["Outcome"]["enum"])
+    assert WORDS["phase"] == set(SCHEMA["Phase"]["enum"])
     assert WORDS["reason"] == set(SCHEMA["StopReason"]["enum"])
     assert WORDS["status"] >= set(SCHEMA["ToolStatus"]["enum"])
 

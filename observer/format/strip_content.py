@@ -25,7 +25,8 @@ WORDS = {
     "outcome": frozenset({"success", "failed", "interrupted", "budget"}),
     "reason": frozenset({"all_pass", "max_sessions", "max_budget", "max_hours", "idle", "errors", "signal"}),
     "state": frozenset({
-        "starting", "waiting_on_model", "writing", "in_tool", "retrying", "rate_limited", "pausing", "idle",
+        "starting", "waiting_on_model", "waiting_on_human", "writing", "in_tool", "retrying", "rate_limited", "pausing",
+        "idle",
     }),
     "trigger": frozenset({"auto", "manual"}),
     "phase": frozenset({"starting", "initializer", "coding", "single"}),

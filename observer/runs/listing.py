@@ -135,8 +135,8 @@ def read_state(read: Read, size: int, *, content: bool = True) -> RunState:
     decode = _event if content else _stripped_event
     line = first_line(read)
     first = decode(line) if line is not None else None
-    ending = context_lines(read, size, COMPLETE_BYTES)
-    last = decode(ending[-1]) if ending else None
+    ending = read(min(COMPLETE_BYTES, size), max(0, size - COMPLETE_BYTES)).rstrip(b"\n")  # its newline may be missing
+    last = decode(Line(ending[ending.rfind(b"\n") + 1 :], size - len(ending)))
     if last is not None and last.type == "complete" and last.number("duration_ms") is not None:
         return _fold([first, last])
     lines = context_lines(read, size, HEARTBEAT_BYTES)

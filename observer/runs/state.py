@@ -57,10 +57,12 @@ _AFTER = {
     "session_end": Verdict.WORKING,
     "api_retry": Verdict.RETRYING,
 }
+_WAITING = frozenset({Verdict.WAITING_ON_HUMAN, Verdict.RATE_LIMITED})
 _BEATING = {
     "waiting_on_model": Verdict.WAITING_ON_MODEL,
     "retrying": Verdict.RETRYING,
     "rate_limited": Verdict.RATE_LIMITED,
+    "waiting_on_human": Verdict.WAITING_ON_HUMAN,  # from other writers; our own does not know
 }
 
 
@@ -187,7 +189,7 @@ class RunState(Struct):
         doing, until = self._doing, parse_timestamp(self._until)
         if until is not None and until < now:
             doing, until = Verdict.WORKING, None  # the wait is over, but no event has followed yet
-        waits = until is not None or doing is Verdict.RATE_LIMITED
+        waits = until is not None or doing in _WAITING
         idle = self._idle(now)
         if not waits and self.heartbeat_s and idle is not None and idle > stall_after_s:
             return Status(Verdict.STALLED, seconds=idle)

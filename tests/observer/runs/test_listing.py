@@ -53,6 +53,12 @@ def test_a_finished_run_is_described_by_its_last_line(tmp_path: Path) -> None:
     assert state.elapsed(time.time()) == 99.0
 
 
+def test_a_complete_event_counts_without_its_newline_as_in_every_other_view(tmp_path: Path) -> None:
+    listed = list_run(Snapshot(write(tmp_path, "a", START, FILLER * 500, DONE.rstrip(b"\n"))))
+    assert listed.status.verdict is Verdict.COMPLETE
+    assert listed.state.elapsed(time.time()) == 99.0
+
+
 def test_an_active_run_is_described_by_its_last_heartbeat(tmp_path: Path) -> None:
     later = stamped(99.5, "thought", text="x" * 1000, message="m", block=0)
     path = write(tmp_path, "a", START, FILLER * 500, BEAT, later * 20)

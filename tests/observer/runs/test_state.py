@@ -137,6 +137,7 @@ def test_heartbeats_without_progress_are_a_stall_after_ten_minutes() -> None:
     [
         beat(1000, "in_tool", idle_s=999, in_flight=[{"id": "x", "name": "Bash", "elapsed_s": 999.0}]),
         beat(1000, "rate_limited", idle_s=999, until="2026-11-23T09:00:00Z"),
+        beat(1000, "waiting_on_human", idle_s=999),
         beat(1000, "pausing", idle_s=999, until="2026-11-23T09:00:00Z"),
     ],
 )

@@ -28,6 +28,7 @@ async def stream(pieces: AsyncGenerator[bytes, None], content_type: bytes, recei
     """
     headers = [(b"content-type", content_type), _UNBUFFERED]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
+    is_aborted = False
     try:
         async with asyncio.TaskGroup() as group, aclosing(pieces):
             disconnection = group.create_task(_wait_for_disconnect(receive))
@@ -38,10 +39,13 @@ async def stream(pieces: AsyncGenerator[bytes, None], content_type: bytes, recei
     except* _DisconnectedError:
         pass  # the usual end of a stream
     except* ObserverError as errors:
-        if content_type != EVENTS:
-            raise ConnectionAborted from None
-        error = next((error for error in errors.exceptions if isinstance(error, HTTPError)), UNREADABLE)
-        await send({"type": "http.response.body", "body": sse.refused(str(error)), "more_body": False})
+        if content_type == EVENTS:
+            error = next((error for error in errors.exceptions if isinstance(error, HTTPError)), UNREADABLE)
+            await send({"type": "http.response.body", "body": sse.refused(str(error)), "more_body": False})
+        else:
+            is_aborted = True
+    if is_aborted:
+        raise ConnectionAborted  # not above: Python 3.11.2 wraps what `except*` raises in a group
 
 
 async def _wait_for_disconnect(receive: Receive) -> None:

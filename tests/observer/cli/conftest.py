@@ -25,7 +25,8 @@ def run_command(capfdbinary: pytest.CaptureFixture[bytes]) -> Callable[..., Fini
     def run(*arguments: str | Path, stdin: Path | None = None) -> Finished:
         saved = os.dup(0)
         if stdin is not None:
-            os.dup2(os.open(stdin, os.O_RDONLY), 0)
+            with stdin.open("rb") as file:
+                os.dup2(file.fileno(), 0)
         try:
             with pytest.raises(SystemExit) as ended:
                 app([*map(str, arguments)], prog_name="observe")

@@ -2,9 +2,10 @@
 
 Modules, each importing only those above it:
 
-    sandbox       the CLI's sandbox: its settings, a trial, and what it leaves behind
-    project_lock  the lock that one agent holds on its project
-    process_tree  ends the processes of a run
-    reaper        a process that ends them also when the agent is killed
-    commands      which commands the agent may run
+    sandbox         the CLI's sandbox: its settings, a trial, and what it leaves behind
+    project_lock    the lock that one agent holds on its project
+    process_tree    ends the processes of a run
+    reaper_process  the process that ends them also when the agent is killed
+    reaper          starts it, and marks the processes of a run
+    commands        which commands the agent may run
 """

@@ -1,30 +1,24 @@
-"""A small process that outlives the agent by a moment: when the agent is killed, it ends what the agent started.
+"""Ends the processes of a run with the run, also when the agent is killed: by a small process that outlives the agent.
 
 Without it, the CLI would continue after `kill -9` of the agent: calling tools and spending money, unrecorded.
 Every process of a run carries the run's mark in its environment, even after it left its process group or lost its
-parent. The reaper holds the reading end of a pipe; when the writing end closes, it ends all processes with the mark.
+parent. The reaper ends all processes with the mark when the agent closes its end of a pipe, as every end of it does.
 """
 
 import asyncio
-import os
 import secrets
-import shutil
 import sys
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from agent.safety.process_tree import end_marked
+from agent.safety import reaper_process
 from agent.safety.sandbox import remove_placeholders
 from agent.shield import run_to_completion
 
 MARK = "RUNTAIL_PROCESSES_OF"
 """The environment variable whose value names the run that a process belongs to."""
-
-_REMOVE_ATTEMPTS, _REMOVE_PAUSE_S = 10, 0.2
-"""A process that is just ending may still write into the directory that is being removed."""
 
 
 @asynccontextmanager
@@ -37,7 +31,7 @@ async def process_reaper(project: Path, home: Path | None = None) -> AsyncIterat
     mark = secrets.token_hex(8)
     _detach_marked_processes()
     reaper = await asyncio.create_subprocess_exec(
-        sys.executable, "-P", "-m", __name__, mark, *([str(home)] if home else []),
+        sys.executable, "-P", "-m", reaper_process.__name__, MARK, mark, *([str(home)] if home else []),
         stdin=asyncio.subprocess.PIPE,
         start_new_session=True,  # so that Ctrl-C and a closed terminal do not reach it
     )  # fmt: skip
@@ -79,20 +73,3 @@ async def _release(reaper: asyncio.subprocess.Process) -> None:
     if reaper.stdin is not None:
         reaper.stdin.close()
     await reaper.wait()
-
-
-def main() -> None:
-    """Wait until the agent closes the pipe or ends; then end its processes and remove their home."""
-    mark, *directories = sys.argv[1:]
-    os.read(sys.stdin.fileno(), 1)
-    end_marked(MARK, mark)
-    for directory in directories:
-        for _ in range(_REMOVE_ATTEMPTS):
-            shutil.rmtree(directory, ignore_errors=True)
-            if not os.path.exists(directory):
-                break
-            time.sleep(_REMOVE_PAUSE_S)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,7 @@
-"""Tests that the processes of an agent end with it: when it leaves the block, and when it is killed."""
+"""Tests that the processes of an agent end with it: when it leaves the block, and when it is killed.
+
+Tests agent.safety.reaper_process.
+"""
 
 import asyncio
 import os
@@ -68,3 +71,8 @@ async def test_only_marked_processes_get_a_session_of_their_own(tmp_path: Path) 
         assert os.getsid(other.pid) == os.getsid(0)
         other.kill()
         await other.wait()
+
+
+def test_the_process_that_waits_for_the_end_of_the_agent_loads_neither_the_sdk_nor_asyncio() -> None:
+    code = "import sys, agent.safety.reaper_process; print({'claude_agent_sdk', 'asyncio'} & {*sys.modules})"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"

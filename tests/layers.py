@@ -11,6 +11,7 @@ from pathlib import Path
 FLOORS = {
     "observer": [
         {"errors"},
+        {"platform"},
         {"format"},
         {"source"},
         {"runs"},
@@ -21,6 +22,7 @@ FLOORS = {
     ],
     "agent": [
         {"errors"},
+        {"platform"},
         {"shield"},
         {"events"},
         {"schema"},

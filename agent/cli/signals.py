@@ -5,9 +5,9 @@ import signal
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-T = TypeVar("T")
+from agent.platform import ENDING_SIGNALS
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+T = TypeVar("T")
 
 
 class StoppedBySignal(Exception):
@@ -49,7 +49,7 @@ async def _run_stoppable(
             terminate()
 
     loop = asyncio.get_running_loop()
-    handled = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    handled = [number for number in ENDING_SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
     for number in handled:
         loop.add_signal_handler(number, handle, number)
     try:

@@ -4,6 +4,7 @@ Modules, each importing only those above it:
 
     encoder        encode events as lines; replace what JSON cannot hold
     redact         replace secrets in lines before they are written
+    lock           the lock of the writer, which viewers can query
     run_file       create, lock, reopen and find run files
     attachments    write large tool outputs to files of their own
     appender       append lines to one file, in order, also when the disk is full

@@ -13,6 +13,7 @@ import aiofiles
 from aiofiles.threadpool.binary import AsyncFileIO
 
 from agent.errors import RunLogError, RunLogFull
+from agent.platform import sync_data
 from agent.runlog.encoder import EncodedLine
 
 Warn = Callable[[str], None]
@@ -62,7 +63,11 @@ class Appender:
     async def open(cls, fd: int, path: Path, prepare: Prepare, *, patience_s: float, warn: Warn) -> Self:
         """Take ownership of `fd`, which is open on `path` for appending."""
         threads = ThreadPoolExecutor(1, thread_name_prefix="runlog")
-        file = await aiofiles.open(fd, "ab", buffering=0, executor=threads)
+        try:
+            file = await aiofiles.open(fd, "ab", buffering=0, executor=threads)
+        except Exception:  # a thread cannot be started
+            os.close(fd)
+            raise
         return cls(file, threads, path, prepare, patience_s, warn)
 
     def append(self, line: EncodedLine) -> asyncio.Future[None]:
@@ -82,7 +87,7 @@ class Appender:
     async def sync(self) -> None:
         """Flush everything written so far to the disk itself. If the disk refuses, warn once."""
         try:
-            await self._loop.run_in_executor(self._sync_thread, os.fdatasync, self._file.fileno())
+            await self._loop.run_in_executor(self._sync_thread, sync_data, self._file.fileno())
         except OSError as error:
             if not self._sync_failed:
                 self._warn(f"{self._path} is written but may not survive a power failure: {error.strerror}")

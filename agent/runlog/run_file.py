@@ -1,10 +1,9 @@
 """Creates or reopens the file of a run: nothing is overwritten, the file is locked, `latest.ndjson` links to it."""
 
-import fcntl
 import os
 import secrets
 import stat
-import struct
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +12,7 @@ import msgspec
 
 from agent.errors import RunLogBusy, RunLogUnusable
 from agent.runlog.encoder import parse_timestamp_ns
+from agent.runlog.lock import require_locks, take_lock
 
 SUFFIX = ".ndjson"
 LATEST = "latest" + SUFFIX
@@ -66,6 +66,7 @@ def create_directory(runs_dir: Path) -> None:
 
     Raises RunLogUnusable, so that a run fails before it has cost anything.
     """
+    require_locks()
     try:
         runs_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -97,9 +98,10 @@ def create(runs_dir: Path, now_ns: int, run: str | None) -> tuple[int, Path]:
                 f"cannot create a run file in {runs_dir}: {error.strerror}; choose another directory with --runs"
             ) from None
         try:
-            lock(fd, path)
+            _lock(fd, path)
         except BaseException:
             os.close(fd)
+            discard(path)
             raise
         return fd, path
     raise RunLogUnusable(
@@ -120,7 +122,7 @@ def reopen(path: Path) -> tuple[int, ResumePoint]:
     try:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             raise RunLogUnusable(f"{path} is not a regular file; name a run file")
-        lock(fd, path)
+        _lock(fd, path)
         point = _resume_point(fd, path)
         _end_last_line(fd)
     except OSError as error:
@@ -142,22 +144,10 @@ def is_complete(path: Path) -> bool:
     return last is not None and last.type == "complete"
 
 
-def lock(fd: int, path: Path) -> None:
-    """Take the writer's lock, which viewers can query but not take. The kernel releases it when the writer dies.
-
-    It is an open-file-description lock (fcntl(2), `F_OFD_SETLK`), so that neither another thread nor a second open of
-    the same file in this process releases it. Raises RunLogBusy when another writer holds it, and RunLogUnusable
-    where files cannot be locked.
-    """
-    entire_file = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
-    try:
-        fcntl.fcntl(fd, fcntl.F_OFD_SETLK, entire_file)
-    except (BlockingIOError, PermissionError):
-        raise RunLogBusy(
-            f"{path} is being written by {_writer_of(path)}; wait until it ends, or start a new run"
-        ) from None
-    except OSError as error:
-        raise RunLogUnusable(f"cannot lock {path}: {error.strerror}; choose another directory with --runs") from None
+def discard(path: Path) -> None:
+    """Remove the file of a run that could not begin: it has nothing to tell, and viewers would list it."""
+    with suppress(OSError):
+        path.unlink()
 
 
 def update_latest(path: Path) -> None:
@@ -165,7 +155,23 @@ def update_latest(path: Path) -> None:
     temporary = path.with_name(f".{path.name}.latest")
     temporary.unlink(missing_ok=True)
     temporary.symlink_to(path.name)
-    temporary.replace(path.with_name(LATEST))
+    try:
+        temporary.replace(path.with_name(LATEST))
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _lock(fd: int, path: Path) -> None:
+    """Take the writer's lock. Raises RunLogBusy when another writer holds it, RunLogUnusable if there are no locks."""
+    try:
+        take_lock(fd)
+    except (BlockingIOError, PermissionError):
+        raise RunLogBusy(
+            f"{path} is being written by {_writer_of(path)}; wait until it ends, or start a new run"
+        ) from None
+    except OSError as error:
+        raise RunLogUnusable(f"cannot lock {path}: {error.strerror}; choose another directory with --runs") from None
 
 
 def _writer_of(path: Path) -> str:

@@ -100,7 +100,7 @@ class RunLog:
         `heartbeat_s` is the number of seconds between heartbeats, `patience_s` how long to wait while the disk is
         full, `clock` returns nanoseconds since 1970 (UTC), `warn` shows one sentence to the user.
 
-        Entering raises RunLogUnusable when the directory or the file cannot be created.
+        Entering raises RunLogUnusable when the file cannot be created, and on Windows. No file is left behind then.
         """
         return cls(
             RunStart(
@@ -136,22 +136,15 @@ class RunLog:
 
     async def __aenter__(self) -> Self:
         fd, seq, last_ns, started = self._open_file()
-        self._encoder = LineEncoder(self.run, self._clock, seq=seq, last_ns=last_ns)
-        self._appender = await Appender.open(
-            fd, self.path, LineCleaner(self._redactor).clean, patience_s=self._patience_s, warn=self._warn
-        )
-        self._closed = False
         try:
-            if not started:
-                await self.emit(self._start)
-            if self._resume:
-                await self.emit(Info(message=f"resumed by process {os.getpid()}", kind="resumed"))
-            self._update_latest()
+            self._encoder = LineEncoder(self.run, self._clock, seq=seq, last_ns=last_ns)
+            clean = LineCleaner(self._redactor).clean
+            self._appender = await Appender.open(fd, self.path, clean, patience_s=self._patience_s, warn=self._warn)
+            await self._begin(started=started)
         except BaseException:
-            self._closed = True
-            await self._appender.close()
+            if self._resume is None:
+                run_file.discard(self.path)
             raise
-        self._sigterm.install()
         self._heartbeats = asyncio.create_task(self._emit_heartbeats(), name="runlog heartbeat")
         return self
 
@@ -248,6 +241,22 @@ class RunLog:
             raise RunLogUnusable(f"{self._resume} is already complete; start a new run")
         self._path, self.run = self._resume, point.run
         return fd, point.seq, point.last_ns, point.started
+
+    async def _begin(self, *, started: bool) -> None:
+        """Write the first lines, then let viewers and SIGTERM find the run."""
+        self._closed = False
+        try:
+            if not started:
+                await self.emit(self._start)
+            if self._resume:
+                await self.emit(Info(message=f"resumed by process {os.getpid()}", kind="resumed"))
+            self._sigterm.install()
+            self._update_latest()
+        except BaseException:
+            self._closed = True
+            self._sigterm.restore()
+            await self._appender.close()
+            raise
 
     async def _shorten(self, result: ToolResult) -> ToolResult:
         if len(result.output.encode("utf-8", "replace")) <= INLINE_BYTES:

@@ -16,6 +16,8 @@ import msgspec
 from filelock import FileLock, Timeout
 from msgspec import Struct
 
+from agent.platform import is_process_alive
+
 T = TypeVar("T")
 
 AGENT_DIR = ".agent"
@@ -112,12 +114,8 @@ def _read_holder(directory: Path) -> Holder | None:
     deadline = time.monotonic() + _RECORD_TIMEOUT_S
     while True:
         record = read_json(directory / _HOLDER, Holder)
-        if record is not None and (record.host != socket.gethostname() or _is_alive(record.pid)):
+        if record is not None and (record.host != socket.gethostname() or is_process_alive(record.pid)):
             return record
         if time.monotonic() > deadline:
             return None
         time.sleep(_POLL_S)
-
-
-def _is_alive(pid: int) -> bool:
-    return Path(f"/proc/{pid}").exists()

@@ -1,11 +1,14 @@
 """The file of a run: what can be opened, what is refused and left untouched, and `latest`, which always exists."""
 
+import asyncio
 import fcntl
 import json
 import multiprocessing
 import os
 import re
 import struct
+import threading
+from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.synchronize import Event
 from pathlib import Path
@@ -15,6 +18,8 @@ import pytest
 from agent import RunLog, RunLogUnusable
 from agent.events import Info
 from agent.runlog import run_file
+from agent.runlog.appender import Appender
+from agent.runlog.sigterm import SigtermHandler
 from tests.agent.runlog.writing import events_of, program, quiet_log, types_of
 
 
@@ -164,3 +169,67 @@ async def test_an_existing_file_with_the_name_of_the_run_is_left_unchanged(tmp_p
                 pass
     assert not (tmp_path / "elsewhere").exists()
     assert kind != "file" or path.read_text() == "precious"
+
+
+def fail_to_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_locks(_descriptor: int) -> None:
+        raise OSError(37, "No locks available")
+
+    monkeypatch.setattr(run_file, "take_lock", no_locks)
+
+
+def fail_to_start_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_thread(_self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", no_thread)
+
+
+def fail_to_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def no_space(_self: Appender, _data: memoryview) -> int:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(Appender, "_write_once", no_space)
+
+
+def fail_to_handle_signals(monkeypatch: pytest.MonkeyPatch) -> None:
+    def not_here(_self: SigtermHandler) -> None:
+        raise NotImplementedError
+
+    monkeypatch.setattr(SigtermHandler, "install", not_here)
+
+
+def be_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
+    def cancelled(_path: Path) -> None:
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(run_file, "update_latest", cancelled)
+
+
+@pytest.mark.parametrize(
+    "fail", [fail_to_lock, fail_to_start_a_thread, fail_to_write, fail_to_handle_signals, be_cancelled]
+)
+async def test_a_run_that_cannot_begin_leaves_no_file_and_latest_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fail: Callable[[pytest.MonkeyPatch], None]
+) -> None:
+    async with quiet_log(tmp_path) as earlier:
+        pass
+    fail(monkeypatch)
+    with pytest.raises(BaseException):  # noqa: B017, PT011 - each fails in its own way
+        async with quiet_log(tmp_path):
+            pass
+    monkeypatch.undo()
+    assert {path.name for path in tmp_path.iterdir()} == {earlier.path.name, "latest.ndjson"}
+    assert (tmp_path / "latest.ndjson").readlink() == Path(earlier.path.name)
+    assert open_below(tmp_path) == []
+
+
+async def test_a_link_that_cannot_be_put_in_place_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(1, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    async with quiet_log(tmp_path) as log:
+        pass
+    assert log.warnings == [f"cannot point latest.ndjson at this run: Operation not permitted; use {log.path} instead"]
+    assert [path.name for path in tmp_path.iterdir()] == [log.path.name]

@@ -1,0 +1,43 @@
+"""What not every system has: without it, the functions of agent.platform do the same in another way."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from agent.platform import ENDING_SIGNALS, is_process_alive, sync_data
+
+
+def test_a_process_lives_until_it_has_been_waited_for() -> None:
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    assert is_process_alive(process.pid)
+    process.communicate()
+    assert not is_process_alive(process.pid)
+
+
+def test_a_process_of_another_user_lives(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_pid: int, _number: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "kill", refuse)
+    assert is_process_alive(1)
+
+
+@pytest.mark.parametrize("pid", [0, -1, -os.getpgrp(), 2**31, 2**80])
+def test_a_number_that_is_no_process_id_is_no_process_and_no_group(pid: int) -> None:
+    assert not is_process_alive(pid)
+
+
+def test_data_reaches_the_disk_without_fdatasync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[int] = []
+    monkeypatch.delattr(os, "fdatasync")
+    monkeypatch.setattr(os, "fsync", synced.append)
+    with (tmp_path / "file").open("wb") as file:
+        sync_data(file.fileno())
+        assert synced == [file.fileno()]
+
+
+def test_the_signals_that_end_a_program_include_that_of_a_closed_terminal() -> None:
+    assert [number.name for number in ENDING_SIGNALS] == ["SIGINT", "SIGTERM", "SIGHUP"]

@@ -1,9 +1,14 @@
-"""Fixtures and settings for all tests."""
+"""Settings for all tests; what they may need is in tests/needs.py, what makes one fast in tests/tiers.py."""
 
 import os
 import signal
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.helpers import PATIENCE
+
+pytest_plugins = ["tests.needs", "tests.tiers"]
 
 # The suite tries the same examples every time; HYPOTHESIS_PROFILE=search looks for new ones.
 # Neither measures time: a test that fails because the machine is busy says nothing of the code.
@@ -17,6 +22,15 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_xdist_auto_num_workers() -> int:
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Scale the limit of pytest-timeout, which reads the option next."""
+    if config.option.timeout is None and "PYTEST_TIMEOUT" not in os.environ:
+        config.option.timeout = float(config.getini("timeout")) * PATIENCE
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     """Tests that run agents mostly wait for them: one worker more than there are cores keeps these busy."""
+    if config.option.markexpr == "fast" or "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None  # as many as there are cores, or as the variable says
     return (os.cpu_count() or 1) + 1

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import math
+import os
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -9,7 +11,29 @@ from pathlib import Path
 from typing import Any
 
 RUN = "20261123T011230Z-7f3a9c"
-LIMIT_S = 60.0
+
+
+def patience_of(text: str) -> float:
+    """Parse the value of RUNTAIL_TEST_PATIENCE; an invalid one ends pytest with a sentence."""
+    try:
+        factor = float(text)
+    except ValueError:
+        factor = math.nan
+    if not 0 < factor < math.inf:
+        raise SystemExit(f'RUNTAIL_TEST_PATIENCE: invalid factor "{text}"; use a positive number such as 4')
+    return factor
+
+
+PATIENCE = patience_of(os.environ.get("RUNTAIL_TEST_PATIENCE", "1"))
+"""The factor by which every limit of a test is scaled; more than 1 on a slow or busy machine."""
+
+
+def patient(limit: float) -> float:
+    """Return a limit (of any unit) scaled by RUNTAIL_TEST_PATIENCE."""
+    return limit * PATIENCE
+
+
+LIMIT_S = patient(60)
 """Seconds that a test waits for anything before it fails."""
 
 _POLL_S = 0.01

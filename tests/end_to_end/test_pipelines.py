@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from tests.end_to_end.conftest import NO_SANDBOX
+from tests.helpers import patient
 
 PAGE = (Path(__file__).parents[2] / "docs" / "ci.md").read_text("utf-8")
 GITHUB, GITLAB = (yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL))
@@ -44,8 +45,8 @@ def run(place: Path, script: str) -> subprocess.CompletedProcess[str]:
     # The output goes to a file, like a job log, because background processes may keep it open.
     with (place / "log").open("w+") as log:
         done = subprocess.run(
-            ["bash", "-e", "-c", script], cwd=place, env=environment, stdout=log, stderr=subprocess.STDOUT, timeout=100,
-            check=False,
+            ["bash", "-e", "-c", script], cwd=place, env=environment, stdout=log, stderr=subprocess.STDOUT,
+            timeout=patient(100), check=False,
         )  # fmt: skip
         log.seek(0)
         return subprocess.CompletedProcess(done.args, done.returncode, log.read())

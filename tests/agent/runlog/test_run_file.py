@@ -21,6 +21,7 @@ from agent.runlog import run_file
 from agent.runlog.appender import Appender
 from agent.runlog.sigterm import SigtermHandler
 from tests.agent.runlog.writing import events_of, program, quiet_log, types_of
+from tests.helpers import LIMIT_S
 
 
 def open_below(folder: Path) -> list[str]:
@@ -79,7 +80,7 @@ async def test_the_file_of_a_writer_that_died_can_be_resumed(tmp_path: Path) -> 
         """,
         tmp_path,
     )
-    killed.communicate(timeout=60)
+    killed.communicate(timeout=LIMIT_S)
     async with RunLog.resume(tmp_path / "runs" / "r.ndjson") as log:
         pass
     assert log.run == "r"
@@ -140,12 +141,12 @@ async def test_a_reader_finds_latest_at_every_moment_while_fifty_runs_begin(tmp_
     began, stop, misses = context.Event(), context.Event(), context.Queue()
     reader = context.Process(target=look_for, args=(tmp_path / "latest.ndjson", began, stop, misses))
     reader.start()
-    assert began.wait(30)
+    assert began.wait(LIMIT_S)
     for _ in range(50):
         async with quiet_log(tmp_path) as log:
             pass
     stop.set()
-    assert misses.get(timeout=60) == 0
+    assert misses.get(timeout=LIMIT_S) == 0
     reader.join()
     assert os.readlink(tmp_path / "latest.ndjson") == log.path.name
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []

@@ -12,7 +12,7 @@ import pytest
 from agent import Outcome, RunLog, RunLogBusy, RunLogClosed, RunLogUnusable
 from agent.events import AgentType, Info, Progress, SessionEnd, SessionStart, ToolResult, ToolStatus, ToolUse
 from tests.agent.runlog.writing import events_of, program, quiet_log, types_of
-from tests.helpers import wait_until_async
+from tests.helpers import LIMIT_S, wait_until_async
 
 
 async def test_the_first_line_describes_the_run_and_the_last_its_outcome(tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ def test_however_a_program_ends_its_run_is_complete_once(tmp_path: Path, ending:
         """,
         tmp_path,
     )
-    process.communicate(timeout=60)
+    process.communicate(timeout=LIMIT_S)
     path = tmp_path / "runs" / "latest.ndjson"
     assert process.returncode in {code, -signal.SIGINT} if "SIGINT" in ending else process.returncode == code
     assert types_of(path).count("complete") == 1
@@ -193,7 +193,7 @@ def test_a_program_with_a_handler_of_its_own_keeps_it(tmp_path: Path) -> None:
         """,
         tmp_path,
     )
-    process.communicate(timeout=60)
+    process.communicate(timeout=LIMIT_S)
     assert process.returncode == 3
     assert events_of(tmp_path / "runs" / "latest.ndjson")[-1]["data"]["message"] == "exit with 3"
 
@@ -213,7 +213,7 @@ async def test_a_second_writer_is_refused_with_the_name_of_the_first(tmp_path: P
             tmp_path,
             str(log.path),
         )
-        _, err = other.communicate(timeout=60)
+        _, err = other.communicate(timeout=LIMIT_S)
     assert other.returncode == 1
     assert f"process {os.getpid()} on " in err
 

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.helpers import LIMIT_S
 from tests.observer.observing import OBSERVE, Observe
 from tests.observer.written import Script, small
 
@@ -74,5 +75,5 @@ def test_a_reader_that_exits_early_is_not_an_error(tmp_path: Path) -> None:
         assert process.stderr is not None
         process.stdout.readline()
         process.stdout.close()
-        assert process.wait(20) == 1
+        assert process.wait(LIMIT_S) == 1
         assert process.stderr.read() == b""

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from tests.helpers import append, event, wait_until
+from tests.helpers import LIMIT_S, append, event, wait_until
 from tests.observer.cli.conftest import Finished
 from tests.observer.observing import OBSERVE, START, SUCCESS, Observe, lock
 from tests.observer.written import Script, small
@@ -354,7 +354,7 @@ def test_a_closed_reader_is_noticed_in_a_long_pause(tmp_path: Path) -> None:
         assert viewer.stdout is not None
         viewer.stdout.readline()
         viewer.stdout.close()
-        assert viewer.wait(20) == 0
+        assert viewer.wait(LIMIT_S) == 0
 
 
 def test_a_truncated_line_has_no_type_even_if_its_envelope_is_complete(observe: Start, tmp_path: Path) -> None:

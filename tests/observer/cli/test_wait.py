@@ -11,7 +11,7 @@ import pytest
 
 from observer.errors import UsageError
 from observer.runs.conditions import parse_conditions
-from tests.helpers import append, event, wait_until
+from tests.helpers import LIMIT_S, append, event, wait_until
 from tests.observer.observing import OBSERVE, START, SUCCESS, Observe, lock
 from tests.observer.written import Script, small
 
@@ -136,7 +136,7 @@ def test_standard_input_and_compressed_runs_can_be_waited_for(observe: Start, tm
 
 def test_a_run_that_starts_again_in_the_same_file_is_another_run(observe: Start, run: Path) -> None:
     run.write_bytes(progress(2))
-    wait = observe("wait", run, "--until", "progress=3", "--timeout", "15s")
+    wait = observe("wait", run, "--until", "progress=3", "--timeout", f"{LIMIT_S:g}")
     wait_until(lambda: opened(wait, run))
     run.write_bytes(progress(1))
     append(run, progress(3))

@@ -19,7 +19,7 @@ from observer.nats.connection import Connector
 from observer.nats.relay import Relay
 from observer.nats.relay_file import RelayIntervals
 from observer.nats.stream import Retention
-from tests.helpers import LIMIT_S
+from tests.helpers import LIMIT_S, patient
 from tests.observer.nats import streams
 
 ODD = [b"", b"\r", b"\xff\xfe no text", b'{"type":"no seq"}', b"x" * 5000, '{"seq":1,"text":"zwölf \u2028"}'.encode()]
@@ -120,10 +120,10 @@ async def writing(folder: Path, **how: int) -> AsyncIterator[Writer]:
 async def stored(url: str | list[str]) -> int:
     """Return the number of messages in the stream now; 0 if it does not answer."""
     try:
-        async with asyncio.timeout(5):
-            client = await streams.connect(url, allow_reconnect=False, connect_timeout=2)
+        async with asyncio.timeout(patient(5)):
+            client = await streams.connect(url, allow_reconnect=False, connect_timeout=patient(2))
             try:
-                return (await client.jetstream(timeout=2).stream_info("RUNS")).state.messages
+                return (await client.jetstream(timeout=patient(2)).stream_info("RUNS")).state.messages
             finally:
                 await client.close()
     except (OSError, TimeoutError, errors.Error, APIError):

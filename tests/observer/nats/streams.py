@@ -9,6 +9,7 @@ import nats
 from nats.js.api import StreamConfig
 
 from observer.nats.messages import Piece, headers_for, piece_from_message, run_from_subject, subject_for
+from tests.helpers import LIMIT_S
 
 WINDOW = 500
 
@@ -31,7 +32,7 @@ async def read(url: str | list[str], stream: str = "RUNS") -> dict[str, list[Pie
         subscription = await context.subscribe("runs.*", stream=stream, ordered_consumer=True)
         left = last.messages
         while left:
-            message = await subscription.next_msg(timeout=30)
+            message = await subscription.next_msg(timeout=LIMIT_S)
             pieces = found[run_from_subject(message.subject)]
             pieces.append(piece_from_message(message.data, message.headers, pieces[-1].end if pieces else 0))
             left -= 1
@@ -55,7 +56,7 @@ async def publish(url: str, path: Path, *, run: str | None = None, stream: str =
     name = path.name.removesuffix(".ndjson") if run is None else run
     client = await connect(url)
     try:
-        context = client.jetstream(timeout=30)
+        context = client.jetstream(timeout=LIMIT_S)
         await context.add_stream(StreamConfig(name=stream, subjects=["runs.*"], allow_direct=True))
         data = path.read_bytes()
         pieces = []

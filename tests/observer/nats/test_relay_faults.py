@@ -9,7 +9,7 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.helpers import LIMIT_S, wait_until_async
+from tests.helpers import LIMIT_S, patient, wait_until_async
 from tests.observer.nats import streams
 from tests.observer.nats.relays import Proxy, Writer, equal, grown, messages_of, relay, stored, writing
 from tests.observer.nats.servers import Server
@@ -22,7 +22,7 @@ async def leader_of(urls: list[str]) -> str:
         while True:
             client = await streams.connect(urls)
             try:
-                found = (await client.jetstream(timeout=2).stream_info("RUNS")).cluster
+                found = (await client.jetstream(timeout=patient(2)).stream_info("RUNS")).cluster
                 if found is not None and found.leader:
                     return found.leader
             except Exception:  # noqa: BLE001 - no leader, no answer: retried

@@ -14,7 +14,7 @@ import pytest
 import observer
 from observer import Event, RunState, UnreadableError, follow
 from observer.testing.assertions import RunAssertion
-from tests.helpers import append
+from tests.helpers import LIMIT_S, append
 from tests.observer.observing import START, SUCCESS, THOUGHT, lock
 from tests.observer.written import small
 
@@ -42,7 +42,7 @@ async def test_follow_yields_existing_and_new_events_until_the_run_ends(tmp_path
     path = tmp_path / "run.ndjson"
     seen: list[str] = []
     asyncio.get_running_loop().call_later(0.05, append, path, START)  # it is not there yet
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(LIMIT_S):
         async for event in follow(path):
             seen.append(event.type)
             if event.type == "run_start":
@@ -58,7 +58,7 @@ async def test_follow_ends_when_the_writer_is_gone(tmp_path: Path) -> None:
     lock(writer)
     os.write(writer, START)
     state = RunState()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(LIMIT_S):
         async for event in follow(path):
             state.apply(event)
             os.close(writer)
@@ -71,7 +71,7 @@ async def test_follow_goes_past_the_end_of_a_run_only_with_forever(tmp_path: Pat
     path = tmp_path / "run.ndjson"
     append(path, START + SUCCESS)
     seen: list[str] = []
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(LIMIT_S):
         async for event in follow(path, forever=True):
             seen.append(event.type)
             if event.type == "complete":

@@ -9,7 +9,7 @@ import subprocess
 import termios
 from pathlib import Path
 
-from tests.helpers import wait_until
+from tests.helpers import LIMIT_S, wait_until
 from tests.observer.observing import OBSERVE
 
 STATUS_MOVES = re.compile(rb"\r?\x1b\[J|\x1b\[\?7[lh]|\x1bD\x1b\[A|\x1b7(?:\r\n)?|\x1b8")
@@ -48,7 +48,7 @@ class OnTerminal:
 
     def close(self) -> None:
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(LIMIT_S)
         os.close(self._main)
 
 
@@ -56,6 +56,6 @@ def on_terminal(run: Path, columns: int = 80, *options: str, **env: str) -> byte
     """Return everything that `observe tail` prints on a terminal."""
     viewer = OnTerminal("tail", run, *options, columns=columns, **env)
     wait_until(viewer.ended)
-    viewer.process.wait(10)
+    viewer.process.wait(LIMIT_S)
     viewer.close()
     return viewer.printed

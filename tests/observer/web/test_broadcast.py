@@ -14,7 +14,7 @@ from observer.web.cursor import Cursor
 from observer.web.query import ClientFilter
 from observer.web.run_stream import messages
 from observer.web.shared_file import SharedFile
-from tests.helpers import RUN, append, line, wait_until_async
+from tests.helpers import RUN, append, line, patient, wait_until_async
 from tests.observer.web.asking import run_of, serving
 
 START = line(1, "run_start", host="elsewhere", pid=1)
@@ -51,7 +51,7 @@ async def test_a_client_that_disconnects_is_gone_within_a_second_and_its_file_cl
         assert served.server.hub.clients == 5
         for stream in streams:
             stream.close()
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(patient(1)):
             await wait_until_async(lambda: served.server.hub.clients == 0)
         await wait_until_async(lambda: str(path) not in _open_files())
 

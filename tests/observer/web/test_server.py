@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers import LIMIT_S, RUN, append, line, wait_until_async
+from tests.helpers import LIMIT_S, RUN, append, line, patient, wait_until_async
 from tests.observer.web.asking import run_of, serving
 
 START = line(1, "run_start", host="elsewhere", pid=1)
@@ -32,7 +32,7 @@ async def test_a_signal_ends_every_stream_properly_and_stops_the_server(tmp_path
         await asyncio.wait_for(reader.readuntil(b"\n\n"), LIMIT_S)
         opened.append((reader, writer))
     os.kill(server.pid, number)
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(patient(2)):
         for reader, writer in opened:
             assert (await reader.read()).endswith(b"0\r\n\r\n")  # ended, not cut off
             writer.close()

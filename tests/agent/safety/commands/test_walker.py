@@ -11,6 +11,7 @@ from agent.safety.commands.allowlist import Allowlist
 from agent.safety.commands.denial import ToolCall
 from agent.safety.commands.policy import Guard
 from tests.agent.safety.commands.conftest import Check
+from tests.helpers import patient
 
 POSITIONS = {
     "after a command": "ls; ssh x",
@@ -132,7 +133,7 @@ def test_bash_runs_no_command_that_the_guard_has_not_seen(
             ["bash", "-c", REPORT + command],
             cwd=directory,
             capture_output=True,
-            timeout=5,
+            timeout=patient(5),
             stdin=subprocess.DEVNULL,
             check=False,
         )

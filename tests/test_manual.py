@@ -1,6 +1,5 @@
 """The manual pages are what the programs say, and `man` can display them."""
 
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -27,7 +26,7 @@ def test_every_command_has_a_page_and_every_page_is_installed() -> None:
     assert installed == {f"docs/man/{name}": f"share/man/man1/{name}" for name in PAGES}
 
 
-@pytest.mark.skipif(shutil.which("man") is None, reason="man is not installed")
+@pytest.mark.needs("man")
 @pytest.mark.parametrize("name", PAGES)
 def test_man_displays_a_page_with_its_date_and_sections(name: str) -> None:
     done = subprocess.run(

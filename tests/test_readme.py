@@ -2,7 +2,6 @@
 
 import inspect
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -94,7 +93,7 @@ def test_a_page_names_every_option_of_its_commands(page: str, commands: tuple[Ca
                 assert any(re.search(rf"`[^`]*{name}(?![\w-])", text) for name in names), names
 
 
-@pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed; CI installs it")
+@pytest.mark.needs("jq")
 def test_the_jq_example_finds_the_failures(tmp_path: Path) -> None:
     (program,) = re.findall(r"^jq -r '([^']+)'", README, re.MULTILINE)
     file = tmp_path / "run.ndjson"

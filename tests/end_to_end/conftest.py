@@ -15,24 +15,11 @@ from typing import Any
 import psutil
 import pytest
 
-from agent.safety.sandbox import SandboxUnavailable, require_sandbox
 from tests.helpers import LIMIT_S, wait_until
+from tests.needs import is_there
 
-
-def sandbox_works() -> bool:
-    """Return whether this machine can confine commands."""
-    try:
-        require_sandbox()
-    except SandboxUnavailable:
-        return False
-    return True
-
-
-NO_SANDBOX = () if sandbox_works() else ("--no-sandbox",)
+NO_SANDBOX = () if is_there("sandbox") else ("--no-sandbox",)
 """Options that a run needs on a machine where the sandbox does not work."""
-needs_sandbox = pytest.mark.skipif(
-    sys.platform != "linux" or not sandbox_works(), reason="bubblewrap and socat are not installed, or do not work here"
-)
 WARNED = "agent: no sandbox: commands may write outside the project directory\n" if NO_SANDBOX else ""
 """The warning of such a run on standard error."""
 Events = list[dict[str, Any]]

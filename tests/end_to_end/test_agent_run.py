@@ -21,7 +21,6 @@ from tests.end_to_end.conftest import (
     WARNED,
     Workplace,
     finish,
-    needs_sandbox,
     script,
     text_of,
 )
@@ -185,7 +184,7 @@ def test_a_signal_in_the_middle_of_a_tool_ends_the_run_as_interrupted(
     wait_until(lambda: not place.leftovers(), "the end of every process of the run")
 
 
-@needs_sandbox
+@pytest.mark.needs("sandbox")
 def test_a_session_whose_sandbox_does_not_start_has_failed(place: Workplace) -> None:
     tools = place.root / "tools"
     tools.mkdir()

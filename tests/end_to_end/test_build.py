@@ -13,7 +13,7 @@ import jsonschema
 import pytest
 
 from agent.schema import run_file_schema
-from tests.end_to_end.conftest import Events, Workplace, finish, needs_sandbox
+from tests.end_to_end.conftest import Events, Workplace, finish
 from tests.end_to_end.writing import DONE, bash, conversation, use, write
 
 REHEARSALS = Path(__file__).parent / "rehearsals"
@@ -255,7 +255,7 @@ def test_unsafe_ignores_the_allowlist_and_warns(place: Workplace) -> None:
     assert place.of_type("tool_result")[0]["data"]["status"] != "blocked"
 
 
-@needs_sandbox
+@pytest.mark.needs("sandbox")
 def test_commands_write_in_the_project_only(place: Workplace, tmp_path: Path) -> None:
     place.with_features(a=False)
     outside, link = tmp_path / "outside.txt", "ln -s .. up; echo x > up/outside.txt"

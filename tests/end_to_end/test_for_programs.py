@@ -6,7 +6,6 @@ Tests agent.cli.viewer and agent.recorder.client.
 import asyncio
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -32,7 +31,7 @@ from tests.helpers import LIMIT_S, wait_until_async
 PARENT = Path(__file__).parent / "parent.mjs"
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is not installed")
+@pytest.mark.needs("node")
 def test_a_parent_that_reads_the_pipe_sees_every_event_in_order_while_it_runs(place: Workplace) -> None:
     place.with_features(a=False)
     (place.root / "SPEC.md").write_text("Something.")

@@ -5,15 +5,14 @@ import shutil
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-import pytest
+from tests.helpers import patient
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Page
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium to open the page in")
 AXE = files("axe_playwright_python") / "axe.min.js"
-LIMIT_MS = 15_000
+LIMIT_MS = patient(15_000)
 SERVER_GONE = ("net::ERR_", "the server responded with a status of")
 """Console messages about a stopped server, which are expected in tests that stop it."""
 

@@ -39,8 +39,9 @@ def observe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def chromium() -> "AsyncIterator[Browser]":
     """One browser for all; each test has a context of its own in it."""
-    playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
-    async with playwright.async_playwright() as started:
+    from playwright.async_api import async_playwright  # noqa: PLC0415 - most tests never need it
+
+    async with async_playwright() as started:
         browser = await started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
         await browser.close()

@@ -21,9 +21,7 @@ from agent import RunLog, RunLogError, RunLogFull, RunLogUnusable
 from agent.events import Info
 from agent.runlog.appender import Appender
 from tests.agent.runlog.writing import events_of, program, quiet_log, types_of
-from tests.helpers import wait_until_async
-
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="mounting and changing users need root")
+from tests.helpers import LIMIT_S, wait_until_async
 
 SMALL_DISK_BYTES = 64 * 1024
 
@@ -97,7 +95,7 @@ async def test_time_does_not_go_back_on_resume(tmp_path: Path) -> None:
 
 
 @pytest.mark.faults
-@needs_root
+@pytest.mark.needs("mount")
 async def test_a_full_disk_delays_the_agent_and_loses_nothing(small_disk: Path) -> None:
     async with quiet_log(small_disk / "runs") as log:
         filler = small_disk / "filler"
@@ -114,7 +112,7 @@ async def test_a_full_disk_delays_the_agent_and_loses_nothing(small_disk: Path) 
 
 
 @pytest.mark.faults
-@needs_root
+@pytest.mark.needs("mount")
 async def test_a_disk_that_stays_full_ends_the_run_with_an_error_of_its_own(small_disk: Path) -> None:
     with pytest.raises(RunLogFull, match="free some space"):
         async with quiet_log(small_disk / "runs", patience_s=0.2) as log:
@@ -134,7 +132,7 @@ def test_a_file_size_limit_is_a_clear_end_and_no_busy_loop(tmp_path: Path) -> No
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192)),
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},  # what the limit leaves of a module would be kept
     )
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=LIMIT_S)
     assert process.returncode == 1
     assert "RunLogError: cannot write to" in err
     assert "File too large" in err
@@ -192,7 +190,7 @@ async def test_a_missing_directory_is_created_and_an_impossible_one_is_an_error(
 
 
 @pytest.mark.faults
-@needs_root
+@pytest.mark.needs("root")
 def test_a_directory_of_another_user_is_refused() -> None:
     with tempfile.TemporaryDirectory() as folder:  # not tmp_path: nobody else can reach that
         Path(folder).chmod(0o755)
@@ -207,7 +205,7 @@ def test_a_directory_of_another_user_is_refused() -> None:
             Path("/"),
             folder,
         )
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=LIMIT_S)
     assert process.returncode == 1
     assert "RunLogUnusable: cannot create a run file in" in err
     assert "Permission denied" in err
@@ -231,7 +229,7 @@ def test_an_open_log_continues_without_free_descriptors(tmp_path: Path) -> None:
         """,
         tmp_path,
     )
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=LIMIT_S)
     path = tmp_path / "runs" / "latest.ndjson"
     assert (process.returncode, err) == (0, "")
     assert {"info", "tool_result", "heartbeat", "complete"} <= set(types_of(path))
@@ -258,7 +256,7 @@ def test_a_stopped_writer_continues_without_a_gap(tmp_path: Path) -> None:
     os.waitpid(process.pid, os.WUNTRACED)
     size = (tmp_path / "runs" / "latest.ndjson").stat().st_size
     process.send_signal(signal.SIGCONT)
-    process.communicate("\n", timeout=60)
+    process.communicate("\n", timeout=LIMIT_S)
     events = events_of(tmp_path / "runs" / "latest.ndjson")
     assert (tmp_path / "runs" / "latest.ndjson").stat().st_size > size
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))

@@ -12,7 +12,6 @@ import pytest
 
 from agent.safety import sandbox as sandbox_module
 from agent.safety.sandbox import SandboxUnavailable, git_excludes, remove_placeholders, require_sandbox, sandbox_options
-from tests.end_to_end.conftest import needs_sandbox
 
 
 @pytest.fixture
@@ -22,7 +21,7 @@ def short() -> Iterator[Path]:
         yield Path(directory)
 
 
-@needs_sandbox
+@pytest.mark.needs("sandbox")
 @pytest.mark.parametrize(
     ("name", "reason"), [("x" * 120, "too long"), ("gone", "No such file"), ("file", "Not a directory")]
 )
@@ -35,7 +34,7 @@ def test_a_temporary_directory_that_cannot_hold_the_sockets_of_the_sandbox_is_na
         require_sandbox({"TMPDIR": str(short / name)})
 
 
-@needs_sandbox
+@pytest.mark.needs("sandbox")
 def test_trying_the_sandbox_leaves_nothing_behind(short: Path) -> None:
     require_sandbox({"TMPDIR": str(short)})
     assert list(short.iterdir()) == []

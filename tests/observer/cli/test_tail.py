@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers import append, event
+from tests.helpers import LIMIT_S, append, event
 from tests.observer.observing import FAILURE, OBSERVE, START, SUCCESS, THOUGHT, Observe, lock
 
 Start = Callable[..., Observe]
@@ -223,7 +223,7 @@ def test_ctrl_c_ends_it_even_if_no_one_reads_its_output(run: Path) -> None:
         assert viewer.stdout is not None
         viewer.stdout.read(1)
         viewer.send_signal(signal.SIGINT)
-        assert viewer.wait(10) == 130
+        assert viewer.wait(LIMIT_S) == 130
 
 
 @pytest.mark.parametrize("output", ["json", "pretty"])
@@ -236,7 +236,7 @@ def test_it_ends_quietly_when_its_pipe_closes_even_without_further_events(run: P
         assert viewer.stderr is not None
         viewer.stdout.read(5)
         viewer.stdout.close()
-        assert viewer.wait(10) == 0
+        assert viewer.wait(LIMIT_S) == 0
         assert viewer.stderr.read() == b""
 
 
@@ -257,9 +257,8 @@ def test_schema_is_json_and_version_is_a_version(observe: Start) -> None:
 
 
 @pytest.mark.faults
+@pytest.mark.needs("root")
 def test_a_file_is_followed_again_once_its_permission_is_restored(run: Path) -> None:
-    if os.geteuid() != 0:
-        pytest.skip("needs root to become another user")
     run.write_bytes(THOUGHT)
     run.chmod(0)
     for folder in [run.parent, *run.parent.parents][:4]:
@@ -283,4 +282,4 @@ def test_a_file_is_followed_again_once_its_permission_is_restored(run: Path) -> 
         run.chmod(0)
         append(run, SUCCESS)
         assert "all done" in viewer.stdout.readline()
-        assert viewer.wait(10) == 0
+        assert viewer.wait(LIMIT_S) == 0

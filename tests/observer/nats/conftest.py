@@ -5,13 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.observer.nats.servers import Server, cluster_of, ended, require
+from tests.observer.nats.servers import Server, cluster_of, ended
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     """A server that is ready."""
-    require()
     with ended([Server(tmp_path / "nats")]) as (one,):
         yield one.start()
 
@@ -19,7 +18,6 @@ def server(tmp_path: Path) -> Iterator[Server]:
 @pytest.fixture
 def servers(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     """Makes servers, not started yet: `servers(config="...", scheme="tls")`."""
-    require()
     with ended([]) as made:
 
         def make(**how: str) -> Server:
@@ -32,6 +30,5 @@ def servers(tmp_path: Path) -> Iterator[Callable[..., Server]]:
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[list[Server]]:
     """Three servers that are one cluster."""
-    require()
     with ended(cluster_of(3, tmp_path)) as three:
         yield three

@@ -3,7 +3,6 @@
 import contextlib
 import http.client
 import json
-import os
 import random
 import shutil
 import signal
@@ -13,23 +12,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
-from tests.helpers import LIMIT_S
+from tests.helpers import LIMIT_S, patient
 
 PROGRAM = "nats-server"
 _GIVEN: set[int] = set()
 """Ports that a server of this process has, or will have once it is started."""
-"""Until a server must be ready: it takes 0.1 s on a machine that has nothing else to do."""
-
-
-def require() -> None:
-    """Skip the test where the program is missing; where RUNTAIL_REQUIRE_NATS is set, as in CI, fail it."""
-    if shutil.which(PROGRAM) is None:
-        reason = "nats-server is not installed (Debian: apt-get install nats-server)"
-        if os.environ.get("RUNTAIL_REQUIRE_NATS"):
-            pytest.fail(reason)
-        pytest.skip(reason)
 
 
 def free_port() -> int:
@@ -112,13 +99,13 @@ class Server:
 
     def heard(self) -> int:
         """Return the number of messages that clients have sent it since it was started."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.monitor, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", self.monitor, timeout=patient(5))
         connection.request("GET", "/varz")
         with contextlib.closing(connection):
             return int(json.load(connection.getresponse())["in_msgs"])
 
     def _healthy(self) -> bool:
-        connection = http.client.HTTPConnection("127.0.0.1", self.monitor, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", self.monitor, timeout=patient(5))
         try:
             connection.request("GET", "/healthz")
             return connection.getresponse().status == http.HTTPStatus.OK

@@ -6,7 +6,6 @@ Tests observer.nats.fetch, observer.nats.stream_seek and observer.cli.mirrors.
 import asyncio
 import json
 import re
-import shutil
 import signal
 import subprocess
 import urllib.request
@@ -182,7 +181,7 @@ async def test_lines_from_another_shipper_are_listed_and_shown_like_those_of_a_f
 
 async def test_waiting_starts_before_there_is_a_server_or_a_run(servers: Callable[..., Server], tmp_path: Path) -> None:
     server = servers()
-    with started("wait", "--timeout", "60", "--until", "type=thought", f"{server.url}/{RUN}") as wait:
+    with started("wait", "--timeout", f"{LIMIT_S:g}", "--until", "type=thought", f"{server.url}/{RUN}") as wait:
         assert b"retrying" in await asyncio.to_thread(wait.stderr.readline)  # type: ignore[union-attr]
         await asyncio.to_thread(server.start)
         await streams.publish(server.url, put(tmp_path / "runs", RUN, line(1, "run_start") + line(2)))
@@ -244,7 +243,7 @@ async def test_a_refused_client_gets_a_message_without_secrets(servers: Callable
     assert (missing.returncode, b"cannot read" in missing.stderr) == (2, True)
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed; CI installs it")
+@pytest.mark.needs("openssl")
 async def test_tls_certificates_are_accepted_from_the_named_authority_only(
     servers: Callable[..., Server], tmp_path: Path
 ) -> None:

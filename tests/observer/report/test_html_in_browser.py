@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from playwright import async_api as playwright
 
 from observer.report.html import render_html
 from observer.runs.run import load_run
 from tests.helpers import event_at
-from tests.observer.browsing import LIMIT_MS, needs_chromium, violations
+from tests.observer.browsing import LIMIT_MS, violations
 from tests.observer.report.runs import RUN, hostile_run, tool
 
-playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), needs_chromium]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 NOW = 1_795_000_000.0
 playwright.expect.set_options(timeout=LIMIT_MS)

@@ -25,6 +25,7 @@ from observer.runs.describe_status import clock_time, date_time, describe_progre
 from observer.runs.describe_tools import describe_call
 from observer.runs.filter import ALARMING, is_trouble
 from observer.runs.state import RunState, Status, Verdict
+from tests.helpers import LIMIT_S
 
 PROJECT = "/home/me/greeter"
 TABLE: list[dict[str, Any]] = json.loads((Path(__file__).parents[2] / "describe.json").read_text("utf-8"))
@@ -112,8 +113,6 @@ def test_an_invalid_time_is_described_by_nothing(timestamp: str | None) -> None:
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page's scripts in one directory, as the browser sees them."""
-    if shutil.which("node") is None:
-        pytest.skip("node is not installed")
     directory = tmp_path_factory.mktemp("page")
     (directory / "package.json").write_text('{"type": "module"}')
     for script in (Path(observer.__file__).parent / "web" / "page").glob("*.js"):
@@ -131,12 +130,19 @@ const { toolName } = await import("./labels.js");
 """
     code += f"const values = {json.dumps(values)};\nconsole.log(JSON.stringify({script}));\n"
     node = subprocess.run(
-        ["node", "--input-type=module"], input=code, cwd=page, capture_output=True, text=True, timeout=60, check=False
+        ["node", "--input-type=module"],
+        input=code,
+        cwd=page,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+        check=False,
     )
     assert node.returncode == 0, node.stderr
     return json.loads(node.stdout)
 
 
+@pytest.mark.needs("node")
 def test_the_page_reads_each_event_as_the_table_says(page: Path) -> None:
     entries = [entry for entry in TABLE if entry.get("page", "") is not None]
     line = """values.map((value) => {
@@ -150,6 +156,7 @@ def test_the_page_reads_each_event_as_the_table_says(page: Path) -> None:
     assert words == [entry.get("page", entry["words"]) for entry in entries]
 
 
+@pytest.mark.needs("node")
 def test_the_page_marks_as_a_problem_what_the_filter_for_errors_selects(page: Path) -> None:
     events = [entry["event"] for entry in TABLE]
     events += [{"type": "info", "data": {"kind": kind}} for kind in (*ALARMING, "stopping", "resumed")]
@@ -157,6 +164,7 @@ def test_the_page_marks_as_a_problem_what_the_filter_for_errors_selects(page: Pa
     assert marked == [is_trouble(event(value)) for value in events]
 
 
+@pytest.mark.needs("node")
 def test_the_page_reads_each_verdict_as_the_terminal_does(page: Path) -> None:
     values = [msgspec.to_builtins(status) for status in STATUSES]
     assert in_page(page, "values.map((value) => describeVerdict(value))", values) == list(STATUSES.values())

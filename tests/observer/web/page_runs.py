@@ -1,13 +1,13 @@
 """Helpers of the tests of the page of `observe serve`: a served directory of runs, and a browser."""
 
 import pytest
+from playwright import async_api as playwright
 
 from tests.helpers import event_at
-from tests.observer.browsing import LIMIT_MS, Browser, needs_chromium
+from tests.observer.browsing import LIMIT_MS, Browser
 from tests.observer.web.page_server import Served
 
-playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
-pages = [pytest.mark.asyncio(loop_scope="session"), needs_chromium]
+pages = pytest.mark.asyncio(loop_scope="session")
 expect = playwright.expect
 expect.set_options(timeout=LIMIT_MS)
 

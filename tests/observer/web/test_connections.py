@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers import LIMIT_S, RUN, append, line, wait_until_async
+from tests.needs import outer_address
 from tests.observer.web.asking import run_of, serving
 
 START = line(1, "run_start", host="elsewhere", pid=1)
@@ -58,8 +59,9 @@ async def test_connections_beyond_the_limit_are_refused_until_others_close(tmp_p
         assert (await served.get("/api/runs")).status == 200
 
 
+@pytest.mark.needs("network")
 async def test_each_other_address_has_its_own_limit(tmp_path: Path) -> None:
-    address = _other_address()
+    address = outer_address()
     run_of(tmp_path, START)
     token = "a-token-of-16-signs-or-more"
     async with serving(tmp_path, host="0.0.0.0", token=token, max_per_address=3) as served:
@@ -80,13 +82,3 @@ async def test_an_incomplete_request_times_out(tmp_path: Path) -> None:
         halves = [await served.send(half) for half in (b"", b"GET /api/ru", b"GET / HTTP/1.1\r\nHost: x\r\nX: ")]
         for half in halves:
             await half.ended()
-
-
-def _other_address() -> str:
-    """An address of this machine that is not loopback; nothing is sent to find it out."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))
-        except OSError:
-            pytest.skip("this machine has no network")
-        return str(probe.getsockname()[0])

@@ -5,7 +5,6 @@ Tests observer.cli.serve.
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -52,7 +51,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         assert server.wait(LIMIT_S) == 130
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed; CI installs it")
+@pytest.mark.needs("curl")
 @pytest.mark.parametrize(("command", "answer"), list(zip(COMMANDS, ANSWERS, strict=True)))
 def test_a_command_of_the_page_gets_its_answer(url: str, command: str, answer: str) -> None:
     given = {**os.environ, "URL": url, "RUN": RUN}

@@ -1,5 +1,6 @@
 """The rules that keep the house in order: who may import whom, who may touch the world, what is named how."""
 
+import ast
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from tests.layers import (
     FLOORS,
+    Module,
     Tree,
     doubled_basenames,
     imports_between,
@@ -28,7 +30,6 @@ EXTRAS = {
     "observer.runs.filter_options": {"jq"},
     "observer.source.compressed": {"zstandard"},
     "observer.format.schema": {"jsonschema_rs"},
-    "observer.testing.plugin": {"pytest"},
 }
 """The dependencies of each extra, by the module that reports a missing one."""
 
@@ -92,6 +93,21 @@ def test_the_observer_needs_only_the_light_install(tree: Tree) -> None:
             top = imported.split(".")[0]
             allowed = top in LIGHT.union({"observer"}, *extras) or top in sys.stdlib_module_names
             assert allowed, f"{module.name} imports {imported}"
+
+
+@pytest.mark.parametrize("name", ["runtail_cli", "runtail_pytest"])
+def test_a_module_beside_the_packages_imports_them_only_when_it_is_used(name: str) -> None:
+    """It is loaded in projects whose own packages may have these names."""
+    statements = ast.parse((ROOT / "packaging" / f"{name}.py").read_text("utf-8")).body
+    loaded = [node for node in statements if isinstance(node, ast.Import | ast.ImportFrom)]
+    imports = Module(name, ROOT, ast.Module(loaded, [])).imports
+    assert {imported.split(".")[0] for imported in imports} - sys.stdlib_module_names <= {"pytest", "runtail_cli"}
+    assert (ROOT / "tests" / "packaging" / f"test_{name}.py").is_file()
+
+
+def test_packaging_holds_only_modules_that_stand_beside_the_packages() -> None:
+    """Without an `__init__.py` it never hides the package `packaging` that pytest uses."""
+    assert {path.name for path in (ROOT / "packaging").glob("*.py")} == {"runtail_cli.py", "runtail_pytest.py"}
 
 
 PLANTED = {

@@ -23,12 +23,12 @@ class Viewer:
     async def start(self, path: Path) -> None:
         """Start the viewer on the run file at `path`, with our standard output and error.
 
-        It gets a session of its own, so that Ctrl-C reaches only the agent and the view shows how the run ends; and
-        `-P`, so that a directory `observer` in the current one is not imported in its place.
+        It gets a session of its own, so that Ctrl-C reaches only the agent and the view shows how the run ends. It is
+        started by `runtail_cli`, so that no other package `observer` in the current directory or in PYTHONPATH is run.
         """
         output = ("-o", "json") if self._lines else ()
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-P", "-m", "observer", "tail", str(path), *output, start_new_session=True,
+            sys.executable, "-P", "-m", "runtail_cli", "observer", "tail", str(path), *output, start_new_session=True,
         )  # fmt: skip
 
     async def finish(self) -> None:

@@ -12,5 +12,4 @@ Modules, each importing only those above it:
     outcome        the outcome of a run that ended with an exception
     sigterm        close open runs properly on SIGTERM
     runlog         RunLog, the writer of one run
-    pytest_plugin  the fixture run_log
 """

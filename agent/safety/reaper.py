@@ -31,7 +31,7 @@ async def process_reaper(project: Path, home: Path | None = None) -> AsyncIterat
     mark = secrets.token_hex(8)
     _detach_marked_processes()
     reaper = await asyncio.create_subprocess_exec(
-        sys.executable, "-P", "-m", reaper_process.__name__, MARK, mark, *([str(home)] if home else []),
+        sys.executable, "-P", "-m", "runtail_cli", reaper_process.__name__, MARK, mark, *([str(home)] if home else []),
         stdin=asyncio.subprocess.PIPE,
         start_new_session=True,  # so that Ctrl-C and a closed terminal do not reach it
     )  # fmt: skip

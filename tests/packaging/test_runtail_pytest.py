@@ -1,4 +1,4 @@
-"""The pytest plugin, in a pytest of its own: observer.testing.plugin and agent.runlog.pytest_plugin."""
+"""The pytest plugin, in a pytest of its own: runtail_pytest and observer.testing.failure_report."""
 
 from pathlib import Path
 

@@ -1,51 +1,24 @@
-"""The observer's half of the pytest plugin: attaches the end of every run file in the `tmp_path` of a failing test.
-
-`agent.runlog.pytest_plugin` is the other half: it has the fixture `run_log`, which writes a run.
-"""
+"""Shows the end of the run files that a failed test left; the pytest plugin attaches it to the test's report."""
 
 import os
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import pytest
-
-if TYPE_CHECKING:
-    from observer.runs.run import Run
+from observer.errors import UnreadableError
+from observer.format.sanitize import clean_line
+from observer.runs.run import Run, load_run
+from observer.source.locate import is_run_name
 
 TAIL_LINES = 20
 """Events at the end of each run file that are shown."""
 MAX_FILES = 10
 _MAX_CHARS = 400
 """Characters of a line that are shown."""
-_DIRECTORY = pytest.StashKey[Path]()
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_fixture_setup(
-    fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
-) -> Generator[None, object, object]:
-    """Remember the `tmp_path` of a test; if another fixture fails, the test never receives it."""
-    value = yield
-    if fixturedef.argname == "tmp_path" and isinstance(value, Path):
-        request.node.stash[_DIRECTORY] = value
-    return value
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Attach the run files of a test that failed, whether in the test itself or in a fixture."""
-    report = yield
-    if report.failed and (directory := item.stash.get(_DIRECTORY, None)) is not None:
-        report.sections += _sections(directory)
-    return report
-
-
-def _sections(directory: Path) -> Iterator[tuple[str, str]]:
-    from observer.errors import UnreadableError
-    from observer.runs.run import load_run
-
+def run_file_sections(directory: Path) -> Iterator[tuple[str, str]]:
+    """Yield a title and the last lines of each run file in a directory and below it, newest first."""
     files = sorted(_run_files(directory), key=lambda path: path.stat().st_mtime, reverse=True)
     for path in files[:MAX_FILES]:
         try:
@@ -60,7 +33,7 @@ def _sections(directory: Path) -> Iterator[tuple[str, str]]:
         yield "run files", f"and {len(files) - MAX_FILES} older ones in {directory}"
 
 
-def _malformed_note(run: "Run") -> str:
+def _malformed_note(run: Run) -> str:
     if not run.malformed:
         return ""
     number, first = run.malformed[0]
@@ -68,15 +41,11 @@ def _malformed_note(run: "Run") -> str:
 
 
 def _run_files(directory: Path) -> Iterator[Path]:
-    from observer.source.locate import is_run_name
-
     for parent, _, names in os.walk(directory):
         paths = (Path(parent, name) for name in names if is_run_name(name))
         yield from (path for path in paths if path.is_file() and not path.is_symlink())
 
 
 def _printable(line: bytes) -> str:
-    from observer.format.sanitize import clean_line
-
     text = clean_line(line.decode("utf-8", "replace"))
     return text if len(text) <= _MAX_CHARS else f"{text[:_MAX_CHARS]} ... ({len(line):,} bytes)"

@@ -1,0 +1,80 @@
+"""The pytest plugin: the fixture `run_log`, and the ends of run files in the report of a failed test.
+
+Every run of pytest in the environment loads this module, also in projects with packages `agent` and `observer` of their
+own. So it has a unique name, imports runtail's packages only when they are used, and not in place of the project's.
+"""
+
+import os
+import sys
+from collections.abc import Generator
+from importlib.machinery import PathFinder
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runtail_cli import INSTALLATION
+
+if TYPE_CHECKING:
+    from agent.runlog.runlog import RunLog
+
+_DIRECTORY = pytest.StashKey[Path]()
+
+
+@pytest.fixture
+def run_log(tmp_path: Path, request: pytest.FixtureRequest) -> "RunLog":
+    """Return a `RunLog` in `tmp_path / "runs"`, named after the test. Enter it with `async with run_log`."""
+    if own := _own_package_of_project("agent", request.config.rootpath):
+        pytest.fail(f"run_log is not available: {own}", pytrace=False)
+    from agent.runlog.runlog import RunLog
+
+    return RunLog.open(tmp_path / "runs", about=request.node.name, command="pytest")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    """Remember the `tmp_path` of a test; if another fixture fails, the test never receives it."""
+    value = yield
+    if fixturedef.argname == "tmp_path" and isinstance(value, Path):
+        request.node.stash[_DIRECTORY] = value
+    return value
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Attach the run files of a test that failed, whether in the test itself or in a fixture."""
+    report = yield
+    if report.failed and (directory := item.stash.get(_DIRECTORY, None)) is not None:
+        report.sections += _run_file_sections(directory, item.config.rootpath)
+    return report
+
+
+def _run_file_sections(directory: Path, root: Path) -> list[tuple[str, str]]:
+    """Return the ends of the run files with their titles; leave the project's imports as they were."""
+    files = [Path(parent, name) for parent, _, names in os.walk(directory) for name in names if ".ndjson" in name]
+    if not files:
+        return []
+    if own := _own_package_of_project("observer", root):
+        return [("run files", f"not shown: {own}; run: observe tail {files[0]}")]
+    before = set(sys.modules)
+    from observer.testing.failure_report import run_file_sections
+
+    sections = list(run_file_sections(directory))
+    if "observer" not in before:
+        for name in [name for name in set(sys.modules) - before if name.partition(".")[0] == "observer"]:
+            del sys.modules[name]
+    return sections
+
+
+def _own_package_of_project(name: str, root: Path) -> str | None:
+    """Return a sentence if `name` is, or may become when the search path grows, another package than runtail's."""
+    if name in sys.modules:
+        spec = getattr(sys.modules[name], "__spec__", None)
+    else:
+        spec = PathFinder.find_spec(name, [str(root), str(root / "src"), *sys.path])
+    origin = getattr(spec, "origin", None) or "not a file"
+    if os.path.realpath(origin) == os.path.realpath(os.path.join(INSTALLATION, name, "__init__.py")):
+        return None
+    return f"the project has a package {name} of its own ({origin}), which runtail's must not replace"

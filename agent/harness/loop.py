@@ -26,8 +26,8 @@ from agent.runlog.runlog import RunLog
 from agent.safety.process_tree import end_marked
 from agent.safety.project_lock import lock_project
 from agent.safety.reaper import MARK, process_reaper
-from agent.safety.sandbox import git_excludes, remove_placeholders
-from agent.session.sdk_options import ALLOWED_TOOLS, Model, Safety, about, agent_options, make_guard
+from agent.safety.sandbox import remove_placeholders
+from agent.session.sdk_options import ALLOWED_TOOLS, Model, Safety, about, agent_options, command_env, make_guard
 from agent.session.session import SILENCE_TIMEOUT_S, Session
 from agent.shield import run_to_completion
 
@@ -78,14 +78,15 @@ async def build(
     cancelling ends it at once. `started` is awaited once the run file exists.
 
     Raises RunLogError when the run cannot be recorded, ProjectLocked when another agent works in the project,
-    LockUnavailable and AllowlistError when its `.agent/` cannot be used, OSError and UnicodeError when `spec` cannot be
-    read.
+    LockUnavailable and AllowlistError when its `.agent/` cannot be used, SandboxUnavailable when there is no place for
+    package caches, OSError and UnicodeError when `spec` cannot be read.
     """
     text = spec if isinstance(spec, str) else await asyncio.to_thread(spec.read_text, "utf-8")
     project = await asyncio.to_thread(project.absolute)
     options = agent_options(project, runs_dir, model, safety, allowed_tools)
     with lock_project(project) as lock:
         guard = make_guard(safety, project)
+        options.env |= command_env(project, lock.directory, model, safety)
         last = LastBuild.load(lock.directory)
         log = RunLog.open(
             runs_dir, command=command, about=about(text), model=model.name, project_dir=project,
@@ -135,7 +136,7 @@ class _Sessions:
         """Run sessions until there is a reason to end, and write the `complete` event. Returns how the build ended."""
         try:
             async with process_reaper(self._project, home) as mark:
-                options.env |= mark | git_excludes(self._agent_dir)
+                options.env |= mark
                 end = await self._run(options, guard, stop)
         except asyncio.CancelledError:
             await run_to_completion(self._log.complete(Outcome.INTERRUPTED, "stopped at once", StopReason.SIGNAL))

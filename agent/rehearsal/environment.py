@@ -13,6 +13,8 @@ _RETAINED = frozenset({"CLAUDE_CODE_ENTRYPOINT"})
 _COMMITTER = {"NAME": "Rehearsal", "EMAIL": "rehearsal@localhost"}
 """The new home has no git settings, and git does not commit without a name."""
 _CREDENTIALS = {Account.KEY: "ANTHROPIC_API_KEY", Account.SUBSCRIPTION: "CLAUDE_CODE_OAUTH_TOKEN"}
+_TOOLCHAINS = "RUSTUP_HOME"
+"""Where `cargo` looks for the real one: by default in the home, which is new and empty here."""
 _LOOPBACK = ("127.0.0.1", "localhost")
 
 
@@ -41,6 +43,8 @@ def isolated_env(
             "DISABLE_ERROR_REPORTING": "1",
             "DISABLE_TELEMETRY": "1",
             "HOME": str(home),
+            _TOOLCHAINS: inherited.get(_TOOLCHAINS) or os.path.expanduser("~/.rustup"),
+            "XDG_CACHE_HOME": str(home / ".cache"),
             "XDG_CONFIG_HOME": str(home / ".config"),
             "NO_PROXY": _exclude_loopback(inherited, "NO_PROXY"),
             "no_proxy": _exclude_loopback(inherited, "no_proxy"),

@@ -8,7 +8,7 @@ import socket
 import stat
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TypedDict
@@ -44,17 +44,23 @@ class SandboxOptions(TypedDict):
     settings: str
 
 
+class _FilesystemSettings(TypedDict):
+    allowWrite: list[str]
+
+
 class _SandboxSettings(SandboxSettings):
-    """The SDK's type with a setting that only the CLI knows. Without it, the CLI runs without a sandbox silently."""
+    """The SDK's type with settings that only the CLI knows. Without the first, it runs without a sandbox silently."""
 
     failIfUnavailable: bool  # noqa: N815 - the CLI's name
+    filesystem: _FilesystemSettings
 
 
-def sandbox_options(protected: list[Path], *, sandbox: bool) -> SandboxOptions:
+def sandbox_options(protected: list[Path], *, sandbox: bool, writable: Sequence[Path] = ()) -> SandboxOptions:
     """Return the SDK's options that confine an agent to its working directory.
 
-    With `sandbox`, commands can write there and nowhere else. Nothing may write in the directories `protected`. The
-    network stays open: building software fetches packages from hosts that cannot be listed in advance.
+    With `sandbox`, commands can write there, in the directories `writable` and nowhere else. Nothing may write in the
+    directories `protected`. The network stays open: building software fetches packages from hosts that cannot be listed
+    in advance.
     """
     settings: _SandboxSettings = {
         "enabled": True,
@@ -62,6 +68,7 @@ def sandbox_options(protected: list[Path], *, sandbox: bool) -> SandboxOptions:
         "allowUnsandboxedCommands": False,
         "failIfUnavailable": True,
         "network": {"allowedDomains": ["*"]},
+        "filesystem": {"allowWrite": [str(path) for path in writable]},
     }
     deny = [f"Edit(/{path}/**)" for path in protected]  # in a rule, two leading slashes mean an absolute path
     return {"sandbox": settings if sandbox else None, "settings": json.dumps({"permissions": {"deny": deny}})}

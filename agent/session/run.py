@@ -10,8 +10,7 @@ from agent.recorder.recorder import TurnResult
 from agent.runlog.runlog import RunLog
 from agent.safety.project_lock import lock_project
 from agent.safety.reaper import process_reaper
-from agent.safety.sandbox import git_excludes
-from agent.session.sdk_options import ALLOWED_TOOLS, Model, Safety, about, agent_options, make_guard
+from agent.session.sdk_options import ALLOWED_TOOLS, Model, Safety, about, agent_options, command_env, make_guard
 from agent.session.session import Session
 
 
@@ -40,7 +39,8 @@ async def run(
     ended, also when this process is killed.
 
     Returns how it ended. Raises RunLogError when the run cannot be recorded, ProjectLocked when another agent works in
-    the project, LockUnavailable and AllowlistError when its `.agent/` cannot be used.
+    the project, LockUnavailable and AllowlistError when its `.agent/` cannot be used, SandboxUnavailable when there is
+    no place for package caches.
     """
     options = agent_options(project, runs_dir, model, safety, allowed_tools)
     options = replace(options, max_turns=limits.max_turns, max_budget_usd=limits.max_budget_usd)
@@ -50,6 +50,7 @@ async def run(
     )  # fmt: skip
     with lock_project(project) as lock:
         guard = make_guard(safety, project)
+        options.env |= command_env(project, lock.directory, model, safety)
         async with log:
             lock.record_run(log.run, log.path)
             for warning in safety.warnings():
@@ -57,7 +58,7 @@ async def run(
             if started:
                 await started(log)
             async with process_reaper(project, model.home) as mark:
-                options.env |= mark | git_excludes(lock.directory)
+                options.env |= mark
                 turn = await Session(log, options, agent_type=AgentType.SINGLE, guard=guard).run(prompt)
             message = "done" if turn.outcome is Outcome.SUCCESS else turn.message
             await log.complete(turn.outcome, message)

@@ -1,5 +1,6 @@
 """The model, the tools and the safety of an agent, as options of the SDK; the same for one prompt and for a build."""
 
+import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -8,10 +9,12 @@ from claude_agent_sdk.types import SettingSource
 
 from agent.errors import RunLogUnusable
 from agent.events import Info
+from agent.safety.caches import caches_env, create_caches
 from agent.safety.commands.allowlist import Allowlist
 from agent.safety.commands.policy import Guard
 from agent.safety.project_lock import AGENT_DIR
-from agent.safety.sandbox import sandbox_options
+from agent.safety.sandbox import git_excludes, sandbox_options
+from agent.session.system_prompt import system_prompt
 
 ALLOWED_TOOLS = ("Bash", "Read", "Glob", "Grep", "Agent", "Task", "TodoWrite")
 """The tools that the agent may use without asking, as there is no user to ask. Files in its project it may always
@@ -32,12 +35,17 @@ class Model(NamedTuple):
     settings: tuple[SettingSource, ...] = ("project",)
     home: Path | None = None
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment of its CLI."""
+        return {**os.environ, **(self.env or {})}
+
 
 class Safety(NamedTuple):
     """The restrictions on the agent's tools.
 
     `allow` adds commands to the default allowlist and the project's own; with `unsafe` there is no allowlist at all.
-    With `sandbox`, commands can write only in the project directory.
+    With `sandbox`, commands can write only in the project directory and in package caches.
     """
 
     allow: tuple[str, ...] = ()
@@ -68,23 +76,38 @@ def agent_options(
 ) -> ClaudeAgentOptions:
     """Return the SDK's options for an agent that works alone in `project`; it may not write the run files.
 
-    Raises RunLogUnusable when the project lies in `runs_dir`, so that it could write nothing.
+    Raises RunLogUnusable when the project lies in `runs_dir`, so that it could write nothing, and SandboxUnavailable
+    when there is no place for package caches.
     """
     if project.resolve().is_relative_to(runs_dir.resolve()):
         raise RunLogUnusable(
             f"the project {project} is inside the runs directory {runs_dir}, where an agent may not write; choose "
             "another one with --runs"
         )
+    caches = [create_caches(project, model.variables)] if safety.sandbox else []
     return ClaudeAgentOptions(
         cwd=project,
         model=model.name,
         env=dict(model.env or {}),
+        system_prompt=system_prompt(sandbox=safety.sandbox),
         setting_sources=list(model.settings),
         permission_mode="acceptEdits",
         allowed_tools=list(allowed_tools),
         disallowed_tools=list(_INTERACTIVE_TOOLS),
-        **sandbox_options([project / AGENT_DIR, runs_dir.absolute()], sandbox=safety.sandbox),
+        **sandbox_options([project / AGENT_DIR, runs_dir.absolute()], sandbox=safety.sandbox, writable=caches),
     )
+
+
+def command_env(project: Path, agent_dir: Path, model: Model, safety: Safety) -> dict[str, str]:
+    """Return variables that make git and package managers work in the sandbox; writes what they name to `agent_dir`.
+
+    Raises OSError and SandboxUnavailable.
+    """
+    variables = model.variables
+    env = git_excludes(agent_dir, variables)
+    if safety.sandbox:
+        env |= caches_env(create_caches(project, variables), project, agent_dir, variables)
+    return env
 
 
 def about(text: str) -> str:

@@ -1,16 +1,10 @@
 """The prompts of the package and of the user, and the values that are filled in."""
 
-import textwrap
 from pathlib import Path
 
 import pytest
 
 from agent.harness.prompts import Prompts, PromptsError
-from agent.safety.commands.allowlist import Allowlist
-from agent.safety.commands.denial import ToolCall
-from agent.safety.commands.policy import Guard
-
-DOCS = Path(__file__).parents[3] / "docs" / "agent.md"
 
 
 def test_every_placeholder_of_the_packages_prompts_is_filled_in() -> None:
@@ -20,14 +14,6 @@ def test_every_placeholder_of_the_packages_prompts_is_filled_in() -> None:
         assert "{{" not in prompt
     assert "2 of 9 features pass" in prompts.coding_prompt("MY SPEC", 4, 2, 9)
     assert "engineer number 4" in prompts.coding_prompt("MY SPEC", 4, 2, 9)
-
-
-@pytest.mark.parametrize("text", [Prompts.load().coding, DOCS.read_text("utf-8")])
-def test_the_recommended_way_to_verify_a_server_is_allowed(tmp_path: Path, text: str) -> None:
-    recipe = textwrap.dedent(text.split("```sh\n")[1].split("```", maxsplit=1)[0])
-    assert 'kill "$!"' in recipe
-    guard = Guard(Allowlist.load(tmp_path), tmp_path, sandboxed=True)
-    assert guard(ToolCall("Bash", {"command": recipe}, tmp_path)) is None
 
 
 def test_braces_in_a_specification_are_left_alone() -> None:

@@ -89,13 +89,14 @@ def test_files_of_the_project_are_kept(tmp_path: Path) -> None:
 
 
 def test_commands_are_confined_and_never_run_without_the_sandbox() -> None:
-    options = sandbox_options([Path("/project/.agent")], sandbox=True)
+    options = sandbox_options([Path("/project/.agent")], sandbox=True, writable=[Path("/caches")])
     assert options["sandbox"] == {
         "enabled": True,
         "autoAllowBashIfSandboxed": False,
         "allowUnsandboxedCommands": False,
         "failIfUnavailable": True,
         "network": {"allowedDomains": ["*"]},
+        "filesystem": {"allowWrite": ["/caches"]},
     }
     assert sandbox_options([], sandbox=False)["sandbox"] is None
 

@@ -1,0 +1,57 @@
+"""Software can be built in the sandbox: package managers work, with caches that only its commands use."""
+
+import subprocess
+
+import pytest
+
+from tests.end_to_end.conftest import Workplace, finish, script
+from tests.end_to_end.writing import DONE, bash
+
+CACHES = (
+    "BUN_INSTALL_CACHE_DIR", "CARGO_HOME", "DENO_DIR", "GOCACHE", "GOMODCACHE", "GOPATH", "GRADLE_USER_HOME",
+    "NUGET_PACKAGES", "PIP_CACHE_DIR", "PLAYWRIGHT_BROWSERS_PATH", "PNPM_HOME", "PYTHONUSERBASE", "UV_CACHE_DIR",
+    "XDG_CACHE_HOME", "YARN_GLOBAL_FOLDER", "npm_config_cache",
+)  # fmt: skip
+
+pytestmark = pytest.mark.needs("sandbox")
+
+
+def outputs(place: Workplace, *commands: str) -> list[str]:
+    """Run the commands in the sandbox of one session, and return what each printed."""
+    code, out, err = finish(place.rehearse(script(*map(bash, commands), DONE)))
+    assert code == 0, out + err
+    return [event["data"]["output"] for event in place.of_type("tool_result")]
+
+
+def test_commands_may_write_every_cache_but_not_the_home_nor_the_harness(place: Workplace) -> None:
+    write = "; ".join(f'mkdir -p "${name}" && touch "${name}/x" || echo {name}' for name in CACHES)
+    (place.root / "home").mkdir()
+    escape = 'for name in (".agent/environment.sh", os.environ["HOME"] + "/x"):'
+    escape += '\n try: open(name, "a")\n except OSError: continue\n print("wrote", name)'
+    caches, others = outputs(place, f"{write}; echo end", f"python3 -c '\nimport os\n{escape}\nprint(\"end\")'")
+    assert (caches, others) == ("end", "end")
+
+
+def require_index(*command: str) -> None:
+    """Skip the test unless the package index answers this cheap question within seconds."""
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        pytest.skip(f"no package index can be asked: {error}")
+    if answer.returncode:
+        pytest.skip(f"no package index answers: {' '.join(answer.stderr.split())[:200]}")
+
+
+def test_npm_installs_and_npx_runs_a_package(place: Workplace) -> None:
+    require_index("npm", "view", "semver", "version", "--fetch-retries=0", "--cache", str(place.root / "npm"))
+    installed, ran = outputs(place, "npm install semver 2>&1 && ls node_modules", "npx --yes uuid@9 NIL 2>&1 | tail -1")
+    assert installed.splitlines()[-1] == "semver"
+    assert "EROFS" not in installed + ran
+
+
+def test_pip_installs_a_package(place: Workplace) -> None:
+    options = ("--no-deps", "--retries=0", "--timeout=5", "-d", str(place.root / "wheels"))
+    require_index("python3", "-m", "pip", "download", *options, "six")
+    (output,) = outputs(place, "python3 -m pip install --no-deps --target lib six 2>&1; ls lib")
+    assert "six.py" in output.split()
+    assert "cache has been disabled" not in output

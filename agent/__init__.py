@@ -69,6 +69,7 @@ def __getattr__(name: str) -> Any:
     try:
         return getattr(import_module(_MODULES[name]), name)
     except ModuleNotFoundError as error:
+        remedy = import_module("agent.errors").INSTALL_AGENT
         raise ImportError(
-            f"agent.{name} requires the package {error.name}, which is not installed; run: pip install 'runtail[agent]'"
+            f"agent.{name} requires the package {error.name}, which is not installed; {remedy}"
         ) from error

@@ -1,5 +1,9 @@
 """The exceptions of the writer. Every message says what happened, where, and what to do."""
 
+INSTALL_AGENT = "run: pip install '.[agent]' (in a checkout of runtail) or pip install 'FILE.whl[agent]' (its wheel)"
+"""What to do when a package is missing that an agent needs. It sends no one to a package index, where anyone may
+register the name of a project without a release."""
+
 
 class RunLogError(Exception):
     """Base class of every error that `RunLog` raises itself."""

@@ -15,3 +15,14 @@ class UnwritableError(ObserverError):
 
 class UsageError(ObserverError):
     """An option has an invalid value, or options contradict each other; the message names them and what to write."""
+
+
+def missing_packages(feature: str, packages: str, extra: str) -> str:
+    """Return the message for optional packages that are not installed.
+
+    It sends no one to a package index, where anyone may register the name of a project without a release.
+    """
+    return (
+        f"{feature} requires {packages}; run: pip install '.[{extra}]' (in a checkout of runtail) "
+        f"or pip install 'FILE.whl[{extra}]' (its wheel)"
+    )

@@ -51,6 +51,39 @@ def test_programs_in_the_documentation_import_only_the_top_of_a_package_and_the_
     assert imports == {"agent", "agent.events", "observer"}
 
 
+FROM_AN_INDEX = re.compile(
+    r"\b(?:pip3?|pipx|uvx?|poetry|pdm|conda)\b[^\n`()#]*[ '\"]runtail(?=['\"`\[ =<>~!,;]|$)", re.MULTILINE
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "names_the_index"),
+    [
+        ("pip install runtail", True),
+        ("run: pip install 'runtail[web]'", True),
+        ("`pip install -U runtail==0.1.0`", True),
+        ("uv tool install runtail", True),
+        ("uvx --from runtail observe", True),
+        ("pip install 'wheels/runtail-0.1.0-py3-none-any.whl[all]'", False),
+        ("pip install './runtail[all]'", False),
+        ("pip install '.[web]' (in a checkout of runtail)", False),
+        ("`pip install .` in a checkout of runtail", False),
+    ],
+)
+def test_an_installation_from_an_index_is_recognized(text: str, names_the_index: bool) -> None:
+    assert bool(FROM_AN_INDEX.search(text)) == names_the_index
+
+
+def test_nobody_is_told_to_install_runtail_from_an_index() -> None:
+    """There is no release yet: whoever registered the name would run in pipelines that hold API keys."""
+    places = ["agent", "observer", "packaging", "docs", "benchmarks", ".ci", ".github"]
+    files = [*ROOT.glob("*.*"), *(path for place in places for path in (ROOT / place).rglob("*"))]
+    texts = [path for path in files if path.is_file() and path.suffix not in {".pyc", ".png", ".jpg", ".gif", ".webp"}]
+    assert len(texts) > 250
+    hints = [f"{path}: {hint[0]}" for path in texts for hint in FROM_AN_INDEX.finditer(path.read_text("utf-8"))]
+    assert hints == []
+
+
 def strings_in(path: Path) -> list[str]:
     """Every string of a module; what an f-string inserts is a NUL."""
     strings = []

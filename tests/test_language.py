@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+PACKAGES = ("agent", "observer", "packaging")
 AVOIDED = {
     "unusual words": re.compile(r"\b(whoever|lest|anew|mends?|nobody|somebody|stirs?|stirred)\b", re.IGNORECASE),
     "'is no X' for 'is not an X'": re.compile(r"\bis no (file|run|directory|time|JSON|TOML|number|terminal|regular)\b"),
@@ -18,9 +19,9 @@ AVOIDED = {
 
 @cache
 def messages() -> list[tuple[str, str]]:
-    """Return the string literals of both packages, without docstrings, as (place, text)."""
+    """Return the string literals of the packages, without docstrings, as (place, text)."""
     texts: list[tuple[str, str]] = []
-    for path in sorted([*ROOT.glob("agent/**/*.py"), *ROOT.glob("observer/**/*.py")]):
+    for path in sorted(path for package in PACKAGES for path in ROOT.glob(f"{package}/**/*.py")):
         tree = ast.parse(path.read_text())
         statements = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
         texts += [

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from msgspec import Struct
 
-from agent.cli.exits import epilog, exit_with, fail, require_sdk
+from agent.cli.exits import epilog, exit_with, fail, require_packages
 from agent.cli.options import (
     MAX_HOURS,
     MAX_SECONDS,
@@ -94,7 +94,7 @@ def build_command(
     Works in one session after another until every feature passes. Run the same command again to continue.
     """
     text = _read_specification(spec)
-    require_sdk("agent build")
+    require_packages("agent build")
     from agent.cli.execute import exit_on_error, make_config
     from agent.harness.limits import BuildLimits
     from agent.harness.loop import RetryDelays

@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.cli.exits import epilog, exit_with, require_sdk
+from agent.cli.exits import epilog, exit_with, require_packages
 from agent.cli.options import OutputMode, QuietOption, RunsOption, ViewOption
 from agent.cli.run import run_with_view
 
@@ -34,7 +34,7 @@ def demo_command(
 
     Works offline, without an account, and costs nothing.
     """
-    require_sdk("agent demo")
+    require_packages("agent demo")
     from agent.cli.execute import command_line, exit_on_error
 
     with exit_on_error():

@@ -6,6 +6,7 @@ from typing import NoReturn
 
 import typer
 
+from agent.errors import INSTALL_AGENT
 from agent.events import Outcome
 
 FAILED = 1
@@ -25,6 +26,12 @@ Exit codes:
   143  SIGTERM"""
 
 
+PACKAGES = (
+    "claude_agent_sdk", "filelock", "psutil", "starlette", "tree_sitter", "tree_sitter_bash", "uvicorn",
+)  # fmt: skip
+"""The packages of the extra `agent`, by the names that they are imported by."""
+
+
 def epilog(*examples: str) -> str:
     """Return the text below the options of a command: examples, then the exit codes."""
     lines = "\n".join(f"  {example}" for example in examples)
@@ -42,7 +49,7 @@ def exit_with(outcome: Outcome) -> NoReturn:
     raise typer.Exit(0 if outcome is Outcome.SUCCESS else FAILED)
 
 
-def require_sdk(command: str) -> None:
-    """Exit with an error when the Claude Agent SDK is not installed."""
-    if importlib.util.find_spec("claude_agent_sdk") is None:
-        fail(f"{command} requires the Claude Agent SDK, which is not installed; run: pip install 'runtail[agent]'")
+def require_packages(command: str) -> None:
+    """Exit with an error when a package of the extra `agent` is not installed."""
+    if missing := [name for name in PACKAGES if importlib.util.find_spec(name) is None]:
+        fail(f"{command} requires packages that are not installed ({', '.join(missing)}); {INSTALL_AGENT}")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from msgspec import Struct
 
-from agent.cli.exits import epilog, exit_with, fail, require_sdk
+from agent.cli.exits import epilog, exit_with, fail, require_packages
 from agent.cli.options import (
     BudgetOption,
     DisplayOptions,
@@ -52,7 +52,7 @@ def run_command(
     """Let an agent work on PROMPT, and record it."""
     if not prompt.strip():
         fail("the prompt is empty; describe the task for the agent")
-    require_sdk("agent run")
+    require_packages("agent run")
     if not project.is_dir():
         fail(f"{project} is not a directory; create it, or choose another one with --project")
     from agent.cli.execute import exit_on_error, make_config

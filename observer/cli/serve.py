@@ -20,7 +20,7 @@ from observer.cli.options import (
     command_app,
     expand_groups,
 )
-from observer.errors import UsageError
+from observer.errors import UsageError, missing_packages
 from observer.runs.state import STALL_AFTER_S
 from observer.source.items import Follow
 from observer.source.locate import PATH_NAMES, DisplayNames
@@ -120,7 +120,7 @@ def serve(
         from observer.web.listen import browser_url, connection_limit, listen, make_policy
         from observer.web.server import Server
     except ImportError:
-        raise UsageError("serve requires a web server; run: pip install 'runtail[web]'") from None
+        raise UsageError(missing_packages("serve", "starlette and uvicorn", "web")) from None
     _check(directory, token, allow_hosts)
     with ExitStack() as stack:
         listeners = listen(host, port, stack)

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from observer.errors import UsageError
+from observer.errors import UsageError, missing_packages
 
 _MAX_MESSAGE = 200
 """Characters of a violation's message that are kept, as it quotes the line."""
@@ -23,7 +23,7 @@ class Schema:
         try:
             from jsonschema_rs import validator_for  # noqa: PLC0415 - optional
         except ImportError:
-            raise UsageError("check requires jsonschema-rs; run: pip install 'runtail[check]'") from None
+            raise UsageError(missing_packages("check", "jsonschema-rs", "check")) from None
         schema: dict[str, Any] = json.loads(text)
         branches = {branch["if"]["properties"]["type"]["const"]: branch["then"] for branch in schema.pop("allOf")}
         self._envelope = validator_for(schema)

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
-from observer.errors import ObserverError, UnreadableError, UsageError
+from observer.errors import ObserverError, UnreadableError, UsageError, missing_packages
 from observer.nats.address import Address, Authentication
 
 try:
@@ -24,7 +24,7 @@ try:
     from nats.js import JetStreamContext
     from nats.js import errors as stream_errors
 except ImportError:
-    raise UsageError("nats:// requires the optional dependency nats-py; run: pip install 'runtail[nats]'") from None
+    raise UsageError(missing_packages("nats://", "nats-py", "nats")) from None
 
 CONNECT_S = 5
 """Timeout for connecting to a server, and for any request to the stream, in seconds."""

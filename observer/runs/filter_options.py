@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 
-from observer.errors import UsageError
+from observer.errors import UsageError, missing_packages
 from observer.format.event import Record
 from observer.format.timestamps import parse_duration, parse_time
 from observer.runs.filter import KNOWN_STATUSES, KNOWN_TYPES, TEXT_TYPES, EventMatcher, Filter
@@ -85,7 +85,7 @@ def parse_jq(expression: str | None) -> Callable[[bytes], bool] | None:
     try:
         import jq  # noqa: PLC0415 - an extra, and only for this option
     except ImportError:
-        raise UsageError("--where requires the optional dependency \"jq\"; run: pip install 'runtail[query]'") from None
+        raise UsageError(missing_packages("--where", "jq", "query")) from None
     try:
         program = jq.compile(expression)
     except ValueError as error:

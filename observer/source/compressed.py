@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 from aiofiles.os import wrap
 
-from observer.errors import UnreadableError
+from observer.errors import UnreadableError, missing_packages
 from observer.format.lines import LineSplitter
 from observer.source.file_change import FileChange, Identity, ReadPosition, detect_change
 from observer.source.file_reader import open_file
@@ -94,7 +94,7 @@ def open_compressed(path: Path) -> "Decompressed":
         return Decompressed(path, file)
     except ImportError:
         file.close()
-        raise UnreadableError(f"{path} requires the zstd library; run: pip install 'runtail[zstd]'") from None
+        raise UnreadableError(missing_packages(str(path), "zstandard", "zstd")) from None
 
 
 class Decompressed:

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 import agent
+from agent.errors import INSTALL_AGENT
 
 
 def printed(code: str) -> str:
@@ -51,5 +52,5 @@ def test_without_the_sdk_a_name_that_needs_it_says_what_to_install(name: str) ->
         except ImportError as error:
             print(error)
     """
-    needs = "requires the package claude_agent_sdk, which is not installed; run: pip install 'runtail[agent]'"
+    needs = f"requires the package claude_agent_sdk, which is not installed; {INSTALL_AGENT}"
     assert printed(code) == f"agent.{name} {needs}\n"

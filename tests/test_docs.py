@@ -110,7 +110,7 @@ def test_every_message_that_troubleshooting_explains_is_printed_somewhere() -> N
 def test_every_module_that_the_architecture_names_is_there() -> None:
     page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
     paths = re.findall(r"`((?:[\w-]+/)*[\w-]+\.(?:py|js|json|md))`", page)
-    places = [ROOT, *(ROOT / place for place in ("agent", "observer", "observer/web"))]
+    places = [ROOT, *(ROOT / place for place in ("agent", "observer", "observer/web", "packaging"))]
     assert len(paths) > 40
     for path in paths:
         assert any((place / path).is_file() for place in places), f"docs/architecture.md names {path}"

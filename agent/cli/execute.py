@@ -25,7 +25,6 @@ from agent.rehearsal.environment import isolated_env
 from agent.rehearsal.load import ScriptError, load_script
 from agent.rehearsal.script import Script
 from agent.rehearsal.server import serve
-from agent.runlog.lock import require_locks
 from agent.runlog.runlog import RunLog
 from agent.safety.commands.allowlist import AllowlistError
 from agent.safety.process_tree import ProcessTerminator
@@ -104,10 +103,8 @@ def execute(work: Work[T], config: RunConfig, on_first_signal: Callable[[signal.
 
     The first signal cancels the work, or only calls `on_first_signal`; the next one also ends its processes.
 
-    Returns what `work` returns. Raises StoppedBySignal, RunLogUnusable on Windows, SandboxUnavailable, and whatever
-    `work` raises.
+    Returns what `work` returns. Raises StoppedBySignal, SandboxUnavailable, and whatever `work` raises.
     """
-    require_locks()  # before anything is started
     logging.getLogger("claude_agent_sdk").addHandler(logging.NullHandler())  # its errors become events
     if config.safety.sandbox:
         require_sandbox()

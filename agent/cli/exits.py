@@ -6,8 +6,9 @@ from typing import NoReturn
 
 import typer
 
-from agent.errors import INSTALL_AGENT
+from agent.errors import INSTALL_AGENT, RunLogUnusable
 from agent.events import Outcome
+from agent.runlog.lock import require_locks
 
 FAILED = 1
 UNUSABLE = 2
@@ -50,6 +51,10 @@ def exit_with(outcome: Outcome) -> NoReturn:
 
 
 def require_packages(command: str) -> None:
-    """Exit with an error when a package of the extra `agent` is not installed."""
+    """Exit with an error on a system on which no run can be written, or when a package of `agent` is not installed."""
+    try:
+        require_locks()
+    except RunLogUnusable as error:
+        fail(str(error))
     if missing := [name for name in PACKAGES if importlib.util.find_spec(name) is None]:
         fail(f"{command} requires packages that are not installed ({', '.join(missing)}); {INSTALL_AGENT}")

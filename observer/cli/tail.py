@@ -4,7 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -27,6 +27,7 @@ from observer.cli.options import (
 )
 from observer.errors import UnreadableError
 from observer.format.sanitize import clean_json, clean_line
+from observer.platform import raise_open_file_limit
 from observer.runs.filter import Filter
 from observer.runs.filter_options import unknown_names
 from observer.runs.state import Verdict
@@ -271,20 +272,9 @@ def _merged_source(options: TailOptions, runs: ResolvedRuns) -> Source:
         runs.directories,
         start=options.start,
         follow=follow,
-        max_open=_open_file_limit(),
+        max_open=max(1, raise_open_file_limit() - _RESERVED_FILES),
         names=options.display_names,
     )
-
-
-def _open_file_limit() -> int:
-    """Raise the limit of this process as far as possible; return how many runs can be open at once."""
-    import resource
-
-    with suppress(ValueError, OSError):
-        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return sys.maxsize if soft == resource.RLIM_INFINITY else max(1, soft - _RESERVED_FILES)
 
 
 def _views(options: TailOptions, out: Sink, *, several: bool) -> "tuple[Views, StatusLine | None]":

@@ -19,6 +19,7 @@ from observer.nats.address import Address, parse_address, read_authentication
 from observer.nats.connection import Connector, ServerUnavailable, StreamMissing
 from observer.nats.fetch import ALL, Fetcher
 from observer.nats.local_copy import LocalCopies
+from observer.platform import interrupt_main_thread
 from observer.source.locate import LATEST as LINK
 from observer.source.locate import DisplayNames, run_id
 from observer.source.mirror import CopyRequest, LocalRun, RunCount
@@ -161,9 +162,8 @@ class _Copying(threading.Thread):
 
 def _interrupt_main_thread() -> None:
     """Interrupt the main thread by a signal, if it handles signals."""
-    main = threading.main_thread().ident
-    if main is not None and signals.installed():
-        signal.pthread_kill(main, signal.SIGTERM)
+    if signals.installed():
+        interrupt_main_thread(signal.SIGTERM)
 
 
 def _report(sentence: str) -> None:

@@ -3,7 +3,6 @@
 A copy may be incomplete: it may have the run's first line and continue with a later one. Blocking.
 """
 
-import fcntl
 import os
 from collections.abc import Sequence
 from contextlib import suppress
@@ -14,8 +13,9 @@ from urllib.parse import quote
 from observer.format.event import Event, decode
 from observer.format.lines import Line
 from observer.nats.messages import Piece
+from observer.platform import WRITE_FLAGS, write_at
 from observer.source.locate import LATEST, SUFFIX
-from observer.source.lock import FLOCK
+from observer.source.lock import take_lock
 
 _MAX_NAME_BYTES = 200
 MOST_OPEN = 256
@@ -92,9 +92,8 @@ class LocalCopy:
         if not data:
             return
         if self._descriptor < 0:
-            self._descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            with suppress(OSError):  # no locks here, or another process copies into the same directory
-                fcntl.fcntl(self._descriptor, fcntl.F_OFD_SETLK, FLOCK.pack(fcntl.F_WRLCK, 0, 0, 0, 0))
+            self._descriptor = os.open(self.path, WRITE_FLAGS | os.O_CREAT, 0o600)
+            take_lock(self._descriptor)  # in vain if another process copies into the same directory
         if self._sparse and offset not in {0, self._end}:
             self._put(b"\n", offset - 1)
         elif offset > self._end:
@@ -107,7 +106,7 @@ class LocalCopy:
         with memoryview(data) as view:
             written = 0
             while written < len(view):
-                written += os.pwrite(self._descriptor, view[written:], offset + written)
+                written += write_at(self._descriptor, view[written:], offset + written)
 
 
 class LocalCopies:
@@ -140,7 +139,7 @@ class LocalCopies:
     def create(self, run: str) -> Path:
         """Create a run's file if it does not exist; return its path."""
         path = self.copy_of(run).path
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        os.close(os.open(path, WRITE_FLAGS | os.O_CREAT, 0o600))
         return path
 
     def point_to(self, run: str) -> Path:

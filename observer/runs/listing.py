@@ -13,6 +13,7 @@ from observer.format.lines import Line
 from observer.format.sanitize import clean_json
 from observer.format.strip_content import without_content
 from observer.format.timestamps import utc_datetime
+from observer.platform import READ_FLAGS, read_at
 from observer.runs.monitor import current_status
 from observer.runs.state import STALL_AFTER_S, RunState, Status
 from observer.source.file_change import FileStamp
@@ -68,7 +69,7 @@ class Listing:
         return self._cache[path][1]
 
     def _current(self, path: Path, cached: tuple[FileStamp, ListedRun] | None) -> tuple[FileStamp, ListedRun]:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(path, READ_FLAGS)
         try:
             stat = os.fstat(descriptor)
             version = FileStamp.of(stat)
@@ -145,7 +146,7 @@ def read_state(read: Read, size: int, *, content: bool = True) -> RunState:
 
 
 def _reader(descriptor: int) -> Read:
-    return lambda count, offset: os.pread(descriptor, count, offset)
+    return lambda count, offset: read_at(descriptor, count, offset)
 
 
 def _event(line: Line) -> Event | None:

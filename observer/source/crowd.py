@@ -7,8 +7,9 @@ by how much: on a quiet machine each of two hundred would consider itself cheap.
 import os
 import socket
 import time
-from contextlib import ExitStack, suppress
 from functools import cache
+
+from observer.platform import bind_abstract_name, lower_priority, schedule_as_idle
 
 NAME = b"@runtail-viewer-"
 """The name under which the kernel lists the sockets of followers; `@` is the zero byte of an abstract name, unix(7)."""
@@ -33,11 +34,9 @@ def join() -> None:
     Its name is that of a socket that accepts no connections. The kernel lists all of them in one file, so counting is
     one read rather than one for every process of the machine, and the name disappears with the process.
     """
-    os.nice(NICENESS)
-    with suppress(OSError), ExitStack() as on_error:
-        named = on_error.enter_context(socket.socket(socket.AF_UNIX))
-        named.bind(b"\0" + NAME[1:] + os.urandom(8).hex().encode())
-        on_error.pop_all()
+    lower_priority(NICENESS)
+    named = bind_abstract_name(NAME[1:] + os.urandom(8).hex().encode())
+    if named is not None:
         _sockets.append(named)
 
 
@@ -54,9 +53,7 @@ def use_idle_priority() -> None:
     some milliseconds and is likely with many followers. Where this is not allowed (some containers) nothing changes.
     """
     if is_follower():
-        with suppress(OSError):
-            for thread in os.listdir("/proc/self/task"):
-                os.sched_setscheduler(int(thread), os.SCHED_IDLE, os.sched_param(0))
+        schedule_as_idle()
 
 
 class FollowerCount:

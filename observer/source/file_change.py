@@ -32,11 +32,13 @@ class FileStamp(Struct, frozen=True):
     identity: Identity
     size: int
     changed_ns: int
+    written_ns: int
+    """On Windows the time of change is that of the file's creation."""
 
     @classmethod
     def of(cls, status: os.stat_result) -> "FileStamp":
         """Return the stamp of the file with this status."""
-        return cls(Identity.of(status), status.st_size, status.st_ctime_ns)
+        return cls(Identity.of(status), status.st_size, status.st_ctime_ns, status.st_mtime_ns)
 
 
 def stamp_at(path: Path) -> FileStamp | None:

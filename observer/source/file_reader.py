@@ -13,6 +13,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from observer.format.lines import Line
+from observer.platform import READ_FLAGS, read_at
 from observer.source.file_change import REMEMBERED_BYTES, FileChange, Identity, ReadPosition, detect_change
 from observer.source.items import Notice, NoticeKind
 from observer.source.line_reader import context_lines, first_line
@@ -48,7 +49,7 @@ class FileReader:
     def __init__(self, path: Path, *, chunk: int = CHUNK) -> None:
         """Open the file, to be read `chunk` bytes at a time.
 
-        Never blocks (O_NONBLOCK: a FIFO may have no writer yet) and never becomes a controlling terminal.
+        Never blocks (a FIFO may have no writer yet) and never takes a controlling terminal.
 
         Raises OSError if the file cannot be opened, `NotRegularError` if it is not a regular file.
         """
@@ -166,7 +167,7 @@ class FileReader:
 
     def read(self, count: int, offset: int) -> bytes:
         """Return at most `count` bytes from `offset` on, without changing the current offset."""
-        return os.pread(self._descriptor, count, offset)
+        return read_at(self._descriptor, count, offset)
 
     def _is_parked_file_locked(self) -> bool:
         """Return whether a writer holds the lock of a parked file, so that a crash is noticed."""
@@ -225,7 +226,7 @@ def open_file(path: Path, *, chunk: int = CHUNK, names: DisplayNames = PATH_NAME
 
 def _open(path: Path) -> tuple[int, os.stat_result]:
     """Open a regular file. Raises OSError."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    descriptor = os.open(path, READ_FLAGS)
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         os.close(descriptor)

@@ -1,23 +1,69 @@
-"""Tells whether the writer is alive: it holds an advisory lock on its run file for as long as it lives."""
+"""Tells whether the writer is alive: it holds an advisory lock on its run file for as long as it lives.
 
-import fcntl
+On Linux it is an open-file-description lock (fcntl(2), `F_OFD_SETLK`), which is queried without taking it. Elsewhere it
+is a lock of flock(2), which cannot be queried: it is asked for as a shared lock and given back at once, and a writer
+that finds it taken tries again for a second. Writer and viewer decide in the same way which one it is.
+"""
+
 import struct
 import sys
+import time
+from typing import Any
 
-FLOCK = struct.Struct("hhqqi4x")
-"""Linux's `struct flock`: type, whence, start, length, pid."""
+try:
+    import fcntl as _fcntl
+except ImportError:  # Windows
+    fcntl: Any = None
+else:
+    fcntl = _fcntl
+
+VIEWER_S = 1.0
+"""Seconds for which a writer tries again where viewers take the lock: each holds it for microseconds."""
+_PAUSE_S = 0.01
+_FLOCK = struct.Struct("hhqqi4x")
+"""Linux's `struct flock`: type, whence, start, length, pid. On macOS it has another layout and other types."""
 
 
 def is_locked(descriptor: int) -> bool | None:
-    """Return whether a process holds a write lock on the open file, None if the system cannot tell. Takes no lock.
+    """Return whether a process holds a writer's lock on the open file, None if the system cannot tell.
 
-    It queries whether a *read* lock would be refused, which ignores the locks of other readers.
+    The locks of other readers do not count.
     """
-    if sys.platform != "linux":
+    if fcntl is None:
         return None
     try:
-        result = fcntl.fcntl(descriptor, fcntl.F_OFD_GETLK, FLOCK.pack(fcntl.F_RDLCK, 0, 0, 0, 0))
+        if _has_ofd_locks():
+            result = fcntl.fcntl(descriptor, fcntl.F_OFD_GETLK, _FLOCK.pack(fcntl.F_RDLCK, 0, 0, 0, 0))
+            return bool(_FLOCK.unpack(result)[0] != fcntl.F_UNLCK)
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+    except BlockingIOError:
+        return True
     except OSError:  # some network file systems have no locks
         return None
-    holder: int = FLOCK.unpack(result)[0]
-    return holder != fcntl.F_UNLCK
+    return False
+
+
+def take_lock(descriptor: int) -> bool:
+    """Take the writer's lock on an open file. Return False if another process has it, or there are no locks here."""
+    if fcntl is None:
+        return False
+    deadline = time.monotonic() + VIEWER_S
+    while True:
+        try:
+            if _has_ofd_locks():
+                fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, _FLOCK.pack(fcntl.F_WRLCK, 0, 0, 0, 0))
+            else:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if _has_ofd_locks() or time.monotonic() > deadline:
+                return False
+            time.sleep(_PAUSE_S)
+        except OSError:
+            return False
+        else:
+            return True
+
+
+def _has_ofd_locks() -> bool:
+    return sys.platform == "linux" and hasattr(fcntl, "F_OFD_SETLK") and hasattr(fcntl, "F_OFD_GETLK")

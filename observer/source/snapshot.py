@@ -15,6 +15,7 @@ from typing import Protocol
 
 from observer.errors import UnreadableError
 from observer.format.lines import Line, Oversize
+from observer.platform import read_at
 from observer.source.compressed import open_compressed
 from observer.source.file_reader import open_file
 from observer.source.items import Notice
@@ -60,7 +61,7 @@ class Snapshot:
     def read(self, count: int, offset: int) -> bytes:
         """Return at most `count` bytes from `offset` on, none beyond the snapshot. Raises UnreadableError."""
         try:
-            return os.pread(self._descriptor, min(count, max(0, self.size - offset)), offset)
+            return read_at(self._descriptor, min(count, max(0, self.size - offset)), offset)
         except OSError as error:
             raise UnreadableError(f"cannot read {self.display_name} ({error.strerror})") from None
 

@@ -34,7 +34,10 @@ class StdinSource:
         loop = asyncio.get_running_loop()
         try:
             loop.add_reader(self._descriptor, readable.set)
-        except PermissionError:  # epoll does not accept regular files, which are always readable
+        except (
+            OSError,
+            NotImplementedError,
+        ):  # epoll accepts no regular file, kqueue not every device
             readable.set()
             async for item in self._read(None):
                 yield item

@@ -1,10 +1,10 @@
 """Unbuffered output to a file descriptor: nothing is left to flush when the process ends."""
 
 import os
-import select
 import stat
 
 from observer.errors import UnwritableError
+from observer.platform import is_reader_gone, open_again
 from observer.terminal.signals import wait_until_writable
 
 
@@ -14,8 +14,6 @@ class OutputStream:
     def __init__(self, descriptor: int) -> None:
         self._descriptor, self._owned = _open_non_blocking(descriptor)
         self._interrupted = False
-        self._poll = select.poll()
-        self._poll.register(descriptor, 0)
 
     def __del__(self) -> None:
         if self._owned:
@@ -44,7 +42,7 @@ class OutputStream:
 
     def check(self) -> None:
         """Raise BrokenPipeError if the reader has closed the pipe, without writing."""
-        if any(event & select.POLLERR for _, event in self._poll.poll(0)):
+        if is_reader_gone(self._descriptor):
             raise BrokenPipeError
 
 
@@ -55,10 +53,6 @@ def _open_non_blocking(descriptor: int) -> tuple[int, bool]:
     programs that share it, so the pipe or terminal is opened a second time.
     """
     mode = os.fstat(descriptor).st_mode
-    if os.get_blocking(descriptor) and (stat.S_ISFIFO(mode) or os.isatty(descriptor)):
-        try:
-            flags = os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
-            return os.open(f"/proc/self/fd/{descriptor}", flags), True
-        except OSError:  # no reader, no /proc, or not permitted: writes may block
-            pass
-    return descriptor, False
+    if (stat.S_ISFIFO(mode) or os.isatty(descriptor)) and (again := open_again(descriptor)) is not None:
+        return again, True
+    return descriptor, False  # writes may block

@@ -7,7 +7,6 @@ blocks is not lost: Python writes its number to a pipe (`signal.set_wakeup_fd`),
 """
 
 import os
-import select
 import signal
 import sys
 import time
@@ -15,7 +14,12 @@ import warnings
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from observer.platform import SIGHUP, Alarm, open_wakeup_pipe, wait_for_output
+
+if TYPE_CHECKING:
+    import asyncio
 
 T = TypeVar("T")
 
@@ -32,22 +36,22 @@ class _Handlers:
         """The signal that the program ends by."""
         self.deferring = 0
         self.exiting = False
-        self.reader, writer = os.pipe()
-        os.set_blocking(self.reader, False)
-        os.set_blocking(writer, False)
-        signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+        self.reader = open_wakeup_pipe()
+        self.wake: Callable[[], object] | None = None
+        """Called by a handler while an event loop runs that cannot wait for `reader`."""
         self._numbers = numbers
         self._deadline = 0.0
-        signal.signal(signal.SIGALRM, self._alarm)
+        self._alarm = Alarm(self._ring)
         for number in numbers:
             signal.signal(number, self._handle)
 
     def received(self) -> int:
         """Return the number of the signal to end by, 0 for none; its handler need not have run yet."""
-        with suppress(BlockingIOError):
-            for number in os.read(self.reader, 64):
-                if number in self._numbers:
-                    self._note(number)
+        if self.reader is not None:
+            with suppress(BlockingIOError):
+                for number in os.read(self.reader, 64):
+                    if number in self._numbers:
+                        self._note(number)
         return self.number
 
     def _note(self, number: int) -> None:
@@ -55,7 +59,7 @@ class _Handlers:
             return
         self.number = number
         self._deadline = time.monotonic() + GRACE_S
-        signal.setitimer(signal.ITIMER_REAL, GRACE_S)
+        self._alarm.set(GRACE_S)
         sys.unraisablehook = self._unraisable
         warnings.simplefilter("ignore")  # of coroutines that were created and are never awaited now
 
@@ -63,19 +67,21 @@ class _Handlers:
         if self.exiting:
             os._exit(128 + number)
         self._note(number)
+        if self.wake is not None:
+            self.wake()
         if not self.deferring:
             raise SystemExit(128 + self.number)
 
     def _unraisable(self, unraisable: "sys.UnraisableHookArgs") -> None:
         """Raise SystemExit again if a destructor swallowed it; say nothing of objects that are half initialized."""
         if isinstance(unraisable.exc_value, SystemExit):
-            signal.setitimer(signal.ITIMER_REAL, _RETRY_S)
+            self._alarm.set(_RETRY_S)
 
-    def _alarm(self, _number: int, _frame: FrameType | None) -> None:
+    def _ring(self) -> None:
         remaining = self._deadline - time.monotonic()
         if remaining <= 0:
             os._exit(128 + self.number)
-        signal.setitimer(signal.ITIMER_REAL, remaining)
+        self._alarm.set(remaining)
         if not self.deferring and not self.exiting:
             raise SystemExit(128 + self.number)
 
@@ -87,8 +93,8 @@ def install() -> None:
     """Let SIGINT, SIGTERM and SIGHUP end the program with exit code 128 + number; SIGHUP only if it would kill it."""
     global _handlers  # noqa: PLW0603 - handlers belong to the process
     numbers = {signal.SIGINT, signal.SIGTERM}
-    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
-        numbers.add(signal.SIGHUP)
+    if SIGHUP is not None and signal.getsignal(SIGHUP) is signal.SIG_DFL:
+        numbers.add(SIGHUP)
     _handlers = _Handlers(frozenset(numbers))
 
 
@@ -138,26 +144,40 @@ def run(main: Callable[[], Coroutine[Any, Any, T]], *, stop: Callable[[], None] 
 
         def wake() -> None:
             if handlers.received():
-                loop.remove_reader(handlers.reader)
+                unwatch()
                 end()
 
-        loop.add_reader(handlers.reader, wake)
+        unwatch = _watch(handlers, loop, wake)
         try:
             return await main()
         finally:
-            loop.remove_reader(handlers.reader)
+            unwatch()
 
     with deferred():
         return asyncio.run(supervised())
 
 
+def _watch(handlers: _Handlers, loop: "asyncio.AbstractEventLoop", wake: Callable[[], None]) -> Callable[[], object]:
+    """Let the loop call `wake` after a signal; return the function that ends this."""
+    reader = handlers.reader
+    try:
+        if reader is not None:
+            loop.add_reader(reader, wake)
+            return lambda: loop.remove_reader(reader)
+    except NotImplementedError:  # the loop of Windows, which a signal wakes up by itself
+        pass
+    handlers.wake = lambda: loop.call_soon_threadsafe(wake)
+
+    def unwatch() -> None:
+        handlers.wake = None
+
+    return unwatch
+
+
 def wait_until_writable(descriptor: int) -> None:
     """Wait until a descriptor can be written to. Raises SystemExit instead of waiting when the program is to end."""
-    poll = select.poll()
-    poll.register(descriptor, select.POLLOUT)
-    if _handlers is not None:
-        poll.register(_handlers.reader, select.POLLIN)
+    wakeup = _handlers.reader if _handlers is not None else None
     while not received():
-        if any(ready == descriptor for ready, _ in poll.poll()):
+        if wait_for_output(descriptor, wakeup):
             return
     raise SystemExit(128 + received())

@@ -6,34 +6,35 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from observer.platform import SIGTSTP, has_terminal
+
 
 def is_foreground(descriptor: int) -> bool:
     """Return whether this process, rather than the shell, is in the foreground of the terminal at `descriptor`."""
-    try:
-        return os.tcgetpgrp(descriptor) == os.getpgrp()
-    except OSError:  # not our controlling terminal: no job control
-        return True
+    return has_terminal(descriptor) is not False
 
 
 @contextmanager
 def handle_suspend(*, before: Callable[[], None], after: Callable[[], None]) -> Iterator[None]:
     """Call `before` when the user suspends this process with Ctrl-Z, and `after` when it resumes.
 
-    Does nothing if SIGTSTP already has a handler or is ignored.
+    Does nothing if SIGTSTP already has a handler or is ignored, or if there is no such signal.
     """
-    if signal.getsignal(signal.SIGTSTP) is not signal.SIG_DFL:
+    if SIGTSTP is None or signal.getsignal(SIGTSTP) is not signal.SIG_DFL:
         yield
         return
 
+    number = SIGTSTP
+
     def stop(_number: int, _frame: FrameType | None) -> None:
         before()
-        signal.signal(signal.SIGTSTP, signal.SIG_DFL)
-        os.kill(os.getpid(), signal.SIGTSTP)  # returns when the process resumes
-        signal.signal(signal.SIGTSTP, stop)
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)  # returns when the process resumes
+        signal.signal(number, stop)
         after()
 
-    signal.signal(signal.SIGTSTP, stop)
+    signal.signal(number, stop)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        signal.signal(number, signal.SIG_DFL)

@@ -1,12 +1,12 @@
 """Opening the sockets of the server, and the policy and URL that follow from them."""
 
-import resource
 import secrets
 import socket
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 
 from observer.errors import UnreadableError
+from observer.platform import raise_open_file_limit
 from observer.web.access import AccessPolicy, is_loopback
 
 _SEND_BUFFER = 256 * 1024
@@ -65,7 +65,4 @@ def browser_url(host: str, policy: AccessPolicy) -> str:
 
 def connection_limit(maximum: int) -> int:
     """Raise the limit of open files as far as possible; return how many connections fit, at most `maximum`."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    return min(maximum, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - _RESERVED_FILES)
+    return min(maximum, raise_open_file_limit() - _RESERVED_FILES)

@@ -14,6 +14,7 @@ from typing import Self
 from aiofiles.os import wrap
 
 from observer.errors import UnreadableError
+from observer.platform import read_at
 from observer.source.file_change import FileChange, Identity, ReadPosition, detect_change
 from observer.source.file_reader import ReadResult, open_file
 from observer.source.items import Notice
@@ -86,7 +87,7 @@ class SharedFile:
     def read(self, count: int, offset: int) -> bytes:
         """Return at most `count` bytes from `offset` on. Raises UnreadableError."""
         try:
-            return os.pread(self._descriptor, count, offset)
+            return read_at(self._descriptor, count, offset)
         except OSError as error:
             raise UnreadableError(f"cannot read the run file ({error.strerror})") from None
 

@@ -1,0 +1,128 @@
+"""Whether a writer lives, on systems with `F_OFD_GETLK` and on those with `flock` only; it never takes the lock."""
+
+import fcntl
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from observer.source import lock
+from observer.source.lock import is_locked, take_lock
+from tests.helpers import LIMIT_S
+
+
+@pytest.fixture(params=["F_OFD_SETLK", "flock"])
+def locks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Run a test with each kind of lock."""
+    if request.param == "flock":
+        monkeypatch.delattr(fcntl, "F_OFD_SETLK")
+    return str(request.param)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[tuple[int, int]]:
+    """Return two descriptors of one file: its writer's and a viewer's."""
+    path = tmp_path / "run.ndjson"
+    writer, viewer = os.open(path, os.O_WRONLY | os.O_CREAT), os.open(path, os.O_RDONLY)
+    yield writer, viewer
+    os.close(viewer)
+    os.close(writer)
+
+
+@pytest.mark.usefixtures("locks")
+def test_a_file_is_locked_while_its_writer_has_it_open(run: tuple[int, int], tmp_path: Path) -> None:
+    writer, viewer = run
+    assert is_locked(viewer) is False
+    second = os.open(tmp_path / "run.ndjson", os.O_WRONLY)
+    assert take_lock(second)
+    assert is_locked(viewer) is True
+    os.close(second)
+    assert is_locked(viewer) is False
+    assert take_lock(writer)
+
+
+@pytest.mark.usefixtures("locks")
+def test_a_query_leaves_the_file_to_a_writer_and_to_other_viewers(run: tuple[int, int], tmp_path: Path) -> None:
+    writer, viewer = run
+    with (tmp_path / "run.ndjson").open("rb") as other:
+        assert is_locked(viewer) is False
+        assert is_locked(other.fileno()) is False
+        assert take_lock(writer)
+        assert is_locked(other.fileno()) is True
+
+
+@pytest.mark.usefixtures("locks")
+def test_a_second_writer_is_refused(run: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lock, "VIEWER_S", 0.05)
+    writer, _ = run
+    assert take_lock(writer)
+    with (tmp_path / "run.ndjson").open("ab") as second:
+        assert not take_lock(second.fileno())
+
+
+def test_a_writer_tries_again_while_a_viewer_holds_the_lock_for_a_moment(
+    run: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer, viewer = run
+    monkeypatch.delattr(fcntl, "F_OFD_SETLK")
+    fcntl.flock(viewer, fcntl.LOCK_SH)
+    monkeypatch.setattr(lock.time, "sleep", lambda _seconds: fcntl.flock(viewer, fcntl.LOCK_UN))
+    assert take_lock(writer)
+
+
+def test_viewers_that_query_all_the_time_keep_no_writer_out(
+    run: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer, _ = run
+    monkeypatch.delattr(fcntl, "F_OFD_SETLK")
+    monkeypatch.setattr(lock, "VIEWER_S", LIMIT_S)  # threads keep one another waiting between two calls
+    seen: list[bool | None] = []
+    stop = threading.Event()
+
+    def query() -> None:
+        with (tmp_path / "run.ndjson").open("rb") as file:
+            while not stop.is_set():
+                seen.append(is_locked(file.fileno()))
+
+    viewers = [threading.Thread(target=query) for _ in range(3)]
+    for viewer in viewers:
+        viewer.start()
+    try:
+        assert take_lock(writer)
+    finally:
+        stop.set()
+        for viewer in viewers:
+            viewer.join()
+    assert None not in seen
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="takes Linux for macOS")
+def test_a_mac_whose_python_has_other_ofd_locks_uses_flock(
+    run: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer, viewer = run
+    monkeypatch.setattr(sys, "platform", "darwin")
+    fcntl.flock(writer, fcntl.LOCK_EX)
+    assert is_locked(viewer) is True
+
+
+@pytest.mark.usefixtures("locks")
+def test_a_file_system_without_locks_cannot_tell(run: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_locks(*_: object) -> None:
+        raise OSError(37, "No locks available")
+
+    monkeypatch.setattr(fcntl, "fcntl", no_locks)
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    writer, viewer = run
+    assert is_locked(viewer) is None
+    assert take_lock(writer) is False
+
+
+def test_a_system_without_locks_cannot_tell(run: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lock, "fcntl", None)
+    writer, viewer = run
+    assert is_locked(viewer) is None
+    assert take_lock(writer) is False

@@ -1,0 +1,169 @@
+"""What not every system has: without it, the functions of observer.platform do the same, or say that they cannot."""
+
+import os
+import resource
+import select
+import signal
+import socket
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+
+import pytest
+
+from observer import platform
+from tests.helpers import LIMIT_S, wait_until
+
+
+def test_many_threads_read_one_descriptor_at_their_own_offsets_without_pread(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(bytes(range(256)) * 1000)
+    with path.open("rb") as file, ThreadPoolExecutor(8) as threads:
+        offsets = range(0, 256_000, 97)
+        read = list(threads.map(lambda offset: platform._read_at(file.fileno(), 3, offset), offsets))
+        assert read == [os.pread(file.fileno(), 3, offset) for offset in offsets]
+        assert platform._read_at(file.fileno(), 10, 256_000) == b""
+
+
+def test_data_is_written_at_an_offset_without_pwrite(tmp_path: Path) -> None:
+    descriptor = os.open(tmp_path / "file", platform.WRITE_FLAGS | os.O_CREAT)
+    assert platform._write_at(descriptor, b"world", 6) == 5
+    assert platform._write_at(descriptor, memoryview(b"hello "), 0) == 6
+    os.close(descriptor)
+    assert (tmp_path / "file").read_bytes() == b"hello world"
+
+
+def test_the_limit_of_open_files_is_raised_to_what_macos_accepts(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits = [256, resource.RLIM_INFINITY]
+
+    def change(_which: int, wanted: tuple[int, int]) -> None:
+        if not 0 <= wanted[0] <= 10240:
+            raise ValueError("current limit exceeds maximum limit")
+        limits[:] = wanted
+
+    monkeypatch.setattr(resource, "getrlimit", lambda _which: tuple(limits))
+    monkeypatch.setattr(resource, "setrlimit", change)
+    assert platform.raise_open_file_limit() == 10240
+    assert limits == [10240, resource.RLIM_INFINITY]
+
+
+def test_any_number_of_files_may_be_open_where_there_is_no_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _which: (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    monkeypatch.setattr(resource, "setrlimit", lambda _which, _wanted: None)
+    assert platform.raise_open_file_limit() == sys.maxsize
+
+
+def test_a_system_without_resource_limits_has_a_number_of_files_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "resource", None)
+    assert platform.raise_open_file_limit() > 1000
+
+
+def test_a_reader_that_is_gone_is_noticed_on_a_pipe_and_on_a_socket() -> None:
+    reader, writer = os.pipe()
+    mine, other = socket.socketpair()
+    with mine:
+        assert not platform.is_reader_gone(writer)
+        assert not platform.is_reader_gone(mine.fileno())
+        os.close(reader)
+        other.close()
+        assert platform.is_reader_gone(writer)
+        assert platform.is_reader_gone(mine.fileno())
+    os.close(writer)
+
+
+def test_output_is_waited_for_until_something_else_wakes_it_up() -> None:
+    reader, writer = os.pipe()
+    wakeup, waker = os.pipe()
+    assert platform.wait_for_output(writer, wakeup)
+    os.set_blocking(writer, False)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(writer, bytes(1 << 16))
+    os.write(waker, b"x")
+    assert not platform.wait_for_output(writer, wakeup)
+    for descriptor in (reader, writer, wakeup, waker):
+        os.close(descriptor)
+
+
+def test_what_cannot_be_polled_is_neither_gone_nor_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(select, "poll")
+    assert not platform.is_reader_gone(1)
+    assert platform.wait_for_output(1, None)
+    assert platform.open_wakeup_pipe() is None
+
+
+def test_there_is_no_second_descriptor_without_proc(monkeypatch: pytest.MonkeyPatch) -> None:
+    def not_found(*_: object) -> int:
+        raise FileNotFoundError
+
+    reader, writer = os.pipe()
+    again = platform.open_again(writer)
+    assert again is not None
+    assert not os.get_blocking(again)
+    monkeypatch.setattr(os, "open", not_found)
+    assert platform.open_again(writer) is None
+    for descriptor in (reader, writer, again):
+        os.close(descriptor)
+
+
+def test_an_abstract_name_is_bound_on_linux_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    named = platform.bind_abstract_name(b"runtail-test-" + os.urandom(8).hex().encode())
+    assert named is not None
+    named.close()
+    with monkeypatch.context() as patch:
+        patch.delattr(socket, "AF_UNIX")
+        assert platform.bind_abstract_name(b"x") is None
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert platform.bind_abstract_name(b"x") is None
+
+
+def test_a_process_has_its_priority_where_it_cannot_be_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "nice")
+    monkeypatch.delattr(os, "SCHED_IDLE")
+    platform.lower_priority(10)
+    platform.schedule_as_idle()
+    assert os.sched_getscheduler(0) == os.SCHED_OTHER
+
+
+def test_without_job_control_nobody_knows_whose_the_terminal_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (tmp_path / "file").open("wb") as file:
+        assert platform.has_terminal(file.fileno()) is None
+    monkeypatch.delattr(os, "tcgetpgrp")
+    assert platform.has_terminal(0) is None
+
+
+def test_an_alarm_rings_in_a_thread_where_there_is_no_such_signal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(signal, "setitimer")
+    rung: list[threading.Thread] = []
+    alarm = platform.Alarm(lambda: rung.append(threading.current_thread()))
+    alarm.set(LIMIT_S * 10)
+    alarm.set(0.01)
+    wait_until(lambda: rung, "the alarm")
+    assert rung[0] is not threading.main_thread()
+
+
+@pytest.mark.parametrize("with_pthread_kill", [True, False])
+def test_the_main_thread_is_interrupted_from_another_one(
+    monkeypatch: pytest.MonkeyPatch, *, with_pthread_kill: bool
+) -> None:
+    received: list[int] = []
+
+    def handle(number: int, _frame: FrameType | None) -> None:
+        received.append(number)
+
+    before = signal.signal(signal.SIGTERM, handle)
+    try:
+        if not with_pthread_kill:
+            monkeypatch.delattr(signal, "pthread_kill")
+        thread = threading.Thread(target=platform.interrupt_main_thread, args=[signal.SIGTERM])
+        thread.start()
+        wait_until(lambda: received, "the signal")
+        thread.join()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert received == [signal.SIGTERM]

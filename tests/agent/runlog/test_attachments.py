@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from agent.events import ToolResult, ToolStatus
+from agent.events import Info, ToolResult, ToolStatus
 from agent.runlog.attachments import INLINE_BYTES, attach_output
 from tests.agent.runlog.test_redact import TOKENS
-from tests.agent.runlog.writing import events_of, quiet_log
+from tests.agent.runlog.writing import events_of, quiet_log, types_of
 from tests.helpers import patient
 
 
@@ -64,6 +64,13 @@ async def test_the_file_contains_no_secret_not_even_where_the_output_is_cut(tmp_
     kept = (tmp_path / data["output_file"]).read_text()
     assert kept.count("[redacted:github_token]") == 2
     assert token[:12] not in kept + data["output"]
+
+
+async def test_a_text_of_fifty_megabytes_is_one_line(tmp_path: Path) -> None:
+    async with quiet_log(tmp_path) as log:
+        await log.emit(Info(message="é\n" * 25_000_000))
+    assert types_of(log.path) == ["run_start", "info", "complete"]
+    assert len(events_of(log.path)[1]["data"]["message"]) == 50_000_000
 
 
 async def test_fifty_megabytes_do_not_stop_the_program(tmp_path: Path) -> None:

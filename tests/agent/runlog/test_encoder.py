@@ -60,12 +60,6 @@ def test_nesting_too_deep_for_parsers_is_cut_with_a_mark() -> None:
     json.loads(line)
 
 
-def test_fifty_megabytes_are_one_line() -> None:
-    line = line_of(Info(message="é\n" * 25_000_000))
-    assert line.count(b"\n") == 1
-    assert len(json.loads(line)["data"]["message"]) == 50_000_000
-
-
 @given(st.lists(st.integers(0, 4_000_000_000_000_000_000), min_size=1, max_size=20))
 def test_timestamps_never_go_back_and_seq_has_no_gap_whatever_the_clock_does(clock: list[int]) -> None:
     readings = iter(clock)

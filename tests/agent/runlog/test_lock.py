@@ -13,6 +13,7 @@ from agent import RunLog, RunLogBusy, RunLogUnusable
 from agent.events import Info
 from agent.runlog import lock
 from tests.agent.runlog.writing import program, quiet_log, types_of
+from tests.helpers import LIMIT_S
 
 
 @pytest.fixture(params=["F_OFD_SETLK", "flock"])
@@ -65,7 +66,7 @@ async def test_a_file_is_free_again_when_its_writer_was_killed(tmp_path: Path) -
         """,
         tmp_path,
     )
-    killed.communicate(timeout=60)
+    killed.communicate(timeout=LIMIT_S)
     async with RunLog.resume(tmp_path / "runs" / "r.ndjson") as log:
         pass
     assert types_of(log.path) == ["run_start", "info", "complete"]
@@ -90,11 +91,11 @@ def test_a_writer_waits_for_a_viewer_that_holds_the_lock_for_a_moment(tmp_path: 
         try:
             waiting = threading.Thread(target=lock.take_lock, args=[writer.fileno()])
             waiting.start()
-            assert tried.wait(60)
+            assert tried.wait(LIMIT_S)
         finally:
             fcntl.flock = take
         fcntl.flock(viewer, fcntl.LOCK_UN)
-        waiting.join(60)
+        waiting.join(LIMIT_S)
 
         with pytest.raises(BlockingIOError):
             fcntl.flock(viewer, fcntl.LOCK_SH | fcntl.LOCK_NB)

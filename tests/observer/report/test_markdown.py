@@ -76,7 +76,7 @@ def test_a_long_table_states_how_many_rows_are_missing(tmp_path: Path) -> None:
 def test_it_fits_into_a_comment_whatever_the_run_contains(tmp_path: Path) -> None:
     long = "word " * 20_000
     script = Script().start(about=long)
-    for number in range(300):
+    for number in range(40):
         name = f"{number} {long}"
         script.add("session_start", {"iteration": 3, "agent_type": name, "session_id": "s"})
         script.use(name, f"t{number}", {"file_path": name}).result(name, f"t{number}", status="blocked", reason=name)

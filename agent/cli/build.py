@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -126,8 +125,7 @@ def build_with_view(
     def request_stop(number: signal.Signals) -> None:
         received.append(number)
         stop.set()
-        if config.output is not OutputMode.NOTHING:
-            print("agent: stopping after the running tool call; press Ctrl-C again to stop at once", file=sys.stderr)
+        config.warn("stopping after the running tool call; press Ctrl-C again to stop at once")
 
     async def work(model: "Model", on_start: "OnStart") -> "BuildOutcome":
         return await build(
@@ -143,6 +141,7 @@ def build_with_view(
             safety=config.safety,
             stop=stop,
             started=on_start,
+            warn=config.warn,
         )
 
     result = execute(work, config, on_first_signal=request_stop)

@@ -54,6 +54,11 @@ class RunConfig(Struct, frozen=True):
     allowed_tools: tuple[str, ...] = ALLOWED_TOOLS
     safety: Safety = Safety()
 
+    def warn(self, sentence: str) -> None:
+        """Print a warning to standard error, unless the user wants to see only errors."""
+        if self.output is not OutputMode.NOTHING:
+            print(f"agent: {sentence}", file=sys.stderr, flush=True)
+
 
 def make_config(
     project: Path, runs: Path, model: ModelOptions, safety: SafetyOptions, display: DisplayOptions
@@ -101,15 +106,14 @@ def exit_on_error() -> Iterator[None]:
 def execute(work: Work[T], config: RunConfig, on_first_signal: Callable[[signal.Signals], None] | None = None) -> T:
     """Do `work` with its model and its view until it ends, or until a signal stops it.
 
-    The first signal cancels the work, or only calls `on_first_signal`; the next one also ends its processes.
+    Warnings are printed once the run has begun, so that none comes before the error of a run that cannot start. The
+    first signal cancels the work, or only calls `on_first_signal`; the next one also ends its processes.
 
     Returns what `work` returns. Raises StoppedBySignal, SandboxUnavailable, and whatever `work` raises.
     """
     logging.getLogger("claude_agent_sdk").addHandler(logging.NullHandler())  # its errors become events
     if config.safety.sandbox:
         require_sandbox()
-    for warning in config.safety.warnings():
-        print(f"agent: {warning.message}", file=sys.stderr)
     return run_until_stopped(_do(work, config), ProcessTerminator(MARK), on_first_signal)
 
 
@@ -127,6 +131,8 @@ async def _do(work: Work[T], config: RunConfig) -> T:
     viewer = Viewer(lines=config.output is OutputMode.LINES)
 
     async def on_start(log: RunLog) -> None:
+        for warning in config.safety.warnings():
+            config.warn(warning.message)
         location = f"Recording to {_relative(log.path)}\nTo watch: observe tail {shlex.quote(str(log.path))}"
         match config.output:
             case OutputMode.PATH:

@@ -83,6 +83,7 @@ def run_with_view(prompt: str, config: "RunConfig", limits: "Limits") -> "TurnRe
             allowed_tools=config.allowed_tools,
             safety=config.safety,
             started=on_start,
+            warn=config.warn,
         )
 
     result = execute(work, config)

@@ -22,7 +22,8 @@ from agent.harness.resume import LastBuild, save_progress
 from agent.harness.stop_request import StopRequest
 from agent.recorder.client import ToolGuard
 from agent.recorder.recorder import TurnResult
-from agent.runlog.runlog import RunLog
+from agent.runlog.appender import Warn
+from agent.runlog.runlog import RunLog, warn_on_stderr
 from agent.safety.process_tree import end_marked
 from agent.safety.project_lock import lock_project
 from agent.safety.reaper import MARK, process_reaper
@@ -71,11 +72,12 @@ async def build(
     safety: Safety = Safety(),  # noqa: B008 - a NamedTuple does not change
     stop: asyncio.Event | None = None,
     started: Callable[[RunLog], Awaitable[None]] | None = None,
+    warn: Warn = warn_on_stderr,
 ) -> BuildOutcome:
     """Build what `spec` describes (the text, or the path of its file) in `project`, and record it in `runs_dir`.
 
     Continues where the last build of the project stopped. Setting `stop` ends it after the tool call that is running;
-    cancelling ends it at once. `started` is awaited once the run file exists.
+    cancelling ends it at once. `started` is awaited once the run file exists; `warn` shows one sentence to the user.
 
     Raises RunLogError when the run cannot be recorded, ProjectLocked when another agent works in the project,
     LockUnavailable and AllowlistError when its `.agent/` cannot be used, SandboxUnavailable when there is no place for
@@ -91,6 +93,7 @@ async def build(
         log = RunLog.open(
             runs_dir, command=command, about=about(text), model=model.name, project_dir=project,
             resumed_from=last.run if last else None, sandbox=safety.sandbox, unsafe=safety.unsafe,
+            warn=warn,
         )  # fmt: skip
         async with log:
             lock.record_run(log.run, log.path)

@@ -19,6 +19,13 @@ _PROGRAMS = ("bwrap", "socat")
 """The programs that the CLI's sandbox needs on Linux."""
 _TRIAL = ("bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--unshare-pid", "--unshare-net", "--proc", "/proc", "true")
 _TRIAL_TIMEOUT_S = 10.0
+_SYSCTLS = Path("/proc/sys")
+_NAMESPACES_OFF = (
+    ("kernel/apparmor_restrict_unprivileged_userns", 1, 0, "AppArmor forbids"),  # Ubuntu since 23.10
+    ("kernel/unprivileged_userns_clone", 0, 1, "this kernel forbids"),  # Debian's patch
+    ("user/max_user_namespaces", 0, 15000, "this kernel forbids"),
+)
+"""Settings that forbid unprivileged user namespaces: the file, the value that does, one that does not, who does it."""
 _SOCKET_CHARS = len("claude-http-0123456789abcdef.sock")
 """The length of the socket names that CLI 2.1.330 uses for its sandbox, in the directory for temporary files."""
 
@@ -102,8 +109,11 @@ def remove_placeholders(project: Path) -> None:
                 path.unlink()
 
 
-def require_sandbox(inherited: Mapping[str, str] = os.environ) -> None:
-    """Try whether the sandbox works on this machine for a CLI with these variables. Raises SandboxUnavailable."""
+def require_sandbox(inherited: Mapping[str, str] = os.environ, sysctls: Path = _SYSCTLS) -> None:
+    """Try whether the sandbox works on this machine for a CLI with these variables. Raises SandboxUnavailable.
+
+    `sysctls` is the directory of the kernel's settings, which say what to change.
+    """
     if sys.platform != "linux":
         return  # macOS has a sandbox of its own; elsewhere the CLI says what is missing
     missing = [program for program in _PROGRAMS if shutil.which(program) is None]
@@ -119,9 +129,20 @@ def require_sandbox(inherited: Mapping[str, str] = os.environ) -> None:
         failed, reason = True, str(error)
     if failed:
         raise SandboxUnavailable(
-            f"the sandbox does not work on this machine ({reason}); allow unprivileged user namespaces, or "
-            f"{_ALTERNATIVE}"
+            f"the sandbox does not work on this machine ({reason}){_namespaces_remedy(sysctls)}, or {_ALTERNATIVE}"
         )
+
+
+def _namespaces_remedy(sysctls: Path) -> str:
+    """Return how to allow unprivileged user namespaces, by the first setting that forbids them."""
+    for file, forbidding, allowing, who in _NAMESPACES_OFF:
+        try:
+            value = (sysctls / file).read_text().strip()
+        except OSError:  # this kernel does not have it
+            continue
+        if value == str(forbidding):
+            return f": {who} unprivileged user namespaces; run: sudo sysctl -w {file.replace('/', '.')}={allowing}"
+    return "; allow unprivileged user namespaces"
 
 
 def _try_socket(directory: str) -> None:

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from agent.events import AgentType, Outcome
 from agent.recorder.recorder import TurnResult
-from agent.runlog.runlog import RunLog
+from agent.runlog.appender import Warn
+from agent.runlog.runlog import RunLog, warn_on_stderr
 from agent.safety.project_lock import lock_project
 from agent.safety.reaper import process_reaper
 from agent.session.sdk_options import ALLOWED_TOOLS, Model, Safety, about, agent_options, command_env, make_guard
@@ -32,11 +33,12 @@ async def run(
     allowed_tools: tuple[str, ...] = ALLOWED_TOOLS,
     safety: Safety = Safety(),  # noqa: B008 - a NamedTuple does not change
     started: Callable[[RunLog], Awaitable[None]] | None = None,
+    warn: Warn = warn_on_stderr,
 ) -> TurnResult:
     """Let the agent work on `prompt` in the directory `project` and record it in `runs_dir`.
 
-    `started` is awaited once the run file exists. At the end every process that the agent or its tools started is
-    ended, also when this process is killed.
+    `started` is awaited once the run file exists; `warn` shows one sentence to the user. At the end every process that
+    the agent or its tools started is ended, also when this process is killed.
 
     Returns how it ended. Raises RunLogError when the run cannot be recorded, ProjectLocked when another agent works in
     the project, LockUnavailable and AllowlistError when its `.agent/` cannot be used, SandboxUnavailable when there is
@@ -46,7 +48,7 @@ async def run(
     options = replace(options, max_turns=limits.max_turns, max_budget_usd=limits.max_budget_usd)
     log = RunLog.open(
         runs_dir, command=command, about=about(prompt), model=model.name, project_dir=project,
-        sandbox=safety.sandbox, unsafe=safety.unsafe,
+        sandbox=safety.sandbox, unsafe=safety.unsafe, warn=warn,
     )  # fmt: skip
     with lock_project(project) as lock:
         guard = make_guard(safety, project)

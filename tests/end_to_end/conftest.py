@@ -51,7 +51,7 @@ class Workplace:
         process = subprocess.Popen(
             [sys.executable, "-m", module, *args],
             cwd=self.root,
-            env=clean | {"HOME": str(self.root)} | env,
+            env=clean | {"HOME": str(self.root), "XDG_CACHE_HOME": str(self.root / ".cache")} | env,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -167,6 +167,13 @@ def test_text_is_on_file_while_it_is_being_written(place: Workplace) -> None:
     assert len(place.of_type("thought")) == 4
 
 
+def test_warnings_are_printed_once_the_run_has_begun_and_not_at_all_with_quiet(place: Workplace) -> None:
+    code, _, err = finish(place.rehearse(script(DONE), "--unsafe", "--no-sandbox"))
+    assert code == 0
+    assert [line.split(":")[1].strip().partition(" ")[0] for line in err.splitlines()] == ["unsafe", "no"]
+    assert finish(place.rehearse(script(DONE), "--unsafe", "--no-sandbox", "--quiet")) == (0, "", "")
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_in_the_middle_of_a_tool_ends_the_run_as_interrupted(
     place: Workplace, number: signal.Signals, code: int

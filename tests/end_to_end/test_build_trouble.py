@@ -246,7 +246,7 @@ def test_a_specification_that_cannot_be_read_is_an_error(place: Workplace, conte
 
 def test_quiet_prints_nothing(place: Workplace) -> None:
     place.with_features(a=True)
-    assert finish(place.build(conversation("one", DONE), "--quiet"))[1:] == ("", "")
+    assert finish(place.build(conversation("one", DONE), "--quiet", "--unsafe", "--no-sandbox"))[1:] == ("", "")
 
 
 def test_verbose_logs_diagnostics_to_standard_error(place: Workplace) -> None:

@@ -4,6 +4,7 @@ Tests agent.cli.viewer and agent.recorder.client.
 """
 
 import asyncio
+import errno
 import json
 import os
 import subprocess
@@ -21,6 +22,7 @@ from agent.recorder.client import record
 from agent.rehearsal.environment import isolated_env
 from agent.rehearsal.load import load_script
 from agent.rehearsal.server import serve
+from agent.runlog import run_file
 from agent.session.sdk_options import Model, Safety
 from tests.agent.runlog.writing import events_of
 from tests.end_to_end.conftest import NO_SANDBOX, Workplace, finish, text_of
@@ -95,6 +97,19 @@ async def test_build_is_one_call(place: Workplace) -> None:
     assert (outcome.passing, outcome.total, outcome.sessions) == (1, 1, 1)
     assert outcome.run_file == place.latest.resolve()
     assert place.events()[0]["data"]["about"] == "A specification."
+
+
+async def test_a_program_gets_the_warnings_of_a_build(place: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_path: Path) -> None:
+        raise OSError(errno.EPERM, "no links here")
+
+    monkeypatch.setattr(run_file, "update_latest", refuse)
+    place.with_features(a=True)  # so there is nothing to do
+    warnings: list[str] = []
+    await build(
+        "Spec.", place.project, runs_dir=place.root / "runs", safety=Safety(sandbox=False), warn=warnings.append
+    )
+    assert ["no links here" in warning for warning in warnings] == [True]
 
 
 async def test_build_can_be_stopped_and_cancelled(place: Workplace) -> None:

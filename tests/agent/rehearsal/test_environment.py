@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from agent.rehearsal.environment import isolated_env
 
 
@@ -26,8 +28,15 @@ def test_variables_that_lead_elsewhere_are_emptied_and_others_kept(tmp_path: Pat
 def test_everything_the_cli_writes_is_in_the_home(tmp_path: Path):
     env = isolated_env("http://127.0.0.1:1", tmp_path, {})
 
-    directories = [env[name] for name in ("HOME", "CLAUDE_CONFIG_DIR", "CLAUDE_CODE_TMPDIR", "XDG_CONFIG_HOME")]
+    names = ("HOME", "CLAUDE_CONFIG_DIR", "CLAUDE_CODE_TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
+    directories = [env[name] for name in names]
     assert all(Path(directory).is_relative_to(tmp_path) for directory in directories)
+
+
+def test_cargo_finds_its_toolchain_in_the_real_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HOME", "/home/user")
+    assert isolated_env("http://127.0.0.1:1", tmp_path, {})["RUSTUP_HOME"] == "/home/user/.rustup"
+    assert isolated_env("http://127.0.0.1:1", tmp_path, {"RUSTUP_HOME": "/opt/rust"})["RUSTUP_HOME"] == "/opt/rust"
 
 
 def test_loopback_is_excluded_from_proxies(tmp_path: Path):

@@ -70,6 +70,44 @@ def test_a_sandbox_that_does_not_work_is_reported_with_the_reason(
         require_sandbox({"TMPDIR": str(short)})
 
 
+@on_linux
+@pytest.mark.parametrize(
+    ("setting", "value", "said"),
+    [
+        ("kernel/apparmor_restrict_unprivileged_userns", "1", ": AppArmor forbids unprivileged user namespaces; run: "
+         "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0, or pass --no-sandbox"),
+        ("kernel/unprivileged_userns_clone", "0", "run: sudo sysctl -w kernel.unprivileged_userns_clone=1, or"),
+        ("user/max_user_namespaces", "0", "run: sudo sysctl -w user.max_user_namespaces=15000, or"),
+        ("kernel/apparmor_restrict_unprivileged_userns", "0", "; allow unprivileged user namespaces, or"),
+        ("kernel/another", "1", "; allow unprivileged user namespaces, or"),
+    ],
+)  # fmt: skip
+def test_a_setting_of_the_kernel_that_forbids_the_sandbox_is_named_with_the_remedy(
+    short: Path, monkeypatch: pytest.MonkeyPatch, setting: str, value: str, said: str
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(sandbox_module, "_TRIAL", ("sh", "-c", "echo bwrap: denied >&2; exit 1"))
+    file = short / "sys" / setting
+    file.parent.mkdir(parents=True)
+    file.write_text(f"{value}\n")
+    with pytest.raises(SandboxUnavailable) as raised:
+        require_sandbox({"TMPDIR": str(short)}, short / "sys")
+    assert f"(bwrap: denied){said}" in str(raised.value).replace(
+        ": this kernel forbids unprivileged user namespaces; ", ""
+    )
+
+
+@on_linux
+def test_a_setting_that_forbids_namespaces_does_not_matter_where_the_sandbox_works(
+    short: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(sandbox_module, "_TRIAL", ("true",))  # as for root
+    (short / "kernel").mkdir()
+    (short / "kernel" / "apparmor_restrict_unprivileged_userns").write_text("1\n")
+    require_sandbox({"TMPDIR": str(short)}, short)
+
+
 def test_placeholders_of_the_sandbox_are_removed(tmp_path: Path) -> None:
     for name in (".bashrc", ".vscode"):
         (tmp_path / name).touch(0o444)

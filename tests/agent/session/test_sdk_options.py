@@ -6,7 +6,16 @@ from pathlib import Path
 import pytest
 
 from agent import RunLogUnusable
-from agent.session.sdk_options import Model, Safety, about, agent_options, make_guard
+from agent.rehearsal.environment import isolated_env
+from agent.session.sdk_options import Model, Safety, about, agent_options, command_env, make_guard
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home for the caches of the sandbox."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    return tmp_path / "home"
 
 
 def test_a_project_inside_the_runs_directory_is_refused(tmp_path: Path) -> None:
@@ -28,9 +37,25 @@ def test_tools_that_need_a_user_are_disallowed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("sandbox", [True, False])
-def test_the_sandbox_is_an_option(tmp_path: Path, sandbox: bool) -> None:
-    options = agent_options(tmp_path / "project", tmp_path / "runs", Model(), Safety(sandbox=sandbox), ())
+def test_the_sandbox_is_an_option(tmp_path: Path, home: Path, sandbox: bool) -> None:
+    safety, agent_dir = Safety(sandbox=sandbox), tmp_path / "project" / ".agent"
+    agent_dir.mkdir(parents=True)
+    options = agent_options(agent_dir.parent, tmp_path / "runs", Model(), safety, ())
+    env = command_env(agent_dir.parent, agent_dir, Model(), safety)
     assert bool(options.sandbox) is sandbox
+    assert ("CLAUDE_ENV_FILE" in env, (home / ".cache" / "runtail").exists()) == (sandbox, sandbox)
+    assert ("sandbox" in str(options.system_prompt)) is sandbox
+    if sandbox:
+        (caches,) = (home / ".cache" / "runtail").iterdir()
+        assert str(caches) in json.dumps(options.sandbox)
+        assert str(caches) in Path(env["CLAUDE_ENV_FILE"]).read_text()
+
+
+def test_a_rehearsal_has_caches_of_its_own(tmp_path: Path, home: Path) -> None:
+    model = Model(env=isolated_env("http://127.0.0.1:1", tmp_path / "rehearsal"))
+    agent_options(tmp_path / "project", tmp_path / "runs", model, Safety(), ())
+    assert not home.exists()
+    assert (tmp_path / "rehearsal" / ".cache" / "runtail").is_dir()
 
 
 def test_each_restriction_that_is_off_has_a_warning() -> None:

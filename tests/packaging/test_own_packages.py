@@ -24,9 +24,11 @@ def test_that_fails_and_leaves_a_run_file(tmp_path):
     assert False
 """
 TESTS = IMPORTING + USING + IMPORTING.replace("before", "after")
-ROOT_LATE = "import sys\nfrom pathlib import Path\n" + TESTS.replace(
-    "    import agent", "    sys.path.insert(0, str(Path(__file__).parent.parent))\n    import agent"
+ADDING_THE_PATH = IMPORTING.replace(
+    "    import agent",
+    "    import pathlib, sys\n    sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))\n    import agent",
 )
+TESTS_THAT_ADD_THE_PATH = USING + ADDING_THE_PATH + ADDING_THE_PATH.replace("before", "after")
 SCRIPT = """
 [[conversation]]
 name = "main"
@@ -39,7 +41,7 @@ LAYOUTS = {
     "tests that are a package": ("pytest", ".", {"tests/__init__.py": ""}),
     "the setting pythonpath": ("pytest", ".", {"pytest.ini": "[pytest]\npythonpath = .\n"}),
     "a directory src": ("pytest", "src", {"pytest.ini": "[pytest]\npythonpath = src\n"}),
-    "a path that only a test adds": ("pytest", ".", {"tests/test_project.py": ROOT_LATE}),
+    "a path that only a test adds": ("pytest", ".", {"tests/test_project.py": TESTS_THAT_ADD_THE_PATH}),
 }
 
 

@@ -7,7 +7,7 @@ import os
 import sys
 
 _BESIDE = os.path.dirname(os.path.abspath(__file__))
-INSTALLATION = _BESIDE if os.path.isdir(os.path.join(_BESIDE, "observer")) else os.path.dirname(_BESIDE)
+_INSTALLATION = _BESIDE if os.path.isdir(os.path.join(_BESIDE, "observer")) else os.path.dirname(_BESIDE)
 """The directory of the packages `agent` and `observer`: in a checkout, the one above."""
 
 
@@ -43,7 +43,7 @@ def _put_installation_first() -> None:
     """
     standard = sys.path.index(os.path.dirname(os.__file__))
     added, python = sys.path[:standard], sys.path[standard:]
-    sys.path[:] = [python[0], INSTALLATION, *python[1:], *added]
+    sys.path[:] = [python[0], _INSTALLATION, *python[1:], *added]
 
 
 if __name__ == "__main__":

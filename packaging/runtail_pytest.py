@@ -6,14 +6,14 @@ own. So it has a unique name, imports runtail's packages only when they are used
 
 import os
 import sys
-from collections.abc import Generator
-from importlib.machinery import PathFinder
+from collections.abc import Generator, Iterable, Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
-
-from runtail_cli import INSTALLATION
 
 if TYPE_CHECKING:
     from agent.runlog.runlog import RunLog
@@ -68,13 +68,47 @@ def _run_file_sections(directory: Path, root: Path) -> list[tuple[str, str]]:
     return sections
 
 
+class _ProjectFinder(MetaPathFinder):
+    """Finds the project's packages also behind runtail's in the search path, as where both are installed."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, _target: ModuleType | None = None, /
+    ) -> ModuleSpec | None:
+        return _package_of_project(fullname, sys.path) if fullname in {"agent", "observer"} and path is None else None
+
+
+_FINDER = _ProjectFinder()
+
+
+def pytest_load_initial_conftests() -> None:
+    """Give precedence to the project's packages."""
+    if _FINDER not in sys.meta_path:
+        sys.meta_path.insert(0, _FINDER)
+
+
 def _own_package_of_project(name: str, root: Path) -> str | None:
-    """Return a sentence if `name` is, or may become when the search path grows, another package than runtail's."""
+    """Return a sentence if `name` is, or may become when a test extends the path, another package than runtail's."""
     if name in sys.modules:
         spec = getattr(sys.modules[name], "__spec__", None)
+        if spec and spec.origin and _holds_runtail(os.path.dirname(os.path.dirname(spec.origin))):
+            return None
     else:
-        spec = PathFinder.find_spec(name, [str(root), str(root / "src"), *sys.path])
-    origin = getattr(spec, "origin", None) or "not a file"
-    if os.path.realpath(origin) == os.path.realpath(os.path.join(INSTALLATION, name, "__init__.py")):
-        return None
-    return f"the project has a package {name} of its own ({origin}), which runtail's must not replace"
+        spec = _package_of_project(name, [str(root), str(root / "src"), *sys.path])
+        if spec is None:
+            return None
+    place = spec.origin if spec else "not from a file"
+    return f"the project has a package {name} of its own ({place}), which runtail's must not replace"
+
+
+def _package_of_project(name: str, path: Iterable[str]) -> ModuleSpec | None:
+    """Return the package of this name in the search path that is not runtail's, if there is one.
+
+    A directory without `__init__.py` does not count: Python itself prefers any package to it.
+    """
+    spec = PathFinder.find_spec(name, [directory for directory in path if not _holds_runtail(directory)])
+    return spec if spec is not None and spec.origin else None
+
+
+def _holds_runtail(directory: str) -> bool:
+    """Return whether a directory is an installation of runtail, or a checkout."""
+    return any(os.path.isfile(os.path.join(directory, place, "runtail_pytest.py")) for place in ("", "packaging"))

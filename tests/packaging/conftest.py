@@ -53,7 +53,7 @@ def _install(root: Path) -> None:
     (packages,) = root.glob("lib/python*/site-packages")
     (packages / "dependencies.pth").write_text("\n".join(path for path in sys.path if path.endswith("-packages")))
     pytest_script = root / "bin" / "pytest"
-    pytest_script.write_text(f"#!{python}\nimport sys\nfrom pytest import console_main\nsys.exit(console_main())\n")
+    pytest_script.write_text(f"#!{python}\nimport sys\nimport pytest\nsys.exit(pytest.main())\n")
     pytest_script.chmod(0o755)
     subprocess.run(
         [

@@ -35,12 +35,15 @@ name = "main"
 [[conversation.turn]]
 block = [{ type = "text", text = "Said by the model." }]
 """
+INSTALLED = "import pathlib, sys\nsys.path.append(str(pathlib.Path(__file__).parent / 'src'))\n"
+"""Puts the project behind the directory of installed packages in the search path, as `pip install -e .` does."""
 LAYOUTS = {
     "the current directory": ("python -m pytest", ".", {}),
     "a conftest.py at the root": ("pytest", ".", {"conftest.py": ""}),
     "tests that are a package": ("pytest", ".", {"tests/__init__.py": ""}),
     "the setting pythonpath": ("pytest", ".", {"pytest.ini": "[pytest]\npythonpath = .\n"}),
     "a directory src": ("pytest", "src", {"pytest.ini": "[pytest]\npythonpath = src\n"}),
+    "an installation of their own": ("pytest", "src", {"conftest.py": INSTALLED}),
     "a path that only a test adds": ("pytest", ".", {"tests/test_project.py": TESTS_THAT_ADD_THE_PATH}),
 }
 

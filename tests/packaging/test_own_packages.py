@@ -5,11 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.packaging.conftest import Installation
+from tests.packaging.conftest import ALONE, Installation
 
-UNRELATED = ("asyncio", "cacheprovider", "hypothesispytest", "randomly", "xdist")
-STRICT = ("-W", "error", *(f"-pno:{plugin}" for plugin in UNRELATED))
-"""Every warning is an error, and the plugins that this suite needs are not loaded."""
+STRICT = (*ALONE, "-W", "error")
 IMPORTING = """
 def test_before():
     import agent, observer.views

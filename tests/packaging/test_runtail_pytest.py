@@ -5,10 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.observer.written import small
+from tests.packaging.conftest import ALONE
 
 pytest_plugins = ["pytester"]
-# what this suite is run with has no place in the one that it runs
-QUIET = ("-p", "no:randomly", "-p", "no:xdist", "-p", "no:cacheprovider")
 
 WRITING = """
 import asyncio
@@ -34,7 +33,7 @@ def test_it(run_log, tmp_path):
     assert assert_run(path).completed().never_blocked().within(minutes=5).run.state.about == "test_it"
 """
     )
-    pytester.runpytest_subprocess(*QUIET).assert_outcomes(passed=1)
+    pytester.runpytest_subprocess(*ALONE).assert_outcomes(passed=1)
 
 
 def test_a_failing_test_shows_the_end_of_each_of_its_run_files(pytester: pytest.Pytester) -> None:
@@ -47,7 +46,7 @@ def test_it(run_log):
     assert_run(path).completed()
 """
     )
-    result = pytester.runpytest_subprocess(*QUIET)
+    result = pytester.runpytest_subprocess(*ALONE)
 
     result.assert_outcomes(failed=1)
     shown = result.stdout.str()
@@ -76,7 +75,7 @@ def cleaning(tmp_path):
 def test_it(harness): pass
 def test_that(cleaning): pass
 """)
-    result = pytester.runpytest_subprocess(*QUIET)
+    result = pytester.runpytest_subprocess(*ALONE)
 
     result.assert_outcomes(errors=2, passed=1)
     result.stdout.fnmatch_lines_random(
@@ -93,7 +92,7 @@ def test_it(tmp_path):
     (tmp_path / "a.ndjson").write_text('{"type":"hello"}')
     assert False
 """)
-    result = pytester.runpytest_subprocess("-p", "no:randomly", "-p", "no:cacheprovider", "-n", "1")
+    result = pytester.runpytest_subprocess(*ALONE, "-n", "1")
 
     result.assert_outcomes(failed=1)
     assert '{"type":"hello"}' in result.stdout.str()
@@ -108,7 +107,7 @@ def test_it(tmp_path):
     shutil.copy({str(path)!r}, tmp_path / "long.ndjson")
     assert False
 """)
-    result = pytester.runpytest_subprocess(*QUIET)
+    result = pytester.runpytest_subprocess(*ALONE)
 
     result.stdout.fnmatch_lines(["*long.ndjson (complete), last 20 of 3000 events*"])
     assert len(result.stdout.lines) < 100
@@ -121,13 +120,13 @@ def test_good(tmp_path):
 def test_bad():
     assert False
 """)
-    result = pytester.runpytest_subprocess(*QUIET)
+    result = pytester.runpytest_subprocess(*ALONE)
 
     result.assert_outcomes(passed=1, failed=1)
     assert "run file" not in result.stdout.str()
 
 
 def test_the_fixture_is_listed_with_a_description(pytester: pytest.Pytester) -> None:
-    result = pytester.runpytest_subprocess(*QUIET, "--fixtures")
+    result = pytester.runpytest_subprocess(*ALONE, "--fixtures")
 
     result.stdout.fnmatch_lines(["run_log*", "*Return a `RunLog` in `tmp_path*"])

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from tests.helpers import LIMIT_S, event, wait_until
+from tests.warm import start
 
 OBSERVE = [sys.executable, "-m", "observer"]
 
@@ -28,11 +29,14 @@ class Observe:
         env: dict[str, str] | None = None,
         stdin: int | None = None,
         cwd: Path | None = None,
+        cold: bool = False,
     ) -> None:
         self._out, self._err = folder / "stdout", folder / "stderr"
         with self._out.open("wb") as out, self._err.open("wb") as err:
-            self.process = subprocess.Popen(
-                [*OBSERVE, *arguments],
+            self.process = start(
+                "observer",
+                *arguments,
+                cold=cold,
                 stdout=out,
                 stderr=err,
                 stdin=subprocess.DEVNULL if stdin is None else stdin,

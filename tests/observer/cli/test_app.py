@@ -5,12 +5,38 @@ Tests observer.cli.app and observer.errors.
 
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from observer.cli.app import COMMANDS, app, load_command, options_of
+from tests.observer.observing import START, SUCCESS, THOUGHT, Observe
+
+ENDING = {
+    "tail": (0, ["a.ndjson"]),
+    "list": (0, ["."]),
+    "show": (0, ["a.ndjson"]),
+    "check": (1, ["a.ndjson"]),
+    "wait": (0, ["a.ndjson"]),
+    "report": (0, ["a.ndjson", "-o", "a.html"]),
+    "schema": (0, []),
+    "serve": (2, ["--host", "no such host", "."]),
+    "relay": (2, [".", "--to", "http://localhost/"]),
+}
+"""Of each command, arguments with which it ends by itself, and its exit code."""
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_can_be_started_by_python(observe: Callable[..., Observe], tmp_path: Path, name: str) -> None:
+    (tmp_path / "a.ndjson").write_bytes(START + THOUGHT + SUCCESS)
+    code, arguments = ENDING[name]
+    command = observe(name, *arguments, cwd=tmp_path, cold=True)
+
+    assert command.ends() == code
+    assert command.out or command.err or (tmp_path / "a.html").exists()
+    assert "Traceback" not in command.err
 
 
 def modules_loaded_by(*arguments: str) -> set[str]:

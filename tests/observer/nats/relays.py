@@ -6,7 +6,6 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -21,6 +20,7 @@ from observer.nats.relay_file import RelayIntervals
 from observer.nats.stream import Retention
 from tests.helpers import LIMIT_S, patient
 from tests.observer.nats import streams
+from tests.warm import start
 
 ODD = [b"", b"\r", b"\xff\xfe no text", b'{"type":"no seq"}', b"x" * 5000, '{"seq":1,"text":"zwölf \u2028"}'.encode()]
 
@@ -30,8 +30,8 @@ def relay(folder: Path, url: str, *options: str, **environ: str) -> Iterator[sub
     """A relay that works until the block ends; its standard error is in `relay.log` beside the folder."""
     folder.mkdir(exist_ok=True)
     with (folder.parent / "relay.log").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "observer", "relay", str(folder), "--to", url, *options],
+        process = start(
+            "observer", "relay", folder, "--to", url, *options,
             stderr=log, stdin=subprocess.DEVNULL, env={**os.environ, **environ},
         )  # fmt: skip
         try:

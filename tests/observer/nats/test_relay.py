@@ -8,7 +8,6 @@ import os
 import resource
 import signal
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,14 +21,12 @@ from tests.helpers import LIMIT_S, wait_until_async
 from tests.observer.nats import streams
 from tests.observer.nats.relays import at_work, equal, grown, messages_of, relay
 from tests.observer.nats.servers import Server
+from tests.warm import run
 
 
 def once(*arguments: str, **environ: str) -> subprocess.CompletedProcess[bytes]:
     """A relay that gives up by itself."""
-    return subprocess.run(
-        [sys.executable, "-m", "observer", "relay", *arguments], check=False, capture_output=True, timeout=LIMIT_S,
-        env={**os.environ, **environ},
-    )  # fmt: skip
+    return run("observer", "relay", *arguments, timeout=LIMIT_S, env={**os.environ, **environ})
 
 
 async def wait_for_message(folder: Path, words: str) -> None:

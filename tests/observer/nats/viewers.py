@@ -2,13 +2,13 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 from typer.testing import CliRunner, Result
 
 from observer.cli.app import app
 from tests.helpers import LIMIT_S, line
+from tests.warm import run, start
 
 NEXT = "20261123T021230Z-000001"
 MANY = 1500
@@ -25,10 +25,7 @@ def long_run() -> bytes:
 
 
 def observe(*arguments: str, **environ: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [sys.executable, "-m", "observer", *arguments], check=False, capture_output=True, timeout=LIMIT_S,
-        env={**os.environ, **environ},
-    )  # fmt: skip
+    return run("observer", *arguments, timeout=LIMIT_S, env={**os.environ, **environ})
 
 
 def invoked(*arguments: str) -> Result:
@@ -36,9 +33,7 @@ def invoked(*arguments: str) -> Result:
 
 
 def started(*arguments: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "observer", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
+    return start("observer", *arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
 def read(stream: object, count: int) -> list[bytes]:

@@ -5,12 +5,11 @@ import os
 import pty
 import re
 import struct
-import subprocess
 import termios
 from pathlib import Path
 
 from tests.helpers import LIMIT_S, wait_until
-from tests.observer.observing import OBSERVE
+from tests.warm import start
 
 STATUS_MOVES = re.compile(rb"\r?\x1b\[J|\x1b\[\?7[lh]|\x1bD\x1b\[A|\x1b7(?:\r\n)?|\x1b8")
 """The escape sequences that keep the status line in place."""
@@ -26,8 +25,8 @@ class OnTerminal:
         fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         clean = {key: value for key, value in os.environ.items() if key not in {"NO_COLOR", "FORCE_COLOR", "LC_ALL"}}
         self.printed = b""
-        self.process = subprocess.Popen(
-            [*OBSERVE, *map(str, arguments)], stdout=other, stderr=other, process_group=0,
+        self.process = start(
+            "observer", *arguments, stdout=other, stderr=other, process_group=0,
             env={**clean, "TERM": "xterm-256color", **env},
         )  # fmt: skip
         os.close(other)

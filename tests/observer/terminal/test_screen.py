@@ -121,7 +121,7 @@ def test_observe_prints_ascii_in_locale_c(run: Path, observe: Callable[..., Obse
         + event("tool_result", tool_use_id="t", name="Bash", status="success", output="日本", output_bytes=6)
         + SUCCESS
     )
-    viewer = observe("tail", run, env={"LC_ALL": "C", "PYTHONIOENCODING": "", "PYTHONUTF8": "0"})
+    viewer = observe("tail", run, env={"LC_ALL": "C", "PYTHONIOENCODING": "", "PYTHONUTF8": "0"}, cold=True)
 
     assert viewer.ends() == 0
     assert viewer.out.isascii()

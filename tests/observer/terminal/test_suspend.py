@@ -1,13 +1,14 @@
 """Ctrl-Z: what is drawn on the terminal is cleared before the process stops."""
 
-import os
 import signal
 import socket
 from pathlib import Path
 
+import psutil
 import pytest
 
 from observer.terminal.suspend import handle_suspend, is_foreground
+from tests.helpers import wait_until
 from tests.observer.observing import START, THOUGHT
 from tests.observer.terminal.on_terminal import OnTerminal
 
@@ -27,7 +28,7 @@ def test_a_suspended_viewer_leaves_the_terminal_to_the_shell(
     try:
         viewer.shows(sign)
         viewer.process.send_signal(signal.SIGTSTP)
-        assert os.WIFSTOPPED(os.waitpid(viewer.process.pid, os.WUNTRACED)[1])
+        wait_until(lambda: psutil.Process(viewer.process.pid).status() == psutil.STATUS_STOPPED)
         viewer.ended()
         stopped = len(viewer.printed)
         assert all(viewer.printed.rfind(part) > viewer.printed.rfind(sign) for part in undone)

@@ -7,7 +7,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +20,7 @@ from observer.web.run_list import DEFAULT_RUNS, MAX_RUNS
 from observer.web.sse import MAX_SENT_LINE_BYTES
 from tests.helpers import LIMIT_S, RUN, line
 from tests.observer.web.asking import run_of
+from tests.warm import start
 
 PAGE = (Path(__file__).parents[3] / "docs" / "serve.md").read_text("utf-8")
 (SHELL,) = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
@@ -42,8 +42,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         line(3, "tool_result", tool_use_id="a", status="error", output="no rule"),
         line(4, "complete", outcome="success"),
     )
-    command = [sys.executable, "-m", "observer", "serve", str(folder), "--port", "0"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
+    with start("observer", "serve", folder, "--port", "0", stderr=subprocess.PIPE, text=True) as server:
         assert server.stderr is not None
         (address,) = re.findall(r"http://\S+", server.stderr.readline())
         yield address.rstrip("/")

@@ -21,11 +21,16 @@ _TRIAL = ("bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--unshare-pid", "--u
 _TRIAL_TIMEOUT_S = 10.0
 _SYSCTLS = Path("/proc/sys")
 _NAMESPACES_OFF = (
-    ("kernel/apparmor_restrict_unprivileged_userns", 1, 0, "AppArmor forbids"),  # Ubuntu since 23.10
-    ("kernel/unprivileged_userns_clone", 0, 1, "this kernel forbids"),  # Debian's patch
-    ("user/max_user_namespaces", 0, 15000, "this kernel forbids"),
+    (
+        "kernel/apparmor_restrict_unprivileged_userns",
+        1,
+        0,
+        "AppArmor forbids unprivileged user namespaces",
+    ),  # Ubuntu since 23.10
+    ("kernel/unprivileged_userns_clone", 0, 1, "this kernel forbids unprivileged user namespaces"),  # Debian's patch
+    ("user/max_user_namespaces", 0, 15000, "this kernel forbids unprivileged user namespaces"),
 )
-"""Settings that forbid unprivileged user namespaces: the file, the value that does, one that does not, who does it."""
+"""Settings that forbid unprivileged user namespaces: the file, the value that does, one that does not, and the reason."""
 _SOCKET_CHARS = len("claude-http-0123456789abcdef.sock")
 """The length of the socket names that CLI 2.1.330 uses for its sandbox, in the directory for temporary files."""
 
@@ -135,13 +140,13 @@ def require_sandbox(inherited: Mapping[str, str] = os.environ, sysctls: Path = _
 
 def _namespaces_remedy(sysctls: Path) -> str:
     """Return how to allow unprivileged user namespaces, by the first setting that forbids them."""
-    for file, forbidding, allowing, who in _NAMESPACES_OFF:
+    for file, forbidding, allowing, reason in _NAMESPACES_OFF:
         try:
             value = (sysctls / file).read_text().strip()
         except OSError:  # this kernel does not have it
             continue
         if value == str(forbidding):
-            return f": {who} unprivileged user namespaces; run: sudo sysctl -w {file.replace('/', '.')}={allowing}"
+            return f": {reason}; run: sudo sysctl -w {file.replace('/', '.')}={allowing}"
     return "; allow unprivileged user namespaces"
 
 

@@ -48,6 +48,7 @@ class StopReason(StrEnum):
     MAX_HOURS = "max_hours"
     IDLE = "idle"
     ERRORS = "errors"
+    REFUSED = "refused"
     SIGNAL = "signal"
 
 

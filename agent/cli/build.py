@@ -22,7 +22,7 @@ from agent.cli.options import (
     expand_groups,
 )
 from agent.cli.signals import StoppedBySignal
-from agent.events import Outcome
+from agent.events import Outcome, StopReason
 
 if TYPE_CHECKING:
     from agent.cli.execute import OnStart, RunConfig
@@ -145,7 +145,9 @@ def build_with_view(
         )
 
     result = execute(work, config, on_first_signal=request_stop)
-    if config.output is OutputMode.PATH:
+    if result.reason is StopReason.REFUSED:
+        config.print_refusal(result.message)
+    elif config.output is OutputMode.PATH:
         say(f"{result.outcome}: {result.message}")
     if received and result.outcome is Outcome.INTERRUPTED:
         raise StoppedBySignal(received[0])

@@ -59,6 +59,11 @@ class RunConfig(Struct, frozen=True):
         if self.output is not OutputMode.NOTHING:
             print(f"agent: {sentence}", file=sys.stderr, flush=True)
 
+    def print_refusal(self, sentence: str) -> None:
+        """Print to standard error why the API refuses to answer, unless the view has just shown it on a terminal."""
+        if not (self.output is OutputMode.VIEW and sys.stdout.isatty()):
+            print(f"agent: {sentence}", file=sys.stderr, flush=True)
+
 
 def make_config(
     project: Path, runs: Path, model: ModelOptions, safety: SafetyOptions, display: DisplayOptions

@@ -87,6 +87,8 @@ def run_with_view(prompt: str, config: "RunConfig", limits: "Limits") -> "TurnRe
         )
 
     result = execute(work, config)
-    if config.output is OutputMode.PATH:
+    if result.refused:
+        config.print_refusal(result.message)
+    elif config.output is OutputMode.PATH:
         say(result.outcome if result.outcome is Outcome.SUCCESS else f"{result.outcome}: {result.message}")
     return result

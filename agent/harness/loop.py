@@ -132,6 +132,7 @@ class _Sessions:
         self._counter = LimitCounter(limits)
         self._watch = FeatureWatch(log, project, agent_dir)
         self._stop = StopRequest()
+        self._credentials_work = False
 
     async def run_to_end(
         self, options: ClaudeAgentOptions, guard: ToolGuard | None, home: Path | None, stop: asyncio.Event
@@ -187,10 +188,12 @@ class _Sessions:
             silence_timeout_s=self._delays.silence_timeout_s,
             stop=self._stop.event,
             on_start=self._on_session_start,
+            credentials_work=self._credentials_work,
         )
         prompt = self._prompt(number)
         _logger.info("session %d begins with a prompt of %d characters, %s", number, len(prompt), self._counter)
         turn = await session.run(prompt)
+        self._credentials_work = session.credentials_work
         await self._end_leftovers(options.env[MARK])
         if initializing:
             turn = await self._require_list(turn)
@@ -240,6 +243,8 @@ class _Sessions:
                 self._counter.add_completed(changed=changed)
                 self._stop.after_session(BuildEnd(Outcome.BUDGET, StopReason.MAX_BUDGET, turn.message))
             case Outcome.FAILED:
+                if turn.refused:
+                    self._stop.after_session(BuildEnd(Outcome.FAILED, StopReason.REFUSED, turn.message))
                 # A rate limit is often reached by working; it adds to the failures only if it left no room for work.
                 self._counter.add_failed(turn.message, changed=changed and turn.resets_at is not None)
                 if not self._end():

@@ -8,5 +8,6 @@ Modules, each importing only those above it:
     recorder        messages and hook calls in, events out
     loop_detector   repeated calls and repeated failures
     sandbox_errors  commands that did not run because the sandbox failed
+    refusals        credentials, an account or a model that the API refuses for good
     client          record(): observe a client of the SDK
 """

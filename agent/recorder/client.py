@@ -33,6 +33,7 @@ from claude_agent_sdk.types import HookEvent, ThinkingConfigAdaptive
 from agent.events import AgentType, Error, Info, Outcome, SessionStart
 from agent.recorder.loop_detector import LoopDetector
 from agent.recorder.recorder import Recorder, TurnResult
+from agent.recorder.refusals import Refusals
 from agent.recorder.sandbox_errors import SandboxErrors
 from agent.recorder.tools import Entry
 from agent.runlog.runlog import RunLog
@@ -123,7 +124,8 @@ class _RecordedMethods:
 class Recording:
     """Writes what one client receives and does to `log`. `guard` may deny tool calls.
 
-    `started` is true once the conversation has started. While `stopping` is true, no tool may start.
+    `credentials_work` says whether the API has accepted the credentials before. `started` is true once the conversation
+    has started. While `stopping` is true, no tool may start.
     """
 
     def __init__(
@@ -133,12 +135,14 @@ class Recording:
         agent_type: AgentType,
         iteration: int,
         guard: ToolGuard | None = None,
+        credentials_work: bool = False,
     ) -> None:
         self._log = log
         self._guard = guard
         self._recorder = Recorder(agent_type, iteration, log.pending_secret_length, time.monotonic())
         self._loop_detector = LoopDetector()
         self._sandbox_errors = SandboxErrors()
+        self._refusals = Refusals(credentials_work=credentials_work)
         self._stderr: deque[str] = deque(maxlen=_STDERR_LINES)
         self._closed = False
         self.started = False
@@ -150,7 +154,19 @@ class Recording:
         turn = self._recorder.turn
         if turn and turn.outcome is Outcome.SUCCESS and self._sandbox_errors.last_error:
             return TurnResult(Outcome.FAILED, self._sandbox_errors.last_error)
+        if turn and turn.outcome is Outcome.FAILED and self._refusals.refusal:
+            return TurnResult(Outcome.FAILED, self._refusals.refusal, refused=True)
         return turn
+
+    @property
+    def credentials_work(self) -> bool:
+        """Whether the API has accepted the credentials."""
+        return self._refusals.credentials_work
+
+    @property
+    def vain_retries(self) -> str | None:
+        """Why it is useless that the CLI tries again, and what to do; None while it is not."""
+        return self._refusals.refusal if self._refusals.retries_are_useless else None
 
     @property
     def work_running(self) -> bool:
@@ -212,6 +228,7 @@ class Recording:
         for event, parent in entries:
             await self._log.emit(event, parent=parent)
             self.started |= isinstance(event, SessionStart)
+            self._refusals.check(event, parent)
             for finding in (self._sandbox_errors.check(event), self._loop_detector.check(event, parent)):
                 if finding:
                     await self._log.emit(finding, parent=parent)

@@ -59,12 +59,13 @@ class TurnResult(Struct, frozen=True):
     """The result of a turn.
 
     `message` comes from the API or the CLI unless the turn succeeded; `resets_at` is when the rate limit that ended it
-    is reset.
+    is reset. With `refused`, the API refuses the credentials, the account or the model, and `message` says what to do.
     """
 
     outcome: Outcome
     message: str
     resets_at: datetime | None = None
+    refused: bool = False
 
 
 class Recorder:

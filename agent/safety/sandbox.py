@@ -30,7 +30,7 @@ _NAMESPACES_OFF = (
     ("kernel/unprivileged_userns_clone", 0, 1, "this kernel forbids unprivileged user namespaces"),  # Debian's patch
     ("user/max_user_namespaces", 0, 15000, "this kernel forbids unprivileged user namespaces"),
 )
-"""Settings that forbid unprivileged user namespaces: the file, the value that does, one that does not, and the reason."""
+"""Settings that forbid unprivileged user namespaces: the file, the value that does, one that does not, the reason."""
 _SOCKET_CHARS = len("claude-http-0123456789abcdef.sock")
 """The length of the socket names that CLI 2.1.330 uses for its sandbox, in the directory for temporary files."""
 

@@ -34,7 +34,8 @@ class Session:
     `options` are the caller's; what recording needs (partial messages, subagents' text, hooks) is added to them.
     The session fails when the model is silent for `silence_timeout_s` while no tool is running. Setting `stop` ends it
     cleanly as interrupted: after the tool that is running, or at once when there is none. `on_start` is awaited once
-    the conversation has started.
+    the conversation has started. Unless `credentials_work`, as in a later session of a run, it fails early when the API
+    refuses the credentials.
     """
 
     def __init__(
@@ -48,16 +49,24 @@ class Session:
         silence_timeout_s: float = SILENCE_TIMEOUT_S,
         stop: asyncio.Event | None = None,
         on_start: Callable[[], Awaitable[None]] | None = None,
+        credentials_work: bool = False,
     ) -> None:
         self._log = log
         self._silence_timeout_s = silence_timeout_s
         self._stop = stop or asyncio.Event()
         self._on_start = on_start
-        self._recording = Recording(log, agent_type=agent_type, iteration=iteration, guard=guard)
+        self._recording = Recording(
+            log, agent_type=agent_type, iteration=iteration, guard=guard, credentials_work=credentials_work
+        )
         self._client = ClaudeSDKClient(self._recording.add_to_options(options))
         self._reachable = True
         self._waiting = True
         self._turn_over = False
+
+    @property
+    def credentials_work(self) -> bool:
+        """Whether the API has accepted the credentials, in this session or before."""
+        return self._recording.credentials_work
 
     async def run(self, prompt: str) -> TurnResult:
         """Send `prompt` and record until the agent is done. Returns how the last turn ended.
@@ -86,6 +95,9 @@ class Session:
                     await self._record(message, timeout)
                     if isinstance(message, ResultMessage) and not self._recording.work_pending:
                         break
+                    if refusal := self._recording.vain_retries:
+                        await self._log.emit(Error(message=refusal, kind="api:authentication_failed"))
+                        return TurnResult(Outcome.FAILED, refusal, refused=True)
         except TimeoutError:
             if self._stop.is_set():
                 return _STOPPED

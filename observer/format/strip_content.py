@@ -23,7 +23,7 @@ WORDS = {
         "rejected",
     }),
     "outcome": frozenset({"success", "failed", "interrupted", "budget"}),
-    "reason": frozenset({"all_pass", "max_sessions", "max_budget", "max_hours", "idle", "errors", "signal"}),
+    "reason": frozenset({"all_pass", "max_sessions", "max_budget", "max_hours", "idle", "errors", "refused", "signal"}),
     "state": frozenset({
         "starting", "waiting_on_model", "waiting_on_human", "writing", "in_tool", "retrying", "rate_limited", "pausing",
         "idle",

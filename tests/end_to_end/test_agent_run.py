@@ -145,6 +145,26 @@ def test_a_permanent_refusal_is_a_failure_whatever_the_sdk_calls_it(place: Workp
     assert place.events()[-1] == last[-1]
 
 
+@pytest.mark.parametrize(
+    ("status", "error", "retries", "said"),
+    [
+        (401, "authentication_error", 2, "the API refuses the credentials (401 authentication_failed); set a valid"),
+        (404, "not_found_error", 0, "the API refuses the model ("),
+    ],
+)
+def test_a_wrong_key_or_model_ends_the_run_early_with_one_sentence(
+    place: Workplace, status: int, error: str, retries: int, said: str
+) -> None:
+    refusal = f'fault = [{{ type = "http", status = {status}, error = "{error}", times = inf }}]'
+    code, out, err = finish(place.rehearse(script(refusal)))
+    last = place.events()[-1]["data"]
+    assert (code, last["outcome"]) == (1, "failed")
+    assert last["message"].startswith(said)
+    assert err == f"{WARNED}agent: {last['message']}\n"
+    assert last["message"] not in out
+    assert len(place.of_type("api_retry")) == retries  # the CLI would try a key eleven times, in three minutes
+
+
 @pytest.mark.parametrize("after", [5, 20, 55])
 def test_text_is_neither_lost_nor_repeated_when_its_stream_breaks(place: Workplace, after: int) -> None:
     said = "This sentence is cut somewhere, and told again from its start."

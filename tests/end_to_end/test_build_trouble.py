@@ -54,6 +54,26 @@ def test_consecutive_failures_end_a_build(place: Workplace) -> None:
     assert place.events()[-1]["data"]["message"].startswith("failed 2 times in a row, last: ")
 
 
+def test_credentials_that_never_worked_end_a_build_with_its_first_session(place: Workplace) -> None:
+    wrong = 'fault = [{ type = "http", status = 401, times = inf }]\n'
+    code, _, err = finish(place.build(conversation("wrong", wrong + DONE), "--quiet"))
+    last = place.events()[-1]["data"]
+    assert (code, ending(place)) == (1, ("failed", "refused"))
+    assert last["message"].startswith("the API refuses the credentials")
+    assert err == f"agent: {last['message']}\n"
+    assert len(place.of_type("session_start")) == 1
+    assert infos(place, "backoff") == []
+
+
+def test_credentials_that_have_worked_may_be_refused_for_a_while(place: Workplace) -> None:
+    place.with_features(a=False)
+    refused = 'fault = [{ type = "http", status = 403, times = inf }]\n'
+    sessions = [bash("touch x")], [refused + DONE], [flips(a=True)]
+    code, _, _ = finish(place.build("".join(conversation(str(n), *turns) for n, turns in enumerate(sessions))))
+    assert code == 0
+    assert [event["data"]["outcome"] for event in place.of_type("session_end")] == ["success", "failed", "success"]
+
+
 def test_a_killed_cli_is_an_error_and_does_not_end_the_build(place: Workplace) -> None:
     place.with_features(a=False)
     script = conversation("killed", bash(ENDLESS)) + conversation("good", flips(a=True))

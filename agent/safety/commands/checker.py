@@ -2,79 +2,31 @@
 
 import os
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
-from agent.safety.commands.allowlist import Allowlist
+from agent.safety.commands.context import CheckContext
 from agent.safety.commands.denial import Denied
 from agent.safety.commands.parser import parse, require_posix
-from agent.safety.commands.paths import Directories, ProjectPaths
-from agent.safety.commands.rules import CommandRules
+from agent.safety.commands.paths import Directories
+from agent.safety.commands.profiles import profile_of
 from agent.safety.commands.scripts import is_pending_activate, read_script, shell_for
-from agent.safety.commands.walker import Command, CwdAfter, Walker, functions_in
-from agent.safety.commands.words import Word
-from agent.safety.commands.wrappers import ScriptFile, ShellText, Words, defer_variables, inner_commands
+from agent.safety.commands.walker import Command, CwdAfter, Walker, first_functions_in, functions_in
+from agent.safety.commands.words import Word, Words, literal_word
+from agent.safety.commands.wrappers import ScriptFile, ShellInput, ShellText, inner_commands
 
 _SYSTEM_DIRECTORIES = frozenset({Path("/bin"), Path("/usr/bin"), Path("/usr/local/bin")})
 _MAX_DEPTH = 8
 """Levels of commands within commands (`timeout 9 sh -c "xargs ..."`) that are checked."""
 _MAX_WORDS = 200
 """Levels and words together: `env env env ...` nests by words alone."""
-_SETS_PATH = re.compile(r"\bPATH\b\+?=")
 _SAME_SHELL = frozenset({"eval", "source", ".", "command", "builtin", "time", "exec", "coproc"})
 """Run their command in the calling shell, so that a `cd` in it stays in effect."""
 _REMOVERS = frozenset({"rm", "rmdir", "unlink", "shred", "mv", "find"})
-_LINKERS = frozenset({"ln", "cp", "mv", "rsync", "tar", "unzip", "git"})
-"""Commands that can create symbolic links."""
-_WRITERS = _LINKERS | {"tee", "install", "sed", "patch", "truncate", "dd", "curl", "wget"}
 _SCRIPT_DIRECTORY = re.compile(r'"?\$\(dirname (--\s+)?"?(\$0|\$\{?BASH_SOURCE(\[0\]\})?)"?\)"?')
+_PROGRAM_DIRECTORIES = (".venv/bin", "venv/bin", "env/bin", "node_modules/.bin", "vendor/bin")
+"""Where the tools of a project install its programs; activating an environment makes them commands."""
 _UNKNOWN: Directories = frozenset({None})
 _TOO_DEEP = "commands are nested too deeply to be checked; write it in a simpler way"
-
-
-class CheckContext:
-    """Shared by the checkers of one command line: the policy, and the files and links that the command line creates."""
-
-    def __init__(self, allowlist: Allowlist, paths: ProjectPaths, rules: CommandRules) -> None:
-        self.allowlist = allowlist
-        self.paths = paths
-        self.rules = rules
-        self._written: set[Path | None] = set()
-        self._linked: set[Path] = set()
-
-    def add_written(self, text: str, directories: Directories) -> None:
-        """Record a file that output goes to."""
-        self._written |= set(self.paths.resolve(text, directories))
-
-    def add_effects(self, name: str, args: Words, directories: Directories) -> None:
-        """Record the files and links that a command may create or change."""
-        if name not in _WRITERS:
-            return
-        texts = [word.plain for word in args if word.plain is not None and not word.plain.startswith("-")]
-        names = {Path(text).name for text in texts}
-        names |= {*texts, *(f"{texts[-1]}/{Path(text).name}" for text in texts[:-1])}
-        for text in names:
-            self.add_written(text, directories)
-            if name in _LINKERS:
-                self._linked |= set(_absolute(text, directories))
-
-    def is_created(self, real: Path | None, path: Path | None = None) -> bool:
-        """Return whether the command line writes the file `real`, or creates a link at `path`."""
-        return real in self._written or path in self._linked
-
-    def check_links(self, args: Words, directories: Directories, *, follows: bool) -> None:
-        """Raise Denied when something may be removed through a link that the same command line creates.
-
-        The link itself may be removed, unless the command `follows` it.
-        """
-        for word in args if self._linked else ():
-            text = word.text or word.prefix
-            for path in _absolute(text, directories):
-                through = {*path.parents, path} if follows or text.endswith(("/", "/.")) else {*path.parents}
-                if word.text is None or self._linked & through:
-                    reason = f"{word.source} may lead through a link that this command creates; create it beforehand"
-                    raise Denied("rm", reason)
 
 
 class CommandChecker:
@@ -88,9 +40,12 @@ class CommandChecker:
         functions: frozenset[str] = frozenset(),
     ) -> None:
         self._context = context
+        self._confinement = context.confinement
         self._depth = depth
         self._script = script
         self._functions = functions
+        self._stdin: str | None = None
+        self._is_certain = True
         self._changes_directory = False
 
     def check(self, text: str, directories: Directories, *, posix: bool = False) -> bool:
@@ -100,15 +55,16 @@ class CommandChecker:
         """
         if self._depth > _MAX_DEPTH:
             raise Denied("syntax", _TOO_DEEP)
-        root = parse(text)
-        if posix:
+        root = parse(text, self._confinement)
+        self._is_certain = not root.has_error
+        if posix and not self._confinement.sandboxed:
             require_posix(root)
-        if not _SETS_PATH.search(text):  # a new PATH may turn a name into a program's
-            self._functions |= frozenset(name for name in functions_in(root) if shutil.which(name) is None)
-        Walker(self._check_command, self._check_write).visit(root, directories)
+        self._functions |= (functions_in if self._confinement.sandboxed else first_functions_in)(root)
+        Walker(self._check_command, self._check_write, self._add_function).visit(root, directories)
         return self._changes_directory
 
     def _check_command(self, command: Command, directories: Directories) -> CwdAfter:
+        self._stdin = command.stdin
         try:
             return self._check_words(command.words, directories, direct=True)
         except Denied as denied:
@@ -116,29 +72,32 @@ class CommandChecker:
                 denied.command = command.source
             raise
 
+    def _add_function(self, name: str) -> None:
+        self._functions |= {name}
+
     def _check_write(self, word: Word, directories: Directories) -> None:
         try:
             self._context.rules.check_redirect(word, directories)
         except Denied as denied:
             denied.command = denied.command or f"> {word.source}"
             raise
-        if word.text is not None:
+        if word.text is not None and not self._confinement.sandboxed:
             self._context.add_written(word.text, directories)
 
     def _check_words(self, words: Words, directories: Directories, *, direct: bool) -> CwdAfter:
         """Check a command with its arguments; `direct` unless another command runs it, which cannot call functions."""
-        name, args = words[0].plain, words[1:]
+        name, args = self._name(words[0]), words[1:]
         if not name:
-            raise Denied("dynamic_command", f"what {words[0].source} runs is not known in advance; name the command")
+            reason = f"what {words[0].source} runs is not known in advance; name the command"
+            self._confinement.deny_unless_sandboxed("dynamic_command", reason)
+            return _stay(directories)
         if "/" in name:
             name = self._resolve_program(name, directories)
         elif name not in self._context.allowlist:
-            if direct and name in self._functions:
+            if (direct or self._confinement.sandboxed) and name in self._functions:
                 return CwdAfter(_UNKNOWN, directories | _UNKNOWN) if self._changes_directory else _stay(directories)
-            reason = f"{name} is not among the allowed commands; find another way, or ask for --allow {name}"
-            raise Denied("allowlist", reason)
-        if name == "trap" and self._context.rules.sandboxed:
-            args = [defer_variables(word) for word in args]
+            if self._is_certain and not self._is_installed(name):
+                raise _not_allowed(name)
         self._context.rules.check(name, args, directories)
         if name == "unset":
             self._functions -= {word.source for word in args}
@@ -150,18 +109,31 @@ class CommandChecker:
         self._context.add_effects(name, args, directories)
         return self._check_inner(name, args, directories)
 
+    def _name(self, word: Word) -> str | None:
+        """Return the name of the command that a word runs, None when it is not known."""
+        return word.usual_plain if self._confinement.sandboxed else word.plain
+
+    def _is_installed(self, name: str) -> bool:
+        """Return whether an activated environment of the project has this program, for a command in the sandbox."""
+        project = self._context.paths.project
+        return self._confinement.sandboxed and any((project / path / name).is_file() for path in _PROGRAM_DIRECTORIES)
+
     def _check_inner(self, name: str, args: Words, directories: Directories) -> CwdAfter:
         """Check the commands that a command runs."""
         after = _stay(directories)
-        for inner in inner_commands(name, args):
+        for inner in inner_commands(name, args, self._confinement):
             moves = False
             match inner:
                 case ShellText(text) if name == "trap":  # runs later, in this shell
-                    moves = self._inner_checker(functions=self._functions).check(text, _UNKNOWN)
+                    moves = self._inner_checker(functions=self._functions).check(text, directories | _UNKNOWN)
                 case ShellText(text, posix):
                     moves = self._inner_checker().check(text, directories, posix=posix)
+                case ScriptFile(word, posix) if self._confinement.sandboxed:
+                    self._add_functions(word, directories)
                 case ScriptFile(word, posix):
                     moves = self._check_script(word, directories, posix=posix)
+                case ShellInput(shell, posix):
+                    moves = self._check_input(shell, directories, posix=posix)
                 case [_, *_]:
                     if self._depth + len(args) > _MAX_WORDS:
                         raise Denied("syntax", _TOO_DEEP)
@@ -172,8 +144,35 @@ class CommandChecker:
                 after = CwdAfter(_UNKNOWN, directories | _UNKNOWN)
         return after
 
+    def _check_input(self, shell: str, directories: Directories, *, posix: bool) -> bool:
+        """Check what a shell reads from standard input. Returns whether it may change the directory."""
+        reason = f"{shell} would run whatever it reads; run a script of the project, or use {shell} -c"
+        self._confinement.deny_unless_sandboxed("shell_stdin", reason)
+        if self._stdin is None:
+            raise Denied("shell_stdin", f"{reason}, or a here-document")
+        return self._inner_checker().check(self._stdin, directories, posix=posix)
+
+    def _add_functions(self, word: Word, directories: Directories) -> None:
+        """Remember the functions of a script that this shell reads."""
+        for path in self._context.paths.resolve(word.usual, directories) if word.usual else ():
+            if path is not None and path.is_file():
+                self._functions |= functions_in(parse(read_script(path, word.source), self._confinement))
+
+    def _sandboxed_program(self, name: str, directories: Directories) -> str:
+        """Return the allowed name of a program called by its path, "" for another one of the project."""
+        allowlist, paths = self._context.allowlist, self._context.paths
+        base = Path(name).name
+        for path in paths.resolve(name, directories) if base not in allowlist else ():
+            if path is not None and not paths.is_writable(path):
+                if path.name not in allowlist:
+                    raise Denied("allowlist", f"{name} is neither an allowed command nor a program of the project")
+                base = path.name  # a link with another name still runs that program
+        return base if base in allowlist else ""
+
     def _resolve_program(self, name: str, directories: Directories) -> str:
         """Return the allowed name of a program called by its path, "" for one of the project. Scripts are checked."""
+        if self._confinement.sandboxed:
+            return self._sandboxed_program(name, directories)
         allowlist, paths = self._context.allowlist, self._context.paths
         base = Path(name).name
         if name.startswith("/") and Path(name).parent in _SYSTEM_DIRECTORIES and base in allowlist:
@@ -223,12 +222,14 @@ class CommandChecker:
 
     def _after_cd(self, name: str, args: Words, directories: Directories) -> CwdAfter:
         target = _UNKNOWN
+        if name == "cd" and not args:
+            args = [literal_word(os.path.expanduser("~"))]
         if name != "popd" and len(args) == 1 and not (args[0].plain or "").startswith("-"):
-            if args[0].plain is not None:
-                target = frozenset(_cd_target(args[0].plain, directory) for directory in directories)
+            if (text := self._name(args[0])) is not None:
+                target = frozenset(_cd_target(text, directory) for directory in directories)
             elif self._script and _SCRIPT_DIRECTORY.fullmatch(args[0].source):
                 target = frozenset({self._script.parent})
-        return CwdAfter(target, directories | target)
+        return CwdAfter(target, target if self._confinement.sandboxed else directories | target)
 
 
 def _stay(directories: Directories) -> CwdAfter:
@@ -243,9 +244,10 @@ def _cd_target(text: str, directory: Path | None) -> Path | None:
     return Path(path) if os.path.realpath(path) == path else None
 
 
-def _absolute(text: str, directories: Directories) -> Iterator[Path]:
-    """Yield the path in each of the directories by its name, without following links."""
-    return (Path(os.path.normpath((directory or Path("/")) / text)) for directory in directories)
+def _not_allowed(name: str) -> Denied:
+    profile = profile_of(name)
+    remedy = f'profiles = ["{profile}"] in .agent/allow.toml' if profile else f"--allow {name}"
+    return Denied("allowlist", f"{name} is not among the allowed commands; find another way, or ask for {remedy}")
 
 
 def _created_by_same_command(source: str) -> Denied:

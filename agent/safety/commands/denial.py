@@ -1,4 +1,4 @@
-"""A tool call that a guard decides on, and the reason when it denies it."""
+"""A tool call that a guard decides on, the reason when it denies it, and what the sandbox changes."""
 
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -37,3 +37,17 @@ class Denied(Exception):
     def denial(self) -> Denial:
         """The denial as the guard returns it."""
         return Denial(self.reason, self.rule, self.command)
+
+
+class Confinement(NamedTuple):
+    """Says whether the sandbox confines the commands that are checked.
+
+    In the sandbox, what can be known to do harm is denied. Without it, what cannot be known is denied as well.
+    """
+
+    sandboxed: bool
+
+    def deny_unless_sandboxed(self, rule: str, reason: str, command: str | None = None) -> None:
+        """Raise Denied, without the sandbox, for what it makes harmless or for what is not known in advance."""
+        if not self.sandboxed:
+            raise Denied(rule, reason, command)

@@ -5,6 +5,8 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from agent.safety.commands.denial import Confinement
+
 Directories = frozenset[Path | None]
 """The directories a command may run in; None stands for one that is not known in advance."""
 
@@ -12,13 +14,15 @@ _TEMPORARY = ("/tmp", "/var/tmp")  # noqa: S108 - compared with, never written t
 
 
 class ProjectPaths:
-    """The real paths of the project and of the directories for temporary files."""
+    """The real paths of the project, the home directory and the directories for temporary files."""
 
-    def __init__(self, project: Path) -> None:
+    def __init__(self, project: Path, confinement: Confinement) -> None:
         self.project = Path(os.path.realpath(project))
-        temporary = {Path(os.path.realpath(path)) for path in (tempfile.gettempdir(), *_TEMPORARY)}
-        # Beside a project that is itself below /tmp lie files that are not the project's.
-        self._temporary = {path for path in temporary if not self.project.is_relative_to(path)}
+        self._home = Path(os.path.realpath(os.path.expanduser("~")))
+        self._temporary = {Path(os.path.realpath(path)) for path in (tempfile.gettempdir(), *_TEMPORARY)}
+        if not confinement.sandboxed:
+            # Beside a project that is itself below /tmp lie files that are not the project's.
+            self._temporary = {path for path in self._temporary if not self.project.is_relative_to(path)}
 
     def resolve(self, text: str, directories: Directories) -> Iterable[Path | None]:
         """Yield the real path that `text` means in each of the directories; None where that is not known."""
@@ -44,5 +48,13 @@ class ProjectPaths:
         return self.is_inside(path) or self.is_temporary(path)
 
     def is_removable(self, path: Path) -> bool:
-        """Return whether `path` lies below the project, or is temporary. The project itself is not removable."""
+        """Return whether `path` is temporary or below the project, and no part of its history but a lock."""
+        if self.is_vital(path):
+            return False
+        if path.is_relative_to(self.project / ".git") and path.suffix != ".lock":
+            return False
         return self.project in path.parents or self.is_temporary(path)
+
+    def is_vital(self, path: Path) -> bool:
+        """Return whether the project or the home directory would be gone with `path`."""
+        return self.project.is_relative_to(path) or self._home.is_relative_to(path)

@@ -4,10 +4,10 @@ import os
 from pathlib import Path
 
 from agent.safety.commands.allowlist import Allowlist
-from agent.safety.commands.checker import CheckContext, CommandChecker
-from agent.safety.commands.denial import Denial, Denied, ToolCall
+from agent.safety.commands.checker import CommandChecker
+from agent.safety.commands.context import CheckContext
+from agent.safety.commands.denial import Confinement, Denial, Denied, ToolCall
 from agent.safety.commands.paths import ProjectPaths
-from agent.safety.commands.rules import CommandRules
 
 _PATH_KEYS = ("file_path", "notebook_path")
 _WRITE_TOOLS = frozenset({"Write", "Edit", "MultiEdit", "NotebookEdit"})
@@ -17,13 +17,13 @@ _SANDBOXED_TOOL = "Bash"
 class Guard:
     """Holds the commands of one project to `allowlist` and the rules, and denies writes to the harness's directory.
 
-    With `sandboxed`, the CLI runs Bash commands in its sandbox. There a command can end no processes but its own, and
-    the network is open anyway, so ending processes by any id and clients such as `curl` are allowed.
+    With `sandboxed`, the CLI runs Bash commands in its sandbox, which is the wall: only what can be known to do harm is
+    denied. Otherwise what cannot be known is denied as well.
     """
 
     def __init__(self, allowlist: Allowlist, project: Path, *, sandboxed: bool) -> None:
         self._allowlist = allowlist
-        self._paths = ProjectPaths(project)
+        self._project = Path(os.path.realpath(project))
         self._sandboxed = sandboxed
 
     def __call__(self, call: ToolCall) -> Denial | None:
@@ -44,7 +44,7 @@ class Guard:
             path = call.input.get(key)
             if isinstance(path, str):
                 real = Path(os.path.realpath(call.cwd / path))
-                if real.is_relative_to(self._paths.project / ".agent"):
+                if real.is_relative_to(self._project / ".agent"):
                     raise Denied("agent_folder", "the directory .agent belongs to the harness; do not touch it", path)
 
     def _check_command(self, call: ToolCall) -> None:
@@ -53,7 +53,7 @@ class Guard:
             raise Denied("syntax", "the command is not a string")
         if call.input.get("dangerouslyDisableSandbox"):
             raise Denied("sandbox", "the sandbox stays on; do without files outside the project", command)
-        sandboxed = self._sandboxed and call.name == _SANDBOXED_TOOL
-        allowlist = self._allowlist.with_network_clients() if sandboxed else self._allowlist
-        context = CheckContext(allowlist, self._paths, CommandRules(self._paths, sandboxed=sandboxed))
+        confinement = Confinement(sandboxed=self._sandboxed and call.name == _SANDBOXED_TOOL)
+        allowlist = self._allowlist.with_default_profiles() if confinement.sandboxed else self._allowlist
+        context = CheckContext(allowlist, ProjectPaths(self._project, confinement), confinement)
         CommandChecker(context).check(command, frozenset({Path(os.path.realpath(call.cwd))}))

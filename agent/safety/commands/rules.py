@@ -1,23 +1,29 @@
-"""Denies, whatever the allowlist says, that a command removes, changes or ends what is not the project's."""
+"""Denies, whatever the allowlist says, that a command removes, changes or ends what is not the project's.
+
+In the sandbox, a path that is not known in advance passes: nothing outside the project can be written there.
+"""
 
 import fnmatch
 import re
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 from pathlib import Path
 
-from agent.safety.commands.denial import Denied
+from agent.safety.commands.denial import Confinement, Denied
 from agent.safety.commands.parser import SPECIAL_VARIABLES
 from agent.safety.commands.paths import Directories, ProjectPaths
-from agent.safety.commands.words import Word
-from agent.safety.commands.wrappers import Words, find_roots
+from agent.safety.commands.remote import check_remote
+from agent.safety.commands.words import Word, Words, expand_braces, literal_word
+from agent.safety.commands.wrappers import find_roots
 
 _REMOVERS = frozenset({"rm", "rmdir", "unlink", "shred"})
 _KILLERS = frozenset({"kill", "pkill", "killall"})
 _NARROWING = re.compile(r"-(i?(name|path|regex|lname)|wholename|size|empty|newer\w*|[acm](min|time)|perm)")
 """Tests of `find` that only some files pass, unless it is a test for the name `*`."""
+_KEPT = "only paths below the project's directory may be removed, not all of it, nor its history"
 _WILDCARD = re.compile(r"[*?\[{]")
 _MAY_ESCAPE = re.compile(r"[*?\[][^/]*/|(^|/)\.[*?\[]")
 """A pattern for a directory, which may match a link out of the project; one for hidden names, which may match `..`."""
+_SET_ID_MODE = re.compile(r"0*[2-7]\d{3}|.*[+=][rwxXt]*s.*")
 _EXECUTABLE_MODE = re.compile(r"[ugoa]*\+x(,[ugoa]*\+x)*")
 _CHMOD_OPTIONS = re.compile(r"-[vcfR]+|--(verbose|changes|silent|quiet|recursive)")
 _SIGNAL = re.compile(r"-(\d+|(SIG)?(HUP|INT|QUIT|KILL|TERM|USR1|USR2|CONT|STOP|TSTP|ALRM|PIPE|CHLD|WINCH|ABRT))")
@@ -28,51 +34,58 @@ _SHELL_OPTIONS = frozenset({"expand_aliases", "lastpipe", "dotglob", "globskipdo
 """With these options set, commands mean something else than this package takes them to mean."""
 _TEXT_COMMANDS = frozenset({"echo", "printf", "grep", "rg"})
 """Commands whose words are text rather than paths."""
+_READERS = _TEXT_COMMANDS | {"ls", "cat", "head", "tail", "find", "tree", "stat", "wc", "test", "[", "diff", "git"}
 _DEVICE = re.compile(r"/dev/(null|stdout|stderr|tty|fd/\d+)")
+_SANDBOX_DEVICE = re.compile(r"/dev/(zero|full|shm/.+|(tcp|udp)/.+)")
+"""Devices of the sandbox's own, and connections of bash."""
 
 
 class CommandRules:
-    """The rules of one project. With `sandboxed`, commands run in the sandbox and can end their own processes only."""
+    """The rules of one project."""
 
-    def __init__(self, paths: ProjectPaths, *, sandboxed: bool) -> None:
+    def __init__(self, paths: ProjectPaths, confinement: Confinement) -> None:
         self._paths = paths
-        self.sandboxed = sandboxed
+        self._confinement = confinement
 
     def check(self, name: str, args: Words, directories: Directories) -> None:
         """Raise Denied when the command `name` with these arguments breaks a rule in one of the directories."""
-        if any(re.split(r"[=\[+]", word.text or word.prefix, maxsplit=1)[0] in SPECIAL_VARIABLES for word in args):
-            raise Denied("syntax", "a variable that changes what the shell does may not be set")
-        if name == "shopt" and any((word.text or "") in _SHELL_OPTIONS or word.text is None for word in args):
-            raise Denied("syntax", "a shell option that changes what commands mean may not be set")
-        if name not in _TEXT_COMMANDS and any(_names_agent_directory(word) for word in args):
+        sandboxed = self._confinement.sandboxed
+        if not sandboxed:
+            _check_settings(name, args)
+        if name not in (_READERS if sandboxed else _TEXT_COMMANDS) and any(map(_names_agent_directory, args)):
             raise _agent_directory()
-        if name == "hash" and any((word.text or "-p").startswith("-p") for word in args):
-            raise Denied("hash", "hash -p makes a name run another program; call that program by its own name")
+        check_remote(name, args)
         if name in _REMOVERS:
             self._check_remove(args, directories)
-        elif name == "find" and any(word.text == "-delete" for word in args):
+        elif name == "find" and _deletes(args):
             self._check_find_delete(args, directories)
         elif name in {"chmod", "chown", "chgrp"}:
-            _check_mode(name, args)
-        elif name in _KILLERS and not self.sandboxed:
+            self._check_mode(name, args, directories)
+        elif name in _KILLERS and not sandboxed:
             _check_kill(name, args)
 
     def check_redirect(self, word: Word, directories: Directories) -> None:
         """Raise Denied when output is redirected to a file that is neither the project's nor temporary."""
-        text = word.plain
+        text = self._value(word)
         if text is None:
-            if word.prefix and not word.prefix.startswith(("/", "~")) and ".." not in word.prefix:
-                return
-            raise Denied("outside_project", f"the file {word.source} is not known in advance; spell the path out")
+            if not word.prefix or word.prefix.startswith(("/", "~")) or ".." in word.prefix:
+                reason = f"the file {word.source} is not known in advance; spell the path out"
+                self._confinement.deny_unless_sandboxed("outside_project", reason)
+            return
         if _AGENT_DIRECTORY.search(text):
             raise _agent_directory()
-        if _DEVICE.fullmatch(text):
+        if _DEVICE.fullmatch(text) or (self._confinement.sandboxed and _SANDBOX_DEVICE.fullmatch(text)):
             return
         for path in self._paths.resolve(text, directories):
-            if path is None and ".." not in Path(text).parts:
-                continue
-            if path is None or not self._paths.is_writable(path):
-                raise Denied("outside_project", f"{text} is outside the project; write inside the project's directory")
+            reason = f"{text} is outside the project; write inside the project's directory"
+            if path is None and ".." in Path(text).parts:
+                self._confinement.deny_unless_sandboxed("outside_project", reason)
+            elif path is not None and not self._paths.is_writable(path):
+                raise Denied("outside_project", reason)
+
+    def _value(self, word: Word) -> str | None:
+        """Return the path that a word means, None when it is not known."""
+        return word.usual_plain if self._confinement.sandboxed else word.plain
 
     def _check_remove(self, args: Words, directories: Directories) -> None:
         recursive, options = False, True
@@ -83,51 +96,94 @@ class CommandRules:
             elif options and word.plain is not None and text.startswith("-"):
                 short = not text.startswith("--") and bool({*"rR"} & {*text})
                 recursive = recursive or short or text == "--recursive"
-            elif word.text is None or word.source.startswith("~"):
-                raise _not_removable(word, "its path is not known in advance, or not the project's; spell it out")
-            elif word.pattern:
-                self._check_remove_pattern(word, text, directories, recursive=recursive)
             else:
-                self._check_remove_path(word, text, directories)
+                self._check_removed(word, directories, recursive=recursive)
+
+    def _check_removed(self, word: Word, directories: Directories, *, recursive: bool) -> None:
+        """Check one operand of `rm`."""
+        if word.text is None or word.source.startswith("~"):
+            reason = "its path is not known in advance, or not the project's; spell it out"
+            self._deny_unknown(word, reason)
+        text = word.usual
+        if text is None:
+            return
+        if not word.pattern:
+            self._check_remove_path(word, text, directories)
+            return
+        if ".." in text or ("{" in text and "/" in text) or _MAY_ESCAPE.search(text):
+            self._deny_unknown(word, "such a pattern may match paths elsewhere; name the paths")
+        for alternative in expand_braces(text):
+            if _WILDCARD.search(alternative):
+                self._check_remove_pattern(word, alternative, directories, recursive=recursive)
+            else:
+                self._check_remove_path(word, alternative, directories)
 
     def _check_remove_pattern(self, word: Word, text: str, directories: Directories, *, recursive: bool) -> None:
-        if ".." in text or ("{" in text and "/" in text) or _MAY_ESCAPE.search(text):
-            raise _not_removable(word, "such a pattern may match paths elsewhere; name the paths")
         match = _WILDCARD.search(text)
-        literal = text[: match.start()] if match else text
-        parent, slash, _ = literal.rpartition("/")
-        matches_all = text[len(parent + slash) :].strip("*.{}[]!,?") == ""
+        parent, slash, _ = text[: match.start() if match else None].rpartition("/")
+        pattern = text[len(parent + slash) :]
         for path in self._paths.resolve(parent + slash or ".", directories):
-            everything = matches_all and recursive and path == self._paths.project
-            if path is None or not self._paths.is_writable(path) or everything:
-                raise _not_removable(word, "only paths below the project's directory may be removed, not all of it")
+            if path is None:
+                self._deny_unknown(word, "the directory is not known in advance; spell it out")
+                continue
+            if ".." in pattern:
+                continue
+            everything = recursive and pattern.strip("*.{}[]!,?/") == "" and self._paths.is_vital(path)
+            history = path == self._paths.project and pattern[:1] == "." and fnmatch.fnmatchcase(".git", pattern)
+            inside = self._paths.is_removable(path / pattern) and self._paths.is_writable(path)
+            if everything or history or not inside:
+                raise _not_removable(word, _KEPT)
 
     def _check_remove_path(self, word: Word, text: str, directories: Directories) -> None:
         parent, slash, name = text.rpartition("/")
         # Otherwise `rm` removes the entry in `parent`, and the target of a link does not matter.
         follows = name in {"", ".", ".."}
         for path in self._paths.resolve(text if follows else (parent + slash or "."), directories):
-            if path is None or not self._paths.is_removable(path if follows else path / name):
-                raise _not_removable(word, "only paths below the project's directory may be removed")
+            if path is None:
+                self._deny_unknown(word, "only paths below the project's directory may be removed")
+            elif not self._paths.is_removable(path if follows else path / name):
+                raise _not_removable(word, _KEPT)
 
     def _check_find_delete(self, args: Words, directories: Directories) -> None:
-        roots = find_roots(args)
-        for word in roots:
-            if word.plain is None:
-                raise _not_removable(word, "the directory that find searches is not known in advance; spell it out")
-            for path in self._paths.resolve(word.plain, directories):
-                if path is None or not self._paths.is_writable(path):
-                    raise _not_removable(word, "find may delete below the project's directory only")
-        if not roots and None in directories:
-            raise Denied("rm", "the directory that find searches is not known in advance; spell it out")
-        texts = [word.plain or "." for word in roots] or ["."]
-        searched = {path for text in texts for path in self._paths.resolve(text, directories)}
+        roots = find_roots(args) or [literal_word(".")]
         narrows = any(
             _NARROWING.fullmatch(word.text or "") and (value is None or value.text != "*")
             for word, value in zip_longest(args, args[1:])
         )
-        if self._paths.project in searched and not narrows:
-            raise Denied("rm", "find would delete the whole project; restrict it with -name or another test")
+        for word in roots:
+            text = self._value(word)
+            for path in self._paths.resolve(text, directories) if text is not None else [None]:
+                if path is None:
+                    self._deny_unknown(word, "the directory that find searches is not known in advance; spell it out")
+                elif not (self._paths.is_removable(path) or path == self._paths.project):
+                    raise _not_removable(word, "find may delete below the project's directory only, not its history")
+                elif self._paths.is_vital(path) and not narrows:
+                    raise Denied("rm", "find would delete the whole project; restrict it with -name or another test")
+
+    def _check_mode(self, name: str, args: Words, directories: Directories) -> None:
+        operands = [word for word in args if not _CHMOD_OPTIONS.fullmatch(word.text or "")]
+        if name == "chmod" and operands and _SET_ID_MODE.fullmatch(operands[0].text or ""):
+            raise Denied("chmod", "a program may not run as another user; leave the set-user and set-group bits out")
+        for word in operands[1:]:
+            for path in self._paths.resolve(word.usual_plain, directories) if word.usual_plain else ():
+                if path is not None and not self._paths.is_writable(path):
+                    raise Denied("chmod", f"{word.source} is outside the project; its permissions may not be changed")
+        if not _is_executable_mode(name, operands):
+            reason = "permissions may be changed in one way only: `chmod +x FILE` makes a file executable"
+            self._confinement.deny_unless_sandboxed("chmod", reason)
+
+    def _deny_unknown(self, word: Word, reason: str) -> None:
+        self._confinement.deny_unless_sandboxed("rm", f"{word.source} may not be removed: {reason}")
+
+
+def _check_settings(name: str, args: Words) -> None:
+    """Raise Denied for settings with which commands mean something else than this package takes them to mean."""
+    if any(re.split(r"[=\[+]", word.text or word.prefix, maxsplit=1)[0] in SPECIAL_VARIABLES for word in args):
+        raise Denied("syntax", "a variable that changes what the shell does may not be set")
+    if name == "shopt" and any((word.text or "") in _SHELL_OPTIONS or word.text is None for word in args):
+        raise Denied("syntax", "a shell option that changes what commands mean may not be set")
+    if name == "hash" and any((word.text or "-p").startswith("-p") for word in args):
+        raise Denied("hash", "hash -p makes a name run another program; call that program by its own name")
 
 
 def _check_kill(name: str, args: Words) -> None:
@@ -152,16 +208,22 @@ def _only_tests(args: Words) -> bool:
     return args[1].plain is not None or (args[1].is_double_quoted and "@" not in args[1].source)
 
 
-def _check_mode(name: str, args: Words) -> None:
-    operands = [word for word in args if not _CHMOD_OPTIONS.fullmatch(word.text or "")]
+def _deletes(args: Words) -> bool:
+    """Return whether `find` removes what it finds."""
+    texts = [word.text for word in args]
+    return "-delete" in texts or any(
+        text in {"-exec", "-execdir"} and command in _REMOVERS for text, command in pairwise(texts)
+    )
+
+
+def _is_executable_mode(name: str, operands: Words) -> bool:
+    """Return whether it is `chmod +x FILE`, with files that cannot be taken for options."""
     valid = name == "chmod" and bool(operands) and bool(_EXECUTABLE_MODE.fullmatch(operands[0].plain or ""))
     for word in operands[1:]:
         one_word = word.text is not None or word.is_double_quoted
         braces = "{" in word.source.replace("${", "")
         valid = valid and one_word and not braces and not (word.text or word.prefix).startswith("-")
-    if not valid:
-        reason = "permissions may be changed in one way only: `chmod +x FILE` makes a file executable"
-        raise Denied("chmod", reason)
+    return valid
 
 
 def _names_agent_directory(word: Word) -> bool:

@@ -1,6 +1,6 @@
 """Visits a syntax tree in the order a shell runs it: each simple command, with the directories it may run in."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from tree_sitter import Node
@@ -37,22 +37,38 @@ class Command(NamedTuple):
 
     words: list[Word]
     source: str
+    stdin: str | None = None
+    """The text of a here-document or here-string that it reads."""
 
 
 class Walker:
-    """Calls `on_command` for each simple command and `on_write` for each file that output is redirected to.
+    """Calls `on_command` for each simple command, `on_write` for each file that output is redirected to, and
+    `on_function` for the name of each function that is certainly defined from then on.
 
     `on_command` returns the directories the shell may be in after the command.
     """
 
     def __init__(
-        self, on_command: Callable[[Command, Directories], CwdAfter], on_write: Callable[[Word, Directories], None]
+        self,
+        on_command: Callable[[Command, Directories], CwdAfter],
+        on_write: Callable[[Word, Directories], None],
+        on_function: Callable[[str], None],
     ) -> None:
         self._on_command = on_command
         self._on_write = on_write
+        self._on_function = on_function
+        self._stdin: str | None = None
 
     def visit(self, node: Node, directories: Directories) -> CwdAfter:
         """Visit `node` with the shell in one of `directories`. Returns the directories it may be in afterwards."""
+        outer = self._stdin
+        if node.type in {"command", "redirected_statement"} and (text := _input_text(node)) is not None:
+            self._stdin = text
+        after = self._visit(node, directories)
+        self._stdin = outer
+        return after
+
+    def _visit(self, node: Node, directories: Directories) -> CwdAfter:
         unchanged = CwdAfter(directories, directories)
         match node.type:
             case "command":
@@ -66,7 +82,9 @@ class Walker:
             case "list" | "redirected_statement" | "pipeline" if (parts := _split_list(node)) is not None:
                 return self._list(*parts, directories)
             case "function_definition":
-                self._children(node, frozenset({None}))
+                self._children(node, directories | {None})
+                if _is_certain(node):
+                    self._on_function(_function_name(node))
                 return unchanged
             case "pipeline":
                 for child in node.children:
@@ -118,7 +136,7 @@ class Walker:
         if not words:
             return CwdAfter(directories, directories)
         _check_subscripts(words)
-        return self._on_command(Command(words, source_of(node)), directories)
+        return self._on_command(Command(words, source_of(node), self._stdin), directories)
 
     def _builtin(self, node: Node, directories: Directories) -> None:
         """Visit `export`, `unset`, `[[` and their like, which are not commands to the parser."""
@@ -152,11 +170,42 @@ class Walker:
             self._substitutions(child, directories)
 
 
-def functions_in(root: Node) -> Iterator[str]:
-    """Yield the names of the functions that are defined in `root`."""
-    for node in descendants(root):
-        if node.type == "function_definition":
-            yield source_of(node.child_by_field_name("name") or node)
+def functions_in(root: Node) -> frozenset[str]:
+    """Return the names of all functions that are defined in `root`."""
+    return frozenset(map(_function_name, (node for node in descendants(root) if node.type == "function_definition")))
+
+
+def first_functions_in(root: Node) -> frozenset[str]:
+    """Return the names of functions that are certainly defined before anything in `root` calls a function."""
+    names: set[str] = set()
+    for node in root.children:
+        if _is_certain(node):
+            names.add(_function_name(node))
+        elif functions_in(root) & {source_of(child) for child in descendants(node) if child.type == "command_name"}:
+            break
+    return frozenset(names)
+
+
+def _is_certain(node: Node) -> bool:
+    """Return whether it is a definition that is reached if the text is, and that does not run in the background."""
+    top_level = node.type == "function_definition" and node.parent is not None and node.parent.type == "program"
+    return top_level and (node.next_sibling is None or node.next_sibling.type != "&")
+
+
+def _function_name(node: Node) -> str:
+    return source_of(node.child_by_field_name("name") or node)
+
+
+def _input_text(node: Node) -> str | None:
+    """Return the text of the here-document or here-string of a command, None if it has none."""
+    for child in node.children:
+        if child.type == "heredoc_redirect":
+            body = next((part for part in child.children if part.type == "heredoc_body"), None)
+            return "" if body is None else source_of(body)
+        if child.type == "herestring_redirect":
+            word = word_from_node(child.children[-1])
+            return word.unquoted
+    return None
 
 
 def _check_subscripts(words: list[Word]) -> None:

@@ -1,6 +1,8 @@
 """The value of a shell word after quote removal, as far as it is known before the shell runs."""
 
+import os
 import re
+from collections.abc import Sequence
 
 from msgspec import Struct
 from tree_sitter import Node
@@ -9,12 +11,16 @@ from agent.safety.commands.parser import source_of
 
 _GLOB = re.compile(r"(?<!\\)[*?\[]|(?<!\\)[!?*+@]\(")
 _BRACES = re.compile(r"(?<!\\)\{[^{}]*(,|\.\.)[^{}]*\}")
+_ALTERNATIVES = re.compile(r"\{([^{}]*,[^{}]*)\}")
+_MAX_ALTERNATIVES = 100
 _LONG = 2000
 """Longer words with a brace are not searched with _BRACES, which takes quadratic time."""
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPED_IN_QUOTES = re.compile(r'\\([$`"\\\n])')
 _QUOTED = frozenset({"string", "raw_string", "ansi_c_string", "translated_string"})
 _PLAIN_ANSI = re.compile(r"\$'[^'\\]*'")
+_USUAL = re.compile(r'"?(?:~(?=/|$)|\$(HOME|PWD)\b|\$\{(HOME|PWD)(?::?[-?][^}$`]*)?\}|(\$\(pwd\)|`pwd`))')
+"""The beginning of a word whose value is known unless HOME or PWD has been set."""
 
 
 class Word(Struct, frozen=True):
@@ -29,6 +35,16 @@ class Word(Struct, frozen=True):
     pattern: bool = False
 
     @property
+    def usual(self) -> str | None:
+        """The value as it usually is: that of `~`, `$HOME` and `$PWD` included, the latter as `.`."""
+        match = _USUAL.match(self.source)
+        if match is None:
+            return self.text
+        start = "." if match[3] or "PWD" in match.groups() else os.path.expanduser("~")
+        rest = re.sub(r"[\\\"']", "", self.source[match.end() :])
+        return start + rest if rest[:1] in {"", "/"} and not {"$", "`"} & {*rest} else None
+
+    @property
     def plain(self) -> str | None:
         """The value if it is known and the shell does not expand it, else None."""
         return None if self.pattern else self.text
@@ -37,6 +53,21 @@ class Word(Struct, frozen=True):
     def is_double_quoted(self) -> bool:
         """Whether the whole word stands in double quotes."""
         return len(self.source) > 1 and self.source.startswith('"') and self.source.endswith('"')
+
+    @property
+    def usual_plain(self) -> str | None:
+        """The usual value, None if the shell may expand it to other words than a path at home."""
+        return None if self.pattern and not self.source.startswith("~") else self.usual
+
+    @property
+    def unquoted(self) -> str:
+        """The word as shell text for another shell: without its quotes, with the variables left in."""
+        if self.text is not None:
+            return self.text
+        return _unescape(self.source[1:-1]) if self.is_double_quoted else self.source
+
+
+Words = Sequence[Word]
 
 
 def literal_word(text: str) -> Word:
@@ -55,6 +86,20 @@ def word_from_node(node: Node) -> Word:
     source = source_of(node)
     pattern = any(part.pattern for part in parts) or source.startswith("~") or _has_braces(_mask_quoted(node))
     return Word(source, prefix if known else None, prefix, pattern)
+
+
+def expand_braces(text: str) -> list[str]:
+    """Return what the shell makes of `a{b,c}`, as far as there is room for it; ranges such as `{1..3}` are kept."""
+    results: list[str] = []
+    pending = [text]
+    while pending:
+        current = pending.pop()
+        match = _ALTERNATIVES.search(current)
+        if match is None or len(results) + len(pending) > _MAX_ALTERNATIVES:
+            results.append(current)
+        else:
+            pending += [current[: match.start()] + part + current[match.end() :] for part in match[1].split(",")]
+    return results
 
 
 def _mask_quoted(node: Node) -> str:

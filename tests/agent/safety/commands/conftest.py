@@ -1,7 +1,7 @@
 """A project with a few scripts in it, and its guard."""
 
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import pytest
 
@@ -28,17 +28,25 @@ LINKS = {
 }  # fmt: skip
 
 
+Table = dict[str, dict[str, str]]
+
+
 class Check(Protocol):
     def __call__(self, command: str, *allow: str, sandboxed: bool = ...) -> Denial | None: ...
 
 
-def labelled(table: dict[str, dict[str, str]]) -> list[Any]:
-    """Return the parameters (rule, command) of a table {rule: {what the case is about: command}}."""
-    return [
-        pytest.param(rule, command, id=f"{rule}: {name}")
-        for rule, commands in table.items()
-        for name, command in commands.items()
-    ]
+def wrong_verdicts(check: Check, table: Table, *allow: str, sandboxed: bool = False) -> dict[str, str]:
+    """Return the rows of a table {rule: {what the case is about: command}} that this rule does not deny.
+
+    The rule `passes` is for commands that no rule denies.
+    """
+    wrong = {}
+    for rule, commands in table.items():
+        for case, command in commands.items():
+            denial = check(command, *allow, sandboxed=sandboxed)
+            if (denial.rule if denial else "passes") != rule:
+                wrong[f"{rule}: {case}"] = f"{command!r}: {denial}"
+    return wrong
 
 
 @pytest.fixture

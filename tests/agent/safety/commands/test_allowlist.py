@@ -16,6 +16,13 @@ def test_the_allow_file_and_the_option_add_to_the_default_list(project: Path) ->
     assert not any(name in allowlist for name in ("curl", "sudo", "apt-get"))
 
 
+def test_the_allow_file_switches_profiles_on(project: Path) -> None:
+    (project / ".agent" / "allow.toml").write_text("profiles = ['web', 'data']\nallow = ['terraform']\n")
+    allowlist = Allowlist.load(project)
+    assert all(name in allowlist for name in ("psql", "redis-cli", "chromium", "terraform", "ls"))
+    assert not any(name in allowlist for name in ("docker", "ffmpeg", "ssh"))
+
+
 def test_a_versioned_name_counts_as_the_plain_one(project: Path) -> None:
     allowlist = Allowlist.load(project)
     assert all(name in allowlist for name in ("python3.12", "pip3.11", "node20"))
@@ -32,6 +39,9 @@ def test_a_versioned_name_counts_as_the_plain_one(project: Path) -> None:
         ("allow = ['docker run']", '"docker run" is not a command name'),
         ("allow = ['/bin/x']", '"/bin/x" is not a command name'),
         ("allow = ['']", '"" is not a command name'),
+        ("profiles = 'web'", '"profiles" must be a list of names, such as profiles = ["web", "data"]'),
+        ("profiles = ['wbe']", 'unknown profile "wbe"; the profiles are cloud, containers, data, '),
+        ("profiles = ['']", 'unknown profile ""'),
     ],
 )
 def test_an_invalid_allow_file_is_reported_with_its_path(project: Path, text: str, message: str) -> None:

@@ -1,8 +1,7 @@
 """One command line as a whole: scripts, functions and links that it creates, and the directory each command runs in
-(`agent.safety.commands.scripts`).
+(`agent.safety.commands.context`).
 """
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from agent.safety.commands.allowlist import Allowlist
 from agent.safety.commands.denial import ToolCall
 from agent.safety.commands.policy import Guard
-from tests.agent.safety.commands.conftest import Check, labelled
+from tests.agent.safety.commands.conftest import Check, wrong_verdicts
 
 SCRIPTS = ["./bad.sh", "bash bad.sh", "source bad.sh", "timeout 5 ./bad.sh", "cd app && ../bad.sh", "./bad"]
 LINES = {
@@ -68,11 +67,8 @@ LINES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("rule", "command"), labelled(LINES))
-def test_what_a_command_line_does_first_counts_for_what_it_does_next(check: Check, rule: str, command: str) -> None:
-    denial = check(command)
-    assert denial is not None
-    assert denial.rule == rule
+def test_what_a_command_line_does_first_counts_for_what_it_does_next(check: Check) -> None:
+    assert wrong_verdicts(check, LINES) == {}
 
 
 @pytest.mark.parametrize("command", SCRIPTS)
@@ -84,21 +80,31 @@ def test_a_denial_within_a_script_names_the_script(check: Check, command: str) -
     assert denial.command == "ssh host ls"
 
 
-FUNCTIONS = [
-    "ls() { :; }; (ssh() { :; }); ssh x",
-    "newname() { :; }; unset -f newname; newname",
-    "newname() { :; }; PATH=/opt:$PATH; newname",
-    "newname() { :; }; env newname",
-]
+FUNCTIONS = {
+    "passes": {
+        "a function": "ssh() { ls; }; ssh",
+        "one that is defined later than where it is used in another": "main() { ssh; }; ssh() { ls; }; main",
+        "one that is defined after another was called": "a() { ls; }; a; ssh() { ls; }; ssh",
+        "with a new PATH": "ssh() { ls; }; PATH=/opt:$PATH; ssh",
+    },
+    "allowlist": {
+        "in a subshell": "ls() { :; }; (ssh() { :; }); ssh x",
+        "in the background": "ssh() { :; } & ssh x",
+        "in a pipeline": "ssh() { :; } | cat; ssh x",
+        "under a condition": "if false; then ssh() { :; }; fi; ssh x",
+        "in a list": "false && ssh() { :; }; ssh x",
+        "in a function that is not called": "f() { ssh() { :; }; }; ssh x",
+        "later": "ssh x; ssh() { :; }",
+        "later than the function that uses it": "main() { ssh x; }; main; ssh() { :; }",
+        "removed": "ssh() { :; }; unset -f ssh; ssh x",
+        "by another program": "ssh() { :; }; env ssh x",
+    },
+}
 
 
-@pytest.mark.parametrize("command", FUNCTIONS)
-def test_a_function_does_not_shadow_a_program(check: Check, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
-    monkeypatch.setattr(shutil, "which", lambda name: None if name == "newname" else f"/usr/bin/{name}")
-    assert check("newname() { echo hi; }; newname") is None
-    denial = check(command)
-    assert denial is not None
-    assert denial.rule == "allowlist"
+def test_a_function_may_be_called_where_it_is_certain_to_be_one(check: Check) -> None:
+    """Also where a program of its name is installed: an answer that depends on the machine would be of no use."""
+    assert wrong_verdicts(check, FUNCTIONS) == {}
 
 
 def test_many_directories_and_long_words_do_not_take_long(project: Path) -> None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.safety.commands.denial import Denied
-from agent.safety.commands.parser import parse, require_posix, source_of
+from agent.safety.commands.denial import Confinement, Denied
+from agent.safety.commands.parser import descendants, parse, require_posix, source_of
 from agent.safety.commands.words import word_from_node
 
 UNTRUSTED = {
@@ -38,16 +38,29 @@ UNTRUSTED = {
 }
 
 
-@pytest.mark.parametrize("text", UNTRUSTED.values(), ids=UNTRUSTED)
-def test_text_that_cannot_be_trusted_is_denied(text: str) -> None:
-    with pytest.raises(Denied) as caught:
-        parse(text)
-    assert caught.value.rule == "syntax"
+STRICT, SANDBOXED = Confinement(sandboxed=False), Confinement(sandboxed=True)
+
+
+def test_text_that_cannot_be_trusted_is_denied_without_the_sandbox() -> None:
+    rules = {}
+    for case, text in UNTRUSTED.items():
+        parse(text, SANDBOXED)
+        try:
+            parse(text, STRICT)
+        except Denied as denied:
+            rules[case] = denied.rule
+    assert rules == dict.fromkeys(UNTRUSTED, "syntax")
+
+
+def test_in_the_sandbox_a_duplicated_output_behind_a_here_document_does_not_hide_what_follows() -> None:
+    root = parse("python3 - <<'PY' 2>&1 | tail -5\nprint()\nPY", SANDBOXED)
+    assert not root.has_error
+    assert [source_of(node) for node in descendants(root) if node.type == "command_name"] == ["tail", "python3"]
 
 
 @pytest.mark.parametrize("text", ["echo $'\\''", "[[ a || b ]]", "((a))", "a=(1)", "cat <(ls)", "ls &> x", "cat <<< x"])
 def test_syntax_that_only_bash_has_is_denied_for_sh(text: str) -> None:
-    root = parse(text)
+    root = parse(text, STRICT)
     with pytest.raises(Denied, match="sh reads this differently"):
         require_posix(root)
 
@@ -57,7 +70,7 @@ def test_syntax_that_only_bash_has_is_denied_for_sh(text: str) -> None:
 def test_the_parser_sees_only_characters_that_its_scanner_can_look_up(text: str) -> None:
     """It asks the C library whether a character is a letter, which crashes for large ones."""
     try:
-        root = parse(f"echo {text}")
+        root = parse(f"echo {text}", STRICT)
     except Denied:
         return
     assert all(ord(char) < 256 for char in (root.text or b"").decode())
@@ -71,7 +84,7 @@ WORDS = st.text(alphabet="ab \"'\\$x{},.~\n*éàÅ日", min_size=1, max_size=12)
 @settings(max_examples=150, deadline=None)
 def test_a_word_means_what_bash_says_it_means(text: str) -> None:
     try:
-        root = parse(f"echo {text}")
+        root = parse(f"echo {text}", STRICT)
     except Denied:
         return
     command = root.children[0]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.agent.safety.commands.conftest import Check, labelled
+from tests.agent.safety.commands.conftest import Check, wrong_verdicts
 
 RULES = {
     "rm": {
@@ -101,12 +101,8 @@ RULES = {
 }
 
 
-@pytest.mark.parametrize(("rule", "command"), labelled(RULES))
-def test_a_rule_denies_whatever_the_list_says(check: Check, rule: str, command: str) -> None:
-    denial = check(command, "chown", "chgrp", "dd", "shred")
-    assert denial is not None
-    assert denial.rule == rule
-    assert denial.reason
+def test_a_rule_denies_whatever_the_list_says(check: Check) -> None:
+    assert wrong_verdicts(check, RULES, "dd", "shred") == {}
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,10 @@
-"""Commands that run other commands are looked into; what they run must be known in advance."""
+"""Commands that run other commands are looked into; without the sandbox, what they run must be known in advance
+(`agent.safety.commands.wrapper_options`).
+"""
 
 import pytest
 
-from tests.agent.safety.commands.conftest import Check, labelled
+from tests.agent.safety.commands.conftest import Check, wrong_verdicts
 
 WRAPPED = [
     "env -i -u X -- A=b ssh x",
@@ -31,6 +33,24 @@ WRAPPED = [
     "find . -name a -exec ls {} + -exec ssh {} +",
     "find . -execdir sh -c 'ssh x' \\;",
     "fd -x ssh",
+    "flock /tmp/lock ssh x",
+    "xvfb-run -a -s '-screen 0 800x600x24' ssh x",
+]
+IN_SANDBOX = [
+    "parallel -j4 ssh ::: a b",
+    "parallel ::: 'ssh a' 'ssh b'",
+    "tmux -L x new-session -d -s dev 'ssh x'",
+    "tmux send-keys -t dev 'ssh x' Enter",
+    "xargs -I{} sh -c 'ssh {}'",
+    "find . -name x -exec sh -c 'ssh {}' \\;",
+    "timeout $LIMIT ssh x",
+    'trap "ssh $HOST" EXIT',
+    'bash -c "cd $DIR && ssh x"',
+    "bash <<'EOF'\nls\nssh x\nEOF",
+    "bash -s -- a <<EOF\nssh $X\nEOF",
+    "ls && timeout 5 bash <<'EOF' 2>&1 | tail -5\nssh x\nEOF",
+    "sh <<< 'ssh x'",
+    "cat <<'EOF' | bash\nssh x\nEOF",
 ]
 RULES = {
     "dynamic_command": {
@@ -56,6 +76,8 @@ RULES = {
         "find runs what it finds": "find . /usr/bin -name ssh -exec {} x \\;",
         "find makes shell text of what it finds": "find . -name 'x*' -exec sh -c 'echo {}' \\;",
         "find runs in the directories it finds": "find . -execdir ls \\;",
+        "parallel reads what it runs": "parallel ls ::: a",
+        "keys that are typed in a terminal": "tmux send-keys 'ssh x' Enter",
     },
     "wrapper": {
         "env splits a text into words": "env -S 'ssh x'",
@@ -84,18 +106,16 @@ RULES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("command", WRAPPED)
-def test_the_command_inside_a_wrapper_is_checked(check: Check, command: str) -> None:
-    denial = check(command, "sudo", "coproc")
-    assert denial is not None
-    assert denial.reason.startswith("ssh is not among the allowed commands")
+@pytest.mark.parametrize("sandboxed", [False, True])
+def test_the_command_inside_a_wrapper_is_checked(check: Check, sandboxed: bool) -> None:
+    for command in [*WRAPPED, *IN_SANDBOX] if sandboxed else WRAPPED:
+        denial = check(command, "sudo", "coproc", "xvfb-run", sandboxed=sandboxed)
+        assert denial is not None, command
+        assert denial.reason.startswith("ssh is not among the allowed commands"), command
 
 
-@pytest.mark.parametrize(("rule", "command"), labelled(RULES))
-def test_a_wrapper_whose_command_is_not_known_is_denied(check: Check, rule: str, command: str) -> None:
-    denial = check(command, "nc")
-    assert denial is not None
-    assert denial.rule == rule
+def test_a_wrapper_whose_command_is_not_known_is_denied(check: Check) -> None:
+    assert wrong_verdicts(check, RULES, "nc", "tmux") == {}
 
 
 def test_the_commands_of_find_are_checked_for_each_directory_that_it_searches(check: Check) -> None:

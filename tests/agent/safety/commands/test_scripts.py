@@ -1,0 +1,60 @@
+"""Scripts of a project: the `activate` of a virtual environment, whichever Python wrote it."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.agent.safety.commands.conftest import Check
+
+WITH_CYGPATH = """\
+deactivate () {
+    unset -f deactivate
+}
+deactivate nondestructive
+case "$(uname)" in
+    CYGWIN*|MSYS*|MINGW*)
+        VIRTUAL_ENV=$(cygpath /project/.venv)
+        export VIRTUAL_ENV
+        ;;
+esac
+hash -r 2> /dev/null
+"""
+"""What Python 3.12 and later write: on Windows, their environments convert paths."""
+
+
+def interpreters() -> dict[str, str]:
+    """Return this Python and the others that are installed here, by their version."""
+    names = filter(None, map(shutil.which, (f"python3.{minor}" for minor in range(9, 20))))
+    candidates = [sys.executable, *names, *map(str, Path.home().glob(".pyenv/versions/3.*/bin/python"))]
+    found: dict[str, str] = {}
+    for python in candidates:
+        program = "import sys, venv; assert sys.version_info >= (3, 9); print(sys.version_info[:2])"
+        answer = subprocess.run([python, "-c", program], capture_output=True, text=True, check=False)
+        if answer.returncode == 0:  # not so for an older one, and for a shim of pyenv without a Python behind it
+            found.setdefault(answer.stdout, python)
+    return found
+
+
+def test_a_virtual_environment_can_be_activated(check: Check, project: Path) -> None:
+    for number, python in enumerate(interpreters().values()):
+        subprocess.run([python, "-m", "venv", "--without-pip", project / f".venv{number}"], check=True)
+        for sandboxed in (False, True):
+            denial = check(f"source .venv{number}/bin/activate && pip list", sandboxed=sandboxed)
+            assert denial is None, python
+
+
+def test_an_environment_of_python_3_12_and_later_can_be_activated(check: Check, project: Path) -> None:
+    (project / "venv" / "bin" / "activate").write_text(WITH_CYGPATH)
+    assert check(". venv/bin/activate && pip list") is None
+
+
+def test_an_environment_can_be_created_and_activated_at_once(check: Check) -> None:
+    assert check("python3 -m venv new && . new/bin/activate && pip install -e .") is None
+
+
+def test_an_activate_that_runs_something_else_is_denied_without_the_sandbox(check: Check, project: Path) -> None:
+    (project / "venv" / "bin" / "activate").write_text(f"{WITH_CYGPATH}ssh host\n")
+    denial = check(". venv/bin/activate")
+    assert denial is not None
+    assert denial.reason.startswith("in venv/bin/activate: ssh is not among")

@@ -3,8 +3,11 @@
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.end_to_end.conftest import Workplace, finish
 from tests.helpers import LIMIT_S, wait_until
+from tests.other_systems import path_of
 
 
 def test_the_demo_shows_a_real_run_and_what_to_try_next(place: Workplace) -> None:
@@ -37,3 +40,15 @@ def test_a_reader_that_goes_away_does_not_change_how_the_run_ends_nor_what_grep_
     tools = sum(event["type"] == "tool_use" for event in place.events())
     grep = subprocess.run(["grep", "-c", '"type":"tool_use"', place.latest], capture_output=True, text=True, check=True)
     assert int(grep.stdout) == tools > 5
+
+
+@pytest.mark.needs("sandbox")
+def test_the_demo_runs_and_is_shown_on_a_simulated_macos(place: Workplace) -> None:
+    macos = {"PYTHONPATH": path_of("macos"), "TMPDIR": str(place.temporary)}
+    code, out, err = finish(place.start("agent", "demo", **macos))
+    assert (code, err) == (0, "")
+    assert out.index("humantime.py") < out.index("success") < out.index("Try next")
+
+    assert "humantime.py" in finish(place.start("observer", "tail", **macos))[1]
+    assert place.events()[-1]["data"]["outcome"] == "success"
+    wait_until(lambda: not place.leftovers(), "the end of every process of the demo")

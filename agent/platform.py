@@ -6,11 +6,15 @@ it away.
 
 import os
 import signal
+import sys
 
 ENDING_SIGNALS = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )  # Windows has no SIGHUP
 """The signals that ask a program to end."""
+
+ENVIRONMENTS_HIDDEN = sys.platform == "darwin"
+"""Whether the system shows nobody the environment of its own programs, such as that of a shell."""
 
 
 def sync_data(descriptor: int) -> None:

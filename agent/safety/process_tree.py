@@ -5,6 +5,8 @@ The CLI starts tools in sessions of their own, so they can outlive it, and no pr
 
 import psutil
 
+from agent.platform import ENVIRONMENTS_HIDDEN
+
 _GRACE_S = 2.0
 _MAX_ROUNDS = 10
 """A process that is being ended may start another one, as the CLI does when it is killed in its first second."""
@@ -22,6 +24,7 @@ def end_marked(variable: str, value: str) -> list[str]:
         if not processes:
             break
         names |= {process.info["name"] for process in processes if process.info["name"]}
+        processes = _with_hidden(processes)
         for process in processes:
             _signal(process, force=False)
         _, alive = psutil.wait_procs(processes, timeout=_GRACE_S)
@@ -43,10 +46,24 @@ class ProcessTerminator:
 
     def __call__(self) -> None:
         """Send the next signal."""
-        for process in psutil.Process().children(recursive=True):
-            if _has(process, self._variable, None):
-                _signal(process, force=self._force)
+        marked = [process for process in _descendants(psutil.Process()) if _has(process, self._variable, None)]
+        for process in _with_hidden(marked):
+            _signal(process, force=self._force)
         self._force = True
+
+
+def _with_hidden(marked: list[psutil.Process]) -> list[psutil.Process]:
+    """Return the processes, and those that they started if the system may hide what these have in their environment."""
+    if not ENVIRONMENTS_HIDDEN:
+        return marked
+    return list({*marked, *(child for process in marked for child in _descendants(process))})
+
+
+def _descendants(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return process.children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
 
 
 def _has(process: psutil.Process, variable: str, value: str | None) -> bool:

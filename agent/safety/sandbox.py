@@ -119,8 +119,11 @@ def require_sandbox(inherited: Mapping[str, str] = os.environ, sysctls: Path = _
 
     `sysctls` is the directory of the kernel's settings, which say what to change.
     """
-    if sys.platform != "linux":
-        return  # macOS has a sandbox of its own; elsewhere the CLI says what is missing
+    if sys.platform == "linux":  # macOS has a sandbox of its own; elsewhere the CLI says what is missing
+        _try_bubblewrap(inherited, sysctls)
+
+
+def _try_bubblewrap(inherited: Mapping[str, str], sysctls: Path) -> None:
     missing = [program for program in _PROGRAMS if shutil.which(program) is None]
     if missing:
         raise SandboxUnavailable(

@@ -311,7 +311,7 @@ def test_a_missing_api_key_is_reported_at_once_together_with_the_demo(place: Wor
 def test_a_run_that_cannot_start_fails_with_a_one_line_error(place: Workplace, args: list[str], named: str) -> None:
     (place.root / "file").write_text("not a directory")
     (place.root / "good.toml").write_text(script(DONE))
-    code, out, err = finish(place.start("agent", "run", "Do it.", *args, ANTHROPIC_API_KEY="placeholder"))
+    code, out, err = finish(place.start("agent", "run", "Do it.", *NO_SANDBOX, *args, ANTHROPIC_API_KEY="placeholder"))
     assert (code, out) == (2, "")
     assert err.count("\n") == 1
     assert named in err
@@ -344,7 +344,7 @@ async def test_the_sdks_own_variables_are_respected(place: Workplace) -> None:
     file.write_text(script(DONE))
     async with serve(load_script(file), project=place.project) as model:
         process = place.start(
-            "agent", "run", "Do it.", "--project", "project", "--no-view",
+            "agent", "run", "Do it.", "--project", "project", "--no-view", *NO_SANDBOX,
             ANTHROPIC_BASE_URL=model.base_url, ANTHROPIC_API_KEY="placeholder", DISABLE_TELEMETRY="1",
             CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC="1", DISABLE_AUTOUPDATER="1",
         )  # fmt: skip

@@ -346,6 +346,7 @@ def test_a_command_left_in_the_background_does_not_keep_the_session(place: Workp
     assert place.leftovers() == []
 
 
+@pytest.mark.needs("curl", "sandbox")
 def test_one_command_can_start_query_and_end_a_server(place: Workplace) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]

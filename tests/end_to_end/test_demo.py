@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.conftest import Workplace, finish
+from tests.end_to_end.conftest import WARNED, Workplace, finish
 from tests.helpers import LIMIT_S, wait_until
 from tests.other_systems import path_of
 
@@ -16,7 +16,7 @@ def test_the_demo_shows_a_real_run_and_what_to_try_next(place: Workplace) -> Non
     events = place.events()
     types = {event["type"] for event in events}
     (project,) = {event["data"]["project_dir"] for event in events if event["type"] == "complete"}
-    assert (code, err) == (0, "")
+    assert (code, err) == (0, WARNED)
     assert events[-1]["data"]["outcome"] == "success"
     assert {"thought", "thinking", "tool_use", "tool_result", "subagent_start", "subagent_complete"} <= types
     assert {event["data"]["status"] for event in events if event["type"] == "tool_result"} == {"success", "error"}
@@ -35,7 +35,7 @@ def test_a_reader_that_goes_away_does_not_change_how_the_run_ends_nor_what_grep_
     process.stdout.close()
     assert process.wait(LIMIT_S) == 0
     assert process.stderr is not None
-    assert process.stderr.read() == ""
+    assert process.stderr.read() == WARNED
     assert place.events()[-1]["data"]["outcome"] == "success"
     tools = sum(event["type"] == "tool_use" for event in place.events())
     grep = subprocess.run(["grep", "-c", '"type":"tool_use"', place.latest], capture_output=True, text=True, check=True)

@@ -84,7 +84,7 @@ class SafetyOptions(Struct, frozen=True):
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="Command that Bash may run in addition to the default list, such as docker. Repeat the option, or "
+            help="Command that Bash may run in addition to the default list, such as vault. Repeat the option, or "
             "separate names with commas.",
         ),
     ] = None

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 _EVERYDAY = {
     "inspecting": "ls cat head tail less more wc file stat du df tree pwd basename dirname realpath readlink which "
-    "type whereis date uname arch hostname whoami groups id printenv ps pgrep pidof pstree top lsof fuser ss netstat "
+    "type whereis date uname arch hostname whoami groups id printenv ps pgrep pidof pstree top lsof ss netstat "
     "uptime free lscpu vmstat nproc getconf cal bat exa eza lsb_release tokei cloc",
     "searching": "find fd fdfind grep egrep fgrep rg ag ack locate fzf",
     "text": "sort uniq cut tr sed awk gawk diff colordiff cmp comm paste column fold fmt nl rev tac tee xargs parallel "
@@ -15,9 +15,9 @@ _EVERYDAY = {
     "zcat zip zipinfo unzip xz unxz xzcat bzip2 bunzip2 bzcat zstd lz4 7z cpio unlink mkfifo sync cygpath",
     "shell": "cd pushd popd dirs echo printf test [ [[ true false : sleep seq env export set unset declare local "
     "typeset readonly shift return exit break continue read mapfile readarray getopts getopt source . deactivate eval "
-    "exec trap wait jobs fg bg command builtin hash umask ulimit shopt let compgen caller times time timeout gtimeout "
-    "nohup nice ionice stdbuf setsid disown kill pkill killall watch yes expr bc dc factor clear reset tput stty sh "
-    "bash dash zsh shellcheck shfmt bats flock history tty nvm fnm pyenv rbenv asdf mise direnv logger",
+    "exec trap wait jobs fg bg command builtin hash umask ulimit shopt let compgen caller coproc times time timeout "
+    "gtimeout nohup nice ionice stdbuf setsid disown kill pkill killall watch yes expr bc dc factor clear reset tput "
+    "stty sh bash dash zsh shellcheck shfmt bats flock history tty nvm fnm pyenv rbenv asdf mise direnv logger",
     "version control": "git git-lfs tig delta",
     "python": "python python3 pip pip3 pipx pipenv uv uvx poetry pdm hatch rye pixi conda mamba micromamba tox nox "
     "pytest py.test coverage ruff black isort mypy dmypy pyright basedpyright flake8 pylint bandit autopep8 yapf "
@@ -30,7 +30,7 @@ _EVERYDAY = {
     "tailwindcss sass storybook playwright corepack node-gyp",
     "other languages": "go gofmt goimports golangci-lint gotestsum staticcheck dlv buf cargo rustc rustfmt rustup "
     "rustdoc clippy-driver wasm-pack gcc g++ cc c++ clang clang++ clang-format clang-tidy ld lld ar nm ranlib strip "
-    "size objdump objcopy readelf ldd c++filt addr2line gdb lldb valgrind strace ltrace perf gcov lcov cppcheck "
+    "size objdump objcopy readelf ldd c++filt addr2line gdb lldb valgrind gcov lcov cppcheck "
     "ccache sccache nasm java javac jar javap jshell jps jstack kotlin kotlinc ktlint mvn mvnd gradle ant scala "
     "scalac sbt lein clojure clj ruby irb erb gem bundle bundler rake rails rspec rubocop foreman php composer phpunit "
     "phpstan pest pint psalm artisan perl prove cpanm dotnet swift swiftc swiftlint swiftformat zig ghc ghci cabal "
@@ -39,7 +39,6 @@ _EVERYDAY = {
     "building": "make gmake cmake ctest cpack ninja meson scons bazel bazelisk buck2 just task mage ant autoconf "
     "autoreconf automake aclocal libtoolize pkg-config configure bison flex ctags doxygen protoc hugo dot",
     "data": "sqlite3 duckdb openssl",
-    "measuring": "hyperfine entr watchexec inotifywait",
     "checking": "yamllint actionlint hadolint markdownlint codespell typos vale commitlint",
 }
 EVERYDAY = frozenset(name for names in _EVERYDAY.values() for name in names.split())
@@ -61,7 +60,8 @@ def _profile(about: str, names: str, *, default: bool = True) -> Profile:
 PROFILES = {
     "network": _profile(
         "fetches from other machines",
-        "curl wget nc ncat http https xh ping dig nslookup host ip ifconfig grpcurl websocat ab wrk hey k6 aria2c",
+        "curl wget nc ncat http https xh ping dig nslookup host ip ifconfig grpcurl websocat ab wrk hey k6 aria2c "
+        "fuser twine ssh-keygen ssh-agent ssh-add",
     ),
     "web": _profile(
         "browsers and web servers",
@@ -85,11 +85,15 @@ PROFILES = {
         "what people use at a terminal",
         "tmux screen script scriptreplay expect asciinema alias unalias vim vi nvim nano emacs ed ex",
     ),
+    "measuring": _profile(
+        "runs a command to measure, trace or repeat it",
+        "strace ltrace perf hyperfine py-spy entr watchexec inotifywait",
+    ),
     "disk": _profile("raw copies of files", "dd qemu-img"),
     "github": _profile("pull requests, issues and workflows at the place that hosts the code", "gh glab hub act"),
     "cloud": _profile(
         "reaches other machines with your credentials",
-        "ssh scp sftp ssh-keygen ssh-keyscan aws gcloud gsutil az doctl heroku fly flyctl vercel netlify wrangler "
+        "ssh scp sftp ssh-keyscan aws gcloud gsutil az doctl heroku fly flyctl vercel netlify wrangler "
         "firebase supabase terraform tofu pulumi ansible ansible-playbook kubectl helm kustomize k9s serverless sam "
         "cdk",
         default=False,

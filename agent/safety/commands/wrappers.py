@@ -105,6 +105,8 @@ def _from_wrapper(name: str, args: Words, wrapper: Wrapper, confinement: Confine
     command = args[index + wrapper.operands :]
     if wrapper.text:
         yield from _from_text(name, command, confinement)
+    elif command and command[0].prefix.startswith("-"):
+        confinement.deny_unless_sandboxed("wrapper", f"the option {command[0].source} of {name} is not supported here")
     elif name == "xargs" and command:
         yield from _from_xargs(_xargs_placeholder(args[:index]), command, confinement)
     elif command:

@@ -11,33 +11,36 @@ from agent.safety.commands.denial import ToolCall
 from agent.safety.commands.policy import Guard
 from tests.agent.safety.commands.corpus import DANGEROUS_LINES, EVERYDAY_LINES
 
+PROJECT = Path("/nowhere/project")
+DOCS = Path(__file__).parents[4] / "docs" / "agent.md"
 MAX_REFUSED = 0.03
 """The share of everyday lines that may be refused with the sandbox on."""
 REFUSED = ["docker compose up -d db && docker compose logs --tail=20 db", "terraform fmt -check && terraform validate"]
 """The everyday lines that are refused with the sandbox on: they need a profile that is off by default."""
 
 
-def refused(name: str, lines: list[str], project: Path, *, sandboxed: bool) -> list[str]:
+def refused(name: str, lines: list[str], *, sandboxed: bool) -> list[str]:
     """Return the lines that the guard refuses, and print their rate, which `pytest -rP` shows."""
-    guard = Guard(Allowlist.load(project), project, sandboxed=sandboxed)
+    guard = Guard(Allowlist.load(PROJECT), PROJECT, sandboxed=sandboxed)
     commands = [line.replace("{outside}", "/srv/outside") for line in lines]
-    denied = [command for command in commands if guard(ToolCall("Bash", {"command": command}, project)) is not None]
+    denied = [command for command in commands if guard(ToolCall("Bash", {"command": command}, PROJECT)) is not None]
     state = "on" if sandboxed else "off"
     print(f"{name}, sandbox {state}: {len(denied)} of {len(lines)} refused ({len(denied) / len(lines):.1%})")
     return denied
 
 
-def test_hardly_any_everyday_line_is_refused_with_the_sandbox_on(tmp_path: Path) -> None:
-    in_sandbox = refused("everyday", EVERYDAY_LINES, tmp_path, sandboxed=True)
-    strict = refused("everyday", EVERYDAY_LINES, tmp_path, sandboxed=False)
+def test_hardly_any_everyday_line_is_refused_with_the_sandbox_on() -> None:
+    in_sandbox = refused("everyday", EVERYDAY_LINES, sandboxed=True)
     assert len(EVERYDAY_LINES) >= 150
     assert in_sandbox == REFUSED
     assert len(in_sandbox) <= MAX_REFUSED * len(EVERYDAY_LINES)
-    assert {*in_sandbox} < {*strict}
 
 
-def test_without_the_sandbox_the_guard_refuses_more_dangerous_lines(tmp_path: Path) -> None:
-    in_sandbox = refused("dangerous", DANGEROUS_LINES, tmp_path, sandboxed=True)
-    strict = refused("dangerous", DANGEROUS_LINES, tmp_path, sandboxed=False)
+def test_the_guard_refuses_more_without_the_sandbox_as_the_documentation_says() -> None:
+    figures = []
+    for name, lines in {"everyday": EVERYDAY_LINES, "dangerous": DANGEROUS_LINES}.items():
+        in_sandbox, strict = (refused(name, lines, sandboxed=sandboxed) for sandboxed in (True, False))
+        assert {*in_sandbox} < {*strict}
+        figures.append(f"| {name} | {len(lines)} | {len(in_sandbox)} | {len(strict)} |")
     assert len(DANGEROUS_LINES) >= 60
-    assert {*in_sandbox} < {*strict}
+    assert [line for line in figures if line not in DOCS.read_text("utf-8").splitlines()] == []

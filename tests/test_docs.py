@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+from datetime import date
 from pathlib import Path
 
 import jsonschema
@@ -84,6 +85,15 @@ def test_nobody_is_told_to_install_runtail_from_an_index() -> None:
     assert hints == []
 
 
+def test_every_version_in_the_changelog_has_its_date_and_the_newest_is_first() -> None:
+    first, *sections = re.findall(r"^## (.*)", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    released = [re.fullmatch(r"(\d+)\.(\d+)\.(\d+) - (\d{4}-\d\d-\d\d)", section) for section in sections]
+    versions = [(date.fromisoformat(match[4]), *map(int, match.groups()[:3])) for match in released if match]
+    assert first == "Unreleased"
+    assert len(versions) == len(sections)
+    assert versions == sorted(versions, reverse=True)
+
+
 def strings_in(path: Path) -> list[str]:
     """Every string of a module; what an f-string inserts is a NUL."""
     strings = []
@@ -97,7 +107,7 @@ def strings_in(path: Path) -> list[str]:
 
 
 def test_every_message_that_troubleshooting_explains_is_printed_somewhere() -> None:
-    sources = [path for package in ("agent", "observer", "packaging") for path in (ROOT / package).rglob("*.py")]
+    sources = [path for package in ("agent", "observer") for path in (ROOT / package).rglob("*.py")]
     printed = "\n".join(string for path in sources for string in strings_in(path))
     page = (ROOT / "docs" / "troubleshooting.md").read_text("utf-8")
     messages = re.findall(r"^### `([^`]*[ ][^`]*)`$", page, re.MULTILINE)

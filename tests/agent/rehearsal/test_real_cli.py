@@ -126,15 +126,16 @@ async def test_the_script_in_the_docs_runs_as_described(project: Path):
     assert outcome(messages).result == "The note is written, and somebody has read it."
 
 
-def test_the_program_in_the_docs_runs_the_script_in_the_docs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-):
+async def test_the_program_in_the_docs_runs_the_script_in_the_docs(tmp_path: Path):
     (tmp_path / "script.toml").write_text(in_the_docs("toml"))
-    monkeypatch.chdir(tmp_path)
 
-    exec(in_the_docs("python"), {"__name__": "__main__"})
+    program = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-W", "error", "-c", in_the_docs("python")), cwd=tmp_path, stdout=asyncio.subprocess.PIPE
+    )
+    output, _ = await program.communicate()
 
-    assert "It says that every run is a file." in capsys.readouterr().out
+    assert program.returncode == 0
+    assert "It says that every run is a file." in output.decode()
 
 
 async def test_a_permanent_error_ends_the_turn_at_once(project: Path):

@@ -25,21 +25,22 @@ def import_modules(package: str) -> None:
     """Import what a command of the package may import. What an extra is missing for, the command will report."""
     found = pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}.", onerror=lambda _: None)
     for module in found:
-        if not module.name.endswith(("__main__", "plugin")):
+        if not module.name.endswith("__main__"):
             with suppress(ImportError):
                 importlib.import_module(module.name)
 
 
 def serve(requests: socket.socket) -> list[str]:
     """Fork for each request until the socket is closed. Return, in the command's process, its arguments."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # those in between are not waited for
     while True:
         message, descriptors, *_ = socket.recv_fds(requests, 1 << 20, 4)
+        with suppress(ChildProcessError):  # waiting for those in between adds their processor time to ours
+            while os.waitpid(-1, os.WNOHANG if message else 0)[0]:
+                pass
         if not message:
             os._exit(0)
         if not os.fork():
             requests.close()
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             return fork_command(json.loads(message), *descriptors)
         for descriptor in descriptors:
             os.close(descriptor)

@@ -10,10 +10,13 @@ from typing import get_args
 
 import pytest
 from typer.models import OptionInfo
+from typer.testing import CliRunner
 
+from agent.cli.app import app as agent_app
 from agent.cli.build import build_command
 from agent.cli.demo import demo_command
 from agent.cli.run import run_command
+from observer.cli.app import app as observe_app
 from observer.cli.check import check_command
 from observer.cli.list import list_command
 from observer.cli.relay import relay_command
@@ -22,6 +25,8 @@ from observer.cli.serve import serve_command
 from observer.cli.show import show_command
 from observer.cli.tail import tail_command
 from observer.cli.wait import wait_command
+from tests.helpers import LIMIT_S
+from tests.warm import run
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -32,9 +37,7 @@ AGENT_PAGE = (ROOT / "docs" / "agent.md").read_text()
 def test_the_library_example_records_a_run(tmp_path: Path) -> None:
     (code,) = [code for code in EXAMPLES if "nightly import" in code]
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
-    shown = subprocess.run(
-        [sys.executable, "-m", "observer", "tail"], cwd=tmp_path, check=True, capture_output=True, text=True
-    ).stdout
+    shown = run("observer", "tail", cwd=tmp_path, timeout=LIMIT_S, text=True).stdout
     assert "reading the catalogue" in shown
     assert "Looks complete." in shown
 
@@ -42,8 +45,9 @@ def test_the_library_example_records_a_run(tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", re.findall(r"^(observe|agent) (\w+)", README, re.MULTILINE))
 def test_every_command_in_the_readme_exists(command: tuple[str, str]) -> None:
     program, name = command
-    module = {"observe": "observer", "agent": "agent"}[program]
-    asked = subprocess.run([sys.executable, "-m", module, name, "--help"], check=True, capture_output=True, text=True)
+    app = {"observe": observe_app, "agent": agent_app}[program]
+    asked = CliRunner().invoke(app, [name, "--help"])
+    assert asked.exit_code == 0
     assert "Usage" in asked.stdout
 
 
@@ -51,7 +55,7 @@ def test_every_command_in_the_readme_exists(command: tuple[str, str]) -> None:
 def test_the_imports_of_an_example_exist(code: str) -> None:
     imports = "".join(line for line in code.splitlines(keepends=True) if line.startswith(("import ", "from ")))
     compile(code, "example", "exec")
-    subprocess.run([sys.executable, "-c", imports], check=True)
+    exec(imports, {})
 
 
 def names_of(parameter: inspect.Parameter, option: OptionInfo) -> list[str]:

@@ -50,7 +50,7 @@ def test_it_is_a_process_that_can_be_signalled_and_waited_for(tmp_path: Path) ->
         assert os.getpgid(command.pid) == command.pid
         assert command.poll() is None
         with pytest.raises(subprocess.TimeoutExpired):
-            command.wait(0.01)
+            command.wait(timeout=0)
         append(tmp_path / "a.ndjson", SUCCESS)
         assert command.stdout.readline() == SUCCESS
         command.kill()

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import msgspec
@@ -42,13 +43,18 @@ TYPES = [
     "run_start", "session_start", "thought", "tool_use", "tool_result", "subagent_start", "subagent_complete",
     "progress", "heartbeat", "rate_limit", "info", "error", "session_end", "complete", "sparkle",
 ]  # fmt: skip
-WORDS = st.sampled_from(["", "success", "blocked", "a1", "Bash", "x" * 300, "a\nb\x1b[31m\u202e", "\ud800", "SINGLE"])
-NUMBERS = st.sampled_from([0, -1, 1, 0.5, 1e308, 10**30, 10**400])
-VALUES: st.SearchStrategy[Any] = st.recursive(
-    st.one_of(st.none(), st.booleans(), NUMBERS, WORDS),
-    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(KEYS), inner, max_size=3)),
-    max_leaves=4,
-)
+WORDS = ["", "success", "blocked", "a1", "Bash", "x" * 300, "a\nb\x1b[31m\u202e", "\ud800", "SINGLE"]
+SCALARS = [None, False, True, 0, -1, 1, 0.5, 1e308, 10**30, 10**400, *WORDS]
+
+
+def nested(choose: Random) -> Any:
+    """Return a list or an object of up to three scalars, or of such lists and objects."""
+    values = [nested(choose) if choose.random() < 0.3 else choose.choice(SCALARS) for _ in range(choose.randrange(4))]
+    return values if choose.random() < 0.5 else dict(zip(choose.sample(KEYS, len(values)), values, strict=True))
+
+
+VALUES = st.sampled_from([*SCALARS, *(nested(Random(seed)) for seed in range(500))])
+"""Drawn as a whole: Hypothesis takes a thousand times as long to draw the parts of a value."""
 STAMPS = st.sampled_from(["2026-11-23T01:12:30.123456Z", "2026-11-23T01:12:31.123456Z"])
 EVENTS = st.fixed_dictionaries({
     "seq": st.one_of(st.integers(1, 5), VALUES), "timestamp": st.one_of(STAMPS, VALUES), "run": VALUES,

@@ -159,20 +159,22 @@ async def equal(url: str | list[str], folder: Path) -> None:
 class Proxy:
     """Passes bytes on to a server until it is cut: then in the middle of what is on its way.
 
-    With `lasts`, the network is slow, and each connection is cut once the server has sent so many bytes on it.
+    It listens on the port `listen`, or a free one. With `lasts`, the network is slow, and each connection is cut once
+    the server has sent so many bytes on it.
     """
 
-    def __init__(self, port: int, lasts: int | None = None) -> None:
+    def __init__(self, port: int, lasts: int | None = None, listen: int = 0) -> None:
         self._to = port
+        self._listen = listen
         self._lasts = lasts
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
-        self.url = ""
+        self.url = f"nats://127.0.0.1:{listen}"
         self.connections = 0
 
     async def __aenter__(self) -> "Proxy":
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", self._listen)
         self.url = f"nats://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
         return self
 

@@ -42,7 +42,7 @@ async def test_a_quiet_agent_can_be_watched_until_it_is_done(runs: Runs, tmp_pat
     tab = await runs.browser.load(runs.served.url)
     agent = place.start("agent", "demo", "--quiet", TMPDIR=str(place.temporary))
     try:
-        await expect(tab.locator(".row.of-tool").first).to_be_visible()
+        await expect(tab.locator(".row.of-tool").first).to_be_visible(timeout=4 * LIMIT_MS)
         await expect(tab.locator(".row.of-complete.good")).to_be_in_viewport(timeout=4 * LIMIT_MS)
         assert await asyncio.to_thread(agent.communicate) == ("", "")
     finally:

@@ -207,7 +207,7 @@ def test_a_directory_of_another_user_is_refused() -> None:
         )
         _, err = process.communicate(timeout=LIMIT_S)
     assert process.returncode == 1
-    assert "RunLogUnusable: cannot create a run file in" in err
+    assert "RunLogUnusable: cannot create" in err  # a run file, or the directory, if the other cannot enter TMPDIR
     assert "Permission denied" in err
 
 

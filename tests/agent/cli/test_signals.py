@@ -1,7 +1,6 @@
 """Signals while a command works: the first ends the work cleanly, the second at once, and none is lost."""
 
 import asyncio
-import os
 import signal
 
 import pytest
@@ -16,8 +15,8 @@ def never() -> None:
 
 
 async def send(number: signal.Signals) -> None:
-    """Send a signal to this process, and let the loop handle it."""
-    os.kill(os.getpid(), number)
+    """Send a signal to this thread, as another one might receive it later, and let the loop handle it."""
+    signal.raise_signal(number)
     await asyncio.sleep(0.01)
 
 

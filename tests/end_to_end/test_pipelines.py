@@ -1,7 +1,9 @@
 """The pipelines of docs/ci.md: every command except the installation, with a rehearsed build."""
 
+import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +14,9 @@ import pytest
 import yaml
 
 from tests.end_to_end.conftest import NO_SANDBOX
-from tests.helpers import patient
+from tests.end_to_end.test_build import flips
+from tests.end_to_end.writing import conversation
+from tests.helpers import patient, wait_until
 
 PAGE = (Path(__file__).parents[2] / "docs" / "ci.md").read_text("utf-8")
 GITHUB, GITLAB = (yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL))
@@ -23,8 +27,9 @@ REHEARSAL = Path(__file__).parent / "rehearsals" / "two_features.toml"
 def place(tmp_path: Path) -> Path:
     """Return a directory with a specification, and with `agent` (on a scripted model) and `observe` on the PATH."""
     (tmp_path / "SPEC.md").write_text("A greeter.\n")
+    script = shutil.copy(REHEARSAL, tmp_path / "script.toml")
     programs = {
-        "agent": ["-m", "agent", '"$@"', f"--rehearsal {REHEARSAL} --pause 0", *NO_SANDBOX],
+        "agent": ["-m", "agent", '"$@"', f"--rehearsal {script} --pause 0", *NO_SANDBOX],
         "observe": ["-m", "observer", '"$@"'],
     }
     for name, words in programs.items():
@@ -76,6 +81,12 @@ def test_the_workflow_for_github_does_what_its_steps_say(place: Path) -> None:
 
 
 def test_the_job_for_gitlab_does_what_its_script_says(place: Path) -> None:
+    project = place / "app"  # where the features are listed already, so that one session is enough
+    project.mkdir()
+    rows = [{"category": "f", "name": name, "description": "It.", "steps": [], "passes": False} for name in "ab"]
+    (project / "feature_list.json").write_text(json.dumps(rows))
+    (place / "script.toml").write_text(conversation("one", flips(a=True, b=True)))
+
     job = GITLAB["agent"]
     done = run(place, "\n".join(job["script"]))
     assert done.returncode == 0, done.stdout
@@ -93,6 +104,8 @@ def test_an_agent_that_cannot_start_fails_the_job_at_once_and_says_why(place: Pa
     steps = commands_in(GITHUB["jobs"]["agent"]["steps"])
 
     assert run(place, steps["Start the agent"]).returncode == 0
+    log = place / "agent.log"
+    wait_until(lambda: log.exists() and log.read_text(), "the message of the agent")
     begun = run(place, steps["Wait for the first event"].replace("2m", "0.2"))
     assert begun.returncode == 1
     assert "latest.ndjson does not exist" in begun.stdout

@@ -12,6 +12,7 @@ import socket
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -80,6 +81,7 @@ NEEDS = {
     "man": _program("man", package="man-db"),
     "nats-server": _program("nats-server", package="nats-server"),
     "node": _program("node", package="nodejs"),
+    "pip": Need(lambda: find_spec("pip") is not None, "apt install python3-pip"),
     "openssl": _program("openssl", package="openssl"),
     "sandbox": Need(_sandbox_works, "apt install bubblewrap socat, on a machine that allows user namespaces"),
     "network": Need(lambda: outer_address() is not None, "connect this machine to a network"),
@@ -89,6 +91,7 @@ NEEDS = {
 }
 FIXTURES = {
     "chromium": "chromium",
+    "installation": "pip",
     "server": "nats-server",
     "servers": "nats-server",
     "cluster": "nats-server",

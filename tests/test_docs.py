@@ -107,7 +107,7 @@ def strings_in(path: Path) -> list[str]:
 
 
 def test_every_message_that_troubleshooting_explains_is_printed_somewhere() -> None:
-    sources = [path for package in ("agent", "observer") for path in (ROOT / package).rglob("*.py")]
+    sources = [path for package in ("agent", "observer", "packaging") for path in (ROOT / package).rglob("*.py")]
     printed = "\n".join(string for path in sources for string in strings_in(path))
     page = (ROOT / "docs" / "troubleshooting.md").read_text("utf-8")
     messages = re.findall(r"^### `([^`]*[ ][^`]*)`$", page, re.MULTILINE)

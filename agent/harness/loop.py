@@ -22,8 +22,8 @@ from agent.harness.resume import LastBuild, save_progress
 from agent.harness.stop_request import StopRequest
 from agent.recorder.client import ToolGuard
 from agent.recorder.recorder import TurnResult
-from agent.runlog.appender import Warn
-from agent.runlog.runlog import RunLog, warn_on_stderr
+from agent.runlog.appender import Warn, warn_on_stderr
+from agent.runlog.runlog import RunLog
 from agent.safety.process_tree import end_marked
 from agent.safety.project_lock import lock_project
 from agent.safety.reaper import MARK, process_reaper

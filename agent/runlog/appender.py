@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import os
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -24,6 +25,11 @@ Prepare = Callable[[list[EncodedLine]], bytes]
 
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _FIRST_RETRY_S, _LAST_RETRY_S = 0.05, 2.0
+
+
+def warn_on_stderr(sentence: str) -> None:
+    """Print a warning to standard error; the default for `warn`."""
+    print(f"runtail: {sentence}", file=sys.stderr, flush=True)
 
 
 class Appender:

@@ -36,7 +36,7 @@ from agent.events import (
     ToolResult,
 )
 from agent.runlog import run_file
-from agent.runlog.appender import Appender, Warn
+from agent.runlog.appender import Appender, Warn, warn_on_stderr
 from agent.runlog.attachments import INLINE_BYTES, attach_output
 from agent.runlog.encoder import Clock, LineEncoder
 from agent.runlog.heartbeat import Activity, Totals
@@ -49,11 +49,6 @@ HEARTBEAT_S = 5.0
 PATIENCE_S = 300.0
 EXIT_PATIENCE_S = 5.0
 """Seconds by which a full disk may delay the end of a program that ends with an exception."""
-
-
-def warn_on_stderr(sentence: str) -> None:
-    """Print a warning to standard error; the default for `warn`."""
-    print(f"runtail: {sentence}", file=sys.stderr, flush=True)
 
 
 class RunLog:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from agent.events import AgentType, Outcome
 from agent.recorder.recorder import TurnResult
-from agent.runlog.appender import Warn
-from agent.runlog.runlog import RunLog, warn_on_stderr
+from agent.runlog.appender import Warn, warn_on_stderr
+from agent.runlog.runlog import RunLog
 from agent.safety.project_lock import lock_project
 from agent.safety.reaper import process_reaper
 from agent.session.sdk_options import ALLOWED_TOOLS, Model, Safety, about, agent_options, command_env, make_guard

@@ -4,10 +4,8 @@ Tests agent.__main__, agent.cli.run, agent.cli.execute, agent.session.run and ag
 """
 
 import asyncio
-import json
 import os
 import signal
-from pathlib import Path
 
 import jsonschema
 import psutil
@@ -16,32 +14,15 @@ import pytest
 from agent.rehearsal.load import load_script
 from agent.rehearsal.server import serve
 from agent.schema import run_file_schema
-from tests.end_to_end.conftest import (
-    NO_SANDBOX,
-    WARNED,
-    Workplace,
-    finish,
-    script,
-    text_of,
-)
+from tests.end_to_end.conftest import NO_SANDBOX, WARNED, Workplace, finish, script, text_of
+from tests.end_to_end.writing import DONE, bash, wait, write
 from tests.helpers import wait_until
-
-DONE = 'block = [{ type = "text", text = "All done." }]'
-
-
-def bash(command: str) -> str:
-    return f'block = [{{ type = "tool_use", name = "Bash", input = {{ command = {json.dumps(command)} }} }}]'
-
-
-def write(path: str) -> str:
-    call = f'input = {{ file_path = {json.dumps(path)}, content = "hello" }}'
-    return f'block = [{{ type = "tool_use", name = "Write", {call} }}]'
-
 
 SLOW_TOOL = bash("for i in $(seq 600); do echo $i; sleep 0.1; done")
 
 
-def test_a_run_from_first_line_to_last(place: Workplace) -> None:
+def test_a_run_from_first_line_to_last(cold_place: Workplace) -> None:
+    place = cold_place
     code, out, err = finish(place.rehearse(script(write("{project}/hello.txt"), DONE)))
 
     events = place.events()
@@ -58,76 +39,11 @@ def test_a_run_from_first_line_to_last(place: Workplace) -> None:
     assert [error.message for event in events for error in validator.iter_errors(event)] == []
 
 
-def test_a_tool_result_says_how_long_the_tool_itself_took(place: Workplace) -> None:
-    finish(place.rehearse(script(bash("echo out; sleep 0.3"), DONE)))
-    (result,) = place.of_type("tool_result")
-    assert result["data"]["status"] == "success"
-    assert result["data"]["output"] == "out"
-    assert 300 <= result["data"]["duration_ms"] < 5000
-
-
-def test_a_failing_tool_is_an_error_and_does_not_end_the_run(place: Workplace) -> None:
-    code, _, _ = finish(place.rehearse(script(bash("echo oops >&2; exit 3"), DONE)))
-    (result,) = place.of_type("tool_result")
-    assert code == 0
-    assert (result["data"]["status"], result["data"]["reason"]) == ("error", None)
-    assert "oops" in result["data"]["output"]
-
-
-def test_a_file_outside_the_project_is_blocked(place: Workplace, tmp_path: Path) -> None:
-    outside = tmp_path / "outside.txt"
-    finish(place.rehearse(script(write(str(outside)), DONE)))
-    (result,) = place.of_type("tool_result")
-    assert result["data"]["status"] == "blocked"
-    assert result["data"]["reason"]
-    assert not outside.exists()
-
-
 def test_a_tool_that_is_not_allowed_is_blocked(place: Workplace) -> None:
     finish(place.rehearse(script(bash("python3 -c 'print(open(chr(120), chr(119)))'"), DONE), "--allow-tools", "Read"))
     (result,) = place.of_type("tool_result")
     assert result["data"]["status"] == "blocked"
     assert not (place.project / "x").exists()
-
-
-@pytest.mark.parametrize("background", ["true", "false"])
-def test_the_events_of_a_subagent_name_the_call_that_spawned_it_as_parent(place: Workplace, background: str) -> None:
-    (place.project / "a.txt").write_text("the content")
-    task = 'description = "Read it", subagent_type = "general-purpose", prompt = "READ a.txt"'
-    call = f"{{ {task}, run_in_background = {background} }}"
-    spawn = f'block = [{{ type = "tool_use", name = "Agent", input = {call} }}]'
-    reader = """
-[[conversation]]
-name = "reader"
-match = "READ a.txt"
-[[conversation.turn]]
-block = [{ type = "text", text = "Reading." },
-    { type = "tool_use", name = "Read", input = { file_path = "{project}/a.txt" } }]
-[[conversation.turn]]
-block = [{ type = "text", text = "It says: the content." }]
-"""
-    code, _, _ = finish(place.rehearse(script(spawn, DONE, DONE) + reader))
-
-    events = place.events()
-    (call,) = [
-        event["data"]["id"] for event in events if event["data"].get("name") == "Agent" and "input" in event["data"]
-    ]
-    inside = [event["type"] for event in events if event["parent"] == call]
-    (start,) = place.of_type("subagent_start")
-    (end,) = place.of_type("subagent_complete")
-    assert code == 0
-    assert inside == ["thought", "tool_use", "tool_result", "thought"]
-    assert (start["data"]["tool_use_id"], start["data"]["agent_type"]) == (call, "general-purpose")
-    assert (end["data"]["tool_use_id"], end["data"]["status"], end["data"]["tool_uses"]) == (call, "completed", 1)
-    assert end["data"]["duration_ms"] > 0
-
-
-def test_a_request_to_an_overloaded_api_is_retried(place: Workplace) -> None:
-    code, _, _ = finish(place.rehearse(script('fault = [{ type = "http", status = 529 }]\n' + DONE)))
-    (retry,) = place.of_type("api_retry")
-    assert code == 0
-    assert (retry["data"]["attempt"], retry["data"]["status"]) == (1, 529)
-    assert text_of(place.events()) == "All done."
 
 
 def test_a_permanent_refusal_is_a_failure_whatever_the_sdk_calls_it(place: Workplace) -> None:
@@ -163,28 +79,6 @@ def test_a_wrong_key_or_model_ends_the_run_early_with_one_sentence(
     assert err == f"{WARNED}agent: {last['message']}\n"
     assert last["message"] not in out
     assert len(place.of_type("api_retry")) == retries  # the CLI would try a key eleven times, in three minutes
-
-
-@pytest.mark.parametrize("after", [5, 20, 55])
-def test_text_is_neither_lost_nor_repeated_when_its_stream_breaks(place: Workplace, after: int) -> None:
-    said = "This sentence is cut somewhere, and told again from its start."
-    turn = f"""fault = [{{ type = "cut", after_chars = {after} }}]
-block = [{{ type = "text", text = "{said}", pace = {{ chars = 5, ms = 10 }} }}]"""
-    code, _, _ = finish(place.rehearse(script(turn)))
-    assert code == 0
-    assert len(place.of_type("api_retry")) == 1
-    assert "".join(event["data"]["text"] for event in place.of_type("thought")) == said
-
-
-def test_text_is_on_file_while_it_is_being_written(place: Workplace) -> None:
-    turn = 'block = [{ type = "text", text = "Piece by piece by piece.", pace = { chars = 6, ms = 300 } }]'
-    process = place.rehearse(script(turn))
-    first = place.wait_for("thought")
-    still_running = process.poll() is None and not place.of_type("session_end")
-    finish(process)
-    assert first["data"]["text"] == "Piece "
-    assert still_running
-    assert len(place.of_type("thought")) == 4
 
 
 def test_warnings_are_printed_once_the_run_has_begun_and_not_at_all_with_quiet(place: Workplace) -> None:
@@ -268,9 +162,12 @@ def test_a_killed_cli_fails_the_run_with_an_error(place: Workplace) -> None:
 
 
 def test_a_run_waits_for_work_in_the_background(place: Workplace) -> None:
-    call = 'input = { command = "sleep 1; echo late", run_in_background = true }'
+    call = f'input = {{ command = "{wait("late")}", run_in_background = true }}'
     start = f'block = [{{ type = "tool_use", name = "Bash", {call} }}]'
-    code, _, _ = finish(place.rehearse(script(start, 'block = [{ type = "text", text = "Started." }]', DONE)))
+    process = place.rehearse(script(start, 'block = [{ type = "text", text = "Started." }]', DONE))
+    wait_until(lambda: text_of(place.events()) == "Started.", "the end of the first turn")
+    place.create("late")
+    code, _, _ = finish(process)
     assert code == 0
     assert text_of(place.events()) == "Started.\nAll done."
     kinds = ["unsafe", "background"] if NO_SANDBOX else ["background"]
@@ -278,18 +175,19 @@ def test_a_run_waits_for_work_in_the_background(place: Workplace) -> None:
 
 
 def test_viewers_that_come_go_and_are_killed_do_not_affect_the_agent(place: Workplace) -> None:
-    process = place.rehearse(script(bash("for i in $(seq 20); do echo $i; sleep 0.1; done"), DONE))
+    process = place.rehearse(script(bash(wait("watched")), DONE))
     place.wait_for("tool_use")
-    viewers = [place.start("observer", "tail", "runs/latest.ndjson", "-o", "json") for _ in range(10)]
+    viewers = [place.start("observer", "tail", "runs/latest.ndjson", "-o", "json") for _ in range(6)]
     for viewer in viewers:
         wait_until(lambda viewer=viewer: viewer.stdout.readline(), "a viewer's first line")  # type: ignore[misc, union-attr]  # a pipe
-    for viewer in viewers[:5]:
+    for viewer in viewers[:3]:
         os.killpg(viewer.pid, signal.SIGKILL)
+    place.create("watched")
 
     code, _, err = finish(process)
 
     assert (code, err) == (0, WARNED)
-    assert [finish(viewer)[0] for viewer in viewers] == [-signal.SIGKILL] * 5 + [0] * 5
+    assert [finish(viewer)[0] for viewer in viewers] == [-signal.SIGKILL] * 3 + [0] * 3
 
 
 def test_a_missing_api_key_is_reported_at_once_together_with_the_demo(place: Workplace) -> None:
@@ -321,22 +219,6 @@ def test_an_empty_prompt_is_refused(place: Workplace) -> None:
     code, out, err = finish(place.start("agent", "run", "  "))
     assert (code, out) == (2, "")
     assert err == "agent: the prompt is empty; describe the task for the agent\n"
-
-
-def test_secrets_do_not_reach_the_file_whole_or_in_pieces(place: Workplace) -> None:
-    token = "ghp_" + "Zz09" * 9
-    password = "correct-horse-battery"
-    turns = [
-        f'block = [{{ type = "text", text = "Use {token} then {password} please.", pace = {{ chars = 3, ms = 5 }} }},'
-        ' { type = "tool_use", name = "Bash", input = { command = "echo $DEPLOY_PASSWORD" } }]',
-        DONE,
-    ]
-    finish(place.rehearse(script(*turns), DEPLOY_PASSWORD=password))
-    content = place.latest.read_text()
-    assert "[redacted:github_token]" in text_of(place.events())
-    assert place.of_type("tool_result")[0]["data"]["output"] == "[redacted:DEPLOY_PASSWORD]"
-    assert token not in content + text_of(place.events())
-    assert password not in content + text_of(place.events())
 
 
 async def test_the_sdks_own_variables_are_respected(place: Workplace) -> None:

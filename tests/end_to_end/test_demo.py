@@ -10,7 +10,8 @@ from tests.helpers import LIMIT_S, wait_until
 from tests.other_systems import path_of
 
 
-def test_the_demo_shows_a_real_run_and_what_to_try_next(place: Workplace) -> None:
+def test_the_demo_shows_a_real_run_and_what_to_try_next(cold_place: Workplace) -> None:
+    place = cold_place
     code, out, err = finish(place.start("agent", "demo", TMPDIR=str(place.temporary)))
 
     events = place.events()
@@ -43,7 +44,8 @@ def test_a_reader_that_goes_away_does_not_change_how_the_run_ends_nor_what_grep_
 
 
 @pytest.mark.needs("sandbox")
-def test_the_demo_runs_and_is_shown_on_a_simulated_macos(place: Workplace) -> None:
+def test_the_demo_runs_and_is_shown_on_a_simulated_macos(cold_place: Workplace) -> None:
+    place = cold_place  # for Python reads PYTHONPATH when it starts
     macos = {"PYTHONPATH": path_of("macos"), "TMPDIR": str(place.temporary)}
     code, out, err = finish(place.start("agent", "demo", **macos))
     assert (code, err) == (0, "")

@@ -15,6 +15,11 @@ def bash(command: str) -> str:
     return use("Bash", command=command)
 
 
+def wait(file: str) -> str:
+    """Return a command that waits for a file in the project, which a test creates when something has happened."""
+    return f"until [ -e {file} ]; do sleep 0.1; done"
+
+
 def write(path: str, content: str = "hello") -> str:
     return use("Write", file_path=path, content=content)
 

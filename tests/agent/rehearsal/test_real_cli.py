@@ -126,16 +126,15 @@ async def test_the_script_in_the_docs_runs_as_described(project: Path):
     assert outcome(messages).result == "The note is written, and somebody has read it."
 
 
-async def test_the_program_in_the_docs_runs_the_script_in_the_docs(tmp_path: Path):
+def test_the_program_in_the_docs_runs_the_script_in_the_docs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
     (tmp_path / "script.toml").write_text(in_the_docs("toml"))
+    monkeypatch.chdir(tmp_path)
 
-    program = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-W", "error", "-c", in_the_docs("python")), cwd=tmp_path, stdout=asyncio.subprocess.PIPE
-    )
-    output, _ = await program.communicate()
+    exec(in_the_docs("python"), {"__name__": "__main__"})
 
-    assert program.returncode == 0
-    assert "It says that every run is a file." in output.decode()
+    assert "It says that every run is a file." in capsys.readouterr().out
 
 
 async def test_a_permanent_error_ends_the_turn_at_once(project: Path):

@@ -3,7 +3,6 @@
 import asyncio
 import stat
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,6 @@ from agent.events import Info, ToolResult, ToolStatus
 from agent.runlog.attachments import INLINE_BYTES, attach_output
 from tests.agent.runlog.test_redact import TOKENS
 from tests.agent.runlog.writing import events_of, quiet_log, types_of
-from tests.helpers import patient
 
 
 def result(output: str, tool_use_id: str = "toolu_01") -> ToolResult:
@@ -66,23 +64,22 @@ async def test_the_file_contains_no_secret_not_even_where_the_output_is_cut(tmp_
     assert token[:12] not in kept + data["output"]
 
 
-async def test_a_text_of_fifty_megabytes_is_one_line(tmp_path: Path) -> None:
+async def test_a_text_of_ten_megabytes_is_one_line(tmp_path: Path) -> None:
     async with quiet_log(tmp_path) as log:
-        await log.emit(Info(message="é\n" * 25_000_000))
+        await log.emit(Info(message="é\n" * 5_000_000))
     assert types_of(log.path) == ["run_start", "info", "complete"]
-    assert len(events_of(log.path)[1]["data"]["message"]) == 50_000_000
+    assert len(events_of(log.path)[1]["data"]["message"]) == 10_000_000
 
 
-async def test_fifty_megabytes_do_not_stop_the_program(tmp_path: Path) -> None:
-    output = "see task-list at https://example.org/a for a@b, sk-and-more\n" * (50_000_000 // 60)
-    longest = 0.0
+async def test_a_program_continues_while_ten_megabytes_are_redacted_and_written(tmp_path: Path) -> None:
+    output = "see task-list at https://example.org/a for a@b, sk-and-more\n" * (10_000_000 // 60)
+    turns = 0
     async with quiet_log(tmp_path, heartbeat_s=0.05) as log:
         emitting = asyncio.create_task(log.emit(result(output)))
         while not emitting.done():
-            before = time.perf_counter()
             await asyncio.sleep(0.001)
-            longest = max(longest, time.perf_counter() - before)
-    assert longest < patient(1)
+            turns += 1
+    assert turns > 20, "the event loop was blocked"
     assert len([event for event in events_of(log.path) if event["type"] == "heartbeat"]) > 1
 
 

@@ -206,7 +206,7 @@ async def test_a_directory_without_symlinks_causes_a_warning_about_latest(
 
 TWO_RUNS = """
 async def record(name, others):
-    async with RunLog.open("runs", run=name) as log:
+    async with RunLog.open("runs", run=name, heartbeat_s=3600) as log:
         await log.emit(Info(message="hello"))
         await both.wait()
         try:
@@ -228,7 +228,7 @@ asyncio.run(main())
 
 
 def test_sigterm_completes_every_run_of_a_program_before_it_ends(tmp_path: Path) -> None:
-    process = program(TWO_RUNS.format(seconds=60), tmp_path)
+    process = program(TWO_RUNS.format(seconds=600), tmp_path)
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     process.terminate()
@@ -246,17 +246,17 @@ def test_a_run_that_begins_while_another_is_stopped_by_sigterm_is_completed_befo
     process = program(
         """
         async def second():
-            async with RunLog.open("runs", run="two") as log:
+            async with RunLog.open("runs", run="two", heartbeat_s=3600) as log:
                 opened.set()
                 await first_closed.wait()
                 await log.emit(Info(message="hello"))
 
         async def first():
             global task
-            async with RunLog.open("runs", run="one"):
+            async with RunLog.open("runs", run="one", heartbeat_s=3600):
                 print("ready", flush=True)
                 try:
-                    await asyncio.sleep(60)
+                    await asyncio.sleep(600)
                 finally:
                     task = asyncio.create_task(second())
                     await opened.wait()

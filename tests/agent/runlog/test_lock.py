@@ -60,14 +60,14 @@ async def test_a_file_is_free_again_when_its_writer_was_killed(tmp_path: Path) -
         import fcntl
         del fcntl.F_OFD_SETLK
         async def main():
-            async with RunLog.open("runs", run="r"):
+            async with RunLog.open("runs", run="r", heartbeat_s=3600):
                 os.kill(os.getpid(), signal.SIGKILL)
         asyncio.run(main())
         """,
         tmp_path,
     )
     killed.communicate(timeout=LIMIT_S)
-    async with RunLog.resume(tmp_path / "runs" / "r.ndjson") as log:
+    async with RunLog.resume(tmp_path / "runs" / "r.ndjson", heartbeat_s=3600) as log:
         pass
     assert types_of(log.path) == ["run_start", "info", "complete"]
 

@@ -74,14 +74,14 @@ async def test_the_file_of_a_writer_that_died_can_be_resumed(tmp_path: Path) -> 
     killed = program(
         """
         async def main():
-            async with RunLog.open("runs", run="r"):
+            async with RunLog.open("runs", run="r", heartbeat_s=3600):
                 os.kill(os.getpid(), signal.SIGKILL)
         asyncio.run(main())
         """,
         tmp_path,
     )
     killed.communicate(timeout=LIMIT_S)
-    async with RunLog.resume(tmp_path / "runs" / "r.ndjson") as log:
+    async with RunLog.resume(tmp_path / "runs" / "r.ndjson", heartbeat_s=3600) as log:
         pass
     assert log.run == "r"
     assert types_of(log.path) == ["run_start", "info", "complete"]

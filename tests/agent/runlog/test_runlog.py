@@ -169,7 +169,7 @@ def test_however_a_program_ends_its_run_is_complete_once(tmp_path: Path, ending:
             async with RunLog.open("runs") as log:
                 await log.emit(Info(message="hello"))
                 {ending}
-                await asyncio.sleep(30)
+                await asyncio.sleep(600)
         asyncio.run(main())
         """,
         tmp_path,
@@ -188,7 +188,7 @@ def test_a_program_with_a_handler_of_its_own_keeps_it(tmp_path: Path) -> None:
         async def main():
             async with RunLog.open("runs") as log:
                 os.kill(os.getpid(), signal.SIGTERM)
-                await asyncio.sleep(30)
+                await asyncio.sleep(600)
         asyncio.run(main())
         """,
         tmp_path,

@@ -10,7 +10,7 @@ from typing import Any
 from agent import RunLog
 
 PRELUDE = """
-import asyncio, os, signal, sys, time
+import asyncio, os, random, signal, sys, time
 from agent import RunLog
 from agent.events import *
 """

@@ -19,7 +19,7 @@ with lock_project(Path(sys.argv[1])) as lock:
     if len(sys.argv) > 2:
         lock.record_run(sys.argv[2], Path("/runs") / f"{sys.argv[2]}.ndjson")
     print("held", flush=True)
-    time.sleep(60)
+    time.sleep(600)
 """
 
 

@@ -22,9 +22,9 @@ from agent.safety.reaper import process_reaper
 
 async def main():
     async with process_reaper(Path(sys.argv[1]), Path(sys.argv[2])) as mark:
-        tool = await asyncio.create_subprocess_exec("sleep", "60", env=mark, start_new_session=True)
+        tool = await asyncio.create_subprocess_exec("sleep", "600", env=mark, start_new_session=True)
         print(tool.pid, flush=True)
-        await asyncio.sleep(60)
+        await asyncio.sleep(600)
 
 asyncio.run(main())
 """
@@ -52,9 +52,9 @@ def test_processes_and_their_home_are_gone_after_the_agent_was_killed(tmp_path: 
 
 async def test_marked_processes_are_ended_when_the_block_is_left_and_others_are_not(tmp_path: Path) -> None:
     (tmp_path / ".bashrc").touch(0o444)
-    other = await asyncio.create_subprocess_exec("sleep", "60")
+    other = await asyncio.create_subprocess_exec("sleep", "600")
     async with process_reaper(tmp_path) as mark:
-        tool = await asyncio.create_subprocess_exec("sleep", "60", env=mark)
+        tool = await asyncio.create_subprocess_exec("sleep", "600", env=mark)
     assert await tool.wait() == -signal.SIGTERM
     assert other.returncode is None
     assert not (tmp_path / ".bashrc").exists()
@@ -64,8 +64,8 @@ async def test_marked_processes_are_ended_when_the_block_is_left_and_others_are_
 
 async def test_only_marked_processes_get_a_session_of_their_own(tmp_path: Path) -> None:
     async with process_reaper(tmp_path) as mark, process_reaper(tmp_path):
-        tool = await asyncio.create_subprocess_exec("sleep", "60", env=mark)
-        other = await asyncio.create_subprocess_exec("sleep", "60")
+        tool = await asyncio.create_subprocess_exec("sleep", "600", env=mark)
+        other = await asyncio.create_subprocess_exec("sleep", "600")
         assert mark.keys() == {MARK}
         assert os.getsid(tool.pid) == tool.pid
         assert os.getsid(other.pid) == os.getsid(0)

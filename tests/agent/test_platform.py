@@ -32,7 +32,7 @@ def test_a_number_that_is_no_process_id_is_no_process_and_no_group(pid: int) -> 
 
 def test_data_reaches_the_disk_without_fdatasync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: list[int] = []
-    monkeypatch.delattr(os, "fdatasync")
+    monkeypatch.delattr(os, "fdatasync", raising=False)
     monkeypatch.setattr(os, "fsync", synced.append)
     with (tmp_path / "file").open("wb") as file:
         sync_data(file.fileno())

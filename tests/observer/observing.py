@@ -1,13 +1,12 @@
 """Helpers for the tests of `observe` as a process: the process itself, and the lines that it reads."""
 
-import fcntl
 import os
 import socket
-import struct
 import subprocess
 import sys
 from pathlib import Path
 
+from agent.runlog.lock import take_lock
 from tests.helpers import LIMIT_S, event, wait_until
 from tests.warm import start
 
@@ -16,7 +15,7 @@ OBSERVE = [sys.executable, "-m", "observer"]
 
 def lock(descriptor: int) -> None:
     """Take the lock that a writer holds for its whole life."""
-    fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0))
+    take_lock(descriptor)
 
 
 class Observe:

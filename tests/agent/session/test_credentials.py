@@ -60,6 +60,7 @@ def test_on_macos_where_logins_are_in_the_keychain_the_profile_is_enough(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (home / ".claude.json").write_text("{}")
+    monkeypatch.setattr(sys, "platform", "linux")
     assert not has_credentials(home)
     monkeypatch.setattr(sys, "platform", "darwin")
     assert has_credentials(home)

@@ -77,9 +77,10 @@ def test_it_starts_at_the_requested_position(observe: Start, run: Path, argument
 
 def test_every_viewer_detects_the_death_of_the_writer_without_a_missed_heartbeat(observe: Start, run: Path) -> None:
     code = (
-        "import fcntl, os, struct, sys, time\n"
+        "import os, sys, time\n"
+        "from agent.runlog.lock import take_lock\n"
         "fd = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_APPEND)\n"
-        "fcntl.fcntl(fd, fcntl.F_OFD_SETLK, struct.pack('hhqqi4x', fcntl.F_WRLCK, 0, 0, 0, 0))\n"
+        "take_lock(fd)\n"
         'os.write(fd, sys.argv[2].encode() + b\'\\n{"seq":2,"torn\')\n'
         "time.sleep(600)\n"
     )

@@ -19,10 +19,7 @@ sysconfig.get_config_vars()  # likewise
 
 LINUX_ONLY = {
     fcntl: ("F_OFD_GETLK", "F_OFD_SETLK", "F_OFD_SETLKW"),
-    os: (
-        "fdatasync", "pidfd_open", "sched_setscheduler", "sched_param", "SCHED_IDLE", "posix_fadvise", "memfd_create",
-        "O_TMPFILE", "O_PATH", "O_DIRECT", "eventfd", "splice", "copy_file_range",
-    ),
+    os: ("fdatasync", "pidfd_open", "sched_setscheduler", "sched_param", "SCHED_IDLE", "posix_fadvise", "memfd_create"),
     signal: ("SIGPWR", "SIGSTKFLT", "SIGRTMIN", "SIGRTMAX", "sigtimedwait", "sigwaitinfo", "pidfd_send_signal"),
 }  # fmt: skip
 for module, names in LINUX_ONLY.items():

@@ -8,6 +8,7 @@ commands get the variables that name the caches, not the CLI with its hooks and 
 import errno
 import hashlib
 import os
+import re
 import shlex
 import stat
 import tempfile
@@ -56,6 +57,9 @@ _LINKS = {
     "PLAYWRIGHT_BROWSERS_PATH": ("~/.cache/ms-playwright", ("*-*",)),
 }
 """Where the user's own is, and what of it stays readable through symbolic links, as it is more than a cache."""
+_UNUSUAL, _MAX_NAME = re.compile(r"[^A-Za-z0-9._-]"), 40
+"""Characters of a project's name that the name of its directory does without (the CLI takes some for patterns), and the
+number of those that are kept."""
 _USER_SITE = "lib/python3.*/site-packages"
 
 
@@ -65,7 +69,8 @@ def create_caches(project: Path, variables: Mapping[str, str] = os.environ) -> P
     Raises SandboxUnavailable when it can be created nowhere.
     """
     real = os.path.realpath(project)
-    name = f"{os.path.basename(real)}-{hashlib.sha256(os.fsencode(real)).hexdigest()[:12]}"
+    readable = _UNUSUAL.sub("_", os.path.basename(real))[:_MAX_NAME]
+    name = f"{readable}-{hashlib.sha256(os.fsencode(real)).hexdigest()[:12]}"
     problems = []
     for directory in _candidates(variables):
         try:
@@ -89,8 +94,10 @@ def caches_env(
 
     A variable that the user has set to a place in `project` stays. Raises OSError.
     """
-    own_file = variables.get(_ENV_VARIABLE)
-    lines = [f". {shlex.quote(own_file)}"] if own_file else []
+    lines = []
+    if own_file := variables.get(_ENV_VARIABLE):
+        quoted = shlex.quote(os.path.abspath(own_file))
+        lines.append(f"if [ -r {quoted} ]; then . {quoted}; fi")
     for name, place in _PLACES.items():
         if not _is_inside(project, variables.get(name, "")):
             lines.append(f"export {name}={shlex.quote(str(caches / place))}")

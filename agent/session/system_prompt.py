@@ -13,12 +13,13 @@ kill "$!"
 
 If a check needs more steps, put it into a script of the project that starts and ends the server in the same way.
 """
-_SANDBOX = """
+_SANDBOX = """\
 Commands run in a sandbox. They can write in the project directory, in $TMPDIR and in the caches of package managers,
 and nowhere else: install packages into the project, those of Python into a virtual environment.
+
 """
 
 
 def system_prompt(*, sandbox: bool) -> str:
     """Return the system prompt of a session whose commands run in the sandbox, or do not."""
-    return _SERVERS + _SANDBOX if sandbox else _SERVERS
+    return _SANDBOX + _SERVERS if sandbox else _SERVERS

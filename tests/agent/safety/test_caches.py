@@ -1,6 +1,7 @@
 """The caches of a project are private, and commands use them instead of those in the user's home."""
 
 import os
+import re
 import stat
 import subprocess
 from collections.abc import Mapping
@@ -43,10 +44,17 @@ def test_each_project_has_a_private_directory_that_it_keeps(project: Path, home:
     other = create_caches(home, variables)
 
     assert caches.parent == other.parent == home / ".cache" / "runtail"
-    assert caches.name.startswith("it's a project-")
+    assert caches.name.startswith("it_s_a_project-")
     assert caches != other
     assert create_caches(home / "link", variables) == caches
     assert [stat.S_IMODE(path.stat().st_mode) for path in (caches, caches.parent)] == [0o700, 0o700]
+
+
+@pytest.mark.parametrize("name", ["x" * 255, "[a]*", os.fsdecode(b"\xff"), "-"])
+def test_any_name_of_a_project_will_do(home: Path, tmp_path: Path, name: str) -> None:
+    caches = create_caches(tmp_path / name, {"HOME": str(home)})
+    assert re.fullmatch(r"[A-Za-z0-9._-]{,40}-[0-9a-f]{12}", caches.name)
+    assert caches.is_dir()
 
 
 def test_the_directory_for_caches_that_the_user_has_chosen_is_used(project: Path, tmp_path: Path) -> None:
@@ -126,6 +134,11 @@ def test_what_the_user_has_set_is_kept_as_far_as_it_works(project: Path, tmp_pat
     assert env["CARGO_HOME"] == str(project / ".cargo")
     assert env["GOPATH"] == f"{tmp_path}/caches/go"
     assert env["MAVEN_OPTS"].startswith("-Xmx1g -D")
+
+
+def test_a_file_of_the_users_that_is_missing_does_not_matter(project: Path, tmp_path: Path) -> None:
+    env = in_a_command(project, tmp_path / "caches", {"CLAUDE_ENV_FILE": "/nonexistent"})
+    assert env["PIP_CACHE_DIR"] == f"{tmp_path}/caches/pip"
 
 
 def test_settings_and_browsers_beside_the_users_own_caches_stay_readable(project: Path, home: Path) -> None:

@@ -218,6 +218,8 @@ class CommandChecker:
             raise Denied(denied.rule, f"in {source}: {denied.reason}", denied.command) from None
 
     def _inner_checker(self, script: Path | None = None, functions: frozenset[str] = frozenset()) -> "CommandChecker":
+        if self._confinement.sandboxed:
+            functions = self._functions  # which may have been exported
         return CommandChecker(self._context, self._depth + 1, script or self._script, functions)
 
     def _after_cd(self, name: str, args: Words, directories: Directories) -> CwdAfter:

@@ -36,6 +36,7 @@ ONLY_WITHOUT_THE_SANDBOX = {
         "profiles": "psql -l && redis-cli ping && ffmpeg -i a b && gh pr list && tmux ls && dd if=a of=b",
         "a program elsewhere": "~/.cargo/bin/cargo --version && /opt/node/bin/node -v && /nowhere/a.out",
         "functions anywhere": "if true; then f() { ls; }; fi; (f)",
+        "functions in another shell": "f() { ls; }; export -f f; xargs -n1 bash -c 'f \"$1\"' _; eval f",
         "functions of a script": ". ./lib.sh && greet",
         "a program of an environment": ". .venv/bin/activate && notes list",
     },

@@ -60,7 +60,9 @@ class CommandChecker:
         if posix and not self._confinement.sandboxed:
             require_posix(root)
         self._functions |= (functions_in if self._confinement.sandboxed else first_functions_in)(root)
-        Walker(self._check_command, self._check_write, self._add_function).visit(root, directories)
+        sandboxed = self._confinement.sandboxed
+        walker = Walker(self._check_command, self._check_write, self._add_function, optimistic=sandboxed)
+        walker.visit(root, directories)
         return self._changes_directory
 
     def _check_command(self, command: Command, directories: Directories) -> CwdAfter:
@@ -231,7 +233,7 @@ class CommandChecker:
                 target = frozenset(_cd_target(text, directory) for directory in directories)
             elif self._script and _SCRIPT_DIRECTORY.fullmatch(args[0].source):
                 target = frozenset({self._script.parent})
-        return CwdAfter(target, target if self._confinement.sandboxed else directories | target)
+        return CwdAfter(target, directories | target)
 
 
 def _stay(directories: Directories) -> CwdAfter:

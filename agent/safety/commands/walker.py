@@ -45,6 +45,7 @@ class Walker:
     """Calls `on_command` for each simple command, `on_write` for each file that output is redirected to, and
     `on_function` for the name of each function that is certainly defined from then on.
 
+    With `optimistic`, a `cd` is taken to succeed: after `cd build || exit` the shell is in `build`.
     `on_command` returns the directories the shell may be in after the command.
     """
 
@@ -53,10 +54,13 @@ class Walker:
         on_command: Callable[[Command, Directories], CwdAfter],
         on_write: Callable[[Word, Directories], None],
         on_function: Callable[[str], None],
+        *,
+        optimistic: bool,
     ) -> None:
         self._on_command = on_command
         self._on_write = on_write
         self._on_function = on_function
+        self._optimistic = optimistic
         self._stdin: str | None = None
 
     def visit(self, node: Node, directories: Directories) -> CwdAfter:
@@ -66,7 +70,7 @@ class Walker:
             self._stdin = text
         after = self._visit(node, directories)
         self._stdin = outer
-        return after
+        return CwdAfter(after.success, after.success) if self._optimistic else after
 
     def _visit(self, node: Node, directories: Directories) -> CwdAfter:
         unchanged = CwdAfter(directories, directories)
@@ -123,6 +127,8 @@ class Walker:
             self.visit(child, start)
         if operator == "&&":
             return CwdAfter(second.success, first.any | second.any)
+        if self._optimistic:
+            return first
         return CwdAfter(first.success | second.success, first.any | second.any)
 
     def _command(self, node: Node, directories: Directories) -> CwdAfter:

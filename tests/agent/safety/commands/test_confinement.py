@@ -16,6 +16,8 @@ ONLY_WITHOUT_THE_SANDBOX = {
         "braces with paths": "rm -rf app/{cache,logs/*}",
         "after a cd to a variable": 'cd "$X" && rm -rf *',
         "after a cd that may fail": "cd app || exit 1; rm -rf *",
+        "after a cd in a list that may fail": "mkdir -p x && cd x || exit 1\nrm -rf *",
+        "after a cd and back": "cd app; rm -rf ./*; cd ..; rm -rf app",
         "what xargs adds": "find . -name '*.orig' | xargs rm -f; git ls-files -z x | xargs -0 rm --",
         "find in a variable": 'find "$X" -delete',
     },
@@ -70,6 +72,7 @@ ALWAYS = {
     "rm": {
         "the project": 'rm -rf . ./; rm -rf "$PWD"; rm -rf `pwd`/',
         "by the directory above": "cd ..; rm -rf project",
+        "after a cd and back": "cd app && cd .. || exit; rm -rf *",
         "by the directory above, in a subshell": "(cd .. && rm -rf project)",
         "everything in it": "rm -rf *",
         "everything in it, by a variable": 'rm -rf "$PWD"/*',

@@ -112,13 +112,9 @@ def test_there_is_no_second_descriptor_without_proc(monkeypatch: pytest.MonkeyPa
         os.close(descriptor)
 
 
-@on_linux
-def test_an_abstract_name_is_bound_on_linux_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    named = platform.bind_abstract_name(b"runtail-test-" + os.urandom(8).hex().encode())
-    assert named is not None
-    named.close()
+def test_other_systems_have_no_abstract_names(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.delattr(socket, "AF_UNIX")
+        patch.delattr(socket, "AF_UNIX", raising=False)
         assert platform.bind_abstract_name(b"x") is None
     monkeypatch.setattr(sys, "platform", "darwin")
     assert platform.bind_abstract_name(b"x") is None

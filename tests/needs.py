@@ -9,6 +9,7 @@ import functools
 import os
 import shutil
 import socket
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -17,6 +18,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+
+from tests.helpers import patient
 
 REQUIRE = "RUNTAIL_REQUIRE"
 _PROPERTY = "needs"
@@ -33,6 +36,14 @@ class Need(NamedTuple):
 
 def _program(*names: str, package: str) -> Need:
     return Need(lambda: any(map(shutil.which, names)), f"apt install {package}")
+
+
+def _answers(*command: str) -> bool:
+    """Return whether a package index answers a cheap question within seconds."""
+    try:
+        return subprocess.run(command, capture_output=True, timeout=patient(10), check=False).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
 
 
 def _sandbox_works() -> bool:
@@ -81,8 +92,16 @@ NEEDS = {
     "man": _program("man", package="man-db"),
     "nats-server": _program("nats-server", package="nats-server"),
     "node": _program("node", package="nodejs"),
-    "pip": Need(lambda: find_spec("pip") is not None, "apt install python3-pip"),
+    "npm": Need(
+        lambda: _answers("npm", "view", "semver", "version", "--fetch-retries=0"),
+        "apt install npm, on a machine that reaches a registry",
+    ),
     "openssl": _program("openssl", package="openssl"),
+    "pip": Need(lambda: find_spec("pip") is not None, "python -m ensurepip"),
+    "pip-index": Need(
+        lambda: _answers("python3", "-m", "pip", "index", "versions", "six", "--retries=0", "--timeout=5"),
+        "connect this machine to a package index",
+    ),
     "sandbox": Need(_sandbox_works, "apt install bubblewrap socat, on a machine that allows user namespaces"),
     "network": Need(lambda: outer_address() is not None, "connect this machine to a network"),
     "root": Need(_is_root, "run the tests as root"),
@@ -91,12 +110,12 @@ NEEDS = {
 }
 FIXTURES = {
     "chromium": "chromium",
-    "installation": "pip",
     "server": "nats-server",
     "servers": "nats-server",
     "cluster": "nats-server",
+    "installation": "pip",
 }  # fmt: skip
-"""Fixtures that start a program, and what a test that uses one thereby needs."""
+"""Fixtures that use a program, and what a test that uses one thereby needs."""
 
 
 @functools.cache

@@ -92,7 +92,7 @@ def test_nothing_is_said_when_nothing_is_missing() -> None:
 
 def test_every_need_says_how_to_get_it() -> None:
     for need in NEEDS.values():
-        assert need.remedy.startswith(("apt install ", "run the tests as ", "connect "))
+        assert need.remedy.startswith(("apt install ", "python -m ", "run the tests as ", "connect "))
 
 
 def test_tests_skip_by_the_system_or_by_what_they_need_only() -> None:

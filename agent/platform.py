@@ -23,6 +23,11 @@ def sync_data(descriptor: int) -> None:
     sync(descriptor)
 
 
+def user_id() -> int:
+    """Return the ID of the user of this process, as `os.stat` reports it for the owner of a file."""
+    return int(getattr(os, "geteuid", int)())  # on Windows every file has the owner 0
+
+
 def is_process_alive(pid: int) -> bool:
     """Return whether a process with this ID exists on this machine, whoever it belongs to."""
     if pid <= 0:  # these address whole groups

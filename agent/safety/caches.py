@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from agent.platform import user_id
 from agent.safety.sandbox import SandboxUnavailable
 
 _NAME = "runtail"
@@ -114,15 +115,11 @@ def _candidates(variables: Mapping[str, str]) -> Iterator[Path]:
     if os.path.isabs(configured := variables.get("XDG_CACHE_HOME", "")):
         yield Path(configured, _NAME)
     yield _home(variables) / ".cache" / _NAME
-    yield Path(tempfile.gettempdir(), f"{_NAME}-cache-{_user_id()}")
+    yield Path(tempfile.gettempdir(), f"{_NAME}-cache-{user_id()}")
 
 
 def _home(variables: Mapping[str, str]) -> Path:
     return Path(variables.get("HOME") or os.path.expanduser("~"))
-
-
-def _user_id() -> int:
-    return os.geteuid() if hasattr(os, "geteuid") else 0  # Windows has none, and reports 0 as the owner of every file
 
 
 def _make_private(directory: Path) -> bool:
@@ -133,7 +130,7 @@ def _make_private(directory: Path) -> bool:
     except FileExistsError:
         created = False
     status = directory.lstat()
-    if not stat.S_ISDIR(status.st_mode) or status.st_uid != _user_id():
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != user_id():
         raise NotADirectoryError(errno.ENOTDIR, "not a directory of this user")
     if stat.S_IMODE(status.st_mode) & 0o077:
         directory.chmod(0o700)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.platform import ENDING_SIGNALS, is_process_alive, sync_data
+from agent.platform import ENDING_SIGNALS, is_process_alive, sync_data, user_id
 
 
 def test_a_process_lives_until_it_has_been_waited_for() -> None:
@@ -41,3 +41,9 @@ def test_data_reaches_the_disk_without_fdatasync(tmp_path: Path, monkeypatch: py
 
 def test_the_signals_that_end_a_program_include_that_of_a_closed_terminal() -> None:
     assert [number.name for number in ENDING_SIGNALS] == ["SIGINT", "SIGTERM", "SIGHUP"]
+
+
+def test_a_file_belongs_to_its_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert user_id() == tmp_path.stat().st_uid
+    monkeypatch.delattr(os, "geteuid", raising=False)
+    assert user_id() == 0

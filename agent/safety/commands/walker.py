@@ -183,11 +183,12 @@ def functions_in(root: Node) -> frozenset[str]:
 
 def first_functions_in(root: Node) -> frozenset[str]:
     """Return the names of functions that are certainly defined before anything in `root` calls a function."""
+    all_functions = functions_in(root)
     names: set[str] = set()
-    for node in root.children:
+    for node in root.children if all_functions else ():
         if _is_certain(node):
             names.add(_function_name(node))
-        elif functions_in(root) & {source_of(child) for child in descendants(node) if child.type == "command_name"}:
+        elif all_functions & {source_of(child) for child in descendants(node) if child.type == "command_name"}:
             break
     return frozenset(names)
 

@@ -14,7 +14,7 @@ _BRACES = re.compile(r"(?<!\\)\{[^{}]*(,|\.\.)[^{}]*\}")
 _ALTERNATIVES = re.compile(r"\{([^{}]*,[^{}]*)\}")
 _MAX_ALTERNATIVES = 100
 _LONG = 2000
-"""Longer words with a brace are not searched with _BRACES, which takes quadratic time."""
+"""Longer words with a brace are not searched with _BRACES and _ALTERNATIVES, which take quadratic time."""
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPED_IN_QUOTES = re.compile(r'\\([$`"\\\n])')
 _QUOTED = frozenset({"string", "raw_string", "ansi_c_string", "translated_string"})
@@ -90,6 +90,8 @@ def word_from_node(node: Node) -> Word:
 
 def expand_braces(text: str) -> list[str]:
     """Return what the shell makes of `a{b,c}`, as far as there is room for it; ranges such as `{1..3}` are kept."""
+    if len(text) > _LONG:
+        return [text]
     results: list[str] = []
     pending = [text]
     while pending:

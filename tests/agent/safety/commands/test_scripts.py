@@ -23,21 +23,20 @@ hash -r 2> /dev/null
 """What Python 3.12 and later write: on Windows, their environments convert paths."""
 
 
-def interpreters() -> dict[str, str]:
-    """Return this Python and the others that are installed here, by their version."""
-    names = filter(None, map(shutil.which, (f"python3.{minor}" for minor in range(9, 20))))
-    candidates = [sys.executable, *names, *map(str, Path.home().glob(".pyenv/versions/3.*/bin/python"))]
-    found: dict[str, str] = {}
-    for python in candidates:
-        program = "import sys, venv; assert sys.version_info >= (3, 9); print(sys.version_info[:2])"
-        answer = subprocess.run([python, "-c", program], capture_output=True, text=True, check=False)
-        if answer.returncode == 0:  # not so for an older one, and for a shim of pyenv without a Python behind it
-            found.setdefault(answer.stdout, python)
-    return found
+def interpreters() -> list[str]:
+    """Return this Python, and one of each version from 3.12 on that is installed here."""
+    names = filter(None, map(shutil.which, (f"python3.{minor}" for minor in range(12, 20))))
+    found = {}
+    for python in [*names, *map(str, Path.home().glob(".pyenv/versions/3.1[2-9]*/bin/python"))]:
+        command = [python, "-c", "import sys, venv; print(sys.version_info[:2])"]
+        answer = subprocess.run(command, capture_output=True, text=True, check=False)
+        if answer.returncode == 0:  # a shim of pyenv need not have a Python behind it
+            found[answer.stdout] = python
+    return [sys.executable, *found.values()]
 
 
 def test_a_virtual_environment_can_be_activated(check: Check, project: Path) -> None:
-    for number, python in enumerate(interpreters().values()):
+    for number, python in enumerate(interpreters()):
         subprocess.run([python, "-m", "venv", "--without-pip", project / f".venv{number}"], check=True)
         for sandboxed in (False, True):
             denial = check(f"source .venv{number}/bin/activate && pip list", sandboxed=sandboxed)

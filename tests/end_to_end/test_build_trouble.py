@@ -9,7 +9,7 @@ from datetime import datetime
 import psutil
 import pytest
 
-from tests.end_to_end.conftest import Workplace, finish
+from tests.end_to_end.conftest import Finish, Finished, Process, Workplace, finish
 from tests.end_to_end.test_build import ENDLESS, ending, errors, flips, infos
 from tests.end_to_end.writing import DONE, bash, conversation, wait
 from tests.helpers import patient, wait_until
@@ -35,16 +35,6 @@ def test_a_build_waits_until_a_rate_limit_resets_and_heartbeats_contain_the_time
     assert all(beat["until"] in said for beat in beats)
     assert datetime.fromisoformat(resumed) >= datetime.fromisoformat(limit["resets_at"])
     assert infos(place, "backoff") == []
-
-
-def test_a_session_that_fails_is_followed_by_another_after_a_wait(place: Workplace) -> None:
-    place.with_features(a=False)
-    script = conversation("refused", REFUSED + DONE) + conversation("good", flips(a=True))
-    code, _, _ = finish(place.build(script))
-    assert code == 0
-    assert [event["data"]["outcome"] for event in place.of_type("session_end")] == ["failed", "success"]
-    (said,) = infos(place, "backoff")
-    assert said.startswith("session 1 failed (failure 1 of 5 in a row)")
 
 
 def test_consecutive_failures_end_a_build(place: Workplace) -> None:
@@ -76,7 +66,7 @@ def test_credentials_that_have_worked_may_be_refused_for_a_while(place: Workplac
     assert [event["data"]["outcome"] for event in place.of_type("session_end")] == ["success", "failed", "success"]
 
 
-def test_a_killed_cli_is_an_error_and_does_not_end_the_build(place: Workplace) -> None:
+def test_a_killed_cli_fails_its_session_which_another_follows_after_a_wait(place: Workplace) -> None:
     place.with_features(a=False)
     script = conversation("killed", bash(ENDLESS)) + conversation("good", flips(a=True))
     process = place.build(script)
@@ -86,6 +76,8 @@ def test_a_killed_cli_is_an_error_and_does_not_end_the_build(place: Workplace) -
     code, _, err = finish(process)
     assert code == 0, err
     assert [event["data"]["outcome"] for event in place.of_type("session_end")] == ["failed", "success"]
+    (said,) = infos(place, "backoff")
+    assert said.startswith("session 1 failed (failure 1 of 5 in a row)")
     assert place.of_type("error")
     assert place.leftovers() == []
 
@@ -221,13 +213,28 @@ def test_a_second_agent_in_a_project_fails_and_names_the_first(place: Workplace)
     assert finish(place.build(conversation("three", flips(a=True))))[0] == 0  # no lock outlives its process
 
 
-def test_custom_prompts_are_used(place: Workplace) -> None:
-    place.with_features(a=False, b=True)
-    prompts = place.root / "prompts"
-    prompts.mkdir()
-    (prompts / "coding.md").write_text("MY OWN: session {{iteration}}, {{passing}} of {{total}}.\n{{spec}}")
-    script = conversation("mine", flips(a=True), match="MY OWN: session 1, 1 of 2.\n# Greeter")
-    assert finish(place.build(script, "--prompts", str(prompts)))[0] == 0
+@pytest.fixture
+def verbose(finished: Finish) -> Finished:
+    """A build with prompts of its own, and with diagnostics."""
+
+    def start(place: Workplace) -> Process:
+        place.with_features(a=False, b=True)
+        prompts = place.root / "prompts"
+        prompts.mkdir()
+        (prompts / "coding.md").write_text("MY OWN: session {{iteration}}, {{passing}} of {{total}}.\n{{spec}}")
+        script = conversation("mine", flips(a=True), match="MY OWN: session 1, 1 of 2.\n# Greeter")
+        return place.build(script, "--prompts", str(prompts), "--verbose")
+
+    return finished("verbose", start)
+
+
+def test_custom_prompts_are_used(verbose: Finished) -> None:
+    assert verbose.code == 0
+
+
+def test_verbose_logs_diagnostics_to_standard_error(verbose: Finished) -> None:
+    assert "agent" in verbose.err
+    assert json.dumps("type") not in verbose.out
 
 
 @pytest.mark.parametrize(
@@ -269,10 +276,3 @@ def test_a_specification_that_cannot_be_read_is_an_error(place: Workplace, conte
 def test_quiet_prints_nothing(place: Workplace) -> None:
     place.with_features(a=True)
     assert finish(place.build(conversation("one", DONE), "--quiet", "--unsafe", "--no-sandbox"))[1:] == ("", "")
-
-
-def test_verbose_logs_diagnostics_to_standard_error(place: Workplace) -> None:
-    place.with_features(a=False)
-    _, out, err = finish(place.build(conversation("one", flips(a=True)), "--verbose"))
-    assert "agent" in err
-    assert json.dumps("type") not in out

@@ -50,7 +50,7 @@ def _sandbox_works() -> bool:
     from agent.safety.sandbox import SandboxUnavailable, require_sandbox  # noqa: PLC0415 - most runs never ask
 
     try:
-        require_sandbox()
+        require_sandbox(os.environ | {"TMPDIR": "/tmp"})  # as tests with the sandbox do: its sockets need a short path
     except SandboxUnavailable:
         return False
     return sys.platform == "linux"

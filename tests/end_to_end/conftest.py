@@ -74,12 +74,15 @@ class Workplace(Place):
     def start(self, package: str, *args: str, **env: str) -> Process:
         """Start `python -m package args` here, without the API key and CLI settings of this process."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("ANTHROPIC_", "CLAUDE_"))}
+        own = {
+            "HOME": str(self.root), "XDG_CACHE_HOME": str(self.root / ".cache"), "TMPDIR": str(self.temporary),
+        }  # fmt: skip
         process = warm.start(
             package,
             *args,
             cold=self._cold,
             cwd=self.root,
-            env=clean | {"HOME": str(self.root), "XDG_CACHE_HOME": str(self.root / ".cache")} | env,
+            env=clean | own | env,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -148,7 +151,7 @@ class Workplace(Place):
 @contextmanager
 def workplace(root: Path, *, cold: bool = False) -> Iterator[Workplace]:
     """Yield a place at `root`, and end what was started there."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
+    with tempfile.TemporaryDirectory(dir="/tmp", ignore_cleanup_errors=True) as temporary:
         place = Workplace(root, Path(temporary), cold=cold)
         yield place
         for process in place.processes:

@@ -71,6 +71,7 @@ def git_log(place: Workplace) -> list[str]:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
 
 
+@pytest.mark.needs("git")
 def test_a_specification_is_built_until_every_feature_passes(cold_place: Workplace) -> None:
     place = cold_place
     code, out, err = finish(place.build(REHEARSALS / "two_features.toml"))
@@ -107,6 +108,7 @@ def test_a_specification_is_built_until_every_feature_passes(cold_place: Workpla
     assert place.leftovers() == []
 
 
+@pytest.mark.needs("git")
 def test_a_build_that_was_killed_is_continued(place: Workplace) -> None:
     slow = conversation("slow", bash(ENDLESS), match="0 of 2 features pass")
     script = (REHEARSALS / "two_features.toml").read_text()

@@ -24,6 +24,7 @@ def contents(directory: Path) -> dict[str, tuple[int, float, bytes]]:
     }
 
 
+@pytest.mark.needs("git")
 @pytest.mark.needs("sandbox")
 def test_no_dangerous_command_passes_both_walls(place: Workplace) -> None:
     """The lines that the guard lets through run in the sandbox, each in a subshell of a script, as the CLI refuses some

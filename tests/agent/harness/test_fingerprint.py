@@ -9,6 +9,8 @@ import pytest
 
 from agent.harness.fingerprint import fingerprint
 
+pytestmark = pytest.mark.needs("git")
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:

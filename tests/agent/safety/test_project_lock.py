@@ -91,6 +91,7 @@ def test_an_exception_in_the_block_frees_the_lock(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.needs("git")
 def test_git_sees_only_the_allow_file_of_the_directory(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
     with lock_project(tmp_path) as lock:

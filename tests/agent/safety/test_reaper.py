@@ -51,7 +51,8 @@ def test_processes_and_their_home_are_gone_after_the_agent_was_killed(tmp_path: 
 
 
 async def test_marked_processes_are_ended_when_the_block_is_left_and_others_are_not(tmp_path: Path) -> None:
-    (tmp_path / ".bashrc").touch(0o444)
+    (tmp_path / ".bashrc").touch()
+    (tmp_path / ".bashrc").chmod(0o444)  # whatever the umask
     other = await asyncio.create_subprocess_exec("sleep", "600")
     async with process_reaper(tmp_path) as mark:
         tool = await asyncio.create_subprocess_exec("sleep", "600", env=mark)

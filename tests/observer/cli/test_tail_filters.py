@@ -101,7 +101,7 @@ def test_filters_hold_for_every_output(observe: Run, run: Path, output: str) -> 
 
 
 def test_text_output_has_one_line_per_event(observe: Run, run: Path) -> None:
-    lines = shown(observe("tail", "-o", "text", "--no-follow", run))
+    lines = shown(observe("tail", "-o", "text", "--no-follow", run, env={"LC_ALL": "C.UTF-8"}))
     assert len(lines) == ALL.count(b"\n")
     assert lines[2].decode() == "2026-11-23T01:12:30.123456Z  3  tool_use          Bash  git push\n"
     assert "Bash error  fatal: no  5ms · 2 lines, 16 B" in lines[3].decode()

@@ -1,5 +1,6 @@
 """Scripts of a project: the `activate` of a virtual environment, whichever Python wrote it."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -27,7 +28,8 @@ def interpreters() -> list[str]:
     """Return this Python, and one of each version from 3.12 on that is installed here."""
     names = filter(None, map(shutil.which, (f"python3.{minor}" for minor in range(12, 20))))
     found = {}
-    for python in [*names, *map(str, Path.home().glob(".pyenv/versions/3.1[2-9]*/bin/python"))]:
+    home = Path(os.path.expanduser("~"))
+    for python in [*names, *map(str, home.glob(".pyenv/versions/3.1[2-9]*/bin/python"))]:
         command = [python, "-c", "import sys, venv; print(sys.version_info[:2])"]
         answer = subprocess.run(command, capture_output=True, text=True, check=False)
         if answer.returncode == 0:  # a shim of pyenv need not have a Python behind it

@@ -8,7 +8,7 @@ from agent.safety.commands.context import CheckContext
 from agent.safety.commands.denial import Denied
 from agent.safety.commands.parser import parse, require_posix
 from agent.safety.commands.paths import Directories
-from agent.safety.commands.profiles import profile_of
+from agent.safety.commands.profiles import PRIVILEGED, profile_of
 from agent.safety.commands.scripts import is_pending_activate, read_script, shell_for
 from agent.safety.commands.walker import Command, CwdAfter, Walker, first_functions_in, functions_in
 from agent.safety.commands.words import Word, Words, literal_word
@@ -98,7 +98,8 @@ class CommandChecker:
         elif name not in self._context.allowlist:
             if (direct or self._confinement.sandboxed) and name in self._functions:
                 return CwdAfter(_UNKNOWN, directories | _UNKNOWN) if self._changes_directory else _stay(directories)
-            if self._is_certain and not self._is_installed(name):
+            # In a text with errors, only names that are known may be taken for commands.
+            if (self._is_certain or profile_of(name) or name in PRIVILEGED) and not self._is_installed(name):
                 raise _not_allowed(name)
         self._context.rules.check(name, args, directories)
         if name == "unset":

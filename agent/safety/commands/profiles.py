@@ -44,6 +44,9 @@ _EVERYDAY = {
 EVERYDAY = frozenset(name for names in _EVERYDAY.values() for name in names.split())
 """The commands that may always run. None of them exists to reach other machines, become root or change this machine."""
 
+PRIVILEGED = frozenset({"sudo", "su", "doas", "pkexec"})
+"""Commands that become another user, which no profile contains."""
+
 
 class Profile(NamedTuple):
     """Commands for one kind of work. With `default`, they may run in the sandbox unless a project says otherwise."""

@@ -129,6 +129,7 @@ def _from_text(name: str, words: Words, confinement: Confinement) -> Iterator[Sh
     if name == "parallel" or any(word.plain is None for word in words):
         reason = f"what {name} runs is not known in advance; spell the command out"
         confinement.deny_unless_sandboxed("dynamic_command", reason)
+    words = [word for word in words if word is not _INPUT]
     command = [word.unquoted for word in takewhile(lambda word: not word.prefix.startswith(":::"), words)]
     inputs = [word.unquoted for word in words[len(command) + 1 :]]
     if command:

@@ -121,6 +121,7 @@ ALWAYS = {
     "allowlist": {
         "another user": "sudo ls",
         "another user, by a path": "/usr/bin/sudo ls",
+        "another user, in a text that is not quite shell": "ls ?(a|b); sudo ls",
         "a container": "docker compose up",
         "another machine": "ssh host",
         "a link to another program": "./ssh host",

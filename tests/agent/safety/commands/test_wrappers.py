@@ -50,6 +50,7 @@ IN_SANDBOX = [
     "bash -s -- a <<EOF\nssh $X\nEOF",
     "ls && timeout 5 bash <<'EOF' 2>&1 | tail -5\nssh x\nEOF",
     "sh <<< 'ssh x'",
+    "echo a | xargs eval 'ssh x'",
     "cat <<'EOF' | bash\nssh x\nEOF",
 ]
 RULES = {

@@ -2,28 +2,90 @@
 
 import json
 import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from tests.helpers import patient
 
 if TYPE_CHECKING:
+    from playwright.async_api import Browser as Chromium
     from playwright.async_api import BrowserContext, Page
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 AXE = files("axe_playwright_python") / "axe.min.js"
 LIMIT_MS = patient(15_000)
+WIDE: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"}
+"""The options of a browser context unless a test asks for others."""
 SERVER_GONE = ("net::ERR_", "the server responded with a status of")
 """Console messages about a stopped server, which are expected in tests that stop it."""
 
 
-class Browser:
-    """A browser context that collects console messages, errors and requests of its pages."""
+class SharedTab:
+    """One tab for all tests that leave its context as it is: a new one costs a second of processor time."""
 
-    def __init__(self, context: "BrowserContext") -> None:
-        self.context = context
+    def __init__(self, chromium: "Chromium") -> None:
+        self._chromium = chromium
+        self._tab: Page | None = None
+
+    async def get(self) -> "Page":
+        """Return the tab, empty and as wide as `WIDE`."""
+        if self._tab is None or self._tab.is_closed():
+            context = await self._chromium.new_context(**WIDE)
+            self._tab = await context.new_page()
+        return self._tab
+
+    async def put_back(self) -> None:
+        """Undo what a test may have done to the tab, and close the others of its context."""
+        tab = await self.get()
+        for other in tab.context.pages:
+            if other is not tab:
+                await other.close()
+        await tab.unroute_all(behavior="ignoreErrors")
+        if tab.url != "about:blank":
+            await tab.evaluate("localStorage.clear()")
+        await tab.goto("about:blank")
+        await tab.mouse.move(0, 0)
+        await tab.set_viewport_size(WIDE["viewport"])
+        await tab.emulate_media(media="null", color_scheme="null", reduced_motion="reduce")
+
+
+class Listeners:
+    """Listeners to the events of pages, which can be removed from a page that is used again."""
+
+    def __init__(self) -> None:
+        self._added: list[tuple[Page, str, Callable[[Any], None]]] = []
+
+    def add(self, tab: "Page", event: str, listener: Callable[[Any], None]) -> None:
+        tab.on(event, listener)  # type: ignore[call-overload]
+        self._added.append((tab, event, listener))
+
+    def remove_all(self) -> None:
+        for tab, event, listener in self._added:
+            tab.remove_listener(event, listener)
+        self._added.clear()
+
+
+class Browser:
+    """A browser context that collects console messages, errors and requests of its pages.
+
+    A test that changes the context (clock, permissions, routes) has one of its own; the others share a tab.
+    """
+
+    def __init__(self, tab: "Page", *, shared: bool) -> None:
+        self._context, self._shared = tab.context, shared
+        self._first: Page | None = tab
+        self.listeners = Listeners()
         self.messages: list[str] = []
         self.requests: list[str] = []
+
+    @property
+    def context(self) -> "BrowserContext":
+        assert not self._shared, "a test that changes the context needs @own_context"
+        return self._context
 
     async def open(self, url: str) -> "Page":
         """Open a page and wait until it shows rows of a run."""
@@ -33,18 +95,34 @@ class Browser:
 
     async def load(self, url: str) -> "Page":
         """Open a page."""
-        tab = await self.context.new_page()
+        tab, self._first = self._first or await self._context.new_page(), None
         tab.set_default_timeout(LIMIT_MS)
-        tab.on("console", lambda message: self._add_message(message.text))
-        tab.on("pageerror", lambda error: self.messages.append(str(error)))
-        tab.on("dialog", lambda dialog: self.messages.append(dialog.message))
-        tab.on("request", lambda request: self.requests.append(request.url))
+        self.listeners.add(tab, "console", lambda message: self._add_message(message.text))
+        self.listeners.add(tab, "pageerror", lambda error: self.messages.append(str(error)))
+        self.listeners.add(tab, "dialog", lambda dialog: self.messages.append(dialog.message))
+        self.listeners.add(tab, "request", lambda request: self.requests.append(request.url))
         await tab.goto(url)
         return tab
 
     def _add_message(self, text: str) -> None:
         if not any(message in text for message in SERVER_GONE):
             self.messages.append(text)
+
+
+@asynccontextmanager
+async def opened_browser(
+    chromium: "Chromium", shared: SharedTab, request: pytest.FixtureRequest
+) -> AsyncIterator[Browser]:
+    """Yield the shared tab, or one in a context of its own with the options that the test's parameter holds."""
+    if not hasattr(request, "param"):
+        browser = Browser(await shared.get(), shared=True)
+        yield browser
+        browser.listeners.remove_all()
+        await shared.put_back()
+        return
+    context = await chromium.new_context(**{**WIDE, **request.param})
+    yield Browser(await context.new_page(), shared=False)
+    await context.close()
 
 
 async def titles(tab: "Page") -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import pytest_asyncio
 
-from tests.observer.browsing import CHROMIUM
+from tests.observer.browsing import CHROMIUM, SharedTab
 from tests.observer.observing import Observe
 
 if TYPE_CHECKING:
@@ -34,6 +34,12 @@ def observe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., 
         with suppress(ProcessLookupError):
             one.process.kill()
         one.process.wait()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shared_tab(chromium: "Browser") -> SharedTab:
+    """A tab for the tests that change nothing but the tab itself."""
+    return SharedTab(chromium)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

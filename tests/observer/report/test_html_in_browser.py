@@ -11,7 +11,7 @@ from playwright import async_api as playwright
 from observer.report.html import render_html
 from observer.runs.run import load_run
 from tests.helpers import event_at
-from tests.observer.browsing import LIMIT_MS, violations
+from tests.observer.browsing import LIMIT_MS, Browser, SharedTab, opened_browser, violations
 from tests.observer.report.runs import RUN, hostile_run, tool
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -21,18 +21,18 @@ playwright.expect.set_options(timeout=LIMIT_MS)
 
 
 class Opened:
-    """A page in the browser that collects its console messages, errors and requests."""
+    """The report of a run in the browser."""
 
-    def __init__(self, context: "playwright.BrowserContext", tab: "playwright.Page", folder: Path) -> None:
-        self.context, self.tab = context, tab
-        self._folder = folder
-        self.messages: list[str] = []
-        self.requests: list[str] = []
-        tab.set_default_timeout(LIMIT_MS)
-        tab.on("console", lambda message: self.messages.append(message.text))
-        tab.on("pageerror", lambda error: self.messages.append(str(error)))
-        tab.on("dialog", lambda dialog: self.messages.append(dialog.message))
-        tab.on("request", lambda request: self.requests.append(request.url))
+    def __init__(self, browser: Browser, folder: Path) -> None:
+        self._browser, self._folder = browser, folder
+
+    @property
+    def messages(self) -> list[str]:
+        return self._browser.messages
+
+    @property
+    def requests(self) -> list[str]:
+        return self._browser.requests
 
     async def load(self, *lines: bytes, at: str = "") -> "playwright.Page":
         """Open the page on a run of these lines, at `#at`."""
@@ -40,7 +40,7 @@ class Opened:
         source.write_bytes(b"".join(lines))
         with load_run(source) as run:
             made.write_text("".join(render_html(run, NOW)), "utf-8")
-        await self.tab.goto(made.as_uri() + at)
+        self.tab = await self._browser.load(made.as_uri() + at)
         return self.tab
 
     async def open(self, *lines: bytes, at: str = "") -> "playwright.Page":
@@ -56,13 +56,11 @@ class Opened:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def opened(
-    tmp_path: Path, request: pytest.FixtureRequest, chromium: "playwright.Browser"
+    tmp_path: Path, request: pytest.FixtureRequest, chromium: "playwright.Browser", shared_tab: SharedTab
 ) -> AsyncIterator[Opened]:
-    """An empty page; `indirect` parameters are those of its context."""
-    how = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce", **getattr(request, "param", {})}
-    context = await chromium.new_context(**how)
-    yield Opened(context, await context.new_page(), tmp_path)
-    await context.close()
+    """An empty page; `indirect` parameters are those of a context of its own."""
+    async with opened_browser(chromium, shared_tab, request) as browser:
+        yield Opened(browser, tmp_path)
 
 
 async def expect_count(tab: "playwright.Page", text: str) -> None:

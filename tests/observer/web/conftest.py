@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 
-from tests.observer.browsing import Browser
+from tests.observer.browsing import SharedTab, opened_browser
 from tests.observer.web.page_server import Served
 
 if TYPE_CHECKING:
@@ -17,15 +17,13 @@ if TYPE_CHECKING:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def runs(tmp_path: Path, request: pytest.FixtureRequest, chromium: "Chromium") -> "AsyncIterator[Runs]":
-    """A directory and a server for each test; `indirect` parameters are those of the browser's context."""
-    from tests.observer.web.page_runs import WIDE, Runs  # noqa: PLC0415 - needs playwright
+async def runs(
+    tmp_path: Path, request: pytest.FixtureRequest, chromium: "Chromium", shared_tab: SharedTab
+) -> "AsyncIterator[Runs]":
+    """A directory and a server for each test; `indirect` parameters are those of a browser context of its own."""
+    from tests.observer.web.page_runs import Runs  # noqa: PLC0415 - needs playwright
 
     (tmp_path / "runs").mkdir()
-    options = {**WIDE, "reduced_motion": "reduce", **getattr(request, "param", {})}
-    async with Served(tmp_path / "runs") as served:
-        context = await chromium.new_context(**options)
-        browser = Browser(context)
+    async with Served(tmp_path / "runs") as served, opened_browser(chromium, shared_tab, request) as browser:
         yield Runs(served, browser)
-        await context.close()
     assert browser.messages == []

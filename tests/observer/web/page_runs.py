@@ -7,12 +7,13 @@ from tests.helpers import event_at
 from tests.observer.browsing import LIMIT_MS, Browser
 from tests.observer.web.page_server import Served
 
+own_context = pytest.mark.parametrize("runs", [{}], indirect=True)
+"""For a test that changes the context of its browser: routes, clock, permissions, scripts."""
 pages = pytest.mark.asyncio(loop_scope="session")
 expect = playwright.expect
 expect.set_options(timeout=LIMIT_MS)
 
 NAME = "20261123T011230Z-7f3a9c"
-WIDE = {"viewport": {"width": 1280, "height": 900}}
 PHONE = {"viewport": {"width": 380, "height": 760}}
 BEGINNING = (
     event_at(0, "run_start", project_dir="/home/me/thing", command="agent build SPEC.md", about="A thing that works"),

@@ -3,9 +3,9 @@
 import pytest
 
 from tests.helpers import event_at
-from tests.observer.browsing import violations
+from tests.observer.browsing import WIDE, violations
 from tests.observer.report.runs import RUN
-from tests.observer.web.page_runs import BEGINNING, PHONE, WIDE, Runs, expect, numbered, pages, playwright
+from tests.observer.web.page_runs import BEGINNING, PHONE, Runs, expect, numbered, own_context, pages, playwright
 
 pytestmark = pages
 
@@ -28,6 +28,7 @@ async def test_the_page_can_be_used_by_keyboard(runs: Runs) -> None:
     await expect(tab.get_by_role("button", name="Following")).to_have_attribute("aria-pressed", "true")
 
 
+@own_context
 async def test_a_screen_reader_gets_summaries_not_each_event(runs: Runs) -> None:
     runs.write(*BEGINNING)
     await runs.browser.context.clock.install()

@@ -5,7 +5,7 @@ import asyncio
 from tests.helpers import event_at
 from tests.observer.browsing import seqs
 from tests.observer.report.runs import tool
-from tests.observer.web.page_runs import BEGINNING, NAME, Runs, expect, numbered, pages, playwright
+from tests.observer.web.page_runs import BEGINNING, NAME, Runs, expect, numbered, own_context, pages, playwright
 
 pytestmark = pages
 LOWER = "(before) => document.getElementById('log').getBoundingClientRect().top > before + 5"
@@ -136,6 +136,7 @@ async def position_of(tab: "playwright.Page", number: int) -> dict[str, float]:
     return numbers
 
 
+@own_context
 async def test_the_row_being_read_stays_in_place_when_older_events_are_loaded(runs: Runs) -> None:
     runs.write(*BEGINNING, *numbered(3, 3000))
     tab = await runs.open(f"#{NAME}:1500")
@@ -149,6 +150,7 @@ async def test_the_row_being_read_stays_in_place_when_older_events_are_loaded(ru
     assert abs(after["row"] - before["row"]) < 2, (before, after)
 
 
+@own_context
 async def test_the_row_being_read_stays_in_place_when_the_timeline_appears(runs: Runs) -> None:
     make = tool(401, "t1", "Bash", "success", "made", command="make")
     runs.write(*BEGINNING, *numbered(3, 1000), make, *numbered(1003, 3000))
@@ -162,6 +164,7 @@ async def test_the_row_being_read_stays_in_place_when_the_timeline_appears(runs:
     assert abs(after["row"] - before["row"]) < 2, (before, after)
 
 
+@own_context
 async def test_a_pause_at_the_end_lasts_when_the_timeline_appears(runs: Runs) -> None:
     make = tool(401, "t1", "Bash", "success", "made", command="make")
     runs.write(*BEGINNING, make, *numbered(5, 3000))

@@ -5,7 +5,7 @@ import os
 from tests.helpers import event_at, wait_until_async
 from tests.observer.browsing import seqs, titles
 from tests.observer.report.runs import RUN
-from tests.observer.web.page_runs import BEGINNING, NAME, Runs, expect, numbered, pages
+from tests.observer.web.page_runs import BEGINNING, NAME, Runs, expect, numbered, own_context, pages
 
 pytestmark = pages
 
@@ -19,6 +19,7 @@ async def test_two_tabs_show_the_same_events(runs: Runs) -> None:
         assert await seqs(tab) == await seqs(tabs[0])
 
 
+@own_context
 async def test_a_hidden_tab_closes_its_streams_and_catches_up_when_it_is_shown(runs: Runs) -> None:
     runs.write(*BEGINNING)
     await runs.browser.context.add_init_script(

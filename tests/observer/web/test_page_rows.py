@@ -4,7 +4,7 @@ import asyncio
 import re
 from pathlib import Path
 
-from tests.end_to_end.conftest import Workplace
+from tests.end_to_end.conftest import workplace
 from tests.helpers import event_at
 from tests.observer.browsing import LIMIT_MS
 from tests.observer.report.runs import HOSTILE, RUN, hostile_run
@@ -38,15 +38,15 @@ async def test_the_header_shows_agent_progress_time_and_cost(runs: Runs) -> None
 
 
 async def test_a_quiet_agent_can_be_watched_until_it_is_done(runs: Runs, tmp_path: Path) -> None:
-    place = Workplace(tmp_path)
     tab = await runs.browser.load(runs.served.url)
-    agent = place.start("agent", "demo", "--quiet", TMPDIR=str(place.temporary))
-    try:
-        await expect(tab.locator(".row.of-tool").first).to_be_visible(timeout=4 * LIMIT_MS)
-        await expect(tab.locator(".row.of-complete.good")).to_be_in_viewport(timeout=4 * LIMIT_MS)
-        assert await asyncio.to_thread(agent.communicate) == ("", "")
-    finally:
-        agent.kill()
+    with workplace(tmp_path) as place:
+        agent = place.start("agent", "demo", "--quiet", TMPDIR=str(place.temporary))
+        try:
+            await expect(tab.locator(".row.of-tool").first).to_be_visible(timeout=4 * LIMIT_MS)
+            await expect(tab.locator(".row.of-complete.good")).to_be_in_viewport(timeout=4 * LIMIT_MS)
+            assert await asyncio.to_thread(agent.communicate) == ("", "")
+        finally:
+            agent.kill()
     await expect(tab.locator("#verdict")).to_have_text("complete")
     await expect(tab.locator(".nested .row").first).to_be_attached()
     calls = [event["data"]["id"] for event in place.events() if event["type"] == "tool_use"]

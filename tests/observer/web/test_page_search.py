@@ -6,7 +6,7 @@ import pytest
 
 from tests.helpers import event_at
 from tests.observer.report.runs import RUN
-from tests.observer.web.page_runs import BEGINNING, NAME, Runs, expect, numbered, pages, playwright
+from tests.observer.web.page_runs import BEGINNING, NAME, Runs, expect, numbered, own_context, pages, playwright
 
 pytestmark = pages
 
@@ -87,6 +87,7 @@ async def test_a_key_goes_to_the_next_error_wherever_it_is(runs: Runs) -> None:
     await expect(tab.locator("#banner")).to_have_text("No later errors.")
 
 
+@own_context
 async def test_a_link_to_an_event_opens_there(runs: Runs) -> None:
     runs.write(*BEGINNING, *numbered(3, 3000))
     await runs.browser.context.grant_permissions(["clipboard-read", "clipboard-write"])

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -27,15 +28,15 @@ REHEARSAL = Path(__file__).parent / "rehearsals" / "two_features.toml"
 def place(tmp_path: Path) -> Path:
     """Return a directory with a specification, and with `agent` (on a scripted model) and `observe` on the PATH."""
     (tmp_path / "SPEC.md").write_text("A greeter.\n")
-    script = shutil.copy(REHEARSAL, tmp_path / "script.toml")
+    script = shutil.copyfile(REHEARSAL, tmp_path / "script.toml")
     programs = {
-        "agent": ["-m", "agent", '"$@"', f"--rehearsal {script} --pause 0", *NO_SANDBOX],
+        "agent": ["-m", "agent", '"$@"', f"--rehearsal {shlex.quote(str(script))} --pause 0", *NO_SANDBOX],
         "observe": ["-m", "observer", '"$@"'],
     }
     for name, words in programs.items():
         program = tmp_path / "bin" / name
         program.parent.mkdir(exist_ok=True)
-        program.write_text(f"#!/bin/sh\nexec {sys.executable} {' '.join(words)}\n")
+        program.write_text(f"#!/bin/sh\nexec {shlex.quote(sys.executable)} {' '.join(words)}\n")
         program.chmod(0o755)
     return tmp_path
 

@@ -96,5 +96,5 @@ def test_many_viewers_do_not_keep_a_run_from_starting(tmp_path: Path) -> None:
 
 def test_a_viewer_that_reads_standard_input_ends_with_it(tmp_path: Path) -> None:
     example = Path(__file__).parents[2] / "docs" / "example.ndjson"
-    shutil.copy(example, tmp_path / "example.ndjson")
+    shutil.copyfile(example, tmp_path / "example.ndjson")
     assert "success" in observe("macos", tmp_path, "tail", "-", "-o", "text", stdin=example.read_text())

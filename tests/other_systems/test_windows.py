@@ -39,7 +39,7 @@ for module in pkgutil.walk_packages(observer.__path__, "observer."):
 def folder(tmp_path: Path) -> Path:
     """Return a directory with a runs directory, in which the latest run is a file: Windows has no symlinks for all."""
     (tmp_path / "runs").mkdir()
-    shutil.copy(EXAMPLE, tmp_path / "runs" / f"{RUN}.ndjson")
+    shutil.copyfile(EXAMPLE, tmp_path / "runs" / f"{RUN}.ndjson")
     return tmp_path
 
 
@@ -94,7 +94,7 @@ def test_a_signal_ends_a_viewer_that_waits(folder: Path, number: signal.Signals)
 
 
 def test_a_program_follows_and_loads_a_run(folder: Path) -> None:
-    shutil.copy(EXAMPLE, folder / "runs" / "latest.ndjson")
+    shutil.copyfile(EXAMPLE, folder / "runs" / "latest.ndjson")
     code, out, err = run("windows", folder, "-c", FOLLOW)
     assert (code, err) == (0, "")
     assert out.splitlines()[-2:] == ["complete", "success"]

@@ -101,14 +101,14 @@ TESTS, PROGRAM = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 def test_the_tests_in_the_documentation_pass(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(TESTS)
     pytester.mkdir("runs")
-    shutil.copy(ROOT / "docs" / "example.ndjson", pytester.path / "runs" / "latest.ndjson")
+    shutil.copyfile(ROOT / "docs" / "example.ndjson", pytester.path / "runs" / "latest.ndjson")
 
     pytester.runpytest_subprocess("-p", "no:randomly", "-p", "no:xdist").assert_outcomes(passed=2)
 
 
 def test_the_program_in_the_documentation_runs(tmp_path: Path) -> None:
     (tmp_path / "runs").mkdir()
-    shutil.copy(ROOT / "docs" / "example.ndjson", tmp_path / "runs" / "latest.ndjson")
+    shutil.copyfile(ROOT / "docs" / "example.ndjson", tmp_path / "runs" / "latest.ndjson")
     done = subprocess.run([sys.executable, "-c", PROGRAM], cwd=tmp_path, capture_output=True, check=True, text=True)
 
     assert done.stdout == "SINGLE 1 Write\nSINGLE 1 Bash\nsuccess 0.0121\n"

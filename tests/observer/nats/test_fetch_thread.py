@@ -16,12 +16,22 @@ from tests.helpers import LIMIT_S
 from tests.observer.nats import streams
 from tests.observer.nats.relays import relay
 from tests.observer.nats.servers import Server
+from tests.warm import start
 
 ROOT = Path(__file__).parents[3]
 
 
-def viewer(*arguments: str, temporary: Path, most: str = "unlimited") -> subprocess.Popen[bytes]:
-    """A viewer whose copies lie in a folder of its own, and may have so many bytes.
+def viewer(*arguments: str, temporary: Path) -> subprocess.Popen[bytes]:
+    """A viewer whose copies lie in a folder of its own."""
+    temporary.mkdir(exist_ok=True)
+    return start(
+        "observer", *arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env={**os.environ, "TMPDIR": str(temporary)},
+    )  # fmt: skip
+
+
+def limited_viewer(*arguments: str, temporary: Path, most: int) -> subprocess.Popen[bytes]:
+    """A viewer whose copies may have only so many bytes.
 
     It writes no bytecode: Python would cache a truncated module, which could not be imported any more.
     """
@@ -42,7 +52,7 @@ def put(folder: Path, data: bytes) -> Path:
 async def test_a_full_disk_ends_it_with_a_message(server: Server, tmp_path: Path, command: tuple[str, ...]) -> None:
     await streams.publish(server.url, put(tmp_path, b"x" * 99 + b"\n" + b"y" * 99 + b"\n"))
     *options, run = command
-    with viewer(*options, f"{server.url}{run}", temporary=tmp_path / "t", most="150") as process:
+    with limited_viewer(*options, f"{server.url}{run}", temporary=tmp_path / "t", most=150) as process:
         shown, stderr = await asyncio.to_thread(process.communicate, None, LIMIT_S)
     assert (process.returncode, stderr.count(b"\n"), b"cannot write the copy of" in stderr) == (2, 1, True), stderr
     assert shown.replace(b"x" * 99 + b"\n", b"").strip() == b""

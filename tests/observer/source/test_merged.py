@@ -186,7 +186,7 @@ async def test_a_directory_without_runs_is_an_error_without_follow(tmp_path: Pat
 
 async def test_finished_runs_need_no_descriptors_and_little_memory(tmp_path: Path) -> None:
     for number in range(120):
-        os.utime(run(tmp_path, f"{number:03}", line(number % 60, f"{number}") * 600), (1, 1))
+        os.utime(run(tmp_path, f"{number:03}", line(number % 60, f"{number:700}") * 80), (1, 1))
     opened = shown = 0
     before = len(os.listdir("/proc/self/fd"))  # of this process, in which other tests ran before
     tracemalloc.start()
@@ -196,7 +196,7 @@ async def test_finished_runs_need_no_descriptors_and_little_memory(tmp_path: Pat
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
-    assert shown == 120 * 600
+    assert shown == 120 * 80
     assert opened - before < 20
     assert most < 4_000_000  # of about 7 MB on the disk
 

@@ -167,12 +167,13 @@ async def _keep_on_screen(listing: Listing, watcher: Watcher, limit: int | None,
 
     with (
         Live(console=Console(), screen=True, auto_refresh=False) as live,
-        handle_suspend(before=live.stop, after=lambda: live.start(refresh=True)),
+        handle_suspend(before=live.stop, after=lambda: live.start(refresh=True)) as hold,
     ):
         while True:
             runs = await asyncio.to_thread(listing.read, limit)
             text = "\n".join(table_lines(runs, time.time(), screen, live.console.size.height))
-            live.update(Text.from_ansi(text, no_wrap=True), refresh=True)
+            with hold():
+                live.update(Text.from_ansi(text, no_wrap=True), refresh=True)
             await _next_update(watcher)
 
 

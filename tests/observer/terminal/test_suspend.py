@@ -44,6 +44,17 @@ def test_a_descriptor_that_is_not_a_terminal_counts_as_foreground(tmp_path: Path
         assert is_foreground(file.fileno())
 
 
+def test_a_suspension_waits_until_what_is_being_written_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
+    before, after = (lambda: calls.append("before")), (lambda: calls.append("after"))
+    with handle_suspend(before=before, after=after) as hold:
+        monkeypatch.setattr("observer.terminal.suspend.os.kill", lambda *_: calls.append("stopped"))
+        with hold():
+            signal.raise_signal(signal.SIGTSTP)
+            calls.append("written")
+    assert calls == ["written", "before", "stopped", "after"]
+
+
 def test_a_handler_that_is_installed_already_is_kept() -> None:
     previous = signal.signal(signal.SIGTSTP, signal.SIG_IGN)
     try:

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 TESTS = Path(__file__).parent
-SLOW_PATHS = ("end_to_end", "observer/nats", "observer/cli/test_odd_events.py")
-"""Directories of tests that start something, and a file whose examples take a third of the time of all fast tests."""
+SLOW_PATHS = ("end_to_end", "observer/nats", "observer/cli/test_odd_events.py", "agent/test_schema.py")
+"""Directories of tests that start something, and files whose examples take seconds of processor time."""
 SLOW_MODULES = frozenset({
     "subprocess", "multiprocessing", "pty", "playwright", "observer.web.listen", "agent.rehearsal.server",
 })  # fmt: skip

@@ -2,7 +2,8 @@
 
 A test declares them with `@pytest.mark.needs("jq", "root")`, or uses a fixture in `FIXTURES`. Where one is missing the
 test is skipped, with a reason that names the package that brings it, and one line at the end of the run counts these
-skips. What the variable RUNTAIL_REQUIRE lists (names separated by commas, or `all`) fails the test instead.
+skips. What the variable RUNTAIL_REQUIRE lists (names separated by commas, or `all`) fails the test instead; `all` does
+not include what lies outside the machine: networks and package indexes.
 """
 
 import functools
@@ -32,6 +33,8 @@ class Need(NamedTuple):
 
     is_there: Callable[[], bool]
     remedy: str
+    is_outside: bool = False
+    """Whether the machine cannot have it by itself; `all` does not require it then."""
 
 
 def _program(*names: str, package: str) -> Need:
@@ -95,15 +98,17 @@ NEEDS = {
     "npm": Need(
         lambda: _answers("npm", "view", "semver", "version", "--fetch-retries=0"),
         "apt install npm, on a machine that reaches a registry",
+        is_outside=True,
     ),
     "openssl": _program("openssl", package="openssl"),
     "pip": Need(lambda: find_spec("pip") is not None, "python -m ensurepip"),
     "pip-index": Need(
         lambda: _answers("python3", "-m", "pip", "index", "versions", "six", "--retries=0", "--timeout=5"),
         "connect this machine to a package index",
+        is_outside=True,
     ),
     "sandbox": Need(_sandbox_works, "apt install bubblewrap socat, on a machine that allows user namespaces"),
-    "network": Need(lambda: outer_address() is not None, "connect this machine to a network"),
+    "network": Need(lambda: outer_address() is not None, "connect this machine to a network", is_outside=True),
     "root": Need(_is_root, "run the tests as root"),
     "mount": Need(_may_mount, "run the tests as a root that may mount"),
     "sysctl": Need(_may_set_sysctl, "run the tests as a root that may write to /proc/sys"),
@@ -130,7 +135,8 @@ def required() -> frozenset[str]:
     if unknown := names - NEEDS.keys() - {"all"}:
         known = ", ".join(["all", *NEEDS])
         raise pytest.UsageError(f"{REQUIRE}: unknown name {', '.join(sorted(unknown))}; choose from: {known}")
-    return frozenset(NEEDS) if "all" in names else frozenset(names)
+    everything = {name for name, need in NEEDS.items() if not need.is_outside} if "all" in names else set()
+    return frozenset(names - {"all"} | everything)
 
 
 def pytest_configure(config: pytest.Config) -> None:

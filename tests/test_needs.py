@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.needs import NEEDS, summary
+from tests.needs import NEEDS, is_there, required, summary
 
 pytest_plugins = ["pytester"]
 
 TESTS = Path(__file__).parent
-QUIET = ("-p", "tests.needs", "-p", "no:randomly", "-p", "no:cacheprovider", "-rs")
+QUIET = ("-p", "tests.needs", "-p", "no:asyncio", "-p", "no:randomly", "-p", "no:cacheprovider", "-rs")
 THREE_TESTS = """
 import pytest
 
@@ -29,20 +29,22 @@ def test_none(): pass
 
 
 @pytest.fixture
-def bare(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+def bare(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.Pytester]:
     """A suite of three tests, on a machine without a program."""
     pytester.makepyfile(THREE_TESTS)
     monkeypatch.setenv("PATH", str(pytester.mkdir("empty")))
     monkeypatch.setenv("PYTHONPATH", str(TESTS.parent))
     monkeypatch.delenv("RUNTAIL_REQUIRE", raising=False)
-    return pytester
+    is_there.cache_clear()
+    yield pytester
+    is_there.cache_clear()
 
 
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_what_is_missing_is_skipped_with_its_package_and_counted_in_one_line(
     bare: pytest.Pytester, workers: str
 ) -> None:
-    result = bare.runpytest_subprocess(*QUIET, "-n", workers)
+    result = bare.runpytest_inprocess(*QUIET, "-n", workers)
 
     result.assert_outcomes(passed=1, skipped=2)
     result.stdout.fnmatch_lines_random([
@@ -52,15 +54,12 @@ def test_what_is_missing_is_skipped_with_its_package_and_counted_in_one_line(
     ])  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("required", "workers", "errors"),
-    [("all", "2", 2), ("man", "0", 1), (" jq, nats-server,", "0", 2), ("node", "0", 0)],
-)
+@pytest.mark.parametrize(("variable", "errors"), [("all", 2), ("man", 1), (" jq, nats-server,", 2), ("node", 0)])
 def test_what_is_required_fails(
-    bare: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, required: str, workers: str, errors: int
+    bare: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, variable: str, errors: int
 ) -> None:
-    monkeypatch.setenv("RUNTAIL_REQUIRE", required)
-    result = bare.runpytest_subprocess(*QUIET, "-n", workers)
+    monkeypatch.setenv("RUNTAIL_REQUIRE", variable)
+    result = bare.runpytest_inprocess(*QUIET, "-n", "0")
 
     result.assert_outcomes(passed=1, skipped=2 - errors, errors=errors)
     if errors:
@@ -71,16 +70,24 @@ def test_an_unknown_requirement_is_refused_with_the_known_ones(
     bare: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RUNTAIL_REQUIRE", "jq,nats")
-    result = bare.runpytest_subprocess(*QUIET)
+    result = bare.runpytest_inprocess(*QUIET)
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["ERROR: RUNTAIL_REQUIRE: unknown name nats; choose from: all, *nats-server*"])
 
 
+def test_all_requires_what_lies_outside_the_machine_only_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    outside = {"network", "npm", "pip-index"}
+    monkeypatch.setenv("RUNTAIL_REQUIRE", "all")
+    assert required() == NEEDS.keys() - outside
+    monkeypatch.setenv("RUNTAIL_REQUIRE", "all,npm")
+    assert required() == NEEDS.keys() - outside | {"npm"}
+
+
 def test_an_unknown_need_is_refused(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     pytester.makepyfile('import pytest\n@pytest.mark.needs("jqq")\ndef test_it(): pass\n')
     monkeypatch.setenv("PYTHONPATH", str(TESTS.parent))
-    result = pytester.runpytest_subprocess(*QUIET)
+    result = pytester.runpytest_inprocess(*QUIET)
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["ERROR: test_an_unknown_need_is_refused.py::test_it: unknown need jqq; *"])

@@ -17,6 +17,12 @@ ENVIRONMENTS_HIDDEN = sys.platform == "darwin"
 """Whether the system shows nobody the environment of its own programs, such as that of a shell."""
 
 
+def home_directory() -> str:
+    """Return the user's home directory; for a user without one, whom the system does not know, `/` as in a shell."""
+    home = os.path.expanduser("~")
+    return home if os.path.isabs(home) else "/"
+
+
 def sync_data(descriptor: int) -> None:
     """Flush what was written to a file to the disk itself, with no more metadata than needed. Raises OSError."""
     sync = getattr(os, "fdatasync", os.fsync)  # macOS has only fsync

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from agent.platform import home_directory
 from agent.rehearsal.script import Account
 
 _CLI_PREFIXES = ("ANTHROPIC_", "CLAUDE_")
@@ -43,7 +44,7 @@ def isolated_env(
             "DISABLE_ERROR_REPORTING": "1",
             "DISABLE_TELEMETRY": "1",
             "HOME": str(home),
-            _TOOLCHAINS: inherited.get(_TOOLCHAINS) or os.path.expanduser("~/.rustup"),
+            _TOOLCHAINS: inherited.get(_TOOLCHAINS) or os.path.join(home_directory(), ".rustup"),
             "XDG_CACHE_HOME": str(home / ".cache"),
             "XDG_CONFIG_HOME": str(home / ".config"),
             "NO_PROXY": _exclude_loopback(inherited, "NO_PROXY"),

@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from agent.platform import user_id
+from agent.platform import home_directory, user_id
 from agent.safety.sandbox import SandboxUnavailable
 
 _NAME = "runtail"
@@ -119,7 +119,7 @@ def _candidates(variables: Mapping[str, str]) -> Iterator[Path]:
 
 
 def _home(variables: Mapping[str, str]) -> Path:
-    return Path(variables.get("HOME") or os.path.expanduser("~"))
+    return Path(variables.get("HOME") or home_directory())
 
 
 def _make_private(directory: Path) -> bool:

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from agent.platform import home_directory
+
 _VARIABLES = (
     "ANTHROPIC_API_KEY",
     "ANTHROPIC_AUTH_TOKEN",
@@ -45,7 +47,7 @@ def _has_variable(variables: Mapping[str, object]) -> bool:
 
 def _is_logged_in() -> bool:
     config_dir = os.environ.get("CLAUDE_CONFIG_DIR")
-    home = os.path.expanduser("~")
+    home = home_directory()
     directory = Path(config_dir) if config_dir else Path(home, ".claude")
     profile = Path(config_dir or home) / _PROFILE
     return os.path.exists(directory / _LOGIN) or (sys.platform == "darwin" and os.path.exists(profile))

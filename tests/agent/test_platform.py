@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.platform import ENDING_SIGNALS, is_process_alive, sync_data, user_id
+from agent.platform import ENDING_SIGNALS, home_directory, is_process_alive, sync_data, user_id
 
 
 def test_a_process_lives_until_it_has_been_waited_for() -> None:
@@ -37,6 +37,16 @@ def test_data_reaches_the_disk_without_fdatasync(tmp_path: Path, monkeypatch: py
     with (tmp_path / "file").open("wb") as file:
         sync_data(file.fileno())
         assert synced == [file.fileno()]
+
+
+def test_a_user_whom_the_system_does_not_know_has_the_home_that_a_shell_gives_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HOME", "/home/anna")
+    assert home_directory() == "/home/anna"
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr(os, "getuid", lambda: 2**31 - 7)
+    assert home_directory() == "/"
 
 
 def test_the_signals_that_end_a_program_include_that_of_a_closed_terminal() -> None:

@@ -4,6 +4,7 @@ import os
 import re
 from pathlib import Path
 
+from agent.platform import home_directory
 from agent.safety.commands.context import CheckContext
 from agent.safety.commands.denial import Denied
 from agent.safety.commands.parser import parse, require_posix
@@ -228,7 +229,7 @@ class CommandChecker:
     def _after_cd(self, name: str, args: Words, directories: Directories) -> CwdAfter:
         target = _UNKNOWN
         if name == "cd" and not args:
-            args = [literal_word(os.path.expanduser("~"))]
+            args = [literal_word(home_directory())]
         if name != "popd" and len(args) == 1 and not (args[0].plain or "").startswith("-"):
             if (text := self._name(args[0])) is not None:
                 target = frozenset(_cd_target(text, directory) for directory in directories)

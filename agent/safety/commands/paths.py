@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from agent.platform import home_directory
 from agent.safety.commands.denial import Confinement
 
 Directories = frozenset[Path | None]
@@ -18,7 +19,7 @@ class ProjectPaths:
 
     def __init__(self, project: Path, confinement: Confinement) -> None:
         self.project = Path(os.path.realpath(project))
-        self._home = Path(os.path.realpath(os.path.expanduser("~")))
+        self._home = Path(os.path.realpath(home_directory()))
         self._temporary = {Path(os.path.realpath(path)) for path in (tempfile.gettempdir(), *_TEMPORARY)}
         if not confinement.sandboxed:
             # Beside a project that is itself below /tmp lie files that are not the project's.

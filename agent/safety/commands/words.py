@@ -1,12 +1,12 @@
 """The value of a shell word after quote removal, as far as it is known before the shell runs."""
 
-import os
 import re
 from collections.abc import Sequence
 
 from msgspec import Struct
 from tree_sitter import Node
 
+from agent.platform import home_directory
 from agent.safety.commands.parser import source_of
 
 _GLOB = re.compile(r"(?<!\\)[*?\[]|(?<!\\)[!?*+@]\(")
@@ -40,7 +40,7 @@ class Word(Struct, frozen=True):
         match = _USUAL.match(self.source)
         if match is None:
             return self.text
-        start = "." if match[3] or "PWD" in match.groups() else os.path.expanduser("~")
+        start = "." if match[3] or "PWD" in match.groups() else home_directory()
         rest = re.sub(r"[\\\"']", "", self.source[match.end() :])
         return start + rest if rest[:1] in {"", "/"} and not {"$", "`"} & {*rest} else None
 

@@ -1,5 +1,6 @@
 """What is denied in the sandbox as well, and what the sandbox makes harmless (`agent.safety.commands.denial`)."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -163,6 +164,16 @@ def test_what_is_not_known_is_denied_without_the_sandbox_only(check: Check) -> N
 def test_what_is_known_to_do_harm_is_denied_in_the_sandbox_as_well(check: Check) -> None:
     assert wrong_verdicts(check, ALWAYS, sandboxed=True) == {}
     assert [case for case, command in rows_of(ALWAYS).items() if check(command) is None] == []
+
+
+@pytest.mark.parametrize("sandboxed", [True, False])
+def test_the_home_of_a_user_without_one_may_not_be_removed(
+    check: Check, monkeypatch: pytest.MonkeyPatch, sandboxed: bool
+) -> None:
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr(os, "getuid", lambda: 2**31 - 7)
+    commands = ["rm -rf ~", 'rm -rf "$HOME"/*', "cd && rm -rf *", "echo x >> ~/.bashrc"]
+    assert [command for command in commands if check(command, sandboxed=sandboxed) is None] == []
 
 
 def test_what_only_looks_like_harm_passes_in_the_sandbox(check: Check) -> None:

@@ -44,7 +44,7 @@ def pytest_collection() -> Iterator[None]:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """Tests that run agents mostly wait for them: one worker more than there are cores keeps these busy."""
+    """Tests that run agents mostly wait for them: two workers more than there are cores keep these busy."""
     if config.option.markexpr == "fast" or "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
         return None  # as many as there are cores, or as the variable says
-    return (os.cpu_count() or 1) + 1
+    return (os.cpu_count() or 1) + 2

@@ -8,7 +8,7 @@ from agent.platform import home_directory
 from agent.safety.commands.context import CheckContext
 from agent.safety.commands.denial import Denied
 from agent.safety.commands.parser import parse, require_posix
-from agent.safety.commands.paths import Directories
+from agent.safety.commands.paths import Directories, real_path
 from agent.safety.commands.profiles import PRIVILEGED, profile_of
 from agent.safety.commands.scripts import is_pending_activate, read_script, shell_for
 from agent.safety.commands.walker import Command, CwdAfter, Walker, first_functions_in, functions_in
@@ -26,6 +26,8 @@ _REMOVERS = frozenset({"rm", "rmdir", "unlink", "shred", "mv", "find"})
 _SCRIPT_DIRECTORY = re.compile(r'"?\$\(dirname (--\s+)?"?(\$0|\$\{?BASH_SOURCE(\[0\]\})?)"?\)"?')
 _PROGRAM_DIRECTORIES = (".venv/bin", "venv/bin", "env/bin", "node_modules/.bin", "vendor/bin")
 """Where the tools of a project install its programs; activating an environment makes them commands."""
+_INSTALLERS = frozenset({"pip", "pip3", "pipx", "python", "python3", "uv", "go", "cargo", "npm", "pnpm", "bun", "gem"})
+_INSTALLS = frozenset({"install", "sync", "link", "i"})
 _UNKNOWN: Directories = frozenset({None})
 _TOO_DEEP = "commands are nested too deeply to be checked; write it in a simpler way"
 
@@ -46,7 +48,7 @@ class CommandChecker:
         self._script = script
         self._functions = functions
         self._stdin: str | None = None
-        self._is_certain = True
+        self._is_certain = True  # that a name which is not known is no function, and no new program
         self._changes_directory = False
 
     def check(self, text: str, directories: Directories, *, posix: bool = False) -> bool:
@@ -100,9 +102,13 @@ class CommandChecker:
             if (direct or self._confinement.sandboxed) and name in self._functions:
                 return CwdAfter(_UNKNOWN, directories | _UNKNOWN) if self._changes_directory else _stay(directories)
             # In a text with errors, only names that are known may be taken for commands.
-            if (self._is_certain or profile_of(name) or name in PRIVILEGED) and not self._is_installed(name):
+            if (self._is_certain or profile_of(name) or name in PRIVILEGED) and not self._is_installed(
+                name, directories
+            ):
                 raise _not_allowed(name)
         self._context.rules.check(name, args, directories)
+        if self._confinement.sandboxed and name in _INSTALLERS and any(word.text in _INSTALLS for word in args):
+            self._is_certain = False
         if name == "unset":
             self._functions -= {word.source for word in args}
         if name in {"cd", "pushd", "popd"}:
@@ -117,10 +123,20 @@ class CommandChecker:
         """Return the name of the command that a word runs, None when it is not known."""
         return word.usual_plain if self._confinement.sandboxed else word.plain
 
-    def _is_installed(self, name: str) -> bool:
-        """Return whether an activated environment of the project has this program, for a command in the sandbox."""
-        project = self._context.paths.project
-        return self._confinement.sandboxed and any((project / path / name).is_file() for path in _PROGRAM_DIRECTORIES)
+    def _is_installed(self, name: str, directories: Directories) -> bool:
+        """Return whether an environment of the project has this program, for a command in the sandbox.
+
+        A program of its own in the place of one that is off, such as `docker`, does not switch that one on. Raises
+        Denied for a link to a program elsewhere that is not allowed.
+        """
+        if not self._confinement.sandboxed or profile_of(name) or name in PRIVILEGED:
+            return False
+        for place in _PROGRAM_DIRECTORIES:
+            path = self._context.paths.project / place / name
+            if os.path.isfile(path) and os.access(path, os.X_OK):
+                self._sandboxed_program(str(path), directories)
+                return True
+        return False
 
     def _check_inner(self, name: str, args: Words, directories: Directories) -> CwdAfter:
         """Check the commands that a command runs."""
@@ -133,7 +149,7 @@ class CommandChecker:
                 case ShellText(text, posix):
                     moves = self._inner_checker().check(text, directories, posix=posix)
                 case ScriptFile(word, posix) if self._confinement.sandboxed:
-                    self._add_functions(word, directories)
+                    self._add_functions(word, directories, sourced=name in {"source", "."})
                 case ScriptFile(word, posix):
                     moves = self._check_script(word, directories, posix=posix)
                 case ShellInput(shell, posix):
@@ -156,10 +172,12 @@ class CommandChecker:
             raise Denied("shell_stdin", f"{reason}, or a here-document")
         return self._inner_checker().check(self._stdin, directories, posix=posix)
 
-    def _add_functions(self, word: Word, directories: Directories) -> None:
-        """Remember the functions of a script that this shell reads."""
-        for path in self._context.paths.resolve(word.usual, directories) if word.usual else ():
-            if path is not None and path.is_file():
+    def _add_functions(self, word: Word, directories: Directories, *, sourced: bool) -> None:
+        """Remember the functions of a script; those of one that is `sourced` but cannot be read may have any name."""
+        for path in self._context.paths.resolve(word.usual, directories) if word.usual else [None]:
+            if path is None or not os.path.isfile(path) or not os.access(path, os.R_OK):
+                self._is_certain = self._is_certain and not sourced
+            else:
                 self._functions |= functions_in(parse(read_script(path, word.source), self._confinement))
 
     def _sandboxed_program(self, name: str, directories: Directories) -> str:
@@ -186,7 +204,7 @@ class CommandChecker:
                 reason = f"the directory of {name} is not known in advance; run it from the project's directory"
                 raise Denied("outside_project", reason)
             path = Path(os.path.normpath((directory or Path("/")) / name))
-            real = Path(os.path.realpath(path))
+            real = real_path(path)
             if not paths.is_inside(path):
                 raise Denied("allowlist", f"{name} is neither an allowed command nor a program of the project")
             if self._context.is_created(real, path):
@@ -247,7 +265,7 @@ def _cd_target(text: str, directory: Path | None) -> Path | None:
     if directory is None and not text.startswith("/"):
         return None
     path = os.path.normpath((directory or Path("/")) / text)
-    return Path(path) if os.path.realpath(path) == path else None
+    return Path(path) if real_path(path) == Path(path) else None
 
 
 def _not_allowed(name: str) -> Denied:

@@ -47,7 +47,7 @@ class Confinement(NamedTuple):
 
     sandboxed: bool
 
-    def deny_unless_sandboxed(self, rule: str, reason: str, command: str | None = None) -> None:
+    def deny_unless_sandboxed(self, rule: str, reason: str) -> None:
         """Raise Denied, without the sandbox, for what it makes harmless or for what is not known in advance."""
         if not self.sandboxed:
-            raise Denied(rule, reason, command)
+            raise Denied(rule, reason)

@@ -65,6 +65,8 @@ _MULTILINE = frozenset({"string_content", "heredoc_body", "heredoc_content"})
 _BEFORE_COMMENT = b" \t\n;&|()"
 _DUPLICATION = re.compile(rb"(<<-?[ \t]*['\"]?\w+['\"]?)[ \t]+\d?>&\d")
 """A here-document with `2>&1` behind it, which tree-sitter-bash 0.25 cannot parse in a pipeline."""
+_COPROCESS = re.compile(rb"\bcoproc[ \t]+(\w+[ \t]+)?(?=[{(])")
+"""The beginning of a compound command that runs as a coprocess, which tree-sitter-bash 0.25 takes for a simple one."""
 _HINT = "write it in a simpler way, or put it into a script of the project"
 
 
@@ -84,6 +86,8 @@ def parse(text: str, confinement: Confinement) -> Node:
             "syntax", f"it is longer than {_MAX_BYTES // 1024} KiB; use the Write tool for long texts"
         )
         source = b""
+    if confinement.sandboxed:
+        source = _COPROCESS.sub(b"", source)
     root = _PARSER.parse(source).root_node
     if confinement.sandboxed:
         return _PARSER.parse(_DUPLICATION.sub(rb"\1", source)).root_node if root.has_error else root

@@ -1,13 +1,12 @@
 """The guard: decides on each tool call before it runs."""
 
-import os
 from pathlib import Path
 
 from agent.safety.commands.allowlist import Allowlist
 from agent.safety.commands.checker import CommandChecker
 from agent.safety.commands.context import CheckContext
 from agent.safety.commands.denial import Confinement, Denial, Denied, ToolCall
-from agent.safety.commands.paths import ProjectPaths
+from agent.safety.commands.paths import ProjectPaths, real_path
 
 _PATH_KEYS = ("file_path", "notebook_path")
 _WRITE_TOOLS = frozenset({"Write", "Edit", "MultiEdit", "NotebookEdit"})
@@ -23,7 +22,7 @@ class Guard:
 
     def __init__(self, allowlist: Allowlist, project: Path, *, sandboxed: bool) -> None:
         self._allowlist = allowlist
-        self._project = Path(os.path.realpath(project))
+        self._project = real_path(project)
         self._sandboxed = sandboxed
 
     def __call__(self, call: ToolCall) -> Denial | None:
@@ -43,7 +42,7 @@ class Guard:
         for key in _PATH_KEYS:
             path = call.input.get(key)
             if isinstance(path, str):
-                real = Path(os.path.realpath(call.cwd / path))
+                real = real_path(call.cwd / path)
                 if real.is_relative_to(self._project / ".agent"):
                     raise Denied("agent_folder", "the directory .agent belongs to the harness; do not touch it", path)
 
@@ -56,4 +55,4 @@ class Guard:
         confinement = Confinement(sandboxed=self._sandboxed and call.name == _SANDBOXED_TOOL)
         allowlist = self._allowlist.with_default_profiles() if confinement.sandboxed else self._allowlist
         context = CheckContext(allowlist, ProjectPaths(self._project, confinement), confinement)
-        CommandChecker(context).check(command, frozenset({Path(os.path.realpath(call.cwd))}))
+        CommandChecker(context).check(command, frozenset({real_path(call.cwd)}))

@@ -5,7 +5,7 @@ from typing import NamedTuple
 _EVERYDAY = {
     "inspecting": "ls cat head tail less more wc file stat du df tree pwd basename dirname realpath readlink which "
     "type whereis date uname arch hostname whoami groups id printenv ps pgrep pidof pstree top lsof ss netstat "
-    "uptime free lscpu vmstat nproc getconf cal bat exa eza lsb_release tokei cloc",
+    "uptime free lscpu vmstat nproc getconf cal bat exa eza lsb_release tokei cloc man help",
     "searching": "find fd fdfind grep egrep fgrep rg ag ack locate fzf",
     "text": "sort uniq cut tr sed awk gawk diff colordiff cmp comm paste column fold fmt nl rev tac tee xargs parallel "
     "jq yq xxd od hexdump base32 base64 md5sum sha1sum sha256sum sha512sum shasum md5 b2sum cksum iconv strings "
@@ -49,7 +49,7 @@ PRIVILEGED = frozenset({"sudo", "su", "doas", "pkexec"})
 
 
 class Profile(NamedTuple):
-    """Commands for one kind of work. With `default`, they may run in the sandbox unless a project says otherwise."""
+    """Commands for one kind of work. With `default`, they may run in the sandbox of every project."""
 
     about: str
     default: bool
@@ -108,7 +108,8 @@ PROFILES = {
         default=False,
     ),
 }
-"""The profiles by name. All that are on by default can do no harm beyond the project while the sandbox is on."""
+"""The profiles by name. What is on by default can change no file outside the project while the sandbox is on; what
+others have on their machines it can reach (`curl -X DELETE`), but for what `remote` denies."""
 
 
 def profile_of(name: str) -> str | None:

@@ -11,24 +11,40 @@ _OVERWRITES = re.compile(r"-[a-zA-Z]*[fd][a-zA-Z]*|--(force|delete|mirror|prune)
 _OTHER_MACHINE = re.compile(r"[\w.@-]+:|rsync://")
 _WITHDRAWALS = {"npm": "unpublish", "pnpm": "unpublish", "cargo": "yank", "gem": "yank"}
 _GIT_VALUES = frozenset({"-C", "-c", "--git-dir", "--work-tree", "--namespace"})
+_FLAGS = frozenset({"--force", "-f", "--yes", "-y", "--cleanup-tag", "--quiet", "-q", "--verbose", "-v", "--offline"})
+"""Options of gh, npm, cargo and their like without a value."""
+_DELETE = re.compile(r"(-X=?|--method=)?DELETE", re.IGNORECASE)
 _REASON = "others lose what it overwrites or deletes; leave it to the user"
 
 
 def check_remote(name: str, args: Words) -> None:
     """Raise Denied when the command deletes or overwrites something on another machine."""
     texts = [word.text or word.prefix for word in args]
+    operands = _operands(texts)
     match name:
         case "git":
             start = _subcommand(texts)
-            if texts[start : start + 1] == ["push"] and any(map(_OVERWRITES.fullmatch, texts[start + 1 :])):
+            options = texts[start + 1 :] if texts[start : start + 1] == ["push"] else []
+            if any(map(_OVERWRITES.fullmatch, options)) and not {"-n", "--dry-run"} & {*options}:
                 raise Denied("remote", f"git push by force or to delete: {_REASON}, or use --force-with-lease")
         case "gh" | "glab":
-            if "delete" in texts[:3] or "DELETE" in {text.removeprefix("-X").removeprefix("=") for text in texts}:
+            requests = texts if operands[:1] == ["api"] else []
+            if "delete" in operands[:3] or any(map(_DELETE.fullmatch, requests)):
                 raise Denied("remote", f"{name} delete: {_REASON}")
         case "rsync" if texts and _OTHER_MACHINE.match(texts[-1]):
             raise Denied("remote", f"rsync to {texts[-1]}: {_REASON}")
-        case "npm" | "pnpm" | "cargo" | "gem" if texts[:1] == [_WITHDRAWALS[name]]:
-            raise Denied("remote", f"{name} {texts[0]}: {_REASON}")
+        case "npm" | "pnpm" | "cargo" | "gem" if operands[:1] == [_WITHDRAWALS[name]]:
+            raise Denied("remote", f"{name} {operands[0]}: {_REASON}")
+
+
+def _operands(texts: Sequence[str]) -> list[str]:
+    """Return the words that are neither options (or toolchains, `+nightly`) nor what may be the value of an option."""
+    return [
+        text
+        for before, text in zip(["", *texts], texts, strict=False)
+        if not text.startswith(("-", "+"))
+        and not (before.startswith("-") and "=" not in before and before not in _FLAGS)
+    ]
 
 
 def _subcommand(texts: Sequence[str]) -> int:

@@ -4,11 +4,13 @@ In the sandbox, a path that is not known in advance passes: nothing outside the 
 """
 
 import fnmatch
+import os
 import re
-from itertools import pairwise, zip_longest
+from itertools import pairwise
 from pathlib import Path
 
 from agent.safety.commands.denial import Confinement, Denied
+from agent.safety.commands.find_tests import ANYTHING, HISTORY, may_delete
 from agent.safety.commands.parser import SPECIAL_VARIABLES
 from agent.safety.commands.paths import Directories, ProjectPaths
 from agent.safety.commands.remote import check_remote
@@ -17,12 +19,14 @@ from agent.safety.commands.wrappers import find_roots
 
 _REMOVERS = frozenset({"rm", "rmdir", "unlink", "shred"})
 _KILLERS = frozenset({"kill", "pkill", "killall"})
-_NARROWING = re.compile(r"-(i?(name|path|regex|lname)|wholename|size|empty|newer\w*|[acm](min|time)|perm)")
-"""Tests of `find` that only some files pass, unless it is a test for the name `*`."""
+_CHANGERS = frozenset({"mv", "tee", "truncate"})
+"""Commands that move or overwrite the files they name."""
+_EXCLUDES = re.compile(r"--exclude(-dir)?(=.*)?")
 _KEPT = "only paths below the project's directory may be removed, not all of it, nor its history"
 _WILDCARD = re.compile(r"[*?\[{]")
 _MAY_ESCAPE = re.compile(r"[*?\[][^/]*/|(^|/)\.[*?\[]")
 """A pattern for a directory, which may match a link out of the project; one for hidden names, which may match `..`."""
+_SET_GROUP_MODE = re.compile(r"0*2\d{3}|g[+=][rwxXt]*s[rwxXst]*")
 _SET_ID_MODE = re.compile(r"0*[2-7]\d{3}|.*[+=][rwxXt]*s.*")
 _EXECUTABLE_MODE = re.compile(r"[ugoa]*\+x(,[ugoa]*\+x)*")
 _CHMOD_OPTIONS = re.compile(r"-[vcfR]+|--(verbose|changes|silent|quiet|recursive)")
@@ -36,7 +40,7 @@ _TEXT_COMMANDS = frozenset({"echo", "printf", "grep", "rg"})
 """Commands whose words are text rather than paths."""
 _READERS = _TEXT_COMMANDS | {"ls", "cat", "head", "tail", "find", "tree", "stat", "wc", "test", "[", "diff", "git"}
 _DEVICE = re.compile(r"/dev/(null|stdout|stderr|tty|fd/\d+)")
-_SANDBOX_DEVICE = re.compile(r"/dev/(zero|full|shm/.+|(tcp|udp)/.+)")
+_SANDBOX_DEVICE = re.compile(r"/dev/(zero|full|(tcp|udp)/.+)")
 """Devices of the sandbox's own, and connections of bash."""
 
 
@@ -52,11 +56,16 @@ class CommandRules:
         sandboxed = self._confinement.sandboxed
         if not sandboxed:
             _check_settings(name, args)
-        if name not in (_READERS if sandboxed else _TEXT_COMMANDS) and any(map(_names_agent_directory, args)):
+        readers = _READERS if sandboxed else _TEXT_COMMANDS
+        if name not in readers and any(map(_names_agent_directory, _without_excluded(args))):
             raise _agent_directory()
         check_remote(name, args)
         if name in _REMOVERS:
             self._check_remove(args, directories)
+        elif name in _CHANGERS:
+            self._check_history(args, directories)
+        elif name == "rsync" and any((word.text or "").startswith("--del") for word in args):
+            self._check_remove([word for word in args if not word.prefix.startswith("-")][-1:], directories)
         elif name == "find" and _deletes(args):
             self._check_find_delete(args, directories)
         elif name in {"chmod", "chown", "chgrp"}:
@@ -82,6 +91,8 @@ class CommandRules:
                 self._confinement.deny_unless_sandboxed("outside_project", reason)
             elif path is not None and not self._paths.is_writable(path):
                 raise Denied("outside_project", reason)
+            elif path is not None and self._paths.is_history(path):
+                raise Denied("rm", f"{text} is part of the project's history; leave it to git")
 
     def _value(self, word: Word) -> str | None:
         """Return the path that a word means, None when it is not known."""
@@ -144,25 +155,42 @@ class CommandRules:
             elif not self._paths.is_removable(path if follows else path / name):
                 raise _not_removable(word, _KEPT)
 
+    def _check_history(self, args: Words, directories: Directories) -> None:
+        for word in args:
+            for path in self._paths.resolve(word.usual, directories) if word.usual else ():
+                if path is None:
+                    continue
+                hidden = word.pattern and path.name[:1] == "." and path.parent == self._paths.project
+                if self._paths.is_history(path) or (hidden and fnmatch.fnmatchcase(".git", path.name)):
+                    raise _not_removable(word, _KEPT)
+
     def _check_find_delete(self, args: Words, directories: Directories) -> None:
         roots = find_roots(args) or [literal_word(".")]
-        narrows = any(
-            _NARROWING.fullmatch(word.text or "") and (value is None or value.text != "*")
-            for word, value in zip_longest(args, args[1:])
-        )
         for word in roots:
             text = self._value(word)
             for path in self._paths.resolve(text, directories) if text is not None else [None]:
                 if path is None:
                     self._deny_unknown(word, "the directory that find searches is not known in advance; spell it out")
-                elif not (self._paths.is_removable(path) or path == self._paths.project):
+                elif not self._paths.is_writable(path) or self._paths.is_history(path):
                     raise _not_removable(word, "find may delete below the project's directory only, not its history")
-                elif self._paths.is_vital(path) and not narrows:
-                    raise Denied("rm", "find would delete the whole project; restrict it with -name or another test")
+                elif self._paths.is_vital(path):
+                    self._check_find_tests(args, (word.text or word.prefix).rstrip("/"), path)
+
+    def _check_find_tests(self, args: Words, root: str, path: Path) -> None:
+        """Check what `find` deletes in a vital directory, whose name as written is `root`."""
+        unknown, project = not self._confinement.sandboxed, self._paths.project
+        if may_delete(args, [f"{root}/{ANYTHING}"], unknown=unknown):
+            raise Denied("rm", "find would delete nearly everything; restrict it with -name before the action")
+        git = [os.path.relpath(project / name, path) for name in HISTORY] if project.is_relative_to(path) else []
+        if may_delete(args, [f"{root}/{name}" for name in git], unknown=unknown):
+            reason = "find would delete from the project's history; add -not -path './.git*' in front of the action"
+            raise Denied("rm", reason)
 
     def _check_mode(self, name: str, args: Words, directories: Directories) -> None:
         operands = [word for word in args if not _CHMOD_OPTIONS.fullmatch(word.text or "")]
-        if name == "chmod" and operands and _SET_ID_MODE.fullmatch(operands[0].text or ""):
+        mode = (operands[0].text or "") if name == "chmod" and operands else ""
+        shares = _SET_GROUP_MODE.fullmatch(mode) and self._are_directories(operands[1:], directories)
+        if _SET_ID_MODE.fullmatch(mode) and not shares:
             raise Denied("chmod", "a program may not run as another user; leave the set-user and set-group bits out")
         for word in operands[1:]:
             for path in self._paths.resolve(word.usual_plain, directories) if word.usual_plain else ():
@@ -172,8 +200,22 @@ class CommandRules:
             reason = "permissions may be changed in one way only: `chmod +x FILE` makes a file executable"
             self._confinement.deny_unless_sandboxed("chmod", reason)
 
+    def _are_directories(self, words: Words, directories: Directories) -> bool:
+        paths = [path for word in words for path in self._paths.resolve(word.usual_plain or "/dev/null", directories)]
+        return all(path is not None and os.path.isdir(path) for path in paths)
+
     def _deny_unknown(self, word: Word, reason: str) -> None:
         self._confinement.deny_unless_sandboxed("rm", f"{word.source} may not be removed: {reason}")
+
+
+def _without_excluded(args: Words) -> Words:
+    """Return the words but for what `--exclude=NAME` or `--exclude NAME` names."""
+    options = [_EXCLUDES.fullmatch(word.text or "") for word in args]
+    return [
+        word
+        for word, option, before in zip(args, options, [None, *options], strict=False)
+        if not option and (not before or before[2])
+    ]
 
 
 def _check_settings(name: str, args: Words) -> None:

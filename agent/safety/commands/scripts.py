@@ -1,5 +1,6 @@
 """Shell scripts of the project: whether a file is one, which shell runs it, and its text."""
 
+import os
 import re
 from pathlib import Path
 
@@ -19,7 +20,7 @@ def shell_for(path: Path) -> str:
     try:
         with path.open("rb") as file:
             head = file.read(128)
-    except OSError:
+    except (OSError, ValueError):
         return "bash" if path.suffix in {".sh", ".bash"} else ""
     if shebang := _SHEBANG.match(head):
         return "bash" if shebang[4] in {b"ba", b"z", b"k"} else "sh"
@@ -31,11 +32,12 @@ def read_script(path: Path, source: str) -> str:
     try:
         with path.open("rb") as file:
             return file.read(_MAX_BYTES + 1).decode("utf-8", "replace").replace("\r\n", "\n")
-    except OSError as error:
-        reason = f"the script {source} cannot be checked ({error.strerror}); write it first, then run it"
+    except (OSError, ValueError) as error:
+        problem = getattr(error, "strerror", None) or error
+        reason = f"the script {source} cannot be checked ({problem}); write it first, then run it"
         raise Denied("script", reason) from None
 
 
 def is_pending_activate(path: Path) -> bool:
     """Return whether `path` is the `activate` of a virtual environment that does not exist yet."""
-    return path.parts[-2:] == _ACTIVATE and not path.exists()
+    return path.parts[-2:] == _ACTIVATE and not os.path.exists(path)

@@ -1,5 +1,6 @@
 """The value of a shell word after quote removal, as far as it is known before the shell runs."""
 
+import os
 import re
 from collections.abc import Sequence
 
@@ -19,8 +20,11 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPED_IN_QUOTES = re.compile(r'\\([$`"\\\n])')
 _QUOTED = frozenset({"string", "raw_string", "ansi_c_string", "translated_string"})
 _PLAIN_ANSI = re.compile(r"\$'[^'\\]*'")
-_USUAL = re.compile(r'"?(?:~(?=/|$)|\$(HOME|PWD)\b|\$\{(HOME|PWD)(?::?[-?][^}$`]*)?\}|(\$\(pwd\)|`pwd`))')
-"""The beginning of a word whose value is known unless HOME or PWD has been set."""
+_USUAL = re.compile(
+    r'"?(?:(~[\w.-]*)(?=/|$)|\$(HOME|PWD)\b|\$\{(HOME|PWD)(?::?[-?][^}$`]*|%%?/)?\}'
+    r"|(\$\((?:pwd(?: -[LP])?|git rev-parse --show-toplevel)\)|`pwd`))"
+)
+"""The beginning of a word whose value is known unless HOME or PWD has been set, in the project's directory."""
 
 
 class Word(Struct, frozen=True):
@@ -40,7 +44,10 @@ class Word(Struct, frozen=True):
         match = _USUAL.match(self.source)
         if match is None:
             return self.text
-        start = "." if match[3] or "PWD" in match.groups() else home_directory()
+        if match[4] or "PWD" in match.groups():
+            start = "."
+        else:
+            start = os.path.expanduser(match[1]) if match[1] and match[1] != "~" else home_directory()
         rest = re.sub(r"[\\\"']", "", self.source[match.end() :])
         return start + rest if rest[:1] in {"", "/"} and not {"$", "`"} & {*rest} else None
 

@@ -35,6 +35,8 @@ WRAPPERS = {
         "--replace --max-lines",
     ),
     "timeout": Wrapper("-v --foreground --preserve-status --verbose", "-s -k --signal --kill-after", operands=1),
+    "strace": Wrapper("-f -ff -c -C -q -v -y -t -T -r -k -x -i -n -w -z -Z", "-e -o -p -s -P -u -E -a -S -I -O -b -X"),
+    "ltrace": Wrapper("-f -c -C -i -r -S -t -T", "-e -o -p -s -a -n -u -x -l -A -D -F"),
     "nohup": Wrapper(),
     "nice": Wrapper("", "-n --adjustment"),
     "ionice": Wrapper("-t", "-c -n"),

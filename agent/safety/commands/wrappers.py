@@ -54,6 +54,12 @@ class ShellInput(NamedTuple):
 Inner = Words | ShellText | ScriptFile | ShellInput
 
 
+_TEXT_OPTIONS = {
+    "hyperfine": re.compile(r"(?!-n$|--command-name$).*"),
+    "script": re.compile(r"-[a-z]*c|--command"),
+}
+"""Commands that take shell text in one word, behind these options."""
+_ENV_OPTION = re.compile(r"(-C|--chdir=?)|-S|--split-string=?")
 _TMUX_STARTS = frozenset({
     "new-session", "new", "new-window", "neww", "split-window", "splitw", "respawn-pane", "respawn-window",
 })  # fmt: skip
@@ -79,6 +85,12 @@ def inner_commands(name: str, args: Words, confinement: Confinement) -> Iterator
         yield from _from_tmux(args, confinement)
     elif name in {"nc", "ncat"} and any(_RUNS_PROGRAM.fullmatch(word.text or "") for word in args):
         raise Denied("shell_stdin", f"{name} would run a program for another machine; leave the option out")
+    elif name in _TEXT_OPTIONS:
+        for before, word in zip(["", *(word.text or "" for word in args)], args, strict=False):
+            if _TEXT_OPTIONS[name].fullmatch(before) and re.search(r"\s", word.unquoted):
+                yield from _from_text(name, [word], confinement)
+    elif name == "env" and confinement.sandboxed and (text := _env_text(args)):
+        yield ShellText(text)
     elif name == "command" and args and args[0].text in {"-v", "-V"}:
         return
     elif name in WRAPPERS:
@@ -111,6 +123,18 @@ def _from_wrapper(name: str, args: Words, wrapper: Wrapper, confinement: Confine
         yield from _from_xargs(_xargs_placeholder(args[:index]), command, confinement)
     elif command:
         yield command
+
+
+def _env_text(args: Words) -> str:
+    """Return what `env -C DIRECTORY COMMAND` or `env -S TEXT` means to a shell, "" for another `env`."""
+    first = args[0].unquoted if args else ""
+    match = _ENV_OPTION.match(first)
+    if match is None or (first == match[0] and len(args) == 1):
+        return ""
+    joined = first[match.end() :]
+    value, rest = (joined, args[1:]) if joined else (args[1].unquoted, args[2:])
+    command = " ".join(word.source for word in rest)
+    return f"cd {shlex.quote(value)} && {command}" if match[1] else f"{value} {command}"
 
 
 def _from_xargs(placeholder: str, command: Words, confinement: Confinement) -> Iterator[Words]:

@@ -98,6 +98,13 @@ def test_every_tool_with_a_command_is_checked_and_only_bash_is_taken_to_be_sandb
     assert guard(ToolCall("Read", {"file_path": "/etc/passwd"}, project)) is None
 
 
+def test_a_path_that_no_system_can_follow_is_no_error(project: Path) -> None:
+    for sandboxed in (True, False):
+        guard = Guard(Allowlist.load(project), project, sandboxed=sandboxed)
+        assert guard(ToolCall("Write", {"file_path": "a\0b"}, project)) is None
+        assert (guard(ToolCall("Bash", {"command": "rm a\0b"}, project)) is None) == sandboxed
+
+
 def test_a_bash_call_without_a_text_or_without_the_sandbox_is_denied(project: Path) -> None:
     guard = Guard(Allowlist.load(project), project, sandboxed=True)
     assert guard(ToolCall("Bash", {}, project)) is not None

@@ -1,4 +1,7 @@
-"""Tests the denials that no allowlist lifts, and which paths lie in the project (`agent.safety.commands.paths`)."""
+"""Tests the denials that no allowlist lifts, and which paths lie in the project (`agent.safety.commands.paths`).
+
+That `find` spares what it must (`agent.safety.commands.find_tests`) is tested with the sandbox in test_confinement.py.
+"""
 
 import pytest
 

@@ -41,9 +41,11 @@ def _put_installation_first() -> None:
 
     The standard library stays ahead of it: an installation may hold old backports of standard modules.
     """
-    standard = sys.path.index(os.path.dirname(os.__file__))
-    added, python = sys.path[:standard], sys.path[standard:]
-    sys.path[:] = [python[0], _INSTALLATION, *python[1:], *added]
+    first = sys.path.index(os.path.dirname(os.__file__))
+    following = sys.path[first + 1 : first + 2]
+    last = first + any(path.endswith("lib-dynload") for path in following)  # its half that is written in C
+    added, standard, installed = sys.path[:first], sys.path[first : last + 1], sys.path[last + 1 :]
+    sys.path[:] = [*standard, _INSTALLATION, *installed, *added]
 
 
 if __name__ == "__main__":

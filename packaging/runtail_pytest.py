@@ -6,7 +6,7 @@ own. So it has a unique name, imports runtail's packages only when they are used
 
 import os
 import sys
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from agent.runlog.runlog import RunLog
 
 _DIRECTORY = pytest.StashKey[Path]()
+_PACKAGES = frozenset({"agent", "observer"})
 
 
 @pytest.fixture
@@ -69,21 +70,22 @@ def _run_file_sections(directory: Path, root: Path) -> list[tuple[str, str]]:
 
 
 class _ProjectFinder(MetaPathFinder):
-    """Finds the project's packages also behind runtail's in the search path, as where both are installed."""
+    """Finds the project's packages where Python would find runtail's: behind it, or outside of the search path."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, _target: ModuleType | None = None, /
     ) -> ModuleSpec | None:
-        return _package_of_project(fullname, sys.path) if fullname in {"agent", "observer"} and path is None else None
+        return _package_of_project(fullname, self._root) if fullname in _PACKAGES and path is None else None
 
 
-_FINDER = _ProjectFinder()
-
-
-def pytest_load_initial_conftests() -> None:
-    """Give precedence to the project's packages."""
-    if _FINDER not in sys.meta_path:
-        sys.meta_path.insert(0, _FINDER)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Give precedence to the project's packages, for as long as pytest runs."""
+    finder = _ProjectFinder(early_config.rootpath)
+    sys.meta_path.insert(0, finder)
+    early_config.add_cleanup(lambda: sys.meta_path.remove(finder))
 
 
 def _own_package_of_project(name: str, root: Path) -> str | None:
@@ -93,20 +95,35 @@ def _own_package_of_project(name: str, root: Path) -> str | None:
         if spec and spec.origin and _holds_runtail(os.path.dirname(os.path.dirname(spec.origin))):
             return None
     else:
-        spec = _package_of_project(name, [str(root), str(root / "src"), *sys.path])
+        spec = _package_of_project(name, root)
         if spec is None:
             return None
-    place = spec.origin if spec else "not from a file"
+    place = (spec.origin or next(iter(spec.submodule_search_locations or ()), None)) if spec else "not from a file"
     return f"the project has a package {name} of its own ({place}), which runtail's must not replace"
 
 
-def _package_of_project(name: str, path: Iterable[str]) -> ModuleSpec | None:
-    """Return the package of this name in the search path that is not runtail's, if there is one.
+def _package_of_project(name: str, root: Path) -> ModuleSpec | None:
+    """Return the package of this name that is not runtail's, if there is one."""
+    return next(filter(_is_package_of_project, _specs(name, root)), None)
 
-    A directory without `__init__.py` does not count: Python itself prefers any package to it.
-    """
-    spec = PathFinder.find_spec(name, [directory for directory in path if not _holds_runtail(directory)])
-    return spec if spec is not None and spec.origin else None
+
+def _specs(name: str, root: Path) -> Iterator[ModuleSpec | None]:
+    """Look in the search path, in the project, and with the finders that editable installations add to Python's own."""
+    for path in (sys.path, [str(root), str(root / "src")]):
+        yield PathFinder.find_spec(name, [directory for directory in path if not _holds_runtail(directory)])
+    for finder in sys.meta_path:
+        if not isinstance(finder, _ProjectFinder) and finder is not PathFinder:
+            yield finder.find_spec(name, None)
+
+
+def _is_package_of_project(spec: ModuleSpec | None) -> bool:
+    """Return whether a package is not runtail's. A directory without `__init__.py` is one if it holds Python files."""
+    if spec is None:
+        return False
+    if spec.origin:
+        return not _holds_runtail(os.path.dirname(os.path.dirname(spec.origin)))
+    places = spec.submodule_search_locations or ()
+    return any(name.endswith(".py") for place in places for _, _, names in os.walk(place) for name in names)
 
 
 def _holds_runtail(directory: str) -> bool:

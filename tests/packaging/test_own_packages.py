@@ -35,6 +35,19 @@ block = [{ type = "text", text = "Said by the model." }]
 """
 INSTALLED = "import pathlib, sys\nsys.path.append(str(pathlib.Path(__file__).parent / 'src'))\n"
 """Puts the project behind the directory of installed packages in the search path, as `pip install -e .` does."""
+ADDED_FINDER = """
+import pathlib
+import sys
+from importlib.machinery import PathFinder
+
+class Finder:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        return PathFinder.find_spec(name, [str(pathlib.Path(__file__).parent / "code")]) if path is None else None
+
+sys.meta_path.append(Finder)
+"""
+"""Finds the project as `pip install -e .` does where it is built with setuptools."""
 LAYOUTS = {
     "the current directory": ("python -m pytest", ".", {}),
     "a conftest.py at the root": ("pytest", ".", {"conftest.py": ""}),
@@ -42,6 +55,8 @@ LAYOUTS = {
     "the setting pythonpath": ("pytest", ".", {"pytest.ini": "[pytest]\npythonpath = .\n"}),
     "a directory src": ("pytest", "src", {"pytest.ini": "[pytest]\npythonpath = src\n"}),
     "an installation of their own": ("pytest", "src", {"conftest.py": INSTALLED}),
+    "a finder of their own": ("pytest", "code", {"conftest.py": ADDED_FINDER}),
+    "nothing that finds them": ("pytest", ".", {}),
     "a path that only a test adds": ("pytest", ".", {"tests/test_project.py": TESTS_THAT_ADD_THE_PATH}),
 }
 
@@ -73,6 +88,16 @@ def test_the_project_s_packages_are_imported_before_and_after_the_plugin_is_used
     for message, package in {"run_log is not available": "agent", "not shown": "observer"}.items():
         place = root / source / package / "__init__.py"
         assert f"{message}: the project has a package {package} of its own ({place}), which" in result.stdout
+
+
+def test_a_directory_of_the_project_without_init_is_its_package_too(installation: Installation, tmp_path: Path) -> None:
+    root = make_project(tmp_path / "project", "agent", tests="from agent.views import OWNER\n" + USING)
+    (root / "agent" / "__init__.py").unlink()
+
+    result = installation.run("python", "-m", "pytest", *STRICT, cwd=root)
+
+    assert "1 failed, 1 error" in result.stdout, result.stdout + result.stderr
+    assert f"the project has a package agent of its own ({root / 'agent'}), which" in result.stdout
 
 
 def test_each_half_works_where_only_the_other_name_is_taken(installation: Installation, tmp_path: Path) -> None:

@@ -25,4 +25,4 @@ def test_a_program_searches_the_standard_library_then_the_installation_then_the_
 
     start()
 
-    assert searched == [[STANDARD, ROOT, f"{STANDARD}/lib-dynload", "/site-packages", "/venv/bin", "/project"]]
+    assert searched == [[STANDARD, f"{STANDARD}/lib-dynload", ROOT, "/site-packages", "/venv/bin", "/project"]]

@@ -13,14 +13,20 @@ from typing import Any
 RUN = "20261123T011230Z-7f3a9c"
 
 
+_MAX_PATIENCE = 1000
+"""More would be days, and more than a timer can take."""
+
+
 def patience_of(text: str) -> float:
     """Parse the value of RUNTAIL_TEST_PATIENCE; an invalid one ends pytest with a sentence."""
     try:
-        factor = float(text)
+        factor = float(text or 1)
     except ValueError:
         factor = math.nan
-    if not 0 < factor < math.inf:
-        raise SystemExit(f'RUNTAIL_TEST_PATIENCE: invalid factor "{text}"; use a positive number such as 4')
+    if not 0 < factor <= _MAX_PATIENCE:
+        raise SystemExit(
+            f'RUNTAIL_TEST_PATIENCE: invalid factor "{text}"; use a number such as 4 (at most {_MAX_PATIENCE})'
+        )
     return factor
 
 

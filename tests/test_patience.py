@@ -19,9 +19,9 @@ def test_limits_and_the_timeout_of_pytest_are_scaled(pytestconfig: pytest.Config
     assert pytestconfig.getoption("timeout") >= 120 * PATIENCE
 
 
-@pytest.mark.parametrize("text", ["", "x", "0", "-1", "nan", "inf"])
+@pytest.mark.parametrize("text", ["x", "0", "-1", "nan", "inf", "1e9"])
 def test_an_invalid_factor_ends_pytest_with_a_sentence(text: str) -> None:
-    with pytest.raises(SystemExit, match=f'RUNTAIL_TEST_PATIENCE: invalid factor "{text}"; use a positive number'):
+    with pytest.raises(SystemExit, match=f'RUNTAIL_TEST_PATIENCE: invalid factor "{text}"; use a number such as 4'):
         patience_of(text)
 
 

@@ -71,7 +71,22 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup() -> Iterator[None]:
+    return (yield from _fail_if_started())
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_call() -> Iterator[None]:
+    return (yield from _fail_if_started())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Iterator[None]:
+    return (yield from _fail_if_started())
+
+
+def _fail_if_started() -> Iterator[None]:
+    """Wrap a part of a test, and fail it if it started something and hid that this was refused."""
     _audit.seen.clear()
     result = yield
     if _audit.seen:

@@ -80,7 +80,11 @@ class WarmCommand(subprocess.Popen[AnyStr]):
         with other:
             socket.send_fds(_parent_of(package), [json.dumps(request).encode()], [other.fileno(), *streams])
         self._close_pipe_fds(p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite)
-        self.pid = int(self._parent_socket.recv(100))
+        answer = self._parent_socket.recv(100)
+        if not answer:
+            self._parent_socket.close()
+            raise RuntimeError(f"the process that commands of {package} are forked from has ended")
+        self.pid = int(answer)
         self._child_created = True
 
 

@@ -22,11 +22,11 @@ from typing import Any
 
 
 def import_modules(package: str) -> None:
-    """Import what a command of the package may import. What an extra is missing for, the command will report."""
+    """Import what a command of the package may import. What cannot be imported, the command will report."""
     found = pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}.", onerror=lambda _: None)
     for module in found:
         if not module.name.endswith("__main__"):
-            with suppress(ImportError):
+            with suppress(Exception):
                 importlib.import_module(module.name)
 
 

@@ -12,7 +12,7 @@ def sdk_fields() -> dict[str, frozenset[str]]:
     """Return the fields of every message, content block, hook input and callback argument, and of the types in them."""
     roots = [types.Message, types.ContentBlock, types.HookInput, ToolPermissionContext, types.SystemInitData]
     fields: dict[str, frozenset[str]] = {}
-    pending = [*roots, *SystemMessage.__subclasses__()]
+    pending = [*roots, *_subclasses_of(SystemMessage)]
     while pending:
         kind = pending.pop()
         if not (dataclasses.is_dataclass(kind) or typing.is_typeddict(kind)):
@@ -22,6 +22,12 @@ def sdk_fields() -> dict[str, frozenset[str]]:
             fields[kind.__name__] = frozenset(hints)
             pending.extend(hints.values())
     return fields
+
+
+def _subclasses_of(kind: type) -> Iterator[type]:
+    for subclass in kind.__subclasses__():
+        yield subclass
+        yield from _subclasses_of(subclass)
 
 
 def sdk_values() -> dict[str, frozenset[str]]:

@@ -6,6 +6,7 @@ The tests are tried on a few sample paths. What cannot be tried, such as `-size`
 import re
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
+from itertools import pairwise
 
 from agent.safety.commands.words import Words
 
@@ -37,8 +38,9 @@ def _alternatives(texts: Sequence[str | None]) -> Iterator[list[tuple[str, str |
     Parentheses do not matter: of `( -name a -o -name b ) -type f`, each alternative is taken to match more than it
     does. What stands before `-prune -o` deletes nothing.
     """
-    if "-prune" in texts:
-        texts = texts[len(texts) - texts[::-1].index("-prune") :][1:]
+    texts = [text for text in texts if text not in {"(", ")"}]
+    pruned = [index for index, pair in enumerate(pairwise(texts)) if pair[0] == "-prune" and pair[1] in _OR]
+    texts = texts[pruned[-1] + 2 :] if pruned else texts
     tests: list[tuple[str, str | None, bool]] = []
     negated = acts = False
     for index, text in enumerate(texts):

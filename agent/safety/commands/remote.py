@@ -29,10 +29,14 @@ def check_remote(name: str, args: Words) -> None:
                 raise Denied("remote", f"git push by force or to delete: {_REASON}, or use --force-with-lease")
         case "gh" | "glab":
             requests = texts if operands[:1] == ["api"] else []
-            if "delete" in operands[:3] or any(map(_DELETE.fullmatch, requests)):
+            if any(text == "delete" or text.startswith("delete-") for text in operands[:3]) or any(
+                map(_DELETE.fullmatch, requests)
+            ):
                 raise Denied("remote", f"{name} delete: {_REASON}")
-        case "rsync" if texts and _OTHER_MACHINE.match(texts[-1]):
-            raise Denied("remote", f"rsync to {texts[-1]}: {_REASON}")
+        case "rsync":
+            target = next((text for text in reversed(texts) if not text.startswith("-")), "")
+            if _OTHER_MACHINE.match(target):
+                raise Denied("remote", f"rsync to {target}: {_REASON}")
         case "npm" | "pnpm" | "cargo" | "gem" if operands[:1] == [_WITHDRAWALS[name]]:
             raise Denied("remote", f"{name} {operands[0]}: {_REASON}")
 

@@ -21,6 +21,8 @@ _REMOVERS = frozenset({"rm", "rmdir", "unlink", "shred"})
 _KILLERS = frozenset({"kill", "pkill", "killall"})
 _CHANGERS = frozenset({"mv", "tee", "truncate"})
 """Commands that move or overwrite the files they name."""
+_COPIERS = frozenset({"cp", "install", "ln"})
+"""Commands that overwrite the last file they name."""
 _EXCLUDES = re.compile(r"--exclude(-dir)?(=.*)?")
 _KEPT = "only paths below the project's directory may be removed, not all of it, nor its history"
 _WILDCARD = re.compile(r"[*?\[{]")
@@ -62,8 +64,8 @@ class CommandRules:
         check_remote(name, args)
         if name in _REMOVERS:
             self._check_remove(args, directories)
-        elif name in _CHANGERS:
-            self._check_history(args, directories)
+        elif name in _CHANGERS or name in _COPIERS:
+            self._check_history(args if name in _CHANGERS else args[-1:], directories)
         elif name == "rsync" and any((word.text or "").startswith("--del") for word in args):
             self._check_remove([word for word in args if not word.prefix.startswith("-")][-1:], directories)
         elif name == "find" and _deletes(args):
@@ -254,7 +256,7 @@ def _deletes(args: Words) -> bool:
     """Return whether `find` removes what it finds."""
     texts = [word.text for word in args]
     return "-delete" in texts or any(
-        text in {"-exec", "-execdir"} and command in _REMOVERS for text, command in pairwise(texts)
+        text in {"-exec", "-execdir"} and command in {*_REMOVERS, "mv"} for text, command in pairwise(texts)
     )
 
 

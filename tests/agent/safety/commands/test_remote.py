@@ -25,6 +25,8 @@ VERDICTS = {
         "a package": "npm unpublish notes --force",
         "a crate": "cargo yank --version 1.0.0",
         "files of another machine": "rsync -a --delete build/ host:/srv/www",
+        "files of another machine, with the option behind": "rsync -a build/ host:/srv/www --delete",
+        "a file of a release": "gh release delete-asset v1 notes.tgz",
         "files of a server": "rsync -a build/ rsync://host/www",
     },
     "passes": {

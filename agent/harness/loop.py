@@ -87,7 +87,7 @@ async def build(
     project = await asyncio.to_thread(project.absolute)
     options = agent_options(project, runs_dir, model, safety, allowed_tools)
     with lock_project(project) as lock:
-        guard = make_guard(safety, project)
+        guard = make_guard(safety, project, model.variables)
         options.env |= command_env(project, lock.directory, model, safety)
         last = LastBuild.load(lock.directory)
         log = RunLog.open(

@@ -104,10 +104,15 @@ def caches_env(
             lines.append(f"export {name}={shlex.quote(str(caches / place))}")
     lines.append("export UV_LINK_MODE=copy")  # no file can be linked from one mount of the sandbox to another
     lines.append(f'export MAVEN_OPTS="${{MAVEN_OPTS-}} -Dmaven.repo.local="{shlex.quote(str(caches / "maven"))}')
-    lines.append(f'export PATH="$PATH":{shlex.quote(":".join(str(caches / place) for place in _PROGRAMS))}')
+    lines.append(f'export PATH="$PATH":{shlex.quote(":".join(map(str, program_directories(caches))))}')
     path = agent_dir / _ENV_FILE
     path.write_text("".join(f"{line}\n" for line in lines))
     return {_ENV_VARIABLE: str(path)}
+
+
+def program_directories(caches: Path) -> list[Path]:
+    """Return where package managers that use `caches` install programs."""
+    return [caches / place for place in _PROGRAMS]
 
 
 def _candidates(variables: Mapping[str, str]) -> Iterator[Path]:

@@ -51,7 +51,7 @@ async def run(
         sandbox=safety.sandbox, unsafe=safety.unsafe, warn=warn,
     )  # fmt: skip
     with lock_project(project) as lock:
-        guard = make_guard(safety, project)
+        guard = make_guard(safety, project, model.variables)
         options.env |= command_env(project, lock.directory, model, safety)
         async with log:
             lock.record_run(log.run, log.path)

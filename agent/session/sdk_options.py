@@ -1,6 +1,7 @@
 """The model, the tools and the safety of an agent, as options of the SDK; the same for one prompt and for a build."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ from claude_agent_sdk.types import SettingSource
 
 from agent.errors import RunLogUnusable
 from agent.events import Info
-from agent.safety.caches import caches_env, create_caches
+from agent.safety.caches import caches_env, create_caches, program_directories
 from agent.safety.commands.allowlist import Allowlist
 from agent.safety.commands.policy import Guard
 from agent.safety.project_lock import AGENT_DIR
@@ -64,11 +65,18 @@ class Safety(NamedTuple):
         return warnings
 
 
-def make_guard(safety: Safety, project: Path) -> Guard | None:
-    """Return the guard for commands in `project`, None if any may run. Raises AllowlistError."""
+def make_guard(safety: Safety, project: Path, variables: Mapping[str, str] | None = None) -> Guard | None:
+    """Return the guard for commands in `project`, None if any may run.
+
+    With `variables`, the environment of the CLI, programs may run that were installed in the caches of the sandbox.
+    Raises AllowlistError, and SandboxUnavailable when there is no place for those.
+    """
     if safety.unsafe:
         return None
-    return Guard(Allowlist.load(project, safety.allow), project, sandboxed=safety.sandbox)
+    programs: list[Path] = []
+    if safety.sandbox and variables is not None:
+        programs = program_directories(create_caches(project, variables))
+    return Guard(Allowlist.load(project, safety.allow), project, sandboxed=safety.sandbox, programs=programs)
 
 
 def agent_options(

@@ -102,9 +102,7 @@ class CommandChecker:
             if (direct or self._confinement.sandboxed) and name in self._functions:
                 return CwdAfter(_UNKNOWN, directories | _UNKNOWN) if self._changes_directory else _stay(directories)
             # In a text with errors, only names that are known may be taken for commands.
-            if (self._is_certain or profile_of(name) or name in PRIVILEGED) and not self._is_installed(
-                name, directories
-            ):
+            if (self._is_certain or self._is_off(name)) and not self._is_installed(name):
                 raise _not_allowed(name)
         self._context.rules.check(name, args, directories)
         if self._confinement.sandboxed and name in _INSTALLERS and any(word.text in _INSTALLS for word in args):
@@ -123,20 +121,21 @@ class CommandChecker:
         """Return the name of the command that a word runs, None when it is not known."""
         return word.usual_plain if self._confinement.sandboxed else word.plain
 
-    def _is_installed(self, name: str, directories: Directories) -> bool:
-        """Return whether an environment of the project has this program, for a command in the sandbox.
+    def _is_installed(self, name: str) -> bool:
+        """Return whether an environment of the project, or its caches, have this program, for a command in the sandbox.
 
-        A program of its own in the place of one that is off, such as `docker`, does not switch that one on. Raises
-        Denied for a link to a program elsewhere that is not allowed.
+        A file with the name of a program that is off, such as `docker`, and a link to one do not count.
         """
-        if not self._confinement.sandboxed or profile_of(name) or name in PRIVILEGED:
+        if not self._confinement.sandboxed or self._is_off(name):
             return False
-        for place in _PROGRAM_DIRECTORIES:
-            path = self._context.paths.project / place / name
-            if os.path.isfile(path) and os.access(path, os.X_OK):
-                self._sandboxed_program(str(path), directories)
-                return True
-        return False
+        project = self._context.paths.project
+        paths = [place / name for place in (*map(project.joinpath, _PROGRAM_DIRECTORIES), *self._context.programs)]
+        programs = [real_path(path) for path in paths if os.path.isfile(path) and os.access(path, os.X_OK)]
+        return any(not self._is_off(program.name) for program in programs)
+
+    def _is_off(self, name: str) -> bool:
+        """Return whether a command becomes another user, or belongs to a profile that is off."""
+        return name not in self._context.allowlist and (name in PRIVILEGED or profile_of(name) is not None)
 
     def _check_inner(self, name: str, args: Words, directories: Directories) -> CwdAfter:
         """Check the commands that a command runs."""

@@ -1,7 +1,7 @@
 """What the checks of one command line share: the policy, and the files and links that the command line creates."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from agent.safety.commands.allowlist import Allowlist
@@ -16,12 +16,18 @@ _WRITERS = _LINKERS | {"tee", "install", "sed", "patch", "truncate", "dd", "curl
 
 
 class CheckContext:
-    """Shared by the checkers of one command line: the policy, and the files and links that the command line creates."""
+    """Shared by the checkers of one command line: the policy, and the files and links that the command line creates.
 
-    def __init__(self, allowlist: Allowlist, paths: ProjectPaths, confinement: Confinement) -> None:
+    `programs` are directories on the sandbox's PATH where package managers install programs.
+    """
+
+    def __init__(
+        self, allowlist: Allowlist, paths: ProjectPaths, confinement: Confinement, programs: Sequence[Path] = ()
+    ) -> None:
         self.allowlist = allowlist
         self.paths = paths
         self.confinement = confinement
+        self.programs = programs
         self.rules = CommandRules(paths, confinement)
         self._written: set[Path | None] = set()
         self._linked: set[Path] = set()

@@ -1,5 +1,6 @@
 """The guard: decides on each tool call before it runs."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from agent.safety.commands.allowlist import Allowlist
@@ -17,13 +18,15 @@ class Guard:
     """Holds the commands of one project to `allowlist` and the rules, and denies writes to the harness's directory.
 
     With `sandboxed`, the CLI runs Bash commands in its sandbox, which is the wall: only what can be known to do harm is
-    denied. Otherwise what cannot be known is denied as well.
+    denied. Otherwise what cannot be known is denied as well. In the sandbox, programs in the directories `programs` may
+    run too.
     """
 
-    def __init__(self, allowlist: Allowlist, project: Path, *, sandboxed: bool) -> None:
+    def __init__(self, allowlist: Allowlist, project: Path, *, sandboxed: bool, programs: Sequence[Path] = ()) -> None:
         self._allowlist = allowlist
         self._project = real_path(project)
         self._sandboxed = sandboxed
+        self._programs = programs
 
     def __call__(self, call: ToolCall) -> Denial | None:
         """Return why `call` may not run, None if it may."""
@@ -54,5 +57,5 @@ class Guard:
             raise Denied("sandbox", "the sandbox stays on; do without files outside the project", command)
         confinement = Confinement(sandboxed=self._sandboxed and call.name == _SANDBOXED_TOOL)
         allowlist = self._allowlist.with_default_profiles() if confinement.sandboxed else self._allowlist
-        context = CheckContext(allowlist, ProjectPaths(self._project, confinement), confinement)
+        context = CheckContext(allowlist, ProjectPaths(self._project, confinement), confinement, self._programs)
         CommandChecker(context).check(command, frozenset({real_path(call.cwd)}))

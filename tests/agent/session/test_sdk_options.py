@@ -7,6 +7,8 @@ import pytest
 
 from agent import RunLogUnusable
 from agent.rehearsal.environment import isolated_env
+from agent.safety.caches import create_caches
+from agent.safety.commands.denial import ToolCall
 from agent.session.sdk_options import Model, Safety, about, agent_options, command_env, make_guard
 
 
@@ -67,6 +69,21 @@ def test_each_restriction_that_is_off_has_a_warning() -> None:
 def test_an_unsafe_run_has_no_guard(tmp_path: Path) -> None:
     assert make_guard(Safety(unsafe=True), tmp_path) is None
     assert make_guard(Safety(), tmp_path) is not None
+
+
+def test_programs_that_were_installed_in_the_caches_may_run(tmp_path: Path) -> None:
+    variables = {"HOME": str(tmp_path / "home")}
+    for name in ("pycowsay", "docker"):
+        program = create_caches(tmp_path, variables) / "uv-bin" / name
+        program.parent.mkdir(exist_ok=True)
+        program.touch(0o755)
+    guard = make_guard(Safety(), tmp_path, variables)
+    assert guard is not None
+    denials = {
+        command: guard(ToolCall("Bash", {"command": command}, tmp_path))
+        for command in ("pycowsay hi", "benchstat", "docker ps")
+    }
+    assert [command for command, denial in denials.items() if denial is None] == ["pycowsay hi"]
 
 
 def test_about_is_the_beginning_of_the_text_on_one_line() -> None:

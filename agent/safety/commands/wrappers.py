@@ -3,7 +3,7 @@
 import re
 import shlex
 from collections.abc import Iterator
-from itertools import takewhile
+from itertools import dropwhile, takewhile
 from typing import NamedTuple
 
 from agent.safety.commands.denial import Confinement, Denied
@@ -127,6 +127,7 @@ def _from_wrapper(name: str, args: Words, wrapper: Wrapper, confinement: Confine
 
 def _env_text(args: Words) -> str:
     """Return what `env -C DIRECTORY COMMAND` or `env -S TEXT` means to a shell, "" for another `env`."""
+    args = list(dropwhile(lambda word: word.text in {"-", "-i", "-v", "--ignore-environment"}, args))
     first = args[0].unquoted if args else ""
     match = _ENV_OPTION.match(first)
     if match is None or (first == match[0] and len(args) == 1):

@@ -119,6 +119,7 @@ ALWAYS = {
         "by find, with a test too late": "find . -delete -name '*.o'",
         "by env in another directory": "env -C .. rm -rf project",
         "by env in another directory, in one word": "env --chdir=.. rm -rf project",
+        "by env in another directory, behind an option": "env -i -C .. rm -rf project",
         "by a text of env": "env -S 'rm -rf .'",
         "by hyperfine": "hyperfine -w 1 'rm -rf .'",
         "by strace": "strace -f -o x rm -rf .",

@@ -23,6 +23,8 @@ _ACCOUNT_TEXT = re.compile(r"API Error: 402\b|.*\bdisabled organization\b")
 _MAX_ATTEMPTS = 2
 """Attempts with credentials that have never worked; before the second, the CLI renews those that it can. With a key it
 would make eleven, which takes three minutes."""
+_MAX_DELAY_MS = 5000
+"""The longest delay before the second attempt that is waited for. A server may ask for any (`retry-after`)."""
 
 
 class Refusals:
@@ -36,21 +38,23 @@ class Refusals:
         self.refusal: str | None = None
         """Why the session has failed for good, and what to do; None if it has not."""
         self._attempts = 0
+        self._waits_long = False
 
     @property
     def retries_are_useless(self) -> bool:
-        """Whether the CLI still tries credentials that have been refused often enough."""
-        return self._attempts >= _MAX_ATTEMPTS
+        """Whether the CLI still tries credentials that have been refused often enough, or waits long to do so."""
+        return self._attempts >= _MAX_ATTEMPTS or self._waits_long
 
     def check(self, event: Event, parent: str | None) -> None:
         """Process an event."""
         match event:
             case Thought() | Thinking() | ToolUse():
-                self.credentials_work, self.refusal, self._attempts = True, None, 0
-            case ApiRetry(error=kind, status=status) if kind == _AUTHENTICATION and not self.credentials_work:
+                self.credentials_work, self.refusal, self._attempts, self._waits_long = True, None, 0, False
+            case ApiRetry() if event.error == _AUTHENTICATION and not self.credentials_work:
                 self._attempts += 1
+                self._waits_long = event.delay_ms > _MAX_DELAY_MS
                 if self.retries_are_useless:
-                    self.refusal = _CREDENTIALS.format(f"{status} {kind}")
+                    self.refusal = _CREDENTIALS.format(f"{event.status} {event.error}")
             case Error(kind=kind, message=message) if parent is None and kind.startswith("api:"):
                 self._check_error(kind.removeprefix("api:"), " ".join(message.split()).rstrip("."))
 

@@ -8,8 +8,8 @@ from agent.recorder.refusals import Refusals
 ANSWER = Thought(text="Hello", message="m", block=0)
 
 
-def retry(error: str = "authentication_failed", status: int = 401) -> ApiRetry:
-    return ApiRetry(attempt=1, max_retries=10, delay_ms=500, status=status, error=error)
+def retry(error: str = "authentication_failed", status: int = 401, delay_ms: float = 500) -> ApiRetry:
+    return ApiRetry(attempt=1, max_retries=10, delay_ms=delay_ms, status=status, error=error)
 
 
 def error(kind: str, message: str = "The API says so.") -> Error:
@@ -31,9 +31,19 @@ def test_credentials_that_never_worked_are_tried_twice() -> None:
     assert "refuses the credentials (401 authentication_failed); set a valid ANTHROPIC_API_KEY" in twice.refusal
 
 
+def test_nobody_waits_for_a_second_attempt_that_the_server_puts_off() -> None:
+    assert not after(retry(delay_ms=5000)).retries_are_useless
+    refusals = after(retry(delay_ms=40_000))
+    assert refusals.retries_are_useless
+    assert "refuses the credentials (401" in (refusals.refusal or "")
+
+
 @pytest.mark.parametrize(
     "refusals",
     [
+        after(ANSWER, retry(delay_ms=40_000)),
+        after(retry("overloaded", 529, delay_ms=40_000)),
+        after(retry(delay_ms=40_000), ANSWER),
         after(ANSWER, *[retry()] * 9),
         after(*[retry()] * 9, credentials_work=True),
         after(retry(), ANSWER, retry()),

@@ -52,21 +52,24 @@ def demo_with_view(runs_dir: Path, command: str, output: OutputMode) -> "TurnRes
     from agent.session.sdk_options import Safety
 
     project = Path(tempfile.mkdtemp(prefix="runtail-demo-"))
-    config = RunConfig(
-        project, runs_dir, command, output, script=demo_script(), safety=Safety(sandbox=_sandbox_works())
-    )
+    problem = _sandbox_problem()
+    safety = Safety(sandbox=problem is None)
+    config = RunConfig(project, runs_dir, command, output, script=demo_script(), safety=safety)
     result = run_with_view(_PROMPT, config, Limits())
     if output is not OutputMode.NOTHING:
         say(f"\nThe agent's files are in {project}. The cost is what a real model would have cost; you paid nothing.")
+        if problem:
+            say(f"\nThe demo ran without the sandbox that `agent run` and `agent build` use: {problem}.")
         say(_NEXT_STEPS.format(latest=runs_dir / "latest.ndjson").rstrip())
     return result
 
 
-def _sandbox_works() -> bool:
+def _sandbox_problem() -> str | None:
+    """Return why the sandbox does not work on this machine; None if it does."""
     from agent.safety.sandbox import SandboxUnavailable, require_sandbox
 
     try:
         require_sandbox()
-    except SandboxUnavailable:
-        return False
-    return True
+    except SandboxUnavailable as error:
+        return str(error)
+    return None

@@ -1,6 +1,8 @@
 """`agent demo`, as a new user runs it: agent.cli.demo and agent.cli.viewer."""
 
+import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,22 @@ def test_the_demo_shows_a_real_run_and_what_to_try_next(cold_place: Workplace) -
     assert 'agent run "' in out
     assert "\x1b" not in out
     wait_until(lambda: not place.leftovers(), "the end of every process of the demo")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not use bubblewrap")
+def test_without_a_sandbox_the_demo_runs_and_says_what_keeps_it_from_working(place: Workplace) -> None:
+    tools = place.root / "tools"
+    tools.mkdir()
+    for name, program in (("bwrap", "#!/bin/sh\necho bwrap: denied >&2\nexit 1\n"), ("socat", "#!/bin/sh\n")):
+        (tools / name).write_text(program)
+        (tools / name).chmod(0o755)
+    path = f"{tools}{os.pathsep}{os.environ['PATH']}"
+    code, out, _ = finish(place.start("agent", "demo", TMPDIR=str(place.temporary), PATH=path))
+    assert code == 0
+    _, said, rest = out.partition("The demo ran without the sandbox that `agent run` and `agent build` use: ")
+    assert said
+    assert rest.startswith("the sandbox does not work on this machine (bwrap: denied)")
+    assert "Try next" in rest
 
 
 def test_a_reader_that_goes_away_does_not_change_how_the_run_ends_nor_what_grep_finds(place: Workplace) -> None:

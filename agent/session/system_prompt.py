@@ -15,7 +15,8 @@ If a check needs more steps, put it into a script of the project that starts and
 """
 _SANDBOX = """\
 Commands run in a sandbox. They can write in the project directory, in $TMPDIR and in the caches of package managers,
-and nowhere else: install packages into the project, those of Python into a virtual environment.
+and nowhere else, also not in /tmp: write temporary files to $TMPDIR. Install packages into the project, those of Python
+into a virtual environment.
 
 """
 

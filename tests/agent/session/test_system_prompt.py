@@ -23,6 +23,7 @@ def test_every_session_is_told_how_to_use_a_server(sandbox: bool) -> None:
 
 def test_only_a_session_in_the_sandbox_is_told_of_it() -> None:
     assert "sandbox" in system_prompt(sandbox=True)
+    assert "not in /tmp: write temporary files to $TMPDIR" in system_prompt(sandbox=True)
     assert "sandbox" not in system_prompt(sandbox=False)
 
 

@@ -5,7 +5,7 @@ import re
 from agent.events import Error, Event, ToolResult, ToolStatus
 
 _NOT_RUN = re.compile(r"Sandbox is (required|enabled)\b.{,40}? (failed to initialize|stopped being available)\b")
-"""The output with which CLI 2.1.330 reports such a command; that of a command which ran and failed begins with its exit
+"""The output with which CLI 2.1.332 reports such a command; that of a command which ran and failed begins with its exit
 code. The CLI tries again with the next command, even if the message says otherwise."""
 
 

@@ -13,7 +13,7 @@ _TOOL_INPUT_INTERVAL_S = 1.0
 _SUBAGENT_TOOLS = frozenset({"Agent", "Task"})
 """Both names of the tool that starts a subagent."""
 _DENIED_BY_A_RULE = "<tool_use_error>File is in a directory that is denied "
-"""The only sign by which CLI 2.1.330 reports a file that a `deny` rule of its settings protects."""
+"""The only sign by which CLI 2.1.332 reports a file that a `deny` rule of its settings protects."""
 
 
 class Entry(NamedTuple):

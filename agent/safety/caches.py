@@ -37,10 +37,13 @@ _PLACES = {
     "GOPATH": "go",
     "GRADLE_USER_HOME": "gradle",
     "NPM_CONFIG_CACHE": "npm",
+    "NPM_CONFIG_PREFIX": "npm-global",
     "npm_config_cache": "npm",  # npm knows both spellings
+    "npm_config_prefix": "npm-global",
     "NUGET_PACKAGES": "nuget",
     "PIPX_BIN_DIR": "pipx/bin",
     "PIPX_HOME": "pipx",
+    "PIPX_MAN_DIR": "pipx/man",
     "PNPM_HOME": "pnpm",
     "PUPPETEER_CACHE_DIR": "puppeteer",
     "PYTHONUSERBASE": "python",  # where pip installs if it can write neither into an environment nor into the system
@@ -50,8 +53,8 @@ _PLACES = {
     "YARN_GLOBAL_FOLDER": "yarn",
 }
 """Variables that name a cache, and its place in the project's directory."""
-_PROGRAMS = ("cargo/bin", "go/bin", "pipx/bin", "python/bin", "uv-bin")
-"""Where `cargo install`, `go install`, `pip install` and their like then write programs."""
+_PROGRAMS = ("cargo/bin", "go/bin", "npm-global/bin", "pipx/bin", "python/bin", "uv-bin")
+"""Where `cargo install`, `go install`, `npm install -g` and their like then write programs."""
 _LINKS = {
     "CARGO_HOME": ("~/.cargo", ("config", "config.toml", "credentials", "credentials.toml")),
     "GRADLE_USER_HOME": ("~/.gradle", ("gradle.properties", "init.d", "init.gradle")),

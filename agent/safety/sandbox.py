@@ -20,6 +20,9 @@ _PROGRAMS = ("bwrap", "socat")
 _TRIAL = ("bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--unshare-pid", "--unshare-net", "--proc", "/proc", "true")
 _TRIAL_TIMEOUT_S = 10.0
 _SYSCTLS = Path("/proc/sys")
+_LOOPBACK = ["localhost", "*.localhost", "127.0.0.1", "::1", "0.0.0.0", "::"]  # noqa: S104 - a connection to it is local
+"""Hosts that the sandbox's proxies must not connect to: outside, they are this machine. CLI 2.1.332 compares addresses
+in their usual form, and denies other names that resolve to one of them by itself."""
 _NAMESPACES_OFF = (
     (
         "kernel/apparmor_restrict_unprivileged_userns",
@@ -32,13 +35,13 @@ _NAMESPACES_OFF = (
 )
 """Settings that forbid unprivileged user namespaces: the file, the value that does, one that does not, the reason."""
 _SOCKET_CHARS = len("claude-http-0123456789abcdef.sock")
-"""The length of the socket names that CLI 2.1.330 uses for its sandbox, in the directory for temporary files."""
+"""The length of the socket names that CLI 2.1.332 uses for its sandbox, in the directory for temporary files."""
 
 _MASKED = (
     ".bash_profile", ".bashrc", ".claude", ".gitconfig", ".gitmodules", ".idea", ".mcp.json", ".profile",
     ".ripgreprc", ".vscode", ".zprofile", ".zshrc",
 )  # fmt: skip
-"""Names that the sandbox of CLI 2.1.330 hides in the working directory, behind files on which `git add -A` fails."""
+"""Names that the sandbox of CLI 2.1.332 hides in the working directory, behind files on which `git add -A` fails."""
 _PLACEHOLDER = (0, 0o444)
 """Size and permissions of the files that bubblewrap creates as mount points."""
 _EXCLUDES = "git-excludes"
@@ -71,15 +74,15 @@ def sandbox_options(protected: list[Path], *, sandbox: bool, writable: Sequence[
     """Return the SDK's options that confine an agent to its working directory.
 
     With `sandbox`, commands can write there, in the directories `writable` and nowhere else. Nothing may write in the
-    directories `protected`. The network stays open: building software fetches packages from hosts that cannot be listed
-    in advance.
+    directories `protected`. The network stays open, but for servers of this machine: building software fetches packages
+    from hosts that cannot be listed in advance.
     """
     settings: _SandboxSettings = {
         "enabled": True,
         "autoAllowBashIfSandboxed": False,
         "allowUnsandboxedCommands": False,
         "failIfUnavailable": True,
-        "network": {"allowedDomains": ["*"]},
+        "network": {"allowedDomains": ["*"], "deniedDomains": _LOOPBACK},
         "filesystem": {"allowWrite": [str(path) for path in writable]},
     }
     deny = [f"Edit(/{path}/**)" for path in protected]  # in a rule, two leading slashes mean an absolute path

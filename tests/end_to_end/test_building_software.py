@@ -1,5 +1,8 @@
 """Software can be built in the sandbox: package managers work, with caches that only its commands use."""
 
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
 import pytest
 
 from tests.end_to_end.conftest import Workplace, finish, script
@@ -7,8 +10,10 @@ from tests.end_to_end.writing import DONE, bash
 
 CACHES = (
     "BUN_INSTALL_CACHE_DIR", "CARGO_HOME", "DENO_DIR", "GOCACHE", "GOMODCACHE", "GOPATH", "GRADLE_USER_HOME",
-    "NUGET_PACKAGES", "PIP_CACHE_DIR", "PLAYWRIGHT_BROWSERS_PATH", "PNPM_HOME", "PYTHONUSERBASE", "UV_CACHE_DIR",
+    "NUGET_PACKAGES", "PIPX_HOME", "PIPX_MAN_DIR",
+    "PIP_CACHE_DIR", "PLAYWRIGHT_BROWSERS_PATH", "PNPM_HOME", "PYTHONUSERBASE", "UV_CACHE_DIR",
     "XDG_CACHE_HOME", "YARN_GLOBAL_FOLDER", "npm_config_cache",
+    "npm_config_prefix",
 )  # fmt: skip
 
 pytestmark = pytest.mark.needs("sandbox")
@@ -35,6 +40,29 @@ def test_npm_installs_and_npx_runs_a_package(place: Workplace) -> None:
     installed, ran = outputs(place, "npm install semver 2>&1 && ls node_modules", "npx --yes uuid@9 NIL 2>&1 | tail -1")
     assert installed.splitlines()[-1] == "semver"
     assert "EROFS" not in installed + ran
+
+
+@pytest.mark.needs("npm")
+def test_npm_installs_programs_that_commands_find(place: Workplace) -> None:
+    manifest = """echo '{"name": "mine", "version": "1.0.0", "bin": {"mine": "cli.js"}}' > package.json"""
+    installed, linked = outputs(
+        place,
+        "npm install -g semver 2>&1; command -v semver",
+        f"touch cli.js; {manifest}; npm link 2>&1; command -v mine",
+    )
+    assert installed.splitlines()[-1].endswith("/npm-global/bin/semver")
+    assert linked.splitlines()[-1].endswith("/npm-global/bin/mine")
+
+
+def test_commands_do_not_reach_the_servers_of_this_machine(place: Workplace) -> None:
+    hosts = "127.0.0.1 127.1 0.0.0.0 localhost a.localhost [::1] [::ffff:127.0.0.1]"
+    with ThreadingHTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler) as outside:
+        Thread(target=outside.serve_forever, daemon=True).start()
+        get = """curl -gs -x "$HTTP_PROXY" --noproxy '' -o /dev/null -w '%{http_code} '"""
+        calls = "; ".join(f"{get} 'http://{host}:{outside.server_port}/'" for host in hosts.split())
+        (output,) = outputs(place, calls)
+        outside.shutdown()
+    assert output.partition("<sandbox_violations>")[0].split() == ["403"] * len(hosts.split())
 
 
 @pytest.mark.needs("pip-index")

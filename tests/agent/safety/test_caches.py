@@ -108,6 +108,8 @@ def test_a_command_finds_every_cache_in_the_directory_of_its_project(project: Pa
         "PIP_CACHE_DIR",
         "UV_CACHE_DIR",
         "npm_config_cache",
+        "npm_config_prefix",
+        "PIPX_MAN_DIR",
         "CARGO_HOME",
         "GOMODCACHE",
         "GOCACHE",

@@ -134,7 +134,10 @@ def test_commands_are_confined_and_never_run_without_the_sandbox() -> None:
         "autoAllowBashIfSandboxed": False,
         "allowUnsandboxedCommands": False,
         "failIfUnavailable": True,
-        "network": {"allowedDomains": ["*"]},
+        "network": {
+            "allowedDomains": ["*"],
+            "deniedDomains": ["localhost", "*.localhost", "127.0.0.1", "::1", "0.0.0.0", "::"],
+        },
         "filesystem": {"allowWrite": ["/caches"]},
     }
     assert sandbox_options([], sandbox=False)["sandbox"] is None

@@ -9,7 +9,10 @@ from tests.tiers import is_slow_file
 pytest_plugins = ["pytester"]
 
 TESTS = Path(__file__).parent
-QUIET = ("-p", "tests.tiers", "-p", "no:randomly", "-p", "no:xdist", "-p", "no:cacheprovider")
+QUIET = ("-p", "tests.tiers", *(f"-pno:{plugin}" for plugin in (
+    "asyncio", "cacheprovider", "hypothesispytest", "randomly", "timeout", "xdist",
+)))  # fmt: skip
+"""Without the plugins that take most of the time to load."""
 STARTS = """
 import os
 import socket

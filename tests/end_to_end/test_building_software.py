@@ -54,6 +54,7 @@ def test_npm_installs_programs_that_commands_find(place: Workplace) -> None:
     assert linked.splitlines()[-1].endswith("/npm-global/bin/mine")
 
 
+@pytest.mark.needs("curl")
 def test_commands_do_not_reach_the_servers_of_this_machine(place: Workplace) -> None:
     hosts = "127.0.0.1 127.1 0.0.0.0 localhost a.localhost [::1] [::ffff:127.0.0.1]"
     with ThreadingHTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler) as outside:

@@ -9,5 +9,6 @@ Modules, each importing only those above it:
     loop_detector   repeated calls and repeated failures
     sandbox_errors  commands that did not run because the sandbox failed
     refusals        credentials, an account or a model that the API refuses for good
+    recording       what one client receives and does, and the hooks and callbacks that tell it
     client          record(): observe a client of the SDK
 """

@@ -16,8 +16,8 @@ from claude_agent_sdk import (
 )
 
 from agent.events import AgentType, Error, Info, Outcome
-from agent.recorder.client import Recording, ToolGuard
 from agent.recorder.recorder import TurnResult
+from agent.recorder.recording import Recording, ToolGuard
 from agent.runlog.runlog import RunLog
 from agent.shield import run_to_completion
 

@@ -9,7 +9,7 @@ import pytest
 from claude_agent_sdk.types import TERMINAL_TASK_STATUSES
 
 from agent.recorder import subagents
-from agent.recorder.client import Recording
+from agent.recorder.recording import Recording
 from tests.agent.recorder.sdk_known import HOOKS, IGNORED, RECORDED, VALUES
 from tests.agent.recorder.sdk_surface import sdk_fields, sdk_values
 

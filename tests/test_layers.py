@@ -124,7 +124,7 @@ PLANTED = {
         "observer.format.lines imports observer.runs.state, which is not below it",
     ),
     "the vocabulary importing what keeps the machine safe": (
-        "agent/events.py",
+        "agent/events/__init__.py",
         "from agent.safety.reaper import process_reaper\n",
         upward_imports,
         "agent.events imports agent.safety.reaper, which is not below it",

@@ -13,9 +13,9 @@ from observer.runs.pattern import Pattern
 TEXT_TYPES = frozenset({"thought", "thinking"})
 """Types that `--no-thoughts` excludes."""
 KNOWN_TYPES = frozenset({
-    "run_start", "session_start", "thought", "thinking", "tool_use", "tool_input", "tool_result", "subagent_start",
-    "subagent_progress", "subagent_complete", "progress", "heartbeat", "api_retry", "rate_limit", "compaction", "info",
-    "error", "session_end", "complete",
+    "run_start", "session_start", "prompt", "thought", "thinking", "message", "todo", "tool_use", "tool_input",
+    "tool_result", "subagent_start", "subagent_progress", "subagent_complete", "progress", "heartbeat", "api_retry",
+    "rate_limit", "compaction", "info", "error", "session_end", "complete",
 })  # fmt: skip
 """The types of version 1 of the format. Others are allowed, but one in a filter may be a misspelling."""
 KNOWN_STATUSES = frozenset({

@@ -1,6 +1,7 @@
 """Every line is valid by the schema, whatever the event contains, and `Line` has the envelope that the encoder writes.
 
-Tests agent.schema and agent.events.
+Tests agent.schema and the modules of agent.events: agent.events.values, agent.events.run_events,
+agent.events.session_events, agent.events.tool_events and agent.events.line.
 """
 
 import json

@@ -1,0 +1,78 @@
+"""The base of all events, and the values that events of several kinds share."""
+
+from enum import StrEnum
+from typing import ClassVar
+
+from msgspec import Struct
+
+
+class Phase(StrEnum):
+    """The phase of the run: before its first session, or in a session of one of three kinds."""
+
+    STARTING = "starting"
+    INITIALIZER = "initializer"
+    CODING = "coding"
+    SINGLE = "single"
+
+
+class AgentType(StrEnum):
+    """The kind of a session. `SINGLE` is one prompt; the other two are the parts of a build."""
+
+    INITIALIZER = "INITIALIZER"
+    CODING = "CODING"
+    SINGLE = "SINGLE"
+
+
+class Outcome(StrEnum):
+    """The outcome of a run."""
+
+    SUCCESS = "success"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    BUDGET = "budget"
+
+
+class StopReason(StrEnum):
+    """The reason for which a build ended."""
+
+    ALL_PASS = "all_pass"  # noqa: S105 - not a password
+    MAX_SESSIONS = "max_sessions"
+    MAX_BUDGET = "max_budget"
+    MAX_HOURS = "max_hours"
+    IDLE = "idle"
+    ERRORS = "errors"
+    REFUSED = "refused"
+    SIGNAL = "signal"
+
+
+class ToolStatus(StrEnum):
+    """The result of a tool call; `blocked` means that it never ran."""
+
+    SUCCESS = "success"
+    ERROR = "error"
+    BLOCKED = "blocked"
+
+
+class Tokens(Struct, kw_only=True):
+    """Numbers of tokens. `input` is what was neither read from the prompt cache (`cache_read`) nor written to it
+    (`cache_write`); `thinking` is a part of `output`, null if the API does not say."""
+
+    input: int = 0
+    output: int = 0
+    cache_read: int = 0
+    cache_write: int = 0
+    thinking: int | None = None
+
+
+class Image(Struct, kw_only=True):
+    """An image, kept in `file`, relative to the runs directory; null if it could not be kept. `bytes` is its size."""
+
+    media_type: str
+    bytes: int
+    file: str | None = None
+
+
+class Event(Struct):
+    """The `data` of one line. `type` is the line's `type`."""
+
+    type: ClassVar[str]

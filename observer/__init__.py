@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from observer.format.event import Event
     from observer.runs.follow import follow
     from observer.runs.run import Run, ToolCall, load_run
-    from observer.runs.state import RunState, Status, Verdict
+    from observer.runs.state import RunState
+    from observer.runs.verdict import Status, Verdict
     from observer.testing.assertions import assert_run
 
 __version__ = "0.1.0"
@@ -39,10 +40,10 @@ _HOMES = {
     "ObserverError": "errors",
     "Run": "runs.run",
     "RunState": "runs.state",
-    "Status": "runs.state",
+    "Status": "runs.verdict",
     "ToolCall": "runs.run",
     "UnreadableError": "errors",
-    "Verdict": "runs.state",
+    "Verdict": "runs.verdict",
     "assert_run": "testing.assertions",
     "follow": "runs.follow",
     "load_run": "runs.run",

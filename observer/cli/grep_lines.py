@@ -11,7 +11,7 @@ from observer.errors import UnreadableError
 from observer.format.lines import MAX_LINE_BYTES, Line
 from observer.format.type_scanner import TypeScanner, last_lines
 from observer.runs.monitor import RunMonitor
-from observer.runs.state import Verdict
+from observer.runs.verdict import Verdict
 from observer.source.file_reader import FileReader, open_file
 from observer.source.items import ContextLines, Idle, Notice, PartialLine
 from observer.source.locate import PATH_NAMES, DisplayNames

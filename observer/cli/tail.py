@@ -30,7 +30,7 @@ from observer.format.sanitize import clean_json, clean_line
 from observer.platform import raise_open_file_limit
 from observer.runs.filter import Filter
 from observer.runs.filter_options import unknown_names
-from observer.runs.state import Verdict
+from observer.runs.verdict import Verdict
 from observer.source.crowd import join
 from observer.source.items import Follow, Source
 from observer.source.locate import PATH_NAMES, STDIN, DisplayNames, find

@@ -29,7 +29,8 @@ from observer.runs.conditions import WaitCondition, parse_conditions
 from observer.runs.describe_status import describe_progress, describe_status
 from observer.runs.filter_options import parse_duration_option, parse_names
 from observer.runs.monitor import RunMonitor
-from observer.runs.state import STALL_AFTER_S, Status, Verdict
+from observer.runs.state import STALL_AFTER_S
+from observer.runs.verdict import Status, Verdict
 from observer.source.crowd import join
 from observer.source.items import (
     Follow,

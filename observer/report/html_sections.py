@@ -13,8 +13,8 @@ from observer.report.truncate import Text, truncate_line
 from observer.runs.describe_status import describe_status
 from observer.runs.describe_tools import tool_name
 from observer.runs.run import Run
-from observer.runs.state import Status, Verdict
 from observer.runs.summary import Summary
+from observer.runs.verdict import Status, Verdict
 from observer.terminal.theme import VERDICT_ROLES
 
 MAX_LISTED = 200

@@ -10,8 +10,8 @@ from observer.format.sanitize import clean_paragraph
 from observer.format.timestamps import parse_timestamp
 from observer.format.units import pluralize
 from observer.runs.run import Run
-from observer.runs.state import Verdict
 from observer.runs.summary import Session
+from observer.runs.verdict import Verdict
 
 _ILLEGAL = re.compile("[\ufffe\uffff]")
 """Characters that XML 1.0 does not allow, besides those that `clean_paragraph` makes visible."""

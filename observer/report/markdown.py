@@ -10,8 +10,8 @@ from observer.format.sanitize import clean_line
 from observer.format.units import format_duration, format_money, format_size, pluralize
 from observer.runs.describe_status import describe_status
 from observer.runs.run import Run
-from observer.runs.state import Status, Verdict
 from observer.runs.summary import Summary
+from observer.runs.verdict import Status, Verdict
 
 MAX_CHARACTERS = 65_000
 """GitHub accepts 65,536 in a comment."""

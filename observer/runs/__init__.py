@@ -2,7 +2,8 @@
 
 Modules, each importing only those above it:
 
-    state             the state of a run, folded from its events, and the verdict
+    verdict           what a run is doing, or how it ended
+    state             the state of a run, folded from its events, and its verdict at a time
     pattern           regular expressions, matched by RE2
     filter            select events
     filter_options    filter options of the command line

@@ -7,7 +7,8 @@ from msgspec import Struct
 
 from observer.errors import UsageError
 from observer.format.event import Event
-from observer.runs.state import RunState, Status, Verdict
+from observer.runs.state import RunState
+from observer.runs.verdict import Status, Verdict
 
 _VERDICTS = {
     verdict.value: frozenset({verdict})

@@ -3,7 +3,8 @@
 from observer.format.timestamps import parse_timestamp, utc_datetime
 from observer.format.units import format_duration
 from observer.runs.describe_tools import tool_name
-from observer.runs.state import RunState, Status, Verdict
+from observer.runs.state import RunState
+from observer.runs.verdict import Status, Verdict
 
 _AGENTS = {"INITIALIZER": "Initializer Agent", "CODING": "Coding Agent"}
 

@@ -15,7 +15,8 @@ from observer.format.strip_content import without_content
 from observer.format.timestamps import utc_datetime
 from observer.platform import READ_FLAGS, read_at
 from observer.runs.monitor import current_status
-from observer.runs.state import STALL_AFTER_S, RunState, Status
+from observer.runs.state import STALL_AFTER_S, RunState
+from observer.runs.verdict import Status
 from observer.source.file_change import FileStamp
 from observer.source.line_reader import Read, context_lines, first_line
 from observer.source.locate import COMPRESSED_SUFFIXES, PATH_NAMES, DisplayNames, run_files, run_id

@@ -7,7 +7,8 @@ from socket import gethostname
 from observer.format.event import Event, Record
 from observer.format.lines import Line, Oversize
 from observer.format.strip_content import without_content
-from observer.runs.state import ENDING_TYPES, STALL_AFTER_S, RunState, Status
+from observer.runs.state import ENDING_TYPES, STALL_AFTER_S, RunState
+from observer.runs.verdict import Status
 from observer.source.items import RESET_NOTICES, ContextLines, Idle, Item, Lines, Notice, PartialLine
 
 

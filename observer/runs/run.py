@@ -20,9 +20,10 @@ from observer.format.lines import Line, Oversize
 from observer.format.timestamps import parse_timestamp
 from observer.runs.listing import HEARTBEAT_BYTES
 from observer.runs.monitor import current_status
-from observer.runs.state import STALL_AFTER_S, RunState, Status, Verdict
+from observer.runs.state import STALL_AFTER_S, RunState
 from observer.runs.summary import Summary
 from observer.runs.timeline import SPANNING, Timeline
+from observer.runs.verdict import Status, Verdict
 from observer.source.locate import run_id
 from observer.source.snapshot import Snapshot
 

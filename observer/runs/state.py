@@ -1,11 +1,10 @@
 """Computes what a run is doing from its events: the state after them, and the verdict at a given time. Pure."""
 
-from enum import StrEnum
-
 from msgspec import Struct
 
 from observer.format.event import Event, number
 from observer.format.timestamps import parse_timestamp
+from observer.runs.verdict import Status, Verdict
 
 STALL_AFTER_S = 600.0
 """Seconds without progress after which a run that only sends heartbeats is stalled."""
@@ -22,30 +21,6 @@ _SIGNS_OF_PROGRESS = frozenset({
     "run_start", "session_start", "thought", "thinking", "tool_use", "tool_input", "tool_result", "subagent_start",
     "subagent_progress", "subagent_complete", "progress", "compaction", "session_end",
 })  # fmt: skip
-
-
-class Verdict(StrEnum):
-    """The activity of a run, or how it ended."""
-
-    WORKING = "working"
-    IN_TOOL = "in tool"
-    WAITING_ON_MODEL = "waiting on model"
-    RETRYING = "retrying"
-    RATE_LIMITED = "rate limited"
-    WAITING_ON_HUMAN = "waiting on human"
-    STALLED = "stalled"
-    COMPLETE = "complete"
-    FAILED = "failed"
-    INTERRUPTED = "interrupted"
-    CRASHED = "crashed"
-
-    @property
-    def final(self) -> bool:
-        """Whether the run is over."""
-        return self in _FINAL
-
-
-_FINAL = frozenset({Verdict.COMPLETE, Verdict.FAILED, Verdict.INTERRUPTED, Verdict.CRASHED})
 _AFTER = {
     "session_start": Verdict.WAITING_ON_MODEL,
     "tool_result": Verdict.WAITING_ON_MODEL,
@@ -64,18 +39,6 @@ _BEATING = {
     "rate_limited": Verdict.RATE_LIMITED,
     "waiting_on_human": Verdict.WAITING_ON_HUMAN,  # from other writers; our own does not know
 }
-
-
-class Status(Struct, frozen=True):
-    """A verdict with its details: the running tool and for how many seconds, or when a wait ends (RFC 3339).
-
-    For a stalled run, `seconds` is the time without an event, or without progress.
-    """
-
-    verdict: Verdict
-    tool: str | None = None
-    seconds: float | None = None
-    until: str | None = None
 
 
 class RunningTool(Struct, frozen=True):

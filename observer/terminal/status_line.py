@@ -13,7 +13,8 @@ from rich.cells import cell_len
 from observer.format.timestamps import parse_timestamp
 from observer.format.units import format_duration, format_money, pluralize
 from observer.runs.describe_status import agent_title, describe_progress, describe_status
-from observer.runs.state import RunState, Status, Verdict
+from observer.runs.state import RunState
+from observer.runs.verdict import Status, Verdict
 from observer.terminal.screen import Screen
 from observer.terminal.theme import VERDICT_ROLES, Role
 from observer.terminal.view import Sink

@@ -10,7 +10,7 @@ from rich.style import Style
 
 from observer.errors import UsageError
 from observer.format import glyphs
-from observer.runs.state import Verdict
+from observer.runs.verdict import Verdict
 
 
 class Role(StrEnum):

@@ -10,7 +10,8 @@ from observer.format.event import Record
 from observer.format.strip_content import without_content
 from observer.runs.filter import EventMatcher, Filter
 from observer.runs.monitor import RunMonitor
-from observer.runs.state import STALL_AFTER_S, RunState, Status, Verdict
+from observer.runs.state import STALL_AFTER_S, RunState
+from observer.runs.verdict import Status, Verdict
 from observer.source.items import (
     NO_RUN,
     ContextLines,

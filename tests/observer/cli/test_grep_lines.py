@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from observer.cli.grep_lines import grep_lines
-from observer.runs.state import Verdict
+from observer.runs.verdict import Verdict
 from observer.source.seek import StartPosition
 from tests.helpers import event
 

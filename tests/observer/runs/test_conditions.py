@@ -6,7 +6,8 @@ from observer.errors import UsageError
 from observer.format.event import Event, decode
 from observer.format.lines import Line
 from observer.runs.conditions import parse_conditions
-from observer.runs.state import RunState, Status, Verdict
+from observer.runs.state import RunState
+from observer.runs.verdict import Status, Verdict
 from tests.helpers import event
 
 

@@ -24,7 +24,8 @@ from observer.runs.describe import Words, blocked_calls, describe, describe_brok
 from observer.runs.describe_status import clock_time, date_time, describe_progress, describe_status
 from observer.runs.describe_tools import describe_call
 from observer.runs.filter import ALARMING, is_trouble
-from observer.runs.state import RunState, Status, Verdict
+from observer.runs.state import RunState
+from observer.runs.verdict import Status, Verdict
 from tests.helpers import LIMIT_S
 
 PROJECT = "/home/me/greeter"

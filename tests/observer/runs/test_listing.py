@@ -12,7 +12,7 @@ import pytest
 
 from observer.cli.list import list_runs
 from observer.runs.listing import Listing, list_run, run_fields, run_json
-from observer.runs.state import Verdict
+from observer.runs.verdict import Verdict
 from observer.source.snapshot import Snapshot
 from observer.terminal.run_table import table_lines
 from observer.terminal.screen import Screen

@@ -8,7 +8,8 @@ from observer.format.event import Event, decode
 from observer.format.lines import Line
 from observer.format.timestamps import parse_timestamp
 from observer.runs.monitor import RunMonitor, current_status
-from observer.runs.state import RunState, Status, Verdict
+from observer.runs.state import RunState
+from observer.runs.verdict import Status, Verdict
 from observer.source.items import ContextLines, Idle, Lines, Notice, NoticeKind, PartialLine
 from tests.helpers import event
 from tests.observer.observing import SUCCESS, THOUGHT

@@ -1,11 +1,15 @@
-"""The verdict on a run: what its events say, what is known of its writer, and the time."""
+"""The verdict on a run: what its events say, what is known of its writer, and the time.
+
+Holds `observer.runs.state` and `observer.runs.verdict`.
+"""
 
 import pytest
 
 from observer.format.event import Event, decode
 from observer.format.lines import Line
 from observer.format.timestamps import parse_timestamp
-from observer.runs.state import RunState, Status, Verdict
+from observer.runs.state import RunState
+from observer.runs.verdict import Status, Verdict
 from tests.helpers import event_at
 
 T0 = parse_timestamp("2026-11-23T01:12:30Z") or 0.0

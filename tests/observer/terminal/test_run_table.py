@@ -6,7 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from observer.runs.listing import ListedRun
-from observer.runs.state import RunState, Status, Verdict
+from observer.runs.state import RunState
+from observer.runs.verdict import Status, Verdict
 from observer.terminal.run_table import table_lines
 from observer.terminal.screen import Screen
 from tests.helpers import event_at

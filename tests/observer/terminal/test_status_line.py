@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from observer.runs.state import RunState, Status, Verdict
+from observer.runs.state import RunState
+from observer.runs.verdict import Status, Verdict
 from observer.terminal.screen import Screen
 from observer.terminal.status_line import INTERVAL_S, StatusLine
 from tests.helpers import event_at

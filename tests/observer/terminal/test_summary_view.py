@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from observer.runs.listing import ListedRun
-from observer.runs.state import Status, Verdict
 from observer.runs.summary import Summary
+from observer.runs.verdict import Status, Verdict
 from observer.terminal.screen import Screen
 from observer.terminal.summary_view import SPARKLINE_WIDTH, summary_lines
 from tests.helpers import event_at

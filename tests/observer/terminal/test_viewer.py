@@ -6,7 +6,8 @@ from socket import gethostname
 
 from observer.format.lines import Line
 from observer.runs.filter import Filter
-from observer.runs.state import RunState, Status, Verdict
+from observer.runs.state import RunState
+from observer.runs.verdict import Status, Verdict
 from observer.source.items import ContextLines, Idle, Item, Lines, Notice, NoticeKind, PartialLine, Tagged
 from observer.terminal.pretty_view import PrettyView
 from observer.terminal.screen import Screen

@@ -1,0 +1,41 @@
+"""The verdict on a run: what it is doing, or how it ended. Pure."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class Verdict(StrEnum):
+    """The activity of a run, or how it ended."""
+
+    WORKING = "working"
+    IN_TOOL = "in tool"
+    WAITING_ON_MODEL = "waiting on model"
+    RETRYING = "retrying"
+    RATE_LIMITED = "rate limited"
+    WAITING_ON_HUMAN = "waiting on human"
+    STALLED = "stalled"
+    COMPLETE = "complete"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    CRASHED = "crashed"
+
+    @property
+    def final(self) -> bool:
+        """Whether the run is over."""
+        return self in _FINAL
+
+
+_FINAL = frozenset({Verdict.COMPLETE, Verdict.FAILED, Verdict.INTERRUPTED, Verdict.CRASHED})
+
+
+class Status(Struct, frozen=True):
+    """A verdict with its details: the running tool and for how many seconds, or when a wait ends (RFC 3339).
+
+    For a stalled run, `seconds` is the time without an event, or without progress.
+    """
+
+    verdict: Verdict
+    tool: str | None = None
+    seconds: float | None = None
+    until: str | None = None

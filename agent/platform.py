@@ -6,7 +6,9 @@ it away.
 
 import os
 import signal
+import subprocess
 import sys
+from pathlib import Path
 
 ENDING_SIGNALS = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
@@ -15,6 +17,12 @@ ENDING_SIGNALS = tuple(
 
 ENVIRONMENTS_HIDDEN = sys.platform == "darwin"
 """Whether the system shows nobody the environment of its own programs, such as that of a shell."""
+
+_ENDED = (b"Z", b"X", b"x")
+"""States in /proc/PID/stat of a process that has ended."""
+_FIELDS_TO_NAME = 3
+"""The number of the first field in /proc/PID/stat behind the name of the program, counted from 1."""
+_PS_TIMEOUT_S = 10.0
 
 
 def home_directory() -> str:
@@ -34,6 +42,31 @@ def user_id() -> int:
     return int(getattr(os, "geteuid", int)())  # on Windows every file has the owner 0
 
 
+def process_start(pid: int) -> int | None:
+    """Return when a process was started, in clock ticks since the system was: field 22 of /proc/PID/stat.
+
+    None if there is no such process, or it has ended and only its exit status is left, or the system has no /proc.
+    """
+    try:
+        # The name of the program, in parentheses, may contain anything, also blanks and parentheses.
+        fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+    except OSError:
+        return None
+    return None if fields[0] in _ENDED else int(fields[22 - _FIELDS_TO_NAME])
+
+
+def process_identity(pid: int) -> str | None:
+    """Return a text that tells a process from any other that has had its ID; None if it has ended, or is not known.
+
+    On Linux it names the start of the system and that of the process. Elsewhere it is what `ps` says: the second in
+    which the process was started, which is enough, as no system uses an ID twice within a second.
+    """
+    start = process_start(pid)
+    if start is not None:
+        return f"{_boot_id()}:{start}"
+    return None if os.path.exists("/proc/self/stat") else _start_from_ps(pid)
+
+
 def is_process_alive(pid: int) -> bool:
     """Return whether a process with this ID exists on this machine, whoever it belongs to."""
     if pid <= 0:  # these address whole groups
@@ -45,3 +78,24 @@ def is_process_alive(pid: int) -> bool:
     except (OSError, OverflowError):
         return False
     return True
+
+
+def _boot_id() -> str:
+    """Return what names the time since the system was started: after a restart IDs and ticks begin at 0 again."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return ""
+
+
+def _start_from_ps(pid: int) -> str | None:
+    command = ["ps", "-o", "stat=", "-o", "lstart=", "-p", str(pid)]
+    env = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}  # it prints the local time
+    try:
+        answer = subprocess.run(  # noqa: S603 - the only thing in it that is not constant is a number
+            command, env=env, capture_output=True, text=True, check=True, timeout=_PS_TIMEOUT_S
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    state, _, start = answer.stdout.strip().partition(" ")
+    return None if state.startswith("Z") else " ".join(start.split()) or None

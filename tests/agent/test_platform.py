@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from agent.platform import ENDING_SIGNALS, home_directory, is_process_alive, sync_data, user_id
+from agent.platform import (
+    ENDING_SIGNALS,
+    home_directory,
+    is_process_alive,
+    process_identity,
+    process_start,
+    sync_data,
+    user_id,
+)
+from tests.helpers import wait_until
 
 
 def test_a_process_lives_until_it_has_been_waited_for() -> None:
@@ -28,6 +37,46 @@ def test_a_process_of_another_user_lives(monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize("pid", [0, -1, -os.getpgrp(), 2**31, 2**80])
 def test_a_number_that_is_no_process_id_is_no_process_and_no_group(pid: int) -> None:
     assert not is_process_alive(pid)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_the_start_of_a_process_is_the_one_of_the_kernel_whatever_its_program_is_called(tmp_path: Path) -> None:
+    program = tmp_path / "a ) b (c"
+    program.symlink_to(sys.executable)
+    with subprocess.Popen([program, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        wait_until(lambda: b"a ) b (c" in Path(f"/proc/{process.pid}/stat").read_bytes(), "the program's name")
+        own, other = process_start(os.getpid()), process_start(process.pid)
+        process.communicate()
+    assert own is not None
+    assert other is not None
+    assert own <= other
+    assert process_start(process.pid) is None
+
+
+@pytest.mark.parametrize("has_proc", [True, False])
+def test_the_identity_of_a_process_stays_the_same_until_it_ends(
+    has_proc: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not has_proc:
+        monkeypatch.setattr("agent.platform.process_start", lambda _pid: None)
+        monkeypatch.setattr(os.path, "exists", lambda _path: False)
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    identity = process_identity(process.pid)
+    monkeypatch.setenv("TZ", "America/Caracas")
+    assert identity
+    assert process_identity(process.pid) == identity
+    process.kill()
+    wait_until(lambda: process_identity(process.pid) is None, "the end, also of a process that was not waited for")
+    process.communicate()
+    assert process_identity(process.pid) is None
+
+
+def test_without_proc_and_ps_no_process_has_an_identity(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agent.platform.process_start", lambda _pid: None)
+    monkeypatch.setattr(os.path, "exists", lambda _path: False)
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert process_identity(os.getpid()) is None
 
 
 def test_data_reaches_the_disk_without_fdatasync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

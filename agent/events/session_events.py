@@ -125,8 +125,8 @@ class Compaction(Event, kw_only=True):
 
 
 class SessionEnd(Event, kw_only=True):
-    """A conversation ended. `cost_usd` is the cost of this session, not a running total, and `tokens` the sum over its
-    messages; `terminal_reason` and `errors` are the SDK's."""
+    """A conversation ended. `cost_usd` is the cost of this session, not a running total, and `tokens` are all that it
+    used, with its subagents and compactions; `terminal_reason` and `errors` are the SDK's."""
 
     type: ClassVar[str] = "session_end"
     outcome: Outcome

@@ -55,10 +55,11 @@ class ToolStatus(StrEnum):
 
 class Tokens(Struct, kw_only=True):
     """Numbers of tokens. `input` is what was neither read from the prompt cache (`cache_read`) nor written to it
-    (`cache_write`); `thinking` is a part of `output`, null if the API does not say."""
+    (`cache_write`). `output` is null if the SDK does not say, as for a single message of a subagent; `thinking` is a
+    part of it, null if the API does not say."""
 
     input: int = 0
-    output: int = 0
+    output: int | None = 0
     cache_read: int = 0
     cache_write: int = 0
     thinking: int | None = None

@@ -2,6 +2,7 @@
 
 Modules, each importing only those above it:
 
+    usage           the tokens of each message
     text            text and thinking, each piece once
     tools           one tool_use and one tool_result for each call
     subagents       one subagent_start and one subagent_complete for each subagent

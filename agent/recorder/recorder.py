@@ -42,10 +42,9 @@ from agent.events import (
 from agent.recorder.subagents import Subagents
 from agent.recorder.text import PendingLength, TextStream
 from agent.recorder.tools import Entry, Tools
+from agent.recorder.usage import SYNTHETIC, MessageTokens
 from agent.safety.commands.denial import Denial
 
-_SYNTHETIC = "<synthetic>"
-"""The model's name in messages that the CLI itself writes to report an API error."""
 _IGNORED = frozenset(
     {"status", "hook_started", "hook_response", "hook_progress", "thinking_tokens", "background_tasks_changed"}
 )
@@ -77,6 +76,7 @@ class Recorder:
         self._pending_length = pending_length
         self._started = now
         self._texts: dict[str | None, TextStream] = {}
+        self._tokens = MessageTokens()
         self._tools = Tools()
         self._subagents = Subagents(self._tools.is_open)
         self._spawning_calls: dict[str, tuple[str | None, str | None]] = {}
@@ -106,6 +106,7 @@ class Recorder:
         """Yield the events of one message of the SDK, of any type; a message of an unknown type becomes `info`."""
         match message:
             case StreamEvent(event=event, parent_tool_use_id=parent):
+                self._tokens.stream(event, parent)
                 yield from (Entry(piece, parent) for piece in self._text(parent).stream(event))
                 yield from (Entry(piece, parent) for piece in self._tools.stream(event, parent, now))
             case AssistantMessage():
@@ -164,11 +165,12 @@ class Recorder:
 
     def _assistant(self, message: AssistantMessage, now: float) -> Iterator[Entry]:
         parent = message.parent_tool_use_id
-        if message.model == _SYNTHETIC and message.error:
+        if message.model == SYNTHETIC and message.error:
             text = "\n".join(block.text for block in message.content if isinstance(block, TextBlock))
             self._model_error = text
             yield Entry(Error(message=text, kind=f"api:{message.error}"), parent)
             return
+        self._tokens.message(message)
         message_id = message.message_id or message.uuid or ""
         stream = self._text(parent)
         for block in message.content:

@@ -4,7 +4,7 @@ A field stands once: in `RECORDED`, or in `IGNORED` with the reason; `*` stands 
 """
 
 RECORDED = {
-    "AssistantMessage": "content error message_id model parent_tool_use_id uuid",
+    "AssistantMessage": "content error message_id model parent_tool_use_id stop_reason usage uuid",
     "ConversationResetMessage": "*",  # as it is, as `info`
     "MirrorErrorMessage": "subtype data",  # as it is, as `info`
     "ModelUsage": "*",  # as it is, in `session_end`
@@ -38,7 +38,6 @@ _EVERY_HOOK = "effort hook_event_name permission_mode prompt_id session_id trans
 
 IGNORED = {
     "another field or event says it": {
-        "AssistantMessage": "usage",  # the turn's in ResultMessage
         "MirrorErrorMessage": "error key",  # both in data
         "PostToolUseFailureHookInput": "agent_id agent_type cwd error is_interrupt tool_input tool_name",
         "PostToolUseHookInput": "agent_id agent_type cwd tool_input tool_name tool_response",
@@ -68,7 +67,6 @@ IGNORED = {
     },
     "times of the CLI; the events have their own": {"ResultMessage": "duration_api_ms duration_ms"},
     "the run file has no place for it": {
-        "AssistantMessage": "stop_reason",
         "MessageOrigin": "*",
         "PreCompactHookInput": "custom_instructions",
         "RateLimitInfo": "overage_disabled_reason overage_resets_at overage_status",

@@ -52,7 +52,8 @@ class Recording:
     """Writes what one client receives and does to `log`. `guard` may deny tool calls.
 
     `credentials_work` says whether the API has accepted the credentials before. `started` is true once the conversation
-    has started. While `stopping` is true, no tool may start.
+    has started. While `stopping` is true, no tool may start. `clock` returns seconds; durations are its
+    differences.
     """
 
     def __init__(
@@ -63,10 +64,12 @@ class Recording:
         iteration: int,
         guard: ToolGuard | None = None,
         credentials_work: bool = False,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._log = log
+        self._clock = clock
         self._guard = guard
-        self._recorder = Recorder(agent_type, iteration, log.pending_secret_length, time.monotonic())
+        self._recorder = Recorder(agent_type, iteration, log.pending_secret_length, self._clock())
         self._loop_detector = LoopDetector()
         self._sandbox_errors = SandboxErrors()
         self._refusals = Refusals(credentials_work=credentials_work)
@@ -112,7 +115,7 @@ class Recording:
 
     async def record(self, message: Message) -> None:
         """Write the events of one message of the client."""
-        await self._write(self._recorder.message(message, time.monotonic()))
+        await self._write(self._recorder.message(message, self._clock()))
         self._log.touch()
 
     async def record_failure(self, error: ClaudeSDKError) -> TurnResult:
@@ -128,7 +131,7 @@ class Recording:
         """End the session and everything that is still open in it. A second call does nothing."""
         if not self._closed:
             self._closed = True
-            await self._write(self._recorder.close(turn.outcome, turn.message, time.monotonic()))
+            await self._write(self._recorder.close(turn.outcome, turn.message, self._clock()))
 
     def add_to_options(self, options: ClaudeAgentOptions) -> ClaudeAgentOptions:
         """Return the caller's options plus those that recording needs: partial messages, subagents' text, hooks."""
@@ -180,7 +183,7 @@ class Recording:
             await self._log.emit(Error(message=denial.reason, kind=type(error).__name__, traceback=trace))
         _logger.debug("%s %s", name, "may run" if denial is None else f"is denied by the rule {denial.rule}")
         if denial is None:
-            self._recorder.pre_tool_use(id_, name, time.monotonic())
+            self._recorder.pre_tool_use(id_, name, self._clock())
             self._log.tool_started(id_, name)
             return {}
         self._recorder.denied(id_, denial)

@@ -85,15 +85,15 @@ class RunLog:
     @classmethod
     def open(cls, runs_dir: str | Path = "runs", *, command: str | None = None, about: str | None = None,
              model: str | None = None, project_dir: str | Path = ".", run: str | None = None,
-             resumed_from: str | None = None, sandbox: bool = False, unsafe: bool = False,
-             heartbeat_s: float = HEARTBEAT_S, patience_s: float = PATIENCE_S,
+             resumed_from: str | None = None, recorded_from: str | None = None, sandbox: bool = False,
+             unsafe: bool = False, heartbeat_s: float = HEARTBEAT_S, patience_s: float = PATIENCE_S,
              clock: Clock = time.time_ns, warn: Warn = warn_on_stderr) -> Self:  # fmt: skip
         """Return a new run in `runs_dir`, which is created if missing. Nothing happens before `async with`.
 
         `command` (default: the command line of this process) and `about` (one line) tell viewers what the run is;
-        `run` sets its id (default: a new one); `resumed_from`, `sandbox` and `unsafe` are recorded in `run_start`.
-        `heartbeat_s` is the number of seconds between heartbeats, `patience_s` how long to wait while the disk is
-        full, `clock` returns nanoseconds since 1970 (UTC), `warn` shows one sentence to the user.
+        `run` sets its id (default: a new one); `resumed_from`, `recorded_from`, `sandbox` and `unsafe` are recorded in
+        `run_start`. `heartbeat_s` is the number of seconds between heartbeats, `patience_s` how long to wait while the
+        disk is full, `clock` returns nanoseconds since 1970 (UTC), `warn` shows one sentence to the user.
 
         Entering raises RunLogUnusable when the file cannot be created, and on Windows. No file is left behind then.
         """
@@ -107,6 +107,7 @@ class RunLog:
                 version=__version__,
                 heartbeat_s=heartbeat_s,
                 resumed_from=resumed_from,
+                recorded_from=recorded_from,
                 about=about,
                 sandbox=sandbox,
                 unsafe=unsafe,

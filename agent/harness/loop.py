@@ -21,13 +21,13 @@ from agent.harness.prompts import Prompts
 from agent.harness.resume import LastBuild, save_progress
 from agent.harness.stop_request import StopRequest
 from agent.recorder.recorder import TurnResult
-from agent.recorder.recording import ToolGuard
 from agent.runlog.appender import Warn, warn_on_stderr
 from agent.runlog.runlog import RunLog
 from agent.safety.process_tree import end_marked
 from agent.safety.project_lock import lock_project
 from agent.safety.reaper import MARK, process_reaper
 from agent.safety.sandbox import remove_placeholders
+from agent.session.permissions import ToolGuard
 from agent.session.sdk_options import ALLOWED_TOOLS, Model, Safety, about, agent_options, command_env, make_guard
 from agent.session.session import SILENCE_TIMEOUT_S, Session
 from agent.shield import run_to_completion

@@ -10,6 +10,7 @@ Modules, each importing only those above it:
     loop_detector   repeated calls and repeated failures
     sandbox_errors  commands that did not run because the sandbox failed
     refusals        credentials, an account or a model that the API refuses for good
-    recording       what one client receives and does, and the hooks and callbacks that tell it
+    callbacks       hooks and callbacks, added to those of the caller
+    recording       the events of one session of a client
     client          record(): observe a client of the SDK
 """

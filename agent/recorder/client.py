@@ -6,12 +6,10 @@
 Needs the extra `agent`.
 """
 
-import warnings
 from collections.abc import AsyncIterator
 from typing import Any
 
 from claude_agent_sdk import (
-    CanUseToolShadowedWarning,
     ClaudeSDKClient,
     ClaudeSDKError,
     Message,
@@ -56,9 +54,7 @@ class _RecordedMethods:
 
     async def connect(self, prompt: Any = None, *args: Any, **options: Any) -> None:
         await self._write_prompt(prompt)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", CanUseToolShadowedWarning)  # the hook checks every call
-            await self._connect(prompt, *args, **options)
+        await self._connect(prompt, *args, **options)
 
     async def receive_messages(self) -> AsyncIterator[Message]:
         try:

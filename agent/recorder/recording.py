@@ -1,59 +1,30 @@
-"""Writes what one client of the Claude Agent SDK receives and does: hooks and callbacks are added to its options."""
+"""Writes what one client of the Claude Agent SDK receives and does as the events of one session."""
 
-import logging
 import time
-import traceback
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
-from claude_agent_sdk import (
-    ClaudeAgentOptions,
-    ClaudeSDKError,
-    HookMatcher,
-    Message,
-    PermissionResultAllow,
-    PermissionResultDeny,
-    ProcessError,
-    ToolPermissionContext,
-)
-from claude_agent_sdk.types import HookEvent, ThinkingConfigAdaptive
+from claude_agent_sdk import ClaudeAgentOptions, ClaudeSDKError, Message, ProcessError
 
-from agent.events import AgentType, Error, Info, Outcome, SessionStart
+from agent.events import AgentType, Error, Outcome, SessionStart
+from agent.recorder.callbacks import Callbacks
 from agent.recorder.loop_detector import LoopDetector
 from agent.recorder.recorder import Recorder, TurnResult
 from agent.recorder.refusals import Refusals
 from agent.recorder.sandbox_errors import SandboxErrors
 from agent.recorder.tools import Entry
 from agent.runlog.runlog import RunLog
-from agent.safety.commands.denial import Denial, ToolCall
+from agent.safety.commands.denial import Denial
 
-ToolGuard = Callable[[ToolCall], Denial | None]
-"""Checks a tool call before it runs. Returns a denial, or None if it may run."""
-
-_logger = logging.getLogger(__name__)
-
-_MAX_MESSAGE_BYTES = 64 * 1024 * 1024
-"""The largest accepted message. One beyond the SDK's default of 1 MiB, as of a tool's output, would kill its reader."""
-_VISIBLE_THINKING: ThinkingConfigAdaptive = {"type": "adaptive", "display": "summarized"}
-"""The CLI's default amount of thinking; without `display` it arrives empty."""
 _STDERR_LINES = 20
 """The number of last lines of the CLI's standard error that are kept for the error message if it dies."""
-_NO_USER = Denial(
-    "there is no user to ask for permission; allow the tool with --allow-tools, or stay in the project directory",
-    "permission",
-)
-_STOPPING = Denial("the run is being stopped", "stopping")
 
 
 class Recording:
-    """Writes what one client receives and does to `log`. `guard` may deny tool calls.
+    """Writes what one client receives and does to `log`.
 
     `credentials_work` says whether the API has accepted the credentials before. `started` is true once the conversation
-    has started. While `stopping` is true, no tool may start. `clock` returns seconds; durations are its
-    differences.
+    has started. `clock` returns seconds; durations are its differences.
     """
 
     def __init__(
@@ -62,21 +33,19 @@ class Recording:
         *,
         agent_type: AgentType,
         iteration: int,
-        guard: ToolGuard | None = None,
         credentials_work: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._log = log
         self._clock = clock
-        self._guard = guard
         self._recorder = Recorder(agent_type, iteration, log.pending_secret_length, self._clock())
+        self._callbacks = Callbacks(self._recorder, log, clock)
         self._loop_detector = LoopDetector()
         self._sandbox_errors = SandboxErrors()
         self._refusals = Refusals(credentials_work=credentials_work)
         self._stderr: deque[str] = deque(maxlen=_STDERR_LINES)
         self._closed = False
         self.started = False
-        self.stopping = False
 
     @property
     def turn(self) -> TurnResult | None:
@@ -134,25 +103,12 @@ class Recording:
             await self._write(self._recorder.close(turn.outcome, turn.message, self._clock()))
 
     def add_to_options(self, options: ClaudeAgentOptions) -> ClaudeAgentOptions:
-        """Return the caller's options plus those that recording needs: partial messages, subagents' text, hooks."""
-        hooks = {event: list(matchers) for event, matchers in (options.hooks or {}).items()}
-        for event, hook in self._hooks().items():
-            hooks.setdefault(event, []).append(HookMatcher(hooks=[hook]))
-        asks = options.can_use_tool or options.permission_prompt_tool_name
-        return replace(
-            options,
-            hooks=hooks,
-            include_partial_messages=True,
-            thinking=options.thinking or _VISIBLE_THINKING,
-            forward_subagent_text=True,
-            max_buffer_size=options.max_buffer_size or _MAX_MESSAGE_BYTES,
-            can_use_tool=options.can_use_tool if asks else self._deny,
-            stderr=options.stderr or self._keep_stderr,
-        )
+        """Return the caller's options plus what recording needs, which changes no request to the model."""
+        return self._callbacks.add_to(options, self._stderr.append)
 
-    def _keep_stderr(self, line: str) -> None:
-        self._stderr.append(line)
-        _logger.info("CLI: %s", line)
+    def denied(self, tool_use_id: str, denial: Denial) -> None:
+        """Note that the caller denies a call."""
+        self._callbacks.denied(tool_use_id, denial)
 
     async def _write(self, entries: Iterable[Entry]) -> None:
         for event, parent in entries:
@@ -162,66 +118,3 @@ class Recording:
             for finding in (self._sandbox_errors.check(event), self._loop_detector.check(event, parent)):
                 if finding:
                     await self._log.emit(finding, parent=parent)
-
-    def _hooks(self) -> dict[HookEvent, Any]:
-        return {
-            "PreToolUse": self._pre_tool_use,
-            "PostToolUse": self._post_tool_use,
-            "PostToolUseFailure": self._post_tool_use,
-            "SubagentStart": self._subagent_start,
-            "SubagentStop": self._touch,
-            "PreCompact": self._pre_compact,
-        }
-
-    async def _pre_tool_use(self, input_: dict[str, Any], tool_use_id: str | None, _context: Any) -> dict[str, Any]:
-        id_, name = tool_use_id or input_["tool_use_id"], input_["tool_name"]
-        try:
-            denial = self._check(name, input_)
-        except Exception as error:  # noqa: BLE001 - the CLI lets a tool run when its hook fails; we do not
-            denial = Denial(f"the guard failed, so no tool may run: {error!r}", "guard_failed")
-            trace = "".join(traceback.format_exception(error))
-            await self._log.emit(Error(message=denial.reason, kind=type(error).__name__, traceback=trace))
-        _logger.debug("%s %s", name, "may run" if denial is None else f"is denied by the rule {denial.rule}")
-        if denial is None:
-            self._recorder.pre_tool_use(id_, name, self._clock())
-            self._log.tool_started(id_, name)
-            return {}
-        self._recorder.denied(id_, denial)
-        return {
-            "hookSpecificOutput": {
-                "hookEventName": "PreToolUse",
-                "permissionDecision": "deny",
-                "permissionDecisionReason": denial.reason,
-            }
-        }
-
-    def _check(self, name: str, input_: dict[str, Any]) -> Denial | None:
-        if self.stopping:
-            return _STOPPING
-        return self._guard(ToolCall(name, input_["tool_input"], Path(input_["cwd"]))) if self._guard else None
-
-    async def _post_tool_use(self, input_: dict[str, Any], tool_use_id: str | None, _context: Any) -> dict[str, Any]:
-        self._recorder.post_tool_use(tool_use_id or input_["tool_use_id"], input_.get("duration_ms"))
-        return await self._touch(input_, tool_use_id, _context)
-
-    async def _subagent_start(self, input_: dict[str, Any], tool_use_id: str | None, _context: Any) -> dict[str, Any]:
-        self._recorder.subagent_started(input_["agent_id"], input_["agent_type"])
-        return await self._touch(input_, tool_use_id, _context)
-
-    async def _pre_compact(self, input_: dict[str, Any], tool_use_id: str | None, _context: Any) -> dict[str, Any]:
-        await self._log.emit(Info(message=f"compacting the conversation ({input_['trigger']})", kind="compaction"))
-        return await self._touch(input_, tool_use_id, _context)
-
-    async def _touch(self, _input: Any, _tool_use_id: str | None, _context: Any) -> dict[str, Any]:
-        self._log.touch()
-        return {}
-
-    async def _deny(
-        self, _name: str, _input: dict[str, Any], context: ToolPermissionContext
-    ) -> PermissionResultAllow | PermissionResultDeny:
-        denial = _NO_USER
-        if context.decision_reason:
-            denial = denial._replace(reason=context.decision_reason)
-        if context.tool_use_id:
-            self._recorder.denied(context.tool_use_id, denial)
-        return PermissionResultDeny(message=denial.reason)

@@ -5,6 +5,7 @@ Modules, each importing only those above it:
     credentials    is a model reachable?
     system_prompt  what every session is told of the place where its commands run
     sdk_options    the model, the tools and the safety of an agent, as options of the SDK
+    permissions    which tools an agent may use, without a user to ask
     session        one conversation, recorded as it happens
     run            one prompt in one project: what `agent run` does
 """

@@ -1,9 +1,11 @@
 """One conversation with the Claude Agent SDK, from the prompt to the result, recorded as it happens."""
 
 import asyncio
+import logging
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from claude_agent_sdk import (
     CanUseToolShadowedWarning,
@@ -14,24 +16,30 @@ from claude_agent_sdk import (
     ResultMessage,
     SystemMessage,
 )
+from claude_agent_sdk.types import ThinkingConfigAdaptive
 
 from agent.events import AgentType, Error, Info, Outcome
 from agent.recorder.recorder import TurnResult
-from agent.recorder.recording import Recording, ToolGuard
+from agent.recorder.recording import Recording
 from agent.runlog.runlog import RunLog
+from agent.session.permissions import Permissions, ToolGuard
 from agent.shield import run_to_completion
 
 SILENCE_TIMEOUT_S = 600.0
 BACKGROUND_TIMEOUT_S = 60.0
 """Seconds to wait after a turn for background commands: one that ends wakes the agent, but a server never does."""
 _INTERRUPT_TIMEOUT_S = 2.0
+_VISIBLE_THINKING: ThinkingConfigAdaptive = {"type": "adaptive", "display": "summarized"}
+"""The CLI's default amount of thinking; without `display` it arrives empty."""
 _STOPPED = TurnResult(Outcome.INTERRUPTED, "interrupted before the agent was done")
+
+_logger = logging.getLogger(__name__)
 
 
 class Session:
     """Runs one prompt to its end and writes everything that happens to `log`.
 
-    `options` are the caller's; what recording needs (partial messages, subagents' text, hooks) is added to them.
+    `options` are the caller's; what recording needs, and the check of each tool call by `guard`, is added to them.
     The session fails when the model is silent for `silence_timeout_s` while no tool is running. Setting `stop` ends it
     cleanly as interrupted: after the tool that is running, or at once when there is none. `on_start` is awaited once
     the conversation has started. Unless `credentials_work`, as in a later session of a run, it fails early when the API
@@ -55,10 +63,11 @@ class Session:
         self._silence_timeout_s = silence_timeout_s
         self._stop = stop or asyncio.Event()
         self._on_start = on_start
-        self._recording = Recording(
-            log, agent_type=agent_type, iteration=iteration, guard=guard, credentials_work=credentials_work
+        self._recording = Recording(log, agent_type=agent_type, iteration=iteration, credentials_work=credentials_work)
+        self._permissions = Permissions(guard, self._recording, log)
+        self._client = ClaudeSDKClient(
+            self._permissions.add_to(self._recording.add_to_options(_with_everything_visible(options)))
         )
-        self._client = ClaudeSDKClient(self._recording.add_to_options(options))
         self._reachable = True
         self._waiting = True
         self._turn_over = False
@@ -133,7 +142,7 @@ class Session:
 
         async def expire_on_stop() -> None:
             await self._stop.wait()
-            self._recording.stopping = True
+            self._permissions.stopping = True
             if self._waiting and not timeout.expired():
                 timeout.reschedule(self._deadline())
 
@@ -169,3 +178,20 @@ class Session:
             await self._log.emit(Info(message=message, kind="interrupt"))
         except ClaudeSDKError as error:
             await self._log.emit(Info(message=f"the agent could not be interrupted: {error}", kind="interrupt"))
+
+
+def _with_everything_visible(options: ClaudeAgentOptions) -> ClaudeAgentOptions:
+    """Return options with which the model's thinking and the text of subagents arrive, and the CLI writes to our log.
+
+    The first two change the requests to the model, so they are for our own agents only.
+    """
+    return replace(
+        options,
+        thinking=options.thinking or _VISIBLE_THINKING,
+        forward_subagent_text=True,
+        stderr=options.stderr or _log_stderr,
+    )
+
+
+def _log_stderr(line: str) -> None:
+    _logger.info("CLI: %s", line)

@@ -9,11 +9,13 @@ import pytest
 from claude_agent_sdk.types import TERMINAL_TASK_STATUSES
 
 from agent.recorder import subagents
-from agent.recorder.recording import Recording
+from agent.recorder.callbacks import Callbacks
 from tests.agent.recorder.sdk_known import HOOKS, IGNORED, RECORDED, VALUES
 from tests.agent.recorder.sdk_surface import sdk_fields, sdk_values
 
-AGENT = Path(subagents.__file__).parent
+RECORDER = Path(subagents.__file__).parent
+READERS = (*RECORDER.glob("*.py"), RECORDER.parent / "session" / "permissions.py")
+"""The modules that read fields of the SDK."""
 SDK = f"claude-agent-sdk {version('claude-agent-sdk')}"
 
 
@@ -49,15 +51,15 @@ def test_every_hook_and_status_of_the_sdk_is_known(name: str) -> None:
 
 
 def test_the_recorder_registers_the_hooks_of_the_table() -> None:
-    assert Recording._hooks(object.__new__(Recording)).keys() == HOOKS
+    assert Callbacks._hooks(object.__new__(Callbacks)).keys() == HOOKS
 
 
 def test_the_recorder_and_the_sdk_agree_on_when_a_task_has_ended() -> None:
     assert subagents._TERMINAL == TERMINAL_TASK_STATUSES
 
 
-def test_what_the_table_calls_recorded_occurs_in_the_recorder() -> None:
-    words = set(re.findall(r"\w+", "".join(file.read_text("utf-8") for file in AGENT.glob("*.py"))))
+def test_what_the_table_calls_recorded_occurs_in_the_code() -> None:
+    words = set(re.findall(r"\w+", "".join(file.read_text("utf-8") for file in READERS)))
     fields = {field for names in RECORDED.values() for field in names.split()} - {"*"}
     assert fields - words == set()
 

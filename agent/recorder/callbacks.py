@@ -1,0 +1,178 @@
+"""The hooks and callbacks by which the SDK reports what no message says: when a tool starts, and who refuses it.
+
+They observe: the caller's own are called as before, and what ours return or raise has no effect on the agent.
+"""
+
+import copy
+import functools
+import logging
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+from claude_agent_sdk import (
+    CanUseTool,
+    ClaudeAgentOptions,
+    HookMatcher,
+    PermissionResultAllow,
+    PermissionResultDeny,
+    ToolPermissionContext,
+)
+from claude_agent_sdk.types import HookEvent
+
+from agent.events import Info
+from agent.recorder.recorder import Recorder
+from agent.runlog.runlog import RunLog
+from agent.safety.commands.denial import Denial
+
+Hook = Callable[[dict[str, Any], str | None, Any], Awaitable[dict[str, Any]]]
+
+_MAX_MESSAGE_BYTES = 64 * 1024 * 1024
+"""The largest accepted message. One beyond the SDK's default of 1 MiB, as of a tool's output, would kill its reader."""
+_REFUSING_HOOKS = frozenset({"PreToolUse", "PermissionRequest"})
+"""Hooks of the caller that can refuse a call."""
+
+_logger = logging.getLogger(__name__)
+
+
+class Callbacks:
+    """Reports to `recorder` and `log` what the hooks and callbacks of one session say."""
+
+    def __init__(self, recorder: Recorder, log: RunLog, clock: Callable[[], float]) -> None:
+        self._recorder = recorder
+        self._log = log
+        self._clock = clock
+        self._denied: set[str] = set()
+
+    def add_to(self, options: ClaudeAgentOptions, keep_stderr: Callable[[str], None]) -> ClaudeAgentOptions:
+        """Return the caller's options plus partial messages and our hooks. `keep_stderr` gets what the CLI reports.
+
+        Nothing else, as everything else (subagents' text, a `can_use_tool`, a thinking display) changes the requests
+        to the model. The options of the caller are left as they are.
+        """
+        hooks = {event: [self._wrap(event, each) for each in own] for event, own in (options.hooks or {}).items()}
+        for event, hook in self._hooks().items():
+            hooks.setdefault(event, []).append(HookMatcher(hooks=[_harmless(hook)]))
+        return replace(
+            options,
+            hooks=hooks,
+            include_partial_messages=True,
+            max_buffer_size=options.max_buffer_size or _MAX_MESSAGE_BYTES,
+            can_use_tool=self._wrap_can_use_tool(options.can_use_tool) if options.can_use_tool else None,
+            stderr=_both(keep_stderr, options.stderr or _print_on_stderr),
+        )
+
+    def denied(self, tool_use_id: str | None, denial: Denial) -> None:
+        """Note that a call was denied, so that it does not count as started."""
+        if tool_use_id:
+            self._denied.add(tool_use_id)
+            self._recorder.denied(tool_use_id, denial)
+
+    def _hooks(self) -> dict[HookEvent, Hook]:
+        return {
+            "PreToolUse": self._pre_tool_use,
+            "PostToolUse": self._post_tool_use,
+            "PostToolUseFailure": self._post_tool_use,
+            "SubagentStart": self._subagent_start,
+            "SubagentStop": self._touch,
+            "PreCompact": self._pre_compact,
+        }
+
+    async def _pre_tool_use(self, input_: dict[str, Any], tool_use_id: str | None, _context: Any) -> dict[str, Any]:
+        self._started(tool_use_id or input_["tool_use_id"], input_["tool_name"])
+        return {}
+
+    def _started(self, tool_use_id: str, name: str) -> None:
+        if tool_use_id not in self._denied:
+            self._recorder.pre_tool_use(tool_use_id, name, self._clock())
+            self._log.tool_started(tool_use_id, name)
+
+    async def _post_tool_use(self, input_: dict[str, Any], tool_use_id: str | None, _context: Any) -> dict[str, Any]:
+        self._recorder.post_tool_use(tool_use_id or input_["tool_use_id"], input_.get("duration_ms"))
+        return await self._touch(input_, tool_use_id, _context)
+
+    async def _subagent_start(self, input_: dict[str, Any], tool_use_id: str | None, _context: Any) -> dict[str, Any]:
+        self._recorder.subagent_started(input_["agent_id"], input_["agent_type"])
+        return await self._touch(input_, tool_use_id, _context)
+
+    async def _pre_compact(self, input_: dict[str, Any], tool_use_id: str | None, _context: Any) -> dict[str, Any]:
+        await self._log.emit(Info(message=f"compacting the conversation ({input_['trigger']})", kind="compaction"))
+        return await self._touch(input_, tool_use_id, _context)
+
+    async def _touch(self, _input: Any, _tool_use_id: str | None, _context: Any) -> dict[str, Any]:
+        self._log.touch()
+        return {}
+
+    def _wrap(self, event: HookEvent, matcher: HookMatcher) -> HookMatcher:
+        """Return the caller's matcher with its hooks, whose refusals are noted."""
+        if event not in _REFUSING_HOOKS:
+            return matcher
+        wrapped = copy.copy(matcher)
+        wrapped.hooks = [self._wrap_hook(hook) for hook in matcher.hooks]
+        return wrapped
+
+    def _wrap_hook(self, own: Any) -> Any:
+        @functools.wraps(own)
+        async def hook(input_: dict[str, Any], tool_use_id: str | None, context: Any) -> Any:
+            output = await own(input_, tool_use_id, context)
+            if reason := _refusal(output):
+                self.denied(tool_use_id or input_.get("tool_use_id"), Denial(reason, "hook"))
+            return output
+
+        return hook
+
+    def _wrap_can_use_tool(self, own: CanUseTool) -> CanUseTool:
+        @functools.wraps(own)
+        async def can_use_tool(
+            name: str, input_: dict[str, Any], context: ToolPermissionContext
+        ) -> PermissionResultAllow | PermissionResultDeny:
+            result = await own(name, input_, context)
+            if isinstance(result, PermissionResultDeny):
+                self.denied(context.tool_use_id, Denial(result.message or "denied", "can_use_tool"))
+            elif context.tool_use_id:
+                self._started(context.tool_use_id, name)  # what came before was the wait for an answer
+            return result
+
+        return can_use_tool
+
+
+def _harmless(hook: Hook) -> Any:
+    """Return a hook that returns no decision, also when ours fails: it only observes."""
+
+    @functools.wraps(hook)
+    async def observe(input_: dict[str, Any], tool_use_id: str | None, context: Any) -> dict[str, Any]:
+        try:
+            await hook(input_, tool_use_id, context)
+        except Exception:
+            _logger.exception("the recorder failed in the hook %s", input_.get("hook_event_name"))
+        return {}
+
+    return observe
+
+
+def _refusal(output: Any) -> str | None:
+    """Return the reason if a hook's output refuses the call."""
+    match output:
+        case {"hookSpecificOutput": {"permissionDecision": "deny", **rest}}:
+            return str(rest.get("permissionDecisionReason") or "denied")
+        case {"hookSpecificOutput": {"decision": {"behavior": "deny", **rest}}}:
+            return str(rest.get("message") or "denied")
+        case {"decision": "block", **rest}:
+            return str(rest.get("reason") or "denied")
+        case {"continue_": False, **rest}:
+            return str(rest.get("stopReason") or "stopped")
+    return None
+
+
+def _both(first: Callable[[str], None], second: Callable[[str], None]) -> Callable[[str], None]:
+    def call(line: str) -> None:
+        first(line)
+        second(line)
+
+    return call
+
+
+def _print_on_stderr(line: str) -> None:
+    """Do with a line what happens without a callback: the CLI writes it to the caller's standard error itself."""
+    print(line, file=sys.stderr, flush=True)

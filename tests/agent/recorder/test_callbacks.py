@@ -1,0 +1,155 @@
+"""Tests that recording adds hooks and callbacks to those of a harness, and that they change nothing for the agent."""
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+from claude_agent_sdk import AssistantMessage as Assistant
+from claude_agent_sdk import (
+    ClaudeAgentOptions,
+    HookMatcher,
+    PermissionResultAllow,
+    PermissionResultDeny,
+    ToolPermissionContext,
+    ToolResultBlock,
+    ToolUseBlock,
+    UserMessage,
+)
+
+from agent.events import AgentType
+from agent.recorder.recording import Recording
+from tests.agent.runlog.writing import QuietLog, events_of, quiet_log
+
+CALL = {"hook_event_name": "PreToolUse", "tool_use_id": "t1", "tool_name": "Bash", "tool_input": {}, "cwd": "/p"}
+
+
+def recording(log: QuietLog) -> Recording:
+    return Recording(log, agent_type=AgentType.SINGLE, iteration=1)
+
+
+async def call(hook: Any, **input_: Any) -> Any:
+    return await hook(CALL | input_, "t1", {})
+
+
+async def result_of_a_call(target: Recording, log: QuietLog) -> dict[str, Any]:
+    """Let the call t1 be announced and have an error as its result; return the data of its `tool_result`."""
+    await target.record(Assistant([ToolUseBlock("t1", "Bash", {"command": "ls"})], "claude-x", message_id="m1"))
+    await target.record(UserMessage([ToolResultBlock("t1", "it failed", is_error=True)]))
+    (result,) = [event["data"] for event in events_of(log.path) if event["type"] == "tool_result"]
+    return dict(result)
+
+
+async def test_a_hook_of_ours_reports_the_start_of_a_tool_and_decides_nothing(tmp_path: Path) -> None:
+    async with quiet_log(tmp_path) as log:
+        target = recording(log)
+        (matcher,) = (target.add_to_options(ClaudeAgentOptions()).hooks or {})["PreToolUse"]
+        assert await call(matcher.hooks[0]) == {}
+        assert target.tool_running
+
+
+async def test_a_hook_of_ours_that_fails_decides_nothing(tmp_path: Path) -> None:
+    async with quiet_log(tmp_path) as log:
+        hooks = recording(log).add_to_options(ClaudeAgentOptions()).hooks or {}
+    for event, (matcher,) in hooks.items():
+        assert [await hook({}, None, {}) for hook in matcher.hooks] == [{}], event  # type: ignore[arg-type, typeddict-item]
+
+
+async def test_only_what_changes_no_request_is_added_to_the_options(tmp_path: Path) -> None:
+    async with quiet_log(tmp_path) as log:
+        given, options = ClaudeAgentOptions(), recording(log).add_to_options(ClaudeAgentOptions())
+    changed = {each.name for each in fields(given) if getattr(given, each.name) != getattr(options, each.name)}
+    assert changed == {"hooks", "include_partial_messages", "max_buffer_size", "stderr"}
+
+
+async def test_the_options_of_the_harness_are_kept_and_not_changed(tmp_path: Path) -> None:
+    async def own_hook(*_arguments: object) -> Any:
+        return {"systemMessage": "mine"}
+
+    own = HookMatcher("Bash", hooks=[own_hook], timeout=3, on_failure="block")
+    stop = HookMatcher(hooks=[own_hook])
+    given = ClaudeAgentOptions(hooks={"PreToolUse": [own], "Stop": [stop]}, max_buffer_size=9)
+    async with quiet_log(tmp_path) as log:
+        options = recording(log).add_to_options(given)
+    hooks = options.hooks or {}
+    kept, _ours = hooks["PreToolUse"]
+    assert (kept.matcher, kept.timeout, kept.on_failure) == ("Bash", 3, "block")
+    assert await call(kept.hooks[0]) == {"systemMessage": "mine"}
+    assert (hooks["Stop"], options.max_buffer_size) == ([stop], 9)
+    assert (given.hooks, own.hooks, given.include_partial_messages) == (
+        {"PreToolUse": [own], "Stop": [stop]},
+        [own_hook],
+        False,
+    )
+
+
+async def test_without_a_callback_of_the_harness_the_cli_still_writes_to_standard_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with quiet_log(tmp_path) as log:
+        stderr = recording(log).add_to_options(ClaudeAgentOptions()).stderr
+    assert stderr is not None
+    stderr("a warning")
+    assert capsys.readouterr().err == "a warning\n"
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        {"hookSpecificOutput": {"permissionDecision": "deny", "permissionDecisionReason": "not today"}},
+        {"hookSpecificOutput": {"decision": {"behavior": "deny", "message": "not today"}}},
+        {"decision": "block", "reason": "not today"},
+        {"continue_": False, "stopReason": "not today"},
+    ],
+)
+async def test_a_refusal_by_a_hook_of_the_harness_is_recorded_with_its_reason(
+    tmp_path: Path, output: dict[str, Any]
+) -> None:
+    async def refuse(*_arguments: object) -> Any:
+        return output
+
+    given = ClaudeAgentOptions(hooks={"PreToolUse": [HookMatcher(hooks=[refuse])]})
+    async with quiet_log(tmp_path) as log:
+        target = recording(log)
+        (own, _ours) = (target.add_to_options(given).hooks or {})["PreToolUse"]
+        assert await call(own.hooks[0]) == output
+        result = await result_of_a_call(target, log)
+    assert (result["status"], result["rule"], result["reason"]) == ("blocked", "hook", "not today")
+
+
+async def test_a_hook_of_the_harness_that_raises_still_raises(tmp_path: Path) -> None:
+    async def broken(*_arguments: object) -> Any:
+        raise ZeroDivisionError
+
+    given = ClaudeAgentOptions(hooks={"PreToolUse": [HookMatcher(hooks=[broken])]})
+    async with quiet_log(tmp_path) as log:
+        (own, _ours) = (recording(log).add_to_options(given).hooks or {})["PreToolUse"]
+        with pytest.raises(ZeroDivisionError):
+            await call(own.hooks[0])
+
+
+async def test_a_refusal_by_can_use_tool_is_recorded_with_its_reason(tmp_path: Path) -> None:
+    async def refuse(name: str, input_: dict[str, Any], _context: ToolPermissionContext) -> PermissionResultDeny:
+        return PermissionResultDeny(message=f"no {name} with {input_}")
+
+    async with quiet_log(tmp_path) as log:
+        target = recording(log)
+        can_use_tool = target.add_to_options(ClaudeAgentOptions(can_use_tool=refuse)).can_use_tool
+        assert can_use_tool is not None
+        await can_use_tool("Bash", {"a": 1}, ToolPermissionContext(tool_use_id="t1"))
+        result = await result_of_a_call(target, log)
+    assert (result["status"], result["rule"], result["reason"]) == ("blocked", "can_use_tool", "no Bash with {'a': 1}")
+
+
+async def test_an_answer_of_can_use_tool_is_passed_on(tmp_path: Path) -> None:
+    answer = PermissionResultAllow(updated_input={"b": 2})
+
+    async def allow(*_arguments: object) -> PermissionResultAllow:
+        return answer
+
+    async with quiet_log(tmp_path) as log:
+        target = recording(log)
+        can_use_tool = target.add_to_options(ClaudeAgentOptions(can_use_tool=allow)).can_use_tool
+        assert can_use_tool is not None
+        assert await can_use_tool("Bash", {}, ToolPermissionContext(tool_use_id="t1")) is answer
+        assert target.tool_running

@@ -147,12 +147,19 @@ async def _watch(
 async def _print_changes(
     listing: Listing, watcher: Watcher, out: OutputStream, limit: int | None, names: DisplayNames
 ) -> None:
-    """Print a line of JSON for each run whose verdict, progress or cost has changed."""
+    """Print a line of JSON for each run whose verdict, progress, cost or tokens has changed."""
     printed: dict[Path, object] = {}
     while True:
         for listed in await asyncio.to_thread(listing.read, limit):
             state = listed.state
-            current = (listed.status.verdict, listed.status.tool, state.passing, state.total, state.cost_usd)
+            current = (
+                listed.status.verdict,
+                listed.status.tool,
+                state.passing,
+                state.total,
+                state.cost_usd,
+                state.tokens,
+            )
             if printed.get(listed.path) != current:
                 printed[listed.path] = current
                 out.write(run_json(listed, time.time(), names))

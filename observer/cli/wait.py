@@ -76,8 +76,8 @@ def wait_command(
         list[str] | None,
         typer.Option(
             metavar="CONDITION",
-            help="complete, failed, interrupted, crashed, ended, stalled, blocked, progress=all, progress=N or "
-            "type=TYPE; of several, the first to be met. [default: complete]",
+            help="complete, failed, interrupted, crashed, ended, stalled, waiting-on-human, blocked, progress=all, "
+            "progress=N or type=TYPE; of several, the first to be met. [default: complete]",
             show_default=False,
         ),
     ] = None,
@@ -99,6 +99,7 @@ def wait_command(
       observe wait --until ended runs/mine.ndjson      until it is over
       observe wait --until progress=all,blocked
       observe wait --until type=rate_limit && notify-send "rate limited"
+      observe wait --until waiting-on-human,ended      until it needs somebody
       observe wait nats://hub:4222/20261123T0112       on another machine
     """
     condition = parse_conditions(sorted(parse_names(until)) or ["complete"])

@@ -30,21 +30,43 @@ WORDS = {
     }),
     "trigger": frozenset({"auto", "manual"}),
     "phase": frozenset({"starting", "initializer", "coding", "single"}),
+    "source": frozenset({"user", "harness", "cli", "subagent", "queued"}),
+    "lock": frozenset({"ofd", "flock"}),
+    "stop_reason": frozenset({
+        "end_turn", "max_tokens", "stop_sequence", "tool_use", "pause_turn", "refusal", "model_context_window_exceeded",
+    }),
+    "permission_mode": frozenset({"default", "acceptEdits", "plan", "bypassPermissions", "dontAsk", "auto"}),
+    "media_type": frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"}),
 }  # fmt: skip
-"""The known words of fields, whatever the type: statuses, outcomes, reasons, states."""
+"""The known words of fields, whatever the type: statuses, outcomes, reasons, states, sources."""
 _NAMES = frozenset({
     "run_start.model", "run_start.host", "run_start.version", "session_start.model", "session_start.agent_type",
     "tool_use.name", "tool_input.name", "tool_result.name", "tool_result.rule", "heartbeat.in_flight.name",
     "subagent_start.agent_type", "subagent_progress.last_tool", "rate_limit.limit", "info.kind", "error.kind",
+    "message.model", "session_end.terminal_reason", "session_start.mcp_servers.name",
 })  # fmt: skip
 """Fields that contain the name of a tool, a model, a rule or a machine; in another type the key may hold free text."""
 _IDS = frozenset({
-    "run_start.resumed_from", "session_start.session_id", "thought.message", "thought.replaces", "thinking.message",
+    "run_start.resumed_from", "session_start.session_id", "session_start.cli_version", "message.id",
+    "thought.message", "thought.replaces", "thinking.message",
     "thinking.replaces", "tool_use.id", "tool_input.id", "tool_result.tool_use_id", "heartbeat.in_flight.id",
     "subagent_start.id", "subagent_start.tool_use_id", "subagent_progress.id", "subagent_progress.tool_use_id",
     "subagent_complete.id", "subagent_complete.tool_use_id",
 })  # fmt: skip
 """Fields that contain an ID."""
+_LISTS = {
+    "heartbeat.in_flight": ("id", "name", "elapsed_s"),
+    "todo.items": ("text", "status"),
+    "session_start.mcp_servers": ("name", "status"),
+    "prompt.images": ("media_type", "bytes", "file"),
+    "tool_result.images": ("media_type", "bytes", "file"),
+}
+"""Fields that are lists of objects, of which these keys are shown."""
+_ITEM_STATES = {
+    "todo.items.status": frozenset({"pending", "in_progress", "completed"}),
+    "session_start.mcp_servers.status": frozenset({"connected", "failed", "needs-auth", "pending", "disabled"}),
+}
+_TOKENS = ("input", "output", "cache_read", "cache_write", "thinking")
 _STAMPS = frozenset({"resets_at", "until"})
 _TYPE = re.compile(r"[a-z][a-z_]{0,39}")
 _ENVELOPE = ("seq", "timestamp", "run", "type", "phase", "iteration", "parent")
@@ -84,16 +106,20 @@ def _strip(field: str, key: str, value: Any) -> Any:
         return value
     if isinstance(value, str):
         return value if _may_pass(field, key, value) else _size(value)
-    if field == "heartbeat.in_flight" and isinstance(value, list):
+    if field in _LISTS and isinstance(value, list):
         return [
-            {part: _strip(f"{field}.{part}", part, tool.get(part)) for part in ("id", "name", "elapsed_s")}
-            for tool in value
-            if isinstance(tool, dict)
+            {part: _strip(f"{field}.{part}", part, item.get(part)) for part in _LISTS[field]}
+            for item in value
+            if isinstance(item, dict)
         ]
+    if key == "tokens" and isinstance(value, dict):
+        return {part: count for part in _TOKENS if isinstance(count := value.get(part), int | float)}
     return _size(value)
 
 
 def _may_pass(field: str, key: str, value: str) -> bool:
+    if field in _ITEM_STATES:
+        return value in _ITEM_STATES[field]
     if key in WORDS:
         return value in WORDS[key]
     if key in _STAMPS:

@@ -15,7 +15,7 @@ from observer.format.units import format_size
 from observer.report.truncate import Text, truncate_line, truncate_text
 from observer.runs.describe import describe
 from observer.runs.describe_tools import compact, describe_call
-from observer.runs.filter import TEXT_TYPES, is_trouble
+from observer.runs.filter import PIECE_TYPES, is_trouble
 from observer.runs.run import Run
 from observer.runs.timeline import SPANNING, Timeline
 
@@ -107,7 +107,7 @@ class LogRows:
         ms = None if time is None or self.origin is None else round((time - self.origin) * 1000)
         if event.type in LIVENESS_TYPES:
             self.liveness[event.type] += 1
-        elif event.type in TEXT_TYPES:
+        elif event.type in PIECE_TYPES:
             self._add_text(event, line, ms)
         elif event.type == "tool_use":
             self._add_call(event, line, ms)
@@ -125,7 +125,7 @@ class LogRows:
 
     def _add_text(self, event: Event, line: int, ms: int | None) -> None:
         agent, block = self._register_agent(event.parent), str(event.data.get("block"))
-        for kind in TEXT_TYPES if event.text("replaces") else ():
+        for kind in PIECE_TYPES if event.text("replaces") else ():
             replaced = self._text_rows.get((kind, str(event.parent), event.text("replaces"), block))
             if replaced is not None:
                 replaced.status = "void"

@@ -3,13 +3,17 @@
 Modules, each importing only those above it:
 
     verdict           what a run is doing, or how it ended
+    tokens            numbers of tokens
+    conversation      what the events of a conversation state
     state             the state of a run, folded from its events, and its verdict at a time
     pattern           regular expressions, matched by RE2
     filter            select events
     filter_options    filter options of the command line
     conditions        what `observe wait` waits for
+    words             the parts of a description
     describe_tools    a tool call in words
     describe_status   a verdict in words
+    describe_conversation  sessions, prompts, messages and to-do lists in words
     describe          an event in words
     timeline          sessions, tool calls and subagents as spans of time
     summary           totals of a run

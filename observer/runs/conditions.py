@@ -14,6 +14,7 @@ _VERDICTS = {
     verdict.value: frozenset({verdict})
     for verdict in (Verdict.COMPLETE, Verdict.FAILED, Verdict.INTERRUPTED, Verdict.CRASHED, Verdict.STALLED)
 }
+_VERDICTS["waiting-on-human"] = frozenset({Verdict.WAITING_ON_HUMAN})
 _VERDICTS["ended"] = frozenset(verdict for verdict in Verdict if verdict.final)
 _PROGRESS = re.compile(r"progress=(all|\d+)")
 _TYPE = re.compile(r"type=(\S+)")

@@ -1,6 +1,7 @@
 """Describes events in words, the same in every view and report; `tests/describe.json` shows each. Pure.
 
-Views add layout and colour, nothing else. A tool call is described in `describe_tools`, a verdict in `describe_status`.
+Views add layout and colour, nothing else. A tool call is described in `describe_tools`, a verdict in `describe_status`,
+what belongs to a conversation with the model in `describe_conversation`.
 """
 
 from collections.abc import Callable
@@ -10,33 +11,23 @@ from msgspec import Struct
 from observer.format.event import Event, Malformed
 from observer.format.glyphs import UNICODE, Glyphs
 from observer.format.lines import Line, Oversize
-from observer.format.units import format_count, format_duration, format_money, format_size, pluralize
-from observer.runs.describe_status import agent_title, date_time
+from observer.format.units import format_count, format_duration, format_size, pluralize
+from observer.runs.conversation import images_of, prompt_of
+from observer.runs.describe_conversation import (
+    count_images,
+    describe_message,
+    describe_prompt,
+    describe_session_end,
+    describe_session_start,
+    describe_text,
+    describe_todo_list,
+)
+from observer.runs.describe_status import date_time
 from observer.runs.describe_tools import compact, count_lines, describe_use, tool_name
 from observer.runs.filter import ALARMING
 from observer.runs.state import running_tools
-
-
-class Words(Struct, frozen=True):
-    """An event in words.
-
-    `title` says what happened, in words of our own; `text` is quoted from the run itself; `facts` are figures
-    and names, each a few characters; `details` are lines that only a long description shows.
-    """
-
-    title: str = ""
-    text: str = ""
-    facts: tuple[str, ...] = ()
-    details: tuple[str, ...] = ()
-
-    def line(self, glyphs: Glyphs = UNICODE) -> str:
-        """Return the event on one line: the title, the first line of the text, and the facts.
-
-        >>> Words("retry 1/10 in 0.6s", "529 overloaded").line()
-        'retry 1/10 in 0.6s: 529 overloaded'
-        """
-        head = ": ".join(part for part in (self.title, self.text.strip().partition("\n")[0]) if part)
-        return join_facts((head, *self.facts), glyphs)
+from observer.runs.tokens import describe_parts, describe_total, parse_tokens
+from observer.runs.words import Words, amount_of, cost_of, duration_of, present
 
 
 class BlockedCall(Struct, frozen=True):
@@ -54,7 +45,9 @@ def describe(event: Event, *, project: str = "", glyphs: Glyphs = UNICODE) -> Wo
     """
     if event.type == "tool_use":
         subject, remark = describe_use(event, project, glyphs)
-        return Words(tool_name(event.text("name")) or "tool", subject, _present(remark))
+        return Words(tool_name(event.text("name")) or "tool", subject, present(remark))
+    if (prompt := prompt_of(event)) is not None:
+        return describe_prompt(prompt)
     if event.type == "progress":
         return Words(describe_count(event), "", tuple(text for _, text in changed_features(event, glyphs)))
     return _BY_TYPE.get(event.type, _unknown)(event)
@@ -71,11 +64,6 @@ def describe_truncated(line: Line | Oversize) -> str:
     """Return a sentence about a last line without its newline."""
     length = len(line.data) if isinstance(line, Line) else line.length
     return f"incomplete last line at byte {line.offset}: {format_size(length)} without a newline"
-
-
-def join_facts(facts: tuple[str, ...] | list[str], glyphs: Glyphs = UNICODE) -> str:
-    """Return the facts that are not empty on one line, separated by dots."""
-    return f" {glyphs.dot} ".join(fact for fact in facts if fact)
 
 
 def describe_count(event: Event) -> str:
@@ -106,32 +94,25 @@ def count_blocked(calls: list[BlockedCall]) -> str:
 
 
 def _run_start(event: Event) -> Words:
-    pid, host, resumed = event.number("pid"), event.text("host"), event.text("resumed_from")
-    process = f"pid {pid:.0f}{f' on {host}' if host else ''}" if pid is not None else host
-    facts = _present(event.text("model"), event.text("project_dir"), process, date_time(event.timestamp))
-    details = _present(event.text("command"), f"resumed from {resumed}" if resumed else "")
+    facts = present(event.text("model"), event.text("project_dir"), _process(event), date_time(event.timestamp))
+    origins = (("resumed from", event.text("resumed_from")), ("recorded from", event.text("recorded_from")))
+    details = present(event.text("command"), *(f"{how} {source}" for how, source in origins if source))
     return Words(f"run {event.run or ''}".strip(), event.text("about"), facts, details)
 
 
-def _session_start(event: Event) -> Words:
-    title = agent_title(event.text("agent_type"), event.number("iteration") or event.iteration)
-    return Words(title, "", _present(event.text("model")))
-
-
-def _session_end(event: Event) -> Words:
-    facts = _present(_amount(event, "turns", "turn"), duration_of(event), cost_of(event))
-    return Words(f"session {event.text('outcome') or 'ended'}", "", facts)
+def _process(event: Event) -> str:
+    """Return the process that writes the file, its machine, and the lock that it holds on the file."""
+    pid, host, lock = event.number("pid"), event.text("host"), event.text("lock")
+    process = f"pid {pid:.0f}{f' on {host}' if host else ''}" if pid is not None else host
+    return f"{process} ({lock} lock)" if process and lock else process
 
 
 def _complete(event: Event) -> Words:
     calls = blocked_calls(event)
-    facts = _present(duration_of(event), cost_of(event), event.text("project_dir"))
-    details = [count_blocked(calls), *("  ".join(_present(call.subject, call.rule)) for call in calls)] if calls else []
+    tokens = describe_parts(parse_tokens(event.data.get("tokens")))
+    facts = present(duration_of(event), cost_of(event), tokens, event.text("project_dir"))
+    details = [count_blocked(calls), *("  ".join(present(call.subject, call.rule)) for call in calls)] if calls else []
     return Words(event.text("outcome") or "complete", event.text("message"), facts, tuple(details))
-
-
-def _text(event: Event) -> Words:
-    return Words("", event.text("text"))
 
 
 def _tool_input(event: Event) -> Words:
@@ -142,9 +123,11 @@ def _tool_input(event: Event) -> Words:
 def _tool_result(event: Event) -> Words:
     output = event.text("output").strip("\n")
     size = format_size(event.number("output_bytes") or len(event.text("output")))
-    title = " ".join(_present(tool_name(event.text("name")), event.text("status") or "ended"))
+    title = " ".join(present(tool_name(event.text("name")), event.text("status") or "ended"))
     extent = f"{pluralize(count_lines(output), 'line')}, {size}" if "\n" in output else ""
-    return Words(title, event.text("reason") or output.partition("\n")[0], _present(duration_of(event), extent))
+    shortened = "shortened by the CLI" if event.data.get("truncated") is True else ""
+    facts = present(duration_of(event), extent, shortened, count_images(images_of(event)))
+    return Words(title, event.text("reason") or output.partition("\n")[0], facts)
 
 
 def _subagent_start(event: Event) -> Words:
@@ -162,7 +145,8 @@ def _subagent_complete(event: Event) -> Words:
 def _heartbeat(event: Event) -> Words:
     idle = event.number("idle_s")
     tools = (f"{tool_name(tool.name)} {format_duration(tool.elapsed_s)}" for tool in running_tools(event))
-    facts = _present(*tools, f"idle {format_duration(idle)}" if idle is not None else "")
+    so_far = cost_of(event), describe_total(parse_tokens(event.data.get("tokens")))
+    facts = present(*tools, f"idle {format_duration(idle)}" if idle is not None else "", *so_far)
     return Words(event.text("state").replace("_", " "), "", facts)
 
 
@@ -181,13 +165,13 @@ def _api_retry(event: Event) -> Words:
     attempt, limit, delay, status = (event.number(key) for key in ("attempt", "max_retries", "delay_ms", "status"))
     count = f" {attempt:.0f}" + (f"/{limit:.0f}" if limit is not None else "") if attempt is not None else ""
     after = f" in {format_duration(delay / 1000)}" if delay is not None else ""
-    reason = _present(f"{status:.0f}" if status is not None else "", event.text("error"))
+    reason = present(f"{status:.0f}" if status is not None else "", event.text("error"))
     return Words(f"retry{count}{after}", " ".join(reason))
 
 
 def _rate_limit(event: Event) -> Words:
     used, until = event.number("utilization"), event.text("resets_at")
-    facts = _present(
+    facts = present(
         event.text("limit").replace("_", " "),
         f"{used:.0%} used" if used is not None else "",
         f"resets {date_time(until) or until}" if until else "",
@@ -197,7 +181,7 @@ def _rate_limit(event: Event) -> Words:
 
 def _compaction(event: Event) -> Words:
     before = event.number("tokens_before")
-    facts = _present(event.text("trigger"), f"{format_count(before)} tokens before" if before is not None else "")
+    facts = present(event.text("trigger"), f"{format_count(before)} tokens before" if before is not None else "")
     return Words("conversation compacted", "", facts)
 
 
@@ -207,11 +191,13 @@ def _unknown(event: Event) -> Words:
 
 _BY_TYPE: dict[str, Callable[[Event], Words]] = {
     "run_start": _run_start,
-    "session_start": _session_start,
-    "session_end": _session_end,
+    "session_start": describe_session_start,
+    "session_end": describe_session_end,
     "complete": _complete,
-    "thought": _text,
-    "thinking": _text,
+    "thought": describe_text,
+    "thinking": describe_text,
+    "message": describe_message,
+    "todo": describe_todo_list,
     "tool_input": _tool_input,
     "tool_result": _tool_result,
     "subagent_start": _subagent_start,
@@ -229,33 +215,12 @@ _BY_TYPE: dict[str, Callable[[Event], Words]] = {
 def subagent_facts(event: Event) -> tuple[str, ...]:
     """Return a subagent's totals so far: time, tool calls, tokens, and the tool that it used last."""
     tokens = event.number("tokens")
-    return _present(
+    return present(
         duration_of(event),
-        _amount(event, "tool_uses", "tool"),
+        amount_of(event, "tool_uses", "tool"),
         f"{format_count(tokens)} tokens" if tokens is not None else "",
         tool_name(event.text("last_tool")),
     )
-
-
-def duration_of(event: Event) -> str:
-    """Return the duration of the call, session or run that an event ends; empty if the event states none."""
-    duration_ms = event.number("duration_ms")
-    return "" if duration_ms is None else format_duration(duration_ms / 1000)
-
-
-def cost_of(event: Event) -> str:
-    """Return the cost that an event states; empty if it does not."""
-    cost = event.number("cost_usd")
-    return "" if cost is None else format_money(cost)
-
-
-def _amount(event: Event, key: str, noun: str) -> str:
-    count = event.number(key)
-    return "" if count is None else pluralize(round(count), noun)
-
-
-def _present(*facts: str) -> tuple[str, ...]:
-    return tuple(fact for fact in facts if fact)
 
 
 def _objects(event: Event, key: str) -> list[dict[str, object]]:

@@ -8,10 +8,13 @@ from msgspec import Struct
 from observer.format.event import Event, Record
 from observer.format.lines import Oversize
 from observer.format.timestamps import parse_timestamp
+from observer.runs.conversation import describe_stop, failed_servers
 from observer.runs.pattern import Pattern
 
-TEXT_TYPES = frozenset({"thought", "thinking"})
-"""Types that `--no-thoughts` excludes."""
+PIECE_TYPES = frozenset({"thought", "thinking"})
+"""Types that hold a piece of a text."""
+TEXT_TYPES = PIECE_TYPES | {"message"}
+"""Types with text of the model, which `--no-thoughts` excludes."""
 KNOWN_TYPES = frozenset({
     "run_start", "session_start", "prompt", "thought", "thinking", "message", "todo", "tool_use", "tool_input",
     "tool_result", "subagent_start", "subagent_progress", "subagent_complete", "progress", "heartbeat", "api_retry",
@@ -165,6 +168,10 @@ def is_trouble(event: Event) -> bool:
             return event.text("status") in _BAD_STATUSES
         case "session_end" | "complete":
             return event.text("outcome") != "success"
+        case "message":
+            return bool(describe_stop(event))
+        case "session_start":
+            return bool(failed_servers(event))
         case "info":
             return event.text("kind") in ALARMING
     return False

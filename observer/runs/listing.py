@@ -118,6 +118,7 @@ def run_fields(listed: ListedRun, now: float, names: DisplayNames = PATH_NAMES) 
         "started": _timestamp(state.started),
         "elapsed_s": None if elapsed_s is None else round(elapsed_s, 3),
         "cost_usd": state.cost_usd,
+        "tokens": state.tokens,
         "last_event": state.stamp,
         "about": state.about,
         "bytes": listed.size,

@@ -23,11 +23,12 @@ from observer.runs.monitor import current_status
 from observer.runs.state import STALL_AFTER_S, RunState
 from observer.runs.summary import Summary
 from observer.runs.timeline import SPANNING, Timeline
+from observer.runs.tokens import Tokens
 from observer.runs.verdict import Status, Verdict
 from observer.source.locate import run_id
 from observer.source.snapshot import Snapshot
 
-_STATE_TYPES = frozenset({"run_start", "session_start", "session_end", "progress", "complete"})
+_STATE_TYPES = frozenset({"run_start", "session_start", "session_end", "progress", "todo", "complete"})
 
 _READ_AHEAD = 64 * 1024
 """Bytes read at once while events are iterated in order."""
@@ -143,6 +144,11 @@ class Run:
         return self.state.cost_usd
 
     @property
+    def tokens(self) -> Tokens | None:
+        """The tokens so far, as the run states them; None if it does not. `summary` counts them by message."""
+        return self.state.tokens
+
+    @property
     def blocked(self) -> list[ToolCall]:
         """The tool calls that were refused."""
         return [call for call in self.tools() if call.status == "blocked"]
@@ -165,15 +171,19 @@ class Run:
     def text(self, *, parent: str | None = None) -> str:
         """Return the text of the main agent, or of the subagent that tool call `parent` spawned, without its thinking.
 
-        Text that was repeated because its stream broke occurs once. Blocks are separated by a blank line.
+        Text that was repeated because its stream broke occurs once. Blocks are separated by a blank line. A message of
+        which there are no pieces counts as one block.
         """
         blocks: dict[str, dict[str, list[str]]] = {}
-        for event in self.of_type("thought"):
+        for event in self.of_type("thought", "message"):
             if event.parent != parent:
                 continue
-            blocks.pop(event.text("replaces"), None)
-            message = blocks.setdefault(event.text("message"), {})
-            message.setdefault(str(event.data.get("block")), []).append(event.text("text"))
+            if event.type == "thought":
+                blocks.pop(event.text("replaces"), None)
+                message = blocks.setdefault(event.text("message"), {})
+                message.setdefault(str(event.data.get("block")), []).append(event.text("text"))
+            elif event.text("text"):
+                blocks.setdefault(event.text("id") or str(event.line.offset), {"": [event.text("text")]})
         return "\n\n".join("".join(pieces) for message in blocks.values() for pieces in message.values())
 
     def numbered(self) -> Iterator[tuple[int, Event]]:

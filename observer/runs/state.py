@@ -4,6 +4,8 @@ from msgspec import Struct
 
 from observer.format.event import Event, number
 from observer.format.timestamps import parse_timestamp
+from observer.runs.conversation import TodoItem, todo_of
+from observer.runs.tokens import Tokens, larger, parse_tokens
 from observer.runs.verdict import Status, Verdict
 
 STALL_AFTER_S = 600.0
@@ -18,11 +20,12 @@ _ASKING = frozenset({"AskUserQuestion", "ExitPlanMode"})
 """Tools that wait for a person to answer."""
 _AGENT_TYPES = {"initializer": "INITIALIZER", "coding": "CODING", "single": "SINGLE"}
 _SIGNS_OF_PROGRESS = frozenset({
-    "run_start", "session_start", "thought", "thinking", "tool_use", "tool_input", "tool_result", "subagent_start",
-    "subagent_progress", "subagent_complete", "progress", "compaction", "session_end",
+    "run_start", "session_start", "prompt", "thought", "thinking", "message", "todo", "tool_use", "tool_input",
+    "tool_result", "subagent_start", "subagent_progress", "subagent_complete", "progress", "compaction", "session_end",
 })  # fmt: skip
 _AFTER = {
     "session_start": Verdict.WAITING_ON_MODEL,
+    "prompt": Verdict.WAITING_ON_MODEL,
     "tool_result": Verdict.WAITING_ON_MODEL,
     "compaction": Verdict.WAITING_ON_MODEL,
     "thought": Verdict.WORKING,
@@ -32,12 +35,10 @@ _AFTER = {
     "session_end": Verdict.WORKING,
     "api_retry": Verdict.RETRYING,
 }
-_WAITING = frozenset({Verdict.WAITING_ON_HUMAN, Verdict.RATE_LIMITED})
 _BEATING = {
     "waiting_on_model": Verdict.WAITING_ON_MODEL,
     "retrying": Verdict.RETRYING,
     "rate_limited": Verdict.RATE_LIMITED,
-    "waiting_on_human": Verdict.WAITING_ON_HUMAN,  # from other writers; our own does not know
 }
 
 
@@ -60,7 +61,8 @@ class RunState(Struct):
     """The state of a run after its events so far: `apply` adds the next event, `status_at` returns the verdict.
 
     Times are in seconds since 1970; unknown values are None. `host` is the machine of the writer, `outcome` comes from
-    `complete` and is None while the run is active, `running` holds the tool calls that have not ended, by their IDs.
+    `complete` and is None while the run is active, `running` holds the tool calls that have not ended, by their IDs,
+    `todo` the main agent's last list of things to do. `cost_usd` and `tokens` are totals of the run so far.
 
     >>> from observer import load_run
     >>> state = RunState()
@@ -81,14 +83,19 @@ class RunState(Struct):
     passing: int | None = None
     total: int | None = None
     cost_usd: float | None = None
+    tokens: Tokens | None = None
     outcome: str | None = None
     running: dict[str, RunningTool] = {}
+    todo: list[TodoItem] = []
     _doing: Verdict = Verdict.WORKING
     _until: str | None = None
     _limit: str = ""
     _progress_stamp: str | None = None
     _idle_since: float | None = None
     _duration_s: float | None = None
+    _asked_since: float | None = None
+    _ended_usd: float = 0.0
+    _ended_tokens: Tokens | None = None
 
     @property
     def last_seen(self) -> float | None:
@@ -120,7 +127,7 @@ class RunState(Struct):
         kind = event.type
         if kind in _SIGNS_OF_PROGRESS:
             self._progress_stamp, self._idle_since = self.stamp, None
-        if event.parent is None and kind in _AFTER:
+        if event.parent is None and kind in _AFTER and event.text("source") != "queued":
             self._doing, self._until = _AFTER[kind], None
         if event.iteration:
             self.iteration = event.iteration
@@ -144,19 +151,32 @@ class RunState(Struct):
         seen = self.last_seen
         if self.heartbeat_s and seen is not None and now - seen > MISSED_BEATS * self.heartbeat_s:
             return Status(Verdict.STALLED, seconds=now - seen)
+        if (waiting := self._waiting_on_human(now)) is not None:
+            return waiting
         if self.running:
             tool = list(self.running.values())[-1]
-            asking = any(running.name in _ASKING for running in self.running.values())
-            verdict = Verdict.WAITING_ON_HUMAN if asking else Verdict.IN_TOOL
-            return Status(verdict, tool.name, max(0.0, now - tool.since))
+            return Status(Verdict.IN_TOOL, tool.name, max(0.0, now - tool.since))
         doing, until = self._doing, parse_timestamp(self._until)
         if until is not None and until < now:
             doing, until = Verdict.WORKING, None  # the wait is over, but no event has followed yet
-        waits = until is not None or doing in _WAITING
+        waits = until is not None or doing is Verdict.RATE_LIMITED
         idle = self._idle(now)
         if not waits and self.heartbeat_s and idle is not None and idle > stall_after_s:
             return Status(Verdict.STALLED, seconds=idle)
         return Status(doing, until=None if until is None else self._until)
+
+    def _waiting_on_human(self, now: float) -> Status | None:
+        """Return the status of a run that waits for a person: its heartbeat says so, or a tool that asks is running.
+
+        The tool is named if it must be this one: it asks by nature, or no other is running.
+        """
+        tools = list(self.running.values())
+        asking = [tool for tool in tools if tool.name in _ASKING]
+        if self._asked_since is None and not asking:
+            return None
+        tool = asking[-1] if asking else tools[0] if len(tools) == 1 else None
+        since = self._asked_since if tool is None else tool.since
+        return Status(Verdict.WAITING_ON_HUMAN, tool.name if tool else None, max(0.0, now - (since or now)))
 
     def _start(self, event: Event) -> None:
         fresh = RunState(
@@ -181,26 +201,41 @@ class RunState(Struct):
         duration_ms = event.number("duration_ms")
         self._duration_s = None if duration_ms is None else duration_ms / 1000
         self._count(event)
-        self._cost(event)
+        self._spend(event)
 
     def _count(self, event: Event) -> None:
         passing, total = event.number("passing"), event.number("total")
         if passing is not None and total is not None:
             self.passing, self.total = int(passing), int(total)
 
-    def _cost(self, event: Event) -> None:
-        cost = event.number("cost_usd")
+    def _spend(self, event: Event) -> None:
+        """Take over the totals of the run, which include a session that is still running."""
+        cost, tokens = event.number("cost_usd"), parse_tokens(event.data.get("tokens"))
         self.cost_usd = self.cost_usd if cost is None else cost
+        self.tokens = tokens or self.tokens
 
     def _session_start(self, event: Event) -> None:
         self.agent_type = event.text("agent_type") or self.agent_type
         self.iteration = _integer(event.number("iteration")) or self.iteration
-        self.running.clear()
+        self._end_calls()
 
     def _session_end(self, event: Event) -> None:
-        self.running.clear()
+        """Add what the session cost, unless the last heartbeat has included it already."""
+        self._end_calls()
         if (cost := event.number("cost_usd")) is not None:
-            self.cost_usd = (self.cost_usd or 0.0) + cost
+            self._ended_usd += cost
+            self.cost_usd = max(self.cost_usd or 0.0, self._ended_usd)
+        if (tokens := parse_tokens(event.data.get("tokens"))) is not None:
+            self._ended_tokens = tokens + (self._ended_tokens or Tokens())
+            self.tokens = larger(self.tokens, self._ended_tokens)
+
+    def _end_calls(self) -> None:
+        self.running.clear()
+        self._asked_since = None
+
+    def _todo(self, event: Event) -> None:
+        if event.parent is None:
+            self.todo = todo_of(event)
 
     def _tool_use(self, event: Event) -> None:
         self.running[event.text("id")] = RunningTool(event.text("name"), parse_timestamp(event.timestamp) or 0.0)
@@ -212,11 +247,13 @@ class RunState(Struct):
         now = parse_timestamp(event.timestamp)
         self.heartbeat_s = self.heartbeat_s or USUAL_HEARTBEAT_S
         self._count(event)
-        self._cost(event)
+        self._spend(event)
         self._doing = _BEATING.get(event.text("state"), Verdict.WORKING)
         self._until = event.text("until") or None
         if now is None:
             return
+        is_asking = event.text("state") == "waiting_on_human"
+        self._asked_since = (self._asked_since or now) if is_asking else None
         idle = event.number("idle_s")
         self._idle_since = now - idle if idle is not None else self._idle_since
         self.started = self.started or now - (event.number("elapsed_s") or 0.0)
@@ -238,6 +275,7 @@ _MORE = {
     "tool_use": RunState._tool_use,
     "tool_result": RunState._tool_result,
     "heartbeat": RunState._heartbeat,
+    "todo": RunState._todo,
     "rate_limit": RunState._rate_limit,
 }
 

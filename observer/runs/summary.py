@@ -1,4 +1,4 @@
-"""Totals of a run: sessions, tools, subagents, progress, files and errors. A fold over its lines. Pure.
+"""Totals of a run: sessions, tools, subagents, tokens, progress, files and errors. A fold over its lines. Pure.
 
 Text pieces, nine tenths of a run, are only counted, not decoded.
 """
@@ -10,14 +10,18 @@ from msgspec import Struct
 from observer.format.event import Event, decode, type_of
 from observer.format.lines import Line, Oversize
 from observer.format.timestamps import parse_timestamp
+from observer.runs.conversation import Prompt, describe_stop, failed_servers, prompt_of
+from observer.runs.describe_conversation import session_errors
 from observer.runs.state import RunState
+from observer.runs.tokens import Tokens, larger, parse_tokens, sum_tokens
 
 _TEXT = frozenset({"thought", "thinking", "tool_input", "heartbeat", "subagent_progress"})
 _STATE_TYPES = frozenset({
-    "run_start", "session_start", "session_end", "subagent_start", "subagent_complete", "progress", "error", "complete",
+    "run_start", "session_start", "session_end", "subagent_start", "subagent_complete", "progress", "todo", "error",
+    "complete",
 })  # fmt: skip
 _UNNAMED = "unknown"
-"""The name of a tool whose line has none."""
+"""The name of a tool or a model whose line has none."""
 _WRITING = frozenset({"Write", "Edit", "MultiEdit", "NotebookEdit"})
 
 
@@ -31,6 +35,34 @@ class Session(Struct):
     turns: int | None = None
     duration_s: float | None = None
     cost_usd: float | None = None
+    tokens: Tokens | None = None
+    terminal_reason: str = ""
+    errors: list[str] = []
+    failed_servers: list[str] = []
+    """MCP servers that it started without, each with its state."""
+
+
+class Model(Struct):
+    """The use of one model: its complete messages, and their tokens; None as long as no message states any."""
+
+    messages: int = 0
+    tokens: Tokens | None = None
+
+
+class Said(Struct, frozen=True):
+    """A prompt, when it was sent (seconds since 1970), and by which call if it was sent to a subagent."""
+
+    at: float | None
+    prompt: Prompt
+    parent: str | None
+
+
+class Stop(Struct, frozen=True):
+    """A message that did not end in the usual way: the reason in words, and when (seconds since 1970)."""
+
+    at: float | None
+    reason: str
+    parent: str | None
 
 
 class Tool(Struct):
@@ -74,14 +106,26 @@ class Summary:
         self.tools: dict[str, Tool] = {}
         self.subagents: dict[str, Subagent] = {}
         self.blocked: list[Blocked] = []
+        self.prompts: list[Said] = []
+        self.models: dict[str, Model] = {}
+        self.spent: dict[str | None, Tokens] = {}
+        """The tokens of the main agent (None) and of each subagent, by the call that spawned it."""
+        self.stops: list[Stop] = []
         self.counts: list[tuple[float, int, int]] = []
         """Progress: time, number of passing features, and number of all features."""
         self.files: dict[str, int] = {}
-        """Files that were written, each with the number of writes."""
+        """Files that were written, each with the number of writes; a call that failed or never ended wrote none."""
         self.errors = 0
         self.last_error: Event | None = None
         self.state = RunState()
         """The state of the run, from the events that concern the run as a whole."""
+        self._writes: dict[str, str] = {}
+        """The files of calls without a result, by call."""
+
+    @property
+    def tokens(self) -> Tokens | None:
+        """The tokens of the run: the total that its events state, or the sum over its messages if that is further."""
+        return larger(self.state.tokens, sum_tokens(self.spent.values()))
 
     def take(self, lines: Iterable[Line | Oversize]) -> None:
         """Add the next lines of the run."""
@@ -99,38 +143,46 @@ class Summary:
     def _event(self, event: Event) -> None:
         if event.type in _STATE_TYPES:
             self.state.apply(event)
-        match event.type:
-            case "tool_use":
-                self._use(event)
-            case "tool_result":
-                self._result(event)
-            case "run_start":
-                self.start = event
-            case "session_start":
-                self.sessions.append(
-                    Session(event.iteration, event.text("agent_type"), parse_timestamp(event.timestamp))
-                )
-            case "session_end" if self.sessions:
-                self._session_end(self.sessions[-1], event)
-            case "subagent_start":
-                call = event.text("tool_use_id") or event.text("id")
-                self.subagents[call] = Subagent(call, event.parent, event.text("agent_type"), event.text("description"))
-            case "subagent_complete":
-                self._subagent_complete(event)
-            case "progress" if (at := parse_timestamp(event.timestamp)) is not None:
-                passing, total = event.number("passing"), event.number("total")
-                if passing is not None and total is not None:
-                    self.counts.append((at, int(passing), int(total)))
-            case "error":
-                self.errors += 1
-                self.last_error = event
+        if (prompt := prompt_of(event)) is not None:
+            self.prompts.append(Said(parse_timestamp(event.timestamp), prompt, event.parent))
+        elif add := _ADD.get(event.type):
+            add(self, event)
 
-    def _session_end(self, session: Session, event: Event) -> None:
+    def _run_start(self, event: Event) -> None:
+        self.start = event
+
+    def _session_start(self, event: Event) -> None:
+        began, servers = parse_timestamp(event.timestamp), failed_servers(event)
+        self.sessions.append(Session(event.iteration, event.text("agent_type"), began, failed_servers=servers))
+
+    def _session_end(self, event: Event) -> None:
+        """Add what the end of a session states to the one that it ends: two may run at the same time."""
+        active = [session for session in self.sessions if session.outcome is None]
+        same = [session for session in active if session.iteration == event.iteration]
+        session = next(reversed(same or active or self.sessions), None)
+        if session is None:
+            return
         duration_ms, turns = event.number("duration_ms"), event.number("turns")
         session.outcome = event.text("outcome")
         session.turns = None if turns is None else int(turns)
         session.duration_s = None if duration_ms is None else duration_ms / 1000
         session.cost_usd = event.number("cost_usd")
+        session.tokens = parse_tokens(event.data.get("tokens"))
+        session.terminal_reason, session.errors = event.text("terminal_reason"), session_errors(event)
+
+    def _message(self, event: Event) -> None:
+        tokens = parse_tokens(event.data.get("tokens"))
+        model = self.models.setdefault(event.text("model") or _UNNAMED, Model())
+        model.messages += 1
+        model.tokens = sum_tokens([model.tokens, tokens])
+        if tokens is not None:
+            self.spent[event.parent] = self.spent.get(event.parent, Tokens()) + tokens
+        if reason := describe_stop(event):
+            self.stops.append(Stop(parse_timestamp(event.timestamp), reason, event.parent))
+
+    def _subagent_start(self, event: Event) -> None:
+        call = event.text("tool_use_id") or event.text("id")
+        self.subagents[call] = Subagent(call, event.parent, event.text("agent_type"), event.text("description"))
 
     def _subagent_complete(self, event: Event) -> None:
         subagent = self.subagents.get(event.text("tool_use_id") or event.text("id"))
@@ -142,6 +194,15 @@ class Summary:
         subagent.tool_uses = None if uses is None else int(uses)
         subagent.tokens = None if tokens is None else int(tokens)
 
+    def _progress(self, event: Event) -> None:
+        at, passing, total = parse_timestamp(event.timestamp), event.number("passing"), event.number("total")
+        if at is not None and passing is not None and total is not None:
+            self.counts.append((at, int(passing), int(total)))
+
+    def _error(self, event: Event) -> None:
+        self.errors += 1
+        self.last_error = event
+
     def _use(self, event: Event) -> None:
         name = event.text("name") or _UNNAMED
         self.tools.setdefault(name, Tool()).calls += 1
@@ -149,15 +210,32 @@ class Summary:
         if name in _WRITING and isinstance(arguments, dict):
             paths = (arguments.get(key) for key in ("file_path", "notebook_path"))
             path = next((path for path in paths if isinstance(path, str) and path), None)
-            if path is not None:
-                self.files[path] = self.files.get(path, 0) + 1
+            if path is not None and event.text("id"):
+                self._writes[event.text("id")] = path
 
     def _result(self, event: Event) -> None:
         name, status = event.text("name") or _UNNAMED, event.text("status")
         tool = self.tools.setdefault(name, Tool())
         tool.duration_s += (event.number("duration_ms") or 0.0) / 1000
         tool.errors += status == "error"
+        path = self._writes.pop(event.text("tool_use_id"), None)
+        if path is not None and status == "success":
+            self.files[path] = self.files.get(path, 0) + 1
         if status == "blocked":
             tool.blocked += 1
             reason = event.text("command") or event.text("reason")
             self.blocked.append(Blocked(name, event.text("rule") or None, reason))
+
+
+_ADD = {
+    "run_start": Summary._run_start,
+    "session_start": Summary._session_start,
+    "session_end": Summary._session_end,
+    "message": Summary._message,
+    "tool_use": Summary._use,
+    "tool_result": Summary._result,
+    "subagent_start": Summary._subagent_start,
+    "subagent_complete": Summary._subagent_complete,
+    "progress": Summary._progress,
+    "error": Summary._error,
+}

@@ -6,12 +6,13 @@ from msgspec import Struct
 
 from observer.format.event import Event
 from observer.format.timestamps import parse_timestamp
+from observer.runs.tokens import parse_tokens
 
 MARKS = frozenset({"error", "api_retry", "rate_limit", "compaction"})
 """Types of events that are marked on a timeline as points in time."""
 SPANNING = frozenset({
     "run_start", "session_start", "session_end", "tool_use", "tool_result", "subagent_start", "subagent_complete",
-    "progress", "heartbeat", "info", "complete", *MARKS,
+    "message", "progress", "heartbeat", "info", "complete", *MARKS,
 })  # fmt: skip
 """The types that a timeline needs: all except text, which is nine tenths of a run."""
 
@@ -55,7 +56,11 @@ class Mark(Struct, frozen=True):
 
 
 class Timeline:
-    """Takes events with `take`; `costs` holds (time, US dollars so far), `counts` holds (time, passing, total)."""
+    """Takes events with `take`.
+
+    `counts` holds (time, passing, total); of what was used so far, `costs` holds (time, US dollars) and `tokens` (time,
+    number).
+    """
 
     def __init__(self) -> None:
         self.began: float | None = None
@@ -64,8 +69,10 @@ class Timeline:
         self.marks: list[Mark] = []
         self.counts: list[tuple[float, int, int]] = []
         self.costs: list[tuple[float, float]] = []
+        self.tokens: list[tuple[float, int]] = []
         self._open: dict[tuple[SpanKind, str], Span] = {}
-        self._spent = 0.0
+        self._ended_usd = 0.0
+        self._counted = 0
 
     def take(self, event: Event, line: int) -> None:
         """Add the next event; `line` is the number of its line in the file, counted from 1."""
@@ -109,15 +116,24 @@ class Timeline:
         passing, total = event.number("passing"), event.number("total")
         if event.type == "progress" and passing is not None and total is not None:
             self.counts.append((at, int(passing), int(total)))
-        cost = event.number("cost_usd")
-        if cost is None:
-            return
-        if event.type == "session_end":
-            self._spent += cost
-            self.costs.append((at, self._spent))
-        elif event.type in {"heartbeat", "complete"} and cost > (self.costs[-1][1] if self.costs else 0.0):
-            self._spent = cost
+        self._spend(event, at)
+
+    def _spend(self, event: Event, at: float) -> None:
+        """Add a point where the cost or the number of tokens has grown; sessions and messages state only their own."""
+        cost, tokens = event.number("cost_usd"), parse_tokens(event.data.get("tokens"))
+        if event.type == "session_end" and cost is not None:
+            self._ended_usd += cost
+            cost = self._ended_usd
+        if cost is not None and cost > (self.costs[-1][1] if self.costs else 0.0):
             self.costs.append((at, cost))
+        if tokens is None or event.type == "session_end":
+            return
+        count = tokens.total
+        if event.type == "message":
+            self._counted += count
+            count = self._counted
+        if count > (self.tokens[-1][1] if self.tokens else 0):
+            self.tokens.append((at, count))
 
 
 def _tool(event: Event, at: float, line: int) -> Span:

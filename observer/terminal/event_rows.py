@@ -6,7 +6,6 @@ from observer.format.event import Event, Malformed
 from observer.format.lines import Line, Oversize
 from observer.format.units import format_size
 from observer.runs.describe import (
-    Words,
     blocked_calls,
     changed_features,
     count_blocked,
@@ -14,9 +13,9 @@ from observer.runs.describe import (
     describe_broken,
     describe_count,
     describe_truncated,
-    join_facts,
 )
 from observer.runs.filter import ALARMING
+from observer.runs.words import Words, join_facts
 from observer.terminal.row import Row, Span, make_row, shorten
 from observer.terminal.theme import OUTCOME_ROLES, Role, RowStyle
 

@@ -2,9 +2,10 @@
 
 from observer.format.event import Event
 from observer.format.units import format_duration, format_size
-from observer.runs.describe import join_facts, subagent_facts
+from observer.runs.describe import subagent_facts
 from observer.runs.describe_tools import tool_name
 from observer.runs.state import running_tools
+from observer.runs.words import join_facts
 from observer.terminal.row import Row, make_row
 from observer.terminal.theme import Role, RowStyle
 

@@ -9,7 +9,7 @@ from observer.format.lines import Line, Oversize
 from observer.runs.describe import describe
 from observer.runs.describe_status import clock_time
 from observer.runs.describe_tools import describe_use
-from observer.runs.filter import TEXT_TYPES
+from observer.runs.filter import PIECE_TYPES
 from observer.source.items import Notice, NoticeKind, PartialLine
 from observer.terminal import event_rows, tool_rows
 from observer.terminal.heartbeats import HeartbeatLines
@@ -210,7 +210,7 @@ def _continued_paragraphs(records: list[Record], ignored: frozenset[str]) -> lis
     """Return the paragraphs that may continue after `records`: those of the last texts, but for types `ignored`."""
     paragraphs: list[Paragraph] = []
     for record in reversed(records[-CONTEXT_RECORDS:]):
-        if record.type in TEXT_TYPES and record.event is not None:
+        if record.type in PIECE_TYPES and record.event is not None:
             paragraphs.append(paragraph_of(record.event))
         elif record.type not in ignored:
             break

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from observer.format.units import format_count, format_duration, format_money, format_size, pluralize
-from observer.runs.describe import join_facts
 from observer.runs.describe_status import clock_time, date_time, describe_progress, describe_status
 from observer.runs.describe_tools import tool_name
 from observer.runs.listing import ListedRun
 from observer.runs.summary import Subagent, Summary
+from observer.runs.words import join_facts
 from observer.terminal.row import Span
 from observer.terminal.screen import Screen
 from observer.terminal.theme import OUTCOME_ROLES, VERDICT_ROLES, Role

@@ -7,8 +7,9 @@ from msgspec.structs import replace
 
 from observer.format.event import Event, Malformed, Record
 from observer.format.lines import Oversize
-from observer.runs.describe import Words, describe, describe_broken, describe_truncated, join_facts
+from observer.runs.describe import describe, describe_broken, describe_truncated
 from observer.runs.describe_tools import tool_name
+from observer.runs.words import Words, join_facts
 from observer.source.items import Notice, PartialLine
 from observer.terminal.screen import Screen
 from observer.terminal.speakers import Speakers

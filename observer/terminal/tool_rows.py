@@ -2,8 +2,8 @@
 
 from observer.format.event import Event
 from observer.format.units import format_size, pluralize
-from observer.runs.describe import duration_of
 from observer.runs.describe_tools import count_lines, tool_name
+from observer.runs.words import duration_of
 from observer.terminal.diff import diff_rows
 from observer.terminal.row import Row, Span, excerpt, make_row, shorten
 from observer.terminal.speakers import Call

@@ -100,7 +100,7 @@ class RunAssertion:
         if text not in self.run.text():
             self._fail(
                 f"expected the agent to write {text!r}, but it did not",
-                self.run.of_type("thought")[-_MAX_LINES:],
+                (self.run.of_type("message") or self.run.of_type("thought"))[-_MAX_LINES:],
             )
         return self
 

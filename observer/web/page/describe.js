@@ -1,6 +1,7 @@
 // Describes a tool call, an event or a verdict in a few words. Many of them differ from those of observer/runs/describe.py:
 // tests/describe.json has both, and holds where they differ.
 
+import { describeParts, describeStop, describeTodo, describeTotal, failedServers, imagesOf, promptOf, todoOf } from "./conversation.js";
 import { lookup } from "./dom.js";
 import { compactJson, numberOf, objectsOf, textOf } from "./event.js";
 import { toolName } from "./labels.js";
@@ -56,10 +57,31 @@ export const describeUsage = (data) => joined(
   durationIn(data),
 );
 
+const firstLine = (text) => text.trim().split("\n", 1)[0];
+const countImages = (images) => (images.length ? pluralize(images.length, "image") : "");
+const describePrompt = ({ text, source, images }) => joined([source, firstLine(text)].filter(Boolean).join(": "), countImages(images));
+const modeOf = (data) => textOf(data, "permission_mode").replace(/^default$/, "");
+
+function sessionFacts(data) {
+  const servers = objectsOf(data, "mcp_servers").length;
+  return joined(
+    textOf(data, "model"), textOf(data, "cli_version") && `CLI ${data.cli_version}`, modeOf(data) && `mode ${modeOf(data)}`,
+    servers ? pluralize(servers, "MCP server") : "", ...failedServers(data).map((server) => `MCP server ${server}`),
+  );
+}
+
+function outcomeOfSession(data) {
+  const outcome = textOf(data, "outcome");
+  return [outcome, outcome === "success" ? "" : textOf(data, "terminal_reason").replaceAll("_", " ")].filter(Boolean).join(": ");
+}
+
 const EVENT_WORDS = lookup({
   run_start: (data) => textOf(data, "about") || textOf(data, "command"),
-  session_start: (data, event) => joined(describeAgent(textOf(data, "agent_type"), numberOf(data, "iteration") ?? event.iteration), textOf(data, "model")),
-  session_end: (data) => joined(textOf(data, "outcome"), numberOf(data, "turns") === null ? "" : pluralize(data.turns, "turn"), durationIn(data), costIn(data)),
+  session_start: (data, event) => joined(describeAgent(textOf(data, "agent_type"), numberOf(data, "iteration") ?? event.iteration), sessionFacts(data)),
+  session_end: (data) => joined(outcomeOfSession(data), numberOf(data, "turns") === null ? "" : pluralize(data.turns, "turn"), durationIn(data), costIn(data), describeParts(data)),
+  prompt: (_, event) => describePrompt(promptOf(event)),
+  message: (data) => joined(describeStop(data), textOf(data, "model"), describeParts(data)),
+  todo: (data) => describeTodo(todoOf(data)),
   progress: (data) => `${formatNumber(numberOf(data, "passing") ?? 0)}/${formatNumber(numberOf(data, "total") ?? 0)} passing`,
   api_retry: (data) => {
     const attempt = [numberOf(data, "attempt"), numberOf(data, "max_retries")].filter((number) => number !== null).join("/");
@@ -69,13 +91,13 @@ const EVENT_WORDS = lookup({
   },
   rate_limit: (data) => joined(textOf(data, "status").replaceAll("_", " "), textOf(data, "limit").replaceAll("_", " "), numberOf(data, "utilization") === null ? "" : `${Math.round(data.utilization * 100)}% used`, textOf(data, "resets_at") && `resets ${formatDateAndTime(data.resets_at) || data.resets_at}`),
   compaction: (data) => joined("the conversation was shortened", numberOf(data, "tokens_before") === null ? "" : `it had ${formatCount(data.tokens_before)} tokens`),
-  info: (data) => textOf(data, "message"),
+  info: (data, event) => (promptOf(event) ? describePrompt(promptOf(event)) : textOf(data, "message")),
   error: (data) => textOf(data, "message").split("\n", 1)[0] || textOf(data, "kind"),
   subagent_start: (data) => joined(textOf(data, "agent_type"), textOf(data, "description")),
   subagent_progress: (data) => describeUsage(data),
   subagent_complete: (data) => joined(textOf(data, "status"), describeUsage(data)),
-  heartbeat: (data) => joined(textOf(data, "state").replaceAll("_", " "), numberOf(data, "elapsed_s") === null ? "" : formatDuration(data.elapsed_s * 1000)),
-  complete: (data) => joined(textOf(data, "outcome"), textOf(data, "message"), durationIn(data), costIn(data)),
+  heartbeat: (data) => joined(textOf(data, "state").replaceAll("_", " "), numberOf(data, "elapsed_s") === null ? "" : formatDuration(data.elapsed_s * 1000), costIn(data), describeTotal(data)),
+  complete: (data) => joined(textOf(data, "outcome"), textOf(data, "message"), durationIn(data), costIn(data), describeParts(data)),
   malformed: (data) => `invalid line: ${textOf(data, "reason")}, ${formatSize(numberOf(data, "bytes") ?? 0)}`,
   long: (data) => `${joined(textOf(data, "type").replaceAll("_", " "), `line of ${formatSize(numberOf(data, "bytes") ?? 0)}`)}, too long to load automatically`,
 });
@@ -91,6 +113,8 @@ export function isTrouble({ type, data }) {
   if (type === "error" || type === "api_retry" || type === "malformed") return true;
   if (type === "tool_result" || type === "subagent_complete" || type === "rate_limit") return BAD_STATUSES.has(data.status);
   if (type === "session_end" || type === "complete") return data.outcome !== "success";
+  if (type === "message") return describeStop(data) !== "";
+  if (type === "session_start") return failedServers(data).length > 0;
   return type === "info" && ALARMING_KINDS.has(data.kind);
 }
 

@@ -114,8 +114,10 @@ def test_a_tool_call_with_an_odd_field_is_still_counted() -> None:
     blocked = (
         b'{"type":"tool_result","data":{"name":"Write","status":"blocked","rule":[],"duration_ms":"1","command":{}}}'
     )
+    named = use.replace(b"5", b'"t1"')
+    done = b'{"type":"tool_result","data":{"tool_use_id":"t1","name":7,"status":"success"}}'
     summary = Summary()
-    summary.take([Line(use, 0), Line(blocked, 200)])
-    assert (summary.tools["Write"].calls, summary.tools["Write"].blocked) == (1, 1)
+    summary.take([Line(use, 0), Line(blocked, 200), Line(named, 400), Line(done, 600)])
+    assert (summary.tools["Write"].calls, summary.tools["Write"].blocked) == (2, 1)
     assert summary.files == {"/a": 1}
     assert (summary.blocked[0].rule, summary.blocked[0].what) == (None, "")

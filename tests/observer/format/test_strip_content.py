@@ -39,10 +39,35 @@ def test_names_sizes_times_and_outcomes_remain() -> None:
     assert beat["data"] == {"state": "in_tool", "in_flight": [running]}
 
 
+def test_numbers_of_tokens_and_states_of_items_remain() -> None:
+    tokens = {"input": 1, "output": 2, "cache_read": 3, "cache_write": 4, "thinking": None}
+    message = bare(event("message", id="msg_1", model="claude-x", stop_reason="refusal", tokens=tokens, text=SECRET))
+    size = f"[{len(SECRET)} bytes]"
+    counts = {key: count for key, count in tokens.items() if count is not None}
+    assert message["data"] == {
+        "id": "msg_1", "model": "claude-x", "stop_reason": "refusal", "tokens": counts, "text": size,
+    }  # fmt: skip
+    items = [{"text": SECRET, "status": "in_progress"}, {"text": "x", "status": SECRET}, SECRET]
+    todo = bare(event("todo", items=items))
+    assert todo["data"] == {"items": [{"text": size, "status": "in_progress"}, {"text": "[1 bytes]", "status": size}]}
+    servers = [{"name": "tickets", "status": "needs-auth", "x": SECRET}, {"name": SECRET, "status": SECRET}]
+    start = bare(event("session_start", mcp_servers=servers, cwd=SECRET, permission_mode="acceptEdits"))
+    assert start["data"] == {
+        "mcp_servers": [{"name": "tickets", "status": "needs-auth"}, {"name": size, "status": size}],
+        "cwd": size, "permission_mode": "acceptEdits",
+    }  # fmt: skip
+    hostile = {SECRET: 1, "input": SECRET, "output": [SECRET], "x": 1}
+    assert bare(event("heartbeat", tokens=hostile))["data"] == {"tokens": {}}
+    image = {"media_type": "image/png", "bytes": 7, "file": SECRET, "alt": SECRET}
+    assert bare(event("prompt", source="user", images=[image]))["data"] == {
+        "source": "user", "images": [{"media_type": "image/png", "bytes": 7, "file": size}],
+    }  # fmt: skip
+
+
 FIELDS = """
 id tool_use_id name input output text message reason rule command status outcome state kind description
 summary agent_type result model about project_dir host changed passing until resets_at last_tool trigger
-traceback block"""
+traceback block items images mcp_servers tokens source stop_reason terminal_reason errors recorded_from cwd"""
 
 
 @pytest.mark.parametrize("field", FIELDS.split())
@@ -107,7 +132,8 @@ def test_only_names_and_ids_of_the_format_are_shown() -> None:
         "tool_result.tool_use_id", "tool_result.name", "tool_result.rule",
         "subagent_start.id", "subagent_start.tool_use_id", "subagent_start.agent_type",
         "subagent_progress.id", "subagent_progress.tool_use_id", "subagent_progress.last_tool",
-        "subagent_complete.id", "subagent_complete.tool_use_id",
+        "subagent_complete.id", "subagent_complete.tool_use_id", "session_start.cli_version",
+        "message.id", "message.model", "session_end.terminal_reason",
         "rate_limit.limit", "info.kind", "error.kind",
     }  # fmt: skip
 
@@ -151,8 +177,10 @@ SCHEMA = json.loads(schema_text())["$defs"]
 
 
 def test_the_known_words_are_those_of_the_format() -> None:
-    of_other_writers = {"waiting_on_human"}
-    assert WORDS["state"] == set(SCHEMA["Heartbeat"]["properties"]["state"]["enum"]) | of_other_writers
+    assert WORDS["state"] == set(SCHEMA["Heartbeat"]["properties"]["state"]["enum"])
+    assert WORDS["source"] == set(SCHEMA["Prompt"]["properties"]["source"]["enum"])
+    (lock, _) = SCHEMA["RunStart"]["properties"]["lock"]["anyOf"]
+    assert WORDS["lock"] == set(lock["enum"])
     assert WORDS["outcome"] == set(SCHEMA["Outcome"]["enum"])
     assert WORDS["phase"] == set(SCHEMA["Phase"]["enum"])
     assert WORDS["reason"] == set(SCHEMA["StopReason"]["enum"])

@@ -1,6 +1,7 @@
 """Events and verdicts in words.
 
-Holds `observer.runs.describe`, `observer.runs.describe_tools` and `observer.runs.describe_status`, and the page's copy.
+Holds `observer.runs.describe`, `observer.runs.describe_tools` and `observer.runs.describe_status`,
+`observer.runs.describe_conversation` and `observer.runs.words`, and the page's copy.
 
 `tests/describe.json` is the table: an event, the `words` of the terminal and the reports, and those of the `page` where
 they differ (null: the page draws such events as rows, and never as a line).
@@ -20,12 +21,13 @@ from agent.events import EVENT_TYPES
 from observer.format.event import Event, Malformed, decode
 from observer.format.glyphs import ASCII
 from observer.format.lines import Line, Oversize
-from observer.runs.describe import Words, blocked_calls, describe, describe_broken, describe_truncated
+from observer.runs.describe import blocked_calls, describe, describe_broken, describe_truncated
 from observer.runs.describe_status import clock_time, date_time, describe_progress, describe_status
 from observer.runs.describe_tools import describe_call
 from observer.runs.filter import ALARMING, is_trouble
 from observer.runs.state import RunState
 from observer.runs.verdict import Status, Verdict
+from observer.runs.words import Words
 from tests.helpers import LIMIT_S
 
 PROJECT = "/home/me/greeter"

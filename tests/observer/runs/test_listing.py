@@ -36,7 +36,8 @@ BEAT = stamped(
     99, "heartbeat", elapsed_s=99.0, idle_s=1.0, state="in_tool", passing=2, total=9, cost_usd=0.75,
     in_flight=[{"id": "a", "name": "Bash", "elapsed_s": 7.0}],
 )  # fmt: skip
-DONE = stamped(99, "complete", outcome="success", duration_ms=99000, cost_usd=1.5, passing=9, total=9)
+TOKENS = {"input": 12, "output": 41}
+DONE = stamped(99, "complete", outcome="success", duration_ms=99000, cost_usd=1.5, tokens=TOKENS, passing=9, total=9)
 
 
 def write(folder: Path, name: str, *parts: bytes) -> Path:
@@ -140,6 +141,7 @@ def test_json_has_every_known_field_of_a_run(tmp_path: Path) -> None:
         "total": 9,
         "elapsed_s": 99.0,
         "cost_usd": 1.5,
+        "tokens": {"input": 12, "output": 41, "cache_read": 0, "cache_write": 0, "thinking": None},
         "about": "Build a thing",
         "bytes": path.stat().st_size,
     }

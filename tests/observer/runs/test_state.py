@@ -9,6 +9,7 @@ from observer.format.event import Event, decode
 from observer.format.lines import Line
 from observer.format.timestamps import parse_timestamp
 from observer.runs.state import RunState
+from observer.runs.tokens import Tokens
 from observer.runs.verdict import Status, Verdict
 from tests.helpers import event_at
 
@@ -122,6 +123,70 @@ def test_a_rate_limit_can_end_early() -> None:
 @pytest.mark.parametrize("tool", ["AskUserQuestion", "ExitPlanMode"])
 def test_a_question_waits_on_a_person(tool: str) -> None:
     assert standing(START, use(1, "q", tool)).verdict is Verdict.WAITING_ON_HUMAN
+
+
+def in_flight(*calls: tuple[str, str, float]) -> list[dict[str, object]]:
+    return [{"id": id_, "name": name, "elapsed_s": elapsed} for id_, name, elapsed in calls]
+
+
+def test_a_run_that_waits_for_a_person_does_so_for_hours_and_is_never_in_a_tool_or_stalled() -> None:
+    bash = in_flight(("b", "Bash", 4.0))
+    asked = beat(5, "waiting_on_human", idle_s=4, in_flight=bash)
+    assert standing(START, use(1, "b", "Bash"), asked, now=6) == Status(Verdict.WAITING_ON_HUMAN, "Bash", 5.0)
+    later = beat(9000, "waiting_on_human", idle_s=8999, in_flight=in_flight(("b", "Bash", 8999.0)))
+    assert standing(START, use(1, "b", "Bash"), asked, later, now=9001).verdict is Verdict.WAITING_ON_HUMAN
+    assert standing(START, asked, now=21).verdict is Verdict.STALLED, "its writer is silent, and may hang"
+
+
+def test_what_goes_on_beside_an_open_question_does_not_answer_it() -> None:
+    asked = beat(5, "waiting_on_human", in_flight=in_flight(("a", "Read", 1.0), ("b", "Bash", 1.0)))
+    beside = event_at(6, "tool_result", tool_use_id="a", name="Read", status="success")
+    thought = event_at(6, "thought", "sub", text="x", message="m", block=0)
+    assert standing(START, asked, now=7) == Status(Verdict.WAITING_ON_HUMAN, None, 2.0), "it may be about either call"
+    assert standing(START, asked, beside, thought, now=7) == Status(Verdict.WAITING_ON_HUMAN, "Bash", 3.0)
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"),
+    [
+        (beat(8, "in_tool", in_flight=in_flight(("b", "Bash", 3.0))), Verdict.IN_TOOL),
+        (event_at(8, "session_end", outcome="interrupted"), Verdict.WORKING),
+        (event_at(8, "session_start", agent_type="SINGLE"), Verdict.WAITING_ON_MODEL),
+        (event_at(8, "complete", outcome="interrupted"), Verdict.INTERRUPTED),
+    ],
+)
+def test_a_wait_for_a_person_ends_with_the_next_heartbeat_or_with_its_session(answer: bytes, verdict: Verdict) -> None:
+    asked = beat(5, "waiting_on_human", in_flight=in_flight(("b", "Bash", 1.0)))
+    assert standing(START, asked, answer, now=9).verdict is verdict
+
+
+def test_after_a_prompt_the_model_is_waited_for_unless_it_was_queued() -> None:
+    thought = event_at(1, "thought", text="x", message="m", block=0)
+    prompts = {source: event_at(2, "prompt", text="go on", source=source) for source in ("user", "queued")}
+    assert standing(START, thought, prompts["user"]).verdict is Verdict.WAITING_ON_MODEL
+    assert standing(START, thought, prompts["queued"]).verdict is Verdict.WORKING
+
+
+def test_cost_and_tokens_of_a_session_that_a_heartbeat_has_counted_are_not_added_again() -> None:
+    tokens = {"input": 10, "output": 5}
+    running = beat(5, "writing", cost_usd=0.3, tokens=tokens)
+    state = after(START, running)
+    assert (state.cost_usd, state.tokens) == (0.3, Tokens(input=10, output=5))
+    first = event_at(6, "session_end", outcome="success", cost_usd=0.4, tokens={"input": 12, "output": 6})
+    second = event_at(7, "session_end", outcome="success", cost_usd=0.2, tokens={"input": 1, "output": 1})
+    state = after(START, running, first)
+    assert (state.cost_usd, state.tokens) == (0.4, Tokens(input=12, output=6))
+    state = after(START, running, first, second)
+    assert (state.cost_usd, state.tokens) == (pytest.approx(0.6), Tokens(input=13, output=7))
+    state = after(START, first, event_at(8, "complete", outcome="success", cost_usd=0.7, tokens={"input": 99}))
+    assert (state.cost_usd, state.tokens) == (0.7, Tokens(input=99))
+
+
+def test_the_list_of_things_to_do_is_the_last_one_of_the_main_agent() -> None:
+    items = [{"text": "a", "status": "completed"}, {"text": "b", "status": "in_progress"}]
+    inner = event_at(3, "todo", "sub", items=[{"text": "x", "status": "pending"}])
+    state = after(START, event_at(1, "todo", items=[]), event_at(2, "todo", items=items), inner)
+    assert [(item.text, item.status) for item in state.todo] == [("a", "completed"), ("b", "in_progress")]
 
 
 def test_three_missed_heartbeats_are_a_stall() -> None:

@@ -2,6 +2,7 @@
 
 from observer.format.lines import LineSplitter
 from observer.runs.summary import Summary
+from observer.runs.tokens import Tokens
 from tests.helpers import event_at
 
 
@@ -37,6 +38,95 @@ RUN = (
     event_at(22, "session_end", outcome="failed", turns=4, duration_ms=21000, cost_usd=0.5),
     b"{broken\n",
 )
+
+
+def test_a_refused_write_or_a_failed_edit_is_no_file_written() -> None:
+    def write(id_: str, name: str, path: str) -> bytes:
+        key = "notebook_path" if name == "NotebookEdit" else "file_path"
+        return event_at(2, "tool_use", id=id_, name=name, input={key: path})
+
+    found = summary(
+        write("a", "Write", "/p/refused"), result(3, "a", "Write", "blocked", 0, reason="outside of the project"),
+        write("b", "Edit", "/p/failed"), result(3, "b", "Edit", "error", 2),
+        write("c", "MultiEdit", "/p/never_ended"),
+        write("d", "NotebookEdit", "/p/once.ipynb"), result(3, "d", "NotebookEdit", "success", 2),
+        write("e", "Edit", "/p/twice"), result(3, "e", "Edit", "success", 2),
+        write("f", "Edit", "/p/twice"), result(3, "f", "Edit", "success", 2),
+        write("g", "Edit", "/p/twice"), result(3, "g", "Edit", "error", 2),
+        result(4, "e", "Edit", "success", 2),
+    )  # fmt: skip
+    assert found.files == {"/p/once.ipynb": 1, "/p/twice": 2}
+
+
+def message(second: float, tokens: dict[str, int] | None, parent: str | None = None, /, **more: object) -> bytes:
+    data = {"id": f"m{second}", "model": "claude-x", "stop_reason": "end_turn", "text": "x", **more}
+    return event_at(second, "message", parent, tokens=tokens, **data)
+
+
+def test_tokens_are_summed_by_model_and_by_agent() -> None:
+    found = summary(
+        message(1, {"input": 1, "output": 2}),
+        message(2, {"input": 10, "output": 20, "cache_read": 5}, "t1", model="claude-y"),
+        message(3, {"input": 100, "thinking": 7}, "t1", model=None),
+        message(4, None),
+    )
+    assert {name: (model.messages, model.tokens) for name, model in found.models.items()} == {
+        "claude-x": (2, Tokens(input=1, output=2)),
+        "claude-y": (1, Tokens(input=10, output=20, cache_read=5)),
+        "unknown": (1, Tokens(input=100, thinking=7)),
+    }
+    assert found.spent == {
+        None: Tokens(input=1, output=2),
+        "t1": Tokens(input=110, output=20, cache_read=5, thinking=7),
+    }
+    assert found.tokens == Tokens(input=111, output=22, cache_read=5, thinking=7)
+
+
+def test_the_total_that_a_run_states_counts_if_it_is_further_than_its_messages() -> None:
+    end = event_at(9, "complete", outcome="success", tokens={"input": 500})
+    assert summary(message(1, {"input": 1}), end).tokens == Tokens(input=500)
+    session = event_at(3, "session_end", outcome="success", tokens={"input": 1})
+    running = summary(message(1, {"input": 1}), session, message(4, {"input": 2}))
+    assert running.tokens == Tokens(input=3)
+    assert summary(*RUN).tokens is None
+
+
+def test_prompts_unusual_ends_and_troubles_of_sessions_are_kept() -> None:
+    servers = [{"name": "tickets", "status": "failed"}, {"name": "git", "status": "connected"}]
+    found = summary(
+        event_at(0, "session_start", agent_type="SINGLE", mcp_servers=servers),
+        event_at(1, "prompt", text="Do it", source="user"),
+        event_at(2, "info", kind="user_message", message="in an old file"),
+        event_at(3, "prompt", "t1", text="Review", source="subagent"),
+        message(4, None, stop_reason="refusal"),
+        event_at(5, "todo", items=[{"text": "a", "status": "completed"}]),
+        event_at(6, "session_end", outcome="failed", terminal_reason="api_error", errors=["overloaded", 7],
+                 tokens={"output": 3}),
+    )  # fmt: skip
+    assert [(said.prompt.source, said.prompt.text, said.parent) for said in found.prompts] == [
+        ("user", "Do it", None),
+        ("user", "in an old file", None),
+        ("subagent", "Review", "t1"),
+    ]
+    assert [stop.reason for stop in found.stops] == ["the model refused to answer"]
+    assert [item.text for item in found.state.todo] == ["a"]
+    (session,) = found.sessions
+    assert (session.failed_servers, session.terminal_reason, session.errors, session.tokens) == (
+        ["tickets failed"], "api_error", ["overloaded"], Tokens(output=3),
+    )  # fmt: skip
+
+
+def test_of_two_sessions_at_once_each_has_its_own_end() -> None:
+    def of(iteration: int, line: bytes) -> bytes:
+        return line.replace(b'"iteration":3', b'"iteration":%d' % iteration)
+
+    found = summary(
+        of(1, event_at(0, "session_start", agent_type="SINGLE")),
+        of(2, event_at(1, "session_start", agent_type="SINGLE")),
+        of(1, event_at(2, "session_end", outcome="success")),
+        of(2, event_at(3, "session_end", outcome="failed")),
+    )
+    assert [(session.iteration, session.outcome) for session in found.sessions] == [(1, "success"), (2, "failed")]
 
 
 def test_it_counts_what_happened() -> None:

@@ -66,3 +66,17 @@ def test_cost_and_progress_over_time(tmp_path: Path) -> None:
 
     assert [(at - ZERO, passing, total) for at, passing, total in found.counts] == [(1.0, 0, 2), (4.0, 1, 2)]
     assert [(at - ZERO, cost) for at, cost in found.costs] == [(2.0, 0.25), (5.0, 0.75)]
+
+
+def test_tokens_and_cost_grow_and_no_session_or_message_is_counted_twice(tmp_path: Path) -> None:
+    script = Script().start()
+    script.add("message", {"id": "m1", "tokens": {"input": 10, "output": 5}, "text": ""}, at=1)
+    script.add("heartbeat", {"tokens": {"input": 10, "output": 5}, "cost_usd": 0.1}, at=2)
+    script.add("message", {"id": "m2", "tokens": {"input": 20}, "text": ""}, at=3, parent="t1")
+    script.add("session_end", {"outcome": "success", "cost_usd": 0.3, "tokens": {"input": 35}}, at=4)
+    script.add("heartbeat", {"tokens": {"input": 40}, "cost_usd": 0.3}, at=5)
+    script.complete(at=6, cost_usd=0.3, tokens={"input": 50})
+
+    found = timeline(script, tmp_path)
+    assert [(at - ZERO, count) for at, count in found.tokens] == [(1.0, 15), (3.0, 35), (5.0, 40), (6.0, 50)]
+    assert [(at - ZERO, cost) for at, cost in found.costs] == [(2.0, 0.1), (4.0, 0.3)]

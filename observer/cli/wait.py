@@ -30,6 +30,7 @@ from observer.runs.describe_status import describe_progress, describe_status
 from observer.runs.filter_options import parse_duration_option, parse_names
 from observer.runs.monitor import RunMonitor
 from observer.runs.state import STALL_AFTER_S
+from observer.runs.tokens import describe_total
 from observer.runs.verdict import Status, Verdict
 from observer.source.crowd import join
 from observer.source.items import (
@@ -99,7 +100,7 @@ def wait_command(
       observe wait --until ended runs/mine.ndjson      until it is over
       observe wait --until progress=all,blocked
       observe wait --until type=rate_limit && notify-send "rate limited"
-      observe wait --until waiting-on-human,ended      until it needs somebody
+      observe wait --until waiting-on-human,ended      until it needs a person
       observe wait nats://hub:4222/20261123T0112       on another machine
     """
     condition = parse_conditions(sorted(parse_names(until)) or ["complete"])
@@ -188,6 +189,7 @@ class Waiter:
             f"{features} passing" if features else "",
             "" if duration is None else format_duration(duration),
             "" if state.cost_usd is None else format_money(state.cost_usd),
+            describe_total(state.tokens),
             f"run {state.run}" if state.run else "",
         ]
         return ", ".join(part for part in parts if part)

@@ -2,16 +2,18 @@
 
 import gzip
 import os
+import re
 import subprocess
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from observer.errors import UsageError
 from observer.runs.conditions import parse_conditions
-from tests.helpers import LIMIT_S, append, event, wait_until
+from tests.helpers import LIMIT_S, RUN, append, encoded, event, wait_until
 from tests.observer.observing import OBSERVE, START, SUCCESS, Observe, lock
 from tests.observer.written import Script, small
 
@@ -103,6 +105,19 @@ def test_a_run_without_a_heartbeat_is_stalled(observe: Start, run: Path) -> None
 
     assert (wait.ends(), wanted.ends()) == (4, 0)
     assert wait.out.startswith(b"stalled for ")
+
+
+def test_a_run_that_needs_a_person_can_be_waited_for(observe: Start, run: Path) -> None:
+    def written_now(kind: str, **data: object) -> bytes:
+        return encoded(1, datetime.now(UTC), RUN, kind, 1, None, data)
+
+    run.write_bytes(written_now("run_start", host="elsewhere", heartbeat_s=600.0))
+    wait = observe("wait", run, "--until", "waiting-on-human,ended")
+    bash = {"id": "t", "name": "Bash", "elapsed_s": 65.0}
+    append(run, written_now("heartbeat", state="waiting_on_human", in_flight=[bash], tokens={"input": 9000}))
+
+    assert wait.ends() == 0
+    assert re.match(rb"waiting on human Bash 1m \d\ds, .*9\.0k tokens, run 2026", wait.out)
 
 
 def test_the_timeout_expires(observe: Start, run: Path) -> None:

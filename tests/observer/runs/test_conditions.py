@@ -48,6 +48,8 @@ def test_a_verdict_meets_the_condition_of_its_name_and_ended_any_final_one(verdi
     assert parse_conditions(["stalled", "failed"]).match_status(status) is (
         verdict in {Verdict.STALLED, Verdict.FAILED}
     )
+    waiting = parse_conditions(["waiting-on-human"]).match_status(status)
+    assert waiting is (verdict is Verdict.WAITING_ON_HUMAN)
     assert not parse_conditions(["blocked"]).match_status(status)
 
 

@@ -9,7 +9,7 @@ from agent.cli.options import OutputMode, QuietOption, RunsOption, ViewOption
 from agent.cli.run import run_with_view
 
 if TYPE_CHECKING:
-    from agent.recorder.recorder import TurnResult
+    from agent.recorder.turns import TurnResult
 
 EPILOG = epilog("agent demo", "agent demo --runs /tmp/runs")
 

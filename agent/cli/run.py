@@ -21,7 +21,7 @@ from agent.events import Outcome
 
 if TYPE_CHECKING:
     from agent.cli.execute import OnStart, RunConfig
-    from agent.recorder.recorder import TurnResult
+    from agent.recorder.turns import TurnResult
     from agent.session.run import Limits
     from agent.session.sdk_options import Model
 

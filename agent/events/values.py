@@ -53,7 +53,7 @@ class ToolStatus(StrEnum):
     BLOCKED = "blocked"
 
 
-class Tokens(Struct, kw_only=True):
+class Tokens(Struct, frozen=True, kw_only=True):
     """Numbers of tokens. `input` is what was neither read from the prompt cache (`cache_read`) nor written to it
     (`cache_write`). `output` is null if the SDK does not say, as for a single message of a subagent; `thinking` is a
     part of it, null if the API does not say."""

@@ -20,7 +20,7 @@ from agent.harness.limits import BuildEnd, BuildLimits, LimitCounter
 from agent.harness.prompts import Prompts
 from agent.harness.resume import LastBuild, save_progress
 from agent.harness.stop_request import StopRequest
-from agent.recorder.recorder import TurnResult
+from agent.recorder.turns import TurnResult
 from agent.runlog.appender import Warn, warn_on_stderr
 from agent.runlog.runlog import RunLog
 from agent.safety.process_tree import end_marked

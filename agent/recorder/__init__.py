@@ -2,7 +2,9 @@
 
 Modules, each importing only those above it:
 
+    turns           how a turn ended
     usage           the tokens of each message
+    spending        the cost and the tokens of a session
     text            text and thinking, each piece once
     tools           one tool_use and one tool_result for each call
     subagents       one subagent_start and one subagent_complete for each subagent

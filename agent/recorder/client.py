@@ -16,8 +16,8 @@ from claude_agent_sdk import (
 )
 
 from agent.events import AgentType, Info, Outcome
-from agent.recorder.recorder import TurnResult
 from agent.recorder.recording import Recording
+from agent.recorder.turns import TurnResult
 from agent.runlog.runlog import RunLog
 
 

@@ -24,7 +24,6 @@ from claude_agent_sdk import (
     ToolUseBlock,
     UserMessage,
 )
-from msgspec import Struct
 
 from agent.events import (
     AgentType,
@@ -39,9 +38,11 @@ from agent.events import (
     Thinking,
     Thought,
 )
+from agent.recorder.spending import Spending
 from agent.recorder.subagents import Subagents
 from agent.recorder.text import PendingLength, TextStream
 from agent.recorder.tools import Entry, Tools
+from agent.recorder.turns import TurnResult, turn_result
 from agent.recorder.usage import SYNTHETIC, MessageTokens
 from agent.safety.commands.denial import Denial
 
@@ -51,20 +52,6 @@ _IGNORED = frozenset(
 """System messages that are only signs of life."""
 _TASKS = frozenset({"task_started", "task_progress", "task_updated", "task_notification"})
 _MAX_UNKNOWN_CHARS = 2000
-_USD_DIGITS = 6
-
-
-class TurnResult(Struct, frozen=True):
-    """The result of a turn.
-
-    `message` comes from the API or the CLI unless the turn succeeded; `resets_at` is when the rate limit that ended it
-    is reset. With `refused`, the API refuses the credentials, the account or the model, and `message` says what to do.
-    """
-
-    outcome: Outcome
-    message: str
-    resets_at: datetime | None = None
-    refused: bool = False
 
 
 class Recorder:
@@ -80,6 +67,7 @@ class Recorder:
         self._tools = Tools()
         self._subagents = Subagents(self._tools.is_open)
         self._spawning_calls: dict[str, tuple[str | None, str | None]] = {}
+        self._spending = Spending(self._tokens)
         self._model_error: str | None = None
         self._result: ResultMessage | None = None
         self._resets_at: datetime | None = None
@@ -153,10 +141,13 @@ class Recorder:
                 outcome=outcome,
                 turns=self._turns,
                 duration_ms=round((now - self._started) * 1000),
-                cost_usd=_usd(result.total_cost_usd) if result else None,
+                cost_usd=self._spending.cost_usd,
                 usage=result.usage if result else None,
                 model_usage=dict(result.model_usage) if result and result.model_usage else None,
                 result=result.result if result else None,
+                tokens=self._spending.tokens,
+                terminal_reason=result.terminal_reason if result else None,
+                errors=list(result.errors or []) if result else [],
             )
         )
 
@@ -242,16 +233,9 @@ class Recorder:
         yield from self._subagents.end_turn(now)
         self._result = message
         self._turns += message.num_turns
-        outcome = _outcome(message)
-        text = self._model_error or message.result or message.subtype
-        self.turn = TurnResult(outcome, text, self._resets_at if outcome is Outcome.FAILED else None)
+        self._spending.result(message)
+        self.turn = turn_result(message, self._model_error, self._resets_at)
         self._model_error = None
-
-
-def _outcome(message: ResultMessage) -> Outcome:
-    if message.subtype == "error_max_budget_usd":
-        return Outcome.BUDGET
-    return Outcome.FAILED if message.is_error or message.subtype != "success" else Outcome.SUCCESS
 
 
 def _time(seconds: float | None) -> datetime | None:
@@ -260,10 +244,6 @@ def _time(seconds: float | None) -> datetime | None:
         return datetime.fromtimestamp(seconds, UTC) if seconds else None
     except (ValueError, OverflowError, OSError):
         return None
-
-
-def _usd(cost: float | None) -> float | None:
-    return None if cost is None else round(cost, _USD_DIGITS)
 
 
 def _api_retry(data: dict[str, Any]) -> ApiRetry:

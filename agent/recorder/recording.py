@@ -9,10 +9,11 @@ from claude_agent_sdk import ClaudeAgentOptions, ClaudeSDKError, Message, Proces
 from agent.events import AgentType, Error, Outcome, SessionStart
 from agent.recorder.callbacks import Callbacks
 from agent.recorder.loop_detector import LoopDetector
-from agent.recorder.recorder import Recorder, TurnResult
+from agent.recorder.recorder import Recorder
 from agent.recorder.refusals import Refusals
 from agent.recorder.sandbox_errors import SandboxErrors
 from agent.recorder.tools import Entry
+from agent.recorder.turns import TurnResult
 from agent.runlog.runlog import RunLog
 from agent.safety.commands.denial import Denial
 

@@ -5,6 +5,7 @@ repeats one of these counts, under the same message ID. The last count is right.
 on the first one only, in which the output is a placeholder.
 """
 
+import functools
 from collections.abc import Iterable
 from typing import Any
 
@@ -24,6 +25,7 @@ class MessageTokens:
         self._complete: set[str] = set()
         self._current: dict[str | None, str] = {}
         """The message that each conversation is receiving; the event with its last count does not name it."""
+        self._settled: set[str] = set()
 
     def stream(self, event: dict[str, Any], parent: str | None) -> None:
         """Process one raw stream event of the Messages API."""
@@ -52,20 +54,43 @@ class MessageTokens:
         return None if usage is None else _tokens(usage, complete=id_ in self._complete)
 
     def total(self) -> Tokens:
-        """Return the sum over all messages so far."""
-        return add_tokens(_tokens(usage, complete=id_ in self._complete) for id_, usage in self._usages.items())
+        """Return the sum over the messages since the last `settle`."""
+        return add_tokens(
+            _tokens(usage, complete=id_ in self._complete)
+            for id_, usage in self._usages.items()
+            if id_ not in self._settled
+        )
+
+    def settle(self) -> None:
+        """Leave the messages so far out of `total` from now on."""
+        self._settled.update(self._usages)
 
 
 def add_tokens(counts: Iterable[Tokens]) -> Tokens:
     """Return the sum; a number that is unknown in one of them counts as nothing there."""
-    total = Tokens(output=None)
-    for tokens in counts:
-        total.input += tokens.input
-        total.cache_read += tokens.cache_read
-        total.cache_write += tokens.cache_write
-        total.output = _add(total.output, tokens.output)
-        total.thinking = _add(total.thinking, tokens.thinking)
-    return total
+    return functools.reduce(_add_two, counts, Tokens(output=None))
+
+
+def subtract_tokens(tokens: Tokens, part: Tokens) -> Tokens:
+    """Return `tokens` without `part` of them."""
+    thinking = None if tokens.thinking is None else tokens.thinking - (part.thinking or 0)
+    return Tokens(
+        input=tokens.input - part.input,
+        output=(tokens.output or 0) - (part.output or 0),
+        cache_read=tokens.cache_read - part.cache_read,
+        cache_write=tokens.cache_write - part.cache_write,
+        thinking=thinking,
+    )
+
+
+def _add_two(one: Tokens, other: Tokens) -> Tokens:
+    return Tokens(
+        input=one.input + other.input,
+        output=_add(one.output, other.output),
+        cache_read=one.cache_read + other.cache_read,
+        cache_write=one.cache_write + other.cache_write,
+        thinking=_add(one.thinking, other.thinking),
+    )
 
 
 def _add(one: int | None, other: int | None) -> int | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from agent.events import AgentType, Outcome
-from agent.recorder.recorder import TurnResult
+from agent.recorder.turns import TurnResult
 from agent.runlog.appender import Warn, warn_on_stderr
 from agent.runlog.runlog import RunLog
 from agent.safety.project_lock import lock_project

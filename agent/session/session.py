@@ -19,8 +19,8 @@ from claude_agent_sdk import (
 from claude_agent_sdk.types import ThinkingConfigAdaptive
 
 from agent.events import AgentType, Error, Info, Outcome
-from agent.recorder.recorder import TurnResult
 from agent.recorder.recording import Recording
+from agent.recorder.turns import TurnResult
 from agent.runlog.runlog import RunLog
 from agent.session.permissions import Permissions, ToolGuard
 from agent.shield import run_to_completion

@@ -14,7 +14,8 @@ RECORDED = {
     "PreToolUseHookInput": "cwd tool_input tool_name tool_use_id",
     "RateLimitEvent": "rate_limit_info",
     "RateLimitInfo": "rate_limit_type resets_at status utilization",
-    "ResultMessage": "is_error model_usage num_turns result subtype total_cost_usd usage",
+    "ResultMessage": "errors is_error model_usage num_turns result stop_reason subtype terminal_reason total_cost_usd "
+    "usage",
     "ServerToolResultBlock": "content tool_use_id",
     "ServerToolUseBlock": "id input name",
     "StreamEvent": "event parent_tool_use_id",
@@ -43,7 +44,7 @@ IGNORED = {
         "PostToolUseHookInput": "agent_id agent_type cwd tool_input tool_name tool_response",
         "PreToolUseHookInput": "agent_id agent_type",  # parent_tool_use_id of the message
         "RateLimitInfo": "raw",
-        "ResultMessage": "api_error_status errors stop_reason terminal_reason",  # the synthetic message has the error
+        "ResultMessage": "api_error_status",  # in the text of the synthetic message, and api_retry has its own
         "TaskNotificationMessage": "data output_file tool_use_id",
         "TaskProgressMessage": "data description",
         "TaskStartedMessage": "data",

@@ -1,0 +1,79 @@
+"""How a turn ended, as its result says it. Pure.
+
+The SDK calls an error of the API a success with `is_error` set, and so it does a message that the model could not
+complete. Observed with CLI 2.1.332: after `max_tokens` and `model_context_window_exceeded` the CLI lets the model
+continue three times, and then reports an error; after a refusal it asks another model, and then reports one; after
+`pause_turn` it stops, and reports success.
+"""
+
+from datetime import datetime
+
+from claude_agent_sdk import ResultMessage
+from msgspec import Struct
+
+from agent.events import Outcome
+
+_INTERRUPTED = frozenset({"aborted_streaming", "aborted_tools"})
+_BUDGET = "error_max_budget_usd"
+_FAILED = frozenset({
+    "api_error", "blocking_limit", "image_error", "malformed_tool_use_exhausted", "model_error", "prompt_too_long",
+    "rapid_refill_breaker", "structured_output_retry_exhausted", "tool_deferred_unavailable", "turn_setup_failed",
+})  # fmt: skip
+"""The reasons that the CLI itself counts as errors, also where it does not set `is_error`."""
+_INCOMPLETE = {
+    "refusal": "the model refused to answer",
+    "max_tokens": "the model's answer was cut off at the limit of its length",
+    "model_context_window_exceeded": "the model's answer was cut off, as the conversation has filled its context",
+    "pause_turn": "the model paused its turn, and the CLI did not let it continue",
+}
+"""What a stop reason means that ends a turn although the model is not done."""
+
+
+class TurnResult(Struct, frozen=True):
+    """The result of a turn.
+
+    `message` comes from the API or the CLI unless the turn succeeded; `resets_at` is when the rate limit that ended it
+    is reset. With `refused`, the API refuses the credentials, the account or the model, and `message` says what to do.
+    """
+
+    outcome: Outcome
+    message: str
+    resets_at: datetime | None = None
+    refused: bool = False
+
+
+def turn_result(message: ResultMessage, model_error: str | None, resets_at: datetime | None) -> TurnResult:
+    """Return the result of the turn that `message` ends.
+
+    `model_error` is the error of the API that the CLI reported in this turn, `resets_at` when the account's rate limit
+    is reset if that was the reason.
+    """
+    outcome = _outcome(message)
+    match outcome:
+        case Outcome.SUCCESS:
+            return TurnResult(outcome, message.result or "")
+        case Outcome.INTERRUPTED:
+            return TurnResult(outcome, "interrupted before the agent was done")
+    return TurnResult(outcome, _failure(message, model_error), resets_at if outcome is Outcome.FAILED else None)
+
+
+def _outcome(message: ResultMessage) -> Outcome:
+    reason = message.terminal_reason
+    if reason in _INTERRUPTED:
+        return Outcome.INTERRUPTED
+    if message.subtype == _BUDGET:
+        return Outcome.BUDGET
+    failed = message.is_error or message.subtype != "success" or reason in _FAILED or message.stop_reason in _INCOMPLETE
+    return Outcome.FAILED if failed else Outcome.SUCCESS
+
+
+def _failure(message: ResultMessage, model_error: str | None) -> str:
+    """Return why the turn failed; `result` is the CLI's own text only if it sets `is_error`, else the model's."""
+    texts = [
+        model_error,
+        "\n".join(message.errors or []),
+        message.result if message.is_error else None,
+        _INCOMPLETE.get(message.stop_reason or ""),
+        message.terminal_reason if message.terminal_reason in _FAILED else None,
+    ]
+    return next(filter(None, texts), message.subtype)

@@ -1,0 +1,89 @@
+"""How a turn ended, by results as CLI 2.1.332 was seen to send them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from claude_agent_sdk import ResultMessage
+
+from agent.events import Outcome
+from agent.recorder.turns import turn_result
+
+DIAGNOSIS = "[ede_diagnostic] result_type=user last_content_type=n/a stop_reason=tool_use"
+REFUSAL = "API Error: safeguards flagged this message."
+PAUSED = "the model paused its turn, and the CLI did not let it continue"
+TOO_LONG = "API Error: Claude's response exceeded the 128000 output token maximum."
+
+
+def result(**changes: Any) -> ResultMessage:
+    fields: dict[str, Any] = {
+        "subtype": "success", "duration_ms": 5, "duration_api_ms": 4, "is_error": False, "num_turns": 2,
+        "session_id": "s1", "stop_reason": "end_turn", "terminal_reason": "completed", "result": "All done.",
+    }  # fmt: skip
+    return ResultMessage(**(fields | changes))
+
+
+def failed_by_api(text: str, stop_reason: str = "stop_sequence") -> ResultMessage:
+    return result(is_error=True, stop_reason=stop_reason, terminal_reason="api_error", result=text)
+
+
+def ended_early(subtype: str, reason: str, *errors: str) -> ResultMessage:
+    return result(
+        subtype=subtype, is_error=True, stop_reason="tool_use", terminal_reason=reason, result=None, errors=[*errors]
+    )
+
+
+@pytest.mark.parametrize(
+    ("message", "outcome", "text"),
+    [
+        (result(), Outcome.SUCCESS, "All done."),
+        (result(stop_reason="stop_sequence"), Outcome.SUCCESS, "All done."),
+        (result(terminal_reason=None), Outcome.SUCCESS, "All done."),
+        (result(terminal_reason="hook_stopped"), Outcome.SUCCESS, "All done."),
+        (result(subtype="error_max_turns", result=None), Outcome.FAILED, "error_max_turns"),
+        (failed_by_api(REFUSAL, "refusal"), Outcome.FAILED, REFUSAL),
+        (failed_by_api(TOO_LONG), Outcome.FAILED, TOO_LONG),
+        (result(stop_reason="pause_turn"), Outcome.FAILED, PAUSED),
+        (result(stop_reason="refusal"), Outcome.FAILED, "the model refused to answer"),
+        (result(terminal_reason="turn_setup_failed"), Outcome.FAILED, "turn_setup_failed"),
+        (
+            ended_early("error_max_turns", "max_turns", "Reached maximum number of turns (1)"),
+            Outcome.FAILED,
+            "Reached maximum number of turns (1)",
+        ),
+        (
+            ended_early("error_max_budget_usd", "budget_exhausted", "Reached maximum budget ($0.001)"),
+            Outcome.BUDGET,
+            "Reached maximum budget ($0.001)",
+        ),
+        (
+            ended_early("error_during_execution", "aborted_tools", DIAGNOSIS),
+            Outcome.INTERRUPTED,
+            "interrupted before the agent was done",
+        ),
+        (
+            ended_early("error_during_execution", "aborted_streaming", DIAGNOSIS),
+            Outcome.INTERRUPTED,
+            "interrupted before the agent was done",
+        ),
+    ],
+)
+def test_the_outcome_of_a_turn_and_why_it_failed(message: ResultMessage, outcome: Outcome, text: str) -> None:
+    turn = turn_result(message, None, None)
+    assert (turn.outcome, turn.message) == (outcome, text)
+
+
+def test_the_error_that_the_api_reported_tells_more_than_the_result() -> None:
+    turn = turn_result(failed_by_api("API Error: 400"), "API Error: 400 no such model", None)
+    assert turn.message == "API Error: 400 no such model"
+
+
+def test_a_text_of_the_model_does_not_describe_a_failure() -> None:
+    turn = turn_result(result(stop_reason="max_tokens", result="I was about to"), None, None)
+    assert (turn.outcome, "cut off" in turn.message) == (Outcome.FAILED, True)
+
+
+def test_a_failure_knows_when_the_rate_limit_is_reset_and_a_success_does_not() -> None:
+    reset = datetime(2027, 1, 15, tzinfo=UTC)
+    assert turn_result(failed_by_api("API Error"), None, reset).resets_at == reset
+    assert turn_result(result(), None, reset).resets_at is None

@@ -49,7 +49,21 @@ DYNAMIC_IMPORTS = {"__import__", "eval", "exec", "import_module"}
 LAZY = {"agent", "observer", "observer.cli.app"}
 """The modules that import by name: public names of a package, and commands, from the top floor, when they are used."""
 SHARED_NAMES = {"__init__", "__main__", "errors", "app"}
-COMMANDS = {"build", "check", "demo", "list", "relay", "report", "run", "schema", "serve", "show", "tail", "wait"}
+COMMANDS = {
+    "build",
+    "check",
+    "demo",
+    "list",
+    "record",
+    "relay",
+    "report",
+    "run",
+    "schema",
+    "serve",
+    "show",
+    "tail",
+    "wait",
+}
 """Basenames that may occur more than once: these, and in `cli/` the modules that bear the names of commands."""
 _IMPORTERS = re.compile(r"(importlib$|importlib\.import_module|runpy|pkgutil)")
 _LISTED = re.compile(r"^ {4}(\w+) {2,}\S", re.MULTILINE)

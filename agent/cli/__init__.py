@@ -8,6 +8,7 @@ Modules, each importing only those above it:
     viewer   the live view, as a process of its own
     execute  a run with its model, its view and its signals
     run      agent run: one prompt
+    record   agent record: an agent that another program runs
     build    agent build: a whole specification
     demo     agent demo: a scripted model
     app      the program

@@ -6,7 +6,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from agent import __version__
-from agent.cli import build, demo, run
+from agent.cli import build, demo, record, run
 from agent.cli.exits import epilog
 
 
@@ -42,6 +42,9 @@ app = typer.Typer(
 app.command("run", cls=Command, epilog=run.EPILOG)(run.run_command)
 app.command("build", cls=Command, epilog=build.EPILOG)(build.build_command)
 app.command("demo", cls=Command, epilog=demo.EPILOG)(demo.demo_command)
+app.command("record", cls=Command, epilog=record.EPILOG, context_settings={"allow_interspersed_args": False})(
+    record.record_command
+)
 
 
 def _print_version(requested: bool) -> None:

@@ -75,7 +75,7 @@ def make_config(
     if model.rehearsal is None and not has_credentials(project):
         fail(MISSING)
     if display.verbose:
-        _log_diagnostics()
+        log_diagnostics()
     return RunConfig(
         project.absolute(),
         runs,
@@ -138,21 +138,26 @@ async def _do(work: Work[T], config: RunConfig) -> T:
     async def on_start(log: RunLog) -> None:
         for warning in config.safety.warnings():
             config.warn(warning.message)
-        location = f"Recording to {_relative(log.path)}\nTo watch: observe tail {shlex.quote(str(log.path))}"
-        match config.output:
-            case OutputMode.PATH:
-                say(location)
-            case OutputMode.VIEW:
-                say(location + "\n")
-                await viewer.start(log.path)
-            case OutputMode.LINES:
-                await viewer.start(log.path)
+        await announce(log.path, config.output, viewer)
 
     try:
         async with _model(config) as model:
             return await work(model, on_start)
     finally:
         await viewer.finish()
+
+
+async def announce(path: Path, output: OutputMode, viewer: Viewer) -> None:
+    """Tell the user where the run file is, or start `viewer` on it, as `output` says."""
+    location = f"Recording to {_relative(path)}\nTo watch: observe tail {shlex.quote(str(path))}"
+    match output:
+        case OutputMode.PATH:
+            say(location)
+        case OutputMode.VIEW:
+            say(location + "\n")
+            await viewer.start(path)
+        case OutputMode.LINES:
+            await viewer.start(path)
 
 
 @asynccontextmanager
@@ -169,7 +174,8 @@ async def _model(config: RunConfig) -> AsyncIterator[Model]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _log_diagnostics() -> None:
+def log_diagnostics() -> None:
+    """Log what the SDK, the CLI and the sandbox report to standard error."""
     logging.basicConfig(format="%(asctime)s %(name)s: %(message)s")
     for package in ("agent", "claude_agent_sdk"):
         logging.getLogger(package).setLevel(logging.DEBUG)

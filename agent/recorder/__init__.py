@@ -14,5 +14,6 @@ Modules, each importing only those above it:
     refusals        credentials, an account or a model that the API refuses for good
     callbacks       hooks and callbacks, added to those of the caller
     recording       the events of one session of a client
+    cli_stream      the output of a CLI that somebody else started
     client          record(): observe a client of the SDK
 """

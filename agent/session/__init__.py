@@ -7,5 +7,7 @@ Modules, each importing only those above it:
     sdk_options    the model, the tools and the safety of an agent, as options of the SDK
     permissions    which tools an agent may use, without a user to ask
     session        one conversation, recorded as it happens
+    line_input     lines of standard input, or of a program
+    record_stream  what another program prints: what `agent record` does
     run            one prompt in one project: what `agent run` does
 """

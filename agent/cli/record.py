@@ -1,0 +1,150 @@
+"""`agent record`: record an agent that another program runs, from what it prints."""
+
+import asyncio
+import os
+import shlex
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from agent.cli.exits import FAILED, epilog, fail, require_packages
+from agent.cli.options import DisplayOptions, OutputMode, RunsOption, expand_groups
+from agent.events import Outcome
+
+if TYPE_CHECKING:
+    from agent.recorder.turns import TurnResult
+    from agent.runlog.runlog import RunLog
+    from agent.session.record_stream import Source
+
+EPILOG = epilog(
+    "claude -p 'Fix it' --output-format stream-json --verbose | agent record",
+    "agent record -- claude -p 'Fix it' --output-format stream-json --verbose",
+    "observe tail -o json SOURCE | agent record --no-view",
+)
+_PATIENCE_S = 5.0
+"""Seconds that Ctrl-C leaves to the program that prints, which it stops as well, to print its end."""
+
+
+@expand_groups
+def record_command(
+    *,
+    command: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[-- COMMAND ...]", help="Program to start (default: read standard input).", show_default=False
+        ),
+    ] = None,
+    runs: RunsOption = Path("runs"),
+    about: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="The purpose of the run, in one line.", show_default=False)
+    ] = None,
+    project: Annotated[Path, typer.Option(metavar="DIR", help="Directory that the agent works in.")] = Path(),
+    display: DisplayOptions = DisplayOptions(),  # noqa: B008 - frozen
+) -> None:
+    """Record an agent that another program runs.
+
+    Reads what `claude -p --output-format stream-json --verbose` prints, or the lines of a run file. With a COMMAND,
+    starts it and exits with its exit code.
+    """
+    require_packages("agent record")
+    if not command and sys.stdin.isatty():
+        fail("standard input is a terminal; pipe the output of `claude -p` into `agent record`, or name a COMMAND")
+    from agent.cli.execute import command_line, exit_on_error, log_diagnostics
+    from agent.session.record_stream import Source
+
+    if display.verbose:
+        log_diagnostics()
+    source = Source(command=shlex.join(command) if command else command_line(), about=about, project=project)
+    with exit_on_error():
+        code = record_with_view(command, source, runs, display.mode())
+    raise typer.Exit(code)
+
+
+def record_with_view(command: list[str] | None, source: "Source", runs: Path, output: OutputMode) -> int:
+    """Record `command`, or standard input, until it ends. Returns the exit code: that of `command`, or of the outcome.
+
+    The first Ctrl-C stops the program that prints, and then this one, at the latest after a few seconds.
+    Raises StoppedBySignal, NothingToRecord and RunLogError.
+    """
+    from agent.cli.signals import run_until_stopped
+
+    stop = _Stop()
+    return run_until_stopped(_record(command, source, runs, output, stop), lambda: None, stop)
+
+
+class _Stop:
+    """What the first signal does: `process` is passed it, and the work is cancelled if it goes on for too long."""
+
+    def __init__(self) -> None:
+        self.process: asyncio.subprocess.Process | None = None
+        self.task: asyncio.Task[object] | None = None
+
+    def __call__(self, number: signal.Signals) -> None:
+        if self.process and self.process.returncode is None and not (number is signal.SIGINT and _in_foreground()):
+            self.process.send_signal(number)
+        if self.task:
+            patience = _PATIENCE_S if self.process or number is signal.SIGINT else 0
+            asyncio.get_running_loop().call_later(patience, self.task.cancel)
+
+
+async def _record(command: list[str] | None, source: "Source", runs: Path, output: OutputMode, stop: _Stop) -> int:
+    from agent.cli.execute import announce
+    from agent.cli.viewer import Viewer
+    from agent.session.record_stream import record_stream
+
+    stop.task = asyncio.current_task()
+    viewer = Viewer(lines=output is OutputMode.LINES)
+
+    async def on_start(log: "RunLog") -> None:
+        await announce(log.path, output, viewer)
+
+    def warn(sentence: str) -> None:
+        if output is not OutputMode.NOTHING:
+            print(f"agent: {sentence}", file=sys.stderr, flush=True)
+
+    try:
+        async with _lines(command, stop) as lines:
+            turn = await record_stream(lines, source, runs_dir=runs, started=on_start, warn=warn)
+            return await _exit_code(turn, stop.process)
+    finally:
+        await viewer.finish()
+
+
+@asynccontextmanager
+async def _lines(command: list[str] | None, stop: _Stop) -> AsyncIterator[AsyncIterator[bytes]]:
+    from agent.session.line_input import read_lines, split_lines, start_program
+
+    if not command:
+        yield read_lines(sys.stdin.fileno())
+        return
+    try:
+        async with start_program(command) as process:
+            stop.process = process
+            assert process.stdout is not None  # noqa: S101 - it is a pipe
+            yield split_lines(process.stdout)
+    except FileNotFoundError:
+        fail(f"{command[0]} is not installed or not in PATH")
+
+
+async def _exit_code(turn: "TurnResult", process: asyncio.subprocess.Process | None) -> int:
+    if process is None:
+        return 0 if turn.outcome is Outcome.SUCCESS else FAILED
+    code = await process.wait()
+    return 128 - code if code < 0 else code
+
+
+def _in_foreground() -> bool:
+    """Return whether this process belongs to the foreground of a terminal, whose Ctrl-C reaches every process there."""
+    try:
+        terminal = os.open("/dev/tty", os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    finally:
+        os.close(terminal)

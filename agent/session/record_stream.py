@@ -1,0 +1,120 @@
+"""Records what another program prints: the messages of a CLI that somebody started, or the lines of a run file."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+from claude_agent_sdk import ClaudeAgentOptions, ClaudeSDKClient, ClaudeSDKError, CLIConnectionError, SystemMessage
+from msgspec import Struct
+
+from agent.errors import RunLogUnusable
+from agent.events import AgentType, Error, Info, Outcome
+from agent.recorder.cli_stream import MALFORMED, StreamClock, StreamTransport, decode_object, describe_line
+from agent.recorder.recording import Recording
+from agent.recorder.turns import TurnResult
+from agent.runlog.appender import Warn, warn_on_stderr
+from agent.runlog.runlog import RunLog
+
+_NO_RESULT = TurnResult(Outcome.FAILED, "the input ended without a result: the agent was cut off")
+_STOPPED = TurnResult(Outcome.INTERRUPTED, "stopped before the input ended")
+_MAX_LEADING_LINES = 100
+"""Lines before the first message that are kept: warnings of the programs around the CLI, for example."""
+
+
+class NothingToRecord(RunLogUnusable):
+    """The input ended without any event, so there is no run."""
+
+
+class Source(Struct, frozen=True, kw_only=True):
+    """What is recorded: the `command` that prints it, its one line `about`, and the directory that it works in."""
+
+    command: str | None = None
+    about: str | None = None
+    project: Path = Path()
+
+
+async def record_stream(
+    lines: AsyncIterator[bytes],
+    source: Source = Source(),  # noqa: B008 - frozen
+    *,
+    runs_dir: Path = Path("runs"),
+    started: Callable[[RunLog], Awaitable[None]] | None = None,
+    warn: Warn = warn_on_stderr,
+) -> TurnResult:
+    """Record `lines` until their end, each one JSON object as the CLI prints it for `--output-format stream-json`.
+
+    The run begins with the first of them. `started` is awaited once the run file exists; `warn` shows one sentence to
+    the user. A line that cannot be used becomes an `error` event of the kind `malformed_line`.
+
+    Returns how the session ended. Raises NothingToRecord when no line is an event, RunLogError when the run cannot be
+    recorded.
+    """
+    lines = aiter(lines)
+    leading, first = await _first_event(lines)
+    log = RunLog.open(
+        runs_dir, command=source.command, about=source.about, project_dir=source.project,
+        recorded_from="stream-json", warn=warn,
+    )  # fmt: skip
+    async with log:
+        if started:
+            await started(log)
+        for line in leading:
+            await log.emit(Info(message=line.decode(errors="replace").rstrip(), kind="output"))
+        turn = await record_messages(_chain(first, lines), log)
+        await log.complete(turn.outcome, "done" if turn.outcome is Outcome.SUCCESS else turn.message)
+        return turn
+
+
+async def record_messages(lines: AsyncIterator[bytes], log: RunLog) -> TurnResult:
+    """Write the session in lines of stream-json to `log`. Returns how it ended."""
+    clock = StreamClock()
+    transport = StreamTransport(lines)
+    recording = Recording(log, agent_type=AgentType.SINGLE, iteration=1, clock=clock.now)
+    client = ClaudeSDKClient(ClaudeAgentOptions(), transport)
+    end = _STOPPED
+    await client.connect()
+    try:
+        while True:
+            try:
+                async for message in client.receive_messages():
+                    if isinstance(message, SystemMessage) and message.subtype == MALFORMED:
+                        await log.emit(Error(message=message.data["description"], kind=MALFORMED))
+                        continue
+                    if (seconds := transport.time_of(message)) is not None:
+                        clock.set(seconds)
+                    await recording.record(message)
+                break
+            except CLIConnectionError:
+                raise
+            except ClaudeSDKError as error:  # the SDK cannot parse one message; the next call goes on behind it
+                sentence = f"the SDK cannot read a message of the input: {error}"
+                await log.emit(Error(message=sentence, kind=MALFORMED))
+        end = _NO_RESULT
+    finally:
+        await client.disconnect()
+        end = recording.turn or end
+        await recording.close(end)
+    return end
+
+
+async def _first_event(lines: AsyncIterator[bytes]) -> tuple[list[bytes], bytes]:
+    """Return the first line that is an event, and the lines before it."""
+    leading: list[bytes] = []
+    async for line in lines:
+        event = decode_object(line)
+        if event is not None and isinstance(event.get("type"), str):
+            return leading, line
+        if line.strip():
+            leading.append(line)
+        if len(leading) > _MAX_LEADING_LINES:
+            break
+    if leading:
+        raise NothingToRecord(
+            f"{describe_line(leading[0])}; let `claude -p` print --output-format stream-json --verbose"
+        )
+    raise NothingToRecord("the input is empty; pipe `claude -p --output-format stream-json --verbose ...` into this")
+
+
+async def _chain(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for line in rest:
+        yield line

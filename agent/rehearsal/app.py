@@ -8,10 +8,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from agent.rehearsal.answer import CHARS_PER_TOKEN, answer
+from agent.rehearsal.faults import HttpError
 from agent.rehearsal.matching import MessagesRequest, RecordedRequest, TurnMatcher
 from agent.rehearsal.response import ScriptedResponse, error_response
-from agent.rehearsal.script import HttpError, Script
-from agent.rehearsal.sse import CHARS_PER_TOKEN, ScriptedMessage
+from agent.rehearsal.script import Script
 
 
 class MessagesApi:
@@ -45,8 +46,8 @@ class MessagesApi:
             return error_response(HttpError(status=400, message=f"not a valid Messages API request: {error}"))
         reply = self._matcher.match(messages_request, request.headers)
         self._requests.append(reply.request)
-        message = ScriptedMessage(reply.turn, self._delays, messages_request.model, len(body))
-        return ScriptedResponse(message, reply, self._closing)
+        message = answer(reply.turn, messages_request.model, len(body))
+        return ScriptedResponse(message, reply, self._delays, self._closing)
 
 
 async def _count_tokens(request: Request) -> Response:

@@ -3,32 +3,36 @@
 import re
 import tomllib
 from difflib import get_close_matches
+from enum import StrEnum
 from importlib.resources import files
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
 from agent.rehearsal import script as tables
+from agent.rehearsal.blocks import Block, StreamDelays
+from agent.rehearsal.faults import Fault
 from agent.rehearsal.script import Script
 
 _PATH_STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
+_INVALID_CHOICE = re.compile(r"Invalid (enum )?value '")
 _UNKNOWN_KEY = re.compile(r"unknown field `(\w+)`")
 _TABLES: dict[str, type[msgspec.Struct]] = {
     "": tables.Script,
+    "file": tables.File,
     "conversation": tables.Conversation,
     "turn": tables.Turn,
-    "pace": tables.StreamDelays,
+    "pace": StreamDelays,
     "usage": tables.Usage,
-    "text": tables.Text,
-    "thinking": tables.Thinking,
-    "tool_use": tables.ToolUse,
-    "http": tables.HttpError,
-    "cut": tables.Cut,
-    "stall": tables.Stall,
 }
-"""The Struct of a table, by its key, or by its `type` if it has one."""
+"""The Struct of a table, by its key."""
+_VARIANTS: dict[str, dict[str, type[msgspec.Struct]]] = {
+    key: {variant.__struct_config__.tag: variant for variant in get_args(union)}
+    for key, union in (("block", Block), ("fault", Fault))
+}
+"""The Structs of a table that has a `type`, by its key and that."""
 
 
 class ScriptError(Exception):
@@ -71,6 +75,8 @@ def _explain(error: str, table: dict[str, Any]) -> str:
     unknown = _UNKNOWN_KEY.search(message)
     if unknown:
         message = f"unknown key `{unknown[1]}`; {_suggest(unknown[1], _keys_at(steps, table))}"
+    elif _INVALID_CHOICE.match(message):
+        message = f"{message[0].lower()}{message[1:]}; use one of {', '.join(_choices_at(steps, table))}"
     elif message[0].isupper():  # msgspec's own message; those of the `script` module already say what to do
         message = f"{message[0].lower()}{message[1:].replace('field', 'key')}; change it there"
     return f"{_describe_place(steps)}: {message}"
@@ -88,13 +94,33 @@ def _describe_place(steps: list[str | int]) -> str:
 
 
 def _keys_at(steps: list[str | int], table: dict[str, Any]) -> list[str]:
+    """Return the keys that the table at this place may have."""
+    name, node = _table_at(steps, table)
+    tag = ["type"] if name in _VARIANTS else []
+    return tag + [field.name for field in msgspec.structs.fields(_struct_of(name, node))]
+
+
+def _choices_at(steps: list[str | int], table: dict[str, Any]) -> list[str]:
+    """Return the values that the key at this place may have."""
+    *place, key = steps
+    name, node = _table_at(place, table)
+    if key == "type":
+        return list(_VARIANTS[name])
+    types = {field.name: field.type for field in msgspec.structs.fields(_struct_of(name, node))}
+    enums = [type_ for type_ in get_args(types[str(key)]) or [types[str(key)]] if isinstance(type_, type)]
+    return [str(value) for enum in enums if issubclass(enum, StrEnum) for value in enum]
+
+
+def _table_at(steps: list[str | int], table: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the table at this place, and the key that it belongs to."""
     node: Any = table
     for step in steps:
         node = node[step]
-    name = next((step for step in reversed(steps) if isinstance(step, str)), "")
-    table_type = _TABLES[node["type"] if name in {"block", "fault"} else name]
-    tag = ["type"] if name in {"block", "fault"} else []
-    return tag + [field.name for field in msgspec.structs.fields(table_type)]
+    return next((step for step in reversed(steps) if isinstance(step, str)), ""), node
+
+
+def _struct_of(name: str, node: dict[str, Any]) -> type[msgspec.Struct]:
+    return _VARIANTS[name][node["type"]] if name in _VARIANTS else _TABLES[name]
 
 
 def _suggest(key: str, known: list[str]) -> str:

@@ -1,14 +1,16 @@
 """Finds the turn of the script that answers a request, by the messages in the request: a retry gets the same turn."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from agent.rehearsal.script import Conversation, Fault, Script, Text, Turn
+from agent.rehearsal.blocks import Text
+from agent.rehearsal.faults import Fault
+from agent.rehearsal.script import Conversation, Script, Turn
 
 _SESSION = "x-claude-code-session-id"
 _AGENT = "x-claude-code-agent-id"
@@ -24,6 +26,19 @@ class Message(Struct):
     content: str | list[dict[str, Any]]
 
 
+def text_of(message: Message) -> str:
+    """Return the text of a message and of the results in it, without the CLI's notes."""
+    return "\n".join(text for text in _texts(message.content) if not text.startswith(_REMINDER))
+
+
+def _texts(content: str | list[dict[str, Any]]) -> Iterator[str]:
+    if isinstance(content, str):
+        yield content
+        return
+    for block in content:
+        yield from _texts(block.get("content", [])) if block.get("type") == "tool_result" else [block.get("text", "")]
+
+
 class MessagesRequest(Struct):
     """The part of the body of `POST /v1/messages` that a rehearsal uses."""
 
@@ -37,9 +52,12 @@ class MessagesRequest(Struct):
     @property
     def prompt(self) -> str:
         """The first prompt of the conversation, without the CLI's notes."""
-        first = next((message.content for message in self.messages if message.role == "user"), "")
-        texts = [first] if isinstance(first, str) else [block.get("text", "") for block in first]
-        return "\n".join(text for text in texts if not text.startswith(_REMINDER))
+        return next((text_of(message) for message in self.messages if message.role == "user"), "")
+
+    @property
+    def last_prompt(self) -> str:
+        """The last message of the user: a prompt, or results of tools. What the CLI adds as "system" may follow it."""
+        return next((text_of(message) for message in reversed(self.messages) if message.role == "user"), "")
 
     @property
     def turn(self) -> int:
@@ -78,12 +96,60 @@ class Reply:
 
 
 @dataclass
+class _Progress:
+    """How far a real conversation has come in `conversation`, the one of the script that answers it."""
+
+    conversation: Conversation
+    _first_prompt: str | None = None
+    _matched: dict[tuple[int, str], int] = field(default_factory=dict)
+    _in_order: dict[int, int] = field(default_factory=dict)
+    _attempts: Counter[tuple[int, int]] = field(default_factory=Counter)
+    _used: set[int] = field(default_factory=set)
+    _next_rank: int = 0
+
+    def answer(self, request: MessagesRequest) -> tuple[int | None, int]:
+        """Return the index of the turn that answers, None past the end of the script, and the number of the attempt.
+
+        The number of a request in its history tells which turns come before it. Once the CLI has compacted the
+        history, which replaces its first prompt, the numbers begin anew, and the script continues where it was.
+        """
+        if request.prompt != self._first_prompt:
+            self._first_prompt = request.prompt
+            for seen in (self._matched, self._in_order, self._attempts):
+                seen.clear()
+        index = self._match(request.turn, request.last_prompt)
+        if index is None:
+            index = self._follow(request.turn)
+        attempt = request.turn, -1 if index is None else index
+        self._attempts[attempt] += 1
+        return index, self._attempts[attempt]
+
+    def _match(self, number: int, prompt: str) -> int | None:
+        """Return the first turn that matches `prompt` and is unused, else the last that matches."""
+        matching = [index for index, turn in enumerate(self.conversation.turn) if turn.matches(prompt)]
+        if matching and (number, prompt) not in self._matched:
+            unused = [index for index in matching if index not in self._used]
+            self._matched[number, prompt] = (unused or matching[-1:])[0]
+            self._used.add(self._matched[number, prompt])
+        return self._matched.get((number, prompt))
+
+    def _follow(self, number: int) -> int | None:
+        """Return the turn for the request of this number among those that match any prompt."""
+        indexes = [index for index, turn in enumerate(self.conversation.turn) if turn.matches_any]
+        if number not in self._in_order:
+            elsewhere = len({matched for matched, _ in self._matched})
+            self._in_order[number] = max(self._next_rank, number - 1 - elsewhere)
+            self._next_rank = self._in_order[number] + 1
+        rank = self._in_order[number]
+        return indexes[rank] if rank < len(indexes) else None
+
+
+@dataclass
 class TurnMatcher:
     """Assigns conversations of the script to real conversations, and counts the attempts at each turn."""
 
     script: Script
-    _assigned: dict[str, Conversation | None] = field(default_factory=dict)
-    _attempts: Counter[tuple[str, int]] = field(default_factory=Counter)
+    _assigned: dict[str, _Progress | None] = field(default_factory=dict)
 
     def match(self, request: MessagesRequest, headers: Mapping[str, str]) -> Reply:
         """Return the reply to a request, and count the attempt."""
@@ -92,23 +158,26 @@ class TurnMatcher:
         session = headers.get(_SESSION)
         key = f"{session}/{headers.get(_AGENT)}" if session else request.prompt
         if key not in self._assigned:
-            self._assigned[key] = self._choose(request.prompt)
-        conversation, number = self._assigned[key], request.turn
-        self._attempts[key, number] += 1
-        attempt = self._attempts[key, number]
-        recorded = RecordedRequest(conversation.name if conversation else None, number, attempt, request.stream)
-        if conversation is None:
+            chosen = self._choose(request.prompt)
+            self._assigned[key] = _Progress(chosen) if chosen else None
+        progress = self._assigned[key]
+        if progress is None:
+            recorded = RecordedRequest(None, request.turn, 1, request.stream)
             return Reply(recorded, _text_turn("The script has no conversation left for this prompt."))
-        if number > len(conversation.turn):
+        conversation = progress.conversation
+        index, attempt = progress.answer(request)
+        number = request.turn if index is None else index + 1
+        recorded = RecordedRequest(conversation.name, number, attempt, request.stream)
+        if index is None:
             text = f"The script has ended: conversation `{conversation.name}` has no turn {number}."
             return Reply(recorded, _text_turn(text))
-        turn = conversation.turn[number - 1]
+        turn = conversation.turn[index]
         return Reply(recorded, turn, turn.fault_of(attempt))
 
     def _choose(self, prompt: str) -> Conversation | None:
         """Return the first conversation that matches and is unused, else the last that matches, else the next that
         matches any prompt and is unused."""
-        used = {conversation.name for conversation in self._assigned.values() if conversation}
+        used = {progress.conversation.name for progress in self._assigned.values() if progress}
         matching = [conversation for conversation in self.script.conversation if conversation.matches(prompt)]
         if matching:
             unused = [conversation for conversation in matching if conversation.name not in used]

@@ -8,9 +8,12 @@ from collections.abc import Iterable
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from agent.rehearsal.answer import Json
+from agent.rehearsal.blocks import StreamDelays
+from agent.rehearsal.faults import Cut, End, ErrorEvent, HttpError, Stall
+from agent.rehearsal.faulty_stream import Event, faulty_stream
 from agent.rehearsal.matching import Reply
-from agent.rehearsal.script import Cut, HttpError, Stall
-from agent.rehearsal.sse import ScriptedMessage, StreamEvent, split_at_fault
+from agent.rehearsal.sse import stream_events
 
 TRANSPORT = "runtail.transport"
 """The extension of a request's scope that holds its connection, an `asyncio.Transport`, so that it can be dropped."""
@@ -18,6 +21,7 @@ TRANSPORT = "runtail.transport"
 _ERROR_TYPES = {
     400: "invalid_request_error",
     401: "authentication_error",
+    402: "billing_error",
     403: "permission_error",
     404: "not_found_error",
     413: "request_too_large",
@@ -39,11 +43,12 @@ class ScriptedResponse(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, message: ScriptedMessage, reply: Reply, closing: asyncio.Event) -> None:
+    def __init__(self, message: Json, reply: Reply, delays: StreamDelays, closing: asyncio.Event) -> None:
         super().__init__(headers={"cache-control": "no-cache"})
         del self.headers["content-length"]
         self._message = message
         self._reply = reply
+        self._delays = delays
         self._closing = closing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -59,32 +64,26 @@ class ScriptedResponse(Response):
                 task.cancel()
 
     async def _send(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await _sleep(self._reply.turn.delay_s)
-        fault = self._reply.fault
+        turn, fault = self._reply.turn, self._reply.fault
+        await _sleep(turn.delay_s)
         if isinstance(fault, HttpError):
             await error_response(fault)(scope, receive, send)
         elif self._reply.request.stream:
             await self._send_stream(scope, send)
-        elif isinstance(fault, Cut):
+        elif isinstance(fault, ErrorEvent):
+            await error_response(_as_http_error(fault))(scope, receive, send)
+        elif isinstance(fault, Cut | End):
             await self._drop_connection(scope)
         else:
-            await _sleep(fault.silence_s if fault else 0)
-            await JSONResponse(self._message.message)(scope, receive, send)
+            await _sleep(fault.silence_s if isinstance(fault, Stall) else 0)
+            await JSONResponse(self._message)(scope, receive, send)
 
     async def _send_stream(self, scope: Scope, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        events = self._message.stream()
-        match self._reply.fault:
-            case Cut() as cut:
-                await _send_events(split_at_fault(events, cut)[0], send)
-                await self._drop_connection(scope)
-            case Stall() as stall:
-                before, after = split_at_fault(events, stall)
-                await _send_events(before, send)
-                await _sleep(stall.silence_s)
-                await _send_events(after, send)
-            case _:
-                await _send_events(events, send)
+        turn, fault = self._reply.turn, self._reply.fault
+        await _send_events(faulty_stream(stream_events(turn, self._message, self._delays), fault), send)
+        if isinstance(fault, Cut):
+            await self._drop_connection(scope)
         await send({"type": "http.response.body", "body": b""})
 
     async def _drop_connection(self, scope: Scope) -> None:
@@ -97,11 +96,19 @@ class ScriptedResponse(Response):
 def error_response(error: HttpError) -> Response:
     """Return the API's response for an error."""
     kind = error.error or _ERROR_TYPES.get(error.status, "api_error")
-    headers = {} if error.retry_after_s is None else {"retry-after": f"{error.retry_after_s:g}"}
+    headers = dict(error.headers)
+    if error.retry_after_s is not None:
+        headers["retry-after"] = f"{error.retry_after_s:g}"
     if error.resets_in_s is not None:
         headers |= _limit_headers(time.time() + error.resets_in_s)
     content = {"type": "error", "error": {"type": kind, "message": error.message}}
     return JSONResponse(content, error.status, headers)
+
+
+def _as_http_error(error: ErrorEvent) -> HttpError:
+    """Return the error of a stream as that of a request without one."""
+    status = next((status for status, kind in _ERROR_TYPES.items() if kind == error.error), 500)
+    return HttpError(status=status, error=error.error, message=error.message)
 
 
 def _limit_headers(resets_at: float) -> dict[str, str]:
@@ -118,7 +125,7 @@ def _transport(scope: Scope) -> asyncio.Transport:
     return transport
 
 
-async def _send_events(events: Iterable[StreamEvent], send: Send) -> None:
+async def _send_events(events: Iterable[Event], send: Send) -> None:
     for event in events:
         await _sleep(event.delay_s)
         await send({"type": "http.response.body", "body": event.encoded, "more_body": True})

@@ -1,151 +1,49 @@
-"""The script of a rehearsal as typed values: conversations of turns, turns of blocks and faults.
+"""The script of a rehearsal as typed values: conversations of turns, turns of blocks and faults, and files.
 
 The terms are those of the Messages API where it has one. `docs/rehearsal.md` explains every key.
 """
 
-import math
+import binascii
 import re
+from base64 import b64decode
 from enum import StrEnum
+from pathlib import PurePosixPath
 from typing import Annotated, Any
 
-from msgspec import Meta, Struct
+from msgspec import Meta
 
-Count = Annotated[int, Meta(ge=0)]
-Positive = Annotated[int, Meta(ge=1)]
-Seconds = Annotated[float, Meta(ge=0)]
-"""A time in seconds; `inf` in TOML means forever."""
-MAX_RESET_S = 10 * 365 * 86400
-"""Ten years: the reset time must be a valid date."""
-Times = Annotated[float, Meta(ge=1)]
-"""A number of times: an integer, or `inf` in TOML for always."""
+from agent.rehearsal.blocks import Block, StreamDelays, call_ids
+from agent.rehearsal.faults import Fault
+from agent.rehearsal.tables import Count, Seconds, Table
 
 
-class _Table(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Base of all tables of a script: immutable, and without unknown keys."""
+class StopReason(StrEnum):
+    """Why the model ends a message."""
+
+    END_TURN = "end_turn"
+    TOOL_USE = "tool_use"
+    MAX_TOKENS = "max_tokens"
+    STOP_SEQUENCE = "stop_sequence"
+    PAUSE_TURN = "pause_turn"
+    REFUSAL = "refusal"
+    CONTEXT_FULL = "model_context_window_exceeded"
 
 
-class StreamDelays(_Table, frozen=True, kw_only=True):
-    """The speed at which a block is streamed: `chars` characters per event, one event every `ms` milliseconds."""
-
-    chars: Positive = 40
-    ms: Annotated[float, Meta(ge=0)] = 0
-
-
-class _Block(_Table, frozen=True, kw_only=True, tag_field="type"):
-    """Base of blocks. `delay_s` is the delay before the block; `pace` overrides that of the script."""
-
-    delay_s: Seconds = 0
-    pace: StreamDelays | None = None
-
-
-class Text(_Block, frozen=True, kw_only=True, tag="text"):
-    """Text that the model writes."""
-
-    text: str
-
-
-class Thinking(_Block, frozen=True, kw_only=True, tag="thinking"):
-    """Thinking of the model."""
-
-    thinking: str
-
-
-class ToolUse(_Block, frozen=True, kw_only=True, tag="tool_use"):
-    """A tool call; `Agent` with a `prompt` starts a subagent."""
-
-    name: str
-    input: dict[str, Any] = {}
-
-
-Block = Text | Thinking | ToolUse
-
-
-class _Fault(_Table, frozen=True, kw_only=True, tag_field="type"):
-    """Base of faults: what goes wrong in one attempt at a turn, or in `times` consecutive attempts."""
-
-    times: Times = 1
-
-    def __post_init__(self) -> None:
-        if math.isfinite(self.times) and self.times != int(self.times):
-            raise ValueError("`times` must be an integer, or inf for always")
-
-
-class HttpError(_Fault, frozen=True, kw_only=True, tag="http"):
-    """The API answers with an error. `error` is the API's name for it, derived from `status` if omitted.
-
-    With `resets_in_s` it is the answer to a subscriber whose usage limit is reached, and resets after that time.
-    """
-
-    status: Annotated[int, Meta(ge=400, le=599)]
-    error: str | None = None
-    message: str = "the script says so"
-    retry_after_s: Seconds | None = None
-    resets_in_s: Annotated[float, Meta(ge=0, le=MAX_RESET_S)] | None = None
-
-
-class _StreamFault(_Fault, frozen=True, kw_only=True):
-    """Base of faults within the message: after a number of characters, or of complete blocks."""
-
-    after_chars: Count | None = None
-    after_blocks: Count | None = None
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.after_chars is not None and self.after_blocks is not None:
-            raise ValueError("give `after_chars` or `after_blocks`, not both")
-
-
-class Cut(_StreamFault, frozen=True, kw_only=True, tag="cut"):
-    """The connection is dropped in the middle of the message."""
-
-
-class Stall(_StreamFault, frozen=True, kw_only=True, tag="stall"):
-    """The message pauses for `silence_s` seconds, and then continues."""
-
-    silence_s: Seconds = math.inf
-
-
-Fault = HttpError | Cut | Stall
-
-
-class Usage(_Table, frozen=True, kw_only=True):
-    """Token counts of a turn; those omitted are derived from the lengths."""
+class Usage(Table, frozen=True, kw_only=True):
+    """Token counts of a turn; those omitted are derived from the lengths. `thinking_tokens` are output tokens, too."""
 
     input_tokens: Count | None = None
     output_tokens: Count | None = None
     cache_creation_input_tokens: Count = 0
     cache_read_input_tokens: Count = 0
+    thinking_tokens: Count | None = None
 
 
-class Turn(_Table, frozen=True, kw_only=True):
-    """One message of the model: its blocks, after `delay_s` seconds and after its faults."""
+class _Matching(Table, frozen=True, kw_only=True):
+    """Base of what is selected by a text: `match` or `match_regex` is found in it."""
 
-    block: tuple[Block, ...] = ()
-    fault: tuple[Fault, ...] = ()
-    delay_s: Seconds = 0
-    usage: Usage = Usage()
-
-    def __post_init__(self) -> None:
-        if not self.block and not self.fault:
-            raise ValueError("a turn requires a `block` or a `fault`")
-
-    def fault_of(self, attempt: int) -> Fault | None:
-        """Return the fault of an attempt, numbered from 1; None if it succeeds."""
-        attempts = 0.0
-        for fault in self.fault:
-            attempts += fault.times
-            if attempt <= attempts:
-                return fault
-        return None
-
-
-class Conversation(_Table, frozen=True, kw_only=True):
-    """The turns of one conversation. It is used if `match` or `match_regex` is found in the first prompt."""
-
-    name: str
     match: str | None = None
     match_regex: str | None = None
-    turn: Annotated[tuple[Turn, ...], Meta(min_length=1)]
 
     def __post_init__(self) -> None:
         if self.match is not None and self.match_regex is not None:
@@ -157,14 +55,79 @@ class Conversation(_Table, frozen=True, kw_only=True):
 
     @property
     def matches_any(self) -> bool:
-        """Whether it is used for any prompt that no other conversation matches."""
+        """Whether it is used where nothing else matches."""
         return self.match is None and self.match_regex is None
 
-    def matches(self, prompt: str) -> bool:
-        """Return whether it matches a conversation with this first prompt."""
+    def matches(self, text: str) -> bool:
+        """Return whether `match` or `match_regex` is found in `text`."""
         if self.match_regex is not None:
-            return re.search(self.match_regex, prompt) is not None
-        return self.match is not None and self.match in prompt
+            return re.search(self.match_regex, text) is not None
+        return self.match is not None and self.match in text
+
+
+class Turn(_Matching, frozen=True, kw_only=True):
+    """One message of the model: its blocks, after `delay_s` seconds and after its faults.
+
+    With `match` or `match_regex` it answers when that is found in the last message of the user. `stop_reason` is
+    derived from the blocks if omitted, and `model` is that of the request.
+    """
+
+    block: tuple[Block, ...] = ()
+    fault: tuple[Fault, ...] = ()
+    delay_s: Seconds = 0
+    usage: Usage = Usage()
+    model: str | None = None
+    stop_reason: StopReason | None = None
+    stop_sequence: str | None = None
+    stop_details: dict[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.block and not self.fault and self.stop_reason is None:
+            raise ValueError("a turn requires a `block`, a `fault` or a `stop_reason`")
+        if (self.stop_sequence is not None) != (self.stop_reason is StopReason.STOP_SEQUENCE):
+            raise ValueError('give `stop_sequence` together with `stop_reason = "stop_sequence"`')
+        call_ids(self.block)
+
+    def fault_of(self, attempt: int) -> Fault | None:
+        """Return the fault of an attempt, numbered from 1; None if it succeeds."""
+        attempts = 0.0
+        for fault in self.fault:
+            attempts += fault.times
+            if attempt <= attempts:
+                return fault
+        return None
+
+
+class Conversation(_Matching, frozen=True, kw_only=True):
+    """The turns of one conversation. It is used if `match` or `match_regex` is found in the first prompt."""
+
+    name: str
+    turn: Annotated[tuple[Turn, ...], Meta(min_length=1)]
+
+
+class File(Table, frozen=True, kw_only=True):
+    """A file that is put into the project before the first prompt: its `text`, or its bytes in Base64."""
+
+    path: str
+    text: str | None = None
+    base64: str | None = None
+
+    def __post_init__(self) -> None:
+        path = PurePosixPath(self.path)
+        if not path.name or path.is_absolute() or ".." in path.parts:
+            raise ValueError(f"`path` must be inside the project and relative to it, not `{self.path}`")
+        if (self.text is None) == (self.base64 is None):
+            raise ValueError("a file requires either `text` or `base64`")
+        try:
+            b64decode(self.base64 or "", validate=True)
+        except binascii.Error as error:
+            raise ValueError(f"`base64` is not valid Base64 ({error})") from error
+
+    @property
+    def content(self) -> bytes:
+        """The bytes of the file."""
+        return b64decode(self.base64) if self.base64 is not None else (self.text or "").encode()
 
 
 class Account(StrEnum):
@@ -174,11 +137,12 @@ class Account(StrEnum):
     SUBSCRIPTION = "subscription"
 
 
-class Script(_Table, frozen=True, kw_only=True):
+class Script(Table, frozen=True, kw_only=True):
     """A script."""
 
     account: Account = Account.KEY
     pace: StreamDelays = StreamDelays()
+    file: tuple[File, ...] = ()
     conversation: Annotated[tuple[Conversation, ...], Meta(min_length=1)]
 
     def __post_init__(self) -> None:

@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from os import PathLike, fspath
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from starlette.types import ASGIApp
 
 from agent.rehearsal.app import MessagesApi
 from agent.rehearsal.matching import RecordedRequest
+from agent.rehearsal.project_files import put_files
 from agent.rehearsal.response import TRANSPORT
 from agent.rehearsal.script import Script
 from agent.shield import run_to_completion
@@ -34,13 +36,16 @@ class Rehearsal:
 async def serve(script: Script, *, project: str | PathLike[str]) -> AsyncIterator[Rehearsal]:
     """Serve `script` on a free port of 127.0.0.1, with `{project}` in it replaced by the directory `project`.
 
-    Installs no signal handler. When the block is left, also by cancellation, all connections are dropped.
+    First puts the files of the script into `project`; raises ScriptError when that is impossible. Installs no signal
+    handler. When the block is left, also by cancellation, all connections are dropped.
     """
+    script = _insert_project(script, fspath(project))
+    put_files(script.file, Path(project))
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         rehearsal = Rehearsal(f"http://127.0.0.1:{listener.getsockname()[1]}")
-        api = MessagesApi(_insert_project(script, fspath(project)), rehearsal.requests)
+        api = MessagesApi(script, rehearsal.requests)
         server = _Server(api.app)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         try:

@@ -5,8 +5,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from agent.rehearsal.blocks import Text
+from agent.rehearsal.faults import Cut, HttpError
 from agent.rehearsal.matching import MessagesRequest, TurnMatcher
-from agent.rehearsal.script import Conversation, Cut, HttpError, Script, Text, Turn
+from agent.rehearsal.script import Conversation, Script, Turn
 
 
 def conversation(name: str, *texts: str, match: str | None = None) -> Conversation:
@@ -122,3 +124,98 @@ def test_requests_of_the_cli_for_itself_use_no_conversation(fields: dict[str, An
 
     assert answer(matcher, request(("user", "name this session"), **fields)) == expected
     assert answer(matcher, request(("user", "go"))) == "one"
+
+
+def history(*prompts: Any) -> MessagesRequest:
+    """Return the request after these messages of the user, each but the last with an answer, and a note of the CLI."""
+    messages: list[tuple[str, Any]] = [("user", prompts[0])]
+    for prompt in prompts[1:]:
+        messages += [("assistant", "a"), ("user", prompt)]
+    return request(*messages, ("system", "weather"))
+
+
+def test_a_turn_can_be_selected_by_the_last_message_of_the_user():
+    turns = (
+        Turn(block=(Text(text="one"),)),
+        Turn(match="weather", block=(Text(text="sunny"),)),
+        Turn(block=(Text(text="two"),)),
+        Turn(match_regex="weather", block=(Text(text="rain"),)),
+    )
+    matcher = TurnMatcher(Script(conversation=(Conversation(name="main", turn=turns),)))
+    prompts = ("go", "the weather?", "on", "the weather?", "weather", "on")
+
+    answers = [answer(matcher, history(*prompts[:number])) for number in range(1, 7)]
+
+    assert answers == [
+        "one",
+        "sunny",
+        "two",
+        "rain",
+        "rain",
+        "The script has ended: conversation `main` has no turn 6.",
+    ]
+
+
+def test_the_results_of_tools_are_in_the_last_message_of_the_user():
+    texts = [{"type": "text", "text": "in a list"}, {"type": "image", "source": {}}]
+    results = [
+        {"type": "tool_result", "tool_use_id": "1", "content": "plain"},
+        {"type": "tool_result", "tool_use_id": "2", "content": texts},
+        {"type": "tool_result", "tool_use_id": "3"},
+        {"type": "text", "text": "<system-reminder>a note"},
+        {"type": "text", "text": "a question"},
+    ]
+
+    assert request(("user", "go"), ("assistant", "a"), ("user", results)).last_prompt.split("\n") == [
+        *["plain", "in a list", "", "a question"]
+    ]
+
+
+def test_a_retry_of_a_matching_turn_gets_its_next_fault():
+    faulty = Turn(match="weather", block=(Text(text="sunny"),), fault=(Cut(),))
+    plain = Turn(block=(Text(text="one"),))
+    matcher = TurnMatcher(Script(conversation=(Conversation(name="main", turn=(plain, faulty, faulty)),)))
+    requests = [history("go"), history("go", "weather"), history("go", "weather")]
+
+    replies = [matcher.match(each, {}) for each in requests]
+
+    assert [(reply.request.turn, reply.request.attempt) for reply in replies] == [(1, 1), (2, 1), (2, 2)]
+    assert [reply.fault for reply in replies] == [None, Cut(), None]
+
+
+def test_a_prompt_after_an_interrupted_answer_can_match_another_turn():
+    turns = (Turn(fault=(Cut(),)), Turn(match="stop", block=(Text(text="stopped"),)))
+    matcher = TurnMatcher(Script(conversation=(Conversation(name="main", turn=turns),)))
+
+    matcher.match(request(("user", "go")), {})
+    reply = matcher.match(request(("user", "go"), ("user", "stop")), {})
+
+    assert reply.request.turn == 2
+
+
+def test_the_script_continues_when_the_history_has_been_compacted():
+    matcher = TurnMatcher(Script(conversation=(conversation("main", "one", "two", "three", "four"),)))
+    full = [history("go"), history("go", "on")]
+    compacted = [history("This session is being continued: ..."), history("This session is being continued: ...", "on")]
+
+    answers = [answer(matcher, each) for each in [*full, *compacted]]
+
+    assert answers == ["one", "two", "three", "four"]
+
+
+def test_a_resumed_history_begins_where_it_ended():
+    matcher = TurnMatcher(Script(conversation=(conversation("main", "one", "two", "three"),)))
+
+    assert [answer(matcher, history("go", "on")), answer(matcher, history("go", "on", "on"))] == ["two", "three"]
+
+
+def test_nested_subagents_have_a_conversation_each():
+    names = ("main", "level 1", "level 2")
+    script = Script(conversation=tuple(conversation(name, name, "end", match=name) for name in names))
+    matcher = TurnMatcher(script)
+
+    agents = dict(zip(names, ("", "agent1", "agent2"), strict=True))
+    down = [answer(matcher, history(name), "s", agents[name]) for name in names]
+    up = [answer(matcher, history(name, "result"), "s", agents[name]) for name in reversed(names)]
+
+    assert (down, up) == (list(names), ["end"] * 3)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import http.client
 import json
+import re
 import signal
 import time
 from collections.abc import AsyncIterator
@@ -112,6 +113,70 @@ async def test_a_stall_pauses_and_continues():
 
     assert time.monotonic() - begin >= 0.2
     assert text_of(stream) == "Hello"
+
+
+async def test_pings_are_all_that_is_sent_until_the_message_goes_on():
+    stall = 'fault = [{ type = "stall", before = "message_start", silence_s = 0.2, ping_s = 0.05 }]'
+    async with serve(script(stall + '\nblock = [{ type = "text", text = "Hello" }]'), project="/p") as rehearsal:
+        begin = time.monotonic()
+        _, _, stream = await post(rehearsal.base_url)
+
+    assert time.monotonic() - begin >= 0.2
+    assert [event["type"] for event in events(stream)][:5] == ["ping"] * 4 + ["message_start"]
+    assert text_of(stream) == "Hello"
+
+
+@pytest.mark.parametrize(
+    ("fault", "last"),
+    [
+        ('{ type = "end", after_chars = 3 }', ["content_block_start", "content_block_delta"]),
+        ('{ type = "error", after_chars = 3 }', ["content_block_delta", "error"]),
+        ('{ type = "omit", event = "message_stop" }', ["content_block_stop", "message_delta"]),
+        ('{ type = "insert", before = "message_stop", event = "odd", data = "{no json" }', ["odd", "message_stop"]),
+    ],
+)
+async def test_a_malformed_stream_ends_properly(fault: str, last: list[str]):
+    block = 'block = [{ type = "text", text = "Hello" }]'
+    async with serve(script(f"fault = [{fault}]\n{block}"), project="/p") as rehearsal:
+        status, _, stream = await post(rehearsal.base_url)
+        _, _, again = await post(rehearsal.base_url)
+
+    assert status == 200
+    assert re.findall(r"^event: (\w+)$", stream, re.MULTILINE)[-2:] == last
+    assert text_of(again) == "Hello"
+
+
+@pytest.mark.parametrize(("error", "status"), [("overloaded_error", 529), ("api_error", 500), ("odd_error", 500)])
+async def test_without_a_stream_an_error_in_its_middle_is_the_answer(error: str, status: int):
+    fault = f'fault = [{{ type = "error", error = "{error}", message = "no" }}]'
+    async with serve(script(fault), project="/p") as rehearsal:
+        code, _, body = await post(rehearsal.base_url, PROMPT | {"stream": False})
+
+    assert (code, json.loads(body)["error"]) == (status, {"type": error, "message": "no"})
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        *[(400, "invalid_request_error"), (401, "authentication_error"), (402, "billing_error")],
+        *[(403, "permission_error"), (404, "not_found_error"), (413, "request_too_large"), (429, "rate_limit_error")],
+        *[(500, "api_error"), (502, "api_error"), (504, "timeout_error"), (529, "overloaded_error")],
+    ],
+)
+async def test_an_error_has_the_name_that_the_api_gives_to_its_status(status: int, error: str):
+    fault = f'fault = [{{ type = "http", status = {status}, headers = {{ x-should-retry = "false" }} }}]'
+    async with serve(script(fault), project="/p") as rehearsal:
+        code, headers, body = await post(rehearsal.base_url)
+
+    assert (code, json.loads(body)["error"]["type"]) == (status, error)
+    assert headers["x-should-retry"] == "false"
+
+
+async def test_the_files_of_a_script_are_in_the_project(tmp_path: Path):
+    table = '[[file]]\npath = "a.txt"\ntext = "in {project}"\n'
+    turn = '[[conversation]]\nname = "main"\n[[conversation.turn]]\nblock = [{ type = "text", text = "a" }]'
+    async with serve(parse_script((table + turn).encode(), ""), project=tmp_path):
+        assert (tmp_path / "a.txt").read_text() == f"in {tmp_path}"
 
 
 @pytest.mark.parametrize("path", ["/v1/models", "/"])

@@ -4,6 +4,7 @@ Tests agent.rehearsal.script, agent.rehearsal.tables, agent.rehearsal.blocks and
 """
 
 import math
+import re
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,8 @@ from agent.rehearsal.blocks import (
 from agent.rehearsal.faults import Cut, End, ErrorEvent, EventName, HttpError, Insert, Omit, Stall
 from agent.rehearsal.load import ScriptError, demo_script, load_script, parse_script
 from agent.rehearsal.script import File, StopReason, Usage
+
+DOCS = Path(__file__).parents[3] / "docs" / "rehearsal.md"
 
 
 def error_message(content: str) -> str:
@@ -263,3 +266,10 @@ def test_the_demo_has_every_kind_of_block_and_tool():
     tools = {block.name for block in blocks if isinstance(block, ToolUse)}
     assert {type(block) for block in blocks} == {Text, Thinking, ToolUse}
     assert tools == {"Write", "Bash", "Edit", "Agent", "Read"}
+
+
+@pytest.mark.parametrize("example", re.findall(r"```toml\n(.*?)```", DOCS.read_text("utf-8"), re.DOTALL))
+def test_every_example_in_the_docs_is_a_script(example: str):
+    head = '[[conversation]]\nname = "main"\n' if example.startswith("[[conversation.turn]]") else ""
+
+    assert parse_script((head + example).encode(), "example.toml").conversation

@@ -6,6 +6,8 @@ Modules, each importing only those above it:
     usage           the tokens of each message
     spending        the cost and the tokens of a session
     text            text and thinking, each piece once
+    failures        why a call failed that did not run to its end
+    server_tools    the results of tools that the API runs
     tools           one tool_use and one tool_result for each call
     subagents       one subagent_start and one subagent_complete for each subagent
     recorder        messages and hook calls in, events out

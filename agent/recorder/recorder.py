@@ -38,6 +38,8 @@ from agent.events import (
     Thinking,
     Thought,
 )
+from agent.recorder.failures import denial_of_message
+from agent.recorder.server_tools import ServerResult, result_in, server_result
 from agent.recorder.spending import Spending
 from agent.recorder.subagents import Subagents
 from agent.recorder.text import PendingLength, TextStream
@@ -97,6 +99,8 @@ class Recorder:
                 self._tokens.stream(event, parent)
                 yield from (Entry(piece, parent) for piece in self._text(parent).stream(event))
                 yield from (Entry(piece, parent) for piece in self._tools.stream(event, parent, now))
+                if result := result_in(event):
+                    yield from self._server_result(result, parent, now)
             case AssistantMessage():
                 yield from self._assistant(message, now)
             case UserMessage():
@@ -112,6 +116,10 @@ class Recorder:
                 yield from self._end_of_turn(message, now)
             case _:
                 yield Entry(Info(message=_truncated_json(vars(message)), kind=type(message).__name__))
+
+    def expect_hooks(self) -> None:
+        """Note that hooks report when calls start and end, so that a call without them did not run."""
+        self._tools.hooks = True
 
     def pre_tool_use(self, tool_use_id: str, name: str, now: float) -> None:
         """Process the hook before a tool runs. It may arrive before the message that announces the call."""
@@ -131,8 +139,8 @@ class Recorder:
 
     def close(self, outcome: Outcome, reason: str, now: float) -> Iterator[Entry]:
         """End the session: end everything that is still open, and yield `session_end` as the last event."""
-        yield from self._subagents.close(reason, now)
-        yield from self._tools.close(reason, now)
+        yield from self._subagents.close(now)
+        yield from self._tools.close(None if outcome is Outcome.SUCCESS else reason, now)
         if self._session_id is None:
             return
         result = self._result
@@ -158,12 +166,15 @@ class Recorder:
         parent = message.parent_tool_use_id
         if message.model == SYNTHETIC and message.error:
             text = "\n".join(block.text for block in message.content if isinstance(block, TextBlock))
-            self._model_error = text
+            if parent is None:  # a subagent's is the reason of its own end
+                self._model_error = text
             yield Entry(Error(message=text, kind=f"api:{message.error}"), parent)
             return
         self._tokens.message(message)
         message_id = message.message_id or message.uuid or ""
         stream = self._text(parent)
+        if not self._tokens.is_streamed(message_id, parent):
+            yield from self._tools.server_results_dropped(parent, now)
         for block in message.content:
             match block:
                 case TextBlock(text=text):
@@ -172,10 +183,14 @@ class Recorder:
                     yield from (Entry(piece, parent) for piece in stream.complete_block(message_id, Thinking, text))
                 case ToolUseBlock() | ServerToolUseBlock():
                     self._spawning_calls[block.id] = parent, _subagent_type(block.input)
-                    yield from self._tools.use(block.id, block.name, block.input, parent, now)
+                    self._subagents.call(parent)
+                    of_server = isinstance(block, ServerToolUseBlock)
+                    yield from self._tools.use(block.id, block.name, block.input, parent, now, of_server=of_server)
                 case ServerToolResultBlock():
-                    error = "error" in str(block.content.get("type", ""))
-                    yield from self._tools.result(block.tool_use_id, block.content, parent, now, is_error=error)
+                    yield from self._server_result(server_result(block.tool_use_id, block.content), parent, now)
+
+    def _server_result(self, result: ServerResult, parent: str | None, now: float) -> Iterator[Entry]:
+        yield from self._tools.result(result.tool_use_id, result.output, parent, now, is_error=result.is_error)
 
     def _user(self, message: UserMessage, now: float) -> Iterator[Entry]:
         parent = message.parent_tool_use_id
@@ -212,7 +227,7 @@ class Recorder:
                     )
                 )
             case "permission_denied" if id_ := data.get("tool_use_id"):
-                self._tools.denied(str(id_), Denial(str(data.get("message")), "permission"))
+                self._tools.denied(str(id_), denial_of_message(data))
             case subtype if subtype != "init" and subtype not in _IGNORED:
                 yield Entry(Info(message=_truncated_json(data), kind=f"system:{subtype}"))
 
@@ -231,11 +246,20 @@ class Recorder:
 
     def _end_of_turn(self, message: ResultMessage, now: float) -> Iterator[Entry]:
         yield from self._subagents.end_turn(now)
+        yield from self._tools.end_turn(_denied_ids(message), now)
         self._result = message
         self._turns += message.num_turns
         self._spending.result(message)
         self.turn = turn_result(message, self._model_error, self._resets_at)
         self._model_error = None
+
+
+def _denied_ids(message: ResultMessage) -> Iterator[str]:
+    """Yield the IDs of the calls that were refused in the turn."""
+    for denial in message.permission_denials or []:
+        match denial:
+            case {"tool_use_id": str(id_)}:
+                yield id_
 
 
 def _time(seconds: float | None) -> datetime | None:

@@ -105,6 +105,7 @@ class Recording:
 
     def add_to_options(self, options: ClaudeAgentOptions) -> ClaudeAgentOptions:
         """Return the caller's options plus what recording needs, which changes no request to the model."""
+        self._recorder.expect_hooks()
         return self._callbacks.add_to(options, self._stderr.append)
 
     def denied(self, tool_use_id: str, denial: Denial) -> None:

@@ -28,7 +28,8 @@ class _Task(Struct):
     is_subagent: bool
     description: str
     ended: str | None = None
-    progress: dict[str, Any] = {}
+    error: str = ""
+    calls: int = 0
 
 
 class Subagents:
@@ -67,25 +68,28 @@ class Subagents:
                 yield from self._progressed(message)
             case TaskUpdatedMessage(task_id=task_id, patch={"status": str(status)}) if status in _TERMINAL:
                 if task := self._open.get(task_id):
-                    task.ended = status
+                    task.ended, task.error = status, str(message.patch.get("error") or "")
                     if status in _NO_NOTIFICATION:
-                        yield from self._end(task_id, status, "", now)
-            case TaskNotificationMessage(task_id=task_id):
-                if task := self._open.get(task_id):
-                    task.progress = dict(message.usage or task.progress)
-                yield from self._end(task_id, message.status, message.summary, now)
+                        yield from self._end(task_id, status, task.error, now)
+            case TaskNotificationMessage(task_id=task_id, usage=usage):
+                yield from self._end(task_id, message.status, message.summary, now, dict(usage or {}))
+
+    def call(self, parent: str | None) -> None:
+        """Count a tool call of the subagent that the call `parent` started."""
+        for task in self._open.values():
+            task.calls += parent is not None and task.tool_use_id == parent
 
     def end_turn(self, now: float) -> Iterator[Entry]:
         """End the tasks of this turn whose end was reported only by an update."""
         for task_id, task in list(self._open.items()):
             if task.ended is not None:
-                yield from self._end(task_id, task.ended, "", now)
+                yield from self._end(task_id, task.ended, task.error, now)
 
-    def close(self, reason: str, now: float) -> Iterator[Entry]:
+    def close(self, now: float) -> Iterator[Entry]:
         """End the session and every task in it."""
         yield from self.end_turn(now)
         for task_id in list(self._open):
-            yield from self._end(task_id, "stopped", reason, now)
+            yield from self._end(task_id, "stopped", "", now)
 
     def _started(
         self, message: TaskStartedMessage, parent: str | None, agent_type: str | None, now: float
@@ -107,7 +111,6 @@ class Subagents:
         task = self._open.get(message.task_id)
         if task is None or not task.is_subagent:
             return
-        task.progress = dict(message.usage)
         yield Entry(
             SubagentProgress(
                 id=message.task_id,
@@ -120,7 +123,11 @@ class Subagents:
             task.parent,
         )
 
-    def _end(self, task_id: str, status: str, summary: str, now: float) -> Iterator[Entry]:
+    def _end(
+        self, task_id: str, status: str, summary: str, now: float, usage: dict[str, Any] | None = None
+    ) -> Iterator[Entry]:
+        """End a task; `usage` is its totals, which the CLI sends only for one that has reached its end."""
+        usage = usage or {}
         task = self._open.pop(task_id, None)
         if task is None:
             return
@@ -130,9 +137,9 @@ class Subagents:
                 id=task_id,
                 tool_use_id=task.tool_use_id,
                 status=status,
-                duration_ms=task.progress.get("duration_ms", round((now - task.started) * 1000)),
-                tool_uses=task.progress.get("tool_uses"),
-                tokens=task.progress.get("total_tokens"),
+                duration_ms=usage.get("duration_ms", round((now - task.started) * 1000)),
+                tool_uses=usage.get("tool_uses", task.calls),
+                tokens=usage.get("total_tokens"),
                 summary=summary,
             )
             yield Entry(end, task.parent)

@@ -1,19 +1,20 @@
 """Tracks tool calls from announcement to result: one `tool_use` and one `tool_result` each, even if messages repeat."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from msgspec import Struct
 
 from agent.events import Event, ToolInput, ToolResult, ToolStatus, ToolUse
+from agent.recorder.failures import PERMISSION, Failure, explain
 from agent.safety.commands.denial import Denial
 
 _TOOL_INPUT_INTERVAL_S = 1.0
 _SUBAGENT_TOOLS = frozenset({"Agent", "Task"})
 """Both names of the tool that starts a subagent."""
-_DENIED_BY_A_RULE = "<tool_use_error>File is in a directory that is denied "
-"""The only sign by which CLI 2.1.332 reports a file that a `deny` rule of its settings protects."""
+_NO_RESULT = "the model's turn ended without the result of this tool, which the API ran"
+_NOT_PASSED_ON = "the SDK did not pass on the result of this tool, which the API ran"
 
 
 class Entry(NamedTuple):
@@ -27,6 +28,7 @@ class _Call(Struct):
     name: str
     parent: str | None
     announced: float
+    of_server: bool = False
     started: float | None = None
     ended: bool = False
     duration_ms: int | None = None
@@ -49,11 +51,13 @@ class Tools:
         self._seen: set[str] = set()
         self._writing: dict[tuple[str | None, int], _Writing] = {}
         self._denied: dict[str, Denial] = {}
+        self.hooks = False
+        """Whether hooks report when a call starts and ends."""
 
     @property
     def running(self) -> bool:
-        """Whether any call waits for its result."""
-        return bool(self._open or self._early)
+        """Whether any call waits for its result. The API runs its own tools as a part of its answer."""
+        return bool(self._early) or any(not call.of_server for call in self._open.values())
 
     @property
     def tool_running(self) -> bool:
@@ -86,12 +90,14 @@ class Tools:
             case {"type": "content_block_stop", "index": int(index)}:
                 self._writing.pop((parent, index), None)
 
-    def use(self, id_: str, name: str, input_: dict[str, Any], parent: str | None, now: float) -> Iterator[Entry]:
-        """Process a call by the model."""
+    def use(
+        self, id_: str, name: str, input_: dict[str, Any], parent: str | None, now: float, *, of_server: bool = False
+    ) -> Iterator[Entry]:
+        """Process a call by the model; one `of_server` is run by the API."""
         if id_ in self._seen:
             return
         self._seen.add(id_)
-        call = self._early.pop(id_, None) or _Call(name, parent, now)
+        call = self._early.pop(id_, None) or _Call(name, parent, now, of_server)
         call.parent = parent
         self._open[id_] = call
         yield Entry(ToolUse(id=id_, name=name, input=input_), parent)
@@ -121,31 +127,65 @@ class Tools:
             return
         self._seen.add(id_)
         output = output_text(content)
-        denial = self._denied.pop(id_, None)
-        if denial is None and is_error and call and not call.ended and output.startswith(_DENIED_BY_A_RULE):
-            denial = Denial(output, "permission")
-        yield Entry(
-            ToolResult(
-                tool_use_id=id_,
-                name=call.name if call else "unknown",
-                status=_status(is_error=is_error, blocked=denial is not None),
-                duration_ms=None if call is None or denial else _duration(call, now),
-                output=output,
-                output_bytes=len(output.encode("utf-8", "replace")),
-                reason=denial.reason if denial else None,
-                rule=denial.rule if denial else None,
-                command=denial.command if denial else None,
-            ),
-            call.parent if call else parent,
-        )
+        failure = Failure()
+        if is_error and call and not call.ended:
+            failure = self._explain(id_, call, output)
+        result = _result(id_, call, failure, output, now, is_error=is_error)
+        yield Entry(result, call.parent if call else parent)
 
-    def close(self, reason: str, now: float) -> Iterator[Entry]:
-        """End the session: every call without a result gets one with this reason."""
-        for id_ in list(self._open):
-            for event, parent in self.result(id_, "", None, now, is_error=True):
-                if isinstance(event, ToolResult) and event.reason is None:
-                    event.reason = reason
-                yield Entry(event, parent)
+    def server_results_dropped(self, parent: str | None, now: float) -> Iterator[Entry]:
+        """End the calls of `parent` that the API has run and whose results do not arrive."""
+        for id_, call in list(self._open.items()):
+            if call.of_server and call.parent == parent:
+                del self._open[id_]
+                result = _result(id_, call, Failure(reason=_NOT_PASSED_ON), "", now, is_error=False)
+                result.truncated = True
+                yield Entry(result, parent)
+
+    def end_turn(self, denied: Iterable[str], now: float) -> Iterator[Entry]:
+        """End the main agent's turn, in which the calls with the IDs `denied` were refused by whomever."""
+        for id_ in denied:
+            if id_ in self._open:
+                self.denied(id_, Denial("refused", PERMISSION))
+        for id_, call in list(self._open.items()):
+            if call.of_server and call.parent is None:
+                del self._open[id_]
+                yield Entry(_result(id_, call, Failure(reason=_NO_RESULT), "", now, is_error=True))
+
+    def close(self, reason: str | None, now: float) -> Iterator[Entry]:
+        """End the session, for this reason unless it has reached its end: every call without a result gets one."""
+        for id_, call in list(self._open.items()):
+            del self._open[id_]
+            if denial := self._denied.pop(id_, None):
+                failure = Failure(denial)
+            elif call.started is not None or call.of_server or not self.hooks:
+                failure = Failure(reason=reason or "the session ended while it was running")
+            else:
+                failure = Failure(reason=f"did not run: {reason or 'the session ended before it started'}", ran=False)
+            yield Entry(_result(id_, call, failure, "", now, is_error=True), call.parent)
+
+    def _explain(self, id_: str, call: _Call, output: str) -> Failure:
+        if denial := self._denied.pop(id_, None):
+            return Failure(denial)
+        if call.of_server:
+            return Failure()
+        return explain(call.name, output, started=call.started is not None, hooks=self.hooks)
+
+
+def _result(id_: str, call: _Call | None, failure: Failure, output: str, now: float, *, is_error: bool) -> ToolResult:
+    denial = failure.denial
+    ran = failure.ran and denial is None
+    return ToolResult(
+        tool_use_id=id_,
+        name=call.name if call else "unknown",
+        status=_status(is_error=is_error, blocked=denial is not None),
+        duration_ms=_duration(call, now) if call and ran else None,
+        output=output,
+        output_bytes=len(output.encode("utf-8", "replace")),
+        reason=denial.reason if denial else failure.reason,
+        rule=denial.rule if denial else None,
+        command=denial.command if denial else None,
+    )
 
 
 def output_text(content: Any) -> str:

@@ -48,6 +48,10 @@ class MessageTokens:
         if message.stop_reason is not None:
             self._complete.add(id_)
 
+    def is_streamed(self, id_: str, parent: str | None) -> bool:
+        """Return whether this message is the one that `parent` receives as a stream."""
+        return self._current.get(parent) == id_
+
     def of(self, id_: str) -> Tokens | None:
         """Return the tokens of this message; None if the API has not counted them."""
         usage = self._usages.get(id_)

@@ -14,8 +14,8 @@ RECORDED = {
     "PreToolUseHookInput": "cwd tool_input tool_name tool_use_id",
     "RateLimitEvent": "rate_limit_info",
     "RateLimitInfo": "rate_limit_type resets_at status utilization",
-    "ResultMessage": "errors is_error model_usage num_turns result stop_reason subtype terminal_reason total_cost_usd "
-    "usage",
+    "ResultMessage": "errors is_error model_usage num_turns permission_denials result stop_reason subtype "
+    "terminal_reason total_cost_usd usage",
     "ServerToolResultBlock": "content tool_use_id",
     "ServerToolUseBlock": "id input name",
     "StreamEvent": "event parent_tool_use_id",
@@ -71,7 +71,7 @@ IGNORED = {
         "MessageOrigin": "*",
         "PreCompactHookInput": "custom_instructions",
         "RateLimitInfo": "overage_disabled_reason overage_resets_at overage_status",
-        "ResultMessage": "origin permission_denials structured_output",
+        "ResultMessage": "origin structured_output",
         "ThinkingBlock": "signature",
         "UserMessage": "origin",
     },

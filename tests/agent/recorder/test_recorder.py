@@ -12,6 +12,7 @@ from claude_agent_sdk import (
     RateLimitEvent,
     RateLimitInfo,
     ResultMessage,
+    ServerToolUseBlock,
     StreamEvent,
     SystemMessage,
     TaskNotificationMessage,
@@ -305,6 +306,127 @@ def test_an_image_in_a_result_is_named_and_not_copied(recorder: Recorder) -> Non
     (ended,) = events(recorder, [tool_result([{"type": "text", "text": "a picture:"}, image])])
     assert isinstance(ended, ToolResult)
     assert ended.output == "a picture:\n[image image/png, 300 bytes]"
+
+
+def server_call(id_: str = "s1", message_id: str = "m1") -> AssistantMessage:
+    return AssistantMessage([ServerToolUseBlock(id_, "web_search", {"query": "x"})], "claude-x", message_id=message_id)
+
+
+def server_result(id_: str = "s1") -> StreamEvent:
+    block = {"type": "web_search_tool_result", "tool_use_id": id_, "content": [{"type": "text", "text": "found"}]}
+    return StreamEvent("u", "s1", {"type": "content_block_start", "index": 1, "content_block": block})
+
+
+def begin(message_id: str = "m1") -> StreamEvent:
+    return StreamEvent("u", "s1", {"type": "message_start", "message": {"id": message_id, "usage": {}}})
+
+
+DROPPED = AssistantMessage([], "claude-x", message_id="m1")
+"""What the SDK makes of the result of a server tool."""
+
+
+def test_the_result_of_a_server_tool_is_in_the_stream(recorder: Recorder) -> None:
+    (call,) = events(recorder, [INIT, begin(), server_call()])[1:]
+    assert (call, recorder.work_running) == (ToolUse(id="s1", name="web_search", input={"query": "x"}), False)
+    (ended,) = events(recorder, [server_result(), DROPPED, DROPPED], now=102.0)
+    assert ended == ToolResult(
+        tool_use_id="s1", name="web_search", status=ToolStatus.SUCCESS, duration_ms=2000, output="found", output_bytes=5
+    )
+
+
+def test_server_tools_that_run_at_the_same_time_each_have_their_result(recorder: Recorder) -> None:
+    written = events(recorder, [begin(), server_call("s1"), server_call("s2"), server_result("s1"), DROPPED,
+                                server_result("s2"), DROPPED])  # fmt: skip
+    assert [event.tool_use_id for event in written if isinstance(event, ToolResult)] == ["s1", "s2"]
+
+
+def test_a_result_that_is_not_in_a_stream_is_unknown_and_not_an_error(recorder: Recorder) -> None:
+    """A message that arrives in one piece, after its stream broke or from a subagent."""
+    (_, ended) = events(recorder, [server_call(), DROPPED])
+    assert isinstance(ended, ToolResult)
+    assert (ended.status, ended.truncated, ended.output) == (ToolStatus.SUCCESS, True, "")
+    assert "did not pass on" in (ended.reason or "")
+
+
+def test_a_server_tool_that_the_model_does_not_wait_for_ends_with_the_turn(recorder: Recorder) -> None:
+    events(recorder, [begin(), server_call()])
+    (ended,) = events(recorder, [result(stop_reason="pause_turn")])
+    assert isinstance(ended, ToolResult)
+    assert (ended.status, "turn ended" in (ended.reason or "")) == (ToolStatus.ERROR, True)
+    assert recorder.turn is not None
+    assert recorder.turn.outcome is Outcome.FAILED
+
+
+def test_a_call_that_no_hook_announced_did_not_run(recorder: Recorder) -> None:
+    recorder.expect_hooks()
+    events(recorder, [BASH])
+    (ended,) = events(
+        recorder, [tool_result("<tool_use_error>Error: No such tool available</tool_use_error>", is_error=True)]
+    )
+    assert isinstance(ended, ToolResult)
+    assert (ended.status, ended.duration_ms) == (ToolStatus.ERROR, None)
+    assert ended.reason == "did not run: No such tool available"
+
+
+def test_a_call_that_ran_was_not_refused_whatever_a_hook_said(recorder: Recorder) -> None:
+    """A hook that answers `continue: false` does not keep the call from running (CLI 2.1.332)."""
+    recorder.expect_hooks()
+    events(recorder, [BASH])
+    recorder.denied("t1", Denial("stop", "hook"))
+    recorder.pre_tool_use("t1", "Bash", 100.0)
+    recorder.post_tool_use("t1", 12)
+    (ended,) = events(recorder, [tool_result("Exit code 1", is_error=True)])
+    assert isinstance(ended, ToolResult)
+    assert (ended.status, ended.duration_ms, ended.reason) == (ToolStatus.ERROR, 12, None)
+
+
+def test_the_result_of_a_turn_names_calls_that_were_refused_without_an_answer(recorder: Recorder) -> None:
+    recorder.expect_hooks()
+    events(recorder, [BASH, result(permission_denials=[{"tool_name": "Bash", "tool_use_id": "t1", "tool_input": {}}])])
+    (ended,) = [entry.event for entry in recorder.close(Outcome.SUCCESS, "All done.", 101.0)]
+    assert isinstance(ended, ToolResult)
+    assert (ended.status, ended.rule) == (ToolStatus.BLOCKED, "permission")
+
+
+def test_what_the_model_said_last_does_not_describe_what_was_cut(recorder: Recorder) -> None:
+    recorder.expect_hooks()
+    second = AssistantMessage([ToolUseBlock("t2", "Bash", {"command": "ls"})], "claude-x", message_id="m1")
+    events(recorder, [INIT, BASH, second, started()])
+    recorder.pre_tool_use("t1", "Bash", 100.0)
+    events(recorder, [result(result="I fixed the bug.")])
+    closing = [entry.event for entry in recorder.close(Outcome.SUCCESS, "I fixed the bug.", 101.0)]
+    (cut,) = [event for event in closing if isinstance(event, SubagentComplete)]
+    running, waiting = [event for event in closing if isinstance(event, ToolResult)]
+    assert (cut.status, cut.summary) == ("stopped", "")
+    assert (running.reason, running.duration_ms) == ("the session ended while it was running", 1000)
+    assert (waiting.reason, waiting.duration_ms) == ("did not run: the session ended before it started", None)
+
+
+def started() -> TaskStartedMessage:
+    return TaskStartedMessage("task_started", {}, "a1", "Review", "u", "s1", "t9", "local_agent")
+
+
+def test_the_totals_of_a_subagent_are_those_of_its_end(recorder: Recorder) -> None:
+    usage: Any = {"total_tokens": 1001, "tool_uses": 1, "duration_ms": 350}
+    call = AssistantMessage(
+        [ToolUseBlock("t1", "Bash", {}), ToolUseBlock("t2", "Read", {})], "claude-x", parent_tool_use_id="t9"
+    )
+    progress = TaskProgressMessage("task_progress", {}, "a1", "Review", usage, "u", "s1", "t9", "Bash")
+    failed = TaskNotificationMessage("task_notification", {}, "a1", "failed", "", "API Error: 400", "u", "s1", "t9")
+    events(recorder, [started(), call, progress], now=100.0)
+    (end,) = events(recorder, [failed], now=107.0)
+    assert end == SubagentComplete(
+        id="a1", tool_use_id="t9", status="failed", duration_ms=7000, tool_uses=2, tokens=None, summary="API Error: 400"
+    )
+
+
+def test_an_error_of_the_api_in_a_subagent_is_not_why_the_turn_failed(recorder: Recorder) -> None:
+    refusal = AssistantMessage(
+        [TextBlock("API Error: 400 no")], "<synthetic>", error="unknown", message_id="m1", parent_tool_use_id="t9"
+    )
+    events(recorder, [refusal, result(is_error=True, subtype="error_max_turns", result=None, errors=["too many"])])
+    assert recorder.turn is not None
+    assert recorder.turn.message == "too many"
 
 
 def test_closing_ends_everything_that_is_open(recorder: Recorder) -> None:

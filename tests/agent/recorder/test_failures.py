@@ -1,0 +1,77 @@
+"""Why a call failed that did not run to its end, by the texts that CLI 2.1.332 was seen to send the model."""
+
+from typing import Any
+
+import pytest
+
+from agent.recorder.failures import Failure, denial_of_message, explain
+from agent.safety.commands.denial import Denial
+
+STOPPED = (
+    "The user doesn't want to proceed with this tool use. [...] Correction to the text above: this call was stopped "
+    "while running, not refused before it ran."
+)
+
+
+@pytest.mark.parametrize(
+    ("output", "started", "failure"),
+    [
+        (
+            "<tool_use_error>Error: No such tool available: Nope</tool_use_error>",
+            False,
+            Failure(reason="did not run: No such tool available: Nope", ran=False),
+        ),
+        (
+            "<tool_use_error>InputValidationError: Bash failed: `command` is missing\n\nLong help</tool_use_error>",
+            False,
+            Failure(reason="did not run: InputValidationError: Bash failed: `command` is missing", ran=False),
+        ),
+        (
+            "<tool_use_error>File does not exist.</tool_use_error>",
+            False,
+            Failure(reason="did not run: File does not exist.", ran=False),
+        ),
+        (
+            "<tool_use_error>File is in a directory that is denied by your permission settings.</tool_use_error>",
+            False,
+            Failure(Denial("File is in a directory that is denied by your permission settings.", "settings")),
+        ),
+        ("PreToolUse:Bash hook error: [./check]: not today\n", True, Failure(Denial("[./check]: not today", "hook"))),
+        ("the prompt tool says no", True, Failure(Denial("the prompt tool says no", "permission"))),
+        (STOPPED, True, Failure(reason="stopped while it was running")),
+        ("<tool_use_error>Cancelled: another call of this message failed</tool_use_error>", True, Failure()),
+    ],
+)
+def test_what_hooks_and_the_output_tell(output: str, started: bool, failure: Failure) -> None:
+    assert explain("Bash", output, started=started, hooks=True) == failure
+
+
+@pytest.mark.parametrize(
+    ("output", "failure"),
+    [
+        ("Exit code 3", Failure()),
+        (
+            "<tool_use_error>Error: No such tool available: Nope</tool_use_error>",
+            Failure(reason="did not run: No such tool available: Nope", ran=False),
+        ),
+        ("PreToolUse:Bash hook error: no", Failure(Denial("no", "hook"))),
+        (STOPPED, Failure(reason="stopped while it was running")),
+    ],
+)
+def test_what_the_output_tells_where_there_are_no_hooks(output: str, failure: Failure) -> None:
+    assert explain("Bash", output, started=False, hooks=False) == failure
+
+
+@pytest.mark.parametrize(
+    ("data", "denial"),
+    [
+        ({"decision_reason_type": "mode", "message": "in plan mode"}, Denial("in plan mode", "permission_mode")),
+        ({"decision_reason_type": "subcommandResults", "message": "no"}, Denial("no", "settings")),
+        ({"decision_reason_type": "workingDir", "message": "outside"}, Denial("outside", "working_directory")),
+        ({"decision_reason_type": "hook", "message": "no"}, Denial("no", "hook")),
+        ({"decision_reason_type": "tomorrow", "decision_reason": "why"}, Denial("why", "permission")),
+        ({}, Denial("denied", "permission")),
+    ],
+)
+def test_who_refused_a_call_by_the_message_of_the_cli(data: dict[str, Any], denial: Denial) -> None:
+    assert denial_of_message(data) == denial

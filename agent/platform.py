@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 ENDING_SIGNALS = tuple(
@@ -78,6 +79,15 @@ def is_process_alive(pid: int) -> bool:
     except (OSError, OverflowError):
         return False
     return True
+
+
+def call_around_fork(before: Callable[[], None], in_parent: Callable[[], None], in_child: Callable[[], None]) -> None:
+    """Call functions whenever this process is forked: just before, and just after in each of the two processes.
+
+    Does nothing on Windows, which has no fork.
+    """
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(before=before, after_in_parent=in_parent, after_in_child=in_child)
 
 
 def _boot_id() -> str:

@@ -266,5 +266,5 @@ class _Sessions:
 
     async def _wait(self, state: HeartbeatState, until: datetime) -> None:
         """Wait until that time, which heartbeats report, or until the build must stop."""
-        with self._log.waiting(state, until):
+        async with self._log.waiting(state, until):
             await self._stop.sleep_until(until)

@@ -4,8 +4,6 @@ import os
 import re
 from pathlib import Path
 
-import aiofiles
-import aiofiles.os
 import msgspec
 
 from agent.events import ToolResult
@@ -18,7 +16,7 @@ _EXCERPT_CHARS = 8 * 1024
 _MAX_SAME_NAME = 100
 
 
-async def attach_output(result: ToolResult, directory: Path) -> ToolResult:
+def attach_output(result: ToolResult, directory: Path) -> ToolResult:
     """Write the output of `result` to `directory/<tool_use_id>.txt`. Returns the result with a shortened output.
 
     When that file cannot be written (disk full, too many open files) the shortened text says so, and nothing is
@@ -27,7 +25,7 @@ async def attach_output(result: ToolResult, directory: Path) -> ToolResult:
     output = result.output
     encoded = output.encode("utf-8", "replace")
     try:
-        name = await _write_new(encoded, directory, result.tool_use_id)
+        name = attach_bytes(encoded, directory, result.tool_use_id, ".txt")
         location = f"full output in {name}"
     except OSError as error:
         name, location = None, f"which could not be saved: {error.strerror}"
@@ -38,23 +36,36 @@ async def attach_output(result: ToolResult, directory: Path) -> ToolResult:
     )
 
 
-async def _write_new(data: bytes, directory: Path, tool_use_id: str) -> str:
-    """Write `data` to a new file and return its path relative to the parent of `directory`. Raises OSError."""
-    await aiofiles.os.makedirs(directory, mode=0o700, exist_ok=True)
-    stem = re.sub(r"[^\w-]", "_", tool_use_id, flags=re.ASCII)[:100] or "output"
-    for suffix in ("", *(f"-{number}" for number in range(2, _MAX_SAME_NAME))):
-        path = directory / f"{stem}{suffix}.txt"
-        try:
-            async with aiofiles.open(path, "xb", opener=_open_private) as file:
-                await file.write(data)
-        except FileExistsError:
-            continue
-        except OSError:
-            path.unlink(missing_ok=True)  # a partial output would only take the space that the run needs
-            raise
-        return f"{directory.name}/{path.name}"
+def attach_bytes(data: bytes, directory: Path, name: str, suffix: str) -> str:
+    """Write `data` to a new file `directory/<name><suffix>` and return its path relative to the parent of `directory`.
+
+    `name` may be any text: characters that a file name should not have are replaced, and a number is added to a name
+    that is taken. Raises OSError, also when `directory` is a symlink: it may lead anywhere.
+    """
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    stem = re.sub(r"[^\w-]", "_", name, flags=re.ASCII)[:100] or "output"
+    inside = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        for number in ("", *(f"-{number}" for number in range(2, _MAX_SAME_NAME))):
+            file_name = f"{stem}{number}{suffix}"
+            try:
+                _write_new(data, file_name, inside)
+            except FileExistsError:
+                continue
+            return f"{directory.name}/{file_name}"
+    finally:
+        os.close(inside)
     raise OSError(0, f"{_MAX_SAME_NAME} outputs are named {stem}")
 
 
-def _open_private(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+def _write_new(data: bytes, name: str, directory: int) -> None:
+    """Write a new file in the open `directory`; leave nothing behind if that fails. Raises OSError."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    with open(os.open(name, flags, 0o600, dir_fd=directory), "wb", buffering=0) as file:
+        remaining = memoryview(data)
+        try:
+            while remaining:
+                remaining = remaining[file.write(remaining) :]
+        except OSError:
+            os.unlink(name, dir_fd=directory)  # a partial output would only take the space that the run needs
+            raise

@@ -49,7 +49,7 @@ class Activity:
         self._state: HeartbeatState = "starting"
         self._in_flight: dict[str, tuple[str, float]] = {}
         self._subagents: set[str] = set()
-        self._wait: tuple[HeartbeatState, str] | None = None
+        self._waits: dict[str, tuple[HeartbeatState, str | None]] = {}
 
     def apply(self, event: Event, now: float) -> None:
         """Update the state with an event that was written at `now`."""
@@ -88,14 +88,20 @@ class Activity:
         """Note a sign of life from the model or a tool that is not an event."""
         self._last_activity = now
 
-    def begin_wait(self, state: HeartbeatState, until: str) -> None:
-        """Report `state`, and that it lasts until `until` (RFC 3339)."""
-        self._wait = state, until
+    def begin_wait(self, key: str, state: HeartbeatState, until: str | None) -> None:
+        """Report `state`, and that it lasts until `until` (RFC 3339) if that is known, as long as this wait lasts.
 
-    def end_wait(self, now: float) -> None:
-        """Report the state of the agent itself again."""
-        self._wait = None
+        Of several waits, the one that began last is reported.
+        """
+        self._waits.pop(key, None)
+        self._waits[key] = state, until
+
+    def end_wait(self, key: str, now: float) -> bool:
+        """Report the state before that wait again; return whether there was such a wait."""
+        if self._waits.pop(key, None) is None:
+            return False
         self._last_activity = now
+        return True
 
     def heartbeat(self, now: float, dropped: int) -> Heartbeat:
         """Return the heartbeat for this moment; `dropped` is the number of heartbeats that were skipped so far."""
@@ -103,11 +109,11 @@ class Activity:
             InFlight(id=tool_use_id, name=name, elapsed_s=round(now - since, 3))
             for tool_use_id, (name, since) in self._in_flight.items()
         ]
-        state, until = self._wait or (self._state, None)
+        state, until = next(reversed(self._waits.values()), ("in_tool" if in_flight else self._state, None))
         return Heartbeat(
             elapsed_s=round(now - self._started, 3),
             idle_s=round(now - self._last_activity, 3),
-            state="in_tool" if in_flight else state,
+            state=state,
             in_flight=in_flight,
             dropped=dropped,
             until=until,

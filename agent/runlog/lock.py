@@ -10,7 +10,7 @@ import os
 import struct
 import sys
 import time
-from typing import Any
+from typing import Any, Literal
 
 from agent.errors import RunLogUnusable
 
@@ -35,6 +35,11 @@ def require_locks() -> None:
             "runs cannot be written on Windows, which has no lock that viewers can query; write them in WSL, on Linux "
             "or on macOS, and read them here with observe"
         )
+
+
+def lock_kind() -> Literal["ofd", "flock"]:
+    """Return which kind of lock a writer takes on this system, as `run_start` says it."""
+    return "ofd" if _has_ofd_locks() else "flock"
 
 
 def take_lock(descriptor: int) -> None:

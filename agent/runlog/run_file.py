@@ -32,8 +32,13 @@ class ResumePoint(NamedTuple):
     run: str
     seq: int
     last_ns: int
-    started: bool
-    finished: bool
+    started: bool = False
+    finished: bool = False
+
+    @classmethod
+    def of_new(cls, path: Path) -> "ResumePoint":
+        """Return the point from which an empty file is written."""
+        return cls(path.name.removesuffix(SUFFIX), 0, 0)
 
 
 class _Envelope(msgspec.Struct):
@@ -194,13 +199,12 @@ def _resume_point(fd: int, path: Path) -> ResumePoint:
     size = os.fstat(fd).st_size
     first = _parse(os.pread(fd, _BLOCK_BYTES, 0).partition(b"\n")[0])
     last = _last_event(fd, size)
-    run = path.name.removesuffix(SUFFIX)
     if last is None:
         if not _LINE_START.startswith(os.pread(fd, len(_LINE_START), 0)):
             raise RunLogUnusable(f"{path} contains no event; name a run file")
-        return ResumePoint(run, 0, 0, started=False, finished=False)
+        return ResumePoint.of_new(path)
     return ResumePoint(
-        last.run or run,
+        last.run or path.name.removesuffix(SUFFIX),
         last.seq,
         parse_timestamp_ns(last.timestamp),
         started=first is not None and first.type == "run_start",

@@ -1,86 +1,58 @@
-"""`RunLog`, the writer of run files, for any asyncio program. Does not need the Claude Agent SDK.
+"""`RunLog`, the writer of run files, for any program. Does not need the Claude Agent SDK.
 
-async with RunLog.open("runs", about="nightly import") as log:
-    await log.emit(Info(message="it works"))
+    async with RunLog.open("runs", about="nightly import") as log:
+        await log.emit(Info(message="it works"))
+
+In synchronous code:
+
+    with RunLog.open("runs", about="nightly import") as log:
+        log.emit(Info(message="it works"))
 """
 
 import asyncio
+import concurrent.futures.thread  # noqa: F401 - asyncio would import it when it may be too late to open a file
 import os
 import shlex
 import socket
 import sys
 import time
-import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import msgspec
+from aiofiles.os import wrap
 
 from agent import __version__
-from agent.errors import RunLogClosed, RunLogError, RunLogUnusable
-from agent.events import (
-    Complete,
-    Error,
-    Event,
-    HeartbeatState,
-    Info,
-    Outcome,
-    Phase,
-    RunStart,
-    SessionStart,
-    StopReason,
-    ToolResult,
-)
-from agent.runlog import run_file
-from agent.runlog.appender import Appender, Warn, warn_on_stderr
-from agent.runlog.attachments import INLINE_BYTES, attach_output
-from agent.runlog.encoder import Clock, LineEncoder
-from agent.runlog.heartbeat import Activity, Totals
-from agent.runlog.outcome import EXPECTED_EXITS, describe_exception, outcome_from_exception
-from agent.runlog.redact import LineCleaner, Redactor
-from agent.runlog.sigterm import SigtermHandler
+from agent.events import Event, HeartbeatState, Outcome, RunStart, StopReason
+from agent.runlog.appender import Warn, warn_on_stderr
+from agent.runlog.encoder import Clock
+from agent.runlog.loop_futures import LoopFutures
+from agent.runlog.receipt import Done
+from agent.runlog.run_writer import RunWriter
+from agent.runlog.sync_runlog import RunLogBase, SyncRunLog, format_until, unique_key
 from agent.shield import run_to_completion
 
 HEARTBEAT_S = 5.0
 PATIENCE_S = 300.0
-EXIT_PATIENCE_S = 5.0
-"""Seconds by which a full disk may delay the end of a program that ends with an exception."""
 
 
-class RunLog:
-    """One run and its file. Use it as `async with RunLog.open(...) as log`.
+class RunLog(RunLogBase):
+    """One run and its file. Use it as `async with RunLog.open(...) as log`, or as `with RunLog.open(...) as log`.
 
     When `await log.emit(...)` returns, the kernel has the line, which then survives `kill -9`; every heartbeat, and
     the end of the run, flushes the file to disk. However the block ends, the last line is one `complete`: success when
     it ends normally, failed on an exception (after an `error` event), interrupted on cancellation, Ctrl-C and SIGTERM;
-    or what was passed to `complete()`.
+    or what was passed to `complete()`. Heartbeats come from a thread, also while the event loop is blocked.
 
-    `run` is the run's id, `path` its file. `phase` and `iteration` of the lines follow the `session_start` events.
+    `with` returns a `SyncRunLog`, whose `emit` is a plain function. `sync_log` is one for other threads of a program
+    that has entered `async with`. A process that is forked inside the block cannot write to the run.
     """
 
-    def __init__(self, start: RunStart, runs_dir: Path, *, run: str | None, patience_s: float, clock: Clock,
-                 warn: Warn) -> None:  # fmt: skip
-        self._start = start
-        self._runs_dir = runs_dir
-        self._resume: Path | None = None
-        self._patience_s = patience_s
-        self._clock = clock
-        self._warn = warn
-        self._redactor = Redactor(os.environ)
-        self._started = time.monotonic()
-        self._activity = Activity(self._started)
-        self._totals = Totals()
-        self._sigterm = SigtermHandler()
-        self._dropped = 0
-        self._closed = True
-        self.run = run or ""
-        self._path: Path | None = None
-        self.phase = Phase.STARTING
-        self.iteration = 0
+    _loop_futures: LoopFutures | None = None
 
     @classmethod
     def open(cls, runs_dir: str | Path = "runs", *, command: str | None = None, about: str | None = None,
@@ -88,36 +60,31 @@ class RunLog:
              resumed_from: str | None = None, recorded_from: str | None = None, sandbox: bool = False,
              unsafe: bool = False, heartbeat_s: float = HEARTBEAT_S, patience_s: float = PATIENCE_S,
              clock: Clock = time.time_ns, warn: Warn = warn_on_stderr) -> Self:  # fmt: skip
-        """Return a new run in `runs_dir`, which is created if missing. Nothing happens before `async with`.
+        """Return a new run in `runs_dir`, which is created if missing. Nothing happens before the block is entered.
 
         `command` (default: the command line of this process) and `about` (one line) tell viewers what the run is;
         `run` sets its id (default: a new one); `resumed_from`, `recorded_from`, `sandbox` and `unsafe` are recorded in
         `run_start`. `heartbeat_s` is the number of seconds between heartbeats, `patience_s` how long to wait while the
-        disk is full, `clock` returns nanoseconds since 1970 (UTC), `warn` shows one sentence to the user.
+        disk is full, `clock` returns nanoseconds since 1970 (UTC), `warn` shows one sentence to the user; it may be
+        called in another thread.
 
         Entering raises RunLogUnusable when the file cannot be created, and on Windows. No file is left behind then.
         """
-        return cls(
-            RunStart(
-                command=shlex.join(sys.orig_argv) if command is None else command,
-                model=model,
-                project_dir=str(Path(project_dir).absolute()),
-                pid=os.getpid(),
-                host=socket.gethostname(),
-                version=__version__,
-                heartbeat_s=heartbeat_s,
-                resumed_from=resumed_from,
-                recorded_from=recorded_from,
-                about=about,
-                sandbox=sandbox,
-                unsafe=unsafe,
-            ),
-            Path(runs_dir).absolute(),
-            run=run,
-            patience_s=patience_s,
-            clock=clock,
-            warn=warn,
+        start = RunStart(
+            command=shlex.join(sys.orig_argv) if command is None else command,
+            model=model,
+            project_dir=str(Path(project_dir).absolute()),
+            pid=os.getpid(),
+            host=socket.gethostname(),
+            version=__version__,
+            heartbeat_s=heartbeat_s,
+            resumed_from=resumed_from,
+            recorded_from=recorded_from,
+            about=about,
+            sandbox=sandbox,
+            unsafe=unsafe,
         )
+        return cls(RunWriter(start, Path(runs_dir).absolute(), run=run, patience_s=patience_s, clock=clock, warn=warn))
 
     @classmethod
     def resume(cls, path: str | Path, **options: Any) -> Self:
@@ -127,178 +94,86 @@ class RunLog:
         when it is not a run file or already complete.
         """
         log = cls.open(Path(path).parent, **options)
-        log._resume = Path(path).absolute()
+        log._writer.resumed = Path(path).absolute()
         return log
 
-    async def __aenter__(self) -> Self:
-        fd, seq, last_ns, started = self._open_file()
-        try:
-            self._encoder = LineEncoder(self.run, self._clock, seq=seq, last_ns=last_ns)
-            clean = LineCleaner(self._redactor).clean
-            self._appender = await Appender.open(fd, self.path, clean, patience_s=self._patience_s, warn=self._warn)
-            await self._begin(started=started)
-        except BaseException:
-            if self._resume is None:
-                run_file.discard(self.path)
-            raise
-        self._heartbeats = asyncio.create_task(self._emit_heartbeats(), name="runlog heartbeat")
-        return self
-
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                        trace: TracebackType | None) -> None:  # fmt: skip
-        try:
-            await run_to_completion(self._finish(error))
-        finally:
-            self._sigterm.restore()
+    @property
+    def sync_log(self) -> SyncRunLog:
+        """The same run for other threads and for synchronous code, once the block is entered."""
+        return SyncRunLog(self._writer)
 
     async def emit(self, event: Event, *, parent: str | None = None) -> None:
         """Append one event; return when the kernel has the line. `parent` is the subagent's tool_use id, if any.
 
-        Cancelling the call does not withdraw the event. Raises RunLogClosed after `complete`, RunLogFull when the
-        disk stays full for `patience_s`, RunLogError when the file cannot be written at all.
+        Cancelling the call does not withdraw the event. Raises RunLogClosed after `complete` and in a forked process,
+        RunLogFull when the disk stays full for `patience_s`, RunLogError when the file cannot be written at all.
         """
-        if isinstance(event, ToolResult) and len(event.output) > INLINE_BYTES // 4 and not self._closed:
-            event = await self._shorten(event)
-        if self._closed:
-            raise RunLogClosed(f"a {event.type} event was emitted after the end of run {self.run or '(not entered)'}")
-        if isinstance(event, SessionStart):
-            self.phase, self.iteration = Phase(event.agent_type.lower()), event.iteration
-        self._totals.apply(event)
-        self._activity.apply(event, time.monotonic())
-        await self._appender.append(self._encoder.encode(event, self.phase, self.iteration, parent))
+        if self._writer.is_long(event):
+            event = await wrap(self._writer.shorten)(event)
+        await self._wait(partial(self._writer.emit, event, parent))
 
     async def complete(self, outcome: Outcome, message: str, reason: StopReason | None = None) -> None:
         """Write the last line of the run, with every blocked call. `reason` is why a build ended.
 
         A second call does nothing: the first outcome counts.
         """
-        if self._closed:
-            return
-        self._closed = True
-        event = Complete(
-            outcome=outcome,
-            project_dir=self._start.project_dir,
-            cost_usd=self._totals.cost_usd,
-            duration_ms=round((time.monotonic() - self._started) * 1000),
-            message=message,
-            reason=reason,
-            blocked=self._totals.blocked,
-            passing=self._totals.passing,
-            total=self._totals.total,
-        )
-        await self._appender.append(self._encoder.encode(event, self.phase, self.iteration, None))
-        await self._appender.sync()
+        await self._wait(partial(self._writer.complete, outcome, message, reason))
 
-    def touch(self) -> None:
-        """Reset the heartbeat's `idle_s`: the model or a tool gave a sign of life that is not an event."""
-        self._activity.touch(time.monotonic())
+    async def begin_wait(self, state: HeartbeatState, *, key: str = "", until: datetime | None = None) -> None:
+        """Make heartbeats report `state` until `end_wait` of the same `key`; the first one is written at once.
 
-    def tool_started(self, tool_use_id: str, name: str) -> None:
-        """Count a tool call's time in heartbeats from now, when it starts to run."""
-        self._activity.tool_started(tool_use_id, name, time.monotonic())
+        `until` is when the wait ends, if that is known; it must have a time zone. No running tool hides the state.
+        """
+        await self._wait(partial(self._writer.begin_wait, key, state, format_until(until)))
 
-    @property
-    def path(self) -> Path:
-        """The run's file. Raises RunLogClosed before the block is entered, when there is none yet."""
-        if self._path is None:
-            raise RunLogClosed("this run has no file yet; enter it first: `async with log:`")
-        return self._path
+    async def end_wait(self, key: str = "") -> None:
+        """End the wait that began with this `key`, and write a heartbeat at once. Does nothing if there is none."""
+        await self._wait(partial(self._writer.end_wait, key))
 
-    @property
-    def cost_usd(self) -> float:
-        """The cost of the sessions that have ended so far, in US dollars."""
-        return self._totals.cost_usd or 0.0
-
-    @contextmanager
-    def waiting(self, state: HeartbeatState, until: datetime) -> Iterator[None]:
-        """Make heartbeats report `state` inside the block, lasting until `until`, which must have a time zone."""
-        self._activity.begin_wait(state, until.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"))
+    @asynccontextmanager
+    async def waiting(self, state: HeartbeatState, until: datetime | None = None) -> AsyncIterator[None]:
+        """Make heartbeats report `state` inside the block, with `begin_wait` and `end_wait`."""
+        key = unique_key()
+        await self.begin_wait(state, key=key, until=until)
         try:
             yield
         finally:
-            self._activity.end_wait(time.monotonic())
+            await self.end_wait(key)
 
-    def pending_secret_length(self, text: str) -> int:
-        """Return how many characters at the end of `text` may be the beginning of a secret.
+    def __enter__(self) -> SyncRunLog:
+        return self.sync_log.__enter__()
 
-        A caller that writes text in pieces should keep them until it has the next piece.
-        """
-        return self._redactor.pending_secret_length(text)
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:  # fmt: skip
+        self.sync_log.__exit__(kind, error, trace)
 
-    def _open_file(self) -> tuple[int, int, int, bool]:
-        if self._resume is None:
-            fd, self._path = run_file.create(self._runs_dir, self._clock(), self.run or None)
-            self.run = self._path.name.removesuffix(run_file.SUFFIX)
-            return fd, 0, 0, False
-        run_file.create_directory(self._runs_dir)
-        fd, point = run_file.reopen(self._resume)
-        if point.finished:
-            os.close(fd)
-            raise RunLogUnusable(f"{self._resume} is already complete; start a new run")
-        self._path, self.run = self._resume, point.run
-        return fd, point.seq, point.last_ns, point.started
-
-    async def _begin(self, *, started: bool) -> None:
-        """Write the first lines, then let viewers and SIGTERM find the run."""
-        self._closed = False
+    async def __aenter__(self) -> Self:
+        begun, done = self._futures().new()
+        self._writer.begin(done)
         try:
-            if not started:
-                await self.emit(self._start)
-            if self._resume:
-                await self.emit(Info(message=f"resumed by process {os.getpid()}", kind="resumed"))
-            self._sigterm.install()
-            self._update_latest()
+            await begun
+            self._writer.ready(asyncio.current_task())
         except BaseException:
-            self._closed = True
-            self._sigterm.restore()
-            await self._appender.close()
+            await run_to_completion(self._wait(self._writer.abandon))
             raise
+        return self
 
-    async def _shorten(self, result: ToolResult) -> ToolResult:
-        if len(result.output.encode("utf-8", "replace")) <= INLINE_BYTES:
-            return result
-        output = await asyncio.to_thread(self._redactor.redact_long, result.output)
-        redacted = msgspec.structs.replace(result, output=output)
-        return await attach_output(redacted, self.path.with_suffix(""))
-
-    async def _finish(self, error: BaseException | None) -> None:
-        if error is not None:
-            self._appender.patience_s = min(self._patience_s, EXIT_PATIENCE_S)
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                        trace: TracebackType | None) -> None:  # fmt: skip
         try:
-            if not self._closed:
-                if error is not None and not isinstance(error, EXPECTED_EXITS):
-                    trace = "".join(traceback.format_exception(error))
-                    message = describe_exception(error)
-                    await self.emit(Error(message=message, kind=type(error).__name__, traceback=trace))
-                await self.complete(*outcome_from_exception(error, terminated=self._sigterm.received))
-        except RunLogError as failure:
-            if error is None:
-                raise
-            self._warn(f"the end of run {self.run} could not be recorded: {failure}")
+            await run_to_completion(self._wait(partial(self._writer.finish, error)))
+            self._writer.check_finished(error)
         finally:
-            self._heartbeats.cancel()
-            await asyncio.gather(self._heartbeats, return_exceptions=True)
-            await self._appender.close()
+            self._writer.restore_sigterm()
 
-    async def _emit_heartbeats(self) -> None:
-        interval = self._start.heartbeat_s
+    async def _wait(self, call: Callable[[Done], None]) -> None:
+        """Make a call, and return when it is done."""
+        future, done = self._futures().new()
+        call(done)
+        await future
+
+    def _futures(self) -> LoopFutures:
         loop = asyncio.get_running_loop()
-        due = loop.time() + interval
-        while True:
-            await asyncio.sleep(due - loop.time())
-            self._appender.check_file()
-            heartbeat = self._activity.heartbeat(time.monotonic(), self._dropped)
-            try:
-                await self.emit(self._totals.add_to_heartbeat(heartbeat))
-                await self._appender.sync()
-            except RunLogError:
-                return  # the next emit() raises this error; raising it here would only end this task silently
-            missed = max(0, int((loop.time() - due) // interval))
-            self._dropped += missed
-            due += interval * (missed + 1)
-
-    def _update_latest(self) -> None:
-        try:
-            run_file.update_latest(self.path)
-        except OSError as error:  # for example on a file system without symlinks; the run itself needs none
-            self._warn(f"cannot point {run_file.LATEST} at this run: {error.strerror}; use {self.path} instead")
+        if self._loop_futures is None or self._loop_futures.loop is not loop:
+            self._loop_futures = LoopFutures(loop)
+        return self._loop_futures

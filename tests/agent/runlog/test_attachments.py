@@ -37,8 +37,8 @@ async def test_an_output_stays_inline_up_to_the_limit_counted_in_bytes(tmp_path:
 @pytest.mark.parametrize(
     "hostile", ["../../x", "/etc/passwd", "", ".", "..", "a\0b", "C:\\x", "\ud800", "x" * 5000, "latest.ndjson", "é/ü"]
 )
-async def test_no_tool_use_id_leads_out_of_the_directory_of_the_run(tmp_path: Path, hostile: str) -> None:
-    shortened = await attach_output(result("x" * 100_000, hostile), tmp_path / "runs" / "run")
+def test_no_tool_use_id_leads_out_of_the_directory_of_the_run(tmp_path: Path, hostile: str) -> None:
+    shortened = attach_output(result("x" * 100_000, hostile), tmp_path / "runs" / "run")
     assert shortened.output_file is not None
     kept = (tmp_path / "runs" / shortened.output_file).resolve()
     assert kept.parent == tmp_path / "runs" / "run"
@@ -47,10 +47,22 @@ async def test_no_tool_use_id_leads_out_of_the_directory_of_the_run(tmp_path: Pa
     assert stat.S_IMODE(kept.parent.stat().st_mode) == 0o700
 
 
-async def test_a_second_output_of_the_same_call_gets_a_file_of_its_own(tmp_path: Path) -> None:
-    first, second = [await attach_output(result(letter * 100_000), tmp_path / "run") for letter in "ab"]
+def test_a_second_output_of_the_same_call_gets_a_file_of_its_own(tmp_path: Path) -> None:
+    first, second = (attach_output(result(letter * 100_000), tmp_path / "run") for letter in "ab")
     assert (first.output_file, second.output_file) == ("run/toolu_01.txt", "run/toolu_01-2.txt")
     assert (tmp_path / "run" / "toolu_01.txt").read_text() == "a" * 100_000
+
+
+async def test_a_directory_that_is_a_symlink_is_not_written_to(tmp_path: Path) -> None:
+    """A command of the agent may have put it there."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    async with quiet_log(tmp_path / "runs") as log:
+        (tmp_path / "runs" / log.run).symlink_to(elsewhere)
+        await log.emit(result("x" * 100_000))
+    data = events_of(log.path)[1]["data"]
+    assert (data["output_file"], list(elsewhere.iterdir())) == (None, [])
+    assert "could not be saved" in data["output"]
 
 
 async def test_the_file_contains_no_secret_not_even_where_the_output_is_cut(tmp_path: Path) -> None:

@@ -7,20 +7,15 @@ import asyncio
 import errno
 import os
 import signal
-import threading
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
-import aiofiles
 import pytest
 
 from agent import Outcome, RunLogClosed, RunLogError
 from agent.events import Info, ToolResult, ToolStatus
 from agent.runlog import run_file
-from agent.runlog.appender import Appender
-from tests.agent.runlog.writing import events_of, program, quiet_log, types_of
+from agent.runlog.receipt import Receipt
+from tests.agent.runlog.writing import events_of, open_appender, program, quiet_log, types_of
 from tests.helpers import LIMIT_S, wait_until_async
 
 
@@ -86,68 +81,20 @@ async def test_a_program_that_cancels_every_task_it_finds_loses_nothing(tmp_path
     assert events[-1]["data"]["outcome"] == "interrupted"
 
 
-async def test_a_line_whose_writing_is_cancelled_is_written_exactly_once(tmp_path: Path) -> None:
-    log = quiet_log(tmp_path)
-    async with asyncio.timeout(LIMIT_S), log:
-        for number in range(30):
-            emitting = asyncio.create_task(log.emit(Info(message=f"{number} " + "z" * 1_000_000)))
-            for _ in range(number % 5):
-                await asyncio.sleep(0)
-            for task in asyncio.all_tasks():
-                if "_drain" in repr(task.get_coro()):
-                    task.cancel()
-            await emitting
-    messages = [event["data"]["message"].split()[0] for event in events_of(log.path) if event["type"] == "info"]
-    assert messages == [str(number) for number in range(30)]
-
-
-class HeldThread(ThreadPoolExecutor):
-    """One thread whose next call waits for `release` once `hold` is set."""
-
-    def __init__(self) -> None:
-        super().__init__(1)
-        self.hold, self.started, self.release = threading.Event(), threading.Event(), threading.Event()
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        if not self.hold.is_set():
-            return super().submit(fn, *args, **kwargs)
-        self.hold.clear()
-
-        def held() -> Any:
-            self.started.set()
-            self.release.wait(LIMIT_S)
-            return fn(*args, **kwargs)
-
-        return super().submit(held)
-
-
-async def test_a_write_that_is_cancelled_while_its_thread_writes_is_neither_repeated_nor_torn(tmp_path: Path) -> None:
-    path, thread = tmp_path / "file", HeldThread()
-    file = await aiofiles.open(path, "ab", buffering=0, executor=thread)
-    appender = Appender(file, thread, path, b"".join, 1, print)  # type: ignore[arg-type]  # lines are bytes here
-    thread.hold.set()
-    first = appender.append(b"first line\n")  # type: ignore[arg-type]
-    await wait_until_async(thread.started.is_set)
-    (drain,) = (task for task in asyncio.all_tasks() if "_drain" in repr(task.get_coro()))
-    drain.cancel()
-    threading.Timer(0.2, thread.release.set).start()  # the cancelled task meanwhile waits for the thread
-    async with asyncio.timeout(LIMIT_S):
-        await first
-        await appender.append(b"second line\n")  # type: ignore[arg-type]
-        await appender.close()
-    assert path.read_bytes() == b"first line\nsecond line\n"
-
-
 async def test_a_bug_in_the_writer_is_raised_by_every_waiting_call(tmp_path: Path) -> None:
     def broken(_lines: object) -> bytes:
         raise RecursionError("a bug")
 
-    fd = os.open(tmp_path / "file", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    appender = await Appender.open(fd, tmp_path / "file", broken, patience_s=1, warn=print)
-    async with asyncio.timeout(LIMIT_S):
-        results = await asyncio.gather(*(appender.append((b"", b"")) for _ in range(3)), return_exceptions=True)
-        await appender.close()
-    assert [type(result) for result in results] == [RunLogError] * 3
+    appender = open_appender(tmp_path / "file", broken)
+    receipts = [Receipt() for _ in range(3)]
+    for receipt in receipts:
+        appender.append(lambda: (b"", b""), receipt)
+    closed = Receipt()
+    appender.close(closed)
+    closed.wait()
+    for receipt in receipts:
+        with pytest.raises(RunLogError, match="a bug"):
+            receipt.wait()
 
 
 async def test_an_error_that_cannot_be_printed_ends_the_run_as_failed(tmp_path: Path) -> None:

@@ -110,9 +110,30 @@ def test_idle_time_counts_from_the_last_sign_of_life_which_an_info_is_not() -> N
 def test_a_wait_reports_its_reason_and_its_end() -> None:
     activity = Activity(0.0)
     activity.apply(END, 1.0)
-    activity.begin_wait("rate_limited", "2026-11-23T06:00:00Z")
+    activity.begin_wait("limit", "rate_limited", "2026-11-23T06:00:00Z")
     heartbeat = activity.heartbeat(100.0, 0)
     assert (heartbeat.state, heartbeat.until, heartbeat.idle_s) == ("rate_limited", "2026-11-23T06:00:00Z", 99.0)
-    activity.end_wait(120.0)
+    assert activity.end_wait("limit", 120.0)
     heartbeat = activity.heartbeat(121.0, 0)
     assert (heartbeat.state, heartbeat.until, heartbeat.idle_s) == ("idle", None, 1.0)
+
+
+def test_a_wait_for_a_person_is_not_hidden_by_the_tool_that_waits() -> None:
+    activity = after(START, call("a", "AskUserQuestion"))
+    activity.begin_wait("a", "waiting_on_human", None)
+    heartbeat = activity.heartbeat(10, 0)
+    assert (heartbeat.state, [tool.id for tool in heartbeat.in_flight]) == ("waiting_on_human", ["a"])
+    activity.end_wait("a", 11)
+    assert activity.heartbeat(12, 0).state == "in_tool"
+
+
+def test_of_several_waits_the_last_is_reported_until_each_has_ended() -> None:
+    activity = after(START)
+    activity.begin_wait("a", "waiting_on_human", None)
+    activity.begin_wait("b", "pausing", None)
+    assert activity.heartbeat(9, 0).state == "pausing"
+    assert activity.end_wait("b", 10)
+    assert activity.heartbeat(11, 0).state == "waiting_on_human"
+    assert not activity.end_wait("b", 12), "it has ended before"
+    assert activity.end_wait("a", 12)
+    assert activity.heartbeat(13, 0).state == "waiting_on_model"

@@ -93,10 +93,10 @@ async def test_the_envelope_is_never_redacted(tmp_path: Path, monkeypatch: pytes
         monkeypatch.setenv(name, value)
     async with quiet_log(tmp_path) as log:
         await log.emit(Info(message="a heartbeat, true"))
-        await log.emit(log._activity.heartbeat(0.0, 0))
+        await log.begin_wait("rate_limited")
     info, heartbeat = events_of(log.path)[1:3]
     assert info["data"]["message"] == "a [redacted:MY_TOKEN], true"
-    assert (heartbeat["type"], heartbeat["data"]["state"]) == ("heartbeat", "starting")
+    assert (heartbeat["type"], heartbeat["data"]["state"]) == ("heartbeat", "rate_limited")
 
 
 @given(

@@ -189,14 +189,14 @@ def fail_to_start_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def fail_to_write(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def no_space(_self: Appender, _data: memoryview) -> int:
+    def no_device(_self: Appender, _data: bytes) -> None:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(Appender, "_write_once", no_space)
+    monkeypatch.setattr(Appender, "_write", no_device)
 
 
 def fail_to_handle_signals(monkeypatch: pytest.MonkeyPatch) -> None:
-    def not_here(_self: SigtermHandler) -> None:
+    def not_here(_self: SigtermHandler, _task: object) -> None:
         raise NotImplementedError
 
     monkeypatch.setattr(SigtermHandler, "install", not_here)

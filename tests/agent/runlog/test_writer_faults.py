@@ -18,8 +18,8 @@ import pytest
 
 from agent import RunLog, RunLogError, RunLogFull, RunLogUnusable
 from agent.events import Info
-from agent.runlog.appender import Appender
-from tests.agent.runlog.writing import events_of, program, quiet_log, types_of
+from agent.runlog.receipt import Receipt
+from tests.agent.runlog.writing import events_of, open_appender, program, quiet_log, types_of
 from tests.helpers import LIMIT_S, wait_until_async
 
 SMALL_DISK_BYTES = 64 * 1024
@@ -148,15 +148,18 @@ def test_a_file_size_limit_is_a_clear_end_and_no_busy_loop(tmp_path: Path) -> No
     assert "File too large" in err
 
 
-async def test_a_full_device_is_waited_for_only_as_long_as_allowed() -> None:
+def test_a_full_device_is_waited_for_only_as_long_as_allowed() -> None:
     warnings: list[str] = []
-    fd = os.open("/dev/full", os.O_WRONLY)
-    full = await Appender.open(fd, Path("/dev/full"), b"".join, patience_s=0.1, warn=warnings.append)
+    full = open_appender("/dev/full", patience_s=0.1, warn=warnings.append)
+    line, next_line, closed = Receipt(), Receipt(), Receipt()
+    full.append(lambda: (b"line", b"\n"), line)
     with pytest.raises(RunLogFull):
-        await full.append(b"line\n")
+        line.wait()
+    full.append(lambda: (b"next", b"\n"), next_line)
     with pytest.raises(RunLogError):
-        await full.append(b"next\n")
-    await full.close()
+        next_line.wait()
+    full.close(closed)
+    closed.wait()
     assert len(warnings) == 1
 
 

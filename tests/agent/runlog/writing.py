@@ -1,6 +1,7 @@
 """Helpers for the tests of the writer: read a run file back, and run programs that write one."""
 
 import json
+import os
 import subprocess
 import sys
 import textwrap
@@ -8,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from agent import RunLog
+from agent.runlog.appender import Appender, Prepare
 
 PRELUDE = """
 import asyncio, os, random, signal, sys, time
 from agent import RunLog
+from agent.runlog.appender import Appender, Prepare
 from agent.events import *
 """
 
@@ -38,6 +41,13 @@ def quiet_log(folder: Path, **options: Any) -> QuietLog:
     log = QuietLog.open(folder, warn=warnings.append, **({"heartbeat_s": 3600.0} | options))
     log.warnings = warnings
     return log
+
+
+def open_appender(path: str | Path, prepare: Prepare | None = None, **options: Any) -> Appender:
+    """An appender of a file that need not exist; lines are written as they are."""
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+    prepare = prepare or (lambda lines: b"".join(part for line in lines for part in line))
+    return Appender(os.open(path, flags, 0o600), Path(path), prepare, **({"patience_s": 1.0, "warn": print} | options))
 
 
 def program(code: str, cwd: Path, *args: str, **options: Any) -> subprocess.Popen[str]:

@@ -1,0 +1,100 @@
+"""Makes the lines of one run: what each contains follows from the events before it."""
+
+import time
+
+from agent.errors import RunLogClosed
+from agent.events import (
+    Complete,
+    Event,
+    Heartbeat,
+    HeartbeatState,
+    Outcome,
+    Phase,
+    RunStart,
+    SessionStart,
+    StopReason,
+)
+from agent.runlog.encoder import EncodedLine, LineEncoder
+from agent.runlog.heartbeat import Activity, Totals
+
+
+class RunLines:
+    """Encodes the events of one run, and keeps the state and the totals that heartbeats and the last line report.
+
+    Only one thread at a time may call it, the appender's; all threads may call `touch` and read the attributes. `phase`
+    and `iteration` follow the `session_start` events; `closed` is true after `complete`.
+    """
+
+    def __init__(self, start: RunStart) -> None:
+        self._start = start
+        self._started = time.monotonic()
+        self._activity = Activity(self._started)
+        self._totals = Totals()
+        self.phase = Phase.STARTING
+        self.iteration = 0
+        self.closed = False
+
+    def begin(self, encoder: LineEncoder) -> None:
+        """Encode with `encoder`, which knows the last line that the file has. To be called before the first event."""
+        self._encoder = encoder
+
+    @property
+    def cost_usd(self) -> float | None:
+        """The cost of the sessions that have ended so far, in US dollars; None if no event said it."""
+        return self._totals.cost_usd
+
+    def event(self, event: Event, parent: str | None) -> EncodedLine:
+        """Return the line of an event. Raises RunLogClosed after `complete`."""
+        if self.closed:
+            raise RunLogClosed(f"a {event.type} event was emitted after the end of its run; open another run for it")
+        if isinstance(event, SessionStart):
+            self.phase, self.iteration = Phase(event.agent_type.lower()), event.iteration
+        self._totals.apply(event)
+        self._activity.apply(event, time.monotonic())
+        return self._encode(event, parent)
+
+    def heartbeat(self, dropped: int = 0) -> EncodedLine:
+        """Return the line of a heartbeat for this moment; `dropped` is the number of skipped ones so far."""
+        return self.event(self._heartbeat(dropped), None)
+
+    def complete(self, outcome: Outcome, message: str, reason: StopReason | None) -> EncodedLine | None:
+        """Return the last line of the run, None if it was returned before."""
+        if self.closed:
+            return None
+        self.closed = True
+        event = Complete(
+            outcome=outcome,
+            project_dir=self._start.project_dir,
+            cost_usd=self._totals.cost_usd,
+            duration_ms=round((time.monotonic() - self._started) * 1000),
+            message=message,
+            reason=reason,
+            blocked=self._totals.blocked,
+            passing=self._totals.passing,
+            total=self._totals.total,
+        )
+        return self._encode(event, None)
+
+    def touch(self) -> None:
+        """Reset the `idle_s` of heartbeats."""
+        self._activity.touch(time.monotonic())
+
+    def tool_started(self, tool_use_id: str, name: str, now: float) -> None:
+        """Count the time of a tool call from `now` on."""
+        self._activity.tool_started(tool_use_id, name, now)
+
+    def begin_wait(self, key: str, state: HeartbeatState, until: str | None) -> EncodedLine | None:
+        """Let heartbeats report `state` from now on; return one."""
+        self._activity.begin_wait(key, state, until)
+        return None if self.closed else self.heartbeat()
+
+    def end_wait(self, key: str) -> EncodedLine | None:
+        """Let heartbeats no longer report that state; return one, None if there was no such wait."""
+        ended = self._activity.end_wait(key, time.monotonic())
+        return self.heartbeat() if ended and not self.closed else None
+
+    def _heartbeat(self, dropped: int) -> Heartbeat:
+        return self._totals.add_to_heartbeat(self._activity.heartbeat(time.monotonic(), dropped))
+
+    def _encode(self, event: Event, parent: str | None) -> EncodedLine:
+        return self._encoder.encode(event, self.phase, self.iteration, parent)

@@ -1,0 +1,223 @@
+"""Writes one run, from its first line to its last: the file, the threads and the signal, behind calls that never wait.
+
+Most calls take a function that is called when they are done. `RunLog` awaits that, `SyncRunLog` waits for it.
+"""
+
+import os
+import time
+import traceback
+from asyncio import Task
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from agent.errors import RunLogClosed, RunLogError, RunLogUnusable
+from agent.events import Error, Event, HeartbeatState, Info, Outcome, RunStart, StopReason, ToolResult
+from agent.platform import process_start
+from agent.runlog import run_file
+from agent.runlog.appender import Appender, Warn
+from agent.runlog.attachments import INLINE_BYTES, attach_output
+from agent.runlog.encoder import Clock, EncodedLine, LineEncoder
+from agent.runlog.fork import no_fork
+from agent.runlog.heartbeat_thread import HeartbeatThread
+from agent.runlog.lock import lock_kind
+from agent.runlog.outcome import EXPECTED_EXITS, describe_exception, outcome_from_exception
+from agent.runlog.receipt import Done, Receipt, ignore
+from agent.runlog.redact import LineCleaner, Redactor
+from agent.runlog.run_lines import RunLines
+from agent.runlog.sigterm import SigtermHandler
+
+EXIT_PATIENCE_S = 5.0
+"""Seconds by which a full disk may delay the end of a program that ends with an exception."""
+
+
+class RunWriter:
+    """One run and its file: `begin`, `ready` once its first lines are written, any number of lines, `finish`.
+
+    All calls but `ready` and `restore_sigterm` can come from any thread.
+    """
+
+    def __init__(self, start: RunStart, runs_dir: Path, *, run: str | None, patience_s: float, clock: Clock,
+                 warn: Warn) -> None:  # fmt: skip
+        self._start = start
+        self._runs_dir = runs_dir
+        self._patience_s = patience_s
+        self._clock = clock
+        self._warn = warn
+        self._path: Path | None = None
+        self._appender_or_none: Appender | None = None
+        self._heartbeats = HeartbeatThread(start.heartbeat_s, self._beat)
+        self._end_failure: BaseException | None = None
+        self._sigterm = SigtermHandler()
+        self.redactor = Redactor(os.environ)
+        self.lines = RunLines(start)
+        self.run = run or ""
+        self.resumed: Path | None = None
+        """The file to continue; None for a new one."""
+
+    @property
+    def path(self) -> Path:
+        """The run's file. Raises RunLogClosed before `begin`, when there is none yet."""
+        if self._path is None:
+            raise RunLogClosed("this run has no file yet; enter it first: `async with log:` or `with log:`")
+        return self._path
+
+    @property
+    def forked(self) -> bool:
+        """Whether this process was forked from the one that writes the run."""
+        return self._appender_or_none is not None and self._appender_or_none.forked
+
+    def begin(self, done: Done) -> None:
+        """Create or reopen the file; it is done when its first lines are written.
+
+        Raises RunLogUnusable, RunLogBusy, and RuntimeError when no thread can be started. No file is left behind then.
+        """
+        if self._appender_or_none is not None:
+            raise RunLogClosed(f"run {self.run} was entered before; open another one")
+        with no_fork():
+            fd, point = self._open_file()
+            encoder = LineEncoder(point.run, self._clock, seq=point.seq, last_ns=point.last_ns)
+            clean = LineCleaner(self.redactor).clean
+            try:
+                appender = Appender(fd, self.path, clean, patience_s=self._patience_s, warn=self._warn)
+            except BaseException:
+                self._discard()
+                raise
+        self.lines.begin(encoder)
+        self._appender_or_none = appender
+        if not point.started:
+            self._start.pid, self._start.pid_start = os.getpid(), process_start(os.getpid())
+            self._start.lock = lock_kind()
+            self.emit(self._start, None, ignore if self.resumed else done)
+        if self.resumed:
+            self.emit(Info(message=f"resumed by process {os.getpid()}", kind="resumed"), None, done)
+
+    def ready(self, task: Task[Any] | None) -> None:
+        """Let viewers and SIGTERM find the run, and its heart beat. `task` is the one that records it, if any."""
+        self._sigterm.install(task)
+        self._heartbeats.start()
+        try:
+            run_file.update_latest(self.path)
+        except OSError as error:  # for example on a file system without symlinks; the run itself needs none
+            self._warn(f"cannot point {run_file.LATEST} at this run: {error.strerror}; use {self.path} instead")
+
+    def abandon(self, done: Done) -> None:
+        """Close a run that could not begin, and remove its file; it is done when the file is closed."""
+        self.lines.closed = True
+        self._sigterm.restore()
+        self._heartbeats.stop()
+        self._appender.patience_s = 0
+        self._discard()
+        self._appender.close(done, first=self._heartbeats.join)
+
+    def finish(self, error: BaseException | None, done: Done) -> None:
+        """Write the last lines of a block that ended with `error`, and close the file; afterwards `check_finished`.
+
+        A process that was forked inside the block leaves it without an effect on the run.
+        """
+        if not self.forked:
+            self._heartbeats.stop()
+            if error is not None:
+                self.hurry()
+                if not isinstance(error, EXPECTED_EXITS):
+                    self._appender.append(partial(self._error_line, error), ignore)
+            outcome, message = outcome_from_exception(error, terminated=self._sigterm.received)
+            self.complete(outcome, message, None, self._note_failure)
+        self._appender.close(done, first=self._heartbeats.join)
+
+    def check_finished(self, error: BaseException | None) -> None:
+        """Raise what kept the last line of the run from being written; only warn of it if `error` is raised anyway."""
+        self._appender.join()
+        failure = self._end_failure
+        if failure is not None:
+            if error is None or not isinstance(failure, RunLogError):
+                raise failure
+            self._warn(f"the end of run {self.run} could not be recorded: {failure}")
+
+    def hurry(self) -> None:
+        """Wait for a full disk only as long as the end of a program may be delayed."""
+        self._appender.patience_s = min(self._appender.patience_s, EXIT_PATIENCE_S)
+
+    def restore_sigterm(self) -> None:
+        """Stop handling SIGTERM. If it was received and no other run is open, end the process by it now."""
+        self._sigterm.restore()
+
+    def emit(self, event: Event, parent: str | None, done: Done) -> None:
+        """Append one event."""
+        self._appender.append(partial(self.lines.event, event, parent), done)
+
+    def complete(self, outcome: Outcome, message: str, reason: StopReason | None, done: Done) -> None:
+        """Append the last line, unless there is one, and flush the file to the disk itself."""
+        self._appender.append(partial(self.lines.complete, outcome, message, reason), done, sync=True)
+
+    def begin_wait(self, key: str, state: HeartbeatState, until: str | None, done: Done) -> None:
+        """Let heartbeats report a wait, and append one."""
+        self._appender.append(partial(self.lines.begin_wait, key, state, until), done)
+
+    def end_wait(self, key: str, done: Done) -> None:
+        """Let heartbeats no longer report a wait, and append one."""
+        self._appender.append(partial(self.lines.end_wait, key), done)
+
+    def tool_started(self, tool_use_id: str, name: str) -> None:
+        """Count the time of a tool call from now on. Does nothing after the end of the run, and in a forked process."""
+        now = time.monotonic()
+        with suppress(RunLogClosed):
+            self._appender.append(lambda: self.lines.tool_started(tool_use_id, name, now), ignore)
+
+    def is_long(self, event: Event) -> bool:
+        """Return whether an event must be shortened. Raises RunLogClosed if no event can be written."""
+        if not isinstance(event, ToolResult) or len(event.output) <= INLINE_BYTES // 4 or self.lines.closed:
+            return False
+        return not self._appender.forked and len(event.output.encode("utf-8", "replace")) > INLINE_BYTES
+
+    def shorten(self, event: Event) -> Event:
+        """Write the output of a long event to a file beside the run; return the event with an excerpt."""
+        if not isinstance(event, ToolResult):
+            return event
+        redacted = msgspec.structs.replace(event, output=self.redactor.redact_long(event.output))
+        return attach_output(redacted, self.path.with_suffix(""))
+
+    @property
+    def _appender(self) -> Appender:
+        if self._appender_or_none is None:
+            raise RunLogClosed("this run was not entered yet; enter it first: `async with log:` or `with log:`")
+        return self._appender_or_none
+
+    def _error_line(self, error: BaseException) -> EncodedLine | None:
+        if self.lines.closed:
+            return None
+        trace = "".join(traceback.format_exception(error))
+        return self.lines.event(
+            Error(message=describe_exception(error), kind=type(error).__name__, traceback=trace), None
+        )
+
+    def _open_file(self) -> tuple[int, run_file.ResumePoint]:
+        if self.resumed is None:
+            fd, self._path = run_file.create(self._runs_dir, self._clock(), self.run or None)
+            point = run_file.ResumePoint.of_new(self._path)
+        else:
+            run_file.create_directory(self._runs_dir)
+            fd, point = run_file.reopen(self.resumed)
+            if point.finished:
+                os.close(fd)
+                raise RunLogUnusable(f"{self.resumed} is already complete; start a new run")
+            self._path = self.resumed
+        self.run = point.run
+        return fd, point
+
+    def _note_failure(self, failure: BaseException | None) -> None:
+        self._end_failure = failure
+
+    def _discard(self) -> None:
+        if self.resumed is None:
+            run_file.discard(self.path)
+
+    def _beat(self, dropped: int) -> None:
+        self._appender.check_file()
+        written = Receipt()
+        self._appender.append(partial(self.lines.heartbeat, dropped), written)
+        written.wait()
+        self._appender.sync()

@@ -1,0 +1,158 @@
+"""`SyncRunLog`, the writer of run files for synchronous code and threads: each call waits until the line is written."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from uuid import uuid4
+
+from agent.events import Event, HeartbeatState, Outcome, Phase, StopReason
+from agent.runlog.receipt import Done, Receipt
+from agent.runlog.run_writer import RunWriter
+
+
+class RunLogBase:
+    """What is the same in `RunLog` and `SyncRunLog`: one run, its names, and calls that do not wait for the file.
+
+    `phase` and `iteration` of the lines follow the `session_start` events.
+    """
+
+    def __init__(self, writer: RunWriter) -> None:
+        self._writer = writer
+
+    @property
+    def run(self) -> str:
+        """The id of the run; empty before the block is entered, unless `open` was given one."""
+        return self._writer.run
+
+    @property
+    def path(self) -> Path:
+        """The run's file. Raises RunLogClosed before the block is entered, when there is none yet."""
+        return self._writer.path
+
+    @property
+    def phase(self) -> Phase:
+        """The phase of the run."""
+        return self._writer.lines.phase
+
+    @property
+    def iteration(self) -> int:
+        """The number of the session, counted from 1; 0 before the first."""
+        return self._writer.lines.iteration
+
+    @property
+    def cost_usd(self) -> float:
+        """The cost of the sessions that have ended so far, in US dollars."""
+        return self._writer.lines.cost_usd or 0.0
+
+    def touch(self) -> None:
+        """Reset the heartbeat's `idle_s`: the model or a tool gave a sign of life that is not an event."""
+        self._writer.lines.touch()
+
+    def tool_started(self, tool_use_id: str, name: str) -> None:
+        """Count a tool call's time in heartbeats from now, when it starts to run."""
+        self._writer.tool_started(tool_use_id, name)
+
+    def pending_secret_length(self, text: str) -> int:
+        """Return how many characters at the end of `text` may be the beginning of a secret.
+
+        A caller that writes text in pieces should keep them until it has the next piece.
+        """
+        return self._writer.redactor.pending_secret_length(text)
+
+
+class SyncRunLog(RunLogBase):
+    """One run and its file, for synchronous code: `with RunLog.open(...) as log` returns one.
+
+    It promises the same as `RunLog`. All threads of the program may use it, beside each other and beside a `RunLog`.
+    """
+
+    def emit(self, event: Event, *, parent: str | None = None) -> None:
+        """Append one event; return when the kernel has the line. `parent` is the subagent's tool_use id, if any.
+
+        An exception that a signal raises meanwhile does not withdraw the event. Raises what `RunLog.emit` raises.
+        """
+        if self._writer.is_long(event):
+            event = self._writer.shorten(event)
+        _wait(partial(self._writer.emit, event, parent))
+
+    def complete(self, outcome: Outcome, message: str, reason: StopReason | None = None) -> None:
+        """Write the last line of the run, with every blocked call. `reason` is why a build ended.
+
+        A second call does nothing: the first outcome counts.
+        """
+        _wait(partial(self._writer.complete, outcome, message, reason))
+
+    def begin_wait(self, state: HeartbeatState, *, key: str = "", until: datetime | None = None) -> None:
+        """Make heartbeats report `state` until `end_wait` of the same `key`; the first one is written at once.
+
+        `until` is when the wait ends, if that is known; it must have a time zone. No running tool hides the state.
+        """
+        _wait(partial(self._writer.begin_wait, key, state, format_until(until)))
+
+    def end_wait(self, key: str = "") -> None:
+        """End the wait that began with this `key`, and write a heartbeat at once. Does nothing if there is none."""
+        _wait(partial(self._writer.end_wait, key))
+
+    @contextmanager
+    def waiting(self, state: HeartbeatState, until: datetime | None = None) -> Iterator[None]:
+        """Make heartbeats report `state` inside the block, with `begin_wait` and `end_wait`."""
+        key = unique_key()
+        self.begin_wait(state, key=key, until=until)
+        try:
+            yield
+        finally:
+            self.end_wait(key)
+
+    def __enter__(self) -> Self:
+        begun = Receipt()
+        self._writer.begin(begun)
+        try:
+            begun.wait()
+            self._writer.ready(None)
+        except BaseException:
+            self._wait_until_closed(self._writer.abandon)
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:  # fmt: skip
+        try:
+            self._wait_until_closed(partial(self._writer.finish, error))
+            self._writer.check_finished(error)
+        finally:
+            self._writer.restore_sigterm()
+
+    def _wait_until_closed(self, close: Callable[[Done], None]) -> None:
+        """Close the run. If a signal raises an exception meanwhile, hurry, and raise it afterwards."""
+        interruption: BaseException | None = None
+        closed = Receipt()
+        close(closed)
+        while not closed.done:
+            try:
+                closed.wait()
+            except BaseException as error:  # noqa: BLE001 - KeyboardInterrupt above all; raised below
+                interruption = error
+                self._writer.hurry()
+        if interruption is not None:
+            raise interruption
+
+
+def format_until(until: datetime | None) -> str | None:
+    """Return the end of a wait as heartbeats report it."""
+    return None if until is None else until.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def unique_key() -> str:
+    """Return a key for a wait that no other wait has."""
+    return uuid4().hex
+
+
+def _wait(call: Callable[[Done], None]) -> None:
+    """Make a call, and return when it is done."""
+    receipt = Receipt()
+    call(receipt)
+    receipt.wait()

@@ -32,11 +32,10 @@ _STATE_AFTER: dict[type[Event], HeartbeatState] = {
     ToolResult: "waiting_on_model",
     ApiRetry: "retrying",
     Compaction: "waiting_on_model",
-    SessionEnd: "idle",
 }
-_TRACKED = frozenset((RateLimit, ToolUse, ToolResult, SubagentStart, SubagentComplete, SessionEnd))
+_TRACKED = frozenset((RateLimit, SessionStart, ToolUse, ToolResult, SubagentStart, SubagentComplete, SessionEnd))
 """Events whose fields matter. All others, mostly text, are far more frequent."""
-_SIGNS_OF_LIFE = frozenset((*_STATE_AFTER, SubagentStart, SubagentProgress, SubagentComplete))
+_SIGNS_OF_LIFE = frozenset((*_STATE_AFTER, SessionEnd, SubagentStart, SubagentProgress, SubagentComplete))
 _MAX_COMMAND_CHARS = 200
 
 
@@ -49,6 +48,7 @@ class Activity:
         self._state: HeartbeatState = "starting"
         self._in_flight: dict[str, tuple[str, float]] = {}
         self._subagents: set[str] = set()
+        self._sessions = 0
         self._waits: dict[str, tuple[HeartbeatState, str | None]] = {}
 
     def apply(self, event: Event, now: float) -> None:
@@ -75,9 +75,14 @@ class Activity:
             case SubagentComplete():
                 self._subagents.discard(event.tool_use_id or event.id)
                 self._in_flight.pop(event.tool_use_id or event.id, None)
+            case SessionStart():
+                self._sessions += 1
             case SessionEnd():
-                self._in_flight.clear()
-                self._subagents.clear()
+                self._sessions -= 1
+                if self._sessions <= 0:  # otherwise another client of the same program is still at work
+                    self._sessions, self._state = 0, "idle"
+                    self._in_flight.clear()
+                    self._subagents.clear()
 
     def tool_started(self, tool_use_id: str, name: str, now: float) -> None:
         """Count the time of a tool call from `now`, when it starts to run; it may have been announced earlier."""

@@ -1,6 +1,7 @@
 """Makes the lines of one run: what each contains follows from the events before it."""
 
 import time
+from typing import NamedTuple
 
 from agent.errors import RunLogClosed
 from agent.events import (
@@ -16,6 +17,14 @@ from agent.events import (
 )
 from agent.runlog.encoder import EncodedLine, LineEncoder
 from agent.runlog.heartbeat import Activity, Totals
+
+
+class Origin(NamedTuple):
+    """Where an event comes from: the subagent's tool_use id, if any, and the session; None for the run's own one."""
+
+    parent: str | None = None
+    phase: Phase | None = None
+    iteration: int | None = None
 
 
 class RunLines:
@@ -43,7 +52,7 @@ class RunLines:
         """The cost of the sessions that have ended so far, in US dollars; None if no event said it."""
         return self._totals.cost_usd
 
-    def event(self, event: Event, parent: str | None) -> EncodedLine:
+    def event(self, event: Event, origin: Origin) -> EncodedLine:
         """Return the line of an event. Raises RunLogClosed after `complete`."""
         if self.closed:
             raise RunLogClosed(f"a {event.type} event was emitted after the end of its run; open another run for it")
@@ -51,11 +60,11 @@ class RunLines:
             self.phase, self.iteration = Phase(event.agent_type.lower()), event.iteration
         self._totals.apply(event)
         self._activity.apply(event, time.monotonic())
-        return self._encode(event, parent)
+        return self._encode(event, origin)
 
     def heartbeat(self, dropped: int = 0) -> EncodedLine:
         """Return the line of a heartbeat for this moment; `dropped` is the number of skipped ones so far."""
-        return self.event(self._heartbeat(dropped), None)
+        return self.event(self._heartbeat(dropped), Origin())
 
     def complete(self, outcome: Outcome, message: str, reason: StopReason | None) -> EncodedLine | None:
         """Return the last line of the run, None if it was returned before."""
@@ -73,7 +82,7 @@ class RunLines:
             passing=self._totals.passing,
             total=self._totals.total,
         )
-        return self._encode(event, None)
+        return self._encode(event, Origin())
 
     def touch(self) -> None:
         """Reset the `idle_s` of heartbeats."""
@@ -96,5 +105,7 @@ class RunLines:
     def _heartbeat(self, dropped: int) -> Heartbeat:
         return self._totals.add_to_heartbeat(self._activity.heartbeat(time.monotonic(), dropped))
 
-    def _encode(self, event: Event, parent: str | None) -> EncodedLine:
-        return self._encoder.encode(event, self.phase, self.iteration, parent)
+    def _encode(self, event: Event, origin: Origin) -> EncodedLine:
+        phase = self.phase if origin.phase is None else origin.phase
+        iteration = self.iteration if origin.iteration is None else origin.iteration
+        return self._encoder.encode(event, phase, iteration, origin.parent)

@@ -7,6 +7,7 @@ import os
 import time
 import traceback
 from asyncio import Task
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -27,11 +28,14 @@ from agent.runlog.lock import lock_kind
 from agent.runlog.outcome import EXPECTED_EXITS, describe_exception, outcome_from_exception
 from agent.runlog.receipt import Done, Receipt, ignore
 from agent.runlog.redact import LineCleaner, Redactor
-from agent.runlog.run_lines import RunLines
+from agent.runlog.run_lines import Origin, RunLines
 from agent.runlog.sigterm import SigtermHandler
 
 EXIT_PATIENCE_S = 5.0
 """Seconds by which a full disk may delay the end of a program that ends with an exception."""
+
+CloseSession = Callable[[], Iterable[tuple[Event, Origin]]]
+"""Ends a session that is still open when its run ends: returns its last events."""
 
 
 class RunWriter:
@@ -51,6 +55,8 @@ class RunWriter:
         self._appender_or_none: Appender | None = None
         self._heartbeats = HeartbeatThread(start.heartbeat_s, self._beat)
         self._end_failure: BaseException | None = None
+        self._open_sessions: list[CloseSession] = []
+        self._warned_of_failure = False
         self._sigterm = SigtermHandler()
         self.redactor = Redactor(os.environ)
         self.lines = RunLines(start)
@@ -91,9 +97,9 @@ class RunWriter:
         if not point.started:
             self._start.pid, self._start.pid_start = os.getpid(), process_start(os.getpid())
             self._start.lock = lock_kind()
-            self.emit(self._start, None, ignore if self.resumed else done)
+            self.emit(self._start, Origin(), ignore if self.resumed else done)
         if self.resumed:
-            self.emit(Info(message=f"resumed by process {os.getpid()}", kind="resumed"), None, done)
+            self.emit(Info(message=f"resumed by process {os.getpid()}", kind="resumed"), Origin(), done)
 
     def ready(self, task: Task[Any] | None) -> None:
         """Let viewers and SIGTERM find the run, and its heart beat. `task` is the one that records it, if any."""
@@ -133,9 +139,25 @@ class RunWriter:
         self._appender.join()
         failure = self._end_failure
         if failure is not None:
-            if error is None or not isinstance(failure, RunLogError):
+            if not isinstance(failure, RunLogError) or (error is None and not self._warned_of_failure):
                 raise failure
-            self._warn(f"the end of run {self.run} could not be recorded: {failure}")
+            if not self._warned_of_failure:
+                self._warn(f"the end of run {self.run} could not be recorded: {failure}")
+
+    def session_began(self, close: CloseSession) -> None:
+        """Let a session be closed before the last line of the run."""
+        self._open_sessions.append(close)
+
+    def session_ended(self, close: CloseSession) -> None:
+        """Leave a session alone that has been closed."""
+        if close in self._open_sessions:
+            self._open_sessions.remove(close)
+
+    def warn_of_failure(self, error: RunLogError) -> None:
+        """Warn, once, that the run is not recorded any further."""
+        if not self._warned_of_failure:
+            self._warned_of_failure = True
+            self._warn(f"run {self.run} is not recorded any further, and the program goes on: {error}")
 
     def hurry(self) -> None:
         """Wait for a full disk only as long as the end of a program may be delayed."""
@@ -145,12 +167,15 @@ class RunWriter:
         """Stop handling SIGTERM. If it was received and no other run is open, end the process by it now."""
         self._sigterm.restore()
 
-    def emit(self, event: Event, parent: str | None, done: Done) -> None:
+    def emit(self, event: Event, origin: Origin, done: Done) -> None:
         """Append one event."""
-        self._appender.append(partial(self.lines.event, event, parent), done)
+        self._appender.append(partial(self.lines.event, event, origin), done)
 
     def complete(self, outcome: Outcome, message: str, reason: StopReason | None, done: Done) -> None:
         """Append the last line, unless there is one, and flush the file to the disk itself."""
+        while self._open_sessions:
+            for event, origin in self._open_sessions.pop()():
+                self.emit(event, origin, ignore)
         self._appender.append(partial(self.lines.complete, outcome, message, reason), done, sync=True)
 
     def begin_wait(self, key: str, state: HeartbeatState, until: str | None, done: Done) -> None:
@@ -191,7 +216,7 @@ class RunWriter:
             return None
         trace = "".join(traceback.format_exception(error))
         return self.lines.event(
-            Error(message=describe_exception(error), kind=type(error).__name__, traceback=trace), None
+            Error(message=describe_exception(error), kind=type(error).__name__, traceback=trace), Origin()
         )
 
     def _open_file(self) -> tuple[int, run_file.ResumePoint]:

@@ -27,11 +27,12 @@ from typing import Any, Self
 from aiofiles.os import wrap
 
 from agent import __version__
-from agent.events import Event, HeartbeatState, Outcome, RunStart, StopReason
+from agent.events import Event, HeartbeatState, Outcome, Phase, RunStart, StopReason
 from agent.runlog.appender import Warn, warn_on_stderr
 from agent.runlog.encoder import Clock
 from agent.runlog.loop_futures import LoopFutures
 from agent.runlog.receipt import Done
+from agent.runlog.run_lines import Origin
 from agent.runlog.run_writer import RunWriter
 from agent.runlog.sync_runlog import RunLogBase, SyncRunLog, format_until, unique_key
 from agent.shield import run_to_completion
@@ -102,15 +103,19 @@ class RunLog(RunLogBase):
         """The same run for other threads and for synchronous code, once the block is entered."""
         return SyncRunLog(self._writer)
 
-    async def emit(self, event: Event, *, parent: str | None = None) -> None:
+    async def emit(
+        self, event: Event, *, parent: str | None = None, phase: Phase | None = None, iteration: int | None = None
+    ) -> None:
         """Append one event; return when the kernel has the line. `parent` is the subagent's tool_use id, if any.
+
+        `phase` and `iteration` are those of the event's session; by default, of the session that started last.
 
         Cancelling the call does not withdraw the event. Raises RunLogClosed after `complete` and in a forked process,
         RunLogFull when the disk stays full for `patience_s`, RunLogError when the file cannot be written at all.
         """
         if self._writer.is_long(event):
             event = await wrap(self._writer.shorten)(event)
-        await self._wait(partial(self._writer.emit, event, parent))
+        await self._wait(partial(self._writer.emit, event, Origin(parent, phase, iteration)))
 
     async def complete(self, outcome: Outcome, message: str, reason: StopReason | None = None) -> None:
         """Write the last line of the run, with every blocked call. `reason` is why a build ended.

@@ -9,9 +9,11 @@ from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
+from agent.errors import RunLogError
 from agent.events import Event, HeartbeatState, Outcome, Phase, StopReason
 from agent.runlog.receipt import Done, Receipt
-from agent.runlog.run_writer import RunWriter
+from agent.runlog.run_lines import Origin
+from agent.runlog.run_writer import CloseSession, RunWriter
 
 
 class RunLogBase:
@@ -56,6 +58,18 @@ class RunLogBase:
         """Count a tool call's time in heartbeats from now, when it starts to run."""
         self._writer.tool_started(tool_use_id, name)
 
+    def session_began(self, close: CloseSession) -> None:
+        """Let a session be closed when the run ends: `close` returns the session's last events, with their origin."""
+        self._writer.session_began(close)
+
+    def session_ended(self, close: CloseSession) -> None:
+        """Leave a session alone that has been closed."""
+        self._writer.session_ended(close)
+
+    def warn_of_failure(self, error: RunLogError) -> None:
+        """Warn, once, that this error ends the record while the program goes on. The end of the run raises no other."""
+        self._writer.warn_of_failure(error)
+
     def pending_secret_length(self, text: str) -> int:
         """Return how many characters at the end of `text` may be the beginning of a secret.
 
@@ -77,7 +91,7 @@ class SyncRunLog(RunLogBase):
         """
         if self._writer.is_long(event):
             event = self._writer.shorten(event)
-        _wait(partial(self._writer.emit, event, parent))
+        _wait(partial(self._writer.emit, event, Origin(parent)))
 
     def complete(self, outcome: Outcome, message: str, reason: StopReason | None = None) -> None:
         """Write the last line of the run, with every blocked call. `reason` is why a build ended.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from agent.events import Outcome
     from agent.harness.limits import BuildLimits
     from agent.harness.loop import BuildOutcome, build
-    from agent.recorder.client import record
+    from agent.recorder.client import record, record_query
     from agent.rehearsal.environment import isolated_env
     from agent.rehearsal.load import ScriptError, demo_script, load_script
     from agent.rehearsal.server import serve
@@ -38,6 +38,7 @@ __all__ = [
     "isolated_env",
     "load_script",
     "record",
+    "record_query",
     "serve",
 ]
 
@@ -57,6 +58,7 @@ _MODULES = {
     "isolated_env": "agent.rehearsal.environment",
     "load_script": "agent.rehearsal.load",
     "record": "agent.recorder.client",
+    "record_query": "agent.recorder.client",
     "serve": "agent.rehearsal.server",
 }
 """The module that defines each public name."""

@@ -54,7 +54,6 @@ COMMANDS = {
     "check",
     "demo",
     "list",
-    "prune",
     "record",
     "relay",
     "report",

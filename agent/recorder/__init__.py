@@ -14,8 +14,11 @@ Modules, each importing only those above it:
     loop_detector   repeated calls and repeated failures
     sandbox_errors  commands that did not run because the sandbox failed
     refusals        credentials, an account or a model that the API refuses for good
+    human_waits     the calls for which a person is waited for
     callbacks       hooks and callbacks, added to those of the caller
+    sent_prompts    the prompts that a harness sends
     recording       the events of one session of a client
+    observation     one session of a harness: what it receives, and what only the record gets
     cli_stream      the output of a CLI that somebody else started
-    client          record(): observe a client of the SDK
+    client          record() and record_query(): observe a client of the SDK, or one query
 """

@@ -8,6 +8,7 @@ import functools
 import logging
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -21,11 +22,13 @@ from claude_agent_sdk import (
 )
 from claude_agent_sdk.types import HookEvent
 
-from agent.events import Info
+from agent.events import Event, Info
+from agent.recorder.human_waits import HumanWaits
 from agent.recorder.recorder import Recorder
 from agent.runlog.runlog import RunLog
 from agent.safety.commands.denial import Denial
 
+Emit = Callable[[Event], Awaitable[None]]
 Hook = Callable[[dict[str, Any], str | None, Any], Awaitable[dict[str, Any]]]
 
 _MAX_MESSAGE_BYTES = 64 * 1024 * 1024
@@ -39,11 +42,15 @@ _logger = logging.getLogger(__name__)
 class Callbacks:
     """Reports to `recorder` and `log` what the hooks and callbacks of one session say."""
 
-    def __init__(self, recorder: Recorder, log: RunLog, clock: Callable[[], float]) -> None:
+    def __init__(self, recorder: Recorder, log: RunLog, emit: Emit, clock: Callable[[], float]) -> None:
         self._recorder = recorder
         self._log = log
+        self._emit = emit
         self._clock = clock
         self._denied: set[str] = set()
+        self._prompts = False
+        """Whether a tool of the harness answers requests for permission; no callback tells when it has."""
+        self.waits = HumanWaits(log)
 
     def add_to(self, options: ClaudeAgentOptions, keep_stderr: Callable[[str], None]) -> ClaudeAgentOptions:
         """Return the caller's options plus partial messages and our hooks. `keep_stderr` gets what the CLI reports.
@@ -51,6 +58,7 @@ class Callbacks:
         Nothing else, as everything else (subagents' text, a `can_use_tool`, a thinking display) changes the requests
         to the model. The options of the caller are left as they are.
         """
+        self._prompts = options.permission_prompt_tool_name is not None
         hooks = {event: [self._wrap(event, each) for each in own] for event, own in (options.hooks or {}).items()}
         for event, hook in self._hooks().items():
             hooks.setdefault(event, []).append(HookMatcher(hooks=[_harmless(hook)]))
@@ -77,6 +85,8 @@ class Callbacks:
             "SubagentStart": self._subagent_start,
             "SubagentStop": self._touch,
             "PreCompact": self._pre_compact,
+            "PermissionRequest": self._permission_request,
+            "Notification": self._notification,
         }
 
     async def _pre_tool_use(self, input_: dict[str, Any], tool_use_id: str | None, _context: Any) -> dict[str, Any]:
@@ -89,7 +99,9 @@ class Callbacks:
             self._log.tool_started(tool_use_id, name)
 
     async def _post_tool_use(self, input_: dict[str, Any], tool_use_id: str | None, _context: Any) -> dict[str, Any]:
-        self._recorder.post_tool_use(tool_use_id or input_["tool_use_id"], input_.get("duration_ms"))
+        id_ = tool_use_id or input_["tool_use_id"]
+        self._recorder.post_tool_use(id_, input_.get("duration_ms"))
+        await self.waits.answered(id_)
         return await self._touch(input_, tool_use_id, _context)
 
     async def _subagent_start(self, input_: dict[str, Any], tool_use_id: str | None, _context: Any) -> dict[str, Any]:
@@ -97,8 +109,20 @@ class Callbacks:
         return await self._touch(input_, tool_use_id, _context)
 
     async def _pre_compact(self, input_: dict[str, Any], tool_use_id: str | None, _context: Any) -> dict[str, Any]:
-        await self._log.emit(Info(message=f"compacting the conversation ({input_['trigger']})", kind="compaction"))
+        await self._emit(Info(message=f"compacting the conversation ({input_['trigger']})", kind="compaction"))
         return await self._touch(input_, tool_use_id, _context)
+
+    async def _permission_request(
+        self, _input: dict[str, Any], tool_use_id: str | None, _context: Any
+    ) -> dict[str, Any]:
+        if tool_use_id:
+            await self.waits.requested(tool_use_id, is_open=self._prompts)
+        return {}
+
+    async def _notification(self, input_: dict[str, Any], _tool_use_id: str | None, _context: Any) -> dict[str, Any]:
+        if input_["notification_type"] == "permission_prompt":  # some seconds after the request
+            await self.waits.still_open()
+        return {}
 
     async def _touch(self, _input: Any, _tool_use_id: str | None, _context: Any) -> dict[str, Any]:
         self._log.touch()
@@ -109,13 +133,14 @@ class Callbacks:
         if event not in _REFUSING_HOOKS:
             return matcher
         wrapped = copy.copy(matcher)
-        wrapped.hooks = [self._wrap_hook(hook) for hook in matcher.hooks]
+        wrapped.hooks = [self._wrap_hook(hook, answers=event == "PermissionRequest") for hook in matcher.hooks]
         return wrapped
 
-    def _wrap_hook(self, own: Any) -> Any:
+    def _wrap_hook(self, own: Any, *, answers: bool) -> Any:
         @functools.wraps(own)
         async def hook(input_: dict[str, Any], tool_use_id: str | None, context: Any) -> Any:
-            output = await own(input_, tool_use_id, context)
+            async with self.waits.answering(tool_use_id) if answers else nullcontext():
+                output = await own(input_, tool_use_id, context)
             if reason := _refusal(output):
                 self.denied(tool_use_id or input_.get("tool_use_id"), Denial(reason, "hook"))
             return output
@@ -127,7 +152,8 @@ class Callbacks:
         async def can_use_tool(
             name: str, input_: dict[str, Any], context: ToolPermissionContext
         ) -> PermissionResultAllow | PermissionResultDeny:
-            result = await own(name, input_, context)
+            async with self.waits.answering(context.tool_use_id):
+                result = await own(name, input_, context)
             if isinstance(result, PermissionResultDeny):
                 self.denied(context.tool_use_id, Denial(result.message or "denied", "can_use_tool"))
             elif context.tool_use_id:

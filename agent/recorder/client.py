@@ -1,83 +1,135 @@
-"""Observes a client of the Claude Agent SDK: its messages and hook calls become events of a run file.
+"""Observes a client of the Claude Agent SDK, or one query: what happens becomes events of a run file.
 
     async with RunLog.open("runs") as log, record(ClaudeSDKClient(options), log) as client:
         ...
 
-Needs the extra `agent`.
+    async for message in record_query(log, prompt="What is in this directory?"):
+        ...
+
+The agent is not changed by it: the model is asked the same, and the harness receives the same messages. Needs the
+extra `agent`, and asyncio.
 """
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator, Callable
+from functools import partial
 from typing import Any
 
-from claude_agent_sdk import (
-    ClaudeSDKClient,
-    ClaudeSDKError,
-    Message,
-)
+from claude_agent_sdk import ClaudeAgentOptions, ClaudeSDKClient, Message, Transport, query
 
-from agent.events import AgentType, Info, Outcome
-from agent.recorder.recording import Recording
-from agent.recorder.turns import TurnResult
+from agent.events import AgentType
+from agent.recorder.observation import Observation, OnFailure
 from agent.runlog.runlog import RunLog
+
+_NO_ASYNCIO = (
+    "recording needs asyncio, and this program runs its tasks with something else, such as trio; start it with "
+    "asyncio.run(), or do not record it"
+)
 
 
 def record(
-    client: ClaudeSDKClient, log: RunLog, *, agent_type: AgentType = AgentType.SINGLE, iteration: int = 1
+    client: ClaudeSDKClient,
+    log: RunLog,
+    *,
+    agent_type: AgentType = AgentType.SINGLE,
+    iteration: int = 1,
+    on_failure: OnFailure = "raise",
 ) -> ClaudeSDKClient:
     """Write everything that `client` receives and does to `log`. Returns the same client.
 
-    Call it before `connect`: the hooks that report when tools start and end cannot be added later. Use the client as
-    before; events are written as you receive its messages, and `session_end` at `disconnect`. `agent_type` and
-    `iteration` are for harnesses that open one client after another.
+    Call it before `connect`, and use the client as before. From each `connect` on, one session is recorded, as things
+    happen, until `disconnect`, the next `connect` or the end of `log`. `agent_type` and `iteration` are for harnesses
+    that open one client after another, or several. When the log fails, as on a full disk, the harness receives the
+    RunLogError once, at its next call; with `on_failure="warn"` it goes on after a warning, without a record.
 
-    Raises RuntimeError when the client is already connected.
+    Raises RuntimeError when the client is already connected, and at `connect` without asyncio.
     """
     if getattr(client, "_transport", None) is not None:  # no public attribute shows it; without this one, skip it
         raise RuntimeError("the client is already connected; call record() before connect()")
-    recording = Recording(log, agent_type=agent_type, iteration=iteration)
-    client.options = recording.add_to_options(client.options)
-    recorded = _RecordedMethods(client, log, recording)
+    recorded = _RecordedClient(
+        client, partial(Observation, log=log, agent_type=agent_type, iteration=iteration, on_failure=on_failure)
+    )
     # Replaced on the client itself because its other methods call these; mypy does not allow such an assignment.
     for name in ("connect", "receive_messages", "query", "disconnect"):
         setattr(client, name, getattr(recorded, name))
     return client
 
 
-class _RecordedMethods:
-    """Methods of a client that also write what they send and receive to `log`."""
+async def record_query(
+    log: RunLog,
+    *,
+    prompt: str | AsyncIterable[dict[str, Any]],
+    options: ClaudeAgentOptions | None = None,
+    transport: Transport | None = None,
+    agent_type: AgentType = AgentType.SINGLE,
+    iteration: int = 1,
+    on_failure: OnFailure = "raise",
+) -> AsyncIterator[Message]:
+    """Do what `query` of the SDK does, and write it to `log` as one session, as `record` does for a client.
 
-    def __init__(self, client: ClaudeSDKClient, log: RunLog, recording: Recording) -> None:
+    Raises RuntimeError without asyncio, and what `query` raises.
+    """
+    _require_asyncio()
+    observation = Observation(
+        options or ClaudeAgentOptions(), log, agent_type=agent_type, iteration=iteration, on_failure=on_failure
+    )
+    try:
+        sent = await observation.record_prompt(prompt)
+        observation.start(query(prompt=sent, options=observation.options, transport=transport))
+        async for message in observation.received():
+            yield message
+    finally:
+        await observation.end("the harness left before the agent was done")
+
+
+class _RecordedClient:
+    """Methods of a client that also record what they send and receive. Each connection has an observation."""
+
+    def __init__(self, client: ClaudeSDKClient, observe: Callable[[ClaudeAgentOptions], Observation]) -> None:
+        self._client = client
         self._connect, self._receive_messages = client.connect, client.receive_messages
         self._query, self._disconnect = client.query, client.disconnect
-        self._log = log
-        self._recording = recording
+        self._observe = observe
+        self._observation: Observation | None = None
 
     async def connect(self, prompt: Any = None, *args: Any, **options: Any) -> None:
-        await self._write_prompt(prompt)
-        await self._connect(prompt, *args, **options)
+        _require_asyncio()
+        await self._end("connected again before the agent was done")
+        given = self._client.options
+        self._observation = observation = self._observe(given)
+        sent = await observation.record_prompt(prompt)
+        self._client.options = observation.options
+        try:
+            await self._connect(sent, *args, **options)
+        finally:
+            self._client.options = given
+        observation.start(self._receive_messages())
 
     async def receive_messages(self) -> AsyncIterator[Message]:
-        try:
-            async for message in self._receive_messages():
-                await self._recording.record(message)
-                yield message
-        except ClaudeSDKError as error:
-            await self._recording.record_failure(error)
-            raise
+        messages = self._observation.received() if self._observation else self._receive_messages()
+        async for message in messages:
+            yield message
 
     async def query(self, prompt: Any, *args: Any, **options: Any) -> None:
-        await self._write_prompt(prompt)
-        await self._query(prompt, *args, **options)
+        sent = await self._observation.record_prompt(prompt) if self._observation else prompt
+        await self._query(sent, *args, **options)
 
     async def disconnect(self) -> None:
+        if self._observation:
+            self._observation.stop_passing()
         try:
             await self._disconnect()
         finally:
-            turn = self._recording.turn
-            await self._recording.close(
-                turn or TurnResult(Outcome.INTERRUPTED, "disconnected before the agent was done")
-            )
+            await self._end("disconnected before the agent was done")
 
-    async def _write_prompt(self, prompt: Any) -> None:
-        if isinstance(prompt, str):
-            await self._log.emit(Info(message=prompt, kind="user_message"))
+    async def _end(self, reason: str) -> None:
+        observation, self._observation = self._observation, None
+        if observation:
+            await observation.end(reason)
+
+
+def _require_asyncio() -> None:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError as error:
+        raise RuntimeError(_NO_ASYNCIO) from error

@@ -2,18 +2,21 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from claude_agent_sdk import ClaudeAgentOptions, ClaudeSDKError, Message, ProcessError
 
-from agent.events import AgentType, Error, Outcome, SessionStart
+from agent.events import AgentType, Error, Event, Outcome, Phase, SessionStart, ToolResult
 from agent.recorder.callbacks import Callbacks
 from agent.recorder.loop_detector import LoopDetector
 from agent.recorder.recorder import Recorder
 from agent.recorder.refusals import Refusals
 from agent.recorder.sandbox_errors import SandboxErrors
+from agent.recorder.sent_prompts import sent_prompt
 from agent.recorder.tools import Entry
 from agent.recorder.turns import TurnResult
+from agent.runlog.run_lines import Origin
 from agent.runlog.runlog import RunLog
 from agent.safety.commands.denial import Denial
 
@@ -38,15 +41,18 @@ class Recording:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._log = log
+        self._session = Origin(None, Phase(agent_type.lower()), iteration)
         self._clock = clock
         self._recorder = Recorder(agent_type, iteration, log.pending_secret_length, self._clock())
-        self._callbacks = Callbacks(self._recorder, log, clock)
+        self._callbacks = Callbacks(self._recorder, log, self._emit, clock)
         self._loop_detector = LoopDetector()
         self._sandbox_errors = SandboxErrors()
         self._refusals = Refusals(credentials_work=credentials_work)
         self._stderr: deque[str] = deque(maxlen=_STDERR_LINES)
         self._closed = False
+        self._run_ended = False
         self.started = False
+        log.session_began(self._last_events)
 
     @property
     def turn(self) -> TurnResult | None:
@@ -84,9 +90,17 @@ class Recording:
         return self._recorder.work_pending
 
     async def record(self, message: Message) -> None:
-        """Write the events of one message of the client."""
+        """Write the events of one message of the client. Does nothing once the session is closed, as by the end of its
+        run."""
+        if self._closed:
+            return
         await self._write(self._recorder.message(message, self._clock()))
         self._log.touch()
+
+    async def record_prompt(self, prompt: str | dict[str, Any]) -> None:
+        """Write a prompt that the harness sends: its text, or a message in the format of the CLI."""
+        if event := sent_prompt(prompt):
+            await self._emit(event)
 
     async def record_failure(self, error: ClaudeSDKError) -> TurnResult:
         """Write an error that the client raised, with the last output of its process. Returns how the session ended."""
@@ -94,13 +108,15 @@ class Recording:
         if isinstance(error, ProcessError):
             message = f"the agent's process ended with exit code {error.exit_code}"
         turn = TurnResult(Outcome.FAILED, "\n".join([message, *self._stderr]))
-        await self._log.emit(Error(message=turn.message, kind=type(error).__name__))
+        await self._emit(Error(message=turn.message, kind=type(error).__name__))
         return turn
 
     async def close(self, turn: TurnResult) -> None:
         """End the session and everything that is still open in it. A second call does nothing."""
         if not self._closed:
             self._closed = True
+            self._log.session_ended(self._last_events)
+            await self._callbacks.waits.close()
             await self._write(self._recorder.close(turn.outcome, turn.message, self._clock()))
 
     def add_to_options(self, options: ClaudeAgentOptions) -> ClaudeAgentOptions:
@@ -112,11 +128,24 @@ class Recording:
         """Note that the caller denies a call."""
         self._callbacks.denied(tool_use_id, denial)
 
+    def _last_events(self) -> Iterator[tuple[Event, Origin]]:
+        """Close the session as its run ends. Yields its last events."""
+        self._closed = self._run_ended = True
+        turn = self.turn or TurnResult(Outcome.INTERRUPTED, "the run ended before the agent was done")
+        for event, parent in self._recorder.close(turn.outcome, turn.message, self._clock()):
+            yield event, self._session._replace(parent=parent)
+
+    async def _emit(self, event: Event, parent: str | None = None) -> None:
+        if not self._run_ended:
+            await self._log.emit(event, parent=parent, phase=self._session.phase, iteration=self._session.iteration)
+
     async def _write(self, entries: Iterable[Entry]) -> None:
         for event, parent in entries:
-            await self._log.emit(event, parent=parent)
+            await self._emit(event, parent)
             self.started |= isinstance(event, SessionStart)
             self._refusals.check(event, parent)
+            if isinstance(event, ToolResult):
+                await self._callbacks.waits.answered(event.tool_use_id)
             for finding in (self._sandbox_errors.check(event), self._loop_detector.check(event, parent)):
                 if finding:
-                    await self._log.emit(finding, parent=parent)
+                    await self._emit(finding, parent)

@@ -1,6 +1,7 @@
 """The Messages API of a rehearsal as an ASGI application."""
 
 import asyncio
+from dataclasses import replace
 
 import msgspec
 from starlette.applications import Starlette
@@ -45,7 +46,7 @@ class MessagesApi:
         except msgspec.MsgspecError as error:
             return error_response(HttpError(status=400, message=f"not a valid Messages API request: {error}"))
         reply = self._matcher.match(messages_request, request.headers)
-        self._requests.append(reply.request)
+        self._requests.append(replace(reply.request, headers=dict(request.headers), body=body))
         message = answer(reply.turn, messages_request.model, len(body))
         return ScriptedResponse(message, reply, self._delays, self._closing)
 

@@ -78,12 +78,15 @@ class RecordedRequest:
     """One request for a message: the turn that answered it, and the number of the attempt at that turn, both from 1.
 
     `conversation` is None if the script has none for it. It is None, and `turn` is 0, if the CLI sent it for itself.
+    `headers` and `body` are the request itself.
     """
 
     conversation: str | None
     turn: int
     attempt: int
     stream: bool
+    headers: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    body: bytes = field(default=b"", compare=False, repr=False)
 
 
 @dataclass(frozen=True)

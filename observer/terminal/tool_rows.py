@@ -4,7 +4,6 @@ from observer.format.event import Event
 from observer.format.units import format_size, pluralize
 from observer.runs.describe_tools import count_lines, tool_name
 from observer.runs.words import duration_of
-from observer.terminal.conversation_rows import attachments
 from observer.terminal.diff import diff_rows
 from observer.terminal.row import Row, Span, excerpt, make_row, shorten
 from observer.terminal.speakers import Call
@@ -39,13 +38,6 @@ def tool_use(event: Event, main: str, remark: str, style: RowStyle) -> list[Row]
 
 def tool_result(event: Event, call: Call | None, style: RowStyle) -> list[Row]:
     """Return the status and the output of a call. `call` names it, unless its row is directly above."""
-    rows = _result(event, call, style)
-    if path := event.text("output_file"):
-        rows.append(make_row((Role.DIM, f"    full output in {path}"), hang=4))
-    return rows + attachments(event, style)
-
-
-def _result(event: Event, call: Call | None, style: RowStyle) -> list[Row]:
     head = _head(event, call, style)
     reason, output = event.text("reason"), event.text("output")
     if reason:
@@ -58,7 +50,10 @@ def _result(event: Event, call: Call | None, style: RowStyle) -> list[Row]:
         return [make_row(*head)]
     if not failed and event.text("name") in _COUNTED_TOOLS and output and style.output_lines is not None:
         return [make_row(*head, (Role.DIM, f"  {pluralize(count_lines(output), 'line')}, {format_size(size)}"))]
-    return _with_output(head, event, output, round(size), failed=failed, style=style)
+    rows = _with_output(head, event, output, round(size), failed=failed, style=style)
+    if path := event.text("output_file"):
+        rows.append(make_row((Role.DIM, f"    full output in {path}"), hang=4))
+    return rows
 
 
 def _head(event: Event, call: Call | None, style: RowStyle) -> list[Span]:
@@ -67,7 +62,7 @@ def _head(event: Event, call: Call | None, style: RowStyle) -> list[Span]:
     if call is not None:
         about = _short_about(call, style)
         name = f"{tool_name(call.name)}{f'  {about}' if about else ''}  "
-    duration = "" if event.text("status") == "blocked" else duration_of(event)
+    duration = duration_of(event)
     sign, role = _sign(event.text("status"), style)
     return [
         (Role.DIM, f"{style.result} {name}"),

@@ -8,6 +8,7 @@ RECORDED = {
     "ConversationResetMessage": "*",  # as it is, as `info`
     "MirrorErrorMessage": "subtype data",  # as it is, as `info`
     "ModelUsage": "*",  # as it is, in `session_end`
+    "NotificationHookInput": "notification_type",
     "PostToolUseFailureHookInput": "duration_ms tool_use_id",
     "PostToolUseHookInput": "duration_ms tool_use_id",
     "PreCompactHookInput": "trigger",
@@ -93,9 +94,11 @@ IGNORED = {
         "HookEffort": "*",
     },
     "only a sign of life": {"HookEventMessage": "*", "SubagentStopHookInput": "*"},
-    "its hook is not registered": {
-        "NotificationHookInput": "*",
+    "that it is asked counts; the call has the rest": {
+        "NotificationHookInput": f"cwd message title {_EVERY_HOOK}",
         "PermissionRequestHookInput": "*",
+    },
+    "its hook is not registered": {
         "StopHookInput": "*",
         "UserPromptSubmitHookInput": "*",
         "BackgroundTaskSummary": "*",
@@ -108,14 +111,15 @@ IGNORED = {
     },
 }
 
-HOOKS = frozenset({"PreToolUse", "PostToolUse", "PostToolUseFailure", "SubagentStart", "SubagentStop", "PreCompact"})
+HOOKS = frozenset({
+    "PreToolUse", "PostToolUse", "PostToolUseFailure", "SubagentStart", "SubagentStop", "PreCompact",
+    "PermissionRequest", "Notification",
+})  # fmt: skip
 """The hooks that the recorder registers."""
 
 VALUES = {
     "HookEvent": HOOKS
     | {
-        "Notification",  # the agent works alone: nobody is notified
-        "PermissionRequest",  # likewise; `can_use_tool` answers
         "Stop",  # ResultMessage says it
         "UserPromptSubmit",  # prompts are written where they are sent
     },

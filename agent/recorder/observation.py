@@ -1,0 +1,179 @@
+"""Observes one session of a harness: each message is recorded as it arrives; those that it asked for are passed on."""
+
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+from typing import Any, Literal
+
+import anyio
+from claude_agent_sdk import ClaudeAgentOptions, ClaudeSDKError, Message, StreamEvent, SystemMessage
+
+from agent.errors import RunLogError
+from agent.events import AgentType, Outcome
+from agent.recorder.recording import Recording
+from agent.recorder.turns import TurnResult
+from agent.runlog.runlog import RunLog
+from agent.shield import run_to_completion
+
+OnFailure = Literal["raise", "warn"]
+"""What the harness gets when the log cannot be written: the error, once, or only a warning."""
+
+_QUEUED_MESSAGES = 100
+"""How many messages wait for the harness before the agent has to wait for it: as many as in the SDK itself."""
+
+
+class Observation:
+    """Records one session to `log`. `options` are those of the harness, plus what recording needs.
+
+    A task of its own receives the messages, so that a harness that is busy neither delays the record nor the agent.
+    """
+
+    def __init__(
+        self,
+        given: ClaudeAgentOptions,
+        log: RunLog,
+        *,
+        agent_type: AgentType,
+        iteration: int,
+        on_failure: OnFailure,
+    ) -> None:
+        self._log = log
+        self._warn_only = on_failure == "warn"
+        self._recording = Recording(log, agent_type=agent_type, iteration=iteration)
+        self._wants_partial = given.include_partial_messages
+        self.options = self._recording.add_to_options(given)
+        self._passed = _PassedMessages()
+        self._task: asyncio.Task[None] | None = None
+        self._failed = False
+        self._failure: RunLogError | None = None
+        self._end: TurnResult | None = None
+
+    async def record_prompt(self, prompt: Any) -> Any:
+        """Record a prompt that is about to be sent. Return what to send: an iterable records each one as it is read."""
+        if isinstance(prompt, AsyncIterable):
+            return self._record_prompts(prompt)
+        if prompt is not None:
+            await self._attempt(self._recording.record_prompt, prompt)
+            self._raise_failure()
+        return prompt
+
+    def start(self, messages: AsyncIterator[Message]) -> None:
+        """Record `messages` from now on."""
+        self._task = asyncio.create_task(self._record(messages), name="runtail recording")
+
+    async def received(self) -> AsyncIterator[Message]:
+        """Yield the messages for the harness; raise what the SDK raised, and once that the log has failed."""
+        while (item := await self._passed.get()) is not None:
+            if isinstance(item, Exception):
+                raise item
+            yield item
+
+    def stop_passing(self) -> None:
+        """Record what still comes without waiting for the harness, which is about to leave."""
+        self._passed.stop_waiting()
+
+    async def end(self, reason: str) -> None:
+        """Stop recording and end the session; `reason` says why, in case that no turn has ended."""
+        self.stop_passing()
+        await run_to_completion(self._finish(reason))
+        self._raise_failure()
+
+    async def _finish(self, reason: str) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait({self._task})
+        self._passed.end()
+        turn = self._end or self._recording.turn or TurnResult(Outcome.INTERRUPTED, reason)
+        await self._attempt(self._recording.close, turn)
+
+    async def _record_prompts(self, prompts: AsyncIterable[Any]) -> AsyncIterator[Any]:
+        async for prompt in prompts:
+            await self._attempt(self._recording.record_prompt, prompt)
+            yield prompt
+
+    async def _record(self, messages: AsyncIterator[Message]) -> None:
+        try:
+            async with aclosing(messages):  # type: ignore[type-var]  # what the SDK returns are generators
+                async for message in messages:
+                    await run_to_completion(self._attempt(self._recording.record, message))
+                    await self._pass_on_failure()
+                    if self._wants_partial or not _is_partial(message):
+                        await self._passed.put(message)
+        except anyio.ClosedResourceError:
+            pass  # the SDK has closed its queue
+        except Exception as error:  # noqa: BLE001 - the harness receives it
+            if isinstance(error, ClaudeSDKError):
+                await self._attempt(self._record_failure, error)
+            await self._passed.put(error)
+        finally:
+            await self._pass_on_failure()
+            self._passed.end()
+
+    async def _record_failure(self, error: ClaudeSDKError) -> None:
+        self._end = await self._recording.record_failure(error)
+
+    async def _pass_on_failure(self) -> None:
+        if failure := self._take_failure():
+            await self._passed.put(failure)
+
+    async def _attempt(self, write: Callable[[Any], Awaitable[None]], argument: Any) -> None:
+        """Write to the log, unless it has failed before; the harness gets the error later, at a call of its own."""
+        if self._failed:
+            return
+        try:
+            await write(argument)
+        except RunLogError as error:
+            self._failed = True
+            if self._warn_only:
+                self._log.warn_of_failure(error)
+            else:
+                self._failure = error
+
+    def _take_failure(self) -> RunLogError | None:
+        failure, self._failure = self._failure, None
+        return failure
+
+    def _raise_failure(self) -> None:
+        if failure := self._take_failure():
+            raise failure
+
+
+class _PassedMessages:
+    """The messages and errors that wait for the harness. Whoever puts one waits while there are too many."""
+
+    def __init__(self) -> None:
+        self._queue: asyncio.Queue[Message | Exception | None] = asyncio.Queue()
+        self._room = asyncio.Semaphore(_QUEUED_MESSAGES)
+        self._left = False
+
+    async def put(self, item: Message | Exception) -> None:
+        await self._room.acquire()
+        if self._left:
+            self._room.release()
+        else:
+            self._queue.put_nowait(item)
+
+    async def get(self) -> Message | Exception | None:
+        """Return the next one, None after the last."""
+        item = await self._queue.get()
+        if item is None:
+            self._queue.put_nowait(None)  # for the next call, too
+        else:
+            self._room.release()
+        return item
+
+    def end(self) -> None:
+        """Let no other follow."""
+        self._queue.put_nowait(None)
+
+    def stop_waiting(self) -> None:
+        """Drop what is put from now on."""
+        self._left = True
+        self._room.release()
+
+
+def _is_partial(message: Message) -> bool:
+    """Return whether the CLI sends a message only because of `include_partial_messages`."""
+    if isinstance(message, SystemMessage):
+        return message.subtype == "status" and message.data.get("status") == "requesting"
+    return isinstance(message, StreamEvent)

@@ -25,10 +25,15 @@ class Message(Struct):
     role: str
     content: str | list[dict[str, Any]]
 
+    @property
+    def texts(self) -> list[str]:
+        """The texts of the message, and of the results of tools in it."""
+        return [*_texts(self.content)]
 
-def text_of(message: Message) -> str:
-    """Return the text of a message and of the results in it, without the CLI's notes."""
-    return "\n".join(text for text in _texts(message.content) if not text.startswith(_REMINDER))
+    @property
+    def text(self) -> str:
+        """The same without the CLI's notes, joined."""
+        return "\n".join(text for text in self.texts if not text.startswith(_REMINDER))
 
 
 def _texts(content: str | list[dict[str, Any]]) -> Iterator[str]:
@@ -52,12 +57,12 @@ class MessagesRequest(Struct):
     @property
     def prompt(self) -> str:
         """The first prompt of the conversation, without the CLI's notes."""
-        return next((text_of(message) for message in self.messages if message.role == "user"), "")
+        return next((message.text for message in self.messages if message.role == "user"), "")
 
     @property
-    def last_prompt(self) -> str:
+    def last_message(self) -> Message:
         """The last message of the user: a prompt, or results of tools. What the CLI adds as "system" may follow it."""
-        return next((text_of(message) for message in reversed(self.messages) if message.role == "user"), "")
+        return next((message for message in reversed(self.messages) if message.role == "user"), Message("user", ""))
 
     @property
     def turn(self) -> int:
@@ -98,53 +103,58 @@ class Reply:
     fault: Fault | None = None
 
 
+_RequestKey = tuple[int, str]
+"""The number of the turn that a request asks for, and the last message of the user."""
+
+
 @dataclass
 class _Progress:
     """How far a real conversation has come in `conversation`, the one of the script that answers it."""
 
     conversation: Conversation
     _first_prompt: str | None = None
-    _matched: dict[tuple[int, str], int] = field(default_factory=dict)
-    _in_order: dict[int, int] = field(default_factory=dict)
-    _attempts: Counter[tuple[int, int]] = field(default_factory=Counter)
+    _answers: dict[_RequestKey, int | None] = field(default_factory=dict)
+    _attempts: Counter[_RequestKey] = field(default_factory=Counter)
     _used: set[int] = field(default_factory=set)
     _next_rank: int = 0
 
     def answer(self, request: MessagesRequest) -> tuple[int | None, int]:
         """Return the index of the turn that answers, None past the end of the script, and the number of the attempt.
 
-        The number of a request in its history tells which turns come before it. Once the CLI has compacted the
-        history, which replaces its first prompt, the numbers begin anew, and the script continues where it was.
+        A retry has the same history. Once the CLI has compacted the history, which replaces its first prompt, its
+        length says nothing any more, and the script continues where it was.
         """
         if request.prompt != self._first_prompt:
             self._first_prompt = request.prompt
-            for seen in (self._matched, self._in_order, self._attempts):
-                seen.clear()
-        index = self._match(request.turn, request.last_prompt)
-        if index is None:
-            index = self._follow(request.turn)
-        attempt = request.turn, -1 if index is None else index
-        self._attempts[attempt] += 1
-        return index, self._attempts[attempt]
+            self._answers.clear()
+            self._attempts.clear()
+        key = request.turn, "\n".join(request.last_message.texts)
+        if key not in self._answers:
+            matching = self._match(request.last_message.text)
+            self._answers[key] = self._follow(request.turn) if matching is None else matching
+        self._attempts[key] += 1
+        return self._answers[key], self._attempts[key]
 
-    def _match(self, number: int, prompt: str) -> int | None:
-        """Return the first turn that matches `prompt` and is unused, else the last that matches."""
-        matching = [index for index, turn in enumerate(self.conversation.turn) if turn.matches(prompt)]
-        if matching and (number, prompt) not in self._matched:
-            unused = [index for index in matching if index not in self._used]
-            self._matched[number, prompt] = (unused or matching[-1:])[0]
-            self._used.add(self._matched[number, prompt])
-        return self._matched.get((number, prompt))
+    def _match(self, text: str) -> int | None:
+        """Return the first turn that matches `text` and is unused, else the last that matches."""
+        matching = [index for index, turn in enumerate(self.conversation.turn) if turn.matches(text)]
+        unused = [index for index in matching if index not in self._used]
+        index = next(iter(unused or matching[-1:]), None)
+        if index is not None:
+            self._used.add(index)
+        return index
 
     def _follow(self, number: int) -> int | None:
-        """Return the turn for the request of this number among those that match any prompt."""
-        indexes = [index for index, turn in enumerate(self.conversation.turn) if turn.matches_any]
-        if number not in self._in_order:
-            elsewhere = len({matched for matched, _ in self._matched})
-            self._in_order[number] = max(self._next_rank, number - 1 - elsewhere)
-            self._next_rank = self._in_order[number] + 1
-        rank = self._in_order[number]
-        return indexes[rank] if rank < len(indexes) else None
+        """Return the next of the turns that match any prompt.
+
+        The history of a resumed session begins with turns that another server has answered: `number` counts them.
+        """
+        turns = self.conversation.turn
+        in_order = [index for index, turn in enumerate(turns) if turn.matches_any]
+        elsewhere = sum(index is not None and not turns[index].matches_any for index in self._answers.values())
+        rank = max(self._next_rank, number - 1 - elsewhere)
+        self._next_rank = rank + 1
+        return in_order[rank] if rank < len(in_order) else None
 
 
 @dataclass

@@ -166,7 +166,7 @@ def test_the_results_of_tools_are_in_the_last_message_of_the_user():
         {"type": "text", "text": "a question"},
     ]
 
-    assert request(("user", "go"), ("assistant", "a"), ("user", results)).last_prompt.split("\n") == [
+    assert request(("user", "go"), ("assistant", "a"), ("user", results)).last_message.text.split("\n") == [
         *["plain", "in a list", "", "a question"]
     ]
 
@@ -183,14 +183,15 @@ def test_a_retry_of_a_matching_turn_gets_its_next_fault():
     assert [reply.fault for reply in replies] == [None, Cut(), None]
 
 
-def test_a_prompt_after_an_interrupted_answer_can_match_another_turn():
-    turns = (Turn(fault=(Cut(),)), Turn(match="stop", block=(Text(text="stopped"),)))
-    matcher = TurnMatcher(Script(conversation=(Conversation(name="main", turn=turns),)))
+def test_a_prompt_after_an_interrupted_or_discarded_answer_gets_the_next_turn():
+    matcher = TurnMatcher(Script(conversation=(conversation("main", "one", "two", "three"),)))
+    note = {"type": "text", "text": "<system-reminder>The previous response failed"}
+    interrupted = request(("user", "go"), ("user", "stop"))
+    discarded = request(("user", "go"), ("user", [{"type": "text", "text": "stop"}, note]))
 
-    matcher.match(request(("user", "go")), {})
-    reply = matcher.match(request(("user", "go"), ("user", "stop")), {})
+    answers = [answer(matcher, each) for each in (request(("user", "go")), interrupted, interrupted, discarded)]
 
-    assert reply.request.turn == 2
+    assert answers == ["one", "two", "two", "three"]
 
 
 def test_the_script_continues_when_the_history_has_been_compacted():

@@ -126,7 +126,8 @@ class Compaction(Event, kw_only=True):
 
 class SessionEnd(Event, kw_only=True):
     """A conversation ended. `cost_usd` is the cost of this session, not a running total, and `tokens` are all that it
-    used, with its subagents and compactions; `terminal_reason` and `errors` are the SDK's."""
+    used, with its subagents and compactions; `terminal_reason` and `errors` are the SDK's. `message` says why it did
+    not succeed."""
 
     type: ClassVar[str] = "session_end"
     outcome: Outcome
@@ -139,3 +140,5 @@ class SessionEnd(Event, kw_only=True):
     tokens: Tokens | None = None
     terminal_reason: str | None = None
     errors: list[str] = []
+    session_id: str | None = None
+    message: str | None = None

@@ -64,6 +64,30 @@ class Tokens(Struct, frozen=True, kw_only=True):
     cache_write: int = 0
     thinking: int | None = None
 
+    def __add__(self, other: "Tokens") -> "Tokens":
+        """Return the sum, in which a number that is unknown counts as nothing, unless both are."""
+        return Tokens(
+            input=self.input + other.input,
+            output=_add(self.output, other.output),
+            cache_read=self.cache_read + other.cache_read,
+            cache_write=self.cache_write + other.cache_write,
+            thinking=_add(self.thinking, other.thinking),
+        )
+
+    def __sub__(self, other: "Tokens") -> "Tokens":
+        """Return the difference; what is unknown of the first stays so."""
+        return Tokens(
+            input=self.input - other.input,
+            output=None if self.output is None else self.output - (other.output or 0),
+            cache_read=self.cache_read - other.cache_read,
+            cache_write=self.cache_write - other.cache_write,
+            thinking=None if self.thinking is None else self.thinking - (other.thinking or 0),
+        )
+
+
+def _add(one: int | None, other: int | None) -> int | None:
+    return one if other is None else (one or 0) + other
+
 
 class Image(Struct, kw_only=True):
     """An image, kept in `file`, relative to the runs directory; null if it could not be kept. `bytes` is its size."""

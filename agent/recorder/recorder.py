@@ -117,6 +117,16 @@ class Recorder:
             case _:
                 yield Entry(Info(message=_truncated_json(vars(message)), kind=type(message).__name__))
 
+    @property
+    def session_id(self) -> str | None:
+        """The ID of the session; None before it has started."""
+        return self._session_id
+
+    @property
+    def spending(self) -> Spending:
+        """What the session has cost so far, and the tokens that it has used."""
+        return self._spending
+
     def expect_hooks(self) -> None:
         """Note that hooks report when calls start and end, so that a call without them did not run."""
         self._tools.hooks = True
@@ -156,6 +166,8 @@ class Recorder:
                 tokens=self._spending.tokens,
                 terminal_reason=result.terminal_reason if result else None,
                 errors=list(result.errors or []) if result else [],
+                session_id=self._session_id,
+                message=None if outcome is Outcome.SUCCESS else reason,
             )
         )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from claude_agent_sdk import ClaudeAgentOptions, ClaudeSDKError, Message, ProcessError
 
-from agent.events import AgentType, Error, Event, Outcome, Phase, SessionStart, ToolResult
+from agent.events import AgentType, Error, Event, Outcome, Phase, SessionStart, Tokens, ToolResult
 from agent.recorder.callbacks import Callbacks
 from agent.recorder.loop_detector import LoopDetector
 from agent.recorder.recorder import Recorder
@@ -51,6 +51,7 @@ class Recording:
         self._stderr: deque[str] = deque(maxlen=_STDERR_LINES)
         self._closed = False
         self._run_ended = False
+        self._reported: tuple[float | None, Tokens] | None = None
         self.started = False
         log.session_began(self._last_events)
 
@@ -95,6 +96,7 @@ class Recording:
         if self._closed:
             return
         await self._write(self._recorder.message(message, self._clock()))
+        self._report_spending()
         self._log.touch()
 
     async def record_prompt(self, prompt: str | dict[str, Any]) -> None:
@@ -127,6 +129,12 @@ class Recording:
     def denied(self, tool_use_id: str, denial: Denial) -> None:
         """Note that the caller denies a call."""
         self._callbacks.denied(tool_use_id, denial)
+
+    def _report_spending(self) -> None:
+        spending, id_ = self._recorder.spending, self._recorder.session_id
+        if id_ and (spent := (spending.cost_usd, spending.tokens)) != self._reported:
+            self._reported = spent
+            self._log.spent(id_, *spent)
 
     def _last_events(self) -> Iterator[tuple[Event, Origin]]:
         """Close the session as its run ends. Yields its last events."""

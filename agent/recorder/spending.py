@@ -14,7 +14,7 @@ from claude_agent_sdk import ResultMessage
 from msgspec import Struct
 
 from agent.events import Tokens
-from agent.recorder.usage import MessageTokens, add_tokens, subtract_tokens
+from agent.recorder.usage import MessageTokens
 
 _USD_DIGITS = 6
 _GUESS = "unknown"
@@ -30,7 +30,7 @@ class Total(Struct, frozen=True):
     @classmethod
     def of(cls, cost_usd: float, models: dict[str, Any]) -> "Total":
         """Return the total of a conversation; `models` has the tokens of each model, in the names of the CLI."""
-        return cls(cost_usd, add_tokens(map(_model_tokens, models.values())))
+        return cls(cost_usd, sum(map(_model_tokens, models.values()), Tokens()))
 
     def is_before(self, other: "Total") -> bool:
         """Return whether it is smaller, so that the same conversation cannot have had `other` earlier."""
@@ -75,12 +75,12 @@ class Spending:
     @property
     def tokens(self) -> Tokens:
         """The tokens of the session so far."""
-        settled = [] if self._before is None else [self._share(self._last, self._before).tokens]
-        return add_tokens([*settled, self._messages.total()])
+        messages = self._messages.total()
+        return messages if self._before is None else self._share(self._last, self._before).tokens + messages
 
     def _share(self, total: Total, before: Total) -> Total:
         """Return what the session has cost when its conversation has cost `total`, and had cost `before`."""
-        tokens = add_tokens([self._earlier.tokens, subtract_tokens(total.tokens, before.tokens)])
+        tokens = self._earlier.tokens + (total.tokens - before.tokens)
         return Total(self._earlier.cost_usd + total.cost_usd - before.cost_usd, tokens)
 
 

@@ -5,8 +5,6 @@ repeats one of these counts, under the same message ID. The last count is right.
 on the first one only, in which the output is a placeholder.
 """
 
-import functools
-from collections.abc import Iterable
 from typing import Any
 
 from claude_agent_sdk import AssistantMessage
@@ -22,10 +20,12 @@ class MessageTokens:
 
     def __init__(self) -> None:
         self._usages: dict[str, dict[str, Any]] = {}
+        self._tokens: dict[str, Tokens] = {}
         self._complete: set[str] = set()
         self._current: dict[str | None, str] = {}
         """The message that each conversation is receiving; the event with its last count does not name it."""
         self._settled: set[str] = set()
+        self._total = Tokens(output=None)
 
     def stream(self, event: dict[str, Any], parent: str | None) -> None:
         """Process one raw stream event of the Messages API."""
@@ -33,20 +33,19 @@ class MessageTokens:
             case {"type": "message_start", "message": {"id": str(id_), **message}}:
                 self._current[parent] = id_
                 if isinstance(usage := message.get("usage"), dict):
-                    self._usages[id_] = usage
+                    self._count(id_, usage)
             case {"type": "message_delta", "usage": dict(usage)} if parent in self._current:
-                current = self._current[parent]
-                self._usages[current] = self._usages.get(current, {}) | usage
-                self._complete.add(current)
+                self._complete.add(self._current[parent])
+                self._count(self._current[parent], usage)
 
     def message(self, message: AssistantMessage) -> None:
         """Process a message, or a part of one; it has a stop reason if it arrived in one piece, and so is complete."""
         id_ = message.message_id
         if id_ is None or message.usage is None or message.model == SYNTHETIC or id_ in self._complete:
             return
-        self._usages[id_] = self._usages.get(id_, {}) | message.usage
         if message.stop_reason is not None:
             self._complete.add(id_)
+        self._count(id_, message.usage)
 
     def is_streamed(self, id_: str, parent: str | None) -> bool:
         """Return whether this message is the one that `parent` receives as a stream."""
@@ -54,51 +53,23 @@ class MessageTokens:
 
     def of(self, id_: str) -> Tokens | None:
         """Return the tokens of this message; None if the API has not counted them."""
-        usage = self._usages.get(id_)
-        return None if usage is None else _tokens(usage, complete=id_ in self._complete)
+        return self._tokens.get(id_)
 
     def total(self) -> Tokens:
         """Return the sum over the messages since the last `settle`."""
-        return add_tokens(
-            _tokens(usage, complete=id_ in self._complete)
-            for id_, usage in self._usages.items()
-            if id_ not in self._settled
-        )
+        return self._total
 
     def settle(self) -> None:
         """Leave the messages so far out of `total` from now on."""
-        self._settled.update(self._usages)
+        self._settled.update(self._tokens)
+        self._total = Tokens(output=None)
 
-
-def add_tokens(counts: Iterable[Tokens]) -> Tokens:
-    """Return the sum; a number that is unknown in one of them counts as nothing there."""
-    return functools.reduce(_add_two, counts, Tokens(output=None))
-
-
-def subtract_tokens(tokens: Tokens, part: Tokens) -> Tokens:
-    """Return `tokens` without `part` of them."""
-    thinking = None if tokens.thinking is None else tokens.thinking - (part.thinking or 0)
-    return Tokens(
-        input=tokens.input - part.input,
-        output=(tokens.output or 0) - (part.output or 0),
-        cache_read=tokens.cache_read - part.cache_read,
-        cache_write=tokens.cache_write - part.cache_write,
-        thinking=thinking,
-    )
-
-
-def _add_two(one: Tokens, other: Tokens) -> Tokens:
-    return Tokens(
-        input=one.input + other.input,
-        output=_add(one.output, other.output),
-        cache_read=one.cache_read + other.cache_read,
-        cache_write=one.cache_write + other.cache_write,
-        thinking=_add(one.thinking, other.thinking),
-    )
-
-
-def _add(one: int | None, other: int | None) -> int | None:
-    return one if other is None else (one or 0) + other
+    def _count(self, id_: str, usage: dict[str, Any]) -> None:
+        self._usages[id_] = self._usages.get(id_, {}) | usage
+        earlier, tokens = self._tokens.get(id_), _tokens(self._usages[id_], complete=id_ in self._complete)
+        self._tokens[id_] = tokens
+        if id_ not in self._settled:
+            self._total = (self._total - earlier if earlier else self._total) + tokens
 
 
 def _tokens(usage: dict[str, Any], *, complete: bool) -> Tokens:

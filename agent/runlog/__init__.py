@@ -10,9 +10,10 @@ Modules, each importing only those above it:
     run_file       create, lock, reopen and find run files
     attachments    write large tool outputs to files of their own
     appender       append lines to one file, in order, also when the disk is full
-    heartbeat      the state and totals that heartbeats report
+    heartbeat      the state that heartbeats report
+    totals         the totals that heartbeats and the last line report
     heartbeat_thread  write them, whatever else the program does
-    outcome        the outcome of a run that ended with an exception
+    outcome        the outcome of a run that ended with an exception, or by its sessions
     sigterm        close open runs properly on SIGTERM
     run_lines      make the lines of a run, up to the last one
     run_writer     write a run, behind calls that never wait

@@ -1,14 +1,12 @@
-"""Collects the state and the totals that heartbeats report. Pure: the time is an argument, in seconds."""
+"""Collects the state that heartbeats report. Pure: the time is an argument, in seconds."""
 
 from agent.events import (
     ApiRetry,
-    Blocked,
     Compaction,
     Event,
     Heartbeat,
     HeartbeatState,
     InFlight,
-    Progress,
     RateLimit,
     SessionEnd,
     SessionStart,
@@ -19,7 +17,6 @@ from agent.events import (
     Thought,
     ToolInput,
     ToolResult,
-    ToolStatus,
     ToolUse,
 )
 
@@ -36,7 +33,6 @@ _STATE_AFTER: dict[type[Event], HeartbeatState] = {
 _TRACKED = frozenset((RateLimit, SessionStart, ToolUse, ToolResult, SubagentStart, SubagentComplete, SessionEnd))
 """Events whose fields matter. All others, mostly text, are far more frequent."""
 _SIGNS_OF_LIFE = frozenset((*_STATE_AFTER, SessionEnd, SubagentStart, SubagentProgress, SubagentComplete))
-_MAX_COMMAND_CHARS = 200
 
 
 class Activity:
@@ -123,35 +119,3 @@ class Activity:
             dropped=dropped,
             until=until,
         )
-
-
-class Totals:
-    """Cost, passing features and blocked calls of a run so far. A number that no event contained yet is None."""
-
-    def __init__(self) -> None:
-        self.cost_usd: float | None = None
-        self.passing: int | None = None
-        self.total: int | None = None
-        self.blocked: list[Blocked] = []
-
-    def apply(self, event: Event) -> None:
-        """Update the totals with an event of the run."""
-        if isinstance(event, SessionEnd) and event.cost_usd is not None:
-            self.cost_usd = round((self.cost_usd or 0.0) + event.cost_usd, 6)
-        elif isinstance(event, Progress):
-            self.passing, self.total = event.passing, event.total
-        elif isinstance(event, ToolResult) and event.status is ToolStatus.BLOCKED:
-            self.blocked.append(_blocked_call(event))
-
-    def add_to_heartbeat(self, heartbeat: Heartbeat) -> Heartbeat:
-        """Set the totals in `heartbeat` and return it."""
-        heartbeat.passing, heartbeat.total, heartbeat.cost_usd = self.passing, self.total, self.cost_usd
-        return heartbeat
-
-
-def _blocked_call(result: ToolResult) -> Blocked:
-    """Return a blocked call as the run's last line lists it."""
-    command = result.command and result.command[:_MAX_COMMAND_CHARS]
-    return Blocked(
-        tool_use_id=result.tool_use_id, name=result.name, rule=result.rule, command=command, reason=result.reason
-    )

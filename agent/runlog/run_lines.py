@@ -9,14 +9,16 @@ from agent.events import (
     Event,
     Heartbeat,
     HeartbeatState,
-    Outcome,
     Phase,
     RunStart,
     SessionStart,
     StopReason,
+    Tokens,
 )
 from agent.runlog.encoder import EncodedLine, LineEncoder
-from agent.runlog.heartbeat import Activity, Totals
+from agent.runlog.heartbeat import Activity
+from agent.runlog.outcome import RunOutcome, SessionOutcomes
+from agent.runlog.totals import Totals
 
 
 class Origin(NamedTuple):
@@ -39,6 +41,7 @@ class RunLines:
         self._started = time.monotonic()
         self._activity = Activity(self._started)
         self._totals = Totals()
+        self._sessions = SessionOutcomes()
         self.phase = Phase.STARTING
         self.iteration = 0
         self.closed = False
@@ -49,7 +52,7 @@ class RunLines:
 
     @property
     def cost_usd(self) -> float | None:
-        """The cost of the sessions that have ended so far, in US dollars; None if no event said it."""
+        """The cost in US dollars of all sessions so far, as far as it is known; None if none is."""
         return self._totals.cost_usd
 
     def event(self, event: Event, origin: Origin) -> EncodedLine:
@@ -59,6 +62,7 @@ class RunLines:
         if isinstance(event, SessionStart):
             self.phase, self.iteration = Phase(event.agent_type.lower()), event.iteration
         self._totals.apply(event)
+        self._sessions.apply(event)
         self._activity.apply(event, time.monotonic())
         return self._encode(event, origin)
 
@@ -66,11 +70,12 @@ class RunLines:
         """Return the line of a heartbeat for this moment; `dropped` is the number of skipped ones so far."""
         return self.event(self._heartbeat(dropped), Origin())
 
-    def complete(self, outcome: Outcome, message: str, reason: StopReason | None) -> EncodedLine | None:
-        """Return the last line of the run, None if it was returned before."""
+    def complete(self, end: RunOutcome | None, reason: StopReason | None) -> EncodedLine | None:
+        """Return the last line of the run, None if it was returned before. Without an `end`, its sessions tell it."""
         if self.closed:
             return None
         self.closed = True
+        outcome, message = end or self._sessions.outcome()
         event = Complete(
             outcome=outcome,
             project_dir=self._start.project_dir,
@@ -81,8 +86,13 @@ class RunLines:
             blocked=self._totals.blocked,
             passing=self._totals.passing,
             total=self._totals.total,
+            tokens=self._totals.tokens,
         )
         return self._encode(event, Origin())
+
+    def spent(self, session_id: str, cost_usd: float | None, tokens: Tokens) -> None:
+        """Let heartbeats report what a running session has cost so far, and the tokens that it has used."""
+        self._totals.spent(session_id, cost_usd, tokens)
 
     def touch(self) -> None:
         """Reset the `idle_s` of heartbeats."""

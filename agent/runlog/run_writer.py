@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from agent.errors import RunLogClosed, RunLogError, RunLogUnusable
-from agent.events import Error, Event, HeartbeatState, Info, Outcome, RunStart, StopReason, ToolResult
+from agent.events import Error, Event, HeartbeatState, Info, RunStart, StopReason, Tokens, ToolResult
 from agent.platform import process_start
 from agent.runlog import run_file
 from agent.runlog.appender import Appender, Warn
@@ -25,7 +25,7 @@ from agent.runlog.encoder import Clock, EncodedLine, LineEncoder
 from agent.runlog.fork import no_fork
 from agent.runlog.heartbeat_thread import HeartbeatThread
 from agent.runlog.lock import lock_kind
-from agent.runlog.outcome import EXPECTED_EXITS, describe_exception, outcome_from_exception
+from agent.runlog.outcome import EXPECTED_EXITS, RunOutcome, describe_exception, outcome_from_exception
 from agent.runlog.receipt import Done, Receipt, ignore
 from agent.runlog.redact import LineCleaner, Redactor
 from agent.runlog.run_lines import Origin, RunLines
@@ -130,8 +130,8 @@ class RunWriter:
                 self.hurry()
                 if not isinstance(error, EXPECTED_EXITS):
                     self._appender.append(partial(self._error_line, error), ignore)
-            outcome, message = outcome_from_exception(error, terminated=self._sigterm.received)
-            self.complete(outcome, message, None, self._note_failure)
+            end = outcome_from_exception(error, terminated=self._sigterm.received)
+            self.complete(end, None, self._note_failure)
         self._appender.close(done, first=self._heartbeats.join)
 
     def check_finished(self, error: BaseException | None) -> None:
@@ -171,12 +171,12 @@ class RunWriter:
         """Append one event."""
         self._appender.append(partial(self.lines.event, event, origin), done)
 
-    def complete(self, outcome: Outcome, message: str, reason: StopReason | None, done: Done) -> None:
+    def complete(self, end: RunOutcome | None, reason: StopReason | None, done: Done) -> None:
         """Append the last line, unless there is one, and flush the file to the disk itself."""
         while self._open_sessions:
             for event, origin in self._open_sessions.pop()():
                 self.emit(event, origin, ignore)
-        self._appender.append(partial(self.lines.complete, outcome, message, reason), done, sync=True)
+        self._appender.append(partial(self.lines.complete, end, reason), done, sync=True)
 
     def begin_wait(self, key: str, state: HeartbeatState, until: str | None, done: Done) -> None:
         """Let heartbeats report a wait, and append one."""
@@ -191,6 +191,11 @@ class RunWriter:
         now = time.monotonic()
         with suppress(RunLogClosed):
             self._appender.append(lambda: self.lines.tool_started(tool_use_id, name, now), ignore)
+
+    def spent(self, session_id: str, cost_usd: float | None, tokens: Tokens) -> None:
+        """Let heartbeats report what a running session has cost so far. Does nothing after the end of the run."""
+        with suppress(RunLogClosed):
+            self._appender.append(lambda: self.lines.spent(session_id, cost_usd, tokens), ignore)
 
     def is_long(self, event: Event) -> bool:
         """Return whether an event must be shortened. Raises RunLogClosed if no event can be written."""

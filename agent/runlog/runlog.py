@@ -31,6 +31,7 @@ from agent.events import Event, HeartbeatState, Outcome, Phase, RunStart, StopRe
 from agent.runlog.appender import Warn, warn_on_stderr
 from agent.runlog.encoder import Clock
 from agent.runlog.loop_futures import LoopFutures
+from agent.runlog.outcome import RunOutcome
 from agent.runlog.receipt import Done
 from agent.runlog.run_lines import Origin
 from agent.runlog.run_writer import RunWriter
@@ -45,9 +46,10 @@ class RunLog(RunLogBase):
     """One run and its file. Use it as `async with RunLog.open(...) as log`, or as `with RunLog.open(...) as log`.
 
     When `await log.emit(...)` returns, the kernel has the line, which then survives `kill -9`; every heartbeat, and
-    the end of the run, flushes the file to disk. However the block ends, the last line is one `complete`: success when
-    it ends normally, failed on an exception (after an `error` event), interrupted on cancellation, Ctrl-C and SIGTERM;
-    or what was passed to `complete()`. Heartbeats come from a thread, also while the event loop is blocked.
+    the end of the run, flushes the file to disk. However the block ends, the last line is one `complete`: failed on an
+    exception (after an `error` event), interrupted on cancellation, Ctrl-C and SIGTERM; when it ends normally, the
+    outcome of the last session that failed, unless one succeeded that began later; else success. What is passed to
+    `complete()` counts before all that. Heartbeats come from a thread, also while the event loop is blocked.
 
     `with` returns a `SyncRunLog`, whose `emit` is a plain function. `sync_log` is one for other threads of a program
     that has entered `async with`. A process that is forked inside the block cannot write to the run.
@@ -122,7 +124,7 @@ class RunLog(RunLogBase):
 
         A second call does nothing: the first outcome counts.
         """
-        await self._wait(partial(self._writer.complete, outcome, message, reason))
+        await self._wait(partial(self._writer.complete, RunOutcome(outcome, message), reason))
 
     async def begin_wait(self, state: HeartbeatState, *, key: str = "", until: datetime | None = None) -> None:
         """Make heartbeats report `state` until `end_wait` of the same `key`; the first one is written at once.

@@ -10,7 +10,8 @@ from typing import Self
 from uuid import uuid4
 
 from agent.errors import RunLogError
-from agent.events import Event, HeartbeatState, Outcome, Phase, StopReason
+from agent.events import Event, HeartbeatState, Outcome, Phase, StopReason, Tokens
+from agent.runlog.outcome import RunOutcome
 from agent.runlog.receipt import Done, Receipt
 from agent.runlog.run_lines import Origin
 from agent.runlog.run_writer import CloseSession, RunWriter
@@ -47,7 +48,7 @@ class RunLogBase:
 
     @property
     def cost_usd(self) -> float:
-        """The cost of the sessions that have ended so far, in US dollars."""
+        """The cost in US dollars of all sessions so far, as far as it is known."""
         return self._writer.lines.cost_usd or 0.0
 
     def touch(self) -> None:
@@ -57,6 +58,10 @@ class RunLogBase:
     def tool_started(self, tool_use_id: str, name: str) -> None:
         """Count a tool call's time in heartbeats from now, when it starts to run."""
         self._writer.tool_started(tool_use_id, name)
+
+    def spent(self, session_id: str, cost_usd: float | None, tokens: Tokens) -> None:
+        """Let heartbeats report what a session has cost so far, and the tokens that it has used; then its end does."""
+        self._writer.spent(session_id, cost_usd, tokens)
 
     def session_began(self, close: CloseSession) -> None:
         """Let a session be closed when the run ends: `close` returns the session's last events, with their origin."""
@@ -98,7 +103,7 @@ class SyncRunLog(RunLogBase):
 
         A second call does nothing: the first outcome counts.
         """
-        _wait(partial(self._writer.complete, outcome, message, reason))
+        _wait(partial(self._writer.complete, RunOutcome(outcome, message), reason))
 
     def begin_wait(self, state: HeartbeatState, *, key: str = "", until: datetime | None = None) -> None:
         """Make heartbeats report `state` until `end_wait` of the same `key`; the first one is written at once.

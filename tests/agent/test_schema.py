@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agent.events import EVENT_TYPES, Event, Flip, InFlight, Line, Phase
+from agent.events import EVENT_TYPES, Event, Flip, InFlight, Line, Phase, Tokens
 from agent.runlog.encoder import LineEncoder
 from agent.runlog.redact import LineCleaner, Redactor
 from agent.schema import run_file_schema
@@ -113,3 +113,12 @@ def test_types_and_keys_of_later_versions_are_allowed() -> None:
         "more": 1,
     }
     VALIDATOR.validate(line)
+
+
+def test_sums_and_differences_of_tokens_contain_what_is_known() -> None:
+    known = Tokens(input=10, output=20, cache_read=30, cache_write=40, thinking=5)
+    unknown = Tokens(input=1, output=None)
+    assert known + unknown == Tokens(input=11, output=20, cache_read=30, cache_write=40, thinking=5)
+    assert unknown + unknown == Tokens(input=2, output=None)
+    assert known - unknown == Tokens(input=9, output=20, cache_read=30, cache_write=40, thinking=5)
+    assert unknown - known == Tokens(input=-9, output=None, cache_read=-30, cache_write=-40)

@@ -109,7 +109,7 @@ async def test_an_error_of_the_sdk_is_recorded_and_raised_once(tmp_path: Path) -
         assert await received(observation) == []
         await observation.end("left")
     events = [(event["type"], event["data"].get("outcome")) for event in events_of(log.path)]
-    assert events[-3:] == [("error", None), ("session_end", "failed"), ("complete", "success")]
+    assert events[-3:] == [("error", None), ("session_end", "failed"), ("complete", "failed")]
 
 
 async def test_a_harness_that_leaves_early_ends_its_session_and_the_messages(tmp_path: Path) -> None:

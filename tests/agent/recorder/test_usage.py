@@ -5,7 +5,7 @@ from typing import Any
 from claude_agent_sdk import AssistantMessage, TextBlock
 
 from agent.events import Tokens
-from agent.recorder.usage import MessageTokens, add_tokens
+from agent.recorder.usage import MessageTokens
 
 BEGUN = {"input_tokens": 900, "cache_read_input_tokens": 50, "cache_creation_input_tokens": 7, "output_tokens": 1}
 
@@ -76,9 +76,3 @@ def test_what_the_api_has_not_counted_has_no_tokens() -> None:
     tokens.message(part(None))
     assert [tokens.of(id_) for id_ in ("m1", "m3")] == [None, None]
     assert tokens.total() == Tokens(output=None)
-
-
-def test_a_sum_contains_what_is_known() -> None:
-    known = Tokens(input=1, output=2, cache_read=3, cache_write=4, thinking=1)
-    unknown = Tokens(input=10, output=None)
-    assert add_tokens([known, unknown]) == Tokens(input=11, output=2, cache_read=3, cache_write=4, thinking=1)

@@ -27,7 +27,13 @@ class Glyphs(Struct, frozen=True):
     minus: str = "\u2212"
     arrow: str = "→"
     times: str = "\u00d7"
+    prompt: str = "▸"
+    todo: str = "☐"
+    doing: str = "◐"
+    done: str = "☑"
 
 
 UNICODE = Glyphs()
-ASCII = Glyphs("*", "`-", "ok", "x", "!", "|", "-", "#", ".", "...", "-", "~", ":", "+", "-", "->", "x")
+ASCII = Glyphs(
+    "*", "`-", "ok", "x", "!", "|", "-", "#", ".", "...", "-", "~", ":", "+", "-", "->", "x", ">", "[ ]", "[>]", "[x]"
+)

@@ -93,18 +93,23 @@ def count_blocked(calls: list[BlockedCall]) -> str:
     return f"{pluralize(len(calls), 'call')} blocked"
 
 
-def _run_start(event: Event) -> Words:
-    facts = present(event.text("model"), event.text("project_dir"), _process(event), date_time(event.timestamp))
-    origins = (("resumed from", event.text("resumed_from")), ("recorded from", event.text("recorded_from")))
-    details = present(event.text("command"), *(f"{how} {source}" for how, source in origins if source))
-    return Words(f"run {event.run or ''}".strip(), event.text("about"), facts, details)
+def describe_origins(event: Event) -> list[str]:
+    """Return which run a run continues, and which source a recorder took it from."""
+    sources = (("resumed from", event.text("resumed_from")), ("recorded from", event.text("recorded_from")))
+    return [f"{how} {source}" for how, source in sources if source]
 
 
-def _process(event: Event) -> str:
+def describe_writer(event: Event) -> str:
     """Return the process that writes the file, its machine, and the lock that it holds on the file."""
     pid, host, lock = event.number("pid"), event.text("host"), event.text("lock")
     process = f"pid {pid:.0f}{f' on {host}' if host else ''}" if pid is not None else host
     return f"{process} ({lock} lock)" if process and lock else process
+
+
+def _run_start(event: Event) -> Words:
+    facts = present(event.text("model"), event.text("project_dir"), describe_writer(event), date_time(event.timestamp))
+    details = present(event.text("command"), *describe_origins(event))
+    return Words(f"run {event.run or ''}".strip(), event.text("about"), facts, details)
 
 
 def _complete(event: Event) -> Words:

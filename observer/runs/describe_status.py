@@ -52,6 +52,16 @@ def clock_time(timestamp: str | None) -> str:
     return _utc(timestamp, "%H:%M:%S")
 
 
+def utc_time(seconds: float | None) -> str:
+    """Return the time of day of a time in seconds since 1970, in UTC; dots if it is not known.
+
+    >>> utc_time(1780017619.5), utc_time(None)
+    ('01:20:19', '..:..:..')
+    """
+    time = utc_datetime(seconds)
+    return "..:..:.." if time is None else time.strftime("%H:%M:%S")
+
+
 def date_time(timestamp: str | None) -> str:
     """Return the date and time of a timestamp, in UTC; empty if it is none.
 

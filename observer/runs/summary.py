@@ -31,6 +31,7 @@ class Session(Struct):
     iteration: int | None
     agent_type: str
     began: float | None
+    ended: float | None = None
     outcome: str | None = None
     turns: int | None = None
     duration_s: float | None = None
@@ -110,6 +111,8 @@ class Summary:
         self.models: dict[str, Model] = {}
         self.spent: dict[str | None, Tokens] = {}
         """The tokens of the main agent (None) and of each subagent, by the call that spawned it."""
+        self.used: list[tuple[float, int]] = []
+        """When each message was complete, and the number of its tokens."""
         self.stops: list[Stop] = []
         self.counts: list[tuple[float, int, int]] = []
         """Progress: time, number of passing features, and number of all features."""
@@ -163,7 +166,7 @@ class Summary:
         if session is None:
             return
         duration_ms, turns = event.number("duration_ms"), event.number("turns")
-        session.outcome = event.text("outcome")
+        session.ended, session.outcome = parse_timestamp(event.timestamp), event.text("outcome")
         session.turns = None if turns is None else int(turns)
         session.duration_s = None if duration_ms is None else duration_ms / 1000
         session.cost_usd = event.number("cost_usd")
@@ -177,6 +180,8 @@ class Summary:
         model.tokens = sum_tokens([model.tokens, tokens])
         if tokens is not None:
             self.spent[event.parent] = self.spent.get(event.parent, Tokens()) + tokens
+            if (at := parse_timestamp(event.timestamp)) is not None:
+                self.used.append((at, tokens.total))
         if reason := describe_stop(event):
             self.stops.append(Stop(parse_timestamp(event.timestamp), reason, event.parent))
 

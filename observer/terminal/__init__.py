@@ -12,6 +12,7 @@ Modules, each importing only those above it:
     suspend        what happens to the screen on Ctrl-Z
     speakers       which call spawned which subagent
     diff           an edit as a small diff
+    conversation_rows  prompts, to-do lists and ends of messages as rows
     event_rows     events as rows
     tool_rows      tool calls and their results as rows
     heartbeats     lines during a silence
@@ -22,6 +23,8 @@ Modules, each importing only those above it:
     multi_view     several runs in one view
     status_line    the line at the bottom of the screen
     run_table      the table of `observe list`
+    summary_lists  lists of a summary and their titles
+    summary_conversation  prompts, tokens and things to do in a summary
     summary_view   the page of `observe show`
     viewer         the loop that shows what a source yields
 """

@@ -16,8 +16,9 @@ from observer.runs.describe import (
 )
 from observer.runs.filter import ALARMING
 from observer.runs.words import Words, join_facts
+from observer.terminal import conversation_rows
 from observer.terminal.row import Row, Span, make_row, shorten
-from observer.terminal.theme import OUTCOME_ROLES, Role, RowStyle
+from observer.terminal.theme import Role, RowStyle
 
 BAR_WIDTH = 24
 """Cells of a progress bar."""
@@ -35,12 +36,6 @@ def run_start(event: Event, style: RowStyle) -> list[Row]:
         *(make_row((Role.DIM, shorten(detail, style)), hang=0) for detail in words.details),
     ]
     return [line for line in rows if line.spans]
-
-
-def session_end(event: Event, style: RowStyle) -> list[Row]:
-    """Return the outcome of a session, with its cost."""
-    role = OUTCOME_ROLES.get(event.text("outcome") or "ended", Role.BAD)
-    return [_row(role, describe(event, glyphs=style), style)]
 
 
 def complete(event: Event, style: RowStyle) -> list[Row]:
@@ -149,11 +144,10 @@ def truncated(line: Line | Oversize) -> list[Row]:
 
 BY_TYPE: dict[str, Callable[[Event, RowStyle], list[Row]]] = {
     "run_start": run_start,
-    "session_end": session_end,
+    "session_end": conversation_rows.session_end,
     "complete": complete,
     "progress": progress,
     "error": error,
-    "info": info,
     "api_retry": api_retry,
     "rate_limit": rate_limit,
     "compaction": compaction,

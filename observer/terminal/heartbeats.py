@@ -4,7 +4,7 @@ from observer.format.event import Event
 from observer.format.units import format_duration, format_size
 from observer.runs.describe import subagent_facts
 from observer.runs.describe_tools import tool_name
-from observer.runs.state import running_tools
+from observer.runs.state import ToolInFlight, running_tools
 from observer.runs.words import join_facts
 from observer.terminal.row import Row, make_row
 from observer.terminal.theme import Role, RowStyle
@@ -13,6 +13,7 @@ FIRST_S = 15.0
 """A tool, the model or a subagent that takes longer than this gets a line."""
 REPEAT_S = 30.0
 """Seconds until the next line about it."""
+_ASKING = "waiting_on_human"
 FIRST_BYTES = 8192
 """A tool input that is still being written gets a line at this size, and another each time it doubles."""
 
@@ -24,6 +25,8 @@ class HeartbeatLines:
 
     def __init__(self, style: RowStyle) -> None:
         self._style = style
+        self._asked_at: float | None = None
+        """When the wait for a person began, in seconds since the run did."""
         self._due: dict[str, float] = {}
         """By what a line is about: the seconds, or bytes, at which the next line is due."""
 
@@ -35,10 +38,15 @@ class HeartbeatLines:
             texts = self._subagent_progress(event)
         else:
             texts = self._heartbeat(event)
-        return [make_row((Role.DIM, f"{self._style.ellipsis} {text}")) for text in texts]
+        role = Role.BLOCKED if event.text("state") == _ASKING else Role.DIM
+        return [make_row((role, f"{self._style.ellipsis} {text}")) for text in texts]
 
     def _heartbeat(self, event: Event) -> list[str]:
         running = running_tools(event)
+        if event.text("state") == _ASKING:
+            return self._waiting_on_human(event, running)
+        self._due.pop("human", None)
+        self._asked_at = None
         keys = {f"tool {tool.id}" for tool in running}
         for key in [key for key in self._due if key.startswith("tool ") and key not in keys]:
             del self._due[key]
@@ -55,6 +63,17 @@ class HeartbeatLines:
             until = event.text("until")
             texts.append(f"{state} for {format_duration(idle)}{f', until {until}' if until else ''}")
         return texts
+
+    def _waiting_on_human(self, event: Event, running: list[ToolInFlight]) -> list[str]:
+        """Return a line at once, and then now and then: a person has to know that the run waits for them."""
+        now = event.number("elapsed_s") or 0.0
+        self._asked_at = now if self._asked_at is None else self._asked_at
+        if now < self._due.get("human", 0.0):
+            return []
+        self._due["human"] = now + REPEAT_S
+        subject = f": {tool_name(running[0].name)}" if len(running) == 1 else ""
+        waited = now - self._asked_at
+        return [f"waiting on human{f' for {format_duration(waited)}' if waited else ''}{subject}"]
 
     def _subagent_progress(self, event: Event) -> list[str]:
         took = (event.number("duration_ms") or 0.0) / 1000

@@ -117,6 +117,12 @@ class PrettyLayout:
         self._above = _Above.TEXT
         self._speaker = None
 
+    def separate(self) -> None:
+        """Leave a blank line before the next block."""
+        self.end_line()
+        if self._above is _Above.BLOCK:
+            self._above = _Above.TEXT
+
     def end_line(self) -> None:
         """End the current paragraph, if there is one."""
         if self._wrap is not None:

@@ -4,14 +4,17 @@ Text is printed as it arrives, joined into wrapped paragraphs; every other event
 indented behind a gutter, below the call that spawned them. When several write at once, each prints complete phrases.
 """
 
+from msgspec.structs import replace
+
 from observer.format.event import Event, Malformed, Record, decode
 from observer.format.lines import Line, Oversize
+from observer.runs.conversation import ShownPieces, prompt_of
 from observer.runs.describe import describe
 from observer.runs.describe_status import clock_time
 from observer.runs.describe_tools import describe_use
 from observer.runs.filter import PIECE_TYPES
 from observer.source.items import Notice, NoticeKind, PartialLine
-from observer.terminal import event_rows, tool_rows
+from observer.terminal import conversation_rows, event_rows, tool_rows
 from observer.terminal.heartbeats import HeartbeatLines
 from observer.terminal.layout import Paragraph, PrettyLayout, paragraph_of
 from observer.terminal.row import Row, make_row
@@ -40,10 +43,16 @@ class PrettyView:
         self._project = ""
         self._last_call = ""  # the call printed last: its result needs no name
         self._last_count: tuple[object, object] | None = None
+        self._last_todo: tuple[str, str] | None = None
+        self._shown = ShownPieces()
         self._busy = False  # whether lines arrived since the last pause
         self._handlers = {
             "thought": self._text,
             "thinking": self._text,
+            "message": self._message,
+            "prompt": self._prompt,
+            "info": self._info,
+            "todo": self._todo,
             "run_start": self._run_start,
             "session_start": self._session_start,
             "progress": self._progress,
@@ -123,6 +132,11 @@ class PrettyView:
     def _text(self, event: Event) -> None:
         """Print a piece of text, or hold it back while another speaker is in the middle of a paragraph."""
         speaker = event.parent
+        if event.type == "thought":
+            self._shown.add(event)
+        elif event.data.get("redacted") is True and not event.text("text"):
+            self._block(speaker, conversation_rows.redacted_thinking(self._style))
+            return
         if speaker is not None:
             self._speakers.mark_active(speaker)
         if speaker not in self._held and self._layout.can_write(speaker):
@@ -133,6 +147,32 @@ class PrettyView:
         if sum(len(piece.text("text")) for piece in held) > MAX_HELD_CHARS:
             self._release(speaker)
 
+    def _message(self, event: Event) -> None:
+        """Print the text of a message if none of its pieces was shown, and why it ended if that is unusual."""
+        if text := self._shown.missing_text(event):
+            data = {"text": text, "message": event.text("id"), "block": None}
+            self._text(replace(event, type="thought", data=data))
+        self._block(event.parent, conversation_rows.stop(event, self._style))
+
+    def _prompt(self, event: Event) -> None:
+        if (prompt := prompt_of(event)) is not None:
+            if prompt.begins_turn:
+                self._layout.separate()
+            self._block(event.parent, conversation_rows.prompt(prompt, self._style))
+
+    def _info(self, event: Event) -> None:
+        if prompt_of(event) is not None:
+            self._prompt(event)
+        else:
+            self._block(event.parent, event_rows.info(event, self._style))
+
+    def _todo(self, event: Event) -> None:
+        """Show how much is done, unless the call that changed the list has just said so."""
+        words = describe(event)
+        if self._last_todo != (words.text, words.title) or self._style.max_chars is None:
+            self._block(event.parent, conversation_rows.todo(event, self._style))
+        self._last_todo = (words.text, words.title)
+
     def _run_start(self, event: Event) -> None:
         self._project = event.text("project_dir")
         self._block(None, event_rows.run_start(event, self._style))
@@ -141,6 +181,7 @@ class PrettyView:
         self._release_all()
         self._last_count = None
         self._layout.rule(describe(event).title, clock_time(event.timestamp), Role.RULE)
+        self._block(None, conversation_rows.session_start(event, self._project, self._style))
 
     def _complete(self, event: Event) -> None:
         self._release_all()
@@ -160,6 +201,8 @@ class PrettyView:
         self._speakers.add_call(event, main)
         self._block(event.parent, tool_rows.tool_use(event, main, remark, self._style))
         self._last_call = event.text("id")
+        if event.text("name") == "TodoWrite":
+            self._last_todo = (main, remark)
 
     def _tool_result(self, event: Event) -> None:
         call_id = event.text("tool_use_id")

@@ -1,21 +1,25 @@
-"""The table of `observe list`: one line per run, in plain columns: a table drawn by rich is slow for 10,000 runs."""
+"""The table of `observe list`: one line per run, in plain columns: a table drawn by rich is slow for 10,000 runs.
+
+Runs that wait for a person come first: they do not go on until one has seen them.
+"""
 
 from collections.abc import Sequence
 
 from rich.cells import cell_len
 
 from observer.format.timestamps import parse_timestamp
-from observer.format.units import format_duration, format_money
+from observer.format.units import format_count, format_duration, format_money
 from observer.runs.describe_status import describe_progress, describe_status
 from observer.runs.listing import ListedRun
+from observer.runs.verdict import Verdict
 from observer.terminal.row import Span
 from observer.terminal.screen import Screen
 from observer.terminal.theme import VERDICT_ROLES, Role
 from observer.terminal.wrap import ellipsize
 
-_HEADERS = ("RUN", "VERDICT", "AGENT", "IT", "PROGRESS", "TIME", "COST", "LAST", "ABOUT")
-_RIGHT_ALIGNED = frozenset({"IT", "PROGRESS", "TIME", "COST", "LAST"})
-_DROP_ORDER = ("IT", "AGENT", "VERDICT", "COST", "TIME", "LAST", "PROGRESS")
+_HEADERS = ("RUN", "VERDICT", "AGENT", "IT", "PROGRESS", "TIME", "COST", "TOKENS", "LAST", "ABOUT")
+_RIGHT_ALIGNED = frozenset({"IT", "PROGRESS", "TIME", "COST", "TOKENS", "LAST"})
+_DROP_ORDER = ("IT", "TOKENS", "AGENT", "VERDICT", "COST", "TIME", "LAST", "PROGRESS")
 """Columns that a narrow screen drops, in this order; the verdict only loses its details: the tool and the seconds."""
 _MIN_ABOUT_WIDTH = 12
 _MAX_NAME_WIDTH = 32
@@ -25,7 +29,8 @@ _GAP = "  "
 
 def table_lines(runs: Sequence[ListedRun], now: float, screen: Screen, limit: int | None = None) -> list[str]:
     """Return the header and a line for each run, at most `limit` lines in all; `now` is in seconds since 1970."""
-    listed = runs if limit is None else runs[: max(0, limit - 1)]
+    urgent_first = sorted(runs, key=lambda run: run.status.verdict is not Verdict.WAITING_ON_HUMAN)
+    listed = urgent_first if limit is None else urgent_first[: max(0, limit - 1)]
     table = [dict(zip(_HEADERS, _cells(run, now, screen), strict=True)) for run in listed]
     widths = {name: max([len(name), *(cell_len(row[name][1]) for row in table)]) for name in _HEADERS[:-1]}
     present = [name for name in _HEADERS[:-1] if any(row[name][1] for row in table)]
@@ -58,6 +63,7 @@ def _cells(listed: ListedRun, now: float, screen: Screen) -> list[Span]:
         (Role.PLAIN, describe_progress(state)),
         (Role.PLAIN, "" if duration is None else format_duration(duration)),
         (Role.PLAIN, "" if state.cost_usd is None else format_money(state.cost_usd)),
+        (Role.PLAIN, "" if state.tokens is None else format_count(state.tokens.total)),
         (Role.DIM, f"{format_duration(max(0.0, now - last_event))} ago"),
         (Role.PLAIN, screen.clean_line(state.about)),
     ]

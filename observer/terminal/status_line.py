@@ -12,8 +12,10 @@ from rich.cells import cell_len
 
 from observer.format.timestamps import parse_timestamp
 from observer.format.units import format_duration, format_money, pluralize
+from observer.runs.conversation import current_item, describe_todo
 from observer.runs.describe_status import agent_title, describe_progress, describe_status
 from observer.runs.state import RunState
+from observer.runs.tokens import describe_total
 from observer.runs.verdict import Status, Verdict
 from observer.terminal.screen import Screen
 from observer.terminal.theme import VERDICT_ROLES, Role
@@ -142,8 +144,13 @@ def _run_pieces(state: RunState, status: Status, now: float, screen: Screen) -> 
         pieces.append((Role.PLAIN, format_duration(duration)))
     if state.cost_usd is not None:
         pieces.append((Role.PLAIN, format_money(state.cost_usd)))
+    if state.tokens is not None:
+        pieces.append((Role.PLAIN, describe_total(state.tokens)))
     if age is not None and not status.verdict.final:
         pieces.append((Role.DIM, f"last event {format_duration(age)} ago"))
+    if state.todo:
+        current = current_item(state.todo)
+        pieces.append((Role.DIM, f"todo {describe_todo(state.todo)}{f': {current}' if current else ''}"))
     if state.run:
         pieces.append((Role.DIM, state.run))
     return pieces

@@ -1,40 +1,49 @@
 """The page of `observe show`: one run on one screen. Pure."""
 
 from collections.abc import Iterable
-from typing import TypeVar
 
+from observer.format.event import Event
 from observer.format.units import format_count, format_duration, format_money, format_size, pluralize
+from observer.runs.describe import describe_origins, describe_writer
 from observer.runs.describe_status import clock_time, date_time, describe_progress, describe_status
 from observer.runs.describe_tools import tool_name
 from observer.runs.listing import ListedRun
 from observer.runs.summary import Subagent, Summary
-from observer.runs.words import join_facts
-from observer.terminal.row import Span
+from observer.runs.tokens import describe_parts, describe_total, larger
+from observer.terminal import summary_conversation
 from observer.terminal.screen import Screen
+from observer.terminal.summary_lists import (
+    BARS_WIDTH,
+    Line,
+    draw_bars,
+    first_items,
+    join_on,
+    last_items,
+    shorten_to,
+    titled,
+)
 from observer.terminal.theme import OUTCOME_ROLES, VERDICT_ROLES, Role
 from observer.terminal.wrap import ellipsize
 
 MAX_SESSIONS, MAX_TOOLS, MAX_SUBAGENTS, MAX_BLOCKED, MAX_FILES = 8, 8, 8, 5, 8
 """Entries shown of each list, unless all are requested."""
-SPARKLINE_WIDTH = 48
-_BARS = "▁▂▃▄▅▆▇█"
-_ASCII_BARS = "_.-~=+*#"
 _STATUS_ROLES = {"completed": Role.GOOD, None: Role.DIM}
-
-Line = list[Span]
-T = TypeVar("T")
 
 
 def summary_lines(listed: ListedRun, summary: Summary, now: float, screen: Screen, *, full: bool = False) -> list[str]:
     """Return the lines of the page; `now` is in seconds since 1970. `full` shows everything, at any width."""
     parts = [
         _head(listed, summary, now, screen, full=full),
+        summary_conversation.prompts(summary, screen, full=full),
         _progress(listed, summary, screen),
+        summary_conversation.todo(summary, screen, full=full),
         _sessions(summary, screen, full=full),
         _tools(summary, screen, full=full),
         _subagents(summary, screen, full=full),
+        summary_conversation.tokens(summary, screen, full=full),
         _blocked(summary, screen, full=full),
         _files(summary, screen, full=full),
+        summary_conversation.troubles(summary, screen, full=full),
         _error(summary, screen, full=full),
     ]
     blank: Line = []
@@ -62,6 +71,7 @@ def _head(listed: ListedRun, summary: Summary, now: float, screen: Screen, *, fu
     facts = [
         "" if duration is None else format_duration(duration),
         "" if cost is None else format_money(cost),
+        describe_total(larger(state.tokens, summary.tokens)),
         pluralize(summary.events, "event"),
         format_size(listed.size),
         f"{pluralize(summary.broken, 'malformed line')}" if summary.broken else "",
@@ -72,33 +82,38 @@ def _head(listed: ListedRun, summary: Summary, now: float, screen: Screen, *, fu
             (Role.STRONG, f"run {listed.run}  "),
             (VERDICT_ROLES[listed.status.verdict], describe_status(listed.status)),
         ],
-        [(Role.PLAIN, _shorten(state.about, None if full else 200, screen))],
-        [(Role.DIM, _join(screen, facts))],
-        [(Role.DIM, _join(screen, origin))],
-        [(Role.DIM, _shorten(start.text("command") if start else "", None if full else 200, screen))],
-        [(Role.DIM, f"resumed from {start.text('resumed_from')}" if start and start.text("resumed_from") else "")],
+        [(Role.PLAIN, shorten_to(state.about, None if full else 200, screen))],
+        [(Role.DIM, join_on(screen, facts))],
+        [(Role.DIM, join_on(screen, origin))],
+        [(Role.DIM, shorten_to(start.text("command") if start else "", None if full else 200, screen))],
+        [(Role.DIM, join_on(screen, _writer(start)) if start else "")],
+        *([(Role.DIM, origin)] for origin in (describe_origins(start) if start else ())),
     ]
     return [line for line in lines if line[0][1]]
+
+
+def _writer(start: Event) -> list[str]:
+    """Return the process that writes the file, and since when it runs."""
+    ticks = start.number("pid_start")
+    return [describe_writer(start), f"process started at tick {ticks:.0f}" if ticks is not None else ""]
 
 
 def _progress(listed: ListedRun, summary: Summary, screen: Screen) -> list[Line]:
     if not summary.counts:
         return []
     shares = _sample([(second, passing / max(1, total)) for second, passing, total in summary.counts])
-    bars = _ASCII_BARS if screen.glyphs.ellipsis.isascii() else _BARS
-    sparkline = "".join(bars[min(len(bars) - 1, int(max(0.0, share) * len(bars)))] for share in shares)
     _, passing, total = summary.counts[-1]
     count = describe_progress(listed.state) or f"{passing}/{total}"
-    return [[(Role.LABEL, "progress  "), (Role.GOOD, sparkline), (Role.STRONG, f"  {count} passing")]]
+    return [[(Role.LABEL, "progress  "), (Role.GOOD, draw_bars(shares, screen)), (Role.STRONG, f"  {count} passing")]]
 
 
 def _sample(points: list[tuple[float, float]]) -> list[float]:
-    """Return the value at `SPARKLINE_WIDTH` equidistant times, where each (time, value) point holds until the next."""
+    """Return the value at `BARS_WIDTH` equidistant times, where each (time, value) point holds until the next."""
     first, last = points[0][0], points[-1][0]
     samples: list[float] = []
     value, index = 0.0, 0
-    for cell in range(SPARKLINE_WIDTH):
-        end = first + (last - first) * (cell + 1) / SPARKLINE_WIDTH
+    for cell in range(BARS_WIDTH):
+        end = first + (last - first) * (cell + 1) / BARS_WIDTH
         while index < len(points) and points[index][0] <= end:
             value = points[index][1]
             index += 1
@@ -107,7 +122,7 @@ def _sample(points: list[tuple[float, float]]) -> list[float]:
 
 
 def _sessions(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
-    shown, missing = _last(summary.sessions, None if full else MAX_SESSIONS)
+    shown, missing = last_items(summary.sessions, None if full else MAX_SESSIONS)
     lines: list[Line] = []
     for session in shown:
         kind = session.agent_type.lower() or "session"
@@ -117,17 +132,19 @@ def _sessions(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
             "" if session.turns is None else pluralize(session.turns, "turn"),
             "" if session.duration_s is None else format_duration(session.duration_s),
             "" if session.cost_usd is None else format_money(session.cost_usd),
+            describe_parts(session.tokens),
+            "" if outcome == "success" else session.terminal_reason.replace("_", " "),
         ]
         role = Role.DIM if session.outcome is None else OUTCOME_ROLES.get(outcome, Role.BAD)
         lines.append(
-            [(Role.PLAIN, f"  {kind + number:<16}"), (role, f"{outcome:<12}"), (Role.DIM, _join(screen, facts))]
+            [(Role.PLAIN, f"  {kind + number:<16}"), (role, f"{outcome:<12}"), (Role.DIM, join_on(screen, facts))]
         )
-    return _titled("sessions", lines, missing, "earlier")
+    return titled("sessions", lines, missing, "earlier")
 
 
 def _tools(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
     by_count = sorted(summary.tools.items(), key=lambda item: -item[1].calls)
-    shown, missing = _first(by_count, None if full else MAX_TOOLS)
+    shown, missing = first_items(by_count, None if full else MAX_TOOLS)
     lines: list[Line] = []
     for name, tool in shown:
         failed = f"{tool.errors:,} failed" if tool.errors else ""
@@ -139,45 +156,46 @@ def _tools(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
             (Role.BAD, f"  {failed}" if failed else ""),
             (Role.BLOCKED, f"  {blocked}" if blocked else ""),
         ])  # fmt: skip
-    return _titled("tools", lines, missing, "more")
+    return titled("tools", lines, missing, "more")
 
 
 def _subagents(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
-    shown, missing = _first(list(_tree(summary)), None if full else MAX_SUBAGENTS)
+    shown, missing = first_items(list(_tree(summary)), None if full else MAX_SUBAGENTS)
     lines: list[Line] = []
     for depth, agent in shown:
+        spent = summary.spent.get(agent.call)
         facts = [
             "" if agent.duration_s is None else format_duration(agent.duration_s),
             "" if agent.tool_uses is None else pluralize(agent.tool_uses, "tool"),
-            "" if agent.tokens is None else f"{format_count(agent.tokens)} tokens",
+            describe_parts(spent) or ("" if agent.tokens is None else f"{format_count(agent.tokens)} tokens"),
         ]
         sign = screen.glyphs.good if agent.status == "completed" else screen.glyphs.bad
         lines.append([
             (Role.DIM, "  " + f"{screen.glyphs.gutter} " * depth),
             (_STATUS_ROLES.get(agent.status, Role.BAD), f"{screen.glyphs.ellipsis if agent.status is None else sign} "),
-            (Role.PLAIN, f"{agent.agent_type}  {_shorten(agent.description, None if full else 60, screen)}"),
-            (Role.DIM, f"  {_join(screen, facts)}"),
+            (Role.PLAIN, f"{agent.agent_type}  {shorten_to(agent.description, None if full else 60, screen)}"),
+            (Role.DIM, f"  {join_on(screen, facts)}"),
         ])  # fmt: skip
-    return _titled("subagents", lines, missing, "more")
+    return titled("subagents", lines, missing, "more")
 
 
 def _blocked(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
-    shown, missing = _last(summary.blocked, None if full else MAX_BLOCKED)
+    shown, missing = last_items(summary.blocked, None if full else MAX_BLOCKED)
     lines: list[Line] = [
         [
             (Role.BLOCKED, f"  {screen.glyphs.blocked} {call.name}  "),
-            (Role.PLAIN, _shorten(call.what, None if full else 100, screen)),
+            (Role.PLAIN, shorten_to(call.what, None if full else 100, screen)),
             (Role.DIM, f"  {call.rule}" if call.rule else ""),
         ]
         for call in shown
     ]
-    return _titled("blocked", lines, missing, "earlier")
+    return titled("blocked", lines, missing, "earlier")
 
 
 def _files(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
     project = summary.start.text("project_dir").rstrip("/") + "/" if summary.start else "/"
     by_count = sorted(summary.files.items(), key=lambda item: -item[1])
-    shown, missing = _first(by_count, None if full else MAX_FILES)
+    shown, missing = first_items(by_count, None if full else MAX_FILES)
     lines: list[Line] = [
         [
             (Role.PLAIN, f"  {path.removeprefix(project)}"),
@@ -185,7 +203,7 @@ def _files(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
         ]
         for path, count in shown
     ]
-    return _titled("files written", lines, missing, "more")
+    return titled("files written", lines, missing, "more")
 
 
 def _error(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
@@ -201,7 +219,7 @@ def _error(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
         [
             (Role.DIM, f"  {clock_time(event.timestamp)}  "),
             (Role.BAD, event.text("kind")),
-            (Role.PLAIN, f"  {_shorten(first, None if full else 300, screen)}"),
+            (Role.PLAIN, f"  {shorten_to(first, None if full else 300, screen)}"),
         ],
         *([(Role.DIM, f"    {line}")] for line in details[hidden:]),
         *([[(Role.DIM, f"    {screen.glyphs.ellipsis} {pluralize(hidden, 'more line')}")]] if hidden else []),
@@ -223,32 +241,3 @@ def _tree(summary: Summary) -> Iterable[tuple[int, Subagent]]:
         seen.add(agent.call)
         yield depth, agent
         stack += [(depth + 1, child) for child in reversed(children.get(agent.call, []))]
-
-
-def _titled(title: str, lines: list[Line], missing: int, what: str) -> list[Line]:
-    """Return a list with its title, and how many `earlier` or `more` entries are missing before or after it."""
-    if not lines:
-        return []
-    heading: Line = [(Role.LABEL, title)]
-    if not missing:
-        return [heading, *lines]
-    note: Line = [(Role.DIM, f"  and {missing:,} {what}")]
-    return [heading, note, *lines] if what == "earlier" else [heading, *lines, note]
-
-
-def _first(items: list[T], limit: int | None) -> tuple[list[T], int]:
-    """Return the first items, and how many are missing."""
-    return items[:limit], 0 if limit is None else max(0, len(items) - limit)
-
-
-def _last(items: list[T], limit: int | None) -> tuple[list[T], int]:
-    """Return the last items, and how many are missing."""
-    return items if limit is None else items[-limit:], 0 if limit is None else max(0, len(items) - limit)
-
-
-def _shorten(text: str, limit: int | None, screen: Screen) -> str:
-    return text if limit is None or len(text) <= limit else f"{text[:limit]}{screen.glyphs.ellipsis}"
-
-
-def _join(screen: Screen, facts: list[str]) -> str:
-    return join_facts(facts, screen.glyphs)

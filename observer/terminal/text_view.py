@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from observer.format.event import Event, Malformed, Record
 from observer.format.lines import Oversize
+from observer.runs.conversation import ShownPieces
 from observer.runs.describe import describe, describe_broken, describe_truncated
 from observer.runs.describe_tools import tool_name
 from observer.runs.words import Words, join_facts
@@ -33,6 +34,7 @@ class TextView:
         self._screen = screen
         self._glyphs = screen.glyphs
         self._speakers = Speakers()
+        self._shown = ShownPieces()
         self._project = ""
 
     def show(self, records: list[Record]) -> None:
@@ -79,6 +81,10 @@ class TextView:
         if event is None:
             return ""
         words = self._describe(event)
+        if event.type == "thought":
+            self._shown.add(event)
+        elif event.type == "message":
+            words = replace(words, text=self._shown.missing_text(event))
         speaker = f"[{self._speakers.label(event.parent)}] " if event.parent is not None else ""
         parts = (words.title, words.text, join_facts(words.facts, self._glyphs), *words.details)
         text = _GAP.join(part.strip() for part in parts if part)

@@ -139,12 +139,14 @@ class RowStyle(glyphs.Glyphs, frozen=True):
     """Lines at the start and at the end of an output."""
     error_lines: tuple[int, int] | None = (4, 8)
     """The same for an output of a call that failed."""
+    prompt_lines: tuple[int, int] | None = (6, 2)
+    """The same for a prompt."""
     diff_lines: int | None = 8
     """Lines of a change."""
 
     def unlimited(self) -> "RowStyle":
         """Return the same glyphs, with nothing shortened."""
-        return replace(self, max_chars=None, output_lines=None, error_lines=None, diff_lines=None)
+        return replace(self, max_chars=None, output_lines=None, error_lines=None, prompt_lines=None, diff_lines=None)
 
 
 UNICODE = RowStyle()

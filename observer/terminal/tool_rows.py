@@ -4,6 +4,7 @@ from observer.format.event import Event
 from observer.format.units import format_size, pluralize
 from observer.runs.describe_tools import count_lines, tool_name
 from observer.runs.words import duration_of
+from observer.terminal.conversation_rows import attachments
 from observer.terminal.diff import diff_rows
 from observer.terminal.row import Row, Span, excerpt, make_row, shorten
 from observer.terminal.speakers import Call
@@ -38,6 +39,13 @@ def tool_use(event: Event, main: str, remark: str, style: RowStyle) -> list[Row]
 
 def tool_result(event: Event, call: Call | None, style: RowStyle) -> list[Row]:
     """Return the status and the output of a call. `call` names it, unless its row is directly above."""
+    rows = _result(event, call, style)
+    if path := event.text("output_file"):
+        rows.append(make_row((Role.DIM, f"    full output in {path}"), hang=4))
+    return rows + attachments(event, style)
+
+
+def _result(event: Event, call: Call | None, style: RowStyle) -> list[Row]:
     head = _head(event, call, style)
     reason, output = event.text("reason"), event.text("output")
     if reason:
@@ -50,10 +58,7 @@ def tool_result(event: Event, call: Call | None, style: RowStyle) -> list[Row]:
         return [make_row(*head)]
     if not failed and event.text("name") in _COUNTED_TOOLS and output and style.output_lines is not None:
         return [make_row(*head, (Role.DIM, f"  {pluralize(count_lines(output), 'line')}, {format_size(size)}"))]
-    rows = _with_output(head, event, output, round(size), failed=failed, style=style)
-    if path := event.text("output_file"):
-        rows.append(make_row((Role.DIM, f"    full output in {path}"), hang=4))
-    return rows
+    return _with_output(head, event, output, round(size), failed=failed, style=style)
 
 
 def _head(event: Event, call: Call | None, style: RowStyle) -> list[Span]:
@@ -62,7 +67,7 @@ def _head(event: Event, call: Call | None, style: RowStyle) -> list[Span]:
     if call is not None:
         about = _short_about(call, style)
         name = f"{tool_name(call.name)}{f'  {about}' if about else ''}  "
-    duration = duration_of(event)
+    duration = "" if event.text("status") == "blocked" else duration_of(event)
     sign, role = _sign(event.text("status"), style)
     return [
         (Role.DIM, f"{style.result} {name}"),

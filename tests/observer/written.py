@@ -75,3 +75,78 @@ def small() -> Script:
     script.thought("It ", at=4).thought("works.")
     script.add("session_end", {"outcome": "success", "turns": 3, "duration_ms": 7000, "cost_usd": 0.5}, at=8)
     return script.complete(at=9)
+
+
+TOKENS = {"input": 12, "output": 41, "cache_read": 9210, "cache_write": 385, "thinking": 8}
+TOTAL = {"input": 36, "output": 123, "cache_read": 27630, "cache_write": 1155, "thinking": 16}
+IMAGE = {"media_type": "image/png", "bytes": 12_000, "file": f"{RUN}/t3-0.png"}
+TODO = (
+    {"text": "Look at the page", "status": "completed"},
+    {"text": "Ask for the colour", "status": "in_progress"},
+    {"text": "Write the style", "status": "pending"},
+)
+
+
+def message(script: Script, id_: str, text: str, *, at: float, parent: str | None = None, **more: object) -> Script:
+    """Add the end of a message, whose tokens are `TOKENS` unless given."""
+    data = {"id": id_, "model": "claude-x", "stop_reason": "end_turn", "tokens": TOKENS, "text": text, **more}
+    return script.add("message", data, at=at, parent=parent)
+
+
+def every_type() -> Script:
+    """A valid run with every type of event, and every field whose value a view has to show."""
+    script = Script().start(pid_start=188211, lock="ofd", recorded_from="ci:/runs/a.ndjson", heartbeat_s=60.0)
+    servers = [{"name": "git", "status": "connected"}, {"name": "tickets", "status": "failed"}]
+    script.add("session_start", {
+        "iteration": 3, "agent_type": "CODING", "session_id": "s1", "model": "claude-x", "tools": ["Read"],
+        "cli_version": "2.1.332", "permission_mode": "acceptEdits", "mcp_servers": servers, "cwd": "/home/me/other",
+    }, at=1)  # fmt: skip
+    prompt = "Make the page blue.\nNot too blue."
+    script.add("prompt", {"text": prompt, "source": "harness", "images": [IMAGE | {"file": None}]}, at=1.5)
+    script.add("thinking", {"text": "Look first.", "message": "m1", "block": 0}, at=2)
+    script.add("thinking", {"text": "", "message": "m1", "block": 1, "redacted": True})
+    script.add("thought", {"text": "I look at ", "message": "m1", "block": 2}, at=3)
+    script.add("thought", {"text": "the page.", "message": "m1", "block": 2})
+    message(script, "m1", "I look at the page.", at=3.1, stop_reason="tool_use")
+    script.use("Read", "t1", {"file_path": "/home/me/notes/page.png"}, at=4)
+    script.result("Read", "t1", "first\nlast", at=4.1, truncated=True, images=[IMAGE])
+    script.add("todo", {"items": list(TODO)}, at=5)
+    script.add("tool_input", {"id": "t2", "name": "Agent", "bytes": 70}, at=5.5)
+    script.use("Agent", "t2", {"description": "Pick a blue", "prompt": "Pick one"}, at=6)
+    start = {"id": "a1", "tool_use_id": "t2", "agent_type": "Explore", "description": "Pick a blue"}
+    script.add("subagent_start", start)
+    script.add("prompt", {"text": "Pick one", "source": "subagent", "images": []}, parent="t2")
+    message(script, "m2", "Navy is a fine blue.", at=7, parent="t2", model="claude-y")
+    progress = {"id": "a1", "tool_use_id": "t2", "tool_uses": 1, "tokens": 900, "last_tool": "Read", "duration_ms": 900}
+    script.add("subagent_progress", progress)
+    script.add("subagent_complete", {
+        "id": "a1", "tool_use_id": "t2", "status": "completed", "duration_ms": 1000, "tool_uses": 1, "tokens": 900,
+        "summary": "Navy",
+    }, at=8)  # fmt: skip
+    script.result("Agent", "t2", "Navy", at=8)
+    script.add("prompt", {"text": "<system-reminder>Be brief.</system-reminder>", "source": "cli"}, at=8.5)
+    script.use("Bash", "t3", {"command": "git push"}, at=9)
+    waiting = [{"id": "t3", "name": "Bash", "elapsed_s": 1.0}]
+    script.add("heartbeat", {
+        "elapsed_s": 10.0, "idle_s": 1.0, "state": "waiting_on_human", "in_flight": waiting, "cost_usd": 0.3,
+        "tokens": TOKENS,
+    }, at=10)  # fmt: skip
+    script.result(
+        "Bash", "t3", "no", status="blocked", duration_ms=None, at=70, reason="the user refused", rule="human"
+    )
+    script.use("Nosuch", "t4", {"x": 1}, at=71)
+    never = "the call never ran: there is no such tool"
+    script.result("Nosuch", "t4", "No such tool: Nosuch", status="error", at=71, duration_ms=None, reason=never)
+    script.add("prompt", {"text": "Blue, please.", "source": "queued", "images": []}, at=72)
+    script.add("progress", {"passing": 1, "total": 2, "changed": [{"name": "It is blue", "passes": True}]}, at=73)
+    script.add("api_retry", {"attempt": 1, "max_retries": 10, "delay_ms": 551.0, "status": 529, "error": "overloaded"})
+    script.add("rate_limit", {"status": "allowed_warning", "resets_at": None, "limit": "five_hour", "utilization": 0.9})
+    script.add("compaction", {"trigger": "auto", "tokens_before": 162384})
+    script.add("info", {"message": "a remark", "kind": None})
+    script.add("error", {"message": "the model refused", "kind": "refusal", "traceback": None}, at=74)
+    message(script, "m3", "", at=75, stop_reason="refusal", tokens={**TOKENS, "thinking": None})
+    script.add("session_end", {
+        "outcome": "failed", "turns": 3, "duration_ms": 7000, "cost_usd": 0.5, "tokens": TOTAL, "result": None,
+        "terminal_reason": "api_error", "errors": ["the API refused"],
+    }, at=76)  # fmt: skip
+    return script.complete(at=77, outcome="failed", message="the model refused", tokens=TOTAL)

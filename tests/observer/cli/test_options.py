@@ -85,7 +85,7 @@ def test_times_limit_the_filter_and_the_start() -> None:
     wanted = FilterOptions(types=["a,b"], no_thoughts=True).build(start, now=100.0)
 
     assert (wanted.types, wanted.since, wanted.until) == (frozenset({"a", "b"}), 40.0, 90.0)
-    assert wanted.exclude == {"thought", "thinking"}
+    assert wanted.exclude == {"thought", "thinking", "message"}
     assert start.position(wanted).since == 40.0
 
 

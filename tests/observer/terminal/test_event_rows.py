@@ -5,8 +5,9 @@ import pytest
 from tests.observer.terminal.rendering import render
 
 TYPES = """
-run_start session_start thought thinking tool_use tool_input tool_result subagent_start subagent_progress
-subagent_complete progress heartbeat api_retry rate_limit compaction info error session_end complete"""
+run_start session_start prompt thought thinking message todo tool_use tool_input tool_result subagent_start
+subagent_progress subagent_complete progress heartbeat api_retry rate_limit compaction info error
+session_end complete"""
 
 
 @pytest.mark.parametrize(
@@ -34,7 +35,13 @@ def test_each_event_type_is_shown_in_its_own_form(line: str, expected: str) -> N
 
 
 @pytest.mark.parametrize("kind", TYPES.split())
-@pytest.mark.parametrize("data", ["{}", '{"text":1,"input":[],"changed":3,"in_flight":{},"passing":"x","total":-1}'])
+@pytest.mark.parametrize(
+    "data",
+    [
+        "{}",
+        '{"text":1,"input":[],"changed":3,"in_flight":{},"passing":"x","total":-1,"items":7,"images":{},"tokens":[]}',
+    ],
+)
 @pytest.mark.parametrize("width", [None, 1, 20])
 def test_missing_and_mistyped_fields_do_not_raise(kind: str, data: str, width: int | None) -> None:
     render(f'{{"type":"{kind}","data":{data}}}', width=width)

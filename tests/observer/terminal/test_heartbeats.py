@@ -12,6 +12,17 @@ def test_a_long_running_tool_gets_a_line_now_and_then() -> None:
     assert render(*beats) == "… Bash running for 15s\n… Bash running for 45s\n"
 
 
+def test_a_run_that_waits_for_a_person_says_so_at_once_and_then_now_and_then() -> None:
+    def beat(elapsed_s: float, state: str = "waiting_on_human") -> str:
+        tool = f'{{"id":"t","name":"Bash","elapsed_s":{elapsed_s}}}'
+        return f'{{"type":"heartbeat","data":{{"elapsed_s":{elapsed_s},"state":"{state}","in_flight":[{tool}]}}}}'
+
+    beats = [beat(100 + 5 * n) for n in range(8)]
+    assert render(*beats) == "… waiting on human: Bash\n… waiting on human for 30s: Bash\n"
+    answered = beat(141, "in_tool")
+    assert render(*beats[:2], answered, beat(150)).count("waiting on human: Bash") == 2
+
+
 def test_a_long_wait_shows_when_it_ends() -> None:
     beat = '{"type":"heartbeat","data":{"idle_s":20,"state":"rate_limited","until":"2026-11-23T06:00:00Z"}}'
     assert render(beat) == "… rate limited for 20s, until 2026-11-23T06:00:00Z\n"

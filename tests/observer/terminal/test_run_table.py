@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from observer.runs.listing import ListedRun
 from observer.runs.state import RunState
+from observer.runs.tokens import Tokens
 from observer.runs.verdict import Status, Verdict
 from observer.terminal.run_table import table_lines
 from observer.terminal.screen import Screen
@@ -40,6 +41,22 @@ def test_a_run_has_one_line_with_its_figures() -> None:
 @pytest.mark.parametrize("width", [20, 30, 60, 80, 100, 200])
 def test_no_line_is_wider_than_the_screen(width: int) -> None:
     assert all(len(line) < width for line in table(listed(), width=width))
+
+
+def test_runs_that_wait_for_a_person_come_first_also_if_there_is_no_room_for_all() -> None:
+    waiting = listed(Status(Verdict.WAITING_ON_HUMAN, "Bash", 65.0), run="old")
+    runs = [listed(run="new"), listed(run="newer"), waiting]
+    assert [row.split()[0] for row in table(*runs)] == ["RUN", "old", "new", "newer"]
+    assert [row.split()[0] for row in table(*runs, limit=2)] == ["RUN", "old"]
+
+
+def test_tokens_are_shown_if_they_are_known_and_there_is_room() -> None:
+    run = listed()
+    run.state.tokens = Tokens(input=9000, output=300)
+    rows = table(run)
+    assert rows[0].split() == ["RUN", "VERDICT", "AGENT", "IT", "PROGRESS", "TIME", "COST", "TOKENS", "LAST", "ABOUT"]
+    assert "$1.50    9.3k" in rows[1]
+    assert "TOKENS" not in table(run, width=90)[0]
 
 
 def test_a_column_that_no_run_uses_is_left_out() -> None:

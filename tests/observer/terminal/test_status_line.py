@@ -43,6 +43,15 @@ def test_one_run_is_described() -> None:
     )
 
 
+def test_tokens_and_the_thing_to_do_are_shown_while_a_session_runs() -> None:
+    items = [{"text": "Write it", "status": "completed"}, {"text": "Try it", "status": "in_progress"}]
+    beat = event_at(5, "heartbeat", elapsed_s=5, state="writing", cost_usd=0.3, tokens={"input": 9000, "output": 300})
+    state = after(START, event_at(4, "todo", items=items), beat)
+    assert "5.0s · $0.30 · 9.3k tokens · last event 0ms ago · todo 1/2 done: Try it · 2026" in line(
+        state, Status(Verdict.WORKING), now=5
+    )
+
+
 def test_parts_that_do_not_fit_are_left_out() -> None:
     state = after(START, event_at(1, "session_start", agent_type="CODING", iteration=3))
     status = Status(Verdict.WORKING)

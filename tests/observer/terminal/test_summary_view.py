@@ -1,4 +1,7 @@
-"""The page of `observe show`."""
+"""The page of `observe show`.
+
+Holds `observer.terminal.summary_view`, `observer.terminal.summary_conversation` and `observer.terminal.summary_lists`.
+"""
 
 from pathlib import Path
 
@@ -6,9 +9,11 @@ from observer.runs.listing import ListedRun
 from observer.runs.summary import Summary
 from observer.runs.verdict import Status, Verdict
 from observer.terminal.screen import Screen
-from observer.terminal.summary_view import SPARKLINE_WIDTH, summary_lines
+from observer.terminal.summary_lists import BARS_WIDTH
+from observer.terminal.summary_view import summary_lines
 from tests.helpers import event_at
 from tests.observer.runs.test_summary import RUN, summary
+from tests.observer.written import every_type
 
 
 def page(totals: Summary, width: int | None = None, *, full: bool = False) -> str:
@@ -33,6 +38,26 @@ def test_the_page_shows_what_happened() -> None:
     ):
         assert part in text, part
     assert "Traceback" not in text
+
+
+def test_the_page_shows_the_conversation_and_what_it_used() -> None:
+    text = page(summary(*(line + b"\n" for line in every_type().lines)))
+    for part in (
+        "9.0s · $0.50 · 28.9k tokens · ",
+        "pid 4242 on build-7 (ofd lock) · process started at tick 188211\nrecorded from ci:/runs/a.ndjson",
+        "prompts\n  01:12:31  harness  Make the page blue.  1 image\n  01:13:42  queued   Blue, please.\n\n",
+        "to do  1/3 done\n  ☑ Look at the page\n  ◐ Ask for the colour\n  ☐ Write the style",
+        "3 turns · 7.0s · $0.50 · 28.8k tokens in, 123 out · api error",
+        "Pick a blue  1.0s · 1 tool · 9.6k tokens in, 41 out",
+        "  claude-x, 2 messages       19.2k   18.4k       82         8",
+        "  claude-y, 1 message         9.6k    9.2k       41         8",
+        "  subagents                   9.6k    9.2k       41         8",
+        "  01:12:31  MCP server tickets failed\n  01:13:45  the model refused to answer\n  01:13:46  the API refused",
+    ):
+        assert part in text, part
+    full = page(summary(*(line + b"\n" for line in every_type().lines)), full=True)
+    assert "subagent Pick one" in full
+    assert "Not too blue." in full
 
 
 def test_lines_are_truncated_to_the_width_of_the_screen() -> None:
@@ -85,4 +110,4 @@ def test_progress_is_a_line_of_bars_over_time() -> None:
     (line,) = (line for line in page(summary(*counts)).split("\n") if line.startswith("progress"))
     bars = line.removeprefix("progress  ").removesuffix("  4/4 passing")
     assert bars == "▁" * 23 + "▅" * 24 + "█"
-    assert len(bars) == SPARKLINE_WIDTH
+    assert len(bars) == BARS_WIDTH

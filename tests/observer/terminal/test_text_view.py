@@ -1,5 +1,7 @@
 """`-o text`: one line per event."""
 
+import json
+
 import pytest
 
 from observer.format.lines import Line
@@ -27,6 +29,23 @@ def lines(*run: str, context: tuple[str, ...] = ()) -> list[str]:
 def test_an_event_is_a_line_of_time_iteration_type_and_description() -> None:
     event = '{"type":"info","timestamp":"2026-11-23T01:12:30.123456Z","iteration":3,"data":{"message":"a\\nb"}}'
     assert lines(event) == ["2026-11-23T01:12:30.123456Z  3  info              a\\nb"]
+
+
+def message(text: str, id_: str = "m1", **more: object) -> str:
+    data = {"id": id_, "model": "claude-x", "stop_reason": "end_turn", "tokens": None, "text": text, **more}
+    return json.dumps({"type": "message", "data": data})
+
+
+def test_the_text_of_a_message_is_shown_only_if_no_piece_of_it_was() -> None:
+    piece = '{"type":"thought","data":{"text":"It works.","message":"m1","block":0}}'
+    assert lines(piece, message("It works.")) == [
+        "-  -  thought           It works.",
+        "-  -  message           claude-x",
+    ]
+    assert lines(message("It works."), context=(piece,)) == ["-  -  message           It works.  claude-x"]
+    assert lines(message("", stop_reason="refusal")) == [
+        "-  -  message           the model refused to answer  claude-x"
+    ]
 
 
 def test_a_missing_time_or_iteration_is_a_dash() -> None:

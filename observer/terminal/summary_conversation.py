@@ -1,0 +1,104 @@
+"""The parts of a summary that concern the conversation: prompts, tokens, things to do, and what went wrong. Pure."""
+
+from observer.format.units import format_count, pluralize
+from observer.runs.conversation import describe_todo
+from observer.runs.describe_conversation import count_images
+from observer.runs.describe_status import utc_time
+from observer.runs.summary import Summary
+from observer.runs.tokens import Tokens, describe_total
+from observer.terminal.conversation_rows import todo_item
+from observer.terminal.screen import Screen
+from observer.terminal.summary_lists import BARS_WIDTH, Line, draw_bars, first_items, last_items, shorten_to, titled
+from observer.terminal.theme import Role
+
+MAX_PROMPTS, MAX_MODELS, MAX_TODO, MAX_TROUBLES = 5, 6, 10, 5
+"""Entries shown of each list, unless all are requested."""
+
+
+def prompts(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
+    """Return the prompts that began a turn; all prompts if `full`."""
+    listed = [said for said in summary.prompts if full or said.prompt.begins_turn]
+    shown, missing = last_items(listed, None if full else MAX_PROMPTS)
+    lines: list[Line] = []
+    for said in shown:
+        prompt = said.prompt
+        text = prompt.text.strip() if full else prompt.text.strip().partition("\n")[0]
+        images = count_images(prompt.images)
+        lines.append([
+            (Role.DIM, f"  {utc_time(said.at)}  "),
+            (Role.LABEL, f"{prompt.source:<9}"),
+            (Role.PLAIN, shorten_to(text, None if full else 200, screen)),
+            (Role.DIM, f"  {images}" if images else ""),
+        ])  # fmt: skip
+    return titled("prompts", lines, missing, "earlier")
+
+
+def tokens(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
+    """Return the tokens over time, by model and by agent."""
+    total = summary.tokens
+    if total is None:
+        return []
+    bars = draw_bars(_shares(summary.used), screen) if len(summary.used) > 1 else ""
+    head: Line = [
+        (Role.LABEL, "tokens    "),
+        (Role.TOOL, f"{bars}  " if bars else ""),
+        (Role.STRONG, describe_total(total)),
+    ]
+    shown, missing = first_items(_rows(summary, total), None if full else MAX_MODELS)
+    lines = [[(Role.PLAIN, f"  {name:<24}"), (Role.DIM, _columns(one))] for name, one in shown]
+    note: list[Line] = [[(Role.DIM, f"  and {missing:,} more")]] if missing else []
+    columns: Line = [(Role.DIM, f"  {'':<24}{'read':>8}{'cached':>8}{'written':>9}{'thinking':>10}")]
+    return [head, columns, *lines, *note]
+
+
+def todo(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
+    """Return the last list of things to do."""
+    items = summary.state.todo
+    shown, missing = first_items(items, None if full else MAX_TODO)
+    lines = [todo_item(item, screen.glyphs) for item in shown]
+    return titled(f"to do  {describe_todo(items)}", lines, missing, "more")
+
+
+def troubles(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
+    """Return messages that did not end as usual, MCP servers that failed, and errors of sessions."""
+    found = [(utc_time(stop.at), f"{stop.reason}{' (a subagent)' if stop.parent else ''}") for stop in summary.stops]
+    for session in summary.sessions:
+        found += [(utc_time(session.began), f"MCP server {server}") for server in session.failed_servers]
+        found += [(utc_time(session.ended), error) for error in session.errors]
+    shown, missing = last_items(sorted(found), None if full else MAX_TROUBLES)
+    limit = None if full else 200
+    lines: list[Line] = [
+        [(Role.DIM, f"  {at}  "), (Role.WARNING, shorten_to(text, limit, screen))] for at, text in shown
+    ]
+    return titled("conversation", lines, missing, "earlier")
+
+
+def _rows(summary: Summary, total: Tokens) -> list[tuple[str, Tokens]]:
+    """Return the tokens of each model, then those of the main agent and of its subagents if there are both."""
+    models = [
+        (f"{name}, {pluralize(model.messages, 'message')}", model.tokens)
+        for name, model in summary.models.items()
+        if model.tokens is not None
+    ]
+    models.sort(key=lambda row: -row[1].total)
+    inner = [spent for call, spent in summary.spent.items() if call is not None]
+    agents = (
+        [("main agent", summary.spent.get(None, Tokens())), ("subagents", sum(inner, start=Tokens()))] if inner else []
+    )
+    return [*models, *agents] or [("all", total)]
+
+
+def _columns(one: Tokens) -> str:
+    thinking = "" if one.thinking is None else format_count(one.thinking)
+    counts = format_count(one.read), format_count(one.cache_read), format_count(one.output)
+    return f"{counts[0]:>8}{counts[1]:>8}{counts[2]:>9}{thinking:>10}"
+
+
+def _shares(used: list[tuple[float, int]]) -> list[float]:
+    """Return how much was used in each of `BARS_WIDTH` equal parts of the time, as a share of the most."""
+    first, last = used[0][0], used[-1][0]
+    parts = [0] * BARS_WIDTH
+    for at, count in used:
+        parts[min(BARS_WIDTH - 1, int((at - first) / ((last - first) or 1.0) * BARS_WIDTH))] += count
+    most = max(parts) or 1
+    return [part / most for part in parts]

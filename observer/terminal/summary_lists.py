@@ -1,0 +1,52 @@
+"""Lists of a summary: their titles, and which of their entries are shown. Pure."""
+
+from typing import TypeVar
+
+from observer.runs.words import join_facts
+from observer.terminal.row import Span
+from observer.terminal.screen import Screen
+from observer.terminal.theme import Role
+
+BARS_WIDTH = 48
+_BARS = "▁▂▃▄▅▆▇█"
+_ASCII_BARS = "_.-~=+*#"
+
+Line = list[Span]
+T = TypeVar("T")
+
+
+def draw_bars(shares: list[float], screen: Screen) -> str:
+    """Return a bar for each value between 0 and 1."""
+    bars = _ASCII_BARS if screen.glyphs.ellipsis.isascii() else _BARS
+    return "".join(bars[min(len(bars) - 1, int(max(0.0, share) * len(bars)))] for share in shares)
+
+
+def titled(title: str, lines: list[Line], missing: int, what: str) -> list[Line]:
+    """Return a list with its title, and how many `earlier` or `more` entries are missing before or after it."""
+    if not lines:
+        return []
+    heading: Line = [(Role.LABEL, title)]
+    if not missing:
+        return [heading, *lines]
+    note: Line = [(Role.DIM, f"  and {missing:,} {what}")]
+    return [heading, note, *lines] if what == "earlier" else [heading, *lines, note]
+
+
+def first_items(items: list[T], limit: int | None) -> tuple[list[T], int]:
+    """Return the first items, and how many are missing."""
+    return items[:limit], 0 if limit is None else max(0, len(items) - limit)
+
+
+def last_items(items: list[T], limit: int | None) -> tuple[list[T], int]:
+    """Return the last items, and how many are missing."""
+    return items if limit is None else items[-limit:], 0 if limit is None else max(0, len(items) - limit)
+
+
+def shorten_to(text: str, limit: int | None, screen: Screen) -> str:
+    """Return a text, or its first characters and an ellipsis."""
+    return text if limit is None or len(text) <= limit else f"{text[:limit]}{screen.glyphs.ellipsis}"
+
+
+def join_on(screen: Screen, facts: list[str]) -> str:
+    """Return the facts that are not empty, separated as the screen allows."""
+    return join_facts(facts, screen.glyphs)

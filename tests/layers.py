@@ -54,6 +54,7 @@ COMMANDS = {
     "check",
     "demo",
     "list",
+    "prune",
     "record",
     "relay",
     "report",

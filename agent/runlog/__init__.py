@@ -9,6 +9,9 @@ Modules, each importing only those above it:
     fork           keep open files from forked processes
     run_file       create, lock, reopen and find run files
     attachments    write large tool outputs to files of their own
+    finished       whether a run has ended, for those who tidy up
+    compress       pack a file with gzip
+    prune          remove or pack old runs
     appender       append lines to one file, in order, also when the disk is full
     heartbeat      the state that heartbeats report
     totals         the totals that heartbeats and the last line report

@@ -7,7 +7,7 @@ from msgspec import Struct
 from agent.events import Error, Info
 from agent.runlog import run_file
 from agent.runlog.runlog import RunLog
-from agent.safety.project_lock import read_json, write_json
+from agent.safety.agent_dir import read_json, write_json
 
 _RECORD = "build.json"
 

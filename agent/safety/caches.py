@@ -5,20 +5,18 @@ what a command of one project leaves there must not run in another one, or outsi
 commands get the variables that name the caches, not the CLI with its hooks and servers.
 """
 
-import errno
 import hashlib
 import os
 import re
 import shlex
-import stat
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from agent.platform import home_directory, user_id
+from agent.platform import user_id
+from agent.safety.private_directory import NAME, make_private, user_home
 from agent.safety.sandbox import SandboxUnavailable
 
-_NAME = "runtail"
 _ENV_VARIABLE = "CLAUDE_ENV_FILE"
 """Names a file that the CLI's shell reads before each command, in the sandbox."""
 _ENV_FILE = "environment.sh"
@@ -79,8 +77,8 @@ def create_caches(project: Path, variables: Mapping[str, str] = os.environ) -> P
     for directory in _candidates(variables):
         try:
             directory.parent.mkdir(parents=True, exist_ok=True)
-            _make_private(directory)
-            if _make_private(directory / name):
+            make_private(directory)
+            if make_private(directory / name):
                 _link_settings(directory / name, variables)
             return (directory / name).resolve()
         except OSError as error:
@@ -121,35 +119,14 @@ def program_directories(caches: Path) -> list[Path]:
 def _candidates(variables: Mapping[str, str]) -> Iterator[Path]:
     """Yield where the directories of all projects may be, the best place first. A home may be missing or read-only."""
     if os.path.isabs(configured := variables.get("XDG_CACHE_HOME", "")):
-        yield Path(configured, _NAME)
-    yield _home(variables) / ".cache" / _NAME
-    yield Path(tempfile.gettempdir(), f"{_NAME}-cache-{user_id()}")
-
-
-def _home(variables: Mapping[str, str]) -> Path:
-    return Path(variables.get("HOME") or home_directory())
-
-
-def _make_private(directory: Path) -> bool:
-    """Create `directory` if it is missing, and return whether it was. Raises OSError when it cannot be used."""
-    created = True
-    try:
-        directory.mkdir(mode=0o700)
-    except FileExistsError:
-        created = False
-    status = directory.lstat()
-    if not stat.S_ISDIR(status.st_mode) or status.st_uid != user_id():
-        raise NotADirectoryError(errno.ENOTDIR, "not a directory of this user")
-    if stat.S_IMODE(status.st_mode) & 0o077:
-        directory.chmod(0o700)
-    if not os.access(directory, os.W_OK | os.X_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    return created
+        yield Path(configured, NAME)
+    yield user_home(variables) / ".cache" / NAME
+    yield Path(tempfile.gettempdir(), f"{NAME}-cache-{user_id()}")
 
 
 def _link_settings(caches: Path, variables: Mapping[str, str]) -> None:
     """Make what `_LINKS` lists readable in a new directory. In an old one a command may have left links elsewhere."""
-    home = _home(variables)
+    home = user_home(variables)
     for name, (default, patterns) in _LINKS.items():
         own = Path(variables.get(name) or default.replace("~", str(home)))
         for path in [path for pattern in patterns for path in own.glob(pattern)]:
@@ -160,7 +137,7 @@ def _link_settings(caches: Path, variables: Mapping[str, str]) -> None:
     for own in user_base.glob(_USER_SITE):
         site = caches / _PLACES["PYTHONUSERBASE"] / own.relative_to(user_base)
         site.mkdir(parents=True)
-        (site / f"{_NAME}.pth").write_text(f"{own.absolute()}\n")
+        (site / f"{NAME}.pth").write_text(f"{own.absolute()}\n")
 
 
 def _is_inside(project: Path, value: str) -> bool:

@@ -10,10 +10,10 @@ from claude_agent_sdk.types import SettingSource
 
 from agent.errors import RunLogUnusable
 from agent.events import Info
+from agent.safety.agent_dir import AGENT_DIR
 from agent.safety.caches import caches_env, create_caches, program_directories
 from agent.safety.commands.allowlist import Allowlist
 from agent.safety.commands.policy import Guard
-from agent.safety.project_lock import AGENT_DIR
 from agent.safety.sandbox import git_excludes, sandbox_options
 from agent.session.system_prompt import system_prompt
 

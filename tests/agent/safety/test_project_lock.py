@@ -1,4 +1,7 @@
-"""One agent a project: the second one learns who holds the lock, and the end of a process frees it."""
+"""One agent a project: the second one learns who holds the lock, and the end of a process frees it.
+
+Also tests agent.safety.agent_dir.
+"""
 
 import json
 import os
@@ -9,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.safety.agent_dir import Holder, write_json
 from agent.safety.project_lock import LockUnavailable, ProjectLocked, lock_project
 
 HOLD = """
@@ -44,14 +48,22 @@ def test_the_second_agent_learns_the_process_the_run_and_its_file(tmp_path: Path
     finally:
         send(first)
     assert f"process {first.pid}, run 20261123T011230Z-7f3a9c" in str(caught.value)
-    assert "observe tail /runs/20261123T011230Z-7f3a9c.ndjson" in str(caught.value)
+    assert str(caught.value).endswith(
+        "watch it with: observe tail /runs/20261123T011230Z-7f3a9c.ndjson; list it with: agent list; "
+        "stop it with: agent stop 20261123T011230Z-7f3a9c"
+    )
     assert caught.value.holder is not None
 
 
 def test_a_holder_without_a_record_still_holds_the_lock(tmp_path: Path) -> None:
     first = hold(tmp_path)
     try:
-        with pytest.raises(ProjectLocked, match="its run is not known yet"), lock_project(tmp_path):
+        with (
+            pytest.raises(
+                ProjectLocked, match=r"its run is not known yet; .* agent list, or stop it with: agent stop "
+            ),
+            lock_project(tmp_path),
+        ):
             pass
     finally:
         send(first)
@@ -82,6 +94,17 @@ def test_the_same_process_cannot_lock_a_project_twice(tmp_path: Path) -> None:
         lock.record_run("mine", tmp_path / "mine.ndjson")
         with pytest.raises(ProjectLocked, match=f"process {os.getpid()}, run mine"), lock_project(tmp_path):
             pass
+
+
+def test_an_agent_of_another_machine_is_listed_and_stopped_there(tmp_path: Path) -> None:
+    with lock_project(tmp_path) as lock:
+        write_json(lock.directory / "holder.json", Holder(1, "build-7", "theirs", "/runs/theirs.ndjson"))
+        with pytest.raises(ProjectLocked) as caught, lock_project(tmp_path):
+            pass
+    assert "process 1 on build-7, run theirs" in str(caught.value)
+    assert str(caught.value).endswith(
+        "list it with: agent list (on build-7); stop it with: agent stop theirs (on build-7)"
+    )
 
 
 def test_an_exception_in_the_block_frees_the_lock(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from agent import __version__
-from agent.cli import build, demo, record, run
+from agent.cli import build, demo, prune, record, run, stop
+from agent.cli import list as list_
 from agent.cli.exits import epilog
 
 
@@ -45,6 +46,9 @@ app.command("demo", cls=Command, epilog=demo.EPILOG)(demo.demo_command)
 app.command("record", cls=Command, epilog=record.EPILOG, context_settings={"allow_interspersed_args": False})(
     record.record_command
 )
+app.command("list", cls=Command, epilog=list_.EPILOG)(list_.list_command)
+app.command("stop", cls=Command, epilog=stop.EPILOG)(stop.stop_command)
+app.command("prune", cls=Command, epilog=prune.EPILOG)(prune.prune_command)
 
 
 def _print_version(requested: bool) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from msgspec import Struct
 
-from agent.cli.exits import epilog, exit_with, fail, require_packages
+from agent.cli.exits import epilog, exit_with, fail, require_packages, say
 from agent.cli.options import (
     MAX_HOURS,
     MAX_SECONDS,
@@ -100,7 +100,7 @@ def build_command(
     from agent.harness.prompts import Prompts
 
     with exit_on_error():
-        config = make_config(project, runs, model, safety, display)
+        config = make_config("build", project, runs, model, safety, display)
         build_limits = BuildLimits(
             limits.max_sessions, limits.max_budget_usd, limits.max_hours, limits.max_idle_sessions, limits.max_errors
         )
@@ -117,7 +117,7 @@ def build_with_view(
 
     Returns how it ended. Raises StoppedBySignal, RunLogError, ProjectLocked, and the errors of a run that cannot start.
     """
-    from agent.cli.execute import execute, say
+    from agent.cli.execute import execute
     from agent.harness.loop import build
 
     stop, received = asyncio.Event(), list[signal.Signals]()

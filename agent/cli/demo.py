@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.cli.exits import epilog, exit_with, require_packages
+from agent.cli.exits import epilog, exit_with, require_packages, say
 from agent.cli.options import OutputMode, QuietOption, RunsOption, ViewOption
 from agent.cli.run import run_with_view
 
@@ -46,7 +46,7 @@ def demo_with_view(runs_dir: Path, command: str, output: OutputMode) -> "TurnRes
 
     Returns how it ended. Raises what `run_with_view` raises.
     """
-    from agent.cli.execute import RunConfig, say
+    from agent.cli.execute import RunConfig
     from agent.rehearsal.load import demo_script
     from agent.session.run import Limits
     from agent.session.sdk_options import Safety
@@ -54,7 +54,7 @@ def demo_with_view(runs_dir: Path, command: str, output: OutputMode) -> "TurnRes
     project = Path(tempfile.mkdtemp(prefix="runtail-demo-"))
     problem = _sandbox_problem()
     safety = Safety(sandbox=problem is None)
-    config = RunConfig(project, runs_dir, command, output, script=demo_script(), safety=safety)
+    config = RunConfig("demo", project, runs_dir, command, output, script=demo_script(), safety=safety)
     result = run_with_view(_PROMPT, config, Limits())
     if output is not OutputMode.NOTHING:
         say(f"\nThe agent's files are in {project}. The cost is what a real model would have cost; you paid nothing.")

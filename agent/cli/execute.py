@@ -1,7 +1,6 @@
 """Executes a run for a command: with its model, its view, its signals and its messages to the user."""
 
 import logging
-import os
 import shlex
 import shutil
 import signal
@@ -10,13 +9,14 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import typer
 from msgspec import Struct
 
-from agent.cli.exits import NOT_RECORDED, PROJECT_LOCKED, fail
+from agent.cli.exits import NOT_RECORDED, PROJECT_LOCKED, fail, say
 from agent.cli.options import DisplayOptions, ModelOptions, OutputMode, SafetyOptions, split_names
+from agent.cli.registration import Registration
 from agent.cli.signals import StoppedBySignal, run_until_stopped
 from agent.cli.viewer import Viewer
 from agent.errors import RunLogError, RunLogUnusable
@@ -43,8 +43,9 @@ _CANNOT_START = (AllowlistError, LockUnavailable, PromptsError, RunLogUnusable, 
 
 
 class RunConfig(Struct, frozen=True):
-    """The settings of an agent, whatever its task. A `script` replaces the model."""
+    """The settings of an agent, whatever its task. `kind` is its command; a `script` replaces the model."""
 
+    kind: Literal["run", "build", "demo"]
     project: Path
     runs_dir: Path
     command: str
@@ -66,8 +67,9 @@ class RunConfig(Struct, frozen=True):
 
 
 def make_config(
-    project: Path, runs: Path, model: ModelOptions, safety: SafetyOptions, display: DisplayOptions
-) -> RunConfig:
+    kind: Literal["run", "build"], project: Path, runs: Path, model: ModelOptions, safety: SafetyOptions,
+    display: DisplayOptions,
+) -> RunConfig:  # fmt: skip
     """Return the configuration that the options stand for. Exits when there are no credentials for a model.
 
     Raises ScriptError when the rehearsal cannot be loaded.
@@ -77,6 +79,7 @@ def make_config(
     if display.verbose:
         log_diagnostics()
     return RunConfig(
+        kind,
         project.absolute(),
         runs,
         command_line(),
@@ -119,23 +122,17 @@ def execute(work: Work[T], config: RunConfig, on_first_signal: Callable[[signal.
     logging.getLogger("claude_agent_sdk").addHandler(logging.NullHandler())  # its errors become events
     if config.safety.sandbox:
         require_sandbox()
-    return run_until_stopped(_do(work, config), ProcessTerminator(MARK), on_first_signal)
+    registration = Registration(config.kind, config.warn)
+    return run_until_stopped(
+        _do(work, config, registration), ProcessTerminator(MARK), on_first_signal, registration.mark_stopping
+    )
 
 
-def say(text: str) -> None:
-    """Print to standard output. Once its reader is gone (`| head`), discard the output: the run continues."""
-    try:
-        print(text, flush=True)
-    except BrokenPipeError:
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, sys.stdout.fileno())
-        os.close(null)
-
-
-async def _do(work: Work[T], config: RunConfig) -> T:
+async def _do(work: Work[T], config: RunConfig, registration: Registration) -> T:
     viewer = Viewer(lines=config.output is OutputMode.LINES)
 
     async def on_start(log: RunLog) -> None:
+        registration.begin(log.run, log.path, config.project)
         for warning in config.safety.warnings():
             config.warn(warning.message)
         await announce(log.path, config.output, viewer)
@@ -144,6 +141,7 @@ async def _do(work: Work[T], config: RunConfig) -> T:
         async with _model(config) as model:
             return await work(model, on_start)
     finally:
+        registration.end()
         await viewer.finish()
 
 

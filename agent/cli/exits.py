@@ -1,7 +1,10 @@
-"""Exit codes, and errors as one sentence on standard error."""
+"""Exit codes, errors as one sentence on standard error, and output whose reader may be gone."""
 
 import importlib.util
+import os
 import sys
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NoReturn
 
 import typer
@@ -15,16 +18,17 @@ UNUSABLE = 2
 PROJECT_LOCKED = 3
 NOT_RECORDED = 5
 
-EXIT_CODES = """\b
-Exit codes:
-  0    the outcome is success
-  1    any other outcome
-  2    usage error, or the run could not start
-  3    another agent is working in the project
-  5    the run could not be recorded to its end (disk full)
-  129  terminal closed (SIGHUP)
-  130  Ctrl-C (SIGINT)
-  143  SIGTERM"""
+OF_RUNS: Mapping[str, str] = MappingProxyType({
+    "0": "the outcome is success",
+    "1": "any other outcome",
+    "2": "usage error, or the run could not start",
+    "3": "another agent is working in the project",
+    "5": "the run could not be recorded to its end (disk full)",
+    "129": "terminal closed (SIGHUP)",
+    "130": "Ctrl-C (SIGINT)",
+    "143": "SIGTERM",
+})  # fmt: skip
+"""The exit codes of the commands that run an agent."""
 
 
 PACKAGES = (
@@ -33,16 +37,27 @@ PACKAGES = (
 """The packages of the extra `agent`, by the names that they are imported by."""
 
 
-def epilog(*examples: str) -> str:
+def epilog(*examples: str, codes: Mapping[str, str] = OF_RUNS) -> str:
     """Return the text below the options of a command: examples, then the exit codes."""
     lines = "\n".join(f"  {example}" for example in examples)
-    return f"\b\nExamples:\n{lines}\n\n{EXIT_CODES}"
+    meanings = "\n".join(f"  {code:<4} {meaning}" for code, meaning in codes.items())
+    return f"\b\nExamples:\n{lines}\n\n\b\nExit codes:\n{meanings}"
 
 
 def fail(sentence: str, code: int = UNUSABLE) -> NoReturn:
     """Print an error and exit."""
     print(f"agent: {sentence}", file=sys.stderr)
     raise typer.Exit(code)
+
+
+def say(text: str) -> None:
+    """Print to standard output. Once its reader is gone (`| head`), discard the output: the command continues."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)
 
 
 def exit_with(outcome: Outcome) -> NoReturn:

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,7 @@ import typer
 
 from agent.cli.exits import FAILED, epilog, fail, require_packages
 from agent.cli.options import DisplayOptions, OutputMode, RunsOption, expand_groups
+from agent.cli.registration import Registration
 from agent.events import Outcome
 
 if TYPE_CHECKING:
@@ -73,8 +75,9 @@ def record_with_view(command: list[str] | None, source: "Source", runs: Path, ou
     """
     from agent.cli.signals import run_until_stopped
 
-    stop = _Stop()
-    return run_until_stopped(_record(command, source, runs, output, stop), lambda: None, stop)
+    stop, registration = _Stop(), Registration("record", partial(_warn, output))
+    work = _record(command, source, runs, output, stop, registration)
+    return run_until_stopped(work, lambda: None, stop, registration.mark_stopping)
 
 
 class _Stop:
@@ -92,7 +95,9 @@ class _Stop:
             asyncio.get_running_loop().call_later(patience, self.task.cancel)
 
 
-async def _record(command: list[str] | None, source: "Source", runs: Path, output: OutputMode, stop: _Stop) -> int:
+async def _record(
+    command: list[str] | None, source: "Source", runs: Path, output: OutputMode, stop: _Stop, registration: Registration
+) -> int:
     from agent.cli.execute import announce
     from agent.cli.viewer import Viewer
     from agent.session.record_stream import record_stream
@@ -101,18 +106,21 @@ async def _record(command: list[str] | None, source: "Source", runs: Path, outpu
     viewer = Viewer(lines=output is OutputMode.LINES)
 
     async def on_start(log: "RunLog") -> None:
+        registration.begin(log.run, log.path, source.project)
         await announce(log.path, output, viewer)
-
-    def warn(sentence: str) -> None:
-        if output is not OutputMode.NOTHING:
-            print(f"agent: {sentence}", file=sys.stderr, flush=True)
 
     try:
         async with _lines(command, stop) as lines:
-            turn = await record_stream(lines, source, runs_dir=runs, started=on_start, warn=warn)
+            turn = await record_stream(lines, source, runs_dir=runs, started=on_start, warn=partial(_warn, output))
             return await _exit_code(turn, stop.process)
     finally:
+        registration.end()
         await viewer.finish()
+
+
+def _warn(output: OutputMode, sentence: str) -> None:
+    if output is not OutputMode.NOTHING:
+        print(f"agent: {sentence}", file=sys.stderr, flush=True)
 
 
 @asynccontextmanager

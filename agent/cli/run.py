@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from msgspec import Struct
 
-from agent.cli.exits import epilog, exit_with, fail, require_packages
+from agent.cli.exits import epilog, exit_with, fail, require_packages, say
 from agent.cli.options import (
     BudgetOption,
     DisplayOptions,
@@ -59,7 +59,7 @@ def run_command(
     from agent.session.run import Limits
 
     with exit_on_error():
-        config = make_config(project, runs, model, safety, display)
+        config = make_config("run", project, runs, model, safety, display)
         result = run_with_view(prompt, config, Limits(limits.max_turns, limits.max_budget_usd))
         exit_with(result.outcome)
 
@@ -69,7 +69,7 @@ def run_with_view(prompt: str, config: "RunConfig", limits: "Limits") -> "TurnRe
 
     Returns how it ended. Raises StoppedBySignal, RunLogError, ProjectLocked, and the errors of a run that cannot start.
     """
-    from agent.cli.execute import execute, say
+    from agent.cli.execute import execute
     from agent.session.run import run
 
     async def work(model: "Model", on_start: "OnStart") -> "TurnResult":

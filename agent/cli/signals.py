@@ -22,28 +22,33 @@ def run_until_stopped(
     work: Coroutine[Any, Any, T],
     terminate: Callable[[], None],
     on_first: Callable[[signal.Signals], None] | None = None,
+    note_stop: Callable[[], None] = lambda: None,
 ) -> T:
     """Run `work` in a new event loop. The first signal cancels it; each further one also calls `terminate`.
 
-    With `on_first`, the first signal only calls that, for work that can end by itself; the second one cancels. A signal
-    that this process was started to ignore (by `nohup`, or in the background of a script) stays ignored.
+    With `on_first`, the first signal only calls that, for work that can end by itself; the second one cancels. In any
+    case the first one calls `note_stop`. A signal that this process was started to ignore (by `nohup`, or in the
+    background of a script) stays ignored.
 
     Returns what `work` returns. Raises StoppedBySignal when a signal cancelled it.
     """
-    return asyncio.run(_run_stoppable(work, terminate, on_first))
+    return asyncio.run(_run_stoppable(work, terminate, on_first, note_stop))
 
 
 async def _run_stoppable(
-    work: Coroutine[Any, Any, T], terminate: Callable[[], None], on_first: Callable[[signal.Signals], None] | None
-) -> T:
+    work: Coroutine[Any, Any, T], terminate: Callable[[], None], on_first: Callable[[signal.Signals], None] | None,
+    note_stop: Callable[[], None],
+) -> T:  # fmt: skip
     received: list[signal.Signals] = []
     task = asyncio.ensure_future(work)
 
     def handle(number: signal.Signals) -> None:
         received.append(number)
-        if len(received) == 1 and on_first:
-            on_first(number)
-            return
+        if len(received) == 1:
+            note_stop()
+            if on_first:
+                on_first(number)
+                return
         task.cancel()
         if len(received) > 1:
             terminate()

@@ -30,6 +30,7 @@ FILES = {
         ("runs/RUN.ndjson", "A run file."),
         ("runs/latest.ndjson", "A link to the most recent run."),
         ("PROJECT/.agent/allow.toml", "Commands that are allowed in the project."),
+        ("~/.local/state/runtail/", "The register of agents that are running, one file each; see XDG_STATE_HOME."),
     ],
 }
 

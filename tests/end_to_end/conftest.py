@@ -75,7 +75,8 @@ class Workplace(Place):
         """Start `python -m package args` here, without the API key and CLI settings of this process."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("ANTHROPIC_", "CLAUDE_"))}
         own = {
-            "HOME": str(self.root), "XDG_CACHE_HOME": str(self.root / ".cache"), "TMPDIR": str(self.temporary),
+            "HOME": str(self.root), "XDG_CACHE_HOME": str(self.root / ".cache"),
+            "XDG_STATE_HOME": str(self.root / ".state"), "TMPDIR": str(self.temporary),
         }  # fmt: skip
         process = warm.start(
             package,

@@ -8,7 +8,7 @@ from typer.testing import CliRunner, Result
 from agent import __version__
 from agent.cli.app import app
 
-COMMANDS = ["run", "build", "demo"]
+COMMANDS = ["run", "build", "demo", "list", "stop", "prune"]
 
 
 def invoke(*arguments: str) -> Result:
@@ -33,7 +33,7 @@ def test_help_for_an_unknown_command_is_a_usage_error() -> None:
     assert (result.exit_code, "No such command 'walk'" in result.output) == (2, True)
 
 
-@pytest.mark.parametrize("command", [[], ["run"], ["build"], ["demo"]])
+@pytest.mark.parametrize("command", [[], *([command] for command in COMMANDS)])
 def test_help_has_examples_and_exit_codes_and_fits_in_80_columns(command: list[str]) -> None:
     text = invoke(*command, "--help").output
     options, _, epilog = text.partition("  Examples:\n")

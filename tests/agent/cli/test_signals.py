@@ -48,6 +48,21 @@ def test_work_that_asks_for_it_decides_itself_how_to_end_at_the_first_signal() -
     assert received == [signal.SIGTERM]
 
 
+@pytest.mark.parametrize("decides_itself", [True, False])
+def test_the_first_signal_is_noted_in_any_case(decides_itself: bool) -> None:
+    noted: list[bool] = []
+
+    async def work() -> None:
+        await send(signal.SIGTERM)
+        await send(signal.SIGTERM)
+        await asyncio.sleep(60)
+
+    on_first = (lambda _number: None) if decides_itself else None
+    with pytest.raises(StoppedBySignal):
+        run_until_stopped(work(), lambda: None, on_first, lambda: noted.append(True))
+    assert noted == [True]
+
+
 def test_the_second_signal_cancels_work_that_decides_itself_and_terminates_its_processes() -> None:
     terminated: list[bool] = []
 

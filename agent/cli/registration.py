@@ -1,0 +1,39 @@
+"""The entry of this process in the register of agents, while it has a run."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from agent.safety.register import Register, RegisterUnavailable, mark_stopping, own_entry, remove
+
+Warn = Callable[[str], None]
+
+
+class Registration:
+    """What `agent list` and `agent stop` find of this process. `kind` is its command: run, build, demo or record.
+
+    Without a register the run continues; `warn` shows why nobody will find it there.
+    """
+
+    def __init__(self, kind: str, warn: Warn) -> None:
+        self._kind = kind
+        self._warn = warn
+        self._path: Path | None = None
+
+    def begin(self, run: str, run_file: Path, project: Path) -> None:
+        """Add the entry, now that the run has begun."""
+        since = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        try:
+            self._path = Register.of_user().add(own_entry(self._kind, run, run_file, project, since))
+        except RegisterUnavailable as error:
+            self._warn(f"agent list and agent stop will not find this run: {error}")
+
+    def mark_stopping(self) -> None:
+        """Record that this process was asked to stop, by a signal from wherever."""
+        if self._path is not None:
+            mark_stopping(self._path)
+
+    def end(self) -> None:
+        """Remove the entry."""
+        if self._path is not None:
+            remove(self._path)

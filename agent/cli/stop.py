@@ -1,0 +1,104 @@
+"""`agent stop`: what the first and the second Ctrl-C do, from another terminal."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agent.cli.exits import FAILED, epilog, fail, say
+from agent.cli.formats import printable
+from agent.safety.agent_dir import AGENT_DIR, read_holder
+from agent.safety.process_handle import open_process
+from agent.safety.register import Register, RegisterUnavailable, RunningAgent, Stop, find_agents, stop_agent
+
+EPILOG = epilog(
+    "agent stop 20261123T0112",
+    "agent stop ~/src/notes --wait",
+    "agent stop runs/latest.ndjson --now",
+    codes={
+        "0": "the agent was asked to stop, now or before (with --wait: it has ended)",
+        "1": "no running agent of yours matches",
+        "2": "usage error, more than one agent matches, or it may not be signalled",
+    },
+)
+_MAX_LISTED = 5
+"""Runs that the message for an ambiguous prefix lists."""
+
+
+def stop_command(
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="RUN|PROJECT",
+            help="Run ID or a unique prefix of one, run file, or project directory.",
+            show_default=False,
+        ),
+    ],
+    now: Annotated[bool, typer.Option("--now", help="Stop at once, as a second Ctrl-C does.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Return when the agent has ended.")] = False,
+) -> None:
+    """Stop a running agent, as Ctrl-C in its terminal does.
+
+    A build finishes the running tool call first and starts no other; with --now it does not. Either way the run file
+    gets its end. Stopping twice is stopping once: only --now is the second Ctrl-C.
+    """
+    if not target:
+        fail("the name of the run is empty (is a variable not set?)")
+    agent = _select(target)
+    entry = agent.entry
+    name = f"run {printable(entry.run)} (process {entry.pid})"
+    with open_process(entry.pid, entry.identity) as process:
+        try:
+            stop = stop_agent(agent, process, now=now) if process else Stop.ENDED
+        except PermissionError:
+            fail(f"{name} may not be signalled by this user; stop it as the user who started it")
+        if process is None or stop is Stop.ENDED:
+            fail(f"{name} has just ended", FAILED)
+        say(_describe(stop, name, agent))
+        if wait:
+            process.wait()
+            say(f"{name} has ended")
+
+
+def _select(target: str) -> RunningAgent:
+    """Return the one running agent that `target` names; exit if there is none, or more than one."""
+    try:
+        agents = find_agents(target, Register.of_user().running())
+    except RegisterUnavailable as error:
+        fail(str(error))
+    if not agents:
+        fail(_explain_none(target), FAILED)
+    if len(agents) > 1:
+        runs = ", ".join(printable(agent.entry.run) for agent in agents[:_MAX_LISTED])
+        more = f" and {len(agents) - _MAX_LISTED} more" if len(agents) > _MAX_LISTED else ""
+        fail(f'{len(agents)} running agents match "{printable(target)}": {runs}{more}; use a longer prefix')
+    return agents[0]
+
+
+def _explain_none(target: str) -> str:
+    name = printable(target)
+    if os.path.isfile(target):
+        return f"no agent of yours is writing {name} on this machine (see: agent list)"
+    if not os.path.isdir(target):
+        return f'no running agent of yours matches "{name}" (see: agent list)'
+    holder = read_holder(Path(target, AGENT_DIR))
+    if holder is None:
+        return f"no agent is working in {name}"
+    if not holder.is_here:
+        return f"the agent that works in {name} runs on {printable(holder.host)}; stop it there"
+    return (
+        f"process {holder.pid}, which works in {name}, is not in your register of agents: another user or another "
+        "program started it; stop it there"
+    )
+
+
+def _describe(stop: Stop, name: str, agent: RunningAgent) -> str:
+    if stop is Stop.FORCED:
+        return f"{name} stops at once"
+    harder = f"to stop it at once: agent stop {printable(agent.entry.run)} --now"
+    if stop is Stop.REQUESTED_BEFORE:
+        return f"{name} was asked to stop before; {harder}"
+    if agent.entry.kind == "build":
+        return f"{name} stops after the running tool call; {harder}"
+    return f"{name} stops"

@@ -1,0 +1,141 @@
+"""`agent list` and `agent stop`: a build and a run that are found, and stopped, from another terminal.
+
+Tests agent.cli.registration.
+"""
+
+import json
+import os
+import signal
+import stat
+from pathlib import Path
+
+from tests.end_to_end.conftest import Process, Workplace, finish, script
+from tests.end_to_end.test_build import ending
+from tests.end_to_end.writing import DONE, bash, conversation, wait
+from tests.helpers import line, wait_until
+
+SLOW = f"touch begun; {wait('late')}; touch finished"
+
+
+def said(place: Workplace, *arguments: str, code: int = 0) -> str:
+    """Return the only output of a command that exits with `code`: an answer, or an error."""
+    actual, out, err = finish(place.start("agent", *arguments))
+    assert actual == code, out + err
+    assert not (out and err), out + err
+    return out or err
+
+
+def listed(place: Workplace) -> list[dict[str, object]]:
+    return [json.loads(line) for line in said(place, "list", "-o", "json").splitlines()]
+
+
+def files_of(place: Workplace) -> list[Path]:
+    return list((place.root / ".state" / "runtail").iterdir())
+
+
+def test_a_build_is_listed_and_stopped_from_elsewhere_after_its_running_tool_call(place: Workplace) -> None:
+    place.with_features(a=False)
+    process = place.build(conversation("one", bash(SLOW), bash("touch second"), DONE))
+    place.wait_until_file("begun")
+    run = place.latest.resolve()
+
+    (agent,) = listed(place)
+    assert agent.pop("elapsed_s") in range(60)
+    assert agent == {
+        "pid": process.pid, "run": run.stem, "kind": "build", "project": str(place.project),
+        "since": agent["since"], "stopping": False, "run_file": str(run),
+    }  # fmt: skip
+    (file,) = files_of(place)
+    assert (stat.S_IMODE(file.stat().st_mode), stat.S_IMODE(file.parent.stat().st_mode)) == (0o600, 0o700)
+
+    refusal = said(place, "run", "Too.", "--project", "project", "--rehearsal", "script.toml", code=3)
+    assert f"process {process.pid}, run {run.stem};" in refusal
+    assert f"list it with: agent list; stop it with: agent stop {run.stem}\n" in refusal
+
+    assert "stops after the running tool call" in said(place, "stop", "project")
+    assert "was asked to stop before" in said(place, "stop", run.stem[:20])
+    assert [agent["stopping"] for agent in listed(place)] == [True]
+    assert "build, stopping" in said(place, "list")
+    place.create("late")
+    code, _, _ = finish(process)
+    assert (code, ending(place)) == (130, ("interrupted", "signal"))
+    assert (place.project / "finished").exists()
+    assert not (place.project / "second").exists()
+
+    assert files_of(place) == []
+    assert said(place, "list") == "agent: no agent is running\n"
+    assert "no agent of yours is writing" in said(place, "stop", "runs/latest.ndjson", code=1)
+
+
+def test_now_is_the_second_ctrl_c_whether_there_was_a_first_one_or_not(place: Workplace) -> None:
+    place.with_features(a=False)
+    process = place.build(conversation("one", bash(SLOW), DONE))
+    place.wait_until_file("begun")
+    answers = said(place, "stop", "runs/latest.ndjson", "--now", "--wait").splitlines()
+    assert [answer.partition(") ")[2] for answer in answers] == ["stops at once", "has ended"]
+    code, _, _ = finish(process)
+    assert (code, ending(place)) == (130, ("interrupted", "signal"))
+    assert not (place.project / "finished").exists()
+    assert place.leftovers() == []
+
+
+def test_ctrl_c_in_the_terminal_is_the_first_one_for_those_elsewhere_too(place: Workplace) -> None:
+    place.with_features(a=False)
+    process = place.build(conversation("one", bash(SLOW), DONE))
+    place.wait_until_file("begun")
+    os.killpg(process.pid, signal.SIGINT)
+    wait_until(lambda: [agent["stopping"] for agent in listed(place)] == [True], "the list that says so")
+    assert "was asked to stop before" in said(place, "stop", "project")
+    assert process.poll() is None
+    place.create("late")
+    assert finish(process)[0] == 130
+
+
+def ignoring_sigint(place: Workplace) -> Process:
+    """Start a run as the background of a script does."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        return place.rehearse(script(bash(SLOW), DONE))
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_a_run_in_the_background_of_a_script_is_stopped_by_the_signal_that_it_does_not_ignore(
+    cold_place: Workplace,
+) -> None:
+    process = ignoring_sigint(cold_place)
+    cold_place.wait_until_file("begun")
+    assert [agent["kind"] for agent in listed(cold_place)] == ["run"]
+    said(cold_place, "stop", "project", "--wait")
+    assert finish(process)[0] == 143
+    assert cold_place.events()[-1]["data"]["outcome"] == "interrupted"
+
+
+def test_a_killed_agent_is_neither_listed_nor_is_its_file_kept(place: Workplace) -> None:
+    process = place.rehearse(script(bash(SLOW), DONE))
+    place.wait_until_file("begun")
+    process.kill()
+    process.communicate()
+    assert len(files_of(place)) == 1
+    assert listed(place) == []
+    assert files_of(place) == []
+
+
+def test_a_run_continues_without_a_register_and_says_so_once(place: Workplace) -> None:
+    (place.root / ".state").write_text("in the way")
+    code, _, err = finish(place.rehearse(script(DONE)))
+    assert code == 0
+    (warning,) = [line for line in err.splitlines() if "agent list" in line]
+    assert warning.startswith("agent: agent list and agent stop will not find this run: cannot write to ")
+    assert "Traceback" not in err
+
+
+def test_a_recording_is_listed_and_stopped_with_the_program_that_it_started(place: Workplace) -> None:
+    (place.root / "lines").write_bytes(line(1))
+    program = ("sh", "-c", "cat lines; exec sleep 600")
+    process = place.start("agent", "record", "--no-view", "--project", "project", "--", *program)
+    (agent,) = wait_until(lambda: listed(place), "a recording in the list")
+    assert (agent["pid"], agent["kind"], agent["project"]) == (process.pid, "record", str(place.project))
+    said(place, "stop", "project", "--wait")
+    assert finish(process)[0] == 130
+    assert place.leftovers() == []

@@ -18,6 +18,7 @@ import pytest
 
 from agent.platform import process_start
 from agent.runlog import prune as module
+from agent.runlog.finished import open_run
 from agent.runlog.prune import Pruned, prune, repair_latest
 from agent.runlog.run_file import update_latest
 from tests.agent.runlog.writing import events_of
@@ -141,11 +142,13 @@ def test_nothing_is_left_of_a_run(runs: Path, run: str, pack_first: bool) -> Non
 
 
 def test_a_directory_of_the_users_that_is_called_like_a_run_loses_only_the_outputs(runs: Path) -> None:
-    names = ("src/toolu_1.txt", "src/sub/x", "src/..", "src/", "../src/main.py", "/etc/passwd", "src")
+    names = ("src/toolu_1.txt", "src/sub/x", "src/..", "src/", "../src/main.py", "/etc/passwd", "src", "other/main.py")
     old = write_run(runs, "src", start(), *map(output, names), END)
-    beside(old, "toolu_1.txt", "main.py", "x")
+    beside(old, "toolu_1.txt", "main.py")
+    (runs / "src" / "sub").mkdir()
+    (runs / "src" / "sub" / "x").touch()
     assert pruned(runs)[0].kept == ""
-    assert sorted(path.name for path in runs.rglob("*")) == ["main.py", "src", "x"]
+    assert sorted(path.name for path in runs.rglob("*")) == ["main.py", "src", "sub", "x"]
 
 
 def test_links_are_not_followed(runs: Path, tmp_path: Path) -> None:
@@ -200,6 +203,12 @@ def test_other_files_are_not_even_mentioned(runs: Path) -> None:
     for name in ("notes.txt", f"{RUN}.json", f".{RUN}.ndjson", f"{RUN}.ndjson.zst"):
         aged(write_run(runs, "x").rename(runs / name))
     assert pruned(runs) == []
+
+
+def test_a_link_is_not_opened_either(runs: Path) -> None:
+    (runs / "link.ndjson").symlink_to(write_run(runs, RUN))
+    with pytest.raises(OSError, match="symbolic links"):
+        open_run(runs / "link.ndjson")
 
 
 def test_a_pipe_is_left_alone(runs: Path) -> None:

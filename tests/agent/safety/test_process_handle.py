@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from agent.platform import process_identity
+from agent.safety import process_handle as module
 from agent.safety.process_handle import open_process
 from tests.helpers import LIMIT_S, wait_until
 
@@ -65,6 +66,18 @@ def test_a_process_that_has_ended_gets_no_signal(process: "subprocess.Popen[byte
         assert not handle.is_running()
         with pytest.raises(ProcessLookupError):
             handle.send(signal.SIGTERM)
+
+
+def test_where_there_is_no_pidfd_a_later_process_gets_no_signal(
+    process: "subprocess.Popen[bytes]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(os, "pidfd_open", raising=False)
+    with open_process(process.pid, identity(process)) as handle:
+        assert handle is not None
+        monkeypatch.setattr(module, "process_identity", lambda _pid: "a later process with that ID")
+        with pytest.raises(ProcessLookupError):
+            handle.send(signal.SIGKILL)
+    assert process.poll() is None
 
 
 def test_waiting_ends_with_the_process(process: "subprocess.Popen[bytes]") -> None:

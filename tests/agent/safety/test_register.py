@@ -264,6 +264,8 @@ def test_only_the_first_request_is_a_signal_until_one_is_meant_for_now(
     assert process.stdout.readline() == "1\n"
     assert stop(register, now=True) is Stop.FORCED
     assert process.stdout.readline() == "2\n"
+    process.terminate()
+    assert process.stdout.read() == ""
 
 
 def test_now_without_a_first_request_is_two_signals(register: Register, process: "subprocess.Popen[str]") -> None:

@@ -121,6 +121,8 @@ def _sizes(size: int, left: int, *, pack: bool) -> str:
 
 
 def _repair_latest(runs: Path) -> None:
+    latest = runs / LATEST
+    existed = latest.is_symlink()
     try:
         newest = repair_latest(runs)
     except OSError as error:
@@ -128,3 +130,5 @@ def _repair_latest(runs: Path) -> None:
         return
     if newest is not None:
         say(f"{LATEST} now points to {printable(newest.name)}")
+    elif existed and not latest.is_symlink():
+        say(f"removed {LATEST}: no run is left that is not packed")

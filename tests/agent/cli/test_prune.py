@@ -39,6 +39,13 @@ def test_what_is_removed_is_printed_with_its_size(runs: Path) -> None:
     ]
 
 
+def test_a_link_without_a_run_is_removed_and_that_is_printed(runs: Path) -> None:
+    lines = invoke("--older", "0d", "--compress").stdout.splitlines()
+    assert lines[-2] == "removed latest.ndjson: no run is left that is not packed"
+    assert not (runs / "latest.ndjson").is_symlink()
+    assert "latest" not in invoke("--older", "0d").stdout
+
+
 def test_a_dry_run_says_would(runs: Path) -> None:
     result = invoke("--older", "30d", "--dry-run", "--compress")
     assert (result.exit_code, result.stderr) == (0, "")

@@ -10,7 +10,6 @@ The agent is not changed by it: the model is asked the same, and the harness rec
 extra `agent`, and asyncio.
 """
 
-import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Callable
 from functools import partial
 from typing import Any
@@ -19,12 +18,8 @@ from claude_agent_sdk import ClaudeAgentOptions, ClaudeSDKClient, Message, Trans
 
 from agent.events import AgentType
 from agent.recorder.observation import Observation, OnFailure
+from agent.runlog.loop_futures import running_loop
 from agent.runlog.runlog import RunLog
-
-_NO_ASYNCIO = (
-    "recording needs asyncio, and this program runs its tasks with something else, such as trio; start it with "
-    "asyncio.run(), or do not record it"
-)
 
 
 def record(
@@ -42,7 +37,7 @@ def record(
     that open one client after another, or several. When the log fails, as on a full disk, the harness receives the
     RunLogError once, at its next call; with `on_failure="warn"` it goes on after a warning, without a record.
 
-    Raises RuntimeError when the client is already connected, and at `connect` without asyncio.
+    Raises RuntimeError when the client is already connected, and at `connect` RunLogUnusable without asyncio.
     """
     if getattr(client, "_transport", None) is not None:  # no public attribute shows it; without this one, skip it
         raise RuntimeError("the client is already connected; call record() before connect()")
@@ -67,9 +62,9 @@ async def record_query(
 ) -> AsyncIterator[Message]:
     """Do what `query` of the SDK does, and write it to `log` as one session, as `record` does for a client.
 
-    Raises RuntimeError without asyncio, and what `query` raises.
+    Raises RunLogUnusable without asyncio, and what `query` raises.
     """
-    _require_asyncio()
+    running_loop()
     observation = Observation(
         options or ClaudeAgentOptions(), log, agent_type=agent_type, iteration=iteration, on_failure=on_failure
     )
@@ -93,7 +88,7 @@ class _RecordedClient:
         self._observation: Observation | None = None
 
     async def connect(self, prompt: Any = None, *args: Any, **options: Any) -> None:
-        _require_asyncio()
+        running_loop()
         await self._end("connected again before the agent was done")
         given = self._client.options
         self._observation = observation = self._observe(given)
@@ -126,10 +121,3 @@ class _RecordedClient:
         observation, self._observation = self._observation, None
         if observation:
             await observation.end(reason)
-
-
-def _require_asyncio() -> None:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError as error:
-        raise RuntimeError(_NO_ASYNCIO) from error

@@ -5,7 +5,19 @@ from collections import deque
 from contextlib import suppress
 from functools import partial
 
+from agent.errors import RunLogUnusable
 from agent.runlog.receipt import Done
+
+
+def running_loop() -> asyncio.AbstractEventLoop:
+    """Return the event loop that runs. Raises RunLogUnusable in a program that does not use asyncio."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError as error:
+        raise RunLogUnusable(
+            "`async with RunLog` and the recording of a client need asyncio, which does not run here, as under trio; "
+            "use `with RunLog.open(...)`, whose calls are plain functions, or start the program with asyncio.run()"
+        ) from error
 
 
 class LoopFutures:

@@ -30,7 +30,7 @@ from agent import __version__
 from agent.events import Event, HeartbeatState, Outcome, Phase, RunStart, StopReason
 from agent.runlog.appender import Warn, warn_on_stderr
 from agent.runlog.encoder import Clock
-from agent.runlog.loop_futures import LoopFutures
+from agent.runlog.loop_futures import LoopFutures, running_loop
 from agent.runlog.outcome import RunOutcome
 from agent.runlog.receipt import Done
 from agent.runlog.run_lines import Origin
@@ -71,7 +71,8 @@ class RunLog(RunLogBase):
         disk is full, `clock` returns nanoseconds since 1970 (UTC), `warn` shows one sentence to the user; it may be
         called in another thread.
 
-        Entering raises RunLogUnusable when the file cannot be created, and on Windows. No file is left behind then.
+        Entering raises RunLogUnusable when the file cannot be created, on Windows, and with `async with` where asyncio
+        does not run. No file is left behind then.
         """
         start = RunStart(
             command=shlex.join(sys.orig_argv) if command is None else command,
@@ -180,7 +181,7 @@ class RunLog(RunLogBase):
         await future
 
     def _futures(self) -> LoopFutures:
-        loop = asyncio.get_running_loop()
+        loop = running_loop()
         if self._loop_futures is None or self._loop_futures.loop is not loop:
             self._loop_futures = LoopFutures(loop)
         return self._loop_futures

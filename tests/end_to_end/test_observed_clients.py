@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from claude_agent_sdk import (
+    AssistantMessage,
     ClaudeAgentOptions,
     ClaudeSDKClient,
     PermissionResultAllow,
@@ -30,7 +31,8 @@ from tests.helpers import LIMIT_S, wait_until_async
 
 QUESTION = (
     'block = [{ type = "tool_use", name = "AskUserQuestion", input = { questions = [{ question = "Which?", header = '
-    '"Q", multiSelect = false, options = [{ label = "A", description = "a" }, { label = "B", description = "b" }] }] } }]'
+    '"Q", multiSelect = false, options = [{ label = "A", description = "a" }, { label = "B", description = "b" }] }'
+    "] } }]"
 )
 MakeOptions = Callable[..., ClaudeAgentOptions]
 
@@ -135,12 +137,14 @@ async def test_a_harness_may_wait_for_its_agent_before_it_reads_a_message(place:
 
 
 async def test_a_query_that_is_left_early_ends_its_session(place: Workplace) -> None:
-    async with rehearsed(place, conversation("one", bash(wait("never")), DONE)) as options:
-        async with RunLog.open(place.root / "runs") as log:
-            async for message in record_query(log, prompt="Begin.", options=options(allowed_tools=["Bash"])):
-                if type(message).__name__ == "AssistantMessage":
-                    break
-            await wait_until_async(lambda: place.of_type("session_end"), "the end of the session")
+    async with (
+        rehearsed(place, conversation("one", bash(wait("never")), DONE)) as options,
+        RunLog.open(place.root / "runs") as log,
+    ):
+        async for message in record_query(log, prompt="Begin.", options=options(allowed_tools=["Bash"])):
+            if isinstance(message, AssistantMessage):
+                break
+        await wait_until_async(lambda: place.of_type("session_end"), "the end of the session")
     (end,) = place.of_type("session_end")
     assert end["data"]["outcome"] == "interrupted"
     await wait_until_async(lambda: not place.leftovers(), "the end of the agent's processes")

@@ -1,18 +1,48 @@
-"""Tests that `record` observes a client of the SDK before it connects."""
+"""Tests that `record` observes a client of the SDK before it connects, and only under asyncio."""
 
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any
 
 import pytest
-from claude_agent_sdk import ClaudeAgentOptions, ClaudeSDKClient
+from claude_agent_sdk import ClaudeAgentOptions, ClaudeSDKClient, CLIConnectionError
 
-from agent.recorder.client import record
-from tests.agent.runlog.writing import quiet_log
+from agent import RunLog
+from agent.errors import RunLogUnusable
+from agent.recorder.client import record, record_query
+from tests.agent.runlog.writing import quiet_log, types_of
 
 
 async def test_a_client_is_returned_itself_and_only_before_it_is_connected(tmp_path: Path) -> None:
-    client = ClaudeSDKClient(ClaudeAgentOptions())
+    options = ClaudeAgentOptions()
+    client = ClaudeSDKClient(options)
     async with quiet_log(tmp_path) as log:
         assert record(client, log) is client
+        assert client.options is options
         client._transport = object()  # type: ignore[assignment]  # as `connect` does
         with pytest.raises(RuntimeError, match="already connected; call record"):
             record(client, log)
+
+
+async def test_a_client_that_is_not_connected_raises_what_it_raises_without_a_record(tmp_path: Path) -> None:
+    async with quiet_log(tmp_path) as log:
+        client = record(ClaudeSDKClient(), log)
+        with pytest.raises(CLIConnectionError, match="Not connected"):
+            await client.query("Begin.")
+        with pytest.raises(CLIConnectionError, match="Not connected"):
+            _ = [message async for message in client.receive_response()]
+        await client.disconnect()
+    assert types_of(log.path) == ["run_start", "complete"]
+
+
+def run_without_asyncio(work: Coroutine[Any, Any, Any]) -> None:
+    """Run `work` to its first wait, as trio would."""
+    work.send(None)
+
+
+def test_without_asyncio_one_sentence_says_what_to_do(tmp_path: Path) -> None:
+    log = RunLog.open(tmp_path)
+    works = [log.__aenter__(), record(ClaudeSDKClient(), log).connect(), anext(record_query(log, prompt="Begin."))]
+    for work in works:
+        with pytest.raises(RunLogUnusable, match=r"under trio; use `with RunLog"):
+            run_without_asyncio(work)  # type: ignore[arg-type]

@@ -45,7 +45,10 @@ def record_command(
     about: Annotated[
         str | None, typer.Option(metavar="TEXT", help="The purpose of the run, in one line.", show_default=False)
     ] = None,
-    project: Annotated[Path, typer.Option(metavar="DIR", help="Directory that the agent works in.")] = Path(),
+    project: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Directory that the agent works in (default: this).", show_default=False),
+    ] = None,
     display: DisplayOptions = DisplayOptions(),  # noqa: B008 - frozen
 ) -> None:
     """Record an agent that another program runs.

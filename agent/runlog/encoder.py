@@ -28,6 +28,17 @@ _ENVELOPE = b'{"seq":%d,"timestamp":"%b.%06dZ","run":%b,"type":"%b","phase":"%b"
 """`agent.events.Line` up to its data. Formatting it takes a third of the time of encoding the struct."""
 
 
+class CopiedLine(Struct, frozen=True):
+    """A line of another run file: `time_ns` is its timestamp in nanoseconds since 1970, `data` its fields."""
+
+    type: str
+    time_ns: int
+    phase: str
+    iteration: int
+    parent: str | None
+    data: dict[str, Any]
+
+
 class LineEncoder:
     """Numbers and encodes the events of one run file, one line at a time.
 
@@ -49,21 +60,32 @@ class LineEncoder:
             data = self._encoder.encode(event)
         except (ValueError, TypeError, RecursionError, OverflowError):
             data = self._encoder.encode(json_fields(event))
+        return self._envelope(event.type.encode(), self._clock(), phase.encode(), iteration, parent), data
+
+    def copy(self, line: CopiedLine) -> EncodedLine:
+        """Return the next line of the file, with everything of `line`, which is of another run file, but its number."""
+        try:
+            data = self._encoder.encode(line.data)
+        except (ValueError, TypeError, RecursionError, OverflowError):
+            data = self._encoder.encode(json_value(line.data))
+        type_, phase = (self._encoder.encode(replace_surrogates(text))[1:-1] for text in (line.type, line.phase))
+        return self._envelope(type_, line.time_ns, phase, line.iteration, line.parent), data
+
+    def _envelope(self, type_: bytes, time_ns: int, phase: bytes, iteration: int, parent: str | None) -> bytes:
         self.seq += 1
-        envelope = _ENVELOPE % (
+        return _ENVELOPE % (
             self.seq,
-            *self._timestamp(),
+            *self._timestamp(time_ns),
             self._run,
-            event.type.encode(),
-            phase.encode(),
+            type_,
+            phase,
             iteration,
             b"null" if parent is None else self._encoder.encode(replace_surrogates(parent)),
         )
-        return envelope, data
 
-    def _timestamp(self) -> tuple[bytes, int]:
+    def _timestamp(self, time_ns: int) -> tuple[bytes, int]:
         """Return the timestamp as text up to its second, and the microseconds."""
-        now = self._last_ns = max(self._clock(), self._last_ns)
+        now = self._last_ns = max(time_ns, self._last_ns)
         second, ns = divmod(now, _NS_PER_SECOND)
         if second != self._second:
             self._second = second

@@ -85,6 +85,10 @@ class Activity:
         self._in_flight[tool_use_id] = (name, now)
         self._last_activity = now
 
+    def set_elapsed(self, seconds: float, now: float) -> None:
+        """Note that the run started `seconds` ago, also if it was written elsewhere at first."""
+        self._started = now - seconds
+
     def touch(self, now: float) -> None:
         """Note a sign of life from the model or a tool that is not an event."""
         self._last_activity = now

@@ -3,8 +3,11 @@
 import time
 from typing import NamedTuple
 
+import msgspec
+
 from agent.errors import RunLogClosed
 from agent.events import (
+    EVENT_TYPES,
     Complete,
     Event,
     Heartbeat,
@@ -15,7 +18,7 @@ from agent.events import (
     StopReason,
     Tokens,
 )
-from agent.runlog.encoder import EncodedLine, LineEncoder
+from agent.runlog.encoder import CopiedLine, EncodedLine, LineEncoder
 from agent.runlog.heartbeat import Activity
 from agent.runlog.outcome import RunOutcome, SessionOutcomes
 from agent.runlog.totals import Totals
@@ -27,6 +30,9 @@ class Origin(NamedTuple):
     parent: str | None = None
     phase: Phase | None = None
     iteration: int | None = None
+
+
+_TYPES = {kind.type: kind for kind in EVENT_TYPES}
 
 
 class RunLines:
@@ -45,6 +51,7 @@ class RunLines:
         self.phase = Phase.STARTING
         self.iteration = 0
         self.closed = False
+        self._first_copied_ns: int | None = None
 
     def begin(self, encoder: LineEncoder) -> None:
         """Encode with `encoder`, which knows the last line that the file has. To be called before the first event."""
@@ -57,14 +64,29 @@ class RunLines:
 
     def event(self, event: Event, origin: Origin) -> EncodedLine:
         """Return the line of an event. Raises RunLogClosed after `complete`."""
-        if self.closed:
-            raise RunLogClosed(f"a {event.type} event was emitted after the end of its run; open another run for it")
+        self._check_open(event.type)
         if isinstance(event, SessionStart):
             self.phase, self.iteration = Phase(event.agent_type.lower()), event.iteration
         self._totals.apply(event)
         self._sessions.apply(event)
         self._activity.apply(event, time.monotonic())
         return self._encode(event, origin)
+
+    def copy(self, line: CopiedLine) -> EncodedLine:
+        """Return the line for one of another run file; if that is `complete`, it is the last of this one, too."""
+        self._check_open(line.type)
+        if line.phase in set(Phase):
+            self.phase, self.iteration = Phase(line.phase), line.iteration
+        now = time.monotonic()
+        if self._first_copied_ns is None:
+            self._first_copied_ns = line.time_ns
+        self._activity.set_elapsed((line.time_ns - self._first_copied_ns) / 1e9, now)
+        if event := _typed(line):
+            self._totals.apply(event)
+            self._sessions.apply(event)
+            self._activity.apply(event, now)
+        self.closed = line.type == Complete.type
+        return self._encoder.copy(line)
 
     def heartbeat(self, dropped: int = 0) -> EncodedLine:
         """Return the line of a heartbeat for this moment; `dropped` is the number of skipped ones so far."""
@@ -115,7 +137,20 @@ class RunLines:
     def _heartbeat(self, dropped: int) -> Heartbeat:
         return self._totals.add_to_heartbeat(self._activity.heartbeat(time.monotonic(), dropped))
 
+    def _check_open(self, type_: str) -> None:
+        if self.closed:
+            raise RunLogClosed(f"a {type_} event was emitted after the end of its run; open another run for it")
+
     def _encode(self, event: Event, origin: Origin) -> EncodedLine:
         phase = self.phase if origin.phase is None else origin.phase
         iteration = self.iteration if origin.iteration is None else origin.iteration
         return self._encoder.encode(event, phase, iteration, origin.parent)
+
+
+def _typed(line: CopiedLine) -> Event | None:
+    """Return the event of a line; None if this version does not know its type, or not that of a field."""
+    kind = _TYPES.get(line.type)
+    try:
+        return msgspec.convert(line.data, kind, strict=False) if kind else None
+    except msgspec.ValidationError:
+        return None

@@ -16,12 +16,12 @@ from typing import Any
 import msgspec
 
 from agent.errors import RunLogClosed, RunLogError, RunLogUnusable
-from agent.events import Error, Event, HeartbeatState, Info, RunStart, StopReason, Tokens, ToolResult
+from agent.events import Complete, Error, Event, HeartbeatState, Info, RunStart, StopReason, Tokens, ToolResult
 from agent.platform import process_start
 from agent.runlog import run_file
 from agent.runlog.appender import Appender, Warn
 from agent.runlog.attachments import INLINE_BYTES, attach_output
-from agent.runlog.encoder import Clock, EncodedLine, LineEncoder
+from agent.runlog.encoder import Clock, CopiedLine, EncodedLine, LineEncoder
 from agent.runlog.fork import no_fork
 from agent.runlog.heartbeat_thread import HeartbeatThread
 from agent.runlog.lock import lock_kind
@@ -170,6 +170,10 @@ class RunWriter:
     def emit(self, event: Event, origin: Origin, done: Done) -> None:
         """Append one event."""
         self._appender.append(partial(self.lines.event, event, origin), done)
+
+    def copy(self, line: CopiedLine, done: Done) -> None:
+        """Append a line of another run file."""
+        self._appender.append(partial(self.lines.copy, line), done, sync=line.type == Complete.type)
 
     def complete(self, end: RunOutcome | None, reason: StopReason | None, done: Done) -> None:
         """Append the last line, unless there is one, and flush the file to the disk itself."""

@@ -29,7 +29,7 @@ from aiofiles.os import wrap
 from agent import __version__
 from agent.events import Event, HeartbeatState, Outcome, Phase, RunStart, StopReason
 from agent.runlog.appender import Warn, warn_on_stderr
-from agent.runlog.encoder import Clock
+from agent.runlog.encoder import Clock, CopiedLine
 from agent.runlog.loop_futures import LoopFutures, running_loop
 from agent.runlog.outcome import RunOutcome
 from agent.runlog.receipt import Done
@@ -119,6 +119,14 @@ class RunLog(RunLogBase):
         if self._writer.is_long(event):
             event = await wrap(self._writer.shorten)(event)
         await self._wait(partial(self._writer.emit, event, Origin(parent, phase, iteration)))
+
+    async def copy(self, line: CopiedLine) -> None:
+        """Append a line of another run file: its type, time, phase, iteration, parent and data stay, `seq` does not.
+
+        Its time must not be before that of the last line, or it gets the time of that. Nothing can follow `complete`.
+        Raises what `emit` raises.
+        """
+        await self._wait(partial(self._writer.copy, line))
 
     async def complete(self, outcome: Outcome, message: str, reason: StopReason | None = None) -> None:
         """Write the last line of the run, with every blocked call. `reason` is why a build ended.

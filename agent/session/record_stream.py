@@ -1,5 +1,6 @@
 """Records what another program prints: the messages of a CLI that somebody started, or the lines of a run file."""
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from agent.recorder.recording import Recording
 from agent.recorder.turns import TurnResult
 from agent.runlog.appender import Warn, warn_on_stderr
 from agent.runlog.runlog import RunLog
+from agent.session.copy_run import SourceClock, copy_run, decode_run_line, start_of
 
 _NO_RESULT = TurnResult(Outcome.FAILED, "the input ended without a result: the agent was cut off")
 _STOPPED = TurnResult(Outcome.INTERRUPTED, "stopped before the input ended")
@@ -25,11 +27,12 @@ class NothingToRecord(RunLogUnusable):
 
 
 class Source(Struct, frozen=True, kw_only=True):
-    """What is recorded: the `command` that prints it, its one line `about`, and the directory that it works in."""
+    """What is recorded: the `command` that prints it, its one line `about`, and the directory that it works in. What a
+    run file itself says of the first counts more, and less of the other two."""
 
     command: str | None = None
     about: str | None = None
-    project: Path = Path()
+    project: Path | None = None
 
 
 async def record_stream(
@@ -40,25 +43,31 @@ async def record_stream(
     started: Callable[[RunLog], Awaitable[None]] | None = None,
     warn: Warn = warn_on_stderr,
 ) -> TurnResult:
-    """Record `lines` until their end, each one JSON object as the CLI prints it for `--output-format stream-json`.
+    """Record `lines` until their end: what the CLI prints for `--output-format stream-json`, or lines of a run file.
 
     The run begins with the first of them. `started` is awaited once the run file exists; `warn` shows one sentence to
     the user. A line that cannot be used becomes an `error` event of the kind `malformed_line`.
 
-    Returns how the session ended. Raises NothingToRecord when no line is an event, RunLogError when the run cannot be
+    Returns how the run ended. Raises NothingToRecord when no line is an event, RunLogError when the run cannot be
     recorded.
     """
     lines = aiter(lines)
     leading, first = await _first_event(lines)
-    log = RunLog.open(
-        runs_dir, command=source.command, about=source.about, project_dir=source.project,
-        recorded_from="stream-json", warn=warn,
-    )  # fmt: skip
-    async with log:
+    copied = decode_run_line(first)
+    clock = SourceClock(copied.copied.time_ns if copied else time.time_ns())
+    known = {"command": source.command} | (start_of(copied) if copied else {})
+    given = {"about": source.about, "project_dir": source.project}
+    known |= {name: value for name, value in given.items() if value is not None}
+    name = (copied.run or "a run file") if copied else "stream-json"
+    async with RunLog.open(
+        runs_dir, recorded_from=name, clock=clock if copied else time.time_ns, warn=warn, **known
+    ) as log:
         if started:
             await started(log)
         for line in leading:
             await log.emit(Info(message=line.decode(errors="replace").rstrip(), kind="output"))
+        if copied:
+            return await copy_run(_chain(first, lines), copied.run, log, clock)
         turn = await record_messages(_chain(first, lines), log)
         await log.complete(turn.outcome, "done" if turn.outcome is Outcome.SUCCESS else turn.message)
         return turn

@@ -20,8 +20,9 @@ from agent.rehearsal.environment import isolated_env
 from agent.rehearsal.load import load_script
 from agent.rehearsal.server import serve
 from agent.session.line_input import split_lines, start_program
-from tests.end_to_end.conftest import Workplace, finish
-from tests.end_to_end.writing import DONE, conversation
+from tests.agent.runlog.writing import events_of
+from tests.end_to_end.conftest import Workplace, finish, without_heartbeats
+from tests.end_to_end.writing import DONE, bash, conversation, wait
 from tests.helpers import LIMIT_S, wait_until
 
 CLI = Path(claude_agent_sdk.__file__).parent / "_bundled" / "claude"
@@ -164,3 +165,26 @@ def test_standard_input_that_is_empty_is_refused(place: Workplace) -> None:
     )  # fmt: skip
     assert done.returncode == 2
     assert done.stderr.startswith("agent: the input is empty; pipe `claude -p")
+
+
+def test_a_run_is_copied_while_it_is_written(place: Workplace) -> None:
+    agent = place.rehearse(conversation("main", bash(wait("go")), DONE))
+    place.wait_for("tool_use")
+    tail = [sys.executable, "-m", "observer", "tail", "-o", "json", str(place.latest)]
+    record = [sys.executable, "-m", "agent", "record", "-q", "--runs", "copies"]
+    with (
+        subprocess.Popen(tail, stdout=subprocess.PIPE, cwd=place.root) as source,
+        subprocess.Popen(record, stdin=source.stdout, cwd=place.root) as copy,
+    ):
+        copies = place.root / "copies" / "latest.ndjson"
+        wait_until(lambda: copies.exists() and '"type":"tool_use"' in copies.read_text(), "a copied call")
+        assert of(events_of(copies), "complete") == []
+        place.create("go")
+        assert finish(agent)[0] == 0
+        assert copy.wait(LIMIT_S) == 0
+        assert source.wait(LIMIT_S) == 0
+    original, copied = without_heartbeats(place.events()), without_heartbeats(events_of(copies))
+    assert [[event["type"], event["data"]] for event in copied[1:]] == [
+        [event["type"], event["data"]] for event in original[1:]
+    ]
+    assert copied[0]["data"]["recorded_from"] == original[0]["run"]

@@ -109,7 +109,7 @@ async def _record(
     viewer = Viewer(lines=output is OutputMode.LINES)
 
     async def on_start(log: "RunLog") -> None:
-        registration.begin(log.run, log.path, source.project)
+        registration.begin(log.run, log.path, source.project or Path())
         await announce(log.path, output, viewer)
 
     try:

@@ -192,7 +192,7 @@ class _Sessions:
         )
         prompt = self._prompt(number)
         _logger.info("session %d begins with a prompt of %d characters, %s", number, len(prompt), self._counter)
-        turn = await session.run(prompt)
+        turn = await session.run(prompt, "harness")
         self._credentials_work = session.credentials_work
         await self._end_leftovers(options.env[MARK])
         if initializing:

@@ -6,9 +6,13 @@ Modules, each importing only those above it:
     usage           the tokens of each message
     spending        the cost and the tokens of a session
     text            text and thinking, each piece once
+    cli_events      what the CLI says of itself
+    prompt_sources  who wrote the texts that a model receives as its user's
     failures        why a call failed that did not run to its end
     server_tools    the results of tools that the API runs
     tools           one tool_use and one tool_result for each call
+    messages        one message for each message of the model, with its figures and its whole text
+    conversations   what the model says, to us and in subagents
     subagents       one subagent_start and one subagent_complete for each subagent
     recorder        messages and hook calls in, events out
     loop_detector   repeated calls and repeated failures
@@ -16,7 +20,8 @@ Modules, each importing only those above it:
     refusals        credentials, an account or a model that the API refuses for good
     human_waits     the calls for which a person is waited for
     callbacks       hooks and callbacks, added to those of the caller
-    sent_prompts    the prompts that a harness sends
+    sent_prompts    the prompts that a program sends
+    flush_timer     pieces of text that have waited long enough
     recording       the events of one session of a client
     observation     one session of a harness: what it receives, and what only the record gets
     cli_stream      the output of a CLI that somebody else started

@@ -5,9 +5,8 @@ with SDK 0.2.187: text arrives twice, the announcement of a tool is not its star
 with `is_error` set.
 """
 
-import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from claude_agent_sdk import (
@@ -18,8 +17,8 @@ from claude_agent_sdk import (
     ServerToolUseBlock,
     StreamEvent,
     SystemMessage,
+    TaskStartedMessage,
     TextBlock,
-    ThinkingBlock,
     ToolResultBlock,
     ToolUseBlock,
     UserMessage,
@@ -27,22 +26,20 @@ from claude_agent_sdk import (
 
 from agent.events import (
     AgentType,
-    ApiRetry,
-    Compaction,
     Error,
-    Info,
     Outcome,
-    RateLimit,
+    Prompt,
     SessionEnd,
-    SessionStart,
-    Thinking,
-    Thought,
+    SubagentComplete,
 )
+from agent.recorder.cli_events import api_retry, compaction, rate_limit, reset_time, session_start, unknown
+from agent.recorder.conversations import Conversations
 from agent.recorder.failures import denial_of_message
+from agent.recorder.prompt_sources import PromptSources
 from agent.recorder.server_tools import ServerResult, result_in, server_result
 from agent.recorder.spending import Spending
 from agent.recorder.subagents import Subagents
-from agent.recorder.text import PendingLength, TextStream
+from agent.recorder.text import PendingLength
 from agent.recorder.tools import Entry, Tools
 from agent.recorder.turns import TurnResult, turn_result
 from agent.recorder.usage import SYNTHETIC, MessageTokens
@@ -53,7 +50,6 @@ _IGNORED = frozenset(
 )
 """System messages that are only signs of life."""
 _TASKS = frozenset({"task_started", "task_progress", "task_updated", "task_notification"})
-_MAX_UNKNOWN_CHARS = 2000
 
 
 class Recorder:
@@ -62,10 +58,11 @@ class Recorder:
     def __init__(self, agent_type: AgentType, iteration: int, pending_length: PendingLength, now: float) -> None:
         self._agent_type = agent_type
         self._iteration = iteration
-        self._pending_length = pending_length
         self._started = now
-        self._texts: dict[str | None, TextStream] = {}
         self._tokens = MessageTokens()
+        self._conversations = Conversations(self._tokens, pending_length)
+        self._prompts = PromptSources()
+        self._early_prompts: list[Entry] = []
         self._tools = Tools()
         self._subagents = Subagents(self._tools.is_open)
         self._spawning_calls: dict[str, tuple[str | None, str | None]] = {}
@@ -92,12 +89,23 @@ class Recorder:
         """Whether something in the background will, or may, wake the agent for another turn."""
         return self._subagents.running or self._subagents.commands_running
 
+    @property
+    def waiting_since(self) -> float | None:
+        """The time since which a piece of text waits to be written; `flush` writes it."""
+        return self._conversations.waiting_since
+
+    def flush(self) -> Iterator[Entry]:
+        """Yield the pieces of text that wait for more."""
+        yield from self._conversations.flush()
+
     def message(self, message: Any, now: float) -> Iterator[Entry]:
         """Yield the events of one message of the SDK, of any type; a message of an unknown type becomes `info`."""
+        if not isinstance(message, StreamEvent | AssistantMessage):  # these may be more of the same text
+            yield from self.flush()
         match message:
             case StreamEvent(event=event, parent_tool_use_id=parent):
                 self._tokens.stream(event, parent)
-                yield from (Entry(piece, parent) for piece in self._text(parent).stream(event))
+                yield from self._conversations.stream(event, parent, now)
                 yield from (Entry(piece, parent) for piece in self._tools.stream(event, parent, now))
                 if result := result_in(event):
                     yield from self._server_result(result, parent, now)
@@ -107,7 +115,8 @@ class Recorder:
                 yield from self._user(message, now)
             case SystemMessage(subtype=subtype) if subtype in _TASKS:
                 parent, agent_type = self._spawning_calls.get(getattr(message, "tool_use_id", None) or "", (None, None))
-                yield from self._subagents.message(message, parent, agent_type, now)
+                yield from self._with_messages(self._subagents.message(message, parent, agent_type, now))
+                yield from self._subagent_prompt(message)
             case SystemMessage():
                 yield from self._system(message)
             case RateLimitEvent():
@@ -115,7 +124,7 @@ class Recorder:
             case ResultMessage():
                 yield from self._end_of_turn(message, now)
             case _:
-                yield Entry(Info(message=_truncated_json(vars(message)), kind=type(message).__name__))
+                yield Entry(unknown(vars(message), type(message).__name__))
 
     @property
     def session_id(self) -> str | None:
@@ -130,6 +139,15 @@ class Recorder:
     def expect_hooks(self) -> None:
         """Note that hooks report when calls start and end, so that a call without them did not run."""
         self._tools.hooks = True
+
+    def prompt(self, prompt: Prompt) -> Iterator[Entry]:
+        """Yield the event of a prompt that is about to be sent. Before the session starts, it waits for that."""
+        prompt.source = self._prompts.send(prompt.text, prompt.source)
+        if self._session_id is None:
+            self._early_prompts.append(Entry(prompt))
+        else:
+            yield from self.flush()
+            yield Entry(prompt)
 
     def pre_tool_use(self, tool_use_id: str, name: str, now: float) -> None:
         """Process the hook before a tool runs. It may arrive before the message that announces the call."""
@@ -149,9 +167,11 @@ class Recorder:
 
     def close(self, outcome: Outcome, reason: str, now: float) -> Iterator[Entry]:
         """End the session: end everything that is still open, and yield `session_end` as the last event."""
+        yield from self._conversations.close()
         yield from self._subagents.close(now)
         yield from self._tools.close(None if outcome is Outcome.SUCCESS else reason, now)
         if self._session_id is None:
+            yield from self._early_prompts
             return
         result = self._result
         yield Entry(
@@ -171,8 +191,12 @@ class Recorder:
             )
         )
 
-    def _text(self, parent: str | None) -> TextStream:
-        return self._texts.setdefault(parent, TextStream(self._pending_length))
+    def _with_messages(self, entries: Iterator[Entry]) -> Iterator[Entry]:
+        """Yield `entries`, and before the end of a subagent that of its last message."""
+        for entry in entries:
+            if isinstance(entry.event, SubagentComplete) and entry.event.tool_use_id:
+                yield from self._conversations.end(entry.event.tool_use_id)
+            yield entry
 
     def _assistant(self, message: AssistantMessage, now: float) -> Iterator[Entry]:
         parent = message.parent_tool_use_id
@@ -184,15 +208,12 @@ class Recorder:
             return
         self._tokens.message(message)
         message_id = message.message_id or message.uuid or ""
-        stream = self._text(parent)
         if not self._tokens.is_streamed(message_id, parent):
             yield from self._tools.server_results_dropped(parent, now)
+        yield from self._conversations.part(message, message_id)
         for block in message.content:
+            yield from self._conversations.block(block, message_id, parent)
             match block:
-                case TextBlock(text=text):
-                    yield from (Entry(piece, parent) for piece in stream.complete_block(message_id, Thought, text))
-                case ThinkingBlock(thinking=text):
-                    yield from (Entry(piece, parent) for piece in stream.complete_block(message_id, Thinking, text))
                 case ToolUseBlock() | ServerToolUseBlock():
                     self._spawning_calls[block.id] = parent, _subagent_type(block.input)
                     self._subagents.call(parent)
@@ -212,52 +233,44 @@ class Recorder:
                 yield from self._tools.result(
                     block.tool_use_id, block.content, parent, now, is_error=bool(block.is_error)
                 )
-            elif isinstance(block, TextBlock) and parent is None:  # of a subagent it is its prompt: in tool_use
-                yield Entry(Info(message=block.text, kind="user_message"))
+        text = "\n".join(block.text for block in blocks if isinstance(block, TextBlock))
+        if text and (source := self._prompts.receive(message, text)):
+            yield Entry(Prompt(text=text, source=source), parent)
+
+    def _subagent_prompt(self, message: SystemMessage) -> Iterator[Entry]:
+        """Yield the prompt of a subagent that starts; of one in the background, no other message has it."""
+        match message:
+            case TaskStartedMessage(tool_use_id=str(parent), data={"prompt": str(text)}):
+                if self._prompts.start_subagent(parent, text):
+                    yield Entry(Prompt(text=text, source="subagent"), parent)
 
     def _system(self, message: SystemMessage) -> Iterator[Entry]:
         data = message.data
+        if message.subtype == "init":
+            self._prompts.begin_turn()
         match message.subtype:
             case "init" if self._session_id is None:
                 self._session_id = str(data.get("session_id"))
-                yield Entry(
-                    SessionStart(
-                        iteration=self._iteration,
-                        agent_type=self._agent_type,
-                        session_id=self._session_id,
-                        model=data.get("model"),
-                        tools=list(data.get("tools", [])),
-                    )
-                )
+                yield Entry(session_start(data, self._agent_type, self._iteration))
+                yield from self._early_prompts
             case "api_retry":
-                yield Entry(_api_retry(data))
+                yield Entry(api_retry(data))
             case "compact_boundary":
-                metadata = data.get("compact_metadata") or {}
-                yield Entry(
-                    Compaction(
-                        trigger=str(metadata.get("trigger", "unknown")), tokens_before=metadata.get("pre_tokens")
-                    )
-                )
+                yield Entry(compaction(data))
             case "permission_denied" if id_ := data.get("tool_use_id"):
                 self._tools.denied(str(id_), denial_of_message(data))
             case subtype if subtype != "init" and subtype not in _IGNORED:
-                yield Entry(Info(message=_truncated_json(data), kind=f"system:{subtype}"))
+                yield Entry(unknown(data, f"system:{subtype}"))
 
     def _rate_limit(self, message: RateLimitEvent) -> Iterator[Entry]:
         info = message.rate_limit_info
-        resets_at = _time(info.resets_at)
-        self._resets_at = resets_at if info.status == "rejected" else None
-        yield Entry(
-            RateLimit(
-                status=info.status,
-                resets_at=resets_at.isoformat().replace("+00:00", "Z") if resets_at else None,
-                limit=info.rate_limit_type,
-                utilization=info.utilization,
-            )
-        )
+        self._resets_at = reset_time(info) if info.status == "rejected" else None
+        yield Entry(rate_limit(info))
 
     def _end_of_turn(self, message: ResultMessage, now: float) -> Iterator[Entry]:
-        yield from self._subagents.end_turn(now)
+        self._prompts.end_turn()
+        yield from self._conversations.end(None)
+        yield from self._with_messages(self._subagents.end_turn(now))
         yield from self._tools.end_turn(_denied_ids(message), now)
         self._result = message
         self._turns += message.num_turns
@@ -274,31 +287,6 @@ def _denied_ids(message: ResultMessage) -> Iterator[str]:
                 yield id_
 
 
-def _time(seconds: float | None) -> datetime | None:
-    """Convert seconds since 1970 to a time; None if they are missing or invalid."""
-    try:
-        return datetime.fromtimestamp(seconds, UTC) if seconds else None
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
-def _api_retry(data: dict[str, Any]) -> ApiRetry:
-    return ApiRetry(
-        attempt=int(data.get("attempt") or 0),
-        max_retries=int(data.get("max_retries") or 0),
-        delay_ms=float(data.get("retry_delay_ms") or 0),
-        status=data.get("error_status"),
-        error=str(data.get("error") or "unknown"),
-    )
-
-
 def _subagent_type(input_: dict[str, Any]) -> str | None:
     kind = input_.get("subagent_type")
     return kind if isinstance(kind, str) else None
-
-
-def _truncated_json(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    if len(text) <= _MAX_UNKNOWN_CHARS:
-        return text
-    return f"{text[:_MAX_UNKNOWN_CHARS]} [... {len(text) - _MAX_UNKNOWN_CHARS} characters omitted]"

@@ -1,5 +1,6 @@
 """Writes what one client of the Claude Agent SDK receives and does as the events of one session."""
 
+import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -7,8 +8,9 @@ from typing import Any
 
 from claude_agent_sdk import ClaudeAgentOptions, ClaudeSDKError, Message, ProcessError
 
-from agent.events import AgentType, Error, Event, Outcome, Phase, SessionStart, Tokens, ToolResult
+from agent.events import AgentType, Error, Event, Outcome, Phase, PromptSource, SessionStart, Tokens, ToolResult
 from agent.recorder.callbacks import Callbacks
+from agent.recorder.flush_timer import FlushTimer
 from agent.recorder.loop_detector import LoopDetector
 from agent.recorder.recorder import Recorder
 from agent.recorder.refusals import Refusals
@@ -49,6 +51,8 @@ class Recording:
         self._sandbox_errors = SandboxErrors()
         self._refusals = Refusals(credentials_work=credentials_work)
         self._stderr: deque[str] = deque(maxlen=_STDERR_LINES)
+        self._timer = FlushTimer(self._flush)
+        self._writing = asyncio.Lock()
         self._closed = False
         self._run_ended = False
         self._reported: tuple[float | None, Tokens] | None = None
@@ -91,18 +95,19 @@ class Recording:
         return self._recorder.work_pending
 
     async def record(self, message: Message) -> None:
-        """Write the events of one message of the client. Does nothing once the session is closed, as by the end of its
-        run."""
+        """Write the events of one message of the client; text may wait for `PIECE_S` seconds for more. Does nothing
+        once the session is closed, as by the end of its run."""
         if self._closed:
             return
+        self._timer.check()
         await self._write(self._recorder.message(message, self._clock()))
         self._report_spending()
         self._log.touch()
 
-    async def record_prompt(self, prompt: str | dict[str, Any]) -> None:
-        """Write a prompt that the harness sends: its text, or a message in the format of the CLI."""
-        if event := sent_prompt(prompt):
-            await self._emit(event)
+    async def record_prompt(self, prompt: str | dict[str, Any], source: PromptSource = "harness") -> None:
+        """Write a prompt that is about to be sent: its text, or a message in the format of the CLI."""
+        if event := sent_prompt(prompt, source):
+            await self._write(self._recorder.prompt(event))
 
     async def record_failure(self, error: ClaudeSDKError) -> TurnResult:
         """Write an error that the client raised, with the last output of its process. Returns how the session ended."""
@@ -118,6 +123,7 @@ class Recording:
         if not self._closed:
             self._closed = True
             self._log.session_ended(self._last_events)
+            await self._timer.close()
             await self._callbacks.waits.close()
             await self._write(self._recorder.close(turn.outcome, turn.message, self._clock()))
 
@@ -143,17 +149,22 @@ class Recording:
         for event, parent in self._recorder.close(turn.outcome, turn.message, self._clock()):
             yield event, self._session._replace(parent=parent)
 
+    async def _flush(self) -> None:
+        await self._write(self._recorder.flush())
+
     async def _emit(self, event: Event, parent: str | None = None) -> None:
         if not self._run_ended:
             await self._log.emit(event, parent=parent, phase=self._session.phase, iteration=self._session.iteration)
 
     async def _write(self, entries: Iterable[Entry]) -> None:
-        for event, parent in entries:
-            await self._emit(event, parent)
-            self.started |= isinstance(event, SessionStart)
-            self._refusals.check(event, parent)
-            if isinstance(event, ToolResult):
-                await self._callbacks.waits.answered(event.tool_use_id)
-            for finding in (self._sandbox_errors.check(event), self._loop_detector.check(event, parent)):
-                if finding:
-                    await self._emit(finding, parent)
+        async with self._writing:  # the events of a message stay together, whenever the timer ends
+            for event, parent in entries:
+                await self._emit(event, parent)
+                self.started |= isinstance(event, SessionStart)
+                self._refusals.check(event, parent)
+                if isinstance(event, ToolResult):
+                    await self._callbacks.waits.answered(event.tool_use_id)
+                for finding in (self._sandbox_errors.check(event), self._loop_detector.check(event, parent)):
+                    if finding:
+                        await self._emit(finding, parent)
+        self._timer.set(None if self._closed else self._recorder.waiting_since)

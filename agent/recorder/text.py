@@ -1,9 +1,12 @@
-"""Records text and thinking: every piece as soon as it arrives, none twice, none lost.
+"""Records text and thinking: every piece soon after it arrives, none twice, none lost.
 
 The CLI sends a text twice: as deltas while it is written, then complete. When a stream breaks, the deltas of incomplete
 blocks are void, and the answer is sent again, with or without deltas, under another message id. So each block knows how
 much of it is in the file already, and only the rest is written. A second version that differs from the first is written
 from its beginning, and names the message that it `replaces`.
+
+Deltas of a few characters would make a file forty times the size of the text. They are put together to pieces, which
+wait no longer than a reader would notice.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,61 +14,147 @@ from typing import Any
 
 from agent.events import Event, Thinking, Thought
 
+PIECE_S = 0.05
+"""Seconds that a piece may wait for more."""
+PIECE_CHARS = 80
+"""Characters at which a piece is written at once."""
+
 PendingLength = Callable[[str], int]
 """Returns how many characters at the end of a text may be the beginning of a secret and should be kept for now."""
 
 BlockType = type[Thought] | type[Thinking]
 
-_BLOCK_TYPES: dict[str, BlockType] = {"text": Thought, "thinking": Thinking}
+_BLOCK_TYPES: dict[str, BlockType] = {"text": Thought, "thinking": Thinking, "redacted_thinking": Thinking}
 _DELTA_FIELDS: dict[str, str] = {"text_delta": "text", "thinking_delta": "thinking"}
+_MAX_CUT_CHARS = 8
+"""A held back end of a text that was cut off is written if it is shorter: no secret is."""
 
 
 class TextStream:
-    """The text of one conversation, the main agent's or a subagent's. Every method yields the events to write."""
+    """The text of one conversation, the main agent's or a subagent's. The methods yield the events to write.
+
+    `waiting_since` is the time since which a piece waits to be written, None if none does: call `flush` within
+    `PIECE_S`. Times are in seconds.
+    """
 
     def __init__(self, pending_length: PendingLength) -> None:
         self._pending_length = pending_length
         self._message = ""
         self._blocks: dict[int, _Block] = {}
         self._broken: list[_Block] = []
+        self._next_index = 0
+        self._streamed = False
+        self._server_calls = 0
+        self._waiting: _Block | None = None
+        self.waiting_since: float | None = None
 
-    def stream(self, event: dict[str, Any]) -> Iterator[Event]:
+    def stream(self, event: dict[str, Any], now: float) -> Iterator[Event]:
         """Process one raw stream event of the Messages API."""
         match event:
             case {"type": "message_start", "message": {"id": str(message)}}:
-                yield from self._begin(message)
+                yield from self._begin(message, streamed=True)
             case {"type": "content_block_start", "index": int(index), "content_block": {"type": str(kind)}}:
+                yield from self.flush()
+                self._next_index = index + 1
                 if kind in _BLOCK_TYPES:
-                    self._add(index, _BLOCK_TYPES[kind])
+                    block = self._add(index, kind)
+                    if block.redacted:
+                        yield from block.finish()
             case {"type": "content_block_delta", "index": int(index), "delta": {"type": str(kind), **fields}}:
                 if kind in _DELTA_FIELDS and index in self._blocks:
-                    yield from self._blocks[index].append(str(fields.get(_DELTA_FIELDS[kind], "")))
+                    yield from self._append(self._blocks[index], str(fields.get(_DELTA_FIELDS[kind], "")), now)
             case {"type": "content_block_stop", "index": int(index)}:
                 if index in self._blocks and not self._blocks[index].complete:
-                    yield from self._blocks[index].finish()
+                    yield from self._finish(self._blocks[index])
 
-    def complete_block(self, message: str, type_: BlockType, text: str) -> Iterator[Event]:
-        """Process a complete block of a message; deltas of it may have arrived before."""
-        if message != self._message:
-            yield from self._begin(message)
-        block = next((b for b in self._blocks.values() if b.type is type_ and not b.complete), None)
-        if block is None:
-            block = self._add(max(self._blocks, default=-1) + 1, type_)
-        block.complete = True
+    def complete_block(self, message: str, kind: str, text: str = "") -> Iterator[Event]:
+        """Process a complete block of a message, of the API's type `kind`; deltas of it may have arrived before."""
+        yield from self._begin(message, streamed=False)
+        block = self._incomplete(kind)
+        if block is None and kind in _BLOCK_TYPES:
+            block = self._add(self._next_index, kind)
+            self._next_index += 1
+        if block is not None:
+            block.complete = True
+            yield from self._finish(block, text)
+        elif not self._streamed:
+            self._next_index += 1
+            self._server_calls += kind == "server_tool_use"
+
+    def dropped_block(self, message: str) -> Iterator[Event]:
+        """Process a block that the SDK does not know, so that nothing is left of it but an empty message.
+
+        The stream says what it was. Without one it is the result of a call of a server tool, or redacted thinking.
+        """
+        yield from self._begin(message, streamed=False)
+        if self._server_calls:
+            self._server_calls -= 1
+            self._next_index += 1
+        elif not self._streamed or self._incomplete("redacted_thinking"):
+            yield from self.complete_block(message, "redacted_thinking")
+
+    def flush(self) -> Iterator[Event]:
+        """Write the piece that waits, except for an end that may be the beginning of a secret."""
+        block, self._waiting, self.waiting_since = self._waiting, None, None
+        if block is not None:
+            yield from block.write()
+
+    def cut(self) -> Iterator[Event]:
+        """Write what is left of a text that goes no further."""
+        yield from self.flush()
+        for block in self._blocks.values():
+            if not block.complete:
+                yield from block.cut()
+
+    def text(self, *, complete: bool = False) -> str:
+        """Return the text of the current message; with `complete`, without blocks that did not arrive completely.
+
+        Blocks that follow each other are parts of one text, as with citations; others are paragraphs.
+        """
+        parts: list[str] = []
+        previous: int | None = None
+        for index, block in sorted(self._blocks.items()):
+            text = block.text if block.complete or not complete else ""
+            if block.type is Thought and text:
+                parts += ["\n\n"] if previous is not None and index != previous + 1 else []
+                parts.append(text)
+                previous = index
+        return "".join(parts)
+
+    def _append(self, block: "_Block", text: str, now: float) -> Iterator[Event]:
+        block.append(text)
+        self._waiting = block
+        if self.waiting_since is None:
+            self.waiting_since = now
+        if block.unwritten_length >= PIECE_CHARS or now - self.waiting_since >= PIECE_S:
+            yield from self.flush()
+
+    def _finish(self, block: "_Block", text: str | None = None) -> Iterator[Event]:
+        if block is self._waiting:
+            self._waiting, self.waiting_since = None, None
         yield from block.finish(text)
 
-    def _begin(self, message: str) -> Iterator[Event]:
+    def _incomplete(self, kind: str) -> "_Block | None":
+        """Return the first block of a kind that has not arrived completely."""
+        blocks = (block for block in self._blocks.values() if block.kind == kind and not block.complete)
+        return next(blocks, None)
+
+    def _begin(self, message: str, *, streamed: bool) -> Iterator[Event]:
+        if message == self._message:
+            return
+        self._waiting, self.waiting_since = None, None  # of a block that never arrived complete, and is void
         for block in self._broken:
             yield block.retract(self._message)
         # A broken stream ends with stop events like any other; only a block that never arrived complete shows it.
-        self._broken = [block for block in self._blocks.values() if block.written_text and not block.complete]
-        self._message, self._blocks = message, {}
+        self._broken = [block for block in self._blocks.values() if block.is_in_file and not block.complete]
+        self._message, self._blocks, self._next_index, self._streamed = message, {}, 0, streamed
+        self._server_calls = 0
 
-    def _add(self, index: int, type_: BlockType) -> "_Block":
-        earlier = next((block for block in self._broken if block.type is type_), None)
+    def _add(self, index: int, kind: str) -> "_Block":
+        earlier = next((block for block in self._broken if block.kind == kind), None)
         if earlier is not None:
             self._broken.remove(earlier)
-        block = self._blocks[index] = _Block(type_, self._message, index, self._pending_length, earlier)
+        block = self._blocks[index] = _Block(kind, self._message, index, self._pending_length, earlier)
         return block
 
 
@@ -73,39 +162,62 @@ class _Block:
     """One block of text, and how much of it is in the file. `earlier` is its version in a broken stream."""
 
     def __init__(
-        self, type_: BlockType, message: str, index: int, pending_length: PendingLength, earlier: "_Block | None"
+        self, kind: str, message: str, index: int, pending_length: PendingLength, earlier: "_Block | None"
     ) -> None:
-        self.type = type_
+        self.kind = kind
+        self.type = _BLOCK_TYPES[kind]
         self.complete = False
+        self.is_in_file = False
+        self.text = ""
         self._message = message
         self._index = index
         self._pending_length = pending_length
         self._earlier = earlier
-        self._text = ""
         self._written = 0
         self._replaces: str | None = None
 
     @property
+    def redacted(self) -> bool:
+        """Whether it is thinking that the API has encrypted."""
+        return self.kind == "redacted_thinking"
+
+    @property
     def written_text(self) -> str:
         """The text of this block that has been written."""
-        return self._text[: self._written]
+        return self.text[: self._written]
 
-    def append(self, text: str) -> Iterator[Event]:
-        """Add text to the block. Yields what can be written now."""
-        self._text += text
-        if self._earlier is not None and self._earlier.written_text.startswith(self._text):
+    @property
+    def unwritten_length(self) -> int:
+        """The number of characters that have not been written."""
+        return len(self.text) - self._written
+
+    def append(self, text: str) -> None:
+        """Add text to the block."""
+        self.text += text
+
+    def write(self) -> Iterator[Event]:
+        """Yield what can be written now."""
+        if self._earlier is not None and self._earlier.written_text.startswith(self.text):
             return
         self._compare_with_earlier()
-        yield from self._write(len(self._text) - self._pending_length(self._text[self._written :]))
+        yield from self._write(len(self.text) - self._pending_length(self.text[self._written :]))
 
     def finish(self, text: str | None = None) -> Iterator[Event]:
         """End the block; `text` is its complete text if known. Yields what is not in the file yet."""
-        if text is not None and not text.startswith(self._text):
+        if text is not None and not text.startswith(self.text):
             self._replaces, self._written = self._message, 0
         if text is not None:
-            self._text = text
+            self.text = text
         self._compare_with_earlier()
-        yield from self._write(len(self._text))
+        yield from self._write(len(self.text))
+
+    def cut(self) -> Iterator[Event]:
+        """End the block where it is. An end that may be most of a secret is left out."""
+        self._compare_with_earlier()
+        held = self._pending_length(self.text[self._written :])
+        if held >= _MAX_CUT_CHARS:
+            self.text = self.text[:-held]
+        yield from self._write(len(self.text))
 
     def retract(self, message: str) -> Event:
         """Return the event that voids this block because `message`, which replaced its message, has no such block."""
@@ -116,14 +228,18 @@ class _Block:
             return
         earlier, self._earlier = self._earlier, None
         self._index = earlier._index
-        if self._text.startswith(earlier.written_text):
-            self._message, self._written = earlier._message, earlier._written
+        if self.text.startswith(earlier.written_text):
+            self._message, self._written, self.is_in_file = earlier._message, earlier._written, True
         else:
             self._replaces = earlier._message
 
     def _write(self, end: int) -> Iterator[Event]:
-        if end <= self._written and self._replaces is None:
+        is_new = self.redacted and not self.is_in_file  # which has no text
+        if end <= self._written and self._replaces is None and not is_new:
             return
-        text = self._text[self._written : end]
-        yield self.type(text=text, message=self._message, block=self._index, replaces=self._replaces)
-        self._written, self._replaces = end, None
+        text = self.text[self._written : end]
+        event = self.type(text=text, message=self._message, block=self._index, replaces=self._replaces)
+        if isinstance(event, Thinking):
+            event.redacted = self.redacted
+        yield event
+        self._written, self._replaces, self.is_in_file = end, None, True

@@ -18,7 +18,7 @@ from claude_agent_sdk import (
 )
 from claude_agent_sdk.types import ThinkingConfigAdaptive
 
-from agent.events import AgentType, Error, Info, Outcome
+from agent.events import AgentType, Error, Info, Outcome, PromptSource
 from agent.recorder.recording import Recording
 from agent.recorder.turns import TurnResult
 from agent.runlog.runlog import RunLog
@@ -77,15 +77,15 @@ class Session:
         """Whether the API has accepted the credentials, in this session or before."""
         return self._recording.credentials_work
 
-    async def run(self, prompt: str) -> TurnResult:
-        """Send `prompt` and record until the agent is done. Returns how the last turn ended.
+    async def run(self, prompt: str, source: PromptSource = "user") -> TurnResult:
+        """Send `prompt`, which `source` wrote, and record until the agent is done. Returns how the last turn ended.
 
         A CLI that dies, an API that refuses and a silent model are outcomes, with an `error` event each; only
         cancellation and a failing log raise.
         """
         turn = _STOPPED
         try:
-            turn = await self._converse(prompt)
+            turn = await self._converse(prompt, source)
         except ClaudeSDKError as error:
             self._reachable = False
             turn = await self._recording.record_failure(error)
@@ -93,10 +93,11 @@ class Session:
             await run_to_completion(self._end(turn))
         return turn
 
-    async def _converse(self, prompt: str) -> TurnResult:
+    async def _converse(self, prompt: str, source: PromptSource) -> TurnResult:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", CanUseToolShadowedWarning)  # the tools in `allowed_tools` need no check
             await self._client.connect()
+        await self._recording.record_prompt(prompt, source)
         await self._client.query(prompt)
         try:
             async with asyncio.timeout_at(self._deadline()) as timeout, self._watching_stop(timeout):

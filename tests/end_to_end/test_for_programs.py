@@ -159,10 +159,13 @@ async def test_an_existing_harness_is_recorded_with_two_lines(place: Workplace) 
     events = [event for event in without_heartbeats(events_of(log.path)) if event["type"] != "thinking"]
     types = [event["type"] for event in events]
     assert types == [
-        "run_start", "prompt", "session_start", "tool_use", "tool_result", "thought", "prompt", "tool_use",
-        "tool_result", "thought", "session_end", "complete",
+        "run_start", "session_start",
+        "prompt", "tool_use", "message", "tool_result", "thought", "message",
+        "prompt", "tool_use", "message", "tool_result", "thought", "message",
+        "session_end", "complete",
     ]  # fmt: skip
-    assert [event["data"]["text"] for event in events if event["type"] == "prompt"] == ["First.", "Second."]
+    prompts = [event["data"] for event in events if event["type"] == "prompt"]
+    assert [(prompt["source"], prompt["text"]) for prompt in prompts] == [("harness", "First."), ("harness", "Second.")]
     assert [event["data"]["status"] for event in events if event["type"] == "tool_result"] == ["success", "error"]
     started = types.index("session_start")
     assert {(event["phase"], event["iteration"]) for event in events[started:]} == {("coding", 7)}

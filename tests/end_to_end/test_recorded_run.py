@@ -106,7 +106,7 @@ def test_the_events_of_a_subagent_name_the_call_that_spawned_it_as_parent(subage
     (end,) = [event["data"] for event in subagents.of_type("subagent_complete") if event["data"]["tool_use_id"] == call]
     assert subagents.code == 0
     assert len(calls) == 2
-    assert inside == ["thought", "tool_use", "tool_result", "thought"]
+    assert inside == ["prompt", "thought", "tool_use", "tool_result", "message", "thought", "message"]
     assert start["agent_type"] == "general-purpose"
     assert (end["status"], end["tool_uses"]) == ("completed", 1)
     assert end["duration_ms"] > 0

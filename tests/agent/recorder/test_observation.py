@@ -142,7 +142,6 @@ async def test_prompts_are_recorded_when_they_are_read(tmp_path: Path) -> None:
         observation = observe(log)
         async with aclosing(await observation.record_prompt(prompts())) as sent:
             assert (await anext(sent))["message"]["content"] == "one"
-            assert [event["data"]["text"] for event in events_of(log.path) if event["type"] == "prompt"] == ["one"]
         assert await observation.record_prompt("three") == "three"
         assert await observation.record_prompt(None) is None
     assert [event["data"]["text"] for event in events_of(log.path) if event["type"] == "prompt"] == ["one", "three"]

@@ -1,6 +1,6 @@
 """Messages and hook calls of the SDK become events. The messages are the SDK's own classes, as the CLI fills them.
 
-Tests agent.recorder.recorder, agent.recorder.tools and agent.recorder.subagents.
+Tests agent.recorder.recorder, agent.recorder.cli_events, agent.recorder.tools and agent.recorder.subagents.
 """
 
 from collections.abc import Iterable
@@ -32,7 +32,10 @@ from agent.events import (
     Error,
     Event,
     Info,
+    McpServer,
+    Message,
     Outcome,
+    Prompt,
     RateLimit,
     SessionEnd,
     SessionStart,
@@ -48,7 +51,18 @@ from agent.events import (
 from agent.recorder.recorder import Recorder
 from agent.safety.commands.denial import Denial
 
-INIT = SystemMessage("init", {"session_id": "s1", "model": "claude-x", "tools": ["Bash"]})
+INIT = SystemMessage(
+    "init",
+    {
+        "session_id": "s1",
+        "model": "claude-x",
+        "tools": ["Bash"],
+        "claude_code_version": "2.1.332",
+        "permissionMode": "acceptEdits",
+        "mcp_servers": [{"name": "tickets", "status": "failed", "source": "project"}],
+        "cwd": "/p",
+    },
+)
 BASH = AssistantMessage([ToolUseBlock("t1", "Bash", {"command": "ls"})], "claude-x", message_id="m1")
 
 
@@ -75,8 +89,17 @@ def tool_result(content: Any, *, is_error: bool = False, id_: str = "t1") -> Use
 
 def test_the_session_starts_once_although_init_comes_with_every_turn(recorder: Recorder) -> None:
     assert events(recorder, [INIT, INIT]) == [
-        SessionStart(iteration=3, agent_type=AgentType.CODING, session_id="s1", model="claude-x", tools=["Bash"])
-    ]
+        SessionStart(
+            iteration=3, agent_type=AgentType.CODING, session_id="s1", model="claude-x", tools=["Bash"],
+            cli_version="2.1.332", permission_mode="acceptEdits",
+            mcp_servers=[McpServer(name="tickets", status="failed")], cwd="/p",
+        )
+    ]  # fmt: skip
+
+
+def test_a_cli_that_says_less_of_itself_starts_a_session_all_the_same(recorder: Recorder) -> None:
+    (start,) = events(recorder, [SystemMessage("init", {"session_id": "s1"})])
+    assert start == SessionStart(iteration=3, agent_type=AgentType.CODING, session_id="s1")
 
 
 def test_a_tool_call_and_its_result_with_the_tools_own_time(recorder: Recorder) -> None:
@@ -194,12 +217,15 @@ def test_a_subagent_from_start_to_end_with_what_happens_inside(recorder: Recorde
 
     assert [(entry.event, entry.parent) for entry in entries] == [
         (SubagentStart(id="a1", tool_use_id="t1", agent_type="reviewer", description="Review it"), None),
+        (Prompt(text="Look.", source="subagent"), "t1"),
         (ToolUse(id="t2", name="Read", input={}), "t1"),
         (
             SubagentProgress(id="a1", tool_use_id="t1", tool_uses=1, tokens=90, last_tool="Read", duration_ms=700),
             None,
         ),
+        (Message(id="m2", model="claude-x", stop_reason=None, tokens=None, text=""), "t1"),
         (Thought(text="Fine.", message="m3", block=0), "t1"),
+        (Message(id="m3", model="claude-x", stop_reason=None, tokens=None, text="Fine."), "t1"),
         (
             SubagentComplete(
                 id="a1",
@@ -350,7 +376,7 @@ def test_a_result_that_is_not_in_a_stream_is_unknown_and_not_an_error(recorder: 
 
 def test_a_server_tool_that_the_model_does_not_wait_for_ends_with_the_turn(recorder: Recorder) -> None:
     events(recorder, [begin(), server_call()])
-    (ended,) = events(recorder, [result(stop_reason="pause_turn")])
+    _message, ended = events(recorder, [result(stop_reason="pause_turn")])
     assert isinstance(ended, ToolResult)
     assert (ended.status, "turn ended" in (ended.reason or "")) == (ToolStatus.ERROR, True)
     assert recorder.turn is not None
@@ -414,7 +440,7 @@ def test_the_totals_of_a_subagent_are_those_of_its_end(recorder: Recorder) -> No
     progress = TaskProgressMessage("task_progress", {}, "a1", "Review", usage, "u", "s1", "t9", "Bash")
     failed = TaskNotificationMessage("task_notification", {}, "a1", "failed", "", "API Error: 400", "u", "s1", "t9")
     events(recorder, [started(), call, progress], now=100.0)
-    (end,) = events(recorder, [failed], now=107.0)
+    _message, end = events(recorder, [failed], now=107.0)
     assert end == SubagentComplete(
         id="a1", tool_use_id="t9", status="failed", duration_ms=7000, tool_uses=2, tokens=None, summary="API Error: 400"
     )
@@ -435,11 +461,11 @@ def test_closing_ends_everything_that_is_open(recorder: Recorder) -> None:
 
     closing = [entry.event for entry in recorder.close(Outcome.INTERRUPTED, "stopped", 130.0)]
 
-    assert [type(event) for event in closing] == [SubagentComplete, ToolResult, SessionEnd]
-    assert isinstance(closing[1], ToolResult)
-    assert (closing[1].status, closing[1].reason) == (ToolStatus.ERROR, "stopped")
-    assert isinstance(closing[2], SessionEnd)
-    assert (closing[2].outcome, closing[2].duration_ms) == (Outcome.INTERRUPTED, 30_000)
+    assert [type(event) for event in closing] == [Message, SubagentComplete, ToolResult, SessionEnd]
+    assert isinstance(closing[2], ToolResult)
+    assert (closing[2].status, closing[2].reason) == (ToolStatus.ERROR, "stopped")
+    assert isinstance(closing[3], SessionEnd)
+    assert (closing[3].outcome, closing[3].duration_ms) == (Outcome.INTERRUPTED, 30_000)
 
 
 def test_cost_and_turns_of_a_session_with_background_work(recorder: Recorder) -> None:

@@ -17,12 +17,14 @@ def message(content: Any) -> dict[str, Any]:
     ["Begin.", message("Begin."), message([{"type": "text", "text": "Begin."}])],
 )
 def test_a_text_is_a_prompt_of_the_harness(prompt: str | dict[str, Any]) -> None:
-    assert sent_prompt(prompt) == Prompt(text="Begin.", source="harness")
+    assert sent_prompt(prompt, "harness") == Prompt(text="Begin.", source="harness")
 
 
 def test_several_texts_are_lines_and_an_image_leaves_its_type_and_size() -> None:
     image = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "aGVsbG8="}}
-    prompt = sent_prompt(message([{"type": "text", "text": "Look:"}, image, {"type": "text", "text": "a cat."}]))
+    prompt = sent_prompt(
+        message([{"type": "text", "text": "Look:"}, image, {"type": "text", "text": "a cat."}]), "harness"
+    )
     assert prompt == Prompt(text="Look:\na cat.", source="harness", images=[Image(media_type="image/png", bytes=5)])
 
 
@@ -30,4 +32,4 @@ def test_several_texts_are_lines_and_an_image_leaves_its_type_and_size() -> None
     "prompt", [message([{"type": "tool_result", "content": "3"}]), {"type": "control"}, message(None)]
 )
 def test_what_nobody_can_read_is_no_prompt(prompt: dict[str, Any]) -> None:
-    assert sent_prompt(prompt) is None
+    assert sent_prompt(prompt, "harness") is None

@@ -1,9 +1,10 @@
 """Text reaches the file piece by piece and exactly once, whatever happens to the stream."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,8 +35,12 @@ def stop(index: int) -> dict[str, Any]:
 END = {"type": "message_stop"}
 
 
-def streamed(text_stream: TextStream, *events: dict[str, Any]) -> list[Event]:
-    return [written for event in events for written in text_stream.stream(event)]
+def streamed(text_stream: TextStream, *events: dict[str, Any], now: float = 0.0) -> list[Event]:
+    return [written for event in events for written in text_stream.stream(event, now)]
+
+
+def texts(events: Iterable[Event]) -> list[str]:
+    return [event.text for event in events if isinstance(event, Thought | Thinking)]
 
 
 def reader_text(events: list[Event]) -> str:
@@ -50,25 +55,56 @@ def reader_text(events: list[Event]) -> str:
     return "".join(blocks.values())
 
 
-def test_every_delta_is_written_at_once_and_the_complete_text_adds_nothing() -> None:
+def test_deltas_are_put_together_and_the_complete_text_adds_nothing() -> None:
     text_stream = TextStream(nothing_pending)
 
     deltas = streamed(text_stream, start("m1"), block(0), delta(0, "Hel"), delta(0, "lo"))
-    rest = [*text_stream.complete_block("m1", Thought, "Hello"), *streamed(text_stream, stop(0), END)]
+    complete = list(text_stream.complete_block("m1", "text", "Hello"))
+    rest = streamed(text_stream, stop(0), END)
 
-    assert deltas == [Thought(text="Hel", message="m1", block=0), Thought(text="lo", message="m1", block=0)]
-    assert rest == []
+    assert (deltas, rest) == ([], [])
+    assert complete == [Thought(text="Hello", message="m1", block=0)]
+    assert text_stream.waiting_since is None
+
+
+def test_a_piece_is_written_once_it_has_eighty_characters() -> None:
+    text_stream = TextStream(nothing_pending)
+    events = streamed(text_stream, start("m1"), block(0), *(delta(0, "seven77") for _ in range(24)))
+    assert texts(events) == ["seven77" * 12, "seven77" * 12]
+
+
+def test_a_piece_that_has_waited_is_written_with_the_delta_that_comes_then() -> None:
+    text_stream = TextStream(nothing_pending)
+    streamed(text_stream, start("m1"), block(0), delta(0, "a"), now=10.0)
+    assert streamed(text_stream, delta(0, "b"), now=10.04) == []
+    assert text_stream.waiting_since == 10.0
+    assert texts(streamed(text_stream, delta(0, "c"), now=10.06)) == ["abc"]
+    assert text_stream.waiting_since is None
+
+
+def test_a_piece_that_nothing_follows_is_written_on_demand() -> None:
+    text_stream = TextStream(nothing_pending)
+    streamed(text_stream, start("m1"), block(0), delta(0, "a"), now=10.0)
+    assert texts(text_stream.flush()) == ["a"]
+    assert texts(text_stream.flush()) == []
+    assert texts(streamed(text_stream, delta(0, "b"), stop(0), now=20.0)) == ["b"]
+
+
+def test_pieces_of_two_blocks_are_not_put_together() -> None:
+    text_stream = TextStream(nothing_pending)
+    events = streamed(text_stream, start("m1"), block(0), delta(0, "a"), block(1), delta(1, "b"), stop(1))
+    assert events == [Thought(text="a", message="m1", block=0), Thought(text="b", message="m1", block=1)]
 
 
 def test_a_message_that_was_never_streamed_is_written_completely() -> None:
-    assert list(TextStream(nothing_pending).complete_block("m1", Thought, "Hello")) == [
+    assert list(TextStream(nothing_pending).complete_block("m1", "text", "Hello")) == [
         Thought(text="Hello", message="m1", block=0)
     ]
 
 
 def test_two_blocks_of_one_unstreamed_message_stay_separate() -> None:
     text_stream = TextStream(nothing_pending)
-    events = [*text_stream.complete_block("m1", Thinking, "Hm."), *text_stream.complete_block("m1", Thought, "So.")]
+    events = [*text_stream.complete_block("m1", "thinking", "Hm."), *text_stream.complete_block("m1", "text", "So.")]
     assert events == [Thinking(text="Hm.", message="m1", block=0), Thought(text="So.", message="m1", block=1)]
 
 
@@ -76,7 +112,7 @@ def test_after_a_broken_stream_only_the_rest_is_written_when_the_answer_is_the_s
     text_stream = TextStream(nothing_pending)
     before = streamed(text_stream, start("m1"), block(0), delta(0, "Hello wo"), stop(0), END)
 
-    after = list(text_stream.complete_block("m2", Thought, "Hello world"))
+    after = list(text_stream.complete_block("m2", "text", "Hello world"))
 
     assert after == [Thought(text="rld", message="m1", block=0)]
     assert reader_text(before + after) == "Hello world"
@@ -84,55 +120,124 @@ def test_after_a_broken_stream_only_the_rest_is_written_when_the_answer_is_the_s
 
 def test_after_a_broken_stream_a_different_answer_replaces_the_text() -> None:
     text_stream = TextStream(nothing_pending)
-    before = streamed(text_stream, start("m1"), block(0), delta(0, "Hello wo"))
+    before = [*streamed(text_stream, start("m1"), block(0), delta(0, "Hello wo")), *text_stream.flush()]
 
-    after = list(text_stream.complete_block("m2", Thought, "Good morning"))
+    after = list(text_stream.complete_block("m2", "text", "Good morning"))
 
     assert after == [Thought(text="Good morning", message="m2", block=0, replaces="m1")]
     assert reader_text(before + after) == "Good morning"
 
 
+def test_a_piece_that_still_waits_when_its_stream_breaks_is_not_written() -> None:
+    text_stream = TextStream(nothing_pending)
+    before = streamed(text_stream, start("m1"), block(0), delta(0, "Hello wo"))
+    after = list(text_stream.complete_block("m2", "text", "Good morning"))
+    assert [*before, *after] == [Thought(text="Good morning", message="m2", block=0)]
+
+
 def test_a_second_stream_is_compared_while_it_is_written() -> None:
     text_stream = TextStream(nothing_pending)
-    before = streamed(text_stream, start("m1"), block(0), delta(0, "Hello"))
+    before = streamed(text_stream, start("m1"), block(0), delta(0, "Hello"), stop(0))
 
-    after = streamed(
-        text_stream, start("m2"), block(0), delta(0, "Hel"), delta(0, "lo wo"), delta(0, "rld"), stop(0), END
-    )
+    after = streamed(text_stream, start("m2"), block(0), delta(0, "Hel"))
+    after += [*text_stream.flush(), *streamed(text_stream, delta(0, "lo wo"))]
+    after += [*text_stream.flush(), *streamed(text_stream, delta(0, "rld"), stop(0), END)]
 
-    assert [event.text for event in after if isinstance(event, Thought)] == [" wo", "rld"]
+    assert texts(after) == [" wo", "rld"]
     assert reader_text(before + after) == "Hello world"
 
 
 def test_a_complete_block_stays_although_its_message_broke() -> None:
     text_stream = TextStream(nothing_pending)
     events = streamed(text_stream, start("m1"), block(0), delta(0, "One. "))
-    events += [*text_stream.complete_block("m1", Thought, "One. "), *streamed(text_stream, stop(0), END)]
-    events += streamed(text_stream, start("m2"), block(0), delta(0, "Resumed."))
+    events += [*text_stream.complete_block("m1", "text", "One. "), *streamed(text_stream, stop(0), END)]
+    events += streamed(text_stream, start("m2"), block(0), delta(0, "Resumed."), stop(0))
     assert reader_text(events) == "One. Resumed."
 
 
 def test_a_block_that_the_second_answer_lacks_is_retracted() -> None:
     text_stream = TextStream(nothing_pending)
     events = streamed(text_stream, start("m1"), block(0), delta(0, "One."), stop(0), block(1), delta(1, "Two"), END)
-    events += list(text_stream.complete_block("m2", Thought, "One."))
-    events += list(text_stream.complete_block("m3", Thought, " Next."))
+    events += list(text_stream.complete_block("m2", "text", "One."))
+    events += list(text_stream.complete_block("m3", "text", " Next."))
     assert reader_text(events) == "One. Next."
 
 
 def test_text_that_may_be_a_secret_waits_for_the_next_piece() -> None:
     text_stream = TextStream(lambda text: 3 if text.endswith("sk-") else 0)
 
-    first = streamed(text_stream, start("m1"), block(0), delta(0, "the key sk-"))
-    second = streamed(text_stream, delta(0, " is short"))
+    first = [*streamed(text_stream, start("m1"), block(0), delta(0, "the key sk-")), *text_stream.flush()]
+    second = [*streamed(text_stream, delta(0, " is short")), *text_stream.flush()]
 
-    assert [event.text for event in first + second if isinstance(event, Thought)] == ["the key ", "sk- is short"]
+    assert [texts(first), texts(second)] == [["the key "], ["sk- is short"]]
 
 
 def test_pending_text_is_written_when_its_block_ends() -> None:
     text_stream = TextStream(len)
     assert streamed(text_stream, start("m1"), block(0), delta(0, "Hello")) == []
     assert streamed(text_stream, stop(0)) == [Thought(text="Hello", message="m1", block=0)]
+
+
+def test_thinking_that_the_api_has_encrypted_leaves_its_mark_once() -> None:
+    text_stream = TextStream(nothing_pending)
+    events = streamed(text_stream, start("m1"), block(0, "redacted_thinking"), stop(0), block(1), delta(1, "So."))
+    events += text_stream.dropped_block("m1")
+    events += text_stream.complete_block("m1", "text", "So.")
+    assert events == [
+        Thinking(text="", message="m1", block=0, redacted=True),
+        Thought(text="So.", message="m1", block=1),
+    ]
+
+
+def test_encrypted_thinking_of_a_subagent_is_what_the_sdk_leaves_of_it() -> None:
+    text_stream = TextStream(nothing_pending)
+    assert list(text_stream.dropped_block("m1")) == [Thinking(text="", message="m1", block=0, redacted=True)]
+
+
+def test_what_the_sdk_leaves_of_the_result_of_a_server_tool_is_no_thinking() -> None:
+    text_stream = TextStream(nothing_pending)
+    assert list(text_stream.complete_block("m1", "server_tool_use")) == []
+    assert list(text_stream.dropped_block("m1")) == []
+
+
+def test_encrypted_thinking_of_a_stream_that_broke_is_not_marked_again() -> None:
+    text_stream = TextStream(nothing_pending)
+    kind = "redacted_thinking"
+    events = streamed(text_stream, start("m1"), block(0, kind), stop(0), END, start("m2"), block(0, kind), stop(0))
+    assert events == [Thinking(text="", message="m1", block=0, redacted=True)]
+
+
+@pytest.mark.parametrize(
+    ("blocks", "text"),
+    [
+        ([("text", "It is "), ("text", "so.")], "It is so."),
+        ([("text", "First."), ("thinking", "Hm."), ("text", "Then.")], "First.\n\nThen."),
+        ([("text", "First."), ("tool_use", ""), ("text", "Then.")], "First.\n\nThen."),
+        ([("thinking", "Hm."), ("tool_use", "")], ""),
+    ],
+)
+def test_the_text_of_a_message_joins_its_blocks(blocks: list[tuple[str, str]], text: str) -> None:
+    text_stream = TextStream(nothing_pending)
+    for kind, piece in blocks:
+        list(text_stream.complete_block("m1", kind, piece))
+    assert text_stream.text() == text
+
+
+def test_the_text_of_a_broken_message_is_that_of_its_complete_blocks() -> None:
+    text_stream = TextStream(nothing_pending)
+    streamed(text_stream, start("m1"), block(0), delta(0, "One. "))
+    list(text_stream.complete_block("m1", "text", "One. "))
+    streamed(text_stream, stop(0), block(1), delta(1, "Tw"), stop(1), END)
+    assert (text_stream.text(complete=True), text_stream.text()) == ("One. ", "One. Tw")
+
+
+@pytest.mark.parametrize(("held", "text"), [(3, "Hello"), (8, "Bye ")])
+def test_a_text_that_is_cut_off_loses_only_what_may_be_most_of_a_secret(held: int, text: str) -> None:
+    text_stream = TextStream(lambda text: min(held, len(text)))
+    whole = "Hello" if held == 3 else "Bye secretive"[:12]
+    streamed(text_stream, start("m1"), block(0), delta(0, whole))
+    events = list(text_stream.cut())
+    assert ("".join(texts(events)), text_stream.text()) == (text, text)
 
 
 def pieces(text: str, cuts: list[int]) -> Iterator[str]:
@@ -145,17 +250,24 @@ def pieces(text: str, cuts: list[int]) -> Iterator[str]:
     second=st.text(min_size=1, max_size=30),
     shared=st.integers(0, 30),
     cuts=st.lists(st.integers(0, 60), max_size=5),
+    pauses=st.sets(st.integers(0, 12)),
     streams_again=st.booleans(),
     held=st.integers(0, 4),
 )
-def test_text_is_written_exactly_once_wherever_the_stream_breaks(
-    first: str, second: str, shared: int, cuts: list[int], streams_again: bool, held: int
+def test_text_is_written_exactly_once_wherever_the_stream_breaks_or_pauses(
+    first: str, second: str, shared: int, cuts: list[int], pauses: set[int], streams_again: bool, held: int
 ) -> None:
     second = first[:shared] + second
     text_stream = TextStream(lambda text: min(held, len(text)))
-    events = streamed(text_stream, start("m1"), block(0), *(delta(0, piece) for piece in pieces(first, cuts)))
+    deltas = [start("m1"), block(0), *(delta(0, piece) for piece in pieces(first, cuts))]
     if streams_again:
-        events += streamed(text_stream, start("m2"), block(0), *(delta(0, piece) for piece in pieces(second, cuts)))
-    events += list(text_stream.complete_block("m2", Thought, second))
+        deltas += [start("m2"), block(0), *(delta(0, piece) for piece in pieces(second, cuts))]
+    events: list[Event] = []
+    for number, event in enumerate(deltas):
+        events += streamed(text_stream, event, now=number / 100)
+        if number in pauses:
+            events += text_stream.flush()
+    events += list(text_stream.complete_block("m2", "text", second))
     events += streamed(text_stream, stop(0), END)
     assert reader_text(events) == second
+    assert text_stream.text() == second

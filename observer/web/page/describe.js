@@ -62,13 +62,14 @@ const countImages = (images) => (images.length ? pluralize(images.length, "image
 const describePrompt = ({ text, source, images }) => joined([source, firstLine(text)].filter(Boolean).join(": "), countImages(images));
 const modeOf = (data) => textOf(data, "permission_mode").replace(/^default$/, "");
 
-function sessionFacts(data) {
+// What a session works with, and the MCP servers that it started without.
+export function sessionFacts(data) {
   const servers = objectsOf(data, "mcp_servers").length;
   return joined(
-    textOf(data, "model"), textOf(data, "cli_version") && `CLI ${data.cli_version}`, modeOf(data) && `mode ${modeOf(data)}`,
-    servers ? pluralize(servers, "MCP server") : "", ...failedServers(data).map((server) => `MCP server ${server}`),
+    textOf(data, "model"), textOf(data, "cli_version") && `CLI ${data.cli_version}`, modeOf(data) && `mode ${modeOf(data)}`, servers ? pluralize(servers, "MCP server") : "",
   );
 }
+export const serverFailures = (data) => failedServers(data).map((server) => `MCP server ${server}`);
 
 function outcomeOfSession(data) {
   const outcome = textOf(data, "outcome");
@@ -76,8 +77,8 @@ function outcomeOfSession(data) {
 }
 
 const EVENT_WORDS = lookup({
-  run_start: (data) => textOf(data, "about") || textOf(data, "command"),
-  session_start: (data, event) => joined(describeAgent(textOf(data, "agent_type"), numberOf(data, "iteration") ?? event.iteration), sessionFacts(data)),
+  run_start: (data) => joined(textOf(data, "about") || textOf(data, "command"), textOf(data, "recorded_from") && `recorded from ${data.recorded_from}`),
+  session_start: (data, event) => joined(describeAgent(textOf(data, "agent_type"), numberOf(data, "iteration") ?? event.iteration), sessionFacts(data), ...serverFailures(data)),
   session_end: (data) => joined(outcomeOfSession(data), numberOf(data, "turns") === null ? "" : pluralize(data.turns, "turn"), durationIn(data), costIn(data), describeParts(data)),
   prompt: (_, event) => describePrompt(promptOf(event)),
   message: (data) => joined(describeStop(data), textOf(data, "model"), describeParts(data)),
@@ -125,6 +126,8 @@ const VERDICT_ROLES = lookup({
 const FINAL_VERDICTS = new Set(["complete", "failed", "interrupted", "crashed"]);
 
 export const roleOfVerdict = (verdict) => VERDICT_ROLES.get(verdict) ?? "plain";
+// Whether the run does not go on until a person has answered.
+export const needsPerson = (run) => run.verdict === "waiting on human";
 export const isOver = (run) => FINAL_VERDICTS.has(run.verdict);
 
 // Return the verdict of a run with its details; `passed` is the time in ms since the server sent them.

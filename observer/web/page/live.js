@@ -3,7 +3,7 @@
 import { getJson } from "./api.js";
 import { Autoscroll } from "./autoscroll.js";
 import { Banner } from "./banner.js";
-import { isOver } from "./describe.js";
+import { isOver, needsPerson } from "./describe.js";
 import { byId } from "./dom.js";
 import { startDrawer } from "./drawer.js";
 import { startKeyboard } from "./keyboard.js";
@@ -75,6 +75,7 @@ const runs = new RunList({
     if (run.name !== view.name) return;
     header.show(run);
     view.setOver(isOver(run));
+    view.setAsking(needsPerson(run) ? run.tool : null);
   },
   removed: (name) => name === view.name && banner.show("The run file was deleted. The events that were loaded are still shown.", "bad"),
   listed: () => route(),

@@ -5,7 +5,7 @@ import { createSelect, FilterBar } from "./filter_bar.js";
 import { toolName } from "./labels.js";
 
 const TYPE_OPTIONS = [
-  ["thought", "Text"], ["thinking", "Thinking"], ["tool_use,tool_result", "Tool calls"], ["subagent_start,subagent_progress,subagent_complete", "Subagents"],
+  ["prompt", "Prompts"], ["thought,message", "Text"], ["thinking", "Thinking"], ["tool_use,tool_result", "Tool calls"], ["subagent_start,subagent_progress,subagent_complete", "Subagents"], ["todo", "To-do lists"],
   ["progress", "Progress"], ["session_start,session_end,run_start,complete", "Sessions"], ["error,api_retry,rate_limit,compaction,info", "Errors and notes"], ["heartbeat", "Heartbeats"],
 ];
 const STATUSES = ["success", "error", "blocked", "failed", "completed", "interrupted"];

@@ -4,6 +4,7 @@
 // A row is { key, type, offset, end, seq, time, endTime, events, parent, bad, children, holder, depth, ... }. Its `type` is
 // "tool" for a call with its result, "agent" for a subagent whose call is not among the events, else the type of its event.
 
+import { beginsTurn, describeStop, imagesOf, promptOf } from "./conversation.js";
 import { headline, isTrouble } from "./describe.js";
 import { inputOf, numberOf, textOf } from "./event.js";
 
@@ -20,12 +21,15 @@ export class RowBuilder {
     this.openCalls = new Map(); // rows of calls without a result, by id
     this.spawners = new Map(); // rows that hold the rows of a subagent, by the id of its call
     this.texts = new Map(); // rows of texts, by message and block
+    this.lastTexts = new Map(); // the last row of each message's text
     this.changed = new Set(); // rows that changed since takeChanged()
   }
 
   add(event) {
     const { type } = event;
     if (type === "thought" || type === "thinking") this.addText(event);
+    else if (type === "message") this.addMessage(event);
+    else if (promptOf(event)) this.addPrompt(event);
     else if (type === "tool_use" || type === "tool_input") this.addCall(event);
     else if (type === "tool_result") this.addResult(event);
     else if (type.startsWith("subagent_") && textOf(event.data, "tool_use_id")) this.addSubagentEvent(event);
@@ -97,6 +101,31 @@ export class RowBuilder {
       if (message) this.texts.set(keyOf(type, message), row);
     }
     row.text += textOf(data, "text");
+    row.redacted ||= data.redacted === true;
+    if (type === "thought" && row.text) this.lastTexts.set(`${parent ?? ""}:${message}`, row);
+    this.touch(row, event);
+  }
+
+  // A message is complete. Its text is shown only if no piece of it is among the events; its end only if that is unusual.
+  addMessage(event) {
+    const { data, parent } = event;
+    const text = textOf(data, "text");
+    const shown = this.lastTexts.get(`${parent ?? ""}:${textOf(data, "id")}`);
+    if (!shown && text) {
+      this.touch(this.createRow(`o:${event.offset}`, event, { text, voided: false, note: headline(event), bad: isTrouble(event) }), event);
+      return;
+    }
+    if (shown) {
+      shown.figures = headline(event);
+      this.changed.add(shown);
+      this.rowByOffset.set(event.offset, shown);
+    }
+    if (describeStop(data)) this.addOther(event);
+  }
+
+  addPrompt(event) {
+    const { text, source, images } = promptOf(event);
+    const row = this.createRow(`o:${event.offset}`, event, { type: "prompt", text, source, images, voided: false, quiet: !beginsTurn(source) });
     this.touch(row, event);
   }
 
@@ -157,7 +186,7 @@ export class RowBuilder {
     Object.assign(row, {
       name: row.name || textOf(data, "name"), status: textOf(data, "status") || "ended", duration: numberOf(data, "duration_ms"), output: textOf(data, "output"),
       outputBytes: numberOf(data, "output_bytes") ?? 0, outputFile: textOf(data, "output_file"), reason: textOf(data, "reason"), rule: textOf(data, "rule"),
-      command: textOf(data, "command"), bad: isTrouble({ type: "tool_result", data }), ended: true,
+      command: textOf(data, "command"), images: imagesOf(data), truncated: data.truncated === true, bad: isTrouble({ type: "tool_result", data }), ended: true,
     });
   }
 
@@ -177,6 +206,16 @@ export class RowBuilder {
   addOther(event) {
     const row = this.createRow(`o:${event.offset}`, event, { title: headline(event), data: event.data, iteration: event.iteration, bad: isTrouble(event) });
     this.touch(row, event);
+  }
+
+  // Mark the calls that a person is asked about; `tool` is their name, null if nobody is asked.
+  setAsking(tool) {
+    for (const row of this.openCalls.values()) {
+      const asking = tool !== null && row.name === tool;
+      if (Boolean(row.asking) === asking) continue;
+      row.asking = asking;
+      this.changed.add(row);
+    }
   }
 
   // The events stop before the run does: results of open calls are further down.

@@ -1,18 +1,20 @@
 // The header of the page: what the run is about, its verdict, progress, time and cost.
 
-import { describeAgent, describeProgress, describeVerdict, isOver, passingShare, roleOfVerdict } from "./describe.js";
+import { describeTotal } from "./conversation.js";
+import { describeAgent, describeProgress, describeVerdict, isOver, needsPerson, passingShare, roleOfVerdict } from "./describe.js";
 import { byId, prefersReducedMotion, setText } from "./dom.js";
 import { clean } from "./sanitize.js";
 import { formatAge, formatDuration, formatMoney } from "./units.js";
 
 const MAX_TITLE = 100; // characters
-const PARTS = ["verdict", "agent", "about", "passing", "elapsed", "cost", "model", "run-name", "pulse"];
+const PARTS = ["verdict", "agent", "about", "passing", "elapsed", "cost", "tokens", "todo", "model", "run-name", "pulse"];
 
 export class RunHeader {
   constructor() {
     this.parts = Object.fromEntries(PARTS.map((id) => [id, byId(id)]));
     this.meter = this.parts.passing.querySelector(".meter");
     this.lastSeen = null; // ms since 1970
+    this.todoOffset = 0; // where the list of things to do is in the file
   }
 
   // Show a run as the run list has it.
@@ -27,6 +29,7 @@ export class RunHeader {
     setText(parts["run-name"], run.name);
     setText(parts.cost, typeof run.cost_usd === "number" ? formatMoney(run.cost_usd) : "");
     const progress = describeProgress(run);
+    setText(parts.tokens, describeTotal(run));
     parts.passing.hidden = !progress;
     if (progress) {
       this.meter.firstChild.style.setProperty("--share", passingShare(run));
@@ -43,10 +46,18 @@ export class RunHeader {
     setText(this.parts.model, model ?? "");
   }
 
+  // The main agent's list of things to do, which only the lines of the run have; an event further up does not change it.
+  setTodo(text, offset) {
+    if (offset < this.todoOffset) return;
+    this.todoOffset = offset;
+    setText(this.parts.todo, text ? `to do ${text}` : "");
+  }
+
   clear(name) {
     this.run = null;
     this.lastSeen = null;
-    for (const part of ["agent", "elapsed", "cost", "model"]) setText(this.parts[part], "");
+    this.todoOffset = 0;
+    for (const part of ["agent", "elapsed", "cost", "tokens", "todo", "model"]) setText(this.parts[part], "");
     setText(this.parts.about, name);
     setText(this.parts["run-name"], name);
     setText(this.parts.verdict, "…");
@@ -75,4 +86,4 @@ export class RunHeader {
   }
 }
 
-const signOf = (run) => (run.verdict === "complete" ? "✓" : isOver(run) || run.verdict === "stalled" ? "✗" : "●");
+const signOf = (run) => (run.verdict === "complete" ? "✓" : needsPerson(run) ? "?" : isOver(run) || run.verdict === "stalled" ? "✗" : "●");

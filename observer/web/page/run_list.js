@@ -1,7 +1,8 @@
 // The list of runs, kept up to date by a stream.
 
 import { getJson } from "./api.js";
-import { describeAgent, describeProgress, describeVerdict, isOver, passingShare, roleOfVerdict } from "./describe.js";
+import { describeTotal } from "./conversation.js";
+import { describeAgent, describeProgress, describeVerdict, isOver, needsPerson, passingShare, roleOfVerdict } from "./describe.js";
 import { byId, element, oncePerFrame, setText, syncChildren } from "./dom.js";
 import { EventStream } from "./event_stream.js";
 import { clean } from "./sanitize.js";
@@ -68,23 +69,25 @@ export class RunList {
 
   render() {
     const names = this.names();
+    const urgent = names.filter((name) => needsPerson(this.runs.get(name))); // they come first: they do not go on by themselves
     for (const name of this.items.keys()) if (!this.runs.has(name)) this.items.delete(name);
-    syncChildren(this.list, names.map((name) => this.renderItem(this.runs.get(name))));
-    setText(byId("run-count"), pluralize(names.length, "run"));
+    const shown = [...urgent, ...names.filter((name) => !urgent.includes(name))];
+    syncChildren(this.list, shown.map((name) => this.renderItem(this.runs.get(name))));
+    setText(byId("run-count"), [pluralize(names.length, "run"), urgent.length ? `${urgent.length} waiting` : ""].filter(Boolean).join(" · "));
   }
 
   renderItem(run) {
     if (!this.items.has(run.name)) this.items.set(run.name, createItem(run.name));
     const { link, parts } = this.items.get(run.name);
     const now = Date.now();
-    link.className = `run ${roleOfVerdict(run.verdict)}${run.live && !isOver(run) ? " live" : ""}`;
+    link.className = `run ${roleOfVerdict(run.verdict)}${needsPerson(run) ? " urgent" : ""}${run.live && !isOver(run) ? " live" : ""}`;
     link.setAttribute("aria-current", String(run.name === this.selected));
     setText(parts.verdict, describeVerdict(run, now - run.receivedAt));
     setText(parts.about, run.about || run.name);
     const lastEvent = Date.parse(run.last_event ?? "");
     setText(parts.age, Number.isNaN(lastEvent) ? "" : formatAge(now - lastEvent));
     parts.age.title = Number.isNaN(lastEvent) ? "" : clean(`last event ${run.last_event}`);
-    setText(parts.agent, [shortAgent(run), typeof run.cost_usd === "number" ? formatMoney(run.cost_usd) : ""].filter(Boolean).join(" · "));
+    setText(parts.agent, [shortAgent(run), typeof run.cost_usd === "number" ? formatMoney(run.cost_usd) : describeTotal(run)].filter(Boolean).join(" · "));
     const progress = describeProgress(run);
     setText(parts.progress, progress);
     parts.meter.hidden = !progress;

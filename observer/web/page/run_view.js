@@ -1,5 +1,6 @@
 // Controls the view of one run: events from its reader become rows, and rows the log; header, timeline and filter follow.
 
+import { describeTodo, todoOf } from "./conversation.js";
 import { subagentName } from "./describe.js";
 import { byId, oncePerFrame, setText } from "./dom.js";
 import { textOf } from "./event.js";
@@ -22,6 +23,7 @@ export class RunView {
     this.name = null;
     this.reader = null;
     this.rows = new RowBuilder();
+    this.asking = null; // the tool that a person is asked about
     this.scheduleTake = oncePerFrame(() => this.takeArrivals());
   }
 
@@ -114,6 +116,7 @@ export class RunView {
     for (const event of cache.events) this.rows.add(event);
     if (this.filter.active || (!attached && cache.last < size)) this.rows.markResultsBelow();
     else if (this.over) this.rows.endCalls();
+    this.rows.setAsking(this.asking);
     this.log.show(this.rows);
     this.observeAll(cache.events);
     this.updateEdges();
@@ -152,6 +155,7 @@ export class RunView {
     this.timeline.add(event);
     if (type === "tool_use") this.filter.addTool(textOf(data, "name"));
     if (type === "subagent_start") this.filter.addAgent(textOf(data, "tool_use_id"), subagentName(data));
+    if (type === "todo" && event.parent === null) this.header.setTodo(data.items?.length ? describeTodo(todoOf(data)) : "", event.offset);
     if (type === "session_start" && textOf(data, "model")) this.header.setModel(textOf(data, "model"));
   }
 
@@ -250,6 +254,15 @@ export class RunView {
       this.log.extend(this.rows);
     }
     this.over = over;
+  }
+
+  // Set the tool that a person is asked about, null if nobody is.
+  setAsking(tool) {
+    if (tool === this.asking) return;
+    this.asking = tool;
+    if (!this.reader?.attached) return;
+    this.rows.setAsking(tool);
+    this.log.extend(this.rows);
   }
 
   // Mark in the timeline what the log shows.

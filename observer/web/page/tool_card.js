@@ -1,5 +1,6 @@
 // A tool call or a subagent as a card: what it is about, its status, what it changes or printed.
 
+import { describeImage } from "./conversation.js";
 import { describeCall, describeUsage } from "./describe.js";
 import { changedLines, FIELDS_IN_CHANGES } from "./diff.js";
 import { element, highlight, lookup } from "./dom.js";
@@ -25,6 +26,7 @@ export function statusOf(row) {
   if (row.status) return row.status;
   if (row.ended) return "never ended";
   if (row.resultBelow) return "result below";
+  if (row.asking) return "waiting on human";
   return row.inputBytes !== null && row.inputBytes !== undefined ? "writing input" : "running";
 }
 
@@ -39,10 +41,11 @@ export function callStatusElement(row) {
 }
 
 export function durationOf(row, now) {
+  if (row.status === "blocked") return "";
   if (row.duration !== null) return formatDuration(row.duration);
   if (row.resultBelow) return "";
   if (!row.status && !row.ended) return row.time === null ? "" : formatDuration(Math.max(0, now - row.time));
-  return row.status && row.status !== "blocked" && row.callTime && row.endTime ? formatDuration(row.endTime - row.callTime) : "";
+  return row.status && !row.bad && row.callTime && row.endTime ? formatDuration(row.endTime - row.callTime) : "";
 }
 
 // The title of a card and a remark on it.
@@ -88,7 +91,7 @@ function reasonElements(row, query) {
 
 function fieldElements(row, open, query) {
   if (row.input === null) return [];
-  if (row.name === "TodoWrite") return [todoList(row.input)];
+  if (row.name === "TodoWrite") return [todoElement(objectsOf(row.input, "todos").map((todo) => ({ text: textOf(todo, "content"), status: todo.status })))];
   const lines = changedLines(row.name, row.input);
   const diff = lines.length ? diffElements(lines, open ? OPEN_DIFF_LINES : DIFF_LINES) : [];
   if (!open) return row.status === "blocked" && lines.length ? [] : diff;
@@ -96,19 +99,27 @@ function fieldElements(row, open, query) {
   return [...fields.map(([name, value]) => fieldElement(name, typeof value === "string" ? value : compactJson(value), query)), ...diff];
 }
 
-function todoList(input) {
+// A list of things to do, each { text, status }.
+export function todoElement(items) {
   const signs = lookup({ completed: "☑", in_progress: "◐" });
-  return element("ul", { class: "todos" }, ...objectsOf(input, "todos").slice(0, MAX_TODOS).map((todo) =>
-    element("li", { class: signs.has(todo.status) ? todo.status : "pending" }, `${signs.get(todo.status) ?? "☐"} ${textOf(todo, "content")}`)));
+  return element("ul", { class: "todos" }, ...items.slice(0, MAX_TODOS).map(({ text, status }) =>
+    element("li", { class: signs.has(status) ? status : "pending" }, `${signs.get(status) ?? "☐"} ${text}`)));
+}
+
+// What belongs to a result beside its output. Files beside a run are not served, so there is no link.
+function attachmentElements(row) {
+  const file = row.outputFile ? [element("p", { class: "note" }, `Full output (${formatSize(row.outputBytes)}): `, element("code", {}, row.outputFile), " in the runs directory.")] : [];
+  const shortened = row.truncated ? [element("p", { class: "note" }, "The CLI had shortened this output, and the rest could not be had.")] : [];
+  return [...file, ...shortened, ...(row.images ?? []).map((image) => element("p", { class: "note" }, describeImage(image)))];
 }
 
 function outputElements(row, open, query) {
-  const attachment = row.outputFile ? element("p", { class: "note" }, `Full output (${formatSize(row.outputBytes)}): `, element("code", {}, row.outputFile), " in the runs directory.") : null;
-  if (!row.output || (row.reason && row.output.includes(row.reason) && !open)) return [attachment];
-  if (open) return [element("p", { class: "label" }, "output"), fullTextElement(row.output, "output", query, "Output"), attachment];
+  const attachments = attachmentElements(row);
+  if (!row.output || (row.reason && row.output.includes(row.reason) && !open)) return attachments;
+  if (open) return [element("p", { class: "label" }, "output"), fullTextElement(row.output, "output", query, "Output"), ...attachments];
   const failed = row.bad;
-  if (!failed && QUIET_TOOLS.has(row.name)) return [attachment];
-  if (!failed && COUNTED_TOOLS.has(row.name) && !query) return [attachment];
+  if (!failed && QUIET_TOOLS.has(row.name)) return attachments;
+  if (!failed && COUNTED_TOOLS.has(row.name) && !query) return attachments;
   const limits = { first: failed ? FAILED_HEAD_LINES : EXCERPT_LINES, last: failed ? FAILED_TAIL_LINES : 0 };
-  return [...excerptElements(row.output, { ...limits, look: "output", query }), attachment];
+  return [...excerptElements(row.output, { ...limits, look: "output", query }), ...attachments];
 }

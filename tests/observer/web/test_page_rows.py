@@ -19,7 +19,8 @@ async def test_text_streams_into_the_page(runs: Runs) -> None:
     await expect(tab.locator(".of-thought .prose")).to_have_text("I run the ")
     runs.write(event_at(3, "thought", text="tests first.", message="m1", block=0))
     await expect(tab.locator(".of-thought .prose")).to_have_text("I run the tests first.")
-    await expect(tab.locator(".row.divider .title")).to_have_text("Coding Agent · iteration 3 · claude-x")
+    await expect(tab.locator(".row.divider .title")).to_have_text("Coding Agent · iteration 3")
+    await expect(tab.locator(".row.divider .works-with")).to_have_text("claude-x")
 
 
 async def test_the_header_shows_agent_progress_time_and_cost(runs: Runs) -> None:

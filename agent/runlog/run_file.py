@@ -1,6 +1,7 @@
 """Creates or reopens the file of a run: nothing is overwritten, the file is locked, `latest.ndjson` links to it."""
 
 import os
+import re
 import secrets
 import stat
 from contextlib import suppress
@@ -19,6 +20,7 @@ LATEST = "latest" + SUFFIX
 
 _LINE_START = b'{"seq":'
 """The beginning of every line, even of a first line that was only partly written."""
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _MAX_ATTEMPTS = 5
 _BLOCK_BYTES = 64 * 1024
 
@@ -66,6 +68,15 @@ def new_run_id(now_ns: int) -> str:
     return f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
 
 
+def check_run_name(run: str) -> None:
+    """Raise RunLogUnusable unless the format allows `run` as the name of a run, which becomes a path and a URL."""
+    if not _NAME.fullmatch(run) or run.lower() == LATEST.removesuffix(SUFFIX):
+        raise RunLogUnusable(
+            f"{run!r} cannot be the name of a run: use up to 100 letters, digits, '.', '_' and '-' of ASCII, beginning "
+            "with a letter or digit, and not 'latest'"
+        )
+
+
 def create_directory(runs_dir: Path) -> None:
     """Create the runs directory, readable only by its owner, if it is missing.
 
@@ -88,9 +99,11 @@ def create(runs_dir: Path, now_ns: int, run: str | None) -> tuple[int, Path]:
 
     `run` is the run's id; None chooses a new one. Raises RunLogUnusable.
     """
+    if run is not None:
+        check_run_name(run)
     create_directory(runs_dir)
     for _ in range(_MAX_ATTEMPTS):
-        path = runs_dir / ((run or new_run_id(now_ns)) + SUFFIX)
+        path = runs_dir / ((new_run_id(now_ns) if run is None else run) + SUFFIX)
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
             fd = os.open(path, flags, 0o600)
@@ -119,6 +132,8 @@ def reopen(path: Path) -> tuple[int, ResumePoint]:
 
     Raises RunLogBusy while another process writes it, RunLogUnusable if it is not a run file or cannot be opened.
     """
+    if path.suffix != SUFFIX:
+        raise RunLogUnusable(f"{path} does not end in {SUFFIX}; name a run file")
     flags = os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:
         fd = os.open(path, flags)

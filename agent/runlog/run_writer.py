@@ -60,6 +60,7 @@ class RunWriter:
         self._sigterm = SigtermHandler()
         self.redactor = Redactor(os.environ)
         self.lines = RunLines(start)
+        self._name = run
         self.run = run or ""
         self.resumed: Path | None = None
         """The file to continue; None for a new one."""
@@ -230,7 +231,7 @@ class RunWriter:
 
     def _open_file(self) -> tuple[int, run_file.ResumePoint]:
         if self.resumed is None:
-            fd, self._path = run_file.create(self._runs_dir, self._clock(), self.run or None)
+            fd, self._path = run_file.create(self._runs_dir, self._clock(), self._name)
             point = run_file.ResumePoint.of_new(self._path)
         else:
             run_file.create_directory(self._runs_dir)

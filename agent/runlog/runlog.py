@@ -33,6 +33,7 @@ from agent.runlog.encoder import Clock, CopiedLine
 from agent.runlog.loop_futures import LoopFutures, running_loop
 from agent.runlog.outcome import RunOutcome
 from agent.runlog.receipt import Done
+from agent.runlog.run_file import check_run_name
 from agent.runlog.run_lines import Origin
 from agent.runlog.run_writer import RunWriter
 from agent.runlog.sync_runlog import RunLogBase, SyncRunLog, format_until, unique_key
@@ -71,9 +72,11 @@ class RunLog(RunLogBase):
         disk is full, `clock` returns nanoseconds since 1970 (UTC), `warn` shows one sentence to the user; it may be
         called in another thread.
 
-        Entering raises RunLogUnusable when the file cannot be created, on Windows, and with `async with` where asyncio
-        does not run. No file is left behind then.
+        Raises RunLogUnusable when `run` is not a name that the format allows. Entering raises it when the file cannot
+        be created, on Windows, and with `async with` where asyncio does not run. No file is left behind then.
         """
+        if run is not None:
+            check_run_name(run)
         start = RunStart(
             command=shlex.join(sys.orig_argv) if command is None else command,
             model=model,

@@ -236,3 +236,32 @@ async def test_a_link_that_cannot_be_put_in_place_is_removed(tmp_path: Path, mon
         pass
     assert log.warnings == [f"cannot point latest.ndjson at this run: Operation not permitted; use {log.path} instead"]
     assert [path.name for path in tmp_path.iterdir()] == [log.path.name]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../../evil", "/tmp/evil", "a/b", "", ".", "..", ".hidden", "-r", "a\0b", "a b", "a\nb", "é", "latest", "Latest",
+     "x" * 101, "a%2fb", "C:\\evil", "a\n"],
+)  # fmt: skip
+def test_a_name_that_the_format_does_not_allow_is_refused_before_anything_happens(tmp_path: Path, name: str) -> None:
+    with pytest.raises(RunLogUnusable, match="cannot be the name of a run: use up to 100 letters"):
+        RunLog.open(tmp_path / "runs" / "deep", run=name)
+    with pytest.raises(RunLogUnusable, match="cannot be the name of a run"):
+        run_file.create(tmp_path / "runs" / "deep", 0, name)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["r", "20261123T011230Z-7f3a9c", "0", "A.b_c-d", "x" * 100, "latest-2"])
+def test_a_name_that_the_format_allows_is_the_name_of_the_file(tmp_path: Path, name: str) -> None:
+    with RunLog.open(tmp_path, run=name, heartbeat_s=3600) as log:
+        pass
+    assert (log.run, log.path) == (name, tmp_path / f"{name}.ndjson")
+
+
+def test_a_file_without_the_ending_of_run_files_is_not_resumed(tmp_path: Path) -> None:
+    (tmp_path / "r").write_bytes(line(1, "run_start"))
+    with (
+        pytest.raises(RunLogUnusable, match=r"does not end in \.ndjson; name a run file"),
+        RunLog.resume(tmp_path / "r"),
+    ):
+        pass

@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from types import FrameType
@@ -18,6 +19,7 @@ from typing import Any
 _os: Any = os
 _select: Any = select
 _signal: Any = signal
+_time: Any = time
 """The same modules for what only some systems have: a type checker knows one system at a time."""
 
 READ_FLAGS: int = os.O_RDONLY
@@ -35,6 +37,13 @@ _MACOS_FILES = 10240
 """OPEN_MAX of macOS, above which it accepts no limit, although it reports that there is none."""
 _WINDOWS_FILES = 8192
 """The number of open files of one process on Windows."""
+
+_ENDED = (b"Z", b"X", b"x")
+"""States in /proc/PID/stat of a process of which only the exit status is left."""
+_START_FIELD = 22 - 3
+"""The index of the start time in /proc/PID/stat, behind the name of the program."""
+_CLOCK_ERROR_S = 60.0
+"""Seconds by which the clock may have been set since a process was started."""
 
 _position = threading.Lock()
 
@@ -98,6 +107,47 @@ def bind_abstract_name(name: bytes) -> socket.socket | None:
             on_error.pop_all()
             return named
     return None
+
+
+def is_process_running(pid: int, *, started_at: int | None, started_before: float | None) -> bool | None:
+    """Return whether the process that had an ID is still running on this machine, None if the system cannot tell.
+
+    An ID is given to another process later. The right one was started at `started_at`, in clock ticks since the start
+    of the system; if that is not known, before `started_before`, in seconds since 1970.
+    """
+    if not os.path.exists("/proc/self/stat"):
+        return _has_process(pid)
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:  # its second field, in parentheses, may contain anything
+            fields = file.read().rpartition(b")")[2].split()
+    except FileNotFoundError:
+        return _has_process(pid)  # some systems hide the processes of other users
+    except OSError:  # it has just ended
+        return False
+    if fields[0] in _ENDED:
+        return False
+    start = int(fields[_START_FIELD])
+    if started_at is not None:
+        return start == started_at
+    return started_before is None or _boot_time() + start / _os.sysconf("SC_CLK_TCK") < started_before + _CLOCK_ERROR_S
+
+
+def _has_process(pid: int) -> bool | None:
+    """Return whether a process has this ID now. None on Windows, where asking would send it a Ctrl-C."""
+    if not hasattr(_os, "killpg"):
+        return None
+    try:
+        os.kill(pid, 0)
+    except PermissionError:  # it belongs to another user
+        return True
+    except OSError:
+        return False
+    return True
+
+
+def _boot_time() -> float:
+    """Return when the system was started, in seconds since 1970, according to its clock of now."""
+    return time.time() - float(_time.clock_gettime(_time.CLOCK_BOOTTIME))
 
 
 def open_again(descriptor: int) -> int | None:

@@ -36,7 +36,7 @@ FLOORS = {
     ],
 }
 """The folders and modules on the top level of each package, lowest floor first."""
-IMPURE = {"observer.runs.monitor", "observer.runs.listing", "observer.runs.run", "observer.runs.follow"}
+IMPURE = {f"observer.runs.{name}" for name in ("liveness", "monitor", "listing", "run", "follow")}
 """The modules of `runs` that may read files and the clock. All of `format` and the rest of `runs` are pure."""
 PURE_IMPORTS = {
     "collections", "datetime", "difflib", "enum", "functools", "itertools", "json", "math", "re", "typing",

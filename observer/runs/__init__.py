@@ -3,6 +3,7 @@
 Modules, each importing only those above it:
 
     verdict           what a run is doing, or how it ended
+    writer            what is known of the process that writes a run
     tokens            numbers of tokens
     conversation      what the events of a conversation state
     state             the state of a run, folded from its events, and its verdict at a time
@@ -18,6 +19,7 @@ Modules, each importing only those above it:
     timeline          sessions, tool calls and subagents as spans of time
     summary           totals of a run
     validator         whether a file keeps to the format
+    liveness          whether the writer of a run is alive
     monitor           the state and status of a live run
     listing           the runs of a directory
     run               one run as an object

@@ -7,6 +7,7 @@ from socket import gethostname
 from observer.format.event import Event, Record
 from observer.format.lines import Line, Oversize
 from observer.format.strip_content import without_content
+from observer.runs.liveness import is_writer_alive
 from observer.runs.state import ENDING_TYPES, STALL_AFTER_S, RunState
 from observer.runs.verdict import Status
 from observer.source.items import RESET_NOTICES, ContextLines, Idle, Item, Lines, Notice, PartialLine
@@ -19,9 +20,9 @@ def current_status(
 
     `locked` says whether a writer holds the lock of its file, None if unknown.
     """
-    return state.status_at(
-        time.time() if now is None else now, hostname=gethostname(), locked=locked, stall_after_s=stall_after_s
-    )
+    now = time.time() if now is None else now
+    alive = None if state.outcome is not None else is_writer_alive(state, now, hostname=gethostname(), locked=locked)
+    return state.status_at(now, writer_alive=alive, stall_after_s=stall_after_s)
 
 
 class RunMonitor:
@@ -85,7 +86,7 @@ class RunMonitor:
 
     def status(self) -> Status:
         """Return the current status. A missing writer counts only once everything that it wrote has been taken."""
-        locked = self._locked if self.caught_up else None
+        locked = self._locked if self.caught_up else True
         return current_status(self.state, locked=locked, stall_after_s=self._stall_after_s, now=self._clock())
 
     def _complete(self, lines: list[Line | Oversize]) -> list[Record]:

@@ -7,6 +7,7 @@ from observer.format.timestamps import parse_timestamp
 from observer.runs.conversation import TodoItem, todo_of
 from observer.runs.tokens import Tokens, larger, parse_tokens
 from observer.runs.verdict import Status, Verdict
+from observer.runs.writer import Writer, parse_writer
 
 STALL_AFTER_S = 600.0
 """Seconds without progress after which a run that only sends heartbeats is stalled."""
@@ -60,20 +61,20 @@ class ToolInFlight(Struct, frozen=True):
 class RunState(Struct):
     """The state of a run after its events so far: `apply` adds the next event, `status_at` returns the verdict.
 
-    Times are in seconds since 1970; unknown values are None. `host` is the machine of the writer, `outcome` comes from
-    `complete` and is None while the run is active, `running` holds the tool calls that have not ended, by their IDs,
-    `todo` the main agent's last list of things to do. `cost_usd` and `tokens` are totals of the run so far.
+    Times are in seconds since 1970; unknown values are None. `writer` is the process that writes it, `outcome` comes
+    from `complete` and is None while the run is active, `running` holds the tool calls that have not ended, by their
+    IDs, `todo` the main agent's last list of things to do. `cost_usd` and `tokens` are totals of the run so far.
 
     >>> from observer import load_run
     >>> state = RunState()
     >>> for event in load_run("docs/example.ndjson").events[:7]:
     ...     state.apply(event)
-    >>> state.status_at(state.last_seen + 2, hostname="here", locked=None)
+    >>> state.status_at(state.last_seen + 2, writer_alive=None)
     Status(verdict=<Verdict.IN_TOOL: 'in tool'>, tool='Bash', seconds=2.0, until=None)
     """
 
     run: str | None = None
-    host: str | None = None
+    writer: Writer = Writer()
     about: str = ""
     started: float | None = None
     stamp: str | None = None
@@ -96,6 +97,11 @@ class RunState(Struct):
     _asked_since: float | None = None
     _ended_usd: float = 0.0
     _ended_tokens: Tokens | None = None
+
+    @property
+    def host(self) -> str | None:
+        """The machine of the writer."""
+        return self.writer.host
 
     @property
     def last_seen(self) -> float | None:
@@ -135,18 +141,12 @@ class RunState(Struct):
         if more := _MORE.get(kind):
             more(self, event)
 
-    def status_at(
-        self, now: float, *, hostname: str, locked: bool | None, stall_after_s: float = STALL_AFTER_S
-    ) -> Status:
-        """Return the verdict at `now`, seconds since 1970.
-
-        `hostname` is the name of this machine, `locked` whether a writer holds the lock of the file, None if unknown.
-        A missing lock means a crash only on the machine of the writer, which is known from `run_start`.
-        """
+    def status_at(self, now: float, *, writer_alive: bool | None, stall_after_s: float = STALL_AFTER_S) -> Status:
+        """Return the verdict at `now`, seconds since 1970. `writer_alive` is None if that is not known."""
         if self.outcome is not None:
             ended = {"success": Verdict.COMPLETE, "interrupted": Verdict.INTERRUPTED}
             return Status(ended.get(self.outcome, Verdict.FAILED))
-        if self.host == hostname and locked is False:
+        if writer_alive is False:
             return Status(Verdict.CRASHED)
         seen = self.last_seen
         if self.heartbeat_s and seen is not None and now - seen > MISSED_BEATS * self.heartbeat_s:
@@ -181,7 +181,7 @@ class RunState(Struct):
     def _start(self, event: Event) -> None:
         fresh = RunState(
             run=event.run,
-            host=event.text("host") or None,
+            writer=parse_writer(event),
             about=event.text("about"),
             started=parse_timestamp(event.timestamp),
             stamp=event.timestamp,

@@ -1,8 +1,9 @@
 """Tells whether the writer is alive: it holds an advisory lock on its run file for as long as it lives.
 
-On Linux it is an open-file-description lock (fcntl(2), `F_OFD_SETLK`), which is queried without taking it. Elsewhere it
-is a lock of flock(2), which cannot be queried: it is asked for as a shared lock and given back at once, and a writer
-that finds it taken tries again for a second. Writer and viewer decide in the same way which one it is.
+On Linux it is an open-file-description lock (fcntl(2), `F_OFD_SETLK`), which is queried without taking it. Elsewhere,
+and in some writers that are not runtail's, it is a lock of flock(2), which cannot be queried: it is asked for as a
+shared lock and given back at once, and a writer that finds it taken tries again for a second. A writer of runtail and a
+viewer decide in the same way which one it is.
 """
 
 import struct
@@ -27,14 +28,15 @@ _FLOCK = struct.Struct("hhqqi4x")
 def is_locked(descriptor: int) -> bool | None:
     """Return whether a process holds a writer's lock on the open file, None if the system cannot tell.
 
-    The locks of other readers do not count.
+    The locks of other readers do not count. That nothing is locked means little: not every writer holds a lock.
     """
     if fcntl is None:
         return None
     try:
         if _has_ofd_locks():
             result = fcntl.fcntl(descriptor, fcntl.F_OFD_GETLK, _FLOCK.pack(fcntl.F_RDLCK, 0, 0, 0, 0))
-            return bool(_FLOCK.unpack(result)[0] != fcntl.F_UNLCK)
+            if _FLOCK.unpack(result)[0] != fcntl.F_UNLCK:
+                return True
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         fcntl.flock(descriptor, fcntl.LOCK_UN)
     except BlockingIOError:

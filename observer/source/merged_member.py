@@ -62,8 +62,10 @@ class Member:
 
     @property
     def may_grow(self) -> bool:
-        """Whether the file may still be written."""
-        return self.end is None or self.end.locked is not False
+        """Whether the file may still be written; not every writer holds a lock."""
+        if self.end is None or self.end.locked is not False:
+            return True
+        return self.file.is_open and self.file.idle_s() < PARKED_AFTER_S
 
     @property
     def stamp(self) -> float:

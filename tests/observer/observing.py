@@ -60,7 +60,7 @@ class Observe:
         return self.process.wait(LIMIT_S)
 
 
-START = event("run_start", host=socket.gethostname(), pid=1, project_dir="/p", command="agent run x")
+START = event("run_start", host=socket.gethostname(), pid=1, lock="ofd", project_dir="/p", command="agent run x")
 THOUGHT = event("thought", text="hello there", message="m", block=0)
 SUCCESS = event("complete", outcome="success", message="all done", duration_ms=1000, cost_usd=0.5, project_dir="/p")
 FAILURE = event("complete", outcome="failed", message="no", duration_ms=1000, cost_usd=None, project_dir="/p")

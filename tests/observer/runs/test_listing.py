@@ -30,7 +30,7 @@ def stamped(second: float, kind: str, /, **data: object) -> bytes:
     return json.dumps(found, separators=(",", ":")).encode() + b"\n"
 
 
-START = stamped(0, "run_start", host=socket.gethostname(), heartbeat_s=5.0, about="Build a thing")
+START = stamped(0, "run_start", host=socket.gethostname(), lock="ofd", heartbeat_s=5.0, about="Build a thing")
 FILLER = stamped(1, "thought", text="x" * 1000, message="m", block=0)
 BEAT = stamped(
     99, "heartbeat", elapsed_s=99.0, idle_s=1.0, state="in_tool", passing=2, total=9, cost_usd=0.75,
@@ -178,7 +178,9 @@ def test_json_of_a_run_has_no_control_characters(tmp_path: Path) -> None:
 
 
 def test_the_time_of_a_crashed_run_ends_with_its_last_event(tmp_path: Path) -> None:
-    write(tmp_path, "a", stamped(0, "run_start", host=socket.gethostname()), stamped(3, "thought", text="x"))
+    write(
+        tmp_path, "a", stamped(0, "run_start", host=socket.gethostname(), lock="ofd"), stamped(3, "thought", text="x")
+    )
     (listed,) = Listing(tmp_path).read()
     assert listed.status.verdict is Verdict.CRASHED
     assert json.loads(run_json(listed, time.time()))["elapsed_s"] < 50

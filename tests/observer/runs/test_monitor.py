@@ -15,7 +15,7 @@ from tests.helpers import event
 from tests.observer.observing import SUCCESS, THOUGHT
 
 NOW = parse_timestamp("2026-11-23T01:12:40Z") or 0.0
-START = event("run_start", host=socket.gethostname(), about="a secret", heartbeat_s=5.0)
+START = event("run_start", host=socket.gethostname(), lock="ofd", about="a secret", heartbeat_s=5.0)
 
 
 def line(data: bytes, offset: int = 0) -> Line:

@@ -134,7 +134,7 @@ def test_events_are_numbered_by_their_lines(tmp_path: Path) -> None:
 
 
 def test_a_run_has_crashed_if_its_writer_is_gone_and_not_if_it_lives(tmp_path: Path) -> None:
-    script = Script().start(host=os.uname().nodename, heartbeat_s=10**9).thought("hm", at=1)
+    script = Script().start(host=os.uname().nodename, lock="ofd", heartbeat_s=10**9).thought("hm", at=1)
     path = script.to(tmp_path / "a.ndjson")
 
     assert load_run(path).verdict is Verdict.CRASHED

@@ -29,8 +29,8 @@ def after(*lines: bytes) -> RunState:
     return state
 
 
-def standing(*lines: bytes, now: float = 2.0, locked: bool | None = True, hostname: str = "here") -> Status:
-    return after(*lines).status_at(T0 + now, hostname=hostname, locked=locked)
+def standing(*lines: bytes, now: float = 2.0, writer_alive: bool | None = True) -> Status:
+    return after(*lines).status_at(T0 + now, writer_alive=writer_alive)
 
 
 def use(second: float, id_: str, name: str) -> bytes:
@@ -52,22 +52,22 @@ def beat(second: float, state: str, idle_s: float = 0.0, **more: object) -> byte
     ],
 )
 def test_complete_gives_the_outcome(outcome: str, expected: Verdict) -> None:
-    found = standing(START, WORK, event_at(2, "complete", outcome=outcome), now=9999, locked=False)
+    found = standing(START, WORK, event_at(2, "complete", outcome=outcome), now=9999, writer_alive=False)
     assert found == Status(expected)
     assert found.verdict.final
 
 
 def test_a_writer_gone_without_complete_has_crashed() -> None:
-    assert standing(START, WORK, locked=False).verdict is Verdict.CRASHED
+    assert standing(START, WORK, writer_alive=False).verdict is Verdict.CRASHED
 
 
-@pytest.mark.parametrize(("hostname", "locked"), [("here", True), ("here", None), ("elsewhere", False)])
-def test_a_writer_that_lives_or_cannot_be_checked_has_not_crashed(hostname: str, locked: bool | None) -> None:
-    assert standing(START, WORK, hostname=hostname, locked=locked).verdict is Verdict.WORKING
+@pytest.mark.parametrize("alive", [True, None])
+def test_a_writer_that_lives_or_cannot_be_checked_has_not_crashed(alive: bool | None) -> None:
+    assert standing(START, WORK, writer_alive=alive).verdict is Verdict.WORKING
 
 
 def test_a_file_of_another_program_never_crashes_or_stalls() -> None:
-    assert standing(WORK, locked=False, now=99999).verdict is Verdict.WORKING
+    assert standing(WORK, writer_alive=None, now=99999).verdict is Verdict.WORKING
 
 
 def test_a_resumed_run_works_again() -> None:
@@ -240,4 +240,4 @@ def test_odd_events_do_not_prevent_a_verdict(odd: bytes) -> None:
     if isinstance(found, Event):
         state = RunState()
         state.apply(found)
-        state.status_at(T0, hostname="here", locked=True)
+        state.status_at(T0, writer_alive=True)

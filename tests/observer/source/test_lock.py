@@ -54,6 +54,14 @@ def test_a_query_leaves_the_file_to_a_writer_and_to_other_viewers(run: tuple[int
         assert is_locked(other.fileno()) is True
 
 
+@pytest.mark.parametrize("kind", [fcntl.LOCK_EX, fcntl.LOCK_SH])
+def test_the_lock_of_a_writer_that_knows_only_flock_counts_everywhere(run: tuple[int, int], kind: int) -> None:
+    """Such as flock(1) takes for a shell; a shared one is a reader's."""
+    writer, viewer = run
+    fcntl.flock(writer, kind)
+    assert is_locked(viewer) is (kind == fcntl.LOCK_EX)
+
+
 @pytest.mark.usefixtures("locks")
 def test_a_second_writer_is_refused(run: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lock, "VIEWER_S", 0.05)

@@ -36,7 +36,7 @@ def test_one_run_is_described() -> None:
         event_at(3, "session_end", outcome="success", cost_usd=1.25),
         use(50, "a", "Bash"),
     )
-    status = state.status_at(T0 + 60, hostname="here", locked=True)
+    status = state.status_at(T0 + 60, writer_alive=True)
     assert line(state, status) == (
         "in tool Bash 10s · ━━━━╌╌╌╌╌╌╌╌ 3/8 · Coding Agent, iteration 3 · 1m 00s · $1.25 · last event 10s ago · "
         "20261123T011230Z-7f3a9c"
@@ -69,7 +69,7 @@ def test_several_runs_are_counted_by_verdict() -> None:
 
 def test_control_characters_in_names_are_escaped() -> None:
     state = after(START, use(1, "a", "\x1b]52;c;AAAA\x07\n"))
-    shown = line(state, state.status_at(T0 + 2, hostname="here", locked=True))
+    shown = line(state, state.status_at(T0 + 2, writer_alive=True))
     assert "\x1b" not in shown
     assert "\\x1b]52" in shown
 

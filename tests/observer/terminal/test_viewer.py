@@ -94,7 +94,7 @@ def test_without_content_neither_lines_nor_context_nor_a_partial_line_show_text(
 
 def test_a_crash_shows_the_partial_line_and_is_reported_once() -> None:
     source = ListSource(
-        lines(event("run_start", host=gethostname())),
+        lines(event("run_start", host=gethostname(), lock="ofd")),
         Idle(locked=False),
         Idle(locked=False),
         partial=b'{"type":"in',

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from tests.sources import syntax_tree
+
 FLOORS = {
     "observer": [
         {"errors"},
@@ -68,6 +70,7 @@ COMMANDS = {
 """Basenames that may occur more than once: these, and in `cli/` the modules that bear the names of commands."""
 _IMPORTERS = re.compile(r"(importlib$|importlib\.import_module|runpy|pkgutil)")
 _LISTED = re.compile(r"^ {4}(\w+) {2,}\S", re.MULTILINE)
+_DOCSTRING = re.compile(r'"""(.*?)"""', re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,11 @@ class Module:
         return ".".join([*folder, *([node.module] if node.module else [])])
 
     @cached_property
+    def listed(self) -> list[str]:
+        """The modules that the docstring of a folder's `__init__` lists, in its order."""
+        return _LISTED.findall(ast.get_docstring(self.tree, clean=False) or "")
+
+    @cached_property
     def calls(self) -> set[str]:
         """The names of the functions and methods that the module calls."""
         called = {node.func for node in ast.walk(self.tree) if isinstance(node, ast.Call)}
@@ -134,7 +142,7 @@ class Tree:
         """The same tree with `text` at the end of the file at `path`, which need not exist."""
         name = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
         present = self.modules.get(name)
-        before = ast.unparse(present.tree) if present else ""
+        before = present.path.read_text("utf-8") if present else ""
         return Tree(self.modules | {name: Module(name, Path(path), ast.parse(f"{before}\n{text}"))})
 
     def of(self, package: str) -> list[Module]:
@@ -147,16 +155,12 @@ class Tree:
         candidates = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
         return next((name for name in candidates if name in self.modules), None)
 
-    def listed(self, package: str) -> list[str]:
-        """The modules that the docstring of a folder's `__init__` lists, in its order."""
-        return _LISTED.findall(ast.get_docstring(self.modules[package].tree, clean=False) or "")
-
 
 def _modules(root: Path, package: str) -> Iterator[Module]:
     for path in sorted((root / package).rglob("*.py")):
         parts = path.relative_to(root).with_suffix("").parts
         name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-        yield Module(name, path, ast.parse(path.read_text("utf-8")))
+        yield Module(name, path, syntax_tree(path))
 
 
 def upward_imports(tree: Tree) -> list[str]:
@@ -191,7 +195,7 @@ def _is_below(tree: Tree, module: Module, target: str) -> bool:
     if common == 1:
         floors = FLOORS[own[0]]
         return _floor(floors, other[1]) < _floor(floors, own[1])
-    order = tree.listed(folder)
+    order = tree.modules[folder].listed
     return own[common] in order and other[common] in order[: order.index(own[common])]
 
 
@@ -209,7 +213,7 @@ def unlisted_modules(tree: Tree) -> list[str]:
         if not module.is_package or "." not in name:
             continue
         present = {other.name.removeprefix(f"{name}.").split(".")[0] for other in tree.of(name) if other is not module}
-        listed = tree.listed(name)
+        listed = module.listed
         problems += [f"{name} does not list {missing}" for missing in sorted(present - set(listed))]
         problems += [f"{name} lists {gone}, which is not there" for gone in sorted(set(listed) - present)]
         problems += [f"{name} lists {double} twice" for double, count in Counter(listed).items() if count > 1]
@@ -257,7 +261,7 @@ def doubled_basenames(tree: Tree) -> list[str]:
 def untested_modules(tree: Tree, tests: Path) -> list[str]:
     """Rule 5: each module has a test file that bears its name, or a test file's docstring names it."""
     files = list(tests.rglob("test_*.py"))
-    docstrings = "\n".join(ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "" for path in files)
+    docstrings = "\n".join(text[1] for path in files if (text := _DOCSTRING.match(path.read_text("utf-8"))))
     mirrored = {".".join([*path.relative_to(tests).parts[:-1], path.stem.removeprefix("test_")]) for path in files}
     named = set(re.findall(r"\b(?:agent|observer)(?:\.\w+)+", docstrings))
     return [

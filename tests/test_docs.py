@@ -11,6 +11,7 @@ import pytest
 
 from agent.events import EVENT_TYPES
 from agent.schema import run_file_schema, schema_text
+from tests.sources import syntax_tree
 
 ROOT = Path(__file__).parent.parent
 RUN_FILE_PAGE = (ROOT / "docs" / "run-file.md").read_text()
@@ -97,7 +98,7 @@ def test_every_version_in_the_changelog_has_its_date_and_the_newest_is_first() -
 def strings_in(path: Path) -> list[str]:
     """Every string of a module; what an f-string inserts is a NUL."""
     strings = []
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(syntax_tree(path)):
         if isinstance(node, ast.JoinedStr):
             pieces = [piece.value if isinstance(piece, ast.Constant) else "\0" for piece in node.values]
             strings.append("".join(map(str, pieces)))

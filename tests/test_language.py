@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.sources import syntax_tree
+
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("agent", "observer", "packaging")
 AVOIDED = {
@@ -22,7 +24,7 @@ def messages() -> list[tuple[str, str]]:
     """Return the string literals of the packages, without docstrings, as (place, text)."""
     texts: list[tuple[str, str]] = []
     for path in sorted(path for package in PACKAGES for path in ROOT.glob(f"{package}/**/*.py")):
-        tree = ast.parse(path.read_text())
+        tree = syntax_tree(path)
         statements = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
         texts += [
             (f"{path.relative_to(ROOT)}:{node.lineno}", node.value)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.needs import NEEDS, is_there, required, summary
+from tests.sources import syntax_tree
 
 pytest_plugins = ["pytester"]
 
@@ -107,7 +108,7 @@ def test_tests_skip_by_the_system_or_by_what_they_need_only() -> None:
     assert [
         f"{path.relative_to(TESTS)}:{call.lineno}: {ast.unparse(call)}"
         for path in TESTS.rglob("*.py")
-        for call in skips(ast.parse(path.read_text("utf-8")))
+        for call in skips(syntax_tree(path))
         if path != TESTS / "needs.py"
     ] == []
 

@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from tests import conftest
 from tests.helpers import LIMIT_S, PATIENCE, patience_of, patient
+from tests.sources import syntax_tree
+
+pytest_plugins = ["pytester"]
 
 TESTS = Path(__file__).parent
 LIMITED = {"timeout": 0, "wait": 0, "join": 0, "wait_for": 1, "communicate": 1}
@@ -20,16 +24,27 @@ def test_limits_and_the_timeout_of_pytest_are_scaled(pytestconfig: pytest.Config
 
 
 @pytest.mark.parametrize("text", ["x", "0", "-1", "nan", "inf", "1e9"])
-def test_an_invalid_factor_ends_pytest_with_a_sentence(text: str) -> None:
-    with pytest.raises(SystemExit, match=f'RUNTAIL_TEST_PATIENCE: invalid factor "{text}"; use a number such as 4'):
-        patience_of(text)
+def test_an_invalid_factor_is_not_a_number(text: str) -> None:
+    assert math.isnan(patience_of(text))
+
+
+def test_an_invalid_factor_ends_pytest_with_a_sentence(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUNTAIL_TEST_PATIENCE", "x")
+    monkeypatch.setattr(conftest, "PATIENCE", patience_of("x"))
+    pytester.makeconftest("from tests.conftest import pytest_configure")
+    result = pytester.runpytest_inprocess("-p", "no:asyncio", "-p", "no:randomly", "-p", "no:cacheprovider")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(['ERROR: RUNTAIL_TEST_PATIENCE: invalid factor "x"; use a number such as 4 *'])
 
 
 def test_no_test_has_a_limit_that_is_not_scaled() -> None:
     assert [
         f"{path.relative_to(TESTS)}:{call.lineno}: {ast.unparse(call)}"
         for path in TESTS.rglob("*.py")
-        for call in unscaled(ast.parse(path.read_text("utf-8")))
+        for call in unscaled(syntax_tree(path))
     ] == []
 
 

@@ -12,7 +12,7 @@ from observer.web.static import PAGE_DIRECTORY
 DECLARED = re.compile(r"^(?:export )?(?:async )?(?:const|let|var|class|function\*?) (.+)", re.MULTILINE)
 IMPORTED = re.compile(r'^import \{ ([^}]*) \} from "\./([^"]+)";$', re.MULTILINE)
 EXPORTED = re.compile(r"^export (?:async )?(?:const|class|function\*?) (\w+)", re.MULTILINE)
-MODULES = sorted(file.name for file in PAGE_DIRECTORY.iterdir() if file.name.endswith(".js"))
+SOURCES = {file.name: read_page_file(file.name) for file in PAGE_DIRECTORY.iterdir() if file.name.endswith(".js")}
 ENTRY_POINTS = ("live.js", ENTRY_POINT)
 
 
@@ -49,34 +49,33 @@ def test_a_circular_import_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         import_order("a.js")
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_a_module_imports_only_what_is_exported_and_uses_it(module: str) -> None:
-    source = read_page_file(module)
-    for names, imported in IMPORTED.findall(source):
-        exported = EXPORTED.findall(read_page_file(imported))
-        for name in names.split(", "):
-            assert name in exported, f"{imported} does not export {name}"
-            assert uses(source, name) > 1, f"{name} is not used"
+def test_a_module_imports_only_what_is_exported_and_uses_it() -> None:
+    for module, source in SOURCES.items():
+        for names, imported in IMPORTED.findall(source):
+            exported = EXPORTED.findall(SOURCES[imported])
+            for name in names.split(", "):
+                assert name in exported, f"{module}: {imported} does not export {name}"
+                assert uses(source, name) > 1, f"{module}: {name} is not used"
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_a_module_imports_and_exports_in_one_form(module: str) -> None:
-    source = read_page_file(module)
-    assert len(re.findall(r"\bimport\b.*\bfrom\b|\bimport\(", source)) == len(IMPORTED.findall(source))
-    assert len(re.findall(r"^export\b", source, re.MULTILINE)) == len(EXPORTED.findall(source))
-    assert len(re.findall(r"^import\b", source, re.MULTILINE)) == len(IMPORTED.findall(source))
+def test_a_module_imports_and_exports_in_one_form() -> None:
+    for module, source in SOURCES.items():
+        imports, exports = len(IMPORTED.findall(source)), len(EXPORTED.findall(source))
+        assert len(re.findall(r"\bimport\b.*\bfrom\b|\bimport\(", source)) == imports, module
+        assert len(re.findall(r"^export\b", source, re.MULTILINE)) == exports, module
+        assert len(re.findall(r"^import\b", source, re.MULTILINE)) == imports, module
 
 
-@pytest.mark.parametrize("module", sorted(set(MODULES) - set(ENTRY_POINTS)))
-def test_what_a_module_exports_is_imported_somewhere(module: str) -> None:
+def test_what_a_module_exports_is_imported_somewhere() -> None:
     imported = {
-        name
-        for other in MODULES
-        for names, target in IMPORTED.findall(read_page_file(other))
-        if target == module
+        (target, name)
+        for source in SOURCES.values()
+        for names, target in IMPORTED.findall(source)
         for name in names.split(", ")
     }
-    assert set(EXPORTED.findall(read_page_file(module))) <= imported
+    modules = SOURCES.keys() - set(ENTRY_POINTS)
+    exported = {(module, name) for module in modules for name in EXPORTED.findall(SOURCES[module])}
+    assert exported - imported == set()
 
 
 def test_the_script_of_the_report_contains_no_import_or_export() -> None:

@@ -282,9 +282,7 @@ TYPES = sorted(SPANNING | LIVENESS_TYPES | {"thought", "thinking"})
 KEYS = ["id", "tool_use_id", "name", "input", "output", "status", "passing", "total", "cost_usd", "text", "changed"]
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     st.lists(
         st.fixed_dictionaries(

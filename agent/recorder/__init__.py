@@ -5,6 +5,7 @@ Modules, each importing only those above it:
     turns           how a turn ended
     usage           the tokens of each message
     spending        the cost and the tokens of a session
+    earlier_cost    what a conversation had cost before it was resumed
     text            text and thinking, each piece once
     cli_events      what the CLI says of itself
     prompt_sources  who wrote the texts that a model receives as its user's

@@ -10,16 +10,21 @@ The agent is not changed by it: the model is asked the same, and the harness rec
 extra `agent`, and asyncio.
 """
 
+import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from claude_agent_sdk import ClaudeAgentOptions, ClaudeSDKClient, Message, Transport, query
+from claude_agent_sdk import ClaudeAgentOptions, ClaudeSDKClient, ClaudeSDKError, Message, Transport, query
 
 from agent.events import AgentType
 from agent.recorder.observation import Observation, OnFailure
 from agent.runlog.loop_futures import running_loop
 from agent.runlog.runlog import RunLog
+
+_RESULT_TIMEOUT_S = 2.0
+"""Seconds by which the result of an interrupted turn may delay the end of a session."""
 
 
 def record(
@@ -45,7 +50,7 @@ def record(
         client, partial(Observation, log=log, agent_type=agent_type, iteration=iteration, on_failure=on_failure)
     )
     # Replaced on the client itself because its other methods call these; mypy does not allow such an assignment.
-    for name in ("connect", "receive_messages", "query", "disconnect"):
+    for name in ("connect", "receive_messages", "query", "interrupt", "disconnect"):
         setattr(client, name, getattr(recorded, name))
     return client
 
@@ -83,9 +88,10 @@ class _RecordedClient:
     def __init__(self, client: ClaudeSDKClient, observe: Callable[[ClaudeAgentOptions], Observation]) -> None:
         self._client = client
         self._connect, self._receive_messages = client.connect, client.receive_messages
-        self._query, self._disconnect = client.query, client.disconnect
+        self._query, self._interrupt, self._disconnect = client.query, client.interrupt, client.disconnect
         self._observe = observe
         self._observation: Observation | None = None
+        self._interrupted = False
 
     async def connect(self, prompt: Any = None, *args: Any, **options: Any) -> None:
         running_loop()
@@ -107,15 +113,36 @@ class _RecordedClient:
 
     async def query(self, prompt: Any, *args: Any, **options: Any) -> None:
         sent = await self._observation.record_prompt(prompt) if self._observation else prompt
+        self._interrupted = False
         await self._query(sent, *args, **options)
 
+    async def interrupt(self) -> None:
+        self._interrupted = True
+        await self._interrupt()
+
     async def disconnect(self) -> None:
-        if self._observation:
-            self._observation.stop_passing()
         try:
-            await self._disconnect()
+            if self._observation:
+                self._observation.stop_passing()
+                await self._wait_for_result(self._observation)
         finally:
-            await self._end("disconnected before the agent was done")
+            try:
+                await self._disconnect()
+            finally:
+                await self._end("disconnected before the agent was done")
+
+    async def _wait_for_result(self, observation: Observation) -> None:
+        """Wait for the result of a turn that was interrupted, which has its cost.
+
+        A turn is interrupted here if the task is cancelled, as by SIGTERM: the CLI is about to be ended anyway.
+        """
+        task = asyncio.current_task()
+        with suppress(TimeoutError, ClaudeSDKError):
+            async with asyncio.timeout(_RESULT_TIMEOUT_S):
+                if observation.in_turn and not self._interrupted and task and task.cancelling():
+                    await self.interrupt()
+                if self._interrupted:
+                    await observation.wait_for_result()
 
     async def _end(self, reason: str) -> None:
         observation, self._observation = self._observation, None

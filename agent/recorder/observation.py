@@ -44,6 +44,8 @@ class Observation:
         self.options = self._recording.add_to_options(given)
         self._passed = _PassedMessages()
         self._task: asyncio.Task[None] | None = None
+        self._receiving = False
+        self._progress = asyncio.Event()
         self._failed = False
         self._failure: RunLogError | None = None
         self._end: TurnResult | None = None
@@ -59,6 +61,7 @@ class Observation:
 
     def start(self, messages: AsyncIterator[Message]) -> None:
         """Record `messages` from now on."""
+        self._receiving = True
         self._task = asyncio.create_task(self._record(messages), name="runtail recording")
 
     async def received(self) -> AsyncIterator[Message]:
@@ -71,6 +74,17 @@ class Observation:
     def stop_passing(self) -> None:
         """Record what still comes without waiting for the harness, which is about to leave."""
         self._passed.stop_waiting()
+
+    @property
+    def in_turn(self) -> bool:
+        """Whether a turn is running, whose result is still to come."""
+        return self._recording.in_turn
+
+    async def wait_for_result(self) -> None:
+        """Return when the running turn, which was interrupted, has its result, or when none can come any more."""
+        while self._receiving and self._recording.in_turn:
+            self._progress.clear()
+            await self._progress.wait()
 
     async def end(self, reason: str) -> None:
         """Stop recording and end the session; `reason` says why, in case that no turn has ended."""
@@ -96,6 +110,7 @@ class Observation:
             async with aclosing(messages):  # type: ignore[type-var]  # what the SDK returns are generators
                 async for message in messages:
                     await run_to_completion(self._attempt(self._recording.record, message))
+                    self._progress.set()
                     await self._pass_on_failure()
                     if self._wants_partial or not _is_partial(message):
                         await self._passed.put(message)
@@ -106,6 +121,8 @@ class Observation:
                 await self._attempt(self._record_failure, error)
             await self._passed.put(error)
         finally:
+            self._receiving = False
+            self._progress.set()
             await self._pass_on_failure()
             self._passed.end()
 

@@ -248,6 +248,7 @@ class Recorder:
         data = message.data
         if message.subtype == "init":
             self._prompts.begin_turn()
+            self.turn = None
         match message.subtype:
             case "init" if self._session_id is None:
                 self._session_id = str(data.get("session_id"))

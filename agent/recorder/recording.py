@@ -6,10 +6,12 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from claude_agent_sdk import ClaudeAgentOptions, ClaudeSDKError, Message, ProcessError
+from aiofiles.os import wrap
+from claude_agent_sdk import ClaudeAgentOptions, ClaudeSDKError, Message, ProcessError, SystemMessage
 
 from agent.events import AgentType, Error, Event, Outcome, Phase, PromptSource, SessionStart, Tokens, ToolResult
 from agent.recorder.callbacks import Callbacks
+from agent.recorder.earlier_cost import ResumedConversation
 from agent.recorder.flush_timer import FlushTimer
 from agent.recorder.loop_detector import LoopDetector
 from agent.recorder.recorder import Recorder
@@ -55,19 +57,28 @@ class Recording:
         self._writing = asyncio.Lock()
         self._closed = False
         self._run_ended = False
+        self._resumed: ResumedConversation | None = None
         self._reported: tuple[float | None, Tokens] | None = None
         self.started = False
         log.session_began(self._last_events)
 
     @property
     def turn(self) -> TurnResult | None:
-        """The result of the last turn; None before its end. A turn whose commands could not run has failed."""
+        """The result of the last turn; None while one is running, and before the first.
+
+        A turn whose commands could not run has failed.
+        """
         turn = self._recorder.turn
         if turn and turn.outcome is Outcome.SUCCESS and self._sandbox_errors.last_error:
             return TurnResult(Outcome.FAILED, self._sandbox_errors.last_error)
         if turn and turn.outcome is Outcome.FAILED and self._refusals.refusal:
             return TurnResult(Outcome.FAILED, self._refusals.refusal, refused=True)
         return turn
+
+    @property
+    def in_turn(self) -> bool:
+        """Whether a turn is running, whose result is still to come."""
+        return self.started and self._recorder.turn is None
 
     @property
     def credentials_work(self) -> bool:
@@ -99,6 +110,10 @@ class Recording:
         once the session is closed, as by the end of its run."""
         if self._closed:
             return
+        if self._resumed and isinstance(message, SystemMessage) and message.subtype == "init":
+            find = wrap(self._resumed.cost_before)
+            self._resumed = None
+            self._recorder.spending.resumed(await find(str(message.data.get("session_id"))))
         self._timer.check()
         await self._write(self._recorder.message(message, self._clock()))
         self._report_spending()
@@ -130,6 +145,7 @@ class Recording:
     def add_to_options(self, options: ClaudeAgentOptions) -> ClaudeAgentOptions:
         """Return the caller's options plus what recording needs, which changes no request to the model."""
         self._recorder.expect_hooks()
+        self._resumed = ResumedConversation(options)
         return self._callbacks.add_to(options, self._stderr.append)
 
     def denied(self, tool_use_id: str, denial: Denial) -> None:

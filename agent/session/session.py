@@ -4,7 +4,7 @@ import asyncio
 import logging
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
 from claude_agent_sdk import (
@@ -125,7 +125,7 @@ class Session:
             return
         timeout.reschedule(None)
         self._waiting = False
-        self._turn_over = isinstance(message, ResultMessage) or (self._turn_over and isinstance(message, SystemMessage))
+        self._turn_over = isinstance(message, ResultMessage) or (self._turn_over and _is_notice(message))
         had_started = self._recording.started
         await self._recording.record(message)
         if self._on_start and self._recording.started and not had_started:
@@ -164,13 +164,13 @@ class Session:
         )
 
     async def _end(self, turn: TurnResult) -> None:
-        if self._recording.turn is None and self._reachable:
-            await self._interrupt()
+        if self._recording.turn is None and self._reachable and await self._interrupt():
+            await self._record_result()
         await self._client.disconnect()
         await self._recording.close(turn)
 
-    async def _interrupt(self) -> None:
-        """Ask the CLI to interrupt its work, so that it ends its tools itself. It may be gone already."""
+    async def _interrupt(self) -> bool:
+        """Ask the CLI to interrupt its work, so that it ends its tools itself. Returns whether it does."""
         try:
             async with asyncio.timeout(_INTERRUPT_TIMEOUT_S):
                 await self._client.interrupt()
@@ -179,6 +179,23 @@ class Session:
             await self._log.emit(Info(message=message, kind="interrupt"))
         except ClaudeSDKError as error:
             await self._log.emit(Info(message=f"the agent could not be interrupted: {error}", kind="interrupt"))
+        else:
+            return True
+        return False
+
+    async def _record_result(self) -> None:
+        """Record what the CLI still says about the turn that was interrupted: the result has its cost."""
+        with suppress(TimeoutError, ClaudeSDKError):
+            async with asyncio.timeout(_INTERRUPT_TIMEOUT_S):
+                async for message in self._client.receive_messages():
+                    await run_to_completion(self._recording.record(message))
+                    if not self._recording.in_turn:
+                        return
+
+
+def _is_notice(message: Message) -> bool:
+    """Return whether a message after a turn does not begin another one."""
+    return isinstance(message, SystemMessage) and message.subtype != "init"
 
 
 def _with_everything_visible(options: ClaudeAgentOptions) -> ClaudeAgentOptions:

@@ -31,6 +31,7 @@ from agent.events import (
     Prompt,
     SessionEnd,
     SubagentComplete,
+    ToolResult,
 )
 from agent.recorder.cli_events import api_retry, compaction, rate_limit, reset_time, session_start, unknown
 from agent.recorder.conversations import Conversations
@@ -40,6 +41,7 @@ from agent.recorder.server_tools import ServerResult, result_in, server_result
 from agent.recorder.spending import Spending
 from agent.recorder.subagents import Subagents
 from agent.recorder.text import PendingLength
+from agent.recorder.todos import Todos
 from agent.recorder.tools import Entry, Tools
 from agent.recorder.turns import TurnResult, turn_result
 from agent.recorder.usage import SYNTHETIC, MessageTokens
@@ -64,6 +66,7 @@ class Recorder:
         self._prompts = PromptSources()
         self._early_prompts: list[Entry] = []
         self._tools = Tools()
+        self._todos = Todos()
         self._subagents = Subagents(self._tools.is_open)
         self._spawning_calls: dict[str, tuple[str | None, str | None]] = {}
         self._spending = Spending(self._tokens)
@@ -215,6 +218,7 @@ class Recorder:
             yield from self._conversations.block(block, message_id, parent)
             match block:
                 case ToolUseBlock() | ServerToolUseBlock():
+                    self._todos.use(block.id, block.name, block.input)
                     self._spawning_calls[block.id] = parent, _subagent_type(block.input)
                     self._subagents.call(parent)
                     of_server = isinstance(block, ServerToolUseBlock)
@@ -230,9 +234,11 @@ class Recorder:
         blocks = [TextBlock(message.content)] if isinstance(message.content, str) else message.content
         for block in blocks:
             if isinstance(block, ToolResultBlock):
-                yield from self._tools.result(
-                    block.tool_use_id, block.content, parent, now, is_error=bool(block.is_error)
-                )
+                is_error = bool(block.is_error)
+                for entry in self._tools.result(block.tool_use_id, block.content, parent, now, is_error=is_error):
+                    yield entry
+                    if isinstance(entry.event, ToolResult):
+                        yield from self._todos.result(entry.event, entry.parent)
         text = "\n".join(block.text for block in blocks if isinstance(block, TextBlock))
         if text and (source := self._prompts.receive(message, text)):
             yield Entry(Prompt(text=text, source=source), parent)

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from agent.events import Image, Prompt, PromptSource
+from agent.events import Prompt, PromptSource
+from agent.recorder.content import image_of
 
 
 def sent_prompt(prompt: str | dict[str, Any], source: PromptSource) -> Prompt | None:
@@ -12,10 +13,5 @@ def sent_prompt(prompt: str | dict[str, Any], source: PromptSource) -> Prompt | 
         return Prompt(text=content, source=source)
     blocks = content if isinstance(content, list) else []
     texts = [block["text"] for block in blocks if block.get("type") == "text"]
-    images = [_image(block["source"]) for block in blocks if block.get("type") == "image"]
+    images = [image for block in blocks if (image := image_of(block))]
     return Prompt(text="\n".join(texts), source=source, images=images) if texts or images else None
-
-
-def _image(source: dict[str, Any]) -> Image:
-    data = source.get("data") or ""
-    return Image(media_type=str(source.get("media_type") or "unknown"), bytes=len(data.rstrip("=")) * 3 // 4)

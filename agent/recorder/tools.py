@@ -1,12 +1,12 @@
 """Tracks tool calls from announcement to result: one `tool_use` and one `tool_result` each, even if messages repeat."""
 
-import json
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from msgspec import Struct
 
 from agent.events import Event, ToolInput, ToolResult, ToolStatus, ToolUse
+from agent.recorder.content import read_content
 from agent.recorder.failures import PERMISSION, Failure, explain
 from agent.safety.commands.denial import Denial
 
@@ -126,11 +126,12 @@ class Tools:
         if call is None and id_ in self._seen:
             return
         self._seen.add(id_)
-        output = output_text(content)
+        output, images = read_content(content)
         failure = Failure()
         if is_error and call and not call.ended:
             failure = self._explain(id_, call, output)
         result = _result(id_, call, failure, output, now, is_error=is_error)
+        result.images = images
         yield Entry(result, call.parent if call else parent)
 
     def server_results_dropped(self, parent: str | None, now: float) -> Iterator[Entry]:
@@ -186,28 +187,6 @@ def _result(id_: str, call: _Call | None, failure: Failure, output: str, now: fl
         rule=denial.rule if denial else None,
         command=denial.command if denial else None,
     )
-
-
-def output_text(content: Any) -> str:
-    """Return the text of a tool's output; content that is not text, such as an image, becomes its type and size."""
-    if content is None:
-        return ""
-    if isinstance(content, str):
-        return content
-    if isinstance(content, list):
-        return "\n".join(_block_text(block) for block in content)
-    return json.dumps(content, ensure_ascii=False, default=str)
-
-
-def _block_text(block: Any) -> str:
-    match block:
-        case {"type": "text", "text": str(text)}:
-            return text
-        case {"type": str(kind), "source": {"data": str(data), **source}}:
-            return f"[{kind} {source.get('media_type', '')}, {len(data) * 3 // 4} bytes]"
-        case {"type": "tool_reference", "tool_name": str(name)}:
-            return f"[tool {name}]"
-    return json.dumps(block, ensure_ascii=False, default=str)
 
 
 def _status(*, is_error: bool, blocked: bool) -> ToolStatus:

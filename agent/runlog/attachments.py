@@ -1,12 +1,14 @@
-"""Stores large tool outputs: the full text in a file beside the run, its beginning and end in the event."""
+"""Keeps beside the run what is too large for a line: the full text of large tool outputs, and images."""
 
+import base64
+import binascii
 import os
 import re
 from pathlib import Path
 
 import msgspec
 
-from agent.events import ToolResult
+from agent.events import Event, Image, Prompt, ToolResult
 
 INLINE_BYTES = 64 * 1024
 """An output up to this size stays in its event."""
@@ -14,6 +16,43 @@ INLINE_BYTES = 64 * 1024
 _EXCERPT_CHARS = 8 * 1024
 """Characters at the beginning, and at the end, of a larger output that stay in its event."""
 _MAX_SAME_NAME = 100
+_SUFFIXES = {"image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif", "image/webp": ".webp"}
+"""The images that a model can read. The type of any other may be an invention of the tool that returned it."""
+
+
+class UnsavedImage(Image, kw_only=True):
+    """An image of an event that a log has not received yet; `data` is base64. The log keeps it in a file of its own."""
+
+    data: str
+
+
+def has_images(event: Event) -> bool:
+    """Return whether images of an event have not been kept yet."""
+    return isinstance(event, ToolResult | Prompt) and any(isinstance(image, UnsavedImage) for image in event.images)
+
+
+def attach_images(event: Event, directory: Path) -> Event:
+    """Write the images of `event` to files in `directory`. Returns the event with the names of the files.
+
+    One that cannot be written or decoded has none, and nothing is raised: the run matters more than an image.
+    """
+    if not isinstance(event, ToolResult | Prompt):
+        return event
+    name = event.tool_use_id if isinstance(event, ToolResult) else event.type
+    return msgspec.structs.replace(event, images=[_keep(image, directory, f"{name}-image") for image in event.images])
+
+
+def _keep(image: Image, directory: Path, name: str) -> Image:
+    if not isinstance(image, UnsavedImage):
+        return image
+    kept = Image(media_type=image.media_type, bytes=image.bytes)
+    try:
+        data = base64.b64decode(image.data, validate=True)
+        kept.bytes = len(data)
+        kept.file = attach_bytes(data, directory, name, _SUFFIXES.get(image.media_type, ".bin"))
+    except (binascii.Error, ValueError, OSError):
+        pass  # `file` stays null
+    return kept
 
 
 def attach_output(result: ToolResult, directory: Path) -> ToolResult:

@@ -16,11 +16,11 @@ from typing import Any
 import msgspec
 
 from agent.errors import RunLogClosed, RunLogError, RunLogUnusable
-from agent.events import Complete, Error, Event, HeartbeatState, Info, RunStart, StopReason, Tokens, ToolResult
+from agent.events import Complete, Error, Event, HeartbeatState, Info, Prompt, RunStart, StopReason, Tokens, ToolResult
 from agent.platform import process_start
 from agent.runlog import run_file
 from agent.runlog.appender import Appender, Warn
-from agent.runlog.attachments import INLINE_BYTES, attach_output
+from agent.runlog.attachments import INLINE_BYTES, attach_images, attach_output, has_images
 from agent.runlog.encoder import Clock, CopiedLine, EncodedLine, LineEncoder
 from agent.runlog.fork import no_fork
 from agent.runlog.heartbeat_thread import HeartbeatThread
@@ -180,7 +180,7 @@ class RunWriter:
         """Append the last line, unless there is one, and flush the file to the disk itself."""
         while self._open_sessions:
             for event, origin in self._open_sessions.pop()():
-                self.emit(event, origin, ignore)
+                self.emit(self.attach(event) if self.needs_files(event) else event, origin, ignore)
         self._appender.append(partial(self.lines.complete, end, reason), done, sync=True)
 
     def begin_wait(self, key: str, state: HeartbeatState, until: str | None, done: Done) -> None:
@@ -202,18 +202,21 @@ class RunWriter:
         with suppress(RunLogClosed):
             self._appender.append(lambda: self.lines.spent(session_id, cost_usd, tokens), ignore)
 
-    def is_long(self, event: Event) -> bool:
-        """Return whether an event must be shortened. Raises RunLogClosed if no event can be written."""
-        if not isinstance(event, ToolResult) or len(event.output) <= INLINE_BYTES // 4 or self.lines.closed:
+    def needs_files(self, event: Event) -> bool:
+        """Return whether a part of the event belongs in a file of its own. Raises RunLogClosed before `begin`."""
+        if not isinstance(event, ToolResult | Prompt) or self.lines.closed or self._appender.forked:
             return False
-        return not self._appender.forked and len(event.output.encode("utf-8", "replace")) > INLINE_BYTES
+        return has_images(event) or _is_long(event)
 
-    def shorten(self, event: Event) -> Event:
-        """Write the output of a long event to a file beside the run; return the event with an excerpt."""
-        if not isinstance(event, ToolResult):
-            return event
-        redacted = msgspec.structs.replace(event, output=self.redactor.redact_long(event.output))
-        return attach_output(redacted, self.path.with_suffix(""))
+    def attach(self, event: Event) -> Event:
+        """Write images and a long output to files beside the run; return the event with their names."""
+        directory = self.path.with_suffix("")
+        if has_images(event):
+            event = attach_images(event, directory)
+        if isinstance(event, ToolResult) and _is_long(event):
+            redacted = msgspec.structs.replace(event, output=self.redactor.redact_long(event.output))
+            event = attach_output(redacted, directory)
+        return event
 
     @property
     def _appender(self) -> Appender:
@@ -256,3 +259,9 @@ class RunWriter:
         self._appender.append(partial(self.lines.heartbeat, dropped), written)
         written.wait()
         self._appender.sync()
+
+
+def _is_long(event: Event) -> bool:
+    if not isinstance(event, ToolResult) or len(event.output) <= INLINE_BYTES // 4:
+        return False
+    return len(event.output.encode("utf-8", "replace")) > INLINE_BYTES

@@ -119,8 +119,8 @@ class RunLog(RunLogBase):
         Cancelling the call does not withdraw the event. Raises RunLogClosed after `complete` and in a forked process,
         RunLogFull when the disk stays full for `patience_s`, RunLogError when the file cannot be written at all.
         """
-        if self._writer.is_long(event):
-            event = await wrap(self._writer.shorten)(event)
+        if self._writer.needs_files(event):
+            event = await wrap(self._writer.attach)(event)
         await self._wait(partial(self._writer.emit, event, Origin(parent, phase, iteration)))
 
     async def copy(self, line: CopiedLine) -> None:

@@ -94,8 +94,8 @@ class SyncRunLog(RunLogBase):
 
         An exception that a signal raises meanwhile does not withdraw the event. Raises what `RunLog.emit` raises.
         """
-        if self._writer.is_long(event):
-            event = self._writer.shorten(event)
+        if self._writer.needs_files(event):
+            event = self._writer.attach(event)
         _wait(partial(self._writer.emit, event, Origin(parent)))
 
     def complete(self, outcome: Outcome, message: str, reason: StopReason | None = None) -> None:

@@ -49,6 +49,7 @@ from agent.events import (
     ToolUse,
 )
 from agent.recorder.recorder import Recorder
+from agent.runlog.attachments import UnsavedImage
 from agent.safety.commands.denial import Denial
 
 INIT = SystemMessage(
@@ -326,12 +327,13 @@ def test_a_message_of_an_unknown_type_becomes_info(recorder: Recorder) -> None:
     ]
 
 
-def test_an_image_in_a_result_is_named_and_not_copied(recorder: Recorder) -> None:
+def test_an_image_in_a_result_is_named_in_its_text_and_apart_from_it(recorder: Recorder) -> None:
     events(recorder, [BASH])
     image = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "A" * 400}}
     (ended,) = events(recorder, [tool_result([{"type": "text", "text": "a picture:"}, image])])
     assert isinstance(ended, ToolResult)
     assert ended.output == "a picture:\n[image image/png, 300 bytes]"
+    assert ended.images == [UnsavedImage(media_type="image/png", bytes=300, data="A" * 400)]
 
 
 def server_call(id_: str = "s1", message_id: str = "m1") -> AssistantMessage:

@@ -1,11 +1,12 @@
-"""Prompts that a harness sends, as texts and as messages, become events."""
+"""Prompts that a harness sends, as texts and as messages, become events. Tests agent.recorder.content, too."""
 
 from typing import Any
 
 import pytest
 
-from agent.events import Image, Prompt
+from agent.events import Prompt
 from agent.recorder.sent_prompts import sent_prompt
+from agent.runlog.attachments import UnsavedImage
 
 
 def message(content: Any) -> dict[str, Any]:
@@ -25,7 +26,8 @@ def test_several_texts_are_lines_and_an_image_leaves_its_type_and_size() -> None
     prompt = sent_prompt(
         message([{"type": "text", "text": "Look:"}, image, {"type": "text", "text": "a cat."}]), "harness"
     )
-    assert prompt == Prompt(text="Look:\na cat.", source="harness", images=[Image(media_type="image/png", bytes=5)])
+    kept = UnsavedImage(media_type="image/png", bytes=5, data="aGVsbG8=")
+    assert prompt == Prompt(text="Look:\na cat.", source="harness", images=[kept])
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,15 @@
-"""Large outputs: the full text in a file beside the run, its beginning and end in the event."""
+"""Large outputs and images: in files beside the run, and of a text the beginning and the end in the event."""
 
 import asyncio
+import base64
 import stat
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from agent.events import Info, ToolResult, ToolStatus
-from agent.runlog.attachments import INLINE_BYTES, attach_output
+from agent.events import Image, Info, Prompt, ToolResult, ToolStatus
+from agent.runlog.attachments import INLINE_BYTES, UnsavedImage, attach_images, attach_output
 from tests.agent.runlog.test_redact import TOKENS
 from tests.agent.runlog.writing import events_of, quiet_log, types_of
 
@@ -74,6 +75,54 @@ async def test_the_file_contains_no_secret_not_even_where_the_output_is_cut(tmp_
     kept = (tmp_path / data["output_file"]).read_text()
     assert kept.count("[redacted:github_token]") == 2
     assert token[:12] not in kept + data["output"]
+
+
+def image(data: bytes, media_type: str = "image/png") -> UnsavedImage:
+    return UnsavedImage(media_type=media_type, bytes=len(data), data=base64.b64encode(data).decode())
+
+
+async def test_an_image_is_in_a_file_of_its_owner_and_not_in_the_line(tmp_path: Path) -> None:
+    picture = bytes(range(256)) * 20
+    answer = result("x" * 100_000)
+    answer.images = [image(picture), image(b"two", "image/jpeg")]
+    async with quiet_log(tmp_path) as log:
+        await log.emit(answer)
+        await log.emit(Prompt(text="Look.", source="user", images=[image(b"three")]))
+    first, second = (event["data"] for event in events_of(log.path)[1:3])
+    assert first["images"] == [
+        {"media_type": "image/png", "bytes": 5120, "file": f"{log.run}/toolu_01-image.png"},
+        {"media_type": "image/jpeg", "bytes": 3, "file": f"{log.run}/toolu_01-image.jpg"},
+    ]
+    assert second["images"] == [{"media_type": "image/png", "bytes": 5, "file": f"{log.run}/prompt-image.png"}]
+    kept = tmp_path / first["images"][0]["file"]
+    assert kept.read_bytes() == picture
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert (tmp_path / first["output_file"]).read_text() == "x" * 100_000
+    assert base64.b64encode(picture)[:40] not in log.path.read_bytes()
+
+
+@pytest.mark.parametrize("hostile", ["../../x", "/etc/passwd", "", "..", "a\0b", "x" * 5000])
+def test_neither_the_name_nor_the_type_of_an_image_leads_anywhere(tmp_path: Path, hostile: str) -> None:
+    answer = result("", hostile)
+    answer.images = [image(b"one", f"image/{hostile}"), image(b"two", f"image/{hostile}")]
+    kept = attach_images(answer, tmp_path / "runs" / "run")
+    assert isinstance(kept, ToolResult)
+    files = [tmp_path / "runs" / (each.file or "") for each in kept.images]
+    assert [file.read_bytes() for file in files] == [b"one", b"two"]
+    assert {file.resolve().parent for file in files} == {tmp_path / "runs" / "run"}
+    assert {file.suffix for file in files} == {".bin"}
+
+
+def test_an_image_that_cannot_be_kept_has_no_file(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file where the directory would be")
+    answer = result("")
+    answer.images = [UnsavedImage(media_type="image/png", bytes=7, data="not base64!"), image(b"three")]
+    broken = attach_images(answer, tmp_path / "run")
+    full = attach_images(answer, tmp_path / "taken")
+    assert isinstance(broken, ToolResult)
+    assert isinstance(full, ToolResult)
+    assert broken.images[0] == Image(media_type="image/png", bytes=7)
+    assert full.images == [Image(media_type="image/png", bytes=7), Image(media_type="image/png", bytes=5)]
 
 
 async def test_a_text_of_ten_megabytes_is_one_line(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ Modules, each importing only those above it:
     truncate       sanitized texts with the middle left out
     svg_charts     progress and cost over time as SVG
     bundle         the script and style of the HTML report in one piece each
+    html_fields    fields of an event to be read
     html_rows      events folded to the rows of the log
     html_sections  outcome, totals, problems and tables as HTML
     html           the HTML report

@@ -23,7 +23,9 @@ from observer.terminal.theme import VERDICT_ROLES
 
 MAX_SPANS = 20_000
 """Sessions and subagents in the timeline."""
-_LIVENESS_NOUNS = {"heartbeat": "heartbeat", "tool_input": "tool input", "subagent_progress": "subagent update"}
+_COUNTED_NOUNS = {
+    "heartbeat": "heartbeat", "tool_input": "tool input", "subagent_progress": "subagent update", "message": "message",
+}  # fmt: skip
 _ROWS_AT_ONCE = 1000
 """Rows in one piece of the page: all of them together are far larger than the rest."""
 _UNSAFE = [(character.encode(), f"\\u{ord(character):04x}".encode()) for character in "<>&\u2028\u2029"]
@@ -117,7 +119,12 @@ def _data_without_rows(log: LogRows) -> dict[str, object]:
         "spans": spans[:MAX_SPANS],
         "progress": [(_to_ms(time, origin), passing) for time, passing in progress],
         "cost": [(_to_ms(time, origin), cost) for time, cost in thin_out(timeline.costs)],
+        "tokens": [(_to_ms(time, origin), count) for time, count in thin_out(_as_points(timeline.tokens))],
     }
+
+
+def _as_points(counts: list[tuple[float, int]]) -> list[tuple[float, float]]:
+    return [(time, float(count)) for time, count in counts]
 
 
 def _to_ms(time: float, origin: float) -> int:
@@ -148,9 +155,11 @@ def _timeline_section() -> str:
 
 
 def _log_section(log: LogRows) -> str:
-    liveness = ", ".join(pluralize(count, _LIVENESS_NOUNS[name]) for name, count in sorted(log.liveness.items()))
+    counts = {name: pluralize(count, _COUNTED_NOUNS[name]) for name, count in sorted(log.counted.items())}
+    messages = counts.pop("message", "")
     notes = [
-        f"Not shown, as they only indicate that the run is alive: {liveness}." if liveness else "",
+        f"Not shown, as they only indicate that the run is alive: {', '.join(counts.values())}." if counts else "",
+        f"The figures of {messages} are with their texts, and summed up in the table of tokens." if messages else "",
         f"Because the run is large, each text is truncated to about {format_size(log.text_limit)}."
         if log.text_limit < MAX_TEXT
         else f"Texts longer than {format_size(MAX_TEXT)} are truncated.",

@@ -12,7 +12,9 @@ from msgspec import Struct
 from observer.format.event import Event, Malformed
 from observer.format.timestamps import parse_timestamp
 from observer.format.units import format_size
+from observer.report.html_fields import readable_fields
 from observer.report.truncate import Text, truncate_line, truncate_text
+from observer.runs.conversation import describe_stop, prompt_of
 from observer.runs.describe import describe
 from observer.runs.describe_tools import compact, describe_call
 from observer.runs.filter import PIECE_TYPES, is_trouble
@@ -21,6 +23,8 @@ from observer.runs.timeline import SPANNING, Timeline
 
 LIVENESS_TYPES = frozenset({"heartbeat", "tool_input", "subagent_progress"})
 """Events that only show that the run is alive: they are counted and have no rows."""
+COUNTED_TYPES = LIVENESS_TYPES | {"message"}
+"""Events that are counted; a message has a row only if its text is not in pieces, or if its end is unusual."""
 MAX_CHARACTERS = 16_000_000
 """Characters of all texts of a page; if there are more, every text is truncated further."""
 MAX_TEXT, MIN_TEXT = 4000, 80
@@ -73,8 +77,8 @@ class LogRows:
         self.origin: float | None = None
         """The start of the run, in seconds since 1970."""
         self.timeline = Timeline()
-        self.liveness: Counter[str] = Counter()
-        """The number of liveness events by type."""
+        self.counted: Counter[str] = Counter()
+        """The number of events without a row, by type."""
         self.text_limit = MAX_TEXT
         """Characters kept of one text."""
         self._max_characters, self._half = max_characters, max(1, max_rows // 2)
@@ -86,6 +90,8 @@ class LogRows:
         self._project = ""
         self._open_calls: dict[str, Row] = {}
         self._text_rows: dict[tuple[str, ...], Row] = {}
+        self._message_rows: dict[tuple[str, str], Row] = {}
+        """The last row with text of each message."""
         self._agent_indexes: dict[str, int] = {}
 
     @property
@@ -106,9 +112,11 @@ class LogRows:
             self.origin = time
         ms = None if time is None or self.origin is None else round((time - self.origin) * 1000)
         if event.type in LIVENESS_TYPES:
-            self.liveness[event.type] += 1
+            self.counted[event.type] += 1
         elif event.type in PIECE_TYPES:
             self._add_text(event, line, ms)
+        elif event.type == "message":
+            self._add_message(event, line, ms)
         elif event.type == "tool_use":
             self._add_call(event, line, ms)
         elif event.type == "tool_result":
@@ -137,10 +145,27 @@ class LogRows:
             self._append(row)
         text = row.texts[0]
         length_before = text.length
-        text.append(event.text("text"), self.text_limit)
+        text.append(event.text("text") or describe(event).title, self.text_limit)
+        if event.type == "thought":
+            self._message_rows[str(event.parent), event.text("message")] = row
         self._characters += text.length - length_before
         row.last_line, row.end = line, ms
         self._fit()
+
+    def _add_message(self, event: Event, line: int, ms: int | None) -> None:
+        """Add the figures of a message to its text, which has a row of its own if there are no pieces of it."""
+        self.counted["message"] += 1
+        row = self._message_rows.get((str(event.parent), event.text("id")))
+        figures = self._texts({"message": describe(event).line()}, line)
+        if row is None and event.text("text"):
+            agent = self._register_agent(event.parent)
+            texts = [truncate_text("", event.text("text"), line, self.text_limit), *figures]
+            self._append(Row(line=line, type="message", start=ms, agent=agent, texts=texts))
+        elif row is not None:
+            row.texts = row.texts + figures
+            self._characters += sum(text.length for text in figures)
+        if describe_stop(event):
+            self._add_other(event, line, ms)
 
     def _add_call(self, event: Event, line: int, ms: int | None) -> None:
         value, name = event.data.get("input"), event.text("name")
@@ -163,7 +188,11 @@ class LogRows:
         row.last_line, row.end = line, ms
         row.duration, row.bad = event.number("duration_ms"), is_trouble(event)
         row.status = truncate_line(event.text("status"))
-        fields = {_LABELS.get(key, key): value for key, value in event.data.items() if key not in _FIELDS_OF_A_CALL}
+        fields = {
+            _LABELS.get(key, key): value
+            for key, value in readable_fields(event).items()
+            if key not in _FIELDS_OF_A_CALL
+        }
         texts = self._texts(fields, line)
         if output := event.data.get("output"):
             texts += self._texts({"output": output}, line)
@@ -184,13 +213,14 @@ class LogRows:
         if event.type == "subagent_start" and agent:
             names = [event.text("agent_type") or "subagent", event.text("description")]
             self.agents[agent] = truncate_line(": ".join(name for name in names if name))
-        status = event.text("status") or event.text("outcome")
+        status, prompt = event.text("status") or event.text("outcome"), prompt_of(event)
+        type_, source = (event.type, "") if prompt is None else ("prompt", prompt.source)
         self._append(
             Row(
-                line=line, type=truncate_line(event.type) or "event", start=ms, agent=agent,
+                line=line, type=truncate_line(type_) or "event", start=ms, agent=agent, name=truncate_line(source),
                 status=truncate_line(status), duration=event.number("duration_ms"),
                 title=truncate_line(describe(event).line(), TITLE_LENGTH), bad=is_trouble(event),
-                texts=self._texts(event.data, line),
+                texts=self._texts(readable_fields(event), line),
             )
         )  # fmt: skip
 

@@ -6,14 +6,17 @@ Text of the run is in rows that are sanitized already, or goes through `_safe`; 
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from observer.format.event import Event
 from observer.format.timestamps import utc_datetime
 from observer.format.units import format_count, format_duration, format_money, format_size, pluralize
 from observer.report.html_rows import LogRows, Row
 from observer.report.truncate import Text, truncate_line
+from observer.runs.describe import describe_writer
 from observer.runs.describe_status import describe_status
 from observer.runs.describe_tools import tool_name
 from observer.runs.run import Run
-from observer.runs.summary import Summary
+from observer.runs.summary import Session, Summary
+from observer.runs.tokens import Tokens, larger
 from observer.runs.verdict import Status, Verdict
 from observer.terminal.theme import VERDICT_ROLES
 
@@ -25,7 +28,7 @@ MAX_TEXT_LINE = 400
 """Characters of a command line or path at the head of the page."""
 _RETRY_TYPES = frozenset({"api_retry", "rate_limit"})
 """Trouble that the API causes and the run survives: listed apart, or it would hide the errors."""
-_WARNING_TYPES = _RETRY_TYPES | {"info"}
+_WARNING_TYPES = _RETRY_TYPES | {"info", "message", "session_start"}
 _STATUS_ROLES = {"success": "good", "completed": "good", "interrupted": "warning", "blocked": "blocked", "": "plain"}
 
 
@@ -39,6 +42,8 @@ def render_overview(run: Run, summary: Summary, now: float) -> str:
         ("Project", _code(start.text("project_dir")) if start else ""),
         ("Command", _code(start.text("command")) if start else ""),
         ("Resumed from", _code(start.text("resumed_from")) if start else ""),
+        ("Recorded from", _code(start.text("recorded_from")) if start else ""),
+        ("Written by", _code(_writer(start)) if start else ""),
         ("Run file", _code(run.display_name)),
     ]
     facts_html = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts if value)
@@ -74,10 +79,12 @@ def render_tables(summary: Summary) -> str:
     """Return the tables of sessions, tools, subagents and files."""
     sessions = [
         (
-            _safe(f"{session.agent_type.lower() or 'session'} {session.iteration or ''}"), _status(session.outcome),
+            _safe(f"{session.agent_type.lower() or 'session'} {session.iteration or ''}"),
+            f"{_status(session.outcome)}{_why(session)}",
             "" if session.turns is None else f"{session.turns:,}",
             "" if session.duration_s is None else format_duration(session.duration_s),
             "" if session.cost_usd is None else format_money(session.cost_usd),
+            _tokens(session.tokens),
         )
         for session in summary.sessions
     ]  # fmt: skip
@@ -90,7 +97,7 @@ def render_tables(summary: Summary) -> str:
         (
             f"{_safe(agent.agent_type)} <small>{_safe(agent.description)}</small>", _status(agent.status),
             "" if agent.tool_uses is None else f"{agent.tool_uses:,}",
-            "" if agent.tokens is None else format_count(agent.tokens),
+            _tokens(summary.spent.get(agent.call)) or ("" if agent.tokens is None else format_count(agent.tokens)),
             "" if agent.duration_s is None else format_duration(agent.duration_s),
         )
         for agent in summary.subagents.values()
@@ -100,12 +107,54 @@ def render_tables(summary: Summary) -> str:
         (_code(path.removeprefix(project)), f"{times:,}")
         for path, times in sorted(summary.files.items(), key=lambda item: -item[1])
     ]
+    todo = [(_safe(item.text), _safe(item.status.replace("_", " "))) for item in summary.state.todo]
     return '<section id="tables" aria-label="Tables">' + "".join([
-        _table("Sessions", ("Session", "Outcome", "Turns", "Time", "Cost"), sessions),
+        _table("Sessions", ("Session", "Outcome", "Turns", "Time", "Cost", "Tokens"), sessions),
         _table("Tools", ("Tool", "Calls", "Failed", "Blocked", "Time"), tools),
         _table("Subagents", ("Agent", "Status", "Tools", "Tokens", "Time"), subagents),
+        _table("Tokens", ("Model", "Messages", "Read", "Cached", "Written", "Thinking"), _token_rows(summary)),
+        _table("To do", ("Thing to do", "State"), todo),
         _table("Files written", ("File", "Times"), files),
     ]) + "</section>"  # fmt: skip
+
+
+def _token_rows(summary: Summary) -> list[tuple[str, ...]]:
+    """The use of each model; then, if there were subagents, that of the main agent and of each of them."""
+    models = [(name, model.messages, model.tokens) for name, model in summary.models.items()]
+    rows = [(_safe(name), f"{count:,}", *_counts(tokens)) for name, count, tokens in models if tokens is not None]
+    if len(summary.spent) > 1:
+        rows += [
+            (f"<small>{_safe(_agent_name(summary, call))}</small>", "", *_counts(tokens))
+            for call, tokens in summary.spent.items()
+        ]
+    return rows
+
+
+def _agent_name(summary: Summary, call: str | None) -> str:
+    if call is None:
+        return "main agent"
+    agent = summary.subagents.get(call)
+    return f"{agent.agent_type or 'subagent'}: {agent.description}" if agent is not None else "subagent"
+
+
+def _counts(tokens: Tokens) -> tuple[str, ...]:
+    thinking = "" if tokens.thinking is None else format_count(tokens.thinking)
+    return (*map(format_count, (tokens.read, tokens.cache_read, tokens.output)), thinking)
+
+
+def _tokens(tokens: Tokens | None) -> str:
+    return "" if tokens is None else format_count(tokens.total)
+
+
+def _why(session: Session) -> str:
+    """Why a session that did not succeed ended."""
+    reason = session.terminal_reason.replace("_", " ")
+    return f" <small>{_safe(reason)}</small>" if reason and session.outcome != "success" else ""
+
+
+def _writer(start: Event) -> str:
+    ticks = start.number("pid_start")
+    return f"{describe_writer(start)}{f', started at tick {ticks:.0f}' if ticks is not None else ''}"
 
 
 def _badge(verdict: Verdict) -> str:
@@ -122,6 +171,7 @@ def _totals(run: Run, summary: Summary) -> str:
     tiles = [
         ("Duration", format_duration(run.duration) if run.duration is not None else "", ""),
         ("Cost", format_money(cost) if cost is not None else "", ""),
+        ("Tokens", _tokens(larger(run.tokens, summary.tokens)), ""),
         ("Passing", f"{passing:,}<small>/{total:,}</small>" if passing is not None and total is not None else "", ""),
         ("Sessions", f"{len(summary.sessions):,}", ""),
         ("Tool calls", f"{calls:,}", problems),

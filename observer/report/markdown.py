@@ -7,10 +7,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from observer.format.sanitize import clean_line
-from observer.format.units import format_duration, format_money, format_size, pluralize
-from observer.runs.describe_status import describe_status
+from observer.format.units import format_count, format_duration, format_money, format_size, pluralize
+from observer.runs.conversation import describe_todo
+from observer.runs.describe import describe_origins
+from observer.runs.describe_status import describe_status, utc_time
 from observer.runs.run import Run
-from observer.runs.summary import Summary
+from observer.runs.summary import Session, Summary
+from observer.runs.tokens import describe_parts, describe_total, larger
 from observer.runs.verdict import Status, Verdict
 
 MAX_CHARACTERS = 65_000
@@ -33,10 +36,13 @@ def render_markdown(run: Run) -> str:
     sections = [
         _head(run, summary),
         _problems(run, summary),
-        _table("Sessions", ("session", "outcome", "turns", "time", "cost"), _sessions(summary), shown="last"),
+        _table("Sessions", ("session", "outcome", "turns", "time", "cost", "tokens"), _sessions(summary), shown="last"),
         _table("Tools", ("tool", "calls", "failed", "blocked", "time"), _tools(summary)),
         _table("Blocked calls", ("tool", "what", "rule"), _blocked(summary), shown="last"),
-        _table("Subagents", ("agent", "task", "status", "time", "tools"), _subagents(summary)),
+        _table("Subagents", ("agent", "task", "status", "time", "tools", "tokens"), _subagents(summary)),
+        _table("Tokens", ("model", "messages", "read", "cached", "written", "thinking"), _tokens(summary)),
+        _collapsed("Prompts", _table("", ("time", "source", "text"), _prompts(summary), shown="last")),
+        _collapsed(f"To do: {describe_todo(summary.state.todo)}", _table("", ("thing to do", "state"), _todo(summary))),
         _collapsed("Files written", _table("", ("file", "times"), _files(summary))),
     ]
     document = ""
@@ -55,6 +61,7 @@ def _head(run: Run, summary: Summary) -> str:
         f"{state.passing} of {state.total} features pass" if state.total else "",
         format_duration(run.duration) if run.duration is not None else "",
         format_money(cost) if cost is not None else "",
+        describe_total(larger(run.tokens, summary.tokens)),
         pluralize(len(summary.sessions), "session"),
         pluralize(summary.events, "event"),
         format_size(run.size),
@@ -68,6 +75,7 @@ def _head(run: Run, summary: Summary) -> str:
         " · ".join(fact for fact in facts if fact),
         "",
         _progress_bar(state.passing, state.total),
+        *(f"{_code(origin)}\n" for origin in (describe_origins(start) if start else ())),
     ]
     return re.sub("\n{3,}", "\n\n", "\n".join(lines))
 
@@ -84,6 +92,10 @@ def _problems(run: Run, summary: Summary) -> str:
     if run.malformed:
         first = run.malformed[0][0]
         lines.append(f"- {pluralize(len(run.malformed), 'invalid line')} in the run file, the first is line {first}")
+    lines += [f"- {stop.reason}, {utc_time(stop.at)}" for stop in summary.stops[-_MAX_ROWS:]]
+    for session in summary.sessions[-_MAX_ROWS:]:
+        lines += [f"- MCP server {_code(server)}, {utc_time(session.began)}" for server in session.failed_servers]
+        lines += [f"- {_code(error)}, {utc_time(session.ended)}" for error in session.errors]
     errors = run.of_type("error")
     for event in errors[-_MAX_ROWS:]:
         line = run.line_number(event)
@@ -98,11 +110,16 @@ def _sessions(summary: Summary) -> Iterator[Sequence[str]]:
         kind = session.agent_type.lower() or "session"
         yield (
             _code(f"{kind} {session.iteration}" if session.iteration else kind),
-            _code(session.outcome) if session.outcome else "active",
+            " ".join(filter(None, (_code(session.outcome) if session.outcome else "active", _why(session)))),
             "" if session.turns is None else f"{session.turns:,}",
             "" if session.duration_s is None else format_duration(session.duration_s),
             "" if session.cost_usd is None else format_money(session.cost_usd),
+            describe_parts(session.tokens),
         )
+
+
+def _why(session: Session) -> str:
+    return _code(session.terminal_reason.replace("_", " ")) if session.outcome != "success" else ""
 
 
 def _tools(summary: Summary) -> Iterator[Sequence[str]]:
@@ -127,7 +144,27 @@ def _subagents(summary: Summary) -> Iterator[Sequence[str]]:
             _code(agent.agent_type), _code(agent.description), _code(agent.status or "active"),
             "" if agent.duration_s is None else format_duration(agent.duration_s),
             "" if agent.tool_uses is None else f"{agent.tool_uses:,}",
+            describe_parts(summary.spent.get(agent.call)),
         )  # fmt: skip
+
+
+def _tokens(summary: Summary) -> Iterator[Sequence[str]]:
+    for name, model in summary.models.items():
+        if (tokens := model.tokens) is not None:
+            thinking = "" if tokens.thinking is None else format_count(tokens.thinking)
+            counts = map(format_count, (tokens.read, tokens.cache_read, tokens.output))
+            yield _code(name), f"{model.messages:,}", *counts, thinking
+
+
+def _prompts(summary: Summary) -> Iterator[Sequence[str]]:
+    for said in summary.prompts:
+        if said.prompt.begins_turn:
+            yield utc_time(said.at), _code(said.prompt.source), _code(said.prompt.text)
+
+
+def _todo(summary: Summary) -> Iterator[Sequence[str]]:
+    for item in summary.state.todo:
+        yield _code(item.text), _code(item.status.replace("_", " "))
 
 
 def _files(summary: Summary) -> Iterator[Sequence[str]]:

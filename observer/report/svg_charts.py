@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
-from observer.format.units import format_duration, format_money
+from observer.format.units import format_count, format_duration, format_money
 from observer.runs.timeline import Timeline
 
 MAX_POINTS = 600
@@ -46,6 +46,11 @@ def render_charts(timeline: Timeline) -> str:
         cost = max(cost for _, cost in points)
         top_label = (cost, format_money(cost))
         figures.append(_figure("cost", "Cost", format_money(points[-1][1]), points, period, top_label))
+    if timeline.tokens:
+        counts = thin_out([(time, float(count)) for time, count in timeline.tokens])
+        most = max(count for _, count in counts)
+        label = format_count(most)
+        figures.append(_figure("tokens", "Tokens", label, [(timeline.began, 0.0), *counts], period, (most, label)))
     return f'<div class="charts">{"".join(figures)}</div>' if figures else ""
 
 

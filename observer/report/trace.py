@@ -123,6 +123,8 @@ def _counters(timeline: Timeline, start: float) -> Iterator[dict[str, Any]]:
         yield _counter("features", time - start, {"passing": passing, "missing": max(0, total - passing)})
     for time, dollars in timeline.costs:
         yield _counter("cost (USD)", time - start, {"dollars": dollars})
+    for time, count in timeline.tokens:
+        yield _counter("tokens", time - start, {"tokens": count})
 
 
 def _counter(name: str, time: float, values: dict[str, float]) -> dict[str, Any]:

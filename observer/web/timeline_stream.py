@@ -73,6 +73,7 @@ class RunTimeline:
             "marks": [(mark.type, ms(mark.at), mark.line, mark.text[:_MAX_DETAIL]) for mark in timeline.marks],
             "counts": [(ms(seconds), passing, total) for seconds, passing, total in timeline.counts],
             "costs": [(ms(seconds), cost) for seconds, cost in timeline.costs],
+            "tokens": [(ms(seconds), count) for seconds, count in timeline.tokens],
             "agents": agents,
             "left_out": self._omitted,
         }  # fmt: skip
@@ -80,7 +81,7 @@ class RunTimeline:
     def _thin_out(self) -> None:
         """Drop every second figure of a long series, and spans that longer ones cover on the screen."""
         timeline = self._timeline
-        for series in (timeline.marks, timeline.counts, timeline.costs):
+        for series in (timeline.marks, timeline.counts, timeline.costs, timeline.tokens):
             if len(series) > 2 * MAX_MARKS:
                 del series[1:-1:2]
         spans = timeline.spans

@@ -1,7 +1,7 @@
 // Describes a tool call, an event or a verdict in a few words. Many of them differ from those of observer/runs/describe.py:
 // tests/describe.json has both, and holds where they differ.
 
-import { describeParts, describeStop, describeTodo, describeTotal, failedServers, imagesOf, promptOf, todoOf } from "./conversation.js";
+import { describeParts, describeStop, describeTodo, describeTotal, failedServers, promptOf, todoOf } from "./conversation.js";
 import { lookup } from "./dom.js";
 import { compactJson, numberOf, objectsOf, textOf } from "./event.js";
 import { toolName } from "./labels.js";

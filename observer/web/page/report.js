@@ -10,7 +10,7 @@ import { startTheme } from "./theme.js";
 import { startTimelineInput } from "./timeline_input.js";
 import { TimelineOverview } from "./timeline_overview.js";
 import { HUES } from "./timeline_paint.js";
-import { formatMoney, formatNumber } from "./units.js";
+import { formatCount, formatMoney, formatNumber } from "./units.js";
 
 const filter = new ReportFilter((indexes, text) => table.show(indexes, text));
 const table = new EventTable(() => Math.max(0, filter.element.getBoundingClientRect().bottom));
@@ -66,7 +66,7 @@ function createLegend() {
 startLog();
 const timeline = startTimeline();
 startTheme(() => timeline.recolor());
-const valueWords = { progress: (value) => `${formatNumber(value)} passing`, cost: formatMoney };
+const valueWords = { progress: (value) => `${formatNumber(value)} passing`, cost: formatMoney, tokens: formatCount };
 for (const figure of document.querySelectorAll("[data-chart]")) startChart(figure, report[figure.dataset.chart], valueWords[figure.dataset.chart]);
 addEventListener("hashchange", goToHash);
 const keyActions = { "/": () => filter.search.focus(), t: () => byId("theme").click() };

@@ -14,7 +14,7 @@ export const report = JSON.parse(byId("report-data").textContent);
 export const rows = report.rows;
 for (const row of rows) row.agent ??= 0;
 
-export const isText = (row) => row.type === "thought" || row.type === "thinking";
+export const isText = (row) => row.type === "thought" || row.type === "thinking" || (row.type === "message" && !row.title);
 export const kindOf = (row) => (row.type === "tool" ? toolName(row.name ?? "") : row.type.replaceAll("_", " "));
 export const statusOf = (row) => row.status || (row.type === "tool" && row.end === undefined ? "never ended" : "");
 export const linesOf = (row) => (row.lastLine && row.lastLine !== row.line ? `${row.line}–${row.lastLine}` : `${row.line}`);
@@ -34,7 +34,7 @@ export function roleOf(row) {
 
 export function durationOf(row) {
   if (row.duration !== undefined) return formatDuration(row.duration);
-  if (row.status === "blocked") return "";
+  if (row.bad) return ""; // a call without a measured duration that failed or was blocked may never have run
   return row.end !== undefined && row.start !== undefined && row.type === "tool" ? formatDuration(row.end - row.start) : "";
 }
 

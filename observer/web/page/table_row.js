@@ -24,7 +24,7 @@ export function createTableRow(row, state) {
   );
   const created = element(
     "li",
-    { class: `row of-${row.type.replace(/[^a-z_]/g, "-")} ${roleOf(row)}${isText(row) ? " prose" : ""}`, "aria-setsize": state.count, "aria-posinset": state.position + 1 },
+    { class: `row of-${row.type.replace(/[^a-z_]/g, "-")} ${roleOf(row)}${isText(row) ? " prose" : ""}${row.type === "prompt" ? ` from-${(row.name ?? "").replace(/[^a-z]/g, "-")}` : ""}`, "aria-setsize": state.count, "aria-posinset": state.position + 1 },
     head,
   );
   if (state.open) created.append(createBody(row, state.query));

@@ -1,6 +1,7 @@
 """The HTML report as text: what it states without a script, that text of a run stays text, and its limits.
 
-Tests observer.report.html, observer.report.html_rows, observer.report.html_sections, observer.report.truncate and
+Tests observer.report.html, observer.report.html_rows, observer.report.html_fields, observer.report.html_sections,
+observer.report.truncate and
 observer.report.svg_charts.
 """
 
@@ -27,6 +28,7 @@ from observer.runs.run import load_run
 from observer.runs.timeline import SPANNING
 from tests.helpers import event_at
 from tests.observer.report.runs import HOSTILE, RUN, hostile_run
+from tests.observer.written import IMAGE, Script, every_type
 
 NOW = 1_795_000_000.0
 Loaded = Callable[..., str]
@@ -303,3 +305,52 @@ def test_every_file_gives_a_page(render: Loaded, lines_of_file: list[dict[str, A
     source = render(*(json.dumps(one).encode() + b"\n" for one in lines_of_file))
     source.encode()
     assert len(data_of(source)["rows"]) <= len(lines_of_file)
+
+
+def test_the_conversation_is_in_rows_that_can_be_read(tmp_path: Path) -> None:
+    path = every_type().to(tmp_path / "a.ndjson")
+    with load_run(path) as run:
+        log = build_rows(run)
+    rows = {(row.type, row.title): {text.label: text.head for text in row.texts} for row in log.rows}
+    assert rows["prompt", "harness: Make the page blue. · 1 image"] == {
+        "": "Make the page blue.\nNot too blue.", "source": "harness", "images": "image/png, 12 kB, not kept",
+    }  # fmt: skip
+    assert rows["todo", "1/3 done: Ask for the colour"]["items"].startswith("☑ Look at the page\n◐ Ask for")
+    assert rows["thought", ""] == {"": "I look at the page.", "message": "claude-x · 9.6k tokens in, 41 out"}
+    assert rows["message", ""] == {"": "Navy is a fine blue.", "message": "claude-y · 9.6k tokens in, 41 out"}
+    refusal = rows["message", "the model refused to answer · claude-x · 9.6k tokens in, 41 out"]
+    assert (refusal["stop_reason"], refusal["tokens"], "text" in refusal) == (
+        "refusal", "9.6k tokens in, 41 out", False,
+    )  # fmt: skip
+    read = rows["tool", "page.png"]
+    assert read["images"] == f"image/png, 12 kB, in {IMAGE['file']}"
+    assert read["truncated"].startswith("the CLI had shortened")
+    assert [row.texts[0].head for row in log.rows if row.type == "thinking"] == ["Look first.", "redacted"]
+    assert [row.bad for row in log.rows if row.type in {"session_start", "message"}] == [True, False, True]
+
+
+def test_a_call_that_never_ran_has_no_duration(tmp_path: Path) -> None:
+    with load_run(every_type().to(tmp_path / "a.ndjson")) as run:
+        durations = {row.name: row.duration for row in build_rows(run).rows if row.type == "tool"}
+    assert durations == {"Read": 40, "Agent": 40, "Bash": None, "Nosuch": None}
+
+
+def test_the_old_form_of_a_prompt_is_a_prompt(tmp_path: Path) -> None:
+    script = Script().start().add("info", {"kind": "user_message", "message": "Do it"})
+    with load_run(script.to(tmp_path / "a.ndjson")) as run:
+        row = build_rows(run).rows[-1]
+    assert (row.type, row.name, row.title, row.texts[0].head) == ("prompt", "user", "user: Do it", "Do it")
+
+
+def test_tokens_and_the_state_of_things_to_do_are_in_the_overview_and_the_tables(render: Loaded) -> None:
+    page = Parsed(render(*(line + b"\n" for line in every_type().lines)))
+    text = re.sub(r"\s+", " ", page.text)
+    for part in (
+        "Tokens28.9k", "Recorded fromci:/runs/a.ndjson",
+        "Written bypid 4242 on build-7 (ofd lock), started at tick 188211", "failed api error",
+        "claude-x219.2k18.4k828", "main agent19.2k18.4k828", "Explore: Pick a blue9.6k9.2k418",
+        "Ask for the colourin progress", "The figures of 3 messages",
+    ):  # fmt: skip
+        assert part in text, part
+    (chart,) = [attributes for tag, attributes in page.tags if attributes.get("data-chart") == "tokens"]
+    assert chart["class"] == "chart tokens"

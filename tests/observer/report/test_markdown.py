@@ -5,7 +5,7 @@ from pathlib import Path
 
 from observer import load_run
 from observer.report.markdown import MAX_CHARACTERS, render_markdown
-from tests.observer.written import Script, small
+from tests.observer.written import Script, every_type, small
 
 
 def shown(script: Script, tmp_path: Path) -> str:
@@ -87,3 +87,22 @@ def test_it_fits_into_a_comment_whatever_the_run_contains(tmp_path: Path) -> Non
 
     assert len(text) <= MAX_CHARACTERS
     assert "characters)" in text
+
+
+def test_prompts_tokens_things_to_do_and_troubles_are_listed(tmp_path: Path) -> None:
+    text = shown(every_type(), tmp_path)
+
+    for part in (
+        "9.0s · $0.50 · 28.9k tokens · 1 session",
+        "`recorded from ci:/runs/a.ndjson`\n\n#### Problems",
+        "- the model refused to answer, 01:13:45\n- MCP server `tickets failed`, 01:12:31\n- `the API refused`, ",
+        "| `coding 3` | `failed` `api error` | 3 | 7.0s | $0.50 | 28.8k tokens in, 123 out |",
+        "| `Explore` | `Pick a blue` | `completed` | 1.0s | 1 | 9.6k tokens in, 41 out |",
+        "| `claude-x` | 2 | 19.2k | 18.4k | 82 | 8 |",
+        "| 01:12:31 | `harness` | `Make the page blue.\\nNot too blue.` |",
+        "| 01:13:42 | `queued` | `Blue, please.` |",
+        "<details><summary>To do: 1/3 done</summary>",
+        "| `Ask for the colour` | `in progress` |",
+    ):
+        assert part in text, part
+    assert "system-reminder" not in text

@@ -1,0 +1,18 @@
+"""The run with every type of event, by which the views are tested: it is valid, and no type is missing."""
+
+import json
+
+from agent.events import EVENT_TYPES
+from observer.cli.check import schema_text
+from observer.format.lines import Line
+from observer.format.schema import Schema
+from observer.runs.validator import Validator
+from tests.observer.written import every_type
+
+
+def test_it_has_every_type_and_keeps_to_the_format() -> None:
+    lines = every_type().lines
+    validator = Validator(Schema(schema_text()), strict=True)
+    findings = [finding for line in lines for finding in validator.take(Line(line, 1))]
+    assert [*findings, *validator.end()] == []
+    assert {json.loads(line)["type"] for line in lines} == {kind.type for kind in EVENT_TYPES}

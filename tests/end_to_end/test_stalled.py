@@ -22,6 +22,19 @@ async def main():
 asyncio.run(main())
 """
 
+BLOCKING = """
+import asyncio, time
+from agent import RunLog
+from agent.events import Info
+
+async def main():
+    async with RunLog.open("runs", heartbeat_s=0.1) as log:
+        await log.emit(Info(message="at work"))
+        time.sleep(600)
+
+asyncio.run(main())
+"""
+
 
 def verdict(folder: Path) -> str:
     command = [sys.executable, "-m", "observer", "list", "-o", "json", "runs"]
@@ -40,3 +53,17 @@ def test_a_stopped_writer_is_stalled_until_it_continues(tmp_path: Path) -> None:
         finally:
             writer.kill()
     wait_until(lambda: verdict(tmp_path) == "crashed", "the verdict crashed")
+
+
+def test_a_writer_whose_event_loop_is_blocked_is_not_stalled(tmp_path: Path) -> None:
+    """It was, after three heartbeats: a call of 12 s at the usual interval."""
+    with subprocess.Popen([sys.executable, "-c", BLOCKING], cwd=tmp_path) as writer:
+        try:
+            latest = tmp_path / "runs" / "latest.ndjson"
+            wait_until(lambda: latest.exists() and latest.read_bytes().count(b'"type":"heartbeat"') >= 10)
+            assert verdict(tmp_path) == "working"
+            command = [sys.executable, "-m", "observer", "wait", "--until", "stalled", "--timeout", "1s", str(latest)]
+            waited = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+            assert (waited.returncode, verdict(tmp_path)) == (3, "working")
+        finally:
+            writer.kill()

@@ -116,6 +116,7 @@ class Callbacks:
         self, _input: dict[str, Any], tool_use_id: str | None, _context: Any
     ) -> dict[str, Any]:
         if tool_use_id:
+            self._recorder.permission_requested(tool_use_id)
             await self.waits.requested(tool_use_id, is_open=self._prompts)
         return {}
 

@@ -20,6 +20,7 @@ PERMISSION = "permission"
 """Whoever refused a call, if it is not known."""
 _DENIED_FILE = "<tool_use_error>File is in a directory that is denied "
 _INVALID = ("<tool_use_error>Error: No such tool available", "<tool_use_error>InputValidationError")
+_NOT_RUN = "Not run: "
 _TAG = "tool_use_error"
 _STOPPED = "this call was stopped while running"
 
@@ -32,21 +33,24 @@ class Failure(NamedTuple):
     ran: bool = True
 
 
-def explain(name: str, output: str, *, started: bool, hooks: bool) -> Failure:
+def explain(name: str, output: str, *, started: bool, asked: bool, hooks: bool) -> Failure:
     """Return why a call of the tool `name` failed with `output` without a hook after it.
 
-    `started` says whether the hook before it was called. Without `hooks` none are, and only the output tells.
+    `started` says whether the hook before it was called, `asked` whether one for a permission was. Without `hooks` none
+    are, and only the output tells.
     """
     by_hook = f"PreToolUse:{name} hook error: "
     if output.startswith(by_hook):
         return Failure(Denial(output.removeprefix(by_hook).strip(), "hook"))
     if output.startswith(_DENIED_FILE):
         return Failure(Denial(_untagged(output), "settings"))
+    if output.startswith(_NOT_RUN):
+        return Failure(reason=f"did not run: {output.removeprefix(_NOT_RUN)}", ran=False)
     if not started if hooks else output.startswith(_INVALID):
         return Failure(reason=f"did not run: {_untagged(output)}", ran=False)
     if _STOPPED in output:
         return Failure(reason="stopped while it was running")
-    if hooks and not output.startswith(f"<{_TAG}>"):
+    if asked:
         return Failure(Denial(output, PERMISSION))
     return Failure()
 

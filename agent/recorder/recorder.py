@@ -37,13 +37,13 @@ from agent.recorder.cli_events import api_retry, compaction, rate_limit, reset_t
 from agent.recorder.conversations import Conversations
 from agent.recorder.failures import denial_of_message
 from agent.recorder.prompt_sources import PromptSources
-from agent.recorder.server_tools import ServerResult, result_in, server_result
+from agent.recorder.server_tools import McpCalls, ServerResult, result_in, server_result
 from agent.recorder.spending import Spending
 from agent.recorder.subagents import Subagents
 from agent.recorder.text import PendingLength
 from agent.recorder.todos import Todos
 from agent.recorder.tools import Entry, Tools
-from agent.recorder.turns import TurnResult, turn_result
+from agent.recorder.turns import TurnResult, refused_calls, turn_result
 from agent.recorder.usage import SYNTHETIC, MessageTokens
 from agent.safety.commands.denial import Denial
 
@@ -67,6 +67,7 @@ class Recorder:
         self._early_prompts: list[Entry] = []
         self._tools = Tools()
         self._todos = Todos()
+        self._mcp_calls = McpCalls()
         self._subagents = Subagents(self._tools.is_open)
         self._spawning_calls: dict[str, tuple[str | None, str | None]] = {}
         self._spending = Spending(self._tokens)
@@ -110,6 +111,8 @@ class Recorder:
                 self._tokens.stream(event, parent)
                 yield from self._conversations.stream(event, parent, now)
                 yield from (Entry(piece, parent) for piece in self._tools.stream(event, parent, now))
+                if call := self._mcp_calls.stream(event, parent):
+                    yield from self._tools.use(*call, parent, now, of_server=True)
                 if result := result_in(event):
                     yield from self._server_result(result, parent, now)
             case AssistantMessage():
@@ -160,8 +163,12 @@ class Recorder:
         """Process the hook after a tool has run, successfully or not."""
         self._tools.ended(tool_use_id, duration_ms)
 
+    def permission_requested(self, tool_use_id: str) -> None:
+        """Process the hook that a call needs permission."""
+        self._tools.permission_requested(tool_use_id)
+
     def denied(self, tool_use_id: str, denial: Denial) -> None:
-        """Note that our guard denied a call."""
+        """Note that a call was denied."""
         self._tools.denied(tool_use_id, denial)
 
     def subagent_started(self, agent_id: str, agent_type: str) -> None:
@@ -177,6 +184,7 @@ class Recorder:
             yield from self._early_prompts
             return
         result = self._result
+        last = result if self.turn else None
         yield Entry(
             SessionEnd(
                 outcome=outcome,
@@ -185,10 +193,10 @@ class Recorder:
                 cost_usd=self._spending.cost_usd,
                 usage=result.usage if result else None,
                 model_usage=dict(result.model_usage) if result and result.model_usage else None,
-                result=result.result if result else None,
+                result=last.result if last else None,
                 tokens=self._spending.tokens,
-                terminal_reason=result.terminal_reason if result else None,
-                errors=list(result.errors or []) if result else [],
+                terminal_reason=last.terminal_reason if last else None,
+                errors=list(last.errors or []) if last else [],
                 session_id=self._session_id,
                 message=None if outcome is Outcome.SUCCESS else reason,
             )
@@ -220,9 +228,10 @@ class Recorder:
                 case ToolUseBlock() | ServerToolUseBlock():
                     self._todos.use(block.id, block.name, block.input)
                     self._spawning_calls[block.id] = parent, _subagent_type(block.input)
-                    self._subagents.call(parent)
                     of_server = isinstance(block, ServerToolUseBlock)
-                    yield from self._tools.use(block.id, block.name, block.input, parent, now, of_server=of_server)
+                    for entry in self._tools.use(block.id, block.name, block.input, parent, now, of_server=of_server):
+                        self._subagents.call(parent)
+                        yield entry
                 case ServerToolResultBlock():
                     yield from self._server_result(server_result(block.tool_use_id, block.content), parent, now)
 
@@ -278,20 +287,12 @@ class Recorder:
         self._prompts.end_turn()
         yield from self._conversations.end(None)
         yield from self._with_messages(self._subagents.end_turn(now))
-        yield from self._tools.end_turn(_denied_ids(message), now)
+        yield from self._tools.end_turn(refused_calls(message), now)
         self._result = message
         self._turns += message.num_turns
         self._spending.result(message)
         self.turn = turn_result(message, self._model_error, self._resets_at)
         self._model_error = None
-
-
-def _denied_ids(message: ResultMessage) -> Iterator[str]:
-    """Yield the IDs of the calls that were refused in the turn."""
-    for denial in message.permission_denials or []:
-        match denial:
-            case {"tool_use_id": str(id_)}:
-                yield id_
 
 
 def _subagent_type(input_: dict[str, Any]) -> str | None:

@@ -1,14 +1,24 @@
-"""Reads the results of tools that the API itself runs, such as web search. Pure.
+"""Reads the calls and results of tools that the API itself runs: web search, code, MCP servers it connects to. Pure.
 
-They are blocks of the model's message. The SDK (0.2.189) drops nearly all of them; the events of the stream have them.
+They are blocks of the model's message. The SDK (0.2.189) drops nearly all results, and the calls of MCP servers; the
+events of the stream have them.
 """
 
 import json
 from typing import Any, NamedTuple
 
+_MCP_CALL = "mcp_tool_use"
 _SUFFIX = "_tool_result"
 _HIDDEN = "encrypted_"
 """Prefix of fields that only the API can read."""
+
+
+class ServerCall(NamedTuple):
+    """A call of a server tool. An MCP server's name is in that of the tool, as the CLI does it for its own."""
+
+    tool_use_id: str
+    name: str
+    input: dict[str, Any]
 
 
 class ServerResult(NamedTuple):
@@ -19,20 +29,58 @@ class ServerResult(NamedTuple):
     is_error: bool
 
 
+class McpCalls:
+    """Puts the calls of MCP servers together, whose input arrives in pieces."""
+
+    def __init__(self) -> None:
+        self._calls: dict[tuple[str | None, int], tuple[ServerCall, list[str]]] = {}
+
+    def stream(self, event: dict[str, Any], parent: str | None) -> ServerCall | None:
+        """Process a raw stream event of a conversation. Returns the call that it completes, if any."""
+        match event:
+            case {"type": "content_block_start", "index": int(index), "content_block": dict(block)}:
+                if block.get("type") == _MCP_CALL:
+                    self._calls[parent, index] = _mcp_call(block), []
+            case {
+                "type": "content_block_delta",
+                "index": int(index),
+                "delta": {"type": "input_json_delta", "partial_json": str(piece)},
+            } if (parent, index) in self._calls:
+                self._calls[parent, index][1].append(piece)
+            case {"type": "content_block_stop", "index": int(index)} if (parent, index) in self._calls:
+                call, pieces = self._calls.pop((parent, index))
+                return call._replace(input=_input("".join(pieces))) if pieces else call
+        return None
+
+
 def result_in(event: dict[str, Any]) -> ServerResult | None:
     """Return the result that a raw stream event contains, if any."""
     match event:
         case {
             "type": "content_block_start",
-            "content_block": {"type": str(kind), "tool_use_id": str(id_), "content": content},
+            "content_block": {"type": str(kind), "tool_use_id": str(id_), "content": content, **block},
         } if kind.endswith(_SUFFIX):
-            return server_result(id_, content)
+            return server_result(id_, content, is_error=bool(block.get("is_error")))
     return None
 
 
-def server_result(tool_use_id: str, content: Any) -> ServerResult:
-    """Return the result of a call; `content` is that of its block."""
-    return ServerResult(tool_use_id, _text(content), _is_error(content))
+def server_result(tool_use_id: str, content: Any, *, is_error: bool = False) -> ServerResult:
+    """Return the result of a call; `content` is that of its block, which may say itself that it `is_error`."""
+    return ServerResult(tool_use_id, _text(content), is_error or _is_error(content))
+
+
+def _mcp_call(block: dict[str, Any]) -> ServerCall:
+    input_ = block.get("input")
+    name = f"mcp__{block.get('server_name')}__{block.get('name')}"
+    return ServerCall(str(block.get("id")), name, input_ if isinstance(input_, dict) else {})
+
+
+def _input(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = None
+    return value if isinstance(value, dict) else {"malformed": text}
 
 
 def _is_error(content: Any) -> bool:

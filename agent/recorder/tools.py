@@ -30,6 +30,7 @@ class _Call(Struct):
     announced: float
     of_server: bool = False
     started: float | None = None
+    asked: bool = False
     ended: bool = False
     duration_ms: int | None = None
 
@@ -109,6 +110,11 @@ class Tools:
         elif id_ not in self._seen:
             self._early[id_] = _Call(name, None, now, started=now)
 
+    def permission_requested(self, id_: str) -> None:
+        """Process the hook `PermissionRequest`: the call does not run unless it is permitted."""
+        if call := self._open.get(id_) or self._early.get(id_):
+            call.asked = True
+
     def ended(self, id_: str, duration_ms: int | None) -> None:
         """Process the hook `PostToolUse` or `PostToolUseFailure`; `duration_ms` is the tool's own time, if known."""
         if call := self._open.get(id_) or self._early.get(id_):
@@ -170,7 +176,7 @@ class Tools:
             return Failure(denial)
         if call.of_server:
             return Failure()
-        return explain(call.name, output, started=call.started is not None, hooks=self.hooks)
+        return explain(call.name, output, started=call.started is not None, asked=call.asked, hooks=self.hooks)
 
 
 def _result(id_: str, call: _Call | None, failure: Failure, output: str, now: float, *, is_error: bool) -> ToolResult:

@@ -6,6 +6,7 @@ continue three times, and then reports an error; after a refusal it asks another
 `pause_turn` it stops, and reports success.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from claude_agent_sdk import ResultMessage
@@ -57,6 +58,14 @@ def turn_result(message: ResultMessage, model_error: str | None, resets_at: date
     return TurnResult(outcome, _failure(message, model_error), resets_at if outcome is Outcome.FAILED else None)
 
 
+def refused_calls(message: ResultMessage) -> Iterator[str]:
+    """Yield the IDs of the tool calls that were refused in the turn, by whatever."""
+    for denial in message.permission_denials or []:
+        match denial:
+            case {"tool_use_id": str(id_)}:
+                yield id_
+
+
 def _outcome(message: ResultMessage) -> Outcome:
     reason = message.terminal_reason
     if reason in _INTERRUPTED:
@@ -71,9 +80,9 @@ def _failure(message: ResultMessage, model_error: str | None) -> str:
     """Return why the turn failed; `result` is the CLI's own text only if it sets `is_error`, else the model's."""
     texts = [
         model_error,
-        "\n".join(message.errors or []),
         message.result if message.is_error else None,
         _INCOMPLETE.get(message.stop_reason or ""),
+        "\n".join(message.errors or []),
         message.terminal_reason if message.terminal_reason in _FAILED else None,
     ]
     return next(filter(None, texts), message.subtype)

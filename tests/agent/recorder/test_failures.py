@@ -37,13 +37,21 @@ STOPPED = (
             Failure(Denial("File is in a directory that is denied by your permission settings.", "settings")),
         ),
         ("PreToolUse:Bash hook error: [./check]: not today\n", True, Failure(Denial("[./check]: not today", "hook"))),
-        ("the prompt tool says no", True, Failure(Denial("the prompt tool says no", "permission"))),
+        ("Exit code 3", True, Failure()),
+        (
+            "Not run: the response that made this tool call was stopped by a safety classifier.",
+            True,
+            Failure(
+                reason="did not run: the response that made this tool call was stopped by a safety classifier.",
+                ran=False,
+            ),
+        ),
         (STOPPED, True, Failure(reason="stopped while it was running")),
         ("<tool_use_error>Cancelled: another call of this message failed</tool_use_error>", True, Failure()),
     ],
 )
 def test_what_hooks_and_the_output_tell(output: str, started: bool, failure: Failure) -> None:
-    assert explain("Bash", output, started=started, hooks=True) == failure
+    assert explain("Bash", output, started=started, asked=False, hooks=True) == failure
 
 
 @pytest.mark.parametrize(
@@ -59,7 +67,18 @@ def test_what_hooks_and_the_output_tell(output: str, started: bool, failure: Fai
     ],
 )
 def test_what_the_output_tells_where_there_are_no_hooks(output: str, failure: Failure) -> None:
-    assert explain("Bash", output, started=False, hooks=False) == failure
+    assert explain("Bash", output, started=False, asked=False, hooks=False) == failure
+
+
+@pytest.mark.parametrize(
+    ("output", "failure"),
+    [
+        ("the prompt tool says no", Failure(Denial("the prompt tool says no", "permission"))),
+        (STOPPED, Failure(reason="stopped while it was running")),
+    ],
+)
+def test_a_call_that_needed_permission_and_did_not_run_was_refused(output: str, failure: Failure) -> None:
+    assert explain("Write", output, started=True, asked=True, hooks=True) == failure
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from agent.recorder.server_tools import ServerResult, result_in, server_result
+from agent.recorder.server_tools import McpCalls, ServerCall, ServerResult, result_in, server_result
 
 FOUND = {"type": "web_search_result", "title": "Tails", "url": "https://a.example", "encrypted_content": "Eo8B"}
 PAGE = {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "Hello"}}
@@ -51,3 +51,39 @@ def test_the_output_is_what_people_can_read(content: Any, output: str, is_error:
 )
 def test_other_events_have_no_result(event: dict[str, Any]) -> None:
     assert result_in(event) is None
+
+
+def test_a_result_may_say_itself_that_it_is_an_error() -> None:
+    event = block("mcp_tool_result", [{"type": "text", "text": "no"}])
+    event["content_block"]["is_error"] = True
+    assert result_in(event) == ServerResult("s1", "no", is_error=True)
+
+
+def mcp_call(**input_: Any) -> dict[str, Any]:
+    call = {"type": "mcp_tool_use", "id": "m1", "name": "echo", "server_name": "far", "input": input_}
+    return {"type": "content_block_start", "index": 2, "content_block": call}
+
+
+def piece(text: str, index: int = 2) -> dict[str, Any]:
+    delta = {"type": "input_json_delta", "partial_json": text}
+    return {"type": "content_block_delta", "index": index, "delta": delta}
+
+
+STOP = {"type": "content_block_stop", "index": 2}
+
+
+@pytest.mark.parametrize(
+    ("events", "input_"),
+    [
+        ([mcp_call(text="hi"), STOP], {"text": "hi"}),
+        ([mcp_call(), piece('{"te'), piece("{}", index=3), piece('xt": "hi"}'), STOP], {"text": "hi"}),
+        ([mcp_call(), piece('{"te'), STOP], {"malformed": '{"te'}),
+        ([mcp_call(), STOP], {}),
+    ],
+)
+def test_the_call_of_an_mcp_server_is_put_together(events: list[dict[str, Any]], input_: dict[str, Any]) -> None:
+    calls = McpCalls()
+    *before, last = [calls.stream(event, None) for event in events]
+    assert set(before) == {None}
+    assert last == ServerCall("m1", "mcp__far__echo", input_)
+    assert calls.stream(STOP, None) is None

@@ -44,6 +44,17 @@ def ended_early(subtype: str, reason: str, *errors: str) -> ResultMessage:
         (failed_by_api(REFUSAL, "refusal"), Outcome.FAILED, REFUSAL),
         (failed_by_api(TOO_LONG), Outcome.FAILED, TOO_LONG),
         (result(stop_reason="pause_turn"), Outcome.FAILED, PAUSED),
+        (
+            result(
+                subtype="error_during_execution",
+                is_error=True,
+                result=None,
+                stop_reason="pause_turn",
+                errors=[DIAGNOSIS],
+            ),
+            Outcome.FAILED,
+            PAUSED,
+        ),
         (result(stop_reason="refusal"), Outcome.FAILED, "the model refused to answer"),
         (result(terminal_reason="turn_setup_failed"), Outcome.FAILED, "turn_setup_failed"),
         (

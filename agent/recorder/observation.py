@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
 from typing import Any, Literal
 
 import anyio
@@ -46,6 +45,8 @@ class Observation:
         self._task: asyncio.Task[None] | None = None
         self._receiving = False
         self._progress = asyncio.Event()
+        self._interruptible = True
+        self._leaving = False
         self._failed = False
         self._failure: RunLogError | None = None
         self._end: TurnResult | None = None
@@ -93,8 +94,10 @@ class Observation:
         self._raise_failure()
 
     async def _finish(self, reason: str) -> None:
+        self._leaving = True
         if self._task is not None:
-            self._task.cancel()
+            if self._interruptible:
+                self._task.cancel()
             await asyncio.wait({self._task})
         self._passed.end()
         turn = self._end or self._recording.turn or TurnResult(Outcome.INTERRUPTED, reason)
@@ -106,14 +109,23 @@ class Observation:
             yield prompt
 
     async def _record(self, messages: AsyncIterator[Message]) -> None:
+        """Record messages until they end, or until this task is cancelled, which happens only while it receives one.
+
+        The cancellation then reaches the innermost generator of the SDK, and all of them close at once. Closing the
+        outermost would leave the others, and the CLI, to the garbage collector.
+        """
+        task = asyncio.current_task()
         try:
-            async with aclosing(messages):  # type: ignore[type-var]  # what the SDK returns are generators
-                async for message in messages:
-                    await run_to_completion(self._attempt(self._recording.record, message))
-                    self._progress.set()
-                    await self._pass_on_failure()
-                    if self._wants_partial or not _is_partial(message):
-                        await self._passed.put(message)
+            async for message in messages:
+                self._interruptible = False
+                await self._attempt(self._recording.record, message)
+                self._progress.set()
+                await self._pass_on_failure()
+                if self._wants_partial or not _is_partial(message):
+                    await self._passed.put(message)
+                self._interruptible = True
+                if self._leaving and task is not None:
+                    task.cancel()
         except anyio.ClosedResourceError:
             pass  # the SDK has closed its queue
         except Exception as error:  # noqa: BLE001 - the harness receives it

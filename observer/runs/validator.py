@@ -24,7 +24,8 @@ _DECODER = Decoder()
 class Finding(Struct, frozen=True):
     """A violation of the format: the number of the line, counted from 1, the broken rule, and a message.
 
-    The rules are `json`, `schema`, `format`, `type`, `run`, `seq`, `timestamp`, `start`, `end`, `pair`, `heartbeat`.
+    The rules are `json`, `schema`, `format`, `type`, `run`, `seq`, `timestamp`, `start`, `end`, `pair`, `message`,
+    `heartbeat`.
     """
 
     line: int
@@ -68,6 +69,23 @@ class _Pairs:
             yield Finding(number, "pair", f"{self.begins} {what} ({name}) has no {self.ends}")
 
 
+class _Messages:
+    """The messages that are complete, with their lines: no piece of their text follows, and none ends twice."""
+
+    def __init__(self) -> None:
+        self._ended: dict[tuple[str | None, str], int] = {}
+
+    def piece(self, event: dict[str, Any], number: int) -> Iterator[Finding]:
+        message = event["data"]["message"]
+        if (line := self._ended.get((event["parent"], message))) is not None:
+            yield Finding(number, "message", f"{event['type']} of {message}, which was complete on line {line}")
+
+    def end(self, event: dict[str, Any], number: int) -> Iterator[Finding]:
+        key = event["parent"], event["data"]["id"]
+        if (line := self._ended.setdefault(key, number)) != number:
+            yield Finding(number, "message", f"second message with the ID {key[1]}; the first is on line {line}")
+
+
 class Validator:
     """Takes every line of a run file with `take`; then `end` reports the findings that concern the file as a whole.
 
@@ -85,7 +103,9 @@ class Validator:
                        "subagent_complete": subagents}  # fmt: skip
         self._handlers: dict[str, Callable[[dict[str, Any]], Iterator[Finding]]] = {
             "run_start": self._run_start, "complete": self._complete, "heartbeat": self._heartbeat, "info": self._info,
+            "thought": self._piece, "thinking": self._piece, "message": self._message,
         }  # fmt: skip
+        self._messages = _Messages()
         self._number = 0
         self._run: str | None = None
         self._seq = 0
@@ -211,6 +231,12 @@ class Validator:
         if event["data"].get("kind") == "resumed":  # its writer had been dead since the previous line
             yield from self._silence(self._stamp)
             self._note_heartbeat(event["timestamp"])
+
+    def _piece(self, event: dict[str, Any]) -> Iterator[Finding]:
+        return self._messages.piece(event, self._number)
+
+    def _message(self, event: dict[str, Any]) -> Iterator[Finding]:
+        return self._messages.end(event, self._number)
 
     def _heartbeat(self, event: dict[str, Any]) -> Iterator[Finding]:
         yield from self._silence(event["timestamp"])

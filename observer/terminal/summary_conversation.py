@@ -1,6 +1,6 @@
 """The parts of a summary that concern the conversation: prompts, tokens, things to do, and what went wrong. Pure."""
 
-from observer.format.units import format_count, pluralize
+from observer.format.units import format_count
 from observer.runs.conversation import describe_todo
 from observer.runs.describe_conversation import count_images
 from observer.runs.describe_status import utc_time
@@ -45,9 +45,10 @@ def tokens(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
         (Role.STRONG, describe_total(total)),
     ]
     shown, missing = first_items(_rows(summary, total), None if full else MAX_MODELS)
-    lines = [[(Role.PLAIN, f"  {name:<24}"), (Role.DIM, _columns(one))] for name, one in shown]
+    width = max(len(name) for name, _, _ in shown)
+    columns: Line = [(Role.DIM, f"  {'':<{width}}  messages    read  cached  written  thinking")]
+    lines = [[(Role.PLAIN, f"  {name:<{width}}"), (Role.DIM, _columns(count, one))] for name, count, one in shown]
     note: list[Line] = [[(Role.DIM, f"  and {missing:,} more")]] if missing else []
-    columns: Line = [(Role.DIM, f"  {'':<24}{'read':>8}{'cached':>8}{'written':>9}{'thinking':>10}")]
     return [head, columns, *lines, *note]
 
 
@@ -73,25 +74,24 @@ def troubles(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
     return titled("conversation", lines, missing, "earlier")
 
 
-def _rows(summary: Summary, total: Tokens) -> list[tuple[str, Tokens]]:
-    """Return the tokens of each model, then those of the main agent and of its subagents if there are both."""
+def _rows(summary: Summary, total: Tokens) -> list[tuple[str, str, Tokens]]:
+    """Return the use of each model, then that of the main agent and of its subagents if there are both."""
     models = [
-        (f"{name}, {pluralize(model.messages, 'message')}", model.tokens)
+        (name, f"{model.messages:,}", model.tokens)
         for name, model in summary.models.items()
         if model.tokens is not None
     ]
-    models.sort(key=lambda row: -row[1].total)
+    models.sort(key=lambda row: -row[2].total)
     inner = [spent for call, spent in summary.spent.items() if call is not None]
-    agents = (
-        [("main agent", summary.spent.get(None, Tokens())), ("subagents", sum(inner, start=Tokens()))] if inner else []
-    )
-    return [*models, *agents] or [("all", total)]
+    main = summary.spent.get(None, Tokens())
+    agents = [("main agent", "", main), ("subagents", "", sum(inner, start=Tokens()))] if inner else []
+    return [*models, *agents] or [("all", "", total)]
 
 
-def _columns(one: Tokens) -> str:
+def _columns(messages: str, one: Tokens) -> str:
+    read, cached, written = map(format_count, (one.read, one.cache_read, one.output))
     thinking = "" if one.thinking is None else format_count(one.thinking)
-    counts = format_count(one.read), format_count(one.cache_read), format_count(one.output)
-    return f"{counts[0]:>8}{counts[1]:>8}{counts[2]:>9}{thinking:>10}"
+    return f"  {messages:>8}{read:>8}{cached:>8}{written:>9}{thinking:>10}"
 
 
 def _shares(used: list[tuple[float, int]]) -> list[float]:

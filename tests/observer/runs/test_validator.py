@@ -162,6 +162,33 @@ def test_calls_and_subagents_must_have_a_start_and_an_end(tmp_path: Path) -> Non
     ]
 
 
+def test_a_message_is_complete_once_and_after_its_pieces(tmp_path: Path) -> None:
+    def message(script: Script, id_: str, parent: str | None = None) -> Script:
+        return script.add(
+            "message", {"id": id_, "model": None, "stop_reason": None, "tokens": None, "text": ""}, parent=parent
+        )
+
+    script = message(Script().start().thought("It "), "m1")
+    message(script, "m1", "t1").thought("works.")  # of another agent
+    script.add("thinking", {"text": "", "message": "m1", "block": 0})
+    message(script, "m1").complete()
+
+    assert [(finding.line, finding.rule, finding.message) for finding in found(script, tmp_path)] == [
+        (5, "message", "thought of m1, which was complete on line 3"),
+        (6, "message", "thinking of m1, which was complete on line 3"),
+        (7, "message", "second message with the ID m1; the first is on line 3"),
+    ]
+
+
+def test_heartbeats_out_of_rhythm_are_no_finding(tmp_path: Path) -> None:
+    """A wait for a person is reported when it begins and when it ends."""
+    script = Script().start()
+    for at, state in ((1.0, "waiting_on_human"), (1.1, "in_tool"), (1.1, "waiting_on_human"), (6.1, "writing")):
+        script.add("heartbeat", {"elapsed_s": at, "idle_s": 0.0, "state": state}, at=at)
+
+    assert found(script.complete(at=7), tmp_path, strict=True) == []
+
+
 def test_a_long_gap_without_heartbeats_is_reported_wherever_it_is(tmp_path: Path) -> None:
     beat: dict[str, object] = {"elapsed_s": 5.0, "idle_s": 0.0, "state": "writing"}
     script = Script().start().add("heartbeat", beat, at=15).add("heartbeat", beat, at=30.5).thought("hm", at=40)

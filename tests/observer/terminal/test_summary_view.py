@@ -49,9 +49,10 @@ def test_the_page_shows_the_conversation_and_what_it_used() -> None:
         "to do  1/3 done\n  ☑ Look at the page\n  ◐ Ask for the colour\n  ☐ Write the style",
         "3 turns · 7.0s · $0.50 · 28.8k tokens in, 123 out · api error",
         "Pick a blue  1.0s · 1 tool · 9.6k tokens in, 41 out",
-        "  claude-x, 2 messages       19.2k   18.4k       82         8",
-        "  claude-y, 1 message         9.6k    9.2k       41         8",
-        "  subagents                   9.6k    9.2k       41         8",
+        "  claude-x           2   19.2k   18.4k       82         8\n"
+        "  claude-y           1    9.6k    9.2k       41         8\n"
+        "  main agent             19.2k   18.4k       82         8\n"
+        "  subagents               9.6k    9.2k       41         8\n",
         "  01:12:31  MCP server tickets failed\n  01:13:45  the model refused to answer\n  01:13:46  the API refused",
     ):
         assert part in text, part

@@ -53,10 +53,10 @@ class Callbacks:
         self.waits = HumanWaits(log)
 
     def add_to(self, options: ClaudeAgentOptions, keep_stderr: Callable[[str], None]) -> ClaudeAgentOptions:
-        """Return the caller's options plus partial messages and our hooks. `keep_stderr` gets what the CLI reports.
+        """Return the caller's options plus partial messages, our hooks, and subagents' text if that is harmless.
 
-        Nothing else, as everything else (subagents' text, a `can_use_tool`, a thinking display) changes the requests
-        to the model. The options of the caller are left as they are.
+        Nothing else, as everything else (a `can_use_tool`, a thinking display) changes the requests to the model. The
+        options of the caller are left as they are. `keep_stderr` gets what the CLI reports.
         """
         self._prompts = options.permission_prompt_tool_name is not None
         hooks = {event: [self._wrap(event, each) for each in own] for event, own in (options.hooks or {}).items()}
@@ -66,6 +66,7 @@ class Callbacks:
             options,
             hooks=hooks,
             include_partial_messages=True,
+            forward_subagent_text=options.forward_subagent_text or _display_is_set(options),
             max_buffer_size=options.max_buffer_size or _MAX_MESSAGE_BYTES,
             can_use_tool=self._wrap_can_use_tool(options.can_use_tool) if options.can_use_tool else None,
             stderr=_both(keep_stderr, options.stderr or _print_on_stderr),
@@ -162,6 +163,11 @@ class Callbacks:
             return result
 
         return can_use_tool
+
+
+def _display_is_set(options: ClaudeAgentOptions) -> bool:
+    """Return whether the display of thinking is set. If not, forwarding the text of subagents would change theirs."""
+    return "display" in (options.thinking or {})
 
 
 def _harmless(hook: Hook) -> Any:

@@ -5,7 +5,17 @@ from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from typing import Any, Literal
 
 import anyio
-from claude_agent_sdk import ClaudeAgentOptions, ClaudeSDKError, Message, StreamEvent, SystemMessage
+from claude_agent_sdk import (
+    AssistantMessage,
+    ClaudeAgentOptions,
+    ClaudeSDKError,
+    ContentBlock,
+    Message,
+    StreamEvent,
+    SystemMessage,
+    TextBlock,
+    ThinkingBlock,
+)
 
 from agent.errors import RunLogError
 from agent.events import AgentType, Outcome
@@ -39,7 +49,7 @@ class Observation:
         self._log = log
         self._warn_only = on_failure == "warn"
         self._recording = Recording(log, agent_type=agent_type, iteration=iteration)
-        self._wants_partial = given.include_partial_messages
+        self._given = given
         self.options = self._recording.add_to_options(given)
         self._passed = _PassedMessages()
         self._task: asyncio.Task[None] | None = None
@@ -121,7 +131,7 @@ class Observation:
                 await self._attempt(self._recording.record, message)
                 self._progress.set()
                 await self._pass_on_failure()
-                if self._wants_partial or not _is_partial(message):
+                if _is_asked_for(message, self._given):
                     await self._passed.put(message)
                 self._interruptible = True
                 if self._leaving and task is not None:
@@ -201,8 +211,15 @@ class _PassedMessages:
         self._room.release()
 
 
-def _is_partial(message: Message) -> bool:
-    """Return whether the CLI sends a message only because of `include_partial_messages`."""
-    if isinstance(message, SystemMessage):
-        return message.subtype == "status" and message.data.get("status") == "requesting"
-    return isinstance(message, StreamEvent)
+def _is_asked_for(message: Message, given: ClaudeAgentOptions) -> bool:
+    """Return whether the CLI sends a message also with the options that the harness has given."""
+    match message:
+        case StreamEvent() | SystemMessage(subtype="status", data={"status": "requesting"}):
+            return given.include_partial_messages
+        case AssistantMessage(parent_tool_use_id=str(), content=blocks) if not any(map(_is_call, blocks)):
+            return given.forward_subagent_text
+    return True
+
+
+def _is_call(block: ContentBlock) -> bool:
+    return not isinstance(block, TextBlock | ThinkingBlock)

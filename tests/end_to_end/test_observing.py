@@ -101,7 +101,6 @@ def rich() -> ClaudeAgentOptions:
         betas=["context-1m-2025-08-07"],
         model="claude-sonnet-4-5",
         include_hook_events=True,
-        forward_subagent_text=True,
     )
 
 
@@ -188,6 +187,8 @@ async def test_the_same_requests_reach_the_model_and_the_same_messages_the_harne
     assert [event["data"]["text"] for event in events if event["type"] == "prompt" and not event["parent"]] == [
         "Begin."
     ]
+    written = [event["data"]["text"] for event in events if event["type"] == "thought" and event["parent"]]
+    assert written == (["I start.", "All done."] if make_options is rich else [])
     assert Counter(event["data"]["name"] for event in events if event["type"] == "tool_use") == {
         "Bash": 2, "Agent": 1, "mcp__own__add": 1, "Write": 1,
     }  # fmt: skip

@@ -62,6 +62,18 @@ async def test_only_what_changes_no_request_is_added_to_the_options(tmp_path: Pa
     assert changed == {"hooks", "include_partial_messages", "max_buffer_size", "stderr"}
 
 
+@pytest.mark.parametrize(
+    ("thinking", "forwarded"),
+    [(None, False), ({"type": "adaptive"}, False), ({"type": "adaptive", "display": "omitted"}, True)],
+)
+async def test_text_of_subagents_is_forwarded_only_if_that_changes_no_request(
+    tmp_path: Path, thinking: Any, *, forwarded: bool
+) -> None:
+    async with quiet_log(tmp_path) as log:
+        options = recording(log).add_to_options(ClaudeAgentOptions(thinking=thinking))
+    assert options.forward_subagent_text == forwarded
+
+
 async def test_the_options_of_the_harness_are_kept_and_not_changed(tmp_path: Path) -> None:
     async def own_hook(*_arguments: object) -> Any:
         return {"systemMessage": "mine"}

@@ -17,6 +17,7 @@ from claude_agent_sdk import (
     StreamEvent,
     SystemMessage,
     TextBlock,
+    ToolUseBlock,
 )
 
 from agent.errors import RunLogError
@@ -69,6 +70,20 @@ async def test_partial_messages_are_passed_on_only_to_a_harness_that_asked_for_t
         messages = await received(observation)
         await observation.end("left")
     assert messages == [INIT, *(PARTIAL if asked else []), COMPACTING, text("a"), RESULT]
+
+
+@pytest.mark.parametrize("asked", [False, True])
+async def test_text_of_a_subagent_is_passed_on_only_to_a_harness_that_asked_for_it(
+    tmp_path: Path, *, asked: bool
+) -> None:
+    written = AssistantMessage([TextBlock("a")], "claude-x", parent_tool_use_id="t1", message_id="m1")
+    called = AssistantMessage([ToolUseBlock("t2", "Bash", {})], "claude-x", parent_tool_use_id="t1", message_id="m1")
+    async with quiet_log(tmp_path) as log:
+        observation = observe(log, ClaudeAgentOptions(forward_subagent_text=asked))
+        observation.start(stream([INIT, written, called, RESULT]))
+        messages = await received(observation)
+        await observation.end("left")
+    assert messages == [INIT, *([written] if asked else []), called, RESULT]
 
 
 async def test_everything_is_recorded_before_a_busy_harness_looks_at_it(tmp_path: Path) -> None:

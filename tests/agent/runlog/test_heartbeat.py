@@ -137,3 +137,14 @@ def test_of_several_waits_the_last_is_reported_until_each_has_ended() -> None:
     assert not activity.end_wait("b", 12), "it has ended before"
     assert activity.end_wait("a", 12)
     assert activity.heartbeat(13, 0).state == "waiting_on_model"
+
+
+def test_the_end_of_one_session_does_not_hide_what_another_is_doing() -> None:
+    activity = Activity(0)
+    for event in (START, START, call("t1"), END):
+        activity.apply(event, 1)
+    assert [(activity.heartbeat(2, 0).state, len(activity.heartbeat(2, 0).in_flight))] == [("in_tool", 1)]
+    activity.apply(ended("t1"), 2)
+    assert activity.heartbeat(3, 0).state == "waiting_on_model"
+    activity.apply(END, 3)
+    assert activity.heartbeat(4, 0).state == "idle"

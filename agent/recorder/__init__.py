@@ -13,6 +13,7 @@ Modules, each importing only those above it:
     failures        why a call failed that did not run to its end
     server_tools    the results of tools that the API runs
     tools           one tool_use and one tool_result for each call
+    shortened       outputs that the CLI has shortened, and where the whole is
     todos           the lists of things to do
     messages        one message for each message of the model, with its figures and its whole text
     conversations   what the model says, to us and in subagents
@@ -25,6 +26,7 @@ Modules, each importing only those above it:
     callbacks       hooks and callbacks, added to those of the caller
     sent_prompts    the prompts that a program sends
     flush_timer     pieces of text that have waited long enough
+    saved_outputs   the whole of outputs that the CLI has put into files
     recording       the events of one session of a client
     observation     one session of a harness: what it receives, and what only the record gets
     cli_stream      the output of a CLI that somebody else started

@@ -101,7 +101,8 @@ class Callbacks:
 
     async def _post_tool_use(self, input_: dict[str, Any], tool_use_id: str | None, _context: Any) -> dict[str, Any]:
         id_ = tool_use_id or input_["tool_use_id"]
-        self._recorder.post_tool_use(id_, input_.get("duration_ms"))
+        response, transcript = input_.get("tool_response"), input_.get("transcript_path")
+        self._recorder.post_tool_use(id_, input_.get("duration_ms"), response, transcript)
         await self.waits.answered(id_)
         return await self._touch(input_, tool_use_id, _context)
 

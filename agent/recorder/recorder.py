@@ -38,6 +38,7 @@ from agent.recorder.conversations import Conversations
 from agent.recorder.failures import denial_of_message
 from agent.recorder.prompt_sources import PromptSources
 from agent.recorder.server_tools import McpCalls, ServerResult, result_in, server_result
+from agent.recorder.shortened import Shortened
 from agent.recorder.spending import Spending
 from agent.recorder.subagents import Subagents
 from agent.recorder.text import PendingLength
@@ -68,6 +69,7 @@ class Recorder:
         self._tools = Tools()
         self._todos = Todos()
         self._mcp_calls = McpCalls()
+        self._shortened = Shortened()
         self._subagents = Subagents(self._tools.is_open)
         self._spawning_calls: dict[str, tuple[str | None, str | None]] = {}
         self._spending = Spending(self._tokens)
@@ -159,9 +161,15 @@ class Recorder:
         """Process the hook before a tool runs. It may arrive before the message that announces the call."""
         self._tools.started(tool_use_id, name, now)
 
-    def post_tool_use(self, tool_use_id: str, duration_ms: int | None) -> None:
-        """Process the hook after a tool has run, successfully or not."""
+    def post_tool_use(
+        self, tool_use_id: str, duration_ms: int | None, response: Any = None, transcript: str | None = None
+    ) -> None:
+        """Process the hook after a tool has run, successfully or not.
+
+        `response` is the tool's own, if it was successful; `transcript` is the CLI's file of the session.
+        """
         self._tools.ended(tool_use_id, duration_ms)
+        self._shortened.hook(tool_use_id, response, transcript)
 
     def permission_requested(self, tool_use_id: str) -> None:
         """Process the hook that a call needs permission."""
@@ -245,9 +253,11 @@ class Recorder:
             if isinstance(block, ToolResultBlock):
                 is_error = bool(block.is_error)
                 for entry in self._tools.result(block.tool_use_id, block.content, parent, now, is_error=is_error):
-                    yield entry
-                    if isinstance(entry.event, ToolResult):
-                        yield from self._todos.result(entry.event, entry.parent)
+                    if not isinstance(entry.event, ToolResult):
+                        yield entry
+                        continue
+                    yield Entry(self._shortened.check(entry.event, message.tool_use_result), entry.parent)
+                    yield from self._todos.result(entry.event, entry.parent)
         text = "\n".join(block.text for block in blocks if isinstance(block, TextBlock))
         if text and (source := self._prompts.receive(message, text)):
             yield Entry(Prompt(text=text, source=source), parent)
@@ -263,6 +273,7 @@ class Recorder:
         data = message.data
         if message.subtype == "init":
             self._prompts.begin_turn()
+            self._shortened.begin_turn(data)
             self.turn = None
         match message.subtype:
             case "init" if self._session_id is None:

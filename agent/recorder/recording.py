@@ -17,7 +17,9 @@ from agent.recorder.loop_detector import LoopDetector
 from agent.recorder.recorder import Recorder
 from agent.recorder.refusals import Refusals
 from agent.recorder.sandbox_errors import SandboxErrors
+from agent.recorder.saved_outputs import complete_output
 from agent.recorder.sent_prompts import sent_prompt
+from agent.recorder.shortened import SavedResult
 from agent.recorder.tools import Entry
 from agent.recorder.turns import TurnResult
 from agent.runlog.run_lines import Origin
@@ -174,7 +176,8 @@ class Recording:
 
     async def _write(self, entries: Iterable[Entry]) -> None:
         async with self._writing:  # the events of a message stay together, whenever the timer ends
-            for event, parent in entries:
+            for entry, parent in entries:
+                event = await wrap(complete_output)(entry) if isinstance(entry, SavedResult) else entry
                 await self._emit(event, parent)
                 self.started |= isinstance(event, SessionStart)
                 self._refusals.check(event, parent)

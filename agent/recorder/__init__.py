@@ -8,11 +8,11 @@ Modules, each importing only those above it:
     earlier_cost    what a conversation had cost before it was resumed
     text            text and thinking, each piece once
     cli_events      what the CLI says of itself
-    prompt_sources  who wrote the texts that a model receives as its user's
     content         the text and the images of a message
     failures        why a call failed that did not run to its end
     server_tools    the results of tools that the API runs
     tools           one tool_use and one tool_result for each call
+    prompt_sources  who wrote the texts that a model receives as its user's
     shortened       outputs that the CLI has shortened, and where the whole is
     todos           the lists of things to do
     messages        one message for each message of the model, with its figures and its whole text

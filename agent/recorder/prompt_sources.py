@@ -1,10 +1,13 @@
-"""Tells who wrote the texts that a model receives as those of its user."""
+"""Records the texts that a model receives as those of its user, and tells who wrote them."""
 
 from collections import Counter
+from collections.abc import Iterator
+from typing import Any
 
-from claude_agent_sdk import UserMessage
+from claude_agent_sdk import TaskStartedMessage, TextBlock, UserMessage
 
-from agent.events import PromptSource
+from agent.events import Prompt, PromptSource
+from agent.recorder.tools import Entry
 
 
 class PromptSources:
@@ -13,15 +16,15 @@ class PromptSources:
     def __init__(self) -> None:
         self._sent: Counter[str] = Counter()
         self._subagents: dict[str, str] = {}
-        """The prompt of each subagent, by the ID of the call that started it."""
+        """The prompt of each subagent until the CLI has repeated it, by the ID of the call that started it."""
         self._is_turn_running = False
 
-    def send(self, text: str, source: PromptSource) -> PromptSource:
-        """Note a prompt of ours. Returns its source: while a turn is running, it waits for the end of that."""
-        queued = self._is_turn_running
-        self._sent[text] += 1
+    def send(self, prompt: Prompt) -> None:
+        """Process a prompt that is about to be sent. While a turn is running, it waits for the end of that."""
+        if self._is_turn_running:
+            prompt.source = "queued"
+        self._sent[prompt.text] += 1
         self._is_turn_running = True
-        return "queued" if queued else source
 
     def begin_turn(self) -> None:
         """Note that the CLI began a turn, perhaps with a prompt that had to wait."""
@@ -31,14 +34,24 @@ class PromptSources:
         """Note that the turn is over."""
         self._is_turn_running = False
 
-    def start_subagent(self, parent: str, text: str) -> bool:
-        """Note the prompt of a subagent as its start reports it. Returns whether it is new."""
-        is_new = parent not in self._subagents
-        self._subagents.setdefault(parent, text)
-        return is_new
+    def of_subagent(self, message: Any) -> Iterator[Entry]:
+        """Process a message about a task. The start of a subagent has its prompt; no other message may have it."""
+        match message:
+            case TaskStartedMessage(tool_use_id=str(parent), data={"prompt": str(text)}):
+                if parent not in self._subagents:
+                    self._subagents[parent] = text
+                    yield Entry(Prompt(text=text, source="subagent"), parent)
 
-    def receive(self, message: UserMessage, text: str) -> PromptSource | None:
-        """Return the source of a text in a message of the CLI; None if it only repeats a prompt that is known."""
+    def receive(self, message: UserMessage) -> Iterator[Entry]:
+        """Process a message of the CLI; its text may be new, or that of a prompt that is known."""
+        content = message.content
+        if not isinstance(content, str):
+            content = "\n".join(block.text for block in content if isinstance(block, TextBlock))
+        if content and (source := self._source(message, content)):
+            yield Entry(Prompt(text=content, source=source), message.parent_tool_use_id)
+
+    def _source(self, message: UserMessage, text: str) -> PromptSource | None:
+        """Return who wrote a text; None if it only repeats a prompt."""
         parent = message.parent_tool_use_id
         if parent is not None:
             if parent not in self._subagents:

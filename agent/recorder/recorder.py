@@ -17,7 +17,6 @@ from claude_agent_sdk import (
     ServerToolUseBlock,
     StreamEvent,
     SystemMessage,
-    TaskStartedMessage,
     TextBlock,
     ToolResultBlock,
     ToolUseBlock,
@@ -124,7 +123,7 @@ class Recorder:
             case SystemMessage(subtype=subtype) if subtype in _TASKS:
                 parent, agent_type = self._spawning_calls.get(getattr(message, "tool_use_id", None) or "", (None, None))
                 yield from self._with_messages(self._subagents.message(message, parent, agent_type, now))
-                yield from self._subagent_prompt(message)
+                yield from self._prompts.of_subagent(message)
             case SystemMessage():
                 yield from self._system(message)
             case RateLimitEvent():
@@ -150,7 +149,7 @@ class Recorder:
 
     def prompt(self, prompt: Prompt) -> Iterator[Entry]:
         """Yield the event of a prompt that is about to be sent. Before the session starts, it waits for that."""
-        prompt.source = self._prompts.send(prompt.text, prompt.source)
+        self._prompts.send(prompt)
         if self._session_id is None:
             self._early_prompts.append(Entry(prompt))
         else:
@@ -248,8 +247,7 @@ class Recorder:
 
     def _user(self, message: UserMessage, now: float) -> Iterator[Entry]:
         parent = message.parent_tool_use_id
-        blocks = [TextBlock(message.content)] if isinstance(message.content, str) else message.content
-        for block in blocks:
+        for block in message.content if isinstance(message.content, list) else []:
             if isinstance(block, ToolResultBlock):
                 is_error = bool(block.is_error)
                 for entry in self._tools.result(block.tool_use_id, block.content, parent, now, is_error=is_error):
@@ -258,16 +256,7 @@ class Recorder:
                         continue
                     yield Entry(self._shortened.check(entry.event, message.tool_use_result), entry.parent)
                     yield from self._todos.result(entry.event, entry.parent)
-        text = "\n".join(block.text for block in blocks if isinstance(block, TextBlock))
-        if text and (source := self._prompts.receive(message, text)):
-            yield Entry(Prompt(text=text, source=source), parent)
-
-    def _subagent_prompt(self, message: SystemMessage) -> Iterator[Entry]:
-        """Yield the prompt of a subagent that starts; of one in the background, no other message has it."""
-        match message:
-            case TaskStartedMessage(tool_use_id=str(parent), data={"prompt": str(text)}):
-                if self._prompts.start_subagent(parent, text):
-                    yield Entry(Prompt(text=text, source="subagent"), parent)
+        yield from self._prompts.receive(message)
 
     def _system(self, message: SystemMessage) -> Iterator[Entry]:
         data = message.data

@@ -105,7 +105,7 @@ def _strip(field: str, key: str, value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, str):
-        return value if _may_pass(field, key, value) else _size(value)
+        return value if not value or _may_pass(field, key, value) else _size(value)
     if field in _LISTS and isinstance(value, list):
         return [
             {part: _strip(f"{field}.{part}", part, item.get(part)) for part in _LISTS[field]}

@@ -39,6 +39,12 @@ def test_names_sizes_times_and_outcomes_remain() -> None:
     assert beat["data"] == {"state": "in_tool", "in_flight": [running]}
 
 
+def test_an_empty_text_stays_empty() -> None:
+    assert bare(event("thinking", text="", message="m", redacted=True))["data"] == {
+        "text": "", "message": "m", "redacted": True,
+    }  # fmt: skip
+
+
 def test_numbers_of_tokens_and_states_of_items_remain() -> None:
     tokens = {"input": 1, "output": 2, "cache_read": 3, "cache_write": 4, "thinking": None}
     message = bare(event("message", id="msg_1", model="claude-x", stop_reason="refusal", tokens=tokens, text=SECRET))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from agent.rehearsal.load import ScriptError, demo_script, load_script
     from agent.rehearsal.server import serve
     from agent.runlog.runlog import RunLog
+    from agent.runlog.sync_runlog import SyncRunLog
 
 __all__ = [
     "BuildLimits",
@@ -32,6 +33,7 @@ __all__ = [
     "RunLogFull",
     "RunLogUnusable",
     "ScriptError",
+    "SyncRunLog",
     "__version__",
     "build",
     "demo_script",
@@ -53,6 +55,7 @@ _MODULES = {
     "RunLogFull": "agent.errors",
     "RunLogUnusable": "agent.errors",
     "ScriptError": "agent.rehearsal.load",
+    "SyncRunLog": "agent.runlog.sync_runlog",
     "build": "agent.harness.loop",
     "demo_script": "agent.rehearsal.load",
     "isolated_env": "agent.rehearsal.environment",

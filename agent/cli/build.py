@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from msgspec import Struct
 
-from agent.cli.exits import epilog, exit_with, fail, require_packages, say
+from agent.cli.exits import epilog, exit_with, fail, require_credentials, require_packages, say
 from agent.cli.options import (
     MAX_HOURS,
     MAX_SECONDS,
@@ -94,6 +94,7 @@ def build_command(
     """
     text = _read_specification(spec)
     require_packages("agent build")
+    require_credentials(project, model.rehearsal)
     from agent.cli.execute import exit_on_error, make_config
     from agent.harness.limits import BuildLimits
     from agent.harness.loop import RetryDelays

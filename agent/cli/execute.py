@@ -31,7 +31,6 @@ from agent.safety.process_tree import ProcessTerminator
 from agent.safety.project_lock import LockUnavailable, ProjectLocked
 from agent.safety.reaper import MARK
 from agent.safety.sandbox import SandboxUnavailable, require_sandbox
-from agent.session.credentials import MISSING, has_credentials
 from agent.session.sdk_options import ALLOWED_TOOLS, Model, Safety
 
 T = TypeVar("T")
@@ -70,12 +69,7 @@ def make_config(
     kind: Literal["run", "build"], project: Path, runs: Path, model: ModelOptions, safety: SafetyOptions,
     display: DisplayOptions,
 ) -> RunConfig:  # fmt: skip
-    """Return the configuration that the options stand for. Exits when there are no credentials for a model.
-
-    Raises ScriptError when the rehearsal cannot be loaded.
-    """
-    if model.rehearsal is None and not has_credentials(project):
-        fail(MISSING)
+    """Return the configuration that the options stand for. Raises ScriptError when the rehearsal cannot be loaded."""
     if display.verbose:
         log_diagnostics()
     return RunConfig(

@@ -4,6 +4,7 @@ import importlib.util
 import os
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import NoReturn
 
@@ -12,6 +13,7 @@ import typer
 from agent.errors import INSTALL_AGENT, RunLogUnusable
 from agent.events import Outcome
 from agent.runlog.lock import require_locks
+from agent.session.credentials import MISSING, has_credentials
 
 FAILED = 1
 UNUSABLE = 2
@@ -73,3 +75,12 @@ def require_packages(command: str) -> None:
         fail(str(error))
     if missing := [name for name in PACKAGES if importlib.util.find_spec(name) is None]:
         fail(f"{command} requires packages that are not installed ({', '.join(missing)}); {INSTALL_AGENT}")
+
+
+def require_credentials(project: Path, rehearsal: Path | None) -> None:
+    """Exit with an error when there are no credentials for a model, and no rehearsal in its place.
+
+    To be called before the SDK is imported, which takes longer than everything else until then.
+    """
+    if rehearsal is None and not has_credentials(project):
+        fail(MISSING)

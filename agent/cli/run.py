@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from msgspec import Struct
 
-from agent.cli.exits import epilog, exit_with, fail, require_packages, say
+from agent.cli.exits import epilog, exit_with, fail, require_credentials, require_packages, say
 from agent.cli.options import (
     BudgetOption,
     DisplayOptions,
@@ -55,6 +55,7 @@ def run_command(
     require_packages("agent run")
     if not project.is_dir():
         fail(f"{project} is not a directory; create it, or choose another one with --project")
+    require_credentials(project, model.rehearsal)
     from agent.cli.execute import exit_on_error, make_config
     from agent.session.run import Limits
 

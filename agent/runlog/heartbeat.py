@@ -42,6 +42,7 @@ class Activity:
         self._started = now
         self._last_activity = now
         self._state: HeartbeatState = "starting"
+        self._resets_at: str | None = None
         self._in_flight: dict[str, tuple[str, float]] = {}
         self._subagents: set[str] = set()
         self._sessions = 0
@@ -59,7 +60,7 @@ class Activity:
     def _track(self, event: Event, now: float) -> None:
         match event:
             case RateLimit(status="rejected"):
-                self._state = "rate_limited"
+                self._state, self._resets_at = "rate_limited", event.resets_at
             case ToolUse():
                 self._in_flight.setdefault(event.id, (event.name, now))
             case ToolResult():
@@ -114,7 +115,9 @@ class Activity:
             InFlight(id=tool_use_id, name=name, elapsed_s=round(now - since, 3))
             for tool_use_id, (name, since) in self._in_flight.items()
         ]
-        state, until = next(reversed(self._waits.values()), ("in_tool" if in_flight else self._state, None))
+        own: HeartbeatState = "in_tool" if in_flight else self._state
+        resets_at = self._resets_at if own == "rate_limited" else None
+        state, until = next(reversed(self._waits.values()), (own, resets_at))
         return Heartbeat(
             elapsed_s=round(now - self._started, 3),
             idle_s=round(now - self._last_activity, 3),

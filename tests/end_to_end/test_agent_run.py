@@ -6,6 +6,9 @@ Tests agent.__main__, agent.cli.run, agent.cli.execute, agent.session.run and ag
 import asyncio
 import os
 import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import jsonschema
 import psutil
@@ -233,3 +236,14 @@ async def test_the_sdks_own_variables_are_respected(place: Workplace) -> None:
         code, _, _ = await asyncio.to_thread(finish, process)
     assert code == 0
     assert text_of(place.events()) == "All done."
+
+
+def test_missing_credentials_are_an_error_before_the_sdk_is_loaded(tmp_path: Path) -> None:
+    code = "import sys; sys.argv = ['agent', 'run', 'x']; import agent.__main__ as main\n"
+    code += "try: main.main()\nfinally: print('claude_agent_sdk' in sys.modules)"
+    environment = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert (run.returncode, run.stdout) == (2, "False\n")
+    assert run.stderr.startswith("agent: no credentials for a model")

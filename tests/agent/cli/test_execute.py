@@ -74,7 +74,7 @@ def test_no_warning_comes_before_the_refusal_of_an_invalid_allowlist(place: Path
 def test_no_warning_comes_before_the_refusal_of_a_run_without_credentials(
     place: Path, command: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("agent.cli.execute.has_credentials", lambda project: False)
+    monkeypatch.setattr("agent.cli.exits.has_credentials", lambda project: False)
     assert "no credentials for a model" in refused(agent(command, "--project", "project", *UNSAFE))
 
 

@@ -40,8 +40,8 @@ def ended(tool_use_id: str) -> ToolResult:
     return ToolResult(tool_use_id=tool_use_id, name="", status=ToolStatus.SUCCESS, output="", output_bytes=0)
 
 
-def limit(status: str) -> RateLimit:
-    return RateLimit(status=status, resets_at=None, limit=None, utilization=None)
+def limit(status: str, resets_at: str | None = None) -> RateLimit:
+    return RateLimit(status=status, resets_at=resets_at, limit=None, utilization=None)
 
 
 def after(*events: Event) -> Activity:
@@ -72,6 +72,12 @@ def after(*events: Event) -> Activity:
 )
 def test_the_state_follows_the_events(events: list[Event], state: str) -> None:
     assert after(*events).heartbeat(99, 0).state == state
+
+
+def test_a_rate_limit_lasts_until_its_reset_and_not_longer() -> None:
+    reset = "2027-01-15T08:00:00Z"
+    assert after(START, limit("rejected", reset)).heartbeat(9, 0).until == reset
+    assert after(START, limit("rejected", reset), THOUGHT).heartbeat(9, 0).until is None
 
 
 def test_calls_in_flight_are_named_with_their_time() -> None:

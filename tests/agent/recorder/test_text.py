@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.events import Event, Thinking, Thought
+from agent.events import Event, Phase, Thinking, Thought
 from agent.recorder.text import TextStream
+from agent.runlog.encoder import LineEncoder
 
 
 def nothing_pending(_text: str) -> int:
@@ -71,6 +72,25 @@ def test_a_piece_is_written_once_it_has_eighty_characters() -> None:
     text_stream = TextStream(nothing_pending)
     events = streamed(text_stream, start("m1"), block(0), *(delta(0, "seven77") for _ in range(24)))
     assert texts(events) == ["seven77" * 12, "seven77" * 12]
+
+
+@pytest.mark.parametrize(("pause_s", "lines", "size"), [(0.005, 8.0, 6.0), (0.02, 2.5, 2.5)])
+def test_pieces_make_a_file_smaller_than_deltas_do(pause_s: float, lines: float, size: float) -> None:
+    """At 1400 characters a second, as models write at best, and at 350. The factors are those of lines and of bytes."""
+    deltas = [Thought(text="seven77", message="msg_" + "a" * 32, block=1) for _ in range(500)]
+    text_stream = TextStream(nothing_pending)
+    pieces = streamed(text_stream, start(deltas[0].message), block(1))
+    for number in range(len(deltas)):
+        pieces += streamed(text_stream, delta(1, "seven77"), now=number * pause_s)
+    pieces += streamed(text_stream, stop(1))
+    encoder = LineEncoder("20261123T011230Z-7f3a9c", lambda: 0)
+
+    def size_of(events: Iterable[Event]) -> int:
+        return sum(len(b"".join(encoder.encode(event, Phase.CODING, 3, None))) for event in events)
+
+    assert "".join(texts(pieces)) == "seven77" * 500
+    assert len(deltas) / len(pieces) > lines
+    assert size_of(deltas) / size_of(pieces) > size
 
 
 def test_a_piece_that_has_waited_is_written_with_the_delta_that_comes_then() -> None:

@@ -72,13 +72,14 @@ def test_threads_of_a_subagent_are_named_after_it_and_open_calls_last_to_the_end
 
 def test_errors_are_instants_and_cost_and_progress_are_counters(tmp_path: Path) -> None:
     script = Script().start().add("error", {"message": "no", "kind": "x"}, at=1)
-    script.add("progress", {"passing": 1, "total": 3, "changed": []}, at=2).complete(at=3)
+    script.add("progress", {"passing": 1, "total": 3, "changed": []}, at=2).complete(at=3, tokens={"input": 9})
     entries = events(script, tmp_path)
 
     assert [event["args"]["text"] for event in entries if event["ph"] == "i"] == ["no"]
     assert [event["args"] for event in entries if event["ph"] == "C"] == [
         {"passing": 1, "missing": 2},
         {"dollars": 0.5},
+        {"tokens": 9},
     ]
 
 

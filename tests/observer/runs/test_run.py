@@ -61,6 +61,17 @@ def test_replaced_text_occurs_once_and_text_of_subagents_is_separate(tmp_path: P
     assert run.text(parent="t9") == "aside"
 
 
+def test_a_message_without_pieces_is_a_block_of_the_text(tmp_path: Path) -> None:
+    script = Script().start().thought("It ", message="m1").thought("works.", message="m1")
+    for id_, text, parent in (("m1", "It works.", None), ("m2", "Whole.", None), ("", "One.", None), ("", "Two.", None),
+                              ("m3", "", None), ("m4", "aside", "t9")):  # fmt: skip
+        script.add("message", {"id": id_, "text": text}, parent=parent)
+    run = load_run(script.to(tmp_path / "a.ndjson"))
+
+    assert run.text() == "It works.\n\nWhole.\n\nOne.\n\nTwo."
+    assert run.text(parent="t9") == "aside"
+
+
 def test_calls_without_a_result_and_results_without_a_call_are_calls(tmp_path: Path) -> None:
     script = Script().start().result("Read", "before").use("Bash", "t1", {"command": "sleep 9"})
     run = load_run(script.to(tmp_path / "a.ndjson"))

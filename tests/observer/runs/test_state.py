@@ -135,6 +135,8 @@ def test_a_run_that_waits_for_a_person_does_so_for_hours_and_is_never_in_a_tool_
     assert standing(START, use(1, "b", "Bash"), asked, now=6) == Status(Verdict.WAITING_ON_HUMAN, "Bash", 5.0)
     later = beat(9000, "waiting_on_human", idle_s=8999, in_flight=in_flight(("b", "Bash", 8999.0)))
     assert standing(START, use(1, "b", "Bash"), asked, later, now=9001).verdict is Verdict.WAITING_ON_HUMAN
+    idle = [beat(at, "waiting_on_human") for at in (5, 10, 15)]
+    assert standing(START, *idle, now=16) == Status(Verdict.WAITING_ON_HUMAN, None, 11.0)
     assert standing(START, asked, now=21).verdict is Verdict.STALLED, "its writer is silent, and may hang"
 
 

@@ -73,7 +73,7 @@ def test_tokens_and_cost_grow_and_no_session_or_message_is_counted_twice(tmp_pat
     script.add("message", {"id": "m1", "tokens": {"input": 10, "output": 5}, "text": ""}, at=1)
     script.add("heartbeat", {"tokens": {"input": 10, "output": 5}, "cost_usd": 0.1}, at=2)
     script.add("message", {"id": "m2", "tokens": {"input": 20}, "text": ""}, at=3, parent="t1")
-    script.add("session_end", {"outcome": "success", "cost_usd": 0.3, "tokens": {"input": 35}}, at=4)
+    script.add("session_end", {"outcome": "success", "cost_usd": 0.3, "tokens": {"input": 39}}, at=4)
     script.add("heartbeat", {"tokens": {"input": 40}, "cost_usd": 0.3}, at=5)
     script.complete(at=6, cost_usd=0.3, tokens={"input": 50})
 

@@ -67,7 +67,7 @@ def test_the_output_of_a_failed_call_shows_more_of_its_end() -> None:
 
 def test_a_blocked_or_failed_call_shows_the_reason() -> None:
     text = render(
-        '{"type":"tool_result","data":{"tool_use_id":"a","status":"blocked","output":"","reason":"no rm"}}',
+        '{"type":"tool_result","data":{"tool_use_id":"a","status":"blocked","duration_ms":0,"reason":"no rm"}}',
         '{"type":"tool_result","data":{"tool_use_id":"b","name":"Bash","status":"error","output":"exit 1"}}',
     )
 

@@ -17,7 +17,6 @@ from claude_agent_sdk import (
     ThinkingBlock,
 )
 
-from agent.errors import RunLogError
 from agent.events import AgentType, Outcome
 from agent.recorder.recording import Recording
 from agent.recorder.turns import TurnResult
@@ -25,7 +24,7 @@ from agent.runlog.runlog import RunLog
 from agent.shield import run_to_completion
 
 OnFailure = Literal["raise", "warn"]
-"""What the harness gets when the log cannot be written: the error, once, or only a warning."""
+"""What the harness gets when its session cannot be recorded any further: the error, once, or only a warning."""
 
 _QUEUED_MESSAGES = 100
 """How many messages wait for the harness before the agent has to wait for it: as many as in the SDK itself."""
@@ -58,7 +57,7 @@ class Observation:
         self._interruptible = True
         self._leaving = False
         self._failed = False
-        self._failure: RunLogError | None = None
+        self._failure: Exception | None = None
         self._end: TurnResult | None = None
 
     async def record_prompt(self, prompt: Any) -> Any:
@@ -156,19 +155,19 @@ class Observation:
             await self._passed.put(failure)
 
     async def _attempt(self, write: Callable[[Any], Awaitable[None]], argument: Any) -> None:
-        """Write to the log, unless it has failed before; the harness gets the error later, at a call of its own."""
+        """Write to the log, unless that has failed before; the harness gets the error later, at a call of its own."""
         if self._failed:
             return
         try:
             await write(argument)
-        except RunLogError as error:
+        except Exception as error:  # noqa: BLE001 - also a fault of the recorder must not end the harness
             self._failed = True
             if self._warn_only:
                 self._log.warn_of_failure(error)
             else:
                 self._failure = error
 
-    def _take_failure(self) -> RunLogError | None:
+    def _take_failure(self) -> Exception | None:
         failure, self._failure = self._failure, None
         return failure
 

@@ -7,7 +7,14 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from aiofiles.os import wrap
-from claude_agent_sdk import ClaudeAgentOptions, ClaudeSDKError, Message, ProcessError, SystemMessage
+from claude_agent_sdk import (
+    ClaudeAgentOptions,
+    ClaudeSDKError,
+    Message,
+    ProcessError,
+    SystemMessage,
+    TaskStartedMessage,
+)
 
 from agent.events import AgentType, Error, Event, Outcome, Phase, PromptSource, SessionStart, Tokens, ToolResult
 from agent.recorder.callbacks import Callbacks
@@ -118,6 +125,8 @@ class Recording:
             self._recorder.spending.resumed(await find(str(message.data.get("session_id"))))
         self._timer.check()
         await self._write(self._recorder.message(message, self._clock()))
+        if isinstance(message, TaskStartedMessage) and message.tool_use_id:  # a command that has run for some seconds
+            await self._callbacks.waits.answered(message.tool_use_id)
         self._report_spending()
         self._log.touch()
 

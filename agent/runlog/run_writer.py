@@ -154,11 +154,13 @@ class RunWriter:
         if close in self._open_sessions:
             self._open_sessions.remove(close)
 
-    def warn_of_failure(self, error: RunLogError) -> None:
+    def warn_of_failure(self, error: Exception) -> None:
         """Warn, once, that the run is not recorded any further."""
         if not self._warned_of_failure:
             self._warned_of_failure = True
-            self._warn(f"run {self.run} is not recorded any further, and the program goes on: {error}")
+            self._warn(
+                f"run {self.run} is not recorded any further, and the program goes on: {describe_exception(error)}"
+            )
 
     def hurry(self) -> None:
         """Wait for a full disk only as long as the end of a program may be delayed."""

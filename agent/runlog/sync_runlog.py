@@ -9,7 +9,6 @@ from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
-from agent.errors import RunLogError
 from agent.events import Event, HeartbeatState, Outcome, Phase, StopReason, Tokens
 from agent.runlog.outcome import RunOutcome
 from agent.runlog.receipt import Done, Receipt
@@ -71,7 +70,7 @@ class RunLogBase:
         """Leave a session alone that has been closed."""
         self._writer.session_ended(close)
 
-    def warn_of_failure(self, error: RunLogError) -> None:
+    def warn_of_failure(self, error: Exception) -> None:
         """Warn, once, that this error ends the record while the program goes on. The end of the run raises no other."""
         self._writer.warn_of_failure(error)
 

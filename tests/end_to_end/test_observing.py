@@ -183,6 +183,7 @@ async def test_the_same_requests_reach_the_model_and_the_same_messages_the_harne
     assert recorded.headers == bare.headers
     assert recorded.of_the_main_agent() == bare.of_the_main_agent()
     assert Counter(map(describe, recorded.messages)) == Counter(map(describe, bare.messages))
+    assert "--allow-tools" not in log.path.read_text()
     events = without_heartbeats(events_of(log.path))
     assert [event["data"]["text"] for event in events if event["type"] == "prompt" and not event["parent"]] == [
         "Begin."

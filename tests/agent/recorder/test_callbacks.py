@@ -11,6 +11,7 @@ from claude_agent_sdk import (
     HookMatcher,
     PermissionResultAllow,
     PermissionResultDeny,
+    TaskStartedMessage,
     ToolPermissionContext,
     ToolResultBlock,
     ToolUseBlock,
@@ -165,3 +166,54 @@ async def test_an_answer_of_can_use_tool_is_passed_on(tmp_path: Path) -> None:
         assert can_use_tool is not None
         assert await can_use_tool("Bash", {}, ToolPermissionContext(tool_use_id="t1")) is answer
         assert target.tool_running
+
+
+STARTED = TaskStartedMessage("task_started", {}, "b1", "sleep", "u1", "s1", tool_use_id="t1")
+RESULT = UserMessage([ToolResultBlock("t1", "done")])
+
+
+def waits(log: QuietLog) -> list[bool]:
+    """Return whether a person is waited for, in each heartbeat."""
+    heartbeats = [event["data"] for event in events_of(log.path) if event["type"] == "heartbeat"]
+    return [heartbeat["state"] == "waiting_on_human" for heartbeat in heartbeats]
+
+
+@pytest.mark.parametrize("sign", [STARTED, RESULT])
+async def test_a_person_is_waited_for_until_a_sign_that_the_call_goes_on(tmp_path: Path, sign: Any) -> None:
+    async with quiet_log(tmp_path) as log:
+        target = recording(log)
+        hooks = target.add_to_options(ClaudeAgentOptions(permission_prompt_tool_name="mcp__own__ask")).hooks or {}
+        await target.record(Assistant([ToolUseBlock("t1", "Bash", {"command": "ls"})], "claude-x", message_id="m1"))
+        await call(hooks["PreToolUse"][0].hooks[0])
+        await call(hooks["PermissionRequest"][0].hooks[0], hook_event_name="PermissionRequest")
+        assert waits(log) == [True]
+        await target.record(sign)
+        assert waits(log) == [True, False]
+
+
+async def test_a_notification_says_that_a_person_is_waited_for(tmp_path: Path) -> None:
+    async with quiet_log(tmp_path) as log:
+        hooks = recording(log).add_to_options(ClaudeAgentOptions()).hooks or {}
+        await call(hooks["PermissionRequest"][0].hooks[0], hook_event_name="PermissionRequest")
+        await call(hooks["Notification"][0].hooks[0], notification_type="idle_prompt")
+        assert waits(log) == []
+        await call(hooks["Notification"][0].hooks[0], notification_type="permission_prompt")
+        assert waits(log) == [True]
+        await call(hooks["PostToolUse"][0].hooks[0])
+        assert waits(log) == [True, False]
+
+
+async def test_a_hook_of_the_harness_that_answers_is_a_wait(tmp_path: Path) -> None:
+    answered: list[list[bool]] = []
+
+    async def answer(*_arguments: object) -> Any:
+        answered.append(waits(log))
+        return {"hookSpecificOutput": {"decision": {"behavior": "deny", "message": "not today"}}}
+
+    given = ClaudeAgentOptions(hooks={"PermissionRequest": [HookMatcher(hooks=[answer])]})
+    async with quiet_log(tmp_path) as log:
+        target = recording(log)
+        (own, _ours) = (target.add_to_options(given).hooks or {})["PermissionRequest"]
+        await call(own.hooks[0])
+        assert (answered, waits(log)) == ([[True]], [True, False])
+        assert (await result_of_a_call(target, log))["reason"] == "not today"

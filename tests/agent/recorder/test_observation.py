@@ -191,3 +191,14 @@ async def test_a_log_that_fails_only_warns_a_harness_that_asked_for_it(tmp_path:
             await observation.end("left")
     assert [warning for warning in log.warnings if "Bad file descriptor" in warning] == log.warnings
     assert len(log.warnings) == 1
+
+
+async def test_a_fault_of_the_recorder_only_warns_a_harness_that_asked_for_it(tmp_path: Path) -> None:
+    invalid = AssistantMessage(None, "claude-x")  # type: ignore[arg-type]
+    async with quiet_log(tmp_path) as log:
+        observation = observe(log, on_failure="warn")
+        observation.start(stream([INIT, invalid, text("a"), RESULT]))
+        assert await received(observation) == [INIT, invalid, text("a"), RESULT]
+        await observation.end("left")
+    assert len(log.warnings) == 1
+    assert types_of(log.path)[-2:] == ["session_end", "complete"]

@@ -60,9 +60,18 @@ class MessagesRequest(Struct):
         return next((message.text for message in self.messages if message.role == "user"), "")
 
     @property
-    def last_message(self) -> Message:
-        """The last message of the user: a prompt, or results of tools. What the CLI adds as "system" may follow it."""
-        return next((message for message in reversed(self.messages) if message.role == "user"), Message("user", ""))
+    def last_message(self) -> str:
+        """The last message of the user: a prompt, results of tools, or a text that the CLI writes there.
+
+        Messages of the CLI in the role "system" may follow it.
+        """
+        return next(("\n".join(message.texts) for message in reversed(self.messages) if message.role == "user"), "")
+
+    @property
+    def is_first(self) -> bool:
+        """Whether its last message of the user is the first, which begins with the CLI's notes: the project's settings,
+        among others."""
+        return sum(message.role == "user" for message in self.messages) == 1
 
     @property
     def turn(self) -> int:
@@ -128,9 +137,9 @@ class _Progress:
             self._first_prompt = request.prompt
             self._answers.clear()
             self._attempts.clear()
-        key = request.turn, "\n".join(request.last_message.texts)
+        key = request.turn, request.last_message
         if key not in self._answers:
-            matching = self._match(request.last_message.text)
+            matching = self._match(request.prompt if request.is_first else request.last_message)
             self._answers[key] = self._follow(request.turn) if matching is None else matching
         self._attempts[key] += 1
         return self._answers[key], self._attempts[key]

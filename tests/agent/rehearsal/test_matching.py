@@ -162,13 +162,23 @@ def test_the_results_of_tools_are_in_the_last_message_of_the_user():
         {"type": "tool_result", "tool_use_id": "1", "content": "plain"},
         {"type": "tool_result", "tool_use_id": "2", "content": texts},
         {"type": "tool_result", "tool_use_id": "3"},
-        {"type": "text", "text": "<system-reminder>a note"},
-        {"type": "text", "text": "a question"},
+        {"type": "text", "text": "<system-reminder>news"},
     ]
 
-    assert request(("user", "go"), ("assistant", "a"), ("user", results)).last_message.text.split("\n") == [
-        *["plain", "in a list", "", "a question"]
+    assert request(("user", "go"), ("assistant", "a"), ("user", results)).last_message.split("\n") == [
+        *["plain", "in a list", "", "<system-reminder>news"]
     ]
+
+
+def test_the_notes_before_the_first_prompt_match_no_turn():
+    turns = (Turn(match="weather", block=(Text(text="sunny"),)), Turn(block=(Text(text="one"),)))
+    matcher = TurnMatcher(Script(conversation=(Conversation(name="main", turn=turns),)))
+    note = {"type": "text", "text": "<system-reminder>weather"}
+    first = ("user", [note, {"type": "text", "text": "go"}])
+
+    answers = [answer(matcher, request(first)), answer(matcher, request(first, ("assistant", "a"), ("user", [note])))]
+
+    assert answers == ["one", "sunny"]
 
 
 def test_a_retry_of_a_matching_turn_gets_its_next_fault():
@@ -188,10 +198,9 @@ def test_a_prompt_after_an_interrupted_or_discarded_answer_gets_the_next_turn():
     note = {"type": "text", "text": "<system-reminder>The previous response failed"}
     interrupted = request(("user", "go"), ("user", "stop"))
     discarded = request(("user", "go"), ("user", [{"type": "text", "text": "stop"}, note]))
+    requests = (request(("user", "go")), interrupted, interrupted, discarded)
 
-    answers = [answer(matcher, each) for each in (request(("user", "go")), interrupted, interrupted, discarded)]
-
-    assert answers == ["one", "two", "two", "three"]
+    assert [answer(matcher, each) for each in requests] == ["one", "two", "two", "three"]
 
 
 def test_the_script_continues_when_the_history_has_been_compacted():

@@ -3,7 +3,6 @@
 import asyncio
 import math
 import time
-from collections.abc import Iterable
 
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
@@ -11,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 from agent.rehearsal.answer import Json
 from agent.rehearsal.blocks import StreamDelays
 from agent.rehearsal.faults import Cut, End, ErrorEvent, HttpError, Stall
-from agent.rehearsal.faulty_stream import Event, faulty_stream
+from agent.rehearsal.faulty_stream import faulty_stream
 from agent.rehearsal.matching import Reply
 from agent.rehearsal.sse import stream_events
 
@@ -81,7 +80,11 @@ class ScriptedResponse(Response):
     async def _send_stream(self, scope: Scope, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         turn, fault = self._reply.turn, self._reply.fault
-        await _send_events(faulty_stream(stream_events(turn, self._message, self._delays), fault), send)
+        for event in faulty_stream(stream_events(turn, self._message, self._delays), fault):
+            await _sleep(event.delay_s)
+            if _transport(scope).is_closing():
+                await _sleep(math.inf)  # until the task is cancelled: asyncio complains of what is still sent
+            await send({"type": "http.response.body", "body": event.encoded, "more_body": True})
         if isinstance(fault, Cut):
             await self._drop_connection(scope)
         await send({"type": "http.response.body", "body": b""})
@@ -123,12 +126,6 @@ def _limit_headers(resets_at: float) -> dict[str, str]:
 def _transport(scope: Scope) -> asyncio.Transport:
     transport: asyncio.Transport = scope["extensions"][TRANSPORT]
     return transport
-
-
-async def _send_events(events: Iterable[Event], send: Send) -> None:
-    for event in events:
-        await _sleep(event.delay_s)
-        await send({"type": "http.response.body", "body": event.encoded, "more_body": True})
 
 
 async def _sleep(seconds: float) -> None:

@@ -44,6 +44,7 @@ class TextStream:
         self._broken: list[_Block] = []
         self._next_index = 0
         self._streamed = False
+        self._receiving = False
         self._server_calls = 0
         self._waiting: _Block | None = None
         self.waiting_since: float | None = None
@@ -52,7 +53,12 @@ class TextStream:
         """Process one raw stream event of the Messages API."""
         match event:
             case {"type": "message_start", "message": {"id": str(message)}}:
+                self._receiving = True
                 yield from self._begin(message, streamed=True)
+            case {"type": "message_stop"}:
+                self._receiving = False
+            case _ if not self._receiving:
+                return  # of a stream without its beginning: the CLI asks for the message again
             case {"type": "content_block_start", "index": int(index), "content_block": {"type": str(kind)}}:
                 yield from self.flush()
                 self._next_index = index + 1

@@ -183,6 +183,20 @@ def test_a_block_that_the_second_answer_lacks_is_retracted() -> None:
     assert reader_text(events) == "One. Next."
 
 
+def test_a_stream_without_its_beginning_adds_nothing_to_the_message_before_it() -> None:
+    text_stream = TextStream(nothing_pending)
+    events = streamed(text_stream, start("m1"), block(0), delta(0, "First."))
+    events += [*text_stream.complete_block("m1", "text", "First."), *streamed(text_stream, stop(0), END)]
+
+    events += streamed(text_stream, block(0), delta(0, "Second."), stop(0), now=1.0)
+    events += text_stream.complete_block("m2", "text", "Second.")
+
+    assert [(event.message, event.text) for event in events if isinstance(event, Thought)] == [
+        ("m1", "First."),
+        ("m2", "Second."),
+    ]
+
+
 def test_text_that_may_be_a_secret_waits_for_the_next_piece() -> None:
     text_stream = TextStream(lambda text: 3 if text.endswith("sk-") else 0)
 

@@ -157,6 +157,43 @@ async def test_a_cut_stream_is_requested_again_and_its_text_arrives_once(project
     assert [(request.turn, request.attempt) for request in rehearsal.requests] == [(1, 1), (1, 2)]
 
 
+async def test_turns_can_answer_what_is_said_and_go_on_after_a_compaction(project: Path):
+    turns = [
+        'block = [{ type = "text", text = "first" }]',
+        'match = "weather"\nblock = [{ type = "text", text = "sunny" }]',
+        'match = "summary of the conversation"\nblock = [{ type = "text", text = "<summary>Words.</summary>" }]',
+        'block = [{ type = "text", text = "second" }]',
+    ]
+    script = parse_script("\n[[conversation.turn]]\n".join(['[[conversation]]\nname = "main"', *turns]).encode(), "")
+    output: list[str] = []
+
+    async with serve(script, project=project) as rehearsal, ClaudeSDKClient(options(rehearsal, project)) as client:
+        for prompt in ("go", "What about the weather?", "/compact", "go on"):
+            await client.query(prompt)
+            output += texts([message async for message in client.receive_response()])
+
+    assert [request.turn for request in rehearsal.requests] == [1, 2, 3, 4]
+    assert output == ["first", "sunny", "second"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("status = 413", "Request too large"),
+        ('status = 400, message = "prompt is too long: 210000 tokens > 200000 maximum"', "Prompt is too long"),
+        ('status = 500, headers = { x-should-retry = "false" }', "API Error: 500"),
+    ],
+)
+async def test_some_errors_end_the_turn_at_the_first_attempt(project: Path, fault: str, said: str):
+    script = parse_script((TURN + f'fault = [{{ type = "http", times = inf, {fault} }}]').encode(), "")
+
+    rehearsal, messages = await run(script, project)
+
+    assert outcome(messages).is_error
+    assert texts(messages)[0].startswith(said)
+    assert (len(rehearsal.requests), retries(messages)) == (1, [])
+
+
 async def test_consecutive_sessions_get_one_conversation_each(project: Path):
     block = 'turn = [{ block = [{ type = "text", text = "%s" }] }]'
     script = parse_script(

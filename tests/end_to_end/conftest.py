@@ -225,7 +225,7 @@ def text_of(events: Events) -> str:
             blocks.pop((data["replaces"], data["block"]), None)
             key = data["message"], data["block"]
             blocks[key] = blocks.get(key, "") + data["text"]
-    return "\n".join(blocks.values())
+    return "\n".join(filter(None, blocks.values()))  # what is void may leave an empty text
 
 
 def without_heartbeats(events: Events) -> Events:

@@ -7,19 +7,21 @@ from msgspec import Struct
 
 
 class Phase(StrEnum):
-    """The phase of the run: before its first session, or in a session of one of three kinds."""
+    """The phase of the run: before its first session, or in a session of one of four kinds."""
 
     STARTING = "starting"
     INITIALIZER = "initializer"
     CODING = "coding"
+    VERIFYING = "verifying"
     SINGLE = "single"
 
 
 class AgentType(StrEnum):
-    """The kind of a session. `SINGLE` is one prompt; the other two are the parts of a build."""
+    """The kind of a session. `SINGLE` is one prompt; the others are the parts of a build."""
 
     INITIALIZER = "INITIALIZER"
     CODING = "CODING"
+    VERIFYING = "VERIFYING"
     SINGLE = "SINGLE"
 
 

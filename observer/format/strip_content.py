@@ -29,7 +29,7 @@ WORDS = {
         "idle",
     }),
     "trigger": frozenset({"auto", "manual"}),
-    "phase": frozenset({"starting", "initializer", "coding", "single"}),
+    "phase": frozenset({"starting", "initializer", "coding", "verifying", "single"}),
     "source": frozenset({"user", "harness", "cli", "subagent", "queued"}),
     "lock": frozenset({"ofd", "flock"}),
     "stop_reason": frozenset({

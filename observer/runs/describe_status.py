@@ -6,7 +6,9 @@ from observer.runs.describe_tools import tool_name
 from observer.runs.state import RunState
 from observer.runs.verdict import Status, Verdict
 
-_AGENTS = {"INITIALIZER": "Initializer Agent", "CODING": "Coding Agent"}
+_AGENTS = {"INITIALIZER": "Initializer Agent", "CODING": "Coding Agent", "VERIFYING": "Verifying Agent"}
+_NUMBERED = frozenset({"CODING", "VERIFYING"})
+"""Agents of which a build has many."""
 
 
 def describe_status(status: Status) -> str:
@@ -35,7 +37,7 @@ def agent_title(agent_type: str, iteration: float | None) -> str:
     ('Coding Agent, iteration 3', 'Agent')
     """
     title = _AGENTS.get(agent_type, "Agent")
-    return f"{title}, iteration {iteration:.0f}" if agent_type == "CODING" and iteration else title
+    return f"{title}, iteration {iteration:.0f}" if agent_type in _NUMBERED and iteration else title
 
 
 def describe_progress(state: RunState) -> str:

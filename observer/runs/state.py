@@ -19,7 +19,7 @@ ENDING_TYPES = frozenset({"run_start", "complete"})
 
 _ASKING = frozenset({"AskUserQuestion", "ExitPlanMode"})
 """Tools that wait for a person to answer."""
-_AGENT_TYPES = {"initializer": "INITIALIZER", "coding": "CODING", "single": "SINGLE"}
+_AGENT_TYPES = {"initializer": "INITIALIZER", "coding": "CODING", "verifying": "VERIFYING", "single": "SINGLE"}
 _SIGNS_OF_PROGRESS = frozenset({
     "run_start", "session_start", "prompt", "thought", "thinking", "message", "todo", "tool_use", "tool_input",
     "tool_result", "subagent_start", "subagent_progress", "subagent_complete", "progress", "compaction", "session_end",

@@ -9,7 +9,7 @@ import { formatCount, formatDateAndTime, formatDuration, formatMoney, formatNumb
 
 const MAX_HEADLINE = 400; // characters
 const MAIN_FIELDS = ["command", "file_path", "notebook_path", "path", "pattern", "query", "url", "skill", "description", "prompt", "name"];
-const AGENT_NAMES = lookup({ INITIALIZER: "Initializer Agent", CODING: "Coding Agent" });
+const AGENT_NAMES = lookup({ INITIALIZER: "Initializer Agent", CODING: "Coding Agent", VERIFYING: "Verifying Agent" });
 
 const joined = (...parts) => parts.filter(Boolean).join(" · ");
 const countLines = (text) => (text ? text.split("\n").length - (text.endsWith("\n") ? 1 : 0) : 0);
@@ -42,7 +42,7 @@ export function describeCall(name, input, project) {
 
 export function describeAgent(type, iteration) {
   const name = AGENT_NAMES.get(type) ?? (type ? "Agent" : "");
-  return name === "Coding Agent" && iteration ? `${name} · iteration ${iteration}` : name;
+  return (type === "CODING" || type === "VERIFYING") && iteration ? `${name} · iteration ${iteration}` : name;
 }
 
 // The name of a subagent from its data: its type and what it is for.

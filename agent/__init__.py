@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from agent.events import Outcome
     from agent.harness.limits import BuildLimits
     from agent.harness.loop import BuildOutcome, build
+    from agent.harness.session_models import SessionModels
     from agent.recorder.client import record, record_query
     from agent.rehearsal.environment import isolated_env
     from agent.rehearsal.load import ScriptError, demo_script, load_script
@@ -33,6 +34,7 @@ __all__ = [
     "RunLogFull",
     "RunLogUnusable",
     "ScriptError",
+    "SessionModels",
     "SyncRunLog",
     "__version__",
     "build",
@@ -55,6 +57,7 @@ _MODULES = {
     "RunLogFull": "agent.errors",
     "RunLogUnusable": "agent.errors",
     "ScriptError": "agent.rehearsal.load",
+    "SessionModels": "agent.harness.session_models",
     "SyncRunLog": "agent.runlog.sync_runlog",
     "build": "agent.harness.loop",
     "demo_script": "agent.rehearsal.load",

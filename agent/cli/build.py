@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from agent.harness.limits import BuildLimits
     from agent.harness.loop import BuildOutcome, RetryDelays
     from agent.harness.prompts import Prompts
+    from agent.harness.session_models import SessionModels
     from agent.session.sdk_options import Model
 
 EPILOG = epilog(
@@ -72,7 +73,16 @@ class SessionOptions(Struct, frozen=True):
     ] = 600
     prompts: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Directory with an initializer.md, a coding.md, or both, to use as prompts."),
+        typer.Option(metavar="DIR", help="Directory with prompts: initializer.md, coding.md, verifying.md, or some."),
+    ] = None
+    model_for: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND=MODEL",
+            help="Model for one kind of session: initializer, coding or verify. With verify, a session of that model "
+            "checks each feature that a coding session has let pass. Repeat the option, or use commas.",
+            show_default=False,
+        ),
     ] = None
 
 
@@ -100,6 +110,7 @@ def build_command(
     from agent.harness.loop import RetryDelays
     from agent.harness.prompts import Prompts
 
+    models = _parse_models(sessions.model_for)
     with exit_on_error():
         config = make_config("build", project, runs, model, safety, display)
         build_limits = BuildLimits(
@@ -108,11 +119,16 @@ def build_command(
         delays = RetryDelays(pause_s=sessions.pause, silence_timeout_s=sessions.silence_timeout)
         prompts = Prompts.load(sessions.prompts)
         _create_directory(project)
-        exit_with(build_with_view(text, config, build_limits, delays, prompts).outcome)
+        exit_with(build_with_view(text, config, build_limits, delays, prompts, models).outcome)
 
 
 def build_with_view(
-    spec: str, config: "RunConfig", limits: "BuildLimits", delays: "RetryDelays", prompts: "Prompts"
+    spec: str,
+    config: "RunConfig",
+    limits: "BuildLimits",
+    delays: "RetryDelays",
+    prompts: "Prompts",
+    models: "SessionModels",
 ) -> "BuildOutcome":
     """Build what `spec` describes. Ctrl-C or SIGTERM ends it after the running tool call, a second one at once.
 
@@ -135,6 +151,7 @@ def build_with_view(
             runs_dir=config.runs_dir,
             command=config.command,
             model=model,
+            models=models,
             limits=limits,
             delays=delays,
             prompts=prompts,
@@ -165,6 +182,15 @@ def _read_specification(path: Path) -> str:
     if not text.strip():
         fail(f"the specification {path} is empty; describe in it what to build")
     return text
+
+
+def _parse_models(texts: list[str] | None) -> "SessionModels":
+    from agent.harness.session_models import SessionModels
+
+    try:
+        return SessionModels.parse(texts or [])
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="'--model-for'") from None
 
 
 def _create_directory(project: Path) -> None:

@@ -2,13 +2,17 @@
 
 Modules, each importing only those above it:
 
-    features       the feature list and what a session may change in it, pure
-    limits         counts sessions against the limits of a build, pure
-    backoff        how long to wait after a failed session, pure
-    fingerprint    whether a session changed anything in the project
-    prompts        the prompts of the two kinds of session
-    resume         where the last build of the project stopped
-    feature_watch  follows the feature list while sessions write it
-    stop_request   requests to stop, and waits that end with them
-    loop           session after session, until all features pass or a limit is reached
+    features        the feature list and what a session may change in it, pure
+    claims          features that a session is still to verify, pure
+    session_models  which model works in which kind of session, pure
+    limits          counts sessions against the limits of a build, pure
+    backoff         how long to wait after a failed session, pure
+    fingerprint     whether a session changed anything in the project
+    prompts         the prompts of the three kinds of session
+    resume          where the last build of the project stopped
+    list_writers    tells a session's changes of the feature list from a person's
+    feature_watch   follows the feature list while sessions write it
+    stop_request    requests to stop, and waits that end with them
+    pauses          the waits between two sessions
+    loop            session after session, until all features pass or a limit is reached
 """

@@ -1,16 +1,23 @@
-"""Follows `feature_list.json` while sessions write it: reports progress, and undoes what a session may not change."""
+"""Follows `feature_list.json` during a build: reports progress, undoes what a session may not change, keeps edits."""
 
 import asyncio
 import os
 import stat
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from watchfiles import Change, awatch
 
 from agent.events import Error, Flip, Info, Progress
-from agent.harness.features import FEATURE_LIST, FeatureList, FeatureListError, FeatureListMissing, enforce_rules
+from agent.harness.features import (
+    FEATURE_LIST,
+    FeatureList,
+    FeatureListError,
+    FeatureListMissing,
+    edits_between,
+    enforce_rules,
+)
 from agent.harness.resume import LastBuild
 from agent.runlog.runlog import RunLog
 
@@ -19,8 +26,11 @@ _RETRY_S = 0.2
 """An invalid list is read again after this time before an error is reported: a write may be in progress."""
 _RESTART_S = 0.2
 """Pause before a failed watcher is started again; the list is read after it in any case."""
+_CRASH_NS = 60_000_000_000
+"""The time after the last line of a killed run in which its session may still have changed the list."""
 _MAX_BYTES = 16 * 1024 * 1024
 _KIND = "feature_list"
+_EDITED = "feature_list_edited"
 _MAX_NAMES = 20
 """Features that an error names."""
 _MAX_LISTED = 1000
@@ -33,18 +43,25 @@ class FeatureWatch:
     """The feature list of `project`. `features` is the last valid one, None before there is one.
 
     While an initializer works, it may write anything. Once `fixed`, sessions may change `passes` only; any other change
-    is undone and recorded as an `error` event.
+    is undone and recorded as an `error` event. What a person edits is kept and recorded as an `info` event: a change
+    at a time (nanoseconds since 1970) for which `may_be_sessions` returns False.
     """
 
-    def __init__(self, log: RunLog, project: Path, agent_dir: Path) -> None:
+    def __init__(
+        self, log: RunLog, project: Path, agent_dir: Path, may_be_sessions: Callable[[int], bool] = lambda _time: True
+    ) -> None:
         self._log = log
         self._path = project / FEATURE_LIST
         self._agent_dir = agent_dir
+        self._may_be_sessions = may_be_sessions
+        self._crashed_until_ns = 0
         self._lock = asyncio.Lock()
         self._last_text: bytes | None = None
         self._last_names: list[str] = []
         self.features: FeatureList | None = None
         self.fixed = False
+        self.may_pass = True
+        """Whether sessions may let features pass; one that verifies may not."""
         self.problem = ""
         """The present problem of the file; empty if it is valid, or missing and not expected yet."""
 
@@ -69,12 +86,15 @@ class FeatureWatch:
         """Read the list for the first time, in a project that `last` built before.
 
         Repairs what a crash left behind: an invalid list is replaced by the last valid one, and changes that a session
-        may not make are undone. A list whose initializer did not finish may still be written by the next one.
+        may not make are undone, unless they were made later. A list whose initializer did not finish may still be
+        written by the next one.
         """
         backup = await asyncio.to_thread(self._read_backup)
         if last is not None and last.crashed and backup is not None and self._path.exists():
             self.features, self.fixed = backup, True
+            self._crashed_until_ns = last.last_write_ns + _CRASH_NS
         await self.read(report=True)
+        self._crashed_until_ns = 0
         if self.problem and backup is not None:
             async with self._lock:
                 self.features, self.fixed = backup, True
@@ -113,7 +133,7 @@ class FeatureWatch:
     async def _update(self) -> bool:
         """Process the contents of the file. Returns whether progress was reported."""
         try:
-            text, written = await self._parse_file()
+            text, written, changed_ns = await self._parse_file()
         except FeatureListError as error:
             await self._set_problem(error)
             return False
@@ -122,24 +142,40 @@ class FeatureWatch:
         self._last_text, self.problem = text, ""
         before, self.features = self.features, written
         if self.fixed and before is not None:
-            enforced = enforce_rules(before, written)
-            self.features = enforced.features
-            if enforced.undone:
-                await self._restore(self.features)
-                message = f"a session may only change `passes` in {FEATURE_LIST}; undone: {_join(enforced.undone)}"
-                await self._log.emit(Error(message=message, kind=_KIND))
+            if changed_ns <= self._crashed_until_ns or self._may_be_sessions(changed_ns):
+                await self._enforce_rules(before, written)
+            else:
+                await self._keep_edits(before, written)
         await self._report(before, self.features)
         await self._write_backup()
         return True
 
-    async def _parse_file(self) -> tuple[bytes, FeatureList]:
+    async def _enforce_rules(self, before: FeatureList, written: FeatureList) -> None:
+        """Undo what a session may not change."""
+        enforced = enforce_rules(before, written, may_pass=self.may_pass)
+        self.features = enforced.features
+        if enforced.undone:
+            await self._restore(self.features)
+            allowed = "only change `passes`" if self.may_pass else "only set `passes` to false"
+            message = f"a session may {allowed} in {FEATURE_LIST}; undone: {_join(enforced.undone)}"
+            await self._log.emit(Error(message=message, kind=_KIND))
+
+    async def _keep_edits(self, before: FeatureList, written: FeatureList) -> None:
+        """Record what a person changed, and let the next progress list all features."""
+        if edits := edits_between(before, written):
+            message = f"{FEATURE_LIST} was edited by a person, and is kept: {_join(edits)}"
+            await self._log.emit(Info(message=message, kind=_EDITED))
+            self._last_names = []
+
+    async def _parse_file(self) -> tuple[bytes, FeatureList, int]:
+        """Return the contents of the file, and the time of its last change in nanoseconds. Raises FeatureListError."""
         try:
-            text = await asyncio.to_thread(_read_bytes, self._path)
-            return text, FeatureList.parse(text)
+            text, changed_ns = await asyncio.to_thread(_read_bytes, self._path)
+            return text, FeatureList.parse(text), changed_ns
         except FeatureListError:
             await asyncio.sleep(_RETRY_S)
-        text = await asyncio.to_thread(_read_bytes, self._path)
-        return text, FeatureList.parse(text)
+        text, changed_ns = await asyncio.to_thread(_read_bytes, self._path)
+        return text, FeatureList.parse(text), changed_ns
 
     async def _set_problem(self, error: FeatureListError) -> None:
         """Remember why the list is invalid; record the first of several problems in a row."""
@@ -192,7 +228,7 @@ class FeatureWatch:
 
     def _read_backup(self) -> FeatureList | None:
         try:
-            return FeatureList.parse(_read_bytes(self._agent_dir / _BACKUP))
+            return FeatureList.parse(_read_bytes(self._agent_dir / _BACKUP)[0])
         except FeatureListError:
             return None
 
@@ -221,19 +257,23 @@ def _is_feature_list(_change: Change, path: str) -> bool:
     return os.path.basename(path) == FEATURE_LIST
 
 
-def _read_bytes(path: Path) -> bytes:
-    """Return the contents of a regular file, without blocking on any other. Raises FeatureListError."""
+def _read_bytes(path: Path) -> tuple[bytes, int]:
+    """Return the contents of a regular file, without blocking on any other, and the time of its last change.
+
+    That of the inode, as a file that is moved here keeps the time of its contents. Raises FeatureListError.
+    """
     try:
         fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
     except FileNotFoundError:
         raise FeatureListMissing("it does not exist") from None
     except OSError as error:
         raise FeatureListError(f"it cannot be opened ({error.strerror})") from None
-    if not stat.S_ISREG(os.fstat(fd).st_mode):
+    status = os.fstat(fd)
+    if not stat.S_ISREG(status.st_mode):
         os.close(fd)
         raise FeatureListError("it is not a regular file")
     with os.fdopen(fd, "rb") as file:
         text = file.read(_MAX_BYTES + 1)
     if len(text) > _MAX_BYTES:
         raise FeatureListError(f"it is larger than {_MAX_BYTES // 1024**2} MiB")
-    return text
+    return text, status.st_ctime_ns

@@ -1,7 +1,7 @@
 """The feature list: what is to be built, and which of it passes. Pure; `agent.harness.feature_watch` reads the file.
 
 The file is a JSON list of objects with `category`, `name`, `description`, `steps` and `passes`. Sessions may change
-`passes` and nothing else; `enforce_rules` undoes any other change.
+`passes` and nothing else; `enforce_rules` undoes any other change. A person may change anything.
 """
 
 from collections.abc import Iterable
@@ -30,6 +30,16 @@ class Feature(Struct, frozen=True):
     passes: bool
     fields: dict[str, Any]
 
+    @property
+    def row(self) -> dict[str, Any]:
+        """The feature as it is written to the file."""
+        return self.fields | {"passes": self.passes}
+
+    @property
+    def text(self) -> str:
+        """The same as JSON, indented."""
+        return _indented(self.row).decode()
+
 
 class FeatureList(Struct, frozen=True):
     """The features in the order of the file: at least one, with unique names."""
@@ -56,8 +66,7 @@ class FeatureList(Struct, frozen=True):
     @property
     def text(self) -> bytes:
         """The list as it is written to the file, indented."""
-        rows = [feature.fields | {"passes": feature.passes} for feature in self.features]
-        return msgspec.json.format(msgspec.json.encode(rows), indent=2) + b"\n"
+        return _indented([feature.row for feature in self.features]) + b"\n"
 
     @property
     def passing(self) -> int:
@@ -94,32 +103,49 @@ class EnforcedList(Struct, frozen=True):
     undone: tuple[str, ...]
 
 
-def enforce_rules(accepted: FeatureList, written: FeatureList) -> EnforcedList:
+def enforce_rules(accepted: FeatureList, written: FeatureList, *, may_pass: bool = True) -> EnforcedList:
     """Return `accepted` with the `passes` of `written`, and what else `written` changed.
 
-    A feature that was reworded does not take over its `passes`: what was verified is another feature.
+    A feature that was reworded does not take over its `passes`: what was verified is another feature. Unless
+    `may_pass`, features can only cease to pass.
     """
-    new, old = written.by_name(), accepted.by_name()
-    undone = [f"{name} (added)" for name in new if name not in old]
-    features = []
+    new = written.by_name()
+    features, undone = [], list(edits_between(accepted, written))
     for feature in accepted.features:
-        passes, match = feature.passes, new.get(feature.name)
-        if match is None:
-            undone.append(f"{feature.name} (removed)")
-        elif not _equal_fields(match, feature):
-            undone.append(f"{feature.name} (reworded)")
+        match = new.get(feature.name)
+        if match is None or match.passes == feature.passes or not _equal_fields(match, feature):
+            features.append(feature)
+        elif match.passes and not may_pass:
+            features.append(feature)
+            undone.append(f"{feature.name} (set to pass)")
         else:
-            passes = match.passes
-        features.append(msgspec.structs.replace(feature, passes=passes))
-    if not undone and _names(written.features) != _names(accepted.features):
-        undone.append("the order of the features")
+            features.append(msgspec.structs.replace(feature, passes=match.passes))
     return EnforcedList(FeatureList(tuple(features)), tuple(undone))
+
+
+def edits_between(before: FeatureList, after: FeatureList) -> tuple[str, ...]:
+    """Return what differs between two lists besides `passes`, in words."""
+    new, old = after.by_name(), before.by_name()
+    edits = [f"{name} (added)" for name in new if name not in old]
+    for feature in before.features:
+        match = new.get(feature.name)
+        if match is None:
+            edits.append(f"{feature.name} (removed)")
+        elif not _equal_fields(match, feature):
+            edits.append(f"{feature.name} (reworded)")
+    if not edits and _names(after.features) != _names(before.features):
+        edits.append("the order of the features")
+    return tuple(edits)
 
 
 def _equal_fields(one: Feature, other: Feature) -> bool:
     """Compare the fields as JSON: in Python, 1 equals True."""
     first, second = (msgspec.json.encode(feature.fields, order="deterministic") for feature in (one, other))
     return first == second
+
+
+def _indented(value: Any) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(value), indent=2)
 
 
 def _names(features: Iterable[Feature]) -> list[str]:

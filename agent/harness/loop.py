@@ -2,23 +2,24 @@
 
 import asyncio
 import logging
-import random
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from claude_agent_sdk import ClaudeAgentOptions
 from msgspec import Struct
 
-from agent.events import AgentType, Error, HeartbeatState, Info, Outcome, StopReason
-from agent.harness.backoff import wait_after
+from agent.events import AgentType, Error, Info, Outcome, StopReason
+from agent.harness.claims import Claims
 from agent.harness.feature_watch import FeatureWatch
-from agent.harness.features import FEATURE_LIST
+from agent.harness.features import FEATURE_LIST, Feature
 from agent.harness.fingerprint import fingerprint
 from agent.harness.limits import BuildEnd, BuildLimits, LimitCounter
+from agent.harness.list_writers import ListWriters
+from agent.harness.pauses import Pauses
 from agent.harness.prompts import Prompts
 from agent.harness.resume import LastBuild, save_progress
+from agent.harness.session_models import SessionModels
 from agent.harness.stop_request import StopRequest
 from agent.recorder.turns import TurnResult
 from agent.runlog.appender import Warn, warn_on_stderr
@@ -65,6 +66,7 @@ async def build(
     runs_dir: Path = Path("runs"),
     command: str | None = None,
     model: Model = Model(),  # noqa: B008 - a NamedTuple does not change
+    models: SessionModels = SessionModels(),  # noqa: B008 - frozen
     limits: BuildLimits = BuildLimits(),  # noqa: B008 - as above
     delays: RetryDelays = RetryDelays(),  # noqa: B008 - frozen
     prompts: Prompts | None = None,
@@ -77,7 +79,8 @@ async def build(
     """Build what `spec` describes (the text, or the path of its file) in `project`, and record it in `runs_dir`.
 
     Continues where the last build of the project stopped. Setting `stop` ends it after the tool call that is running;
-    cancelling ends it at once. `started` is awaited once the run file exists; `warn` shows one sentence to the user.
+    cancelling ends it at once. `models` names models for sessions of one kind, also one that verifies what the others
+    claim to pass. `started` is awaited once the run file exists; `warn` shows one sentence to the user.
 
     Raises RunLogError when the run cannot be recorded, ProjectLocked when another agent works in the project,
     LockUnavailable and AllowlistError when its `.agent/` cannot be used, SandboxUnavailable when there is no place for
@@ -97,12 +100,15 @@ async def build(
         )  # fmt: skip
         async with log:
             lock.record_run(log.run, log.path)
-            await save_progress(log, lock.directory, last.iteration if last else 0)
+            iteration, unverified = (last.iteration, last.unverified) if last else (0, ())
+            await save_progress(log, lock.directory, iteration, unverified)
             for event in [*([last.describe()] if last else []), *safety.warnings()]:
                 await log.emit(event)
             if started:
                 await started(log)
-            sessions = _Sessions(log, project, lock.directory, text, limits, delays, prompts or Prompts.load(), last)
+            sessions = _Sessions(
+                log, project, lock.directory, text, limits, delays, prompts or Prompts.load(), models, last
+            )
             return await sessions.run_to_end(options, guard, model.home, stop or asyncio.Event())
 
 
@@ -118,6 +124,7 @@ class _Sessions:
         limits: BuildLimits,
         delays: RetryDelays,
         prompts: Prompts,
+        models: SessionModels,
         last: LastBuild | None,
     ) -> None:
         self._log = log
@@ -127,11 +134,15 @@ class _Sessions:
         self._limits = limits
         self._delays = delays
         self._prompts = prompts
+        self._models = models
         self._last = last
         self._iteration = last.iteration if last else 0
         self._counter = LimitCounter(limits)
-        self._watch = FeatureWatch(log, project, agent_dir)
+        self._writers = ListWriters(project)
+        self._watch = FeatureWatch(log, project, agent_dir, self._writers.may_have_written)
+        self._claims = Claims(last.unverified if last else ())
         self._stop = StopRequest()
+        self._pauses = Pauses(log, self._stop)
         self._credentials_work = False
 
     async def run_to_end(
@@ -170,44 +181,83 @@ class _Sessions:
     def _end(self) -> BuildEnd | None:
         """Return the reason to end now, if any: all features in the list pass, a request to stop, or a limit."""
         features = self._watch.features
-        if features is not None and self._watch.fixed and features.all_pass:
+        if features is not None and self._watch.fixed and features.all_pass and self._claimed() is None:
             count = len(features.features)
             message = "the feature passes" if count == 1 else f"all {count} features pass"
             return BuildEnd(Outcome.SUCCESS, StopReason.ALL_PASS, message)
         return self._stop.end or self._counter.reached()
 
+    def _claimed(self) -> Feature | None:
+        """Return the feature that a session is to verify next."""
+        features = self._watch.features
+        pending = self._claims.pending(features) if self._models.verify and features else []
+        return pending[0] if pending else None
+
     async def _run_session(self, options: ClaudeAgentOptions, guard: ToolGuard | None) -> None:
-        number, initializing = self._iteration + 1, not self._watch.fixed
+        number, features = self._iteration + 1, self._watch.features
+        claimed = self._claimed() if self._watch.fixed else None
+        kind = AgentType.VERIFYING if claimed else AgentType.CODING if self._watch.fixed else AgentType.INITIALIZER
         before = await asyncio.to_thread(fingerprint, self._project, self._log.path.parent)
+        self._watch.may_pass = claimed is None
+        turn = await self._converse(number, kind, options, guard, claimed)
+        await self._end_leftovers(options.env[MARK])
+        self._writers.session_ended()
+        if kind is AgentType.INITIALIZER:
+            turn = await self._require_list(turn)
+        else:
+            await self._watch.settle()
+        if claimed and turn.outcome is Outcome.SUCCESS:
+            await self._settle_claim(claimed.name)
+        elif features and self._watch.features:
+            self._claims.add(features, self._watch.features)
+        await save_progress(self._log, self._agent_dir, self._iteration, self._claims.names)
+        self._counter.cost_usd = self._log.cost_usd
+        changed = await asyncio.to_thread(fingerprint, self._project, self._log.path.parent) != before
+        _logger.info("session %d: %s, the project %s", number, turn.outcome, "changed" if changed else "did not change")
+        await self._count(number, turn, changed=changed or claimed is not None)  # to verify is not to idle
+
+    async def _converse(
+        self,
+        number: int,
+        kind: AgentType,
+        options: ClaudeAgentOptions,
+        guard: ToolGuard | None,
+        claimed: Feature | None,
+    ) -> TurnResult:
+        """Run a session of this kind, with its model and its prompt, and return how it ended."""
+        options = replace(
+            options, max_budget_usd=self._counter.budget_left_usd, model=self._models.of(kind) or options.model
+        )
         session = Session(
             self._log,
-            replace(options, max_budget_usd=self._counter.budget_left_usd),
-            agent_type=AgentType.INITIALIZER if initializing else AgentType.CODING,
+            self._writers.add_to(options),
+            agent_type=kind,
             iteration=number,
             guard=guard,
             silence_timeout_s=self._delays.silence_timeout_s,
             stop=self._stop.event,
             on_start=self._on_session_start,
+            on_result=self._writers.ended,
             credentials_work=self._credentials_work,
         )
-        prompt = self._prompt(number)
+        prompt = self._prompt(number, claimed)
         _logger.info("session %d begins with a prompt of %d characters, %s", number, len(prompt), self._counter)
         turn = await session.run(prompt, "harness")
         self._credentials_work = session.credentials_work
-        await self._end_leftovers(options.env[MARK])
-        if initializing:
-            turn = await self._require_list(turn)
-        else:
-            await self._watch.settle()
-        self._counter.cost_usd = self._log.cost_usd
-        changed = await asyncio.to_thread(fingerprint, self._project, self._log.path.parent) != before
-        _logger.info("session %d: %s, the project %s", number, turn.outcome, "changed" if changed else "did not change")
-        await self._count(number, turn, changed=changed)
+        return turn
 
     async def _on_session_start(self) -> None:
         self._iteration += 1
-        await save_progress(self._log, self._agent_dir, self._iteration)
+        await save_progress(self._log, self._agent_dir, self._iteration, self._claims.names)
         await self._watch.read(report=True)
+
+    async def _settle_claim(self, name: str) -> None:
+        """Record what the session found out that verified a feature."""
+        self._claims.settle(name)
+        features = self._watch.features
+        passes = features is not None and any(feature.name == name and feature.passes for feature in features.features)
+        message = f'feature "{name}" {"passed" if passes else "failed"} its verification'
+        await self._log.emit(Info(message=message, kind="verified" if passes else "refuted"))
 
     async def _end_leftovers(self, mark: str) -> None:
         """End processes the session left running: the next one needs their ports, and over hours they would add up."""
@@ -216,11 +266,14 @@ class _Sessions:
             await self._log.emit(Info(message=message, kind="left_running"))
         await asyncio.to_thread(remove_placeholders, self._project)
 
-    def _prompt(self, number: int) -> str:
+    def _prompt(self, number: int, claimed: Feature | None) -> str:
         features = self._watch.features
         if features is None or not self._watch.fixed:
             return self._prompts.initializer_prompt(self._spec, number, self._watch.problem)
-        return self._prompts.coding_prompt(self._spec, number, features.passing, len(features.features))
+        passing, total = features.passing, len(features.features)
+        if claimed is None:
+            return self._prompts.coding_prompt(self._spec, number, passing, total)
+        return self._prompts.verifying_prompt(self._spec, number, passing, total, claimed.text)
 
     async def _require_list(self, turn: TurnResult) -> TurnResult:
         """Return the result of an initializer, which has failed if it left no usable list."""
@@ -238,7 +291,7 @@ class _Sessions:
             case Outcome.SUCCESS:
                 self._counter.add_completed(changed=changed)
                 if not self._end():
-                    await self._wait("pausing", datetime.now(UTC) + timedelta(seconds=self._delays.pause_s))
+                    await self._pauses.pause(self._delays.pause_s)
             case Outcome.BUDGET:
                 self._counter.add_completed(changed=changed)
                 self._stop.after_session(BuildEnd(Outcome.BUDGET, StopReason.MAX_BUDGET, turn.message))
@@ -248,23 +301,6 @@ class _Sessions:
                 # A rate limit is often reached by working; it adds to the failures only if it left no room for work.
                 self._counter.add_failed(turn.message, changed=changed and turn.resets_at is not None)
                 if not self._end():
-                    await self._back_off(number, turn)
+                    await self._pauses.back_off(number, turn, self._counter.errors, self._limits.max_errors)
             case Outcome.INTERRUPTED:
                 self._counter.add_interrupted()
-
-    async def _back_off(self, number: int, turn: TurnResult) -> None:
-        failures = self._counter.errors
-        wait = wait_after(failures, turn.resets_at, datetime.now(UTC), random.random())  # noqa: S311 - jitter only
-        until = f"{wait.until:%Y-%m-%dT%H:%M:%SZ}"
-        if wait.state == "rate_limited":
-            message, kind = f"the rate limit is reached; the next session starts at {until}", "rate_limited"
-        else:
-            count = f"failure {failures} of {self._limits.max_errors} in a row"
-            message, kind = f"session {number} failed ({count}); the next session starts at {until}", "backoff"
-        await self._log.emit(Info(message=message, kind=kind))
-        await self._wait(wait.state, wait.until)
-
-    async def _wait(self, state: HeartbeatState, until: datetime) -> None:
-        """Wait until that time, which heartbeats report, or until the build must stop."""
-        async with self._log.waiting(state, until):
-            await self._stop.sleep_until(until)

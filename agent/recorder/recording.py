@@ -41,7 +41,8 @@ class Recording:
     """Writes what one client receives and does to `log`.
 
     `credentials_work` says whether the API has accepted the credentials before. `started` is true once the conversation
-    has started. `clock` returns seconds; durations are its differences.
+    has started. `on_result` is called with the ID of each tool call that has ended. `clock` returns seconds; durations
+    are its differences.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Recording:
         agent_type: AgentType,
         iteration: int,
         credentials_work: bool = False,
+        on_result: Callable[[str], None] = lambda _tool_use_id: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._log = log
@@ -61,6 +63,7 @@ class Recording:
         self._loop_detector = LoopDetector()
         self._sandbox_errors = SandboxErrors()
         self._refusals = Refusals(credentials_work=credentials_work)
+        self._on_result = on_result
         self._stderr: deque[str] = deque(maxlen=_STDERR_LINES)
         self._timer = FlushTimer(self._flush)
         self._writing = asyncio.Lock()
@@ -191,6 +194,7 @@ class Recording:
                 self.started |= isinstance(event, SessionStart)
                 self._refusals.check(event, parent)
                 if isinstance(event, ToolResult):
+                    self._on_result(event.tool_use_id)
                     await self._callbacks.waits.answered(event.tool_use_id)
                 for finding in (self._sandbox_errors.check(event), self._loop_detector.check(event, parent)):
                     if finding:

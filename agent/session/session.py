@@ -42,8 +42,8 @@ class Session:
     `options` are the caller's; what recording needs, and the check of each tool call by `guard`, is added to them.
     The session fails when the model is silent for `silence_timeout_s` while no tool is running. Setting `stop` ends it
     cleanly as interrupted: after the tool that is running, or at once when there is none. `on_start` is awaited once
-    the conversation has started. Unless `credentials_work`, as in a later session of a run, it fails early when the API
-    refuses the credentials.
+    the conversation has started, `on_result` called with the ID of each tool call that has ended. Unless
+    `credentials_work`, as in a later session of a run, it fails early when the API refuses the credentials.
     """
 
     def __init__(
@@ -57,13 +57,16 @@ class Session:
         silence_timeout_s: float = SILENCE_TIMEOUT_S,
         stop: asyncio.Event | None = None,
         on_start: Callable[[], Awaitable[None]] | None = None,
+        on_result: Callable[[str], None] = lambda _tool_use_id: None,
         credentials_work: bool = False,
     ) -> None:
         self._log = log
         self._silence_timeout_s = silence_timeout_s
         self._stop = stop or asyncio.Event()
         self._on_start = on_start
-        self._recording = Recording(log, agent_type=agent_type, iteration=iteration, credentials_work=credentials_work)
+        self._recording = Recording(
+            log, agent_type=agent_type, iteration=iteration, credentials_work=credentials_work, on_result=on_result
+        )
         self._permissions = Permissions(guard, self._recording, log)
         self._client = ClaudeSDKClient(
             self._permissions.add_to(self._recording.add_to_options(_with_everything_visible(options)))

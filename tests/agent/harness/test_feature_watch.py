@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from agent.harness.feature_watch import FeatureWatch
 from agent.harness.resume import LastBuild
 from tests.agent.runlog.writing import QuietLog, events_of, quiet_log
-from tests.helpers import LIMIT_S, wait_until_async
+from tests.helpers import LIMIT_S, line, wait_until_async
 
 
 class Project:
@@ -83,6 +84,49 @@ async def test_a_change_that_a_session_may_not_make_is_undone_at_once(watched: P
     await wait_until_async(lambda: watched.list.exists() and watched.passes == {"a": True, "b": True})
     await wait_until_async(lambda: len(watched.progress()) == 2)
     assert watched.errors() == ["a session may only change `passes` in feature_list.json; undone: b (removed)"]
+
+
+async def test_what_a_person_edits_is_kept_and_recorded_with_the_new_list(project: Project) -> None:
+    project.write(a=False, b=True)
+    changes: list[int] = []
+
+    def is_not_the_sessions(changed_ns: int) -> bool:
+        changes.append(changed_ns)
+        return False
+
+    project.watch = FeatureWatch(project.log, project.root, project.root / ".agent", is_not_the_sessions)
+    await project.watch.read(report=True)
+    project.watch.fixed = True
+    before = time.time_ns()
+    project.list.write_text('[{"name": "a", "steps": ["Look"], "passes": true}, {"name": "c", "passes": false}]')
+    await project.watch.read()
+    assert project.passes == {"a": True, "c": False}
+    assert project.errors() == []
+    (info,) = project.data("info")
+    assert info["kind"] == "feature_list_edited"
+    assert info["message"].endswith("is kept: c (added), a (reworded), b (removed)")
+    assert project.progress()[-1] == (1, 2, {"a": True})
+    assert project.data("progress")[-1]["features"] == [{"name": "a", "passes": True}, {"name": "c", "passes": False}]
+    assert all(before - 10**8 < changed < time.time_ns() for changed in changes)
+
+
+async def test_a_feature_that_a_person_rewords_is_listed_again(project: Project) -> None:
+    project.write(a=False)
+    project.watch = FeatureWatch(project.log, project.root, project.root / ".agent", lambda _time: False)
+    await project.watch.read(report=True)
+    project.watch.fixed = True
+    project.list.write_text('[{"name": "a", "description": "Else.", "passes": false}]')
+    await project.watch.read()
+    assert [data["features"] for data in project.data("progress")] == [[{"name": "a", "passes": False}]] * 2
+
+
+async def test_a_session_that_verifies_lets_no_feature_pass(watched: Project) -> None:
+    watched.watch.may_pass = False
+    watched.write(a=True, b=False)
+    await wait_until_async(lambda: watched.passes == {"a": False, "b": False})
+    await wait_until_async(lambda: watched.progress()[-1] == (0, 2, {"b": False}))
+    message = "a session may only set `passes` to false in feature_list.json; undone: a (set to pass)"
+    assert watched.errors() == [message]
 
 
 @pytest.mark.parametrize("text", ["[{", "", "{}", "\x00" * 100, "[]"])
@@ -192,6 +236,20 @@ async def test_a_file_whose_name_is_not_utf_8_does_not_end_the_watch(watched: Pr
     (Path(os.fsdecode(os.fsencode(watched.root) + b"/\xff\xfe"))).write_text("x")
     watched.write(a=True, b=True)
     await wait_until_async(lambda: len(watched.progress()) == 2)
+
+
+@pytest.mark.parametrize(("age_s", "kept"), [(0, False), (3600, True)])
+async def test_after_a_crash_what_was_changed_later_is_a_persons(project: Project, age_s: float, kept: bool) -> None:
+    project.write(a=False, b=False)
+    (project.root / ".agent" / "feature_list.kept.json").write_bytes(project.list.read_bytes())
+    crashed = project.root / "crashed.ndjson"
+    crashed.write_bytes(line(1))
+    os.utime(crashed, (time.time() - age_s,) * 2)
+    project.write(a=False)
+    project.watch = FeatureWatch(project.log, project.root, project.root / ".agent", lambda _time: False)
+    await project.watch.begin(LastBuild("r-crashed", str(crashed), 1))
+    assert list(project.passes) == (["a"] if kept else ["a", "b"])
+    assert [data["kind"] for data in project.data("info")] == (["feature_list_edited"] if kept else [])
 
 
 @pytest.mark.parametrize(("iteration", "fixed"), [(0, True), (1, False)])

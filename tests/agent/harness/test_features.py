@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from agent.harness.features import FeatureList, FeatureListError, enforce_rules
+from agent.harness.features import FeatureList, FeatureListError, edits_between, enforce_rules
 
 
 def row(name: str, passes: bool = False, **more: Any) -> dict[str, Any]:
@@ -104,3 +104,23 @@ def test_1_and_true_are_different_values() -> None:
     assert enforce_rules(accepted, written).undone == ("a (reworded)",)
     reordered = FeatureList.parse(b'[{"passes":true,"steps":[1],"name":"a"}]')
     assert enforce_rules(accepted, reordered).undone == ()
+
+
+def test_a_session_that_verifies_lets_features_only_fail() -> None:
+    accepted = features(row("a", True), row("b"), row("c", True))
+    enforced = enforce_rules(accepted, features(row("a"), row("b", True), row("c", True)), may_pass=False)
+    assert enforced.features == features(row("a"), row("b"), row("c", True))
+    assert enforced.undone == ("b (set to pass)",)
+
+
+def test_edits_are_what_differs_besides_passes() -> None:
+    before = features(row("a"), row("b"), row("c"))
+    after = features(row("a", True), row("b", description="Else."), row("d"))
+    assert edits_between(before, after) == ("d (added)", "b (reworded)", "c (removed)")
+    assert edits_between(before, features(row("b"), row("a", True), row("c"))) == ("the order of the features",)
+    assert edits_between(before, features(row("a", True), row("b"), row("c"))) == ()
+
+
+def test_a_feature_is_written_as_it_stands_in_the_list() -> None:
+    (feature,) = features(row("a", True)).features
+    assert json.loads(feature.text) == row("a", True)

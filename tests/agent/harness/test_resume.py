@@ -12,6 +12,8 @@ async def test_the_record_of_a_build_is_what_the_next_one_loads(tmp_path: Path) 
     async with quiet_log(tmp_path / "runs") as log:
         await save_progress(log, tmp_path, 4)
         assert LastBuild.load(tmp_path) == LastBuild(log.run, str(log.path), 4)
+        await save_progress(log, tmp_path, 5, ("a", "b"))
+        assert LastBuild.load(tmp_path) == LastBuild(log.run, str(log.path), 5, ("a", "b"))
 
 
 async def test_a_run_without_complete_has_crashed(tmp_path: Path) -> None:

@@ -1,0 +1,118 @@
+"""`agent build` with people who edit the feature list, and with a model of its own for each kind of session."""
+
+import json
+
+import pytest
+
+from tests.end_to_end.conftest import Place, Workplace, finish
+from tests.end_to_end.test_build import changed, ending, errors, features, flips, infos
+from tests.end_to_end.writing import DONE, bash, conversation, wait, write
+
+FEATURE = {"category": "functional", "description": "It does.", "steps": ["Look"], "passes": False}
+ADD_BY_SCRIPT = """cat > add.py <<'EOF'
+import json
+path = "feature_list" ".json"
+rows = json.load(open(path))
+json.dump([*rows, {"name": "ours", "passes": True}], open(path, "w"))
+EOF"""
+
+
+def edit(place: Workplace, *rows: dict[str, object]) -> None:
+    """Change the list as an editor does: by a new file in its place."""
+    temporary = place.project / "list.tmp"
+    temporary.write_text(json.dumps([FEATURE | row for row in rows]))
+    temporary.replace(place.project / "feature_list.json")
+
+
+def test_what_a_person_edits_during_a_session_is_kept_and_what_the_session_edits_is_not(place: Workplace) -> None:
+    place.with_features(a=False, b=False)
+    first = conversation(
+        "first",
+        bash(ADD_BY_SCRIPT),
+        bash(f"touch begun; {wait('edited')}"),
+        bash("python3 add.py"),
+        flips(a=True),
+        DONE,
+    )
+    process = place.build(first + conversation("second", flips(b=True, c=True), DONE), "--max-sessions", "3")
+    place.wait_until_file("begun")
+    edit(place, {"name": "a", "description": "a."}, {"name": "b", "description": "Reworded."}, {"name": "c"})
+    (message,) = [place.wait_for("info", kind="feature_list_edited")["data"]["message"]]
+    place.create("edited")
+    code, _, err = finish(process)
+
+    assert (code, ending(place)) == (0, ("success", "all_pass")), err
+    assert message == "feature_list.json was edited by a person, and is kept: c (added), b (reworded)"
+    assert features(place) == {"a": True, "b": True, "c": True}
+    assert "Reworded." in (place.project / "feature_list.json").read_text()
+    (undone,) = errors(place, "feature_list")
+    assert undone.endswith("undone: ours (added)")
+    listed = [event["data"]["features"] for event in place.of_type("progress") if event["data"]["features"]]
+    assert [[feature["name"] for feature in each] for each in listed] == [["a", "b"], ["a", "b", "c"]]
+
+
+def test_a_person_who_adds_a_feature_between_two_sessions_lets_the_build_continue(place: Workplace) -> None:
+    place.with_features(a=False)
+    process = place.build(
+        conversation("first", flips(a=False), DONE) + conversation("second", flips(a=True, b=True), DONE),
+        "--pause",
+        "600",
+    )
+    place.wait_for("heartbeat", state="pausing")
+    edit(place, {"name": "a", "description": "a."}, {"name": "b"})
+    assert "b (added)" in place.wait_for("info", kind="feature_list_edited")["data"]["message"]
+    process.terminate()
+    finish(process)
+    assert features(place) == {"a": False, "b": False}
+    assert errors(place, "feature_list") == []
+
+
+def sessions(place: Place) -> list[tuple[str, str]]:
+    return [(event["data"]["agent_type"], event["data"]["model"]) for event in place.of_type("session_start")]
+
+
+CLAIM = conversation("claim", write("{project}/greet.py"), flips(a=True, b=True), DONE, match="the next feature")
+AGREE = conversation("agree", DONE, match='"name": "a"')
+REFUTE = conversation("refute", flips(b=False, c=True), DONE, match='"name": "b"')
+REPAIR = conversation("repair", flips(b=True), DONE, match="the next feature")
+AGREE_AT_LAST = conversation("agree at last", DONE, match='"name": "b"')
+
+
+@pytest.mark.parametrize("resumed", [False, True])
+def test_each_feature_that_is_claimed_to_pass_is_verified_by_another_model(place: Workplace, resumed: bool) -> None:
+    place.with_features(a=False, b=False, c=False)
+    models = ("--model-for", "coding=claude-opus-5-5", "--model-for", "verify=claude-haiku-5-5")
+    script = CLAIM + AGREE + REFUTE + REPAIR + AGREE_AT_LAST
+    if resumed:
+        finish(place.build(script, *models, "--max-sessions", "1"))
+        assert ending(place) == ("budget", "max_sessions")
+        script = AGREE + REFUTE + REPAIR + AGREE_AT_LAST
+    code, _, err = finish(place.build(script, *models, "--max-sessions", "4"))
+    assert code == 1, err
+    coding, verifying = ("CODING", "claude-opus-5-5"), ("VERIFYING", "claude-haiku-5-5")
+    assert (
+        sessions(place)[-4:] == [verifying, verifying, coding, verifying]
+        if resumed
+        else [coding, verifying, verifying, coding]
+    )
+    assert infos(place, "verified")[0] == 'feature "a" passed its verification'
+    assert infos(place, "refuted") == ['feature "b" failed its verification']
+    assert {"name": "b", "passes": False} in changed(place.events())
+    (undone,) = errors(place, "feature_list")
+    assert undone.endswith("undone: c (set to pass)")
+    phases = {event["phase"] for event in place.of_type("tool_use")}
+    assert phases == {"coding", "verifying"}
+
+
+def test_a_build_is_not_over_before_its_last_claim_is_verified(place: Workplace) -> None:
+    place.with_features(a=False)
+    script = conversation("claim", flips(a=True), DONE, match="the next feature") + AGREE
+    code, _, err = finish(place.build(script, "--model-for", "verify=claude-haiku-5-5"))
+    assert (code, ending(place)) == (0, ("success", "all_pass")), err
+    assert [kind for kind, _ in sessions(place)] == ["CODING", "VERIFYING"]
+
+
+def test_a_model_for_an_unknown_kind_is_a_usage_error(place: Workplace) -> None:
+    code, out, err = finish(place.build("", "--model-for", "planning=x"))
+    assert (code, out) == (2, "")
+    assert 'invalid value "planning=x"' in " ".join(err.split())

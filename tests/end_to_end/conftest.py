@@ -63,12 +63,13 @@ class Place:
 class Workplace(Place):
     """A place in which commands are run: forked from a warm process (tests.warm), or cold, as users start them."""
 
-    def __init__(self, root: Path, temporary: Path, *, cold: bool) -> None:
+    def __init__(self, root: Path, temporary: Path, *, cold: bool, sandbox: bool) -> None:
         super().__init__(root)
         self.temporary = temporary
         """For `TMPDIR`: the sandbox has sockets there, for which the path of a test's own directory is too long."""
         self.processes: list[Process] = []
         self._cold = cold
+        self._options = NO_SANDBOX if sandbox else ("--no-sandbox",)
         self.project.mkdir(parents=True)
 
     def start(self, package: str, *args: str, **env: str) -> Process:
@@ -97,8 +98,8 @@ class Workplace(Place):
         file = self.root / "script.toml"
         file.write_text(script)
         return self.start(
-            "agent", "run", "Do it.", "--project", "project", "--rehearsal", str(file), "--no-view", *NO_SANDBOX, *args,
-            **env,
+            "agent", "run", "Do it.", "--project", "project", "--rehearsal", str(file), "--no-view", *self._options,
+            *args, **env,
         )  # fmt: skip
 
     def build(self, script: str | Path, *args: str, **env: str) -> Process:
@@ -108,7 +109,7 @@ class Workplace(Place):
         file.write_text(script if isinstance(script, str) else script.read_text())
         return self.start(
             "agent", "build", "SPEC.md", "--project", "project", "--rehearsal", str(file), "--no-view",
-            "--pause", "0", *NO_SANDBOX, *args, **env,
+            "--pause", "0", *self._options, *args, **env,
         )  # fmt: skip
 
     def with_features(self, **passes: bool) -> None:
@@ -150,20 +151,34 @@ class Workplace(Place):
 
 
 @contextmanager
-def workplace(root: Path, *, cold: bool = False) -> Iterator[Workplace]:
+def workplace(root: Path, *, cold: bool = False, sandbox: bool = True) -> Iterator[Workplace]:
     """Yield a place at `root`, and end what was started there."""
     with tempfile.TemporaryDirectory(dir="/tmp", ignore_cleanup_errors=True) as temporary:
-        place = Workplace(root, Path(temporary), cold=cold)
-        yield place
-        for process in place.processes:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
+        place = Workplace(root, Path(temporary), cold=cold, sandbox=sandbox)
+        try:
+            yield place
+        finally:
+            for process in place.processes:
+                if process.poll() is None:
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.communicate()
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Workplace]:
+def place(sandboxed_place: Workplace) -> Workplace:
+    return sandboxed_place
+
+
+@pytest.fixture
+def sandboxed_place(tmp_path: Path) -> Iterator[Workplace]:
     with workplace(tmp_path) as place:
+        yield place
+
+
+@pytest.fixture
+def plain_place(tmp_path: Path) -> Iterator[Workplace]:
+    """A place without the sandbox, for tests in which it has no part: it takes a quarter of a session's time."""
+    with workplace(tmp_path, sandbox=False) as place:
         yield place
 
 

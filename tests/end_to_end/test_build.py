@@ -71,6 +71,11 @@ def git_log(place: Workplace) -> list[str]:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
 
 
+@pytest.fixture
+def place(plain_place: Workplace) -> Workplace:
+    return plain_place
+
+
 @pytest.mark.needs("git")
 def test_a_specification_is_built_until_every_feature_passes(cold_place: Workplace) -> None:
     place = cold_place
@@ -109,7 +114,8 @@ def test_a_specification_is_built_until_every_feature_passes(cold_place: Workpla
 
 
 @pytest.mark.needs("git")
-def test_a_build_that_was_killed_is_continued(place: Workplace) -> None:
+def test_a_build_that_was_killed_is_continued(sandboxed_place: Workplace) -> None:
+    place = sandboxed_place
     slow = conversation("slow", bash(ENDLESS), match="0 of 2 features pass")
     script = (REHEARSALS / "two_features.toml").read_text()
     initializer, _, rest = script.partition('[[conversation]]\nname = "greet"')

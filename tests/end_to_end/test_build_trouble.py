@@ -20,6 +20,11 @@ SILENCE_S = patient(3)
 REFUSED = 'fault = [{ type = "http", status = 400, times = inf }]\n'
 
 
+@pytest.fixture
+def place(plain_place: Workplace) -> Workplace:
+    return plain_place
+
+
 def test_a_build_waits_until_a_rate_limit_resets_and_heartbeats_contain_the_time(place: Workplace) -> None:
     place.with_features(a=False)
     resets_in_s = HEARTBEAT_S + patient(4)  # the session may take the rest to end, before there is a heartbeat
@@ -66,7 +71,8 @@ def test_credentials_that_have_worked_may_be_refused_for_a_while(place: Workplac
     assert [event["data"]["outcome"] for event in place.of_type("session_end")] == ["success", "failed", "success"]
 
 
-def test_a_killed_cli_fails_its_session_which_another_follows_after_a_wait(place: Workplace) -> None:
+def test_a_killed_cli_fails_its_session_which_another_follows_after_a_wait(sandboxed_place: Workplace) -> None:
+    place = sandboxed_place
     place.with_features(a=False)
     script = conversation("killed", bash(ENDLESS)) + conversation("good", flips(a=True))
     process = place.build(script)
@@ -94,7 +100,8 @@ def test_a_silent_model_ends_the_session_but_a_long_tool_call_does_not(place: Wo
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_the_first_signal_lets_the_running_tool_finish(place: Workplace, number: signal.Signals) -> None:
+def test_the_first_signal_lets_the_running_tool_finish(sandboxed_place: Workplace, number: signal.Signals) -> None:
+    place = sandboxed_place
     place.with_features(a=False)
     process = place.build(conversation("one", bash(SLOW), bash("touch second"), DONE))
     place.wait_until_file("begun")
@@ -111,7 +118,8 @@ def test_the_first_signal_lets_the_running_tool_finish(place: Workplace, number:
     assert place.leftovers() == []
 
 
-def test_the_second_signal_ends_the_build_at_once(place: Workplace) -> None:
+def test_the_second_signal_ends_the_build_at_once(sandboxed_place: Workplace) -> None:
+    place = sandboxed_place
     place.with_features(a=False)
     process = place.build(conversation("one", bash(ENDLESS), DONE))
     place.wait_until_file("begun")

@@ -5,7 +5,7 @@ from threading import Thread
 
 import pytest
 
-from tests.end_to_end.conftest import Workplace, finish, script
+from tests.end_to_end.conftest import Finish, Workplace, finish, script
 from tests.end_to_end.writing import DONE, bash
 
 CACHES = (
@@ -35,21 +35,31 @@ def test_commands_may_write_every_cache_but_not_the_home_nor_the_harness(place: 
     assert (caches, others) == ("end", "end")
 
 
+@pytest.fixture
+def npm(finished: Finish) -> list[str]:
+    """What npm printed in one session: as it installed and ran packages, and as it installed and linked programs."""
+    manifest = """echo '{"name": "mine", "version": "1.0.0", "bin": {"mine": "cli.js"}}' > package.json"""
+    commands = [
+        "npm install semver 2>&1 && ls node_modules",
+        "npx --yes uuid@9 NIL 2>&1 | tail -1",
+        "npm install -g semver 2>&1; command -v semver",
+        f"touch cli.js; {manifest}; npm link 2>&1; command -v mine",
+    ]
+    session = finished("npm", lambda place: place.rehearse(script(*map(bash, commands), DONE)))
+    assert session.code == 0, session.out + session.err
+    return [event["data"]["output"] for event in session.of_type("tool_result")]
+
+
 @pytest.mark.needs("npm")
-def test_npm_installs_and_npx_runs_a_package(place: Workplace) -> None:
-    installed, ran = outputs(place, "npm install semver 2>&1 && ls node_modules", "npx --yes uuid@9 NIL 2>&1 | tail -1")
+def test_npm_installs_and_npx_runs_a_package(npm: list[str]) -> None:
+    installed, ran, *_ = npm
     assert installed.splitlines()[-1] == "semver"
     assert "EROFS" not in installed + ran
 
 
 @pytest.mark.needs("npm")
-def test_npm_installs_programs_that_commands_find(place: Workplace) -> None:
-    manifest = """echo '{"name": "mine", "version": "1.0.0", "bin": {"mine": "cli.js"}}' > package.json"""
-    installed, linked = outputs(
-        place,
-        "npm install -g semver 2>&1; command -v semver",
-        f"touch cli.js; {manifest}; npm link 2>&1; command -v mine",
-    )
+def test_npm_installs_programs_that_commands_find(npm: list[str]) -> None:
+    *_, installed, linked = npm
     assert installed.splitlines()[-1].endswith("/npm-global/bin/semver")
     assert linked.splitlines()[-1].endswith("/npm-global/bin/mine")
 

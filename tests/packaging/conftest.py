@@ -1,6 +1,7 @@
 """An installation as a stranger has it: the wheel in an environment of its own, beside the dependencies of this one."""
 
 import os
+import shlex
 import subprocess
 import sys
 import venv
@@ -53,8 +54,9 @@ def _install(root: Path) -> None:
     python = root / "bin" / "python"
     (packages,) = root.glob("lib/python*/site-packages")
     (packages / "dependencies.pth").write_text("\n".join(path for path in sys.path if path.endswith("-packages")))
-    pytest_script = root / "bin" / "pytest"
-    pytest_script.write_text(f"#!{python}\nimport sys\nimport pytest\nsys.exit(pytest.main())\n")
+    pytest_script = root / "bin" / "pytest"  # started by a shell: a `#!` line cannot have a path with spaces
+    start = "import pytest; raise SystemExit(pytest.main())"
+    pytest_script.write_text(f"#!/bin/sh\nexec {shlex.quote(str(python))} -P -c '{start}' \"$@\"\n")
     pytest_script.chmod(0o755)
     subprocess.run(
         [

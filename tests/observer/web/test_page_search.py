@@ -53,10 +53,12 @@ async def test_search_finds_and_highlights_text_anywhere_in_the_run(runs: Runs) 
     await expect(tab.locator(".row mark")).to_have_count(0)
 
 
+@own_context
 async def test_the_calls_of_results_are_found_even_if_the_first_answer_is_slow(runs: Runs) -> None:
     call = event_at(2, "tool_use", id="t1", name="Bash", input={"command": "make"})
     result = event_at(3001, "tool_result", tool_use_id="t1", name="Bash", status="error", output="a needle")
     runs.write(*BEGINNING, call, *numbered(4, 3000), result)
+    await runs.browser.context.clock.install()
     tab = await runs.open()
     asked, begun = asyncio.Event(), asyncio.Event()
 
@@ -68,7 +70,7 @@ async def test_the_calls_of_results_are_found_even_if_the_first_answer_is_slow(r
     await tab.route("**/lines?*before=end*", hold)
     await tab.get_by_label("Search the events").fill("needle")
     await asked.wait()
-    await tab.wait_for_timeout(1200)  # a tick of the page, in which it must not ask amiss
+    await runs.browser.context.clock.fast_forward("02")  # a tick of the page, in which it must not ask amiss
     begun.set()
     await expect(tab.locator(".row .title")).to_have_text(["make"])
 

@@ -13,6 +13,8 @@ from typing import Any
 import anyio
 from claude_agent_sdk import Message, Transport
 
+from agent.recorder.spending import Total
+
 _CONTROL = "control_"
 """The beginning of the types by which a CLI and its SDK call each other. In recorded output nobody may call us."""
 _MAX_QUOTED_CHARS = 200
@@ -55,6 +57,12 @@ class StreamTransport(Transport):
         self._request_id = ""
         self._requested = anyio.Event()
         self._times: dict[str, float] = {}
+        self._before: Total | None = None
+
+    def take_cost_before(self) -> Total | None:
+        """Return what the conversation had cost before these lines, once it is known. Only the first call knows it."""
+        before, self._before = self._before, None
+        return before
 
     def time_of(self, message: Message) -> float | None:
         """Return the time of a message in seconds since 1970, if its line has one. Only the first call knows it."""
@@ -81,6 +89,7 @@ class StreamTransport(Transport):
                 yield {"type": "system", "subtype": MALFORMED, "description": describe_line(line)}
             elif not message["type"].startswith(_CONTROL):
                 self._note_time(message)
+                self._note_cost(message)
                 yield message
 
     async def close(self) -> None:
@@ -97,6 +106,20 @@ class StreamTransport(Transport):
         uuid, stamp = message.get("uuid"), message.get("timestamp")
         if isinstance(uuid, str) and isinstance(stamp, str) and (seconds := parse_seconds(stamp)) is not None:
             self._times[uuid] = seconds
+
+    def _note_cost(self, message: dict[str, Any]) -> None:
+        """Note what a resumed conversation had cost: the SDK drops the field with the difference."""
+        match message:
+            case {
+                "type": "result",
+                "result_index": 0,
+                "total_cost_usd": float() | int() as cost,
+                "modelUsage": dict(models),
+                "model_usage_since_last_result": dict(own),
+            }:
+                share = Total.of(sum(usage.get("costUSD", 0.0) for usage in own.values()), own)
+                total = Total.of(cost, models)
+                self._before = Total(total.cost_usd - share.cost_usd, total.tokens - share.tokens)
 
 
 def decode_object(line: bytes) -> dict[str, Any] | None:

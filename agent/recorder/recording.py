@@ -27,6 +27,7 @@ from agent.recorder.sandbox_errors import SandboxErrors
 from agent.recorder.saved_outputs import complete_output
 from agent.recorder.sent_prompts import sent_prompt
 from agent.recorder.shortened import SavedResult
+from agent.recorder.spending import Total
 from agent.recorder.tools import Entry
 from agent.recorder.turns import TurnResult
 from agent.runlog.run_lines import Origin
@@ -161,6 +162,10 @@ class Recording:
         self._recorder.expect_hooks()
         self._resumed = ResumedConversation(options)
         return self._callbacks.add_to(options, self._stderr.append)
+
+    def resumed(self, before: Total) -> None:
+        """Note what the conversation had cost before this session, if it was resumed."""
+        self._recorder.spending.resumed(before)
 
     def denied(self, tool_use_id: str, denial: Denial) -> None:
         """Note that the caller denies a call."""

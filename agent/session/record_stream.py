@@ -4,7 +4,14 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
-from claude_agent_sdk import ClaudeAgentOptions, ClaudeSDKClient, ClaudeSDKError, CLIConnectionError, SystemMessage
+from claude_agent_sdk import (
+    ClaudeAgentOptions,
+    ClaudeSDKClient,
+    ClaudeSDKError,
+    CLIConnectionError,
+    ResultMessage,
+    SystemMessage,
+)
 from msgspec import Struct
 
 from agent.errors import RunLogUnusable
@@ -90,6 +97,8 @@ async def record_messages(lines: AsyncIterator[bytes], log: RunLog) -> TurnResul
                         continue
                     if (seconds := transport.time_of(message)) is not None:
                         clock.set(seconds)
+                    if isinstance(message, ResultMessage) and (before := transport.take_cost_before()):
+                        recording.resumed(before)
                     await recording.record(message)
                 break
             except CLIConnectionError:

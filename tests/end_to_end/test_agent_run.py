@@ -102,9 +102,11 @@ def test_a_signal_in_the_middle_of_a_tool_ends_the_run_as_interrupted(
     exit_code, _, err = finish(process)
 
     assert (exit_code, err) == (code, WARNED)
-    types = [event["type"] for event in place.without_heartbeats()]
+    types = [event["type"] for event in place.without_heartbeats() if event["type"] != "prompt"]
     assert types[-3:] == ["tool_result", "session_end", "complete"]
-    assert place.events()[-1]["data"]["outcome"] == "interrupted"
+    end, complete = (place.of_type(kind)[0]["data"] for kind in ("session_end", "complete"))
+    assert (complete["outcome"], end["terminal_reason"]) == ("interrupted", "aborted_tools")
+    assert complete["cost_usd"] == end["cost_usd"] > 0
     wait_until(lambda: not place.leftovers(), "the end of every process of the run")
 
 

@@ -145,7 +145,7 @@ def test_commands_write_in_the_project_only(place: Workplace, tmp_path: Path) ->
         False, False, False, True, False,
     ]  # fmt: skip
     written = place.of_type("tool_result")[4]["data"]
-    assert (written["status"], written["rule"]) == ("blocked", "permission")
+    assert (written["status"], written["rule"]) == ("blocked", "settings")
     assert not outside.exists()
     assert not (place.project / ".agent" / "allow.toml").exists()
     assert (place.project / "inside.txt").exists()

@@ -6,7 +6,9 @@ from typing import Any
 
 from claude_agent_sdk import AssistantMessage, ClaudeAgentOptions, ClaudeSDKClient, UserMessage
 
+from agent.events import Tokens
 from agent.recorder.cli_stream import MALFORMED, StreamClock, StreamTransport, describe_line, parse_seconds
+from agent.recorder.spending import Total
 
 ASKED = {
     "type": "assistant", "uuid": "u1", "session_id": "s", "parent_tool_use_id": None,
@@ -70,6 +72,29 @@ async def test_a_message_of_the_user_is_one_also_with_an_odd_time() -> None:
         messages, _, transport = await messages_of(user)
         assert isinstance(messages[0], UserMessage)
         assert transport.time_of(messages[0]) is None
+
+
+def result(cost: float, own: float, index: int = 0) -> dict[str, Any]:
+    def models(cost: float) -> dict[str, Any]:
+        return {"claude-x": {"inputTokens": round(cost * 1000), "outputTokens": 0, "costUSD": cost}}
+
+    return {
+        "type": "result", "subtype": "success", "duration_ms": 5, "duration_api_ms": 4, "is_error": False,
+        "num_turns": 1, "session_id": "s", "total_cost_usd": cost, "modelUsage": models(cost), "result_index": index,
+        "model_usage_since_last_result": models(own),
+    }  # fmt: skip
+
+
+async def test_what_a_resumed_conversation_had_cost_is_in_its_first_result() -> None:
+    _, _, transport = await messages_of(ASKED, result(5.0, 2.0), result(6.0, 1.0, index=1))
+    assert transport.take_cost_before() == Total(3.0, Tokens(input=3000))
+    assert transport.take_cost_before() is None
+
+
+async def test_an_older_cli_does_not_say_what_a_conversation_had_cost() -> None:
+    line = result(5.0, 2.0)
+    del line["model_usage_since_last_result"]
+    assert (await messages_of(line))[2].take_cost_before() is None
 
 
 def test_a_long_line_is_quoted_by_its_beginning() -> None:

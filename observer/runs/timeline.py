@@ -28,9 +28,9 @@ class SpanKind(StrEnum):
 class Span(Struct, kw_only=True):
     """A span of time from `began` to `ended` (seconds since 1970); `ended` is None if the end is not known.
 
-    `id` is the ID of the tool call or subagent. `parent` is the tool call that spawned the subagent it belongs to, None
-    for the main agent. `status` is the status or outcome of its end. `line` and `end_line` are the numbers of the lines
-    of its start and its end.
+    `id` is the ID of the tool call or subagent, or the number of the session. `parent` is the tool call that spawned
+    the subagent it belongs to, None for the main agent. `status` is the status or outcome of its end. `line` and
+    `end_line` are the numbers of the lines of its start and its end.
     """
 
     kind: SpanKind
@@ -84,9 +84,11 @@ class Timeline:
         match event.type:
             case "session_start":
                 name = event.text("agent_type").lower() or "session"
-                self._begin(Span(kind=SpanKind.SESSION, name=_numbered(name, event.iteration), began=at, line=line))
+                number = _session_number(event)
+                name = _numbered(name, event.iteration)
+                self._begin(Span(kind=SpanKind.SESSION, id=number, name=name, began=at, line=line))
             case "session_end":
-                self._end(SpanKind.SESSION, "", event, at, line)
+                self._end(SpanKind.SESSION, _session_number(event), event, at, line)
             case "tool_use":
                 self._begin(_tool(event, at, line))
             case "tool_result":
@@ -158,6 +160,10 @@ def _subagent(event: Event, at: float, line: int) -> Span:
         line=line,
         detail=event.text("description"),
     )
+
+
+def _session_number(event: Event) -> str:
+    return str(event.iteration) if event.iteration else ""
 
 
 def _numbered(name: str, iteration: int | None) -> str:

@@ -129,9 +129,15 @@ export class RowBuilder {
     this.touch(row, event);
   }
 
+  // The row of a call that seemed to have ended with another session, but whose result comes now: two may run at the same time.
+  unansweredCall(id, event) {
+    const row = event.type === "tool_result" ? this.rowByKey.get(`t:${id}`) : undefined;
+    return row?.ended && !row.status ? row : undefined;
+  }
+
   // The row of the open call with this id, created if there is none.
   callRow(id, event) {
-    const open = this.openCalls.get(id);
+    const open = this.openCalls.get(id) ?? this.unansweredCall(id, event);
     if (open && id) return open;
     const row = this.createRow(id ? `t:${id}` : `o:${event.offset}`, event, {
       type: "tool", id, name: textOf(event.data, "name"), input: null, status: "", output: "", outputBytes: 0, outputFile: "", subagent: null, duration: null,

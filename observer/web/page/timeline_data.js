@@ -13,6 +13,8 @@ const MAX_DETAIL = 80; // characters
 const createMark = (name, time, offset, detail) =>
   ({ kind: "mark", name, start: time, end: time, status: "", role: name === "error" ? "bad" : "warning", agent: 0, offset, detail, active: false });
 
+const sessionNumber = (event) => (event.iteration ? String(event.iteration) : "");
+
 export class TimelineData {
   // `reload` is called when there are too many spans: the server has fewer that show the same.
   constructor(reload) {
@@ -54,12 +56,12 @@ export class TimelineData {
     const time = event.time - this.runStart;
     this.runEnd = Math.max(this.runEnd ?? 0, time);
     const { data } = event;
-    if (event.type === "session_start") this.startSpan("session", "", event, time, `${textOf(data, "agent_type").toLowerCase() || "session"} ${event.iteration}`, "");
+    if (event.type === "session_start") this.startSpan("session", sessionNumber(event), event, time, `${textOf(data, "agent_type").toLowerCase() || "session"} ${event.iteration}`, "");
     else if (event.type === "tool_use") this.startSpan("tool", textOf(data, "id"), event, time, textOf(data, "name"), Object.values(inputOf(data)).find((value) => typeof value === "string") ?? "");
     else if (event.type === "subagent_start") this.startSubagent(event, time);
     else if (event.type === "tool_result") this.endSpan("tool", textOf(data, "tool_use_id"), time, textOf(data, "status"));
     else if (event.type === "subagent_complete") this.endSpan("subagent", textOf(data, "id"), time, textOf(data, "status"));
-    else if (event.type === "session_end") this.endSpan("session", "", time, textOf(data, "outcome"));
+    else if (event.type === "session_end") this.endSpan("session", sessionNumber(event), time, textOf(data, "outcome"));
     else if (event.type === "complete") this.endAll(time);
     else if (MARK_TYPES.has(event.type)) this.marks.push(createMark(event.type, time, event.offset, textOf(data, "message").slice(0, MAX_DETAIL)));
     else return;

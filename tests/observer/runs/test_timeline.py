@@ -80,3 +80,14 @@ def test_tokens_and_cost_grow_and_no_session_or_message_is_counted_twice(tmp_pat
     found = timeline(script, tmp_path)
     assert [(at - ZERO, count) for at, count in found.tokens] == [(1.0, 15), (3.0, 35), (5.0, 40), (6.0, 50)]
     assert [(at - ZERO, cost) for at, cost in found.costs] == [(2.0, 0.1), (4.0, 0.3)]
+
+
+def test_of_two_sessions_at_once_each_has_its_own_end(tmp_path: Path) -> None:
+    script = Script().start()
+    for at, kind, iteration in ((1, "start", 1), (2, "start", 2), (3, "end", 1), (4, "end", 2)):
+        script.add(f"session_{kind}", {"agent_type": "SINGLE", "outcome": "success"}, at=at, iteration=iteration)
+
+    spans = timeline(script, tmp_path).spans
+    assert [(span.name, span.began - ZERO, span.ended and span.ended - ZERO) for span in spans] == [
+        ("single 1", 1.0, 3.0), ("single 2", 2.0, 4.0),
+    ]  # fmt: skip

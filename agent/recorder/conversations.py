@@ -51,6 +51,7 @@ class Conversations:
 
     def end(self, parent: str | None) -> Iterator[Entry]:
         """End the message that a conversation is receiving, if it is receiving one."""
+        yield from (Entry(piece, parent) for piece in self._text(parent).cut())
         yield from self._messages.end(parent)
 
     def close(self) -> Iterator[Entry]:

@@ -69,9 +69,12 @@ class TextStream:
             case {"type": "content_block_delta", "index": int(index), "delta": {"type": str(kind), **fields}}:
                 if kind in _DELTA_FIELDS and index in self._blocks:
                     yield from self._append(self._blocks[index], str(fields.get(_DELTA_FIELDS[kind], "")), now)
-            case {"type": "content_block_stop", "index": int(index)}:
-                if index in self._blocks and not self._blocks[index].complete:
-                    yield from self._finish(self._blocks[index])
+            case {"type": "content_block_stop"}:
+                yield from self.flush()
+            case {"type": "message_delta"}:  # which ends no stream that broke
+                for block in self._blocks.values():
+                    if not block.complete:
+                        yield from block.finish()
 
     def complete_block(self, message: str, kind: str, text: str = "") -> Iterator[Event]:
         """Process a complete block of a message, of the API's type `kind`; deltas of it may have arrived before."""
@@ -218,7 +221,8 @@ class _Block:
         yield from self._write(len(self.text))
 
     def cut(self) -> Iterator[Event]:
-        """End the block where it is. An end that may be most of a secret is left out."""
+        """End the block where it is: nothing repeats it. An end that may be most of a secret is left out."""
+        self.complete = True
         self._compare_with_earlier()
         held = self._pending_length(self.text[self._written :])
         if held >= _MAX_CUT_CHARS:

@@ -106,6 +106,8 @@ def test_what_broke_keeps_its_figures_and_the_text_goes_to_the_message_that_repe
 def test_what_broke_and_was_not_repeated_keeps_its_text(recorder: Recorder) -> None:
     received = stream(start("m1"), *text("Hello wo"), block_stop(), {"type": "message_stop"})
     assert ends(recorder, *received, RESULT) == [(message("m1", "Hello wo"), None)]
+    later = entries(recorder, part("m2", TextBlock("Something else.")))
+    assert later == [(Thought(text="Something else.", message="m2", block=0), None)]
 
 
 def test_the_parts_of_a_subagents_message_are_one_that_ends_with_the_next_or_with_the_subagent(

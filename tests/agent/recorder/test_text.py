@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from agent.events import Event, Phase, Thinking, Thought
 from agent.recorder.text import TextStream
 from agent.runlog.encoder import LineEncoder
+from agent.runlog.redact import Redactor
 
 
 def nothing_pending(_text: str) -> int:
@@ -206,10 +207,18 @@ def test_text_that_may_be_a_secret_waits_for_the_next_piece() -> None:
     assert [texts(first), texts(second)] == [["the key "], ["sk- is short"]]
 
 
-def test_pending_text_is_written_when_its_block_ends() -> None:
+def test_pending_text_is_written_when_its_message_ends_although_it_never_arrives_complete() -> None:
     text_stream = TextStream(len)
-    assert streamed(text_stream, start("m1"), block(0), delta(0, "Hello")) == []
-    assert streamed(text_stream, stop(0)) == [Thought(text="Hello", message="m1", block=0)]
+    assert streamed(text_stream, start("m1"), block(0), delta(0, "Hello"), stop(0)) == []
+    assert streamed(text_stream, {"type": "message_delta"}) == [Thought(text="Hello", message="m1", block=0)]
+
+
+def test_a_secret_is_whole_in_one_piece_although_its_stream_breaks_in_the_middle_of_it() -> None:
+    redactor = Redactor({"DEPLOY_PASSWORD": "correct-horse-battery"})
+    text_stream = TextStream(redactor.pending_secret_length)
+    events = streamed(text_stream, start("m1"), block(0), delta(0, "Use correct-hor"), stop(0), END)
+    events += streamed(text_stream, start("m2"), block(0), delta(0, "Use correct-horse-battery now."), stop(0))
+    assert texts(events) == ["Use ", "correct-horse-battery now."]
 
 
 def test_thinking_that_the_api_has_encrypted_leaves_its_mark_once() -> None:
@@ -265,13 +274,12 @@ def test_the_text_of_a_broken_message_is_that_of_its_complete_blocks() -> None:
     assert (text_stream.text(complete=True), text_stream.text()) == ("One. ", "One. Tw")
 
 
-@pytest.mark.parametrize(("held", "text"), [(3, "Hello"), (8, "Bye ")])
-def test_a_text_that_is_cut_off_loses_only_what_may_be_most_of_a_secret(held: int, text: str) -> None:
+@pytest.mark.parametrize(("held", "written"), [(3, "Hello world!"), (8, "Hell")])
+def test_a_text_that_is_cut_off_loses_only_what_may_be_most_of_a_secret(held: int, written: str) -> None:
     text_stream = TextStream(lambda text: min(held, len(text)))
-    whole = "Hello" if held == 3 else "Bye secretive"[:12]
-    streamed(text_stream, start("m1"), block(0), delta(0, whole))
+    streamed(text_stream, start("m1"), block(0), delta(0, "Hello world!"))
     events = list(text_stream.cut())
-    assert ("".join(texts(events)), text_stream.text()) == (text, text)
+    assert ("".join(texts(events)), text_stream.text()) == (written, written)
 
 
 def pieces(text: str, cuts: list[int]) -> Iterator[str]:

@@ -84,7 +84,7 @@ class Shortened:
     def _is_ours(self, path: str, tool: str) -> bool:
         """Return whether the CLI may have put the output of a call of `tool` there."""
         file = PurePosixPath(path)
-        if file.parent not in self._directories or path in self._used or ".." in file.parts:
+        if file.parent not in self._directories or path in self._used:
             return False
         return file.name.startswith(_MCP_FILE) is tool.startswith(_MCP)
 

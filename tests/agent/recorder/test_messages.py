@@ -93,6 +93,12 @@ def test_a_message_is_written_behind_its_text_and_only_once(recorder: Recorder) 
     assert list(recorder.close(Outcome.SUCCESS, "", 0.0)) == []
 
 
+def test_a_part_that_comes_too_late_does_not_end_its_message_again(recorder: Recorder) -> None:
+    received = [*stream(start("m1"), *text("Done.")), part("m1", TextBlock("Done.")), *stream(block_stop(), *end("x"))]
+    entries(recorder, *received)
+    assert ends(recorder, part("m1", ToolUseBlock("t1", "Bash", {})), RESULT) == []
+
+
 def test_what_broke_keeps_its_figures_and_the_text_goes_to_the_message_that_repeats_it(recorder: Recorder) -> None:
     received = [*stream(start("m1"), *text("Hello wo"), block_stop(), {"type": "message_stop"})]
     again = [*stream(start("m2"), *text("Hello world"), block_stop(), *end("end_turn"))]
@@ -229,6 +235,12 @@ def test_text_is_written_before_what_came_after_it(recorder: Recorder) -> None:
     entries(recorder, *stream(start("m1"), *text("One moment")))
     written = entries(recorder, SystemMessage("api_retry", {}))
     assert [event.type for event, _ in written] == ["thought", "api_retry"]
+
+
+def test_text_that_waits_is_written_before_what_a_subagent_does_then(recorder: Recorder) -> None:
+    entries(recorder, *stream(start("m1"), *text("One moment")))
+    written = entries(recorder, part("m2", ToolUseBlock("t2", "Read", {}), parent="t1"))
+    assert [(event.type, parent) for event, parent in written] == [("thought", None), ("tool_use", "t1")]
 
 
 def test_encrypted_thinking_leaves_a_thinking_without_text(recorder: Recorder) -> None:

@@ -116,7 +116,7 @@ def test_neither_the_name_nor_the_type_of_an_image_leads_anywhere(tmp_path: Path
 def test_an_image_that_cannot_be_kept_has_no_file(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file where the directory would be")
     answer = result("")
-    answer.images = [UnsavedImage(media_type="image/png", bytes=7, data="not base64!"), image(b"three")]
+    answer.images = [UnsavedImage(media_type="image/png", bytes=7, data="aGk!="), image(b"three")]
     broken = attach_images(answer, tmp_path / "run")
     full = attach_images(answer, tmp_path / "taken")
     assert isinstance(broken, ToolResult)

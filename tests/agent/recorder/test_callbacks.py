@@ -21,6 +21,7 @@ from claude_agent_sdk import (
 from agent.events import AgentType
 from agent.recorder.recording import Recording
 from tests.agent.runlog.writing import QuietLog, events_of, quiet_log
+from tests.helpers import LIMIT_S
 
 CALL = {"hook_event_name": "PreToolUse", "tool_use_id": "t1", "tool_name": "Bash", "tool_input": {}, "cwd": "/p"}
 
@@ -79,14 +80,14 @@ async def test_the_options_of_the_harness_are_kept_and_not_changed(tmp_path: Pat
     async def own_hook(*_arguments: object) -> Any:
         return {"systemMessage": "mine"}
 
-    own = HookMatcher("Bash", hooks=[own_hook], timeout=3, on_failure="block")
+    own = HookMatcher("Bash", hooks=[own_hook], timeout=LIMIT_S, on_failure="block")
     stop = HookMatcher(hooks=[own_hook])
     given = ClaudeAgentOptions(hooks={"PreToolUse": [own], "Stop": [stop]}, max_buffer_size=9)
     async with quiet_log(tmp_path) as log:
         options = recording(log).add_to_options(given)
     hooks = options.hooks or {}
     kept, _ours = hooks["PreToolUse"]
-    assert (kept.matcher, kept.timeout, kept.on_failure) == ("Bash", 3, "block")
+    assert (kept.matcher, kept.timeout, kept.on_failure) == ("Bash", LIMIT_S, "block")
     assert await call(kept.hooks[0]) == {"systemMessage": "mine"}
     assert (hooks["Stop"], options.max_buffer_size) == ([stop], 9)
     assert (given.hooks, own.hooks, given.include_partial_messages) == (

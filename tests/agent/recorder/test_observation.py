@@ -24,7 +24,7 @@ from agent.errors import RunLogError
 from agent.events import AgentType
 from agent.recorder.observation import Observation, OnFailure
 from tests.agent.runlog.writing import QuietLog, events_of, quiet_log, types_of
-from tests.helpers import wait_until_async
+from tests.helpers import LIMIT_S, wait_until_async
 
 INIT = SystemMessage("init", {"session_id": "s1", "model": "claude-x", "tools": ["Bash"]})
 RESULT = ResultMessage("success", 1, 1, False, 1, "s1", result="Done.")
@@ -109,7 +109,7 @@ async def test_an_agent_waits_for_a_harness_that_has_not_read_a_hundred_messages
         observation = observe(log)
         observation.start(many())
         await wait_until_async(lambda: sent >= 101, "101 messages")
-        assert await asyncio.wait_for(anext(observation.received()), 5) == text("1")
+        assert await asyncio.wait_for(anext(observation.received()), LIMIT_S) == text("1")
         await wait_until_async(lambda: sent >= 102, "another one")
         assert sent == 102
         await observation.end("left")

@@ -47,8 +47,8 @@ _NAMES = frozenset({
 })  # fmt: skip
 """Fields that contain the name of a tool, a model, a rule or a machine; in another type the key may hold free text."""
 _IDS = frozenset({
-    "run_start.resumed_from", "session_start.session_id", "session_start.cli_version", "message.id",
-    "thought.message", "thought.replaces", "thinking.message",
+    "run_start.resumed_from", "session_start.session_id", "session_start.cli_version", "session_end.session_id",
+    "message.id", "thought.message", "thought.replaces", "thinking.message",
     "thinking.replaces", "tool_use.id", "tool_input.id", "tool_result.tool_use_id", "heartbeat.in_flight.id",
     "subagent_start.id", "subagent_start.tool_use_id", "subagent_progress.id", "subagent_progress.tool_use_id",
     "subagent_complete.id", "subagent_complete.tool_use_id",

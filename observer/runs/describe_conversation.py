@@ -33,7 +33,7 @@ def describe_session_start(event: Event) -> Words:
 
 def describe_session_end(event: Event) -> Words:
     """Return the outcome of a session and its totals; the details are the errors that the SDK reported."""
-    outcome, reason = event.text("outcome"), event.text("terminal_reason").replace("_", " ")
+    outcome, reason = event.text("outcome"), session_reason(event).replace("_", " ")
     facts = present(amount_of(event, "turns", "turn"), duration_of(event), cost_of(event), _tokens(event))
     return Words(
         f"session {outcome or 'ended'}", "" if outcome == "success" else reason, facts, tuple(session_errors(event))
@@ -77,8 +77,16 @@ def count_images(images: tuple[Image, ...] | list[Image]) -> str:
     return pluralize(len(images), "image") if images else ""
 
 
+def session_reason(event: Event) -> str:
+    """Return the SDK's reason for the end of a session; of one that failed, "completed" says nothing."""
+    reason = event.text("terminal_reason")
+    return "" if reason == "completed" else reason
+
+
 def session_errors(event: Event) -> list[str]:
-    """Return the errors that the end of a session reports."""
+    """Return why a session failed: the writer's message, else the errors that the SDK reported."""
+    if message := event.text("message"):
+        return [message]
     errors = event.data.get("errors")
     return [error for error in errors if isinstance(error, str)] if isinstance(errors, list) else []
 

@@ -11,7 +11,7 @@ from observer.format.event import Event, decode, type_of
 from observer.format.lines import Line, Oversize
 from observer.format.timestamps import parse_timestamp
 from observer.runs.conversation import Prompt, describe_stop, failed_servers, prompt_of
-from observer.runs.describe_conversation import session_errors
+from observer.runs.describe_conversation import session_errors, session_reason
 from observer.runs.state import RunState
 from observer.runs.tokens import Tokens, larger, parse_tokens, sum_tokens
 
@@ -171,7 +171,7 @@ class Summary:
         session.duration_s = None if duration_ms is None else duration_ms / 1000
         session.cost_usd = event.number("cost_usd")
         session.tokens = parse_tokens(event.data.get("tokens"))
-        session.terminal_reason, session.errors = event.text("terminal_reason"), session_errors(event)
+        session.terminal_reason, session.errors = session_reason(event), session_errors(event)
 
     def _message(self, event: Event) -> None:
         tokens = parse_tokens(event.data.get("tokens"))

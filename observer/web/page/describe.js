@@ -73,7 +73,8 @@ export const serverFailures = (data) => failedServers(data).map((server) => `MCP
 
 function outcomeOfSession(data) {
   const outcome = textOf(data, "outcome");
-  return [outcome, outcome === "success" ? "" : textOf(data, "terminal_reason").replaceAll("_", " ")].filter(Boolean).join(": ");
+  const reason = textOf(data, "terminal_reason").replace(/^completed$/, "").replaceAll("_", " ");
+  return [outcome, outcome === "success" ? "" : reason || firstLine(textOf(data, "message"))].filter(Boolean).join(": ");
 }
 
 const EVENT_WORDS = lookup({

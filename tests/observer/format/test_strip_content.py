@@ -132,7 +132,7 @@ def fields_by_type() -> dict[str, list[str]]:
 def test_only_names_and_ids_of_the_format_are_shown() -> None:
     assert shown_fields() == {
         "run_start.model", "run_start.host", "run_start.version", "run_start.resumed_from",
-        "session_start.model", "session_start.agent_type", "session_start.session_id",
+        "session_start.model", "session_start.agent_type", "session_start.session_id", "session_end.session_id",
         "thought.message", "thought.replaces", "thinking.message", "thinking.replaces",
         "tool_use.id", "tool_use.name", "tool_input.id", "tool_input.name",
         "tool_result.tool_use_id", "tool_result.name", "tool_result.rule",

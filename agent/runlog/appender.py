@@ -66,7 +66,8 @@ class Appender:
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._order = threading.RLock()  # a signal handler that appends may interrupt `append`
         self._sync_lock = threading.Lock()
-        self._closing = False
+        self.closing = False
+        """Whether `close` was called; the same call again does nothing."""
         self._before_closing: Callable[[], None] = lambda: None
         self._closed: Done = ignore
         self._failure: RunLogError | None = None
@@ -99,7 +100,7 @@ class Appender:
             )
         own = threading.current_thread() is self._thread  # `warn` emits: it would wait for this thread itself
         with self._order:
-            if self._closing:
+            if self.closing:
                 raise RunLogClosed(f"{self._path} is closed; nothing can be written any more")
             self._jobs.put(_Job(make, ignore if own else done, sync))
         if own:
@@ -130,8 +131,10 @@ class Appender:
             done(None)
             return
         with self._order:
-            self._closing, self._closed, self._before_closing = True, done, first
-            self._jobs.put(None)
+            if not self.closing:
+                self._closed, self._before_closing = done, first
+                self._jobs.put(None)
+                self.closing = True  # last: a signal may interrupt this, and the caller try again
 
     def join(self) -> None:
         """Wait for the end of the thread, once `close` is done."""

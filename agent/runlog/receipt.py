@@ -11,6 +11,10 @@ def ignore(_error: BaseException | None) -> None:
     """Do nothing when it is done, whether or not it could be done."""
 
 
+_RECHECK_S = 0.5
+"""A signal that arrives just before a thread begins to wait does not wake it: its handler runs this much later."""
+
+
 class Receipt:
     """A `Done` that a thread can wait for.
 
@@ -30,7 +34,7 @@ class Receipt:
 
     def wait(self) -> None:
         """Return when it is done. Raises the reason why it could not be done."""
-        if not self.done:
-            self._lock.acquire()
+        while not self.done:
+            self._lock.acquire(timeout=_RECHECK_S)
         if self._error is not None:
             raise self._error

@@ -123,9 +123,10 @@ class RunWriter:
     def finish(self, error: BaseException | None, done: Done) -> None:
         """Write the last lines of a block that ended with `error`, and close the file; afterwards `check_finished`.
 
-        A process that was forked inside the block leaves it without an effect on the run.
+        A process that was forked inside the block leaves it without an effect on the run. If a signal interrupts the
+        call, it may be made again.
         """
-        if not self.forked:
+        if not self.forked and not self._appender.closing:
             self._heartbeats.stop()
             if error is not None:
                 self.hurry()

@@ -180,10 +180,13 @@ class RunLog(RunLogBase):
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None,
                         trace: TracebackType | None) -> None:  # fmt: skip
         try:
-            await run_to_completion(self._wait(partial(self._writer.finish, error)))
-            self._writer.check_finished(error)
+            await run_to_completion(self._finish(error))
         finally:
             self._writer.restore_sigterm()
+
+    async def _finish(self, error: BaseException | None) -> None:
+        await self._wait(partial(self._writer.finish, error))
+        self._writer.check_finished(error)
 
     async def _wait(self, call: Callable[[Done], None]) -> None:
         """Make a call, and return when it is done."""

@@ -141,18 +141,21 @@ class SyncRunLog(RunLogBase):
         try:
             self._wait_until_closed(partial(self._writer.finish, error))
             self._writer.check_finished(error)
+        except (KeyboardInterrupt, SystemExit) as interruption:
+            self._writer.check_finished(interruption)
+            raise
         finally:
             self._writer.restore_sigterm()
 
     def _wait_until_closed(self, close: Callable[[Done], None]) -> None:
-        """Close the run. If a signal raises an exception meanwhile, hurry, and raise it afterwards."""
+        """Close the run. If Ctrl-C interrupts that at any point, hurry, and raise KeyboardInterrupt afterwards."""
         interruption: BaseException | None = None
         closed = Receipt()
-        close(closed)
         while not closed.done:
             try:
+                close(closed)  # again if it was interrupted
                 closed.wait()
-            except BaseException as error:  # noqa: BLE001 - KeyboardInterrupt above all; raised below
+            except (KeyboardInterrupt, SystemExit) as error:
                 interruption = error
                 self._writer.hurry()
         if interruption is not None:

@@ -5,6 +5,8 @@ agent.runlog.loop_futures, too.
 """
 
 import asyncio
+import errno
+import os
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -127,13 +129,45 @@ def test_a_large_output_is_in_a_file_beside_the_run(tmp_path: Path) -> None:
     assert (tmp_path / events_of(log.path)[1]["data"]["output_file"]).read_text() == "x" * 100_000
 
 
-def test_a_warning_that_is_itself_an_event_does_not_wait_for_itself(tmp_path: Path) -> None:
-    def warn(sentence: str) -> None:
-        log.emit(Info(message=sentence))
+def test_a_warning_that_is_itself_an_event_does_not_wait_for_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse_once(descriptor: int, data: bytes) -> int:
+        if b"no space for this" in bytes(data):
+            monkeypatch.undo()
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(descriptor, data)
 
-    with RunLog.open(tmp_path, heartbeat_s=0.01, warn=warn) as log:
-        log.path.rename(tmp_path / "away.ndjson")
-        wait_until(lambda: "info" in types_of(tmp_path / "away.ndjson"))
+    write = os.write
+    with RunLog.open(tmp_path, heartbeat_s=3600, warn=lambda sentence: log.emit(Info(message=sentence))) as log:
+        monkeypatch.setattr(os, "write", refuse_once)
+        log.emit(Info(message="no space for this"))
+    messages = [event["data"]["message"] for event in events_of(log.path) if event["type"] == "info"]
+    assert messages[0] == "no space for this"
+    assert ["the disk is full" in messages[1], "there is space again" in messages[2]] == [True, True]
+
+
+def test_ctrl_c_while_a_run_is_closed_does_not_wait_long_for_a_full_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(descriptor: int, data: bytes) -> int:
+        if b'"type":"complete"' in bytes(data):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(descriptor, data)
+
+    def interrupt(sentence: str) -> None:
+        warnings.append(sentence)
+        if "the disk is full" in sentence:
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    write, warnings = os.write, list[str]()
+    monkeypatch.setattr(os, "write", refuse)
+    monkeypatch.setattr("agent.runlog.run_writer.EXIT_PATIENCE_S", 0.1)
+    with pytest.raises(KeyboardInterrupt), RunLog.open(tmp_path, heartbeat_s=3600, warn=interrupt) as log:
+        pass
+    assert types_of(log.path) == ["run_start"]
+    why = f"no space for {log.path} for 0.1 s; free some space and start again"
+    assert warnings[1:] == [f"the end of run {log.run} could not be recorded: {why}"]
 
 
 @pytest.mark.parametrize(

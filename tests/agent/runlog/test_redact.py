@@ -113,13 +113,14 @@ def test_a_secret_that_arrives_in_pieces_is_never_written_in_clear(
     stream = TextStream(redactor.pending_secret_length)
     edges = sorted({0, len(text), *(cut % len(text) for cut in cuts)})
     written = [
-        *stream.stream({"type": "message_start", "message": {"id": "m"}}),
-        *stream.stream({"type": "content_block_start", "index": 0, "content_block": {"type": "text"}}),
+        *stream.stream({"type": "message_start", "message": {"id": "m"}}, 0.0),
+        *stream.stream({"type": "content_block_start", "index": 0, "content_block": {"type": "text"}}, 0.0),
     ]
     for start, end in itertools.pairwise(edges):
         piece = {"type": "text_delta", "text": text[start:end]}
-        written += stream.stream({"type": "content_block_delta", "index": 0, "delta": piece})
-    written += stream.complete_block("m", Thought, text)
+        now = float(start)  # so late that each piece is written by itself
+        written += stream.stream({"type": "content_block_delta", "index": 0, "delta": piece}, now)
+    written += stream.complete_block("m", "text", text)
     texts = [event.text for event in written if isinstance(event, Thought)]
 
     assert "".join(texts) == text

@@ -157,4 +157,4 @@ async def test_each_refusal_names_who_refused_and_what_never_ran_has_no_duration
     (complete,) = of_type(log.path, "complete")
     assert [call["rule"] for call in complete["blocked"]][:3] == ["hook", "settings", "can_use_tool"]
     code, out, _ = await asyncio.to_thread(finish, place.start("observer", "show", str(log.path)))
-    assert (code, "files written" in out) == (1, False)
+    assert (code, "blocked" in out, "files written" in out) == (0, True, False)

@@ -73,12 +73,14 @@ def list_command(
     """List runs with their verdicts, newest first.
 
     Each row shows what the run is doing, its progress, its cost and its task.
+    In the table, runs that wait for a person come before all others.
 
     \b
     Examples:
       observe list                  the runs in runs/
       observe list --watch          keep the table on the screen up to date
       observe list -o json | jq 'select(.verdict == "stalled")'
+      observe list -o json | jq 'select(.verdict == "waiting on human").run'
       observe list nats://hub:4222  the runs of other machines
     """
     request = CopyRequest(

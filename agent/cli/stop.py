@@ -26,6 +26,15 @@ _MAX_LISTED = 5
 """Runs that the message for an ambiguous prefix lists."""
 
 
+def _complete_run(incomplete: str) -> list[str]:
+    """Return the runs that a shell offers for the beginning of an ID."""
+    try:
+        runs = [agent.entry.run for agent in Register.of_user().running()]
+    except RegisterUnavailable:
+        return []
+    return [run for run in runs if run.startswith(incomplete)]
+
+
 def stop_command(
     target: Annotated[
         str,
@@ -33,6 +42,7 @@ def stop_command(
             metavar="RUN|PROJECT",
             help="Run ID or a unique prefix of one, run file, or project directory.",
             show_default=False,
+            autocompletion=_complete_run,
         ),
     ],
     now: Annotated[bool, typer.Option("--now", help="Stop at once, as a second Ctrl-C does.")] = False,

@@ -111,3 +111,11 @@ def test_a_run_that_ends_while_it_is_being_stopped_is_one_sentence(
 
     monkeypatch.setattr(process_handle.ProcessHandle, "send", send)
     assert refused(stop("night-1"), 1).endswith("has just ended")
+
+
+def test_a_shell_completes_the_ids_of_running_agents(place: Path) -> None:
+    variables = {"_AGENT_COMPLETE": "complete_bash", "COMP_WORDS": "agent stop night-1", "COMP_CWORD": "2"}
+    assert CliRunner().invoke(app, prog_name="agent", env=variables).stdout.split() == ["night-1"]
+    (place / "state" / "runtail").rename(place / "state" / "elsewhere")
+    (place / "state" / "runtail").touch()
+    assert CliRunner().invoke(app, prog_name="agent", env=variables).stdout.strip() == ""

@@ -98,8 +98,9 @@ async def test_a_cut_stream_ends_early_and_the_next_attempt_may_be_without_a_str
     assert [request.stream for request in rehearsal.requests] == [True, False]
 
 
-async def test_an_answer_without_a_stream_is_cut_before_it_begins():
-    cut = script('fault = [{ type = "cut" }]\nblock = [{ type = "text", text = "Hello" }]')
+@pytest.mark.parametrize("fault", ["cut", "end"])
+async def test_an_answer_without_a_stream_is_cut_before_it_begins(fault: str):
+    cut = script(f'fault = [{{ type = "{fault}" }}]\n' + 'block = [{ type = "text", text = "Hello" }]')
     async with serve(cut, project="/p") as rehearsal:
         with pytest.raises(http.client.RemoteDisconnected):
             await post(rehearsal.base_url, PROMPT | {"stream": False})

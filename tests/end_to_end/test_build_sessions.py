@@ -31,7 +31,7 @@ def flipped(finished: Finish) -> Finished:
 def test_progress_is_recorded_when_a_session_begins_and_ends(flipped: Finished) -> None:
     types = [event["type"] for event in flipped.without_heartbeats()]
     begin, end = types.index("session_start"), types.index("session_end")
-    assert types[begin + 1] == "progress"
+    assert types[begin + 1 : begin + 3] == ["prompt", "progress"]
     assert types[end + 1] == "progress"
 
 

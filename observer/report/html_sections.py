@@ -6,7 +6,6 @@ Text of the run is in rows that are sanitized already, or goes through `_safe`; 
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from observer.format.event import Event
 from observer.format.timestamps import utc_datetime
 from observer.format.units import format_count, format_duration, format_money, format_size, pluralize
 from observer.report.html_rows import LogRows, Row
@@ -43,7 +42,7 @@ def render_overview(run: Run, summary: Summary, now: float) -> str:
         ("Command", _code(start.text("command")) if start else ""),
         ("Resumed from", _code(start.text("resumed_from")) if start else ""),
         ("Recorded from", _code(start.text("recorded_from")) if start else ""),
-        ("Written by", _code(_writer(start)) if start else ""),
+        ("Written by", _code(describe_writer(start)) if start else ""),
         ("Run file", _code(run.display_name)),
     ]
     facts_html = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts if value)
@@ -150,11 +149,6 @@ def _why(session: Session) -> str:
     """Why a session that did not succeed ended."""
     reason = session.terminal_reason.replace("_", " ")
     return f" <small>{_safe(reason)}</small>" if reason and session.outcome != "success" else ""
-
-
-def _writer(start: Event) -> str:
-    ticks = start.number("pid_start")
-    return f"{describe_writer(start)}{f', started at tick {ticks:.0f}' if ticks is not None else ''}"
 
 
 def _badge(verdict: Verdict) -> str:

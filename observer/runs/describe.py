@@ -100,10 +100,9 @@ def describe_origins(event: Event) -> list[str]:
 
 
 def describe_writer(event: Event) -> str:
-    """Return the process that writes the file, its machine, and the lock that it holds on the file."""
-    pid, host, lock = event.number("pid"), event.text("host"), event.text("lock")
-    process = f"pid {pid:.0f}{f' on {host}' if host else ''}" if pid is not None else host
-    return f"{process} ({lock} lock)" if process and lock else process
+    """Return the process that writes the file, and its machine."""
+    pid, host = event.number("pid"), event.text("host")
+    return f"pid {pid:.0f}{f' on {host}' if host else ''}" if pid is not None else host
 
 
 def _run_start(event: Event) -> Words:

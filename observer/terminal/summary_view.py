@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from observer.format.event import Event
 from observer.format.units import format_count, format_duration, format_money, format_size, pluralize
 from observer.runs.describe import describe_origins, describe_writer
 from observer.runs.describe_status import clock_time, date_time, describe_progress, describe_status
@@ -86,16 +85,10 @@ def _head(listed: ListedRun, summary: Summary, now: float, screen: Screen, *, fu
         [(Role.DIM, join_on(screen, facts))],
         [(Role.DIM, join_on(screen, origin))],
         [(Role.DIM, shorten_to(start.text("command") if start else "", None if full else 200, screen))],
-        [(Role.DIM, join_on(screen, _writer(start)) if start else "")],
+        [(Role.DIM, describe_writer(start) if start else "")],
         *([(Role.DIM, origin)] for origin in (describe_origins(start) if start else ())),
     ]
     return [line for line in lines if line[0][1]]
-
-
-def _writer(start: Event) -> list[str]:
-    """Return the process that writes the file, and since when it runs."""
-    ticks = start.number("pid_start")
-    return [describe_writer(start), f"process started at tick {ticks:.0f}" if ticks is not None else ""]
 
 
 def _progress(listed: ListedRun, summary: Summary, screen: Screen) -> list[Line]:

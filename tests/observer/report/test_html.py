@@ -347,7 +347,7 @@ def test_tokens_and_the_state_of_things_to_do_are_in_the_overview_and_the_tables
     text = re.sub(r"\s+", " ", page.text)
     for part in (
         "Tokens28.9k", "Recorded fromci:/runs/a.ndjson",
-        "Written bypid 4242 on build-7 (ofd lock), started at tick 188211", "failed api error",
+        "Written bypid 4242 on build-7", "failed api error",
         "claude-x219.2k18.4k828", "main agent19.2k18.4k828", "Explore: Pick a blue9.6k9.2k418",
         "Ask for the colourin progress", "The figures of 3 messages",
     ):  # fmt: skip

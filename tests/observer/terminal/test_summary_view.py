@@ -44,7 +44,7 @@ def test_the_page_shows_the_conversation_and_what_it_used() -> None:
     text = page(summary(*(line + b"\n" for line in every_type().lines)))
     for part in (
         "9.0s · $0.50 · 28.9k tokens · ",
-        "pid 4242 on build-7 (ofd lock) · process started at tick 188211\nrecorded from ci:/runs/a.ndjson",
+        "pid 4242 on build-7\nrecorded from ci:/runs/a.ndjson",
         "prompts\n  01:12:31  harness  Make the page blue.  1 image\n  01:13:42  queued   Blue, please.\n\n",
         "to do  1/3 done\n  ☑ Look at the page\n  ◐ Ask for the colour\n  ☐ Write the style",
         "3 turns · 7.0s · $0.50 · 28.8k tokens in, 123 out · api error",

@@ -21,6 +21,7 @@ try:
     import nkeys
     from nats import errors
     from nats.aio.client import Client
+    from nats.aio.transport import TcpTransport
     from nats.js import JetStreamContext
     from nats.js import errors as stream_errors
 except ImportError:
@@ -85,7 +86,7 @@ def root_cause(group: BaseExceptionGroup[BaseException]) -> BaseException:
 class Connection:
     """An open connection. `closed` is set when it is broken; `reported` holds the server's last error."""
 
-    def __init__(self, client: Client, closed: asyncio.Event, reported: list[Exception]) -> None:
+    def __init__(self, client: "_Client", closed: asyncio.Event, reported: list[Exception]) -> None:
         self.client = client
         self.closed = closed
         self.reported = reported
@@ -118,9 +119,15 @@ class Connection:
 
 
 class _Client(Client):
-    """nats-py sends user and password in plain text if the server does not offer the requested TLS; this does not."""
+    """nats-py sends user and password in plain text if the server does not offer the requested TLS, and cannot close a
+    connection without waiting for the server; this does neither."""
 
     secure = False
+
+    def abort(self) -> None:
+        """Close the socket at once, if it is still open; what was not sent is lost."""
+        if isinstance(self._transport, TcpTransport) and (writer := self._transport._io_writer):
+            writer.transport.abort()
 
     def _connect_command(self) -> bytes:
         if self.secure and not self._server_info.get("tls_required"):
@@ -193,10 +200,13 @@ class Connector:
         return Connection(client, closed, reported)
 
 
-async def _close(client: Client) -> None:
-    with suppress(TimeoutError, OSError, errors.Error):  # it is broken already
-        async with asyncio.timeout(_CLOSE_S):
-            await client.close()
+async def _close(client: _Client) -> None:
+    try:
+        with suppress(TimeoutError, OSError, errors.Error):  # it is broken already
+            async with asyncio.timeout(_CLOSE_S):
+                await client.close()
+    finally:
+        client.abort()  # a timeout, a cancellation or an error leaves it open
 
 
 def _plain(error: Exception) -> str:

@@ -99,10 +99,17 @@ class Server:
 
     def heard(self) -> int:
         """Return the number of messages that clients have sent it since it was started."""
+        return self._figure("in_msgs")
+
+    def connections(self) -> int:
+        """Return the number of clients that are connected now."""
+        return self._figure("connections")
+
+    def _figure(self, name: str) -> int:
         connection = http.client.HTTPConnection("127.0.0.1", self.monitor, timeout=patient(5))
         connection.request("GET", "/varz")
         with contextlib.closing(connection):
-            return int(json.load(connection.getresponse())["in_msgs"])
+            return int(json.load(connection.getresponse())[name])
 
     def _healthy(self) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self.monitor, timeout=patient(5))

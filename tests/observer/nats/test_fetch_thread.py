@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from observer.nats.connection import Backoff
-from tests.helpers import LIMIT_S
+from observer.nats import connection
+from observer.nats.address import Authentication, parse_address
+from observer.nats.connection import Backoff, Connector
+from tests.helpers import LIMIT_S, wait_until_async
 from tests.observer.nats import streams
 from tests.observer.nats.relays import relay
 from tests.observer.nats.servers import Server
@@ -127,6 +129,17 @@ async def test_the_documented_permissions_are_sufficient(servers: Callable[..., 
             _, stderr = await asyncio.to_thread(process.communicate, None, LIMIT_S)
     assert shown == data
     assert b"permission" not in stderr
+
+
+async def test_a_connection_whose_closing_is_interrupted_is_closed_nevertheless(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "_CLOSE_S", 0)
+    to = parse_address(server.url)
+    async with Connector(to, Authentication()).connection() as open_connection:
+        assert server.connections() == 1
+    await wait_until_async(lambda: server.connections() == 0, "a server without clients")
+    assert open_connection.closed  # it is kept, so that the garbage collector closes nothing
 
 
 async def test_a_stop_request_is_honoured_before_the_next_attempt() -> None:

@@ -24,6 +24,10 @@ settings.register_profile("search", untimed, derandomize=False, max_examples=200
 # A suite started in the background of a script ignores Ctrl-C, and so would the programs that it starts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+# The same holds for SIGHUP under nohup. A handler is not inherited, and unlike the default lets the suite outlive its
+# terminal; the workers of pytest-xdist, which have the default by then, end with the process that started them.
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN or "PYTEST_XDIST_WORKER" in os.environ:
+    signal.signal(signal.SIGHUP, lambda *_: None)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -61,6 +61,7 @@ def test_a_thread_that_waits_for_a_lock_is_interrupted() -> None:
 def test_a_signal_cancels_the_main_task_which_may_clean_up() -> None:
     code = """
 async def main():
+    threading.Timer(0.1, kill).start()
     try:
         await asyncio.sleep(60)
     finally:
@@ -68,7 +69,6 @@ async def main():
         await asyncio.sleep(0.05)
         print("cleaned up", flush=True)
 
-threading.Timer(0.1, kill).start()
 signals.run(main)
 """
     assert outcome(code) == (143, "cleaned up\n")
@@ -126,8 +126,8 @@ def test_a_thread_that_never_ends_delays_the_exit_only_for_a_grace_period() -> N
     code = """
 signals.GRACE_S = 0.3
 async def main():
+    threading.Timer(0.2, kill).start()
     await asyncio.to_thread(time.sleep, 600)
-threading.Timer(0.2, kill).start()
 signals.run(main)
 """
     assert outcome(code) == (143, "")

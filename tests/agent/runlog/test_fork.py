@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from agent import RunLog
 from tests.agent.runlog.writing import events_of, program, types_of
 from tests.helpers import LIMIT_S
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="cannot fork")
 
 POOL = {
     "async": """

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import stat
+import time
 from pathlib import Path
 
 from tests.end_to_end.conftest import Process, Workplace, finish, script
@@ -34,13 +35,14 @@ def files_of(place: Workplace) -> list[Path]:
 
 
 def test_a_build_is_listed_and_stopped_from_elsewhere_after_its_running_tool_call(place: Workplace) -> None:
+    began = time.monotonic()
     place.with_features(a=False)
     process = place.build(conversation("one", bash(SLOW), bash("touch second"), DONE))
     place.wait_until_file("begun")
     run = place.latest.resolve()
 
     (agent,) = listed(place)
-    assert agent.pop("elapsed_s") in range(60)
+    assert agent.pop("elapsed_s") in range(int(time.monotonic() - began) + 2)
     assert agent == {
         "pid": process.pid, "run": run.stem, "kind": "build", "project": str(place.project),
         "since": agent["since"], "stopping": False, "run_file": str(run),

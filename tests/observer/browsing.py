@@ -13,7 +13,7 @@ from tests.helpers import patient
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser as Chromium
-    from playwright.async_api import BrowserContext, Page
+    from playwright.async_api import BrowserContext, Page, Route
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 AXE = files("axe_playwright_python") / "axe.min.js"
@@ -103,6 +103,20 @@ class Browser:
         self.listeners.add(tab, "request", lambda request: self.requests.append(request.url))
         await tab.goto(url)
         return tab
+
+    async def change_file(self, pattern: str, **replaced: str) -> None:
+        """Let the next page that is opened have a file in which some words are replaced."""
+        assert self._first is not None, "a page is open already"
+
+        async def answer(route: "Route") -> None:
+            response = await route.fetch()
+            text = await response.text()
+            for old, new in replaced.items():
+                assert old in text
+                text = text.replace(old, new)
+            await route.fulfill(body=text, content_type=response.headers["content-type"])  # which nobody caches
+
+        await self._first.route(pattern, answer)
 
     def _add_message(self, text: str) -> None:
         if not any(message in text for message in SERVER_GONE):

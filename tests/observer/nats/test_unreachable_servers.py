@@ -9,7 +9,7 @@ import pytest
 from observer.errors import UnreadableError
 from observer.nats.fetch_thread import mirrored
 from observer.source.mirror import CopyRequest
-from tests.helpers import LIMIT_S, RUN, line
+from tests.helpers import LIMIT_S, RUN, line, patient
 from tests.observer.nats import streams
 from tests.observer.nats.relays import Proxy
 from tests.observer.nats.servers import Server, free_port
@@ -55,7 +55,7 @@ def test_an_unreachable_server_is_reported_at_once_and_with_one_message_at_the_e
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     result = r"cannot connect to nats://127.0.0.1:1 \(Connection refused\)"
-    copy = mirrored("nats://127.0.0.1:1/latest", CopyRequest(within_s=0.3))
+    copy = mirrored("nats://127.0.0.1:1/latest", CopyRequest(within_s=patient(0.3)))
     with pytest.raises(UnreadableError, match=f"^{result}; check the address$"), copy:
         pass
     assert re.fullmatch(f"observe: {result}; retrying\n", capfd.readouterr().err)
@@ -78,7 +78,7 @@ async def test_a_copy_that_progresses_between_interruptions_continues(server: Se
     data = line(1, "run_start") + b"".join(line(seq) for seq in range(2, 4000))
     await streams.publish(server.url, put(tmp_path / "runs", RUN, data))
     async with Proxy(server.port, lasts=60_000) as proxy:
-        want = CopyRequest(within_s=1, directory=tmp_path / "copy")
+        want = CopyRequest(within_s=patient(1), directory=tmp_path / "copy")
         assert await asyncio.to_thread(copied, f"{proxy.url}/{RUN}", want) == data
         assert proxy.connections > 10
 
@@ -89,7 +89,7 @@ async def test_a_server_that_answers_but_delivers_nothing_is_given_up(server: Se
     async with Proxy(server.port, lasts=8_000) as proxy:
         with pytest.raises(UnreadableError, match=r"check the address$"):
             await asyncio.to_thread(
-                copied, f"{proxy.url}/{RUN}", CopyRequest(within_s=0.3, directory=tmp_path / "copy")
+                copied, f"{proxy.url}/{RUN}", CopyRequest(within_s=patient(0.3), directory=tmp_path / "copy")
             )
 
 

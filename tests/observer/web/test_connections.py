@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers import LIMIT_S, RUN, append, line, wait_until_async
+from tests.helpers import LIMIT_S, RUN, append, line, patient, wait_until_async
 from tests.needs import outer_address
 from tests.observer.web.asking import run_of, serving
 
@@ -17,7 +17,7 @@ START = line(1, "run_start", host="elsewhere", pid=1)
 async def test_a_client_that_never_reads_is_disconnected_and_delays_no_other(tmp_path: Path) -> None:
     path = run_of(tmp_path, START)
     big = [line(seq, "thought", text="x" * 1_000_000) for seq in range(2, 42)]
-    async with serving(tmp_path, read_timeout_s=1.0) as served:
+    async with serving(tmp_path, read_timeout_s=patient(1.0)) as served:
         reading = await served.events()
         await reading.until("caught-up")
         stuck = socket.create_connection(("127.0.0.1", served.port))
@@ -37,7 +37,7 @@ async def test_a_client_that_never_reads_is_disconnected_and_delays_no_other(tmp
 
 async def test_a_client_that_was_disconnected_resumes_where_it_was(tmp_path: Path) -> None:
     path = run_of(tmp_path, START, *(line(seq, "thought", text="x" * 300_000) for seq in range(2, 102)))
-    async with serving(tmp_path, read_timeout_s=0.2) as served:
+    async with serving(tmp_path, read_timeout_s=patient(0.2)) as served:
         slow = await served.events()
         first = await slow.messages(3)
         slow.writer.transport.pause_reading()  # type: ignore[attr-defined]

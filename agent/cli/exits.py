@@ -53,10 +53,10 @@ def fail(sentence: str, code: int = UNUSABLE) -> NoReturn:
 
 
 def say(text: str) -> None:
-    """Print to standard output. Once its reader is gone (`| head`), discard the output: the command continues."""
+    """Print to standard output. If that fails, as its reader is gone (`| head`), discard it: the command continues."""
     try:
         print(text, flush=True)
-    except BrokenPipeError:
+    except OSError:
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, sys.stdout.fileno())
         os.close(null)

@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.exits import FAILED, epilog, fail, require_packages
+from agent.cli.exits import FAILED, UNUSABLE, epilog, fail, require_packages
 from agent.cli.options import DisplayOptions, OutputMode, RunsOption, expand_groups
 from agent.cli.registration import Registration
 from agent.events import Outcome
 
 if TYPE_CHECKING:
-    from agent.recorder.turns import TurnResult
     from agent.runlog.runlog import RunLog
     from agent.session.record_stream import Source
 
@@ -28,7 +27,7 @@ EPILOG = epilog(
     "agent record -- claude -p 'Fix it' --output-format stream-json --verbose",
     "observe tail -o json SOURCE | agent record --no-view",
 )
-_PATIENCE_S = 5.0
+_PATIENCE_S = 10.0
 """Seconds that Ctrl-C leaves to the program that prints, which it stops as well, to print its end."""
 
 
@@ -57,8 +56,9 @@ def record_command(
     starts it and exits with its exit code.
     """
     require_packages("agent record")
-    if not command and sys.stdin.isatty():
-        fail("standard input is a terminal; pipe the output of `claude -p` into `agent record`, or name a COMMAND")
+    if not command and (sys.stdin is None or sys.stdin.isatty()):
+        what = "closed" if sys.stdin is None else "a terminal"
+        fail(f"standard input is {what}; pipe the output of `claude -p` into `agent record`, or name a COMMAND")
     from agent.cli.execute import command_line, exit_on_error, log_diagnostics
     from agent.session.record_stream import Source
 
@@ -84,13 +84,18 @@ def record_with_view(command: list[str] | None, source: "Source", runs: Path, ou
 
 
 class _Stop:
-    """What the first signal does: `process` is passed it, and the work is cancelled if it goes on for too long."""
+    """What the first signal does: `process` is passed it, and the work is cancelled if it goes on for too long.
+
+    `signal` is the signal that came, None before.
+    """
 
     def __init__(self) -> None:
         self.process: asyncio.subprocess.Process | None = None
         self.task: asyncio.Task[object] | None = None
+        self.signal: signal.Signals | None = None
 
     def __call__(self, number: signal.Signals) -> None:
+        self.signal = number
         if self.process and self.process.returncode is None and not (number is signal.SIGINT and _in_foreground()):
             self.process.send_signal(number)
         if self.task:
@@ -103,7 +108,7 @@ async def _record(
 ) -> int:
     from agent.cli.execute import announce
     from agent.cli.viewer import Viewer
-    from agent.session.record_stream import record_stream
+    from agent.session.record_stream import NothingToRecord, record_stream
 
     stop.task = asyncio.current_task()
     viewer = Viewer(lines=output is OutputMode.LINES)
@@ -114,8 +119,15 @@ async def _record(
 
     try:
         async with _lines(command, stop) as lines:
-            turn = await record_stream(lines, source, runs_dir=runs, started=on_start, warn=partial(_warn, output))
-            return await _exit_code(turn, stop.process)
+            try:
+                turn = await record_stream(
+                    lines, source, runs_dir=runs, started=on_start, stopped=lambda: stop.signal is not None,
+                    warn=partial(_warn, output),
+                )  # fmt: skip
+            except NothingToRecord as error:
+                print(f"agent: {error}", file=sys.stderr, flush=True)
+                return await _exit_code(UNUSABLE, lines, stop)
+            return await _exit_code(0 if turn.outcome is Outcome.SUCCESS else FAILED, lines, stop)
     finally:
         registration.end()
         await viewer.finish()
@@ -140,13 +152,18 @@ async def _lines(command: list[str] | None, stop: _Stop) -> AsyncIterator[AsyncI
             yield split_lines(process.stdout)
     except FileNotFoundError:
         fail(f"{command[0]} is not installed or not in PATH")
+    except OSError as error:
+        fail(f"cannot start {command[0]!r} ({error.strerror}); name a program after --")
 
 
-async def _exit_code(turn: "TurnResult", process: asyncio.subprocess.Process | None) -> int:
-    if process is None:
-        return 0 if turn.outcome is Outcome.SUCCESS else FAILED
-    code = await process.wait()
-    return 128 - code if code < 0 else code
+async def _exit_code(own: int, lines: AsyncIterator[bytes], stop: _Stop) -> int:
+    """Return the exit code of the program, which may print more lines; without a program ours, or that of a signal."""
+    if stop.process is None:
+        return own if stop.signal is None else 128 + stop.signal
+    async for _ in lines:
+        pass
+    code = await stop.process.wait()
+    return (128 - code if code < 0 else code) or (own if own == UNUSABLE else 0)
 
 
 def _in_foreground() -> bool:

@@ -18,6 +18,7 @@ from agent.runlog.runlog import RunLog
 OTHER_RUN = "other_run"
 """The kind of the error that says that the lines of another run are left out."""
 _CUT_OFF = TurnResult(Outcome.INTERRUPTED, "the input ended before the end of the run that it is from")
+_YEARS = range(1970, 9999)
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 
 
@@ -64,7 +65,7 @@ def decode_run_line(line: bytes) -> RunLine | None:
         fields = msgspec.convert(json.loads(line), _Envelope)  # json reads the surrogates that others write, too
     except (ValueError, RecursionError):
         return None
-    if not _TIMESTAMP.fullmatch(fields.timestamp):
+    if not (_TIMESTAMP.fullmatch(fields.timestamp) and int(fields.timestamp[:4]) in _YEARS):
         return None
     try:
         time_ns = parse_timestamp_ns(fields.timestamp)

@@ -1,20 +1,21 @@
 """Records what another program prints: the messages of a CLI that somebody started, or the lines of a run file."""
 
 import time
+import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 from claude_agent_sdk import (
     ClaudeAgentOptions,
     ClaudeSDKClient,
-    ClaudeSDKError,
     CLIConnectionError,
+    Message,
     ResultMessage,
     SystemMessage,
 )
 from msgspec import Struct
 
-from agent.errors import RunLogUnusable
+from agent.errors import RunLogError, RunLogUnusable
 from agent.events import AgentType, Error, Info, Outcome
 from agent.recorder.cli_stream import MALFORMED, StreamClock, StreamTransport, decode_object, describe_line
 from agent.recorder.recording import Recording
@@ -48,12 +49,14 @@ async def record_stream(
     *,
     runs_dir: Path = Path("runs"),
     started: Callable[[RunLog], Awaitable[None]] | None = None,
+    stopped: Callable[[], bool] = lambda: False,
     warn: Warn = warn_on_stderr,
 ) -> TurnResult:
     """Record `lines` until their end: what the CLI prints for `--output-format stream-json`, or lines of a run file.
 
-    The run begins with the first of them. `started` is awaited once the run file exists; `warn` shows one sentence to
-    the user. A line that cannot be used becomes an `error` event of the kind `malformed_line`.
+    The run begins with the first of them. `started` is awaited once the run file exists; `stopped` tells whether the
+    user has asked for the end, so that lines without a result were interrupted; `warn` shows one sentence to the user.
+    A line that cannot be used becomes an `error` event of the kind `malformed_line`.
 
     Returns how the run ended. Raises NothingToRecord when no line is an event, RunLogError when the run cannot be
     recorded.
@@ -75,12 +78,14 @@ async def record_stream(
             await log.emit(Info(message=line.decode(errors="replace").rstrip(), kind="output"))
         if copied:
             return await copy_run(_chain(first, lines), copied.run, log, clock)
-        turn = await record_messages(_chain(first, lines), log)
+        turn = await record_messages(_chain(first, lines), log, stopped)
         await log.complete(turn.outcome, "done" if turn.outcome is Outcome.SUCCESS else turn.message)
         return turn
 
 
-async def record_messages(lines: AsyncIterator[bytes], log: RunLog) -> TurnResult:
+async def record_messages(
+    lines: AsyncIterator[bytes], log: RunLog, stopped: Callable[[], bool] = lambda: False
+) -> TurnResult:
     """Write the session in lines of stream-json to `log`. Returns how it ended."""
     clock = StreamClock()
     transport = StreamTransport(lines)
@@ -89,29 +94,49 @@ async def record_messages(lines: AsyncIterator[bytes], log: RunLog) -> TurnResul
     end = _STOPPED
     await client.connect()
     try:
-        while True:
-            try:
-                async for message in client.receive_messages():
-                    if isinstance(message, SystemMessage) and message.subtype == MALFORMED:
-                        await log.emit(Error(message=message.data["description"], kind=MALFORMED))
-                        continue
-                    if (seconds := transport.time_of(message)) is not None:
-                        clock.set(seconds)
-                    if isinstance(message, ResultMessage) and (before := transport.take_cost_before()):
-                        recording.resumed(before)
-                    await recording.record(message)
-                break
-            except CLIConnectionError:
-                raise
-            except ClaudeSDKError as error:  # the SDK cannot parse one message; the next call goes on behind it
-                sentence = f"the SDK cannot read a message of the input: {error}"
-                await log.emit(Error(message=sentence, kind=MALFORMED))
-        end = _NO_RESULT
+        async for message in _messages(client, log):
+            if (seconds := transport.time_of(message)) is not None:
+                clock.set(seconds)
+            if isinstance(message, ResultMessage) and (before := transport.take_cost_before()):
+                recording.resumed(before)
+            await _record(message, recording, log)
+        end = _STOPPED if stopped() else _NO_RESULT
     finally:
         await client.disconnect()
         end = recording.turn or end
         await recording.close(end)
     return end
+
+
+async def _messages(client: ClaudeSDKClient, log: RunLog) -> AsyncIterator[Message]:
+    """Yield the messages of a client. What is not a message, or cannot be read as one, is an error."""
+    messages = client.receive_messages()
+    while True:
+        try:
+            message = await anext(messages)
+        except StopAsyncIteration:
+            return
+        except CLIConnectionError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the SDK's parser raises anything; another call reads on behind it
+            messages = client.receive_messages()
+            await log.emit(Error(message=f"the SDK cannot read a message of the input: {error}", kind=MALFORMED))
+            continue
+        if isinstance(message, SystemMessage) and message.subtype == MALFORMED:
+            await log.emit(Error(message=message.data["description"], kind=MALFORMED))
+        else:
+            yield message
+
+
+async def _record(message: Message, recording: Recording, log: RunLog) -> None:
+    """Record a message. One that the recorder has a fault with is an error, and the next one is recorded."""
+    try:
+        await recording.record(message)
+    except RunLogError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the rest of the run must be recorded all the same
+        trace = "".join(traceback.format_exception(error))
+        await log.emit(Error(message=f"a message could not be recorded: {error!r}", kind=MALFORMED, traceback=trace))
 
 
 async def _first_event(lines: AsyncIterator[bytes]) -> tuple[list[bytes], bytes]:

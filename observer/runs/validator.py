@@ -220,7 +220,8 @@ class Validator:
     def _run_start(self, event: dict[str, Any]) -> Iterator[Finding]:
         if (version := event["data"].get("format", _FORMAT)) != _FORMAT:
             yield self._finding("format", f"unknown format version {version}; validated as version {_FORMAT}")
-        self._interval = event["data"]["heartbeat_s"]
+        copied = event["data"].get("recorded_from")  # what was written before the copy began has no heartbeats
+        self._interval = None if copied else event["data"]["heartbeat_s"]
         yield from self._heartbeat(event)
 
     def _complete(self, event: dict[str, Any]) -> Iterator[Finding]:

@@ -109,6 +109,64 @@ def test_output_that_is_no_stream_is_refused_with_the_option_to_pass(place: Work
     assert not (place.root / "runs").exists()
 
 
+@pytest.mark.parametrize(("code", "kept"), [(7, 7), (0, 2)])
+def test_a_program_that_prints_nothing_keeps_its_code_unless_it_succeeds(
+    code: int, kept: int, place: Workplace
+) -> None:
+    ended, _, err = finish(place.start("agent", "record", "--", "sh", "-c", f"exit {code}"))
+    assert ended == kept
+    assert err.startswith("agent: the input is empty; pipe `claude -p")
+
+
+def test_a_program_that_is_none_is_named(place: Workplace) -> None:
+    (place.root / "text").write_text("no program")
+    (place.root / "text").chmod(0o755)
+    for name, reason in (
+        ("/etc/passwd", "Permission denied"),
+        ("./text", "Exec format error"),
+        (".", "Permission denied"),
+    ):
+        code, _, err = finish(place.start("agent", "record", "--", name))
+        assert (code, err) == (2, f"agent: cannot start '{name}' ({reason}); name a program after --\n")
+
+
+def test_a_full_standard_output_changes_neither_the_record_nor_the_code(place: Workplace) -> None:
+    program = shlex.join(fake(f"{INIT}\n{RESULT}", then="sys.exit(6)"))
+    command = f"{shlex.quote(sys.executable)} -m agent record --no-view -- {program} > /dev/full"
+    done = subprocess.run(["sh", "-c", command], cwd=place.root, check=False, capture_output=True, timeout=LIMIT_S)
+    assert (done.returncode, done.stderr) == (6, b"")
+    assert of(place.events(), "complete")[0]["outcome"] == "success"
+
+
+def test_a_closed_standard_input_is_refused(place: Workplace) -> None:
+    command = f"{shlex.quote(sys.executable)} -m agent record <&-"
+    done = subprocess.run(["sh", "-c", command], cwd=place.root, check=False, capture_output=True, timeout=LIMIT_S)
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"agent: standard input is closed; pipe the output")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_program_that_a_signal_ends_was_interrupted(number: signal.Signals, place: Workplace) -> None:
+    process = place.start("agent", "record", "-q", "--", *fake(INIT, then="time.sleep(1000)"))
+    place.wait_for("session_start")
+    process.send_signal(number)
+    assert finish(process)[0] == 128 + number
+    assert of(place.events(), "session_end")[0]["outcome"] == "interrupted"
+    assert of(place.events(), "complete")[0]["outcome"] == "interrupted"
+
+
+def test_a_pipe_whose_writer_ends_at_ctrl_c_was_interrupted(place: Workplace) -> None:
+    reading, writing = os.pipe()
+    os.write(writing, f"{INIT}\n".encode())
+    recorder = subprocess.Popen([sys.executable, "-m", "agent", "record", "-q"], stdin=reading, cwd=place.root)
+    os.close(reading)
+    place.wait_for("session_start")
+    recorder.send_signal(signal.SIGINT)
+    os.close(writing)
+    assert recorder.wait(LIMIT_S) == 128 + signal.SIGINT
+    assert of(place.events(), "complete")[0]["outcome"] == "interrupted"
+
+
 def test_a_signal_is_passed_to_the_program_and_its_end_recorded(place: Workplace) -> None:
     stop = f"signal.signal(signal.SIGINT, lambda *_: (print({RESULT!r}, flush=True), sys.exit(4)))\n"
     process = place.start(

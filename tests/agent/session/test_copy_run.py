@@ -121,6 +121,7 @@ async def test_lines_that_are_no_events_and_those_of_other_runs_are_said_and_lef
 @pytest.mark.parametrize(
     "changed",
     [
+        {"timestamp": "9999-12-31T23:59:59.999999Z"}, {"timestamp": "1969-12-31T23:59:59.999999Z"},
         {"timestamp": "2020-01-01T00:00:99.000001Z"}, {"timestamp": "today"}, {"data": []}, {"seq": "1"},
         {"type": None}, {"parent": 7}, {"data": None},
     ],

@@ -84,6 +84,20 @@ async def test_a_message_that_the_sdk_cannot_parse_is_an_error_and_the_rest_is_r
     assert data_of(events, "complete")["outcome"] == "success"
 
 
+async def test_messages_with_odd_fields_cost_nothing_but_themselves(tmp_path: Path) -> None:
+    odd_init = INIT | {"tools": None, "mcp_servers": 7}
+    limit = {"type": "rate_limit_event", "uuid": "l", "session_id": "s1"}
+    limits = [limit | {"rate_limit_info": {"status": "allowed", "resetsAt": "soon"}}, limit | {"rate_limit_info": []}]
+    text_input = assistant(2, {"type": "tool_use", "id": "t2", "name": "Bash", "input": "make"})
+    blocks = assistant(3, {"type": "text", "text": None})
+    events = await record(tmp_path, odd_init, *limits, text_input, blocks, *WHOLE[1:])
+    assert (
+        data_of([event for event in events if event["data"].get("tool_use_id") != "t2"], "tool_result")["output"]
+        == "made"
+    )
+    assert data_of(events, "complete")["outcome"] == "success"
+
+
 async def test_what_stands_before_the_first_message_is_kept(tmp_path: Path) -> None:
     events = await record(tmp_path, b"Warning: an old config\n", b"\n", *WHOLE)
     assert data_of(events, "info") == {"message": "Warning: an old config", "kind": "output"}

@@ -199,6 +199,11 @@ def test_a_long_gap_without_heartbeats_is_reported_wherever_it_is(tmp_path: Path
     ]
 
 
+def test_a_copy_may_lack_heartbeats_of_the_time_before_it_began(tmp_path: Path) -> None:
+    late = Script().start(recorded_from="another").thought("hm", at=90)
+    assert found(late.complete(at=95), tmp_path) == []
+
+
 def test_heartbeats_that_stopped_before_a_kill_are_reported_at_the_last_line(tmp_path: Path) -> None:
     script = Script().start().thought("a", at=5).thought("b", at=21)
     silent = "21.0 s without a heartbeat since line 1; one is due every 5 s"

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import psutil
 import pytest
@@ -20,8 +20,10 @@ from tests.needs import is_there
 
 NO_SANDBOX = () if is_there("sandbox") else ("--no-sandbox",)
 """Options that a run needs on a machine where the sandbox does not work."""
-WARNED = "agent: no sandbox: commands may write outside the project directory\n" if NO_SANDBOX else ""
-"""The warning of such a run on standard error."""
+WARNING = "agent: no sandbox: commands may write outside the project directory\n"
+"""What a run without the sandbox says on standard error."""
+WARNED = WARNING if NO_SANDBOX else ""
+"""What a run in `sandboxed_place` or `cold_place` says there."""
 Events = list[dict[str, Any]]
 Process = subprocess.Popen[str]
 
@@ -165,20 +167,16 @@ def workplace(root: Path, *, cold: bool = False, sandbox: bool = True) -> Iterat
 
 
 @pytest.fixture
-def place(sandboxed_place: Workplace) -> Workplace:
-    return sandboxed_place
-
-
-@pytest.fixture
-def sandboxed_place(tmp_path: Path) -> Iterator[Workplace]:
-    with workplace(tmp_path) as place:
+def place(tmp_path: Path) -> Iterator[Workplace]:
+    """A place without the sandbox, which takes a third of a session's time."""
+    with workplace(tmp_path, sandbox=False) as place:
         yield place
 
 
 @pytest.fixture
-def plain_place(tmp_path: Path) -> Iterator[Workplace]:
-    """A place without the sandbox, for tests in which it has no part: it takes a quarter of a session's time."""
-    with workplace(tmp_path, sandbox=False) as place:
+def sandboxed_place(tmp_path: Path) -> Iterator[Workplace]:
+    """A place for what may depend on the sandbox: what commands may do, and how their processes end."""
+    with workplace(tmp_path) as place:
         yield place
 
 
@@ -196,24 +194,26 @@ class Finished(Place):
         self.code, self.out, self.err = code, out, err
 
 
-Finish = Callable[[str, Callable[[Workplace], Process]], Finished]
+class Finish(Protocol):
+    def __call__(self, name: str, start: Callable[[Workplace], Process], *, sandbox: bool = False) -> Finished: ...
 
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Finish:
     """Return a function that returns the end of what `start` starts, which has a name and is started once.
 
+    It has no sandbox, unless it is asked for.
     The first test that asks for it waits for it, whichever worker of pytest-xdist that test is in: the result is in a
     directory that they share.
     """
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
-    def finish_once(name: str, start: Callable[[Workplace], Process]) -> Finished:
+    def finish_once(name: str, start: Callable[[Workplace], Process], *, sandbox: bool = False) -> Finished:
         root, result = shared / name, shared / f"{name}.json"
         with FileLock(shared / f"{name}.lock"):
             if not result.exists():
-                with workplace(root) as place:
+                with workplace(root, sandbox=sandbox) as place:
                     result.write_text(json.dumps(finish(start(place))))
         return Finished(root, *json.loads(result.read_text()))
 

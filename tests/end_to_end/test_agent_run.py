@@ -17,7 +17,7 @@ import pytest
 from agent.rehearsal.load import load_script
 from agent.rehearsal.server import serve
 from agent.schema import run_file_schema
-from tests.end_to_end.conftest import NO_SANDBOX, WARNED, Workplace, finish, script, text_of
+from tests.end_to_end.conftest import WARNED, WARNING, Workplace, finish, script, text_of
 from tests.end_to_end.writing import DONE, bash, wait, write
 from tests.helpers import wait_until
 
@@ -79,22 +79,23 @@ def test_a_wrong_key_or_model_ends_the_run_early_with_one_sentence(
     last = place.events()[-1]["data"]
     assert (code, last["outcome"]) == (1, "failed")
     assert last["message"].startswith(said)
-    assert err == f"{WARNED}agent: {last['message']}\n"
+    assert err == f"{WARNING}agent: {last['message']}\n"
     assert last["message"] not in out
     assert len(place.of_type("api_retry")) == retries  # the CLI would try a key eleven times, in three minutes
 
 
 def test_warnings_are_printed_once_the_run_has_begun_and_not_at_all_with_quiet(place: Workplace) -> None:
-    code, _, err = finish(place.rehearse(script(DONE), "--unsafe", "--no-sandbox"))
+    code, _, err = finish(place.rehearse(script(DONE), "--unsafe"))
     assert code == 0
     assert [line.split(":")[1].strip().partition(" ")[0] for line in err.splitlines()] == ["unsafe", "no"]
-    assert finish(place.rehearse(script(DONE), "--unsafe", "--no-sandbox", "--quiet")) == (0, "", "")
+    assert finish(place.rehearse(script(DONE), "--unsafe", "--quiet")) == (0, "", "")
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_in_the_middle_of_a_tool_ends_the_run_as_interrupted(
-    place: Workplace, number: signal.Signals, code: int
+    sandboxed_place: Workplace, number: signal.Signals, code: int
 ) -> None:
+    place = sandboxed_place
     process = place.rehearse(script(SLOW_TOOL))
     place.wait_for("tool_use")
     process.send_signal(number)
@@ -111,7 +112,8 @@ def test_a_signal_in_the_middle_of_a_tool_ends_the_run_as_interrupted(
 
 
 @pytest.mark.needs("sandbox")
-def test_a_session_whose_sandbox_does_not_start_has_failed(place: Workplace) -> None:
+def test_a_session_whose_sandbox_does_not_start_has_failed(sandboxed_place: Workplace) -> None:
+    place = sandboxed_place
     tools = place.root / "tools"
     tools.mkdir()
     (tools / "socat").write_text("#!/bin/sh\nexit 1\n")
@@ -130,7 +132,8 @@ def test_a_session_whose_sandbox_does_not_start_has_failed(place: Workplace) -> 
     assert place.events()[-1]["data"]["message"] == error["data"]["message"]
 
 
-def test_a_killed_run_is_seen_as_crashed_and_leaves_no_process_and_no_home(place: Workplace) -> None:
+def test_a_killed_run_is_seen_as_crashed_and_leaves_no_process_and_no_home(sandboxed_place: Workplace) -> None:
+    place = sandboxed_place
     process = place.rehearse(script(SLOW_TOOL), TMPDIR=str(place.temporary))
     place.wait_for("tool_use")
     viewer = place.start("observer", "tail", "runs/latest.ndjson")
@@ -149,7 +152,8 @@ def test_a_killed_run_is_seen_as_crashed_and_leaves_no_process_and_no_home(place
     wait_until(lambda: not [*place.temporary.glob("runtail-home-*")], "the end of the home of the rehearsal")
 
 
-def test_a_killed_cli_fails_the_run_with_an_error(place: Workplace) -> None:
+def test_a_killed_cli_fails_the_run_with_an_error(sandboxed_place: Workplace) -> None:
+    place = sandboxed_place
     process = place.rehearse(script(SLOW_TOOL))
     place.wait_for("tool_use")
     agent = psutil.Process(process.pid)
@@ -175,8 +179,7 @@ def test_a_run_waits_for_work_in_the_background(place: Workplace) -> None:
     code, _, _ = finish(process)
     assert code == 0
     assert text_of(place.events()) == "Started.\nAll done."
-    kinds = ["unsafe", "background"] if NO_SANDBOX else ["background"]
-    assert [event["data"]["kind"] for event in place.of_type("info")] == kinds
+    assert [event["data"]["kind"] for event in place.of_type("info")] == ["unsafe", "background"]
 
 
 def test_viewers_that_come_go_and_are_killed_do_not_affect_the_agent(place: Workplace) -> None:
@@ -191,7 +194,7 @@ def test_viewers_that_come_go_and_are_killed_do_not_affect_the_agent(place: Work
 
     code, _, err = finish(process)
 
-    assert (code, err) == (0, WARNED)
+    assert (code, err) == (0, WARNING)
     assert [finish(viewer)[0] for viewer in viewers] == [-signal.SIGKILL] * 3 + [0] * 3
 
 
@@ -214,7 +217,9 @@ def test_a_missing_api_key_is_reported_at_once_together_with_the_demo(place: Wor
 def test_a_run_that_cannot_start_fails_with_a_one_line_error(place: Workplace, args: list[str], named: str) -> None:
     (place.root / "file").write_text("not a directory")
     (place.root / "good.toml").write_text(script(DONE))
-    code, out, err = finish(place.start("agent", "run", "Do it.", *NO_SANDBOX, *args, ANTHROPIC_API_KEY="placeholder"))
+    code, out, err = finish(
+        place.start("agent", "run", "Do it.", "--no-sandbox", *args, ANTHROPIC_API_KEY="placeholder")
+    )
     assert (code, out) == (2, "")
     assert err.count("\n") == 1
     assert named in err
@@ -231,7 +236,7 @@ async def test_the_sdks_own_variables_are_respected(place: Workplace) -> None:
     file.write_text(script(DONE))
     async with serve(load_script(file), project=place.project) as model:
         process = place.start(
-            "agent", "run", "Do it.", "--project", "project", "--no-view", *NO_SANDBOX,
+            "agent", "run", "Do it.", "--project", "project", "--no-view", "--no-sandbox",
             ANTHROPIC_BASE_URL=model.base_url, ANTHROPIC_API_KEY="placeholder", DISABLE_TELEMETRY="1",
             CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC="1", DISABLE_AUTOUPDATER="1",
         )  # fmt: skip

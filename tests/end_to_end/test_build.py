@@ -71,11 +71,6 @@ def git_log(place: Workplace) -> list[str]:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
 
 
-@pytest.fixture
-def place(plain_place: Workplace) -> Workplace:
-    return plain_place
-
-
 @pytest.mark.needs("git")
 def test_a_specification_is_built_until_every_feature_passes(cold_place: Workplace) -> None:
     place = cold_place
@@ -139,15 +134,24 @@ def test_a_build_that_was_killed_is_continued(sandboxed_place: Workplace) -> Non
     assert place.leftovers() == []
 
 
-def test_a_build_that_ended_is_continued_and_says_so(place: Workplace) -> None:
+def test_a_build_that_ended_is_continued_with_the_last_valid_list(place: Workplace) -> None:
     place.with_features(a=False, b=False)
     script = conversation("one", flips(a=True)) + conversation("two", flips(b=True))
     assert finish(place.build(script, "--max-sessions", "1"))[0] == 1
     assert ending(place) == ("budget", "max_sessions")
     first = place.runs()[0].stem
-    assert finish(place.build(conversation("two", flips(b=True))))[0] == 0
+    list_ = place.project / "feature_list.json"
+    whole = list_.read_bytes()
+    list_.write_bytes(whole[: len(whole) // 2])  # as by a kill
+
+    code, _, err = finish(place.build(conversation("two", flips(b=True))))
+
+    assert code == 0, err
     assert infos(place, "continued") == [f"continues run {first}"]
-    assert [event["data"]["iteration"] for event in place.of_type("session_start")] == [2]
+    assert infos(place, "feature_list") == ["feature_list.json was restored to its last valid version"]
+    starts = [(event["data"]["agent_type"], event["data"]["iteration"]) for event in place.of_type("session_start")]
+    assert starts == [("CODING", 2)]
+    assert (place.events()[-1]["data"]["passing"], place.events()[-1]["data"]["total"]) == (2, 2)
 
 
 def test_a_build_whose_features_all_pass_starts_no_session(place: Workplace) -> None:
@@ -177,19 +181,6 @@ def test_an_initializer_without_a_list_fails_and_the_next_prompt_says_why(place:
         "CODING",
     ]
     assert any("that have not been built; undone: a" in said for said in errors(place, "feature_list"))
-
-
-def test_a_list_truncated_by_a_kill_is_restored_by_the_next_run(place: Workplace) -> None:
-    place.with_features(a=False, b=False)
-    finish(place.build(conversation("one", flips(a=True)), "--max-sessions", "1"))
-    list_ = place.project / "feature_list.json"
-    whole = list_.read_bytes()
-    list_.write_bytes(whole[: len(whole) // 2])
-    code, _, err = finish(place.build(conversation("two", flips(b=True))))
-    assert code == 0, err
-    assert infos(place, "feature_list") == ["feature_list.json was restored to its last valid version"]
-    assert [event["data"]["agent_type"] for event in place.of_type("session_start")] == ["CODING"]
-    assert (place.events()[-1]["data"]["passing"], place.events()[-1]["data"]["total"]) == (2, 2)
 
 
 def test_a_run_that_was_killed_before_its_first_session_has_crashed(place: Workplace) -> None:

@@ -87,7 +87,7 @@ def commands(finished: Finish) -> Finished:
         script = conversation("one", *map(bash, calls), *[bash("cat missing.txt")] * 6)
         return place.build(script, "--max-sessions", "1", "--allow", "uuidgen")
 
-    return finished("commands", start)
+    return finished("commands", start, sandbox=True)
 
 
 def test_a_blocked_command_is_recorded_with_its_rule_and_listed_at_the_end(commands: Finished) -> None:
@@ -128,7 +128,8 @@ def test_unsafe_ignores_the_allowlist_and_warns(place: Workplace) -> None:
 
 
 @pytest.mark.needs("sandbox")
-def test_commands_write_in_the_project_only(place: Workplace, tmp_path: Path) -> None:
+def test_commands_write_in_the_project_only(sandboxed_place: Workplace, tmp_path: Path) -> None:
+    place = sandboxed_place
     place.with_features(a=False)
     outside, link = tmp_path / "outside.txt", "ln -s .. up; echo x > up/outside.txt"
     script = conversation(
@@ -151,7 +152,8 @@ def test_commands_write_in_the_project_only(place: Workplace, tmp_path: Path) ->
     assert (place.project / "inside.txt").exists()
 
 
-def test_a_command_left_in_the_background_does_not_keep_the_session(place: Workplace) -> None:
+def test_a_command_left_in_the_background_does_not_keep_the_session(sandboxed_place: Workplace) -> None:
+    place = sandboxed_place
     place.with_features(a=False)
     server = use("Bash", command="sleep 1000", run_in_background=True)
     script = conversation("one", server, DONE) + conversation("two", flips(a=True))
@@ -163,7 +165,8 @@ def test_a_command_left_in_the_background_does_not_keep_the_session(place: Workp
 
 
 @pytest.mark.needs("curl", "sandbox")
-def test_one_command_can_start_query_and_end_a_server(place: Workplace) -> None:
+def test_one_command_can_start_query_and_end_a_server(sandboxed_place: Workplace) -> None:
+    place = sandboxed_place
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     verify = f"""python3 -m http.server {port} > server.log 2>&1 & PID=$!
@@ -178,10 +181,11 @@ kill $PID"""
 
 def test_processes_that_a_session_leaves_running_end_with_it(place: Workplace) -> None:
     place.with_features(a=False, b=False)
-    serve = "python3 -c 'import time; time.sleep(600)' > server.log 2>&1 & echo $! > server.pid"
+    server = 'import os, time; open("server.pid", "w").write(str(os.getpid())); time.sleep(600)'
+    serve = f"python3 -c '{server}' > server.log 2>&1 & until [ -s server.pid ]; do sleep 0.1; done"
     ask = 'kill -0 "$(cat server.pid)" && echo it lives || echo it is gone'
     script = conversation("one", bash(serve)) + conversation("two", bash(ask))
-    finish(place.build(script, "--max-sessions", "2", "--no-sandbox"))  # whose processes end with their command
+    finish(place.build(script, "--max-sessions", "2"))  # with the sandbox they end with their command
     assert "it is gone" in place.of_type("tool_result")[1]["data"]["output"]
     assert len(infos(place, "left_running")) == 1
     assert "python3" in infos(place, "left_running")[0]

@@ -20,11 +20,6 @@ SILENCE_S = patient(3)
 REFUSED = 'fault = [{ type = "http", status = 400, times = inf }]\n'
 
 
-@pytest.fixture
-def place(plain_place: Workplace) -> Workplace:
-    return plain_place
-
-
 def test_a_build_waits_until_a_rate_limit_resets_and_heartbeats_contain_the_time(place: Workplace) -> None:
     place.with_features(a=False)
     resets_in_s = HEARTBEAT_S + patient(4)  # the session may take the rest to end, before there is a heartbeat
@@ -283,4 +278,4 @@ def test_a_specification_that_cannot_be_read_is_an_error(place: Workplace, conte
 
 def test_quiet_prints_nothing(place: Workplace) -> None:
     place.with_features(a=True)
-    assert finish(place.build(conversation("one", DONE), "--quiet", "--unsafe", "--no-sandbox"))[1:] == ("", "")
+    assert finish(place.build(conversation("one", DONE), "--quiet", "--unsafe"))[1:] == ("", "")

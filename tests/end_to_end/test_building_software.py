@@ -26,7 +26,8 @@ def outputs(place: Workplace, *commands: str) -> list[str]:
     return [event["data"]["output"] for event in place.of_type("tool_result")]
 
 
-def test_commands_may_write_every_cache_but_not_the_home_nor_the_harness(place: Workplace) -> None:
+def test_commands_may_write_every_cache_but_not_the_home_nor_the_harness(sandboxed_place: Workplace) -> None:
+    place = sandboxed_place
     write = "; ".join(f'mkdir -p "${name}" && touch "${name}/x" || echo {name}' for name in CACHES)
     (place.root / "home").mkdir()
     escape = 'for name in (".agent/environment.sh", os.environ["HOME"] + "/x"):'
@@ -45,7 +46,7 @@ def npm(finished: Finish) -> list[str]:
         "npm install -g semver 2>&1; command -v semver",
         f"touch cli.js; {manifest}; npm link 2>&1; command -v mine",
     ]
-    session = finished("npm", lambda place: place.rehearse(script(*map(bash, commands), DONE)))
+    session = finished("npm", lambda place: place.rehearse(script(*map(bash, commands), DONE)), sandbox=True)
     assert session.code == 0, session.out + session.err
     return [event["data"]["output"] for event in session.of_type("tool_result")]
 
@@ -65,7 +66,8 @@ def test_npm_installs_programs_that_commands_find(npm: list[str]) -> None:
 
 
 @pytest.mark.needs("curl")
-def test_commands_do_not_reach_the_servers_of_this_machine(place: Workplace) -> None:
+def test_commands_do_not_reach_the_servers_of_this_machine(sandboxed_place: Workplace) -> None:
+    place = sandboxed_place
     hosts = "127.0.0.1 127.1 0.0.0.0 localhost a.localhost [::1] [::ffff:127.0.0.1]"
     with ThreadingHTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler) as outside:
         Thread(target=outside.serve_forever, daemon=True).start()
@@ -77,7 +79,8 @@ def test_commands_do_not_reach_the_servers_of_this_machine(place: Workplace) -> 
 
 
 @pytest.mark.needs("pip-index")
-def test_pip_installs_a_package(place: Workplace) -> None:
+def test_pip_installs_a_package(sandboxed_place: Workplace) -> None:
+    place = sandboxed_place
     (output,) = outputs(place, "python3 -m pip install --no-deps --target lib six 2>&1; ls lib")
     assert "six.py" in output.split()
     assert "cache has been disabled" not in output

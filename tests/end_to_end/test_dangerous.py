@@ -26,9 +26,10 @@ def contents(directory: Path) -> dict[str, tuple[int, float, bytes]]:
 
 @pytest.mark.needs("git")
 @pytest.mark.needs("sandbox")
-def test_no_dangerous_command_passes_both_walls(place: Workplace) -> None:
+def test_no_dangerous_command_passes_both_walls(sandboxed_place: Workplace) -> None:
     """The lines that the guard lets through run in the sandbox, each in a subshell of a script, as the CLI refuses some
     of them itself."""
+    place = sandboxed_place
     outside = place.root / "outside"
     for name in ("keep.txt", "keep.bin", "keep.db", ".hidden", "sub/deep.txt"):
         (outside / name).parent.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.conftest import WARNED, Workplace, finish
+from tests.end_to_end.conftest import WARNED, WARNING, Workplace, finish, script
+from tests.end_to_end.writing import DONE, bash, wait
 from tests.helpers import LIMIT_S, wait_until
 from tests.other_systems import path_of
 
@@ -48,17 +49,18 @@ def test_without_a_sandbox_the_demo_runs_and_says_what_keeps_it_from_working(pla
 
 
 def test_a_reader_that_goes_away_does_not_change_how_the_run_ends_nor_what_grep_finds(place: Workplace) -> None:
-    process = place.start("agent", "demo", TMPDIR=str(place.temporary))
+    process = place.rehearse(script(bash(wait("closed")), *[bash("echo more")] * 4, DONE), "--view")
     assert process.stdout is not None
     process.stdout.readline()
     process.stdout.close()
+    place.create("closed")
     assert process.wait(LIMIT_S) == 0
     assert process.stderr is not None
-    assert process.stderr.read() == WARNED
+    assert process.stderr.read() == WARNING
     assert place.events()[-1]["data"]["outcome"] == "success"
     tools = sum(event["type"] == "tool_use" for event in place.events())
     grep = subprocess.run(["grep", "-c", '"type":"tool_use"', place.latest], capture_output=True, text=True, check=True)
-    assert int(grep.stdout) == tools > 5
+    assert int(grep.stdout) == tools == 5
 
 
 @pytest.mark.needs("sandbox")

@@ -41,7 +41,7 @@ def test_a_parent_that_reads_the_pipe_sees_every_event_in_order_while_it_runs(pl
     script.write_text(conversation("one", bash("sleep 1.5; echo ok"), flips(a=True), DONE))
     agent = [sys.executable, "-m", "agent", "build", "SPEC.md", "--project", "project", "--rehearsal", str(script)]
     node = subprocess.run(
-        ["node", str(PARENT), *agent, "--stdout", *NO_SANDBOX],
+        ["node", str(PARENT), *agent, "--stdout", "--no-sandbox"],
         cwd=place.root,
         env=os.environ | {"HOME": str(place.root)},
         capture_output=True,
@@ -91,7 +91,7 @@ async def test_build_is_one_call(place: Workplace) -> None:
             model=isolated(rehearsal.base_url, place.root / "home"),
             limits=BuildLimits(max_sessions=3),
             delays=RetryDelays(pause_s=0),
-            safety=Safety(sandbox=not NO_SANDBOX),
+            safety=Safety(sandbox=False),
         )
     assert (outcome.outcome, outcome.reason) == (Outcome.SUCCESS, StopReason.ALL_PASS)
     assert (outcome.passing, outcome.total, outcome.sessions) == (1, 1, 1)

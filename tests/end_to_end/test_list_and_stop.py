@@ -69,7 +69,8 @@ def test_a_build_is_listed_and_stopped_from_elsewhere_after_its_running_tool_cal
     assert "no agent of yours is writing" in said(place, "stop", "runs/latest.ndjson", code=1)
 
 
-def test_now_is_the_second_ctrl_c_whether_there_was_a_first_one_or_not(place: Workplace) -> None:
+def test_now_is_the_second_ctrl_c_whether_there_was_a_first_one_or_not(sandboxed_place: Workplace) -> None:
+    place = sandboxed_place
     place.with_features(a=False)
     process = place.build(conversation("one", bash(SLOW), DONE))
     place.wait_until_file("begun")

@@ -5,7 +5,7 @@ The CLI ignores what it does not know, asks again without a stream, or keeps wha
 
 import pytest
 
-from tests.end_to_end.conftest import WARNED, Finish, Finished, Workplace, finish, script, text_of
+from tests.end_to_end.conftest import WARNING, Finish, Finished, Workplace, finish, script, text_of
 from tests.end_to_end.writing import DONE
 
 INVALID = """'{"type": "content_block_delta", "ind'"""
@@ -48,7 +48,7 @@ def test_every_text_of_a_malformed_stream_is_on_file_once(malformed: Finished) -
     assert text_of(malformed.events()).splitlines() == [*map(sentence, FAULTS), "All done."]
     messages = [event["data"]["text"] for event in malformed.of_type("message")]
     assert [text for text in messages if text] == [*map(sentence, FAULTS), "All done."]
-    assert (malformed.code, malformed.err) == (0, WARNED)
+    assert (malformed.code, malformed.err) == (0, WARNING)
     assert malformed.events()[-1]["data"]["outcome"] == "success"
 
 

@@ -14,7 +14,6 @@ from xml.etree import ElementTree as Xml
 import pytest
 import yaml
 
-from tests.end_to_end.conftest import NO_SANDBOX
 from tests.end_to_end.test_build import flips
 from tests.end_to_end.writing import conversation
 from tests.helpers import patient, wait_until
@@ -30,7 +29,7 @@ def place(tmp_path: Path) -> Path:
     (tmp_path / "SPEC.md").write_text("A greeter.\n")
     script = shutil.copyfile(REHEARSAL, tmp_path / "script.toml")
     programs = {
-        "agent": ["-m", "agent", '"$@"', f"--rehearsal {shlex.quote(str(script))} --pause 0", *NO_SANDBOX],
+        "agent": ["-m", "agent", '"$@"', f"--rehearsal {shlex.quote(str(script))} --pause 0 --no-sandbox"],
         "observe": ["-m", "observer", '"$@"'],
     }
     for name, words in programs.items():

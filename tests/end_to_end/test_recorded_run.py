@@ -33,7 +33,7 @@ def tools(finished: Finish) -> Finished:
             DEPLOY_PASSWORD=PASSWORD,
         )
 
-    return finished("tools", start)
+    return finished("tools", start, sandbox=True)
 
 
 def test_a_tool_result_says_how_long_the_tool_itself_took(tools: Finished) -> None:

@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 ENDING_SIGNALS = tuple(
@@ -81,13 +81,20 @@ def is_process_alive(pid: int) -> bool:
     return True
 
 
-def call_around_fork(before: Callable[[], None], in_parent: Callable[[], None], in_child: Callable[[], None]) -> None:
+def call_around_fork(
+    before: Callable[[], object], *, in_parent: Iterable[Callable[[], object]], in_child: Iterable[Callable[[], object]]
+) -> None:
     """Call functions whenever this process is forked: just before, and just after in each of the two processes.
 
-    Does nothing on Windows, which has no fork.
+    Each is called also when another one has raised an exception, which Python ignores. Does nothing on Windows, which
+    has no fork.
     """
     if hasattr(os, "register_at_fork"):
-        os.register_at_fork(before=before, after_in_parent=in_parent, after_in_child=in_child)
+        os.register_at_fork(before=before)
+        for function in in_parent:
+            os.register_at_fork(after_in_parent=function)
+        for function in in_child:
+            os.register_at_fork(after_in_child=function)
 
 
 def _boot_id() -> str:

@@ -6,7 +6,7 @@ import threading
 from types import FrameType
 from typing import Any, ClassVar
 
-from agent.runlog.fork import call_in_forked_processes
+from agent.runlog.fork import call_around_forks, is_swallowed, no_fork
 
 
 class SigtermHandler:
@@ -14,9 +14,14 @@ class SigtermHandler:
 
     The runs that are open in one program share the signal: the tasks that record them are cancelled, and when the last
     run has been closed, the process ends by SIGTERM. If there are no tasks, SystemExit is raised in the main thread.
+
+    A process that is forked from this one ends by SIGTERM at once, from its first moment on: the signal is blocked
+    until it has lost the handler.
     """
 
     _active: ClassVar[list["SigtermHandler"]] = []
+    _blocked: ClassVar[list[bool]] = []
+    """For each fork that is going on: whether SIGTERM is blocked because of it."""
 
     def __init__(self) -> None:
         self.received = False
@@ -35,7 +40,8 @@ class SigtermHandler:
         active = SigtermHandler._active
         active[:] = [other for other in active if other._loop is None or not other._loop.is_closed()]
         if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
-            signal.signal(signal.SIGTERM, SigtermHandler._on_signal)
+            with no_fork():
+                signal.signal(signal.SIGTERM, SigtermHandler._on_signal)
         if signal.getsignal(signal.SIGTERM) == SigtermHandler._on_signal:
             active.append(self)
 
@@ -54,16 +60,40 @@ class SigtermHandler:
             signal.raise_signal(signal.SIGTERM)
 
     @classmethod
-    def _on_signal(cls, _number: int, _frame: FrameType | None) -> None:
+    def _on_signal(cls, number: int, frame: FrameType | None) -> None:
         again = any(handler.received for handler in cls._active)
         tasks = [(handler._loop, handler._task) for handler in cls._active if handler._loop and handler._task]
+        to_raise = not tasks and not again  # the second signal must not keep the run from being closed
+        if to_raise and is_swallowed(frame):
+            threading.Thread(target=_send_after_fork, args=(number,), daemon=True).start()
+            return
         for handler in cls._active:
             handler.received = True
         for loop, task in tasks:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(task.cancel)
-        if not tasks and not again:  # the second signal must not keep the run from being closed
+        if to_raise:
             raise SystemExit(128 + signal.SIGTERM)
+
+    @classmethod
+    def _before_fork(cls) -> None:
+        """Block SIGTERM in the thread that forks, and thus in the child.
+
+        Its copy of the handler could end nothing: Python forgets signals that arrive in a child before its own first
+        steps, and ignores what a handler raises during these.
+        """
+        blocks = signal.getsignal(signal.SIGTERM) == cls._on_signal and signal.SIGTERM not in signal.pthread_sigmask(
+            signal.SIG_BLOCK, ()
+        )
+        cls._blocked.append(blocks)  # first: a signal handler that raises may interrupt this
+        if blocks:
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+
+    @classmethod
+    def _unblock(cls) -> None:
+        if cls._blocked[-1]:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+        cls._blocked.pop()
 
     @classmethod
     def _begin_in_child(cls) -> None:
@@ -71,6 +101,13 @@ class SigtermHandler:
         cls._active.clear()
         if signal.getsignal(signal.SIGTERM) == cls._on_signal:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        cls._unblock()
 
 
-call_in_forked_processes(SigtermHandler._begin_in_child)
+def _send_after_fork(number: int) -> None:
+    """Send a signal to this process once no thread forks it."""
+    with no_fork():
+        signal.raise_signal(number)
+
+
+call_around_forks(SigtermHandler._before_fork, SigtermHandler._unblock, SigtermHandler._begin_in_child)

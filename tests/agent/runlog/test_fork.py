@@ -2,13 +2,15 @@
 
 import os
 import signal
+import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
 
 from agent import RunLog
-from tests.agent.runlog.writing import events_of, program, types_of
+from tests.agent.runlog.writing import PRELUDE, events_of, program, types_of
 from tests.helpers import LIMIT_S
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="cannot fork")
@@ -42,6 +44,134 @@ def test_a_worker_that_is_terminated_does_not_end_its_parent(tmp_path: Path, kin
     assert (process.returncode, err) == (0, "")
     types = [kind for kind in types_of(tmp_path / "runs/r.ndjson") if kind != "heartbeat"]
     assert types == ["run_start", "info", "info", "info", "complete"]
+
+
+ENTER = {"async": "async with RunLog", "sync": "with RunLog"}
+
+
+@pytest.mark.parametrize("kind", ENTER)
+def test_a_worker_that_is_terminated_as_soon_as_it_is_forked_ends(tmp_path: Path, kind: str) -> None:
+    process = program(
+        """
+        import collections
+        async def main():
+            end_is_open, end = os.pipe()
+            ended = collections.Counter()
+            with RunLog.open("runs", run="r"):
+                children = []
+                for _ in range(40):
+                    child = os.fork()
+                    if child == 0:
+                        os.close(end)
+                        os.read(end_is_open, 1)
+                        os._exit(42)  # the signal was lost: the pipe was closed after it
+                    os.kill(child, signal.SIGTERM)
+                    children.append(child)
+                os.close(end)
+                for child in children:
+                    ended[os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])] += 1
+            print(dict(ended))
+        asyncio.run(main())
+        """.replace("with RunLog", ENTER[kind]),
+        tmp_path,
+    )
+    out, err = process.communicate(timeout=LIMIT_S)
+    assert (process.returncode, out, err) == (0, "{-15: 40}\n", "")
+
+
+def test_a_fork_leaves_the_signals_that_a_thread_blocks_as_they_were(tmp_path: Path) -> None:
+    process = program(
+        """
+        import contextlib, threading
+        def blocked():
+            return sorted(signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+
+        def masks_after_fork():
+            child = os.fork()
+            if child == 0:
+                print("child", blocked(), flush=True)
+                os._exit(0)
+            os.waitpid(child, 0)
+            print("parent", blocked(), flush=True)
+
+        def fork_in_thread():
+            thread = threading.Thread(target=masks_after_fork)
+            thread.start()
+            thread.join()
+
+        for also in ([], [signal.SIGUSR1], [signal.SIGUSR1, signal.SIGTERM]):
+            signal.pthread_sigmask(signal.SIG_SETMASK, also)
+            with RunLog.open("runs"), RunLog.open("runs"):
+                masks_after_fork()
+                fork_in_thread()
+        """,
+        tmp_path,
+    )
+    out, err = process.communicate(timeout=LIMIT_S)
+    assert (process.returncode, err) == (0, "")
+    masks = ([], [signal.SIGUSR1], sorted([signal.SIGUSR1, signal.SIGTERM]))
+    assert out.splitlines() == [f"{who} {mask}" for mask in masks for who in ("child", "parent") * 2]
+
+
+DURING_FORK = """
+import os, signal
+os.register_at_fork(before=lambda: during_fork())  # called last, as it is registered first
+"""
+
+
+def run_with_hook(code: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run a program whose function `during_fork` is called just before each fork."""
+    command = [sys.executable, "-c", DURING_FORK + PRELUDE + textwrap.dedent(code)]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=LIMIT_S, check=False)
+
+
+def test_sigterm_is_blocked_during_a_fork_only_while_a_run_handles_it(tmp_path: Path) -> None:
+    process = run_with_hook(
+        """
+        def during_fork():
+            print(signal.SIGTERM in signal.pthread_sigmask(signal.SIG_BLOCK, ()), flush=True)
+
+        def fork():
+            child = os.fork()
+            if child == 0:
+                os._exit(signal.getsignal(signal.SIGTERM) is own)
+            return bool(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+
+        def own(*_):
+            raise AssertionError
+        with RunLog.open("runs"):
+            print("own in child:", fork())
+        print("own in child:", fork())
+        signal.signal(signal.SIGTERM, own)
+        with RunLog.open("runs"):
+            print("own in child:", fork())
+        """,
+        tmp_path,
+    )
+    assert (process.returncode, process.stderr) == (0, "")
+    out = "True\nown in child: False\nFalse\nown in child: False\nFalse\nown in child: True\n"
+    assert process.stdout == out
+
+
+@pytest.mark.parametrize("kind", ENTER)
+def test_a_parent_that_is_terminated_while_it_forks_closes_its_run(tmp_path: Path, kind: str) -> None:
+    process = run_with_hook(
+        """
+        def during_fork():
+            signal.raise_signal(signal.SIGTERM)
+
+        async def main():
+            with RunLog.open("runs", run="r") as log:
+                if os.fork() == 0:
+                    os._exit(0)
+                for _ in range(600):
+                    await asyncio.sleep(1)
+        asyncio.run(main())
+        """.replace("with RunLog", ENTER[kind]),
+        tmp_path,
+    )
+    assert (process.returncode, process.stderr) == (-signal.SIGTERM, "")
+    assert events_of(tmp_path / "runs/r.ndjson")[-1]["data"]["message"] == "stopped by SIGTERM"
 
 
 def test_a_child_does_not_keep_the_lock_of_a_run_whose_writer_was_killed(tmp_path: Path) -> None:

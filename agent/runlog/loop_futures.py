@@ -15,8 +15,9 @@ def running_loop() -> asyncio.AbstractEventLoop:
         return asyncio.get_running_loop()
     except RuntimeError as error:
         raise RunLogUnusable(
-            "`async with RunLog` and the recording of a client need asyncio, which does not run here, as under trio; "
-            "use `with RunLog.open(...)`, whose calls are plain functions, or start the program with asyncio.run()"
+            "`async with RunLog` and the recording of a client need asyncio, which does not run here, as under trio "
+            "or in a process that was forked while it ran; use `with RunLog.open(...)`, whose calls are plain "
+            "functions, or start the program with asyncio.run()"
         ) from error
 
 

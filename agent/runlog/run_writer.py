@@ -191,7 +191,10 @@ class RunWriter:
         self._appender.append(partial(self.lines.begin_wait, key, state, until), done)
 
     def end_wait(self, key: str, done: Done) -> None:
-        """Let heartbeats no longer report a wait, and append one."""
+        """Let heartbeats no longer report a wait, and append one. Does nothing in a forked process."""
+        if self.forked:
+            done(None)
+            return
         self._appender.append(partial(self.lines.end_wait, key), done)
 
     def tool_started(self, tool_use_id: str, name: str) -> None:

@@ -32,7 +32,7 @@ from agent.runlog.appender import Warn, warn_on_stderr
 from agent.runlog.encoder import Clock, CopiedLine
 from agent.runlog.loop_futures import LoopFutures, running_loop
 from agent.runlog.outcome import RunOutcome
-from agent.runlog.receipt import Done
+from agent.runlog.receipt import Done, ignore
 from agent.runlog.run_file import check_run_name
 from agent.runlog.run_lines import Origin
 from agent.runlog.run_writer import RunWriter
@@ -179,6 +179,8 @@ class RunLog(RunLogBase):
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None,
                         trace: TracebackType | None) -> None:  # fmt: skip
+        if self._writer.forked:
+            return  # the event loop is that of the process that writes the run
         try:
             await run_to_completion(self._finish(error))
         finally:
@@ -189,7 +191,10 @@ class RunLog(RunLogBase):
         self._writer.check_finished(error)
 
     async def _wait(self, call: Callable[[Done], None]) -> None:
-        """Make a call, and return when it is done."""
+        """Make a call, and return when it is done. Does not wait in a forked process, where no event loop runs."""
+        if self._writer.forked:
+            call(ignore)
+            return
         future, done = self._futures().new()
         call(done)
         await future

@@ -227,6 +227,61 @@ def test_a_child_that_emits_is_told_who_writes_the_run_and_leaves_the_block_with
     assert events_of(path)[-1]["data"]["outcome"] == "success"
 
 
+LEAVE = """
+        async def main():
+            try:
+                async with RunLog.open("runs", run="r", heartbeat_s=3600) as log, log.waiting("waiting_on_human"):
+                    child = os.fork()
+                    if child == 0:
+                        for call in (log.emit(Info(message="child")), log.complete(Outcome.FAILED, "no"), enter()):
+                            try:
+                                await call
+                            except RunLogError as error:
+                                print(error, flush=True)
+                        sys.exit(3)
+                    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+                    await log.emit(Info(message="parent"))
+            except SystemExit as exit:
+                os._exit(exit.code)  # as Process does: closing the loop would close that of the parent
+
+        async def enter():
+            async with RunLog.open("runs"):
+                raise AssertionError
+
+        from agent import RunLogError
+        asyncio.run(main())
+        """
+
+
+def test_a_child_of_an_event_loop_leaves_the_block_without_a_trace_too(tmp_path: Path) -> None:
+    process = program(LEAVE, tmp_path)
+    out, err = process.communicate(timeout=LIMIT_S)
+    assert (process.returncode, err) == (0, "")
+    *sentences, no_loop, code = out.splitlines()
+    assert [sentence.partition(" is ")[2] for sentence in sentences] == [
+        "written by the process that forked this one; emit there, or open another run here"
+    ] * 2
+    assert ("in a process that was forked while it ran; use `with RunLog.open(...)`" in no_loop, code) == (True, "3")
+    assert types_of(tmp_path / "runs/r.ndjson") == ["run_start", "heartbeat", "info", "heartbeat", "complete"]
+
+
+def test_a_child_leaves_a_wait_that_began_in_its_parent(tmp_path: Path) -> None:
+    process = program(
+        """
+        with RunLog.open("runs", run="r", heartbeat_s=3600) as log:
+            with log.waiting("waiting_on_human"):
+                child = os.fork()
+                if child == 0:
+                    sys.exit(3)
+                print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+        """,
+        tmp_path,
+    )
+    out, err = process.communicate(timeout=LIMIT_S)
+    assert (process.returncode, out, err) == (0, "3\n", "")
+    assert types_of(tmp_path / "runs/r.ndjson") == ["run_start", "heartbeat", "heartbeat", "complete"]
+
+
 def test_a_child_may_record_a_run_of_its_own(tmp_path: Path) -> None:
     process = program(
         """

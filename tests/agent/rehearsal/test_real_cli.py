@@ -137,14 +137,24 @@ def test_the_program_in_the_docs_runs_the_script_in_the_docs(
     assert "It says that every run is a file." in capsys.readouterr().out
 
 
-async def test_a_permanent_error_ends_the_turn_at_once(project: Path):
-    script = parse_script((TURN + 'fault = [{ type = "http", status = 400, times = inf }]').encode(), "")
+async def test_a_permanent_error_ends_its_turn_at_once(project: Path):
+    errors = {
+        "status = 400": "API Error: 400 the script says so",
+        "status = 413": "Request too large",
+        'status = 500, headers = { x-should-retry = "false" }': "API Error: 500",
+    }
+    turns = [f'fault = [{{ type = "http", times = inf, {fault} }}]' for fault in errors]
+    script = parse_script("\n[[conversation.turn]]\n".join(['[[conversation]]\nname = "main"', *turns]).encode(), "")
 
-    _, messages = await run(script, project)
+    async with serve(script, project=project) as rehearsal, ClaudeSDKClient(options(rehearsal, project)) as client:
+        for said in errors.values():
+            await client.query("go")
+            messages = [message async for message in client.receive_response()]
+            assert outcome(messages).is_error
+            assert texts(messages)[0].startswith(said)
+            assert retries(messages) == []
 
-    assert outcome(messages).is_error
-    assert texts(messages) == ["API Error: 400 the script says so"]
-    assert retries(messages) == []
+    assert [(request.turn, request.attempt) for request in rehearsal.requests][-2:] == [(2, 1), (3, 1)]
 
 
 async def test_a_cut_stream_is_requested_again_and_its_text_arrives_once(project: Path):
@@ -176,21 +186,14 @@ async def test_turns_can_answer_what_is_said_and_go_on_after_a_compaction(projec
     assert output == ["first", "sunny", "second"]
 
 
-@pytest.mark.parametrize(
-    ("fault", "said"),
-    [
-        ("status = 413", "Request too large"),
-        ('status = 400, message = "prompt is too long: 210000 tokens > 200000 maximum"', "Prompt is too long"),
-        ('status = 500, headers = { x-should-retry = "false" }', "API Error: 500"),
-    ],
-)
-async def test_some_errors_end_the_turn_at_the_first_attempt(project: Path, fault: str, said: str):
+async def test_a_prompt_that_is_too_long_ends_its_turn_at_the_first_attempt(project: Path):
+    fault = 'status = 400, message = "prompt is too long: 210000 tokens > 200000 maximum"'
     script = parse_script((TURN + f'fault = [{{ type = "http", times = inf, {fault} }}]').encode(), "")
 
     rehearsal, messages = await run(script, project)
 
     assert outcome(messages).is_error
-    assert texts(messages)[0].startswith(said)
+    assert texts(messages)[0].startswith("Prompt is too long")
     assert (len(rehearsal.requests), retries(messages)) == (1, [])
 
 

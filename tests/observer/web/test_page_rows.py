@@ -4,7 +4,8 @@ import asyncio
 import re
 from pathlib import Path
 
-from tests.end_to_end.conftest import workplace
+from tests.end_to_end.conftest import script, workplace
+from tests.end_to_end.writing import DONE, bash, conversation
 from tests.helpers import event_at
 from tests.observer.browsing import LIMIT_MS
 from tests.observer.report.runs import HOSTILE, RUN, hostile_run
@@ -40,8 +41,11 @@ async def test_the_header_shows_agent_progress_time_and_cost(runs: Runs) -> None
 
 async def test_a_quiet_agent_can_be_watched_until_it_is_done(runs: Runs, tmp_path: Path) -> None:
     tab = await runs.browser.load(runs.served.url)
-    with workplace(tmp_path) as place:
-        agent = place.start("agent", "demo", "--quiet", TMPDIR=str(place.temporary))
+    task = 'description = "Look", subagent_type = "general-purpose", prompt = "LOOK", run_in_background = false'
+    spawn = f'block = [{{ type = "tool_use", name = "Agent", input = {{ {task} }} }}]'
+    look = conversation("look", bash("ls"), DONE, match="LOOK")
+    with workplace(tmp_path, sandbox=False) as place:
+        agent = place.rehearse(script(bash("echo begun"), spawn, DONE) + "\n" + look, "--quiet")
         try:
             await expect(tab.locator(".row.of-tool").first).to_be_visible(timeout=4 * LIMIT_MS)
             await expect(tab.locator(".row.of-complete.good")).to_be_in_viewport(timeout=4 * LIMIT_MS)

@@ -10,7 +10,7 @@ pytest_plugins = ["pytester"]
 
 TESTS = Path(__file__).parent
 QUIET = ("-p", "tests.tiers", *(f"-pno:{plugin}" for plugin in (
-    "asyncio", "cacheprovider", "hypothesispytest", "randomly", "timeout", "xdist",
+    "anyio", "asyncio", "cacheprovider", "hypothesispytest", "randomly", "timeout", "xdist",
 )))  # fmt: skip
 """Without the plugins that take most of the time to load."""
 STARTS = """

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -20,14 +19,18 @@ from tests.helpers import patient, wait_until
 
 PAGE = (Path(__file__).parents[2] / "docs" / "ci.md").read_text("utf-8")
 GITHUB, GITLAB = (yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL))
-REHEARSAL = Path(__file__).parent / "rehearsals" / "two_features.toml"
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    """Return a directory with a specification, and with `agent` (on a scripted model) and `observe` on the PATH."""
+    """Return a directory with a specification, with a project that has a feature list, so that one session is enough,
+    and with `agent` (on a scripted model) and `observe` on the PATH."""
     (tmp_path / "SPEC.md").write_text("A greeter.\n")
-    script = shutil.copyfile(REHEARSAL, tmp_path / "script.toml")
+    rows = [{"category": "f", "name": name, "description": "It.", "steps": [], "passes": False} for name in "ab"]
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "feature_list.json").write_text(json.dumps(rows))
+    script = tmp_path / "script.toml"
+    script.write_text(conversation("one", flips(a=True, b=True)))
     programs = {
         "agent": ["-m", "agent", '"$@"', f"--rehearsal {shlex.quote(str(script))} --pause 0 --no-sandbox"],
         "observe": ["-m", "observer", '"$@"'],
@@ -81,12 +84,6 @@ def test_the_workflow_for_github_does_what_its_steps_say(place: Path) -> None:
 
 
 def test_the_job_for_gitlab_does_what_its_script_says(place: Path) -> None:
-    project = place / "app"  # where the features are listed already, so that one session is enough
-    project.mkdir()
-    rows = [{"category": "f", "name": name, "description": "It.", "steps": [], "passes": False} for name in "ab"]
-    (project / "feature_list.json").write_text(json.dumps(rows))
-    (place / "script.toml").write_text(conversation("one", flips(a=True, b=True)))
-
     job = GITLAB["agent"]
     done = run(place, "\n".join(job["script"]))
     assert done.returncode == 0, done.stdout
@@ -113,13 +110,14 @@ def test_an_agent_that_cannot_start_fails_the_job_at_once_and_says_why(place: Pa
 
 
 def test_a_build_that_fails_fails_the_job_at_the_right_step(place: Path) -> None:
+    (place / "script.toml").write_text(conversation("one", flips(a=True)))
     steps = commands_in(GITHUB["jobs"]["agent"]["steps"])
     start = steps["Start the agent"].replace("--max-hours 5", "--max-sessions 1")
 
     assert run(place, start).returncode == 0
     assert run(place, steps["Show the run"]).returncode == 1
     gate = run(place, steps["Require all features to pass"])
-    assert (gate.returncode, gate.stdout.startswith("condition not met: failed, 0/2 passing")) == (1, True)
+    assert (gate.returncode, gate.stdout.startswith("condition not met: failed, 1/2 passing")) == (1, True)
     assert run(place, steps["Validate the run file"]).returncode == 0
     assert run(place, steps["Report"]).returncode == 0
     assert (place / "summary.md").read_text("utf-8").startswith("### ❌ failed")

@@ -13,7 +13,7 @@ from filelock import FileLock
 
 from tests.helpers import LIMIT_S
 
-ALONE = tuple(f"-pno:{plugin}" for plugin in ("asyncio", "cacheprovider", "hypothesispytest", "randomly"))
+ALONE = tuple(f"-pno:{plugin}" for plugin in ("anyio", "asyncio", "cacheprovider", "hypothesispytest", "randomly"))
 """Options of a pytest without the plugins of this suite, which take three times as long to load as the rest of it."""
 ROOT = Path(__file__).parent.parent.parent
 

@@ -95,7 +95,7 @@ def test_prompts_tokens_things_to_do_and_troubles_are_listed(tmp_path: Path) -> 
     for part in (
         "9.0s · $0.50 · 28.9k tokens · 1 session",
         "`recorded from ci:/runs/a.ndjson`\n\n#### Problems",
-        "- the model refused to answer, 01:13:45\n- MCP server `tickets failed`, 01:12:31\n- `the API refused`, ",
+        "- `the model refused to answer`, 01:13:45\n- MCP server `tickets failed`, 01:12:31\n- `the API refused`, ",
         "| `coding 3` | `failed` `api error` | 3 | 7.0s | $0.50 | 28.8k tokens in, 123 out |",
         "| `Explore` | `Pick a blue` | `completed` | 1.0s | 1 | 9.6k tokens in, 41 out |",
         "| `claude-x` | 2 | 19.2k | 18.4k | 82 | 8 |",

@@ -226,9 +226,7 @@ def _view(options: TailOptions, runs: ResolvedRuns, out: OutputStream) -> Verdic
     endless = options.follow is Follow.NAME or bool(runs.directories)
     with ExitStack() as stack:
         if status is not None:
-            from observer.terminal.suspend import handle_suspend
-
-            stack.enter_context(handle_suspend(before=status.hide, after=status.redraw))
+            stack.enter_context(status.suspendable())
         return signals.run(lambda: viewer.run(endless=endless))
 
 

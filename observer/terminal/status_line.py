@@ -6,7 +6,8 @@ region, and if the process is killed it leaves only one line, which the shell ov
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from rich.cells import cell_len
 
@@ -18,6 +19,7 @@ from observer.runs.state import RunState
 from observer.runs.tokens import describe_total
 from observer.runs.verdict import Status, Verdict
 from observer.terminal.screen import Screen
+from observer.terminal.suspend import handle_suspend
 from observer.terminal.theme import VERDICT_ROLES, Role
 from observer.terminal.view import Sink
 from observer.terminal.wrap import fit
@@ -58,11 +60,21 @@ class StatusLine:
         self._drawn, self._width = "", 0  # the line on the screen, and the screen's width when it was drawn
         self._updated = float("-inf")
         self._in_line = False  # whether the cursor is in an unfinished line
+        self._hold: Callable[[], AbstractContextManager[None]] = nullcontext
+
+    @contextmanager
+    def suspendable(self) -> Iterator[None]:
+        """Erase the line when the user suspends this process, and draw it again when it resumes.
+
+        It is not suspended in the middle of a write: the line could not be erased then.
+        """
+        with handle_suspend(before=self.hide, after=self.redraw) as self._hold:
+            yield
 
     def write(self, data: bytes) -> None:
         """Write `data` above the status line, whose text does not change."""
         self._in_line = not data.endswith(b"\n") if data else self._in_line
-        self._out.write(_ERASE_BELOW + data + self._draw() if self._drawn else data)
+        self._write(_ERASE_BELOW + data + self._draw() if self._drawn else data)
 
     def check(self) -> None:
         """Raise BrokenPipeError if the reader has closed the pipe."""
@@ -82,7 +94,11 @@ class StatusLine:
         if (drawn, width) == (self._drawn, self._width):
             return
         self._drawn, self._width = drawn, width
-        self._out.write(_ERASE_BELOW + self._draw())
+        self._write(_ERASE_BELOW + self._draw())
+
+    def _write(self, data: bytes) -> None:
+        with self._hold():
+            self._out.write(data)
 
     def _draw(self) -> bytes:
         """Return the bytes that draw the line in its place and move the cursor back."""
@@ -92,7 +108,7 @@ class StatusLine:
     def clear(self) -> None:
         """Erase the line for good, and the `^C` that the terminal may have echoed before it."""
         if self._drawn:
-            self._out.write(_ERASE_BELOW if self._in_line else b"\r" + _ERASE_BELOW)
+            self._write(_ERASE_BELOW if self._in_line else b"\r" + _ERASE_BELOW)
             self._drawn = ""
 
     def redraw(self) -> None:

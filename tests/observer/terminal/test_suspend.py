@@ -7,6 +7,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from observer.runs.state import RunState
+from observer.runs.verdict import Status, Verdict
+from observer.terminal.output import OutputStream
+from observer.terminal.screen import Screen
+from observer.terminal.status_line import StatusLine
 from observer.terminal.suspend import handle_suspend, is_foreground
 from tests.helpers import wait_until
 from tests.observer.observing import START, THOUGHT
@@ -58,6 +63,28 @@ def test_a_suspension_waits_until_what_is_being_written_is_written(monkeypatch: 
             signal.raise_signal(signal.SIGTSTP)
             calls.append("written")
     assert calls == ["written", "before", "stopped", "after"]
+
+
+def test_a_status_line_is_erased_although_the_suspension_comes_in_the_middle_of_a_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    printed: list[bytes] = []
+
+    def write(_descriptor: int, data: memoryview) -> int:
+        printed.append(bytes(data))
+        if len(printed) == 1:
+            signal.raise_signal(signal.SIGTSTP)
+        return len(data)
+
+    with (tmp_path / "out").open("wb") as file:
+        line = StatusLine(OutputStream(file.fileno()), Screen(width=lambda: 80, can_move=True))
+        monkeypatch.setattr("observer.terminal.output.os.write", write)
+        monkeypatch.setattr("observer.terminal.suspend.os.kill", lambda *_: printed.append(b"stopped"))
+        with line.suspendable():
+            line.show([(RunState(), Status(Verdict.WORKING))], now=0)
+    drawn, *after = printed
+    assert b"working" in drawn
+    assert after == [WIPES, b"stopped", drawn]
 
 
 def test_a_handler_that_is_installed_already_is_kept() -> None:

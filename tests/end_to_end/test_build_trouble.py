@@ -108,7 +108,9 @@ def test_the_first_signal_lets_the_running_tool_finish(sandboxed_place: Workplac
     assert ending(place) == ("interrupted", "signal")
     assert (place.project / "finished").exists()
     assert not (place.project / "second").exists()
-    assert [event["data"]["status"] for event in place.of_type("tool_result")] == ["success"]
+    finished, *others = [event["data"]["status"] for event in place.of_type("tool_result")]
+    assert finished == "success"
+    assert set(others) <= {"blocked"}  # the model may have asked for the next call before the session was interrupted
     assert place.of_type("session_end")[0]["data"]["outcome"] == "interrupted"
     assert place.leftovers() == []
 

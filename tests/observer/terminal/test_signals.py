@@ -176,6 +176,6 @@ def test_a_signal_at_any_moment_ends_a_command_quietly(tmp_path: Path, command: 
             time.sleep(moments.random() * 0.8)
             one.send_signal(number)
             _, errors = one.communicate(timeout=LIMIT_S)
-        assert one.returncode == 128 + number
+        assert one.returncode == 128 + number, errors
         assert [line for line in errors.splitlines() if not line.startswith(b"observe: ")] == []
         assert [path.name for path in tmp_path.iterdir()] == ["a.ndjson"]

@@ -101,12 +101,13 @@ async def test_clients_on_one_log_keep_their_own_session(place: Workplace) -> No
             await other.connect("Second")
             await read(other)
             await read(one)
-            transport = one._transport
+            first = one._query  # which the SDK forgets without closing it
             await one.connect("Third")
             await read(one)
             assert len(place.of_type("session_end")) == 1
-        assert transport is not None
-        await asyncio.gather(transport.close(), one.disconnect(), other.disconnect())
+        assert first is not None
+        await asyncio.gather(first.close(), one.disconnect(), other.disconnect())
+        first.close_receive_stream()
     events = place.without_heartbeats()
     commands = {event["data"]["input"]["command"]: event["iteration"] for event in place.of_type("tool_use")}
     assert commands == {wait("go"): 1, "touch go": 2, "echo again": 1}

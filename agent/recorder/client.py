@@ -18,6 +18,7 @@ from typing import Any
 
 from claude_agent_sdk import ClaudeAgentOptions, ClaudeSDKClient, ClaudeSDKError, Message, Transport, query
 
+from agent.errors import RunLogUnusable
 from agent.events import AgentType
 from agent.recorder.observation import Observation, OnFailure
 from agent.runlog.loop_futures import running_loop
@@ -42,8 +43,10 @@ def record(
     that open one client after another, or several. When the log fails, as on a full disk, the harness receives the
     RunLogError once, at its next call; with `on_failure="warn"` it goes on after a warning, without a record.
 
-    Raises RuntimeError when the client is already connected, and at `connect` RunLogUnusable without asyncio.
+    Raises RuntimeError when the client is already connected, and RunLogUnusable for a SyncRunLog and, at `connect`,
+    without asyncio.
     """
+    _check_log(log)
     if getattr(client, "_transport", None) is not None:  # no public attribute shows it; without this one, skip it
         raise RuntimeError("the client is already connected; call record() before connect()")
     recorded = _RecordedClient(
@@ -67,9 +70,10 @@ async def record_query(
 ) -> AsyncIterator[Message]:
     """Do what `query` of the SDK does, and write it to `log` as one session, as `record` does for a client.
 
-    Raises RunLogUnusable without asyncio, and what `query` raises.
+    Raises RunLogUnusable without asyncio and for a SyncRunLog, and what `query` raises.
     """
     running_loop()
+    _check_log(log)
     observation = Observation(
         options or ClaudeAgentOptions(), log, agent_type=agent_type, iteration=iteration, on_failure=on_failure
     )
@@ -80,6 +84,14 @@ async def record_query(
             yield message
     finally:
         await observation.end("the harness left before the agent was done")
+
+
+def _check_log(log: object) -> None:
+    if not isinstance(log, RunLog):
+        raise RunLogUnusable(
+            f"a client is recorded in a RunLog, not in a {type(log).__name__}, whose calls would block the event loop; "
+            "pass the log that `async with RunLog.open(...) as log` returns"
+        )
 
 
 class _RecordedClient:

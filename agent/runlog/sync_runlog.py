@@ -10,6 +10,7 @@ from typing import Self
 from uuid import uuid4
 
 from agent.events import Event, HeartbeatState, Outcome, Phase, StopReason, Tokens
+from agent.runlog.encoder import CopiedLine
 from agent.runlog.outcome import RunOutcome
 from agent.runlog.receipt import Done, Receipt
 from agent.runlog.run_lines import Origin
@@ -88,14 +89,26 @@ class SyncRunLog(RunLogBase):
     It promises the same as `RunLog`. All threads of the program may use it, beside each other and beside a `RunLog`.
     """
 
-    def emit(self, event: Event, *, parent: str | None = None) -> None:
+    def emit(
+        self, event: Event, *, parent: str | None = None, phase: Phase | None = None, iteration: int | None = None
+    ) -> None:
         """Append one event; return when the kernel has the line. `parent` is the subagent's tool_use id, if any.
+
+        `phase` and `iteration` are those of the event's session; by default, of the session that started last.
 
         An exception that a signal raises meanwhile does not withdraw the event. Raises what `RunLog.emit` raises.
         """
         if self._writer.needs_files(event):
             event = self._writer.attach(event)
-        _wait(partial(self._writer.emit, event, Origin(parent)))
+        _wait(partial(self._writer.emit, event, Origin(parent, phase, iteration)))
+
+    def copy(self, line: CopiedLine) -> None:
+        """Append a line of another run file: its type, time, phase, iteration, parent and data stay, `seq` does not.
+
+        Its time must not be before that of the last line, or it gets the time of that. Nothing can follow `complete`.
+        Raises what `emit` raises.
+        """
+        _wait(partial(self._writer.copy, line))
 
     def complete(self, outcome: Outcome, message: str, reason: StopReason | None = None) -> None:
         """Write the last line of the run, with every blocked call. `reason` is why a build ended.

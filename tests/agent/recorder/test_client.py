@@ -44,5 +44,17 @@ def test_without_asyncio_one_sentence_says_what_to_do(tmp_path: Path) -> None:
     log = RunLog.open(tmp_path)
     works = [log.__aenter__(), record(ClaudeSDKClient(), log).connect(), anext(record_query(log, prompt="Begin."))]
     for work in works:
-        with pytest.raises(RunLogUnusable, match=r"under trio; use `with RunLog"):
+        with pytest.raises(RunLogUnusable, match=r"as under trio or .*; use `with RunLog"):
             run_without_asyncio(work)  # type: ignore[arg-type]
+
+
+async def test_a_log_for_synchronous_code_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    client = ClaudeSDKClient()
+    connect = client.connect
+    async with quiet_log(tmp_path) as log:
+        with pytest.raises(RunLogUnusable, match=r"^a client is recorded in a RunLog, not in a SyncRunLog, .*; pass"):
+            record(client, log.sync_log)  # type: ignore[arg-type]
+        with pytest.raises(RunLogUnusable, match="not in a SyncRunLog"):
+            await anext(record_query(log.sync_log, prompt="Begin."))  # type: ignore[arg-type]
+    assert client.connect == connect
+    assert types_of(log.path) == ["run_start", "complete"]

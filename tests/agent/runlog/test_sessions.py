@@ -25,6 +25,13 @@ async def test_an_event_can_name_its_session(tmp_path: Path) -> None:
     assert places == [("starting", 0), ("coding", 2), ("single", 1), ("coding", 2), ("coding", 2)]
 
 
+def test_an_event_can_name_its_session_in_synchronous_code_too(tmp_path: Path) -> None:
+    with quiet_log(tmp_path) as log:
+        log.emit(Info(message="of another session"), parent="toolu_1", phase=Phase.SINGLE, iteration=4)
+    line = events_of(log.path)[1]
+    assert (line["parent"], line["phase"], line["iteration"]) == ("toolu_1", "single", 4)
+
+
 @pytest.mark.parametrize("explicit", [False, True])
 async def test_a_session_that_is_open_ends_with_the_run(tmp_path: Path, *, explicit: bool) -> None:
     def close() -> Iterator[tuple[Event, Origin]]:

@@ -6,6 +6,7 @@ agent.runlog.loop_futures, too.
 
 import asyncio
 import errno
+import inspect
 import os
 import signal
 import threading
@@ -15,8 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from agent import Outcome, RunLog, RunLogClosed
+from agent import Outcome, RunLog, RunLogClosed, SyncRunLog
 from agent.events import AgentType, Info, SessionStart, ToolResult, ToolStatus, ToolUse
+from agent.runlog.encoder import CopiedLine
 from tests.agent.runlog.writing import events_of, program, quiet_log, types_of
 from tests.helpers import LIMIT_S, wait_until, wait_until_async
 
@@ -31,6 +33,22 @@ def test_an_event_is_in_the_file_when_emit_returns(tmp_path: Path) -> None:
     first, *_, last = events_of(log.path)
     assert (first["data"]["about"], last["data"]["outcome"]) == ("a test", "success")
     assert (tmp_path / "latest.ndjson").readlink() == Path(log.path.name)
+
+
+def test_a_line_of_another_run_is_copied(tmp_path: Path) -> None:
+    line = CopiedLine("later", 1_800_000_000_000_000_000, "coding", 2, None, {"a": 1})
+    with quiet_log(tmp_path) as log:
+        log.copy(line)
+    copied = events_of(log.path)[1]
+    assert (copied["type"], copied["phase"], copied["iteration"], copied["data"]) == ("later", "coding", 2, {"a": 1})
+
+
+def test_both_logs_take_the_same_calls() -> None:
+    calls = {name for name in vars(RunLog) if not name.startswith("_")} - {"open", "resume", "sync_log"}
+    assert calls == {name for name in vars(SyncRunLog) if not name.startswith("_")}
+    for name in calls:
+        taken = [inspect.signature(getattr(log, name)).parameters for log in (RunLog, SyncRunLog)]
+        assert taken[0] == taken[1], name
 
 
 def test_the_first_outcome_counts_and_nothing_is_written_after_it(tmp_path: Path) -> None:

@@ -74,6 +74,7 @@ def list_command(
 
     Each row shows what the run is doing, its progress, its cost and its task.
     In the table, runs that wait for a person come before all others.
+    Compressed runs (.gz, .zst) are listed, too.
 
     \b
     Examples:
@@ -115,10 +116,14 @@ def list_runs(
         if watch:
             shown_on = None if as_json else screen
             signals.run(lambda: _watch(listing, directory, out, limit, shown_on, display_names))
-        elif as_json:
-            out.write(b"".join(run_json(listed, time.time(), display_names) for listed in listing.read(limit)))
         else:
-            _print(listing.read(limit), display_names(directory), out, screen)
+            runs = listing.read(limit)
+            for reason in listing.unreadable:
+                sys.stderr.write(f"observe: {clean_line(reason)}\n")
+            if as_json:
+                out.write(b"".join(run_json(listed, time.time(), display_names) for listed in runs))
+            elif runs or not listing.unreadable:
+                _print(runs, display_names(directory), out, screen)
     except BrokenPipeError:  # the reader of the output is gone
         return 0
     except OSError as error:

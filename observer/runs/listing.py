@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from observer.errors import UnreadableError
 from observer.format.event import Event, Record
 from observer.format.json import encode
 from observer.format.lines import Line
@@ -40,41 +41,63 @@ class ListedRun(Struct, frozen=True):
     modified: float
 
 
+_Found = tuple[FileStamp, ListedRun | UnreadableError]
+"""What a file held when it had this stamp."""
+
+
 class Listing:
     """The runs of a directory. A repeated `read` opens every file, but reads only those that were written since.
 
-    Without `content` it holds no text of the runs.
+    Without `content` it holds no text of the runs, without `compressed` no compressed ones.
     """
 
-    def __init__(self, directory: Path, *, stall_after_s: float = STALL_AFTER_S, content: bool = True) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        stall_after_s: float = STALL_AFTER_S,
+        content: bool = True,
+        compressed: bool = True,
+    ) -> None:
         self._directory = directory
         self._content = content
+        self._compressed = compressed
         self._stall_after_s = stall_after_s
-        self._cache: dict[Path, tuple[FileStamp, ListedRun]] = {}
+        self._cache: dict[Path, _Found] = {}
+
+    @property
+    def unreadable(self) -> list[str]:
+        """Why compressed files could not be listed by the last `read`: corrupt ones, or of a missing package."""
+        return [str(found) for _, found in self._cache.values() if isinstance(found, UnreadableError)]
 
     def read(self, limit: int | None = None) -> list[ListedRun]:
-        """Return the runs, newest first, at most `limit`; compressed ones and files that vanish meanwhile are left out.
+        """Return the runs, newest first, at most `limit`; files that vanish meanwhile or are unreadable are left out.
 
-        Raises OSError when the directory cannot be read.
+        A run that is there in both forms is listed once, uncompressed. Raises OSError when the directory cannot be
+        read.
         """
-        paths = [path for path in run_files(self._directory) if not path.name.endswith(COMPRESSED_SUFFIXES)]
-        runs = [run for path in reversed(paths[-limit:] if limit else paths) if (run := self._read_file(path))]
-        self._cache = {run.path: self._cache[run.path] for run in runs}
+        files: dict[str, Path] = {}
+        for path in run_files(self._directory):  # compressed ones come after the uncompressed one
+            if self._compressed or not _is_compressed(path):
+                files.setdefault(run_id(path), path)
+        previous, self._cache = self._cache, {}
+        runs = []
+        for path in list(reversed(files.values()))[:limit]:
+            try:
+                stamp, found = (self._packed if _is_compressed(path) else self._current)(path, previous.get(path))
+            except OSError:
+                continue
+            self._cache[path] = stamp, found
+            if isinstance(found, ListedRun):
+                runs.append(found)
         return runs
 
-    def _read_file(self, path: Path) -> ListedRun | None:
-        try:
-            self._cache[path] = self._current(path, self._cache.get(path))
-        except OSError:
-            return None
-        return self._cache[path][1]
-
-    def _current(self, path: Path, cached: tuple[FileStamp, ListedRun] | None) -> tuple[FileStamp, ListedRun]:
+    def _current(self, path: Path, cached: _Found | None) -> _Found:
         descriptor = os.open(path, READ_FLAGS)
         try:
             stat = os.fstat(descriptor)
             version = FileStamp.of(stat)
-            if cached is None or cached[0] != version:
+            if cached is None or cached[0] != version or isinstance(cached[1], UnreadableError):
                 state = read_state(_reader(descriptor), stat.st_size, content=self._content)
             elif cached[1].status.verdict.final:
                 return cached
@@ -83,8 +106,28 @@ class Listing:
             locked = None if state.outcome is not None else is_locked(descriptor)
         finally:
             os.close(descriptor)
+        return version, self._listed(path, state, stat, locked=locked)
+
+    def _packed(self, path: Path, cached: _Found | None) -> _Found:
+        """Decompress a file, unless that was done before; it has no writer any more."""
+        stat = path.stat()
+        version = FileStamp.of(stat)
+        if cached is not None and cached[0] == version:
+            if isinstance(cached[1], UnreadableError) or cached[1].status.verdict.final:
+                return cached
+            state = cached[1].state
+        else:
+            try:
+                snapshot = Snapshot(path)
+            except UnreadableError as error:
+                return version, error
+            state = read_state(snapshot.read, snapshot.size, content=self._content)
+            snapshot.close()
+        return version, self._listed(path, state, stat, locked=False)
+
+    def _listed(self, path: Path, state: RunState, stat: os.stat_result, *, locked: bool | None) -> ListedRun:
         status = current_status(state, locked=locked, stall_after_s=self._stall_after_s)
-        return version, ListedRun(path, state.run or run_id(path), state, status, stat.st_size, stat.st_mtime)
+        return ListedRun(path, state.run or run_id(path), state, status, stat.st_size, stat.st_mtime)
 
 
 def list_run(snapshot: Snapshot, *, stall_after_s: float = STALL_AFTER_S, content: bool = True) -> ListedRun:
@@ -145,6 +188,10 @@ def read_state(read: Read, size: int, *, content: bool = True) -> RunState:
     lines = context_lines(read, size, HEARTBEAT_BYTES)
     events = [decode(line) for line in lines]
     return _fold(events if lines and lines[0].offset == 0 else [first, *events])
+
+
+def _is_compressed(path: Path) -> bool:
+    return path.name.endswith(COMPRESSED_SUFFIXES)
 
 
 def _reader(descriptor: int) -> Read:

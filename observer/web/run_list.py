@@ -35,7 +35,7 @@ class RunList:
     """The runs of a directory, up to date as long as `run` runs."""
 
     def __init__(self, directory: RunDirectory, *, stall_after_s: float = STALL_AFTER_S) -> None:
-        self._listing = Listing(directory.path, stall_after_s=stall_after_s)
+        self._listing = Listing(directory.path, stall_after_s=stall_after_s, compressed=False)
         self._runs: Runs = {}
         self._refreshed_at = -REFRESH_S
         self._refreshing = asyncio.Lock()

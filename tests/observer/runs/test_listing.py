@@ -1,5 +1,6 @@
 """Runs at a glance, from the head and the tail of their files."""
 
+import gzip
 import json
 import os
 import re
@@ -210,3 +211,66 @@ def test_without_content_the_description_of_a_run_is_hidden(tmp_path: Path) -> N
     (with_it,), (without,) = Listing(tmp_path).read(), Listing(tmp_path, content=False).read()
     assert (with_it.state.about, without.state.about) == ("Build a thing", "")
     assert without.status.verdict is Verdict.COMPLETE
+
+
+def packed(path: Path) -> Path:
+    """Compress a run as `agent prune --compress` does."""
+    result = path.with_name(f"{path.name}.gz")
+    result.write_bytes(gzip.compress(path.read_bytes()))
+    os.utime(result, (1_700_000_000, 1_700_000_000))
+    path.unlink()
+    return result
+
+
+def test_a_compressed_run_is_listed_like_any_other(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    path = packed(write(tmp_path, "a", START, FILLER * 500, DONE))
+    write(tmp_path, "b", START, DONE)
+    listed, plain = reversed(Listing(tmp_path).read())
+    assert (listed.path, listed.size, listed.modified) == (path, path.stat().st_size, 1_700_000_000)
+    assert (listed.status, listed.state.passing, listed.state.about) == (plain.status, 9, "Build a thing")
+    assert Listing(tmp_path, content=False).read()[1].state.about == ""
+    assert list_runs(tmp_path, limit=None, watch=False, as_json=True, stall_after_s=180) == 0
+    found = [json.loads(line) for line in capfdbinary.readouterr().out.splitlines()]
+    assert [(run["name"], run["file"]) for run in found] == [("b", f"{tmp_path}/b.ndjson"), ("a", str(path))]
+
+
+def test_a_run_in_both_forms_is_listed_once_also_with_a_limit(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        packed(write(tmp_path, name, START, DONE))
+    plain = write(tmp_path, "b", START, DONE)
+    assert [run.path for run in Listing(tmp_path).read(2)] == [plain, tmp_path / "a.ndjson.gz"]
+
+
+def test_a_compressed_run_is_decompressed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = packed(write(tmp_path, "a", START, DONE))
+    opened: list[Path] = []
+
+    def open_snapshot(path: Path) -> Snapshot:
+        opened.append(path)
+        return Snapshot(path)
+
+    monkeypatch.setattr("observer.runs.listing.Snapshot", open_snapshot)
+    listing = Listing(tmp_path)
+    assert listing.read() == listing.read()
+    assert opened == [path]
+    path.write_bytes(gzip.compress(START + DONE.replace(b'"success"', b'"failed"')))
+    assert listing.read()[0].status.verdict is Verdict.FAILED
+
+
+def test_a_writer_of_a_compressed_run_without_an_end_is_dead(tmp_path: Path) -> None:
+    packed(write(tmp_path, "a", START, BEAT))
+    listing = Listing(tmp_path)
+    assert [run.status.verdict for run in listing.read()] == [Verdict.CRASHED]
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_compressed_run_that_cannot_be_read_is_named_beside_the_others(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], *, as_json: bool
+) -> None:
+    broken = packed(write(tmp_path, "a", START, FILLER * 500, DONE))
+    broken.write_bytes(broken.read_bytes()[:200])
+    write(tmp_path, "b", START, DONE)
+    assert list_runs(tmp_path, limit=None, watch=False, as_json=as_json, stall_after_s=180) == 0
+    shown = capfd.readouterr()
+    assert "Build a thing" in shown.out
+    assert shown.err == f"observe: {broken} is truncated: the rest cannot be decompressed\n"

@@ -14,6 +14,10 @@ def main() -> None:
         from observer.cli.app import run  # noqa: PLC0415 - a signal while modules are loaded ends the program too
 
         run()
+    except Exception:
+        if number := signals.received():  # what its handler raised became another error: Python 3.11's `__set_name__`
+            raise SystemExit(128 + number) from None
+        raise
     finally:
         signals.exit_at_once()
 

@@ -325,23 +325,32 @@ def test_until_ends_in_a_directory_that_was_empty_at_first(observe: Start, tmp_p
     assert b"no runs in" in viewer.out
 
 
-def test_a_signal_in_its_first_moments_ends_it_quietly(tmp_path: Path) -> None:
+@pytest.mark.parametrize("moment", ["kill()", "type('Class', (), {'attribute': Described()})"])
+def test_a_signal_in_its_first_moments_ends_it_quietly(tmp_path: Path, moment: str) -> None:
     path = small().to(tmp_path / "a.ndjson")
     code = """
 import builtins, os, signal, sys
 from observer.__main__ import main
 find = builtins.__import__
 
+def kill():
+    os.kill(os.getpid(), signal.SIGINT)
+
+class Described:
+    def __set_name__(self, *_):  # Python 3.11 raises a RuntimeError in place of what this raises
+        kill()
+
 def interrupted(name, *rest):
     if name == "observer.cli.app":
-        os.kill(os.getpid(), signal.SIGINT)
+        MOMENT
     return find(name, *rest)
 
 builtins.__import__ = interrupted
 sys.argv = ["observe", "tail", sys.argv[1]]
 main()
 """
-    done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=False)
+    command = [sys.executable, "-c", code.replace("MOMENT", moment), path]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert (done.returncode, done.stderr) == (128 + signal.SIGINT, "")
 

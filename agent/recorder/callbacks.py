@@ -97,7 +97,7 @@ class Callbacks:
     def _started(self, tool_use_id: str, name: str) -> None:
         if tool_use_id not in self._denied:
             self._recorder.pre_tool_use(tool_use_id, name, self._clock())
-            self._log.tool_started(tool_use_id, name)
+            self._log.writer.tool_started(tool_use_id, name)
 
     async def _post_tool_use(self, input_: dict[str, Any], tool_use_id: str | None, _context: Any) -> dict[str, Any]:
         id_ = tool_use_id or input_["tool_use_id"]

@@ -163,7 +163,7 @@ class Observation:
         except Exception as error:  # noqa: BLE001 - also a fault of the recorder must not end the harness
             self._failed = True
             if self._warn_only:
-                self._log.warn_of_failure(error)
+                self._log.writer.warn_of_failure(error)
             else:
                 self._failure = error
 

@@ -73,7 +73,7 @@ class Recording:
         self._resumed: ResumedConversation | None = None
         self._reported: tuple[float | None, Tokens] | None = None
         self.started = False
-        log.session_began(self._last_events)
+        log.writer.session_began(self._last_events)
 
     @property
     def turn(self) -> TurnResult | None:
@@ -152,7 +152,7 @@ class Recording:
         """End the session and everything that is still open in it. A second call does nothing."""
         if not self._closed:
             self._closed = True
-            self._log.session_ended(self._last_events)
+            self._log.writer.session_ended(self._last_events)
             await self._timer.close()
             await self._callbacks.waits.close()
             await self._write(self._recorder.close(turn.outcome, turn.message, self._clock()))
@@ -175,7 +175,7 @@ class Recording:
         spending, id_ = self._recorder.spending, self._recorder.session_id
         if id_ and (spent := (spending.cost_usd, spending.tokens)) != self._reported:
             self._reported = spent
-            self._log.spent(id_, *spent)
+            self._log.writer.spent(id_, *spent)
 
     def _last_events(self) -> Iterator[tuple[Event, Origin]]:
         """Close the session as its run ends. Yields its last events."""

@@ -147,7 +147,7 @@ class RunWriter:
                 self._warn(f"the end of run {self.run} could not be recorded: {failure}")
 
     def session_began(self, close: CloseSession) -> None:
-        """Let a session be closed before the last line of the run."""
+        """Let a session be closed before the last line of the run: `close` returns its last events."""
         self._open_sessions.append(close)
 
     def session_ended(self, close: CloseSession) -> None:
@@ -156,7 +156,7 @@ class RunWriter:
             self._open_sessions.remove(close)
 
     def warn_of_failure(self, error: Exception) -> None:
-        """Warn, once, that the run is not recorded any further."""
+        """Warn, once, that this error ends the record while the program goes on. The end of the run raises no other."""
         if not self._warned_of_failure:
             self._warned_of_failure = True
             self._warn(

@@ -9,12 +9,12 @@ from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
-from agent.events import Event, HeartbeatState, Outcome, Phase, StopReason, Tokens
+from agent.events import Event, HeartbeatState, Outcome, Phase, StopReason
 from agent.runlog.encoder import CopiedLine
 from agent.runlog.outcome import RunOutcome
 from agent.runlog.receipt import Done, Receipt
 from agent.runlog.run_lines import Origin
-from agent.runlog.run_writer import CloseSession, RunWriter
+from agent.runlog.run_writer import RunWriter
 
 
 class RunLogBase:
@@ -51,29 +51,14 @@ class RunLogBase:
         """The cost in US dollars of all sessions so far, as far as it is known."""
         return self._writer.lines.cost_usd or 0.0
 
+    @property
+    def writer(self) -> RunWriter:
+        """The writer behind the log, for recorders of sessions such as `record`; other programs need none of it."""
+        return self._writer
+
     def touch(self) -> None:
         """Reset the heartbeat's `idle_s`: the model or a tool gave a sign of life that is not an event."""
         self._writer.lines.touch()
-
-    def tool_started(self, tool_use_id: str, name: str) -> None:
-        """Count a tool call's time in heartbeats from now, when it starts to run."""
-        self._writer.tool_started(tool_use_id, name)
-
-    def spent(self, session_id: str, cost_usd: float | None, tokens: Tokens) -> None:
-        """Let heartbeats report what a session has cost so far, and the tokens that it has used; then its end does."""
-        self._writer.spent(session_id, cost_usd, tokens)
-
-    def session_began(self, close: CloseSession) -> None:
-        """Let a session be closed when the run ends: `close` returns the session's last events, with their origin."""
-        self._writer.session_began(close)
-
-    def session_ended(self, close: CloseSession) -> None:
-        """Leave a session alone that has been closed."""
-        self._writer.session_ended(close)
-
-    def warn_of_failure(self, error: Exception) -> None:
-        """Warn, once, that this error ends the record while the program goes on. The end of the run raises no other."""
-        self._writer.warn_of_failure(error)
 
     def pending_secret_length(self, text: str) -> int:
         """Return how many characters at the end of `text` may be the beginning of a secret.

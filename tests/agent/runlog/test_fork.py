@@ -211,7 +211,7 @@ def test_a_child_that_emits_is_told_who_writes_the_run_and_leaves_the_block_with
                     except RunLogClosed as error:
                         print(error, flush=True)
                 log.touch()
-                log.tool_started("t", "Bash")
+                log.writer.tool_started("t", "Bash")
             else:
                 os.waitpid(child, 0)
         print("left by", "child" if child == 0 else "parent", flush=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from agent import Outcome
+from agent import Outcome, RunLog, SyncRunLog
 from agent.errors import RunLogError
 from agent.events import AgentType, Event, Info, Phase, SessionStart
 from agent.runlog.run_lines import Origin
@@ -41,10 +41,10 @@ async def test_a_session_that_is_open_ends_with_the_run(tmp_path: Path, *, expli
         raise AssertionError
 
     async with quiet_log(tmp_path) as log:
-        log.session_began(close)
-        log.session_began(never)
-        log.session_ended(never)
-        log.session_ended(never)
+        log.writer.session_began(close)
+        log.writer.session_began(never)
+        log.writer.session_ended(never)
+        log.writer.session_ended(never)
         if explicit:
             await log.complete(Outcome.BUDGET, "enough")
     assert types_of(log.path) == ["run_start", "info", "complete"]
@@ -64,6 +64,12 @@ async def test_who_goes_on_after_a_failure_is_warned_once_and_the_end_raises_not
         for _ in range(2):
             with pytest.raises(RunLogError) as failure:
                 await log.emit(Info(message="lost"))
-            log.warn_of_failure(failure.value)
+            log.writer.warn_of_failure(failure.value)
     (warning,) = log.warnings
     assert warning.startswith(f"run {log.run} is not recorded any further, and the program goes on: cannot write to")
+
+
+def test_what_only_recorders_call_is_not_among_the_calls_of_a_log() -> None:
+    names = {name for log in (RunLog, SyncRunLog) for name in dir(log) if not name.startswith("_")}
+    calls = {"emit", "copy", "complete", "begin_wait", "end_wait", "waiting", "touch", "pending_secret_length"}
+    assert names == calls | {"open", "resume", "sync_log", "writer", "run", "path", "phase", "iteration", "cost_usd"}

@@ -84,7 +84,7 @@ def test_events_of_twenty_threads_are_neither_lost_nor_mixed(tmp_path: Path) -> 
         def emit_some(thread: int) -> None:
             for number in range(100):
                 log.emit(Info(message=f"{thread}:{number}"))
-                log.tool_started(f"{thread}:{number}", "Bash")
+                log.writer.tool_started(f"{thread}:{number}", "Bash")
 
         with ThreadPoolExecutor(20) as threads:
             list(threads.map(emit_some, range(20)))

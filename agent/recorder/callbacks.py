@@ -23,6 +23,7 @@ from claude_agent_sdk import (
 from claude_agent_sdk.types import HookEvent
 
 from agent.events import Event, Info
+from agent.recorder.hook_calls import hook_result
 from agent.recorder.human_waits import HumanWaits
 from agent.recorder.recorder import Recorder
 from agent.runlog.runlog import RunLog
@@ -40,12 +41,18 @@ _logger = logging.getLogger(__name__)
 
 
 class Callbacks:
-    """Reports to `recorder` and `log` what the hooks and callbacks of one session say."""
+    """Reports to `recorder` and `log` what the hooks and callbacks of one session say.
 
-    def __init__(self, recorder: Recorder, log: RunLog, emit: Emit, clock: Callable[[], float]) -> None:
+    `reported` is called after what the recorder may have to write without another message.
+    """
+
+    def __init__(
+        self, recorder: Recorder, log: RunLog, emit: Emit, reported: Callable[[], None], clock: Callable[[], float]
+    ) -> None:
         self._recorder = recorder
         self._log = log
         self._emit = emit
+        self._reported = reported
         self._clock = clock
         self._denied: set[str] = set()
         self._prompts = False
@@ -77,6 +84,7 @@ class Callbacks:
         if tool_use_id:
             self._denied.add(tool_use_id)
             self._recorder.denied(tool_use_id, denial)
+            self._reported()
 
     def _hooks(self) -> dict[HookEvent, Hook]:
         return {
@@ -91,18 +99,20 @@ class Callbacks:
         }
 
     async def _pre_tool_use(self, input_: dict[str, Any], tool_use_id: str | None, _context: Any) -> dict[str, Any]:
-        self._started(tool_use_id or input_["tool_use_id"], input_["tool_name"])
+        id_, name = tool_use_id or input_["tool_use_id"], input_["tool_name"]
+        self._recorder.called(id_, name, input_["tool_input"], input_.get("agent_id"), self._clock())
+        self._started(id_, name)
+        self._reported()
         return {}
 
     def _started(self, tool_use_id: str, name: str) -> None:
-        if tool_use_id not in self._denied:
-            self._recorder.pre_tool_use(tool_use_id, name, self._clock())
+        if tool_use_id not in self._denied and self._recorder.pre_tool_use(tool_use_id, name, self._clock()):
             self._log.writer.tool_started(tool_use_id, name)
 
     async def _post_tool_use(self, input_: dict[str, Any], tool_use_id: str | None, _context: Any) -> dict[str, Any]:
         id_ = tool_use_id or input_["tool_use_id"]
-        response, transcript = input_.get("tool_response"), input_.get("transcript_path")
-        self._recorder.post_tool_use(id_, input_.get("duration_ms"), response, transcript)
+        self._recorder.post_tool_use(id_, input_.get("duration_ms"), hook_result(input_), input_.get("transcript_path"))
+        self._reported()
         await self.waits.answered(id_)
         return await self._touch(input_, tool_use_id, _context)
 
@@ -194,8 +204,6 @@ def _refusal(output: Any) -> str | None:
             return str(rest.get("message") or "denied")
         case {"decision": "block", **rest}:
             return str(rest.get("reason") or "denied")
-        case {"continue_": False, **rest}:
-            return str(rest.get("stopReason") or "stopped")
     return None
 
 

@@ -22,7 +22,12 @@ _DENIED_FILE = "<tool_use_error>File is in a directory that is denied "
 _INVALID = ("<tool_use_error>Error: No such tool available", "<tool_use_error>InputValidationError")
 _NOT_RUN = "Not run: "
 _TAG = "tool_use_error"
+_REJECTED = "The user doesn't want to proceed with this tool use. The tool use was rejected"
+"""Written when a turn is interrupted, whoever may have been asked: a refusal has words of its own."""
 _STOPPED = "this call was stopped while running"
+"""Added to the same when the call did run."""
+_INTERRUPTED = "Interrupted: "
+"""Written when the API has stopped the message that made the call."""
 
 
 class Failure(NamedTuple):
@@ -48,11 +53,13 @@ def explain(name: str, output: str, *, started: bool, asked: bool, hooks: bool) 
         return Failure(reason=f"did not run: {output.removeprefix(_NOT_RUN)}", ran=False)
     if not started if hooks else output.startswith(_INVALID):
         return Failure(reason=f"did not run: {_untagged(output)}", ran=False)
-    if _STOPPED in output:
+    if _STOPPED in output or output.startswith(_INTERRUPTED):
         return Failure(reason="stopped while it was running")
+    if output.startswith(_REJECTED):
+        return Failure(reason="did not run: the turn was interrupted before it started", ran=False)
     if asked:
         return Failure(Denial(output, PERMISSION))
-    return Failure()
+    return Failure(reason="ended before it was done: no hook reported its end" if hooks else None)
 
 
 def denial_of_message(data: dict[str, Any]) -> Denial:

@@ -35,6 +35,7 @@ from agent.events import (
 from agent.recorder.cli_events import api_retry, compaction, rate_limit, reset_time, session_start, unknown
 from agent.recorder.conversations import Conversations
 from agent.recorder.failures import denial_of_message
+from agent.recorder.hook_calls import HookCalls, HookResult
 from agent.recorder.prompt_sources import PromptSources
 from agent.recorder.server_tools import McpCalls, ServerResult, result_in, server_result
 from agent.recorder.shortened import Shortened
@@ -43,7 +44,7 @@ from agent.recorder.subagents import Subagents
 from agent.recorder.text import PendingLength
 from agent.recorder.todos import Todos
 from agent.recorder.tools import Entry, Tools
-from agent.recorder.turns import TurnResult, refused_calls, turn_result
+from agent.recorder.turns import TurnResult, prompt_refusal, refused_calls, turn_result
 from agent.recorder.usage import SYNTHETIC, MessageTokens
 from agent.safety.commands.denial import Denial
 
@@ -71,8 +72,10 @@ class Recorder:
         self._shortened = Shortened()
         self._subagents = Subagents(self._tools.is_open)
         self._spawning_calls: dict[str, tuple[str | None, str | None]] = {}
+        self._hook_calls = HookCalls(self._tools, self._subagents, self._use, self._hook_result)
         self._spending = Spending(self._tokens)
         self._model_error: str | None = None
+        self._prompt_refusal: str | None = None
         self._result: ResultMessage | None = None
         self._resets_at: datetime | None = None
         self._turns = 0
@@ -96,17 +99,19 @@ class Recorder:
 
     @property
     def waiting_since(self) -> float | None:
-        """The time since which a piece of text waits to be written; `flush` writes it."""
-        return self._conversations.waiting_since
+        """The time since which a piece of text, or a call, waits to be written; `flush` writes it."""
+        times = (self._conversations.waiting_since, self._hook_calls.waiting_since)
+        return min((time for time in times if time is not None), default=None)
 
-    def flush(self) -> Iterator[Entry]:
-        """Yield the pieces of text that wait for more."""
+    def flush(self, now: float) -> Iterator[Entry]:
+        """Yield the pieces of text that wait for more, and the calls that only hooks report."""
         yield from self._conversations.flush()
+        yield from self._hook_calls.write(now)
 
     def message(self, message: Any, now: float) -> Iterator[Entry]:
         """Yield the events of one message of the SDK, of any type; a message of an unknown type becomes `info`."""
         if not isinstance(message, StreamEvent | AssistantMessage):  # these may be more of the same text
-            yield from self.flush()
+            yield from self.flush(now)
         match message:
             case StreamEvent(event=event, parent_tool_use_id=parent):
                 self._tokens.stream(event, parent)
@@ -122,7 +127,7 @@ class Recorder:
                 yield from self._user(message, now)
             case SystemMessage(subtype=subtype) if subtype in _TASKS:
                 parent, agent_type = self._spawning_calls.get(getattr(message, "tool_use_id", None) or "", (None, None))
-                yield from self._with_messages(self._subagents.message(message, parent, agent_type, now))
+                yield from self._with_messages(self._subagents.message(message, parent, agent_type, now), now)
                 yield from self._prompts.of_subagent(message)
             case SystemMessage():
                 yield from self._system(message)
@@ -143,9 +148,12 @@ class Recorder:
         """What the session has cost so far, and the tokens that it has used."""
         return self._spending
 
-    def expect_hooks(self) -> None:
-        """Note that hooks report when calls start and end, so that a call without them did not run."""
-        self._tools.hooks = True
+    def expect_hooks(self, *, forwarded: bool = False) -> None:
+        """Note that hooks report when calls start and end, so that a call without them did not run.
+
+        If the messages of all subagents are `forwarded`, none of their calls is known by hooks alone.
+        """
+        self._tools.hooks, self._hook_calls.forwarded = True, forwarded
 
     def prompt(self, prompt: Prompt) -> Iterator[Entry]:
         """Yield the event of a prompt that is about to be sent. Before the session starts, it waits for that."""
@@ -153,22 +161,27 @@ class Recorder:
         if self._session_id is None:
             self._early_prompts.append(Entry(prompt))
         else:
-            yield from self.flush()
+            yield from self._conversations.flush()
             yield Entry(prompt)
 
-    def pre_tool_use(self, tool_use_id: str, name: str, now: float) -> None:
-        """Process the hook before a tool runs. It may arrive before the message that announces the call."""
-        self._tools.started(tool_use_id, name, now)
+    def pre_tool_use(self, tool_use_id: str, name: str, now: float) -> bool:
+        """Process the hook before a tool runs. It may arrive before the message that announces the call.
+
+        Return False if the call has ended before.
+        """
+        return self._tools.started(tool_use_id, name, now)
+
+    def called(self, tool_use_id: str, name: str, input_: dict[str, Any], agent: str | None, now: float) -> None:
+        """Process what the same hook says of the call, by the subagent with the ID `agent`: no message may do so."""
+        self._hook_calls.started(tool_use_id, name, input_, agent, now)
 
     def post_tool_use(
-        self, tool_use_id: str, duration_ms: int | None, response: Any = None, transcript: str | None = None
+        self, tool_use_id: str, duration_ms: int | None, result: HookResult, transcript: str | None = None
     ) -> None:
-        """Process the hook after a tool has run, successfully or not.
-
-        `response` is the tool's own, if it was successful; `transcript` is the CLI's file of the session.
-        """
+        """Process the hook after a tool has run, successfully or not; `transcript` is the CLI's file of the session."""
         self._tools.ended(tool_use_id, duration_ms)
-        self._shortened.hook(tool_use_id, response, transcript)
+        self._shortened.hook(tool_use_id, result.response, transcript)
+        self._hook_calls.ended(tool_use_id, result)
 
     def permission_requested(self, tool_use_id: str) -> None:
         """Process the hook that a call needs permission."""
@@ -185,7 +198,8 @@ class Recorder:
     def close(self, outcome: Outcome, reason: str, now: float) -> Iterator[Entry]:
         """End the session: end everything that is still open, and yield `session_end` as the last event."""
         yield from self._conversations.close()
-        yield from self._subagents.close(now)
+        yield from self._with_messages(self._subagents.close(now), now)
+        yield from self._hook_calls.close(now)
         yield from self._tools.close(None if outcome is Outcome.SUCCESS else reason, now)
         if self._session_id is None:
             yield from self._early_prompts
@@ -209,11 +223,13 @@ class Recorder:
             )
         )
 
-    def _with_messages(self, entries: Iterator[Entry]) -> Iterator[Entry]:
-        """Yield `entries`, and before the end of a subagent that of its last message."""
+    def _with_messages(self, entries: Iterator[Entry], now: float) -> Iterator[Entry]:
+        """Yield `entries`, and before the end of a subagent that of its last message and of its calls."""
         for entry in entries:
-            if isinstance(entry.event, SubagentComplete) and entry.event.tool_use_id:
-                yield from self._conversations.end(entry.event.tool_use_id)
+            if isinstance(entry.event, SubagentComplete):
+                if entry.event.tool_use_id:
+                    yield from self._conversations.end(entry.event.tool_use_id)
+                yield from self._hook_calls.end(entry.event.id, now)
             yield entry
 
     def _assistant(self, message: AssistantMessage, now: float) -> Iterator[Entry]:
@@ -233,14 +249,30 @@ class Recorder:
             yield from self._conversations.block(block, message_id, parent)
             match block:
                 case ToolUseBlock() | ServerToolUseBlock():
-                    self._todos.use(block.id, block.name, block.input)
-                    self._spawning_calls[block.id] = parent, _subagent_type(block.input)
                     of_server = isinstance(block, ServerToolUseBlock)
-                    for entry in self._tools.use(block.id, block.name, block.input, parent, now, of_server=of_server):
-                        self._subagents.call(parent)
-                        yield entry
+                    yield from self._use(block.id, block.name, block.input, parent, now, of_server=of_server)
                 case ServerToolResultBlock():
                     yield from self._server_result(server_result(block.tool_use_id, block.content), parent, now)
+
+    def _use(
+        self, id_: str, name: str, input_: dict[str, Any], parent: str | None, now: float, *, of_server: bool = False
+    ) -> Iterator[Entry]:
+        self._todos.use(id_, name, input_)
+        self._spawning_calls[id_] = parent, _subagent_type(input_)
+        for entry in self._tools.use(id_, name, input_, parent, now, of_server=of_server):
+            self._subagents.call(parent)
+            yield entry
+
+    def _hook_result(self, id_: str, result: HookResult, parent: str | None, now: float) -> Iterator[Entry]:
+        entries = self._tools.result(id_, result.content, parent, now, is_error=result.is_error)
+        yield from self._completed(entries, result.response)
+
+    def _completed(self, entries: Iterator[Entry], response: Any) -> Iterator[Entry]:
+        """Yield the results of calls, and what follows from them; `response` is the tool's own."""
+        for event, parent in entries:
+            if isinstance(event, ToolResult):
+                yield Entry(self._shortened.check(event, response), parent)
+                yield from self._todos.result(event, parent)
 
     def _server_result(self, result: ServerResult, parent: str | None, now: float) -> Iterator[Entry]:
         yield from self._tools.result(result.tool_use_id, result.output, parent, now, is_error=result.is_error)
@@ -250,12 +282,8 @@ class Recorder:
         for block in message.content if isinstance(message.content, list) else []:
             if isinstance(block, ToolResultBlock):
                 is_error = bool(block.is_error)
-                for entry in self._tools.result(block.tool_use_id, block.content, parent, now, is_error=is_error):
-                    if not isinstance(entry.event, ToolResult):
-                        yield entry
-                        continue
-                    yield Entry(self._shortened.check(entry.event, message.tool_use_result), entry.parent)
-                    yield from self._todos.result(entry.event, entry.parent)
+                entries = self._tools.result(block.tool_use_id, block.content, parent, now, is_error=is_error)
+                yield from self._completed(entries, message.tool_use_result)
         yield from self._prompts.receive(message)
 
     def _system(self, message: SystemMessage) -> Iterator[Entry]:
@@ -264,6 +292,7 @@ class Recorder:
             self._prompts.begin_turn()
             self._shortened.begin_turn(data)
             self.turn = None
+        self._prompt_refusal = prompt_refusal(data) or self._prompt_refusal
         match message.subtype:
             case "init" if self._session_id is None:
                 self._session_id = str(data.get("session_id"))
@@ -286,13 +315,14 @@ class Recorder:
     def _end_of_turn(self, message: ResultMessage, now: float) -> Iterator[Entry]:
         self._prompts.end_turn()
         yield from self._conversations.end(None)
-        yield from self._with_messages(self._subagents.end_turn(now))
+        yield from self._with_messages(self._subagents.end_turn(now), now)
         yield from self._tools.end_turn(refused_calls(message), now)
+        yield from self._hook_calls.end_turn(now)
         self._result = message
         self._turns += message.num_turns
         self._spending.result(message)
-        self.turn = turn_result(message, self._model_error, self._resets_at)
-        self._model_error = None
+        self.turn = turn_result(message, self._model_error, self._resets_at, self._prompt_refusal)
+        self._model_error = self._prompt_refusal = None
 
 
 def _subagent_type(input_: dict[str, Any]) -> str | None:

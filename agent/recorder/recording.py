@@ -60,7 +60,7 @@ class Recording:
         self._session = Origin(None, Phase(agent_type.lower()), iteration)
         self._clock = clock
         self._recorder = Recorder(agent_type, iteration, log.pending_secret_length, self._clock())
-        self._callbacks = Callbacks(self._recorder, log, self._emit, clock)
+        self._callbacks = Callbacks(self._recorder, log, self._emit, self._set_timer, clock)
         self._loop_detector = LoopDetector()
         self._sandbox_errors = SandboxErrors()
         self._refusals = Refusals(credentials_work=credentials_work)
@@ -159,9 +159,10 @@ class Recording:
 
     def add_to_options(self, options: ClaudeAgentOptions) -> ClaudeAgentOptions:
         """Return the caller's options plus what recording needs, which changes no request to the model."""
-        self._recorder.expect_hooks()
         self._resumed = ResumedConversation(options)
-        return self._callbacks.add_to(options, self._stderr.append)
+        added = self._callbacks.add_to(options, self._stderr.append)
+        self._recorder.expect_hooks(forwarded=added.forward_subagent_text)
+        return added
 
     def resumed(self, before: Total) -> None:
         """Note what the conversation had cost before this session, if it was resumed."""
@@ -185,7 +186,7 @@ class Recording:
             yield event, self._session._replace(parent=parent)
 
     async def _flush(self) -> None:
-        await self._write(self._recorder.flush())
+        await self._write(self._recorder.flush(self._clock()))
 
     async def _emit(self, event: Event, parent: str | None = None) -> None:
         if not self._run_ended:
@@ -204,4 +205,7 @@ class Recording:
                 for finding in (self._sandbox_errors.check(event), self._loop_detector.check(event, parent)):
                     if finding:
                         await self._emit(finding, parent)
+        self._set_timer()
+
+    def _set_timer(self) -> None:
         self._timer.set(None if self._closed else self._recorder.waiting_since)

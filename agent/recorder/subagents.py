@@ -44,6 +44,8 @@ class Subagents:
         self._open: dict[str, _Task] = {}
         self._closed: set[str] = set()
         self._types: dict[str, str] = {}
+        self._calls: dict[str, tuple[str | None, str | None]] = {}
+        """For each subagent, the call that has started it, and the call that has started the subagent of that call."""
 
     @property
     def running(self) -> bool:
@@ -54,6 +56,18 @@ class Subagents:
     def commands_running(self) -> bool:
         """Whether a background command has not ended yet; a server, for example, may never end."""
         return any(task.ended is None and not task.is_subagent for task in self._open.values())
+
+    def is_running(self, task_id: str) -> bool:
+        """Return whether this subagent has not ended yet."""
+        return task_id in self._open and self._open[task_id].ended is None
+
+    def is_nested(self, task_id: str) -> bool:
+        """Return whether another subagent has started this one."""
+        return self._calls.get(task_id, (None, None))[1] is not None
+
+    def call_of(self, task_id: str) -> str | None:
+        """Return the ID of the call that has started this subagent."""
+        return self._calls.get(task_id, (None, None))[0]
 
     def set_type(self, task_id: str, agent_type: str) -> None:
         """Process a call of the `SubagentStart` hook, which names the subagent's type."""
@@ -99,6 +113,7 @@ class Subagents:
         is_subagent = message.task_type != _SHELL
         self._open[message.task_id] = _Task(message.tool_use_id, parent, now, is_subagent, message.description)
         if is_subagent:
+            self._calls[message.task_id] = message.tool_use_id, parent
             start = SubagentStart(
                 id=message.task_id,
                 tool_use_id=message.tool_use_id,

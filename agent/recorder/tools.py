@@ -70,6 +70,14 @@ class Tools:
         """Return whether this call waits for its result."""
         return id_ in self._open
 
+    def is_announced(self, id_: str) -> bool:
+        """Return whether this call has been recorded."""
+        return id_ in self._seen
+
+    def denial(self, id_: str) -> Denial | None:
+        """Return why this call was denied, if it was and has no result yet."""
+        return self._denied.get(id_)
+
     def stream(self, event: dict[str, Any], parent: str | None, now: float) -> Iterator[Event]:
         """Process a raw stream event. Yields a `tool_input`, at most once a second, while a long input is written."""
         match event:
@@ -103,12 +111,13 @@ class Tools:
         self._open[id_] = call
         yield Entry(ToolUse(id=id_, name=name, input=input_), parent)
 
-    def started(self, id_: str, name: str, now: float) -> None:
-        """Process a call of the `PreToolUse` hook: the tool starts running now."""
+    def started(self, id_: str, name: str, now: float) -> bool:
+        """Process a call of the `PreToolUse` hook: the tool starts running now. Return False if it has ended before."""
         if call := self._open.get(id_):
             call.started = now
         elif id_ not in self._seen:
             self._early[id_] = _Call(name, None, now, started=now)
+        return id_ in self._open or id_ in self._early
 
     def permission_requested(self, id_: str) -> None:
         """Process the hook `PermissionRequest`: the call does not run unless it is permitted."""
@@ -152,7 +161,7 @@ class Tools:
     def end_turn(self, denied: Iterable[str], now: float) -> Iterator[Entry]:
         """End the main agent's turn, in which the calls with the IDs `denied` were refused by whomever."""
         for id_ in denied:
-            if id_ in self._open:
+            if id_ in self._open or id_ in self._early:
                 self.denied(id_, Denial("refused", PERMISSION))
         for id_, call in list(self._open.items()):
             if call.of_server and call.parent is None:
@@ -162,13 +171,17 @@ class Tools:
     def close(self, reason: str | None, now: float) -> Iterator[Entry]:
         """End the session, for this reason unless it has reached its end: every call without a result gets one."""
         for id_, call in list(self._open.items()):
-            del self._open[id_]
-            if denial := self._denied.pop(id_, None):
-                failure = Failure(denial)
-            elif call.started is not None or call.of_server or not self.hooks:
-                failure = Failure(reason=reason or "the session ended while it was running")
+            if call.started is not None or call.of_server or not self.hooks:
+                yield from self.end(id_, reason or "the session ended while it was running", now)
             else:
-                failure = Failure(reason=f"did not run: {reason or 'the session ended before it started'}", ran=False)
+                why = f"did not run: {reason or 'the session ended before it started'}"
+                yield from self.end(id_, why, now, ran=False)
+
+    def end(self, id_: str, reason: str, now: float, *, ran: bool = True) -> Iterator[Entry]:
+        """End a call whose result will not come, for this reason unless it was denied, if it is still open."""
+        if call := self._open.pop(id_, None):
+            denial = self._denied.pop(id_, None)
+            failure = Failure(denial) if denial else Failure(reason=reason, ran=ran)
             yield Entry(_result(id_, call, failure, "", now, is_error=True), call.parent)
 
     def _explain(self, id_: str, call: _Call, output: str) -> Failure:

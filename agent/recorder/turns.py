@@ -3,11 +3,12 @@
 The SDK calls an error of the API a success with `is_error` set, and so it does a message that the model could not
 complete. Observed with CLI 2.1.332: after `max_tokens` and `model_context_window_exceeded` the CLI lets the model
 continue three times, and then reports an error; after a refusal it asks another model, and then reports one; after
-`pause_turn` it stops, and reports success.
+`pause_turn` it stops, and reports success; and so it does after a hook that stops the turn or refuses the prompt.
 """
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from claude_agent_sdk import ResultMessage
 from msgspec import Struct
@@ -21,6 +22,7 @@ _FAILED = frozenset({
     "rapid_refill_breaker", "structured_output_retry_exhausted", "tool_deferred_unavailable", "turn_setup_failed",
 })  # fmt: skip
 """The reasons that the CLI itself counts as errors, also where it does not set `is_error`."""
+_STOPPED_BY_HOOK = "hook_stopped"
 _INCOMPLETE = {
     "refusal": "the model refused to answer",
     "max_tokens": "the model's answer was cut off at the limit of its length",
@@ -43,12 +45,16 @@ class TurnResult(Struct, frozen=True):
     refused: bool = False
 
 
-def turn_result(message: ResultMessage, model_error: str | None, resets_at: datetime | None) -> TurnResult:
+def turn_result(
+    message: ResultMessage, model_error: str | None, resets_at: datetime | None, refusal: str | None = None
+) -> TurnResult:
     """Return the result of the turn that `message` ends.
 
     `model_error` is the error of the API that the CLI reported in this turn, `resets_at` when the account's rate limit
-    is reset if that was the reason.
+    is reset if that was the reason, `refusal` why a hook let no prompt through to the model.
     """
+    if refusal:
+        return TurnResult(Outcome.FAILED, refusal)
     outcome = _outcome(message)
     match outcome:
         case Outcome.SUCCESS:
@@ -58,8 +64,24 @@ def turn_result(message: ResultMessage, model_error: str | None, resets_at: date
     return TurnResult(outcome, _failure(message, model_error), resets_at if outcome is Outcome.FAILED else None)
 
 
+def prompt_refusal(data: dict[str, Any]) -> str | None:
+    """Return why a hook refused the prompt or stopped the turn before it, if a system message with `data` says so."""
+    match data:
+        case {"prevent_continuation": True, "prompt_submit_outcome": {"reason": str(reason), **outcome}}:
+            stopped = outcome.get("kind") == "stopped_by_hook"
+            return f"a hook {'stopped the turn before it began' if stopped else 'refused the prompt'}: {reason}"
+        case {"prevent_continuation": True}:
+            return f"a hook refused the prompt: {data.get('content') or 'without a reason'}"
+    return None
+
+
 def refused_calls(message: ResultMessage) -> Iterator[str]:
-    """Yield the IDs of the tool calls that were refused in the turn, by whatever."""
+    """Yield the IDs of the tool calls that were refused in the turn, by whatever.
+
+    None for a turn that was interrupted: the CLI counts calls as refused whose permission was still being asked for.
+    """
+    if message.terminal_reason in _INTERRUPTED:
+        return
     for denial in message.permission_denials or []:
         match denial:
             case {"tool_use_id": str(id_)}:
@@ -73,7 +95,7 @@ def _outcome(message: ResultMessage) -> Outcome:
     if message.subtype == _BUDGET:
         return Outcome.BUDGET
     failed = message.is_error or message.subtype != "success" or reason in _FAILED or message.stop_reason in _INCOMPLETE
-    return Outcome.FAILED if failed else Outcome.SUCCESS
+    return Outcome.FAILED if failed or reason == _STOPPED_BY_HOOK else Outcome.SUCCESS
 
 
 def _failure(message: ResultMessage, model_error: str | None) -> str:
@@ -83,6 +105,7 @@ def _failure(message: ResultMessage, model_error: str | None) -> str:
         message.result if message.is_error else None,
         _INCOMPLETE.get(message.stop_reason or ""),
         "\n".join(message.errors or []),
+        "a hook stopped the turn before the agent was done" if message.terminal_reason == _STOPPED_BY_HOOK else None,
         message.terminal_reason if message.terminal_reason in _FAILED else None,
     ]
     return next(filter(None, texts), message.subtype)

@@ -158,3 +158,69 @@ async def test_each_refusal_names_who_refused_and_what_never_ran_has_no_duration
     assert [call["rule"] for call in complete["blocked"]][:3] == ["hook", "settings", "can_use_tool"]
     code, out, _ = await asyncio.to_thread(finish, place.start("observer", "show", str(log.path)))
     assert (code, "blocked" in out, "files written" in out) == (0, True, False)
+
+
+async def test_the_calls_of_a_subagent_of_a_subagent_are_recorded_and_end(place: Workplace) -> None:
+    """The CLI sends no message of them, only hooks."""
+    look = '{{ type = "tool_use", name = "Agent", input = {{ description = "Look", prompt = "{}", {} }} }}'
+    outer, inner = (f"block = [{look.format(prompt, 'run_in_background = false')}]" for prompt in ("OUTER", "INNER"))
+    file = script(
+        place,
+        conversation("main", outer, bash(wait("go")), DONE, match="Begin."),
+        conversation("outer", inner, DONE, match="OUTER"),
+        conversation("inner", bash("echo seen"), bash("touch hooked"), bash("exit 3"), DONE, match="INNER"),
+    )
+
+    async def refuse(input_: Any, *_others: Any) -> Any:
+        denied = {"hookEventName": "PreToolUse", "permissionDecision": "deny", "permissionDecisionReason": "no hooks"}
+        return {"hookSpecificOutput": denied} if "hooked" in str(input_["tool_input"]) else {}
+
+    own: dict[str, Any] = {"hooks": {"PreToolUse": [HookMatcher(hooks=[refuse])]}, "allowed_tools": ["Bash", "Agent"]}
+    async with (
+        serve(load_script(file), project=place.project) as rehearsal,
+        RunLog.open(place.root / "runs", heartbeat_s=0.2) as log,
+        record(ClaudeSDKClient(options(place, rehearsal, **own)), log) as client,
+    ):
+        conversing = asyncio.create_task(converse(client, "Begin."))
+        await wait_until_async(lambda: len(of_type(log.path, "tool_use")) == 6, "the last call")
+        beats = len(of_type(log.path, "heartbeat"))
+        await wait_until_async(lambda: len(of_type(log.path, "heartbeat")) > beats + 1, "a heartbeat after it")
+        running = of_type(log.path, "heartbeat")[-1]
+        (place.project / "go").touch()
+        await conversing
+    uses = [event for event in events_of(log.path) if event["type"] == "tool_use"]
+    results = {event["data"]["tool_use_id"]: event for event in events_of(log.path) if event["type"] == "tool_result"}
+    _, closer, *nested, last = (use["data"]["id"] for use in uses)
+    assert [call["id"] for call in running["in_flight"]] == [last]
+    assert [use["parent"] for use in uses[2:5]] == [results[id_]["parent"] for id_ in nested] == [closer] * 3
+    assert [use["data"]["input"]["command"] for use in uses[2:5]] == ["echo seen", "touch hooked", "exit 3"]
+    seen, hooked, failed = (results[id_]["data"] for id_ in nested)
+    assert (seen["status"], seen["output"], seen["duration_ms"] > 0) == ("success", "seen", True)
+    assert (hooked["status"], hooked["rule"], hooked["reason"]) == ("blocked", "hook", "no hooks")
+    assert (failed["status"], failed["output"], failed["reason"]) == ("error", "Exit code 3", None)
+    assert len(results) == len(uses)
+
+
+async def test_a_turn_that_a_hook_of_the_harness_stops_has_failed(place: Workplace) -> None:
+    file = script(place, conversation("main", bash("touch made"), DONE))
+
+    async def refuse(*_arguments: Any) -> Any:
+        return {"decision": "block", "reason": "not today"}
+
+    async def stop(*_arguments: Any) -> Any:
+        return {"continue_": False, "stopReason": "enough"}
+
+    async with serve(load_script(file), project=place.project) as rehearsal, RunLog.open(place.root / "runs") as log:
+        for event, hook in (("UserPromptSubmit", refuse), ("PreToolUse", stop)):
+            own = options(place, rehearsal, hooks={event: [HookMatcher(hooks=[hook])]})
+            async with record(ClaudeSDKClient(own), log) as client:
+                await converse(client, "Begin.")
+    refused, stopped = of_type(log.path, "session_end")
+    assert (refused["outcome"], refused["message"]) == ("failed", "a hook refused the prompt: not today")
+    assert (stopped["outcome"], stopped["terminal_reason"]) == ("failed", "hook_stopped")
+    (complete,), (call,) = of_type(log.path, "complete"), of_type(log.path, "tool_result")
+    assert (complete["outcome"], complete["message"]) == (
+        "failed",
+        "a hook stopped the turn before the agent was done",
+    )
+    assert call["status"] == "success"  # the CLI runs it, and then stops

@@ -113,7 +113,6 @@ async def test_without_a_callback_of_the_harness_the_cli_still_writes_to_standar
         {"hookSpecificOutput": {"permissionDecision": "deny", "permissionDecisionReason": "not today"}},
         {"hookSpecificOutput": {"decision": {"behavior": "deny", "message": "not today"}}},
         {"decision": "block", "reason": "not today"},
-        {"continue_": False, "stopReason": "not today"},
     ],
 )
 async def test_a_refusal_by_a_hook_of_the_harness_is_recorded_with_its_reason(

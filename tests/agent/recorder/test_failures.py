@@ -7,10 +7,12 @@ import pytest
 from agent.recorder.failures import Failure, denial_of_message, explain
 from agent.safety.commands.denial import Denial
 
-STOPPED = (
-    "The user doesn't want to proceed with this tool use. [...] Correction to the text above: this call was stopped "
-    "while running, not refused before it ran."
+REJECTED = (
+    "The user doesn't want to proceed with this tool use. The tool use was rejected (eg. if it was a file edit [...])."
 )
+NOT_STARTED = "did not run: the turn was interrupted before it started"
+NO_END = "ended before it was done: no hook reported its end"
+STOPPED = f"{REJECTED} Correction to the text above: this call was stopped while running, not refused before it ran."
 
 
 @pytest.mark.parametrize(
@@ -37,7 +39,7 @@ STOPPED = (
             Failure(Denial("File is in a directory that is denied by your permission settings.", "settings")),
         ),
         ("PreToolUse:Bash hook error: [./check]: not today\n", True, Failure(Denial("[./check]: not today", "hook"))),
-        ("Exit code 3", True, Failure()),
+        ("Exit code 3", True, Failure(reason=NO_END)),
         (
             "Not run: the response that made this tool call was stopped by a safety classifier.",
             True,
@@ -47,7 +49,17 @@ STOPPED = (
             ),
         ),
         (STOPPED, True, Failure(reason="stopped while it was running")),
-        ("<tool_use_error>Cancelled: another call of this message failed</tool_use_error>", True, Failure()),
+        (
+            "Interrupted: the response that made this tool call was stopped by a safety classifier while [...] running.",
+            True,
+            Failure(reason="stopped while it was running"),
+        ),
+        (REJECTED, True, Failure(reason=NOT_STARTED, ran=False)),
+        (
+            "<tool_use_error>Cancelled: another call of this message failed</tool_use_error>",
+            True,
+            Failure(reason=NO_END),
+        ),
     ],
 )
 def test_what_hooks_and_the_output_tell(output: str, started: bool, failure: Failure) -> None:

@@ -48,10 +48,12 @@ from agent.events import (
     ToolStatus,
     ToolUse,
 )
+from agent.recorder.hook_calls import HookResult
 from agent.recorder.recorder import Recorder
 from agent.runlog.attachments import UnsavedImage
 from agent.safety.commands.denial import Denial
 
+NO_RESULT = HookResult(None, None, is_error=False)
 INIT = SystemMessage(
     "init",
     {
@@ -106,7 +108,7 @@ def test_a_cli_that_says_less_of_itself_starts_a_session_all_the_same(recorder: 
 def test_a_tool_call_and_its_result_with_the_tools_own_time(recorder: Recorder) -> None:
     called = events(recorder, [BASH])
     recorder.pre_tool_use("t1", "Bash", 101.0)
-    recorder.post_tool_use("t1", 1234)
+    recorder.post_tool_use("t1", 1234, NO_RESULT)
     ended = events(recorder, [tool_result("a\nb")], now=109.0)
 
     assert called == [ToolUse(id="t1", name="Bash", input={"command": "ls"})]
@@ -171,7 +173,7 @@ def test_a_protected_file_is_known_by_the_answer_unless_the_tool_itself_says_so(
     recorder.pre_tool_use("t1", "Bash", 101.0)
     (denied,) = events(recorder, [tool_result(said, is_error=True)])
     events(recorder, [AssistantMessage([ToolUseBlock("t2", "Bash", {})], "claude-x", message_id="m2")])
-    recorder.post_tool_use("t2", 5)
+    recorder.post_tool_use("t2", 5, NO_RESULT)
     (failed,) = events(recorder, [tool_result(said, is_error=True, id_="t2")])
 
     assert isinstance(denied, ToolResult)
@@ -402,7 +404,7 @@ def test_a_call_that_ran_was_not_refused_whatever_a_hook_said(recorder: Recorder
     events(recorder, [BASH])
     recorder.denied("t1", Denial("stop", "hook"))
     recorder.pre_tool_use("t1", "Bash", 100.0)
-    recorder.post_tool_use("t1", 12)
+    recorder.post_tool_use("t1", 12, NO_RESULT)
     (ended,) = events(recorder, [tool_result("Exit code 1", is_error=True)])
     assert isinstance(ended, ToolResult)
     assert (ended.status, ended.duration_ms, ended.reason) == (ToolStatus.ERROR, 12, None)

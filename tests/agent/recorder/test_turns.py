@@ -7,10 +7,11 @@ import pytest
 from claude_agent_sdk import ResultMessage
 
 from agent.events import Outcome
-from agent.recorder.turns import turn_result
+from agent.recorder.turns import prompt_refusal, refused_calls, turn_result
 
 DIAGNOSIS = "[ede_diagnostic] result_type=user last_content_type=n/a stop_reason=tool_use"
 REFUSAL = "API Error: safeguards flagged this message."
+STOPPED_BY_HOOK = "a hook stopped the turn before the agent was done"
 PAUSED = "the model paused its turn, and the CLI did not let it continue"
 TOO_LONG = "API Error: Claude's response exceeded the 128000 output token maximum."
 
@@ -39,7 +40,8 @@ def ended_early(subtype: str, reason: str, *errors: str) -> ResultMessage:
         (result(), Outcome.SUCCESS, "All done."),
         (result(stop_reason="stop_sequence"), Outcome.SUCCESS, "All done."),
         (result(terminal_reason=None), Outcome.SUCCESS, "All done."),
-        (result(terminal_reason="hook_stopped"), Outcome.SUCCESS, "All done."),
+        (result(terminal_reason="stop_hook_prevented"), Outcome.SUCCESS, "All done."),
+        (result(terminal_reason="hook_stopped", result=""), Outcome.FAILED, STOPPED_BY_HOOK),
         (result(subtype="error_max_turns", result=None), Outcome.FAILED, "error_max_turns"),
         (failed_by_api(REFUSAL, "refusal"), Outcome.FAILED, REFUSAL),
         (failed_by_api(TOO_LONG), Outcome.FAILED, TOO_LONG),
@@ -82,6 +84,34 @@ def ended_early(subtype: str, reason: str, *errors: str) -> ResultMessage:
 def test_the_outcome_of_a_turn_and_why_it_failed(message: ResultMessage, outcome: Outcome, text: str) -> None:
     turn = turn_result(message, None, None)
     assert (turn.outcome, turn.message) == (outcome, text)
+
+
+@pytest.mark.parametrize(
+    ("data", "refusal"),
+    [
+        (
+            {"prevent_continuation": True, "prompt_submit_outcome": {"kind": "blocked_by_hook", "reason": "not today"}},
+            "a hook refused the prompt: not today",
+        ),
+        (
+            {"prevent_continuation": True, "prompt_submit_outcome": {"kind": "stopped_by_hook", "reason": "enough"}},
+            "a hook stopped the turn before it began: enough",
+        ),
+        ({"prevent_continuation": True, "content": "Refused."}, "a hook refused the prompt: Refused."),
+        ({"content": "A notice.", "prevent_continuation": False}, None),
+    ],
+)
+def test_a_turn_whose_prompt_a_hook_refused_has_failed(data: dict[str, Any], refusal: str | None) -> None:
+    assert prompt_refusal(data) == refusal
+    turn = turn_result(result(terminal_reason=None, num_turns=0, result="blocked"), None, None, refusal)
+    assert (turn.outcome, turn.message) == ((Outcome.FAILED, refusal) if refusal else (Outcome.SUCCESS, "blocked"))
+
+
+def test_what_was_still_being_asked_for_at_an_interrupt_was_not_refused() -> None:
+    denials = [{"tool_name": "Bash", "tool_use_id": "t1", "tool_input": {}}]
+    assert [*refused_calls(result(permission_denials=denials))] == ["t1"]
+    interrupted = result(terminal_reason="aborted_tools", permission_denials=denials)
+    assert [*refused_calls(interrupted)] == []
 
 
 def test_the_error_that_the_api_reported_tells_more_than_the_result() -> None:

@@ -50,7 +50,7 @@ STOPPED = f"{REJECTED} Correction to the text above: this call was stopped while
         ),
         (STOPPED, True, Failure(reason="stopped while it was running")),
         (
-            "Interrupted: the response that made this tool call was stopped by a safety classifier while [...] running.",
+            "Interrupted: the response that made this tool call was stopped [...] while the call was running.",
             True,
             Failure(reason="stopped while it was running"),
         ),

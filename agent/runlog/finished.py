@@ -59,6 +59,8 @@ def run_of(path: Path) -> str:
 
 def open_run(path: Path, *, writable: bool = False) -> BinaryIO:
     """Open a regular file, without following a link or waiting for a pipe. Raises OSError, InUse for anything else."""
+    if not stat.S_ISREG(path.lstat().st_mode):  # opening it may fail in many ways, or do something
+        raise InUse("it is not a regular file")
     flags = os.O_RDWR if writable else os.O_RDONLY
     descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):

@@ -78,8 +78,7 @@ def repair_latest(runs_dir: Path) -> Path | None:
     if not latest.is_symlink() or latest.exists():
         return None
     target: Path | None = None
-    while runs := _run_files(runs_dir, compressed=False):
-        newest = max(runs, key=lambda path: (path.stat().st_mtime_ns, path.name))
+    while newest := _newest_run(runs_dir):
         if newest == target:
             return newest
         target = newest
@@ -113,6 +112,29 @@ def _run_files(runs_dir: Path, *, compressed: bool) -> list[Path]:
     with os.scandir(runs_dir) as entries:
         names = [entry.name for entry in entries if entry.name.endswith(suffixes) and not entry.is_symlink()]
     return [runs_dir / name for name in sorted(names) if not name.startswith(".")]
+
+
+def _newest_run(runs_dir: Path) -> Path | None:
+    """Return the unpacked run that changed last. Other files may have the name of one."""
+    files = _run_files(runs_dir, compressed=False)
+    return next(filter(_is_run, sorted(files, key=_changed_at, reverse=True)), None)
+
+
+def _is_run(path: Path) -> bool:
+    try:
+        with open_run(path) as file:
+            read_start(file, path)
+    except (OSError, InUse):
+        return False
+    return True
+
+
+def _changed_at(path: Path) -> tuple[int, str]:
+    """Return what sorts files by the time of change; one that is gone comes first."""
+    try:
+        return path.lstat().st_mtime_ns, path.name
+    except FileNotFoundError:
+        return 0, path.name
 
 
 def _outputs(path: Path, *, packable: bool) -> list[Path]:

@@ -18,7 +18,7 @@ import pytest
 
 from agent.platform import process_start
 from agent.runlog import prune as module
-from agent.runlog.finished import open_run
+from agent.runlog.finished import InUse, open_run
 from agent.runlog.prune import Pruned, prune, repair_latest
 from agent.runlog.run_file import update_latest
 from tests.agent.runlog.writing import events_of
@@ -207,7 +207,7 @@ def test_other_files_are_not_even_mentioned(runs: Path) -> None:
 
 def test_a_link_is_not_opened_either(runs: Path) -> None:
     (runs / "link.ndjson").symlink_to(write_run(runs, RUN))
-    with pytest.raises(OSError, match="symbolic links"):
+    with pytest.raises(InUse, match="not a regular file"):
         open_run(runs / "link.ndjson")
 
 
@@ -299,6 +299,41 @@ def test_latest_points_to_the_run_that_changed_last_when_its_own_is_gone(runs: P
     assert repair_latest(runs) == changed_last
     assert (runs / "latest.ndjson").readlink() == Path(changed_last.name)
     assert other.exists()
+
+
+def make_strangers(runs: Path) -> None:
+    """Make files that are called like runs and are none: a directory, a FIFO, a socket, a text, a copy."""
+    (runs / "dir.ndjson").mkdir()
+    os.mkfifo(runs / "pipe.ndjson")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(os.path.relpath(runs / "socket.ndjson"))
+    (runs / "text.ndjson").write_text("not a run\n")
+    (runs / "copy.ndjson").write_bytes(encoded(RUN, start(), END))
+
+
+@pytest.mark.parametrize("pack", [True, False])
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_whatever_is_called_like_a_run_and_is_none_is_left_alone(
+    runs: Path, pack: bool, dry_run: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(runs)  # the path of a socket is short
+    make_strangers(runs)
+    before = sorted(map(aged, runs.iterdir()))
+    results = pruned(runs, pack=pack, dry_run=dry_run)
+    assert [(result.path, result.failed) for result in results] == [(path, False) for path in before]
+    assert all(result.kept.startswith("it is not a r") for result in results)
+    assert sorted(runs.iterdir()) == before
+
+
+def test_latest_never_points_to_what_is_not_a_run(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(runs)
+    run = write_run(runs, "a")
+    make_strangers(runs)
+    (runs / "latest.ndjson").symlink_to("gone.ndjson")
+    assert repair_latest(runs) == run
+    run.unlink()
+    assert repair_latest(runs) is None
+    assert not (runs / "latest.ndjson").is_symlink()
 
 
 def test_a_run_that_begins_meanwhile_is_the_latest(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:

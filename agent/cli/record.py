@@ -78,7 +78,8 @@ def record_with_view(command: list[str] | None, source: "Source", runs: Path, ou
     """
     from agent.cli.signals import run_until_stopped
 
-    stop, registration = _Stop(), Registration("record", partial(_warn, output))
+    registration = Registration("record", partial(_warn, output))
+    stop = _Stop(registration)
     work = _record(command, source, runs, output, stop, registration)
     return run_until_stopped(work, lambda: None, stop, registration.mark_stopping)
 
@@ -89,18 +90,23 @@ class _Stop:
     `signal` is the signal that came, None before.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, registration: Registration) -> None:
+        self._registration = registration
         self.process: asyncio.subprocess.Process | None = None
         self.task: asyncio.Task[object] | None = None
         self.signal: signal.Signals | None = None
 
     def __call__(self, number: signal.Signals) -> None:
         self.signal = number
-        if self.process and self.process.returncode is None and not (number is signal.SIGINT and _in_foreground()):
+        if self.process and self.process.returncode is None and not self._came_from_terminal(number):
             self.process.send_signal(number)
         if self.task:
             patience = _PATIENCE_S if self.process or number is signal.SIGINT else 0
             asyncio.get_running_loop().call_later(patience, self.task.cancel)
+
+    def _came_from_terminal(self, number: signal.Signals) -> bool:
+        """Return whether the signal is a Ctrl-C, which the program has got as well; not one of `agent stop`."""
+        return number is signal.SIGINT and not self._registration.stopped_by_command and _in_foreground()
 
 
 async def _record(

@@ -1,10 +1,18 @@
 """The entry of this process in the register of agents, while it has a run."""
 
+import atexit
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from agent.safety.register import Register, RegisterUnavailable, mark_stopping, own_entry, remove
+from agent.safety.register import (
+    Register,
+    RegisterUnavailable,
+    mark_stopping,
+    own_entry,
+    remove,
+    remove_unless_stopping,
+)
 
 Warn = Callable[[str], None]
 
@@ -19,6 +27,8 @@ class Registration:
         self._kind = kind
         self._warn = warn
         self._path: Path | None = None
+        self.stopped_by_command = False
+        """Whether it was `agent stop` that asked this process to stop, before any signal arrived."""
 
     def begin(self, run: str, run_file: Path, project: Path) -> None:
         """Add the entry, now that the run has begun."""
@@ -31,9 +41,9 @@ class Registration:
     def mark_stopping(self) -> None:
         """Record that this process was asked to stop, by a signal from wherever."""
         if self._path is not None:
-            mark_stopping(self._path)
+            self.stopped_by_command = not mark_stopping(self._path)
 
     def end(self) -> None:
-        """Remove the entry."""
-        if self._path is not None:
-            remove(self._path)
+        """Remove the entry; after a request to stop, when the process ends: until then a second one is no error."""
+        if self._path is not None and not remove_unless_stopping(self._path):
+            atexit.register(remove, self._path)

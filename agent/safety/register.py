@@ -168,14 +168,15 @@ class Stop(Enum):
 
 
 def find_agents(target: str, agents: list[RunningAgent]) -> list[RunningAgent]:
-    """Return the agents whose run has this ID or begins with it, or whose project or run file has this path."""
+    """Return the agents whose run has this ID or begins with it, or whose project or run file has this path.
+
+    A project may have the next agent while one that was asked to stop is still ending.
+    """
     exact = [agent for agent in agents if agent.entry.run == target]
     path = os.path.realpath(target)
-    return exact or [
-        agent
-        for agent in agents
-        if agent.entry.run.startswith(target) or path in {agent.entry.project, agent.entry.run_file}
-    ]
+    there = [agent for agent in agents if path in {agent.entry.project, agent.entry.run_file}]
+    there = [agent for agent in there if not agent.stopping] or there
+    return exact or [agent for agent in agents if agent.entry.run.startswith(target) or agent in there]
 
 
 def stop_agent(agent: RunningAgent, process: ProcessHandle, *, now: bool) -> Stop:
@@ -215,6 +216,13 @@ def remove(path: Path) -> None:
     for each in (path, _stopping_path(path)):
         with suppress(OSError):  # whoever looks next removes it
             each.unlink()
+
+
+def remove_unless_stopping(path: Path) -> bool:
+    """Remove the file of an agent that was not asked to stop. Returns False if it was, and its file is still there."""
+    with suppress(OSError):
+        path.unlink()
+    return not _stopping_path(path).exists()
 
 
 def _stopping_path(path: Path) -> Path:

@@ -7,8 +7,12 @@ import json
 import os
 import signal
 import stat
+import subprocess
+import sys
 import time
 from pathlib import Path
+
+import psutil
 
 from tests.end_to_end.conftest import Process, Workplace, finish, script
 from tests.end_to_end.test_build import ending
@@ -67,6 +71,25 @@ def test_a_build_is_listed_and_stopped_from_elsewhere_after_its_running_tool_cal
     assert files_of(place) == []
     assert said(place, "list") == "agent: no agent is running\n"
     assert "no agent of yours is writing" in said(place, "stop", "runs/latest.ndjson", code=1)
+    assert said(place, "stop", "project", code=1) == "agent: no agent is working in project\n"
+
+
+def test_a_second_stop_is_no_error_until_the_process_has_ended(place: Workplace) -> None:
+    process = place.rehearse(script(bash(SLOW), DONE), "--view")
+    place.wait_until_file("begun")
+    (viewer,) = [child for child in psutil.Process(process.pid).children() if "observer" in child.cmdline()]
+    viewer.suspend()  # the agent waits for it when the run has ended
+    try:
+        assert said(place, "stop", "project").endswith(" stops\n")
+        place.wait_for("complete")
+        wait_until(lambda: not (place.project / ".agent" / "holder.json").exists(), "a project that is free")
+        assert "was asked to stop before" in said(place, "stop", "project")
+        assert [agent["stopping"] for agent in listed(place)] == [True]
+    finally:
+        viewer.resume()
+    assert finish(process)[0] == 130
+    assert files_of(place) == []
+    assert said(place, "stop", "project", code=1) == "agent: no agent is working in project\n"
 
 
 def test_now_is_the_second_ctrl_c_whether_there_was_a_first_one_or_not(sandboxed_place: Workplace) -> None:
@@ -131,6 +154,30 @@ def test_a_run_continues_without_a_register_and_says_so_once(place: Workplace) -
     (warning,) = [line for line in err.splitlines() if "agent list" in line]
     assert warning.startswith("agent: agent list and agent stop will not find this run: cannot write to ")
     assert "Traceback" not in err
+
+
+IN_TERMINAL = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
+"""Runs its arguments in the foreground of a terminal of their own."""
+PATIENT = """
+import signal, sys
+signal.signal(signal.SIGINT, lambda *_: sys.exit(4))
+print(open("lines").read(), end="", flush=True)
+signal.pause()
+"""
+
+
+def test_a_recording_in_the_foreground_of_a_terminal_passes_on_the_signal_that_came_from_elsewhere(
+    place: Workplace,
+) -> None:
+    (place.root / "lines").write_bytes(line(1))
+    record = ("-m", "agent", "record", "-q", "--project", "project", "--", sys.executable, "-c", PATIENT)
+    with subprocess.Popen(
+        [sys.executable, "-c", IN_TERMINAL, sys.executable, *record], cwd=place.root, stdin=subprocess.DEVNULL,
+        env=os.environ | {"HOME": str(place.root), "XDG_STATE_HOME": str(place.root / ".state")},
+    ) as terminal:  # fmt: skip
+        wait_until(lambda: listed(place), "a recording in the list")
+        said(place, "stop", "project", "--wait")
+        assert terminal.wait() == 4
 
 
 def test_a_recording_is_listed_and_stopped_with_the_program_that_it_started(place: Workplace) -> None:

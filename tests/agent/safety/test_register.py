@@ -32,6 +32,7 @@ from agent.safety.register import (
     mark_stopping,
     own_entry,
     remove,
+    remove_unless_stopping,
     stop_agent,
     this_machine,
 )
@@ -246,6 +247,19 @@ def test_a_whole_id_is_not_a_prefix_of_another(tmp_path: Path) -> None:
     agents = [RunningAgent(entry_of(1, run), tmp_path, stopping=False) for run in ("night", "nightly")]
     assert [agent.entry.run for agent in find_agents("night", agents)] == ["night"]
     assert [agent.entry.run for agent in find_agents("nigh", agents)] == ["night", "nightly"]
+
+
+def test_the_next_agent_of_a_project_is_meant_while_the_one_before_is_ending(tmp_path: Path) -> None:
+    ending, working = (RunningAgent(entry_of(1, run), tmp_path, stopping=run == "a") for run in ("a", "b"))
+    assert find_agents("/work/notes", [ending, working]) == [working]
+    assert find_agents("/work/notes", [ending]) == [ending]
+
+
+def test_the_file_of_an_agent_stays_after_a_request_to_stop(register: Register) -> None:
+    asked, left = (register.add(entry_of(os.getpid(), run)) for run in ("a", "b"))
+    mark_stopping(asked)
+    assert [remove_unless_stopping(path) for path in (asked, left)] == [False, True]
+    assert runs(register) == ["a"]
 
 
 def stop(register: Register, *, now: bool) -> Stop:

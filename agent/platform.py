@@ -10,6 +10,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
+
+try:
+    import fcntl as _fcntl
+except ImportError:  # Windows
+    fcntl: Any = None
+else:
+    fcntl = _fcntl
 
 ENDING_SIGNALS = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
@@ -79,6 +87,23 @@ def is_process_alive(pid: int) -> bool:
     except (OSError, OverflowError):
         return False
     return True
+
+
+def is_locked(path: Path) -> bool:
+    """Return whether somebody holds the lock of flock(2) on a file. Raises OSError when it cannot be opened.
+
+    No system tells it: this takes the lock, shared, and gives it back at once. Who takes it must try again.
+    """
+    if fcntl is None:
+        return False
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def call_around_fork(

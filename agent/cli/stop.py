@@ -8,9 +8,12 @@ import typer
 
 from agent.cli.exits import FAILED, epilog, fail, say
 from agent.cli.formats import printable
+from agent.platform import process_start
+from agent.runlog.finished import InUse, open_run, read_start
 from agent.safety.agent_dir import AGENT_DIR, read_holder
 from agent.safety.process_handle import open_process
-from agent.safety.register import Register, RegisterUnavailable, RunningAgent, Stop, find_agents, stop_agent
+from agent.safety.project_lock import is_project_locked
+from agent.safety.register import Entry, Register, RegisterUnavailable, RunningAgent, Stop, find_agents, stop_agent
 
 EPILOG = epilog(
     "agent stop 20261123T0112",
@@ -59,6 +62,8 @@ def stop_command(
     entry = agent.entry
     name = f"run {printable(entry.run)} (process {entry.pid})"
     with open_process(entry.pid, entry.identity) as process:
+        if process and (contradiction := _contradiction(entry)):
+            fail(f"{name} is not stopped: {contradiction}; signal the one that you mean yourself")
         try:
             stop = stop_agent(agent, process, now=now) if process else Stop.ENDED
         except PermissionError:
@@ -86,20 +91,40 @@ def _select(target: str) -> RunningAgent:
     return agents[0]
 
 
+def _contradiction(entry: Entry) -> str | None:
+    """Return what the run file says against an entry, whose process is running. A file that is gone says nothing."""
+    path, file_name = Path(entry.run_file), printable(entry.run_file)
+    try:
+        with open_run(path) as file:
+            start = read_start(file, path)
+    except InUse as error:
+        return f"its run file {file_name} does not name a process, {error}"
+    except OSError:
+        return None
+    if start.pid != entry.pid or start.pid_start not in {None, process_start(entry.pid)}:
+        return f"its run file {file_name} is written by another process, with ID {start.pid}"
+    return None
+
+
 def _explain_none(target: str) -> str:
     name = printable(target)
     if os.path.isfile(target):
         return f"no agent of yours is writing {name} on this machine (see: agent list)"
     if not os.path.isdir(target):
         return f'no running agent of yours matches "{name}" (see: agent list)'
+    try:
+        if not is_project_locked(Path(target)):
+            return f"no agent is working in {name}"
+    except OSError as error:
+        return f"cannot tell whether an agent is working in {name}: {error.strerror} (see: agent list)"
     holder = read_holder(Path(target, AGENT_DIR))
     if holder is None:
-        return f"no agent is working in {name}"
+        return f"an agent is working in {name}, and it is not known yet which; try again (see: agent list)"
     if not holder.is_here:
         return f"the agent that works in {name} runs on {printable(holder.host)}; stop it there"
     return (
         f"process {holder.pid}, which works in {name}, is not in your register of agents: another user or another "
-        "program started it; stop it there"
+        "program started it, or it has just begun; stop it there, or try again"
     )
 
 

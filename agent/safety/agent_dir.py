@@ -7,7 +7,7 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
-from agent.platform import is_process_alive
+from agent.platform import process_identity
 
 T = TypeVar("T")
 
@@ -16,9 +16,10 @@ HOLDER = "holder.json"
 
 
 class Holder(Struct, frozen=True):
-    """The agent that works in a project: its process, and the run it writes."""
+    """The agent that works in a project: its process, as ID and `process_identity`, and the run it writes."""
 
     pid: int
+    identity: str | None
     host: str
     run: str
     run_file: str
@@ -30,9 +31,14 @@ class Holder(Struct, frozen=True):
 
 
 def read_holder(directory: Path) -> Holder | None:
-    """Return the agent that works in the project of this `.agent/`; None if it has ended, or there is no record yet."""
+    """Return the agent that works in the project of this `.agent/`, whose lock is held; None if it is not known yet.
+
+    Without the lock the record says nothing: a killed agent leaves it behind.
+    """
     record = read_json(directory / HOLDER, Holder)
-    return record if record is not None and (not record.is_here or is_process_alive(record.pid)) else None
+    if record is not None and record.is_here and process_identity(record.pid) != record.identity:
+        return None
+    return record
 
 
 def write_json(path: Path, value: Struct) -> None:

@@ -8,11 +8,12 @@ import shlex
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from agent.platform import is_locked, process_identity
 from agent.safety.agent_dir import AGENT_DIR, HOLDER, Holder, read_holder, write_json
 
 _LOCK = "lock"
@@ -20,7 +21,7 @@ _GITIGNORE = ".gitignore"
 _IGNORED = "*\n!allow.toml\n"
 """The list of allowed commands belongs to the project; everything else is this machine's."""
 _RECORD_TIMEOUT_S = 2.0
-"""A holder writes its record just after it took the lock."""
+"""A holder writes its record just after it took the lock, and who only asks for the lock gives it back at once."""
 _POLL_S = 0.02
 
 
@@ -58,7 +59,14 @@ class ProjectLock:
 
     def record_run(self, run: str, run_file: Path) -> None:
         """Record which run works here, for an agent that comes second."""
-        write_json(self.directory / HOLDER, Holder(os.getpid(), socket.gethostname(), run, str(run_file)))
+        pid = os.getpid()
+        holder = Holder(pid, process_identity(pid), socket.gethostname(), run, str(run_file))
+        write_json(self.directory / HOLDER, holder)
+
+    def remove_record(self) -> None:
+        """Remove the record, of this run or of one that was killed."""
+        with suppress(OSError):  # whoever reads it finds that its process has ended
+            (self.directory / HOLDER).unlink()
 
 
 @contextmanager
@@ -74,24 +82,38 @@ def lock_project(project: Path) -> Iterator[ProjectLock]:
         if not ignore.exists():
             ignore.write_text(_IGNORED)
         lock = FileLock(directory / _LOCK, thread_local=False, fallback_to_soft=False, preserve_lock_file=True)
-        lock.acquire(blocking=False)
-    except Timeout:
-        raise ProjectLocked(project, _wait_for_holder(directory)) from None
+        _acquire(lock, project)
     except (OSError, NotImplementedError) as error:
         raise LockUnavailable(
             f"cannot write to {directory}: {error}; choose a project directory that is writable"
         ) from None
+    held = ProjectLock(directory)
     try:
-        yield ProjectLock(directory)
+        held.remove_record()
+        yield held
     finally:
+        held.remove_record()
         lock.release()
 
 
-def _wait_for_holder(directory: Path) -> Holder | None:
-    """Return the record of the present holder. At first the file may still be that of a run that has ended."""
+def is_project_locked(project: Path) -> bool:
+    """Return whether an agent works in `project`. Raises OSError if that cannot be asked."""
+    try:
+        return is_locked(project / AGENT_DIR / _LOCK)
+    except FileNotFoundError:
+        return False
+
+
+def _acquire(lock: FileLock, project: Path) -> None:
+    """Take the lock. Raises ProjectLocked when another agent holds it, as soon as it is known which."""
     deadline = time.monotonic() + _RECORD_TIMEOUT_S
     while True:
-        holder = read_holder(directory)
-        if holder is not None or time.monotonic() > deadline:
-            return holder
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            holder = read_holder(project / AGENT_DIR)
+            if holder is not None or time.monotonic() > deadline:
+                raise ProjectLocked(project, holder) from None
+        else:
+            return
         time.sleep(_POLL_S)

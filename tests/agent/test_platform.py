@@ -1,5 +1,6 @@
 """What not every system has: without it, the functions of agent.platform do the same in another way."""
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import pytest
 from agent.platform import (
     ENDING_SIGNALS,
     home_directory,
+    is_locked,
     is_process_alive,
     process_identity,
     process_start,
@@ -106,3 +108,15 @@ def test_a_file_belongs_to_its_user(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert user_id() == tmp_path.stat().st_uid
     monkeypatch.delattr(os, "geteuid", raising=False)
     assert user_id() == 0
+
+
+def test_a_lock_is_seen_and_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "lock"
+    with pytest.raises(FileNotFoundError):
+        is_locked(path)
+    with path.open("w") as file:
+        assert not is_locked(path)
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        assert is_locked(path)
+        monkeypatch.setattr("agent.platform.fcntl", None)
+        assert not is_locked(path), "Windows has no such locks"

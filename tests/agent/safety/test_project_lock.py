@@ -3,17 +3,20 @@
 Also tests agent.safety.agent_dir.
 """
 
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from agent.platform import process_identity
 from agent.safety.agent_dir import Holder, write_json
-from agent.safety.project_lock import LockUnavailable, ProjectLocked, lock_project
+from agent.safety.project_lock import LockUnavailable, ProjectLocked, is_project_locked, lock_project
 
 HOLD = """
 import sys, time
@@ -80,6 +83,50 @@ def test_the_record_of_a_dead_run_is_not_taken_for_the_holder(tmp_path: Path) ->
     assert caught.value.holder is None
 
 
+@pytest.mark.parametrize("identity", ["an earlier process with this ID", None])
+def test_a_process_that_has_the_id_of_a_dead_holder_is_not_named(tmp_path: Path, identity: str | None) -> None:
+    with lock_project(tmp_path) as lock:
+        stranger = Holder(os.getppid(), identity, os.uname().nodename, "dead", "/runs/dead.ndjson")
+        write_json(lock.directory / "holder.json", stranger)
+        with pytest.raises(ProjectLocked) as caught, lock_project(tmp_path):
+            pass
+    assert caught.value.holder is None
+
+
+def test_the_record_of_the_holder_is_there_exactly_while_it_works(tmp_path: Path) -> None:
+    send(hold(tmp_path, "dead"))
+    record = tmp_path / ".agent" / "holder.json"
+    assert record.exists()
+    with lock_project(tmp_path) as lock:
+        assert not record.exists()
+        lock.record_run("mine", tmp_path / "mine.ndjson")
+        assert json.loads(record.read_text())["identity"] == process_identity(os.getpid())
+    assert not record.exists()
+
+
+def test_the_lock_tells_whether_an_agent_works_in_a_project(tmp_path: Path) -> None:
+    assert not is_project_locked(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    with lock_project(tmp_path):
+        assert is_project_locked(tmp_path)
+    assert not is_project_locked(tmp_path)
+    with lock_project(tmp_path):
+        pass
+
+
+def test_one_who_only_asks_for_the_lock_does_not_keep_an_agent_from_starting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with lock_project(tmp_path):
+        pass
+    asking = os.open(tmp_path / ".agent" / "lock", os.O_RDONLY)
+    fcntl.flock(asking, fcntl.LOCK_SH)
+    monkeypatch.setattr(time, "sleep", lambda _: fcntl.flock(asking, fcntl.LOCK_UN))
+    with lock_project(tmp_path):
+        assert is_project_locked(tmp_path)
+    os.close(asking)
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_the_end_of_a_process_frees_the_lock(tmp_path: Path, number: int) -> None:
     send(hold(tmp_path, "one"), number)
@@ -98,7 +145,7 @@ def test_the_same_process_cannot_lock_a_project_twice(tmp_path: Path) -> None:
 
 def test_an_agent_of_another_machine_is_listed_and_stopped_there(tmp_path: Path) -> None:
     with lock_project(tmp_path) as lock:
-        write_json(lock.directory / "holder.json", Holder(1, "build-7", "theirs", "/runs/theirs.ndjson"))
+        write_json(lock.directory / "holder.json", Holder(1, "x", "build-7", "theirs", "/runs/theirs.ndjson"))
         with pytest.raises(ProjectLocked) as caught, lock_project(tmp_path):
             pass
     assert "process 1 on build-7, run theirs" in str(caught.value)

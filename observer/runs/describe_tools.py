@@ -19,6 +19,7 @@ _FIELDS = (
     "query",
     "url",
     "skill",
+    "subject",
     "description",
     "prompt",
     "name",

@@ -8,7 +8,7 @@ import { toolName } from "./labels.js";
 import { formatCount, formatDateAndTime, formatDuration, formatMoney, formatNumber, formatSize, formatTimeOfDay, pluralize } from "./units.js";
 
 const MAX_HEADLINE = 400; // characters
-const MAIN_FIELDS = ["command", "file_path", "notebook_path", "path", "pattern", "query", "url", "skill", "description", "prompt", "name"];
+const MAIN_FIELDS = ["command", "file_path", "notebook_path", "path", "pattern", "query", "url", "skill", "subject", "description", "prompt", "name"];
 const AGENT_NAMES = lookup({ INITIALIZER: "Initializer Agent", CODING: "Coding Agent", VERIFYING: "Verifying Agent" });
 
 const joined = (...parts) => parts.filter(Boolean).join(" · ");

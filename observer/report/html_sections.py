@@ -15,7 +15,7 @@ from observer.runs.describe_status import describe_status
 from observer.runs.describe_tools import tool_name
 from observer.runs.run import Run
 from observer.runs.summary import Session, Summary
-from observer.runs.tokens import Tokens, larger
+from observer.runs.tokens import Tokens, count_output, count_thinking, count_total, describe_spent, larger
 from observer.runs.verdict import Status, Verdict
 from observer.terminal.theme import VERDICT_ROLES
 
@@ -89,14 +89,14 @@ def render_tables(summary: Summary) -> str:
     ]  # fmt: skip
     tools = [
         (_safe(tool_name(name) or "tool"), f"{tool.calls:,}", _role_count(tool.errors, "bad"),
-         _role_count(tool.blocked, "blocked"), format_duration(tool.duration_s))
+         _role_count(tool.blocked, "blocked"), "" if tool.duration_s is None else format_duration(tool.duration_s))
         for name, tool in sorted(summary.tools.items(), key=lambda item: -item[1].calls)
     ]  # fmt: skip
     subagents = [
         (
             f"{_safe(agent.agent_type)} <small>{_safe(agent.description)}</small>", _status(agent.status),
             "" if agent.tool_uses is None else f"{agent.tool_uses:,}",
-            _tokens(summary.spent.get(agent.call)) or ("" if agent.tokens is None else format_count(agent.tokens)),
+            describe_spent(summary.spent.get(agent.call), agent.tokens),
             "" if agent.duration_s is None else format_duration(agent.duration_s),
         )
         for agent in summary.subagents.values()
@@ -137,12 +137,11 @@ def _agent_name(summary: Summary, call: str | None) -> str:
 
 
 def _counts(tokens: Tokens) -> tuple[str, ...]:
-    thinking = "" if tokens.thinking is None else format_count(tokens.thinking)
-    return (*map(format_count, (tokens.read, tokens.cache_read, tokens.output)), thinking)
+    return format_count(tokens.read), format_count(tokens.cache_read), count_output(tokens), count_thinking(tokens)
 
 
 def _tokens(tokens: Tokens | None) -> str:
-    return "" if tokens is None else format_count(tokens.total)
+    return "" if tokens is None else count_total(tokens)
 
 
 def _why(session: Session) -> str:

@@ -13,7 +13,7 @@ from observer.runs.describe import describe_origins
 from observer.runs.describe_status import describe_status, utc_time
 from observer.runs.run import Run
 from observer.runs.summary import Session, Summary
-from observer.runs.tokens import describe_parts, describe_total, larger
+from observer.runs.tokens import count_output, count_thinking, describe_parts, describe_spent, describe_total, larger
 from observer.runs.verdict import Status, Verdict
 
 MAX_CHARACTERS = 65_000
@@ -129,7 +129,7 @@ def _tools(summary: Summary) -> Iterator[Sequence[str]]:
             f"{tool.calls:,}",
             f"{tool.errors or ''}",
             f"{tool.blocked or ''}",
-            format_duration(tool.duration_s),
+            "" if tool.duration_s is None else format_duration(tool.duration_s),
         )
 
 
@@ -144,16 +144,15 @@ def _subagents(summary: Summary) -> Iterator[Sequence[str]]:
             _code(agent.agent_type), _code(agent.description), _code(agent.status or "active"),
             "" if agent.duration_s is None else format_duration(agent.duration_s),
             "" if agent.tool_uses is None else f"{agent.tool_uses:,}",
-            describe_parts(summary.spent.get(agent.call)),
+            describe_spent(summary.spent.get(agent.call), agent.tokens),
         )  # fmt: skip
 
 
 def _tokens(summary: Summary) -> Iterator[Sequence[str]]:
     for name, model in summary.models.items():
         if (tokens := model.tokens) is not None:
-            thinking = "" if tokens.thinking is None else format_count(tokens.thinking)
-            counts = map(format_count, (tokens.read, tokens.cache_read, tokens.output))
-            yield _code(name), f"{model.messages:,}", *counts, thinking
+            read = format_count(tokens.read), format_count(tokens.cache_read)
+            yield _code(name), f"{model.messages:,}", *read, count_output(tokens), count_thinking(tokens)
 
 
 def _prompts(summary: Summary) -> Iterator[Sequence[str]]:

@@ -88,7 +88,7 @@ def session_errors(event: Event) -> list[str]:
     if message := event.text("message"):
         return [message]
     errors = event.data.get("errors")
-    return [error for error in errors if isinstance(error, str)] if isinstance(errors, list) else []
+    return [error for error in errors if isinstance(error, str) and error.strip()] if isinstance(errors, list) else []
 
 
 def _tokens(event: Event) -> str:

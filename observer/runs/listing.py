@@ -17,6 +17,7 @@ from observer.format.timestamps import utc_datetime
 from observer.platform import READ_FLAGS, read_at
 from observer.runs.monitor import current_status
 from observer.runs.state import STALL_AFTER_S, RunState
+from observer.runs.tokens import token_fields
 from observer.runs.verdict import Status
 from observer.source.file_change import FileStamp
 from observer.source.line_reader import Read, context_lines, first_line
@@ -161,7 +162,7 @@ def run_fields(listed: ListedRun, now: float, names: DisplayNames = PATH_NAMES) 
         "started": _timestamp(state.started),
         "elapsed_s": None if elapsed_s is None else round(elapsed_s, 3),
         "cost_usd": state.cost_usd,
-        "tokens": state.tokens,
+        "tokens": token_fields(state.tokens),
         "last_event": state.stamp,
         "about": state.about,
         "bytes": listed.size,

@@ -5,7 +5,7 @@ from msgspec import Struct
 from observer.format.event import Event, number
 from observer.format.timestamps import parse_timestamp
 from observer.runs.conversation import TodoItem, todo_of
-from observer.runs.tokens import Tokens, larger, parse_tokens
+from observer.runs.tokens import Tokens, larger, parse_tokens, sum_tokens
 from observer.runs.verdict import Status, Verdict
 from observer.runs.writer import Writer, parse_writer
 
@@ -226,7 +226,7 @@ class RunState(Struct):
             self._ended_usd += cost
             self.cost_usd = max(self.cost_usd or 0.0, self._ended_usd)
         if (tokens := parse_tokens(event.data.get("tokens"))) is not None:
-            self._ended_tokens = tokens + (self._ended_tokens or Tokens())
+            self._ended_tokens = sum_tokens([self._ended_tokens, tokens])
             self.tokens = larger(self.tokens, self._ended_tokens)
 
     def _end_calls(self) -> None:

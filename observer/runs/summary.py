@@ -67,12 +67,15 @@ class Stop(Struct, frozen=True):
 
 
 class Tool(Struct):
-    """The calls of one tool: how many, how many failed or were blocked, and their total duration in seconds."""
+    """The calls of one tool: how many, how many failed or were blocked, and their total duration in seconds.
+
+    The duration is None as long as no result states one.
+    """
 
     calls: int = 0
     errors: int = 0
     blocked: int = 0
-    duration_s: float = 0.0
+    duration_s: float | None = None
 
 
 class Subagent(Struct):
@@ -179,7 +182,8 @@ class Summary:
         model.messages += 1
         model.tokens = sum_tokens([model.tokens, tokens])
         if tokens is not None:
-            self.spent[event.parent] = self.spent.get(event.parent, Tokens()) + tokens
+            spent = self.spent.get(event.parent)
+            self.spent[event.parent] = tokens if spent is None else spent + tokens
             if (at := parse_timestamp(event.timestamp)) is not None:
                 self.used.append((at, tokens.total))
         if reason := describe_stop(event):
@@ -221,7 +225,8 @@ class Summary:
     def _result(self, event: Event) -> None:
         name, status = event.text("name") or _UNNAMED, event.text("status")
         tool = self.tools.setdefault(name, Tool())
-        tool.duration_s += (event.number("duration_ms") or 0.0) / 1000
+        if (duration_ms := event.number("duration_ms")) is not None:
+            tool.duration_s = (tool.duration_s or 0.0) + duration_ms / 1000
         tool.errors += status == "error"
         path = self._writes.pop(event.text("tool_use_id"), None)
         if path is not None and status == "success":

@@ -1,26 +1,36 @@
 """Numbers of tokens, as a run file states them, and their sums. Pure."""
 
 from collections.abc import Iterable
+from functools import reduce
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, convert
 
 from observer.format.event import number
 from observer.format.units import format_count
 
+KEYS = ("input", "output", "cache_read", "cache_write", "thinking")
+"""The numbers in the JSON object of an event."""
+_OPTIONAL = ("output", "thinking")
+_AT_LEAST = "+"
+"""Behind a number of which a part is not known."""
+
 
 class Tokens(Struct, frozen=True):
-    """Numbers of tokens; `thinking` is a part of `output`, None if no message states it.
+    """Numbers of tokens. `output`, and `thinking`, which is a part of it, are None if no message states them.
 
-    >>> Tokens(input=12, output=41, cache_read=9210) + Tokens(output=9, thinking=3)
-    Tokens(input=12, output=50, cache_read=9210, cache_write=0, thinking=3)
+    `partial` names those of them that only some messages of a sum state: they are at least what is known.
+
+    >>> (Tokens(input=12, output=41, cache_read=9210) + Tokens(input=5, thinking=3)).partial == {"output", "thinking"}
+    True
     """
 
     input: int = 0
-    output: int = 0
+    output: int | None = None
     cache_read: int = 0
     cache_write: int = 0
     thinking: int | None = None
+    partial: frozenset[str] = frozenset()
 
     @property
     def read(self) -> int:
@@ -29,36 +39,42 @@ class Tokens(Struct, frozen=True):
 
     @property
     def total(self) -> int:
-        """What the model read and wrote."""
-        return self.read + self.output
+        """What the model read and, as far as it is known, wrote."""
+        return self.read + (self.output or 0)
 
     def __add__(self, other: "Tokens") -> "Tokens":
-        stated = [tokens.thinking for tokens in (self, other) if tokens.thinking is not None]
+        partial = {name for name in _OPTIONAL if (getattr(self, name) is None) != (getattr(other, name) is None)}
         return Tokens(
             self.input + other.input,
-            self.output + other.output,
+            _add(self.output, other.output),
             self.cache_read + other.cache_read,
             self.cache_write + other.cache_write,
-            sum(stated) if stated else None,
+            _add(self.thinking, other.thinking),
+            self.partial | other.partial | partial,
         )
+
+
+def _add(first: int | None, second: int | None) -> int | None:
+    return first if second is None else second + (first or 0)
 
 
 def parse_tokens(value: Any) -> Tokens | None:
     """Return the tokens in the JSON object of an event; None if it states none.
 
     >>> parse_tokens({"input": 12, "output": -1, "cache_read": "many"}), parse_tokens({}), parse_tokens(None)
-    (Tokens(input=12, output=0, cache_read=0, cache_write=0, thinking=None), None, None)
+    (Tokens(input=12, output=0, cache_read=0, cache_write=0, thinking=None, partial=frozenset()), None, None)
     """
     if not isinstance(value, dict):
         return None
-    counts = {key: count for key in Tokens.__struct_fields__ if (count := number(value.get(key))) is not None}
-    return Tokens(**{key: max(0, int(count)) for key, count in counts.items()}) if counts else None
+    counts = {key: count for key in KEYS if (count := number(value.get(key))) is not None}
+    whole = {key: max(0, int(count)) for key, count in counts.items()}
+    return convert(whole, Tokens) if whole else None
 
 
 def sum_tokens(tokens: Iterable[Tokens | None]) -> Tokens | None:
     """Return the sum of what is known, None if nothing is."""
     known = [one for one in tokens if one is not None]
-    return sum(known, start=Tokens()) if known else None
+    return reduce(Tokens.__add__, known) if known else None
 
 
 def larger(first: Tokens | None, second: Tokens | None) -> Tokens | None:
@@ -68,19 +84,62 @@ def larger(first: Tokens | None, second: Tokens | None) -> Tokens | None:
     return max(first, second, key=lambda tokens: tokens.total)
 
 
+def token_fields(tokens: Tokens | None) -> dict[str, int | None] | None:
+    """Return the JSON object of tokens, as events have it."""
+    return None if tokens is None else {key: getattr(tokens, key) for key in KEYS}
+
+
+def count_total(tokens: Tokens) -> str:
+    """Return the total, shortened; with a plus sign if it is at least this, as not all that was written is known."""
+    known = tokens.output is not None and "output" not in tokens.partial
+    return format_count(tokens.total) + ("" if known else _AT_LEAST)
+
+
+def count_output(tokens: Tokens) -> str:
+    """Return what was written, shortened: "?" if it is not known, with a plus sign if only a part is.
+
+    >>> [count_output(tokens) for tokens in (Tokens(output=9), Tokens(), Tokens(output=9) + Tokens())]
+    ['9', '?', '9+']
+    """
+    return "?" if tokens.output is None else _count(tokens.output, tokens, "output")
+
+
+def count_thinking(tokens: Tokens) -> str:
+    """Return how much of it was thinking, in the same way; empty if it is not known."""
+    return "" if tokens.thinking is None else _count(tokens.thinking, tokens, "thinking")
+
+
+def _count(count: int, tokens: Tokens, key: str) -> str:
+    return format_count(count) + (_AT_LEAST if key in tokens.partial else "")
+
+
 def describe_total(tokens: Tokens | None) -> str:
     """Return the total in words, empty if it is not known.
 
-    >>> describe_total(Tokens(input=9000, output=300))
-    '9.3k tokens'
+    >>> describe_total(Tokens(input=9000, output=300)), describe_total(Tokens(input=9000))
+    ('9.3k tokens', '9.0k+ tokens')
     """
-    return "" if tokens is None else f"{format_count(tokens.total)} tokens"
+    return "" if tokens is None else f"{count_total(tokens)} tokens"
 
 
 def describe_parts(tokens: Tokens | None) -> str:
-    """Return what was read and what was written, in words; empty if it is not known.
+    """Return what was read and, if it is known, what was written, in words; empty if nothing is known.
 
-    >>> describe_parts(Tokens(input=12, output=41, cache_read=9210, cache_write=385))
-    '9.6k tokens in, 41 out'
+    >>> describe_parts(Tokens(input=12, output=41, cache_read=9210, cache_write=385)), describe_parts(Tokens(input=12))
+    ('9.6k tokens in, 41 out', '12 tokens in')
     """
-    return "" if tokens is None else f"{format_count(tokens.read)} tokens in, {format_count(tokens.output)} out"
+    if tokens is None:
+        return ""
+    written = "" if tokens.output is None else f", {count_output(tokens)} out"
+    return f"{format_count(tokens.read)} tokens in{written}"
+
+
+def describe_spent(counted: Tokens | None, stated: int | None) -> str:
+    """Return what a subagent used, in words: `counted` of its messages, or what its end `stated` if that is more.
+
+    >>> describe_spent(Tokens(input=9000), 9300), describe_spent(Tokens(input=9000, output=300), None)
+    ('9.3k tokens', '9.0k tokens in, 300 out')
+    """
+    if stated is not None and (counted is None or stated > counted.total):
+        return f"{format_count(stated)} tokens"
+    return describe_parts(counted)

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 
 from observer.format.timestamps import parse_timestamp
-from observer.format.units import format_count, format_duration, format_money
+from observer.format.units import format_duration, format_money
 from observer.runs.describe_status import describe_progress, describe_status
 from observer.runs.listing import ListedRun
+from observer.runs.tokens import count_total
 from observer.runs.verdict import Verdict
 from observer.terminal.row import Span
 from observer.terminal.screen import Screen
@@ -63,7 +64,7 @@ def _cells(listed: ListedRun, now: float, screen: Screen) -> list[Span]:
         (Role.PLAIN, describe_progress(state)),
         (Role.PLAIN, "" if duration is None else format_duration(duration)),
         (Role.PLAIN, "" if state.cost_usd is None else format_money(state.cost_usd)),
-        (Role.PLAIN, "" if state.tokens is None else format_count(state.tokens.total)),
+        (Role.PLAIN, "" if state.tokens is None else count_total(state.tokens)),
         (Role.DIM, f"{format_duration(max(0.0, now - last_event))} ago"),
         (Role.PLAIN, screen.clean_line(state.about)),
     ]

@@ -5,7 +5,7 @@ from observer.runs.conversation import describe_todo
 from observer.runs.describe_conversation import count_images
 from observer.runs.describe_status import utc_time
 from observer.runs.summary import Summary
-from observer.runs.tokens import Tokens, describe_total
+from observer.runs.tokens import Tokens, count_output, count_thinking, describe_total, sum_tokens
 from observer.terminal.conversation_rows import todo_item
 from observer.terminal.screen import Screen
 from observer.terminal.summary_lists import BARS_WIDTH, Line, draw_bars, first_items, last_items, shorten_to, titled
@@ -83,15 +83,13 @@ def _rows(summary: Summary, total: Tokens) -> list[tuple[str, str, Tokens]]:
     ]
     models.sort(key=lambda row: -row[2].total)
     inner = [spent for call, spent in summary.spent.items() if call is not None]
-    main = summary.spent.get(None, Tokens())
-    agents = [("main agent", "", main), ("subagents", "", sum(inner, start=Tokens()))] if inner else []
-    return [*models, *agents] or [("all", "", total)]
+    agents = [("main agent", summary.spent.get(None)), ("subagents", sum_tokens(inner))] if inner else []
+    return [*models, *((name, "", one) for name, one in agents if one is not None)] or [("all", "", total)]
 
 
 def _columns(messages: str, one: Tokens) -> str:
-    read, cached, written = map(format_count, (one.read, one.cache_read, one.output))
-    thinking = "" if one.thinking is None else format_count(one.thinking)
-    return f"  {messages:>8}{read:>8}{cached:>8}{written:>9}{thinking:>10}"
+    read, cached = format_count(one.read), format_count(one.cache_read)
+    return f"  {messages:>8}{read:>8}{cached:>8}{count_output(one):>9}{count_thinking(one):>10}"
 
 
 def _shares(used: list[tuple[float, int]]) -> list[float]:

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 
-from observer.format.units import format_count, format_duration, format_money, format_size, pluralize
+from observer.format.units import format_duration, format_money, format_size, pluralize
 from observer.runs.describe import describe_origins, describe_writer
 from observer.runs.describe_status import clock_time, date_time, describe_progress, describe_status
 from observer.runs.describe_tools import tool_name
 from observer.runs.listing import ListedRun
 from observer.runs.summary import Subagent, Summary
-from observer.runs.tokens import describe_parts, describe_total, larger
+from observer.runs.tokens import describe_parts, describe_spent, describe_total, larger
 from observer.terminal import summary_conversation
 from observer.terminal.screen import Screen
 from observer.terminal.summary_lists import (
@@ -145,7 +145,7 @@ def _tools(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
         lines.append([
             (Role.TOOL, f"  {tool_name(name) or 'tool':<16}"),
             (Role.PLAIN, f"{tool.calls:>6,}  "),
-            (Role.DIM, f"{format_duration(tool.duration_s):>8}"),
+            (Role.DIM, f"{'' if tool.duration_s is None else format_duration(tool.duration_s):>8}"),
             (Role.BAD, f"  {failed}" if failed else ""),
             (Role.BLOCKED, f"  {blocked}" if blocked else ""),
         ])  # fmt: skip
@@ -156,11 +156,10 @@ def _subagents(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
     shown, missing = first_items(list(_tree(summary)), None if full else MAX_SUBAGENTS)
     lines: list[Line] = []
     for depth, agent in shown:
-        spent = summary.spent.get(agent.call)
         facts = [
             "" if agent.duration_s is None else format_duration(agent.duration_s),
             "" if agent.tool_uses is None else pluralize(agent.tool_uses, "tool"),
-            describe_parts(spent) or ("" if agent.tokens is None else f"{format_count(agent.tokens)} tokens"),
+            describe_spent(summary.spent.get(agent.call), agent.tokens),
         ]
         sign = screen.glyphs.good if agent.status == "completed" else screen.glyphs.bad
         lines.append([

@@ -44,11 +44,13 @@ const hasTokens = (tokens) => ["input", "output", "cache_read", "cache_write", "
 // The total of what `data.tokens` states, and what was read and written; "" if it states nothing.
 export function describeTotal(data) {
   const tokens = tokensOf(data);
-  return hasTokens(tokens) ? `${formatCount(countOf(tokens, "input", "output", "cache_read", "cache_write"))} tokens` : "";
+  const atLeast = numberOf(tokens, "output") === null ? "+" : "";
+  return hasTokens(tokens) ? `${formatCount(countOf(tokens, "input", "output", "cache_read", "cache_write"))}${atLeast} tokens` : "";
 }
 export function describeParts(data) {
   const tokens = tokensOf(data);
-  return hasTokens(tokens) ? `${formatCount(countOf(tokens, "input", "cache_read", "cache_write"))} tokens in, ${formatCount(countOf(tokens, "output"))} out` : "";
+  const written = numberOf(tokens, "output") === null ? "" : `, ${formatCount(countOf(tokens, "output"))} out`;
+  return hasTokens(tokens) ? `${formatCount(countOf(tokens, "input", "cache_read", "cache_write"))} tokens in${written}` : "";
 }
 
 // The things to do that an event lists, each { text, status }; how many are done, and the current one.

@@ -114,7 +114,9 @@ def test_a_run_that_needs_a_person_can_be_waited_for(observe: Start, run: Path) 
     run.write_bytes(written_now("run_start", host="elsewhere", heartbeat_s=600.0))
     wait = observe("wait", run, "--until", "waiting-on-human,ended")
     bash = {"id": "t", "name": "Bash", "elapsed_s": 65.0}
-    append(run, written_now("heartbeat", state="waiting_on_human", in_flight=[bash], tokens={"input": 9000}))
+    append(
+        run, written_now("heartbeat", state="waiting_on_human", in_flight=[bash], tokens={"input": 9000, "output": 0})
+    )
 
     assert wait.ends() == 0
     assert re.match(rb"waiting on human Bash 1m \d\ds, .*9\.0k tokens, run 2026", wait.out)

@@ -98,7 +98,7 @@ def test_prompts_tokens_things_to_do_and_troubles_are_listed(tmp_path: Path) -> 
         "- `the model refused to answer`, 01:13:45\n- MCP server `tickets failed`, 01:12:31\n- `the API refused`, ",
         "| `coding 3` | `failed` `api error` | 3 | 7.0s | $0.50 | 28.8k tokens in, 123 out |",
         "| `Explore` | `Pick a blue` | `completed` | 1.0s | 1 | 9.6k tokens in, 41 out |",
-        "| `claude-x` | 2 | 19.2k | 18.4k | 82 | 8 |",
+        "| `claude-x` | 2 | 19.2k | 18.4k | 82 | 8+ |",
         "| 01:12:31 | `harness` | `Make the page blue.\\nNot too blue.` |",
         "| 01:13:42 | `queued` | `Blue, please.` |",
         "<details><summary>To do: 1/3 done</summary>",
@@ -106,3 +106,21 @@ def test_prompts_tokens_things_to_do_and_troubles_are_listed(tmp_path: Path) -> 
     ):
         assert part in text, part
     assert "system-reminder" not in text
+
+
+def test_what_is_not_known_is_left_out(tmp_path: Path) -> None:
+    script = small()
+    script.lines.pop()
+    script.use("Agent", "t3", {}).add("subagent_start", {"id": "a", "tool_use_id": "t3", "agent_type": "Explore"})
+    tokens = {"input": 800, "output": None, "cache_read": 0, "cache_write": 0, "thinking": None}
+    script.add("message", {"id": "m", "model": "claude-x", "stop_reason": None, "tokens": tokens}, parent="t3")
+    script.add("subagent_complete", {"id": "a", "tool_use_id": "t3", "status": "completed", "tokens": 900})
+    script.result("Agent", "t3", status="blocked", duration_ms=None)
+    script.add("session_start", {"iteration": 4, "agent_type": "CODING"})
+    script.add("session_end", {"outcome": "failed", "errors": ["", " \n", "it broke"]}, at=9)
+    text = shown(script.complete(outcome="failed"), tmp_path)
+
+    assert "| `Explore` |  | `completed` |  |  | 900 tokens |" in text
+    assert "| `claude-x` | 1 | 800 | 0 | ? |  |" in text
+    assert "| `Agent` | 1 |  | 1 |  |" in text
+    assert text.partition("#### Problems\n\n")[2].partition("\n\n")[0] == "- `it broke`, 01:12:39"

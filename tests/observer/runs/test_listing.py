@@ -274,3 +274,9 @@ def test_a_compressed_run_that_cannot_be_read_is_named_beside_the_others(
     shown = capfd.readouterr()
     assert "Build a thing" in shown.out
     assert shown.err == f"observe: {broken} is truncated: the rest cannot be decompressed\n"
+
+
+def test_an_output_that_is_not_known_is_null_and_not_zero(tmp_path: Path) -> None:
+    done = DONE.replace(b'"output":41', b'"output":null')
+    fields = run_fields(list_run(Snapshot(write(tmp_path, "a", START, done))), time.time())
+    assert fields["tokens"] == {"input": 12, "output": None, "cache_read": 0, "cache_write": 0, "thinking": None}

@@ -63,6 +63,9 @@ def message(second: float, tokens: dict[str, int] | None, parent: str | None = N
     return event_at(second, "message", parent, tokens=tokens, **data)
 
 
+_BOTH = frozenset({"output", "thinking"})
+
+
 def test_tokens_are_summed_by_model_and_by_agent() -> None:
     found = summary(
         message(1, {"input": 1, "output": 2}),
@@ -77,9 +80,9 @@ def test_tokens_are_summed_by_model_and_by_agent() -> None:
     }
     assert found.spent == {
         None: Tokens(input=1, output=2),
-        "t1": Tokens(input=110, output=20, cache_read=5, thinking=7),
+        "t1": Tokens(input=110, output=20, cache_read=5, thinking=7, partial=_BOTH),
     }
-    assert found.tokens == Tokens(input=111, output=22, cache_read=5, thinking=7)
+    assert found.tokens == Tokens(input=111, output=22, cache_read=5, thinking=7, partial=_BOTH)
 
 
 def test_the_total_that_a_run_states_counts_if_it_is_further_than_its_messages() -> None:

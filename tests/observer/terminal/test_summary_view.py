@@ -49,9 +49,9 @@ def test_the_page_shows_the_conversation_and_what_it_used() -> None:
         "to do  1/3 done\n  ☑ Look at the page\n  ◐ Ask for the colour\n  ☐ Write the style",
         "3 turns · 7.0s · $0.50 · 28.8k tokens in, 123 out · api error",
         "Pick a blue  1.0s · 1 tool · 9.6k tokens in, 41 out",
-        "  claude-x           2   19.2k   18.4k       82         8\n"
+        "  claude-x           2   19.2k   18.4k       82        8+\n"
         "  claude-y           1    9.6k    9.2k       41         8\n"
-        "  main agent             19.2k   18.4k       82         8\n"
+        "  main agent             19.2k   18.4k       82        8+\n"
         "  subagents               9.6k    9.2k       41         8\n",
         "  01:12:31  MCP server tickets failed\n  01:13:45  the model refused to answer\n  01:13:46  the API refused",
     ):
@@ -112,3 +112,20 @@ def test_progress_is_a_line_of_bars_over_time() -> None:
     bars = line.removeprefix("progress  ").removesuffix("  4/4 passing")
     assert bars == "▁" * 23 + "▅" * 24 + "█"
     assert len(bars) == BARS_WIDTH
+
+
+def test_what_is_not_known_is_left_out_and_a_sum_says_that_it_is_at_least() -> None:
+    unknown = {"input": 800, "output": None, "cache_read": 0, "cache_write": 0, "thinking": None}
+    text = page(summary(
+        event_at(1, "tool_use", id="t1", name="Agent", input={}),
+        event_at(1, "subagent_start", id="a", tool_use_id="t1", agent_type="Explore", description="Find it"),
+        event_at(2, "message", "t1", id="m1", model="claude-x", tokens=unknown),
+        event_at(3, "subagent_complete", id="a", tool_use_id="t1", status="completed", tokens=900),
+        event_at(3, "tool_result", tool_use_id="t1", name="Agent", status="blocked", duration_ms=None),
+        event_at(4, "message", id="m2", model="claude-y", tokens={**unknown, "output": 41}),
+    ))  # fmt: skip
+    assert "Explore  Find it  900 tokens" in text
+    assert "1.6k+ tokens" in text
+    assert "  claude-x           1     800       0        ?" in text
+    assert "  main agent               800       0       41\n  subagents                800       0        ?" in text
+    assert "0ms" not in text

@@ -91,7 +91,7 @@ async def test_a_run_that_waits_for_a_person_leads_the_list_and_says_so_everywhe
         return encoded(1, datetime.now(UTC), OLDER, kind, 1, None, data)
 
     runs.write(*BEGINNING, event_at(9, "complete", outcome="success"))
-    beat = {"in_flight": [{"id": "t", "name": "Bash", "elapsed_s": 1.0}], "tokens": {"input": 9000}}
+    beat = {"in_flight": [{"id": "t", "name": "Bash", "elapsed_s": 1.0}], "tokens": {"input": 9000, "output": 0}}
     runs.write(
         now("run_start", host="elsewhere", heartbeat_s=600.0, about="Deploy it"),
         now("session_start", agent_type="SINGLE"),

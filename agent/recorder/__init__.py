@@ -2,6 +2,8 @@
 
 Modules, each importing only those above it:
 
+    values          values of an unexpected type
+    typed_messages  messages whose fields have the declared types
     turns           how a turn ended
     usage           the tokens of each message
     spending        the cost and the tokens of a session
@@ -24,11 +26,13 @@ Modules, each importing only those above it:
     sandbox_errors  commands that did not run because the sandbox failed
     refusals        credentials, an account or a model that the API refuses for good
     human_waits     the calls for which a person is waited for
+    faults          faults of the recorder itself
     callbacks       hooks and callbacks, added to those of the caller
     sent_prompts    the prompts that a program sends
     flush_timer     pieces of text that have waited long enough
     saved_outputs   the whole of outputs that the CLI has put into files
     recording       the events of one session of a client
+    asked_for       the messages that a harness asked for
     observation     one session of a harness: what it receives, and what only the record gets
     cli_stream      the output of a CLI that somebody else started
     client          record() and record_query(): observe a client of the SDK, or one query

@@ -5,7 +5,6 @@ They observe: the caller's own are called as before, and what ours return or rai
 
 import copy
 import functools
-import logging
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
@@ -22,7 +21,9 @@ from claude_agent_sdk import (
 )
 from claude_agent_sdk.types import HookEvent
 
+from agent.errors import RunLogError
 from agent.events import Event, Info
+from agent.recorder.faults import Faults
 from agent.recorder.hook_calls import hook_result
 from agent.recorder.human_waits import HumanWaits
 from agent.recorder.recorder import Recorder
@@ -33,11 +34,10 @@ Emit = Callable[[Event], Awaitable[None]]
 Hook = Callable[[dict[str, Any], str | None, Any], Awaitable[dict[str, Any]]]
 
 _MAX_MESSAGE_BYTES = 64 * 1024 * 1024
-"""The largest accepted message. One beyond the SDK's default of 1 MiB, as of a tool's output, would kill its reader."""
+"""The largest accepted message, or more. One beyond the SDK's default of 1 MiB would kill its reader. A limit of the
+harness is too small as well: our hooks receive what a tool got and what came of it in one message."""
 _REFUSING_HOOKS = frozenset({"PreToolUse", "PermissionRequest"})
 """Hooks of the caller that can refuse a call."""
-
-_logger = logging.getLogger(__name__)
 
 
 class Callbacks:
@@ -47,12 +47,19 @@ class Callbacks:
     """
 
     def __init__(
-        self, recorder: Recorder, log: RunLog, emit: Emit, reported: Callable[[], None], clock: Callable[[], float]
+        self,
+        recorder: Recorder,
+        log: RunLog,
+        emit: Emit,
+        reported: Callable[[], None],
+        faults: Faults,
+        clock: Callable[[], float],
     ) -> None:
         self._recorder = recorder
         self._log = log
         self._emit = emit
         self._reported = reported
+        self._faults = faults
         self._clock = clock
         self._denied: set[str] = set()
         self._prompts = False
@@ -68,13 +75,13 @@ class Callbacks:
         self._prompts = options.permission_prompt_tool_name is not None
         hooks = {event: [self._wrap(event, each) for each in own] for event, own in (options.hooks or {}).items()}
         for event, hook in self._hooks().items():
-            hooks.setdefault(event, []).append(HookMatcher(hooks=[_harmless(hook)]))
+            hooks.setdefault(event, []).append(HookMatcher(hooks=[self._harmless(hook)]))
         return replace(
             options,
             hooks=hooks,
             include_partial_messages=True,
             forward_subagent_text=options.forward_subagent_text or _display_is_set(options),
-            max_buffer_size=options.max_buffer_size or _MAX_MESSAGE_BYTES,
+            max_buffer_size=max(options.max_buffer_size or 0, _MAX_MESSAGE_BYTES),
             can_use_tool=self._wrap_can_use_tool(options.can_use_tool) if options.can_use_tool else None,
             stderr=_both(keep_stderr, options.stderr or _print_on_stderr),
         )
@@ -141,6 +148,21 @@ class Callbacks:
         self._log.touch()
         return {}
 
+    def _harmless(self, hook: Hook) -> Any:
+        """Return a hook that returns no decision, also when ours fails: it only observes."""
+
+        @functools.wraps(hook)
+        async def observe(input_: dict[str, Any], tool_use_id: str | None, context: Any) -> dict[str, Any]:
+            try:
+                await hook(input_, tool_use_id, context)
+            except RunLogError:
+                pass  # the next message meets the same error, and tells the harness
+            except Exception as error:  # noqa: BLE001 - a fault of ours must not end the harness
+                await self._faults.report(error)
+            return {}
+
+        return observe
+
     def _wrap(self, event: HookEvent, matcher: HookMatcher) -> HookMatcher:
         """Return the caller's matcher with its hooks, whose refusals are noted."""
         if event not in _REFUSING_HOOKS:
@@ -179,20 +201,6 @@ class Callbacks:
 def _display_is_set(options: ClaudeAgentOptions) -> bool:
     """Return whether the display of thinking is set. If not, forwarding the text of subagents would change theirs."""
     return "display" in (options.thinking or {})
-
-
-def _harmless(hook: Hook) -> Any:
-    """Return a hook that returns no decision, also when ours fails: it only observes."""
-
-    @functools.wraps(hook)
-    async def observe(input_: dict[str, Any], tool_use_id: str | None, context: Any) -> dict[str, Any]:
-        try:
-            await hook(input_, tool_use_id, context)
-        except Exception:
-            _logger.exception("the recorder failed in the hook %s", input_.get("hook_event_name"))
-        return {}
-
-    return observe
 
 
 def _refusal(output: Any) -> str | None:

@@ -7,41 +7,45 @@ from typing import Any
 from claude_agent_sdk import RateLimitInfo
 
 from agent.events import AgentType, ApiRetry, Compaction, Info, McpServer, RateLimit, SessionStart
+from agent.recorder.values import count_of, dict_of, int_or_none, number_or_none, text_or_none, texts
 
 _MAX_UNKNOWN_CHARS = 2000
 
 
 def session_start(data: dict[str, Any], agent_type: AgentType, iteration: int) -> SessionStart:
     """Return the event of the system message `init`."""
-    servers = [server for server in data.get("mcp_servers") or [] if isinstance(server, dict)]
+    given = data.get("mcp_servers")
+    servers = [server for server in given if isinstance(server, dict)] if isinstance(given, list) else []
     return SessionStart(
         iteration=iteration,
         agent_type=agent_type,
         session_id=str(data.get("session_id")),
-        model=data.get("model"),
-        tools=list(data.get("tools", [])),
-        cli_version=data.get("claude_code_version"),
-        permission_mode=data.get("permissionMode"),
+        model=text_or_none(data.get("model")),
+        tools=texts(data.get("tools")),
+        cli_version=text_or_none(data.get("claude_code_version")),
+        permission_mode=text_or_none(data.get("permissionMode")),
         mcp_servers=[McpServer(name=str(each.get("name")), status=str(each.get("status"))) for each in servers],
-        cwd=data.get("cwd"),
+        cwd=text_or_none(data.get("cwd")),
     )
 
 
 def api_retry(data: dict[str, Any]) -> ApiRetry:
     """Return the event of the system message `api_retry`."""
     return ApiRetry(
-        attempt=int(data.get("attempt") or 0),
-        max_retries=int(data.get("max_retries") or 0),
-        delay_ms=float(data.get("retry_delay_ms") or 0),
-        status=data.get("error_status"),
+        attempt=count_of(data.get("attempt")),
+        max_retries=count_of(data.get("max_retries")),
+        delay_ms=number_or_none(data.get("retry_delay_ms")) or 0.0,
+        status=int_or_none(data.get("error_status")),
         error=str(data.get("error") or "unknown"),
     )
 
 
 def compaction(data: dict[str, Any]) -> Compaction:
     """Return the event of the system message `compact_boundary`."""
-    metadata = data.get("compact_metadata") or {}
-    return Compaction(trigger=str(metadata.get("trigger", "unknown")), tokens_before=metadata.get("pre_tokens"))
+    metadata = dict_of(data.get("compact_metadata"))
+    return Compaction(
+        trigger=str(metadata.get("trigger", "unknown")), tokens_before=int_or_none(metadata.get("pre_tokens"))
+    )
 
 
 def rate_limit(info: RateLimitInfo) -> RateLimit:

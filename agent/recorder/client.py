@@ -116,7 +116,7 @@ class _RecordedClient:
             await self._connect(sent, *args, **options)
         finally:
             self._client.options = given
-        observation.start(self._receive_messages())
+        observation.start(self._receive_messages(), self._receive_messages)
 
     async def receive_messages(self) -> AsyncIterator[Message]:
         messages = self._observation.received() if self._observation else self._receive_messages()

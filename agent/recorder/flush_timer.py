@@ -28,9 +28,10 @@ class FlushTimer:
             self._handle = asyncio.get_running_loop().call_later(PIECE_S, self._start)
 
     def check(self) -> None:
-        """Raise what an earlier call of `flush` raised."""
+        """Raise what an earlier call of `flush` raised, once."""
         if self._task is not None and self._task.done():
-            self._task.result()
+            task, self._task = self._task, None
+            task.result()
 
     async def close(self) -> None:
         """Call `flush` no more, and wait for the call that is running."""

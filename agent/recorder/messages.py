@@ -13,6 +13,7 @@ from msgspec import Struct
 from agent.events import Message
 from agent.recorder.tools import Entry
 from agent.recorder.usage import MessageTokens
+from agent.recorder.values import text_or_none
 
 TextOf = Callable[[str | None, bool], str]
 """Returns the text of the current message of a conversation; with True, only of the blocks that arrived completely."""
@@ -46,7 +47,7 @@ class Messages:
             case {"type": "message_start", "message": {"id": str(id_), "model": str(model)}}:
                 yield from self._begin(_Open(id_, model, is_streamed=True), parent)
             case {"type": "message_delta", "delta": dict(delta)} if current := self._open.get(parent):
-                current.stop_reason, current.is_counted = delta.get("stop_reason"), True
+                current.stop_reason, current.is_counted = text_or_none(delta.get("stop_reason")), True
             case {"type": "message_stop"} if (current := self._open.get(parent)) and current.is_counted:
                 yield from self.end(parent)
 

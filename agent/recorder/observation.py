@@ -6,18 +6,17 @@ from typing import Any, Literal
 
 import anyio
 from claude_agent_sdk import (
-    AssistantMessage,
     ClaudeAgentOptions,
     ClaudeSDKError,
-    ContentBlock,
+    CLIConnectionError,
+    CLIJSONDecodeError,
     Message,
-    StreamEvent,
-    SystemMessage,
-    TextBlock,
-    ThinkingBlock,
+    ProcessError,
 )
 
+from agent.errors import RunLogError
 from agent.events import AgentType, Outcome
+from agent.recorder.asked_for import AskedFor
 from agent.recorder.recording import Recording
 from agent.recorder.turns import TurnResult
 from agent.runlog.runlog import RunLog
@@ -28,6 +27,11 @@ OnFailure = Literal["raise", "warn"]
 
 _QUEUED_MESSAGES = 100
 """How many messages wait for the harness before the agent has to wait for it: as many as in the SDK itself."""
+
+_UNREADABLE = (ClaudeSDKError, AttributeError, KeyError, TypeError)
+"""What the SDK raises for a message that it cannot parse; the next call goes on behind it."""
+_LAST = (CLIConnectionError, CLIJSONDecodeError, ProcessError)
+"""What it raises when no other message follows."""
 
 
 class Observation:
@@ -48,8 +52,8 @@ class Observation:
         self._log = log
         self._warn_only = on_failure == "warn"
         self._recording = Recording(log, agent_type=agent_type, iteration=iteration)
-        self._given = given
         self.options = self._recording.add_to_options(given)
+        self._asked_for = AskedFor(given)
         self._passed = _PassedMessages()
         self._task: asyncio.Task[None] | None = None
         self._receiving = False
@@ -69,10 +73,10 @@ class Observation:
             self._raise_failure()
         return prompt
 
-    def start(self, messages: AsyncIterator[Message]) -> None:
-        """Record `messages` from now on."""
+    def start(self, messages: AsyncIterator[Message], more: Callable[[], AsyncIterator[Message]] | None = None) -> None:
+        """Record `messages` from now on. `more` returns those behind one that the SDK cannot parse."""
         self._receiving = True
-        self._task = asyncio.create_task(self._record(messages), name="runtail recording")
+        self._task = asyncio.create_task(self._record(messages, more), name="runtail recording")
 
     async def received(self) -> AsyncIterator[Message]:
         """Yield the messages for the harness; raise what the SDK raised, and once that the log has failed."""
@@ -117,11 +121,25 @@ class Observation:
             await self._attempt(self._recording.record_prompt, prompt)
             yield prompt
 
-    async def _record(self, messages: AsyncIterator[Message]) -> None:
+    async def _record(
+        self, messages: AsyncIterator[Message], more: Callable[[], AsyncIterator[Message]] | None
+    ) -> None:
+        try:
+            while not await self._record_readable(messages, is_last=more is None) and more and not self._leaving:
+                messages = more()
+        finally:
+            self._receiving = False
+            self._progress.set()
+            await self._pass_on_failure()
+            self._passed.end()
+
+    async def _record_readable(self, messages: AsyncIterator[Message], *, is_last: bool) -> bool:
         """Record messages until they end, or until this task is cancelled, which happens only while it receives one.
 
         The cancellation then reaches the innermost generator of the SDK, and all of them close at once. Closing the
         outermost would leave the others, and the CLI, to the garbage collector.
+
+        Returns False when the SDK could not parse a message, behind which others may follow unless this `is_last`.
         """
         task = asyncio.current_task()
         try:
@@ -130,7 +148,7 @@ class Observation:
                 await self._attempt(self._recording.record, message)
                 self._progress.set()
                 await self._pass_on_failure()
-                if _is_asked_for(message, self._given):
+                if self._asked_for.includes(message):
                     await self._passed.put(message)
                 self._interruptible = True
                 if self._leaving and task is not None:
@@ -138,16 +156,18 @@ class Observation:
         except anyio.ClosedResourceError:
             pass  # the SDK has closed its queue
         except Exception as error:  # noqa: BLE001 - the harness receives it
-            if isinstance(error, ClaudeSDKError):
+            self._interruptible = False
+            is_unreadable = isinstance(error, _UNREADABLE) and not isinstance(error, _LAST)
+            if is_unreadable or isinstance(error, ClaudeSDKError):
                 await self._attempt(self._record_failure, error)
+            if is_unreadable and not is_last:
+                self._end = None  # the turn goes on
             await self._passed.put(error)
-        finally:
-            self._receiving = False
-            self._progress.set()
-            await self._pass_on_failure()
-            self._passed.end()
+            self._interruptible = True
+            return not is_unreadable
+        return True
 
-    async def _record_failure(self, error: ClaudeSDKError) -> None:
+    async def _record_failure(self, error: Exception) -> None:
         self._end = await self._recording.record_failure(error)
 
     async def _pass_on_failure(self) -> None:
@@ -155,17 +175,22 @@ class Observation:
             await self._passed.put(failure)
 
     async def _attempt(self, write: Callable[[Any], Awaitable[None]], argument: Any) -> None:
-        """Write to the log, unless that has failed before; the harness gets the error later, at a call of its own."""
+        """Write to the log, unless that has failed before; the harness gets the error later, at a call of its own.
+
+        It gets no fault of the recorder: that is reported, and the next message is recorded as usual.
+        """
         if self._failed:
             return
         try:
             await write(argument)
-        except Exception as error:  # noqa: BLE001 - also a fault of the recorder must not end the harness
+        except RunLogError as error:
             self._failed = True
             if self._warn_only:
                 self._log.writer.warn_of_failure(error)
             else:
                 self._failure = error
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not end the harness
+            await self._recording.record_fault(error)
 
     def _take_failure(self) -> Exception | None:
         failure, self._failure = self._failure, None
@@ -208,17 +233,3 @@ class _PassedMessages:
         """Drop what is put from now on."""
         self._left = True
         self._room.release()
-
-
-def _is_asked_for(message: Message, given: ClaudeAgentOptions) -> bool:
-    """Return whether the CLI sends a message also with the options that the harness has given."""
-    match message:
-        case StreamEvent() | SystemMessage(subtype="status", data={"status": "requesting"}):
-            return given.include_partial_messages
-        case AssistantMessage(parent_tool_use_id=str(), content=blocks) if not any(map(_is_call, blocks)):
-            return given.forward_subagent_text
-    return True
-
-
-def _is_call(block: ContentBlock) -> bool:
-    return not isinstance(block, TextBlock | ThinkingBlock)

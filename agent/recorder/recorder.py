@@ -1,8 +1,7 @@
 """Turns every message and hook call of the Claude Agent SDK into the events of a run file.
 
 Does no I/O; the time is an argument (seconds of a monotonic clock). The order and the meaning of messages were observed
-with SDK 0.2.187: text arrives twice, the announcement of a tool is not its start, an error of the API is a "success"
-with `is_error` set.
+with SDK 0.2.187: text arrives twice, the announcement of a tool is not its start, an API error is a "success".
 """
 
 from collections.abc import Iterator
@@ -45,6 +44,7 @@ from agent.recorder.text import PendingLength
 from agent.recorder.todos import Todos
 from agent.recorder.tools import Entry, Tools
 from agent.recorder.turns import TurnResult, prompt_refusal, refused_calls, turn_result
+from agent.recorder.typed_messages import well_typed
 from agent.recorder.usage import SYNTHETIC, MessageTokens
 from agent.safety.commands.denial import Denial
 
@@ -112,6 +112,7 @@ class Recorder:
         """Yield the events of one message of the SDK, of any type; a message of an unknown type becomes `info`."""
         if not isinstance(message, StreamEvent | AssistantMessage):  # these may be more of the same text
             yield from self.flush(now)
+        message = well_typed(message)
         match message:
             case StreamEvent(event=event, parent_tool_use_id=parent):
                 self._tokens.stream(event, parent)
@@ -236,8 +237,7 @@ class Recorder:
         parent = message.parent_tool_use_id
         if message.model == SYNTHETIC and message.error:
             text = "\n".join(block.text for block in message.content if isinstance(block, TextBlock))
-            if parent is None:  # a subagent's is the reason of its own end
-                self._model_error = text
+            self._model_error = text if parent is None else self._model_error  # a subagent's is that of its own end
             yield Entry(Error(message=text, kind=f"api:{message.error}"), parent)
             return
         self._tokens.message(message)

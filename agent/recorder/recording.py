@@ -9,7 +9,6 @@ from typing import Any
 from aiofiles.os import wrap
 from claude_agent_sdk import (
     ClaudeAgentOptions,
-    ClaudeSDKError,
     Message,
     ProcessError,
     SystemMessage,
@@ -19,6 +18,7 @@ from claude_agent_sdk import (
 from agent.events import AgentType, Error, Event, Outcome, Phase, PromptSource, SessionStart, Tokens, ToolResult
 from agent.recorder.callbacks import Callbacks
 from agent.recorder.earlier_cost import ResumedConversation
+from agent.recorder.faults import Faults
 from agent.recorder.flush_timer import FlushTimer
 from agent.recorder.loop_detector import LoopDetector
 from agent.recorder.recorder import Recorder
@@ -60,7 +60,8 @@ class Recording:
         self._session = Origin(None, Phase(agent_type.lower()), iteration)
         self._clock = clock
         self._recorder = Recorder(agent_type, iteration, log.pending_secret_length, self._clock())
-        self._callbacks = Callbacks(self._recorder, log, self._emit, self._set_timer, clock)
+        self._faults = Faults(log, self._emit)
+        self._callbacks = Callbacks(self._recorder, log, self._emit, self._set_timer, self._faults, clock)
         self._loop_detector = LoopDetector()
         self._sandbox_errors = SandboxErrors()
         self._refusals = Refusals(credentials_work=credentials_work)
@@ -134,12 +135,12 @@ class Recording:
         self._report_spending()
         self._log.touch()
 
-    async def record_prompt(self, prompt: str | dict[str, Any], source: PromptSource = "harness") -> None:
+    async def record_prompt(self, prompt: Any, source: PromptSource = "harness") -> None:
         """Write a prompt that is about to be sent: its text, or a message in the format of the CLI."""
         if event := sent_prompt(prompt, source):
             await self._write(self._recorder.prompt(event))
 
-    async def record_failure(self, error: ClaudeSDKError) -> TurnResult:
+    async def record_failure(self, error: Exception) -> TurnResult:
         """Write an error that the client raised, with the last output of its process. Returns how the session ended."""
         message = str(error)
         if isinstance(error, ProcessError):
@@ -148,14 +149,20 @@ class Recording:
         await self._emit(Error(message=turn.message, kind=type(error).__name__))
         return turn
 
+    async def record_fault(self, error: Exception) -> None:
+        """Write a fault of the recorder itself, and warn of it."""
+        await self._faults.report(error)
+
     async def close(self, turn: TurnResult) -> None:
         """End the session and everything that is still open in it. A second call does nothing."""
         if not self._closed:
             self._closed = True
             self._log.writer.session_ended(self._last_events)
-            await self._timer.close()
-            await self._callbacks.waits.close()
-            await self._write(self._recorder.close(turn.outcome, turn.message, self._clock()))
+            try:
+                await self._timer.close()
+            finally:
+                await self._callbacks.waits.close()
+                await self._write(self._recorder.close(turn.outcome, turn.message, self._clock()))
 
     def add_to_options(self, options: ClaudeAgentOptions) -> ClaudeAgentOptions:
         """Return the caller's options plus what recording needs, which changes no request to the model."""
@@ -182,8 +189,12 @@ class Recording:
         """Close the session as its run ends. Yields its last events."""
         self._closed = self._run_ended = True
         turn = self.turn or TurnResult(Outcome.INTERRUPTED, "the run ended before the agent was done")
-        for event, parent in self._recorder.close(turn.outcome, turn.message, self._clock()):
-            yield event, self._session._replace(parent=parent)
+        try:
+            for event, parent in self._recorder.close(turn.outcome, turn.message, self._clock()):
+                yield event, self._session._replace(parent=parent)
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not keep the run from its end
+            if fault := self._faults.event(error):
+                yield fault, self._session
 
     async def _flush(self) -> None:
         await self._write(self._recorder.flush(self._clock()))

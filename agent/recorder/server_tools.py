@@ -115,7 +115,7 @@ def _readable(content: Any) -> Any:
     """Return the content without what only the API can read."""
     match content:
         case dict():
-            return {key: _readable(value) for key, value in content.items() if not key.startswith(_HIDDEN)}
+            return {key: _readable(value) for key, value in content.items() if not str(key).startswith(_HIDDEN)}
         case list():
             return [_readable(value) for value in content]
     return content

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from agent.events import Tokens
 from agent.recorder.usage import MessageTokens
+from agent.recorder.values import count_of, int_or_none
 
 _USD_DIGITS = 6
 _GUESS = "unknown"
@@ -86,9 +87,9 @@ class Spending:
 
 def _model_tokens(usage: dict[str, Any]) -> Tokens:
     return Tokens(
-        input=usage.get("inputTokens") or 0,
-        output=usage.get("outputTokens") or 0,
-        cache_read=usage.get("cacheReadInputTokens") or 0,
-        cache_write=usage.get("cacheCreationInputTokens") or 0,
-        thinking=usage.get("thinkingTokens"),
+        input=count_of(usage.get("inputTokens")),
+        output=count_of(usage.get("outputTokens")),
+        cache_read=count_of(usage.get("cacheReadInputTokens")),
+        cache_write=count_of(usage.get("cacheCreationInputTokens")),
+        thinking=int_or_none(usage.get("thinkingTokens")),
     )

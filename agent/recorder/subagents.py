@@ -79,7 +79,7 @@ class Subagents:
             case TaskStartedMessage():
                 yield from self._started(message, parent, agent_type, now)
             case TaskProgressMessage():
-                yield from self._progressed(message)
+                yield from self._progressed(message, now)
             case TaskUpdatedMessage(task_id=task_id, patch={"status": str(status)}) if status in _TERMINAL:
                 if task := self._open.get(task_id):
                     task.ended, task.error = status, str(message.patch.get("error") or "")
@@ -122,7 +122,7 @@ class Subagents:
             )
             yield Entry(start, parent)
 
-    def _progressed(self, message: TaskProgressMessage) -> Iterator[Entry]:
+    def _progressed(self, message: TaskProgressMessage, now: float) -> Iterator[Entry]:
         task = self._open.get(message.task_id)
         if task is None or not task.is_subagent:
             return
@@ -130,10 +130,10 @@ class Subagents:
             SubagentProgress(
                 id=message.task_id,
                 tool_use_id=message.tool_use_id or task.tool_use_id,
-                tool_uses=message.usage["tool_uses"],
-                tokens=message.usage["total_tokens"],
+                tool_uses=message.usage.get("tool_uses", task.calls),
+                tokens=message.usage.get("total_tokens", 0),
                 last_tool=message.last_tool_name,
-                duration_ms=message.usage["duration_ms"],
+                duration_ms=message.usage.get("duration_ms", round((now - task.started) * 1000)),
             ),
             task.parent,
         )

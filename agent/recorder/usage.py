@@ -10,6 +10,7 @@ from typing import Any
 from claude_agent_sdk import AssistantMessage
 
 from agent.events import Tokens
+from agent.recorder.values import count_of, dict_of, int_or_none
 
 SYNTHETIC = "<synthetic>"
 """The model's name in messages that the CLI itself writes to report an API error."""
@@ -73,11 +74,11 @@ class MessageTokens:
 
 
 def _tokens(usage: dict[str, Any], *, complete: bool) -> Tokens:
-    thinking = (usage.get("output_tokens_details") or {}).get("thinking_tokens")
+    thinking = int_or_none(dict_of(usage.get("output_tokens_details")).get("thinking_tokens"))
     return Tokens(
-        input=usage.get("input_tokens") or 0,
-        output=usage.get("output_tokens") if complete else None,
-        cache_read=usage.get("cache_read_input_tokens") or 0,
-        cache_write=usage.get("cache_creation_input_tokens") or 0,
+        input=count_of(usage.get("input_tokens")),
+        output=int_or_none(usage.get("output_tokens")) if complete else None,
+        cache_read=count_of(usage.get("cache_read_input_tokens")),
+        cache_write=count_of(usage.get("cache_creation_input_tokens")),
         thinking=thinking if complete else None,
     )

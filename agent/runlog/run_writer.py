@@ -57,6 +57,7 @@ class RunWriter:
         self._end_failure: BaseException | None = None
         self._open_sessions: list[CloseSession] = []
         self._warned_of_failure = False
+        self._warned_of_fault = False
         self._sigterm = SigtermHandler()
         self.redactor = Redactor(os.environ)
         self.lines = RunLines(start)
@@ -162,6 +163,12 @@ class RunWriter:
             self._warn(
                 f"run {self.run} is not recorded any further, and the program goes on: {describe_exception(error)}"
             )
+
+    def warn_of_fault(self, error: Exception) -> None:
+        """Warn, once, that the record lacks something because the recorder failed."""
+        if not self._warned_of_fault:
+            self._warned_of_fault = True
+            self._warn(f"a fault of runtail: run {self.run} lacks something, and goes on: {describe_exception(error)}")
 
     def hurry(self) -> None:
         """Wait for a full disk only as long as the end of a program may be delayed."""

@@ -3,6 +3,7 @@
 Tests agent.recorder.client and agent.recorder.observation with the real SDK and CLI.
 """
 
+import json
 import re
 import shutil
 from collections import Counter
@@ -157,14 +158,16 @@ def describe(message: Message) -> str:
     return f"{type(message).__name__} {getattr(message, 'subtype', '')} {blocks or ''} {parent}".strip()
 
 
-async def run(place: Workplace, harness: Harness, options: ClaudeAgentOptions, log: RunLog | None) -> Run:
+async def run(
+    place: Workplace, harness: Harness, options: ClaudeAgentOptions, log: RunLog | None, text: str = SCRIPT
+) -> Run:
     """Run a harness in a new project and a new home, which have the same paths each time."""
     project, home = place.root / "project", place.root / "home"
     for directory in (project, home):
         shutil.rmtree(directory, ignore_errors=True)
         directory.mkdir()
     script = place.root / "script.toml"
-    script.write_text(SCRIPT.replace("SUBAGENT", "looker" if options.agents else "general-purpose"))
+    script.write_text(text.replace("SUBAGENT", "looker" if options.agents else "general-purpose"))
     async with serve(load_script(script), project=project) as rehearsal:
         options.cwd, options.env, options.setting_sources = project, isolated_env(rehearsal.base_url, home), []
         messages = await harness(options, log)
@@ -193,3 +196,55 @@ async def test_the_same_requests_reach_the_model_and_the_same_messages_the_harne
     assert Counter(event["data"]["name"] for event in events if event["type"] == "tool_use") == {
         "Bash": 2, "Agent": 1, "mcp__own__add": 1, "Write": 1,
     }  # fmt: skip
+
+
+def agent(prompt: str, *, background: bool) -> str:
+    call = {"description": "look", "prompt": prompt, "subagent_type": "general-purpose"}
+    fields = ", ".join(f"{name} = {json.dumps(value)}" for name, value in call.items())
+    return (
+        f'{{ type = "tool_use", name = "Agent", input = {{ {fields}, run_in_background = {json.dumps(background)} }} }}'
+    )
+
+
+def said_and(call: str) -> str:
+    return f'block = [{{ type = "text", text = "I start." }}, {call}]'
+
+
+SUBAGENTS = "".join(
+    [
+        conversation(
+            "main", said_and(agent("Outer.", background=False)), said_and(agent("Alone.", background=True)), DONE, DONE,
+            match="Begin.",
+        ),
+        conversation("outer", said_and(agent("Inner.", background=False)), DONE, match="Outer."),
+        conversation("inner", said_and('{ type = "tool_use", name = "Bash", input = { command = "pwd" } }'), DONE,
+                     match="Inner."),
+        conversation("alone", said_and('{ type = "tool_use", name = "Bash", input = { command = "sleep 1" } }'), DONE,
+                     match="Alone."),
+    ]
+)  # fmt: skip
+"""Subagents in the foreground, in the foreground of another, and in the background."""
+
+
+async def test_of_each_subagent_the_harness_gets_what_it_would_get_and_the_record_has_all(place: Workplace) -> None:
+    def make_options() -> ClaudeAgentOptions:
+        return ClaudeAgentOptions(allowed_tools=["Bash"], thinking={"type": "adaptive", "display": "summarized"})
+
+    bare = await run(place, ask_once, make_options(), None, SUBAGENTS)
+    async with RunLog.open(place.root / "runs") as log:
+        recorded = await run(place, ask_once, make_options(), log, SUBAGENTS)
+    assert Counter(map(describe, recorded.messages)) == Counter(map(describe, bare.messages))
+    assert sum(describe(each) == "AssistantMessage  ['TextBlock'] of a subagent" for each in bare.messages) == 2
+    written = Counter(
+        event["parent"] for event in events_of(log.path) if event["type"] == "thought" and event["parent"]
+    )
+    assert list(written.values()) == [2, 2, 2]
+
+
+async def test_a_large_file_fits_a_limit_that_the_harness_has_set(place: Workplace) -> None:
+    """The hook after the call gets its content twice, which is more than the limit, the SDK's own default."""
+    script = conversation("main", use("Write", file_path="{project}/big.txt", content=("y" * 99 + "\n") * 6000), DONE)
+    options = ClaudeAgentOptions(permission_mode="acceptEdits", max_buffer_size=1 << 20)
+    async with RunLog.open(place.root / "runs") as log:
+        recorded = await run(place, converse, options, log, f"pace = {{ chars = 20000, ms = 0 }}\n{script}")
+    assert describe(recorded.messages[-1]) == "ResultMessage success"

@@ -82,19 +82,27 @@ async def test_the_options_of_the_harness_are_kept_and_not_changed(tmp_path: Pat
 
     own = HookMatcher("Bash", hooks=[own_hook], timeout=LIMIT_S, on_failure="block")
     stop = HookMatcher(hooks=[own_hook])
-    given = ClaudeAgentOptions(hooks={"PreToolUse": [own], "Stop": [stop]}, max_buffer_size=9)
+    given = ClaudeAgentOptions(hooks={"PreToolUse": [own], "Stop": [stop]})
     async with quiet_log(tmp_path) as log:
         options = recording(log).add_to_options(given)
     hooks = options.hooks or {}
     kept, _ours = hooks["PreToolUse"]
     assert (kept.matcher, kept.timeout, kept.on_failure) == ("Bash", LIMIT_S, "block")
     assert await call(kept.hooks[0]) == {"systemMessage": "mine"}
-    assert (hooks["Stop"], options.max_buffer_size) == ([stop], 9)
+    assert hooks["Stop"] == [stop]
     assert (given.hooks, own.hooks, given.include_partial_messages) == (
         {"PreToolUse": [own], "Stop": [stop]},
         [own_hook],
         False,
     )
+
+
+@pytest.mark.parametrize(("own", "used"), [(None, 64 << 20), (1 << 20, 64 << 20), (1 << 30, 1 << 30)])
+async def test_a_limit_of_the_harness_leaves_room_for_what_our_hooks_receive(
+    tmp_path: Path, own: int | None, used: int
+) -> None:
+    async with quiet_log(tmp_path) as log:
+        assert recording(log).add_to_options(ClaudeAgentOptions(max_buffer_size=own)).max_buffer_size == used
 
 
 async def test_without_a_callback_of_the_harness_the_cli_still_writes_to_standard_error(

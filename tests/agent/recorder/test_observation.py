@@ -1,8 +1,11 @@
-"""A harness that is observed is neither faster nor slower, and gets no message that it did not ask for."""
+"""A harness that is observed is neither faster nor slower, and gets no message that it did not ask for.
+
+Tests agent.recorder.faults, too.
+"""
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
@@ -11,18 +14,21 @@ import pytest
 from claude_agent_sdk import (
     AssistantMessage,
     ClaudeAgentOptions,
+    ClaudeSDKError,
     Message,
     ProcessError,
     ResultMessage,
     StreamEvent,
     SystemMessage,
     TextBlock,
-    ToolUseBlock,
 )
 
 from agent.errors import RunLogError
 from agent.events import AgentType
+from agent.recorder.faults import FAULT
 from agent.recorder.observation import Observation, OnFailure
+from agent.recorder.recorder import Recorder
+from agent.recorder.tools import Entry
 from tests.agent.runlog.writing import QuietLog, events_of, quiet_log, types_of
 from tests.helpers import LIMIT_S, wait_until_async
 
@@ -70,20 +76,6 @@ async def test_partial_messages_are_passed_on_only_to_a_harness_that_asked_for_t
         messages = await received(observation)
         await observation.end("left")
     assert messages == [INIT, *(PARTIAL if asked else []), COMPACTING, text("a"), RESULT]
-
-
-@pytest.mark.parametrize("asked", [False, True])
-async def test_text_of_a_subagent_is_passed_on_only_to_a_harness_that_asked_for_it(
-    tmp_path: Path, *, asked: bool
-) -> None:
-    written = AssistantMessage([TextBlock("a")], "claude-x", parent_tool_use_id="t1", message_id="m1")
-    called = AssistantMessage([ToolUseBlock("t2", "Bash", {})], "claude-x", parent_tool_use_id="t1", message_id="m1")
-    async with quiet_log(tmp_path) as log:
-        observation = observe(log, ClaudeAgentOptions(forward_subagent_text=asked))
-        observation.start(stream([INIT, written, called, RESULT]))
-        messages = await received(observation)
-        await observation.end("left")
-    assert messages == [INIT, *([written] if asked else []), called, RESULT]
 
 
 async def test_everything_is_recorded_before_a_busy_harness_looks_at_it(tmp_path: Path) -> None:
@@ -193,12 +185,73 @@ async def test_a_log_that_fails_only_warns_a_harness_that_asked_for_it(tmp_path:
     assert len(log.warnings) == 1
 
 
-async def test_a_fault_of_the_recorder_only_warns_a_harness_that_asked_for_it(tmp_path: Path) -> None:
-    invalid = AssistantMessage(None, "claude-x")  # type: ignore[arg-type]
+@pytest.mark.parametrize("on_failure", ["raise", "warn"])
+async def test_a_fault_of_the_recorder_is_recorded_once_and_the_harness_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, on_failure: OnFailure
+) -> None:
+    read = Recorder.message
+
+    def fail(self: Recorder, message: Any, now: float) -> Iterator[Entry]:
+        if message == text("fails"):
+            raise ValueError("a bug")
+        yield from read(self, message, now)
+
+    monkeypatch.setattr(Recorder, "message", fail)
+    messages = [INIT, text("fails"), text("fails"), text("a"), RESULT]
     async with quiet_log(tmp_path) as log:
-        observation = observe(log, on_failure="warn")
-        observation.start(stream([INIT, invalid, text("a"), RESULT]))
-        assert await received(observation) == [INIT, invalid, text("a"), RESULT]
+        observation = observe(log, on_failure=on_failure)
+        observation.start(stream(messages))
+        assert await received(observation) == messages
         await observation.end("left")
+    (warning,) = log.warnings
+    assert warning.startswith(f"a fault of runtail: run {log.run} lacks something, and goes on: ")
+    (error,) = [event["data"] for event in events_of(log.path) if event["type"] == "error"]
+    assert (error["kind"], error["message"].endswith("ValueError: a bug")) == (FAULT, True)
+    assert 'raise ValueError("a bug")' in error["traceback"]
+    assert types_of(log.path)[-4:] == ["thought", "message", "session_end", "complete"]
+
+
+@pytest.mark.parametrize("ends", ["with the session", "with the run"])
+async def test_a_fault_at_the_end_leaves_the_run_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ends: str
+) -> None:
+    monkeypatch.delattr(Recorder, "close")
+    async with quiet_log(tmp_path) as log:
+        observation = observe(log)
+        observation.start(stream([INIT, RESULT]))
+        assert await received(observation) == [INIT, RESULT]
+        if ends == "with the session":
+            await observation.end("left")
+    assert types_of(log.path)[-2:] == ["error", "complete"]
     assert len(log.warnings) == 1
-    assert types_of(log.path)[-2:] == ["session_end", "complete"]
+
+
+async def test_behind_a_message_that_the_sdk_cannot_parse_the_session_goes_on(tmp_path: Path) -> None:
+    rest = iter([
+        stream([text("a"), KeyError("id")]),
+        stream([text("b"), RESULT, ProcessError("it died", exit_code=9)]),
+    ])  # fmt: skip
+    async with quiet_log(tmp_path) as log:
+        observation = observe(log)
+        observation.start(stream([INIT, ClaudeSDKError("cannot parse")]), lambda: next(rest))
+        with pytest.raises(ClaudeSDKError, match="cannot parse"):
+            await received(observation)
+        with pytest.raises(KeyError):
+            await received(observation)
+        with pytest.raises(ProcessError):
+            await received(observation)
+        await observation.end("left")
+    kinds = [event["data"]["kind"] for event in events_of(log.path) if event["type"] == "error"]
+    assert kinds == ["ClaudeSDKError", "KeyError", "ProcessError"]
+    assert [event["data"]["text"] for event in events_of(log.path) if event["type"] == "thought"] == ["a", "b"]
+
+
+async def test_a_turn_with_a_message_that_the_sdk_cannot_parse_may_succeed(tmp_path: Path) -> None:
+    async with quiet_log(tmp_path) as log:
+        observation = observe(log)
+        observation.start(stream([INIT, TypeError("cannot parse")]), lambda: stream([text("a"), RESULT]))
+        with pytest.raises(TypeError):
+            await received(observation)
+        assert await received(observation) == [text("a"), RESULT]
+        await observation.end("left")
+    assert [event["data"]["outcome"] for event in events_of(log.path)[-2:]] == ["success", "success"]

@@ -31,7 +31,17 @@ def test_several_texts_are_lines_and_an_image_leaves_its_type_and_size() -> None
 
 
 @pytest.mark.parametrize(
-    "prompt", [message([{"type": "tool_result", "content": "3"}]), {"type": "control"}, message(None)]
+    "prompt",
+    [
+        message([{"type": "tool_result", "content": "3"}]),
+        {"type": "control"},
+        message(None),
+        {"message": None},
+        message([{"type": "text"}]),
+        message([None]),
+        ["a"],
+        None,
+    ],
 )
-def test_what_nobody_can_read_is_no_prompt(prompt: dict[str, Any]) -> None:
+def test_what_nobody_can_read_is_no_prompt(prompt: Any) -> None:
     assert sent_prompt(prompt, "harness") is None

@@ -48,8 +48,8 @@ NESTED = [prompted("two"), said("two"), called("t2", "two", "Bash"), answered("t
 
 
 def test_everything_of_a_subagent_in_the_background_arrives_anyway() -> None:
-    for inner in (said("one"), THOUGHT, called("t1", "one", "Bash")):
-        assert withheld([called("one"), inner, answered("one"), inner]) == []
+    for inner in (said("one"), THOUGHT, called("t1", "one", "Bash"), answered("t1", "one")):
+        assert withheld([called("one"), inner, said("one"), answered("one"), inner]) == []
 
 
 def test_text_of_a_subagent_in_the_foreground_arrives_only_when_it_is_forwarded() -> None:

@@ -2,7 +2,7 @@
 
 Modules, each importing only those above it:
 
-    values          values of an unexpected type
+    field_values    values of an unexpected type
     typed_messages  messages whose fields have the declared types
     turns           how a turn ended
     usage           the tokens of each message
@@ -26,7 +26,7 @@ Modules, each importing only those above it:
     sandbox_errors  commands that did not run because the sandbox failed
     refusals        credentials, an account or a model that the API refuses for good
     human_waits     the calls for which a person is waited for
-    faults          faults of the recorder itself
+    own_faults      faults of the recorder itself
     callbacks       hooks and callbacks, added to those of the caller
     sent_prompts    the prompts that a program sends
     flush_timer     pieces of text that have waited long enough

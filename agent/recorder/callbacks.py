@@ -23,9 +23,9 @@ from claude_agent_sdk.types import HookEvent
 
 from agent.errors import RunLogError
 from agent.events import Event, Info
-from agent.recorder.faults import Faults
 from agent.recorder.hook_calls import hook_result
 from agent.recorder.human_waits import HumanWaits
+from agent.recorder.own_faults import Faults
 from agent.recorder.recorder import Recorder
 from agent.runlog.runlog import RunLog
 from agent.safety.commands.denial import Denial

@@ -7,7 +7,7 @@ from typing import Any
 from claude_agent_sdk import RateLimitInfo
 
 from agent.events import AgentType, ApiRetry, Compaction, Info, McpServer, RateLimit, SessionStart
-from agent.recorder.values import count_of, dict_of, int_or_none, number_or_none, text_or_none, texts
+from agent.recorder.field_values import count_of, dict_of, int_or_none, number_or_none, text_or_none, texts
 
 _MAX_UNKNOWN_CHARS = 2000
 

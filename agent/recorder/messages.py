@@ -11,9 +11,9 @@ from claude_agent_sdk import AssistantMessage
 from msgspec import Struct
 
 from agent.events import Message
+from agent.recorder.field_values import text_or_none
 from agent.recorder.tools import Entry
 from agent.recorder.usage import MessageTokens
-from agent.recorder.values import text_or_none
 
 TextOf = Callable[[str | None, bool], str]
 """Returns the text of the current message of a conversation; with True, only of the blocks that arrived completely."""

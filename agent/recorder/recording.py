@@ -18,9 +18,9 @@ from claude_agent_sdk import (
 from agent.events import AgentType, Error, Event, Outcome, Phase, PromptSource, SessionStart, Tokens, ToolResult
 from agent.recorder.callbacks import Callbacks
 from agent.recorder.earlier_cost import ResumedConversation
-from agent.recorder.faults import Faults
 from agent.recorder.flush_timer import FlushTimer
 from agent.recorder.loop_detector import LoopDetector
+from agent.recorder.own_faults import Faults
 from agent.recorder.recorder import Recorder
 from agent.recorder.refusals import Refusals
 from agent.recorder.sandbox_errors import SandboxErrors

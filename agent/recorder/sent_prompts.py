@@ -4,7 +4,7 @@ from typing import Any
 
 from agent.events import Prompt, PromptSource
 from agent.recorder.content import image_of
-from agent.recorder.values import dict_of
+from agent.recorder.field_values import dict_of
 
 
 def sent_prompt(prompt: Any, source: PromptSource) -> Prompt | None:

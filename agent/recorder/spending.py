@@ -14,8 +14,8 @@ from claude_agent_sdk import ResultMessage
 from msgspec import Struct
 
 from agent.events import Tokens
+from agent.recorder.field_values import count_of, int_or_none
 from agent.recorder.usage import MessageTokens
-from agent.recorder.values import count_of, int_or_none
 
 _USD_DIGITS = 6
 _GUESS = "unknown"

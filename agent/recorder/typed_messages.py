@@ -28,7 +28,7 @@ from claude_agent_sdk import (
     UserMessage,
 )
 
-from agent.recorder.values import count_of, dict_of, int_or_none, number_or_none, text_of, text_or_none, texts
+from agent.recorder.field_values import count_of, dict_of, int_or_none, number_or_none, text_of, text_or_none, texts
 
 Read = Callable[[Any], Any]
 

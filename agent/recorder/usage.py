@@ -10,7 +10,7 @@ from typing import Any
 from claude_agent_sdk import AssistantMessage
 
 from agent.events import Tokens
-from agent.recorder.values import count_of, dict_of, int_or_none
+from agent.recorder.field_values import count_of, dict_of, int_or_none
 
 SYNTHETIC = "<synthetic>"
 """The model's name in messages that the CLI itself writes to report an API error."""

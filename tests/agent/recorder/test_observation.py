@@ -1,6 +1,6 @@
 """A harness that is observed is neither faster nor slower, and gets no message that it did not ask for.
 
-Tests agent.recorder.faults, too.
+Tests agent.recorder.own_faults, too.
 """
 
 import asyncio
@@ -25,8 +25,8 @@ from claude_agent_sdk import (
 
 from agent.errors import RunLogError
 from agent.events import AgentType
-from agent.recorder.faults import FAULT
 from agent.recorder.observation import Observation, OnFailure
+from agent.recorder.own_faults import FAULT
 from agent.recorder.recorder import Recorder
 from agent.recorder.tools import Entry
 from tests.agent.runlog.writing import QuietLog, events_of, quiet_log, types_of

@@ -1,4 +1,4 @@
-"""Fields of unexpected types cost the record these fields, and nothing else. Tests agent.recorder.values, too."""
+"""Fields of unexpected types cost the record these fields, and nothing else. Tests agent.recorder.field_values, too."""
 
 import math
 from copy import deepcopy
@@ -32,10 +32,10 @@ from hypothesis import strategies as st
 
 from agent.events import AgentType, Event, Outcome, RateLimit, SessionStart, ToolUse
 from agent.recorder.asked_for import AskedFor
+from agent.recorder.field_values import count_of, dict_of, int_or_none, number_or_none, text_of, text_or_none, texts
 from agent.recorder.recorder import Recorder
 from agent.recorder.sent_prompts import sent_prompt
 from agent.recorder.typed_messages import well_typed
-from agent.recorder.values import count_of, dict_of, int_or_none, number_or_none, text_of, text_or_none, texts
 
 _TASK = {"data": {"prompt": "Look."}, "task_id": "a1", "uuid": "u", "session_id": "s1", "tool_use_id": "t1"}
 _USAGE = {"total_tokens": 1, "tool_uses": 1, "duration_ms": 1}

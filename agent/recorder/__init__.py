@@ -21,6 +21,7 @@ Modules, each importing only those above it:
     conversations   what the model says, to us and in subagents
     subagents       one subagent_start and one subagent_complete for each subagent
     hook_calls      calls that only hooks report
+    calls           a tool call and what follows from it
     recorder        messages and hook calls in, events out
     loop_detector   repeated calls and repeated failures
     sandbox_errors  commands that did not run because the sandbox failed

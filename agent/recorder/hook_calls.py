@@ -13,7 +13,7 @@ from msgspec import Struct
 from agent.recorder.subagents import Subagents
 from agent.recorder.tools import Entry, Tools
 
-_NO_RESULT = "its result is not known: what had called it ended, and no hook had reported one"
+_NO_RESULT = "no result was reported before its agent ended"
 
 
 class HookResult(NamedTuple):

@@ -29,20 +29,17 @@ from agent.events import (
     Prompt,
     SessionEnd,
     SubagentComplete,
-    ToolResult,
 )
+from agent.recorder.calls import Calls
 from agent.recorder.cli_events import api_retry, compaction, rate_limit, reset_time, session_start, unknown
 from agent.recorder.conversations import Conversations
 from agent.recorder.failures import denial_of_message
-from agent.recorder.hook_calls import HookCalls, HookResult
+from agent.recorder.hook_calls import HookResult
 from agent.recorder.prompt_sources import PromptSources
 from agent.recorder.server_tools import McpCalls, ServerResult, result_in, server_result
-from agent.recorder.shortened import Shortened
 from agent.recorder.spending import Spending
-from agent.recorder.subagents import Subagents
 from agent.recorder.text import PendingLength
-from agent.recorder.todos import Todos
-from agent.recorder.tools import Entry, Tools
+from agent.recorder.tools import Entry
 from agent.recorder.turns import TurnResult, prompt_refusal, refused_calls, turn_result
 from agent.recorder.typed_messages import well_typed
 from agent.recorder.usage import SYNTHETIC, MessageTokens
@@ -66,13 +63,9 @@ class Recorder:
         self._conversations = Conversations(self._tokens, pending_length)
         self._prompts = PromptSources()
         self._early_prompts: list[Entry] = []
-        self._tools = Tools()
-        self._todos = Todos()
+        self._calls = Calls()
+        self._tools, self._subagents = self._calls.tools, self._calls.subagents
         self._mcp_calls = McpCalls()
-        self._shortened = Shortened()
-        self._subagents = Subagents(self._tools.is_open)
-        self._spawning_calls: dict[str, tuple[str | None, str | None]] = {}
-        self._hook_calls = HookCalls(self._tools, self._subagents, self._use, self._hook_result)
         self._spending = Spending(self._tokens)
         self._model_error: str | None = None
         self._prompt_refusal: str | None = None
@@ -100,13 +93,13 @@ class Recorder:
     @property
     def waiting_since(self) -> float | None:
         """The time since which a piece of text, or a call, waits to be written; `flush` writes it."""
-        times = (self._conversations.waiting_since, self._hook_calls.waiting_since)
+        times = (self._conversations.waiting_since, self._calls.of_hooks.waiting_since)
         return min((time for time in times if time is not None), default=None)
 
     def flush(self, now: float) -> Iterator[Entry]:
         """Yield the pieces of text that wait for more, and the calls that only hooks report."""
         yield from self._conversations.flush()
-        yield from self._hook_calls.write(now)
+        yield from self._calls.of_hooks.write(now)
 
     def message(self, message: Any, now: float) -> Iterator[Entry]:
         """Yield the events of one message of the SDK, of any type; a message of an unknown type becomes `info`."""
@@ -127,7 +120,7 @@ class Recorder:
             case UserMessage():
                 yield from self._user(message, now)
             case SystemMessage(subtype=subtype) if subtype in _TASKS:
-                parent, agent_type = self._spawning_calls.get(getattr(message, "tool_use_id", None) or "", (None, None))
+                parent, agent_type = self._calls.origin(getattr(message, "tool_use_id", None))
                 yield from self._with_messages(self._subagents.message(message, parent, agent_type, now), now)
                 yield from self._prompts.of_subagent(message)
             case SystemMessage():
@@ -154,7 +147,7 @@ class Recorder:
 
         If the messages of all subagents are `forwarded`, none of their calls is known by hooks alone.
         """
-        self._tools.hooks, self._hook_calls.forwarded = True, forwarded
+        self._tools.hooks, self._calls.of_hooks.forwarded = True, forwarded
 
     def prompt(self, prompt: Prompt) -> Iterator[Entry]:
         """Yield the event of a prompt that is about to be sent. Before the session starts, it waits for that."""
@@ -174,15 +167,15 @@ class Recorder:
 
     def called(self, tool_use_id: str, name: str, input_: dict[str, Any], agent: str | None, now: float) -> None:
         """Process what the same hook says of the call, by the subagent with the ID `agent`: no message may do so."""
-        self._hook_calls.started(tool_use_id, name, input_, agent, now)
+        self._calls.of_hooks.started(tool_use_id, name, input_, agent, now)
 
     def post_tool_use(
         self, tool_use_id: str, duration_ms: int | None, result: HookResult, transcript: str | None = None
     ) -> None:
         """Process the hook after a tool has run, successfully or not; `transcript` is the CLI's file of the session."""
         self._tools.ended(tool_use_id, duration_ms)
-        self._shortened.hook(tool_use_id, result.response, transcript)
-        self._hook_calls.ended(tool_use_id, result)
+        self._calls.shortened.hook(tool_use_id, result.response, transcript)
+        self._calls.of_hooks.ended(tool_use_id, result)
 
     def permission_requested(self, tool_use_id: str) -> None:
         """Process the hook that a call needs permission."""
@@ -200,7 +193,7 @@ class Recorder:
         """End the session: end everything that is still open, and yield `session_end` as the last event."""
         yield from self._conversations.close()
         yield from self._with_messages(self._subagents.close(now), now)
-        yield from self._hook_calls.close(now)
+        yield from self._calls.of_hooks.close(now)
         yield from self._tools.close(None if outcome is Outcome.SUCCESS else reason, now)
         if self._session_id is None:
             yield from self._early_prompts
@@ -230,7 +223,7 @@ class Recorder:
             if isinstance(entry.event, SubagentComplete):
                 if entry.event.tool_use_id:
                     yield from self._conversations.end(entry.event.tool_use_id)
-                yield from self._hook_calls.end(entry.event.id, now)
+                yield from self._calls.of_hooks.end(entry.event.id, now)
             yield entry
 
     def _assistant(self, message: AssistantMessage, now: float) -> Iterator[Entry]:
@@ -250,29 +243,9 @@ class Recorder:
             match block:
                 case ToolUseBlock() | ServerToolUseBlock():
                     of_server = isinstance(block, ServerToolUseBlock)
-                    yield from self._use(block.id, block.name, block.input, parent, now, of_server=of_server)
+                    yield from self._calls.use(block.id, block.name, block.input, parent, now, of_server=of_server)
                 case ServerToolResultBlock():
                     yield from self._server_result(server_result(block.tool_use_id, block.content), parent, now)
-
-    def _use(
-        self, id_: str, name: str, input_: dict[str, Any], parent: str | None, now: float, *, of_server: bool = False
-    ) -> Iterator[Entry]:
-        self._todos.use(id_, name, input_)
-        self._spawning_calls[id_] = parent, _subagent_type(input_)
-        for entry in self._tools.use(id_, name, input_, parent, now, of_server=of_server):
-            self._subagents.call(parent)
-            yield entry
-
-    def _hook_result(self, id_: str, result: HookResult, parent: str | None, now: float) -> Iterator[Entry]:
-        entries = self._tools.result(id_, result.content, parent, now, is_error=result.is_error)
-        yield from self._completed(entries, result.response)
-
-    def _completed(self, entries: Iterator[Entry], response: Any) -> Iterator[Entry]:
-        """Yield the results of calls, and what follows from them; `response` is the tool's own."""
-        for event, parent in entries:
-            if isinstance(event, ToolResult):
-                yield Entry(self._shortened.check(event, response), parent)
-                yield from self._todos.result(event, parent)
 
     def _server_result(self, result: ServerResult, parent: str | None, now: float) -> Iterator[Entry]:
         yield from self._tools.result(result.tool_use_id, result.output, parent, now, is_error=result.is_error)
@@ -282,15 +255,17 @@ class Recorder:
         for block in message.content if isinstance(message.content, list) else []:
             if isinstance(block, ToolResultBlock):
                 is_error = bool(block.is_error)
-                entries = self._tools.result(block.tool_use_id, block.content, parent, now, is_error=is_error)
-                yield from self._completed(entries, message.tool_use_result)
+                response = message.tool_use_result
+                yield from self._calls.result(
+                    block.tool_use_id, block.content, parent, now, is_error=is_error, response=response
+                )
         yield from self._prompts.receive(message)
 
     def _system(self, message: SystemMessage) -> Iterator[Entry]:
         data = message.data
         if message.subtype == "init":
             self._prompts.begin_turn()
-            self._shortened.begin_turn(data)
+            self._calls.shortened.begin_turn(data)
             self.turn = None
         self._prompt_refusal = prompt_refusal(data) or self._prompt_refusal
         match message.subtype:
@@ -317,14 +292,9 @@ class Recorder:
         yield from self._conversations.end(None)
         yield from self._with_messages(self._subagents.end_turn(now), now)
         yield from self._tools.end_turn(refused_calls(message), now)
-        yield from self._hook_calls.end_turn(now)
+        yield from self._calls.of_hooks.end_turn(now)
         self._result = message
         self._turns += message.num_turns
         self._spending.result(message)
         self.turn = turn_result(message, self._model_error, self._resets_at, self._prompt_refusal)
         self._model_error = self._prompt_refusal = None
-
-
-def _subagent_type(input_: dict[str, Any]) -> str | None:
-    kind = input_.get("subagent_type")
-    return kind if isinstance(kind, str) else None

@@ -1,4 +1,7 @@
-"""Calls that only hooks report, as of a subagent that a subagent has started: each is recorded once."""
+"""Calls that only hooks report, as of a subagent that a subagent has started: each is recorded once.
+
+Tests agent.recorder.hook_calls and agent.recorder.calls.
+"""
 
 from typing import Any
 
@@ -154,7 +157,7 @@ def test_a_call_without_a_result_ends_before_its_subagent() -> None:
     *_, result, end = (entry.event for entry in session.entries)
     assert isinstance(result, ToolResult)
     assert isinstance(end, SubagentComplete)
-    assert (result.status, "its result is not known" in (result.reason or "")) == (ToolStatus.ERROR, True)
+    assert (result.status, "no result was reported" in (result.reason or "")) == (ToolStatus.ERROR, True)
 
 
 def test_a_call_that_no_message_announces_ends_with_its_turn_unless_its_subagent_works_on() -> None:

@@ -1,8 +1,13 @@
-"""Features that a coding session has let pass, and that a session of another model is still to verify. Pure."""
+"""Features that a session has let pass, and that one of another model is still to verify. Pure."""
 
 from collections.abc import Iterable
+from typing import Literal
 
+from agent.events import Flip
 from agent.harness.features import Feature, FeatureList
+
+Author = Literal["session", "person"]
+"""Who let a feature pass, or fail."""
 
 
 class Claims:
@@ -11,10 +16,17 @@ class Claims:
     def __init__(self, names: Iterable[str] = ()) -> None:
         self._names = list(names)
 
-    def add(self, before: FeatureList, after: FeatureList) -> None:
-        """Add the features that pass now and did not before."""
-        passed = [flip.name for flip in after.flips_since(before) if flip.passes]
-        self._names += [name for name in passed if name not in self._names]
+    def note(self, flips: Iterable[Flip], author: Author) -> bool:
+        """Add the features that a session has let pass. What a person has let pass need not be verified.
+
+        Returns whether that changed anything.
+        """
+        before = self.names
+        for name in (flip.name for flip in flips if flip.passes):
+            self.settle(name)
+            if author == "session":
+                self._names.append(name)
+        return self.names != before
 
     def pending(self, features: FeatureList) -> list[Feature]:
         """Return what is left to verify: a feature that no longer passes, or is no longer listed, is not."""
@@ -28,5 +40,5 @@ class Claims:
         return tuple(self._names)
 
     def settle(self, name: str) -> None:
-        """Remove a feature that has been verified."""
+        """Remove a feature that is verified."""
         self._names = [other for other in self._names if other != name]

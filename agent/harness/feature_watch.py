@@ -2,14 +2,14 @@
 
 import asyncio
 import os
-import stat
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from watchfiles import Change, awatch
 
 from agent.events import Error, Flip, Info, Progress
+from agent.harness.claims import Author
 from agent.harness.features import (
     FEATURE_LIST,
     FeatureList,
@@ -18,8 +18,10 @@ from agent.harness.features import (
     edits_between,
     enforce_rules,
 )
+from agent.harness.list_files import ListFiles
 from agent.harness.resume import LastBuild
 from agent.runlog.runlog import RunLog
+from agent.safety.agent_dir import AGENT_DIR
 
 _DEBOUNCE_MS = 100
 _RETRY_S = 0.2
@@ -28,35 +30,44 @@ _RESTART_S = 0.2
 """Pause before a failed watcher is started again; the list is read after it in any case."""
 _CRASH_NS = 60_000_000_000
 """The time after the last line of a killed run in which its session may still have changed the list."""
-_MAX_BYTES = 16 * 1024 * 1024
 _KIND = "feature_list"
 _EDITED = "feature_list_edited"
 _MAX_NAMES = 20
 """Features that an error names."""
 _MAX_LISTED = 1000
 """A longer list is not written to the run file in full, as its line would be of no use."""
-_BACKUP = "feature_list.kept.json"
-"""The last valid list, in `.agent/`, for a later run that finds an invalid one."""
+
+
+async def _ignore_flips(_flips: Sequence[Flip], _author: Author) -> None:
+    pass
 
 
 class FeatureWatch:
     """The feature list of `project`. `features` is the last valid one, None before there is one.
 
-    While an initializer works, it may write anything. Once `fixed`, sessions may change `passes` only; any other change
-    is undone and recorded as an `error` event. What a person edits is kept and recorded as an `info` event: a change
-    at a time (nanoseconds since 1970) for which `may_be_sessions` returns False.
+    While an initializer works, it may write anything. Once `fixed`, sessions may change `passes` and add features that
+    do not pass; any other change is undone, kept in `agent_dir`, and recorded as an `error` event. What a person edits
+    is kept and recorded as an `info` event: a change at a time (nanoseconds since 1970) for which `may_be_sessions`
+    returns False. `on_flips` is awaited with the flips of each change, and who made it.
     """
 
     def __init__(
-        self, log: RunLog, project: Path, agent_dir: Path, may_be_sessions: Callable[[int], bool] = lambda _time: True
+        self,
+        log: RunLog,
+        project: Path,
+        agent_dir: Path,
+        may_be_sessions: Callable[[int], bool] = lambda _time: True,
+        on_flips: Callable[[Sequence[Flip], Author], Awaitable[None]] = _ignore_flips,
     ) -> None:
         self._log = log
-        self._path = project / FEATURE_LIST
-        self._agent_dir = agent_dir
+        self._files = ListFiles(project, agent_dir)
         self._may_be_sessions = may_be_sessions
+        self._on_flips = on_flips
         self._crashed_until_ns = 0
         self._lock = asyncio.Lock()
         self._last_text: bytes | None = None
+        self._found: bytes | None = None
+        """The contents of the file when it was read last, valid or not; None if there were none."""
         self._last_names: list[str] = []
         self.features: FeatureList | None = None
         self.fixed = False
@@ -89,8 +100,8 @@ class FeatureWatch:
         may not make are undone, unless they were made later. A list whose initializer did not finish may still be
         written by the next one.
         """
-        backup = await asyncio.to_thread(self._read_backup)
-        if last is not None and last.crashed and backup is not None and self._path.exists():
+        backup = await asyncio.to_thread(self._files.read_valid)
+        if last is not None and last.crashed and backup is not None and self._files.path.exists():
             self.features, self.fixed = backup, True
             self._crashed_until_ns = last.last_write_ns + _CRASH_NS
         await self.read(report=True)
@@ -142,39 +153,59 @@ class FeatureWatch:
         self._last_text, self.problem = text, ""
         before, self.features = self.features, written
         if self.fixed and before is not None:
-            if changed_ns <= self._crashed_until_ns or self._may_be_sessions(changed_ns):
-                await self._enforce_rules(before, written)
-            else:
-                await self._keep_edits(before, written)
+            by_session = changed_ns <= self._crashed_until_ns or self._may_be_sessions(changed_ns)
+            await (self._enforce_rules if by_session else self._keep_edits)(before, written)
+            await self._on_flips(self.features.flips_since(before), "session" if by_session else "person")
         await self._report(before, self.features)
         await self._write_backup()
         return True
 
     async def _enforce_rules(self, before: FeatureList, written: FeatureList) -> None:
-        """Undo what a session may not change."""
+        """Undo what a session may not change. A new feature that does not pass is kept, whoever added it."""
         enforced = enforce_rules(before, written, may_pass=self.may_pass)
         self.features = enforced.features
         if enforced.undone:
+            where = await self._keep_undone()
             await self._restore(self.features)
             allowed = "only change `passes`" if self.may_pass else "only set `passes` to false"
-            message = f"a session may {allowed} in {FEATURE_LIST}; undone: {_join(enforced.undone)}"
+            message = f"a session may {allowed} in {FEATURE_LIST}; undone: {_join(enforced.undone)}{where}"
             await self._log.emit(Error(message=message, kind=_KIND))
+        if enforced.added:
+            await self._record_edits(
+                f"features that do not pass yet were added to {FEATURE_LIST}, and are kept", enforced.added
+            )
+
+    async def _keep_undone(self) -> str:
+        """Keep the version that is undone, as it may be a person's. Returns where it is, for the end of a message."""
+        if self._found is None:
+            return ""
+        try:
+            path = await asyncio.to_thread(self._files.keep_undone, self._found)
+        except OSError as error:
+            return f"; the undone version could not be kept ({error.strerror})"
+        return f"; the undone version is in {AGENT_DIR}/{path.name}"
 
     async def _keep_edits(self, before: FeatureList, written: FeatureList) -> None:
         """Record what a person changed, and let the next progress list all features."""
         if edits := edits_between(before, written):
-            message = f"{FEATURE_LIST} was edited by a person, and is kept: {_join(edits)}"
-            await self._log.emit(Info(message=message, kind=_EDITED))
-            self._last_names = []
+            await self._record_edits(f"{FEATURE_LIST} was edited by a person, and is kept", edits)
+
+    async def _record_edits(self, message: str, edits: Sequence[str]) -> None:
+        await self._log.emit(Info(message=f"{message}: {_join(edits)}", kind=_EDITED))
+        self._last_names = []
 
     async def _parse_file(self) -> tuple[bytes, FeatureList, int]:
         """Return the contents of the file, and the time of its last change in nanoseconds. Raises FeatureListError."""
         try:
-            text, changed_ns = await asyncio.to_thread(_read_bytes, self._path)
-            return text, FeatureList.parse(text), changed_ns
+            return await self._parse_once()
         except FeatureListError:
             await asyncio.sleep(_RETRY_S)
-        text, changed_ns = await asyncio.to_thread(_read_bytes, self._path)
+        return await self._parse_once()
+
+    async def _parse_once(self) -> tuple[bytes, FeatureList, int]:
+        self._found = None
+        text, changed_ns = await asyncio.to_thread(self._files.read)
+        self._found = text
         return text, FeatureList.parse(text), changed_ns
 
     async def _set_problem(self, error: FeatureListError) -> None:
@@ -201,43 +232,33 @@ class FeatureWatch:
 
     async def _repair(self, features: FeatureList) -> None:
         """Replace an invalid list, and record that."""
+        where = await self._keep_undone()
         if await self._restore(features):
             self.problem = ""
-            await self._log.emit(Info(message=f"{FEATURE_LIST} was restored to its last valid version", kind=_KIND))
+            message = f"{FEATURE_LIST} was restored to its last valid version{where}"
+            await self._log.emit(Info(message=message, kind=_KIND))
 
     async def _restore(self, features: FeatureList) -> bool:
         """Write the list. Returns False, and records an error, when that fails."""
         self._last_text = features.text
         try:
-            await asyncio.to_thread(self._replace, features.text)
+            await asyncio.to_thread(self._files.replace, features.text)
         except OSError as error:
             message = f"{FEATURE_LIST} cannot be restored: {error.strerror}; the last valid count is kept"
             await self._log.emit(Error(message=message, kind=_KIND))
             return False
         return True
 
-    def _replace(self, text: bytes) -> None:
-        temporary = self._agent_dir / FEATURE_LIST
-        temporary.write_bytes(text)
-        temporary.replace(self._path)
-
     async def _write_backup(self) -> None:
         if self.fixed and self.features is not None:
-            with suppress(OSError):  # without it, a later run cannot restore an invalid list
-                await asyncio.to_thread((self._agent_dir / _BACKUP).write_bytes, self.features.text)
-
-    def _read_backup(self) -> FeatureList | None:
-        try:
-            return FeatureList.parse(_read_bytes(self._agent_dir / _BACKUP)[0])
-        except FeatureListError:
-            return None
+            await asyncio.to_thread(self._files.keep_valid, self.features.text)
 
     async def _watch(self) -> None:
         polling: bool | None = None
         while True:
             try:
                 async for _ in awatch(
-                    self._path.parent, watch_filter=_is_feature_list, recursive=False, debounce=_DEBOUNCE_MS,
+                    self._files.path.parent, watch_filter=_is_feature_list, recursive=False, debounce=_DEBOUNCE_MS,
                     force_polling=polling,
                 ):  # fmt: skip
                     await self.read()
@@ -255,25 +276,3 @@ def _join(names: Sequence[str]) -> str:
 
 def _is_feature_list(_change: Change, path: str) -> bool:
     return os.path.basename(path) == FEATURE_LIST
-
-
-def _read_bytes(path: Path) -> tuple[bytes, int]:
-    """Return the contents of a regular file, without blocking on any other, and the time of its last change.
-
-    That of the inode, as a file that is moved here keeps the time of its contents. Raises FeatureListError.
-    """
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except FileNotFoundError:
-        raise FeatureListMissing("it does not exist") from None
-    except OSError as error:
-        raise FeatureListError(f"it cannot be opened ({error.strerror})") from None
-    status = os.fstat(fd)
-    if not stat.S_ISREG(status.st_mode):
-        os.close(fd)
-        raise FeatureListError("it is not a regular file")
-    with os.fdopen(fd, "rb") as file:
-        text = file.read(_MAX_BYTES + 1)
-    if len(text) > _MAX_BYTES:
-        raise FeatureListError(f"it is larger than {_MAX_BYTES // 1024**2} MiB")
-    return text, status.st_ctime_ns

@@ -1,7 +1,7 @@
 """The feature list: what is to be built, and which of it passes. Pure; `agent.harness.feature_watch` reads the file.
 
 The file is a JSON list of objects with `category`, `name`, `description`, `steps` and `passes`. Sessions may change
-`passes` and nothing else; `enforce_rules` undoes any other change. A person may change anything.
+`passes` and add features that do not pass; `enforce_rules` undoes any other change. A person may change anything.
 """
 
 from collections.abc import Iterable
@@ -13,6 +13,7 @@ from msgspec import Struct
 from agent.events import Flip
 
 FEATURE_LIST = "feature_list.json"
+_ORDER = "the order of the features"
 
 
 class FeatureListError(Exception):
@@ -97,20 +98,26 @@ class FeatureList(Struct, frozen=True):
 
 
 class EnforcedList(Struct, frozen=True):
-    """A list that a session wrote, after enforcing the rules: the valid `features`, and what was `undone`, in words."""
+    """A list that a session wrote, after enforcing the rules: the valid `features`.
+
+    In words, `undone` is what it changed and may not, and `added` are its new features.
+    """
 
     features: FeatureList
     undone: tuple[str, ...]
+    added: tuple[str, ...] = ()
 
 
 def enforce_rules(accepted: FeatureList, written: FeatureList, *, may_pass: bool = True) -> EnforcedList:
-    """Return `accepted` with the `passes` of `written`, and what else `written` changed.
+    """Return `accepted` with the `passes` of `written` and its new features, and what else `written` changed.
 
     A feature that was reworded does not take over its `passes`: what was verified is another feature. Unless
-    `may_pass`, features can only cease to pass.
+    `may_pass`, features can only cease to pass. A new feature makes a build harder, unless it passes already.
     """
-    new = written.by_name()
-    features, undone = [], list(edits_between(accepted, written))
+    new, old, added_after = written.by_name(), accepted.by_name(), _added_after(accepted, written)
+    undone = [f"{name} (added as passing)" for name, feature in new.items() if feature.passes and name not in old]
+    undone += _removed_or_reworded(accepted, written)
+    features = list(added_after.get(None, []))
     for feature in accepted.features:
         match = new.get(feature.name)
         if match is None or match.passes == feature.passes or not _equal_fields(match, feature):
@@ -120,22 +127,44 @@ def enforce_rules(accepted: FeatureList, written: FeatureList, *, may_pass: bool
             undone.append(f"{feature.name} (set to pass)")
         else:
             features.append(msgspec.structs.replace(feature, passes=match.passes))
-    return EnforcedList(FeatureList(tuple(features)), tuple(undone))
+        features += added_after.get(feature.name, [])
+    if not undone and _names(features) != _names(written.features):
+        undone.append(_ORDER)
+    added = [f"{feature.name} (added)" for group in added_after.values() for feature in group]
+    return EnforcedList(FeatureList(tuple(features)), tuple(undone), tuple(added))
+
+
+def _added_after(accepted: FeatureList, written: FeatureList) -> dict[str | None, list[Feature]]:
+    """Return the new features that do not pass, by the name of the accepted feature that they follow."""
+    old, last = accepted.by_name(), None
+    added: dict[str | None, list[Feature]] = {}
+    for feature in written.features:
+        if feature.name in old:
+            last = feature.name
+        elif not feature.passes:
+            added.setdefault(last, []).append(feature)
+    return added
 
 
 def edits_between(before: FeatureList, after: FeatureList) -> tuple[str, ...]:
     """Return what differs between two lists besides `passes`, in words."""
-    new, old = after.by_name(), before.by_name()
-    edits = [f"{name} (added)" for name in new if name not in old]
+    old = before.by_name()
+    edits = [f"{name} (added)" for name in _names(after.features) if name not in old]
+    edits += _removed_or_reworded(before, after)
+    if not edits and _names(after.features) != _names(before.features):
+        edits.append(_ORDER)
+    return tuple(edits)
+
+
+def _removed_or_reworded(before: FeatureList, after: FeatureList) -> list[str]:
+    new, edits = after.by_name(), []
     for feature in before.features:
         match = new.get(feature.name)
         if match is None:
             edits.append(f"{feature.name} (removed)")
         elif not _equal_fields(match, feature):
             edits.append(f"{feature.name} (reworded)")
-    if not edits and _names(after.features) != _names(before.features):
-        edits.append("the order of the features")
-    return tuple(edits)
+    return edits
 
 
 def _equal_fields(one: Feature, other: Feature) -> bool:

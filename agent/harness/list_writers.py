@@ -1,51 +1,47 @@
 """Tells a session's changes of the feature list from those of a person who edits it meanwhile.
 
 No system says who wrote a file. But every tool call of a session is announced before it starts, and the file says when
-it was changed: a change is the session's if a call that may write the list was running then, and else a person's. A
-call may write it if it names it, if a file of the project that it names does, or if it writes files by a pattern or
-with git. Of a long command that does none of it, such as a test run, a change is not.
+it was changed: a change is the session's if a call that may write files was running then, and else a person's. What a
+call may write cannot be told from its text, as a script can run another one; that it only reads sometimes can.
 """
 
-import json
 import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from claude_agent_sdk import ClaudeAgentOptions, HookMatcher
 
 from agent.harness.features import FEATURE_LIST
+from agent.safety.commands.readers import only_reads
 
 _SLACK_NS = 50_000_000
 """The clock of the file system is some milliseconds behind."""
 _STEM = FEATURE_LIST.partition(".")[0]
-_READING = frozenset(
-    {"Agent", "Glob", "Grep", "LS", "NotebookRead", "Read", "Task", "TodoWrite", "WebFetch", "WebSearch"}
-)
-"""Tools that write no file; the calls of a subagent are announced like others."""
-_PATHS = ("file_path", "notebook_path")
-"""The argument of tools that write one file."""
-_GIT = re.compile(
-    r"\bgit\b[^;&|\n]*\s(am|apply|checkout|cherry-pick|clean|merge|mv|pull|read-tree|rebase|reset|restore|revert|rm|stash"
-    r"|switch)\b"
-)
+_READING = frozenset({
+    "Agent", "AskUserQuestion", "BashOutput", "Glob", "Grep", "KillShell", "LS", "NotebookRead", "Read", "Task",
+    "TaskCreate", "TaskGet", "TaskList", "TaskOutput", "TaskStop", "TaskUpdate", "TodoWrite", "ToolSearch", "WebFetch",
+    "WebSearch",
+})  # fmt: skip
+"""Tools that write no file of the project; the calls of a subagent are announced like others."""
+_GIT = re.compile(r"\bgit\b")
+_DETACHES = re.compile(r"(?<![&<>|])&(?![&>])|\b(nohup|setsid|tmux|screen)\b")
+"""What lets a command continue after the call that starts it."""
+_OUTPUT = re.compile(r">+[&|]?\s*[^\s;&|<>()]+")
 _WORD = re.compile(r"[^\s;&|<>()'\"`=]+")
-_RECIPES = {"make": "Makefile", "npm": "package.json", "pnpm": "package.json", "yarn": "package.json"}
-"""Programs that run what a file of the project says."""
-_MAX_SCRIPT_BYTES = 1024 * 1024
 _MAX_ENDED = 1000
 _MAX_PLACES = 10
 
 
 class ListWriters:
-    """The tool calls that may write the feature list of `project`. `clock` returns nanoseconds since 1970."""
+    """The tool calls of a build that may write files. `clock` returns nanoseconds since 1970."""
 
-    def __init__(self, project: Path, clock: Callable[[], int] = time.time_ns) -> None:
-        self._project = project
+    def __init__(self, clock: Callable[[], int] = time.time_ns) -> None:
         self._clock = clock
         self._running: dict[str, int] = {}
         self._in_background: set[str] = set()
@@ -60,10 +56,14 @@ class ListWriters:
 
     def started(self, tool_use_id: str, name: str, arguments: dict[str, Any], directory: Path) -> None:
         """Note that a call starts, in the working directory `directory`."""
-        if may_write_list(name, arguments, directory, self._project):
+        if not may_write_files(name, arguments):
+            return
+        command, in_background = _command(arguments), bool(arguments.get("run_in_background"))
+        lasts = (in_background or _DETACHES.search(command)) and may_write_list_later(command, directory)
+        if lasts:
+            self._in_background.add(tool_use_id)
+        if lasts or not in_background:
             self._running[tool_use_id] = self._clock()
-            if arguments.get("run_in_background"):
-                self._in_background.add(tool_use_id)
 
     def ended(self, tool_use_id: str) -> None:
         """Note that a call has its result; what it started in the background may continue."""
@@ -88,18 +88,23 @@ class ListWriters:
         return {}
 
 
-def may_write_list(name: str, arguments: dict[str, Any], directory: Path, project: Path) -> bool:
-    """Return whether a call of the tool `name` in `directory` may write the feature list of `project`."""
-    if name in _READING:
-        return False
-    paths = [arguments[key] for key in _PATHS if isinstance(arguments.get(key), str)]
-    if paths:
-        return any((directory / path).resolve() == (project / FEATURE_LIST).resolve() for path in paths)
-    text = str(arguments.get("command", "")) if name == "Bash" else json.dumps(arguments, default=str)
-    if _STEM in text or _GIT.search(text):
-        return True
-    words = _WORD.findall(text)
-    return any(map(_matches, words)) or any(map(_file_names_list, _files(words, directory)))
+def may_write_files(name: str, arguments: dict[str, Any]) -> bool:
+    """Return whether a call of the tool `name` may write files: unless it provably only reads."""
+    return name not in _READING and not (name == "Bash" and only_reads(_command(arguments)))
+
+
+def may_write_list_later(command: str, directory: Path) -> bool:
+    """Return whether a command that continues in the background may write the list: it names it, a script, or git.
+
+    Other such commands are servers, which run for as long as the session: `npm run dev`, `python3 -m http.server`.
+    """
+    words = _WORD.findall(_OUTPUT.sub(" ", command))
+    named = _STEM in command or bool(_GIT.search(command)) or any(map(_matches, words))
+    return named or any(map(_is_file, _scripts(words, directory)))
+
+
+def _command(arguments: dict[str, Any]) -> str:
+    return str(arguments.get("command", ""))
 
 
 def _matches(word: str) -> bool:
@@ -108,12 +113,13 @@ def _matches(word: str) -> bool:
     return any(character in last for character in "*?[") and fnmatchcase(FEATURE_LIST, last)
 
 
-def _files(words: list[str], directory: Path) -> Iterator[Path]:
-    """Yield the files that words of a command may name: scripts, and what `make` and its like read.
+def _scripts(words: list[str], directory: Path) -> Iterator[Path]:
+    """Yield the files that words of a command may name, also as modules of Python.
 
     They are looked for in the directories that the command names as well, as in `cd x && ./y`.
     """
-    names = [*words, *(_RECIPES[word] for word in words if word in _RECIPES)]
+    modules = [word.replace(".", "/") for before, word in pairwise(words) if before == "-m"]
+    names = [*words, *(f"{module}{end}" for module in modules for end in (".py", "/__main__.py"))]
     places = [directory, *(directory / word for word in words if _is_directory(directory / word))]
     for place in places[:_MAX_PLACES]:
         for name in names:
@@ -126,8 +132,7 @@ def _is_directory(path: Path) -> bool:
     return False
 
 
-def _file_names_list(path: Path) -> bool:
+def _is_file(path: Path) -> bool:
     with suppress(OSError, ValueError):
-        if path.is_file() and path.stat().st_size <= _MAX_SCRIPT_BYTES:
-            return _STEM.encode() in path.read_bytes()
+        return path.is_file()
     return False

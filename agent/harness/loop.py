@@ -2,15 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from claude_agent_sdk import ClaudeAgentOptions
 from msgspec import Struct
 
-from agent.events import AgentType, Error, Info, Outcome, StopReason
-from agent.harness.claims import Claims
+from agent.events import AgentType, Error, Flip, Info, Outcome, StopReason
+from agent.harness.claims import Author, Claims
 from agent.harness.feature_watch import FeatureWatch
 from agent.harness.features import FEATURE_LIST, Feature
 from agent.harness.fingerprint import fingerprint
@@ -138,8 +138,8 @@ class _Sessions:
         self._last = last
         self._iteration = last.iteration if last else 0
         self._counter = LimitCounter(limits)
-        self._writers = ListWriters(project)
-        self._watch = FeatureWatch(log, project, agent_dir, self._writers.may_have_written)
+        self._writers = ListWriters()
+        self._watch = FeatureWatch(log, project, agent_dir, self._writers.may_have_written, self._on_flips)
         self._claims = Claims(last.unverified if last else ())
         self._stop = StopRequest()
         self._pauses = Pauses(log, self._stop)
@@ -194,7 +194,7 @@ class _Sessions:
         return pending[0] if pending else None
 
     async def _run_session(self, options: ClaudeAgentOptions, guard: ToolGuard | None) -> None:
-        number, features = self._iteration + 1, self._watch.features
+        number = self._iteration + 1
         claimed = self._claimed() if self._watch.fixed else None
         kind = AgentType.VERIFYING if claimed else AgentType.CODING if self._watch.fixed else AgentType.INITIALIZER
         before = await asyncio.to_thread(fingerprint, self._project, self._log.path.parent)
@@ -208,8 +208,6 @@ class _Sessions:
             await self._watch.settle()
         if claimed and turn.outcome is Outcome.SUCCESS:
             await self._settle_claim(claimed.name)
-        elif features and self._watch.features:
-            self._claims.add(features, self._watch.features)
         await save_progress(self._log, self._agent_dir, self._iteration, self._claims.names)
         self._counter.cost_usd = self._log.cost_usd
         changed = await asyncio.to_thread(fingerprint, self._project, self._log.path.parent) != before
@@ -250,6 +248,11 @@ class _Sessions:
         self._iteration += 1
         await save_progress(self._log, self._agent_dir, self._iteration, self._claims.names)
         await self._watch.read(report=True)
+
+    async def _on_flips(self, flips: Sequence[Flip], author: Author) -> None:
+        """Remember what is to be verified, also for the run that continues this one if it is killed."""
+        if self._claims.note(flips, author):
+            await save_progress(self._log, self._agent_dir, self._iteration, self._claims.names)
 
     async def _settle_claim(self, name: str) -> None:
         """Record what the session found out that verified a feature."""

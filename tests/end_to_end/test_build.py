@@ -148,7 +148,10 @@ def test_a_build_that_ended_is_continued_with_the_last_valid_list(place: Workpla
 
     assert code == 0, err
     assert infos(place, "continued") == [f"continues run {first}"]
-    assert infos(place, "feature_list") == ["feature_list.json was restored to its last valid version"]
+    assert infos(place, "feature_list") == [
+        "feature_list.json was restored to its last valid version; "
+        "the undone version is in .agent/feature_list.undone.json"
+    ]
     starts = [(event["data"]["agent_type"], event["data"]["iteration"]) for event in place.of_type("session_start")]
     assert starts == [("CODING", 2)]
     assert (place.events()[-1]["data"]["passing"], place.events()[-1]["data"]["total"]) == (2, 2)
@@ -220,6 +223,7 @@ def test_changes_of_a_killed_session_to_the_list_are_undone_by_the_next_run(plac
     code, _, err = finish(place.build(conversation("two", flips(b=True))))
     assert code == 0, err
     assert errors(place, "feature_list") == [
-        "a session may only change `passes` in feature_list.json; undone: b (removed)"
+        "a session may only change `passes` in feature_list.json; undone: b (removed); "
+        "the undone version is in .agent/feature_list.undone.json"
     ]
     assert (place.events()[-1]["data"]["passing"], place.events()[-1]["data"]["total"]) == (2, 2)

@@ -7,12 +7,16 @@ from tests.end_to_end.test_build import changed, ending, errors, features, flips
 from tests.end_to_end.writing import DONE, bash, conversation, wait, write
 
 FEATURE = {"category": "functional", "description": "It does.", "steps": ["Look"], "passes": False}
-ADD_BY_SCRIPT = """cat > add.py <<'EOF'
-import json
+CHEAT = """import json
+path = "feature_list" ".json"
+rows = [{"name": "a", "description": "Nothing.", "passes": True}, {"name": "more", "passes": False}]
+json.dump(rows, open(path, "w"))
+"""
+PASS_ALL = """import json
 path = "feature_list" ".json"
 rows = json.load(open(path))
-json.dump([*rows, {"name": "ours", "passes": True}], open(path, "w"))
-EOF"""
+json.dump([row | {"passes": True} for row in rows], open(path, "w"))
+"""
 
 
 def edit(place: Workplace, *rows: dict[str, object]) -> None:
@@ -26,14 +30,16 @@ def test_what_a_person_edits_during_a_session_is_kept_and_what_the_session_edits
     place.with_features(a=False, b=False)
     first = conversation(
         "first",
-        bash(ADD_BY_SCRIPT),
-        bash(f"touch begun; {wait('edited')}"),
-        bash("python3 add.py"),
+        write("{project}/tools/cheat.py", CHEAT),
+        write("{project}/verify.sh", "python3 -m tools.cheat\n"),
+        bash(wait("edited")),
+        bash("bash verify.sh"),
         flips(a=True),
         DONE,
     )
-    process = place.build(first + conversation("second", flips(b=True, c=True), DONE), "--max-sessions", "3")
-    place.wait_until_file("begun")
+    second = conversation("second", flips(b=True, c=True, more=True), DONE)
+    process = place.build(first + second, "--max-sessions", "3")
+    place.wait_for("tool_use", name="Bash")
     edit(place, {"name": "a", "description": "a."}, {"name": "b", "description": "Reworded."}, {"name": "c"})
     (message,) = [place.wait_for("info", kind="feature_list_edited")["data"]["message"]]
     place.create("edited")
@@ -41,12 +47,16 @@ def test_what_a_person_edits_during_a_session_is_kept_and_what_the_session_edits
 
     assert (code, ending(place)) == (0, ("success", "all_pass")), err
     assert message == "feature_list.json was edited by a person, and is kept: c (added), b (reworded)"
-    assert features(place) == {"a": True, "b": True, "c": True}
+    assert features(place) == {"a": True, "more": True, "b": True, "c": True}
     assert "Reworded." in (place.project / "feature_list.json").read_text()
     (undone,) = errors(place, "feature_list")
-    assert undone.endswith("undone: ours (added)")
+    assert "undone: a (reworded), b (removed), c (removed); the undone version is in" in undone
+    kept = place.project / ".agent" / "feature_list.undone.json"
+    assert [row["name"] for row in json.loads(kept.read_text())] == ["a", "more"]
+    assert infos(place, "feature_list_edited")[1].endswith("are kept: more (added)")
     listed = [event["data"]["features"] for event in place.of_type("progress") if event["data"]["features"]]
-    assert [[feature["name"] for feature in each] for each in listed] == [["a", "b"], ["a", "b", "c"]]
+    names = [[feature["name"] for feature in each] for each in listed]
+    assert names == [["a", "b"], ["a", "b", "c"], ["a", "more", "b", "c"]]
 
 
 def test_a_person_who_adds_a_feature_between_two_sessions_lets_the_build_continue(place: Workplace) -> None:
@@ -69,21 +79,30 @@ def sessions(place: Place) -> list[tuple[str, str]]:
     return [(event["data"]["agent_type"], event["data"]["model"]) for event in place.of_type("session_start")]
 
 
-CLAIM = conversation("claim", write("{project}/greet.py"), flips(a=True, b=True), DONE, match="the next feature")
+CLAIM = conversation(
+    "claim",
+    write("{project}/mark.py", PASS_ALL),
+    flips(a=True, b=True),
+    bash(wait("never")),
+    match="the next feature",
+)
 AGREE = conversation("agree", DONE, match='"name": "a"')
-REFUTE = conversation("refute", flips(b=False, c=True), DONE, match='"name": "b"')
+REFUTE = conversation("refute", flips(b=False), bash("python3 -m mark"), DONE, match='"name": "b"')
 REPAIR = conversation("repair", flips(b=True), DONE, match="the next feature")
 AGREE_AT_LAST = conversation("agree at last", DONE, match='"name": "b"')
 
 
-def test_each_feature_that_is_claimed_to_pass_is_verified_by_another_model_also_by_the_next_run(
+def test_each_feature_that_is_claimed_to_pass_is_verified_by_another_model_also_after_a_kill(
     place: Workplace,
 ) -> None:
     place.with_features(a=False, b=False, c=False)
     models = ("--model-for", "coding=claude-opus-5-5", "--model-for", "verify=claude-haiku-5-5")
     coding, verifying = ("CODING", "claude-opus-5-5"), ("VERIFYING", "claude-haiku-5-5")
-    finish(place.build(CLAIM, *models, "--max-sessions", "1"))
-    assert (sessions(place), ending(place)) == ([coding], ("budget", "max_sessions"))
+    killed = place.build(CLAIM, *models)
+    place.wait_for("progress", passing=2)
+    assert sessions(place) == [coding]
+    killed.kill()
+    killed.communicate()
     code, _, err = finish(place.build(AGREE + REFUTE + REPAIR + AGREE_AT_LAST, *models, "--max-sessions", "4"))
     assert code == 1, err
     assert sessions(place) == [verifying, verifying, coding, verifying]
@@ -91,7 +110,7 @@ def test_each_feature_that_is_claimed_to_pass_is_verified_by_another_model_also_
     assert infos(place, "refuted") == ['feature "b" failed its verification']
     assert {"name": "b", "passes": False} in changed(place.events())
     (undone,) = errors(place, "feature_list")
-    assert undone.endswith("undone: c (set to pass)")
+    assert "undone: b (set to pass), c (set to pass); " in undone
     phases = {event["phase"] for event in place.of_type("tool_use")}
     assert phases == {"coding", "verifying"}
 

@@ -16,6 +16,7 @@ Modules, each importing only those above it:
     wrappers         the commands inside `env`, `xargs`, `find -exec`, `sh -c` and the like
     scripts          shell scripts of the project
     walker           the simple commands of a tree, and the directories each may run in
+    readers          whether a command line provably only reads
     find_tests       whether a `find` that deletes spares the project and its history
     remote           what would be deleted or overwritten on other machines
     rules            what is denied whatever the allowlist says

@@ -4,12 +4,13 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from agent.events import Flip
 from agent.harness.feature_watch import FeatureWatch
 from agent.harness.resume import LastBuild
 from tests.agent.runlog.writing import QuietLog, events_of, quiet_log
@@ -83,7 +84,49 @@ async def test_a_change_that_a_session_may_not_make_is_undone_at_once(watched: P
     watched.write(a=True)
     await wait_until_async(lambda: watched.list.exists() and watched.passes == {"a": True, "b": True})
     await wait_until_async(lambda: len(watched.progress()) == 2)
-    assert watched.errors() == ["a session may only change `passes` in feature_list.json; undone: b (removed)"]
+    assert watched.errors() == [
+        "a session may only change `passes` in feature_list.json; undone: b (removed); "
+        "the undone version is in .agent/feature_list.undone.json"
+    ]
+    undone = watched.root / ".agent" / "feature_list.undone.json"
+    assert json.loads(undone.read_text()) == [{"name": "a", "passes": True}]
+
+
+async def test_a_new_feature_that_does_not_pass_is_kept_and_recorded_whoever_added_it(watched: Project) -> None:
+    watched.write(a=False, c=False)
+    await wait_until_async(lambda: watched.data("info"))
+    assert watched.passes == {"a": False, "b": True, "c": False}
+    (info,) = watched.data("info")
+    message = "features that do not pass yet were added to feature_list.json, and are kept: c (added)"
+    assert info == {"message": message, "kind": "feature_list_edited"}
+    (error,) = watched.errors()
+    assert "undone: b (removed)" in error
+    await wait_until_async(lambda: watched.progress()[-1][:2] == (1, 3))
+
+
+async def test_the_undo_is_done_also_when_the_undone_version_cannot_be_kept(watched: Project) -> None:
+    (watched.root / ".agent" / "feature_list.undone.json.new").mkdir()
+    watched.write(a=True)
+    await wait_until_async(lambda: watched.list.exists() and watched.passes == {"a": True, "b": True})
+    await wait_until_async(watched.errors)
+    assert "could not be kept" in watched.errors()[0]
+
+
+@pytest.mark.parametrize("author", ["session", "person"])
+async def test_who_let_a_feature_pass_is_reported(project: Project, author: str) -> None:
+    flips: list[tuple[list[str], str]] = []
+
+    async def on_flips(changed: Sequence[Flip], by: str) -> None:
+        flips.append(([flip.name for flip in changed], by))
+
+    project.write(a=False, b=True)
+    agent_dir = project.root / ".agent"
+    project.watch = FeatureWatch(project.log, project.root, agent_dir, lambda _time: author == "session", on_flips)
+    await project.watch.read()
+    project.watch.fixed = True
+    project.write(a=True, b=True)
+    await project.watch.read()
+    assert flips == [(["a"], author)]
 
 
 async def test_what_a_person_edits_is_kept_and_recorded_with_the_new_list(project: Project) -> None:
@@ -125,8 +168,8 @@ async def test_a_session_that_verifies_lets_no_feature_pass(watched: Project) ->
     watched.write(a=True, b=False)
     await wait_until_async(lambda: watched.passes == {"a": False, "b": False})
     await wait_until_async(lambda: watched.progress()[-1] == (0, 2, {"b": False}))
-    message = "a session may only set `passes` to false in feature_list.json; undone: a (set to pass)"
-    assert watched.errors() == [message]
+    message = "a session may only set `passes` to false in feature_list.json; undone: a (set to pass); "
+    assert watched.errors() == [message + "the undone version is in .agent/feature_list.undone.json"]
 
 
 @pytest.mark.parametrize("text", ["[{", "", "{}", "\x00" * 100, "[]"])
@@ -138,6 +181,7 @@ async def test_an_invalid_list_is_reported_once_and_restored_when_the_session_en
     await watched.watch.settle()
     (message,) = watched.errors()
     assert "still counting 1 of 2" in message
+    assert (watched.root / ".agent" / "feature_list.undone.json").read_text() == text + " "
     assert watched.passes == {"a": False, "b": True}
     assert [event[:2] for event in watched.progress()] == [(1, 2), (1, 2)]
 

@@ -66,11 +66,11 @@ def test_flipping_passes_is_allowed() -> None:
     ("written", "undone", "passing"),
     [
         ([row("a", True)], ["b (removed)"], {"a"}),
-        ([row("a", True), row("b"), row("c", True)], ["c (added)"], {"a"}),
+        ([row("a", True), row("b"), row("c", True)], ["c (added as passing)"], {"a"}),
         ([row("a", True, description="Easier."), row("b", True)], ["a (reworded)"], {"b"}),
         ([row("a", True, steps=[]), row("b")], ["a (reworded)"], set()),
         ([row("a", True, done_by="me"), row("b")], ["a (reworded)"], set()),
-        ([row("A", True), row("b", True)], ["A (added)", "a (removed)"], {"b"}),
+        ([row("A", True), row("b", True)], ["A (added as passing)", "a (removed)"], {"b"}),
         ([row("b", True), row("a")], ["the order of the features"], {"b"}),
     ],
 )
@@ -83,6 +83,18 @@ def test_any_other_change_is_undone_and_named(
     kept = enforced.features.features
     assert [feature.fields for feature in kept] == [feature.fields for feature in accepted.features]
     assert {feature.name for feature in kept if feature.passes} == passing
+
+
+def test_a_new_feature_that_does_not_pass_is_kept_in_its_place() -> None:
+    accepted, written = features(row("a"), row("b")), features(row("x"), row("a", True), row("y"), row("z"), row("b"))
+    enforced = enforce_rules(accepted, written, may_pass=True)
+    assert (enforced.features, enforced.undone) == (written, ())
+    assert enforced.added == ("x (added)", "y (added)", "z (added)")
+    without = enforce_rules(accepted, features(row("b", description="Less."), row("x"), row("y", True)))
+    assert without.features == features(row("a"), row("b"), row("x"))
+    assert without.undone == ("y (added as passing)", "a (removed)", "b (reworded)")
+    moved = enforce_rules(accepted, features(row("b"), row("a"), row("x")))
+    assert moved.undone == ("the order of the features",)
 
 
 def test_additional_fields_are_kept() -> None:

@@ -21,7 +21,9 @@ from agent.harness.features import FEATURE_LIST
 from agent.safety.commands.readers import only_reads
 
 _SLACK_NS = 50_000_000
-"""The clock of the file system is some milliseconds behind."""
+"""The clock of the file system is some milliseconds behind, and never ahead."""
+_TIMEOUT_MS = 120_000
+"""A command that takes longer, unless its call says how long it may, is moved to the background by the CLI."""
 _STEM = FEATURE_LIST.partition(".")[0]
 _READING = frozenset({
     "Agent", "AskUserQuestion", "BashOutput", "Glob", "Grep", "KillShell", "LS", "NotebookRead", "Read", "Task",
@@ -44,7 +46,8 @@ class ListWriters:
     def __init__(self, clock: Callable[[], int] = time.time_ns) -> None:
         self._clock = clock
         self._running: dict[str, int] = {}
-        self._in_background: set[str] = set()
+        self._lasting: dict[str, int] = {}
+        """Calls that may write later than their result, if that comes at this time or after it."""
         self._ended: list[tuple[int, int]] = []
 
     def add_to(self, options: ClaudeAgentOptions) -> ClaudeAgentOptions:
@@ -59,28 +62,30 @@ class ListWriters:
         if not may_write_files(name, arguments):
             return
         command, in_background = _command(arguments), bool(arguments.get("run_in_background"))
-        lasts = (in_background or _DETACHES.search(command)) and may_write_list_later(command, directory)
-        if lasts:
-            self._in_background.add(tool_use_id)
-        if lasts or not in_background:
-            self._running[tool_use_id] = self._clock()
+        later, now = may_write_list_later(command, directory), self._clock()
+        if later:
+            at_once = in_background or _DETACHES.search(command)
+            self._lasting[tool_use_id] = now if at_once else now + _timeout_ns(arguments)
+        if later or not in_background:
+            self._running[tool_use_id] = now
 
     def ended(self, tool_use_id: str) -> None:
         """Note that a call has its result; what it started in the background may continue."""
-        if tool_use_id in self._running and tool_use_id not in self._in_background:
-            self._ended.append((self._running.pop(tool_use_id), self._clock()))
+        now = self._clock()
+        if tool_use_id in self._running and now < self._lasting.get(tool_use_id, now + 1):
+            self._ended.append((self._running.pop(tool_use_id), now))
             del self._ended[:-_MAX_ENDED]
 
     def session_ended(self) -> None:
         """Note that no process of the session is left."""
-        self._in_background.clear()
+        self._lasting.clear()
         for tool_use_id in list(self._running):
             self.ended(tool_use_id)
 
     def may_have_written(self, changed_ns: int) -> bool:
         """Return whether a change at that time (nanoseconds since 1970) may be the session's."""
         intervals = [*self._ended, *((start, self._clock()) for start in self._running.values())]
-        return any(start - _SLACK_NS <= changed_ns <= end + _SLACK_NS for start, end in intervals)
+        return any(start - _SLACK_NS <= changed_ns <= end for start, end in intervals)
 
     async def _pre_tool_use(self, input_: dict[str, Any], tool_use_id: str | None, _context: Any) -> dict[str, Any]:
         tool_use_id = tool_use_id or str(input_["tool_use_id"])
@@ -101,6 +106,11 @@ def may_write_list_later(command: str, directory: Path) -> bool:
     words = _WORD.findall(_OUTPUT.sub(" ", command))
     named = _STEM in command or bool(_GIT.search(command)) or any(map(_matches, words))
     return named or any(map(_is_file, _scripts(words, directory)))
+
+
+def _timeout_ns(arguments: dict[str, Any]) -> int:
+    timeout_ms = arguments.get("timeout")
+    return (timeout_ms if isinstance(timeout_ms, int) else _TIMEOUT_MS) * 1_000_000
 
 
 def _command(arguments: dict[str, Any]) -> str:

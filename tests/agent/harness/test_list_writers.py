@@ -116,7 +116,7 @@ def test_a_change_during_a_call_is_the_sessions_and_any_other_a_persons(calls: C
     assert calls.ours(900, 1000, 1500, 2000) == [False, True, True, True]
     calls.end(3000)
     calls.now = 9000
-    assert calls.ours(900, 1500, 3000, 3100, 9000) == [False, True, True, False, False]
+    assert calls.ours(900, 1500, 3000, 3001, 9000) == [False, True, True, False, False]
 
 
 def test_the_clock_of_the_file_system_may_be_behind(calls: Calls) -> None:
@@ -154,6 +154,20 @@ def test_so_may_what_a_shell_leaves_running(calls: Calls) -> None:
     calls.session_ended()
     calls.now = 9000
     assert calls.ours(3500, 5000) == [True, False]
+
+
+@pytest.mark.parametrize(("arguments", "timeout_ms"), [({}, 120_000), ({"timeout": 5000}, 5000)])
+def test_a_script_that_the_cli_moves_to_the_background_may_write_until_the_session_ends(
+    calls: Calls, arguments: dict[str, Any], timeout_ms: int
+) -> None:
+    calls.start(1000, **arguments)
+    calls.end(1000 + timeout_ms - 1)
+    calls.now = 900_000
+    assert calls.ours(1000 + timeout_ms) == [False]
+    calls.start(1_000_000, "2", **arguments)
+    calls.end(1_000_000 + timeout_ms, "2")
+    calls.now = 2_000_000
+    assert calls.ours(1_900_000) == [True]
 
 
 def test_a_server_in_the_background_writes_nothing_and_a_call_that_joins_outputs_ends(calls: Calls) -> None:

@@ -1,6 +1,7 @@
 """Handles SIGTERM while runs are recorded: each run is closed properly, then the process ends by the signal."""
 
 import asyncio
+import os
 import signal
 import threading
 from types import FrameType
@@ -107,7 +108,7 @@ class SigtermHandler:
 def _send_after_fork(number: int) -> None:
     """Send a signal to this process once no thread forks it."""
     with no_fork():
-        signal.raise_signal(number)
+        os.kill(os.getpid(), number)  # not to this thread: it is to interrupt what the main thread waits for
 
 
 call_around_forks(SigtermHandler._before_fork, SigtermHandler._unblock, SigtermHandler._begin_in_child)

@@ -173,11 +173,11 @@ def test_a_call_that_no_message_announces_ends_with_its_turn_unless_its_subagent
 
 def test_a_call_that_is_running_as_the_session_ends_gets_its_reason() -> None:
     session = Session()
-    session.hook("t3", "outer")
+    session.hook("t3", None)
     session.entries += session.recorder.close(Outcome.FAILED, "the model was silent", 3.0)
-    assert session.calls() == [("t3", "t1")]
+    assert session.calls() == [("t3", None)]
     reasons = {result.tool_use_id: result.reason for result in session.results()}
-    assert reasons["t3"] is not None
+    assert reasons["t3"] == "the model was silent"
 
 
 @pytest.mark.parametrize(
@@ -197,3 +197,11 @@ def test_the_output_is_what_the_model_receives_as_far_as_the_response_tells(resp
 
 def test_a_failure_is_an_error() -> None:
     assert hook_result({"error": "Exit code 1"}) == HookResult("Exit code 1", None, is_error=True)
+
+
+def test_a_permission_that_comes_after_the_end_of_its_call_starts_nothing() -> None:
+    session = Session()
+    result = UserMessage([ToolResultBlock("t3", "interrupted", is_error=True)])
+    session.messages(call("t3", None, "Bash"), result)
+    assert not session.recorder.pre_tool_use("t3", "Bash", 3.0)
+    assert not session.recorder.tool_running

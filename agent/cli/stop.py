@@ -12,7 +12,6 @@ from agent.platform import process_start
 from agent.runlog.finished import InUse, open_run, read_start
 from agent.safety.agent_dir import AGENT_DIR, read_holder
 from agent.safety.process_handle import open_process
-from agent.safety.project_lock import is_project_locked
 from agent.safety.register import Entry, Register, RegisterUnavailable, RunningAgent, Stop, find_agents, stop_agent
 
 EPILOG = epilog(
@@ -107,6 +106,8 @@ def _contradiction(entry: Entry) -> str | None:
 
 
 def _explain_none(target: str) -> str:
+    from agent.safety.project_lock import is_project_locked  # filelock warns where there are no locks
+
     name = printable(target)
     if os.path.isfile(target):
         return f"no agent of yours is writing {name} on this machine (see: agent list)"

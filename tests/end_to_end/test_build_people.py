@@ -34,6 +34,7 @@ def test_what_a_person_edits_during_a_session_is_kept_and_what_the_session_edits
         write("{project}/verify.sh", "python3 -m tools.cheat\n"),
         bash(wait("edited")),
         bash("bash verify.sh"),
+        bash(wait("undone")),
         flips(a=True),
         DONE,
     )
@@ -43,6 +44,8 @@ def test_what_a_person_edits_during_a_session_is_kept_and_what_the_session_edits
     edit(place, {"name": "a", "description": "a."}, {"name": "b", "description": "Reworded."}, {"name": "c"})
     (message,) = [place.wait_for("info", kind="feature_list_edited")["data"]["message"]]
     place.create("edited")
+    place.wait_for("error", kind="feature_list")
+    place.create("undone")
     code, _, err = finish(process)
 
     assert (code, ending(place)) == (0, ("success", "all_pass")), err

@@ -54,7 +54,7 @@ def test_a_session_that_rewrites_the_list_is_undone(place: Workplace) -> None:
     place.create("undone")
     finish(process)
     (said,) = errors(place, "feature_list")
-    assert "c (added)" in said
+    assert "c (added as passing)" in said
     assert "b (removed)" in said
     assert json.loads((place.project / "feature_list.json").read_text()) == [before[0] | {"passes": True}, before[1]]
     assert ending(place) == ("budget", "max_sessions")

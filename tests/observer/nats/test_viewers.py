@@ -261,7 +261,10 @@ async def test_tls_certificates_are_accepted_from_the_named_authority_only(
     assert (believed.returncode, b"stream RUNS does not exist at" in believed.stderr) == (2, True)
     asking = config.replace("tls {", f'tls {{ verify: true, ca_file: "{tmp_path / "ca.pem"}",')
     refused = observe("list", servers(config=asking, scheme="tls").start().url, "--ca", str(tmp_path / "ca.pem"))
-    assert (refused.returncode, b"requires a client certificate" in refused.stderr) == (2, True)
+    assert (refused.returncode, b"requires a client certificate" in refused.stderr) == (2, True), (
+        refused.stdout,
+        refused.stderr,
+    )
 
 
 def test_only_addresses_of_nats_servers_are_copied() -> None:

@@ -127,7 +127,8 @@ class _Client(Client):
     def abort(self) -> None:
         """Close the socket at once, if it is still open; what was not sent is lost."""
         if isinstance(self._transport, TcpTransport) and (writer := self._transport._io_writer):
-            writer.transport.abort()
+            with suppress(AttributeError):  # Python 3.11 raises it for a TLS connection that was closed twice
+                writer.transport.abort()
 
     def _connect_command(self) -> bytes:
         if self.secure and not self._server_info.get("tls_required"):

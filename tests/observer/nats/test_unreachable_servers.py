@@ -2,11 +2,15 @@
 
 import asyncio
 import re
+from asyncio.sslproto import _SSLProtocolTransport
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from nats.aio.transport import TcpTransport
 
 from observer.errors import UnreadableError
+from observer.nats.connection import _Client
 from observer.nats.fetch_thread import mirrored
 from observer.source.mirror import CopyRequest
 from tests.helpers import LIMIT_S, RUN, line, patient
@@ -96,3 +100,12 @@ async def test_a_server_that_answers_but_delivers_nothing_is_given_up(server: Se
 def copied(address: str, want: CopyRequest) -> bytes:
     with mirrored(address, want) as local:
         return Path(local.name).read_bytes()
+
+
+async def test_a_tls_connection_that_was_closed_twice_is_aborted_without_an_error() -> None:
+    loop = asyncio.get_running_loop()
+    transport = TcpTransport()
+    transport._io_writer = SimpleNamespace(transport=_SSLProtocolTransport(loop, None))  # as 3.11 leaves it
+    client = _Client()
+    client._transport = transport
+    client.abort()

@@ -7,6 +7,7 @@ import os
 import re
 import select
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -38,7 +39,7 @@ class ProcessHandle:
         Raises ProcessLookupError if the process has ended, PermissionError if it may not be signalled.
         """
         self._wait_for_delivery(number)
-        if self._descriptor is not None:
+        if sys.platform == "linux" and self._descriptor is not None:
             signal.pidfd_send_signal(self._descriptor, number)
         elif self.is_running():
             os.kill(self._pid, number)
@@ -79,9 +80,10 @@ class ProcessHandle:
 @contextmanager
 def open_process(pid: int, identity: str) -> Iterator[ProcessHandle | None]:
     """Yield a handle of the process with this ID and this `process_identity`; None if there is none, or no longer."""
-    descriptor = None
-    with suppress(OSError, OverflowError, AttributeError):  # no such process, no possible ID, or no pidfds here
-        descriptor = os.pidfd_open(pid)
+    descriptor: int | None = None
+    if sys.platform == "linux":
+        with suppress(OSError, OverflowError, AttributeError):  # no such process, no possible ID, or no pidfds here
+            descriptor = os.pidfd_open(pid)
     try:
         # What has this identity now existed before the descriptor was opened, so it is what the descriptor stands for.
         yield ProcessHandle(pid, identity, descriptor) if process_identity(pid) == identity else None

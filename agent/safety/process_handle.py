@@ -18,8 +18,8 @@ from agent.platform import process_identity
 _POLL_S = 0.05
 _DELIVERY_S = 2.0
 """Seconds after which a signal is sent although an earlier one of its kind may be pending, as in a stopped process."""
-_UNKNOWN_DELIVERY_S = 0.2
-"""Seconds between two signals where the system does not say whether the first one has arrived."""
+_HANDLING_S = 0.2
+"""Seconds between two signals: Python handles two as one if the second arrives before it has handled the first."""
 _PENDING = re.compile(r"^ShdPnd:\s*([0-9a-f]+)$", re.MULTILINE)
 """The signals that were sent to a process and have not reached it, in /proc/PID/status."""
 
@@ -63,10 +63,10 @@ class ProcessHandle:
 
     def _wait_for_delivery(self, number: signal.Signals) -> None:
         deadline = time.monotonic() + _DELIVERY_S
-        while (pending := self._is_pending(number)) and time.monotonic() < deadline:
+        while self._is_pending(number) and time.monotonic() < deadline:
             time.sleep(_POLL_S)
-        if pending is None and self._has_sent:
-            time.sleep(_UNKNOWN_DELIVERY_S)
+        if self._has_sent:
+            time.sleep(_HANDLING_S)
 
     def _is_pending(self, number: signal.Signals) -> bool | None:
         """Return whether a signal was sent to the process and has not reached it; None if the system does not say."""

@@ -175,10 +175,7 @@ class Observation:
             await self._passed.put(failure)
 
     async def _attempt(self, write: Callable[[Any], Awaitable[None]], argument: Any) -> None:
-        """Write to the log, unless that has failed before; the harness gets the error later, at a call of its own.
-
-        It gets no fault of the recorder: that is reported, and the next message is recorded as usual.
-        """
+        """Write to the log, unless that has failed before; the harness gets the error later, at a call of its own."""
         if self._failed:
             return
         try:
@@ -189,8 +186,6 @@ class Observation:
                 self._log.writer.warn_of_failure(error)
             else:
                 self._failure = error
-        except Exception as error:  # noqa: BLE001 - a fault of ours must not end the harness
-            await self._recording.record_fault(error)
 
     def _take_failure(self) -> Exception | None:
         failure, self._failure = self._failure, None

@@ -1,4 +1,4 @@
-"""Reports a fault of the recorder itself, which must not end the program that it observes."""
+"""Reports a fault of the recorder itself, which must not end the program that it observes, nor a run of our own."""
 
 import traceback
 from collections.abc import Awaitable, Callable

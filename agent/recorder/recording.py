@@ -3,7 +3,8 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from aiofiles.os import wrap
@@ -15,6 +16,7 @@ from claude_agent_sdk import (
     TaskStartedMessage,
 )
 
+from agent.errors import RunLogError
 from agent.events import AgentType, Error, Event, Outcome, Phase, PromptSource, SessionStart, Tokens, ToolResult
 from agent.recorder.callbacks import Callbacks
 from agent.recorder.earlier_cost import ResumedConversation
@@ -43,7 +45,7 @@ class Recording:
 
     `credentials_work` says whether the API has accepted the credentials before. `started` is true once the conversation
     has started. `on_result` is called with the ID of each tool call that has ended. `clock` returns seconds; durations
-    are its differences.
+    are its differences. A fault of the recorder itself is recorded, and raised to nobody: only a log that fails is.
     """
 
     def __init__(
@@ -122,8 +124,11 @@ class Recording:
     async def record(self, message: Message) -> None:
         """Write the events of one message of the client; text may wait for `PIECE_S` seconds for more. Does nothing
         once the session is closed, as by the end of its run."""
-        if self._closed:
-            return
+        if not self._closed:
+            async with self._reporting_faults():
+                await self._record(message)
+
+    async def _record(self, message: Message) -> None:
         if self._resumed and isinstance(message, SystemMessage) and message.subtype == "init":
             find = wrap(self._resumed.cost_before)
             self._resumed = None
@@ -137,8 +142,9 @@ class Recording:
 
     async def record_prompt(self, prompt: Any, source: PromptSource = "harness") -> None:
         """Write a prompt that is about to be sent: its text, or a message in the format of the CLI."""
-        if event := sent_prompt(prompt, source):
-            await self._write(self._recorder.prompt(event))
+        async with self._reporting_faults():
+            if event := sent_prompt(prompt, source):
+                await self._write(self._recorder.prompt(event))
 
     async def record_failure(self, error: Exception) -> TurnResult:
         """Write an error that the client raised, with the last output of its process. Returns how the session ended."""
@@ -149,20 +155,18 @@ class Recording:
         await self._emit(Error(message=turn.message, kind=type(error).__name__))
         return turn
 
-    async def record_fault(self, error: Exception) -> None:
-        """Write a fault of the recorder itself, and warn of it."""
-        await self._faults.report(error)
-
     async def close(self, turn: TurnResult) -> None:
         """End the session and everything that is still open in it. A second call does nothing."""
         if not self._closed:
             self._closed = True
             self._log.writer.session_ended(self._last_events)
             try:
-                await self._timer.close()
+                async with self._reporting_faults():
+                    await self._timer.close()
             finally:
-                await self._callbacks.waits.close()
-                await self._write(self._recorder.close(turn.outcome, turn.message, self._clock()))
+                async with self._reporting_faults():
+                    await self._callbacks.waits.close()
+                    await self._write(self._recorder.close(turn.outcome, turn.message, self._clock()))
 
     def add_to_options(self, options: ClaudeAgentOptions) -> ClaudeAgentOptions:
         """Return the caller's options plus what recording needs, which changes no request to the model."""
@@ -195,6 +199,16 @@ class Recording:
         except Exception as error:  # noqa: BLE001 - a fault of ours must not keep the run from its end
             if fault := self._faults.event(error):
                 yield fault, self._session
+
+    @asynccontextmanager
+    async def _reporting_faults(self) -> AsyncIterator[None]:
+        """Report a fault of the recorder in the block, so that it ends neither a harness nor a run of our own."""
+        try:
+            yield
+        except RunLogError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, what follows must be recorded
+            await self._faults.report(error)
 
     async def _flush(self) -> None:
         await self._write(self._recorder.flush(self._clock()))

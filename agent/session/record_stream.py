@@ -1,7 +1,6 @@
 """Records what another program prints: the messages of a CLI that somebody started, or the lines of a run file."""
 
 import time
-import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from claude_agent_sdk import (
 )
 from msgspec import Struct
 
-from agent.errors import RunLogError, RunLogUnusable
+from agent.errors import RunLogUnusable
 from agent.events import AgentType, Error, Info, Outcome
 from agent.recorder.cli_stream import MALFORMED, StreamClock, StreamTransport, decode_object, describe_line
 from agent.recorder.recording import Recording
@@ -99,7 +98,7 @@ async def record_messages(
                 clock.set(seconds)
             if isinstance(message, ResultMessage) and (before := transport.take_cost_before()):
                 recording.resumed(before)
-            await _record(message, recording, log)
+            await recording.record(message)
         end = _STOPPED if stopped() else _NO_RESULT
     finally:
         await client.disconnect()
@@ -126,17 +125,6 @@ async def _messages(client: ClaudeSDKClient, log: RunLog) -> AsyncIterator[Messa
             await log.emit(Error(message=message.data["description"], kind=MALFORMED))
         else:
             yield message
-
-
-async def _record(message: Message, recording: Recording, log: RunLog) -> None:
-    """Record a message. One that the recorder has a fault with is an error, and the next one is recorded."""
-    try:
-        await recording.record(message)
-    except RunLogError:
-        raise
-    except Exception as error:  # noqa: BLE001 - the rest of the run must be recorded all the same
-        trace = "".join(traceback.format_exception(error))
-        await log.emit(Error(message=f"a message could not be recorded: {error!r}", kind=MALFORMED, traceback=trace))
 
 
 async def _first_event(lines: AsyncIterator[bytes]) -> tuple[list[bytes], bytes]:

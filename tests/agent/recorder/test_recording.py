@@ -10,6 +10,7 @@ from claude_agent_sdk import ClaudeAgentOptions, ProcessError, StreamEvent
 
 from agent.errors import RunLogFull
 from agent.events import AgentType, Outcome
+from agent.recorder.own_faults import FAULT
 from agent.recorder.recording import Recording
 from agent.recorder.turns import TurnResult
 from tests.agent.runlog.writing import QuietLog, events_of, quiet_log
@@ -101,3 +102,25 @@ async def test_a_process_that_dies_is_described_with_its_last_output(tmp_path: P
     assert (result.outcome, first) == (Outcome.FAILED, "the agent's process ended with exit code 9")
     assert lines == [f"line {number}" for number in range(10, 30)]
     assert printed == [f"line {number}" for number in range(30)]
+
+
+async def test_a_fault_of_the_recorder_is_recorded_and_what_follows_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with quiet_log(tmp_path) as log:
+        target = recording(log)
+
+        def fail(*_: object) -> None:
+            raise ValueError("a bug")
+
+        with monkeypatch.context() as broken:
+            broken.setattr(target._recorder, "message", fail)
+            await target.record(delta("lost"))
+        for message in [*BEGINNING, delta("One ")]:
+            await target.record(message)
+        monkeypatch.setattr(target._recorder, "close", fail)
+        await target.close(TurnResult(Outcome.SUCCESS, ""))
+        await log.complete(Outcome.SUCCESS, "done")
+    events = events_of(log.path)
+    assert [event["data"]["kind"] for event in events if event["type"] == "error"] == [FAULT]
+    assert events[-1]["data"]["outcome"] == "success"

@@ -2,18 +2,21 @@
 
 Modules, each importing only those above it:
 
-    mirrors     the mirrors of remote runs, by URL scheme
-    settings    defaults of options from the settings file and the environment
-    options     options that several commands share, alone and in groups
-    grep_lines  the lines of some types in a file, without decoding the others
-    tail        observe tail
-    list        observe list
-    show        observe show
-    serve       observe serve
-    schema      observe schema
-    check       observe check
-    wait        observe wait
-    report      observe report
-    relay       observe relay
-    app         the Typer app, which loads the command that is used; the entry point
+    mirrors       the mirrors of remote runs, by URL scheme
+    settings      defaults of options from the settings file and the environment
+    options       options that several commands share, alone and in groups
+    grep_lines    the lines of some types in a file, without decoding the others
+    tail_options  the options of observe tail, resolved, and the files they name
+    tail_source   the source of the events of observe tail
+    tail_runs     shows runs as they are written
+    tail          observe tail
+    list          observe list
+    show          observe show
+    serve         observe serve
+    schema        observe schema
+    check         observe check
+    wait          observe wait
+    report        observe report
+    relay         observe relay
+    app           the Typer app, which loads the command that is used; the entry point
 """

@@ -1,4 +1,4 @@
-"""`observe tail` (observer.cli.tail) with filters and several runs."""
+"""`observe tail` (observer.cli.tail) with filters and several runs. Tests observer.cli.tail_options too."""
 
 import gzip
 import os

@@ -1,0 +1,68 @@
+"""What `observe tail` is to do: its options, resolved, and the files and directories that they name."""
+
+import os
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path
+
+from msgspec import Struct
+
+from observer.runs.filter import Filter
+from observer.source.items import Follow
+from observer.source.locate import PATH_NAMES, DisplayNames, find
+from observer.source.seek import StartPosition
+
+
+class OutputFormat(StrEnum):
+    """The output format of events."""
+
+    PRETTY = "pretty"
+    TEXT = "text"
+    JSON = "json"
+
+
+class TailOptions(Struct, frozen=True, kw_only=True):
+    """The options of `observe tail`, resolved.
+
+    `runs` are names as `locate.find` takes them, resolved in `directory`. `speed` replays with the original timing,
+    that many times faster; None shows everything at once.
+    """
+
+    runs: Sequence[str]
+    display_names: DisplayNames = PATH_NAMES
+    directory: Path
+    start: StartPosition
+    filter: Filter
+    output: OutputFormat
+    follow: Follow = Follow.FILE
+    speed: float | None = None
+    full_gaps: bool = False
+    content: bool = True
+    full: bool = False
+    stall_after_s: float
+    status_line: bool = True
+    theme: str | Mapping[str, str] = "default"
+
+
+class ResolvedRuns(Struct, frozen=True):
+    """The files and directories that the names of runs refer to."""
+
+    files: list[Path]
+    directories: list[Path]
+
+    @property
+    def several(self) -> bool:
+        """Whether there can be more than one run."""
+        return bool(self.directories) or len(self.files) > 1
+
+
+def resolve(options: TailOptions) -> ResolvedRuns:
+    """Return the files and directories that the options name; a name that ends with a slash means a directory.
+
+    Raises UnreadableError for a name that matches no run.
+    """
+    paths = [(find(name, options.directory), name) for name in options.runs]
+    directories = [
+        path for path, name in paths if os.path.isdir(path) or (name.endswith("/") and not os.path.exists(path))
+    ]
+    return ResolvedRuns([path for path, _ in paths if path not in directories], directories)

@@ -1,0 +1,108 @@
+"""Shows runs on standard output as they are written: the function behind `observe tail`."""
+
+import sys
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from observer.cli.tail_options import OutputFormat, ResolvedRuns, TailOptions, resolve
+from observer.cli.tail_source import tail_source
+from observer.format.sanitize import clean_json
+from observer.runs.verdict import Verdict
+from observer.source.crowd import join
+from observer.source.items import Follow
+from observer.source.open_source import is_unseekable
+from observer.terminal import signals
+from observer.terminal.output import OutputStream
+from observer.terminal.view import Sink, View
+
+if TYPE_CHECKING:
+    from observer.terminal.status_line import StatusLine
+    from observer.terminal.viewer import Views
+
+EXIT_CODES = {Verdict.COMPLETE: 0, Verdict.CRASHED: 4, Verdict.FAILED: 1, Verdict.INTERRUPTED: 1}
+"""By verdict on the run; 0 when the input ends before the run does."""
+
+
+def tail(options: TailOptions) -> int:
+    """Show runs on standard output until they end, or until interrupted. Return the exit code.
+
+    Raises UnreadableError, and UsageError for an unknown theme.
+    """
+    runs = resolve(options)
+    out = OutputStream(sys.stdout.fileno())
+    try:
+        verdict = _grep(options, runs, out) if _can_grep(options, runs) else _view(options, runs, out)
+    except BrokenPipeError:  # the reader of the output is gone
+        return 0
+    return EXIT_CODES.get(verdict, 0)
+
+
+def _can_grep(options: TailOptions, runs: ResolvedRuns) -> bool:
+    """Return whether only the lines of some types that one file holds now are requested."""
+    unchanged = options.output is OutputFormat.JSON and options.content and not sys.stdout.isatty()
+    at_once = options.follow is Follow.NOT and options.speed is None
+    one_file = not runs.several and not is_unseekable(runs.files[0])
+    return unchanged and at_once and one_file and options.filter.is_types_only
+
+
+def _grep(options: TailOptions, runs: ResolvedRuns, out: OutputStream) -> Verdict:
+    from observer.cli.grep_lines import grep_lines
+
+    return grep_lines(runs.files[0], options.filter.types, options.start, out, names=options.display_names)
+
+
+def _view(options: TailOptions, runs: ResolvedRuns, out: OutputStream) -> Verdict:
+    from observer.terminal.viewer import RunViewer
+
+    if options.follow is not Follow.NOT:
+        join()
+    views, status = _views(options, out, several=runs.several)
+    source = tail_source(options, runs)
+    viewer = RunViewer(
+        source,
+        views,
+        event_filter=options.filter,
+        status=status,
+        content=options.content,
+        stall_after_s=options.stall_after_s,
+    )
+    endless = options.follow is Follow.NAME or bool(runs.directories)
+    with ExitStack() as stack:
+        if status is not None:
+            stack.enter_context(status.suspendable())
+        return signals.run(lambda: viewer.run(endless=endless))
+
+
+def _views(options: TailOptions, out: Sink, *, several: bool) -> "tuple[Views, StatusLine | None]":
+    if options.output is OutputFormat.JSON:
+        from observer.terminal.json_view import JsonView
+
+        escape = clean_json if sys.stdout.isatty() else None
+        json_view = JsonView(out, OutputStream(sys.stderr.fileno()), escape=escape)
+        return lambda _: json_view, None
+    from observer.terminal.screen import Screen, detect_screen
+    from observer.terminal.theme import load_theme
+
+    screen = detect_screen(sys.stdout, load_theme(options.theme))
+    status = None
+    if options.output is OutputFormat.PRETTY and options.status_line and screen.can_move:
+        from observer.terminal.status_line import StatusLine
+        from observer.terminal.suspend import is_foreground
+
+        status = out = StatusLine(out, screen, is_foreground=lambda: is_foreground(sys.stdout.fileno()))
+
+    def open_view(sink: Sink, screen: Screen) -> View:
+        if options.output is OutputFormat.TEXT:
+            from observer.terminal.text_view import TextView
+
+            return TextView(sink, screen, OutputStream(sys.stderr.fileno()))
+        from observer.terminal.pretty_view import PrettyView
+
+        return PrettyView(sink, screen, full=options.full)
+
+    if several:
+        from observer.terminal.multi_view import MultiView
+
+        return MultiView(out, screen, open_view).view_for, status
+    view = open_view(out, screen)
+    return lambda _: view, status

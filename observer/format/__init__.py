@@ -3,6 +3,7 @@
 Modules, each importing only those above it:
 
     glyphs         the characters that words and views need, in Unicode and ASCII
+    foreign_encoding  content that is no run file: other encodings and line ends
     lines          split bytes into complete lines
     json           encode values that were read from run files
     event          decode a line, tolerantly, field by field

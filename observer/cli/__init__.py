@@ -4,6 +4,7 @@ Modules, each importing only those above it:
 
     mirrors       the mirrors of remote runs, by URL scheme
     settings      defaults of options from the settings file and the environment
+    zones         the time zone of a command
     options       options that several commands share, alone and in groups
     grep_lines    the lines of some types in a file, without decoding the others
     tail_options  the options of observe tail, resolved, and the files they name

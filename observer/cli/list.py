@@ -18,12 +18,14 @@ from observer.cli.options import (
     NoContentOption,
     ServerOptions,
     StallOption,
+    ZoneOptions,
     bounded,
     command_app,
     expand_groups,
 )
 from observer.errors import UnreadableError
 from observer.format.sanitize import clean_line
+from observer.format.zone import UTC, Zone
 from observer.runs.listing import ListedRun, Listing, run_json
 from observer.source.items import Follow
 from observer.source.locate import PATH_NAMES, DisplayNames
@@ -68,6 +70,7 @@ def list_command(
     ] = "pretty",
     no_content: NoContentOption = False,
     stall_after: StallOption = STALL_DEFAULT,
+    times: ZoneOptions,
     server: ServerOptions,
 ) -> None:
     """List runs with their verdicts, newest first.
@@ -84,6 +87,7 @@ def list_command(
       observe list -o json | jq 'select(.verdict == "waiting on human").run'
       observe list nats://hub:4222  the runs of other machines
     """
+    zone = times.zone()
     request = CopyRequest(
         runs=RunCount.ALL, ends=True, follow=Follow.FILE if watch else Follow.NOT, keys=server.credentials()
     )
@@ -97,19 +101,20 @@ def list_command(
             content=not no_content,
             stall_after_s=stall_after,
             theme=context.obj.theme,
+            zone=zone,
         )
     raise typer.Exit(code)
 
 
 def list_runs(
     directory: Path, *, limit: int | None, watch: bool, as_json: bool, stall_after_s: float, content: bool = True,
-    theme: str | Mapping[str, str] = "default", display_names: DisplayNames = PATH_NAMES,
+    theme: str | Mapping[str, str] = "default", display_names: DisplayNames = PATH_NAMES, zone: Zone = UTC,
 ) -> int:  # fmt: skip
     """Print the newest `limit` runs of `directory`; with `watch`, again at every change. Return the exit code.
 
     Without `content` the rows hold no text of the runs. Raises UnreadableError, and UsageError for an unknown theme.
     """
-    screen = detect_screen(sys.stdout, load_theme(theme))
+    screen = detect_screen(sys.stdout, load_theme(theme), zone)
     listing = Listing(directory, stall_after_s=stall_after_s, content=content)
     out = OutputStream(sys.stdout.fileno())
     try:

@@ -9,7 +9,9 @@ from typing import Annotated, Any, Literal, get_type_hints
 import typer
 from msgspec import Struct
 
+from observer.cli.zones import choose_zone
 from observer.errors import UsageError
+from observer.format.zone import Zone
 from observer.runs.filter import Filter
 from observer.runs.filter_options import build_filter, start_position
 from observer.runs.state import STALL_AFTER_S
@@ -90,6 +92,34 @@ class ServerOptions(Struct, frozen=True):
     def credentials(self) -> Credentials:
         """Return the files to authenticate with."""
         return Credentials(self.creds, self.nkey, self.ca)
+
+
+def _prefer_tz(context: typer.Context, name: str | None) -> str | None:
+    """Let a `--tz` that was typed win over a `utc` of the settings."""
+    source = context.get_parameter_source("tz")
+    if source is not None and source.name == "COMMANDLINE" and context.default_map:
+        context.default_map.pop("utc", None)
+    return name
+
+
+class ZoneOptions(Struct, frozen=True):
+    """The options for the zone in which times are shown and read."""
+
+    tz: Annotated[
+        str | None,
+        typer.Option(
+            "--tz",
+            callback=_prefer_tz,
+            metavar="ZONE",
+            help="Time zone of all times, such as Europe/Berlin. [default: the local zone]",
+            show_default=False,
+        ),
+    ] = None
+    utc: Annotated[bool, typer.Option("--utc", help="The same as --tz UTC.")] = False
+
+    def zone(self) -> Zone:
+        """Return the zone. Raises UsageError for an unknown one."""
+        return choose_zone("UTC" if self.utc else self.tz)
 
 
 class StartOptions(Struct, frozen=True):

@@ -17,6 +17,10 @@ THEME = "theme"
 """The name of the setting, and of the table, that select colours."""
 
 
+_REPLACED = {"tz": "utc"}
+"""Options that replace another one: of both, the one that is set later counts."""
+
+
 class Option(Struct, frozen=True):
     """The parameter that takes an option's value, and whether the option can be repeated."""
 
@@ -93,7 +97,7 @@ class _Loader:
         """Set an option of the command; return whether the command has it."""
         option = self._options_of(self._command).get(name) if self._command in self._commands else None
         if option is not None:
-            self.defaults[option.parameter] = self._checked(option, name, value)
+            self._keep(option, name, value)
         return option is not None
 
     def set_for_all(self, name: str, value: Any) -> None:
@@ -113,9 +117,14 @@ class _Loader:
             if option is None:
                 known = ", ".join(sorted(options))
                 raise UsageError(f"{self._path}: observe {command} has no option {name!r}; its options are {known}")
-            checked = self._checked(option, _option_name(name), value)
             if command == self._command:
-                self.defaults[option.parameter] = checked
+                self._keep(option, _option_name(name), value)
+            else:
+                self._checked(option, _option_name(name), value)
+
+    def _keep(self, option: Option, name: str, value: Any) -> None:
+        self.defaults[option.parameter] = self._checked(option, name, value)
+        self.defaults.pop(_REPLACED.get(name, ""), None)
 
     def _checked(self, option: Option, name: str, value: Any) -> str | list[str]:
         try:

@@ -17,11 +17,13 @@ from observer.cli.options import (
     RunArgument,
     ServerOptions,
     StallOption,
+    ZoneOptions,
     command_app,
     expand_groups,
 )
 from observer.format.event import Record
 from observer.format.strip_content import without_content
+from observer.format.zone import UTC, Zone
 from observer.runs.listing import list_run
 from observer.runs.summary import Summary
 from observer.source.locate import find
@@ -52,6 +54,7 @@ def show_command(
     full: Annotated[bool, typer.Option("--full", help="Show all entries of every list.")] = False,
     no_content: NoContentOption = False,
     stall_after: StallOption = STALL_DEFAULT,
+    times: ZoneOptions,
     server: ServerOptions,
 ) -> None:
     """Show a summary of one run.
@@ -65,23 +68,30 @@ def show_command(
       observe show 20261123T0112 --full
       observe show run.ndjson.gz
     """
+    zone = times.zone()
     request = CopyRequest(runs=RunCount.ONE, keys=server.credentials())
     with local_run(run, request, MIRRORS) as local:
         code = show(
-            local, directory, full=full, stall_after_s=stall_after, content=not no_content, theme=context.obj.theme
+            local,
+            directory,
+            full=full,
+            stall_after_s=stall_after,
+            content=not no_content,
+            theme=context.obj.theme,
+            zone=zone,
         )
     raise typer.Exit(code)
 
 
 def show(
     run: LocalRun, directory: Path, *, full: bool, stall_after_s: float, content: bool = True,
-    theme: str | Mapping[str, str] = "default",
+    theme: str | Mapping[str, str] = "default", zone: Zone = UTC,
 ) -> int:  # fmt: skip
     """Print a summary of a run, which is looked up in `directory`. Return the exit code.
 
     Without `content` it holds no text of the run. Raises UnreadableError, and UsageError for an unknown theme.
     """
-    screen = detect_screen(sys.stdout, load_theme(theme))
+    screen = detect_screen(sys.stdout, load_theme(theme), zone)
     snapshot = Snapshot(find(run.name, directory), run.display_names)
     summary = Summary()
     for lines in snapshot.lines():

@@ -14,6 +14,7 @@ from observer.cli.options import (
     FollowOptions,
     ServerOptions,
     StartOptions,
+    ZoneOptions,
     command_app,
     complete_run,
     expand_groups,
@@ -55,6 +56,7 @@ def tail_command(
     follow: FollowOptions,
     filters: FilterOptions,
     display: DisplayOptions,
+    times: ZoneOptions,
     server: ServerOptions,
 ) -> None:
     """Show a run from its start, then follow it until it ends.
@@ -99,5 +101,6 @@ def tail_command(
             stall_after_s=display.stall_after,
             status_line=display.status_line,
             theme=context.obj.theme,
+            zone=times.zone(),
         )
         raise typer.Exit(tail(options))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from observer.format.zone import UTC, Zone
 from observer.runs.filter import Filter
 from observer.source.items import Follow
 from observer.source.locate import PATH_NAMES, DisplayNames, find
@@ -42,6 +43,7 @@ class TailOptions(Struct, frozen=True, kw_only=True):
     stall_after_s: float
     status_line: bool = True
     theme: str | Mapping[str, str] = "default"
+    zone: Zone = UTC
 
 
 class ResolvedRuns(Struct, frozen=True):

@@ -83,7 +83,7 @@ def _views(options: TailOptions, out: Sink, *, several: bool) -> "tuple[Views, S
     from observer.terminal.screen import Screen, detect_screen
     from observer.terminal.theme import load_theme
 
-    screen = detect_screen(sys.stdout, load_theme(options.theme))
+    screen = detect_screen(sys.stdout, load_theme(options.theme), options.zone)
     status = None
     if options.output is OutputFormat.PRETTY and options.status_line and screen.can_move:
         from observer.terminal.status_line import StatusLine

@@ -12,5 +12,6 @@ Modules, each importing only those above it:
     strip_content  replace all free text of an event by its size
     sanitize       escape control characters for display
     timestamps     parse times and durations
+    zone           format times in one named zone
     units          format durations, sizes, counts and money
 """

@@ -11,7 +11,9 @@ from msgspec import Struct
 from observer.format.event import Event, Malformed
 from observer.format.glyphs import UNICODE, Glyphs
 from observer.format.lines import Line, Oversize
+from observer.format.timestamps import parse_timestamp
 from observer.format.units import format_count, format_duration, format_size, pluralize
+from observer.format.zone import UTC, Zone
 from observer.runs.conversation import images_of, prompt_of
 from observer.runs.describe_conversation import (
     count_images,
@@ -22,7 +24,6 @@ from observer.runs.describe_conversation import (
     describe_text,
     describe_todo_list,
 )
-from observer.runs.describe_status import date_time
 from observer.runs.describe_tools import compact, count_lines, describe_use, tool_name
 from observer.runs.filter import ALARMING
 from observer.runs.state import running_tools
@@ -37,8 +38,8 @@ class BlockedCall(Struct, frozen=True):
     rule: str
 
 
-def describe(event: Event, *, project: str = "", glyphs: Glyphs = UNICODE) -> Words:
-    """Return an event in words; file names inside the directory `project` are relative to it.
+def describe(event: Event, *, project: str = "", glyphs: Glyphs = UNICODE, zone: Zone = UTC) -> Words:
+    """Return an event in words; file names inside the directory `project` are relative to it, times are in `zone`.
 
     >>> describe(Event(Line(b"", 0), "session_end", {"outcome": "success", "turns": 3})).line()
     'session success · 3 turns'
@@ -50,6 +51,8 @@ def describe(event: Event, *, project: str = "", glyphs: Glyphs = UNICODE) -> Wo
         return describe_prompt(prompt)
     if event.type == "progress":
         return Words(describe_count(event), "", tuple(text for _, text in changed_features(event, glyphs)))
+    if event.type in _WITH_TIMES:
+        return _WITH_TIMES[event.type](event, zone)
     return _BY_TYPE.get(event.type, _unknown)(event)
 
 
@@ -105,8 +108,9 @@ def describe_writer(event: Event) -> str:
     return f"pid {pid:.0f}{f' on {host}' if host else ''}" if pid is not None else host
 
 
-def _run_start(event: Event) -> Words:
-    facts = present(event.text("model"), event.text("project_dir"), describe_writer(event), date_time(event.timestamp))
+def _run_start(event: Event, zone: Zone) -> Words:
+    started = zone.date_time(parse_timestamp(event.timestamp))
+    facts = present(event.text("model"), event.text("project_dir"), describe_writer(event), started)
     details = present(event.text("command"), *describe_origins(event))
     return Words(f"run {event.run or ''}".strip(), event.text("about"), facts, details)
 
@@ -173,12 +177,12 @@ def _api_retry(event: Event) -> Words:
     return Words(f"retry{count}{after}", " ".join(reason))
 
 
-def _rate_limit(event: Event) -> Words:
+def _rate_limit(event: Event, zone: Zone) -> Words:
     used, until = event.number("utilization"), event.text("resets_at")
     facts = present(
         event.text("limit").replace("_", " "),
         f"{used:.0%} used" if used is not None else "",
-        f"resets {date_time(until) or until}" if until else "",
+        f"resets {zone.date_time(parse_timestamp(until)) or until}" if until else "",
     )
     return Words(f"rate limit {event.text('status').replace('_', ' ')}".rstrip(), "", facts)
 
@@ -193,8 +197,9 @@ def _unknown(event: Event) -> Words:
     return Words(event.type or "event", compact(event.data) if event.data else "")
 
 
+_WITH_TIMES: dict[str, Callable[[Event, Zone], Words]] = {"run_start": _run_start, "rate_limit": _rate_limit}
+
 _BY_TYPE: dict[str, Callable[[Event], Words]] = {
-    "run_start": _run_start,
     "session_start": describe_session_start,
     "session_end": describe_session_end,
     "complete": _complete,
@@ -211,7 +216,6 @@ _BY_TYPE: dict[str, Callable[[Event], Words]] = {
     "error": _error,
     "info": _info,
     "api_retry": _api_retry,
-    "rate_limit": _rate_limit,
     "compaction": _compaction,
 }
 

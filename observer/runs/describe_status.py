@@ -2,6 +2,7 @@
 
 from observer.format.timestamps import parse_timestamp, utc_datetime
 from observer.format.units import format_duration
+from observer.format.zone import UTC, Zone
 from observer.runs.describe_tools import tool_name
 from observer.runs.state import RunState
 from observer.runs.verdict import Status, Verdict
@@ -11,22 +12,22 @@ _NUMBERED = frozenset({"CODING", "VERIFYING"})
 """Agents of which a build has many."""
 
 
-def describe_status(status: Status) -> str:
-    """Return a status in words: the verdict and its details.
+def describe_status(status: Status, zone: Zone = UTC, now: float | None = None) -> str:
+    """Return a status in words: the verdict and its details; a time with its date, unless that is the day of `now`.
 
     >>> describe_status(Status(Verdict.IN_TOOL, "Bash", 12.0))
     'in tool Bash 12s'
     >>> describe_status(Status(Verdict.RATE_LIMITED, until="2026-11-28T03:20:19+02:00"))
-    'rate limited until 01:20:19Z'
+    'rate limited until 2026-11-28 01:20:19 UTC'
     """
     parts: list[str] = [status.verdict]
     if status.tool:
         parts.append(tool_name(status.tool))
     if status.seconds is not None:
         parts.append(("for " if status.verdict is Verdict.STALLED else "") + format_duration(status.seconds))
-    if until := clock_time(status.until):
+    if until := zone.moment(parse_timestamp(status.until), now):
         paused = "paused " if status.verdict is Verdict.WORKING else ""
-        parts.append(f"{paused}until {until}Z")
+        parts.append(f"{paused}until {until}")
     return " ".join(parts)
 
 

@@ -28,7 +28,7 @@ MAX_BLOCKED = 10
 
 def run_start(event: Event, style: RowStyle) -> list[Row]:
     """Return the header of a run."""
-    words = describe(event, glyphs=style)
+    words = describe(event, glyphs=style, zone=style.zone)
     rows = [
         make_row((Role.STRONG, words.title)),
         make_row((Role.PLAIN, shorten(words.text, style)), hang=0),
@@ -104,7 +104,7 @@ def rate_limit(event: Event, style: RowStyle) -> list[Row]:
     """Return a change of the rate limit; no row if requests are simply allowed."""
     if event.text("status") == "allowed" and event.number("utilization") is None:
         return []
-    return [_row(Role.WARNING, describe(event, glyphs=style), style, style.retry)]
+    return [_row(Role.WARNING, describe(event, glyphs=style, zone=style.zone), style, style.retry)]
 
 
 def compaction(event: Event, style: RowStyle) -> list[Row]:

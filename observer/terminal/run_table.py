@@ -58,7 +58,7 @@ def _cells(listed: ListedRun, now: float, screen: Screen) -> list[Span]:
     last_event = parse_timestamp(state.stamp) or listed.modified
     return [
         (Role.PLAIN, screen.clean_line(listed.run)),
-        (VERDICT_ROLES[listed.status.verdict], screen.clean_line(describe_status(listed.status))),
+        (VERDICT_ROLES[listed.status.verdict], screen.clean_line(describe_status(listed.status, screen.zone, now))),
         (Role.PLAIN, screen.clean_line((state.agent_type or "").lower())),
         (Role.PLAIN, str(state.iteration or "")),
         (Role.PLAIN, describe_progress(state)),

@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 from copy import copy
 from typing import TextIO
 
+from msgspec.structs import replace
 from rich.color import ColorSystem
 
 from observer.format.sanitize import clean_line, clean_paragraph
+from observer.format.zone import UTC, Zone
 from observer.terminal.row import Span
 from observer.terminal.theme import ASCII, DEFAULT, UNICODE, Paint, RowStyle, Theme
 
@@ -20,7 +22,8 @@ class Screen:
     """A terminal or a pipe.
 
     `width` is called for each paragraph, since terminals are resized; it returns a number of cells, or None for no
-    limit. `can_move` says whether the terminal understands escape sequences that move the cursor.
+    limit. `can_move` says whether the terminal understands escape sequences that move the cursor, and `zone` is the
+    time zone in which times are shown.
     """
 
     def __init__(
@@ -31,11 +34,13 @@ class Screen:
         unicode: bool = True,
         can_move: bool = False,
         theme: Theme = DEFAULT,
+        zone: Zone = UTC,
     ) -> None:
         self.width = width
+        self.zone = zone
         self.can_move = can_move
         self.paint = Paint(colors, theme)
-        self.glyphs: RowStyle = UNICODE if unicode else ASCII
+        self.glyphs: RowStyle = replace(UNICODE if unicode else ASCII, zone=zone)
         self.clean_line: Callable[[str], str] = clean_line if unicode else lambda text: _ascii(clean_line(text))
         """Make a text safe to print within one line: sanitized, and ASCII if the screen shows nothing else."""
         self.clean_paragraph: Callable[[str], str] = (
@@ -56,7 +61,7 @@ class Screen:
         return "".join([self.paint(role, self.clean_line(text)) for role, text in spans])
 
 
-def detect_screen(stream: TextIO, theme: Theme = DEFAULT) -> Screen:
+def detect_screen(stream: TextIO, theme: Theme = DEFAULT, zone: Zone = UTC) -> Screen:
     """Return the screen that `stream` writes to, with respect for NO_COLOR, FORCE_COLOR, TERM and the locale."""
     is_terminal = stream.isatty()
     colors = _colors(stream) if is_terminal or not _COLOR_VARIABLES.isdisjoint(os.environ) else None
@@ -66,6 +71,7 @@ def detect_screen(stream: TextIO, theme: Theme = DEFAULT) -> Screen:
         unicode=_supports_unicode(stream),
         can_move=is_terminal and os.environ.get("TERM", "dumb") not in {"", "dumb", "unknown"},
         theme=theme,
+        zone=zone,
     )
 
 

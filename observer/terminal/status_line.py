@@ -150,7 +150,7 @@ def _run_pieces(state: RunState, status: Status, now: float, screen: Screen) -> 
     age = None if last_event is None else max(0.0, now - last_event)
     duration = state.elapsed(now, status)
     glyphs = screen.glyphs
-    pieces: list[Piece] = [(VERDICT_ROLES[status.verdict], describe_status(status))]
+    pieces: list[Piece] = [(VERDICT_ROLES[status.verdict], describe_status(status, screen.zone, now))]
     if state.passing is not None and state.total:
         full = round(BAR_WIDTH * min(1.0, max(0.0, state.passing / state.total)))
         bar = glyphs.full * full + glyphs.empty * (BAR_WIDTH - full)

@@ -79,7 +79,7 @@ def _head(listed: ListedRun, summary: Summary, now: float, screen: Screen, *, fu
     lines: list[Line] = [
         [
             (Role.STRONG, f"run {listed.run}  "),
-            (VERDICT_ROLES[listed.status.verdict], describe_status(listed.status)),
+            (VERDICT_ROLES[listed.status.verdict], describe_status(listed.status, screen.zone, now)),
         ],
         [(Role.PLAIN, shorten_to(state.about, None if full else 200, screen))],
         [(Role.DIM, join_on(screen, facts))],

@@ -98,7 +98,7 @@ class TextView:
         """Return an event in words, and remember its call and its project directory for later events."""
         if event.type == "run_start":
             self._project = event.text("project_dir")
-        words = describe(event, project=self._project, glyphs=self._glyphs)
+        words = describe(event, project=self._project, glyphs=self._glyphs, zone=self._screen.zone)
         if event.type == "tool_use":
             self._speakers.add_call(event, words.text)
         if event.type == "tool_result":

@@ -10,6 +10,7 @@ from rich.style import Style
 
 from observer.errors import UsageError
 from observer.format import glyphs
+from observer.format.zone import UTC, Zone
 from observer.runs.verdict import Verdict
 
 
@@ -131,7 +132,9 @@ class Paint:
 
 
 class RowStyle(glyphs.Glyphs, frozen=True):
-    """The glyphs of a view, and how much of a text it shows; None for all of it."""
+    """The glyphs of a view, the zone of its times, and how much of a text it shows; None for all of it."""
+
+    zone: Zone = UTC
 
     max_chars: int | None = 400
     """Characters of a command or a message."""

@@ -5,7 +5,8 @@ import { describeParts, describeStop, describeTodo, describeTotal, failedServers
 import { lookup } from "./dom.js";
 import { compactJson, numberOf, objectsOf, textOf } from "./event.js";
 import { toolName } from "./labels.js";
-import { formatCount, formatDateAndTime, formatDuration, formatMoney, formatNumber, formatSize, formatTimeOfDay, pluralize } from "./units.js";
+import { formatCount, formatDuration, formatMoney, formatNumber, formatSize, pluralize } from "./units.js";
+import { formatDateTime, formatMoment } from "./zone.js";
 
 const MAX_HEADLINE = 400; // characters
 const MAIN_FIELDS = ["command", "file_path", "notebook_path", "path", "pattern", "query", "url", "skill", "subject", "description", "prompt", "name"];
@@ -91,7 +92,7 @@ const EVENT_WORDS = lookup({
     const reason = [numberOf(data, "status"), textOf(data, "error")].filter(Boolean).join(" ");
     return [["retry", attempt, delay].filter(Boolean).join(" "), reason].filter(Boolean).join(": ");
   },
-  rate_limit: (data) => joined(textOf(data, "status").replaceAll("_", " "), textOf(data, "limit").replaceAll("_", " "), numberOf(data, "utilization") === null ? "" : `${Math.round(data.utilization * 100)}% used`, textOf(data, "resets_at") && `resets ${formatDateAndTime(data.resets_at) || data.resets_at}`),
+  rate_limit: (data) => joined(textOf(data, "status").replaceAll("_", " "), textOf(data, "limit").replaceAll("_", " "), numberOf(data, "utilization") === null ? "" : `${Math.round(data.utilization * 100)}% used`, textOf(data, "resets_at") && `resets ${formatDateTime(Date.parse(data.resets_at)) || data.resets_at}`),
   compaction: (data) => joined("the conversation was shortened", numberOf(data, "tokens_before") === null ? "" : `it had ${formatCount(data.tokens_before)} tokens`),
   info: (data, event) => (promptOf(event) ? describePrompt(promptOf(event)) : textOf(data, "message")),
   error: (data) => textOf(data, "message").split("\n", 1)[0] || textOf(data, "kind"),
@@ -131,12 +132,13 @@ export const roleOfVerdict = (verdict) => VERDICT_ROLES.get(verdict) ?? "plain";
 export const needsPerson = (run) => run.verdict === "waiting on human";
 export const isOver = (run) => FINAL_VERDICTS.has(run.verdict);
 
-// Return the verdict of a run with its details; `passed` is the time in ms since the server sent them.
-export function describeVerdict(run, passed = 0) {
+// Return the verdict of a run with its details; `passed` is the time in ms since the server sent them. A time has its date unless it is
+// on the day of `now`.
+export function describeVerdict(run, passed = 0, now = Date.now()) {
   const parts = [run.verdict];
   if (run.tool) parts.push(toolName(run.tool));
   if (typeof run.seconds === "number") parts.push((run.verdict === "stalled" ? "for " : "") + formatDuration(run.seconds * 1000 + (isOver(run) ? 0 : passed)));
-  const until = formatTimeOfDay(run.until);
+  const until = formatMoment(Date.parse(run.until), now);
   if (until) parts.push(`${run.verdict === "working" ? "paused " : ""}until ${until}`);
   return parts.join(" ");
 }

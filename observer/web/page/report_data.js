@@ -5,7 +5,8 @@
 
 import { byId } from "./dom.js";
 import { STATUS_ROLES, toolName } from "./labels.js";
-import { formatDate, formatDuration } from "./units.js";
+import { formatDuration } from "./units.js";
+import { formatDateTime } from "./zone.js";
 
 const MAX_TITLE = 300; // characters
 const MAX_ROWS_OF_A_LINE = 400; // rows before that of a line that may belong to it as well
@@ -18,7 +19,7 @@ export const isText = (row) => row.type === "thought" || row.type === "thinking"
 export const kindOf = (row) => (row.type === "tool" ? toolName(row.name ?? "") : row.type.replaceAll("_", " "));
 export const statusOf = (row) => row.status || (row.type === "tool" && row.end === undefined ? "never ended" : "");
 export const linesOf = (row) => (row.lastLine && row.lastLine !== row.line ? `${row.line}–${row.lastLine}` : `${row.line}`);
-export const dateOf = (row) => formatDate((report.origin ?? 0) * 1000 + row.start);
+export const dateOf = (row) => formatDateTime((report.origin ?? 0) * 1000 + row.start);
 
 export function titleOf(row) {
   if (row.title || !row.texts?.length) return row.title ?? "";

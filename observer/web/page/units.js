@@ -1,4 +1,4 @@
-// Formats durations, sizes, counts and times, as observer/format/units.py does.
+// Formats durations, sizes and counts, as observer/format/units.py does.
 
 export function formatDuration(ms) {
   const s = ms / 1000;
@@ -45,22 +45,4 @@ export function formatClock(ms, step = 1000) {
   const digits = step >= 1000 ? 0 : step >= 100 ? 1 : step >= 10 ? 2 : 3;
   const fraction = digits ? `.${String(Math.floor(time % 1000)).padStart(3, "0").slice(0, digits)}` : "";
   return `${sign}${hours ? `${hours}:` : ""}${minutes}${fraction}`;
-}
-
-// The time of day of a timestamp in UTC: "01:20:19Z"; "" for an invalid timestamp.
-export function formatTimeOfDay(timestamp) {
-  const ms = Date.parse(timestamp);
-  return Number.isNaN(ms) ? "" : `${new Date(ms).toISOString().slice(11, 19)}Z`;
-}
-
-// The date and time of day of a timestamp in UTC: "2026-11-28 01:20:19Z"; "" for an invalid timestamp.
-export function formatDateAndTime(timestamp) {
-  const ms = Date.parse(timestamp);
-  return Number.isNaN(ms) ? "" : `${new Date(ms).toISOString().slice(0, 19).replace("T", " ")}Z`;
-}
-
-// A time in ms since 1970 as date and time in UTC; "" for an invalid time.
-export function formatDate(ms) {
-  const date = new Date(ms);
-  return Number.isNaN(date.getTime()) ? "" : `${date.toISOString().slice(0, 19).replace("T", " ")} UTC`;
 }

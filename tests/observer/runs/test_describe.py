@@ -34,9 +34,9 @@ PROJECT = "/home/me/greeter"
 TABLE: list[dict[str, Any]] = json.loads((Path(__file__).parents[2] / "describe.json").read_text("utf-8"))
 STATUSES = {
     Status(Verdict.WORKING): "working",
-    Status(Verdict.WORKING, until="2026-11-28T03:20:19+02:00"): "working paused until 01:20:19Z",
+    Status(Verdict.WORKING, until="2026-11-28T03:20:19+02:00"): "working paused until 2026-11-28 01:20:19 UTC",
     Status(Verdict.IN_TOOL, "mcp__github__list_issues", 12.0): "in tool github list_issues 12s",
-    Status(Verdict.RATE_LIMITED, until="2026-11-28T03:20:19.5+02:00"): "rate limited until 01:20:19Z",
+    Status(Verdict.RATE_LIMITED, until="2026-11-28T03:20:19.5+02:00"): "rate limited until 2026-11-28 01:20:19 UTC",
     Status(Verdict.RATE_LIMITED, until="soon"): "rate limited",
     Status(Verdict.STALLED, seconds=725.0): "stalled for 12m 05s",
     Status(Verdict.CRASHED): "crashed",
@@ -170,4 +170,4 @@ def test_the_page_marks_as_a_problem_what_the_filter_for_errors_selects(page: Pa
 @pytest.mark.needs("node")
 def test_the_page_reads_each_verdict_as_the_terminal_does(page: Path) -> None:
     values = [msgspec.to_builtins(status) for status in STATUSES]
-    assert in_page(page, "values.map((value) => describeVerdict(value))", values) == list(STATUSES.values())
+    assert in_page(page, "values.map((value) => describeVerdict(value, 0, null))", values) == list(STATUSES.values())

@@ -10,7 +10,7 @@ class UnreadableError(ObserverError):
 
 
 class UnwritableError(ObserverError):
-    """Standard output cannot be written."""
+    """Standard output, or the file that a command writes, cannot be written."""
 
 
 class UsageError(ObserverError):

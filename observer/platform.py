@@ -84,6 +84,16 @@ def raise_open_file_limit() -> int:
     return sys.maxsize if soft == resource.RLIM_INFINITY else int(soft)
 
 
+def lock_exclusively(descriptor: int) -> None:
+    """Wait until no other process has the lock of flock(2) on a file, and take it; nothing on Windows."""
+    try:
+        import fcntl as locks  # noqa: PLC0415 - few commands need it
+    except ImportError:
+        return
+    fcntl: Any = locks
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+
+
 def lower_priority(increment: int) -> None:
     """Let other processes go first."""
     if hasattr(_os, "nice"):

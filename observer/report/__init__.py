@@ -2,6 +2,8 @@
 
 Modules, each importing only those above it:
 
+    target         the file that a report goes to
+    job_summary    the job summary of GitHub Actions
     truncate       sanitized texts with the middle left out
     svg_charts     progress and cost over time as SVG
     bundle         the script and style of the HTML report in one piece each

@@ -18,6 +18,7 @@ from observer.runs.verdict import Status, Verdict
 
 MAX_CHARACTERS = 65_000
 """GitHub accepts 65,536 in a comment."""
+SHORTENED = "\nShortened; `observe show` and the HTML report are complete.\n"
 _MAX_ROWS = 30
 """Rows of a table."""
 _MAX_CODE = 160
@@ -32,8 +33,14 @@ _BACKTICKS = re.compile("`+")
 
 def render_markdown(run: Run) -> str:
     """Return the document of a run, at most `MAX_CHARACTERS` long."""
+    return fit_sections(markdown_sections(run))
+
+
+def markdown_sections(run: Run) -> list[str]:
+    """Return the parts of the document, the most important ones first, each of which can be left out."""
     summary = run.summary()
     sections = [
+        _title(run),
         _head(run, summary),
         _problems(run, summary),
         _table("Sessions", ("session", "outcome", "turns", "time", "cost", "tokens"), _sessions(summary), shown="last"),
@@ -45,17 +52,30 @@ def render_markdown(run: Run) -> str:
         _collapsed(f"To do: {describe_todo(summary.state.todo)}", _table("", ("thing to do", "state"), _todo(summary))),
         _collapsed("Files written", _table("", ("file", "times"), _files(summary))),
     ]
-    document = ""
-    for section in sections:
-        if section and len(document) + len(section) > MAX_CHARACTERS - 200:
-            return f"{document}\nTruncated; `observe show` and the HTML report are complete.\n"
-        document += section and f"{section}\n"
-    return document
+    return [f"{section}\n" for section in sections if section]
+
+
+def fit_sections(sections: Sequence[str], max_bytes: int | None = None) -> str:
+    """Return the first sections that fit into a comment, and into `max_bytes` of UTF-8; it is noted if not all do.
+
+    The result is empty if not even the first one fits.
+    """
+
+    def fits(text: str) -> bool:
+        return len(text) <= MAX_CHARACTERS and (max_bytes is None or len(text.encode()) <= max_bytes)
+
+    if fits(document := "".join(sections)):
+        return document
+    kept = next((count for count in reversed(range(len(sections))) if fits("".join(sections[:count]) + SHORTENED)), 0)
+    return "".join(sections[:kept]) + SHORTENED if kept else ""
+
+
+def _title(run: Run) -> str:
+    return f"### {_SIGNS.get(run.verdict, '⏳')} {describe_status(Status(run.verdict))} · run {_code(run.id)}\n"
 
 
 def _head(run: Run, summary: Summary) -> str:
     state, start = run.state, summary.start
-    sign = _SIGNS.get(run.verdict, "⏳")
     cost = run.cost_usd if run.cost_usd is not None else summary.state.cost_usd
     facts = [
         f"{state.passing} of {state.total} features pass" if state.total else "",
@@ -68,8 +88,6 @@ def _head(run: Run, summary: Summary) -> str:
         _code(start.text("model")) if start else "",
     ]
     lines = [
-        f"### {sign} {describe_status(Status(run.verdict))} · run {_code(run.id)}",
-        "",
         _code(state.about) if state.about else "",
         "",
         " · ".join(fact for fact in facts if fact),

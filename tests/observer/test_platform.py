@@ -63,6 +63,12 @@ def test_a_system_without_resource_limits_has_a_number_of_files_all_the_same(mon
     assert platform.raise_open_file_limit() > 1000
 
 
+def test_a_system_without_locks_of_flock_goes_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    with (tmp_path / "file").open("w") as file:
+        platform.lock_exclusively(file.fileno())
+
+
 def test_a_reader_that_is_gone_is_noticed_on_a_pipe_and_on_a_socket() -> None:
     reader, writer = os.pipe()
     mine, other = socket.socketpair()

@@ -104,7 +104,7 @@ def render_tables(summary: Summary) -> str:
     project = summary.start.text("project_dir").rstrip("/") + "/" if summary.start else "/"
     files = [
         (_code(path.removeprefix(project)), f"{times:,}")
-        for path, times in sorted(summary.files.items(), key=lambda item: -item[1])
+        for path, times in sorted(summary.calls.files.items(), key=lambda item: -item[1])
     ]
     todo = [(_safe(item.text), _safe(item.status.replace("_", " "))) for item in summary.state.todo]
     return '<section id="tables" aria-label="Tables">' + "".join([

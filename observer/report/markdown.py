@@ -152,8 +152,8 @@ def _tools(summary: Summary) -> Iterator[Sequence[str]]:
 
 
 def _blocked(summary: Summary) -> Iterator[Sequence[str]]:
-    for call in summary.blocked:
-        yield _code(call.name), _code(call.what), _code(call.rule or "")
+    for call in summary.calls.blocked:
+        yield _code(call.name), _code(call.subject or call.reason), _code(call.rule or "")
 
 
 def _subagents(summary: Summary) -> Iterator[Sequence[str]]:
@@ -186,7 +186,7 @@ def _todo(summary: Summary) -> Iterator[Sequence[str]]:
 
 def _files(summary: Summary) -> Iterator[Sequence[str]]:
     project = summary.start.text("project_dir").rstrip("/") + "/" if summary.start else "/"
-    for path, count in sorted(summary.files.items(), key=lambda item: -item[1]):
+    for path, count in sorted(summary.calls.files.items(), key=lambda item: -item[1]):
         yield _code(path.removeprefix(project)), str(count)
 
 

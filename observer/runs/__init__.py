@@ -11,13 +11,18 @@ Modules, each importing only those above it:
     filter            select events
     filter_options    filter options of the command line
     conditions        what `observe wait` waits for
+    features          which features of a build pass, by name
+    reasons           why a run or a session ended, in words
     words             the parts of a description
     describe_tools    a tool call in words
     describe_status   a verdict in words
     describe_conversation  sessions, prompts, messages and to-do lists in words
     describe          an event in words
     timeline          sessions, tool calls and subagents as spans of time
+    calls             which tool calls are running, failed, were blocked, or wrote files
+    troubles          what else went wrong
     summary           totals of a run
+    ending            how a run ended and why, and what was running
     validator         whether a file keeps to the format
     liveness          whether the writer of a run is alive
     monitor           the state and status of a live run

@@ -10,19 +10,20 @@ from msgspec import Struct
 from observer.format.event import Event, decode, type_of
 from observer.format.lines import Line, Oversize
 from observer.format.timestamps import parse_timestamp
+from observer.runs.calls import UNNAMED, Calls
 from observer.runs.conversation import Prompt, describe_stop, failed_servers, prompt_of
 from observer.runs.describe_conversation import session_errors, session_reason
+from observer.runs.features import Features
 from observer.runs.state import RunState
 from observer.runs.tokens import Tokens, larger, parse_tokens, sum_tokens
+from observer.runs.troubles import Troubles
 
-_TEXT = frozenset({"thought", "thinking", "tool_input", "heartbeat", "subagent_progress"})
+_PIECES = frozenset({"thought", "thinking"})
+_COUNTED = _PIECES | {"tool_input", "heartbeat", "subagent_progress"}
 _STATE_TYPES = frozenset({
     "run_start", "session_start", "session_end", "subagent_start", "subagent_complete", "progress", "todo", "error",
     "complete",
 })  # fmt: skip
-_UNNAMED = "unknown"
-"""The name of a tool or a model whose line has none."""
-_WRITING = frozenset({"Write", "Edit", "MultiEdit", "NotebookEdit"})
 
 
 class Session(Struct):
@@ -89,14 +90,11 @@ class Subagent(Struct):
     duration_s: float | None = None
     tool_uses: int | None = None
     tokens: int | None = None
-
-
-class Blocked(Struct, frozen=True):
-    """A tool call that was refused."""
-
-    name: str
-    rule: str | None
-    what: str
+    began: float | None = None
+    """When it started, in seconds since 1970."""
+    iteration: int | None = None
+    over: bool = False
+    """Whether it has ended, or its session has."""
 
 
 class Summary:
@@ -104,12 +102,16 @@ class Summary:
 
     def __init__(self) -> None:
         self.start: Event | None = None
+        self.end: Event | None = None
+        """The last `complete` event."""
         self.events = 0
         self.broken = 0
         self.sessions: list[Session] = []
         self.tools: dict[str, Tool] = {}
         self.subagents: dict[str, Subagent] = {}
-        self.blocked: list[Blocked] = []
+        self.calls = Calls()
+        self.features = Features()
+        self.troubles = Troubles()
         self.prompts: list[Said] = []
         self.models: dict[str, Model] = {}
         self.spent: dict[str | None, Tokens] = {}
@@ -119,14 +121,11 @@ class Summary:
         self.stops: list[Stop] = []
         self.counts: list[tuple[float, int, int]] = []
         """Progress: time, number of passing features, and number of all features."""
-        self.files: dict[str, int] = {}
-        """Files that were written, each with the number of writes; a call that failed or never ended wrote none."""
         self.errors = 0
         self.last_error: Event | None = None
         self.state = RunState()
         """The state of the run, from the events that concern the run as a whole."""
-        self._writes: dict[str, str] = {}
-        """The files of calls without a result, by call."""
+        self._project = ""
 
     @property
     def tokens(self) -> Tokens | None:
@@ -138,15 +137,23 @@ class Summary:
         for line in lines:
             if isinstance(line, Oversize):
                 self.broken += 1
-            elif type_of(line) in _TEXT:
+            elif (kind := type_of(line)) in _COUNTED:
                 self.events += 1
+                self._count(kind, line)
             elif isinstance(event := decode(line), Event):
                 self.events += 1
                 self._event(event)
             elif event is not None:
                 self.broken += 1
 
+    def _count(self, kind: str, line: Line) -> None:
+        if kind == "heartbeat":
+            self.calls.heartbeat(line)
+        elif kind in _PIECES and self.troubles.retrying and isinstance(event := decode(line), Event):
+            self.troubles.answered(event.parent)
+
     def _event(self, event: Event) -> None:
+        self.troubles.take(event)
         if event.type in _STATE_TYPES:
             self.state.apply(event)
         if (prompt := prompt_of(event)) is not None:
@@ -155,7 +162,7 @@ class Summary:
             add(self, event)
 
     def _run_start(self, event: Event) -> None:
-        self.start = event
+        self.start, self._project = event, event.text("project_dir")
 
     def _session_start(self, event: Event) -> None:
         began, servers = parse_timestamp(event.timestamp), failed_servers(event)
@@ -163,6 +170,7 @@ class Summary:
 
     def _session_end(self, event: Event) -> None:
         """Add what the end of a session states to the one that it ends: two may run at the same time."""
+        self._end_calls(event.iteration, event, failed=event.text("outcome") != "success")
         active = [session for session in self.sessions if session.outcome is None]
         same = [session for session in active if session.iteration == event.iteration]
         session = next(reversed(same or active or self.sessions), None)
@@ -178,7 +186,7 @@ class Summary:
 
     def _message(self, event: Event) -> None:
         tokens = parse_tokens(event.data.get("tokens"))
-        model = self.models.setdefault(event.text("model") or _UNNAMED, Model())
+        model = self.models.setdefault(event.text("model") or UNNAMED, Model())
         model.messages += 1
         model.tokens = sum_tokens([model.tokens, tokens])
         if tokens is not None:
@@ -191,50 +199,55 @@ class Summary:
 
     def _subagent_start(self, event: Event) -> None:
         call = event.text("tool_use_id") or event.text("id")
-        self.subagents[call] = Subagent(call, event.parent, event.text("agent_type"), event.text("description"))
+        kind, description, began = event.text("agent_type"), event.text("description"), parse_timestamp(event.timestamp)
+        self.subagents[call] = Subagent(call, event.parent, kind, description, began=began, iteration=event.iteration)
 
     def _subagent_complete(self, event: Event) -> None:
         subagent = self.subagents.get(event.text("tool_use_id") or event.text("id"))
         if subagent is None:
             return
         duration_ms, uses, tokens = (event.number(key) for key in ("duration_ms", "tool_uses", "tokens"))
-        subagent.status = event.text("status")
+        subagent.status, subagent.over = event.text("status"), True
         subagent.duration_s = None if duration_ms is None else duration_ms / 1000
         subagent.tool_uses = None if uses is None else int(uses)
         subagent.tokens = None if tokens is None else int(tokens)
 
+    def _end_calls(self, iteration: int | None, event: Event, *, failed: bool) -> None:
+        """End what belongs to the session with this number, or to all sessions."""
+        self.calls.end(iteration, parse_timestamp(event.timestamp), failed=failed)
+        for subagent in self.subagents.values():
+            subagent.over |= not iteration or subagent.iteration in {None, iteration}
+
     def _progress(self, event: Event) -> None:
+        self.features.take(event)
         at, passing, total = parse_timestamp(event.timestamp), event.number("passing"), event.number("total")
         if at is not None and passing is not None and total is not None:
             self.counts.append((at, int(passing), int(total)))
+
+    def _complete(self, event: Event) -> None:
+        self.end = event
+        self.features.count(event)
+
+    def _info(self, event: Event) -> None:
+        if event.text("kind") == "resumed":  # what a process that was killed was doing is over
+            self._end_calls(None, event, failed=False)
 
     def _error(self, event: Event) -> None:
         self.errors += 1
         self.last_error = event
 
     def _use(self, event: Event) -> None:
-        name = event.text("name") or _UNNAMED
-        self.tools.setdefault(name, Tool()).calls += 1
-        arguments = event.data.get("input")
-        if name in _WRITING and isinstance(arguments, dict):
-            paths = (arguments.get(key) for key in ("file_path", "notebook_path"))
-            path = next((path for path in paths if isinstance(path, str) and path), None)
-            if path is not None and event.text("id"):
-                self._writes[event.text("id")] = path
+        self.tools.setdefault(event.text("name") or UNNAMED, Tool()).calls += 1
+        self.calls.use(event, self._project)
 
     def _result(self, event: Event) -> None:
-        name, status = event.text("name") or _UNNAMED, event.text("status")
-        tool = self.tools.setdefault(name, Tool())
+        status = event.text("status")
+        tool = self.tools.setdefault(event.text("name") or UNNAMED, Tool())
         if (duration_ms := event.number("duration_ms")) is not None:
             tool.duration_s = (tool.duration_s or 0.0) + duration_ms / 1000
         tool.errors += status == "error"
-        path = self._writes.pop(event.text("tool_use_id"), None)
-        if path is not None and status == "success":
-            self.files[path] = self.files.get(path, 0) + 1
-        if status == "blocked":
-            tool.blocked += 1
-            reason = event.text("command") or event.text("reason")
-            self.blocked.append(Blocked(name, event.text("rule") or None, reason))
+        tool.blocked += status == "blocked"
+        self.calls.result(event)
 
 
 _ADD = {
@@ -248,4 +261,6 @@ _ADD = {
     "subagent_complete": Summary._subagent_complete,
     "progress": Summary._progress,
     "error": Summary._error,
+    "info": Summary._info,
+    "complete": Summary._complete,
 }

@@ -172,11 +172,11 @@ def _subagents(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
 
 
 def _blocked(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
-    shown, missing = last_items(summary.blocked, None if full else MAX_BLOCKED)
+    shown, missing = last_items(summary.calls.blocked, None if full else MAX_BLOCKED)
     lines: list[Line] = [
         [
             (Role.BLOCKED, f"  {screen.glyphs.blocked} {call.name}  "),
-            (Role.PLAIN, shorten_to(call.what, None if full else 100, screen)),
+            (Role.PLAIN, shorten_to(call.subject or call.reason, None if full else 100, screen)),
             (Role.DIM, f"  {call.rule}" if call.rule else ""),
         ]
         for call in shown
@@ -186,7 +186,7 @@ def _blocked(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
 
 def _files(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
     project = summary.start.text("project_dir").rstrip("/") + "/" if summary.start else "/"
-    by_count = sorted(summary.files.items(), key=lambda item: -item[1])
+    by_count = sorted(summary.calls.files.items(), key=lambda item: -item[1])
     shown, missing = first_items(by_count, None if full else MAX_FILES)
     lines: list[Line] = [
         [

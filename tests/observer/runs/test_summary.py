@@ -55,7 +55,7 @@ def test_a_refused_write_or_a_failed_edit_is_no_file_written() -> None:
         write("g", "Edit", "/p/twice"), result(3, "g", "Edit", "error", 2),
         result(4, "e", "Edit", "success", 2),
     )  # fmt: skip
-    assert found.files == {"/p/once.ipynb": 1, "/p/twice": 2}
+    assert found.calls.files == {"/p/once.ipynb": 1, "/p/twice": 2}
 
 
 def message(second: float, tokens: dict[str, int] | None, parent: str | None = None, /, **more: object) -> bytes:
@@ -137,8 +137,8 @@ def test_it_counts_what_happened() -> None:
     assert (found.events, found.broken, found.errors) == (15, 1, 1)
     bash, write = found.tools["Bash"], found.tools["Write"]
     assert (bash.calls, bash.errors, bash.blocked, bash.duration_s) == (2, 1, 1, 2.0)
-    assert (write.calls, found.files) == (1, {"/p/a.py": 1})
-    assert [(call.name, call.rule, call.what) for call in found.blocked] == [("Bash", "allowlist", "curl x")]
+    assert (write.calls, found.calls.files) == (1, {"/p/a.py": 1})
+    assert [(call.name, call.rule, call.subject) for call in found.calls.blocked] == [("Bash", "allowlist", "curl x")]
     (session,) = found.sessions
     assert (session.agent_type, session.outcome, session.turns, session.duration_s, session.cost_usd) == (
         "INITIALIZER", "failed", 4, 21.0, 0.5,

@@ -1,0 +1,225 @@
+"""Matches tool calls with their results: which are running, which failed or were blocked, and what was written. Pure.
+
+Calls that no ID identifies are matched in their order, by the name of the tool.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from observer.format.event import Event, decode
+from observer.format.lines import Line
+from observer.format.timestamps import parse_timestamp
+from observer.runs.describe_tools import describe_use
+from observer.runs.state import running_tools
+
+UNNAMED = "unknown"
+"""The name of a tool whose line has none."""
+MAX_SUBJECT, MAX_ERROR = 500, 1000
+"""Characters that are kept of what a call is about, and of its error: a run may have very many failed calls."""
+_MAX_ERROR_LINES = 10
+_WRITING = frozenset({"Write", "Edit", "MultiEdit", "NotebookEdit"})
+_PATH_KEYS = ("file_path", "notebook_path")
+_NOT_RUN = "did not run"
+_TAGS = ("<tool_use_error>", "</tool_use_error>")
+
+
+class RunningCall(Struct, frozen=True):
+    """A call that has not ended, or was cut short by the end of the run; `since` is in seconds since 1970.
+
+    `subject` is the most informative field of its input, `parent` the call that spawned the subagent that made it.
+    """
+
+    id: str
+    name: str
+    subject: str
+    since: float | None
+    parent: str | None
+    ended: float | None = None
+
+
+class FailedCall(Struct, frozen=True):
+    """A call that failed, or was blocked and never ran; `at` is the time of its result, in seconds since 1970.
+
+    `subject` is what it was about: of a blocked command, the part that broke the rule. `error` is the beginning of its
+    output, `reason` why it was blocked or cut short, `rule` what blocked it.
+    """
+
+    id: str
+    name: str
+    subject: str
+    at: float | None
+    parent: str | None
+    seq: int | None = None
+    duration_s: float | None = None
+    error: str = ""
+    reason: str = ""
+    rule: str | None = None
+
+
+class _Open(Struct):
+    """A call without a result; `number` counts the calls of the run."""
+
+    call: RunningCall
+    path: str | None
+    iteration: int | None
+    number: int
+
+
+class Calls:
+    """Takes the events that begin and end calls, and heartbeats, which say which ones are still running."""
+
+    def __init__(self) -> None:
+        self.failed: list[FailedCall] = []
+        self.blocked: list[FailedCall] = []
+        self.files: dict[str, int] = {}
+        """Files that were written, each with the number of writes; a call that failed or never ended wrote none."""
+        self._open: dict[tuple[str, str], list[_Open]] = {}
+        self._used = 0
+        self._results = 0
+        self._cut: list[RunningCall] = []
+        """Calls that were cut short, since the last call began."""
+        self._heartbeat: Line | None = None
+        self._used_before = 0
+        self._ended_since: set[str] = set()
+
+    def use(self, event: Event, project: str = "") -> None:
+        """Add a `tool_use`; a file inside the directory `project` gets a relative name."""
+        subject = describe_use(event, project)[0][:MAX_SUBJECT]
+        call = RunningCall(
+            event.text("id"), event.text("name") or UNNAMED, subject, parse_timestamp(event.timestamp), event.parent
+        )
+        self._used += 1
+        self._cut.clear()
+        opened = self._open.setdefault(_key(call.id, call.name), [])
+        if call.id and any(other.call.name == call.name and other.call.subject == subject for other in opened):
+            return  # the same line twice
+        opened.append(_Open(call, _written_path(event), event.iteration, self._used))
+
+    def result(self, event: Event) -> None:
+        """Add a `tool_result`, also one whose call is not known."""
+        opened = self._pop(event)
+        status, at = event.text("status"), parse_timestamp(event.timestamp)
+        self._results += 1
+        self._ended_since.add(event.text("tool_use_id"))
+        if status == "success" and opened is not None and opened.path is not None:
+            self.files[opened.path] = self.files.get(opened.path, 0) + 1
+        if status not in {"error", "blocked"}:
+            return
+        call = _failed_call(event, at, opened.call if opened else None)
+        (self.blocked if status == "blocked" else self.failed).append(call)
+        was_cut = status == "error" and call.reason and call.duration_s is not None
+        if was_cut and not call.reason.startswith(_NOT_RUN):
+            began = None if at is None or call.duration_s is None else at - call.duration_s
+            self._cut.append(RunningCall(call.id, call.name, call.subject, began, call.parent, at))
+
+    def heartbeat(self, line: Line) -> None:
+        """Add a `heartbeat`; it is decoded only if `running` is called before the next one."""
+        self._heartbeat, self._used_before = line, self._used
+        self._ended_since.clear()
+
+    def end(self, iteration: int | None, at: float | None, *, failed: bool) -> None:
+        """End the calls of the session with this number, or of all sessions: their results will not come.
+
+        If it has `failed`, they were cut short, `at` that time in seconds since 1970.
+        """
+        running = {one.id for one in self.running()}
+        kept: dict[tuple[str, str], list[_Open]] = {}
+        for key, opened in self._open.items():
+            for one in opened:
+                if iteration and one.iteration not in {None, iteration}:
+                    kept.setdefault(key, []).append(one)
+                elif failed and one.call.id in running:
+                    self._cut.append(replace(one.call, ended=at))
+        self._open, self._heartbeat = kept, None
+
+    def cut(self) -> list[RunningCall]:
+        """Return the calls that were cut short when the session ended."""
+        return list(self._cut)
+
+    def running(self) -> list[RunningCall]:
+        """Return the calls without a result, in order; of a writer that records no results, the last one."""
+        opened = sorted((one for calls in self._open.values() for one in calls), key=lambda one: one.number)
+        beat = self._last_beat()
+        if beat is not None and isinstance(beat.data.get("in_flight"), list):
+            return list(self._confirmed(opened, beat))
+        calls = [one.call for one in opened]
+        return calls if self._results else calls[-1:]
+
+    @property
+    def dropped_heartbeats(self) -> int:
+        """The number of heartbeats that the last one says could not be written."""
+        beat = self._last_beat()
+        return int((beat.number("dropped") if beat is not None else None) or 0)
+
+    def _last_beat(self) -> Event | None:
+        beat = decode(self._heartbeat) if self._heartbeat is not None else None
+        return beat if isinstance(beat, Event) else None
+
+    def _confirmed(self, opened: list[_Open], beat: Event) -> Iterator[RunningCall]:
+        """Yield the calls that the heartbeat lists, also those without a `tool_use`, and those that began after it."""
+        at, tools = parse_timestamp(beat.timestamp), running_tools(beat)
+        listed = {tool.id for tool in tools}
+        known = {one.call.id for one in opened}
+        for tool in tools:
+            if tool.id not in known and tool.id not in self._ended_since:
+                yield RunningCall(tool.id, tool.name, "", None if at is None else at - tool.elapsed_s, None)
+        for one in opened:
+            if one.call.id in listed or one.number > self._used_before or not one.call.id:
+                yield one.call
+
+    def _pop(self, event: Event) -> _Open | None:
+        key = _key(event.text("tool_use_id"), event.text("name") or UNNAMED)
+        opened = self._open.get(key)
+        if not opened:
+            return None
+        first = opened.pop(0)
+        if not opened:
+            del self._open[key]
+        return first
+
+
+def _key(id_: str, name: str) -> tuple[str, str]:
+    return (id_, "") if id_ else ("", name)
+
+
+def _written_path(event: Event) -> str | None:
+    arguments = event.data.get("input")
+    if event.text("name") not in _WRITING or not isinstance(arguments, dict):
+        return None
+    return next((path for path in _paths(arguments) if path), None)
+
+
+def _paths(arguments: dict[str, Any]) -> Iterator[str]:
+    return (path for key in _PATH_KEYS if isinstance(path := arguments.get(key), str))
+
+
+def _failed_call(event: Event, at: float | None, use: RunningCall | None) -> FailedCall:
+    duration_ms = event.number("duration_ms")
+    reason = event.text("reason")
+    return FailedCall(
+        id=event.text("tool_use_id"),
+        name=event.text("name") or (use.name if use else UNNAMED),
+        subject=event.text("command")[:MAX_SUBJECT] or (use.subject if use else ""),
+        at=at,
+        parent=event.parent if event.parent is not None or use is None else use.parent,
+        seq=event.seq,
+        duration_s=None if duration_ms is None else duration_ms / 1000,
+        error=first_lines(event.text("output")),
+        reason=reason[:MAX_ERROR],
+        rule=event.text("rule") or None,
+    )
+
+
+def first_lines(text: str) -> str:
+    """Return the first lines of an error that are not blank, without the tags in which the CLI wraps some.
+
+    >>> first_lines("<tool_use_error>File does not exist.</tool_use_error>")
+    'File does not exist.'
+    """
+    for tag in _TAGS:
+        text = text.replace(tag, "")
+    lines = [line.rstrip() for line in text[: 4 * MAX_ERROR].split("\n") if line.strip()]
+    return "\n".join(lines[:_MAX_ERROR_LINES])[:MAX_ERROR]

@@ -1,0 +1,159 @@
+"""Says how a run ended and why, what was running, which features fail, and which calls failed or were blocked. Pure.
+
+Of a run that is active it says what the run is doing now, and the same lists.
+"""
+
+from msgspec import Struct
+
+from observer.format.units import format_duration, pluralize
+from observer.runs.calls import FailedCall, RunningCall
+from observer.runs.describe_status import describe_status
+from observer.runs.describe_tools import tool_name
+from observer.runs.reasons import UNSAID, describe_outcome, describe_reason
+from observer.runs.state import MISSED_BEATS, USUAL_HEARTBEAT_S, RunState
+from observer.runs.summary import Summary
+from observer.runs.troubles import Trouble
+from observer.runs.verdict import Status, Verdict
+
+_WAITS = {
+    Verdict.WAITING_ON_MODEL: "the model was being waited for",
+    Verdict.RETRYING: "a request to the API was being repeated",
+    Verdict.RATE_LIMITED: "the reset of a rate limit was being waited for",
+    Verdict.WAITING_ON_HUMAN: "a person was being waited for",
+    Verdict.WORKING: "the model was writing",
+}
+"""What was going on when no tool was running, by the verdict at the last event."""
+
+
+class RunningAgent(Struct, frozen=True):
+    """A subagent that has not ended; `since` is in seconds since 1970."""
+
+    call: str
+    agent_type: str
+    description: str
+    since: float | None
+
+
+class Ending(Struct, frozen=True, kw_only=True):
+    """How a run ended, or what it is doing. Times are in seconds since 1970.
+
+    `status` is the verdict in words, `why` one sentence about it, empty if there is nothing to say, and `details` the
+    further lines of the run's own message. `at` is the time to which `running` and `agents` apply: the last event of a
+    run that is over, else the present. `waiting` says what was going on if nothing was running. `failing` are the names
+    of the features that fail; `unnamed_failing` counts those that the file does not name.
+    """
+
+    verdict: Verdict
+    status: str
+    why: str
+    details: tuple[str, ...]
+    at: float | None
+    running: tuple[RunningCall, ...]
+    agents: tuple[RunningAgent, ...]
+    waiting: str
+    failing: tuple[str, ...]
+    unnamed_failing: int
+    failed: tuple[FailedCall, ...]
+    blocked: tuple[FailedCall, ...]
+    troubles: tuple[Trouble, ...]
+
+    def seconds(self, item: RunningCall | RunningAgent) -> float | None:
+        """Return for how long a call or a subagent has been running, or had been; None if not known."""
+        end = item.ended if isinstance(item, RunningCall) and item.ended is not None else self.at
+        return None if end is None or item.since is None else max(0.0, end - item.since)
+
+
+def describe_ending(summary: Summary, state: RunState, status: Status, now: float) -> Ending:
+    """Return the ending of a run; `state` includes its last heartbeats, `now` is in seconds since 1970."""
+    over = status.verdict.final
+    at = state.last_seen if over or status.verdict is Verdict.STALLED else now
+    message = summary.end.text("message") if summary.end is not None and over else ""
+    succeeded = status.verdict is Verdict.COMPLETE  # a call without a result does not mean then that it was running
+    running = () if succeeded else _running(summary, over=over)
+    agents = () if succeeded else _agents(summary)
+    return Ending(
+        verdict=status.verdict,
+        status=describe_status(status),
+        why=_why(summary, state, status, now),
+        details=tuple(line for line in message.strip().split("\n")[1:] if line.strip()),
+        at=at,
+        running=running,
+        agents=agents,
+        waiting="" if running or agents else _waiting(summary, state, status),
+        failing=tuple(summary.features.failing),
+        unnamed_failing=summary.features.unnamed_failing,
+        failed=tuple(summary.calls.failed),
+        blocked=tuple(summary.calls.blocked),
+        troubles=tuple(summary.troubles.found + (summary.troubles.unanswered() if over else [])),
+    )
+
+
+def describe_running(ending: Ending, item: RunningCall | RunningAgent) -> tuple[str, str, str]:
+    """Return the name, the subject and the duration of what is running, such as `Bash`, `make test` and `for 12s`."""
+    seconds = ending.seconds(item)
+    duration = "" if seconds is None else f"for {format_duration(seconds)}"
+    if isinstance(item, RunningAgent):
+        return f"subagent {item.agent_type}".rstrip(), item.description, duration
+    return tool_name(item.name), item.subject, duration
+
+
+def _why(summary: Summary, state: RunState, status: Status, now: float) -> str:
+    verdict, end = status.verdict, summary.end
+    if verdict is Verdict.CRASHED:
+        return f"its process ended without a word: it was killed, or its machine went down{_dropped(summary)}"
+    if verdict is Verdict.STALLED:
+        return _stalled(state, status, now)
+    if not verdict.final:
+        return ""
+    if end is None:
+        return describe_outcome(state.outcome or "", "")
+    why = describe_outcome(end.text("outcome"), end.text("message"), end.text("reason"))
+    if UNSAID not in why or verdict is Verdict.COMPLETE:
+        return why
+    return _last_trouble(summary) or why
+
+
+def _last_trouble(summary: Summary) -> str:
+    """Return what the last session that failed, or the last error, says about the end of a run that says nothing."""
+    for trouble in reversed(summary.troubles.found):
+        if trouble.kind.startswith("session") and trouble.text and UNSAID not in trouble.text:
+            return trouble.text
+    last = summary.last_error
+    words = describe_reason(last.text("message")) if last is not None else ""
+    return f"{UNSAID}; its last error was: {words}" if words else ""
+
+
+def _dropped(summary: Summary) -> str:
+    dropped = summary.calls.dropped_heartbeats
+    return f"; before, {pluralize(dropped, 'heartbeat')} could not be written, as the disk was full" if dropped else ""
+
+
+def _stalled(state: RunState, status: Status, now: float) -> str:
+    silence = None if state.last_seen is None else now - state.last_seen
+    time = "" if status.seconds is None else f" for {format_duration(status.seconds)}"
+    if silence is None or silence > MISSED_BEATS * (state.heartbeat_s or USUAL_HEARTBEAT_S):
+        return f"nothing was written{time}: its process hangs, or its machine cannot be reached"
+    return f"only heartbeats were written{time}: neither the model nor a tool does anything"
+
+
+def _running(summary: Summary, *, over: bool) -> tuple[RunningCall, ...]:
+    return tuple(summary.calls.running() + (summary.calls.cut() if over else []))
+
+
+def _agents(summary: Summary) -> tuple[RunningAgent, ...]:
+    return tuple(
+        RunningAgent(agent.call, agent.agent_type, agent.description, agent.began)
+        for agent in summary.subagents.values()
+        if not agent.over
+    )
+
+
+def _waiting(summary: Summary, state: RunState, status: Status) -> str:
+    if status.verdict not in {Verdict.CRASHED, Verdict.STALLED}:
+        return ""
+    if not summary.sessions:
+        return "no session had begun"
+    if all(session.outcome is not None for session in summary.sessions):
+        return "no session was running"
+    seen = state.last_seen or 0.0
+    return _WAITS.get(state.status_at(seen, writer_alive=True, stall_after_s=float("inf")).verdict, "")

@@ -1,0 +1,46 @@
+"""Follows which features of a build pass, by name, from its `progress` events. Pure."""
+
+from typing import Any
+
+from observer.format.event import Event
+
+
+class Features:
+    """Takes `progress` events. A file whose beginning is gone may never name some of the features."""
+
+    def __init__(self) -> None:
+        self._passes: dict[str, bool] = {}
+        self._failing: int | None = None
+        """The number of features that fail, as the last count has it."""
+
+    def take(self, event: Event) -> None:
+        """Add a count: `features` names all features, `changed` those that passed or failed since the last one."""
+        if isinstance(event.data.get("features"), list):
+            self._passes = dict(_states(event.data["features"]))
+        self._passes.update(_states(event.data.get("changed")))
+        self.count(event)
+
+    def count(self, event: Event) -> None:
+        """Take the numbers of passing features and of all from an event that states them."""
+        passing, total = event.number("passing"), event.number("total")
+        if passing is not None and total is not None:
+            self._failing = max(0, int(total) - int(passing))
+
+    @property
+    def failing(self) -> list[str]:
+        """The names of the features that fail, in the order of the list."""
+        return [name for name, passes in self._passes.items() if not passes]
+
+    @property
+    def unnamed_failing(self) -> int:
+        """The number of features that fail, but whose names the file does not hold."""
+        return max(0, (self._failing or 0) - len(self.failing))
+
+
+def _states(items: Any) -> list[tuple[str, bool]]:
+    """Return the name of each feature that a list holds, and whether it passes."""
+    return [
+        (item["name"], item.get("passes") is True)
+        for item in (items if isinstance(items, list) else [])
+        if isinstance(item, dict) and isinstance(item.get("name"), str)
+    ]

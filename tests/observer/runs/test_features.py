@@ -1,0 +1,46 @@
+"""Which features of a build pass, by name."""
+
+from observer.format.event import Event
+from observer.format.lines import Line
+from observer.runs.features import Features
+
+
+def features(*counts: dict[str, object]) -> Features:
+    found = Features()
+    for data in counts:
+        found.take(Event(Line(b"", 0), "progress", data))
+    return found
+
+
+def states(**passes: bool) -> list[dict[str, object]]:
+    return [{"name": name, "passes": value} for name, value in passes.items()]
+
+
+def test_features_that_never_passed_and_those_that_regressed_fail_in_the_order_of_the_list() -> None:
+    found = features(
+        {"passing": 1, "total": 3, "features": states(a=False, b=True, c=False)},
+        {"passing": 1, "total": 3, "changed": states(b=False, c=True), "features": None},
+    )
+
+    assert (found.failing, found.unnamed_failing) == (["a", "b"], 0)
+
+
+def test_a_list_replaces_the_one_before() -> None:
+    found = features(
+        {"passing": 0, "total": 2, "features": states(old=False, kept=False)},
+        {"passing": 1, "total": 2, "changed": states(new=True), "features": states(kept=False, new=True)},
+    )
+
+    assert found.failing == ["kept"]
+
+
+def test_features_without_a_name_in_the_file_are_counted() -> None:
+    found = features({"passing": 2, "total": 6, "changed": states(a=False), "features": None})
+
+    assert (found.failing, found.unnamed_failing) == (["a"], 3)
+
+
+def test_values_of_other_types_name_no_feature() -> None:
+    found = features({"passing": "2", "total": None, "changed": [1, {"name": 3}], "features": "[12]"})
+
+    assert (found.failing, found.unnamed_failing) == ([], 0)

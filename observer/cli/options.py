@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from observer.cli.zones import choose_zone
 from observer.errors import UsageError
-from observer.format.zone import Zone
+from observer.format.zone import UTC, Zone
 from observer.runs.filter import Filter
 from observer.runs.filter_options import build_filter, start_position
 from observer.runs.state import STALL_AFTER_S
@@ -135,9 +135,9 @@ class StartOptions(Struct, frozen=True):
     ] = None
     since: Annotated[
         str | None,
-        typer.Option(metavar="TIME", help="Start at TIME (RFC 3339, or an age such as 10m, 2h, 1d)."),
+        typer.Option(metavar="TIME", help="Start at TIME: 10m, 08:00, yesterday, 'friday 08:00', 2026-11-23, ..."),
     ] = None
-    until: Annotated[str | None, typer.Option(metavar="TIME", help="Stop at TIME.")] = None
+    until: Annotated[str | None, typer.Option(metavar="TIME", help="Stop at the end of TIME.")] = None
 
     def position(self, wanted: Filter) -> StartPosition:
         """Return where to start, counting only events that match `wanted`. Raises UsageError on a conflict."""
@@ -202,12 +202,12 @@ class FilterOptions(Struct, frozen=True):
     ] = None
     no_thoughts: Annotated[bool, typer.Option("--no-thoughts", help="Hide the text and thinking of the model.")] = False
 
-    def build(self, start: StartOptions, now: float) -> Filter:
+    def build(self, start: StartOptions, now: float, zone: Zone = UTC) -> Filter:
         """Return the filter; `start` limits it in time, `now` is in seconds since 1970. Raises UsageError."""
         return build_filter(
             types=self.types, exclude=self.exclude, tools=self.tools, statuses=self.statuses, agent=self.agent,
             iteration=self.iteration, errors=self.errors, grep=self.grep, where=self.where, since=start.since,
-            until=start.until, from_seq=start.from_seq, thoughts=not self.no_thoughts, now=now,
+            until=start.until, from_seq=start.from_seq, thoughts=not self.no_thoughts, now=now, zone=zone,
         )  # fmt: skip
 
 

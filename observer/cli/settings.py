@@ -4,7 +4,7 @@ An option on the command line takes precedence over a variable, a variable over 
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
@@ -158,7 +158,7 @@ def _as_argument(setting: Any) -> str:
         return str(setting).lower()
     if isinstance(setting, str | int | float):
         return str(setting)
-    if isinstance(setting, date):  # TOML has a type for times
+    if isinstance(setting, date | time):  # TOML has types for times
         return setting.isoformat()
     raise ValueError
 

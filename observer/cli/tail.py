@@ -73,6 +73,7 @@ def tail_command(
       observe tail -n 50 20261123T0112         the last 50 events, then live
       observe tail --type tool_use,tool_result --tool Bash
       observe tail --errors --since 2h runs/   recent failures in all runs
+      observe tail --since 'yesterday 08:00'   times are local; see --tz
       observe tail --where '.data.duration_ms > 60000'
       observe tail -o json | jq .type          the lines as they are
       observe tail --speed 10 latest           replay ten times faster
@@ -80,7 +81,8 @@ def tail_command(
       observe tail nats://hub:4222/latest      a run on another machine
     """
     mode = follow.mode()
-    chosen = filters.build(start, time.time())
+    zone = times.zone()
+    chosen = filters.build(start, time.time(), zone)
     position = start.position(chosen)
     for warning in unknown_names(chosen):
         typer.echo(f"observe: {clean_line(warning)}", err=True)
@@ -101,6 +103,6 @@ def tail_command(
             stall_after_s=display.stall_after,
             status_line=display.status_line,
             theme=context.obj.theme,
-            zone=times.zone(),
+            zone=zone,
         )
         raise typer.Exit(tail(options))

@@ -11,7 +11,8 @@ Modules, each importing only those above it:
     type_scanner   find lines of some types without decoding all others
     strip_content  replace all free text of an event by its size
     sanitize       escape control characters for display
-    timestamps     parse times and durations
+    timestamps     parse timestamps and durations
     zone           format times in one named zone
+    typed_time     parse times as people type them
     units          format durations, sizes, counts and money
 """

@@ -1,4 +1,4 @@
-"""Parses times and durations, as files and users write them, into seconds. Pure."""
+"""Parses the timestamps of files, and durations, into seconds. Pure."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -9,13 +9,13 @@ _NUMBER = re.compile(r"\d{1,9}(\.\d*)?")
 
 
 def parse_timestamp(stamp: str | None) -> float | None:
-    """Return an RFC 3339 timestamp in seconds since 1970, None if it is invalid.
+    """Return an RFC 3339 timestamp in seconds since 1970, None if it is invalid; without an offset it is in UTC.
 
     >>> parse_timestamp("1970-01-01T00:01:00.500000Z")
     60.5
     """
     try:
-        return datetime.fromisoformat(stamp).timestamp() if stamp else None
+        return _seconds(datetime.fromisoformat(stamp)) if stamp else None
     except (ValueError, OverflowError):
         return _parse_unusual(stamp or "")
 
@@ -24,9 +24,13 @@ def _parse_unusual(stamp: str) -> float | None:
     """Parse what RFC 3339 allows but Python refuses: lower-case letters, and a leap second."""
     leap = _LEAP.fullmatch(stamp)
     try:
-        return datetime.fromisoformat(f"{leap[1]}59{leap[2]}" if leap else stamp.upper()).timestamp() + bool(leap)
+        return _seconds(datetime.fromisoformat(f"{leap[1]}59{leap[2]}" if leap else stamp.upper())) + bool(leap)
     except (ValueError, OverflowError):
         return None
+
+
+def _seconds(time: datetime) -> float:
+    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
 
 
 def utc_datetime(seconds: float | None) -> datetime | None:
@@ -37,38 +41,19 @@ def utc_datetime(seconds: float | None) -> datetime | None:
         return None
 
 
-def parse_time(text: str, now: float) -> float:
-    """Return a time in seconds since 1970: an RFC 3339 timestamp, or an age before `now`, such as `10m` or `1h30m`.
-
-    A timestamp without a zone is in local time. Raises ValueError.
-
-    >>> parse_time("2h", 10_000.0)
-    2800.0
-    """
-    age = _sum_of_units(text)
-    if age is not None:
-        return now - age
-    time = parse_timestamp(text)
-    if time is None:
-        raise ValueError(
-            f'"{text}" is not a time; use a timestamp such as 2026-11-23T01:12:30Z, or an age such as 10m, 2h or 1d'
-        )
-    return time
-
-
 def parse_duration(text: str) -> float:
     """Return a duration in seconds: `30m`, `90s`, `1h30m`, `2d`, or a bare number of seconds. Raises ValueError.
 
     >>> parse_duration("1h30m"), parse_duration("2.5")
     (5400.0, 2.5)
     """
-    seconds = float(text) if _NUMBER.fullmatch(text) else _sum_of_units(text)
+    seconds = float(text) if _NUMBER.fullmatch(text) else sum_of_units(text)
     if seconds is None:
         raise ValueError(f'"{text}" is not a duration; use for example 90s, 30m or 1h30m')
     return seconds
 
 
-def _sum_of_units(text: str) -> float | None:
+def sum_of_units(text: str) -> float | None:
     """Return the seconds in a text such as `1d2h3m4s`, None for any other text."""
     parts = _UNITS.fullmatch(text)
     if not text or not parts:

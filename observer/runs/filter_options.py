@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterable
 
 from observer.errors import UsageError, missing_packages
 from observer.format.event import Record
-from observer.format.timestamps import parse_duration, parse_time
+from observer.format.timestamps import parse_duration
+from observer.format.typed_time import parse_since, parse_until
+from observer.format.zone import UTC, Zone
 from observer.runs.filter import KNOWN_STATUSES, KNOWN_TYPES, TEXT_TYPES, EventMatcher, Filter
 from observer.runs.pattern import Pattern
 from observer.source.seek import StartPosition
@@ -59,10 +61,20 @@ def parse_pattern(text: str | None) -> Pattern | None:
         raise UsageError(f"invalid value for --grep: {error}") from None
 
 
-def parse_time_option(option: str, text: str | None, now: float) -> float | None:
-    """Return a time in seconds since 1970. Raises UsageError."""
+def parse_since_option(option: str, text: str | None, now: float, zone: Zone = UTC) -> float | None:
+    """Return the time from which on events are shown, in seconds since 1970. Raises UsageError."""
     try:
-        return parse_time(text, now) if text is not None else None
+        return parse_since(text, now, zone) if text is not None else None
+    except ValueError as error:
+        raise UsageError(f"invalid value for {option}: {error}") from None
+
+
+def parse_until_option(
+    option: str, text: str | None, now: float, zone: Zone = UTC, since: float | None = None
+) -> float | None:
+    """Return the time up to which events are shown, in seconds since 1970. Raises UsageError."""
+    try:
+        return parse_until(text, now, zone, since) if text is not None else None
     except ValueError as error:
         raise UsageError(f"invalid value for {option}: {error}") from None
 
@@ -117,8 +129,13 @@ def build_filter(
     from_seq: int | None = None,
     thoughts: bool = True,
     now: float,
+    zone: Zone = UTC,
 ) -> Filter:
-    """Return the filter for the values of the options; `now` is in seconds since 1970. Raises UsageError."""
+    """Return the filter for the values of the options; `now` is in seconds since 1970. Raises UsageError.
+
+    Times are in `zone`, unless they say otherwise.
+    """
+    begin = parse_since_option("--since", since, now, zone)
     return Filter(
         types=parse_names(types),
         exclude=parse_names(exclude) | (frozenset() if thoughts else TEXT_TYPES),
@@ -129,8 +146,8 @@ def build_filter(
         errors=errors,
         grep=parse_pattern(grep),
         where=parse_jq(where),
-        since=parse_time_option("--since", since, now),
-        until=parse_time_option("--until", until, now),
+        since=begin,
+        until=parse_until_option("--until", until, now, zone, begin),
         from_seq=from_seq,
     )
 

@@ -119,7 +119,7 @@ def parse_page_request(query: Query, now: float) -> PageRequest:
         return PageRequest(Direction.AROUND, start, limit)
     if name == "time":
         try:
-            start = StartPosition(since=filter_options.parse_time_option("time", value, now))
+            start = StartPosition(since=filter_options.parse_since_option("time", value, now))
         except UsageError as error:
             raise HTTPError(400, str(error)) from None
         return PageRequest(Direction.AROUND, start, limit)

@@ -15,11 +15,13 @@ from observer.cli.options import (
     FollowOptions,
     ServerOptions,
     StartOptions,
+    ZoneOptions,
     bounded,
     command_app,
     complete_run,
     expand_groups,
 )
+from observer.cli.zones import choose_zone
 from observer.errors import UsageError
 from observer.source.items import Follow
 from observer.source.mirror import Credentials
@@ -78,6 +80,32 @@ def test_options_for_the_start_cannot_be_combined() -> None:
 
     with pytest.raises(UsageError, match="-n and --from-seq"):
         start.position(FilterOptions().build(start, now=0.0))
+
+
+def zone_of(*arguments: str, **settings: str) -> str:
+    app = command_app()
+
+    @app.command()
+    @expand_groups
+    def tell(*, times: ZoneOptions) -> None:
+        """Tell the zone."""
+        typer.echo(times.zone().name)
+
+    result = CliRunner().invoke(app, list(arguments), default_map=settings)
+    return result.output.strip() or str(result.exception)
+
+
+def test_an_option_that_is_typed_chooses_the_zone_before_all_settings() -> None:
+    assert zone_of("--utc") == zone_of("--tz", "utc") == zone_of(utc="true") == "UTC"
+    assert zone_of("--tz", "Europe/Berlin") == zone_of("--tz", "Europe/Berlin", utc="true") == "Europe/Berlin"
+    assert zone_of("--utc", tz="Europe/Berlin") == zone_of(tz="Europe/Berlin", utc="true") == "UTC"
+    assert "unknown time zone 'Mars/Base'" in zone_of("--tz", "Mars/Base")
+
+
+def test_a_time_is_in_the_zone_in_which_times_are_shown() -> None:
+    berlin = choose_zone("Europe/Berlin")
+    wanted = FilterOptions().build(StartOptions(since="1970-01-02", until="01:30"), 1e5, berlin)
+    assert (wanted.since, wanted.until) == (82_800.0, 88_200.999999)
 
 
 def test_times_limit_the_filter_and_the_start() -> None:

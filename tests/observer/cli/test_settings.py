@@ -14,6 +14,7 @@ Start = Callable[..., Observe]
 OPTIONS = {
     "tail": {
         "runs": Option("directory"), "no-thoughts": Option("no_thoughts"), "type": Option("types", multiple=True),
+        "tz": Option("tz"), "utc": Option("utc"),
     },
     "list": {"runs": Option("directory")},
 }  # fmt: skip
@@ -62,10 +63,19 @@ def test_a_setting_of_another_command_is_checked_but_not_applied(config: Callabl
         load(config('[tail]\ncolour = "red"\n'), "list")
 
 
-def test_any_value_that_can_be_written_as_an_option_is_accepted(config: Callable[[str], dict[str, str]]) -> None:
-    settings = load(config("[tail]\nruns = 5\ntype = [2026-11-23, 1.5]\n"))
+def test_a_time_zone_replaces_a_utc_that_counts_less(config: Callable[[str], dict[str, str]]) -> None:
+    everywhere = config("utc = true\n")
 
-    assert settings.defaults == {"directory": "5", "types": ["2026-11-23", "1.5"]}
+    assert load(everywhere).defaults == {"utc": "true"}
+    assert load({**everywhere, "RUNTAIL_TZ": "Europe/Berlin"}).defaults == {"tz": "Europe/Berlin"}
+    assert load(config('utc = true\n[tail]\ntz = "local"\n')).defaults == {"tz": "local"}
+    assert load({**config('tz = "local"\n'), "RUNTAIL_UTC": "1"}).defaults == {"tz": "local", "utc": "1"}
+
+
+def test_any_value_that_can_be_written_as_an_option_is_accepted(config: Callable[[str], dict[str, str]]) -> None:
+    settings = load(config("[tail]\nruns = 5\ntype = [2026-11-23, 08:00:00, 1.5]\n"))
+
+    assert settings.defaults == {"directory": "5", "types": ["2026-11-23", "08:00:00", "1.5"]}
 
 
 def test_a_variable_takes_precedence_over_the_file(config: Callable[[str], dict[str, str]]) -> None:

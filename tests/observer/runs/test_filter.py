@@ -8,7 +8,7 @@ from observer.cli.schema import schema_text
 from observer.errors import UsageError
 from observer.format.event import Record
 from observer.format.lines import Line
-from observer.format.timestamps import parse_time, parse_timestamp
+from observer.format.timestamps import parse_timestamp
 from observer.runs.filter import KNOWN_STATUSES, KNOWN_TYPES, EventMatcher, Filter
 from observer.runs.filter_options import build_filter, parse_iterations, parse_names, start_position, unknown_names
 from observer.runs.pattern import Pattern
@@ -127,21 +127,6 @@ def test_an_invalid_or_unsupported_pattern_is_a_usage_error(given: str) -> None:
 
 def test_no_thoughts_hides_the_text_of_the_model() -> None:
     assert TEXT not in taken(build_filter(thoughts=False, now=0))
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [("30s", 970.0), ("2m", 880.0), ("1h", -2600.0), ("1d", -85400.0), ("1h30m", -4400.0),
-     ("1970-01-01T00:00:10Z", 10.0), ("1970-01-01T01:00:10+01:00", 10.0)],
-)  # fmt: skip
-def test_a_time_option_is_a_timestamp_or_an_age(text: str, expected: float) -> None:
-    assert parse_time(text, 1000.0) == expected
-
-
-@pytest.mark.parametrize("text", ["", "soon", "10", "5y", "2026-13-01T00:00:00Z", "-5m"])
-def test_an_invalid_time_is_rejected(text: str) -> None:
-    with pytest.raises(ValueError, match="is not a time"):
-        parse_time(text, 0.0)
 
 
 def test_the_last_events_are_counted_among_matches() -> None:

@@ -81,6 +81,8 @@ class Record(Struct, eq=False, gc=False):
     line: Line | Oversize
     _decoded: Event | Malformed | None = None
     _type: str | None = None
+    stalled_s: float | None = None
+    """Seconds of a stall that the event ends, if trouble was looked for and it ends one."""
 
     @property
     def decoded(self) -> Event | Malformed | None:

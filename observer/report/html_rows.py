@@ -17,9 +17,10 @@ from observer.report.truncate import Text, truncate_line, truncate_text
 from observer.runs.conversation import describe_stop, prompt_of
 from observer.runs.describe import describe
 from observer.runs.describe_tools import compact, describe_call
-from observer.runs.filter import PIECE_TYPES, is_trouble
+from observer.runs.filter import PIECE_TYPES
 from observer.runs.run import Run
 from observer.runs.timeline import SPANNING, Timeline
+from observer.runs.trouble import is_trouble
 
 LIVENESS_TYPES = frozenset({"heartbeat", "tool_input", "subagent_progress"})
 """Events that only show that the run is alive: they are counted and have no rows."""

@@ -7,6 +7,7 @@ Modules, each importing only those above it:
     tokens            numbers of tokens
     conversation      what the events of a conversation state
     state             the state of a run, folded from its events, and its verdict at a time
+    trouble           what counts as trouble
     pattern           regular expressions, matched by RE2
     filter            select events
     filter_options    filter options of the command line

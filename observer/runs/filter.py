@@ -8,8 +8,9 @@ from msgspec import Struct
 from observer.format.event import Event, Record
 from observer.format.lines import Oversize
 from observer.format.timestamps import parse_timestamp
-from observer.runs.conversation import describe_stop, failed_servers
 from observer.runs.pattern import Pattern
+from observer.runs.state import STALL_AFTER_S
+from observer.runs.trouble import TroubleFinder
 
 PIECE_TYPES = frozenset({"thought", "thinking"})
 """Types that hold a piece of a text."""
@@ -26,11 +27,8 @@ KNOWN_STATUSES = frozenset({
     "allowed_warning", "rejected",
 })  # fmt: skip
 """The statuses and outcomes of results, sessions, runs, subagents and rate limits."""
-_BAD_STATUSES = frozenset({"error", "blocked", "failed", "rejected", "stopped", "killed"})
 _CLOCK_SKEW_S = 5.0
 """Seconds by which the clock of another machine may be behind this one's."""
-ALARMING = frozenset({"stuck", "crashed", "unsafe", "backoff", "rate_limited"})
-"""Kinds of `info` events that report trouble."""
 
 
 class Filter(Struct, frozen=True, kw_only=True):
@@ -69,8 +67,9 @@ class Filter(Struct, frozen=True, kw_only=True):
 class EventMatcher:
     """Applies a filter to the records of a run, in order, and remembers the names of its subagents."""
 
-    def __init__(self, event_filter: Filter) -> None:
+    def __init__(self, event_filter: Filter, *, stall_after_s: float = STALL_AFTER_S) -> None:
         self._event_filter = event_filter
+        self._trouble = TroubleFinder(stall_after_s) if event_filter.errors else None
         self._matches_all = event_filter.matches_all
         self._passes_malformed = not any(
             (
@@ -93,7 +92,7 @@ class EventMatcher:
         if self._matches_all:
             return True
         event_filter = self._event_filter
-        self.observe(record)
+        is_trouble = self._observe(record)
         if event_filter.until is not None and record.event is not None:
             self._in_time(record.event)  # even if the event is excluded for another reason: it shows how far the run is
         if event_filter.types and record.type not in event_filter.types:
@@ -104,13 +103,21 @@ class EventMatcher:
         if event is None:
             is_malformed = record.decoded is not None or isinstance(record.line, Oversize)
             return is_malformed and self._passes_malformed and not self._is_late
-        return self._matches(event)
+        return is_trouble and self._matches(event)
 
     def observe(self, record: Record) -> None:
-        """Remember the names of a subagent from a record that need not be matched."""
+        """Take a record that precedes the first one to be matched."""
+        self._observe(record)
+
+    def _observe(self, record: Record) -> bool:
+        """Remember the names of a subagent. Return whether the record is trouble, if only that is wanted."""
         if self._event_filter.agent is not None and record.type == "subagent_start" and (event := record.event):
             names = (event.text("agent_type"), event.text("description"), event.text("id"))
             self._subagents[event.text("tool_use_id")] = tuple(name.lower() for name in names if name)
+        if self._trouble is None or (event := record.event) is None:
+            return True
+        is_trouble, record.stalled_s = self._trouble.take(event)
+        return is_trouble
 
     def exhausted(self, now: float | None = None) -> bool:
         """Return whether no later event can pass: one was later than `until`, or `now` (seconds since 1970) is."""
@@ -125,7 +132,6 @@ class EventMatcher:
             and (
                 not event_filter.statuses or bool({event.text("status"), event.text("outcome")} & event_filter.statuses)
             )
-            and (not event_filter.errors or is_trouble(event))
             and (event_filter.agent is None or self._is_from(event, event_filter.agent))
             and self._in_time(event)
             and (event_filter.from_seq is None or event.seq is None or event.seq >= event_filter.from_seq)
@@ -151,30 +157,6 @@ class EventMatcher:
         if speaker is None:
             return False
         return speaker == agent or any(agent.lower() in name for name in self._subagents.get(speaker, ()))
-
-
-def is_trouble(event: Event) -> bool:
-    """Return whether an event reports that something went wrong.
-
-    >>> from observer.format.lines import Line
-    >>> record = Record(Line(b'{"type":"tool_result","data":{"status":"error"}}', 0))
-    >>> record.event is not None and is_trouble(record.event)
-    True
-    """
-    match event.type:
-        case "error" | "api_retry":
-            return True
-        case "tool_result" | "subagent_complete" | "rate_limit":
-            return event.text("status") in _BAD_STATUSES
-        case "session_end" | "complete":
-            return event.text("outcome") != "success"
-        case "message":
-            return bool(describe_stop(event))
-        case "session_start":
-            return bool(failed_servers(event))
-        case "info":
-            return event.text("kind") in ALARMING
-    return False
 
 
 def texts(value: Any) -> list[str]:

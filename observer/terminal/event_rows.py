@@ -14,7 +14,7 @@ from observer.runs.describe import (
     describe_count,
     describe_truncated,
 )
-from observer.runs.filter import ALARMING
+from observer.runs.trouble import is_trouble
 from observer.runs.words import Words, join_facts
 from observer.terminal import conversation_rows
 from observer.terminal.row import Row, Span, make_row, shorten
@@ -88,7 +88,7 @@ def info(event: Event, style: RowStyle) -> list[Row]:
     """Return a remark, or a warning if its kind is alarming."""
     words = describe(event, glyphs=style)
     text = shorten(words.text, style)
-    if event.text("kind") in ALARMING:
+    if is_trouble(event):
         return [make_row((Role.WARNING, f"{style.retry} {words.title}"), (Role.PLAIN, _indented(text)))]
     return [make_row((Role.DIM, f"{style.dot} {text}"))]
 
@@ -104,7 +104,8 @@ def rate_limit(event: Event, style: RowStyle) -> list[Row]:
     """Return a change of the rate limit; no row if requests are simply allowed."""
     if event.text("status") == "allowed" and event.number("utilization") is None:
         return []
-    return [_row(Role.WARNING, describe(event, glyphs=style, zone=style.zone), style, style.retry)]
+    role, sign = (Role.WARNING, style.retry) if is_trouble(event) else (Role.DIM, style.dot)
+    return [_row(role, describe(event, glyphs=style, zone=style.zone), style, sign)]
 
 
 def compaction(event: Event, style: RowStyle) -> list[Row]:
@@ -114,8 +115,7 @@ def compaction(event: Event, style: RowStyle) -> list[Row]:
 
 def subagent_complete(event: Event, style: RowStyle) -> list[Row]:
     """Return the outcome of a subagent, with its totals."""
-    good = event.text("status") == "completed"
-    role, sign = (Role.GOOD, style.good) if good else (Role.BAD, style.bad)
+    role, sign = (Role.BAD, style.bad) if is_trouble(event) else (Role.GOOD, style.good)
     return [_row(role, describe(event, glyphs=style), style, sign)]
 
 

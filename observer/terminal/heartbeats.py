@@ -5,6 +5,7 @@ from observer.format.units import format_duration, format_size
 from observer.runs.describe import subagent_facts
 from observer.runs.describe_tools import tool_name
 from observer.runs.state import ToolInFlight, running_tools
+from observer.runs.trouble import is_asking, is_trouble
 from observer.runs.words import join_facts
 from observer.terminal.row import Row, make_row
 from observer.terminal.theme import Role, RowStyle
@@ -13,7 +14,6 @@ FIRST_S = 15.0
 """A tool, the model or a subagent that takes longer than this gets a line."""
 REPEAT_S = 30.0
 """Seconds until the next line about it."""
-_ASKING = "waiting_on_human"
 FIRST_BYTES = 8192
 """A tool input that is still being written gets a line at this size, and another each time it doubles."""
 
@@ -38,12 +38,12 @@ class HeartbeatLines:
             texts = self._subagent_progress(event)
         else:
             texts = self._heartbeat(event)
-        role = Role.BLOCKED if event.text("state") == _ASKING else Role.DIM
+        role = Role.BLOCKED if is_asking(event) else Role.WARNING if is_trouble(event) else Role.DIM
         return [make_row((role, f"{self._style.ellipsis} {text}")) for text in texts]
 
     def _heartbeat(self, event: Event) -> list[str]:
         running = running_tools(event)
-        if event.text("state") == _ASKING:
+        if is_asking(event):
             return self._waiting_on_human(event, running)
         self._due.pop("human", None)
         self._asked_at = None

@@ -65,7 +65,7 @@ class PrettyLayout:
 
     def write(self, event: Event) -> None:
         """Append a piece of text or thinking to its paragraph, starting the paragraph if necessary."""
-        if event.data.get("replaces"):
+        if event.text("replaces"):
             self._announce_replacement(event.parent)
         text = self._screen.clean_paragraph(event.text("text"))
         paragraph = paragraph_of(event)

@@ -3,6 +3,7 @@
 from observer.format.event import Event
 from observer.format.units import format_size, pluralize
 from observer.runs.describe_tools import count_lines, tool_name
+from observer.runs.trouble import is_trouble
 from observer.runs.words import duration_of
 from observer.terminal.conversation_rows import attachments
 from observer.terminal.diff import diff_rows
@@ -52,7 +53,7 @@ def _result(event: Event, call: Call | None, style: RowStyle) -> list[Row]:
         head.append((Role.PLAIN, f"  {shorten(reason, style)}"))
         if reason in output:
             output = ""
-    failed = event.text("status") != "success"
+    failed = is_trouble(event)
     size = event.number("output_bytes") or len(output)
     if not failed and event.text("name") in _SILENT_TOOLS:
         return [make_row(*head)]
@@ -68,7 +69,7 @@ def _head(event: Event, call: Call | None, style: RowStyle) -> list[Span]:
         about = _short_about(call, style)
         name = f"{tool_name(call.name)}{f'  {about}' if about else ''}  "
     duration = "" if event.text("status") == "blocked" else duration_of(event)
-    sign, role = _sign(event.text("status"), style)
+    sign, role = _sign(event, style)
     return [
         (Role.DIM, f"{style.result} {name}"),
         (role, sign),
@@ -76,8 +77,9 @@ def _head(event: Event, call: Call | None, style: RowStyle) -> list[Span]:
     ]
 
 
-def _sign(status: str, style: RowStyle) -> tuple[str, Role]:
-    if status == "success":
+def _sign(event: Event, style: RowStyle) -> tuple[str, Role]:
+    status = event.text("status")
+    if not is_trouble(event):
         return style.good, Role.GOOD
     if status == "blocked":
         return f"{style.blocked} blocked", Role.BLOCKED

@@ -108,14 +108,26 @@ const EVENT_WORDS = lookup({
 // Return an event in one line.
 export const headline = (event) => (EVENT_WORDS.get(event.type)?.(event.data, event) ?? compactJson(event.data)).slice(0, MAX_HEADLINE);
 
-const BAD_STATUSES = new Set(["error", "blocked", "failed", "rejected", "stopped", "killed"]);
+const GOOD_STATUSES = new Set(["", "success", "completed"]);
+const STALL_AFTER_S = 600;
 const ALARMING_KINDS = new Set(["stuck", "crashed", "unsafe", "backoff", "rate_limited"]);
 
-// Whether an event is of interest to someone who looks for what went wrong; as observer/runs/filter.py decides.
+// Whether a heartbeat says that nothing has happened for long, and the run waits for nothing known.
+function isStandstill(data) {
+  const waits = textOf(data, "until") || textOf(data, "state") === "rate_limited";
+  return (numberOf(data, "idle_s") ?? 0) > STALL_AFTER_S && !waits && objectsOf(data, "in_flight").length === 0;
+}
+
+// Whether an event is of interest to someone who looks for what went wrong; as observer/runs/trouble.py decides.
 export function isTrouble({ type, data }) {
   if (type === "error" || type === "api_retry" || type === "malformed") return true;
-  if (type === "tool_result" || type === "subagent_complete" || type === "rate_limit") return BAD_STATUSES.has(data.status);
-  if (type === "session_end" || type === "complete") return data.outcome !== "success";
+  if (type === "tool_result" || type === "subagent_complete") return !GOOD_STATUSES.has(textOf(data, "status"));
+  if (type === "rate_limit") return !["", "allowed"].includes(textOf(data, "status"));
+  if (type === "complete") return data.outcome !== "success" || objectsOf(data, "blocked").length > 0;
+  if (type === "session_end") return data.outcome !== "success";
+  if (type === "progress") return objectsOf(data, "changed").some((item) => item.passes !== true);
+  if (type === "thought" || type === "thinking") return textOf(data, "replaces") !== "";
+  if (type === "heartbeat") return textOf(data, "state") === "waiting_on_human" || isStandstill(data);
   if (type === "message") return describeStop(data) !== "";
   if (type === "session_start") return failedServers(data).length > 0;
   return type === "info" && ALARMING_KINDS.has(data.kind);

@@ -24,8 +24,8 @@ from observer.format.lines import Line, Oversize
 from observer.runs.describe import blocked_calls, describe, describe_broken, describe_truncated
 from observer.runs.describe_status import clock_time, date_time, describe_progress, describe_status
 from observer.runs.describe_tools import describe_call
-from observer.runs.filter import ALARMING, is_trouble
 from observer.runs.state import RunState
+from observer.runs.trouble import ALARMING, is_trouble
 from observer.runs.verdict import Status, Verdict
 from observer.runs.words import Words
 from tests.helpers import LIMIT_S

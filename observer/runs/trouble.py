@@ -1,0 +1,115 @@
+"""Decides what counts as trouble: the one predicate for `--errors`, for the colours of views, and for reports. Pure.
+
+An event is trouble by itself (`is_trouble`), or as the end of a silence or a standstill, which only its predecessors
+tell (`TroubleFinder`).
+"""
+
+from observer.format.event import Event
+from observer.format.timestamps import parse_timestamp
+from observer.runs.conversation import describe_stop, failed_servers
+from observer.runs.state import MISSED_BEATS, STALL_AFTER_S, USUAL_HEARTBEAT_S, running_tools
+
+ALARMING = frozenset({"stuck", "crashed", "unsafe", "backoff", "rate_limited"})
+"""Kinds of `info` events that report trouble."""
+_GOOD_STATUSES = frozenset({"", "success", "completed"})
+"""Statuses of results and subagents; a writer that states none has not reported a failure."""
+_ASKING = "waiting_on_human"
+
+
+def is_trouble(event: Event, *, stall_after_s: float = STALL_AFTER_S) -> bool:
+    """Return whether an event reports that something went wrong, or that the run waits for a person.
+
+    >>> from observer.format.lines import Line
+    >>> is_trouble(Event(Line(b"", 0), "tool_result", {"status": "error"}))
+    True
+    """
+    match event.type:
+        case "error" | "api_retry":
+            return True
+        case "tool_result" | "subagent_complete":
+            return event.text("status") not in _GOOD_STATUSES
+        case "rate_limit":
+            return event.text("status") not in {"", "allowed"}
+        case "complete":
+            return event.text("outcome") != "success" or bool(_objects(event, "blocked"))
+        case "session_end":
+            return event.text("outcome") != "success"
+        case "message":
+            return bool(describe_stop(event))
+        case "session_start":
+            return bool(failed_servers(event))
+        case "info":
+            return event.text("kind") in ALARMING
+        case "progress":
+            return _has_failing_feature(event)
+        case "thought" | "thinking":
+            return bool(event.text("replaces"))
+        case "heartbeat":
+            return is_asking(event) or is_standstill(event, stall_after_s)
+    return False
+
+
+def is_asking(event: Event) -> bool:
+    """Return whether a heartbeat says that the run waits for a person."""
+    return event.type == "heartbeat" and event.text("state") == _ASKING
+
+
+def is_standstill(event: Event, stall_after_s: float = STALL_AFTER_S) -> bool:
+    """Return whether a heartbeat says that nothing has happened for long, and the run waits for nothing known."""
+    idle = event.number("idle_s")
+    if idle is None or idle <= stall_after_s:
+        return False
+    waits = event.text("until") or event.text("state") in {_ASKING, "rate_limited"}
+    return not waits and not running_tools(event)
+
+
+def _has_failing_feature(event: Event) -> bool:
+    """Return whether a feature that passed fails now."""
+    return any(item.get("passes") is not True for item in _objects(event, "changed"))
+
+
+def _objects(event: Event, key: str) -> list[dict[str, object]]:
+    items = event.data.get(key)
+    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+
+
+class TroubleFinder:
+    """Takes the events of a run in order, and finds the trouble among them.
+
+    Heartbeats that repeat that the run stands still or waits for a person are trouble only once.
+    """
+
+    def __init__(self, stall_after_s: float = STALL_AFTER_S) -> None:
+        self._stall_after_s = stall_after_s
+        self._heartbeat_s: float | None = None
+        self._last_seen: float | None = None
+        self._standing_s: float | None = None
+        """Seconds without progress at the last event, if that was a heartbeat of a run that stood still."""
+        self._is_asking = False
+
+    def take(self, event: Event) -> tuple[bool, float | None]:
+        """Return whether an event is trouble, and how many seconds of stall it ends, None if it ends none."""
+        silent_s = self._silence(event)
+        stood_s, asked = self._standing_s, self._is_asking
+        stands = is_standstill(event, self._stall_after_s)
+        self._standing_s = event.number("idle_s") if stands else None
+        self._is_asking = is_asking(event)
+        stalled_s = silent_s if silent_s is not None or stands else stood_s
+        if event.type == "heartbeat":
+            is_news = (stands and stood_s is None) or (self._is_asking and not asked)
+        else:
+            is_news = is_trouble(event)
+        return is_news or stalled_s is not None, stalled_s
+
+    def _silence(self, event: Event) -> float | None:
+        """Return the seconds since the last event if heartbeats are missing between them."""
+        now, before, beat_s = parse_timestamp(event.timestamp), self._last_seen, self._heartbeat_s
+        self._last_seen = None if event.type == "complete" else before if now is None else now
+        if event.type == "run_start":
+            self._heartbeat_s = event.number("heartbeat_s")
+            return None
+        if event.type == "heartbeat":
+            self._heartbeat_s = beat_s or USUAL_HEARTBEAT_S
+        if now is None or before is None or not beat_s:
+            return None
+        return now - before if now - before > MISSED_BEATS * beat_s else None

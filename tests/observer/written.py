@@ -3,6 +3,10 @@
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+
+from observer.format.strip_content import WORDS
+from observer.runs.trouble import ALARMING
 
 RUN = "20261123T011230Z-7f3a9c"
 BEGIN = datetime(2026, 11, 23, 1, 12, 30, tzinfo=UTC)
@@ -150,3 +154,19 @@ def every_type() -> Script:
         "terminal_reason": "api_error", "errors": ["the API refused"],
     }, at=76)  # fmt: skip
     return script.complete(at=77, outcome="failed", message="the model refused", tokens=TOTAL)
+
+
+def every_status() -> list[dict[str, Any]]:
+    """Return events of every type, with every status, outcome, state and kind, alarming or not."""
+    words = {**WORDS, "kind": ALARMING | {"stopping", "resumed"}}
+    events: list[dict[str, Any]] = [json.loads(line) for line in every_type().lines]
+    for event in list(events):
+        for key, values in words.items():
+            events += [{**event, "data": {**event["data"], key: value}} for value in {*values, "", "unheard_of"}]
+    heartbeat = {"elapsed_s": 700, "idle_s": 650, "in_flight": []}
+    events += [{"type": "heartbeat", "data": {**heartbeat, "state": state}} for state in WORDS["state"]]
+    events += [{"type": "progress", "data": {"changed": [{"name": "a", "passes": value}]}} for value in (True, False)]
+    events += [{"type": "thought", "data": {"text": "a", "message": "m2", "block": 0, "replaces": "m1"}}]
+    blocked = [{"command": "rm -rf /", "rule": "rm"}]
+    events += [{"type": "complete", "data": {"outcome": "success", "blocked": blocked}}]
+    return events

@@ -29,6 +29,7 @@ from observer.runs.trouble import ALARMING, is_trouble
 from observer.runs.verdict import Status, Verdict
 from observer.runs.words import Words
 from tests.helpers import LIMIT_S
+from tests.observer.written import every_status
 
 PROJECT = "/home/me/greeter"
 TABLE: list[dict[str, Any]] = json.loads((Path(__file__).parents[2] / "describe.json").read_text("utf-8"))
@@ -162,7 +163,7 @@ def test_the_page_reads_each_event_as_the_table_says(page: Path) -> None:
 @pytest.mark.needs("node")
 def test_the_page_marks_as_a_problem_what_the_filter_for_errors_selects(page: Path) -> None:
     events = [entry["event"] for entry in TABLE]
-    events += [{"type": "info", "data": {"kind": kind}} for kind in (*ALARMING, "stopping", "resumed")]
+    events += every_status()
     marked = in_page(page, "values.map((value) => isTrouble(parseEvent(JSON.stringify(value), 0, 0)))", events)
     assert marked == [is_trouble(event(value)) for value in events]
 

@@ -27,7 +27,7 @@ from observer.runs.describe_conversation import (
 from observer.runs.describe_tools import compact, count_lines, describe_use, tool_name
 from observer.runs.state import running_tools
 from observer.runs.tokens import describe_parts, describe_total, parse_tokens
-from observer.runs.trouble import ALARMING
+from observer.runs.trouble import ALARMING, is_trouble
 from observer.runs.words import Words, amount_of, cost_of, duration_of, present
 
 
@@ -54,6 +54,11 @@ def describe(event: Event, *, project: str = "", glyphs: Glyphs = UNICODE, zone:
     if event.type in _WITH_TIMES:
         return _WITH_TIMES[event.type](event, zone)
     return _BY_TYPE.get(event.type, _unknown)(event)
+
+
+def describe_stalled(seconds: float) -> str:
+    """Return a sentence about a stall that is over."""
+    return f"stalled for {format_duration(seconds)}: no sign of life or of progress before this"
 
 
 def describe_broken(line: Malformed | Oversize) -> str:
@@ -134,8 +139,13 @@ def _tool_result(event: Event) -> Words:
     title = " ".join(present(tool_name(event.text("name")), event.text("status") or "ended"))
     extent = f"{pluralize(count_lines(output), 'line')}, {size}" if "\n" in output else ""
     shortened = "shortened by the CLI" if event.data.get("truncated") is True else ""
-    facts = present(duration_of(event), extent, shortened, count_images(images_of(event)))
-    return Words(title, event.text("reason") or output.partition("\n")[0], facts)
+    rule = event.text("rule")
+    facts = present(
+        f"rule {rule}" if rule else "", duration_of(event), extent, shortened, count_images(images_of(event))
+    )
+    reason, (first, _, others) = event.text("reason"), output.partition("\n")
+    details = (first, *others.split("\n")) if reason and reason not in output else others.split("\n")
+    return Words(title, reason or first, facts, present(*details) if is_trouble(event) else ())
 
 
 def _subagent_start(event: Event) -> Words:

@@ -12,6 +12,7 @@ from observer.runs.describe import (
     describe,
     describe_broken,
     describe_count,
+    describe_stalled,
     describe_truncated,
 )
 from observer.runs.trouble import is_trouble
@@ -135,6 +136,11 @@ def malformed(line: Malformed, style: RowStyle) -> list[Row]:
 def oversize(line: Oversize) -> list[Row]:
     """Return the notice of a line that is too long to be read."""
     return [make_row((Role.WARNING, describe_broken(line)))]
+
+
+def stalled(seconds: float, style: RowStyle) -> list[Row]:
+    """Return the notice of a stall that the next event ended."""
+    return [make_row((Role.WARNING, f"{style.retry} {describe_stalled(seconds)}"))]
 
 
 def truncated(line: Line | Oversize) -> list[Row]:

@@ -19,7 +19,7 @@ from observer.terminal.heartbeats import HeartbeatLines
 from observer.terminal.layout import Paragraph, PrettyLayout, paragraph_of
 from observer.terminal.row import Row, make_row
 from observer.terminal.screen import Screen
-from observer.terminal.speakers import Speaker, Speakers
+from observer.terminal.speakers import Speaker, Speakers, unknown_call
 from observer.terminal.theme import OUTCOME_ROLES, Role
 from observer.terminal.view import Sink
 
@@ -68,6 +68,8 @@ class PrettyView:
         for record in records:
             event = record.event
             if event is not None:
+                if record.stalled_s is not None:
+                    self._block(None, event_rows.stalled(record.stalled_s, self._style))
                 self._event(event)
             else:
                 self._malformed(record)
@@ -76,12 +78,13 @@ class PrettyView:
 
     def add_context(self, records: list[Record]) -> None:
         """Remember the project directory, the calls without a result, and the paragraphs that continue."""
-        self._layout.mark_continued(_continued_paragraphs(records, self._heartbeats.types))
+        if continued := _continued_paragraphs(records, self._heartbeats.types):
+            self._layout.mark_continued(continued)
         for event in (record.event for record in records if record.type in {"run_start", "tool_use"}):
             if event is not None and event.type == "run_start":
                 self._project = event.text("project_dir")
             elif event is not None:
-                self._speakers.add_call(event, describe_use(event, self._project, self._style)[0])
+                self._speakers.add_call(event, describe_use(event, self._project, self._style)[0], is_shown=False)
 
     def show_partial(self, partial: PartialLine) -> None:
         """Show a complete event that only lacks its newline as an event, anything else as a truncated line."""
@@ -208,7 +211,7 @@ class PrettyView:
         call_id = event.text("tool_use_id")
         self._release(call_id)
         is_below_call = call_id == self._last_call
-        call = None if is_below_call else self._speakers.call(call_id)
+        call = None if is_below_call else self._speakers.call(call_id) or unknown_call(event)
         self._speakers.end_call(call_id)
         self._block(event.parent, tool_rows.tool_result(event, call, self._style))
 

@@ -21,6 +21,14 @@ class Call(Struct):
     about: str
     parent: Speaker
     spawned: bool = False
+    is_shown: bool = True
+    """Whether the call itself was shown, so that a result need not repeat all of it."""
+
+
+def unknown_call(event: Event) -> Call | None:
+    """Return what a result says about its call, which is not remembered; None if it says nothing."""
+    name = event.text("name")
+    return Call(name, event.text("command"), event.parent, is_shown=False) if name else None
 
 
 class Speakers:
@@ -31,11 +39,11 @@ class Speakers:
         self._gutters: dict[str, Role] = {}
         self._active: set[str] = set()
 
-    def add_call(self, event: Event, about: str) -> None:
+    def add_call(self, event: Event, about: str, *, is_shown: bool = True) -> None:
         """Remember a tool call, described by `about`; beyond `MAX_CALLS` the oldest one is forgotten."""
         if len(self._calls) >= MAX_CALLS:
             del self._calls[next(iter(self._calls))]
-        self._calls[event.text("id")] = Call(event.text("name"), about, event.parent)
+        self._calls[event.text("id")] = Call(event.text("name"), about, event.parent, is_shown=is_shown)
 
     def call(self, tool_use_id: str) -> Call | None:
         """Return a remembered call."""

@@ -8,8 +8,9 @@ from msgspec.structs import replace
 from observer.format.event import Event, Malformed, Record
 from observer.format.lines import Oversize
 from observer.runs.conversation import ShownPieces
-from observer.runs.describe import describe, describe_broken, describe_truncated
+from observer.runs.describe import describe, describe_broken, describe_stalled, describe_truncated
 from observer.runs.describe_tools import tool_name
+from observer.runs.trouble import is_trouble
 from observer.runs.words import Words, join_facts
 from observer.source.items import Notice, PartialLine
 from observer.terminal.screen import Screen
@@ -36,10 +37,12 @@ class TextView:
         self._speakers = Speakers()
         self._shown = ShownPieces()
         self._project = ""
+        self._last_call = ""
+        """The call whose line was written last."""
 
     def show(self, records: list[Record]) -> None:
         """Write a line for each record."""
-        lines = [line for record in records if (line := self._format(record))]
+        lines = [line for record in records for line in self._format(record)]
         if lines:
             self._out.write(("\n".join(lines) + "\n").encode("utf-8", "backslashreplace"))
 
@@ -72,7 +75,16 @@ class TextView:
     def _write(self, line: str) -> None:
         self._out.write((line + "\n").encode("utf-8", "backslashreplace"))
 
-    def _format(self, record: Record) -> str:
+    def _format(self, record: Record) -> list[str]:
+        line, event, seconds = self._format_record(record), record.event, record.stalled_s
+        if event is None or seconds is None:
+            return [line] if line else []
+        return [
+            self._format_line(event.timestamp or _MISSING, event.iteration, "stalled", describe_stalled(seconds)),
+            line,
+        ]
+
+    def _format_record(self, record: Record) -> str:
         if isinstance(record.line, Oversize):
             return self._format_line(_MISSING, None, "oversize", describe_broken(record.line))
         event = record.decoded
@@ -99,6 +111,8 @@ class TextView:
         if event.type == "run_start":
             self._project = event.text("project_dir")
         words = describe(event, project=self._project, glyphs=self._glyphs, zone=self._screen.zone)
+        is_below_call = event.text("tool_use_id") == self._last_call != ""
+        self._last_call = event.text("id") if event.type == "tool_use" else ""
         if event.type == "tool_use":
             self._speakers.add_call(event, words.text)
         if event.type == "tool_result":
@@ -106,4 +120,7 @@ class TextView:
             self._speakers.end_call(event.text("tool_use_id"))
             if call is not None and not event.text("name"):
                 words = replace(words, title=f"{tool_name(call.name)} {words.title}")
+            about = call.about if call is not None else event.text("command")
+            if about and not is_below_call and is_trouble(event):
+                words = replace(words, title=f"{words.title}{_GAP}{about}")
         return words

@@ -50,7 +50,8 @@ def _result(event: Event, call: Call | None, style: RowStyle) -> list[Row]:
     head = _head(event, call, style)
     reason, output = event.text("reason"), event.text("output")
     if reason:
-        head.append((Role.PLAIN, f"  {shorten(reason, style)}"))
+        rule = event.text("rule")
+        head += [(Role.PLAIN, f"  {shorten(reason, style)}"), (Role.DIM, f"  rule {rule}" if rule else "")]
         if reason in output:
             output = ""
     failed = is_trouble(event)
@@ -87,9 +88,10 @@ def _sign(event: Event, style: RowStyle) -> tuple[str, Role]:
 
 
 def _short_about(call: Call, style: RowStyle) -> str:
-    """Return the first characters of what a call is about, on one line."""
+    """Return what a call is about, on one line; only the first characters if the call itself was shown."""
     line = call.about.strip().partition("\n")[0]
-    return line if len(line) <= MAX_ABOUT_CHARS else f"{line[:MAX_ABOUT_CHARS]}{style.ellipsis}"
+    limit = style.max_chars if style.max_chars is None or not call.is_shown else MAX_ABOUT_CHARS
+    return line if limit is None or len(line) <= limit else f"{line[:limit]}{style.ellipsis}"
 
 
 def _with_output(head: list[Span], event: Event, output: str, size: int, *, failed: bool, style: RowStyle) -> list[Row]:

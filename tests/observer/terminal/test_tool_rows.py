@@ -38,7 +38,7 @@ def test_a_shortened_output_shows_how_many_lines_are_missing_and_the_file_with_a
     )
 
     assert text.splitlines() == [
-        "└ ✓ 5ms",
+        "└ Bash  ✓ 5ms",
         "    1",
         "    2",
         "    3",
@@ -71,7 +71,7 @@ def test_a_blocked_or_failed_call_shows_the_reason() -> None:
         '{"type":"tool_result","data":{"tool_use_id":"b","name":"Bash","status":"error","output":"exit 1"}}',
     )
 
-    assert text == "└ ⊘ blocked  no rm\n└ ✗ error  exit 1\n"
+    assert text == "└ ⊘ blocked  no rm\n└ Bash  ✗ error  exit 1\n"
 
 
 def test_full_disables_all_shortening() -> None:

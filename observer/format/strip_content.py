@@ -93,7 +93,7 @@ def without_content(record: Record) -> Record:
 
 
 def _record(fields: dict[str, Any], original: Record) -> Record:
-    return Record(Line(encode(fields), original.line.offset))
+    return Record(Line(encode(fields), original.line.offset), stalled_s=original.stalled_s)
 
 
 def _if_matches(pattern: re.Pattern[str], text: str | None) -> str | None:

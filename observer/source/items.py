@@ -65,10 +65,15 @@ class NoticeKind(StrEnum):
     UNREADABLE = "unreadable"
     POLLING = "polling"
     CRASHED = "crashed"
+    STALLED = "stalled"
 
 
 RESET_NOTICES = frozenset({NoticeKind.TRUNCATED, NoticeKind.REPLACED, NoticeKind.SWITCHED})
 """The kinds after which everything that was read before is void."""
+
+
+ALARMING_NOTICES = frozenset({NoticeKind.CRASHED, NoticeKind.STALLED})
+"""The kinds that report what became of the run rather than of its file."""
 
 
 class Notice(Struct, frozen=True):

@@ -13,7 +13,7 @@ from observer.runs.describe import describe
 from observer.runs.describe_status import clock_time
 from observer.runs.describe_tools import describe_use
 from observer.runs.filter import PIECE_TYPES
-from observer.source.items import Notice, NoticeKind, PartialLine
+from observer.source.items import ALARMING_NOTICES, Notice, PartialLine
 from observer.terminal import conversation_rows, event_rows, tool_rows
 from observer.terminal.heartbeats import HeartbeatLines
 from observer.terminal.layout import Paragraph, PrettyLayout, paragraph_of
@@ -97,8 +97,8 @@ class PrettyView:
 
     def show_notice(self, notice: Notice) -> None:
         """Show a notice between the events."""
-        crashed = notice.kind is NoticeKind.CRASHED
-        sign, role = (self._style.bad, Role.BAD) if crashed else (self._style.arrow, Role.DIM)
+        alarms = notice.kind in ALARMING_NOTICES
+        sign, role = (self._style.bad, Role.BAD) if alarms else (self._style.arrow, Role.DIM)
         self._release_all()
         self._block(None, [make_row((role, f"{sign} {notice.message}"))])
         self._flush()

@@ -12,7 +12,7 @@ from observer.runs.describe import describe, describe_broken, describe_stalled, 
 from observer.runs.describe_tools import tool_name
 from observer.runs.trouble import is_trouble
 from observer.runs.words import Words, join_facts
-from observer.source.items import Notice, PartialLine
+from observer.source.items import ALARMING_NOTICES, Notice, PartialLine
 from observer.terminal.screen import Screen
 from observer.terminal.speakers import Speakers
 from observer.terminal.view import Sink
@@ -51,6 +51,7 @@ class TextView:
         for record in records:
             if record.type in {"run_start", "tool_use"} and record.event:
                 self._describe(record.event)
+        self._last_call = ""
 
     def show_partial(self, partial: PartialLine) -> None:
         """Write a complete event that only lacks its newline as an event, anything else as a truncated line."""
@@ -61,7 +62,10 @@ class TextView:
             self._write(self._format_line(_MISSING, None, "truncated", describe_truncated(partial.line)))
 
     def show_notice(self, notice: Notice) -> None:
-        """Report a message about the source."""
+        """Report a message about the source; write a line about the run itself, such as its crash."""
+        if notice.kind in ALARMING_NOTICES:
+            self._write(self._format_line(_MISSING, None, notice.kind, notice.message))
+            return
         message = f"observe: {self._screen.clean_line(notice.message)}\n"
         self._messages.write(message.encode("utf-8", "backslashreplace"))
 

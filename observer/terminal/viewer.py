@@ -8,6 +8,7 @@ from typing import Protocol
 
 from observer.format.event import Record
 from observer.format.strip_content import without_content
+from observer.runs.describe_status import describe_status
 from observer.runs.filter import EventMatcher, Filter
 from observer.runs.monitor import RunMonitor
 from observer.runs.state import STALL_AFTER_S, RunState
@@ -27,6 +28,7 @@ from observer.source.items import (
 from observer.terminal.view import View
 
 CRASHED = "the run crashed: its writer is gone and there is no complete event"
+_CALL_TYPES = frozenset({"run_start", "tool_use"})
 _BY_SEVERITY = (Verdict.CRASHED, Verdict.FAILED, Verdict.INTERRUPTED, Verdict.COMPLETE)
 
 
@@ -111,12 +113,14 @@ class RunViewer:
     def _run(self, origin: str | None) -> ViewedRun:
         if origin not in self._runs:
             monitor = RunMonitor(
-                ending_only=self._status is None,  # nothing else of the state is shown
+                ending_only=self._status is None and not self._filter.errors,  # nothing else of the state is shown
                 content=self._content,
                 stall_after_s=self._stall_after_s,
                 clock=self._clock,
             )
-            self._runs[origin] = ViewedRun(self._views(origin), EventMatcher(self._filter), monitor)
+            self._runs[origin] = ViewedRun(
+                self._views(origin), EventMatcher(self._filter, stall_after_s=self._stall_after_s), monitor
+            )
         return self._runs[origin]
 
     def _take(self, run: ViewedRun, origin: str | None, item: Item) -> None:
@@ -124,6 +128,7 @@ class RunViewer:
         match item:
             case Lines(lines):
                 matches = self._matches(run, records)
+                self._remember_calls(run, records, matches)
                 if not self._filter.matches_all and lines:
                     run.exhausted = run.matcher.exhausted()
                 if matches:
@@ -150,6 +155,15 @@ class RunViewer:
             records = [record for record in records if run.matcher(record)]
         return self._visible(records)
 
+    def _remember_calls(self, run: ViewedRun, records: list[Record], matches: list[Record]) -> None:
+        """Let the view know calls that are not shown, as their results may be."""
+        types = self._filter.types
+        if len(matches) < len(records) and (not types or "tool_result" in types):
+            shown = set(map(id, matches))
+            calls = [record for record in records if record.type in _CALL_TYPES and id(record) not in shown]
+            if calls:
+                run.view.add_context(self._visible(calls))
+
     def _visible(self, records: list[Record]) -> list[Record]:
         return records if self._content else [without_content(record) for record in records]
 
@@ -166,6 +180,8 @@ class RunViewer:
             if rest := self._source.rest(origin):
                 self._take(run, origin, rest)
             run.view.show_notice(Notice(NoticeKind.CRASHED, CRASHED))
+        if self._filter.errors and run.status.verdict is Verdict.STALLED is not before:
+            run.view.show_notice(Notice(NoticeKind.STALLED, f"the run is {describe_status(run.status)}"))
 
     def _statuses(self) -> list[tuple[RunState, Status]]:
         return [(run.monitor.state, run.monitor.status()) for name, run in self._runs.items() if name != NO_RUN]

@@ -1,0 +1,111 @@
+"""What `--errors` shows: everything that is needed to know what failed, although its call is not shown.
+
+Tests observer.terminal.viewer together with the views.
+"""
+
+import asyncio
+from socket import gethostname
+
+import pytest
+
+from observer.format.lines import LineSplitter
+from observer.runs.filter import Filter
+from observer.source.items import ContextLines, Idle, Item, Lines
+from observer.terminal.pretty_view import PrettyView
+from observer.terminal.screen import Screen
+from observer.terminal.text_view import TextView
+from observer.terminal.view import View
+from observer.terminal.viewer import RunViewer
+from tests.observer.terminal.rendering import RecordingSink
+from tests.observer.terminal.test_viewer import ListSource
+from tests.observer.written import BEGIN, Script
+
+BUILD = "python -m pytest tests/observer/format/test_event.py -x -q --no-header"
+TRACE = "Traceback:\n  File a.py\nValueError: no"
+
+
+def errors(*items: Item, output: str = "pretty", content: bool = True, seconds: float = 0) -> str:
+    """Return what `observe tail --errors` prints; the time is `seconds` after the run began."""
+    out = RecordingSink()
+    screen = Screen(width=lambda: 120 if output == "pretty" else None)
+    view: View = PrettyView(out, screen) if output == "pretty" else TextView(out, screen, RecordingSink())
+    clock = BEGIN.timestamp() + seconds
+    source = ListSource(*items)
+    viewer = RunViewer(source, lambda _: view, event_filter=Filter(errors=True), content=content, clock=lambda: clock)
+    asyncio.run(viewer.run())
+    return out.text
+
+
+def lines(script: Script, first: int = 0) -> Lines:
+    return Lines(list(LineSplitter().feed(script.bytes))[first:])
+
+
+def failing() -> Script:
+    script = Script().start()
+    script.use("Bash", "t1", {"command": BUILD}, at=1).use("Read", "t2", {"file_path": "/home/me/notes/a.py"})
+    return script.result("Bash", "t1", TRACE, status="error", at=2).result("Read", "t2", status="success")
+
+
+@pytest.mark.parametrize("output", ["pretty", "text"])
+def test_a_failed_call_is_named_with_its_command_and_its_error(output: str) -> None:
+    text = errors(lines(failing()), output=output)
+    assert BUILD in text
+    assert "Bash" in text
+    assert "Traceback:" in text
+    assert "ValueError: no" in text
+    assert "a.py  ✓" not in text
+
+
+@pytest.mark.parametrize("output", ["pretty", "text"])
+def test_a_call_before_the_start_is_named_if_it_is_among_the_lines_that_precede_it(output: str) -> None:
+    script = failing()
+    context = ContextLines(LineSplitter().feed(script.bytes)[:3])  # type: ignore[arg-type]
+    assert BUILD in errors(context, lines(script, 3), output=output)
+
+
+@pytest.mark.parametrize("output", ["pretty", "text"])
+def test_a_call_that_is_not_known_is_at_least_named(output: str) -> None:
+    assert "Bash" in errors(lines(failing(), 3), output=output)
+
+
+@pytest.mark.parametrize("output", ["pretty", "text"])
+def test_a_blocked_call_is_shown_with_its_command_the_reason_and_the_rule(output: str) -> None:
+    script = Script().start().use("Bash", "t1", {"command": "rm -rf build"})
+    script.result("Bash", "t1", "refused", status="blocked", reason="rm outside of the project", rule="rm")
+    text = errors(lines(script), output=output)
+    for part in ("Bash", "blocked", "rm -rf build", "rm outside of the project", "rule rm"):
+        assert part in text
+
+
+@pytest.mark.parametrize("output", ["pretty", "text"])
+def test_retries_limits_stalls_and_broken_lines_are_shown(output: str) -> None:
+    script = Script().start()
+    script.add("api_retry", {"attempt": 2, "max_retries": 10, "status": 529, "error": "overloaded"}, at=1)
+    script.add("rate_limit", {"status": "rejected", "limit": "five_hour"}, at=2)
+    script.add("info", {"message": "the same call again", "kind": "stuck"}, at=3)
+    script.thought("so it goes", at=63)
+    broken = Lines(list(LineSplitter().feed(script.bytes + b'{"half\n')))
+    text = errors(broken, output=output)
+    for part in ("529 overloaded", "rate limit rejected", "the same call again", "stalled for 1m 00s", "malformed"):
+        assert part in text
+
+
+@pytest.mark.parametrize("output", ["pretty", "text"])
+def test_a_run_that_stalls_while_it_is_followed_is_shown_at_once(output: str) -> None:
+    script = Script().start().thought("so", at=1)
+    text = errors(lines(script), Idle(locked=True), output=output, seconds=60)
+    assert "the run is stalled for 59s" in text
+    assert "so" not in text.split()
+
+
+@pytest.mark.parametrize("output", ["pretty", "text"])
+def test_a_crash_is_shown_in_the_output_itself(output: str) -> None:
+    script = Script().start(host=gethostname(), lock="ofd").thought("so", at=1)
+    assert "the run crashed" in errors(lines(script), Idle(locked=False), output=output)
+
+
+def test_without_content_the_stall_is_kept_and_the_command_is_not() -> None:
+    script = failing().thought("so", at=63)
+    text = errors(lines(script), content=False)
+    assert "stalled for" in text
+    assert "pytest" not in text

@@ -18,7 +18,8 @@ from observer.format.sanitize import clean_line
 from observer.format.schema import Schema
 from observer.format.units import pluralize
 from observer.runs.validator import Finding, Validator
-from observer.source.locate import PATH_NAMES, DisplayNames, find, run_files
+from observer.source.find import find
+from observer.source.locate import PATH_NAMES, DisplayNames, run_files
 from observer.source.mirror import CopyRequest, Mirrors, local_run
 from observer.source.snapshot import Snapshot
 from observer.terminal.output import OutputStream
@@ -168,7 +169,7 @@ def _files(
     for name in names:
         try:
             with local_run(name, request, mirrors) as local:
-                path = find(local.name, directory)
+                path = find(local.name, directory, local.display_names)
                 files = run_files(path) if path.is_dir() else [path]
                 yield from ((file, local.display_names) for file in files)
                 if not files:

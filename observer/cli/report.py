@@ -15,7 +15,7 @@ from observer.cli.options import RUNS, DirectoryOption, RunArgument, ServerOptio
 from observer.errors import UsageError
 from observer.report.target import STANDARD_OUTPUT, open_target
 from observer.runs.run import Run
-from observer.source.locate import find
+from observer.source.find import find
 from observer.source.mirror import CopyRequest, LocalRun, RunCount, local_run
 from observer.source.snapshot import Snapshot
 
@@ -110,7 +110,7 @@ def write_report(
     UnreadableError when the run cannot be read, UnwritableError when the report cannot be written, and UsageError.
     """
     summary = _job_summary(report_format, target) if github else None
-    path = find(local.name, directory)
+    path = find(local.name, directory, local.display_names)
     if target is not None and _is_same_file(target, path):
         raise UsageError(f"-o {target} would overwrite the run itself; choose another file")
     if summary is not None:

@@ -26,7 +26,7 @@ from observer.format.strip_content import without_content
 from observer.format.zone import UTC, Zone
 from observer.runs.listing import list_run
 from observer.runs.summary import Summary
-from observer.source.locate import find
+from observer.source.find import find
 from observer.source.mirror import CopyRequest, LocalRun, RunCount, local_run
 from observer.source.snapshot import Snapshot
 from observer.terminal.output import OutputStream
@@ -92,7 +92,7 @@ def show(
     Without `content` it holds no text of the run. Raises UnreadableError, and UsageError for an unknown theme.
     """
     screen = detect_screen(sys.stdout, load_theme(theme), zone)
-    snapshot = Snapshot(find(run.name, directory), run.display_names)
+    snapshot = Snapshot(find(run.name, directory, run.display_names), run.display_names)
     summary = Summary()
     for lines in snapshot.lines():
         summary.take(lines if content else [without_content(Record(line)).line for line in lines])

@@ -7,10 +7,12 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from observer.cli.missing_runs import expected_run
 from observer.format.zone import UTC, Zone
 from observer.runs.filter import Filter
+from observer.source.find import find
 from observer.source.items import Follow
-from observer.source.locate import PATH_NAMES, DisplayNames, find
+from observer.source.locate import PATH_NAMES, DisplayNames
 from observer.source.seek import StartPosition
 
 
@@ -63,7 +65,8 @@ def resolve(options: TailOptions) -> ResolvedRuns:
 
     Raises UnreadableError for a name that matches no run.
     """
-    paths = [(find(name, options.directory), name) for name in options.runs]
+    resolve_name = find if options.follow is Follow.NOT else expected_run
+    paths = [(resolve_name(name, options.directory, options.display_names), name) for name in options.runs]
     directories = [
         path for path, name in paths if os.path.isdir(path) or (name.endswith("/") and not os.path.exists(path))
     ]

@@ -13,6 +13,7 @@ import typer
 from msgspec import Struct
 
 from observer.cli.mirrors import MIRRORS
+from observer.cli.missing_runs import expected_run
 from observer.cli.options import (
     RUNS,
     STALL_DEFAULT,
@@ -41,7 +42,6 @@ from observer.source.items import (
     Source,
     Tagged,
 )
-from observer.source.locate import find
 from observer.source.mirror import CopyRequest, LocalRun, RunCount, local_run
 from observer.source.open_source import open_source
 from observer.terminal import signals
@@ -202,7 +202,7 @@ def wait(
 
     The file need not exist yet. Raises UnreadableError.
     """
-    source = open_source(find(run.name, directory), names=run.display_names)
+    source = open_source(expected_run(run.name, directory, run.display_names), names=run.display_names)
     join()
     waiter = Waiter(source, condition, stall_after_s=stall_after_s)
     result = signals.run(lambda: waiter.run(timeout_s))

@@ -25,6 +25,7 @@ from observer.runs.summary import Summary
 from observer.runs.timeline import SPANNING, Timeline
 from observer.runs.tokens import Tokens
 from observer.runs.verdict import Status, Verdict
+from observer.source.find import resolve_latest
 from observer.source.locate import run_id
 from observer.source.snapshot import Snapshot
 
@@ -301,4 +302,4 @@ def load_run(path: str | Path) -> Run:
     >>> run.text()
     "I'll write it first, then run it.\\n\\nIt greets."
     """
-    return Run(Snapshot(Path(path)))
+    return Run(Snapshot(resolve_latest(Path(path))))

@@ -3,7 +3,8 @@
 Modules, each importing only those above it:
 
     lock          ask whether the writer's lock is held
-    locate        resolve a path, run ID, prefix or "latest" to a file, and name files in messages
+    locate        list the run files of a directory, and name files in messages
+    find          resolve a path, run ID, prefix or "latest" to a file
     items         the items that a source yields, and the protocol of sources
     file_change   detect whether a file was truncated, replaced or removed since the last read
     line_reader   read lines forwards and backwards from an offset

@@ -1,19 +1,20 @@
-"""Resolves a name to a file: a path, a run ID or a prefix of one, `latest`, a directory of runs, or `-`."""
+"""Lists the run files of a directory, and says what their names mean."""
 
 import os
+import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from msgspec import Struct
 
-from observer.errors import UnreadableError
-
 SUFFIX = ".ndjson"
 LATEST = f"latest{SUFFIX}"
 COMPRESSED_SUFFIXES = (".gz", ".zst")
+LATEST_ID = "latest"
+"""The name that stands for the most recent run, and is never the ID of one."""
 STDIN = Path("-")
-_MAX_CANDIDATES = 5
-"""The number of runs that the message for an ambiguous prefix lists."""
+_MAX_STUB_BYTES = 512
+"""More than the text in a file that a checkout or an archive without symlinks holds in place of a link."""
 
 
 class DisplayNames(Struct, frozen=True):
@@ -29,6 +30,10 @@ class DisplayNames(Struct, frozen=True):
 
     addresses: Mapping[Path, Callable[[str], str]] = {}
 
+    def is_copy(self, path: Path) -> bool:
+        """Return whether a path is that of a local copy, or of a directory of copies."""
+        return path in self.addresses or path.parent in self.addresses
+
     def __call__(self, path: Path) -> str:
         """Return the name of a file or directory in messages."""
         if (address := self.addresses.get(path)) is not None:
@@ -38,18 +43,22 @@ class DisplayNames(Struct, frozen=True):
         return str(path)
 
 
+_LATEST_NAMES = frozenset(f"{LATEST}{suffix}" for suffix in ("", *COMPRESSED_SUFFIXES))
+
 PATH_NAMES = DisplayNames()
 """Names every file by its path."""
 
 
 def run_files(directory: Path) -> list[Path]:
-    """Return the run files in a directory, also compressed ones, oldest first; not links such as `latest.ndjson`.
+    """Return the run files in a directory, also compressed ones, oldest first; no links, and not `latest.ndjson`.
 
-    Raises OSError if the directory cannot be read.
+    A copy in place of the link `latest.ndjson` is returned only if there is nothing else: it is all that is left of its
+    run. Raises OSError if the directory cannot be read.
     """
     with os.scandir(directory) as entries:
         paths = [entry.path for entry in entries if is_run_name(entry.name) and entry.is_file(follow_symlinks=False)]
-    return [Path(path) for path in sorted(paths)]
+    runs = [path for path in sorted(paths) if os.path.basename(path) not in _LATEST_NAMES]
+    return [Path(path) for path in runs or sorted(paths) if runs or stub_target(Path(path)) is None]
 
 
 def is_run_name(name: str) -> bool:
@@ -75,44 +84,16 @@ def run_id(path: Path) -> str:
     return name.removesuffix(SUFFIX)
 
 
-def find(name: str, directory: Path) -> Path:
-    """Return the path to which `name` resolves; `directory` is where run IDs are resolved.
+def stub_target(path: Path) -> Path | None:
+    """Return the file that a link would point to in whose place there is a text file; None if `path` is no such file.
 
-    The file need not exist if the name reads like a path. Raises UnreadableError if the name is neither that of a file
-    nor the prefix of exactly one run ID.
+    Git on Windows, and archives without symlinks, write the target's name as the content of a regular file.
     """
-    if not name:
-        raise UnreadableError("the name of the run is empty (is a variable not set?)")
-    path = Path(name)
-    if os.path.isdir(name) and os.path.isfile(run := f"{path}{SUFFIX}") and not _has_runs(path):
-        return Path(run)  # the directory beside a run file of the same name contains the attachments of the run
-    if name == str(STDIN) or os.path.lexists(name):
-        return path
-    if name == "latest":
-        return directory / LATEST
-    if "/" in name or is_run_name(name):
-        return path
     try:
-        matches = [file for file in run_files(directory) if run_id(file).startswith(name)]
-    except OSError as error:
-        raise UnreadableError(
-            f'cannot resolve "{name}": cannot read {directory} ({error.strerror}) '
-            "(no runs recorded here yet? set the directory with --runs DIR)"
-        ) from None
-    exact = [file for file in matches if run_id(file) == name]
-    if not exact and len({run_id(file) for file in matches}) == 1:
-        exact = matches
-    if exact:
-        return exact[0]  # compressed ones come last
-    if not matches:
-        raise UnreadableError(f'no run in {directory} matches "{name}" (try: observe list)')
-    listed = ", ".join(run_id(file) for file in matches[:_MAX_CANDIDATES])
-    more = f" and {len(matches) - _MAX_CANDIDATES} more" if len(matches) > _MAX_CANDIDATES else ""
-    raise UnreadableError(f'{len(matches)} runs in {directory} match "{name}": {listed}{more}; use a longer prefix')
-
-
-def _has_runs(directory: Path) -> bool:
-    try:
-        return bool(run_files(directory))
+        status = os.lstat(path)
+        if not stat.S_ISREG(status.st_mode) or not 0 < status.st_size <= _MAX_STUB_BYTES:
+            return None
+        name = os.fsdecode(path.read_bytes()).strip()
     except OSError:
-        return False
+        return None
+    return path.parent / name if is_run_name(name) and name.isprintable() else None

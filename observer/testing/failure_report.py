@@ -8,7 +8,7 @@ from pathlib import Path
 from observer.errors import UnreadableError
 from observer.format.sanitize import clean_line
 from observer.runs.run import Run, load_run
-from observer.source.locate import is_run_name
+from observer.source.locate import LATEST, is_run_name
 
 TAIL_LINES = 20
 """Events at the end of each run file that are shown."""
@@ -42,7 +42,10 @@ def _malformed_note(run: Run) -> str:
 
 def _run_files(directory: Path) -> Iterator[Path]:
     for parent, _, names in os.walk(directory):
-        paths = (Path(parent, name) for name in names if is_run_name(name))
+        runs = [name for name in names if is_run_name(name)]
+        if len(runs) > 1:  # a copy in place of the link stands for one of the others
+            runs = [name for name in runs if name != LATEST]
+        paths = (Path(parent, name) for name in runs)
         yield from (path for path in paths if path.is_file() and not path.is_symlink())
 
 

@@ -5,7 +5,8 @@ import time
 from pathlib import Path
 
 from observer.errors import UnreadableError
-from observer.source.locate import COMPRESSED_SUFFIXES, LATEST, run_files, run_id
+from observer.source.find import latest_run
+from observer.source.locate import COMPRESSED_SUFFIXES, run_files, run_id
 from observer.web.errors import HTTPError, no_such_run
 from observer.web.shared_file import SharedFile
 
@@ -39,13 +40,10 @@ class RunDirectory:
             raise no_such_run() from None
 
     def latest(self) -> str | None:
-        """Return the run that `latest.ndjson` points to, if it is in this directory, else the last one by name."""
+        """Return the run that `latest.ndjson` stands for, if it is in this directory, else the last one by name."""
         self._list()
-        try:
-            target = os.readlink(self.path / LATEST)
-        except OSError:
-            target = ""
-        linked = run_id(Path(target)) if target and Path(target).parent in {Path(), self.path} else ""
+        path = os.path.realpath(latest_run(self.path))
+        linked = run_id(Path(path)) if os.path.dirname(path) == os.path.realpath(self.path) else ""
         return linked if linked in self._files else max(self._files, default=None)
 
     def _list(self) -> None:

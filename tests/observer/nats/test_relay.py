@@ -105,6 +105,16 @@ async def test_what_the_stream_has_discarded_is_not_published_again(server: Serv
     assert sorted(await streams.read(server.url)) == ["new", "newer"]
 
 
+async def test_a_copy_in_place_of_the_link_to_the_latest_run_is_not_published(server: Server, tmp_path: Path) -> None:
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    (folder / "latest.ndjson").write_bytes(b"copy\n")
+    with relay(folder, server.url):
+        (folder / "a.ndjson").write_bytes(b"one\n")
+        await grown(server.url, 0)
+    assert sorted(await streams.read(server.url)) == ["a"]
+
+
 async def test_the_stream_is_created_with_the_requested_settings(server: Server, tmp_path: Path) -> None:
     folder = tmp_path / "runs"
     with relay(folder, server.url, "--stream", "NIGHTLY", "--max-age", "7d", "--max-bytes", "10G"):

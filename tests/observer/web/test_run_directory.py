@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from observer.web.run_directory import RunDirectory
 from tests.helpers import RUN, line
 from tests.observer.web.asking import run_of, serving
 
@@ -44,3 +45,31 @@ async def test_a_symbolic_link_is_not_served_even_if_it_replaces_a_run(tmp_path:
         for name in ("link", RUN):
             assert (await served.get(f"/api/runs/{name}/lines?before=end")).status == 404
             assert (await served.get(f"/api/runs/{name}/events")).status == 404
+
+
+@pytest.mark.parametrize(
+    ("text", "latest"), [(None, "b"), ("a.ndjson", "a"), ("../secret.ndjson", "b"), ("gone.ndjson", "b")]
+)
+def test_the_latest_run_is_known_without_a_link(tmp_path: Path, text: str | None, latest: str) -> None:
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    run_of(tmp_path, line(1, "run_start"), name="secret")
+    for name in ("a", "b"):
+        run_of(folder, line(1, "run_start"), name=name)
+    if text is not None:
+        (folder / "latest.ndjson").write_text(text)
+    assert RunDirectory(folder).latest() == latest
+
+
+def test_the_latest_run_is_the_one_of_which_there_is_a_copy(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        run_of(tmp_path, line(1, "run_start", about=name), name=name)
+    (tmp_path / "latest.ndjson").write_bytes((tmp_path / "a.ndjson").read_bytes())
+    assert RunDirectory(tmp_path).latest() == "a"
+
+
+async def test_a_copy_in_place_of_the_link_is_not_listed(tmp_path: Path) -> None:
+    path = run_of(tmp_path, line(1, "run_start"))
+    (tmp_path / "latest.ndjson").write_bytes(path.read_bytes())
+    async with serving(tmp_path) as served:
+        assert [run["name"] for run in (await served.get("/api/runs")).json["runs"]] == [RUN]

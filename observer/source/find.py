@@ -1,0 +1,204 @@
+"""Finds the file of a run by its name: a path, a run ID or a prefix of one, `latest`, a directory of runs, or `-`."""
+
+import os
+from difflib import get_close_matches
+from pathlib import Path
+
+from observer.errors import UnreadableError
+from observer.format.event import Event, decode
+from observer.format.lines import Line
+from observer.source.locate import (
+    COMPRESSED_SUFFIXES,
+    LATEST,
+    LATEST_ID,
+    PATH_NAMES,
+    STDIN,
+    SUFFIX,
+    DisplayNames,
+    is_run_name,
+    run_files,
+    run_id,
+    stub_target,
+)
+
+RUNS_NAME = "runs"
+"""The name of the directory in which agents record, unless they are told otherwise."""
+FIRST_RUN = "record a run with: agent demo"
+"""What to do where there is no run."""
+_MAX_CANDIDATES = 5
+"""The number of runs that the message for an ambiguous prefix lists."""
+_MAX_SIMILAR = 3
+"""The number of runs with a similar name that are suggested."""
+_MAX_COMPARED = 2000
+"""The newest runs of a directory, to whose names a mistyped one is compared."""
+_HEAD_BYTES = 64 * 1024
+"""The beginning of a file by which a copy of it is recognized, if the size is the same too."""
+
+
+def find(name: str, directory: Path, names: DisplayNames = PATH_NAMES) -> Path:
+    """Return the file or directory to which `name` resolves; `directory` is where run IDs are resolved.
+
+    The path of a local copy, which `names` knows, is used as it is. Raises UnreadableError if there is none, or if the
+    name is the prefix of several run IDs.
+    """
+    path = _resolve(name, directory, names)
+    if path != STDIN and not names.is_copy(path) and not os.path.lexists(path):
+        raise UnreadableError(f"{path} does not exist{_advice(path, directory)}")
+    return path
+
+
+def find_or_expect(name: str, directory: Path, names: DisplayNames = PATH_NAMES) -> Path:
+    """Return the file or directory to which `name` resolves, which need not exist yet.
+
+    Raises UnreadableError as `find` does, unless an agent could still create a run there: the path has the name of a
+    run file, or of a directory with a slash at its end, in a directory that exists or is for runs.
+    """
+    path = _resolve(name, directory, names)
+    if path == STDIN or names.is_copy(path) or os.path.lexists(path):
+        return path
+    parent = path.parent
+    could_come = name.endswith("/") or is_run_name(path.name)
+    expected = parent.is_dir() or directory in {path, parent} or (parent.name == RUNS_NAME and parent.parent.is_dir())
+    if could_come and expected and not path.name.endswith(COMPRESSED_SUFFIXES):
+        return path
+    raise UnreadableError(f"{path} does not exist{_advice(path, directory)}")
+
+
+def hint_for_missing(path: Path, directory: Path) -> str:
+    """Return what to say while a run file that does not exist is waited for; empty if there is nothing to say."""
+    if path == STDIN or os.path.lexists(path):
+        return ""
+    if not (runs := _runs_by_id(path.parent) or _runs_by_id(directory)):
+        return f"no runs in {path.parent} yet; {FIRST_RUN}"
+    similar = _similar(path, runs)
+    return f"names similar to {path}: {similar}" if similar else ""
+
+
+def latest_run(directory: Path) -> Path:
+    """Return the most recent run: what `latest.ndjson` stands for, or else the last run by name.
+
+    If there is no run at all, return the path of `latest.ndjson`, which need not exist yet.
+    """
+    link = directory / LATEST
+    if link.is_symlink() and link.is_file():
+        return link
+    runs = _runs_by_id(directory)
+    for suffix in ("", *COMPRESSED_SUFFIXES):
+        path = link.with_name(f"{LATEST}{suffix}")
+        target = _link_target(path)
+        if target is not None and (run_id(target) in runs or (target.is_file() and run_id(target) != LATEST_ID)):
+            return runs.get(run_id(target), target)
+    if runs.keys() - {LATEST_ID} and link.is_file() and (copied := _copied_run(link, runs)) is not None:
+        return copied
+    return runs[max(runs)] if runs else link
+
+
+def resolve_latest(path: Path) -> Path:
+    """Return the most recent run of its directory for a path that ends in `latest.ndjson`, any other path unchanged.
+
+    A copy in place of the link is a file of its own for those who name it.
+    """
+    if run_id(path) != LATEST_ID or not is_run_name(path.name):
+        return path
+    return path if path.is_file() and stub_target(path) is None else latest_run(path.parent)
+
+
+def _resolve(name: str, directory: Path, names: DisplayNames) -> Path:
+    if not name:
+        raise UnreadableError("the name of the run is empty (is a variable not set?)")
+    path = Path(name)
+    if name == str(STDIN) or names.is_copy(path):
+        return path
+    if os.path.isdir(name) and os.path.isfile(run := f"{path}{SUFFIX}") and not _runs_by_id(path):
+        return Path(run)  # the directory beside a run file of the same name contains the attachments of the run
+    if name == LATEST_ID and not os.path.lexists(name):
+        return latest_run(directory)
+    if "/" in name or is_run_name(name) or os.path.lexists(name):
+        return resolve_latest(path)
+    return _match(name, directory)
+
+
+def _match(prefix: str, directory: Path) -> Path:
+    """Return the run whose ID begins with `prefix`. Raises UnreadableError unless there is exactly one."""
+    try:
+        files = run_files(directory)
+    except OSError as error:
+        raise UnreadableError(
+            f'cannot resolve "{prefix}": cannot read {directory} ({error.strerror}); '
+            f"set the directory with --runs DIR, or {FIRST_RUN}"
+        ) from None
+    matches = [file for file in files if run_id(file).startswith(prefix)]
+    exact = [file for file in matches if run_id(file) == prefix]
+    if not exact and len({run_id(file) for file in matches}) == 1:
+        exact = matches
+    if exact:
+        return exact[0]  # compressed ones come last
+    if not matches:
+        raise UnreadableError(f'no run in {directory} matches "{prefix}"{_advice(directory / prefix, directory)}')
+    listed = ", ".join(run_id(file) for file in matches[:_MAX_CANDIDATES])
+    more = f" and {len(matches) - _MAX_CANDIDATES} more" if len(matches) > _MAX_CANDIDATES else ""
+    raise UnreadableError(f'{len(matches)} runs in {directory} match "{prefix}": {listed}{more}; use a longer prefix')
+
+
+def _advice(path: Path, directory: Path) -> str:
+    """Say what else there is, for a path that does not exist: similar names, or how to record a first run."""
+    parent = path.parent
+    if not parent.is_dir():
+        return _advice_on_directories(parent, directory)
+    runs = _runs_by_id(parent) or _runs_by_id(directory)
+    if not runs:
+        return f"; {FIRST_RUN}"
+    similar = _similar(path, runs)
+    return f"; similar: {similar}" if similar else " (try: observe list)"
+
+
+def _similar(path: Path, runs: dict[str, Path]) -> str:
+    names = get_close_matches(run_id(path), sorted(runs)[-_MAX_COMPARED:], _MAX_SIMILAR)
+    return ", ".join(str(runs[name]) for name in names)
+
+
+def _advice_on_directories(missing: Path, directory: Path) -> str:
+    exists = next((parent for parent in missing.parents if parent.is_dir()), Path())
+    name = missing.relative_to(exists).parts[0]
+    try:
+        with os.scandir(exists) as entries:
+            names = [entry.name for entry in entries if entry.is_dir()]
+    except OSError:
+        names = []
+    similar = [str(exists / match) for match in get_close_matches(name, names, _MAX_SIMILAR)]
+    advice = f"; similar: {', '.join(similar)}" if similar else "" if _runs_by_id(directory) else f"; {FIRST_RUN}"
+    return f": the directory {exists / name} does not exist{advice}"
+
+
+def _runs_by_id(directory: Path) -> dict[str, Path]:
+    """Return the files of a directory's runs by ID, the uncompressed one of each; none if it cannot be read."""
+    try:
+        return {run_id(path): path for path in reversed(run_files(directory))}
+    except OSError:
+        return {}
+
+
+def _link_target(path: Path) -> Path | None:
+    """Return where a link points, or the text in place of one; None if `path` is neither."""
+    try:
+        return path.parent / path.readlink()
+    except OSError:
+        return stub_target(path)
+
+
+def _copied_run(copy: Path, runs: dict[str, Path]) -> Path | None:
+    """Return the file of which `copy` is one: it holds the run that it is named after, or the same bytes."""
+    try:
+        size = copy.stat().st_size
+        head = _head(copy)
+        event = decode(Line(head.partition(b"\n")[0], 0))
+        if isinstance(event, Event) and event.run in runs:
+            return runs[event.run]
+        return next((path for path in runs.values() if path.stat().st_size == size and _head(path) == head), None)
+    except OSError:
+        return None
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_HEAD_BYTES)

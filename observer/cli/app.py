@@ -121,6 +121,10 @@ def observe(
 
     command = context.invoked_subcommand or ""
     settings = load_settings(os.environ, command, COMMANDS, options_of)
+    if settings.warning:
+        from observer.format.sanitize import clean_line
+
+        sys.stderr.write(f"observe: {clean_line(settings.warning)}\n")
     context.obj = settings
     context.default_map = {command: settings.defaults}
 

@@ -3,6 +3,7 @@
 An option on the command line takes precedence over a variable, a variable over the file, the file over built-in values.
 """
 
+import os
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, time
 from pathlib import Path
@@ -42,16 +43,26 @@ Options = Mapping[str, Option]
 
 
 class Settings(Struct, frozen=True):
-    """Values of parameters of the command that runs, and a theme: its name, or styles by role."""
+    """Values of parameters of the command that runs, and a theme: its name, or styles by role.
+
+    `warning` says why the settings file could not be read; empty if it was, or if there is none.
+    """
 
     defaults: dict[str, Any] = {}
     theme: str | dict[str, str] = "default"
+    warning: str = ""
 
 
-def config_file(environment: Mapping[str, str]) -> Path:
-    """Return the path of the user's settings file, which need not exist."""
-    home = environment.get("XDG_CONFIG_HOME") or Path(environment.get("HOME", "/"), ".config")
-    return Path(home, "runtail", "config.toml")
+def config_file(environment: Mapping[str, str]) -> Path | None:
+    """Return the path of the user's settings file, which need not exist; None for a user without a home directory.
+
+    A relative directory is ignored, as the XDG specification demands: the file would belong to whoever wrote the
+    current directory.
+    """
+    if os.path.isabs(directory := environment.get("XDG_CONFIG_HOME", "")):
+        return Path(directory, "runtail", "config.toml")
+    home = environment.get("HOME", "")
+    return Path(home, ".config", "runtail", "config.toml") if os.path.isabs(home) else None
 
 
 def load_settings(
@@ -63,7 +74,7 @@ def load_settings(
     """
     path = config_file(environment)
     loader = _Loader(path, command, commands, options_of)
-    config = _read(path)
+    config, warning = _read(path)
     theme = config.pop(THEME, "default")
     tables = {name: value for name, value in config.items() if name in commands and isinstance(value, dict)}
     for name, value in config.items():
@@ -78,14 +89,14 @@ def load_settings(
             loader.set(_option_name(name.removeprefix(PREFIX)), value)
     if not isinstance(theme, str | dict):
         raise UsageError(f"{path}: {THEME} must be the name of a theme or a table of styles")
-    return Settings(loader.defaults, theme)
+    return Settings(loader.defaults, theme, warning)
 
 
 class _Loader:
     """Collects the defaults of one command and rejects settings that no command has."""
 
     def __init__(
-        self, path: Path, command: str, commands: Collection[str], options_of: Callable[[str], Options]
+        self, path: Path | None, command: str, commands: Collection[str], options_of: Callable[[str], Options]
     ) -> None:
         self.defaults: dict[str, Any] = {}
         self._path = path
@@ -134,18 +145,26 @@ class _Loader:
             raise UsageError(f"{self._path}: invalid value for {name}: {value!r}; use {types}") from None
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path | None) -> tuple[dict[str, Any], str]:
+    """Return the content of the settings file, and a warning if it cannot be read: no command depends on it."""
+    if path is None:
+        return {}, ""
     try:
-        text = path.read_bytes()
+        reason = "it is not a regular file" if path.exists() and not path.is_file() else ""  # a FIFO would block
+        text = "" if reason else path.read_text("utf-8")
     except (FileNotFoundError, NotADirectoryError):
-        return {}
+        return {}, ""
+    except UnicodeDecodeError:
+        reason, text = "it is not UTF-8", ""
     except OSError as error:
-        raise UsageError(f"cannot read {path} ({error.strerror}); fix or delete it") from None
+        reason, text = error.strerror or str(error), ""
+    if reason:
+        return {}, f"cannot read the settings in {path} ({reason}); going on without them"
     import tomllib
 
     try:
-        return tomllib.loads(text.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return tomllib.loads(text), ""
+    except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path} is not valid TOML: {error}; fix or delete it") from None
 
 

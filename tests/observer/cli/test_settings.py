@@ -1,5 +1,7 @@
 """Defaults and theme: from the file, from variables, and what is said of a wrong one."""
 
+import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,6 +31,7 @@ def config(tmp_path: Path) -> Callable[[str], dict[str, str]]:
     def write(text: str) -> dict[str, str]:
         environment = {"XDG_CONFIG_HOME": str(tmp_path / "config")}
         path = config_file(environment)
+        assert path is not None
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
         return environment
@@ -113,6 +116,73 @@ def test_an_invalid_setting_is_reported_with_its_file(
     with pytest.raises(UsageError, match=message) as raised:
         load(environment)
     assert str(config_file(environment)) in str(raised.value)
+
+
+@pytest.mark.parametrize("environment", [{}, {"HOME": ""}, {"HOME": "."}, {"XDG_CONFIG_HOME": "config"}])
+def test_without_a_home_directory_there_are_no_settings(environment: dict[str, str]) -> None:
+    assert config_file(environment) is None
+    assert load(environment) == Settings()
+
+
+def test_a_relative_directory_of_settings_is_ignored() -> None:
+    assert config_file({"HOME": "/home/me", "XDG_CONFIG_HOME": "etc"}) == Path("/home/me/.config/runtail/config.toml")
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [("a directory", "not a regular file"), ("a FIFO", "not a regular file"), ("a loop", "symbolic links"),
+     ("Latin-1", "not UTF-8"), ("a long path", "too long")],
+)  # fmt: skip
+def test_settings_that_cannot_be_read_are_left_out_with_a_warning(tmp_path: Path, state: str, reason: str) -> None:
+    home = tmp_path / ("x" * 300 if state == "a long path" else "config")
+    environment = {"XDG_CONFIG_HOME": str(home), "RUNTAIL_RUNS": "mine"}
+    path = home / "runtail" / "config.toml"
+    if state != "a long path":
+        path.parent.mkdir(parents=True)
+    match state:
+        case "a directory":
+            path.mkdir()
+        case "a FIFO":
+            os.mkfifo(path)
+        case "a loop":
+            path.symlink_to(path)
+        case "Latin-1":
+            path.write_bytes('theme = "größe"'.encode("latin-1"))
+    settings = load(environment)
+    assert settings.defaults == {"directory": "mine"}
+    assert str(path) in settings.warning
+    assert reason in settings.warning
+
+
+def test_a_home_directory_whose_name_is_not_utf8_is_used(tmp_path: Path) -> None:
+    home = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
+    try:
+        (home / ".config" / "runtail").mkdir(parents=True)
+    except OSError:
+        pytest.skip("the file system has only names in UTF-8")
+    (home / ".config" / "runtail" / "config.toml").write_text('runs = "mine"')
+    assert load({"HOME": str(home)}).defaults == {"directory": "mine"}
+
+
+@pytest.mark.parametrize("method", ["exists", "read_text"])
+def test_a_home_directory_of_someone_else_does_not_keep_a_command_from_running(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(Path, method, refuse)
+    settings = load({"HOME": str(tmp_path)})
+    assert "Permission denied" in settings.warning
+    assert settings.defaults == {}
+
+
+def test_a_command_prints_the_warning_and_goes_on(observe: Start, tmp_path: Path) -> None:
+    (tmp_path / "config" / "runtail" / "config.toml").mkdir(parents=True)
+    run = small().to(tmp_path / "runs" / "a.ndjson")
+    command = observe("show", run, env={"XDG_CONFIG_HOME": str(tmp_path / "config")})
+    assert command.ends() == 0
+    assert command.err.startswith("observe: cannot read the settings in ")
 
 
 def test_options_take_precedence_over_variables_and_variables_over_the_file(

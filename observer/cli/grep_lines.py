@@ -14,6 +14,7 @@ from observer.runs.monitor import RunMonitor
 from observer.runs.verdict import Verdict
 from observer.source.file_reader import FileReader, open_file
 from observer.source.items import ContextLines, Idle, Notice, PartialLine
+from observer.source.line_reader import first_line
 from observer.source.locate import PATH_NAMES, DisplayNames
 from observer.source.seek import StartPosition
 from observer.terminal.view import Sink
@@ -23,9 +24,17 @@ BLOCK_BYTES = 128 * 1024
 
 
 def grep_lines(
-    path: Path, types: frozenset[str], start: StartPosition, out: Sink, *, names: DisplayNames = PATH_NAMES
+    path: Path,
+    types: frozenset[str],
+    start: StartPosition,
+    out: Sink,
+    *,
+    messages: Sink,
+    names: DisplayNames = PATH_NAMES,
 ) -> Verdict:
     """Write the lines of `types` from `start` on to `out`, unchanged, and return the verdict on the run.
+
+    What is to be said about the file goes to `messages`.
 
     Raises UnreadableError and BrokenPipeError.
     """
@@ -33,7 +42,7 @@ def grep_lines(
     if isinstance(file, Notice):
         raise UnreadableError(file.message)
     try:
-        return _grep_file(file, TypeScanner(types), start, out)
+        return _grep_file(file, TypeScanner(types), start, out, messages)
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -42,7 +51,7 @@ def grep_lines(
         file.close()
 
 
-def _grep_file(file: FileReader, scanner: TypeScanner, start: StartPosition, out: Sink) -> Verdict:
+def _grep_file(file: FileReader, scanner: TypeScanner, start: StartPosition, out: Sink, messages: Sink) -> Verdict:
     monitor, offset = RunMonitor(ending_only=True), 0
     if not start.at_first_byte:
         offset = file.seek(start, finished=True)
@@ -58,6 +67,10 @@ def _grep_file(file: FileReader, scanner: TypeScanner, start: StartPosition, out
             monitor.take(PartialLine(line))
         del data  # free it before the next block is read
     monitor.take(Idle(locked))
+    if monitor.state.known_from is not None:
+        from observer.runs.describe_status import describe_beginning
+
+        messages.write(f"observe: {describe_beginning(monitor.state)}\n".encode())
     return monitor.status().verdict
 
 
@@ -99,5 +112,5 @@ def _decisive_lines(data: bytes, end: int, begin: int) -> list[Line]:
     """Return the lines of a block that can decide the verdict: the first of the file, and the last of the block."""
     if end > BLOCK_BYTES:
         return [Line(data, begin)]  # one long line: its newline does no harm, and cutting it off would copy it
-    first = [Line(data[: data.find(b"\n")], 0)] if begin == 0 else []
-    return [*first, *last_lines(data, 0, end, begin)]
+    first = first_line(lambda count, offset: data[offset : offset + count]) if begin == 0 else None
+    return [*([first] if first is not None else []), *last_lines(data, 0, end, begin)]

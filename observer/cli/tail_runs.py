@@ -48,7 +48,10 @@ def _can_grep(options: TailOptions, runs: ResolvedRuns) -> bool:
 def _grep(options: TailOptions, runs: ResolvedRuns, out: OutputStream) -> Verdict:
     from observer.cli.grep_lines import grep_lines
 
-    return grep_lines(runs.files[0], options.filter.types, options.start, out, names=options.display_names)
+    messages = OutputStream(sys.stderr.fileno())
+    return grep_lines(
+        runs.files[0], options.filter.types, options.start, out, messages=messages, names=options.display_names
+    )
 
 
 def _view(options: TailOptions, runs: ResolvedRuns, out: OutputStream) -> Verdict:

@@ -27,7 +27,7 @@ from observer.cli.options import (
 from observer.format.sanitize import clean_line
 from observer.format.units import format_duration, format_money
 from observer.runs.conditions import WaitCondition, parse_conditions
-from observer.runs.describe_status import describe_progress, describe_status
+from observer.runs.describe_status import describe_beginning, describe_progress, describe_status
 from observer.runs.filter_options import parse_duration_option, parse_names
 from observer.runs.monitor import RunMonitor
 from observer.runs.state import STALL_AFTER_S
@@ -191,6 +191,7 @@ class Waiter:
             "" if state.cost_usd is None else format_money(state.cost_usd),
             describe_total(state.tokens),
             f"run {state.run}" if state.run else "",
+            describe_beginning(state),
         ]
         return ", ".join(part for part in parts if part)
 

@@ -6,6 +6,7 @@ Modules, each importing only those above it:
     writer            what is known of the process that writes a run
     tokens            numbers of tokens
     conversation      what the events of a conversation state
+    in_flight         which tool calls a heartbeat reports
     state             the state of a run, folded from its events, and its verdict at a time
     trouble           what counts as trouble
     pattern           regular expressions, matched by RE2

@@ -13,7 +13,7 @@ from observer.format.event import Event, decode
 from observer.format.lines import Line
 from observer.format.timestamps import parse_timestamp
 from observer.runs.describe_tools import describe_use
-from observer.runs.state import running_tools
+from observer.runs.in_flight import running_tools
 
 UNNAMED = "unknown"
 """The name of a tool whose line has none."""

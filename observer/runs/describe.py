@@ -25,7 +25,7 @@ from observer.runs.describe_conversation import (
     describe_todo_list,
 )
 from observer.runs.describe_tools import compact, count_lines, describe_use, tool_name
-from observer.runs.state import running_tools
+from observer.runs.in_flight import running_tools
 from observer.runs.tokens import describe_parts, describe_total, parse_tokens
 from observer.runs.trouble import ALARMING, is_trouble
 from observer.runs.words import Words, amount_of, cost_of, duration_of, present

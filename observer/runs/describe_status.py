@@ -41,6 +41,15 @@ def agent_title(agent_type: str, iteration: float | None) -> str:
     return f"{title}, iteration {iteration:.0f}" if agent_type in _NUMBERED and iteration else title
 
 
+def describe_beginning(state: RunState) -> str:
+    """Return from which event on a run is known if the beginning of its file is gone, else an empty text.
+
+    >>> describe_beginning(RunState(known_from=771))
+    'known from event 771 on; what came before is gone'
+    """
+    return "" if state.known_from is None else f"known from event {state.known_from:,} on; what came before is gone"
+
+
 def describe_progress(state: RunState) -> str:
     """Return the number of passing features and of all, such as `3/20`; empty before the first count."""
     return f"{state.passing}/{state.total}" if state.passing is not None and state.total is not None else ""

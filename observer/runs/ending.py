@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from observer.format.units import format_duration, pluralize
 from observer.runs.calls import FailedCall, RunningCall
-from observer.runs.describe_status import describe_status
+from observer.runs.describe_status import describe_beginning, describe_status
 from observer.runs.describe_tools import tool_name
 from observer.runs.reasons import UNSAID, describe_outcome, describe_reason
 from observer.runs.state import MISSED_BEATS, USUAL_HEARTBEAT_S, RunState
@@ -40,7 +40,8 @@ class Ending(Struct, frozen=True, kw_only=True):
     `status` is the verdict in words, `why` one sentence about it, empty if there is nothing to say, and `details` the
     further lines of the run's own message. `at` is the time to which `running` and `agents` apply: the last event of a
     run that is over, else the present. `waiting` says what was going on if nothing was running. `failing` are the names
-    of the features that fail; `unnamed_failing` counts those that the file does not name.
+    of the features that fail; `unnamed_failing` counts those that the file does not name. `beginning` says from which
+    event on the run is known if the file's beginning is gone, `known_from` is that event's `seq`.
     """
 
     verdict: Verdict
@@ -56,6 +57,8 @@ class Ending(Struct, frozen=True, kw_only=True):
     failed: tuple[FailedCall, ...]
     blocked: tuple[FailedCall, ...]
     troubles: tuple[Trouble, ...]
+    beginning: str
+    known_from: int | None
 
     def seconds(self, item: RunningCall | RunningAgent) -> float | None:
         """Return for how long a call or a subagent has been running, or had been; None if not known."""
@@ -85,6 +88,8 @@ def describe_ending(summary: Summary, state: RunState, status: Status, now: floa
         failed=tuple(summary.calls.failed),
         blocked=tuple(summary.calls.blocked),
         troubles=tuple(summary.troubles.found + (summary.troubles.unanswered() if over else [])),
+        beginning=describe_beginning(summary.state),
+        known_from=summary.state.known_from,
     )
 
 

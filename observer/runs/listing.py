@@ -166,6 +166,7 @@ def run_fields(listed: ListedRun, now: float, names: DisplayNames = PATH_NAMES) 
         "last_event": state.stamp,
         "about": state.about,
         "bytes": listed.size,
+        "known_from": state.known_from,
     }
 
 
@@ -188,7 +189,8 @@ def read_state(read: Read, size: int, *, content: bool = True) -> RunState:
         return _fold([first, last])
     lines = context_lines(read, size, HEARTBEAT_BYTES)
     events = [decode(line) for line in lines]
-    return _fold(events if lines and lines[0].offset == 0 else [first, *events])
+    includes_first = line is None or (lines and lines[0].offset <= line.offset)
+    return _fold(events if includes_first else [first, *events])
 
 
 def _is_compressed(path: Path) -> bool:

@@ -45,6 +45,7 @@ class RunMonitor:
         """Whether everything that the file holds has been taken."""
         self._locked: bool | None = None
         self._partial: Line | Oversize | None = None
+        self._begun = False
         self._ending_only = ending_only
         self._content = content
         self._stall_after_s = stall_after_s
@@ -63,14 +64,14 @@ class RunMonitor:
         """
         match item:
             case Lines(lines):
-                return self._complete(lines)
+                return self._begin(self._complete(lines))
             case ContextLines(lines):
-                return [Record(line) for line in lines]
+                return self._begin([Record(line) for line in lines])
             case PartialLine(line) if line != self._partial:
                 self._partial = line
-                return [Record(line)]
+                return self._begin([Record(line)])
             case Notice(kind) if kind in RESET_NOTICES:
-                self.state, self.caught_up, self._partial = RunState(), False, None
+                self.state, self.caught_up, self._partial, self._begun = RunState(), False, None, False
             case Idle(locked):
                 self.caught_up, self._locked = True, locked
         return []
@@ -95,6 +96,13 @@ class RunMonitor:
         known = self._partial is not None and lines[0] == self._partial  # only its newline is new
         self._partial, self.caught_up = None, False
         return [Record(line) for line in (lines[1:] if known else lines)]
+
+    def _begin(self, records: list[Record]) -> list[Record]:
+        """Tell the state with which event the file begins, so that it can be said before the event is shown."""
+        if not self._begun and (event := next((record.event for record in records if record.event), None)):
+            self._begun = True
+            self.state.begin(event)
+        return records
 
     def _events(self, records: Iterable[Record]) -> Iterator[Event]:
         for record in records:

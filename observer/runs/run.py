@@ -110,6 +110,8 @@ class Run:
     def state(self) -> RunState:
         """The state after its events; of those far from the end, only the few that concern the run as a whole count."""
         state, begin = RunState(), self.size - HEARTBEAT_BYTES
+        if self._types:
+            state.begin(self._event(0))
         for at, kind in enumerate(self._types):
             if kind in _STATE_TYPES or self._offsets[at] >= begin:
                 state.apply(self._event(at))

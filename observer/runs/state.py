@@ -2,9 +2,10 @@
 
 from msgspec import Struct
 
-from observer.format.event import Event, number
+from observer.format.event import Event
 from observer.format.timestamps import parse_timestamp
 from observer.runs.conversation import TodoItem, todo_of
+from observer.runs.in_flight import running_tools
 from observer.runs.tokens import Tokens, larger, parse_tokens, sum_tokens
 from observer.runs.verdict import Status, Verdict
 from observer.runs.writer import Writer, parse_writer
@@ -50,20 +51,13 @@ class RunningTool(Struct, frozen=True):
     since: float
 
 
-class ToolInFlight(Struct, frozen=True):
-    """A tool call that a heartbeat reports as running, and for how many seconds."""
-
-    id: str
-    name: str
-    elapsed_s: float
-
-
 class RunState(Struct):
     """The state of a run after its events so far: `apply` adds the next event, `status_at` returns the verdict.
 
     Times are in seconds since 1970; unknown values are None. `writer` is the process that writes it, `outcome` comes
     from `complete` and is None while the run is active, `running` holds the tool calls that have not ended, by their
     IDs, `todo` the main agent's last list of things to do. `cost_usd` and `tokens` are totals of the run so far.
+    `known_from` is the `seq` of the first event of a file whose beginning is gone, as in a stream with a limit.
 
     >>> from observer import load_run
     >>> state = RunState()
@@ -88,6 +82,8 @@ class RunState(Struct):
     outcome: str | None = None
     running: dict[str, RunningTool] = {}
     todo: list[TodoItem] = []
+    known_from: int | None = None
+    _begun: bool = False
     _doing: Verdict = Verdict.WORKING
     _until: str | None = None
     _limit: str = ""
@@ -122,8 +118,16 @@ class RunState(Struct):
         end = (self.last_seen or now) if self.outcome is not None else now
         return max(0.0, end - self.started)
 
+    def begin(self, event: Event) -> None:
+        """Note the first event of the file; `apply` does it too, and only the first call counts."""
+        if not self._begun:
+            self._begun = True
+            gone = event.type != "run_start" and event.seq is not None and event.seq > 1
+            self.known_from = event.seq if gone else None
+
     def apply(self, event: Event) -> None:
         """Add the next event; a `run_start` resets the state first."""
+        self.begin(event)
         if event.type == "run_start":
             self._start(event)
             return
@@ -187,6 +191,7 @@ class RunState(Struct):
             stamp=event.timestamp,
             heartbeat_s=event.number("heartbeat_s"),
             _progress_stamp=event.timestamp,
+            _begun=True,
         )
         for field in self.__struct_fields__:
             setattr(self, field, getattr(fresh, field))
@@ -282,13 +287,3 @@ _MORE = {
 
 def _integer(number: float | None) -> int | None:
     return None if number is None else int(number)
-
-
-def running_tools(event: Event) -> list[ToolInFlight]:
-    """Return the tool calls that a heartbeat lists as running."""
-    items = event.data.get("in_flight")
-    return [
-        ToolInFlight(str(item.get("id")), str(item.get("name")), number(item.get("elapsed_s")) or 0.0)
-        for item in (items if isinstance(items, list) else [])
-        if isinstance(item, dict)
-    ]

@@ -147,12 +147,15 @@ class Summary:
                 self.broken += 1
 
     def _count(self, kind: str, line: Line) -> None:
+        if self.events == 1 and isinstance(event := decode(line), Event):
+            self.state.begin(event)
         if kind == "heartbeat":
             self.calls.heartbeat(line)
         elif kind in _PIECES and self.troubles.retrying and isinstance(event := decode(line), Event):
             self.troubles.answered(event.parent)
 
     def _event(self, event: Event) -> None:
+        self.state.begin(event)
         self.troubles.take(event)
         if event.type in _STATE_TYPES:
             self.state.apply(event)

@@ -66,6 +66,7 @@ class NoticeKind(StrEnum):
     POLLING = "polling"
     CRASHED = "crashed"
     STALLED = "stalled"
+    BEGINNING = "beginning"
 
 
 RESET_NOTICES = frozenset({NoticeKind.TRUNCATED, NoticeKind.REPLACED, NoticeKind.SWITCHED})

@@ -5,12 +5,15 @@ Lines are complete: bytes after the last newline are not one yet.
 
 from collections.abc import Callable, Iterator
 
+from observer.format.event import keys_of
 from observer.format.lines import MAX_LINE_BYTES, Line, LineSplitter, Oversize
 
 BLOCK = 64 * 1024
 """Bytes read at once."""
 BACKWARDS_BLOCK = 128 * 1024
 """Bytes read in one step backwards, and the line that begins before them."""
+_FEW = 4
+"""Lines without an event at the beginning of a file, after which none is looked for."""
 _LONGEST_AT_ENDS = 16 * 1024 * 1024
 """Bytes in which the first or the last line is searched: a prompt on the command line can make it long."""
 
@@ -82,14 +85,19 @@ def offset_of_last(read: Read, end: int, count: int) -> int:
 
 
 def first_line(read: Read) -> Line | None:
-    """Return the first line of a file; None while it is not complete, or if it is longer than 16 MiB."""
+    """Return the first line of a file that holds an event, or its first one if none of the first few does.
+
+    The first line of a file that was cut is the rest of one. Returns None while no line is complete, or if the first is
+    longer than 16 MiB.
+    """
     count = 4096
     while count <= _LONGEST_AT_ENDS:
-        line, newline, _ = read(count, 0).partition(b"\n")
-        if newline:
-            return Line(line, 0)
-        if len(line) < count:
-            return None
+        data = read(count, 0)
+        lines = [line for line in LineSplitter().feed(data) if isinstance(line, Line)]
+        if event := next((line for line in lines if keys_of(line) is not None), None):
+            return event
+        if len(data) < count or len(lines) >= _FEW:
+            return lines[0] if lines else None
         count *= 4
     return None
 

@@ -4,7 +4,7 @@ from observer.format.event import Event
 from observer.format.units import format_duration, format_size
 from observer.runs.describe import subagent_facts
 from observer.runs.describe_tools import tool_name
-from observer.runs.state import ToolInFlight, running_tools
+from observer.runs.in_flight import ToolInFlight, running_tools
 from observer.runs.trouble import is_asking, is_trouble
 from observer.runs.words import join_facts
 from observer.terminal.row import Row, make_row

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from observer.format.timestamps import parse_timestamp
 from observer.format.units import format_duration, format_money
-from observer.runs.describe_status import describe_progress, describe_status
+from observer.runs.describe_status import describe_beginning, describe_progress, describe_status
 from observer.runs.listing import ListedRun
 from observer.runs.tokens import count_total
 from observer.runs.verdict import Verdict
@@ -66,7 +66,7 @@ def _cells(listed: ListedRun, now: float, screen: Screen) -> list[Span]:
         (Role.PLAIN, "" if state.cost_usd is None else format_money(state.cost_usd)),
         (Role.PLAIN, "" if state.tokens is None else count_total(state.tokens)),
         (Role.DIM, f"{format_duration(max(0.0, now - last_event))} ago"),
-        (Role.PLAIN, screen.clean_line(state.about)),
+        (Role.PLAIN, screen.clean_line(state.about or describe_beginning(state))),
     ]
 
 

@@ -167,6 +167,8 @@ def _run_pieces(state: RunState, status: Status, now: float, screen: Screen) -> 
     if state.todo:
         current = current_item(state.todo)
         pieces.append((Role.DIM, f"todo {describe_todo(state.todo)}{f': {current}' if current else ''}"))
+    if state.known_from is not None:
+        pieces.append((Role.DIM, f"from event {state.known_from:,} on"))
     if state.run:
         pieces.append((Role.DIM, state.run))
     return pieces

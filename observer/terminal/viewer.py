@@ -8,7 +8,7 @@ from typing import Protocol
 
 from observer.format.event import Record
 from observer.format.strip_content import without_content
-from observer.runs.describe_status import describe_status
+from observer.runs.describe_status import describe_beginning, describe_status
 from observer.runs.filter import EventMatcher, Filter
 from observer.runs.monitor import RunMonitor
 from observer.runs.state import STALL_AFTER_S, RunState
@@ -57,6 +57,8 @@ class ViewedRun:
         self.monitor = monitor
         self.status = Status(Verdict.WORKING)
         """The status when everything available had last been read."""
+        self.known_from: int | None = None
+        """The `seq` of the first event, if it was said that the beginning of the file is gone."""
         self.exhausted = False
         """Whether no later event can match the filter."""
 
@@ -125,6 +127,7 @@ class RunViewer:
 
     def _take(self, run: ViewedRun, origin: str | None, item: Item) -> None:
         records = run.monitor.records(item)
+        self._show_beginning(run)
         match item:
             case Lines(lines):
                 matches = self._matches(run, records)
@@ -148,6 +151,13 @@ class RunViewer:
                 run.exhausted = run.exhausted or run.matcher.exhausted(self._clock())
                 self._update_status(run, origin)
         run.monitor.apply(records)  # now that the view has decoded what it shows
+
+    def _show_beginning(self, run: ViewedRun) -> None:
+        """Say once that the beginning of the file is gone, before its first event is shown."""
+        known_from = run.monitor.state.known_from
+        if known_from is not None and known_from != run.known_from:
+            run.view.show_notice(Notice(NoticeKind.BEGINNING, describe_beginning(run.monitor.state)))
+        run.known_from = known_from
 
     def _matches(self, run: ViewedRun, records: list[Record]) -> list[Record]:
         """Return the records that pass the filter, as they may be shown."""

@@ -44,7 +44,7 @@ def test_long_lines_take_no_more_memory_than_one_of_them(
     del line
     out = Kept()
     tracemalloc.start()
-    verdict = grep_lines(path, frozenset({"tool_use"}), StartPosition(), out)
+    verdict = grep_lines(path, frozenset({"tool_use"}), StartPosition(), out, messages=Kept())
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
@@ -59,5 +59,15 @@ def test_a_last_line_without_newline_counts_however_long_it_is(tmp_path: Path, l
     path = tmp_path / "long.ndjson"
     path.write_bytes(LATE + b'{"type":"tool_use","data":{"x":"' + b"y" * length + b'"}}')
     out = Kept()
-    grep_lines(path, frozenset({"tool_use"}), StartPosition(), out)
+    grep_lines(path, frozenset({"tool_use"}), StartPosition(), out, messages=Kept())
     assert out.count == path.stat().st_size
+
+
+def test_that_the_beginning_is_gone_is_said_beside_the_output(tmp_path: Path) -> None:
+    path, out, messages = tmp_path / "cut.ndjson", Kept(), Kept()
+    path.write_bytes(b'torn"}}\n' + LATE.replace(b'"seq":1,', b'"seq":771,') + event("complete", outcome="success"))
+
+    grep_lines(path, frozenset({"tool_use"}), StartPosition(), out, messages=messages)
+
+    assert b"known from event" not in out.last
+    assert messages.last == b"observe: known from event 771 on; what came before is gone\n"

@@ -59,6 +59,13 @@ def test_parts_that_do_not_fit_are_left_out() -> None:
     assert line(state, status, width=6) == "worki"
 
 
+def test_a_run_without_its_beginning_says_so_where_there_is_room() -> None:
+    state = RunState(run="r1", known_from=1771)
+
+    assert line(state, Status(Verdict.WORKING)).endswith("from event 1,771 on · r1")
+    assert "event" not in line(state, Status(Verdict.WORKING), width=20)
+
+
 def test_several_runs_are_counted_by_verdict() -> None:
     out = RecordingSink()
     verdicts = [Verdict.WORKING, Verdict.COMPLETE, Verdict.WORKING, Verdict.CRASHED]

@@ -157,3 +157,13 @@ def test_the_status_display_is_updated_and_cleared_at_the_end() -> None:
         asyncio.run(viewer.run())
         assert status.shown[0] == about
         assert status.shown[-1] == "cleared"
+
+
+def test_that_the_beginning_is_gone_is_said_once_before_the_first_event() -> None:
+    later = INFO.replace(b'"seq":1,', b'"seq":771,')
+    more = INFO.replace(b'"seq":1,', b'"seq":772,')
+
+    _, text = view(ListSource(lines(later, more), Idle(), lines(more, COMPLETE)))
+
+    assert text.count("known from event 771 on; what came before is gone") == 1
+    assert text.startswith("observe: known from event 771 on")

@@ -22,7 +22,7 @@ Modules, each importing only those above it:
     describe          an event in words
     timeline          sessions, tool calls and subagents as spans of time
     calls             which tool calls are running, failed, were blocked, or wrote files
-    troubles          what else went wrong
+    trouble_list      what else went wrong, for summaries
     summary           totals of a run
     ending            how a run ended and why, and what was running
     validator         whether a file keeps to the format

@@ -12,7 +12,7 @@ from observer.runs.describe_tools import tool_name
 from observer.runs.reasons import UNSAID, describe_outcome, describe_reason
 from observer.runs.state import MISSED_BEATS, USUAL_HEARTBEAT_S, RunState
 from observer.runs.summary import Summary
-from observer.runs.troubles import Trouble
+from observer.runs.trouble_list import Trouble
 from observer.runs.verdict import Status, Verdict
 
 _WAITS = {

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from socket import gethostname
 
-from observer.format.event import Event, Record
+from observer.format.event import Event, Record, keys_of
 from observer.format.lines import Line, Oversize
 from observer.format.strip_content import without_content
 from observer.runs.liveness import is_writer_alive
@@ -99,9 +99,11 @@ class RunMonitor:
 
     def _begin(self, records: list[Record]) -> list[Record]:
         """Tell the state with which event the file begins, so that it can be said before the event is shown."""
-        if not self._begun and (event := next((record.event for record in records if record.event), None)):
-            self._begun = True
-            self.state.begin(event)
+        for record in () if self._begun else records:
+            if isinstance(record.line, Line) and (keys := keys_of(record.line)) is not None:
+                self._begun = True
+                self.state.begin(record.type, keys.seq)
+                break
         return records
 
     def _events(self, records: Iterable[Record]) -> Iterator[Event]:

@@ -118,16 +118,15 @@ class RunState(Struct):
         end = (self.last_seen or now) if self.outcome is not None else now
         return max(0.0, end - self.started)
 
-    def begin(self, event: Event) -> None:
-        """Note the first event of the file; `apply` does it too, and only the first call counts."""
+    def begin(self, kind: str, seq: int | None) -> None:
+        """Note the type and `seq` of the file's first event; `apply` does it too, and only the first call counts."""
         if not self._begun:
             self._begun = True
-            gone = event.type != "run_start" and event.seq is not None and event.seq > 1
-            self.known_from = event.seq if gone else None
+            self.known_from = seq if kind != "run_start" and seq is not None and seq > 1 else None
 
     def apply(self, event: Event) -> None:
         """Add the next event; a `run_start` resets the state first."""
-        self.begin(event)
+        self.begin(event.type, event.seq)
         if event.type == "run_start":
             self._start(event)
             return

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from observer.format.event import Event, decode, type_of
+from observer.format.event import Event, decode, keys_of, type_of
 from observer.format.lines import Line, Oversize
 from observer.format.timestamps import parse_timestamp
 from observer.runs.calls import UNNAMED, Calls
@@ -16,7 +16,7 @@ from observer.runs.describe_conversation import session_errors, session_reason
 from observer.runs.features import Features
 from observer.runs.state import RunState
 from observer.runs.tokens import Tokens, larger, parse_tokens, sum_tokens
-from observer.runs.troubles import Troubles
+from observer.runs.trouble_list import TroubleList
 
 _PIECES = frozenset({"thought", "thinking"})
 _COUNTED = _PIECES | {"tool_input", "heartbeat", "subagent_progress"}
@@ -111,7 +111,7 @@ class Summary:
         self.subagents: dict[str, Subagent] = {}
         self.calls = Calls()
         self.features = Features()
-        self.troubles = Troubles()
+        self.troubles = TroubleList()
         self.prompts: list[Said] = []
         self.models: dict[str, Model] = {}
         self.spent: dict[str | None, Tokens] = {}
@@ -147,15 +147,15 @@ class Summary:
                 self.broken += 1
 
     def _count(self, kind: str, line: Line) -> None:
-        if self.events == 1 and isinstance(event := decode(line), Event):
-            self.state.begin(event)
+        if self.events == 1 and (keys := keys_of(line)) is not None:
+            self.state.begin(kind, keys.seq)
         if kind == "heartbeat":
             self.calls.heartbeat(line)
         elif kind in _PIECES and self.troubles.retrying and isinstance(event := decode(line), Event):
             self.troubles.answered(event.parent)
 
     def _event(self, event: Event) -> None:
-        self.state.begin(event)
+        self.state.begin(event.type, event.seq)
         self.troubles.take(event)
         if event.type in _STATE_TYPES:
             self.state.apply(event)

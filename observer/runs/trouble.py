@@ -7,7 +7,8 @@ tell (`TroubleFinder`).
 from observer.format.event import Event
 from observer.format.timestamps import parse_timestamp
 from observer.runs.conversation import describe_stop, failed_servers
-from observer.runs.state import MISSED_BEATS, STALL_AFTER_S, USUAL_HEARTBEAT_S, running_tools
+from observer.runs.in_flight import running_tools
+from observer.runs.state import MISSED_BEATS, STALL_AFTER_S, USUAL_HEARTBEAT_S
 
 ALARMING = frozenset({"stuck", "crashed", "unsafe", "backoff", "rate_limited"})
 """Kinds of `info` events that report trouble."""

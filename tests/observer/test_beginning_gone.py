@@ -1,4 +1,4 @@
-"""Files whose beginning is gone: every view says from which event on it knows the run. Covers runs/in_flight.py."""
+"""Files whose beginning is gone: every view says from which event on it knows the run."""
 
 import gzip
 import json
@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 
 from observer import load_run
+from observer.cli.wait import Waiter
 from observer.format.event import Event, decode
 from observer.format.lines import Line
-from observer.runs.in_flight import running_tools
+from observer.runs.conditions import parse_conditions
 from observer.runs.listing import Listing, list_run, run_fields
 from observer.runs.monitor import RunMonitor
 from observer.runs.state import RunState
-from observer.source.items import ContextLines, Lines, Notice, NoticeKind
+from observer.source.items import ContextLines, Follow, Lines, Notice, NoticeKind
+from observer.source.open_source import open_source
 from observer.source.snapshot import Snapshot
 from observer.terminal.run_table import table_lines
 from observer.terminal.screen import Screen
@@ -92,6 +94,15 @@ def test_the_lines_before_the_start_position_tell_and_other_content_starts_over(
     assert (before, monitor.state.known_from) == (5, None)
 
 
+async def test_the_line_of_wait_says_it(tmp_path: Path) -> None:
+    path = tmp_path / "cut.ndjson"
+    path.write_bytes(REST)
+
+    result = await Waiter(open_source(path, follow=Follow.NOT), parse_conditions(["ended"])).run()
+
+    assert result.message.endswith(WORDS)
+
+
 def test_a_run_start_later_in_the_file_begins_a_run_that_is_known_from_its_start() -> None:
     state = RunState()
     for data in (line(771), START, line(2)):
@@ -100,11 +111,3 @@ def test_a_run_start_later_in_the_file_begins_a_run_that_is_known_from_its_start
         state.apply(event)
 
     assert state.known_from is None
-
-
-def test_calls_in_flight_of_other_types_are_left_out() -> None:
-    items = [{"id": "a", "name": "Bash", "elapsed_s": 2}, "x", {"id": "b", "elapsed_s": "long"}]
-
-    tools = running_tools(Event(Line(b"", 0), "heartbeat", {"in_flight": items}))
-
-    assert [(tool.id, tool.elapsed_s) for tool in tools] == [("a", 2), ("b", 0.0)]

@@ -145,6 +145,7 @@ def test_json_has_every_known_field_of_a_run(tmp_path: Path) -> None:
         "tokens": {"input": 12, "output": 41, "cache_read": 0, "cache_write": 0, "thinking": None},
         "about": "Build a thing",
         "bytes": path.stat().st_size,
+        "known_from": None,
     }
 
 

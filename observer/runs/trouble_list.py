@@ -7,9 +7,8 @@ from observer.format.timestamps import parse_timestamp
 from observer.runs.conversation import describe_stop, failed_servers
 from observer.runs.describe_conversation import session_errors, session_reason
 from observer.runs.reasons import describe_outcome, describe_reason
+from observer.runs.trouble import ALARMING
 
-_INFO_KINDS = frozenset({"stuck", "crashed", "backoff"})
-"""Kinds of `info` that report trouble."""
 _MAX_DETAILS = 4000
 """Characters that are kept of the further lines of an error."""
 _BAD_ENDS = frozenset({"failed", "killed", "stopped"})
@@ -29,7 +28,7 @@ class Trouble(Struct, frozen=True):
     seq: int | None = None
 
 
-class Troubles:
+class TroubleList:
     """Takes the events of a run; `found` holds what went wrong, in order."""
 
     def __init__(self) -> None:
@@ -62,7 +61,7 @@ class Troubles:
             case "rate_limit" if event.text("status") == "rejected":
                 name = event.text("limit").replace("_", " ")
                 self._add(event, "rate limit", f"{f'{name}: ' if name else ''}the limit was reached")
-            case "info" if event.text("kind") in _INFO_KINDS:
+            case "info" if event.text("kind") in ALARMING:
                 self._add(event, event.text("kind"), event.text("message"))
 
     @property

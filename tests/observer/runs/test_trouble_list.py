@@ -2,12 +2,12 @@
 
 from observer.format.event import Event, decode
 from observer.format.lines import Line
-from observer.runs.troubles import Troubles
+from observer.runs.trouble_list import TroubleList
 from tests.helpers import event_at
 
 
-def troubles(*lines: bytes) -> Troubles:
-    found = Troubles()
+def troubles(*lines: bytes) -> TroubleList:
+    found = TroubleList()
     for line in lines:
         event = decode(Line(line, 1))
         assert isinstance(event, Event)
@@ -22,7 +22,7 @@ def retry(second: float, parent: str | None = None) -> bytes:
 IN_VAIN = ("API", "no answer after 2 attempts to repeat a request, last: 529 overloaded")
 
 
-def kinds_and_texts(found: Troubles) -> list[tuple[str, str]]:
+def kinds_and_texts(found: TroubleList) -> list[tuple[str, str]]:
     return [(trouble.kind, trouble.text) for trouble in found.found]
 
 

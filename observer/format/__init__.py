@@ -6,6 +6,8 @@ Modules, each importing only those above it:
     foreign_encoding  content that is no run file: other encodings and line ends
     lines          split bytes into complete lines
     json           encode values that were read from run files
+    fields         read the fields of JSON objects, each as what it should be
+    tolerant_json  decode a JSON object as programs write it
     event          decode a line, tolerantly, field by field
     schema         validate a line against the JSON Schema of its type
     type_scanner   find lines of some types without decoding all others

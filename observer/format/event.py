@@ -1,32 +1,37 @@
 """Decodes one line of a run file into an event. Nothing here raises: a line without an event is `Malformed`. Pure.
 
-Decoding is tolerant, field by field: unknown keys and types, missing fields and fields of another type, and objects
-that quite different programs wrote all become events. `type_of` and `keys_of` return what `decode` would, without
-building the rest. A line has an event if it is UTF-8 and a JSON object.
+`decode` decides what an event is, for every view, count and report: a line that holds a JSON object, as far as
+`observer.format.tolerant_json` reads one. Decoding is tolerant, field by field: unknown keys and types, missing fields
+and fields of another type, and objects that quite different programs wrote all become events. `type_of` and `keys_of`
+return what `decode` would, without building the rest.
 """
 
-import json
-from math import isfinite
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from msgspec import DecodeError, Struct, ValidationError
+from msgspec import DecodeError, Meta, Struct, ValidationError
 from msgspec.json import Decoder
 
+from observer.format.fields import FieldAccess, number
+from observer.format.json import encode
 from observer.format.lines import Line, Oversize
+from observer.format.tolerant_json import SHORT, is_nested_deeply, is_utf8, parse_object
 
-BOM = b"\xef\xbb\xbf"
 PREVIEW = 160
 """Bytes of a malformed line that are kept for display."""
 
-_LARGEST = 1e18
-"""The largest number that is used: up to this, adding and rounding are safe."""
+_LARGEST = 2**53 - 1
+"""The largest whole number that every reader of JSON can hold."""
 _REFUSED = (DecodeError, UnicodeDecodeError, RecursionError)
+_Integer = Annotated[int, Meta(ge=-_LARGEST, le=_LARGEST)]
 
 T = TypeVar("T")
 
 
-class Event(Struct, frozen=True, gc=False):
-    """One event. A field that is missing from the line or has another type is None; `type` is empty then."""
+class Event(FieldAccess, Struct, frozen=True, gc=False):
+    """One event. A field that is missing from the line or has another type is None; `type` is empty then.
+
+    The methods of `FieldAccess` return a field of `data` if it is what it should be.
+    """
 
     line: Line
     type: str
@@ -38,25 +43,6 @@ class Event(Struct, frozen=True, gc=False):
     phase: str | None = None
     iteration: int | None = None
     parent: str | None = None
-
-    def text(self, key: str) -> str:
-        """Return `data[key]` if it is a string, else an empty one."""
-        value = self.data.get(key)
-        return value if isinstance(value, str) else ""
-
-    def number(self, key: str) -> float | None:
-        """Return `data[key]` if it is a number of usable size, else None."""
-        return number(self.data.get(key))
-
-
-def number(value: Any) -> float | None:
-    """Return a value if it is a number of usable size, else None.
-
-    >>> number(1.5), number(10**400), number(True), number("1")
-    (1.5, None, None, None)
-    """
-    usable = isinstance(value, int | float) and not isinstance(value, bool) and -_LARGEST < value < _LARGEST
-    return value if usable else None
 
 
 class Malformed(Struct, frozen=True):
@@ -101,21 +87,21 @@ class Record(Struct, eq=False, gc=False):
     def type(self) -> str:
         """The event's type, empty if there is no event; cheaper than the whole event."""
         if self._type is None:
-            if isinstance(self._decoded, Event):
-                self._type = self._decoded.type
-            else:
-                self._type = type_of(self.line) if isinstance(self.line, Line) else ""
+            if self._decoded is None and isinstance(self.line, Line) and len(self.line.data) <= SHORT:
+                self._type = type_of(self.line)
+            else:  # decoding a long line takes as long as finding its type
+                self._type = self.event.type if self.event is not None else ""
         return self._type
 
 
 class _Envelope(Struct, gc=False, forbid_unknown_fields=True):  # else unknown fields would be skipped, not decoded
     type: str
     data: dict[str, Any]
-    seq: int | None = None
+    seq: _Integer | None = None
     timestamp: str | None = None
     run: str | None = None
     phase: str | None = None
-    iteration: int | None = None
+    iteration: _Integer | None = None
     parent: str | None = None
 
 
@@ -123,20 +109,25 @@ class _Type(Struct, gc=False):
     type: str = ""
 
 
+class _Keys(Struct, gc=False):
+    seq: _Integer | None = None
+    timestamp: str | None = None
+
+
 _ENVELOPE = Decoder(_Envelope)
 _TYPE = Decoder(_Type)
-_KEYS = Decoder(Keys)
-_ANYTHING = Decoder()
+_KEYS = Decoder(_Keys)
 _KNOWN_KEYS = frozenset(_Envelope.__struct_fields__)
 
 
 def decode(line: Line) -> Event | Malformed | None:
     """Return the event on a line, `Malformed` if there is none, None for a blank line."""
-    source = line.data if line.offset else json_of(line)
     try:
-        envelope = _ENVELOPE.decode(source)
-    except _REFUSED as error:
-        return _decode_by_field(line, source, error) if source.strip() else None
+        envelope = _ENVELOPE.decode(line.data)
+    except _REFUSED:
+        return _decode_by_field(line)
+    if len(line.data) > SHORT and is_nested_deeply([envelope.data]):
+        return _decode_by_field(line)
     return Event(
         line,
         envelope.type,
@@ -151,58 +142,63 @@ def decode(line: Line) -> Event | Malformed | None:
 
 
 def type_of(line: Line) -> str:
-    """Return the type of a line's event, empty if it has none; several times faster than `decode`."""
-    source = line.data if line.offset else json_of(line)
-    try:
-        kind = _TYPE.decode(source).type
-    except _REFUSED:  # a type that is not a string, or JSON that msgspec refuses
-        event = decode(line)
-        return event.type if isinstance(event, Event) else ""
-    return kind if source.isascii() or is_utf8(source) else ""  # msgspec does not check the bytes that it skips
+    """Return the type of a line's event, empty if it has none; several times faster than `decode` for short lines."""
+    if len(line.data) <= SHORT:
+        try:
+            kind = _TYPE.decode(line.data).type
+        except _REFUSED:  # a type that is not a string, or JSON that only a tolerant decoder reads
+            pass
+        else:
+            return kind if is_utf8(line.data) else ""  # msgspec does not check the bytes that it skips
+    event = decode(line)
+    return event.type if isinstance(event, Event) else ""
 
 
 def keys_of(line: Line) -> Keys | None:
     """Return the keys of a line's event by which a file is ordered, None if the line has no event."""
-    source = line.data if line.offset else json_of(line)
-    try:
-        keys = _KEYS.decode(source)
-    except _REFUSED:
-        event = decode(line)
-        return Keys(event.seq, event.timestamp) if isinstance(event, Event) else None
-    return keys if source.isascii() or is_utf8(source) else None
+    if len(line.data) <= SHORT:
+        try:
+            keys = _KEYS.decode(line.data)
+        except _REFUSED:
+            pass
+        else:
+            return Keys(keys.seq, keys.timestamp) if is_utf8(line.data) else None
+    event = decode(line)
+    return Keys(event.seq, event.timestamp) if isinstance(event, Event) else None
 
 
-def json_of(line: Line) -> bytes:
-    """Return the bytes of a line without the byte order mark with which some programs begin a file."""
-    return line.data.removeprefix(BOM) if line.offset == 0 else line.data
+def standard_json(line: Line) -> bytes | Malformed | None:
+    """Return a line's event as JSON that every program reads: the line as written, unless only we can read that.
 
-
-def is_utf8(data: bytes) -> bool:
-    """Return whether bytes are UTF-8.
-
-    >>> is_utf8("ä".encode()), is_utf8(b"\\xff")
-    (True, False)
+    Returns what `decode` does for a line without an event.
     """
-    if data.isascii():
-        return True
     try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+        _TYPE.decode(line.data)
+    except ValidationError:  # only the type is not a string, or there is no object
+        is_standard = True
+    except _REFUSED:
+        is_standard = False
+    else:
+        is_standard = True
+        if len(line.data) <= SHORT and is_utf8(line.data):
+            return line.data
+    decoded = decode(line)
+    if not isinstance(decoded, Event):
+        return decoded
+    if is_standard:
+        return line.data
+    envelope = {key: getattr(decoded, key) for key in _Envelope.__struct_fields__}
+    return encode({key: value for key, value in envelope.items() if value is not None})
 
 
-def _decode_by_field(line: Line, source: bytes, error: Exception) -> Event | Malformed:
-    if not is_utf8(source):
-        return _malformed(line, "not UTF-8")
+def _decode_by_field(line: Line) -> Event | Malformed | None:
     try:
-        fields = _lenient(source, error)
-    except RecursionError:
-        return _malformed(line, "nested too deeply")
-    except ValueError:
-        return _malformed(line, str(error))
-    if not isinstance(fields, dict):
-        return _malformed(line, "not a JSON object")
+        fields = parse_object(line.data)
+    except ValueError as error:
+        preview = line.data[:PREVIEW].decode("utf-8", "backslashreplace")
+        return Malformed(line.offset, len(line.data), str(error), preview)
+    if fields is None:
+        return None
     data = fields.get("data")
     if not isinstance(data, dict):
         data = {key: value for key, value in fields.items() if key not in _KNOWN_KEYS or key == "data"}
@@ -210,50 +206,21 @@ def _decode_by_field(line: Line, source: bytes, error: Exception) -> Event | Mal
         line,
         _typed(fields, "type", str) or "",
         data,
-        _typed(fields, "seq", int),
+        _integer(fields, "seq"),
         _typed(fields, "timestamp", str),
         _typed(fields, "run", str),
         _typed(fields, "phase", str),
-        _typed(fields, "iteration", int),
+        _integer(fields, "iteration"),
         _typed(fields, "parent", str),
     )
 
 
-def _lenient(source: bytes, error: Exception) -> Any:
-    """Decode any JSON, including what msgspec refuses.
-
-    That is lone surrogates, which programs write that cut strings, and numbers out of range, which become None. Raises
-    ValueError and RecursionError.
-    """
-    if isinstance(error, ValidationError):  # valid JSON whose fields have other types than the envelope's
-        try:
-            return _ANYTHING.decode(source)
-        except DecodeError:
-            pass
-    return json.loads(source.decode(), parse_constant=_refuse, parse_int=_integer, parse_float=_float)
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(constant)
-
-
-def _integer(digits: str) -> int | None:
-    try:
-        return int(digits)
-    except ValueError:  # more digits than Python converts
-        return None
-
-
-def _float(digits: str) -> float | None:
-    value = float(digits)
-    return value if isfinite(value) else None
-
-
 def _typed(fields: dict[str, Any], key: str, kind: type[T]) -> T | None:
     value = fields.get(key)
-    return value if isinstance(value, kind) and not isinstance(value, bool) else None
+    return value if isinstance(value, kind) else None
 
 
-def _malformed(line: Line, reason: str) -> Malformed:
-    preview = line.data[:PREVIEW].decode("utf-8", "backslashreplace")
-    return Malformed(line.offset, len(line.data), reason, preview)
+def _integer(fields: dict[str, Any], key: str) -> int | None:
+    """Return a whole number, however it is written: `5.0` is 5, as in JavaScript."""
+    value = number(fields.get(key))
+    return int(value) if value is not None and value == int(value) and abs(value) <= _LARGEST else None

@@ -5,7 +5,7 @@ from typing import Any
 from observer.format.event import Event
 from observer.runs.conversation import images_of, prompt_of, todo_of
 from observer.runs.describe_conversation import describe_image
-from observer.runs.tokens import describe_parts, parse_tokens
+from observer.runs.tokens import describe_parts, tokens_of
 
 _SIGNS = {"completed": "☑", "in_progress": "◐"}
 _SHORTENED = "the CLI had shortened this output, and the rest could not be had"
@@ -24,6 +24,6 @@ def readable_fields(event: Event) -> dict[str, Any]:
         fields["images"] = "\n".join(describe_image(image) for image in images_of(event))
     if fields.get("truncated") is True:
         fields["truncated"] = _SHORTENED
-    if (tokens := parse_tokens(fields.get("tokens"))) is not None:
+    if (tokens := tokens_of(event)) is not None:
         fields["tokens"] = describe_parts(tokens)
     return {key: value for key, value in fields.items() if value is not False or key != "truncated"}

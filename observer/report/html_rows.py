@@ -16,7 +16,7 @@ from observer.report.html_fields import readable_fields
 from observer.report.truncate import Text, truncate_line, truncate_text
 from observer.runs.conversation import describe_stop, prompt_of
 from observer.runs.describe import describe
-from observer.runs.describe_tools import compact, describe_call
+from observer.runs.describe_tools import compact, describe_call, input_of
 from observer.runs.filter import PIECE_TYPES
 from observer.runs.run import Run
 from observer.runs.timeline import SPANNING, Timeline
@@ -133,7 +133,7 @@ class LogRows:
         self._append(Row(line=line, type="malformed", title=title, bad=True, texts=[preview]))
 
     def _add_text(self, event: Event, line: int, ms: int | None) -> None:
-        agent, block = self._register_agent(event.parent), str(event.data.get("block"))
+        agent, block = self._register_agent(event.parent), str(event.integer("block"))
         for kind in PIECE_TYPES if event.text("replaces") else ():
             replaced = self._text_rows.get((kind, str(event.parent), event.text("replaces"), block))
             if replaced is not None:
@@ -169,12 +169,11 @@ class LogRows:
             self._add_other(event, line, ms)
 
     def _add_call(self, event: Event, line: int, ms: int | None) -> None:
-        value, name = event.data.get("input"), event.text("name")
-        arguments: dict[str, Any] = value if isinstance(value, dict) else {} if value is None else {"input": value}
+        arguments, name = input_of(event), event.text("name")
         title = truncate_line(describe_call(name, arguments, self._project)[0].strip(), TITLE_LENGTH)
         row = Row(
             line=line, type="tool", start=ms, agent=self._register_agent(event.parent), name=truncate_line(name),
-            title=title, texts=self._texts(arguments, line),
+            title=title, texts=self._texts(arguments.data, line),
         )  # fmt: skip
         if event.text("id"):
             self._open_calls[event.text("id")] = row
@@ -195,8 +194,7 @@ class LogRows:
             if key not in _FIELDS_OF_A_CALL
         }
         texts = self._texts(fields, line)
-        if output := event.data.get("output"):
-            texts += self._texts({"output": output}, line)
+        texts += self._texts({"output": event.data.get("output")}, line)
         if output_file := event.text("output_file"):
             size = format_size(event.number("output_bytes") or 0)
             texts += self._texts({"full output": f"{size}, in {output_file} in the runs directory"}, line)

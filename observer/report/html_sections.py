@@ -70,7 +70,7 @@ def render_problems(log: LogRows) -> str:
         _problem_list("errors", "Errors", errors, "No errors."),
         _problem_list("failed", "Failed calls", failed, ""),
         _problem_list("retries", "Retries and rate limits", retries, ""),
-        _problem_list("malformed", "Invalid lines", malformed, ""),
+        _problem_list("malformed", "Malformed lines", malformed, ""),
     ]) + "</div>"  # fmt: skip
 
 

@@ -70,12 +70,11 @@ def _session_case(run: Run, session: Session) -> Xml.Element:
 def _feature_cases(run: Run) -> list[Xml.Element]:
     passes: dict[str, bool] = {}
     for event in run.of_type("progress"):
-        features = event.data.get("features")
-        if isinstance(features, list):
+        if event.has_list("features"):
             passes = {}  # a complete list replaces what was known
-        for feature in [*_list(features), *_list(event.data.get("changed"))]:
-            if isinstance(feature, dict) and isinstance(name := feature.get("name"), str):
-                passes[name] = feature.get("passes") is True
+        for feature in [*event.items("features"), *event.items("changed")]:
+            if name := feature.text("name"):
+                passes[name] = feature.flag("passes")
     cases = []
     for name, passed in passes.items():
         case = _case("feature", name, None)
@@ -101,10 +100,6 @@ def _seconds(duration: float | None) -> str:
 def _fail(case: Xml.Element, message: str, text: str) -> None:
     failure = Xml.SubElement(case, "failure", {"message": _text(message), "type": "run"})
     failure.text = _text(text)
-
-
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
 
 
 def _text(text: str) -> str:

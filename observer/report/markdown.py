@@ -109,7 +109,7 @@ def _problems(run: Run, summary: Summary) -> str:
     lines = []
     if run.malformed:
         first = run.malformed[0][0]
-        lines.append(f"- {pluralize(len(run.malformed), 'invalid line')} in the run file, the first is line {first}")
+        lines.append(f"- {pluralize(len(run.malformed), 'malformed line')} in the run file, the first is line {first}")
     lines += [f"- {_code(stop.reason)}, {utc_time(stop.at)}" for stop in summary.stops[-_MAX_ROWS:]]
     for session in summary.sessions[-_MAX_ROWS:]:
         lines += [f"- MCP server {_code(server)}, {utc_time(session.began)}" for server in session.failed_servers]

@@ -4,7 +4,6 @@ Calls that no ID identifies are matched in their order, by the name of the tool.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -143,7 +142,7 @@ class Calls:
         """Return the calls without a result, in order; of a writer that records no results, the last one."""
         opened = sorted((one for calls in self._open.values() for one in calls), key=lambda one: one.number)
         beat = self._last_beat()
-        if beat is not None and isinstance(beat.data.get("in_flight"), list):
+        if beat is not None and beat.has_list("in_flight"):
             return list(self._confirmed(opened, beat))
         calls = [one.call for one in opened]
         return calls if self._results else calls[-1:]
@@ -186,14 +185,10 @@ def _key(id_: str, name: str) -> tuple[str, str]:
 
 
 def _written_path(event: Event) -> str | None:
-    arguments = event.data.get("input")
-    if event.text("name") not in _WRITING or not isinstance(arguments, dict):
+    arguments = event.fields("input")
+    if event.text("name") not in _WRITING or arguments is None:
         return None
-    return next((path for path in _paths(arguments) if path), None)
-
-
-def _paths(arguments: dict[str, Any]) -> Iterator[str]:
-    return (path for key in _PATH_KEYS if isinstance(path := arguments.get(key), str))
+    return next((path for key in _PATH_KEYS if (path := arguments.text(key))), None)
 
 
 def _failed_call(event: Event, at: float | None, use: RunningCall | None) -> FailedCall:

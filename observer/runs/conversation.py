@@ -1,11 +1,10 @@
 """Reads what the events of a conversation state: prompts, to-do lists, images, and why a message ended. Pure."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from msgspec import Struct
 
-from observer.format.event import Event, number
+from observer.format.event import Event
 
 USER_MESSAGE = "user_message"
 """The kind of `info` by which the first writers of format 1 recorded a prompt."""
@@ -65,14 +64,14 @@ def prompt_of(event: Event) -> Prompt | None:
 def images_of(event: Event) -> list[Image]:
     """Return the images of a prompt or of a result."""
     return [
-        Image(_text(item, "media_type") or "image", max(0, int(number(item.get("bytes")) or 0)), _text(item, "file"))
-        for item in _objects(event.data.get("images"))
+        Image(image.text("media_type") or "image", max(0, image.integer("bytes") or 0), image.text("file"))
+        for image in event.items("images")
     ]
 
 
 def todo_of(event: Event) -> list[TodoItem]:
     """Return the things to do that a `todo` event lists."""
-    return [TodoItem(_text(item, "text"), _text(item, "status")) for item in _objects(event.data.get("items"))]
+    return [TodoItem(item.text("text"), item.text("status")) for item in event.items("items")]
 
 
 def count_done(items: Iterable[TodoItem]) -> int:
@@ -105,15 +104,15 @@ def failed_servers(event: Event) -> list[str]:
     ['tickets needs auth']
     """
     return [
-        f"{_text(item, 'name')} {state.replace('-', ' ').replace('_', ' ')}"
-        for item in _objects(event.data.get("mcp_servers"))
-        if (state := _text(item, "status")) and state not in _GOOD_SERVER_STATES
+        f"{server.text('name')} {state.replace('-', ' ').replace('_', ' ')}"
+        for server in event.items("mcp_servers")
+        if (state := server.text("status")) and state not in _GOOD_SERVER_STATES
     ]
 
 
 def count_servers(event: Event) -> int:
     """Return the number of MCP servers of a session."""
-    return len(_objects(event.data.get("mcp_servers")))
+    return len(event.items("mcp_servers"))
 
 
 class ShownPieces:
@@ -133,12 +132,3 @@ class ShownPieces:
     def missing_text(self, event: Event) -> str:
         """Return the text of a `message` if none of its pieces was shown, else an empty one."""
         return "" if (event.parent, event.text("id")) in self._messages else event.text("text")
-
-
-def _objects(value: Any) -> list[dict[str, Any]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-def _text(item: dict[str, Any], key: str) -> str:
-    value = item.get(key)
-    return value if isinstance(value, str) else ""

@@ -26,7 +26,7 @@ from observer.runs.describe_conversation import (
 )
 from observer.runs.describe_tools import compact, count_lines, describe_use, tool_name
 from observer.runs.in_flight import running_tools
-from observer.runs.tokens import describe_parts, describe_total, parse_tokens
+from observer.runs.tokens import describe_parts, describe_total, tokens_of
 from observer.runs.trouble import ALARMING, is_trouble
 from observer.runs.words import Words, amount_of, cost_of, duration_of, present
 
@@ -82,17 +82,16 @@ def describe_count(event: Event) -> str:
 def changed_features(event: Event, glyphs: Glyphs = UNICODE) -> list[tuple[bool, str]]:
     """Return, for each feature that changed, whether it passes now, and its name with a sign."""
     return [
-        (passes, f"{glyphs.plus if passes else glyphs.minus}{item.get('name')}")
-        for item in _objects(event, "changed")
-        for passes in [item.get("passes") is True]
+        (passes, f"{glyphs.plus if passes else glyphs.minus}{feature.text('name')}")
+        for feature in event.items("changed")
+        for passes in [feature.flag("passes")]
     ]
 
 
 def blocked_calls(event: Event) -> list[BlockedCall]:
     """Return the refused calls of a run, which its `complete` event lists."""
     return [
-        BlockedCall(str(call.get("command") or call.get("name") or ""), str(call.get("rule") or ""))
-        for call in _objects(event, "blocked")
+        BlockedCall(call.text("command") or call.text("name"), call.text("rule")) for call in event.items("blocked")
     ]
 
 
@@ -122,7 +121,7 @@ def _run_start(event: Event, zone: Zone) -> Words:
 
 def _complete(event: Event) -> Words:
     calls = blocked_calls(event)
-    tokens = describe_parts(parse_tokens(event.data.get("tokens")))
+    tokens = describe_parts(tokens_of(event))
     facts = present(duration_of(event), cost_of(event), tokens, event.text("project_dir"))
     details = [count_blocked(calls), *("  ".join(present(call.subject, call.rule)) for call in calls)] if calls else []
     return Words(event.text("outcome") or "complete", event.text("message"), facts, tuple(details))
@@ -138,7 +137,7 @@ def _tool_result(event: Event) -> Words:
     size = format_size(event.number("output_bytes") or len(event.text("output")))
     title = " ".join(present(tool_name(event.text("name")), event.text("status") or "ended"))
     extent = f"{pluralize(count_lines(output), 'line')}, {size}" if "\n" in output else ""
-    shortened = "shortened by the CLI" if event.data.get("truncated") is True else ""
+    shortened = "shortened by the CLI" if event.flag("truncated") else ""
     rule = event.text("rule")
     facts = present(
         f"rule {rule}" if rule else "", duration_of(event), extent, shortened, count_images(images_of(event))
@@ -163,7 +162,7 @@ def _subagent_complete(event: Event) -> Words:
 def _heartbeat(event: Event) -> Words:
     idle = event.number("idle_s")
     tools = (f"{tool_name(tool.name)} {format_duration(tool.elapsed_s)}" for tool in running_tools(event))
-    so_far = cost_of(event), describe_total(parse_tokens(event.data.get("tokens")))
+    so_far = cost_of(event), describe_total(tokens_of(event))
     facts = present(*tools, f"idle {format_duration(idle)}" if idle is not None else "", *so_far)
     return Words(event.text("state").replace("_", " "), "", facts)
 
@@ -239,8 +238,3 @@ def subagent_facts(event: Event) -> tuple[str, ...]:
         f"{format_count(tokens)} tokens" if tokens is not None else "",
         tool_name(event.text("last_tool")),
     )
-
-
-def _objects(event: Event, key: str) -> list[dict[str, object]]:
-    items = event.data.get(key)
-    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []

@@ -13,7 +13,7 @@ from observer.runs.conversation import (
     todo_of,
 )
 from observer.runs.describe_status import agent_title
-from observer.runs.tokens import describe_parts, parse_tokens
+from observer.runs.tokens import describe_parts, tokens_of
 from observer.runs.words import Words, amount_of, cost_of, duration_of, present
 
 
@@ -48,7 +48,7 @@ def describe_prompt(prompt: Prompt) -> Words:
 def describe_text(event: Event) -> Words:
     """Return a piece of text, or that there is none because the API has encrypted it."""
     text = event.text("text")
-    return Words("redacted" if not text and event.data.get("redacted") is True else "", text)
+    return Words("redacted" if not text and event.flag("redacted") else "", text)
 
 
 def describe_message(event: Event) -> Words:
@@ -87,9 +87,8 @@ def session_errors(event: Event) -> list[str]:
     """Return why a session failed: the writer's message, else the errors that the SDK reported."""
     if message := event.text("message"):
         return [message]
-    errors = event.data.get("errors")
-    return [error for error in errors if isinstance(error, str) and error.strip()] if isinstance(errors, list) else []
+    return [error for error in event.texts("errors") if error.strip()]
 
 
 def _tokens(event: Event) -> str:
-    return describe_parts(parse_tokens(event.data.get("tokens")))
+    return describe_parts(tokens_of(event))

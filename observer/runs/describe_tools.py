@@ -5,10 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 from observer.format.event import Event
+from observer.format.fields import Fields
 from observer.format.glyphs import UNICODE, Glyphs
 from observer.format.units import format_size, pluralize
-
-Input = dict[str, Any]
 
 _FIELDS = (
     "command",
@@ -36,10 +35,10 @@ def tool_name(name: str) -> str:
     return name.removeprefix("mcp__").replace("__", " ") if name.startswith("mcp__") else name
 
 
-def describe_call(name: str, arguments: Input, project: str = "", glyphs: Glyphs = UNICODE) -> tuple[str, str]:
+def describe_call(name: str, arguments: Fields, project: str = "", glyphs: Glyphs = UNICODE) -> tuple[str, str]:
     """Return the subject of a call and a short remark on it; paths inside the directory `project` become relative.
 
-    >>> describe_call("Read", {"file_path": "/p/a.py", "offset": 7, "limit": 50}, "/p")
+    >>> describe_call("Read", Fields({"file_path": "/p/a.py", "offset": 7, "limit": 50}), "/p")
     ('a.py', 'from line 7, 50 lines')
     """
     describe = _BY_TOOL.get(name)
@@ -49,8 +48,16 @@ def describe_call(name: str, arguments: Input, project: str = "", glyphs: Glyphs
 
 def describe_use(event: Event, project: str = "", glyphs: Glyphs = UNICODE) -> tuple[str, str]:
     """Return the subject and the remark of a `tool_use` event; see `describe_call`."""
-    arguments = event.data.get("input")
-    return describe_call(event.text("name"), arguments if isinstance(arguments, dict) else {}, project, glyphs)
+    return describe_call(event.text("name"), input_of(event), project, glyphs)
+
+
+def input_of(event: Event) -> Fields:
+    """Return the arguments of a `tool_use` event; one that is no object is an argument called `input`."""
+    arguments = event.fields("input")
+    if arguments is not None:
+        return arguments
+    value = event.data.get("input")
+    return Fields({} if value is None else {"input": value})
 
 
 def compact(value: Any) -> str:
@@ -66,49 +73,48 @@ def count_lines(text: str) -> int:
     return text.count("\n") + (not text.endswith("\n")) if text else 0
 
 
-def _bash(arguments: Input, _: Glyphs) -> tuple[str, str]:
-    return _string(arguments, "command"), "in the background" if arguments.get("run_in_background") is True else ""
+def _bash(arguments: Fields, _: Glyphs) -> tuple[str, str]:
+    return arguments.text("command"), "in the background" if arguments.flag("run_in_background") else ""
 
 
-def _write(arguments: Input, _: Glyphs) -> tuple[str, str]:
-    content = _string(arguments, "content")
+def _write(arguments: Fields, _: Glyphs) -> tuple[str, str]:
+    content = arguments.text("content")
     size = len(content) if content.isascii() else len(content.encode("utf-8", "replace"))
-    return _string(arguments, "file_path"), f"{pluralize(count_lines(content), 'line')}, {format_size(size)}"
+    return arguments.text("file_path"), f"{pluralize(count_lines(content), 'line')}, {format_size(size)}"
 
 
-def _edit(arguments: Input, glyphs: Glyphs) -> tuple[str, str]:
-    old, new = (count_lines(_string(arguments, key)) for key in ("old_string", "new_string"))
-    everywhere = ", everywhere" if arguments.get("replace_all") is True else ""
-    return _string(arguments, "file_path"), f"{glyphs.minus}{old} {glyphs.plus}{new} lines{everywhere}"
+def _edit(arguments: Fields, glyphs: Glyphs) -> tuple[str, str]:
+    old, new = (count_lines(arguments.text(key)) for key in ("old_string", "new_string"))
+    everywhere = ", everywhere" if arguments.flag("replace_all") else ""
+    return arguments.text("file_path"), f"{glyphs.minus}{old} {glyphs.plus}{new} lines{everywhere}"
 
 
-def _read(arguments: Input, _: Glyphs) -> tuple[str, str]:
-    offset, limit = arguments.get("offset"), arguments.get("limit")
+def _read(arguments: Fields, _: Glyphs) -> tuple[str, str]:
+    offset, limit = arguments.integer("offset"), arguments.integer("limit")
     parts = (
-        f"from line {offset}" if isinstance(offset, int) else "",
-        pluralize(limit, "line") if isinstance(limit, int) else "",
+        f"from line {offset}" if offset is not None else "",
+        pluralize(limit, "line") if limit is not None else "",
     )
-    return _string(arguments, "file_path"), ", ".join(part for part in parts if part)
+    return arguments.text("file_path"), ", ".join(part for part in parts if part)
 
 
-def _search(arguments: Input, _: Glyphs) -> tuple[str, str]:
-    where = _string(arguments, "path") or _string(arguments, "glob")
-    return _string(arguments, "pattern"), f"in {where}" if where else ""
+def _search(arguments: Fields, _: Glyphs) -> tuple[str, str]:
+    where = arguments.text("path") or arguments.text("glob")
+    return arguments.text("pattern"), f"in {where}" if where else ""
 
 
-def _subagent(arguments: Input, _: Glyphs) -> tuple[str, str]:
-    return _string(arguments, "description") or _string(arguments, "prompt"), _string(arguments, "subagent_type")
+def _subagent(arguments: Fields, _: Glyphs) -> tuple[str, str]:
+    return arguments.text("description") or arguments.text("prompt"), arguments.text("subagent_type")
 
 
-def _todos(arguments: Input, _: Glyphs) -> tuple[str, str]:
-    items = arguments.get("todos")
-    todos = [todo for todo in items if isinstance(todo, dict)] if isinstance(items, list) else []
-    done = sum(todo.get("status") == "completed" for todo in todos)
-    current = next((todo for todo in todos if todo.get("status") == "in_progress"), {})
-    return _string(current, "content"), f"{done}/{len(todos)} done"
+def _todos(arguments: Fields, _: Glyphs) -> tuple[str, str]:
+    todos = arguments.items("todos")
+    done = sum(todo.text("status") == "completed" for todo in todos)
+    current = next((todo.text("content") for todo in todos if todo.text("status") == "in_progress"), "")
+    return current, f"{done}/{len(todos)} done"
 
 
-_BY_TOOL: dict[str, Callable[[Input, Glyphs], tuple[str, str]]] = {
+_BY_TOOL: dict[str, Callable[[Fields, Glyphs], tuple[str, str]]] = {
     "Bash": _bash,
     "Write": _write,
     "Edit": _edit,
@@ -121,14 +127,9 @@ _BY_TOOL: dict[str, Callable[[Input, Glyphs], tuple[str, str]]] = {
 }
 
 
-def _first_field(arguments: Input) -> str:
-    texts = (_string(arguments, field) for field in _FIELDS)
-    return next((text for text in texts if text), compact(arguments) if arguments else "")
-
-
-def _string(arguments: Input, key: str) -> str:
-    value = arguments.get(key)
-    return value if isinstance(value, str) else ""
+def _first_field(arguments: Fields) -> str:
+    texts = (arguments.text(field) for field in _FIELDS)
+    return next((text for text in texts if text), compact(arguments.data) if arguments.data else "")
 
 
 def _relative(path: str, project: str) -> str:

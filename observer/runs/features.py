@@ -1,7 +1,5 @@
 """Follows which features of a build pass, by name, from its `progress` events. Pure."""
 
-from typing import Any
-
 from observer.format.event import Event
 
 
@@ -15,16 +13,16 @@ class Features:
 
     def take(self, event: Event) -> None:
         """Add a count: `features` names all features, `changed` those that passed or failed since the last one."""
-        if isinstance(event.data.get("features"), list):
-            self._passes = dict(_states(event.data["features"]))
-        self._passes.update(_states(event.data.get("changed")))
+        if event.has_list("features"):
+            self._passes = dict(_states(event, "features"))
+        self._passes.update(_states(event, "changed"))
         self.count(event)
 
     def count(self, event: Event) -> None:
         """Take the numbers of passing features and of all from an event that states them."""
-        passing, total = event.number("passing"), event.number("total")
+        passing, total = event.integer("passing"), event.integer("total")
         if passing is not None and total is not None:
-            self._failing = max(0, int(total) - int(passing))
+            self._failing = max(0, total - passing)
 
     @property
     def failing(self) -> list[str]:
@@ -37,10 +35,6 @@ class Features:
         return max(0, (self._failing or 0) - len(self.failing))
 
 
-def _states(items: Any) -> list[tuple[str, bool]]:
+def _states(event: Event, key: str) -> list[tuple[str, bool]]:
     """Return the name of each feature that a list holds, and whether it passes."""
-    return [
-        (item["name"], item.get("passes") is True)
-        for item in (items if isinstance(items, list) else [])
-        if isinstance(item, dict) and isinstance(item.get("name"), str)
-    ]
+    return [(name, feature.flag("passes")) for feature in event.items(key) if (name := feature.text("name"))]

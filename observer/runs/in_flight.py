@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from observer.format.event import Event, number
+from observer.format.event import Event
 
 
 class ToolInFlight(Struct, frozen=True):
@@ -15,9 +15,7 @@ class ToolInFlight(Struct, frozen=True):
 
 def running_tools(event: Event) -> list[ToolInFlight]:
     """Return the tool calls that a heartbeat lists as running."""
-    items = event.data.get("in_flight")
     return [
-        ToolInFlight(str(item.get("id")), str(item.get("name")), number(item.get("elapsed_s")) or 0.0)
-        for item in (items if isinstance(items, list) else [])
-        if isinstance(item, dict)
+        ToolInFlight(tool.text("id"), tool.text("name"), tool.number("elapsed_s") or 0.0)
+        for tool in event.items("in_flight")
     ]

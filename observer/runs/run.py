@@ -49,8 +49,8 @@ class ToolCall(Struct, frozen=True):
     @property
     def input(self) -> dict[str, Any]:
         """The arguments of the call."""
-        arguments = self.use.data.get("input") if self.use else None
-        return arguments if isinstance(arguments, dict) else {}
+        arguments = self.use.fields("input") if self.use else None
+        return {} if arguments is None else arguments.data
 
     @property
     def status(self) -> str | None:
@@ -177,16 +177,16 @@ class Run:
         Text that was repeated because its stream broke occurs once. Blocks are separated by a blank line. A message of
         which there are no pieces counts as one block.
         """
-        blocks: dict[str, dict[str, list[str]]] = {}
+        blocks: dict[str, dict[int | None, list[str]]] = {}
         for event in self.of_type("thought", "message"):
             if event.parent != parent:
                 continue
             if event.type == "thought":
                 blocks.pop(event.text("replaces"), None)
                 message = blocks.setdefault(event.text("message"), {})
-                message.setdefault(str(event.data.get("block")), []).append(event.text("text"))
+                message.setdefault(event.integer("block"), []).append(event.text("text"))
             elif event.text("text"):
-                blocks.setdefault(event.text("id") or str(event.line.offset), {"": [event.text("text")]})
+                blocks.setdefault(event.text("id") or str(event.line.offset), {None: [event.text("text")]})
         return "\n\n".join("".join(pieces) for message in blocks.values() for pieces in message.values())
 
     def numbered(self) -> Iterator[tuple[int, Event]]:

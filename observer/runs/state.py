@@ -6,7 +6,7 @@ from observer.format.event import Event
 from observer.format.timestamps import parse_timestamp
 from observer.runs.conversation import TodoItem, todo_of
 from observer.runs.in_flight import running_tools
-from observer.runs.tokens import Tokens, larger, parse_tokens, sum_tokens
+from observer.runs.tokens import Tokens, larger, sum_tokens, tokens_of
 from observer.runs.verdict import Status, Verdict
 from observer.runs.writer import Writer, parse_writer
 
@@ -208,19 +208,19 @@ class RunState(Struct):
         self._spend(event)
 
     def _count(self, event: Event) -> None:
-        passing, total = event.number("passing"), event.number("total")
+        passing, total = event.integer("passing"), event.integer("total")
         if passing is not None and total is not None:
-            self.passing, self.total = int(passing), int(total)
+            self.passing, self.total = passing, total
 
     def _spend(self, event: Event) -> None:
         """Take over the totals of the run, which include a session that is still running."""
-        cost, tokens = event.number("cost_usd"), parse_tokens(event.data.get("tokens"))
+        cost, tokens = event.number("cost_usd"), tokens_of(event)
         self.cost_usd = self.cost_usd if cost is None else cost
         self.tokens = tokens or self.tokens
 
     def _session_start(self, event: Event) -> None:
         self.agent_type = event.text("agent_type") or self.agent_type
-        self.iteration = _integer(event.number("iteration")) or self.iteration
+        self.iteration = event.integer("iteration") or self.iteration
         self._end_calls()
 
     def _session_end(self, event: Event) -> None:
@@ -229,7 +229,7 @@ class RunState(Struct):
         if (cost := event.number("cost_usd")) is not None:
             self._ended_usd += cost
             self.cost_usd = max(self.cost_usd or 0.0, self._ended_usd)
-        if (tokens := parse_tokens(event.data.get("tokens"))) is not None:
+        if (tokens := tokens_of(event)) is not None:
             self._ended_tokens = sum_tokens([self._ended_tokens, tokens])
             self.tokens = larger(self.tokens, self._ended_tokens)
 
@@ -282,7 +282,3 @@ _MORE = {
     "todo": RunState._todo,
     "rate_limit": RunState._rate_limit,
 }
-
-
-def _integer(number: float | None) -> int | None:
-    return None if number is None else int(number)

@@ -15,7 +15,7 @@ from observer.runs.conversation import Prompt, describe_stop, failed_servers, pr
 from observer.runs.describe_conversation import session_errors, session_reason
 from observer.runs.features import Features
 from observer.runs.state import RunState
-from observer.runs.tokens import Tokens, larger, parse_tokens, sum_tokens
+from observer.runs.tokens import Tokens, larger, sum_tokens, tokens_of
 from observer.runs.trouble_list import TroubleList
 
 _PIECES = frozenset({"thought", "thinking"})
@@ -179,16 +179,16 @@ class Summary:
         session = next(reversed(same or active or self.sessions), None)
         if session is None:
             return
-        duration_ms, turns = event.number("duration_ms"), event.number("turns")
+        duration_ms = event.number("duration_ms")
         session.ended, session.outcome = parse_timestamp(event.timestamp), event.text("outcome")
-        session.turns = None if turns is None else int(turns)
+        session.turns = event.integer("turns")
         session.duration_s = None if duration_ms is None else duration_ms / 1000
         session.cost_usd = event.number("cost_usd")
-        session.tokens = parse_tokens(event.data.get("tokens"))
+        session.tokens = tokens_of(event)
         session.terminal_reason, session.errors = session_reason(event), session_errors(event)
 
     def _message(self, event: Event) -> None:
-        tokens = parse_tokens(event.data.get("tokens"))
+        tokens = tokens_of(event)
         model = self.models.setdefault(event.text("model") or UNNAMED, Model())
         model.messages += 1
         model.tokens = sum_tokens([model.tokens, tokens])
@@ -209,11 +209,10 @@ class Summary:
         subagent = self.subagents.get(event.text("tool_use_id") or event.text("id"))
         if subagent is None:
             return
-        duration_ms, uses, tokens = (event.number(key) for key in ("duration_ms", "tool_uses", "tokens"))
+        duration_ms = event.number("duration_ms")
         subagent.status, subagent.over = event.text("status"), True
         subagent.duration_s = None if duration_ms is None else duration_ms / 1000
-        subagent.tool_uses = None if uses is None else int(uses)
-        subagent.tokens = None if tokens is None else int(tokens)
+        subagent.tool_uses, subagent.tokens = event.integer("tool_uses"), event.integer("tokens")
 
     def _end_calls(self, iteration: int | None, event: Event, *, failed: bool) -> None:
         """End what belongs to the session with this number, or to all sessions."""
@@ -223,9 +222,9 @@ class Summary:
 
     def _progress(self, event: Event) -> None:
         self.features.take(event)
-        at, passing, total = parse_timestamp(event.timestamp), event.number("passing"), event.number("total")
+        at, passing, total = parse_timestamp(event.timestamp), event.integer("passing"), event.integer("total")
         if at is not None and passing is not None and total is not None:
-            self.counts.append((at, int(passing), int(total)))
+            self.counts.append((at, passing, total))
 
     def _complete(self, event: Event) -> None:
         self.end = event

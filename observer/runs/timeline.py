@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from observer.format.event import Event
 from observer.format.timestamps import parse_timestamp
-from observer.runs.tokens import parse_tokens
+from observer.runs.tokens import tokens_of
 
 MARKS = frozenset({"error", "api_retry", "rate_limit", "compaction"})
 """Types of events that are marked on a timeline as points in time."""
@@ -122,7 +122,7 @@ class Timeline:
 
     def _spend(self, event: Event, at: float) -> None:
         """Add a point where the cost or the number of tokens has grown; sessions and messages state only their own."""
-        cost, tokens = event.number("cost_usd"), parse_tokens(event.data.get("tokens"))
+        cost, tokens = event.number("cost_usd"), tokens_of(event)
         if event.type == "session_end" and cost is not None:
             self._ended_usd += cost
             cost = self._ended_usd
@@ -139,12 +139,9 @@ class Timeline:
 
 
 def _tool(event: Event, at: float, line: int) -> Span:
-    name, arguments = event.text("name") or "tool", event.data.get("input")
-    detail = (
-        next((value for value in arguments.values() if isinstance(value, str)), "")
-        if isinstance(arguments, dict)
-        else ""
-    )
+    name, arguments = event.text("name") or "tool", event.fields("input")
+    values = () if arguments is None else arguments.data.values()
+    detail = next((value for value in values if isinstance(value, str)), "")
     return Span(
         kind=SpanKind.TOOL, name=name, id=event.text("id"), parent=event.parent, began=at, line=line, detail=detail
     )

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable
 from functools import reduce
-from typing import Any
 
 from msgspec import Struct, convert
 
-from observer.format.event import number
+from observer.format.fields import FieldAccess
 from observer.format.units import format_count
 
 KEYS = ("input", "output", "cache_read", "cache_write", "thinking")
@@ -58,17 +57,20 @@ def _add(first: int | None, second: int | None) -> int | None:
     return first if second is None else second + (first or 0)
 
 
-def parse_tokens(value: Any) -> Tokens | None:
-    """Return the tokens in the JSON object of an event; None if it states none.
+def tokens_of(event: FieldAccess) -> Tokens | None:
+    """Return the tokens that an event states; None if it states none.
 
-    >>> parse_tokens({"input": 12, "output": -1, "cache_read": "many"}), parse_tokens({}), parse_tokens(None)
-    (Tokens(input=12, output=0, cache_read=0, cache_write=0, thinking=None, partial=frozenset()), None, None)
+    >>> from observer.format.fields import Fields
+    >>> tokens_of(Fields({"tokens": {"input": 12, "output": -1, "cache_read": "many"}}))
+    Tokens(input=12, output=0, cache_read=0, cache_write=0, thinking=None, partial=frozenset())
+    >>> tokens_of(Fields({"tokens": {}})), tokens_of(Fields({"tokens": 5}))
+    (None, None)
     """
-    if not isinstance(value, dict):
+    stated = event.fields("tokens")
+    if stated is None:
         return None
-    counts = {key: count for key in KEYS if (count := number(value.get(key))) is not None}
-    whole = {key: max(0, int(count)) for key, count in counts.items()}
-    return convert(whole, Tokens) if whole else None
+    counts = {key: max(0, count) for key in KEYS if (count := stated.integer(key)) is not None}
+    return convert(counts, Tokens) if counts else None
 
 
 def sum_tokens(tokens: Iterable[Tokens | None]) -> Tokens | None:

@@ -32,7 +32,7 @@ def is_trouble(event: Event, *, stall_after_s: float = STALL_AFTER_S) -> bool:
         case "rate_limit":
             return event.text("status") not in {"", "allowed"}
         case "complete":
-            return event.text("outcome") != "success" or bool(_objects(event, "blocked"))
+            return event.text("outcome") != "success" or bool(event.items("blocked"))
         case "session_end":
             return event.text("outcome") != "success"
         case "message":
@@ -66,12 +66,7 @@ def is_standstill(event: Event, stall_after_s: float = STALL_AFTER_S) -> bool:
 
 def _has_failing_feature(event: Event) -> bool:
     """Return whether a feature that passed fails now."""
-    return any(item.get("passes") is not True for item in _objects(event, "changed"))
-
-
-def _objects(event: Event, key: str) -> list[dict[str, object]]:
-    items = event.data.get(key)
-    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    return any(not feature.flag("passes") for feature in event.items("changed"))
 
 
 class TroubleFinder:

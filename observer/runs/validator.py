@@ -7,10 +7,10 @@ from typing import Any
 from msgspec import DecodeError, Struct
 from msgspec.json import Decoder
 
-from observer.format.event import BOM, json_of
 from observer.format.lines import Line, Oversize
 from observer.format.schema import Schema
 from observer.format.timestamps import parse_timestamp
+from observer.format.tolerant_json import BOM, without_padding
 from observer.runs.state import MISSED_BEATS
 
 _FORMAT = 1
@@ -127,10 +127,10 @@ class Validator:
             yield self._finding("json", f"the line is too long to be validated ({line.length:,} bytes)")
             self._seq += 1  # it counts as an event
             return
-        if line.offset == 0 and line.data.startswith(BOM):
+        if line.data.startswith(BOM):
             yield self._finding("json", "the file begins with a byte order mark, which JSON does not allow")
         try:
-            event = _DECODER.decode(json_of(line))
+            event = _DECODER.decode(without_padding(line.data))
         except (DecodeError, UnicodeDecodeError, RecursionError) as error:
             if terminated:  # otherwise it is the incomplete last line, which is reported already
                 yield self._finding("json", f"not valid JSON: {error}" if line.data.strip() else "blank line")

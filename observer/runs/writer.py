@@ -22,10 +22,10 @@ class Writer(Struct, frozen=True):
 
 def parse_writer(event: Event) -> Writer:
     """Return what a `run_start` event says of the writer."""
-    pid, pid_start = event.number("pid"), event.number("pid_start")
+    pid = event.integer("pid")
     return Writer(
         host=event.text("host") or None,
-        pid=int(pid) if pid is not None and 0 < pid <= _MAX_PID else None,
-        pid_start=None if pid_start is None else int(pid_start),
+        pid=pid if pid is not None and 0 < pid <= _MAX_PID else None,
+        pid_start=event.integer("pid_start"),
         holds_lock=event.text("lock") in {"ofd", "flock"},
     )

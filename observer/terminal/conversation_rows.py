@@ -91,6 +91,6 @@ def todo_item(item: TodoItem, style: RowStyle) -> list[Span]:
 def attachments(event: Event, style: RowStyle) -> list[Row]:
     """Return what belongs to a result beside its output: its images, and that the CLI had shortened it."""
     notes = [describe_image(image) for image in images_of(event)]
-    if event.data.get("truncated") is True:
+    if event.flag("truncated"):
         notes.insert(0, "the CLI had shortened this output, and the rest could not be had")
     return [make_row((Role.DIM, f"    {note}"), hang=4) for note in notes]

@@ -4,8 +4,7 @@ Lines that the old and the new text share at the start and at the end are left o
 removed and added. Edits are small and local, so a real diff algorithm would rarely find more and would take longer.
 """
 
-from typing import Any
-
+from observer.format.fields import Fields
 from observer.terminal.row import Row, Span
 from observer.terminal.theme import Role, RowStyle
 
@@ -13,19 +12,17 @@ CONTEXT_LINES = 1
 """Unchanged lines shown before and after a change."""
 
 
-def diff_rows(tool: str, tool_input: dict[str, Any], style: RowStyle) -> list[Row]:
+def diff_rows(tool: str, arguments: Fields, style: RowStyle) -> list[Row]:
     """Return rows that show what a tool call is about to change; none for a tool that changes no file."""
     match tool:
         case "Write":
-            lines = _added(_text(tool_input, "content"))
+            lines = _added(arguments.text("content"))
         case "Edit":
-            lines = _edit(tool_input)
+            lines = _edit(arguments)
         case "MultiEdit":
-            edits = tool_input.get("edits")
-            valid = [edit for edit in edits if isinstance(edit, dict)] if isinstance(edits, list) else []
-            lines = [line for edit in valid for line in _edit(edit)]
+            lines = [line for edit in arguments.items("edits") for line in _edit(edit)]
         case "NotebookEdit":
-            lines = _added(_text(tool_input, "new_source"))
+            lines = _added(arguments.text("new_source"))
         case _:
             lines = []
     return _rows(lines, style)
@@ -35,8 +32,8 @@ def _added(text: str) -> list[Span]:
     return [(Role.ADDED, line) for line in _lines(text)]
 
 
-def _edit(edit: dict[str, Any]) -> list[Span]:
-    return _diff(_lines(_text(edit, "old_string")), _lines(_text(edit, "new_string")))
+def _edit(edit: Fields) -> list[Span]:
+    return _diff(_lines(edit.text("old_string")), _lines(edit.text("new_string")))
 
 
 def _diff(old: list[str], new: list[str]) -> list[Span]:
@@ -66,8 +63,3 @@ def _rows(lines: list[Span], style: RowStyle) -> list[Row]:
 
 def _lines(text: str) -> list[str]:
     return text.removesuffix("\n").split("\n") if text else []
-
-
-def _text(tool_input: dict[str, Any], key: str) -> str:
-    value = tool_input.get(key)
-    return value if isinstance(value, str) else ""

@@ -19,13 +19,13 @@ MAX_LINE_WIDTH = 120
 MIN_TEXT_WIDTH = 16
 """Cells left to the text, however deep the gutters are."""
 
-Paragraph = tuple[str, Speaker, object, object]
+Paragraph = tuple[str, Speaker, str, int | None]
 """Pieces of text with the same type, speaker, message and block belong to one paragraph."""
 
 
 def paragraph_of(event: Event) -> Paragraph:
     """Return the paragraph that a piece of text or thinking belongs to."""
-    return (event.type, event.parent, event.data.get("message"), event.data.get("block"))
+    return (event.type, event.parent, event.text("message"), event.integer("block"))
 
 
 class _Above(Enum):

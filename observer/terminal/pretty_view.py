@@ -42,7 +42,7 @@ class PrettyView:
         self._held: dict[Speaker, list[Event]] = {}
         self._project = ""
         self._last_call = ""  # the call printed last: its result needs no name
-        self._last_count: tuple[object, object] | None = None
+        self._last_count: tuple[float | None, float | None] | None = None
         self._last_todo: tuple[str, str] | None = None
         self._shown = ShownPieces()
         self._busy = False  # whether lines arrived since the last pause
@@ -137,7 +137,7 @@ class PrettyView:
         speaker = event.parent
         if event.type == "thought":
             self._shown.add(event)
-        elif event.data.get("redacted") is True and not event.text("text"):
+        elif event.flag("redacted") and not event.text("text"):
             self._block(speaker, conversation_rows.redacted_thinking(self._style))
             return
         if speaker is not None:
@@ -194,8 +194,8 @@ class PrettyView:
 
     def _progress(self, event: Event) -> None:
         """Show the count, unless the last one printed is the same."""
-        count = event.data.get("passing"), event.data.get("total")
-        if count != self._last_count or event.data.get("changed"):
+        count = event.number("passing"), event.number("total")
+        if count != self._last_count or event.items("changed"):
             self._block(event.parent, event_rows.progress(event, self._style))
         self._last_count = count
 

@@ -2,7 +2,7 @@
 
 from observer.format.event import Event
 from observer.format.units import format_size, pluralize
-from observer.runs.describe_tools import count_lines, tool_name
+from observer.runs.describe_tools import count_lines, input_of, tool_name
 from observer.runs.trouble import is_trouble
 from observer.runs.words import duration_of
 from observer.terminal.conversation_rows import attachments
@@ -28,14 +28,14 @@ def tool_use(event: Event, main: str, remark: str, style: RowStyle) -> list[Row]
 
     `main` and `remark` are the words of `observer.runs.describe_tools.describe_use`.
     """
-    name, tool_input = event.text("name"), event.data.get("input")
+    name = event.text("name")
     first, *others = shorten(main, style).strip("\n").split("\n")
     head = (Role.TOOL, f"{style.tool} {tool_name(name) or 'tool'}")
     lines: list[list[Span]] = [[head, (Role.INPUT, f"  {first}" if first else "")]]
     lines += [[(Role.INPUT, f"    {line}")] for line in others]
     lines[-1].append((Role.DIM, f"  {remark}" if remark else ""))
     rows = [make_row(*spans, hang=4 if number == 0 else 6) for number, spans in enumerate(lines)]
-    return rows + (diff_rows(name, tool_input, style) if isinstance(tool_input, dict) else [])
+    return rows + diff_rows(name, input_of(event), style)
 
 
 def tool_result(event: Event, call: Call | None, style: RowStyle) -> list[Row]:

@@ -7,6 +7,7 @@ from itertools import chain
 import msgspec
 from msgspec import Struct
 
+from observer.format.event import Malformed, standard_json
 from observer.format.lines import Line, Oversize
 from observer.source.line_reader import Read, offset_of_last, read_lines, read_lines_backwards
 from observer.source.seek import StartPosition, find_offset
@@ -27,8 +28,8 @@ MAX_SEARCH_S = 4.0
 """Seconds that a filter searches for one page, per direction. The answer says how far it got."""
 _BLOCK_BYTES = 256 * 1024
 
-Row = tuple[int, int, str | None] | tuple[int, int, None, sse.LongLine]
-"""Begin and end of a line, and the line itself; for one that is too long to be sent, a description."""
+Row = tuple[int, int, str | None] | tuple[int, int, None, sse.LongLine | sse.MalformedLine]
+"""Begin and end of a line, and the line itself; for one without an event, or too long to be sent, a description."""
 
 
 class Page(Struct, frozen=True):
@@ -139,7 +140,10 @@ def _other_content() -> HTTPError:
 def _row(line: Line | Oversize, begin: int, end: int, read: Read) -> Row:
     if isinstance(line, Oversize) or len(line.data) > sse.MAX_SENT_LINE_BYTES:
         return begin, end, None, sse.describe_long_line(line, read)
-    return begin, end, line.data.decode("utf-8", "replace")
+    data = standard_json(line)
+    if isinstance(data, Malformed):
+        return begin, end, None, sse.describe_malformed(data)
+    return begin, end, "" if data is None else data.decode()
 
 
 def _sent_bytes(line: Line | Oversize) -> int:

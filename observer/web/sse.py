@@ -1,7 +1,8 @@
 r"""Encodes lines as server-sent events. Pure.
 
-The `id` of a message is the cursor just past the line, its `data` is the line as written. Since `\r` ends a line in
-an event stream as well, and JSON allows it only between tokens, it becomes a space: no run can forge a message.
+The `id` of a message is the cursor just past the line, its `data` is the line as written, unless only we can read that.
+Since `\r` ends a line in an event stream as well, and JSON allows it only between tokens, it becomes a space: no run
+can forge a message.
 """
 
 import re
@@ -10,7 +11,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 from msgspec import Struct
 
-from observer.format.event import Malformed, decode, json_of, type_of
+from observer.format.event import Malformed, standard_json
 from observer.format.lines import Line, Oversize
 
 MAX_SENT_LINE_BYTES = 1024 * 1024
@@ -31,6 +32,14 @@ class LongLine(Struct, frozen=True):
     seq: int | None
 
 
+class MalformedLine(Struct, frozen=True):
+    """Describes a line without an event: its size, the reason, and how it begins."""
+
+    bytes: int
+    reason: str
+    preview: str
+
+
 Peek = Callable[[int, int], bytes]
 """Reads bytes of the file: (count, offset)."""
 
@@ -44,14 +53,11 @@ def message(line: Line | Oversize, cursor: bytes, peek: Peek) -> bytes:
     """Return the message for one line, empty for a blank one."""
     if isinstance(line, Oversize) or len(line.data) > MAX_SENT_LINE_BYTES:
         return _message_with_id("long", cursor, msgspec.json.encode(describe_long_line(line, peek)))
-    if not type_of(line):
-        match decode(line):
-            case None:
-                return b""
-            case Malformed() as malformed:
-                body = {"bytes": malformed.length, "reason": malformed.reason, "preview": malformed.preview}
-                return _message_with_id("malformed", cursor, msgspec.json.encode(body))
-    data = json_of(line)
+    data = standard_json(line)
+    if data is None:
+        return b""
+    if isinstance(data, Malformed):
+        return _message_with_id("malformed", cursor, msgspec.json.encode(describe_malformed(data)))
     return b"id: %b\ndata: %b\n\n" % (cursor, data.replace(b"\r", b" ") if b"\r" in data else data)
 
 
@@ -73,6 +79,11 @@ def position(cursor: object) -> bytes:
 def named_message(name: str, data: bytes) -> bytes:
     """Return a message of a named type; `data` is one line of JSON."""
     return b"event: %b\ndata: %b\n\n" % (name.encode(), data)
+
+
+def describe_malformed(line: Malformed) -> MalformedLine:
+    """Return what the page needs to know of a line without an event."""
+    return MalformedLine(line.length, line.reason, line.preview)
 
 
 def describe_long_line(line: Line | Oversize, peek: Peek) -> LongLine:

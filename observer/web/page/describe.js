@@ -101,7 +101,7 @@ const EVENT_WORDS = lookup({
   subagent_complete: (data) => joined(textOf(data, "status"), describeUsage(data)),
   heartbeat: (data) => joined(textOf(data, "state").replaceAll("_", " "), numberOf(data, "elapsed_s") === null ? "" : formatDuration(data.elapsed_s * 1000), costIn(data), describeTotal(data)),
   complete: (data) => joined(textOf(data, "outcome"), textOf(data, "message"), durationIn(data), costIn(data), describeParts(data)),
-  malformed: (data) => `invalid line: ${textOf(data, "reason")}, ${formatSize(numberOf(data, "bytes") ?? 0)}`,
+  malformed: (data) => `malformed line: ${textOf(data, "reason")}, ${formatSize(numberOf(data, "bytes") ?? 0)}`,
   long: (data) => `${joined(textOf(data, "type").replaceAll("_", " "), `line of ${formatSize(numberOf(data, "bytes") ?? 0)}`)}, too long to load automatically`,
 });
 

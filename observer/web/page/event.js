@@ -4,7 +4,9 @@
 // `time` is ms since 1970. Type "malformed" stands for a line without an event, "long" for one too long to be sent unrequested.
 
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+const ENVELOPE = new Set(["seq", "timestamp", "run", "type", "phase", "iteration", "parent"]);
 
+// Parse a line that the server sent: it has checked that there is an event on it.
 export function parseEvent(line, offset, end) {
   let value;
   try {
@@ -13,33 +15,45 @@ export function parseEvent(line, offset, end) {
     return malformedEvent(offset, end, "not JSON", line);
   }
   if (!isObject(value)) return malformedEvent(offset, end, "not a JSON object", line);
-  if (typeof value.type !== "string") return malformedEvent(offset, end, "no type", line);
   const time = typeof value.timestamp === "string" ? Date.parse(value.timestamp) : NaN;
   return {
-    offset, end, bytes: end - offset, type: value.type,
+    offset, end, bytes: end - offset, type: (typeof value.type === "string" && value.type) || "event",
     seq: Number.isSafeInteger(value.seq) ? value.seq : null,
     time: Number.isNaN(time) ? null : time,
     phase: typeof value.phase === "string" ? value.phase : "",
     iteration: Number.isSafeInteger(value.iteration) ? value.iteration : 0,
     parent: typeof value.parent === "string" ? value.parent : null,
-    data: isObject(value.data) ? value.data : {},
+    data: isObject(value.data) ? value.data : Object.fromEntries(Object.entries(value).filter(([key]) => !ENVELOPE.has(key))),
   };
+}
+
+// Parse the bytes of a line as the file holds them.
+export function parseBytes(bytes, offset, end) {
+  let line;
+  try {
+    line = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return malformedEvent(offset, end, "not UTF-8", new TextDecoder().decode(bytes.slice(0, 4000)));
+  }
+  return parseEvent(line, offset, end);
 }
 
 const bareEvent = (type, offset, end, data) => ({ type, offset, end, bytes: end - offset, seq: null, time: null, phase: "", iteration: 0, parent: null, data });
 
-export function malformedEvent(offset, end, reason, preview) {
+function malformedEvent(offset, end, reason, preview) {
   return bareEvent("malformed", offset, end, { reason, preview: preview.slice(0, 4000), bytes: end - offset });
 }
 
-// `info` is what the server says about the line: { bytes, type, seq }.
-export function longEvent(offset, end, info) {
+// The event for a line that the server describes instead of sending it: without an event ({ reason, preview, bytes }), or too long
+// ({ bytes, type, seq }).
+export function describedEvent(offset, end, info) {
+  if (typeof info.reason === "string") return malformedEvent(offset, end, info.reason, info.preview ?? "");
   return { ...bareEvent("long", offset, end, { bytes: info.bytes ?? end - offset, type: info.type ?? "" }), seq: info.seq ?? null };
 }
 
 // Fields of `data`, as what they should be.
 export const textOf = (data, key) => (typeof data[key] === "string" ? data[key] : "");
-export const numberOf = (data, key) => (typeof data[key] === "number" && Number.isFinite(data[key]) ? data[key] : null);
+export const numberOf = (data, key) => (typeof data[key] === "number" && Math.abs(data[key]) < 1e18 ? data[key] : null);
 export const objectsOf = (data, key) => (Array.isArray(data[key]) ? data[key].filter(isObject) : []);
 export const inputOf = (data) => (isObject(data.input) ? data.input : data.input === null || data.input === undefined ? {} : { input: data.input });
 

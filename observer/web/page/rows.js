@@ -84,7 +84,7 @@ export class RowBuilder {
   addText(event) {
     const { data, type, parent } = event;
     const message = textOf(data, "message");
-    const block = String(data.block);
+    const block = numberOf(data, "block");
     const keyOf = (kind, name) => `x:${kind}:${parent ?? ""}:${name}:${block}`;
     if (textOf(data, "replaces")) {
       for (const kind of ["thought", "thinking"]) {
@@ -198,7 +198,7 @@ export class RowBuilder {
 
   addSubagentEvent(event) {
     const { data } = event;
-    const row = this.holderOf(data.tool_use_id, event);
+    const row = this.holderOf(textOf(data, "tool_use_id"), event);
     row.subagent = { ...row.subagent, ...data };
     if (event.type === "subagent_complete") {
       row.subagent.over = true;

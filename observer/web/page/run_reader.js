@@ -4,7 +4,7 @@
 // part moves away from the end: new events are only counted then, and read again when they are needed.
 
 import { buildUrl, getJson, RequestError, runPath } from "./api.js";
-import { longEvent, malformedEvent, parseEvent } from "./event.js";
+import { describedEvent, parseBytes, parseEvent } from "./event.js";
 import { EventStream } from "./event_stream.js";
 import { LineCache, MAX_EVENTS, SLACK } from "./line_cache.js";
 
@@ -82,8 +82,8 @@ export class RunReader {
     const urlFrom = (lastId) => buildUrl(runPath(this.run, "events"), { ...this.filter, from: lastId ? null : from, last: lastId });
     this.stream = new EventStream(urlFrom, {
       message: (data, id) => this.receive(parseEvent(data, this.lineStart(id, new TextEncoder().encode(data).length), offsetOf(id))),
-      malformed: (data, id) => this.receiveInfo(data, id, (info, start, end) => malformedEvent(start, end, info.reason ?? "", info.preview ?? "")),
-      long: (data, id) => this.receiveInfo(data, id, (info, start, end) => longEvent(start, end, info)),
+      malformed: (data, id) => this.receiveInfo(data, id, (info, start, end) => describedEvent(start, end, info)),
+      long: (data, id) => this.receiveInfo(data, id, (info, start, end) => describedEvent(start, end, info)),
       "caught-up": () => this.callbacks.caughtUp(),
       reset: (data) => this.callbacks.reset(JSON.parse(data).reason),
     }, (state, delay) => this.callbacks.connection(state, delay));
@@ -206,7 +206,7 @@ export class RunReader {
   async loadLine(event) {
     const response = await fetch(buildUrl(runPath(this.run, "line"), { at: this.cursor(event.end) }), { signal: this.abort.signal });
     if (!response.ok) throw new RequestError(response.status, "the line could not be read");
-    return parseEvent(await response.text(), event.offset, event.end);
+    return parseBytes(await response.arrayBuffer(), event.offset, event.end);
   }
 
   getLines(parameters) {
@@ -216,7 +216,7 @@ export class RunReader {
 
   parseLines(lines) {
     const filled = lines.filter(([, , line]) => line === null || line.trim() !== "");
-    return filled.map(([offset, end, line, info]) => (line === null ? longEvent(offset, end, info ?? {}) : parseEvent(line, offset, end)));
+    return filled.map(([offset, end, line, info]) => (line === null ? describedEvent(offset, end, info ?? {}) : parseEvent(line, offset, end)));
   }
 
   // Load one page at a time; a failure is reported, and may be tried again.

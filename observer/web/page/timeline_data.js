@@ -80,7 +80,7 @@ export class TimelineData {
   startSubagent(event, time) {
     const { data } = event;
     const name = [textOf(data, "agent_type") || "subagent", textOf(data, "description")].filter(Boolean).join(": ");
-    const agent = this.agents.find(({ id }) => id === data.tool_use_id);
+    const agent = this.agents.find(({ id }) => id === textOf(data, "tool_use_id"));
     if (agent) agent.name = name;
     else this.agents.push({ id: textOf(data, "tool_use_id"), name });
     this.startSpan("subagent", textOf(data, "id"), event, time, textOf(data, "agent_type") || "subagent", textOf(data, "description"), this.agentIndex(textOf(data, "tool_use_id")));

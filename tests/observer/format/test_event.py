@@ -1,4 +1,4 @@
-"""Lines are decoded into events, whatever they contain."""
+"""Lines are decoded into events, whatever they contain: observer.format.tolerant_json, observer.format.fields."""
 
 import json
 
@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from observer.format.event import Event, Malformed, decode, type_of
+from observer.format.event import Event, Malformed, decode, standard_json, type_of
+from observer.format.fields import Fields
 from observer.format.lines import Line
 
 LINE = (
@@ -45,11 +46,7 @@ keys = st.sampled_from(["seq", "timestamp", "run", "type", "phase", "iteration",
 @given(st.dictionaries(keys, json_values))
 def test_any_object_is_an_event_whatever_the_types_of_its_fields(fields: dict[str, object]) -> None:
     data = json.dumps(fields, allow_nan=True).encode()
-    found = decode(Line(data, 0))
-
-    if "NaN" not in data.decode() and "Infinity" not in data.decode():
-        assert isinstance(found, Event)
-        assert found.type == (fields.get("type") if isinstance(fields.get("type"), str) else "")
+    assert event_of(data).type == (fields.get("type") if isinstance(fields.get("type"), str) else "")
 
 
 @pytest.mark.parametrize(
@@ -60,9 +57,9 @@ def test_any_object_is_an_event_whatever_the_types_of_its_fields(fields: dict[st
         (b"[1,2]", "not a JSON object"),
         (b'"text"', "not a JSON object"),
         (b'{"type":"\xff","data":{}}', "not UTF-8"),
-        (b"\x00\x00\x00", "malformed"),
         (b'{"a":' * 100_000, "nested too deeply"),
-        (b'{"type":"a","data":{"n":NaN}}', "malformed"),
+        (b'{"type":"a","data":{"n":NAN}}', "malformed"),
+        (b'{"type":"a"}\0{"type":"b"', "truncated"),
     ],
 )
 def test_a_line_that_is_not_an_event_is_malformed_with_offset_length_and_reason(data: bytes, reason: str) -> None:
@@ -74,25 +71,27 @@ def test_a_line_that_is_not_an_event_is_malformed_with_offset_length_and_reason(
     assert len(found.preview) <= 4 * 160
 
 
-@pytest.mark.parametrize("data", [b"", b"  ", b"\r", b"\t"])
+@pytest.mark.parametrize("data", [b"", b"  ", b"\r", b"\t", b"\0\0\0"])
 def test_a_blank_line_is_nothing(data: bytes) -> None:
     assert decode(Line(data, 0)) is None
 
 
-def test_crlf_and_a_bom_do_no_harm() -> None:
-    assert event_of(b"\xef\xbb\xbf" + LINE + b"\r").seq == 17
+@pytest.mark.parametrize("offset", [0, 4711])
+def test_crlf_and_a_bom_do_no_harm_wherever_they_are(offset: int) -> None:
+    assert event_of(b"\xef\xbb\xbf" + LINE + b"\r", offset).seq == 17
 
 
-def test_a_bom_in_the_middle_of_a_file_is_not_json() -> None:
-    assert isinstance(decode(Line(b"\xef\xbb\xbf" + LINE, 10)), Malformed)
+@pytest.mark.parametrize("data", [bytes(3) + LINE, LINE + bytes(3), LINE[:70] + bytes(3) + LINE])
+def test_an_event_beside_a_hole_of_nul_bytes_is_an_event(data: bytes) -> None:
+    assert (event_of(data).seq, event_of(data).text("message")) == (17, "hello")
 
 
 def test_a_lone_surrogate_is_json_and_its_event_is_shown() -> None:
     assert event_of(b'{"type":"info","data":{"message":"cut \\ud83d"}}').text("message") == "cut \ud83d"
 
 
-@pytest.mark.parametrize("digits", ["1" + "0" * 5000, "1e999", "-1e999"])
-def test_a_number_that_is_out_of_range_is_none_and_its_event_is_shown(digits: str) -> None:
+@pytest.mark.parametrize("digits", ["1" + "0" * 5000, "1e999", "-1e999", "NaN", "Infinity", "-Infinity"])
+def test_a_number_that_is_none_or_out_of_range_is_none_and_its_event_is_shown(digits: str) -> None:
     assert event_of(b'{"type":"a","data":{"n":%b,"m":1}}' % digits.encode()).data == {"n": None, "m": 1}
 
 
@@ -105,3 +104,40 @@ def test_an_object_of_another_program_keeps_its_keys_as_data() -> None:
 def test_the_type_can_be_read_alone() -> None:
     assert type_of(Line(LINE, 0)) == "info"
     assert not type_of(Line(b'{"type":7}', 0))
+
+
+def test_a_field_of_another_type_is_absent_whichever_way_it_is_read() -> None:
+    fields = Fields({"a": [{"b": 1.5}, 7, "x"], "b": "text", "c": {"d": True}, "d": 2.0})
+
+    assert (fields.text("b"), fields.number("d"), fields.integer("d")) == ("text", 2.0, 2)
+    assert (fields.items("a"), fields.texts("a"), fields.values("a")[1]) == ([Fields({"b": 1.5})], ["x"], 7)
+    assert (fields.fields("c"), fields.has_list("a"), Fields({"d": True}).flag("d")) == (
+        Fields({"d": True}),
+        True,
+        True,
+    )
+    for key in ("c", "missing"):
+        assert (fields.text(key), fields.number(key), fields.integer(key), fields.flag(key)) == ("", None, None, False)
+        assert (fields.items(key), fields.texts(key), fields.values(key), fields.has_list(key)) == ([], [], [], False)
+    assert fields.fields("a") is None
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (LINE, LINE),
+        (b'{"type":7,"data":{}}', b'{"type":7,"data":{}}'),
+        (b'{"type":"a","data":{"n":1e999}}', b'{"type":"a","data":{"n":1e999}}'),
+        (b'{"type":"a","data":{"n":NaN}}', b'{"type":"a","data":{"n":null}}'),
+        (bytes(9) + b'{"type":"a","data":{}}\0', b'{"type":"a","data":{}}'),
+        (b" ", None),
+    ],
+)
+def test_the_json_of_an_event_is_its_line_unless_other_programs_could_not_read_that(
+    data: bytes, expected: bytes | None
+) -> None:
+    assert standard_json(Line(data, 0)) == expected
+
+
+def test_a_line_without_an_event_has_no_json() -> None:
+    assert isinstance(standard_json(Line(b'{"type":"\xff","data":{}}', 0)), Malformed)

@@ -33,23 +33,30 @@ KEYS = (*FIELDS, "other")
 MALFORMED = [
     USUAL[:-1],  # truncated
     USUAL[:60] + USUAL,  # a truncated line with the next one behind it
+    USUAL[:60] + b"\0" + USUAL[60:],
     USUAL.replace(b'"ls"', b'"\xff"'),
     USUAL.replace(b'"ls"', b'"\xed\xa0\x80"'),  # a surrogate in bytes
     USUAL.replace(b'"r"', b'"\xff"'),
     USUAL[:-1] + b',"other":"\xff"}',
     USUAL[:-1] + b',"\xff":1}',
-    USUAL.replace(b"17", b"NaN"),
-    USUAL.replace(b'"ls"', b"NaN"),
-    USUAL.replace(b'"ls"', b"-Infinity"),
+    USUAL.replace(b'"ls"', b"nan"),
     USUAL.replace(b'"ls"', b'"\\q"'),
     USUAL.replace(b'"ls"', b'"\x01"'),
     USUAL.replace(b'"ls"', b"01"),
+    USUAL.replace(b'"ls"', b"[" * 255 + b"]" * 255),  # at the deepest 256 with `data` and `input`
+    USUAL.replace(b'"ls"', b"[" * 800 + b"]" * 800),  # on some stacks decoding succeeds
     USUAL.replace(b'"ls"', b"[" * 100_000 + b"]" * 100_000),
     USUAL.replace(b'"ls"', b"[" * 100_000),
-    b"\xef\xbb\xbf" + USUAL,  # a byte order mark in the middle of a file
     b"[" + USUAL + b"]",
     b'"tool_use"',
-    b"\x00",
+]
+ODD = [
+    USUAL.replace(b"17", b"NaN"),
+    USUAL.replace(b'"ls"', b"-Infinity"),
+    USUAL.replace(b'"ls"', b"[" * 253 + b"]" * 253),
+    b"\xef\xbb\xbf" + USUAL,
+    b"\0\0\0" + USUAL + b"\0",
+    USUAL[:60] + b"\0" * 9 + USUAL,
 ]
 
 
@@ -79,7 +86,7 @@ def test_everything_that_decodes_agrees_on_a_line_with_an_odd_field(key: str, tm
 
 
 def test_everything_that_decodes_agrees_on_a_malformed_or_empty_line(tmp_path: Path) -> None:
-    for data in (*MALFORMED, b"", b"  \t\r", b"{}"):
+    for data in (*MALFORMED, *ODD, b"", b"  \t\r", b"{}", b"\0"):
         assert_all_agree(data, tmp_path)
 
 
@@ -130,5 +137,5 @@ def test_a_tool_call_with_an_odd_field_is_still_counted() -> None:
     summary = Summary()
     summary.take([Line(use, 0), Line(blocked, 200), Line(named, 400), Line(done, 600)])
     assert (summary.tools["Write"].calls, summary.tools["Write"].blocked) == (2, 1)
-    assert summary.files == {"/a": 1}
-    assert (summary.blocked[0].rule, summary.blocked[0].what) == (None, "")
+    assert summary.calls.files == {"/a": 1}
+    assert (summary.calls.blocked[0].rule, summary.calls.blocked[0].subject) == (None, "/a")

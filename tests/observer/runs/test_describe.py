@@ -19,6 +19,7 @@ import pytest
 import observer
 from agent.events import EVENT_TYPES
 from observer.format.event import Event, Malformed, decode
+from observer.format.fields import Fields
 from observer.format.glyphs import ASCII
 from observer.format.lines import Line, Oversize
 from observer.runs.describe import blocked_calls, describe, describe_broken, describe_truncated
@@ -96,7 +97,7 @@ def test_malformed_lines_are_described_by_offset_and_length() -> None:
 
 
 def test_only_paths_inside_the_project_are_relative_to_it() -> None:
-    subjects = [describe_call("Read", {"file_path": path}, "/p/")[0] for path in ("/p/a", "/p", "/pa", "/q/a")]
+    subjects = [describe_call("Read", Fields({"file_path": path}), "/p/")[0] for path in ("/p/a", "/p", "/pa", "/q/a")]
     assert subjects == ["a", "/p", "/pa", "/q/a"]
 
 

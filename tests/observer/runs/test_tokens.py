@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from observer.format.fields import Fields
 from observer.runs.tokens import (
     Tokens,
     count_output,
@@ -13,9 +14,9 @@ from observer.runs.tokens import (
     describe_spent,
     describe_total,
     larger,
-    parse_tokens,
     sum_tokens,
     token_fields,
+    tokens_of,
 )
 
 SOME = Tokens(input=12, output=41, cache_read=9210, cache_write=385)
@@ -25,12 +26,12 @@ SOME = Tokens(input=12, output=41, cache_read=9210, cache_write=385)
     "value", [None, 7, "many", [], {}, {"x": 1}, {"input": "1"}, {"output": True}, {"input": None}]
 )
 def test_what_states_no_number_is_unknown_and_not_zero(value: Any) -> None:
-    assert parse_tokens(value) is None
+    assert tokens_of(Fields({"tokens": value})) is None
     assert describe_total(None) == describe_parts(None) == ""
 
 
 def test_a_number_that_cannot_be_one_counts_as_zero() -> None:
-    assert parse_tokens({"input": -5, "output": 10**40, "cache_read": 2.9, "thinking": 1}) == Tokens(
+    assert tokens_of(Fields({"tokens": {"input": -5, "output": 10**40, "cache_read": 2.9, "thinking": 1}})) == Tokens(
         cache_read=2, thinking=1
     )
 
@@ -56,7 +57,7 @@ UNKNOWN = {"input": 12, "output": None, "cache_read": 9210, "cache_write": 385, 
 
 
 def test_an_output_that_is_not_stated_is_unknown_and_not_zero() -> None:
-    tokens = parse_tokens(UNKNOWN)
+    tokens = tokens_of(Fields({"tokens": UNKNOWN}))
     assert tokens is not None
     assert token_fields(tokens) == UNKNOWN
     assert (describe_parts(tokens), count_output(tokens), count_thinking(tokens)) == ("9.6k tokens in", "?", "")

@@ -2,12 +2,13 @@
 
 import pytest
 
+from observer.format.fields import Fields
 from observer.terminal.diff import diff_rows
 from observer.terminal.theme import ASCII, UNICODE, Role
 
 
 def texts(tool: str, **tool_input: object) -> list[str]:
-    return ["".join(text for _, text in row.spans) for row in diff_rows(tool, tool_input, UNICODE)]
+    return ["".join(text for _, text in row.spans) for row in diff_rows(tool, Fields(tool_input), UNICODE)]
 
 
 def test_an_edit_shows_what_it_changes_with_a_line_of_context() -> None:
@@ -32,14 +33,14 @@ def test_each_edit_of_several_is_shown_and_malformed_ones_are_skipped() -> None:
 
 @pytest.mark.parametrize(("tool", "key"), [("Write", "content"), ("NotebookEdit", "new_source")])
 def test_new_text_is_shown_as_added(tool: str, key: str) -> None:
-    (row,) = diff_rows(tool, {key: "x\n"}, ASCII)
+    (row,) = diff_rows(tool, Fields({key: "x\n"}), ASCII)
     assert row.spans == ((Role.ADDED, "    + x"),)
 
 
 def test_a_long_change_shows_its_first_lines_and_how_many_are_missing() -> None:
     content = "\n".join(str(n) for n in range(20))
     assert texts("Write", content=content)[-2:] == ["    + 7", "    … 12 more lines"]
-    assert len(diff_rows("Write", {"content": content}, UNICODE.unlimited())) == 20
+    assert len(diff_rows("Write", Fields({"content": content}), UNICODE.unlimited())) == 20
 
 
 def test_one_line_more_than_the_limit_is_shown_rather_than_counted() -> None:
@@ -49,4 +50,4 @@ def test_one_line_more_than_the_limit_is_shown_rather_than_counted() -> None:
 @pytest.mark.parametrize("tool_input", [{}, {"command": "ls"}, {"content": 7}, {"edits": 7}, {"old_string": None}])
 @pytest.mark.parametrize("tool", ["Bash", "Write", "Edit", "MultiEdit", "NotebookEdit"])
 def test_a_call_that_changes_nothing_has_no_diff(tool: str, tool_input: dict[str, object]) -> None:
-    assert diff_rows(tool, tool_input, UNICODE) == []
+    assert diff_rows(tool, Fields(tool_input), UNICODE) == []

@@ -1,0 +1,75 @@
+"""Reads the fields of JSON objects that anybody may have written, each as what it should be. Pure.
+
+A field that is missing or has another type counts as absent, so that no value is hashed, compared or used as an index
+before its type is known.
+"""
+
+from typing import Any
+
+from msgspec import Struct
+
+_LARGEST = 1e18
+"""The largest number that is used: up to this, adding and rounding are safe."""
+
+
+class FieldAccess:
+    """The fields of `data`."""
+
+    __slots__ = ()
+    data: dict[str, Any]
+
+    def text(self, key: str) -> str:
+        """Return `data[key]` if it is a string, else an empty one."""
+        value = self.data.get(key)
+        return value if isinstance(value, str) else ""
+
+    def number(self, key: str) -> float | None:
+        """Return `data[key]` if it is a number of usable size, else None."""
+        return number(self.data.get(key))
+
+    def integer(self, key: str) -> int | None:
+        """Return `data[key]` as a whole number if it is a number of usable size, else None."""
+        value = number(self.data.get(key))
+        return None if value is None else int(value)
+
+    def flag(self, key: str) -> bool:
+        """Return whether `data[key]` is `true`."""
+        return self.data.get(key) is True
+
+    def fields(self, key: str) -> "Fields | None":
+        """Return `data[key]` if it is an object, else None."""
+        value = self.data.get(key)
+        return Fields(value) if isinstance(value, dict) else None
+
+    def items(self, key: str) -> "list[Fields]":
+        """Return the objects in `data[key]`; none if it is no list."""
+        return [Fields(item) for item in self.values(key) if isinstance(item, dict)]
+
+    def texts(self, key: str) -> list[str]:
+        """Return the strings in `data[key]`; none if it is no list."""
+        return [item for item in self.values(key) if isinstance(item, str)]
+
+    def has_list(self, key: str) -> bool:
+        """Return whether `data[key]` is a list, which may be empty."""
+        return isinstance(self.data.get(key), list)
+
+    def values(self, key: str) -> list[Any]:
+        """Return `data[key]` if it is a list, else an empty one."""
+        value = self.data.get(key)
+        return value if isinstance(value, list) else []
+
+
+class Fields(FieldAccess, Struct, frozen=True, gc=False):
+    """A JSON object inside of an event."""
+
+    data: dict[str, Any]
+
+
+def number(value: Any) -> float | None:
+    """Return a value if it is a number of usable size, else None.
+
+    >>> number(1.5), number(10**400), number(True), number("1")
+    (1.5, None, None, None)
+    """
+    usable = isinstance(value, int | float) and not isinstance(value, bool) and -_LARGEST < value < _LARGEST
+    return value if usable else None

@@ -77,8 +77,8 @@ def wait_command(
         list[str] | None,
         typer.Option(
             metavar="CONDITION",
-            help="complete, failed, interrupted, crashed, ended, stalled, waiting-on-human, blocked, progress=all, "
-            "progress=N or type=TYPE; of several, the first to be met. [default: complete]",
+            help="complete, failed, interrupted, crashed, ended, stalled, unknown, waiting-on-human, blocked, "
+            "progress=all, progress=N or type=TYPE; of several, the first to be met. [default: complete]",
             show_default=False,
         ),
     ] = None,
@@ -185,7 +185,7 @@ class Waiter:
         state, status = self._monitor.state, self._monitor.status()
         features, duration = describe_progress(state), state.elapsed(self._clock(), status)
         parts = [
-            describe_status(status) if state.stamp or status.verdict.final else "no event yet",
+            describe_status(status),
             f"{features} passing" if features else "",
             "" if duration is None else format_duration(duration),
             "" if state.cost_usd is None else format_money(state.cost_usd),

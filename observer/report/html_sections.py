@@ -11,7 +11,7 @@ from observer.format.units import format_count, format_duration, format_money, f
 from observer.report.html_rows import LogRows, Row
 from observer.report.truncate import Text, truncate_line
 from observer.runs.describe import describe_writer
-from observer.runs.describe_status import describe_status
+from observer.runs.describe_status import describe_missing, describe_status
 from observer.runs.describe_tools import tool_name
 from observer.runs.run import Run
 from observer.runs.summary import Session, Summary
@@ -46,7 +46,7 @@ def render_overview(run: Run, summary: Summary, now: float) -> str:
         ("Run file", _code(run.display_name)),
     ]
     facts_html = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts if value)
-    note = "" if run.verdict.final else f"The run was still active when this report was generated, {_time(now)}."
+    note = "" if run.verdict.final else _note(describe_missing(run.status()), now)
     return f"""
 <section id="overview" aria-labelledby="about">
 <p class="verdict">{_badge(run.verdict)} <span>{_safe(_final_message(run))}</span></p>
@@ -55,6 +55,13 @@ def render_overview(run: Run, summary: Summary, now: float) -> str:
 <dl class="totals">{_totals(run, summary)}</dl>
 <dl class="facts">{facts_html}</dl>
 </section>"""
+
+
+def _note(missing: str, now: float) -> str:
+    """Return what to know of a run that has not ended, or of which something is `missing` to tell."""
+    if missing:
+        return f"Whether the run had ended when this report was made, {_time(now)}, is not known: {_safe(missing)}."
+    return f"The run was still active when this report was generated, {_time(now)}."
 
 
 def render_problems(log: LogRows) -> str:

@@ -10,11 +10,11 @@ from observer.format.sanitize import clean_line
 from observer.format.units import format_count, format_duration, format_money, format_size, pluralize
 from observer.runs.conversation import describe_todo
 from observer.runs.describe import describe_origins
-from observer.runs.describe_status import describe_status, utc_time
+from observer.runs.describe_status import describe_missing, utc_time
 from observer.runs.run import Run
 from observer.runs.summary import Session, Summary
 from observer.runs.tokens import count_output, count_thinking, describe_parts, describe_spent, describe_total, larger
-from observer.runs.verdict import Status, Verdict
+from observer.runs.verdict import Verdict
 
 MAX_CHARACTERS = 65_000
 """GitHub accepts 65,536 in a comment."""
@@ -25,6 +25,7 @@ _MAX_CODE = 160
 """Characters of a code span."""
 _SIGNS = {
     Verdict.COMPLETE: "✅", Verdict.FAILED: "❌", Verdict.CRASHED: "💥", Verdict.INTERRUPTED: "⏹️", Verdict.STALLED: "⚠️",
+    Verdict.UNKNOWN: "❔",
 }  # fmt: skip
 _PIPE = "\\|"
 """A vertical bar in a cell; anywhere else in a code span the backslash would be visible."""
@@ -71,7 +72,7 @@ def fit_sections(sections: Sequence[str], max_bytes: int | None = None) -> str:
 
 
 def _title(run: Run) -> str:
-    return f"### {_SIGNS.get(run.verdict, '⏳')} {describe_status(Status(run.verdict))} · run {_code(run.id)}\n"
+    return f"### {_SIGNS.get(run.verdict, '⏳')} {run.verdict} · run {_code(run.id)}\n"
 
 
 def _head(run: Run, summary: Summary) -> str:
@@ -88,6 +89,7 @@ def _head(run: Run, summary: Summary) -> str:
         _code(start.text("model")) if start else "",
     ]
     lines = [
+        *([_code(missing), ""] if (missing := describe_missing(run.status())) else []),
         _code(state.about) if state.about else "",
         "",
         " · ".join(fact for fact in facts if fact),

@@ -5,8 +5,10 @@ Modules, each importing only those above it:
     verdict           what a run is doing, or how it ended
     writer            what is known of the process that writes a run
     tokens            numbers of tokens
+    in_flight         what heartbeats and events state of tool calls that have not ended
+    no_event          why a file holds no event
     conversation      what the events of a conversation state
-    in_flight         which tool calls a heartbeat reports
+    activity          what a run does after an event
     state             the state of a run, folded from its events, and its verdict at a time
     trouble           what counts as trouble
     pattern           regular expressions, matched by RE2

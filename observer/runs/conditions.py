@@ -12,7 +12,8 @@ from observer.runs.verdict import Status, Verdict
 
 _VERDICTS = {
     verdict.value: frozenset({verdict})
-    for verdict in (Verdict.COMPLETE, Verdict.FAILED, Verdict.INTERRUPTED, Verdict.CRASHED, Verdict.STALLED)
+    for verdict in Verdict
+    if verdict.final or verdict in {Verdict.STALLED, Verdict.UNKNOWN}
 }
 _VERDICTS["waiting-on-human"] = frozenset({Verdict.WAITING_ON_HUMAN})
 _VERDICTS["ended"] = frozenset(verdict for verdict in Verdict if verdict.final)

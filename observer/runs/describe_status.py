@@ -19,7 +19,11 @@ def describe_status(status: Status, zone: Zone = UTC, now: float | None = None) 
     'in tool Bash 12s'
     >>> describe_status(Status(Verdict.RATE_LIMITED, until="2026-11-28T03:20:19+02:00"))
     'rate limited until 2026-11-28 01:20:19 UTC'
+    >>> describe_status(Status(Verdict.UNKNOWN, seconds=7200.0, missing="no heartbeat and no writer known"))
+    'unknown: no heartbeat and no writer known; last event 2h 00m ago'
     """
+    if status.verdict is Verdict.UNKNOWN:
+        return f"{status.verdict}: {describe_missing(status)}"
     parts: list[str] = [status.verdict]
     if status.tool:
         parts.append(tool_name(status.tool))
@@ -29,6 +33,16 @@ def describe_status(status: Status, zone: Zone = UTC, now: float | None = None) 
         paused = "paused " if status.verdict is Verdict.WORKING else ""
         parts.append(f"{paused}until {until}")
     return " ".join(parts)
+
+
+def describe_missing(status: Status) -> str:
+    """Return in words what an unknown run lacks, and for how long it has been silent; empty for all others.
+
+    >>> describe_missing(Status(Verdict.UNKNOWN, missing="no event yet"))
+    'no event yet'
+    """
+    last = "" if status.seconds is None else f"last event {format_duration(status.seconds)} ago"
+    return "; ".join(part for part in (status.missing, last) if part) if status.verdict is Verdict.UNKNOWN else ""
 
 
 def agent_title(agent_type: str, iteration: float | None) -> str:

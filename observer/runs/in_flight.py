@@ -1,8 +1,18 @@
-"""Reads which tool calls a heartbeat reports as running. Pure."""
+"""What events say of tool calls that have not ended. Pure."""
 
 from msgspec import Struct
 
 from observer.format.event import Event
+
+ASKING = frozenset({"AskUserQuestion", "ExitPlanMode"})
+"""Tools that wait for a person to answer."""
+
+
+class RunningTool(Struct, frozen=True):
+    """A tool call that has not ended, and when it started, in seconds since 1970."""
+
+    name: str
+    since: float
 
 
 class ToolInFlight(Struct, frozen=True):

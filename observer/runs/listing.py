@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from observer.errors import UnreadableError
 from observer.format.event import Event, Record
+from observer.format.foreign_encoding import HEAD_BYTES
 from observer.format.json import encode
 from observer.format.lines import Line
 from observer.format.sanitize import clean_json
@@ -16,9 +17,10 @@ from observer.format.strip_content import without_content
 from observer.format.timestamps import utc_datetime
 from observer.platform import READ_FLAGS, read_at
 from observer.runs.monitor import current_status
+from observer.runs.no_event import why_no_event
 from observer.runs.state import STALL_AFTER_S, RunState
 from observer.runs.tokens import token_fields
-from observer.runs.verdict import Status
+from observer.runs.verdict import Status, Verdict
 from observer.source.file_change import FileStamp
 from observer.source.line_reader import Read, context_lines, first_line
 from observer.source.locate import COMPRESSED_SUFFIXES, PATH_NAMES, DisplayNames, run_files, run_id
@@ -154,7 +156,8 @@ def run_fields(listed: ListedRun, now: float, names: DisplayNames = PATH_NAMES) 
         "tool": status.tool,
         "seconds": None if status.seconds is None else round(status.seconds, 3),
         "until": status.until,
-        "live": not status.verdict.final,
+        "missing": status.missing,
+        "live": None if status.verdict is Verdict.UNKNOWN else not status.verdict.final,
         "agent_type": state.agent_type,
         "iteration": state.iteration,
         "passing": state.passing,
@@ -190,7 +193,10 @@ def read_state(read: Read, size: int, *, content: bool = True) -> RunState:
     lines = context_lines(read, size, HEARTBEAT_BYTES)
     events = [decode(line) for line in lines]
     includes_first = line is None or (lines and lines[0].offset <= line.offset)
-    return _fold(events if includes_first else [first, *events])
+    events = events if includes_first else [first, *events]
+    if not any(events):
+        return RunState(unread=why_no_event(read(min(HEAD_BYTES, size), 0)))
+    return _fold(events)
 
 
 def _is_compressed(path: Path) -> bool:

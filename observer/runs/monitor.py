@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterable, Iterator
 from socket import gethostname
 
 from observer.format.event import Event, Record, keys_of
+from observer.format.foreign_encoding import HEAD_BYTES
 from observer.format.lines import Line, Oversize
 from observer.format.strip_content import without_content
 from observer.runs.liveness import is_writer_alive
+from observer.runs.no_event import why_no_event
 from observer.runs.state import ENDING_TYPES, STALL_AFTER_S, RunState
 from observer.runs.verdict import Status
 from observer.source.items import RESET_NOTICES, ContextLines, Idle, Item, Lines, Notice, PartialLine
@@ -116,3 +118,5 @@ class RunMonitor:
             if event is not None:
                 self.state.apply(event)
                 yield event
+            elif self.state.unread is None and isinstance(record.line, Line):
+                self.state.unread = why_no_event(record.line.data[:HEAD_BYTES] + b"\n")

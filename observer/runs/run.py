@@ -16,10 +16,12 @@ from msgspec import Struct
 
 from observer.errors import UnreadableError
 from observer.format.event import Event, Malformed, decode, type_of
+from observer.format.foreign_encoding import HEAD_BYTES
 from observer.format.lines import Line, Oversize
 from observer.format.timestamps import parse_timestamp
 from observer.runs.listing import HEARTBEAT_BYTES
 from observer.runs.monitor import current_status
+from observer.runs.no_event import why_no_event
 from observer.runs.state import STALL_AFTER_S, RunState
 from observer.runs.summary import Summary
 from observer.runs.timeline import SPANNING, Timeline
@@ -115,6 +117,8 @@ class Run:
         for at, kind in enumerate(self._types):
             if kind in _STATE_TYPES or self._offsets[at] >= begin:
                 state.apply(self._event(at))
+        if not self._types:
+            state.unread = why_no_event(self._snapshot.read(HEAD_BYTES, 0))
         return state
 
     @property

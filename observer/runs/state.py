@@ -4,8 +4,9 @@ from msgspec import Struct
 
 from observer.format.event import Event
 from observer.format.timestamps import parse_timestamp
+from observer.runs.activity import AFTER, BEATING, SIGNS_OF_PROGRESS
 from observer.runs.conversation import TodoItem, todo_of
-from observer.runs.in_flight import running_tools
+from observer.runs.in_flight import ASKING, RunningTool, running_tools
 from observer.runs.tokens import Tokens, larger, sum_tokens, tokens_of
 from observer.runs.verdict import Status, Verdict
 from observer.runs.writer import Writer, parse_writer
@@ -15,40 +16,14 @@ STALL_AFTER_S = 600.0
 MISSED_BEATS = 3
 """Missed heartbeats after which a run is stalled: its writer hangs, or its machine is unreachable."""
 USUAL_HEARTBEAT_S = 5.0
+FORGOTTEN_AFTER_S = 86_400.0
+"""Seconds of silence after which a question that is open does not explain the silence of an unknown writer any more."""
+_LONGEST_HEARTBEAT_S = 3600.0
+"""The longest interval of heartbeats that is believed."""
 ENDING_TYPES = frozenset({"run_start", "complete"})
 """The types that decide whether a run has ended. After `complete`, any other event does too: the run was resumed."""
 
-_ASKING = frozenset({"AskUserQuestion", "ExitPlanMode"})
-"""Tools that wait for a person to answer."""
 _AGENT_TYPES = {"initializer": "INITIALIZER", "coding": "CODING", "verifying": "VERIFYING", "single": "SINGLE"}
-_SIGNS_OF_PROGRESS = frozenset({
-    "run_start", "session_start", "prompt", "thought", "thinking", "message", "todo", "tool_use", "tool_input",
-    "tool_result", "subagent_start", "subagent_progress", "subagent_complete", "progress", "compaction", "session_end",
-})  # fmt: skip
-_AFTER = {
-    "session_start": Verdict.WAITING_ON_MODEL,
-    "prompt": Verdict.WAITING_ON_MODEL,
-    "tool_result": Verdict.WAITING_ON_MODEL,
-    "compaction": Verdict.WAITING_ON_MODEL,
-    "thought": Verdict.WORKING,
-    "thinking": Verdict.WORKING,
-    "tool_use": Verdict.WORKING,
-    "tool_input": Verdict.WORKING,
-    "session_end": Verdict.WORKING,
-    "api_retry": Verdict.RETRYING,
-}
-_BEATING = {
-    "waiting_on_model": Verdict.WAITING_ON_MODEL,
-    "retrying": Verdict.RETRYING,
-    "rate_limited": Verdict.RATE_LIMITED,
-}
-
-
-class RunningTool(Struct, frozen=True):
-    """A tool call that has not ended, and when it started, in seconds since 1970."""
-
-    name: str
-    since: float
 
 
 class RunState(Struct):
@@ -58,6 +33,7 @@ class RunState(Struct):
     from `complete` and is None while the run is active, `running` holds the tool calls that have not ended, by their
     IDs, `todo` the main agent's last list of things to do. `cost_usd` and `tokens` are totals of the run so far.
     `known_from` is the `seq` of the first event of a file whose beginning is gone, as in a stream with a limit.
+    `unread` says why what was read holds no event; it counts only while there is none.
 
     >>> from observer import load_run
     >>> state = RunState()
@@ -84,6 +60,7 @@ class RunState(Struct):
     todo: list[TodoItem] = []
     known_from: int | None = None
     _begun: bool = False
+    unread: str | None = None
     _doing: Verdict = Verdict.WORKING
     _until: str | None = None
     _limit: str = ""
@@ -107,9 +84,9 @@ class RunState(Struct):
     def elapsed(self, now: float, status: Status | None = None) -> float | None:
         """Return the duration of the run up to `now`, in seconds; None when its start is not known.
 
-        A run that has ended, or has crashed according to `status`, lasted until its last event.
+        A run that has ended, or has crashed or is unknown according to `status`, lasted until its last event.
         """
-        if status is not None and status.verdict is Verdict.CRASHED:
+        if status is not None and status.verdict in {Verdict.CRASHED, Verdict.UNKNOWN}:
             now = self.last_seen or now
         if self.outcome is not None and self._duration_s is not None:
             return self._duration_s
@@ -134,10 +111,10 @@ class RunState(Struct):
         self.stamp = event.timestamp or self.stamp
         self.run = self.run or event.run
         kind = event.type
-        if kind in _SIGNS_OF_PROGRESS:
+        if kind in SIGNS_OF_PROGRESS:
             self._progress_stamp, self._idle_since = self.stamp, None
-        if event.parent is None and kind in _AFTER and event.text("source") != "queued":
-            self._doing, self._until = _AFTER[kind], None
+        if event.parent is None and kind in AFTER and event.text("source") != "queued":
+            self._doing, self._until = AFTER[kind], None
         if event.iteration:
             self.iteration = event.iteration
             self.agent_type = _AGENT_TYPES.get(event.phase or "", self.agent_type)
@@ -149,12 +126,19 @@ class RunState(Struct):
         if self.outcome is not None:
             ended = {"success": Verdict.COMPLETE, "interrupted": Verdict.INTERRUPTED}
             return Status(ended.get(self.outcome, Verdict.FAILED))
+        if not self._begun:
+            return Status(Verdict.UNKNOWN, missing=f"no event: {self.unread}" if self.unread else "no event yet")
         if writer_alive is False:
             return Status(Verdict.CRASHED)
         seen = self.last_seen
         if self.heartbeat_s and seen is not None and now - seen > MISSED_BEATS * self.heartbeat_s:
             return Status(Verdict.STALLED, seconds=now - seen)
-        if (waiting := self._waiting_on_human(now)) is not None:
+        waiting = self._waiting_on_human(now)
+        if writer_alive is None and not self.heartbeat_s:
+            silent_s = None if seen is None else max(0.0, now - seen)
+            if not self._silence_is_explained(now, silent_s, FORGOTTEN_AFTER_S if waiting else stall_after_s):
+                return Status(Verdict.UNKNOWN, seconds=silent_s, missing=self._missing())
+        if waiting is not None:
             return waiting
         if self.running:
             tool = list(self.running.values())[-1]
@@ -168,13 +152,23 @@ class RunState(Struct):
             return Status(Verdict.STALLED, seconds=idle)
         return Status(doing, until=None if until is None else self._until)
 
+    def _silence_is_explained(self, now: float, silent_s: float | None, limit_s: float) -> bool:
+        """Return whether a run without heartbeats may be silent for so long: within the limit, or in a pause."""
+        until = parse_timestamp(self._until)
+        return (silent_s is not None and silent_s <= limit_s) or (until is not None and until >= now)
+
+    def _missing(self) -> str:
+        """Return in words what would tell whether the writer of a run without heartbeats is alive."""
+        host = self.writer.host
+        return f"no heartbeat, and its writer on {host} cannot be seen" if host else "no heartbeat and no writer known"
+
     def _waiting_on_human(self, now: float) -> Status | None:
         """Return the status of a run that waits for a person: its heartbeat says so, or a tool that asks is running.
 
         The tool is named if it must be this one: it asks by nature, or no other is running.
         """
         tools = list(self.running.values())
-        asking = [tool for tool in tools if tool.name in _ASKING]
+        asking = [tool for tool in tools if tool.name in ASKING]
         if self._asked_since is None and not asking:
             return None
         tool = asking[-1] if asking else tools[0] if len(tools) == 1 else None
@@ -188,7 +182,7 @@ class RunState(Struct):
             about=event.text("about"),
             started=parse_timestamp(event.timestamp),
             stamp=event.timestamp,
-            heartbeat_s=event.number("heartbeat_s"),
+            heartbeat_s=_heartbeat_interval(event),
             _progress_stamp=event.timestamp,
             _begun=True,
         )
@@ -252,7 +246,7 @@ class RunState(Struct):
         self.heartbeat_s = self.heartbeat_s or USUAL_HEARTBEAT_S
         self._count(event)
         self._spend(event)
-        self._doing = _BEATING.get(event.text("state"), Verdict.WORKING)
+        self._doing = BEATING.get(event.text("state"), Verdict.WORKING)
         self._until = event.text("until") or None
         if now is None:
             return
@@ -282,3 +276,8 @@ _MORE = {
     "todo": RunState._todo,
     "rate_limit": RunState._rate_limit,
 }
+
+
+def _heartbeat_interval(event: Event) -> float | None:
+    interval = event.number("heartbeat_s")
+    return interval if interval is not None and 0 < interval <= _LONGEST_HEARTBEAT_S else None

@@ -15,6 +15,7 @@ class Verdict(StrEnum):
     RATE_LIMITED = "rate limited"
     WAITING_ON_HUMAN = "waiting on human"
     STALLED = "stalled"
+    UNKNOWN = "unknown"
     COMPLETE = "complete"
     FAILED = "failed"
     INTERRUPTED = "interrupted"
@@ -32,10 +33,12 @@ _FINAL = frozenset({Verdict.COMPLETE, Verdict.FAILED, Verdict.INTERRUPTED, Verdi
 class Status(Struct, frozen=True):
     """A verdict with its details: the running tool and for how many seconds, or when a wait ends (RFC 3339).
 
-    For a stalled run, `seconds` is the time without an event, or without progress.
+    For a stalled run, `seconds` is the time without an event, or without progress; for an unknown one, the time without
+    an event. `missing` says in words what an unknown run lacks, such as `no event yet`, and is None for all others.
     """
 
     verdict: Verdict
     tool: str | None = None
     seconds: float | None = None
     until: str | None = None
+    missing: str | None = None

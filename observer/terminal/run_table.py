@@ -9,10 +9,11 @@ from rich.cells import cell_len
 
 from observer.format.timestamps import parse_timestamp
 from observer.format.units import format_duration, format_money
-from observer.runs.describe_status import describe_beginning, describe_progress, describe_status
+from observer.format.zone import Zone
+from observer.runs.describe_status import describe_beginning, describe_missing, describe_progress, describe_status
 from observer.runs.listing import ListedRun
 from observer.runs.tokens import count_total
-from observer.runs.verdict import Verdict
+from observer.runs.verdict import Status, Verdict
 from observer.terminal.row import Span
 from observer.terminal.screen import Screen
 from observer.terminal.theme import VERDICT_ROLES, Role
@@ -54,11 +55,12 @@ def table_lines(runs: Sequence[ListedRun], now: float, screen: Screen, limit: in
 
 def _cells(listed: ListedRun, now: float, screen: Screen) -> list[Span]:
     state = listed.state
+    about = state.about or describe_beginning(state)
     duration = state.elapsed(now, listed.status)
     last_event = parse_timestamp(state.stamp) or listed.modified
     return [
         (Role.PLAIN, screen.clean_line(listed.run)),
-        (VERDICT_ROLES[listed.status.verdict], screen.clean_line(describe_status(listed.status, screen.zone, now))),
+        (VERDICT_ROLES[listed.status.verdict], screen.clean_line(_verdict(listed.status, screen.zone, now))),
         (Role.PLAIN, screen.clean_line((state.agent_type or "").lower())),
         (Role.PLAIN, str(state.iteration or "")),
         (Role.PLAIN, describe_progress(state)),
@@ -66,8 +68,17 @@ def _cells(listed: ListedRun, now: float, screen: Screen) -> list[Span]:
         (Role.PLAIN, "" if state.cost_usd is None else format_money(state.cost_usd)),
         (Role.PLAIN, "" if state.tokens is None else count_total(state.tokens)),
         (Role.DIM, f"{format_duration(max(0.0, now - last_event))} ago"),
-        (Role.PLAIN, screen.clean_line(state.about or describe_beginning(state))),
+        (Role.PLAIN, screen.clean_line(_join(screen, about, describe_missing(listed.status)))),
     ]
+
+
+def _verdict(status: Status, zone: Zone, now: float) -> str:
+    """Return the verdict in words, without what is missing of an unknown run: there is more room in another column."""
+    return status.verdict if status.verdict is Verdict.UNKNOWN else describe_status(status, zone, now)
+
+
+def _join(screen: Screen, *parts: str) -> str:
+    return f" {screen.glyphs.dot} ".join(part for part in parts if part)
 
 
 def _choose_columns(columns: list[str], widths: dict[str, int], screen_width: int, verdicts: list[str]) -> list[str]:

@@ -48,6 +48,7 @@ VERDICT_ROLES = {
     Verdict.RATE_LIMITED: Role.WARNING,
     Verdict.WAITING_ON_HUMAN: Role.BLOCKED,
     Verdict.STALLED: Role.BAD,
+    Verdict.UNKNOWN: Role.DIM,
     Verdict.COMPLETE: Role.GOOD,
     Verdict.FAILED: Role.BAD,
     Verdict.INTERRUPTED: Role.WARNING,

@@ -55,7 +55,7 @@ class ViewedRun:
         self.view = view
         self.matcher = matcher
         self.monitor = monitor
-        self.status = Status(Verdict.WORKING)
+        self.status = monitor.status()
         """The status when everything available had last been read."""
         self.known_from: int | None = None
         """The `seq` of the first event, if it was said that the beginning of the file is gone."""
@@ -204,7 +204,7 @@ class RunViewer:
 
     def _verdict(self) -> Verdict:
         verdicts = {run.status.verdict for run in self._runs.values()}
-        return next((verdict for verdict in _BY_SEVERITY if verdict in verdicts), Verdict.WORKING)
+        return next((verdict for verdict in _BY_SEVERITY if verdict in verdicts), Verdict.UNKNOWN)
 
     def _close(self) -> None:
         if self._status is not None:

@@ -7,6 +7,7 @@ from typing import Self
 from observer.format.event import Event
 from observer.format.sanitize import clean_line
 from observer.format.units import format_duration, format_money, pluralize
+from observer.runs.describe_status import describe_status
 from observer.runs.run import Run, ToolCall, load_run
 
 _MAX_LINES = 5
@@ -35,8 +36,9 @@ class RunAssertion:
         """Assert that the run ended with this outcome: `success`, `failed`, `interrupted` or `budget`."""
         __tracebackhide__ = True
         if self.run.outcome != outcome:
-            verdict = self.run.verdict
-            actual = f"the outcome is {self.run.outcome}" if self.run.outcome else f"it has not ended ({verdict})"
+            status = describe_status(self.run.status())
+            unfinished = f"it has not ended ({clean_line(status)})"
+            actual = f"the outcome is {self.run.outcome}" if self.run.outcome else unfinished
             ending = self.run.of_type("complete") or self.run.events[-1:]
             self._fail(f"expected outcome {outcome}, but {actual}", [*self.run.of_type("error")[-2:], *ending])
         return self

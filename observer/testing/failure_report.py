@@ -7,6 +7,7 @@ from pathlib import Path
 
 from observer.errors import UnreadableError
 from observer.format.sanitize import clean_line
+from observer.runs.describe_status import describe_status
 from observer.runs.run import Run, load_run
 from observer.source.locate import LATEST, is_run_name
 
@@ -26,7 +27,7 @@ def run_file_sections(directory: Path) -> Iterator[tuple[str, str]]:
                 lines = deque((event.line.data for event in run.events[-TAIL_LINES:]), maxlen=TAIL_LINES)
                 shown = "\n".join(map(_printable, lines))
                 count = f"last {len(lines)} of {len(run.events)} events{_malformed_note(run)}"
-                yield f"run file {path} ({run.verdict}), {count}", shown
+                yield f"run file {path} ({clean_line(describe_status(run.status()))}), {count}", shown
         except UnreadableError as error:
             yield f"run file {path}", str(error)
     if len(files) > MAX_FILES:

@@ -135,7 +135,7 @@ export function isTrouble({ type, data }) {
 
 const VERDICT_ROLES = lookup({
   working: "good", "in tool": "tool", "waiting on model": "plain", retrying: "warning", "rate limited": "warning", "waiting on human": "blocked",
-  stalled: "bad", complete: "good", failed: "bad", interrupted: "warning", crashed: "bad",
+  stalled: "bad", unknown: "dim", complete: "good", failed: "bad", interrupted: "warning", crashed: "bad",
 });
 const FINAL_VERDICTS = new Set(["complete", "failed", "interrupted", "crashed"]);
 
@@ -144,9 +144,16 @@ export const roleOfVerdict = (verdict) => VERDICT_ROLES.get(verdict) ?? "plain";
 export const needsPerson = (run) => run.verdict === "waiting on human";
 export const isOver = (run) => FINAL_VERDICTS.has(run.verdict);
 
+// Return what an unknown run lacks, and for how long it has been silent.
+function describeMissing(run, passed) {
+  const last = typeof run.seconds === "number" ? `last event ${formatDuration(run.seconds * 1000 + passed)} ago` : "";
+  return [textOf(run, "missing"), last].filter(Boolean).join("; ");
+}
+
 // Return the verdict of a run with its details; `passed` is the time in ms since the server sent them. A time has its date unless it is
 // on the day of `now`.
 export function describeVerdict(run, passed = 0, now = Date.now()) {
+  if (run.missing) return `${run.verdict}: ${describeMissing(run, passed)}`;
   const parts = [run.verdict];
   if (run.tool) parts.push(toolName(run.tool));
   if (typeof run.seconds === "number") parts.push((run.verdict === "stalled" ? "for " : "") + formatDuration(run.seconds * 1000 + (isOver(run) ? 0 : passed)));

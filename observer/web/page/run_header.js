@@ -86,4 +86,4 @@ export class RunHeader {
   }
 }
 
-const signOf = (run) => (run.verdict === "complete" ? "✓" : needsPerson(run) ? "?" : isOver(run) || run.verdict === "stalled" ? "✗" : "●");
+const signOf = (run) => (run.verdict === "complete" ? "✓" : needsPerson(run) ? "?" : isOver(run) || run.verdict === "stalled" ? "✗" : run.verdict === "unknown" ? "○" : "●");

@@ -82,8 +82,8 @@ export class RunList {
     const now = Date.now();
     link.className = `run ${roleOfVerdict(run.verdict)}${needsPerson(run) ? " urgent" : ""}${run.live && !isOver(run) ? " live" : ""}`;
     link.setAttribute("aria-current", String(run.name === this.selected));
-    setText(parts.verdict, describeVerdict(run, now - run.receivedAt));
-    setText(parts.about, run.about || run.name);
+    setText(parts.verdict, describeVerdict(run.missing ? { verdict: run.verdict } : run, now - run.receivedAt));
+    setText(parts.about, [run.about, run.missing].filter(Boolean).join(" · ") || run.name);
     const lastEvent = Date.parse(run.last_event ?? "");
     setText(parts.age, Number.isNaN(lastEvent) ? "" : formatAge(now - lastEvent));
     parts.age.title = Number.isNaN(lastEvent) ? "" : clean(`last event ${run.last_event}`);

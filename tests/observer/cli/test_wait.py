@@ -130,7 +130,7 @@ def test_the_timeout_expires(observe: Start, run: Path) -> None:
     assert (missing.ends(), going_on.ends()) == (3, 3)
     assert b"timed out after 0.2s" in missing.out
     assert b"does not exist" in missing.out
-    assert b"timed out after 1.0s: working" in going_on.out
+    assert b"timed out after 1.0s: unknown: no heartbeat and no writer known; last event " in going_on.out
 
 
 def test_a_timeout_of_zero_checks_once(observe: Start, run: Path) -> None:
@@ -139,7 +139,7 @@ def test_a_timeout_of_zero_checks_once(observe: Start, run: Path) -> None:
     done, new = (observe("wait", path, "--timeout", "0") for path in (run, run.with_name("new.ndjson")))
 
     assert (done.ends(), new.ends()) == (0, 3)
-    assert new.out == b"timed out after 0ms: no event yet\n"
+    assert new.out == b"timed out after 0ms: unknown: no event yet\n"
 
 
 def test_standard_input_and_compressed_runs_can_be_waited_for(observe: Start, tmp_path: Path) -> None:

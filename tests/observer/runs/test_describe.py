@@ -41,6 +41,8 @@ STATUSES = {
     Status(Verdict.RATE_LIMITED, until="2026-11-28T03:20:19.5+02:00"): "rate limited until 2026-11-28 01:20:19 UTC",
     Status(Verdict.RATE_LIMITED, until="soon"): "rate limited",
     Status(Verdict.STALLED, seconds=725.0): "stalled for 12m 05s",
+    Status(Verdict.UNKNOWN, missing="no event yet"): "unknown: no event yet",
+    Status(Verdict.UNKNOWN, seconds=7200.0, missing="no heartbeat"): "unknown: no heartbeat; last event 2h 00m ago",
     Status(Verdict.CRASHED): "crashed",
 }
 

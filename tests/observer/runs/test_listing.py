@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from observer.cli.list import list_runs
+from observer.runs.describe_status import describe_status
 from observer.runs.listing import Listing, list_run, run_fields, run_json
 from observer.runs.verdict import Verdict
 from observer.source.snapshot import Snapshot
@@ -117,7 +118,13 @@ def test_odd_files_are_listed_with_the_known_fields(tmp_path: Path) -> None:
         write(tmp_path, name, content)
     found = Listing(tmp_path).read()
     assert [listed.run for listed in found] == ["e", "d", "c", "b", "a"]
-    assert {listed.status.verdict for listed in found} == {Verdict.WORKING}
+    assert [describe_status(listed.status) for listed in found] == [
+        "unknown: no event: all lines are blank",
+        "unknown: no event: no line is complete",
+        "unknown: no event: no line is complete",
+        "unknown: no event: the first line is none (not UTF-8)",
+        "unknown: no event: the file is empty",
+    ]
 
 
 def test_json_has_every_known_field_of_a_run(tmp_path: Path) -> None:
@@ -135,6 +142,7 @@ def test_json_has_every_known_field_of_a_run(tmp_path: Path) -> None:
         "tool": None,
         "seconds": None,
         "until": None,
+        "missing": None,
         "live": False,
         "agent_type": "CODING",
         "iteration": 2,

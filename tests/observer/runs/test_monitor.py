@@ -89,6 +89,21 @@ def test_only_events_that_concern_the_end_are_decoded_if_that_suffices() -> None
     assert run.status().verdict is not Verdict.COMPLETE
 
 
+@pytest.mark.parametrize(
+    ("data", "missing"),
+    [
+        (b"", "no event yet"),
+        (b"[1]\n", "no event: the first line is none (not a JSON object)"),
+        ("{}\n".encode("utf-16"), "no event: the file looks like UTF-16; convert it with: iconv -f UTF-16 -t UTF-8"),
+    ],
+)
+def test_lines_that_hold_no_event_are_not_a_run_at_work(data: bytes, missing: str) -> None:
+    run = monitor()
+    run.take(Lines([line(data)] if data else []))
+    run.take(Idle(None))
+    assert run.status() == Status(Verdict.UNKNOWN, missing=missing)
+
+
 def test_without_content_the_state_holds_no_text() -> None:
     run = monitor(content=False)
     run.take(Lines([line(START), line(event("tool_use", id="a", name="say a secret"), 500)]))

@@ -173,4 +173,4 @@ def test_an_empty_file_is_a_run_without_events(tmp_path: Path) -> None:
     run = load_run(path)
 
     assert (run.id, len(run.events), run.outcome, run.duration, run.text()) == ("mine", 0, None, None, "")
-    assert repr(run) == "<Run mine: working, 0 events>"
+    assert repr(run) == "<Run mine: unknown, 0 events>"

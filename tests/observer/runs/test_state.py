@@ -1,6 +1,7 @@
 """The verdict on a run: what its events say, what is known of its writer, and the time.
 
-Holds `observer.runs.state` and `observer.runs.verdict`.
+Holds observer.runs.state, observer.runs.verdict, observer.runs.in_flight, observer.runs.activity and
+observer.runs.no_event.
 """
 
 import pytest
@@ -66,8 +67,61 @@ def test_a_writer_that_lives_or_cannot_be_checked_has_not_crashed(alive: bool | 
     assert standing(START, WORK, writer_alive=alive).verdict is Verdict.WORKING
 
 
-def test_a_file_of_another_program_never_crashes_or_stalls() -> None:
-    assert standing(WORK, writer_alive=None, now=99999).verdict is Verdict.WORKING
+def test_a_state_without_events_is_unknown_whatever_is_known_of_the_writer() -> None:
+    for alive in (True, False, None):
+        assert RunState().status_at(T0, writer_alive=alive) == Status(Verdict.UNKNOWN, missing="no event yet")
+    utf16 = RunState(unread="the file looks like UTF-16").status_at(T0, writer_alive=None)
+    assert utf16.missing == "no event: the file looks like UTF-16"
+    assert not Verdict.UNKNOWN.final
+
+
+UNSEEN, UNSEEN_FAR = "no heartbeat and no writer known", "no heartbeat, and its writer on far cannot be seen"
+
+
+@pytest.mark.parametrize(
+    ("lines", "missing"),
+    [
+        ([WORK], UNSEEN),
+        ([use(1, "a", "Bash")], UNSEEN),
+        (
+            [event_at(1, "run_start", pid=7, host="far", lock="ofd")],
+            UNSEEN_FAR,
+        ),
+        ([event_at(1, "run_start", host="far", heartbeat_s=0)], UNSEEN_FAR),
+        ([b'{"type":"info"}'], UNSEEN),
+    ],
+)
+def test_a_silent_file_without_heartbeats_is_unknown_if_its_writer_cannot_be_seen(
+    lines: list[bytes], missing: str
+) -> None:
+    later = standing(*lines, writer_alive=None, now=99999)
+    assert (later.verdict, later.missing) == (Verdict.UNKNOWN, missing)
+    assert standing(*lines, writer_alive=True, now=99999).verdict in {Verdict.WORKING, Verdict.IN_TOOL}
+    if b"timestamp" in lines[0]:
+        assert later.seconds == pytest.approx(99998.0)
+        assert standing(*lines, writer_alive=None, now=600).verdict in {Verdict.WORKING, Verdict.IN_TOOL}
+
+
+def test_an_open_question_explains_the_silence_of_an_unknown_writer_for_a_day_and_a_pause_to_its_end() -> None:
+    question = use(1, "q", "AskUserQuestion")
+    assert standing(question, writer_alive=None, now=86_400).verdict is Verdict.WAITING_ON_HUMAN
+    assert standing(question, writer_alive=None, now=86_402).verdict is Verdict.UNKNOWN
+    limited = event_at(1, "rate_limit", status="rejected", resets_at="2026-11-23T05:00:00Z")
+    assert standing(limited, writer_alive=None, now=3600).verdict is Verdict.RATE_LIMITED
+    assert standing(limited, writer_alive=None, now=5 * 3600).verdict is Verdict.UNKNOWN
+
+
+def test_the_time_of_an_unknown_run_ends_with_its_last_event() -> None:
+    state = after(event_at(0, "run_start"), WORK)
+    assert state.elapsed(T0 + 99999) == 99999.0
+    assert state.elapsed(T0 + 99999, state.status_at(T0 + 99999, writer_alive=None)) == 1.0
+
+
+@pytest.mark.parametrize("interval", [0, -5, 1e300, "5", True])
+def test_an_interval_of_heartbeats_that_cannot_be_true_is_not_believed(interval: object) -> None:
+    lines = [event_at(0, "run_start", heartbeat_s=interval), beat(5, "writing")]
+    assert standing(*lines, now=19.9).verdict is Verdict.WORKING
+    assert standing(*lines, now=20.1).verdict is Verdict.STALLED
 
 
 def test_a_resumed_run_works_again() -> None:

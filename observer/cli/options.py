@@ -225,6 +225,12 @@ class DisplayOptions(Struct, frozen=True):
         ),
     ] = "pretty"
     full: Annotated[bool, typer.Option("--full", help="Do not truncate anything.")] = False
+    time: Annotated[
+        Literal["clock", "relative", "none"],
+        typer.Option(
+            metavar="FORMAT", help="Time of each event: clock; relative: since the start of the run; or none."
+        ),
+    ] = "clock"
     stall_after: StallOption = STALL_DEFAULT
     status_line: Annotated[
         bool,

@@ -24,6 +24,7 @@ from observer.cli.tail_runs import tail
 from observer.format.sanitize import clean_line
 from observer.runs.filter_options import unknown_names
 from observer.source.mirror import CopyRequest, local_runs
+from observer.terminal.event_times import TimeFormat
 
 _EPILOG = """\b
 Exit codes:
@@ -104,5 +105,6 @@ def tail_command(
             status_line=display.status_line,
             theme=context.obj.theme,
             zone=zone,
+            times=TimeFormat(display.time),
         )
         raise typer.Exit(tail(options))

@@ -14,6 +14,7 @@ from observer.source.find import find
 from observer.source.items import Follow
 from observer.source.locate import PATH_NAMES, DisplayNames
 from observer.source.seek import StartPosition
+from observer.terminal.event_times import TimeFormat
 
 
 class OutputFormat(StrEnum):
@@ -46,6 +47,7 @@ class TailOptions(Struct, frozen=True, kw_only=True):
     status_line: bool = True
     theme: str | Mapping[str, str] = "default"
     zone: Zone = UTC
+    times: TimeFormat = TimeFormat.CLOCK
 
 
 class ResolvedRuns(Struct, frozen=True):

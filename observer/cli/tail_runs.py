@@ -1,6 +1,7 @@
 """Shows runs on standard output as they are written: the function behind `observe tail`."""
 
 import sys
+import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -98,10 +99,10 @@ def _views(options: TailOptions, out: Sink, *, several: bool) -> "tuple[Views, S
         if options.output is OutputFormat.TEXT:
             from observer.terminal.text_view import TextView
 
-            return TextView(sink, screen, OutputStream(sys.stderr.fileno()))
+            return TextView(sink, screen, OutputStream(sys.stderr.fileno()), times=options.times)
         from observer.terminal.pretty_view import PrettyView
 
-        return PrettyView(sink, screen, full=options.full)
+        return PrettyView(sink, screen, full=options.full, times=options.times, now=time.time())
 
     if several:
         from observer.terminal.multi_view import MultiView

@@ -74,7 +74,7 @@ def _unknown(name: str) -> str:
 def _system_zone() -> Zone:
     if set(time.tzname) <= {"UTC"}:
         return UTC
-    return Zone(_system_name() or f"local time ({'/'.join(dict.fromkeys(time.tzname))})", SystemRules())
+    return Zone(_system_name() or "local time", SystemRules())
 
 
 def _system_name() -> str:

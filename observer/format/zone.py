@@ -28,6 +28,11 @@ class Zone(Struct, frozen=True):
         except (ValueError, OverflowError, OSError):
             return None
 
+    def full_name(self, seconds: float | None) -> str:
+        """Return the name of the zone, with what it is called at a time: `Europe/Berlin (CEST)`."""
+        time = self.local(seconds)
+        return self.name if time is None or label(time) == self.name else f"{self.name} ({label(time)})"
+
     def clock(self, seconds: float | None) -> str:
         """Return the time of day alone, for columns and lines below a text that names the day and the zone.
 

@@ -14,6 +14,7 @@ Modules, each importing only those above it:
     diff           an edit as a small diff
     conversation_rows  prompts, to-do lists and ends of messages as rows
     event_rows     events as rows
+    event_times    the times of events as views show them
     tool_rows      tool calls and their results as rows
     heartbeats     lines during a silence
     layout         paragraphs, blocks and gutters of the pretty view

@@ -10,7 +10,7 @@ from observer.terminal.row import Row
 from observer.terminal.screen import Screen
 from observer.terminal.speakers import Speaker, Speakers
 from observer.terminal.theme import Role
-from observer.terminal.wrap import WordWrap, ellipsize, fit
+from observer.terminal.wrap import TAIL_GAP, WordWrap, ellipsize, fit
 
 PIPE_RULE_WIDTH = 72
 """Cells of a rule when the output is a pipe."""
@@ -91,14 +91,14 @@ class PrettyLayout:
         marker = f"{self._screen.glyphs.retry} stream interrupted: the text above is void and repeated below"
         self.block(speaker, [Row(((Role.WARNING, marker),))])
 
-    def block(self, speaker: Speaker, rows: list[Row]) -> None:
-        """Write the rows of one speaker below everything printed so far."""
+    def block(self, speaker: Speaker, rows: list[Row], time: str = "") -> None:
+        """Write the rows of one speaker below everything printed so far, with a time at the end of the first row."""
         self.end_line()
         self._continued = frozenset()
         if self._above is _Above.TEXT:
             self._buffer.append(self._gutter(speaker)[0].rstrip() + "\n")
         self._label(speaker)
-        self._rows(speaker, rows)
+        self._rows(speaker, rows, time)
         self._above = _Above.BLOCK
 
     def rule(self, title: str, time: str, role: Role) -> None:
@@ -166,22 +166,36 @@ class PrettyLayout:
         bar = self._screen.glyphs.gutter
         return "".join(self._paint(role, bar) + " " for role in roles), 2 * len(roles)
 
-    def _rows(self, speaker: Speaker, rows: list[Row]) -> None:
+    def _rows(self, speaker: Speaker, rows: list[Row], time: str = "") -> None:
         width = self._screen.width()
         gutter, cells = self._gutter(speaker)
         if width is None:
             paint = self._screen.paint_spans
-            self._buffer += [f"{gutter}{paint(row.spans)}\n" for row in rows]
+            first = f"{gutter}{paint(rows[0].spans)}{self._time_in_pipe(rows[0], cells, time)}\n"
+            self._buffer += [first, *(f"{gutter}{paint(row.spans)}\n" for row in rows[1:])]
         else:
             for row in rows:
-                self._wrap_row(row, gutter, cells, width)
+                self._wrap_row(row, gutter, cells, width, time)
+                time = ""
 
-    def _wrap_row(self, row: Row, gutter: str, gutter_cells: int, width: int) -> None:
+    def _time_in_pipe(self, row: Row, gutter_cells: int, time: str) -> str:
+        """Return a time with the spaces that align it where no line is too long."""
+        if not time:
+            return ""
+        used = gutter_cells + sum([cell_len(self._screen.clean_line(text)) for _, text in row.spans])
+        return " " * max(TAIL_GAP, PIPE_RULE_WIDTH - used - len(time)) + self._paint(Role.DIM, time)
+
+    def _wrap_row(self, row: Row, gutter: str, gutter_cells: int, width: int, time: str) -> None:
+        """Write a row of which a terminal may need several lines; one with a time is no wider than prose."""
         spans = [(role, self._screen.clean_line(text)) for role, text in row.spans]
+        timed = min(width, MAX_LINE_WIDTH) - len(time) - TAIL_GAP
+        tail = (Role.DIM, time) if time and timed - gutter_cells > MIN_TEXT_WIDTH else None
+        width = min(width, MAX_LINE_WIDTH) if tail else width
         if row.truncate and len(spans) == 1:
             role, text = spans[0]
-            spans = [(role, ellipsize(text, max(1, width - 1 - gutter_cells), self._screen.glyphs.ellipsis))]
+            room = (timed if tail else width) - 1 - gutter_cells
+            spans = [(role, ellipsize(text, max(1, room), self._screen.glyphs.ellipsis))]
         hang = row.hang if width - gutter_cells > MIN_TEXT_WIDTH else 0
-        wrap = WordWrap(self._paint, width, gutter, gutter_cells, hang=hang)
+        wrap = WordWrap(self._paint, width, gutter, gutter_cells, hang=hang, tail=tail)
         self._buffer += [wrap.feed(text, role) for role, text in spans]
         self._buffer.append(wrap.end())

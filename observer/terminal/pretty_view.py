@@ -10,11 +10,11 @@ from observer.format.event import Event, Malformed, Record, decode
 from observer.format.lines import Line, Oversize
 from observer.runs.conversation import ShownPieces, prompt_of
 from observer.runs.describe import describe
-from observer.runs.describe_status import clock_time
 from observer.runs.describe_tools import describe_use
 from observer.runs.filter import PIECE_TYPES
 from observer.source.items import ALARMING_NOTICES, Notice, PartialLine
 from observer.terminal import conversation_rows, event_rows, tool_rows
+from observer.terminal.event_times import EventTimes, TimeFormat
 from observer.terminal.heartbeats import HeartbeatLines
 from observer.terminal.layout import Paragraph, PrettyLayout, paragraph_of
 from observer.terminal.row import Row, make_row
@@ -30,14 +30,27 @@ MAX_HELD_CHARS = 300
 
 
 class PrettyView:
-    """Shows a run on a screen, or as plain text in a pipe; `full` disables all shortening."""
+    """Shows a run on a screen, or as plain text in a pipe; `full` disables all shortening.
 
-    def __init__(self, out: Sink, screen: Screen, *, full: bool = False) -> None:
+    Blocks end with their time in the format `times`. A day is named when it changes, and at first unless it is that of
+    `now`, in seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        out: Sink,
+        screen: Screen,
+        *,
+        full: bool = False,
+        times: TimeFormat = TimeFormat.CLOCK,
+        now: float | None = None,
+    ) -> None:
         self._out = out
         self._screen = screen
         self._style = screen.glyphs.unlimited() if full else screen.glyphs
         self._speakers = Speakers()
         self._layout = PrettyLayout(screen, self._speakers)
+        self._times = EventTimes(screen.zone, times, now)
         self._heartbeats = HeartbeatLines(self._style)
         self._held: dict[Speaker, list[Event]] = {}
         self._project = ""
@@ -80,6 +93,9 @@ class PrettyView:
         """Remember the project directory, the calls without a result, and the paragraphs that continue."""
         if continued := _continued_paragraphs(records, self._heartbeats.types):
             self._layout.mark_continued(continued)
+        for event in (record.event for record in records[:1]):
+            if event is not None:
+                self._times.begin(event)
         for event in (record.event for record in records if record.type in {"run_start", "tool_use"}):
             if event is not None and event.type == "run_start":
                 self._project = event.text("project_dir")
@@ -124,13 +140,15 @@ class PrettyView:
             self._block(None, event_rows.malformed(record.decoded, self._style))
 
     def _event(self, event: Event) -> None:
+        self._times.begin(event)
         handler = self._handlers.get(event.type)
         if handler is not None:
             handler(event)
         elif event.type in self._heartbeats.types:
-            self._block(event.parent, self._heartbeats.rows(event))
+            self._block(event.parent, self._heartbeats.rows(event), event)
         else:
-            self._block(event.parent, event_rows.BY_TYPE.get(event.type, event_rows.unknown)(event, self._style))
+            rows = event_rows.BY_TYPE.get(event.type, event_rows.unknown)(event, self._style)
+            self._block(event.parent, rows, event)
 
     def _text(self, event: Event) -> None:
         """Print a piece of text, or hold it back while another speaker is in the middle of a paragraph."""
@@ -138,7 +156,7 @@ class PrettyView:
         if event.type == "thought":
             self._shown.add(event)
         elif event.flag("redacted") and not event.text("text"):
-            self._block(speaker, conversation_rows.redacted_thinking(self._style))
+            self._block(speaker, conversation_rows.redacted_thinking(self._style), event)
             return
         if speaker is not None:
             self._speakers.mark_active(speaker)
@@ -155,54 +173,55 @@ class PrettyView:
         if text := self._shown.missing_text(event):
             data = {"text": text, "message": event.text("id"), "block": None}
             self._text(replace(event, type="thought", data=data))
-        self._block(event.parent, conversation_rows.stop(event, self._style))
+        self._block(event.parent, conversation_rows.stop(event, self._style), event)
 
     def _prompt(self, event: Event) -> None:
         if (prompt := prompt_of(event)) is not None:
             if prompt.begins_turn:
                 self._layout.separate()
-            self._block(event.parent, conversation_rows.prompt(prompt, self._style))
+            self._block(event.parent, conversation_rows.prompt(prompt, self._style), event)
 
     def _info(self, event: Event) -> None:
         if prompt_of(event) is not None:
             self._prompt(event)
         else:
-            self._block(event.parent, event_rows.info(event, self._style))
+            self._block(event.parent, event_rows.info(event, self._style), event)
 
     def _todo(self, event: Event) -> None:
         """Show how much is done, unless the call that changed the list has just said so."""
         words = describe(event)
         if self._last_todo != (words.text, words.title) or self._style.max_chars is None:
-            self._block(event.parent, conversation_rows.todo(event, self._style))
+            self._block(event.parent, conversation_rows.todo(event, self._style), event)
         self._last_todo = (words.text, words.title)
 
     def _run_start(self, event: Event) -> None:
         self._project = event.text("project_dir")
         self._block(None, event_rows.run_start(event, self._style))
+        self._times.mark_named(event)
 
     def _session_start(self, event: Event) -> None:
         self._release_all()
         self._last_count = None
-        self._layout.rule(describe(event).title, clock_time(event.timestamp), Role.RULE)
+        self._layout.rule(describe(event).title, self._times.moment(event), Role.RULE)
         self._block(None, conversation_rows.session_start(event, self._project, self._style))
 
     def _complete(self, event: Event) -> None:
         self._release_all()
         outcome = describe(event).title
-        self._layout.rule(outcome, clock_time(event.timestamp), OUTCOME_ROLES.get(outcome, Role.BAD))
+        self._layout.rule(outcome, self._times.moment(event), OUTCOME_ROLES.get(outcome, Role.BAD))
         self._block(None, event_rows.complete(event, self._style))
 
     def _progress(self, event: Event) -> None:
         """Show the count, unless the last one printed is the same."""
         count = event.number("passing"), event.number("total")
         if count != self._last_count or event.items("changed"):
-            self._block(event.parent, event_rows.progress(event, self._style))
+            self._block(event.parent, event_rows.progress(event, self._style), event)
         self._last_count = count
 
     def _tool_use(self, event: Event) -> None:
         main, remark = describe_use(event, self._project, self._style)
         self._speakers.add_call(event, main)
-        self._block(event.parent, tool_rows.tool_use(event, main, remark, self._style))
+        self._block(event.parent, tool_rows.tool_use(event, main, remark, self._style), event)
         self._last_call = event.text("id")
         if event.text("name") == "TodoWrite":
             self._last_todo = (main, remark)
@@ -213,29 +232,35 @@ class PrettyView:
         is_below_call = call_id == self._last_call
         call = None if is_below_call else self._speakers.call(call_id) or unknown_call(event)
         self._speakers.end_call(call_id)
-        self._block(event.parent, tool_rows.tool_result(event, call, self._style))
+        rows = tool_rows.tool_result(event, call, self._style)
+        self._block(event.parent, rows, None if is_below_call else event)
 
     def _subagent_start(self, event: Event) -> None:
         call_id = event.text("tool_use_id")
         self._speakers.mark_active(call_id or None)
         if self._speakers.call(call_id) is None:
             about = " ".join(part for part in (event.text("agent_type"), event.text("description")) if part)
-            self._block(
-                event.parent, [make_row((Role.TOOL, f"{self._style.tool} subagent"), (Role.INPUT, f"  {about}"))]
-            )
+            row = make_row((Role.TOOL, f"{self._style.tool} subagent"), (Role.INPUT, f"  {about}"))
+            self._block(event.parent, [row], event)
 
     def _subagent_complete(self, event: Event) -> None:
         speaker = event.text("tool_use_id") or event.parent
-        self._block(speaker, event_rows.subagent_complete(event, self._style))
+        self._block(speaker, event_rows.subagent_complete(event, self._style), event)
         self._speakers.end_call(event.text("tool_use_id"))
 
-    def _block(self, speaker: Speaker, rows: list[Row]) -> None:
+    def _block(self, speaker: Speaker, rows: list[Row], timed: Event | None = None) -> None:
+        """Show the rows of a speaker, with the time of the event `timed`."""
         if not rows:
             return
         self._speakers.mark_active(speaker)
         self._release(speaker)
         self._last_call = ""
-        self._layout.block(speaker, rows)
+        if timed is None:
+            self._layout.block(speaker, rows)
+            return
+        if day := self._times.new_day(timed):
+            self._layout.rule(*day, Role.DIM)
+        self._layout.block(speaker, rows, self._times.brief(timed))
 
     def _release(self, speaker: Speaker) -> None:
         """Print the text of a speaker that was held back."""

@@ -1,6 +1,6 @@
 """`-o text`: one plain line per event, never shortened, for `grep`, `less` and logs.
 
-2026-11-23T01:12:30.123456Z  3  tool_use          Bash  git status
+2026-11-23T02:12:30.123456+01:00  3  tool_use          Bash  git status
 """
 
 from msgspec.structs import replace
@@ -13,6 +13,7 @@ from observer.runs.describe_tools import tool_name
 from observer.runs.trouble import is_trouble
 from observer.runs.words import Words, join_facts
 from observer.source.items import ALARMING_NOTICES, Notice, PartialLine
+from observer.terminal.event_times import EventTimes, TimeFormat
 from observer.terminal.screen import Screen
 from observer.terminal.speakers import Speakers
 from observer.terminal.view import Sink
@@ -26,14 +27,16 @@ _GAP = "  "
 class TextView:
     """Writes one line per event to `out`: time, iteration, type and description, after a subagent's name in brackets.
 
-    Messages about the source go to `messages`.
+    Messages about the source go to `messages`. Times are in the format `times`; with none there is no such column.
     """
 
-    def __init__(self, out: Sink, screen: Screen, messages: Sink) -> None:
+    def __init__(self, out: Sink, screen: Screen, messages: Sink, *, times: TimeFormat = TimeFormat.CLOCK) -> None:
         self._out = out
         self._messages = messages
         self._screen = screen
         self._glyphs = screen.glyphs
+        self._has_times = times is not TimeFormat.NONE
+        self._times = EventTimes(screen.zone, times, None)
         self._speakers = Speakers()
         self._shown = ShownPieces()
         self._project = ""
@@ -48,6 +51,9 @@ class TextView:
 
     def add_context(self, records: list[Record]) -> None:
         """Remember the project directory and the calls so far."""
+        for event in (record.event for record in records[:1]):
+            if event is not None:
+                self._times.begin(event)
         for record in records:
             if record.type in {"run_start", "tool_use"} and record.event:
                 self._describe(record.event)
@@ -96,6 +102,7 @@ class TextView:
             return self._format_line(_MISSING, None, "malformed", f"{describe_broken(event)}  {event.preview}")
         if event is None:
             return ""
+        self._times.begin(event)
         words = self._describe(event)
         if event.type == "thought":
             self._shown.add(event)
@@ -104,11 +111,14 @@ class TextView:
         speaker = f"[{self._speakers.label(event.parent)}] " if event.parent is not None else ""
         parts = (words.title, words.text, join_facts(words.facts, self._glyphs), *words.details)
         text = _GAP.join(part.strip() for part in parts if part)
-        return self._format_line(event.timestamp or _MISSING, event.iteration, event.type or "event", speaker + text)
+        return self._format_line(
+            self._times.stamp(event) or _MISSING, event.iteration, event.type or "event", speaker + text
+        )
 
     def _format_line(self, time: str, iteration: int | None, kind: str, text: str) -> str:
         number = _MISSING if iteration is None else str(iteration)
-        return self._screen.clean_line(f"{time}{_GAP}{number}{_GAP}{kind:<{_TYPE_WIDTH}} {text}".rstrip())
+        column = f"{time}{_GAP}" if self._has_times else ""
+        return self._screen.clean_line(f"{column}{number}{_GAP}{kind:<{_TYPE_WIDTH}} {text}".rstrip())
 
     def _describe(self, event: Event) -> Words:
         """Return an event in words, and remember its call and its project directory for later events."""

@@ -8,12 +8,15 @@ import re
 
 from rich.cells import cell_len
 
+from observer.terminal.row import Span
 from observer.terminal.theme import Paint, Role
 
 # A line may break before and after any wide character, and otherwise only at spaces.
 _WIDE = "\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff01-\uff60\U00020000-\U0003fffd"
 _TOKENS = re.compile(f"[ ]+|[{_WIDE}]|[^ {_WIDE}]+")
 _MARKER = re.compile(r" *(?:[-*+•]|[0-9]{1,3}[.)]) +")
+TAIL_GAP = 2
+"""Cells between a text and the tail of its line."""
 _MARKER_CHARS = 12
 """Characters at the start of a line in which a list marker is looked for."""
 
@@ -22,16 +25,28 @@ class WordWrap:
     """Wraps text to a screen of `width` cells; None means a pipe, where lines may be of any length.
 
     Every line starts with `prefix`, which is `prefix_cells` wide; continuation lines are indented by `hang` more cells.
-    The text must be sanitized already.
+    The text must be sanitized already. The first line ends with `tail`, at the right edge; the text stays clear of the
+    cells below it, too.
     """
 
     def __init__(
-        self, paint: Paint, width: int | None, prefix: str = "", prefix_cells: int = 0, *, hang: int = 0
+        self,
+        paint: Paint,
+        width: int | None,
+        prefix: str = "",
+        prefix_cells: int = 0,
+        *,
+        hang: int = 0,
+        tail: Span | None = None,
     ) -> None:
         self._paint = paint
         self._is_passthrough = width is None and paint.colorless
         # The last column stays empty: a terminal may wrap as soon as it is filled.
         self._max_column = None if width is None else max(1, hang + 1, width - 1 - prefix_cells)
+        self._tail, self._tail_column = tail, self._max_column or 0
+        if self._max_column is not None and tail is not None:
+            self._tail_column = self._max_column - cell_len(tail[1])
+            self._max_column = max(1, hang + 1, self._tail_column - TAIL_GAP)
         self._prefix = prefix
         self._min_hang = self._hang = hang
         self._line_start = ""  # to recognize a list item, whose continuation lines are aligned with its text
@@ -108,6 +123,7 @@ class WordWrap:
             part = fit(pending, max_column - self._column)
             if self._column > self._hang and cell_len(part) > max_column - self._column:
                 part = ""
+            self._column += cell_len(part)
             output += [self._paint(role, part), self._continue_below()]
             pending = pending[len(part) :]
         self._column += cell_len(pending)
@@ -121,18 +137,27 @@ class WordWrap:
             self._hang = max(self._min_hang, marker.end())
 
     def _continue_below(self) -> str:
+        tail = self._take_tail()
         self._column = self._hang
-        return "\n" + self._prefix + " " * self._hang
+        return tail + "\n" + self._prefix + " " * self._hang
+
+    def _take_tail(self) -> str:
+        """Return what ends the current line, once: the tail at the right edge, with the spaces before it."""
+        if self._tail is None:
+            return ""
+        (role, text), self._tail = self._tail, None
+        return " " * (self._tail_column - self._column) + self._paint(role, text)
 
     def _take_word_back(self, pending: str) -> tuple[str, str]:
         """Remove the last word from `pending`, and return the rest and what erases its printed part."""
         rest = pending[: max(0, len(pending) - len(self._word))]
+        self._column -= cell_len(pending[len(rest) :])
         printed = self._word[: max(0, len(self._word) - len(pending))]
         cells = cell_len(printed)
         return rest, "\b" * cells + " " * cells
 
     def _newline(self) -> str:
-        prefix = "" if self._started else self._prefix.rstrip(" ")
+        prefix = ("" if self._started else self._prefix.rstrip(" ")) + self._take_tail()
         self._column, self._word, self._started = 0, "", False
         self._hang, self._line_start = self._min_hang, ""
         return prefix + "\n"

@@ -41,7 +41,7 @@ def test_the_systems_zone_has_the_offset_of_each_moment(set_tz: Callable[[str], 
 def test_a_zone_that_only_the_c_library_understands_is_shown_by_its_letters(set_tz: Callable[[str], None]) -> None:
     set_tz("XST-3XDT,M3.5.0,M10.5.0/3")
     zone = choose_zone(None)
-    assert zone.name == "local time (XST/XDT)"
+    assert zone.name == "local time"
     assert zone.date_time(datetime.fromisoformat("2026-07-01T00:00:00Z").timestamp()) == "2026-07-01 04:00:00 XDT"
 
 
@@ -99,5 +99,5 @@ def test_the_name_of_the_systems_zone_is_where_the_link_points(
     link.symlink_to("../usr/share/zoneinfo/America/New_York")
     assert choose_zone(None).name == "America/New_York"
     link.unlink()
-    assert choose_zone(None).name == f"local time ({time.tzname[0]}/{time.tzname[1]})"
+    assert choose_zone(None).name == "local time"
     assert "TZ" not in os.environ

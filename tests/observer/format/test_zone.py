@@ -16,6 +16,8 @@ def seconds(text: str) -> float:
 def test_each_moment_has_the_offset_that_holds_then() -> None:
     assert NEW_YORK.date_time(seconds("2026-11-01T05:30:00Z")) == "2026-11-01 01:30:00 EDT"
     assert NEW_YORK.date_time(seconds("2026-11-01T06:30:00Z")) == "2026-11-01 01:30:00 EST"
+    assert NEW_YORK.full_name(seconds("2026-11-01T06:30:00Z")) == "America/New_York (EST)"
+    assert UTC.full_name(0) == "UTC"
 
 
 def test_a_moment_has_its_date_where_the_day_differs_in_the_zone() -> None:

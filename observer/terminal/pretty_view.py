@@ -82,7 +82,7 @@ class PrettyView:
             event = record.event
             if event is not None:
                 if record.stalled_s is not None:
-                    self._block(None, event_rows.stalled(record.stalled_s, self._style))
+                    self._block(None, event_rows.stalled(record.stalled_s, self._style), event)
                 self._event(event)
             else:
                 self._malformed(record)

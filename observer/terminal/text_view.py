@@ -89,10 +89,7 @@ class TextView:
         line, event, seconds = self._format_record(record), record.event, record.stalled_s
         if event is None or seconds is None:
             return [line] if line else []
-        return [
-            self._format_line(event.timestamp or _MISSING, event.iteration, "stalled", describe_stalled(seconds)),
-            line,
-        ]
+        return [self._format_line(self._stamp(event), event.iteration, "stalled", describe_stalled(seconds)), line]
 
     def _format_record(self, record: Record) -> str:
         if isinstance(record.line, Oversize):
@@ -111,9 +108,10 @@ class TextView:
         speaker = f"[{self._speakers.label(event.parent)}] " if event.parent is not None else ""
         parts = (words.title, words.text, join_facts(words.facts, self._glyphs), *words.details)
         text = _GAP.join(part.strip() for part in parts if part)
-        return self._format_line(
-            self._times.stamp(event) or _MISSING, event.iteration, event.type or "event", speaker + text
-        )
+        return self._format_line(self._stamp(event), event.iteration, event.type or "event", speaker + text)
+
+    def _stamp(self, event: Event) -> str:
+        return self._times.stamp(event) or _MISSING
 
     def _format_line(self, time: str, iteration: int | None, kind: str, text: str) -> str:
         number = _MISSING if iteration is None else str(iteration)

@@ -61,6 +61,8 @@ class ViewedRun:
         """The `seq` of the first event, if it was said that the beginning of the file is gone."""
         self.exhausted = False
         """Whether no later event can match the filter."""
+        self.begun = False
+        """Whether the view knows the first line of the run, by whose time it counts."""
 
 
 Views = Callable[[str | None], View]
@@ -141,6 +143,7 @@ class RunViewer:
             case PartialLine():
                 self._show_partial(run, self._matches(run, records))
             case ContextLines():
+                run.begun = run.begun or bool(records)
                 run.view.add_context(self._visible(records))
                 for record in records:
                     run.matcher.observe(record)
@@ -166,7 +169,10 @@ class RunViewer:
         return self._visible(records)
 
     def _remember_calls(self, run: ViewedRun, records: list[Record], matches: list[Record]) -> None:
-        """Let the view know calls that are not shown, as their results may be."""
+        """Let the view know the first line, and calls that are not shown, as their results may be."""
+        if records and not run.begun:
+            run.begun = True
+            run.view.add_context(self._visible(records[:1]))
         types = self._filter.types
         if len(matches) < len(records) and (not types or "tool_result" in types):
             shown = set(map(id, matches))

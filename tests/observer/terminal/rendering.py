@@ -2,6 +2,8 @@
 
 from observer.format.event import Record
 from observer.format.lines import LineSplitter
+from observer.format.zone import UTC, Zone
+from observer.terminal.event_times import TimeFormat
 from observer.terminal.pretty_view import PrettyView
 from observer.terminal.screen import Screen
 
@@ -28,10 +30,18 @@ def records(*lines: str) -> list[Record]:
     return [Record(line) for line in LineSplitter().feed("".join(line + "\n" for line in lines).encode())]
 
 
-def render(*lines: str, width: int | None = None, full: bool = False, context: tuple[str, ...] = ()) -> str:
+def render(
+    *lines: str,
+    width: int | None = None,
+    full: bool = False,
+    context: tuple[str, ...] = (),
+    times: TimeFormat = TimeFormat.NONE,
+    zone: Zone = UTC,
+    now: float | None = None,
+) -> str:
     """Return what the pretty view prints for the lines of a run that follow those of `context`."""
     out = RecordingSink()
-    view = PrettyView(out, Screen(width=lambda: width), full=full)
+    view = PrettyView(out, Screen(width=lambda: width, zone=zone), full=full, times=times, now=now)
     if context:
         view.add_context(records(*context))
     view.show(records(*lines))

@@ -98,7 +98,7 @@ def test_a_call_that_is_its_own_parent_is_shown() -> None:
 
 def test_a_rule_is_as_wide_as_the_screen_up_to_the_width_of_prose_and_72_cells_in_a_pipe() -> None:
     start = '{"type":"session_start","timestamp":"2026-11-23T01:12:30Z","data":{"agent_type":"SINGLE"}}'
-    assert render(start, width=30) == "── Agent ──────── 01:12:30 ──\n"
+    assert render(start, width=42) == "── Agent ───── 2026-11-23 01:12:30 UTC ──\n"
     assert cell_len(render(start).rstrip("\n")) == 72
     assert render(start, width=12) == "── Agent ──\n"
     assert cell_len(render(start, width=300).rstrip("\n")) == 119

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from observer.terminal.theme import Paint
+from observer.terminal.theme import Paint, Role
 from observer.terminal.wrap import WordWrap, ellipsize, fit
 
 PAINT = Paint(None)
@@ -90,3 +90,19 @@ def test_a_text_that_is_too_wide_ends_in_an_ellipsis_if_there_is_room_for_one(
     else:
         assert text.startswith(short.removesuffix(ellipsis))
         assert short.endswith(ellipsis) or cells < cell_len(ellipsis) + 2
+
+
+@given(
+    st.lists(st.text(st.sampled_from("ab é日本👍-"), max_size=30), min_size=1, max_size=5),
+    st.integers(min_value=24, max_value=40),
+)
+def test_the_first_line_ends_with_its_tail_at_the_right_edge(texts: list[str], width: int) -> None:
+    wrap = WordWrap(PAINT, width, "| ", 2, hang=2, tail=(Role.DIM, "12:00:00"))
+    pieces = [wrap.feed(text) for text in texts]
+    first, *others = printed("".join(pieces) + wrap.end())
+    if any(texts):
+        assert first.endswith("  12:00:00")
+        assert cell_len(first) == width - 1
+    assert not any("12:00:00" in line for line in others)
+    shown = "".join([first.removesuffix("12:00:00"), *others]).replace("|", "")
+    assert "".join(shown.split()) == "".join("".join(texts).split())

@@ -106,7 +106,7 @@ def render_tables(summary: Summary) -> str:
             describe_spent(summary.spent.get(agent.call), agent.tokens),
             "" if agent.duration_s is None else format_duration(agent.duration_s),
         )
-        for agent in summary.subagents.values()
+        for agent in summary.subagents.all
     ]  # fmt: skip
     project = summary.start.text("project_dir").rstrip("/") + "/" if summary.start else "/"
     files = [
@@ -139,7 +139,7 @@ def _token_rows(summary: Summary) -> list[tuple[str, ...]]:
 def _agent_name(summary: Summary, call: str | None) -> str:
     if call is None:
         return "main agent"
-    agent = summary.subagents.get(call)
+    agent = summary.subagents.of_call(call)
     return f"{agent.agent_type or 'subagent'}: {agent.description}" if agent is not None else "subagent"
 
 
@@ -175,7 +175,7 @@ def _totals(run: Run, summary: Summary) -> str:
         ("Passing", f"{passing:,}<small>/{total:,}</small>" if passing is not None and total is not None else "", ""),
         ("Sessions", f"{len(summary.sessions):,}", ""),
         ("Tool calls", f"{calls:,}", problems),
-        ("Subagents", f"{len(summary.subagents):,}" if summary.subagents else "", ""),
+        ("Subagents", f"{len(summary.subagents.all):,}" if summary.subagents.all else "", ""),
         ("Events", f"{summary.events:,}", format_size(run.size)),
     ]
     return "".join(

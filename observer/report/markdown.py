@@ -159,7 +159,7 @@ def _blocked(summary: Summary) -> Iterator[Sequence[str]]:
 
 
 def _subagents(summary: Summary) -> Iterator[Sequence[str]]:
-    for agent in summary.subagents.values():
+    for agent in summary.subagents.all:
         yield (
             _code(agent.agent_type), _code(agent.description), _code(agent.status or "active"),
             "" if agent.duration_s is None else format_duration(agent.duration_s),

@@ -24,6 +24,7 @@ Modules, each importing only those above it:
     describe          an event in words
     timeline          sessions, tool calls and subagents as spans of time
     calls             which tool calls are running, failed, were blocked, or wrote files
+    subagents         the subagents of a run, as a tree
     trouble_list      what else went wrong, for summaries
     summary           totals of a run
     ending            how a run ended and why, and what was running

@@ -148,8 +148,7 @@ def _running(summary: Summary, *, over: bool) -> tuple[RunningCall, ...]:
 def _agents(summary: Summary) -> tuple[RunningAgent, ...]:
     return tuple(
         RunningAgent(agent.call, agent.agent_type, agent.description, agent.began)
-        for agent in summary.subagents.values()
-        if not agent.over
+        for agent in summary.subagents.running()
     )
 
 

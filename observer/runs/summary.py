@@ -15,6 +15,7 @@ from observer.runs.conversation import Prompt, describe_stop, failed_servers, pr
 from observer.runs.describe_conversation import session_errors, session_reason
 from observer.runs.features import Features
 from observer.runs.state import RunState
+from observer.runs.subagents import Subagents
 from observer.runs.tokens import Tokens, larger, sum_tokens, tokens_of
 from observer.runs.trouble_list import TroubleList
 
@@ -79,24 +80,6 @@ class Tool(Struct):
     duration_s: float | None = None
 
 
-class Subagent(Struct):
-    """A subagent, spawned by tool call `call`; `parent` is the call that spawned its parent, if that is one."""
-
-    call: str
-    parent: str | None
-    agent_type: str
-    description: str
-    status: str | None = None
-    duration_s: float | None = None
-    tool_uses: int | None = None
-    tokens: int | None = None
-    began: float | None = None
-    """When it started, in seconds since 1970."""
-    iteration: int | None = None
-    over: bool = False
-    """Whether it has ended, or its session has."""
-
-
 class Summary:
     """Takes the lines of a run with `take`; the other attributes are the totals so far."""
 
@@ -108,7 +91,7 @@ class Summary:
         self.broken = 0
         self.sessions: list[Session] = []
         self.tools: dict[str, Tool] = {}
-        self.subagents: dict[str, Subagent] = {}
+        self.subagents = Subagents()
         self.calls = Calls()
         self.features = Features()
         self.troubles = TroubleList()
@@ -201,24 +184,15 @@ class Summary:
             self.stops.append(Stop(parse_timestamp(event.timestamp), reason, event.parent))
 
     def _subagent_start(self, event: Event) -> None:
-        call = event.text("tool_use_id") or event.text("id")
-        kind, description, began = event.text("agent_type"), event.text("description"), parse_timestamp(event.timestamp)
-        self.subagents[call] = Subagent(call, event.parent, kind, description, began=began, iteration=event.iteration)
+        self.subagents.start(event)
 
     def _subagent_complete(self, event: Event) -> None:
-        subagent = self.subagents.get(event.text("tool_use_id") or event.text("id"))
-        if subagent is None:
-            return
-        duration_ms = event.number("duration_ms")
-        subagent.status, subagent.over = event.text("status"), True
-        subagent.duration_s = None if duration_ms is None else duration_ms / 1000
-        subagent.tool_uses, subagent.tokens = event.integer("tool_uses"), event.integer("tokens")
+        self.subagents.complete(event)
 
     def _end_calls(self, iteration: int | None, event: Event, *, failed: bool) -> None:
         """End what belongs to the session with this number, or to all sessions."""
         self.calls.end(iteration, parse_timestamp(event.timestamp), failed=failed)
-        for subagent in self.subagents.values():
-            subagent.over |= not iteration or subagent.iteration in {None, iteration}
+        self.subagents.end(iteration)
 
     def _progress(self, event: Event) -> None:
         self.features.take(event)

@@ -93,7 +93,7 @@ class Timeline:
                 self._begin(_tool(event, at, line))
             case "tool_result":
                 self._end(SpanKind.TOOL, event.text("tool_use_id"), event, at, line)
-            case "subagent_start":
+            case "subagent_start" if not self._is_repeated(event):
                 self._begin(_subagent(event, at, line))
             case "subagent_complete":
                 self._end(SpanKind.SUBAGENT, event.text("id"), event, at, line)
@@ -101,6 +101,11 @@ class Timeline:
                 text = event.text("message") or event.text("error") or event.text("status")
                 self.marks.append(Mark(kind, at, line, text))
         self._count(event, at)
+
+    def _is_repeated(self, event: Event) -> bool:
+        """Return whether a subagent that has not ended starts once more: the same line twice."""
+        span = self._open.get((SpanKind.SUBAGENT, event.text("id")))
+        return span is not None and bool(span.id) and span.parent == (event.text("tool_use_id") or None)
 
     def _begin(self, span: Span) -> None:
         self.spans.append(span)

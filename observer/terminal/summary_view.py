@@ -1,13 +1,11 @@
 """The page of `observe show`: one run on one screen. Pure."""
 
-from collections.abc import Iterable
-
 from observer.format.units import format_duration, format_money, format_size, pluralize
 from observer.runs.describe import describe_origins, describe_writer
 from observer.runs.describe_status import clock_time, date_time, describe_progress, describe_status
 from observer.runs.describe_tools import tool_name
 from observer.runs.listing import ListedRun
-from observer.runs.summary import Subagent, Summary
+from observer.runs.summary import Summary
 from observer.runs.tokens import describe_parts, describe_spent, describe_total, larger
 from observer.terminal import summary_conversation
 from observer.terminal.screen import Screen
@@ -26,6 +24,8 @@ from observer.terminal.wrap import ellipsize
 
 MAX_SESSIONS, MAX_TOOLS, MAX_SUBAGENTS, MAX_BLOCKED, MAX_FILES = 8, 8, 8, 5, 8
 """Entries shown of each list, unless all are requested."""
+MAX_DEPTH = 8
+"""Gutters before a subagent: below many others, it would be off the screen."""
 _STATUS_ROLES = {"completed": Role.GOOD, None: Role.DIM}
 
 
@@ -153,7 +153,7 @@ def _tools(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
 
 
 def _subagents(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
-    shown, missing = first_items(list(_tree(summary)), None if full else MAX_SUBAGENTS)
+    shown, missing = first_items(list(summary.subagents.tree()), None if full else MAX_SUBAGENTS)
     lines: list[Line] = []
     for depth, agent in shown:
         facts = [
@@ -163,7 +163,7 @@ def _subagents(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
         ]
         sign = screen.glyphs.good if agent.status == "completed" else screen.glyphs.bad
         lines.append([
-            (Role.DIM, "  " + f"{screen.glyphs.gutter} " * depth),
+            (Role.DIM, "  " + f"{screen.glyphs.gutter} " * min(depth, MAX_DEPTH)),
             (_STATUS_ROLES.get(agent.status, Role.BAD), f"{screen.glyphs.ellipsis if agent.status is None else sign} "),
             (Role.PLAIN, f"{agent.agent_type}  {shorten_to(agent.description, None if full else 60, screen)}"),
             (Role.DIM, f"  {join_on(screen, facts)}"),
@@ -216,20 +216,3 @@ def _error(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
         *([(Role.DIM, f"    {line}")] for line in details[hidden:]),
         *([[(Role.DIM, f"    {screen.glyphs.ellipsis} {pluralize(hidden, 'more line')}")]] if hidden else []),
     ]
-
-
-def _tree(summary: Summary) -> Iterable[tuple[int, Subagent]]:
-    """Yield each subagent with its depth, below the one that spawned it."""
-    children: dict[str | None, list[Subagent]] = {}
-    for agent in summary.subagents.values():
-        parent = agent.parent if agent.parent in summary.subagents else None
-        children.setdefault(parent, []).append(agent)
-    stack = [(0, agent) for agent in reversed(children.get(None, []))]
-    seen: set[str] = set()
-    while stack:
-        depth, agent = stack.pop()
-        if agent.call in seen:  # in a malformed file a subagent may be its own ancestor
-            continue
-        seen.add(agent.call)
-        yield depth, agent
-        stack += [(depth + 1, child) for child in reversed(children.get(agent.call, []))]

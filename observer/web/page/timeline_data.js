@@ -83,7 +83,9 @@ export class TimelineData {
     const agent = this.agents.find(({ id }) => id === textOf(data, "tool_use_id"));
     if (agent) agent.name = name;
     else this.agents.push({ id: textOf(data, "tool_use_id"), name });
-    this.startSpan("subagent", textOf(data, "id"), event, time, textOf(data, "agent_type") || "subagent", textOf(data, "description"), this.agentIndex(textOf(data, "tool_use_id")));
+    const id = textOf(data, "id");
+    if (id && this.open.get(`subagent:${id}`)?.agent === this.agentIndex(textOf(data, "tool_use_id"))) return; // the same line twice
+    this.startSpan("subagent", id, event, time, textOf(data, "agent_type") || "subagent", textOf(data, "description"), this.agentIndex(textOf(data, "tool_use_id")));
   }
 
   agentIndex(parent) {

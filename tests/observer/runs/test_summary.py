@@ -143,7 +143,7 @@ def test_it_counts_what_happened() -> None:
     assert (session.agent_type, session.outcome, session.turns, session.duration_s, session.cost_usd) == (
         "INITIALIZER", "failed", 4, 21.0, 0.5,
     )  # fmt: skip
-    assert [(agent.agent_type, agent.status, agent.parent) for agent in found.subagents.values()] == [
+    assert [(agent.agent_type, agent.status, agent.parent) for agent in found.subagents.all] == [
         ("Explore", "completed", None),
         ("Review", None, "t"),
     ]

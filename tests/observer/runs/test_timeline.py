@@ -91,3 +91,11 @@ def test_of_two_sessions_at_once_each_has_its_own_end(tmp_path: Path) -> None:
     assert [(span.name, span.began - ZERO, span.ended and span.ended - ZERO) for span in spans] == [
         ("single 1", 1.0, 3.0), ("single 2", 2.0, 4.0),
     ]  # fmt: skip
+
+
+def test_the_same_start_of_a_subagent_twice_is_one_span_and_rings_of_parents_keep_theirs(tmp_path: Path) -> None:
+    script = Script().start()
+    for id_, call, parent in [("a", "ta", "tb"), ("a", "ta", "tb"), ("b", "tb", "ta"), ("", "", "ta"), ("", "", "ta")]:
+        script.add("subagent_start", {"id": id_, "tool_use_id": call, "agent_type": "Explore"}, at=2, parent=parent)
+
+    assert [span.id for span in timeline(script, tmp_path).spans] == ["a", "b", "", ""]

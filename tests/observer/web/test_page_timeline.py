@@ -50,6 +50,21 @@ async def test_a_timeline_with_too_many_calls_is_reloaded_and_loses_none(runs: R
     }""") == [2, 50_001, "session"]
 
 
+async def test_each_subagent_that_starts_is_one_bar_whatever_its_parents_are(runs: Runs) -> None:
+    tab = await runs.browser.load(runs.served.url)
+    assert await tab.evaluate("""async () => {
+        const { TimelineData } = await import("/page/timeline_data.js");
+        const { lanesByKind } = await import("/page/lanes.js");
+        const timeline = new TimelineData(() => {});
+        timeline.load({began: 0, ended: 0, size: 0, agents: [], marks: [], spans: []});
+        const starts = [["a", "ta", "tb"], ["a", "ta", "tb"], ["b", "tb", "ta"], ["s", "ts", "ts"],
+            ["", "", "no"], ["", "", "no"]];
+        starts.forEach(([id, tool_use_id, parent], time) =>
+            timeline.add({type: "subagent_start", offset: time, end: time + 1, time, parent, data: {id, tool_use_id}}));
+        return lanesByKind(timeline.spans, 8).lanes.map(({ label, bars }) => [label, bars.map(({ id }) => id)]);
+    }""") == [["Subagents", ["a", "b", "s", "", ""]]]
+
+
 PAINTED = """async () => {
     const { paintBar, paintMarks, paintRuler } = await import("/page/timeline_paint.js");
     const hour = 3_600_000;

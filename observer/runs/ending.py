@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from observer.format.units import format_duration, pluralize
 from observer.runs.calls import FailedCall, RunningCall
-from observer.runs.describe_status import describe_beginning, describe_status
+from observer.runs.describe_status import describe_beginning, describe_missing, describe_status
 from observer.runs.describe_tools import tool_name
 from observer.runs.reasons import UNSAID, describe_outcome, describe_reason
 from observer.runs.state import MISSED_BEATS, USUAL_HEARTBEAT_S, RunState
@@ -15,6 +15,8 @@ from observer.runs.summary import Summary
 from observer.runs.trouble_list import Trouble
 from observer.runs.verdict import Status, Verdict
 
+_SILENT = frozenset({Verdict.CRASHED, Verdict.STALLED, Verdict.UNKNOWN})
+"""Verdicts on a run of which nothing is seen any more."""
 _WAITS = {
     Verdict.WAITING_ON_MODEL: "the model was being waited for",
     Verdict.RETRYING: "a request to the API was being repeated",
@@ -69,7 +71,7 @@ class Ending(Struct, frozen=True, kw_only=True):
 def describe_ending(summary: Summary, state: RunState, status: Status, now: float) -> Ending:
     """Return the ending of a run; `state` includes its last heartbeats, `now` is in seconds since 1970."""
     over = status.verdict.final
-    at = state.last_seen if over or status.verdict is Verdict.STALLED else now
+    at = state.last_seen if over or status.verdict in _SILENT else now
     message = summary.end.text("message") if summary.end is not None and over else ""
     succeeded = status.verdict is Verdict.COMPLETE  # a call without a result does not mean then that it was running
     running = () if succeeded else _running(summary, over=over)
@@ -109,7 +111,7 @@ def _why(summary: Summary, state: RunState, status: Status, now: float) -> str:
     if verdict is Verdict.STALLED:
         return _stalled(state, status, now)
     if not verdict.final:
-        return ""
+        return describe_missing(status)
     if end is None:
         return describe_outcome(state.outcome or "", "")
     why = describe_outcome(end.text("outcome"), end.text("message"), end.text("reason"))
@@ -153,7 +155,7 @@ def _agents(summary: Summary) -> tuple[RunningAgent, ...]:
 
 
 def _waiting(summary: Summary, state: RunState, status: Status) -> str:
-    if status.verdict not in {Verdict.CRASHED, Verdict.STALLED}:
+    if status.verdict not in _SILENT or not summary.events:
         return ""
     if not summary.sessions:
         return "no session had begun"

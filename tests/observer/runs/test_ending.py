@@ -91,6 +91,16 @@ def test_a_stall_says_whether_heartbeats_are_missing() -> None:
     assert silent.waiting == "the model was being waited for"
 
 
+def test_an_unknown_run_says_what_is_missing_and_what_was_last_seen_to_run() -> None:
+    start = event_at(0, "run_start", project_dir="/p", host="elsewhere")
+    found = ending(start, SESSION, use(2, "a"), alive=None, after=90_000)
+
+    assert found.verdict is Verdict.UNKNOWN
+    assert found.why == "no heartbeat, and its writer on elsewhere cannot be seen; last event 25h 00m ago"
+    assert running(found) == [("Bash", "make test", "for 0ms")]
+    assert ending(alive=None).why == "no event yet"
+
+
 def test_a_failed_run_that_says_nothing_takes_the_words_of_its_session_or_its_last_error() -> None:
     end = event_at(4, "complete", outcome="failed", message="done")
     error = event_at(2, "error", kind="Bug", message="no such column")

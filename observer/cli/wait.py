@@ -20,12 +20,14 @@ from observer.cli.options import (
     DirectoryOption,
     ServerOptions,
     StallOption,
+    ZoneOptions,
     command_app,
     complete_run,
     expand_groups,
 )
 from observer.format.sanitize import clean_line
 from observer.format.units import format_duration, format_money
+from observer.format.zone import UTC, Zone
 from observer.runs.conditions import WaitCondition, parse_conditions
 from observer.runs.describe_status import describe_beginning, describe_progress, describe_status
 from observer.runs.filter_options import parse_duration_option, parse_names
@@ -87,6 +89,7 @@ def wait_command(
         typer.Option(metavar="DURATION", help="Wait at most this long, e.g. 90s, 30m, 2h (default: forever)."),
     ] = None,
     stall_after: StallOption = STALL_DEFAULT,
+    times: ZoneOptions,
     server: ServerOptions,
 ) -> None:
     """Wait until a run meets a condition.
@@ -105,9 +108,10 @@ def wait_command(
     """
     condition = parse_conditions(sorted(parse_names(until)) or ["complete"])
     timeout_s = parse_duration_option("--timeout", timeout)
+    zone = times.zone()
     request = CopyRequest(runs=RunCount.ONE, follow=Follow.FILE, patient=True, keys=server.credentials())
     with local_run(run, request, MIRRORS) as local:
-        code = wait(local, directory, condition, timeout_s=timeout_s, stall_after_s=stall_after)
+        code = wait(local, directory, condition, timeout_s=timeout_s, stall_after_s=stall_after, zone=zone)
     raise typer.Exit(code)
 
 
@@ -132,11 +136,12 @@ class Waiter:
 
     def __init__(
         self, source: Source, condition: WaitCondition, *, stall_after_s: float = STALL_AFTER_S,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.time, zone: Zone = UTC,
     ) -> None:  # fmt: skip
         self._source = source
         self._condition = condition
         self._clock = clock
+        self._zone = zone
         self._monitor = RunMonitor(stall_after_s=stall_after_s, clock=clock)
         self._notice = ""
 
@@ -185,7 +190,7 @@ class Waiter:
         state, status = self._monitor.state, self._monitor.status()
         features, duration = describe_progress(state), state.elapsed(self._clock(), status)
         parts = [
-            describe_status(status),
+            describe_status(status, self._zone, self._clock()),
             f"{features} passing" if features else "",
             "" if duration is None else format_duration(duration),
             "" if state.cost_usd is None else format_money(state.cost_usd),
@@ -197,7 +202,13 @@ class Waiter:
 
 
 def wait(
-    run: LocalRun, directory: Path, condition: WaitCondition, *, timeout_s: float | None, stall_after_s: float
+    run: LocalRun,
+    directory: Path,
+    condition: WaitCondition,
+    *,
+    timeout_s: float | None,
+    stall_after_s: float,
+    zone: Zone = UTC,
 ) -> int:
     """Wait until a run, which is looked up in `directory`, meets a condition; print the result. Return the exit code.
 
@@ -205,7 +216,7 @@ def wait(
     """
     source = open_source(expected_run(run.name, directory, run.display_names), names=run.display_names)
     join()
-    waiter = Waiter(source, condition, stall_after_s=stall_after_s)
+    waiter = Waiter(source, condition, stall_after_s=stall_after_s, zone=zone)
     result = signals.run(lambda: waiter.run(timeout_s))
     OutputStream(sys.stdout.fileno()).write(f"{clean_line(result.message)}\n".encode("utf-8", "backslashreplace"))
     return result.exit

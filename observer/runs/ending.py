@@ -6,6 +6,7 @@ Of a run that is active it says what the run is doing now, and the same lists.
 from msgspec import Struct
 
 from observer.format.units import format_duration, pluralize
+from observer.format.zone import UTC, Zone
 from observer.runs.calls import FailedCall, RunningCall
 from observer.runs.describe_status import describe_beginning, describe_missing, describe_status
 from observer.runs.describe_tools import tool_name
@@ -68,7 +69,7 @@ class Ending(Struct, frozen=True, kw_only=True):
         return None if end is None or item.since is None else max(0.0, end - item.since)
 
 
-def describe_ending(summary: Summary, state: RunState, status: Status, now: float) -> Ending:
+def describe_ending(summary: Summary, state: RunState, status: Status, now: float, zone: Zone = UTC) -> Ending:
     """Return the ending of a run; `state` includes its last heartbeats, `now` is in seconds since 1970."""
     over = status.verdict.final
     at = state.last_seen if over or status.verdict in _SILENT else now
@@ -78,7 +79,7 @@ def describe_ending(summary: Summary, state: RunState, status: Status, now: floa
     agents = () if succeeded else _agents(summary)
     return Ending(
         verdict=status.verdict,
-        status=describe_status(status),
+        status=describe_status(status, zone, now),
         why=_why(summary, state, status, now),
         details=tuple(line for line in message.strip().split("\n")[1:] if line.strip()),
         at=at,

@@ -1,9 +1,10 @@
 """The parts of a summary that concern the conversation: prompts, tokens, things to do, and what went wrong. Pure."""
 
+import math
+
 from observer.format.units import format_count
 from observer.runs.conversation import describe_todo
 from observer.runs.describe_conversation import count_images
-from observer.runs.describe_status import utc_time
 from observer.runs.summary import Summary
 from observer.runs.tokens import Tokens, count_output, count_thinking, describe_total, sum_tokens
 from observer.terminal.conversation_rows import todo_item
@@ -15,17 +16,17 @@ MAX_PROMPTS, MAX_MODELS, MAX_TODO, MAX_TROUBLES = 5, 6, 10, 5
 """Entries shown of each list, unless all are requested."""
 
 
-def prompts(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
+def prompts(summary: Summary, now: float, screen: Screen, *, full: bool) -> list[Line]:
     """Return the prompts that began a turn; all prompts if `full`."""
     listed = [said for said in summary.prompts if full or said.prompt.begins_turn]
     shown, missing = last_items(listed, None if full else MAX_PROMPTS)
     lines: list[Line] = []
-    for said in shown:
+    for said, time in zip(shown, screen.zone.column([said.at for said in shown], now), strict=True):
         prompt = said.prompt
         text = prompt.text.strip() if full else prompt.text.strip().partition("\n")[0]
         images = count_images(prompt.images)
         lines.append([
-            (Role.DIM, f"  {utc_time(said.at)}  "),
+            (Role.DIM, f"  {time}  "),
             (Role.LABEL, f"{prompt.source:<9}"),
             (Role.PLAIN, shorten_to(text, None if full else 200, screen)),
             (Role.DIM, f"  {images}" if images else ""),
@@ -60,16 +61,18 @@ def todo(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
     return titled(f"to do  {describe_todo(items)}", lines, missing, "more")
 
 
-def troubles(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
+def troubles(summary: Summary, now: float, screen: Screen, *, full: bool) -> list[Line]:
     """Return messages that did not end as usual, MCP servers that failed, and errors of sessions."""
-    found = [(utc_time(stop.at), f"{stop.reason}{' (a subagent)' if stop.parent else ''}") for stop in summary.stops]
+    found = [(stop.at, f"{stop.reason}{' (a subagent)' if stop.parent else ''}") for stop in summary.stops]
     for session in summary.sessions:
-        found += [(utc_time(session.began), f"MCP server {server}") for server in session.failed_servers]
-        found += [(utc_time(session.ended), error) for error in session.errors]
-    shown, missing = last_items(sorted(found), None if full else MAX_TROUBLES)
+        found += [(session.began, f"MCP server {server}") for server in session.failed_servers]
+        found += [(session.ended, error) for error in session.errors]
+    found.sort(key=lambda trouble: math.inf if trouble[0] is None else trouble[0])
+    shown, missing = last_items(found, None if full else MAX_TROUBLES)
     limit = None if full else 200
     lines: list[Line] = [
-        [(Role.DIM, f"  {at}  "), (Role.WARNING, shorten_to(text, limit, screen))] for at, text in shown
+        [(Role.DIM, f"  {time}  "), (Role.WARNING, shorten_to(text, limit, screen))]
+        for time, (_, text) in zip(screen.zone.column([at for at, _ in shown], now), shown, strict=True)
     ]
     return titled("conversation", lines, missing, "earlier")
 

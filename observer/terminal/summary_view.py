@@ -1,8 +1,10 @@
 """The page of `observe show`: one run on one screen. Pure."""
 
+from observer.format.timestamps import parse_timestamp
 from observer.format.units import format_duration, format_money, format_size, pluralize
+from observer.format.zone import UNKNOWN
 from observer.runs.describe import describe_origins, describe_writer
-from observer.runs.describe_status import clock_time, date_time, describe_progress, describe_status
+from observer.runs.describe_status import describe_progress, describe_status
 from observer.runs.describe_tools import tool_name
 from observer.runs.listing import ListedRun
 from observer.runs.summary import Summary
@@ -33,7 +35,7 @@ def summary_lines(listed: ListedRun, summary: Summary, now: float, screen: Scree
     """Return the lines of the page; `now` is in seconds since 1970. `full` shows everything, at any width."""
     parts = [
         _head(listed, summary, now, screen, full=full),
-        summary_conversation.prompts(summary, screen, full=full),
+        summary_conversation.prompts(summary, now, screen, full=full),
         _progress(listed, summary, screen),
         summary_conversation.todo(summary, screen, full=full),
         _sessions(summary, screen, full=full),
@@ -42,8 +44,8 @@ def summary_lines(listed: ListedRun, summary: Summary, now: float, screen: Scree
         summary_conversation.tokens(summary, screen, full=full),
         _blocked(summary, screen, full=full),
         _files(summary, screen, full=full),
-        summary_conversation.troubles(summary, screen, full=full),
-        _error(summary, screen, full=full),
+        summary_conversation.troubles(summary, now, screen, full=full),
+        _error(summary, now, screen, full=full),
     ]
     blank: Line = []
     spaced = [line for part in parts if part for line in (blank, *part)]
@@ -75,7 +77,8 @@ def _head(listed: ListedRun, summary: Summary, now: float, screen: Screen, *, fu
         format_size(listed.size),
         f"{pluralize(summary.broken, 'malformed line')}" if summary.broken else "",
     ]
-    origin = [] if start is None else [start.text("project_dir"), start.text("model"), date_time(start.timestamp)]
+    started = "" if start is None else screen.zone.date_time(parse_timestamp(start.timestamp))
+    origin = [] if start is None else [start.text("project_dir"), start.text("model"), started]
     lines: list[Line] = [
         [
             (Role.STRONG, f"run {listed.run}  "),
@@ -198,7 +201,7 @@ def _files(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
     return titled("files written", lines, missing, "more")
 
 
-def _error(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
+def _error(summary: Summary, now: float, screen: Screen, *, full: bool) -> list[Line]:
     event = summary.last_error
     if event is None:
         return []
@@ -209,7 +212,7 @@ def _error(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
     return [
         [(Role.LABEL, title)],
         [
-            (Role.DIM, f"  {clock_time(event.timestamp)}  "),
+            (Role.DIM, f"  {screen.zone.moment(parse_timestamp(event.timestamp), now) or UNKNOWN}  "),
             (Role.BAD, event.text("kind")),
             (Role.PLAIN, f"  {shorten_to(first, None if full else 300, screen)}"),
         ],

@@ -3,8 +3,11 @@
 Holds `observer.terminal.summary_view`, `observer.terminal.summary_conversation` and `observer.terminal.summary_lists`.
 """
 
+from datetime import timedelta, timezone
 from pathlib import Path
 
+from observer.format.timestamps import parse_timestamp
+from observer.format.zone import UTC, Zone
 from observer.runs.listing import ListedRun
 from observer.runs.summary import Summary
 from observer.runs.verdict import Status, Verdict
@@ -15,10 +18,26 @@ from tests.helpers import event_at
 from tests.observer.runs.test_summary import RUN, summary
 from tests.observer.written import every_type
 
+TODAY = parse_timestamp("2026-11-23T20:00:00Z") or 0.0
 
-def page(totals: Summary, width: int | None = None, *, full: bool = False) -> str:
+
+def page(totals: Summary, width: int | None = None, *, full: bool = False, now: float = TODAY, zone: Zone = UTC) -> str:
     listed = ListedRun(Path("r.ndjson"), "r", totals.state, Status(Verdict.FAILED), 5000, 0.0)
-    return "\n".join(summary_lines(listed, totals, 0.0, Screen(width=lambda: width), full=full))
+    return "\n".join(summary_lines(listed, totals, now, Screen(width=lambda: width, zone=zone), full=full))
+
+
+def test_each_time_has_its_zone_and_a_date_unless_it_is_today() -> None:
+    tokyo = Zone("Asia/Tokyo", timezone(timedelta(hours=9), "JST"))
+    totals = summary(
+        event_at(1, "prompt", text="go", source="user"), event_at(60_000, "error", kind="k", message="it broke")
+    )
+    for now, prompt, error in (
+        (TODAY, "2026-11-23 10:12:31 JST", "02:52:30 JST"),
+        (TODAY - 43_200, "10:12:31 JST", "2026-11-24 02:52:30 JST"),
+    ):
+        text = page(totals, now=now, zone=tokyo)
+        assert f"\n  {prompt}  user     go\n" in text
+        assert f"\n  {error}  k  it broke" in text
 
 
 def test_the_page_shows_what_happened() -> None:
@@ -45,7 +64,7 @@ def test_the_page_shows_the_conversation_and_what_it_used() -> None:
     for part in (
         "9.0s · $0.50 · 28.9k tokens · ",
         "pid 4242 on build-7\nrecorded from ci:/runs/a.ndjson",
-        "prompts\n  01:12:31  harness  Make the page blue.  1 image\n  01:13:42  queued   Blue, please.\n\n",
+        "prompts\n  01:12:31 UTC  harness  Make the page blue.  1 image\n  01:13:42 UTC  queued   Blue, please.\n\n",
         "to do  1/3 done\n  ☑ Look at the page\n  ◐ Ask for the colour\n  ☐ Write the style",
         "3 turns · 7.0s · $0.50 · 28.8k tokens in, 123 out · api error",
         "Pick a blue  1.0s · 1 tool · 9.6k tokens in, 41 out",
@@ -53,7 +72,8 @@ def test_the_page_shows_the_conversation_and_what_it_used() -> None:
         "  claude-y           1    9.6k    9.2k       41         8\n"
         "  main agent             19.2k   18.4k       82        8+\n"
         "  subagents               9.6k    9.2k       41         8\n",
-        "  01:12:31  MCP server tickets failed\n  01:13:45  the model refused to answer\n  01:13:46  the API refused",
+        "  01:12:31 UTC  MCP server tickets failed\n  01:13:45 UTC  the model refused to answer\n"
+        "  01:13:46 UTC  the API refused",
     ):
         assert part in text, part
     full = page(summary(*(line + b"\n" for line in every_type().lines)), full=True)
@@ -82,9 +102,9 @@ def test_the_last_error_shows_how_many_lines_are_hidden_and_with_full_all_of_the
     totals = summary(
         event_at(1, "error", kind="k", message="it broke\n\nbecause of a\nand b", traceback="File x\n  line 3")
     )
-    assert page(totals).split("\n")[-2:] == ["  01:12:31  k  it broke", "    … 4 more lines"]
+    assert page(totals).split("\n")[-2:] == ["  01:12:31 UTC  k  it broke", "    … 4 more lines"]
     assert page(totals, full=True).split("\n")[-5:] == [
-        "  01:12:31  k  it broke", "    because of a", "    and b", "    File x", "      line 3",
+        "  01:12:31 UTC  k  it broke", "    because of a", "    and b", "    File x", "      line 3",
     ]  # fmt: skip
     assert "more line" not in page(summary(event_at(1, "error", kind="k", message="it broke\n")))
 

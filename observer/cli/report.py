@@ -162,7 +162,7 @@ def _append_markdown(summary: Path, run: Run) -> None:
     from observer.report.job_summary import append_to_summary
     from observer.report.markdown import fit_sections, markdown_sections
 
-    sections = markdown_sections(run)
+    sections = markdown_sections(run, time.time())
 
     def render(room: int) -> bytes:
         document = fit_sections(sections, room)
@@ -186,22 +186,22 @@ def _html(run: Run, now: float) -> Iterable[str]:
     return render_html(run, now)
 
 
-def _markdown(run: Run, _: float) -> Iterable[str]:
+def _markdown(run: Run, now: float) -> Iterable[str]:
     from observer.report.markdown import render_markdown
 
-    return [render_markdown(run)]
+    return [render_markdown(run, now)]
 
 
-def _junit(run: Run, _: float) -> Iterable[str]:
+def _junit(run: Run, now: float) -> Iterable[str]:
     from observer.report.junit import render_junit
 
-    return [render_junit(run)]
+    return [render_junit(run, now)]
 
 
-def _trace(run: Run, _: float) -> Iterable[str]:
+def _trace(run: Run, now: float) -> Iterable[str]:
     from observer.report.trace import render_trace
 
-    return render_trace(run)
+    return render_trace(run, now)
 
 
 _GENERATORS: dict[Format, Callable[[Run, float], Iterable[str]]] = {

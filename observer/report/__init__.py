@@ -4,13 +4,19 @@ Modules, each importing only those above it:
 
     target         the file that a report goes to
     job_summary    the job summary of GitHub Actions
+    last_events    the last events of a run in words
+    answer         how the run ended, and which run it is
     truncate       sanitized texts with the middle left out
     svg_charts     progress and cost over time as SVG
     bundle         the script and style of the HTML report in one piece each
     html_fields    fields of an event to be read
     html_rows      events folded to the rows of the log
-    html_sections  outcome, totals, problems and tables as HTML
+    html_text      text of a run as text of a page
+    html_answer    how the run ended, totals and problems as HTML
+    html_tables    tables as HTML
     html           the HTML report
+    markdown_parts  code spans, lists and tables
+    markdown_answer  how the run ended and what went wrong, as Markdown
     markdown       the Markdown report
     junit          the JUnit XML report
     trace          the Chrome trace

@@ -12,9 +12,11 @@ from html import escape
 
 from observer.format.json import encode
 from observer.format.units import format_size, pluralize
+from observer.report.answer import answer
 from observer.report.bundle import bundle_script, bundle_style
+from observer.report.html_answer import render_overview, render_problems
 from observer.report.html_rows import MAX_TEXT, LogRows, build_rows
-from observer.report.html_sections import render_overview, render_problems, render_tables
+from observer.report.html_tables import render_tables
 from observer.report.svg_charts import render_charts, thin_out
 from observer.report.truncate import truncate_line
 from observer.runs.run import Run
@@ -34,6 +36,7 @@ _UNSAFE = [(character.encode(), f"\\u{ord(character):04x}".encode()) for charact
 def render_html(run: Run, now: float) -> Iterator[str]:
     """Yield the page in pieces; `now` is its date, in seconds since 1970."""
     log, summary = build_rows(run), run.summary()
+    answered = answer(run, summary, now)
     style, script = bundle_style(), bundle_script()
     title = escape(f"{truncate_line(run.state.about) or truncate_line(run.id)} · {run.verdict}")
     yield f"""<!doctype html>
@@ -51,9 +54,9 @@ def render_html(run: Run, now: float) -> Iterator[str]:
 <a class="skip" href="#log">Skip to the log</a>
 {_navigation(run, log)}
 <main>
-{render_overview(run, summary, now)}
+{render_overview(run, summary, answered, now)}
+{render_problems(log, answered.ending)}
 {render_charts(log.timeline)}
-{render_problems(log)}
 {_timeline_section()}
 {render_tables(summary)}
 {_log_section(log)}

@@ -13,6 +13,7 @@ from observer.format.event import Event, Malformed
 from observer.format.timestamps import parse_timestamp
 from observer.format.units import format_size
 from observer.report.html_fields import readable_fields
+from observer.report.last_events import LIVENESS_TYPES
 from observer.report.truncate import Text, truncate_line, truncate_text
 from observer.runs.conversation import describe_stop, prompt_of
 from observer.runs.describe import describe
@@ -22,8 +23,6 @@ from observer.runs.run import Run
 from observer.runs.timeline import SPANNING, Timeline
 from observer.runs.trouble import is_trouble
 
-LIVENESS_TYPES = frozenset({"heartbeat", "tool_input", "subagent_progress"})
-"""Events that only show that the run is alive: they are counted and have no rows."""
 COUNTED_TYPES = LIVENESS_TYPES | {"message"}
 """Events that are counted; a message has a row only if its text is not in pieces, or if its end is unusual."""
 MAX_CHARACTERS = 16_000_000

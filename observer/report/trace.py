@@ -11,6 +11,7 @@ from typing import Any
 
 from observer.format.json import encode
 from observer.format.sanitize import clean_line
+from observer.report.answer import Answer, answer, call_line, running_lines
 from observer.runs.describe_tools import tool_name
 from observer.runs.run import Run
 from observer.runs.timeline import Span, SpanKind, Timeline
@@ -18,14 +19,17 @@ from observer.runs.timeline import Span, SpanKind, Timeline
 _PROCESS = 1
 _MAX_DETAIL = 500
 """Characters of a detail."""
+_MAX_LISTED = 100
+"""Calls and features that are listed of each kind."""
 _MAX_THREADS = 64
 """Threads that calls without an end may take: a writer that records no results would need thousands."""
 _COLOURS = {"error": "terrible", "failed": "terrible", "blocked": "bad"}
 
 
-def render_trace(run: Run) -> Iterator[str]:
-    """Yield the JSON document of a run in pieces, one event per line."""
+def render_trace(run: Run, now: float) -> Iterator[str]:
+    """Yield the JSON document of a run in pieces, one event per line; `now` is in seconds since 1970."""
     timeline = run.timeline()
+    answered = answer(run, run.summary(), now)
     start = timeline.began or 0.0
     events = [
         _meta("process_name", 0, clean_line(f"run {run.id}")),
@@ -34,10 +38,28 @@ def render_trace(run: Run) -> Iterator[str]:
         *_counters(timeline, start),
     ]
     yield '{"displayTimeUnit":"ms","otherData":'
-    yield encode({"run": clean_line(run.id), "verdict": run.verdict, "about": clean_line(run.state.about)}).decode()
+    yield encode(_other_data(run, answered)).decode()
     yield ',"traceEvents":[\n'
     yield ",\n".join(encode(event).decode() for event in events)
     yield "\n]}\n"
+
+
+def _other_data(run: Run, answered: Answer) -> dict[str, str | list[str]]:
+    """What a viewer shows beside the timeline: how the run ended, what went wrong, and which run it is."""
+    ending = answered.ending
+    single = {"verdict": run.verdict, "ending": answered.headline, "about": run.state.about, **answered.identity}
+    lists = {
+        "running": running_lines(ending), "failing": ending.failing, "failed": map(call_line, ending.failed),
+        "blocked": map(call_line, ending.blocked), "notes": answered.caveats,
+    }  # fmt: skip
+    return {
+        **{name: _detail(text) for name, text in single.items()},
+        **{name: [_detail(text) for text in texts][-_MAX_LISTED:] for name, texts in lists.items()},
+    }
+
+
+def _detail(text: str) -> str:
+    return clean_line(text)[:_MAX_DETAIL]
 
 
 def _lanes(timeline: Timeline, start: float) -> Iterator[dict[str, Any]]:
@@ -75,7 +97,7 @@ def _spans_by_agent(timeline: Timeline) -> Iterator[tuple[str, list[Span]]]:
             calls.setdefault(span.parent, []).append(span)
     titles = {span.parent: f"{span.name}: {span.detail}" for span in timeline.spans if span.kind is SpanKind.SUBAGENT}
     for parent, spans in calls.items():
-        yield "tools" if parent is None else clean_line(titles.get(parent, f"subagent {parent}"))[:_MAX_DETAIL], spans
+        yield "tools" if parent is None else _detail(titles.get(parent, f"subagent {parent}")), spans
 
 
 def _end_of(span: Span, ends: list[float]) -> float:
@@ -98,7 +120,7 @@ def _span(span: Span, start: float, end: float, thread: int) -> dict[str, Any]:
 def _arguments(span: Span) -> dict[str, Any]:
     arguments = {
         "status": clean_line(span.status or "not ended"),
-        "detail": clean_line(span.detail)[:_MAX_DETAIL],
+        "detail": _detail(span.detail),
         "line": span.line,
         "id": clean_line(span.id),
     }
@@ -107,7 +129,7 @@ def _arguments(span: Span) -> dict[str, Any]:
 
 def _marks(timeline: Timeline, start: float) -> Iterator[dict[str, Any]]:
     for mark in timeline.marks:
-        text = {"text": clean_line(mark.text)[:_MAX_DETAIL], "line": mark.line}
+        text = {"text": _detail(mark.text), "line": mark.line}
         yield {**_instant(mark.type, mark.at - start, 0, text), "s": "p"}
 
 

@@ -7,15 +7,16 @@ class Features:
     """Takes `progress` events. A file whose beginning is gone may never name some of the features."""
 
     def __init__(self) -> None:
-        self._passes: dict[str, bool] = {}
+        self.passes: dict[str, bool] = {}
+        """The features that are known by name, and whether each passes, in the order of the list."""
         self._failing: int | None = None
         """The number of features that fail, as the last count has it."""
 
     def take(self, event: Event) -> None:
         """Add a count: `features` names all features, `changed` those that passed or failed since the last one."""
         if event.has_list("features"):
-            self._passes = dict(_states(event, "features"))
-        self._passes.update(_states(event, "changed"))
+            self.passes = dict(_states(event, "features"))
+        self.passes.update(_states(event, "changed"))
         self.count(event)
 
     def count(self, event: Event) -> None:
@@ -27,7 +28,7 @@ class Features:
     @property
     def failing(self) -> list[str]:
         """The names of the features that fail, in the order of the list."""
-        return [name for name, passes in self._passes.items() if not passes]
+        return [name for name, passes in self.passes.items() if not passes]
 
     @property
     def unnamed_failing(self) -> int:

@@ -98,9 +98,9 @@ def test_a_run_of_odd_events_has_a_verdict_and_a_description(
     findings = list(check(path))
     with load_run(path) as run:
         told = [
-            render_markdown(run),
-            render_junit(run),
-            "".join(render_trace(run)),
+            render_markdown(run, 0.0),
+            render_junit(run, 0.0),
+            "".join(render_trace(run, 0.0)),
             run.text(),
             repr(run),
             *map(str, run.tools()),

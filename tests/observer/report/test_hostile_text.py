@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as Xml
@@ -22,6 +22,10 @@ from tests.observer.written import every_type
 HOSTILE = (
     "x\n\n# Approved by @pwned\n<img src=//pwned>|`` ` ![a](//pwned)\\\r\n</details><pwned a='\">]]>\x1b[31m\u202e\x00"
 )
+TITLES = {
+    "Was running", "Running", "Features that fail", "Failed calls", "Blocked calls", "Problems", "This run", "Sessions",
+    "Tools", "Subagents", "Tokens",
+}  # fmt: skip
 _MARKS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u202e]")
 _OWN_HTML = re.compile(r"</?(details|summary)>")
 
@@ -82,21 +86,23 @@ def outside_of_code(document: str) -> str:
     return "\n".join(found)
 
 
-def count_headings(document: str) -> int:
-    return sum(token.type == "heading_open" for token in MarkdownIt("commonmark").enable("table").parse(document))
+def headings(document: str) -> set[str]:
+    """Return the headings without the code in them."""
+    tokens = MarkdownIt("commonmark").enable("table").parse(document)
+    titles = [after for token, after in pairwise(tokens) if token.type == "heading_open"]
+    return {"".join(part.content for part in title.children or [] if part.type == "text") for title in titles}
 
 
 def test_in_markdown_it_is_code(tmp_path: Path) -> None:
-    usual = count_headings(render_markdown(written(LINES, tmp_path)))
     everywhere = tmp_path / "everywhere"
     everywhere.mkdir()
     for place, run in chain(hostile_runs(tmp_path), [("everywhere", hostile_everywhere(everywhere))]):
-        document = render_markdown(run)
+        document = render_markdown(run, 0.0)
         outside = outside_of_code(document)
         assert not _MARKS.search(document), place
         assert "pwned" not in outside, place
         assert not {"image", "html_inline", "link_open"} & set(outside.split("\n")), place
-        assert count_headings(document) <= usual, place
+        assert {title for title in headings(document) if " · run " not in title} <= TITLES, place
 
 
 class Tags(HTMLParser):
@@ -122,14 +128,14 @@ def test_in_html_it_is_text(tmp_path: Path) -> None:
 
 def test_in_junit_it_is_text(tmp_path: Path) -> None:
     for place, run in hostile_runs(tmp_path):
-        document = render_junit(run)
+        document = render_junit(run, 0.0)
         assert not {tag.tag for tag in Xml.fromstring(document).iter()} & {"pwned", "img", "details"}, place
         assert not _MARKS.search(document), place
 
 
 def test_in_a_trace_it_is_a_string_without_control_characters(tmp_path: Path) -> None:
     for place, run in hostile_runs(tmp_path):
-        trace = json.loads("".join(render_trace(run)))
+        trace = json.loads("".join(render_trace(run, 0.0)))
         assert not any(_MARKS.search(text) for text in strings(trace)), place
 
 

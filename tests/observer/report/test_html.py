@@ -1,8 +1,7 @@
 """The HTML report as text: what it states without a script, that text of a run stays text, and its limits.
 
-Tests observer.report.html, observer.report.html_rows, observer.report.html_fields, observer.report.html_sections,
-observer.report.truncate and
-observer.report.svg_charts.
+Tests observer.report.html, observer.report.html_rows, observer.report.html_fields, observer.report.html_text,
+observer.report.html_answer, observer.report.html_tables, observer.report.truncate and observer.report.svg_charts.
 """
 
 import base64

@@ -1,15 +1,22 @@
-"""A run as Markdown: what it says, how long it may be, and that text of the run stays text."""
+"""A run as Markdown: what it says, how long it may be, and that text of the run stays text.
+
+Tests observer.report.markdown, observer.report.markdown_answer and observer.report.markdown_parts.
+"""
 
 import re
 from pathlib import Path
 
+import pytest
+
 from observer import load_run
-from observer.report.markdown import MAX_CHARACTERS, render_markdown
-from tests.observer.written import Script, every_type, small
+from observer.report.markdown import MAX_CHARACTERS, SHORTENED, fit_sections, render_markdown
+from tests.observer.written import BEGIN, Script, every_type, small
+
+NOW = BEGIN.timestamp() + 60
 
 
 def shown(script: Script, tmp_path: Path) -> str:
-    return render_markdown(load_run(script.to(tmp_path / "a.ndjson")))
+    return render_markdown(load_run(script.to(tmp_path / "a.ndjson")), NOW)
 
 
 def test_it_states_outcome_duration_and_cost(tmp_path: Path) -> None:
@@ -30,8 +37,8 @@ def test_problems_are_listed_with_their_lines(tmp_path: Path) -> None:
     text = shown(script.complete(outcome="failed"), tmp_path)
 
     assert text.startswith("### ❌ failed")
-    assert "- `feature_list` `the list is gone` (line 2)" in text
-    assert "| `Bash` | `rm -rf /` | `rm` |" in text
+    assert "- 01:12:30 `feature_list` `the list is gone` (event 2)" in text
+    assert "| `Bash` | `rm -rf /` | `rm` | `never` |" in text
 
 
 def test_progress_is_a_bar(tmp_path: Path) -> None:
@@ -87,6 +94,47 @@ def test_it_fits_into_a_comment_whatever_the_run_contains(tmp_path: Path) -> Non
 
     assert len(text) <= MAX_CHARACTERS
     assert "characters)" in text
+    assert "#### Blocked calls" in text
+    assert "#### Problems" in text
+
+
+def test_the_answer_is_never_truncated_however_long_its_parts_are(tmp_path: Path) -> None:
+    """Vertical bars are escaped in tables, and become twice as long."""
+    long = "|" * 3_000
+    features = [{"name": f"{number} {long}", "passes": False} for number in range(500)]
+    script = Script().start(about=long, model=long, host=long, version=long, project_dir=long, resumed_from=long)
+    script.add("progress", {"passing": 0, "total": 900, "changed": [], "features": features})
+    for number in range(300):
+        for status in ("error", "blocked"):
+            key = f"{status}{number}"
+            script.use(long, key, {"command": long})
+            script.result(long, key, long, status=status, rule=long, reason=long, command=long)
+        script.add("error", {"message": f"{number} {long}\n{long}", "kind": long})
+    text = shown(script.complete(outcome="failed", message="\n".join([long] * 20)), tmp_path)
+
+    assert len(text) <= MAX_CHARACTERS
+    for title in ("Features that fail", "Failed calls", "Blocked calls", "Problems", "This run"):
+        assert f"#### {title}" in text
+    assert "The last" in text
+    assert "<summary>Last events</summary>" in text
+
+
+@pytest.mark.parametrize(
+    ("max_bytes", "kept"),
+    [(None, 3), (1500, 3), (1499, 2), (1000 + len(SHORTENED), 2), (999 + len(SHORTENED), 1), (499 + len(SHORTENED), 0)],
+)
+def test_sections_are_left_out_from_the_end_and_bytes_count(max_bytes: int | None, kept: int) -> None:
+    sections = ["ä" * 250, "b" * 500, "c" * 500]
+    note = "" if kept in {0, 3} else SHORTENED
+
+    assert fit_sections(sections, max_bytes) == "".join(sections[:kept]) + note
+
+
+def test_a_running_tool_is_code_in_the_title(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("observer.runs.run.time", lambda: NOW)
+    script = Script().start(host="another machine").use("<img>@me", "t", {}, at=50)
+
+    assert shown(script, tmp_path).startswith("### ⏳ `in tool <img>@me 10s` · run")
 
 
 def test_prompts_tokens_things_to_do_and_troubles_are_listed(tmp_path: Path) -> None:
@@ -94,8 +142,9 @@ def test_prompts_tokens_things_to_do_and_troubles_are_listed(tmp_path: Path) -> 
 
     for part in (
         "9.0s · $0.50 · 28.9k tokens · 1 session",
-        "`recorded from ci:/runs/a.ndjson`\n\n#### Problems",
-        "- `the model refused to answer`, 01:13:45\n- MCP server `tickets failed`, 01:12:31\n- `the API refused`, ",
+        "`recorded from ci:/runs/a.ndjson`\n\n#### Features that fail\n\n- 1 that the run file does not name",
+        "- 01:12:31 `MCP server` `tickets failed` (event 2)\n- 01:13:44 `refusal` `the model refused` (event 32)",
+        "- 01:13:46 `session failed` `the API refused` (event 34)",
         "| `coding 3` | `failed` `api error` | 3 | 7.0s | $0.50 | 28.8k tokens in, 123 out |",
         "| `Explore` | `Pick a blue` | `completed` | 1.0s | 1 | 9.6k tokens in, 41 out |",
         "| `claude-x` | 2 | 19.2k | 18.4k | 82 | 8+ |",
@@ -123,4 +172,7 @@ def test_what_is_not_known_is_left_out(tmp_path: Path) -> None:
     assert "| `Explore` |  | `completed` |  |  | 900 tokens |" in text
     assert "| `claude-x` | 1 | 800 | 0 | ? |  |" in text
     assert "| `Agent` | 1 |  | 1 |  |" in text
-    assert text.partition("#### Problems\n\n")[2].partition("\n\n")[0] == "- `it broke`, 01:12:39"
+    assert (
+        text.partition("#### Problems\n\n")[2].partition("\n\n")[0]
+        == "- 01:12:39 `session failed` `it broke` (event 16)"
+    )

@@ -11,7 +11,7 @@ from tests.observer.written import Script, small
 
 
 def events(script: Script, tmp_path: Path) -> list[dict[str, Any]]:
-    entries: list[dict[str, Any]] = json.loads("".join(render_trace(load_run(script.to(tmp_path / "a.ndjson")))))[
+    entries: list[dict[str, Any]] = json.loads("".join(render_trace(load_run(script.to(tmp_path / "a.ndjson")), 0.0)))[
         "traceEvents"
     ]
     return entries

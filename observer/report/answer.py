@@ -1,0 +1,92 @@
+"""Collects what every report states first: how the run ended, what it was doing then, and of which run this is said."""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from observer import __version__
+from observer.format.event import Event
+from observer.format.units import pluralize
+from observer.report.last_events import last_events
+from observer.runs.calls import FailedCall, RunningCall
+from observer.runs.describe import describe_writer
+from observer.runs.describe_status import describe_beginning
+from observer.runs.describe_tools import tool_name
+from observer.runs.ending import Ending, RunningAgent, describe_ending, describe_running
+from observer.runs.run import Run
+from observer.runs.summary import Summary
+from observer.runs.verdict import Verdict
+
+
+class Answer(Struct, frozen=True):
+    """The answer to "how did it end?": `ending`, and what limits what is known.
+
+    `identity` names the run, its project, machine, writer and file, each by a word; what is not known is left out.
+    `caveats` are sentences, and `last_events` lines, with text of the run that is not sanitized.
+    """
+
+    ending: Ending
+    identity: dict[str, str]
+    caveats: tuple[str, ...]
+    last_events: tuple[str, ...]
+
+    @property
+    def status(self) -> str:
+        """The verdict and its details, without why."""
+        return self.ending.verdict if self.ending.verdict is Verdict.UNKNOWN else self.ending.status
+
+    @property
+    def headline(self) -> str:
+        """The status and why, as one sentence."""
+        return f"{self.status}: {self.ending.why}" if self.ending.why else self.status
+
+
+def answer(run: Run, summary: Summary, now: float) -> Answer:
+    """Return the answer for a run; `now` is in seconds since 1970."""
+    ending = describe_ending(summary, run.state, run.status(), now)
+    quoted = () if ending.verdict is Verdict.COMPLETE else tuple(last_events(run))
+    return Answer(ending, _identity(run, summary), tuple(_caveats(run)), quoted)
+
+
+def running_lines(ending: Ending) -> list[str]:
+    """Return a line for each call and subagent that is or was running, such as `Bash: make test, for 12s`."""
+    items: list[RunningCall | RunningAgent] = [*ending.running, *ending.agents]
+    lines = []
+    for item in items:
+        name, subject, duration = describe_running(ending, item)
+        lines.append(", ".join(part for part in (f"{name}: {subject}" if subject else name, duration) if part))
+    return lines or ([ending.waiting] if ending.waiting else [])
+
+
+def call_line(call: FailedCall) -> str:
+    """Return a failed or blocked call on one line, such as `Bash: make test - exit code 2`."""
+    reason = call.reason or call.error.partition("\n")[0]
+    why = f"{call.rule}: {reason}" if call.rule and reason else call.rule or reason
+    return " - ".join(part for part in (f"{tool_name(call.name)}: {call.subject}", why) if part)
+
+
+def _identity(run: Run, summary: Summary) -> dict[str, str]:
+    start, end = summary.start, summary.end
+    project = next((text for event in (start, end) if event is not None and (text := event.text("project_dir"))), "")
+    facts = {
+        "run": run.id,
+        "project": project,
+        "host": start.text("host") if start is not None else "",
+        "writer": _writer(start) if start is not None else "",
+        "file": run.display_name,
+        "report": f"runtail {__version__}",
+    }
+    return {name: value for name, value in facts.items() if value}
+
+
+def _writer(start: Event) -> str:
+    version = start.text("version")
+    return ", ".join(fact for fact in (describe_writer(start), f"version {version}" if version else "") if fact)
+
+
+def _caveats(run: Run) -> Iterator[str]:
+    if beginning := describe_beginning(run.state):
+        yield f"{beginning}, so that the totals are partial"
+    if run.malformed:
+        first = run.malformed[0][0]
+        yield f"{pluralize(len(run.malformed), 'malformed line')} in the run file, the first is line {first:,}"

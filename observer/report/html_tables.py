@@ -1,0 +1,106 @@
+"""The tables of the HTML report: sessions, tools, subagents, tokens, things to do and files. Pure."""
+
+from collections.abc import Iterable, Sequence
+
+from observer.format.units import format_count, format_duration, format_money, pluralize
+from observer.report.html_text import code, safe
+from observer.runs.describe_tools import tool_name
+from observer.runs.summary import Session, Summary
+from observer.runs.tokens import Tokens, count_output, count_thinking, count_total, describe_spent
+
+MAX_LISTED = 200
+"""Rows of a table."""
+_STATUS_ROLES = {"success": "good", "completed": "good", "interrupted": "warning", "blocked": "blocked", "": "plain"}
+
+
+def render_tables(summary: Summary) -> str:
+    """Return the tables of sessions, tools, subagents and files."""
+    sessions = [
+        (
+            safe(f"{session.agent_type.lower() or 'session'} {session.iteration or ''}"),
+            f"{_status(session.outcome)}{_why(session)}",
+            "" if session.turns is None else f"{session.turns:,}",
+            "" if session.duration_s is None else format_duration(session.duration_s),
+            "" if session.cost_usd is None else format_money(session.cost_usd),
+            "" if session.tokens is None else count_total(session.tokens),
+        )
+        for session in summary.sessions
+    ]  # fmt: skip
+    tools = [
+        (safe(tool_name(name) or "tool"), f"{tool.calls:,}", _role_count(tool.errors, "bad"),
+         _role_count(tool.blocked, "blocked"), "" if tool.duration_s is None else format_duration(tool.duration_s))
+        for name, tool in sorted(summary.tools.items(), key=lambda item: -item[1].calls)
+    ]  # fmt: skip
+    subagents = [
+        (
+            f"{safe(agent.agent_type)} <small>{safe(agent.description)}</small>", _status(agent.status),
+            "" if agent.tool_uses is None else f"{agent.tool_uses:,}",
+            describe_spent(summary.spent.get(agent.call), agent.tokens),
+            "" if agent.duration_s is None else format_duration(agent.duration_s),
+        )
+        for agent in summary.subagents.all
+    ]  # fmt: skip
+    project = summary.start.text("project_dir").rstrip("/") + "/" if summary.start else "/"
+    files = [
+        (code(path.removeprefix(project)), f"{times:,}")
+        for path, times in sorted(summary.calls.files.items(), key=lambda item: -item[1])
+    ]
+    todo = [(safe(item.text), safe(item.status.replace("_", " "))) for item in summary.state.todo]
+    return '<section id="tables" aria-label="Tables">' + "".join([
+        _table("Sessions", ("Session", "Outcome", "Turns", "Time", "Cost", "Tokens"), sessions),
+        _table("Tools", ("Tool", "Calls", "Failed", "Blocked", "Time"), tools),
+        _table("Subagents", ("Agent", "Status", "Tools", "Tokens", "Time"), subagents),
+        _table("Tokens", ("Model", "Messages", "Read", "Cached", "Written", "Thinking"), _token_rows(summary)),
+        _table("To do", ("Thing to do", "State"), todo),
+        _table("Files written", ("File", "Times"), files),
+    ]) + "</section>"  # fmt: skip
+
+
+def _token_rows(summary: Summary) -> list[tuple[str, ...]]:
+    """The use of each model; then, if there were subagents, that of the main agent and of each of them."""
+    models = [(name, model.messages, model.tokens) for name, model in summary.models.items()]
+    rows = [(safe(name), f"{count:,}", *_counts(tokens)) for name, count, tokens in models if tokens is not None]
+    if len(summary.spent) > 1:
+        rows += [
+            (f"<small>{safe(_agent_name(summary, call))}</small>", "", *_counts(tokens))
+            for call, tokens in summary.spent.items()
+        ]
+    return rows
+
+
+def _agent_name(summary: Summary, call: str | None) -> str:
+    if call is None:
+        return "main agent"
+    agent = summary.subagents.of_call(call)
+    return f"{agent.agent_type or 'subagent'}: {agent.description}" if agent is not None else "subagent"
+
+
+def _counts(tokens: Tokens) -> tuple[str, ...]:
+    return format_count(tokens.read), format_count(tokens.cache_read), count_output(tokens), count_thinking(tokens)
+
+
+def _why(session: Session) -> str:
+    """Why a session that did not succeed ended."""
+    reason = session.terminal_reason.replace("_", " ")
+    return f" <small>{safe(reason)}</small>" if reason and session.outcome != "success" else ""
+
+
+def _table(title: str, headings: Sequence[str], rows: Sequence[Iterable[str]]) -> str:
+    if not rows:
+        return ""
+    head = "".join(f'<th scope="col">{name}</th>' for name in headings)
+    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows[:MAX_LISTED])
+    remaining = len(rows) - MAX_LISTED
+    note = f'<p class="note">… {pluralize(remaining, "more row")}</p>' if remaining > 0 else ""
+    return f"""<details class="table" open><summary><h3>{title} <span class="count">{len(rows):,}</span></h3></summary>
+<div class="scroll" tabindex="0" role="region" aria-label="{title}"><table><thead><tr>{head}</tr></thead>
+<tbody>{body}</tbody></table></div>{note}</details>"""
+
+
+def _status(status: str | None) -> str:
+    role = _STATUS_ROLES.get(status or "", "bad")
+    return f'<span class="status {role}">{safe(status or "never ended")}</span>'
+
+
+def _role_count(count: int, role: str) -> str:
+    return f'<span class="status {role}">{count:,}</span>' if count else "0"

@@ -1,0 +1,18 @@
+"""Makes text of a run safe to be part of an HTML page: on one line, sanitized, bounded and escaped. Pure."""
+
+from html import escape
+
+from observer.report.truncate import truncate_line
+
+MAX_TEXT_LINE = 400
+"""Characters of a command line or path at the head of the page."""
+
+
+def safe(text: str) -> str:
+    """Return text of the run as text of the page."""
+    return escape(truncate_line(text, MAX_TEXT_LINE))
+
+
+def code(text: str) -> str:
+    """Return text of the run as code of the page; empty if there is none."""
+    return f"<code>{safe(text)}</code>" if text else ""

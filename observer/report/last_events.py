@@ -1,0 +1,58 @@
+"""Quotes the last events of a run, for a report of one that did not succeed: one line each. Pure."""
+
+from msgspec import Struct
+
+from observer.format.event import Event
+from observer.format.timestamps import parse_timestamp
+from observer.runs.describe import describe
+from observer.runs.describe_status import utc_time
+from observer.runs.filter import PIECE_TYPES
+from observer.runs.run import Run
+
+LIVENESS_TYPES = frozenset({"heartbeat", "tool_input", "subagent_progress"})
+"""Events that only show that the run is alive."""
+COUNT = 10
+_LOOKED_AT = 2000
+"""Events at the end of a run among which the last ones are looked for: a text may have hundreds of pieces."""
+_MAX_TEXT = 300
+"""Characters of a text, of which the end is kept."""
+
+
+class _Quoted(Struct):
+    """An event to quote; `text` is the end of the text of which it is the last piece."""
+
+    event: Event
+    text: str | None
+
+
+def last_events(run: Run) -> list[str]:
+    """Return the last events that a person would read, with the time of each; the pieces of a text are one.
+
+    They hold text of the run that is not sanitized.
+    """
+    quoted: list[_Quoted] = []
+    for event in reversed(run.events[-_LOOKED_AT:]):
+        if event.type in LIVENESS_TYPES:
+            continue
+        if quoted and _same_text(event, quoted[-1]):
+            quoted[-1].text = (event.text("text") + (quoted[-1].text or ""))[-_MAX_TEXT:]
+            continue
+        if len(quoted) == COUNT:
+            break
+        quoted.append(_Quoted(event, event.text("text")[-_MAX_TEXT:] if event.type in PIECE_TYPES else None))
+    return [_line(one) for one in reversed(quoted)]
+
+
+def _same_text(event: Event, after: _Quoted) -> bool:
+    """Return whether an event is a piece of the same text as the one after it."""
+    return (
+        event.type in PIECE_TYPES
+        and (event.type, event.parent) == (after.event.type, after.event.parent)
+        and event.text("message") == after.event.text("message")
+    )
+
+
+def _line(quoted: _Quoted) -> str:
+    event = quoted.event
+    time = utc_time(parse_timestamp(event.timestamp))
+    return f"{time} {event.type or 'event'}: {describe(event).line() if quoted.text is None else quoted.text}"

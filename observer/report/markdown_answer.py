@@ -1,0 +1,64 @@
+"""Renders what a reader of the Markdown report wants to know first: how the run ended, and what went wrong. Pure."""
+
+from collections.abc import Iterator, Sequence
+
+from observer.report.answer import Answer, running_lines
+from observer.report.markdown_parts import bullets, code, collapsed, table
+from observer.runs.calls import FailedCall
+from observer.runs.describe_status import utc_time
+from observer.runs.describe_tools import tool_name
+from observer.runs.verdict import Verdict
+
+_SIGNS = {
+    Verdict.COMPLETE: "✅", Verdict.FAILED: "❌", Verdict.CRASHED: "💥", Verdict.INTERRUPTED: "⏹️", Verdict.STALLED: "⚠️",
+    Verdict.UNKNOWN: "❔",
+}  # fmt: skip
+_MAX_WHY = 500
+"""Characters of the reason."""
+_MAX_DETAILS = 10
+"""Further lines of the run's own message."""
+
+
+def render_head(answered: Answer) -> str:
+    """Return the title and the reason, which a report has room for if it has any."""
+    ending = answered.ending
+    sign = _SIGNS.get(ending.verdict, "⏳")
+    status = answered.status if answered.status == ending.verdict else code(answered.status)  # it may name a tool
+    why = code(ending.why, _MAX_WHY)
+    lines = [f"### {sign} {status} · run {code(answered.identity['run'])}", *(["", why] if why else [])]
+    return "\n".join([*lines, ""])
+
+
+def render_answer(answered: Answer) -> list[str]:
+    """Return the sections that follow the head: what was running, what fails, and what went wrong."""
+    ending = answered.ending
+    failing = [code(name) for name in ending.failing]
+    if ending.unnamed_failing:
+        failing.append(f"{ending.unnamed_failing:,} that the run file does not name")
+    return [
+        bullets("", [f"⚠️ {caveat}" for caveat in answered.caveats]),
+        bullets("", [code(line) for line in ending.details[:_MAX_DETAILS]]),
+        bullets("Was running" if ending.verdict.final else "Running", map(code, running_lines(ending))),
+        bullets("Features that fail", failing),
+        table("Failed calls", ("time", "tool", "what", "error"), _failed(ending.failed), shown="last"),
+        table("Blocked calls", ("tool", "what", "rule", "reason"), _blocked(ending.blocked), shown="last"),
+        bullets("Problems", _problems(answered), shown="last"),
+        collapsed("Last events", bullets("", map(code, answered.last_events), shown="last")),
+    ]
+
+
+def _failed(calls: Sequence[FailedCall]) -> Iterator[Sequence[str]]:
+    for call in calls:
+        error = call.error.partition("\n")[0] or call.reason
+        yield utc_time(call.at), code(tool_name(call.name)), code(call.subject), code(error)
+
+
+def _blocked(calls: Sequence[FailedCall]) -> Iterator[Sequence[str]]:
+    for call in calls:
+        yield code(tool_name(call.name)), code(call.subject), code(call.rule or ""), code(call.reason)
+
+
+def _problems(answered: Answer) -> Iterator[str]:
+    for trouble in answered.ending.troubles:
+        where = f" (event {trouble.seq:,})" if trouble.seq is not None else ""
+        yield f"{utc_time(trouble.at)} {code(trouble.kind)} {code(trouble.text)}{where}"

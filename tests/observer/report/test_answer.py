@@ -1,0 +1,137 @@
+"""What every report answers first, whatever its format: how the run ended and why, and what went wrong.
+
+Tests observer.report.answer and observer.report.last_events.
+"""
+
+import socket
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+from observer.cli.report import Format, report
+from observer.runs.describe_status import describe_missing
+from observer.runs.run import load_run
+from tests.observer.observing import lock
+from tests.observer.written import BEGIN, Script
+
+NOW = BEGIN.timestamp() + 60
+FORMATS = [Format.HTML, Format.MARKDOWN, Format.JUNIT, Format.TRACE]
+every_format = pytest.mark.parametrize("form", FORMATS)
+
+
+def unfinished() -> Script:
+    """A run on this machine that has failed calls, blocked calls and failing features, and a call in flight."""
+    script = Script().start(host=socket.gethostname(), lock="ofd")
+    script.add("session_start", {"iteration": 3, "agent_type": "CODING", "session_id": "s1"}, at=1)
+    features = [{"name": "It adds", "passes": True}, {"name": "It lists <b>", "passes": False}]
+    script.add("progress", {"passing": 1, "total": 2, "changed": [], "features": features})
+    script.use("Bash", "t1", {"command": "pytest -q"}, at=2)
+    script.result("Bash", "t1", "2 tests fail", status="error")
+    script.use("Bash", "t2", {"command": "curl evil.example"}, at=3)
+    script.result("Bash", "t2", status="blocked", command="curl evil.example", rule="network", reason="not allowed")
+    script.use("Bash", "t3", {"command": "make test"}, at=4)
+    return script.add(
+        "heartbeat", {"state": "in_tool", "in_flight": [{"id": "t3", "name": "Bash", "elapsed_s": 5}]}, at=9
+    )
+
+
+def ended(**changes: object) -> Script:
+    script = unfinished()
+    script.add("session_end", {"outcome": "failed", "turns": 3, "duration_ms": 8000}, at=9)
+    return script.complete(at=9, **changes)
+
+
+def written(path: Path, form: Format) -> str:
+    with load_run(path) as run:
+        return unescape("".join(report(run, form, now=NOW)))
+
+
+ENDINGS = {
+    "crashed": (unfinished(), "its process ended without a word"),
+    "failed": (ended(outcome="failed", message="the tests never passed"), "the tests never passed"),
+    "interrupted": (ended(outcome="interrupted", message="stopped by SIGINT"), "it was stopped by SIGINT (Ctrl-C)"),
+    "budget": (ended(outcome="budget", message="$0.51 of $0.50 spent"), "the budget of $0.50 was spent"),
+}
+
+
+@every_format
+@pytest.mark.parametrize("name", ENDINGS)
+def test_it_says_how_the_run_ended_and_why_and_what_went_wrong(name: str, form: Format, tmp_path: Path) -> None:
+    script, why = ENDINGS[name]
+    text = written(script.to(tmp_path / "a.ndjson"), form)
+
+    for part in (why, "make test", "It lists <b>", "pytest -q", "2 tests fail", "curl evil.example", "network"):
+        assert part in text, part
+    assert "No errors" not in text
+
+
+@every_format
+def test_a_stalled_run_is_told_from_one_that_ended(form: Format, tmp_path: Path) -> None:
+    path = unfinished().to(tmp_path / "a.ndjson")
+    with path.open("r+b") as writer:
+        lock(writer.fileno())
+        text = written(path, form)
+
+    assert "stalled" in text
+    assert "nothing was written for" in text
+    assert "make test" in text
+
+
+@every_format
+@pytest.mark.parametrize("data", [b"", b'{"seq":1,"timestamp":"2026-11-23T01:12:30Z","type":"thought","data":{}}\n'])
+def test_what_is_missing_to_tell_how_a_run_ended_is_said_once(data: bytes, form: Format, tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson"
+    path.write_bytes(data)
+    with load_run(path) as run:
+        missing = describe_missing(run.status())
+        text = unescape("".join(report(run, form, now=NOW)))
+
+    assert missing
+    assert "unknown" in text
+    assert text.count(missing) == (1 if form in {Format.HTML, Format.MARKDOWN, Format.TRACE} else 3)
+
+
+@every_format
+def test_what_ends_well_needs_no_reason(form: Format, tmp_path: Path) -> None:
+    text = written(Script().start().complete().to(tmp_path / "a.ndjson"), form)
+
+    assert "complete" in text
+    assert "does not say why" not in text
+
+
+@every_format
+def test_the_run_its_project_host_writer_and_file_are_named(form: Format, tmp_path: Path) -> None:
+    text = written(Script().start(version="7.8.9").complete().to(tmp_path / "a.ndjson"), form)
+
+    for part in ("20261123T011230Z-7f3a9c", "/home/me/notes", "build-7", "version 7.8.9", str(tmp_path / "a.ndjson")):
+        assert part in text, part
+
+
+@every_format
+def test_a_run_whose_beginning_is_gone_says_so(form: Format, tmp_path: Path) -> None:
+    script = ended(outcome="failed")
+    path = tmp_path / "a.ndjson"
+    path.write_bytes(b"".join(line + b"\n" for line in script.lines[4:]))
+
+    assert "nown from event 5 on; what came before is gone, so that the totals are partial" in written(path, form)
+    assert "what came before is gone" not in written(script.to(path), form)
+
+
+@every_format
+def test_lines_without_an_event_are_counted(form: Format, tmp_path: Path) -> None:
+    script = ended(outcome="failed")
+    script.lines[3:3] = [b"not json", b"[1]"]
+
+    assert "2 malformed lines in the run file, the first is line 4" in written(script.to(tmp_path / "a.ndjson"), form)
+
+
+@every_format
+@pytest.mark.parametrize(
+    "data", [b"", b"\n", b"{", b"\xff\xfe{\x00", b"[1]\n", b'{"seq":5}\n', b'{"type":7}\r{"a":1}\r']
+)
+def test_a_file_that_holds_next_to_nothing_has_a_report(data: bytes, form: Format, tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson"
+    path.write_bytes(data)
+
+    assert str(path) in written(path, form)

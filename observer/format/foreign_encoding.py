@@ -24,7 +24,7 @@ _UNMARKED = (
 )
 """How ASCII, as in the first keys of an event, looks in encodings without a mark."""
 _COMPRESSED = ((b"\x1f\x8b", "gzip", ".gz"), (b"\x28\xb5\x2f\xfd", "zstd", ".zst"))
-_CR_BETWEEN_EVENTS = re.compile(rb"\}[ \t\r]*\r[ \t\r]*(?:\{|$)")
+_CR_BETWEEN_EVENTS = re.compile(rb"\}[ \t\r]*\r[ \t\r]*\{")
 
 
 def describe_encoding(head: bytes) -> str | None:

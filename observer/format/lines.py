@@ -1,7 +1,8 @@
 r"""Splits bytes into complete lines. Pure: no file, no clock.
 
-A line ends at `\n` and nowhere else, so `\r`, U+2028 and NUL stay inside their line, and a line is only returned once
-its newline has arrived. Offsets are those in the file.
+A line ends at `\n` and nowhere else, so `\r` and U+2028 stay inside their line, and a line is only returned once its
+newline has arrived. NUL bytes before a line do not belong to it: they stand where a file lost its content, because it
+was truncated under its writer, or because the power failed. Offsets are those in the file.
 """
 
 from msgspec import Struct
@@ -62,7 +63,7 @@ class LineSplitter:
             start += length + 1
         self._start = start
         self._hold(last)
-        return lines
+        return lines if b"\0" not in rest else [_behind_hole(line) for line in lines]
 
     @property
     def start(self) -> int:
@@ -78,6 +79,10 @@ class LineSplitter:
         return Line(b"".join(self._pieces), self._start)
 
     def _hold(self, piece: bytes) -> None:
+        if not self._held and piece.startswith(b"\0"):
+            self._start += len(piece)
+            piece = piece.lstrip(b"\0")
+            self._start -= len(piece)
         if not piece:
             return
         self._held += len(piece)
@@ -93,3 +98,10 @@ class LineSplitter:
         self._pieces.clear()
         self._held = 0
         return line
+
+
+def _behind_hole(line: Line | Oversize) -> Line | Oversize:
+    if isinstance(line, Oversize) or not line.data.startswith(b"\0"):
+        return line
+    data = line.data.lstrip(b"\0")
+    return Line(data, line.end - 1 - len(data))

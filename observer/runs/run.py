@@ -237,7 +237,7 @@ class Run:
         kind = type_of(line) if isinstance(line, Line) else ""
         if not kind:
             decoded = decode(line) if isinstance(line, Line) else Malformed(line.offset, line.length, "too long", "")
-            if isinstance(decoded, Malformed) and not self._being_written(line):
+            if isinstance(decoded, Malformed):
                 self.malformed.append((number, decoded))
             if not isinstance(decoded, Event):
                 return
@@ -246,10 +246,6 @@ class Run:
         self._lengths.append(len(line.data))
         self._numbers.append(number)
         self._types.append(intern(kind))  # few types, many lines
-
-    def _being_written(self, line: Line | Oversize) -> bool:
-        """Return whether this is an incomplete last line whose writer is alive, so that the rest will follow."""
-        return bool(self._snapshot.locked) and isinstance(line, Line) and line.end > self._snapshot.size
 
     def _event(self, at: int) -> Event:
         return self._decoded(self._snapshot.read(self._lengths[at], self._offsets[at]), self._offsets[at])

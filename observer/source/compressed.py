@@ -10,9 +10,10 @@ from aiofiles.os import wrap
 
 from observer.errors import UnreadableError, missing_packages
 from observer.format.lines import LineSplitter
+from observer.source.content_notices import ContentNotices
 from observer.source.file_change import FileChange, Identity, ReadPosition, detect_change
 from observer.source.file_reader import open_file
-from observer.source.items import Idle, Item, Lines, Notice, PartialLine
+from observer.source.items import Idle, Item, Lines, Notice, NoticeKind, PartialLine
 
 CHUNK = 1024 * 1024
 PIECE = 1024
@@ -29,6 +30,8 @@ class CompressedSource:
         self.chunk = chunk
         """Bytes that are decompressed at once."""
         self._splitter = LineSplitter()
+        self._content = ContentNotices(str(path))
+        self._offset = 0
         self._file: Decompressed | None = None
         self._done = False
 
@@ -51,9 +54,14 @@ class CompressedSource:
         data = await wrap(self._file.read)(self.chunk)
         self._done = not data
         if data:
-            return [Lines(self._splitter.feed(data))]
+            notices = self._content.take(data, self._offset)
+            self._offset += len(data)
+            return [*notices, Lines(self._splitter.feed(data))]
+        items: list[Item] = [*self._content.take_head(b"")] if not self._offset else []
+        if trailing := self._file.trailing:
+            items.append(Notice(NoticeKind.CONTENT, f"{self._path} {trailing}"))
         rest = self.rest()
-        return [rest, Idle()] if rest is not None else [Idle()]
+        return [*items, *([rest] if rest is not None else []), Idle()]
 
     def rest(self, _origin: str | None = None) -> PartialLine | None:
         """Return the bytes after the last newline read so far."""
@@ -106,7 +114,10 @@ class Decompressed:
         self._new_decompressor, self._error = _decompressor_for(path)
         self._stream = self._new_decompressor()
         self._in_stream = False  # whether a stream has begun and not ended
+        self._behind_stream = False  # whether one has ended, and no other has begun
         self._failure = ""
+        self.trailing = ""
+        """What is behind the compressed content, in words; empty if there is nothing, or only padding."""
         self._offset = 0
         self._identity = _identity(file)
 
@@ -124,12 +135,8 @@ class Decompressed:
             self._reopen()
         parts: list[bytes] = []
         remaining = count
-        while remaining > 0 and not self._failure and (piece := self._file.read(PIECE)):
-            try:
-                data = self._decompress(piece)
-            except self._error as error:
-                self._failure = f"cannot be decompressed ({error}); it may be corrupt"
-                break
+        while remaining > 0 and not self._failure and not self.trailing and (piece := self._file.read(PIECE)):
+            data = self._decompress(piece)
             parts.append(data)
             remaining -= len(data)
         if not any(parts) and (self._failure or self._in_stream):
@@ -153,13 +160,21 @@ class Decompressed:
         self._file = file
 
     def _decompress(self, piece: bytes) -> bytes:
+        """Return the content of the next bytes of the file; `trailing` and `_failure` say why it ends."""
         parts: list[bytes] = []
-        while piece:
-            parts.append(self._stream.decompress(piece))
-            self._in_stream, piece = not self._stream.eof, self._stream.unused_data
+        while piece := piece.lstrip(b"\0") if self._behind_stream else piece:  # padding, as on tapes
+            try:
+                parts.append(self._stream.decompress(piece))
+            except self._error as error:
+                if self._behind_stream:
+                    self.trailing = "has other data behind its compressed content, which is complete"
+                else:
+                    self._failure = f"cannot be decompressed ({error}); it may be corrupt"
+                break
+            self._in_stream, self._behind_stream = not self._stream.eof, self._stream.eof
+            piece = self._stream.unused_data
             if self._stream.eof:
                 self._stream = self._new_decompressor()
-                piece = piece.lstrip(b"\0")  # padding, as on tapes
         return b"".join(parts)
 
 

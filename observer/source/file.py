@@ -11,13 +11,18 @@ from pathlib import Path
 from aiofiles.os import wrap
 
 from observer.errors import UnreadableError
+from observer.format.foreign_encoding import HEAD_BYTES
 from observer.format.lines import LineSplitter
+from observer.source.content_notices import ContentNotices
 from observer.source.file_change import FileChange
 from observer.source.file_reader import CHUNK, FileReader, ReadResult, open_file
 from observer.source.items import ContextLines, Follow, Idle, Item, Lines, Notice, NoticeKind, PartialLine
 from observer.source.locate import PATH_NAMES, DisplayNames, run_files, run_id
 from observer.source.seek import StartPosition
 from observer.source.watcher import Hint, Watcher
+
+_EMPTY_AFTER_S = 5.0
+"""Seconds after which a file without a byte is not one whose writer has just created it."""
 
 
 class FileSource:
@@ -40,6 +45,7 @@ class FileSource:
         self._chunk = chunk
         self._file: FileReader | None = None
         self._splitter = LineSplitter()
+        self._content = ContentNotices(self._name)
         self._last_message: str | None = None
 
     async def items(self) -> AsyncGenerator[Item, None]:
@@ -90,10 +96,11 @@ class FileSource:
                 raise UnreadableError(message) from None
             return [*self._notify(NoticeKind.UNREADABLE, f"{message}; waiting"), Idle()]
         if result.data:
-            lines = Lines(self._splitter.feed(result.data))
+            notices = self._content.take(result.data, self._file.offset - len(result.data))
+            items: list[Item] = [*notices, Lines(self._splitter.feed(result.data))]
             # A short read reached the end; if no writer is alive, only another read shows that this is final.
             at_end = result.change is FileChange.SAME and result.locked is True and len(result.data) < self._chunk
-            return [lines, Idle(result.locked)] if at_end and self._follow is not Follow.NOT else [lines]
+            return [*items, Idle(result.locked)] if at_end and self._follow is not Follow.NOT else items
         if result.change is FileChange.TRUNCATED:
             self._file.start_over()
             return [
@@ -102,10 +109,7 @@ class FileSource:
             ]
         if result.change is FileChange.REPLACED and self._follow is not Follow.NOT:
             return await self._replaced(self._file, result, path_changed)
-        gone = result.change is FileChange.GONE and self._follow is not Follow.NOT
-        items = self._notify(NoticeKind.GONE, f"{self._name} was removed; waiting for it to come back") if gone else []
-        self._last_message = self._last_message if gone else None
-        return [*items, *(self._rest() if self._follow is Follow.NOT else []), Idle(result.locked)]
+        return [*self._at_end(self._file, result), Idle(result.locked)]
 
     async def _begin(self, path_changed: Callable[[], None]) -> list[Item]:
         """Open the file for the first time, or return a notice about what is being waited for."""
@@ -122,7 +126,21 @@ class FileSource:
         if self._start.at_first_byte:
             return []
         self._splitter = LineSplitter(await wrap(open_file.seek)(self._start, finished=self._follow is Follow.NOT))
-        return [ContextLines(await wrap(open_file.context_lines)())]
+        notices = self._content.take_head(head) if (head := await wrap(open_file.read)(HEAD_BYTES, 0)) else []
+        return [*notices, ContextLines(await wrap(open_file.context_lines)())]
+
+    def _at_end(self, file: FileReader, result: ReadResult) -> list[Item]:
+        """Return what there is to say at the end of the file: that it is gone or empty, or its last, partial line."""
+        items: list[Item] = []
+        if result.change is FileChange.GONE and self._follow is not Follow.NOT:
+            items += self._notify(NoticeKind.GONE, f"{self._name} was removed; waiting for it to come back")
+        else:
+            self._last_message = None
+        if file.offset == 0 and (self._follow is Follow.NOT or file.idle_s() > _EMPTY_AFTER_S):
+            items += self._content.take_head(b"")
+        if self._follow is Follow.NOT and result.locked is not True:  # else the rest of the line may still come
+            items += self._rest()
+        return items
 
     async def _replaced(self, old: FileReader, result: ReadResult, path_changed: Callable[[], None]) -> list[Item]:
         """Continue with the file that has the name now, unless it cannot be read or must not be followed."""
@@ -153,6 +171,7 @@ class FileSource:
         """Start at offset 0 of a file; return the partial line of the previous content."""
         rest = self._rest()
         self._splitter = LineSplitter()
+        self._content = ContentNotices(self._name)
         return rest
 
     def _rest(self) -> list[Item]:

@@ -65,6 +65,7 @@ class NoticeKind(StrEnum):
     UNREADABLE = "unreadable"
     POLLING = "polling"
     CRASHED = "crashed"
+    CONTENT = "content"
     STALLED = "stalled"
     BEGINNING = "beginning"
 

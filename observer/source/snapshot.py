@@ -39,15 +39,17 @@ class Snapshot:
     """The bytes that a run file had when the snapshot was created.
 
     `size` is in bytes, `changed` the time when the file was last written (seconds since 1970), `locked` whether a
-    writer held the file's lock (None if unknown), `display_name` its name in messages. The descriptor is closed by
-    `close`, or when the snapshot is no longer referenced.
+    writer held the file's lock (None if unknown), `display_name` its name in messages, `damage` says in a sentence which
+    part of a compressed file could not be read. The descriptor is closed by `close`, or when the snapshot is no longer
+    referenced.
     """
 
     def __init__(self, path: Path, names: DisplayNames = PATH_NAMES) -> None:
         """Open a run file, compressed or not, or standard input (`-`). Raises UnreadableError."""
         self.path = path
         self.display_name = names(path)
-        self._descriptor = _descriptor(path, names)
+        self.damage = ""
+        self._descriptor = self._open(names)
         self._finalizer = weakref.finalize(self, os.close, self._descriptor)
         self.locked = is_locked(self._descriptor)  # before the size, or a last write in between would be missed
         status = os.fstat(self._descriptor)
@@ -66,25 +68,35 @@ class Snapshot:
             raise UnreadableError(f"cannot read {self.display_name} ({error.strerror})") from None
 
     def lines(self, offset: int = 0) -> Iterator[list[Line | Oversize]]:
-        """Return the lines from `offset` on, some at a time, including a last one without a newline."""
-        return read_lines(self.read, offset, self.size, block=CHUNK, partial=True)
+        """Return the lines from `offset` on, some at a time.
 
+        A last one without a newline is included, unless the file has a writer, so that the rest of it will follow.
+        """
+        return read_lines(self.read, offset, self.size, block=CHUNK, partial=self.locked is not True)
 
-def _descriptor(path: Path, names: DisplayNames) -> int:
-    if path == STDIN:
-        return _copied(sys.stdin.buffer)
-    if path.name.endswith(COMPRESSED_SUFFIXES):
-        with closing(open_compressed(path)) as decompressed:
-            return _copied(decompressed)
-    file = open_file(path, names=names)
-    if isinstance(file, Notice):
-        raise UnreadableError(file.message)
-    return file.detach()
+    def _open(self, names: DisplayNames) -> int:
+        """Return a seekable descriptor of the content. Raises UnreadableError."""
+        if self.path == STDIN:
+            return self._copy(sys.stdin.buffer)
+        if self.path.name.endswith(COMPRESSED_SUFFIXES):
+            with closing(open_compressed(self.path)) as decompressed:
+                copy = self._copy(decompressed)
+                self.damage = self.damage or (decompressed.trailing and f"{self.path} {decompressed.trailing}")
+                return copy
+        file = open_file(self.path, names=names)
+        if isinstance(file, Notice):
+            raise UnreadableError(file.message)
+        return file.detach()
 
-
-def _copied(source: Readable) -> int:
-    with tempfile.TemporaryFile() as copy:
-        while data := source.read(CHUNK):
-            copy.write(data)
-        copy.flush()
-        return os.dup(copy.fileno())
+    def _copy(self, source: Readable) -> int:
+        """Copy what can be read of a source. Raises UnreadableError if that is nothing."""
+        with tempfile.TemporaryFile() as copy:
+            try:
+                while data := source.read(CHUNK):
+                    copy.write(data)
+            except UnreadableError as error:
+                if not copy.tell():
+                    raise
+                self.damage = str(error)
+            copy.flush()
+            return os.dup(copy.fileno())

@@ -9,6 +9,7 @@ from aiofiles.os import wrap
 
 from observer.errors import UnreadableError
 from observer.format.lines import LineSplitter
+from observer.source.content_notices import ContentNotices
 from observer.source.items import Idle, Item, Lines, PartialLine
 
 CHUNK = 256 * 1024
@@ -22,6 +23,8 @@ class StdinSource:
     def __init__(self, descriptor: int = 0) -> None:
         self._descriptor = descriptor
         self._splitter = LineSplitter()
+        self._content = ContentNotices("standard input")
+        self._offset = 0
 
     def rest(self, _origin: str | None = None) -> PartialLine | None:
         """Return the bytes after the last newline read so far."""
@@ -63,7 +66,13 @@ class StdinSource:
                 raise UnreadableError(f"cannot read standard input ({error.strerror})") from None
             if not data:
                 break
+            for notice in self._content.take(data, self._offset):
+                yield notice
+            self._offset += len(data)
             yield Lines(self._splitter.feed(data))
+        if not self._offset:
+            for notice in self._content.take_head(b""):
+                yield notice
         rest = self.rest()
         if rest is not None:
             yield rest

@@ -33,9 +33,9 @@ def test_a_big_endian_byte_order_mark_is_recognized(mark: bytes) -> None:
 
 def test_lines_that_end_in_cr_alone_are_told_from_crlf_and_from_one_long_line() -> None:
     assert "end in CR" in str(describe_encoding(RUN.replace(b"\n", b"\r")))
-    assert "end in CR" in str(describe_encoding(RUN.splitlines()[0] + b"\r"))
     assert describe_encoding(RUN.replace(b"\n", b"\r\n")) is None
     assert describe_encoding(RUN.splitlines()[0]) is None
+    assert describe_encoding(RUN.splitlines()[0] + b"\r") is None  # its LF may follow
     assert describe_encoding(b"50%\r60%\r") is None
 
 

@@ -78,13 +78,29 @@ async def test_a_line_of_20_mb_is_an_ordinary_line(run: Path) -> None:
 
 async def test_a_line_of_100_mb_is_reported_by_its_length(run: Path) -> None:
     with run.open("wb") as file:
-        file.truncate(100_000_000)
-        file.seek(0, os.SEEK_END)
+        file.write(b"x")
+        file.seek(100_000_000)
         file.write(b"\nnext\n")
 
     items = [line for item in await read_once(run) if isinstance(item, Lines) for line in item.lines]
 
     assert items == [Oversize(0, 100_000_000), Line(b"next", 100_000_001)]
+
+
+async def test_a_hole_of_100_mb_costs_no_line_and_is_reported_once(run: Path) -> None:
+    """`copytruncate` under a writer that does not append leaves as many NUL bytes as it had written."""
+    with run.open("wb") as file:
+        file.seek(100_000_000)
+        file.write(b'{"seq":6}\n' + bytes(70_000) + b'{"seq":7}\n' + bytes(10))
+
+    items = await read_once(run)
+
+    assert [line for item in items if isinstance(item, Lines) for line in item.lines] == [
+        Line(b'{"seq":6}', 100_000_000), Line(b'{"seq":7}', 100_070_010),
+    ]  # fmt: skip
+    (notice,) = [item for item in items if isinstance(item, Notice)]
+    assert "NUL bytes stand at byte 0" in notice.message
+    assert not any(isinstance(item, PartialLine) for item in items)
 
 
 async def test_a_missing_file_is_reported_and_waited_for(run: Path) -> None:

@@ -1,0 +1,31 @@
+"""Notices about content that is no run file, or of which a part is lost: another encoding, NUL bytes, nothing. Pure."""
+
+from observer.format.foreign_encoding import HEAD_BYTES, describe_encoding
+from observer.source.items import Notice, NoticeKind
+
+
+class ContentNotices:
+    """Takes the content of a file, called `name` in messages, as it is read. Each fact is told once."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._told: set[str] = set()
+
+    def take_head(self, head: bytes) -> list[Notice]:
+        """Take the first bytes of the file, which are empty if it is."""
+        sentence = describe_encoding(head[:HEAD_BYTES])
+        return self._tell("encoding", sentence) if sentence is not None else []
+
+    def take(self, data: bytes, offset: int) -> list[Notice]:
+        """Take the next bytes, which begin at `offset` in the file."""
+        notices = self.take_head(data) if offset == 0 else []
+        if "encoding" not in self._told and (index := data.find(b"\0")) >= 0:
+            lost = f"NUL bytes stand at byte {offset + index:,}: what was there is lost, what follows is shown"
+            notices += self._tell("hole", lost)
+        return notices
+
+    def _tell(self, fact: str, sentence: str) -> list[Notice]:
+        if fact in self._told:
+            return []
+        self._told.add(fact)
+        return [Notice(NoticeKind.CONTENT, f"{self._name}: {sentence}")]

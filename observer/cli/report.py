@@ -13,6 +13,7 @@ import typer
 from observer.cli.mirrors import MIRRORS
 from observer.cli.options import RUNS, DirectoryOption, RunArgument, ServerOptions, command_app, expand_groups
 from observer.errors import UsageError
+from observer.format.sanitize import clean_line
 from observer.report.target import STANDARD_OUTPUT, open_target
 from observer.runs.run import Run
 from observer.source.find import find
@@ -119,6 +120,8 @@ def write_report(
         return 0
     try:
         with open_target(target or STANDARD_OUTPUT) as write, Run(Snapshot(path, local.display_names)) as run:
+            if run.damage:
+                sys.stderr.write(f"observe: {clean_line(run.damage)}\n")
             for piece in report(run, report_format):
                 write(piece.encode("utf-8", "backslashreplace"))
     except BrokenPipeError:  # the reader of the output is gone

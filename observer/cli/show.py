@@ -22,6 +22,8 @@ from observer.cli.options import (
     expand_groups,
 )
 from observer.format.event import Record
+from observer.format.lines import Line, Oversize
+from observer.format.sanitize import clean_line
 from observer.format.strip_content import without_content
 from observer.format.zone import UTC, Zone
 from observer.runs.listing import list_run
@@ -95,9 +97,17 @@ def show(
     snapshot = Snapshot(find(run.name, directory, run.display_names), run.display_names)
     summary = Summary()
     for lines in snapshot.lines():
-        summary.take(lines if content else [without_content(Record(line)).line for line in lines])
+        summary.take(lines if content else map(_without_content, lines))
     listed = list_run(snapshot, stall_after_s=stall_after_s, content=content)
     page = summary_lines(listed, summary, time.time(), screen, full=full)
     snapshot.close()
+    if snapshot.damage:
+        sys.stderr.write(f"observe: {clean_line(snapshot.damage)}\n")
     OutputStream(sys.stdout.fileno()).write(("\n".join(page) + "\n").encode("utf-8", "backslashreplace"))
     return 0
+
+
+def _without_content(line: Line | Oversize) -> Line | Oversize:
+    """Return a line without its free text; a malformed one remains one, as it is only counted."""
+    record = Record(line)
+    return line if record.event is None else without_content(record).line

@@ -14,11 +14,15 @@ from msgspec.json import Decoder
 from observer.format.fields import FieldAccess, number
 from observer.format.json import encode
 from observer.format.lines import Line, Oversize
-from observer.format.tolerant_json import SHORT, is_nested_deeply, is_utf8, parse_object
+from observer.format.tolerant_json import MAX_DEPTH, is_nested_deeply, is_utf8, may_be_nested_deeply, parse_object
 
 PREVIEW = 160
 """Bytes of a malformed line that are kept for display."""
 
+_SHORT = 2 * MAX_DEPTH
+"""Bytes of a line that cannot be nested too deeply: what is opened must be closed."""
+_LONG = 64 * 1024
+"""Bytes of a line beyond which it is not decoded for a single key."""
 _LARGEST = 2**53 - 1
 """The largest whole number that every reader of JSON can hold."""
 _REFUSED = (DecodeError, UnicodeDecodeError, RecursionError)
@@ -87,9 +91,9 @@ class Record(Struct, eq=False, gc=False):
     def type(self) -> str:
         """The event's type, empty if there is no event; cheaper than the whole event."""
         if self._type is None:
-            if self._decoded is None and isinstance(self.line, Line) and len(self.line.data) <= SHORT:
+            if self._decoded is None and isinstance(self.line, Line) and _is_skimmed(self.line.data):
                 self._type = type_of(self.line)
-            else:  # decoding a long line takes as long as finding its type
+            else:
                 self._type = self.event.type if self.event is not None else ""
         return self._type
 
@@ -126,7 +130,7 @@ def decode(line: Line) -> Event | Malformed | None:
         envelope = _ENVELOPE.decode(line.data)
     except _REFUSED:
         return _decode_by_field(line)
-    if len(line.data) > SHORT and is_nested_deeply([envelope.data]):
+    if len(line.data) > _SHORT and is_nested_deeply([envelope.data]):
         return _decode_by_field(line)
     return Event(
         line,
@@ -143,7 +147,7 @@ def decode(line: Line) -> Event | Malformed | None:
 
 def type_of(line: Line) -> str:
     """Return the type of a line's event, empty if it has none; several times faster than `decode` for short lines."""
-    if len(line.data) <= SHORT:
+    if _is_skimmed(line.data):
         try:
             kind = _TYPE.decode(line.data).type
         except _REFUSED:  # a type that is not a string, or JSON that only a tolerant decoder reads
@@ -156,7 +160,7 @@ def type_of(line: Line) -> str:
 
 def keys_of(line: Line) -> Keys | None:
     """Return the keys of a line's event by which a file is ordered, None if the line has no event."""
-    if len(line.data) <= SHORT:
+    if _is_skimmed(line.data):
         try:
             keys = _KEYS.decode(line.data)
         except _REFUSED:
@@ -180,7 +184,7 @@ def standard_json(line: Line) -> bytes | Malformed | None:
         is_standard = False
     else:
         is_standard = True
-        if len(line.data) <= SHORT and is_utf8(line.data):
+        if _is_skimmed(line.data) and is_utf8(line.data):
             return line.data
     decoded = decode(line)
     if not isinstance(decoded, Event):
@@ -189,6 +193,14 @@ def standard_json(line: Line) -> bytes | Malformed | None:
         return line.data
     envelope = {key: getattr(decoded, key) for key in _Envelope.__struct_fields__}
     return encode({key: value for key, value in envelope.items() if value is not None})
+
+
+def _is_skimmed(data: bytes) -> bool:
+    """Return whether single keys of a line are read without the rest: it cannot be nested too deeply, and it is faster.
+
+    Decoding a line that is neither short nor very long is as fast as looking for brackets in it.
+    """
+    return len(data) <= _SHORT or (len(data) > _LONG and not may_be_nested_deeply(data))
 
 
 def _decode_by_field(line: Line) -> Event | Malformed | None:

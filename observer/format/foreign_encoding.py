@@ -55,7 +55,7 @@ def _reasons(head: bytes) -> Iterator[str]:
         if head.startswith(magic):
             yield f"the file is compressed with {format_}; add {suffix} to its name"
     if head.strip(b"\0") == b"":
-        yield "the file holds only NUL bytes: its content was lost"
+        yield "the file begins with NUL bytes: what was there is lost"
     if b"\n" not in head and _CR_BETWEEN_EVENTS.search(head):
         yield r"its lines end in CR, not LF; convert it with: tr '\r' '\n'"
 

@@ -9,7 +9,7 @@ size.
 import re
 from typing import Any
 
-from observer.format.event import Record
+from observer.format.event import Event, Record
 from observer.format.json import encode
 from observer.format.lines import Line
 
@@ -72,9 +72,16 @@ _TYPE = re.compile(r"[a-z][a-z_]{0,39}")
 _ENVELOPE = ("seq", "timestamp", "run", "type", "phase", "iteration", "parent")
 
 
+def event_without_content(record: Record) -> Event | None:
+    """Return the event of a record with all free text replaced by its size; None if it has no event."""
+    return None if record.event is None else without_content(record).event
+
+
 def without_content(record: Record) -> Record:
     """Return the record with all free text replaced by its size; of a malformed line only the length remains."""
     event = record.event
+    if event is None and record.decoded is None and isinstance(record.line, Line):  # a blank line
+        return record
     if event is None:
         length = len(record.line.data) if isinstance(record.line, Line) else record.line.length
         return _record({"type": "malformed", "data": {"bytes": length}}, record)

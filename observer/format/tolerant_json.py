@@ -14,8 +14,6 @@ from msgspec.json import Decoder
 MAX_DEPTH = 256
 """The deepest nesting of an event. Beyond it, it would depend on the caller whether decoding or encoding succeeds."""
 BOM = b"\xef\xbb\xbf"
-SHORT = 2 * MAX_DEPTH
-"""Bytes of JSON in which nothing can be nested too deeply: what is opened must be closed."""
 
 _CONTAINERS = (dict, list)
 _ANYTHING = Decoder()
@@ -76,6 +74,19 @@ def is_nested_deeply(value: Any) -> bool:
             if isinstance(item, _CONTAINERS)
         ]
     return bool(level)
+
+
+def may_be_nested_deeply(data: bytes) -> bool:
+    """Return whether JSON has enough brackets to be nested deeper than `MAX_DEPTH`."""
+    count = 0
+    for bracket in (b"{", b"["):
+        index = data.find(bracket)
+        while index >= 0:
+            count += 1
+            if count > MAX_DEPTH:
+                return True
+            index = data.find(bracket, index + 1)
+    return False
 
 
 def is_utf8(data: bytes) -> bool:

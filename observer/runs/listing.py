@@ -13,7 +13,7 @@ from observer.format.foreign_encoding import HEAD_BYTES
 from observer.format.json import encode
 from observer.format.lines import Line
 from observer.format.sanitize import clean_json
-from observer.format.strip_content import without_content
+from observer.format.strip_content import event_without_content
 from observer.format.timestamps import utc_datetime
 from observer.platform import READ_FLAGS, read_at
 from observer.runs.monitor import current_status
@@ -42,6 +42,8 @@ class ListedRun(Struct, frozen=True):
     status: Status
     size: int
     modified: float
+    damage: str = ""
+    """A sentence about the part of its file that could not be read."""
 
 
 _Found = tuple[FileStamp, ListedRun | UnreadableError]
@@ -70,8 +72,10 @@ class Listing:
 
     @property
     def unreadable(self) -> list[str]:
-        """Why compressed files could not be listed by the last `read`: corrupt ones, or of a missing package."""
-        return [str(found) for _, found in self._cache.values() if isinstance(found, UnreadableError)]
+        """Why compressed files, or parts of them, were not read by the last `read`: corrupt, or a missing package."""
+        found = (found for _, found in self._cache.values())
+        reasons = (str(one) if isinstance(one, UnreadableError) else one.damage for one in found)
+        return [reason for reason in reasons if reason]
 
     def read(self, limit: int | None = None) -> list[ListedRun]:
         """Return the runs, newest first, at most `limit`; files that vanish meanwhile or are unreadable are left out.
@@ -118,19 +122,22 @@ class Listing:
         if cached is not None and cached[0] == version:
             if isinstance(cached[1], UnreadableError) or cached[1].status.verdict.final:
                 return cached
-            state = cached[1].state
+            state, damage = cached[1].state, cached[1].damage
         else:
             try:
                 snapshot = Snapshot(path)
             except UnreadableError as error:
                 return version, error
             state = read_state(snapshot.read, snapshot.size, content=self._content)
+            damage = snapshot.damage
             snapshot.close()
-        return version, self._listed(path, state, stat, locked=False)
+        return version, self._listed(path, state, stat, locked=False, damage=damage)
 
-    def _listed(self, path: Path, state: RunState, stat: os.stat_result, *, locked: bool | None) -> ListedRun:
+    def _listed(
+        self, path: Path, state: RunState, stat: os.stat_result, *, locked: bool | None, damage: str = ""
+    ) -> ListedRun:
         status = current_status(state, locked=locked, stall_after_s=self._stall_after_s)
-        return ListedRun(path, state.run or run_id(path), state, status, stat.st_size, stat.st_mtime)
+        return ListedRun(path, state.run or run_id(path), state, status, stat.st_size, stat.st_mtime, damage)
 
 
 def list_run(snapshot: Snapshot, *, stall_after_s: float = STALL_AFTER_S, content: bool = True) -> ListedRun:
@@ -138,7 +145,7 @@ def list_run(snapshot: Snapshot, *, stall_after_s: float = STALL_AFTER_S, conten
     state = read_state(snapshot.read, snapshot.size, content=content)
     status = current_status(state, locked=snapshot.locked, stall_after_s=stall_after_s)
     run = state.run or run_id(snapshot.path)
-    return ListedRun(snapshot.path, run, state, status, snapshot.size, snapshot.changed)
+    return ListedRun(snapshot.path, run, state, status, snapshot.size, snapshot.changed, snapshot.damage)
 
 
 def run_fields(listed: ListedRun, now: float, names: DisplayNames = PATH_NAMES) -> dict[str, Any]:
@@ -212,7 +219,7 @@ def _event(line: Line) -> Event | None:
 
 
 def _stripped_event(line: Line) -> Event | None:
-    event = without_content(Record(line)).event
+    event = event_without_content(Record(line))
     if event is not None:
         event.data.pop("about", None)  # its size is of no interest
     return event

@@ -7,7 +7,7 @@ from socket import gethostname
 from observer.format.event import Event, Record, keys_of
 from observer.format.foreign_encoding import HEAD_BYTES
 from observer.format.lines import Line, Oversize
-from observer.format.strip_content import without_content
+from observer.format.strip_content import event_without_content
 from observer.runs.liveness import is_writer_alive
 from observer.runs.no_event import why_no_event
 from observer.runs.state import ENDING_TYPES, STALL_AFTER_S, RunState
@@ -114,7 +114,7 @@ class RunMonitor:
                 kind = record.type
                 if kind not in ENDING_TYPES and (not kind or self.state.outcome is None):
                     continue
-            event = (record if self._content else without_content(record)).event
+            event = record.event if self._content else event_without_content(record)
             if event is not None:
                 self.state.apply(event)
                 yield event

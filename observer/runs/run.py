@@ -92,6 +92,8 @@ class Run:
         self._loaded = time()
         self.path = snapshot.path
         self.display_name = snapshot.display_name
+        self.damage = snapshot.damage
+        """A sentence about the part of a compressed file that could not be read; empty if there is none."""
         self.malformed: list[tuple[int, Malformed]] = []
         """The lines without an event, each with its number, counted from 1."""
         self._offsets, self._lengths, self._numbers = array("Q"), array("Q"), array("L")

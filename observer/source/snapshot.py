@@ -39,9 +39,9 @@ class Snapshot:
     """The bytes that a run file had when the snapshot was created.
 
     `size` is in bytes, `changed` the time when the file was last written (seconds since 1970), `locked` whether a
-    writer held the file's lock (None if unknown), `display_name` its name in messages, `damage` says in a sentence which
-    part of a compressed file could not be read. The descriptor is closed by `close`, or when the snapshot is no longer
-    referenced.
+    writer held the file's lock (None if unknown), `display_name` its name in messages, `damage` a sentence about the
+    part of a compressed file that could not be read. The descriptor is closed by `close`, or when the snapshot is no
+    longer referenced.
     """
 
     def __init__(self, path: Path, names: DisplayNames = PATH_NAMES) -> None:
@@ -89,13 +89,15 @@ class Snapshot:
         return file.detach()
 
     def _copy(self, source: Readable) -> int:
-        """Copy what can be read of a source. Raises UnreadableError if that is nothing."""
+        """Copy what can be read of a source. Raises UnreadableError if that is not a line."""
+        has_line = False
         with tempfile.TemporaryFile() as copy:
             try:
                 while data := source.read(CHUNK):
                     copy.write(data)
+                    has_line = has_line or b"\n" in data
             except UnreadableError as error:
-                if not copy.tell():
+                if not has_line:
                     raise
                 self.damage = str(error)
             copy.flush()

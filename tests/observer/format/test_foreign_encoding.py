@@ -41,7 +41,7 @@ def test_lines_that_end_in_cr_alone_are_told_from_crlf_and_from_one_long_line() 
 
 @pytest.mark.parametrize("size", [1, 3, 5000])
 def test_a_file_of_nothing_but_nuls_has_lost_its_content(size: int) -> None:
-    assert "only NUL bytes" in str(describe_encoding(bytes(size)))
+    assert "begins with NUL bytes" in str(describe_encoding(bytes(size)))
 
 
 def test_a_compressed_file_without_its_suffix_is_recognized() -> None:

@@ -4,6 +4,7 @@ Tests `observer.source.stdin`, `observer.source.skip` and `observer.source.open_
 """
 
 import gzip
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from observer.source.compressed import CompressedSource
 from observer.source.items import Idle, Lines, PartialLine
 from observer.source.seek import StartPosition
 from observer.source.skip import SkippingSource
+from observer.source.snapshot import Snapshot
 from tests.observer.source.test_seek import numbered
 
 DATA = b"".join(numbered(seq, 50) + b"\n" for seq in range(1, 2001))
@@ -74,3 +76,15 @@ async def test_a_truncated_compressed_file_is_an_error_with_a_message(tmp_path: 
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(UnreadableError, match="truncated"):
         await lines_of(path)
+
+
+@pytest.mark.parametrize(("kept", "said"), [(-100, "is truncated"), (None, "complete")])
+def test_of_a_damaged_compressed_file_a_snapshot_has_what_is_there(tmp_path: Path, kept: int | None, said: str) -> None:
+    path = packed(tmp_path, "gz")
+    path.write_bytes(path.read_bytes()[:kept] + (b"" if kept else b"something else"))
+
+    with closing(Snapshot(path)) as snapshot:
+        lines = [line for batch in snapshot.lines() for line in batch]
+        assert isinstance(lines[0], Line)
+        assert lines[0].data == DATA.splitlines()[0]
+        assert said in snapshot.damage

@@ -17,7 +17,7 @@ from observer.errors import UnreadableError
 from observer.format.lines import Line, LineSplitter, Oversize
 from observer.source.file import FileSource
 from observer.source.file_reader import FileReader
-from observer.source.items import ContextLines, Follow, Idle, Item, Lines, NoticeKind, PartialLine
+from observer.source.items import ContextLines, Follow, Idle, Item, Lines, Notice, NoticeKind, PartialLine
 from observer.source.line_reader import BLOCK
 from observer.source.seek import StartPosition
 from tests.helpers import append
@@ -99,7 +99,7 @@ async def test_a_hole_of_100_mb_costs_no_line_and_is_reported_once(run: Path) ->
         Line(b'{"seq":6}', 100_000_000), Line(b'{"seq":7}', 100_070_010),
     ]  # fmt: skip
     (notice,) = [item for item in items if isinstance(item, Notice)]
-    assert "NUL bytes stand at byte 0" in notice.message
+    assert "begins with NUL bytes" in notice.message
     assert not any(isinstance(item, PartialLine) for item in items)
 
 

@@ -1,0 +1,121 @@
+"""What is strange about the content of a source is told once, by files, pipes and compressed files alike."""
+
+import gzip
+import os
+from pathlib import Path
+
+import pytest
+
+from observer.format.lines import Line
+from observer.source.content_notices import ContentNotices
+from observer.source.items import Follow, Item, Lines, Notice, NoticeKind, PartialLine, Source
+from observer.source.open_source import open_source
+from observer.source.seek import StartPosition
+from observer.source.stdin import StdinSource
+from tests.observer.written import small
+
+RUN = small().bytes
+
+
+async def items_of(source: Source) -> list[Item]:
+    return [item async for item in source.items()]  # type: ignore[misc]
+
+
+def told(items: list[Item]) -> list[str]:
+    return [item.message for item in items if isinstance(item, Notice) and item.kind is NoticeKind.CONTENT]
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (RUN.decode().encode("utf-16"), "looks like UTF-16"),
+        (RUN.decode().encode("utf-16-be"), "looks like UTF-16"),
+        (RUN.replace(b"\n", b"\r"), "end in CR"),
+        (b"", "the file is empty"),
+        (bytes(700) + RUN, "NUL bytes stand at byte 0"),
+        (RUN + bytes(700), f"NUL bytes stand at byte {len(RUN):,}"),
+    ],
+)
+async def test_every_source_tells_what_its_content_is(tmp_path: Path, content: bytes, sentence: str) -> None:
+    plain, packed = tmp_path / "run.ndjson", tmp_path / "run.ndjson.gz"
+    plain.write_bytes(content)
+    packed.write_bytes(gzip.compress(content))
+    reading, writing = os.pipe()
+    os.write(writing, content)
+    os.close(writing)
+
+    sources = [open_source(plain, follow=Follow.NOT), open_source(packed), StdinSource(reading)]
+    for source, name in zip(sources, (str(plain), str(packed), "standard input"), strict=True):
+        (message,) = told(await items_of(source))
+        assert message.startswith(f"{name}: ")
+        assert sentence in message
+    os.close(reading)
+
+
+async def test_a_usual_run_has_no_notice(tmp_path: Path) -> None:
+    path = tmp_path / "run.ndjson"
+    path.write_bytes(RUN.replace(b"\n", b"\r\n"))
+
+    assert told(await items_of(open_source(path, follow=Follow.NOT))) == []
+
+
+async def test_another_encoding_is_told_wherever_reading_starts(tmp_path: Path) -> None:
+    path = tmp_path / "run.ndjson"
+    path.write_bytes(RUN.decode().encode("utf-16"))
+
+    items = await items_of(open_source(path, start=StartPosition(last=1), follow=Follow.NOT))
+
+    assert len(told(items)) == 1
+
+
+async def test_a_file_that_stays_empty_is_told_while_it_is_followed(tmp_path: Path) -> None:
+    path = tmp_path / "run.ndjson"
+    path.touch()
+    os.utime(path, (0, 0))
+    source = open_source(path)
+
+    async for item in source.items():
+        if isinstance(item, Notice):
+            assert item.message.endswith("the file is empty")
+            return
+
+
+def test_a_hole_is_told_once_however_many_pieces_it_comes_in() -> None:
+    notices = ContentNotices("run")
+
+    assert notices.take(b'{"seq":1}\n', 0) == []
+    assert len(notices.take(bytes(100), 10)) == 1
+    assert notices.take(bytes(100) + b'{"seq":2}\n', 110) == []
+
+
+async def test_the_events_around_a_hole_are_lines(tmp_path: Path) -> None:
+    path = tmp_path / "run.ndjson"
+    path.write_bytes(b'{"seq":1}\n' + bytes(5) + b'{"seq":2}\n' + bytes(9) + b"\n" + bytes(9))
+
+    items = await items_of(open_source(path, follow=Follow.NOT))
+
+    lines = [line for item in items if isinstance(item, Lines) for line in item.lines]
+    assert lines == [Line(b'{"seq":1}', 0), Line(b'{"seq":2}', 15), Line(b"", 34)]
+    assert not any(isinstance(item, PartialLine) for item in items)
+
+
+@pytest.mark.parametrize("padding", [1, 511, 1024, 100_000])
+async def test_padding_behind_compressed_content_is_skipped(tmp_path: Path, padding: int) -> None:
+    path = tmp_path / "run.ndjson.gz"
+    half = len(RUN) // 2
+    path.write_bytes(gzip.compress(RUN[:half]) + bytes(padding) + gzip.compress(RUN[half:]) + bytes(padding))
+
+    items = await items_of(open_source(path))
+
+    assert b"".join(line.data + b"\n" for item in items if isinstance(item, Lines) for line in item.lines) == RUN  # type: ignore[union-attr]
+    assert told(items) == []
+
+
+async def test_other_data_behind_compressed_content_is_reported_as_that(tmp_path: Path) -> None:
+    path = tmp_path / "run.ndjson.gz"
+    path.write_bytes(gzip.compress(RUN) + bytes(600) + b"and this is something else")
+
+    items = await items_of(open_source(path))
+
+    assert sum(len(item.lines) for item in items if isinstance(item, Lines)) == len(RUN.splitlines())
+    assert told(items) == [f"{path} has other data behind its compressed content, which is complete"]

@@ -97,8 +97,6 @@ class Connection:
         """Raise errors of requests to `target` as ServerUnavailable, or as UnreadableError if waiting will not help."""
         try:
             yield
-        except stream_errors.ServiceUnavailableError:
-            raise ServerUnavailable(f"{target} has no JetStream; start nats-server with -js") from None
         except stream_errors.APIError as error:
             raise _from_api_error(target, error) from None
         except (errors.Error, TimeoutError, OSError):
@@ -219,6 +217,8 @@ def _is_missing_permission(error: Exception) -> bool:
 
 
 def _from_api_error(target: object, error: stream_errors.APIError) -> ObserverError:
+    if isinstance(error, stream_errors.ServiceUnavailableError) and error.err_code is None:  # nobody takes requests
+        return ServerUnavailable(f"{target} has no JetStream; start nats-server with -js")
     if error.err_code == _NOT_FOUND:
         return StreamMissing(f"stream {target} does not exist")
     if error.err_code == _ONE_SERVER:

@@ -8,9 +8,10 @@ from types import SimpleNamespace
 
 import pytest
 from nats.aio.transport import TcpTransport
+from nats.js.errors import APIError, ServiceUnavailableError
 
 from observer.errors import UnreadableError
-from observer.nats.connection import _Client
+from observer.nats.connection import Connection, ServerUnavailable, _Client
 from observer.nats.fetch_thread import mirrored
 from observer.source.mirror import CopyRequest
 from tests.helpers import LIMIT_S, RUN, line, patient
@@ -109,3 +110,16 @@ async def test_a_tls_connection_that_was_closed_twice_is_aborted_without_an_erro
     client = _Client()
     client._transport = transport
     client.abort()
+
+
+async def _reason(error: APIError) -> str:
+    connection = Connection(SimpleNamespace(jetstream=lambda **_: None), asyncio.Event(), [])  # type: ignore[arg-type]
+    with pytest.raises(ServerUnavailable) as raised, connection.translating_errors("RUNS"):
+        raise error
+    return str(raised.value)
+
+
+async def test_a_cluster_that_elects_a_leader_is_not_said_to_have_no_jetstream() -> None:
+    electing = ServiceUnavailableError(code=503, err_code=10008, description="JetStream system temporarily unavailable")
+    assert await _reason(electing) == "RUNS: JetStream system temporarily unavailable"
+    assert await _reason(ServiceUnavailableError()) == "RUNS has no JetStream; start nats-server with -js"

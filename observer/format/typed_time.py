@@ -4,7 +4,6 @@ A text names a span: a day, a second, or a moment. Reading starts with the first
 last, so a time that is typed as it was shown finds what was shown with it.
 """
 
-import math
 import re
 from datetime import UTC as UTC_RULES
 from datetime import date, datetime, time, timedelta
@@ -12,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from msgspec import Struct
 
 from observer.format.timestamps import sum_of_units
-from observer.format.zone import UTC, Zone, label
+from observer.format.zone import UTC, Zone, change_between, label
 
 _TEXT = re.compile(
     r"(?:(?P<word>[a-z]+)(?:,? |$))?"
@@ -169,19 +168,6 @@ def _moments(typed: _Typed, day: date, clock: time) -> list[float]:
     moments = sorted({naive.replace(tzinfo=zone.rules, fold=fold).timestamp() for fold in (0, 1)})
     shown = zone.local(moments[0])
     if shown is not None and shown.replace(tzinfo=None, fold=0) != naive:
-        return [_change_between(zone, *moments)]
+        return [change_between(zone, *moments)]
     locals_ = [(moment, zone.local(moment)) for moment in moments]
     return [moment for moment, local in locals_ if not typed.label or (local and label(local) == typed.label)]
-
-
-def _change_between(zone: Zone, before: float, after: float) -> float:
-    """Return the second at which the offset of a zone changes between two moments."""
-    offset = datetime.fromtimestamp(before, zone.rules).utcoffset()
-    low, high = math.floor(before), math.ceil(after)
-    while high - low > 1:
-        middle = (low + high) // 2
-        if datetime.fromtimestamp(middle, zone.rules).utcoffset() == offset:
-            low = middle
-        else:
-            high = middle
-    return float(high)

@@ -3,11 +3,14 @@
 Times are in seconds since 1970, as in `timestamps`.
 """
 
+import math
 from datetime import UTC as UTC_RULES
 from datetime import datetime, tzinfo
 
 from msgspec import Struct
 
+_SAMPLE_S, _MAX_SAMPLES = 86_400.0, 5_000
+"""How often the offset of a zone is looked at, and how many times at most, however long the time is."""
 UNKNOWN = "..:..:.."
 """Stands for the time of day where it is not known, so that columns stay aligned."""
 
@@ -93,6 +96,53 @@ class Zone(Struct, frozen=True):
         """
         time = self.local(seconds)
         return "" if time is None else time.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+class Span(Struct, frozen=True):
+    """A time from which on an offset from UTC, in minutes, and a name hold."""
+
+    begin: float
+    offset: float
+    label: str
+
+
+def spans_between(zone: Zone, first: float, last: float) -> list[Span]:
+    """Return the offsets of a zone from `first` to `last`, the earliest first, for programs that do not know its rules.
+
+    >>> [(span.offset, span.label) for span in spans_between(UTC, 0.0, 1e9)]
+    [(0.0, 'UTC')]
+    """
+    spans: list[Span] = []
+    step = max(_SAMPLE_S, (last - first) / _MAX_SAMPLES)
+    at = first
+    while at < last + step:
+        time = zone.local(min(at, last))
+        if time is not None:
+            span = Span(min(at, last), _minutes(time), label(time))
+            if spans and spans[-1].offset != span.offset:
+                span = Span(change_between(zone, at - step, span.begin), span.offset, span.label)
+            if not spans or (spans[-1].offset, spans[-1].label) != (span.offset, span.label):
+                spans.append(span)
+        at += step
+    return spans
+
+
+def change_between(zone: Zone, before: float, after: float) -> float:
+    """Return the second at which the offset of a zone changes, as it does between two times."""
+    low, high = math.floor(before), math.ceil(after)
+    offset = zone.rules.utcoffset(datetime.fromtimestamp(before, zone.rules))
+    while high - low > 1:
+        middle = (low + high) // 2
+        if zone.rules.utcoffset(datetime.fromtimestamp(middle, zone.rules)) == offset:
+            low = middle
+        else:
+            high = middle
+    return float(high)
+
+
+def _minutes(time: datetime) -> float:
+    offset = time.utcoffset()
+    return 0.0 if offset is None else offset.total_seconds() / 60
 
 
 def label(time: datetime) -> str:

@@ -18,6 +18,7 @@ import { startTimelineInput } from "./timeline_input.js";
 import { TimelineStrip } from "./timeline_strip.js";
 import { completeCalls } from "./tool_calls.js";
 import { copyUrl, linkTo, parseHash } from "./url_state.js";
+import { startZone } from "./zone_button.js";
 
 const TICK_MS = 1000;
 const UNAUTHORIZED = 401;
@@ -145,7 +146,7 @@ startKeyboard({
   Enter: openRow, o: openRow, c: withCurrent((current) => copyLink(current.row)),
   e: () => view.goToError("after"), E: () => view.goToError("before"),
   g: goToStart, Home: goToStart, G: goToEnd, End: goToEnd, f: toggleFollow, " ": toggleFollow,
-  "/": () => filter.search.focus(), T: () => strip.canvas.focus(), t: () => byId("theme").click(),
+  "/": () => filter.search.focus(), T: () => strip.canvas.focus(), t: () => byId("theme").click(), z: () => byId("zone").click(),
   Escape: () => drawer.close() || (filter.active ? filter.reset() : document.activeElement.blur()),
   "]": () => openNeighbour(1), "[": () => openNeighbour(-1),
   r: () => {
@@ -168,6 +169,11 @@ startTimelineInput(
 );
 
 startTheme(() => strip.recolor());
+startZone(() => {
+  header.tick();
+  runs.render();
+  log.rerender();
+});
 addEventListener("hashchange", () => route());
 setInterval(() => {
   if (document.hidden) return;

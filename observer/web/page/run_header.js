@@ -5,9 +5,10 @@ import { describeAgent, describeProgress, describeVerdict, isOver, needsPerson, 
 import { byId, prefersReducedMotion, setText } from "./dom.js";
 import { clean } from "./sanitize.js";
 import { formatAge, formatDuration, formatMoney } from "./units.js";
+import { formatMoment } from "./zone.js";
 
 const MAX_TITLE = 100; // characters
-const PARTS = ["verdict", "agent", "about", "passing", "elapsed", "cost", "tokens", "todo", "model", "run-name", "pulse"];
+const PARTS = ["verdict", "agent", "about", "passing", "elapsed", "cost", "tokens", "todo", "model", "run-name", "zone", "pulse"];
 
 export class RunHeader {
   constructor() {
@@ -57,7 +58,7 @@ export class RunHeader {
     this.run = null;
     this.lastSeen = null;
     this.todoOffset = 0;
-    for (const part of ["agent", "elapsed", "cost", "tokens", "todo", "model"]) setText(this.parts[part], "");
+    for (const part of ["agent", "elapsed", "cost", "tokens", "todo", "model", "zone"]) setText(this.parts[part], "");
     setText(this.parts.about, name);
     setText(this.parts["run-name"], name);
     setText(this.parts.verdict, "…");
@@ -79,6 +80,8 @@ export class RunHeader {
     if (!run) return;
     const passed = Date.now() - run.receivedAt;
     setText(parts.verdict, describeVerdict(run, passed));
+    const started = formatMoment(Date.parse(run.started), Date.now());
+    setText(parts.zone, started ? `started ${started}` : "");
     if (typeof run.elapsed_s === "number") setText(parts.elapsed, formatDuration(run.elapsed_s * 1000 + (isOver(run) ? 0 : passed)));
     parts.pulse.classList.toggle("live", run.live === true && !isOver(run));
     if (this.lastSeen) setText(parts.pulse.lastElementChild, formatAge(Date.now() - this.lastSeen));

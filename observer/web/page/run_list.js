@@ -5,8 +5,8 @@ import { describeTotal } from "./conversation.js";
 import { describeAgent, describeProgress, describeVerdict, isOver, needsPerson, passingShare, roleOfVerdict } from "./describe.js";
 import { byId, element, oncePerFrame, setText, syncChildren } from "./dom.js";
 import { EventStream } from "./event_stream.js";
-import { clean } from "./sanitize.js";
 import { formatAge, formatMoney, pluralize } from "./units.js";
+import { formatMoment } from "./zone.js";
 
 const PAGE_RUNS = 200;
 
@@ -86,7 +86,7 @@ export class RunList {
     setText(parts.about, [run.about, run.missing].filter(Boolean).join(" · ") || run.name);
     const lastEvent = Date.parse(run.last_event ?? "");
     setText(parts.age, Number.isNaN(lastEvent) ? "" : formatAge(now - lastEvent));
-    parts.age.title = Number.isNaN(lastEvent) ? "" : clean(`last event ${run.last_event}`);
+    parts.age.title = Number.isNaN(lastEvent) ? "" : `last event ${formatMoment(lastEvent, now)}`;
     setText(parts.agent, [shortAgent(run), typeof run.cost_usd === "number" ? formatMoney(run.cost_usd) : describeTotal(run)].filter(Boolean).join(" · "));
     const progress = describeProgress(run);
     setText(parts.progress, progress);

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from observer.format.zone import UTC, Zone, label
+from observer.format.zone import UTC, Zone, label, spans_between
 
 NEW_YORK = Zone("America/New_York", ZoneInfo("America/New_York"))
 
@@ -52,3 +52,14 @@ def test_a_timestamp_can_be_read_back_to_the_microsecond() -> None:
     time = seconds("2026-11-01T05:30:00.123457Z")
     assert NEW_YORK.timestamp(time) == "2026-11-01T01:30:00.123457-04:00"
     assert seconds(NEW_YORK.timestamp(time)) == seconds(UTC.timestamp(time)) == time
+
+
+def test_the_offsets_of_a_time_are_those_of_each_change_in_it() -> None:
+    first, last = seconds("2026-10-01T00:00:00Z"), seconds("2027-03-31T00:00:00Z")
+    assert [(UTC.timestamp(span.begin), span.offset, span.label) for span in spans_between(NEW_YORK, first, last)] == [
+        ("2026-10-01T00:00:00.000000Z", -240, "EDT"),
+        ("2026-11-01T06:00:00.000000Z", -300, "EST"),
+        ("2027-03-14T07:00:00.000000Z", -240, "EDT"),
+    ]
+    assert [span.label for span in spans_between(NEW_YORK, last, last)] == ["EDT"]
+    assert len(spans_between(NEW_YORK, -6e10, 2.5e11)) > 2  # and it ends

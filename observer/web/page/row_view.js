@@ -8,7 +8,7 @@ import { MarkdownView } from "./markdown.js";
 import { clean } from "./sanitize.js";
 import { excerptElements, fieldElement, fullTextElement } from "./text_field.js";
 import { callStatusElement, durationOf, inputElements, nameOfCall, resultElements, roleOfCall, statusOf, titleOfCall, todoElement } from "./tool_card.js";
-import { formatClock, pluralize } from "./units.js";
+import { formatOffset, pluralize } from "./units.js";
 import { formatDateTime } from "./zone.js";
 
 const CARD_TYPES = new Set(["tool", "agent"]);
@@ -63,7 +63,7 @@ export class RowView {
     const type = /^[a-z_]+$/.test(row.type) ? row.type : "unknown";
     const kept = ["target", "current"].filter((name) => classes.contains(name));
     this.element.className = ["row", `of-${type}`, this.role(), row.voided && "void", row.quiet && "quiet", this.open && "open", DIVIDER_TYPES.has(type) && "divider", ...kept].filter(Boolean).join(" ");
-    setText(this.time, row.time === null || context.origin === null ? "·" : formatClock(row.time - context.origin));
+    setText(this.time, row.time === null || context.origin === null ? "·" : formatOffset(row.time - context.origin));
     this.time.href = context.linkTo(row);
     this.time.title = [row.time === null ? "" : formatDateTime(row.time), row.seq === null ? `byte ${row.offset}` : `line ${row.seq}`, row.figures, "click to copy the link (c)"].filter(Boolean).join(" · ");
   }

@@ -3,7 +3,7 @@
 import { element, highlight, lookup } from "./dom.js";
 import { dateOf, durationOf, isText, kindOf, linesOf, report, roleOf, statusOf, titleOf } from "./report_data.js";
 import { statusElement } from "./row_parts.js";
-import { formatClock, formatSize } from "./units.js";
+import { formatOffset, formatSize } from "./units.js";
 
 const AGENT_HUES = 6;
 const SHORT_TEXT = 100; // characters of a text that is shown on one line beside its label
@@ -15,7 +15,7 @@ export function createTableRow(row, state) {
   const head = element(
     "button",
     { type: "button", class: "head", "aria-expanded": String(state.open), tabindex: state.current ? "0" : "-1" },
-    element("span", { class: "time", title: row.start === undefined ? null : dateOf(row) }, row.start === undefined ? "" : formatClock(row.start)),
+    element("span", { class: "time", title: row.start === undefined ? null : dateOf(row) }, row.start === undefined ? "" : formatOffset(row.start)),
     element("span", { class: "kind" }, ...highlight(kindOf(row), state.query)),
     element("span", { class: "what" }, agent, element("span", { class: "title" }, ...highlight(titleOf(row), state.query))),
     statusElement(statusOf(row), roleOf(row)),

@@ -46,3 +46,6 @@ export function formatClock(ms, step = 1000) {
   const fraction = digits ? `.${String(Math.floor(time % 1000)).padStart(3, "0").slice(0, digits)}` : "";
   return `${sign}${hours ? `${hours}:` : ""}${minutes}${fraction}`;
 }
+
+// The same with a sign, where it could be taken for a time of day: "+1:02:03".
+export const formatOffset = (ms) => (ms < 0 ? "" : "+") + formatClock(ms);

@@ -16,6 +16,7 @@ from observer.runs.ending import Ending, RunningAgent, describe_ending, describe
 from observer.runs.run import Run
 from observer.runs.summary import Summary
 from observer.runs.verdict import Verdict
+from observer.source.locate import STDIN
 
 
 class Answer(Struct, frozen=True):
@@ -73,7 +74,7 @@ def _identity(run: Run, summary: Summary) -> dict[str, str]:
         "project": project,
         "host": start.text("host") if start is not None else "",
         "writer": _writer(start) if start is not None else "",
-        "file": run.display_name,
+        "file": "standard input" if run.path == STDIN else run.display_name,
         "report": f"runtail {__version__}",
     }
     return {name: value for name, value in facts.items() if value}

@@ -25,8 +25,8 @@ UNNAMED = "features without a name in the run file"
 """The name of the case for all features that only the count has."""
 _ILLEGAL = re.compile("[\ufffe\uffff]")
 """Characters that XML 1.0 does not allow, besides those that `clean_paragraph` makes visible."""
-_MAX_NAME, _MAX_TEXT, _MAX_BODY = 250, 4000, 40_000
-"""Characters of a name, of an attribute or a line, and of the body of a failure."""
+_MAX_NAME, _MAX_TEXT, _MAX_LINE, _MAX_BODY = 250, 4000, 300, 80_000
+"""Characters of a name, of an attribute, of an item of a list, and of the body of a failure: all lists fit into one."""
 _MAX_LISTED = 30
 """Items of a list in the body of a failure."""
 
@@ -105,7 +105,7 @@ def _list(title: str, lines: Iterable[str]) -> Iterable[str]:
     omitted = len(every) - _MAX_LISTED
     yield ""
     yield f"{title}: {f'the last {_MAX_LISTED} of {len(every):,}' if omitted > 0 else ''}".rstrip()
-    yield from (f"  {_text(clean_line(line))}" for line in every[-_MAX_LISTED:])
+    yield from (f"  {_bounded(clean_line(line), _MAX_LINE)}" for line in every[-_MAX_LISTED:])
 
 
 def _session_cases(summary: Summary, answered: Answer) -> Iterable[Xml.Element]:

@@ -3,6 +3,8 @@
 import multiprocessing
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from observer.errors import UnwritableError
 from observer.report.job_summary import LIMIT, append_to_summary
 from observer.report.markdown import fit_sections
 
+ROOT = Path(__file__).parents[3]
 REPORT = "### ✅ complete\n"
 
 
@@ -91,6 +94,23 @@ def test_reports_of_several_processes_are_not_mixed_and_fill_it_at_most(summary:
     assert summary.stat().st_size <= LIMIT
     assert len(reports) > 45
     assert all(re.fullmatch(r"(\d)\n(\1{20000}|\nShortened.*)\n*", report, re.DOTALL) for report in reports)
+
+
+def test_a_full_disk_leaves_the_summary_as_it_was(summary: Path) -> None:
+    """A limit on the size of files is reported like a full disk, and the first ten bytes are written."""
+    summary.write_text("before")
+    program = f"""
+import resource, signal
+from pathlib import Path
+from observer.report.job_summary import append_to_summary
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (16, 16))
+append_to_summary(Path({str(summary)!r}), lambda room: b"x" * 100)
+"""
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=ROOT)
+
+    assert f"UnwritableError: cannot write the job summary {summary} (File too large)" in result.stderr
+    assert summary.read_text() == "before"
 
 
 @pytest.mark.parametrize("name", ["", "none/summary.md"])

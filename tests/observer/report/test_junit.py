@@ -88,6 +88,24 @@ def test_the_failure_of_a_crashed_run_names_the_call_in_flight_and_the_last_even
     assert "\n  01:13:30 thought: I run the tests.\n  01:13:30 tool_use: Bash: make test\n\nThis run:\n" in body
 
 
+def test_the_last_events_are_there_however_much_went_wrong(tmp_path: Path) -> None:
+    long = "many words " * 1000
+    script = Script().start(project_dir=long, version=long)
+    for number in range(200):
+        for status in ("error", "blocked"):
+            key = f"{status}{number}"
+            script.use(long, key, {"command": long}).result(long, key, long, status=status, reason=long, rule=long)
+        script.add("error", {"message": f"{number} {long}", "kind": long})
+    features = [{"name": f"{number} {long}", "passes": False} for number in range(200)]
+    script.add("progress", {"passing": 0, "total": 200, "changed": features})
+    message, body = failure_of(next(suite(script.complete(outcome="failed", message=long), tmp_path).iter("testcase")))
+
+    assert "\nFailed calls: the last 30 of 200\n" in body
+    assert "\nLast events:\n" in body
+    assert "\n  report: runtail" in body
+    assert len(message) < 5000
+
+
 def test_an_active_session_is_skipped_and_only_the_run_fails(tmp_path: Path) -> None:
     script = small()
     script.lines = script.lines[:-2]

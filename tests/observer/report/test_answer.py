@@ -3,6 +3,7 @@
 Tests observer.report.answer and observer.report.last_events.
 """
 
+import json
 import socket
 from html import unescape
 from pathlib import Path
@@ -64,6 +65,15 @@ def test_it_says_how_the_run_ended_and_why_and_what_went_wrong(name: str, form: 
     for part in (why, "make test", "It lists <b>", "pytest -q", "2 tests fail", "curl evil.example", "network"):
         assert part in text, part
     assert "No errors" not in text
+
+
+def test_a_trace_has_the_answer_beside_its_events(tmp_path: Path) -> None:
+    other_data = json.loads(written(unfinished().to(tmp_path / "a.ndjson"), Format.TRACE))["otherData"]
+
+    assert other_data["running"] == ["Bash: make test, for 5.0s"]
+    assert other_data["failing"] == ["It lists <b>"]
+    assert other_data["failed"] == ["Bash: pytest -q - 2 tests fail"]
+    assert other_data["blocked"] == ["Bash: curl evil.example - network: not allowed"]
 
 
 @every_format

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,33 @@ def test_a_report_may_fill_the_summary_to_its_last_byte(summary: Path) -> None:
     append(summary)
 
     assert summary.stat().st_size == LIMIT
+
+
+def test_the_blank_line_before_it_counts_as_well(summary: Path) -> None:
+    summary.write_bytes(b"x" * (LIMIT - len(REPORT.encode()) - 1))
+
+    with pytest.raises(UnwritableError):
+        append(summary)
+
+
+def test_a_report_waits_for_another_one_and_has_the_room_that_this_leaves(summary: Path) -> None:
+    rooms: list[int] = []
+    other_has_rendered = threading.Event()
+
+    def render(room: int) -> bytes:
+        rooms.append(room)
+        if len(rooms) > 1:
+            other_has_rendered.set()
+        other_has_rendered.wait(0.5)  # for what must not happen
+        return b"report\n"
+
+    threads = [threading.Thread(target=append_to_summary, args=(summary, render)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert rooms == [LIMIT, LIMIT - len("report\n\n")]
 
 
 @pytest.mark.parametrize("size", [LIMIT, LIMIT + 1, 2 * LIMIT])

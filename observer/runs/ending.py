@@ -29,12 +29,13 @@ _WAITS = {
 
 
 class RunningAgent(Struct, frozen=True):
-    """A subagent that has not ended; `since` is in seconds since 1970."""
+    """A subagent that has not ended, or was cut short by the end of the run; times are in seconds since 1970."""
 
     call: str
     agent_type: str
     description: str
     since: float | None
+    ended: float | None = None
 
 
 class Ending(Struct, frozen=True, kw_only=True):
@@ -63,20 +64,28 @@ class Ending(Struct, frozen=True, kw_only=True):
     beginning: str
     known_from: int | None
 
+    @property
+    def is_past(self) -> bool:
+        """Whether the run is over, or nothing is seen of it any more, so that `running` was running then."""
+        return self.verdict.final or self.verdict in _SILENT
+
     def seconds(self, item: RunningCall | RunningAgent) -> float | None:
         """Return for how long a call or a subagent has been running, or had been; None if not known."""
-        end = item.ended if isinstance(item, RunningCall) and item.ended is not None else self.at
+        end = self.at if item.ended is None else item.ended
         return None if end is None or item.since is None else max(0.0, end - item.since)
 
 
 def describe_ending(summary: Summary, state: RunState, status: Status, now: float, zone: Zone = UTC) -> Ending:
-    """Return the ending of a run; `state` includes its last heartbeats, `now` is in seconds since 1970."""
+    """Return the ending of a run; `state` includes its last heartbeats, `now` is in seconds since 1970.
+
+    Times in words are in `zone`.
+    """
     over = status.verdict.final
     at = state.last_seen if over or status.verdict in _SILENT else now
     message = summary.end.text("message") if summary.end is not None and over else ""
     succeeded = status.verdict is Verdict.COMPLETE  # a call without a result does not mean then that it was running
     running = () if succeeded else _running(summary, over=over)
-    agents = () if succeeded else _agents(summary)
+    agents = () if succeeded else _agents(summary, over=over)
     return Ending(
         verdict=status.verdict,
         status=describe_status(status, zone, now),
@@ -148,10 +157,10 @@ def _running(summary: Summary, *, over: bool) -> tuple[RunningCall, ...]:
     return tuple(summary.calls.running() + (summary.calls.cut() if over else []))
 
 
-def _agents(summary: Summary) -> tuple[RunningAgent, ...]:
+def _agents(summary: Summary, *, over: bool) -> tuple[RunningAgent, ...]:
+    agents = summary.subagents.running() + (summary.subagents.cut if over else [])
     return tuple(
-        RunningAgent(agent.call, agent.agent_type, agent.description, agent.began)
-        for agent in summary.subagents.running()
+        RunningAgent(agent.call, agent.agent_type, agent.description, agent.began, agent.ended) for agent in agents
     )
 
 

@@ -7,12 +7,15 @@ from msgspec import Struct
 from observer.format.event import Event
 from observer.format.timestamps import parse_timestamp
 
+_CUT = frozenset({"stopped", "killed"})
+"""Statuses of a subagent that was stopped before it was done."""
+
 
 class Subagent(Struct):
     """A subagent, spawned by tool call `call`; `parent` is the call that spawned its parent, if that is one.
 
-    `began` is in seconds since 1970, `over` says whether it has ended, or its session has. What only its end states is
-    None until then.
+    `began` and `ended` are in seconds since 1970, `over` says whether it has ended, or its session has. What only its
+    end states is None until then.
     """
 
     call: str
@@ -21,6 +24,7 @@ class Subagent(Struct):
     agent_type: str
     description: str
     began: float | None = None
+    ended: float | None = None
     iteration: int | None = None
     over: bool = False
     status: str | None = None
@@ -34,6 +38,8 @@ class Subagents:
 
     def __init__(self) -> None:
         self.all: list[Subagent] = []
+        self.cut: list[Subagent] = []
+        """Those that were stopped before they were done, since the main agent's last tool call."""
         self._by_ids: dict[tuple[str, str], Subagent] = {}
         self._by_id: dict[str, Subagent] = {}
         self._by_call: dict[str, Subagent] = {}
@@ -51,14 +57,22 @@ class Subagents:
             agent = next((one for one in self.running() if not one.call), None)
         agent = agent or self._add(event)
         duration_ms = event.number("duration_ms")
-        agent.status, agent.over = event.text("status"), True
+        agent.status, agent.over, agent.ended = event.text("status"), True, parse_timestamp(event.timestamp)
+        if agent.status in _CUT:
+            self.cut.append(agent)
         agent.duration_s = None if duration_ms is None else duration_ms / 1000
         agent.tool_uses, agent.tokens = event.integer("tool_uses"), event.integer("tokens")
 
-    def end(self, iteration: int | None) -> None:
-        """End those of the session with this number, or of all sessions."""
-        for agent in self.all:
-            agent.over |= not iteration or agent.iteration in {None, iteration}
+    def end(self, iteration: int | None, at: float | None, *, failed: bool) -> None:
+        """End those of the session with this number, or of all sessions, `at` that time in seconds since 1970.
+
+        If it has `failed`, they were cut short.
+        """
+        for agent in self.running():
+            if not iteration or agent.iteration in {None, iteration}:
+                agent.over, agent.ended = True, at
+                if failed:
+                    self.cut.append(agent)
 
     def of_call(self, call: str | None) -> Subagent | None:
         """Return the subagent that a tool call spawned last."""

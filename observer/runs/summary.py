@@ -191,8 +191,9 @@ class Summary:
 
     def _end_calls(self, iteration: int | None, event: Event, *, failed: bool) -> None:
         """End what belongs to the session with this number, or to all sessions."""
-        self.calls.end(iteration, parse_timestamp(event.timestamp), failed=failed)
-        self.subagents.end(iteration)
+        at = parse_timestamp(event.timestamp)
+        self.calls.end(iteration, at, failed=failed)
+        self.subagents.end(iteration, at, failed=failed)
 
     def _progress(self, event: Event) -> None:
         self.features.take(event)
@@ -215,6 +216,8 @@ class Summary:
     def _use(self, event: Event) -> None:
         self.tools.setdefault(event.text("name") or UNNAMED, Tool()).calls += 1
         self.calls.use(event, self._project)
+        if event.parent is None:
+            self.subagents.cut.clear()
 
     def _result(self, event: Event) -> None:
         status = event.text("status")

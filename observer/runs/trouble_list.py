@@ -33,6 +33,8 @@ class TroubleList:
 
     def __init__(self) -> None:
         self.found: list[Trouble] = []
+        self._agents: dict[str, str] = {}
+        """What subagents are to do, by call."""
         self._retries: dict[str | None, tuple[int, Event]] = {}
         """The requests that are being tried again, by agent: how many attempts, and the last one."""
 
@@ -56,8 +58,11 @@ class TroubleList:
                     self._add(event, "MCP server", server)
             case "session_end":
                 self._session_end(event)
+            case "subagent_start":
+                self._agents[event.text("tool_use_id") or event.text("id")] = event.text("description")
             case "subagent_complete" if event.text("status") in _BAD_ENDS:
-                self._add(event, "subagent", event.text("status"), event.text("summary")[:_MAX_DETAILS])
+                name = self._agents.get(event.text("tool_use_id") or event.text("id"), "")
+                self._add(event, "subagent", f"{name} {event.text('status')}".strip(), event.text("summary"))
             case "rate_limit" if event.text("status") == "rejected":
                 name = event.text("limit").replace("_", " ")
                 self._add(event, "rate limit", f"{f'{name}: ' if name else ''}the limit was reached")

@@ -1,6 +1,4 @@
-"""The parts of a summary that concern the conversation: prompts, tokens, things to do, and what went wrong. Pure."""
-
-import math
+"""The parts of a summary that concern the conversation: prompts, tokens and things to do. Pure."""
 
 from observer.format.units import format_count
 from observer.runs.conversation import describe_todo
@@ -9,26 +7,27 @@ from observer.runs.summary import Summary
 from observer.runs.tokens import Tokens, count_output, count_thinking, describe_total, sum_tokens
 from observer.terminal.conversation_rows import todo_item
 from observer.terminal.screen import Screen
-from observer.terminal.summary_lists import BARS_WIDTH, Line, draw_bars, first_items, last_items, shorten_to, titled
+from observer.terminal.summary_ending import Page
+from observer.terminal.summary_lists import BARS_WIDTH, Line, draw_bars, first_items, last_items, titled
 from observer.terminal.theme import Role
 
-MAX_PROMPTS, MAX_MODELS, MAX_TODO, MAX_TROUBLES = 5, 6, 10, 5
+MAX_PROMPTS, MAX_MODELS, MAX_TODO = 5, 6, 10
 """Entries shown of each list, unless all are requested."""
 
 
-def prompts(summary: Summary, now: float, screen: Screen, *, full: bool) -> list[Line]:
-    """Return the prompts that began a turn; all prompts if `full`."""
-    listed = [said for said in summary.prompts if full or said.prompt.begins_turn]
-    shown, missing = last_items(listed, None if full else MAX_PROMPTS)
+def prompts(summary: Summary, page: Page) -> list[Line]:
+    """Return the prompts that began a turn; all prompts if everything is shown."""
+    listed = [said for said in summary.prompts if page.full or said.prompt.begins_turn]
+    shown, missing = last_items(listed, page.limit(MAX_PROMPTS))
     lines: list[Line] = []
-    for said, time in zip(shown, screen.zone.column([said.at for said in shown], now), strict=True):
+    for said, time in zip(shown, page.times([said.at for said in shown]), strict=True):
         prompt = said.prompt
-        text = prompt.text.strip() if full else prompt.text.strip().partition("\n")[0]
+        text = prompt.text.strip() if page.full else prompt.text.strip().partition("\n")[0]
         images = count_images(prompt.images)
         lines.append([
             (Role.DIM, f"  {time}  "),
             (Role.LABEL, f"{prompt.source:<9}"),
-            (Role.PLAIN, shorten_to(text, None if full else 200, screen)),
+            (Role.PLAIN, page.shorten(text)),
             (Role.DIM, f"  {images}" if images else ""),
         ])  # fmt: skip
     return titled("prompts", lines, missing, "earlier")
@@ -59,22 +58,6 @@ def todo(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
     shown, missing = first_items(items, None if full else MAX_TODO)
     lines = [todo_item(item, screen.glyphs) for item in shown]
     return titled(f"to do  {describe_todo(items)}", lines, missing, "more")
-
-
-def troubles(summary: Summary, now: float, screen: Screen, *, full: bool) -> list[Line]:
-    """Return messages that did not end as usual, MCP servers that failed, and errors of sessions."""
-    found = [(stop.at, f"{stop.reason}{' (a subagent)' if stop.parent else ''}") for stop in summary.stops]
-    for session in summary.sessions:
-        found += [(session.began, f"MCP server {server}") for server in session.failed_servers]
-        found += [(session.ended, error) for error in session.errors]
-    found.sort(key=lambda trouble: math.inf if trouble[0] is None else trouble[0])
-    shown, missing = last_items(found, None if full else MAX_TROUBLES)
-    limit = None if full else 200
-    lines: list[Line] = [
-        [(Role.DIM, f"  {time}  "), (Role.WARNING, shorten_to(text, limit, screen))]
-        for time, (_, text) in zip(screen.zone.column([at for at, _ in shown], now), shown, strict=True)
-    ]
-    return titled("conversation", lines, missing, "earlier")
 
 
 def _rows(summary: Summary, total: Tokens) -> list[tuple[str, str, Tokens]]:

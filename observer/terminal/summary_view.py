@@ -1,16 +1,16 @@
 """The page of `observe show`: one run on one screen. Pure."""
 
-from observer.format.timestamps import parse_timestamp
 from observer.format.units import format_duration, format_money, format_size, pluralize
-from observer.format.zone import UNKNOWN
 from observer.runs.describe import describe_origins, describe_writer
-from observer.runs.describe_status import describe_progress, describe_status
+from observer.runs.describe_status import describe_progress
 from observer.runs.describe_tools import tool_name
+from observer.runs.ending import describe_ending
 from observer.runs.listing import ListedRun
 from observer.runs.summary import Summary
 from observer.runs.tokens import describe_parts, describe_spent, describe_total, larger
 from observer.terminal import summary_conversation
 from observer.terminal.screen import Screen
+from observer.terminal.summary_ending import Page, ending_lines
 from observer.terminal.summary_lists import (
     BARS_WIDTH,
     Line,
@@ -21,10 +21,10 @@ from observer.terminal.summary_lists import (
     shorten_to,
     titled,
 )
-from observer.terminal.theme import OUTCOME_ROLES, VERDICT_ROLES, Role
+from observer.terminal.theme import OUTCOME_ROLES, Role
 from observer.terminal.wrap import ellipsize
 
-MAX_SESSIONS, MAX_TOOLS, MAX_SUBAGENTS, MAX_BLOCKED, MAX_FILES = 8, 8, 8, 5, 8
+MAX_SESSIONS, MAX_TOOLS, MAX_SUBAGENTS, MAX_FILES = 8, 8, 8, 8
 """Entries shown of each list, unless all are requested."""
 MAX_DEPTH = 8
 """Gutters before a subagent: below many others, it would be off the screen."""
@@ -33,19 +33,19 @@ _STATUS_ROLES = {"completed": Role.GOOD, None: Role.DIM}
 
 def summary_lines(listed: ListedRun, summary: Summary, now: float, screen: Screen, *, full: bool = False) -> list[str]:
     """Return the lines of the page; `now` is in seconds since 1970. `full` shows everything, at any width."""
+    ending = describe_ending(summary, listed.state, listed.status, now, screen.zone)
+    page = Page(screen, listed.state.started, full)
     parts = [
-        _head(listed, summary, now, screen, full=full),
-        summary_conversation.prompts(summary, now, screen, full=full),
+        ending_lines(listed.run, listed.state.about, ending, page),
+        _facts(listed, summary, now, screen, full=full),
+        summary_conversation.prompts(summary, page),
         _progress(listed, summary, screen),
         summary_conversation.todo(summary, screen, full=full),
         _sessions(summary, screen, full=full),
         _tools(summary, screen, full=full),
         _subagents(summary, screen, full=full),
         summary_conversation.tokens(summary, screen, full=full),
-        _blocked(summary, screen, full=full),
         _files(summary, screen, full=full),
-        summary_conversation.troubles(summary, now, screen, full=full),
-        _error(summary, now, screen, full=full),
     ]
     blank: Line = []
     spaced = [line for part in parts if part for line in (blank, *part)]
@@ -65,7 +65,7 @@ def _paint(line: Line, screen: Screen, *, full: bool) -> str:
     return "".join([*painted, remaining]).rstrip()
 
 
-def _head(listed: ListedRun, summary: Summary, now: float, screen: Screen, *, full: bool) -> list[Line]:
+def _facts(listed: ListedRun, summary: Summary, now: float, screen: Screen, *, full: bool) -> list[Line]:
     state, start = listed.state, summary.start
     duration = state.elapsed(now, listed.status)
     cost = state.cost_usd if state.cost_usd is not None else summary.state.cost_usd
@@ -77,14 +77,8 @@ def _head(listed: ListedRun, summary: Summary, now: float, screen: Screen, *, fu
         format_size(listed.size),
         f"{pluralize(summary.broken, 'malformed line')}" if summary.broken else "",
     ]
-    started = "" if start is None else screen.zone.date_time(parse_timestamp(start.timestamp))
-    origin = [] if start is None else [start.text("project_dir"), start.text("model"), started]
+    origin = [] if start is None else [start.text("project_dir"), start.text("model")]
     lines: list[Line] = [
-        [
-            (Role.STRONG, f"run {listed.run}  "),
-            (VERDICT_ROLES[listed.status.verdict], describe_status(listed.status, screen.zone, now)),
-        ],
-        [(Role.PLAIN, shorten_to(state.about, None if full else 200, screen))],
         [(Role.DIM, join_on(screen, facts))],
         [(Role.DIM, join_on(screen, origin))],
         [(Role.DIM, shorten_to(start.text("command") if start else "", None if full else 200, screen))],
@@ -174,19 +168,6 @@ def _subagents(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
     return titled("subagents", lines, missing, "more")
 
 
-def _blocked(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
-    shown, missing = last_items(summary.calls.blocked, None if full else MAX_BLOCKED)
-    lines: list[Line] = [
-        [
-            (Role.BLOCKED, f"  {screen.glyphs.blocked} {call.name}  "),
-            (Role.PLAIN, shorten_to(call.subject or call.reason, None if full else 100, screen)),
-            (Role.DIM, f"  {call.rule}" if call.rule else ""),
-        ]
-        for call in shown
-    ]
-    return titled("blocked", lines, missing, "earlier")
-
-
 def _files(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
     project = summary.start.text("project_dir").rstrip("/") + "/" if summary.start else "/"
     by_count = sorted(summary.calls.files.items(), key=lambda item: -item[1])
@@ -199,23 +180,3 @@ def _files(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
         for path, count in shown
     ]
     return titled("files written", lines, missing, "more")
-
-
-def _error(summary: Summary, now: float, screen: Screen, *, full: bool) -> list[Line]:
-    event = summary.last_error
-    if event is None:
-        return []
-    first, _, others = event.text("message").partition("\n")
-    details = [line for text in (others, event.text("traceback")) for line in text.split("\n") if line.strip()]
-    hidden = 0 if full else len(details)
-    title = "last error" if summary.errors == 1 else f"last of {pluralize(summary.errors, 'error')}"
-    return [
-        [(Role.LABEL, title)],
-        [
-            (Role.DIM, f"  {screen.zone.moment(parse_timestamp(event.timestamp), now) or UNKNOWN}  "),
-            (Role.BAD, event.text("kind")),
-            (Role.PLAIN, f"  {shorten_to(first, None if full else 300, screen)}"),
-        ],
-        *([(Role.DIM, f"    {line}")] for line in details[hidden:]),
-        *([[(Role.DIM, f"    {screen.glyphs.ellipsis} {pluralize(hidden, 'more line')}")]] if hidden else []),
-    ]

@@ -85,11 +85,11 @@ def test_an_end_whose_start_is_gone_is_a_subagent() -> None:
     )
 
 
-def test_the_end_of_a_session_ends_its_subagents() -> None:
+def test_the_end_of_a_session_ends_its_subagents_and_cuts_them_short_if_it_failed() -> None:
     found = subagents(start("a", "ta"), start("b", "tb").replace(b'"iteration":3', b'"iteration":4'))
 
-    found.end(3)
+    found.end(3, 9.0, failed=True)
 
     assert [agent.id for agent in found.running()] == ["b"]
-    found.end(None)
+    found.end(None, 9.0, failed=False)
     assert found.running() == []

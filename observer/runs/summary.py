@@ -11,7 +11,7 @@ from observer.format.event import Event, decode, keys_of, type_of
 from observer.format.lines import Line, Oversize
 from observer.format.timestamps import parse_timestamp
 from observer.runs.calls import UNNAMED, Calls
-from observer.runs.conversation import Prompt, describe_stop, failed_servers, prompt_of
+from observer.runs.conversation import Prompt, prompt_of
 from observer.runs.describe_conversation import session_errors, session_reason
 from observer.runs.features import Features
 from observer.runs.state import RunState
@@ -41,8 +41,6 @@ class Session(Struct):
     tokens: Tokens | None = None
     terminal_reason: str = ""
     errors: list[str] = []
-    failed_servers: list[str] = []
-    """MCP servers that it started without, each with its state."""
 
 
 class Model(Struct):
@@ -57,14 +55,6 @@ class Said(Struct, frozen=True):
 
     at: float | None
     prompt: Prompt
-    parent: str | None
-
-
-class Stop(Struct, frozen=True):
-    """A message that did not end in the usual way: the reason in words, and when (seconds since 1970)."""
-
-    at: float | None
-    reason: str
     parent: str | None
 
 
@@ -101,10 +91,8 @@ class Summary:
         """The tokens of the main agent (None) and of each subagent, by the call that spawned it."""
         self.used: list[tuple[float, int]] = []
         """When each message was complete, and the number of its tokens."""
-        self.stops: list[Stop] = []
         self.counts: list[tuple[float, int, int]] = []
         """Progress: time, number of passing features, and number of all features."""
-        self.errors = 0
         self.last_error: Event | None = None
         self.state = RunState()
         """The state of the run, from the events that concern the run as a whole."""
@@ -151,8 +139,7 @@ class Summary:
         self.start, self._project = event, event.text("project_dir")
 
     def _session_start(self, event: Event) -> None:
-        began, servers = parse_timestamp(event.timestamp), failed_servers(event)
-        self.sessions.append(Session(event.iteration, event.text("agent_type"), began, failed_servers=servers))
+        self.sessions.append(Session(event.iteration, event.text("agent_type"), parse_timestamp(event.timestamp)))
 
     def _session_end(self, event: Event) -> None:
         """Add what the end of a session states to the one that it ends: two may run at the same time."""
@@ -180,8 +167,6 @@ class Summary:
             self.spent[event.parent] = tokens if spent is None else spent + tokens
             if (at := parse_timestamp(event.timestamp)) is not None:
                 self.used.append((at, tokens.total))
-        if reason := describe_stop(event):
-            self.stops.append(Stop(parse_timestamp(event.timestamp), reason, event.parent))
 
     def _subagent_start(self, event: Event) -> None:
         self.subagents.start(event)
@@ -210,7 +195,6 @@ class Summary:
             self._end_calls(None, event, failed=False)
 
     def _error(self, event: Event) -> None:
-        self.errors += 1
         self.last_error = event
 
     def _use(self, event: Event) -> None:

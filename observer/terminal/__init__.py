@@ -25,7 +25,7 @@ Modules, each importing only those above it:
     status_line    the line at the bottom of the screen
     run_table      the table of `observe list`
     summary_lists  lists of a summary and their titles
-    summary_ending the first part of a summary: how the run ended, and what failed
+    summary_ending  how a run ended, and what failed, at the top of a summary
     summary_conversation  prompts, tokens and things to do in a summary
     summary_view   the page of `observe show`
     viewer         the loop that shows what a source yields

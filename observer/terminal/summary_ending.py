@@ -107,7 +107,8 @@ def _features(ending: Ending, page: Page) -> list[Line]:
     shown, _ = first_items(list(ending.failing), page.limit(MAX_FEATURES))
     heading = _heading("features that fail", len(shown), count, "first")
     if ending.unnamed_failing:
-        heading.append((Role.DIM, f"; the file does not name {ending.unnamed_failing:,} of them"))
+        which = "them" if not ending.failing else f"{ending.unnamed_failing:,} of them"
+        heading.append((Role.DIM, f"; the file does not name {which}"))
     bad = page.screen.glyphs.bad
     return [heading, *([(Role.BAD, f"  {bad} "), (Role.PLAIN, page.shorten(name))] for name in shown)]
 

@@ -74,6 +74,7 @@ def _facts(listed: ListedRun, summary: Summary, now: float, screen: Screen, *, f
         "" if cost is None else format_money(cost),
         describe_total(larger(state.tokens, summary.tokens)),
         pluralize(summary.events, "event"),
+        "" if state.known_from is None else f"counted from event {state.known_from:,} on",
         format_size(listed.size),
         f"{pluralize(summary.broken, 'malformed line')}" if summary.broken else "",
     ]

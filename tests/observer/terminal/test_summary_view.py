@@ -1,6 +1,7 @@
 """The page of `observe show`.
 
-Holds `observer.terminal.summary_view`, `observer.terminal.summary_conversation` and `observer.terminal.summary_lists`.
+Holds `observer.terminal.summary_view`, `observer.terminal.summary_conversation` and `observer.terminal.summary_lists`;
+its first part is in `test_summary_ending.py`.
 """
 
 from datetime import timedelta, timezone
@@ -26,18 +27,16 @@ def page(totals: Summary, width: int | None = None, *, full: bool = False, now: 
     return "\n".join(summary_lines(listed, totals, now, Screen(width=lambda: width, zone=zone), full=full))
 
 
-def test_each_time_has_its_zone_and_a_date_unless_it_is_today() -> None:
+def test_times_have_their_day_and_zone_unless_they_are_of_the_day_that_the_head_names() -> None:
     tokyo = Zone("Asia/Tokyo", timezone(timedelta(hours=9), "JST"))
-    totals = summary(
-        event_at(1, "prompt", text="go", source="user"), event_at(60_000, "error", kind="k", message="it broke")
-    )
-    for now, prompt, error in (
-        (TODAY, "2026-11-23 10:12:31 JST", "02:52:30 JST"),
-        (TODAY - 43_200, "10:12:31 JST", "2026-11-24 02:52:30 JST"),
-    ):
-        text = page(totals, now=now, zone=tokyo)
-        assert f"\n  {prompt}  user     go\n" in text
-        assert f"\n  {error}  k  it broke" in text
+    start, prompt = event_at(0, "run_start"), event_at(1, "prompt", text="go", source="user")
+    later = event_at(60_000, "error", kind="k", message="it broke")
+    text = page(summary(start, prompt, later), zone=tokyo)
+
+    assert "\nbegan 2026-11-23 10:12:30 JST\n" in text
+    assert "\n  10:12:31  user     go" in text
+    assert "\n  2026-11-24 02:52:30 JST  k  it broke" in text
+    assert "\n  2026-11-23 10:12:31 JST  user     go" in page(summary(prompt), zone=tokyo)
 
 
 def test_the_page_shows_what_happened() -> None:
@@ -51,9 +50,9 @@ def test_the_page_shows_what_happened() -> None:
         "  Bash                 2      2.0s  1 failed  1 blocked",
         "  ✓ Explore  Find it  0.9s · 2 tools · 1.5k tokens",
         "  │ … Review  Inside",
-        "  ⊘ Bash  curl x  allowlist",
+        "blocked calls  1\n  01:12:35  ⊘ Bash  curl x  not on the list  allowlist",
         "  a.py",
-        "silence  the model is gone",
+        "silence  the model is gone  … 1 more line",
     ):
         assert part in text, part
     assert "Traceback" not in text
@@ -64,16 +63,16 @@ def test_the_page_shows_the_conversation_and_what_it_used() -> None:
     for part in (
         "9.0s · $0.50 · 28.9k tokens · ",
         "pid 4242 on build-7\nrecorded from ci:/runs/a.ndjson",
-        "prompts\n  01:12:31 UTC  harness  Make the page blue.  1 image\n  01:13:42 UTC  queued   Blue, please.\n\n",
+        "prompts\n  01:12:31  harness  Make the page blue.  1 image\n  01:13:42  queued   Blue, please.\n\n",
         "to do  1/3 done\n  ☑ Look at the page\n  ◐ Ask for the colour\n  ☐ Write the style",
         "3 turns · 7.0s · $0.50 · 28.8k tokens in, 123 out · api error",
         "Pick a blue  1.0s · 1 tool · 9.6k tokens in, 41 out",
         "  claude-x           2   19.2k   18.4k       82        8+\n"
         "  claude-y           1    9.6k    9.2k       41         8\n"
         "  main agent             19.2k   18.4k       82        8+\n"
-        "  subagents               9.6k    9.2k       41         8\n",
-        "  01:12:31 UTC  MCP server tickets failed\n  01:13:45 UTC  the model refused to answer\n"
-        "  01:13:46 UTC  the API refused",
+        "  subagents               9.6k    9.2k       41         8",
+        "what went wrong  the last 2 of 3\n  01:13:45  message  the model refused to answer\n"
+        "  01:13:46  session failed  the API refused",
     ):
         assert part in text, part
     full = page(summary(*(line + b"\n" for line in every_type().lines)), full=True)
@@ -96,17 +95,6 @@ def test_long_lists_and_texts_are_shortened_unless_full() -> None:
     assert "x…" in page(long)
     assert "long end" in page(long, 40, full=True)
     assert "x" * 999 in page(long, 40, full=True)
-
-
-def test_the_last_error_shows_how_many_lines_are_hidden_and_with_full_all_of_them() -> None:
-    totals = summary(
-        event_at(1, "error", kind="k", message="it broke\n\nbecause of a\nand b", traceback="File x\n  line 3")
-    )
-    assert page(totals).split("\n")[-2:] == ["  01:12:31 UTC  k  it broke", "    … 4 more lines"]
-    assert page(totals, full=True).split("\n")[-5:] == [
-        "  01:12:31 UTC  k  it broke", "    because of a", "    and b", "    File x", "      line 3",
-    ]  # fmt: skip
-    assert "more line" not in page(summary(event_at(1, "error", kind="k", message="it broke\n")))
 
 
 def test_control_characters_are_escaped_and_cyclic_subagents_shown() -> None:

@@ -11,9 +11,18 @@ from typing import Annotated, Literal
 import typer
 
 from observer.cli.mirrors import MIRRORS
-from observer.cli.options import RUNS, DirectoryOption, RunArgument, ServerOptions, command_app, expand_groups
+from observer.cli.options import (
+    RUNS,
+    DirectoryOption,
+    RunArgument,
+    ServerOptions,
+    ZoneOptions,
+    command_app,
+    expand_groups,
+)
 from observer.errors import UsageError
 from observer.format.sanitize import clean_line
+from observer.format.zone import UTC, Zone
 from observer.report.target import STANDARD_OUTPUT, open_target
 from observer.runs.run import Run
 from observer.source.find import find
@@ -65,6 +74,7 @@ def report_command(
         typer.Option("-o", "--output", metavar="FILE", help="File to write; standard output without it, and for -."),
     ] = None,
     github: Annotated[bool, typer.Option("--github", help="Append md to the job summary in GitHub Actions.")] = False,
+    times: ZoneOptions,
     server: ServerOptions,
 ) -> None:
     """Generate a report of a run (HTML, Markdown, JUnit XML, trace).
@@ -91,20 +101,22 @@ def report_command(
     """
     target = parse_target(output, chosen=_is_argument(context, "output"))
     implied = None if _is_argument(context, "report_format") else implied_format(target, github=github)
+    zone = times.zone()
     request = CopyRequest(runs=RunCount.ONE, keys=server.credentials())
     with local_run(run, request, MIRRORS) as local:
-        code = write_report(local, directory, implied or Format(report_format), target, github=github)
+        code = write_report(local, directory, implied or Format(report_format), target, github=github, zone=zone)
     raise typer.Exit(code)
 
 
-def report(run: Run, report_format: Format, *, now: float | None = None) -> Iterable[str]:
+def report(run: Run, report_format: Format, *, now: float | None = None, zone: Zone = UTC) -> Iterable[str]:
     """Return the report of a run in pieces; `now` (seconds since 1970) is its date, by default the current time."""
-    return _GENERATORS[report_format](run, time.time() if now is None else now)
+    return _GENERATORS[report_format](run, time.time() if now is None else now, zone)
 
 
 def write_report(
-    local: LocalRun, directory: Path, report_format: Format, target: Path | None, *, github: bool = False
-) -> int:
+    local: LocalRun, directory: Path, report_format: Format, target: Path | None, *, github: bool = False,
+    zone: Zone = UTC,
+) -> int:  # fmt: skip
     """Write a report of a run, which is looked up in `directory`, to `target` or standard output.
 
     With `github` it is appended to the job summary of GitHub Actions instead. Return the exit code. Raises
@@ -116,13 +128,13 @@ def write_report(
         raise UsageError(f"-o {target} would overwrite the run itself; choose another file")
     if summary is not None:
         with Run(Snapshot(path, local.display_names)) as run:
-            _append_markdown(summary, run)
+            _append_markdown(summary, run, zone)
         return 0
     try:
         with open_target(target or STANDARD_OUTPUT) as write, Run(Snapshot(path, local.display_names)) as run:
             if run.damage:
                 sys.stderr.write(f"observe: {clean_line(run.damage)}\n")
-            for piece in report(run, report_format):
+            for piece in report(run, report_format, zone=zone):
                 write(piece.encode("utf-8", "backslashreplace"))
     except BrokenPipeError:  # the reader of the output is gone
         pass
@@ -161,11 +173,11 @@ def _job_summary(report_format: Format, target: Path | None) -> Path:
     return Path(summary)
 
 
-def _append_markdown(summary: Path, run: Run) -> None:
+def _append_markdown(summary: Path, run: Run, zone: Zone) -> None:
     from observer.report.job_summary import append_to_summary
     from observer.report.markdown import fit_sections, markdown_sections
 
-    sections = markdown_sections(run, time.time())
+    sections = markdown_sections(run, time.time(), zone)
 
     def render(room: int) -> bytes:
         document = fit_sections(sections, room)
@@ -183,31 +195,31 @@ def _is_same_file(one: Path, other: Path) -> bool:
         return False
 
 
-def _html(run: Run, now: float) -> Iterable[str]:
+def _html(run: Run, now: float, zone: Zone) -> Iterable[str]:
     from observer.report.html import render_html
 
-    return render_html(run, now)
+    return render_html(run, now, zone)
 
 
-def _markdown(run: Run, now: float) -> Iterable[str]:
+def _markdown(run: Run, now: float, zone: Zone) -> Iterable[str]:
     from observer.report.markdown import render_markdown
 
-    return [render_markdown(run, now)]
+    return [render_markdown(run, now, zone)]
 
 
-def _junit(run: Run, now: float) -> Iterable[str]:
+def _junit(run: Run, now: float, zone: Zone) -> Iterable[str]:
     from observer.report.junit import render_junit
 
-    return [render_junit(run, now)]
+    return [render_junit(run, now, zone)]
 
 
-def _trace(run: Run, now: float) -> Iterable[str]:
+def _trace(run: Run, now: float, _zone: Zone) -> Iterable[str]:
     from observer.report.trace import render_trace
 
     return render_trace(run, now)
 
 
-_GENERATORS: dict[Format, Callable[[Run, float], Iterable[str]]] = {
+_GENERATORS: dict[Format, Callable[[Run, float, Zone], Iterable[str]]] = {
     Format.HTML: _html,
     Format.MARKDOWN: _markdown,
     Format.JUNIT: _junit,

@@ -7,6 +7,7 @@ from msgspec import Struct
 from observer import __version__
 from observer.format.event import Event
 from observer.format.units import pluralize
+from observer.format.zone import UTC, Zone
 from observer.report.last_events import last_events
 from observer.runs.calls import FailedCall, RunningCall
 from observer.runs.describe import describe_writer
@@ -23,9 +24,10 @@ class Answer(Struct, frozen=True):
     """The answer to "how did it end?": `ending`, and what limits what is known.
 
     `identity` names the run, its project, machine, writer and file, each by a word; what is not known is left out.
-    `caveats` are sentences, and `last_events` lines, with text of the run that is not sanitized.
+    `caveats` are sentences, and `last_events` lines, with text of the run that is not sanitized. Times are in `zone`.
     """
 
+    zone: Zone
     ending: Ending
     identity: dict[str, str]
     caveats: tuple[str, ...]
@@ -42,11 +44,11 @@ class Answer(Struct, frozen=True):
         return f"{self.status}: {self.ending.why}" if self.ending.why else self.status
 
 
-def answer(run: Run, summary: Summary, now: float) -> Answer:
+def answer(run: Run, summary: Summary, now: float, zone: Zone = UTC) -> Answer:
     """Return the answer for a run; `now` is in seconds since 1970."""
-    ending = describe_ending(summary, run.state, run.status(), now)
-    quoted = () if ending.verdict is Verdict.COMPLETE else tuple(last_events(run))
-    return Answer(ending, _identity(run, summary), tuple(_caveats(run)), quoted)
+    ending = describe_ending(summary, run.state, run.status(), now, zone)
+    quoted = () if ending.verdict is Verdict.COMPLETE else tuple(last_events(run, zone))
+    return Answer(zone, ending, _identity(run, summary, zone), tuple(_caveats(run)), quoted)
 
 
 def running_lines(ending: Ending) -> list[str]:
@@ -66,11 +68,12 @@ def call_line(call: FailedCall) -> str:
     return " - ".join(part for part in (f"{tool_name(call.name)}: {call.subject}", why) if part)
 
 
-def _identity(run: Run, summary: Summary) -> dict[str, str]:
+def _identity(run: Run, summary: Summary, zone: Zone) -> dict[str, str]:
     start, end = summary.start, summary.end
     project = next((text for event in (start, end) if event is not None and (text := event.text("project_dir"))), "")
     facts = {
         "run": run.id,
+        "started": zone.date_time(run.state.started),
         "project": project,
         "host": start.text("host") if start is not None else "",
         "writer": _writer(start) if start is not None else "",

@@ -12,6 +12,7 @@ from html import escape
 
 from observer.format.json import encode
 from observer.format.units import format_size, pluralize
+from observer.format.zone import UTC, Zone, spans_between
 from observer.report.answer import answer
 from observer.report.bundle import bundle_script, bundle_style
 from observer.report.html_answer import render_overview, render_problems
@@ -33,10 +34,10 @@ _ROWS_AT_ONCE = 1000
 _UNSAFE = [(character.encode(), f"\\u{ord(character):04x}".encode()) for character in "<>&\u2028\u2029"]
 
 
-def render_html(run: Run, now: float) -> Iterator[str]:
-    """Yield the page in pieces; `now` is its date, in seconds since 1970."""
-    log, summary = build_rows(run), run.summary()
-    answered = answer(run, summary, now)
+def render_html(run: Run, now: float, zone: Zone = UTC) -> Iterator[str]:
+    """Yield the page in pieces; `now` is its date, in seconds since 1970, and all its times are in `zone`."""
+    log, summary = build_rows(run, zone), run.summary()
+    answered = answer(run, summary, now, zone)
     style, script = bundle_style(), bundle_script()
     title = escape(f"{truncate_line(run.state.about) or truncate_line(run.id)} · {run.verdict}")
     yield f"""<!doctype html>
@@ -62,7 +63,7 @@ def render_html(run: Run, now: float) -> Iterator[str]:
 {_log_section(log)}
 </main>
 <script type="application/json" id="report-data">"""
-    yield from _data(log)
+    yield from _data(log, zone)
     yield f"""</script>
 <script type="module">{script}</script>
 </body>
@@ -92,16 +93,16 @@ def _hash(source: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
 
 
-def _data(log: LogRows) -> Iterator[str]:
+def _data(log: LogRows, zone: Zone) -> Iterator[str]:
     """The data of the script as JSON, in pieces; its times are milliseconds since the run started."""
-    yield f'{embed_json(_data_without_rows(log))[:-1]},"rows":['
+    yield f'{embed_json(_data_without_rows(log, zone))[:-1]},"rows":['
     rows = log.rows
     for first in range(0, len(rows), _ROWS_AT_ONCE):
         yield ("," if first else "") + embed_json(rows[first : first + _ROWS_AT_ONCE])[1:-1]
     yield "]}"
 
 
-def _data_without_rows(log: LogRows) -> dict[str, object]:
+def _data_without_rows(log: LogRows, zone: Zone) -> dict[str, object]:
     origin, timeline = log.origin or 0.0, log.timeline
     spans = [
         {
@@ -116,6 +117,13 @@ def _data_without_rows(log: LogRows) -> dict[str, object]:
     progress = thin_out([(time, float(passing)) for time, passing, _ in timeline.counts])
     return {
         "origin": log.origin,
+        "zone": {
+            "name": zone.name,
+            "spans": [
+                (span.begin * 1000, span.offset, span.label)
+                for span in spans_between(zone, timeline.began or origin, timeline.ended or origin)
+            ],
+        },
         "start": _to_ms(timeline.began or origin, origin),
         "end": _to_ms(timeline.ended or origin, origin),
         "agents": log.agents,

@@ -6,8 +6,8 @@ Text of the run is in rows that are sanitized already, or goes through `safe`; a
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
-from observer.format.timestamps import utc_datetime
 from observer.format.units import format_duration, format_money, format_size
+from observer.format.zone import UTC, Zone
 from observer.report.answer import Answer, running_lines
 from observer.report.html_rows import LogRows, Row
 from observer.report.html_text import MAX_TEXT_LINE, code, safe
@@ -36,7 +36,7 @@ def render_overview(run: Run, summary: Summary, answered: Answer, now: float) ->
     ending = answered.ending
     about = truncate_line(run.state.about, MAX_TEXT_LINE)
     badge = f'<span class="badge {VERDICT_ROLES[run.verdict]}">{safe(answered.status)}</span>'
-    note = "" if run.verdict.final else _active_note(run.verdict, now)
+    note = "" if run.verdict.final else _active_note(run.verdict, _time(now, answered.zone))
     notes = [f"{caveat[0].upper()}{caveat[1:]}." for caveat in answered.caveats]
     facts = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in _facts(run, summary, answered))
     return f"""
@@ -51,11 +51,11 @@ def render_overview(run: Run, summary: Summary, answered: Answer, now: float) ->
 </section>"""
 
 
-def _active_note(verdict: Verdict, now: float) -> str:
+def _active_note(verdict: Verdict, now: str) -> str:
     """Return what to know of a run that has not ended, or of which nothing tells whether it has."""
     if verdict is Verdict.UNKNOWN:
-        return f"Whether the run had ended when this report was generated, {_time(now)}, is not known."
-    return f"The run was still active when this report was generated, {_time(now)}."
+        return f"Whether the run had ended when this report was generated, {now}, is not known."
+    return f"The run was still active when this report was generated, {now}."
 
 
 def render_problems(log: LogRows, ending: Ending) -> str:
@@ -97,7 +97,8 @@ def _facts(run: Run, summary: Summary, answered: Answer) -> Iterator[tuple[str, 
     start, identity = summary.start, answered.identity
     facts = {
         "Run": code(identity["run"]),
-        "Started": _time(run.state.started),
+        "Started": _time(run.state.started, answered.zone),
+        "Times in": escape(answered.zone.name),
         "Model": code(_model(run, summary)),
         "Project": code(identity.get("project", "")),
         "Command": code(start.text("command")) if start else "",
@@ -202,9 +203,7 @@ def _preformatted(text: Text) -> str:
     return f'<pre tabindex="0">{escape(text.head + gap + text.tail)}</pre>'
 
 
-def _time(seconds: float | None) -> str:
+def _time(seconds: float | None, zone: Zone) -> str:
     """A time in seconds since 1970 as an element; empty if it is none or cannot be shown."""
-    time = utc_datetime(seconds)
-    if time is None:
-        return ""
-    return f'<time datetime="{time:%Y-%m-%dT%H:%M:%SZ}">{time:%Y-%m-%d %H:%M:%S} UTC</time>'
+    text = zone.date_time(seconds)
+    return f'<time datetime="{UTC.timestamp(seconds)}">{escape(text)}</time>' if text else ""

@@ -12,6 +12,7 @@ from msgspec import Struct
 from observer.format.event import Event, Malformed
 from observer.format.timestamps import parse_timestamp
 from observer.format.units import format_size
+from observer.format.zone import UTC, Zone
 from observer.report.html_fields import readable_fields
 from observer.report.last_events import LIVENESS_TYPES
 from observer.report.truncate import Text, truncate_line, truncate_text
@@ -71,7 +72,8 @@ class Row(Struct, omit_defaults=True, kw_only=True, rename="camel"):
 class LogRows:
     """Builds the rows of a log. Call `add` and `add_malformed` in the order of the file."""
 
-    def __init__(self, *, max_characters: int = MAX_CHARACTERS, max_rows: int = MAX_ROWS) -> None:
+    def __init__(self, *, zone: Zone = UTC, max_characters: int = MAX_CHARACTERS, max_rows: int = MAX_ROWS) -> None:
+        self._zone = zone
         self.agents = ["Main agent"]
         """The names of the agents."""
         self.origin: float | None = None
@@ -217,7 +219,7 @@ class LogRows:
             Row(
                 line=line, type=truncate_line(type_) or "event", start=ms, agent=agent, name=truncate_line(source),
                 status=truncate_line(status), duration=event.number("duration_ms"),
-                title=truncate_line(describe(event).line(), TITLE_LENGTH), bad=is_trouble(event),
+                title=truncate_line(describe(event, zone=self._zone).line(), TITLE_LENGTH), bad=is_trouble(event),
                 texts=self._texts(readable_fields(event), line),
             )
         )  # fmt: skip
@@ -274,9 +276,9 @@ class LogRows:
             self._characters = sum(row.length for row in self.rows)
 
 
-def build_rows(run: Run) -> LogRows:
+def build_rows(run: Run, zone: Zone = UTC) -> LogRows:
     """Return the rows of a run."""
-    log = LogRows()
+    log = LogRows(zone=zone)
     malformed_lines = iter(run.malformed)
     malformed = next(malformed_lines, None)
     for line, event in run.numbered():

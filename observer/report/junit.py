@@ -14,6 +14,7 @@ from zlib import crc32
 from observer.format.sanitize import clean_line, clean_paragraph
 from observer.format.timestamps import parse_timestamp
 from observer.format.units import format_duration, pluralize
+from observer.format.zone import UTC, Zone
 from observer.report.answer import Answer, answer, call_line, running_lines
 from observer.runs.reasons import describe_outcome
 from observer.runs.run import Run
@@ -31,10 +32,10 @@ _MAX_LISTED = 30
 """Items of a list in the body of a failure."""
 
 
-def render_junit(run: Run, now: float) -> str:
+def render_junit(run: Run, now: float, zone: Zone = UTC) -> str:
     """Return the XML document of a run; `now` is in seconds since 1970."""
     summary = run.summary()
-    answered = answer(run, summary, now)
+    answered = answer(run, summary, now, zone)
     cases = [_run_case(run, answered), *_session_cases(summary, answered), *_feature_cases(run, summary)]
     failures = sum(case.find("failure") is not None for case in cases)
     skipped = sum(case.find("skipped") is not None for case in cases)
@@ -42,8 +43,8 @@ def render_junit(run: Run, now: float) -> str:
         "tests": str(len(cases)), "failures": str(failures), "errors": "0", "time": _seconds(run.duration),
     }  # fmt: skip
     suite = Xml.Element("testsuite", {"name": SUITE, **totals, "skipped": str(skipped)})
-    if run.events and parse_timestamp(stamp := run.events[0].timestamp) is not None:
-        suite.set("timestamp", (stamp or "")[:19])
+    if run.events and (started := UTC.timestamp(parse_timestamp(run.events[0].timestamp))):
+        suite.set("timestamp", started[:19])  # the schema has no zone
     if host := answered.identity.get("host"):
         suite.set("hostname", _text(host))
     suite.append(_properties(run, answered))

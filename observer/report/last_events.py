@@ -4,8 +4,8 @@ from msgspec import Struct
 
 from observer.format.event import Event
 from observer.format.timestamps import parse_timestamp
+from observer.format.zone import UNKNOWN, UTC, Zone
 from observer.runs.describe import describe
-from observer.runs.describe_status import utc_time
 from observer.runs.filter import PIECE_TYPES
 from observer.runs.run import Run
 
@@ -25,7 +25,7 @@ class _Quoted(Struct):
     text: str | None
 
 
-def last_events(run: Run) -> list[str]:
+def last_events(run: Run, zone: Zone = UTC) -> list[str]:
     """Return the last events that a person would read, with the time of each; the pieces of a text are one.
 
     They hold text of the run that is not sanitized.
@@ -40,7 +40,7 @@ def last_events(run: Run) -> list[str]:
         if len(quoted) == COUNT:
             break
         quoted.append(_Quoted(event, event.text("text")[-_MAX_TEXT:] if event.type in PIECE_TYPES else None))
-    return [_line(one) for one in reversed(quoted)]
+    return [_line(one, zone) for one in reversed(quoted)]
 
 
 def _same_text(event: Event, after: _Quoted) -> bool:
@@ -52,7 +52,8 @@ def _same_text(event: Event, after: _Quoted) -> bool:
     )
 
 
-def _line(quoted: _Quoted) -> str:
+def _line(quoted: _Quoted, zone: Zone) -> str:
     event = quoted.event
-    time = utc_time(parse_timestamp(event.timestamp))
-    return f"{time} {event.type or 'event'}: {describe(event).line() if quoted.text is None else quoted.text}"
+    time = zone.date_time(parse_timestamp(event.timestamp)) or UNKNOWN
+    text = describe(event, zone=zone).line() if quoted.text is None else quoted.text
+    return f"{time} {event.type or 'event'}: {text}"

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from observer.format.units import format_count, format_duration, format_money, format_size, pluralize
+from observer.format.zone import UTC, Zone
 from observer.report.answer import Answer, answer
 from observer.report.markdown_answer import render_answer, render_head
 from observer.report.markdown_parts import bullets, code, collapsed, table
 from observer.runs.conversation import describe_todo
 from observer.runs.describe import describe_origins
-from observer.runs.describe_status import utc_time
 from observer.runs.run import Run
 from observer.runs.summary import Session, Summary
 from observer.runs.tokens import count_output, count_thinking, describe_parts, describe_spent, describe_total, larger
@@ -20,15 +20,15 @@ _SESSION_COLUMNS = ("session", "outcome", "turns", "time", "cost", "tokens")
 SHORTENED = "\nShortened; `observe show` and the HTML report are complete.\n"
 
 
-def render_markdown(run: Run, now: float) -> str:
+def render_markdown(run: Run, now: float, zone: Zone = UTC) -> str:
     """Return the document of a run, at most `MAX_CHARACTERS` long; `now` is in seconds since 1970."""
-    return fit_sections(markdown_sections(run, now))
+    return fit_sections(markdown_sections(run, now, zone))
 
 
-def markdown_sections(run: Run, now: float) -> list[str]:
+def markdown_sections(run: Run, now: float, zone: Zone = UTC) -> list[str]:
     """Return the parts of the document, the most important ones first."""
     summary = run.summary()
-    answered = answer(run, summary, now)
+    answered = answer(run, summary, now, zone)
     verdict = answered.ending.verdict
     unended = "did not end" if verdict.final else "unknown" if verdict is Verdict.UNKNOWN else "active"
     sections = [
@@ -45,7 +45,7 @@ def markdown_sections(run: Run, now: float) -> list[str]:
         table("Tools", ("tool", "calls", "failed", "blocked", "time"), _tools(summary)),
         table("Subagents", ("agent", "task", "status", "time", "tools", "tokens"), _subagents(summary, unended)),
         table("Tokens", ("model", "messages", "read", "cached", "written", "thinking"), _tokens(summary)),
-        collapsed("Prompts", table("", ("time", "source", "text"), _prompts(summary), shown="last")),
+        collapsed("Prompts", table("", ("time", "source", "text"), _prompts(summary, zone), shown="last")),
         collapsed(f"To do: {describe_todo(summary.state.todo)}", table("", ("thing to do", "state"), _todo(summary))),
         collapsed("Files written", table("", ("file", "times"), _files(summary))),
     ]
@@ -141,10 +141,10 @@ def _tokens(summary: Summary) -> Iterator[Sequence[str]]:
             yield code(name), f"{model.messages:,}", *read, count_output(tokens), count_thinking(tokens)
 
 
-def _prompts(summary: Summary) -> Iterator[Sequence[str]]:
+def _prompts(summary: Summary, zone: Zone) -> Iterator[Sequence[str]]:
     for said in summary.prompts:
         if said.prompt.begins_turn:
-            yield utc_time(said.at), code(said.prompt.source), code(said.prompt.text)
+            yield zone.date_time(said.at), code(said.prompt.source), code(said.prompt.text)
 
 
 def _todo(summary: Summary) -> Iterator[Sequence[str]]:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
+from observer.format.zone import UNKNOWN
 from observer.report.answer import Answer, running_lines
 from observer.report.markdown_parts import bullets, code, collapsed, table
 from observer.runs.calls import FailedCall
-from observer.runs.describe_status import utc_time
 from observer.runs.describe_tools import tool_name
 from observer.runs.verdict import Verdict
 
@@ -40,17 +40,17 @@ def render_answer(answered: Answer) -> list[str]:
         bullets("", [code(line) for line in ending.details[:_MAX_DETAILS]]),
         bullets("Was running" if ending.verdict.final else "Running", map(code, running_lines(ending))),
         bullets("Features that fail", failing),
-        table("Failed calls", ("time", "tool", "what", "error"), _failed(ending.failed), shown="last"),
+        table("Failed calls", ("time", "tool", "what", "error"), _failed(answered), shown="last"),
         table("Blocked calls", ("tool", "what", "rule", "reason"), _blocked(ending.blocked), shown="last"),
         bullets("Problems", _problems(answered), shown="last"),
         collapsed("Last events", bullets("", map(code, answered.last_events), shown="last")),
     ]
 
 
-def _failed(calls: Sequence[FailedCall]) -> Iterator[Sequence[str]]:
-    for call in calls:
+def _failed(answered: Answer) -> Iterator[Sequence[str]]:
+    for call in answered.ending.failed:
         error = call.error.partition("\n")[0] or call.reason
-        yield utc_time(call.at), code(tool_name(call.name)), code(call.subject), code(error)
+        yield answered.zone.date_time(call.at), code(tool_name(call.name)), code(call.subject), code(error)
 
 
 def _blocked(calls: Sequence[FailedCall]) -> Iterator[Sequence[str]]:
@@ -61,4 +61,4 @@ def _blocked(calls: Sequence[FailedCall]) -> Iterator[Sequence[str]]:
 def _problems(answered: Answer) -> Iterator[str]:
     for trouble in answered.ending.troubles:
         where = f" (event {trouble.seq:,})" if trouble.seq is not None else ""
-        yield f"{utc_time(trouble.at)} {code(trouble.kind)} {code(trouble.text)}{where}"
+        yield f"{answered.zone.date_time(trouble.at) or UNKNOWN} {code(trouble.kind)} {code(trouble.text)}{where}"

@@ -1,6 +1,6 @@
 """Describes what a run is doing: the verdict, the agent that works, and its progress. Pure."""
 
-from observer.format.timestamps import parse_timestamp, utc_datetime
+from observer.format.timestamps import parse_timestamp
 from observer.format.units import format_duration
 from observer.format.zone import UTC, Zone
 from observer.runs.describe_tools import tool_name
@@ -67,36 +67,3 @@ def describe_beginning(state: RunState) -> str:
 def describe_progress(state: RunState) -> str:
     """Return the number of passing features and of all, such as `3/20`; empty before the first count."""
     return f"{state.passing}/{state.total}" if state.passing is not None and state.total is not None else ""
-
-
-def clock_time(timestamp: str | None) -> str:
-    """Return the time of day of a timestamp, in UTC; empty if it is none.
-
-    >>> clock_time("2026-11-28T03:20:19.5+02:00"), clock_time("soon")
-    ('01:20:19', '')
-    """
-    return _utc(timestamp, "%H:%M:%S")
-
-
-def utc_time(seconds: float | None) -> str:
-    """Return the time of day of a time in seconds since 1970, in UTC; dots if it is not known.
-
-    >>> utc_time(1780017619.5), utc_time(None)
-    ('01:20:19', '..:..:..')
-    """
-    time = utc_datetime(seconds)
-    return "..:..:.." if time is None else time.strftime("%H:%M:%S")
-
-
-def date_time(timestamp: str | None) -> str:
-    """Return the date and time of a timestamp, in UTC; empty if it is none.
-
-    >>> date_time("2026-11-28T01:20:19.5+02:00")
-    '2026-11-27 23:20:19Z'
-    """
-    return _utc(timestamp, "%Y-%m-%d %H:%M:%SZ")
-
-
-def _utc(timestamp: str | None, layout: str) -> str:
-    time = utc_datetime(parse_timestamp(timestamp))
-    return "" if time is None else time.strftime(layout)

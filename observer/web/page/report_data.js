@@ -6,12 +6,13 @@
 import { byId } from "./dom.js";
 import { STATUS_ROLES, toolName } from "./labels.js";
 import { formatDuration } from "./units.js";
-import { formatDateTime } from "./zone.js";
+import { formatDateTime, setZone, zoneOf } from "./zone.js";
 
 const MAX_TITLE = 300; // characters
 const MAX_ROWS_OF_A_LINE = 400; // rows before that of a line that may belong to it as well
 
 export const report = JSON.parse(byId("report-data").textContent);
+setZone(zoneOf(report.zone));
 export const rows = report.rows;
 for (const row of rows) row.agent ??= 0;
 

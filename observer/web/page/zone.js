@@ -1,6 +1,5 @@
 // The zone in which the page shows times, and times as text in it, as observer/format/zone.py does.
 
-const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 const MINUTE_MS = 60_000;
 
 // A zone has a name for people, and for each time in ms since 1970 an offset from UTC in minutes and a label such as CET.
@@ -56,10 +55,4 @@ export function formatMoment(ms, near) {
   const other = localDate(near);
   if (local === null) return "";
   return other !== null && dateText(local) === dateText(other) ? `${clockText(local)} ${zone.labelAt(ms)}` : formatDateTime(ms);
-}
-
-// The day of the week and the date of a time: "Saturday, 2026-11-28"; "" for an invalid one.
-export function formatDay(ms) {
-  const local = localDate(ms);
-  return local === null ? "" : `${DAYS[local.getUTCDay()]}, ${dateText(local)}`;
 }

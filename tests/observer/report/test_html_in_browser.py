@@ -3,11 +3,13 @@
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
 from playwright import async_api as playwright
 
+from observer.format.zone import UTC, Zone
 from observer.report.html import render_html
 from observer.runs.run import load_run
 from tests.helpers import event_at
@@ -34,18 +36,18 @@ class Opened:
     def requests(self) -> list[str]:
         return self._browser.requests
 
-    async def load(self, *lines: bytes, at: str = "") -> "playwright.Page":
+    async def load(self, *lines: bytes, at: str = "", zone: Zone = UTC) -> "playwright.Page":
         """Open the page on a run of these lines, at `#at`."""
         source, made = self._folder / "20261123T011230Z-7f3a9c.ndjson", self._folder / "report.html"
         source.write_bytes(b"".join(lines))
         with load_run(source) as run:
-            made.write_text("".join(render_html(run, NOW)), "utf-8")
+            made.write_text("".join(render_html(run, NOW, zone)), "utf-8")
         self.tab = await self._browser.load(made.as_uri() + at)
         return self.tab
 
-    async def open(self, *lines: bytes, at: str = "") -> "playwright.Page":
+    async def open(self, *lines: bytes, at: str = "", zone: Zone = UTC) -> "playwright.Page":
         """Open the page and wait until its log stands there."""
-        await self.load(*lines, at=at)
+        await self.load(*lines, at=at, zone=zone)
         await self.tab.locator("#log-view .filter").wait_for()
         return self.tab
 
@@ -279,3 +281,15 @@ async def test_printing_uses_the_light_theme_and_states_how_many_rows_are_missin
     assert await tab.evaluate("document.documentElement.dataset.theme") == "light"
     await tab.evaluate("dispatchEvent(new Event('afterprint'))")
     assert await tab.locator("#log .row").count() < 200
+
+
+async def test_every_time_is_in_the_zone_in_which_the_report_was_made(opened: Opened) -> None:
+    limit = {"status": "rejected", "resets_at": "2026-11-28T03:20:19+02:00"}
+    lines = event_at(0, "run_start", about="x"), event_at(60, "rate_limit", **limit)
+    tab = await opened.open(*lines, zone=Zone("America/New_York", ZoneInfo("America/New_York")))
+    await playwright.expect(tab.locator("#overview time").last).to_have_text("2026-11-22 20:12:30 EST")
+    await playwright.expect(tab.locator("#overview")).to_contain_text("America/New_York")
+    row = tab.locator("#log .row", has_text="rate limit").last
+    await playwright.expect(row.locator(".title")).to_contain_text("resets 2026-11-27 20:20:19 EST")
+    await playwright.expect(row.locator(".time")).to_have_attribute("title", re.compile("^2026-11-22 20:13:30 EST"))
+    assert "UTC" not in await tab.locator("body").inner_text()

@@ -85,7 +85,10 @@ def test_the_failure_of_a_crashed_run_names_the_call_in_flight_and_the_last_even
     assert message.startswith("crashed: its process ended without a word")
     assert body.startswith(message)
     assert "\nWas running:\n  Bash: make test, for 5.0s\n" in body
-    assert "\n  01:13:30 thought: I run the tests.\n  01:13:30 tool_use: Bash: make test\n\nThis run:\n" in body
+    assert (
+        "\n  2026-11-23 01:13:30 UTC thought: I run the tests.\n"
+        "  2026-11-23 01:13:30 UTC tool_use: Bash: make test\n\nThis run:\n" in body
+    )
 
 
 def test_the_last_events_are_there_however_much_went_wrong(tmp_path: Path) -> None:
@@ -151,7 +154,8 @@ def test_run_project_host_writer_and_file_are_properties(tmp_path: Path) -> None
 
     assert properties == {
         "run": "20261123T011230Z-7f3a9c", "project": "/home/me/notes", "host": "build-7",
-        "writer": "pid 4242 on build-7, version 0.1.0", "file": str(tmp_path / "a.ndjson"),
+        "started": "2026-11-23 01:12:30 UTC", "writer": "pid 4242 on build-7, version 0.1.0",
+        "file": str(tmp_path / "a.ndjson"),
         "report": f"runtail {__version__}", "about": "A notebook", "verdict": "complete", "ending": "complete",
         "cost_usd": "0.5", "malformed_lines": "1",
     }  # fmt: skip

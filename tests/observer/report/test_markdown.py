@@ -4,11 +4,13 @@ Tests observer.report.markdown, observer.report.markdown_answer and observer.rep
 """
 
 import re
+from datetime import timedelta, timezone
 from pathlib import Path
 
 import pytest
 
 from observer import load_run
+from observer.format.zone import Zone
 from observer.report.markdown import MAX_CHARACTERS, SHORTENED, fit_sections, render_markdown
 from tests.observer.written import BEGIN, Script, every_type, small
 
@@ -37,7 +39,7 @@ def test_problems_are_listed_with_their_lines(tmp_path: Path) -> None:
     text = shown(script.complete(outcome="failed"), tmp_path)
 
     assert text.startswith("### ❌ failed")
-    assert "- 01:12:30 `feature_list` `the list is gone` (event 2)" in text
+    assert "- 2026-11-23 01:12:30 UTC `feature_list` `the list is gone` (event 2)" in text
     assert "| `Bash` | `rm -rf /` | `rm` | `never` |" in text
 
 
@@ -143,13 +145,14 @@ def test_prompts_tokens_things_to_do_and_troubles_are_listed(tmp_path: Path) -> 
     for part in (
         "9.0s · $0.50 · 28.9k tokens · 1 session",
         "`recorded from ci:/runs/a.ndjson`\n\n#### Features that fail\n\n- 1 that the run file does not name",
-        "- 01:12:31 `MCP server` `tickets failed` (event 2)\n- 01:13:44 `refusal` `the model refused` (event 32)",
-        "- 01:13:46 `session failed` `the API refused` (event 34)",
+        "- 2026-11-23 01:12:31 UTC `MCP server` `tickets failed` (event 2)\n"
+        "- 2026-11-23 01:13:44 UTC `refusal` `the model refused` (event 32)",
+        "- 2026-11-23 01:13:46 UTC `session failed` `the API refused` (event 34)",
         "| `coding 3` | `failed` `api error` | 3 | 7.0s | $0.50 | 28.8k tokens in, 123 out |",
         "| `Explore` | `Pick a blue` | `completed` | 1.0s | 1 | 9.6k tokens in, 41 out |",
         "| `claude-x` | 2 | 19.2k | 18.4k | 82 | 8+ |",
-        "| 01:12:31 | `harness` | `Make the page blue.\\nNot too blue.` |",
-        "| 01:13:42 | `queued` | `Blue, please.` |",
+        "| 2026-11-23 01:12:31 UTC | `harness` | `Make the page blue.\\nNot too blue.` |",
+        "| 2026-11-23 01:13:42 UTC | `queued` | `Blue, please.` |",
         "<details><summary>To do: 1/3 done</summary>",
         "| `Ask for the colour` | `in progress` |",
     ):
@@ -174,5 +177,13 @@ def test_what_is_not_known_is_left_out(tmp_path: Path) -> None:
     assert "| `Agent` | 1 |  | 1 |  |" in text
     assert (
         text.partition("#### Problems\n\n")[2].partition("\n\n")[0]
-        == "- 01:12:39 `session failed` `it broke` (event 16)"
+        == "- 2026-11-23 01:12:39 UTC `session failed` `it broke` (event 16)"
     )
+
+
+def test_times_are_in_the_zone_that_is_asked_for(tmp_path: Path) -> None:
+    tokyo = Zone("Asia/Tokyo", timezone(timedelta(hours=9), "JST"))
+    text = render_markdown(load_run(every_type().to(tmp_path / "a.ndjson")), NOW, tokyo)
+    assert "| 2026-11-23 10:12:31 JST | `harness` |" in text
+    assert "- started: `2026-11-23 10:12:30 JST`" in text
+    assert "UTC" not in text

@@ -39,13 +39,11 @@ def in_node(script: str, values: object, zone: str, directory: Path) -> Any:
 
 
 def words(zone: Zone) -> list[list[str]]:
-    return [
-        [zone.date_time(time), zone.moment(time, TIMES[0]), zone.moment(time, None), zone.day(time)] for time in TIMES
-    ]
+    return [[zone.date_time(time), zone.moment(time, TIMES[0]), zone.moment(time, None)] for time in TIMES]
 
 
 SHOW = """console.log(JSON.stringify(values.times.map((ms) => [
-  zone.formatDateTime(ms), zone.formatMoment(ms, values.times[0]), zone.formatMoment(ms, NaN), zone.formatDay(ms),
+  zone.formatDateTime(ms), zone.formatMoment(ms, values.times[0]), zone.formatMoment(ms, NaN),
 ])));"""
 
 

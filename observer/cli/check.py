@@ -12,12 +12,14 @@ from observer.cli.mirrors import MIRRORS
 from observer.cli.options import RUNS, DirectoryOption, ServerOptions, command_app, complete_run, expand_groups
 from observer.cli.schema import schema_text
 from observer.errors import UnreadableError
+from observer.format.foreign_encoding import HEAD_BYTES, describe_encoding
 from observer.format.json import encode
 from observer.format.lines import Line
 from observer.format.sanitize import clean_line
 from observer.format.schema import Schema
 from observer.format.units import pluralize
-from observer.runs.validator import Finding, Validator
+from observer.runs.pairing import Finding
+from observer.runs.validator import Validator
 from observer.source.find import find
 from observer.source.locate import PATH_NAMES, DisplayNames, run_files
 from observer.source.mirror import CopyRequest, Mirrors, local_run
@@ -153,11 +155,16 @@ def _totals(files: int, findings: int, unreadable: int) -> str:
 def _findings(path: Path, validator: Validator, names: DisplayNames = PATH_NAMES) -> Iterator[Finding]:
     snapshot = Snapshot(path, names)
     try:
+        head = snapshot.read(HEAD_BYTES, 0)
+        if head.strip(b"\0") and (sentence := describe_encoding(head)) is not None:
+            yield Finding(1, "encoding", sentence)
+            return
         for lines in snapshot.lines():
             for line in lines:
                 terminated = not isinstance(line, Line) or line.end <= snapshot.size
-                yield from validator.take(line, terminated=terminated)
-        yield from validator.end()
+                if terminated or not snapshot.damage:  # else the line is incomplete because of the damage
+                    yield from validator.take(line, terminated=terminated)
+        yield from validator.end(snapshot.size, snapshot.damage)
     finally:
         snapshot.close()
 

@@ -81,6 +81,9 @@ def _blocks(file: FileReader, offset: int) -> Iterator[tuple[int, bytes]]:
     """
     size = BLOCK_BYTES
     while data := file.read(size, offset):
+        if data.startswith(b"\0"):  # a hole, which may be too long to be kept
+            offset += len(data) - len(data.lstrip(b"\0"))
+            continue
         end = data.rfind(b"\n") + 1
         if end:
             yield offset, data

@@ -41,8 +41,9 @@ class TypeScanner:
             start = max(begin, find_back(b"\n", begin, index) + 1)
             stop = find(b"\n", index, end) + 1
             # including the newline, so that a long line that is all of the data is not copied
-            if self.matches(Line(data[start:stop], offset + start - begin)):
-                spans.append((start, stop))
+            line = data[start:stop].lstrip(b"\0")  # as LineSplitter does
+            if self.matches(Line(line, offset + start - begin)):
+                spans.append((stop - len(line), stop))
             index = find(quoted, stop, end)
         return spans
 

@@ -28,6 +28,8 @@ Modules, each importing only those above it:
     trouble_list      what else went wrong, for summaries
     summary           totals of a run
     ending            how a run ended and why, and what was running
+    pairing           matches what starts with what ends, for the validator
+    sequence          checks numbers and times, for the validator
     validator         whether a file keeps to the format
     liveness          whether the writer of a run is alive
     monitor           the state and status of a live run

@@ -1,89 +1,31 @@
-"""Checks whether a run file conforms to `docs/run-file.md`: a fold over its lines. Pure."""
+"""Checks whether a run file conforms to `docs/run-file.md`: a fold over its lines. Pure.
+
+What is wrong with one line is one finding, and nothing is reported that may only follow from it.
+"""
 
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
-from msgspec import DecodeError, Struct
+from msgspec import DecodeError
 from msgspec.json import Decoder
 
+from observer.format.event import Event, decode
+from observer.format.fields import Fields
 from observer.format.lines import Line, Oversize
 from observer.format.schema import Schema
-from observer.format.timestamps import parse_timestamp
 from observer.format.tolerant_json import BOM, without_padding
-from observer.runs.state import MISSED_BEATS
+from observer.runs.pairing import EVERYTHING, Finding, LostEvents, Messages, Pairs
+from observer.runs.sequence import Numbers, Times
 
 _FORMAT = 1
 """The version of the format that the schema describes."""
-_VIOLATIONS = 20
-"""The most schema violations reported for one line: a list whose items are all invalid has one for each."""
+_VIOLATIONS = 3
+"""The most schema violations that the finding on one line quotes."""
+_COUNTED = 20
+"""The most schema violations of one line that are counted: a list whose items are all invalid has one for each."""
 _HEARTBEAT_TYPES = frozenset({"run_start", "heartbeat", "complete"})
 _DECODER = Decoder()
-
-
-class Finding(Struct, frozen=True):
-    """A violation of the format: the number of the line, counted from 1, the broken rule, and a message.
-
-    The rules are `json`, `schema`, `format`, `type`, `run`, `seq`, `timestamp`, `start`, `end`, `pair`, `message`,
-    `heartbeat`.
-    """
-
-    line: int
-    rule: str
-    message: str
-
-
-class _Pairs:
-    """The calls or subagents that have started but not ended, with their lines, and those that have ended."""
-
-    def __init__(self, begins: str, begin_key: str, ends: str, end_key: str) -> None:
-        self.begins, self.ends = begins, ends
-        self._keys = {begins: begin_key, ends: end_key}
-        self._open: dict[str, tuple[int, str]] = {}
-        self._ended: set[str] = set()
-
-    def take(self, kind: str, data: dict[str, Any], number: int) -> Iterator[Finding]:
-        name = data[self._keys[kind]]
-        if kind == self.begins:
-            if name in self._open or name in self._ended:
-                yield Finding(number, "pair", f"second {kind} with the ID {name}")
-            self._open[name] = number, str(data.get("name") or data.get("agent_type") or "")
-        elif name in self._open:
-            del self._open[name]
-            self._ended.add(name)
-        else:
-            known = (
-                f"second {kind} for {name}" if name in self._ended else f"{kind} for {name}, which has no {self.begins}"
-            )
-            yield Finding(number, "pair", known)
-
-    def take_invalid(self, kind: str, data: dict[str, Any], number: int) -> None:
-        """Process an invalid line without reporting anything else about it."""
-        name = data.get(self._keys[kind])
-        if isinstance(name, str):
-            for _ in self.take(kind, {**data, self._keys[kind]: name}, number):
-                pass
-
-    def unended(self) -> Iterator[Finding]:
-        for name, (number, what) in self._open.items():
-            yield Finding(number, "pair", f"{self.begins} {what} ({name}) has no {self.ends}")
-
-
-class _Messages:
-    """The messages that are complete, with their lines: no piece of their text follows, and none ends twice."""
-
-    def __init__(self) -> None:
-        self._ended: dict[tuple[str | None, str], int] = {}
-
-    def piece(self, event: dict[str, Any], number: int) -> Iterator[Finding]:
-        message = event["data"]["message"]
-        if (line := self._ended.get((event["parent"], message))) is not None:
-            yield Finding(number, "message", f"{event['type']} of {message}, which was complete on line {line}")
-
-    def end(self, event: dict[str, Any], number: int) -> Iterator[Finding]:
-        key = event["parent"], event["data"]["id"]
-        if (line := self._ended.setdefault(key, number)) != number:
-            yield Finding(number, "message", f"second message with the ID {key[1]}; the first is on line {line}")
 
 
 class Validator:
@@ -97,172 +39,203 @@ class Validator:
         self._schema = schema
         self._strict = strict
         self._incomplete = incomplete
-        tools = _Pairs("tool_use", "id", "tool_result", "tool_use_id")
-        subagents = _Pairs("subagent_start", "id", "subagent_complete", "id")
+        self._lost = LostEvents()
+        self._numbers, self._times, self._messages = Numbers(self._lost), Times(), Messages()
+        tools = Pairs("tool_use", "id", "tool_result", "tool_use_id", self._lost)
+        subagents = Pairs("subagent_start", "id", "subagent_complete", "id", self._lost)
+        self._all_pairs = (tools, subagents)
         self._pairs = {"tool_use": tools, "tool_result": tools, "subagent_start": subagents,
                        "subagent_complete": subagents}  # fmt: skip
-        self._handlers: dict[str, Callable[[dict[str, Any]], Iterator[Finding]]] = {
-            "run_start": self._run_start, "complete": self._complete, "heartbeat": self._heartbeat, "info": self._info,
-            "thought": self._piece, "thinking": self._piece, "message": self._message,
+        self._handlers: dict[str, Callable[[str, dict[str, Any]], Iterator[Finding]]] = {
+            "thought": self._piece, "thinking": self._piece, "message": self._message, "run_start": self._run_start,
         }  # fmt: skip
-        self._messages = _Messages()
         self._number = 0
-        self._run: str | None = None
-        self._seq = 0
-        self._stamp = ""
+        self._offset = 0
+        self._last_filled = self._last_bad = 0
+        self._runs: list[str] = []
+        self._begun = False
         self._started: int | None = None
         self._completed: int | None = None
         self._ended = False
-        self._beat: tuple[int, float] | None = None
-        self._interval: float | None = None
 
     def take(self, line: Line | Oversize, *, terminated: bool = True) -> Iterator[Finding]:
         """Yield the findings on the next line; `terminated` is false for a last line without a newline."""
         self._number += 1
+        begin, self._offset = self._offset, line.end if isinstance(line, Line) else line.offset + line.length + 1
         if not terminated and self._incomplete:
             return
-        if not terminated:
-            yield self._finding("json", "incomplete last line")
+        has_hole = line.offset > begin or (isinstance(line, Line) and b"\0" in line.data)
+        if has_hole:
+            yield from self._bad("json", "NUL bytes before the line or in it: content of the file is lost", EVERYTHING)
         if isinstance(line, Oversize):
-            yield self._finding("json", f"the line is too long to be validated ({line.length:,} bytes)")
-            self._seq += 1  # it counts as an event
-            return
-        if line.data.startswith(BOM):
-            yield self._finding("json", "the file begins with a byte order mark, which JSON does not allow")
-        try:
-            event = _DECODER.decode(without_padding(line.data))
-        except (DecodeError, UnicodeDecodeError, RecursionError) as error:
-            if terminated:  # otherwise it is the incomplete last line, which is reported already
-                yield self._finding("json", f"not valid JSON: {error}" if line.data.strip() else "blank line")
-            return
-        if self._schema.accepts(event):
-            yield from self._event(event)
+            yield from self._bad("json", f"the line is too long to be validated ({line.length:,} bytes)")
+        elif terminated:
+            yield from self._line(line, has_hole=has_hole)
         else:
-            yield from self._violations(event)
-            self._salvage(event)
+            self._last_filled = self._number
+            yield from self._bad("json", "incomplete last line", EVERYTHING)
+            if isinstance(event := decode(line), Event):
+                self._note(event)
 
-    def end(self) -> Iterator[Finding]:
-        """Yield the findings on the file as a whole."""
-        if self._number == 0:
+    def end(self, size: int | None = None, damage: str = "") -> Iterator[Finding]:
+        """Yield the findings on the file as a whole.
+
+        It has `size` bytes, and `damage` says in a sentence which part of it could not be read.
+        """
+        yield from self._times.confirm()
+        if damage:
+            yield from self._bad("json", damage, EVERYTHING)
+        elif size is not None and size > self._offset:
+            yield from self._bad("json", "NUL bytes at the end: content of the file is lost", EVERYTHING)
+        elif self._number == 0:
             yield Finding(1, "start", "the file is empty")
-            return
         if not self._ended:
-            yield from self._silence(self._stamp)  # the writer lived at least until then
-        if self._incomplete:
+            self._times.end(self._number)
+            yield from self._times.confirm()
+        if self._incomplete or self._number == 0:
             return
-        for pairs in (self._pairs["tool_use"], self._pairs["subagent_start"]):
-            yield from pairs.unended()
-        if not self._ended:
+        may_have_ended = self._last_bad >= self._last_filled
+        if not self._ended and not may_have_ended:
             yield self._finding(
                 "end",
                 'missing "complete" event: the run is still active or was killed (accept with --allow-incomplete)',
             )
+        if self._ended:  # otherwise the run was killed, and so were its calls
+            for pairs in self._all_pairs:
+                yield from pairs.unended()
+
+    def _line(self, line: Line, *, has_hole: bool) -> Iterator[Finding]:
+        if not line.data.strip(b"\0 \t\r"):
+            if not has_hole:
+                yield self._finding("json", "blank line")
+            return
+        self._last_filled = self._number
+        if line.data.startswith(BOM):
+            yield self._finding("json", "the line begins with a byte order mark, which JSON does not allow")
+        try:
+            fields = _DECODER.decode(without_padding(line.data))
+        except (DecodeError, UnicodeDecodeError, RecursionError) as error:
+            reason = f"not valid JSON: {error}"
+        else:
+            if self._schema.accepts(fields):
+                yield from self._event(fields)
+                return
+            reason = ""
+        event = decode(line)
+        if reason and isinstance(event, Event):
+            reason += "; read all the same"
+        rule, message = ("json", reason) if reason else ("schema", self._violations(fields))
+        yield from self._bad(rule, message, lost=0 if isinstance(event, Event) else 1)
+        if isinstance(event, Event):
+            self._note(event)
 
     def _event(self, event: dict[str, Any]) -> Iterator[Finding]:
-        kind = event["type"]
+        kind, data = event["type"], Fields(event["data"])
+        if not self._begun:
+            yield from self._begin(event)
+        if event["run"] not in self._runs:
+            if self._runs:
+                yield self._finding("run", f"event of run {event['run']} in the file of run {self._runs[0]}")
+            self._runs.append(event["run"])
+        yield from self._numbers.take(event["seq"], self._number)
+        if self._numbers.is_repeated(event["seq"]):
+            yield from self._times.confirm()
+            self._note_data(kind, data, event["timestamp"])
+            return
         if self._completed is not None:
             yield self._finding("end", f'{kind} after "complete" on line {self._completed}')
             self._completed = None
-        if self._started is None:
-            if kind != "run_start":
-                yield self._finding("start", f"the first event is {kind}, not run_start")
-            self._started, self._run = self._number, event["run"]
-        elif kind == "run_start":
-            yield self._finding("start", f"second run_start; the first is on line {self._started}")
-        if event["run"] != self._run:
-            yield self._finding("run", f"event of run {event['run']} in the file of run {self._run}")
-        if event["seq"] != self._seq + 1:
-            yield self._finding("seq", _gap(self._seq, event["seq"]))
-        self._seq = event["seq"]
+        yield from self._check_times(kind, data, event["timestamp"])
         if kind in self._pairs:
-            yield from self._pairs[kind].take(kind, event["data"], self._number)
+            yield from self._pairs[kind].take(kind, data, self._number)
         elif kind in self._handlers:
-            yield from self._handlers[kind](event)
+            yield from self._handlers[kind](kind, event)
+        elif kind == "complete":
+            self._completed, self._ended = self._number, True
         elif self._strict and not self._schema.knows(kind):
             yield self._finding("type", f"unknown event type {kind} (format version {_FORMAT})")
-        yield from self._time(event["timestamp"])
+            self._lose(1)  # it may be misspelled
 
-    def _time(self, stamp: str) -> Iterator[Finding]:
-        if (
-            stamp[:19] != self._stamp[:19] and parse_timestamp(stamp) is None
-        ):  # the schema's pattern accepts February 30th
-            yield self._finding("timestamp", f"invalid time {stamp}")
-            return
-        if stamp < self._stamp:
-            yield self._finding("timestamp", f"{stamp} is earlier than {self._stamp}, the time of the previous line")
-        self._stamp = stamp
+    def _begin(self, event: dict[str, Any]) -> Iterator[Finding]:
+        self._begun = True
+        kind, seq = event["type"], event["seq"]
+        if kind != "run_start" and not self._lost:
+            gone = f", and its seq is {seq}: what came before is missing" if seq > 1 else ""
+            yield self._finding("start", f"the first event is {kind}, not run_start{gone}")
+            self._numbers.begin_at(seq, self._number)
 
-    def _violations(self, event: object) -> Iterator[Finding]:
-        violations = self._schema.violations(event)
-        for violation in islice(violations, _VIOLATIONS):
-            yield self._finding("schema", violation)
-        if next(violations, None) is not None:
-            yield self._finding("schema", f"more schema violations; only the first {_VIOLATIONS} are listed")
+    def _check_times(self, kind: str, data: Fields, stamp: str) -> Iterator[Finding]:
+        is_resumed = kind == "info" and data.text("kind") == "resumed"
+        if is_resumed:  # its writer had been dead since the previous line
+            self._times.end(self._number)
+        yield from self._times.take(stamp, self._number)
+        if is_resumed:
+            self._times.note(stamp, self._number)
+        elif kind in _HEARTBEAT_TYPES:
+            self._times.beat(stamp, self._number)
 
-    def _salvage(self, event: object) -> None:
-        """Use the valid fields of an invalid line, so that later lines are not reported because of it."""
-        if not isinstance(event, dict):
-            return
-        kind, seq, data = event.get("type"), event.get("seq"), event.get("data")
-        if isinstance(seq, int) and not isinstance(seq, bool):
-            self._seq = seq
-        if kind == "run_start" or self._started is None:
-            self._started, self._run = self._number, event.get("run")
-        if kind == "complete":
-            self._completed, self._ended = self._number, True
-        if not isinstance(kind, str):
-            return
-        if kind in _HEARTBEAT_TYPES and isinstance(stamp := event.get("timestamp"), str):
-            self._note_heartbeat(stamp)
-        if kind in self._pairs and isinstance(data, dict):
-            self._pairs[kind].take_invalid(kind, data, self._number)
-
-    def _run_start(self, event: dict[str, Any]) -> Iterator[Finding]:
+    def _run_start(self, _kind: str, event: dict[str, Any]) -> Iterator[Finding]:
+        if self._started is not None:
+            yield self._finding("start", f"second run_start; the first is on line {self._started}")
+        self._started = self._number
+        data = Fields(event["data"])
         if (version := event["data"].get("format", _FORMAT)) != _FORMAT:
             yield self._finding("format", f"unknown format version {version}; validated as version {_FORMAT}")
-        copied = event["data"].get("recorded_from")  # what was written before the copy began has no heartbeats
-        self._interval = None if copied else event["data"]["heartbeat_s"]
-        yield from self._heartbeat(event)
+        # what was written before a copy began has no heartbeats
+        self._times.interval = None if event["data"].get("recorded_from") else data.number("heartbeat_s")
 
-    def _complete(self, event: dict[str, Any]) -> Iterator[Finding]:
-        self._completed, self._ended = self._number, True
-        yield from self._heartbeat(event)
+    def _piece(self, kind: str, event: dict[str, Any]) -> Iterator[Finding]:
+        return self._messages.piece(kind, (event["parent"], event["data"]["message"]), self._number)
 
-    def _info(self, event: dict[str, Any]) -> Iterator[Finding]:
-        if event["data"].get("kind") == "resumed":  # its writer had been dead since the previous line
-            yield from self._silence(self._stamp)
-            self._note_heartbeat(event["timestamp"])
+    def _message(self, _kind: str, event: dict[str, Any]) -> Iterator[Finding]:
+        return self._messages.end((event["parent"], event["data"]["id"]), self._number)
 
-    def _piece(self, event: dict[str, Any]) -> Iterator[Finding]:
-        return self._messages.piece(event, self._number)
+    def _note(self, event: Event) -> None:
+        """Use what can be read of an event on a bad line, so that later lines are not reported because of it."""
+        self._begun = True
+        if event.run is not None and event.run not in self._runs:
+            self._runs.append(event.run)
+        if event.seq is None or event.seq < 1:
+            self._numbers.skip()
+        else:
+            for _ in self._numbers.take(event.seq, self._number):
+                pass
+            self._numbers.is_repeated(event.seq)
+        if self._schema.knows(event.type):
+            self._note_data(event.type, event, event.timestamp)
+        else:
+            self._lose(1)
 
-    def _message(self, event: dict[str, Any]) -> Iterator[Finding]:
-        return self._messages.end(event, self._number)
+    def _note_data(self, kind: str, data: Event | Fields, stamp: str | None) -> None:
+        if kind == "run_start":
+            self._started = self._number if self._started is None else self._started
+        elif kind == "complete":
+            self._completed, self._ended = self._number, True
+        if kind in self._pairs:
+            self._pairs[kind].note(kind, data, self._number)
+        if kind in _HEARTBEAT_TYPES and stamp is not None:
+            self._times.note(stamp, self._number)
 
-    def _heartbeat(self, event: dict[str, Any]) -> Iterator[Finding]:
-        yield from self._silence(event["timestamp"])
-        self._note_heartbeat(event["timestamp"])
+    def _lose(self, count: float) -> None:
+        """Take events that cannot be read or are missing."""
+        self._lost.add(self._number, count)
+        self._times.skip(count)
+        self._last_bad = self._number if count else self._last_bad
 
-    def _silence(self, stamp: str) -> Iterator[Finding]:
-        """Yield a finding if heartbeats were missing for too long before `stamp`."""
-        at = parse_timestamp(stamp)
-        if at is None or self._beat is None or not self._interval:
-            return
-        line, before = self._beat
-        if at - before > MISSED_BEATS * self._interval:
-            passed = f"{at - before:.1f} s without a heartbeat since line {line}"
-            yield self._finding("heartbeat", f"{passed}; one is due every {self._interval:g} s")
+    def _bad(self, rule: str, message: str, lost: float = 1) -> Iterator[Finding]:
+        """Yield a finding on a line in place of which, or before which, events are lost."""
+        yield from self._times.confirm()
+        yield self._finding(rule, message)
+        self._numbers.skip(lost)
+        self._lose(lost)
 
-    def _note_heartbeat(self, stamp: str) -> None:
-        at = parse_timestamp(stamp)
-        self._beat = self._beat if at is None else (self._number, at)
+    def _violations(self, fields: object) -> str:
+        violations = list(islice(self._schema.violations(fields), _COUNTED))
+        more = len(violations) - _VIOLATIONS
+        ending = (
+            "" if more <= 0 else f"; and {more}{' or more' if len(violations) == _COUNTED else ''} other violations"
+        )
+        return "; ".join(violations[:_VIOLATIONS]) + ending
 
     def _finding(self, rule: str, message: str) -> Finding:
-        return Finding(self._number, rule, message)
-
-
-def _gap(before: int, seq: int) -> str:
-    if seq > before:
-        missing = seq - before - 1
-        return f"seq {seq} follows {before}: {missing:,} {'event is' if missing == 1 else 'events are'} missing"
-    return f"seq {seq} follows {before}: it must be {before + 1}"
+        return Finding(max(1, self._number), rule, message)

@@ -22,7 +22,7 @@ def test_findings_are_printed_one_per_line(observe: Start, tmp_path: Path) -> No
     assert command.ends() == 1
     assert command.out.splitlines()[0].startswith(f"{path}:2: not valid JSON:".encode())
     assert b"\x1b" not in command.out
-    assert command.err == "observe: 2 runs checked, 2 findings\n"
+    assert command.err == "observe: 2 runs checked, 1 finding\n"
 
 
 def test_a_directory_means_all_its_runs(observe: Start, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from observer.cli.check import check
 from observer.format.lines import MAX_LINE_BYTES
-from observer.runs.validator import Finding
+from observer.runs.pairing import Finding
 from tests.observer.observing import Observe
 from tests.observer.written import COMPLETE, Script, small
 
@@ -23,15 +23,11 @@ def test_a_good_run_is_clean(tmp_path: Path) -> None:
     assert found(small(), tmp_path, strict=True) == []
 
 
-def test_a_line_that_is_not_json_is_reported_and_so_is_the_missing_event(tmp_path: Path) -> None:
+def test_a_line_that_is_not_json_is_the_only_finding_even_if_it_was_one_of_a_pair(tmp_path: Path) -> None:
     script = small()
     script.lines[2] = script.lines[2][:40]
 
-    assert [(finding.line, finding.rule) for finding in found(script, tmp_path)] == [
-        (3, "json"),
-        (4, "seq"),
-        (4, "pair"),
-    ]
+    assert [(finding.line, finding.rule) for finding in found(script, tmp_path)] == [(3, "json")]
 
 
 def test_a_blank_line_a_text_and_a_number_are_not_events(tmp_path: Path) -> None:
@@ -106,10 +102,13 @@ def test_an_oversize_line_is_not_a_missing_event(tmp_path: Path) -> None:
     assert [(finding.line, finding.rule) for finding in found(script, tmp_path)] == [(2, "json")]
 
 
-def test_the_number_of_violations_per_line_is_limited(tmp_path: Path) -> None:
+def test_the_violations_of_one_line_are_one_finding(tmp_path: Path) -> None:
     script = Script().start().add("progress", {"passing": 1, "total": 2, "changed": [7] * 500}).complete()
 
-    assert [(finding.line, finding.rule) for finding in found(script, tmp_path)] == [(2, "schema")] * 21
+    (finding,) = found(script, tmp_path)
+    assert (finding.line, finding.rule) == (2, "schema")
+    assert finding.message.startswith('data.changed.0: 7 is not of type "object"; data.changed.1: ')
+    assert finding.message.endswith("; and 17 or more other violations")
 
 
 def test_run_start_must_be_first_and_complete_last(tmp_path: Path) -> None:
@@ -117,7 +116,6 @@ def test_run_start_must_be_first_and_complete_last(tmp_path: Path) -> None:
 
     assert [(finding.line, finding.message) for finding in found(script, tmp_path)] == [
         (1, "the first event is thought, not run_start"),
-        (2, "second run_start; the first is on line 1"),
         (4, 'thought after "complete" on line 3'),
     ]
 
@@ -137,7 +135,7 @@ def test_a_second_complete_is_a_finding(tmp_path: Path) -> None:
 def test_a_missing_complete_is_reported_at_the_last_line_unless_allowed(tmp_path: Path) -> None:
     script = Script().start().use("Bash", "t1", {}).thought("hm")
 
-    assert [(finding.line, finding.rule) for finding in found(script, tmp_path)] == [(2, "pair"), (3, "end")]
+    assert [(finding.line, finding.rule) for finding in found(script, tmp_path)] == [(3, "end")]
     assert found(script, tmp_path, incomplete=True) == []
 
 
@@ -145,7 +143,7 @@ def test_an_incomplete_last_line_is_allowed_only_with_allow_incomplete(tmp_path:
     path = tmp_path / "run.ndjson"
     path.write_bytes(Script().start().bytes + b'{"seq":2,"timest')
 
-    assert [(finding.rule, finding.line) for finding in check(path)] == [("json", 2), ("end", 2)]
+    assert [(finding.rule, finding.line) for finding in check(path)] == [("json", 2)]
     assert list(check(path, incomplete=True)) == []
 
 
@@ -257,3 +255,70 @@ def test_compressed_files_are_validated_too(tmp_path: Path) -> None:
     path.write_bytes(gzip.compress(small().bytes))
 
     assert list(check(path)) == []
+
+
+def test_a_file_whose_beginning_is_gone_is_one_finding(tmp_path: Path) -> None:
+    script = small()
+    del script.lines[:3]
+
+    assert [finding.message for finding in found(script, tmp_path)] == [
+        "the first event is tool_result, not run_start, and its seq is 4: what came before is missing"
+    ]
+
+
+def test_a_second_run_start_is_a_finding(tmp_path: Path) -> None:
+    assert [(finding.line, finding.message) for finding in found(Script().start().start().complete(), tmp_path)] == [
+        (2, "second run_start; the first is on line 1")
+    ]
+
+
+def test_a_bad_line_explains_one_event_that_is_missing_and_no_more(tmp_path: Path) -> None:
+    script = Script().start().use("Bash", "t1", {}).use("Read", "t2", {}).result("Bash", "t1").result("Read", "t2")
+    script.complete()
+    script.lines[3:5] = [b"{"]
+
+    assert [(finding.line, finding.rule) for finding in found(script, tmp_path)] == [
+        (4, "json"), (5, "seq"),
+    ]  # fmt: skip
+    script.lines[3:4] = [b"{", b"not an event"]
+    assert [(finding.line, finding.rule) for finding in found(script, tmp_path)] == [(4, "json"), (5, "json")]
+    script.lines[3:5] = []
+    script.lines[3] = script.lines[3].replace(b'"seq":6', b'"seq":4')
+    assert [(finding.line, finding.rule) for finding in found(script, tmp_path)] == [(2, "pair"), (3, "pair")]
+
+
+def test_a_bad_last_line_may_have_been_the_end_but_one_before_it_was_not(tmp_path: Path) -> None:
+    script = Script().start().thought("a")
+
+    script.lines.append(b"{")
+    assert [(finding.line, finding.rule) for finding in found(script, tmp_path)] == [(3, "json")]
+    script.lines[1:] = [b"{", script.lines[1].replace(b'"seq":2', b'"seq":3')]
+    assert [(finding.line, finding.rule) for finding in found(script, tmp_path)] == [(2, "json"), (3, "end")]
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (small().bytes.decode().encode("utf-16"), "looks like UTF-16"),
+        (small().bytes.replace(b"\n", b"\r"), "end in CR"),
+        (bytes(5000), "NUL bytes at the end"),
+        (bytes(100_000) + small().bytes, "NUL bytes before the line"),
+        (small().bytes + bytes(5000), "NUL bytes at the end"),
+    ],
+)
+def test_content_that_is_no_run_file_or_lacks_a_part_is_one_finding(
+    tmp_path: Path, content: bytes, sentence: str
+) -> None:
+    path = tmp_path / "run.ndjson"
+    path.write_bytes(content)
+
+    (finding,) = check(path)
+    assert sentence in finding.message
+
+
+def test_of_a_truncated_compressed_file_the_truncation_is_the_only_finding(tmp_path: Path) -> None:
+    path = tmp_path / "run.ndjson.gz"
+    path.write_bytes(gzip.compress(small().bytes)[:-40])
+
+    (finding,) = check(path)
+    assert "truncated" in finding.message

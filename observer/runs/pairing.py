@@ -1,0 +1,123 @@
+"""Matches what starts with what ends, for the validator: calls, subagents and messages. Pure.
+
+An event that cannot be read may be the missing counterpart of one that can, so each of those explains one.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from math import inf
+
+from msgspec import Struct
+
+from observer.format.fields import FieldAccess
+
+
+class Finding(Struct, frozen=True):
+    """A violation of the format: the number of the line, counted from 1, the broken rule, and a message.
+
+    The rules are `encoding`, `json`, `schema`, `format`, `type`, `run`, `seq`, `timestamp`, `start`, `end`, `pair`,
+    `message`, `heartbeat`.
+    """
+
+    line: int
+    rule: str
+    message: str
+
+
+class LostEvents:
+    """The events that a file does not show, with the lines at which they were: unreadable, or missing."""
+
+    def __init__(self) -> None:
+        self._places: deque[tuple[int, float]] = deque()
+
+    def add(self, line: int, count: float = 1) -> None:
+        """Add `count` events that were at a line or before it, after the previous one; infinity if nobody knows."""
+        if count > 0:
+            self._places.append((line, count))
+
+    def withdraw(self) -> None:
+        """Take back what was added last: it was not lost after all."""
+        if self._places:
+            self._places.pop()
+
+    def __bool__(self) -> bool:
+        return bool(self._places)
+
+    def explain(self, *, after: int = 0) -> bool:
+        """Return whether one that is after a line may be what is missing; it explains nothing else then."""
+        for index, (line, count) in enumerate(self._places):
+            if line > after:
+                if count == 1:
+                    del self._places[index]
+                else:
+                    self._places[index] = line, count - 1
+                return True
+        return False
+
+
+EVERYTHING = inf
+"""The number of lost events where nobody knows how many there were."""
+
+
+class Pairs:
+    """The calls or subagents that have started but not ended, with their lines, and those that have ended."""
+
+    def __init__(self, begins: str, begin_key: str, ends: str, end_key: str, lost: LostEvents) -> None:
+        self.begins, self.ends = begins, ends
+        self._keys = {begins: begin_key, ends: end_key}
+        self._open: dict[str, tuple[int, str]] = {}
+        self._ended: set[str] = set()
+        self._lost = lost
+
+    def take(self, kind: str, data: FieldAccess, number: int) -> Iterator[Finding]:
+        """Take an event of one of the two types, which is on line `number`."""
+        id_ = data.text(self._keys[kind])
+        if kind == self.begins:
+            if id_ in self._open or id_ in self._ended:
+                yield Finding(number, "pair", f"second {kind} with the ID {id_}")
+            self._open[id_] = number, data.text("name") or data.text("agent_type")
+        elif id_ in self._open:
+            self._end(id_)
+        elif id_ in self._ended:
+            yield Finding(number, "pair", f"second {kind} for {id_}")
+        elif not self._lost.explain():
+            yield Finding(number, "pair", f"{kind} for {id_}, which has no {self.begins}")
+        else:
+            self._ended.add(id_)
+
+    def note(self, kind: str, data: FieldAccess, number: int) -> None:
+        """Take an event about which something was reported already, such as an invalid or a repeated one."""
+        id_ = data.text(self._keys[kind])
+        if not id_:
+            self._lost.add(number)
+        elif kind == self.begins and id_ not in self._open and id_ not in self._ended:
+            self._open[id_] = number, data.text("name") or data.text("agent_type")
+        elif kind == self.ends and id_ in self._open:
+            self._end(id_)
+
+    def unended(self) -> Iterator[Finding]:
+        """Yield a finding for each that has not ended."""
+        for id_, (number, what) in self._open.items():
+            if not self._lost.explain(after=number):
+                yield Finding(number, "pair", f"{self.begins} {what} ({id_}) has no {self.ends}")
+
+    def _end(self, id_: str) -> None:
+        del self._open[id_]
+        self._ended.add(id_)
+
+
+class Messages:
+    """The messages that are complete, with their lines: no piece of their text follows, and none ends twice."""
+
+    def __init__(self) -> None:
+        self._ended: dict[tuple[str | None, str], int] = {}
+
+    def piece(self, kind: str, key: tuple[str | None, str], number: int) -> Iterator[Finding]:
+        """Take a piece of a message, which its agent and its ID name."""
+        if (line := self._ended.get(key)) is not None:
+            yield Finding(number, "message", f"{kind} of {key[1]}, which was complete on line {line}")
+
+    def end(self, key: tuple[str | None, str], number: int) -> Iterator[Finding]:
+        """Take the end of a message."""
+        if (line := self._ended.setdefault(key, number)) != number:
+            yield Finding(number, "message", f"second message with the ID {key[1]}; the first is on line {line}")

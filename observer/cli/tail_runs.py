@@ -99,7 +99,7 @@ def _views(options: TailOptions, out: Sink, *, several: bool) -> "tuple[Views, S
         if options.output is OutputFormat.TEXT:
             from observer.terminal.text_view import TextView
 
-            return TextView(sink, screen, OutputStream(sys.stderr.fileno()), times=options.times)
+            return TextView(sink, screen, OutputStream(sys.stderr.fileno()), full=options.full, times=options.times)
         from observer.terminal.pretty_view import PrettyView
 
         return PrettyView(sink, screen, full=options.full, times=options.times, now=time.time())

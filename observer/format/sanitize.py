@@ -53,6 +53,24 @@ def clean_paragraph(text: str) -> str:
     return text if plain else _IN_PARAGRAPH.sub(_escape, text)
 
 
+def settle_lines(text: str) -> str:
+    r"""Return `text` as a terminal leaves it: where a carriage return went back in a line, only its last state remains.
+
+    >>> settle_lines("12%\r45%\r100%\ndone\r\n")
+    '100%\ndone\n'
+    """
+    if "\r" not in text:
+        return text
+    return "\n".join(map(_settle_line, text.replace("\r\n", "\n").split("\n")))
+
+
+def _settle_line(line: str) -> str:
+    state = ""
+    for part in line.split("\r"):
+        state = part + state[len(part) :]
+    return state
+
+
 def clean_json(line: bytes) -> bytes:
     r"""Return a line of JSON made safe for a terminal, with the same meaning. A malformed line is made safe too.
 

@@ -11,6 +11,7 @@ from msgspec import Struct
 from observer.format.event import Event, Malformed
 from observer.format.glyphs import UNICODE, Glyphs
 from observer.format.lines import Line, Oversize
+from observer.format.sanitize import settle_lines
 from observer.format.timestamps import parse_timestamp
 from observer.format.units import format_count, format_duration, format_size, pluralize
 from observer.format.zone import UTC, Zone
@@ -133,7 +134,7 @@ def _tool_input(event: Event) -> Words:
 
 
 def _tool_result(event: Event) -> Words:
-    output = event.text("output").strip("\n")
+    output = settle_lines(event.text("output")).strip("\n")
     size = format_size(event.number("output_bytes") or len(event.text("output")))
     title = " ".join(present(tool_name(event.text("name")), event.text("status") or "ended"))
     extent = f"{pluralize(count_lines(output), 'line')}, {size}" if "\n" in output else ""

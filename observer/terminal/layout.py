@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from enum import Enum, auto
 
+from msgspec.structs import replace
 from rich.cells import cell_len
 
 from observer.format.event import Event
-from observer.terminal.row import Row
+from observer.terminal.row import Row, shorten
 from observer.terminal.screen import Screen
 from observer.terminal.speakers import Speaker, Speakers
 from observer.terminal.theme import Role
@@ -14,6 +15,8 @@ from observer.terminal.wrap import TAIL_GAP, WordWrap, ellipsize, fit
 
 PIPE_RULE_WIDTH = 72
 """Cells of a rule when the output is a pipe."""
+MAX_PIPE_CHARS = 2000
+"""Characters of a row that would be truncated on a screen, when the output is a pipe, which has no width."""
 MAX_LINE_WIDTH = 120
 """Cells of a line of prose: longer ones are hard to read, however wide the screen."""
 MIN_TEXT_WIDTH = 16
@@ -40,6 +43,7 @@ class PrettyLayout:
     def __init__(self, screen: Screen, speakers: Speakers) -> None:
         self._screen = screen
         self._paint = screen.paint
+        self._pipe_style = replace(screen.glyphs, max_chars=MAX_PIPE_CHARS)
         self._speakers = speakers
         self._buffer: list[str] = []
         self._wrap: WordWrap | None = None
@@ -170,13 +174,19 @@ class PrettyLayout:
         width = self._screen.width()
         gutter, cells = self._gutter(speaker)
         if width is None:
-            paint = self._screen.paint_spans
+            paint, rows = self._screen.paint_spans, [self._shortened(row) for row in rows]
             first = f"{gutter}{paint(rows[0].spans)}{self._time_in_pipe(rows[0], cells, time)}\n"
             self._buffer += [first, *(f"{gutter}{paint(row.spans)}\n" for row in rows[1:])]
         else:
             for row in rows:
                 self._wrap_row(row, gutter, cells, width, time)
                 time = ""
+
+    def _shortened(self, row: Row) -> Row:
+        """Return a row as it is written to a pipe, which has no width at which to truncate it."""
+        if not row.truncate:
+            return row
+        return Row(tuple((role, shorten(text, self._pipe_style)) for role, text in row.spans), row.hang)
 
     def _time_in_pipe(self, row: Row, gutter_cells: int, time: str) -> str:
         """Return a time with the spaces that align it where no line is too long."""

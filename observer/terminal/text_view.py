@@ -1,4 +1,4 @@
-"""`-o text`: one plain line per event, never shortened, for `grep`, `less` and logs.
+"""`-o text`: one plain line per event, for `grep`, `less` and logs; only extremely long ones are shortened.
 
 2026-11-23T02:12:30.123456+01:00  3  tool_use          Bash  git status
 """
@@ -14,10 +14,13 @@ from observer.runs.trouble import is_trouble
 from observer.runs.words import Words, join_facts
 from observer.source.items import ALARMING_NOTICES, Notice, PartialLine
 from observer.terminal.event_times import EventTimes, TimeFormat
+from observer.terminal.row import shorten
 from observer.terminal.screen import Screen
 from observer.terminal.speakers import Speakers
 from observer.terminal.view import Sink
 
+MAX_LINE_CHARS = 10_000
+"""Characters of a line, after which it is shortened: no log of a job shows more of one line."""
 _MISSING = "-"
 """Stands for a missing time or iteration, so that the columns can be counted."""
 _TYPE_WIDTH = 17
@@ -28,13 +31,17 @@ class TextView:
     """Writes one line per event to `out`: time, iteration, type and description, after a subagent's name in brackets.
 
     Messages about the source go to `messages`. Times are in the format `times`; with none there is no such column.
+    `full` disables all shortening.
     """
 
-    def __init__(self, out: Sink, screen: Screen, messages: Sink, *, times: TimeFormat = TimeFormat.CLOCK) -> None:
+    def __init__(
+        self, out: Sink, screen: Screen, messages: Sink, *, full: bool = False, times: TimeFormat = TimeFormat.CLOCK
+    ) -> None:
         self._out = out
         self._messages = messages
         self._screen = screen
         self._glyphs = screen.glyphs
+        self._style = replace(screen.glyphs, max_chars=None if full else MAX_LINE_CHARS)
         self._has_times = times is not TimeFormat.NONE
         self._times = EventTimes(screen.zone, times, None)
         self._speakers = Speakers()
@@ -65,7 +72,7 @@ class TextView:
         if record.event is not None:
             self.show([record])
         else:
-            self._write(self._format_line(_MISSING, None, "truncated", describe_truncated(partial.line)))
+            self._write(self._format_line(_MISSING, None, "malformed", describe_truncated(partial.line)))
 
     def show_notice(self, notice: Notice) -> None:
         """Report a message about the source; write a line about the run itself, such as its crash."""
@@ -93,7 +100,7 @@ class TextView:
 
     def _format_record(self, record: Record) -> str:
         if isinstance(record.line, Oversize):
-            return self._format_line(_MISSING, None, "oversize", describe_broken(record.line))
+            return self._format_line(_MISSING, None, "malformed", describe_broken(record.line))
         event = record.decoded
         if isinstance(event, Malformed):
             return self._format_line(_MISSING, None, "malformed", f"{describe_broken(event)}  {event.preview}")
@@ -107,7 +114,7 @@ class TextView:
             words = replace(words, text=self._shown.missing_text(event))
         speaker = f"[{self._speakers.label(event.parent)}] " if event.parent is not None else ""
         parts = (words.title, words.text, join_facts(words.facts, self._glyphs), *words.details)
-        text = _GAP.join(part.strip() for part in parts if part)
+        text = shorten(_GAP.join(part.strip() for part in parts if part), self._style)
         return self._format_line(self._stamp(event), event.iteration, event.type or "event", speaker + text)
 
     def _stamp(self, event: Event) -> str:

@@ -1,6 +1,7 @@
 """Tool calls and their results as rows. Pure."""
 
 from observer.format.event import Event
+from observer.format.sanitize import settle_lines
 from observer.format.units import format_size, pluralize
 from observer.runs.describe_tools import count_lines, input_of, tool_name
 from observer.runs.trouble import is_trouble
@@ -49,6 +50,8 @@ def tool_result(event: Event, call: Call | None, style: RowStyle) -> list[Row]:
 def _result(event: Event, call: Call | None, style: RowStyle) -> list[Row]:
     head = _head(event, call, style)
     reason, output = event.text("reason"), event.text("output")
+    if style.output_lines is not None:
+        output = settle_lines(output)
     if reason:
         rule = event.text("rule")
         head += [(Role.PLAIN, f"  {shorten(reason, style)}"), (Role.DIM, f"  rule {rule}" if rule else "")]

@@ -119,3 +119,15 @@ def test_gutters_leave_16_cells_to_the_text() -> None:
     wide, narrow = (render(*calls, width=width).splitlines()[-1] for width in (60, 20))
     assert wide.count("│") == 6
     assert narrow.count("│") == 2
+
+
+@pytest.mark.parametrize("status", ["success", "error"])
+def test_in_a_pipe_a_line_of_output_stays_bounded_and_a_progress_bar_has_its_last_state(status: str) -> None:
+    bar = "\r".join(f"{percent}%|{'#' * (percent % 40)}|" for percent in range(1000))
+    output = f"{'x' * 50_000}\n{bar}\r\ny"
+    line = json.dumps({"type": "tool_result", "data": {"name": "Bash", "status": status, "output": output}})
+
+    assert max(map(len, render(line).splitlines())) < 2100
+    assert "999%" in render(line)
+    assert " more characters)" in render(line)
+    assert len(max(render(line, full=True).splitlines(), key=len)) >= 50_000

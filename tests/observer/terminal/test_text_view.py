@@ -76,7 +76,7 @@ def test_a_path_is_relative_to_the_project_directory() -> None:
 
 @pytest.mark.parametrize(
     ("data", "expected"),
-    [(b'{"type":"info","data":{"message":"x"}}', "info              x"), (b'{"type":', "truncated         incomplete")],
+    [(b'{"type":"info","data":{"message":"x"}}', "info              x"), (b'{"type":', "malformed         incomplete")],
 )
 def test_an_incomplete_last_line_is_an_event_if_only_its_newline_is_missing(data: bytes, expected: str) -> None:
     out = RecordingSink()
@@ -94,3 +94,28 @@ def test_messages_go_elsewhere() -> None:
     out, messages = RecordingSink(), RecordingSink()
     TextView(out, Screen(width=lambda: None), messages).show_notice(Notice(NoticeKind.TRUNCATED, "it was truncated"))
     assert (out.data, messages.text) == (b"", "observe: it was truncated\n")
+
+
+BAR = "\r".join(f"{percent}%|{'#' * (percent % 40)}|" for percent in range(100))
+
+
+def result(output: str, status: str = "success") -> str:
+    return json.dumps({"type": "tool_result", "data": {"name": "Bash", "status": status, "output": output}})
+
+
+def test_of_a_progress_bar_the_last_state_is_shown_as_on_a_terminal() -> None:
+    (line,) = lines(result(f"start\n{BAR}\r100%|done|\r\n"))
+    assert "start" in line
+    assert "\\r" not in line
+    (line,) = lines(result(BAR))
+    assert line.endswith("Bash success  99%|###################|###################|")
+
+
+def test_only_an_extremely_long_line_is_shortened_unless_in_full() -> None:
+    data = result("x" * 30_000 + "\n" + "y" * 30_000, "error")
+    (line,) = lines(data)
+    assert len(line) < 10_100
+    assert line.endswith("more characters)")
+    out = RecordingSink()
+    TextView(out, Screen(width=lambda: None), RecordingSink(), full=True).show(records(data))
+    assert len(out.text) > 60_000

@@ -12,6 +12,7 @@ Modules, each importing only those above it:
     cursor           a position in a run file that survives a restart
     query            query parameters
     search_pool      threads for searches that can be cancelled
+    editions         notices that a file was rewritten in place
     shared_file      a run file that many clients read, with a reference count
     run_directory    looks up run files by name
     chunk_cache      lines that are read and encoded once for all clients

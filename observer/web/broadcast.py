@@ -6,6 +6,7 @@ behind read from the file, and share chunks that another one has just read.
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -23,6 +24,8 @@ from observer.web.shared_file import SharedFile
 
 _RECENT_BYTES = 512 * 1024
 """Bytes of recent messages that are kept for clients that were busy when they came."""
+_RECENT_S = 1.0
+"""Seconds for which recent messages are sent without asking whether the file still holds their lines."""
 _DELAY_PER_CLIENT_S = 0.00015
 _MAX_DELAY_S = 0.15
 """With many clients, data that arrives within this time is sent together: fewer, larger pieces."""
@@ -43,10 +46,11 @@ class Broadcast:
         self.last_data_at = 0.0
         self._path = path
         self._cache = cache
+        self._cached_generations: set[str] = set()
         self._stall_after_s = stall_after_s
         self._splitter = LineSplitter(file.end, limit=sse.MAX_SENT_LINE_BYTES)
         self._recent: deque[Chunk] = deque()
-        self._recent_by_begin: dict[int, Chunk] = {}
+        self._recent_by_begin: dict[int, tuple[float, Chunk]] = {}
         self._recent_bytes = 0
         self._news = asyncio.Event()
         self._change_hint = asyncio.Event()
@@ -61,6 +65,8 @@ class Broadcast:
             if await self._read_new():
                 self.last_data_at = loop.time()
                 await asyncio.sleep(self.batch_delay_s)
+            else:
+                await self.look_for_rewrite()
             await self._change_hint.wait()
 
     @property
@@ -83,7 +89,9 @@ class Broadcast:
         self._notify()
 
     def release(self) -> None:
-        """Release the file: the last client has gone."""
+        """Release the file and its chunks: the last client has gone."""
+        for generation in self._cached_generations:
+            self._cache.discard(generation)
         self.file.release()
 
     def may_have_changed(self) -> bool:
@@ -104,25 +112,34 @@ class Broadcast:
         if recent is not None:
             return recent
         async with self._reading:
-            generation = file.generation
-            chunk = self._cache.get(generation, offset)
-            if chunk is not None:
-                await asyncio.sleep(0)  # lets other tasks run, and a lost connection be noticed
-            else:
-                chunk = await wrap(_read_chunk)(file, offset)
-                if chunk is None:
-                    await self.file_vanished(file)
-                    return None
-                self._cache.put(generation, chunk)
+            cached = self._cache.get(file.generation, offset)
+            chunk = await wrap(_read_chunk)(file, offset, cached)
+            if chunk is None:
+                await self.file_vanished(file)
+            elif chunk is not cached and chunk.digest is not None:
+                self._cache.put(file.generation, chunk)
+                self._cached_generations.add(file.generation)
             return chunk
 
     def recent_chunk(self, file: SharedFile, offset: int) -> Chunk | None:
-        """Return the lines that begin at an offset if they arrived recently."""
-        return self._recent_by_begin.get(offset) if file is self.file else None
+        """Return the lines that begin at an offset if they arrived within the last second."""
+        arrived_at, chunk = self._recent_by_begin.get(offset, (0.0, None))
+        is_recent = file is self.file and asyncio.get_running_loop().time() - arrived_at < _RECENT_S
+        return chunk if is_recent else None
 
     async def file_vanished(self, file: SharedFile) -> None:
         """Continue with the file that has the name now: a client found the content of `file` gone."""
-        await self._reopen(file, "the file was overwritten")
+        if file is self.file:
+            await self._reopen(file, "the file was overwritten")
+        else:
+            file.end = 0  # a file that was replaced before: its last clients go on with the new one
+
+    async def look_for_rewrite(self) -> None:
+        """Continue with a new edition of the file if it was rewritten in place."""
+        file = self.file
+        with suppress(UnreadableError):  # a failing disk or network file system: the next look tells
+            if await wrap(file.was_rewritten)():
+                await self._reopen(file, "the file was overwritten")
 
     async def is_run_over(self, file: SharedFile) -> bool:
         """Return whether the lines before `file.end` end the run, or its writer is known to have died."""
@@ -164,7 +181,7 @@ class Broadcast:
         if self.file is not file:
             return
         self._recent.append(chunk)
-        self._recent_by_begin[begin] = chunk
+        self._recent_by_begin[begin] = asyncio.get_running_loop().time(), chunk
         self._recent_bytes += len(chunk.messages)
         while self._recent_bytes > _RECENT_BYTES and len(self._recent) > 1:
             oldest = self._recent.popleft()
@@ -179,15 +196,17 @@ class Broadcast:
             if self.file is not file:
                 return
             try:
-                new_file = await wrap(SharedFile)(self._path)
+                new_file = await wrap(file.reopen)(rewritten=not drained)
             except UnreadableError:
+                file.end = file.end if drained else 0
                 return
             self._switch_to(new_file, reason, drained=drained)
 
     def _switch_to(self, new_file: SharedFile, reason: str, *, drained: bool) -> None:
-        old_file, old_generation = self.file, self.file.generation
+        old_file = self.file
         if not drained:
             old_file.end = 0
+            self._cache.discard(old_file.generation)
         self.reset_reason = reason
         self._splitter = LineSplitter(new_file.end, limit=sse.MAX_SENT_LINE_BYTES)
         self._recent.clear()
@@ -195,8 +214,6 @@ class Broadcast:
         self._recent_bytes = 0
         self.file = new_file.acquire()
         old_file.release()
-        if not drained:
-            self._cache.discard(old_generation)
         self._notify()
 
     def _notify(self) -> None:
@@ -204,7 +221,10 @@ class Broadcast:
         self._news.clear()
 
 
-def _read_chunk(file: SharedFile, offset: int) -> Chunk | None:
+def _read_chunk(file: SharedFile, offset: int, cached: Chunk | None) -> Chunk | None:
+    """Return the lines from an offset on: the cached ones if the file still holds them. None if lines are gone."""
+    if cached is not None:
+        return cached if cached.is_current(file.read) else None
     result = read_block(file, offset)
     if result is None:
         return None

@@ -1,4 +1,8 @@
-"""Blocks of lines that are read and encoded once for all clients at the same offset. Blocking."""
+"""Blocks of lines that are read and encoded once for all clients at the same offset. Blocking.
+
+Encoding takes ten times as long as reading, so only the encoded lines are shared. Whether the file still holds what
+was encoded is looked up each time: a line that was cut out of it is not sent any more.
+"""
 
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -6,7 +10,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from observer.format.lines import Line, Oversize
-from observer.source.line_reader import read_lines
+from observer.source.line_reader import Read, read_lines
 from observer.web import sse
 from observer.web.shared_file import SharedFile
 
@@ -14,18 +18,26 @@ _BLOCK_BYTES = 128 * 1024
 
 
 class Chunk(Struct, frozen=True):
-    """Complete lines from offset `begin` to `end`, encoded as `messages`; chunks in the cache have no `lines`."""
+    """Complete lines from offset `begin` to `end`, encoded as `messages`; chunks in the cache have no `lines`.
+
+    `digest` is that of their bytes, None if a line is too long to be held.
+    """
 
     begin: int
     end: int
     lines: Sequence[Line | Oversize]
     messages: bytes
+    digest: int | None = None
+
+    def is_current(self, read: Read) -> bool:
+        """Return whether a file still holds these lines."""
+        return self.digest is not None and hash(read(self.end - self.begin, self.begin)) == self.digest
 
 
 def encode_chunk(lines: Sequence[Line | Oversize], begin: int, end: int, file: SharedFile) -> Chunk:
     """Return a chunk of the lines between two offsets of a file."""
     messages = sse.messages(((line, line_end(line)) for line in lines), file.generation, file.read)
-    return Chunk(begin, end, lines, messages)
+    return Chunk(begin, end, lines, messages, _digest(lines))
 
 
 def read_block(
@@ -44,8 +56,16 @@ def line_end(line: Line | Oversize) -> int:
     return line.end if isinstance(line, Line) else line.offset + line.length + 1
 
 
+def _digest(lines: Sequence[Line | Oversize]) -> int | None:
+    texts = [line.data for line in lines if isinstance(line, Line)]
+    return hash(b"\n".join([*texts, b""])) if len(texts) == len(lines) else None
+
+
 class ChunkCache:
-    """The most recently used chunks, up to a number of bytes of messages; clients that replay together share them."""
+    """The most recently used chunks, up to a number of bytes of messages; clients that replay together share them.
+
+    It may hold chunks of a file that was rewritten since; whoever takes one asks `Chunk.is_current`.
+    """
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes

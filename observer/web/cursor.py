@@ -38,12 +38,12 @@ def parse_cursor(text: str) -> Cursor | None:
     return Cursor(match[1], int(match[2])) if match else None
 
 
-def generation_of(inode: int, head: bytes) -> str:
+def generation_of(inode: int, head: bytes, edition: str = "") -> str:
     """Return 16 hex digits that identify a file's content, given its first `HEAD_BYTES` bytes or all of a shorter one.
 
-    Return NO_GENERATION while the first line is incomplete.
+    `edition` differs after the file was rewritten in place. Return NO_GENERATION while the first line is incomplete.
     """
     line, newline, _ = head[:HEAD_BYTES].partition(b"\n")
     if not newline and len(line) < HEAD_BYTES:
         return NO_GENERATION
-    return blake2b(b"%d\n%b" % (inode, line), digest_size=8).hexdigest()
+    return blake2b(b"%d\n%b%b" % (inode, line, edition.encode()), digest_size=8).hexdigest()

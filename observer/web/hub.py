@@ -12,6 +12,8 @@ from observer.web.broadcast import Broadcast
 from observer.web.chunk_cache import ChunkCache
 from observer.web.run_directory import RunDirectory
 
+REWRITE_CHECK_S = 5.0
+"""A rewrite in place shows by itself only if the file has not grown; otherwise it is looked for this often."""
 KEEPALIVE_S = 5.0
 """A silent stream sends a sign of life this often, for proxies and for the browser."""
 _CACHE_BYTES = 16 * 1024 * 1024
@@ -36,7 +38,8 @@ class Hub:
         """Watch the directory while there are broadcasts, until `close`."""
         async with asyncio.TaskGroup() as group:
             self._group = group
-            tasks = [group.create_task(self._watch()), group.create_task(self._send_keepalives())]
+            background = (self._watch(), self._send_keepalives(), self._look_for_rewrites())
+            tasks = [group.create_task(coroutine) for coroutine in background]
             await self.closed.wait()
             for task in [*tasks, *self._tasks.values()]:
                 task.cancel()
@@ -117,6 +120,12 @@ class Hub:
         while True:
             await asyncio.sleep(KEEPALIVE_S)
             self.keepalive()
+
+    async def _look_for_rewrites(self) -> None:
+        while True:
+            await asyncio.sleep(REWRITE_CHECK_S)
+            for broadcast in list(self._broadcasts.values()):
+                await broadcast.look_for_rewrite()
 
 
 def _possibly_changed(broadcasts: list[Broadcast]) -> list[Broadcast]:

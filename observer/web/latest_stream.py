@@ -1,4 +1,8 @@
-"""SSE stream that follows the newest run and switches to the next, like `observe tail -F latest`."""
+"""SSE stream that follows the newest run and then each later one, like `observe tail -F latest`.
+
+A client that resumes goes on with the run that its cursor is of. A run is left when all of it was sent, a later one
+has begun and no writer is known to be alive; the runs in between come in the order of their names.
+"""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -9,6 +13,8 @@ from aiofiles.os import wrap
 
 from observer.source.seek import StartPosition
 from observer.web import sse
+from observer.web.broadcast import Broadcast
+from observer.web.cursor import Cursor
 from observer.web.errors import HTTPError
 from observer.web.hub import Hub
 from observer.web.query import ClientFilter
@@ -41,28 +47,42 @@ class LatestStream:
             await asyncio.sleep(_POLL_S)
 
     async def messages(self, start: Start, wanted: ClientFilter, searches: SearchPool) -> AsyncGenerator[bytes, None]:
-        """Yield server-sent events of the newest run from `start` on, then those of the following runs."""
+        """Yield server-sent events of the newest run, or of a cursor's, from `start` on; then of the following runs."""
         self._clients += 1
         self._has_clients.set()
         try:
             await self._refresh()
+            run = await self._first_run(start, searches)
             while not self._hub.closed.is_set():
-                run = self._latest
                 if run is None:
                     yield sse.KEEP_ALIVE
                     await asyncio.sleep(_POLL_S)
+                    run = self._latest
                     continue
-                async with self._hub.subscribe(run) as broadcast:
-                    async for piece in messages(broadcast, start, wanted, searches, partial(self._is_latest, run)):
-                        yield piece
+                try:
+                    async with self._hub.subscribe(run) as broadcast:
+                        keep_open = partial(self._is_current, run, broadcast)
+                        async for piece in messages(broadcast, start, wanted, searches, keep_open):
+                            yield piece
+                except HTTPError:
+                    if run == self._latest:
+                        raise  # one in between that cannot be read is passed over
                 start = StartPosition()
                 if not self._hub.closed.is_set():
+                    run = await wrap(self._directory.next_after)(run, self._latest)
                     yield sse.reset("a newer run began")
         finally:
             self._clients -= 1
 
-    def _is_latest(self, run: str) -> bool:
-        return self._latest == run
+    async def _first_run(self, start: Start, searches: SearchPool) -> str | None:
+        if not isinstance(start, Cursor):
+            return self._latest
+        found = await searches.run(lambda is_cancelled: self._directory.find(start, is_cancelled))
+        return found or self._latest
+
+    def _is_current(self, run: str, broadcast: Broadcast) -> bool:
+        """Return whether more of a run is to come before the next one."""
+        return self._latest == run or broadcast.file.locked is True
 
     async def _refresh(self) -> None:
         latest = await wrap(self._directory.latest)()

@@ -7,8 +7,11 @@ from pathlib import Path
 from observer.errors import UnreadableError
 from observer.source.find import latest_run
 from observer.source.locate import COMPRESSED_SUFFIXES, run_files, run_id
+from observer.web.cursor import Cursor
+from observer.web.editions import Editions
 from observer.web.errors import HTTPError, no_such_run
-from observer.web.shared_file import SharedFile
+from observer.web.search_pool import IsCancelled, until_cancelled
+from observer.web.shared_file import SharedFile, generation_at
 
 _RELIST_AFTER_S = 0.2
 """Requests for unknown names list the directory at most this often."""
@@ -21,6 +24,7 @@ class RunDirectory:
         self.path = path
         self._files: dict[str, Path] = {}
         self._listed_at = -_RELIST_AFTER_S
+        self._editions = Editions()
 
     def path_of(self, run: str) -> Path:
         """Return the file of a run. Raises HTTPError 404 if there is none."""
@@ -34,9 +38,9 @@ class RunDirectory:
         """Open the file of a run. Raises HTTPError 404 if there is none or it cannot be read."""
         path = self.path_of(run)
         try:
-            return SharedFile(path)
+            return SharedFile(path, self._editions)
         except UnreadableError:
-            del self._files[run]
+            self._files.pop(run, None)
             raise no_such_run() from None
 
     def latest(self) -> str | None:
@@ -45,6 +49,21 @@ class RunDirectory:
         path = os.path.realpath(latest_run(self.path))
         linked = run_id(Path(path)) if os.path.dirname(path) == os.path.realpath(self.path) else ""
         return linked if linked in self._files else max(self._files, default=None)
+
+    def next_after(self, run: str, latest: str | None) -> str | None:
+        """Return the run that follows one by name, on the way to `latest`; that one itself if it is older."""
+        if latest is None or latest <= run:
+            return latest
+        self._list()
+        return min((name for name in self._files if name > run), default=latest)
+
+    def find(self, cursor: Cursor, is_cancelled: IsCancelled) -> str | None:
+        """Return the run that a cursor is of, None if its file is gone or has other content now."""
+        self._list()
+        for run, path in until_cancelled(sorted(self._files.items(), reverse=True), is_cancelled):
+            if generation_at(path, self._editions) == cursor.generation:  # most often one of the newest
+                return run
+        return None
 
     def _list(self) -> None:
         try:

@@ -14,13 +14,14 @@ from typing import Self
 from aiofiles.os import wrap
 
 from observer.errors import UnreadableError
-from observer.platform import read_at
-from observer.source.file_change import FileChange, Identity, ReadPosition, detect_change
+from observer.platform import READ_FLAGS, read_at
+from observer.source.file_change import FileChange, FileStamp, Identity, ReadPosition, detect_change
 from observer.source.file_reader import ReadResult, open_file
 from observer.source.items import Notice
 from observer.source.line_reader import Read
 from observer.source.seek import StartPosition
-from observer.web.cursor import HEAD_BYTES, Cursor, generation_of
+from observer.web.cursor import HEAD_BYTES, NO_GENERATION, Cursor, generation_of
+from observer.web.editions import Editions
 
 _PIECE_BYTES = 128 * 1024
 
@@ -32,8 +33,13 @@ class SharedFile:
     lock just before that was determined, None if unknown.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Open a file. Raises UnreadableError if it does not exist or is not a regular file."""
+    def __init__(self, path: Path, editions: Editions | None = None) -> None:
+        """Open a file, and look whether it was rewritten since it was last opened with these `editions`.
+
+        Raises UnreadableError if it does not exist or is not a regular file.
+        """
+        self._path = path
+        self._editions = editions or Editions()
         reader = open_file(path)
         if isinstance(reader, Notice):
             raise UnreadableError(reader.message)
@@ -45,6 +51,7 @@ class SharedFile:
         if self._identity != _identity_of_regular_file(path):
             self._close()
             raise UnreadableError(f"{path} is a link, or was replaced while it was opened")
+        self._edition = self._current_edition()
         self._generation = ""
         self._first_line: ReadPosition | None = None
         self.locked: bool | None = reader.is_writer_alive()  # first: a writer that has exited has written everything
@@ -75,7 +82,7 @@ class SharedFile:
         """The identity of this content in cursors; empty while there is no complete line."""
         if not self._generation:
             head = self.read(HEAD_BYTES, 0)
-            self._generation = generation_of(self._identity.inode, head)
+            self._generation = generation_of(self._identity.inode, head, self._edition)
             self._first_line = ReadPosition(self._identity, 0).advanced(head.partition(b"\n")[0])
         return self._generation
 
@@ -118,6 +125,16 @@ class SharedFile:
         except OSError:
             return True
 
+    def was_rewritten(self) -> bool:
+        """Return whether the file was rewritten in place since it was opened. Raises UnreadableError."""
+        return self._current_edition() != self._edition
+
+    def reopen(self, *, rewritten: bool) -> "SharedFile":
+        """Open what has the name now; `rewritten`: the content is known to be another one. Raises UnreadableError."""
+        if rewritten:
+            self._editions.renew(self._identity)
+        return SharedFile(self._path, self._editions)
+
     def contains(self, cursor: Cursor) -> bool:
         """Return whether a cursor belongs to this content and a line ends at its offset."""
         if cursor.generation != self.generation or cursor.offset > self.size:
@@ -131,6 +148,24 @@ class SharedFile:
             before_now = self.read(len(first.before), first.offset - len(first.before))
             change = detect_change(first, before_now=before_now, at_path=self._identity)
         return change is FileChange.SAME and (offset == 0 or self.read(1, offset - 1) == b"\n")
+
+    def _current_edition(self) -> str:
+        return self._editions.check(self.read, FileStamp.of(os.fstat(self._descriptor)))
+
+
+def generation_at(path: Path, editions: Editions) -> str:
+    """Return the generation of the file at a path, reading only its beginning; empty if it cannot be read."""
+    try:
+        descriptor = os.open(path, READ_FLAGS)
+    except OSError:
+        return NO_GENERATION
+    try:
+        identity = Identity.of(os.fstat(descriptor))
+        return generation_of(identity.inode, read_at(descriptor, HEAD_BYTES, 0), editions.known(identity))
+    except OSError:
+        return NO_GENERATION
+    finally:
+        os.close(descriptor)
 
 
 def _identity_of_regular_file(path: Path) -> Identity | None:

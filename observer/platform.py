@@ -94,6 +94,19 @@ def lock_exclusively(descriptor: int) -> None:
     fcntl.flock(descriptor, fcntl.LOCK_EX)
 
 
+def count_open_files(limit: int) -> int:
+    """Return how many of the descriptors below `limit` are open."""
+    return sum(map(_is_open, range(limit)))
+
+
+def _is_open(descriptor: int) -> bool:
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return False
+    return True
+
+
 def lower_priority(increment: int) -> None:
     """Let other processes go first."""
     if hasattr(_os, "nice"):

@@ -28,10 +28,12 @@ from observer.source.mirror import CopyRequest, RunCount, local_run
 from observer.terminal import signals
 
 PORT = 8765
+_FEW_CONNECTIONS = 100
+"""Fewer are worth a word: three browsers may need twenty."""
 _TOKEN = re.compile(r"[A-Za-z0-9_.~-]{16,200}")
 _EPILOG = """\b
 Exit codes:
-  2    usage error, or an address that cannot be listened on
+  2    usage error, unusable address, or too few open files allowed
   130  Ctrl-C
   143  SIGTERM"""
 
@@ -129,6 +131,9 @@ def serve(
         server = Server(directory, policy, connections, stall_after_s=stall_after_s)
         name = display_names(directory) if directory.exists() else f"{directory} (which does not exist yet)"
         sys.stderr.write(f"observe: serving {name} at {browser_url(host, policy)}\n")
+        if connections.max_connections < _FEW_CONNECTIONS:
+            few = f"at most {connections.max_connections} connections at once: the limit of open files is low"
+            sys.stderr.write(f"observe: {few} (see ulimit -n)\n")
         sys.stderr.flush()
         signals.run(lambda: server.serve_on(listeners), stop=server.stop)
     return 0

@@ -41,7 +41,7 @@ class Connections:
         self, *, max_connections: int = MAX_CONNECTIONS, max_per_address: int = MAX_PER_ADDRESS,
         read_timeout_s: float = READ_TIMEOUT_S, request_timeout_s: float = REQUEST_TIMEOUT_S,
     ) -> None:  # fmt: skip
-        self._max_connections = max_connections
+        self.max_connections = max_connections
         self._max_per_address = max_per_address
         self._read_timeout_s = read_timeout_s
         self._request_timeout_s = request_timeout_s
@@ -55,7 +55,7 @@ class Connections:
         """Count a new connection. Return False if it exceeds a limit, and has to be refused."""
         peer = peer_of(transport)
         too_many = not is_loopback(peer[0]) and self._addresses[peer[0]] >= self._max_per_address
-        if too_many or len(self._open) >= self._max_connections:
+        if too_many or len(self._open) >= self.max_connections:
             return False
         self._addresses[peer[0]] += 1
         self._open[peer] = Connection(transport, idle_since=asyncio.get_running_loop().time())

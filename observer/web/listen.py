@@ -5,15 +5,20 @@ import socket
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from observer.errors import UnreadableError
-from observer.platform import raise_open_file_limit
+from observer.errors import UnreadableError, UsageError
+from observer.platform import count_open_files, raise_open_file_limit
 from observer.web.access import AccessPolicy, is_loopback
 
 _SEND_BUFFER = 256 * 1024
 """Bytes that the kernel may hold for a client that does not read."""
 _BACKLOG = 2048
-_RESERVED_FILES = 64
-"""Descriptors reserved for everything other than connections."""
+_USUAL_LIMIT = 1024
+_RESERVED_FILES = 16
+"""Descriptors for what opens after the listening sockets: event loop, watcher, listing, a client that is refused."""
+_FILES_PER_CONNECTION = 2
+"""The socket, and the run that it reads."""
+_MIN_CONNECTIONS = 6
+"""A browser opens as many to one server."""
 
 
 def listen(host: str, port: int, stack: ExitStack) -> list[socket.socket]:
@@ -64,5 +69,17 @@ def browser_url(host: str, policy: AccessPolicy) -> str:
 
 
 def connection_limit(maximum: int) -> int:
-    """Raise the limit of open files as far as possible; return how many connections fit, at most `maximum`."""
-    return min(maximum, raise_open_file_limit() - _RESERVED_FILES)
+    """Raise the limit of open files as far as possible; return how many connections fit, at most `maximum`.
+
+    Call it when the listening sockets are open. Raises UsageError if a browser would find too few.
+    """
+    files = raise_open_file_limit()
+    in_use = count_open_files(min(files, _RESERVED_FILES + _FILES_PER_CONNECTION * maximum))
+    connections = (files - in_use - _RESERVED_FILES) // _FILES_PER_CONNECTION
+    if connections < _MIN_CONNECTIONS:
+        needed = in_use + _RESERVED_FILES + _FILES_PER_CONNECTION * _MIN_CONNECTIONS
+        raise UsageError(
+            f"cannot serve with {files} open files, the limit of this process; raise it to {needed} or more, "
+            f"such as with: ulimit -n {_USUAL_LIMIT}"
+        )
+    return min(maximum, connections)

@@ -24,7 +24,9 @@ from observer.web.static import load_static_files
 
 GRACE_S = 0.5
 """Seconds in which responses may still be sent when the server stops; then their connections are closed."""
-_BACKLOG = 2048
+_MAX_BACKLOG = 2048
+"""Connections that are accepted at once; those beyond the limit hold a descriptor until they are refused."""
+_BURST_SHARE = 8
 
 
 class Server(uvicorn.Server):
@@ -54,7 +56,7 @@ class Server(uvicorn.Server):
                 proxy_headers=False,  # limits apply to the connection's address, not to one that a header claims
                 timeout_graceful_shutdown=1,
                 h11_max_incomplete_event_size=MAX_URL_BYTES + MAX_HEADER_BYTES,
-                backlog=_BACKLOG,
+                backlog=min(_MAX_BACKLOG, max(1, connections.max_connections // _BURST_SHARE)),
             )
         )
 

@@ -174,3 +174,9 @@ def test_the_main_thread_is_interrupted_from_another_one(
     finally:
         signal.signal(signal.SIGTERM, before)
     assert received == [signal.SIGTERM]
+
+
+def test_open_descriptors_are_counted() -> None:
+    before = platform.count_open_files(1000)
+    with Path(__file__).open("rb"):
+        assert platform.count_open_files(1000) == before + 1

@@ -1,12 +1,16 @@
 """Connection limits and timeouts: clients that are slow, too many, or send half a request."""
 
 import asyncio
+import re
 import resource
 import socket
+import sys
 from pathlib import Path
 
 import pytest
 
+from observer.errors import UsageError
+from observer.web import listen
 from tests.helpers import LIMIT_S, RUN, append, line, patient, wait_until_async
 from tests.needs import outer_address
 from tests.observer.web.asking import run_of, serving
@@ -82,3 +86,44 @@ async def test_an_incomplete_request_times_out(tmp_path: Path) -> None:
         halves = [await served.send(half) for half in (b"", b"GET /api/ru", b"GET / HTTP/1.1\r\nHost: x\r\nX: ")]
         for half in halves:
             await half.ended()
+
+
+@pytest.mark.parametrize(("files", "connections"), [(40, 7), (64, 19), (1024, 499), (10**6, 2000)])
+def test_as_many_connections_are_accepted_as_descriptors_allow(
+    monkeypatch: pytest.MonkeyPatch, files: int, connections: int
+) -> None:
+    monkeypatch.setattr(listen, "raise_open_file_limit", lambda: files)
+    monkeypatch.setattr(listen, "count_open_files", lambda _: 10)
+    assert listen.connection_limit(2000) == connections
+
+
+def test_too_few_descriptors_are_refused_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listen, "raise_open_file_limit", lambda: 37)
+    monkeypatch.setattr(listen, "count_open_files", lambda _: 10)
+    with pytest.raises(UsageError, match=r"with 37 open files.*raise it to 38 or more.*ulimit -n 1024"):
+        listen.connection_limit(2000)
+
+
+async def test_a_server_with_few_descriptors_serves_what_it_can_and_refuses_the_rest(tmp_path: Path) -> None:
+    names = [f"{RUN}-{number}" for number in range(30)]
+    for name in names:
+        run_of(tmp_path, START, name=name)
+    command = f"ulimit -n 64; exec {sys.executable} -m observer serve {tmp_path} --port 0"
+    server = await asyncio.create_subprocess_exec("sh", "-c", command, stderr=asyncio.subprocess.PIPE)
+    assert server.stderr is not None
+    (port,) = map(int, re.findall(r":(\d+)/", (await server.stderr.readline()).decode()))
+    (limit,) = map(int, re.findall(r"at most (\d+) connections", (await server.stderr.readline()).decode()))
+    answers, writers = [], []
+    for name in names:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(f"GET /api/runs/{name}/events HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
+        async with asyncio.timeout(LIMIT_S):
+            answers.append(int((await reader.readline()).split()[1]))
+        writers.append(writer)
+    server.terminate()
+    assert await server.wait() == 128 + 15
+    assert answers == [200] * limit + [503] * (len(names) - limit)
+    assert limit >= 15
+    assert await server.stderr.read() == b""
+    for writer in writers:
+        writer.close()

@@ -4,8 +4,9 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
+import msgspec
 import typer
 
 from observer.cli.mirrors import MIRRORS
@@ -22,13 +23,18 @@ from observer.cli.options import (
     expand_groups,
 )
 from observer.format.event import Record
+from observer.format.json import encode
 from observer.format.lines import Line, Oversize
-from observer.format.sanitize import clean_line
+from observer.format.sanitize import clean_json, clean_line
 from observer.format.strip_content import without_content
 from observer.format.zone import UTC, Zone
-from observer.runs.listing import list_run
+from observer.runs.ending import describe_ending
+from observer.runs.listing import ListedRun, list_run, run_fields
+from observer.runs.run_details import run_details
 from observer.runs.summary import Summary
+from observer.runs.tokens import larger
 from observer.source.find import find
+from observer.source.locate import DisplayNames
 from observer.source.mirror import CopyRequest, LocalRun, RunCount, local_run
 from observer.source.snapshot import Snapshot
 from observer.terminal.output import OutputStream
@@ -55,20 +61,26 @@ def show_command(
     directory: DirectoryOption = RUNS,
     full: Annotated[bool, typer.Option("--full", help="Show all entries of every list.")] = False,
     no_content: NoContentOption = False,
+    output: Annotated[
+        Literal["pretty", "json"],
+        typer.Option("-o", "--output", metavar="FORMAT", help="pretty (one screen) or json (one object, complete)."),
+    ] = "pretty",
     stall_after: StallOption = STALL_DEFAULT,
     times: ZoneOptions,
     server: ServerOptions,
 ) -> None:
     """Show a summary of one run.
 
-    Outcome, sessions, tools, subagents, blocked calls, progress, files written
-    and the last error.
+    First how it ended and why, what was running, which features fail, and which
+    calls failed or were blocked; then sessions, tools, subagents, tokens,
+    prompts and files written.
 
     \b
     Examples:
       observe show                        the most recent run in runs/
       observe show 20261123T0112 --full
       observe show run.ndjson.gz
+      observe show -o json | jq -r '.why, .failed_calls[].error'
     """
     zone = times.zone()
     request = CopyRequest(runs=RunCount.ONE, keys=server.credentials())
@@ -77,6 +89,7 @@ def show_command(
             local,
             directory,
             full=full,
+            as_json=output == "json",
             stall_after_s=stall_after,
             content=not no_content,
             theme=context.obj.theme,
@@ -86,25 +99,37 @@ def show_command(
 
 
 def show(
-    run: LocalRun, directory: Path, *, full: bool, stall_after_s: float, content: bool = True,
+    run: LocalRun, directory: Path, *, full: bool, as_json: bool = False, stall_after_s: float, content: bool = True,
     theme: str | Mapping[str, str] = "default", zone: Zone = UTC,
 ) -> int:  # fmt: skip
-    """Print a summary of a run, which is looked up in `directory`. Return the exit code.
+    """Print a summary of a run, which is looked up in `directory`, as a page or as JSON. Return the exit code.
 
     Without `content` it holds no text of the run. Raises UnreadableError, and UsageError for an unknown theme.
     """
     screen = detect_screen(sys.stdout, load_theme(theme), zone)
     snapshot = Snapshot(find(run.name, directory, run.display_names), run.display_names)
     summary = Summary()
-    for lines in snapshot.lines():
-        summary.take(lines if content else map(_without_content, lines))
+    for block in snapshot.lines():
+        summary.take(block if content else map(_without_content, block))
     listed = list_run(snapshot, stall_after_s=stall_after_s, content=content)
-    page = summary_lines(listed, summary, time.time(), screen, full=full)
+    now = time.time()
+    if as_json:
+        page = details_json(listed, summary, now, run.display_names)
+    else:
+        lines = summary_lines(listed, summary, now, screen, full=full)
+        page = ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace")
     snapshot.close()
     if snapshot.damage:
         sys.stderr.write(f"observe: {clean_line(snapshot.damage)}\n")
-    OutputStream(sys.stdout.fileno()).write(("\n".join(page) + "\n").encode("utf-8", "backslashreplace"))
+    OutputStream(sys.stdout.fileno()).write(page)
     return 0
+
+
+def details_json(listed: ListedRun, summary: Summary, now: float, names: DisplayNames) -> bytes:
+    """Return everything that is known of a run as one line of JSON: the fields of a list, and those of `RunDetails`."""
+    ending = describe_ending(summary, listed.state, listed.status, now)
+    details = run_details(summary, ending, larger(listed.state.tokens, summary.tokens))
+    return clean_json(encode(run_fields(listed, now, names) | msgspec.to_builtins(details))) + b"\n"
 
 
 def _without_content(line: Line | Oversize) -> Line | Oversize:

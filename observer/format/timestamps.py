@@ -63,3 +63,13 @@ def sum_of_units(text: str) -> float | None:
         return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds).total_seconds()
     except OverflowError:
         return None
+
+
+def format_timestamp(seconds: float | None) -> str | None:
+    """Return a time in seconds since 1970 as an RFC 3339 timestamp in UTC, with milliseconds; None if there is none.
+
+    >>> format_timestamp(1780017619.5)
+    '2026-05-29T01:20:19.500Z'
+    """
+    time = utc_datetime(seconds)
+    return None if time is None else time.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -14,7 +14,7 @@ from observer.format.json import encode
 from observer.format.lines import Line
 from observer.format.sanitize import clean_json
 from observer.format.strip_content import event_without_content
-from observer.format.timestamps import utc_datetime
+from observer.format.timestamps import format_timestamp
 from observer.platform import READ_FLAGS, read_at
 from observer.runs.monitor import current_status
 from observer.runs.no_event import why_no_event
@@ -169,7 +169,7 @@ def run_fields(listed: ListedRun, now: float, names: DisplayNames = PATH_NAMES) 
         "iteration": state.iteration,
         "passing": state.passing,
         "total": state.total,
-        "started": _timestamp(state.started),
+        "started": format_timestamp(state.started),
         "elapsed_s": None if elapsed_s is None else round(elapsed_s, 3),
         "cost_usd": state.cost_usd,
         "tokens": token_fields(state.tokens),
@@ -231,8 +231,3 @@ def _fold(events: Iterable[Event | None]) -> RunState:
         if event is not None:
             state.apply(event)
     return state
-
-
-def _timestamp(seconds: float | None) -> str | None:
-    time = utc_datetime(seconds)
-    return None if time is None else time.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -162,5 +162,9 @@ export function describeVerdict(run, passed = 0, now = Date.now()) {
   return parts.join(" ");
 }
 
+// From which event on a run is known, if the beginning of its file is gone.
+export const describeBeginning = (run) =>
+  (typeof run.known_from === "number" ? `known from event ${formatNumber(run.known_from)} on; what came before is gone` : "");
+
 export const describeProgress = (run) => (typeof run.passing === "number" && typeof run.total === "number" ? `${run.passing}/${run.total}` : "");
 export const passingShare = (run) => (run.total > 0 ? Math.min(1, Math.max(0, run.passing / run.total)) : 0);

@@ -1,7 +1,7 @@
 // The header of the page: what the run is about, its verdict, progress, time and cost.
 
 import { describeTotal } from "./conversation.js";
-import { describeAgent, describeProgress, describeVerdict, isOver, needsPerson, passingShare, roleOfVerdict } from "./describe.js";
+import { describeAgent, describeBeginning, describeProgress, describeVerdict, isOver, needsPerson, passingShare, roleOfVerdict } from "./describe.js";
 import { byId, prefersReducedMotion, setText } from "./dom.js";
 import { clean } from "./sanitize.js";
 import { formatAge, formatDuration, formatMoney } from "./units.js";
@@ -25,8 +25,9 @@ export class RunHeader {
     this.run = run;
     parts.verdict.className = `badge ${roleOfVerdict(run.verdict)}`;
     setText(parts.agent, describeAgent(run.agent_type, run.iteration));
-    setText(parts.about, run.about || run.name);
-    parts.about.title = clean(run.about || "");
+    const about = [run.about, describeBeginning(run)].filter(Boolean).join(" · ");
+    setText(parts.about, about || run.name);
+    parts.about.title = clean(about);
     setText(parts["run-name"], run.name);
     setText(parts.cost, typeof run.cost_usd === "number" ? formatMoney(run.cost_usd) : "");
     const progress = describeProgress(run);

@@ -2,7 +2,7 @@
 
 import { getJson } from "./api.js";
 import { describeTotal } from "./conversation.js";
-import { describeAgent, describeProgress, describeVerdict, isOver, needsPerson, passingShare, roleOfVerdict } from "./describe.js";
+import { describeAgent, describeBeginning, describeProgress, describeVerdict, isOver, needsPerson, passingShare, roleOfVerdict } from "./describe.js";
 import { byId, element, oncePerFrame, setText, syncChildren } from "./dom.js";
 import { EventStream } from "./event_stream.js";
 import { formatAge, formatMoney, pluralize } from "./units.js";
@@ -83,7 +83,7 @@ export class RunList {
     link.className = `run ${roleOfVerdict(run.verdict)}${needsPerson(run) ? " urgent" : ""}${run.live && !isOver(run) ? " live" : ""}`;
     link.setAttribute("aria-current", String(run.name === this.selected));
     setText(parts.verdict, describeVerdict(run.missing ? { verdict: run.verdict } : run, now - run.receivedAt));
-    setText(parts.about, [run.about, run.missing].filter(Boolean).join(" · ") || run.name);
+    setText(parts.about, [run.about, describeBeginning(run), run.missing].filter(Boolean).join(" · ") || run.name);
     const lastEvent = Date.parse(run.last_event ?? "");
     setText(parts.age, Number.isNaN(lastEvent) ? "" : formatAge(now - lastEvent));
     parts.age.title = Number.isNaN(lastEvent) ? "" : `last event ${formatMoment(lastEvent, now)}`;

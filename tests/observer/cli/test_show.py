@@ -1,5 +1,6 @@
 """`observe show` as a process: the summary of a run, and runs that cannot be read."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,6 +28,14 @@ def test_a_run_is_summarized(observe: Run, run: Path) -> None:
     assert out.startswith("run 20261123T011230Z-7f3a9c  complete\n")
     assert "  Bash                 1       5ms  1 failed" in out
     assert "Explore  Look around" in out
+
+
+def test_the_same_is_there_as_json(observe: Run, run: Path) -> None:
+    viewer = observe("show", "-o", "json", cwd=run.parent.parent)
+    assert viewer.ends() == 0
+    found = json.loads(viewer.out)
+    assert (found["run"], found["verdict"]) == ("20261123T011230Z-7f3a9c", "complete")
+    assert [call["tool"] for call in found["failed_calls"]] == ["Bash"]
 
 
 @pytest.mark.parametrize(

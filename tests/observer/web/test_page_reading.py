@@ -229,3 +229,12 @@ async def test_the_row_being_read_stays_in_place_after_printing(runs: Runs) -> N
     after = await position_of(tab, 500)
     assert abs(after["row"] - before["row"]) < 2, (before, after)
     assert (await seqs(tab))[0] == first
+
+
+async def test_a_run_whose_beginning_is_gone_says_from_which_event_on_it_is_known(runs: Runs) -> None:
+    runs.write(*numbered(1771, 1773), run="20261123T011231Z-cut")
+    tab = await runs.open("#20261123T011231Z-cut")
+
+    words = "known from event 1,771 on; what came before is gone"
+    await expect(tab.locator("#about")).to_have_text(words)
+    await expect(tab.locator("a.run").first).to_contain_text(words)

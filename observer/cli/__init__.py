@@ -6,6 +6,7 @@ Modules, each importing only those above it:
     missing_runs  hints to what there is instead of a run that is waited for
     settings      defaults of options from the settings file and the environment
     zones         the time zone of a command
+    screen_options  options for colours and a pager
     options       options that several commands share, alone and in groups
     grep_lines    the lines of some types in a file, without decoding the others
     tail_options  the options of observe tail, resolved, and the files they name

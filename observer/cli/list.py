@@ -23,6 +23,7 @@ from observer.cli.options import (
     command_app,
     expand_groups,
 )
+from observer.cli.screen_options import ColorOption
 from observer.errors import UnreadableError
 from observer.format.sanitize import clean_line
 from observer.format.zone import UTC, Zone
@@ -33,6 +34,7 @@ from observer.source.mirror import CopyRequest, RunCount, local_run
 from observer.source.watcher import Hint, Watcher
 from observer.terminal import signals
 from observer.terminal.output import OutputStream
+from observer.terminal.preferences import Color
 from observer.terminal.run_table import table_lines
 from observer.terminal.screen import Screen, detect_screen
 from observer.terminal.suspend import handle_suspend
@@ -70,6 +72,7 @@ def list_command(
     ] = "pretty",
     no_content: NoContentOption = False,
     stall_after: StallOption = STALL_DEFAULT,
+    color: ColorOption = "auto",
     times: ZoneOptions,
     server: ServerOptions,
 ) -> None:
@@ -102,6 +105,7 @@ def list_command(
             stall_after_s=stall_after,
             theme=context.obj.theme,
             zone=zone,
+            color=Color(color),
         )
     raise typer.Exit(code)
 
@@ -109,12 +113,13 @@ def list_command(
 def list_runs(
     directory: Path, *, limit: int | None, watch: bool, as_json: bool, stall_after_s: float, content: bool = True,
     theme: str | Mapping[str, str] = "default", display_names: DisplayNames = PATH_NAMES, zone: Zone = UTC,
+    color: Color = Color.AUTO,
 ) -> int:  # fmt: skip
     """Print the newest `limit` runs of `directory`; with `watch`, again at every change. Return the exit code.
 
     Without `content` the rows hold no text of the runs. Raises UnreadableError, and UsageError for an unknown theme.
     """
-    screen = detect_screen(sys.stdout, load_theme(theme), zone)
+    screen = detect_screen(sys.stdout, load_theme(theme), zone, color=color)
     listing = Listing(directory, stall_after_s=stall_after_s, content=content)
     out = OutputStream(sys.stdout.fileno())
     try:
@@ -185,7 +190,7 @@ async def _keep_on_screen(listing: Listing, watcher: Watcher, limit: int | None,
     from rich.text import Text
 
     with (
-        Live(console=Console(), screen=True, auto_refresh=False) as live,
+        Live(console=Console(no_color=screen.paint.colorless), screen=True, auto_refresh=False) as live,
         handle_suspend(before=live.stop, after=lambda: live.start(refresh=True)) as hold,
     ):
         while True:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, get_type_hints
 import typer
 from msgspec import Struct
 
+from observer.cli.screen_options import ColorOption, PagerOption
 from observer.cli.zones import choose_zone
 from observer.errors import UsageError
 from observer.format.zone import UTC, Zone
@@ -144,13 +145,25 @@ class StartOptions(Struct, frozen=True):
         return start_position(last=self.last, live=self.live, event_filter=wanted)
 
 
+def _follow_after_all(context: typer.Context, requested: bool) -> bool:
+    """Let a `-f` or `-F` that was typed win over a `no-follow` of the settings."""
+    if requested and context.default_map:
+        context.default_map.pop("no_follow", None)
+    return requested
+
+
 class FollowOptions(Struct, frozen=True):
     """The options for following and replaying."""
 
+    follow: Annotated[
+        bool,
+        typer.Option("-f", "--follow", callback=_follow_after_all, help="Follow the run until it ends (the default)."),
+    ] = False
     follow_name: Annotated[
         bool,
         typer.Option(
             "-F",
+            callback=_follow_after_all,
             help="Keep following after a run ends, and switch to the next run when `latest` moves (like `tail -F`).",
         ),
     ] = False
@@ -167,8 +180,8 @@ class FollowOptions(Struct, frozen=True):
 
     def mode(self) -> Follow:
         """Return how long to follow. Raises UsageError if options cannot be combined."""
-        if self.follow_name and self.no_follow:
-            raise UsageError("-F and --no-follow cannot be combined")
+        if self.no_follow and (self.follow or self.follow_name):
+            raise UsageError(f"{'-F' if self.follow_name else '-f'} and --no-follow cannot be combined")
         if self.full_gaps and self.speed is None:
             raise UsageError("--full-gaps requires --speed")
         return Follow.NAME if self.follow_name else Follow.NOT if self.no_follow else Follow.FILE
@@ -236,6 +249,8 @@ class DisplayOptions(Struct, frozen=True):
         bool,
         typer.Option("--status-line/--no-status-line", help="Show a status line at the bottom of the terminal."),
     ] = True
+    color: ColorOption = "auto"
+    pager: PagerOption = None
 
 
 def expand_groups(function: Callable[..., None]) -> Callable[..., None]:

@@ -16,6 +16,8 @@ from observer.errors import UsageError
 PREFIX = "RUNTAIL_"
 THEME = "theme"
 """The name of the setting, and of the table, that select colours."""
+PAGER = "pager"
+"""The name of the setting for the pager: a command, or true or false like an option."""
 
 
 _REPLACED = {"tz": "utc"}
@@ -43,13 +45,14 @@ Options = Mapping[str, Option]
 
 
 class Settings(Struct, frozen=True):
-    """Values of parameters of the command that runs, and a theme: its name, or styles by role.
+    """Values of parameters of the command that runs, a theme (its name, or styles by role), and a command for a pager.
 
     `warning` says why the settings file could not be read; empty if it was, or if there is none.
     """
 
     defaults: dict[str, Any] = {}
     theme: str | dict[str, str] = "default"
+    pager: str | None = None
     warning: str = ""
 
 
@@ -76,6 +79,7 @@ def load_settings(
     loader = _Loader(path, command, commands, options_of)
     config, warning = _read(path)
     theme = config.pop(THEME, "default")
+    pager = config.pop(PAGER) if isinstance(config.get(PAGER), str) else None
     tables = {name: value for name, value in config.items() if name in commands and isinstance(value, dict)}
     for name, value in config.items():
         if name not in tables:
@@ -85,11 +89,13 @@ def load_settings(
     for name, value in environment.items():
         if name == PREFIX + THEME.upper():
             theme = value
+        elif name == PREFIX + PAGER.upper():
+            pager = value
         elif name.startswith(PREFIX) and value:
             loader.set(_option_name(name.removeprefix(PREFIX)), value)
     if not isinstance(theme, str | dict):
         raise UsageError(f"{path}: {THEME} must be the name of a theme or a table of styles")
-    return Settings(loader.defaults, theme, warning)
+    return Settings(loader.defaults, theme, pager, warning)
 
 
 class _Loader:

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -22,6 +23,7 @@ from observer.cli.options import (
     command_app,
     expand_groups,
 )
+from observer.cli.screen_options import ColorOption, PagerOption
 from observer.format.event import Record
 from observer.format.json import encode
 from observer.format.lines import Line, Oversize
@@ -38,6 +40,8 @@ from observer.source.locate import DisplayNames
 from observer.source.mirror import CopyRequest, LocalRun, RunCount, local_run
 from observer.source.snapshot import Snapshot
 from observer.terminal.output import OutputStream
+from observer.terminal.pager import paged
+from observer.terminal.preferences import NO_PAGER, Color, PagerChoice
 from observer.terminal.screen import detect_screen
 from observer.terminal.summary_view import summary_lines
 from observer.terminal.theme import load_theme
@@ -66,6 +70,8 @@ def show_command(
         typer.Option("-o", "--output", metavar="FORMAT", help="pretty (one screen) or json (one object, complete)."),
     ] = "pretty",
     stall_after: StallOption = STALL_DEFAULT,
+    color: ColorOption = "auto",
+    pager: PagerOption = None,
     times: ZoneOptions,
     server: ServerOptions,
 ) -> None:
@@ -94,6 +100,8 @@ def show_command(
             content=not no_content,
             theme=context.obj.theme,
             zone=zone,
+            color=Color(color),
+            pager=PagerChoice(pager, context.obj.pager),
         )
     raise typer.Exit(code)
 
@@ -101,12 +109,13 @@ def show_command(
 def show(
     run: LocalRun, directory: Path, *, full: bool, as_json: bool = False, stall_after_s: float, content: bool = True,
     theme: str | Mapping[str, str] = "default", zone: Zone = UTC,
+    color: Color = Color.AUTO, pager: PagerChoice = NO_PAGER,
 ) -> int:  # fmt: skip
     """Print a summary of a run, which is looked up in `directory`, as a page or as JSON. Return the exit code.
 
     Without `content` it holds no text of the run. Raises UnreadableError, and UsageError for an unknown theme.
     """
-    screen = detect_screen(sys.stdout, load_theme(theme), zone)
+    screen = detect_screen(sys.stdout, load_theme(theme), zone, color=color)
     snapshot = Snapshot(find(run.name, directory, run.display_names), run.display_names)
     summary = Summary()
     for block in snapshot.lines():
@@ -121,7 +130,8 @@ def show(
     snapshot.close()
     if snapshot.damage:
         sys.stderr.write(f"observe: {clean_line(snapshot.damage)}\n")
-    OutputStream(sys.stdout.fileno()).write(page)
+    with suppress(BrokenPipeError), paged(pager, OutputStream(sys.stdout.fileno())) as out:
+        out.write(page)
     return 0
 
 

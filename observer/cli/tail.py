@@ -25,6 +25,7 @@ from observer.format.sanitize import clean_line
 from observer.runs.filter_options import unknown_names
 from observer.source.mirror import CopyRequest, local_runs
 from observer.terminal.event_times import TimeFormat
+from observer.terminal.preferences import Color, PagerChoice
 
 _EPILOG = """\b
 Exit codes:
@@ -103,6 +104,8 @@ def tail_command(
             full=display.full,
             stall_after_s=display.stall_after,
             status_line=display.status_line,
+            color=Color(display.color),
+            pager=PagerChoice(display.pager, context.obj.pager),
             theme=context.obj.theme,
             zone=zone,
             times=TimeFormat(display.time),

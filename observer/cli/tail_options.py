@@ -15,6 +15,7 @@ from observer.source.items import Follow
 from observer.source.locate import PATH_NAMES, DisplayNames
 from observer.source.seek import StartPosition
 from observer.terminal.event_times import TimeFormat
+from observer.terminal.preferences import NO_PAGER, Color, PagerChoice
 
 
 class OutputFormat(StrEnum):
@@ -29,7 +30,7 @@ class TailOptions(Struct, frozen=True, kw_only=True):
     """The options of `observe tail`, resolved.
 
     `runs` are names as `locate.find` takes them, resolved in `directory`. `speed` replays with the original timing,
-    that many times faster; None shows everything at once.
+    that many times faster; None shows everything at once. A pager is only used for what is not followed.
     """
 
     runs: Sequence[str]
@@ -45,6 +46,8 @@ class TailOptions(Struct, frozen=True, kw_only=True):
     full: bool = False
     stall_after_s: float
     status_line: bool = True
+    color: Color = Color.AUTO
+    pager: PagerChoice = NO_PAGER
     theme: str | Mapping[str, str] = "default"
     zone: Zone = UTC
     times: TimeFormat = TimeFormat.CLOCK

@@ -14,6 +14,7 @@ from observer.source.items import Follow
 from observer.source.open_source import is_unseekable
 from observer.terminal import signals
 from observer.terminal.output import OutputStream
+from observer.terminal.preferences import NO_PAGER
 from observer.terminal.view import Sink, View
 
 if TYPE_CHECKING:
@@ -32,30 +33,39 @@ def tail(options: TailOptions) -> int:
     runs = resolve(options)
     out = OutputStream(sys.stdout.fileno())
     try:
-        verdict = _grep(options, runs, out) if _can_grep(options, runs) else _view(options, runs, out)
+        verdict = _show(options, runs, out)
     except BrokenPipeError:  # the reader of the output is gone
         return 0
     return EXIT_CODES.get(verdict, 0)
 
 
+def _show(options: TailOptions, runs: ResolvedRuns, out: OutputStream) -> Verdict:
+    if _can_grep(options, runs):
+        from observer.cli.grep_lines import grep_lines
+
+        messages = OutputStream(sys.stderr.fileno())
+        return grep_lines(
+            runs.files[0], options.filter.types, options.start, out, messages=messages, names=options.display_names
+        )
+    from observer.terminal.pager import paged
+
+    with paged(options.pager if _is_at_once(options) else NO_PAGER, out) as sink:
+        return _view(options, runs, sink)
+
+
+def _is_at_once(options: TailOptions) -> bool:
+    """Return whether what is there now is shown without delay."""
+    return options.follow is Follow.NOT and options.speed is None
+
+
 def _can_grep(options: TailOptions, runs: ResolvedRuns) -> bool:
     """Return whether only the lines of some types that one file holds now are requested."""
     unchanged = options.output is OutputFormat.JSON and options.content and not sys.stdout.isatty()
-    at_once = options.follow is Follow.NOT and options.speed is None
     one_file = not runs.several and not is_unseekable(runs.files[0])
-    return unchanged and at_once and one_file and options.filter.is_types_only
+    return unchanged and _is_at_once(options) and one_file and options.filter.is_types_only
 
 
-def _grep(options: TailOptions, runs: ResolvedRuns, out: OutputStream) -> Verdict:
-    from observer.cli.grep_lines import grep_lines
-
-    messages = OutputStream(sys.stderr.fileno())
-    return grep_lines(
-        runs.files[0], options.filter.types, options.start, out, messages=messages, names=options.display_names
-    )
-
-
-def _view(options: TailOptions, runs: ResolvedRuns, out: OutputStream) -> Verdict:
+def _view(options: TailOptions, runs: ResolvedRuns, out: Sink) -> Verdict:
     from observer.terminal.viewer import RunViewer
 
     if options.follow is not Follow.NOT:
@@ -87,9 +97,10 @@ def _views(options: TailOptions, out: Sink, *, several: bool) -> "tuple[Views, S
     from observer.terminal.screen import Screen, detect_screen
     from observer.terminal.theme import load_theme
 
-    screen = detect_screen(sys.stdout, load_theme(options.theme), options.zone)
+    screen = detect_screen(sys.stdout, load_theme(options.theme), options.zone, color=options.color)
     status = None
-    if options.output is OutputFormat.PRETTY and options.status_line and screen.can_move:
+    has_screen = screen.can_move and isinstance(out, OutputStream)  # a pager has it for itself
+    if options.output is OutputFormat.PRETTY and options.status_line and has_screen:
         from observer.terminal.status_line import StatusLine
         from observer.terminal.suspend import is_foreground
 

@@ -2,6 +2,7 @@
 
 Modules, each importing only those above it:
 
+    preferences    when users want colours, and which pager
     theme          colours and glyphs
     row            styled rows, before they are laid out
     wrap           streaming word wrap
@@ -9,6 +10,7 @@ Modules, each importing only those above it:
     view           the protocols of views and of what they write to
     signals        signals that end the program, without a lock left held
     output         unbuffered output to a descriptor
+    pager          output that does not fit on the screen
     suspend        what happens to the screen on Ctrl-Z
     speakers       which call spawned which subagent
     diff           an edit as a small diff

@@ -11,6 +11,7 @@ from rich.color import ColorSystem
 
 from observer.format.sanitize import clean_line, clean_paragraph
 from observer.format.zone import UTC, Zone
+from observer.terminal.preferences import Color
 from observer.terminal.row import Span
 from observer.terminal.theme import ASCII, DEFAULT, UNICODE, Paint, RowStyle, Theme
 
@@ -61,18 +62,27 @@ class Screen:
         return "".join([self.paint(role, self.clean_line(text)) for role, text in spans])
 
 
-def detect_screen(stream: TextIO, theme: Theme = DEFAULT, zone: Zone = UTC) -> Screen:
-    """Return the screen that `stream` writes to, with respect for NO_COLOR, FORCE_COLOR, TERM and the locale."""
+def detect_screen(stream: TextIO, theme: Theme = DEFAULT, zone: Zone = UTC, *, color: Color = Color.AUTO) -> Screen:
+    """Return the screen that `stream` writes to, with respect for TERM, the locale and, unless `color` says whether
+    colours are used, NO_COLOR and FORCE_COLOR, in this order."""
     is_terminal = stream.isatty()
-    colors = _colors(stream) if is_terminal or not _COLOR_VARIABLES.isdisjoint(os.environ) else None
+    if color is Color.AUTO:
+        colors = _colors(stream) if is_terminal or not _COLOR_VARIABLES.isdisjoint(os.environ) else None
+    else:
+        colors = _all_colors(stream) if color is Color.ALWAYS else None
     return Screen(
         width=(lambda: _columns(stream)) if is_terminal else (lambda: None),
         colors=colors,
         unicode=_supports_unicode(stream),
-        can_move=is_terminal and os.environ.get("TERM", "dumb") not in {"", "dumb", "unknown"},
+        can_move=understands_escapes(stream),
         theme=theme,
         zone=zone,
     )
+
+
+def understands_escapes(stream: TextIO) -> bool:
+    """Return whether `stream` is a terminal that understands escape sequences."""
+    return stream.isatty() and os.environ.get("TERM", "dumb") not in {"", "dumb", "unknown"}
 
 
 def _ascii(text: str) -> str:
@@ -85,9 +95,18 @@ def _colors(stream: TextIO) -> ColorSystem | None:
     console = Console(file=stream)
     if console.no_color:
         return None
-    if console.color_system is not None:
-        return ColorSystem[{"256": "EIGHT_BIT"}.get(console.color_system, console.color_system.upper())]
-    return ColorSystem.STANDARD if os.environ.get("FORCE_COLOR") else None
+    return _system_of(console.color_system) or (ColorSystem.STANDARD if os.environ.get("FORCE_COLOR") else None)
+
+
+def _all_colors(stream: TextIO) -> ColorSystem:
+    """Return the colours of the terminal on which another program shows what is written to `stream`."""
+    from rich.console import Console  # noqa: PLC0415 - slow to import, and not needed for a pipe
+
+    return _system_of(Console(file=stream, force_terminal=True).color_system) or ColorSystem.STANDARD
+
+
+def _system_of(name: str | None) -> ColorSystem | None:
+    return None if name is None else ColorSystem[{"256": "EIGHT_BIT"}.get(name, name.upper())]
 
 
 def _columns(stream: TextIO) -> int | None:

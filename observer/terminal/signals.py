@@ -104,6 +104,11 @@ def exit_at_once() -> None:
         _handlers.exiting = True
 
 
+def ignore_interrupts() -> None:
+    """Leave Ctrl-C to another program that reads from the terminal, from now on."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def received() -> int:
     """Return the number of the signal that the program ends by, 0 while there is none."""
     return _handlers.received() if _handlers is not None else 0

@@ -1,4 +1,4 @@
-"""Options that commands share, and groups of options as one parameter."""
+"""Options that commands share, and groups of options as one parameter. Tests observer.cli.screen_options too."""
 
 import inspect
 from pathlib import Path
@@ -123,16 +123,41 @@ def test_times_limit_the_filter_and_the_start() -> None:
         (FollowOptions(), Follow.FILE),
         (FollowOptions(follow_name=True), Follow.NAME),
         (FollowOptions(no_follow=True), Follow.NOT),
+        (FollowOptions(follow=True), Follow.FILE),
+        (FollowOptions(follow=True, follow_name=True), Follow.NAME),
     ],
 )
 def test_how_long_to_follow(options: FollowOptions, mode: Follow) -> None:
     assert options.mode() is mode
 
 
-@pytest.mark.parametrize("options", [FollowOptions(follow_name=True, no_follow=True), FollowOptions(full_gaps=True)])
+@pytest.mark.parametrize(
+    "options",
+    [
+        FollowOptions(follow_name=True, no_follow=True),
+        FollowOptions(follow=True, no_follow=True),
+        FollowOptions(full_gaps=True),
+    ],
+)
 def test_contradictory_options_for_following_are_rejected(options: FollowOptions) -> None:
     with pytest.raises(UsageError):
         options.mode()
+
+
+@pytest.mark.parametrize(("option", "mode"), [("-f", Follow.FILE), ("-F", Follow.NAME)])
+def test_following_that_was_typed_wins_over_the_settings(option: str, mode: Follow) -> None:
+    modes: list[Follow] = []
+    app = command_app()
+
+    @app.command()
+    @expand_groups
+    def follow_command(*, follow: FollowOptions) -> None:
+        modes.append(follow.mode())
+
+    settings = {"no_follow": "true"}
+    CliRunner().invoke(app, [], default_map=dict(settings))
+    CliRunner().invoke(app, [option], default_map=dict(settings))
+    assert modes == [Follow.NOT, mode]
 
 
 def test_the_options_of_a_server_are_its_credentials() -> None:

@@ -204,6 +204,15 @@ def test_options_take_precedence_over_variables_and_variables_over_the_file(
     assert b"20261123T011230Z-7f3a9c" in listed.out
 
 
+def test_the_pager_is_a_command_or_an_option(config: Callable[[str], dict[str, str]]) -> None:
+    assert load(config('pager = "most -w"')).pager == "most -w"
+    assert load(config('pager = "most"') | {"RUNTAIL_PAGER": ""}).pager == ""
+    environment = config("pager = false")
+    options = {"tail": {"pager": Option("pager")}}
+    settings = load_settings(environment, "tail", options, options.__getitem__)
+    assert (settings.pager, settings.defaults) == (None, {"pager": "false"})
+
+
 def test_the_theme_is_applied(observe: Start, tmp_path: Path) -> None:
     path = small().to(tmp_path / "a.ndjson")
     colours = {"FORCE_COLOR": "1", "TERM": "xterm-256color"}

@@ -27,7 +27,7 @@ class OnTerminal:
         self.printed = b""
         self.process = start(
             "observer", *arguments, stdout=other, stderr=other, process_group=0,
-            env={**clean, "TERM": "xterm-256color", **env},
+            env={**clean, "TERM": "xterm-256color", "PAGER": "cat", **env},
         )  # fmt: skip
         os.close(other)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from rich.color import ColorSystem
 
+from observer.terminal.preferences import Color
 from observer.terminal.screen import Screen, detect_screen
 from observer.terminal.theme import ASCII, UNICODE, Role
 from tests.helpers import event
@@ -56,6 +57,24 @@ def test_colours_are_for_terminals_unless_the_environment_differs(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert detect_screen(Stream(terminal=terminal)).paint.colorless != colored
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+@pytest.mark.parametrize("variables", [{}, {"NO_COLOR": "1"}, {"FORCE_COLOR": "1"}, {"TERM": "dumb"}])
+def test_an_option_for_colours_outweighs_the_environment(
+    monkeypatch: pytest.MonkeyPatch, terminal: bool, variables: dict[str, str]
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert not detect_screen(Stream(terminal=terminal), color=Color.ALWAYS).paint.colorless
+    assert detect_screen(Stream(terminal=terminal), color=Color.NEVER).paint.colorless
+
+
+def test_no_color_outweighs_force_color(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert detect_screen(Stream(terminal=True)).paint.colorless
+    assert detect_screen(Stream(terminal=False)).paint.colorless
 
 
 @pytest.mark.parametrize(

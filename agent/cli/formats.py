@@ -53,14 +53,14 @@ def format_duration(duration: timedelta) -> str:
 
 
 def format_since(since: datetime, now: datetime) -> str:
-    """Return a local time and how long ago it was; the date only if it was on another day. Both have a time zone.
+    """Return a time with its zone and how long ago it was; the date only if it was on another day. Both have a zone.
 
     >>> from datetime import UTC
     >>> now = datetime(2026, 11, 29, 17, 0, tzinfo=UTC)
     >>> format_since(now.replace(hour=15, minute=58), now), format_since(now.replace(day=27), now)
-    ('15:58 (1h 02m)', '2026-11-27 17:00 (2d 0h)')
+    ('15:58 UTC (1h 02m)', '2026-11-27 17:00 UTC (2d 0h)')
     """
-    form = "%H:%M" if since.date() == now.date() else "%Y-%m-%d %H:%M"
+    form = "%H:%M %Z" if since.date() == now.date() else "%Y-%m-%d %H:%M %Z"
     return f"{since:{form}} ({format_duration(now - since)})"
 
 

@@ -66,9 +66,11 @@ class Zone(Struct, frozen=True):
         return f"{_clock(time)} {label(time)}" if self.same_day(seconds, near) else self.date_time(seconds)
 
     def same_day(self, seconds: float | None, other: float | None) -> bool:
-        """Return whether two times are known and on the same day."""
+        """Return whether two times are known, on the same day, and clocks were not changed between them."""
         one, two = self.local(seconds), self.local(other)
-        return one is not None and two is not None and one.date() == two.date()
+        if one is None or two is None:
+            return False
+        return (one.date(), one.utcoffset()) == (two.date(), two.utcoffset())
 
     def column(self, times: list[float | None], near: float | None) -> list[str]:
         """Return times as texts of equal kind, for a list: each with its date unless all are on the day of `near`.

@@ -15,7 +15,7 @@ from agent.safety.register import Entry, RunningAgent
 from tests.helpers import RUN
 
 NOW = datetime(2026, 11, 23, 2, 14, 30, tzinfo=UTC)
-BERLIN = timezone(timedelta(hours=1))
+BERLIN = timezone(timedelta(hours=1), "CET")
 
 
 def agent(
@@ -38,7 +38,7 @@ def agent(
 def test_a_row_has_everything_that_is_asked_about_an_agent(width: int | None) -> None:
     header, row = table_lines([agent()], NOW.astimezone(BERLIN), width)
     assert header.split() == ["PID", "AGENT", "RUN", "SINCE", "PROJECT"]
-    assert re.split("  +", row) == ["4711", "build", RUN, "02:12 (1h 02m)", "/home/anna/src/notes"]
+    assert re.split("  +", row) == ["4711", "build", RUN, "02:12 CET (1h 02m)", "/home/anna/src/notes"]
 
 
 LONG = "/home/anna/" + "a-long-name/" * 12 + "漢字漢字"
@@ -57,12 +57,12 @@ def test_on_a_narrow_screen_an_agent_has_lines_of_its_own(width: int) -> None:
     assert max(map(len, lines)) <= width
     first, second = (index for index, line in enumerate(lines) if RUN in line)
     assert first == 0
-    assert "".join("".join(lines[:second]).split()) == f"{RUN}build,stoppingprocess471101:12(1h02m){LONG}"
+    assert "".join("".join(lines[:second]).split()) == f"{RUN}build,stoppingprocess471101:12UTC(1h02m){LONG}"
 
 
 def test_an_agent_of_yesterday_has_a_date() -> None:
     *_, row = table_lines([agent(since="2026-11-22T01:12:30Z")], NOW, 200)
-    assert "2026-11-22 01:12 (1d 1h)" in row
+    assert "2026-11-22 01:12 UTC (1d 1h)" in row
 
 
 @pytest.mark.parametrize("since", ["yesterday", "2026-11-23T01:12:30", "\x1b[2J"])

@@ -27,6 +27,13 @@ def test_a_moment_has_its_date_where_the_day_differs_in_the_zone() -> None:
     assert UTC.moment(night, None) == "2026-11-02 05:00:00 UTC"
 
 
+def test_a_day_on_which_clocks_are_changed_is_two() -> None:
+    before, after = seconds("2026-11-01T05:30:00Z"), seconds("2026-11-01T06:30:00Z")
+    assert UTC.same_day(before, after)
+    assert not NEW_YORK.same_day(before, after)
+    assert NEW_YORK.column([before], after) == ["2026-11-01 01:30:00 EDT"]
+
+
 def test_a_column_has_dates_in_each_row_or_in_none() -> None:
     one, two = seconds("2026-11-02T03:00:00Z"), seconds("2026-11-03T03:00:00Z")
     assert UTC.column([one, None, two], two) == ["2026-11-02 03:00:00 UTC", "..:..:..", "2026-11-03 03:00:00 UTC"]

@@ -4,6 +4,7 @@ import gc
 import math
 import os
 import signal
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -20,6 +21,11 @@ untimed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("suite", untimed, derandomize=True)
 settings.register_profile("fast", untimed, derandomize=True, max_examples=25)
 settings.register_profile("search", untimed, derandomize=False, max_examples=2000)
+
+# Times are shown in the local zone, which is the same on every machine that runs the suite.
+os.environ["TZ"] = "UTC"
+if hasattr(time, "tzset"):
+    time.tzset()
 
 # A suite started in the background of a script ignores Ctrl-C, and so would the programs that it starts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

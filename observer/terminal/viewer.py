@@ -10,9 +10,9 @@ from observer.format.event import Record
 from observer.format.strip_content import without_content
 from observer.runs.describe_status import describe_beginning, describe_status
 from observer.runs.filter import EventMatcher, Filter
-from observer.runs.monitor import RunMonitor
-from observer.runs.state import STALL_AFTER_S, RunState
-from observer.runs.verdict import Status, Verdict
+from observer.runs.monitor import ObservedRun, RunMonitor
+from observer.runs.state import STALL_AFTER_S
+from observer.runs.verdict import Verdict
 from observer.source.items import (
     NO_RUN,
     ContextLines,
@@ -39,7 +39,7 @@ class StatusDisplay(Protocol):
         """Return whether it is time for an update."""
         ...
 
-    def show(self, runs: Sequence[tuple[RunState, Status]], now: float) -> None:
+    def show(self, runs: Sequence[ObservedRun], now: float) -> None:
         """Show the status of each run at `now`, seconds since 1970."""
         ...
 
@@ -105,7 +105,7 @@ class RunViewer:
                     run = self._run(origin)
                     self._take(run, origin, inner)
                     if self._status is not None and self._status.due():
-                        self._status.show(self._statuses(), self._clock())
+                        self._status.show(self._observed(), self._clock())
                     if (run.exhausted or isinstance(inner, Idle)) and self._done(endless=endless):
                         break
         except (asyncio.CancelledError, SystemExit):  # Ctrl-C: the shell's prompt needs its own line
@@ -199,8 +199,8 @@ class RunViewer:
         if self._filter.errors and run.status.verdict is Verdict.STALLED is not before:
             run.view.show_notice(Notice(NoticeKind.STALLED, f"the run is {describe_status(run.status)}"))
 
-    def _statuses(self) -> list[tuple[RunState, Status]]:
-        return [(run.monitor.state, run.monitor.status()) for name, run in self._runs.items() if name != NO_RUN]
+    def _observed(self) -> list[ObservedRun]:
+        return [run.monitor.observed() for name, run in self._runs.items() if name != NO_RUN]
 
     def _done(self, *, endless: bool) -> bool:
         runs = [run for name, run in self._runs.items() if name != NO_RUN] or list(self._runs.values())

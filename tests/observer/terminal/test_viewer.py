@@ -6,8 +6,8 @@ from socket import gethostname
 
 from observer.format.lines import Line
 from observer.runs.filter import Filter
-from observer.runs.state import RunState
-from observer.runs.verdict import Status, Verdict
+from observer.runs.monitor import ObservedRun
+from observer.runs.verdict import Verdict
 from observer.source.items import ContextLines, Idle, Item, Lines, Notice, NoticeKind, PartialLine, Tagged
 from observer.terminal.pretty_view import PrettyView
 from observer.terminal.screen import Screen
@@ -138,8 +138,8 @@ class Recorder:
     def due(self) -> bool:
         return True
 
-    def show(self, runs: Sequence[tuple[RunState, Status]], now: float) -> None:
-        self.shown += [state.about for state, _ in runs]
+    def show(self, runs: Sequence[ObservedRun], now: float) -> None:
+        self.shown += [run.state.about for run in runs]
 
     def clear(self) -> None:
         self.shown.append("cleared")

@@ -92,11 +92,12 @@ class RunViewer:
         self._clock = clock
         self._runs: dict[str | None, ViewedRun] = {}
 
-    async def run(self, *, endless: bool = False) -> Verdict:
+    async def run(self, *, endless: bool = False, ignore_unknown: bool = False) -> Verdict:
         """Show what the source yields and return the most severe verdict.
 
         Returns when every run has ended and was shown to its end, or when the source ends; with `endless` only when
-        the source ends. Raises `UnreadableError` and BrokenPipeError.
+        the source ends. With `ignore_unknown` it does not wait for runs that cannot be read, or of which nothing shows
+        that they are still active, once another one has ended. Raises `UnreadableError` and BrokenPipeError.
         """
         try:
             async with aclosing(self._source.items()) as items:
@@ -106,7 +107,9 @@ class RunViewer:
                     self._take(run, origin, inner)
                     if self._status is not None and self._status.due():
                         self._status.show(self._observed(), self._clock())
-                    if (run.exhausted or isinstance(inner, Idle)) and self._done(endless=endless):
+                    if (run.exhausted or isinstance(inner, Idle)) and self._done(
+                        endless=endless, ignore_unknown=ignore_unknown
+                    ):
                         break
         except (asyncio.CancelledError, SystemExit):  # Ctrl-C: the shell's prompt needs its own line
             self._close()
@@ -202,11 +205,17 @@ class RunViewer:
     def _observed(self) -> list[ObservedRun]:
         return [run.monitor.observed() for name, run in self._runs.items() if name != NO_RUN]
 
-    def _done(self, *, endless: bool) -> bool:
+    def _done(self, *, endless: bool, ignore_unknown: bool) -> bool:
         runs = [run for name, run in self._runs.items() if name != NO_RUN] or list(self._runs.values())
-        return all(
-            run.exhausted or (not endless and run.monitor.caught_up and run.status.verdict.final) for run in runs
-        )
+        rest = [
+            run
+            for run in runs
+            if not run.exhausted and (endless or not run.monitor.caught_up or not run.status.verdict.final)
+        ]
+        if not ignore_unknown or endless:
+            return not rest
+        unknown = all(run.monitor.caught_up and run.status.verdict is Verdict.UNKNOWN for run in rest)
+        return unknown and len(rest) < len(runs)
 
     def _verdict(self) -> Verdict:
         verdicts = {run.status.verdict for run in self._runs.values()}

@@ -80,12 +80,11 @@ def _view(options: TailOptions, runs: ResolvedRuns, out: Sink) -> Verdict:
         content=options.content,
         stall_after_s=options.stall_after_s,
     )
-    growing_copy = any(options.display_names.is_copy(path) for path in runs.directories)  # no one knows what follows
-    endless = options.follow is Follow.NAME or growing_copy
+    endless = options.follow is Follow.NAME or bool(runs.directories)
     with ExitStack() as stack:
         if status is not None:
             stack.enter_context(status.suspendable())
-        return signals.run(lambda: viewer.run(endless=endless, ignore_unknown=not runs.files))
+        return signals.run(lambda: viewer.run(endless=endless))
 
 
 def _views(options: TailOptions, out: Sink, *, several: bool) -> "tuple[Views, StatusLine | None]":

@@ -18,6 +18,10 @@ class FieldAccess:
     __slots__ = ()
     data: dict[str, Any]
 
+    def value(self, key: str) -> Any:
+        """Return `data[key]` whatever it is, or None: only to be shown as JSON."""
+        return self.data.get(key)
+
     def text(self, key: str) -> str:
         """Return `data[key]` if it is a string, else an empty one."""
         value = self.data.get(key)

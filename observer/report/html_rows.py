@@ -195,7 +195,7 @@ class LogRows:
             if key not in _FIELDS_OF_A_CALL
         }
         texts = self._texts(fields, line)
-        texts += self._texts({"output": event.data.get("output")}, line)
+        texts += self._texts({"output": event.value("output")}, line)
         if output_file := event.text("output_file"):
             size = format_size(event.number("output_bytes") or 0)
             texts += self._texts({"full output": f"{size}, in {output_file} in the runs directory"}, line)

@@ -56,7 +56,7 @@ def input_of(event: Event) -> Fields:
     arguments = event.fields("input")
     if arguments is not None:
         return arguments
-    value = event.data.get("input")
+    value = event.value("input")
     return Fields({} if value is None else {"input": value})
 
 

@@ -206,7 +206,7 @@ def run_details(summary: Summary, ending: Ending, tokens: Tokens | None) -> RunD
         resumed_from=_text(start, "resumed_from"),
         recorded_from=_text(start, "recorded_from"),
         events=summary.events,
-        malformed_lines=summary.broken,
+        malformed_lines=summary.malformed,
         tokens=_tokens(tokens),
         sessions=_sessions(summary),
         tools=[

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from observer.format.event import Event, decode, keys_of, type_of
+from observer.format.event import Event, Malformed, Record, decode, keys_of
 from observer.format.lines import Line, Oversize
 from observer.format.timestamps import parse_timestamp
 from observer.runs.calls import UNNAMED, Calls
@@ -78,7 +78,11 @@ class Summary:
         self.end: Event | None = None
         """The last `complete` event."""
         self.events = 0
-        self.broken = 0
+        self.malformed = 0
+        """Lines without an event."""
+        self.first_malformed = ""
+        """Which of them is the first, and why it has none, in words."""
+        self._lines = 0
         self.sessions: list[Session] = []
         self.tools: dict[str, Tool] = {}
         self.subagents = Subagents()
@@ -106,16 +110,19 @@ class Summary:
     def take(self, lines: Iterable[Line | Oversize]) -> None:
         """Add the next lines of the run."""
         for line in lines:
-            if isinstance(line, Oversize):
-                self.broken += 1
-            elif (kind := type_of(line)) in _COUNTED:
+            self._lines += 1
+            record = Record(line)
+            if isinstance(line, Line) and (kind := record.type) in _COUNTED:
                 self.events += 1
                 self._count(kind, line)
-            elif isinstance(event := decode(line), Event):
+            elif (event := record.event) is not None:
                 self.events += 1
                 self._event(event)
-            elif event is not None:
-                self.broken += 1
+            elif record.decoded is not None or isinstance(line, Oversize):
+                self.malformed += 1
+                if not self.first_malformed:
+                    reason = record.decoded.reason if isinstance(record.decoded, Malformed) else "too long"
+                    self.first_malformed = f"the first broken line is line {self._lines:,}: {reason}"
 
     def _count(self, kind: str, line: Line) -> None:
         if self.events == 1 and (keys := keys_of(line)) is not None:

@@ -67,7 +67,7 @@ def _paint(line: Line, screen: Screen, *, full: bool) -> str:
 
 def _facts(listed: ListedRun, summary: Summary, now: float, screen: Screen, *, full: bool) -> list[Line]:
     state, start = listed.state, summary.start
-    duration = listed.elapsed_s(now)
+    duration = state.elapsed(now, listed.status)
     cost = state.cost_usd if state.cost_usd is not None else summary.state.cost_usd
     facts = [
         "" if duration is None else format_duration(duration),
@@ -76,11 +76,12 @@ def _facts(listed: ListedRun, summary: Summary, now: float, screen: Screen, *, f
         pluralize(summary.events, "event"),
         "" if state.known_from is None else f"counted from event {state.known_from:,} on",
         format_size(listed.size),
-        f"{pluralize(summary.broken, 'malformed line')}" if summary.broken else "",
+        f"{pluralize(summary.malformed, 'malformed line')}" if summary.malformed else "",
     ]
     origin = [] if start is None else [start.text("project_dir"), start.text("model")]
     lines: list[Line] = [
         [(Role.DIM, join_on(screen, facts))],
+        [(Role.WARNING, summary.first_malformed)],
         [(Role.DIM, join_on(screen, origin))],
         [(Role.DIM, shorten_to(start.text("command") if start else "", None if full else 200, screen))],
         [(Role.DIM, describe_writer(start) if start else "")],

@@ -5,9 +5,8 @@ import time
 from collections import Counter, OrderedDict
 from typing import Any
 
-from observer.format.event import Event, decode, type_of
+from observer.format.event import Record
 from observer.format.json import encode
-from observer.format.lines import Line
 from observer.runs.timeline import SPANNING, Span, SpanKind, Timeline
 from observer.web.chunk_cache import read_block
 from observer.web.search_pool import IsCancelled
@@ -46,7 +45,8 @@ class RunTimeline:
                 return
             lines, self.offset = block
             for line in lines:
-                if isinstance(line, Line) and type_of(line) in SPANNING and isinstance(event := decode(line), Event):
+                record = Record(line)
+                if record.type in SPANNING and (event := record.event) is not None:
                     self._timeline.take(event, line.offset)
             self._thin_out()
 

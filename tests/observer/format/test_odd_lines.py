@@ -4,14 +4,19 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from observer import load_run
-from observer.format.event import Event, Malformed, decode, keys_of, type_of
+from observer.format.event import Event, Malformed, Record, decode, keys_of, type_of
 from observer.format.lines import Line
+from observer.format.timestamps import parse_timestamp
 from observer.format.type_scanner import TypeScanner
 from observer.runs.summary import Summary
 from observer.source.seek import StartPosition, time_of
 from observer.web import sse
+from tests.observer.mutations import WORDS
+from tests.observer.written import every_type
 
 FIELDS: dict[str, object] = {
     "seq": 17, "timestamp": "2026-11-23T01:12:30.123456Z", "run": "r", "type": "tool_use", "phase": "coding",
@@ -90,36 +95,54 @@ def test_everything_that_decodes_agrees_on_a_malformed_or_empty_line(tmp_path: P
         assert_all_agree(data, tmp_path)
 
 
+@given(
+    st.sampled_from(every_type().lines), st.integers(0, 400), st.integers(0, 30), st.sampled_from(WORDS) | st.binary()
+)
+@settings(max_examples=500)
+def test_everything_that_decodes_agrees_on_any_damage_to_a_line(
+    usual: bytes, begin: int, deleted: int, inserted: bytes
+) -> None:
+    data = usual[:begin] + inserted + usual[begin + deleted :]
+    assert_decoders_agree(data.replace(b"\n", b""))
+
+
 def assert_all_agree(data: bytes, directory: Path) -> None:
+    assert_decoders_agree(data)
     line = Line(data, len(USUAL) + 1)
-    decoded = decode(line)
-    event = decoded if isinstance(decoded, Event) else None
-    kind = event.type if event is not None else ""
-
-    assert type_of(line) == kind
-    keys = keys_of(line)
-    assert (keys and (keys.seq, keys.timestamp)) == (event and (event.seq, event.timestamp))
-    assert time_of(line) == (
-        time_of(Line(USUAL, 0)) if event is not None and event.timestamp == FIELDS["timestamp"] else None
-    )
-    for seq in (17, 2**63):
-        number = event.seq if event is not None else None
-        assert StartPosition(seq=seq).reached(line) == (number is not None and number >= seq)
-    found = TypeScanner(frozenset({"tool_use"})).find_lines(data + b"\n", 0, len(data) + 1, line.offset)
-    assert found == ([data + b"\n"] if kind == "tool_use" else [])
-    message = sse.message(line, b"g.1", lambda _count, _offset: b"")
-    assert message.startswith(b"id: g.1\nevent: malformed\n") == isinstance(decoded, Malformed)
-    assert (message == b"") == (decoded is None)
-
+    event = Record(line).event
     path = directory / "run.ndjson"
     path.write_bytes(USUAL + b"\n" + data + b"\n")
     summary = Summary()
     summary.take([Line(USUAL, 0), line])
     with load_run(path) as run:
         assert len(run.events) == summary.events == 1 + (event is not None)
-        assert len(run.malformed) == summary.broken == isinstance(decoded, Malformed)
-        assert [event.type for event in run.events] == ["tool_use"] + ([kind] if event is not None else [])
+        assert len(run.malformed) == summary.malformed == isinstance(decode(line), Malformed)
+        assert [event.type for event in run.events] == ["tool_use"] + ([event.type] if event is not None else [])
         assert sum(tool.calls for tool in summary.tools.values()) == len(run.of_type("tool_use"))
+
+
+def assert_decoders_agree(data: bytes) -> None:
+    line = Line(data, 100)
+    decoded, event = decode(line), Record(line).event
+    kind = event.type if event is not None else ""
+
+    assert type_of(line) == Record(line).type == kind
+    keys = keys_of(line)
+    assert (keys and (keys.seq, keys.timestamp)) == (event and (event.seq, event.timestamp))
+    assert time_of(line) == (parse_timestamp(event.timestamp) if event is not None else None)
+    for seq in (17, 2**63):
+        number = event.seq if event is not None else None
+        assert StartPosition(seq=seq).reached(line) == (number is not None and number >= seq)
+    if kind.replace("_", "").isalnum() and kind.isascii():
+        found = TypeScanner(frozenset({kind})).find_lines(data + b"\n", 0, len(data) + 1, line.offset)
+        assert found == [data.lstrip(b"\0") + b"\n"]
+    assert TypeScanner(frozenset({"sparkle"})).find_lines(data + b"\n", 0, len(data) + 1, line.offset) == []
+    message = sse.message(line, b"g.1", lambda _count, _offset: b"")
+    assert message.startswith(b"id: g.1\nevent: malformed\n") == isinstance(decoded, Malformed)
+    assert (message == b"") == (decoded is None)
+    if event is not None:
+        body = json.loads(message.split(b"\ndata: ", 1)[1], parse_int=float)
+        assert body.get("type", "") == event.type or not event.type
 
 
 def test_a_line_that_is_not_a_json_object_in_utf_8_is_malformed() -> None:

@@ -136,7 +136,7 @@ def test_of_two_sessions_at_once_each_has_its_own_end() -> None:
 
 def test_it_counts_what_happened() -> None:
     found = summary(*RUN)
-    assert (found.events, found.broken) == (15, 1)
+    assert (found.events, found.malformed) == (15, 1)
     bash, write = found.tools["Bash"], found.tools["Write"]
     assert (bash.calls, bash.errors, bash.blocked, bash.duration_s) == (2, 1, 1, 2.0)
     assert (write.calls, found.calls.files) == (1, {"/p/a.py": 1})

@@ -4,7 +4,6 @@ import re
 
 import pytest
 
-from observer.runs.monitor import ObservedRun
 from observer.runs.state import RunState
 from observer.runs.verdict import Status, Verdict
 from observer.terminal.screen import Screen
@@ -25,8 +24,7 @@ class Clock:
 
 def line(state: RunState, status: Status, *, width: int = 200, now: float = 60.0) -> str:
     out = RecordingSink()
-    silent_s = T0 + now - (state.last_seen or T0)
-    StatusLine(out, Screen(width=lambda: width, can_move=True)).show([ObservedRun(state, status, silent_s)], T0 + now)
+    StatusLine(out, Screen(width=lambda: width, can_move=True)).show([(state, status)], T0 + now)
     return MOVES.sub("", out.text).strip("\n")
 
 
@@ -71,7 +69,7 @@ def test_a_run_without_its_beginning_says_so_where_there_is_room() -> None:
 def test_several_runs_are_counted_by_verdict() -> None:
     out = RecordingSink()
     verdicts = [Verdict.WORKING, Verdict.COMPLETE, Verdict.WORKING, Verdict.CRASHED]
-    runs = [ObservedRun(RunState(), Status(verdict), 0.0) for verdict in verdicts]
+    runs = [(RunState(), Status(verdict)) for verdict in verdicts]
     StatusLine(out, Screen(width=lambda: 80, can_move=True)).show(runs, T0)
     assert MOVES.sub("", out.text) == "4 runs · 2 working · 1 complete · 1 crashed"
 
@@ -87,7 +85,7 @@ def test_it_is_updated_at_most_ten_times_a_second() -> None:
     clock = Clock()
     status = StatusLine(RecordingSink(), Screen(width=lambda: 80, can_move=True), clock)
     assert status.due()
-    status.show([ObservedRun(RunState(), Status(Verdict.WORKING), 0.0)], T0)
+    status.show([(RunState(), Status(Verdict.WORKING))], T0)
     assert not status.due()
     clock.now += INTERVAL_S
     assert status.due()
@@ -160,7 +158,7 @@ def test_only_the_last_line_of_the_screen_differs_from_one_without_it(columns: i
         without.write(piece.encode())
         clock.now += INTERVAL_S / 2  # drawn after every second piece
         if status.due():
-            status.show([ObservedRun(RunState(), Status(Verdict.IN_TOOL, "Bash", float(number)), 0.0)], T0)
+            status.show([(RunState(), Status(Verdict.IN_TOOL, "Bash", float(number)))], T0)
         shown = [row for row in with_it.text if row and not row.startswith("in tool")]
         expected = [row for row in without.text if row]
         assert shown == expected[-len(shown) :]
@@ -176,7 +174,7 @@ def test_nothing_is_drawn_while_the_shell_owns_the_terminal() -> None:
     status = StatusLine(
         out, Screen(width=lambda: 40, can_move=True), clock, is_foreground=lambda: owners[int(clock.now)]
     )
-    state = [ObservedRun(RunState(), Status(Verdict.WORKING), 0.0)]
+    state = [(RunState(), Status(Verdict.WORKING))]
     assert status.due()
     status.show(state, T0)
     status.hide()

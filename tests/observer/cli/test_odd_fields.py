@@ -1,0 +1,107 @@
+"""Each field of each type of event may hold anything: every view and report shows the rest."""
+
+import asyncio
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from observer.cli.report import Format, report
+from observer.format.event import Record
+from observer.format.lines import LineSplitter
+from observer.runs.listing import list_run, run_json
+from observer.runs.run import load_run
+from observer.runs.summary import Summary
+from observer.source.snapshot import Snapshot
+from observer.terminal.pretty_view import PrettyView
+from observer.terminal.run_table import table_lines
+from observer.terminal.screen import Screen
+from observer.terminal.status_line import StatusLine
+from observer.terminal.summary_view import summary_lines
+from observer.terminal.text_view import TextView
+from observer.terminal.view import View
+from observer.terminal.viewer import RunViewer
+from observer.web.timeline_stream import RunTimeline
+from tests.observer.cli.test_mutated_files import Items
+from tests.observer.terminal.rendering import RecordingSink
+from tests.observer.written import every_type
+
+OBSERVER = Path(__file__).parents[3] / "observer"
+VALUES: list[Any] = [None, [], [[]], [7, "x", None], {}, {"a": [1]}, True, -1, 1e308, 10**30, "", "x\u202e"]
+
+
+def keys_of(value: Any) -> set[str]:
+    """Return every key in a JSON value."""
+    if isinstance(value, list):
+        return set().union(*map(keys_of, value)) if value else set()
+    return set(value).union(*map(keys_of, value.values())) if isinstance(value, dict) else set()
+
+
+def replaced(value: Any, key: str, new: Any) -> Any:
+    """Return a JSON value with `new` in place of each field of a name."""
+    if isinstance(value, list):
+        return [replaced(item, key, new) for item in value]
+    if isinstance(value, dict):
+        return {name: new if name == key else replaced(item, key, new) for name, item in value.items()}
+    return value
+
+
+EVENTS = [json.loads(line) for line in every_type().lines]
+KEYS = sorted(keys_of(EVENTS) - {"data"})
+
+
+class Always(StatusLine):
+    """A status line that is drawn after every event."""
+
+    def due(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_field_of_any_type_costs_no_view_and_no_report(key: str, tmp_path: Path) -> None:
+    show_everywhere([replaced(event, key, value) for value in VALUES for event in EVENTS], tmp_path / "run.ndjson")
+
+
+def test_data_of_any_type_costs_no_view_and_no_report(tmp_path: Path) -> None:
+    show_everywhere([{**event, "data": value} for value in VALUES for event in EVENTS], tmp_path / "run.ndjson")
+
+
+def show_everywhere(events: list[Any], path: Path) -> None:
+    data = b"".join(json.dumps(event).encode() + b"\n" for event in events)
+    screen = Screen(width=lambda: 60)
+    views: list[View] = [
+        PrettyView(RecordingSink(), screen), PrettyView(RecordingSink(), screen, full=True),
+        TextView(RecordingSink(), screen, RecordingSink()),
+    ]  # fmt: skip
+    for view in views:
+        view.add_context([Record(line) for line in LineSplitter().feed(data)])
+        status = Always(RecordingSink(), screen)
+        asyncio.run(RunViewer(Items(data), lambda _, view=view: view, status=status).run())  # type: ignore[misc]
+    path.write_bytes(data)
+    snapshot, summary = Snapshot(path), Summary()
+    for batch in snapshot.lines():
+        summary.take(batch)
+    listed = list_run(snapshot)
+    assert summary.events == len(events)
+    summary_lines(listed, summary, listed.modified, screen)
+    table_lines([listed], listed.modified, screen)
+    json.loads(run_json(listed, listed.modified))
+    snapshot.close()
+    timeline = RunTimeline("g")
+    with load_run(path) as run:
+        for kind in Format:
+            assert "".join(report(run, kind))
+        for event in run.events:
+            timeline._timeline.take(event, event.line.offset)
+        json.dumps(timeline.as_json(len(data)))
+        assert run.text() is not None
+        assert len(run.blocked) <= len(run.tools())
+
+
+def test_nothing_takes_a_field_of_an_event_without_checking_its_type() -> None:
+    unchecked = re.compile(r"(?<!line)\.data(\.get\(|\[)")
+    accessors = {"fields.py", "strip_content.py"}  # which look at the type of every value
+    sources = {path: path.read_text("utf-8") for path in OBSERVER.rglob("*.py") if path.name not in accessors}
+    assert [str(path) for path, source in sources.items() if unchecked.search(source)] == []

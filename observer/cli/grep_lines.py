@@ -66,7 +66,7 @@ def _grep_file(file: FileReader, scanner: TypeScanner, start: StartPosition, out
             out.write(data)
             monitor.take(PartialLine(line))
         del data  # free it before the next block is read
-    monitor.take(Idle(locked))
+    monitor.take(Idle(locked, file.modified()))
     if monitor.state.known_from is not None:
         from observer.runs.describe_status import describe_beginning
 

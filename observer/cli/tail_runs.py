@@ -80,11 +80,12 @@ def _view(options: TailOptions, runs: ResolvedRuns, out: Sink) -> Verdict:
         content=options.content,
         stall_after_s=options.stall_after_s,
     )
-    endless = options.follow is Follow.NAME or bool(runs.directories)
+    growing_copy = any(options.display_names.is_copy(path) for path in runs.directories)  # no one knows what follows
+    endless = options.follow is Follow.NAME or growing_copy
     with ExitStack() as stack:
         if status is not None:
             stack.enter_context(status.suspendable())
-        return signals.run(lambda: viewer.run(endless=endless))
+        return signals.run(lambda: viewer.run(endless=endless, ignore_unknown=not runs.files))
 
 
 def _views(options: TailOptions, out: Sink, *, several: bool) -> "tuple[Views, StatusLine | None]":

@@ -188,7 +188,7 @@ class Waiter:
     def _describe(self) -> str:
         """Say what the run is doing, or how it ended."""
         state, status = self._monitor.state, self._monitor.status()
-        features, duration = describe_progress(state), state.elapsed(self._clock(), status)
+        features, duration = describe_progress(state), state.elapsed(state.now_after(self._monitor.silent_s), status)
         parts = [
             describe_status(status, self._zone, self._clock()),
             f"{features} passing" if features else "",

@@ -21,7 +21,7 @@ from observer.nats.connection import (
     root_cause,
 )
 from observer.nats.local_copy import LocalCopies
-from observer.nats.messages import SUBJECTS, piece_from_message, run_from_subject, subject_for
+from observer.nats.messages import SUBJECTS, Piece, piece_from_message, run_from_subject, subject_for
 from observer.nats.stream_seek import RECENT_MESSAGES, Message, StreamRuns, match_run
 from observer.source.items import Follow
 from observer.source.locate import LATEST as LINK
@@ -129,7 +129,7 @@ class Fetcher:
                 watching = [tasks.create_task(connection.raise_when_broken(self._address))]
                 if self._address.run == LATEST and self._request.follow is Follow.NAME:
                     watching.append(tasks.create_task(self._raise_when_newer(runs)))
-                await self._copy(connection, begin, target, path)
+                await self._copy(connection, runs, begin, target, path)
                 for task in watching:
                     task.cancel()
         except BaseExceptionGroup as group:
@@ -207,9 +207,9 @@ class Fetcher:
     def _write_before(self, message: Message | None, begin: int) -> None:
         """Write a message from before `begin`; later ones arrive through the subscription."""
         if message is not None and message.sequence < begin:
-            self._copies.write(message.run, [message.piece])
+            self._copies.write(message.run, [message.piece], message.stored)
 
-    async def _copy(self, connection: Connection, begin: int, target: int, path: str) -> None:
+    async def _copy(self, connection: Connection, runs: StreamRuns, begin: int, target: int, path: str) -> None:
         """Write messages as they arrive. Return at `target` if nothing is followed."""
         subject = SUBJECTS if self._run is None else subject_for(self._run)
         config = ConsumerConfig(deliver_policy=DeliverPolicy.BY_START_SEQUENCE, opt_start_seq=max(1, begin))
@@ -223,20 +223,22 @@ class Fetcher:
                 self._set_ready(path)
                 if self._request.follow is Follow.NOT:
                     return
-            await self._write([await _next(subscription)], subscription)
+            await self._write([await _next(subscription)], subscription, runs)
 
-    async def _write(self, messages: list[Any], subscription: Any) -> None:
+    async def _write(self, messages: list[Any], subscription: Any, runs: StreamRuns) -> None:
         """Write a message, and those that have arrived after it."""
         while subscription.pending_msgs and len(messages) < _MAX_MESSAGES_PER_WRITE:
             messages.append(await _next(subscription))
-        by_run: dict[str, list[Any]] = defaultdict(list)
+        by_run: dict[str, list[Piece]] = defaultdict(list)
+        last_of: dict[str, Any] = {}
         for message in messages:
             run = run_from_subject(message.subject)
             pieces = by_run[run]
             end = pieces[-1].end if pieces else self._copies.copy_of(run).end
             pieces.append(piece_from_message(message.data, message.headers, end))
+            last_of[run] = message
         for run, pieces in by_run.items():
-            self._copies.write(run, pieces)
+            self._copies.write(run, pieces, runs.local_time(last_of[run].metadata.timestamp))
         self._sequence = messages[-1].metadata.sequence.stream
 
     def _set_ready(self, path: str) -> None:

@@ -45,6 +45,7 @@ class LocalCopy:
         self._sparse = sparse
         self._descriptor = -1
         self._missing = 0
+        self._modified = 0.0
         self._kept = _size(path)  # size of an earlier copy, until that has been compared
         self._end = 0
         self.end = 0
@@ -55,8 +56,11 @@ class LocalCopy:
         """Whether the file is open, and locked."""
         return self._descriptor >= 0
 
-    def write(self, pieces: Sequence[Piece]) -> None:
-        """Write consecutive pieces, skipping bytes that the copy already has. Raises OSError."""
+    def write(self, pieces: Sequence[Piece], stored: float | None = None) -> None:
+        """Write consecutive pieces, skipping bytes that the copy already has. Raises OSError.
+
+        `stored` is when the stream got the last one, in seconds since 1970: the copy has it as its time of change.
+        """
         if self._kept:
             self._continue(pieces[0])
         data, begin = bytearray(), self._end
@@ -69,6 +73,9 @@ class LocalCopy:
             data += piece.raw
         self._write_at(data, begin)
         self.end = pieces[-1].end
+        self._modified = max(self._modified, stored or 0.0)
+        if self._modified:
+            os.utime(self.path, (self._modified, self._modified))
         if _is_last(pieces[-1]):
             self.close()  # a finished run needs no lock
 
@@ -118,10 +125,10 @@ class LocalCopies:
         self._copies: dict[str, LocalCopy] = {}
         self._open: dict[str, None] = {}  # least recently written first
 
-    def write(self, run: str, pieces: Sequence[Piece]) -> None:
-        """Write consecutive pieces of a run. Raises OSError."""
+    def write(self, run: str, pieces: Sequence[Piece], stored: float | None = None) -> None:
+        """Write consecutive pieces of a run; `stored` is when the stream got the last one. Raises OSError."""
         copy = self.copy_of(run)
-        copy.write(pieces)
+        copy.write(pieces, stored)
         self._open.pop(run, None)
         if copy.is_open:
             self._open[run] = None

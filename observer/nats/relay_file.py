@@ -68,6 +68,7 @@ class RelayFile:
         self._stamp: FileStamp | None = None
         self._partial = False
         self._locked: bool | None = None
+        self._grew_at = float("-inf")  # by the clock `time.monotonic`
         self._batch_limit = MAX_MESSAGES
         self._conflicts = 0
 
@@ -78,8 +79,9 @@ class RelayFile:
 
     @property
     def is_active(self) -> bool:
-        """Whether it may still be written, or its last line is partial."""
-        return self._locked is not False or self._partial
+        """Whether it may still be written, or its last line is partial. Not every writer holds a lock."""
+        grew_lately = time.monotonic() - self._grew_at < self._intervals.silent_s
+        return self._locked is not False or self._partial or grew_lately
 
     @property
     def is_open(self) -> bool:
@@ -226,6 +228,7 @@ class RelayFile:
             self._stamp = None
             return []
         self._locked = result.locked
+        self._grew_at = time.monotonic() if result.data else self._grew_at
         return pieces if pieces or self._partial else self._at_end(file, result, stamp)
 
     def _read(self, file: FileReader, end: int, limit: int) -> ReadResult:

@@ -64,6 +64,8 @@ class _Info(Struct):
     """The server's facts about a stream that the client library drops."""
 
     created: str = ""  # unparsed: it has nanoseconds
+    ts: str | None = None
+    """The time of the server."""
     state: _State = _State()
     error: dict[str, Any] | None = None
 

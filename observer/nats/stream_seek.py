@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import datetime
 
 from msgspec import Struct
 from nats.js.errors import NotFoundError
@@ -27,11 +28,15 @@ _MATCHES_SHOWN = 3
 
 
 class Message(Struct, frozen=True):
-    """A message of a run, with its sequence number in the stream."""
+    """A message of a run, with its sequence number in the stream.
+
+    `stored` is when the stream stored it, in seconds since 1970 on the clock of this machine; None if not known.
+    """
 
     sequence: int
     run: str
     piece: Piece
+    stored: float | None = None
 
     @property
     def event(self) -> Event | None:
@@ -49,6 +54,7 @@ class StreamRuns:
         self._stream = stream
         self.created: object = None
         """The creation time of the stream, as of the last `span`."""
+        self._clock_ahead_s = 0.0
         self._runs: list[str] = []
         self._count = 0
         self._fetched = 0.0
@@ -71,6 +77,8 @@ class StreamRuns:
         """Return the first and the last sequence number in the stream; (1, 0) if it is empty."""
         info = await stream_info(self._connection, self._stream)
         self.created = info.created
+        if (server_now := parse_timestamp(info.ts)) is not None:
+            self._clock_ahead_s = server_now - time.time()
         return (max(1, info.state.first_seq), info.state.last_seq) if info.state.messages else (1, 0)
 
     async def first(self, run: str, sequence: int = 1) -> Message | None:
@@ -80,7 +88,8 @@ class StreamRuns:
                 message = await self._streams.get_msg(self._stream, seq=sequence, subject=subject_for(run), next=True)
             except NotFoundError:
                 return None
-        return Message(message.seq or 0, run, piece_from_message(message.data or b"", message.headers, 0))
+        piece = piece_from_message(message.data or b"", message.headers, 0)
+        return Message(message.seq or 0, run, piece, self.local_time(message.time))
 
     async def last(self, run: str, offset: int = 0) -> Message | None:
         """Return the last message of a run; `offset` is used if the message has no header for it."""
@@ -89,7 +98,12 @@ class StreamRuns:
                 message = await self._streams.get_last_msg(self._stream, subject_for(run))
             except NotFoundError:
                 return None
-        return Message(message.seq or 0, run, piece_from_message(message.data or b"", message.headers, offset))
+        piece = piece_from_message(message.data or b"", message.headers, offset)
+        return Message(message.seq or 0, run, piece, self.local_time(message.time))
+
+    def local_time(self, server_time: datetime | None) -> float | None:
+        """Return a time of the server in seconds since 1970 on the clock of this machine, as of the last `span`."""
+        return None if server_time is None else server_time.timestamp() - self._clock_ahead_s
 
     async def first_sequence(self, run: str, start: StartPosition) -> int:
         """Return the sequence number from which a run must be copied to read it from `start`."""

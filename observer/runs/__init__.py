@@ -5,7 +5,7 @@ Modules, each importing only those above it:
     verdict           what a run is doing, or how it ended
     writer            what is known of the process that writes a run
     tokens            numbers of tokens
-    in_flight         what heartbeats and events state of tool calls that have not ended
+    in_flight         the tool calls that have not ended
     no_event          why a file holds no event
     conversation      what the events of a conversation state
     activity          what a run does after an event

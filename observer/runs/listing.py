@@ -1,6 +1,7 @@
 """Lists the runs of a directory, with their status, from the first and the last lines of each file. Blocking."""
 
 import os
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -34,16 +35,32 @@ HEARTBEAT_BYTES = 128 * 1024
 
 
 class ListedRun(Struct, frozen=True):
-    """A run in a list. `size` is the size of its file in bytes, `modified` its time of change (seconds since 1970)."""
+    """A run in a list. `size` is the size of its file in bytes.
+
+    `arrived` is when the last event arrived here, in seconds since 1970: when the file was written, unless that is
+    known to be wrong.
+    """
 
     path: Path
     run: str
     state: RunState
     status: Status
     size: int
-    modified: float
+    arrived: float
     damage: str = ""
     """A sentence about the part of its file that could not be read."""
+
+    def silent_s(self, now: float) -> float:
+        """Return for how many seconds no event has arrived at `now`, in seconds since 1970.
+
+        Of a run that has ended it is the age of its last event, as its file may have been copied since.
+        """
+        last_seen = self.state.last_seen if self.status.verdict.final else None
+        return now - (self.arrived if last_seen is None else min(self.arrived, last_seen))
+
+    def elapsed_s(self, now: float) -> float | None:
+        """Return the duration of the run up to `now`, in seconds since 1970, or to its end; None if not known."""
+        return self.state.elapsed(self.state.now_after(self.silent_s(now)), self.status)
 
 
 _Found = tuple[FileStamp, ListedRun | UnreadableError]
@@ -69,6 +86,7 @@ class Listing:
         self._compressed = compressed
         self._stall_after_s = stall_after_s
         self._cache: dict[Path, _Found] = {}
+        self._read_at: float | None = None
 
     @property
     def unreadable(self) -> list[str]:
@@ -89,6 +107,7 @@ class Listing:
                 files.setdefault(run_id(path), path)
         previous, self._cache = self._cache, {}
         runs = []
+        read_at = time.time()
         for path in list(reversed(files.values()))[:limit]:
             try:
                 stamp, found = (self._packed if _is_compressed(path) else self._current)(path, previous.get(path))
@@ -97,6 +116,7 @@ class Listing:
             self._cache[path] = stamp, found
             if isinstance(found, ListedRun):
                 runs.append(found)
+        self._read_at = read_at
         return runs
 
     def _current(self, path: Path, cached: _Found | None) -> _Found:
@@ -113,7 +133,7 @@ class Listing:
             locked = None if state.outcome is not None else is_locked(descriptor)
         finally:
             os.close(descriptor)
-        return version, self._listed(path, state, stat, locked=locked)
+        return version, self._listed(path, state, stat, cached, locked=locked)
 
     def _packed(self, path: Path, cached: _Found | None) -> _Found:
         """Decompress a file, unless that was done before; it has no writer any more."""
@@ -131,19 +151,40 @@ class Listing:
             state = read_state(snapshot.read, snapshot.size, content=self._content)
             damage = snapshot.damage
             snapshot.close()
-        return version, self._listed(path, state, stat, locked=False, damage=damage)
+        return version, self._listed(path, state, stat, cached, locked=False, damage=damage)
 
     def _listed(
-        self, path: Path, state: RunState, stat: os.stat_result, *, locked: bool | None, damage: str = ""
+        self,
+        path: Path,
+        state: RunState,
+        stat: os.stat_result,
+        cached: _Found | None,
+        *,
+        locked: bool | None,
+        damage: str = "",
     ) -> ListedRun:
-        status = current_status(state, locked=locked, stall_after_s=self._stall_after_s)
-        return ListedRun(path, state.run or run_id(path), state, status, stat.st_size, stat.st_mtime, damage)
+        now = time.time()
+        arrived = self._arrived(stat, cached, now)
+        status = current_status(state, now - arrived, locked=locked, stall_after_s=self._stall_after_s)
+        return ListedRun(path, state.run or run_id(path), state, status, stat.st_size, arrived, damage)
+
+    def _arrived(self, stat: os.stat_result, cached: _Found | None, now: float) -> float:
+        """Return when a file was written last; a change since the last `read` was made between it and `now`.
+
+        The file system may belong to another machine, with another clock.
+        """
+        if cached is None or not isinstance(cached[1], ListedRun) or self._read_at is None:
+            return stat.st_mtime
+        if cached[0] == FileStamp.of(stat):
+            return cached[1].arrived
+        return min(max(stat.st_mtime, self._read_at), now)
 
 
 def list_run(snapshot: Snapshot, *, stall_after_s: float = STALL_AFTER_S, content: bool = True) -> ListedRun:
     """Return one run as `Listing` would; without `content` it holds no text of the run."""
     state = read_state(snapshot.read, snapshot.size, content=content)
-    status = current_status(state, locked=snapshot.locked, stall_after_s=stall_after_s)
+    silent_s = time.time() - snapshot.changed
+    status = current_status(state, silent_s, locked=snapshot.locked, stall_after_s=stall_after_s)
     run = state.run or run_id(snapshot.path)
     return ListedRun(snapshot.path, run, state, status, snapshot.size, snapshot.changed, snapshot.damage)
 
@@ -154,7 +195,7 @@ def run_fields(listed: ListedRun, now: float, names: DisplayNames = PATH_NAMES) 
     `now` is in seconds since 1970; `names` returns the name of the file for users.
     """
     state, status = listed.state, listed.status
-    elapsed_s = state.elapsed(now, status)
+    elapsed_s = listed.elapsed_s(now)
     return {
         "run": listed.run,
         "name": run_id(listed.path),
@@ -174,6 +215,7 @@ def run_fields(listed: ListedRun, now: float, names: DisplayNames = PATH_NAMES) 
         "cost_usd": state.cost_usd,
         "tokens": token_fields(state.tokens),
         "last_event": state.stamp,
+        "silent_s": round(max(0.0, listed.silent_s(now)), 3),
         "about": state.about,
         "bytes": listed.size,
         "known_from": state.known_from,

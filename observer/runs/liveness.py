@@ -8,8 +8,8 @@ OVERDUE_BEATS = 1.5
 the name of this machine, but processes of its own."""
 
 
-def is_writer_alive(state: RunState, now: float, *, hostname: str, locked: bool | None) -> bool | None:
-    """Return whether the writer of a run is alive at `now` (seconds since 1970), None if that is not known.
+def is_writer_alive(state: RunState, silent_s: float, *, hostname: str, locked: bool | None) -> bool | None:
+    """Return whether the writer of a run, whose last event arrived `silent_s` seconds ago, is alive; None if not known.
 
     `hostname` is the name of this machine, `locked` whether a process holds a writer's lock on the file, None if
     unknown. A held lock proves that there is a writer. A missing one proves nothing unless the writer said that it
@@ -26,5 +26,4 @@ def is_writer_alive(state: RunState, now: float, *, hostname: str, locked: bool 
         return None
     running = is_process_running(writer.pid, started_at=writer.pid_start, started_before=state.started)
     overdue_s = OVERDUE_BEATS * (state.heartbeat_s or USUAL_HEARTBEAT_S)
-    is_overdue = state.last_seen is None or now - state.last_seen > overdue_s
-    return None if running is False and not is_overdue else running
+    return None if running is False and silent_s <= overdue_s else running

@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from socket import gethostname
 
+from msgspec import Struct
+
 from observer.format.event import Event, Record, keys_of
 from observer.format.foreign_encoding import HEAD_BYTES
 from observer.format.lines import Line, Oversize
@@ -16,15 +18,24 @@ from observer.source.items import RESET_NOTICES, ContextLines, Idle, Item, Lines
 
 
 def current_status(
-    state: RunState, *, locked: bool | None, stall_after_s: float = STALL_AFTER_S, now: float | None = None
+    state: RunState, silent_s: float, *, locked: bool | None, stall_after_s: float = STALL_AFTER_S
 ) -> Status:
-    """Return the status of a run as seen from this machine, at `now` (seconds since 1970) or at this moment.
+    """Return the status of a run as seen from this machine, `silent_s` seconds after its last event arrived here.
 
     `locked` says whether a writer holds the lock of its file, None if unknown.
     """
-    now = time.time() if now is None else now
-    alive = None if state.outcome is not None else is_writer_alive(state, now, hostname=gethostname(), locked=locked)
-    return state.status_at(now, writer_alive=alive, stall_after_s=stall_after_s)
+    alive = None
+    if state.outcome is None:
+        alive = is_writer_alive(state, silent_s, hostname=gethostname(), locked=locked)
+    return state.status_at(state.now_after(silent_s), writer_alive=alive, stall_after_s=stall_after_s)
+
+
+class ObservedRun(Struct, frozen=True):
+    """What is known of a run at a moment; its last event arrived `silent_s` seconds before."""
+
+    state: RunState
+    status: Status
+    silent_s: float
 
 
 class RunMonitor:
@@ -46,6 +57,8 @@ class RunMonitor:
         self.caught_up = False
         """Whether everything that the file holds has been taken."""
         self._locked: bool | None = None
+        self._arrived: float | None = None
+        self._is_live = False  # whether what the file held at first has been taken: what comes now is being written
         self._partial: Line | Oversize | None = None
         self._begun = False
         self._ending_only = ending_only
@@ -66,6 +79,7 @@ class RunMonitor:
         """
         match item:
             case Lines(lines):
+                self._arrived = self._clock()
                 return self._begin(self._complete(lines))
             case ContextLines(lines):
                 return self._begin([Record(line) for line in lines])
@@ -74,8 +88,11 @@ class RunMonitor:
                 return self._begin([Record(line)])
             case Notice(kind) if kind in RESET_NOTICES:
                 self.state, self.caught_up, self._partial, self._begun = RunState(), False, None, False
-            case Idle(locked):
-                self.caught_up, self._locked = True, locked
+                self._is_live = False
+            case Idle(locked, modified):
+                if not self._is_live and modified is not None:
+                    self._arrived = modified
+                self.caught_up, self._locked, self._is_live = True, locked, self._arrived is not None
         return []
 
     def apply(self, records: Iterable[Record]) -> None:
@@ -87,10 +104,23 @@ class RunMonitor:
         """Yield the events of the next item, each after adding it to the state; must be iterated to the end."""
         return self._events(self.records(item))
 
+    @property
+    def silent_s(self) -> float:
+        """Seconds since the last event arrived; 0 while there are more to take.
+
+        An event that was there at first arrived when the file was written. What its writer calls the time does not
+        matter: its clock may be wrong.
+        """
+        return self._clock() - self._arrived if self.caught_up and self._arrived is not None else 0.0
+
     def status(self) -> Status:
         """Return the current status. A missing writer counts only once everything that it wrote has been taken."""
         locked = self._locked if self.caught_up else True
-        return current_status(self.state, locked=locked, stall_after_s=self._stall_after_s, now=self._clock())
+        return current_status(self.state, self.silent_s, locked=locked, stall_after_s=self._stall_after_s)
+
+    def observed(self) -> ObservedRun:
+        """Return the state and the status at this moment; the state goes on changing."""
+        return ObservedRun(self.state, self.status(), self.silent_s)
 
     def _complete(self, lines: list[Line | Oversize]) -> list[Record]:
         if not lines:

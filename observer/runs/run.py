@@ -135,7 +135,8 @@ class Run:
 
     def status(self, stall_after_s: float = STALL_AFTER_S) -> Status:
         """Return the status of the run when loaded; it is stalled after `stall_after_s` seconds without progress."""
-        return current_status(self.state, locked=self._snapshot.locked, stall_after_s=stall_after_s, now=self._loaded)
+        silent_s = self._loaded - self._snapshot.changed
+        return current_status(self.state, silent_s, locked=self._snapshot.locked, stall_after_s=stall_after_s)
 
     @property
     def duration(self) -> float | None:

@@ -1,12 +1,13 @@
 """Computes what a run is doing from its events: the state after them, and the verdict at a given time. Pure."""
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from observer.format.event import Event
 from observer.format.timestamps import parse_timestamp
+from observer.format.units import format_duration
 from observer.runs.activity import AFTER, BEATING, SIGNS_OF_PROGRESS
 from observer.runs.conversation import TodoItem, todo_of
-from observer.runs.in_flight import ASKING, RunningTool, running_tools
+from observer.runs.in_flight import OpenCalls, RunningTool, seconds_since
 from observer.runs.tokens import Tokens, larger, sum_tokens, tokens_of
 from observer.runs.verdict import Status, Verdict
 from observer.runs.writer import Writer, parse_writer
@@ -29,9 +30,10 @@ _AGENT_TYPES = {"initializer": "INITIALIZER", "coding": "CODING", "verifying": "
 class RunState(Struct):
     """The state of a run after its events so far: `apply` adds the next event, `status_at` returns the verdict.
 
-    Times are in seconds since 1970; unknown values are None. `writer` is the process that writes it, `outcome` comes
-    from `complete` and is None while the run is active, `running` holds the tool calls that have not ended, by their
-    IDs, `todo` the main agent's last list of things to do. `cost_usd` and `tokens` are totals of the run so far.
+    Times are in seconds since 1970 on the clock of the writer, which may differ from ours: `now_after` converts.
+    Unknown values are None. `writer` is the process that writes it, `outcome` comes from `complete` and is None while
+    the run is active, `todo` is the main agent's last list of things to do. `cost_usd` and `tokens` are totals of the
+    run so far.
     `known_from` is the `seq` of the first event of a file whose beginning is gone, as in a stream with a limit.
     `unread` says why what was read holds no event; it counts only while there is none.
 
@@ -39,8 +41,8 @@ class RunState(Struct):
     >>> state = RunState()
     >>> for event in load_run("docs/example.ndjson").events[:7]:
     ...     state.apply(event)
-    >>> state.status_at(state.last_seen + 2, writer_alive=None)
-    Status(verdict=<Verdict.IN_TOOL: 'in tool'>, tool='Bash', seconds=2.0, until=None)
+    >>> state.status_at(state.now_after(2), writer_alive=None)
+    Status(verdict=<Verdict.IN_TOOL: 'in tool'>, tool='Bash', seconds=2.0, until=None, missing=None)
     """
 
     run: str | None = None
@@ -56,7 +58,6 @@ class RunState(Struct):
     cost_usd: float | None = None
     tokens: Tokens | None = None
     outcome: str | None = None
-    running: dict[str, RunningTool] = {}
     todo: list[TodoItem] = []
     known_from: int | None = None
     _begun: bool = False
@@ -67,9 +68,9 @@ class RunState(Struct):
     _progress_stamp: str | None = None
     _idle_since: float | None = None
     _duration_s: float | None = None
-    _asked_since: float | None = None
     _ended_usd: float = 0.0
     _ended_tokens: Tokens | None = None
+    _calls: OpenCalls = field(default_factory=OpenCalls)
 
     @property
     def host(self) -> str | None:
@@ -77,9 +78,21 @@ class RunState(Struct):
         return self.writer.host
 
     @property
+    def running(self) -> dict[str, RunningTool]:
+        """The tool calls that have not ended, by their IDs."""
+        return self._calls.running
+
+    @property
     def last_seen(self) -> float | None:
         """The time of the last event, in seconds since 1970."""
         return parse_timestamp(self.stamp)
+
+    def now_after(self, silent_s: float) -> float:
+        """Return the time on the writer's clock when its last event arrived `silent_s` seconds ago.
+
+        How far its clock is from ours does not matter then. If no event has a time, its clock starts with the last one.
+        """
+        return (self.last_seen or 0.0) + silent_s
 
     def elapsed(self, now: float, status: Status | None = None) -> float | None:
         """Return the duration of the run up to `now`, in seconds; None when its start is not known.
@@ -130,19 +143,22 @@ class RunState(Struct):
             return Status(Verdict.UNKNOWN, missing=f"no event: {self.unread}" if self.unread else "no event yet")
         if writer_alive is False:
             return Status(Verdict.CRASHED)
-        seen = self.last_seen
-        if self.heartbeat_s and seen is not None and now - seen > MISSED_BEATS * self.heartbeat_s:
-            return Status(Verdict.STALLED, seconds=now - seen)
-        waiting = self._waiting_on_human(now)
+        silent_s = now - self.now_after(0.0)
+        waiting = self._calls.waiting_on_human(now)
+        longest_s = MISSED_BEATS * self.heartbeat_s if self.heartbeat_s else stall_after_s
+        if writer_alive is None and silent_s < -longest_s:
+            return Status(Verdict.UNKNOWN, missing=f"the time of its file is {format_duration(-silent_s)} ahead")
+        if self.heartbeat_s and silent_s > longest_s:
+            return Status(Verdict.STALLED, seconds=silent_s)
         if writer_alive is None and not self.heartbeat_s:
-            silent_s = None if seen is None else max(0.0, now - seen)
-            if not self._silence_is_explained(now, silent_s, FORGOTTEN_AFTER_S if waiting else stall_after_s):
+            limit_s = FORGOTTEN_AFTER_S if waiting is not None else longest_s
+            if silent_s > limit_s and not self._is_pausing(now):
                 return Status(Verdict.UNKNOWN, seconds=silent_s, missing=self._missing())
         if waiting is not None:
             return waiting
         if self.running:
             tool = list(self.running.values())[-1]
-            return Status(Verdict.IN_TOOL, tool.name, max(0.0, now - tool.since))
+            return Status(Verdict.IN_TOOL, tool.name, seconds_since(tool.since, now))
         doing, until = self._doing, parse_timestamp(self._until)
         if until is not None and until < now:
             doing, until = Verdict.WORKING, None  # the wait is over, but no event has followed yet
@@ -152,28 +168,15 @@ class RunState(Struct):
             return Status(Verdict.STALLED, seconds=idle)
         return Status(doing, until=None if until is None else self._until)
 
-    def _silence_is_explained(self, now: float, silent_s: float | None, limit_s: float) -> bool:
-        """Return whether a run without heartbeats may be silent for so long: within the limit, or in a pause."""
+    def _is_pausing(self, now: float) -> bool:
+        """Return whether the run waits until a time that is known, and has not come."""
         until = parse_timestamp(self._until)
-        return (silent_s is not None and silent_s <= limit_s) or (until is not None and until >= now)
+        return until is not None and until >= now
 
     def _missing(self) -> str:
         """Return in words what would tell whether the writer of a run without heartbeats is alive."""
         host = self.writer.host
         return f"no heartbeat, and its writer on {host} cannot be seen" if host else "no heartbeat and no writer known"
-
-    def _waiting_on_human(self, now: float) -> Status | None:
-        """Return the status of a run that waits for a person: its heartbeat says so, or a tool that asks is running.
-
-        The tool is named if it must be this one: it asks by nature, or no other is running.
-        """
-        tools = list(self.running.values())
-        asking = [tool for tool in tools if tool.name in ASKING]
-        if self._asked_since is None and not asking:
-            return None
-        tool = asking[-1] if asking else tools[0] if len(tools) == 1 else None
-        since = self._asked_since if tool is None else tool.since
-        return Status(Verdict.WAITING_ON_HUMAN, tool.name if tool else None, max(0.0, now - (since or now)))
 
     def _start(self, event: Event) -> None:
         fresh = RunState(
@@ -186,16 +189,17 @@ class RunState(Struct):
             _progress_stamp=event.timestamp,
             _begun=True,
         )
-        for field in self.__struct_fields__:
-            setattr(self, field, getattr(fresh, field))
+        for name in self.__struct_fields__:
+            setattr(self, name, getattr(fresh, name))
 
     def _idle(self, now: float) -> float | None:
-        since = self._idle_since if self._idle_since is not None else parse_timestamp(self._progress_stamp)
-        return None if since is None else max(0.0, now - since)
+        return seconds_since(
+            self._idle_since if self._idle_since is not None else parse_timestamp(self._progress_stamp), now
+        )
 
     def _complete(self, event: Event) -> None:
         self.outcome = event.text("outcome") or "unknown"
-        self.running.clear()
+        self._calls = OpenCalls()
         duration_ms = event.number("duration_ms")
         self._duration_s = None if duration_ms is None else duration_ms / 1000
         self._count(event)
@@ -215,11 +219,11 @@ class RunState(Struct):
     def _session_start(self, event: Event) -> None:
         self.agent_type = event.text("agent_type") or self.agent_type
         self.iteration = event.integer("iteration") or self.iteration
-        self._end_calls()
+        self._calls.begin_session(event)
 
     def _session_end(self, event: Event) -> None:
         """Add what the session cost, unless the last heartbeat has included it already."""
-        self._end_calls()
+        self._calls.end_session(event)
         if (cost := event.number("cost_usd")) is not None:
             self._ended_usd += cost
             self.cost_usd = max(self.cost_usd or 0.0, self._ended_usd)
@@ -227,19 +231,9 @@ class RunState(Struct):
             self._ended_tokens = sum_tokens([self._ended_tokens, tokens])
             self.tokens = larger(self.tokens, self._ended_tokens)
 
-    def _end_calls(self) -> None:
-        self.running.clear()
-        self._asked_since = None
-
     def _todo(self, event: Event) -> None:
         if event.parent is None:
             self.todo = todo_of(event)
-
-    def _tool_use(self, event: Event) -> None:
-        self.running[event.text("id")] = RunningTool(event.text("name"), parse_timestamp(event.timestamp) or 0.0)
-
-    def _tool_result(self, event: Event) -> None:
-        self.running.pop(event.text("tool_use_id"), None)
 
     def _heartbeat(self, event: Event) -> None:
         now = parse_timestamp(event.timestamp)
@@ -250,12 +244,10 @@ class RunState(Struct):
         self._until = event.text("until") or None
         if now is None:
             return
-        is_asking = event.text("state") == "waiting_on_human"
-        self._asked_since = (self._asked_since or now) if is_asking else None
         idle = event.number("idle_s")
         self._idle_since = now - idle if idle is not None else self._idle_since
         self.started = self.started or now - (event.number("elapsed_s") or 0.0)
-        self.running = {tool.id: RunningTool(tool.name, now - tool.elapsed_s) for tool in running_tools(event)}
+        self._calls.heartbeat(event, now)
 
     def _rate_limit(self, event: Event) -> None:
         if event.text("status") == "rejected":
@@ -270,8 +262,8 @@ _MORE = {
     "progress": RunState._count,
     "session_start": RunState._session_start,
     "session_end": RunState._session_end,
-    "tool_use": RunState._tool_use,
-    "tool_result": RunState._tool_result,
+    "tool_use": lambda state, event: state._calls.use(event),
+    "tool_result": lambda state, event: state._calls.result(event),
     "heartbeat": RunState._heartbeat,
     "todo": RunState._todo,
     "rate_limit": RunState._rate_limit,

@@ -61,7 +61,7 @@ class CompressedSource:
         if trailing := self._file.trailing:
             items.append(Notice(NoticeKind.CONTENT, f"{self._path} {trailing}"))
         rest = self.rest()
-        return [*items, *([rest] if rest is not None else []), Idle()]
+        return [*items, *([rest] if rest is not None else []), Idle(modified=self._file.modified)]
 
     def rest(self, _origin: str | None = None) -> PartialLine | None:
         """Return the bytes after the last newline read so far."""
@@ -120,6 +120,8 @@ class Decompressed:
         """What is behind the compressed content, in words; empty if there is nothing, or only padding."""
         self._offset = 0
         self._identity = _identity(file)
+        self.modified = os.fstat(file.fileno()).st_mtime
+        """When the file was last written, in seconds since 1970."""
 
     @property
     def is_open(self) -> bool:

@@ -100,7 +100,9 @@ class FileSource:
             items: list[Item] = [*notices, Lines(self._splitter.feed(result.data))]
             # A short read reached the end; if no writer is alive, only another read shows that this is final.
             at_end = result.change is FileChange.SAME and result.locked is True and len(result.data) < self._chunk
-            return [*items, Idle(result.locked)] if at_end and self._follow is not Follow.NOT else items
+            return (
+                [*items, Idle(result.locked, result.modified)] if at_end and self._follow is not Follow.NOT else items
+            )
         if result.change is FileChange.TRUNCATED:
             self._file.start_over()
             return [
@@ -109,7 +111,7 @@ class FileSource:
             ]
         if result.change is FileChange.REPLACED and self._follow is not Follow.NOT:
             return await self._replaced(self._file, result, path_changed)
-        return [*self._at_end(self._file, result), Idle(result.locked)]
+        return [*self._at_end(self._file, result), Idle(result.locked, result.modified)]
 
     async def _begin(self, path_changed: Callable[[], None]) -> list[Item]:
         """Open the file for the first time, or return a notice about what is being waited for."""
@@ -147,10 +149,10 @@ class FileSource:
         switched = result.target is not None
         if switched and self._follow is Follow.FILE:
             message = f"{self._name} now points to {result.target}, a newer run; -F would follow it"
-            return [*self._notify(NoticeKind.NEWER, message), Idle(result.locked)]
+            return [*self._notify(NoticeKind.NEWER, message), Idle(result.locked, result.modified)]
         open_file = await self._open()
         if isinstance(open_file, Notice):
-            return [*self._notify(open_file.kind, _waiting(open_file)), Idle(result.locked)]
+            return [*self._notify(open_file.kind, _waiting(open_file)), Idle(result.locked, result.modified)]
         old.close()
         self._file, self._last_message = open_file, None
         items = self._reset_splitter()

@@ -39,6 +39,8 @@ class ReadResult(Struct, frozen=True):
     data: bytes
     change: FileChange
     locked: bool | None
+    modified: float | None
+    """When the file was last written, in seconds since 1970; None if it cannot be opened any more."""
     target: str | None
     """The target of the path if it is a symlink to another file than the open one."""
 
@@ -67,7 +69,11 @@ class FileReader:
 
     def idle_s(self) -> float:
         """Return how many seconds ago the file was last written."""
-        return 0.0 if self._descriptor == _PARKED else time.time() - os.fstat(self._descriptor).st_mtime
+        return 0.0 if self._descriptor == _PARKED else time.time() - self.modified()
+
+    def modified(self) -> float:
+        """Return when the file was last written, in seconds since 1970; it must not be parked."""
+        return os.fstat(self._descriptor).st_mtime
 
     @property
     def is_open(self) -> bool:
@@ -102,7 +108,7 @@ class FileReader:
     def read_next(self) -> ReadResult:
         """Read at most a chunk from the current offset on, and detect how the file changed."""
         if self._descriptor == _PARKED and (change := self._reopen()) is not FileChange.SAME:
-            return ReadResult(b"", change, locked=False, target=None)
+            return ReadResult(b"", change, locked=False, modified=None, target=None)
         # Queried before reading: "not locked, and nothing more to read" would otherwise miss a last write in between.
         locked = self._locked = is_locked(self._descriptor)
         at_path, unreachable = self._identity_at_path()
@@ -118,7 +124,7 @@ class FileReader:
         target = self._new_target() if change is FileChange.REPLACED else None
         if unreachable and change is FileChange.GONE:
             change = FileChange.SAME
-        return ReadResult(data, change, locked, target)
+        return ReadResult(data, change, locked, self.modified(), target)
 
     def is_writer_alive(self) -> bool | None:
         """Return whether a writer holds the file's lock now, None if unknown."""

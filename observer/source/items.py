@@ -46,9 +46,11 @@ class Idle(Struct, frozen=True):
     """There is nothing more to read for now.
 
     `locked` is whether the writer's lock was held when last checked, before reading to the end; None if unknown.
+    `modified` is when the file was last written, in seconds since 1970; None if there is no file.
     """
 
     locked: bool | None = None
+    modified: float | None = None
 
 
 class NoticeKind(StrEnum):

@@ -38,10 +38,10 @@ class Readable(Protocol):
 class Snapshot:
     """The bytes that a run file had when the snapshot was created.
 
-    `size` is in bytes, `changed` the time when the file was last written (seconds since 1970), `locked` whether a
-    writer held the file's lock (None if unknown), `display_name` its name in messages, `damage` a sentence about the
-    part of a compressed file that could not be read. The descriptor is closed by `close`, or when the snapshot is no
-    longer referenced.
+    `size` is in bytes, `changed` the time when the file was last written, or was read from a pipe (seconds since 1970),
+    `locked` whether a writer held the file's lock (None if unknown), `display_name` its name in messages, `damage` a
+    sentence about the part of a compressed file that could not be read. The descriptor is closed by `close`, or when
+    the snapshot is no longer referenced.
     """
 
     def __init__(self, path: Path, names: DisplayNames = PATH_NAMES) -> None:
@@ -49,12 +49,13 @@ class Snapshot:
         self.path = path
         self.display_name = names(path)
         self.damage = ""
+        self._modified: float | None = None
         self._descriptor = self._open(names)
         self._finalizer = weakref.finalize(self, os.close, self._descriptor)
         self.locked = is_locked(self._descriptor)  # before the size, or a last write in between would be missed
         status = os.fstat(self._descriptor)
         self.size = status.st_size
-        self.changed = status.st_mtime
+        self.changed = status.st_mtime if self._modified is None else self._modified
 
     def close(self) -> None:
         """Close the file; calling it again does nothing."""
@@ -80,7 +81,7 @@ class Snapshot:
             return self._copy(sys.stdin.buffer)
         if self.path.name.endswith(COMPRESSED_SUFFIXES):
             with closing(open_compressed(self.path)) as decompressed:
-                copy = self._copy(decompressed)
+                copy, self._modified = self._copy(decompressed), decompressed.modified
                 self.damage = self.damage or (decompressed.trailing and f"{self.path} {decompressed.trailing}")
                 return copy
         file = open_file(self.path, names=names)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 
-from observer.format.timestamps import parse_timestamp
 from observer.format.units import format_duration, format_money
 from observer.format.zone import Zone
 from observer.runs.describe_status import describe_beginning, describe_missing, describe_progress, describe_status
@@ -56,8 +55,7 @@ def table_lines(runs: Sequence[ListedRun], now: float, screen: Screen, limit: in
 def _cells(listed: ListedRun, now: float, screen: Screen) -> list[Span]:
     state = listed.state
     about = state.about or describe_beginning(state)
-    duration = state.elapsed(now, listed.status)
-    last_event = parse_timestamp(state.stamp) or listed.modified
+    duration = listed.elapsed_s(now)
     return [
         (Role.PLAIN, screen.clean_line(listed.run)),
         (VERDICT_ROLES[listed.status.verdict], screen.clean_line(_verdict(listed.status, screen.zone, now))),
@@ -67,7 +65,7 @@ def _cells(listed: ListedRun, now: float, screen: Screen) -> list[Span]:
         (Role.PLAIN, "" if duration is None else format_duration(duration)),
         (Role.PLAIN, "" if state.cost_usd is None else format_money(state.cost_usd)),
         (Role.PLAIN, "" if state.tokens is None else count_total(state.tokens)),
-        (Role.DIM, f"{format_duration(max(0.0, now - last_event))} ago"),
+        (Role.DIM, f"{format_duration(max(0.0, listed.silent_s(now)))} ago"),
         (Role.PLAIN, screen.clean_line(_join(screen, about, describe_missing(listed.status)))),
     ]
 

@@ -11,13 +11,12 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from rich.cells import cell_len
 
-from observer.format.timestamps import parse_timestamp
 from observer.format.units import format_duration, format_money, pluralize
 from observer.runs.conversation import current_item, describe_todo
 from observer.runs.describe_status import agent_title, describe_progress, describe_status
-from observer.runs.state import RunState
+from observer.runs.monitor import ObservedRun
 from observer.runs.tokens import describe_total
-from observer.runs.verdict import Status, Verdict
+from observer.runs.verdict import Verdict
 from observer.terminal.screen import Screen
 from observer.terminal.suspend import handle_suspend
 from observer.terminal.theme import VERDICT_ROLES, Role
@@ -86,7 +85,7 @@ class StatusLine:
             return False
         return self._may_draw()
 
-    def show(self, runs: Sequence[tuple[RunState, Status]], now: float) -> None:
+    def show(self, runs: Sequence[ObservedRun], now: float) -> None:
         """Update the line; `now` is in seconds since 1970."""
         self._updated = self._clock()
         width = self._screen.width() or DEFAULT_WIDTH
@@ -129,8 +128,8 @@ class StatusLine:
             self._drawn = ""
         return may_draw
 
-    def _line(self, runs: Sequence[tuple[RunState, Status]], now: float, room: int) -> str:
-        pieces = _run_pieces(*runs[0], now, self._screen) if len(runs) == 1 else _count_pieces(runs)
+    def _line(self, runs: Sequence[ObservedRun], now: float, room: int) -> str:
+        pieces = _run_pieces(runs[0], now, self._screen) if len(runs) == 1 else _count_pieces(runs)
         parts: list[str] = []
         for role, text in pieces:
             clean = self._screen.clean_line(text)
@@ -144,11 +143,10 @@ class StatusLine:
         return "".join(parts)
 
 
-def _run_pieces(state: RunState, status: Status, now: float, screen: Screen) -> list[Piece]:
+def _run_pieces(run: ObservedRun, now: float, screen: Screen) -> list[Piece]:
     """Return the parts of one run's status, the most important first: those that do not fit are left out."""
-    last_event = parse_timestamp(state.stamp)
-    age = None if last_event is None else max(0.0, now - last_event)
-    duration = state.elapsed(now, status)
+    state, status = run.state, run.status
+    duration = state.elapsed(state.now_after(run.silent_s), status)
     glyphs = screen.glyphs
     pieces: list[Piece] = [(VERDICT_ROLES[status.verdict], describe_status(status, screen.zone, now))]
     if state.passing is not None and state.total:
@@ -162,8 +160,8 @@ def _run_pieces(state: RunState, status: Status, now: float, screen: Screen) -> 
         pieces.append((Role.PLAIN, format_money(state.cost_usd)))
     if state.tokens is not None:
         pieces.append((Role.PLAIN, describe_total(state.tokens)))
-    if age is not None and not status.verdict.final:
-        pieces.append((Role.DIM, f"last event {format_duration(age)} ago"))
+    if not status.verdict.final and status.missing is None:
+        pieces.append((Role.DIM, f"last event {format_duration(max(0.0, run.silent_s))} ago"))
     if state.todo:
         current = current_item(state.todo)
         pieces.append((Role.DIM, f"todo {describe_todo(state.todo)}{f': {current}' if current else ''}"))
@@ -174,11 +172,11 @@ def _run_pieces(state: RunState, status: Status, now: float, screen: Screen) -> 
     return pieces
 
 
-def _count_pieces(runs: Sequence[tuple[RunState, Status]]) -> list[Piece]:
+def _count_pieces(runs: Sequence[ObservedRun]) -> list[Piece]:
     """Return the number of runs, in total and by verdict."""
     counts: dict[Verdict, int] = {}
-    for _, status in runs:
-        counts[status.verdict] = counts.get(status.verdict, 0) + 1
+    for run in runs:
+        counts[run.status.verdict] = counts.get(run.status.verdict, 0) + 1
     pieces: list[Piece] = [(Role.STRONG, pluralize(len(runs), "run"))]
     pieces += [(VERDICT_ROLES[verdict], f"{counts[verdict]} {verdict}") for verdict in Verdict if verdict in counts]
     return pieces

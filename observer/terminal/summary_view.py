@@ -67,7 +67,7 @@ def _paint(line: Line, screen: Screen, *, full: bool) -> str:
 
 def _facts(listed: ListedRun, summary: Summary, now: float, screen: Screen, *, full: bool) -> list[Line]:
     state, start = listed.state, summary.start
-    duration = state.elapsed(now, listed.status)
+    duration = listed.elapsed_s(now)
     cost = state.cost_usd if state.cost_usd is not None else summary.state.cost_usd
     facts = [
         "" if duration is None else format_duration(duration),

@@ -10,9 +10,9 @@ from observer.format.event import Record
 from observer.format.strip_content import without_content
 from observer.runs.describe_status import describe_beginning, describe_status
 from observer.runs.filter import EventMatcher, Filter
-from observer.runs.monitor import RunMonitor
-from observer.runs.state import STALL_AFTER_S, RunState
-from observer.runs.verdict import Status, Verdict
+from observer.runs.monitor import ObservedRun, RunMonitor
+from observer.runs.state import STALL_AFTER_S
+from observer.runs.verdict import Verdict
 from observer.source.items import (
     NO_RUN,
     ContextLines,
@@ -39,7 +39,7 @@ class StatusDisplay(Protocol):
         """Return whether it is time for an update."""
         ...
 
-    def show(self, runs: Sequence[tuple[RunState, Status]], now: float) -> None:
+    def show(self, runs: Sequence[ObservedRun], now: float) -> None:
         """Show the status of each run at `now`, seconds since 1970."""
         ...
 
@@ -92,11 +92,12 @@ class RunViewer:
         self._clock = clock
         self._runs: dict[str | None, ViewedRun] = {}
 
-    async def run(self, *, endless: bool = False) -> Verdict:
+    async def run(self, *, endless: bool = False, ignore_unknown: bool = False) -> Verdict:
         """Show what the source yields and return the most severe verdict.
 
         Returns when every run has ended and was shown to its end, or when the source ends; with `endless` only when
-        the source ends. Raises `UnreadableError` and BrokenPipeError.
+        the source ends. With `ignore_unknown` it does not wait for runs that cannot be read, or of which nothing shows
+        that they are still active, once another one has ended. Raises `UnreadableError` and BrokenPipeError.
         """
         try:
             async with aclosing(self._source.items()) as items:
@@ -105,8 +106,10 @@ class RunViewer:
                     run = self._run(origin)
                     self._take(run, origin, inner)
                     if self._status is not None and self._status.due():
-                        self._status.show(self._statuses(), self._clock())
-                    if (run.exhausted or isinstance(inner, Idle)) and self._done(endless=endless):
+                        self._status.show(self._observed(), self._clock())
+                    if (run.exhausted or isinstance(inner, Idle)) and self._done(
+                        endless=endless, ignore_unknown=ignore_unknown
+                    ):
                         break
         except (asyncio.CancelledError, SystemExit):  # Ctrl-C: the shell's prompt needs its own line
             self._close()
@@ -199,14 +202,20 @@ class RunViewer:
         if self._filter.errors and run.status.verdict is Verdict.STALLED is not before:
             run.view.show_notice(Notice(NoticeKind.STALLED, f"the run is {describe_status(run.status)}"))
 
-    def _statuses(self) -> list[tuple[RunState, Status]]:
-        return [(run.monitor.state, run.monitor.status()) for name, run in self._runs.items() if name != NO_RUN]
+    def _observed(self) -> list[ObservedRun]:
+        return [run.monitor.observed() for name, run in self._runs.items() if name != NO_RUN]
 
-    def _done(self, *, endless: bool) -> bool:
+    def _done(self, *, endless: bool, ignore_unknown: bool) -> bool:
         runs = [run for name, run in self._runs.items() if name != NO_RUN] or list(self._runs.values())
-        return all(
-            run.exhausted or (not endless and run.monitor.caught_up and run.status.verdict.final) for run in runs
-        )
+        rest = [
+            run
+            for run in runs
+            if not run.exhausted and (endless or not run.monitor.caught_up or not run.status.verdict.final)
+        ]
+        if not ignore_unknown or endless:
+            return not rest
+        unknown = all(run.monitor.caught_up and run.status.verdict is Verdict.UNKNOWN for run in rest)
+        return unknown and len(rest) < len(runs)
 
     def _verdict(self) -> Verdict:
         verdicts = {run.status.verdict for run in self._runs.values()}

@@ -5,6 +5,7 @@ behind read from the file, and share chunks that another one has just read.
 """
 
 import asyncio
+import time
 from collections import deque
 from contextlib import suppress
 from pathlib import Path
@@ -234,4 +235,5 @@ def _read_chunk(file: SharedFile, offset: int, cached: Chunk | None) -> Chunk | 
 
 def _is_over(file: SharedFile, end: int, stall_after_s: float) -> bool:
     state = read_state(file.read, end)
-    return current_status(state, locked=file.locked, stall_after_s=stall_after_s).verdict.final
+    silent_s = time.time() - file.modified
+    return current_status(state, silent_s, locked=file.locked, stall_after_s=stall_after_s).verdict.final

@@ -24,7 +24,7 @@ DEFAULT_RUNS = 200
 """Runs in an answer without `limit`, and in the stream."""
 _KEEPALIVE_AFTER = 5
 """Refreshes without a change after which a stream sends a sign of life."""
-_PASSING_TIME = ("elapsed_s", "seconds")
+_PASSING_TIME = ("elapsed_s", "seconds", "silent_s")
 """Fields that change with every refresh."""
 
 Runs = dict[str, dict[str, Any]]

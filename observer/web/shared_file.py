@@ -91,6 +91,11 @@ class SharedFile:
         """The current size in bytes."""
         return os.fstat(self._descriptor).st_size
 
+    @property
+    def modified(self) -> float:
+        """When the file was last written, in seconds since 1970."""
+        return os.fstat(self._descriptor).st_mtime
+
     def read(self, count: int, offset: int) -> bytes:
         """Return at most `count` bytes from `offset` on. Raises UnreadableError."""
         try:

@@ -142,6 +142,8 @@ const FINAL_VERDICTS = new Set(["complete", "failed", "interrupted", "crashed"])
 export const roleOfVerdict = (verdict) => VERDICT_ROLES.get(verdict) ?? "plain";
 // Whether the run does not go on until a person has answered.
 export const needsPerson = (run) => run.verdict === "waiting on human";
+// For how long no event has arrived at the server, in ms: no clock of another machine is involved.
+export const silentFor = (run, passed) => (numberOf(run, "silent_s") ?? 0) * 1000 + passed;
 export const isOver = (run) => FINAL_VERDICTS.has(run.verdict);
 
 // Return what an unknown run lacks, and for how long it has been silent.

@@ -1,7 +1,7 @@
 // The header of the page: what the run is about, its verdict, progress, time and cost.
 
 import { describeTotal } from "./conversation.js";
-import { describeAgent, describeBeginning, describeProgress, describeVerdict, isOver, needsPerson, passingShare, roleOfVerdict } from "./describe.js";
+import { describeAgent, describeBeginning, describeProgress, describeVerdict, isOver, needsPerson, passingShare, roleOfVerdict, silentFor } from "./describe.js";
 import { byId, prefersReducedMotion, setText } from "./dom.js";
 import { clean } from "./sanitize.js";
 import { formatAge, formatDuration, formatMoney } from "./units.js";
@@ -14,14 +14,13 @@ export class RunHeader {
   constructor() {
     this.parts = Object.fromEntries(PARTS.map((id) => [id, byId(id)]));
     this.meter = this.parts.passing.querySelector(".meter");
-    this.lastSeen = null; // ms since 1970
     this.todoOffset = 0; // where the list of things to do is in the file
   }
 
   // Show a run as the run list has it.
   show(run) {
     const { parts } = this;
-    if (run.last_event && run.last_event !== this.run?.last_event) this.pulse(Date.parse(run.last_event));
+    if (run.last_event !== this.run?.last_event) this.pulse();
     this.run = run;
     parts.verdict.className = `badge ${roleOfVerdict(run.verdict)}`;
     setText(parts.agent, describeAgent(run.agent_type, run.iteration));
@@ -57,7 +56,6 @@ export class RunHeader {
 
   clear(name) {
     this.run = null;
-    this.lastSeen = null;
     this.todoOffset = 0;
     for (const part of ["agent", "elapsed", "cost", "tokens", "todo", "model", "zone"]) setText(this.parts[part], "");
     setText(this.parts.about, name);
@@ -67,8 +65,7 @@ export class RunHeader {
   }
 
   // Show that the run is alive.
-  pulse(time) {
-    this.lastSeen = Math.max(this.lastSeen ?? 0, Number.isNaN(time) ? 0 : time);
+  pulse() {
     const { pulse } = this.parts;
     if (prefersReducedMotion() || pulse.classList.contains("beat")) return;
     pulse.classList.add("beat");
@@ -85,7 +82,7 @@ export class RunHeader {
     setText(parts.zone, started ? `started ${started}` : "");
     if (typeof run.elapsed_s === "number") setText(parts.elapsed, formatDuration(run.elapsed_s * 1000 + (isOver(run) ? 0 : passed)));
     parts.pulse.classList.toggle("live", run.live === true && !isOver(run));
-    if (this.lastSeen) setText(parts.pulse.lastElementChild, formatAge(Date.now() - this.lastSeen));
+    setText(parts.pulse.lastElementChild, formatAge(silentFor(run, passed)));
     parts.pulse.title = "since the last event or heartbeat";
   }
 }

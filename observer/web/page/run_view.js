@@ -80,7 +80,7 @@ export class RunView {
       flooded: ifOpen(() => this.catchUp()),
       appended: ifOpen((events) => this.appended(events)),
       skipped: ifOpen((events) => this.observeAll(events)),
-      heartbeat: ifOpen((event) => this.header.pulse(event.time ?? 0)),
+      heartbeat: ifOpen(() => this.header.pulse()),
       counted: ifOpen((count) => this.autoscroll.countNew(count)),
       caughtUp: ifOpen(() => this.log.box.removeAttribute("aria-busy")),
       reset: ifOpen((reason) => this.restart(reason)),

@@ -1,7 +1,10 @@
 """`observe tail --no-follow --type X -o json` on a file: the lines of some types, without decoding the others."""
 
+import os
+import time
 import tracemalloc
 from pathlib import Path
+from socket import gethostname
 
 import pytest
 
@@ -71,3 +74,14 @@ def test_that_the_beginning_is_gone_is_said_beside_the_output(tmp_path: Path) ->
 
     assert b"known from event" not in out.last
     assert messages.last == b"observe: known from event 771 on; what came before is gone\n"
+
+
+@pytest.mark.parametrize(("written_s", "verdict"), [(0, Verdict.WORKING), (60, Verdict.CRASHED)])
+def test_a_process_that_cannot_be_seen_counts_only_when_nothing_was_written_for_a_while(
+    tmp_path: Path, written_s: float, verdict: Verdict
+) -> None:
+    """Its writer has no lock and may run in a container with this machine's name; only its last lines are new."""
+    path = tmp_path / "a.ndjson"
+    path.write_bytes(event("run_start", host=gethostname(), pid=2**22 - 1, pid_start=1, heartbeat_s=5.0) + LATE)
+    os.utime(path, (time.time() - written_s,) * 2)
+    assert grep_lines(path, frozenset({"tool_use"}), StartPosition(), Kept(), messages=Kept()) is verdict

@@ -122,11 +122,11 @@ def test_a_run_of_odd_events_can_be_shown(tmp_path_factory: Any, events: list[di
     source, view = open_source(path, follow=Follow.NOT), PrettyView(shown, SCREEN)
     asyncio.run(RunViewer(source, lambda _: view, status=Always(status, SCREEN), content=content).run())
     (listed,) = Listing(folder, content=content).read()
-    lines = [*table_lines([listed], listed.modified, SCREEN), run_json(listed, listed.modified).decode()]
+    lines = [*table_lines([listed], listed.arrived, SCREEN), run_json(listed, listed.arrived).decode()]
     summary, snapshot = Summary(), Snapshot(path)
     for part in snapshot.lines():
         summary.take(part)
-    lines += summary_lines(list_run(snapshot, content=content), summary, listed.modified, SCREEN, full=False)
+    lines += summary_lines(list_run(snapshot, content=content), summary, listed.arrived, SCREEN, full=False)
     assert not {"\x1b", "\u202e", "\ud800"} & {*shown.text, *"".join(lines)}
     assert "\u202e" not in status.text
 

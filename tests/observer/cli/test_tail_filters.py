@@ -4,7 +4,7 @@ import gzip
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -121,13 +121,43 @@ def test_a_run_is_named_by_its_id_or_latest(observe: Run, run: Path) -> None:
         assert b"".join(shown(observe("tail", "-o", "json", name, cwd=run.parent.parent))) == ALL
 
 
-def test_a_directory_shows_all_its_runs_and_new_ones(observe: Run, run: Path) -> None:
+@pytest.fixture
+def active(run: Path) -> Iterator[int]:
+    """A run beside it that its writer has not ended: the open file."""
+    descriptor = os.open(run.with_name("20261123T021230Z-aaaaaa.ndjson"), os.O_RDWR | os.O_CREAT)
+    lock(descriptor)
+    os.write(descriptor, START)
+    yield descriptor
+    os.close(descriptor)
+
+
+def test_a_directory_is_followed_until_all_its_runs_and_new_ones_have_ended(
+    observe: Run, run: Path, active: int
+) -> None:
     viewer = observe("tail", "-o", "text", run.parent)
+    viewer.shows("all done")
+    append(run.with_name("20261123T031230Z-bbbbbb.ndjson"), START + FAILURE)
+    viewer.shows("bbbbbb 2026")
+    assert viewer.process.poll() is None
+    assert b"7f3a9c 2026-11-23T01:12:30.123456Z  3  tool_use" in viewer.out
+    os.write(active, SUCCESS)
+    assert viewer.ends() == 1
+
+
+@pytest.mark.parametrize("options", [["--errors"], ["-o", "json"], ["--type", "complete"]])
+def test_a_directory_whose_runs_have_all_ended_ends(observe: Run, run: Path, options: list[str]) -> None:
+    append(run.with_name("20261123T021230Z-aaaaaa.ndjson"), START + FAILURE)
+    run.with_name("20261123T031230Z-empty.ndjson").touch()
+    append(run.with_name("20261123T041230Z-foreign.ndjson"), event("run_start", host="elsewhere"))
+    assert observe("tail", *options, run.parent).ends() == 1
+
+
+def test_a_directory_whose_runs_have_all_ended_is_followed_with_f(observe: Run, run: Path) -> None:
+    viewer = observe("tail", "-F", "-o", "text", run.parent)
     viewer.shows("all done")
     append(run.with_name("20261123T021230Z-aaaaaa.ndjson"), START + FAILURE)
     viewer.shows("aaaaaa 2026")
     assert viewer.process.poll() is None
-    assert b"7f3a9c 2026-11-23T01:12:30.123456Z  3  tool_use" in viewer.out
     viewer.process.send_signal(signal.SIGINT)
     assert viewer.ends() == 130
 

@@ -93,3 +93,12 @@ def test_the_number_of_open_copies_is_limited(tmp_path: Path, monkeypatch: pytes
             assert sum(copies.copy_of(run).is_open for run in runs) <= 3
     assert {(tmp_path / f"{run}.ndjson").read_bytes() for run in runs} == {b"one\ntwo\n"}
     copies.close()
+
+
+def test_a_copy_has_the_time_at_which_the_stream_got_its_last_line(tmp_path: Path) -> None:
+    copies = LocalCopies(tmp_path)
+    one, two, three = pieces_of(b"one", b"two", b"three")
+    for piece, stored, modified in ((one, 1000.0, 1000.0), (three, 3000.0, 3000.0), (two, 2000.0, 3000.0)):
+        copies.write("r", [piece], stored)
+        assert (tmp_path / "r.ndjson").stat().st_mtime == modified
+    copies.close()

@@ -20,6 +20,7 @@ from observer.terminal.run_table import table_lines
 from observer.terminal.screen import Screen
 from observer.web.run_directory import RunDirectory
 from observer.web.run_list import RunList
+from tests.helpers import LIMIT_S
 from tests.observer.observing import lock
 
 
@@ -73,6 +74,70 @@ def test_an_active_run_is_described_by_its_last_heartbeat(tmp_path: Path) -> Non
     assert (listed.state.passing, listed.state.cost_usd) == (2, 0.75)
     os.close(descriptor)
     assert list_run(Snapshot(path)).status.verdict is Verdict.CRASHED
+
+
+def far(skew_s: float, kind: str = "run_start", **data: object) -> bytes:
+    """Return a line of a writer on another machine whose clock is ahead of this one's."""
+    return stamped(100 + skew_s, kind, host="far", heartbeat_s=5.0, **data)
+
+
+def touch(path: Path, seconds_ago: float) -> Path:
+    os.utime(path, (time.time() - seconds_ago,) * 2)
+    return path
+
+
+@pytest.mark.parametrize("skew_s", [-3 * 86_400.0, -60.0, 0.0, 60.0, 3 * 86_400.0])
+def test_a_run_is_judged_by_the_time_of_its_file_whatever_its_clock_says(tmp_path: Path, skew_s: float) -> None:
+    touch(write(tmp_path, "a", far(skew_s), far(skew_s + 4, "tool_use", id="t", name="Bash", input={})), 2)
+    touch(write(tmp_path, "b", far(skew_s)), 30)
+    silent, working = Listing(tmp_path).read()
+    fields = run_fields(working, time.time())
+    assert (fields["verdict"], fields["tool"], silent.status.verdict) == ("in tool", "Bash", Verdict.STALLED)
+    assert fields["seconds"] == pytest.approx(2, abs=1)
+    assert fields["silent_s"] == pytest.approx(2, abs=1)
+    assert fields["elapsed_s"] == pytest.approx(6, abs=1)
+    assert silent.status.seconds == pytest.approx(30, abs=1)
+
+
+def test_a_compressed_run_is_as_old_as_its_file(tmp_path: Path) -> None:
+    path = packed(write(tmp_path, "a", far(0)))
+    touch(path, 3600)
+    (listed,) = Listing(tmp_path).read()
+    assert listed.status.seconds == pytest.approx(3600, abs=LIMIT_S)
+    assert list_run(Snapshot(path)).status.seconds == pytest.approx(3600, abs=LIMIT_S)
+
+
+def test_a_change_between_two_looks_came_between_them_whatever_the_time_of_the_file(tmp_path: Path) -> None:
+    """As on a file server whose clock is wrong."""
+    path = touch(write(tmp_path, "a", far(0)), 0)
+    listing = Listing(tmp_path)
+    listing.read()
+    for seconds_ago in (-9000, 9000):
+        before = time.time()
+        with path.open("ab") as file:
+            file.write(far(1, "thought", text="x"))
+        touch(path, seconds_ago)
+        (listed,) = listing.read()
+        assert before - LIMIT_S <= listed.arrived <= time.time()
+        assert listed.status.verdict is Verdict.WORKING
+        (again,) = listing.read()
+        assert again.arrived == listed.arrived
+
+
+def test_a_file_whose_time_is_in_the_future_tells_nothing_of_a_writer_elsewhere(tmp_path: Path) -> None:
+    touch(write(tmp_path, "a", far(0)), -7230)
+    (listed,) = Listing(tmp_path).read()
+    assert (listed.status.verdict, listed.status.missing) == (Verdict.UNKNOWN, "the time of its file is 2h 00m ahead")
+
+
+def test_the_age_of_a_finished_run_is_not_that_of_a_copy_of_its_file(tmp_path: Path) -> None:
+    """Nor is it negative where the clock of its writer was ahead."""
+    old = stamped(-9900, "complete", outcome="success", duration_ms=1)
+    touch(write(tmp_path, "a", far(-9999), old), 0)
+    touch(write(tmp_path, "b", far(8000), stamped(9000, "complete", outcome="success", duration_ms=1)), 60)
+    ahead, copied = (listed.silent_s(time.time()) for listed in Listing(tmp_path).read())
+    assert copied == pytest.approx(10_000, abs=LIMIT_S)
+    assert ahead == pytest.approx(60, abs=LIMIT_S)
 
 
 def test_runs_are_listed_newest_first_up_to_a_limit(tmp_path: Path) -> None:
@@ -132,6 +197,7 @@ def test_json_has_every_known_field_of_a_run(tmp_path: Path) -> None:
     (listed,) = Listing(tmp_path).read()
     fields = json.loads(run_json(listed, time.time()))
     last_event, started = fields.pop("last_event"), fields.pop("started")
+    assert fields.pop("silent_s") >= 0
     assert last_event.startswith("20")
     assert started == f"{json.loads(START)['timestamp'][:23]}Z"
     assert fields == {
@@ -165,6 +231,8 @@ async def test_the_server_and_the_command_give_the_same_object(
     list_runs(tmp_path, limit=None, watch=False, as_json=True, stall_after_s=600.0)
     printed = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
     served = json.loads(await RunList(RunDirectory(tmp_path)).page(10, None))["runs"]
+    for run in [*printed, *served]:
+        assert run.pop("silent_s") >= 0
     assert [run["verdict"] for run in served] == ["crashed", "complete"]
     assert [run | {"file": Path(run["file"]).name} for run in printed] == served
     assert [list(run) for run in printed] == [list(run) for run in served]
@@ -235,7 +303,7 @@ def test_a_compressed_run_is_listed_like_any_other(tmp_path: Path, capfdbinary: 
     path = packed(write(tmp_path, "a", START, FILLER * 500, DONE))
     write(tmp_path, "b", START, DONE)
     listed, plain = reversed(Listing(tmp_path).read())
-    assert (listed.path, listed.size, listed.modified) == (path, path.stat().st_size, 1_700_000_000)
+    assert (listed.path, listed.size, listed.arrived) == (path, path.stat().st_size, 1_700_000_000)
     assert (listed.status, listed.state.passing, listed.state.about) == (plain.status, 9, "Build a thing")
     assert Listing(tmp_path, content=False).read()[1].state.about == ""
     assert list_runs(tmp_path, limit=None, watch=False, as_json=True, stall_after_s=180) == 0

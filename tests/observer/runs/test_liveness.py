@@ -44,7 +44,7 @@ def start_of(pid: int) -> int:
 
 
 def alive(*, now: float = 3600.0, locked: bool | None = False, **data: object) -> bool | None:
-    """Return what is known of a writer at T0 + `now`; the last heartbeat was at T0 + 10."""
+    """Return what is known of a writer at T0 + `now`; the last heartbeat arrived at T0 + 10."""
     state = RunState()
     lines = [
         event_at(0, "run_start", **{"host": HERE, "heartbeat_s": 5.0} | data),
@@ -52,7 +52,7 @@ def alive(*, now: float = 3600.0, locked: bool | None = False, **data: object) -
     ]
     for line in lines:
         state.apply(decoded(line))
-    return is_writer_alive(state, T0 + now, hostname=HERE, locked=locked)
+    return is_writer_alive(state, now - 10, hostname=HERE, locked=locked)
 
 
 @pytest.mark.parametrize("lock", ["ofd", "flock"])

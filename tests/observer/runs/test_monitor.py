@@ -11,10 +11,11 @@ from observer.runs.monitor import RunMonitor, current_status
 from observer.runs.state import RunState
 from observer.runs.verdict import Status, Verdict
 from observer.source.items import ContextLines, Idle, Lines, Notice, NoticeKind, PartialLine
-from tests.helpers import event
+from tests.helpers import event, event_at
 from tests.observer.observing import SUCCESS, THOUGHT
 
 NOW = parse_timestamp("2026-11-23T01:12:40Z") or 0.0
+T0 = parse_timestamp("2026-11-23T01:12:30Z") or 0.0
 START = event("run_start", host=socket.gethostname(), lock="ofd", about="a secret", heartbeat_s=5.0)
 
 
@@ -121,10 +122,87 @@ def test_a_run_is_stalled_after_the_given_time() -> None:
     assert verdicts == [Verdict.WORKING, Verdict.STALLED]
 
 
+DAY = 86_400.0
+FAR = {"host": "far", "heartbeat_s": 5.0}
+
+
+class Observed:
+    """A run on another machine, and the clock of this one."""
+
+    def __init__(self, skew_s: float = 0.0) -> None:
+        self.now = NOW
+        self.skew_s = skew_s
+        self.monitor = RunMonitor(clock=lambda: self.now)
+
+    def arrives(self, kind: str, **data: object) -> None:
+        self.monitor.take(Lines([line(event_at(self.now + self.skew_s - T0, kind, **data))]))
+
+    def idles(self, modified: float | None = None, locked: bool | None = False) -> Status:
+        self.monitor.take(Idle(locked, modified))
+        return self.monitor.status()
+
+
+SKEWS = [-3 * DAY, -60.0, -15.0, 0.0, 15.0, 3 * DAY]
+
+
+@pytest.mark.parametrize("skew_s", SKEWS)
+@pytest.mark.parametrize("has_file", [True, False])
+def test_a_run_is_judged_by_what_arrives_whatever_its_clock_says(skew_s: float, has_file: bool) -> None:
+    run = Observed(skew_s)
+    run.arrives("run_start", **FAR)
+    run.arrives("tool_use", id="t", name="Bash", input={})
+    assert run.idles(NOW if has_file else None) == Status(Verdict.IN_TOOL, "Bash", 0.0)
+    for _ in range(10):
+        run.now += 5
+        run.arrives("heartbeat", state="in_tool", in_flight=[{"id": "t", "name": "Bash", "elapsed_s": run.now - NOW}])
+        assert run.idles(NOW - 7 * DAY).verdict is Verdict.IN_TOOL, "the file's time may be another machine's"
+    run.now += 14
+    status = run.idles(NOW - 7 * DAY)
+    assert (status.verdict, status.tool, status.seconds) == (Verdict.IN_TOOL, "Bash", pytest.approx(64))
+    run.now += 2
+    assert run.monitor.status() == Status(Verdict.STALLED, seconds=pytest.approx(16))
+    state = run.monitor.state
+    assert state.elapsed(state.now_after(run.monitor.silent_s)) == pytest.approx(66)
+
+
+@pytest.mark.parametrize("skew_s", SKEWS)
+def test_what_a_file_held_at_first_arrived_when_it_was_written(skew_s: float) -> None:
+    for written_s, verdict in ((1.0, Verdict.WORKING), (20.0, Verdict.STALLED)):
+        run = Observed(skew_s)
+        run.arrives("run_start", **FAR)
+        assert run.idles(NOW - written_s).verdict is verdict
+        assert run.monitor.silent_s == written_s
+
+
+def test_a_file_that_was_waited_for_may_be_an_old_one() -> None:
+    run = Observed()
+    run.idles()
+    run.monitor.take(Notice(NoticeKind.FOUND, "m"))
+    run.arrives("run_start", **FAR)
+    assert run.idles(NOW - DAY) == Status(Verdict.STALLED, seconds=DAY)
+
+
+def test_a_file_whose_time_is_in_the_future_tells_nothing_until_something_arrives() -> None:
+    run = Observed()
+    run.arrives("run_start", **FAR)
+    assert run.idles(NOW + 2 * DAY) == Status(Verdict.UNKNOWN, missing="the time of its file is 48h 00m ahead")
+    run.arrives("thought", text="x")
+    assert run.idles(NOW + 2 * DAY).verdict is Verdict.WORKING
+    run.now += 16
+    assert run.idles(NOW + 2 * DAY).verdict is Verdict.STALLED
+
+
+def test_nothing_is_silent_while_there_is_more_to_take() -> None:
+    run = Observed()
+    run.arrives("run_start", **FAR)
+    run.now += 60
+    assert (run.monitor.silent_s, run.monitor.status().verdict) == (0.0, Verdict.WORKING)
+
+
 def test_the_lock_of_a_file_from_another_host_says_nothing() -> None:
     state = RunState()
     for data in (START.replace(socket.gethostname().encode(), b"elsewhere"), THOUGHT):
         decoded = decode(line(data))
         assert isinstance(decoded, Event)
         state.apply(decoded)
-    assert current_status(state, locked=False, now=NOW).verdict is Verdict.WORKING
+    assert current_status(state, 1.0, locked=False).verdict is Verdict.WORKING

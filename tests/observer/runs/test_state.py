@@ -223,6 +223,43 @@ def test_after_a_prompt_the_model_is_waited_for_unless_it_was_queued() -> None:
     assert standing(START, thought, prompts["queued"]).verdict is Verdict.WORKING
 
 
+def of(session: int, data: bytes) -> bytes:
+    """Return an event of another session than the third."""
+    return data.replace(b'"iteration":3', b'"iteration":%d' % session)
+
+
+def test_a_session_that_begins_or_ends_leaves_the_calls_of_those_beside_it_running() -> None:
+    one, two = of(1, use(1, "a", "Bash")), of(2, use(2, "b", "Read"))
+    begins, ends = event_at(3, "session_start", agent_type="CODING"), event_at(4, "session_end", outcome="success")
+    both = [START, of(1, event_at(0, "session_start")), of(2, event_at(0, "session_start")), one, two]
+    assert list(after(*both, of(3, begins)).running) == ["a", "b"]
+    assert list(after(*both, of(1, ends)).running) == ["b"]
+    assert standing(*both, of(2, ends), now=5) == Status(Verdict.IN_TOOL, "Bash", 4.0)
+    assert list(after(*both, of(2, begins)).running) == ["a"], "the session began again"
+    assert not after(*both, of(1, ends), of(2, ends)).running
+
+
+def test_a_heartbeat_does_not_forget_whose_calls_are_running() -> None:
+    lines = [START, of(1, use(1, "a", "Bash")), of(2, use(2, "b", "Read"))]
+    lines.append(beat(5, "in_tool", in_flight=in_flight(("a", "Bash", 4.0), ("b", "Read", 3.0), ("c", "Grep", 1.0))))
+    assert list(after(*lines, of(1, event_at(6, "session_end"))).running) == ["b", "c"]
+    assert not after(*lines, of(1, event_at(6, "session_end")), of(2, event_at(6, "session_end"))).running
+
+
+def test_an_open_question_ends_with_the_last_session() -> None:
+    lines = [START, of(1, use(1, "a", "Bash")), of(2, use(1, "b", "Read"))]
+    lines.append(beat(5, "waiting_on_human", in_flight=in_flight(("a", "Bash", 4.0), ("b", "Read", 4.0))))
+    ended = [*lines, of(2, event_at(6, "session_end"))]
+    assert standing(*ended, now=7).verdict is Verdict.WAITING_ON_HUMAN
+    assert standing(*ended, of(1, event_at(6, "session_end")), now=7).verdict is Verdict.WORKING
+
+
+def test_a_call_without_a_time_has_no_duration() -> None:
+    untimed = b'{"type":"tool_use","data":{"id":"a","name":"Bash"}}'
+    assert after(untimed).status_at(3.0, writer_alive=None) == Status(Verdict.IN_TOOL, "Bash")
+    assert after(untimed).status_at(601.0, writer_alive=None).verdict is Verdict.UNKNOWN
+
+
 def test_cost_and_tokens_of_a_session_that_a_heartbeat_has_counted_are_not_added_again() -> None:
     tokens = {"input": 10, "output": 5}
     running = beat(5, "writing", cost_usd=0.3, tokens=tokens)

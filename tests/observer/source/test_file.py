@@ -54,7 +54,7 @@ async def test_one_read_reaches_the_end_of_what_a_live_writer_has_written(run: P
         writer.write(b"one\n")
         found = await source.next(lambda: None)
         source.close()
-    assert found == [Lines([Line(b"one", 0)]), *([Idle(locked=True)] if alive else [])]
+    assert found == [Lines([Line(b"one", 0)]), *([Idle(locked=True, modified=run.stat().st_mtime)] if alive else [])]
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

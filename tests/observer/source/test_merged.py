@@ -231,7 +231,7 @@ async def test_changes_of_a_quiet_run_are_noticed_while_another_is_written_conti
         await until(lambda: sum(isinstance(item.item, Idle) for item in items) >= 2)
         writing = asyncio.create_task(write_for_ever(busy))
         os.close(writer)
-        await until(lambda: Tagged("quiet", Idle(locked=False)) in items)
+        await until(lambda: Tagged("quiet", Idle(locked=False, modified=quiet.stat().st_mtime)) in items)
         writing.cancel()
 
 
@@ -303,7 +303,7 @@ async def test_of_more_runs_than_the_descriptor_limit_none_is_forgotten(tmp_path
         await until(lambda: sum(text.startswith("again") for item in items for _, text in told(item)) == 30)
         assert are_open(tmp_path) <= 8 + 2
         os.close(writer)
-        await until(lambda: Tagged("00", Idle(locked=False)) in items)
+        await until(lambda: Tagged("00", Idle(locked=False, modified=paths[0].stat().st_mtime)) in items)
 
 
 async def test_a_compressed_run_that_arrives_in_pieces_is_read_when_complete(tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ def test_retries_limits_stalls_and_broken_lines_are_shown(output: str) -> None:
 @pytest.mark.parametrize("output", ["pretty", "text"])
 def test_a_run_that_stalls_while_it_is_followed_is_shown_at_once(output: str) -> None:
     script = Script().start().thought("so", at=1)
-    text = errors(lines(script), Idle(locked=True), output=output, seconds=60)
+    text = errors(lines(script), Idle(locked=True, modified=BEGIN.timestamp() + 1), output=output, seconds=60)
     assert "the run is stalled for 59s" in text
     assert "so" not in text.split()
 

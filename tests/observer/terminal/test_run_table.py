@@ -24,7 +24,7 @@ def listed(status: Status = Status(Verdict.COMPLETE), run: str = RUN, about: str
         event_at(1, "session_start", agent_type="CODING", iteration=2),
         event_at(99, "complete", outcome="success", duration_ms=99_000, cost_usd=1.5, passing=9, total=9),
     )
-    return ListedRun(Path(f"{run}.ndjson"), run, state, status, 5000, T0)
+    return ListedRun(Path(f"{run}.ndjson"), run, state, status, 5000, T0 + 99)
 
 
 def table(*runs: ListedRun, width: int | None = None, limit: int | None = None) -> list[str]:

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from observer.runs.monitor import ObservedRun
 from observer.runs.state import RunState
 from observer.runs.verdict import Status, Verdict
 from observer.terminal.screen import Screen
@@ -24,7 +25,8 @@ class Clock:
 
 def line(state: RunState, status: Status, *, width: int = 200, now: float = 60.0) -> str:
     out = RecordingSink()
-    StatusLine(out, Screen(width=lambda: width, can_move=True)).show([(state, status)], T0 + now)
+    silent_s = T0 + now - (state.last_seen or T0)
+    StatusLine(out, Screen(width=lambda: width, can_move=True)).show([ObservedRun(state, status, silent_s)], T0 + now)
     return MOVES.sub("", out.text).strip("\n")
 
 
@@ -69,7 +71,7 @@ def test_a_run_without_its_beginning_says_so_where_there_is_room() -> None:
 def test_several_runs_are_counted_by_verdict() -> None:
     out = RecordingSink()
     verdicts = [Verdict.WORKING, Verdict.COMPLETE, Verdict.WORKING, Verdict.CRASHED]
-    runs = [(RunState(), Status(verdict)) for verdict in verdicts]
+    runs = [ObservedRun(RunState(), Status(verdict), 0.0) for verdict in verdicts]
     StatusLine(out, Screen(width=lambda: 80, can_move=True)).show(runs, T0)
     assert MOVES.sub("", out.text) == "4 runs · 2 working · 1 complete · 1 crashed"
 
@@ -85,7 +87,7 @@ def test_it_is_updated_at_most_ten_times_a_second() -> None:
     clock = Clock()
     status = StatusLine(RecordingSink(), Screen(width=lambda: 80, can_move=True), clock)
     assert status.due()
-    status.show([(RunState(), Status(Verdict.WORKING))], T0)
+    status.show([ObservedRun(RunState(), Status(Verdict.WORKING), 0.0)], T0)
     assert not status.due()
     clock.now += INTERVAL_S
     assert status.due()
@@ -158,7 +160,7 @@ def test_only_the_last_line_of_the_screen_differs_from_one_without_it(columns: i
         without.write(piece.encode())
         clock.now += INTERVAL_S / 2  # drawn after every second piece
         if status.due():
-            status.show([(RunState(), Status(Verdict.IN_TOOL, "Bash", float(number)))], T0)
+            status.show([ObservedRun(RunState(), Status(Verdict.IN_TOOL, "Bash", float(number)), 0.0)], T0)
         shown = [row for row in with_it.text if row and not row.startswith("in tool")]
         expected = [row for row in without.text if row]
         assert shown == expected[-len(shown) :]
@@ -174,7 +176,7 @@ def test_nothing_is_drawn_while_the_shell_owns_the_terminal() -> None:
     status = StatusLine(
         out, Screen(width=lambda: 40, can_move=True), clock, is_foreground=lambda: owners[int(clock.now)]
     )
-    state = [(RunState(), Status(Verdict.WORKING))]
+    state = [ObservedRun(RunState(), Status(Verdict.WORKING), 0.0)]
     assert status.due()
     status.show(state, T0)
     status.hide()

@@ -7,6 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from observer.runs.monitor import ObservedRun
 from observer.runs.state import RunState
 from observer.runs.verdict import Status, Verdict
 from observer.terminal.output import OutputStream
@@ -81,7 +82,7 @@ def test_a_status_line_is_erased_although_the_suspension_comes_in_the_middle_of_
         monkeypatch.setattr("observer.terminal.output.os.write", write)
         monkeypatch.setattr("observer.terminal.suspend.os.kill", lambda *_: printed.append(b"stopped"))
         with line.suspendable():
-            line.show([(RunState(), Status(Verdict.WORKING))], now=0)
+            line.show([ObservedRun(RunState(), Status(Verdict.WORKING), 0.0)], now=0)
     drawn, *after = printed
     assert b"working" in drawn
     assert after == [WIPES, b"stopped", drawn]

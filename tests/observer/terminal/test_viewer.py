@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from socket import gethostname
 
+import pytest
+
 from observer.format.lines import Line
 from observer.runs.filter import Filter
-from observer.runs.state import RunState
-from observer.runs.verdict import Status, Verdict
+from observer.runs.monitor import ObservedRun
+from observer.runs.verdict import Verdict
 from observer.source.items import ContextLines, Idle, Item, Lines, Notice, NoticeKind, PartialLine, Tagged
 from observer.terminal.pretty_view import PrettyView
 from observer.terminal.screen import Screen
@@ -65,6 +67,25 @@ def test_endless_it_ends_only_with_the_source() -> None:
     _, text = view(source, endless=True)
     assert "a remark" in text
     assert not source.left
+
+
+@pytest.mark.parametrize(
+    ("runs", "ends"),
+    [
+        ({"a": lines(START, COMPLETE), "b": lines()}, True),
+        ({"a": lines(START, FAILED), "b": Notice(NoticeKind.UNREADABLE, "no")}, True),
+        ({"a": lines(START, COMPLETE), "b": lines(event("run_start", host="other", heartbeat_s=5))}, False),
+        ({"a": lines()}, False),
+    ],
+)
+def test_runs_of_which_nothing_is_known_are_ignored_once_another_has_ended(runs: dict[str, Item], ends: bool) -> None:
+    found = [Tagged(name, item) for name, item in runs.items()]
+    idle = [Tagged(name, Idle()) for name in runs]
+    source = ListSource(*found, *idle, Tagged("a", Idle()))
+    out = RecordingSink()
+    viewer = RunViewer(source, lambda _: TextView(out, Screen(width=lambda: None), out))
+    asyncio.run(viewer.run(ignore_unknown=True))
+    assert bool(source.left) == ends
 
 
 def test_only_events_that_pass_the_filter_are_shown_but_all_count_for_the_verdict() -> None:
@@ -138,8 +159,8 @@ class Recorder:
     def due(self) -> bool:
         return True
 
-    def show(self, runs: Sequence[tuple[RunState, Status]], now: float) -> None:
-        self.shown += [state.about for state, _ in runs]
+    def show(self, runs: Sequence[ObservedRun], now: float) -> None:
+        self.shown += [run.state.about for run in runs]
 
     def clear(self) -> None:
         self.shown.append("cleared")

@@ -30,6 +30,7 @@ Modules, each importing only those above it:
     ending            how a run ended and why, and what was running
     pairing           matches what starts with what ends, for the validator
     sequence          checks numbers and times, for the validator
+    detail_types      the fields of the JSON object of a run, and their types
     run_details       everything that a summary knows, as one JSON object
     validator         whether a file keeps to the format
     liveness          whether the writer of a run is alive

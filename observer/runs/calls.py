@@ -9,11 +9,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from observer.format.event import Event, decode
+from observer.format.fields import FieldAccess
 from observer.format.lines import Line
 from observer.format.timestamps import parse_timestamp
 from observer.runs.describe_tools import describe_use
 from observer.runs.in_flight import running_tools
+from observer.runs.trouble import GOOD_STATUSES
 
+BLOCKED = "blocked"
 UNNAMED = "unknown"
 """The name of a tool whose line has none."""
 MAX_SUBJECT, MAX_ERROR = 500, 1000
@@ -76,6 +79,7 @@ class Calls:
         self.files: dict[str, int] = {}
         """Files that were written, each with the number of writes; a call that failed or never ended wrote none."""
         self._open: dict[tuple[str, str], list[_Open]] = {}
+        self._failed_ids: set[str] = set()
         self._used = 0
         self._results = 0
         self._cut: list[RunningCall] = []
@@ -102,17 +106,29 @@ class Calls:
         opened = self._pop(event)
         status, at = event.text("status"), parse_timestamp(event.timestamp)
         self._results += 1
-        self._ended_since.add(event.text("tool_use_id"))
+        if self._heartbeat is not None:
+            self._ended_since.add(event.text("tool_use_id"))
         if status == "success" and opened is not None and opened.path is not None:
             self.files[opened.path] = self.files.get(opened.path, 0) + 1
-        if status not in {"error", "blocked"}:
+        is_repeated = opened is None and event.text("tool_use_id") in self._failed_ids  # the same line twice
+        if status in GOOD_STATUSES or is_repeated:
             return
         call = _failed_call(event, at, opened.call if opened else None)
-        (self.blocked if status == "blocked" else self.failed).append(call)
-        was_cut = status == "error" and call.reason and call.duration_s is not None
+        (self.blocked if status == BLOCKED else self.failed).append(call)
+        if call.id:
+            self._failed_ids.add(call.id)
+        was_cut = status != BLOCKED and call.reason and call.duration_s is not None
         if was_cut and not call.reason.startswith(_NOT_RUN):
             began = None if at is None or call.duration_s is None else at - call.duration_s
             self._cut.append(RunningCall(call.id, call.name, call.subject, began, call.parent, at))
+
+    def complete(self, event: Event) -> None:
+        """Add the blocked calls that a `complete` lists and whose results the file does not hold."""
+        for item in event.items("blocked"):
+            id_ = item.text("tool_use_id")
+            if id_ and id_ not in self._failed_ids:
+                self._failed_ids.add(id_)
+                self.blocked.append(_failed_call(event, None, None, item))
 
     def heartbeat(self, line: Line) -> None:
         """Add a `heartbeat`; it is decoded only if `running` is called before the next one."""
@@ -191,20 +207,23 @@ def _written_path(event: Event) -> str | None:
     return next((path for key in _PATH_KEYS if (path := arguments.text(key))), None)
 
 
-def _failed_call(event: Event, at: float | None, use: RunningCall | None) -> FailedCall:
-    duration_ms = event.number("duration_ms")
-    reason = event.text("reason")
+def _failed_call(
+    event: Event, at: float | None, use: RunningCall | None, result: FieldAccess | None = None
+) -> FailedCall:
+    """Return the call that `result` describes, by default the whole event."""
+    result = event if result is None else result
+    duration_ms = result.number("duration_ms")
     return FailedCall(
-        id=event.text("tool_use_id"),
-        name=event.text("name") or (use.name if use else UNNAMED),
-        subject=event.text("command")[:MAX_SUBJECT] or (use.subject if use else ""),
+        id=result.text("tool_use_id"),
+        name=result.text("name") or (use.name if use else UNNAMED),
+        subject=result.text("command")[:MAX_SUBJECT] or (use.subject if use else ""),
         at=at,
         parent=event.parent if event.parent is not None or use is None else use.parent,
         seq=event.seq,
         duration_s=None if duration_ms is None else duration_ms / 1000,
-        error=first_lines(event.text("output")),
-        reason=reason[:MAX_ERROR],
-        rule=event.text("rule") or None,
+        error=first_lines(result.text("output")),
+        reason=result.text("reason")[:MAX_ERROR],
+        rule=result.text("rule") or None,
     )
 
 

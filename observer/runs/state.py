@@ -116,7 +116,8 @@ class RunState(Struct):
 
     def apply(self, event: Event) -> None:
         """Add the next event; a `run_start` resets the state first."""
-        self.begin(event.type, event.seq)
+        if not self._begun:
+            self.begin(event.type, event.seq)
         if event.type == "run_start":
             self._start(event)
             return

@@ -10,13 +10,14 @@ from msgspec import Struct
 from observer.format.event import Event, Malformed, Record, decode, keys_of
 from observer.format.lines import Line, Oversize
 from observer.format.timestamps import parse_timestamp
-from observer.runs.calls import UNNAMED, Calls
+from observer.runs.calls import BLOCKED, UNNAMED, Calls
 from observer.runs.conversation import Prompt, prompt_of
 from observer.runs.describe_conversation import session_errors, session_reason
 from observer.runs.features import Features
 from observer.runs.state import RunState
 from observer.runs.subagents import Subagents
 from observer.runs.tokens import Tokens, larger, sum_tokens, tokens_of
+from observer.runs.trouble import GOOD_STATUSES
 from observer.runs.trouble_list import TroubleList
 
 _PIECES = frozenset({"thought", "thinking"})
@@ -109,12 +110,14 @@ class Summary:
 
     def take(self, lines: Iterable[Line | Oversize]) -> None:
         """Add the next lines of the run."""
+        retries = self.troubles.retries
         for line in lines:
             self._lines += 1
             record = Record(line)
             if isinstance(line, Line) and (kind := record.type) in _COUNTED:
                 self.events += 1
-                self._count(kind, line)
+                if kind == "heartbeat" or retries or self.events == 1:
+                    self._count(kind, line)
             elif (event := record.event) is not None:
                 self.events += 1
                 self._event(event)
@@ -129,7 +132,7 @@ class Summary:
             self.state.begin(kind, keys.seq)
         if kind == "heartbeat":
             self.calls.heartbeat(line)
-        elif kind in _PIECES and self.troubles.retrying and isinstance(event := decode(line), Event):
+        elif kind in _PIECES and self.troubles.retries and isinstance(event := decode(line), Event):
             self.troubles.answered(event.parent)
 
     def _event(self, event: Event) -> None:
@@ -195,6 +198,7 @@ class Summary:
 
     def _complete(self, event: Event) -> None:
         self.end = event
+        self.calls.complete(event)
         self.features.count(event)
 
     def _info(self, event: Event) -> None:
@@ -215,8 +219,8 @@ class Summary:
         tool = self.tools.setdefault(event.text("name") or UNNAMED, Tool())
         if (duration_ms := event.number("duration_ms")) is not None:
             tool.duration_s = (tool.duration_s or 0.0) + duration_ms / 1000
-        tool.errors += status == "error"
-        tool.blocked += status == "blocked"
+        tool.errors += status not in GOOD_STATUSES and status != BLOCKED
+        tool.blocked += status == BLOCKED
         self.calls.result(event)
 
 

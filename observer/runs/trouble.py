@@ -12,7 +12,7 @@ from observer.runs.state import MISSED_BEATS, STALL_AFTER_S, USUAL_HEARTBEAT_S
 
 ALARMING = frozenset({"stuck", "crashed", "unsafe", "backoff", "rate_limited"})
 """Kinds of `info` events that report trouble."""
-_GOOD_STATUSES = frozenset({"", "success", "completed"})
+GOOD_STATUSES = frozenset({"", "success", "completed"})
 """Statuses of results and subagents; a writer that states none has not reported a failure."""
 _ASKING = "waiting_on_human"
 
@@ -28,7 +28,7 @@ def is_trouble(event: Event, *, stall_after_s: float = STALL_AFTER_S) -> bool:
         case "error" | "api_retry":
             return True
         case "tool_result" | "subagent_complete":
-            return event.text("status") not in _GOOD_STATUSES
+            return event.text("status") not in GOOD_STATUSES
         case "rate_limit":
             return event.text("status") not in {"", "allowed"}
         case "complete":

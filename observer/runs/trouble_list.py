@@ -35,7 +35,7 @@ class TroubleList:
         self.found: list[Trouble] = []
         self._agents: dict[str, str] = {}
         """What subagents are to do, by call."""
-        self._retries: dict[str | None, tuple[int, Event]] = {}
+        self.retries: dict[str | None, tuple[int, Event]] = {}
         """The requests that are being tried again, by agent: how many attempts, and the last one."""
 
     def take(self, event: Event) -> None:
@@ -52,7 +52,7 @@ class TroubleList:
                 if reason := describe_stop(event):
                     self._add(event, "message", reason)
             case "api_retry":
-                self._retries[event.parent] = (self._retries.get(event.parent, (0, event))[0] + 1, event)
+                self.retries[event.parent] = (self.retries.get(event.parent, (0, event))[0] + 1, event)
             case "session_start":
                 for server in failed_servers(event):
                     self._add(event, "MCP server", server)
@@ -69,24 +69,19 @@ class TroubleList:
             case "info" if event.text("kind") in ALARMING:
                 self._add(event, event.text("kind"), event.text("message"))
 
-    @property
-    def retrying(self) -> bool:
-        """Whether a request is being tried again."""
-        return bool(self._retries)
-
     def answered(self, parent: str | None) -> None:
         """Note that the model answered the main agent (None), or a subagent: what was tried again has worked."""
-        self._retries.pop(parent, None)
+        self.retries.pop(parent, None)
 
     def unanswered(self) -> list[Trouble]:
         """Return the requests whose last attempt was not answered."""
-        return [_in_vain(count, event) for count, event in self._retries.values()]
+        return [_in_vain(count, event) for count, event in self.retries.values()]
 
     def _session_end(self, event: Event) -> None:
         outcome = event.text("outcome")
         if outcome != "success":
             self.found += self.unanswered()
-        self._retries.clear()
+        self.retries.clear()
         first, *others = "\n".join(session_errors(event)).split("\n")
         if first or outcome not in {"success", ""}:
             why = describe_outcome(outcome, first, session_reason(event))

@@ -19,6 +19,8 @@ def calls(*lines: bytes) -> Calls:
                 found.result(event)
             case "heartbeat":
                 found.heartbeat(line)
+            case "complete":
+                found.complete(event)
             case "session_end":
                 found.end(event.iteration, 9.0, failed=event.text("outcome") != "success")
     return found
@@ -146,3 +148,26 @@ def test_inputs_of_other_types_write_no_file() -> None:
     )  # fmt: skip
 
     assert found.files == {}
+
+
+def test_blocked_calls_that_only_the_end_of_the_run_lists_are_there_once() -> None:
+    items = [
+        {"tool_use_id": "a", "name": "Bash", "command": "curl x", "rule": "allowlist", "reason": "not on the list"},
+        {"tool_use_id": "b", "name": "Write", "command": None, "rule": "hook", "reason": "no"},
+        {"name": "Write"}, "x",
+    ]  # fmt: skip
+    found = calls(result(1, "a", "blocked", command="curl x"), event_at(2, "complete", outcome="failed", blocked=items))
+
+    assert [(call.id, call.name, call.rule, call.reason) for call in found.blocked] == [
+        ("a", "Bash", None, ""), ("b", "Write", "hook", "no"),
+    ]  # fmt: skip
+
+
+def test_a_result_that_is_there_twice_counts_once_and_every_status_but_a_good_one_is_a_failure() -> None:
+    found = calls(
+        use(1, "a"), result(2, "a", "error"), result(2, "a", "error"),
+        result(3, "b", "timeout"), result(3, "c", "completed"), result(3, "d", ""),
+        use(4, "a"), result(5, "a", "error"),
+    )  # fmt: skip
+
+    assert [call.id for call in found.failed] == ["a", "b", "a"]

@@ -1,4 +1,7 @@
-"""Everything that is known of a run as one JSON object, as `observe show -o json` prints it."""
+"""Everything that is known of a run as one JSON object, as `observe show -o json` prints it.
+
+It also tests `observer.runs.detail_types`.
+"""
 
 import json
 import re
@@ -11,8 +14,8 @@ import pytest
 from observer.cli.show import details_json
 from observer.format.event import Record
 from observer.format.strip_content import without_content
+from observer.runs.detail_types import RunDetails
 from observer.runs.listing import list_run, run_fields
-from observer.runs.run_details import RunDetails
 from observer.runs.summary import Summary
 from observer.source.locate import PATH_NAMES
 from observer.source.snapshot import Snapshot

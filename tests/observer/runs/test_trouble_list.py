@@ -30,7 +30,7 @@ def test_retries_that_were_answered_are_no_trouble() -> None:
     found = troubles(retry(1), retry(2), event_at(3, "message", id="m"), event_at(4, "session_end", outcome="failed"))
 
     assert kinds_and_texts(found) == [("session failed", "it does not say why")]
-    assert not found.retrying
+    assert not found.retries
 
 
 def test_retries_that_gave_up_are_reported_when_their_session_fails() -> None:

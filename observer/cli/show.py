@@ -137,7 +137,7 @@ def show(
 
 def details_json(listed: ListedRun, summary: Summary, now: float, names: DisplayNames) -> bytes:
     """Return everything that is known of a run as one line of JSON: the fields of a list, and those of `RunDetails`."""
-    ending = describe_ending(summary, listed.state, listed.status, now)
+    ending = describe_ending(summary, listed.state, listed.status, listed.silent_s(now), now)
     details = run_details(summary, ending, larger(listed.state.tokens, summary.tokens))
     return clean_json(encode(run_fields(listed, now, names) | msgspec.to_builtins(details))) + b"\n"
 

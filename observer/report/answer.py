@@ -46,7 +46,7 @@ class Answer(Struct, frozen=True):
 
 def answer(run: Run, summary: Summary, now: float, zone: Zone = UTC) -> Answer:
     """Return the answer for a run; `now` is in seconds since 1970."""
-    ending = describe_ending(summary, run.state, run.status(), now, zone)
+    ending = describe_ending(summary, run.state, run.status(), run.silent_s, now, zone)
     quoted = () if ending.verdict is Verdict.COMPLETE else tuple(last_events(run, zone))
     return Answer(zone, ending, _identity(run, summary, zone), tuple(_caveats(run)), quoted)
 

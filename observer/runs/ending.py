@@ -75,13 +75,15 @@ class Ending(Struct, frozen=True, kw_only=True):
         return None if end is None or item.since is None else max(0.0, end - item.since)
 
 
-def describe_ending(summary: Summary, state: RunState, status: Status, now: float, zone: Zone = UTC) -> Ending:
-    """Return the ending of a run; `state` includes its last heartbeats, `now` is in seconds since 1970.
+def describe_ending(
+    summary: Summary, state: RunState, status: Status, silent_s: float, now: float, zone: Zone = UTC
+) -> Ending:
+    """Return the ending of a run whose last event arrived `silent_s` seconds before `now`, in seconds since 1970.
 
-    Times in words are in `zone`.
+    `state` includes its last heartbeats. Times in words are in `zone`.
     """
     over = status.verdict.final
-    at = state.last_seen if over or status.verdict in _SILENT else now
+    at = state.last_seen if over or status.verdict in _SILENT else state.now_after(silent_s)
     message = summary.end.text("message") if summary.end is not None and over else ""
     succeeded = status.verdict is Verdict.COMPLETE  # a call without a result does not mean then that it was running
     running = () if succeeded else _running(summary, over=over)
@@ -89,7 +91,7 @@ def describe_ending(summary: Summary, state: RunState, status: Status, now: floa
     return Ending(
         verdict=status.verdict,
         status=describe_status(status, zone, now),
-        why=_why(summary, state, status, now),
+        why=_why(summary, state, status, silent_s),
         details=tuple(line for line in message.strip().split("\n")[1:] if line.strip()),
         at=at,
         running=running,
@@ -114,12 +116,12 @@ def describe_running(ending: Ending, item: RunningCall | RunningAgent) -> tuple[
     return tool_name(item.name), item.subject, duration
 
 
-def _why(summary: Summary, state: RunState, status: Status, now: float) -> str:
+def _why(summary: Summary, state: RunState, status: Status, silent_s: float) -> str:
     verdict, end = status.verdict, summary.end
     if verdict is Verdict.CRASHED:
         return f"its process ended without a word: it was killed, or its machine went down{_dropped(summary)}"
     if verdict is Verdict.STALLED:
-        return _stalled(state, status, now)
+        return _stalled(state, status, silent_s)
     if not verdict.final:
         return describe_missing(status)
     if end is None:
@@ -145,10 +147,9 @@ def _dropped(summary: Summary) -> str:
     return f"; before, {pluralize(dropped, 'heartbeat')} could not be written, as the disk was full" if dropped else ""
 
 
-def _stalled(state: RunState, status: Status, now: float) -> str:
-    silence = None if state.last_seen is None else now - state.last_seen
+def _stalled(state: RunState, status: Status, silent_s: float) -> str:
     time = "" if status.seconds is None else f" for {format_duration(status.seconds)}"
-    if silence is None or silence > MISSED_BEATS * (state.heartbeat_s or USUAL_HEARTBEAT_S):
+    if silent_s > MISSED_BEATS * (state.heartbeat_s or USUAL_HEARTBEAT_S):
         return f"nothing was written{time}: its process hangs, or its machine cannot be reached"
     return f"only heartbeats were written{time}: neither the model nor a tool does anything"
 
@@ -171,5 +172,4 @@ def _waiting(summary: Summary, state: RunState, status: Status) -> str:
         return "no session had begun"
     if all(session.outcome is not None for session in summary.sessions):
         return "no session was running"
-    seen = state.last_seen or 0.0
-    return _WAITS.get(state.status_at(seen, writer_alive=True, stall_after_s=float("inf")).verdict, "")
+    return _WAITS.get(state.status_at(state.now_after(0.0), writer_alive=True, stall_after_s=float("inf")).verdict, "")

@@ -133,10 +133,14 @@ class Run:
         """The verdict on the run at the time when it was loaded."""
         return self.status().verdict
 
+    @property
+    def silent_s(self) -> float:
+        """Seconds between the arrival of its last event and the time when it was loaded."""
+        return self._loaded - self._snapshot.changed
+
     def status(self, stall_after_s: float = STALL_AFTER_S) -> Status:
         """Return the status of the run when loaded; it is stalled after `stall_after_s` seconds without progress."""
-        silent_s = self._loaded - self._snapshot.changed
-        return current_status(self.state, silent_s, locked=self._snapshot.locked, stall_after_s=stall_after_s)
+        return current_status(self.state, self.silent_s, locked=self._snapshot.locked, stall_after_s=stall_after_s)
 
     @property
     def duration(self) -> float | None:

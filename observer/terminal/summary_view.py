@@ -33,7 +33,7 @@ _STATUS_ROLES = {"completed": Role.GOOD, None: Role.DIM}
 
 def summary_lines(listed: ListedRun, summary: Summary, now: float, screen: Screen, *, full: bool = False) -> list[str]:
     """Return the lines of the page; `now` is in seconds since 1970. `full` shows everything, at any width."""
-    ending = describe_ending(summary, listed.state, listed.status, now, screen.zone)
+    ending = describe_ending(summary, listed.state, listed.status, listed.silent_s(now), now, screen.zone)
     page = Page(screen, listed.state.started, full)
     parts = [
         ending_lines(listed.run, listed.state.about, ending, page),

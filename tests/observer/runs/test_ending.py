@@ -19,9 +19,9 @@ def ending(*lines: bytes, alive: bool | None = True, after: float = 1.0, stall_a
         summary.take([line])
         if isinstance(event := decode(line), Event):  # type: ignore[arg-type]
             state.apply(event)
-    now = (state.last_seen or 0.0) + after
+    now = state.now_after(after)
     status = state.status_at(now, writer_alive=alive, stall_after_s=stall_after_s)
-    return describe_ending(summary, state, status, now)
+    return describe_ending(summary, state, status, after, now)
 
 
 def use(second: float, id_: str, command: str = "make test") -> bytes:

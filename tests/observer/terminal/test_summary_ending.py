@@ -47,8 +47,8 @@ def first_part(
         summary.take([line])
         if isinstance(event := decode(line), Event):  # type: ignore[arg-type]
             state.apply(event)
-    now = (state.last_seen or 0.0) + after
-    ending = describe_ending(summary, state, state.status_at(now, writer_alive=alive), now)
+    now = state.now_after(after)
+    ending = describe_ending(summary, state, state.status_at(now, writer_alive=alive), after, now)
     page = Page(Screen(width=lambda: width), state.started, full)
     return ["".join(text for _, text in line).rstrip() for line in ending_lines("r", "A thing", ending, page)]
 

@@ -43,7 +43,7 @@ class Zone(Struct, frozen=True):
         '13:20:19'
         """
         time = self.local(seconds)
-        return "" if time is None else _clock(time)
+        return "" if time is None else clock_text(time)
 
     def date_time(self, seconds: float | None) -> str:
         """Return the date, the time of day and the zone.
@@ -52,7 +52,7 @@ class Zone(Struct, frozen=True):
         '2026-11-28 13:20:19 UTC'
         """
         time = self.local(seconds)
-        return "" if time is None else f"{time.date()} {_clock(time)} {label(time)}"
+        return "" if time is None else f"{time.date()} {clock_text(time)} {label(time)}"
 
     def moment(self, seconds: float | None, near: float | None) -> str:
         """Return the time of day and the zone, with the date if that is not the day of `near`.
@@ -63,7 +63,7 @@ class Zone(Struct, frozen=True):
         time = self.local(seconds)
         if time is None:
             return ""
-        return f"{_clock(time)} {label(time)}" if self.same_day(seconds, near) else self.date_time(seconds)
+        return f"{clock_text(time)} {label(time)}" if self.same_day(seconds, near) else self.date_time(seconds)
 
     def same_day(self, seconds: float | None, other: float | None) -> bool:
         """Return whether two times are known, on the same day, and clocks were not changed between them."""
@@ -97,7 +97,7 @@ class Zone(Struct, frozen=True):
         '2026-11-28T13:20:19.500000Z'
         """
         time = self.local(seconds)
-        return "" if time is None else time.isoformat(timespec="microseconds").replace("+00:00", "Z")
+        return "" if time is None else timestamp_text(time)
 
 
 class Span(Struct, frozen=True):
@@ -158,8 +158,14 @@ def label(time: datetime) -> str:
     return name if name.isalpha() and name.isascii() else f"UTC{time.isoformat(timespec='seconds')[19:]}"
 
 
-def _clock(time: datetime) -> str:
-    return f"{time:%H:%M:%S}"
+def timestamp_text(time: datetime) -> str:
+    """Return a time with a zone as an RFC 3339 timestamp with microseconds."""
+    return time.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def clock_text(time: datetime) -> str:
+    """Return the time of day."""
+    return time.isoformat()[11:19]
 
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

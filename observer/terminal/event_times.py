@@ -1,10 +1,11 @@
 """The times of events as views show them: in the view's zone, or since the start of the run."""
 
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from observer.format.event import Event
 from observer.format.timestamps import parse_timestamp
-from observer.format.zone import Zone
+from observer.format.zone import Zone, clock_text, timestamp_text
 
 
 class TimeFormat(StrEnum):
@@ -26,39 +27,40 @@ class EventTimes:
         self._form = form
         self._start: float | None = None
         self._last = now
-        self._named: tuple[str, str] | None = None
+        self._named: tuple[date, timedelta | None] | None = None
+        self._event: Event | None = None
+        self._seconds: float | None = None
+        self._datetime: datetime | None = None
 
     def begin(self, event: Event) -> None:
         """Remember when the run began, if this is its first event."""
         if self._start is None:
-            self._start = parse_timestamp(event.timestamp)
+            self._start = self._time(event)
 
     def moment(self, event: Event) -> str:
         """Return the time of day and the zone, with the date unless it is today or has just been named."""
-        time = parse_timestamp(event.timestamp)
-        text = self._zone.moment(time, self._last)
+        text = self._zone.moment(self._time(event), self._last)
         self.mark_named(event)
         return text
 
     def mark_named(self, event: Event) -> None:
         """Remember that the date and the zone of an event have been shown."""
-        time = parse_timestamp(event.timestamp)
-        if day := self._zone.day(time):
-            self._last, self._named = time, (day, self._zone.full_name(time))
+        if (day := self._day(event)) is not None:
+            self._last, self._named = self._time(event), day
 
     def new_day(self, event: Event) -> tuple[str, str] | None:
         """Return the day and the zone of an event, if clock times are shown and these two have to be named first."""
-        time = parse_timestamp(event.timestamp)
-        before = self._named
-        if self._form is TimeFormat.CLOCK and self._zone.day(time):
-            self.mark_named(event)
-        return None if self._named == before else self._named
+        if self._form is not TimeFormat.CLOCK or self._day(event) in {None, self._named}:
+            return None
+        self.mark_named(event)
+        return self._zone.day(self._last), self._zone.full_name(self._last)
 
     def brief(self, event: Event) -> str:
         """Return the time of an event in a few characters: `14:03:07`, or `+1h02m03s` since the start."""
-        time = parse_timestamp(event.timestamp)
         if self._form is TimeFormat.CLOCK:
-            return self._zone.clock(time)
+            local = self._local(event)
+            return "" if local is None else clock_text(local)
+        time = self._time(event)
         if self._form is TimeFormat.NONE or time is None or self._start is None:
             return ""
         sign, hours, minutes, seconds = _parts(time - self._start)
@@ -68,13 +70,34 @@ class EventTimes:
 
     def stamp(self, event: Event) -> str:
         """Return the time of an event for a column: a timestamp with its offset, or `+01:02:03.123` since the start."""
-        time = parse_timestamp(event.timestamp)
         if self._form is TimeFormat.CLOCK:
-            return self._zone.timestamp(time) or event.timestamp or ""
+            local = self._local(event)
+            return timestamp_text(local) if local is not None else event.timestamp or ""
+        time = self._time(event)
         if self._form is TimeFormat.NONE or time is None or self._start is None:
             return ""
         sign, hours, minutes, seconds = _parts(time - self._start)
         return f"{sign}{hours:02}:{minutes:02}:{seconds:06.3f}"
+
+    def _time(self, event: Event) -> float | None:
+        self._look_at(event)
+        return self._seconds
+
+    def _local(self, event: Event) -> datetime | None:
+        self._look_at(event)
+        return self._datetime
+
+    def _day(self, event: Event) -> tuple[date, timedelta | None] | None:
+        """Return the date of an event, and the offset, which changes on some days."""
+        local = self._local(event)
+        return None if local is None else (local.date(), local.utcoffset())
+
+    def _look_at(self, event: Event) -> None:
+        """Parse the time of an event, once for all that is asked about it."""
+        if event is not self._event:
+            self._event = event
+            self._seconds = parse_timestamp(event.timestamp)
+            self._datetime = self._zone.local(self._seconds)
 
 
 def _parts(duration: float) -> tuple[str, int, int, float]:

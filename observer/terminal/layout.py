@@ -175,8 +175,10 @@ class PrettyLayout:
         gutter, cells = self._gutter(speaker)
         if width is None:
             paint, rows = self._screen.paint_spans, [self._shortened(row) for row in rows]
-            first = f"{gutter}{paint(rows[0].spans)}{self._time_in_pipe(rows[0], cells, time)}\n"
-            self._buffer += [first, *(f"{gutter}{paint(row.spans)}\n" for row in rows[1:])]
+            lines = [f"{gutter}{paint(row.spans)}\n" for row in rows]
+            if time:
+                lines[0] = f"{lines[0][:-1]}{self._time_in_pipe(rows[0], cells, time)}\n"
+            self._buffer += lines
         else:
             for row in rows:
                 self._wrap_row(row, gutter, cells, width, time)
@@ -189,10 +191,9 @@ class PrettyLayout:
         return Row(tuple((role, shorten(text, self._pipe_style)) for role, text in row.spans), row.hang)
 
     def _time_in_pipe(self, row: Row, gutter_cells: int, time: str) -> str:
-        """Return a time with the spaces that align it where no line is too long."""
-        if not time:
-            return ""
-        used = gutter_cells + sum([cell_len(self._screen.clean_line(text)) for _, text in row.spans])
+        """Return a time for the end of a line, with the spaces that align it unless the line is too long."""
+        texts = [self._screen.clean_line(text) for _, text in row.spans]
+        used = gutter_cells + sum([len(text) if text.isascii() else cell_len(text) for text in texts])
         return " " * max(TAIL_GAP, PIPE_RULE_WIDTH - used - len(time)) + self._paint(Role.DIM, time)
 
     def _wrap_row(self, row: Row, gutter: str, gutter_cells: int, width: int, time: str) -> None:

@@ -3,6 +3,7 @@
 Modules, each importing only those above it:
 
     mirrors       the mirrors of remote runs, by URL scheme
+    exit_codes    what became of the runs, as an exit code
     missing_runs  hints to what there is instead of a run that is waited for
     settings      defaults of options from the settings file and the environment
     zones         the time zone of a command

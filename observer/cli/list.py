@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from observer.cli.exit_codes import exit_code
 from observer.cli.mirrors import MIRRORS
 from observer.cli.options import (
     RUNS,
@@ -46,8 +47,10 @@ MIN_REFRESH_S = 0.2
 """Shortest time between two updates, however often files change."""
 _EPILOG = """\b
 Exit codes:
-  0    the runs were listed, or the reader of the output is gone
+  0    no run ended badly, there is none, or the reader of the output is gone
+  1    a run failed or was interrupted, and none crashed
   2    usage error, or a directory that cannot be read
+  4    a run crashed: its writer is gone and there is no "complete" event
   130  Ctrl-C
   143  SIGTERM"""
 
@@ -122,12 +125,14 @@ def list_runs(
     screen = detect_screen(sys.stdout, load_theme(theme), zone, color=color)
     listing = Listing(directory, stall_after_s=stall_after_s, content=content)
     out = OutputStream(sys.stdout.fileno())
+    code = 0
     try:
         if watch:
             shown_on = None if as_json else screen
             signals.run(lambda: _watch(listing, directory, out, limit, shown_on, display_names))
         else:
             runs = listing.read(limit)
+            code = exit_code(listed.status.verdict for listed in runs)
             for reason in listing.unreadable:
                 sys.stderr.write(f"observe: {clean_line(reason)}\n")
             if as_json:
@@ -140,7 +145,7 @@ def list_runs(
         raise UnreadableError(
             f"cannot list {display_names(directory)} ({error.strerror}); name a directory of run files"
         ) from None
-    return 0
+    return code
 
 
 def _print(runs: list[ListedRun], directory: str, out: OutputStream, screen: Screen) -> None:

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 import typer
 
+from observer.cli.exit_codes import exit_code
 from observer.cli.mirrors import MIRRORS
 from observer.cli.options import (
     RUNS,
@@ -48,8 +49,10 @@ from observer.terminal.theme import load_theme
 
 _EPILOG = """\b
 Exit codes:
-  0    the summary was printed
+  0    the run succeeded, is still active, or nothing tells what it does
+  1    the run failed or was interrupted
   2    usage error, or a run that cannot be read
+  4    the run crashed: its writer is gone and there is no "complete" event
   130  Ctrl-C
   143  SIGTERM"""
 
@@ -132,7 +135,7 @@ def show(
         sys.stderr.write(f"observe: {clean_line(snapshot.damage)}\n")
     with suppress(BrokenPipeError), paged(pager, OutputStream(sys.stdout.fileno())) as out:
         out.write(page)
-    return 0
+    return exit_code([listed.status.verdict])
 
 
 def details_json(listed: ListedRun, summary: Summary, now: float, names: DisplayNames) -> bytes:

@@ -5,6 +5,7 @@ import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from observer.cli.exit_codes import exit_code
 from observer.cli.tail_options import OutputFormat, ResolvedRuns, TailOptions, resolve
 from observer.cli.tail_source import tail_source
 from observer.format.sanitize import clean_json
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from observer.terminal.status_line import StatusLine
     from observer.terminal.viewer import Views
 
-EXIT_CODES = {Verdict.COMPLETE: 0, Verdict.CRASHED: 4, Verdict.FAILED: 1, Verdict.INTERRUPTED: 1}
-"""By verdict on the run; 0 when the input ends before the run does."""
-
 
 def tail(options: TailOptions) -> int:
     """Show runs on standard output until they end, or until interrupted. Return the exit code.
@@ -36,7 +34,7 @@ def tail(options: TailOptions) -> int:
         verdict = _show(options, runs, out)
     except BrokenPipeError:  # the reader of the output is gone
         return 0
-    return EXIT_CODES.get(verdict, 0)
+    return exit_code([verdict])
 
 
 def _show(options: TailOptions, runs: ResolvedRuns, out: OutputStream) -> Verdict:

@@ -21,20 +21,20 @@ def run(tmp_path: Path) -> Path:
     return path
 
 
-def output_lines(viewer: Observe) -> list[bytes]:
-    assert viewer.ends() == 0
+def output_lines(viewer: Observe, code: int = 0) -> list[bytes]:
+    assert viewer.ends() == code
     return viewer.out.splitlines()
 
 
 def test_runs_are_listed_newest_first_with_their_verdicts(observe: Run, run: Path) -> None:
     run.with_name("20261123T021230Z-aaaaaa.ndjson").write_bytes(START + THOUGHT)
-    lines = [line.decode().split() for line in output_lines(observe("list", cwd=run.parent.parent))]
+    lines = [line.decode().split() for line in output_lines(observe("list", cwd=run.parent.parent), 4)]
     assert [line[:2] for line in lines] == [
         ["RUN", "VERDICT"],
         ["20261123T011230Z-7f3a9c", "crashed"],
         ["20261123T011230Z-7f3a9c", "complete"],
     ]
-    rows = [json.loads(line) for line in output_lines(observe("list", "-o", "json", "-n", "1", run.parent))]
+    rows = [json.loads(line) for line in output_lines(observe("list", "-o", "json", "-n", "1", run.parent), 4)]
     assert [row["verdict"] for row in rows] == ["crashed"]
 
 

@@ -4,6 +4,7 @@ Tests observer.report.answer and observer.report.last_events.
 """
 
 import json
+import os
 import socket
 from html import unescape
 from pathlib import Path
@@ -17,6 +18,7 @@ from tests.observer.observing import lock
 from tests.observer.written import BEGIN, Script
 
 NOW = BEGIN.timestamp() + 60
+LONG_AGO = 1e9
 FORMATS = [Format.HTML, Format.MARKDOWN, Format.JUNIT, Format.TRACE]
 every_format = pytest.mark.parametrize("form", FORMATS)
 
@@ -79,6 +81,7 @@ def test_a_trace_has_the_answer_beside_its_events(tmp_path: Path) -> None:
 @every_format
 def test_a_stalled_run_is_told_from_one_that_ended(form: Format, tmp_path: Path) -> None:
     path = unfinished().to(tmp_path / "a.ndjson")
+    os.utime(path, (LONG_AGO, LONG_AGO))
     with path.open("r+b") as writer:
         lock(writer.fileno())
         text = written(path, form)
@@ -93,6 +96,7 @@ def test_a_stalled_run_is_told_from_one_that_ended(form: Format, tmp_path: Path)
 def test_what_is_missing_to_tell_how_a_run_ended_is_said_once(data: bytes, form: Format, tmp_path: Path) -> None:
     path = tmp_path / "a.ndjson"
     path.write_bytes(data)
+    os.utime(path, (LONG_AGO, LONG_AGO))
     with load_run(path) as run:
         missing = describe_missing(run.status())
         text = unescape("".join(report(run, form, now=NOW)))

@@ -3,6 +3,7 @@
 Tests observer.report.markdown, observer.report.markdown_answer and observer.report.markdown_parts.
 """
 
+import os
 import re
 from datetime import timedelta, timezone
 from pathlib import Path
@@ -134,9 +135,10 @@ def test_sections_are_left_out_from_the_end_and_bytes_count(max_bytes: int | Non
 
 def test_a_running_tool_is_code_in_the_title(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("observer.runs.run.time", lambda: NOW)
-    script = Script().start(host="another machine").use("<img>@me", "t", {}, at=50)
+    path = Script().start(host="another machine").use("<img>@me", "t", {}, at=50).to(tmp_path / "a.ndjson")
+    os.utime(path, (NOW - 10, NOW - 10))
 
-    assert shown(script, tmp_path).startswith("### ⏳ `in tool <img>@me 10s` · run")
+    assert render_markdown(load_run(path), NOW).startswith("### ⏳ `in tool <img>@me 10s` · run")
 
 
 def test_prompts_tokens_things_to_do_and_troubles_are_listed(tmp_path: Path) -> None:

@@ -1,0 +1,16 @@
+"""The exit code of the commands that show runs: what became of them."""
+
+from collections.abc import Iterable
+
+from observer.runs.verdict import Verdict
+
+_CODES = {Verdict.FAILED: 1, Verdict.INTERRUPTED: 1, Verdict.CRASHED: 4}
+
+
+def exit_code(verdicts: Iterable[Verdict]) -> int:
+    """Return the code for the worst of these verdicts; 0 if no run has ended badly.
+
+    >>> exit_code([Verdict.COMPLETE, Verdict.CRASHED, Verdict.FAILED]), exit_code([Verdict.STALLED]), exit_code([])
+    (4, 0, 0)
+    """
+    return max((_CODES.get(verdict, 0) for verdict in verdicts), default=0)

@@ -105,7 +105,7 @@ def in_show(path: Path, *, content: bool = True) -> Counts:
     for lines in snapshot.lines():
         summary.take(lines)
     listed = list_run(snapshot, content=content)
-    page = "\n".join(summary_lines(listed, summary, listed.modified, SCREEN))
+    page = "\n".join(summary_lines(listed, summary, listed.arrived, SCREEN))
     snapshot.close()
     assert (f"{summary.malformed} malformed line" in page) == (summary.malformed > 0)
     return summary.events, summary.malformed

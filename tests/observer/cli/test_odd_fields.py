@@ -85,9 +85,9 @@ def show_everywhere(events: list[Any], path: Path) -> None:
         summary.take(batch)
     listed = list_run(snapshot)
     assert summary.events == len(events)
-    summary_lines(listed, summary, listed.modified, screen)
-    table_lines([listed], listed.modified, screen)
-    json.loads(run_json(listed, listed.modified))
+    summary_lines(listed, summary, listed.arrived, screen)
+    table_lines([listed], listed.arrived, screen)
+    json.loads(run_json(listed, listed.arrived))
     snapshot.close()
     timeline = RunTimeline("g")
     with load_run(path) as run:

@@ -48,7 +48,9 @@ class ListedRun(Struct, frozen=True):
     size: int
     arrived: float
     damage: str = ""
-    """A sentence about the part of its file that could not be read."""
+    """A sentence about the part of its file that could not be read, or all of it."""
+    unreadable: bool = False
+    """Whether nothing of the file could be read."""
 
     def silent_s(self, now: float) -> float:
         """Return for how many seconds no event has arrived at `now`, in seconds since 1970.
@@ -63,8 +65,8 @@ class ListedRun(Struct, frozen=True):
         return self.state.elapsed(self.state.now_after(self.silent_s(now)), self.status)
 
 
-_Found = tuple[FileStamp, ListedRun | UnreadableError]
-"""What a file held when it had this stamp."""
+_Found = tuple[FileStamp | None, ListedRun]
+"""What a file held when it had this stamp; without one it has to be read again."""
 
 
 class Listing:
@@ -90,15 +92,14 @@ class Listing:
 
     @property
     def unreadable(self) -> list[str]:
-        """Why compressed files, or parts of them, were not read by the last `read`: corrupt, or a missing package."""
-        found = (found for _, found in self._cache.values())
-        reasons = (str(one) if isinstance(one, UnreadableError) else one.damage for one in found)
-        return [reason for reason in reasons if reason]
+        """Why files, or parts of them, were not read by the last `read`: not permitted, corrupt, a missing package."""
+        return [listed.damage for _, listed in self._cache.values() if listed.damage]
 
     def read(self, limit: int | None = None) -> list[ListedRun]:
-        """Return the runs, newest first, at most `limit`; files that vanish meanwhile or are unreadable are left out.
+        """Return the runs, newest first, at most `limit`; files that vanish meanwhile are left out.
 
-        A run that is there in both forms is listed once, uncompressed. Raises OSError when the directory cannot be
+        A run that is there in both forms is listed once, uncompressed. Of one that cannot be read, the status says why,
+        and `unreadable`. Raises OSError when the directory cannot be
         read.
         """
         files: dict[str, Path] = {}
@@ -110,12 +111,16 @@ class Listing:
         read_at = time.time()
         for path in list(reversed(files.values()))[:limit]:
             try:
-                stamp, found = (self._packed if _is_compressed(path) else self._current)(path, previous.get(path))
-            except OSError:
+                found = (self._packed if _is_compressed(path) else self._current)(path, previous.get(path))
+            except FileNotFoundError:
                 continue
-            self._cache[path] = stamp, found
-            if isinstance(found, ListedRun):
-                runs.append(found)
+            except OSError as error:
+                found = (
+                    None,
+                    _unreadable(path, f"cannot read {path} ({error.strerror})", (error.strerror or "").lower()),
+                )
+            self._cache[path] = found
+            runs.append(found[1])
         self._read_at = read_at
         return runs
 
@@ -124,7 +129,7 @@ class Listing:
         try:
             stat = os.fstat(descriptor)
             version = FileStamp.of(stat)
-            if cached is None or cached[0] != version or isinstance(cached[1], UnreadableError):
+            if cached is None or cached[0] != version:
                 state = read_state(_reader(descriptor), stat.st_size, content=self._content)
             elif cached[1].status.verdict.final:
                 return cached
@@ -140,14 +145,15 @@ class Listing:
         stat = path.stat()
         version = FileStamp.of(stat)
         if cached is not None and cached[0] == version:
-            if isinstance(cached[1], UnreadableError) or cached[1].status.verdict.final:
+            if cached[1].status.verdict.final or cached[1].unreadable:
                 return cached
             state, damage = cached[1].state, cached[1].damage
         else:
+            os.close(os.open(path, READ_FLAGS))
             try:
                 snapshot = Snapshot(path)
             except UnreadableError as error:
-                return version, error
+                return version, _unreadable(path, str(error), str(error).removeprefix(f"{path} "))
             state = read_state(snapshot.read, snapshot.size, content=self._content)
             damage = snapshot.damage
             snapshot.close()
@@ -173,7 +179,7 @@ class Listing:
 
         The file system may belong to another machine, with another clock.
         """
-        if cached is None or not isinstance(cached[1], ListedRun) or self._read_at is None:
+        if cached is None or self._read_at is None:
             return stat.st_mtime
         if cached[0] == FileStamp.of(stat):
             return cached[1].arrived
@@ -246,6 +252,17 @@ def read_state(read: Read, size: int, *, content: bool = True) -> RunState:
     if not any(events):
         return RunState(unread=why_no_event(read(min(HEAD_BYTES, size), 0)))
     return _fold(events)
+
+
+def _unreadable(path: Path, damage: str, reason: str) -> ListedRun:
+    """Return the row of a run of which nothing is known but its file, for a reason in words."""
+    try:
+        stat = os.stat(path)
+        size, written = stat.st_size, stat.st_mtime
+    except OSError:
+        size, written = 0, 0.0
+    status = Status(Verdict.UNKNOWN, missing=f"unreadable: {reason}")
+    return ListedRun(path, run_id(path), RunState(), status, size, written, damage, unreadable=True)
 
 
 def _is_compressed(path: Path) -> bool:

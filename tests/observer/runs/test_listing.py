@@ -1,11 +1,14 @@
 """Runs at a glance, from the head and the tail of their files."""
 
+import errno
 import gzip
 import json
 import os
 import re
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -357,3 +360,54 @@ def test_an_output_that_is_not_known_is_null_and_not_zero(tmp_path: Path) -> Non
     done = DONE.replace(b'"output":41', b'"output":null')
     fields = run_fields(list_run(Snapshot(write(tmp_path, "a", START, done))), time.time())
     assert fields["tokens"] == {"input": 12, "output": None, "cache_read": 0, "cache_write": 0, "thinking": None}
+
+
+@contextmanager
+def forbidden(path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let no one open a file, as `chmod` does for everyone but root."""
+    open_file = os.open
+
+    def refuse(name: str | Path, *arguments: int) -> int:
+        if Path(name) == path:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return open_file(name, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", refuse)
+        yield
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_a_run_that_may_not_be_read_is_listed_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, compressed: bool
+) -> None:
+    write(tmp_path, "a", START, DONE)
+    path = write(tmp_path, "b", START, DONE)
+    path = packed(path) if compressed else path
+    listing = Listing(tmp_path)
+    with forbidden(path, monkeypatch):
+        hidden, known = listing.read()
+        assert listing.unreadable == [f"cannot read {path} (Permission denied)"]
+    assert known.status.verdict is Verdict.COMPLETE
+    assert describe_status(hidden.status) == "unknown: unreadable: permission denied"
+    assert (hidden.run, hidden.size) == ("b", path.stat().st_size)
+    assert [run.status.verdict for run in listing.read()] == [Verdict.COMPLETE] * 2
+    assert listing.unreadable == []
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_the_list_has_a_row_and_a_note_for_a_run_that_may_not_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], *, as_json: bool
+) -> None:
+    path = write(tmp_path, "a", START, DONE)
+    with forbidden(path, monkeypatch):
+        assert list_runs(tmp_path, limit=None, watch=False, as_json=as_json, stall_after_s=180) == 0
+    shown = capfd.readouterr()
+    assert "unreadable: permission denied" in shown.out
+    assert shown.err == f"observe: cannot read {path} (Permission denied)\n"
+
+
+def test_a_run_that_vanishes_while_it_is_listed_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, "a", START, DONE)
+    monkeypatch.setattr("observer.runs.listing.run_files", lambda _: [tmp_path / "a.ndjson", tmp_path / "gone.ndjson"])
+    assert [listed.run for listed in Listing(tmp_path).read()] == ["r"]

@@ -94,6 +94,16 @@ def test_the_lines_before_the_start_position_tell_and_other_content_starts_over(
     assert (before, monitor.state.known_from) == (5, None)
 
 
+def test_a_monitor_knows_of_other_content_and_of_a_late_start_before_it_is_shown() -> None:
+    monitor = RunMonitor()
+    monitor.records(Lines([Line(START.replace(b'"seq":1', b'"seq":900'), 0)]))
+    late_start = monitor.state.known_from
+    monitor.records(Notice(NoticeKind.REPLACED, "replaced"))
+    monitor.records(Lines([Line(line(771), 0)]))
+
+    assert (late_start, monitor.state.known_from) == (None, 771)
+
+
 async def test_the_line_of_wait_says_it(tmp_path: Path) -> None:
     path = tmp_path / "cut.ndjson"
     path.write_bytes(REST)

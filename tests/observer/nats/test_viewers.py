@@ -20,6 +20,7 @@ from observer.nats.address import Authentication, parse_address
 from observer.nats.connection import Connector
 from observer.nats.fetch_thread import mirrored
 from observer.nats.stream_seek import StreamRuns
+from observer.runs.listing import Listing
 from observer.source.mirror import CopyRequest
 from observer.source.seek import StartPosition
 from tests.helpers import LIMIT_S, RUN, line
@@ -65,6 +66,23 @@ async def test_the_end_of_a_long_run_is_fetched_alone(server: Server, tmp_path: 
             lines = Path(copy.name).read_bytes().splitlines()
         assert (json.loads(lines[0])["seq"], json.loads(lines[-1])["seq"]) == (1, MANY)
         assert len(lines) < 600
+
+
+async def test_a_run_whose_first_messages_the_stream_has_dropped_says_from_where_on_it_is_known(
+    server: Server, tmp_path: Path
+) -> None:
+    await streams.publish(server.url, put(tmp_path / "runs", RUN, long_run()))
+    connection = await streams.connect(server.url)
+    await connection.jetstream().purge_stream("RUNS", seq=771)
+    await connection.close()
+
+    for request in (CopyRequest(), CopyRequest(start=StartPosition(last=5)), CopyRequest(ends=True)):
+        with mirrored(f"{server.url}/{RUN}", request) as copy:
+            path = Path(copy.name)
+            (listed,) = Listing(path.parent if path.is_file() else path).read()
+        assert listed.state.known_from == 771
+    shown = observe("tail", "--no-follow", "-n", "1", "-o", "json", f"{server.url}/{RUN}")
+    assert shown.stderr == b"observe: known from event 771 on; what came before is gone\n"
 
 
 async def test_a_run_is_followed_until_it_ends(server: Server, tmp_path: Path) -> None:

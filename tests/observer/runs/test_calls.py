@@ -80,14 +80,15 @@ def test_the_end_of_a_session_ends_its_calls_and_only_a_failed_one_cuts_them_sho
 
 def test_a_result_with_a_reason_and_a_duration_was_cut_short_but_one_that_did_not_run_was_not() -> None:
     found = calls(
-        use(1, "a"), use(2, "b"), use(3, "c"),
+        use(1, "a"), use(2, "b"), use(3, "c"), use(3, "d"),
         result(5, "a", "error", duration_ms=4000, reason="stopped while it was running"),
         result(5, "b", "error", duration_ms=None, reason="did not run: the turn was interrupted before it started"),
         result(5, "c", "error", duration_ms=10, output="exit code 1"),
+        result(5, "d", "error", duration_ms=0, reason="did not run: the session ended before it started"),
     )  # fmt: skip
 
     assert [call.id for call in found.cut()] == ["a"]
-    assert [call.id for call in found.failed] == ["a", "b", "c"]
+    assert [call.id for call in found.failed] == ["a", "b", "c", "d"]
     assert calls(result(5, "a", "error", duration_ms=4000, reason="stopped"), use(6, "b")).cut() == []
 
 

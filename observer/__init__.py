@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from observer.errors import ObserverError, UnreadableError
     from observer.format.event import Event
     from observer.runs.follow import follow
-    from observer.runs.run import Run, ToolCall, load_run
+    from observer.runs.run import Run, load_run
     from observer.runs.state import RunState
     from observer.runs.verdict import Status, Verdict
     from observer.testing.assertions import assert_run
@@ -41,7 +41,7 @@ _HOMES = {
     "Run": "runs.run",
     "RunState": "runs.state",
     "Status": "runs.verdict",
-    "ToolCall": "runs.run",
+    "ToolCall": "runs.tool_call",
     "UnreadableError": "errors",
     "Verdict": "runs.verdict",
     "assert_run": "testing.assertions",

@@ -36,6 +36,7 @@ Modules, each importing only those above it:
     liveness          whether the writer of a run is alive
     monitor           the state and status of a live run
     listing           the runs of a directory
+    tool_call         one tool call as an object
     run               one run as an object
     follow            the events of a run as they are written
 """

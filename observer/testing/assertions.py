@@ -8,7 +8,8 @@ from observer.format.event import Event
 from observer.format.sanitize import clean_line
 from observer.format.units import format_duration, format_money, pluralize
 from observer.runs.describe_status import describe_status
-from observer.runs.run import Run, ToolCall, load_run
+from observer.runs.run import Run, load_run
+from observer.runs.tool_call import ToolCall
 
 _MAX_LINES = 5
 """The number of lines that are quoted."""

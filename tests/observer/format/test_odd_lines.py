@@ -50,6 +50,7 @@ MALFORMED = [
     USUAL.replace(b'"ls"', b"01"),
     USUAL.replace(b'"ls"', b"[" * 255 + b"]" * 255),  # at the deepest 256 with `data` and `input`
     USUAL.replace(b'"ls"', b"[" * 800 + b"]" * 800),  # on some stacks decoding succeeds
+    USUAL.replace(b'"ls"', b"[" * 800 + b"]" * 800 + b" " * 70_000),
     USUAL.replace(b'"ls"', b"[" * 100_000 + b"]" * 100_000),
     USUAL.replace(b'"ls"', b"[" * 100_000),
     b"[" + USUAL + b"]",

@@ -322,3 +322,16 @@ def test_of_a_truncated_compressed_file_the_truncation_is_the_only_finding(tmp_p
 
     (finding,) = check(path)
     assert "truncated" in finding.message
+
+
+def test_lines_that_may_have_been_heartbeats_explain_a_silence_of_as_many(tmp_path: Path) -> None:
+    beat: dict[str, object] = {"elapsed_s": 5.0, "idle_s": 0.0, "state": "writing"}
+    script = Script().start()
+    for at in (5, 10, 15, 20, 25):
+        script.add("heartbeat", beat, at=at)
+    script.complete(at=26)
+    script.lines[1:5] = [b"{"] * 4
+
+    assert [(finding.line, finding.rule) for finding in found(script, tmp_path)] == [
+        (2, "json"), (3, "json"), (4, "json"), (5, "json"),
+    ]  # fmt: skip

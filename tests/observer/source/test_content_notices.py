@@ -12,6 +12,7 @@ from observer.source.items import Follow, Item, Lines, Notice, NoticeKind, Parti
 from observer.source.open_source import open_source
 from observer.source.seek import StartPosition
 from observer.source.stdin import StdinSource
+from tests.observer.observing import lock
 from tests.observer.written import small
 
 RUN = small().bytes
@@ -63,9 +64,9 @@ async def test_another_encoding_is_told_wherever_reading_starts(tmp_path: Path) 
     path = tmp_path / "run.ndjson"
     path.write_bytes(RUN.decode().encode("utf-16"))
 
-    items = await items_of(open_source(path, start=StartPosition(last=1), follow=Follow.NOT))
+    (message,) = told(await items_of(open_source(path, start=StartPosition(last=1), follow=Follow.NOT)))
 
-    assert len(told(items)) == 1
+    assert "looks like UTF-16" in message
 
 
 async def test_a_file_that_stays_empty_is_told_while_it_is_followed(tmp_path: Path) -> None:
@@ -119,3 +120,15 @@ async def test_other_data_behind_compressed_content_is_reported_as_that(tmp_path
 
     assert sum(len(item.lines) for item in items if isinstance(item, Lines)) == len(RUN.splitlines())
     assert told(items) == [f"{path} has other data behind its compressed content, which is complete"]
+
+
+@pytest.mark.parametrize("locked", [True, False])
+async def test_a_last_line_that_its_writer_is_writing_is_not_a_partial_line_yet(tmp_path: Path, locked: bool) -> None:
+    path = tmp_path / "run.ndjson"
+    path.write_bytes(RUN + b'{"seq":')
+    with path.open("r+b") as file:
+        if locked:
+            lock(file.fileno())
+        items = await items_of(open_source(path, follow=Follow.NOT))
+
+    assert any(isinstance(item, PartialLine) for item in items) is not locked

@@ -151,7 +151,6 @@ class WordWrap:
     def _take_word_back(self, pending: str) -> tuple[str, str]:
         """Remove the last word from `pending`, and return the rest and what erases its printed part."""
         rest = pending[: max(0, len(pending) - len(self._word))]
-        self._column -= cell_len(pending[len(rest) :])
         printed = self._word[: max(0, len(self._word) - len(pending))]
         cells = cell_len(printed)
         return rest, "\b" * cells + " " * cells

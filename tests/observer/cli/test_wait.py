@@ -6,13 +6,18 @@ import re
 import subprocess
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
+from observer.cli.wait import Waiter
 from observer.errors import UsageError
+from observer.format.timestamps import parse_timestamp
+from observer.format.zone import Zone
 from observer.runs.conditions import parse_conditions
+from observer.source.items import Follow
+from observer.source.open_source import open_source
 from tests.helpers import LIMIT_S, RUN, append, encoded, event, wait_until
 from tests.observer.observing import OBSERVE, START, SUCCESS, Observe, lock
 from tests.observer.written import Script, small
@@ -176,3 +181,14 @@ def test_a_usage_error_exits_2_with_a_message(observe: Start, run: Path) -> None
     assert 'unknown condition "x"' in until_what.err
     assert "use for example 90s, 30m or 1h30m" in how_long.err
     assert "is a directory" in folder.err
+
+
+async def test_a_time_is_in_the_zone_that_is_asked_for(run: Path) -> None:
+    run.write_bytes(
+        event("run_start", host="elsewhere") + event("rate_limit", status="rejected", resets_at="2026-11-23T03:00:00Z")
+    )
+    now, tokyo = parse_timestamp("2026-11-23T01:12:31Z") or 0.0, Zone("Asia/Tokyo", timezone(timedelta(hours=9), "JST"))
+    waiter = Waiter(
+        open_source(run, follow=Follow.NOT), parse_conditions(["complete"]), clock=lambda: now, zone=tokyo,
+    )  # fmt: skip
+    assert "rate limited until 12:00:00 JST" in (await waiter.run()).message

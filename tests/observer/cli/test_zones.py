@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from observer.cli import zones
 from observer.cli.zones import SystemRules, choose_zone
 from observer.errors import UsageError
-from observer.format.zone import UTC
+from observer.format.timestamps import parse_timestamp
+from observer.format.zone import UTC, Zone
 
 pytestmark = pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone of the process cannot be set here")
 IDS = ["America/New_York", "Europe/Berlin", "Asia/Kathmandu", "Australia/Lord_Howe", "UTC"]
@@ -32,10 +33,10 @@ def set_tz(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
 
 def test_the_systems_zone_has_the_offset_of_each_moment(set_tz: Callable[[str], None]) -> None:
     set_tz("America/New_York")
-    zone = choose_zone(None)
-    assert zone.name == "America/New_York"
-    assert zone.date_time(datetime.fromisoformat("2026-11-01T05:30:00Z").timestamp()) == "2026-11-01 01:30:00 EDT"
-    assert zone.date_time(datetime.fromisoformat("2026-11-01T06:30:00Z").timestamp()) == "2026-11-01 01:30:00 EST"
+    assert choose_zone(None).name == "America/New_York"
+    for zone in (choose_zone(None), Zone("local time", SystemRules())):
+        assert zone.date_time(datetime.fromisoformat("2026-11-01T05:30:00Z").timestamp()) == "2026-11-01 01:30:00 EDT"
+        assert zone.date_time(datetime.fromisoformat("2026-11-01T06:30:00Z").timestamp()) == "2026-11-01 01:30:00 EST"
 
 
 def test_a_zone_that_only_the_c_library_understands_is_shown_by_its_letters(set_tz: Callable[[str], None]) -> None:
@@ -48,7 +49,7 @@ def test_a_zone_that_only_the_c_library_understands_is_shown_by_its_letters(set_
 @pytest.mark.parametrize("name", IDS)
 def test_the_system_and_the_database_agree(name: str, set_tz: Callable[[str], None]) -> None:
     set_tz(name)
-    system, named = choose_zone("local"), choose_zone(name)
+    system, named = Zone("local time", SystemRules()), choose_zone(name)
 
     @given(st.floats(min_value=0, max_value=2_100_000_000))
     def agree(moment: float) -> None:
@@ -58,6 +59,11 @@ def test_the_system_and_the_database_agree(name: str, set_tz: Callable[[str], No
         assert local.timestamp() == pytest.approx(moment, abs=1e-5)
 
     agree()
+
+
+def test_a_timestamp_without_an_offset_is_in_utc_on_every_machine(set_tz: Callable[[str], None]) -> None:
+    set_tz("America/New_York")
+    assert parse_timestamp("1970-01-01T00:01:00") == 60.0
 
 
 def test_rules_without_a_time_say_nothing() -> None:

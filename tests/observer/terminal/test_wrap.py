@@ -106,3 +106,11 @@ def test_the_first_line_ends_with_its_tail_at_the_right_edge(texts: list[str], w
     assert not any("12:00:00" in line for line in others)
     shown = "".join([first.removesuffix("12:00:00"), *others]).replace("|", "")
     assert "".join(shown.split()) == "".join("".join(texts).split())
+
+
+@pytest.mark.parametrize("pieces", [["x" * 60], ["run ", "x" * 60], ["one two thr", "ee " + "x" * 30]])
+def test_the_tail_stays_at_the_edge_where_a_long_word_is_broken_or_moved(pieces: list[str]) -> None:
+    wrap = WordWrap(PAINT, 30, tail=(Role.DIM, "12:00:00"))
+    first, *_ = printed("".join([wrap.feed(piece) for piece in pieces]) + wrap.end())
+    assert first.endswith("  12:00:00")
+    assert cell_len(first) == 29

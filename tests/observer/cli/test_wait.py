@@ -188,6 +188,7 @@ async def test_a_time_is_in_the_zone_that_is_asked_for(run: Path) -> None:
         event("run_start", host="elsewhere") + event("rate_limit", status="rejected", resets_at="2026-11-23T03:00:00Z")
     )
     now, tokyo = parse_timestamp("2026-11-23T01:12:31Z") or 0.0, Zone("Asia/Tokyo", timezone(timedelta(hours=9), "JST"))
+    os.utime(run, (now, now))
     waiter = Waiter(
         open_source(run, follow=Follow.NOT), parse_conditions(["complete"]), clock=lambda: now, zone=tokyo,
     )  # fmt: skip

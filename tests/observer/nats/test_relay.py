@@ -16,7 +16,7 @@ from nats.js.api import StreamConfig
 
 from observer.cli.relay import parse_size
 from observer.errors import UsageError
-from observer.nats.relay_file import RelayIntervals
+from observer.nats.relay_file import RelayFile, RelayIntervals
 from tests.helpers import LIMIT_S, wait_until_async
 from tests.observer.nats import streams
 from tests.observer.nats.relays import at_work, equal, grown, messages_of, relay
@@ -229,3 +229,18 @@ def test_sizes_have_units() -> None:
     for text in ("", "0", "-1", "0.1", "G", "1X"):
         with pytest.raises(UsageError, match="--max-bytes"):
             parse_size(text)
+
+
+@pytest.mark.parametrize(("silent_s", "active"), [(60.0, True), (0.0, False)])
+def test_the_file_of_a_writer_without_a_lock_is_active_until_it_has_not_grown_for_a_while(
+    tmp_path: Path, silent_s: float, active: bool
+) -> None:
+    path = tmp_path / "a.ndjson"
+    path.write_bytes(line(1, "run_start"))
+    relayed = RelayFile(path, RelayIntervals(silent_s=silent_s))
+    file = relayed._open()
+    assert file is not None
+    relayed._go_to(file, 0, 0)
+    assert relayed._next(4096)
+    assert relayed.is_active is active
+    relayed.close()

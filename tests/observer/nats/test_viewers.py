@@ -8,9 +8,12 @@ import json
 import re
 import signal
 import subprocess
+import time
 import urllib.request
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from nats.js.api import StreamConfig
@@ -19,6 +22,7 @@ from observer.cli.mirrors import MIRRORS
 from observer.nats.address import Authentication, parse_address
 from observer.nats.connection import Connector
 from observer.nats.fetch_thread import mirrored
+from observer.nats.stream import _Info
 from observer.nats.stream_seek import StreamRuns
 from observer.runs.listing import Listing
 from observer.source.mirror import CopyRequest
@@ -147,6 +151,28 @@ async def test_the_list_of_runs_is_fetched_again_only_when_there_is_another(serv
     requests = [await heard.next_msg() for _ in range(heard.pending_msgs)]
     await client.close()
     assert [b"subjects_filter" in message.data for message in requests] == [False, True, False, False, False, True]
+
+
+async def test_a_copy_is_as_old_as_its_last_line_in_the_stream(server: Server, tmp_path: Path) -> None:
+    path = put(tmp_path / "runs", RUN, line(1, "run_start", host="far", heartbeat_s=5.0))
+    await streams.publish(server.url, path)
+    await asyncio.sleep(1)
+    for command in (("list", "-o", "json", server.url), ("show", "-o", "json", f"{server.url}/{RUN}")):
+        assert 1 <= json.loads(observe(*command).stdout)["silent_s"] < LIMIT_S
+
+
+@pytest.mark.parametrize("ahead_s", [-90.0, 0.0, 90.0])
+async def test_the_clock_of_a_server_need_not_be_right(monkeypatch: pytest.MonkeyPatch, ahead_s: float) -> None:
+    server_now = datetime.fromtimestamp(time.time() + ahead_s, UTC)
+
+    async def stream_info(*_: object) -> _Info:
+        return _Info(ts=server_now.isoformat())
+
+    monkeypatch.setattr("observer.nats.stream_seek.stream_info", stream_info)
+    runs = StreamRuns(Mock(), "RUNS")
+    await runs.span()
+    local = runs.local_time(server_now - timedelta(seconds=7))
+    assert local == pytest.approx(time.time() - 7, abs=LIMIT_S / 10)
 
 
 async def test_all_runs_are_shown_together_and_new_ones_join(server: Server, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from nats.js.api import StreamConfig
 from observer.cli.relay import parse_size
 from observer.errors import UsageError
 from observer.nats.relay_file import RelayFile, RelayIntervals
-from tests.helpers import LIMIT_S, wait_until_async
+from tests.helpers import LIMIT_S, line, wait_until_async
 from tests.observer.nats import streams
 from tests.observer.nats.relays import at_work, equal, grown, messages_of, relay
 from tests.observer.nats.servers import Server

@@ -182,6 +182,15 @@ def test_a_file_that_was_waited_for_may_be_an_old_one() -> None:
     assert run.idles(NOW - DAY) == Status(Verdict.STALLED, seconds=DAY)
 
 
+def test_another_file_in_its_place_may_be_an_old_one() -> None:
+    run = Observed()
+    run.arrives("run_start", **FAR)
+    run.idles(NOW)
+    run.monitor.take(Notice(NoticeKind.REPLACED, "m"))
+    run.arrives("run_start", **FAR)
+    assert run.idles(NOW - DAY) == Status(Verdict.STALLED, seconds=DAY)
+
+
 def test_a_file_whose_time_is_in_the_future_tells_nothing_until_something_arrives() -> None:
     run = Observed()
     run.arrives("run_start", **FAR)

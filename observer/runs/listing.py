@@ -60,6 +60,11 @@ class ListedRun(Struct, frozen=True):
         last_seen = self.state.last_seen if self.status.verdict.final else None
         return now - (self.arrived if last_seen is None else min(self.arrived, last_seen))
 
+    def known_silent_s(self, now: float) -> float | None:
+        """Return the same, at least 0; None if the time of the file is in the future, and so tells nothing."""
+        silent_s = self.silent_s(now)
+        return None if silent_s < 0 and self.status.missing is not None else max(0.0, silent_s)
+
     def elapsed_s(self, now: float) -> float | None:
         """Return the duration of the run up to `now`, in seconds since 1970, or to its end; None if not known."""
         return self.state.elapsed(self.state.now_after(self.silent_s(now)), self.status)
@@ -221,7 +226,7 @@ def run_fields(listed: ListedRun, now: float, names: DisplayNames = PATH_NAMES) 
         "cost_usd": state.cost_usd,
         "tokens": token_fields(state.tokens),
         "last_event": state.stamp,
-        "silent_s": round(max(0.0, listed.silent_s(now)), 3),
+        "silent_s": None if (silent_s := listed.known_silent_s(now)) is None else round(silent_s, 3),
         "about": state.about,
         "bytes": listed.size,
         "known_from": state.known_from,

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from observer.format.units import format_duration, format_money
 from observer.format.zone import Zone
-from observer.runs.describe_status import describe_beginning, describe_missing, describe_progress, describe_status
+from observer.runs.describe_status import describe_beginning, describe_progress, describe_status
 from observer.runs.listing import ListedRun
 from observer.runs.tokens import count_total
 from observer.runs.verdict import Status, Verdict
@@ -55,7 +55,7 @@ def table_lines(runs: Sequence[ListedRun], now: float, screen: Screen, limit: in
 def _cells(listed: ListedRun, now: float, screen: Screen) -> list[Span]:
     state = listed.state
     about = state.about or describe_beginning(state)
-    duration = listed.elapsed_s(now)
+    duration, silent_s = listed.elapsed_s(now), listed.known_silent_s(now)
     return [
         (Role.PLAIN, screen.clean_line(listed.run)),
         (VERDICT_ROLES[listed.status.verdict], screen.clean_line(_verdict(listed.status, screen.zone, now))),
@@ -65,8 +65,8 @@ def _cells(listed: ListedRun, now: float, screen: Screen) -> list[Span]:
         (Role.PLAIN, "" if duration is None else format_duration(duration)),
         (Role.PLAIN, "" if state.cost_usd is None else format_money(state.cost_usd)),
         (Role.PLAIN, "" if state.tokens is None else count_total(state.tokens)),
-        (Role.DIM, f"{format_duration(max(0.0, listed.silent_s(now)))} ago"),
-        (Role.PLAIN, screen.clean_line(_join(screen, about, describe_missing(listed.status)))),
+        (Role.DIM, "" if silent_s is None else f"{format_duration(silent_s)} ago"),
+        (Role.PLAIN, screen.clean_line(_join(screen, about, listed.status.missing or ""))),
     ]
 
 

@@ -5,7 +5,7 @@ import { describeParts, describeStop, describeTodo, describeTotal, failedServers
 import { lookup } from "./dom.js";
 import { compactJson, numberOf, objectsOf, textOf } from "./event.js";
 import { toolName } from "./labels.js";
-import { formatCount, formatDuration, formatMoney, formatNumber, formatSize, pluralize } from "./units.js";
+import { formatAge, formatCount, formatDuration, formatMoney, formatNumber, formatSize, pluralize } from "./units.js";
 import { formatDateTime, formatMoment } from "./zone.js";
 
 const MAX_HEADLINE = 400; // characters
@@ -142,8 +142,8 @@ const FINAL_VERDICTS = new Set(["complete", "failed", "interrupted", "crashed"])
 export const roleOfVerdict = (verdict) => VERDICT_ROLES.get(verdict) ?? "plain";
 // Whether the run does not go on until a person has answered.
 export const needsPerson = (run) => run.verdict === "waiting on human";
-// For how long no event has arrived at the server, in ms: no clock of another machine is involved.
-export const silentFor = (run, passed) => (numberOf(run, "silent_s") ?? 0) * 1000 + passed;
+// The age of the last event that arrived at the server, in words: no clock of another machine is involved. Empty if it is not known.
+export const ageOf = (run, passed) => (numberOf(run, "silent_s") === null ? "" : formatAge(run.silent_s * 1000 + passed));
 export const isOver = (run) => FINAL_VERDICTS.has(run.verdict);
 
 // Return what an unknown run lacks, and for how long it has been silent.

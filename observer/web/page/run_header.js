@@ -1,10 +1,10 @@
 // The header of the page: what the run is about, its verdict, progress, time and cost.
 
 import { describeTotal } from "./conversation.js";
-import { describeAgent, describeBeginning, describeProgress, describeVerdict, isOver, needsPerson, passingShare, roleOfVerdict, silentFor } from "./describe.js";
+import { ageOf, describeAgent, describeBeginning, describeProgress, describeVerdict, isOver, needsPerson, passingShare, roleOfVerdict } from "./describe.js";
 import { byId, prefersReducedMotion, setText } from "./dom.js";
 import { clean } from "./sanitize.js";
-import { formatAge, formatDuration, formatMoney } from "./units.js";
+import { formatDuration, formatMoney } from "./units.js";
 import { formatMoment } from "./zone.js";
 
 const MAX_TITLE = 100; // characters
@@ -82,7 +82,7 @@ export class RunHeader {
     setText(parts.zone, started ? `started ${started}` : "");
     if (typeof run.elapsed_s === "number") setText(parts.elapsed, formatDuration(run.elapsed_s * 1000 + (isOver(run) ? 0 : passed)));
     parts.pulse.classList.toggle("live", run.live === true && !isOver(run));
-    setText(parts.pulse.lastElementChild, formatAge(silentFor(run, passed)));
+    setText(parts.pulse.lastElementChild, ageOf(run, passed));
     parts.pulse.title = "since the last event or heartbeat";
   }
 }

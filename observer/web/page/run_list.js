@@ -2,10 +2,10 @@
 
 import { getJson } from "./api.js";
 import { describeTotal } from "./conversation.js";
-import { describeAgent, describeBeginning, describeProgress, describeVerdict, isOver, needsPerson, passingShare, roleOfVerdict, silentFor } from "./describe.js";
+import { ageOf, describeAgent, describeBeginning, describeProgress, describeVerdict, isOver, needsPerson, passingShare, roleOfVerdict } from "./describe.js";
 import { byId, element, oncePerFrame, setText, syncChildren } from "./dom.js";
 import { EventStream } from "./event_stream.js";
-import { formatAge, formatMoney, pluralize } from "./units.js";
+import { formatMoney, pluralize } from "./units.js";
 import { formatMoment } from "./zone.js";
 
 const PAGE_RUNS = 200;
@@ -85,7 +85,7 @@ export class RunList {
     setText(parts.verdict, describeVerdict(run.missing ? { verdict: run.verdict } : run, now - run.receivedAt));
     setText(parts.about, [run.about, describeBeginning(run), run.missing].filter(Boolean).join(" · ") || run.name);
     const lastEvent = Date.parse(run.last_event ?? "");
-    setText(parts.age, formatAge(silentFor(run, now - run.receivedAt)));
+    setText(parts.age, ageOf(run, now - run.receivedAt));
     parts.age.title = Number.isNaN(lastEvent) ? "" : `last event ${formatMoment(lastEvent, now)}`;
     setText(parts.agent, [shortAgent(run), typeof run.cost_usd === "number" ? formatMoney(run.cost_usd) : describeTotal(run)].filter(Boolean).join(" · "));
     const progress = describeProgress(run);

@@ -131,6 +131,8 @@ def test_a_file_whose_time_is_in_the_future_tells_nothing_of_a_writer_elsewhere(
     touch(write(tmp_path, "a", far(0)), -7230)
     (listed,) = Listing(tmp_path).read()
     assert (listed.status.verdict, listed.status.missing) == (Verdict.UNKNOWN, "the time of its file is 2h 00m ahead")
+    assert run_fields(listed, time.time())["silent_s"] is None
+    assert "ago" not in table_lines([listed], time.time(), Screen(width=lambda: 200))[1]
 
 
 def test_the_age_of_a_finished_run_is_not_that_of_a_copy_of_its_file(tmp_path: Path) -> None:

@@ -13,8 +13,9 @@ Modules, each importing only those above it:
     crowd         count the followers on this machine
     watcher       decide when to read again: change events and a timer
     file_reader   read an open run file, and detect changes of the file itself
-    file          follow one run file
     compressed    read a gzip or zstd file
+    departure     find out what became of a file whose name is gone
+    file          follow one run file
     stdin         read standard input
     skip          start within a source that cannot seek
     replay        play a source with its original timing

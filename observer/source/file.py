@@ -14,6 +14,7 @@ from observer.errors import UnreadableError
 from observer.format.foreign_encoding import HEAD_BYTES
 from observer.format.lines import LineSplitter
 from observer.source.content_notices import ContentNotices
+from observer.source.departure import Departure, departure_of, read_beyond
 from observer.source.file_change import FileChange
 from observer.source.file_reader import CHUNK, FileReader, ReadResult, open_file
 from observer.source.items import ContextLines, Follow, Idle, Item, Lines, Notice, NoticeKind, PartialLine
@@ -47,6 +48,8 @@ class FileSource:
         self._splitter = LineSplitter()
         self._content = ContentNotices(self._name)
         self._last_message: str | None = None
+        self._departure: tuple[bool, Departure] | None = None
+        self._ended = False
 
     async def items(self) -> AsyncGenerator[Item, None]:
         """Yield the lines of the file, now and as they are written; see `Source`.
@@ -74,7 +77,7 @@ class FileSource:
                     if hint is Hint.TIMER:
                         watcher.timer_found_data()
                     hint = Hint.CHANGE
-            if ended and self._follow is Follow.NOT:
+            if ended and (self._follow is Follow.NOT or self._ended):
                 return
             if ended:
                 hint = await watcher.wait(quiet_s=loop.time() - last_data)
@@ -111,7 +114,7 @@ class FileSource:
             ]
         if result.change is FileChange.REPLACED and self._follow is not Follow.NOT:
             return await self._replaced(self._file, result, path_changed)
-        return [*self._at_end(self._file, result), Idle(result.locked, result.modified)]
+        return [*await self._at_end(self._file, result), Idle(result.locked, result.modified)]
 
     async def _begin(self, path_changed: Callable[[], None]) -> list[Item]:
         """Open the file for the first time, or return a notice about what is being waited for."""
@@ -131,18 +134,49 @@ class FileSource:
         notices = self._content.take_head(head) if (head := await wrap(open_file.read)(HEAD_BYTES, 0)) else []
         return [*notices, ContextLines(await wrap(open_file.context_lines)())]
 
-    def _at_end(self, file: FileReader, result: ReadResult) -> list[Item]:
+    async def _at_end(self, file: FileReader, result: ReadResult) -> list[Item]:
         """Return what there is to say at the end of the file: that it is gone or empty, or its last, partial line."""
         items: list[Item] = []
         if result.change is FileChange.GONE and self._follow is not Follow.NOT:
-            items += self._notify(NoticeKind.GONE, f"{self._name} was removed; waiting for it to come back")
+            items += await self._departed(file, result)
         else:
-            self._last_message = None
+            self._last_message = self._departure = None
         if file.offset == 0 and (self._follow is Follow.NOT or file.idle_s() > _EMPTY_AFTER_S):
             items += self._content.take_head(b"")
         if self._follow is Follow.NOT and result.locked is not True:  # else the rest of the line may still come
             items += self._rest()
         return items
+
+    async def _departed(self, file: FileReader, result: ReadResult) -> list[Item]:
+        """Say once what became of a file whose name is gone. The source ends with a file that was compressed."""
+        if result.target is not None:
+            message = (
+                f"{self._name} now points to {result.target}, which does not exist; still reading the file before it"
+            )
+            return self._notify(NoticeKind.GONE, message)
+        has_name = file.has_name()
+        if self._departure is None or self._departure[0] != has_name:
+            departure = await wrap(departure_of)(file.real_path, file.position.identity, result.modified)
+            self._departure = has_name, departure
+        departure = self._departure[1]
+        if departure.packed_as is not None:
+            return await self._packed(file, departure.packed_as, result)
+        became = "removed" if departure.renamed_to is None else f"renamed to {self._names(departure.renamed_to)}"
+        return self._notify(NoticeKind.GONE, f"{self._name} was {became}; waiting for it to come back")
+
+    async def _packed(self, file: FileReader, packed: Path, result: ReadResult) -> list[Item]:
+        """Say that the file was compressed; if it is not open any more, the compressed one has the rest of it."""
+        message = f"{self._name} was compressed to {self._names(packed)}"
+        if result.locked is True:
+            return self._notify(NoticeKind.GONE, f"{message}; still reading what its writer adds")
+        if self._follow is Follow.NAME:
+            return self._notify(NoticeKind.GONE, f"{message}; waiting for it to come back")
+        self._ended = True
+        notices = self._notify(NoticeKind.GONE, f"{message}; it was read to its end")
+        if not notices or file.is_open:
+            return [*self._rest(), *notices] if notices else []
+        rest = await wrap(lambda: list(read_beyond(packed, file.position)))()
+        return [*(Lines(self._splitter.feed(data)) for data in rest), *self._rest(), *notices]
 
     async def _replaced(self, old: FileReader, result: ReadResult, path_changed: Callable[[], None]) -> list[Item]:
         """Continue with the file that has the name now, unless it cannot be read or must not be followed."""

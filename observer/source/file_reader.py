@@ -42,7 +42,7 @@ class ReadResult(Struct, frozen=True):
     modified: float | None
     """When the file was last written, in seconds since 1970; None if it cannot be opened any more."""
     target: str | None
-    """The target of the path if it is a symlink to another file than the open one."""
+    """Where the path leads now if a symlink in it leads to another file, or to none."""
 
 
 class FileReader:
@@ -62,6 +62,7 @@ class FileReader:
         self._descriptor, status = _open(path)
         self._position = ReadPosition(Identity.of(status), 0)
         self._target = self._readlink()
+        self._real_path = Path(os.path.realpath(path))
 
     def close(self) -> None:
         """Close the descriptor."""
@@ -96,6 +97,20 @@ class FileReader:
         return self._target
 
     @property
+    def position(self) -> ReadPosition:
+        """The position up to which the file was read."""
+        return self._position
+
+    @property
+    def real_path(self) -> Path:
+        """The path of the open file itself, without symlinks, as it was when the file was opened."""
+        return self._real_path
+
+    def has_name(self) -> bool:
+        """Return whether the file still has a name, here or elsewhere; False if it is parked."""
+        return self._descriptor != _PARKED and os.fstat(self._descriptor).st_nlink > 0
+
+    @property
     def offset(self) -> int:
         """The offset up to which the file was read."""
         return self._position.offset
@@ -111,7 +126,7 @@ class FileReader:
             return ReadResult(b"", change, locked=False, modified=None, target=None)
         # Queried before reading: "not locked, and nothing more to read" would otherwise miss a last write in between.
         locked = self._locked = is_locked(self._descriptor)
-        at_path, unreachable = self._identity_at_path()
+        at_path, unreachable = _identity_at(self._path)
         data = self.read(self.chunk, self._position.offset)
         # Read after `data`: if the bytes before the offset are still the same, `data` is their continuation.
         remembered = len(self._position.before)
@@ -121,7 +136,7 @@ class FileReader:
             data = b""
         if data:
             self._position = self._position.advanced(data)
-        target = self._new_target() if change is FileChange.REPLACED else None
+        target = self._new_target() if change in {FileChange.REPLACED, FileChange.GONE} else None
         if unreachable and change is FileChange.GONE:
             change = FileChange.SAME
         return ReadResult(data, change, locked, self.modified(), target)
@@ -140,7 +155,7 @@ class FileReader:
             if self._position.may_have_changed(size=status.st_size, at_path=Identity.of(status)):
                 return True
             return self._locked is True and not self._is_parked_file_locked()
-        at_path, unreachable = self._identity_at_path()
+        at_path, unreachable = _identity_at(self._path)
         size = os.fstat(self._descriptor).st_size
         return (
             self._position.may_have_changed(size=size, at_path=self._position.identity if unreachable else at_path)
@@ -178,7 +193,7 @@ class FileReader:
     def _is_parked_file_locked(self) -> bool:
         """Return whether a writer holds the lock of a parked file, so that a crash is noticed."""
         try:
-            descriptor, _ = _open(self._path)
+            descriptor, _ = _open(self._real_path)
         except OSError:
             return False
         try:
@@ -187,31 +202,35 @@ class FileReader:
             os.close(descriptor)
 
     def _reopen(self) -> FileChange:
-        """Open a parked file again. Returns `SAME`, or the change that prevented it."""
-        at_path, _ = self._identity_at_path()
+        """Open a parked file again, wherever its path leads now. Returns `SAME`, or the change that prevented it."""
+        at_path, _ = _identity_at(self._real_path)
         change = detect_change(self._position, before_now=self._position.before, at_path=at_path)
         if change is FileChange.SAME:
-            self._descriptor, _ = _open(self._path)
+            self._descriptor, _ = _open(self._real_path)
         return change
 
-    def _identity_at_path(self) -> tuple[Identity | None, bool]:
-        """Return which file has the name now, and whether that could not be determined."""
-        try:
-            return Identity.of(os.stat(self._path)), False
-        except (FileNotFoundError, NotADirectoryError):
-            return None, False
-        except OSError:  # no permission to search the directory: the open file can still be read
-            return None, True
-
     def _new_target(self) -> str | None:
+        real_path = os.path.realpath(self._path)
+        if real_path == str(self._real_path):
+            return None
         target = self._readlink()
-        return target if target != self._target else None
+        return real_path if target in {None, self._target} else target
 
     def _readlink(self) -> str | None:
         try:
             return os.readlink(self._path)
         except OSError:
             return None
+
+
+def _identity_at(path: Path) -> tuple[Identity | None, bool]:
+    """Return which file is at a path now, and whether that could not be determined."""
+    try:
+        return Identity.of(os.stat(path)), False
+    except (FileNotFoundError, NotADirectoryError):
+        return None, False
+    except OSError:  # no permission to search the directory: the open file can still be read
+        return None, True
 
 
 def open_file(path: Path, *, chunk: int = CHUNK, names: DisplayNames = PATH_NAMES) -> FileReader | Notice:

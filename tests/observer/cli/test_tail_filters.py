@@ -148,7 +148,9 @@ def test_a_directory_is_followed_until_all_its_runs_and_new_ones_have_ended(
 def test_a_directory_whose_runs_have_all_ended_ends(observe: Run, run: Path, options: list[str]) -> None:
     append(run.with_name("20261123T021230Z-aaaaaa.ndjson"), START + FAILURE)
     run.with_name("20261123T031230Z-empty.ndjson").touch()
-    append(run.with_name("20261123T041230Z-foreign.ndjson"), event("run_start", host="elsewhere"))
+    foreign = run.with_name("20261123T041230Z-foreign.ndjson")
+    append(foreign, event("run_start", host="elsewhere"))
+    os.utime(foreign, (1, 1))
     assert observe("tail", *options, run.parent).ends() == 1
 
 

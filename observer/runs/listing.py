@@ -24,7 +24,7 @@ from observer.runs.tokens import token_fields
 from observer.runs.verdict import Status, Verdict
 from observer.source.file_change import FileStamp
 from observer.source.line_reader import Read, context_lines, first_line
-from observer.source.locate import COMPRESSED_SUFFIXES, PATH_NAMES, DisplayNames, run_files, run_id
+from observer.source.locate import COMPRESSED_SUFFIXES, LATEST_ID, PATH_NAMES, STDIN, DisplayNames, run_files, run_id
 from observer.source.lock import is_locked
 from observer.source.snapshot import Snapshot
 
@@ -51,6 +51,12 @@ class ListedRun(Struct, frozen=True):
     """A sentence about the part of its file that could not be read, or all of it."""
     unreadable: bool = False
     """Whether nothing of the file could be read."""
+
+    @property
+    def title(self) -> str:
+        """The ID of the run, and the name of the file if that has another one: it may be a copy, or renamed."""
+        names_run = run_id(self.path) in {self.run, LATEST_ID} or self.path == STDIN
+        return self.run if names_run else f"{self.run} in {self.path.name}"
 
     def silent_s(self, now: float) -> float:
         """Return for how many seconds no event has arrived at `now`, in seconds since 1970.

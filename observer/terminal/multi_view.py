@@ -1,6 +1,6 @@
 """Several runs in one view: every line starts with the name of its run, in the colour of that run."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from pathlib import Path
 
 from observer.source.locate import run_id
@@ -12,6 +12,21 @@ PREFIX_CHARS = 6
 """Characters of a run's ID shown before its lines: the random ones at its end."""
 
 
+def short_name(run: Path, taken: Set[str]) -> str:
+    """Return a name for the lines of a run that is not `taken`: the end of its ID, or as much more as it needs.
+
+    >>> short_name(Path("20261123T011230Z-7f3a9c"), set()), short_name(Path("b-copy"), {"a-copy"})
+    ('7f3a9c', 'b-copy')
+    >>> short_name(Path("my-backup"), {"backup"}), short_name(Path("/srv/b/x-7f3a9c.ndjson"), {"7f3a9c"})
+    ('my-backup', 'b/7f3a9c')
+    """
+    whole = run_id(run)
+    short = whole[-PREFIX_CHARS:]
+    in_directory = [f"{run.parent.name}/{short}", str(run)] if run.is_absolute() or len(run.parts) > 1 else [whole]
+    candidates = [short, *in_directory, *(f"{short}~{number}" for number in range(2, len(taken) + 3))]
+    return next(name for name in candidates if name not in taken)
+
+
 class MultiView:
     """Creates a view for each run. Only one of them can have an unfinished line at a time."""
 
@@ -20,13 +35,15 @@ class MultiView:
         self._screen = screen
         self._create_view = create_view
         self._count = 0
+        self._names: set[str] = set()
         self._unfinished: _PrefixSink | None = None
 
     def view_for(self, run: str | None) -> View:
         """Create the view of a run, named by its ID or, if the ID is ambiguous, by its path."""
         role = GUTTERS[self._count % len(GUTTERS)]
         self._count += 1
-        name = self._screen.clean_line(run_id(Path(run or ""))[-PREFIX_CHARS:])
+        name = self._screen.clean_line(short_name(Path(run or ""), self._names))
+        self._names.add(name)
         sink = _PrefixSink(self, f"{self._screen.paint(role, name)} ")
         cells = len(name) + 1
         full_width = self._screen.width

@@ -13,6 +13,7 @@ from observer.runs.describe_status import describe_beginning, describe_progress,
 from observer.runs.listing import ListedRun
 from observer.runs.tokens import count_total
 from observer.runs.verdict import Status, Verdict
+from observer.source.locate import run_id
 from observer.terminal.row import Span
 from observer.terminal.screen import Screen
 from observer.terminal.theme import VERDICT_ROLES, Role
@@ -57,7 +58,7 @@ def _cells(listed: ListedRun, now: float, screen: Screen) -> list[Span]:
     about = state.about or describe_beginning(state)
     duration, silent_s = listed.elapsed_s(now), listed.known_silent_s(now)
     return [
-        (Role.PLAIN, screen.clean_line(listed.run)),
+        (Role.PLAIN, screen.clean_line(run_id(listed.path))),
         (VERDICT_ROLES[listed.status.verdict], screen.clean_line(_verdict(listed.status, screen.zone, now))),
         (Role.PLAIN, screen.clean_line((state.agent_type or "").lower())),
         (Role.PLAIN, str(state.iteration or "")),

@@ -36,7 +36,7 @@ def summary_lines(listed: ListedRun, summary: Summary, now: float, screen: Scree
     ending = describe_ending(summary, listed.state, listed.status, listed.silent_s(now), now, screen.zone)
     page = Page(screen, listed.state.started, full)
     parts = [
-        ending_lines(listed.run, listed.state.about, ending, page),
+        ending_lines(listed.title, listed.state.about, ending, page),
         _facts(listed, summary, now, screen, full=full),
         summary_conversation.prompts(summary, page),
         _progress(listed, summary, screen),

@@ -31,7 +31,7 @@ def test_runs_are_listed_newest_first_with_their_verdicts(observe: Run, run: Pat
     lines = [line.decode().split() for line in output_lines(observe("list", cwd=run.parent.parent), 4)]
     assert [line[:2] for line in lines] == [
         ["RUN", "VERDICT"],
-        ["20261123T011230Z-7f3a9c", "crashed"],
+        ["20261123T021230Z-aaaaaa", "crashed"],  # the name of the file: the ID in it is that of the other one
         ["20261123T011230Z-7f3a9c", "complete"],
     ]
     rows = [json.loads(line) for line in output_lines(observe("list", "-o", "json", "-n", "1", run.parent), 4)]

@@ -173,13 +173,13 @@ def test_several_runs_end_with_the_most_severe_outcome(observe: Run, run: Path, 
     assert b"other " in viewer.out
 
 
-def test_two_files_of_one_run_are_both_labelled_with_its_id(observe: Run, run: Path, tmp_path: Path) -> None:
+def test_two_files_of_one_run_are_told_apart(observe: Run, run: Path, tmp_path: Path) -> None:
     other = tmp_path / "other" / run.name
     other.parent.mkdir()
     other.write_bytes(ALL)
     lines = shown(observe("tail", "--no-follow", "-o", "text", run, other))
     assert len(lines) == 2 * len(ALL.splitlines())
-    assert {line.split()[0] for line in lines} == {b"7f3a9c"}
+    assert {line.split()[0] for line in lines} == {b"7f3a9c", b"other/7f3a9c"}
 
 
 def test_a_crash_is_seen_without_a_missed_heartbeat_and_exits_4(observe: Run, tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ def stamped(second: float, kind: str, /, **data: object) -> bytes:
     return json.dumps(found, separators=(",", ":")).encode() + b"\n"
 
 
+PLAIN = Screen(width=lambda: None)
 START = stamped(0, "run_start", host=socket.gethostname(), lock="ofd", heartbeat_s=5.0, about="Build a thing")
 FILLER = stamped(1, "thought", text="x" * 1000, message="m", block=0)
 BEAT = stamped(
@@ -413,3 +414,15 @@ def test_a_run_that_vanishes_while_it_is_listed_is_left_out(tmp_path: Path, monk
     write(tmp_path, "a", START, DONE)
     monkeypatch.setattr("observer.runs.listing.run_files", lambda _: [tmp_path / "a.ndjson", tmp_path / "gone.ndjson"])
     assert [listed.run for listed in Listing(tmp_path).read()] == ["r"]
+
+
+def test_the_title_of_a_run_names_its_file_if_that_is_called_otherwise(tmp_path: Path) -> None:
+    path = write(tmp_path, "r", START, DONE)
+    copy = write(tmp_path, "copy", START, DONE)
+    link = tmp_path / "latest.ndjson"
+    link.symlink_to("copy.ndjson")
+    titles = [list_run(Snapshot(file)).title for file in (path, copy, link)]
+    assert titles == ["r", "r in copy.ndjson", "r"]
+    assert [row.split()[0] for row in table_lines(Listing(tmp_path).read(), 0, PLAIN)] == [
+        "RUN", "r", "copy",
+    ]  # fmt: skip

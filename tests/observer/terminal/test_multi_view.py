@@ -49,3 +49,12 @@ def test_a_hostile_run_name_is_escaped() -> None:
     multi_view(out).view_for("\x1b[m").show(records(CALL))
 
     assert out.text == "\\x1b[m ● Bash  ls\n"
+
+
+def test_files_with_the_same_name_are_told_apart() -> None:
+    out = RecordingSink()
+    views = multi_view(out)
+    for run in ("a-backup", "b-backup", "/srv/one/a-backup.ndjson", "/srv/one/x-backup.ndjson", "a-backup"):
+        views.view_for(run).show(records(CALL))
+    names = [line.split()[0] for line in out.text.splitlines() if "Bash" in line]
+    assert names == ["backup", "b-backup", "one/backup", "/srv/one/x-backup.ndjson", "a-backup"]

@@ -4,6 +4,7 @@ Tests `observer.source.stdin`, `observer.source.skip` and `observer.source.open_
 """
 
 import gzip
+import os
 from contextlib import closing
 from pathlib import Path
 
@@ -70,6 +71,14 @@ async def test_a_file_that_is_not_compressed_is_an_error_with_a_message(tmp_path
     path.write_bytes(b"this is not packed at all")
     with pytest.raises(UnreadableError, match="cannot be decompressed"):
         await lines_of(path)
+
+
+def test_a_snapshot_of_a_compressed_file_was_changed_when_the_file_was(tmp_path: Path) -> None:
+    path = packed(tmp_path, "gz")
+    os.utime(path, (0, 1000))
+
+    with closing(Snapshot(path)) as snapshot:
+        assert snapshot.changed == 1000
 
 
 async def test_a_truncated_compressed_file_is_an_error_with_a_message(tmp_path: Path) -> None:

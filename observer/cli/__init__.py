@@ -14,6 +14,7 @@ Modules, each importing only those above it:
     tail_source   the source of the events of observe tail
     tail_runs     shows runs as they are written
     tail          observe tail
+    list_options  the runs that observe list lists
     list          observe list
     show          observe show
     serve         observe serve

@@ -23,7 +23,7 @@ COMMANDS = {
     "check": "Validate run files.",
     "wait": "Wait until a run meets a condition.",
     "report": "Generate a report of a run (HTML, Markdown, JUnit XML, trace).",
-    "schema": "Print the JSON Schema of the lines of a run file.",
+    "schema": "Print the JSON Schema of run files, or of a command's JSON output.",
     "relay": "Publish run files to NATS JetStream, line by line.",
 }
 """The commands with their summaries, so that `observe --help` need not load them. Each has a module of its name."""

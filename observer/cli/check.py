@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
+import msgspec
 import typer
 
 from observer.cli.mirrors import MIRRORS
@@ -18,6 +19,7 @@ from observer.format.lines import Line
 from observer.format.sanitize import clean_line
 from observer.format.schema import Schema
 from observer.format.units import pluralize
+from observer.runs.outputs import FindingFields
 from observer.runs.pairing import Finding
 from observer.runs.validator import Validator
 from observer.source.find import find
@@ -66,6 +68,9 @@ def check_command(
             help="text (FILE:LINE: MESSAGE), json, or github (annotations in GitHub Actions).",
         ),
     ] = "text",
+    quiet: Annotated[
+        bool, typer.Option("-q", "--quiet", help="Print no findings and no totals; the exit code says it all.")
+    ] = False,
     server: ServerOptions,
 ) -> None:
     """Validate run files.
@@ -78,13 +83,19 @@ def check_command(
       observe check runs/ --strict        all runs of a directory
       observe check --allow-incomplete latest
       observe check -o github runs/       annotations on a pull request
+      observe check -q runs/ || echo "there are findings"
       zcat run.ndjson.gz | observe check -
       observe check nats://hub:4222/latest
     """
     code = check_all(
-        runs or ["latest"], directory, output=FindingFormat(output), strict=strict, incomplete=incomplete,
-        request=CopyRequest(keys=server.credentials()), mirrors=MIRRORS,
-    )  # fmt: skip
+        runs or ["latest"],
+        directory,
+        output=None if quiet else FindingFormat(output),
+        strict=strict,
+        incomplete=incomplete,
+        request=CopyRequest(keys=server.credentials()),
+        mirrors=MIRRORS,
+    )
     raise typer.Exit(code)
 
 
@@ -105,17 +116,17 @@ def check(path: Path, *, strict: bool = False, incomplete: bool = False) -> Iter
 
 
 def check_all(
-    names: Sequence[str], directory: Path, *, output: FindingFormat, strict: bool, incomplete: bool,
+    names: Sequence[str], directory: Path, *, output: FindingFormat | None, strict: bool, incomplete: bool,
     request: CopyRequest | None = None, mirrors: Mirrors | None = None,
 ) -> int:  # fmt: skip
-    """Check runs, named as for `locate.find`, or whole directories of them; print findings. Return the exit code.
+    """Check runs, named as for `locate.find`, or whole directories of them. Return the exit code.
 
+    Findings are printed in the format `output`, and totals on standard error; neither is without a format.
     Remote runs are copied by one of the `mirrors`, as `request` says. A run that cannot be read is reported on standard
     error, and the others are still checked. Raises UsageError without the extra `check`.
     """
     schema = Schema(schema_text())
     out = OutputStream(sys.stdout.fileno())
-    write = _WRITERS[output]
     code, findings, files, unreadable = CLEAN, 0, 0, 0
     for file in _files(names, directory, request or CopyRequest(), mirrors or {}):
         try:
@@ -126,7 +137,9 @@ def check_all(
             for finding in _findings(path, validator, display_names):
                 findings += 1
                 code = max(code, FINDINGS)
-                out.write(f"{write(display_names(path), finding)}\n".encode("utf-8", "backslashreplace"))
+                if output is not None:
+                    text = _WRITERS[output](display_names(path), finding)
+                    out.write(f"{text}\n".encode("utf-8", "backslashreplace"))
             files += 1
         except UnreadableError as error:
             code = UNREADABLE
@@ -134,7 +147,8 @@ def check_all(
             sys.stderr.write(f"observe: {clean_line(str(error))}\n")
         except BrokenPipeError:  # the reader of the output is gone
             return code
-    sys.stderr.write(f"observe: {_totals(files, findings, unreadable)}\n")
+    if output is not None:
+        sys.stderr.write(f"observe: {_totals(files, findings, unreadable)}\n")
     return code
 
 
@@ -192,8 +206,8 @@ def _text(name: str, finding: Finding) -> str:
 
 
 def _json(name: str, finding: Finding) -> str:
-    fields = {"file": name, "line": finding.line, "rule": finding.rule, "message": finding.message}
-    return encode(fields).decode()
+    fields = FindingFields(name, finding.line, finding.rule, finding.message)
+    return encode(msgspec.to_builtins(fields)).decode()
 
 
 def _github(name: str, finding: Finding) -> str:

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from observer.cli.exit_codes import exit_code
+from observer.cli.list_options import EVERY_RUN, RunFilterOptions, SelectedRuns
 from observer.cli.mirrors import MIRRORS
 from observer.cli.options import (
     RUNS,
@@ -26,9 +27,9 @@ from observer.cli.options import (
 )
 from observer.cli.screen_options import ColorOption
 from observer.errors import UnreadableError
-from observer.format.sanitize import clean_line
 from observer.format.zone import UTC, Zone
-from observer.runs.listing import ListedRun, Listing, run_json
+from observer.runs.listing import Listing, run_json
+from observer.runs.run_filter import RunFilter
 from observer.source.items import Follow
 from observer.source.locate import PATH_NAMES, DisplayNames
 from observer.source.mirror import CopyRequest, RunCount, local_run
@@ -36,7 +37,7 @@ from observer.source.watcher import Hint, Watcher
 from observer.terminal import signals
 from observer.terminal.output import OutputStream
 from observer.terminal.preferences import Color
-from observer.terminal.run_table import table_lines
+from observer.terminal.run_table import screen_lines, table_lines
 from observer.terminal.screen import Screen, detect_screen
 from observer.terminal.suspend import handle_suspend
 from observer.terminal.theme import load_theme
@@ -68,6 +69,7 @@ def list_command(
         int | None,
         typer.Option("-n", "--lines", callback=bounded(1), metavar="N", help="List only the N newest runs."),
     ] = None,
+    selection: RunFilterOptions,
     watch: Annotated[bool, typer.Option("--watch", help="Keep the list up to date until Ctrl-C.")] = False,
     output: Annotated[
         Literal["pretty", "json"],
@@ -82,18 +84,21 @@ def list_command(
     """List runs with their verdicts, newest first.
 
     Each row shows what the run is doing, its progress, its cost and its task.
-    In the table, runs that wait for a person come before all others.
-    Compressed runs (.gz, .zst) are listed, too.
+    In the table, runs that need you come first: those that wait for a person,
+    and those that crashed, failed, stalled or hit a rate limit within a day;
+    then those at work. Compressed runs (.gz, .zst) are listed, too.
 
     \b
     Examples:
       observe list                  the runs in runs/
       observe list --watch          keep the table on the screen up to date
-      observe list -o json | jq 'select(.verdict == "stalled")'
+      observe list --verdict crashed,failed --since yesterday
+      observe list --project shop --grep 'log ?in'
       observe list -o json | jq 'select(.verdict == "waiting on human").run'
       observe list nats://hub:4222  the runs of other machines
     """
     zone = times.zone()
+    wanted = selection.build(time.time(), zone, content=not no_content)
     request = CopyRequest(
         runs=RunCount.ALL, ends=True, follow=Follow.FILE if watch else Follow.NOT, keys=server.credentials()
     )
@@ -102,6 +107,7 @@ def list_command(
             Path(local.name),
             display_names=local.display_names,
             limit=limit,
+            wanted=wanted,
             watch=watch,
             as_json=output == "json",
             content=not no_content,
@@ -116,29 +122,31 @@ def list_command(
 def list_runs(
     directory: Path, *, limit: int | None, watch: bool, as_json: bool, stall_after_s: float, content: bool = True,
     theme: str | Mapping[str, str] = "default", display_names: DisplayNames = PATH_NAMES, zone: Zone = UTC,
-    color: Color = Color.AUTO,
+    color: Color = Color.AUTO, wanted: RunFilter = EVERY_RUN,
 ) -> int:  # fmt: skip
-    """Print the newest `limit` runs of `directory`; with `watch`, again at every change. Return the exit code.
+    """Print the newest `limit` runs of `directory` that are `wanted`; with `watch`, again at every change.
+
+    Return the exit code.
 
     Without `content` the rows hold no text of the runs. Raises UnreadableError, and UsageError for an unknown theme.
     """
     screen = detect_screen(sys.stdout, load_theme(theme), zone, color=color)
-    listing = Listing(directory, stall_after_s=stall_after_s, content=content)
+    selected = SelectedRuns(Listing(directory, stall_after_s=stall_after_s, content=content), wanted, limit)
     out = OutputStream(sys.stdout.fileno())
     code = 0
     try:
         if watch:
             shown_on = None if as_json else screen
-            signals.run(lambda: _watch(listing, directory, out, limit, shown_on, display_names))
+            signals.run(lambda: _watch(selected, directory, out, shown_on, display_names))
         else:
-            runs = listing.read(limit)
+            runs = selected.read()
+            selected.report_problems(runs, display_names(directory), as_json=as_json)
             code = exit_code(listed.status.verdict for listed in runs)
-            for reason in listing.unreadable:
-                sys.stderr.write(f"observe: {clean_line(reason)}\n")
+            now = time.time()
             if as_json:
-                out.write(b"".join(run_json(listed, time.time(), display_names) for listed in runs))
-            elif runs or not listing.unreadable:
-                _print(runs, display_names(directory), out, screen)
+                out.write(b"".join(run_json(listed, now, display_names) for listed in runs))
+            elif runs:
+                out.write(("\n".join(table_lines(runs, now, screen)) + "\n").encode("utf-8", "backslashreplace"))
     except BrokenPipeError:  # the reader of the output is gone
         return 0
     except OSError as error:
@@ -148,31 +156,21 @@ def list_runs(
     return code
 
 
-def _print(runs: list[ListedRun], directory: str, out: OutputStream, screen: Screen) -> None:
-    if not runs:
-        sys.stderr.write(f"observe: no runs in {clean_line(directory)}\n")
-        return
-    lines = table_lines(runs, time.time(), screen)
-    out.write(("\n".join(lines) + "\n").encode("utf-8", "backslashreplace"))
-
-
 async def _watch(
-    listing: Listing, directory: Path, out: OutputStream, limit: int | None, screen: Screen | None, names: DisplayNames
+    selected: SelectedRuns, directory: Path, out: OutputStream, screen: Screen | None, names: DisplayNames
 ) -> None:
     async with Watcher(directories=[directory]) as watcher:
         if screen is None or not sys.stdout.isatty():
-            await _print_changes(listing, watcher, out, limit, names)
+            await _print_changes(selected, watcher, out, names)
         else:
-            await _keep_on_screen(listing, watcher, limit, screen)
+            await _keep_on_screen(selected, watcher, screen)
 
 
-async def _print_changes(
-    listing: Listing, watcher: Watcher, out: OutputStream, limit: int | None, names: DisplayNames
-) -> None:
+async def _print_changes(selected: SelectedRuns, watcher: Watcher, out: OutputStream, names: DisplayNames) -> None:
     """Print a line of JSON for each run whose verdict, progress, cost or tokens has changed."""
     printed: dict[Path, object] = {}
     while True:
-        for listed in await asyncio.to_thread(listing.read, limit):
+        for listed in await asyncio.to_thread(selected.read):
             state = listed.state
             current = (
                 listed.status.verdict,
@@ -189,7 +187,7 @@ async def _print_changes(
         await _next_update(watcher)
 
 
-async def _keep_on_screen(listing: Listing, watcher: Watcher, limit: int | None, screen: Screen) -> None:
+async def _keep_on_screen(selected: SelectedRuns, watcher: Watcher, screen: Screen) -> None:
     from rich.console import Console
     from rich.live import Live
     from rich.text import Text
@@ -199,8 +197,8 @@ async def _keep_on_screen(listing: Listing, watcher: Watcher, limit: int | None,
         handle_suspend(before=live.stop, after=lambda: live.start(refresh=True)) as hold,
     ):
         while True:
-            runs = await asyncio.to_thread(listing.read, limit)
-            text = "\n".join(table_lines(runs, time.time(), screen, live.console.size.height))
+            runs = await asyncio.to_thread(selected.read)
+            text = "\n".join(screen_lines(runs, time.time(), screen, live.console.size.height))
             with hold():
                 live.update(Text.from_ansi(text, no_wrap=True), refresh=True)
             await _next_update(watcher)

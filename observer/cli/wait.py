@@ -3,12 +3,13 @@
 import asyncio
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from enum import IntEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
+import msgspec
 import typer
 from msgspec import Struct
 
@@ -25,16 +26,20 @@ from observer.cli.options import (
     complete_run,
     expand_groups,
 )
-from observer.format.sanitize import clean_line
+from observer.format.event import Event
+from observer.format.json import encode
+from observer.format.sanitize import clean_json, clean_line
 from observer.format.units import format_duration, format_money
 from observer.format.zone import UTC, Zone
 from observer.runs.conditions import WaitCondition, parse_conditions
 from observer.runs.describe_status import describe_beginning, describe_progress, describe_status
 from observer.runs.filter_options import parse_duration_option, parse_names
 from observer.runs.monitor import RunMonitor
+from observer.runs.outputs import WaitEnd
 from observer.runs.state import STALL_AFTER_S
 from observer.runs.tokens import describe_total
 from observer.runs.verdict import Status, Verdict
+from observer.runs.wait_outcome import wait_outcome
 from observer.source.crowd import join
 from observer.source.items import (
     Follow,
@@ -84,6 +89,10 @@ def wait_command(
             show_default=False,
         ),
     ] = None,
+    output: Annotated[
+        Literal["text", "json"],
+        typer.Option("-o", "--output", metavar="FORMAT", help="text (one line) or json (one object)."),
+    ] = "text",
     timeout: Annotated[
         str | None,
         typer.Option(metavar="DURATION", help="Wait at most this long, e.g. 90s, 30m, 2h (default: forever)."),
@@ -104,14 +113,19 @@ def wait_command(
       observe wait --until progress=all,blocked
       observe wait --until type=rate_limit && notify-send "rate limited"
       observe wait --until waiting-on-human,ended      until it needs a person
+      observe wait --until ended -o json | jq .cost_usd
       observe wait nats://hub:4222/20261123T0112       on another machine
     """
-    condition = parse_conditions(sorted(parse_names(until)) or ["complete"])
+    conditions = sorted(parse_names(until)) or ["complete"]
+    parse_conditions(conditions)
     timeout_s = parse_duration_option("--timeout", timeout)
     zone = times.zone()
     request = CopyRequest(runs=RunCount.ONE, follow=Follow.FILE, patient=True, keys=server.credentials())
     with local_run(run, request, MIRRORS) as local:
-        code = wait(local, directory, condition, timeout_s=timeout_s, stall_after_s=stall_after, zone=zone)
+        code = wait(
+            local, directory, conditions, timeout_s=timeout_s, stall_after_s=stall_after, zone=zone,
+            as_json=output == "json",
+        )  # fmt: skip
     raise typer.Exit(code)
 
 
@@ -125,10 +139,12 @@ class WaitExit(IntEnum):
 
 
 class WaitResult(Struct, frozen=True):
-    """The result of waiting: an exit code, and a line that explains it."""
+    """Result: an exit code, a line that explains it, what ended it, and the event that met a condition."""
 
     exit: WaitExit
     message: str
+    end: WaitEnd = WaitEnd.CONDITION
+    event: Event | None = None
 
 
 class Waiter:
@@ -142,7 +158,7 @@ class Waiter:
         self._condition = condition
         self._clock = clock
         self._zone = zone
-        self._monitor = RunMonitor(stall_after_s=stall_after_s, clock=clock)
+        self.monitor = RunMonitor(stall_after_s=stall_after_s, clock=clock)
         self._notice = ""
 
     async def run(self, timeout_s: float | None = None) -> WaitResult:
@@ -152,7 +168,8 @@ class Waiter:
                 return await self._follow(deadline)
         except TimeoutError:
             reason = self._notice or self._describe()
-            return WaitResult(WaitExit.TIMED_OUT, f"timed out after {format_duration(timeout_s or 0)}: {reason}")
+            message = f"timed out after {format_duration(timeout_s or 0)}: {reason}"
+            return WaitResult(WaitExit.TIMED_OUT, message, WaitEnd.TIMEOUT)
 
     async def _follow(self, deadline: asyncio.Timeout) -> WaitResult:
         latest = deadline.when()
@@ -164,31 +181,31 @@ class Waiter:
                     return result
                 if latest is not None and isinstance(item, Idle):
                     deadline.reschedule(latest - _INITIAL_READ_S)
-        return WaitResult(WaitExit.NOT_MET, f"the input ended: {self._describe()}")
+        return WaitResult(WaitExit.NOT_MET, f"the input ended: {self._describe()}", WaitEnd.INPUT)
 
     def _take(self, item: Item) -> WaitResult | None:
         if isinstance(item, Notice):
             self._notice = item.message
         elif not isinstance(item, Idle):
             self._notice = ""
-        for event in self._monitor.events(item):
-            if message := self._condition.match_event(event, self._monitor.state):
-                return WaitResult(WaitExit.MET, message)
-        return self._judge(self._monitor.status()) if isinstance(item, Idle) else None
+        for event in self.monitor.events(item):
+            if message := self._condition.match_event(event, self.monitor.state):
+                return WaitResult(WaitExit.MET, message, event=event)
+        return self._judge(self.monitor.status()) if isinstance(item, Idle) else None
 
     def _judge(self, status: Status) -> WaitResult | None:
         if self._condition.match_status(status):
             return WaitResult(WaitExit.MET, self._describe())
         if status.verdict in {Verdict.CRASHED, Verdict.STALLED}:
-            return WaitResult(WaitExit.CRASHED_OR_STALLED, self._describe())
+            return WaitResult(WaitExit.CRASHED_OR_STALLED, self._describe(), WaitEnd.RUN)
         if status.verdict.final:
-            return WaitResult(WaitExit.NOT_MET, f"condition not met: {self._describe()}")
+            return WaitResult(WaitExit.NOT_MET, f"condition not met: {self._describe()}", WaitEnd.RUN)
         return None
 
     def _describe(self) -> str:
         """Say what the run is doing, or how it ended."""
-        state, status = self._monitor.state, self._monitor.status()
-        features, duration = describe_progress(state), state.elapsed(state.now_after(self._monitor.silent_s), status)
+        state, status = self.monitor.state, self.monitor.status()
+        features, duration = describe_progress(state), state.elapsed(state.now_after(self.monitor.silent_s), status)
         parts = [
             describe_status(status, self._zone, self._clock()),
             f"{features} passing" if features else "",
@@ -204,19 +221,30 @@ class Waiter:
 def wait(
     run: LocalRun,
     directory: Path,
-    condition: WaitCondition,
+    conditions: Sequence[str],
     *,
     timeout_s: float | None,
     stall_after_s: float,
     zone: Zone = UTC,
+    as_json: bool = False,
 ) -> int:
     """Wait until a run, which is looked up in `directory`, meets a condition; print the result. Return the exit code.
 
-    The file need not exist yet. Raises UnreadableError.
+    The file need not exist yet. Raises UnreadableError, and UsageError for an unknown condition.
     """
-    source = open_source(expected_run(run.name, directory, run.display_names), names=run.display_names)
+    path, started = expected_run(run.name, directory, run.display_names), time.monotonic()
+    source = open_source(path, names=run.display_names)
     join()
-    waiter = Waiter(source, condition, stall_after_s=stall_after_s, zone=zone)
+    waiter = Waiter(source, parse_conditions(conditions), stall_after_s=stall_after_s, zone=zone)
     result = signals.run(lambda: waiter.run(timeout_s))
-    OutputStream(sys.stdout.fileno()).write(f"{clean_line(result.message)}\n".encode("utf-8", "backslashreplace"))
+    line = clean_line(result.message).encode("utf-8", "backslashreplace")
+    if as_json:
+        run_then = waiter.monitor.observed()
+        outcome = wait_outcome(
+            result.end, result.message, result.exit, conditions, run_then.state, run_then.status,
+            event=result.event, file=run.display_names(path), silent_s=run_then.silent_s,
+            waited_s=time.monotonic() - started, now=time.time(),
+        )  # fmt: skip
+        line = clean_json(encode(msgspec.to_builtins(outcome)))
+    OutputStream(sys.stdout.fileno()).write(line + b"\n")
     return result.exit

@@ -6,6 +6,7 @@ Modules, each importing only those above it:
     writer            what is known of the process that writes a run
     tokens            numbers of tokens
     in_flight         the tool calls that have not ended
+    outputs           the objects that commands print as JSON
     no_event          why a file holds no event
     conversation      what the events of a conversation state
     activity          what a run does after an event
@@ -15,6 +16,7 @@ Modules, each importing only those above it:
     filter            select events
     filter_options    filter options of the command line
     conditions        what `observe wait` waits for
+    wait_outcome      how waiting ended, as a JSON object
     features          which features of a build pass, by name
     reasons           why a run or a session ended, in words
     words             the parts of a description
@@ -36,6 +38,8 @@ Modules, each importing only those above it:
     liveness          whether the writer of a run is alive
     monitor           the state and status of a live run
     listing           the runs of a directory
+    urgency           which runs need a person, for tables
+    run_filter        selects runs of a directory
     tool_call         one tool call as an object
     run               one run as an object
     follow            the events of a run as they are written

@@ -2,15 +2,7 @@
 
 from msgspec import Struct
 
-
-class TokenCounts(Struct):
-    """Numbers of tokens; `output` and `thinking` are null if not known."""
-
-    input: int
-    output: int | None
-    cache_read: int
-    cache_write: int
-    thinking: int | None
+from observer.runs.tokens import TokenCounts
 
 
 class RunningDetails(Struct):

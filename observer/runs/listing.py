@@ -4,8 +4,9 @@ import os
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import msgspec
 from msgspec import Struct
 
 from observer.errors import UnreadableError
@@ -19,8 +20,9 @@ from observer.format.timestamps import format_timestamp
 from observer.platform import READ_FLAGS, read_at
 from observer.runs.monitor import current_status
 from observer.runs.no_event import why_no_event
+from observer.runs.outputs import ListedFields
 from observer.runs.state import STALL_AFTER_S, RunState
-from observer.runs.tokens import token_fields
+from observer.runs.tokens import token_counts
 from observer.runs.verdict import Status, Verdict
 from observer.source.file_change import FileStamp
 from observer.source.line_reader import Read, context_lines, first_line
@@ -207,36 +209,51 @@ def list_run(snapshot: Snapshot, *, stall_after_s: float = STALL_AFTER_S, conten
 
 
 def run_fields(listed: ListedRun, now: float, names: DisplayNames = PATH_NAMES) -> dict[str, Any]:
-    """Return a run as the JSON object that docs/observer.md describes.
+    """Return the `ListedFields` of a run as a JSON object.
 
     `now` is in seconds since 1970; `names` returns the name of the file for users.
     """
     state, status = listed.state, listed.status
     elapsed_s = listed.elapsed_s(now)
-    return {
-        "run": listed.run,
-        "name": run_id(listed.path),
-        "file": names(listed.path),
-        "verdict": status.verdict,
-        "tool": status.tool,
-        "seconds": None if status.seconds is None else round(status.seconds, 3),
-        "until": status.until,
-        "missing": status.missing,
-        "live": None if status.verdict is Verdict.UNKNOWN else not status.verdict.final,
-        "agent_type": state.agent_type,
-        "iteration": state.iteration,
-        "passing": state.passing,
-        "total": state.total,
-        "started": format_timestamp(state.started),
-        "elapsed_s": None if elapsed_s is None else round(elapsed_s, 3),
-        "cost_usd": state.cost_usd,
-        "tokens": token_fields(state.tokens),
-        "last_event": state.stamp,
-        "silent_s": None if (silent_s := listed.known_silent_s(now)) is None else round(silent_s, 3),
-        "about": state.about,
-        "bytes": listed.size,
-        "known_from": state.known_from,
-    }
+    fields = ListedFields(
+        run=listed.run,
+        name=run_id(listed.path),
+        file=names(listed.path),
+        verdict=status.verdict,
+        tool=status.tool,
+        seconds=None if status.seconds is None else round(status.seconds, 3),
+        until=status.until,
+        missing=status.missing,
+        live=None if status.verdict is Verdict.UNKNOWN else not status.verdict.final,
+        agent_type=state.agent_type,
+        iteration=state.iteration,
+        passing=state.passing,
+        total=state.total,
+        started=format_timestamp(state.started),
+        elapsed_s=None if elapsed_s is None else round(elapsed_s, 3),
+        cost_usd=state.cost_usd,
+        tokens=token_counts(state.tokens),
+        last_event=state.stamp,
+        silent_s=None if (silent_s := listed.known_silent_s(now)) is None else round(silent_s, 3),
+        about=state.about,
+        bytes=listed.size,
+        known_from=state.known_from,
+        project=project_name(state.project_dir),
+        project_dir=state.project_dir,
+        host=state.host,
+    )
+    return cast("dict[str, Any]", msgspec.to_builtins(fields))
+
+
+def project_name(project_dir: str | None) -> str | None:
+    """Return the name of a project directory: the last part of its path.
+
+    >>> project_name("/home/me/shop/"), project_name("")
+    ('shop', None)
+    """
+    if not project_dir:
+        return None
+    return project_dir.replace("\\", "/").rstrip("/").rpartition("/")[2] or project_dir
 
 
 def run_json(listed: ListedRun, now: float, names: DisplayNames = PATH_NAMES) -> bytes:
@@ -291,7 +308,8 @@ def _event(line: Line) -> Event | None:
 def _stripped_event(line: Line) -> Event | None:
     event = event_without_content(Record(line))
     if event is not None:
-        event.data.pop("about", None)  # its size is of no interest
+        for field in ("about", "project_dir"):  # their sizes are of no interest
+            event.data.pop(field, None)
     return event
 
 

@@ -1,7 +1,5 @@
 """Puts everything that a summary knows of a run into one object, the output of `observe show -o json`. Pure."""
 
-import msgspec
-
 from observer.format.event import Event
 from observer.format.timestamps import format_timestamp
 from observer.runs.calls import FailedCall
@@ -16,13 +14,12 @@ from observer.runs.detail_types import (
     SessionDetails,
     SubagentDetails,
     TodoDetails,
-    TokenCounts,
     ToolDetails,
     TroubleDetails,
 )
 from observer.runs.ending import Ending
 from observer.runs.summary import Summary
-from observer.runs.tokens import Tokens, token_fields
+from observer.runs.tokens import Tokens, token_counts
 
 
 def run_details(summary: Summary, ending: Ending, tokens: Tokens | None) -> RunDetails:
@@ -53,14 +50,14 @@ def run_details(summary: Summary, ending: Ending, tokens: Tokens | None) -> RunD
         recorded_from=_text(start, "recorded_from"),
         events=summary.events,
         malformed_lines=summary.malformed,
-        tokens=_tokens(tokens),
+        tokens=token_counts(tokens),
         sessions=_sessions(summary),
         tools=[
             ToolDetails(name, tool.calls, tool.errors, tool.blocked, tool.duration_s)
             for name, tool in summary.tools.items()
         ],
         subagents=_subagents(summary),
-        models=[ModelDetails(name, model.messages, _tokens(model.tokens)) for name, model in summary.models.items()],
+        models=[ModelDetails(name, one.messages, token_counts(one.tokens)) for name, one in summary.models.items()],
         files=[FileDetails(path, count) for path, count in summary.calls.files.items()],
         prompts=_prompts(summary),
         todo=[TodoDetails(item.text, item.status) for item in summary.state.todo],
@@ -118,7 +115,7 @@ def _sessions(summary: Summary) -> list[SessionDetails]:
             turns=session.turns,
             duration_s=session.duration_s,
             cost_usd=session.cost_usd,
-            tokens=_tokens(session.tokens),
+            tokens=token_counts(session.tokens),
         )
         for session in summary.sessions
     ]
@@ -136,7 +133,7 @@ def _subagents(summary: Summary) -> list[SubagentDetails]:
             started=format_timestamp(agent.began),
             duration_s=agent.duration_s,
             tool_uses=agent.tool_uses,
-            tokens=_tokens(summary.spent.get(agent.call)),
+            tokens=token_counts(summary.spent.get(agent.call)),
             total_tokens=agent.tokens,
         )
         for agent in summary.subagents.all
@@ -154,11 +151,6 @@ def _prompts(summary: Summary) -> list[PromptDetails]:
         )
         for said in summary.prompts
     ]
-
-
-def _tokens(tokens: Tokens | None) -> TokenCounts | None:
-    fields = token_fields(tokens)
-    return None if fields is None else msgspec.convert(fields, TokenCounts)
 
 
 def _text(event: Event | None, key: str) -> str | None:

@@ -47,6 +47,7 @@ class RunState(Struct):
 
     run: str | None = None
     writer: Writer = Writer()
+    project_dir: str | None = None
     about: str = ""
     started: float | None = None
     stamp: str | None = None
@@ -183,6 +184,7 @@ class RunState(Struct):
         fresh = RunState(
             run=event.run,
             writer=parse_writer(event),
+            project_dir=event.text("project_dir") or None,
             about=event.text("about"),
             started=parse_timestamp(event.timestamp),
             stamp=event.timestamp,

@@ -86,9 +86,19 @@ def larger(first: Tokens | None, second: Tokens | None) -> Tokens | None:
     return max(first, second, key=lambda tokens: tokens.total)
 
 
-def token_fields(tokens: Tokens | None) -> dict[str, int | None] | None:
+class TokenCounts(Struct):
+    """Numbers of tokens in JSON; `output` and `thinking` are null if not known."""
+
+    input: int
+    output: int | None
+    cache_read: int
+    cache_write: int
+    thinking: int | None
+
+
+def token_counts(tokens: Tokens | None) -> TokenCounts | None:
     """Return the JSON object of tokens, as events have it."""
-    return None if tokens is None else {key: getattr(tokens, key) for key in KEYS}
+    return None if tokens is None else TokenCounts(*(getattr(tokens, key) for key in TokenCounts.__struct_fields__))
 
 
 def count_total(tokens: Tokens) -> str:

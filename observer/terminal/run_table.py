@@ -1,8 +1,9 @@
 """The table of `observe list`: one line per run, in plain columns: a table drawn by rich is slow for 10,000 runs.
 
-Runs that wait for a person come first: they do not go on until one has seen them.
+Runs that need a person come first.
 """
 
+import textwrap
 from collections.abc import Sequence
 
 from rich.cells import cell_len
@@ -10,8 +11,9 @@ from rich.cells import cell_len
 from observer.format.units import format_duration, format_money
 from observer.format.zone import Zone
 from observer.runs.describe_status import describe_beginning, describe_progress, describe_status
-from observer.runs.listing import ListedRun
+from observer.runs.listing import ListedRun, project_name
 from observer.runs.tokens import count_total
+from observer.runs.urgency import by_urgency, count_verdicts, describe_counts
 from observer.runs.verdict import Status, Verdict
 from observer.source.locate import run_id
 from observer.terminal.row import Span
@@ -19,23 +21,35 @@ from observer.terminal.screen import Screen
 from observer.terminal.theme import VERDICT_ROLES, Role
 from observer.terminal.wrap import ellipsize
 
-_HEADERS = ("RUN", "VERDICT", "AGENT", "IT", "PROGRESS", "TIME", "COST", "TOKENS", "LAST", "ABOUT")
+_HEADERS = (
+    "RUN", "VERDICT", "PROJECT", "HOST", "AGENT", "IT", "PROGRESS", "TIME", "COST", "TOKENS", "LAST", "ABOUT",
+)  # fmt: skip
+_IF_DIFFERENT = ("PROJECT", "HOST")
+"""Columns that are left out if all runs have the same there."""
 _RIGHT_ALIGNED = frozenset({"IT", "PROGRESS", "TIME", "COST", "TOKENS", "LAST"})
-_DROP_ORDER = ("IT", "TOKENS", "AGENT", "VERDICT", "COST", "TIME", "LAST", "PROGRESS")
+_DROP_ORDER = ("IT", "TOKENS", "AGENT", "VERDICT", "COST", "TIME", "HOST", "PROJECT", "LAST", "PROGRESS")
 """Columns that a narrow screen drops, in this order; the verdict only loses its details: the tool and the seconds."""
 _MIN_ABOUT_WIDTH = 12
 _MAX_NAME_WIDTH = 32
 """Cells of a run's name for which columns are dropped; a longer name gets only the cells that the others leave."""
+_MAX_COLUMN_WIDTH = 20
+"""Cells of a project or a host."""
 _GAP = "  "
+_NO_WIDTH = 1000
+"""Cells of a line where the width is not known."""
 
 
 def table_lines(runs: Sequence[ListedRun], now: float, screen: Screen, limit: int | None = None) -> list[str]:
     """Return the header and a line for each run, at most `limit` lines in all; `now` is in seconds since 1970."""
-    urgent_first = sorted(runs, key=lambda run: run.status.verdict is not Verdict.WAITING_ON_HUMAN)
+    urgent_first = by_urgency(runs, now)
     listed = urgent_first if limit is None else urgent_first[: max(0, limit - 1)]
     table = [dict(zip(_HEADERS, _cells(run, now, screen), strict=True)) for run in listed]
     widths = {name: max([len(name), *(cell_len(row[name][1]) for row in table)]) for name in _HEADERS[:-1]}
     present = [name for name in _HEADERS[:-1] if any(row[name][1] for row in table)]
+    for name in _IF_DIFFERENT:
+        if name in present and len({row[name][1] for row in table}) == 1:
+            present.remove(name)
+        widths[name] = min(widths[name], _MAX_COLUMN_WIDTH)
     screen_width, name_width = screen.width(), widths["RUN"]
     if screen_width is None:
         columns = present
@@ -53,6 +67,19 @@ def table_lines(runs: Sequence[ListedRun], now: float, screen: Screen, limit: in
     return [_line(row, columns, widths, screen) for row in (header, *table)]
 
 
+def screen_lines(runs: Sequence[ListedRun], now: float, screen: Screen, height: int) -> list[str]:
+    """Return at most `height` lines for a screen: counts, the table, and how many runs it has no room for."""
+    width = (screen.width() or _NO_WIDTH) - 1
+    counts = textwrap.wrap(describe_counts(runs, now, screen.glyphs.dot), width)
+    lines = [screen.paint(Role.STRONG, line) for line in counts]
+    room = height - len(counts)
+    if len(runs) < room:
+        return lines + table_lines(runs, now, screen)
+    hidden = by_urgency(runs, now)[max(0, room - 2) :]
+    rest = ellipsize(f"+ {len(hidden)} more: {count_verdicts(hidden)}", width, screen.glyphs.ellipsis)
+    return [*lines, *table_lines(runs, now, screen, room - 1), screen.paint(Role.DIM, rest)]
+
+
 def _cells(listed: ListedRun, now: float, screen: Screen) -> list[Span]:
     state = listed.state
     about = state.about or describe_beginning(state)
@@ -60,6 +87,8 @@ def _cells(listed: ListedRun, now: float, screen: Screen) -> list[Span]:
     return [
         (Role.PLAIN, screen.clean_line(run_id(listed.path))),
         (VERDICT_ROLES[listed.status.verdict], screen.clean_line(_verdict(listed.status, screen.zone, now))),
+        (Role.PLAIN, screen.clean_line(project_name(state.project_dir) or "")),
+        (Role.PLAIN, screen.clean_line(state.host or "")),
         (Role.PLAIN, screen.clean_line((state.agent_type or "").lower())),
         (Role.PLAIN, str(state.iteration or "")),
         (Role.PLAIN, describe_progress(state)),

@@ -1,4 +1,7 @@
-"""`observe list` as a process: the table, JSON, and changes while it watches."""
+"""`observe list` as a process: the table, JSON, and changes while it watches.
+
+Tests observer.cli.list_options as well.
+"""
 
 import json
 import signal
@@ -53,3 +56,29 @@ def test_a_directory_that_does_not_exist_is_a_usage_error(observe: Run, tmp_path
     assert viewer.ends() == 2
     assert "cannot list nowhere" in viewer.err
     assert "Traceback" not in viewer.err
+
+
+def test_runs_are_selected_and_no_match_is_explained(observe: Run, run: Path) -> None:
+    run.with_name("20261123T021230Z-aaaaaa.ndjson").write_bytes(START + THOUGHT + FAILURE)
+    viewer = observe("list", "-o", "json", "--verdict", "failed", run.parent)
+    assert viewer.ends() == 1
+    rows = [json.loads(line) for line in viewer.out.splitlines()]
+    assert [(row["verdict"], row["project"], row["project_dir"]) for row in rows] == [("failed", "p", "/p")]
+    viewer = observe("list", "--project", "pp", run.parent)
+    assert output_lines(viewer) == []
+    assert viewer.err.splitlines() == ["observe: none of 2 runs matches --project; similar: p"]
+
+
+def test_a_watched_list_prints_only_runs_that_match(observe: Run, run: Path) -> None:
+    viewer = observe("list", "--watch", "-o", "json", "--verdict", "failed", run.parent)
+    run.with_name("20261123T021230Z-aaaaaa.ndjson").write_bytes(START + THOUGHT + FAILURE)
+    viewer.shows('"verdict":"failed"')
+    viewer.process.send_signal(signal.SIGINT)
+    assert viewer.ends() == 130
+    assert '"verdict":"complete"' not in viewer.out.decode()
+
+
+def test_text_that_is_hidden_cannot_be_searched(observe: Run, run: Path) -> None:
+    viewer = observe("list", "--no-content", "--grep", "x", run.parent)
+    assert viewer.ends() == 2
+    assert "--project and --grep need the text that --no-content hides" in viewer.err

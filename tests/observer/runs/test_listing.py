@@ -226,6 +226,9 @@ def test_json_has_every_known_field_of_a_run(tmp_path: Path) -> None:
         "about": "Build a thing",
         "bytes": path.stat().st_size,
         "known_from": None,
+        "project": None,
+        "project_dir": None,
+        "host": socket.gethostname(),
     }
 
 
@@ -246,7 +249,7 @@ async def test_the_server_and_the_command_give_the_same_object(
 
 def test_the_documentation_lists_every_field_of_the_object(tmp_path: Path) -> None:
     (listed,) = [*Listing(write(tmp_path, "a", START).parent).read()]
-    text = (Path(__file__).parents[3] / "docs" / "observer.md").read_text("utf-8")
+    text = (Path(__file__).parents[3] / "docs" / "json.md").read_text("utf-8")
     table = text.partition("| field | value |")[2].partition("\n\n")[0]
     documented = [name for row in table.splitlines()[2:] for name in re.findall(r"`(\w+)`", row.split("|")[1])]
     assert sorted(documented) == sorted(run_fields(listed, time.time()))

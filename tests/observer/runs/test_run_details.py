@@ -53,16 +53,16 @@ def test_it_has_the_fields_of_a_list_and_those_that_are_documented(run: Path) ->
     snapshot.close()
 
     own = {name for name in found if name not in listed}
-    section = (Path(__file__).parents[3] / "docs" / "observer.md").read_text("utf-8").partition("## `observe show`")[2]
+    section = (Path(__file__).parents[3] / "docs" / "json.md").read_text("utf-8").partition("## `observe show`")[2]
     table = section.partition("| field | value |")[2].partition("\n\n")[0].splitlines()[2:]
     documented = [name for row in table for name in re.findall(r"`(\w+)`", row.split("|")[1])]
     assert set(listed) <= set(found)
     assert sorted(documented) == sorted(own)
-    assert own | {"tokens"} == set(RunDetails.__struct_fields__)
+    assert own | {"tokens", "project_dir", "host"} == set(RunDetails.__struct_fields__)
 
 
 def test_each_object_in_its_lists_is_documented(run: Path) -> None:
-    section = (Path(__file__).parents[3] / "docs" / "observer.md").read_text("utf-8").partition("## `observe show`")[2]
+    section = (Path(__file__).parents[3] / "docs" / "json.md").read_text("utf-8").partition("## `observe show`")[2]
     rows = section.partition("| field | value |")[2].partition("\n\n")[0].splitlines()[2:]
     described = {name: row for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1])}
 

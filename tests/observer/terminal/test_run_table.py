@@ -9,7 +9,8 @@ from observer.runs.listing import ListedRun
 from observer.runs.state import RunState
 from observer.runs.tokens import Tokens
 from observer.runs.verdict import Status, Verdict
-from observer.terminal.run_table import table_lines
+from observer.runs.writer import Writer
+from observer.terminal.run_table import screen_lines, table_lines
 from observer.terminal.screen import Screen
 from tests.helpers import event_at
 from tests.observer.runs.test_state import T0, after
@@ -109,3 +110,53 @@ def test_a_limit_counts_the_header_too() -> None:
 def test_control_characters_are_escaped() -> None:
     run = replace(listed(about="a\x1b[31m\n"), run="\x1b[2J")
     assert "\x1b" not in "".join(table(run))
+
+
+def of_project(run: ListedRun, project_dir: str, host: str) -> ListedRun:
+    run.state.project_dir, run.state.writer = project_dir, Writer(host=host)
+    return run
+
+
+def test_project_and_host_have_columns_if_they_differ() -> None:
+    here, elsewhere, there = (("/home/me/shop", "alpha"), ("/srv/shop", "beta"), ("/srv/blog", "beta"))
+    assert table(of_project(listed(), *here))[0].split()[:3] == ["RUN", "VERDICT", "AGENT"]
+    assert table(of_project(listed(), *here), of_project(listed(), *elsewhere))[0].split()[2:4] == ["HOST", "AGENT"]
+    rows = table(of_project(listed(), *here), of_project(listed(), *there))
+    assert rows[0].split()[2:4] == ["PROJECT", "HOST"]
+    assert [row.split()[2:4] for row in rows[1:]] == [["shop", "alpha"], ["blog", "beta"]]
+
+
+@pytest.mark.parametrize("width", [60, 100, 200])
+def test_the_verdict_and_what_a_run_is_about_are_never_squeezed_out(width: int) -> None:
+    runs = [
+        of_project(listed(Status(Verdict.WAITING_ON_HUMAN, "AskUserQuestion", 65.0)), f"/{'p' * 40}", "h" * 60),
+        of_project(listed(), "/shop", "x"),
+    ]
+    for row in table(*runs, width=width)[1:]:
+        assert "waiting on human" in row or "complete" in row
+        assert "  Build a t" in row
+        assert len(row) < width
+
+
+def test_a_screen_has_counts_on_top_and_counts_what_does_not_fit() -> None:
+    runs = [listed(run=f"r{number}") for number in range(8)] + [listed(Status(Verdict.WORKING), run="w")]
+    lines = screen_lines(runs, T0 + 100, Screen(width=lambda: 100), 7)
+    assert lines[0] == "1 active · 8 finished"
+    assert [line.split()[0] for line in lines[1:-1]] == ["RUN", "w", "r0", "r1", "r2"]
+    assert lines[-1] == "+ 5 more: 5 complete"
+
+
+def test_a_screen_with_room_for_all_has_no_line_for_more() -> None:
+    runs = [listed(run=f"r{number}") for number in range(3)]
+    assert len(screen_lines(runs, T0 + 100, Screen(width=lambda: 100), 5)) == 5
+    assert screen_lines(runs, T0 + 100, Screen(width=lambda: 100), 5)[-1].startswith("r2")
+    assert screen_lines(runs, T0 + 100, Screen(width=lambda: 100), 4)[-1] == "+ 2 more: 2 complete"
+
+
+@pytest.mark.parametrize("height", [3, 4, 5, 12])
+def test_counts_are_wrapped_and_never_cut_and_a_screen_is_never_too_long(height: int) -> None:
+    runs = [listed(Status(verdict)) for verdict in Verdict]
+    lines = screen_lines(runs, T0 + 100, Screen(width=lambda: 60), height)
+    assert "1 unknown" in " ".join(lines)
+    assert all(len(line) < 60 for line in lines)
+    assert len(lines) <= max(height, 4)

@@ -1,0 +1,76 @@
+"""The runs that `observe list` lists: its filter options, and the runs of a directory that match them."""
+
+import os
+import sys
+import time
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from msgspec import Struct
+
+from observer.errors import UsageError
+from observer.format.sanitize import clean_line
+from observer.format.zone import Zone
+from observer.runs.filter_options import parse_names, parse_pattern, parse_since_option
+from observer.runs.listing import ListedRun, Listing
+from observer.runs.run_filter import RunFilter, parse_verdicts
+
+EVERY_RUN = RunFilter()
+_HERE = frozenset({".", ".."})
+"""Names of a project directory that only its path makes clear."""
+
+
+class RunFilterOptions(Struct, frozen=True):
+    """The options that select runs."""
+
+    verdicts: Annotated[
+        list[str] | None,
+        typer.Option("--verdict", metavar="VERDICT", help="Only runs with these verdicts: crashed, in-tool, ended ..."),
+    ] = None
+    projects: Annotated[
+        list[str] | None,
+        typer.Option("--project", metavar="DIR", help="Only runs in project directories of this name."),
+    ] = None
+    since: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Only runs with an event since TIME: 10m, 08:00, yesterday, ...")
+    ] = None
+    grep: Annotated[str | None, typer.Option(metavar="REGEX", help="Only runs that are about what matches.")] = None
+
+    def build(self, now: float, zone: Zone, *, content: bool) -> RunFilter:
+        """Return the filter; `now` is in seconds since 1970. Raises UsageError."""
+        if not content and (self.projects or self.grep is not None):
+            raise UsageError("--project and --grep need the text that --no-content hides")
+        return RunFilter(
+            verdicts=parse_verdicts(parse_names(self.verdicts)),
+            projects=frozenset(os.path.abspath(name) if name in _HERE else name for name in parse_names(self.projects)),
+            since=parse_since_option("--since", self.since, now, zone),
+            about=parse_pattern(self.grep),
+        )
+
+
+class SelectedRuns:
+    """The newest runs of a directory that match a filter, at most `limit`."""
+
+    def __init__(self, listing: Listing, wanted: RunFilter, limit: int | None) -> None:
+        self._listing = listing
+        self._wanted = wanted
+        self._limit = limit
+
+    def read(self) -> list[ListedRun]:
+        """Return the runs, newest first. Raises OSError when the directory cannot be read."""
+        if self._wanted.matches_all:
+            return self._listing.read(self._limit)
+        return self._wanted.select(self._listing.read(), time.time())[: self._limit]
+
+    def report_problems(self, runs: Sequence[ListedRun], directory: str, *, as_json: bool) -> None:
+        """Say on standard error what could not be read, and if there are no `runs`, why; in JSON, none is an answer."""
+        for reason in self._listing.unreadable:
+            sys.stderr.write(f"observe: {clean_line(reason)}\n")
+        if runs or (as_json and self._wanted.matches_all):
+            return
+        every = [] if self._wanted.matches_all else self._listing.read()
+        if every:
+            sys.stderr.write(f"observe: {clean_line(self._wanted.explain(every, time.time()))}\n")
+        elif not self._listing.unreadable:
+            sys.stderr.write(f"observe: no runs in {clean_line(directory)}\n")

@@ -57,8 +57,11 @@ def run_files(directory: Path) -> list[Path]:
     """
     with os.scandir(directory) as entries:
         paths = [entry.path for entry in entries if is_run_name(entry.name) and entry.is_file(follow_symlinks=False)]
-    runs = [path for path in sorted(paths) if os.path.basename(path) not in _LATEST_NAMES]
-    return [Path(path) for path in runs or sorted(paths) if runs or stub_target(Path(path)) is None]
+    paths.sort()
+    latest = {os.path.join(directory, name) for name in _LATEST_NAMES}
+    if runs := [path for path in paths if path not in latest]:
+        return [Path(path) for path in runs]
+    return [path for path in map(Path, paths) if stub_target(path) is None]
 
 
 def is_run_name(name: str) -> bool:

@@ -64,6 +64,7 @@ class MergedSource:
         self._open: dict[Member, None] = {}  # the one that has been quiet longest comes first
         self._members: dict[Path, Member] = {}
         self._real_paths: set[str] = set()
+        self._run_names: set[str] = set()
         self._last_data = self._last_sweep = self._last_round = time.monotonic()
 
     def rest(self, origin: str | None = None) -> PartialLine | None:
@@ -95,13 +96,14 @@ class MergedSource:
         for path in paths:
             real_path = os.path.realpath(path)
             name, compressed = run_id(path), path.name.endswith(COMPRESSED_SUFFIXES)
-            namesake = any(member.name == name for member in self._members.values())
+            namesake = name in self._run_names
             if real_path in self._real_paths or (compressed and namesake and not named):
                 continue
             self._real_paths.add(real_path)
             follow = Follow.FILE if self._follow else Follow.NOT
             member = Member(path, str(path) if namesake else name, start, follow, named=named, names=self._names)
             self._members[path] = member
+            self._run_names.add(member.name)
             added.append(member)
         return added
 

@@ -64,6 +64,16 @@ class ViewedRun:
         self.begun = False
         """Whether the view knows the first line of the run, by whose time it counts."""
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the run is over and was shown to its end."""
+        return self.monitor.caught_up and self.status.verdict.final
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether nothing shows that the run is active, and everything there is was shown."""
+        return self.monitor.caught_up and self.status.verdict is Verdict.UNKNOWN
+
 
 Views = Callable[[str | None], View]
 """Returns the view for the run with an origin, which is None if the source has only one run."""
@@ -91,6 +101,8 @@ class RunViewer:
         self._stall_after_s = stall_after_s
         self._clock = clock
         self._runs: dict[str | None, ViewedRun] = {}
+        self._over: set[str | None] = set()
+        self._awaited: set[str | None] = set()
 
     async def run(self, *, endless: bool = False, ignore_unknown: bool = False) -> Verdict:
         """Show what the source yields and return the most severe verdict.
@@ -107,9 +119,8 @@ class RunViewer:
                     self._take(run, origin, inner)
                     if self._status is not None and self._status.due():
                         self._status.show(self._observed(), self._clock())
-                    if (run.exhausted or isinstance(inner, Idle)) and self._done(
-                        endless=endless, ignore_unknown=ignore_unknown
-                    ):
+                    self._settle(origin, run, endless=endless, ignore_unknown=ignore_unknown)
+                    if (run.exhausted or isinstance(inner, Idle)) and self._done():
                         break
         except (asyncio.CancelledError, SystemExit):  # Ctrl-C: the shell's prompt needs its own line
             self._close()
@@ -205,17 +216,19 @@ class RunViewer:
     def _observed(self) -> list[ObservedRun]:
         return [run.monitor.observed() for name, run in self._runs.items() if name != NO_RUN]
 
-    def _done(self, *, endless: bool, ignore_unknown: bool) -> bool:
-        runs = [run for name, run in self._runs.items() if name != NO_RUN] or list(self._runs.values())
-        rest = [
-            run
-            for run in runs
-            if not run.exhausted and (endless or not run.monitor.caught_up or not run.status.verdict.final)
-        ]
-        if not ignore_unknown or endless:
-            return not rest
-        unknown = all(run.monitor.caught_up and run.status.verdict is Verdict.UNKNOWN for run in rest)
-        return unknown and len(rest) < len(runs)
+    def _settle(self, origin: str | None, run: ViewedRun, *, endless: bool, ignore_unknown: bool) -> None:
+        """Note whether a run is over, or need not be waited for."""
+        if origin == NO_RUN:
+            return
+        is_over = run.exhausted or (not endless and run.has_ended)
+        _put(self._over, origin, included=is_over)
+        _put(self._awaited, origin, included=not (is_over or (ignore_unknown and not endless and run.is_unknown)))
+
+    def _done(self) -> bool:
+        """Return whether no run is waited for and one is over; without any run, whether no event is waited for."""
+        if self._over or self._awaited:
+            return not self._awaited
+        return all(run.exhausted for run in self._runs.values())
 
     def _verdict(self) -> Verdict:
         verdicts = {run.status.verdict for run in self._runs.values()}
@@ -226,6 +239,14 @@ class RunViewer:
             self._status.clear()
         for run in self._runs.values():
             run.view.close()
+
+
+def _put(origins: set[str | None], origin: str | None, *, included: bool) -> None:
+    """Add an origin to some, or remove it."""
+    if included:
+        origins.add(origin)
+    else:
+        origins.discard(origin)
 
 
 async def tail(source: Source, view: View, *, endless: bool = False, event_filter: Filter | None = None) -> Verdict:

@@ -210,17 +210,36 @@ class FilterOptions(Struct, frozen=True):
     ] = None
     errors: Annotated[bool, typer.Option("--errors", help="Only failures, blocked calls, retries and alarms.")] = False
     grep: Annotated[str | None, typer.Option(metavar="REGEX", help="Only events with a text that matches.")] = None
+    ignore_case: Annotated[bool, typer.Option("-i", "--ignore-case", help="With --grep: ignore case.")] = False
+    before: Annotated[
+        int | None,
+        typer.Option("-B", "--before-context", callback=bounded(0, 1e5), metavar="N", help="And N events before it."),
+    ] = None
+    after: Annotated[
+        int | None,
+        typer.Option("-A", "--after-context", callback=bounded(0, 1e5), metavar="N", help="And N events after it."),
+    ] = None
+    around: Annotated[
+        int | None,
+        typer.Option("-C", "--context", callback=bounded(0, 1e5), metavar="N", help="And N events around it."),
+    ] = None
     where: Annotated[
         str | None, typer.Option(metavar="JQ", help="Only events for which the jq expression is true.")
     ] = None
     no_thoughts: Annotated[bool, typer.Option("--no-thoughts", help="Hide the text and thinking of the model.")] = False
 
+    def neighbours(self) -> tuple[int, int]:
+        """Return how many events are shown before and after each that matches."""
+        both = self.around or 0
+        return (both if self.before is None else self.before), (both if self.after is None else self.after)
+
     def build(self, start: StartOptions, now: float, zone: Zone = UTC) -> Filter:
         """Return the filter; `start` limits it in time, `now` is in seconds since 1970. Raises UsageError."""
         return build_filter(
             types=self.types, exclude=self.exclude, tools=self.tools, statuses=self.statuses, agent=self.agent,
-            iteration=self.iteration, errors=self.errors, grep=self.grep, where=self.where, since=start.since,
-            until=start.until, from_seq=start.from_seq, thoughts=not self.no_thoughts, now=now, zone=zone,
+            iteration=self.iteration, errors=self.errors, grep=self.grep, ignore_case=self.ignore_case,
+            where=self.where, since=start.since, until=start.until, from_seq=start.from_seq,
+            thoughts=not self.no_thoughts, now=now, zone=zone,
         )  # fmt: skip
 
 

@@ -96,6 +96,7 @@ def tail_command(
             directory=directory,
             start=position,
             filter=chosen,
+            neighbours=filters.neighbours(),
             output=OutputFormat(display.output),
             follow=mode,
             speed=follow.speed,

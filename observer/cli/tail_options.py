@@ -30,7 +30,9 @@ class TailOptions(Struct, frozen=True, kw_only=True):
     """The options of `observe tail`, resolved.
 
     `runs` are names as `locate.find` takes them, resolved in `directory`. `speed` replays with the original timing,
-    that many times faster; None shows everything at once. A pager is only used for what is not followed.
+    that many times faster; None shows everything at once. `neighbours` are the numbers of events that are shown before
+    and after each event that matches. A pager is
+    only used for what is not followed.
     """
 
     runs: Sequence[str]
@@ -38,6 +40,7 @@ class TailOptions(Struct, frozen=True, kw_only=True):
     directory: Path
     start: StartPosition
     filter: Filter
+    neighbours: tuple[int, int] = (0, 0)
     output: OutputFormat
     follow: Follow = Follow.FILE
     speed: float | None = None

@@ -5,10 +5,13 @@ import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+import typer
+
 from observer.cli.exit_codes import exit_code
 from observer.cli.tail_options import OutputFormat, ResolvedRuns, TailOptions, resolve
 from observer.cli.tail_source import tail_source
-from observer.format.sanitize import clean_json
+from observer.format.sanitize import clean_json, clean_line
+from observer.runs.seen import Seen, explain_no_match
 from observer.runs.verdict import Verdict
 from observer.source.crowd import join
 from observer.source.items import Follow
@@ -59,7 +62,7 @@ def _is_at_once(options: TailOptions) -> bool:
 def _can_grep(options: TailOptions, runs: ResolvedRuns) -> bool:
     """Return whether only the lines of some types that one file holds now are requested."""
     unchanged = options.output is OutputFormat.JSON and options.content and not sys.stdout.isatty()
-    one_file = not runs.several and not is_unseekable(runs.files[0])
+    one_file = options.neighbours == (0, 0) and not runs.several and not is_unseekable(runs.files[0])
     return unchanged and _is_at_once(options) and one_file and options.filter.is_types_only
 
 
@@ -76,6 +79,8 @@ def _view(options: TailOptions, runs: ResolvedRuns, out: Sink) -> Verdict:
         event_filter=options.filter,
         status=status,
         content=options.content,
+        neighbours=options.neighbours,
+        follows=options.follow is not Follow.NOT,
         stall_after_s=options.stall_after_s,
     )
     growing_copy = any(options.display_names.is_copy(path) for path in runs.directories)  # no one knows what follows
@@ -83,7 +88,17 @@ def _view(options: TailOptions, runs: ResolvedRuns, out: Sink) -> Verdict:
     with ExitStack() as stack:
         if status is not None:
             stack.enter_context(status.suspendable())
-        return signals.run(lambda: viewer.run(endless=endless, ignore_unknown=not runs.files))
+        try:
+            return signals.run(lambda: viewer.run(endless=endless, ignore_unknown=not runs.files))
+        finally:
+            _explain_no_match(options, viewer.seen)
+
+
+def _explain_no_match(options: TailOptions, seen: Seen) -> None:
+    """Say on standard error why nothing was shown, if a filter was given that nothing passed."""
+    if not options.filter.matches_all and not seen.has_match:
+        for sentence in explain_no_match(options.filter, seen, options.zone):
+            typer.echo(f"observe: {clean_line(sentence)}", err=True)
 
 
 def _views(options: TailOptions, out: Sink, *, several: bool) -> "tuple[Views, StatusLine | None]":
@@ -109,7 +124,10 @@ def _views(options: TailOptions, out: Sink, *, several: bool) -> "tuple[Views, S
         if options.output is OutputFormat.TEXT:
             from observer.terminal.text_view import TextView
 
-            return TextView(sink, screen, OutputStream(sys.stderr.fileno()), full=options.full, times=options.times)
+            return TextView(
+                sink, screen, OutputStream(sys.stderr.fileno()), full=options.full, times=options.times,
+                joins_pieces=options.filter.grep is not None,
+            )  # fmt: skip
         from observer.terminal.pretty_view import PrettyView
 
         return PrettyView(sink, screen, full=options.full, times=options.times, now=time.time())

@@ -14,12 +14,11 @@ from observer.format.timestamps import parse_timestamp
 from observer.format.units import format_size
 from observer.format.zone import UTC, Zone
 from observer.report.html_fields import readable_fields
-from observer.report.last_events import LIVENESS_TYPES
 from observer.report.truncate import Text, truncate_line, truncate_text
 from observer.runs.conversation import describe_stop, prompt_of
 from observer.runs.describe import describe
 from observer.runs.describe_tools import compact, describe_call, input_of
-from observer.runs.filter import PIECE_TYPES
+from observer.runs.filter import LIVENESS_TYPES, PIECE_TYPES
 from observer.runs.run import Run
 from observer.runs.timeline import SPANNING, Timeline
 from observer.runs.trouble import is_trouble

@@ -6,11 +6,9 @@ from observer.format.event import Event
 from observer.format.timestamps import parse_timestamp
 from observer.format.zone import UNKNOWN, UTC, Zone
 from observer.runs.describe import describe
-from observer.runs.filter import PIECE_TYPES
+from observer.runs.filter import LIVENESS_TYPES, PIECE_TYPES
 from observer.runs.run import Run
 
-LIVENESS_TYPES = frozenset({"heartbeat", "tool_input", "subagent_progress"})
-"""Events that only show that the run is alive."""
 COUNT = 10
 _LOOKED_AT = 2000
 """Events at the end of a run among which the last ones are looked for: a text may have hundreds of pieces."""

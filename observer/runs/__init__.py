@@ -12,8 +12,15 @@ Modules, each importing only those above it:
     activity          what a run does after an event
     state             the state of a run, folded from its events, and its verdict at a time
     trouble           what counts as trouble
+    literals          what every match of a regular expression contains
     pattern           regular expressions, matched by RE2
-    filter            select events
+    filter            conditions on events
+    message_text      pieces of text joined, and searched
+    seen              why no event matched a filter
+    matcher           select events
+    neighbours        events before and after matches
+    open_calls        tool calls that are not shown
+    matched_lines     select lines
     filter_options    filter options of the command line
     conditions        what `observe wait` waits for
     wait_outcome      how waiting ended, as a JSON object

@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable, Iterable
 
 from observer.errors import UsageError, missing_packages
-from observer.format.event import Record
 from observer.format.timestamps import parse_duration
 from observer.format.typed_time import parse_since, parse_until
 from observer.format.zone import UTC, Zone
-from observer.runs.filter import KNOWN_STATUSES, KNOWN_TYPES, TEXT_TYPES, EventMatcher, Filter
+from observer.runs.filter import KNOWN_STATUSES, KNOWN_TYPES, TEXT_TYPES, Filter
+from observer.runs.matched_lines import MatchedLines
 from observer.runs.pattern import Pattern
 from observer.source.seek import StartPosition
 
@@ -53,10 +53,10 @@ def parse_iterations(values: Iterable[str] | None) -> frozenset[int]:
     return frozenset(numbers)
 
 
-def parse_pattern(text: str | None) -> Pattern | None:
+def parse_pattern(text: str | None, *, ignore_case: bool = False) -> Pattern | None:
     """Return the regular expression of `--grep`. Raises UsageError when it is invalid or not supported."""
     try:
-        return Pattern(text) if text is not None else None
+        return Pattern(text, ignore_case=ignore_case) if text is not None else None
     except ValueError as error:
         raise UsageError(f"invalid value for --grep: {error}") from None
 
@@ -123,6 +123,7 @@ def build_filter(
     iteration: list[str] | None = None,
     errors: bool = False,
     grep: str | None = None,
+    ignore_case: bool = False,
     where: str | None = None,
     since: str | None = None,
     until: str | None = None,
@@ -144,7 +145,7 @@ def build_filter(
         agent=agent,
         iterations=parse_iterations(iteration),
         errors=errors,
-        grep=parse_pattern(grep),
+        grep=parse_pattern(grep, ignore_case=ignore_case),
         where=parse_jq(where),
         since=begin,
         until=parse_until_option("--until", until, now, zone, begin),
@@ -188,6 +189,5 @@ def start_position(*, last: int | None, live: bool, event_filter: Filter) -> Sta
     if len(options) > 1:
         raise UsageError(f"{' and '.join(options)} cannot be combined: each sets the start")
     if last and not event_filter.matches_all:
-        matcher = EventMatcher(event_filter)
-        return StartPosition(last=last, matches=lambda line: bool(line.data.strip()) and matcher(Record(line)))
+        return StartPosition(last=last, matches=lambda: MatchedLines(event_filter))
     return StartPosition(last=last, seq=event_filter.from_seq, since=event_filter.since)

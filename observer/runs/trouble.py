@@ -14,6 +14,9 @@ ALARMING = frozenset({"stuck", "crashed", "unsafe", "backoff", "rate_limited"})
 """Kinds of `info` events that report trouble."""
 GOOD_STATUSES = frozenset({"", "success", "completed"})
 """Statuses of results and subagents; a writer that states none has not reported a failure."""
+_BOUNDS = frozenset({"run_start", "heartbeat", "complete"})
+_SAME_TEN_S, _TEN_S = len("2026-11-23T01:12:3"), 10.0
+"""Timestamps that are equal so far are less than ten seconds apart, and need not be parsed."""
 _ASKING = "waiting_on_human"
 
 
@@ -25,6 +28,8 @@ def is_trouble(event: Event, *, stall_after_s: float = STALL_AFTER_S) -> bool:
     True
     """
     match event.type:
+        case "thought" | "thinking":
+            return bool(event.text("replaces"))
         case "error" | "api_retry":
             return True
         case "tool_result" | "subagent_complete":
@@ -43,8 +48,6 @@ def is_trouble(event: Event, *, stall_after_s: float = STALL_AFTER_S) -> bool:
             return event.text("kind") in ALARMING
         case "progress":
             return _has_failing_feature(event)
-        case "thought" | "thinking":
-            return bool(event.text("replaces"))
         case "heartbeat":
             return is_asking(event) or is_standstill(event, stall_after_s)
     return False
@@ -78,34 +81,48 @@ class TroubleFinder:
     def __init__(self, stall_after_s: float = STALL_AFTER_S) -> None:
         self._stall_after_s = stall_after_s
         self._heartbeat_s: float | None = None
-        self._last_seen: float | None = None
+        self._last_stamp = self._same_ten_s = ""
         self._standing_s: float | None = None
         """Seconds without progress at the last event, if that was a heartbeat of a run that stood still."""
         self._is_asking = False
 
     def take(self, event: Event) -> tuple[bool, float | None]:
         """Return whether an event is trouble, and how many seconds of stall it ends, None if it ends none."""
-        silent_s = self._silence(event)
-        stood_s, asked = self._standing_s, self._is_asking
-        stands = is_standstill(event, self._stall_after_s)
+        kind, stamp, stood_s = event.type, event.timestamp, self._standing_s
+        silent_s = None
+        if kind in _BOUNDS or stamp is None or stamp[:_SAME_TEN_S] != self._same_ten_s:
+            silent_s = self._silence(event)
+        else:
+            self._last_stamp = stamp
+        if kind != "heartbeat":
+            self._standing_s, self._is_asking = None, False
+            stalled_s = stood_s if silent_s is None else silent_s
+            return stalled_s is not None or is_trouble(event), stalled_s
+        stands, asked = is_standstill(event, self._stall_after_s), self._is_asking
         self._standing_s = event.number("idle_s") if stands else None
         self._is_asking = is_asking(event)
         stalled_s = silent_s if silent_s is not None or stands else stood_s
-        if event.type == "heartbeat":
-            is_news = (stands and stood_s is None) or (self._is_asking and not asked)
-        else:
-            is_news = is_trouble(event)
+        is_news = (stands and stood_s is None) or (self._is_asking and not asked)
         return is_news or stalled_s is not None, stalled_s
 
     def _silence(self, event: Event) -> float | None:
         """Return the seconds since the last event if heartbeats are missing between them."""
-        now, before, beat_s = parse_timestamp(event.timestamp), self._last_seen, self._heartbeat_s
-        self._last_seen = None if event.type == "complete" else before if now is None else now
-        if event.type == "run_start":
-            self._heartbeat_s = event.number("heartbeat_s")
-            return None
-        if event.type == "heartbeat":
-            self._heartbeat_s = beat_s or USUAL_HEARTBEAT_S
-        if now is None or before is None or not beat_s:
+        beat_s, last, stamp = self._heartbeat_s, self._last_stamp, event.timestamp or self._last_stamp
+        self._last_stamp = stamp
+        if event.type in _BOUNDS:
+            self._bound(event)
+        is_rare = self._heartbeat_s is None or self._heartbeat_s * MISSED_BEATS > _TEN_S
+        self._same_ten_s = stamp[:_SAME_TEN_S] if is_rare else ""
+        now, before = parse_timestamp(stamp), parse_timestamp(last)
+        if not beat_s or now is None or before is None or event.type == "run_start":
             return None
         return now - before if now - before > MISSED_BEATS * beat_s else None
+
+    def _bound(self, event: Event) -> None:
+        """Take an event that says how often heartbeats come, or that none are to be expected."""
+        if event.type == "run_start":
+            self._heartbeat_s = event.number("heartbeat_s")
+        elif event.type == "heartbeat":
+            self._heartbeat_s = self._heartbeat_s or USUAL_HEARTBEAT_S
+        else:
+            self._last_stamp = ""

@@ -145,9 +145,10 @@ class MergedSource:
         """Yield the existing lines by time: always those of the file whose next line is the oldest."""
         members = await self._add_existing()
         queue: list[tuple[float, int]] = []
-        last = LastItems(self._start, _line_of)
+        last = LastItems[tuple[Member, Line | Oversize]](self._start, _line_of, _member_of)
         for number, member in enumerate(members):
             async for item in self._fill(member):
+                last.observe(member, item.item)
                 yield item
             if member.waiting:
                 heapq.heappush(queue, (member.stamp, number))
@@ -240,6 +241,10 @@ class MergedSource:
 
 def _line_of(item: tuple[Member, Line | Oversize]) -> Line | Oversize:
     return item[1]
+
+
+def _member_of(item: tuple[Member, Line | Oversize]) -> Member:
+    return item[0]
 
 
 def _check_readable(directory: Path, names: DisplayNames) -> None:

@@ -1,12 +1,13 @@
 """Finds the line at which reading starts, in a file of any size: from the end, or by bisection on seq or time. Pure."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from math import inf
+from typing import Protocol
 
 from msgspec import Struct
 
 from observer.format.event import keys_of
-from observer.format.lines import Line
+from observer.format.lines import Line, Oversize
 from observer.format.timestamps import parse_timestamp
 from observer.source.line_reader import (
     BLOCK,
@@ -15,7 +16,6 @@ from observer.source.line_reader import (
     first_line,
     offset_of_last,
     read_lines,
-    read_lines_backwards,
 )
 
 _NEAR = 4 * BLOCK
@@ -25,21 +25,43 @@ _FEW = 32
 _SHARES = ((1, 2), (1, 4), (3, 4), (1, 8), (3, 8), (5, 8), (7, 8))
 """The other positions to try, because most of the file may be malformed."""
 
+_MATCHED_BLOCK = 8 * BLOCK
+"""Bytes whose matches are looked for at once, from the end backwards."""
+_LOOK_BACK = 2 * BLOCK
+"""Bytes before a block, and after it, in which a text that crosses its bounds is looked at."""
+
 Key = Callable[[Line], float | None]
 """Returns the key of a line by which a file is ordered, None if the line lacks it."""
+
+
+class LineMatcher(Protocol):
+    """Finds matches among the lines of a run, in order. A match may be a text that is spread over several lines."""
+
+    @property
+    def first_undecided(self) -> Line | Oversize | None:
+        """The first line that was taken and may turn out to begin a match when later lines are taken."""
+        ...
+
+    def observe(self, lines: Sequence[Line | Oversize]) -> None:
+        """Take lines that precede those of interest."""
+        ...
+
+    def take(self, lines: Sequence[Line | Oversize]) -> list[Line | Oversize]:
+        """Take the next lines. Return the first line of each match that is new, which may have been taken before."""
+        ...
 
 
 class StartPosition(Struct, frozen=True, kw_only=True):
     """The position at which reading starts: at most one of `last`, `seq` and `since`; without any, the first byte.
 
-    `last` counts lines from the end (those that `matches` accepts, if given), `seq` is the number of an event, and
-    `since` a time in seconds since 1970.
+    `last` counts lines from the end (or matches, if `matches` is given, which returns a matcher for a run), `seq` is
+    the number of an event, and `since` a time in seconds since 1970.
     """
 
     last: int | None = None
     seq: int | None = None
     since: float | None = None
-    matches: Callable[[Line], bool] | None = None
+    matches: Callable[[], LineMatcher] | None = None
 
     @property
     def at_first_byte(self) -> bool:
@@ -84,20 +106,36 @@ def _seq_of(line: Line) -> float | None:
 
 def _offset_of_last_matching(start: StartPosition, read: Read, end: int, count: int, *, finished: bool) -> int:
     complete = offset_of_last(read, end, 0)
-    if finished and complete < end:
-        if count == 0:
-            return end
-        count -= start.matches is None or start.matches(Line(read(end - complete, complete), complete))
+    rest = [Line(read(end - complete, complete), complete)] if finished and complete < end else []
     if count == 0:
-        return complete
+        return end if rest else complete
     if start.matches is None:
-        return offset_of_last(read, complete, count)
-    for line in read_lines_backwards(read, complete):
-        if isinstance(line, Line) and start.matches(line):
-            count -= 1
-            if count == 0:
-                return line.offset
+        count -= len(rest)
+        return offset_of_last(read, complete, count) if count else complete
+    stop = complete
+    while stop > 0 or rest:
+        begin = offset_of_last(read, stop - _MATCHED_BLOCK, 0)
+        offsets = _matches_between(start.matches(), read, begin, stop, rest or None)
+        if len(offsets) >= count:
+            return offsets[-count]
+        count -= len(offsets)
+        stop, rest = begin, []
     return 0
+
+
+def _matches_between(matcher: LineMatcher, read: Read, begin: int, stop: int, rest: list[Line] | None) -> list[int]:
+    """Return where the matches begin that do so between two offsets; `rest` is what ends the file, if `stop` does."""
+    if begin > 0:
+        matcher.observe(context_lines(read, begin, _LOOK_BACK))
+    starts = [line for lines in read_lines(read, begin, stop) for line in matcher.take(lines)]
+    if rest is not None:
+        starts += matcher.take(rest)
+    else:
+        for lines in read_lines(read, stop, stop + _LOOK_BACK):
+            if matcher.first_undecided is None:
+                break
+            starts += matcher.take(lines)
+    return sorted(line.offset for line in starts if begin <= line.offset and (rest is not None or line.offset < stop))
 
 
 class _Probe(Struct, frozen=True):

@@ -1,5 +1,6 @@
 """Starts within a source that cannot seek, by reading and skipping what is before the start position."""
 
+from bisect import insort
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
@@ -7,34 +8,66 @@ from typing import Generic, TypeVar
 
 from observer.format.lines import Line, Oversize
 from observer.source.items import ContextLines, Idle, Item, Lines, PartialLine, Source, Tagged
-from observer.source.seek import StartPosition
+from observer.source.seek import LineMatcher, StartPosition
 
 T = TypeVar("T")
 
 
 class LastItems(Generic[T]):
-    """Keeps the last items of a stream: `start.last` of those whose line matches; `line_of` returns an item's line."""
+    """Keeps the last items of a stream: `start.last` of them, or those since the first of as many last matches.
 
-    def __init__(self, start: StartPosition, line_of: Callable[[T], Line | Oversize]) -> None:
+    `line_of` returns an item's line, and `run_of` what identifies its run: each has a matcher of its own.
+    """
+
+    def __init__(
+        self, start: StartPosition, line_of: Callable[[T], Line | Oversize], run_of: Callable[[T], object]
+    ) -> None:
         self._limit = start.last or 0
-        self._matches = start.matches
+        self._create_matcher = start.matches
         self._line_of = line_of
-        self._count = 0
+        self._run_of = run_of
+        self._matchers: dict[object, LineMatcher] = {}
+        self._starts: list[int] = []
+        """The numbers of the items at which the last matches begin."""
+        self._dropped = 0
         self.items: deque[T] = deque()
 
     def add(self, items: list[T]) -> list[T]:
-        """Add newer items. Returns those that are dropped: they are not displayed but are context of their run."""
+        """Add newer items of one run. Returns those that are dropped: not displayed, but context of their run."""
         self.items.extend(items)
-        self._count += sum(map(self._counts, items))
-        dropped: list[T] = []
-        while self._count > self._limit or (self.items and not self._counts(self.items[0])):
-            dropped.append(self.items.popleft())
-            self._count -= self._counts(dropped[-1])
-        return dropped
+        if self._create_matcher is None:
+            return self._drop(len(self.items) - self._limit)
+        if not items:
+            return []
+        matcher = self._matcher(self._run_of(items[0]), self._create_matcher)
+        for line in matcher.take([self._line_of(item) for item in items]):
+            insort(self._starts, self._number_of(line))
+        del self._starts[: len(self._starts) - self._limit]
+        return self._drop((self._starts[0] if self._starts else self._first_undecided()) - self._dropped)
 
-    def _counts(self, item: T) -> bool:
-        line = self._line_of(item)
-        return self._matches is None or (isinstance(line, Line) and self._matches(line))
+    def observe(self, run: object, item: Item) -> None:
+        """Take an item of a run that precedes those to be added: lines in it may be context of matches."""
+        if self._create_matcher is not None and isinstance(item, ContextLines):
+            self._matcher(run, self._create_matcher).observe(item.lines)
+
+    def _matcher(self, run: object, create: Callable[[], LineMatcher]) -> LineMatcher:
+        if run not in self._matchers:
+            self._matchers[run] = create()
+        return self._matchers[run]
+
+    def _first_undecided(self) -> int:
+        """Return the number of the first item that may still turn out to match."""
+        lines = [line for matcher in self._matchers.values() if (line := matcher.first_undecided) is not None]
+        return min(map(self._number_of, lines), default=self._dropped + len(self.items))
+
+    def _number_of(self, line: Line | Oversize) -> int:
+        last = self._dropped + len(self.items) - 1
+        return next((last - back for back, item in enumerate(reversed(self.items)) if self._line_of(item) is line), 0)
+
+    def _drop(self, count: int) -> list[T]:
+        dropped = [self.items.popleft() for _ in range(count)]
+        self._dropped += len(dropped)
+        return dropped
 
 
 class SkippingSource:
@@ -44,7 +77,7 @@ class SkippingSource:
         self._source = source
         self._start = start
         self._started = start.at_first_byte
-        self._last: LastItems[Line | Oversize] = LastItems(start, lambda line: line)
+        self._last: LastItems[Line | Oversize] = LastItems(start, lambda line: line, lambda _: None)
 
     def rest(self, origin: str | None = None) -> PartialLine | None:
         """Return the bytes after the last newline read so far."""

@@ -19,6 +19,8 @@ class JsonView:
     `escape`, if given, is applied to each line before it is written.
     """
 
+    needs_calls = False
+
     def __init__(self, out: Sink, messages: Sink, *, escape: Callable[[bytes], bytes] | None = None) -> None:
         self._out = out
         self._messages = messages
@@ -48,6 +50,9 @@ class JsonView:
             self._in_line = True
         if not (isinstance(line, Line) and isinstance(decode(line), Event)):
             self._report(f"truncated line at byte {line.offset}: the end of the line is missing")
+
+    def show_gap(self) -> None:
+        """Do nothing: there are only lines of the file."""
 
     def show_notice(self, notice: Notice) -> None:
         """Report a message about the source."""

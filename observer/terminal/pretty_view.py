@@ -36,6 +36,8 @@ class PrettyView:
     `now`, in seconds since 1970.
     """
 
+    needs_calls = True
+
     def __init__(
         self,
         out: Sink,
@@ -110,6 +112,11 @@ class PrettyView:
         else:
             self._block(None, event_rows.truncated(partial.line))
         self._flush()
+
+    def show_gap(self) -> None:
+        """Show that events were left out."""
+        self._release_all()
+        self._block(None, [make_row((Role.DIM, "--"))])
 
     def show_notice(self, notice: Notice) -> None:
         """Show a notice between the events."""

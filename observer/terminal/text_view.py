@@ -10,10 +10,12 @@ from observer.format.lines import Oversize
 from observer.runs.conversation import ShownPieces
 from observer.runs.describe import describe, describe_broken, describe_stalled, describe_truncated
 from observer.runs.describe_tools import tool_name
+from observer.runs.filter import PIECE_TYPES
 from observer.runs.trouble import is_trouble
 from observer.runs.words import Words, join_facts
 from observer.source.items import ALARMING_NOTICES, Notice, PartialLine
 from observer.terminal.event_times import EventTimes, TimeFormat
+from observer.terminal.layout import paragraph_of
 from observer.terminal.row import shorten
 from observer.terminal.screen import Screen
 from observer.terminal.speakers import Speakers
@@ -31,11 +33,20 @@ class TextView:
     """Writes one line per event to `out`: time, iteration, type and description, after a subagent's name in brackets.
 
     Messages about the source go to `messages`. Times are in the format `times`; with none there is no such column.
-    `full` disables all shortening.
+    `full` disables all shortening. With `joins_pieces` the pieces of a paragraph that follow each other are one line.
     """
 
+    needs_calls = True
+
     def __init__(
-        self, out: Sink, screen: Screen, messages: Sink, *, full: bool = False, times: TimeFormat = TimeFormat.CLOCK
+        self,
+        out: Sink,
+        screen: Screen,
+        messages: Sink,
+        *,
+        full: bool = False,
+        times: TimeFormat = TimeFormat.CLOCK,
+        joins_pieces: bool = False,
     ) -> None:
         self._out = out
         self._messages = messages
@@ -44,6 +55,8 @@ class TextView:
         self._style = replace(screen.glyphs, max_chars=None if full else MAX_LINE_CHARS)
         self._has_times = times is not TimeFormat.NONE
         self._times = EventTimes(screen.zone, times, None)
+        self._joins_pieces = joins_pieces
+        self._joined: list[Event] = []
         self._speakers = Speakers()
         self._shown = ShownPieces()
         self._project = ""
@@ -52,9 +65,40 @@ class TextView:
 
     def show(self, records: list[Record]) -> None:
         """Write a line for each record."""
-        lines = [line for record in records for line in self._format(record)]
+        if self._joins_pieces:
+            self._show_joined(records)
+        else:
+            self._show(records)
+
+    def _show(self, records: list[Record]) -> None:
+        lines: list[str] = []
+        for record in records:
+            if record.stalled_s is not None and (event := record.event) is not None:
+                stall = describe_stalled(record.stalled_s)
+                lines.append(self._format_line(self._stamp(event), event.iteration, "stalled", stall))
+            if line := self._format(record):
+                lines.append(line)
         if lines:
             self._out.write(("\n".join(lines) + "\n").encode("utf-8", "backslashreplace"))
+
+    def _show_joined(self, records: list[Record]) -> None:
+        for record in records:
+            event = record.event
+            if event is None or event.type not in PIECE_TYPES:
+                self._write_joined()
+                self._show([record])
+                continue
+            if self._joined and paragraph_of(self._joined[0]) != paragraph_of(event):
+                self._write_joined()
+            self._joined.append(event)
+
+    def _write_joined(self) -> None:
+        """Write the paragraph that may continue."""
+        if self._joined:
+            first = self._joined[0]
+            text = "".join(event.text("text") for event in self._joined)
+            self._joined = []
+            self._show([Record(first.line, replace(first, data={**first.data, "text": text}))])
 
     def add_context(self, records: list[Record]) -> None:
         """Remember the project directory and the calls so far."""
@@ -69,13 +113,20 @@ class TextView:
     def show_partial(self, partial: PartialLine) -> None:
         """Write a complete event that only lacks its newline as an event, anything else as a truncated line."""
         record = Record(partial.line)
+        self._write_joined()
         if record.event is not None:
-            self.show([record])
+            self._show([record])
         else:
             self._write(self._format_line(_MISSING, None, "malformed", describe_truncated(partial.line)))
 
+    def show_gap(self) -> None:
+        """Write what `grep` does between groups."""
+        self._write_joined()
+        self._write("--")
+
     def show_notice(self, notice: Notice) -> None:
         """Report a message about the source; write a line about the run itself, such as its crash."""
+        self._write_joined()
         if notice.kind in ALARMING_NOTICES:
             self._write(self._format_line(_MISSING, None, notice.kind, notice.message))
             return
@@ -83,22 +134,18 @@ class TextView:
         self._messages.write(message.encode("utf-8", "backslashreplace"))
 
     def idle(self) -> None:
-        """Raise BrokenPipeError if the reader is gone, although there is nothing to write."""
+        """Write the paragraph held back. Raise BrokenPipeError if the reader is gone."""
+        self._write_joined()
         self._out.check()
 
     def close(self) -> None:
-        """Do nothing: no line is left unfinished."""
+        """Write the paragraph held back."""
+        self._write_joined()
 
     def _write(self, line: str) -> None:
         self._out.write((line + "\n").encode("utf-8", "backslashreplace"))
 
-    def _format(self, record: Record) -> list[str]:
-        line, event, seconds = self._format_record(record), record.event, record.stalled_s
-        if event is None or seconds is None:
-            return [line] if line else []
-        return [self._format_line(self._stamp(event), event.iteration, "stalled", describe_stalled(seconds)), line]
-
-    def _format_record(self, record: Record) -> str:
+    def _format(self, record: Record) -> str:
         if isinstance(record.line, Oversize):
             return self._format_line(_MISSING, None, "malformed", describe_broken(record.line))
         event = record.decoded
@@ -130,11 +177,12 @@ class TextView:
         if event.type == "run_start":
             self._project = event.text("project_dir")
         words = describe(event, project=self._project, glyphs=self._glyphs, zone=self._screen.zone)
-        is_below_call = event.text("tool_use_id") == self._last_call != ""
-        self._last_call = event.text("id") if event.type == "tool_use" else ""
+        last_call, self._last_call = self._last_call, ""
         if event.type == "tool_use":
+            self._last_call = event.text("id")
             self._speakers.add_call(event, words.text)
         if event.type == "tool_result":
+            is_below_call = event.text("tool_use_id") == last_call != ""
             call = self._speakers.call(event.text("tool_use_id"))
             self._speakers.end_call(event.text("tool_use_id"))
             if call is not None and not event.text("name"):

@@ -21,6 +21,9 @@ class Sink(Protocol):
 class View(Protocol):
     """Shows a run as its lines arrive."""
 
+    needs_calls: bool
+    """Whether it has to know the calls of results that it shows."""
+
     def show(self, records: list[Record]) -> None:
         """Show complete lines."""
         ...
@@ -31,6 +34,10 @@ class View(Protocol):
 
     def show_partial(self, partial: PartialLine) -> None:
         """Show an incomplete last line, whose newline will never arrive."""
+        ...
+
+    def show_gap(self) -> None:
+        """Show that events were left out between those before and those that follow."""
         ...
 
     def show_notice(self, notice: Notice) -> None:

@@ -7,10 +7,15 @@ from contextlib import aclosing
 from typing import Protocol
 
 from observer.format.event import Record
+from observer.format.lines import Line, Oversize
 from observer.format.strip_content import without_content
 from observer.runs.describe_status import describe_beginning, describe_status
-from observer.runs.filter import EventMatcher, Filter
+from observer.runs.filter import Filter
+from observer.runs.matcher import EventMatcher
 from observer.runs.monitor import ObservedRun, RunMonitor
+from observer.runs.neighbours import Group, Neighbours
+from observer.runs.open_calls import OpenCalls
+from observer.runs.seen import Seen, unite
 from observer.runs.state import STALL_AFTER_S
 from observer.runs.verdict import Verdict
 from observer.source.items import (
@@ -28,7 +33,6 @@ from observer.source.items import (
 from observer.terminal.view import View
 
 CRASHED = "the run crashed: its writer is gone and there is no complete event"
-_CALL_TYPES = frozenset({"run_start", "tool_use"})
 _BY_SEVERITY = (Verdict.CRASHED, Verdict.FAILED, Verdict.INTERRUPTED, Verdict.COMPLETE)
 
 
@@ -51,9 +55,11 @@ class StatusDisplay(Protocol):
 class ViewedRun:
     """One run that is followed: its monitor, its filter, and the view that shows it."""
 
-    def __init__(self, view: View, matcher: EventMatcher, monitor: RunMonitor) -> None:
+    def __init__(self, view: View, matcher: EventMatcher, monitor: RunMonitor, neighbours: Neighbours | None) -> None:
         self.view = view
         self.matcher = matcher
+        self.neighbours = neighbours
+        self.open_calls = OpenCalls()
         self.monitor = monitor
         self.status = monitor.status()
         """The status when everything available had last been read."""
@@ -80,7 +86,11 @@ Views = Callable[[str | None], View]
 
 
 class RunViewer:
-    """Shows the runs of a source; without `content`, no text of the runs."""
+    """Shows the runs of a source; without `content`, no text of the runs.
+
+    `neighbours` are the numbers of events that are shown before and after each that passes the filter, `follows` is
+    whether the source goes on as the run does.
+    """
 
     def __init__(
         self,
@@ -90,6 +100,8 @@ class RunViewer:
         event_filter: Filter | None = None,
         status: StatusDisplay | None = None,
         content: bool = True,
+        neighbours: tuple[int, int] = (0, 0),
+        follows: bool = True,
         stall_after_s: float = STALL_AFTER_S,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -98,6 +110,8 @@ class RunViewer:
         self._filter = event_filter or Filter()
         self._status = status
         self._content = content
+        self._neighbours = neighbours
+        self._shows_stalls = follows and self._filter.errors
         self._stall_after_s = stall_after_s
         self._clock = clock
         self._runs: dict[str | None, ViewedRun] = {}
@@ -131,14 +145,14 @@ class RunViewer:
     def _run(self, origin: str | None) -> ViewedRun:
         if origin not in self._runs:
             monitor = RunMonitor(
-                ending_only=self._status is None and not self._filter.errors,  # nothing else of the state is shown
+                ending_only=self._status is None and not self._shows_stalls,  # nothing else of the state is shown
                 content=self._content,
                 stall_after_s=self._stall_after_s,
                 clock=self._clock,
             )
-            self._runs[origin] = ViewedRun(
-                self._views(origin), EventMatcher(self._filter, stall_after_s=self._stall_after_s), monitor
-            )
+            matcher = EventMatcher(self._filter, stall_after_s=self._stall_after_s)
+            neighbours = Neighbours(*self._neighbours, self._filter) if any(self._neighbours) else None
+            self._runs[origin] = ViewedRun(self._views(origin), matcher, monitor, neighbours)
         return self._runs[origin]
 
     def _take(self, run: ViewedRun, origin: str | None, item: Item) -> None:
@@ -146,21 +160,18 @@ class RunViewer:
         self._show_beginning(run)
         match item:
             case Lines(lines):
-                matches = self._matches(run, records)
-                self._remember_calls(run, records, matches)
+                groups = self._groups(run, records)
                 if not self._filter.matches_all and lines:
                     run.exhausted = run.matcher.exhausted()
-                if matches:
-                    run.view.show(matches)
-                elif not lines:  # an empty batch during a long pause
+                self._show(run, groups)
+                if not groups and (not lines or self._filter.grep is not None):  # or an empty batch during a pause
                     run.view.idle()
-            case PartialLine():
-                self._show_partial(run, self._matches(run, records))
+            case PartialLine(line):
+                self._show(run, self._groups(run, records), partial=line)
             case ContextLines():
                 run.begun = run.begun or bool(records)
                 run.view.add_context(self._visible(records))
-                for record in records:
-                    run.matcher.observe(record)
+                run.matcher.observe(records)
             case Notice():
                 run.view.show_notice(item)
             case Idle():
@@ -176,33 +187,44 @@ class RunViewer:
             run.view.show_notice(Notice(NoticeKind.BEGINNING, describe_beginning(run.monitor.state)))
         run.known_from = known_from
 
-    def _matches(self, run: ViewedRun, records: list[Record]) -> list[Record]:
-        """Return the records that pass the filter, as they may be shown."""
-        if not self._filter.matches_all:
-            records = [record for record in records if run.matcher(record)]
-        return self._visible(records)
+    def _groups(self, run: ViewedRun, records: list[Record]) -> list[Group]:
+        """Return the records that pass the filter, with their neighbours, and earlier ones that pass by them."""
+        matches = run.matcher.take(records)
+        groups = [(False, matches)] if matches else []
+        if run.neighbours is not None:
+            groups = run.neighbours.take(records, matches)
+        self._explain(run, records, groups)
+        return groups
 
-    def _remember_calls(self, run: ViewedRun, records: list[Record], matches: list[Record]) -> None:
-        """Let the view know the first line, and calls that are not shown, as their results may be."""
+    def _explain(self, run: ViewedRun, records: list[Record], groups: list[Group]) -> None:
+        """Let the view know the first line, and the calls of what is shown that are not shown themselves."""
         if records and not run.begun:
             run.begun = True
             run.view.add_context(self._visible(records[:1]))
         types = self._filter.types
-        if len(matches) < len(records) and (not types or "tool_result" in types):
-            shown = set(map(id, matches))
-            calls = [record for record in records if record.type in _CALL_TYPES and id(record) not in shown]
-            if calls:
-                run.view.add_context(self._visible(calls))
+        has_results = not types or "tool_result" in types or run.neighbours is not None
+        if not run.view.needs_calls or self._filter.matches_all or not has_results:
+            return
+        shown = {id(record) for _, group in groups for record in group}
+        if calls := run.open_calls.take(records, shown):
+            run.view.add_context(self._visible(calls))
+
+    def _show(self, run: ViewedRun, groups: list[Group], *, partial: Line | Oversize | None = None) -> None:
+        """Show records; `partial` is the line of one that lacks its newline."""
+        for has_gap, records in groups:
+            if has_gap:
+                run.view.show_gap()
+            whole = [record for record in records if record.line is not partial]
+            if whole:
+                run.view.show(self._visible(whole))
+            for record in records[len(whole) :]:
+                if self._content:
+                    run.view.show_partial(PartialLine(record.line))
+                else:  # what is left of it is a complete line
+                    run.view.show(self._visible([record]))
 
     def _visible(self, records: list[Record]) -> list[Record]:
         return records if self._content else [without_content(record) for record in records]
-
-    def _show_partial(self, run: ViewedRun, records: list[Record]) -> None:
-        for record in records:
-            if self._content:
-                run.view.show_partial(PartialLine(record.line))
-            else:  # what is left of it is a complete line
-                run.view.show([record])
 
     def _update_status(self, run: ViewedRun, origin: str | None) -> None:
         before, run.status = run.status.verdict, run.monitor.status()
@@ -210,8 +232,13 @@ class RunViewer:
             if rest := self._source.rest(origin):
                 self._take(run, origin, rest)
             run.view.show_notice(Notice(NoticeKind.CRASHED, CRASHED))
-        if self._filter.errors and run.status.verdict is Verdict.STALLED is not before:
+        if self._shows_stalls and run.status.verdict is Verdict.STALLED is not before:
             run.view.show_notice(Notice(NoticeKind.STALLED, f"the run is {describe_status(run.status)}"))
+
+    @property
+    def seen(self) -> Seen:
+        """What the runs held, if nothing passed the filter."""
+        return unite([run.matcher.seen for run in self._runs.values()])
 
     def _observed(self) -> list[ObservedRun]:
         return [run.monitor.observed() for name, run in self._runs.items() if name != NO_RUN]

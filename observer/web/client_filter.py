@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from observer.format.event import Record
 from observer.format.lines import Line, Oversize
 from observer.format.strip_content import without_content
-from observer.runs.filter import EventMatcher
-from observer.source.line_reader import Read, read_lines
+from observer.runs.matcher import EventMatcher
+from observer.source.line_reader import Read, context_lines, read_lines
 from observer.web.broadcast import Broadcast
 from observer.web.chunk_cache import line_end, read_block
 from observer.web.query import ClientFilter
@@ -21,6 +21,8 @@ _INLINE_BYTES = 64 * 1024
 """Bytes of new lines that are filtered without a thread."""
 _INLINE_INSTRUCTIONS = 100
 """Size of a regular expression that is fast enough to be matched without a thread."""
+_NEAR_BYTES = 128 * 1024
+"""Bytes before and after some lines in which a text may begin or end that they are a part of."""
 _SUBAGENT_START = b'"subagent_start"'
 """Occurs in every line of this type, so that others need not be decoded."""
 
@@ -29,35 +31,72 @@ FilteredLine = tuple[Line | Oversize, int]
 
 
 class LineFilter:
-    """Decides which lines a client gets. It remembers the names of subagents, so each client has its own."""
+    """Decides which lines a client gets. It remembers what it was given, so each client has its own."""
 
-    def __init__(self, wanted: ClientFilter) -> None:
+    def __init__(self, wanted: ClientFilter, matcher: EventMatcher | None = None) -> None:
         self._wanted = wanted
-        self._matcher = EventMatcher(wanted.choice)
+        self._matcher = matcher or EventMatcher(wanted.choice)
 
-    def apply(self, line: Line | Oversize) -> Line | Oversize | None:
-        """Return a line as it is sent, None if it does not match."""
+    @property
+    def needs_context(self) -> bool:
+        """Whether a line can match because of others, so that it is not enough to look at it alone."""
+        return self._matcher.needs_context
+
+    def apply(self, line: Line | Oversize) -> list[FilteredLine]:
+        """Return a line as it is sent, if it matches; only for a filter that needs no context."""
         record = Record(line)
-        if not self._matcher(record):
-            return None
-        return line if self._wanted.content else without_content(record).line
+        return [self._sent(record)] if self._wanted.choice.matches_all or self._matcher.passes(record) else []
 
     def apply_all(self, lines: Iterable[Line | Oversize]) -> list[FilteredLine]:
-        """Return the lines that match."""
-        return [(sent, line_end(line)) for line in lines if (sent := self.apply(line)) is not None]
+        """Return the lines that match, as they are sent, and earlier ones that turn out to match by these."""
+        return [self._sent(record) for record in self._matcher.take(map(Record, lines))]
+
+    def apply_between(self, read: Read, begin: int, end: int, size: int) -> list[FilteredLine]:
+        """Return the lines between two offsets that match, as those before and after them tell. Blocking.
+
+        `size` is the size of the file. Texts that reach further than some hundred kilobytes are searched in part.
+        """
+        part = LineFilter(self._wanted, self._matcher.fork())
+        part.learn_before(read, begin)
+        found: list[FilteredLine] = []
+        for lines in read_lines(read, begin, end, block=_BLOCK_BYTES, limit=MAX_SEARCHED_LINE_BYTES):
+            found += part.apply_all(lines)
+        for lines in read_lines(read, end, min(size, end + _NEAR_BYTES), limit=MAX_SEARCHED_LINE_BYTES):
+            if not part.is_undecided:
+                break
+            found += part.apply_all(lines)
+        return sorted((line for line in found if begin < line[1] <= end), key=lambda line: line[1])
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether lines that were given may turn out to match by later ones."""
+        return self._matcher.is_undecided
 
     def is_exhausted(self, now: float) -> bool:
         """Return whether no later line can match: the end of the time range has passed."""
         return self._matcher.exhausted(now)
+
+    def learn(self, read: Read, end: int) -> None:
+        """Read what the filter needs of the lines before an offset. Blocking."""
+        self.learn_subagents(read, end)
+        self.learn_before(read, end)
+
+    def learn_before(self, read: Read, end: int) -> None:
+        """Read the lines that directly precede an offset, if a text may begin there. Blocking."""
+        if end > 0 and self.needs_context:
+            self._matcher.observe(map(Record, context_lines(read, end, _NEAR_BYTES)))
 
     def learn_subagents(self, read: Read, end: int) -> None:
         """Read the names of subagents that start before an offset, if the filter needs them. Blocking."""
         if self._wanted.choice.agent in {None, "main"}:
             return
         for lines in read_lines(read, 0, end, block=_BLOCK_BYTES, limit=MAX_SEARCHED_LINE_BYTES):
-            for line in lines:
-                if isinstance(line, Line) and _SUBAGENT_START in line.data:
-                    self._matcher.observe(Record(line))
+            starts = [Record(line) for line in lines if isinstance(line, Line) and _SUBAGENT_START in line.data]
+            self._matcher.observe(starts)
+
+    def _sent(self, record: Record) -> FilteredLine:
+        line = record.line if self._wanted.content else without_content(record).line
+        return line, line_end(record.line)
 
 
 class FilteredReader:
@@ -70,10 +109,10 @@ class FilteredReader:
         pattern = wanted.choice.grep
         self._is_cheap = pattern is None or pattern.instructions <= _INLINE_INSTRUCTIONS
 
-    async def learn_subagents(self, end: int) -> None:
-        """Read the names of subagents that start before an offset."""
+    async def learn(self, end: int) -> None:
+        """Read what the filter needs of the lines before an offset."""
         await self._searches.run(
-            lambda is_cancelled: self._filter.learn_subagents(self._file.cancellable_read(is_cancelled), end)
+            lambda is_cancelled: self._filter.learn(self._file.cancellable_read(is_cancelled), end)
         )
 
     async def read(self, broadcast: Broadcast, offset: int) -> tuple[list[FilteredLine], int]:
@@ -109,7 +148,7 @@ async def open_filtered(
     if wanted.passes_all:
         return None
     reader = FilteredReader(file, wanted, searches)
-    await reader.learn_subagents(offset)
+    await reader.learn(offset)
     return reader
 
 

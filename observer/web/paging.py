@@ -1,7 +1,7 @@
 """Pages of a run's lines, for a client that scrolls or searches: before, after or around a position. Blocking."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 import msgspec
@@ -13,7 +13,7 @@ from observer.source.line_reader import Read, offset_of_last, read_lines, read_l
 from observer.source.seek import StartPosition, find_offset
 from observer.web import sse
 from observer.web.chunk_cache import line_end
-from observer.web.client_filter import MAX_SEARCHED_LINE_BYTES, LineFilter
+from observer.web.client_filter import MAX_SEARCHED_LINE_BYTES, FilteredLine, LineFilter
 from observer.web.cursor import Cursor
 from observer.web.errors import HTTPError
 from observer.web.query import ClientFilter, Direction, FileEdge, PageRequest
@@ -27,6 +27,11 @@ MAX_SEARCHED_BYTES = 64_000_000
 MAX_SEARCH_S = 4.0
 """Seconds that a filter searches for one page, per direction. The answer says how far it got."""
 _BLOCK_BYTES = 256 * 1024
+_SEARCHED_BLOCK_BYTES = 1024 * 1024
+"""Bytes that are searched at once where a line may match because of others."""
+
+Step = tuple[int, list[FilteredLine]]
+"""How far was searched, and the lines that match since the step before."""
 
 Row = tuple[int, int, str | None] | tuple[int, int, None, sse.LongLine | sse.MalformedLine]
 """Begin and end of a line, and the line itself; for one without an event, or too long to be sent, a description."""
@@ -49,14 +54,14 @@ def read_page(file: SharedFile, request: PageRequest, wanted: ClientFilter, is_c
     line_filter.learn_subagents(read, offset)
     answer: dict[str, int] = {}
     if request.direction is Direction.BEFORE:
-        page = lines_before(read, offset, limit, line_filter)
+        page = lines_before(read, offset, size, limit, line_filter)
         answer["searched_to"] = page.first
     elif request.direction is Direction.AFTER:
         page = lines_after(read, offset, size, limit, line_filter)
         answer["searched_to"] = page.last
     else:
         half = MAX_PAGE_BYTES // 2
-        earlier = lines_before(read, offset, limit // 2, line_filter, max_bytes=half)
+        earlier = lines_before(read, offset, size, limit // 2, line_filter, max_bytes=half)
         later = lines_after(read, offset, size, limit - limit // 2, line_filter, max_bytes=half)
         page = Page(earlier.rows + later.rows, earlier.first, later.last)
         answer |= {"searched_to": page.last, "at": offset}
@@ -73,11 +78,15 @@ def read_page(file: SharedFile, request: PageRequest, wanted: ClientFilter, is_c
 
 
 def lines_before(
-    read: Read, offset: int, limit: int, line_filter: LineFilter, *, max_bytes: int = MAX_PAGE_BYTES
+    read: Read, offset: int, size: int, limit: int, line_filter: LineFilter, *, max_bytes: int = MAX_PAGE_BYTES
 ) -> Page:
-    """Return the last `limit` matching lines that end at an offset or before it."""
-    lines = read_lines_backwards(read, offset, block=_BLOCK_BYTES, limit=MAX_SEARCHED_LINE_BYTES)
-    rows, searched_to = _collect(read, offset, limit, line_filter, max_bytes, lines)
+    """Return the last `limit` matching lines of a file of `size` bytes that end at an offset or before it."""
+    if line_filter.needs_context:
+        steps = _blocks_before(read, offset, size, line_filter)
+    else:
+        lines = read_lines_backwards(read, offset, block=_BLOCK_BYTES, limit=MAX_SEARCHED_LINE_BYTES)
+        steps = ((line.offset, line_filter.apply(line)) for line in lines)
+    rows, searched_to = _collect(read, offset, limit, max_bytes, steps)
     return Page(rows[::-1], searched_to, offset)
 
 
@@ -85,9 +94,35 @@ def lines_after(
     read: Read, offset: int, end: int, limit: int, line_filter: LineFilter, *, max_bytes: int = MAX_PAGE_BYTES
 ) -> Page:
     """Return the first `limit` matching lines that begin at an offset or after it, up to `end`."""
-    blocks = read_lines(read, offset, end, block=_BLOCK_BYTES, limit=MAX_SEARCHED_LINE_BYTES)
-    rows, searched_to = _collect(read, offset, limit, line_filter, max_bytes, chain.from_iterable(blocks))
+    if line_filter.needs_context:
+        steps = _blocks_after(read, offset, end, line_filter)
+    else:
+        blocks = read_lines(read, offset, end, block=_BLOCK_BYTES, limit=MAX_SEARCHED_LINE_BYTES)
+        steps = ((line_end(line), line_filter.apply(line)) for line in chain.from_iterable(blocks))
+    rows, searched_to = _collect(read, offset, limit, max_bytes, steps)
     return Page(rows, offset, searched_to)
+
+
+def _blocks_before(read: Read, offset: int, size: int, line_filter: LineFilter) -> Iterator[Step]:
+    """Yield the matching lines of one block after another, the last one first."""
+    end = offset_of_last(read, offset, 0)
+    while end > 0:
+        begin = offset_of_last(read, end - _SEARCHED_BLOCK_BYTES, 0)
+        yield begin, line_filter.apply_between(read, begin, end, size)[::-1]
+        end = begin
+
+
+def _blocks_after(read: Read, offset: int, size: int, line_filter: LineFilter) -> Iterator[Step]:
+    """Yield the matching lines of one block after another."""
+    while offset < size:
+        end = offset_of_last(read, min(size, offset + _SEARCHED_BLOCK_BYTES), 0)
+        if end <= offset:  # a line that is longer than a block, or not complete
+            lines = next(read_lines(read, offset, size, block=_BLOCK_BYTES, limit=MAX_SEARCHED_LINE_BYTES), None)
+            if lines is None:
+                return
+            end = line_end(lines[-1])
+        yield end, line_filter.apply_between(read, offset, end, size)
+        offset = end
 
 
 def find_line(file: SharedFile, cursor: Cursor) -> int:
@@ -99,22 +134,20 @@ def find_line(file: SharedFile, cursor: Cursor) -> int:
     return offset_of_last(file.read, cursor.offset, 1)
 
 
-def _collect(
-    read: Read, start: int, limit: int, line_filter: LineFilter, max_bytes: int, lines: Iterable[Line | Oversize]
-) -> tuple[list[Row], int]:
+def _collect(read: Read, start: int, limit: int, max_bytes: int, steps: Iterable[Step]) -> tuple[list[Row], int]:
     """Return the rows of matching lines within all limits, and the offset up to which lines were searched."""
     rows: list[Row] = []
     searched_to, remaining, deadline = start, max_bytes, time.monotonic() + MAX_SEARCH_S
-    for line in lines:
-        match = line_filter.apply(line)
-        if match is not None:
-            remaining -= _sent_bytes(match)
-            if remaining < 0 and rows:
-                break
-            rows.append(_row(match, line.offset, line_end(line), read))
-        searched_to = line.offset if line.offset < start else line_end(line)
-        searched = abs(searched_to - start)
-        if len(rows) == limit or searched >= MAX_SEARCHED_BYTES or time.monotonic() > deadline:
+    for reached, lines in steps:
+        for line, end in lines:
+            remaining -= _sent_bytes(line)
+            if len(rows) == limit or (remaining < 0 and rows):
+                return rows, searched_to
+            rows.append(_row(line, line.offset, end, read))
+            searched_to = line.offset if line.offset < start else end
+        if len(rows) < limit:
+            searched_to = reached
+        if len(rows) == limit or abs(searched_to - start) >= MAX_SEARCHED_BYTES or time.monotonic() > deadline:
             break
     return rows, searched_to
 

@@ -77,6 +77,7 @@ def parse_filter(query: Query, now: float) -> ClientFilter:
             types=_values(query, "type"), exclude=_values(query, "exclude"), tools=_values(query, "tool"),
             statuses=_values(query, "status"), agent=single_value(query, "agent"),
             iteration=_values(query, "iteration"), errors=parse_flag(query, "errors"), grep=grep,
+            ignore_case=parse_flag(query, "i"),
             since=single_value(query, "since"), until=single_value(query, "until"),
             thoughts=not parse_flag(query, "no_thoughts"), now=now,
         )  # fmt: skip

@@ -1,4 +1,7 @@
-"""Filters: each alone, all together, and on lines that are no events; `observer.runs.filter_options`."""
+"""Filters: each alone, all together, and on lines that are no events.
+
+Tests `observer.runs.filter_options`, `observer.runs.matcher` and `observer.runs.matched_lines` too.
+"""
 
 import json
 
@@ -9,8 +12,9 @@ from observer.errors import UsageError
 from observer.format.event import Record
 from observer.format.lines import Line
 from observer.format.timestamps import parse_timestamp
-from observer.runs.filter import KNOWN_STATUSES, KNOWN_TYPES, EventMatcher, Filter
+from observer.runs.filter import KNOWN_STATUSES, KNOWN_TYPES, Filter
 from observer.runs.filter_options import build_filter, parse_iterations, parse_names, start_position, unknown_names
+from observer.runs.matcher import EventMatcher
 from observer.runs.pattern import Pattern
 from tests.helpers import event
 
@@ -32,8 +36,7 @@ ALL = [BASH, SPAWN, READ, FAILED, GOOD, TEXT, LIMIT, DONE, BROKEN]
 
 
 def taken(wanted: Filter) -> list[Record]:
-    select = EventMatcher(wanted)
-    return [found for found in ALL if select(found)]
+    return EventMatcher(wanted).take(ALL)
 
 
 @pytest.mark.parametrize(
@@ -74,26 +77,26 @@ def test_a_jq_expression_selects_events_and_raises_on_no_line() -> None:
 def test_all_values_but_false_and_null_are_true_as_in_jq() -> None:
     zero = record("progress", passing=0, changed=[], note="")
     for wanted in (".data.passing", ".data.changed", ".data.note", "0"):
-        assert EventMatcher(build_filter(where=wanted, now=0))(zero)
+        assert EventMatcher(build_filter(where=wanted, now=0)).take([zero]) == [zero]
     for unwanted in (".data.nothing", "false", "empty"):
-        assert not EventMatcher(build_filter(where=unwanted, now=0))(zero)
+        assert EventMatcher(build_filter(where=unwanted, now=0)).take([zero]) == []
 
 
 def test_times_limit_the_selection_and_end_it() -> None:
     at = parse_timestamp("2026-11-23T01:12:30.123456Z") or 0.0
-    assert EventMatcher(Filter(since=at))(BASH)
-    assert not EventMatcher(Filter(since=at + 1))(BASH)
-    assert EventMatcher(Filter(until=at))(BASH)
+    assert EventMatcher(Filter(since=at)).take([BASH]) == [BASH]
+    assert EventMatcher(Filter(since=at + 1)).take([BASH]) == []
+    assert EventMatcher(Filter(until=at)).take([BASH]) == [BASH]
 
 
 def test_the_selection_ends_after_a_later_event_or_at_a_later_time() -> None:
     at = parse_timestamp("2026-11-23T01:12:30.123456Z") or 0.0
     until = EventMatcher(Filter(until=at - 1))
-    assert until(BROKEN)
+    assert until.take([BROKEN]) == [BROKEN]
     assert not until.exhausted()
-    assert not until(BASH)
+    assert until.take([BASH]) == []
     assert until.exhausted()
-    assert not until(BROKEN)  # it stands behind the end
+    assert until.take([BROKEN]) == []  # it stands behind the end
     assert not EventMatcher(Filter(until=at)).exhausted(now=at + 1)  # another machine's clock may be a little behind
     assert EventMatcher(Filter(until=at)).exhausted(now=at + 60)
     assert not EventMatcher(Filter()).exhausted(now=at + 60)
@@ -132,7 +135,7 @@ def test_no_thoughts_hides_the_text_of_the_model() -> None:
 def test_the_last_events_are_counted_among_matches() -> None:
     place = start_position(last=2, live=False, event_filter=Filter(types=frozenset({"tool_use"})))
     assert place.matches is not None
-    assert [place.matches(found.line) for found in (BASH, TEXT) if isinstance(found.line, Line)] == [True, False]
+    assert place.matches().take([BASH.line, TEXT.line]) == [BASH.line]
     assert start_position(last=2, live=False, event_filter=Filter()).matches is None
 
 

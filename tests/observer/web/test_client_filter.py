@@ -112,7 +112,7 @@ async def test_a_subagent_is_known_by_name_to_a_client_that_starts_after_it(tmp_
 
 def test_without_content_a_line_keeps_its_envelope_and_loses_its_text() -> None:
     secret = Line(line(2, text="the secret plan").rstrip(b"\n"), 0)
-    sent = LineFilter(ClientFilter(Filter(), content=False)).apply(secret)
+    ((sent, _),) = LineFilter(ClientFilter(Filter(), content=False)).apply(secret)
     assert isinstance(sent, Line)
     assert b"secret" not in sent.data
     assert b'"seq":2' in sent.data

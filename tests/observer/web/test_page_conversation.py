@@ -68,7 +68,7 @@ async def test_a_search_finds_a_sentence_that_came_in_pieces(runs: Runs) -> None
     runs.write(*BEGINNING, piece(2, "a fresh pair "), piece(3, "of eyes"), message(4, "a fresh pair of eyes"))
     tab = await runs.open()
     await tab.locator('[type="search"]').fill("fresh pair of eyes")
-    await expect(tab.locator(".of-message .prose mark")).to_have_text("fresh pair of eyes")
+    await expect(tab.locator(".prose mark")).to_have_text("fresh pair of eyes")
 
 
 async def test_what_the_cli_wrote_is_one_line_until_it_is_opened(runs: Runs) -> None:

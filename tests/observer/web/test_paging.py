@@ -33,7 +33,7 @@ def offset_of(seq: int) -> int:
 
 
 def test_the_lines_before_an_offset_are_the_last_ones_that_end_there() -> None:
-    page = lines_before(reading(CONTENT), offset_of(51), 3, LineFilter(EVERYTHING))
+    page = lines_before(reading(CONTENT), offset_of(51), len(CONTENT), 3, LineFilter(EVERYTHING))
     assert seqs(page) == [48, 49, 50]
     assert (page.first, page.last) == (offset_of(48), offset_of(51))
 
@@ -47,14 +47,16 @@ def test_the_lines_after_an_offset_are_the_first_ones_that_begin_there() -> None
 def test_a_filter_searches_on_until_the_page_is_full() -> None:
     content = b"".join(line(seq, "tool_use" if seq % 10 == 0 else "thought") for seq in range(1, 101))
     wanted = ClientFilter(Filter(types=frozenset({"tool_use"})))
-    assert seqs(lines_before(reading(content), len(content), 3, LineFilter(wanted))) == [80, 90, 100]
+    assert seqs(lines_before(reading(content), len(content), len(content), 3, LineFilter(wanted))) == [80, 90, 100]
     assert seqs(lines_after(reading(content), 0, len(content), 3, LineFilter(wanted))) == [10, 20, 30]
 
 
 def test_a_page_ends_before_the_line_that_would_exceed_its_bytes_but_has_one_line() -> None:
     size = len(LINES[0]) - 1
     assert len(lines_after(reading(CONTENT), 0, len(CONTENT), 9, LineFilter(EVERYTHING), max_bytes=3 * size).rows) == 3
-    assert seqs(lines_before(reading(CONTENT), len(CONTENT), 9, LineFilter(EVERYTHING), max_bytes=1)) == [100]
+    assert seqs(lines_before(reading(CONTENT), len(CONTENT), len(CONTENT), 9, LineFilter(EVERYTHING), max_bytes=1)) == [
+        100
+    ]
 
 
 def test_a_search_without_a_match_stops_at_its_limit_and_says_how_far_it_got(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,7 +65,7 @@ def test_a_search_without_a_match_stops_at_its_limit_and_says_how_far_it_got(mon
     later = lines_after(reading(CONTENT), 0, len(CONTENT), 9, LineFilter(wanted))
     assert later.rows == []
     assert 1000 <= later.last < 1000 + len(LINES[0]) * 2
-    earlier = lines_before(reading(CONTENT), len(CONTENT), 9, LineFilter(wanted))
+    earlier = lines_before(reading(CONTENT), len(CONTENT), len(CONTENT), 9, LineFilter(wanted))
     assert earlier.rows == []
     assert 1000 <= len(CONTENT) - earlier.first < 1000 + len(LINES[0]) * 2
 

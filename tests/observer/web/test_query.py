@@ -20,7 +20,12 @@ START = line(1, "run_start", host="elsewhere", pid=1)
 async def test_a_pattern_is_searched_for_in_each_text_of_an_event(
     tmp_path: Path, pattern: str, matches: list[int]
 ) -> None:
-    run_of(tmp_path, START, line(2, text="no milk"), line(3, text="Milk: 100 a (b)", more=["", {"milk_": 1}]))
+    run_of(
+        tmp_path,
+        START,
+        line(2, text="no milk", message="a"),
+        line(3, text="Milk: 100 a (b)", message="b", more=["", {"milk_": 1}]),
+    )
     async with serving(tmp_path) as served:
         answer = await served.lines(f"before=end&grep={quote(pattern)}")
         assert [json.loads(text)["seq"] for _, _, text in answer["lines"]] == matches
@@ -28,9 +33,10 @@ async def test_a_pattern_is_searched_for_in_each_text_of_an_event(
 
 @pytest.mark.parametrize("pattern", ["(a+)+$", "(a|aa)+$"])
 async def test_a_pattern_that_backtracking_could_not_finish_is_answered(tmp_path: Path, pattern: str) -> None:
-    run_of(tmp_path, START, line(2, text="a" * 100_000 + "!"), line(3, text="a" * 100_000))
+    last = line(3, text="a" * 100_000, message="second")
+    run_of(tmp_path, START, line(2, text="a" * 100_000 + "!", message="first"), last)
     async with serving(tmp_path) as served:
-        assert await served.plain(f"follow=0&grep={quote(pattern)}") == line(3, text="a" * 100_000)
+        assert await served.plain(f"follow=0&grep={quote(pattern)}") == last
         answer = await served.lines(f"before=end&grep={quote(pattern)}")
         assert [json.loads(text)["seq"] for _, _, text in answer["lines"]] == [3]
 

@@ -1,6 +1,7 @@
 """The directory of run files. Names from URLs are looked up in its listing and never joined to a path."""
 
 import os
+import stat
 import time
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from observer.source.find import latest_run
 from observer.source.locate import COMPRESSED_SUFFIXES, run_files, run_id
 from observer.web.cursor import Cursor
 from observer.web.editions import Editions
-from observer.web.errors import HTTPError, no_such_run
+from observer.web.errors import UNREADABLE, HTTPError, no_such_run
 from observer.web.search_pool import IsCancelled, until_cancelled
 from observer.web.shared_file import SharedFile, generation_at
 
@@ -35,11 +36,13 @@ class RunDirectory:
         return self._files[run]
 
     def open(self, run: str) -> SharedFile:
-        """Open the file of a run. Raises HTTPError 404 if there is none or it cannot be read."""
+        """Open the file of a run. Raises HTTPError: 404 if there is none, 503 if it may not be read."""
         path = self.path_of(run)
         try:
             return SharedFile(path, self._editions)
         except UnreadableError:
+            if _is_regular_file(path):
+                raise UNREADABLE from None
             self._files.pop(run, None)
             raise no_such_run() from None
 
@@ -74,6 +77,13 @@ class RunDirectory:
             raise unreadable_directory(error) from None
         self._files = {run_id(path): path for path in paths if is_servable(path)}
         self._listed_at = time.monotonic()
+
+
+def _is_regular_file(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(os.lstat(path).st_mode)
+    except OSError:
+        return False
 
 
 def unreadable_directory(error: OSError) -> HTTPError:

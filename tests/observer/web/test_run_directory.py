@@ -1,5 +1,6 @@
 """Looking up runs by name: only regular files in the directory are served."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -73,3 +74,23 @@ async def test_a_copy_in_place_of_the_link_is_not_listed(tmp_path: Path) -> None
     (tmp_path / "latest.ndjson").write_bytes(path.read_bytes())
     async with serving(tmp_path) as served:
         assert [run["name"] for run in (await served.get("/api/runs")).json["runs"]] == [RUN]
+
+
+async def test_a_run_that_may_not_be_read_is_listed_with_the_reason_and_not_called_unknown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = run_of(tmp_path, line(1, "run_start"))
+    open_file = os.open
+
+    def refuse(name: str | Path, *arguments: int) -> int:
+        if Path(name) == path:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return open_file(name, *arguments)
+
+    monkeypatch.setattr(os, "open", refuse)
+    async with serving(tmp_path) as served:
+        assert [run["missing"] for run in (await served.get("/api/runs")).json["runs"]] == [
+            "unreadable: permission denied"
+        ]
+        answer = await served.get(f"/api/runs/{RUN}/lines?before=end")
+        assert (answer.status, answer.json) == (503, {"error": "cannot read the run at the moment"})

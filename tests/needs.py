@@ -88,6 +88,7 @@ def _may_set_sysctl() -> bool:
 
 
 NEEDS = {
+    "bash": _program("bash", package="bash"),
     "chromium": _program("chromium", "chromium-browser", "google-chrome", package="chromium"),
     "curl": _program("curl", package="curl"),
     "git": _program("git", package="git"),

@@ -8,6 +8,7 @@ Modules, each importing only those above it:
     settings      defaults of options from the settings file and the environment
     zones         the time zone of a command
     screen_options  options for colours and a pager
+    completion    what a shell completes: runs, and values of options
     options       options that several commands share, alone and in groups
     grep_lines    the lines of some types in a file, without decoding the others
     tail_options  the options of observe tail, resolved, and the files they name

@@ -5,15 +5,19 @@ import gc
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from observer import __version__
 from observer.errors import ObserverError
+
+if TYPE_CHECKING:
+    from observer.cli.settings import Settings
 
 COMMANDS = {
     "tail": "Show a run from its start, then follow it until it ends.",
@@ -35,6 +39,8 @@ Examples:
   observe serve                the same in a browser
   observe help tail            options and examples of a command"""
 
+_COMPLETING = "_OBSERVE_COMPLETE"
+"""The variable by which a shell asks for completions."""
 _NOT_WRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 """Errors of printing a help text to a full disk; everything else is written by `observer.terminal.output`."""
 
@@ -68,6 +74,9 @@ class CommandGroup(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """Return the command that the arguments begin with, fully declared."""
         name, command, rest = super().resolve_command(ctx, args)
+        if ctx.resilient_parsing and name in COMMANDS:  # for a completion, which must say nothing about settings
+            with suppress(ObserverError):
+                ctx.default_map = {name: load_command_settings(name).defaults}
         return name, load_command(name) if name in COMMANDS else command, rest
 
 
@@ -100,6 +109,9 @@ def run() -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # flushing the buffer at exit would fail again
         sys.stderr.write(f"observe: cannot write the output: {error.strerror}\n")
         raise SystemExit(2) from None
+    except Exception:
+        if _COMPLETING not in os.environ:  # else the traceback would be printed into the command that is being typed
+            raise
     raise SystemExit(0)
 
 
@@ -117,16 +129,21 @@ def observe(
     ] = False,
 ) -> None:
     """Replay the run files of agents and follow them live."""
-    from observer.cli.settings import load_settings
-
     command = context.invoked_subcommand or ""
-    settings = load_settings(os.environ, command, COMMANDS, options_of)
+    settings = load_command_settings(command)
     if settings.warning:
         from observer.format.sanitize import clean_line
 
         sys.stderr.write(f"observe: {clean_line(settings.warning)}\n")
     context.obj = settings
     context.default_map = {command: settings.defaults}
+
+
+def load_command_settings(command: str) -> "Settings":
+    """Return the user's settings for a command. Raises UsageError."""
+    from observer.cli.settings import load_settings
+
+    return load_settings(os.environ, command, COMMANDS, options_of)
 
 
 def options_of(command: str) -> Mapping[str, Any]:

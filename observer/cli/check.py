@@ -9,8 +9,9 @@ from typing import Annotated, Literal
 import msgspec
 import typer
 
+from observer.cli.completion import complete_run
 from observer.cli.mirrors import MIRRORS
-from observer.cli.options import RUNS, DirectoryOption, ServerOptions, command_app, complete_run, expand_groups
+from observer.cli.options import RUNS, DirectoryOption, ServerOptions, command_app, expand_groups
 from observer.cli.schema import schema_text
 from observer.errors import UnreadableError
 from observer.format.foreign_encoding import HEAD_BYTES, describe_encoding

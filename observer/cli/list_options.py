@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from msgspec import Struct
 
+from observer.cli.completion import complete_projects, complete_verdicts
 from observer.errors import UsageError
 from observer.format.sanitize import clean_line
 from observer.format.zone import Zone
@@ -26,11 +27,21 @@ class RunFilterOptions(Struct, frozen=True):
 
     verdicts: Annotated[
         list[str] | None,
-        typer.Option("--verdict", metavar="VERDICT", help="Only runs with these verdicts: crashed, in-tool, ended ..."),
+        typer.Option(
+            "--verdict",
+            metavar="VERDICT",
+            help="Only runs with these verdicts: crashed, in-tool, ended ...",
+            autocompletion=complete_verdicts,
+        ),
     ] = None
     projects: Annotated[
         list[str] | None,
-        typer.Option("--project", metavar="DIR", help="Only runs in project directories of this name."),
+        typer.Option(
+            "--project",
+            metavar="DIR",
+            help="Only runs in project directories of this name.",
+            autocompletion=complete_projects,
+        ),
     ] = None
     since: Annotated[
         str | None, typer.Option(metavar="TIME", help="Only runs with an event since TIME: 10m, 08:00, yesterday, ...")

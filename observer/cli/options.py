@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, get_type_hints
 import typer
 from msgspec import Struct
 
+from observer.cli.completion import complete_agent, complete_run, complete_statuses, complete_tools, complete_types
 from observer.cli.screen_options import ColorOption, PagerOption
 from observer.cli.zones import choose_zone
 from observer.errors import UsageError
@@ -17,7 +18,6 @@ from observer.runs.filter import Filter
 from observer.runs.filter_options import build_filter, start_position
 from observer.runs.state import STALL_AFTER_S
 from observer.source.items import Follow
-from observer.source.locate import run_files, run_id
 from observer.source.mirror import Credentials
 from observer.source.seek import StartPosition
 
@@ -41,15 +41,6 @@ def bounded(low: float, high: float = float("inf")) -> Callable[[float | None], 
         return value
 
     return check
-
-
-def complete_run(context: typer.Context, incomplete: str) -> list[str]:
-    """Return the names of runs that begin with `incomplete`, newest first, for completion in a shell."""
-    try:
-        names = [run_id(path) for path in reversed(run_files(context.params.get("directory") or RUNS))]
-    except OSError:
-        return []
-    return [name for name in ["latest", *names] if name.startswith(incomplete)]
 
 
 DirectoryOption = Annotated[
@@ -190,20 +181,39 @@ class FollowOptions(Struct, frozen=True):
 class FilterOptions(Struct, frozen=True):
     """The options that select events."""
 
-    types: Annotated[list[str] | None, typer.Option("--type", metavar="TYPE", help="Only events of these types.")] = (
-        None
-    )
-    exclude: Annotated[list[str] | None, typer.Option(metavar="TYPE", help="No events of these types.")] = None
+    types: Annotated[
+        list[str] | None,
+        typer.Option("--type", metavar="TYPE", help="Only events of these types.", autocompletion=complete_types),
+    ] = None
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TYPE", help="No events of these types.", autocompletion=complete_types),
+    ] = None
     tools: Annotated[
-        list[str] | None, typer.Option("--tool", metavar="NAME", help="Only calls of these tools and their results.")
+        list[str] | None,
+        typer.Option(
+            "--tool",
+            metavar="NAME",
+            help="Only calls of these tools and their results.",
+            autocompletion=complete_tools,
+        ),
     ] = None
     statuses: Annotated[
         list[str] | None,
-        typer.Option("--status", metavar="STATUS", help="Only events with this status: success, error, blocked, ..."),
+        typer.Option(
+            "--status",
+            metavar="STATUS",
+            help="Only events with this status: success, error, blocked, ...",
+            autocompletion=complete_statuses,
+        ),
     ] = None
     agent: Annotated[
         str | None,
-        typer.Option(metavar="AGENT", help="Only the main agent (main) or a subagent (its type, description or ID)."),
+        typer.Option(
+            metavar="AGENT",
+            help="Only the main agent (main) or a subagent (its type, description or ID).",
+            autocompletion=complete_agent,
+        ),
     ] = None
     iteration: Annotated[
         list[str] | None, typer.Option(metavar="N", help="Only these iterations, such as 3, 2,5 or 4-7.")

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from observer.cli.completion import complete_run
 from observer.cli.mirrors import MIRRORS
 from observer.cli.options import (
     RUNS,
@@ -16,7 +17,6 @@ from observer.cli.options import (
     StartOptions,
     ZoneOptions,
     command_app,
-    complete_run,
     expand_groups,
 )
 from observer.cli.tail_options import OutputFormat, TailOptions

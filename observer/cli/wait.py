@@ -13,6 +13,7 @@ import msgspec
 import typer
 from msgspec import Struct
 
+from observer.cli.completion import complete_conditions, complete_run
 from observer.cli.mirrors import MIRRORS
 from observer.cli.missing_runs import expected_run
 from observer.cli.options import (
@@ -23,7 +24,6 @@ from observer.cli.options import (
     StallOption,
     ZoneOptions,
     command_app,
-    complete_run,
     expand_groups,
 )
 from observer.format.event import Event
@@ -87,6 +87,7 @@ def wait_command(
             help="complete, failed, interrupted, crashed, ended, stalled, unknown, waiting-on-human, blocked, "
             "progress=all, progress=N or type=TYPE; of several, the first to be met. [default: complete]",
             show_default=False,
+            autocompletion=complete_conditions,
         ),
     ] = None,
     output: Annotated[

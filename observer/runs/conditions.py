@@ -17,6 +17,8 @@ _VERDICTS = {
 }
 _VERDICTS["waiting-on-human"] = frozenset({Verdict.WAITING_ON_HUMAN})
 _VERDICTS["ended"] = frozenset(verdict for verdict in Verdict if verdict.final)
+CONDITIONS = (*_VERDICTS, "blocked", "progress=all")
+"""Those that need no number and no name."""
 _PROGRESS = re.compile(r"progress=(all|\d+)")
 _TYPE = re.compile(r"type=(\S+)")
 
@@ -70,7 +72,7 @@ def parse_conditions(conditions: Iterable[str]) -> WaitCondition:
         elif match := _PROGRESS.fullmatch(condition):
             counts.add(match[1])
         else:
-            known = ", ".join([*_VERDICTS, "blocked", "progress=all", "progress=N", "type=TYPE"])
+            known = ", ".join([*CONDITIONS, "progress=N", "type=TYPE"])
             raise UsageError(f'invalid value for --until: unknown condition "{condition}"; use one of {known}')
     numbers = [int(count) for count in counts - {"all"}]
     return WaitCondition(frozenset(verdicts), frozenset(types), blocked, min(numbers, default=None), "all" in counts)

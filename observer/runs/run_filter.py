@@ -79,8 +79,7 @@ def parse_verdicts(names: Iterable[str]) -> frozenset[Verdict]:
     >>> sorted(parse_verdicts(["in-tool", "crashed"]))
     [<Verdict.CRASHED: 'crashed'>, <Verdict.IN_TOOL: 'in tool'>]
     """
-    known = {hyphenated(verdict): frozenset({verdict}) for verdict in Verdict}
-    known[ENDED] = frozenset(verdict for verdict in Verdict if verdict.final)
+    known = verdicts_by_name()
     chosen: frozenset[Verdict] = frozenset()
     for name in names:
         verdicts = known.get(hyphenated(name.lower()))
@@ -90,6 +89,14 @@ def parse_verdicts(names: Iterable[str]) -> frozenset[Verdict]:
             raise UsageError(f'invalid value for --verdict: unknown verdict "{name}"; {hint}')
         chosen |= verdicts
     return chosen
+
+
+def verdicts_by_name() -> dict[str, frozenset[Verdict]]:
+    """Return what `--verdict` takes, and the verdicts for which it stands."""
+    return {
+        **{hyphenated(verdict): frozenset({verdict}) for verdict in Verdict},
+        ENDED: frozenset(verdict for verdict in Verdict if verdict.final),
+    }
 
 
 def hyphenated(verdict: str) -> str:

@@ -13,6 +13,10 @@ from tests.observer.written import every_type
 def test_it_has_every_type_and_keeps_to_the_format() -> None:
     lines = every_type().lines
     validator = Validator(Schema(schema_text()), strict=True)
-    findings = [finding for line in lines for finding in validator.take(Line(line, 1))]
+    findings = []
+    offset = 0
+    for line in lines:
+        findings += validator.take(Line(line, offset))
+        offset += len(line) + 1
     assert [*findings, *validator.end()] == []
     assert {json.loads(line)["type"] for line in lines} == {kind.type for kind in EVENT_TYPES}

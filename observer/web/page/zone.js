@@ -49,10 +49,11 @@ export function formatDateTime(ms) {
   return local === null ? "" : `${dateText(local)} ${clockText(local)} ${zone.labelAt(ms)}`;
 }
 
-// Time of day and zone, with the date if that is not the day of `near`.
+// Time of day and zone, with the date if that is not the day of `near`, or clocks were changed between them.
 export function formatMoment(ms, near) {
   const local = localDate(ms);
   const other = localDate(near);
   if (local === null) return "";
-  return other !== null && dateText(local) === dateText(other) ? `${clockText(local)} ${zone.labelAt(ms)}` : formatDateTime(ms);
+  const isNear = other !== null && dateText(local) === dateText(other) && zone.offsetAt(ms) === zone.offsetAt(near);
+  return isNear ? `${clockText(local)} ${zone.labelAt(ms)}` : formatDateTime(ms);
 }

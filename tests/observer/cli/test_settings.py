@@ -2,6 +2,7 @@
 
 import errno
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -154,12 +155,10 @@ def test_settings_that_cannot_be_read_are_left_out_with_a_warning(tmp_path: Path
     assert reason in settings.warning
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="file systems elsewhere accept only names in UTF-8")
 def test_a_home_directory_whose_name_is_not_utf8_is_used(tmp_path: Path) -> None:
     home = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
-    try:
-        (home / ".config" / "runtail").mkdir(parents=True)
-    except OSError:
-        pytest.skip("the file system has only names in UTF-8")
+    (home / ".config" / "runtail").mkdir(parents=True)
     (home / ".config" / "runtail" / "config.toml").write_text('runs = "mine"')
     assert load({"HOME": str(home)}).defaults == {"directory": "mine"}
 
@@ -201,7 +200,7 @@ def test_options_take_precedence_over_variables_and_variables_over_the_file(
     assert [line.split()[2] for line in text.out.splitlines()] == [b"tool_use", b"tool_use"]
     assert json.out == b""
     assert option.out == small().lines[-1] + b"\n"
-    assert b"20261123T011230Z-7f3a9c" in listed.out
+    assert [line.split()[0] for line in listed.out.splitlines()] == [b"RUN", b"a"]
 
 
 def test_the_pager_is_a_command_or_an_option(config: Callable[[str], dict[str, str]]) -> None:

@@ -13,6 +13,7 @@ import pytest
 from observer.errors import UnwritableError
 from observer.report.job_summary import LIMIT, append_to_summary
 from observer.report.markdown import fit_sections
+from tests.helpers import patient
 
 ROOT = Path(__file__).parents[3]
 REPORT = "### ✅ complete\n"
@@ -85,7 +86,7 @@ def test_a_report_waits_for_another_one_and_has_the_room_that_this_leaves(summar
         rooms.append(room)
         if len(rooms) > 1:
             other_has_rendered.set()
-        other_has_rendered.wait(0.5)  # for what must not happen
+        other_has_rendered.wait(patient(0.5))  # for what must not happen
         return b"report\n"
 
     threads = [threading.Thread(target=append_to_summary, args=(summary, render)) for _ in range(2)]

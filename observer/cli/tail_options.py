@@ -10,7 +10,7 @@ from msgspec import Struct
 from observer.cli.missing_runs import expected_run
 from observer.format.zone import UTC, Zone
 from observer.runs.filter import Filter
-from observer.source.find import find
+from observer.source.find import find, latest_link
 from observer.source.items import Follow
 from observer.source.locate import PATH_NAMES, DisplayNames
 from observer.source.seek import StartPosition
@@ -73,9 +73,16 @@ def resolve(options: TailOptions) -> ResolvedRuns:
 
     Raises UnreadableError for a name that matches no run.
     """
-    resolve_name = find if options.follow is Follow.NOT else expected_run
-    paths = [(resolve_name(name, options.directory, options.display_names), name) for name in options.runs]
+    paths = [(_find(name, options), name) for name in options.runs]
     directories = [
         path for path, name in paths if os.path.isdir(path) or (name.endswith("/") and not os.path.exists(path))
     ]
     return ResolvedRuns([path for path, _ in paths if path not in directories], directories)
+
+
+def _find(name: str, options: TailOptions) -> Path:
+    find_run = find if options.follow is Follow.NOT else expected_run
+    path = find_run(name, options.directory, options.display_names)
+    if options.follow is not Follow.NAME or options.display_names.is_copy(path):
+        return path
+    return latest_link(name, options.directory) or path

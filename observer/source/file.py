@@ -17,8 +17,9 @@ from observer.source.content_notices import ContentNotices
 from observer.source.departure import Departure, departure_of, read_beyond
 from observer.source.file_change import FileChange
 from observer.source.file_reader import CHUNK, FileReader, ReadResult, open_file
+from observer.source.find import latest_readable
 from observer.source.items import ContextLines, Follow, Idle, Item, Lines, Notice, NoticeKind, PartialLine
-from observer.source.locate import PATH_NAMES, DisplayNames, run_files, run_id
+from observer.source.locate import LATEST, PATH_NAMES, DisplayNames, run_files, run_id
 from observer.source.seek import StartPosition
 from observer.source.watcher import Hint, Watcher
 
@@ -43,6 +44,7 @@ class FileSource:
         self._name = names(path)
         self._start = start or StartPosition()
         self._follow = follow
+        self._is_newest = follow is Follow.NAME and path.name == LATEST
         self._chunk = chunk
         self._file: FileReader | None = None
         self._splitter = LineSplitter()
@@ -57,7 +59,11 @@ class FileSource:
         Raises `UnreadableError` if waiting is useless: for a directory, a FIFO, or, with `Follow.NOT`, no file.
         """
         try:
-            async with Watcher(self._path) as watcher, aclosing(self._follow_with(watcher)) as items:
+            others = [self._path.parent] if self._is_newest and not self._path.is_symlink() else []
+            async with (
+                Watcher(self._path, directories=others) as watcher,
+                aclosing(self._follow_with(watcher)) as items,
+            ):
                 async for item in items:
                     yield item
         finally:
@@ -201,7 +207,8 @@ class FileSource:
         ]
 
     async def _open(self) -> FileReader | Notice:
-        return await wrap(open_file)(self._path, chunk=self._chunk, names=self._names)
+        resolve = latest_readable if self._is_newest else None
+        return await wrap(open_file)(self._path, chunk=self._chunk, names=self._names, resolve=resolve)
 
     def _reset_splitter(self) -> list[Item]:
         """Start at offset 0 of a file; return the partial line of the previous content."""

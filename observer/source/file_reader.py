@@ -8,6 +8,7 @@ inode meanwhile.
 import os
 import stat
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from msgspec import Struct
@@ -48,21 +49,22 @@ class ReadResult(Struct, frozen=True):
 class FileReader:
     """Reads a regular file, and refuses to open anything else."""
 
-    def __init__(self, path: Path, *, chunk: int = CHUNK) -> None:
-        """Open the file, to be read `chunk` bytes at a time.
+    def __init__(self, path: Path, *, chunk: int = CHUNK, resolve: Callable[[Path], Path] | None = None) -> None:
+        """Open the file, to be read `chunk` bytes at a time. `resolve` returns the path that `path` stands for now.
 
         Never blocks (a FIFO may have no writer yet) and never takes a controlling terminal.
 
         Raises OSError if the file cannot be opened, `NotRegularError` if it is not a regular file.
         """
         self._path = path
+        self._resolve = resolve or (lambda path: path)
         self.chunk = chunk
         """Bytes read at once."""
         self._locked: bool | None = None
-        self._descriptor, status = _open(path)
+        self._descriptor, status = _open(self._resolve(path))
         self._position = ReadPosition(Identity.of(status), 0)
         self._target = self._readlink()
-        self._real_path = Path(os.path.realpath(path))
+        self._real_path = Path(os.path.realpath(self._resolve(path)))
 
     def close(self) -> None:
         """Close the descriptor."""
@@ -126,7 +128,7 @@ class FileReader:
             return ReadResult(b"", change, locked=False, modified=None, target=None)
         # Queried before reading: "not locked, and nothing more to read" would otherwise miss a last write in between.
         locked = self._locked = is_locked(self._descriptor)
-        at_path, unreachable = _identity_at(self._path)
+        at_path, unreachable = _identity_at(self._resolve(self._path))
         data = self.read(self.chunk, self._position.offset)
         # Read after `data`: if the bytes before the offset are still the same, `data` is their continuation.
         remembered = len(self._position.before)
@@ -149,13 +151,13 @@ class FileReader:
         """Return whether `read_next` may return something new; costs less than reading."""
         if self._descriptor == _PARKED:
             try:
-                status = os.stat(self._path)
+                status = os.stat(self._resolve(self._path))
             except OSError:
                 return True
             if self._position.may_have_changed(size=status.st_size, at_path=Identity.of(status)):
                 return True
             return self._locked is True and not self._is_parked_file_locked()
-        at_path, unreachable = _identity_at(self._path)
+        at_path, unreachable = _identity_at(self._resolve(self._path))
         size = os.fstat(self._descriptor).st_size
         return (
             self._position.may_have_changed(size=size, at_path=self._position.identity if unreachable else at_path)
@@ -210,7 +212,7 @@ class FileReader:
         return change
 
     def _new_target(self) -> str | None:
-        real_path = os.path.realpath(self._path)
+        real_path = os.path.realpath(self._resolve(self._path))
         if real_path == str(self._real_path):
             return None
         target = self._readlink()
@@ -233,10 +235,12 @@ def _identity_at(path: Path) -> tuple[Identity | None, bool]:
         return None, True
 
 
-def open_file(path: Path, *, chunk: int = CHUNK, names: DisplayNames = PATH_NAMES) -> FileReader | Notice:
+def open_file(
+    path: Path, *, chunk: int = CHUNK, names: DisplayNames = PATH_NAMES, resolve: Callable[[Path], Path] | None = None
+) -> FileReader | Notice:
     """Open a path, or return the reason why that is impossible; kind `NOT_A_FILE` if it is not a file at all."""
     try:
-        return FileReader(path, chunk=chunk)
+        return FileReader(path, chunk=chunk, resolve=resolve)
     except NotRegularError as error:
         hint = {
             "a FIFO": "; pass it as standard input: observe tail -",

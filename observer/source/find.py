@@ -93,6 +93,19 @@ def latest_run(directory: Path) -> Path:
     return runs[max(runs)] if runs else link
 
 
+def latest_link(name: str, directory: Path) -> Path | None:
+    """Return the path of `latest.ndjson` for a name that means the most recent run, None for any other."""
+    if name == LATEST_ID and not os.path.lexists(name):
+        return directory / LATEST
+    return Path(name) if os.path.basename(name) == LATEST else None
+
+
+def latest_readable(link: Path) -> Path:
+    """Return the most recent run beside `latest.ndjson` if it is not compressed, else `link` itself."""
+    run = latest_run(link.parent)
+    return link if run.name.endswith(COMPRESSED_SUFFIXES) else run
+
+
 def resolve_latest(path: Path) -> Path:
     """Return the most recent run of its directory for a path that ends in `latest.ndjson`, any other path unchanged.
 

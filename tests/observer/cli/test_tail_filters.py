@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from observer.cli.tail_options import OutputFormat, TailOptions, resolve
+from observer.runs.filter import Filter
+from observer.source.items import Follow
+from observer.source.seek import StartPosition
 from tests.helpers import append, event, wait_until
 from tests.observer.cli.conftest import Finished
 from tests.observer.observing import FAILURE, START, SUCCESS, THOUGHT, Observe, lock
@@ -214,3 +218,15 @@ def test_a_replay_keeps_the_original_timing(observe: Run, tmp_path: Path) -> Non
     began = time.monotonic()
     assert shown(observe("tail", "-o", "json", "--speed", "5", "--no-follow", path)) == [THOUGHT, later]
     assert time.monotonic() - began > 1  # ten seconds are shortened to five, five times as fast
+
+
+@pytest.mark.parametrize(("follow", "name"), [(Follow.NAME, "latest"), (Follow.FILE, "only"), (Follow.NOT, "only")])
+def test_only_with_f_the_name_of_the_latest_run_may_mean_another_one_later(
+    tmp_path: Path, follow: Follow, name: str
+) -> None:
+    (tmp_path / "only.ndjson").touch()
+    options = TailOptions(
+        runs=["latest"], directory=tmp_path, start=StartPosition(), filter=Filter(), output=OutputFormat.TEXT,
+        follow=follow, stall_after_s=600,
+    )  # fmt: skip
+    assert resolve(options).files == [tmp_path / f"{name}.ndjson"]

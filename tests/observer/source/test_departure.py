@@ -208,6 +208,29 @@ async def test_a_parked_file_is_read_on_where_it_is_although_a_link_was_switched
     source.close()
 
 
+async def test_with_f_the_latest_run_is_followed_also_without_a_link(tmp_path: Path) -> None:
+    latest = tmp_path / "latest.ndjson"
+    (tmp_path / "a.ndjson").write_bytes(b"one\n")
+    async with following(latest, Follow.NAME) as follower:
+        await follower.has(b"one")
+        append(tmp_path / "a.ndjson", b"drained\n")
+        (tmp_path / "b.ndjson").write_bytes(b"two\n")
+        await follower.has(b"one", b"drained", b"two")
+        append(tmp_path / "b.ndjson", b"three\n")
+        (tmp_path / "0.ndjson").write_bytes(b"linked\n")
+        switch(latest, "0.ndjson")
+        await follower.has(b"one", b"drained", b"two", b"three", b"linked")
+        assert follower.notices == [NoticeKind.SWITCHED] * 2
+
+
+async def test_with_f_a_first_run_is_waited_for_beside_compressed_ones(tmp_path: Path) -> None:
+    (tmp_path / "a.ndjson.gz").write_bytes(gzip.compress(b"packed\n"))
+    async with following(tmp_path / "latest.ndjson", Follow.NAME) as follower:
+        await follower.says(NoticeKind.WAITING)
+        (tmp_path / "b.ndjson").write_bytes(b"one\n")
+        await follower.has(b"one")
+
+
 @pytest.mark.parametrize(("lines", "code"), [(THOUGHT, 0), (THOUGHT + FAILURE, 1)])
 def test_tail_shows_a_run_that_is_compressed_once_and_ends(
     observe: Start, tmp_path: Path, lines: bytes, code: int

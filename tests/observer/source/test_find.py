@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 from observer.errors import UnreadableError
-from observer.source.find import find, find_or_expect, hint_for_missing, latest_run, resolve_latest
+from observer.source.find import (
+    find,
+    find_or_expect,
+    hint_for_missing,
+    latest_link,
+    latest_run,
+    resolve_latest,
+)
 from observer.source.locate import DisplayNames
 
 A, B = "20261123T011230Z-7f3a9c", "20261123T021230Z-aaaaaa"
@@ -209,3 +216,10 @@ def test_a_text_that_names_itself_is_not_a_run(tmp_path: Path) -> None:
     assert latest_run(tmp_path) == tmp_path / "latest.ndjson"
     (tmp_path / "a.ndjson").touch()
     assert latest_run(tmp_path) == tmp_path / "a.ndjson"
+
+
+def test_names_that_mean_the_latest_run_lead_to_its_link(tmp_path: Path) -> None:
+    assert latest_link("latest", tmp_path) == tmp_path / "latest.ndjson"
+    assert latest_link("runs/latest.ndjson", tmp_path) == Path("runs/latest.ndjson")
+    for name in ("-", A, "runs/", "latest.ndjson.gz", f"runs/{A}.ndjson"):
+        assert latest_link(name, tmp_path) is None

@@ -8,8 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from observer.errors import UnreadableError
+from observer.format.event import type_of
 from observer.format.lines import MAX_LINE_BYTES, Line
+from observer.format.sanitize import clean_line
 from observer.format.type_scanner import TypeScanner, last_lines
+from observer.runs.filter import Filter
 from observer.runs.monitor import RunMonitor
 from observer.runs.verdict import Verdict
 from observer.source.file_reader import FileReader, open_file
@@ -42,13 +45,50 @@ def grep_lines(
     if isinstance(file, Notice):
         raise UnreadableError(file.message)
     try:
-        return _grep_file(file, TypeScanner(types), start, out, messages)
+        return _grep_or_explain(file, types, start, out, messages)
     except BrokenPipeError:
         raise
     except OSError as error:
         raise UnreadableError(f"cannot read {path} ({error.strerror})") from None
     finally:
         file.close()
+
+
+class _Found:
+    """A sink that remembers whether anything was written."""
+
+    def __init__(self, out: Sink) -> None:
+        self._out = out
+        self.any = False
+
+    def write(self, data: bytes) -> None:
+        self.any = self.any or bool(data)
+        self._out.write(data)
+
+    def check(self) -> None:
+        self._out.check()
+
+
+def _grep_or_explain(
+    file: FileReader, types: frozenset[str], start: StartPosition, out: Sink, messages: Sink
+) -> Verdict:
+    found = _Found(out)
+    verdict = _grep_file(file, TypeScanner(types), start, found, messages)
+    if not found.any:
+        _explain_no_match(file, types, messages)
+    return verdict
+
+
+def _explain_no_match(file: FileReader, types: frozenset[str], messages: Sink) -> None:
+    """Say which types there are instead, which takes another look at the file."""
+    from observer.runs.seen import Seen, explain_no_match
+
+    seen = Seen()
+    for begin, data in _blocks(file, 0):
+        for number, line in enumerate(data.split(b"\n")):
+            seen.add_type(type_of(Line(line, begin + number)))
+    for sentence in explain_no_match(Filter(types=types), seen):
+        messages.write(f"observe: {clean_line(sentence)}\n".encode("utf-8", "backslashreplace"))
 
 
 def _grep_file(file: FileReader, scanner: TypeScanner, start: StartPosition, out: Sink, messages: Sink) -> Verdict:

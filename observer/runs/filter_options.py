@@ -8,7 +8,6 @@ from observer.format.timestamps import parse_duration
 from observer.format.typed_time import parse_since, parse_until
 from observer.format.zone import UTC, Zone
 from observer.runs.filter import KNOWN_STATUSES, KNOWN_TYPES, TEXT_TYPES, Filter
-from observer.runs.matched_lines import MatchedLines
 from observer.runs.pattern import Pattern
 from observer.source.seek import StartPosition
 
@@ -189,5 +188,7 @@ def start_position(*, last: int | None, live: bool, event_filter: Filter) -> Sta
     if len(options) > 1:
         raise UsageError(f"{' and '.join(options)} cannot be combined: each sets the start")
     if last and not event_filter.matches_all:
+        from observer.runs.matched_lines import MatchedLines  # noqa: PLC0415 - slow to import, and rarely needed
+
         return StartPosition(last=last, matches=lambda: MatchedLines(event_filter))
     return StartPosition(last=last, seq=event_filter.from_seq, since=event_filter.since)

@@ -28,6 +28,14 @@ export class LineCache {
     this.last = Math.max(this.last, last);
   }
 
+  // Add an event where it belongs in the order of the file, unless it is there: it has matched the filter only later.
+  insert(event) {
+    const next = this.eventFrom(event.offset);
+    if (next?.offset === event.offset || event.offset < this.first) return;
+    this.events.splice(next ? this.events.indexOf(next) : this.events.length, 0, event);
+    this.bytes += event.bytes;
+  }
+
   prepend(events, first, atStart) {
     this.events = [...events, ...this.events];
     for (const event of events) this.bytes += event.bytes;

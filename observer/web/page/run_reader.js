@@ -100,7 +100,7 @@ export class RunReader {
   lineStart(id, bytes) {
     const end = offsetOf(id);
     const start = Object.keys(this.filter).length ? end - 1 - bytes : this.streamedTo;
-    this.streamedTo = end;
+    this.streamedTo = Math.max(this.streamedTo, end);
     return start;
   }
 
@@ -110,20 +110,24 @@ export class RunReader {
       this.callbacks.heartbeat(event);
       if (!this.includes("heartbeat")) return this.attached && (this.cache.last = Math.max(this.cache.last, event.end));
     }
-    if (this.attached && event.end <= this.cache.last) return undefined; // received before
+    if (this.attached && event.end <= this.cache.last && !this.filter.grep) return undefined; // received before
     this.arrivals.push(event);
     return this.arrivals.length > MAX_EVENTS ? this.callbacks.flooded() : this.callbacks.arrived();
   }
 
   // Take over what arrived since the last time. `paused` says that the user reads further up and must not be moved.
   takeArrivals(paused) {
-    const events = this.arrivals;
+    const events = this.arrivals.sort((one, other) => one.offset - other.offset);
     this.arrivals = [];
     if (!events.length) return;
     if (this.attached && paused && this.cache.events.length + events.length > MAX_EVENTS + SLACK) this.attached = false;
     if (this.attached) {
-      this.cache.append(events, events.at(-1).end);
-      this.callbacks.appended(events);
+      const late = events.filter((event) => event.end <= this.cache.last); // pieces of a text that matches only now
+      const fresh = events.slice(late.length);
+      for (const event of late) this.cache.insert(event);
+      this.cache.append(fresh, this.cache.last);
+      if (late.length) this.callbacks.replaced();
+      else this.callbacks.appended(fresh);
     } else this.callbacks.skipped(events);
     this.callbacks.counted(events.length);
   }
@@ -178,7 +182,7 @@ export class RunReader {
     const { type: _, ...filter } = this.filter;
     let position = offset;
     for (let requests = 0; requests < MAX_REQUESTS; requests += 1) {
-      const page = await getJson(runPath(this.run, "lines"), { ...filter, errors: true, [direction]: this.cursor(position), limit: 1 }, this.abort.signal);
+      const page = await getJson(runPath(this.run, "lines"), { ...filter, errors: true, exclude: "heartbeat", [direction]: this.cursor(position), limit: 1 }, this.abort.signal);
       if (page.lines.length) return page.lines[0][0];
       const reached = page.searched_to ?? null;
       if (reached === null || reached === position || (direction === "after" ? page.at_end : page.at_start)) return null;

@@ -71,6 +71,15 @@ async def test_a_search_finds_a_sentence_that_came_in_pieces(runs: Runs) -> None
     await expect(tab.locator(".prose mark")).to_have_text("fresh pair of eyes")
 
 
+async def test_a_sentence_that_is_completed_while_it_is_searched_for_is_shown_whole(runs: Runs) -> None:
+    runs.write(*BEGINNING, piece(2, "a fresh p"))
+    tab = await runs.open()
+    await tab.locator('[type="search"]').fill("pair of eyes")
+    await expect(tab.locator(".prose")).to_have_count(0)
+    runs.write(piece(3, "air of eyes"), piece(4, ", and more"))
+    await expect(tab.locator(".prose")).to_have_text(["a fresh pair of eyes, and more"])
+
+
 async def test_what_the_cli_wrote_is_one_line_until_it_is_opened(runs: Runs) -> None:
     text = "<system-reminder>\nBe brief.\n</system-reminder>"
     runs.write(*BEGINNING, event_at(2, "prompt", text=text, source="cli"))

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from observer.runs.filter import Filter
+from observer.runs.pattern import Pattern
 from observer.source.line_reader import Read
 from observer.web import paging
 from observer.web.client_filter import LineFilter
 from observer.web.paging import Page, lines_after, lines_before
 from observer.web.query import ClientFilter
-from tests.helpers import RUN, line
+from tests.helpers import RUN, append, line
 from tests.observer.web.asking import Served, run_of, serving
 
 LINES = [line(seq) for seq in range(1, 101)]
@@ -68,6 +69,47 @@ def test_a_search_without_a_match_stops_at_its_limit_and_says_how_far_it_got(mon
     earlier = lines_before(reading(CONTENT), len(CONTENT), len(CONTENT), 9, LineFilter(wanted))
     assert earlier.rows == []
     assert 1000 <= len(CONTENT) - earlier.first < 1000 + len(LINES[0]) * 2
+
+
+PIECES = [line(seq, text=text, message=name, block=0) for seq, (name, text) in enumerate(
+    [("a", "the cat s"), ("b", "no"), ("a", "at on "), ("a", "it"), ("c", "a dog"), ("d", "cat "), ("d", "sat")], 1
+)]  # fmt: skip
+TEXTS = b"".join(PIECES)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 10])
+@pytest.mark.parametrize("block", [1, 300, 10**6])
+def test_pages_of_a_search_have_all_pieces_of_a_text_that_matches(
+    limit: int, block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "_SEARCHED_BLOCK_BYTES", block)
+    monkeypatch.setattr(paging, "_BLOCK_BYTES", max(100, block))
+    wanted = ClientFilter(Filter(grep=Pattern("cat sat")))
+    forwards, backwards = list[int](), list[int]()
+    offset = 0
+    while offset < len(TEXTS):
+        later = lines_after(reading(TEXTS), offset, len(TEXTS), limit, LineFilter(wanted))
+        assert len(later.rows) <= limit
+        forwards += seqs(later)
+        offset = later.last
+    while offset > 0:
+        earlier = lines_before(reading(TEXTS), offset, len(TEXTS), limit, LineFilter(wanted))
+        backwards = seqs(earlier) + backwards
+        offset = earlier.first
+    assert forwards == backwards == [1, 3, 4, 6, 7]
+
+
+async def test_a_stream_sends_the_whole_text_that_matches_and_resumes_within_it(tmp_path: Path) -> None:
+    path = run_of(tmp_path, *PIECES[:2])
+    async with serving(tmp_path) as served:
+        stream = await served.events("grep=CAT+SAT&i=1&from=end")
+        assert await stream.until("caught-up") == []
+        append(path, PIECES[2])
+        first, second = await stream.messages(2)
+        assert [message.json["seq"] for message in (first, second)] == [1, 3]
+        append(path, PIECES[3])
+        resumed = await served.events(f"grep=cat+sat&last={second.id}")
+        assert [(await each.message()).json["seq"] for each in (stream, resumed)] == [4, 4]
 
 
 async def page(served: Served, query: str) -> tuple[list[int], dict[str, Any]]:

@@ -218,7 +218,9 @@ class FilterOptions(Struct, frozen=True):
     iteration: Annotated[
         list[str] | None, typer.Option(metavar="N", help="Only these iterations, such as 3, 2,5 or 4-7.")
     ] = None
-    errors: Annotated[bool, typer.Option("--errors", help="Only failures, blocked calls, retries and alarms.")] = False
+    errors: Annotated[
+        bool, typer.Option("--errors", help="Only what went wrong: failures, blocked calls, retries, stalls.")
+    ] = False
     grep: Annotated[str | None, typer.Option(metavar="REGEX", help="Only events with a text that matches.")] = None
     ignore_case: Annotated[bool, typer.Option("-i", "--ignore-case", help="With --grep: ignore case.")] = False
     before: Annotated[

@@ -76,6 +76,7 @@ def tail_command(
       observe tail --type tool_use,tool_result --tool Bash
       observe tail --errors --since 2h runs/   recent failures in all runs
       observe tail --since 'yesterday 08:00'   times are local; see --tz
+      observe tail --grep 'out of memory' -i -C 2
       observe tail --where '.data.duration_ms > 60000'
       observe tail -o json | jq .type          the lines as they are
       observe tail --speed 10 latest           replay ten times faster

@@ -26,8 +26,9 @@ from observer.runs.validator import Validator
 from observer.source.find import find
 from observer.source.locate import PATH_NAMES, DisplayNames, run_files
 from observer.source.mirror import CopyRequest, Mirrors, local_run
-from observer.source.snapshot import Snapshot
+from observer.source.snapshot import Progress, Snapshot
 from observer.terminal.output import OutputStream
+from observer.terminal.progress import ProgressLine
 
 CLEAN, FINDINGS, UNREADABLE = 0, 1, 2
 """The exit codes; the worst of all files counts."""
@@ -126,28 +127,30 @@ def check_all(
     Remote runs are copied by one of the `mirrors`, as `request` says. A run that cannot be read is reported on standard
     error, and the others are still checked. Raises UsageError without the extra `check`.
     """
-    schema = Schema(schema_text())
-    out = OutputStream(sys.stdout.fileno())
+    schema, out = Schema(schema_text()), OutputStream(sys.stdout.fileno())
     code, findings, files, unreadable = CLEAN, 0, 0, 0
-    for file in _files(names, directory, request or CopyRequest(), mirrors or {}):
-        try:
-            if isinstance(file, UnreadableError):
-                raise file
-            path, display_names = file
-            validator = Validator(schema, strict=strict, incomplete=incomplete)
-            for finding in _findings(path, validator, display_names):
-                findings += 1
-                code = max(code, FINDINGS)
-                if output is not None:
-                    text = _WRITERS[output](display_names(path), finding)
-                    out.write(f"{text}\n".encode("utf-8", "backslashreplace"))
-            files += 1
-        except UnreadableError as error:
-            code = UNREADABLE
-            unreadable += 1
-            sys.stderr.write(f"observe: {clean_line(str(error))}\n")
-        except BrokenPipeError:  # the reader of the output is gone
-            return code
+    with ProgressLine(sys.stderr) as progress:
+        for file in _files(names, directory, request or CopyRequest(), mirrors or {}):
+            try:
+                if isinstance(file, UnreadableError):
+                    raise file
+                path, display_names = file
+                validator = Validator(schema, strict=strict, incomplete=incomplete)
+                for finding in _findings(path, validator, display_names, progress.show):
+                    findings += 1
+                    code = max(code, FINDINGS)
+                    if output is not None:
+                        progress.clear()
+                        text = _WRITERS[output](display_names(path), finding)
+                        out.write(f"{text}\n".encode("utf-8", "backslashreplace"))
+                files += 1
+            except UnreadableError as error:
+                code = UNREADABLE
+                unreadable += 1
+                progress.clear()
+                sys.stderr.write(f"observe: {clean_line(str(error))}\n")
+            except BrokenPipeError:  # the reader of the output is gone
+                return code
     if output is not None:
         sys.stderr.write(f"observe: {_totals(files, findings, unreadable)}\n")
     return code
@@ -167,8 +170,10 @@ def _totals(files: int, findings: int, unreadable: int) -> str:
     return ", ".join(counts)
 
 
-def _findings(path: Path, validator: Validator, names: DisplayNames = PATH_NAMES) -> Iterator[Finding]:
-    snapshot = Snapshot(path, names)
+def _findings(
+    path: Path, validator: Validator, names: DisplayNames = PATH_NAMES, progress: Progress | None = None
+) -> Iterator[Finding]:
+    snapshot = Snapshot(path, names, progress)
     try:
         head = snapshot.read(HEAD_BYTES, 0)
         if head.strip(b"\0") and (sentence := describe_encoding(head)) is not None:

@@ -28,6 +28,7 @@ from observer.runs.run import Run
 from observer.source.find import find
 from observer.source.mirror import CopyRequest, LocalRun, RunCount, local_run
 from observer.source.snapshot import Snapshot
+from observer.terminal.progress import ProgressLine
 
 SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"
 """The variable that holds the path of the job summary in GitHub Actions."""
@@ -127,14 +128,21 @@ def write_report(
     if target is not None and _is_same_file(target, path):
         raise UsageError(f"-o {target} would overwrite the run itself; choose another file")
     if summary is not None:
-        with Run(Snapshot(path, local.display_names)) as run:
+        with ProgressLine(sys.stderr) as progress, Run(Snapshot(path, local.display_names, progress.show)) as run:
             _append_markdown(summary, run, zone)
         return 0
     try:
-        with open_target(target or STANDARD_OUTPUT) as write, Run(Snapshot(path, local.display_names)) as run:
+        with (
+            open_target(target or STANDARD_OUTPUT) as write,
+            ProgressLine(sys.stderr) as progress,
+            Run(Snapshot(path, local.display_names, progress.show)) as run,
+        ):
             if run.damage:
+                progress.clear()
                 sys.stderr.write(f"observe: {clean_line(run.damage)}\n")
             for piece in report(run, report_format, zone=zone):
+                if target is None:
+                    progress.clear()
                 write(piece.encode("utf-8", "backslashreplace"))
     except BrokenPipeError:  # the reader of the output is gone
         pass

@@ -43,6 +43,7 @@ from observer.source.snapshot import Snapshot
 from observer.terminal.output import OutputStream
 from observer.terminal.pager import paged
 from observer.terminal.preferences import NO_PAGER, Color, PagerChoice
+from observer.terminal.progress import ProgressLine
 from observer.terminal.screen import detect_screen
 from observer.terminal.summary_view import summary_lines
 from observer.terminal.theme import load_theme
@@ -119,10 +120,11 @@ def show(
     Without `content` it holds no text of the run. Raises UnreadableError, and UsageError for an unknown theme.
     """
     screen = detect_screen(sys.stdout, load_theme(theme), zone, color=color)
-    snapshot = Snapshot(find(run.name, directory, run.display_names), run.display_names)
     summary = Summary()
-    for block in snapshot.lines():
-        summary.take(block if content else map(_without_content, block))
+    with ProgressLine(sys.stderr) as progress:
+        snapshot = Snapshot(find(run.name, directory, run.display_names), run.display_names, progress.show)
+        for block in snapshot.lines():
+            summary.take(block if content else map(_without_content, block))
     listed = list_run(snapshot, stall_after_s=stall_after_s, content=content)
     now = time.time()
     if as_json:

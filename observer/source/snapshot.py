@@ -8,7 +8,7 @@ import os
 import sys
 import tempfile
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Protocol
@@ -35,6 +35,10 @@ class Readable(Protocol):
         ...
 
 
+Progress = Callable[[str, int, int | None], None]
+"""Is told how far a file has been read: its name, the bytes so far, and all of them if known."""
+
+
 class Snapshot:
     """The bytes that a run file had when the snapshot was created.
 
@@ -44,10 +48,11 @@ class Snapshot:
     the snapshot is no longer referenced.
     """
 
-    def __init__(self, path: Path, names: DisplayNames = PATH_NAMES) -> None:
+    def __init__(self, path: Path, names: DisplayNames = PATH_NAMES, progress: Progress | None = None) -> None:
         """Open a run file, compressed or not, or standard input (`-`). Raises UnreadableError."""
         self.path = path
         self.display_name = names(path)
+        self._progress = progress
         self.damage = ""
         self._modified: float | None = None
         self._descriptor = self._open(names)
@@ -73,7 +78,13 @@ class Snapshot:
 
         A last one without a newline is included, unless the file has a writer, so that the rest of it will follow.
         """
-        return read_lines(self.read, offset, self.size, block=CHUNK, partial=self.locked is not True)
+        read = self.read if self._progress is None else self._read_with_progress
+        return read_lines(read, offset, self.size, block=CHUNK, partial=self.locked is not True)
+
+    def _read_with_progress(self, count: int, offset: int) -> bytes:
+        if self._progress is not None and self.size:
+            self._progress(self.display_name, min(offset, self.size), self.size)
+        return self.read(count, offset)
 
     def _open(self, names: DisplayNames) -> int:
         """Return a seekable descriptor of the content. Raises UnreadableError."""
@@ -91,11 +102,13 @@ class Snapshot:
 
     def _copy(self, source: Readable) -> int:
         """Copy what can be read of a source. Raises UnreadableError if that is not a line."""
-        has_line = False
+        has_line, copied = False, 0
         with tempfile.TemporaryFile() as copy:
             try:
                 while data := source.read(CHUNK):
-                    copy.write(data)
+                    copied += copy.write(data)
+                    if self._progress is not None:
+                        self._progress(self.display_name, copied, None)
                     has_line = has_line or b"\n" in data
             except UnreadableError as error:
                 if not has_line:

@@ -11,6 +11,7 @@ Modules, each importing only those above it:
     signals        signals that end the program, without a lock left held
     output         unbuffered output to a descriptor
     pager          output that does not fit on the screen
+    progress       how far a long file has been read
     suspend        what happens to the screen on Ctrl-Z
     speakers       which call spawned which subagent
     diff           an edit as a small diff

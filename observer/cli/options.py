@@ -225,15 +225,19 @@ class FilterOptions(Struct, frozen=True):
     ignore_case: Annotated[bool, typer.Option("-i", "--ignore-case", help="With --grep: ignore case.")] = False
     before: Annotated[
         int | None,
-        typer.Option("-B", "--before-context", callback=bounded(0, 1e5), metavar="N", help="And N events before it."),
+        typer.Option(
+            "-B", "--before-context", callback=bounded(0, 1e5), metavar="N", help="Also N events before each match."
+        ),
     ] = None
     after: Annotated[
         int | None,
-        typer.Option("-A", "--after-context", callback=bounded(0, 1e5), metavar="N", help="And N events after it."),
+        typer.Option(
+            "-A", "--after-context", callback=bounded(0, 1e5), metavar="N", help="Also N events after each match."
+        ),
     ] = None
     around: Annotated[
         int | None,
-        typer.Option("-C", "--context", callback=bounded(0, 1e5), metavar="N", help="And N events around it."),
+        typer.Option("-C", "--context", callback=bounded(0, 1e5), metavar="N", help="Also N events around each match."),
     ] = None
     where: Annotated[
         str | None, typer.Option(metavar="JQ", help="Only events for which the jq expression is true.")

@@ -42,7 +42,7 @@ class LastItems(Generic[T]):
         matcher = self._matcher(self._run_of(items[0]), self._create_matcher)
         for line in matcher.take([self._line_of(item) for item in items]):
             insort(self._starts, self._number_of(line))
-        del self._starts[: len(self._starts) - self._limit]
+        del self._starts[: max(0, len(self._starts) - self._limit)]
         return self._drop((self._starts[0] if self._starts else self._first_undecided()) - self._dropped)
 
     def observe(self, run: object, item: Item) -> None:

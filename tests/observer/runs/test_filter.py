@@ -10,12 +10,14 @@ import pytest
 from observer.cli.schema import schema_text
 from observer.errors import UsageError
 from observer.format.event import Record
-from observer.format.lines import Line
+from observer.format.lines import Line, Oversize
 from observer.format.timestamps import parse_timestamp
 from observer.runs.filter import KNOWN_STATUSES, KNOWN_TYPES, Filter
 from observer.runs.filter_options import build_filter, parse_iterations, parse_names, start_position, unknown_names
 from observer.runs.matcher import EventMatcher
 from observer.runs.pattern import Pattern
+from observer.source import seek
+from observer.source.skip import LastItems
 from tests.helpers import event
 
 
@@ -161,3 +163,33 @@ def test_the_known_names_are_those_of_the_schema() -> None:
     named = {name: set(schema["$defs"][name]["enum"]) for name in ("ToolStatus", "Outcome")}
     assert {branch["if"]["properties"]["type"]["const"] for branch in schema["allOf"]} == KNOWN_TYPES
     assert named["ToolStatus"] | named["Outcome"] <= KNOWN_STATUSES
+
+
+def piece(message: str, text: str) -> bytes:
+    return event("thought", text=text, message=message, block=0)
+
+
+NAMED = (("a", "cat "), ("b", "no"), ("a", "sat"), ("c", "cat sat"), ("d", "cat "), ("d", "sat"))
+PARTS = [piece(message, text) for message, text in NAMED]
+BEGINS = [sum(map(len, PARTS[:number])) for number in range(len(PARTS))]
+
+
+@pytest.mark.parametrize("block", [1, 200, 500, 10_000])
+@pytest.mark.parametrize(("last", "first"), [(1, 4), (2, 3), (3, 0), (4, 0)])
+def test_the_last_paragraphs_that_match_are_found_backwards_wherever_blocks_end(
+    monkeypatch: pytest.MonkeyPatch, block: int, last: int, first: int
+) -> None:
+    monkeypatch.setattr(seek, "_MATCHED_BLOCK", block)
+    data = b"".join(PARTS)
+    start = start_position(last=last, live=False, event_filter=Filter(grep=Pattern("cat sat")))
+    offset = seek.find_offset(start, lambda count, offset: data[offset : offset + count], len(data))
+    assert offset == BEGINS[first]
+
+
+@pytest.mark.parametrize(("last", "first"), [(1, 4), (2, 3), (3, 0), (4, 0)])
+def test_the_last_paragraphs_that_match_are_kept_of_a_stream(last: int, first: int) -> None:
+    start = start_position(last=last, live=False, event_filter=Filter(grep=Pattern("cat sat")))
+    items = LastItems[Line | Oversize](start, lambda line: line, lambda _: None)
+    dropped = [line for number, data in enumerate(PARTS) for line in items.add([Line(data.rstrip(), BEGINS[number])])]
+    assert [line.offset for line in dropped] == BEGINS[:first]
+    assert [line.offset for line in items.items] == BEGINS[first:]

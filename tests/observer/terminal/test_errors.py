@@ -78,6 +78,12 @@ def test_a_blocked_call_is_shown_with_its_command_the_reason_and_the_rule(output
 
 
 @pytest.mark.parametrize("output", ["pretty", "text"])
+def test_a_blocked_call_that_is_not_known_is_shown_with_the_command_of_its_result(output: str) -> None:
+    script = Script().start().result("Bash", "t1", "no", status="blocked", reason="no rm", command="rm -rf build")
+    assert "rm -rf build" in errors(lines(script), output=output)
+
+
+@pytest.mark.parametrize("output", ["pretty", "text"])
 def test_retries_limits_stalls_and_broken_lines_are_shown(output: str) -> None:
     script = Script().start()
     script.add("api_retry", {"attempt": 2, "max_retries": 10, "status": 529, "error": "overloaded"}, at=1)

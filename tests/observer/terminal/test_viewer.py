@@ -9,6 +9,7 @@ import pytest
 from observer.format.lines import Line
 from observer.runs.filter import Filter
 from observer.runs.monitor import ObservedRun
+from observer.runs.pattern import Pattern
 from observer.runs.verdict import Verdict
 from observer.source.items import ContextLines, Idle, Item, Lines, Notice, NoticeKind, PartialLine, Tagged
 from observer.terminal.pretty_view import PrettyView
@@ -188,3 +189,24 @@ def test_that_the_beginning_is_gone_is_said_once_before_the_first_event() -> Non
 
     assert text.count("known from event 771 on; what came before is gone") == 1
     assert text.startswith("observe: known from event 771 on")
+
+
+def test_a_paragraph_that_matches_is_written_before_the_search_goes_on() -> None:
+    pieces = [event("thought", text=text, message="m", block=0) for text in ("a cat ", "sat")]
+
+    class Watched(ListSource):
+        seen = ""
+
+        async def items(self) -> AsyncGenerator[Item | Tagged, None]:
+            yield lines(START, *pieces)
+            yield lines(INFO)
+            self.seen = out.text
+            yield lines(COMPLETE)
+
+    out = RecordingSink()
+    text_view = TextView(out, Screen(width=lambda: None), out, joins_pieces=True)
+    source = Watched()
+    asyncio.run(RunViewer(source, lambda _: text_view, event_filter=Filter(grep=Pattern("cat sat"))).run())
+    assert source.seen == out.text
+    assert out.text.endswith(" a cat sat\n")
+    assert out.text.count("\n") == 1

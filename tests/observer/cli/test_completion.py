@@ -127,6 +127,10 @@ def test_nothing_is_said_about_a_command_that_is_wrong(complete: Complete, words
     complete(*words)
 
 
+def test_nothing_is_said_to_a_shell_that_asks_wrongly(runs: Path) -> None:
+    assert answer("bash", runs.parent, COMP_WORDS="observe", COMP_CWORD="x") == ""
+
+
 def test_nothing_is_said_about_settings_that_are_wrong(complete: Complete, tmp_path: Path) -> None:
     config = tmp_path / "runtail" / "config.toml"
     config.parent.mkdir()

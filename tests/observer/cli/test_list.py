@@ -64,6 +64,9 @@ def test_runs_are_selected_and_no_match_is_explained(observe: Run, run: Path) ->
     assert viewer.ends() == 1
     rows = [json.loads(line) for line in viewer.out.splitlines()]
     assert [(row["verdict"], row["project"], row["project_dir"]) for row in rows] == [("failed", "p", "/p")]
+    viewer = observe("list", "-n", "1", "--verdict", "ended", "-o", "json", run.parent)
+    assert viewer.ends() == 1
+    assert [json.loads(line)["verdict"] for line in viewer.out.splitlines()] == ["failed"]
     viewer = observe("list", "--project", "pp", run.parent)
     assert output_lines(viewer) == []
     assert viewer.err.splitlines() == ["observe: none of 2 runs matches --project; similar: p"]

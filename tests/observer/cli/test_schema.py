@@ -16,7 +16,11 @@ from typer.testing import CliRunner
 from observer.cli.app import app
 from observer.cli.schema import Output, output_schema, schema_text
 from observer.format.schema import Schema
+from observer.runs.outputs import WaitEnd
 from observer.runs.run_details import RunDetails
+from observer.runs.state import RunState
+from observer.runs.verdict import Status, Verdict
+from observer.runs.wait_outcome import wait_outcome
 from observer.web.run_directory import RunDirectory
 from observer.web.run_list import RunList
 from tests.helpers import RUN, event
@@ -147,3 +151,12 @@ def test_a_quiet_check_prints_nothing_and_returns_the_same_code(runs: Path, capf
         assert capfd.readouterr() == ("", "")
     assert run("check", "-q", runs / "nowhere.ndjson") == 2
     assert "does not exist" in capfd.readouterr().err
+
+
+def test_a_condition_that_holds_at_the_timeout_was_not_met() -> None:
+    status = Status(Verdict.UNKNOWN, missing="no event yet")
+    outcome = wait_outcome(
+        WaitEnd.TIMEOUT, "timed out", 3, ["unknown"], RunState(), status,
+        event=None, file="a.ndjson", silent_s=0.0, waited_s=1.0, now=0.0,
+    )  # fmt: skip
+    assert (outcome.met, outcome.condition) == (False, None)

@@ -71,12 +71,12 @@ def complete_tools(context: typer.Context, incomplete: str) -> list[str]:
     """Return the tools of the run that was typed before, or of the latest one: those that it uses come first."""
     used, offered = Counter[str](), set[str]()
     for event in _telling_events(context):
-        if event.type == "tool_use" and (name := event.text("name")):
-            used[name] += 1
-        tools = event.data.get("tools") if event.type == "session_start" else None
-        if isinstance(tools, list):
-            offered.update(tool for tool in tools if isinstance(tool, str))
-    return _in_list([*(name for name, _ in used.most_common()), *sorted(offered - set(used))], incomplete)
+        if event.type == "tool_use":
+            used[event.text("name")] += 1
+        elif event.type == "session_start":
+            offered.update(event.texts("tools"))
+    names = [*(name for name, _ in used.most_common()), *sorted(offered - set(used))]
+    return _in_list([name for name in names if name], incomplete)
 
 
 @_quiet

@@ -30,6 +30,8 @@ _RECENT_S = 1.0
 _DELAY_PER_CLIENT_S = 0.00015
 _MAX_DELAY_S = 0.15
 """With many clients, data that arrives within this time is sent together: fewer, larger pieces."""
+_SETTLE_S = 2.0
+"""A new client waits at most this long for a file that took the place of another one."""
 
 
 class Broadcast:
@@ -141,6 +143,17 @@ class Broadcast:
         with suppress(UnreadableError):  # a failing disk or network file system: the next look tells
             if await wrap(file.was_rewritten)():
                 await self._reopen(file, "the file was overwritten")
+
+    async def settle(self) -> None:
+        """Wait until the file is the one that has the name now, so that a new client gets no line that it lacks."""
+        file = self.file
+        if not await wrap(file.was_replaced)():
+            return
+        self.wake_reader()
+        with suppress(TimeoutError):  # the new file cannot be opened
+            async with asyncio.timeout(_SETTLE_S):
+                while self.file is file and not self.closed:
+                    await self.wait()
 
     async def is_run_over(self, file: SharedFile) -> bool:
         """Return whether the lines before `file.end` end the run, or its writer is known to have died."""

@@ -65,6 +65,7 @@ class Hub:
         """Provide the broadcast of a run; it ends with its last client. Raises HTTPError 404."""
         broadcast = await self._join(run)
         try:
+            await broadcast.settle()
             yield broadcast
         finally:
             self._leave(run, broadcast)

@@ -134,6 +134,11 @@ class SharedFile:
         """Return whether the file was rewritten in place since it was opened. Raises UnreadableError."""
         return self._current_edition() != self._edition
 
+    def was_replaced(self) -> bool:
+        """Return whether another file has the name now."""
+        current = _identity_of_regular_file(self._path)
+        return current is not None and current != self._identity
+
     def reopen(self, *, rewritten: bool) -> "SharedFile":
         """Open what has the name now; `rewritten`: the content is known to be another one. Raises UnreadableError."""
         if rewritten:

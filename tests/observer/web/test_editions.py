@@ -255,3 +255,20 @@ def test_an_unchanged_file_is_not_read_again(tmp_path: Path) -> None:
 
     assert known.check(fail, stamp) == ""
     assert known.known(stamp.identity) == ""
+
+
+@pytest.mark.parametrize("path", [f"/api/runs/{RUN}/events", "/api/events"])
+async def test_a_new_client_gets_the_file_that_has_the_name_now_although_another_one_follows_the_old(
+    tmp_path: Path, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(_: hub.Hub) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(hub.Hub, "_watch", never)  # no change was noticed so far
+    run = run_of(tmp_path, *LINES)
+    async with serving(tmp_path) as served:
+        await (await served.stream(f"/api/runs/{RUN}/events")).until("caught-up")
+        replaced_as_by_sed(run)
+        messages = await (await served.stream(path)).until("caught-up")
+        assert [message.json["seq"] for message in messages] == [1, 2, 3, 4, 5]
+        assert not any("SECRET" in message.data for message in messages)

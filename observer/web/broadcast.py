@@ -18,7 +18,7 @@ from observer.format.lines import LineSplitter
 from observer.runs.listing import read_state
 from observer.runs.monitor import current_status
 from observer.runs.state import STALL_AFTER_S
-from observer.source.file_change import FileChange
+from observer.source.file_change import FileChange, FileStamp
 from observer.web import sse
 from observer.web.chunk_cache import Chunk, ChunkCache, encode_chunk, read_block
 from observer.web.shared_file import SharedFile
@@ -27,6 +27,8 @@ _RECENT_BYTES = 512 * 1024
 """Bytes of recent messages that are kept for clients that were busy when they came."""
 _RECENT_S = 1.0
 """Seconds for which recent messages are sent without asking whether the file still holds their lines."""
+_STAMP_S = 0.02
+"""Seconds for which clients share the stamp of the file; each one that comes begins with a new one."""
 _DELAY_PER_CLIENT_S = 0.00015
 _MAX_DELAY_S = 0.15
 """With many clients, data that arrives within this time is sent together: fewer, larger pieces."""
@@ -50,6 +52,8 @@ class Broadcast:
         self._path = path
         self._cache = cache
         self._cached_generations: set[str] = set()
+        self._stamp: FileStamp | None = None
+        self._stamp_expires = 0.0
         self._stall_after_s = stall_after_s
         self._splitter = LineSplitter(file.end, limit=sse.MAX_SENT_LINE_BYTES)
         self._recent: deque[Chunk] = deque()
@@ -80,6 +84,10 @@ class Broadcast:
     def wake_reader(self) -> None:
         """Make `run` read the file: it may have changed."""
         self._change_hint.set()
+
+    def expire_stamp(self) -> None:
+        """Make the next client that takes chunks from the cache look whether the file was written."""
+        self._stamp_expires = 0.0
 
     def keepalive(self) -> None:
         """Wake all clients without new data, so that they send a sign of life."""
@@ -116,10 +124,13 @@ class Broadcast:
             return recent
         async with self._reading:
             cached = self._cache.get(file.generation, offset)
+            if cached is not None and cached.stamp is not None and cached.stamp == await self._current_stamp(file):
+                await asyncio.sleep(0)  # lets other tasks run, and a lost connection be noticed
+                return cached
             chunk = await wrap(_read_chunk)(file, offset, cached)
             if chunk is None:
                 await self.file_vanished(file)
-            elif chunk is not cached and chunk.digest is not None:
+            elif chunk.digest is not None:
                 self._cache.put(file.generation, chunk)
                 self._cached_generations.add(file.generation)
             return chunk
@@ -158,6 +169,13 @@ class Broadcast:
     async def is_run_over(self, file: SharedFile) -> bool:
         """Return whether the lines before `file.end` end the run, or its writer is known to have died."""
         return await wrap(_is_over)(file, file.end, self._stall_after_s)
+
+    async def _current_stamp(self, file: SharedFile) -> FileStamp | None:
+        now = asyncio.get_running_loop().time()
+        if now >= self._stamp_expires:
+            self._stamp = await wrap(file.settled_stamp)()
+            self._stamp_expires = now + _STAMP_S
+        return self._stamp
 
     async def _read_new(self) -> bool:
         """Read to the end of the file. Return whether there was new data."""
@@ -237,13 +255,14 @@ class Broadcast:
 
 def _read_chunk(file: SharedFile, offset: int, cached: Chunk | None) -> Chunk | None:
     """Return the lines from an offset on: the cached ones if the file still holds them. None if lines are gone."""
+    stamp = file.settled_stamp()
     if cached is not None:
-        return cached if cached.is_current(file.read) else None
+        return msgspec.structs.replace(cached, stamp=stamp) if cached.is_current(file.read) else None
     result = read_block(file, offset)
     if result is None:
         return None
     lines, end = result
-    return msgspec.structs.replace(encode_chunk(lines, offset, end, file), lines=())
+    return msgspec.structs.replace(encode_chunk(lines, offset, end, file), lines=(), stamp=stamp)
 
 
 def _is_over(file: SharedFile, end: int, stall_after_s: float) -> bool:

@@ -1,7 +1,7 @@
 """Blocks of lines that are read and encoded once for all clients at the same offset. Blocking.
 
-Encoding takes ten times as long as reading, so only the encoded lines are shared. Whether the file still holds what
-was encoded is looked up each time: a line that was cut out of it is not sent any more.
+Whether the file still holds what was encoded is looked up whenever it was written meanwhile: a line that was cut out
+of it is not sent any more.
 """
 
 from collections import OrderedDict
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from observer.format.lines import Line, Oversize
+from observer.source.file_change import FileStamp
 from observer.source.line_reader import Read, read_lines
 from observer.web import sse
 from observer.web.shared_file import SharedFile
@@ -20,7 +21,8 @@ _BLOCK_BYTES = 128 * 1024
 class Chunk(Struct, frozen=True):
     """Complete lines from offset `begin` to `end`, encoded as `messages`; chunks in the cache have no `lines`.
 
-    `digest` is that of their bytes, None if a line is too long to be held.
+    `digest` is that of their bytes, None if a line is too long to be held. `stamp` is that of the file when it was seen
+    to hold them, None if it was being written then.
     """
 
     begin: int
@@ -28,6 +30,7 @@ class Chunk(Struct, frozen=True):
     lines: Sequence[Line | Oversize]
     messages: bytes
     digest: int | None = None
+    stamp: FileStamp | None = None
 
     def is_current(self, read: Read) -> bool:
         """Return whether a file still holds these lines."""

@@ -39,6 +39,7 @@ async def messages(
 
     Ends when the broadcast closes, or when everything is sent and `keep_open()` is false.
     """
+    broadcast.expire_stamp()
     while True:
         with broadcast.file.in_use() as file:
             offset, reset_reason = await _resolve_start(file, start, searches)

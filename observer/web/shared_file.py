@@ -5,6 +5,7 @@ The file must be what the directory listing showed: a regular file. A link that 
 
 import os
 import stat
+import time
 import weakref
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager
@@ -24,6 +25,8 @@ from observer.web.cursor import HEAD_BYTES, NO_GENERATION, Cursor, generation_of
 from observer.web.editions import Editions
 
 _PIECE_BYTES = 128 * 1024
+_TICK_NS = 50_000_000
+"""Nanoseconds after which two writes have different times on every file system of Linux and macOS."""
 
 
 class SharedFile:
@@ -129,6 +132,11 @@ class SharedFile:
             return self._reader.may_have_changed()
         except OSError:
             return True
+
+    def settled_stamp(self) -> FileStamp | None:
+        """Return the stamp of the file, None if a write now may still have the same: clocks of files are coarse."""
+        stamp = FileStamp.of(os.fstat(self._descriptor))
+        return stamp if time.time_ns() - max(stamp.changed_ns, stamp.written_ns) > _TICK_NS else None
 
     def was_rewritten(self) -> bool:
         """Return whether the file was rewritten in place since it was opened. Raises UnreadableError."""

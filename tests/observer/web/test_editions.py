@@ -2,14 +2,17 @@
 
 import asyncio
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from observer.source.file_change import FileStamp
-from observer.web import broadcast, editions, hub
+from observer.web import broadcast, editions, hub, shared_file
+from observer.web.chunk_cache import Chunk
 from observer.web.editions import BLOCK_BYTES, Editions, Fingerprint
+from observer.web.shared_file import SharedFile
 from tests.helpers import RUN, append, line, wait_until_async
 from tests.observer.web.asking import Served, run_of, serving
 
@@ -164,6 +167,36 @@ async def test_a_line_is_taken_from_memory_only_if_the_file_still_holds_it(
         await watching.message()
         messages = await (await served.events()).until("caught-up")
         assert not any("SECRET" in message.data for message in messages)
+
+
+async def test_a_file_at_rest_is_not_read_again_until_it_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    not_noticed_elsewhere(monkeypatch)
+    monkeypatch.setattr(shared_file, "_TICK_NS", 0)  # at rest since now
+    monkeypatch.setattr(broadcast, "_STAMP_S", 600.0)
+    compared: list[int] = []
+    is_current = Chunk.is_current
+    monkeypatch.setattr(
+        Chunk, "is_current", lambda chunk, read: compared.append(chunk.begin) or is_current(chunk, read)
+    )
+    path = run_of(tmp_path, *LINES)
+    async with serving(tmp_path) as served:
+        watching = await served.events()
+        await watching.until("caught-up")
+        assert len(await (await served.events()).until("caught-up")) == len(LINES)
+        assert compared == []
+        overwritten_with_its_time_restored(path)
+        messages = await (await served.events()).until("caught-up")
+        assert not any("SECRET" in message.data for message in messages)
+        assert compared == [0]
+
+
+def test_a_file_that_was_just_written_has_no_stamp_to_rely_on(tmp_path: Path) -> None:
+    path = run_of(tmp_path, *LINES)
+    with SharedFile(path).in_use() as file:
+        os.utime(path, (time.time() + 3600, time.time() + 3600))
+        assert file.settled_stamp() is None
 
 
 async def test_what_has_just_arrived_is_sent_from_memory_for_a_moment_only(

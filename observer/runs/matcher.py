@@ -23,19 +23,22 @@ _MAX_STARTS = 4096
 class EventMatcher:
     """Applies a filter to the records of a run, in order, and remembers what later ones need.
 
-    That are the names of subagents, the text of messages so far, and whether the run stands still.
+    That are the names of subagents, the text of messages so far, and whether the run stands still. With `explains` it
+    collects in `seen` what could explain why nothing matches.
     """
 
-    def __init__(self, event_filter: Filter, *, stall_after_s: float = STALL_AFTER_S) -> None:
+    def __init__(self, event_filter: Filter, *, stall_after_s: float = STALL_AFTER_S, explains: bool = False) -> None:
         self._event_filter = event_filter
+        self._matches_all = event_filter.matches_all
         self._stall_after_s = stall_after_s
         self._trouble = TroubleFinder(stall_after_s) if event_filter.errors else None
         self._text = MessageText(event_filter.grep.search) if event_filter.grep is not None else None
         names = event_filter.tools or event_filter.statuses or event_filter.agent or event_filter.iterations
         bounds = (event_filter.since, event_filter.until, event_filter.from_seq)
-        self._collects = bool(names) or bounds != (None, None, None)
-        """Whether what the events hold could explain why none matches."""
-        needs_all = self._collects or event_filter.errors or event_filter.types
+        has_conditions = bool(names) or bounds != (None, None, None)
+        self._collects = explains and has_conditions
+        self._collects_types = explains and bool(event_filter.types)
+        needs_all = has_conditions or event_filter.errors or event_filter.types
         grep = event_filter.grep
         self._prefilter: Pattern | None = grep if grep is not None and grep.has_prefilter and not needs_all else None
         self._decodes_all = not event_filter.types and bool(needs_all or event_filter.grep or event_filter.where)
@@ -60,7 +63,7 @@ class EventMatcher:
         is_trouble = self._observe(record)
         event = record.event if self._decodes_all else None  # then its type need not be decoded alone
         kind = record.type
-        if not self.seen.has_match and event_filter.types:
+        if self._collects_types and not self.seen.has_match:
             self.seen.add_type(kind)
         if event_filter.until is not None and record.event is not None:
             self._in_time(record.event)  # even if the event is excluded for another reason: it shows how far the run is
@@ -80,7 +83,7 @@ class EventMatcher:
         The pieces of a paragraph match, all of them, if its text does. A malformed line matches, unless the filter has
         a condition on its event.
         """
-        if self._event_filter.matches_all:
+        if self._matches_all:
             return list(records)
         found: list[Record] = []
         for record in records:

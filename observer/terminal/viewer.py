@@ -150,7 +150,7 @@ class RunViewer:
                 stall_after_s=self._stall_after_s,
                 clock=self._clock,
             )
-            matcher = EventMatcher(self._filter, stall_after_s=self._stall_after_s)
+            matcher = EventMatcher(self._filter, stall_after_s=self._stall_after_s, explains=True)
             neighbours = Neighbours(*self._neighbours, self._filter) if any(self._neighbours) else None
             self._runs[origin] = ViewedRun(self._views(origin), matcher, monitor, neighbours)
         return self._runs[origin]

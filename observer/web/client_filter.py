@@ -35,6 +35,7 @@ class LineFilter:
 
     def __init__(self, wanted: ClientFilter, matcher: EventMatcher | None = None) -> None:
         self._wanted = wanted
+        self._matches_all = wanted.choice.matches_all
         self._matcher = matcher or EventMatcher(wanted.choice)
 
     @property
@@ -45,7 +46,7 @@ class LineFilter:
     def apply(self, line: Line | Oversize) -> list[FilteredLine]:
         """Return a line as it is sent, if it matches; only for a filter that needs no context."""
         record = Record(line)
-        return [self._sent(record)] if self._wanted.choice.matches_all or self._matcher.passes(record) else []
+        return [self._sent(record)] if self._matches_all or self._matcher.passes(record) else []
 
     def apply_all(self, lines: Iterable[Line | Oversize]) -> list[FilteredLine]:
         """Return the lines that match, as they are sent, and earlier ones that turn out to match by these."""

@@ -16,7 +16,7 @@ START = parse_timestamp("2026-11-23T01:12:30.000000Z") or 0.0
 
 
 def said(event_filter: Filter) -> list[str]:
-    matcher = EventMatcher(event_filter)
+    matcher = EventMatcher(event_filter, explains=True)
     assert matcher.take([Record(Line(data, number)) for number, data in enumerate(RECORDS)]) == []
     assert not matcher.seen.has_match
     return explain_no_match(event_filter, unite([matcher.seen]))
@@ -54,7 +54,7 @@ def test_each_condition_that_nothing_meets_is_named_with_what_there_is(event_fil
 
 def test_runs_are_described_together() -> None:
     event_filter = Filter(tools=frozenset({"x"}))
-    matchers = [EventMatcher(event_filter) for _ in range(2)]
+    matchers = [EventMatcher(event_filter, explains=True) for _ in range(2)]
     for matcher, data in zip(matchers, [line for line in RECORDS if b'"type":"tool_use"' in line], strict=False):
         matcher.take([Record(Line(data, 1))])
     assert explain_no_match(event_filter, unite([each.seen for each in matchers])) == [

@@ -32,6 +32,7 @@ class EventMatcher:
         self._matches_all = event_filter.matches_all
         self._stall_after_s = stall_after_s
         self._trouble = TroubleFinder(stall_after_s) if event_filter.errors else None
+        self._observes = event_filter.agent is not None or event_filter.errors
         self._text = MessageText(event_filter.grep.search) if event_filter.grep is not None else None
         names = event_filter.tools or event_filter.statuses or event_filter.agent or event_filter.iterations
         bounds = (event_filter.since, event_filter.until, event_filter.from_seq)
@@ -60,7 +61,7 @@ class EventMatcher:
         event_filter = self._event_filter
         if self._prefilter is not None and not self._may_match(record.line):
             return False
-        is_trouble = self._observe(record)
+        is_trouble = self._observe(record) if self._observes else True
         event = record.event if self._decodes_all else None  # then its type need not be decoded alone
         kind = record.type
         if self._collects_types and not self.seen.has_match:

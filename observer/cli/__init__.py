@@ -10,6 +10,7 @@ Modules, each importing only those above it:
     screen_options  options for colours and a pager
     completion    what a shell completes: runs, and values of options
     options       options that several commands share, alone and in groups
+    selection_options  options that select the events of a run
     grep_lines    the lines of some types in a file, without decoding the others
     tail_options  the options of observe tail, resolved, and the files they name
     tail_source   the source of the events of observe tail

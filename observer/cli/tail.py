@@ -11,14 +11,13 @@ from observer.cli.options import (
     RUNS,
     DirectoryOption,
     DisplayOptions,
-    FilterOptions,
     FollowOptions,
     ServerOptions,
-    StartOptions,
     ZoneOptions,
     command_app,
     expand_groups,
 )
+from observer.cli.selection_options import FilterOptions, StartOptions
 from observer.cli.tail_options import OutputFormat, TailOptions
 from observer.cli.tail_runs import tail
 from observer.format.sanitize import clean_line

@@ -1,4 +1,6 @@
-"""Options that commands share, and groups of options as one parameter. Tests observer.cli.screen_options too."""
+"""Options that commands share, and groups of options as one parameter. Tests observer.cli.screen_options
+and observer.cli.selection_options too.
+"""
 
 import inspect
 from pathlib import Path
@@ -11,16 +13,15 @@ from msgspec import Struct
 from typer.testing import CliRunner
 
 from observer.cli.options import (
-    FilterOptions,
     FollowOptions,
     ServerOptions,
-    StartOptions,
     ZoneOptions,
     bounded,
     command_app,
     complete_run,
     expand_groups,
 )
+from observer.cli.selection_options import FilterOptions, StartOptions
 from observer.cli.zones import choose_zone
 from observer.errors import UsageError
 from observer.source.items import Follow

@@ -41,8 +41,10 @@ def bounded(low: float, high: float = float("inf")) -> Callable[[float | None], 
 
 
 DirectoryOption = Annotated[
-    Path, typer.Option("--runs", metavar="DIR", help="Directory in which run IDs and `latest` are resolved.")
+    Path,
+    typer.Option("--runs", metavar="DIR", readable=False, help="Directory in which run IDs and `latest` are resolved."),
 ]
+"""Not checked by typer: a command that does not look into the directory must not depend on it."""
 DirectoryArgument = Annotated[
     str | None, typer.Argument(metavar="[DIR]", help="Directory of run files; overrides --runs.", show_default=False)
 ]

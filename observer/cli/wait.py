@@ -34,6 +34,7 @@ from observer.format.zone import UTC, Zone
 from observer.runs.conditions import WaitCondition, parse_conditions
 from observer.runs.describe_status import describe_beginning, describe_progress, describe_status
 from observer.runs.filter_options import parse_duration_option, parse_names
+from observer.runs.listing import run_title
 from observer.runs.monitor import RunMonitor
 from observer.runs.outputs import WaitEnd
 from observer.runs.state import STALL_AFTER_S
@@ -41,14 +42,8 @@ from observer.runs.tokens import describe_total
 from observer.runs.verdict import Status, Verdict
 from observer.runs.wait_outcome import wait_outcome
 from observer.source.crowd import join
-from observer.source.items import (
-    Follow,
-    Idle,
-    Item,
-    Notice,
-    Source,
-    Tagged,
-)
+from observer.source.items import Follow, Idle, Item, Notice, Source, Tagged
+from observer.source.locate import STDIN
 from observer.source.mirror import CopyRequest, LocalRun, RunCount, local_run
 from observer.source.open_source import open_source
 from observer.terminal import signals
@@ -153,12 +148,13 @@ class Waiter:
 
     def __init__(
         self, source: Source, condition: WaitCondition, *, stall_after_s: float = STALL_AFTER_S,
-        clock: Callable[[], float] = time.time, zone: Zone = UTC,
+        clock: Callable[[], float] = time.time, zone: Zone = UTC, file: Path = STDIN,
     ) -> None:  # fmt: skip
         self._source = source
         self._condition = condition
         self._clock = clock
         self._zone = zone
+        self._file = file
         self.monitor = RunMonitor(stall_after_s=stall_after_s, clock=clock)
         self._notice = ""
 
@@ -213,7 +209,7 @@ class Waiter:
             "" if duration is None else format_duration(duration),
             "" if state.cost_usd is None else format_money(state.cost_usd),
             describe_total(state.tokens),
-            f"run {state.run}" if state.run else "",
+            f"run {run_title(state.run, self._file)}" if state.run else "",
             describe_beginning(state),
         ]
         return ", ".join(part for part in parts if part)
@@ -236,7 +232,7 @@ def wait(
     path, started = expected_run(run.name, directory, run.display_names), time.monotonic()
     source = open_source(path, names=run.display_names)
     join()
-    waiter = Waiter(source, parse_conditions(conditions), stall_after_s=stall_after_s, zone=zone)
+    waiter = Waiter(source, parse_conditions(conditions), stall_after_s=stall_after_s, zone=zone, file=path)
     result = signals.run(lambda: waiter.run(timeout_s))
     line = clean_line(result.message).encode("utf-8", "backslashreplace")
     if as_json:

@@ -2,7 +2,6 @@
 
 import os
 import time
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,30 +9,21 @@ import msgspec
 from msgspec import Struct
 
 from observer.errors import UnreadableError
-from observer.format.event import Event, Record
-from observer.format.foreign_encoding import HEAD_BYTES
 from observer.format.json import encode
-from observer.format.lines import Line
 from observer.format.sanitize import clean_json
-from observer.format.strip_content import event_without_content
 from observer.format.timestamps import format_timestamp
 from observer.platform import READ_FLAGS, read_at
 from observer.runs.monitor import current_status
-from observer.runs.no_event import why_no_event
 from observer.runs.outputs import ListedFields
+from observer.runs.read_state import read_state
 from observer.runs.state import STALL_AFTER_S, RunState
 from observer.runs.tokens import token_counts
 from observer.runs.verdict import Status, Verdict
 from observer.source.file_change import FileStamp
-from observer.source.line_reader import Read, context_lines, first_line
+from observer.source.line_reader import Read
 from observer.source.locate import COMPRESSED_SUFFIXES, LATEST_ID, PATH_NAMES, STDIN, DisplayNames, run_files, run_id
 from observer.source.lock import is_locked
 from observer.source.snapshot import Snapshot
-
-COMPLETE_BYTES = 2048
-"""Bytes at the end of a file that nearly always hold the last line of a run that has ended."""
-HEARTBEAT_BYTES = 128 * 1024
-"""Bytes at the end of a file that nearly always hold a heartbeat of an active run."""
 
 
 class ListedRun(Struct, frozen=True):
@@ -57,8 +47,7 @@ class ListedRun(Struct, frozen=True):
     @property
     def title(self) -> str:
         """The ID of the run, and the name of the file if that has another one: it may be a copy, or renamed."""
-        names_run = run_id(self.path) in {self.run, LATEST_ID} or self.path == STDIN
-        return self.run if names_run else f"{self.run} in {self.path.name}"
+        return run_title(self.run, self.path)
 
     def silent_s(self, now: float) -> float:
         """Return for how many seconds no event has arrived at `now`, in seconds since 1970.
@@ -245,6 +234,15 @@ def run_fields(listed: ListedRun, now: float, names: DisplayNames = PATH_NAMES) 
     return cast("dict[str, Any]", msgspec.to_builtins(fields))
 
 
+def run_title(run: str, path: Path) -> str:
+    """Return the ID of a run, and the name of its file if that does not say it.
+
+    >>> run_title("r1", Path("runs/r1.ndjson.gz")), run_title("r1", Path("backup.ndjson"))
+    ('r1', 'r1 in backup.ndjson')
+    """
+    return run if run_id(path) in {run, LATEST_ID} or path == STDIN else f"{run} in {path.name}"
+
+
 def project_name(project_dir: str | None) -> str | None:
     """Return the name of a project directory: the last part of its path.
 
@@ -259,27 +257,6 @@ def project_name(project_dir: str | None) -> str | None:
 def run_json(listed: ListedRun, now: float, names: DisplayNames = PATH_NAMES) -> bytes:
     """Return the `run_fields` as one line of JSON in which control and invisible characters are escaped."""
     return clean_json(encode(run_fields(listed, now, names))) + b"\n"
-
-
-def read_state(read: Read, size: int, *, content: bool = True) -> RunState:
-    """Return the state of a run from the first line of its file and the last ones before `size`.
-
-    Without `content` it holds no text of the run.
-    """
-    decode = _event if content else _stripped_event
-    line = first_line(read)
-    first = decode(line) if line is not None else None
-    ending = read(min(COMPLETE_BYTES, size), max(0, size - COMPLETE_BYTES)).rstrip(b"\n")  # its newline may be missing
-    last = decode(Line(ending[ending.rfind(b"\n") + 1 :], size - len(ending)))
-    if last is not None and last.type == "complete" and last.number("duration_ms") is not None:
-        return _fold([first, last])
-    lines = context_lines(read, size, HEARTBEAT_BYTES)
-    events = [decode(line) for line in lines]
-    includes_first = line is None or (lines and lines[0].offset <= line.offset)
-    events = events if includes_first else [first, *events]
-    if not any(events):
-        return RunState(unread=why_no_event(read(min(HEAD_BYTES, size), 0)))
-    return _fold(events)
 
 
 def _unreadable(path: Path, damage: str, reason: str) -> ListedRun:
@@ -299,23 +276,3 @@ def _is_compressed(path: Path) -> bool:
 
 def _reader(descriptor: int) -> Read:
     return lambda count, offset: read_at(descriptor, count, offset)
-
-
-def _event(line: Line) -> Event | None:
-    return Record(line).event
-
-
-def _stripped_event(line: Line) -> Event | None:
-    event = event_without_content(Record(line))
-    if event is not None:
-        for field in ("about", "project_dir"):  # their sizes are of no interest
-            event.data.pop(field, None)
-    return event
-
-
-def _fold(events: Iterable[Event | None]) -> RunState:
-    state = RunState()
-    for event in events:
-        if event is not None:
-            state.apply(event)
-    return state

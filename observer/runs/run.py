@@ -17,9 +17,9 @@ from observer.format.event import Event, Malformed, decode, type_of
 from observer.format.foreign_encoding import HEAD_BYTES
 from observer.format.lines import Line, Oversize
 from observer.format.timestamps import parse_timestamp
-from observer.runs.listing import HEARTBEAT_BYTES
 from observer.runs.monitor import current_status
 from observer.runs.no_event import why_no_event
+from observer.runs.read_state import HEARTBEAT_BYTES
 from observer.runs.state import STALL_AFTER_S, RunState
 from observer.runs.summary import Summary
 from observer.runs.timeline import SPANNING, Timeline

@@ -188,8 +188,8 @@ class FileSource:
         """Continue with the file that has the name now, unless it cannot be read or must not be followed."""
         switched = result.target is not None
         if switched and self._follow is Follow.FILE:
-            message = f"{self._name} now points to {result.target}, a newer run; -F would follow it"
-            return [*self._notify(NoticeKind.NEWER, message), Idle(result.locked, result.modified)]
+            message = f"{self._name} now points to {result.target}, another run; -F would follow it"
+            return [*self._notify(NoticeKind.OTHER_RUN, message), Idle(result.locked, result.modified)]
         open_file = await self._open()
         if isinstance(open_file, Notice):
             return [*self._notify(open_file.kind, _waiting(open_file)), Idle(result.locked, result.modified)]

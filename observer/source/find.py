@@ -1,12 +1,15 @@
 """Finds the file of a run by its name: a path, a run ID or a prefix of one, `latest`, a directory of runs, or `-`."""
 
 import os
+import re
+from collections.abc import Collection
 from difflib import get_close_matches
 from pathlib import Path
 
 from observer.errors import UnreadableError
 from observer.format.event import Event, decode
 from observer.format.lines import Line
+from observer.format.timestamps import parse_timestamp
 from observer.source.locate import (
     COMPRESSED_SUFFIXES,
     LATEST,
@@ -21,6 +24,8 @@ from observer.source.locate import (
     stub_target,
 )
 
+_RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}", re.ASCII)
+"""The ID that the writer gives to a run: it begins with the time at which the run began."""
 RUNS_NAME = "runs"
 """The name of the directory in which agents record, unless they are told otherwise."""
 FIRST_RUN = "record a run with: agent demo"
@@ -38,11 +43,11 @@ _HEAD_BYTES = 64 * 1024
 def find(name: str, directory: Path, names: DisplayNames = PATH_NAMES) -> Path:
     """Return the file or directory to which `name` resolves; `directory` is where run IDs are resolved.
 
-    The path of a local copy, which `names` knows, is used as it is. Raises UnreadableError if there is none, or if the
-    name is the prefix of several run IDs.
+    The path of a local copy, which `names` knows, is used as it is. Raises UnreadableError if there is none, if the
+    name is the prefix of several run IDs, or if a directory that has to be searched cannot be read.
     """
-    path = _resolve(name, directory, names)
-    if path != STDIN and not names.is_copy(path) and not os.path.lexists(path):
+    path, exists = _resolve_readable(name, directory, names)
+    if not exists:
         raise UnreadableError(f"{path} does not exist{_advice(path, directory)}")
     return path
 
@@ -53,8 +58,8 @@ def find_or_expect(name: str, directory: Path, names: DisplayNames = PATH_NAMES)
     Raises UnreadableError as `find` does, unless an agent could still create a run there: the path has the name of a
     run file, or of a directory with a slash at its end, in a directory that exists or is for runs.
     """
-    path = _resolve(name, directory, names)
-    if path == STDIN or names.is_copy(path) or os.path.lexists(path):
+    path, exists = _resolve_readable(name, directory, names)
+    if exists:
         return path
     parent = path.parent
     could_come = name.endswith("/") or is_run_name(path.name)
@@ -75,14 +80,15 @@ def hint_for_missing(path: Path, directory: Path) -> str:
 
 
 def latest_run(directory: Path) -> Path:
-    """Return the most recent run: what `latest.ndjson` stands for, or else the last run by name.
+    """Return the most recent run: what `latest.ndjson` stands for, or else the `newest` one.
 
-    If there is no run at all, return the path of `latest.ndjson`, which need not exist yet.
+    If there is no run at all, return the path of `latest.ndjson`, which need not exist yet. Raises OSError if the
+    directory exists and cannot be searched.
     """
     link = directory / LATEST
     if link.is_symlink() and link.is_file():
         return link
-    runs = _runs_by_id(directory)
+    runs = _readable_runs(directory)
     for suffix in ("", *COMPRESSED_SUFFIXES):
         path = link.with_name(f"{LATEST}{suffix}")
         target = _link_target(path)
@@ -90,7 +96,17 @@ def latest_run(directory: Path) -> Path:
             return runs.get(run_id(target), target)
     if runs.keys() - {LATEST_ID} and link.is_file() and (copied := _copied_run(link, runs)) is not None:
         return copied
-    return runs[max(runs)] if runs else link
+    return newest(runs.values()) if runs else link
+
+
+def newest(files: Collection[Path]) -> Path:
+    """Return the newest run file of at least one: the last by name of those that are named by a run ID.
+
+    Other names say nothing about age, and may be those of copies. If there are no run IDs, the file counts whose first
+    event is the latest, or that was written last where no event tells.
+    """
+    named = [file for file in files if _RUN_ID.fullmatch(run_id(file))]
+    return max(named, key=run_id) if named else max(files, key=lambda file: (_began(file), run_id(file)))
 
 
 def latest_link(name: str, directory: Path) -> Path | None:
@@ -114,6 +130,31 @@ def resolve_latest(path: Path) -> Path:
     if run_id(path) != LATEST_ID or not is_run_name(path.name):
         return path
     return path if path.is_file() and stub_target(path) is None else latest_run(path.parent)
+
+
+def _resolve_readable(name: str, directory: Path, names: DisplayNames) -> tuple[Path, bool]:
+    """Return the path to which a name resolves, and whether there is such a file, or will be.
+
+    Raises UnreadableError if a directory that has to be searched for it cannot be.
+    """
+    try:
+        path = _resolve(name, directory, names)
+        return path, path == STDIN or names.is_copy(path) or _exists(path)
+    except OSError as error:
+        reached = Path(error.filename or directory)
+        place = reached if os.path.isdir(reached) else reached.parent
+        raise UnreadableError(
+            f"cannot read {place} ({error.strerror}); name the file of a run, or another directory with --runs DIR"
+        ) from None
+
+
+def _exists(path: Path) -> bool:
+    """Return whether there is something at a path. Raises OSError if its directory may not be searched."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 def _resolve(name: str, directory: Path, names: DisplayNames) -> Path:
@@ -186,9 +227,27 @@ def _advice_on_directories(missing: Path, directory: Path) -> str:
 def _runs_by_id(directory: Path) -> dict[str, Path]:
     """Return the files of a directory's runs by ID, the uncompressed one of each; none if it cannot be read."""
     try:
-        return {run_id(path): path for path in reversed(run_files(directory))}
+        return _readable_runs(directory)
     except OSError:
         return {}
+
+
+def _readable_runs(directory: Path) -> dict[str, Path]:
+    """Do the same, but raise OSError if the directory exists and cannot be read."""
+    try:
+        return {run_id(path): path for path in reversed(run_files(directory))}
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+
+
+def _began(file: Path) -> float:
+    """Return when a run began, in seconds since 1970: the time of its first line, else that of its file; 0 without."""
+    try:
+        event = decode(Line(_head(file).partition(b"\n")[0], 0))
+        began = parse_timestamp(event.timestamp) if isinstance(event, Event) else None
+        return file.stat().st_mtime if began is None else began
+    except OSError:
+        return 0.0
 
 
 def _link_target(path: Path) -> Path | None:

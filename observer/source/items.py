@@ -62,7 +62,7 @@ class NoticeKind(StrEnum):
     REPLACED = "replaced"
     GONE = "gone"
     SWITCHED = "switched"
-    NEWER = "newer"
+    OTHER_RUN = "other run"
     NOT_A_FILE = "not a file"
     UNREADABLE = "unreadable"
     POLLING = "polling"

@@ -181,11 +181,12 @@ class MergedSource:
         return members
 
     def _no_runs(self) -> Tagged:
-        """Return a notice that there are no runs; raise UnreadableError if they are not waited for."""
+        """Return a notice that there are no runs. Raises UnreadableError if waiting is useless, or not wanted."""
         where = ", ".join(map(self._names, self._directories))
-        if not self._follow:
-            for directory in self._directories:
+        for directory in self._directories:
+            if not self._follow or os.path.exists(directory):
                 _check_readable(directory, self._names)
+        if not self._follow:
             raise UnreadableError(f"{where} contains no run files; name a directory with run files, or a file")
         return Tagged(NO_RUN, Notice(NoticeKind.WAITING, f"no runs in {where} yet; waiting for one"))
 

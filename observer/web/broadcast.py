@@ -15,8 +15,8 @@ from aiofiles.os import wrap
 
 from observer.errors import UnreadableError
 from observer.format.lines import LineSplitter
-from observer.runs.listing import read_state
 from observer.runs.monitor import current_status
+from observer.runs.read_state import read_state
 from observer.runs.state import STALL_AFTER_S
 from observer.source.file_change import FileChange, FileStamp
 from observer.web import sse

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from observer.errors import UnreadableError
-from observer.source.find import latest_run
+from observer.source.find import latest_run, newest
 from observer.source.locate import COMPRESSED_SUFFIXES, run_files, run_id
 from observer.web.cursor import Cursor
 from observer.web.editions import Editions
@@ -47,11 +47,11 @@ class RunDirectory:
             raise no_such_run() from None
 
     def latest(self) -> str | None:
-        """Return the run that `latest.ndjson` stands for, if it is in this directory, else the last one by name."""
+        """Return the run that `latest.ndjson` stands for, if it is in this directory, else the newest one."""
         self._list()
         path = os.path.realpath(latest_run(self.path))
         linked = run_id(Path(path)) if os.path.dirname(path) == os.path.realpath(self.path) else ""
-        return linked if linked in self._files else max(self._files, default=None)
+        return linked if linked in self._files else run_id(newest(self._files.values())) if self._files else None
 
     def next_after(self, run: str, latest: str | None) -> str | None:
         """Return the run that follows one by name, on the way to `latest`; that one itself if it is older."""

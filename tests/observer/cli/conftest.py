@@ -1,13 +1,20 @@
 """Fixtures of the tests of the commands."""
 
+import ctypes
 import os
-from collections.abc import Callable
+import struct
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from observer.cli.app import app
+
+_CAPABILITIES_VERSION = 0x20080522
+_READ_ALL = 0b110
+"""The capabilities CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH."""
 
 
 class Finished(NamedTuple):
@@ -38,3 +45,20 @@ def run_command(capfdbinary: pytest.CaptureFixture[bytes]) -> Callable[..., Fini
         return Finished(ended.value.code, out, err.decode())
 
     return run
+
+
+@pytest.fixture
+def modes_count() -> Iterator[None]:
+    """The modes of files count for this process too if it is root's."""
+    if os.geteuid() != 0:
+        yield
+        return
+    if sys.platform != "linux":
+        pytest.skip("root may read everything")
+    libc, header = ctypes.CDLL(None, use_errno=True), struct.pack("=Ii", _CAPABILITIES_VERSION, 0)
+    before = ctypes.create_string_buffer(24)
+    assert libc.capget(header, before) == 0
+    effective, *others = struct.unpack("=6I", before.raw)
+    assert libc.capset(header, struct.pack("=6I", effective & ~_READ_ALL, *others)) == 0
+    yield
+    assert libc.capset(header, before.raw) == 0

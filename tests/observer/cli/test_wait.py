@@ -193,3 +193,10 @@ async def test_a_time_is_in_the_zone_that_is_asked_for(run: Path) -> None:
         open_source(run, follow=Follow.NOT), parse_conditions(["complete"]), clock=lambda: now, zone=tokyo,
     )  # fmt: skip
     assert "rate limited until 12:00:00 JST" in (await waiter.run()).message
+
+
+def test_the_name_of_the_file_is_told_where_it_is_not_the_run(observe: Start, run: Path) -> None:
+    run.write_bytes(START + SUCCESS)
+    waiter = observe("wait", run)
+    assert waiter.ends() == 0
+    assert f"run {RUN} in run.ndjson" in waiter.out.decode()

@@ -1,4 +1,4 @@
-"""Runs at a glance, from the head and the tail of their files."""
+"""The runs of a directory, with their status. Tests observer.runs.read_state too."""
 
 import errno
 import gzip

@@ -164,11 +164,11 @@ async def test_a_switched_link_in_the_middle_of_the_path_does_not_take_a_viewer_
         await follower.has(b"one")
         append(path, b"drained\n")
         switch(releases / "current", "two")
-        await follower.says(NoticeKind.NEWER)
+        await follower.says(NoticeKind.OTHER_RUN)
         append(releases / "one" / "runs" / "x.ndjson", b"still read\n")
         await follower.has(b"one", b"drained", b"still read")
         assert messages(follower) == [
-            f"{path} now points to {releases}/two/runs/x.ndjson, a newer run; -F would follow it"
+            f"{path} now points to {releases}/two/runs/x.ndjson, another run; -F would follow it"
         ]
 
 

@@ -193,10 +193,10 @@ async def test_a_switched_symlink_is_announced_and_the_run_is_still_followed(tmp
         await follower.has(b"one")
         append(first, b"drained\n")
         switch(link, "2.ndjson")
-        await follower.says(NoticeKind.NEWER)
+        await follower.says(NoticeKind.OTHER_RUN)
         append(first, b"still read\n")
         await follower.has(b"one", b"drained", b"still read")
-        assert follower.notices == [NoticeKind.NEWER]
+        assert follower.notices == [NoticeKind.OTHER_RUN]
 
 
 async def test_a_switched_symlink_is_followed_on_request(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from observer.source.find import (
     hint_for_missing,
     latest_link,
     latest_run,
+    newest,
     resolve_latest,
 )
 from observer.source.locate import DisplayNames
@@ -216,6 +217,26 @@ def test_a_text_that_names_itself_is_not_a_run(tmp_path: Path) -> None:
     assert latest_run(tmp_path) == tmp_path / "latest.ndjson"
     (tmp_path / "a.ndjson").touch()
     assert latest_run(tmp_path) == tmp_path / "a.ndjson"
+
+
+def test_a_copy_with_another_name_is_not_the_latest_run(tmp_path: Path) -> None:
+    for name in (A, B):
+        run_file(tmp_path / f"{name}.ndjson", name)
+    for copy in ("backup", f"{A} copy", "zzz"):
+        shutil.copy(tmp_path / f"{A}.ndjson", tmp_path / f"{copy}.ndjson")
+    assert latest_run(tmp_path) == tmp_path / f"{B}.ndjson"
+
+
+def test_among_names_that_say_nothing_about_age_the_run_that_began_last_is_the_latest(tmp_path: Path) -> None:
+    later = run_file(tmp_path / "a.ndjson", "r")
+    later.write_text(later.read_text().replace("T01:12", "T02:12"))
+    run_file(tmp_path / "b.ndjson", "r")
+    silent = tmp_path / "c.ndjson"
+    silent.touch()
+    os.utime(silent, (0, 0))
+    assert latest_run(tmp_path) == later
+    os.utime(silent)
+    assert newest([later, silent]) == silent
 
 
 def test_names_that_mean_the_latest_run_lead_to_its_link(tmp_path: Path) -> None:

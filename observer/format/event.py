@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeVar
 from msgspec import DecodeError, Meta, Struct, ValidationError
 from msgspec.json import Decoder
 
-from observer.format.fields import FieldAccess, number
+from observer.format.fields import LARGEST_INTEGER, FieldAccess, integer
 from observer.format.json import encode
 from observer.format.lines import Line, Oversize
 from observer.format.tolerant_json import MAX_DEPTH, is_nested_deeply, is_utf8, may_be_nested_deeply, parse_object
@@ -23,10 +23,8 @@ _SHORT = 2 * MAX_DEPTH
 """Bytes of a line that cannot be nested too deeply: what is opened must be closed."""
 _LONG = 64 * 1024
 """Bytes of a line beyond which it is not decoded for a single key."""
-_LARGEST = 2**53 - 1
-"""The largest whole number that every reader of JSON can hold."""
 _REFUSED = (DecodeError, UnicodeDecodeError, RecursionError)
-_Integer = Annotated[int, Meta(ge=-_LARGEST, le=_LARGEST)]
+_Integer = Annotated[int, Meta(ge=-LARGEST_INTEGER, le=LARGEST_INTEGER)]
 
 T = TypeVar("T")
 
@@ -218,11 +216,11 @@ def _decode_by_field(line: Line) -> Event | Malformed | None:
         line,
         _typed(fields, "type", str) or "",
         data,
-        _integer(fields, "seq"),
+        integer(fields.get("seq")),
         _typed(fields, "timestamp", str),
         _typed(fields, "run", str),
         _typed(fields, "phase", str),
-        _integer(fields, "iteration"),
+        integer(fields.get("iteration")),
         _typed(fields, "parent", str),
     )
 
@@ -230,9 +228,3 @@ def _decode_by_field(line: Line) -> Event | Malformed | None:
 def _typed(fields: dict[str, Any], key: str, kind: type[T]) -> T | None:
     value = fields.get(key)
     return value if isinstance(value, kind) else None
-
-
-def _integer(fields: dict[str, Any], key: str) -> int | None:
-    """Return a whole number, however it is written: `5.0` is 5, as in JavaScript."""
-    value = number(fields.get(key))
-    return int(value) if value is not None and value == int(value) and abs(value) <= _LARGEST else None

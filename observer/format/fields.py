@@ -10,6 +10,8 @@ from msgspec import Struct
 
 _LARGEST = 1e18
 """The largest number that is used: up to this, adding and rounding are safe."""
+LARGEST_INTEGER = 2**53 - 1
+"""The largest whole number that every reader of JSON can hold."""
 
 
 class FieldAccess:
@@ -32,9 +34,8 @@ class FieldAccess:
         return number(self.data.get(key))
 
     def integer(self, key: str) -> int | None:
-        """Return `data[key]` as a whole number if it is a number of usable size, else None."""
-        value = number(self.data.get(key))
-        return None if value is None else int(value)
+        """Return `data[key]` if it is a whole number, else None; see `integer`."""
+        return integer(self.data.get(key))
 
     def flag(self, key: str) -> bool:
         """Return whether `data[key]` is `true`."""
@@ -77,3 +78,15 @@ def number(value: Any) -> float | None:
     """
     usable = isinstance(value, int | float) and not isinstance(value, bool) and -_LARGEST < value < _LARGEST
     return value if usable else None
+
+
+def integer(value: Any) -> int | None:
+    """Return a value if it is a whole number that every reader of JSON can hold, however it is written, else None.
+
+    >>> integer(5.0), integer(5.5), integer(2**53), integer(True)
+    (5, None, None, None)
+    """
+    usable = number(value)
+    if usable is None or abs(usable) > LARGEST_INTEGER or usable != int(usable):
+        return None
+    return int(usable)

@@ -11,7 +11,7 @@ from msgspec import DecodeError
 from msgspec.json import Decoder
 
 from observer.format.event import Event, decode
-from observer.format.fields import Fields
+from observer.format.fields import LARGEST_INTEGER, Fields, integer
 from observer.format.lines import Line, Oversize
 from observer.format.schema import Schema
 from observer.format.tolerant_json import BOM, without_padding
@@ -137,14 +137,19 @@ class Validator:
             if self._runs:
                 yield self._finding("run", f"event of run {event['run']} in the file of run {self._runs[0]}")
             self._runs.append(event["run"])
-        yield from self._numbers.take(event["seq"], self._number)
-        if self._numbers.is_repeated(event["seq"]):
+        if (seq := integer(event["seq"])) is None:  # a whole number to the schema, whatever its size
+            yield self._finding("seq", f"seq {event['seq']} is larger than {LARGEST_INTEGER}")
+            self._numbers.skip()
+        else:
+            yield from self._numbers.take(seq, self._number)
+        is_repeated = seq is not None and self._numbers.is_repeated(seq)
+        if self._completed is not None and not (is_repeated and kind == "complete"):  # the same line twice
+            yield self._finding("end", f'{kind} after "complete" on line {self._completed}')
+            self._completed = None
+        if is_repeated:
             yield from self._times.confirm()
             self._note_data(kind, data, event["timestamp"])
             return
-        if self._completed is not None:
-            yield self._finding("end", f'{kind} after "complete" on line {self._completed}')
-            self._completed = None
         yield from self._check_times(kind, data, event["timestamp"])
         if kind in self._pairs:
             yield from self._pairs[kind].take(kind, data, self._number)
@@ -158,11 +163,11 @@ class Validator:
 
     def _begin(self, event: dict[str, Any]) -> Iterator[Finding]:
         self._begun = True
-        kind, seq = event["type"], event["seq"]
+        kind, seq = event["type"], integer(event["seq"])
         if kind != "run_start" and not self._lost:
-            gone = f", and its seq is {seq}: what came before is missing" if seq > 1 else ""
+            gone = f", and its seq is {seq}: what came before is missing" if seq is not None and seq > 1 else ""
             yield self._finding("start", f"the first event is {kind}, not run_start{gone}")
-            self._numbers.begin_at(seq, self._number)
+            self._numbers.begin_at(1 if seq is None else seq, self._number)
 
     def _check_times(self, kind: str, data: Fields, stamp: str) -> Iterator[Finding]:
         is_resumed = kind == "info" and data.text("kind") == "resumed"

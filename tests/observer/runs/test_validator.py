@@ -1,6 +1,7 @@
 """`observe check`: what it finds, where it says it is, and how it ends."""
 
 import gzip
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -124,6 +125,50 @@ def test_events_after_complete_are_one_finding_and_complete_is_not_missing(tmp_p
     assert found(Script().start().complete().thought("late"), tmp_path) == [
         Finding(3, "end", 'thought after "complete" on line 2')
     ]
+
+
+def test_an_event_after_a_complete_in_the_middle_is_a_finding_with_any_number(
+    tmp_path: Path,
+) -> None:
+    script = small()
+    script.lines.insert(4, script.lines[-1])
+
+    assert (6, 'tool_use after "complete" on line 5') in [
+        (finding.line, finding.message) for finding in found(script, tmp_path)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seq", "messages"),
+    [
+        (4.0, []),
+        (1000.0, ["seq 1000 follows 3: 996 events are missing"]),
+        (1e308, ["seq 1e+308 is larger than 9007199254740991"]),
+        (-4, ["seq: -4 is less than the minimum of 1"]),
+        (True, ['seq: true is not of type "integer"']),
+        (4.5, ['seq: 4.5 is not of type "integer"']),
+    ],
+)
+def test_a_number_is_a_whole_one_however_it_is_written(tmp_path: Path, seq: float, messages: list[str]) -> None:
+    script = small()
+    script.lines[3] = script.lines[3].replace(b'"seq":4', b'"seq":' + json.dumps(seq).encode())
+
+    assert [finding.message for finding in found(script, tmp_path)] == messages
+
+
+def test_a_wrong_number_after_one_written_as_a_fraction_is_a_finding(tmp_path: Path) -> None:
+    script = small()
+    script.lines[3] = script.lines[3].replace(b'"seq":4', b'"seq":4.0')
+    script.lines[4] = script.lines[4].replace(b'"seq":5', b'"seq":9')
+
+    assert [finding.message for finding in found(script, tmp_path)] == ["seq 9 follows 4: 4 events are missing"]
+
+
+def test_a_first_number_that_is_too_large_to_be_one_is_a_finding(tmp_path: Path) -> None:
+    script = small()
+    script.lines[0] = script.lines[0].replace(b'"seq":1', b'"seq":1e300')
+
+    assert [finding.rule for finding in found(script, tmp_path)] == ["seq"]
 
 
 def test_a_second_complete_is_a_finding(tmp_path: Path) -> None:

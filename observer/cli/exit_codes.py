@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from observer.runs.verdict import Verdict
 
-_CODES = {Verdict.FAILED: 1, Verdict.INTERRUPTED: 1, Verdict.CRASHED: 4}
+_CODES = {Verdict.FAILED: 1, Verdict.INTERRUPTED: 1, Verdict.ENDED: 1, Verdict.CRASHED: 4}
 
 
 def exit_code(verdicts: Iterable[Verdict]) -> int:

@@ -51,7 +51,7 @@ from observer.terminal.theme import load_theme
 _EPILOG = """\b
 Exit codes:
   0    the run succeeded, is still active, or nothing tells what it does
-  1    the run failed or was interrupted
+  1    the run failed, was interrupted, or ended without saying how
   2    usage error, or a run that cannot be read
   4    the run crashed: its writer is gone and there is no "complete" event
   130  Ctrl-C

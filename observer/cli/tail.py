@@ -29,7 +29,7 @@ from observer.terminal.preferences import Color, PagerChoice
 _EPILOG = """\b
 Exit codes:
   0    the run succeeded, the input ended, or the reader of the output is gone
-  1    the run failed or was interrupted
+  1    the run failed, was interrupted, or ended without saying how
   2    usage error, or input that cannot be read
   4    the run crashed: its writer is gone and there is no "complete" event
   130  Ctrl-C

@@ -115,7 +115,7 @@ def _session_cases(summary: Summary, answered: Answer) -> Iterable[Xml.Element]:
         kinds.setdefault(session.agent_type.lower() or "session", []).append(session)
     for kind, sessions in kinds.items():
         case = _case("session", kind, sum(session.duration_s or 0.0 for session in sessions))
-        bad = [session for session in sessions if session.outcome != "success"]
+        bad = [session for session in sessions if session.outcome not in {"success", ""}]
         active = not answered.ending.verdict.final and sessions[-1].outcome is None
         if active and len(bad) == 1:
             Xml.SubElement(case, "skipped", {"message": "a session is still active"})

@@ -11,7 +11,7 @@ from observer.runs.verdict import Verdict
 
 _SIGNS = {
     Verdict.COMPLETE: "✅", Verdict.FAILED: "❌", Verdict.CRASHED: "💥", Verdict.INTERRUPTED: "⏹️", Verdict.STALLED: "⚠️",
-    Verdict.UNKNOWN: "❔",
+    Verdict.UNKNOWN: "❔", Verdict.ENDED: "❔",
 }  # fmt: skip
 _MAX_WHY = 500
 """Characters of the reason."""

@@ -125,7 +125,7 @@ def _complete(event: Event) -> Words:
     tokens = describe_parts(tokens_of(event))
     facts = present(duration_of(event), cost_of(event), tokens, event.text("project_dir"))
     details = [count_blocked(calls), *("  ".join(present(call.subject, call.rule)) for call in calls)] if calls else []
-    return Words(event.text("outcome") or "complete", event.text("message"), facts, tuple(details))
+    return Words(event.text("outcome") or "ended", event.text("message"), facts, tuple(details))
 
 
 def _tool_input(event: Event) -> Words:

@@ -126,6 +126,9 @@ def _why(summary: Summary, state: RunState, status: Status, silent_s: float) -> 
         return describe_missing(status)
     if end is None:
         return describe_outcome(state.outcome or "", "")
+    if verdict is Verdict.ENDED:
+        said = describe_reason(end.text("message")) or describe_reason(end.text("reason"))
+        return "; ".join(part for part in ("its complete event does not say how", said) if part)
     why = describe_outcome(end.text("outcome"), end.text("message"), end.text("reason"))
     if UNSAID not in why or verdict is Verdict.COMPLETE:
         return why

@@ -22,7 +22,9 @@ FORGOTTEN_AFTER_S = 86_400.0
 _LONGEST_HEARTBEAT_S = 3600.0
 """The longest interval of heartbeats that is believed."""
 ENDING_TYPES = frozenset({"run_start", "complete"})
-"""The types that decide whether a run has ended. After `complete`, any other event does too: the run was resumed."""
+"""The types that decide whether a run has ended. After `complete`, any other event may say that it was resumed."""
+UNKNOWN_OUTCOME = "unknown"
+"""The outcome of a run whose `complete` does not state any."""
 
 _AGENT_TYPES = {"initializer": "INITIALIZER", "coding": "CODING", "verifying": "VERIFYING", "single": "SINGLE"}
 
@@ -32,8 +34,8 @@ class RunState(Struct):
 
     Times are in seconds since 1970 on the clock of the writer, which may differ from ours: `now_after` converts.
     Unknown values are None. `writer` is the process that writes it, `outcome` comes from `complete` and is None while
-    the run is active, `todo` is the main agent's last list of things to do. `cost_usd` and `tokens` are totals of the
-    run so far.
+    the run is active, "unknown" if that states none. `todo` is the main agent's last list of things to do, `cost_usd`
+    and `tokens` are totals of the run so far.
     `known_from` is the `seq` of the first event of a file whose beginning is gone, as in a stream with a limit.
     `unread` says why what was read holds no event; it counts only while there is none.
 
@@ -116,14 +118,16 @@ class RunState(Struct):
             self.known_from = seq if kind != "run_start" and seq is not None and seq > 1 else None
 
     def apply(self, event: Event) -> None:
-        """Add the next event; a `run_start` resets the state first."""
+        """Add the next event; a `run_start` resets the state first. A run that is over goes on only if resumed."""
         if not self._begun:
             self.begin(event.type, event.seq)
         if event.type == "run_start":
             self._start(event)
             return
-        self.outcome = None
         self.stamp = event.timestamp or self.stamp
+        if self.outcome is not None and not _resumes(event):
+            return
+        self.outcome = None
         self.run = self.run or event.run
         kind = event.type
         if kind in SIGNS_OF_PROGRESS:
@@ -139,7 +143,7 @@ class RunState(Struct):
     def status_at(self, now: float, *, writer_alive: bool | None, stall_after_s: float = STALL_AFTER_S) -> Status:
         """Return the verdict at `now`, seconds since 1970. `writer_alive` is None if that is not known."""
         if self.outcome is not None:
-            ended = {"success": Verdict.COMPLETE, "interrupted": Verdict.INTERRUPTED}
+            ended = {"success": Verdict.COMPLETE, "interrupted": Verdict.INTERRUPTED, UNKNOWN_OUTCOME: Verdict.ENDED}
             return Status(ended.get(self.outcome, Verdict.FAILED))
         if not self._begun:
             return Status(Verdict.UNKNOWN, missing=f"no event: {self.unread}" if self.unread else "no event yet")
@@ -201,7 +205,7 @@ class RunState(Struct):
         )
 
     def _complete(self, event: Event) -> None:
-        self.outcome = event.text("outcome") or "unknown"
+        self.outcome = event.text("outcome") or UNKNOWN_OUTCOME
         self._calls = OpenCalls()
         duration_ms = event.number("duration_ms")
         self._duration_s = None if duration_ms is None else duration_ms / 1000
@@ -271,6 +275,12 @@ _MORE = {
     "todo": RunState._todo,
     "rate_limit": RunState._rate_limit,
 }
+
+
+def _resumes(event: Event) -> bool:
+    """Return whether an event after `complete` decides anew whether the run has ended; others are late, and do not."""
+    kind = event.type
+    return kind in {"complete", "session_start"} or (kind == "info" and event.text("kind") == "resumed")
 
 
 def _heartbeat_interval(event: Event) -> float | None:

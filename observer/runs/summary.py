@@ -153,7 +153,7 @@ class Summary:
 
     def _session_end(self, event: Event) -> None:
         """Add what the end of a session states to the one that it ends: two may run at the same time."""
-        self._end_calls(event.iteration, event, failed=event.text("outcome") != "success")
+        self._end_calls(event.iteration, event, failed=event.text("outcome") not in {"success", ""})
         active = [session for session in self.sessions if session.outcome is None]
         same = [session for session in active if session.iteration == event.iteration]
         session = next(reversed(same or active or self.sessions), None)
@@ -203,6 +203,7 @@ class Summary:
 
     def _info(self, event: Event) -> None:
         if event.text("kind") == "resumed":  # what a process that was killed was doing is over
+            self.state.apply(event)
             self._end_calls(None, event, failed=False)
 
     def _error(self, event: Event) -> None:

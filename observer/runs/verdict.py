@@ -6,7 +6,7 @@ from msgspec import Struct
 
 
 class Verdict(StrEnum):
-    """The activity of a run, or how it ended."""
+    """The activity of a run, or how it ended: `ended` if it does not say how."""
 
     WORKING = "working"
     IN_TOOL = "in tool"
@@ -19,6 +19,7 @@ class Verdict(StrEnum):
     COMPLETE = "complete"
     FAILED = "failed"
     INTERRUPTED = "interrupted"
+    ENDED = "ended"
     CRASHED = "crashed"
 
     @property
@@ -27,7 +28,7 @@ class Verdict(StrEnum):
         return self in _FINAL
 
 
-_FINAL = frozenset({Verdict.COMPLETE, Verdict.FAILED, Verdict.INTERRUPTED, Verdict.CRASHED})
+_FINAL = frozenset({Verdict.COMPLETE, Verdict.FAILED, Verdict.INTERRUPTED, Verdict.ENDED, Verdict.CRASHED})
 
 
 class Status(Struct, frozen=True):

@@ -52,9 +52,10 @@ VERDICT_ROLES = {
     Verdict.COMPLETE: Role.GOOD,
     Verdict.FAILED: Role.BAD,
     Verdict.INTERRUPTED: Role.WARNING,
+    Verdict.ENDED: Role.WARNING,
     Verdict.CRASHED: Role.BAD,
 }
-OUTCOME_ROLES = {"success": Role.GOOD, "interrupted": Role.WARNING}
+OUTCOME_ROLES = {"success": Role.GOOD, "interrupted": Role.WARNING, "ended": Role.WARNING, "unknown": Role.WARNING}
 """Any other outcome is `Role.BAD`."""
 
 Theme = Mapping[Role, str]

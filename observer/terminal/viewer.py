@@ -33,7 +33,7 @@ from observer.source.items import (
 from observer.terminal.view import View
 
 CRASHED = "the run crashed: its writer is gone and there is no complete event"
-_BY_SEVERITY = (Verdict.CRASHED, Verdict.FAILED, Verdict.INTERRUPTED, Verdict.COMPLETE)
+_BY_SEVERITY = (Verdict.CRASHED, Verdict.FAILED, Verdict.INTERRUPTED, Verdict.ENDED, Verdict.COMPLETE)
 
 
 class StatusDisplay(Protocol):

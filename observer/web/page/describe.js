@@ -100,7 +100,7 @@ const EVENT_WORDS = lookup({
   subagent_progress: (data) => describeUsage(data),
   subagent_complete: (data) => joined(textOf(data, "status"), describeUsage(data)),
   heartbeat: (data) => joined(textOf(data, "state").replaceAll("_", " "), numberOf(data, "elapsed_s") === null ? "" : formatDuration(data.elapsed_s * 1000), costIn(data), describeTotal(data)),
-  complete: (data) => joined(textOf(data, "outcome"), textOf(data, "message"), durationIn(data), costIn(data), describeParts(data)),
+  complete: (data) => joined(textOf(data, "outcome") || "ended", textOf(data, "message"), durationIn(data), costIn(data), describeParts(data)),
   malformed: (data) => `malformed line: ${textOf(data, "reason")}, ${formatSize(numberOf(data, "bytes") ?? 0)}`,
   long: (data) => `${joined(textOf(data, "type").replaceAll("_", " "), `line of ${formatSize(numberOf(data, "bytes") ?? 0)}`)}, too long to load automatically`,
 });
@@ -135,9 +135,9 @@ export function isTrouble({ type, data }) {
 
 const VERDICT_ROLES = lookup({
   working: "good", "in tool": "tool", "waiting on model": "plain", retrying: "warning", "rate limited": "warning", "waiting on human": "blocked",
-  stalled: "bad", unknown: "dim", complete: "good", failed: "bad", interrupted: "warning", crashed: "bad",
+  stalled: "bad", unknown: "dim", complete: "good", failed: "bad", interrupted: "warning", ended: "warning", crashed: "bad",
 });
-const FINAL_VERDICTS = new Set(["complete", "failed", "interrupted", "crashed"]);
+const FINAL_VERDICTS = new Set(["complete", "failed", "interrupted", "ended", "crashed"]);
 
 export const roleOfVerdict = (verdict) => VERDICT_ROLES.get(verdict) ?? "plain";
 // Whether the run does not go on until a person has answered.

@@ -89,7 +89,7 @@ def test_a_command_ends_with_the_code_that_it_promises(
 
 def test_the_worst_of_several_runs_counts_and_a_run_that_goes_on_is_none() -> None:
     codes = {verdict: exit_code([Verdict.COMPLETE, verdict]) for verdict in Verdict}
-    bad = {Verdict.FAILED: 1, Verdict.INTERRUPTED: 1, Verdict.CRASHED: 4}
+    bad = {Verdict.FAILED: 1, Verdict.INTERRUPTED: 1, Verdict.ENDED: 1, Verdict.CRASHED: 4}
     assert codes == {verdict: bad.get(verdict, 0) for verdict in Verdict}
     assert exit_code(Verdict) == 4
 

@@ -42,6 +42,8 @@ def run(tmp_path: Path) -> Path:
         ([], SUCCESS, 0, "complete"),
         (["complete"], FAILED, 1, "condition not met: failed"),
         (["failed"], FAILED, 0, "failed"),
+        ([], b'{"type":"complete","data":{"outcome":NaN}}\n', 1, "condition not met: ended"),
+        (["ended"], b'{"type":"complete"}\n', 0, "ended"),
         (["failed"], SUCCESS, 1, "condition not met: complete"),
         (["ended"], FAILED, 0, "failed"),
         (["blocked"], BLOCKED, 0, r"Bash was blocked: rm -rf / is never\nallowed"),

@@ -111,6 +111,16 @@ def test_a_failed_run_that_says_nothing_takes_the_words_of_its_session_or_its_la
     assert ending(START, SESSION, error, session, end).why == "the limit of 4 turns was reached"
 
 
+def test_a_run_that_does_not_state_its_outcome_has_ended_and_says_no_more() -> None:
+    found = ending(START, event_at(4, "complete", outcome=5, message="done"))
+    said = ending(START, event_at(4, "complete", message="disk full")).why
+
+    assert (found.verdict, found.status, found.why) == (
+        Verdict.ENDED, "ended", "its complete event does not say how",
+    )  # fmt: skip
+    assert said == "its complete event does not say how; disk full"
+
+
 def test_the_further_lines_of_the_message_are_details() -> None:
     found = ending(START, event_at(1, "complete", outcome="failed", message="exit code 2\n\nstderr: no\nstderr: key"))
 

@@ -86,7 +86,9 @@ def test_only_events_that_concern_the_end_are_decoded_if_that_suffices() -> None
     assert (run.state.host, run.state.passing) == (socket.gethostname(), None)
     run.take(Lines([line(SUCCESS, 900)]))
     assert run.status() == Status(Verdict.COMPLETE)
-    run.take(Lines([line(event("info", message="resumed"), 1500)]))
+    run.take(Lines([line(event("info", message="late"), 1500)]))
+    assert run.status() == Status(Verdict.COMPLETE)
+    run.take(Lines([line(event("info", message="resumed by process 7", kind="resumed"), 1900)]))
     assert run.status().verdict is not Verdict.COMPLETE
 
 

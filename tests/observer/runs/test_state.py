@@ -58,6 +58,14 @@ def test_complete_gives_the_outcome(outcome: str, expected: Verdict) -> None:
     assert found.verdict.final
 
 
+@pytest.mark.parametrize("data", [b'{"outcome":NaN}', b'{"outcome":5}', b'{"outcome":""}', b"{}", b"null", b"[]"])
+def test_a_run_that_does_not_say_how_it_ended_has_not_failed_but_is_over(data: bytes) -> None:
+    found = standing(START, b'{"seq":2,"type":"complete","data":' + data + b"}", now=9999)
+
+    assert found == Status(Verdict.ENDED)
+    assert found.verdict.final
+
+
 def test_a_writer_gone_without_complete_has_crashed() -> None:
     assert standing(START, WORK, writer_alive=False).verdict is Verdict.CRASHED
 
@@ -125,7 +133,18 @@ def test_an_interval_of_heartbeats_that_cannot_be_true_is_not_believed(interval:
 
 
 def test_a_resumed_run_works_again() -> None:
-    assert standing(START, event_at(1, "complete", outcome="failed"), event_at(2, "info")).verdict is Verdict.WORKING
+    resumed = event_at(2, "info", kind="resumed")
+    for sign in (resumed, event_at(2, "session_start")):
+        assert not standing(START, event_at(1, "complete", outcome="failed"), sign).verdict.final
+
+
+@pytest.mark.parametrize("late", ["info", "heartbeat", "tool_use", "thought", "session_end", "error"])
+def test_a_late_event_after_complete_does_not_make_a_run_active(late: str) -> None:
+    state = after(START, event_at(1, "complete", outcome="success", cost_usd=0.5), event_at(2, late, cost_usd=9))
+
+    assert state.status_at(T0 + 9999, writer_alive=False) == Status(Verdict.COMPLETE)
+    assert state.cost_usd == 0.5
+    assert state.stamp == "2026-11-23T01:12:32.000000Z"
 
 
 def test_a_new_run_in_the_same_file_resets_the_state() -> None:

@@ -49,7 +49,7 @@ MIN_REFRESH_S = 0.2
 _EPILOG = """\b
 Exit codes:
   0    no run ended badly, there is none, or the reader of the output is gone
-  1    a run failed, was interrupted, or does not say how it ended; none crashed
+  1    a run failed, was interrupted, or ended without saying how
   2    usage error, or a directory that cannot be read
   4    a run crashed: its writer is gone and there is no "complete" event
   130  Ctrl-C

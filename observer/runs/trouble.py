@@ -105,6 +105,11 @@ class TroubleFinder:
         is_news = (stands and stood_s is None) or (self._is_asking and not asked)
         return is_news or stalled_s is not None, stalled_s
 
+    def observe(self, event: Event) -> None:
+        """Take an event that need not directly precede the next one: only what it says of heartbeats counts."""
+        if event.type in _BOUNDS:
+            self._bound(event)
+
     def _silence(self, event: Event) -> float | None:
         """Return the seconds since the last event if heartbeats are missing between them."""
         beat_s, last, stamp = self._heartbeat_s, self._last_stamp, event.timestamp or self._last_stamp

@@ -14,9 +14,9 @@ from observer.runs.filter import Filter
 from observer.runs.matcher import EventMatcher
 from observer.runs.monitor import ObservedRun, RunMonitor
 from observer.runs.neighbours import Group, Neighbours
-from observer.runs.open_calls import OpenCalls
 from observer.runs.seen import Seen, unite
 from observer.runs.state import STALL_AFTER_S
+from observer.runs.trouble import TroubleFinder
 from observer.runs.verdict import Verdict
 from observer.source.items import (
     NO_RUN,
@@ -31,6 +31,7 @@ from observer.source.items import (
     Tagged,
 )
 from observer.terminal.view import View
+from observer.terminal.viewed_run import ViewedRun
 
 CRASHED = "the run crashed: its writer is gone and there is no complete event"
 _BY_SEVERITY = (Verdict.CRASHED, Verdict.FAILED, Verdict.INTERRUPTED, Verdict.ENDED, Verdict.COMPLETE)
@@ -50,35 +51,6 @@ class StatusDisplay(Protocol):
     def clear(self) -> None:
         """Remove what is shown."""
         ...
-
-
-class ViewedRun:
-    """One run that is followed: its monitor, its filter, and the view that shows it."""
-
-    def __init__(self, view: View, matcher: EventMatcher, monitor: RunMonitor, neighbours: Neighbours | None) -> None:
-        self.view = view
-        self.matcher = matcher
-        self.neighbours = neighbours
-        self.open_calls = OpenCalls()
-        self.monitor = monitor
-        self.status = monitor.status()
-        """The status when everything available had last been read."""
-        self.known_from: int | None = None
-        """The `seq` of the first event, if it was said that the beginning of the file is gone."""
-        self.exhausted = False
-        """Whether no later event can match the filter."""
-        self.begun = False
-        """Whether the view knows the first line of the run, by whose time it counts."""
-
-    @property
-    def has_ended(self) -> bool:
-        """Whether the run is over and was shown to its end."""
-        return self.monitor.caught_up and self.status.verdict.final
-
-    @property
-    def is_unknown(self) -> bool:
-        """Whether nothing shows that the run is active, and everything there is was shown."""
-        return self.monitor.caught_up and self.status.verdict is Verdict.UNKNOWN
 
 
 Views = Callable[[str | None], View]
@@ -111,7 +83,7 @@ class RunViewer:
         self._status = status
         self._content = content
         self._neighbours = neighbours
-        self._shows_stalls = follows and self._filter.errors
+        self._follows = follows
         self._stall_after_s = stall_after_s
         self._clock = clock
         self._runs: dict[str | None, ViewedRun] = {}
@@ -144,15 +116,19 @@ class RunViewer:
 
     def _run(self, origin: str | None) -> ViewedRun:
         if origin not in self._runs:
+            view = self._views(origin)
+            shows_all = view.needs_calls and self._filter.matches_all  # then everything is decoded anyway
+            shows_stalls = self._follows and (shows_all or self._filter.errors)
             monitor = RunMonitor(
-                ending_only=self._status is None and not self._shows_stalls,  # nothing else of the state is shown
+                ending_only=self._status is None and not shows_stalls,  # nothing else of the state is shown
                 content=self._content,
                 stall_after_s=self._stall_after_s,
                 clock=self._clock,
             )
             matcher = EventMatcher(self._filter, stall_after_s=self._stall_after_s, explains=True)
             neighbours = Neighbours(*self._neighbours, self._filter) if any(self._neighbours) else None
-            self._runs[origin] = ViewedRun(self._views(origin), matcher, monitor, neighbours)
+            stalls = TroubleFinder(self._stall_after_s) if shows_all else None
+            self._runs[origin] = ViewedRun(view, matcher, monitor, neighbours, stalls, shows_stalls=shows_stalls)
         return self._runs[origin]
 
     def _take(self, run: ViewedRun, origin: str | None, item: Item) -> None:
@@ -171,7 +147,7 @@ class RunViewer:
             case ContextLines():
                 run.begun = run.begun or bool(records)
                 run.view.add_context(self._visible(records))
-                run.matcher.observe(records)
+                run.observe(records)
             case Notice():
                 run.view.show_notice(item)
             case Idle():
@@ -189,6 +165,7 @@ class RunViewer:
 
     def _groups(self, run: ViewedRun, records: list[Record]) -> list[Group]:
         """Return the records that pass the filter, with their neighbours, and earlier ones that pass by them."""
+        run.mark_stalls(records)
         matches = run.matcher.take(records)
         groups = [(False, matches)] if matches else []
         if run.neighbours is not None:
@@ -232,7 +209,7 @@ class RunViewer:
             if rest := self._source.rest(origin):
                 self._take(run, origin, rest)
             run.view.show_notice(Notice(NoticeKind.CRASHED, CRASHED))
-        if self._shows_stalls and run.status.verdict is Verdict.STALLED is not before:
+        if run.shows_stalls and run.status.verdict is Verdict.STALLED is not before:
             run.view.show_notice(Notice(NoticeKind.STALLED, f"the run is {describe_status(run.status)}"))
 
     @property

@@ -1,6 +1,7 @@
 """What `--errors` shows: everything that is needed to know what failed, although its call is not shown.
 
-Tests observer.terminal.viewer together with the views.
+What it says of stalls and crashes, the view without a filter says too.
+Tests observer.terminal.viewer and observer.terminal.viewed_run together with the views.
 """
 
 import asyncio
@@ -21,17 +22,24 @@ from tests.observer.terminal.test_viewer import ListSource
 from tests.observer.written import BEGIN, Script
 
 BUILD = "python -m pytest tests/observer/format/test_event.py -x -q --no-header"
+ERRORS = Filter(errors=True)
 TRACE = "Traceback:\n  File a.py\nValueError: no"
 
 
-def errors(*items: Item, output: str = "pretty", content: bool = True, seconds: float = 0) -> str:
+def errors(
+    *items: Item,
+    output: str = "pretty",
+    content: bool = True,
+    seconds: float = 0,
+    event_filter: Filter = ERRORS,
+) -> str:
     """Return what `observe tail --errors` prints; the time is `seconds` after the run began."""
     out = RecordingSink()
     screen = Screen(width=lambda: 120 if output == "pretty" else None)
     view: View = PrettyView(out, screen) if output == "pretty" else TextView(out, screen, RecordingSink())
     clock = BEGIN.timestamp() + seconds
     source = ListSource(*items)
-    viewer = RunViewer(source, lambda _: view, event_filter=Filter(errors=True), content=content, clock=lambda: clock)
+    viewer = RunViewer(source, lambda _: view, event_filter=event_filter, content=content, clock=lambda: clock)
     asyncio.run(viewer.run())
     return out.text
 
@@ -102,6 +110,27 @@ def test_a_run_that_stalls_while_it_is_followed_is_shown_at_once(output: str) ->
     text = errors(lines(script), Idle(locked=True, modified=BEGIN.timestamp() + 1), output=output, seconds=60)
     assert "the run is stalled for 59s" in text
     assert "so" not in text.split()
+
+
+@pytest.mark.parametrize("output", ["pretty", "text"])
+def test_a_stall_that_begins_and_ends_is_shown_once_each_without_a_filter_too(output: str) -> None:
+    script = Script().start().thought("so", at=1).thought("on", at=70)
+    silent = Idle(locked=True, modified=BEGIN.timestamp() + 1)
+    first, last = Lines(lines(script).lines[:2]), lines(script, 2)
+    text = errors(first, silent, silent, last, output=output, seconds=60, event_filter=Filter())
+
+    assert text.count("the run is stalled for 59s") == 1
+    assert text.count("stalled for 1m 09s: no sign of life") == 1
+
+
+@pytest.mark.parametrize("output", ["pretty", "text"])
+def test_lines_that_were_left_out_before_the_first_one_are_no_stall(output: str) -> None:
+    script = Script().start().thought("so", at=1).thought("on", at=70).thought("and", at=90)
+    context = ContextLines(LineSplitter().feed(script.bytes)[:1])  # type: ignore[arg-type]
+    text = errors(context, lines(script, 2), output=output, event_filter=Filter())
+
+    assert "stalled for 20s" in text
+    assert text.count("stalled for") == 1
 
 
 @pytest.mark.parametrize("output", ["pretty", "text"])

@@ -221,10 +221,10 @@ def _junit(run: Run, now: float, zone: Zone) -> Iterable[str]:
     return [render_junit(run, now, zone)]
 
 
-def _trace(run: Run, now: float, _zone: Zone) -> Iterable[str]:
+def _trace(run: Run, now: float, zone: Zone) -> Iterable[str]:
     from observer.report.trace import render_trace
 
-    return render_trace(run, now)
+    return render_trace(run, now, zone)
 
 
 _GENERATORS: dict[Format, Callable[[Run, float, Zone], Iterable[str]]] = {

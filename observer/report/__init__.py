@@ -12,7 +12,8 @@ Modules, each importing only those above it:
     html_fields    fields of an event to be read
     html_rows      events folded to the rows of the log
     html_text      text of a run as text of a page
-    html_answer    how the run ended, totals and problems as HTML
+    html_answer    how the run ended and totals as HTML
+    html_problems  lists of what went wrong as HTML
     html_tables    tables as HTML
     html           the HTML report
     markdown_parts  code spans, lists and tables

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from observer import __version__
 from observer.format.event import Event
-from observer.format.units import pluralize
+from observer.format.units import format_duration, pluralize
 from observer.format.zone import UTC, Zone
 from observer.report.last_events import last_events
 from observer.runs.calls import FailedCall, RunningCall
@@ -16,6 +16,7 @@ from observer.runs.describe_tools import tool_name
 from observer.runs.ending import Ending, RunningAgent, describe_ending, describe_running
 from observer.runs.run import Run
 from observer.runs.summary import Summary
+from observer.runs.trouble_list import Trouble
 from observer.runs.verdict import Verdict
 from observer.source.locate import STDIN
 
@@ -51,6 +52,18 @@ def answer(run: Run, summary: Summary, now: float, zone: Zone = UTC) -> Answer:
     return Answer(zone, ending, _identity(run, summary, zone), tuple(_caveats(run)), quoted)
 
 
+def describe_duration(run: Run) -> str:
+    """Return how long a run lasted, or has lasted so far; the least that is known if its beginning is gone."""
+    if run.duration is None:
+        return ""
+    return f"{'' if run.duration_is_whole else 'at least '}{format_duration(run.duration)}"
+
+
+def describe_counted(run: Run) -> str:
+    """Return from where on things were counted, if the beginning of the file is gone."""
+    return "" if run.state.known_from is None else f"counted from event {run.state.known_from:,} on"
+
+
 def running_lines(ending: Ending) -> list[str]:
     """Return a line for each call and subagent that is or was running, such as `Bash: make test, for 12s`."""
     items: list[RunningCall | RunningAgent] = [*ending.running, *ending.agents]
@@ -61,11 +74,24 @@ def running_lines(ending: Ending) -> list[str]:
     return lines or ([ending.waiting] if ending.waiting else [])
 
 
-def call_line(call: FailedCall) -> str:
-    """Return a failed or blocked call on one line, such as `Bash: make test - exit code 2`."""
+def call_line(call: FailedCall, answered: Answer) -> str:
+    """Return a failed or blocked call on one line, such as `2026-11-28 13:20:19 UTC Bash: make test - exit code 2`."""
     reason = call.reason or call.error.partition("\n")[0]
     why = f"{call.rule}: {reason}" if call.rule and reason else call.rule or reason
-    return " - ".join(part for part in (f"{tool_name(call.name)}: {call.subject}", why) if part)
+    name = tool_name(call.name)
+    what = " - ".join(part for part in (f"{name}: {call.subject}" if call.subject else name, why) if part)
+    return f"{answered.zone.date_time(call.at)} {what}{_agent(call, answered)}".lstrip()
+
+
+def trouble_line(trouble: Trouble, answered: Answer) -> str:
+    """Return what else went wrong on one line, with its time."""
+    time, agent = answered.zone.date_time(trouble.at), _agent(trouble, answered)
+    return f"{time} {trouble.kind}: {trouble.text}{agent}".lstrip()
+
+
+def _agent(item: FailedCall | Trouble, answered: Answer) -> str:
+    agent = answered.ending.agent_of(item)
+    return f" ({agent})" if agent else ""
 
 
 def _identity(run: Run, summary: Summary, zone: Zone) -> dict[str, str]:

@@ -15,11 +15,13 @@ from observer.format.units import format_size, pluralize
 from observer.format.zone import UTC, Zone, spans_between
 from observer.report.answer import answer
 from observer.report.bundle import bundle_script, bundle_style
-from observer.report.html_answer import render_overview, render_problems
+from observer.report.html_answer import render_overview
+from observer.report.html_problems import render_problems
 from observer.report.html_rows import MAX_TEXT, LogRows, build_rows
 from observer.report.html_tables import render_tables
 from observer.report.svg_charts import render_charts, thin_out
 from observer.report.truncate import truncate_line
+from observer.runs.ending import Ending
 from observer.runs.run import Run
 from observer.runs.timeline import SpanKind
 from observer.terminal.theme import VERDICT_ROLES
@@ -53,17 +55,17 @@ def render_html(run: Run, now: float, zone: Zone = UTC) -> Iterator[str]:
 </head>
 <body>
 <a class="skip" href="#log">Skip to the log</a>
-{_navigation(run, log)}
+{_navigation(run, answered.ending)}
 <main>
 {render_overview(run, summary, answered, now)}
-{render_problems(log, answered.ending)}
-{render_charts(log.timeline)}
+{render_problems(log, answered)}
+{render_charts(log.timeline, answered.ending)}
 {_timeline_section()}
-{render_tables(summary)}
+{render_tables(summary, answered.ending.unended)}
 {_log_section(log)}
 </main>
 <script type="application/json" id="report-data">"""
-    yield from _data(log, zone)
+    yield from _data(log, zone, answered.ending.unended)
     yield f"""</script>
 <script type="module">{script}</script>
 </body>
@@ -93,9 +95,9 @@ def _hash(source: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
 
 
-def _data(log: LogRows, zone: Zone) -> Iterator[str]:
+def _data(log: LogRows, zone: Zone, unended: str) -> Iterator[str]:
     """The data of the script as JSON, in pieces; its times are milliseconds since the run started."""
-    yield f'{embed_json(_data_without_rows(log, zone))[:-1]},"rows":['
+    yield f'{embed_json(_data_without_rows(log, zone) | {"unended": unended})[:-1]},"rows":['
     rows = log.rows
     for first in range(0, len(rows), _ROWS_AT_ONCE):
         yield ("," if first else "") + embed_json(rows[first : first + _ROWS_AT_ONCE])[1:-1]
@@ -142,8 +144,8 @@ def _to_ms(time: float, origin: float) -> int:
     return round((time - origin) * 1000)
 
 
-def _navigation(run: Run, log: LogRows) -> str:
-    blocked = sum(row.status == "blocked" for row in log.rows)
+def _navigation(run: Run, ending: Ending) -> str:
+    blocked = len(ending.blocked)
     count = f" <b>{blocked:,}</b>" if blocked else ""
     return f"""<header class="bar"><span class="dot {VERDICT_ROLES[run.verdict]}"></span>
 <code class="run">{escape(truncate_line(run.id))}</code>

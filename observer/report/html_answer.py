@@ -1,18 +1,15 @@
-"""The head of the HTML report, which needs no script: how the run ended, totals, and all that went wrong. Pure.
+"""The head of the HTML report, which needs no script: how the run ended, and its totals. Pure.
 
-Text of the run is in rows that are sanitized already, or goes through `safe`; all of it is escaped.
+Text of the run goes through `safe`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from html import escape
 
-from observer.format.units import format_duration, format_money, format_size
-from observer.format.zone import UTC, Zone
-from observer.report.answer import Answer, running_lines
-from observer.report.html_rows import LogRows, Row
-from observer.report.html_text import MAX_TEXT_LINE, code, safe
-from observer.report.truncate import Text, truncate_line
-from observer.runs.describe_tools import tool_name
+from observer.format.units import format_money, format_size
+from observer.report.answer import Answer, describe_counted, describe_duration, running_lines
+from observer.report.html_text import MAX_TEXT_LINE, code, render_time, safe
+from observer.report.truncate import truncate_line
 from observer.runs.ending import Ending
 from observer.runs.run import Run
 from observer.runs.summary import Summary
@@ -20,15 +17,8 @@ from observer.runs.tokens import count_total, larger
 from observer.runs.verdict import Verdict
 from observer.terminal.theme import VERDICT_ROLES
 
-MAX_LISTED = 200
-"""Items of a list of problems; the log has the others."""
-MAX_SENTENCE = 240
-"""Characters of a reason that is set like a sentence, not like output."""
 _MAX_LINES = 10
 """Lines below the reason of the end, and things that were running."""
-_RETRY_TYPES = frozenset({"api_retry", "rate_limit"})
-"""Trouble that the API causes and the run survives: listed apart, or it would hide the errors."""
-_WARNING_TYPES = _RETRY_TYPES | {"info", "message", "session_start"}
 
 
 def render_overview(run: Run, summary: Summary, answered: Answer, now: float) -> str:
@@ -36,7 +26,7 @@ def render_overview(run: Run, summary: Summary, answered: Answer, now: float) ->
     ending = answered.ending
     about = truncate_line(run.state.about, MAX_TEXT_LINE)
     badge = f'<span class="badge {VERDICT_ROLES[run.verdict]}">{safe(answered.status)}</span>'
-    note = "" if run.verdict.final else _active_note(run.verdict, _time(now, answered.zone))
+    note = "" if run.verdict.final else _active_note(run.verdict, render_time(answered.zone.date_time(now), now))
     notes = [f"{caveat[0].upper()}{caveat[1:]}." for caveat in answered.caveats]
     facts = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in _facts(run, summary, answered))
     return f"""
@@ -58,30 +48,11 @@ def _active_note(verdict: Verdict, now: str) -> str:
     return f"The run was still active when this report was generated, {now}."
 
 
-def render_problems(log: LogRows, ending: Ending) -> str:
-    """Return the lists of failing features, blocked calls, errors, failed calls, retries and malformed lines."""
-    rows = log.rows
-    blocked = [row for row in rows if row.type == "tool" and row.status == "blocked"]
-    failed = [row for row in rows if row.type == "tool" and row.bad and row.status != "blocked"]
-    errors = [row for row in rows if row.bad and row.type not in {"tool", "malformed", *_RETRY_TYPES}]
-    retries = [row for row in rows if row.bad and row.type in _RETRY_TYPES]
-    malformed = [row for row in rows if row.type == "malformed"]
-    no_errors = "No errors." if ending.verdict is Verdict.COMPLETE else ""
-    return '<div id="problems">' + "".join([
-        _failing(ending),
-        _problem_list("blocked", "Blocked commands", blocked, "No commands were blocked."),
-        _problem_list("errors", "Errors", errors, no_errors),
-        _problem_list("failed", "Failed calls", failed, ""),
-        _problem_list("retries", "Retries and rate limits", retries, ""),
-        _problem_list("malformed", "Malformed lines", malformed, ""),
-    ]) + "</div>"  # fmt: skip
-
-
 def _running(ending: Ending) -> str:
     lines = running_lines(ending)
     if not lines:
         return ""
-    title = "Was running" if ending.verdict.final or ending.verdict is Verdict.STALLED else "Running"
+    title = ending.running_title.capitalize()
     remaining = len(lines) - _MAX_LINES
     items = [*map(code, lines[-_MAX_LINES:]), *([f"and {remaining:,} more"] if remaining > 0 else [])]
     return f'<dl class="running"><dt>{title}</dt>{"".join(f"<dd>{item}</dd>" for item in items)}</dl>'
@@ -97,7 +68,7 @@ def _facts(run: Run, summary: Summary, answered: Answer) -> Iterator[tuple[str, 
     start, identity = summary.start, answered.identity
     facts = {
         "Run": code(identity["run"]),
-        "Started": _time(run.state.started, answered.zone),
+        "Started": render_time(answered.zone.date_time(run.state.started), run.state.started),
         "Times in": escape(answered.zone.name),
         "Model": code(_model(run, summary)),
         "Project": code(identity.get("project", "")),
@@ -121,14 +92,14 @@ def _totals(run: Run, summary: Summary) -> str:
     )
     problems = ", ".join(f"{count:,} {word}" for count, word in ((failed, "failed"), (blocked, "blocked")) if count)
     tiles = [
-        ("Duration", format_duration(run.duration) if run.duration is not None else "", ""),
+        ("Duration", describe_duration(run), ""),
         ("Cost", format_money(cost) if cost is not None else "", ""),
         ("Tokens", "" if tokens is None else count_total(tokens), ""),
         ("Passing", f"{passing:,}<small>/{total:,}</small>" if passing is not None and total is not None else "", ""),
-        ("Sessions", f"{len(summary.sessions):,}", ""),
-        ("Tool calls", f"{calls:,}", problems),
-        ("Subagents", f"{len(summary.subagents.all):,}" if summary.subagents.all else "", ""),
-        ("Events", f"{summary.events:,}", format_size(run.size)),
+        ("Sessions", _count(run, len(summary.sessions)), ""),
+        ("Tool calls", _count(run, calls), problems),
+        ("Subagents", _count(run, len(summary.subagents.all)) if summary.subagents.all else "", ""),
+        ("Events", f"{summary.events:,}", ", ".join(filter(None, (format_size(run.size), describe_counted(run))))),
     ]
     return "".join(
         f"<div><dt>{name}</dt><dd>{value}</dd>{f'<dd><small>{detail}</small></dd>' if detail else ''}</div>"
@@ -137,73 +108,14 @@ def _totals(run: Run, summary: Summary) -> str:
     )
 
 
+def _count(run: Run, count: int) -> str:
+    """Return a count of what the run had; of a file whose beginning is gone the least that it was, nothing for 0."""
+    if run.state.known_from is None:
+        return f"{count:,}"
+    return f"<small>at least</small> {count:,}" if count else ""
+
+
 def _model(run: Run, summary: Summary) -> str:
     """The model of the run, or of its first session."""
     model = summary.start.text("model") if summary.start else ""
     return model or next((event.text("model") for event in run.of_type("session_start")), "")
-
-
-def _failing(ending: Ending) -> str:
-    count = len(ending.failing) + ending.unnamed_failing
-    items = [f'<li class="bad"><p><code>{safe(name)}</code></p></li>' for name in ending.failing[:MAX_LISTED]]
-    remaining = len(ending.failing) - len(items)
-    notes = [
-        f"… {remaining:,} more" if remaining else "",
-        f"{ending.unnamed_failing:,} that the run file does not name" if ending.unnamed_failing else "",
-    ]
-    note = ", and ".join(filter(None, notes))
-    return _details("failing", "Features that fail", count, items, note) if count else ""
-
-
-def _problem_list(name: str, title: str, rows: Sequence[Row], none: str) -> str:
-    """A list of rows. Without rows it is the sentence `none`, or nothing."""
-    if not rows:
-        note = f'<h2>{title} <span class="count">0</span></h2><p class="note">{none}</p>'
-        return f'<section id="{name}" class="problems empty">{note}</section>' if none else ""
-    remaining = len(rows) - MAX_LISTED
-    note = f"… {remaining:,} more; see the log" if remaining > 0 else ""
-    return _details(name, title, len(rows), map(_problem, rows[:MAX_LISTED]), note)
-
-
-def _details(name: str, title: str, count: int, items: Iterable[str], note: str) -> str:
-    """A list that a reader can close."""
-    listed, remark = "".join(items), f'<p class="note">{note}</p>' if note else ""
-    return f"""
-<section id="{name}" class="problems"><details open>
-<summary><h2>{title} <span class="count">{count:,}</span></h2></summary>
-{f'<ol tabindex="0" aria-label="{title}">{listed}</ol>' if listed else ""}{remark}</details></section>"""
-
-
-def _problem(row: Row) -> str:
-    """A row as an item of a list: what happened, why, and a link to it."""
-    texts = {text.label: text for text in row.texts}
-    title = row.title or row.name or row.type
-    reason = next((texts[key] for key in ("reason", "message", "output") if key in texts), None)
-    traceback = texts.get("traceback")
-    kind = tool_name(row.name) if row.type == "tool" else row.type.replace("_", " ")
-    rule = f'<span class="chip">{escape(texts["rule"].head)}</span>' if "rule" in texts else ""
-    detail = _reason(reason) if reason is not None and reason.head not in title else ""
-    return f"""<li class="{_problem_role(row)}"><p><b>{escape(kind)}</b> <code>{escape(title)}</code> {rule}
-<a href="#L{row.line}">line {row.line}</a></p>{detail}{_preformatted(traceback) if traceback else ""}</li>"""
-
-
-def _problem_role(row: Row) -> str:
-    if row.status == "blocked":
-        return "blocked"
-    return "warning" if row.type in _WARNING_TYPES else "bad"
-
-
-def _reason(text: Text) -> str:
-    is_sentence = not text.omitted and len(text.head) < MAX_SENTENCE and "\n" not in text.head
-    return f'<p class="why">{escape(text.head)}</p>' if is_sentence else _preformatted(text)
-
-
-def _preformatted(text: Text) -> str:
-    gap = f"\n… {format_size(text.omitted)} omitted; see line {text.line} of the run file …\n" if text.omitted else ""
-    return f'<pre tabindex="0">{escape(text.head + gap + text.tail)}</pre>'
-
-
-def _time(seconds: float | None, zone: Zone) -> str:
-    """A time in seconds since 1970 as an element; empty if it is none or cannot be shown."""
-    text = zone.date_time(seconds)
-    return f'<time datetime="{UTC.timestamp(seconds)}">{escape(text)}</time>' if text else ""

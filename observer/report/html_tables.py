@@ -13,12 +13,12 @@ MAX_LISTED = 200
 _STATUS_ROLES = {"success": "good", "completed": "good", "interrupted": "warning", "blocked": "blocked", "": "plain"}
 
 
-def render_tables(summary: Summary) -> str:
-    """Return the tables of sessions, tools, subagents and files."""
+def render_tables(summary: Summary, unended: str) -> str:
+    """Return the tables of sessions, tools, subagents and files; `unended` is said of what has no end."""
     sessions = [
         (
             safe(f"{session.agent_type.lower() or 'session'} {session.iteration or ''}"),
-            f"{_status(session.outcome)}{_why(session)}",
+            f"{_status(session.outcome, unended)}{_why(session)}",
             "" if session.turns is None else f"{session.turns:,}",
             "" if session.duration_s is None else format_duration(session.duration_s),
             "" if session.cost_usd is None else format_money(session.cost_usd),
@@ -33,7 +33,7 @@ def render_tables(summary: Summary) -> str:
     ]  # fmt: skip
     subagents = [
         (
-            f"{safe(agent.agent_type)} <small>{safe(agent.description)}</small>", _status(agent.status),
+            f"{safe(agent.agent_type)} <small>{safe(agent.description)}</small>", _status(agent.status, unended),
             "" if agent.tool_uses is None else f"{agent.tool_uses:,}",
             describe_spent(summary.spent.get(agent.call), agent.tokens),
             "" if agent.duration_s is None else format_duration(agent.duration_s),
@@ -97,9 +97,9 @@ def _table(title: str, headings: Sequence[str], rows: Sequence[Iterable[str]]) -
 <tbody>{body}</tbody></table></div>{note}</details>"""
 
 
-def _status(status: str | None) -> str:
+def _status(status: str | None, unended: str) -> str:
     role = _STATUS_ROLES.get(status or "", "bad")
-    return f'<span class="status {role}">{safe(status or "never ended")}</span>'
+    return f'<span class="status {role}">{safe(status or unended)}</span>'
 
 
 def _role_count(count: int, role: str) -> str:

@@ -2,6 +2,7 @@
 
 from html import escape
 
+from observer.format.zone import UTC
 from observer.report.truncate import truncate_line
 
 MAX_TEXT_LINE = 400
@@ -16,3 +17,8 @@ def safe(text: str) -> str:
 def code(text: str) -> str:
     """Return text of the run as code of the page; empty if there is none."""
     return f"<code>{safe(text)}</code>" if text else ""
+
+
+def render_time(text: str, seconds: float | None) -> str:
+    """Return a time in words, which is `seconds` since 1970, as an element; empty if there are none."""
+    return f'<time datetime="{UTC.timestamp(seconds)}">{escape(text)}</time>' if text else ""

@@ -15,7 +15,7 @@ from observer.format.sanitize import clean_line, clean_paragraph
 from observer.format.timestamps import parse_timestamp
 from observer.format.units import format_duration, pluralize
 from observer.format.zone import UTC, Zone
-from observer.report.answer import Answer, answer, call_line, running_lines
+from observer.report.answer import Answer, answer, call_line, running_lines, trouble_line
 from observer.runs.reasons import describe_outcome
 from observer.runs.run import Run
 from observer.runs.summary import Session, Summary
@@ -59,6 +59,7 @@ def _properties(run: Run, answered: Answer) -> Xml.Element:
     properties = Xml.Element("properties")
     for key, value in {
         **answered.identity,
+        "times": f"{answered.zone.name}; the attribute timestamp is in UTC",
         "about": run.state.about or None,
         "verdict": run.verdict,
         "ending": answered.headline,
@@ -83,15 +84,15 @@ def _run_case(run: Run, answered: Answer) -> Xml.Element:
 def _body(answered: Answer) -> Iterable[str]:
     """The lines of the failure of a run, after its message: what was running, what fails, and how far it had come."""
     ending = answered.ending
-    failing = [*ending.failing, *([f"{ending.unnamed_failing:,} without a name"] if ending.unnamed_failing else [])]
+    failing = [*ending.failing, *([ending.unnamed] if ending.unnamed else [])]
     yield from ending.details
     for title, lines in (
         ("Note", answered.caveats),
-        ("Was running" if ending.verdict.final else "Running", running_lines(ending)),
+        (ending.running_title.capitalize(), running_lines(ending)),
         ("Features that fail", failing),
-        ("Failed calls", list(map(call_line, ending.failed))),
-        ("Blocked calls", list(map(call_line, ending.blocked))),
-        ("Problems", [f"{trouble.kind}: {trouble.text}" for trouble in ending.troubles]),
+        ("Failed calls", [call_line(call, answered) for call in ending.failed]),
+        ("Blocked calls", [call_line(call, answered) for call in ending.blocked]),
+        ("Problems", [trouble_line(trouble, answered) for trouble in ending.troubles]),
         ("Last events", answered.last_events),
         ("This run", [f"{name}: {value}" for name, value in answered.identity.items()]),
     ):
@@ -130,7 +131,7 @@ def _session(session: Session, answered: Answer) -> str:
     name = f"{kind} {session.iteration}" if session.iteration else kind
     time = f", after {format_duration(session.duration_s)}" if session.duration_s is not None else ""
     if session.outcome is None:
-        return f"{name}: did not end{time}; the run: {answered.headline}"
+        return f"{name}: {answered.ending.unended}{time}; the run: {answered.headline}"
     why = describe_outcome(session.outcome, "\n".join(session.errors), session.terminal_reason)
     return f"{name}: {session.outcome}{time}: {why}"
 
@@ -145,7 +146,7 @@ def _feature_cases(run: Run, summary: Summary) -> Iterable[Xml.Element]:
     unnamed = (run.state.total or 0) - len(passes)
     if unnamed > 0:
         case = _case("feature", UNNAMED, None)
-        message = f"{pluralize(unnamed, 'feature')}: a long feature list is recorded as changes only"
+        message = f"the run file does not name {pluralize(unnamed, 'feature')}"
         Xml.SubElement(case, "skipped", {"message": message})
         yield case
 

@@ -8,6 +8,7 @@ from observer.format.zone import UNKNOWN, UTC, Zone
 from observer.runs.describe import describe
 from observer.runs.filter import LIVENESS_TYPES, PIECE_TYPES
 from observer.runs.run import Run
+from observer.runs.words import Words
 
 COUNT = 10
 _LOOKED_AT = 2000
@@ -53,5 +54,14 @@ def _same_text(event: Event, after: _Quoted) -> bool:
 def _line(quoted: _Quoted, zone: Zone) -> str:
     event = quoted.event
     time = zone.date_time(parse_timestamp(event.timestamp)) or UNKNOWN
-    text = describe(event, zone=zone).line() if quoted.text is None else quoted.text
+    text = _in_words(event, zone) if quoted.text is None else quoted.text
     return f"{time} {event.type or 'event'}: {text}"
+
+
+def _in_words(event: Event, zone: Zone) -> str:
+    """Return an event on one line, without the time that stands before it, and with why a session ended."""
+    words = describe(event, zone=zone)
+    time = zone.date_time(parse_timestamp(event.timestamp))
+    why = words.details[:1] if event.type == "session_end" else ()
+    facts = tuple(fact.partition("\n")[0] for fact in (*words.facts, *why) if fact != time)
+    return Words(words.title, words.text, facts).line()

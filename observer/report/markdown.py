@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from observer.format.units import format_count, format_duration, format_money, format_size, pluralize
 from observer.format.zone import UTC, Zone
-from observer.report.answer import Answer, answer
+from observer.report.answer import answer, describe_counted, describe_duration
 from observer.report.markdown_answer import render_answer, render_head
 from observer.report.markdown_parts import bullets, code, collapsed, table
 from observer.runs.conversation import describe_todo
@@ -12,7 +12,6 @@ from observer.runs.describe import describe_origins
 from observer.runs.run import Run
 from observer.runs.summary import Session, Summary
 from observer.runs.tokens import count_output, count_thinking, describe_parts, describe_spent, describe_total, larger
-from observer.runs.verdict import Verdict
 
 MAX_CHARACTERS = 65_000
 """GitHub accepts 65,536 in a comment."""
@@ -29,11 +28,10 @@ def markdown_sections(run: Run, now: float, zone: Zone = UTC) -> list[str]:
     """Return the parts of the document, the most important ones first."""
     summary = run.summary()
     answered = answer(run, summary, now, zone)
-    verdict = answered.ending.verdict
-    unended = "did not end" if verdict.final else "unknown" if verdict is Verdict.UNKNOWN else "active"
+    unended = answered.ending.unended
     sections = [
         render_head(answered),
-        _facts(run, summary, answered),
+        _facts(run, summary),
         *render_answer(answered),
         bullets("This run", (f"{name}: {code(value)}" for name, value in answered.identity.items())),
         table(
@@ -67,26 +65,34 @@ def fit_sections(sections: Sequence[str], max_bytes: int | None = None) -> str:
     return "".join(sections[:kept]) + SHORTENED if kept else ""
 
 
-def _facts(run: Run, summary: Summary, answered: Answer) -> str:
+def _facts(run: Run, summary: Summary) -> str:
     state, start = run.state, summary.start
     cost = run.cost_usd if run.cost_usd is not None else summary.state.cost_usd
     facts = [
         f"{state.passing} of {state.total} features pass" if state.total else "",
-        format_duration(run.duration) if run.duration is not None else "",
+        describe_duration(run),
         format_money(cost) if cost is not None else "",
         describe_total(larger(run.tokens, summary.tokens)),
-        pluralize(len(summary.sessions), "session"),
+        _count_sessions(run, summary),
         pluralize(summary.events, "event"),
+        describe_counted(run),
         format_size(run.size),
         code(start.text("model")) if start else "",
     ]
     paragraphs = [
         code(state.about),
-        ("partial: " if answered.ending.known_from is not None else "") + " · ".join(fact for fact in facts if fact),
+        " · ".join(fact for fact in facts if fact),
         _progress_bar(state.passing, state.total),
         *(code(origin) for origin in (describe_origins(start) if start else ())),
     ]
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph) + "\n"
+
+
+def _count_sessions(run: Run, summary: Summary) -> str:
+    count = len(summary.sessions)
+    if run.state.known_from is None:
+        return pluralize(count, "session")
+    return f"at least {pluralize(count, 'session')}" if count else ""
 
 
 def _progress_bar(passing: int | None, total: int | None) -> str:

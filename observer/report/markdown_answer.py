@@ -33,15 +33,15 @@ def render_answer(answered: Answer) -> list[str]:
     """Return the sections that follow the head: what was running, what fails, and what went wrong."""
     ending = answered.ending
     failing = [code(name) for name in ending.failing]
-    if ending.unnamed_failing:
-        failing.append(f"{ending.unnamed_failing:,} that the run file does not name")
+    if ending.unnamed:
+        failing.append(ending.unnamed)
     return [
         bullets("", [f"⚠️ {caveat}" for caveat in answered.caveats]),
         bullets("", [code(line) for line in ending.details[:_MAX_DETAILS]]),
-        bullets("Was running" if ending.verdict.final else "Running", map(code, running_lines(ending))),
+        bullets(ending.running_title.capitalize(), map(code, running_lines(ending))),
         bullets("Features that fail", failing),
         table("Failed calls", ("time", "tool", "what", "error"), _failed(answered), shown="last"),
-        table("Blocked calls", ("tool", "what", "rule", "reason"), _blocked(ending.blocked), shown="last"),
+        table("Blocked calls", ("time", "tool", "what", "rule", "reason"), _blocked(answered), shown="last"),
         bullets("Problems", _problems(answered), shown="last"),
         collapsed("Last events", bullets("", map(code, answered.last_events), shown="last")),
     ]
@@ -50,15 +50,22 @@ def render_answer(answered: Answer) -> list[str]:
 def _failed(answered: Answer) -> Iterator[Sequence[str]]:
     for call in answered.ending.failed:
         error = call.error.partition("\n")[0] or call.reason
-        yield answered.zone.date_time(call.at), code(tool_name(call.name)), code(call.subject), code(error)
+        yield answered.zone.date_time(call.at), _tool(call, answered), code(call.subject), code(error)
 
 
-def _blocked(calls: Sequence[FailedCall]) -> Iterator[Sequence[str]]:
-    for call in calls:
-        yield code(tool_name(call.name)), code(call.subject), code(call.rule or ""), code(call.reason)
+def _blocked(answered: Answer) -> Iterator[Sequence[str]]:
+    for call in answered.ending.blocked:
+        time, reason = answered.zone.date_time(call.at), code(call.reason)
+        yield time, _tool(call, answered), code(call.subject), code(call.rule or ""), reason
+
+
+def _tool(call: FailedCall, answered: Answer) -> str:
+    """Return the tool, and the subagent that called it."""
+    return " in ".join(filter(None, (code(tool_name(call.name)), code(answered.ending.agent_of(call)))))
 
 
 def _problems(answered: Answer) -> Iterator[str]:
     for trouble in answered.ending.troubles:
-        where = f" (event {trouble.seq:,})" if trouble.seq is not None else ""
+        agent = code(answered.ending.agent_of(trouble))
+        where = f"{f' in {agent}' if agent else ''}{f' (event {trouble.seq:,})' if trouble.seq is not None else ''}"
         yield f"{answered.zone.date_time(trouble.at) or UNKNOWN} {code(trouble.kind)} {code(trouble.text)}{where}"

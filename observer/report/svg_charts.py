@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from html import escape
 
 from observer.format.units import format_count, format_duration, format_money
+from observer.runs.ending import Ending
 from observer.runs.timeline import Timeline
 
 MAX_POINTS = 600
@@ -29,46 +30,50 @@ def thin_out(points: Sequence[Point], limit: int = MAX_POINTS) -> list[Point]:
     return list({int((time - first) / step): (time, value) for time, value in points}.values())
 
 
-def render_charts(timeline: Timeline) -> str:
-    """Return the charts for which there is data, as HTML."""
+def render_charts(timeline: Timeline, ending: Ending) -> str:
+    """Return the charts for which there is data, as HTML; `ending` says from where on the run is known."""
     if timeline.began is None or timeline.ended is None:
         return ""
     period = (timeline.began, timeline.ended)
+    begin = "start" if ending.known_from is None else f"event {ending.known_from:,}"
+    zero = [(timeline.began, 0.0)] if ending.known_from is None else []
     figures: list[str] = []
     if timeline.counts:
         points = thin_out([(time, float(passing)) for time, passing, _ in timeline.counts])
         top = max(max(passing, total) for _, passing, total in timeline.counts)
         _, passing, total = timeline.counts[-1]
         caption = f"{passing:,} of {total:,} passing"
-        figures.append(_figure("progress", "Progress", caption, points, period, (float(top), f"{top:,}")))
+        role = "good" if passing >= total else "bad" if ending.is_past else "plain"
+        scale = (float(top), f"{top:,}")
+        figures.append(_figure(f"progress {role}", "Progress", caption, points, period, scale, begin))
     if timeline.costs:
-        points = [(timeline.began, 0.0), *thin_out(timeline.costs)]
+        points = [*zero, *thin_out(timeline.costs)]
         cost = max(cost for _, cost in points)
         top_label = (cost, format_money(cost))
-        figures.append(_figure("cost", "Cost", format_money(points[-1][1]), points, period, top_label))
+        figures.append(_figure("cost", "Cost", format_money(points[-1][1]), points, period, top_label, begin))
     if timeline.tokens:
         counts = thin_out([(time, float(count)) for time, count in timeline.tokens])
         most = max(count for _, count in counts)
         label = format_count(most)
-        figures.append(_figure("tokens", "Tokens", label, [(timeline.began, 0.0), *counts], period, (most, label)))
+        figures.append(_figure("tokens", "Tokens", label, [*zero, *counts], period, (most, label), begin))
     return f'<div class="charts">{"".join(figures)}</div>' if figures else ""
 
 
 def _figure(
-    name: str, title: str, caption: str, points: Sequence[Point], period: Period, top: tuple[float, str]
+    looks: str, title: str, caption: str, points: Sequence[Point], period: Period, top: tuple[float, str], begin: str
 ) -> str:
-    """A chart; `top` is the largest value of its scale, and the label of that."""
+    """A chart; `top` is the largest value of its scale, and the label of that, `begin` what the period begins with."""
     line = _step_line(points, period, top[0])
     duration, label = format_duration(period[1] - period[0]), escape(f"{title} over time: {caption}")
     return f"""
-<figure class="chart {name}" data-chart="{name}">
+<figure class="chart {looks}" data-chart="{looks.partition(" ")[0]}">
 <figcaption><span>{title}</span> <output>{escape(caption)}</output></figcaption>
 <div class="plot"><span class="top">{escape(top[1])}</span><span class="zero">0</span>
 <svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img" aria-label="{label}">
 <path class="grid" d="M0 .5H{WIDTH}M0 {HEIGHT // 2}H{WIDTH}M0 {HEIGHT - 0.5}H{WIDTH}"/>
 <path class="area" d="{line}V{HEIGHT}H{_x(points[0][0], period):.1f}Z"/><path class="line" d="{line}"/>
 <path class="cursor" d=""/></svg></div>
-<div class="scale"><span>start</span><span>{duration}</span></div>
+<div class="scale"><span>{begin}</span><span>{duration}</span></div>
 </figure>"""
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from observer.format.json import encode
 from observer.format.sanitize import clean_line
-from observer.report.answer import Answer, answer, call_line, running_lines
+from observer.format.zone import UTC, Zone
+from observer.report.answer import Answer, answer, call_line, running_lines, trouble_line
 from observer.runs.describe_tools import tool_name
 from observer.runs.run import Run
 from observer.runs.timeline import Span, SpanKind, Timeline
@@ -26,10 +27,13 @@ _MAX_THREADS = 64
 _COLOURS = {"error": "terrible", "failed": "terrible", "blocked": "bad"}
 
 
-def render_trace(run: Run, now: float) -> Iterator[str]:
-    """Yield the JSON document of a run in pieces, one event per line; `now` is in seconds since 1970."""
+def render_trace(run: Run, now: float, zone: Zone = UTC) -> Iterator[str]:
+    """Yield the JSON document of a run in pieces, one event per line; `now` is in seconds since 1970.
+
+    Times in words are in `zone`.
+    """
     timeline = run.timeline()
-    answered = answer(run, run.summary(), now)
+    answered = answer(run, run.summary(), now, zone)
     start = timeline.began or 0.0
     events = [
         _meta("process_name", 0, clean_line(f"run {run.id}")),
@@ -49,9 +53,13 @@ def _other_data(run: Run, answered: Answer) -> dict[str, str | list[str]]:
     ending = answered.ending
     single = {"verdict": run.verdict, "ending": answered.headline, "about": run.state.about, **answered.identity}
     lists = {
-        "running": running_lines(ending), "failing": ending.failing, "failed": map(call_line, ending.failed),
-        "blocked": map(call_line, ending.blocked), "notes": answered.caveats,
-    }  # fmt: skip
+        "running": running_lines(ending),
+        "failing": ending.failing,
+        "failed": [call_line(call, answered) for call in ending.failed],
+        "blocked": [call_line(call, answered) for call in ending.blocked],
+        "problems": [trouble_line(trouble, answered) for trouble in ending.troubles],
+        "notes": answered.caveats,
+    }
     return {
         **{name: _detail(text) for name, text in single.items()},
         **{name: [_detail(text) for text in texts][-_MAX_LISTED:] for name, texts in lists.items()},

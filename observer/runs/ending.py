@@ -18,14 +18,15 @@ from observer.runs.verdict import Status, Verdict
 
 _SILENT = frozenset({Verdict.CRASHED, Verdict.STALLED, Verdict.UNKNOWN})
 """Verdicts on a run of which nothing is seen any more."""
+_CRASHED = "its writer is gone and there is no complete event: it was killed, or its machine went down"
 _WAITS = {
-    Verdict.WAITING_ON_MODEL: "the model was being waited for",
-    Verdict.RETRYING: "a request to the API was being repeated",
-    Verdict.RATE_LIMITED: "the reset of a rate limit was being waited for",
-    Verdict.WAITING_ON_HUMAN: "a person was being waited for",
-    Verdict.WORKING: "the model was writing",
+    Verdict.WAITING_ON_MODEL: "waiting for the model",
+    Verdict.RETRYING: "repeating a request to the API",
+    Verdict.RATE_LIMITED: "waiting for a rate limit to reset",
+    Verdict.WAITING_ON_HUMAN: "waiting for a person",
+    Verdict.WORKING: "receiving the model's answer",
 }
-"""What was going on when no tool was running, by the verdict at the last event."""
+"""What a run was last seen doing when no tool was running, by the verdict at the last event."""
 
 
 class RunningAgent(Struct, frozen=True):
@@ -43,9 +44,11 @@ class Ending(Struct, frozen=True, kw_only=True):
 
     `status` is the verdict in words, `why` one sentence about it, empty if there is nothing to say, and `details` the
     further lines of the run's own message. `at` is the time to which `running` and `agents` apply: the last event of a
-    run that is over, else the present. `waiting` says what was going on if nothing was running. `failing` are the names
-    of the features that fail; `unnamed_failing` counts those that the file does not name. `beginning` says from which
-    event on the run is known if the file's beginning is gone, `known_from` is that event's `seq`.
+    run that is over, else the present. `waiting` says what it was last seen doing if nothing was running.
+    `failing` are the names of the features that fail; `unnamed_failing` counts those that have none here, and `unnamed`
+    says why, such as `the file does not name them`. `beginning` says from which event on the run is known if the file's
+    beginning is gone, `known_from` is that event's `seq`. `subagents` has the name of each subagent by the call that
+    spawned it.
     """
 
     verdict: Verdict
@@ -58,16 +61,41 @@ class Ending(Struct, frozen=True, kw_only=True):
     waiting: str
     failing: tuple[str, ...]
     unnamed_failing: int
+    unnamed: str
     failed: tuple[FailedCall, ...]
     blocked: tuple[FailedCall, ...]
     troubles: tuple[Trouble, ...]
     beginning: str
     known_from: int | None
+    subagents: dict[str, str]
 
     @property
     def is_past(self) -> bool:
         """Whether the run is over, or nothing is seen of it any more, so that `running` was running then."""
         return self.verdict.final or self.verdict in _SILENT
+
+    @property
+    def went_wrong(self) -> bool:
+        """Whether a call failed or was blocked, a feature fails, or there was other trouble."""
+        return bool(self.failed or self.blocked or self.failing or self.unnamed_failing or self.troubles)
+
+    @property
+    def running_title(self) -> str:
+        """The title of what is or was running, or of `waiting`."""
+        if self.waiting:
+            return "last seen"
+        return "was running" if self.is_past else "running"
+
+    @property
+    def unended(self) -> str:
+        """What to say of a session, a subagent or a call without an end."""
+        if self.verdict is Verdict.UNKNOWN:
+            return "unknown"
+        return "did not end" if self.is_past else "active"
+
+    def agent_of(self, item: FailedCall | Trouble) -> str:
+        """Return the name of the subagent in which something went wrong, empty if it was the main agent."""
+        return "" if item.parent is None else self.subagents.get(item.parent, "a subagent")
 
     def seconds(self, item: RunningCall | RunningAgent) -> float | None:
         """Return for how long a call or a subagent has been running, or had been; None if not known."""
@@ -99,11 +127,13 @@ def describe_ending(
         waiting="" if running or agents else _waiting(summary, state, status),
         failing=tuple(summary.features.failing),
         unnamed_failing=summary.features.unnamed_failing,
+        unnamed=_unnamed(summary),
         failed=tuple(summary.calls.failed),
         blocked=tuple(summary.calls.blocked),
         troubles=tuple(summary.troubles.found + (summary.troubles.unanswered() if over else [])),
         beginning=describe_beginning(summary.state),
         known_from=summary.state.known_from,
+        subagents={agent.call: _agent_name(agent.agent_type, agent.description) for agent in summary.subagents.all},
     )
 
 
@@ -119,7 +149,7 @@ def describe_running(ending: Ending, item: RunningCall | RunningAgent) -> tuple[
 def _why(summary: Summary, state: RunState, status: Status, silent_s: float) -> str:
     verdict, end = status.verdict, summary.end
     if verdict is Verdict.CRASHED:
-        return f"its process ended without a word: it was killed, or its machine went down{_dropped(summary)}"
+        return f"{_CRASHED}{_dropped(summary)}"
     if verdict is Verdict.STALLED:
         return _stalled(state, status, silent_s)
     if not verdict.final:
@@ -135,6 +165,15 @@ def _why(summary: Summary, state: RunState, status: Status, silent_s: float) -> 
     return _last_trouble(summary) or why
 
 
+def _unnamed(summary: Summary) -> str:
+    features = summary.features
+    if not features.unnamed_failing:
+        return ""
+    if features.names_removed:
+        return "their names are not shown"
+    return f"the file does not name {f'{features.unnamed_failing:,} of them' if features.failing else 'them'}"
+
+
 def _last_trouble(summary: Summary) -> str:
     """Return what the last session that failed, or the last error, says about the end of a run that says nothing."""
     for trouble in reversed(summary.troubles.found):
@@ -142,7 +181,7 @@ def _last_trouble(summary: Summary) -> str:
             return trouble.text
     last = summary.last_error
     words = describe_reason(last.text("message")) if last is not None else ""
-    return f"{UNSAID}; its last error was: {words}" if words else ""
+    return f"{UNSAID}; the last error was: {words}" if words else ""
 
 
 def _dropped(summary: Summary) -> str:
@@ -153,7 +192,7 @@ def _dropped(summary: Summary) -> str:
 def _stalled(state: RunState, status: Status, silent_s: float) -> str:
     time = "" if status.seconds is None else f" for {format_duration(status.seconds)}"
     if silent_s > MISSED_BEATS * (state.heartbeat_s or USUAL_HEARTBEAT_S):
-        return f"nothing was written{time}: its process hangs, or its machine cannot be reached"
+        return f"nothing was written{time}: its writer hangs, or its machine cannot be reached"
     return f"only heartbeats were written{time}: neither the model nor a tool does anything"
 
 
@@ -172,7 +211,11 @@ def _waiting(summary: Summary, state: RunState, status: Status) -> str:
     if status.verdict not in _SILENT or not summary.events:
         return ""
     if not summary.sessions:
-        return "no session had begun"
+        return "before its first session"
     if all(session.outcome is not None for session in summary.sessions):
-        return "no session was running"
+        return "after the end of a session"
     return _WAITS.get(state.status_at(state.now_after(0.0), writer_alive=True, stall_after_s=float("inf")).verdict, "")
+
+
+def _agent_name(agent_type: str, description: str) -> str:
+    return f"subagent {': '.join(part for part in (agent_type, description) if part)}".rstrip()

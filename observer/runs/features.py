@@ -1,22 +1,39 @@
 """Follows which features of a build pass, by name, from its `progress` events. Pure."""
 
+import re
+from collections.abc import Iterator
+from itertools import count, takewhile
+
 from observer.format.event import Event
+
+_STRIPPED = re.compile(r"\[\d+\]")
+"""What is left of a list whose texts were removed: its length."""
 
 
 class Features:
-    """Takes `progress` events. A file whose beginning is gone may never name some of the features."""
+    """Takes `progress` events. A file whose beginning is gone may never name some of the features.
+
+    Of features that have the same name, the second is known as `NAME (2)`, in the order of the list.
+    """
 
     def __init__(self) -> None:
         self.passes: dict[str, bool] = {}
         """The features that are known by name, and whether each passes, in the order of the list."""
+        self.names_removed = False
+        """Whether the file names features, but their names were removed from the events."""
         self._failing: int | None = None
         """The number of features that fail, as the last count has it."""
 
     def take(self, event: Event) -> None:
         """Add a count: `features` names all features, `changed` those that passed or failed since the last one."""
         if event.has_list("features"):
-            self.passes = dict(_states(event, "features"))
-        self.passes.update(_states(event, "changed"))
+            self.passes = {}
+            for name, passes in _states(event, "features"):
+                self.passes[self._new_name(name)] = passes
+        else:
+            for name, passes in _states(event, "changed"):
+                self.passes[self._changed_name(name, passes=passes)] = passes
+        self.names_removed |= any(_STRIPPED.fullmatch(event.text(key)) for key in ("features", "changed"))
         self.count(event)
 
     def count(self, event: Event) -> None:
@@ -24,6 +41,14 @@ class Features:
         passing, total = event.integer("passing"), event.integer("total")
         if passing is not None and total is not None:
             self._failing = max(0, total - passing)
+
+    def _new_name(self, name: str) -> str:
+        return next(one for one in _numbered(name) if one not in self.passes)
+
+    def _changed_name(self, name: str, *, passes: bool) -> str:
+        """Return which one of the features with this name changed: the first one that was in the other state."""
+        same = takewhile(self.passes.__contains__, _numbered(name))
+        return next((one for one in same if self.passes[one] is not passes), name)
 
     @property
     def failing(self) -> list[str]:
@@ -36,6 +61,14 @@ class Features:
         return max(0, (self._failing or 0) - len(self.failing))
 
 
-def _states(event: Event, key: str) -> list[tuple[str, bool]]:
-    """Return the name of each feature that a list holds, and whether it passes."""
-    return [(name, feature.flag("passes")) for feature in event.items(key) if (name := feature.text("name"))]
+def _states(event: Event, key: str) -> Iterator[tuple[str, bool]]:
+    """Yield the name of each feature that a list holds, and whether it passes."""
+    for feature in event.items(key):
+        if name := feature.text("name"):
+            yield name, feature.flag("passes")
+
+
+def _numbered(name: str) -> Iterator[str]:
+    """Yield `name`, `name (2)`, `name (3)` and so on."""
+    yield name
+    yield from (f"{name} ({number})" for number in count(2))

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from observer.format.units import format_money, pluralize
 from observer.runs.conversation import STOPS
 
-UNSAID = "it does not say why"
-LEFT_OUT = "its message is not shown"
+UNSAID = "no reason was given"
+LEFT_OUT = "the message is not shown"
 """Said of a run whose texts were removed."""
 
 _UNINFORMATIVE = frozenset({
@@ -79,7 +79,7 @@ def describe_outcome(outcome: str, message: str, reason: str = "") -> str:
     `message` is its sentence about the end, `reason` its code, as `complete` has them. Where both are silent, say so.
 
     >>> describe_outcome("budget", "$0.51 of $0.50 spent", "max_budget"), describe_outcome("failed", "")
-    ('the budget of $0.50 was spent', 'it does not say why')
+    ('the budget of $0.50 was spent', 'no reason was given')
     """
     words, coded = describe_reason(message), describe_reason(reason)
     if reason == "refused" and words:
@@ -92,7 +92,7 @@ def describe_outcome(outcome: str, message: str, reason: str = "") -> str:
         return _CODES[outcome]
     unsaid = LEFT_OUT if _STRIPPED.fullmatch(message) else UNSAID
     known = outcome in {"failed", "interrupted", "unknown", ""}
-    return unsaid if known else f'it ended with the outcome "{outcome}", and {unsaid}'
+    return unsaid if known else f'the outcome was "{outcome}"; {unsaid}'
 
 
 def _budget(match: re.Match[str]) -> str:

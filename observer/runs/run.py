@@ -100,13 +100,24 @@ class Run:
 
     @property
     def duration(self) -> float | None:
-        """The duration of the run so far, in seconds; None if its events have no timestamps."""
-        first, last = self.state.started, self.state.last_seen
-        if first is None and self._types:
-            first = parse_timestamp(self.events[0].timestamp)
-        if self.outcome is not None and (elapsed := self.state.elapsed(0.0)) is not None:
-            return elapsed
+        """The duration of the run, so far if it is active, in seconds; None if its events have no timestamps.
+
+        Of a file whose beginning is gone it is at least that long.
+        """
+        if self._elapsed is not None:
+            return self._elapsed
+        first = parse_timestamp(self.events[0].timestamp) if self._types else None
+        last = self.state.last_seen
         return None if first is None or last is None else max(0.0, last - first)
+
+    @property
+    def duration_is_whole(self) -> bool:
+        """Whether `duration` is that of the whole run, not of the part of it that the file still has."""
+        return self._elapsed is not None
+
+    @cached_property
+    def _elapsed(self) -> float | None:
+        return self.state.elapsed(self.state.now_after(self.silent_s), self.status())
 
     @property
     def cost_usd(self) -> float | None:

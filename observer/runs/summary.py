@@ -156,9 +156,11 @@ class Summary:
         self._end_calls(event.iteration, event, failed=event.text("outcome") not in {"success", ""})
         active = [session for session in self.sessions if session.outcome is None]
         same = [session for session in active if session.iteration == event.iteration]
-        session = next(reversed(same or active or self.sessions), None)
-        if session is None:
-            return
+        again = [session for session in self.sessions if session.iteration == event.iteration]
+        session = next(reversed(same or active or again), None)
+        if session is None:  # its start is not in the file
+            session = Session(event.iteration, (event.phase or "").upper(), None)
+            self.sessions.append(session)
         duration_ms = event.number("duration_ms")
         session.ended, session.outcome = parse_timestamp(event.timestamp), event.text("outcome")
         session.turns = event.integer("turns")

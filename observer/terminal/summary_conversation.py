@@ -8,7 +8,7 @@ from observer.runs.tokens import Tokens, count_output, count_thinking, describe_
 from observer.terminal.conversation_rows import todo_item
 from observer.terminal.screen import Screen
 from observer.terminal.summary_ending import Page
-from observer.terminal.summary_lists import BARS_WIDTH, Line, draw_bars, first_items, last_items, titled
+from observer.terminal.summary_lists import Line, bars_width, draw_bars, first_items, last_items, spaced, titled
 from observer.terminal.theme import Role
 
 MAX_PROMPTS, MAX_MODELS, MAX_TODO = 5, 6, 10
@@ -38,12 +38,10 @@ def tokens(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
     total = summary.tokens
     if total is None:
         return []
-    bars = draw_bars(_shares(summary.used), screen) if len(summary.used) > 1 else ""
-    head: Line = [
-        (Role.LABEL, "tokens    "),
-        (Role.TOOL, f"{bars}  " if bars else ""),
-        (Role.STRONG, describe_total(total)),
-    ]
+    title, spent = "tokens    ", describe_total(total)
+    width = bars_width(screen, title, spent, "  ")
+    bars = draw_bars(_shares(summary.used, width), screen) if len(summary.used) > 1 else ""
+    head: Line = [(Role.LABEL, title), *spaced([(Role.TOOL, bars), (Role.STRONG, spent)])]
     shown, missing = first_items(_rows(summary, total), None if full else MAX_MODELS)
     width = max(len(name) for name, _, _ in shown)
     columns: Line = [(Role.DIM, f"  {'':<{width}}  messages    read  cached  written  thinking")]
@@ -78,11 +76,11 @@ def _columns(messages: str, one: Tokens) -> str:
     return f"  {messages:>8}{read:>8}{cached:>8}{count_output(one):>9}{count_thinking(one):>10}"
 
 
-def _shares(used: list[tuple[float, int]]) -> list[float]:
-    """Return how much was used in each of `BARS_WIDTH` equal parts of the time, as a share of the most."""
+def _shares(used: list[tuple[float, int]], width: int) -> list[float]:
+    """Return how much was used in each of `width` equal parts of the time, as a share of the most."""
     first, last = used[0][0], used[-1][0]
-    parts = [0] * BARS_WIDTH
+    parts = [0] * width
     for at, count in used:
-        parts[min(BARS_WIDTH - 1, int((at - first) / ((last - first) or 1.0) * BARS_WIDTH))] += count
+        parts[min(width - 1, int((at - first) / ((last - first) or 1.0) * width))] += count
     most = max(parts) or 1
     return [part / most for part in parts]

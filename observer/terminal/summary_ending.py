@@ -13,14 +13,14 @@ from observer.runs.describe_tools import tool_name
 from observer.runs.ending import Ending, RunningAgent, describe_running
 from observer.runs.trouble_list import Trouble
 from observer.terminal.screen import Screen
-from observer.terminal.summary_lists import Line, first_items, join_on, last_items, shorten_to
+from observer.terminal.summary_lists import GAP, Line, first_items, join_on, last_items, shorten_to, spaced
 from observer.terminal.theme import VERDICT_ROLES, Role
 
 MAX_RUNNING, MAX_FEATURES, MAX_FAILED, MAX_BLOCKED, MAX_TROUBLES = 3, 3, 3, 2, 2
 """Entries shown of each list, unless all are requested: together they fit on one screen."""
 _MAX_DETAILS = 2
 _MAX_WHY_LINES = 4
-_MAX_TEXT = 200
+_MAX_TEXT, _MAX_AGENT = 200, 60
 _ERROR_LINES = 2
 """Lines of an error beside its call: the first may only say `Exit code 1`."""
 
@@ -63,8 +63,8 @@ def ending_lines(run: str, about: str, ending: Ending, page: Page) -> list[Line]
         _head(run, about, ending, page),
         _running(ending, page),
         _features(ending, page),
-        _calls("failed calls", ending.failed, (Role.BAD, glyphs.bad), MAX_FAILED, page),
-        _calls("blocked calls", ending.blocked, (Role.BLOCKED, glyphs.blocked), MAX_BLOCKED, page),
+        _calls("failed calls", ending.failed, (Role.BAD, glyphs.bad), MAX_FAILED, ending, page),
+        _calls("blocked calls", ending.blocked, (Role.BLOCKED, glyphs.blocked), MAX_BLOCKED, ending, page),
         _troubles(ending, page),
     ]
     return [line for part in parts for line in part]
@@ -93,11 +93,10 @@ def _running(ending: Ending, page: Page) -> list[Line]:
     for item in shown:
         name, subject, duration = describe_running(ending, item)
         text = page.shorten(subject, _room(page.screen, name, duration))
-        lines.append([(Role.TOOL, f"  {name}  "), (Role.PLAIN, text), (Role.DIM, f"  {duration}" if duration else "")])
+        lines.append([GAP, *spaced([(Role.TOOL, name), (Role.PLAIN, text), (Role.DIM, duration)])])
     if ending.waiting:
         lines.append([(Role.PLAIN, f"  {ending.waiting}")])
-    title = "was running" if ending.is_past else "running"
-    return [_heading(title, len(shown), len(items), "first"), *lines] if lines else []
+    return [_heading(ending.running_title, len(shown), len(items), "first"), *lines] if lines else []
 
 
 def _features(ending: Ending, page: Page) -> list[Line]:
@@ -106,28 +105,36 @@ def _features(ending: Ending, page: Page) -> list[Line]:
         return []
     shown, _ = first_items(list(ending.failing), page.limit(MAX_FEATURES))
     heading = _heading("features that fail", len(shown), count, "first")
-    if ending.unnamed_failing:
-        which = "them" if not ending.failing else f"{ending.unnamed_failing:,} of them"
-        heading.append((Role.DIM, f"; the file does not name {which}"))
+    if ending.unnamed:
+        heading.append((Role.DIM, f"; {ending.unnamed}"))
     bad = page.screen.glyphs.bad
     return [heading, *([(Role.BAD, f"  {bad} "), (Role.PLAIN, page.shorten(name))] for name in shown)]
 
 
-def _calls(title: str, calls: Sequence[FailedCall], sign: tuple[Role, str], limit: int, page: Page) -> list[Line]:
+def _calls(
+    title: str, calls: Sequence[FailedCall], sign: tuple[Role, str], limit: int, ending: Ending, page: Page
+) -> list[Line]:
     shown, _ = last_items(list(calls), page.limit(limit))
     times = page.times([call.at for call in shown])
-    lines = [line for call, time in zip(shown, times, strict=True) for line in _call(call, time, sign, page)]
+    names = [ending.agent_of(call) for call in shown]
+    rows = zip(shown, times, names, strict=True)
+    lines = [line for call, time, agent in rows for line in _call(call, time, agent, sign, page)]
     return [_heading(title, len(shown), len(calls), "last"), *lines] if calls else []
 
 
-def _call(call: FailedCall, time: str, sign: tuple[Role, str], page: Page) -> list[Line]:
+def _call(call: FailedCall, time: str, agent: str, sign: tuple[Role, str], page: Page) -> list[Line]:
     """Return a call, and behind it, or below it if there is no room, its error or why it was blocked."""
     role, mark = sign
     head: Line = [
-        (Role.DIM, f"  {time}  "),
-        (role, f"{mark} {tool_name(call.name)}  "),
-        (Role.PLAIN, page.shorten(call.subject)),
-        (Role.DIM, " (a subagent)" if call.parent else ""),
+        GAP,
+        *spaced(
+            [
+                (Role.DIM, time),
+                (role, f"{mark} {tool_name(call.name)}"),
+                (Role.PLAIN, page.shorten(call.subject)),
+                (Role.DIM, f"({page.shorten(agent, _MAX_AGENT)})" if agent else ""),
+            ]
+        ),
     ]
     texts = (call.reason, "" if role is Role.BLOCKED else call.error)
     lines = [line for text in texts for line in text.split("\n") if line]
@@ -147,19 +154,27 @@ def _troubles(ending: Ending, page: Page) -> list[Line]:
     troubles = [one for one in ending.troubles if page.full or one.text not in ending.why or one.details]
     shown, _ = last_items(troubles, page.limit(MAX_TROUBLES))
     times = page.times([trouble.at for trouble in shown])
-    lines = [line for trouble, time in zip(shown, times, strict=True) for line in _trouble(trouble, time, page)]
-    return [_heading("what went wrong", len(shown), len(troubles), "last"), *lines] if troubles else []
+    names = [ending.agent_of(trouble) for trouble in shown]
+    rows = zip(shown, times, names, strict=True)
+    lines = [line for trouble, time, agent in rows for line in _trouble(trouble, time, agent, page)]
+    return [_heading("problems", len(shown), len(troubles), "last"), *lines] if troubles else []
 
 
-def _trouble(trouble: Trouble, time: str, page: Page) -> list[Line]:
+def _trouble(trouble: Trouble, time: str, agent: str, page: Page) -> list[Line]:
     details = [line for line in trouble.details.split("\n") if line.strip()]
     hidden = 0 if page.full else len(details)
-    more = f"  {page.screen.glyphs.ellipsis} {pluralize(hidden, 'more line')}" if hidden else ""
+    more = f"{page.screen.glyphs.ellipsis} {pluralize(hidden, 'more line')}" if hidden else ""
     line: Line = [
-        (Role.DIM, f"  {time}  "),
-        (Role.BAD, trouble.kind),
-        (Role.PLAIN, f"  {page.shorten(trouble.text, 300)}"),
-        (Role.DIM, f"{' (a subagent)' if trouble.parent else ''}{more}"),
+        GAP,
+        *spaced(
+            [
+                (Role.DIM, time),
+                (Role.BAD, trouble.kind),
+                (Role.PLAIN, page.shorten(trouble.text, 300)),
+                (Role.DIM, f"({page.shorten(agent, _MAX_AGENT)})" if agent else ""),
+                (Role.DIM, more),
+            ]
+        ),
     ]
     return [line, *([(Role.DIM, f"      {detail}")] for detail in details[hidden:])]
 

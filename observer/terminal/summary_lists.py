@@ -2,17 +2,33 @@
 
 from typing import TypeVar
 
+from rich.cells import cell_len
+
 from observer.runs.words import join_facts
 from observer.terminal.row import Span
 from observer.terminal.screen import Screen
 from observer.terminal.theme import Role
 
-BARS_WIDTH = 48
+BARS_WIDTH, _MIN_BARS = 48, 8
 _BARS = "▁▂▃▄▅▆▇█"
 _ASCII_BARS = "_.-~=+*#"
 
 Line = list[Span]
 T = TypeVar("T")
+GAP: Span = (Role.PLAIN, "  ")
+
+
+def bars_width(screen: Screen, *others: str) -> int:
+    """Return how many bars have room beside other texts on a line."""
+    width = screen.width()
+    room = BARS_WIDTH if width is None else width - 1 - sum(cell_len(other) for other in others)
+    return max(_MIN_BARS, min(BARS_WIDTH, room))
+
+
+def spaced(spans: Line) -> Line:
+    """Return the spans that have text, with a gap between two."""
+    filled = [(role, text) for role, text in spans if text]
+    return [part for at, span in enumerate(filled) for part in ((GAP, span) if at else (span,))]
 
 
 def draw_bars(shares: list[float], screen: Screen) -> str:
@@ -33,13 +49,15 @@ def titled(title: str, lines: list[Line], missing: int, what: str) -> list[Line]
 
 
 def first_items(items: list[T], limit: int | None) -> tuple[list[T], int]:
-    """Return the first items, and how many are missing."""
-    return items[:limit], 0 if limit is None else max(0, len(items) - limit)
+    """Return the first items, and how many are missing: never a single one, as a note would take its place."""
+    kept = items if limit is None or len(items) == limit + 1 else items[:limit]
+    return kept, len(items) - len(kept)
 
 
 def last_items(items: list[T], limit: int | None) -> tuple[list[T], int]:
-    """Return the last items, and how many are missing."""
-    return items if limit is None else items[-limit:], 0 if limit is None else max(0, len(items) - limit)
+    """Return the last items, and how many are missing: never a single one, as a note would take its place."""
+    kept = items if limit is None or len(items) == limit + 1 else items[-limit:]
+    return kept, len(items) - len(kept)
 
 
 def shorten_to(text: str, limit: int | None, screen: Screen) -> str:

@@ -4,7 +4,7 @@ from observer.format.units import format_duration, format_money, format_size, pl
 from observer.runs.describe import describe_origins, describe_writer
 from observer.runs.describe_status import describe_progress
 from observer.runs.describe_tools import tool_name
-from observer.runs.ending import describe_ending
+from observer.runs.ending import Ending, describe_ending
 from observer.runs.listing import ListedRun
 from observer.runs.summary import Summary
 from observer.runs.tokens import describe_parts, describe_spent, describe_total, larger
@@ -12,8 +12,8 @@ from observer.terminal import summary_conversation
 from observer.terminal.screen import Screen
 from observer.terminal.summary_ending import Page, ending_lines
 from observer.terminal.summary_lists import (
-    BARS_WIDTH,
     Line,
+    bars_width,
     draw_bars,
     first_items,
     join_on,
@@ -39,9 +39,9 @@ def summary_lines(listed: ListedRun, summary: Summary, now: float, screen: Scree
         ending_lines(listed.title, listed.state.about, ending, page),
         _facts(listed, summary, now, screen, full=full),
         summary_conversation.prompts(summary, page),
-        _progress(listed, summary, screen),
+        _progress(listed, summary, ending, screen),
         summary_conversation.todo(summary, screen, full=full),
-        _sessions(summary, screen, full=full),
+        _sessions(summary, ending.unended, screen, full=full),
         _tools(summary, screen, full=full),
         _subagents(summary, screen, full=full),
         summary_conversation.tokens(summary, screen, full=full),
@@ -90,22 +90,24 @@ def _facts(listed: ListedRun, summary: Summary, now: float, screen: Screen, *, f
     return [line for line in lines if line[0][1]]
 
 
-def _progress(listed: ListedRun, summary: Summary, screen: Screen) -> list[Line]:
+def _progress(listed: ListedRun, summary: Summary, ending: Ending, screen: Screen) -> list[Line]:
     if not summary.counts:
         return []
-    shares = _sample([(second, passing / max(1, total)) for second, passing, total in summary.counts])
     _, passing, total = summary.counts[-1]
-    count = describe_progress(listed.state) or f"{passing}/{total}"
-    return [[(Role.LABEL, "progress  "), (Role.GOOD, draw_bars(shares, screen)), (Role.STRONG, f"  {count} passing")]]
+    title, count = "progress  ", f"  {describe_progress(listed.state) or f'{passing}/{total}'} passing"
+    points = [(second, passing / max(1, total)) for second, passing, total in summary.counts]
+    bars = draw_bars(_sample(points, bars_width(screen, title, count)), screen)
+    role = Role.GOOD if passing >= total else Role.BAD if ending.is_past else Role.PLAIN
+    return [[(Role.LABEL, title), (role, bars), (Role.STRONG, count)]]
 
 
-def _sample(points: list[tuple[float, float]]) -> list[float]:
-    """Return the value at `BARS_WIDTH` equidistant times, where each (time, value) point holds until the next."""
+def _sample(points: list[tuple[float, float]], width: int) -> list[float]:
+    """Return the value at `width` equidistant times, where each (time, value) point holds until the next."""
     first, last = points[0][0], points[-1][0]
     samples: list[float] = []
     value, index = 0.0, 0
-    for cell in range(BARS_WIDTH):
-        end = first + (last - first) * (cell + 1) / BARS_WIDTH
+    for cell in range(width):
+        end = first + (last - first) * (cell + 1) / width
         while index < len(points) and points[index][0] <= end:
             value = points[index][1]
             index += 1
@@ -113,13 +115,13 @@ def _sample(points: list[tuple[float, float]]) -> list[float]:
     return samples
 
 
-def _sessions(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
+def _sessions(summary: Summary, unended: str, screen: Screen, *, full: bool) -> list[Line]:
     shown, missing = last_items(summary.sessions, None if full else MAX_SESSIONS)
     lines: list[Line] = []
     for session in shown:
         kind = session.agent_type.lower() or "session"
         number = f" {session.iteration}" if session.iteration else ""
-        outcome = session.outcome or "running"
+        outcome = session.outcome or unended
         facts = [
             "" if session.turns is None else pluralize(session.turns, "turn"),
             "" if session.duration_s is None else format_duration(session.duration_s),

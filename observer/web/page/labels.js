@@ -6,11 +6,11 @@ export const toolName = (name) => (name.startsWith("mcp__") ? name.slice(5).repl
 
 export const STATUS_SIGNS = lookup({
   success: "✓", completed: "✓", error: "✗", failed: "✗", killed: "✗", rejected: "✗", blocked: "⊘", stopped: "■", interrupted: "■",
-  budget: "■", void: "↺", "never ended": "…", "waiting on human": "?",
+  budget: "■", void: "↺", "did not end": "…", active: "…", unknown: "…", "waiting on human": "?",
 });
 export const STATUS_ROLES = lookup({
   success: "good", completed: "good", blocked: "blocked", interrupted: "warning", stopped: "warning", budget: "warning",
-  allowed_warning: "warning", allowed: "dim", ended: "dim", void: "dim", "never ended": "dim", "waiting on human": "blocked",
+  allowed_warning: "warning", allowed: "dim", ended: "dim", void: "dim", "did not end": "dim", active: "dim", unknown: "dim", "waiting on human": "blocked",
 });
 
 // The role of a status; an unknown one is bad, none at all has no role.

@@ -10,7 +10,7 @@ import { startTheme } from "./theme.js";
 import { startTimelineInput } from "./timeline_input.js";
 import { TimelineOverview } from "./timeline_overview.js";
 import { HUES } from "./timeline_paint.js";
-import { formatCount, formatMoney, formatNumber } from "./units.js";
+import { formatCount, formatMoney, formatNumber, formatOffset } from "./units.js";
 
 const filter = new ReportFilter((indexes, text) => table.show(indexes, text));
 const table = new EventTable(() => Math.max(0, filter.element.getBoundingClientRect().bottom));
@@ -63,6 +63,8 @@ function createLegend() {
   return element("ul", { class: "legend", "aria-label": "Colours" }, ...tools, entry("session", "session, subagent"), entry("text", "model output"), entry("bad", "failed"), entry("blocked", "blocked"));
 }
 
+// The column of times is as wide as the longest one.
+document.documentElement.style.setProperty("--clock", `${formatOffset(report.end).length + 1}ch`);
 startLog();
 const timeline = startTimeline();
 startTheme(() => timeline.recolor());

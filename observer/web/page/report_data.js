@@ -18,7 +18,7 @@ for (const row of rows) row.agent ??= 0;
 
 export const isText = (row) => row.type === "thought" || row.type === "thinking" || (row.type === "message" && !row.title);
 export const kindOf = (row) => (row.type === "tool" ? toolName(row.name ?? "") : row.type.replaceAll("_", " "));
-export const statusOf = (row) => row.status || (row.type === "tool" && row.end === undefined ? "never ended" : "");
+export const statusOf = (row) => row.status || (row.type === "tool" && row.end === undefined ? report.unended : "");
 export const linesOf = (row) => (row.lastLine && row.lastLine !== row.line ? `${row.line}–${row.lastLine}` : `${row.line}`);
 export const dateOf = (row) => formatDateTime((report.origin ?? 0) * 1000 + row.start);
 

@@ -25,11 +25,11 @@ function barOfSpan(span, agent) {
   const [name, detail] = span.kind === "session" ? [span.name, span.detail] : [span.detail || span.name, span.name];
   return {
     start: span.start, end: active ? report.end : span.end, kind: span.kind, agent, name, detail,
-    status: span.status || (active ? "never ended" : ""), role: roleOfStatus(span.status) || "dim", line: span.line, active,
+    status: span.status || (active ? report.unended : ""), role: roleOfStatus(span.status) || "dim", line: span.line, active,
   };
 }
 
-// A call that never ended lasts to the end of its session.
+// A call that did not end lasts to the end of its session.
 function barOfRow(row, sessionEnds) {
   const active = row.end === undefined;
   const end = active ? (sessionEnds.find((time) => time >= row.start) ?? report.end) : row.end;

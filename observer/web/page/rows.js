@@ -229,7 +229,7 @@ export class RowBuilder {
     for (const row of this.openCalls.values()) row.resultBelow = true;
   }
 
-  // A session is over: calls that are still open never ended.
+  // A session is over: calls that are still open did not end.
   endCalls() {
     for (const row of this.openCalls.values()) {
       row.ended = true;

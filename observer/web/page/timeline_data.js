@@ -101,9 +101,9 @@ export class TimelineData {
     Object.assign(span, { end: time, status, role: roleOfStatus(status), active: false });
   }
 
-  // The run is over: spans that are still active never ended.
+  // The run is over: spans that are still active did not end.
   endAll(time) {
-    for (const span of this.open.values()) Object.assign(span, { end: time, status: "never ended", role: roleOfStatus("never ended"), active: false });
+    for (const span of this.open.values()) Object.assign(span, { end: time, status: "did not end", role: roleOfStatus("did not end"), active: false });
     this.open.clear();
   }
 }

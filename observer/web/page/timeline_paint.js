@@ -105,15 +105,17 @@ function barText(bar, room, style) {
   return maxLetters < MIN_LETTERS + sign.length ? sign.trim() : `${text.slice(0, maxLetters - 1)}…`;
 }
 
+const HOUR_MS = 36e5;
 const DAY_MS = 864e5;
 const RULER_STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 15e3, 3e4, 6e4, 12e4, 3e5, 6e5, 9e5, 18e5, 36e5, 72e5, 144e5, 216e5, 432e5, ...[1, 2, 5, 10, 20, 50, 100].map((days) => days * DAY_MS)];
 const TICK_DISTANCE = 90; // pixels between two ticks of the ruler, or more if their labels are longer
 const LABEL_MARGIN = 16;
 
-const tickLabel = (time, step) => (step < DAY_MS ? formatClock(time, step) : `${formatNumber(time / DAY_MS || 0)}d`);
+// All labels of a ruler have hours if the last one has.
+const tickLabel = (time, step, end) => (step < DAY_MS ? formatClock(time, step, end >= HOUR_MS) : `${formatNumber(time / DAY_MS || 0)}d`);
 
 function rulerStep(context, range, width) {
-  const distance = (step) => Math.max(TICK_DISTANCE, context.measureText(tickLabel(range.end, step)).width + LABEL_MARGIN);
+  const distance = (step) => Math.max(TICK_DISTANCE, context.measureText(tickLabel(range.end, step, range.end)).width + LABEL_MARGIN);
   const minStep = (step) => (range.length / width) * distance(step);
   return RULER_STEPS.find((step) => step >= minStep(step)) ?? Math.ceil(minStep(DAY_MS) / DAY_MS) * DAY_MS;
 }
@@ -132,7 +134,7 @@ export function paintRuler(context, range, style) {
     context.lineTo(x, height);
     context.stroke();
     context.globalAlpha = 1;
-    const label = tickLabel(time, step);
+    const label = tickLabel(time, step, range.end);
     context.fillStyle = colors.dim;
     if (x + 4 + context.measureText(label).width <= width) context.fillText(label, x + 4, rulerHeight / 2);
   }

@@ -24,7 +24,7 @@ const MAX_TODOS = 60;
 // The status of a call: that of its result, else what is known without one.
 export function statusOf(row) {
   if (row.status) return row.status;
-  if (row.ended) return "never ended";
+  if (row.ended) return "did not end";
   if (row.resultBelow) return "result below";
   if (row.asking) return "waiting on human";
   return row.inputBytes !== null && row.inputBytes !== undefined ? "writing input" : "running";

@@ -35,8 +35,8 @@ export const formatNumber = (number) => number.toLocaleString("en-US");
 export const pluralize = (count, noun) => `${formatNumber(count)} ${noun}${count === 1 ? "" : "s"}`;
 export const formatMoney = (dollars) => `$${dollars.toFixed(dollars > 0 && dollars < 0.01 ? 4 : 2)}`;
 
-// A time since the start of the run as a clock; `step`, in ms, is the precision needed.
-export function formatClock(ms, step = 1000) {
+// A time since the start of the run as a clock; `step`, in ms, is the precision needed. The hours are left out if there are none.
+export function formatClock(ms, step = 1000, withHours = false) {
   const sign = ms < 0 ? "−" : "";
   const time = Math.abs(ms) + 0.01;
   const twoDigits = (number) => String(Math.floor(number)).padStart(2, "0");
@@ -44,7 +44,7 @@ export function formatClock(ms, step = 1000) {
   const minutes = `${twoDigits((time / 60_000) % 60)}:${twoDigits((time / 1000) % 60)}`;
   const digits = step >= 1000 ? 0 : step >= 100 ? 1 : step >= 10 ? 2 : 3;
   const fraction = digits ? `.${String(Math.floor(time % 1000)).padStart(3, "0").slice(0, digits)}` : "";
-  return `${sign}${hours ? `${hours}:` : ""}${minutes}${fraction}`;
+  return `${sign}${hours || withHours ? `${hours}:` : ""}${minutes}${fraction}`;
 }
 
 // The same with a sign, where it could be taken for a time of day: "+1:02:03".

@@ -5,17 +5,21 @@ Tests observer.report.answer and observer.report.last_events.
 
 import json
 import os
+import re
 import socket
+import time
+from datetime import timedelta, timezone
 from html import unescape
 from pathlib import Path
 
 import pytest
 
 from observer.cli.report import Format, report
+from observer.format.zone import Zone
 from observer.runs.describe_status import describe_missing
 from observer.runs.run import load_run
 from tests.observer.observing import lock
-from tests.observer.written import BEGIN, Script
+from tests.observer.written import BEGIN, Script, small
 
 NOW = BEGIN.timestamp() + 60
 LONG_AGO = 1e9
@@ -51,7 +55,7 @@ def written(path: Path, form: Format) -> str:
 
 
 ENDINGS = {
-    "crashed": (unfinished(), "its process ended without a word"),
+    "crashed": (unfinished(), "its writer is gone and there is no complete event"),
     "failed": (ended(outcome="failed", message="the tests never passed"), "the tests never passed"),
     "interrupted": (ended(outcome="interrupted", message="stopped by SIGINT"), "it was stopped by SIGINT (Ctrl-C)"),
     "budget": (ended(outcome="budget", message="$0.51 of $0.50 spent"), "the budget of $0.50 was spent"),
@@ -74,8 +78,94 @@ def test_a_trace_has_the_answer_beside_its_events(tmp_path: Path) -> None:
 
     assert other_data["running"] == ["Bash: make test, for 5.0s"]
     assert other_data["failing"] == ["It lists <b>"]
-    assert other_data["failed"] == ["Bash: pytest -q - 2 tests fail"]
-    assert other_data["blocked"] == ["Bash: curl evil.example - network: not allowed"]
+    assert other_data["failed"] == ["2026-11-23 01:12:32 UTC Bash: pytest -q - 2 tests fail"]
+    assert other_data["blocked"] == ["2026-11-23 01:12:33 UTC Bash: curl evil.example - network: not allowed"]
+
+
+def stalled(tmp_path: Path) -> Path:
+    path = unfinished().to(tmp_path / "a.ndjson")
+    path.write_bytes(path.read_bytes().replace(socket.gethostname().encode(), b"elsewhere").replace(b'"ofd"', b"null"))
+    os.utime(path, (time.time() - 1000,) * 2)
+    return path
+
+
+@pytest.mark.parametrize("form", [Format.HTML, Format.MARKDOWN, Format.JUNIT])
+def test_a_stalled_run_was_running_until_now(form: Format, tmp_path: Path) -> None:
+    text = written(stalled(tmp_path), form)
+
+    assert "Was running" in text
+    assert re.search(r'time="10\d\d\.' if form is Format.JUNIT else r"\b1\dm \d\ds\b", text)
+    assert "did not end" in text or form is Format.JUNIT
+
+
+@every_format
+def test_nothing_is_denied_of_a_run_whose_beginning_is_gone(form: Format, tmp_path: Path) -> None:
+    script = small()
+    script.lines = script.lines[-2:]
+    text = written(script.to(tmp_path / "a.ndjson"), form)
+
+    for denial in ("No errors", "No problems", "No calls were blocked", "0 sessions", "<dd>0</dd>"):
+        assert denial not in text, denial
+    assert "known from event 9 on" in text.lower()
+
+
+def test_counts_of_a_run_whose_beginning_is_gone_are_at_least(tmp_path: Path) -> None:
+    script = small()
+    script.lines = script.lines[-2:]
+    path = script.to(tmp_path / "a.ndjson")
+
+    assert "at least 1 session · 2 events · counted from event 9 on" in written(path, Format.MARKDOWN)
+    assert "<dt>Sessions</dt><dd><small>at least</small> 1</dd>" in written(path, Format.HTML)
+
+
+def test_a_malformed_line_may_have_been_anything(tmp_path: Path) -> None:
+    script = small()
+    assert "No calls were blocked." in written(script.to(tmp_path / "a.ndjson"), Format.HTML)
+    assert "No problems." in written(script.to(tmp_path / "a.ndjson"), Format.HTML)
+    script.lines.insert(3, b"not json")
+    text = written(script.to(tmp_path / "a.ndjson"), Format.HTML)
+
+    assert "None in what is known of the run." in text
+    assert "No problems." not in text
+
+
+def test_a_complete_run_with_a_failed_call_is_not_said_to_be_without_problems(tmp_path: Path) -> None:
+    script = small()
+    script.lines[3] = Script().result("Bash", "t1", "no", status="error").lines[0]
+    text = written(script.to(tmp_path / "a.ndjson"), Format.HTML)
+
+    assert 'Failed calls <span class="count">1</span>' in text
+    assert "No problems" not in text
+
+
+@every_format
+def test_failed_and_blocked_calls_have_their_time_tool_and_error(form: Format, tmp_path: Path) -> None:
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "|", written(unfinished().to(tmp_path / "a.ndjson"), form)))
+    failed, blocked = ("01:12:32 UTC", "2 tests fail"), ("01:12:33 UTC", "not allowed")
+    for time_, error in (failed, blocked):
+        assert re.search(rf"{time_}.{{0,150}}{error}|Bash.{{0,150}}{time_}.{{0,150}}{error}", text), (time_, error)
+
+
+@pytest.mark.parametrize("form", [Format.MARKDOWN, Format.JUNIT])
+def test_the_last_events_say_the_time_once_and_why_a_session_ended(form: Format, tmp_path: Path) -> None:
+    script = Script().start()
+    script.add("session_end", {"outcome": "failed", "terminal_reason": "api_error", "message": "the API broke"}, at=3)
+    text = written(script.complete(outcome="failed").to(tmp_path / "a.ndjson"), form)
+
+    (start,) = (line for line in text.split("\n") if "run_start:" in line)
+    assert start.count("2026-11-23 01:12:30") == 1
+    assert "session_end: session failed: api error · the API broke" in text
+
+
+@pytest.mark.parametrize("form", [Format.MARKDOWN, Format.JUNIT, Format.TRACE, Format.HTML])
+def test_every_report_has_its_times_in_one_zone(form: Format, tmp_path: Path) -> None:
+    tokyo = Zone("Asia/Tokyo", timezone(timedelta(hours=9), "JST"))
+    with load_run(ended(outcome="failed", message="x").to(tmp_path / "a.ndjson")) as run:
+        text = "".join(report(run, form, now=NOW, zone=tokyo))
+
+    assert "2026-11-23 10:12:30 JST" in text
+    assert "10:12:32 JST" in text
+    assert not re.search(r"01:12:\d\d UTC", text)
 
 
 @every_format

@@ -69,7 +69,7 @@ def test_a_failed_run_has_its_reason_and_a_session_without_end_fails(tmp_path: P
     run, session = suite(script, tmp_path).iter("testcase")
 
     assert failure_of(run)[0] == "failed: gave up"
-    assert failure_of(run)[1].startswith("failed: gave up\n\nProblems:\n  cli: the CLI died\n")
+    assert failure_of(run)[1].startswith("failed: gave up\n\nProblems:\n  2026-11-23 01:12:30 UTC cli: the CLI died\n")
     assert failure_of(session)[0] == "1 session of 1 did not succeed"
     assert "  coding 3: did not end; the run: failed: gave up" in failure_of(session)[1]
 
@@ -82,7 +82,7 @@ def test_the_failure_of_a_crashed_run_names_the_call_in_flight_and_the_last_even
     script.add("heartbeat", {"state": "in_tool", "in_flight": [{"id": "t9", "name": "Bash", "elapsed_s": 5}]}, at=65)
     message, body = failure_of(next(suite(script, tmp_path).iter("testcase")))
 
-    assert message.startswith("crashed: its process ended without a word")
+    assert message.startswith("crashed: its writer is gone and there is no complete event")
     assert body.startswith(message)
     assert "\nWas running:\n  Bash: make test, for 5.0s\n" in body
     assert (
@@ -156,7 +156,8 @@ def test_run_project_host_writer_and_file_are_properties(tmp_path: Path) -> None
         "run": "20261123T011230Z-7f3a9c", "project": "/home/me/notes", "host": "build-7",
         "started": "2026-11-23 01:12:30 UTC", "writer": "pid 4242 on build-7, version 0.1.0",
         "file": str(tmp_path / "a.ndjson"),
-        "report": f"runtail {__version__}", "about": "A notebook", "verdict": "complete", "ending": "complete",
+        "report": f"runtail {__version__}", "times": "UTC; the attribute timestamp is in UTC",
+        "about": "A notebook", "verdict": "complete", "ending": "complete",
         "cost_usd": "0.5", "malformed_lines": "1",
     }  # fmt: skip
     assert testsuite.get("hostname") == "build-7"

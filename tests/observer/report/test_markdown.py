@@ -146,7 +146,7 @@ def test_prompts_tokens_things_to_do_and_troubles_are_listed(tmp_path: Path) -> 
 
     for part in (
         "9.0s · $0.50 · 28.9k tokens · 1 session",
-        "`recorded from ci:/runs/a.ndjson`\n\n#### Features that fail\n\n- 1 that the run file does not name",
+        "`recorded from ci:/runs/a.ndjson`\n\n#### Features that fail\n\n- the file does not name them",
         "- 2026-11-23 01:12:31 UTC `MCP server` `tickets failed` (event 2)\n"
         "- 2026-11-23 01:13:44 UTC `refusal` `the model refused` (event 32)",
         "- 2026-11-23 01:13:46 UTC `session failed` `the API refused` (event 34)",

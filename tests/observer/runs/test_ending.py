@@ -39,7 +39,9 @@ def test_a_crash_names_the_call_that_was_running_and_for_how_long() -> None:
     found = ending(START, SESSION, use(2, "a"), beat, alive=False)
 
     assert found.verdict is Verdict.CRASHED
-    assert found.why.startswith("its process ended without a word: it was killed, or its machine went down")
+    assert found.why.startswith(
+        "its writer is gone and there is no complete event: it was killed, or its machine went down"
+    )
     assert found.why.endswith("2 heartbeats could not be written, as the disk was full")
     assert running(found) == [("Bash", "make test", "for 8.0s")]
     assert found.waiting == ""
@@ -62,9 +64,9 @@ def test_a_crash_while_nothing_ran_says_what_was_being_waited_for() -> None:
     prompt = event_at(2, "prompt", text="go", source="user")
     ended = event_at(3, "session_end", outcome="success", iteration=3)
 
-    assert ending(START, alive=False).waiting == "no session had begun"
-    assert ending(START, SESSION, prompt, alive=False).waiting == "the model was being waited for"
-    assert ending(START, SESSION, prompt, ended, alive=False).waiting == "no session was running"
+    assert ending(START, alive=False).waiting == "before its first session"
+    assert ending(START, SESSION, prompt, alive=False).waiting == "waiting for the model"
+    assert ending(START, SESSION, prompt, ended, alive=False).waiting == "after the end of a session"
 
 
 def test_a_run_that_was_interrupted_names_the_call_that_was_cut_short() -> None:
@@ -86,9 +88,9 @@ def test_a_stall_says_whether_heartbeats_are_missing() -> None:
     missing = ending(START, SESSION, event_at(2, "prompt", text="go"), after=40)
     silent = ending(START, SESSION, event_at(2, "prompt", text="go"), idle)
 
-    assert missing.why == "nothing was written for 40s: its process hangs, or its machine cannot be reached"
+    assert missing.why == "nothing was written for 40s: its writer hangs, or its machine cannot be reached"
     assert silent.why.startswith("only heartbeats were written for 11m")
-    assert silent.waiting == "the model was being waited for"
+    assert silent.waiting == "waiting for the model"
 
 
 def test_an_unknown_run_says_what_is_missing_and_what_was_last_seen_to_run() -> None:
@@ -106,8 +108,8 @@ def test_a_failed_run_that_says_nothing_takes_the_words_of_its_session_or_its_la
     error = event_at(2, "error", kind="Bug", message="no such column")
     session = event_at(3, "session_end", outcome="failed", errors=["Reached maximum number of turns (4)"])
 
-    assert ending(START, SESSION, end).why == "it does not say why"
-    assert ending(START, SESSION, error, end).why == "it does not say why; its last error was: no such column"
+    assert ending(START, SESSION, end).why == "no reason was given"
+    assert ending(START, SESSION, error, end).why == "no reason was given; the last error was: no such column"
     assert ending(START, SESSION, error, session, end).why == "the limit of 4 turns was reached"
 
 
@@ -167,3 +169,35 @@ def test_an_active_run_lists_what_it_does_now() -> None:
 
     assert (found.status, found.why) == ("in tool Bash 3.0s", "")
     assert running(found) == [("Bash", "make test", "for 3.0s")]
+
+
+def test_features_whose_names_were_removed_are_not_said_to_be_missing_in_the_file() -> None:
+    def unnamed(**given: object) -> str:
+        return ending(START, event_at(1, "progress", passing=1, total=4, **given)).unnamed
+
+    assert unnamed(features="[4]", changed="[0]") == "their names are not shown"
+    assert unnamed(features=None, changed=[]) == "the file does not name them"
+    assert unnamed(changed=[{"name": "a", "passes": False}]) == "the file does not name 2 of them"
+
+
+def test_what_has_no_end_is_named_by_what_the_run_is_doing() -> None:
+    def words(**given: object) -> tuple[str, str]:
+        found = ending(START, SESSION, use(2, "a"), **given)  # type: ignore[arg-type]
+        return found.unended, found.running_title
+
+    assert words() == ("active", "running")
+    assert words(alive=False) == ("did not end", "was running")
+    assert words(after=700) == ("did not end", "was running")
+    assert ending(START, SESSION, alive=False).running_title == "last seen"
+
+
+def test_a_call_that_failed_in_a_subagent_says_in_which() -> None:
+    found = ending(
+        START,
+        event_at(2, "subagent_start", id="s1", tool_use_id="t1", agent_type="Explore", description="Find it"),
+        event_at(3, "tool_result", "t1", tool_use_id="a", name="Bash", status="error", output="no"),
+        event_at(3, "tool_result", "t9", tool_use_id="b", name="Bash", status="error", output="no"),
+        event_at(3, "tool_result", tool_use_id="c", name="Bash", status="error", output="no"),
+    )
+
+    assert [found.agent_of(call) for call in found.failed] == ["subagent Explore: Find it", "a subagent", ""]

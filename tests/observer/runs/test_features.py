@@ -44,3 +44,26 @@ def test_values_of_other_types_name_no_feature() -> None:
     found = features({"passing": "2", "total": None, "changed": [1, {"name": 3}], "features": "[12]"})
 
     assert (found.failing, found.unnamed_failing) == ([], 0)
+
+
+def test_features_of_the_same_name_are_told_apart_by_their_order() -> None:
+    twice = [*states(a=True), *states(a=False), *states(b=False)]
+    found = features({"passing": 1, "total": 3, "features": twice, "changed": states(a=True)})
+
+    assert found.passes == {"a": True, "a (2)": False, "b": False}
+    assert found.unnamed_failing == 0
+    found.take(Event(Line(b"", 0), "progress", {"passing": 2, "total": 3, "changed": states(a=True)}))
+    assert found.failing == ["b"]
+
+
+def test_a_name_that_looks_like_that_of_a_second_feature_is_its_own() -> None:
+    found = features({"passing": 1, "total": 3, "features": [*states(**{"a (2)": True, "a": False}), *states(a=False)]})
+
+    assert found.passes == {"a (2)": True, "a": False, "a (3)": False}
+
+
+def test_names_that_were_removed_are_told_from_names_that_the_file_never_had() -> None:
+    removed = features({"passing": 1, "total": 3, "features": "[3]", "changed": "[0]"})
+
+    assert (removed.names_removed, removed.unnamed_failing) == (True, 2)
+    assert not features({"passing": 1, "total": 3, "features": None, "changed": []}).names_removed

@@ -29,7 +29,7 @@ GOLDEN = [  # outcome, message, reason of a build, words
     ),
     (
         "failed", "failed 2 times in a row, last: done", "errors",
-        "2 sessions in a row failed, the last: it does not say why",
+        "2 sessions in a row failed, the last: no reason was given",
     ),
     (
         "failed", "set ANTHROPIC_API_KEY", "refused",
@@ -42,8 +42,8 @@ GOLDEN = [  # outcome, message, reason of a build, words
     ("interrupted", "stopped by SIGINT", "", "it was stopped by SIGINT (Ctrl-C)"),
     ("interrupted", "stopped before it was done", "", "it was stopped before it was done"),
     ("interrupted", "interrupted before the agent was done", "", "it was interrupted before the agent was done"),
-    ("interrupted", "", "", "it does not say why"),
-    ("interrupted", "[12 bytes]", "", "its message is not shown"),
+    ("interrupted", "", "", "no reason was given"),
+    ("interrupted", "[12 bytes]", "", "the message is not shown"),
     ("failed", "error_max_turns", "", "the limit of turns was reached"),
     ("failed", "Reached maximum number of turns (1)", "", "the limit of 1 turn was reached"),
     ("failed", "error_during_execution", "", "the agent failed in the middle of its work"),
@@ -67,11 +67,11 @@ GOLDEN = [  # outcome, message, reason of a build, words
     ("failed", "some_new_code", "", 'the reason given is "some new code"'),
     ("failed", "The database is down.\nCall Ann.", "", "The database is down."),
     ("failed", "\n  boom", "", "boom"),
-    ("failed", "done", "", "it does not say why"),
-    ("failed", "failed", "", "it does not say why"),
-    ("aborted", "", "", 'it ended with the outcome "aborted", and it does not say why'),
+    ("failed", "done", "", "no reason was given"),
+    ("failed", "failed", "", "no reason was given"),
+    ("aborted", "", "", 'the outcome was "aborted"; no reason was given'),
     ("aborted", "gave up", "", "gave up"),
-    ("unknown", "", "", "it does not say why"),
+    ("unknown", "", "", "no reason was given"),
 ]  # fmt: skip
 
 

@@ -4,12 +4,14 @@ import gzip
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 import zstandard
 
 from observer import UnreadableError, Verdict, load_run
+from tests.helpers import patient
 from tests.observer.observing import lock
 from tests.observer.written import Script, small
 
@@ -152,7 +154,8 @@ def test_a_run_has_crashed_if_its_writer_is_gone_and_not_if_it_lives(tmp_path: P
     writer = os.open(path, os.O_RDWR)
     lock(writer)
     run = load_run(path)
-    assert (run.status(1e9).verdict, run.outcome, run.duration) == (Verdict.WORKING, None, 1.0)
+    assert (run.status(1e9).verdict, run.outcome) == (Verdict.WORKING, None)
+    assert run.duration == pytest.approx(1.0, abs=patient(5.0))
     os.close(writer)
 
 
@@ -174,3 +177,23 @@ def test_an_empty_file_is_a_run_without_events(tmp_path: Path) -> None:
 
     assert (run.id, len(run.events), run.outcome, run.duration, run.text()) == ("mine", 0, None, None, "")
     assert repr(run) == "<Run mine: unknown, 0 events>"
+
+
+def test_a_run_that_stands_still_has_lasted_until_now_and_a_crashed_one_until_its_last_event(tmp_path: Path) -> None:
+    stalled = Script().start(host="elsewhere").thought("hm", at=8).to(tmp_path / "a.ndjson")
+    crashed = Script().start(host=os.uname().nodename, lock="ofd").thought("hm", at=8).to(tmp_path / "b.ndjson")
+    for path in (stalled, crashed):
+        os.utime(path, (time.time() - 1000,) * 2)
+
+    assert load_run(stalled).verdict is Verdict.STALLED
+    assert load_run(stalled).duration == pytest.approx(1008, abs=patient(20))
+    assert (load_run(crashed).verdict, load_run(crashed).duration) == (Verdict.CRASHED, 8.0)
+
+
+def test_of_a_file_whose_beginning_is_gone_only_the_rest_of_the_duration_is_known(tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson"
+    path.write_bytes(Script().start().thought("a", at=3).thought("b", at=8).bytes.split(b"\n", 1)[1])
+    run = load_run(path)
+
+    assert (run.duration, run.duration_is_whole) == (5.0, False)
+    assert load_run(small().to(tmp_path / "b.ndjson")).duration_is_whole

@@ -112,7 +112,7 @@ def test_without_content_it_has_no_text_of_the_run(tmp_path: Path) -> None:
     assert secret in json.dumps(details(path))
     found = details(path, content=False)
     assert secret not in json.dumps(found)
-    assert (found["why"], found["unnamed_failing_features"]) == ("its message is not shown", 1)
+    assert (found["why"], found["unnamed_failing_features"]) == ("the message is not shown", 1)
 
 
 def test_an_empty_run_and_odd_values_have_an_object(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def kinds_and_texts(found: TroubleList) -> list[tuple[str, str]]:
 def test_retries_that_were_answered_are_no_trouble() -> None:
     found = troubles(retry(1), retry(2), event_at(3, "message", id="m"), event_at(4, "session_end", outcome="failed"))
 
-    assert kinds_and_texts(found) == [("session failed", "it does not say why")]
+    assert kinds_and_texts(found) == [("session failed", "no reason was given")]
     assert not found.retries
 
 

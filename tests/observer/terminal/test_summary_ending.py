@@ -67,13 +67,15 @@ def test_everything_that_is_asked_first_is_on_the_first_screen(width: int) -> No
 
     assert len(lines) <= 25
     assert lines[0] == "run r  crashed"
-    assert text.replace("\n", " ").startswith("run r  crashed its process ended without a word: it was killed, or its")
+    assert text.replace("\n", " ").startswith(
+        "run r  crashed its writer is gone and there is no complete event: it was killed, or its"
+    )
     for part in (
         "was running  1\n  Bash  npm test  for 12s\n",
         "features that fail  the first 3 of 8\n  ✗ Feature 0\n  ✗ Feature 1\n  ✗ Feature 3\n",
         "failed calls  the last 3 of 7\n  01:12:37  ✗ Bash  make test",
         "blocked calls  2\n  01:12:41  ⊘ Bash  curl x",
-        "what went wrong  1\n  01:12:42  Bug  it broke  … 1 more line",
+        "problems  1\n  01:12:42  Bug  it broke  … 1 more line",
     ):
         assert part in text, part
     assert text.count("Exit code 2 · no such target") == 3
@@ -88,7 +90,7 @@ def test_full_shows_every_entry_and_every_line_that_is_known() -> None:
     )
     assert "features that fail  8\n" in text
     assert "blocked calls  2\n  01:12:41  ⊘ Bash  curl x  allowlist\n      not on the list\n" in text
-    assert text.endswith("what went wrong  1\n  01:12:42  Bug  it broke\n      badly")
+    assert text.endswith("problems  1\n  01:12:42  Bug  it broke\n      badly")
 
 
 def test_an_active_run_says_what_it_does_now_and_the_same_lists() -> None:
@@ -108,11 +110,11 @@ def test_a_run_without_trouble_says_only_that_it_is_complete() -> None:
 
 
 def test_details_of_the_end_and_a_beginning_that_is_gone_are_in_the_head() -> None:
-    end = event_at(2, "complete", outcome="failed", message="exit code 2\nno key\nline 3\nline 4")
+    end = event_at(2, "complete", outcome="failed", message="exit code 2\nno key\nline 3\nline 4\nline 5")
     lines = first_part(end.replace(b'"seq":1,', b'"seq":771,'))
 
     assert lines[1:6] == [
-        "exit code 2", "  no key", "  line 3", "  … 1 more line", "known from event 771 on; what came before is gone",
+        "exit code 2", "  no key", "  line 3", "  … 2 more lines", "known from event 771 on; what came before is gone",
     ]  # fmt: skip
 
 
@@ -134,3 +136,19 @@ def test_features_that_the_file_does_not_name_are_counted() -> None:
 
     assert "features that fail  4; the file does not name them" in first_part(START, count)
     assert "features that fail  the first 1 of 4; the file does not name 3 of them" in first_part(START, named)
+
+
+def test_a_call_of_which_only_the_name_is_known_leaves_no_gap() -> None:
+    beat = event_at(9, "heartbeat", state="in_tool", in_flight=[{"id": "x", "name": "Write", "elapsed_s": 5.0}])
+    blocked_call = event_at(3, "tool_result", tool_use_id="b", name="Write", status="blocked", reason="not here")
+    lines = first_part(START, SESSION, blocked_call, beat, alive=False)
+
+    assert "  Write  for 5.0s" in lines
+    assert "  01:12:33  ⊘ Write  not here" in lines
+
+
+def test_a_call_in_a_subagent_names_it() -> None:
+    begun = event_at(2, "subagent_start", id="s", tool_use_id="t", agent_type="Explore", description="Find it")
+    lines = first_part(START, begun, event_at(3, "tool_result", "t", name="Bash", status="error", output="no"))
+
+    assert "  01:12:33  ✗ Bash  (subagent Explore: Find it)  no" in lines

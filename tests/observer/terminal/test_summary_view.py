@@ -7,6 +7,8 @@ its first part is in `test_summary_ending.py`.
 from datetime import timedelta, timezone
 from pathlib import Path
 
+import pytest
+
 from observer.format.timestamps import parse_timestamp
 from observer.format.zone import UTC, Zone
 from observer.runs.listing import ListedRun
@@ -22,8 +24,9 @@ from tests.observer.written import every_type
 TODAY = parse_timestamp("2026-11-23T20:00:00Z") or 0.0
 
 
-def page(totals: Summary, width: int | None = None, *, full: bool = False, now: float = TODAY, zone: Zone = UTC) -> str:
-    listed = ListedRun(Path("r.ndjson"), "r", totals.state, Status(Verdict.FAILED), 5000, 0.0)
+def page(totals: Summary, width: int | None = None, *, full: bool = False, now: float = TODAY, zone: Zone = UTC,
+         verdict: Verdict = Verdict.FAILED) -> str:  # fmt: skip
+    listed = ListedRun(Path("r.ndjson"), "r", totals.state, Status(verdict), 5000, 0.0)
     return "\n".join(summary_lines(listed, totals, now, Screen(width=lambda: width, zone=zone), full=full))
 
 
@@ -71,8 +74,8 @@ def test_the_page_shows_the_conversation_and_what_it_used() -> None:
         "  claude-y           1    9.6k    9.2k       41         8\n"
         "  main agent             19.2k   18.4k       82        8+\n"
         "  subagents               9.6k    9.2k       41         8",
-        "what went wrong  the last 2 of 3\n  01:13:45  message  the model refused to answer\n"
-        "  01:13:46  session failed  the API refused",
+        "\nproblems  3\n",
+        "\n  01:13:45  message  the model refused to answer\n  01:13:46  session failed  the API refused",
     ):
         assert part in text, part
     full = page(summary(*(line + b"\n" for line in every_type().lines)), full=True)
@@ -108,6 +111,45 @@ def test_control_characters_are_escaped_and_cyclic_subagents_shown() -> None:
         b'{"type":"tool_use","data":{"name":7}}\n{"type":"tool_result","data":[]}\n{"type":"progress","data":{}}\n',
     )
     assert not set(page(totals, full=True)) & set("\x1b\x9b\u202e")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "words"),
+    [(Verdict.CRASHED, "did not end"), (Verdict.STALLED, "did not end"), (Verdict.INTERRUPTED, "did not end"),
+     (Verdict.WORKING, "active"), (Verdict.UNKNOWN, "unknown")],
+)  # fmt: skip
+def test_a_session_without_an_end_is_active_only_in_an_active_run(verdict: Verdict, words: str) -> None:
+    text = page(summary(event_at(1, "session_start", agent_type="SINGLE")), verdict=verdict)
+
+    assert f"\n  single 3        {words}" in text
+
+
+def test_a_session_whose_beginning_is_gone_is_counted_by_its_end() -> None:
+    ends = [(n, event_at(n, "session_end", outcome="success", turns=n)) for n in (4, 5)]
+    text = page(summary(*(line.replace(b'"iteration":3', f'"iteration":{n}'.encode()) for n, line in ends)))
+
+    assert "\n  coding 4        success     4 turns\n  coding 5        success     5 turns" in text
+
+
+def test_a_single_entry_is_shown_where_a_note_would_say_that_it_is_missing() -> None:
+    def tools(count: int) -> str:
+        return page(summary(*(event_at(n, "tool_use", id=str(n), name=f"T{n}", input={}) for n in range(count))))
+
+    assert "T8" in tools(9)
+    assert "more" not in tools(9)
+    assert "and 2 more" in tools(10)
+
+
+@pytest.mark.parametrize("width", [40, 60])
+def test_bars_leave_room_for_the_figures_beside_them(width: int) -> None:
+    tokens = {"input": 800, "output": 3, "cache_read": 0, "cache_write": 0, "thinking": None}
+    counts = [event_at(second, "progress", passing=3, total=6) for second in (0, 9)]
+    messages = [event_at(n, "message", id=f"m{n}", model="x", tokens=tokens) for n in (1, 2)]
+    text = page(summary(*counts, *messages), width)
+
+    assert "  3/6 passing" in text
+    (line,) = (line for line in text.split("\n") if line.startswith("tokens"))
+    assert line.endswith("1.6k tokens")
 
 
 def test_an_empty_run_has_a_page() -> None:

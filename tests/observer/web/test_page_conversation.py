@@ -126,7 +126,7 @@ async def test_a_result_after_another_session_began_belongs_to_its_call(runs: Ru
     other = event_at(3, "session_start", agent_type="SINGLE", iteration=4).replace(b'"iteration":3', b'"iteration":4')
     runs.write(*BEGINNING, call, other)
     tab = await runs.open()
-    await expect(tab.locator(".of-tool .status")).to_have_text("… never ended")
+    await expect(tab.locator(".of-tool .status")).to_have_text("… did not end")
     runs.write(event_at(4, "tool_result", tool_use_id="t", name="Bash", status="success", duration_ms=1, output=""))
     await expect(tab.locator(".of-tool .status")).to_have_text("✓success")
     await expect(tab.locator(".of-tool")).to_have_count(1)

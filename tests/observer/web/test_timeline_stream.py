@@ -13,7 +13,7 @@ def call(began: float, took: float | None, status: str = "success") -> Span:
     return Span(kind=SpanKind.TOOL, name="Bash", began=began, ended=ended, status=status, line=int(began))
 
 
-@pytest.mark.parametrize("took", [0.1, None], ids=["alike", "never ended"])
+@pytest.mark.parametrize("took", [0.1, None], ids=["alike", "did not end"])
 def test_identical_calls_are_thinned_out_and_not_all_dropped(took: float | None) -> None:
     kept = heaviest_spans([call(float(at), took) for at in range(4000)], 1000)
     assert 900 < len(kept) <= 1000

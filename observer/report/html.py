@@ -61,7 +61,7 @@ def render_html(run: Run, now: float, zone: Zone = UTC) -> Iterator[str]:
 {render_problems(log, answered)}
 {render_charts(log.timeline, answered.ending)}
 {_timeline_section()}
-{render_tables(summary, answered.ending.unended)}
+{render_tables(summary, answered.ending)}
 {_log_section(log)}
 </main>
 <script type="application/json" id="report-data">"""

@@ -45,6 +45,8 @@ def _active_note(verdict: Verdict, now: str) -> str:
     """Return what to know of a run that has not ended, or of which nothing tells whether it has."""
     if verdict is Verdict.UNKNOWN:
         return f"Whether the run had ended when this report was generated, {now}, is not known."
+    if verdict is Verdict.STALLED:
+        return f"The run had not ended when this report was generated, {now}."
     return f"The run was still active when this report was generated, {now}."
 
 

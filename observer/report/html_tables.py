@@ -5,20 +5,22 @@ from collections.abc import Iterable, Sequence
 from observer.format.units import format_count, format_duration, format_money, pluralize
 from observer.report.html_text import code, safe
 from observer.runs.describe_tools import tool_name
+from observer.runs.ending import Ending
 from observer.runs.summary import Session, Summary
 from observer.runs.tokens import Tokens, count_output, count_thinking, count_total, describe_spent
 
 MAX_LISTED = 200
 """Rows of a table."""
-_STATUS_ROLES = {"success": "good", "completed": "good", "interrupted": "warning", "blocked": "blocked", "": "plain"}
+_STATUS_ROLES = {"success": "good", "completed": "good", "interrupted": "warning", "blocked": "blocked",
+                 "did not end": "plain", "active": "plain", "unknown": "plain"}  # fmt: skip
 
 
-def render_tables(summary: Summary, unended: str) -> str:
-    """Return the tables of sessions, tools, subagents and files; `unended` is said of what has no end."""
+def render_tables(summary: Summary, ending: Ending) -> str:
+    """Return the tables of sessions, tools, subagents and files; `ending` says what is said of what has no end."""
     sessions = [
         (
             safe(f"{session.agent_type.lower() or 'session'} {session.iteration or ''}"),
-            f"{_status(session.outcome, unended)}{_why(session)}",
+            f"{_status(session.outcome or ending.unended)}{_why(session)}",
             "" if session.turns is None else f"{session.turns:,}",
             "" if session.duration_s is None else format_duration(session.duration_s),
             "" if session.cost_usd is None else format_money(session.cost_usd),
@@ -33,7 +35,7 @@ def render_tables(summary: Summary, unended: str) -> str:
     ]  # fmt: skip
     subagents = [
         (
-            f"{safe(agent.agent_type)} <small>{safe(agent.description)}</small>", _status(agent.status, unended),
+            f"{safe(agent.agent_type)} <small>{safe(agent.description)}</small>", _status(ending.agent_status(agent)),
             "" if agent.tool_uses is None else f"{agent.tool_uses:,}",
             describe_spent(summary.spent.get(agent.call), agent.tokens),
             "" if agent.duration_s is None else format_duration(agent.duration_s),
@@ -97,9 +99,8 @@ def _table(title: str, headings: Sequence[str], rows: Sequence[Iterable[str]]) -
 <tbody>{body}</tbody></table></div>{note}</details>"""
 
 
-def _status(status: str | None, unended: str) -> str:
-    role = _STATUS_ROLES.get(status or "", "bad")
-    return f'<span class="status {role}">{safe(status or unended)}</span>'
+def _status(status: str) -> str:
+    return f'<span class="status {_STATUS_ROLES.get(status, "bad")}">{safe(status)}</span>'
 
 
 def _role_count(count: int, role: str) -> str:

@@ -9,6 +9,7 @@ from observer.report.markdown_answer import render_answer, render_head
 from observer.report.markdown_parts import bullets, code, collapsed, table
 from observer.runs.conversation import describe_todo
 from observer.runs.describe import describe_origins
+from observer.runs.ending import Ending
 from observer.runs.run import Run
 from observer.runs.summary import Session, Summary
 from observer.runs.tokens import count_output, count_thinking, describe_parts, describe_spent, describe_total, larger
@@ -28,7 +29,6 @@ def markdown_sections(run: Run, now: float, zone: Zone = UTC) -> list[str]:
     """Return the parts of the document, the most important ones first."""
     summary = run.summary()
     answered = answer(run, summary, now, zone)
-    unended = answered.ending.unended
     sections = [
         render_head(answered),
         _facts(run, summary),
@@ -37,11 +37,13 @@ def markdown_sections(run: Run, now: float, zone: Zone = UTC) -> list[str]:
         table(
             "Sessions",
             ("session", "outcome", "turns", "time", "cost", "tokens"),
-            _sessions(summary, unended),
+            _sessions(summary, answered.ending.unended),
             shown="last",
         ),
         table("Tools", ("tool", "calls", "failed", "blocked", "time"), _tools(summary)),
-        table("Subagents", ("agent", "task", "status", "time", "tools", "tokens"), _subagents(summary, unended)),
+        table(
+            "Subagents", ("agent", "task", "status", "time", "tools", "tokens"), _subagents(summary, answered.ending)
+        ),
         table("Tokens", ("model", "messages", "read", "cached", "written", "thinking"), _tokens(summary)),
         collapsed("Prompts", table("", ("time", "source", "text"), _prompts(summary, zone), shown="last")),
         collapsed(f"To do: {describe_todo(summary.state.todo)}", table("", ("thing to do", "state"), _todo(summary))),
@@ -130,10 +132,10 @@ def _tools(summary: Summary) -> Iterator[Sequence[str]]:
         )
 
 
-def _subagents(summary: Summary, unended: str) -> Iterator[Sequence[str]]:
+def _subagents(summary: Summary, ending: Ending) -> Iterator[Sequence[str]]:
     for agent in summary.subagents.all:
         yield (
-            code(agent.agent_type), code(agent.description), code(agent.status or unended),
+            code(agent.agent_type), code(agent.description), code(ending.agent_status(agent)),
             "" if agent.duration_s is None else format_duration(agent.duration_s),
             "" if agent.tool_uses is None else f"{agent.tool_uses:,}",
             describe_spent(summary.spent.get(agent.call), agent.tokens),

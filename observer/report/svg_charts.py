@@ -35,7 +35,11 @@ def render_charts(timeline: Timeline, ending: Ending) -> str:
     if timeline.began is None or timeline.ended is None:
         return ""
     period = (timeline.began, timeline.ended)
-    begin = "start" if ending.known_from is None else f"event {ending.known_from:,}"
+    length = format_duration(timeline.ended - timeline.began)
+    if ending.known_from is not None:
+        scale = (f"event {ending.known_from:,}", f"{length} later")
+    else:
+        scale = ("start", length if ending.verdict.final or not ending.is_past else f"last event, {length}")
     zero = [(timeline.began, 0.0)] if ending.known_from is None else []
     figures: list[str] = []
     if timeline.counts:
@@ -44,27 +48,29 @@ def render_charts(timeline: Timeline, ending: Ending) -> str:
         _, passing, total = timeline.counts[-1]
         caption = f"{passing:,} of {total:,} passing"
         role = "good" if passing >= total else "bad" if ending.is_past else "plain"
-        scale = (float(top), f"{top:,}")
-        figures.append(_figure(f"progress {role}", "Progress", caption, points, period, scale, begin))
+        figures.append(
+            _figure(f"progress {role}", "Progress", caption, points, period, (float(top), f"{top:,}"), scale)
+        )
     if timeline.costs:
         points = [*zero, *thin_out(timeline.costs)]
         cost = max(cost for _, cost in points)
         top_label = (cost, format_money(cost))
-        figures.append(_figure("cost", "Cost", format_money(points[-1][1]), points, period, top_label, begin))
+        figures.append(_figure("cost", "Cost", format_money(points[-1][1]), points, period, top_label, scale))
     if timeline.tokens:
         counts = thin_out([(time, float(count)) for time, count in timeline.tokens])
         most = max(count for _, count in counts)
         label = format_count(most)
-        figures.append(_figure("tokens", "Tokens", label, [*zero, *counts], period, (most, label), begin))
+        figures.append(_figure("tokens", "Tokens", label, [*zero, *counts], period, (most, label), scale))
     return f'<div class="charts">{"".join(figures)}</div>' if figures else ""
 
 
 def _figure(
-    looks: str, title: str, caption: str, points: Sequence[Point], period: Period, top: tuple[float, str], begin: str
-) -> str:
-    """A chart; `top` is the largest value of its scale, and the label of that, `begin` what the period begins with."""
+    looks: str, title: str, caption: str, points: Sequence[Point], period: Period, top: tuple[float, str],
+    scale: tuple[str, str],
+) -> str:  # fmt: skip
+    """A chart; `top` is the largest value, and its label, `scale` labels the ends of the period."""
     line = _step_line(points, period, top[0])
-    duration, label = format_duration(period[1] - period[0]), escape(f"{title} over time: {caption}")
+    label = escape(f"{title} over time: {caption}")
     return f"""
 <figure class="chart {looks}" data-chart="{looks.partition(" ")[0]}">
 <figcaption><span>{title}</span> <output>{escape(caption)}</output></figcaption>
@@ -73,7 +79,7 @@ def _figure(
 <path class="grid" d="M0 .5H{WIDTH}M0 {HEIGHT // 2}H{WIDTH}M0 {HEIGHT - 0.5}H{WIDTH}"/>
 <path class="area" d="{line}V{HEIGHT}H{_x(points[0][0], period):.1f}Z"/><path class="line" d="{line}"/>
 <path class="cursor" d=""/></svg></div>
-<div class="scale"><span>{begin}</span><span>{duration}</span></div>
+<div class="scale"><span>{scale[0]}</span><span>{scale[1]}</span></div>
 </figure>"""
 
 

@@ -12,6 +12,7 @@ from observer.runs.describe_status import describe_beginning, describe_missing, 
 from observer.runs.describe_tools import tool_name
 from observer.runs.reasons import UNSAID, describe_outcome, describe_reason
 from observer.runs.state import MISSED_BEATS, USUAL_HEARTBEAT_S, RunState
+from observer.runs.subagents import Subagent
 from observer.runs.summary import Summary
 from observer.runs.trouble_list import Trouble
 from observer.runs.verdict import Status, Verdict
@@ -92,6 +93,10 @@ class Ending(Struct, frozen=True, kw_only=True):
         if self.verdict is Verdict.UNKNOWN:
             return "unknown"
         return "did not end" if self.is_past else "active"
+
+    def agent_status(self, agent: Subagent) -> str:
+        """Return how a subagent ended, or what it does; with the end of its session, nothing more will come from it."""
+        return agent.status or ("did not end" if agent.over else self.unended)
 
     def agent_of(self, item: FailedCall | Trouble) -> str:
         """Return the name of the subagent in which something went wrong, empty if it was the main agent."""

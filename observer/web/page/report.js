@@ -12,6 +12,8 @@ import { TimelineOverview } from "./timeline_overview.js";
 import { HUES } from "./timeline_paint.js";
 import { formatCount, formatMoney, formatNumber, formatOffset } from "./units.js";
 
+const CLOCK_LETTER = 7.3; // pixels of a letter in the column of times
+
 const filter = new ReportFilter((indexes, text) => table.show(indexes, text));
 const table = new EventTable(() => Math.max(0, filter.element.getBoundingClientRect().bottom));
 
@@ -64,7 +66,7 @@ function createLegend() {
 }
 
 // The column of times is as wide as the longest one.
-document.documentElement.style.setProperty("--clock", `${formatOffset(report.end).length + 1}ch`);
+document.documentElement.style.setProperty("--clock", `${Math.ceil((formatOffset(report.end).length + 1) * CLOCK_LETTER)}px`);
 startLog();
 const timeline = startTimeline();
 startTheme(() => timeline.recolor());

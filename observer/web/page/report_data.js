@@ -18,7 +18,10 @@ for (const row of rows) row.agent ??= 0;
 
 export const isText = (row) => row.type === "thought" || row.type === "thinking" || (row.type === "message" && !row.title);
 export const kindOf = (row) => (row.type === "tool" ? toolName(row.name ?? "") : row.type.replaceAll("_", " "));
-export const statusOf = (row) => row.status || (row.type === "tool" && row.end === undefined ? report.unended : "");
+const lastSessionEnd = Math.max(...report.spans.filter((span) => span.kind === "session" && span.end !== null).map((span) => span.end));
+// A call without an end is what the run is: active, or over. If its session has ended, no end will come.
+const unendedOf = (row) => (row.start <= lastSessionEnd ? "did not end" : report.unended);
+export const statusOf = (row) => row.status || (row.type === "tool" && row.end === undefined ? unendedOf(row) : "");
 export const linesOf = (row) => (row.lastLine && row.lastLine !== row.line ? `${row.line}–${row.lastLine}` : `${row.line}`);
 export const dateOf = (row) => formatDateTime((report.origin ?? 0) * 1000 + row.start);
 

@@ -239,3 +239,40 @@ def test_a_file_that_holds_next_to_nothing_has_a_report(data: bytes, form: Forma
     path.write_bytes(data)
 
     assert str(path) in written(path, form)
+
+
+def test_progress_of_a_run_that_is_over_is_good_only_if_all_pass(tmp_path: Path) -> None:
+    good = small()
+    good.lines.insert(8, Script().add("progress", {"passing": 2, "total": 2, "changed": []}, at=7).lines[0])
+
+    assert 'class="chart progress bad"' in written(ended(outcome="failed").to(tmp_path / "a.ndjson"), Format.HTML)
+    assert 'class="chart progress good"' in written(good.to(tmp_path / "b.ndjson"), Format.HTML)
+    with (tmp_path / "a.ndjson").open("wb") as file:
+        file.write(unfinished().bytes)
+        file.flush()
+        lock(file.fileno())
+        assert 'class="chart progress plain"' in written(tmp_path / "a.ndjson", Format.HTML)
+
+
+def test_the_scale_of_a_chart_says_from_where_to_where_it_goes(tmp_path: Path) -> None:
+    script = small()
+    script.lines = script.lines[-2:]
+
+    assert "<span>event 9</span><span>1.0s later</span>" in written(script.to(tmp_path / "b.ndjson"), Format.HTML)
+    assert "<span>start</span><span>last event, 9.0s</span>" in written(stalled(tmp_path), Format.HTML)
+    assert "had not ended when this report" in written(stalled(tmp_path), Format.HTML)
+
+
+def test_a_subagent_of_a_session_that_ended_is_not_active(tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson"
+    script = Script().start(host=socket.gethostname(), lock="ofd")
+    for name in ("first", "second"):
+        script.add("session_start", {"agent_type": "CODING", "session_id": name})
+        script.add("subagent_start", {"id": name, "tool_use_id": name, "agent_type": "Explore", "description": name})
+        script.add("session_end", {"outcome": "failed"}) if name == "first" else None
+    with script.to(path).open("r+b") as file:
+        lock(file.fileno())
+        text = written(path, Format.MARKDOWN)
+
+    assert "| `Explore` | `first` | `did not end` |" in text
+    assert "| `Explore` | `second` | `active` |" in text

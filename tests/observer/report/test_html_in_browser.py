@@ -293,3 +293,8 @@ async def test_every_time_is_in_the_zone_in_which_the_report_was_made(opened: Op
     await playwright.expect(row.locator(".title")).to_contain_text("resets 2026-11-27 20:20:19 EST")
     await playwright.expect(row.locator(".time")).to_have_attribute("title", re.compile("^2026-11-22 20:13:30 EST"))
     assert "UTC" not in await tab.locator("body").inner_text()
+
+
+async def test_rows_stay_aligned_when_their_times_get_longer(opened: Opened) -> None:
+    tab = await opened.open(RUN[0], RUN[1], event_at(3600 * 100, "progress", passing=1, total=2))
+    assert len(set(await tab.locator("#log .row .kind").evaluate_all("all => all.map((one) => one.offsetLeft)"))) == 1

@@ -24,6 +24,11 @@ _UNMARKED = (
 )
 """How ASCII, as in the first keys of an event, looks in encodings without a mark."""
 _COMPRESSED = ((b"\x1f\x8b", "gzip", ".gz"), (b"\x28\xb5\x2f\xfd", "zstd", ".zst"))
+_REWRITTEN = 3
+"""Carriage returns in a line that tell a progress bar from a line that ends in CR LF."""
+_FIRST_LINES = 8
+"""Lines of which the first two that are not blank tell a JSON document."""
+_OBJECT_IN_ARRAY = re.compile(rb"\[[ \t\r]*\{")
 _CR_BETWEEN_EVENTS = re.compile(rb"\}[ \t\r]*\r[ \t\r]*\{")
 
 
@@ -58,6 +63,22 @@ def _reasons(head: bytes) -> Iterator[str]:
         yield "the file begins with NUL bytes: what was there is lost"
     if b"\n" not in head and _CR_BETWEEN_EVENTS.search(head):
         yield r"its lines end in CR, not LF; convert it with: tr '\r' '\n'"
+    elif b"\n" not in head and head.count(b"\r") >= _REWRITTEN and not head.lstrip().startswith(b"{"):
+        yield "it is one line that is written again and again, as a progress bar is, and not a run file"
+    if (expression := _expression_for_document(head)) is not None:
+        yield f"it looks like one JSON document; a run file has one object a line: jq -c '{expression}'"
+
+
+def _expression_for_document(head: bytes) -> str | None:
+    """Return the jq expression that yields the objects of a JSON document over several lines, or of a JSON array."""
+    first, *others = [stripped for line in head.split(b"\n")[:_FIRST_LINES] if (stripped := line.strip())] or [b""]
+    second = others[0] if others else b""
+    if first == b"{" and second.startswith((b'"', b"}")):
+        return "."
+    is_opened = first == b"[" and (second in {b"{", b"]"} or second.endswith((b",", b"]")))
+    if is_opened or (_OBJECT_IN_ARRAY.match(first) and (first.endswith(b",") or not second)):
+        return ".[]"
+    return None
 
 
 def _other_encoding(encoding: str, name: str) -> str:

@@ -61,6 +61,7 @@ class RunMonitor:
         self._is_live = False  # whether what the file held at first has been taken: what comes now is being written
         self._partial: Line | Oversize | None = None
         self._begun = False
+        self._lines_before = 0  # lines without an event before the first one
         self._ending_only = ending_only
         self._content = content
         self._stall_after_s = stall_after_s
@@ -88,7 +89,9 @@ class RunMonitor:
                 return self._begin([Record(line)])
             case Notice(kind) if kind in RESET_NOTICES:
                 self.state, self.caught_up, self._partial, self._begun = RunState(), False, None, False
-                self._is_live = False
+                self._is_live, self._lines_before = False, 0
+            case Notice(unread=str(reason)):
+                self.state.unread = reason
             case Idle(locked, modified):
                 if not self._is_live and modified is not None:
                     self._arrived = modified
@@ -134,8 +137,9 @@ class RunMonitor:
         for record in () if self._begun else records:
             if isinstance(record.line, Line) and (keys := keys_of(record.line)) is not None:
                 self._begun = True
-                self.state.begin(record.type, keys.seq)
+                self.state.begin(record.type, keys.seq, self._lines_before)
                 break
+            self._lines_before += 1
         return records
 
     def _events(self, records: Iterable[Record]) -> Iterator[Event]:

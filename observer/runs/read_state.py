@@ -24,17 +24,29 @@ def read_state(read: Read, size: int, *, content: bool = True) -> RunState:
     decode = _event if content else _stripped_event
     line = first_line(read)
     first = decode(line) if line is not None else None
+    lines_before = read(line.offset, 0).count(b"\n") if first is not None and line is not None else 0
     ending = read(min(COMPLETE_BYTES, size), max(0, size - COMPLETE_BYTES)).rstrip(b"\n")  # its newline may be missing
     last = decode(Line(ending[ending.rfind(b"\n") + 1 :], size - len(ending)))
     if last is not None and last.type == "complete" and last.number("duration_ms") is not None:
-        return _fold([first, last])
+        return _fold([first, last], lines_before)
     lines = context_lines(read, size, HEARTBEAT_BYTES)
-    events = [decode(line) for line in lines]
+    events = [decode(line) for line in [*lines, *_unended(read, size)]]
     includes_first = line is None or (lines and lines[0].offset <= line.offset)
-    events = events if includes_first else [first, *events]
+    if not includes_first:
+        events = [first, *events]
+    elif first is None:
+        lines_before = next((number for number, event in enumerate(events) if event is not None), 0)
     if not any(events):
         return RunState(unread=why_no_event(read(min(HEAD_BYTES, size), 0)))
-    return _fold(events)
+    return _fold(events, lines_before)
+
+
+def _unended(read: Read, size: int) -> list[Line]:
+    """Return the last line if only its newline is missing: it is an event as soon as it can be read as one."""
+    begin = max(0, size - HEARTBEAT_BYTES)
+    rest = read(size - begin, begin)
+    at = rest.rfind(b"\n") + 1
+    return [Line(rest[at:], begin + at)] if rest[at:].rstrip().endswith(b"}") else []
 
 
 def _event(line: Line) -> Event | None:
@@ -49,9 +61,11 @@ def _stripped_event(line: Line) -> Event | None:
     return event
 
 
-def _fold(events: Iterable[Event | None]) -> RunState:
+def _fold(events: Iterable[Event | None], lines_before: int) -> RunState:
+    """Return the state after events; before the first one are `lines_before` lines that hold none."""
     state = RunState()
     for event in events:
         if event is not None:
+            state.begin(event.type, event.seq, lines_before)
             state.apply(event)
     return state

@@ -71,7 +71,7 @@ class Run:
         """The state after its events; of those far from the end, only the few that concern the run as a whole count."""
         state, begin = RunState(), self.size - HEARTBEAT_BYTES
         if self._types:
-            state.begin(self._types[0], self._event(0).seq)
+            state.begin(self._types[0], self._event(0).seq, self._numbers[0] - 1)
         for at, kind in enumerate(self._types):
             if kind in _STATE_TYPES or self._offsets[at] >= begin:
                 state.apply(self._event(at))

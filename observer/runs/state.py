@@ -111,11 +111,14 @@ class RunState(Struct):
         end = (self.last_seen or now) if self.outcome is not None else now
         return max(0.0, end - self.started)
 
-    def begin(self, kind: str, seq: int | None) -> None:
-        """Note the type and `seq` of the file's first event; `apply` does it too, and only the first call counts."""
+    def begin(self, kind: str, seq: int | None, lines_before: int = 0) -> None:
+        """Note the type and `seq` of the file's first event, and how many lines without an event stand before it.
+
+        Those may be the events that are missing. `apply` does it too, and only the first call counts.
+        """
         if not self._begun:
             self._begun = True
-            self.known_from = seq if kind != "run_start" and seq is not None and seq > 1 else None
+            self.known_from = seq if kind != "run_start" and seq is not None and seq > 1 + lines_before else None
 
     def apply(self, event: Event) -> None:
         """Add the next event; a `run_start` resets the state first. A run that is over goes on only if resumed."""

@@ -129,14 +129,14 @@ class Summary:
 
     def _count(self, kind: str, line: Line) -> None:
         if self.events == 1 and (keys := keys_of(line)) is not None:
-            self.state.begin(kind, keys.seq)
+            self.state.begin(kind, keys.seq, self._lines - 1)
         if kind == "heartbeat":
             self.calls.heartbeat(line)
         elif kind in _PIECES and self.troubles.retries and isinstance(event := decode(line), Event):
             self.troubles.answered(event.parent)
 
     def _event(self, event: Event) -> None:
-        self.state.begin(event.type, event.seq)
+        self.state.begin(event.type, event.seq, self._lines - 1)
         self.troubles.take(event)
         if event.type in _STATE_TYPES:
             self.state.apply(event)

@@ -10,22 +10,28 @@ class ContentNotices:
     def __init__(self, name: str) -> None:
         self._name = name
         self._told: set[str] = set()
+        self._head: bytes | None = b""
+        """The beginning of a first line that has not ended; None once it has, or is too long to tell anything."""
 
     def take_head(self, head: bytes) -> list[Notice]:
         """Take the first bytes of the file, which are empty if it is."""
         sentence = describe_encoding(head[:HEAD_BYTES])
-        return self._tell("encoding", sentence) if sentence is not None else []
+        return self._tell("encoding", sentence, unread=sentence) if sentence is not None else []
 
     def take(self, data: bytes, offset: int) -> list[Notice]:
         """Take the next bytes, which begin at `offset` in the file."""
-        notices = self.take_head(data) if offset == 0 else []
+        notices: list[Notice] = []
+        if self._head is not None:
+            head = self._head + data if offset else data
+            notices = self.take_head(head)
+            self._head = head if b"\n" not in data and len(head) < HEAD_BYTES else None
         if "encoding" not in self._told and (index := data.find(b"\0")) >= 0:
             lost = f"NUL bytes stand at byte {offset + index:,}: what was there is lost, what follows is shown"
             notices += self._tell("hole", lost)
         return notices
 
-    def _tell(self, fact: str, sentence: str) -> list[Notice]:
+    def _tell(self, fact: str, sentence: str, unread: str | None = None) -> list[Notice]:
         if fact in self._told:
             return []
         self._told.add(fact)
-        return [Notice(NoticeKind.CONTENT, f"{self._name}: {sentence}")]
+        return [Notice(NoticeKind.CONTENT, f"{self._name}: {sentence}", unread)]

@@ -81,10 +81,11 @@ ALARMING_NOTICES = frozenset({NoticeKind.CRASHED, NoticeKind.STALLED})
 
 
 class Notice(Struct, frozen=True):
-    """A sentence for users about the source itself."""
+    """A sentence for users about the source itself; `unread` is the part of it that says why there can be no event."""
 
     kind: NoticeKind
     message: str
+    unread: str | None = None
 
 
 Item = Lines | PartialLine | ContextLines | Idle | Notice

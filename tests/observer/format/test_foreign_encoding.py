@@ -39,6 +39,19 @@ def test_lines_that_end_in_cr_alone_are_told_from_crlf_and_from_one_long_line() 
     assert describe_encoding(b"50%\r60%\r") is None
 
 
+@pytest.mark.parametrize(
+    ("head", "expression"),
+    [
+        (b'{\n  "seq": 1\n}\n', "'.'"), (b"[\n{\n", "'.[]'"), (b'[\n{"seq":1},\n', "'.[]'"),
+        (b'[{"seq":1},\n', "'.[]'"), (b'\n [ {"seq":1}]\n', "'.[]'"),
+        (b'{\n{"seq":1}\n', None), (b'[\n{"seq":1}\n', None), (b'[{"seq":1}]\n{}\n', None),
+    ],
+)  # fmt: skip
+def test_a_json_document_is_told_from_a_broken_line(head: bytes, expression: str | None) -> None:
+    sentence = describe_encoding(head)
+    assert (sentence or "").rpartition("jq -c ")[2] == (expression or "")
+
+
 @pytest.mark.parametrize("size", [1, 3, 5000])
 def test_a_file_of_nothing_but_nuls_has_lost_its_content(size: int) -> None:
     assert "begins with NUL bytes" in str(describe_encoding(bytes(size)))

@@ -192,7 +192,7 @@ def test_odd_files_are_listed_with_the_known_fields(tmp_path: Path) -> None:
     assert [describe_status(listed.status) for listed in found] == [
         "unknown: no event: all lines are blank",
         "unknown: no event: no line is complete",
-        "unknown: no event: no line is complete",
+        "working",
         "unknown: no event: the first line is none (not UTF-8)",
         "unknown: no event: the file is empty",
     ]

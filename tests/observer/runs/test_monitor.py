@@ -96,7 +96,7 @@ def test_only_events_that_concern_the_end_are_decoded_if_that_suffices() -> None
     ("data", "missing"),
     [
         (b"", "no event yet"),
-        (b"[1]\n", "no event: the first line is none (not a JSON object)"),
+        (b"[1]\n", "no event: the first line is not an event (not a JSON object)"),
         ("{}\n".encode("utf-16"), "no event: the file looks like UTF-16; convert it with: iconv -f UTF-16 -t UTF-8"),
     ],
 )

@@ -53,6 +53,19 @@ async def test_every_source_tells_what_its_content_is(tmp_path: Path, content: b
     os.close(reading)
 
 
+def test_a_progress_bar_is_told_while_it_is_drawn_however_small_the_pieces_are() -> None:
+    notices = ContentNotices("-")
+    bar = [b"\r%d %%" % percent for percent in range(5)]
+    told = [notices.take(piece, 4 * number) for number, piece in enumerate(bar)]
+    assert [len(messages) for messages in told] == [0, 0, 1, 0, 0]
+    assert "progress bar" in str(told[2][0].unread)
+
+
+def test_what_comes_after_a_first_line_does_not_make_it_another_encoding() -> None:
+    notices = ContentNotices("-")
+    assert notices.take(b"one line\n", 0) + notices.take(b"a\rb\rc\rd", 9) == []
+
+
 async def test_a_usual_run_has_no_notice(tmp_path: Path) -> None:
     path = tmp_path / "run.ndjson"
     path.write_bytes(RUN.replace(b"\n", b"\r\n"))

@@ -184,7 +184,8 @@ def _findings(
                 terminated = not isinstance(line, Line) or line.end <= snapshot.size
                 if terminated or not snapshot.damage:  # else the line is incomplete because of the damage
                     yield from validator.take(line, terminated=terminated)
-        yield from validator.end(snapshot.size, snapshot.damage)
+        damage = snapshot.damage.removeprefix(f"{path} ")
+        yield from validator.end(snapshot.size, damage and f"the file {damage}")
     finally:
         snapshot.close()
 

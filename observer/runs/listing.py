@@ -173,7 +173,10 @@ class Listing:
     ) -> ListedRun:
         now = time.time()
         arrived = self._arrived(stat, cached, now)
-        status = current_status(state, now - arrived, locked=locked, stall_after_s=self._stall_after_s)
+        status = current_status(
+            state, now - arrived, locked=locked, stall_after_s=self._stall_after_s,
+            is_final=_is_compressed(path), damage=damage,
+        )  # fmt: skip
         return ListedRun(path, state.run or run_id(path), state, status, stat.st_size, arrived, damage)
 
     def _arrived(self, stat: os.stat_result, cached: _Found | None, now: float) -> float:
@@ -192,7 +195,10 @@ def list_run(snapshot: Snapshot, *, stall_after_s: float = STALL_AFTER_S, conten
     """Return one run as `Listing` would; without `content` it holds no text of the run."""
     state = read_state(snapshot.read, snapshot.size, content=content)
     silent_s = time.time() - snapshot.changed
-    status = current_status(state, silent_s, locked=snapshot.locked, stall_after_s=stall_after_s)
+    status = current_status(
+        state, silent_s, locked=snapshot.locked, stall_after_s=stall_after_s,
+        is_final=snapshot.is_final, damage=snapshot.damage,
+    )  # fmt: skip
     run = state.run or run_id(snapshot.path)
     return ListedRun(snapshot.path, run, state, status, snapshot.size, snapshot.changed, snapshot.damage)
 

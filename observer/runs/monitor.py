@@ -13,21 +13,27 @@ from observer.format.strip_content import event_without_content
 from observer.runs.liveness import is_writer_alive
 from observer.runs.no_event import why_no_event
 from observer.runs.state import ENDING_TYPES, STALL_AFTER_S, RunState
-from observer.runs.verdict import Status
+from observer.runs.verdict import Status, Verdict
 from observer.source.items import RESET_NOTICES, ContextLines, Idle, Item, Lines, Notice, PartialLine
 
 
 def current_status(
-    state: RunState, silent_s: float, *, locked: bool | None, stall_after_s: float = STALL_AFTER_S
-) -> Status:
+    state: RunState, silent_s: float, *, locked: bool | None, stall_after_s: float = STALL_AFTER_S,
+    is_final: bool = False, damage: str = "",
+) -> Status:  # fmt: skip
     """Return the status of a run as seen from this machine, `silent_s` seconds after its last event arrived here.
 
-    `locked` says whether a writer holds the lock of its file, None if unknown.
+    `locked` says whether a writer holds the lock of its file, None if unknown. With `is_final` the file is compressed:
+    it has no writer, so a run that has not ended in it is not at work. `damage` says what of it cannot be read.
     """
     alive = None
     if state.outcome is None:
         alive = is_writer_alive(state, silent_s, hostname=gethostname(), locked=locked)
-    return state.status_at(state.now_after(silent_s), writer_alive=alive, stall_after_s=stall_after_s)
+    status = state.status_at(state.now_after(silent_s), writer_alive=alive, stall_after_s=stall_after_s)
+    if not is_final or status.verdict.final or status.verdict is Verdict.UNKNOWN:
+        return status
+    reason = "is truncated" if "is truncated" in damage else "is damaged" if damage else "ends before the run does"
+    return Status(Verdict.UNKNOWN, seconds=max(0.0, silent_s), missing=f"the compressed file {reason}")
 
 
 class ObservedRun(Struct, frozen=True):
@@ -59,6 +65,7 @@ class RunMonitor:
         self._locked: bool | None = None
         self._arrived: float | None = None
         self._is_live = False  # whether what the file held at first has been taken: what comes now is being written
+        self._is_final = False
         self._partial: Line | Oversize | None = None
         self._begun = False
         self._lines_before = 0  # lines without an event before the first one
@@ -92,7 +99,8 @@ class RunMonitor:
                 self._is_live, self._lines_before = False, 0
             case Notice(unread=str(reason)):
                 self.state.unread = reason
-            case Idle(locked, modified):
+            case Idle(locked, modified, is_final):
+                self._is_final = is_final
                 if not self._is_live and modified is not None:
                     self._arrived = modified
                 self.caught_up, self._locked, self._is_live = True, locked, self._arrived is not None
@@ -119,7 +127,9 @@ class RunMonitor:
     def status(self) -> Status:
         """Return the current status. A missing writer counts only once everything that it wrote has been taken."""
         locked = self._locked if self.caught_up else True
-        return current_status(self.state, self.silent_s, locked=locked, stall_after_s=self._stall_after_s)
+        return current_status(
+            self.state, self.silent_s, locked=locked, stall_after_s=self._stall_after_s, is_final=self._is_final
+        )
 
     def observed(self) -> ObservedRun:
         """Return the state and the status at this moment; the state goes on changing."""

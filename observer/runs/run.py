@@ -96,7 +96,10 @@ class Run:
 
     def status(self, stall_after_s: float = STALL_AFTER_S) -> Status:
         """Return the status of the run when loaded; it is stalled after `stall_after_s` seconds without progress."""
-        return current_status(self.state, self.silent_s, locked=self._snapshot.locked, stall_after_s=stall_after_s)
+        return current_status(
+            self.state, self.silent_s, locked=self._snapshot.locked, stall_after_s=stall_after_s,
+            is_final=self._snapshot.is_final, damage=self.damage,
+        )  # fmt: skip
 
     @property
     def duration(self) -> float | None:

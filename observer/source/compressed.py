@@ -3,6 +3,7 @@
 import os
 import zlib
 from collections.abc import AsyncGenerator, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -61,7 +62,7 @@ class CompressedSource:
         if trailing := self._file.trailing:
             items.append(Notice(NoticeKind.CONTENT, f"{self._path} {trailing}"))
         rest = self.rest()
-        return [*items, *([rest] if rest is not None else []), Idle(modified=self._file.modified)]
+        return [*items, *([rest] if rest is not None else []), Idle(modified=self._file.modified, is_final=True)]
 
     def rest(self, _origin: str | None = None) -> PartialLine | None:
         """Return the bytes after the last newline read so far."""
@@ -115,6 +116,7 @@ class Decompressed:
         self._stream = self._new_decompressor()
         self._in_stream = False  # whether a stream has begun and not ended
         self._behind_stream = False  # whether one has ended, and no other has begun
+        self._stream_start = 0
         self._failure = ""
         self.trailing = ""
         """What is behind the compressed content, in words; empty if there is nothing, or only padding."""
@@ -171,13 +173,38 @@ class Decompressed:
                 if self._behind_stream:
                     self.trailing = "has other data behind its compressed content, which is complete"
                 else:
-                    self._failure = f"cannot be decompressed ({error}); it may be corrupt"
+                    parts.append(self._salvaged(len(piece)))
+                    self._failure = self._describe(error, piece, is_first=not any(parts))
                 break
             self._in_stream, self._behind_stream = not self._stream.eof, self._stream.eof
             piece = self._stream.unused_data
             if self._stream.eof:
-                self._stream = self._new_decompressor()
+                self._stream, self._stream_start = self._new_decompressor(), self._file.tell() - len(piece)
         return b"".join(parts)
+
+    def _salvaged(self, count: int) -> bytes:
+        """Return what the last `count` bytes that were read hold before the one that cannot be decompressed.
+
+        The library drops that. The stream is decompressed once more from its start, and those bytes one by one.
+        """
+        end, parts = self._file.tell(), list[bytes]()
+        self._file.seek(self._stream_start)
+        stream = self._new_decompressor()
+        while (before := end - count - self._file.tell()) > 0:
+            stream.decompress(self._file.read(min(PIECE, before)))
+        with suppress(self._error):
+            for byte in self._file.read(count):
+                parts.append(stream.decompress(bytes([byte])))
+        self._file.seek(end)
+        return b"".join(parts)
+
+    def _describe(self, error: Exception, piece: bytes, *, is_first: bool) -> str:
+        suffix = self._path.suffix
+        if is_first and self._stream_start == 0 and piece.lstrip().startswith(b"{"):
+            return f"is not compressed; remove {suffix} from its name"
+        if "incorrect data check" in str(error) or "incorrect length check" in str(error):
+            return "is corrupt: its checksum is wrong"
+        return f"cannot be decompressed ({error}); it may be corrupt"
 
 
 def _open(path: Path) -> BinaryIO:

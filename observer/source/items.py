@@ -46,11 +46,13 @@ class Idle(Struct, frozen=True):
     """There is nothing more to read for now.
 
     `locked` is whether the writer's lock was held when last checked, before reading to the end; None if unknown.
-    `modified` is when the file was last written, in seconds since 1970; None if there is no file.
+    `modified` is when the file was last written, in seconds since 1970; None if there is no file. With `is_final` there
+    will never be more: a compressed file has no writer.
     """
 
     locked: bool | None = None
     modified: float | None = None
+    is_final: bool = False
 
 
 class NoticeKind(StrEnum):

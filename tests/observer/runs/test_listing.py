@@ -17,13 +17,14 @@ import pytest
 from observer.cli.list import list_runs
 from observer.runs.describe_status import describe_status
 from observer.runs.listing import Listing, list_run, run_fields, run_json
+from observer.runs.run import load_run
 from observer.runs.verdict import Verdict
 from observer.source.snapshot import Snapshot
 from observer.terminal.run_table import table_lines
 from observer.terminal.screen import Screen
 from observer.web.run_directory import RunDirectory
 from observer.web.run_list import RunList
-from tests.helpers import LIMIT_S
+from tests.helpers import LIMIT_S, event
 from tests.observer.observing import lock
 
 
@@ -193,7 +194,7 @@ def test_odd_files_are_listed_with_the_known_fields(tmp_path: Path) -> None:
         "unknown: no event: all lines are blank",
         "unknown: no event: no line is complete",
         "working",
-        "unknown: no event: the first line is none (not UTF-8)",
+        "unknown: no event: the first line is not an event (not UTF-8)",
         "unknown: no event: the file is empty",
     ]
 
@@ -429,3 +430,21 @@ def test_the_title_of_a_run_names_its_file_if_that_is_called_otherwise(tmp_path:
     assert [row.split()[0] for row in table_lines(Listing(tmp_path).read(), 0, PLAIN)] == [
         "RUN", "r", "copy",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("cut", "reason"), [(0, "ends before the run does"), (12, "is truncated")])
+@pytest.mark.parametrize("host", ["elsewhere", None])
+def test_a_compressed_run_without_an_end_is_not_at_work(
+    tmp_path: Path, cut: int, reason: str, host: str | None
+) -> None:
+    content = gzip.compress(event("run_start", host=host, heartbeat_s=5.0) + FILLER * 20)
+    path = tmp_path / "a.ndjson.gz"
+    path.write_bytes(content[: len(content) - cut])
+    for written in (time.time(), time.time() - 9000):
+        os.utime(path, (written, written))
+        statuses = [Listing(tmp_path).read()[0].status, load_run(path).status()]
+        with closing(Snapshot(path)) as snapshot:
+            statuses.append(list_run(snapshot).status)
+        assert {(status.verdict, status.missing) for status in statuses} == {
+            (Verdict.UNKNOWN, f"the compressed file {reason}")
+        }

@@ -98,3 +98,24 @@ def test_of_a_damaged_compressed_file_a_snapshot_has_what_is_there(tmp_path: Pat
         assert isinstance(lines[0], Line)
         assert lines[0].data == DATA.splitlines()[0]
         assert said in snapshot.damage
+
+
+@pytest.mark.parametrize(("at", "said"), [(-6, "checksum is wrong"), (-1, "checksum is wrong"), (-300, "")])
+def test_everything_before_the_damage_is_there(tmp_path: Path, at: int, said: str) -> None:
+    path = tmp_path / "a.ndjson.gz"
+    lines = b"".join(b'{"seq":%d,"x":"%x"}\n' % (number, number**9) for number in range(1, 400))
+    content = bytearray(gzip.compress(b"first\n") + gzip.compress(lines))
+    content[at] ^= 0xFF
+    path.write_bytes(content)
+    with closing(Snapshot(path)) as snapshot:
+        read = snapshot.read(snapshot.size, 0)
+        assert said in snapshot.damage != ""
+    assert (b"first\n" + lines).startswith(read[: len(lines) * 3 // 4])
+    assert len(read) >= len(lines) * 3 // 4
+
+
+def test_a_file_that_is_not_compressed_at_all_is_told_so(tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson.gz"
+    path.write_bytes(DATA)
+    with pytest.raises(UnreadableError, match=r"a\.ndjson\.gz is not compressed; remove \.gz from its name"):
+        Snapshot(path)

@@ -62,7 +62,7 @@ async def test_it_starts_at_the_requested_position(tmp_path: Path, start: StartP
 async def test_a_last_line_without_newline_is_a_partial_line(tmp_path: Path) -> None:
     path = packed(tmp_path, "gz", b"a\nb")
     items = [item async for item in CompressedSource(path).items()]
-    assert items[-2:] == [PartialLine(Line(b"b", 2)), Idle(modified=path.stat().st_mtime)]
+    assert items[-2:] == [PartialLine(Line(b"b", 2)), Idle(modified=path.stat().st_mtime, is_final=True)]
 
 
 @pytest.mark.parametrize("how", ["gz", "zst"])

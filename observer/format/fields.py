@@ -4,6 +4,7 @@ A field that is missing or has another type counts as absent, so that no value i
 before its type is known.
 """
 
+import json
 from typing import Any
 
 from msgspec import Struct
@@ -28,6 +29,11 @@ class FieldAccess:
         """Return `data[key]` if it is a string, else an empty one."""
         value = self.data.get(key)
         return value if isinstance(value, str) else ""
+
+    def words(self, key: str) -> str:
+        """Return `data[key]` as people read it: a string as it is, anything else as JSON; empty if there is nothing."""
+        value = self.data.get(key)
+        return value if isinstance(value, str) else compact(value) if value or value == 0 else ""
 
     def number(self, key: str) -> float | None:
         """Return `data[key]` if it is a number of usable size, else None."""
@@ -68,6 +74,14 @@ class Fields(FieldAccess, Struct, frozen=True, gc=False):
     """A JSON object inside of an event."""
 
     data: dict[str, Any]
+
+
+def compact(value: Any) -> str:
+    """Return any JSON value on one line."""
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
+    except (ValueError, RecursionError, TypeError):
+        return repr(type(value))
 
 
 def number(value: Any) -> float | None:

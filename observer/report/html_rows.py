@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from observer.format.event import Event, Malformed
+from observer.format.fields import compact
 from observer.format.timestamps import parse_timestamp
 from observer.format.units import format_size
 from observer.format.zone import UTC, Zone
@@ -17,7 +18,7 @@ from observer.report.html_fields import readable_fields
 from observer.report.truncate import Text, truncate_line, truncate_text
 from observer.runs.conversation import describe_stop, prompt_of
 from observer.runs.describe import describe
-from observer.runs.describe_tools import compact, describe_call, input_of
+from observer.runs.describe_tools import UNNAMED, describe_call, input_of, tool_of
 from observer.runs.filter import LIVENESS_TYPES, PIECE_TYPES
 from observer.runs.run import Run
 from observer.runs.timeline import SPANNING, Timeline
@@ -146,7 +147,7 @@ class LogRows:
             self._append(row)
         text = row.texts[0]
         length_before = text.length
-        text.append(event.text("text") or describe(event).title, self.text_limit)
+        text.append(event.words("text") or describe(event).title, self.text_limit)
         if event.type == "thought":
             self._message_rows[str(event.parent), event.text("message")] = row
         self._characters += text.length - length_before
@@ -158,9 +159,9 @@ class LogRows:
         self.counted["message"] += 1
         row = self._message_rows.get((str(event.parent), event.text("id")))
         figures = self._texts({"message": describe(event).line()}, line)
-        if row is None and event.text("text"):
+        if row is None and event.words("text"):
             agent = self._register_agent(event.parent)
-            texts = [truncate_text("", event.text("text"), line, self.text_limit), *figures]
+            texts = [truncate_text("", event.words("text"), line, self.text_limit), *figures]
             self._append(Row(line=line, type="message", start=ms, agent=agent, texts=texts))
         elif row is not None:
             row.texts = row.texts + figures
@@ -169,7 +170,7 @@ class LogRows:
             self._add_other(event, line, ms)
 
     def _add_call(self, event: Event, line: int, ms: int | None) -> None:
-        arguments, name = input_of(event), event.text("name")
+        arguments, name = input_of(event), tool_of(event)
         title = truncate_line(describe_call(name, arguments, self._project)[0].strip(), TITLE_LENGTH)
         row = Row(
             line=line, type="tool", start=ms, agent=self._register_agent(event.parent), name=truncate_line(name),
@@ -183,8 +184,10 @@ class LogRows:
         row = self._open_calls.pop(event.text("tool_use_id"), None)
         if row is None:
             agent = self._register_agent(event.parent)
-            row = Row(line=line, type="tool", agent=agent, name=truncate_line(event.text("name")))
+            row = Row(line=line, type="tool", agent=agent, name=truncate_line(tool_of(event)))
             self._append(row)
+        if row.name == UNNAMED:
+            row.name = truncate_line(tool_of(event))
         row.last_line, row.end = line, ms
         row.duration, row.bad = event.number("duration_ms"), is_trouble(event)
         row.status = truncate_line(event.text("status"))
@@ -210,7 +213,7 @@ class LogRows:
             parent = event.text("tool_use_id") or parent
         agent = self._register_agent(parent)
         if event.type == "subagent_start" and agent:
-            names = [event.text("agent_type") or "subagent", event.text("description")]
+            names = [event.text("agent_type") or "subagent", event.words("description")]
             self.agents[agent] = truncate_line(": ".join(name for name in names if name))
         status, prompt = event.text("status") or event.text("outcome"), prompt_of(event)
         type_, source = (event.type, "") if prompt is None else ("prompt", prompt.source)

@@ -34,11 +34,11 @@ def last_events(run: Run, zone: Zone = UTC) -> list[str]:
         if event.type in LIVENESS_TYPES:
             continue
         if quoted and _same_text(event, quoted[-1]):
-            quoted[-1].text = (event.text("text") + (quoted[-1].text or ""))[-_MAX_TEXT:]
+            quoted[-1].text = (event.words("text") + (quoted[-1].text or ""))[-_MAX_TEXT:]
             continue
         if len(quoted) == COUNT:
             break
-        quoted.append(_Quoted(event, event.text("text")[-_MAX_TEXT:] if event.type in PIECE_TYPES else None))
+        quoted.append(_Quoted(event, event.words("text")[-_MAX_TEXT:] if event.type in PIECE_TYPES else None))
     return [_line(one, zone) for one in reversed(quoted)]
 
 

@@ -12,13 +12,11 @@ from observer.format.event import Event, decode
 from observer.format.fields import FieldAccess
 from observer.format.lines import Line
 from observer.format.timestamps import parse_timestamp
-from observer.runs.describe_tools import describe_use
+from observer.runs.describe_tools import UNNAMED, describe_use, tool_of
 from observer.runs.in_flight import running_tools
 from observer.runs.trouble import GOOD_STATUSES
 
 BLOCKED = "blocked"
-UNNAMED = "unknown"
-"""The name of a tool whose line has none."""
 MAX_SUBJECT, MAX_ERROR = 500, 1000
 """Characters that are kept of what a call is about, and of its error: a run may have very many failed calls."""
 _MAX_ERROR_LINES = 10
@@ -91,9 +89,7 @@ class Calls:
     def use(self, event: Event, project: str = "") -> None:
         """Add a `tool_use`; a file inside the directory `project` gets a relative name."""
         subject = describe_use(event, project)[0][:MAX_SUBJECT]
-        call = RunningCall(
-            event.text("id"), event.text("name") or UNNAMED, subject, parse_timestamp(event.timestamp), event.parent
-        )
+        call = RunningCall(event.text("id"), tool_of(event), subject, parse_timestamp(event.timestamp), event.parent)
         self._used += 1
         self._cut.clear()
         opened = self._open.setdefault(_key(call.id, call.name), [])
@@ -101,8 +97,8 @@ class Calls:
             return  # the same line twice
         opened.append(_Open(call, _written_path(event), event.iteration, self._used))
 
-    def result(self, event: Event) -> None:
-        """Add a `tool_result`, also one whose call is not known."""
+    def result(self, event: Event) -> RunningCall | None:
+        """Add a `tool_result`, also one whose call is not known. Return the call that it ends."""
         opened = self._pop(event)
         status, at = event.text("status"), parse_timestamp(event.timestamp)
         self._results += 1
@@ -111,9 +107,10 @@ class Calls:
         if status == "success" and opened is not None and opened.path is not None:
             self.files[opened.path] = self.files.get(opened.path, 0) + 1
         is_repeated = opened is None and event.text("tool_use_id") in self._failed_ids  # the same line twice
+        ended = opened.call if opened else None
         if status in GOOD_STATUSES or is_repeated:
-            return
-        call = _failed_call(event, at, opened.call if opened else None)
+            return ended
+        call = _failed_call(event, at, ended)
         (self.blocked if status == BLOCKED else self.failed).append(call)
         if call.id:
             self._failed_ids.add(call.id)
@@ -121,6 +118,7 @@ class Calls:
         if was_cut and not call.reason.startswith(_NOT_RUN):
             began = None if at is None or call.duration_s is None else at - call.duration_s
             self._cut.append(RunningCall(call.id, call.name, call.subject, began, call.parent, at))
+        return ended
 
     def complete(self, event: Event) -> None:
         """Add the blocked calls that a `complete` lists and whose results the file does not hold."""
@@ -186,7 +184,9 @@ class Calls:
                 yield one.call
 
     def _pop(self, event: Event) -> _Open | None:
-        key = _key(event.text("tool_use_id"), event.text("name") or UNNAMED)
+        key = _key(event.text("tool_use_id"), tool_of(event))
+        if key not in self._open and not event.text("tool_use_id"):
+            key = _key("", UNNAMED)  # the call may not name the tool
         opened = self._open.get(key)
         if not opened:
             return None
@@ -216,13 +216,13 @@ def _failed_call(
     return FailedCall(
         id=result.text("tool_use_id"),
         name=result.text("name") or (use.name if use else UNNAMED),
-        subject=result.text("command")[:MAX_SUBJECT] or (use.subject if use else ""),
+        subject=result.words("command")[:MAX_SUBJECT] or (use.subject if use else ""),
         at=at,
         parent=event.parent if event.parent is not None or use is None else use.parent,
         seq=event.seq,
         duration_s=None if duration_ms is None else duration_ms / 1000,
-        error=first_lines(result.text("output")),
-        reason=result.text("reason")[:MAX_ERROR],
+        error=first_lines(result.words("output")),
+        reason=result.words("reason")[:MAX_ERROR],
         rule=result.text("rule") or None,
     )
 

@@ -55,9 +55,9 @@ class TodoItem(Struct, frozen=True):
 def prompt_of(event: Event) -> Prompt | None:
     """Return the prompt that an event holds; None for an event of another kind."""
     if event.type == "prompt":
-        return Prompt(event.text("text"), event.text("source") or "user", tuple(images_of(event)))
+        return Prompt(event.words("text"), event.text("source") or "user", tuple(images_of(event)))
     if event.type == "info" and event.text("kind") == USER_MESSAGE:
-        return Prompt(event.text("message"), "user")
+        return Prompt(event.words("message"), "user")
     return None
 
 
@@ -71,7 +71,7 @@ def images_of(event: Event) -> list[Image]:
 
 def todo_of(event: Event) -> list[TodoItem]:
     """Return the things to do that a `todo` event lists."""
-    return [TodoItem(item.text("text"), item.text("status")) for item in event.items("items")]
+    return [TodoItem(item.words("text"), item.text("status")) for item in event.items("items")]
 
 
 def count_done(items: Iterable[TodoItem]) -> int:
@@ -124,11 +124,11 @@ class ShownPieces:
     def add(self, event: Event) -> None:
         """Take a `thought` that is shown."""
         key = (event.parent, event.text("message"))
-        if key not in self._messages and event.text("text"):
+        if key not in self._messages and event.words("text"):
             self._messages[key] = None
             if len(self._messages) > _MAX_SHOWN:
                 del self._messages[next(iter(self._messages))]
 
     def missing_text(self, event: Event) -> str:
         """Return the text of a `message` if none of its pieces was shown, else an empty one."""
-        return "" if (event.parent, event.text("id")) in self._messages else event.text("text")
+        return "" if (event.parent, event.text("id")) in self._messages else event.words("text")

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from observer.format.event import Event, Malformed
+from observer.format.fields import compact
 from observer.format.glyphs import UNICODE, Glyphs
 from observer.format.lines import Line, Oversize
 from observer.format.sanitize import settle_lines
@@ -25,7 +26,7 @@ from observer.runs.describe_conversation import (
     describe_text,
     describe_todo_list,
 )
-from observer.runs.describe_tools import compact, count_lines, describe_use, tool_name
+from observer.runs.describe_tools import count_lines, describe_use, tool_name, tool_of
 from observer.runs.in_flight import running_tools
 from observer.runs.tokens import describe_parts, describe_total, tokens_of
 from observer.runs.trouble import ALARMING, is_trouble
@@ -47,7 +48,7 @@ def describe(event: Event, *, project: str = "", glyphs: Glyphs = UNICODE, zone:
     """
     if event.type == "tool_use":
         subject, remark = describe_use(event, project, glyphs)
-        return Words(tool_name(event.text("name")) or "tool", subject, present(remark))
+        return Words(tool_name(tool_of(event)), subject, present(remark))
     if (prompt := prompt_of(event)) is not None:
         return describe_prompt(prompt)
     if event.type == "progress":
@@ -92,7 +93,7 @@ def changed_features(event: Event, glyphs: Glyphs = UNICODE) -> list[tuple[bool,
 def blocked_calls(event: Event) -> list[BlockedCall]:
     """Return the refused calls of a run, which its `complete` event lists."""
     return [
-        BlockedCall(call.text("command") or call.text("name"), call.text("rule")) for call in event.items("blocked")
+        BlockedCall(call.words("command") or call.text("name"), call.text("rule")) for call in event.items("blocked")
     ]
 
 
@@ -116,7 +117,7 @@ def describe_writer(event: Event) -> str:
 def _run_start(event: Event, zone: Zone) -> Words:
     started = zone.date_time(parse_timestamp(event.timestamp))
     facts = present(event.text("model"), event.text("project_dir"), describe_writer(event), started)
-    details = present(event.text("command"), *describe_origins(event))
+    details = present(event.words("command"), *describe_origins(event))
     return Words(f"run {event.run or ''}".strip(), event.text("about"), facts, details)
 
 
@@ -125,17 +126,17 @@ def _complete(event: Event) -> Words:
     tokens = describe_parts(tokens_of(event))
     facts = present(duration_of(event), cost_of(event), tokens, event.text("project_dir"))
     details = [count_blocked(calls), *("  ".join(present(call.subject, call.rule)) for call in calls)] if calls else []
-    return Words(event.text("outcome") or "ended", event.text("message"), facts, tuple(details))
+    return Words(event.text("outcome") or "ended", event.words("message"), facts, tuple(details))
 
 
 def _tool_input(event: Event) -> Words:
     size = format_size(event.number("bytes") or 0)
-    return Words(tool_name(event.text("name")) or "tool", "", (f"{size} of input so far",))
+    return Words(tool_name(tool_of(event)), "", (f"{size} of input so far",))
 
 
 def _tool_result(event: Event) -> Words:
-    output = settle_lines(event.text("output")).strip("\n")
-    size = format_size(event.number("output_bytes") or len(event.text("output")))
+    output = settle_lines(event.words("output")).strip("\n")
+    size = format_size(event.number("output_bytes") or len(event.words("output")))
     title = " ".join(present(tool_name(event.text("name")), event.text("status") or "ended"))
     extent = f"{pluralize(count_lines(output), 'line')}, {size}" if "\n" in output else ""
     shortened = "shortened by the CLI" if event.flag("truncated") else ""
@@ -143,13 +144,13 @@ def _tool_result(event: Event) -> Words:
     facts = present(
         f"rule {rule}" if rule else "", duration_of(event), extent, shortened, count_images(images_of(event))
     )
-    reason, (first, _, others) = event.text("reason"), output.partition("\n")
+    reason, (first, _, others) = event.words("reason"), output.partition("\n")
     details = (first, *others.split("\n")) if reason and reason not in output else others.split("\n")
     return Words(title, reason or first, facts, present(*details) if is_trouble(event) else ())
 
 
 def _subagent_start(event: Event) -> Words:
-    return Words(event.text("agent_type") or "subagent", event.text("description"))
+    return Words(event.text("agent_type") or "subagent", event.words("description"))
 
 
 def _subagent_progress(event: Event) -> Words:
@@ -169,21 +170,21 @@ def _heartbeat(event: Event) -> Words:
 
 
 def _error(event: Event) -> Words:
-    first, _, others = event.text("message").partition("\n")
-    details = [line for text in (others, event.text("traceback")) for line in text.split("\n") if line]
+    first, _, others = event.words("message").partition("\n")
+    details = [line for text in (others, event.words("traceback")) for line in text.split("\n") if line]
     return Words(event.text("kind") or "error", first, (), tuple(details))
 
 
 def _info(event: Event) -> Words:
     kind = event.text("kind")
-    return Words(kind.replace("_", " ") if kind in ALARMING else "", event.text("message"))
+    return Words(kind.replace("_", " ") if kind in ALARMING else "", event.words("message"))
 
 
 def _api_retry(event: Event) -> Words:
     attempt, limit, delay, status = (event.number(key) for key in ("attempt", "max_retries", "delay_ms", "status"))
     count = f" {attempt:.0f}" + (f"/{limit:.0f}" if limit is not None else "") if attempt is not None else ""
     after = f" in {format_duration(delay / 1000)}" if delay is not None else ""
-    reason = present(f"{status:.0f}" if status is not None else "", event.text("error"))
+    reason = present(f"{status:.0f}" if status is not None else "", event.words("error"))
     return Words(f"retry{count}{after}", " ".join(reason))
 
 

@@ -47,7 +47,7 @@ def describe_prompt(prompt: Prompt) -> Words:
 
 def describe_text(event: Event) -> Words:
     """Return a piece of text, or that there is none because the API has encrypted it."""
-    text = event.text("text")
+    text = event.words("text")
     return Words("redacted" if not text and event.flag("redacted") else "", text)
 
 
@@ -85,7 +85,7 @@ def session_reason(event: Event) -> str:
 
 def session_errors(event: Event) -> list[str]:
     """Return why a session failed: the writer's message, else the errors that the SDK reported."""
-    if message := event.text("message"):
+    if message := event.words("message"):
         return [message]
     return [error for error in event.texts("errors") if error.strip()]
 

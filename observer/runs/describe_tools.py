@@ -1,14 +1,14 @@
 """Describes a tool call in a few words, by the most informative field of its input. Pure."""
 
-import json
 from collections.abc import Callable
-from typing import Any
 
 from observer.format.event import Event
-from observer.format.fields import Fields
+from observer.format.fields import FieldAccess, Fields, compact
 from observer.format.glyphs import UNICODE, Glyphs
 from observer.format.units import format_size, pluralize
 
+UNNAMED = "tool"
+"""The name of a tool whose line has none."""
 _FIELDS = (
     "command",
     "file_path",
@@ -24,6 +24,11 @@ _FIELDS = (
     "name",
 )
 """Input fields of unknown tools, the most informative first."""
+
+
+def tool_of(event: FieldAccess) -> str:
+    """Return the name of the tool of a call or its result; `UNNAMED` if the line has none."""
+    return event.text("name") or UNNAMED
 
 
 def tool_name(name: str) -> str:
@@ -58,14 +63,6 @@ def input_of(event: Event) -> Fields:
         return arguments
     value = event.value("input")
     return Fields({} if value is None else {"input": value})
-
-
-def compact(value: Any) -> str:
-    """Return any JSON value on one line."""
-    try:
-        return json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
-    except (ValueError, RecursionError, TypeError):
-        return repr(type(value))
 
 
 def count_lines(text: str) -> int:

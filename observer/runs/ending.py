@@ -117,7 +117,7 @@ def describe_ending(
     """
     over = status.verdict.final
     at = state.last_seen if over or status.verdict in _SILENT else state.now_after(silent_s)
-    message = summary.end.text("message") if summary.end is not None and over else ""
+    message = summary.end.words("message") if summary.end is not None and over else ""
     succeeded = status.verdict is Verdict.COMPLETE  # a call without a result does not mean then that it was running
     running = () if succeeded else _running(summary, over=over)
     agents = () if succeeded else _agents(summary, over=over)
@@ -162,9 +162,9 @@ def _why(summary: Summary, state: RunState, status: Status, silent_s: float) -> 
     if end is None:
         return describe_outcome(state.outcome or "", "")
     if verdict is Verdict.ENDED:
-        said = describe_reason(end.text("message")) or describe_reason(end.text("reason"))
+        said = describe_reason(end.words("message")) or describe_reason(end.words("reason"))
         return "; ".join(part for part in ("its complete event does not say how", said) if part)
-    why = describe_outcome(end.text("outcome"), end.text("message"), end.text("reason"))
+    why = describe_outcome(end.text("outcome"), end.words("message"), end.words("reason"))
     if UNSAID not in why or verdict is Verdict.COMPLETE:
         return why
     return _last_trouble(summary) or why
@@ -185,7 +185,7 @@ def _last_trouble(summary: Summary) -> str:
         if trouble.kind.startswith("session") and trouble.text and UNSAID not in trouble.text:
             return trouble.text
     last = summary.last_error
-    words = describe_reason(last.text("message")) if last is not None else ""
+    words = describe_reason(last.words("message")) if last is not None else ""
     return f"{UNSAID}; the last error was: {words}" if words else ""
 
 

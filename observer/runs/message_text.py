@@ -102,7 +102,7 @@ class MessageText:
         if paragraph.is_found:
             return [*pieces, record]
         is_first = not paragraph.pieces
-        paragraph.add(record, event.text("text"))
+        paragraph.add(record, event.words("text"))
         if is_first or not data.keys() <= _PIECE_KEYS:
             others = [value for name, value in data.items() if name != "text"]
             if any(self._matches(text) for text in texts(others)):

@@ -165,9 +165,9 @@ class Run:
             if event.type == "thought":
                 blocks.pop(event.text("replaces"), None)
                 message = blocks.setdefault(event.text("message"), {})
-                message.setdefault(event.integer("block"), []).append(event.text("text"))
-            elif event.text("text"):
-                blocks.setdefault(event.text("id") or str(event.line.offset), {None: [event.text("text")]})
+                message.setdefault(event.integer("block"), []).append(event.words("text"))
+            elif event.words("text"):
+                blocks.setdefault(event.text("id") or str(event.line.offset), {None: [event.words("text")]})
         return "\n\n".join("".join(pieces) for message in blocks.values() for pieces in message.values())
 
     def numbered(self) -> Iterator[tuple[int, Event]]:

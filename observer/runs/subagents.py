@@ -111,7 +111,7 @@ class Subagents:
             id=id_,
             parent=event.parent,
             agent_type=event.text("agent_type"),
-            description=event.text("description"),
+            description=event.words("description"),
             began=parse_timestamp(event.timestamp) if event.type == "subagent_start" else None,
             iteration=event.iteration,
         )

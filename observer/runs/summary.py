@@ -10,9 +10,10 @@ from msgspec import Struct
 from observer.format.event import Event, Malformed, Record, decode, keys_of
 from observer.format.lines import Line, Oversize
 from observer.format.timestamps import parse_timestamp
-from observer.runs.calls import BLOCKED, UNNAMED, Calls
+from observer.runs.calls import BLOCKED, Calls
 from observer.runs.conversation import Prompt, prompt_of
 from observer.runs.describe_conversation import session_errors, session_reason
+from observer.runs.describe_tools import UNNAMED, tool_of
 from observer.runs.features import Features
 from observer.runs.state import RunState
 from observer.runs.subagents import Subagents
@@ -21,6 +22,7 @@ from observer.runs.trouble import GOOD_STATUSES
 from observer.runs.trouble_list import TroubleList
 
 _PIECES = frozenset({"thought", "thinking"})
+_UNKNOWN_MODEL = "unknown"
 _COUNTED = _PIECES | {"tool_input", "heartbeat", "subagent_progress"}
 _STATE_TYPES = frozenset({
     "run_start", "session_start", "session_end", "subagent_start", "subagent_complete", "progress", "todo", "error",
@@ -171,7 +173,7 @@ class Summary:
 
     def _message(self, event: Event) -> None:
         tokens = tokens_of(event)
-        model = self.models.setdefault(event.text("model") or UNNAMED, Model())
+        model = self.models.setdefault(event.text("model") or _UNKNOWN_MODEL, Model())
         model.messages += 1
         model.tokens = sum_tokens([model.tokens, tokens])
         if tokens is not None:
@@ -212,19 +214,29 @@ class Summary:
         self.last_error = event
 
     def _use(self, event: Event) -> None:
-        self.tools.setdefault(event.text("name") or UNNAMED, Tool()).calls += 1
+        self.tools.setdefault(tool_of(event), Tool()).calls += 1
         self.calls.use(event, self._project)
         if event.parent is None:
             self.subagents.cut.clear()
 
     def _result(self, event: Event) -> None:
-        status = event.text("status")
-        tool = self.tools.setdefault(event.text("name") or UNNAMED, Tool())
+        status, call = event.text("status"), self.calls.result(event)
+        name = tool_of(event) if call is None or event.text("name") else call.name
+        tool = self.tools.setdefault(name, Tool())
+        if call is not None and call.name == UNNAMED != name:
+            self._rename(tool)
         if (duration_ms := event.number("duration_ms")) is not None:
             tool.duration_s = (tool.duration_s or 0.0) + duration_ms / 1000
         tool.errors += status not in GOOD_STATUSES and status != BLOCKED
         tool.blocked += status == BLOCKED
-        self.calls.result(event)
+
+    def _rename(self, tool: Tool) -> None:
+        """Count a call that did not name its tool as one of `tool`, which its result names."""
+        tool.calls += 1
+        unnamed = self.tools[UNNAMED]
+        unnamed.calls -= 1
+        if unnamed == Tool():
+            del self.tools[UNNAMED]
 
 
 _ADD = {

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from observer.format.event import Event
 from observer.format.timestamps import parse_timestamp
+from observer.runs.describe_tools import UNNAMED, tool_of
 from observer.runs.tokens import tokens_of
 
 MARKS = frozenset({"error", "api_retry", "rate_limit", "compaction"})
@@ -98,7 +99,7 @@ class Timeline:
             case "subagent_complete":
                 self._end(SpanKind.SUBAGENT, event.text("id"), event, at, line)
             case kind if kind in MARKS or (kind == "info" and event.text("kind") == "stuck"):
-                text = event.text("message") or event.text("error") or event.text("status")
+                text = event.words("message") or event.words("error") or event.text("status")
                 self.marks.append(Mark(kind, at, line, text))
         self._count(event, at)
 
@@ -116,6 +117,8 @@ class Timeline:
         if span is None:
             return
         span.ended, span.end_line = at, line
+        if kind is SpanKind.TOOL and span.name == UNNAMED:
+            span.name = tool_of(event)
         span.status = event.text("status") or event.text("outcome") or None
         span.cost_usd = event.number("cost_usd")
 
@@ -144,7 +147,7 @@ class Timeline:
 
 
 def _tool(event: Event, at: float, line: int) -> Span:
-    name, arguments = event.text("name") or "tool", event.fields("input")
+    name, arguments = tool_of(event), event.fields("input")
     values = () if arguments is None else arguments.data.values()
     detail = next((value for value in values if isinstance(value, str)), "")
     return Span(
@@ -160,7 +163,7 @@ def _subagent(event: Event, at: float, line: int) -> Span:
         parent=event.text("tool_use_id") or None,
         began=at,
         line=line,
-        detail=event.text("description"),
+        detail=event.words("description"),
     )
 
 

@@ -16,7 +16,7 @@ class ToolCall(Struct, frozen=True):
     @property
     def name(self) -> str:
         """The tool's name."""
-        return self._first.text("name")
+        return next((name for event in self.events if (name := event.text("name"))), "")
 
     @property
     def input(self) -> dict[str, Any]:
@@ -32,7 +32,7 @@ class ToolCall(Struct, frozen=True):
     @property
     def output(self) -> str:
         """The output; of a large one only the part that the event holds."""
-        return self.result.text("output") if self.result else ""
+        return self.result.words("output") if self.result else ""
 
     @property
     def duration(self) -> float | None:
@@ -44,7 +44,3 @@ class ToolCall(Struct, frozen=True):
     def events(self) -> list[Event]:
         """The call's events that are in the file, in order."""
         return [event for event in (self.use, self.result) if event is not None]
-
-    @property
-    def _first(self) -> Event:
-        return self.events[0]

@@ -42,8 +42,8 @@ class TroubleList:
         """Add the next event."""
         match event.type:
             case "error":
-                first, _, others = event.text("message").partition("\n")
-                details = "\n".join(part for part in (others.strip("\n"), event.text("traceback")) if part)
+                first, _, others = event.words("message").partition("\n")
+                details = "\n".join(part for part in (others.strip("\n"), event.words("traceback")) if part)
                 self._add(event, event.text("kind") or "error", describe_reason(first) or first, details)
             case "tool_use":
                 self.answered(event.parent)
@@ -59,15 +59,15 @@ class TroubleList:
             case "session_end":
                 self._session_end(event)
             case "subagent_start":
-                self._agents[event.text("tool_use_id") or event.text("id")] = event.text("description")
+                self._agents[event.text("tool_use_id") or event.text("id")] = event.words("description")
             case "subagent_complete" if event.text("status") in _BAD_ENDS:
                 name = self._agents.get(event.text("tool_use_id") or event.text("id"), "")
-                self._add(event, "subagent", f"{name} {event.text('status')}".strip(), event.text("summary"))
+                self._add(event, "subagent", f"{name} {event.text('status')}".strip(), event.words("summary"))
             case "rate_limit" if event.text("status") == "rejected":
                 name = event.text("limit").replace("_", " ")
                 self._add(event, "rate limit", f"{f'{name}: ' if name else ''}the limit was reached")
             case "info" if event.text("kind") in ALARMING:
-                self._add(event, event.text("kind"), event.text("message"))
+                self._add(event, event.text("kind"), event.words("message"))
 
     def answered(self, parent: str | None) -> None:
         """Note that the model answered the main agent (None), or a subagent: what was tried again has worked."""
@@ -95,7 +95,7 @@ class TroubleList:
 
 def _in_vain(count: int, event: Event) -> Trouble:
     status = event.number("status")
-    words = " ".join(word for word in (f"{status:.0f}" if status is not None else "", event.text("error")) if word)
+    words = " ".join(word for word in (f"{status:.0f}" if status is not None else "", event.words("error")) if word)
     times = "one attempt" if count == 1 else f"{count:,} attempts"
     text = f"no answer after {times} to repeat a request{f', last: {words}' if words else ''}"
     return Trouble(parse_timestamp(event.timestamp), "API", text, "", event.parent, event.seq)

@@ -71,7 +71,7 @@ class PrettyLayout:
         """Append a piece of text or thinking to its paragraph, starting the paragraph if necessary."""
         if event.text("replaces"):
             self._announce_replacement(event.parent)
-        text = self._screen.clean_paragraph(event.text("text"))
+        text = self._screen.clean_paragraph(event.words("text"))
         paragraph = paragraph_of(event)
         wrap = self._wrap
         if wrap is None or self._paragraph != paragraph:

@@ -19,7 +19,7 @@ from observer.terminal.heartbeats import HeartbeatLines
 from observer.terminal.layout import Paragraph, PrettyLayout, paragraph_of
 from observer.terminal.row import Row, make_row
 from observer.terminal.screen import Screen
-from observer.terminal.speakers import Speaker, Speakers, unknown_call
+from observer.terminal.speakers import Speaker, Speakers
 from observer.terminal.theme import OUTCOME_ROLES, Role
 from observer.terminal.view import Sink
 
@@ -56,7 +56,7 @@ class PrettyView:
         self._heartbeats = HeartbeatLines(self._style)
         self._held: dict[Speaker, list[Event]] = {}
         self._project = ""
-        self._last_call = ""  # the call printed last: its result needs no name
+        self._last_call: str | None = None  # the call printed last: its result needs no name
         self._last_count: tuple[float | None, float | None] | None = None
         self._last_todo: tuple[str, str] | None = None
         self._shown = ShownPieces()
@@ -162,7 +162,7 @@ class PrettyView:
         speaker = event.parent
         if event.type == "thought":
             self._shown.add(event)
-        elif event.flag("redacted") and not event.text("text"):
+        elif event.flag("redacted") and not event.words("text"):
             self._block(speaker, conversation_rows.redacted_thinking(self._style), event)
             return
         if speaker is not None:
@@ -172,7 +172,7 @@ class PrettyView:
             return
         held = self._held.setdefault(speaker, [])
         held.append(event)
-        if sum(len(piece.text("text")) for piece in held) > MAX_HELD_CHARS:
+        if sum(len(piece.words("text")) for piece in held) > MAX_HELD_CHARS:
             self._release(speaker)
 
     def _message(self, event: Event) -> None:
@@ -236,17 +236,17 @@ class PrettyView:
     def _tool_result(self, event: Event) -> None:
         call_id = event.text("tool_use_id")
         self._release(call_id)
-        is_below_call = call_id == self._last_call
-        call = None if is_below_call else self._speakers.call(call_id) or unknown_call(event)
+        call = self._speakers.call_of(event)
+        is_below_call = call_id == self._last_call and call.is_shown
         self._speakers.end_call(call_id)
-        rows = tool_rows.tool_result(event, call, self._style)
+        rows = tool_rows.tool_result(event, None if is_below_call else call, self._style)
         self._block(event.parent, rows, None if is_below_call else event)
 
     def _subagent_start(self, event: Event) -> None:
         call_id = event.text("tool_use_id")
         self._speakers.mark_active(call_id or None)
         if self._speakers.call(call_id) is None:
-            about = " ".join(part for part in (event.text("agent_type"), event.text("description")) if part)
+            about = " ".join(part for part in (event.text("agent_type"), event.words("description")) if part)
             row = make_row((Role.TOOL, f"{self._style.tool} subagent"), (Role.INPUT, f"  {about}"))
             self._block(event.parent, [row], event)
 
@@ -261,7 +261,7 @@ class PrettyView:
             return
         self._speakers.mark_active(speaker)
         self._release(speaker)
-        self._last_call = ""
+        self._last_call = None
         if timed is None:
             self._layout.block(speaker, rows)
             return

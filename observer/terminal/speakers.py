@@ -1,8 +1,10 @@
 """Tracks who is speaking: the main agent, or a subagent, spawned by a tool call of any other agent. Pure."""
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from observer.format.event import Event
+from observer.runs.describe_tools import UNNAMED, tool_of
 from observer.terminal.theme import GUTTERS, Role
 
 Speaker = str | None
@@ -25,12 +27,6 @@ class Call(Struct):
     """Whether the call itself was shown, so that a result need not repeat all of it."""
 
 
-def unknown_call(event: Event) -> Call | None:
-    """Return what a result says about its call, which is not remembered; None if it says nothing."""
-    name = event.text("name")
-    return Call(name, event.text("command"), event.parent, is_shown=False) if name else None
-
-
 class Speakers:
     """Tracks which call spawned which subagent, for gutters and labels."""
 
@@ -43,11 +39,19 @@ class Speakers:
         """Remember a tool call, described by `about`; beyond `MAX_CALLS` the oldest one is forgotten."""
         if len(self._calls) >= MAX_CALLS:
             del self._calls[next(iter(self._calls))]
-        self._calls[event.text("id")] = Call(event.text("name"), about, event.parent, is_shown=is_shown)
+        self._calls[event.text("id")] = Call(tool_of(event), about, event.parent, is_shown=is_shown)
 
     def call(self, tool_use_id: str) -> Call | None:
         """Return a remembered call."""
         return self._calls.get(tool_use_id)
+
+    def call_of(self, event: Event) -> Call:
+        """Return the call of a result, or what the result says about it: a call without an ID may be another one."""
+        id_, name = event.text("tool_use_id"), tool_of(event)
+        call = self._calls.get(id_)
+        if call is None or (not id_ and call.name not in {name, UNNAMED} and name != UNNAMED):
+            return Call(name, event.words("command"), event.parent, is_shown=False)
+        return replace(call, name=name) if call.name == UNNAMED else call
 
     def mark_active(self, speaker: Speaker) -> None:
         """Count a subagent as active, and give it a gutter if it has none."""

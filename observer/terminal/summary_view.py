@@ -83,7 +83,7 @@ def _facts(listed: ListedRun, summary: Summary, now: float, screen: Screen, *, f
         [(Role.DIM, join_on(screen, facts))],
         [(Role.WARNING, summary.first_malformed)],
         [(Role.DIM, join_on(screen, origin))],
-        [(Role.DIM, shorten_to(start.text("command") if start else "", None if full else 200, screen))],
+        [(Role.DIM, shorten_to(start.words("command") if start else "", None if full else 200, screen))],
         [(Role.DIM, describe_writer(start) if start else "")],
         *([(Role.DIM, origin)] for origin in (describe_origins(start) if start else ())),
     ]

@@ -60,7 +60,7 @@ class TextView:
         self._speakers = Speakers()
         self._shown = ShownPieces()
         self._project = ""
-        self._last_call = ""
+        self._last_call: str | None = None
         """The call whose line was written last."""
 
     def show(self, records: list[Record]) -> None:
@@ -96,7 +96,7 @@ class TextView:
         """Write the paragraph that may continue."""
         if self._joined:
             first = self._joined[0]
-            text = "".join(event.text("text") for event in self._joined)
+            text = "".join(event.words("text") for event in self._joined)
             self._joined = []
             self._show([Record(first.line, replace(first, data={**first.data, "text": text}))])
 
@@ -108,7 +108,7 @@ class TextView:
         for record in records:
             if record.type in {"run_start", "tool_use"} and record.event:
                 self._describe(record.event)
-        self._last_call = ""
+        self._last_call = None
 
     def show_partial(self, partial: PartialLine) -> None:
         """Write a complete event that only lacks its newline as an event, anything else as a truncated line."""
@@ -177,17 +177,17 @@ class TextView:
         if event.type == "run_start":
             self._project = event.text("project_dir")
         words = describe(event, project=self._project, glyphs=self._glyphs, zone=self._screen.zone)
-        last_call, self._last_call = self._last_call, ""
+        last_call, self._last_call = self._last_call, None
         if event.type == "tool_use":
             self._last_call = event.text("id")
             self._speakers.add_call(event, words.text)
         if event.type == "tool_result":
-            is_below_call = event.text("tool_use_id") == last_call != ""
-            call = self._speakers.call(event.text("tool_use_id"))
-            self._speakers.end_call(event.text("tool_use_id"))
-            if call is not None and not event.text("name"):
+            call, id_ = self._speakers.call_of(event), event.text("tool_use_id")
+            is_below_call = call.is_shown and id_ == last_call
+            self._speakers.end_call(id_)
+            if not event.text("name"):
                 words = replace(words, title=f"{tool_name(call.name)} {words.title}")
-            about = call.about if call is not None else event.text("command")
+            about = call.about
             if about and not is_below_call and is_trouble(event):
                 words = replace(words, title=f"{words.title}{_GAP}{about}")
         return words

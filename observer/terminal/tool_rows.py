@@ -3,7 +3,7 @@
 from observer.format.event import Event
 from observer.format.sanitize import settle_lines
 from observer.format.units import format_size, pluralize
-from observer.runs.describe_tools import count_lines, input_of, tool_name
+from observer.runs.describe_tools import count_lines, input_of, tool_name, tool_of
 from observer.runs.trouble import is_trouble
 from observer.runs.words import duration_of
 from observer.terminal.conversation_rows import attachments
@@ -31,7 +31,7 @@ def tool_use(event: Event, main: str, remark: str, style: RowStyle) -> list[Row]
     """
     name = event.text("name")
     first, *others = shorten(main, style).strip("\n").split("\n")
-    head = (Role.TOOL, f"{style.tool} {tool_name(name) or 'tool'}")
+    head = (Role.TOOL, f"{style.tool} {tool_name(tool_of(event))}")
     lines: list[list[Span]] = [[head, (Role.INPUT, f"  {first}" if first else "")]]
     lines += [[(Role.INPUT, f"    {line}")] for line in others]
     lines[-1].append((Role.DIM, f"  {remark}" if remark else ""))
@@ -49,7 +49,7 @@ def tool_result(event: Event, call: Call | None, style: RowStyle) -> list[Row]:
 
 def _result(event: Event, call: Call | None, style: RowStyle) -> list[Row]:
     head = _head(event, call, style)
-    reason, output = event.text("reason"), event.text("output")
+    reason, output = event.words("reason"), event.words("output")
     if style.output_lines is not None:
         output = settle_lines(output)
     if reason:

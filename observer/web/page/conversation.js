@@ -2,7 +2,7 @@
 // of observer/runs/conversation.py and tokens.py.
 
 import { lookup } from "./dom.js";
-import { numberOf, objectsOf, textOf } from "./event.js";
+import { numberOf, objectsOf, textOf, wordsOf } from "./event.js";
 import { formatCount, formatSize } from "./units.js";
 
 const USER_MESSAGE = "user_message"; // the kind of info by which the first writers recorded a prompt
@@ -18,8 +18,8 @@ const GOOD_SERVER_STATES = new Set(["", "connected", "pending", "disabled"]);
 
 // Return { text, source, images } for a prompt, null for any other event.
 export function promptOf({ type, data }) {
-  if (type === "prompt") return { text: textOf(data, "text"), source: textOf(data, "source") || "user", images: imagesOf(data) };
-  return type === "info" && data.kind === USER_MESSAGE ? { text: textOf(data, "message"), source: "user", images: [] } : null;
+  if (type === "prompt") return { text: wordsOf(data, "text"), source: textOf(data, "source") || "user", images: imagesOf(data) };
+  return type === "info" && data.kind === USER_MESSAGE ? { text: wordsOf(data, "message"), source: "user", images: [] } : null;
 }
 
 export const beginsTurn = (source) => !INNER_SOURCES.has(source);

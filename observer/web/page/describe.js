@@ -3,7 +3,7 @@
 
 import { describeParts, describeStop, describeTodo, describeTotal, failedServers, promptOf, todoOf } from "./conversation.js";
 import { lookup } from "./dom.js";
-import { compactJson, numberOf, objectsOf, textOf } from "./event.js";
+import { compactJson, numberOf, objectsOf, textOf, wordsOf } from "./event.js";
 import { toolName } from "./labels.js";
 import { formatAge, formatCount, formatDuration, formatMoney, formatNumber, formatSize, pluralize } from "./units.js";
 import { formatDateTime, formatMoment } from "./zone.js";
@@ -75,7 +75,7 @@ export const serverFailures = (data) => failedServers(data).map((server) => `MCP
 function outcomeOfSession(data) {
   const outcome = textOf(data, "outcome");
   const reason = textOf(data, "terminal_reason").replace(/^completed$/, "").replaceAll("_", " ");
-  return [outcome, outcome === "success" ? "" : reason || firstLine(textOf(data, "message"))].filter(Boolean).join(": ");
+  return [outcome, outcome === "success" ? "" : reason || firstLine(wordsOf(data, "message"))].filter(Boolean).join(": ");
 }
 
 const EVENT_WORDS = lookup({
@@ -94,13 +94,13 @@ const EVENT_WORDS = lookup({
   },
   rate_limit: (data) => joined(textOf(data, "status").replaceAll("_", " "), textOf(data, "limit").replaceAll("_", " "), numberOf(data, "utilization") === null ? "" : `${Math.round(data.utilization * 100)}% used`, textOf(data, "resets_at") && `resets ${formatDateTime(Date.parse(data.resets_at)) || data.resets_at}`),
   compaction: (data) => joined("the conversation was shortened", numberOf(data, "tokens_before") === null ? "" : `it had ${formatCount(data.tokens_before)} tokens`),
-  info: (data, event) => (promptOf(event) ? describePrompt(promptOf(event)) : textOf(data, "message")),
-  error: (data) => textOf(data, "message").split("\n", 1)[0] || textOf(data, "kind"),
+  info: (data, event) => (promptOf(event) ? describePrompt(promptOf(event)) : wordsOf(data, "message")),
+  error: (data) => wordsOf(data, "message").split("\n", 1)[0] || textOf(data, "kind"),
   subagent_start: (data) => joined(textOf(data, "agent_type"), textOf(data, "description")),
   subagent_progress: (data) => describeUsage(data),
   subagent_complete: (data) => joined(textOf(data, "status"), describeUsage(data)),
   heartbeat: (data) => joined(textOf(data, "state").replaceAll("_", " "), numberOf(data, "elapsed_s") === null ? "" : formatDuration(data.elapsed_s * 1000), costIn(data), describeTotal(data)),
-  complete: (data) => joined(textOf(data, "outcome") || "ended", textOf(data, "message"), durationIn(data), costIn(data), describeParts(data)),
+  complete: (data) => joined(textOf(data, "outcome") || "ended", wordsOf(data, "message"), durationIn(data), costIn(data), describeParts(data)),
   malformed: (data) => `malformed line: ${textOf(data, "reason")}, ${formatSize(numberOf(data, "bytes") ?? 0)}`,
   long: (data) => `${joined(textOf(data, "type").replaceAll("_", " "), `line of ${formatSize(numberOf(data, "bytes") ?? 0)}`)}, too long to load automatically`,
 });

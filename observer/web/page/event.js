@@ -53,6 +53,9 @@ export function describedEvent(offset, end, info) {
 
 // Fields of `data`, as what they should be.
 export const textOf = (data, key) => (typeof data[key] === "string" ? data[key] : "");
+// A field as people read it: a text as it is, any other value as JSON.
+export const wordsOf = (data, key) => (typeof data[key] === "string" ? data[key] : isEmpty(data[key]) ? "" : compactJson(data[key]));
+const isEmpty = (value) => value === null || value === undefined || (typeof value === "object" && Object.keys(value).length === 0);
 export const numberOf = (data, key) => (typeof data[key] === "number" && Math.abs(data[key]) < 1e18 ? data[key] : null);
 export const objectsOf = (data, key) => (Array.isArray(data[key]) ? data[key].filter(isObject) : []);
 export const inputOf = (data) => (isObject(data.input) ? data.input : data.input === null || data.input === undefined ? {} : { input: data.input });

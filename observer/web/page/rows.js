@@ -6,7 +6,7 @@
 
 import { beginsTurn, describeStop, imagesOf, promptOf } from "./conversation.js";
 import { headline, isTrouble } from "./describe.js";
-import { inputOf, numberOf, textOf } from "./event.js";
+import { inputOf, numberOf, textOf, wordsOf } from "./event.js";
 
 const MAX_DEPTH = 5; // subagents of subagents; those further down are shown side by side
 const CALLS_END_WITH = new Set(["session_start", "session_end", "complete"]);
@@ -100,7 +100,7 @@ export class RowBuilder {
       row = this.createRow(message ? keyOf(type, message) : `o:${event.offset}`, event, { text: "", voided: false });
       if (message) this.texts.set(keyOf(type, message), row);
     }
-    row.text += textOf(data, "text");
+    row.text += wordsOf(data, "text");
     row.redacted ||= data.redacted === true;
     if (type === "thought" && row.text) this.lastTexts.set(`${parent ?? ""}:${message}`, row);
     this.touch(row, event);
@@ -109,7 +109,7 @@ export class RowBuilder {
   // A message is complete. Its text is shown only if no piece of it is among the events; its end only if that is unusual.
   addMessage(event) {
     const { data, parent } = event;
-    const text = textOf(data, "text");
+    const text = wordsOf(data, "text");
     const shown = this.lastTexts.get(`${parent ?? ""}:${textOf(data, "id")}`);
     if (!shown && text) {
       this.touch(this.createRow(`o:${event.offset}`, event, { text, voided: false, note: headline(event), bad: isTrouble(event) }), event);
@@ -190,9 +190,9 @@ export class RowBuilder {
   setResult(row, data) {
     this.openCalls.delete(row.id);
     Object.assign(row, {
-      name: row.name || textOf(data, "name"), status: textOf(data, "status") || "ended", duration: numberOf(data, "duration_ms"), output: textOf(data, "output"),
-      outputBytes: numberOf(data, "output_bytes") ?? 0, outputFile: textOf(data, "output_file"), reason: textOf(data, "reason"), rule: textOf(data, "rule"),
-      command: textOf(data, "command"), images: imagesOf(data), truncated: data.truncated === true, bad: isTrouble({ type: "tool_result", data }), ended: true,
+      name: row.name || textOf(data, "name"), status: textOf(data, "status") || "ended", duration: numberOf(data, "duration_ms"), output: wordsOf(data, "output"),
+      outputBytes: numberOf(data, "output_bytes") ?? 0, outputFile: textOf(data, "output_file"), reason: wordsOf(data, "reason"), rule: textOf(data, "rule"),
+      command: wordsOf(data, "command"), images: imagesOf(data), truncated: data.truncated === true, bad: isTrouble({ type: "tool_result", data }), ended: true,
     });
   }
 

@@ -107,6 +107,8 @@ def test_the_type_can_be_read_alone() -> None:
 
 
 def test_a_field_of_another_type_is_absent_whichever_way_it_is_read() -> None:
+    texts = Fields({"a": ["x", {"b": 1.0}], "b": "x", "c": 0, "d": [], "e": None})
+    assert [texts.words(key) for key in "abcdef"] == ['["x", {"b": 1.0}]', "x", "0", "", "", ""]
     fields = Fields({"a": [{"b": 1.5}, 7, "x"], "b": "text", "c": {"d": True}, "d": 2.0})
 
     assert (fields.text("b"), fields.number("d"), fields.integer("d")) == ("text", 2.0, 2)

@@ -40,6 +40,20 @@ RUN = (
 )
 
 
+def test_a_call_that_does_not_name_its_tool_counts_once_for_the_tool_that_its_result_names() -> None:
+    for id_ in ("a", ""):
+        found = summary(
+            event_at(1, "tool_use", id=id_, name=None, input={"command": "ls"}), result(2, id_, "Bash", "error", 5)
+        )
+        assert {name: (tool.calls, tool.errors) for name, tool in found.tools.items()} == {"Bash": (1, 1)}
+        assert [(call.name, call.subject) for call in found.calls.failed] == [("Bash", "ls")]
+
+
+def test_a_result_that_does_not_name_its_tool_counts_for_the_one_of_its_call() -> None:
+    found = summary(event_at(1, "tool_use", id="a", name="Bash", input={}), event_at(2, "tool_result", tool_use_id="a"))
+    assert {name: tool.calls for name, tool in found.tools.items()} == {"Bash": 1}
+
+
 def test_a_refused_write_or_a_failed_edit_is_no_file_written() -> None:
     def write(id_: str, name: str, path: str) -> bytes:
         key = "notebook_path" if name == "NotebookEdit" else "file_path"

@@ -92,6 +92,46 @@ def test_a_blocked_call_that_is_not_known_is_shown_with_the_command_of_its_resul
 
 
 @pytest.mark.parametrize("output", ["pretty", "text"])
+@pytest.mark.parametrize("id_", [None, 7])
+def test_a_failed_call_without_an_id_is_named_and_has_its_time(output: str, id_: object) -> None:
+    script = Script().start().use("Read", "", {"file_path": "a.py"}, at=1)
+    script.add("tool_result", {"tool_use_id": id_, "name": "Bash", "status": "error", "output": "boom"}, at=2)
+    text = errors(lines(script), output=output)
+
+    assert "Bash" in text
+    assert "01:12:32" in text
+    assert "a.py" not in text
+
+
+@pytest.mark.parametrize("output", ["pretty", "text"])
+def test_a_nameless_call_has_the_name_that_its_result_gives(output: str) -> None:
+    script = Script().start().add("tool_use", {"id": "t1", "name": None, "input": {"command": "ls"}}, at=1)
+    named = errors(lines(script.result("Bash", "t1", "boom", status="error", at=2)), output=output)
+    nameless = Script().start().add("tool_result", {"tool_use_id": "t2", "status": "error"}, at=2)
+
+    assert "Bash" in named
+    assert "ls" in named
+    assert "tool" in errors(lines(nameless), output=output)
+
+
+@pytest.mark.parametrize("output", ["pretty", "text"])
+@pytest.mark.parametrize(
+    ("kind", "data", "shown"),
+    [
+        ("tool_result", {"status": "error", "output": {"stderr": "boom"}}, '{"stderr": "boom"}'),
+        ("tool_result", {"status": "blocked", "reason": ["no", "rm"]}, '["no", "rm"]'),
+        ("error", {"message": {"code": 7}, "traceback": ["x"]}, '{"code": 7}'),
+        ("error", {"message": "m", "traceback": ["x"]}, '["x"]'),
+        ("complete", {"outcome": "failed", "message": {"code": 7}}, '{"code": 7}'),
+        ("thought", {"text": ["hello", {"a": 1}], "message": "m"}, '["hello", {"a": 1}]'),
+        ("prompt", {"text": ["hello"]}, '["hello"]'),
+    ],
+)
+def test_a_text_of_another_type_is_shown_as_json(output: str, kind: str, data: dict[str, object], shown: str) -> None:
+    assert shown in errors(lines(Script().start().add(kind, data)), output=output, event_filter=Filter())
+
+
+@pytest.mark.parametrize("output", ["pretty", "text"])
 def test_retries_limits_stalls_and_broken_lines_are_shown(output: str) -> None:
     script = Script().start()
     script.add("api_retry", {"attempt": 2, "max_retries": 10, "status": 529, "error": "overloaded"}, at=1)

@@ -71,7 +71,7 @@ def test_a_blocked_or_failed_call_shows_the_reason() -> None:
         '{"type":"tool_result","data":{"tool_use_id":"b","name":"Bash","status":"error","output":"exit 1"}}',
     )
 
-    assert text == "└ ⊘ blocked  no rm\n└ Bash  ✗ error  exit 1\n"
+    assert text == "└ tool  ⊘ blocked  no rm\n└ Bash  ✗ error  exit 1\n"
 
 
 def test_full_disables_all_shortening() -> None:

@@ -50,7 +50,7 @@ _EPILOG = """\b
 Exit codes:
   0    no run ended badly, there is none, or the reader of the output is gone
   1    a run failed, was interrupted, or ended without saying how
-  2    usage error, or a directory that cannot be read
+  2    usage error, or a directory or a run that cannot be read (to its end)
   4    a run crashed: its writer is gone and there is no "complete" event
   130  Ctrl-C
   143  SIGTERM"""
@@ -141,7 +141,8 @@ def list_runs(
         else:
             runs = selected.read()
             selected.report_problems(runs, display_names(directory), as_json=as_json)
-            code = exit_code(listed.status.verdict for listed in runs)
+            is_whole = all(listed.is_whole for listed in runs)
+            code = exit_code((listed.status.verdict for listed in runs), is_whole=is_whole)
             now = time.time()
             if as_json:
                 out.write(b"".join(run_json(listed, now, display_names) for listed in runs))

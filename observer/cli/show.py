@@ -52,7 +52,7 @@ _EPILOG = """\b
 Exit codes:
   0    the run succeeded, is still active, or nothing tells what it does
   1    the run failed, was interrupted, or ended without saying how
-  2    usage error, or a run that cannot be read
+  2    usage error, or a run that cannot be read (to its end)
   4    the run crashed: its writer is gone and there is no "complete" event
   130  Ctrl-C
   143  SIGTERM"""
@@ -137,7 +137,7 @@ def show(
         sys.stderr.write(f"observe: {clean_line(snapshot.damage)}\n")
     with suppress(BrokenPipeError), paged(pager, OutputStream(sys.stdout.fileno())) as out:
         out.write(page)
-    return exit_code([listed.status.verdict])
+    return exit_code([listed.status.verdict], is_whole=listed.is_whole)
 
 
 def details_json(listed: ListedRun, summary: Summary, now: float, names: DisplayNames) -> bytes:

@@ -30,7 +30,7 @@ _EPILOG = """\b
 Exit codes:
   0    the run succeeded, the input ended, or the reader of the output is gone
   1    the run failed, was interrupted, or ended without saying how
-  2    usage error, or input that cannot be read
+  2    usage error, or a run that cannot be read (to its end)
   4    the run crashed: its writer is gone and there is no "complete" event
   130  Ctrl-C
   143  SIGTERM"""

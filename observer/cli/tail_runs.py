@@ -12,7 +12,6 @@ from observer.cli.tail_options import OutputFormat, ResolvedRuns, TailOptions, r
 from observer.cli.tail_source import tail_source
 from observer.format.sanitize import clean_json, clean_line
 from observer.runs.seen import Seen, explain_no_match
-from observer.runs.verdict import Verdict
 from observer.source.crowd import join
 from observer.source.items import Follow
 from observer.source.open_source import is_unseekable
@@ -34,20 +33,21 @@ def tail(options: TailOptions) -> int:
     runs = resolve(options)
     out = OutputStream(sys.stdout.fileno())
     try:
-        verdict = _show(options, runs, out)
+        code = _show(options, runs, out)
     except BrokenPipeError:  # the reader of the output is gone
         return 0
-    return exit_code([verdict])
+    return code
 
 
-def _show(options: TailOptions, runs: ResolvedRuns, out: OutputStream) -> Verdict:
+def _show(options: TailOptions, runs: ResolvedRuns, out: OutputStream) -> int:
     if _can_grep(options, runs):
         from observer.cli.grep_lines import grep_lines
 
         messages = OutputStream(sys.stderr.fileno())
-        return grep_lines(
+        verdict = grep_lines(
             runs.files[0], options.filter.types, options.start, out, messages=messages, names=options.display_names
         )
+        return exit_code([verdict])
     from observer.terminal.pager import paged
 
     with paged(options.pager if _is_at_once(options) else NO_PAGER, out) as sink:
@@ -66,7 +66,7 @@ def _can_grep(options: TailOptions, runs: ResolvedRuns) -> bool:
     return unchanged and _is_at_once(options) and one_file and options.filter.is_types_only
 
 
-def _view(options: TailOptions, runs: ResolvedRuns, out: Sink) -> Verdict:
+def _view(options: TailOptions, runs: ResolvedRuns, out: Sink) -> int:
     from observer.terminal.viewer import RunViewer
 
     if options.follow is not Follow.NOT:
@@ -89,9 +89,10 @@ def _view(options: TailOptions, runs: ResolvedRuns, out: Sink) -> Verdict:
         if status is not None:
             stack.enter_context(status.suspendable())
         try:
-            return signals.run(lambda: viewer.run(endless=endless, ignore_unknown=not runs.files))
+            verdict = signals.run(lambda: viewer.run(endless=endless, ignore_unknown=not runs.files))
         finally:
             _explain_no_match(options, viewer.seen)
+    return exit_code([verdict], is_whole=viewer.is_whole)
 
 
 def _explain_no_match(options: TailOptions, seen: Seen) -> None:

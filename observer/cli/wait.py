@@ -26,6 +26,7 @@ from observer.cli.options import (
     command_app,
     expand_groups,
 )
+from observer.errors import UnreadableError
 from observer.format.event import Event
 from observer.format.json import encode
 from observer.format.sanitize import clean_json, clean_line
@@ -42,7 +43,7 @@ from observer.runs.tokens import describe_total
 from observer.runs.verdict import Status, Verdict
 from observer.runs.wait_outcome import wait_outcome
 from observer.source.crowd import join
-from observer.source.items import Follow, Idle, Item, Notice, Source, Tagged
+from observer.source.items import Follow, Idle, Item, Notice, NoticeKind, Source, Tagged
 from observer.source.locate import STDIN
 from observer.source.mirror import CopyRequest, LocalRun, RunCount, local_run
 from observer.source.open_source import open_source
@@ -182,6 +183,8 @@ class Waiter:
 
     def _take(self, item: Item) -> WaitResult | None:
         if isinstance(item, Notice):
+            if item.kind is NoticeKind.UNREADABLE and not self.monitor.caught_up:
+                raise UnreadableError(item.message.removesuffix("; waiting"))
             self._notice = item.message
         elif not isinstance(item, Idle):
             self._notice = ""

@@ -43,6 +43,13 @@ class ListedRun(Struct, frozen=True):
     """A sentence about the part of its file that could not be read, or all of it."""
     unreadable: bool = False
     """Whether nothing of the file could be read."""
+    is_cut: bool = False
+    """Whether a part of the run could not be read."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the run could be read."""
+        return not (self.unreadable or self.is_cut)
 
     @property
     def title(self) -> str:
@@ -149,7 +156,7 @@ class Listing:
         if cached is not None and cached[0] == version:
             if cached[1].status.verdict.final or cached[1].unreadable:
                 return cached
-            state, damage = cached[1].state, cached[1].damage
+            state, damage, is_cut = cached[1].state, cached[1].damage, cached[1].is_cut
         else:
             os.close(os.open(path, READ_FLAGS))
             try:
@@ -157,9 +164,9 @@ class Listing:
             except UnreadableError as error:
                 return version, _unreadable(path, str(error), str(error).removeprefix(f"{path} "))
             state = read_state(snapshot.read, snapshot.size, content=self._content)
-            damage = snapshot.damage
+            damage, is_cut = snapshot.damage, snapshot.is_cut
             snapshot.close()
-        return version, self._listed(path, state, stat, cached, locked=False, damage=damage)
+        return version, self._listed(path, state, stat, cached, locked=False, damage=damage, is_cut=is_cut)
 
     def _listed(
         self,
@@ -170,6 +177,7 @@ class Listing:
         *,
         locked: bool | None,
         damage: str = "",
+        is_cut: bool = False,
     ) -> ListedRun:
         now = time.time()
         arrived = self._arrived(stat, cached, now)
@@ -177,7 +185,7 @@ class Listing:
             state, now - arrived, locked=locked, stall_after_s=self._stall_after_s,
             is_final=_is_compressed(path), damage=damage,
         )  # fmt: skip
-        return ListedRun(path, state.run or run_id(path), state, status, stat.st_size, arrived, damage)
+        return ListedRun(path, state.run or run_id(path), state, status, stat.st_size, arrived, damage, is_cut=is_cut)
 
     def _arrived(self, stat: os.stat_result, cached: _Found | None, now: float) -> float:
         """Return when a file was written last; a change since the last `read` was made between it and `now`.
@@ -200,7 +208,9 @@ def list_run(snapshot: Snapshot, *, stall_after_s: float = STALL_AFTER_S, conten
         is_final=snapshot.is_final, damage=snapshot.damage,
     )  # fmt: skip
     run = state.run or run_id(snapshot.path)
-    return ListedRun(snapshot.path, run, state, status, snapshot.size, snapshot.changed, snapshot.damage)
+    return ListedRun(
+        snapshot.path, run, state, status, snapshot.size, snapshot.changed, snapshot.damage, is_cut=snapshot.is_cut
+    )  # fmt: skip
 
 
 def run_fields(listed: ListedRun, now: float, names: DisplayNames = PATH_NAMES) -> dict[str, Any]:

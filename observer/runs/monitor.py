@@ -14,7 +14,7 @@ from observer.runs.liveness import is_writer_alive
 from observer.runs.no_event import why_no_event
 from observer.runs.state import ENDING_TYPES, STALL_AFTER_S, RunState
 from observer.runs.verdict import Status, Verdict
-from observer.source.items import RESET_NOTICES, ContextLines, Idle, Item, Lines, Notice, PartialLine
+from observer.source.items import RESET_NOTICES, ContextLines, Idle, Item, Lines, Notice, NoticeKind, PartialLine
 
 
 def current_status(
@@ -65,6 +65,8 @@ class RunMonitor:
         self._locked: bool | None = None
         self._arrived: float | None = None
         self._is_live = False  # whether what the file held at first has been taken: what comes now is being written
+        self.is_unreadable = False
+        """Whether the file, or the rest of it, could not be read when that was tried last."""
         self._is_final = False
         self._partial: Line | Oversize | None = None
         self._begun = False
@@ -87,6 +89,7 @@ class RunMonitor:
         """
         match item:
             case Lines(lines):
+                self.is_unreadable = False
                 self._arrived = self._clock()
                 return self._begin(self._complete(lines))
             case ContextLines(lines):
@@ -97,6 +100,8 @@ class RunMonitor:
             case Notice(kind) if kind in RESET_NOTICES:
                 self.state, self.caught_up, self._partial, self._begun = RunState(), False, None, False
                 self._is_live, self._lines_before = False, 0
+            case Notice(NoticeKind.UNREADABLE):
+                self.is_unreadable = True
             case Notice(unread=str(reason)):
                 self.state.unread = reason
             case Idle(locked, modified, is_final):

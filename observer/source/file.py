@@ -179,9 +179,12 @@ class FileSource:
             return self._notify(NoticeKind.GONE, f"{message}; waiting for it to come back")
         self._ended = True
         notices = self._notify(NoticeKind.GONE, f"{message}; it was read to its end")
-        if not notices or file.is_open:
-            return [*self._rest(), *notices] if notices else []
-        rest = await wrap(lambda: list(read_beyond(packed, file.position)))()
+        if not notices:
+            return []
+        try:  # also if the file was open to its end: the compressed one may be of a fuller one
+            rest = await wrap(lambda: list(read_beyond(packed, file.position)))()
+        except UnreadableError as error:
+            return [*self._rest(), Notice(NoticeKind.GONE, f"{message}; what that holds beyond is lost: {error}")]
         return [*(Lines(self._splitter.feed(data)) for data in rest), *self._rest(), *notices]
 
     async def _replaced(self, old: FileReader, result: ReadResult, path_changed: Callable[[], None]) -> list[Item]:

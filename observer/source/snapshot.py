@@ -44,7 +44,8 @@ class Snapshot:
 
     `size` is in bytes, `changed` the time when the file was last written, or was read from a pipe (seconds since 1970),
     `locked` whether a writer held the file's lock (None if unknown), `display_name` its name in messages, `damage` a
-    sentence about the part of a compressed file that could not be read, `is_final` whether the file is compressed, so
+    sentence about the part of a compressed file that could not be read, `is_cut` whether that is a part of the run,
+    `is_final` whether the file is compressed, so
     that it has no writer. The descriptor is closed by `close`, or when
     the snapshot is no longer referenced.
     """
@@ -55,6 +56,7 @@ class Snapshot:
         self.display_name = names(path)
         self._progress = progress
         self.damage = ""
+        self.is_cut = False
         self.is_final = path.name.endswith(COMPRESSED_SUFFIXES)
         self._modified: float | None = None
         self._descriptor = self._open(names)
@@ -115,6 +117,6 @@ class Snapshot:
             except UnreadableError as error:
                 if not has_line:
                     raise
-                self.damage = str(error)
+                self.damage, self.is_cut = str(error), True
             copy.flush()
             return os.dup(copy.fileno())

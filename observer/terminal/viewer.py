@@ -217,6 +217,11 @@ class RunViewer:
         """What the runs held, if nothing passed the filter."""
         return unite([run.matcher.seen for run in self._runs.values()])
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all runs could be read when they were tried last."""
+        return not any(run.monitor.is_unreadable for run in self._runs.values())
+
     def _observed(self) -> list[ObservedRun]:
         return [run.monitor.observed() for name, run in self._runs.items() if name != NO_RUN]
 

@@ -1,6 +1,7 @@
 """Every exit code that the help of a command promises, and no other: each is brought about."""
 
 import fcntl
+import gzip
 import os
 import re
 import signal
@@ -92,6 +93,32 @@ def test_the_worst_of_several_runs_counts_and_a_run_that_goes_on_is_none() -> No
     bad = {Verdict.FAILED: 1, Verdict.INTERRUPTED: 1, Verdict.ENDED: 1, Verdict.CRASHED: 4}
     assert codes == {verdict: bad.get(verdict, 0) for verdict in Verdict}
     assert exit_code(Verdict) == 4
+
+
+@pytest.mark.usefixtures("modes_count")
+@pytest.mark.parametrize("command", ["list", "list -o json", "tail", "tail --no-follow", "check"])
+@pytest.mark.parametrize("kind", ["not permitted", "cut", "not compressed"])
+def test_a_run_that_cannot_be_read_counts_more_than_what_became_of_the_others(
+    run_command: Callable[..., Finished], place: Path, command: str, kind: str
+) -> None:
+    content = small().bytes
+    if kind == "not permitted":
+        (place / "mixed" / "d.ndjson").write_bytes(content)
+        (place / "mixed" / "d.ndjson").chmod(0)
+    else:
+        (place / "mixed" / "d.ndjson.gz").write_bytes(gzip.compress(content)[:-9] if kind == "cut" else content)
+    code = 1 if (command, kind) == ("check", "cut") else 2
+    assert run_command(*command.split(), "mixed").code == code
+
+
+@pytest.mark.usefixtures("modes_count")
+@pytest.mark.parametrize("command", ["show", "wait", "wait --timeout 1", "tail --no-follow", "check", "report"])
+def test_a_single_run_that_cannot_be_read_is_no_timeout(
+    run_command: Callable[..., Finished], place: Path, command: str
+) -> None:
+    (place / "good" / "a.ndjson").chmod(0)
+    ended = run_command(*command.split(), "good/a.ndjson")
+    assert (ended.code, "cannot read good/a.ndjson (Permission denied)" in ended.err) == (2, True)
 
 
 class Stoppable:

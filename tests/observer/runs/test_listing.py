@@ -357,7 +357,7 @@ def test_a_compressed_run_that_cannot_be_read_is_named_beside_the_others(
     broken = packed(write(tmp_path, "a", START, FILLER * 500, DONE))
     broken.write_bytes(broken.read_bytes()[:200])
     write(tmp_path, "b", START, DONE)
-    assert list_runs(tmp_path, limit=None, watch=False, as_json=as_json, stall_after_s=180) == 0
+    assert list_runs(tmp_path, limit=None, watch=False, as_json=as_json, stall_after_s=180) == 2
     shown = capfd.readouterr()
     assert "Build a thing" in shown.out
     assert shown.err == f"observe: {broken} is truncated: the rest cannot be decompressed\n"
@@ -408,7 +408,7 @@ def test_the_list_has_a_row_and_a_note_for_a_run_that_may_not_be_read(
 ) -> None:
     path = write(tmp_path, "a", START, DONE)
     with forbidden(path, monkeypatch):
-        assert list_runs(tmp_path, limit=None, watch=False, as_json=as_json, stall_after_s=180) == 0
+        assert list_runs(tmp_path, limit=None, watch=False, as_json=as_json, stall_after_s=180) == 2
     shown = capfd.readouterr()
     assert "unreadable: permission denied" in shown.out
     assert shown.err == f"observe: cannot read {path} (Permission denied)\n"

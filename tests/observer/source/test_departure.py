@@ -133,6 +133,24 @@ async def test_the_rest_of_a_file_that_was_not_open_is_read_from_the_compressed_
     assert await source.next(lambda: None) == [Idle(locked=False)]  # only once
 
 
+async def test_what_only_the_compressed_file_has_is_shown_although_the_original_was_open_to_its_end(run: Path) -> None:
+    async with following(run) as follower:
+        await follower.has(b"one", b"two")
+        run.with_name("run.ndjson.gz").write_bytes(gzip.compress(b"one\ntwo\nthree\nfour\n"))
+        run.unlink()
+        await follower.has(b"one", b"two", b"three", b"four")
+        await follower.says(NoticeKind.GONE)
+
+
+async def test_a_compressed_file_that_is_corrupt_does_not_hide_what_was_read(run: Path) -> None:
+    async with following(run) as follower:
+        await follower.has(b"one", b"two")
+        run.with_name("run.ndjson.gz").write_bytes(gzip.compress(b"one\ntwo\nthree\n")[:-9])
+        run.unlink()
+        await follower.says(NoticeKind.GONE)
+        assert "what that holds beyond is lost" in messages(follower)[0]
+
+
 def test_what_does_not_continue_a_file_is_not_read(tmp_path: Path) -> None:
     packed = tmp_path / "run.ndjson.gz"
     packed.write_bytes(gzip.compress(b"other\ntwo\n"))

@@ -191,7 +191,11 @@ def _last_trouble(summary: Summary) -> str:
 
 def _dropped(summary: Summary) -> str:
     dropped = summary.calls.dropped_heartbeats
-    return f"; before, {pluralize(dropped, 'heartbeat')} could not be written, as the disk was full" if dropped else ""
+    return (
+        f"; before that, {pluralize(dropped, 'heartbeat')} could not be written, as the disk was full"
+        if dropped
+        else ""
+    )
 
 
 def _stalled(state: RunState, status: Status, silent_s: float) -> str:

@@ -104,7 +104,9 @@ def _limit(noun: str) -> Callable[[re.Match[str]], str]:
 
 
 def _failed(match: re.Match[str]) -> str:
-    count = "a session failed" if match[1] == "once" else f"{match[1].split()[0]} sessions in a row failed, the last"
+    count = (
+        "a session failed" if match[1] == "once" else f"{match[1].split()[0]} sessions in a row failed, most recently"
+    )
     return f"{count}: {describe_reason(match[2]) or UNSAID}"
 
 

@@ -65,7 +65,7 @@ class TroubleList:
                 self._add(event, "subagent", f"{name} {event.text('status')}".strip(), event.words("summary"))
             case "rate_limit" if event.text("status") == "rejected":
                 name = event.text("limit").replace("_", " ")
-                self._add(event, "rate limit", f"{f'{name}: ' if name else ''}the limit was reached")
+                self._add(event, "rate limit", f"the {f'{name} ' if name else ''}limit was reached")
             case "info" if event.text("kind") in ALARMING:
                 self._add(event, event.text("kind"), event.words("message"))
 
@@ -96,6 +96,6 @@ class TroubleList:
 def _in_vain(count: int, event: Event) -> Trouble:
     status = event.number("status")
     words = " ".join(word for word in (f"{status:.0f}" if status is not None else "", event.words("error")) if word)
-    times = "one attempt" if count == 1 else f"{count:,} attempts"
-    text = f"no answer after {times} to repeat a request{f', last: {words}' if words else ''}"
+    times = {1: "once", 2: "twice"}.get(count, f"{count:,} times")
+    text = f"a request was repeated {times} without an answer{f', last: {words}' if words else ''}"
     return Trouble(parse_timestamp(event.timestamp), "API", text, "", event.parent, event.seq)

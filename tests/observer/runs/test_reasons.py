@@ -25,11 +25,11 @@ GOLDEN = [  # outcome, message, reason of a build, words
     ("failed", "failed once, last: error_max_turns", "errors", "a session failed: the limit of turns was reached"),
     (
         "failed", "failed 5 times in a row, last: API Error: 529 overloaded", "errors",
-        "5 sessions in a row failed, the last: API Error: 529 overloaded",
+        "5 sessions in a row failed, most recently: API Error: 529 overloaded",
     ),
     (
         "failed", "failed 2 times in a row, last: done", "errors",
-        "2 sessions in a row failed, the last: no reason was given",
+        "2 sessions in a row failed, most recently: no reason was given",
     ),
     (
         "failed", "set ANTHROPIC_API_KEY", "refused",

@@ -19,7 +19,7 @@ def retry(second: float, parent: str | None = None) -> bytes:
     return event_at(second, "api_retry", parent, attempt=1, max_retries=10, status=529, error="overloaded")
 
 
-IN_VAIN = ("API", "no answer after 2 attempts to repeat a request, last: 529 overloaded")
+IN_VAIN = ("API", "a request was repeated twice without an answer, last: 529 overloaded")
 
 
 def kinds_and_texts(found: TroubleList) -> list[tuple[str, str]]:
@@ -76,7 +76,7 @@ def test_each_kind_of_trouble_is_told_in_words() -> None:
         ("MCP server", "tickets failed"),
         ("message", "the model refused to answer"),
         ("Bug", "it broke"),
-        ("rate limit", "five hour: the limit was reached"),
+        ("rate limit", "the five hour limit was reached"),
         ("subagent", "failed"),
         ("stuck", "Bash failed 5 times in a row"),
         ("session failed", "the limit of turns was reached"),

@@ -102,5 +102,7 @@ async def test_labels_of_the_timeline_do_not_overlap(runs: Runs) -> None:
         assert labels[-1][2] <= 800
         assert all(right < left for (_, _, right), (_, left, _) in pairwise(labels))
     assert painted["rulers"][1][-1][0] == "200d"
+    assert all(label.count(":") == 2 for label, _, _ in painted["rulers"][3])
+    assert all(label.count(":") == 1 for label, _, _ in painted["rulers"][0])
     assert painted["lines"] == [20, 0]
     assert painted["names"] == ["✗ Bash", "✗", "✗", "✗ coding 3"]

@@ -43,6 +43,11 @@ class FieldAccess:
         """Return `data[key]` if it is a whole number, else None; see `integer`."""
         return integer(self.data.get(key))
 
+    def count(self, key: str) -> int | None:
+        """Return `data[key]` if it is a whole number that is not negative, else None."""
+        value = integer(self.data.get(key))
+        return value if value is not None and value >= 0 else None
+
     def flag(self, key: str) -> bool:
         """Return whether `data[key]` is `true`."""
         return self.data.get(key) is True

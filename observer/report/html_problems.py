@@ -33,6 +33,7 @@ def render_problems(log: LogRows, answered: Answer) -> str:
     blocked = [row for row in rows if row.type == "tool" and row.status == "blocked"]
     failed = [row for row in rows if row.type == "tool" and row.bad and row.status != "blocked"]
     errors = [row for row in rows if row.bad and row.type not in {"tool", "malformed", *_RETRY_TYPES}]
+    errors = [row for row in errors if row.type != "complete" or row.status != "success"]  # it only lists blocked calls
     retries = [row for row in rows if row.bad and row.type in _RETRY_TYPES]
     malformed = [row for row in rows if row.type == "malformed"]
     none_blocked = "None in what is known of the run." if answered.caveats else "No calls were blocked."

@@ -14,7 +14,7 @@ from observer.format.lines import Line
 from observer.format.timestamps import parse_timestamp
 from observer.runs.describe_tools import UNNAMED, describe_use, tool_of
 from observer.runs.in_flight import running_tools
-from observer.runs.trouble import GOOD_STATUSES
+from observer.runs.trouble import GOOD_STATUSES, blocked_items
 
 BLOCKED = "blocked"
 MAX_SUBJECT, MAX_ERROR = 500, 1000
@@ -122,11 +122,16 @@ class Calls:
 
     def complete(self, event: Event) -> None:
         """Add the blocked calls that a `complete` lists and whose results the file does not hold."""
-        for item in event.items("blocked"):
+        items = blocked_items(event)
+        listed = {item.text("tool_use_id") for item in items} - {""}
+        known = sum(call.id not in listed for call in self.blocked)  # those that items without an ID may be
+        for item in items:
             id_ = item.text("tool_use_id")
-            if id_ and id_ not in self._failed_ids:
-                self._failed_ids.add(id_)
-                self.blocked.append(_failed_call(event, None, None, item))
+            if (id_ and id_ in self._failed_ids) or (not id_ and known > 0):
+                known -= not id_
+                continue
+            self._failed_ids |= {id_} - {""}
+            self.blocked.append(_failed_call(event, None, None, item))
 
     def heartbeat(self, line: Line) -> None:
         """Add a `heartbeat`; it is decoded only if `running` is called before the next one."""
@@ -215,7 +220,7 @@ def _failed_call(
     duration_ms = result.number("duration_ms")
     return FailedCall(
         id=result.text("tool_use_id"),
-        name=result.text("name") or (use.name if use else UNNAMED),
+        name=tool_of(result) if use is None or result.text("name") else use.name,
         subject=result.words("command")[:MAX_SUBJECT] or (use.subject if use else ""),
         at=at,
         parent=event.parent if event.parent is not None or use is None else use.parent,

@@ -29,7 +29,7 @@ from observer.runs.describe_conversation import (
 from observer.runs.describe_tools import count_lines, describe_use, tool_name, tool_of
 from observer.runs.in_flight import running_tools
 from observer.runs.tokens import describe_parts, describe_total, tokens_of
-from observer.runs.trouble import ALARMING, is_trouble
+from observer.runs.trouble import ALARMING, blocked_items, is_trouble
 from observer.runs.words import Words, amount_of, cost_of, duration_of, present
 
 
@@ -77,8 +77,9 @@ def describe_truncated(line: Line | Oversize) -> str:
 
 
 def describe_count(event: Event) -> str:
-    """Return the number of passing features, such as `3/20 passing`."""
-    return f"{event.number('passing') or 0:.0f}/{event.number('total') or 0:.0f} passing"
+    """Return the number of passing features, such as `3/20 passing`; "?" is a number that is not known."""
+    counts = (event.count(key) for key in ("passing", "total"))
+    return f"{'/'.join('?' if count is None else str(count) for count in counts)} passing"
 
 
 def changed_features(event: Event, glyphs: Glyphs = UNICODE) -> list[tuple[bool, str]]:
@@ -93,7 +94,8 @@ def changed_features(event: Event, glyphs: Glyphs = UNICODE) -> list[tuple[bool,
 def blocked_calls(event: Event) -> list[BlockedCall]:
     """Return the refused calls of a run, which its `complete` event lists."""
     return [
-        BlockedCall(call.words("command") or call.text("name"), call.text("rule")) for call in event.items("blocked")
+        BlockedCall(call.words("command") or tool_name(tool_of(call)), call.words("rule"))
+        for call in blocked_items(event)
     ]
 
 

@@ -38,7 +38,7 @@ class Features:
 
     def count(self, event: Event) -> None:
         """Take the numbers of passing features and of all from an event that states them."""
-        passing, total = event.integer("passing"), event.integer("total")
+        passing, total = event.count("passing"), event.count("total")
         if passing is not None and total is not None:
             self._failing = max(0, total - passing)
 

@@ -216,7 +216,7 @@ class RunState(Struct):
         self._spend(event)
 
     def _count(self, event: Event) -> None:
-        passing, total = event.integer("passing"), event.integer("total")
+        passing, total = event.count("passing"), event.count("total")
         if passing is not None and total is not None:
             self.passing, self.total = passing, total
 

@@ -196,7 +196,7 @@ class Summary:
 
     def _progress(self, event: Event) -> None:
         self.features.take(event)
-        at, passing, total = parse_timestamp(event.timestamp), event.integer("passing"), event.integer("total")
+        at, passing, total = parse_timestamp(event.timestamp), event.count("passing"), event.count("total")
         if at is not None and passing is not None and total is not None:
             self.counts.append((at, passing, total))
 

@@ -123,9 +123,9 @@ class Timeline:
         span.cost_usd = event.number("cost_usd")
 
     def _count(self, event: Event, at: float) -> None:
-        passing, total = event.number("passing"), event.number("total")
+        passing, total = event.count("passing"), event.count("total")
         if event.type == "progress" and passing is not None and total is not None:
-            self.counts.append((at, int(passing), int(total)))
+            self.counts.append((at, passing, total))
         self._spend(event, at)
 
     def _spend(self, event: Event, at: float) -> None:

@@ -5,6 +5,7 @@ tell (`TroubleFinder`).
 """
 
 from observer.format.event import Event
+from observer.format.fields import Fields
 from observer.format.timestamps import parse_timestamp
 from observer.runs.conversation import describe_stop, failed_servers
 from observer.runs.in_flight import running_tools
@@ -37,7 +38,7 @@ def is_trouble(event: Event, *, stall_after_s: float = STALL_AFTER_S) -> bool:
         case "rate_limit":
             return event.text("status") not in {"", "allowed"}
         case "complete":
-            return event.text("outcome") != "success" or bool(event.items("blocked"))
+            return event.text("outcome") != "success" or bool(blocked_items(event))
         case "session_end":
             return event.text("outcome") != "success"
         case "message":
@@ -51,6 +52,13 @@ def is_trouble(event: Event, *, stall_after_s: float = STALL_AFTER_S) -> bool:
         case "heartbeat":
             return is_asking(event) or is_standstill(event, stall_after_s)
     return False
+
+
+def blocked_items(event: Event) -> list[Fields]:
+    """Return the blocked calls that a `complete` lists: what names a command, a tool or a call; a text is a command."""
+    items = [Fields({"command": item} if isinstance(item, str) else item) for item in event.values("blocked")
+             if isinstance(item, str | dict)]  # fmt: skip
+    return [item for item in items if any(item.words(key) for key in ("command", "name", "tool_use_id"))]
 
 
 def is_asking(event: Event) -> bool:

@@ -67,7 +67,7 @@ def _blocked(event: Event, style: RowStyle) -> list[Row]:
 
 def progress(event: Event, style: RowStyle) -> list[Row]:
     """Return the progress bar, the count, and the features that changed."""
-    passing, total = event.number("passing") or 0, event.number("total") or 0
+    passing, total = event.count("passing") or 0, event.count("total") or 0
     full = round(BAR_WIDTH * min(1.0, max(0.0, passing / total))) if total > 0 else 0
     spans: list[Span] = [
         (Role.GOOD, style.full * full),

@@ -57,7 +57,7 @@ class PrettyView:
         self._held: dict[Speaker, list[Event]] = {}
         self._project = ""
         self._last_call: str | None = None  # the call printed last: its result needs no name
-        self._last_count: tuple[float | None, float | None] | None = None
+        self._last_count: tuple[int | None, int | None] | None = None
         self._last_todo: tuple[str, str] | None = None
         self._shown = ShownPieces()
         self._busy = False  # whether lines arrived since the last pause
@@ -220,7 +220,7 @@ class PrettyView:
 
     def _progress(self, event: Event) -> None:
         """Show the count, unless the last one printed is the same."""
-        count = event.number("passing"), event.number("total")
+        count = event.count("passing"), event.count("total")
         if count != self._last_count or event.items("changed"):
             self._block(event.parent, event_rows.progress(event, self._style), event)
         self._last_count = count

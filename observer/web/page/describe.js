@@ -85,7 +85,7 @@ const EVENT_WORDS = lookup({
   prompt: (_, event) => describePrompt(promptOf(event)),
   message: (data) => joined(describeStop(data), textOf(data, "model"), describeParts(data)),
   todo: (data) => describeTodo(todoOf(data)),
-  progress: (data) => `${formatNumber(numberOf(data, "passing") ?? 0)}/${formatNumber(numberOf(data, "total") ?? 0)} passing`,
+  progress: (data) => `${countOf(data, "passing")}/${countOf(data, "total")} passing`,
   api_retry: (data) => {
     const attempt = [numberOf(data, "attempt"), numberOf(data, "max_retries")].filter((number) => number !== null).join("/");
     const delay = numberOf(data, "delay_ms") === null ? "" : `in ${formatDuration(data.delay_ms)}`;
@@ -112,6 +112,16 @@ const GOOD_STATUSES = new Set(["", "success", "completed"]);
 const STALL_AFTER_S = 600;
 const ALARMING_KINDS = new Set(["stuck", "crashed", "unsafe", "backoff", "rate_limited"]);
 
+// A number of features in words.
+const countOf = (data, key) => (Number.isSafeInteger(data[key]) && data[key] >= 0 ? formatNumber(data[key]) : "?");
+const NAMES_OF_A_CALL = ["command", "name", "tool_use_id"];
+
+// Whether the end of a run lists a blocked call; a text is a command.
+function listsBlocked(data) {
+  const items = Array.isArray(data.blocked) ? data.blocked.filter(Boolean) : [];
+  return items.some((item) => typeof item === "string" || (typeof item === "object" && NAMES_OF_A_CALL.some((key) => wordsOf(item, key))));
+}
+
 // Whether a heartbeat says that nothing has happened for long, and the run waits for nothing known.
 function isStandstill(data) {
   const waits = textOf(data, "until") || textOf(data, "state") === "rate_limited";
@@ -123,7 +133,7 @@ export function isTrouble({ type, data }) {
   if (type === "error" || type === "api_retry" || type === "malformed") return true;
   if (type === "tool_result" || type === "subagent_complete") return !GOOD_STATUSES.has(textOf(data, "status"));
   if (type === "rate_limit") return !["", "allowed"].includes(textOf(data, "status"));
-  if (type === "complete") return data.outcome !== "success" || objectsOf(data, "blocked").length > 0;
+  if (type === "complete") return data.outcome !== "success" || listsBlocked(data);
   if (type === "session_end") return data.outcome !== "success";
   if (type === "progress") return objectsOf(data, "changed").some((item) => item.passes !== true);
   if (type === "thought" || type === "thinking") return textOf(data, "replaces") !== "";

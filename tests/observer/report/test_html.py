@@ -109,6 +109,15 @@ def test_retries_are_listed_apart_from_errors_and_file_names_are_relative_to_the
     assert "<td><code>app.py</code></td>" in source
 
 
+def test_blocked_calls_that_only_the_end_lists_are_counted_and_their_run_is_no_problem(render: Loaded) -> None:
+    start = event_at(0, "run_start", project_dir="/p")
+    page = render(start, event_at(1, "complete", outcome="success", blocked=[5, {"command": 7}, None, "rm"]))
+
+    text = " ".join(Parsed(page).text.split())
+    assert "Blocked calls 2" in text
+    assert "Problems 0" in text
+
+
 def test_a_reason_in_the_title_of_a_problem_is_not_repeated(render: Loaded) -> None:
     source = render(*RUN)
     errors = source[source.index('id="errors"') : source.index('id="failed"')]

@@ -155,13 +155,21 @@ def test_blocked_calls_that_only_the_end_of_the_run_lists_are_there_once() -> No
     items = [
         {"tool_use_id": "a", "name": "Bash", "command": "curl x", "rule": "allowlist", "reason": "not on the list"},
         {"tool_use_id": "b", "name": "Write", "command": None, "rule": "hook", "reason": "no"},
-        {"name": "Write"}, "x",
+        {"name": "Write"}, "x", 5, None, {"command": 7}, {},
     ]  # fmt: skip
     found = calls(result(1, "a", "blocked", command="curl x"), event_at(2, "complete", outcome="failed", blocked=items))
 
     assert [(call.id, call.name, call.rule, call.reason) for call in found.blocked] == [
         ("a", "Bash", None, ""), ("b", "Write", "hook", "no"),
+        ("", "Write", None, ""), ("", "tool", None, ""), ("", "tool", None, ""),
     ]  # fmt: skip
+    assert [call.subject for call in found.blocked[3:]] == ["x", "7"]
+
+
+def test_a_call_without_an_id_that_the_end_of_the_run_lists_is_the_one_that_was_blocked_before() -> None:
+    end = event_at(2, "complete", outcome="failed", blocked=[{"command": "curl x"}, {"command": "rm -rf x"}])
+
+    assert len(calls(result(1, "", "blocked", command="curl x"), end).blocked) == 2
 
 
 def test_a_result_that_is_there_twice_counts_once_and_every_status_but_a_good_one_is_a_failure() -> None:

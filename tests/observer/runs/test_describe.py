@@ -100,7 +100,7 @@ def test_a_long_description_has_the_traceback_and_the_blocked_calls() -> None:
     end = event(
         {"type": "complete", "data": {"blocked": [{"name": "Bash", "command": "rm x", "rule": "rm"}, "odd", {}]}}
     )
-    assert describe(end).details == ("2 calls blocked", "rm x  rm", "")
+    assert describe(end).details == ("2 calls blocked", "rm x  rm", "odd")
     assert [call.rule for call in blocked_calls(end)] == ["rm", ""]
 
 

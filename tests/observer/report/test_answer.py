@@ -99,46 +99,6 @@ def test_a_stalled_run_was_running_until_now(form: Format, tmp_path: Path) -> No
 
 
 @every_format
-def test_nothing_is_denied_of_a_run_whose_beginning_is_gone(form: Format, tmp_path: Path) -> None:
-    script = small()
-    script.lines = script.lines[-2:]
-    text = written(script.to(tmp_path / "a.ndjson"), form)
-
-    for denial in ("No errors", "No problems", "No calls were blocked", "0 sessions", "<dd>0</dd>"):
-        assert denial not in text, denial
-    assert "known from event 9 on" in text.lower()
-
-
-def test_counts_of_a_run_whose_beginning_is_gone_are_at_least(tmp_path: Path) -> None:
-    script = small()
-    script.lines = script.lines[-2:]
-    path = script.to(tmp_path / "a.ndjson")
-
-    assert "at least 1 session · 2 events · counted from event 9 on" in written(path, Format.MARKDOWN)
-    assert "<dt>Sessions</dt><dd><small>at least</small> 1</dd>" in written(path, Format.HTML)
-
-
-def test_a_malformed_line_may_have_been_anything(tmp_path: Path) -> None:
-    script = small()
-    assert "No calls were blocked." in written(script.to(tmp_path / "a.ndjson"), Format.HTML)
-    assert "No problems." in written(script.to(tmp_path / "a.ndjson"), Format.HTML)
-    script.lines.insert(3, b"not json")
-    text = written(script.to(tmp_path / "a.ndjson"), Format.HTML)
-
-    assert "None in what is known of the run." in text
-    assert "No problems." not in text
-
-
-def test_a_complete_run_with_a_failed_call_is_not_said_to_be_without_problems(tmp_path: Path) -> None:
-    script = small()
-    script.lines[3] = Script().result("Bash", "t1", "no", status="error").lines[0]
-    text = written(script.to(tmp_path / "a.ndjson"), Format.HTML)
-
-    assert 'Failed calls <span class="count">1</span>' in text
-    assert "No problems" not in text
-
-
-@every_format
 def test_failed_and_blocked_calls_have_their_time_tool_and_error(form: Format, tmp_path: Path) -> None:
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "|", written(unfinished().to(tmp_path / "a.ndjson"), form)))
     failed, blocked = ("01:12:32 UTC", "2 tests fail"), ("01:12:33 UTC", "not allowed")
@@ -276,3 +236,16 @@ def test_a_subagent_of_a_session_that_ended_is_not_active(tmp_path: Path) -> Non
 
     assert "| `Explore` | `first` | `did not end` |" in text
     assert "| `Explore` | `second` | `active` |" in text
+
+
+@pytest.mark.parametrize("form", [Format.MARKDOWN, Format.JUNIT, Format.TRACE])
+def test_a_call_that_failed_in_a_subagent_names_it(form: Format, tmp_path: Path) -> None:
+    script = Script().start()
+    script.add("subagent_start", {"id": "s", "tool_use_id": "t", "agent_type": "Explore", "description": "Find it"})
+    script.result("Bash", "x", "no", status="error", parent="t").complete(outcome="failed")
+
+    text = written(script.to(tmp_path / "a.ndjson"), form)
+
+    assert (
+        "`Bash` in `subagent Explore: Find it`" if form is Format.MARKDOWN else "(subagent Explore: Find it)"
+    ) in text

@@ -41,6 +41,8 @@ Examples:
 
 _COMPLETING = "_OBSERVE_COMPLETE"
 """The variable by which a shell asks for completions."""
+_WANTS_HELP = "observer.wants_help"
+"""The key in the context's `meta` for whether the command line asks for help."""
 _NOT_WRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 """Errors of printing a help text to a full disk; everything else is written by `observer.terminal.output`."""
 
@@ -55,6 +57,7 @@ class CommandGroup(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read `help [COMMAND]` as `[COMMAND] --help`. Raises a usage error if more follows."""
+        ctx.meta[_WANTS_HELP] = args[:1] == ["help"] or not {"-h", "--help"}.isdisjoint(args)
         if args[:1] != ["help"]:
             return super().parse_args(ctx, args)
         if extra := args[2:]:
@@ -65,6 +68,12 @@ class CommandGroup(TyperGroup):
         """Run a command; report an error of the observer on standard error, with exit code 2."""
         try:
             return super().invoke(ctx)
+        except typer.BadParameter as error:
+            if error.ctx is not None and error.param is not None and ctx.obj is not None:
+                source = error.ctx.get_parameter_source(error.param.name or "")
+                if source is not None and source.name == "DEFAULT_MAP":
+                    error.message += f" (set in {ctx.obj.origins[error.param.name]})"
+            raise
         except ObserverError as error:
             from observer.format.sanitize import clean_paragraph
 
@@ -130,7 +139,12 @@ def observe(
 ) -> None:
     """Replay the run files of agents and follow them live."""
     command = context.invoked_subcommand or ""
-    settings = load_command_settings(command)
+    try:
+        settings = load_command_settings(command)
+    except ObserverError:
+        if not context.meta[_WANTS_HELP]:
+            raise
+        return  # the help of a command does not depend on the settings
     if settings.warning:
         from observer.format.sanitize import clean_line
 

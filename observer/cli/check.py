@@ -101,6 +101,10 @@ def check_command(
     raise typer.Exit(code)
 
 
+class _EmptyDirectory(UnreadableError):
+    """A directory holds no run."""
+
+
 class FindingFormat(StrEnum):
     """The output format of findings."""
 
@@ -146,7 +150,7 @@ def check_all(
                 files += 1
             except UnreadableError as error:
                 code = UNREADABLE
-                unreadable += 1
+                unreadable += not isinstance(error, _EmptyDirectory)
                 progress.clear()
                 sys.stderr.write(f"observe: {clean_line(str(error))}\n")
             except BrokenPipeError:  # the reader of the output is gone
@@ -159,11 +163,11 @@ def check_all(
 def _totals(files: int, findings: int, unreadable: int) -> str:
     """Sum up a check.
 
-    >>> _totals(2, 1, 0), _totals(0, 0, 1)
-    ('2 runs checked, 1 finding', '0 runs checked, 1 unreadable')
+    >>> _totals(2, 1, 0), _totals(0, 0, 1), _totals(0, 0, 0)
+    ('2 runs checked, 1 finding', '0 runs checked, 1 unreadable', '0 runs checked')
     """
     counts = [f"{pluralize(files, 'run')} checked"]
-    if files or not unreadable:
+    if files:
         counts.append(pluralize(findings, "finding"))
     if unreadable:
         counts.append(f"{unreadable} unreadable")
@@ -201,7 +205,7 @@ def _files(
                 files = run_files(path) if path.is_dir() else [path]
                 yield from ((file, local.display_names) for file in files)
                 if not files:
-                    yield UnreadableError(f"{local.display_names(path)} contains no run files")
+                    yield _EmptyDirectory(f"{local.display_names(path)} contains no run files")
         except UnreadableError as error:
             yield error
         except OSError as error:

@@ -86,10 +86,15 @@ class ServerOptions(Struct, frozen=True):
 
 
 def _prefer_tz(context: typer.Context, name: str | None) -> str | None:
-    """Let a `--tz` that was typed win over a `utc` of the settings."""
+    """Let a `--tz` that was typed win over a `utc` of the settings. Raises BadParameter for an unknown one of those."""
     source = context.get_parameter_source("tz")
     if source is not None and source.name == "COMMANDLINE" and context.default_map:
         context.default_map.pop("utc", None)
+    if source is not None and source.name == "DEFAULT_MAP" and not context.resilient_parsing:
+        try:
+            choose_zone(name)
+        except UsageError as error:
+            raise typer.BadParameter(str(error)) from None
     return name
 
 

@@ -47,13 +47,15 @@ Options = Mapping[str, Option]
 class Settings(Struct, frozen=True):
     """Values of parameters of the command that runs, a theme (its name, or styles by role), and a command for a pager.
 
-    `warning` says why the settings file could not be read; empty if it was, or if there is none.
+    `origins` names where each of the defaults was set, a file or a variable. `warning` says why the settings file could
+    not be read; empty if it was, or if there is none.
     """
 
     defaults: dict[str, Any] = {}
     theme: str | dict[str, str] = "default"
     pager: str | None = None
     warning: str = ""
+    origins: dict[str, str] = {}
 
 
 def config_file(environment: Mapping[str, str]) -> Path | None:
@@ -92,10 +94,11 @@ def load_settings(
         elif name == PREFIX + PAGER.upper():
             pager = value
         elif name.startswith(PREFIX) and value:
+            loader.origin = name
             loader.set(_option_name(name.removeprefix(PREFIX)), value)
     if not isinstance(theme, str | dict):
         raise UsageError(f"{path}: {THEME} must be the name of a theme or a table of styles")
-    return Settings(loader.defaults, theme, pager, warning)
+    return Settings(loader.defaults, theme, pager, warning, loader.origins)
 
 
 class _Loader:
@@ -105,6 +108,9 @@ class _Loader:
         self, path: Path | None, command: str, commands: Collection[str], options_of: Callable[[str], Options]
     ) -> None:
         self.defaults: dict[str, Any] = {}
+        self.origins: dict[str, str] = {}
+        self.origin = str(path)
+        """Where the settings stand that are set now."""
         self._path = path
         self._command = command
         self._commands = commands
@@ -141,6 +147,7 @@ class _Loader:
 
     def _keep(self, option: Option, name: str, value: Any) -> None:
         self.defaults[option.parameter] = self._checked(option, name, value)
+        self.origins[option.parameter] = self.origin
         self.defaults.pop(_REPLACED.get(name, ""), None)
 
     def _checked(self, option: Option, name: str, value: Any) -> str | list[str]:

@@ -6,6 +6,7 @@ One wrong number or time is one finding: what follows it is compared with what i
 from collections.abc import Iterator
 
 from observer.format.timestamps import parse_timestamp
+from observer.format.units import format_duration
 from observer.runs.pairing import EVERYTHING, Finding, LostEvents
 from observer.runs.state import MISSED_BEATS
 
@@ -111,7 +112,7 @@ class Times:
             return
         since, before = self._beat
         if at - before > MISSED_BEATS * self.interval * (self._unread + 1):
-            passed = f"{at - before:.1f} s without a heartbeat since line {since}"
+            passed = f"{format_duration(at - before)} without a heartbeat since line {since}"
             self._silence = Finding(line, "heartbeat", f"{passed}; one is due every {self.interval:g} s")
 
 

@@ -235,11 +235,11 @@ class Validator:
         self._lose(lost)
 
     def _violations(self, fields: object) -> str:
-        violations = list(islice(self._schema.violations(fields), _COUNTED))
+        found = list(islice(self._schema.violations(fields), _COUNTED))
+        violations = list(dict.fromkeys(found))  # each alternative of a type may report the same
         more = len(violations) - _VIOLATIONS
-        ending = (
-            "" if more <= 0 else f"; and {more}{' or more' if len(violations) == _COUNTED else ''} other violations"
-        )
+        count = f"{more} or more" if len(found) == _COUNTED else str(more)
+        ending = "" if more <= 0 else f"; and {count} other violation{'' if count == '1' else 's'}"
         return "; ".join(violations[:_VIOLATIONS]) + ending
 
     def _finding(self, rule: str, message: str) -> Finding:

@@ -26,8 +26,9 @@ class ContentNotices:
             notices = self.take_head(head)
             self._head = head if b"\n" not in data and len(head) < HEAD_BYTES else None
         if "encoding" not in self._told and (index := data.find(b"\0")) >= 0:
-            lost = f"NUL bytes stand at byte {offset + index:,}: what was there is lost, what follows is shown"
-            notices += self._tell("hole", lost)
+            lost = f"NUL bytes stand at byte {offset + index:,}: what was there is lost"
+            follows = ", what follows is shown" if data[index:].strip(b"\0") else ""
+            notices += self._tell("hole", lost + follows)
         return notices
 
     def _tell(self, fact: str, sentence: str, unread: str | None = None) -> list[Notice]:

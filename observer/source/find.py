@@ -1,7 +1,6 @@
 """Finds the file of a run by its name: a path, a run ID or a prefix of one, `latest`, a directory of runs, or `-`."""
 
 import os
-import re
 from collections.abc import Collection
 from difflib import get_close_matches
 from pathlib import Path
@@ -18,14 +17,13 @@ from observer.source.locate import (
     STDIN,
     SUFFIX,
     DisplayNames,
+    is_run_id,
     is_run_name,
     run_files,
     run_id,
     stub_target,
 )
 
-_RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}", re.ASCII)
-"""The ID that the writer gives to a run: it begins with the time at which the run began."""
 RUNS_NAME = "runs"
 """The name of the directory in which agents record, unless they are told otherwise."""
 FIRST_RUN = "record a run with: agent demo"
@@ -105,7 +103,7 @@ def newest(files: Collection[Path]) -> Path:
     Other names say nothing about age, and may be those of copies. If there are no run IDs, the file counts whose first
     event is the latest, or that was written last where no event tells.
     """
-    named = [file for file in files if _RUN_ID.fullmatch(run_id(file))]
+    named = [file for file in files if is_run_id(run_id(file))]
     return max(named, key=run_id) if named else max(files, key=lambda file: (_began(file), run_id(file)))
 
 

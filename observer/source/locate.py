@@ -1,6 +1,7 @@
 """Lists the run files of a directory, and says what their names mean."""
 
 import os
+import re
 import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,6 +11,7 @@ from msgspec import Struct
 SUFFIX = ".ndjson"
 LATEST = f"latest{SUFFIX}"
 COMPRESSED_SUFFIXES = (".gz", ".zst")
+_RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}", re.ASCII)
 LATEST_ID = "latest"
 """The name that stands for the most recent run, and is never the ID of one."""
 STDIN = Path("-")
@@ -73,6 +75,15 @@ def is_run_name(name: str) -> bool:
     for suffix in COMPRESSED_SUFFIXES:
         name = name.removesuffix(suffix)
     return name.endswith(SUFFIX)
+
+
+def is_run_id(name: str) -> bool:
+    """Return whether a name is an ID as the writer gives it to a run: the time at which it began, and six digits.
+
+    >>> is_run_id("20261123T011230Z-7f3a9c"), is_run_id("backup")
+    (True, False)
+    """
+    return _RUN_ID.fullmatch(name) is not None
 
 
 def run_id(path: Path) -> str:

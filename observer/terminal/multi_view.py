@@ -3,25 +3,32 @@
 from collections.abc import Callable, Set
 from pathlib import Path
 
-from observer.source.locate import run_id
+from observer.source.locate import is_run_id, run_id
 from observer.terminal.screen import Screen
 from observer.terminal.theme import GUTTERS
 from observer.terminal.view import Sink, View
 
 PREFIX_CHARS = 6
 """Characters of a run's ID shown before its lines: the random ones at its end."""
+NAME_CHARS = 24
+"""Characters of any other name shown there."""
 
 
 def short_name(run: Path, taken: Set[str]) -> str:
     """Return a name for the lines of a run that is not `taken`: the end of its ID, or as much more as it needs.
 
-    >>> short_name(Path("20261123T011230Z-7f3a9c"), set()), short_name(Path("b-copy"), {"a-copy"})
-    ('7f3a9c', 'b-copy')
-    >>> short_name(Path("my-backup"), {"backup"}), short_name(Path("/srv/b/x-7f3a9c.ndjson"), {"7f3a9c"})
-    ('my-backup', 'b/7f3a9c')
+    A file with another name keeps that, without its end if it is long.
+
+    >>> short_name(Path("20261123T011230Z-7f3a9c"), set()), short_name(Path("my-backup"), set())
+    ('7f3a9c', 'my-backup')
+    >>> short_name(Path("/srv/b/20261123T011230Z-7f3a9c.ndjson"), {"7f3a9c"})
+    'b/7f3a9c'
     """
     whole = run_id(run)
-    short = whole[-PREFIX_CHARS:]
+    if is_run_id(whole):
+        short = whole[-PREFIX_CHARS:]
+    else:
+        short = whole if len(whole) <= NAME_CHARS else f"{whole[: NAME_CHARS - 1]}…"
     in_directory = [f"{run.parent.name}/{short}", str(run)] if run.is_absolute() or len(run.parts) > 1 else [whole]
     candidates = [short, *in_directory, *(f"{short}~{number}" for number in range(2, len(taken) + 3))]
     return next(name for name in candidates if name not in taken)

@@ -1,5 +1,6 @@
 """`observe check` as a process: its output formats, and how it ends."""
 
+import gzip
 import json
 import re
 import subprocess
@@ -7,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.helpers import LIMIT_S
+from tests.observer.cli.conftest import Finished
 from tests.observer.observing import OBSERVE, Observe
 from tests.observer.written import Script, small
 
@@ -78,3 +80,17 @@ def test_a_reader_that_exits_early_is_not_an_error(tmp_path: Path) -> None:
         process.stdout.close()
         assert process.wait(LIMIT_S) == 1
         assert process.stderr.read() == b""
+
+
+def test_an_empty_directory_is_not_an_unreadable_run(run_command: Callable[..., Finished], tmp_path: Path) -> None:
+    ended = run_command("check", tmp_path)
+    assert ended.code == 2
+    assert ended.err.splitlines() == [
+        f"observe: {tmp_path} contains no run files", "observe: 0 runs checked"
+    ]  # fmt: skip
+
+
+def test_the_finding_on_a_damaged_file_names_it_once(run_command: Callable[..., Finished], tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson.gz"
+    path.write_bytes(gzip.compress(small().bytes)[:-9])
+    assert run_command("check", path).out.decode().count("a.ndjson.gz") == 1

@@ -10,10 +10,12 @@ import pytest
 
 from observer.cli.settings import Option, Settings, config_file, load_settings
 from observer.errors import UsageError
+from tests.observer.cli.conftest import Finished
 from tests.observer.observing import Observe
 from tests.observer.written import small
 
 Start = Callable[..., Observe]
+Run = Callable[..., Finished]
 OPTIONS = {
     "tail": {
         "runs": Option("directory"), "no-thoughts": Option("no_thoughts"), "type": Option("types", multiple=True),
@@ -89,7 +91,9 @@ def test_a_variable_takes_precedence_over_the_file(config: Callable[[str], dict[
         "RUNTAIL_THEME": "colorblind",
     }
 
-    assert load(environment, "list") == Settings({"directory": "variable"}, "colorblind")
+    assert load(environment, "list") == Settings(
+        {"directory": "variable"}, "colorblind", origins={"directory": "RUNTAIL_RUNS"}
+    )
 
 
 def test_a_table_takes_precedence_over_a_general_setting_wherever_it_stands(
@@ -236,3 +240,24 @@ def test_the_shell_completes_commands_options_and_runs(observe: Start, tmp_path:
     assert completed("observe ta", 1).split() == [b"tail"]
     assert completed("observe tail --from", 2).split() == [b"--from-seq"]
     assert completed("observe show 2026", 2).split() == [b"20261123T011230Z-7f3a9c"]
+
+
+def test_help_does_not_depend_on_the_settings(
+    config: Callable[[str], dict[str, str]], run_command: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", config("x = = 1")["XDG_CONFIG_HOME"])
+    for command in (["--help"], ["--version"], ["help"], ["help", "tail"], ["tail", "--help"], ["list", "-h"]):
+        assert run_command(*command).code == 0, command
+    assert run_command("list").code == 2
+
+
+@pytest.mark.parametrize(("option", "value"), [("tz", "Mars"), ("stall-after", "soon"), ("output", "bogus")])
+def test_a_wrong_value_is_said_to_be_of_the_settings(
+    config: Callable[[str], dict[str, str]], run_command: Run, monkeypatch: pytest.MonkeyPatch, option: str, value: str
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", config(f'{option} = "{value}"')["XDG_CONFIG_HOME"])
+    wrong = run_command("list")
+    assert (wrong.code, "runtail/config.toml)" in wrong.err) == (2, True)
+    monkeypatch.setenv(f"RUNTAIL_{option.upper().replace('-', '_')}", value)
+    assert f"(set in RUNTAIL_{option.upper().replace('-', '_')})" in run_command("list").err
+    assert "set in" not in run_command("list", f"--{option}", value).err

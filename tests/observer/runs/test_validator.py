@@ -4,12 +4,14 @@ import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from observer.cli.check import check
-from observer.format.lines import MAX_LINE_BYTES
+from observer.format.lines import MAX_LINE_BYTES, Line
 from observer.runs.pairing import Finding
+from observer.runs.validator import Validator
 from tests.observer.observing import Observe
 from tests.observer.written import COMPLETE, Script, small
 
@@ -110,6 +112,16 @@ def test_the_violations_of_one_line_are_one_finding(tmp_path: Path) -> None:
     assert (finding.line, finding.rule) == (2, "schema")
     assert finding.message.startswith('data.changed.0: 7 is not of type "object"; data.changed.1: ')
     assert finding.message.endswith("; and 17 or more other violations")
+
+
+def test_one_more_violation_is_counted_in_the_singular_and_the_same_one_once(tmp_path: Path) -> None:
+    script = Script().start().add("progress", {"passing": 1, "total": 2, "changed": [7] * 4}).complete()
+    (finding,) = found(script, tmp_path)
+    assert finding.message.endswith("; and 1 other violation")
+
+    schema = Mock(accepts=lambda _: False, knows=lambda _: True, violations=lambda _: ["a", "b", "a", "a"])
+    (finding, *_) = Validator(schema).take(Line(b"{}", 0))
+    assert finding.message == "a; b"
 
 
 def test_run_start_must_be_first_and_complete_last(tmp_path: Path) -> None:
@@ -237,8 +249,8 @@ def test_a_long_gap_without_heartbeats_is_reported_wherever_it_is(tmp_path: Path
     script = Script().start().add("heartbeat", beat, at=15).add("heartbeat", beat, at=30.5).thought("hm", at=40)
 
     assert found(script.complete(at=46), tmp_path) == [
-        Finding(3, "heartbeat", "15.5 s without a heartbeat since line 2; one is due every 5 s"),
-        Finding(5, "heartbeat", "15.5 s without a heartbeat since line 3; one is due every 5 s"),
+        Finding(3, "heartbeat", "16s without a heartbeat since line 2; one is due every 5 s"),
+        Finding(5, "heartbeat", "16s without a heartbeat since line 3; one is due every 5 s"),
     ]
 
 
@@ -249,7 +261,7 @@ def test_a_copy_may_lack_heartbeats_of_the_time_before_it_began(tmp_path: Path) 
 
 def test_heartbeats_that_stopped_before_a_kill_are_reported_at_the_last_line(tmp_path: Path) -> None:
     script = Script().start().thought("a", at=5).thought("b", at=21)
-    silent = "21.0 s without a heartbeat since line 1; one is due every 5 s"
+    silent = "21s without a heartbeat since line 1; one is due every 5 s"
 
     assert found(script, tmp_path, incomplete=True) == [Finding(3, "heartbeat", silent)]
     script.add("info", {"message": "resumed by process 7", "kind": "resumed"}, at=500)

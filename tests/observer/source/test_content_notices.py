@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ def told(items: list[Item]) -> list[str]:
         (RUN.replace(b"\n", b"\r"), "end in CR"),
         (b"", "the file is empty"),
         (bytes(700) + RUN, "NUL bytes stand at byte 0"),
-        (RUN + bytes(700), f"NUL bytes stand at byte {len(RUN):,}"),
+        (RUN + bytes(700), f"NUL bytes stand at byte {len(RUN):,}: what was there is lost$"),
     ],
 )
 async def test_every_source_tells_what_its_content_is(tmp_path: Path, content: bytes, sentence: str) -> None:
@@ -49,7 +50,7 @@ async def test_every_source_tells_what_its_content_is(tmp_path: Path, content: b
     for source, name in zip(sources, (str(plain), str(packed), "standard input"), strict=True):
         (message,) = told(await items_of(source))
         assert message.startswith(f"{name}: ")
-        assert sentence in message
+        assert re.search(sentence, message)
     os.close(reading)
 
 

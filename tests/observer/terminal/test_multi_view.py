@@ -57,4 +57,14 @@ def test_files_with_the_same_name_are_told_apart() -> None:
     for run in ("a-backup", "b-backup", "/srv/one/a-backup.ndjson", "/srv/one/x-backup.ndjson", "a-backup"):
         views.view_for(run).show(records(CALL))
     names = [line.split()[0] for line in out.text.splitlines() if "Bash" in line]
-    assert names == ["backup", "b-backup", "one/backup", "/srv/one/x-backup.ndjson", "a-backup"]
+    assert names == ["a-backup", "b-backup", "one/a-backup", "x-backup", "a-backup~2"]
+
+
+def test_only_run_ids_are_cut_in_front() -> None:
+    names = ["20261123T011230Z-7f3a9c", "features", "crashed", "budget1", "x" * 40, "d\x1b[31m"]
+    out = RecordingSink()
+    views = multi_view(out)
+    for run in names:
+        views.view_for(run).show(records(CALL))
+    shown = [line.split()[0] for line in out.text.splitlines() if "Bash" in line]
+    assert shown == ["7f3a9c", "features", "crashed", "budget1", "x" * 23 + "…", "d\\x1b[31m"]

@@ -40,7 +40,7 @@ FLOORS = {
 """The folders and modules on the top level of each package, lowest floor first."""
 IMPURE = {
     f"observer.runs.{name}"
-    for name in ("liveness", "monitor", "read_state", "listing", "urgency", "run_filter", "run", "follow")
+    for name in ("liveness", "monitor", "read_state", "run_names", "listing", "urgency", "run_filter", "run", "follow")
 }
 """The modules of `runs` that may read files and the clock. All of `format` and the rest of `runs` are pure."""
 PURE_IMPORTS = {

@@ -105,7 +105,8 @@ def complete_verdicts(_context: typer.Context, incomplete: str) -> list[str]:
 @_quiet
 def complete_projects(context: typer.Context, incomplete: str) -> list[str]:
     """Return the names of project directories of the newest runs."""
-    from observer.runs.listing import Listing, project_name
+    from observer.runs.listing import Listing
+    from observer.runs.run_names import project_name
 
     directory = next((Path(word) for word in context.args if os.path.isdir(word)), _directory(context))
     listed = Listing(directory, compressed=False).read(_MAX_LISTED)

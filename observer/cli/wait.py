@@ -35,9 +35,9 @@ from observer.format.zone import UTC, Zone
 from observer.runs.conditions import WaitCondition, parse_conditions
 from observer.runs.describe_status import describe_beginning, describe_progress, describe_status
 from observer.runs.filter_options import parse_duration_option, parse_names
-from observer.runs.listing import run_title
 from observer.runs.monitor import RunMonitor
 from observer.runs.outputs import WaitEnd
+from observer.runs.run_names import run_title
 from observer.runs.state import STALL_AFTER_S
 from observer.runs.tokens import describe_total
 from observer.runs.verdict import Status, Verdict

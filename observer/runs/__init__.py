@@ -44,6 +44,7 @@ Modules, each importing only those above it:
     validator         whether a file keeps to the format
     liveness          whether the writer of a run is alive
     monitor           the state and status of a live run
+    run_names         what a run and its project are called
     read_state        the state of a run from the ends of its file
     listing           the runs of a directory
     urgency           which runs need a person, for tables

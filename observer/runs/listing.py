@@ -16,12 +16,13 @@ from observer.platform import READ_FLAGS, read_at
 from observer.runs.monitor import current_status
 from observer.runs.outputs import ListedFields
 from observer.runs.read_state import read_state
+from observer.runs.run_names import project_name, run_title
 from observer.runs.state import STALL_AFTER_S, RunState
 from observer.runs.tokens import token_counts
 from observer.runs.verdict import Status, Verdict
 from observer.source.file_change import FileStamp
 from observer.source.line_reader import Read
-from observer.source.locate import COMPRESSED_SUFFIXES, LATEST_ID, PATH_NAMES, STDIN, DisplayNames, run_files, run_id
+from observer.source.locate import COMPRESSED_SUFFIXES, PATH_NAMES, DisplayNames, run_files, run_id
 from observer.source.lock import is_locked
 from observer.source.snapshot import Snapshot
 
@@ -45,6 +46,8 @@ class ListedRun(Struct, frozen=True):
     """Whether nothing of the file could be read."""
     is_cut: bool = False
     """Whether a part of the run could not be read."""
+    is_witnessed: bool = False
+    """Whether its last event arrived between two looks at its file, which is therefore not a copy."""
 
     @property
     def is_whole(self) -> bool:
@@ -59,9 +62,10 @@ class ListedRun(Struct, frozen=True):
     def silent_s(self, now: float) -> float:
         """Return for how many seconds no event has arrived at `now`, in seconds since 1970.
 
-        Of a run that has ended it is the age of its last event, as its file may have been copied since.
+        Of a run that has ended it is the age of its last event, as its file may have been copied since, unless the end
+        was seen to arrive: then the clock of its writer does not matter.
         """
-        last_seen = self.state.last_seen if self.status.verdict.final else None
+        last_seen = self.state.last_seen if self.status.verdict.final and not self.is_witnessed else None
         return now - (self.arrived if last_seen is None else min(self.arrived, last_seen))
 
     def known_silent_s(self, now: float) -> float | None:
@@ -181,11 +185,22 @@ class Listing:
     ) -> ListedRun:
         now = time.time()
         arrived = self._arrived(stat, cached, now)
+        is_witnessed = cached is not None and (cached[1].is_witnessed or cached[0] != FileStamp.of(stat))
         status = current_status(
             state, now - arrived, locked=locked, stall_after_s=self._stall_after_s,
             is_final=_is_compressed(path), damage=damage,
         )  # fmt: skip
-        return ListedRun(path, state.run or run_id(path), state, status, stat.st_size, arrived, damage, is_cut=is_cut)
+        return ListedRun(
+            path,
+            state.run or run_id(path),
+            state,
+            status,
+            stat.st_size,
+            arrived,
+            damage,
+            is_cut=is_cut,
+            is_witnessed=is_witnessed,
+        )
 
     def _arrived(self, stat: os.stat_result, cached: _Found | None, now: float) -> float:
         """Return when a file was written last; a change since the last `read` was made between it and `now`.
@@ -248,26 +263,6 @@ def run_fields(listed: ListedRun, now: float, names: DisplayNames = PATH_NAMES) 
         host=state.host,
     )
     return cast("dict[str, Any]", msgspec.to_builtins(fields))
-
-
-def run_title(run: str, path: Path) -> str:
-    """Return the ID of a run, and the name of its file if that does not say it.
-
-    >>> run_title("r1", Path("runs/r1.ndjson.gz")), run_title("r1", Path("backup.ndjson"))
-    ('r1', 'r1 in backup.ndjson')
-    """
-    return run if run_id(path) in {run, LATEST_ID} or path == STDIN else f"{run} in {path.name}"
-
-
-def project_name(project_dir: str | None) -> str | None:
-    """Return the name of a project directory: the last part of its path.
-
-    >>> project_name("/home/me/shop/"), project_name("")
-    ('shop', None)
-    """
-    if not project_dir:
-        return None
-    return project_dir.replace("\\", "/").rstrip("/").rpartition("/")[2] or project_dir
 
 
 def run_json(listed: ListedRun, now: float, names: DisplayNames = PATH_NAMES) -> bytes:

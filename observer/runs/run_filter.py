@@ -9,8 +9,9 @@ from msgspec import Struct
 from observer.errors import UsageError
 from observer.format.units import pluralize
 from observer.runs.describe_status import describe_beginning
-from observer.runs.listing import ListedRun, project_name
+from observer.runs.listing import ListedRun
 from observer.runs.pattern import Pattern
+from observer.runs.run_names import project_name
 from observer.runs.urgency import count_verdicts
 from observer.runs.verdict import Verdict
 

@@ -11,7 +11,8 @@ from rich.cells import cell_len
 from observer.format.units import format_duration, format_money
 from observer.format.zone import Zone
 from observer.runs.describe_status import describe_beginning, describe_progress, describe_status
-from observer.runs.listing import ListedRun, project_name
+from observer.runs.listing import ListedRun
+from observer.runs.run_names import project_name
 from observer.runs.tokens import count_total
 from observer.runs.urgency import by_urgency, count_verdicts, describe_counts
 from observer.runs.verdict import Status, Verdict

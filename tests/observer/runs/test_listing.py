@@ -1,4 +1,4 @@
-"""The runs of a directory, with their status. Tests observer.runs.read_state too."""
+"""The runs of a directory, with their status. Tests observer.runs.read_state and observer.runs.run_names too."""
 
 import errno
 import gzip
@@ -24,7 +24,7 @@ from observer.terminal.run_table import table_lines
 from observer.terminal.screen import Screen
 from observer.web.run_directory import RunDirectory
 from observer.web.run_list import RunList
-from tests.helpers import LIMIT_S, event
+from tests.helpers import LIMIT_S, append, event
 from tests.observer.observing import lock
 
 
@@ -448,3 +448,18 @@ def test_a_compressed_run_without_an_end_is_not_at_work(
         assert {(status.verdict, status.missing) for status in statuses} == {
             (Verdict.UNKNOWN, f"the compressed file {reason}")
         }
+
+
+def test_the_end_of_a_run_that_was_seen_to_arrive_is_not_dated_by_a_slow_clock(tmp_path: Path) -> None:
+    def late(line: bytes) -> bytes:
+        at = datetime.fromtimestamp(time.time() - 3600, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return json.dumps(json.loads(line) | {"timestamp": at}).encode() + b"\n"
+
+    path = write(tmp_path, "a", late(START) + late(BEAT))
+    watching = Listing(tmp_path)
+    watching.read()
+    append(path, late(DONE))
+    now = time.time()
+    assert watching.read()[0].silent_s(now) < LIMIT_S
+    assert watching.read()[0].silent_s(now) < LIMIT_S
+    assert Listing(tmp_path).read()[0].silent_s(now) > 3000  # it may be a copy

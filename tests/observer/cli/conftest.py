@@ -49,12 +49,10 @@ def run_command(capfdbinary: pytest.CaptureFixture[bytes]) -> Callable[..., Fini
 
 @pytest.fixture
 def modes_count() -> Iterator[None]:
-    """The modes of files count for this process too if it is root's."""
-    if os.geteuid() != 0:
+    """The modes of files count for this process too if it is root's, on Linux."""
+    if os.geteuid() != 0 or sys.platform != "linux":
         yield
         return
-    if sys.platform != "linux":
-        pytest.skip("root may read everything")
     libc, header = ctypes.CDLL(None, use_errno=True), struct.pack("=Ii", _CAPABILITIES_VERSION, 0)
     before = ctypes.create_string_buffer(24)
     assert libc.capget(header, before) == 0

@@ -61,8 +61,6 @@ def run(tmp_path: Path) -> Path:
 def test_text_is_found_across_its_pieces_in_every_source(
     run_command: Command, run: Path, options: list[str], expected: list[bytes], source: str
 ) -> None:
-    if "--where" in options:
-        pytest.importorskip("jq")
     done = run_command("tail", "-o", "json", "--no-follow", *options, *arguments(source, run), stdin=run)
     assert (done.code, done.out.splitlines(keepends=True)) == (0, expected)
 

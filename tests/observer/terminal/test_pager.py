@@ -108,6 +108,40 @@ def test_quitting_the_pager_ends_the_output(out: Collected, tmp_path: Path) -> N
     assert out.data == b""
 
 
+@pytest.mark.parametrize("lines", [1, 100_000])
+def test_what_a_pager_that_fails_at_once_should_have_shown_is_written_to_the_terminal(
+    out: Collected, tmp_path: Path, capsys: pytest.CaptureFixture[str], lines: int
+) -> None:
+    sink = pager(out, "raise SystemExit(3)", tmp_path / "shown", rows=0)
+    for data in (b"1\n", b"x\n" * lines, b"2\n"):
+        sink.write(data)
+    sink.close()
+    assert out.data == b"1\n" + b"x\n" * lines + b"2\n"
+    assert capsys.readouterr().err.count("the pager failed with exit code 3") == 1
+
+
+def test_a_pager_that_is_found_to_have_failed_is_replaced_by_the_terminal(out: Collected, tmp_path: Path) -> None:
+    sink = pager(out, "raise SystemExit(3)", tmp_path / "shown", rows=0)
+    sink.write(b"1\n")
+
+    def is_replaced() -> bool:
+        sink.check()
+        return out.data == b"1\n"
+
+    wait_until(is_replaced, "the pager has failed")
+    sink.write(b"2\n")
+    sink.close()
+    assert out.data == b"1\n2\n"
+
+
+def test_a_pager_that_has_shown_much_before_it_fails_is_not_replaced(out: Collected, tmp_path: Path) -> None:
+    program = "import sys; sys.stdin.read(); raise SystemExit(3)"
+    sink = pager(out, program, tmp_path / "shown", rows=0)
+    sink.write(b"x" * 2_000_000 + b"\n")
+    sink.close()
+    assert out.data == b""
+
+
 def test_ctrl_c_is_left_to_the_pager(out: Collected, tmp_path: Path) -> None:
     sink = pager(out, COPY, tmp_path / "shown", rows=0)
     sink.write(b"1\n")

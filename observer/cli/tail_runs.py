@@ -107,7 +107,8 @@ def _views(options: TailOptions, out: Sink, *, several: bool) -> "tuple[Views, S
         from observer.terminal.json_view import JsonView
 
         escape = clean_json if sys.stdout.isatty() else None
-        json_view = JsonView(out, OutputStream(sys.stderr.fileno()), escape=escape)
+        sorts = options.filter.grep is not None
+        json_view = JsonView(out, OutputStream(sys.stderr.fileno()), escape=escape, sorts=sorts)
         return lambda _: json_view, None
     from observer.terminal.screen import Screen, detect_screen
     from observer.terminal.theme import load_theme

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 
 from observer.format.event import Record
-from observer.runs.filter import LIVENESS_TYPES, TEXT_TYPES, Filter
+from observer.runs.filter import LIVENESS_TYPES, PIECE_TYPES, Filter
 
 Group = tuple[bool, list[Record]]
 """Records that follow each other, and whether others were left out before them."""
@@ -26,13 +26,15 @@ class _Entry(Struct, gc=False):
 class Neighbours:
     """Takes the records of a run, and those of them that match; returns these with their neighbours.
 
-    `before` and `after` are numbers of events. Types that `event_filter` excludes do not count as events.
+    `before` and `after` are numbers of events. Types that `event_filter` excludes do not count as events. Records are
+    in the order of the file, but with `grep` the pieces of a paragraph, as it is shown as a whole.
     """
 
     def __init__(self, before: int, after: int, event_filter: Filter) -> None:
         self._before = before
         self._after = after
         self._ignored = LIVENESS_TYPES | event_filter.exclude
+        self._joins_pieces = event_filter.grep is not None
         self._count = 0
         self._entries: list[_Entry] = []
         self._texts: dict[tuple[str | None, str, str, float | None], _Entry] = {}
@@ -43,7 +45,7 @@ class Neighbours:
         """Take the next records, of which, with earlier ones, `matches` match. Return what is to be shown by now."""
         matched = {id(record): record for record in matches}
         for record in records:
-            if record.type not in self._ignored or id(record) in matched:
+            if id(record) in matched or not self._is_ignored(record):
                 self._add(record)
         for entry in self._entries:
             for record in entry.records:
@@ -55,20 +57,23 @@ class Neighbours:
         self._forget()
         return groups
 
-    def _add(self, record: Record) -> _Entry:
+    def _is_ignored(self, record: Record) -> bool:
+        """Return whether a record does not count as an event, such as a `message` whose pieces were taken."""
+        event = record.event if record.type == "message" else None
+        said = event is not None and any(key[:3] == (event.parent, "thought", event.text("id")) for key in self._texts)
+        return said or record.type in self._ignored
+
+    def _add(self, record: Record) -> None:
         event = record.event
-        if event is None or event.type not in TEXT_TYPES:
-            return self._append(record)
-        if event.type == "message":
-            pieces = any(key[:3] == (event.parent, "thought", event.text("id")) for key in self._texts)
-            return _Entry(self._count, []) if pieces else self._append(record)
+        if event is None or event.type not in PIECE_TYPES:
+            self._append(record)
+            return
         key = (event.parent, event.type, event.text("message"), event.number("block"))
         entry = self._texts.get(key) if key[2] else None
         if entry is None:
-            entry = self._texts[key] = self._append(record)
+            self._texts[key] = self._append(record)
         else:
             entry.records.append(record)
-        return entry
 
     def _append(self, record: Record) -> _Entry:
         entry = _Entry(self._count, [record])
@@ -89,12 +94,16 @@ class Neighbours:
             precedes = following is not None and following - entry.number <= self._before
             entry.is_shown = entry.is_shown or follows or precedes
             if entry.records and entry.is_shown:
-                last, self._last_shown = self._last_shown, entry.number
+                last = self._last_shown
+                self._last_shown = entry.number if last is None else max(last, entry.number)
                 has_gap = last is not None and entry.number > last + 1
                 if has_gap or not groups:
                     groups.append((has_gap, []))
                 groups[-1][1].extend(entry.records)
                 entry.records = []
+        if not self._joins_pieces:
+            for _, records in groups:
+                records.sort(key=lambda record: record.line.offset)
         return groups
 
     def _forget(self) -> None:

@@ -16,19 +16,25 @@ from observer.terminal.view import Sink
 class JsonView:
     """Copies lines to `out` and reports everything else on `messages`, so that `out` carries only bytes of the file.
 
-    `escape`, if given, is applied to each line before it is written.
+    `escape`, if given, is applied to each line before it is written. `sorts` puts lines that are shown at once in the
+    order of the file, for filters that find earlier lines by later ones.
     """
 
     needs_calls = False
 
-    def __init__(self, out: Sink, messages: Sink, *, escape: Callable[[bytes], bytes] | None = None) -> None:
+    def __init__(
+        self, out: Sink, messages: Sink, *, escape: Callable[[bytes], bytes] | None = None, sorts: bool = False
+    ) -> None:
         self._out = out
         self._messages = messages
         self._escape = escape
+        self._sorts = sorts
         self._in_line = False  # whether the last output had no newline
 
     def show(self, records: list[Record]) -> None:
         """Copy complete lines; report those that were too long to be read."""
+        if self._sorts:
+            records = sorted(records, key=lambda record: record.line.offset)
         lines = [line.data for record in records if isinstance(line := record.line, Line)]
         if lines:
             escaped = lines if self._escape is None else list(map(self._escape, lines))

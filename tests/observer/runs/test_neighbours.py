@@ -67,3 +67,28 @@ def test_a_match_whose_place_is_forgotten_is_shown_alone() -> None:
     neighbours = Neighbours(1, 0, Filter())
     neighbours.take(NOTES, [])
     assert shown(neighbours.take([], [NOTES[2]])) == [2]
+
+
+def piece(number: int, message: str, parent: str | None = None) -> Record:
+    line = event("thought", text="x", message=message, block=0, parent=parent).rstrip(b"\n")
+    return Record(Line(line, number))
+
+
+def test_a_message_that_matches_itself_has_its_place_and_its_neighbours() -> None:
+    end = Record(Line(event("message", id="m", text="xx", stop_reason="refusal").rstrip(b"\n"), 4))
+    records = [note(0), piece(1, "m"), piece(2, "m"), note(3), end, note(5), note(6)]
+    assert shown(Neighbours(1, 1, Filter(errors=True)).take(records, [end])) == [3, 4, 5]
+    assert shown(Neighbours(2, 2, Filter()).take(records, records)) == [0, 1, 2, 3, 4, 5, 6]
+
+
+def test_without_a_search_pieces_are_in_the_order_of_the_file() -> None:
+    records = [piece(0, "m"), piece(1, "n"), piece(2, "m"), piece(3, "n"), note(4)]
+    assert shown(Neighbours(1, 0, Filter()).take(records, [records[-1]])) == [1, 3, 4]
+    assert shown(Neighbours(2, 0, Filter()).take(records, [records[-1]])) == [0, 1, 2, 3, 4]
+
+
+def test_a_paragraph_that_goes_on_after_a_later_event_leaves_no_gap() -> None:
+    neighbours = Neighbours(0, 3, Filter())
+    first = [piece(0, "m"), note(1), note(2)]
+    assert shown(neighbours.take(first, first[:1])) == [0, 1, 2]
+    assert shown(neighbours.take([piece(3, "m"), note(4)], [])) == [3, 4]

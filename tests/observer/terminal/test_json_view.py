@@ -48,3 +48,10 @@ def test_on_a_terminal_control_characters_are_escaped() -> None:
     view.show_partial(PartialLine(Line(b"\x1b[31m", 0)))
 
     assert out.data == b'{"text":"\\u009b31m"}\n\\u001b[31m'
+
+
+def test_lines_that_a_search_finds_late_are_in_the_order_of_the_file() -> None:
+    out = RecordingSink()
+    records = [Record(Line(b"%d" % offset, offset)) for offset in (3, 7, 5)]
+    JsonView(out, RecordingSink(), sorts=True).show(records)
+    assert out.data == b"3\n5\n7\n"

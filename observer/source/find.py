@@ -46,29 +46,30 @@ def find(name: str, directory: Path, names: DisplayNames = PATH_NAMES) -> Path:
     """
     path, exists = _resolve_readable(name, directory, names)
     if not exists:
-        raise UnreadableError(f"{path} does not exist{_advice(path, directory)}")
+        raise _missing(name, path, directory)
     return path
 
 
 def find_or_expect(name: str, directory: Path, names: DisplayNames = PATH_NAMES) -> Path:
     """Return the file or directory to which `name` resolves, which need not exist yet.
 
-    Raises UnreadableError as `find` does, unless an agent could still create a run there: the path has the name of a
-    run file, or of a directory with a slash at its end, in a directory that exists or is for runs.
+    Raises UnreadableError as `find` does, unless an agent could still create a run there: the path is that of a run
+    file in a directory that exists, or is the one in which agents record by default, or that directory with a slash.
     """
     path, exists = _resolve_readable(name, directory, names)
     if exists:
         return path
-    parent = path.parent
-    could_come = name.endswith("/") or is_run_name(path.name)
-    expected = parent.is_dir() or directory in {path, parent} or (parent.name == RUNS_NAME and parent.parent.is_dir())
-    if could_come and expected and not path.name.endswith(COMPRESSED_SUFFIXES):
+    parent = path if name.endswith("/") else path.parent
+    could_come = parent is path or (is_run_name(path.name) and not path.name.endswith(COMPRESSED_SUFFIXES))
+    if could_come and (parent.is_dir() or (parent.name == RUNS_NAME and parent.parent.is_dir())):
         return path
-    raise UnreadableError(f"{path} does not exist{_advice(path, directory)}")
+    raise _missing(name, path, directory)
 
 
 def hint_for_missing(path: Path, directory: Path) -> str:
-    """Return what to say while a run file that does not exist is waited for; empty if there is nothing to say."""
+    """Return what to say while a run, or a first one in a directory, is waited for; empty if there is nothing."""
+    if path.is_dir():
+        return f"no runs in {path} yet; {FIRST_RUN}" if not _runs_by_id(path) else ""
     if path == STDIN or os.path.lexists(path):
         return ""
     if not (runs := _runs_by_id(path.parent) or _runs_by_id(directory)):
@@ -190,6 +191,14 @@ def _match(prefix: str, directory: Path) -> Path:
     listed = ", ".join(run_id(file) for file in matches[:_MAX_CANDIDATES])
     more = f" and {len(matches) - _MAX_CANDIDATES} more" if len(matches) > _MAX_CANDIDATES else ""
     raise UnreadableError(f'{len(matches)} runs in {directory} match "{prefix}": {listed}{more}; use a longer prefix')
+
+
+def _missing(name: str, path: Path, directory: Path) -> UnreadableError:
+    """Return the error for a path that does not exist; `name`, which stands for it, ends in / for a directory."""
+    if not name.endswith("/"):
+        return UnreadableError(f"{path} does not exist{_advice(path, directory)}")
+    advice = _advice_on_directories(path, directory).removeprefix(f": the directory {path} does not exist")
+    return UnreadableError(f"{path} does not exist{advice}")
 
 
 def _advice(path: Path, directory: Path) -> str:

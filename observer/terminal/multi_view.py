@@ -51,8 +51,8 @@ class MultiView:
         self._count += 1
         name = self._screen.clean_line(short_name(Path(run or ""), self._names))
         self._names.add(name)
-        sink = _PrefixSink(self, f"{self._screen.paint(role, name)} ")
-        cells = len(name) + 1
+        sink = _PrefixSink(self, f"{self._screen.paint(role, name)} " if name else "")
+        cells = len(name) + 1 if name else 0
         full_width = self._screen.width
         narrower = self._screen.with_width(lambda: None if (width := full_width()) is None else max(1, width - cells))
         view = self._create_view(sink, narrower)

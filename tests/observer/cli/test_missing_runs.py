@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from observer.cli.missing_runs import expected_run
+from observer.errors import UnreadableError
 from observer.source.locate import PATH_NAMES, DisplayNames
 
 
@@ -24,3 +25,18 @@ def test_nothing_is_printed_for_a_run_that_exists_or_is_copied_from_elsewhere(
     expected_run(str(tmp_path / "a.ndjson"), tmp_path, PATH_NAMES)
     expected_run(str(tmp_path / "b.ndjson"), tmp_path, DisplayNames({tmp_path: str}))
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("is_directory", [False, True])
+def test_what_may_not_be_read_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_directory: bool
+) -> None:
+    path = tmp_path / "a.ndjson"
+    path.mkdir() if is_directory else path.touch()
+
+    def refuse(*_: object) -> int:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("observer.cli.missing_runs.os.open", refuse)
+    with pytest.raises(UnreadableError, match=r"cannot read .*a\.ndjson \(Permission denied\)"):
+        expected_run(str(path), tmp_path, PATH_NAMES)

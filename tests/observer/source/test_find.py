@@ -82,7 +82,7 @@ def test_where_there_is_no_run_an_error_says_how_to_record_one(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    "name", ["later.ndjson", "runs/later.ndjson", "runs/latest.ndjson", "new/", "fresh/runs/latest.ndjson"]
+    "name", ["later.ndjson", "runs/later.ndjson", "runs/latest.ndjson", "fresh/runs/latest.ndjson"]
 )
 def test_a_run_that_could_still_come_is_expected(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "latest.ndjson").unlink()
@@ -101,6 +101,8 @@ def test_a_run_that_could_still_come_is_expected(name: str, folder: Path, monkey
         ("runs/notes", "does not exist"),
         ("runs/later.ndjson.gz", "does not exist"),
         ("no/such/", "the directory no does not exist"),
+        ("no/", "no does not exist(?!: the directory)"),
+        ("rums/", "rums does not exist; similar: runs"),
     ],
 )
 def test_a_path_at_which_no_run_can_begin_is_not_expected(
@@ -112,9 +114,16 @@ def test_a_path_at_which_no_run_can_begin_is_not_expected(
 
 
 def test_the_runs_directory_itself_need_not_exist_yet(tmp_path: Path) -> None:
-    runs = tmp_path / "not" / "yet"
+    runs = tmp_path / "runs"
     assert find_or_expect("latest", runs) == runs / "latest.ndjson"
     assert find_or_expect(f"{runs}/", runs) == runs
+
+
+def test_another_runs_directory_has_to_exist(tmp_path: Path) -> None:
+    runs = tmp_path / "no"
+    for name in ("latest", f"{runs}/", f"{runs}/a.ndjson"):
+        with pytest.raises(UnreadableError, match="no does not exist; record a run with: agent demo"):
+            find_or_expect(name, runs)
 
 
 def test_a_hint_names_what_there_is_while_a_run_is_waited_for(folder: Path, tmp_path: Path) -> None:
@@ -123,6 +132,9 @@ def test_a_hint_names_what_there_is_while_a_run_is_waited_for(folder: Path, tmp_
     assert hint_for_missing(tmp_path / "a.ndjson", tmp_path) == (
         f"no runs in {tmp_path} yet; record a run with: agent demo"
     )
+    (empty := tmp_path / "empty").mkdir()
+    assert hint_for_missing(empty, folder) == f"no runs in {empty} yet; record a run with: agent demo"
+    assert hint_for_missing(folder, folder) == ""
     assert hint_for_missing(folder / "quite-different.ndjson", folder) == ""
     assert hint_for_missing(folder / f"{A}.ndjson", folder) == ""
 

@@ -21,6 +21,14 @@ def test_each_line_starts_with_the_last_characters_of_its_run_id() -> None:
     assert out.text == "7f3a9c Hello\n7f3a9c \n7f3a9c ● Bash  ls\n"
 
 
+def test_what_belongs_to_no_run_has_no_prefix() -> None:
+    out = RecordingSink()
+    view = multi_view(out).view_for("")
+    view.show(records(HELLO))
+
+    assert out.text == "Hello"
+
+
 def test_an_unfinished_line_is_ended_before_another_run_writes() -> None:
     out = RecordingSink()
     views = multi_view(out)

@@ -98,7 +98,7 @@ def _view(options: TailOptions, runs: ResolvedRuns, out: Sink) -> int:
 def _explain_no_match(options: TailOptions, seen: Seen) -> None:
     """Say on standard error why nothing was shown, if a filter was given that nothing passed."""
     if not options.filter.matches_all and not seen.has_match:
-        for sentence in explain_no_match(options.filter, seen, options.zone):
+        for sentence in explain_no_match(options.filter, seen, options.zone, is_whole=options.start.last is None):
             typer.echo(f"observe: {clean_line(sentence)}", err=True)
 
 

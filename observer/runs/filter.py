@@ -28,7 +28,7 @@ KNOWN_STATUSES = frozenset({
 class Filter(Struct, frozen=True, kw_only=True):
     """Conditions on an event, all of which must hold. The default matches everything.
 
-    `types`, `exclude`, `tools` (lower case) and `statuses` are names, `agent` is `main` or a subagent's type,
+    `types`, `exclude`, `tools` (in any case) and `statuses` are names, `agent` is `main` or a subagent's type,
     description or ID, `grep` must match a text of the event, `where` is a predicate over the JSON of the line, `since`
     and `until` are seconds since 1970, and `from_seq` is the lowest sequence number.
     """

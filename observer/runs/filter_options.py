@@ -139,7 +139,7 @@ def build_filter(
     return Filter(
         types=parse_names(types),
         exclude=parse_names(exclude) | (frozenset() if thoughts else TEXT_TYPES),
-        tools=frozenset(name.lower() for name in parse_names(tools)),
+        tools=parse_names(tools),
         statuses=parse_names(statuses),
         agent=agent,
         iterations=parse_iterations(iteration),

@@ -34,6 +34,7 @@ class EventMatcher:
         self._trouble = TroubleFinder(stall_after_s) if event_filter.errors else None
         self._observes = event_filter.agent is not None or event_filter.errors
         self._text = MessageText(event_filter.grep.search) if event_filter.grep is not None else None
+        self._tools = frozenset(name.lower() for name in event_filter.tools)
         names = event_filter.tools or event_filter.statuses or event_filter.agent or event_filter.iterations
         bounds = (event_filter.since, event_filter.until, event_filter.from_seq)
         has_conditions = bool(names) or bounds != (None, None, None)
@@ -176,7 +177,7 @@ class EventMatcher:
         event_filter = self._event_filter
         return (
             (not event_filter.iterations or event.iteration in event_filter.iterations)
-            and (not event_filter.tools or event.text("name").lower() in event_filter.tools)
+            and (not self._tools or event.text("name").lower() in self._tools)
             and (
                 not event_filter.statuses or bool({event.text("status"), event.text("outcome")} & event_filter.statuses)
             )

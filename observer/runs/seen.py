@@ -7,11 +7,14 @@ from msgspec import Struct
 from observer.format.event import Event, Record
 from observer.format.timestamps import parse_timestamp
 from observer.format.zone import UTC, Zone
-from observer.runs.filter import Filter
+from observer.runs.filter import TEXT_TYPES, Filter
 
 _MAX_NAMES = 200
 """Names of a kind that are remembered."""
 _MAX_LISTED = 12
+_TYPE_LIMITS = frozenset({"--type", "--no-thoughts", "--exclude"})
+_PLACE_LIMITS = frozenset({"--since", "--until", "--from-seq"})
+"""Options that keep events from being looked at, by their type and by their place."""
 
 
 class Seen(Struct):
@@ -79,78 +82,116 @@ def unite(parts: Sequence[Seen]) -> Seen:
     )
 
 
-def explain_no_match(event_filter: Filter, seen: Seen, zone: Zone = UTC) -> list[str]:
+def explain_no_match(event_filter: Filter, seen: Seen, zone: Zone = UTC, *, is_whole: bool = True) -> list[str]:
     """Return a sentence about each condition that no event meets, or one about all of them together.
 
-    >>> explain_no_match(Filter(tools=frozenset({"bsh"})), Seen(tools={"Bash", "Read"}))
-    ["no event matched --tool bsh; tools of this run: Bash, Read; did you mean 'Bash'?"]
+    `is_whole` is whether the run was read from its beginning, or from where the filter begins. A sentence says what
+    the run lacks only if all of its events were looked at.
+
+    >>> explain_no_match(Filter(tools=frozenset({"Bsh"})), Seen(tools={"Bash", "Read"}))
+    ["no event matched --tool Bsh; tools of this run: Bash, Read; did you mean 'Bash'?"]
+    >>> explain_no_match(Filter(types=frozenset({"todo"}), tools=frozenset({"Bash"})), Seen(types={"todo"}))
+    ['no event matched --tool Bash together with --type todo']
     """
-    named: tuple[tuple[str, str, frozenset[str], set[str]], ...] = (
-        ("--type", "types", event_filter.types, seen.types),
-        ("--tool", "tools", event_filter.tools, seen.tools),
-        ("--status", "statuses", event_filter.statuses, seen.statuses),
+    chosen, iterations = event_filter, {str(number) for number in event_filter.iterations}
+    named: tuple[tuple[str, str, Iterable[str], set[str]], ...] = (
+        ("--type", "types", chosen.types, seen.types),
+        ("--tool", "tools", chosen.tools, seen.tools),
+        ("--status", "statuses", chosen.statuses, seen.statuses),
+        ("--iteration", "iterations", iterations, {str(number) for number in seen.iterations}),
     )
+    given = _options(event_filter)
     sentences = [
-        _sentence(f"{option} {','.join(sorted(names))}", what, sorted(held), names)
+        _sentence(option, what, held, names, given, is_whole=is_whole)
         for option, what, names, held in named
-        if names and not {name.lower() for name in names} & {name.lower() for name in held}
+        if names and not {name.lower() for name in names} & {name.lower() for name in held} and len(held) < _MAX_NAMES
     ]
-    sentences += _explain_agent(event_filter, seen)
-    if event_filter.iterations and not event_filter.iterations & seen.iterations:
-        sentences.append(_sentence("--iteration", "iterations", [str(number) for number in sorted(seen.iterations)]))
+    if chosen.agent not in {None, "main"} and not _has_agent(seen, str(chosen.agent)):
+        agents = {"main", *seen.agents}
+        sentences.append(_sentence("--agent", "agents", agents, [str(chosen.agent)], given, is_whole=is_whole))
     sentences += _explain_place(event_filter, seen, zone)
-    return sentences or [f"no event matched {' and '.join(_options(event_filter))}"]
+    return sentences or [f"no event matched {' and '.join(given.values())}"]
 
 
-def _explain_agent(event_filter: Filter, seen: Seen) -> list[str]:
-    agent = event_filter.agent
-    if agent is None or agent == "main" or any(agent.lower() in name.lower() for name in seen.agents | seen.agent_ids):
-        return []
-    return [_sentence(f"--agent {agent}", "agents", ["main", *sorted(seen.agents)], [agent])]
+def _has_agent(seen: Seen, agent: str) -> bool:
+    return len(seen.agents) >= _MAX_NAMES or any(agent.lower() in name.lower() for name in seen.agents | seen.agent_ids)
 
 
 def _explain_place(event_filter: Filter, seen: Seen, zone: Zone) -> list[str]:
     first, last = parse_timestamp(seen.first), parse_timestamp(seen.last)
-    if first is None or last is None:
+    if first is None or last is None or event_filter.types or event_filter.exclude:  # of others, the time is not known
         return []
     sentences = []
-    span = f"the events of this run are from {zone.date_time(first)} to {zone.date_time(last)}"
     if event_filter.since is not None and last < event_filter.since:
-        sentences.append(f"no event matched --since; {span}")
+        span = f"from {zone.date_time(first)} to {zone.date_time(last)}"
+        sentences.append(f"no event matched --since; the events of this run are {span}")
     if event_filter.until is not None and first > event_filter.until:
-        sentences.append(f"no event matched --until; {span}")
+        sentences.append(f"no event matched --until; the events of this run begin at {zone.date_time(first)}")
     if event_filter.from_seq is not None and seen.seq is not None and seen.seq < event_filter.from_seq:
         option = f"--from-seq {event_filter.from_seq}"
         sentences.append(f"no event matched {option}; the last event of this run has number {seen.seq}")
     return sentences
 
 
-def _sentence(option: str, what: str, held: list[str], names: Iterable[str] = ()) -> str:
+def _sentence(
+    option: str, what: str, held: set[str], names: Iterable[str], given: dict[str, str], *, is_whole: bool
+) -> str:
+    """Return a sentence about an option whose `names` none of the events has that were looked at, but those `held`."""
     from difflib import get_close_matches  # noqa: PLC0415 - slow to import, and rarely needed
 
+    limits = _TYPE_LIMITS | _PLACE_LIMITS if option not in {"--type", "--agent"} else _PLACE_LIMITS
+    others = [text for name, text in given.items() if name in limits]
+    together = f" together with {' and '.join(others)}" if others else ""
+    in_order = _in_order(held, what)
     more = f" and {len(held) - _MAX_LISTED} more" if len(held) > _MAX_LISTED else ""
-    listed = f"; {what} of this run: {', '.join(held[:_MAX_LISTED])}{more}" if held else f"; this run has no {what}"
-    by_lower = {name.lower(): name for name in held}
+    owner = "this run" if is_whole and not others else "the events looked at"
+    listed = f"; {what} of {owner}: {', '.join(in_order[:_MAX_LISTED])}{more}" if held else ""
+    if not held and is_whole and not others:
+        listed = f"; this run has no {what}"
+    by_lower = {name.lower(): name for name in held} if option != "--iteration" else {}
     near = [by_lower[name] for text in sorted(names) for name in get_close_matches(text.lower(), by_lower, 1)]
-    return f"no event matched {option}{listed}" + (f"; did you mean {' or '.join(map(repr, near))}?" if near else "")
+    hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
+    return f"no event matched {given[option]}{together}{listed}{hint}"
 
 
-def _options(event_filter: Filter) -> list[str]:
-    """Return the options of a filter, with their values where they are short."""
-    pattern = event_filter.grep
+def _in_order(held: set[str], what: str) -> list[str]:
+    """Return names as they are listed: the main agent first, and numbers by their size."""
+    return sorted(
+        held, key=lambda name: (what == "agents" and name != "main", len(name) * (what == "iterations"), name)
+    )
+
+
+def _options(event_filter: Filter) -> dict[str, str]:
+    """Return the options of a filter, with their values where these are short."""
+    pattern, numbers = event_filter.grep, sorted(event_filter.iterations)
+    without_thoughts = event_filter.exclude >= TEXT_TYPES
+    excluded = ",".join(sorted(event_filter.exclude - TEXT_TYPES if without_thoughts else event_filter.exclude))
     values = {
-        "--type": event_filter.types,
-        "--exclude": event_filter.exclude,
-        "--tool": event_filter.tools,
-        "--status": event_filter.statuses,
+        "--type": ",".join(sorted(event_filter.types)),
+        "--no-thoughts": without_thoughts,
+        "--exclude": excluded,
+        "--tool": ",".join(sorted(event_filter.tools)),
+        "--status": ",".join(sorted(event_filter.statuses)),
         "--agent": event_filter.agent,
-        "--iteration": event_filter.iterations,
+        "--iteration": _ranges(numbers),
         "--errors": event_filter.errors,
         "--grep": repr(pattern.text) if pattern is not None else None,
-        "--where": event_filter.where,
+        "--where": event_filter.where is not None,
         "--since": event_filter.since is not None,
         "--until": event_filter.until is not None,
-        "--from-seq": event_filter.from_seq,
+        "--from-seq": str(event_filter.from_seq) if event_filter.from_seq is not None else None,
     }
-    shown = {"--grep", "--agent", "--from-seq"}
-    return [f"{option} {value}" if option in shown else option for option, value in values.items() if value]
+    return {
+        option: f"{option} {value}" if isinstance(value, str) else option for option, value in values.items() if value
+    }
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """Return sorted numbers as they are typed, such as `2,4-7`."""
+    parts: list[list[int]] = []
+    for number in numbers:
+        if parts and number == parts[-1][-1] + 1:
+            parts[-1] = [parts[-1][0], number]
+        else:
+            parts.append([number])
+    return ",".join("-".join(map(str, part)) for part in parts)

@@ -82,6 +82,7 @@ def _view(options: TailOptions, runs: ResolvedRuns, out: Sink) -> int:
         neighbours=options.neighbours,
         follows=options.follow is not Follow.NOT,
         stall_after_s=options.stall_after_s,
+        zone=options.zone,
     )
     growing_copy = any(options.display_names.is_copy(path) for path in runs.directories)  # no one knows what follows
     endless = options.follow is Follow.NAME or growing_copy

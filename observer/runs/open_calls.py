@@ -35,6 +35,10 @@ class OpenCalls:
                 needed.append(self._calls.pop(event.parent))
         return needed
 
+    def hidden(self, id_: str) -> Record | None:
+        """Return a call that was not shown and has no result, None if it is not known."""
+        return self._calls.get(id_)
+
     def _add(self, record: Record) -> None:
         if (event := record.event) is not None:
             self._calls[event.text("id")] = record

@@ -1,6 +1,9 @@
 """One run that a viewer follows: its monitor, its filter, the view that shows it, and what is known of its end."""
 
 from observer.format.event import Record
+from observer.format.zone import Zone
+from observer.runs.describe import describe
+from observer.runs.describe_tools import tool_name
 from observer.runs.matcher import EventMatcher
 from observer.runs.monitor import RunMonitor
 from observer.runs.neighbours import Neighbours
@@ -8,6 +11,11 @@ from observer.runs.open_calls import OpenCalls
 from observer.runs.trouble import TroubleFinder
 from observer.runs.verdict import Verdict
 from observer.terminal.view import View
+
+_CRASHED = "the run crashed: its writer is gone and there is no complete event"
+_MAX_CALLS = 3
+_MAX_CHARS = 80
+"""Calls in flight that are named when a run crashed, and characters of what each does."""
 
 
 class ViewedRun:
@@ -22,7 +30,9 @@ class ViewedRun:
         stalls: TroubleFinder | None,
         *,
         shows_stalls: bool,
+        content: bool = True,
     ) -> None:
+        self._content = content
         self.view = view
         self._stalls = stalls
         self.matcher = matcher
@@ -54,6 +64,25 @@ class ViewedRun:
             for event in (record.event for record in records):
                 if event is not None:
                     self._stalls.observe(event)
+
+    def describe_crash(self, zone: Zone) -> str:
+        """Return in words that the run crashed, and as far as known when it wrote last and what was running."""
+        state, parts = self.monitor.state, [_CRASHED]
+        if state.last_seen is not None:
+            parts.append(f"last event at {zone.date_time(state.last_seen)}")
+        if state.running:
+            calls = [self._describe_call(id_, tool.name) for id_, tool in state.running.items()]
+            more = f" and {len(calls) - _MAX_CALLS} more" if len(calls) > _MAX_CALLS else ""
+            parts.append(f"in flight: {', '.join(calls[:_MAX_CALLS])}{more}")
+        return "; ".join(parts)
+
+    def _describe_call(self, id_: str, name: str) -> str:
+        """Return the tool of a call, and what it does if that was not shown and may be."""
+        record = self.open_calls.hidden(id_) if self._content else None
+        about = describe(record.event).text if record is not None and record.event is not None else ""
+        about = " ".join(about.split())
+        cut = f"{about[:_MAX_CHARS]}…" if len(about) > _MAX_CHARS else about
+        return f"{tool_name(name)} {cut}".rstrip()
 
     @property
     def has_ended(self) -> bool:

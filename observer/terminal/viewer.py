@@ -9,6 +9,7 @@ from typing import Protocol
 from observer.format.event import Record
 from observer.format.lines import Line, Oversize
 from observer.format.strip_content import without_content
+from observer.format.zone import UTC, Zone
 from observer.runs.describe_status import describe_beginning, describe_status
 from observer.runs.filter import Filter
 from observer.runs.matcher import EventMatcher
@@ -33,7 +34,6 @@ from observer.source.items import (
 from observer.terminal.view import View
 from observer.terminal.viewed_run import ViewedRun
 
-CRASHED = "the run crashed: its writer is gone and there is no complete event"
 _BY_SEVERITY = (Verdict.CRASHED, Verdict.FAILED, Verdict.INTERRUPTED, Verdict.ENDED, Verdict.COMPLETE)
 
 
@@ -75,9 +75,11 @@ class RunViewer:
         neighbours: tuple[int, int] = (0, 0),
         follows: bool = True,
         stall_after_s: float = STALL_AFTER_S,
+        zone: Zone = UTC,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._source = source
+        self._zone = zone
         self._views = views
         self._filter = event_filter or Filter()
         self._status = status
@@ -120,7 +122,7 @@ class RunViewer:
             shows_all = view.needs_calls and self._filter.matches_all  # then everything is decoded anyway
             shows_stalls = self._follows and (shows_all or self._filter.errors)
             monitor = RunMonitor(
-                ending_only=self._status is None and not shows_stalls,  # nothing else of the state is shown
+                ending_only=self._status is None and not (shows_stalls or self._filter.errors),
                 content=self._content,
                 stall_after_s=self._stall_after_s,
                 clock=self._clock,
@@ -128,7 +130,9 @@ class RunViewer:
             matcher = EventMatcher(self._filter, stall_after_s=self._stall_after_s, explains=True)
             neighbours = Neighbours(*self._neighbours, self._filter) if any(self._neighbours) else None
             stalls = TroubleFinder(self._stall_after_s) if shows_all else None
-            self._runs[origin] = ViewedRun(view, matcher, monitor, neighbours, stalls, shows_stalls=shows_stalls)
+            self._runs[origin] = ViewedRun(
+                view, matcher, monitor, neighbours, stalls, shows_stalls=shows_stalls, content=self._content
+            )
         return self._runs[origin]
 
     def _take(self, run: ViewedRun, origin: str | None, item: Item) -> None:
@@ -208,9 +212,15 @@ class RunViewer:
         if run.status.verdict is Verdict.CRASHED is not before:
             if rest := self._source.rest(origin):
                 self._take(run, origin, rest)
-            run.view.show_notice(Notice(NoticeKind.CRASHED, CRASHED))
+            self._alarm(run, Notice(NoticeKind.CRASHED, run.describe_crash(self._zone)))
         if run.shows_stalls and run.status.verdict is Verdict.STALLED is not before:
-            run.view.show_notice(Notice(NoticeKind.STALLED, f"the run is {describe_status(run.status)}"))
+            self._alarm(run, Notice(NoticeKind.STALLED, f"the run is {describe_status(run.status, self._zone)}"))
+
+    def _alarm(self, run: ViewedRun, notice: Notice) -> None:
+        """Say what became of a run, which is one of the things that `--errors` alone looks for."""
+        run.view.show_notice(notice)
+        if self._filter == Filter(errors=True, exclude=self._filter.exclude):
+            run.matcher.seen.has_match = True
 
     @property
     def seen(self) -> Seen:

@@ -210,3 +210,20 @@ def test_a_paragraph_that_matches_is_written_before_the_search_goes_on() -> None
     assert source.seen == out.text
     assert out.text.endswith(" a cat sat\n")
     assert out.text.count("\n") == 1
+
+
+def test_with_errors_alone_a_crash_is_a_match_and_says_when_and_in_which_call() -> None:
+    items = (
+        lines(event("run_start", host=gethostname(), lock="ofd"), event("tool_use", id="t", name="Bash",
+              input={"command": "sleep 5"})),
+        Idle(locked=False),
+    )  # fmt: skip
+    crash = "no complete event; last event at 2026-11-23 01:12:30 UTC; in flight: Bash"
+    for content, words in ((True, f"{crash} sleep 5"), (False, crash)):
+        sink = RecordingSink()
+        shown = TextView(sink, Screen(width=200), sink)
+        viewer = RunViewer(ListSource(*items), lambda _, shown=shown: shown, event_filter=Filter(errors=True),
+                           content=content, follows=False)  # fmt: skip
+        asyncio.run(viewer.run())
+        assert f"{words}\n" in sink.text
+        assert viewer.seen.has_match

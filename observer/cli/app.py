@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "tail": "Show a run from its start, then follow it until it ends.",
-    "list": "List runs with their verdicts, newest first.",
+    "list": "List runs with their verdicts; those that need you come first.",
     "show": "Show a summary of one run.",
     "serve": "Show runs in a browser.",
     "check": "Validate run files.",

@@ -81,7 +81,7 @@ def list_command(
     times: ZoneOptions,
     server: ServerOptions,
 ) -> None:
-    """List runs with their verdicts, newest first.
+    """List runs with their verdicts; those that need you come first.
 
     Each row shows what the run is doing, its progress, its cost and its task.
     In the table, runs that need you come first: those that wait for a person,

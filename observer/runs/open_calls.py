@@ -18,7 +18,7 @@ class OpenCalls:
     def take(self, records: Iterable[Record], shown: set[int]) -> list[Record]:
         """Take the next records; those with an `id()` in `shown` are shown. Return what a view has to know for that.
 
-        That are the calls of results, and those that spawned the speakers.
+        That are the calls of results, and those that spawned the speakers, or the subagents that ended.
         """
         needed: list[Record] = []
         for record in records:
@@ -31,8 +31,9 @@ class OpenCalls:
                 call = self._calls.pop(event.text("tool_use_id"), None)
                 if call is not None and is_shown:
                     needed.append(call)
-            if is_shown and (event := record.event) is not None and event.parent in self._calls:
-                needed.append(self._calls.pop(event.parent))
+            if is_shown and (event := record.event) is not None:
+                spawning = (event.parent, event.text("tool_use_id") if kind == "subagent_complete" else None)
+                needed += [self._calls.pop(call_id) for call_id in spawning if call_id in self._calls]
         return needed
 
     def hidden(self, id_: str) -> Record | None:

@@ -14,19 +14,21 @@ RECENT_S = 24 * 3600.0
 """A run whose last event is older than this needs nobody any more."""
 _NEEDS_YOU = (Verdict.WAITING_ON_HUMAN, Verdict.CRASHED, Verdict.FAILED, Verdict.STALLED, Verdict.RATE_LIMITED)
 """Most urgent first."""
+_STOPPED = frozenset({Verdict.CRASHED, Verdict.FAILED, Verdict.STALLED})
 _ACTIVE = frozenset({Verdict.WORKING, Verdict.IN_TOOL, Verdict.WAITING_ON_MODEL, Verdict.RETRYING})
 
 
 def by_urgency(runs: Iterable[ListedRun], now: float) -> list[ListedRun]:
-    """Return the runs that need you, then the active ones, each in the order given, then the others by time.
+    """Return the runs that need you, then the active ones, then the others by time.
 
-    `now` is in seconds since 1970; the time of a run is that of its last event, newest first.
+    `now` is in seconds since 1970; the time of a run is that of its last event, newest first. Those of a verdict that
+    need you because they have stopped are in that order, too; active ones, whose time changes, in the order given.
     """
     return sorted(runs, key=lambda run: _rank(run, now))
 
 
-def describe_counts(runs: Sequence[ListedRun], now: float, dot: str) -> str:
-    """Return how many runs need you and why, and how many others there are; `dot` separates the parts."""
+def describe_counts(runs: Sequence[ListedRun], now: float, dot: str, *, reasons: bool = True) -> str:
+    """Return how many runs need you and (`reasons`) why, and how many others there are; `dot` separates the parts."""
     needing = [run for run in runs if _needs_you(run, now)]
     active = sum(run.status.verdict in _ACTIVE for run in runs)
     others = Counter(
@@ -34,7 +36,8 @@ def describe_counts(runs: Sequence[ListedRun], now: float, dot: str) -> str:
         for run in runs
         if run.status.verdict not in _ACTIVE and not _needs_you(run, now)
     )
-    parts = [f"{len(needing)} need{'s' * (len(needing) == 1)} you: {count_verdicts(needing)}"] if needing else []
+    why = f": {count_verdicts(needing)}" if reasons else ""
+    parts = [f"{len(needing)} need{'s' * (len(needing) == 1)} you{why}"] if needing else []
     parts += [f"{active} active"] if active else []
     parts += [f"{count} {word}" for word, count in others.most_common()]
     return f" {dot} ".join(parts) or "no runs"
@@ -54,5 +57,5 @@ def _needs_you(run: ListedRun, now: float) -> bool:
 def _rank(run: ListedRun, now: float) -> tuple[int, float]:
     verdict = run.status.verdict
     if _needs_you(run, now):
-        return _NEEDS_YOU.index(verdict), 0.0
+        return _NEEDS_YOU.index(verdict), run.silent_s(now) if verdict in _STOPPED else 0.0
     return (len(_NEEDS_YOU), 0.0) if verdict in _ACTIVE else (len(_NEEDS_YOU) + 1, run.silent_s(now))

@@ -32,7 +32,7 @@ def run_start(event: Event, style: RowStyle) -> list[Row]:
     words = describe(event, glyphs=style, zone=style.zone)
     rows = [
         make_row((Role.STRONG, words.title)),
-        make_row((Role.PLAIN, shorten(words.text, style)), hang=0),
+        *_paragraph(words.text, style),
         make_row((Role.DIM, join_facts(words.facts, style)), hang=0),
         *(make_row((Role.DIM, shorten(detail, style)), hang=0) for detail in words.details),
     ]
@@ -43,7 +43,7 @@ def complete(event: Event, style: RowStyle) -> list[Row]:
     """Return the footer of a run, below its rule."""
     words = describe(event, glyphs=style)
     rows = [
-        make_row((Role.PLAIN, shorten(words.text, style)), hang=0),
+        *_paragraph(words.text, style),
         make_row((Role.DIM, join_facts(words.facts, style)), hang=0),
         *_blocked(event, style),
     ]
@@ -90,8 +90,12 @@ def info(event: Event, style: RowStyle) -> list[Row]:
     words = describe(event, glyphs=style)
     text = shorten(words.text, style)
     if is_trouble(event):
-        return [make_row((Role.WARNING, f"{style.retry} {words.title}"), (Role.PLAIN, _indented(text)))]
-    return [make_row((Role.DIM, f"{style.dot} {text}"))]
+        first, *others = text.split("\n")
+        head = make_row((Role.WARNING, f"{style.retry} {words.title}"), (Role.PLAIN, _indented(first)))
+        return [head, *(make_row((Role.PLAIN, _indented(line)), hang=4) for line in others)]
+    return [
+        make_row((Role.DIM, f"{' ' if number else style.dot} {line}")) for number, line in enumerate(text.split("\n"))
+    ]
 
 
 def api_retry(event: Event, style: RowStyle) -> list[Row]:
@@ -114,10 +118,13 @@ def compaction(event: Event, style: RowStyle) -> list[Row]:
     return [_row(Role.DIM, describe(event, glyphs=style), style, style.dot)]
 
 
-def subagent_complete(event: Event, style: RowStyle) -> list[Row]:
-    """Return the outcome of a subagent, with its totals."""
+def subagent_complete(event: Event, about: str, style: RowStyle) -> list[Row]:
+    """Return the outcome of a subagent, with its totals; `about` says which one, if its call is not shown."""
     role, sign = (Role.BAD, style.bad) if is_trouble(event) else (Role.GOOD, style.good)
-    return [_row(role, describe(event, glyphs=style), style, sign)]
+    words = describe(event, glyphs=style)
+    named = _indented(shorten(about.partition("\n")[0], style))
+    facts = _indented(join_facts(words.facts, style))
+    return [make_row((role, f"{sign} {words.title}"), (Role.PLAIN, named), (Role.DIM, facts))]
 
 
 def unknown(event: Event, style: RowStyle) -> list[Row]:
@@ -165,6 +172,11 @@ def _row(role: Role, words: Words, style: RowStyle, sign: str = "") -> Row:
     """Return a row with a sign and the title in a colour, and the facts dimmed."""
     title = f"{sign} {words.title}" if sign else words.title
     return make_row((role, title), (Role.DIM, _indented(join_facts(words.facts, style))))
+
+
+def _paragraph(text: str, style: RowStyle) -> list[Row]:
+    """Return a row for each line of a text of the run."""
+    return [make_row((Role.PLAIN, line), hang=0) for line in shorten(text, style).strip("\n").split("\n")]
 
 
 def _indented(text: str) -> str:

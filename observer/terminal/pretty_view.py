@@ -252,7 +252,9 @@ class PrettyView:
 
     def _subagent_complete(self, event: Event) -> None:
         speaker = event.text("tool_use_id") or event.parent
-        self._block(speaker, event_rows.subagent_complete(event, self._style), event)
+        call = self._speakers.call(event.text("tool_use_id"))
+        about = "" if call is None or call.is_shown else call.about
+        self._block(speaker, event_rows.subagent_complete(event, about, self._style), event)
         self._speakers.end_call(event.text("tool_use_id"))
 
     def _block(self, speaker: Speaker, rows: list[Row], timed: Event | None = None) -> None:

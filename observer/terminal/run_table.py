@@ -77,7 +77,10 @@ def screen_lines(runs: Sequence[ListedRun], now: float, screen: Screen, height: 
     if len(runs) < room:
         return lines + table_lines(runs, now, screen)
     hidden = by_urgency(runs, now)[max(0, room - 2) :]
-    rest = ellipsize(f"+ {len(hidden)} more: {count_verdicts(hidden)}", width, screen.glyphs.ellipsis)
+    more = f"+ {len(hidden)} more"
+    brief = describe_counts(hidden, now, screen.glyphs.dot, reasons=False)
+    forms = [f"{more}: {count_verdicts(hidden)}", f"{more}: {brief}", more]
+    rest = next((form for form in forms if cell_len(form) <= width), more[:width])
     return [*lines, *table_lines(runs, now, screen, room - 1), screen.paint(Role.DIM, rest)]
 
 

@@ -181,6 +181,9 @@ class TextView:
         if event.type == "tool_use":
             self._last_call = event.text("id")
             self._speakers.add_call(event, words.text)
+        if event.type == "subagent_complete" and is_trouble(event):
+            spawning = self._speakers.call(event.text("tool_use_id"))
+            words = replace(words, text=spawning.about if spawning else "")
         if event.type == "tool_result":
             call, id_ = self._speakers.call_of(event), event.text("tool_use_id")
             is_below_call = call.is_shown and id_ == last_call

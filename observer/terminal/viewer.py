@@ -183,8 +183,8 @@ class RunViewer:
             run.begun = True
             run.view.add_context(self._visible(records[:1]))
         types = self._filter.types
-        has_results = not types or "tool_result" in types or run.neighbours is not None
-        if not run.view.needs_calls or self._filter.matches_all or not has_results:
+        refers = not types or not types.isdisjoint({"tool_result", "subagent_complete"}) or run.neighbours is not None
+        if not run.view.needs_calls or self._filter.matches_all or not refers:
             return
         shown = {id(record) for _, group in groups for record in group}
         if calls := run.open_calls.take(records, shown):
@@ -214,7 +214,8 @@ class RunViewer:
                 self._take(run, origin, rest)
             self._alarm(run, Notice(NoticeKind.CRASHED, run.describe_crash(self._zone)))
         if run.shows_stalls and run.status.verdict is Verdict.STALLED is not before:
-            self._alarm(run, Notice(NoticeKind.STALLED, f"the run is {describe_status(run.status, self._zone)}"))
+            stall = f"the run has been {describe_status(run.status, self._zone)}"
+            self._alarm(run, Notice(NoticeKind.STALLED, stall))
 
     def _alarm(self, run: ViewedRun, notice: Notice) -> None:
         """Say what became of a run, which is one of the things that `--errors` alone looks for."""

@@ -24,6 +24,12 @@ def test_a_call_is_handed_over_with_its_result_or_with_the_first_event_of_its_su
     assert calls.take([CALL, RESULT], {id(RESULT)}) == [CALL]
 
 
+def test_a_call_is_handed_over_with_the_end_of_its_subagent() -> None:
+    end = record("subagent_complete", tool_use_id="a", status="failed")
+    assert OpenCalls().take([CALL, end], {id(end)}) == [CALL]
+    assert OpenCalls().take([CALL, end], set()) == []
+
+
 def test_a_call_that_is_shown_or_whose_result_is_not_is_forgotten() -> None:
     calls = OpenCalls()
     assert calls.take([CALL, RESULT], {id(CALL), id(RESULT)}) == []

@@ -48,8 +48,12 @@ def test_what_crashed_long_ago_does_not_stay_on_top() -> None:
     )
 
 
-def test_runs_of_the_same_verdict_keep_their_order() -> None:
-    assert order(*(a_run(name, Verdict.CRASHED, ago) for name, ago in [("b", 9), ("a", 1), ("c", 5)])) == "b a c"
+def test_of_the_same_verdict_those_that_have_stopped_are_ordered_by_time_and_others_keep_their_order() -> None:
+    ages = [("b", 9), ("a", 1), ("c", 5)]
+    for verdict in (Verdict.CRASHED, Verdict.FAILED, Verdict.STALLED):
+        assert order(*(a_run(name, verdict, ago) for name, ago in ages)) == "a c b"
+    for verdict in (Verdict.WAITING_ON_HUMAN, Verdict.RATE_LIMITED, Verdict.WORKING):
+        assert order(*(a_run(name, verdict, ago) for name, ago in ages)) == "b a c"
 
 
 def test_counts_say_why_runs_need_you_and_how_many_others_there_are() -> None:
@@ -62,6 +66,7 @@ def test_counts_say_why_runs_need_you_and_how_many_others_there_are() -> None:
     assert describe_counts(runs, NOW, "·") == (
         "2 need you: 1 waiting on human, 1 crashed · 2 active · 4 finished · 1 unknown"
     )
+    assert describe_counts(runs, NOW, "·", reasons=False) == "2 need you · 2 active · 4 finished · 1 unknown"
     assert describe_counts(runs[2:3], NOW, "·") == "1 needs you: 1 crashed"
     assert describe_counts([], NOW, "·") == "no runs"
     assert count_verdicts(runs) == "1 waiting on human, 2 crashed, 1 working, 1 in tool, 1 unknown, 3 complete"

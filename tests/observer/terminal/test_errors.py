@@ -77,6 +77,13 @@ def test_a_call_that_is_not_known_is_at_least_named(output: str) -> None:
 
 
 @pytest.mark.parametrize("output", ["pretty", "text"])
+def test_a_failed_subagent_is_named_by_its_call(output: str) -> None:
+    script = Script().start().use("Agent", "a", {"description": "Review it", "prompt": "p"}, at=1)
+    script.add("subagent_complete", {"id": "s", "tool_use_id": "a", "status": "failed", "duration_ms": 100}, at=2)
+    assert "subagent failed  Review it  0.1s" in errors(lines(script), output=output)
+
+
+@pytest.mark.parametrize("output", ["pretty", "text"])
 def test_a_blocked_call_is_shown_with_its_command_the_reason_and_the_rule(output: str) -> None:
     script = Script().start().use("Bash", "t1", {"command": "rm -rf build"})
     script.result("Bash", "t1", "refused", status="blocked", reason="rm outside of the project", rule="rm")
@@ -148,7 +155,7 @@ def test_retries_limits_stalls_and_broken_lines_are_shown(output: str) -> None:
 def test_a_run_that_stalls_while_it_is_followed_is_shown_at_once(output: str) -> None:
     script = Script().start().thought("so", at=1)
     text = errors(lines(script), Idle(locked=True, modified=BEGIN.timestamp() + 1), output=output, seconds=60)
-    assert "the run is stalled for 59s" in text
+    assert "the run has been stalled for 59s" in text
     assert "so" not in text.split()
 
 
@@ -159,7 +166,7 @@ def test_a_stall_that_begins_and_ends_is_shown_once_each_without_a_filter_too(ou
     first, last = Lines(lines(script).lines[:2]), lines(script, 2)
     text = errors(first, silent, silent, last, output=output, seconds=60, event_filter=Filter())
 
-    assert text.count("the run is stalled for 59s") == 1
+    assert text.count("the run has been stalled for 59s") == 1
     assert text.count("stalled for 1m 09s: no sign of life") == 1
 
 

@@ -34,6 +34,19 @@ def test_each_event_type_is_shown_in_its_own_form(line: str, expected: str) -> N
     assert expected in render(line)
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ('{"type":"complete","data":{"outcome":"failed","message":"one\\n\\ntwo\\n"}}', "one\ntwo\n"),
+        ('{"type":"run_start","data":{"about":"one\\ntwo"}}', "one\ntwo\n"),
+        ('{"type":"info","data":{"message":"one\\ntwo"}}', "· one\n  two\n"),
+        ('{"type":"info","data":{"message":"one\\ntwo","kind":"stuck"}}', "  one\n  two\n"),
+    ],
+)
+def test_the_lines_of_a_text_are_rows(line: str, expected: str) -> None:
+    assert expected in render(line)
+
+
 MISTYPED = [
     "{}",
     '{"text":1,"input":[],"changed":3,"in_flight":{},"passing":"x","total":-1,"items":7,"images":{},"tokens":[]}',

@@ -153,6 +153,24 @@ def test_a_screen_with_room_for_all_has_no_line_for_more() -> None:
     assert screen_lines(runs, T0 + 100, Screen(width=lambda: 100), 4)[-1] == "+ 2 more: 2 complete"
 
 
+@pytest.mark.parametrize(
+    ("width", "rest"),
+    [
+        (100, "+ 25 more: 3 failed, 2 stalled, 1 rate limited, 1 working, 1 in tool, 17 complete"),
+        (60, "+ 25 more: 6 need you · 2 active · 17 finished"),
+        (30, "+ 25 more"),
+    ],
+)
+def test_counts_of_what_does_not_fit_are_shortened_and_never_cut(width: int, rest: str) -> None:
+    needing = [Verdict.FAILED] * 5 + [Verdict.STALLED] * 2 + [Verdict.RATE_LIMITED]
+    verdicts = [*needing, Verdict.WORKING, Verdict.IN_TOOL, *[Verdict.COMPLETE] * 17]
+    runs = [listed(Status(verdict)) for verdict in verdicts]
+    now = T0 + 100
+    screen = Screen(width=lambda: width)
+    height = len(screen_lines(runs, now, screen, 100)) - len(runs) + 3
+    assert screen_lines(runs, now, screen, height)[-1] == rest
+
+
 @pytest.mark.parametrize("height", [3, 4, 5, 12])
 def test_counts_are_wrapped_and_never_cut_and_a_screen_is_never_too_long(height: int) -> None:
     runs = [listed(Status(verdict)) for verdict in Verdict]

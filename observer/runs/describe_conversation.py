@@ -46,8 +46,10 @@ def describe_prompt(prompt: Prompt) -> Words:
 
 
 def describe_text(event: Event) -> Words:
-    """Return a piece of text, or that there is none because the API has encrypted it."""
+    """Return a piece of text, or why there is none: the API has encrypted it, or only an interruption is shown."""
     text = event.words("text")
+    if not text and event.text("replaces"):
+        return Words("stream interrupted: its text is void and repeated")
     return Words("redacted" if not text and event.flag("redacted") else "", text)
 
 

@@ -4,7 +4,9 @@ An event is trouble by itself (`is_trouble`), or as the end of a silence or a st
 tell (`TroubleFinder`).
 """
 
-from observer.format.event import Event
+from msgspec.structs import replace
+
+from observer.format.event import Event, Record
 from observer.format.fields import Fields
 from observer.format.timestamps import parse_timestamp
 from observer.runs.conversation import describe_stop, failed_servers
@@ -52,6 +54,16 @@ def is_trouble(event: Event, *, stall_after_s: float = STALL_AFTER_S) -> bool:
         case "heartbeat":
             return is_asking(event) or is_standstill(event, stall_after_s)
     return False
+
+
+def without_torn_text(record: Record) -> Record:
+    """Return a piece that repeats an interrupted message without its text, and any other record as it is.
+
+    The piece alone is trouble, not those that continue it: its text would be torn off.
+    """
+    if record.type not in {"thought", "thinking"} or (event := record.event) is None or not event.text("replaces"):
+        return record
+    return Record(record.line, replace(event, data={**event.data, "text": ""}), stalled_s=record.stalled_s)
 
 
 def blocked_items(event: Event) -> list[Fields]:

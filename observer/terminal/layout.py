@@ -70,7 +70,7 @@ class PrettyLayout:
     def write(self, event: Event) -> None:
         """Append a piece of text or thinking to its paragraph, starting the paragraph if necessary."""
         if event.text("replaces"):
-            self._announce_replacement(event.parent)
+            self._announce_replacement(event)
         text = self._screen.clean_paragraph(event.words("text"))
         paragraph = paragraph_of(event)
         wrap = self._wrap
@@ -89,11 +89,13 @@ class PrettyLayout:
             self._newlines = ""
         self._newlines += "\n" * (len(text) - len(body))
 
-    def _announce_replacement(self, speaker: Speaker) -> None:
-        """Print a marker: the message above is void, its text is repeated below."""
+    def _announce_replacement(self, event: Event) -> None:
+        """Print a marker: the message above is void, its text is repeated below, unless no text is shown."""
         self.end_line()
-        marker = f"{self._screen.glyphs.retry} stream interrupted: the text above is void and repeated below"
-        self.block(speaker, [Row(((Role.WARNING, marker),))])
+        is_shown = event.words("text")
+        text = "the text above is void and repeated below" if is_shown else "its text is void and repeated"
+        marker = f"{self._screen.glyphs.retry} stream interrupted: {text}"
+        self.block(event.parent, [Row(((Role.WARNING, marker),))])
 
     def block(self, speaker: Speaker, rows: list[Row], time: str = "") -> None:
         """Write the rows of one speaker below everything printed so far, with a time at the end of the first row."""

@@ -17,7 +17,7 @@ from observer.runs.monitor import ObservedRun, RunMonitor
 from observer.runs.neighbours import Group, Neighbours
 from observer.runs.seen import Seen, unite
 from observer.runs.state import STALL_AFTER_S
-from observer.runs.trouble import TroubleFinder
+from observer.runs.trouble import TroubleFinder, without_torn_text
 from observer.runs.verdict import Verdict
 from observer.source.items import (
     NO_RUN,
@@ -205,7 +205,10 @@ class RunViewer:
                     run.view.show(self._visible([record]))
 
     def _visible(self, records: list[Record]) -> list[Record]:
-        return records if self._content else [without_content(record) for record in records]
+        shown = records if self._content else [without_content(record) for record in records]
+        if self._filter.errors and not any(self._neighbours):
+            shown = [without_torn_text(record) for record in shown]
+        return shown
 
     def _update_status(self, run: ViewedRun, origin: str | None) -> None:
         before, run.status = run.status.verdict, run.monitor.status()

@@ -191,3 +191,11 @@ def test_without_content_the_stall_is_kept_and_the_command_is_not() -> None:
     text = errors(lines(script), content=False)
     assert "stalled for" in text
     assert "pytest" not in text
+
+
+@pytest.mark.parametrize("output", ["pretty", "text"])
+def test_of_an_interrupted_stream_only_that_is_shown_and_no_torn_text(output: str) -> None:
+    script = Script().start().add("thought", {"text": "torn", "message": "m2", "block": 0, "replaces": "m1"}, at=1)
+    text = errors(lines(script), output=output)
+    assert "stream interrupted: its text is void and repeated" in text
+    assert "torn" not in text

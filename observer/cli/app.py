@@ -111,6 +111,10 @@ def run() -> NoReturn:
     """Run the command line and end the process."""
     gc.set_threshold(100_000)  # events form no cycles, so frequent collections would only cost time
     try:
+        if _COMPLETING in os.environ:
+            from observer.cli.completion import join_words
+
+            join_words(os.environ)
         app(prog_name="observe")
     except OSError as error:
         if error.errno not in _NOT_WRITABLE:

@@ -8,7 +8,7 @@ and a few marks are left out, as the text of a run is a stranger's.
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -29,7 +29,36 @@ _SAFE = re.compile(r"[\w@%+=:,./-]{1,200}", re.ASCII)
 _TELLING = (b'"tool_use"', b'"session_start"', b'"subagent_start"')
 """What occurs in the lines that name tools and agents."""
 
+_HEAD = "_OBSERVE_COMPLETE_HEAD"
+"""The variable for the beginning of the word at hand that bash takes for another word."""
+
 Completer = Callable[[typer.Context, str], list[str]]
+
+
+def join_words(environment: MutableMapping[str, str]) -> None:
+    """Join the words that bash has split at a "=" in the variables by which it asks, but for the part at hand.
+
+    Bash replaces only that part, so what is before it in its word is kept in a variable.
+
+    >>> asked = {"COMP_WORDS": "observe\\nwait\\n--until\\ntype\\n=\\nra", "COMP_CWORD": "5"}
+    >>> join_words(asked)
+    >>> asked["COMP_WORDS"].split(), asked["COMP_CWORD"], asked[_HEAD]
+    (['observe', 'wait', '--until', 'ra'], '3', 'type=')
+    """
+    words = environment.get("COMP_WORDS", "").split("\n")[: int(environment.get("COMP_CWORD", "0")) + 1]
+    if "=" not in words:
+        return
+    joined: list[str] = []
+    for before, word in zip(["", *words], words, strict=False):
+        if joined and "=" in {before, word}:
+            joined[-1] += word
+        else:
+            joined.append(word)
+    if "=" in words[-2:]:
+        option, equals, value = joined[-1].partition("=") if joined[-1].startswith("--") else ("", "", joined[-1])
+        head, split, part = value.rpartition("=")
+        environment[_HEAD], joined[-1] = head + split, option + equals + part
+    environment["COMP_WORDS"], environment["COMP_CWORD"] = "\n".join(joined), str(len(joined) - 1)
 
 
 def _quiet(completer: Completer) -> Completer:
@@ -37,7 +66,9 @@ def _quiet(completer: Completer) -> Completer:
 
     def complete(context: typer.Context, incomplete: str) -> list[str]:
         try:
-            return [name for name in completer(context, incomplete) if _SAFE.fullmatch(name)]
+            head = os.environ.get(_HEAD, "")
+            names = completer(context, head + incomplete)
+            return [name.removeprefix(head) for name in names if _SAFE.fullmatch(name)]
         except Exception:  # noqa: BLE001 - a traceback would be printed into the command that is being typed
             return []
 

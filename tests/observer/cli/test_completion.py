@@ -138,6 +138,24 @@ def test_nothing_is_said_about_settings_that_are_wrong(complete: Complete, tmp_p
     assert complete("show", "lat", XDG_CONFIG_HOME=str(tmp_path)) == ["latest"]
 
 
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("wait --until type = rate", ["rate_limit"]),
+        ("wait --until = type = rate", ["rate_limit"]),
+        ("wait --until = compl", ["complete"]),
+        ("tail --tool = Ba", ["Bash"]),
+        ("tail --tool = Bash --agent m", ["main"]),
+    ],
+)
+def test_bash_splits_words_at_an_equals_sign(runs: Path, words: str, offered: list[str]) -> None:
+    asked = {"COMP_WORDS": "\n".join(["observe", *words.split()]), "COMP_CWORD": str(len(words.split()))}
+    assert answer("bash", runs.parent, **asked).split("\n")[:-1] == offered
+    if words.endswith("type = rate"):
+        asked = {"COMP_WORDS": asked["COMP_WORDS"].removesuffix("\nrate"), "COMP_CWORD": str(len(words.split()) - 1)}
+        assert "tool_use" in answer("bash", runs.parent, **asked).split("\n")
+
+
 @pytest.mark.needs("bash")
 def test_bash_completes_with_its_script(runs: Path) -> None:
     script = """

@@ -17,8 +17,13 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Viewers that other tests have started do not count: in a crowd nobody waits for change events."""
+    """Viewers that other tests have started do not count: in a crowd nobody waits for change events.
+
+    A command that runs in this process does not make it a viewer: later tests would wait as one, with a low priority.
+    """
     monkeypatch.setattr("observer.source.watcher.FollowerCount.count", lambda _followers, _ttl_s: 1)
+    monkeypatch.setattr("observer.source.crowd.lower_priority", lambda _increment: None)
+    monkeypatch.setattr("observer.source.crowd.bind_abstract_name", lambda _name: None)
 
 
 @pytest.fixture

@@ -133,7 +133,8 @@ def _views(options: TailOptions, out: Sink, *, several: bool) -> "tuple[Views, S
             )  # fmt: skip
         from observer.terminal.pretty_view import PrettyView
 
-        return PrettyView(sink, screen, full=options.full, times=options.times, now=time.time())
+        search = options.filter.grep.search if options.filter.grep is not None else None
+        return PrettyView(sink, screen, full=options.full, times=options.times, now=time.time(), search=search)
 
     if several:
         from observer.terminal.multi_view import MultiView

@@ -4,6 +4,8 @@ Text is printed as it arrives, joined into wrapped paragraphs; every other event
 indented behind a gutter, below the call that spawned them. When several write at once, each prints complete phrases.
 """
 
+from collections.abc import Callable
+
 from msgspec.structs import replace
 
 from observer.format.event import Event, Malformed, Record, decode
@@ -33,7 +35,7 @@ class PrettyView:
     """Shows a run on a screen, or as plain text in a pipe; `full` disables all shortening.
 
     Blocks end with their time in the format `times`. A day is named when it changes, and at first unless it is that of
-    `now`, in seconds since 1970.
+    `now`, in seconds since 1970. A call or result whose match for `search` would be left out is shown in full.
     """
 
     needs_calls = True
@@ -46,10 +48,12 @@ class PrettyView:
         full: bool = False,
         times: TimeFormat = TimeFormat.CLOCK,
         now: float | None = None,
+        search: Callable[[str], bool] | None = None,
     ) -> None:
         self._out = out
         self._screen = screen
         self._style = screen.glyphs.unlimited() if full else screen.glyphs
+        self._search = search
         self._speakers = Speakers()
         self._layout = PrettyLayout(screen, self._speakers)
         self._times = EventTimes(screen.zone, times, now)
@@ -228,7 +232,10 @@ class PrettyView:
     def _tool_use(self, event: Event) -> None:
         main, remark = describe_use(event, self._project, self._style)
         self._speakers.add_call(event, main)
-        self._block(event.parent, tool_rows.tool_use(event, main, remark, self._style), event)
+        rows = tool_rows.with_match(
+            lambda style: tool_rows.tool_use(event, main, remark, style), event, self._style, self._search
+        )
+        self._block(event.parent, rows, event)
         self._last_call = event.text("id")
         if event.text("name") == "TodoWrite":
             self._last_todo = (main, remark)
@@ -238,8 +245,11 @@ class PrettyView:
         self._release(call_id)
         call = self._speakers.call_of(event)
         is_below_call = call_id == self._last_call and call.is_shown
+        named = None if is_below_call else call
         self._speakers.end_call(call_id)
-        rows = tool_rows.tool_result(event, None if is_below_call else call, self._style)
+        rows = tool_rows.with_match(
+            lambda style: tool_rows.tool_result(event, named, style), event, self._style, self._search
+        )
         self._block(event.parent, rows, None if is_below_call else event)
 
     def _subagent_start(self, event: Event) -> None:

@@ -1,9 +1,12 @@
 """Tool calls and their results as rows. Pure."""
 
+from collections.abc import Callable
+
 from observer.format.event import Event
 from observer.format.sanitize import settle_lines
 from observer.format.units import format_size, pluralize
 from observer.runs.describe_tools import count_lines, input_of, tool_name, tool_of
+from observer.runs.message_text import texts
 from observer.runs.trouble import is_trouble
 from observer.runs.words import duration_of
 from observer.terminal.conversation_rows import attachments
@@ -22,6 +25,16 @@ _PROSE_TOOLS = frozenset({"Task", "Agent"})
 """Tools whose output is prose, which is wrapped rather than truncated."""
 _COUNTED_TOOLS = frozenset({"Read", "NotebookRead", "Task", "Agent"})
 """Tools whose output repeats a file or what the subagent wrote: only its size is shown."""
+
+
+def with_match(
+    rows_in: Callable[[RowStyle], list[Row]], event: Event, style: RowStyle, search: Callable[[str], bool] | None
+) -> list[Row]:
+    """Return the rows of an event in a style; in full if `search` finds a text only in what they would leave out."""
+    rows = rows_in(style)
+    if search is None or any(search("".join(text for _, text in row.spans)) for row in rows):
+        return rows
+    return rows_in(style.unlimited()) if any(map(search, texts(event.data))) else rows
 
 
 def tool_use(event: Event, main: str, remark: str, style: RowStyle) -> list[Row]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers import append
+from tests.helpers import append, line
 from tests.observer.cli.conftest import Finished
 from tests.observer.cli.test_tail_filters import arguments
 from tests.observer.observing import Observe
@@ -121,3 +121,13 @@ def test_a_filter_that_nothing_passes_says_what_there_is(
 
 def test_what_matches_says_nothing(run_command: Command, run: Path) -> None:
     assert run_command("tail", "--no-follow", "--grep", "dog", run).err == ""
+
+
+def test_a_match_in_what_a_long_output_leaves_out_is_shown(run_command: Command, tmp_path: Path) -> None:
+    output = "\n".join(f"line {number}" for number in range(60))
+    path = tmp_path / "a.ndjson"
+    path.write_bytes(line(1, "run_start") + line(2, "tool_result", tool_use_id="t", name="Bash", output=output))
+    for pattern, others in (("line 33", True), ("line 0", False)):
+        shown = run_command("tail", "--no-follow", "--no-status-line", "--grep", pattern, path).out.decode()
+        assert pattern in shown
+        assert ("line 34" in shown) is others

@@ -147,11 +147,17 @@ class FileSource:
             items += await self._departed(file, result)
         else:
             self._last_message = self._departure = None
-        if file.offset == 0 and (self._follow is Follow.NOT or file.idle_s() > _EMPTY_AFTER_S):
+        if file.offset == 0 and self._is_complete(file):
             items += self._content.take_head(b"")
         if self._follow is Follow.NOT and result.locked is not True:  # else the rest of the line may still come
             items += self._rest()
         return items
+
+    def _is_complete(self, file: FileReader) -> bool:
+        """Return whether nothing is to come soon, as the file is old. A new copy has the time of its run."""
+        if self._follow is Follow.NOT:
+            return True
+        return file.idle_s() > _EMPTY_AFTER_S and not self._names.is_copy(self._path)
 
     async def _departed(self, file: FileReader, result: ReadResult) -> list[Item]:
         """Say once what became of a file whose name is gone. The source ends with a file that was compressed."""

@@ -9,7 +9,8 @@ import pytest
 
 from observer.format.lines import Line
 from observer.source.content_notices import ContentNotices
-from observer.source.items import Follow, Item, Lines, Notice, NoticeKind, PartialLine, Source
+from observer.source.items import Follow, Idle, Item, Lines, Notice, NoticeKind, PartialLine, Source
+from observer.source.locate import DisplayNames
 from observer.source.open_source import open_source
 from observer.source.seek import StartPosition
 from observer.source.stdin import StdinSource
@@ -93,6 +94,21 @@ async def test_a_file_that_stays_empty_is_told_while_it_is_followed(tmp_path: Pa
         if isinstance(item, Notice):
             assert item.message.endswith("the file is empty")
             return
+
+
+async def test_a_copy_that_has_just_been_created_is_not_told_to_be_empty_whatever_its_time(tmp_path: Path) -> None:
+    path = tmp_path / "run.ndjson"
+    path.touch()
+    os.utime(path, (0, 0))
+    source = open_source(path, names=DisplayNames({tmp_path: lambda name: f"nats://hub/{name}"}))
+
+    notices: list[str] = []
+    async for item in source.items():
+        if isinstance(item, Notice):
+            notices.append(item.message)
+        if isinstance(item, Idle):
+            break
+    assert notices == []
 
 
 def test_a_hole_is_told_once_however_many_pieces_it_comes_in() -> None:

@@ -118,9 +118,11 @@ class Appender:
             self._sync_failed = True
 
     def check_file(self) -> None:
-        """Warn once when the file at `path` is no longer the one being written, or was truncated."""
-        with self._sync_lock:
-            problem = self._file_problem() if self._fd != _CLOSED else ""
+        """Warn once when the file at `path` is no longer the one being written, or was truncated.
+
+        Not to be called while the file is being closed; it does not wait for `sync`.
+        """
+        problem = self._file_problem() if self._fd != _CLOSED else ""
         if problem and problem != self._reported_problem:
             self._warn(f"{self._path} {problem} while the agent runs; the run continues, but viewers may not see it")
         self._reported_problem = problem

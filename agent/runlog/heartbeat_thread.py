@@ -8,12 +8,14 @@ from agent.errors import RunLogError
 
 
 class HeartbeatThread:
-    """Calls `beat` every `interval` seconds, with the number of beats that were dropped because one took too long.
+    """Calls `beat` every `interval` seconds, with a function that returns how many beats were dropped so far.
+
+    Those are dropped that come due while one takes long, which may be before the line of that one is made.
 
     It ends by itself when `beat` raises RunLogError: the next call of the program's own raises that, too.
     """
 
-    def __init__(self, interval: float, beat: Callable[[int], None]) -> None:
+    def __init__(self, interval: float, beat: Callable[[Callable[[], int]], None]) -> None:
         self._interval = interval
         self._beat = beat
         self._stop = threading.Event()
@@ -35,11 +37,14 @@ class HeartbeatThread:
     def _run(self) -> None:
         dropped = 0
         due = time.monotonic() + self._interval
+
+        def count_dropped() -> int:
+            return dropped + max(0, int((time.monotonic() - due) // self._interval))
+
         while not self._stop.wait(max(0.0, due - time.monotonic())):
             try:
-                self._beat(dropped)
+                self._beat(count_dropped)
             except RunLogError:
                 return
-            missed = max(0, int((time.monotonic() - due) // self._interval))
-            dropped += missed
-            due += self._interval * (missed + 1)
+            before, dropped = dropped, count_dropped()
+            due += self._interval * (dropped - before + 1)

@@ -1,81 +1,37 @@
 """Replaces secrets in lines before they are written.
 
-Two kinds are recognized: tokens of well-known shapes, and the values of environment variables whose names suggest a
-secret. Each is replaced by `[redacted:KIND]`. A cheap search for clues in the encoded data comes first, so that an
-ordinary event costs half a microsecond; only an event with a clue is decoded and searched.
+Three kinds are recognized: tokens of well-known shapes, values behind a name or in a place of a secret
+(`secret_rules`), and the values of environment variables whose names suggest a secret. Each is replaced by
+`[redacted:KIND]`. One pass of RE2 over the encoded data looks for clues first, so that an ordinary event costs one
+search; only an event with a clue is decoded and searched.
 """
 
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain
+from functools import cache
 from typing import Any, NamedTuple
 
 import msgspec
 
+from agent.runlog.clues import ClueSet, escape
+from agent.runlog.encoded_text import CLUE as BASE64_CLUE
+from agent.runlog.encoded_text import encoded_texts
 from agent.runlog.encoder import LINE_END, TOO_DEEP, EncodedLine, json_value, replace_surrogates
+from agent.runlog.named_secrets import is_secret_member, value_of
+from agent.runlog.redact_settings import RedactSettings
+from agent.runlog.secret_rules import RULES, Rule
+from agent.runlog.secret_values import is_placeholder
+from agent.runlog.unfinished_secrets import MAX_CHARS, UnfinishedSecrets
 
 _MIN_VALUE_CHARS = 8
 """A shorter value ("true", "1234") would redact half of every file."""
 
-_START = r"(?:(?<![A-Za-z0-9_])|(?<=\\[bfnrt])|(?<=\\u[0-9a-f]{4})|(?<=%[0-9A-Fa-f]{2}))"
-"""The beginning of a word, which may follow an escape sequence of JSON, or of a URL quoted as text."""
-
-
-class _Shape(NamedTuple):
-    """One kind of token. Every match of `pattern` contains a match of one of the `clues`, even when encoded as JSON.
-
-    A clue begins with a fixed, preferably rare character, because such a search is several times faster.
-    """
-
-    kind: str
-    pattern: str
-    clues: tuple[str, ...]
-
-
-_SHAPES = (
-    _Shape(
-        "private_key",
-        r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)",
-        ("PRIVATE KEY",),
-    ),
-    _Shape("anthropic_key", r"sk-ant-[\w-]{16,}", ("sk-",)),
-    _Shape("openai_key", _START + r"sk-[\w-]{20,}", ("sk-",)),
-    _Shape("stripe_key", _START + r"[sr]k_(?:live|test)_[A-Za-z0-9]{16,}", ("k_(?:live|test)_",)),
-    _Shape("github_token", r"gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}", ("g(?:h[pousr]|ithub_pat)_",)),
-    _Shape("gitlab_token", r"glpat-[\w-]{20,}", ("glpat-",)),
-    _Shape("slack_token", r"xox[abeoprs]-[\w-]{10,}", ("xox[abeoprs]-",)),
-    _Shape("aws_key_id", r"A[KS]IA[A-Z0-9]{16}(?![A-Z0-9])", ("A[KS]IA",)),
-    _Shape("google_key", r"AIza[\w-]{35}", ("AIza",)),
-    _Shape("npm_token", r"npm_[A-Za-z0-9]{36}", ("npm_",)),
-    _Shape("pypi_token", r"pypi-AgE[\w-]{50,}", ("pypi-AgE",)),
-    _Shape("huggingface_token", r"hf_[A-Za-z0-9]{30,}", ("hf_",)),
-    _Shape("sendgrid_key", r"SG\.[\w-]{16,}\.[\w-]{16,}", (r"SG\.",)),
-    _Shape("jwt", _START + r"(?<!-)eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]+", (r"\.eyJ",)),
-    _Shape("bearer", r"(?:[Bb]earer|BEARER)[ \t]+[\w.~+/-]{20,}=*", ("earer", "EARER")),
-    _Shape("url_password", r"(?<=://)[^\s/:@]*:[^\s/@]+(?=@)", (r"://[^\s/@]*@",)),
-)
-_PATTERNS = tuple(
-    (f"[redacted:{shape.kind}]", re.compile(shape.pattern, re.DOTALL | re.ASCII), tuple(map(re.compile, shape.clues)))
-    for shape in _SHAPES
-)
-_CLUES = tuple(re.compile(clue.encode()) for clue in dict.fromkeys(chain.from_iterable(s.clues for s in _SHAPES)))
-
-_TOKEN_PREFIXES = (
-    "sk-", "sk_live_", "sk_test_", "rk_live_", "rk_test_", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_",
-    "glpat-", "xox", "AKIA", "ASIA", "AIza", "npm_", "pypi-AgE", "hf_", "SG.", "eyJ",
-)  # fmt: skip
-_PREFIXES = (*_TOKEN_PREFIXES, "-----BEGIN ", "Bearer ", "bearer ", "BEARER ", "://")
-_UNFINISHED = re.compile(
-    r"(?:-----BEGIN [A-Z0-9 ]*(?:-{0,4}|PRIVATE KEY-----(?:(?!-----END [A-Z0-9 ]*PRIVATE KEY-----).)*)"
-    r"|(?:" + "|".join(map(re.escape, _TOKEN_PREFIXES)) + r")[\w.-]*"
-    r"|(?:[Bb]earer|BEARER)[ \t]+[\w.~+/=-]*"
-    r"|://[^\s/@]*"
-    r"|\\(?:u[0-9a-f]{0,3})?|%[0-9A-Fa-f]?)\Z",
-    re.DOTALL | re.ASCII,
-)
-_MAX_PENDING_CHARS = 8192
-"""No secret is longer (a 4096-bit key in PEM has 3.2 KB); a longer candidate is written."""
+_NO_SETTINGS = RedactSettings()
+_MAX_DEPTH = 2
+"""A text in base64 is searched, and one in that."""
+_VALUE_RANK = -1
+"""The values of variables come before all rules."""
 
 _PIECE_CHARS = 64 * 1024
 """Characters of a long text that are redacted at once, so that other threads can run in between."""
@@ -101,35 +57,81 @@ def is_secret_name(variable: str) -> bool:
     return not _SECRET_WORDS.isdisjoint(name.split("_")) or name.endswith(_SECRET_SUFFIXES)
 
 
+class Span(NamedTuple):
+    """A secret in a text, its kind, and where what it is recognized by begins, such as its name."""
+
+    start: int
+    end: int
+    kind: str
+    context: int
+
+
 class Redactor:
     """Replaces secrets in strings, among them the secret values of the variables in `environment`."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    def __init__(self, environment: Mapping[str, str], settings: RedactSettings = _NO_SETTINGS) -> None:
+        """With the `settings` of a project."""
+        secrets = [(value, name) for name, value in environment.items() if is_secret_name(name)]
+        secrets = [(value, name) for value, name in secrets if len(value) >= _MIN_VALUE_CHARS]
+        secrets += [(value, "value") for value in settings.values]
         self._values = {
-            form: f"[redacted:{name}]"
-            for name, value in sorted(environment.items(), key=lambda item: -len(item[1]))
-            if len(value) >= _MIN_VALUE_CHARS and is_secret_name(name)
+            form: name
+            for value, name in sorted(secrets, key=lambda secret: -len(secret[0]))
             for form in _encoded_forms(value)
         }
-        clues = (re.compile(re.escape(_json_string(value).encode())) for value in self._values)
-        self._searches = tuple(clue.search for clue in (*_CLUES, *clues))
+        self._settings = settings
+        self._rules = _rules(settings.names)
+        self._rule_of_clue = [rank for rank, rule in enumerate(self._rules) for _ in rule.clues]
+        self._clues = _clue_set(settings.names, tuple(self._values))
+        self._unfinished = UnfinishedSecrets(self._values, words=bool(settings.names or settings.patterns))
 
     def may_contain_secret(self, encoded: bytes) -> bool:
-        """Return whether JSON data must be decoded and searched. Fast; has false positives, but no false negatives."""
-        for search in self._searches:  # noqa: SIM110 - any() takes 50 % longer, and every event is searched
-            if search(encoded):
-                return True
-        return False
+        """Return whether JSON data must be decoded and searched. Fast; has false positives, but no false negatives.
+
+        What a pattern of the project matches in a text cannot be told from its JSON: all of it is searched then.
+        """
+        return bool(self._settings.patterns) or bool(self._clues.matching(encoded))
 
     def redact(self, text: str) -> str:
         """Return `text` with every secret replaced."""
-        for value, replacement in self._values.items():
+        spans = self.spans(text)
+        if not spans:
+            return text
+        parts: list[str] = []
+        written = 0
+        for span in spans:
+            parts += text[written : span.start], f"[redacted:{span.kind}]"
+            written = span.end
+        return "".join((*parts, text[written:]))
+
+    def spans(self, text: str, depth: int = 0) -> list[Span]:
+        """Return the secrets in `text`, in order. Those that overlap are one, of the kind that comes first."""
+        encoded = text.encode("utf-8", "surrogatepass")
+        clues = self._clues.matching(encoded)
+        if not clues and not self._settings.patterns:
+            return []
+        found = [*self._values_in(text), *self._patterns_in(encoded)]
+        for rank in sorted({self._rule_of_clue[clue] for clue in clues if clue < len(self._rule_of_clue)}):
+            rule = self._rules[rank]
+            found += [(rank, Span(start, end, rule.kind, context)) for start, end, context in rule.spans(text, encoded)]
+        if depth < _MAX_DEPTH and len(self._rule_of_clue) in clues:
+            for start, end, decoded in encoded_texts(text, encoded):
+                if inner := self.spans(decoded, depth + 1):
+                    found.append((len(self._rules), Span(start, end, inner[0].kind, start)))
+        exempts = self._settings.exempts
+        return _merged([(rank, span) for rank, span in found if not exempts(span.kind, text[span.start : span.end])])
+
+    def _values_in(self, text: str) -> Iterator[tuple[int, Span]]:
+        for value, name in self._values.items():
             if value in text:
-                text = text.replace(value, replacement)
-        for replacement, pattern, clues in _PATTERNS:
-            if any(clue.search(text) for clue in clues):
-                text = pattern.sub(replacement, text)
-        return text
+                for match in re.finditer(re.escape(value), text):
+                    yield _VALUE_RANK, Span(match.start(), match.end(), name, match.start())
+
+    def _patterns_in(self, encoded: bytes) -> Iterator[tuple[int, Span]]:
+        for kind, pattern in self._settings.patterns:
+            for match in pattern.finditer(encoded):
+                start, end = (len(encoded[:byte].decode("utf-8", "ignore")) for byte in match.span())
+                yield _VALUE_RANK, Span(start, end, kind, start)
 
     def redact_long(self, text: str) -> str:
         """Do the same as `redact`, in a thread, but let other threads run while a very long text is redacted."""
@@ -146,44 +148,42 @@ class Redactor:
         if isinstance(value, str):
             return self.redact(value)
         if isinstance(value, dict):
+            name = (
+                value.get("name") if isinstance(value.get("value"), str) else None
+            )  # as in an environment of Kubernetes
             return {
-                self.redact(key) if isinstance(key, str) else key: self.redact_values(inner)
+                self.redact(key) if isinstance(key, str) else key: self._redact_member(
+                    name if key == "value" and isinstance(name, str) else key, inner
+                )
                 for key, inner in value.items()
             }
         if isinstance(value, list):
-            return [self.redact_values(inner) for inner in value]
+            return [self._redact_member(option, inner) for option, inner in zip([None, *value], value, strict=False)]
         return value
+
+    def _redact_member(self, key: Any, value: Any) -> Any:
+        """Return what has this key, or stands behind this option, redacted."""
+        redacted = self.redact_values(value)
+        if redacted != value or not isinstance(key, str) or not isinstance(value, str):
+            return redacted
+        added = key.lower().endswith(self._settings.lower_names) and not is_placeholder(value)
+        if (added or is_secret_member(key, value)) and not self._settings.exempts("secret_value", value):
+            return "[redacted:secret_value]"
+        return redacted
 
     def pending_secret_length(self, text: str) -> int:
         """Return how many characters at the end of `text` may be the beginning of a secret that continues.
 
         A model writes in pieces; a secret that is cut in two must not be written as two harmless halves.
         """
-        tail = text[-_MAX_PENDING_CHARS:]
-        unfinished = _UNFINISHED.search(tail)
-        length = len(tail) - unfinished.start() if unfinished else 0
-        for beginning in (*self._values, *_PREFIXES):
-            length = max(length, _overlap(tail, beginning))
-        if not length:
+        tail = text[-MAX_CHARS:]
+        cut = self._unfinished.start(tail)
+        if cut == len(tail):
             return 0
-        length = len(tail) - self._before_secrets(tail, len(tail) - length)
-        return length if length < _MAX_PENDING_CHARS else 0
-
-    def _before_secrets(self, text: str, cut: int) -> int:
-        """Move `cut` to the left until it splits no secret of `text`."""
-        spans = sorted(self._secret_spans(text), reverse=True)
-        moved = True
-        while moved:
-            moved = False
-            for start, end in spans:
-                if start < cut < end:
-                    cut, moved = start, True
-        return cut
-
-    def _secret_spans(self, text: str) -> Iterator[tuple[int, int]]:
-        values = (re.compile(re.escape(value)) for value in self._values if value in text)
-        for pattern in chain(values, (pattern for _, pattern, _ in _PATTERNS)):
-            yield from (match.span() for match in pattern.finditer(text))
+        for span in reversed(self.spans(tail)):
+            if span.context < cut < span.end:
+                cut = span.context
+        return len(tail) - cut if cut else 0 if len(tail) == MAX_CHARS else len(tail)
 
 
 class LineCleaner:
@@ -213,6 +213,38 @@ class LineCleaner:
         return self._encoder.encode({name: self._redactor.redact_values(value) for name, value in fields.items()})
 
 
+@cache
+def _rules(names: tuple[str, ...]) -> tuple[Rule, ...]:
+    """Return all rules, with one for names that a project adds."""
+    if not names:
+        return RULES
+    clue = f"(?i:{'|'.join(map(escape, names))})"
+    return (*RULES, Rule("secret_value", (clue,), value_of(names)))
+
+
+@cache
+def _clue_set(names: tuple[str, ...], values: tuple[str, ...]) -> ClueSet:
+    """Return what looks for everything at once. Compiling it takes longer than opening a file."""
+    forms = (escape(form) for value in values for form in {value, _json_string(value)})
+    return ClueSet((*(clue for rule in _rules(names) for clue in rule.clues), BASE64_CLUE, *forms))
+
+
+def _merged(found: list[tuple[int, Span]]) -> list[Span]:
+    """Return spans that do not overlap: of each group that does, one with the kind of the first rule."""
+    merged: list[tuple[int, Span]] = []
+    for rank, span in sorted(found, key=lambda item: item[1].start):
+        if merged and span.start < merged[-1][1].end:
+            earlier_rank, earlier = merged[-1]
+            kind = earlier.kind if earlier_rank <= rank else span.kind
+            merged[-1] = (
+                min(earlier_rank, rank),
+                Span(earlier.start, max(earlier.end, span.end), kind, min(earlier.context, span.context)),
+            )
+        else:
+            merged.append((rank, span))
+    return [span for _, span in merged]
+
+
 def _encoded_forms(value: str) -> list[str]:
     """Return the value itself, as encoded in JSON, and as encoded in JSON within JSON, longest first."""
     value = replace_surrogates(value)  # an environment may hold any bytes
@@ -226,11 +258,3 @@ def _encoded_forms(value: str) -> list[str]:
 def _json_string(value: str, *, ascii_only: bool = False) -> str:
     """Return `value` as JSON encodes it, without the quotes."""
     return json.dumps(value, ensure_ascii=ascii_only)[1:-1]
-
-
-def _overlap(text: str, beginning: str) -> int:
-    """Return the length of the longest suffix of `text` that is a prefix of `beginning`, but not all of it."""
-    for length in range(min(len(text), len(beginning) - 1), 0, -1):
-        if text.endswith(beginning[:length]):
-            return length
-    return 0

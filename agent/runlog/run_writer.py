@@ -28,8 +28,10 @@ from agent.runlog.lock import lock_kind
 from agent.runlog.outcome import EXPECTED_EXITS, RunOutcome, describe_exception, outcome_from_exception
 from agent.runlog.receipt import Done, Receipt, ignore
 from agent.runlog.redact import LineCleaner, Redactor
+from agent.runlog.redact_settings import RedactSettings
 from agent.runlog.run_lines import Origin, RunLines
 from agent.runlog.sigterm import SigtermHandler
+from agent.runlog.sync_thread import SyncThread
 
 EXIT_PATIENCE_S = 5.0
 """Seconds by which a full disk may delay the end of a program that ends with an exception."""
@@ -45,7 +47,7 @@ class RunWriter:
     """
 
     def __init__(self, start: RunStart, runs_dir: Path, *, run: str | None, patience_s: float, clock: Clock,
-                 warn: Warn) -> None:  # fmt: skip
+                 warn: Warn, settings: RedactSettings) -> None:  # fmt: skip
         self._start = start
         self._runs_dir = runs_dir
         self._patience_s = patience_s
@@ -54,12 +56,13 @@ class RunWriter:
         self._path: Path | None = None
         self._appender_or_none: Appender | None = None
         self._heartbeats = HeartbeatThread(start.heartbeat_s, self._beat)
+        self._syncs = SyncThread(self._sync)
         self._end_failure: BaseException | None = None
         self._open_sessions: list[CloseSession] = []
         self._warned_of_failure = False
         self._warned_of_fault = False
         self._sigterm = SigtermHandler()
-        self.redactor = Redactor(os.environ)
+        self.redactor = Redactor(os.environ, settings)
         self.lines = RunLines(start)
         self._name = run
         self.run = run or ""
@@ -106,6 +109,7 @@ class RunWriter:
     def ready(self, task: Task[Any] | None) -> None:
         """Let viewers and SIGTERM find the run, and its heart beat. `task` is the one that records it, if any."""
         self._sigterm.install(task)
+        self._syncs.start()
         self._heartbeats.start()
         try:
             run_file.update_latest(self.path)
@@ -119,7 +123,7 @@ class RunWriter:
         self._heartbeats.stop()
         self._appender.patience_s = 0
         self._discard()
-        self._appender.close(done, first=self._heartbeats.join)
+        self._appender.close(done, first=self._join_threads)
 
     def finish(self, error: BaseException | None, done: Done) -> None:
         """Write the last lines of a block that ended with `error`, and close the file; afterwards `check_finished`.
@@ -135,7 +139,7 @@ class RunWriter:
                     self._appender.append(partial(self._error_line, error), ignore)
             end = outcome_from_exception(error, terminated=self._sigterm.received)
             self.complete(end, None, self._note_failure)
-        self._appender.close(done, first=self._heartbeats.join)
+        self._appender.close(done, first=self._join_threads)
 
     def check_finished(self, error: BaseException | None) -> None:
         """Raise what kept the last line of the run from being written; only warn of it if `error` is raised anyway."""
@@ -266,12 +270,20 @@ class RunWriter:
         if self.resumed is None:
             run_file.discard(self.path)
 
-    def _beat(self, dropped: int) -> None:
+    def _beat(self, count_dropped: Callable[[], int]) -> None:
         self._appender.check_file()
         written = Receipt()
-        self._appender.append(partial(self.lines.heartbeat, dropped), written)
+        self._appender.append(lambda: self.lines.heartbeat(count_dropped()), written)
         written.wait()
+        self._syncs.request()
+
+    def _sync(self) -> None:
         self._appender.sync()
+
+    def _join_threads(self) -> None:
+        """Wait for the threads that use the descriptor, which is about to be closed."""
+        self._heartbeats.join()
+        self._syncs.join()
 
 
 def _is_long(event: Event) -> bool:

@@ -27,15 +27,17 @@ from typing import Any, Self
 from aiofiles.os import wrap
 
 from agent import __version__
-from agent.events import Event, HeartbeatState, Outcome, Phase, RunStart, StopReason
+from agent.events import Event, HeartbeatState, Outcome, Phase, RunStart, StopReason, Thought
 from agent.runlog.appender import Warn, warn_on_stderr
 from agent.runlog.encoder import Clock, CopiedLine
 from agent.runlog.loop_futures import LoopFutures, running_loop
 from agent.runlog.outcome import RunOutcome
 from agent.runlog.receipt import Done, ignore
+from agent.runlog.redact_settings import read_redact_settings
 from agent.runlog.run_file import check_run_name
 from agent.runlog.run_lines import Origin
 from agent.runlog.run_writer import RunWriter
+from agent.runlog.streamed_text import StreamedText, TextKind, TextWriter
 from agent.runlog.sync_runlog import RunLogBase, SyncRunLog, format_until, unique_key
 from agent.shield import run_to_completion
 
@@ -72,8 +74,11 @@ class RunLog(RunLogBase):
         disk is full, `clock` returns nanoseconds since 1970 (UTC), `warn` shows one sentence to the user; it may be
         called in another thread.
 
-        Raises RunLogUnusable when `run` is not a name that the format allows. Entering raises it when the file cannot
-        be created, on Windows, and with `async with` where asyncio does not run. No file is left behind then.
+        What is redacted beyond the usual is in the `.agent/redact.toml` of `project_dir`.
+
+        Raises RunLogUnusable when that file is invalid, or `run` is not a name that the format allows. Entering raises
+        it when the run file cannot be created, on Windows, and with `async with` where asyncio does not run. No file
+        is left behind then.
         """
         if run is not None:
             check_run_name(run)
@@ -91,7 +96,11 @@ class RunLog(RunLogBase):
             sandbox=sandbox,
             unsafe=unsafe,
         )
-        return cls(RunWriter(start, Path(runs_dir).absolute(), run=run, patience_s=patience_s, clock=clock, warn=warn))
+        settings = read_redact_settings(Path(project_dir).absolute())
+        directory = Path(runs_dir).absolute()
+        return cls(
+            RunWriter(start, directory, run=run, patience_s=patience_s, clock=clock, warn=warn, settings=settings)
+        )
 
     @classmethod
     def resume(cls, path: str | Path, **options: Any) -> Self:
@@ -122,6 +131,27 @@ class RunLog(RunLogBase):
         if self._writer.needs_files(event):
             event = await wrap(self._writer.attach)(event)
         await self._wait(partial(self._writer.emit, event, Origin(parent, phase, iteration)))
+
+    @asynccontextmanager
+    async def stream(
+        self, message: str | None = None, *, block: int = 0, kind: TextKind = Thought, parent: str | None = None,
+        phase: Phase | None = None, iteration: int | None = None,
+    ) -> AsyncIterator[TextWriter]:  # fmt: skip
+        """Write the text of a message in pieces, as they arrive: `await text.write(piece)` in the block.
+
+        What may be the beginning of a secret is held back until the next piece, or the end of the block, as two events
+        could not be redacted together. `message` and `block` say which text it is (default: a message of its own),
+        `kind` whether it is text or thinking. The rest is as in `emit`. If an exception ends the block, an end that may
+        be most of a secret is left out.
+        """
+        text = StreamedText(kind, message or unique_key(), block, self.pending_secret_length)
+        writer = TextWriter(text, partial(self.emit, parent=parent, phase=phase, iteration=iteration))
+        try:
+            yield writer
+        except BaseException as error:
+            await writer.close(error)
+            raise
+        await writer.close(None)
 
     async def copy(self, line: CopiedLine) -> None:
         """Append a line of another run file: its type, time, phase, iteration, parent and data stay, `seq` does not.

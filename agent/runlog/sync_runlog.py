@@ -9,12 +9,13 @@ from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
-from agent.events import Event, HeartbeatState, Outcome, Phase, StopReason
+from agent.events import Event, HeartbeatState, Outcome, Phase, StopReason, Thought
 from agent.runlog.encoder import CopiedLine
 from agent.runlog.outcome import RunOutcome
 from agent.runlog.receipt import Done, Receipt
 from agent.runlog.run_lines import Origin
 from agent.runlog.run_writer import RunWriter
+from agent.runlog.streamed_text import StreamedText, SyncTextWriter, TextKind
 
 
 class RunLogBase:
@@ -86,6 +87,27 @@ class SyncRunLog(RunLogBase):
         if self._writer.needs_files(event):
             event = self._writer.attach(event)
         _wait(partial(self._writer.emit, event, Origin(parent, phase, iteration)))
+
+    @contextmanager
+    def stream(
+        self, message: str | None = None, *, block: int = 0, kind: TextKind = Thought, parent: str | None = None,
+        phase: Phase | None = None, iteration: int | None = None,
+    ) -> Iterator[SyncTextWriter]:  # fmt: skip
+        """Write the text of a message in pieces, as they arrive: `text.write(piece)` in the block.
+
+        What may be the beginning of a secret is held back until the next piece, or the end of the block, as two events
+        could not be redacted together. `message` and `block` say which text it is (default: a message of its own),
+        `kind` whether it is text or thinking. The rest is as in `emit`. If an exception ends the block, an end that may
+        be most of a secret is left out.
+        """
+        text = StreamedText(kind, message or unique_key(), block, self.pending_secret_length)
+        writer = SyncTextWriter(text, partial(self.emit, parent=parent, phase=phase, iteration=iteration))
+        try:
+            yield writer
+        except BaseException as error:
+            writer.close(error)
+            raise
+        writer.close(None)
 
     def copy(self, line: CopiedLine) -> None:
         """Append a line of another run file: its type, time, phase, iteration, parent and data stay, `seq` does not.

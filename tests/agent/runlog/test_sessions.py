@@ -71,5 +71,15 @@ async def test_who_goes_on_after_a_failure_is_warned_once_and_the_end_raises_not
 
 def test_what_only_recorders_call_is_not_among_the_calls_of_a_log() -> None:
     names = {name for log in (RunLog, SyncRunLog) for name in dir(log) if not name.startswith("_")}
-    calls = {"emit", "copy", "complete", "begin_wait", "end_wait", "waiting", "touch", "pending_secret_length"}
+    calls = {
+        "emit",
+        "stream",
+        "copy",
+        "complete",
+        "begin_wait",
+        "end_wait",
+        "waiting",
+        "touch",
+        "pending_secret_length",
+    }
     assert names == calls | {"open", "resume", "sync_log", "writer", "run", "path", "phase", "iteration", "cost_usd"}

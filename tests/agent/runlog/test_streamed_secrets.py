@@ -47,6 +47,7 @@ def in_pieces(text: str, cuts: list[int]) -> str:
 @example(parts=["Authorization: ", IN_CONTEXT[1]], cuts=[19])
 @example(parts=["https", "://me:s3cr3t-pass@host"], cuts=[5, 6, 7])
 @example(parts=["\\n", TOKENS["openai_key"], " "], cuts=[1])
+@example(parts=[";0", TOKENS["google_key"], " "], cuts=[6])
 def test_cutting_a_text_reveals_no_part_of_a_secret(parts: list[str], cuts: list[int]) -> None:
     text = "".join(parts)
     at_once, written = REDACTOR.redact(text), in_pieces(text, cuts)

@@ -9,7 +9,9 @@ import os
 import resource
 import signal
 import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -119,6 +121,27 @@ async def test_a_full_disk_delays_the_agent_and_loses_nothing(small_disk: Path) 
         await log.emit(Info(message="and on"))
     assert types_of(log.path) == ["run_start", "info", "info", "complete"]
     assert "disk is full" in log.warnings[0]
+
+
+@pytest.mark.faults
+@pytest.mark.needs("mount")
+@pytest.mark.parametrize("emits", [True, False], ids=["an event waits", "a heartbeat waits"])
+async def test_a_run_that_has_survived_a_full_disk_is_valid(small_disk: Path, emits: bool) -> None:
+    async with quiet_log(small_disk / "runs", heartbeat_s=0.2) as log:
+        filler = small_disk / "filler"
+        filler.write_bytes(b"x" * (SMALL_DISK_BYTES - 2 * 4096))
+        emitting = asyncio.create_task(log.emit(Info(message="y" * 30_000))) if emits else None
+        await wait_until_async(lambda: log.warnings, "the disk to be full")
+        full = time.monotonic()
+        await wait_until_async(lambda: time.monotonic() > full + 2, "ten heartbeats to be dropped")
+        filler.unlink()
+        if emitting is not None:
+            await emitting
+        await wait_until_async(lambda: b'"dropped":0' not in log.path.read_bytes()[-300:], "a heartbeat that says so")
+    checked = subprocess.run(
+        [sys.executable, "-m", "observer", "check", log.path], capture_output=True, text=True, check=False
+    )
+    assert (checked.returncode, checked.stdout) == (0, ""), checked.stdout
 
 
 @pytest.mark.faults

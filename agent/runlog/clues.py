@@ -1,0 +1,69 @@
+"""Looks for the clues of secrets with RE2: for all of them in one pass, and for where one of them begins."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import re2
+
+Find = Callable[[str, int], tuple[int, int] | None]
+"""Returns where in a text the secret stands whose clue begins at an offset; None if it is none."""
+
+_MEMORY = 64 << 20
+"""Bytes that RE2 may use for the states of its automaton; with fewer it would begin again and again."""
+
+
+class ClueSet:
+    """A set of expressions in the syntax of RE2, which are looked for in one pass over the bytes."""
+
+    def __init__(self, sources: Iterable[str]) -> None:
+        self._set: Any = re2.Set.SearchSet(_options())
+        for source in sources:
+            self._set.Add(source.encode())
+        self._set.Compile()
+
+    def matching(self, data: bytes) -> list[int]:
+        """Return the numbers of the expressions that match a part of `data`, counted from 0."""
+        return self._set.Match(data) or []
+
+
+class Locator:
+    """One expression in the syntax of RE2, and the places in a text where it matches."""
+
+    def __init__(self, source: str) -> None:
+        self._expression = compile_expression(f"(?U:{source})")  # U: no longer than necessary
+
+    def spans(self, text: str, encoded: bytes, find: Find) -> Iterator[tuple[int, int, int]]:
+        """Yield what `find` finds in `text` where a match begins, and where that is; `encoded` is the text in UTF-8."""
+        is_ascii = len(encoded) == len(text)
+        byte = offset = position = 0
+        while (match := self._expression.search(encoded, position)) is not None:
+            start = match.start()
+            offset += start - byte if is_ascii else len(encoded[byte:start].decode("utf-8", "surrogatepass"))
+            byte, position = start, start + 1
+            if (span := find(text, offset)) is not None:
+                yield span[0], span[1], min(offset, span[0])
+                after = span[1] - offset
+                position = start + max(
+                    1, after if is_ascii else len(text[offset : span[1]].encode("utf-8", "surrogatepass"))
+                )
+
+
+def escape(text: str) -> str:
+    """Return an expression that matches `text` and nothing else."""
+    return "".join(char if char.isalnum() or not char.isascii() else f"\\x{{{ord(char):x}}}" for char in text)
+
+
+def compile_expression(source: str) -> Any:
+    """Return an expression of RE2 for bytes."""
+    expression = re2.compile(source.encode(), _options())
+    re2.purge()  # its cache would keep the expression
+    return expression
+
+
+def _options() -> Any:
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1  # one character a byte
+    options.never_capture = True
+    options.log_errors = False  # they are raised
+    options.max_mem = _MEMORY
+    return options

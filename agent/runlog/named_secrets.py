@@ -1,0 +1,171 @@
+"""Secrets that are recognized by the name in front of them, in every syntax that gives a name a value."""
+
+import re
+from collections.abc import Iterable
+
+from agent.runlog.clues import Find
+from agent.runlog.secret_values import MIN_CHARS, holds_userinfo, is_password, is_placeholder, is_random
+
+SPACE = r"(?:[ \t\r\n]|\\+[nrt])"
+"""White space, also as JSON within a text writes it."""
+
+_CHOSEN = r"passw(?:or)?ds?|pass(?:phrase|code)|pwd|secrets?|mnemonic"
+_GENERATED = (
+    r"tokens?|api[_.\- ]?keys?|credentials?|authkey|"
+    r"(?:access|account|auth|private|sign(?:ing|ature)|encrypt(?:ion)?|master|shared|subscription|service|storage"
+    r"|app|application|client|consumer|license|deploy|admin|write|read|ingest(?:ion)?|integration|server|session|cookie|hmac|aes"
+    r"|jwt|webhook|host|functions?|instrumentation|connection|project|secret|access|user|rest)[_.\- ]?keys?"
+)
+_WEAK = r"pass|auth(?:orization)?|creds?|psk|pat|sig|dsn|otp|jwt|key"
+KEYWORDS = (
+    "password",
+    "passwd",
+    "passphrase",
+    "passcode",
+    "pwd",
+    "secret",
+    "mnemonic",
+    "token",
+    "credential",
+    "authkey",
+    "authorization",
+    "api_key",
+    "apikey",
+    "access",
+    "account",
+    "private",
+    "sign",
+    "encrypt",
+    "master",
+    "shared",
+    "subscription",
+    "service",
+    "storage",
+    "application",
+    "client",
+    "consumer",
+    "license",
+    "deploy",
+    "admin",
+    "write",
+    "read",
+    "ingest",
+    "integration",
+    "server",
+    "session",
+    "cookie",
+    "hmac",
+    "aes",
+    "jwt",
+    "webhook",
+    "host",
+    "functions",
+    "instrumentation",
+    "connection",
+    "project",
+    "user",
+    "rest",
+    "cred",
+    "psk",
+    "pat",
+    "sig",
+    "dsn",
+    "otp",
+    "key",
+)
+"""How the names above begin."""
+_SUFFIX = (
+    r"(?:[_.-]?(?:base|value|key|prod(?:uction)?|dev(?:elopment)?|test|staging|live|old|new|primary|secondary|default|b64|base64"
+    r"|enc(?:rypted)?|raw|plain(?:text)?|string|data|main|backup|\d{1,3}))*"
+)
+_NAME = (
+    rf"(?:(?P<password>(?i:{_CHOSEN}))|(?P<token>(?i:{_GENERATED}))"
+    rf"|(?P<weak>(?<![A-Za-z])(?i:{_WEAK})|(?<=[a-z0-9])(?:Pass|Auth|Key|Psk|Jwt)))(?i:{_SUFFIX})(?![A-Za-z0-9])"
+)
+_GAP = r"(?:[ \t]|\\+t)*"
+_OPEN = r"(?:[bBrRfFuUL@]{0,2}(?P<open>\\*[\"'`]))"
+_QUOTED = rf"{_OPEN}(?P<quoted>(?:(?!(?<!\\)(?P=open))[^\n]){{4,4000}})(?P=open)"
+_BARE = r"(?P<bare>[^\s\"'`\\,;&<>(){}\[\]|]{4,4000})(?P<after>.?)"
+_VALUE = rf"(?:{_QUOTED}|{_BARE})"
+_CLOSE = r"(?:\\*[\"'`])?\]?"
+_TYPE = r"(?::[ ]?[\w.\[\]]{1,30}[ ](?==))?"
+
+_ASSIGNED = rf"{_CLOSE}{_TYPE}{_GAP}(?P<sign>=>|:=|={{1,3}}|:|(?<=[A-Z][\"']),(?=[ ]?\\*[\"'])|%3[AaDd]){_GAP}{_VALUE}"
+"""`NAME=value`, `name: value`, `"name": "value"`, `name => "value"`, `config["name"] = "value"`, `?name=value&`."""
+_TAGGED = (
+    rf"(?:>(?:{SPACE}*<value>)?|</key>{SPACE}*<string>|(?:\\*[\"'])?,?{SPACE}*(?:\\*[\"'])?(?i:value)(?:\\*[\"'])?{_GAP}[:=]{_GAP})"
+    rf"{_VALUE}"
+)
+"""`<name>value</name>`, `key="name" value="value"`, and a list of names and values in YAML or a property list."""
+_OPTION = rf"(?:[ \t]+|{_CLOSE},{_GAP}){_VALUE}"
+"""`--name value`, and `"--name", "value"` in a list of arguments."""
+_BEFORE_OPTION = re.compile(r"(?:^|[^\w-])--?(?:\w+[-_])*\Z", re.ASCII)
+_HARMLESS = re.compile(
+    r"(?:(?i:public\w*|update|next|page|continuation|sync|cancel(?:lation)?|lock|verification|change|resume|start|end|"
+    r"idempotency|(?:client[_-]?)?request|websocket|foreign|primary|sort|partition|cache|row|group|index|routing|map|dict|object)|::\w*|[\w*]:)[_-]?\Z",
+    re.ASCII,
+)
+"""What makes the name behind it one of something that is not secret."""
+_BEFORE_CHARS = 40
+
+
+def named_value(text: str, start: int) -> tuple[int, int] | None:
+    """Return where the secret stands whose name begins at `start`; None if it has none there."""
+    if _HARMLESS.search(text, max(0, start - _BEFORE_CHARS), start):
+        return None
+    for pattern in _PATTERNS:
+        match = pattern.match(text, start)
+        if match is None or (pattern is _OPTION_PATTERN and not _follows_dashes(text, start)):
+            continue
+        if match["bare"] and match["after"] in tuple("([{"):
+            continue  # the call of a function
+        if _is_secret(match, match["quoted"] or match["bare"]):
+            return match.span("quoted" if match["quoted"] else "bare")
+    return None
+
+
+def _follows_dashes(text: str, start: int) -> bool:
+    return bool(_BEFORE_OPTION.search(text, max(0, start - _BEFORE_CHARS), start))
+
+
+def value_of(names: Iterable[str]) -> Find:
+    """Return what finds the value of one of other `names`, whatever it is, unless it stands for one."""
+    name = rf"(?i:{'|'.join(map(re.escape, names))})(?![A-Za-z0-9])"
+    patterns = [re.compile(name + source, re.ASCII) for source in (_ASSIGNED, _TAGGED, _OPTION)]
+
+    def find(text: str, start: int) -> tuple[int, int] | None:
+        for match in filter(None, (pattern.match(text, start) for pattern in patterns)):
+            group = "quoted" if match["quoted"] else "bare"
+            if not is_placeholder(match[group]):
+                return match.span(group)
+        return None
+
+    return find
+
+
+def is_secret_member(key: str, value: str) -> bool:
+    """Return whether `value` is a secret because the member of an object that it is has such a key."""
+    name = _KEY.search(key)
+    return bool(name and _is_secret(name, value.rpartition(" ")[2]))
+
+
+def _is_secret(name: re.Match[str], value: str) -> bool:
+    if name["weak"] and name["weak"].lower() == "auth" and holds_userinfo(value):
+        return True
+    if len(value) < MIN_CHARS or is_placeholder(value):
+        return False
+    return is_random(value) or bool(name["password"] and is_password(value))
+
+
+_PATTERNS = tuple(re.compile(_NAME + source, re.ASCII) for source in (_ASSIGNED, _TAGGED, _OPTION))
+_OPTION_PATTERN = _PATTERNS[-1]
+_KEY = re.compile(_NAME + r"\]?\Z", re.ASCII)
+ANY_NAME = rf"(?i:(?:{_CHOSEN}|{_GENERATED}|{_WEAK}){_SUFFIX})"
+_CLUE_VALUE = r"(?:\s|\\+[nrt])*[bBrRfFuUL@]?(?:\\*[\"'`])?[^\s\"'`{}\[\](),;]{6}"
+CLUES = (
+    rf"{ANY_NAME}(?:\\*[\"'`])?\]?(?::[ ]?[\w.\[\]]{{1,30}}[ ])?(?:\s|\\+[nrt])*"
+    rf"(?:[=:,>]|</key>|%3[AaDd])[>=]?{_CLUE_VALUE}",
+    rf"(?:{ANY_NAME}|(?i:identified by))[ \t]+{_CLUE_VALUE}",
+    rf"{ANY_NAME}(?:\\*[\"'])?,?(?:\\*[\"']|\s|\\+[nrt]|<string>|</key>|>|<)*(?i:value|string)",
+)
+"""What a named secret contains, for RE2. The values of more names match, as RE2 cannot look at what surrounds them."""

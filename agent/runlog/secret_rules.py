@@ -1,0 +1,295 @@
+"""Every kind of secret that is recognized, as rules: clues that RE2 looks for in encoded lines, and what decides."""
+
+import re
+from collections.abc import Callable, Iterator
+from functools import cached_property
+
+from agent.runlog.clues import Find, Locator
+from agent.runlog.named_secrets import CLUES as NAMED_CLUES
+from agent.runlog.named_secrets import SPACE, named_value
+from agent.runlog.secret_values import holds_userinfo, is_password, is_placeholder, is_random
+from agent.runlog.token_shapes import MIDDLE_SHAPES, TOKEN_SHAPES, URL_SHAPES
+
+Accept = Callable[[re.Match[str]], bool]
+
+_START = re.compile(r"(?:(?<![A-Za-z0-9_])|(?<=\\[bfnrt])|(?<=\\u[0-9a-f]{4})|(?<=%[0-9A-Fa-f]{2}))", re.ASCII)
+"""The beginning of a word, which may follow an escape sequence of JSON, or of a URL quoted as text."""
+
+_WORD = r"(?:(?!\\+[nrt])[^\s\"'])+"
+"""Characters that are neither white space nor quotes."""
+
+
+class Rule:
+    """One way to recognize a kind of secret.
+
+    What is a secret contains a match of one of the `clues`, also when it is encoded as JSON, and `find` decides.
+    """
+
+    def __init__(self, kind: str, clues: tuple[str, ...], find: Find) -> None:
+        self.kind = kind
+        self.clues = clues
+        self._find = find
+
+    def spans(self, text: str, encoded: bytes) -> Iterator[tuple[int, int, int]]:
+        """Yield where this kind of secret begins and ends in `text`, and where its context begins.
+
+        `encoded` is the text in UTF-8.
+        """
+        return self._locator.spans(text, encoded, self._find)
+
+    @cached_property
+    def _locator(self) -> Locator:
+        return Locator("|".join(self.clues))
+
+
+def _matching(source: str, accepts: Accept = lambda _match: True, flags: re.RegexFlag = re.ASCII) -> Find:
+    """Return what finds a match that begins where the clue does: its group `secret`, or all of it."""
+    pattern = re.compile(source, flags)
+    group = "secret" if "secret" in pattern.groupindex else 0
+
+    def find(text: str, start: int) -> tuple[int, int] | None:
+        match = pattern.match(text, start)
+        return match.span(group) if match and accepts(match) else None
+
+    return find
+
+
+def _token(source: str, accepts: Accept = lambda _match: True) -> Find:
+    """Return what finds a token that begins where a word does."""
+    find = _matching(source, accepts)
+    return lambda text, start: find(text, start) if _START.match(text, start) else None
+
+
+def _token_around(source: str) -> Find:
+    """Return what finds a token in whose middle the clue is."""
+    pattern = re.compile(r"(?<![A-Za-z0-9_])(?:" + source + r")(?![A-Za-z0-9_])", re.ASCII)
+
+    def find(text: str, start: int) -> tuple[int, int] | None:
+        for match in pattern.finditer(text, max(0, start - _MIDDLE_CHARS), start + _MIDDLE_CHARS):
+            if match.start() <= start < match.end():
+                return match.span()
+        return None
+
+    return find
+
+
+def _shortened(shape: str) -> str:
+    """Return an expression for all that has this shape, and more, which RE2 compiles and matches faster."""
+    return _COUNT.sub(lambda count: count[0] if int(count[1]) <= _CLUE_CHARS else f"{{{_CLUE_CHARS},}}", shape)
+
+
+def _is_mixed(match: re.Match[str]) -> bool:
+    value = match["secret"]
+    return not is_placeholder(value) and (is_random(value) or is_password(value))
+
+
+def _has_random_value(match: re.Match[str]) -> bool:
+    return any(is_random(pair.partition("=")[2]) for pair in re.split(r";\s*", match["secret"]))
+
+
+def _is_userinfo(match: re.Match[str]) -> bool:
+    """Return whether what stands in front of the host of a URL is a password, not a word of an example."""
+    password = match["password"]
+    if password is None:
+        return is_random(match["secret"])
+    return (
+        len(password) > _SHORT
+        and "%20" not in password
+        and not is_placeholder(password)
+        and password.lower() not in _EXAMPLE_PASSWORDS
+    )
+
+
+def _is_in_connection_string(match: re.Match[str]) -> bool:
+    value = match["secret"].strip("'")
+    if value.endswith(",") or value in {"None", "null"} or is_placeholder(value):
+        return False
+    before = match.string[max(0, match.start() - _CONTEXT_CHARS) : match.start()]
+    after = match.string[match.end() : match.end() + _CONTEXT_CHARS]
+    return bool(_PAIR_BEFORE.search(before) or _PAIR_AFTER.match(after))
+
+
+def _pgpass(text: str, start: int) -> tuple[int, int] | None:
+    """Return where the password of a line of a `.pgpass` file stands, at whose port the clue begins."""
+    if not _HOST.search(text, max(0, start - _MIDDLE_CHARS), start):
+        return None
+    match = _PGPASS.match(text, start)
+    return match.span("secret") if match else None
+
+
+_HOST = re.compile(r"(?:^|[\s\"'#]|\\[nrt])(?=[^:]*[g-zG-Z.*])[\w.*-]+\Z", re.ASCII)
+_PGPASS = re.compile(
+    r":(?:\d{4,5}|\*):[\w*-]+:[\w*-]+:(?P<secret>(?:\\[:\\]|[^\s:\\\"'])+)(?=\s|\\|[\"']|\Z)", re.ASCII
+)
+_SHORT = 2
+_COUNT = re.compile(r"\{(\d+)(?:,\d*)?\}")
+_CLUE_CHARS = 8
+_ANYWHERE = frozenset(
+    [
+        "anthropic_key",
+        "github_token",
+        "gitlab_token",
+        "slack_token",
+        "aws_key_id",
+        "google_key",
+        "npm_token",
+        "pypi_token",
+        "huggingface_token",
+        "sendgrid_key",
+    ]
+)
+"""Tokens whose beginning is so rare that they are recognized in the middle of a word, too."""
+_MIDDLE_CHARS = 120
+_CONTEXT_CHARS = 300
+_EXAMPLE_PASSWORDS = frozenset(
+    [
+        "pass",
+        "password",
+        "passwd",
+        "passwort",
+        "pwd",
+        "pw",
+        "secret",
+        "port",
+        "token",
+        "userpass",
+        "mypass",
+        "mypassword",
+        "bar",
+        "baz",
+        "auth",
+        "credentials",
+        "key",
+        "pass1",
+        "test",
+        "guest",
+    ]
+)
+_PAIR = (
+    r"\b(?i:server|data source|host|hostaddr|dbname|database|initial catalog|user id|uid|user|username|driver|endpoint"
+    r"|accountname|port|sharedaccesskeyname)=[^=\s;,\"][^=\n;,\"()]*"
+)
+_PAIR_BEFORE = re.compile(rf"{_PAIR}[; ][ ]?(?:[\w ]+=[^=\n;\"]*[; ][ ]?)*\Z", re.ASCII)
+_PAIR_AFTER = re.compile(rf"[; ][ ]?(?:[\w ]+=[^=\n;\"]*[; ][ ]?)*{_PAIR}", re.ASCII)
+_PEM_LABEL = r"[A-Za-z0-9 ]*(?:PRIVATE KEY|Static key|NKEY SEED|NATS USER JWT)[A-Za-z0-9 ]*"
+_QUOTE = r"(?:\\*[\"'])?"
+
+_PRIVATE_KEYS = (
+    Rule(
+        "private_key",
+        (r"-----BEGIN [A-Za-z0-9 ]*(?:PRIVATE KEY|Static key|NKEY SEED|NATS USER JWT)",),
+        _matching(
+            rf"-----BEGIN {_PEM_LABEL}-----(?=\s|\\|[A-Za-z0-9+/]{{8}}|\Z).*?(?:-----END {_PEM_LABEL}-----|\Z)",
+            lambda match: "XXXX" not in match[0],
+            re.ASCII | re.DOTALL,
+        ),
+    ),
+    Rule(
+        "private_key",
+        (r"Private-Lines:",),
+        _matching(rf"Private-Lines:[ ]\d+{SPACE}+(?P<secret>(?:[A-Za-z0-9+/=]+(?:{SPACE}+|\Z))+)"),
+    ),
+)
+_TOKENS = tuple(
+    Rule(
+        kind,
+        tuple(map(_shortened, shapes)),
+        (_matching if kind in _ANYWHERE else _token)("|".join(shapes)),
+    )
+    for kind, shapes in (*URL_SHAPES.items(), *TOKEN_SHAPES.items())
+)
+_MIDDLES = tuple(Rule(kind, (clue,), _token_around(source)) for kind, (clue, source) in MIDDLE_SHAPES.items())
+_CONTEXTS = (
+    Rule(
+        "vault_token",
+        (r"s\.[A-Za-z0-9]{24}",),
+        _token(r"(?P<secret>s\.[A-Za-z0-9]{24})(?![A-Za-z0-9])", lambda match: is_random(match["secret"][2:])),
+    ),
+    Rule(
+        "jwt",
+        (r"eyJ[\w-]{8,}\.[\w.-]",),
+        _token(r"(?<!-)eyJ[\w-]{8,}\.(?:eyJ[\w-]{8,}\.[\w-]+|[\w-]*\.[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,})"),
+    ),
+    Rule("bearer", (r"(?:[Bb]earer|BEARER)[ \t\\]+",), _matching(r"(?:[Bb]earer|BEARER)[ \t]+[\w.~+/-]{20,}=*")),
+    Rule(
+        "basic_auth",
+        (r"(?i:basic)[ \t]+[\w+/]{6}",),
+        _matching(
+            r"(?i:basic)[ \t]+(?P<secret>[A-Za-z0-9+/]{6,}={0,2})", lambda match: holds_userinfo(match["secret"])
+        ),
+    ),
+    Rule(
+        "authorization",
+        (r"(?i:authorization)\W",),
+        _matching(
+            rf"(?<![A-Za-z:])(?i:authorization){_QUOTE}[ \t]*[:=,][ \t]*{_QUOTE}"
+            r"(?:[A-Z][\w-]{2,20}[ \t]+|token[ \t]+)?"
+            r"(?:\w+=\\*\"?)?(?P<secret>[^\s\"'\\,;]{16,})",
+            lambda match: is_random(match["secret"]) and not match["secret"].startswith("AWS4-"),
+        ),
+    ),
+    Rule(
+        "cookie",
+        (r"(?i:cookie)(?:\\*[\"'])?[ \t]*[:,]",),
+        _matching(
+            rf"(?i:cookie){_QUOTE}[ \t]*[:,][ \t]*{_QUOTE}"
+            r"(?P<secret>[\w.%-]+=[^\s;\"'\\]+(?:;[ \t]*[\w.%-]+=[^\s;\"'\\]*)*)",
+            _has_random_value,
+        ),
+    ),
+    Rule(
+        "url_password",
+        (r":\\*/\\*/[^\s/@]*@",),
+        _matching(
+            r":\\*/\\*/(?P<secret>[^\s/:@\"'<>(){}\\]*:(?P<password>[^\s/@\"'<>\\]+)|[\w.-]{20,})(?=@)", _is_userinfo
+        ),
+    ),
+    Rule(
+        "netrc_password",
+        (r"(?:machine|login|account)(?:[ \t]|\\+[nrt]|\s)+[^ \t\"]+(?:[ \t]|\\+[nrt]|\s)+(?:login|account|password)",),
+        _matching(
+            rf"(?:machine|login|account){SPACE}+[\w.@+%-]+{SPACE}+(?:(?:login|account){SPACE}+{_WORD}{SPACE}+)?"
+            rf"password{SPACE}+(?P<secret>{_WORD})",
+            lambda match: len(match["secret"]) > _SHORT and not is_placeholder(match["secret"]),
+        ),
+    ),
+    Rule(
+        "pgpass_password",
+        (r":(?:\d{4,5}|\*):[\w*-]+:[\w*-]+:[^\s:]{3}",),
+        _pgpass,
+    ),
+    Rule(
+        "connection_string",
+        (r"(?i:password|pwd|accountkey|sharedaccesskey)=[^\s,]{3}",),
+        _matching(
+            r"(?i:password|pwd|accountkey|sharedaccesskey)=(?P<secret>'[^'\n]+'|[^\s;\"'\\&(){}\[\]]{3,})(?=[\s;\"'\\]|\Z)",
+            _is_in_connection_string,
+        ),
+    ),
+    Rule(
+        "sql_password",
+        (r"(?i:identified by|password)[ \t]+\\*'",),
+        _matching(r"(?i:identified by|password)[ \t]+\\*'(?P<secret>[^'\n\\]{4,200})\\*'", _is_mixed),
+    ),
+    Rule(
+        "command_password",
+        (r"curl[^|\n]{0,400}[ \t](?:-u|--user|--proxy-user|-a|--auth)[ \t=]",),
+        _matching(
+            r"curl(?=[ \t])[^\n|]{0,400}?[ \t](?:-u|--user|--proxy-user|-a|--auth)(?:[ \t]+|=)\\*[\"']?"
+            r"[^\s:\"'$]+:(?P<secret>[^\s\"'\\$:]{3,})",
+            lambda match: not is_placeholder(match["secret"]),
+        ),
+    ),
+    Rule(
+        "command_password",
+        (r"(?:sshpass|mysql\w*|mariadb\w*|docker|podman|helm|skopeo|redis-cli|ldap\w+)[ \t]",),
+        _matching(
+            r"(?:(?:sshpass|mysql\w*|mariadb\w*)[ \t][^\n|]{0,200}?(?<=[ \t])-p[ ]?"
+            r"|(?:docker|podman|helm|skopeo|redis-cli|ldap\w+)[ \t][^\n|]{0,200}?[ \t]-[apw][ \t]+)"
+            r"\\*[\"']?(?P<secret>[^\s\"'\\$-][^\s\"'\\]{4,})",
+            _is_mixed,
+        ),
+    ),
+)
+RULES = (*_PRIVATE_KEYS, *_TOKENS, *_MIDDLES, *_CONTEXTS, Rule("secret_value", NAMED_CLUES, named_value))
+"""All rules. Where secrets of two overlap, the kind of the rule that comes first counts."""

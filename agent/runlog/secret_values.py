@@ -1,0 +1,95 @@
+"""Judges whether a value that stands behind the name of a secret is one, or a placeholder, a word, or code."""
+
+import base64
+import binascii
+import re
+from collections import Counter
+from math import log2
+
+MIN_CHARS = 6
+"""A shorter value is no secret worth the readability of what surrounds it."""
+
+_RANDOM_CHARS = 16
+"""A value of so many characters, letters and digits, which is no name of something, was generated."""
+_RANDOM_BITS = 3.0
+"""Bits of entropy per character that such a value has at least."""
+
+_MIN_DIFFERENT = 4
+"""Characters that a secret has at least; `xxxxxxxx` and `********` have fewer."""
+
+_TEMPLATE = re.compile(
+    r"\$[({]|\{\{|\}\}|%[(sd]|%\w+%|#\{|<\w|\.\.\.|\[redacted|\{\w*\}|\\u[0-9a-fA-F]{4}|\u2026|#\w+#|\*$"
+)
+"""What a value is put together from, or stands for one that is left out."""
+_PLACEHOLDER = re.compile(
+    r"^secret\W|(?:^|[^a-z])(?:your|my[_-]|the[_-]|changeme|change[_-]|replace|placeholder|todo|insert|enter|dummy|fake|sample|redacted"
+    r"|secret[_-]?(?:key|here|value)|(?:token|password|key)[_-]?here|x{4,}|foo|foobar|abc123|abcd?1234|0?123456|test[_-]?\d*$|passw(?:or)?d\d*$|(?:key|token|user|value)_?\d*$)"
+)
+_REFERENCE = re.compile(
+    r"^(?:[$%@&*!~^|./<-]|https?:|file:|env[.:]|os\.|process\.|self\.|this\.|secrets?\.|vars?\.|arn:|AWS4-|ref[+:]|vault:|op:|MFkw|MIIB|MIG[fb]|AAAA[BCE]3Nz"
+    r"|.*\.(?:pem|key|crt|cer|p12|pfx|json|ya?ml|txt|py|js|ts|md|html?|png|svg)$)"
+)
+_IDENTIFIER = re.compile(
+    r"[A-Za-z_$][A-Za-z_$]*\d{0,3}(?:[._:/ -]+[A-Za-z_$]*\d{0,2})*|[A-Z][a-z]+(?:[A-Z]+[a-z]*\d?)*|[\d.,:/ _-]+"
+)
+"""Words, also several with digits behind them: names of things. A random text is none."""
+_WORD = re.compile(r"[A-Z]?[a-z]{3,}|[A-Z]{4,}|[A-Z][a-z]{2}")
+_DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+|__\w+", re.ASCII)
+"""A name in code, such as that of a type in a module."""
+_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
+_RANDOM_PART_CHARS = 3.0
+"""What is random changes between letters of either case and digits more often than names do."""
+_CODE = re.compile(r"[(){}\[\]<>;,\"'`|\\\s]|=>|==|::|->|&&|//|\w\?\w+\.")
+_MIXED = re.compile(r"(?=.*\d)(?=.*[A-Za-z])", re.DOTALL)
+_PUNCTUATION = re.compile(r"[!@#$%^&*?+=~]")
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+
+
+def entropy(text: str) -> float:
+    """Return the bits of entropy per character of `text`, from how often each character occurs in it."""
+    return -sum(count / len(text) * log2(count / len(text)) for count in Counter(text).values())
+
+
+def is_placeholder(value: str) -> bool:
+    """Return whether `value` refers to a secret or stands in its place."""
+    return bool(
+        len(set(value)) < _MIN_DIFFERENT
+        or _TEMPLATE.search(value)
+        or _REFERENCE.match(value)
+        or _PLACEHOLDER.search(value.lower())
+    )
+
+
+def is_random(value: str) -> bool:
+    """Return whether `value` looks generated: long, of letters and digits, and not the name of something."""
+    if _UUID.fullmatch(value):
+        return True
+    if len(value) < _RANDOM_CHARS or not value.isascii() or _CODE.search(value.rstrip("=")) or not _MIXED.match(value):
+        return False
+    if entropy(value) < _RANDOM_BITS or _IDENTIFIER.fullmatch(value) or _DOTTED.fullmatch(value):
+        return False
+    parts = _PART.findall(value)
+    return sum(map(len, parts)) <= _RANDOM_PART_CHARS * len(parts) or not _is_wordy(value)
+
+
+def is_password(value: str) -> bool:
+    """Return whether `value` looks like a password that a person chose: letters with digits or punctuation in them."""
+    if len(value) < MIN_CHARS or _CODE.search(value.rstrip("=")):
+        return False
+    if _MIXED.match(value):
+        return not _IDENTIFIER.fullmatch(value)
+    return bool(_PUNCTUATION.search(value[1:-1]) and any(map(str.isalpha, value)) and not _IDENTIFIER.fullmatch(value))
+
+
+def holds_userinfo(value: str) -> bool:
+    """Return whether `value` is a name and a password, with a colon between them, in base64."""
+    try:
+        decoded = base64.b64decode(value + "=" * (-len(value) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return len(decoded) > MIN_CHARS and b":" in decoded[1:-1] and decoded.isascii() and decoded.decode().isprintable()
+
+
+def _is_wordy(value: str) -> bool:
+    """Return whether half of `value` is words, as in a path or the name of a type."""
+    return sum(map(len, _WORD.findall(value))) * 2 >= len(value)

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from agent.cli.exits import FAILED, epilog, fail, say
 from agent.cli.formats import format_size, parse_duration, pluralize, printable
+from agent.cli.signals import interruptible
 from agent.errors import RunLogUnusable
 from agent.runlog.lock import require_locks
 from agent.runlog.prune import Pruned, prune, repair_latest
@@ -62,7 +63,8 @@ def prune_command(
         require_locks()
     except RunLogUnusable as error:
         fail(str(error))
-    totals = prune_runs(argument or runs, age, pack=compress, dry_run=dry_run)
+    with interruptible():
+        totals = prune_runs(argument or runs, age, pack=compress, dry_run=dry_run)
     raise typer.Exit(FAILED if totals.failed else 0)
 
 

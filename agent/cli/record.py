@@ -60,12 +60,14 @@ def record_command(
         what = "closed" if sys.stdin is None else "a terminal"
         fail(f"standard input is {what}; pipe the output of `claude -p` into `agent record`, or name a COMMAND")
     from agent.cli.execute import command_line, exit_on_error, log_diagnostics
+    from agent.runlog.redact_settings import read_redact_settings
     from agent.session.record_stream import Source
 
     if display.verbose:
         log_diagnostics()
     source = Source(command=shlex.join(command) if command else command_line(), about=about, project=project)
     with exit_on_error():
+        read_redact_settings((project or Path()).absolute())  # later the command runs already
         code = record_with_view(command, source, runs, display.mode())
     raise typer.Exit(code)
 

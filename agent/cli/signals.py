@@ -2,7 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from agent.platform import ENDING_SIGNALS
@@ -16,6 +17,21 @@ class StoppedBySignal(Exception):
     def __init__(self, number: signal.Signals) -> None:
         super().__init__(f"stopped by {number.name}")
         self.exit_code = 128 + number
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C raise KeyboardInterrupt while the block runs, because it has something to close or to repair.
+
+    Elsewhere it exits at once (`runtail_cli.exit_on_signals`).
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def run_until_stopped(
@@ -54,7 +70,8 @@ async def _run_stoppable(
             terminate()
 
     loop = asyncio.get_running_loop()
-    handled = [number for number in ENDING_SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    handlers = {number: signal.getsignal(number) for number in ENDING_SIGNALS}
+    handled = [number for number, handler in handlers.items() if handler is not signal.SIG_IGN]
     for number in handled:
         loop.add_signal_handler(number, handle, number)
     try:
@@ -64,5 +81,8 @@ async def _run_stoppable(
             raise
         raise StoppedBySignal(received[0]) from None
     finally:
+        signal.pthread_sigmask(signal.SIG_BLOCK, handled)  # the loop leaves Python's own handlers behind
         for number in handled:
             loop.remove_signal_handler(number)
+            signal.signal(number, handlers[number])
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, handled)

@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from agent.events.values import Event, Outcome, StopReason, Tokens
 
@@ -15,16 +15,17 @@ class RunStart(Event, kw_only=True):
     whose events a recorder wrote down. `pid_start` is the start time of process `pid` (field 22 of /proc/PID/stat, in
     clock ticks; null where there is none), `lock` the kind of lock that the writer holds on the file while it lives.
     With `sandbox`, tools could write only in the project directory; with `unsafe`, there was no allowlist for their
-    commands."""
+    commands. In a viewer's copy of another program's session, what is not known of its writer is null, and
+    `heartbeat_s` is 0."""
 
     type: ClassVar[str] = "run_start"
     format: int = FORMAT_VERSION
     command: str
     model: str | None = None
     project_dir: str
-    pid: int
+    pid: int | None
     pid_start: int | None = None
-    host: str
+    host: str | None
     lock: Literal["ofd", "flock"] | None = None
     version: str
     heartbeat_s: float
@@ -69,6 +70,7 @@ HeartbeatState = Literal[
     "retrying",
     "rate_limited",
     "waiting_on_human",
+    "waiting_for_prompt",
     "pausing",
     "idle",
 ]
@@ -79,7 +81,8 @@ class Heartbeat(Event, kw_only=True):
     number of heartbeats skipped so far because the file could not be written in time; `until` (RFC 3339) is the end
     of a wait, if known. `passing`, `total`, `cost_usd` and `tokens` are the progress of the run so far, for viewers
     that attach later; null while unknown. One more heartbeat is written when a wait for a person begins and when it
-    ends."""
+    ends. `cost_is_minimum` stands only in a viewer's copy of another program's session: true if not all prices are
+    known, so that it has cost at least that much."""
 
     type: ClassVar[str] = "heartbeat"
     elapsed_s: float
@@ -91,6 +94,7 @@ class Heartbeat(Event, kw_only=True):
     passing: int | None = None
     total: int | None = None
     cost_usd: float | None = None
+    cost_is_minimum: bool | UnsetType = UNSET
     tokens: Tokens | None = None
 
 
@@ -123,12 +127,14 @@ class Blocked(Struct, kw_only=True):
 
 class Complete(Event, kw_only=True):
     """The last line of every run that was not killed. `reason` is why a build ended, `blocked` lists the blocked
-    calls, `passing` and `total` are the last count of features, `tokens` the sum over all sessions."""
+    calls, `passing` and `total` are the last count of features, `tokens` the sum over all sessions.
+    `cost_is_minimum` is that of a heartbeat."""
 
     type: ClassVar[str] = "complete"
     outcome: Outcome
     project_dir: str
     cost_usd: float | None
+    cost_is_minimum: bool | UnsetType = UNSET
     duration_ms: int
     message: str
     reason: StopReason | None = None

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar, Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from agent.events.values import AgentType, Event, Image, Outcome, Tokens
 
@@ -71,7 +71,9 @@ class Thinking(Event, kw_only=True):
 
 class Message(Event, kw_only=True):
     """A message of the model is complete. `text` is all of its text, which came in pieces as `thought` events: it is
-    there for searches, and not to be shown again. `stop_reason` is the API's; null if the message was cut off."""
+    there for searches, and not to be shown again. `stop_reason` is the API's; null if the message was cut off. In a
+    viewer's copy of another program's session, `total_cost_usd` is what the run has cost so far, if its file does not
+    say it; at least that much with `cost_is_minimum`."""
 
     type: ClassVar[str] = "message"
     id: str
@@ -79,6 +81,8 @@ class Message(Event, kw_only=True):
     stop_reason: str | None
     tokens: Tokens | None
     text: str
+    total_cost_usd: float | UnsetType = UNSET
+    cost_is_minimum: bool | UnsetType = UNSET
 
 
 class TodoItem(Struct, kw_only=True):
@@ -127,13 +131,14 @@ class Compaction(Event, kw_only=True):
 class SessionEnd(Event, kw_only=True):
     """A conversation ended. `cost_usd` is the cost of this session, not a running total, and `tokens` are all that it
     used, with its subagents and compactions; `terminal_reason` and `errors` are the SDK's. `message` says why it did
-    not succeed."""
+    not succeed. `cost_is_minimum` is that of a heartbeat."""
 
     type: ClassVar[str] = "session_end"
     outcome: Outcome
     turns: int
     duration_ms: int
     cost_usd: float | None = None
+    cost_is_minimum: bool | UnsetType = UNSET
     usage: dict[str, Any] | None = None
     model_usage: dict[str, Any] | None = None
     result: str | None = None

@@ -3,20 +3,26 @@
 The CLI starts tools in sessions of their own, so they can outlive it, and no process group holds all of them.
 """
 
+import time
+from collections.abc import Sequence
+
 import psutil
 
 from agent.platform import ENVIRONMENTS_HIDDEN
 
-_GRACE_S = 2.0
+GRACE_S = 2.0
+"""Seconds that a process has to end by itself, as the CLI does after it has tidied up behind its sandbox."""
+_KILLED_WITHIN_S = 2.0
+_POLL_S = 0.02
 _MAX_ROUNDS = 10
 """A process that is being ended may start another one, as the CLI does when it is killed in its first second."""
 
 
-def end_marked(variable: str, value: str) -> list[str]:
+def end_marked(variable: str, value: str, grace_s: float = GRACE_S) -> list[str]:
     """End every process whose environment variable `variable` is `value`. Returns their names, sorted.
 
-    Sends SIGTERM, after two seconds SIGKILL, and repeats this for processes started meanwhile, at most ten times.
-    Blocks for at most four seconds each time.
+    Sends SIGTERM, after `grace_s` SIGKILL, and repeats this for processes started meanwhile, at most ten times.
+    Blocks for at most two seconds more than `grace_s` each time.
     """
     names: set[str] = set()
     for _ in range(_MAX_ROUNDS):
@@ -27,11 +33,29 @@ def end_marked(variable: str, value: str) -> list[str]:
         processes = _with_hidden(processes)
         for process in processes:
             _signal(process, force=False)
-        _, alive = psutil.wait_procs(processes, timeout=_GRACE_S)
+        alive = _wait(processes, grace_s)
         for process in alive:
             _signal(process, force=True)
-        psutil.wait_procs(alive, timeout=_GRACE_S)
+        _wait(alive, _KILLED_WITHIN_S)
     return sorted(names)
+
+
+def _wait(processes: Sequence[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Wait until the processes have ended, for at most so long. Returns those that have not.
+
+    One of which only the exit status is left has ended: whether somebody asks for that is not our concern.
+    """
+    deadline = time.monotonic() + seconds
+    while (alive := [process for process in processes if _is_alive(process)]) and time.monotonic() < deadline:
+        time.sleep(_POLL_S)
+    return alive
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 class ProcessTerminator:

@@ -77,7 +77,7 @@ def lock_project(project: Path) -> Iterator[ProjectLock]:
     """
     directory = project / AGENT_DIR
     try:
-        directory.mkdir(exist_ok=True)
+        directory.mkdir(mode=0o700, exist_ok=True)
         ignore = directory / _GITIGNORE
         if not ignore.exists():
             ignore.write_text(_IGNORED)

@@ -69,7 +69,10 @@ def _detach_marked_processes() -> None:
 
 
 async def _release(reaper: asyncio.subprocess.Process) -> None:
-    """Close the pipe, and wait until the reaper has done its work."""
+    """Ask the reaper to do its work, and wait until it is done."""
     if reaper.stdin is not None:
+        with suppress(ConnectionError):  # it was killed
+            reaper.stdin.write(b"\n")
+            await reaper.stdin.drain()
         reaper.stdin.close()
     await reaper.wait()

@@ -9,20 +9,23 @@ import shutil
 import sys
 import time
 
-from agent.safety.process_tree import end_marked
+from agent.safety.process_tree import GRACE_S, end_marked
 
+_GRACE_AFTER_KILL_S = 0.4
+"""All processes of a killed agent are to be gone within two seconds, also those that others start as they end."""
 _REMOVE_ATTEMPTS, _REMOVE_PAUSE_S = 10, 0.2
 """A process that is just ending may still write into the directory that is being removed."""
 
 
 def main() -> None:
-    """Wait until the agent closes the pipe or ends; then end its processes and remove their home.
+    """Wait until the agent writes to the pipe or ends; then end its processes and remove their home.
 
-    The arguments are the variable and the value that mark the processes, and the directory, if there is one.
+    If it has ended, it was killed, and its processes have little time: nobody expects them to go on. The arguments are
+    the variable and the value that mark the processes, and the directory, if there is one.
     """
     variable, value, *directories = sys.argv[1:]
-    os.read(sys.stdin.fileno(), 1)
-    end_marked(variable, value)
+    is_asked = bool(os.read(sys.stdin.fileno(), 1))
+    end_marked(variable, value, GRACE_S if is_asked else _GRACE_AFTER_KILL_S)
     for directory in directories:
         for _ in range(_REMOVE_ATTEMPTS):
             shutil.rmtree(directory, ignore_errors=True)

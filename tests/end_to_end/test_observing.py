@@ -61,6 +61,7 @@ VARIABLE = [
     (rb'\\"device_id\\":\\"[0-9a-f]+', b"DEVICE"),
     (rb"\ba[0-9a-f]{16}\b", b"AGENT"),
     (rb"duration_ms: \d+", b"DURATION"),
+    (rb"\d+ tokens left", b"TOKENS"),  # an estimate from the characters so far, those of the duration included
 ]
 """What differs between any two sessions, in the body of a request."""
 HEADERS = {"host", "content-length", "x-claude-code-session-id", "x-claude-code-agent-id"}

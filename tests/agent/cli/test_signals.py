@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from agent.cli.signals import StoppedBySignal, run_until_stopped
+from agent.cli.signals import StoppedBySignal, interruptible, run_until_stopped
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
@@ -101,6 +101,30 @@ def test_a_signal_that_was_ignored_at_the_start_stays_ignored(monkeypatch: pytes
         assert run_until_stopped(work(), never) == "finished"
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+def test_afterwards_the_handlers_are_those_of_before() -> None:
+    async def work() -> None: ...
+
+    before = signal.signal(signal.SIGTERM, print)
+    try:
+        run_until_stopped(work(), never)
+        assert signal.getsignal(signal.SIGTERM) is print
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def test_ctrl_c_raises_where_something_must_be_closed_and_only_there() -> None:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    handled: list[int] = []
+    try:
+        signal.signal(signal.SIGINT, lambda number, _frame: handled.append(number))
+        with pytest.raises(KeyboardInterrupt), interruptible():
+            signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert handled == [signal.SIGINT]
 
 
 def test_a_cancellation_without_a_signal_stays_a_cancellation() -> None:

@@ -8,13 +8,16 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
 
 from agent.safety.reaper import MARK, process_reaper
-from tests.helpers import wait_until
+from tests.helpers import patient, wait_until
 
+ROOT = Path(__file__).parents[3]
+GONE_WITHIN_S = patient(2)
 AGENT = """
 import asyncio, sys
 from pathlib import Path
@@ -22,7 +25,7 @@ from agent.safety.reaper import process_reaper
 
 async def main():
     async with process_reaper(Path(sys.argv[1]), Path(sys.argv[2])) as mark:
-        tool = await asyncio.create_subprocess_exec("sleep", "600", env=mark, start_new_session=True)
+        tool = await asyncio.create_subprocess_exec(*sys.argv[3:], env=mark, start_new_session=True)
         print(tool.pid, flush=True)
         await asyncio.sleep(600)
 
@@ -40,7 +43,7 @@ def is_running(pid: int) -> bool:
 def test_processes_and_their_home_are_gone_after_the_agent_was_killed(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
-    command = [sys.executable, "-c", AGENT, str(tmp_path), str(home)]
+    command = [sys.executable, "-c", AGENT, str(tmp_path), str(home), "sleep", "600"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as agent:
         assert agent.stdout is not None
         tool = int(agent.stdout.readline())
@@ -48,6 +51,23 @@ def test_processes_and_their_home_are_gone_after_the_agent_was_killed(tmp_path: 
         agent.send_signal(signal.SIGKILL)
     wait_until(lambda: not is_running(tool), "the end of the tool")
     wait_until(lambda: not home.exists(), "the end of its home")
+
+
+def test_processes_that_refuse_to_end_are_gone_soon_after_the_agent_was_killed(tmp_path: Path) -> None:
+    stubborn = "import signal, subprocess, sys, time; signal.signal(signal.SIGTERM, lambda *_: None); "
+    tool = f"{stubborn}subprocess.Popen([sys.executable, '-c', {stubborn + 'time.sleep(600)'!r}]); "
+    tool += "open('ready', 'w').close()\nwhile True: time.sleep(600)"
+    command = [sys.executable, "-c", AGENT, str(tmp_path), str(tmp_path / "home"), sys.executable, "-c", tool]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=tmp_path, env=environment) as agent:
+        assert agent.stdout is not None
+        first = psutil.Process(int(agent.stdout.readline()))
+        wait_until((tmp_path / "ready").exists, "the second process")
+        processes = [first, *wait_until(first.children, "the second process")]
+        agent.send_signal(signal.SIGKILL)
+    killed = time.monotonic()
+    wait_until(lambda: not any(is_running(process.pid) for process in processes), "the end of both")
+    assert time.monotonic() - killed < GONE_WITHIN_S
 
 
 async def test_marked_processes_are_ended_when_the_block_is_left_and_others_are_not(tmp_path: Path) -> None:

@@ -1,0 +1,60 @@
+"""What holds the content of a run is for its owner only, whatever the umask.
+
+Tests agent.runlog.attachments and observer.report.target.
+"""
+
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agent import RunLog
+from agent.events import Thought, ToolResult, ToolStatus
+from agent.safety.project_lock import lock_project
+from tests.helpers import LIMIT_S
+
+
+@pytest.fixture(autouse=True)
+def _open_umask() -> Iterator[None]:
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def too_open(directory: Path) -> list[str]:
+    """Return the files below that others can read or write, although they need not pass a closed directory."""
+    return [
+        str(path.relative_to(directory))
+        for path in directory.rglob("*")
+        if not path.is_symlink() and stat.S_IMODE(path.stat().st_mode) & 0o077
+    ]
+
+
+def run(*arguments: str, cwd: Path) -> None:
+    environment = os.environ | {"XDG_CACHE_HOME": str(cwd / "cache")}
+    command = [sys.executable, "-m", *arguments]
+    subprocess.run(command, cwd=cwd, timeout=LIMIT_S, check=True, capture_output=True, env=environment)
+
+
+def test_a_run_its_outputs_its_reports_and_its_compressed_form_are_private(tmp_path: Path) -> None:
+    with RunLog.open(tmp_path / "runs", run="one") as log:
+        log.emit(Thought(text="Hello.", message="m", block=0))
+        log.emit(
+            ToolResult(tool_use_id="t", name="Bash", status=ToolStatus.SUCCESS, duration_ms=1, output="x" * 99_999,
+                       output_bytes=99_999)
+        )  # fmt: skip
+    for report in ("run.html", "run.md", "run.xml", "run.json"):
+        run("observer", "report", "runs/one.ndjson", "-o", report, cwd=tmp_path)
+    assert too_open(tmp_path) == []
+    run("agent", "prune", "--runs", "runs", "--older", "0d", "--compress", cwd=tmp_path)
+    assert list((tmp_path / "runs").glob("*.gz"))
+    assert too_open(tmp_path) == []
+
+
+def test_the_directory_of_the_harness_in_a_project_is_private(tmp_path: Path) -> None:
+    with lock_project(tmp_path) as held:
+        assert stat.S_IMODE(held.directory.stat().st_mode) == 0o700

@@ -4,13 +4,15 @@ Modules, each importing only those above it:
 
     glyphs         the characters that words and views need, in Unicode and ASCII
     foreign_encoding  content that is no run file: other encodings and line ends
-    lines          split bytes into complete lines
-    json           encode values that were read from run files
     fields         read the fields of JSON objects, each as what it should be
     tolerant_json  decode a JSON object as programs write it
+    skim           decode a few fields of many lines at once
+    lines          split bytes into complete lines
+    json           encode values that were read from run files
     event          decode a line, tolerantly, field by field
+    typed_block    find the types of the events in a block of lines
     schema         validate a line against the JSON Schema of its type
-    type_scanner   find lines of some types without decoding all others
+    valid_lines    decode blocks of lines that conform to the schema
     strip_content  replace all free text of an event by its size
     sanitize       escape control characters for display
     timestamps     parse timestamps and durations

@@ -6,19 +6,25 @@ and fields of another type, and objects that quite different programs wrote all 
 return what `decode` would, without building the rest.
 """
 
-from typing import Annotated, Any, TypeVar
+from collections.abc import Collection, Iterator, Sequence
+from io import BytesIO
+from itertools import accumulate
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from msgspec import DecodeError, Meta, Struct, ValidationError
 from msgspec.json import Decoder
+from msgspec.structs import force_setattr
 
 from observer.format.fields import LARGEST_INTEGER, FieldAccess, integer
 from observer.format.json import encode
-from observer.format.lines import Line, Oversize
-from observer.format.tolerant_json import MAX_DEPTH, is_nested_deeply, is_utf8, may_be_nested_deeply, parse_object
+from observer.format.lines import Block, Line, LineBlock, Oversize
+from observer.format.tolerant_json import MAX_DEPTH, is_utf8, may_be_nested_deeply, parse_object
 
 PREVIEW = 160
 """Bytes of a malformed line that are kept for display."""
 
+_FEW = 256
+"""Lines that are decoded together."""
 _SHORT = 2 * MAX_DEPTH
 """Bytes of a line that cannot be nested too deeply: what is opened must be closed."""
 _LONG = 64 * 1024
@@ -28,22 +34,34 @@ _Integer = Annotated[int, Meta(ge=-LARGEST_INTEGER, le=LARGEST_INTEGER)]
 
 T = TypeVar("T")
 
+if TYPE_CHECKING:
+    _Shallow = Any
+else:
+    _Shallow = _SCALAR = str | int | float | bool | None
+    for _ in range(4):  # each level doubles the size of the type; what is nested deeper takes the slower way
+        _Shallow = _SCALAR | list[_Shallow] | dict[str, _Shallow]
 
-class Event(FieldAccess, Struct, frozen=True, gc=False):
+UNKNOWN_LINE = Line(b"", 0)
+"""The line of an event that was decoded together with others, or made from one that was."""
+
+
+class Event(FieldAccess, Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """One event. A field that is missing from the line or has another type is None; `type` is empty then.
 
     The methods of `FieldAccess` return a field of `data` if it is what it should be.
     """
 
-    line: Line
-    type: str
-    data: dict[str, Any]
+    # Lines are decoded to it directly. Unknown keys are forbidden, as they would be skipped and not decoded; such a
+    # line, and one with a field of another type, is read by `_decode_by_field`.
+    line: Line = UNKNOWN_LINE
+    type: str = ""
+    data: dict[str, _Shallow] = {}
     """The line's `data`; if it has none, all keys that the format does not define."""
-    seq: int | None = None
+    seq: _Integer | None = None
     timestamp: str | None = None
     run: str | None = None
     phase: str | None = None
-    iteration: int | None = None
+    iteration: _Integer | None = None
     parent: str | None = None
 
 
@@ -92,19 +110,52 @@ class Record(Struct, eq=False, gc=False):
             if self._decoded is None and isinstance(self.line, Line) and _is_skimmed(self.line.data):
                 self._type = type_of(self.line)
             else:
-                self._type = self.event.type if self.event is not None else ""
+                event = self.event
+                self._type = "" if event is None else event.type
         return self._type
 
 
-class _Envelope(Struct, gc=False, forbid_unknown_fields=True):  # else unknown fields would be skipped, not decoded
-    type: str
-    data: dict[str, Any]
-    seq: _Integer | None = None
-    timestamp: str | None = None
-    run: str | None = None
-    phase: str | None = None
-    iteration: _Integer | None = None
-    parent: str | None = None
+def events_of(records: Sequence[Record]) -> list[Event | None]:
+    """Return `event` of each record; faster for many than to ask each of them."""
+    events: list[Event | None] = []
+    for record in records:
+        decoded = record._decoded
+        if decoded is None and isinstance(record.line, Line):
+            decoded = record._decoded = decode(record.line)
+        events.append(decoded if isinstance(decoded, Event) else None)
+    return events
+
+
+def records_in(block: LineBlock) -> Iterator[list[Record]]:
+    """Yield the records of a block, decoded, a few at a time: so they are used while they are in the processor's cache.
+
+    Which line is whose is not known any more: those with an event have the `UNKNOWN_LINE`.
+    """
+    yield [Record(block.first)]
+    raw = block.raw_lines()
+    for begin in range(0, len(raw), _FEW):
+        try:
+            events = list(map(_EVENT.decode, raw[begin : begin + _FEW]))
+        except _REFUSED:
+            yield list(map(Record, block[begin + 1 : begin + 1 + _FEW]))
+        else:
+            yield [Record(UNKNOWN_LINE, event, event.type) for event in events]
+
+
+def events_in(block: Block, without_line: Collection[str]) -> list[Event] | None:
+    """Return the events of a block, one on each line; None if only a tolerant decoder reads one of them.
+
+    Those of the types `without_line` have the `UNKNOWN_LINE`.
+    """
+    lines = list(BytesIO(block.data))
+    try:
+        events = list(map(_EVENT.decode, lines))
+    except _REFUSED:
+        return None
+    for event, line, offset in zip(events, lines, accumulate(map(len, lines), initial=block.offset), strict=False):
+        if event.type not in without_line:
+            force_setattr(event, "line", Line(line[:-1], offset))
+    return events
 
 
 class _Type(Struct, gc=False):
@@ -116,38 +167,29 @@ class _Keys(Struct, gc=False):
     timestamp: str | None = None
 
 
-_ENVELOPE = Decoder(_Envelope)
-_TYPE = Decoder(_Type)
+_EVENT = Decoder(Event)
+read_type = Decoder(_Type).decode
+"""Reads only the type of a line, "" if it has none; raises what is in `_REFUSED`. See `type_of`."""
 _KEYS = Decoder(_Keys)
-_KNOWN_KEYS = frozenset(_Envelope.__struct_fields__)
+_KEYS_OF_EVENTS = Event.__struct_fields__[1:]
+_KNOWN_KEYS = frozenset(_KEYS_OF_EVENTS)
 
 
 def decode(line: Line) -> Event | Malformed | None:
     """Return the event on a line, `Malformed` if there is none, None for a blank line."""
     try:
-        envelope = _ENVELOPE.decode(line.data)
+        event = _EVENT.decode(line.data)
     except _REFUSED:
         return _decode_by_field(line)
-    if len(line.data) > _SHORT and is_nested_deeply([envelope.data]):
-        return _decode_by_field(line)
-    return Event(
-        line,
-        envelope.type,
-        envelope.data,
-        envelope.seq,
-        envelope.timestamp,
-        envelope.run,
-        envelope.phase,
-        envelope.iteration,
-        envelope.parent,
-    )
+    force_setattr(event, "line", line)
+    return event
 
 
 def type_of(line: Line) -> str:
     """Return the type of a line's event, empty if it has none; several times faster than `decode` for short lines."""
     if _is_skimmed(line.data):
         try:
-            kind = _TYPE.decode(line.data).type
+            kind = read_type(line.data).type
         except _REFUSED:  # a type that is not a string, or JSON that only a tolerant decoder reads
             pass
         else:
@@ -175,7 +217,7 @@ def standard_json(line: Line) -> bytes | Malformed | None:
     Returns what `decode` does for a line without an event.
     """
     try:
-        _TYPE.decode(line.data)
+        read_type(line.data)
     except ValidationError:  # only the type is not a string, or there is no object
         is_standard = True
     except _REFUSED:
@@ -189,7 +231,7 @@ def standard_json(line: Line) -> bytes | Malformed | None:
         return decoded
     if is_standard:
         return line.data
-    envelope = {key: getattr(decoded, key) for key in _Envelope.__struct_fields__}
+    envelope = {key: getattr(decoded, key) for key in _KEYS_OF_EVENTS}
     return encode({key: value for key, value in envelope.items() if value is not None})
 
 

@@ -4,7 +4,6 @@ A field that is missing or has another type counts as absent, so that no value i
 before its type is known.
 """
 
-import json
 from typing import Any
 
 from msgspec import Struct
@@ -13,6 +12,8 @@ _LARGEST = 1e18
 """The largest number that is used: up to this, adding and rounding are safe."""
 LARGEST_INTEGER = 2**53 - 1
 """The largest whole number that every reader of JSON can hold."""
+_NUMBERS = (float, int)
+"""The types of JSON numbers; `true` is no number, although it is an `int` in Python."""
 
 
 class FieldAccess:
@@ -83,6 +84,8 @@ class Fields(FieldAccess, Struct, frozen=True, gc=False):
 
 def compact(value: Any) -> str:
     """Return any JSON value on one line."""
+    import json  # noqa: PLC0415 - rarely needed
+
     try:
         return json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
     except (ValueError, RecursionError, TypeError):
@@ -95,8 +98,7 @@ def number(value: Any) -> float | None:
     >>> number(1.5), number(10**400), number(True), number("1")
     (1.5, None, None, None)
     """
-    usable = isinstance(value, int | float) and not isinstance(value, bool) and -_LARGEST < value < _LARGEST
-    return value if usable else None
+    return value if value.__class__ in _NUMBERS and -_LARGEST < value < _LARGEST else None
 
 
 def integer(value: Any) -> int | None:
@@ -105,6 +107,8 @@ def integer(value: Any) -> int | None:
     >>> integer(5.0), integer(5.5), integer(2**53), integer(True)
     (5, None, None, None)
     """
+    if value.__class__ is int:
+        return value if -LARGEST_INTEGER <= value <= LARGEST_INTEGER else None
     usable = number(value)
     if usable is None or abs(usable) > LARGEST_INTEGER or usable != int(usable):
         return None

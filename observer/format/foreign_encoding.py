@@ -17,10 +17,10 @@ _BYTE_ORDER_MARKS = (  # the longer ones first, as that of UTF-32 begins with th
 )
 """How a file begins, its encoding, and the name by which `iconv` removes the mark too."""
 _UNMARKED = (
-    (re.compile(rb"(?:[\t-~]\0\0\0){4}"), "UTF-32", "UTF-32LE"),
-    (re.compile(rb"(?:\0\0\0[\t-~]){4}"), "UTF-32", "UTF-32BE"),
-    (re.compile(rb"(?:[\t-~]\0){8}"), "UTF-16", "UTF-16LE"),
-    (re.compile(rb"(?:\0[\t-~]){8}"), "UTF-16", "UTF-16BE"),
+    (rb"(?:[\t-~]\0\0\0){4}", "UTF-32", "UTF-32LE"),
+    (rb"(?:\0\0\0[\t-~]){4}", "UTF-32", "UTF-32BE"),
+    (rb"(?:[\t-~]\0){8}", "UTF-16", "UTF-16LE"),
+    (rb"(?:\0[\t-~]){8}", "UTF-16", "UTF-16BE"),
 )
 """How ASCII, as in the first keys of an event, looks in encodings without a mark."""
 _COMPRESSED = ((b"\x1f\x8b", "gzip", ".gz"), (b"\x28\xb5\x2f\xfd", "zstd", ".zst"))
@@ -28,8 +28,8 @@ _REWRITTEN = 3
 """Carriage returns in a line that tell a progress bar from a line that ends in CR LF."""
 _FIRST_LINES = 8
 """Lines of which the first two that are not blank tell a JSON document."""
-_OBJECT_IN_ARRAY = re.compile(rb"\[[ \t\r]*\{")
-_CR_BETWEEN_EVENTS = re.compile(rb"\}[ \t\r]*\r[ \t\r]*\{")
+_OBJECT_IN_ARRAY = rb"\[[ \t\r]*\{"
+_CR_BETWEEN_EVENTS = rb"\}[ \t\r]*\r[ \t\r]*\{"
 
 
 def describe_encoding(head: bytes) -> str | None:
@@ -54,14 +54,14 @@ def _reasons(head: bytes) -> Iterator[str]:
         if head.startswith(mark):
             yield _other_encoding(encoding, name)
     for pattern, encoding, name in _UNMARKED:
-        if pattern.match(head):
+        if b"\0" in head[:2] and re.match(pattern, head):
             yield _other_encoding(encoding, name)
     for magic, format_, suffix in _COMPRESSED:
         if head.startswith(magic):
             yield f"the file is compressed with {format_}; add {suffix} to its name"
     if head.strip(b"\0") == b"":
         yield "the file begins with NUL bytes: what was there is lost"
-    if b"\n" not in head and _CR_BETWEEN_EVENTS.search(head):
+    if b"\n" not in head and re.search(_CR_BETWEEN_EVENTS, head):
         yield r"its lines end in CR, not LF; convert it with: tr '\r' '\n'"
     elif b"\n" not in head and head.count(b"\r") >= _REWRITTEN and not head.lstrip().startswith(b"{"):
         yield "it is one line that is written again and again, as a progress bar is, and not a run file"
@@ -76,7 +76,7 @@ def _expression_for_document(head: bytes) -> str | None:
     if first == b"{" and second.startswith((b'"', b"}")):
         return "."
     is_opened = first == b"[" and (second in {b"{", b"]"} or second.endswith((b",", b"]")))
-    if is_opened or (_OBJECT_IN_ARRAY.match(first) and (first.endswith(b",") or not second)):
+    if is_opened or ((first.endswith(b",") or not second) and re.match(_OBJECT_IN_ARRAY, first)):
         return ".[]"
     return None
 

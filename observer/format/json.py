@@ -1,6 +1,5 @@
 """Encodes values that were read from run files as JSON. Pure."""
 
-import json
 from typing import Any
 
 import msgspec
@@ -18,4 +17,6 @@ def encode(value: Any) -> bytes:
     try:
         return msgspec.json.encode(value)
     except (UnicodeEncodeError, OverflowError):
+        import json  # noqa: PLC0415 - rarely needed
+
         return json.dumps(value, separators=(",", ":")).encode()

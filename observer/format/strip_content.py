@@ -13,10 +13,10 @@ from observer.format.event import Event, Record
 from observer.format.json import encode
 from observer.format.lines import Line
 
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.+-]{0,63}")
-_KEY = re.compile(r"[a-z][a-z0-9_]{0,31}")
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}")
-_STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
+_WORD = r"[A-Za-z][A-Za-z0-9_.+-]{0,63}"
+_KEY = r"[a-z][a-z0-9_]{0,31}"
+_ID = r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}"
+_STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)"
 WORDS = {
     "status": frozenset({
         "success", "error", "blocked", "completed", "failed", "stopped", "killed", "allowed", "allowed_warning",
@@ -26,7 +26,7 @@ WORDS = {
     "reason": frozenset({"all_pass", "max_sessions", "max_budget", "max_hours", "idle", "errors", "refused", "signal"}),
     "state": frozenset({
         "starting", "waiting_on_model", "waiting_on_human", "writing", "in_tool", "retrying", "rate_limited", "pausing",
-        "idle",
+        "idle", "waiting_for_prompt",
     }),
     "trigger": frozenset({"auto", "manual"}),
     "phase": frozenset({"starting", "initializer", "coding", "verifying", "single"}),
@@ -43,7 +43,7 @@ _NAMES = frozenset({
     "run_start.model", "run_start.host", "run_start.version", "session_start.model", "session_start.agent_type",
     "tool_use.name", "tool_input.name", "tool_result.name", "tool_result.rule", "heartbeat.in_flight.name",
     "subagent_start.agent_type", "subagent_progress.last_tool", "rate_limit.limit", "info.kind", "error.kind",
-    "message.model", "session_end.terminal_reason", "session_start.mcp_servers.name",
+    "message.model", "session_end.terminal_reason", "session_start.mcp_servers.name", "info.host",
 })  # fmt: skip
 """Fields that contain the name of a tool, a model, a rule or a machine; in another type the key may hold free text."""
 _IDS = frozenset({
@@ -68,7 +68,7 @@ _ITEM_STATES = {
 }
 _TOKENS = ("input", "output", "cache_read", "cache_write", "thinking")
 _STAMPS = frozenset({"resets_at", "until"})
-_TYPE = re.compile(r"[a-z][a-z_]{0,39}")
+_TYPE = r"[a-z][a-z_]{0,39}"
 _ENVELOPE = ("seq", "timestamp", "run", "type", "phase", "iteration", "parent")
 
 
@@ -86,7 +86,7 @@ def without_content(record: Record) -> Record:
         length = len(record.line.data) if isinstance(record.line, Line) else record.line.length
         return _record({"type": "malformed", "data": {"bytes": length}}, record)
     type_ = _if_matches(_TYPE, event.type) or "unknown"
-    data = {key: _strip(f"{type_}.{key}", key, value) for key, value in event.data.items() if _KEY.fullmatch(key)}
+    data = {key: _strip(f"{type_}.{key}", key, value) for key, value in event.data.items() if re.fullmatch(_KEY, key)}
     values = (
         event.seq,
         _if_matches(_STAMP, event.timestamp),
@@ -103,8 +103,8 @@ def _record(fields: dict[str, Any], original: Record) -> Record:
     return Record(Line(encode(fields), original.line.offset), stalled_s=original.stalled_s)
 
 
-def _if_matches(pattern: re.Pattern[str], text: str | None) -> str | None:
-    return text if text is not None and pattern.fullmatch(text) else None
+def _if_matches(pattern: str, text: str | None) -> str | None:
+    return text if text is not None and re.fullmatch(pattern, text) else None
 
 
 def _strip(field: str, key: str, value: Any) -> Any:
@@ -130,8 +130,8 @@ def _may_pass(field: str, key: str, value: str) -> bool:
     if key in WORDS:
         return value in WORDS[key]
     if key in _STAMPS:
-        return bool(_STAMP.fullmatch(value))
-    return bool((field in _NAMES and _WORD.fullmatch(value)) or (field in _IDS and _ID.fullmatch(value)))
+        return bool(re.fullmatch(_STAMP, value))
+    return bool((field in _NAMES and re.fullmatch(_WORD, value)) or (field in _IDS and re.fullmatch(_ID, value)))
 
 
 def _size(value: Any) -> str:

@@ -3,9 +3,9 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-_UNITS = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
-_LEAP = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:)60(.*)")
-_NUMBER = re.compile(r"\d{1,9}(\.\d*)?")
+_UNITS = r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?"
+_LEAP = r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:)60(.*)"
+_NUMBER = r"\d{1,9}(\.\d*)?"
 
 
 def parse_timestamp(stamp: str | None) -> float | None:
@@ -22,7 +22,7 @@ def parse_timestamp(stamp: str | None) -> float | None:
 
 def _parse_unusual(stamp: str) -> float | None:
     """Parse what RFC 3339 allows but Python refuses: lower-case letters, and a leap second."""
-    leap = _LEAP.fullmatch(stamp)
+    leap = re.fullmatch(_LEAP, stamp)
     try:
         return _seconds(datetime.fromisoformat(f"{leap[1]}59{leap[2]}" if leap else stamp.upper())) + bool(leap)
     except (ValueError, OverflowError):
@@ -47,7 +47,7 @@ def parse_duration(text: str) -> float:
     >>> parse_duration("1h30m"), parse_duration("2.5")
     (5400.0, 2.5)
     """
-    seconds = float(text) if _NUMBER.fullmatch(text) else sum_of_units(text)
+    seconds = float(text) if re.fullmatch(_NUMBER, text) else sum_of_units(text)
     if seconds is None:
         raise ValueError(f'"{text}" is not a duration; use for example 90s, 30m or 1h30m')
     return seconds
@@ -55,7 +55,7 @@ def parse_duration(text: str) -> float:
 
 def sum_of_units(text: str) -> float | None:
     """Return the seconds in a text such as `1d2h3m4s`, None for any other text."""
-    parts = _UNITS.fullmatch(text)
+    parts = re.fullmatch(_UNITS, text)
     if not text or not parts:
         return None
     days, hours, minutes, seconds = (int(part or 0) for part in parts.groups())

@@ -4,7 +4,6 @@ Accepted as well are numbers out of range, NaN and Infinity, which become None, 
 that cut strings, and a byte order mark or NUL bytes around the object.
 """
 
-import json
 from math import isfinite
 from typing import Any
 
@@ -15,7 +14,7 @@ MAX_DEPTH = 256
 """The deepest nesting of an event. Beyond it, it would depend on the caller whether decoding or encoding succeeds."""
 BOM = b"\xef\xbb\xbf"
 
-_CONTAINERS = (dict, list)
+_CONTAINERS = frozenset({dict, list})
 _ANYTHING = Decoder()
 
 
@@ -63,15 +62,17 @@ def is_nested_deeply(value: Any) -> bool:
     >>> [is_nested_deeply(reduce(lambda inner, _: {"a": [inner]}, range(count), 1)) for count in (0, 128, 129)]
     [False, False, True]
     """
-    level = [value] if isinstance(value, _CONTAINERS) else []
+    level = [value] if type(value) in _CONTAINERS else []
     for _ in range(MAX_DEPTH):
         if not level:
             return False
+        contents = [container.values() if type(container) is dict else container for container in level]
         level = [
             item
-            for container in level
-            for item in (container.values() if isinstance(container, dict) else container)
-            if isinstance(item, _CONTAINERS)
+            for items in contents
+            if not _CONTAINERS.isdisjoint(map(type, items))  # most hold none, which this tells fastest
+            for item in items
+            if type(item) in _CONTAINERS
         ]
     return bool(level)
 
@@ -109,6 +110,8 @@ def _parse(source: bytes) -> Any:
     try:
         return _ANYTHING.decode(source)
     except DecodeError as error:
+        import json  # noqa: PLC0415 - most lines are standard JSON
+
         try:
             return json.loads(source.decode(), parse_constant=_unknown, parse_int=_integer, parse_float=_float)
         except ValueError:

@@ -13,12 +13,11 @@ from msgspec import Struct
 from observer.format.timestamps import sum_of_units
 from observer.format.zone import UTC, Zone, change_between, label
 
-_TEXT = re.compile(
+_TEXT = (
     r"(?:(?P<word>[a-z]+)(?:,? |$))?"
     r"(?P<date>\d{4}-\d\d-\d\d)?"
     r"(?:[t ]?(?P<clock>\d\d?:\d\d(?::\d\d(?P<fraction>[.]\d{1,9})?)?)"
-    r"(?: ?(?P<zone>z|[a-z]{2,5}|(?:utc|gmt)?[+-]\d\d(?::?\d\d)?))?)?",
-    re.ASCII,
+    r"(?: ?(?P<zone>z|[a-z]{2,5}|(?:utc|gmt)?[+-]\d\d(?::?\d\d)?))?)?"
 )
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MIN_DAY_LETTERS = 3
@@ -103,7 +102,7 @@ def _parse_at(text: str, now: float, zone: Zone) -> tuple[_Typed, date]:
 
 
 def _parse(text: str, now: float, zone: Zone) -> _Typed:
-    match = _TEXT.fullmatch(" ".join(text.lower().split()))
+    match = re.fullmatch(_TEXT, " ".join(text.lower().split()), re.ASCII)
     if match is None or not any(match.group("word", "date", "clock")):
         raise ValueError
     chosen, abbreviation = _parse_zone(match["zone"] or "", zone)

@@ -65,3 +65,14 @@ def format_money(dollars: float) -> str:
     ('$0.0042', '$1.50')
     """
     return f"${dollars:.4f}" if 0 < dollars < 0.01 else f"${dollars:.2f}"
+
+
+def format_cost(dollars: float | None, *, is_minimum: bool = False) -> str:
+    """Return a cost, which may be only the least that something has cost; empty if it is not known.
+
+    >>> format_cost(1.5), format_cost(0.23, is_minimum=True), format_cost(None)
+    ('$1.50', 'at least $0.23', '')
+    """
+    if dollars is None:
+        return ""
+    return f"at least {format_money(dollars)}" if is_minimum else format_money(dollars)

@@ -5,10 +5,23 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from observer.format.event import Event, Malformed, decode, standard_json, type_of
+from observer.format.event import (
+    UNKNOWN_LINE,
+    Event,
+    Malformed,
+    Record,
+    decode,
+    events_in,
+    events_of,
+    records_in,
+    standard_json,
+    type_of,
+)
 from observer.format.fields import Fields
-from observer.format.lines import Line
+from observer.format.lines import Block, Line, LineBlock, LineSplitter, Oversize
+from tests.observer.mutations import mutated_files
 
 LINE = (
     b'{"seq":17,"timestamp":"2026-11-23T01:12:30.123456Z","run":"r","type":"info","phase":"coding","iteration":3,'
@@ -143,3 +156,67 @@ def test_the_json_of_an_event_is_its_line_unless_other_programs_could_not_read_t
 
 def test_a_line_without_an_event_has_no_json() -> None:
     assert isinstance(standard_json(Line(b'{"type":"\xff","data":{}}', 0)), Malformed)
+
+
+def test_the_events_of_many_records_are_those_of_each() -> None:
+    lines = [line for file in mutated_files(40) for line in LineSplitter(limit=50_000).feed(file)]
+    assert any(isinstance(line, Oversize) for line in lines)
+    records = [Record(line) for line in lines]
+    events = events_of(records)
+    assert events == [Record(line).event for line in lines]
+    assert [record.type for record in records] == [Record(line).type for line in lines]
+    assert [record.decoded for record in records] == [Record(line).decoded for line in lines]
+    assert all(again is event for again, event in zip(events_of(records), events, strict=True))
+
+
+@pytest.mark.parametrize("value", ["null", "5", '""', "[]", "{}", '{"data":"","offset":1}', '{"data":"","offset":0}'])
+def test_a_key_that_is_called_like_the_line_is_a_key_as_any_other(value: str) -> None:
+    line = f'{{"type":"info","line":{value}}}'.encode()
+    assert event_of(line).line.data == line
+    assert event_of(line).data == {"line": json.loads(value)}
+    assert event_of(LINE[:-1] + f',"line":{value}}}'.encode()).data == {"message": "hello"}
+
+
+@pytest.mark.parametrize("depth", range(12))
+def test_what_is_nested_is_the_same_at_any_depth(depth: int) -> None:
+    for opening, closing in (("[", "]"), ('{"a":', "}")):
+        value = opening * depth + "1" + closing * depth
+        assert event_of(f'{{"type":"a","data":{{"x":{value}}}}}'.encode()).data == {"x": json.loads(value)}
+
+
+def test_the_lines_of_a_block_are_decoded_as_each_alone() -> None:
+    deep = b'{"type":"a","data":{"x":' + b"[" * 300 + b"]" * 300 + b"}}"
+    halves = [b'{"type":"a","data":', b'{"b":1}}', b'{"type":"b"}{"type":"c"}']
+    odd = [b"", b"no json", b'{"type":"a","seq":1,"other":2}', b"\0\0" + LINE, LINE + b"\r", deep, *halves]
+    for lines in ([LINE] * 2000, [LINE] * 600 + odd + [LINE] * 900, odd + [LINE] * 900 + odd):
+        block = LineSplitter(7).feed_block(b"".join(line + b"\n" for line in lines))
+        assert isinstance(block, LineBlock)
+        records = [record for some in records_in(block) for record in some]
+        alone = [decode(line) for line in block.lines() if isinstance(line, Line)]
+        assert len(records) == len(lines) == len(alone)
+        for record, decoded in zip(records, alone, strict=True):
+            if isinstance(decoded, Event):
+                assert isinstance(record.decoded, Event)
+                assert replace(record.decoded, line=UNKNOWN_LINE) == replace(decoded, line=UNKNOWN_LINE)
+            else:
+                assert record.decoded == decoded
+
+
+def test_a_block_of_events_is_decoded_as_each_line_alone_with_its_line_except_for_some_types() -> None:
+    thought = LINE.replace(b'"info"', b'"thought"')
+    block = Block(b"".join(line + b"\n" for line in [LINE, thought, LINE + b"\r", b'{"type":"thought"}']), 7)
+    alone = [decode(line) for line in block.lines() if isinstance(line, Line)]
+
+    assert events_in(block, ()) == alone
+    events = events_in(block, {"thought"})
+    assert events is not None
+    assert [event.line is UNKNOWN_LINE for event in events] == [False, True, False, True]
+    assert [event.line for event in events[::2]] == block.lines()[::2]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"", b" ", b"{", b'{"type":7}', b'{"type":"b"}{"type":"c"}', b"\0" + LINE, b'{"other":1}', b'{"run":"\xff"}'],
+)
+def test_a_block_with_a_line_that_only_a_tolerant_decoder_reads_is_left_to_it(line: bytes) -> None:
+    assert events_in(Block(LINE + b"\n" + line + b"\n" + LINE + b"\n", 0), ()) is None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from observer.format.units import format_count, format_duration, format_money, format_size, pluralize
+from observer.format.units import format_cost, format_count, format_duration, format_money, format_size, pluralize
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,11 @@ def test_a_small_amount_of_money_keeps_its_digits() -> None:
 
 def test_a_noun_is_in_the_plural_unless_there_is_exactly_one() -> None:
     assert [pluralize(count, "line") for count in (0, 1, 2)] == ["0 lines", "1 line", "2 lines"]
+
+
+def test_a_cost_may_be_the_least_that_it_was_or_unknown() -> None:
+    assert [format_cost(0.0), format_cost(0.23, is_minimum=True), format_cost(None, is_minimum=True)] == [
+        "$0.00",
+        "at least $0.23",
+        "",
+    ]

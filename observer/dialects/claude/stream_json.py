@@ -1,0 +1,277 @@
+"""What `claude -p --output-format stream-json` prints: lines in, events out. Pure.
+
+The order and the meaning of messages were observed with CLI 2.1.332: text arrives twice, an API error is a "success",
+and only messages of the model and of the user have times.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec.structs import replace
+
+from observer.dialects.claude.call_failures import denial_of_message, refusals_in
+from observer.dialects.claude.conversations import Conversations
+from observer.dialects.claude.own_events import (
+    api_retry,
+    compaction,
+    error,
+    info,
+    rate_limit,
+    run_start,
+    session_start,
+    turn_end,
+    unknown,
+)
+from observer.dialects.claude.server_tools import McpCalls, call_in, result_in
+from observer.dialects.claude.spending import Spending, cost_before
+from observer.dialects.claude.stream_prompts import StreamPrompts
+from observer.dialects.claude.tasks import MESSAGES, Tasks
+from observer.dialects.claude.tool_calls import ToolCalls
+from observer.dialects.claude.turn_results import TurnResult, prompt_refusal, refused_calls, turn_result
+from observer.dialects.claude.usage import SYNTHETIC, MessageTokens
+from observer.dialects.claude.values import (
+    count_of,
+    dict_of,
+    dicts_of,
+    input_of,
+    int_or_none,
+    malformed_line,
+    number_or_none,
+    parse_record,
+    text_of,
+    text_or_none,
+    texts,
+)
+from observer.dialects.dialect import ForeignEvent
+from observer.dialects.event_data import complete, utc_timestamp
+from observer.dialects.records import NO_OBJECT, is_blank
+
+_SIGNS_OF_LIFE = frozenset(
+    {"status", "hook_started", "hook_response", "hook_progress", "thinking_tokens", "background_tasks_changed"}
+)
+"""System messages without content."""
+_QUIET = frozenset({"tool_progress", "tool_use_summary", "keep_alive", "auth_status", "prompt_suggestion"})
+"""Types of records without content, with those of control messages, which answer a program."""
+_CONTROL = "control_"
+
+
+class StreamConverter:
+    """Converts the lines of one stream."""
+
+    def __init__(self) -> None:
+        self.unknown: Counter[str] = Counter()
+        tokens = MessageTokens()
+        self._tokens = tokens
+        self._conversations = Conversations(tokens)
+        self._spending = Spending(tokens)
+        self._calls = ToolCalls()
+        self._tasks = Tasks(self._calls.pairs.is_open)
+        self._mcp_calls = McpCalls()
+        self._prompts = StreamPrompts()
+        self._leading: list[ForeignEvent] = []
+        self._is_started = False
+        self._session_id: str | None = None
+        self._cwd = ""
+        self._stamp: str | None = None
+        self._model_error: str | None = None
+        self._prompt_refusal: str | None = None
+        self._result: dict[str, Any] | None = None
+        self._turn: TurnResult | None = None
+        self._turns = 0
+        self._duration_ms = 0
+
+    def feed(self, line: bytes, origin: str = "") -> list[ForeignEvent]:
+        """Return the events of the next line. A stream has no other files, so `origin` does not matter."""
+        if is_blank(line):
+            return []
+        record = parse_record(line)
+        if record is None or not isinstance(record.get("type"), str):
+            if not self._is_started:
+                self._leading.append(info(line.decode(errors="replace").rstrip(), "output"))
+                return []
+            self.unknown[NO_OBJECT] += 1
+            return [malformed_line(line)]
+        stamp = utc_timestamp(record.get("timestamp"))
+        self._stamp = stamp or self._stamp
+        events = [*self._start(record), *self._convert(record)]
+        return [replace(event, timestamp=stamp) for event in events] if stamp else events
+
+    def skip(self) -> None:
+        """Note that lines are left out here."""
+        self._tokens.skip()
+
+    def flush(self) -> list[ForeignEvent]:
+        """Return the messages that may have gone on."""
+        return list(self._conversations.close())
+
+    def end(self) -> list[ForeignEvent]:
+        """Return the end of the session and of the run, if the last turn has ended; nothing for a stream cut off."""
+        if self._turn is None or self._session_id is None:
+            return []
+        turn, self._turn = self._turn, None
+        reason = None if turn.outcome == "success" else turn.message
+        events = [*self._conversations.close(), *self._with_messages(self._tasks.close())]
+        events += self._calls.pairs.close(reason, self._stamp)
+        events.append(self._session_end(turn, reason))
+        data = complete(
+            turn.outcome,
+            "done" if reason is None else reason,
+            project_dir=self._cwd,
+            duration_ms=self._duration_ms,
+            cost_usd=self._spending.cost_usd,
+            tokens=tokens.data if (tokens := self._spending.tokens) else None,
+            blocked=self._calls.pairs.blocked,
+        )
+        return [*events, ForeignEvent("complete", data)]
+
+    def _start(self, record: dict[str, Any]) -> Iterator[ForeignEvent]:
+        """Yield the beginning of the run before the first record that is not only a sign of life."""
+        kind, subtype = record["type"], record.get("subtype")
+        is_sign_of_life = kind == "system" and isinstance(subtype, str) and subtype in _SIGNS_OF_LIFE
+        if self._is_started or is_sign_of_life or kind.startswith(_CONTROL):
+            return
+        self._is_started = True
+        session_id, version = text_of(record.get("session_id")), text_of(record.get("claude_code_version"))
+        self._cwd = text_of(record.get("cwd"))
+        yield run_start(session_id, self._cwd, version, "", text_or_none(record.get("model")))
+        yield from self._leading
+
+    def _convert(self, record: dict[str, Any]) -> Iterator[ForeignEvent]:
+        parent = text_or_none(record.get("parent_tool_use_id"))
+        match record["type"]:
+            case "stream_event":
+                yield from self._stream_event(dict_of(record.get("event")), parent)
+            case "assistant":
+                yield from self._assistant(record, dict_of(record.get("message")), parent)
+            case "user":
+                yield from self._user(record, dict_of(record.get("message")).get("content"), parent)
+            case "system":
+                yield from self._system(record)
+            case "rate_limit_event":
+                yield rate_limit(dict_of(record.get("rate_limit_info")))
+            case "result":
+                yield from self._end_of_turn(record)
+            case "conversation_reset":
+                fields = ("new_conversation_id", "uuid", "session_id")
+                yield unknown({name: record.get(name) for name in fields}, "ConversationResetMessage")
+            case kind if kind not in _QUIET and not kind.startswith(_CONTROL):
+                self.unknown[kind] += 1
+
+    def _stream_event(self, event: dict[str, Any], parent: str | None) -> Iterator[ForeignEvent]:
+        self._tokens.stream(event, parent)
+        yield from self._conversations.stream(event, parent)
+        yield from self._calls.pairs.stream(event, parent)
+        if call := self._mcp_calls.stream(event, parent):
+            yield from self._use(*call, parent, of_server=True)
+        if event.get("type") == "content_block_start" and (result := result_in(event.get("content_block"))):
+            yield from self._calls.server_result(result, parent, self._stamp)
+
+    def _assistant(self, record: dict[str, Any], message: dict[str, Any], parent: str | None) -> Iterator[ForeignEvent]:
+        blocks = dicts_of(message.get("content"))
+        if message.get("model") == SYNTHETIC and isinstance(kind := record.get("error"), str):
+            text = "\n".join(text_of(block.get("text")) for block in blocks if block.get("type") == "text")
+            self._model_error = text if parent is None else self._model_error  # a subagent's is that of its own end
+            yield error(text, f"api:{kind}", parent)
+            return
+        self._tokens.message(message)
+        id_ = text_of(message.get("id")) or text_of(record.get("uuid"))
+        yield from self._conversations.part(message, id_, parent)
+        for block in blocks:
+            yield from self._conversations.block(block, id_, parent)
+            if block.get("type") == "tool_use":
+                call_id, name = text_of(block.get("id")), text_of(block.get("name"))
+                yield from self._use(call_id, name, input_of(block.get("input")), parent)
+            elif call := call_in(block):
+                yield from self._use(*call, parent, of_server=True)
+            elif result := result_in(block):
+                yield from self._calls.server_result(result, parent, self._stamp)
+
+    def _use(
+        self, id_: str, name: str, input_: dict[str, Any], parent: str | None, *, of_server: bool = False
+    ) -> Iterator[ForeignEvent]:
+        for event in self._calls.use(id_, name, input_, parent, self._stamp, of_server=of_server):
+            self._tasks.call(parent)
+            yield event
+
+    def _user(self, record: dict[str, Any], content: Any, parent: str | None) -> Iterator[ForeignEvent]:
+        refusals, response = refusals_in(record.get("tool_result_meta")), record.get("tool_use_result")
+        for block in dicts_of(content):
+            if block.get("type") == "tool_result":
+                refusal = refusals.get(text_of(block.get("tool_use_id")))
+                yield from self._calls.result(block, parent, self._stamp, response, refusal)
+        yield from self._prompts.receive(record, content, parent)
+
+    def _system(self, data: dict[str, Any]) -> Iterator[ForeignEvent]:
+        self._prompt_refusal = prompt_refusal(data) or self._prompt_refusal
+        match data.get("subtype"):
+            case "init":
+                yield from self._init(data)
+            case "api_retry":
+                attempt, delay = (data.get(name) for name in ("attempt", "retry_delay_ms"))
+                yield api_retry(attempt, data.get("max_retries"), delay, data.get("error_status"), data.get("error"))
+            case "compact_boundary":
+                metadata = dict_of(data.get("compact_metadata"))
+                yield compaction(metadata.get("trigger"), metadata.get("pre_tokens"))
+            case "permission_denied" if id_ := text_of(data.get("tool_use_id")):
+                self._calls.pairs.denied(id_, denial_of_message(data))
+            case str(subtype) if subtype in MESSAGES:
+                call = text_or_none(data.get("tool_use_id"))
+                spawn = self._calls.spawns.get(call or "")
+                agent_type = spawn.agent_type if spawn else None
+                yield from self._with_messages(self._tasks.message(data, self._calls.origin(call), agent_type))
+                yield from self._prompts.of_subagent(data)
+            case str(subtype) if subtype not in _SIGNS_OF_LIFE:
+                self.unknown[f"system:{subtype}"] += 1
+                yield unknown(data, f"system:{subtype}")
+
+    def _init(self, data: dict[str, Any]) -> Iterator[ForeignEvent]:
+        self._turn = None
+        session_id = text_of(data.get("session_id"))
+        self._calls.outputs.begin(session_id)
+        if self._session_id is None:
+            self._session_id, self._cwd = session_id, text_of(data.get("cwd")) or self._cwd
+            yield session_start(data)
+
+    def _end_of_turn(self, result: dict[str, Any]) -> Iterator[ForeignEvent]:
+        yield from self._conversations.end(None)
+        yield from self._with_messages(self._tasks.end_turn())
+        yield from self._calls.pairs.end_turn(refused_calls(result), self._stamp)
+        self._result = result
+        self._turns += count_of(result.get("num_turns"))
+        self._duration_ms += count_of(result.get("duration_ms"))
+        if before := cost_before(result):
+            self._spending.resumed(before)
+        models = result.get("modelUsage")
+        self._spending.report(
+            number_or_none(result.get("total_cost_usd")), models if isinstance(models, dict) else None
+        )
+        self._turn = turn_result(result, self._model_error, self._prompt_refusal)
+        self._model_error = self._prompt_refusal = None
+        yield turn_end(self._turn.outcome, int_or_none(result.get("duration_ms")))
+
+    def _with_messages(self, events: Iterator[ForeignEvent]) -> Iterator[ForeignEvent]:
+        """Yield `events`, and before the end of a subagent that of its last message."""
+        for event in events:
+            if event.type == "subagent_complete" and isinstance(call := event.data["tool_use_id"], str):
+                yield from self._conversations.end(call)
+            yield event
+
+    def _session_end(self, turn: TurnResult, reason: str | None) -> ForeignEvent:
+        result = self._result or {}
+        usage, models = result.get("usage"), result.get("modelUsage")
+        data: dict[str, object] = {
+            "outcome": turn.outcome,
+            "turns": self._turns,
+            "duration_ms": self._duration_ms,
+            "cost_usd": self._spending.cost_usd,
+            "usage": usage if isinstance(usage, dict) else None,
+            "model_usage": models if isinstance(models, dict) and models else None,
+            "result": text_or_none(result.get("result")),
+            "tokens": tokens.data if (tokens := self._spending.tokens) else None,
+            "terminal_reason": text_or_none(result.get("terminal_reason")),
+            "errors": texts(result.get("errors")),
+            "session_id": self._session_id,
+            "message": reason,
+        }
+        return ForeignEvent("session_end", data)

@@ -1,0 +1,38 @@
+"""Finds the types of the events in a block of lines, several times faster than line by line. Pure."""
+
+from io import BytesIO
+
+from msgspec import DecodeError
+
+from observer.format.event import read_type
+from observer.format.lines import Block
+from observer.format.tolerant_json import MAX_DEPTH, is_utf8
+
+_BRACKETS = b"{["
+_SHORT = 2 * MAX_DEPTH
+"""Bytes of a line that cannot be nested too deeply: what is opened must be closed."""
+
+
+def typed_lines(block: Block) -> tuple[list[bytes], list[str]] | None:
+    r"""Return the lines of a block, each with its `\n`, and the type of the event on each, as `type_of` does.
+
+    Return None if a line has no event, or one without a type, or if that takes a tolerant decoder to say.
+
+    >>> typed_lines(Block(b'{"type":"info"}\n{"type":"error"}\n', 0))
+    ([b'{"type":"info"}\n', b'{"type":"error"}\n'], ['info', 'error'])
+    """
+    if not is_utf8(block.data):  # msgspec does not check the bytes that it skips
+        return None
+    lines = list(BytesIO(block.data))  # by far the fastest way: it looks for newlines with memchr
+    try:
+        types = [read_type(line).type for line in lines]
+    except (DecodeError, RecursionError):
+        return None
+    if "" in types or any(map(_may_be_nested_deeply, [line for line in lines if len(line) > _SHORT])):
+        return None
+    return lines, types
+
+
+def _may_be_nested_deeply(line: bytes) -> bool:
+    """Return whether JSON has enough brackets to be; faster than looking for them where there are some."""
+    return len(line) - len(line.translate(None, _BRACKETS)) > MAX_DEPTH

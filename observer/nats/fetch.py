@@ -22,7 +22,7 @@ from observer.nats.connection import (
 )
 from observer.nats.local_copy import LocalCopies
 from observer.nats.messages import SUBJECTS, Piece, piece_from_message, run_from_subject, subject_for
-from observer.nats.stream_seek import RECENT_MESSAGES, Message, StreamRuns, match_run
+from observer.nats.stream_seek import RECENT_MESSAGES, Message, StreamRuns, gathered, match_run
 from observer.source.items import Follow
 from observer.source.locate import LATEST as LINK
 from observer.source.mirror import CopyRequest
@@ -36,8 +36,6 @@ _FIRST_RETRY_LIMIT_S = 1.0
 """Longest pause between attempts while the viewer has nothing to read yet."""
 _POLL_RUNS_S = 1.0
 """Seconds between queries for a newer run."""
-_MAX_REQUESTS = 256
-"""Requests for runs that are sent at the same time."""
 _MAX_MESSAGES_PER_WRITE = 500
 _MAX_PENDING_BYTES = 64 * 1024 * 1024
 """Bytes of received messages that may wait to be written."""
@@ -187,11 +185,15 @@ class Fetcher:
             return max(1, (await runs.span())[1] - RECENT_MESSAGES)
         begin = await runs.first_sequence_of_all(start)
         if begin > 1:
-            await _gather([self._copy_first(runs, run, begin) for run in await runs.runs()])
+            await gathered([self._copy_first(runs, run, begin) for run in await runs.runs()])
         return begin
 
     async def _copy_first(self, runs: StreamRuns, run: str, begin: int) -> None:
-        self._write_before(await runs.first(run), begin)
+        """Copy the first line of a run, which may consist of several messages."""
+        message = await runs.first(run)
+        while message is not None and message.sequence < begin:
+            self._copies.write(run, [message.piece], message.stored)
+            message = await runs.first(run, message.sequence + 1) if message.piece.more else None
 
     async def _copy_ends(self, runs: StreamRuns, begin: int) -> None:
         """Copy each run's first line and its last one, unless they come with the rest."""
@@ -202,7 +204,7 @@ class Fetcher:
             if first is not None:
                 self._write_before(await runs.last(run, first.piece.end), begin)
 
-        await _gather([both(run) for run in await runs.runs()])
+        await gathered([both(run) for run in await runs.runs()])
 
     def _write_before(self, message: Message | None, begin: int) -> None:
         """Write a message from before `begin`; later ones arrive through the subscription."""
@@ -259,18 +261,3 @@ async def _next(subscription: Any) -> Any:
             continue
         except NatsError:
             raise ServerUnavailable("lost the connection to the stream") from None
-
-
-async def _gather(requests: list[Any]) -> None:
-    limit = asyncio.Semaphore(_MAX_REQUESTS)
-
-    async def limited(request: Any) -> None:
-        async with limit:
-            await request
-
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            for request in requests:
-                tasks.create_task(limited(request))
-    except BaseExceptionGroup as group:
-        raise root_cause(group) from None

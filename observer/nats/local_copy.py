@@ -13,13 +13,15 @@ from urllib.parse import quote
 from observer.format.event import Event, decode
 from observer.format.lines import Line
 from observer.nats.messages import Piece
-from observer.platform import WRITE_FLAGS, write_at
+from observer.platform import WRITE_FLAGS, raise_open_file_limit, write_at
 from observer.source.locate import LATEST, SUFFIX
 from observer.source.lock import take_lock
 
 _MAX_NAME_BYTES = 200
 MOST_OPEN = 256
 """The maximum number of copies open, and locked, at once. The lock matters only to viewers on this machine."""
+_SHARE_OF_FILES = 8
+"""Copies have one of so many descriptors; the others are for those who read them."""
 _COMPLETE = b'"complete"'
 
 
@@ -46,6 +48,7 @@ class LocalCopy:
         self._descriptor = -1
         self._missing = 0
         self._modified = 0.0
+        self._torn = False  # whether the last piece was a part of a line
         self._kept = _size(path)  # size of an earlier copy, until that has been compared
         self._end = 0
         self.end = 0
@@ -68,9 +71,12 @@ class LocalCopy:
             if piece.end <= self._end and not self._sparse:
                 continue
             if piece.offset != begin + len(data):
+                if self._torn and not self._sparse:
+                    data += b"\n"  # the next piece is of another line
                 self._write_at(data, begin)
                 data, begin = bytearray(), piece.offset
             data += piece.raw
+            self._torn = piece.more
         self._write_at(data, begin)
         self.end = pieces[-1].end
         self._modified = max(self._modified, stored or 0.0)
@@ -124,6 +130,8 @@ class LocalCopies:
         self._sparse = sparse
         self._copies: dict[str, LocalCopy] = {}
         self._open: dict[str, None] = {}  # least recently written first
+        self.most_open = min(MOST_OPEN, raise_open_file_limit() // _SHARE_OF_FILES)
+        """How many copies are open at most."""
 
     def write(self, run: str, pieces: Sequence[Piece], stored: float | None = None) -> None:
         """Write consecutive pieces of a run; `stored` is when the stream got the last one. Raises OSError."""
@@ -132,7 +140,7 @@ class LocalCopies:
         self._open.pop(run, None)
         if copy.is_open:
             self._open[run] = None
-        while len(self._open) > MOST_OPEN:
+        while len(self._open) > self.most_open:
             oldest = next(iter(self._open))
             self._copies[oldest].close()
             del self._open[oldest]

@@ -28,17 +28,21 @@ _STOP_TIMEOUT_S = 1.0
 
 
 class Relay:
-    """Publishes the run files of `directory`; `report` receives one sentence for each problem, and when it is over."""
+    """Publishes the run files of `directory`; `report` receives one sentence for each problem, and when it is over.
+
+    Those that are `copies`, made again by each relay, may differ from what the stream has: see `RelayFile`.
+    """
 
     def __init__(
         self, directory: Path, address: Address, connector: Connector, retention: Retention,
-        report: Callable[[str], None], intervals: RelayIntervals | None = None,
+        report: Callable[[str], None], intervals: RelayIntervals | None = None, *, copies: bool = False,
     ) -> None:  # fmt: skip
         self._directory = directory
         self._address = address
         self._connector = connector
         self._retention = retention
         self._report = report
+        self._copies = copies
         self._intervals = intervals or RelayIntervals()
         self._runs: dict[Path, RelayFile] = {}
         self._pending: dict[Path, None] = {}  # in the order of their turns
@@ -175,7 +179,7 @@ class Relay:
         done = False
         try:
             async with self._turns:
-                run = self._runs.setdefault(path, RelayFile(path, self._intervals))
+                run = self._runs.setdefault(path, RelayFile(path, self._intervals, is_copy=self._copies))
                 problem, before = run.problem, run.published
                 self._open.pop(path, None)
                 try:

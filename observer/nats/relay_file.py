@@ -15,7 +15,7 @@ from msgspec import Struct
 from observer.nats.connection import ServerUnavailable
 from observer.nats.messages import Piece, max_part_bytes, split_into_pieces
 from observer.nats.publisher import ConflictError, Publisher
-from observer.nats.stream import Stream
+from observer.nats.stream import StoredEnd, Stream
 from observer.source.file_change import FileChange, FileStamp, stamp_at
 from observer.source.file_reader import FileReader, ReadResult, open_file
 from observer.source.items import Notice, NoticeKind
@@ -47,11 +47,17 @@ class RelayIntervals(Struct, frozen=True):
 
 
 class RelayFile:
-    """One run file; `advance` publishes what the stream lacks of it."""
+    """One run file; `advance` publishes what the stream lacks of it.
 
-    def __init__(self, path: Path, intervals: RelayIntervals) -> None:
+    If the stream has something else of its run, the file is skipped; but one that `is_copy` is published from its
+    beginning, under its name with `.2` behind it, or the next number.
+    """
+
+    def __init__(self, path: Path, intervals: RelayIntervals, *, is_copy: bool = False) -> None:
         self.path = path
         self._intervals = intervals
+        self._is_copy = is_copy
+        self._edition = 1
         self.run = run_id(path)
         self.published = 0
         """The number of lines, and parts of lines, that were stored."""
@@ -153,7 +159,7 @@ class RelayFile:
         file = await _in_thread(self._open)
         if file is None:
             return False
-        stored = await stream.stored_end(self.run)
+        stored = await self._stored_end(stream, file)
         if stored is None:
             return self._skip(f"{self.path} is published by another program, without offsets")
         if stored.piece is None:
@@ -167,6 +173,16 @@ class RelayFile:
         self._count(stored.piece.end)
         await _in_thread(self._go_to, file, stored.piece.end, stored.sequence)
         return True
+
+    async def _stored_end(self, stream: Stream, file: FileReader) -> StoredEnd | None:
+        """Return the end of the run in the stream; of a copy, under its first name that has none other."""
+        stored = await stream.stored_end(self.run)
+        while self._is_copy and stored and stored.piece and not await _in_thread(_has_piece, file, stored.piece):
+            self._edition += 1
+            self.run = f"{run_id(self.path)}.{self._edition}"
+            self._end = None if self._end is None else 0
+            stored = await stream.stored_end(self.run)
+        return stored
 
     async def _absent(self, stream: Stream, file: FileReader) -> bool:
         """Decide about a run of which the stream has nothing: not yet, not any more, or because the stream is new."""

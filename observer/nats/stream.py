@@ -1,5 +1,6 @@
 """The stream that stores the runs: created if missing, and queried for the last line that it has of a run."""
 
+import time
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from nats.js.api import StreamConfig, StreamInfo
 from nats.js.errors import APIError, BadRequestError, NotFoundError
 
 from observer.errors import UnreadableError
+from observer.format.timestamps import parse_timestamp
 from observer.nats.connection import Connection, ServerUnavailable
 from observer.nats.messages import OFFSET, PREFIX, SUBJECTS, Piece, piece_from_message, subject_for
 
@@ -16,6 +18,8 @@ _DUPLICATES_S = 120.0
 """Seconds for which the server remembers message IDs."""
 _INFO_TIMEOUT_S = 2.0
 """Timeout for a short request; a request made while the stream has no leader is never answered."""
+_CLOCK_SKEW_S = 60.0
+"""Seconds by which clocks that count as right may differ."""
 _ALL_RUNS = frozenset({SUBJECTS, f"{PREFIX}>", ">"})
 """Subjects of a stream that accepts all runs."""
 _NAME_IN_USE = 10058
@@ -65,9 +69,14 @@ class _Info(Struct):
 
     created: str = ""  # unparsed: it has nanoseconds
     ts: str | None = None
-    """The time of the server."""
+    """The time of the server; one older than 2.10 does not tell it."""
     state: _State = _State()
     error: dict[str, Any] | None = None
+
+    def clock_ahead_s(self, now: float) -> float | None:
+        """Return by how many seconds the clock of the server is ahead of `now`, the time here; None if unknown."""
+        server_now = parse_timestamp(self.ts)
+        return None if server_now is None else server_now - now
 
 
 _INFO = Decoder(_Info)
@@ -105,21 +114,35 @@ class Stream:
         return StoredEnd(message.seq or 0, piece_from_message(message.data or b"", headers, 0))
 
     async def complete_since(self) -> float:
-        """Return since when the stream has everything that was published (seconds since 1970).
+        """Return since when the stream has everything that was published, in seconds since 1970 by the clock here.
 
         Raises ServerUnavailable.
         """
         if self._complete:
             return 0.0
         if self._complete_since is None:
-            state = (await stream_info(self._connection, self.name)).state
-            oldest = state.first_ts if state.messages else state.last_ts
-            self._complete_since = oldest.timestamp() if oldest is not None else 0.0
+            info = await stream_info(self._connection, self.name)
+            oldest = info.state.first_ts if info.state.messages else info.state.last_ts
+            ahead = _clock_ahead_s(info, time.time())
+            self._complete_since = 0.0 if oldest is None or ahead is None else oldest.timestamp() - ahead
         return self._complete_since
 
     async def is_current(self) -> bool:
         """Return whether the stream of that name is still this one, not a new one. Raises ServerUnavailable."""
         return (await stream_info(self._connection, self.name)).created == self.created
+
+
+def _clock_ahead_s(info: _Info, now: float) -> float | None:
+    """Return by how much the clock of the server is ahead of `now`, the time here; None if by an unknown time.
+
+    A server that does not tell its time is assumed to have the right one, unless its last message is from the future:
+    then a run is rather published once more than not at all.
+    """
+    ahead = info.clock_ahead_s(now)
+    if ahead is None:
+        last = info.state.last_ts.timestamp() if info.state.last_ts is not None else 0.0
+        return None if last - now > _CLOCK_SKEW_S else 0.0
+    return ahead
 
 
 async def stream_info(connection: Connection, name: str) -> _Info:

@@ -1,17 +1,20 @@
 """The runs in a stream, and the sequence number of a position in a run, found by bisecting."""
 
+import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
+from typing import Any, TypeVar
 
 from msgspec import Struct
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 
 from observer.errors import UnreadableError
 from observer.format.event import Event, decode
 from observer.format.lines import Line
 from observer.format.timestamps import parse_timestamp
-from observer.nats.connection import Connection
+from observer.nats.connection import Connection, root_cause
 from observer.nats.messages import SUBJECTS, Piece, piece_from_message, run_from_subject, subject_for
 from observer.nats.stream import stream_info
 from observer.source.seek import StartPosition
@@ -22,9 +25,13 @@ RECENT_MESSAGES = 10_000
 """The last messages of all runs together that are assumed to include a heartbeat of each active run."""
 _REFRESH_S = 30.0
 """Seconds after which the runs are fetched again although their number is the same: one may have replaced another."""
-_CLOCK_SKEW_S = 600.0
-"""Seconds by which the clocks of machines may differ."""
+_CLOCK_CONSUMER_S = 1.0
+"""Seconds after which the server removes the consumer that is created to learn its time."""
 _MATCHES_SHOWN = 3
+_MAX_REQUESTS = 256
+"""Requests for runs that are sent at the same time."""
+
+T = TypeVar("T")
 
 
 class Message(Struct, frozen=True):
@@ -54,7 +61,7 @@ class StreamRuns:
         self._stream = stream
         self.created: object = None
         """The creation time of the stream, as of the last `span`."""
-        self._clock_ahead_s = 0.0
+        self._clock_ahead_s: float | None = None
         self._runs: list[str] = []
         self._count = 0
         self._fetched = 0.0
@@ -77,8 +84,11 @@ class StreamRuns:
         """Return the first and the last sequence number in the stream; (1, 0) if it is empty."""
         info = await stream_info(self._connection, self._stream)
         self.created = info.created
-        if (server_now := parse_timestamp(info.ts)) is not None:
-            self._clock_ahead_s = server_now - time.time()
+        ahead = info.clock_ahead_s(time.time())
+        if ahead is not None:
+            self._clock_ahead_s = ahead
+        elif self._clock_ahead_s is None:
+            self._clock_ahead_s = await self._measure_clock_ahead_s()
         return (max(1, info.state.first_seq), info.state.last_seq) if info.state.messages else (1, 0)
 
     async def first(self, run: str, sequence: int = 1) -> Message | None:
@@ -103,7 +113,17 @@ class StreamRuns:
 
     def local_time(self, server_time: datetime | None) -> float | None:
         """Return a time of the server in seconds since 1970 on the clock of this machine, as of the last `span`."""
-        return None if server_time is None else server_time.timestamp() - self._clock_ahead_s
+        return None if server_time is None else server_time.timestamp() - (self._clock_ahead_s or 0.0)
+
+    async def _measure_clock_ahead_s(self) -> float:
+        """Return by how much the clock of a server is ahead that tells only when it created something."""
+        config = ConsumerConfig(
+            deliver_policy=DeliverPolicy.NEW, ack_policy=AckPolicy.NONE, inactive_threshold=_CLOCK_CONSUMER_S,
+            mem_storage=True,
+        )  # fmt: skip
+        with self._connection.translating_errors(self._stream):
+            created = (await self._streams.add_consumer(self._stream, config)).created
+        return created.timestamp() - time.time() if created is not None else 0.0
 
     async def first_sequence(self, run: str, start: StartPosition) -> int:
         """Return the sequence number from which a run must be copied to read it from `start`."""
@@ -129,22 +149,25 @@ class StreamRuns:
         """Return the sequence number from which all runs together must be copied."""
         first, last = await self.span()
         if start.since is not None:
-            return await self._stored_since(start.since - _CLOCK_SKEW_S, first, last)
+            return min(
+                await gathered([self._first_since(run, start, last + 1) for run in await self.runs()]), default=1
+            )
         if start.last is None or start.matches is not None:
             return 1
         return max(first, last - start.last - RECENT_MESSAGES)
 
-    async def _stored_since(self, time_s: float, low: int, high: int) -> int:
-        """Return the first sequence number that was stored at or after a time: no event is stored before it happens."""
-        while low < high:
-            middle = (low + high) // 2
-            with self._connection.translating_errors(self._stream):
-                message = await self._streams.get_msg(self._stream, seq=middle, subject=SUBJECTS, next=True)
-            if message.time is None or message.time.timestamp() >= time_s:
-                high = middle
-            else:
-                low = (message.seq or middle) + 1
-        return low
+    async def _first_since(self, run: str, start: StartPosition, end: int) -> int:
+        """Return the sequence number from which a run must be copied to read it from a time; `end` if it was over.
+
+        Only its own times count: the clocks of its machine and of the servers may both be wrong.
+        """
+        last = await self.last(run)
+        if last is not None and last.event is not None:
+            latest = parse_timestamp(last.event.timestamp)
+        else:
+            latest = last.stored if last is not None else None
+        is_over = latest is not None and start.since is not None and latest < start.since
+        return end if is_over else await self.first_sequence(run, start)
 
     async def _lowest(self, run: str, last: int, reached: Callable[[Event], bool]) -> Message | None:
         """Return the first message of a run for which `reached` is true; it must be true for all later ones too."""
@@ -179,3 +202,19 @@ def match_run(name: str, runs: list[str], where: object) -> str:
         f" and {len(matches) - _MATCHES_SHOWN} more" if len(matches) > _MATCHES_SHOWN else ""
     )
     raise UnreadableError(f"{name!r} matches {len(matches)} runs at {where}: {some}; use a longer prefix")
+
+
+async def gathered(requests: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+    """Return the results of requests, of which a limited number is sent at the same time."""
+    limit = asyncio.Semaphore(_MAX_REQUESTS)
+
+    async def limited(request: Coroutine[Any, Any, T]) -> T:
+        async with limit:
+            return await request
+
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            answers = [tasks.create_task(limited(request)) for request in requests]
+    except BaseExceptionGroup as group:
+        raise root_cause(group) from None
+    return [answer.result() for answer in answers]

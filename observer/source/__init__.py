@@ -6,22 +6,30 @@ Modules, each importing only those above it:
     locate        list the run files of a directory, and name files in messages
     find          resolve a path, run ID, prefix or "latest" to a file
     items         the items that a source yields, and the protocol of sources
+    price_files   read prices of tokens
     content_notices  notices about content that is no run file, or of which a part is lost
     file_change   detect whether a file was truncated, replaced or removed since the last read
     line_reader   read lines forwards and backwards from an offset
     seek          find the offset of a line by number, seq or time
-    crowd         count the followers on this machine
+    directory_events  tell which files of some directories have changed
+    inotify       tell an event loop at once that an open file has changed
+    open_files    the open files whose changes the system tells of at once
+    lateness      decide whether to wait for change events or to look on a timer
     watcher       decide when to read again: change events and a timer
     file_reader   read an open run file, and detect changes of the file itself
+    dialect_plugins  the dialects of other packages
+    sessions      the sessions of other programs, and run files of them
     compressed    read a gzip or zstd file
     departure     find out what became of a file whose name is gone
     file          follow one run file
     stdin         read standard input
     skip          start within a source that cannot seek
+    translated    read a stream of another program as a run
     replay        play a source with its original timing
     open_source   choose the source for a path
     snapshot      read a run file as it was when opened
     merged_member  one file of several that are merged by time
     merged        follow several run files at once, merged by time
+    private_directory  temporary directories that are removed at the next start after a kill
     mirror        the protocol of remote runs that become local copies
 """

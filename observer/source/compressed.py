@@ -7,8 +7,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from aiofiles.os import wrap
-
 from observer.errors import UnreadableError, missing_packages
 from observer.format.lines import LineSplitter
 from observer.source.content_notices import ContentNotices
@@ -35,6 +33,7 @@ class CompressedSource:
         self._offset = 0
         self._file: Decompressed | None = None
         self._done = False
+        self._modified = 0.0
 
     async def items(self) -> AsyncGenerator[Item, None]:
         """Yield the lines of the file; see `Source`. Raises UnreadableError if it cannot be read or decompressed."""
@@ -50,8 +49,11 @@ class CompressedSource:
 
     async def next(self, _path_changed: Callable[[], None]) -> list[Item]:
         """Read once and return the items; the last one is `Idle` at the end of the file. Raises as `items` does."""
+        from aiofiles.os import wrap  # noqa: PLC0415 - commands that read a file at once need no event loop
+
         if self._file is None:
             self._file = await wrap(open_compressed)(self._path)
+            self._modified = self._file.modified
         data = await wrap(self._file.read)(self.chunk)
         self._done = not data
         if data:
@@ -68,6 +70,10 @@ class CompressedSource:
         """Return the bytes after the last newline read so far."""
         rest = self._splitter.rest()
         return PartialLine(rest) if rest is not None else None
+
+    def modified(self) -> float:
+        """Return when the file was written, in seconds since 1970, once something of it was read."""
+        return self._modified
 
     def may_have_changed(self) -> bool:
         """Return False: a compressed file is finished."""

@@ -5,7 +5,6 @@ Reads what is new, yields it, waits for a hint, reads again. The file is read of
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
 from pathlib import Path
 
 from aiofiles.os import wrap
@@ -19,7 +18,7 @@ from observer.source.file_change import FileChange
 from observer.source.file_reader import CHUNK, FileReader, ReadResult, open_file
 from observer.source.find import latest_readable
 from observer.source.items import ContextLines, Follow, Idle, Item, Lines, Notice, NoticeKind, PartialLine
-from observer.source.locate import LATEST, PATH_NAMES, DisplayNames, run_files, run_id
+from observer.source.locate import LATEST, PATH_NAMES, DisplayNames, runs_between
 from observer.source.seek import StartPosition
 from observer.source.watcher import Hint, Watcher
 
@@ -58,55 +57,62 @@ class FileSource:
 
         Raises `UnreadableError` if waiting is useless: for a directory, a FIFO, or, with `Follow.NOT`, no file.
         """
-        try:
-            others = [self._path.parent] if self._is_newest and not self._path.is_symlink() else []
-            async with (
-                Watcher(self._path, directories=others) as watcher,
-                aclosing(self._follow_with(watcher)) as items,
-            ):
-                async for item in items:
-                    yield item
-        finally:
-            self.close()
-
-    async def _follow_with(self, watcher: Watcher) -> AsyncGenerator[Item, None]:
+        others = [self._path.parent] if self._is_newest and not self._path.is_symlink() else []
         loop = asyncio.get_running_loop()
         last_data = loop.time()
         hint = Hint.CHANGE
-        while True:
-            ended = False
-            for item in await self.next(watcher.path_changed):
-                yield item
-                ended = isinstance(item, Idle)
-                if isinstance(item, Lines):
-                    last_data = loop.time()
-                    if hint is Hint.TIMER:
-                        watcher.timer_found_data()
-                    hint = Hint.CHANGE
-            if ended and (self._follow is Follow.NOT or self._ended):
-                return
-            if ended:
-                hint = await watcher.wait(quiet_s=loop.time() - last_data)
-                if reason := watcher.take_warning():
-                    yield Notice(NoticeKind.POLLING, f"polling for changes: {reason}")
+        attached: FileReader | None = None
+        try:
+            async with Watcher(self._path, directories=others) as watcher:
+                while True:
+                    ended = False
+                    for item in await self.next(watcher.path_changed, is_told=bool(watcher.changed_names)):
+                        yield item
+                        ended = isinstance(item, Idle)
+                        if isinstance(item, Lines):
+                            last_data = loop.time()
+                            if hint is Hint.TIMER:
+                                watcher.timer_found_data()
+                            hint = Hint.CHANGE
+                    if ended and (self._follow is Follow.NOT or self._ended):
+                        return
+                    if ended:
+                        if attached is not self._file:
+                            name = "" if self._file is None else self._file.real_path.name
+                            watcher.attach_instead(attached, self._file, name)
+                            attached = self._file
+                        hint = await watcher.wait(quiet_s=loop.time() - last_data)
+                        for notice in watcher.take_warnings():
+                            yield notice
+        finally:
+            self.close()
 
-    async def next(self, path_changed: Callable[[], None]) -> list[Item]:
+    async def next(self, path_changed: Callable[[], None], *, is_told: bool = False) -> list[Item]:
         """Read once and return the items; the last one is `Idle` if there is nothing more to read.
 
-        `path_changed` is called when the path points to another file. Raises as `items` does.
+        `path_changed` is called when the path points to another file. `is_told` is whether an event has just told that
+        the file was written: what is new is in memory then, and is read on the event loop if it is little, before
+        anything else is found out about the file. Raises as `items` does.
         """
         if self._file is None:
             return await self._begin(path_changed)
         try:
-            result = await wrap(self._file.read_next)()
+            if is_told and (data := self._file.read_appended()):
+                return self._take(self._file, data)
+            if self._file.is_quick(is_told=is_told):
+                result = self._file.read_next()
+            elif self._file.is_cached():
+                await asyncio.sleep(0)  # else nothing else would run until the end of a long file
+                result = self._file.read_next()
+            else:
+                result = await wrap(self._file.read_next)()
         except OSError as error:  # a bad disk, or an unreachable network file system
             message = f"cannot read {self._name} ({error.strerror})"
             if self._follow is Follow.NOT:
                 raise UnreadableError(message) from None
             return [*self._notify(NoticeKind.UNREADABLE, f"{message}; waiting"), Idle()]
         if result.data:
-            notices = self._content.take(result.data, self._file.offset - len(result.data))
-            items: list[Item] = [*notices, Lines(self._splitter.feed(result.data))]
+            items = self._take(self._file, result.data)
             # A short read reached the end; if no writer is alive, only another read shows that this is final.
             at_end = result.change is FileChange.SAME and result.locked is True and len(result.data) < self._chunk
             return (
@@ -121,6 +127,11 @@ class FileSource:
         if result.change is FileChange.REPLACED and self._follow is not Follow.NOT:
             return await self._replaced(self._file, result, path_changed)
         return [*await self._at_end(self._file, result), Idle(result.locked, result.modified)]
+
+    def _take(self, file: FileReader, data: bytes) -> list[Item]:
+        """Return the lines that end in the next bytes of a file, and what there is to say of these."""
+        notices = self._content.take(data, file.offset - len(data))
+        return [*notices, Lines(self._splitter.feed_block(data))]
 
     async def _begin(self, path_changed: Callable[[], None]) -> list[Item]:
         """Open the file for the first time, or return a notice about what is being waited for."""
@@ -202,12 +213,15 @@ class FileSource:
         open_file = await self._open()
         if isinstance(open_file, Notice):
             return [*self._notify(open_file.kind, _waiting(open_file)), Idle(result.locked, result.modified)]
+        if open_file.position.identity == old.position.identity:  # it has its name again
+            open_file.close()
+            return []
         old.close()
         self._file, self._last_message = open_file, None
         items = self._reset_splitter()
         if switched:
             path_changed()
-            skipped = await wrap(_between)(self._path.parent, old.target, result.target)
+            skipped = await wrap(runs_between)(self._path.parent, old.target, result.target)
             more = f"; not shown: {', '.join(skipped)}, to which it pointed in between" if skipped else ""
             return [*items, Notice(NoticeKind.SWITCHED, f"{self._name} now points to {result.target}{more}")]
         return [
@@ -262,6 +276,11 @@ class FileSource:
         return self._file.idle_s() if self._file is not None else 0.0
 
     @property
+    def reader(self) -> FileReader | None:
+        """What reads the file, None before it was opened."""
+        return self._file
+
+    @property
     def is_open(self) -> bool:
         """Whether it holds a descriptor."""
         return self._file is not None and self._file.is_open
@@ -282,13 +301,3 @@ def _waiting(notice: Notice) -> str:
     return (
         f"{notice.message} yet; waiting for it" if notice.kind is NoticeKind.WAITING else f"{notice.message}; waiting"
     )
-
-
-def _between(directory: Path, before: str | None, after: str | None) -> list[str]:
-    """Return the IDs of the runs that a symlink in `directory` may have pointed to between two that are known."""
-    if before is None or after is None or "/" in before + after:
-        return []
-    try:
-        return [run_id(path) for path in run_files(directory) if before < path.name < after]
-    except OSError:
-        return []

@@ -49,6 +49,16 @@ def stamp_at(path: Path) -> FileStamp | None:
         return None
 
 
+def identity_at(path: Path) -> tuple[Identity | None, bool]:
+    """Return which file is at a path, None if there is none, and whether that could not be determined."""
+    try:
+        return Identity.of(os.stat(path)), False
+    except (FileNotFoundError, NotADirectoryError):
+        return None, False
+    except OSError:  # no permission to search the directory: the open file can still be read
+        return None, True
+
+
 class ReadPosition(Struct, frozen=True):
     """The position up to which a file was read: its identity, the offset, and the last bytes before that offset."""
 

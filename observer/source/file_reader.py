@@ -14,16 +14,27 @@ from pathlib import Path
 from msgspec import Struct
 
 from observer.format.lines import Line
-from observer.platform import READ_FLAGS, read_at
-from observer.source.file_change import REMEMBERED_BYTES, FileChange, Identity, ReadPosition, detect_change
+from observer.platform import READ_FLAGS, is_in_memory, read_at
+from observer.source.file_change import (
+    REMEMBERED_BYTES,
+    FileChange,
+    Identity,
+    ReadPosition,
+    detect_change,
+    identity_at,
+)
 from observer.source.items import Notice, NoticeKind
 from observer.source.line_reader import context_lines, first_line
 from observer.source.locate import PATH_NAMES, DisplayNames
 from observer.source.lock import is_locked
 from observer.source.seek import StartPosition, find_offset
 
-CHUNK = 256 * 1024
+CHUNK = 1024 * 1024
 """Bytes read at once: large enough that decoding dominates, small enough to keep memory flat."""
+_LITTLE = 64 * 1024
+"""Bytes that were just written are in the memory of the system, and so few are copied at once."""
+_SLOW_S = 0.02
+"""Seconds that reading takes only where a disk or a network is waited for."""
 CONTEXT = 64 * 1024
 """Bytes before the start position that are read to know the state of the run there."""
 _PARKED = -1
@@ -61,6 +72,7 @@ class FileReader:
         self.chunk = chunk
         """Bytes read at once."""
         self._locked: bool | None = None
+        self._read_s = 0.0
         self._descriptor, status = _open(self._resolve(path))
         self._position = ReadPosition(Identity.of(status), 0)
         self._target = self._readlink()
@@ -88,6 +100,11 @@ class FileReader:
         if self._descriptor != _PARKED:
             os.close(self._descriptor)
             self._descriptor = _PARKED
+
+    @property
+    def descriptor(self) -> int | None:
+        """The descriptor, None while the file is parked or closed."""
+        return None if self._descriptor == _PARKED else self._descriptor
 
     def detach(self) -> int:
         """Return the descriptor; from now on the caller must close it."""
@@ -122,17 +139,60 @@ class FileReader:
         """Whether the writer's lock was held just before the last `read_next`."""
         return self._locked
 
+    @property
+    def is_slow(self) -> bool:
+        """Whether the last `read_next` showed that the disk, or a network, is slow."""
+        return self._read_s > _SLOW_S
+
+    def is_quick(self, *, is_told: bool) -> bool:
+        """Return whether `read_next` takes no longer than to let another thread do it.
+
+        That is so if nothing is new, or little that has just been written, as an event has told.
+        """
+        if self._descriptor == _PARKED or self.is_slow:
+            return False
+        new = os.fstat(self._descriptor).st_size - self._position.offset
+        return new == 0 or (is_told and new <= _LITTLE)
+
+    def read_appended(self) -> bytes:
+        """Return what was just appended, if it is little, without finding out anything else about the file.
+
+        Nothing is returned if `read_next` may have more to tell than that, or may take long.
+        """
+        if self._descriptor == _PARKED or self.is_slow:
+            return b""
+        position = self._position
+        data = read_at(self._descriptor, _LITTLE, position.offset)
+        if not 0 < len(data) < _LITTLE or self._bytes_before() != position.before:
+            return b""
+        self._position = position.advanced(data)
+        return data
+
+    def _bytes_before(self) -> bytes:
+        """Return the bytes that are now where the last ones before the offset were.
+
+        Read after the bytes from the offset on: if these are still the same, the others are their continuation.
+        """
+        remembered = len(self._position.before)
+        return read_at(self._descriptor, remembered, self._position.offset - remembered)
+
+    def is_cached(self) -> bool:
+        """Return whether the next chunk is in memory, as far as its first and its last byte tell."""
+        if self._descriptor == _PARKED or self.is_slow:
+            return False
+        return all(is_in_memory(self._descriptor, self._position.offset + index) for index in (0, self.chunk - 1))
+
     def read_next(self) -> ReadResult:
         """Read at most a chunk from the current offset on, and detect how the file changed."""
         if self._descriptor == _PARKED and (change := self._reopen()) is not FileChange.SAME:
             return ReadResult(b"", change, locked=False, modified=None, target=None)
+        start = time.monotonic()
         # Queried before reading: "not locked, and nothing more to read" would otherwise miss a last write in between.
         locked = self._locked = is_locked(self._descriptor)
-        at_path, unreachable = _identity_at(self._resolve(self._path))
+        at_path, unreachable = identity_at(self._resolve(self._path))
         data = self.read(self.chunk, self._position.offset)
-        # Read after `data`: if the bytes before the offset are still the same, `data` is their continuation.
-        remembered = len(self._position.before)
-        before_now = self.read(remembered, self._position.offset - remembered)
+        before_now = self._bytes_before()
+        self._read_s = time.monotonic() - start
         change = detect_change(self._position, before_now=before_now, at_path=at_path)
         if before_now != self._position.before:
             data = b""
@@ -157,7 +217,7 @@ class FileReader:
             if self._position.may_have_changed(size=status.st_size, at_path=Identity.of(status)):
                 return True
             return self._locked is True and not self._is_parked_file_locked()
-        at_path, unreachable = _identity_at(self._resolve(self._path))
+        at_path, unreachable = identity_at(self._resolve(self._path))
         size = os.fstat(self._descriptor).st_size
         return (
             self._position.may_have_changed(size=size, at_path=self._position.identity if unreachable else at_path)
@@ -205,7 +265,7 @@ class FileReader:
 
     def _reopen(self) -> FileChange:
         """Open a parked file again, wherever its path leads now. Returns `SAME`, or the change that prevented it."""
-        at_path, _ = _identity_at(self._real_path)
+        at_path, _ = identity_at(self._real_path)
         change = detect_change(self._position, before_now=self._position.before, at_path=at_path)
         if change is FileChange.SAME:
             self._descriptor, _ = _open(self._real_path)
@@ -225,21 +285,13 @@ class FileReader:
             return None
 
 
-def _identity_at(path: Path) -> tuple[Identity | None, bool]:
-    """Return which file is at a path now, and whether that could not be determined."""
-    try:
-        return Identity.of(os.stat(path)), False
-    except (FileNotFoundError, NotADirectoryError):
-        return None, False
-    except OSError:  # no permission to search the directory: the open file can still be read
-        return None, True
-
-
 def open_file(
     path: Path, *, chunk: int = CHUNK, names: DisplayNames = PATH_NAMES, resolve: Callable[[Path], Path] | None = None
 ) -> FileReader | Notice:
     """Open a path, or return the reason why that is impossible; kind `NOT_A_FILE` if it is not a file at all."""
     try:
+        if (error := names.unread(path)) is not None:
+            raise error
         return FileReader(path, chunk=chunk, resolve=resolve)
     except NotRegularError as error:
         hint = {

@@ -1,6 +1,6 @@
 """Defines the items that every source yields, and the protocol of sources."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from enum import Enum, StrEnum, auto
 from typing import Protocol
 
@@ -21,9 +21,9 @@ class Follow(Enum):
 
 
 class Lines(Struct, frozen=True):
-    """Complete lines, in order."""
+    """Complete lines, in order; many at once may be a `LineBlock`, which is split when one of them is asked for."""
 
-    lines: list[Line | Oversize]
+    lines: Sequence[Line | Oversize]
 
 
 class PartialLine(Struct, frozen=True):

@@ -6,7 +6,7 @@ Lines are complete: bytes after the last newline are not one yet.
 from collections.abc import Callable, Iterator
 
 from observer.format.event import keys_of
-from observer.format.lines import MAX_LINE_BYTES, Line, LineSplitter, Oversize
+from observer.format.lines import MAX_LINE_BYTES, Block, Line, LineSplitter, Oversize
 
 BLOCK = 64 * 1024
 """Bytes read at once."""
@@ -53,6 +53,31 @@ def read_lines(
         yield [rest]
 
 
+def read_blocks(
+    read: Read, end: int, *, block: int, limit: int = MAX_LINE_BYTES, partial: bool = False, begin: int = 0
+) -> Iterator[Block | list[Line | Oversize]]:
+    """Yield the lines between `begin`, where one begins, and `end`: blocks of complete ones, in a list those longer.
+
+    Lines longer than `limit` are `Oversize`. With `partial` the bytes after the last newline are yielded as a line too.
+    """
+    offset = begin
+    while offset < end and (data := read(min(block, end - offset), offset)):
+        if size := data.rfind(b"\n") + 1:
+            yield Block(data[:size], offset)
+            offset += size
+            continue
+        splitter = LineSplitter(offset, limit=limit)
+        while data and not (lines := splitter.feed(data)):
+            offset += len(data)
+            data = read(min(block, end - offset), offset)
+        if not data:
+            if partial and (rest := splitter.rest()) is not None:
+                yield [rest]
+            return
+        yield lines
+        offset = splitter.start
+
+
 def read_lines_backwards(
     read: Read, end: int, *, block: int = BACKWARDS_BLOCK, limit: int = MAX_LINE_BYTES
 ) -> Iterator[Line | Oversize]:
@@ -93,6 +118,9 @@ def first_line(read: Read) -> Line | None:
     count = 4096
     while count <= _LONGEST_AT_ENDS:
         data = read(count, 0)
+        line, newline, _ = data.partition(b"\n")
+        if newline and not line.startswith(b"\0") and keys_of(Line(line, 0)) is not None:  # as nearly always
+            return Line(line, 0)
         lines = [line for line in LineSplitter().feed(data) if isinstance(line, Line)]
         if event := next((line for line in lines if keys_of(line) is not None), None):
             return event

@@ -24,6 +24,8 @@ class DisplayNames(Struct, frozen=True):
 
     Users never typed the path of a copy, so messages must not show it. `addresses` maps a directory of copies to a
     function that returns the address of the file with a given name in it, or of the directory itself for an empty name.
+    Of a copy whose original cannot be read, `unread` returns the reason. For a line of a file, `line` returns the
+    number of the line in what it is a copy of, 0 if there is none.
 
     >>> names = DisplayNames({Path("/tmp/copies"): lambda name: f"nats://hub/{name.removesuffix('.ndjson')}"})
     >>> names(Path("/tmp/copies/a.ndjson")), names(Path("/tmp/other.ndjson"))
@@ -31,6 +33,8 @@ class DisplayNames(Struct, frozen=True):
     """
 
     addresses: Mapping[Path, Callable[[str], str]] = {}
+    unread: Callable[[Path], OSError | None] = lambda _: None
+    line: Callable[[Path, int], int] = lambda _, number: number
 
     def is_copy(self, path: Path) -> bool:
         """Return whether a path is that of a local copy, or of a directory of copies."""
@@ -38,6 +42,8 @@ class DisplayNames(Struct, frozen=True):
 
     def __call__(self, path: Path) -> str:
         """Return the name of a file or directory in messages."""
+        if not self.addresses:
+            return str(path)
         if (address := self.addresses.get(path)) is not None:
             return address("")
         if (address := self.addresses.get(path.parent)) is not None:
@@ -111,3 +117,13 @@ def stub_target(path: Path) -> Path | None:
     except OSError:
         return None
     return path.parent / name if is_run_name(name) and name.isprintable() else None
+
+
+def runs_between(directory: Path, before: str | None, after: str | None) -> list[str]:
+    """Return the IDs of the runs that a symlink in `directory` may have pointed to between two that are known."""
+    if before is None or after is None or "/" in before + after:
+        return []
+    try:
+        return [run_id(path) for path in run_files(directory) if before < path.name < after]
+    except OSError:
+        return []

@@ -6,10 +6,14 @@ shared lock and given back at once, and a writer that finds it taken tries again
 viewer decide in the same way which one it is.
 """
 
+import os
+import re
 import struct
 import sys
 import time
 from typing import Any
+
+from observer.platform import device_parts, process_namespace
 
 try:
     import fcntl as _fcntl
@@ -21,6 +25,12 @@ else:
 VIEWER_S = 1.0
 """Seconds for which a writer tries again where viewers take the lock: each holds it for microseconds."""
 _PAUSE_S = 0.01
+_FIRST_NAMESPACE = "pid:[4026531836]"
+"""The namespace of processes with which a Linux system starts; the number is a constant of the kernel."""
+_PLACE = r"(?m)^\d+: (?!->)(?:\S+ +){4}(\S+)"
+"""The device and the inode in a line of /proc/locks, unless it is of a process that waits for a lock."""
+_STEP = 4096
+"""Bytes of a file in /proc that are read as they are at one moment: a page."""
 _FLOCK = struct.Struct("hhqqi4x")
 """Linux's `struct flock`: type, whence, start, length, pid. On macOS it has another layout and other types."""
 
@@ -44,6 +54,33 @@ def is_locked(descriptor: int) -> bool | None:
     except OSError:  # some network file systems have no locks
         return None
     return False
+
+
+def is_locked_by_another(descriptor: int) -> bool | None:
+    """Return the same as `is_locked` for a program that takes its lock once and fails if it cannot.
+
+    Nothing is taken where Linux lists the locks: even for an instant, a shared lock could be in that program's way.
+    """
+    try:
+        with open("/proc/locks", encoding="ascii") as listing:
+            listed = listed_lock(listing.read(), os.fstat(descriptor), process_namespace())
+    except OSError:  # another system
+        listed = None
+    return is_locked(descriptor) if listed is None else listed
+
+
+def listed_lock(listing: str, status: os.stat_result, namespace: str) -> bool | None:
+    """Return whether a list of locks has one on a file with this status; None if the list does not tell.
+
+    It leaves out what processes hold that are not in the reader's `namespace` of processes; all are in the first one.
+    One that is read in several steps may lack a lock, and some file systems name another device there than in a status.
+    """
+    places = set(re.findall(_PLACE, listing))
+    if f"{device_parts(status.st_dev)}:{status.st_ino}" in places:
+        return True
+    is_elsewhere = any(place.endswith(f":{status.st_ino}") for place in places)
+    is_whole = namespace == _FIRST_NAMESPACE and len(listing) < _STEP
+    return False if is_whole and not is_elsewhere else None
 
 
 def take_lock(descriptor: int) -> bool:

@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aiofiles.os import wrap
 
@@ -20,6 +21,9 @@ from observer.source.merged_member import Member
 from observer.source.seek import StartPosition
 from observer.source.skip import LastItems
 from observer.source.watcher import Hint, Watcher
+
+if TYPE_CHECKING:
+    from observer.dialects.prices import Prices
 
 _MANY = 64
 """If there are more files than this, not all of those that are waiting for their turn are open."""
@@ -38,7 +42,7 @@ class MergedSource:
 
     `start` applies to each file; `StartPosition(last=n)` means the last n lines of all of them together. At most
     `max_open` files are open at once; if there are more, those that have been quiet longest are closed. `settled_s` and
-    `sweep_s` are in seconds; see `SETTLED_S` and `SWEEP_S`.
+    `sweep_s` are in seconds; see `SETTLED_S` and `SWEEP_S`. `prices` and `translate` are as in `open_source`.
     """
 
     def __init__(
@@ -52,8 +56,12 @@ class MergedSource:
         settled_s: float = SETTLED_S,
         sweep_s: float = SWEEP_S,
         names: DisplayNames = PATH_NAMES,
+        prices: "Prices | None" = None,
+        translate: bool = True,
     ) -> None:
         self._names = names
+        self._prices = prices
+        self._translate = translate
         self._paths = paths
         self._directories = directories
         self._start = start or StartPosition()
@@ -65,11 +73,11 @@ class MergedSource:
         self._members: dict[Path, Member] = {}
         self._real_paths: set[str] = set()
         self._run_names: set[str] = set()
-        self._last_data = self._last_sweep = self._last_round = time.monotonic()
+        self._last_data = self._last_sweep = self._last_listing = self._last_round = time.monotonic()
 
     def rest(self, origin: str | None = None) -> PartialLine | None:
         """Return the bytes after the last newline read so far, of the run with that name."""
-        return next((member.file.rest() for member in self._members.values() if member.name == origin), None)
+        return next((member.rest() for member in self._members.values() if member.name == origin), None)
 
     async def items(self) -> AsyncGenerator[Tagged, None]:
         """Yield the lines of the files, now and as they are written; see `Source`.
@@ -81,9 +89,13 @@ class MergedSource:
                 async with aclosing(self._replay()) as replay:
                     async for item in replay:
                         yield item
+                for member in self._members.values():
+                    member.attach_to(watcher)
                 while self._follow:
                     hint = await watcher.wait(quiet_s=time.monotonic() - self._last_data)
-                    async with aclosing(self._read_changes(hint, watcher.changed_names)) as changes:
+                    for notice in watcher.take_warnings():
+                        yield Tagged(NO_RUN, notice)
+                    async with aclosing(self._read_changes(hint, watcher)) as changes:
                         async for item in changes:
                             yield item
         finally:
@@ -101,7 +113,10 @@ class MergedSource:
                 continue
             self._real_paths.add(real_path)
             follow = Follow.FILE if self._follow else Follow.NOT
-            member = Member(path, str(path) if namesake else name, start, follow, named=named, names=self._names)
+            member = Member(
+                path, str(path) if namesake else name, start, follow, named=named, names=self._names,
+                prices=self._prices, translate=self._translate,
+            )  # fmt: skip
             self._members[path] = member
             self._run_names.add(member.name)
             added.append(member)
@@ -190,24 +205,44 @@ class MergedSource:
             raise UnreadableError(f"{where} contains no run files; name a directory with run files, or a file")
         return Tagged(NO_RUN, Notice(NoticeKind.WAITING, f"no runs in {where} yet; waiting for one"))
 
-    async def _read_changes(self, hint: Hint, changed_names: frozenset[str]) -> AsyncGenerator[Tagged, None]:
+    async def _read_changes(self, hint: Hint, watcher: Watcher) -> AsyncGenerator[Tagged, None]:
         """Yield what was written since the last time."""
-        now = time.monotonic()
+        now, changed_names = time.monotonic(), watcher.changed_names
         # a file that is written all the time must not keep the timer of the others from firing
         due = hint is Hint.TIMER or now - self._last_round > _ROUND_S
         unseen = hint is Hint.CHANGE and not changed_names  # the watch has just begun: earlier writes caused no event
         sweep = unseen or (due and now - self._last_sweep > self._sweep_s)
         self._last_round = now if due else self._last_round
         self._last_sweep = now if sweep else self._last_sweep
-        known = {member.path.name for member in self._members.values()}
-        for member in self._add(
-            await wrap(self._new_files)() if sweep or changed_names - known else [], StartPosition()
-        ):
-            yield member.tag(Notice(NoticeKind.FOUND, f"run {member.name} started"))
-        for member in await wrap(self._changed_members)(changed_names, due=due, sweep=sweep):
+        lists = sweep or (not watcher.is_watching and now - self._last_listing > _ROUND_S)
+        self._last_listing = now if lists else self._last_listing
+        reported = self._reported_members(changed_names)
+        async with aclosing(self._read_all(reported, watcher, is_told=True)) as items:
+            async for item in items:
+                yield item
+        if due or sweep or not reported:
+            others = frozenset() if reported else changed_names
+            for member in self._add(await self._found(others, lists=lists), StartPosition()):
+                yield member.tag(Notice(NoticeKind.FOUND, f"run {member.name} started"))
+            if sweep or any(member.is_slow for member in self._open):
+                changed = await wrap(self._changed_members)(others, due=due, sweep=sweep)
+            else:  # a few files are asked about, which takes less time than another thread
+                changed = self._changed_members(others, due=due, sweep=sweep)
+            async with aclosing(self._read_all(changed, watcher)) as items:
+                async for item in items:
+                    yield item
+        if due:
+            for idle in self._idle_items():
+                yield idle
+
+    async def _read_all(
+        self, members: list[Member], watcher: Watcher, *, is_told: bool = False
+    ) -> AsyncGenerator[Tagged, None]:
+        """Yield what is new in some files; `is_told` is whether an event has just told that they were written."""
+        for member in members:
             member.resume()
             while not member.at_end:
-                others = await member.read_next()
+                others = await member.read_next(is_told=is_told)
                 if member.waiting:
                     self._last_data = time.monotonic()
                     yield member.tag(Lines(list(member.waiting)))
@@ -215,10 +250,18 @@ class MergedSource:
                 for item in others:
                     yield member.tag(item)
             self._make_room(member)
+            member.attach_to(watcher)
             yield member.tag(member.end or Idle())
-        if due:
-            for idle in self._idle_items():
-                yield idle
+
+    def _reported_members(self, changed_names: frozenset[str]) -> list[Member]:
+        """Return the files of which the system has told at once, if no other name is among those that changed."""
+        members = [member for member in self._members.values() if member.is_attached_as(changed_names)]
+        return members if len(members) == len(changed_names) else []
+
+    async def _found(self, changed_names: frozenset[str], *, lists: bool) -> list[Path]:
+        """Return the files that are new, if a name that changed is not known, or with `lists` in any case."""
+        known = {member.path.name for member in self._members.values()}
+        return await wrap(self._new_files)() if lists or changed_names - known else []
 
     def _idle_items(self) -> list[Tagged]:
         """Return `Idle` for each run that may still be written, and for at least one.

@@ -1,17 +1,25 @@
 """One of several run files that are merged by time: its lines are read ahead and wait for their turn."""
 
 import os
+import time
 from collections import deque
 from collections.abc import AsyncGenerator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from observer.errors import UnreadableError
 from observer.format.lines import Line, Oversize
 from observer.source.compressed import CompressedSource
 from observer.source.file import FileSource
+from observer.source.file_reader import FileReader
 from observer.source.items import Follow, Idle, Item, Lines, Notice, NoticeKind, PartialLine, Tagged
 from observer.source.locate import COMPRESSED_SUFFIXES, PATH_NAMES, DisplayNames
 from observer.source.seek import StartPosition, time_of
+from observer.source.watcher import Watcher
+
+if TYPE_CHECKING:
+    from observer.dialects.prices import Prices
+    from observer.source.translated import TranslatedSource
 
 FIRST_CHUNK = 4 * 1024
 """Bytes that are read of each file to learn when its first line was written; all of them are held in memory."""
@@ -24,7 +32,8 @@ CHUNK = 64 * 1024
 class Member:
     """A file, the lines that were read ahead, and whether it was read to its end.
 
-    `named` means that the user named the file itself, rather than the directory that contains it.
+    `named` means that the user named the file itself, rather than the directory that contains it. A compressed session
+    of another program is translated with `prices`, unless it shall not `translate`.
     """
 
     def __init__(
@@ -36,6 +45,8 @@ class Member:
         *,
         named: bool,
         names: DisplayNames = PATH_NAMES,
+        prices: "Prices | None" = None,
+        translate: bool = True,
     ) -> None:
         self.path = path
         self.name = name
@@ -46,15 +57,22 @@ class Member:
             if self.compressed
             else FileSource(path, start=start, follow=follow, chunk=FIRST_CHUNK, names=names)
         )
+        self._translated = _translated(self.file, path, prices) if translate else None
         self.among_many = False
         """Whether there are too many files for all of them to be open."""
         self.waiting: deque[Line | Oversize] = deque()
         self.end: Idle | None = None
+        self._attached: FileReader | None = None
+        self._attached_name = path.name
 
     @property
     def at_end(self) -> bool:
         """Whether it was read to its end."""
         return self.end is not None
+
+    def rest(self) -> PartialLine | None:
+        """Return the bytes after the last newline read so far; nothing if they are another program's."""
+        return (self._translated or self.file).rest()
 
     def resume(self) -> None:
         """Continue reading after an earlier end."""
@@ -65,7 +83,20 @@ class Member:
         """Whether the file may still be written; not every writer holds a lock."""
         if self.end is None or self.end.locked is not False:
             return True
-        return self.file.is_open and self.file.idle_s() < PARKED_AFTER_S
+        return self.file.is_open and time.time() - (self.end.modified or 0.0) < PARKED_AFTER_S
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether the file system was slow when the file was read last."""
+        return isinstance(self.file, FileSource) and self.file.reader is not None and self.file.reader.is_slow
+
+    def attach_to(self, watcher: Watcher) -> None:
+        """Let a watcher report changes of the file at once as long as it is open and may grow."""
+        reader = self.file.reader if isinstance(self.file, FileSource) and self.file.is_open and self.may_grow else None
+        if reader is not self._attached:
+            self._attached_name = self.path.name if reader is None or not self.named else reader.real_path.name
+            watcher.attach_instead(self._attached, reader, self._attached_name)
+            self._attached = reader
 
     @property
     def stamp(self) -> float:
@@ -77,17 +108,25 @@ class Member:
         """Return whether the name of the file, or of the file that it links to, is one of those."""
         return self.path.name in names or (self.named and os.path.basename(os.path.realpath(self.path)) in names)
 
+    def is_attached_as(self, names: frozenset[str]) -> bool:
+        """Return whether one of those is the name under which changes of the file are reported at once."""
+        return self._attached is not None and self._attached_name in names
+
     def tag(self, item: Item) -> Tagged:
         """Return an item of this file with its origin."""
         return Tagged(self.name, item)
 
-    async def read_next(self) -> list[Item]:
+    async def read_next(self, *, is_told: bool = False) -> list[Item]:
         """Read once: lines are added to the waiting ones, other items than `Idle` are returned.
 
-        Raises UnreadableError only for a file that the user named; any other must not end the view of all.
+        `is_told` is whether an event has just told that the file was written. Raises UnreadableError only for a file
+        that the user named; any other must not end the view of all.
         """
         try:
-            items = await self.file.next(_ignore)
+            if isinstance(self.file, FileSource):
+                items = await self.file.next(_ignore, is_told=is_told)
+            else:
+                items = self._translate(await self.file.next(_ignore))
         except UnreadableError as error:
             if self.named:
                 raise
@@ -105,6 +144,15 @@ class Member:
                 case _:
                     others.append(item)
         return others
+
+    def _translate(self, items: list[Item]) -> list[Item]:
+        """Return items of a compressed file as those of a run; the last one of the file is `Idle`."""
+        if self._translated is None:
+            return items
+        translated = [found for item in items for found in self._translated.take(item)]
+        if any(isinstance(item, Idle) for item in items):
+            translated += self._translated.finish()
+        return [item for item in translated if not isinstance(item, Tagged)]
 
     async def read_ahead(self) -> AsyncGenerator[Tagged, None]:
         """Read until lines are waiting or the end is reached."""
@@ -127,6 +175,15 @@ class Member:
         while self.waiting and self.stamp <= until:
             lines.append(self.waiting.popleft())
         return lines
+
+
+def _translated(file: FileSource | CompressedSource, path: Path, prices: "Prices | None") -> "TranslatedSource | None":
+    """Return what translates a compressed file, if it is one; other files of other programs have copies."""
+    if isinstance(file, FileSource):
+        return None
+    from observer.source.translated import TranslatedSource  # noqa: PLC0415 - the dialects, and not for run files
+
+    return TranslatedSource(file, str(path), prices=prices, clock=file.modified, is_saved=True)
 
 
 def _ignore() -> None:

@@ -1,10 +1,14 @@
 """Chooses the source for a path: a file is followed, a compressed file or standard input is read to its end."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from observer.source.items import Follow, Source
 from observer.source.locate import COMPRESSED_SUFFIXES, PATH_NAMES, STDIN, DisplayNames
 from observer.source.seek import StartPosition
+
+if TYPE_CHECKING:
+    from observer.dialects.prices import Prices
 
 
 def is_unseekable(path: Path) -> bool:
@@ -13,17 +17,28 @@ def is_unseekable(path: Path) -> bool:
 
 
 def open_source(
-    path: Path, *, start: StartPosition | None = None, follow: Follow = Follow.FILE, names: DisplayNames = PATH_NAMES
-) -> Source:
-    """Return the source for `path`; `start` and `follow` only apply to files that are seekable."""
+    path: Path, *, start: StartPosition | None = None, follow: Follow = Follow.FILE, names: DisplayNames = PATH_NAMES,
+    prices: "Prices | None" = None, translate: bool = True,
+) -> Source:  # fmt: skip
+    """Return the source for `path`; `start` and `follow` only apply to files that are seekable.
+
+    `prices` apply to the runs of other programs in standard input and compressed files, by default those of the
+    package. Unless it shall `translate`, their lines are returned as they are.
+    """
     if path == STDIN:
         from observer.source.stdin import StdinSource
+        from observer.source.translated import TranslatedSource
 
-        return StdinSource()
+        source = StdinSource()
+        return TranslatedSource(source, "standard input", prices=prices) if translate else source
     if path.name.endswith(COMPRESSED_SUFFIXES):
         from observer.source.compressed import CompressedSource
+        from observer.source.translated import TranslatedSource
 
-        return CompressedSource(path)
+        file = CompressedSource(path)
+        return (
+            TranslatedSource(file, str(path), prices=prices, clock=file.modified, is_saved=True) if translate else file
+        )
     from observer.source.file import FileSource
 
     return FileSource(path, start=start, follow=follow, names=names)

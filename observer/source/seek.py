@@ -7,7 +7,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from observer.format.event import keys_of
-from observer.format.lines import Line, Oversize
+from observer.format.lines import Line, LineSplitter, Oversize
 from observer.format.timestamps import parse_timestamp
 from observer.source.line_reader import (
     BLOCK,
@@ -127,7 +127,7 @@ def _matches_between(matcher: LineMatcher, read: Read, begin: int, stop: int, re
     """Return where the matches begin that do so between two offsets; `rest` is what ends the file, if `stop` does."""
     if begin > 0:
         matcher.observe(context_lines(read, begin, _LOOK_BACK))
-    starts = [line for lines in read_lines(read, begin, stop) for line in matcher.take(lines)]
+    starts = [line for lines in _read_together(read, begin, stop) for line in matcher.take(lines)]
     if rest is not None:
         starts += matcher.take(rest)
     else:
@@ -136,6 +136,14 @@ def _matches_between(matcher: LineMatcher, read: Read, begin: int, stop: int, re
                 break
             starts += matcher.take(lines)
     return sorted(line.offset for line in starts if begin <= line.offset and (rest is not None or line.offset < stop))
+
+
+def _read_together(read: Read, begin: int, stop: int) -> Iterator[Sequence[Line | Oversize]]:
+    """Yield the lines between two ends of lines, as many as possible together."""
+    splitter = LineSplitter(begin)
+    while begin < stop and (data := read(min(_MATCHED_BLOCK, stop - begin), begin)):
+        begin += len(data)
+        yield splitter.feed_block(data)
 
 
 class _Probe(Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from bisect import insort
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import aclosing
 from typing import Generic, TypeVar
 
@@ -32,7 +32,7 @@ class LastItems(Generic[T]):
         self._dropped = 0
         self.items: deque[T] = deque()
 
-    def add(self, items: list[T]) -> list[T]:
+    def add(self, items: Sequence[T]) -> list[T]:
         """Add newer items of one run. Returns those that are dropped: not displayed, but context of their run."""
         self.items.extend(items)
         if self._create_matcher is None:
@@ -107,7 +107,7 @@ class SkippingSource:
             return [Lines(list(self._last.items)), item]
         return [item]
 
-    def _skip(self, lines: list[Line | Oversize]) -> list[Item]:
+    def _skip(self, lines: Sequence[Line | Oversize]) -> list[Item]:
         if self._start.last is not None:
             return [_context(self._last.add(lines))]
         reached = (n for n, line in enumerate(lines) if isinstance(line, Line) and self._start.reached(line))
@@ -118,5 +118,5 @@ class SkippingSource:
         return [_context(lines[:first]), Lines(lines[first:])]
 
 
-def _context(lines: list[Line | Oversize]) -> ContextLines:
+def _context(lines: Iterable[Line | Oversize]) -> ContextLines:
     return ContextLines([line for line in lines if isinstance(line, Line)])

@@ -6,25 +6,33 @@ seekable.
 
 import os
 import sys
-import tempfile
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from observer.errors import UnreadableError
-from observer.format.lines import Line, Oversize
+from observer.format.lines import OWN_BEGINNING, Block, Line, Oversize
 from observer.platform import read_at
 from observer.source.compressed import open_compressed
 from observer.source.file_reader import open_file
 from observer.source.items import Notice
-from observer.source.line_reader import read_lines
+from observer.source.line_reader import read_blocks, read_lines
 from observer.source.locate import COMPRESSED_SUFFIXES, PATH_NAMES, STDIN, DisplayNames
 from observer.source.lock import is_locked
 
+if TYPE_CHECKING:
+    from observer.dialects.prices import Prices
+
 CHUNK = 1024 * 1024
 """Bytes read at once."""
+BLOCK = 256 * 1024
+"""Bytes of a block of lines: as many as fit into the processor's cache together with what is decoded from them."""
+
+
+_CLOSED = -1
+"""In place of a descriptor that is closed: its number may be that of another file by now."""
 
 
 class Readable(Protocol):
@@ -50,13 +58,22 @@ class Snapshot:
     the snapshot is no longer referenced.
     """
 
-    def __init__(self, path: Path, names: DisplayNames = PATH_NAMES, progress: Progress | None = None) -> None:
-        """Open a run file, compressed or not, or standard input (`-`). Raises UnreadableError."""
+    def __init__(
+        self, path: Path, names: DisplayNames = PATH_NAMES, progress: Progress | None = None,
+        prices: "Prices | None" = None,
+    ) -> None:  # fmt: skip
+        """Open a run file, compressed or not, or standard input (`-`). Raises UnreadableError.
+
+        `prices` apply to the run of another program in standard input; by default those of the package.
+        """
         self.path = path
         self.display_name = names(path)
         self._progress = progress
+        self._prices = prices
         self.damage = ""
         self.is_cut = False
+        self.is_translated = False
+        """Whether it was the file of another program, so that its lines are not those of the file."""
         self.is_final = path.name.endswith(COMPRESSED_SUFFIXES)
         self._modified: float | None = None
         self._descriptor = self._open(names)
@@ -69,6 +86,7 @@ class Snapshot:
     def close(self) -> None:
         """Close the file; calling it again does nothing."""
         self._finalizer()
+        self._descriptor = _CLOSED
 
     def read(self, count: int, offset: int) -> bytes:
         """Return at most `count` bytes from `offset` on, none beyond the snapshot. Raises UnreadableError."""
@@ -85,6 +103,11 @@ class Snapshot:
         read = self.read if self._progress is None else self._read_with_progress
         return read_lines(read, offset, self.size, block=CHUNK, partial=self.locked is not True)
 
+    def blocks(self) -> Iterator[Block | list[Line | Oversize]]:
+        """Return all lines, most of them in blocks that are not divided yet; see `lines`."""
+        read = self.read if self._progress is None else self._read_with_progress
+        return read_blocks(read, self.size, block=BLOCK, partial=self.locked is not True)
+
     def _read_with_progress(self, count: int, offset: int) -> bytes:
         if self._progress is not None and self.size:
             self._progress(self.display_name, min(offset, self.size), self.size)
@@ -93,19 +116,38 @@ class Snapshot:
     def _open(self, names: DisplayNames) -> int:
         """Return a seekable descriptor of the content. Raises UnreadableError."""
         if self.path == STDIN:
-            return self._copy(sys.stdin.buffer)
+            return self._translated(self._copy(sys.stdin.buffer), "standard input")
         if self.path.name.endswith(COMPRESSED_SUFFIXES):
             with closing(open_compressed(self.path)) as decompressed:
                 copy, self._modified = self._copy(decompressed), decompressed.modified
                 self.damage = self.damage or (decompressed.trailing and f"{self.path} {decompressed.trailing}")
-                return copy
+                return self._translated(copy, str(self.path), decompressed.modified)
         file = open_file(self.path, names=names)
         if isinstance(file, Notice):
             raise UnreadableError(file.message)
         return file.detach()
 
+    def _translated(self, descriptor: int, name: str, modified: float | None = None) -> int:
+        """Return a descriptor of the run that a copy of something stands for, if it is another program's.
+
+        Of a file it is known when that was `modified`.
+        """
+        if read_at(descriptor, len(OWN_BEGINNING), 0) == OWN_BEGINNING:
+            return descriptor
+        from observer.source.translated import translated_file  # noqa: PLC0415 - the dialects, and not for runs of ours
+
+        is_saved = modified is not None
+        translated = translated_file(descriptor, name, self._prices, is_saved=is_saved, modified=modified)
+        if translated is None:
+            return descriptor
+        os.close(descriptor)
+        self.is_translated = True
+        return translated
+
     def _copy(self, source: Readable) -> int:
         """Copy what can be read of a source. Raises UnreadableError if that is not a line."""
+        import tempfile  # noqa: PLC0415 - most files are read as they are
+
         has_line, copied = False, 0
         with tempfile.TemporaryFile() as copy:
             try:

@@ -41,6 +41,16 @@ def test_a_copy_takes_each_piece_once_and_may_have_gaps(tmp_path: Path) -> None:
     sparse.close()
 
 
+def test_a_part_of_a_line_whose_rest_is_missing_is_not_joined_to_another_line(tmp_path: Path) -> None:
+    copies = LocalCopies(tmp_path)
+    parts = [Piece(b"begins", 500, more=True), Piece(b"one", 1000), Piece(b"cut", 1004, more=True), Piece(b"two", 1009)]
+    copies.write("r", parts[:1])
+    copies.write("r", parts[1:])
+    copies.write("r", [Piece(b"three", 1013)])
+    assert (tmp_path / "r.ndjson").read_bytes() == b"begins\none\ncut\ntwo\nthree\n"
+    copies.close()
+
+
 def test_an_earlier_copy_is_continued_without_duplicates(tmp_path: Path) -> None:
     whole = pieces_of(b"one", b"two", b"three", b"four")
     for known in (whole[:2], whole[:3], whole, whole[2:]):

@@ -15,6 +15,7 @@ from tests.helpers import LIMIT_S, patient, wait_until_async
 from tests.observer.nats import streams
 from tests.observer.nats.relays import Proxy, Writer, equal, grown, messages_of, relay, stored, writing
 from tests.observer.nats.servers import Server
+from tests.warm import start
 
 
 async def leader_of(urls: list[str]) -> str:
@@ -45,11 +46,18 @@ def copied(address: str) -> bytes:
         return Path(local.name).read_bytes()
 
 
-async def test_the_leader_of_three_is_killed_twice_during_a_run(cluster: list[Server], tmp_path: Path) -> None:
+async def test_the_leader_of_three_is_killed_twice_during_a_run_that_is_followed(
+    cluster: list[Server], tmp_path: Path
+) -> None:
     folder = tmp_path / "runs"
     urls = [server.url for server in cluster]
     hub = ",".join(urls).replace(",nats://", ",")
-    with relay(folder, hub, "--replicas", "3"):
+    shown = tmp_path / "shown"
+    with (
+        relay(folder, hub, "--replicas", "3"),
+        shown.open("wb") as output,
+        start("observer", "tail", "-F", "-o", "json", f"{hub}/run-0", stdout=output) as viewer,
+    ):
         async with writing(folder):
             before = await grown(urls, 200)
             for number in range(2):
@@ -62,6 +70,10 @@ async def test_the_leader_of_three_is_killed_twice_during_a_run(cluster: list[Se
                 assert number or await looked
                 await asyncio.to_thread(leader.start)
         await equal(urls, folder)
+        size = (folder / "run-0.ndjson").stat().st_size
+        await wait_until_async(lambda: shown.stat().st_size >= size)
+        viewer.terminate()
+    assert shown.read_bytes() == (folder / "run-0.ndjson").read_bytes()
 
 
 async def test_the_relay_is_killed_twenty_times(server: Server, tmp_path: Path) -> None:

@@ -4,10 +4,12 @@ Tests observer.nats.fetch, observer.nats.stream_seek and observer.cli.mirrors.
 """
 
 import asyncio
+import contextlib
 import json
 import re
 import signal
 import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Callable
@@ -27,7 +29,7 @@ from observer.nats.stream_seek import StreamRuns
 from observer.runs.listing import Listing
 from observer.source.mirror import CopyRequest
 from observer.source.seek import StartPosition
-from tests.helpers import LIMIT_S, RUN, line
+from tests.helpers import LIMIT_S, RUN, line, wait_until_async
 from tests.observer.nats import streams
 from tests.observer.nats.servers import Server
 from tests.observer.nats.viewers import MANY, NEXT, long_run, observe, put, read, started
@@ -70,6 +72,17 @@ async def test_the_end_of_a_long_run_is_fetched_alone(server: Server, tmp_path: 
             lines = Path(copy.name).read_bytes().splitlines()
         assert (json.loads(lines[0])["seq"], json.loads(lines[-1])["seq"]) == (1, MANY)
         assert len(lines) < 600
+
+
+async def test_the_first_line_comes_with_the_end_of_a_run_even_if_it_is_in_parts(
+    server: Server, tmp_path: Path
+) -> None:
+    first = line(1, "run_start", about="x" * 1_500_000)
+    await streams.publish(server.url, put(tmp_path / "runs", RUN, first + b"".join(map(line, range(2, 900)))))
+    with mirrored(f"{server.url}/{RUN}", CopyRequest(start=StartPosition(last=5))) as copy:
+        copied = Path(copy.name).read_bytes()
+    assert copied.startswith(first + b'{"seq":4')
+    assert copied.endswith(line(899))
 
 
 async def test_a_run_whose_first_messages_the_stream_has_dropped_says_from_where_on_it_is_known(
@@ -258,6 +271,29 @@ async def test_a_copy_is_served_and_continues_after_a_restart(server: Server, tm
     assert (spool / path.name).read_bytes() == path.read_bytes()
 
 
+async def test_more_runs_than_descriptors_are_served_to_as_many_clients_as_are_announced(
+    server: Server, tmp_path: Path
+) -> None:
+    runs = [f"20261123T01{number:04}Z-7f3a9c" for number in range(90)]
+    for run in runs:
+        await streams.publish(server.url, put(tmp_path / "runs", run, line(1, "run_start", None, run)))
+    command = f"ulimit -n 64; exec {sys.executable} -m observer serve --from {server.url} --port 0"
+    with (
+        subprocess.Popen(["sh", "-c", command], stderr=subprocess.PIPE, text=True) as serve,
+        contextlib.ExitStack() as clients,
+    ):
+        assert serve.stderr is not None
+        (url,) = re.findall(r"http://\S+/", serve.stderr.readline())
+        (limit,) = map(int, re.findall(r"at most (\d+) connections at once", serve.stderr.readline()))
+        await wait_until_async(lambda: len(json.loads(served(f"{url}api/runs"))["runs"]) == len(runs))
+        await wait_until_async(lambda: served(f"{url}api/runs/{runs[-1]}/events?follow=0"))
+        for run in runs[:limit]:
+            clients.enter_context(urllib.request.urlopen(f"{url}api/runs/{run}/events", timeout=LIMIT_S))
+        serve.terminate()
+        assert serve.wait(LIMIT_S) == 143
+        assert serve.stderr.read() == ""
+
+
 def served(url: str) -> bytes:
     requests = urllib.request.Request(url, headers={"Accept": "application/x-ndjson"})
     try:
@@ -317,4 +353,4 @@ async def test_tls_certificates_are_accepted_from_the_named_authority_only(
 
 
 def test_only_addresses_of_nats_servers_are_copied() -> None:
-    assert set(MIRRORS) == {"nats", "tls"}
+    assert set(MIRRORS.addresses) == {"nats://", "tls://", "claude:", "codex:"}

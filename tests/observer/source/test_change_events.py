@@ -13,6 +13,8 @@ from observer.source.items import NoticeKind
 from tests.helpers import append, patient
 from tests.observer.following import following
 
+pytestmark = pytest.mark.usefixtures("told_either_way")
+
 
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
@@ -65,6 +67,7 @@ class Silent:
         pass
 
 
+@pytest.mark.usefixtures("directories_alone")
 async def test_without_change_events_lines_arrive_by_the_timer_and_then_by_polling(
     run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -77,6 +80,25 @@ async def test_without_change_events_lines_arrive_by_the_timer_and_then_by_polli
             async with asyncio.timeout(patient(2)):
                 await follower.has(*(b"%d" % before for before in range(number + 1)))
         await follower.says(NoticeKind.POLLING)
+
+
+async def test_where_directories_send_no_events_open_files_do(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watchfiles._rust_notify, "RustNotify", Silent)
+    run.touch()
+    async with following(run) as follower:
+        for number in range(20):
+            append(run, b"%d\n" % number)
+            await follower.has(*(b"%d" % before for before in range(number + 1)))
+
+
+async def test_where_open_files_send_no_events_directories_do(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("observer.source.inotify.FileEvents._read", lambda events: os.read(events._inotify.fd, 4096))
+    run.touch()
+    async with following(run) as follower:
+        for number in range(10):
+            append(run, b"%d\n" % number)
+            await follower.has(*(b"%d" % before for before in range(number + 1)))
+        assert NoticeKind.POLLING not in follower.notices
 
 
 class Dying:

@@ -4,25 +4,31 @@ Tests `observer.source.file_reader`, `observer.source.items` and `observer.sourc
 """
 
 import asyncio
+import itertools
 import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from aiofiles.os import wrap
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from observer.errors import UnreadableError
 from observer.format.lines import Line, LineSplitter, Oversize
 from observer.source.file import FileSource
-from observer.source.file_reader import FileReader
+from observer.source.file_change import FileChange
+from observer.source.file_reader import CHUNK, FileReader, open_file
 from observer.source.items import ContextLines, Follow, Idle, Item, Lines, Notice, NoticeKind, PartialLine
 from observer.source.line_reader import BLOCK
 from observer.source.seek import StartPosition
 from tests.helpers import append
 from tests.observer.following import following
 from tests.observer.observing import lock
+
+pytestmark = pytest.mark.usefixtures("told_either_way")
 
 
 @pytest.fixture
@@ -230,6 +236,29 @@ async def test_a_directory_or_fifo_in_its_place_is_reported_and_does_not_block(
         await follower.has(b"one", b"two")
 
 
+async def test_a_file_that_has_its_name_again_before_another_one_is_opened_is_not_read_twice(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run.write_bytes(b"one\n")
+    away, other = run.with_name("away"), run.with_name("other")
+    source = FileSource(run)
+    assert await source.next(lambda: None) == []
+    assert isinstance((await source.next(lambda: None))[0], Lines)
+    run.rename(away)
+    other.touch()
+    other.rename(run)
+
+    def come_back(*arguments: Any, **options: Any) -> object:
+        away.rename(run)
+        return open_file(*arguments, **options)
+
+    monkeypatch.setattr("observer.source.file.open_file", come_back)
+    assert await source.next(lambda: None) == []
+    append(run, b"two\n")
+    assert (await source.next(lambda: None))[0] == Lines([Line(b"two", 4)])
+    source.close()
+
+
 async def test_a_directory_cannot_be_followed(tmp_path: Path) -> None:
     with pytest.raises(UnreadableError, match="is a directory"):
         await read_once(tmp_path)
@@ -309,3 +338,96 @@ async def test_a_thousand_replacements_leak_no_descriptor(run: Path) -> None:
         for start in range(51, 1051, 50):
             await replace(range(start, start + 50))
         assert len(os.listdir("/proc/self/fd")) <= before + ONE_WATCHER + ONE_SWITCH
+
+
+class Threads:
+    """Takes the place of the function that lets another thread do something, and notes what that is."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        self.calls.append(function.__name__)
+        return wrap(function)
+
+
+async def test_little_that_an_event_tells_of_is_read_on_the_loop_and_all_else_in_a_thread(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = Threads()
+    monkeypatch.setattr("observer.source.file.wrap", threads)
+    run.touch()
+    source = FileSource(run)
+
+    async def reads_in_thread(data: bytes, *, is_told: bool) -> bool:
+        append(run, data)
+        threads.calls.clear()
+        assert await source.next(lambda: None, is_told=is_told) is not None
+        return "read_next" in threads.calls
+
+    await source.next(lambda: None)
+    assert await reads_in_thread(b"one\n", is_told=False)
+    assert not await reads_in_thread(b"two\n", is_told=True)
+    assert await reads_in_thread(bytes(100_000), is_told=True)
+    assert not await reads_in_thread(b"three\n", is_told=True)
+    source.park()
+    assert await reads_in_thread(b"four\n", is_told=True)
+    source.close()
+
+
+async def test_a_slow_disk_is_not_waited_for_on_the_loop(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run.write_bytes(b"new\n")
+    reader = FileReader(run)
+    assert reader.is_quick(is_told=True)
+    assert not reader.is_quick(is_told=False)  # it may have to be read from the disk
+    ticks = itertools.count()
+    monkeypatch.setattr("observer.source.file_reader.time.monotonic", lambda: next(ticks) * 0.1)
+    reader.read_next()
+    append(run, b"newer\n")
+    assert not reader.is_quick(is_told=True)
+    assert reader.read_appended() == b""
+    monkeypatch.setattr("observer.source.file_reader.time.monotonic", lambda: 0.0)
+    reader.read_next()
+    assert reader.is_quick(is_told=False)  # there is nothing to be read
+    reader.close()
+
+
+def test_what_was_just_appended_is_read_alone_if_it_is_little_and_all_there_is_to_say(run: Path) -> None:
+    run.write_bytes(b"one\n")
+    reader = FileReader(run)
+    assert reader.read_appended() == b"one\n"
+    assert reader.read_appended() == b""
+    append(run, b"two\n")
+    run.rename(run.with_name("elsewhere"))
+    assert reader.read_appended() == b"two\n"  # of the open file, whatever its name
+    run.with_name("elsewhere").write_bytes(b"overwritten, and longer than before\n")
+    assert reader.read_appended() == b""
+    assert reader.read_next().change is FileChange.TRUNCATED
+    reader.close()
+
+
+def test_much_that_was_appended_is_read_in_large_pieces(run: Path) -> None:
+    run.write_bytes(b"x" * (CHUNK // 2))
+    reader = FileReader(run)
+    assert reader.read_appended() == b""
+    assert len(reader.read_next().data) == CHUNK // 2
+    reader.park()
+    assert reader.read_appended() == b""
+
+
+async def test_a_file_in_memory_is_read_on_the_loop_and_others_run_meanwhile(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run.write_bytes(b"line\n" * 1000)
+    source = FileSource(run, chunk=1000)
+    await source.next(lambda: None)
+    monkeypatch.setattr("observer.source.file_reader.is_in_memory", lambda _, offset: offset < 3000)
+    monkeypatch.setattr("observer.source.file.wrap", None)
+    others = asyncio.create_task(asyncio.sleep(0))
+
+    for _ in range(3):
+        assert isinstance((await source.next(lambda: None))[0], Lines)
+    assert others.done()
+    with pytest.raises(TypeError, match="not callable"):  # what must be waited for is left to a thread
+        await source.next(lambda: None)
+    source.close()

@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from observer.format.lines import Line, LineSplitter, Oversize
+from observer.format.lines import Block, Line, LineSplitter, Oversize
 from observer.source.line_reader import (
     BLOCK,
     context_lines,
     first_line,
     offset_of_last,
+    read_blocks,
     read_lines,
     read_lines_backwards,
 )
@@ -117,3 +118,25 @@ def test_context_is_the_complete_lines_among_the_last_bytes(count: int, expected
 def test_more_bytes_are_read_for_context_if_they_contain_no_complete_line() -> None:
     data = b"a\n" + b"b" * 100 + b"\n"
     assert context_lines(reader(data), len(data), 10)[-1] == Line(b"b" * 100, 2)
+
+
+@given(DATA, PARTIAL, st.integers(1, 40), st.booleans())
+@settings(deadline=None)
+def test_blocks_hold_the_same_lines(data: bytes, partial: bytes, block: int, with_partial: bool) -> None:
+    read, size = reader(data + partial), len(data + partial)
+    lines: list[Line | Oversize] = []
+    for part in read_blocks(read, size, block=block, limit=LIMIT, partial=with_partial):
+        assert not isinstance(part, Block) or len(part.data) <= block
+        lines += LineSplitter(part.offset, limit=LIMIT).feed(part.data) if isinstance(part, Block) else part
+
+    expected = read_lines(read, 0, size, block=block, limit=LIMIT, partial=with_partial)
+    assert lines == [line for batch in expected for line in batch]
+
+
+def test_lines_that_fit_into_a_block_are_not_divided() -> None:
+    data = b'{"seq":1}\n{"seq":2}\n{"seq":3,"text":"a long line"}\n{"seq":40}\n{"seq":5}\n'
+
+    assert list(read_blocks(reader(data), len(data), block=20)) == [
+        Block(b'{"seq":1}\n{"seq":2}\n', 0), [Line(b'{"seq":3,"text":"a long line"}', 20)],
+        Block(b'{"seq":40}\n', 51), Block(b'{"seq":5}\n', 62),
+    ]  # fmt: skip

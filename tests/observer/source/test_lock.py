@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from observer.source import lock
-from observer.source.lock import is_locked, take_lock
+from observer.source.lock import is_locked, is_locked_by_another, listed_lock, take_lock
 from tests.helpers import LIMIT_S
 
 
@@ -134,3 +134,44 @@ def test_a_system_without_locks_cannot_tell(run: tuple[int, int], monkeypatch: p
     writer, viewer = run
     assert is_locked(viewer) is None
     assert take_lock(writer) is False
+
+
+FIRST = "pid:[4026531836]"
+
+
+def listed(status: os.stat_result, *, kind: str = "FLOCK ", device: str = "", number: int = 0) -> str:
+    """Return the line of a lock in /proc/locks, by default one on the file with this status."""
+    here = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}"
+    return f"1: {kind} ADVISORY  WRITE 211 {device or here}:{number or status.st_ino} 0 EOF\n"
+
+
+def test_a_list_of_locks_tells_of_a_file_where_it_can(tmp_path: Path) -> None:
+    status = tmp_path.stat()
+    other, long = listed(status, number=1), listed(status, number=1) * 100
+    assert listed_lock(other + listed(status), status, FIRST) is True
+    assert listed_lock(other + listed(status), status, "pid:[4026532000]") is True
+    assert listed_lock(long + listed(status), status, FIRST) is True
+    assert listed_lock(other, status, FIRST) is False
+    assert listed_lock(listed(status, kind="-> FLOCK "), status, FIRST) is False
+    assert listed_lock("", status, FIRST) is False
+    assert listed_lock(other, status, "pid:[4026532000]") is None  # a container does not see the locks outside
+    assert listed_lock(listed(status, device="ff:ff"), status, FIRST) is None  # as with subvolumes of btrfs
+    assert listed_lock(long, status, FIRST) is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lists the locks")
+def test_a_lock_that_is_listed_is_not_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (path := tmp_path / "thread.lock").touch()
+    with path.open() as held, path.open() as viewer:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        monkeypatch.setattr(lock, "is_locked", lambda _: pytest.fail("it asked for the lock"))
+        assert is_locked_by_another(viewer.fileno()) is True
+
+
+def test_without_a_list_of_locks_the_lock_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (path := tmp_path / "thread.lock").touch()
+    monkeypatch.setattr(lock, "listed_lock", lambda *_: None)
+    with path.open() as held, path.open() as viewer:
+        assert is_locked_by_another(viewer.fileno()) is False
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert is_locked_by_another(viewer.fileno()) is True

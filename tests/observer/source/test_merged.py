@@ -4,9 +4,11 @@ Tests `observer.source.merged_member` too.
 """
 
 import asyncio
+import errno
 import gzip
 import json
 import os
+import sys
 import tracemalloc
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
@@ -17,11 +19,16 @@ import pytest
 
 from observer.errors import UnreadableError
 from observer.format.lines import Line
-from observer.source.items import ContextLines, Idle, Lines, Notice, NoticeKind, Tagged
+from observer.source.directory_events import DirectoryEvents
+from observer.source.items import NO_RUN, ContextLines, Idle, Lines, Notice, NoticeKind, Tagged
+from observer.source.lateness import Lateness
 from observer.source.merged import MergedSource
 from observer.source.seek import StartPosition
-from tests.helpers import LIMIT_S, append
+from tests.helpers import LIMIT_S, append, wait_until_async
 from tests.observer.observing import lock
+from tests.observer.source.test_translated import STREAM
+
+pytestmark = pytest.mark.usefixtures("told_either_way")
 
 
 def line(second: int, text: str) -> bytes:
@@ -70,6 +77,30 @@ async def test_compressed_runs_are_read_with_the_others(tmp_path: Path) -> None:
     (tmp_path / "b.ndjson.gz").write_bytes(gzip.compress(line(1, "one") + line(3, "three")))
     found = await messages(MergedSource([], [tmp_path], follow=False))
     assert found == [("b", "one"), ("a", "two"), ("b", "three")]
+
+
+@pytest.mark.parametrize("translate", [True, False])
+async def test_compressed_sessions_of_other_programs_are_translated_unless_their_own_lines_are_wanted(
+    tmp_path: Path, translate: bool
+) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.ndjson.gz").write_bytes(gzip.compress(STREAM))
+    run(tmp_path, "c", line(1, "one"))
+    items = await read(MergedSource([], [tmp_path], follow=False, translate=translate))
+    for name in ("a", "b"):
+        lines = [
+            found.data
+            for item in items
+            if item.origin == name and isinstance(item.item, Lines)
+            for found in item.item.lines
+            if isinstance(found, Line)
+        ]
+        types = [json.loads(data)["type"] for data in lines]
+        if translate:
+            assert (types[0], types[-1]) == ("run_start", "complete")
+            assert "message" in types
+        else:
+            assert lines == STREAM.splitlines()
 
 
 async def test_the_last_lines_are_the_last_of_all_runs_together(tmp_path: Path) -> None:
@@ -212,6 +243,23 @@ async def test_a_parked_file_that_is_written_again_is_followed_again(tmp_path: P
         await until(lambda: ("a", "three") in [pair for item in items for pair in told(item)])
 
 
+async def test_it_says_once_that_and_why_it_polls_for_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(DirectoryEvents, "open", refuse)
+    path = run(tmp_path, "a", line(1, "one"))
+    async with following(MergedSource([], [tmp_path])) as (items, until):
+        await until(lambda: any(isinstance(item.item, Notice) for item in items))
+        append(path, line(2, "two"))
+        await until(lambda: ("a", "two") in [pair for item in items for pair in told(item)])
+    notices = [item for item in items if isinstance(item.item, Notice)]
+    assert [(item.origin, item.item.kind) for item in notices if isinstance(item.item, Notice)] == [
+        (NO_RUN, NoticeKind.POLLING)
+    ]
+    assert "Too many open files" in str(notices[0].item)
+
+
 async def test_a_link_to_a_busy_run_is_followed_without_delay_beside_others(tmp_path: Path) -> None:
     real = run(tmp_path, "real", line(1, "one"))
     other = run(tmp_path, "other", line(1, "one"))
@@ -327,6 +375,46 @@ async def test_a_run_created_before_the_watch_started_joins_before_the_next_swee
         async with asyncio.timeout(LIMIT_S):
             while not told(await anext(items)):
                 pass
+
+
+@pytest.fixture
+def polls(monkeypatch: pytest.MonkeyPatch) -> list[None]:
+    """The polls for events of directories. None finds any: watchfiles 1.0 may lose one that comes just then."""
+    polls: list[None] = []
+    monkeypatch.setattr(DirectoryEvents, "poll", lambda _: polls.append(None) or [])
+    return polls
+
+
+@pytest.mark.parametrize("told_either_way", ["directories alone"], indirect=True)
+async def test_a_new_run_of_which_the_event_is_lost_joins_at_the_next_sweep(tmp_path: Path, polls: list[None]) -> None:
+    run(tmp_path, "a", line(1, "one"))
+    async with following(MergedSource([], [tmp_path], sweep_s=0.2)) as (items, until):
+        await wait_until_async(lambda: polls)
+        run(tmp_path, "b", line(2, "two"))
+        await until(lambda: ("b", "two") in [pair for item in items for pair in told(item)])
+
+
+async def test_a_new_run_joins_before_the_next_sweep_while_a_late_viewer_watches_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = Lateness(waits_for_events=False, pause_s=0.05)
+    monkeypatch.setattr("observer.source.watcher.Lateness", lambda: late)
+    monkeypatch.setattr(Lateness, "after", lambda lateness, _: lateness)
+    run(tmp_path, "a", line(1, "one"))
+    async with following(MergedSource([], [tmp_path], sweep_s=10 * LIMIT_S)) as (items, until):
+        await until(lambda: sum(isinstance(item.item, Idle) for item in items) > 1)
+        run(tmp_path, "b", line(2, "two"))
+        await until(lambda: ("b", "two") in [pair for item in items for pair in told(item)])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of new names at once")
+@pytest.mark.parametrize("told_either_way", ["open files"], indirect=True)
+async def test_a_new_run_beside_a_living_one_joins_without_a_poll(tmp_path: Path, polls: list[None]) -> None:
+    run(tmp_path, "a", line(1, "one"))
+    async with following(MergedSource([], [tmp_path], sweep_s=10 * LIMIT_S)) as (items, until):
+        await wait_until_async(lambda: polls)
+        run(tmp_path, "b", line(2, "two"))
+        await until(lambda: ("b", "two") in [pair for item in items for pair in told(item)])
 
 
 @pytest.mark.parametrize("runs", [[], ["a", "b"]])

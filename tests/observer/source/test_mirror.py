@@ -12,7 +12,7 @@ import pytest
 from observer.errors import UnreadableError
 from observer.source.items import Follow
 from observer.source.locate import DisplayNames
-from observer.source.mirror import CopyRequest, LocalRun, local_run, local_runs
+from observer.source.mirror import CopyRequest, LocalRun, Mirrors, local_run, local_runs
 from observer.source.open_source import open_source
 from observer.source.snapshot import Snapshot
 
@@ -42,7 +42,7 @@ class Recorder:
 
 def test_an_address_is_copied_by_the_mirror_of_its_scheme_while_the_block_lasts() -> None:
     mirror, request = Recorder(), CopyRequest(follow=Follow.FILE)
-    with local_run("FAR://hub/a", request, {"far": mirror.copy}) as local:
+    with local_run("FAR://hub/a", request, Mirrors({"far://": mirror.copy})) as local:
         assert local.name == "/tmp/copies/a/a.ndjson"
         assert local.display_names(Path(local.name)) == "far://hub/a"
         assert (mirror.open, mirror.requests) == (["FAR://hub/a"], [request])
@@ -51,7 +51,7 @@ def test_an_address_is_copied_by_the_mirror_of_its_scheme_while_the_block_lasts(
 
 @pytest.mark.parametrize("name", ["latest", "runs/a.ndjson", "other://hub/a", "://a", "far:/a"])
 def test_a_name_without_a_mirror_stands_for_itself(name: str) -> None:
-    mirrors = {"far": Recorder().copy}
+    mirrors = Mirrors({"far://": Recorder().copy})
     with local_run(name, CopyRequest(), mirrors) as local:
         assert local == LocalRun(name)
 
@@ -59,7 +59,7 @@ def test_a_name_without_a_mirror_stands_for_itself(name: str) -> None:
 def test_several_runs_keep_their_own_names_in_messages() -> None:
     mirror = Recorder()
     names = ["far://hub/a", "b.ndjson", "far://hub/c"]
-    with local_runs(names, CopyRequest(), {"far": mirror.copy}) as (local, display_names):
+    with local_runs(names, CopyRequest(), Mirrors({"far://": mirror.copy})) as (local, display_names):
         assert local == ["/tmp/copies/a/a.ndjson", "b.ndjson", "/tmp/copies/c/c.ndjson"]
         assert [display_names(Path(name)) for name in local] == ["far://hub/a", "b.ndjson", "far://hub/c"]
         assert len(mirror.open) == 2

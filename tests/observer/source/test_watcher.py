@@ -6,8 +6,23 @@ from pathlib import Path
 
 import pytest
 
-from observer.source.watcher import FLOWING, IDLE, QUIET, Hint, PollInterval, Watcher, poll_interval_after, with_jitter
+from observer.source.file_reader import FileReader
+from observer.source.lateness import MAX_PAUSE_S, ON_TIME_LOOKS, Lateness
+from observer.source.watcher import (
+    FLOWING,
+    IDLE,
+    NICENESS,
+    QUIET,
+    Hint,
+    PollInterval,
+    Watcher,
+    become_viewer,
+    poll_interval_after,
+    with_jitter,
+)
 from tests.helpers import LIMIT_S
+
+pytestmark = pytest.mark.usefixtures("told_either_way")
 
 
 @pytest.mark.parametrize(("quiet_s", "pace"), [(0.0, FLOWING), (0.4, FLOWING), (5.0, QUIET), (60.0, IDLE)])
@@ -43,43 +58,98 @@ def test_polling_intervals_differ_by_up_to_a_quarter() -> None:
     assert 9.5 < max(intervals) <= 10.0
 
 
-async def test_followers_that_poll_sleep_for_an_interval_with_jitter(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    slept: list[float] = []
+class LateThread:
+    """Takes the place of what the system tells of this thread: at each look it has waited for `late_s` more."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.late_s = 0.0
+        self._seconds = 0.0
+        monkeypatch.setattr("observer.source.watcher.ProcessorWait.seconds", lambda _: self.seconds())
+
+    def seconds(self) -> float:
+        self._seconds += self.late_s
+        return self._seconds
+
+
+@pytest.fixture
+def thread(monkeypatch: pytest.MonkeyPatch) -> LateThread:
+    return LateThread(monkeypatch)
+
+
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The pauses of viewers, which last no time."""
+    pauses: list[float] = []
 
     async def sleep(seconds: float) -> None:
-        slept.append(seconds)
+        pauses.append(seconds)
 
-    monkeypatch.setattr("observer.source.watcher.shared_poll_interval", lambda _followers: 8.0)
     monkeypatch.setattr("observer.source.watcher.asyncio.sleep", sleep)
-    async with Watcher(tmp_path / "run") as watcher:
+    return pauses
+
+
+async def come_late(watcher: Watcher, run: Path, thread: LateThread) -> None:
+    """Let looks after changes come late until the watcher gives up change events."""
+    thread.late_s = 1.0
+    while await watcher.wait(quiet_s=0) is Hint.CHANGE:
+        asyncio.get_running_loop().call_later(0.002, run.touch)
+
+
+async def test_who_comes_late_looks_on_a_timer_with_jitter_and_waits_for_events_again_when_on_time(
+    tmp_path: Path, thread: LateThread, slept: list[float]
+) -> None:
+    run = tmp_path / "run"
+    async with Watcher(run) as watcher:
+        await come_late(watcher, run, thread)
         for _ in range(20):
             assert await watcher.wait(quiet_s=0) is Hint.TIMER
-    assert len(set(slept)) == 20
-    assert all(6.0 <= seconds <= 10.0 for seconds in slept)
+        pauses = slept[-10:]
+        assert len(set(pauses)) == len(pauses)
+        assert all(0.75 * MAX_PAUSE_S <= pause <= 1.25 * MAX_PAUSE_S for pause in pauses)
+        thread.late_s = 0.0
+        hints = [await watcher.wait(quiet_s=0) for _ in range(ON_TIME_LOOKS + 1)]
+        assert hints == [*[Hint.TIMER] * ON_TIME_LOOKS, Hint.CHANGE]
+        run.touch()
+        assert await watcher.wait(quiet_s=60) is Hint.CHANGE
 
 
-@pytest.mark.parametrize(("followers", "is_idle"), [(49, False), (50, True)])
-async def test_from_fifty_on_followers_run_only_when_the_processor_is_idle(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, followers: int, is_idle: bool
-) -> None:
-    calls: list[None] = []
-    monkeypatch.setattr("observer.source.watcher.FollowerCount.count", lambda *_: followers)
-    monkeypatch.setattr("observer.source.watcher.shared_poll_interval", lambda _followers: 0.01)
-    monkeypatch.setattr("observer.source.watcher.use_idle_priority", lambda: calls.append(None))
-    async with Watcher(tmp_path / "run") as watcher:
+async def test_who_comes_late_watches_nothing(tmp_path: Path, thread: LateThread, slept: list[float]) -> None:
+    run = tmp_path / "run"
+    run.touch()
+    reader = FileReader(run)
+    async with Watcher(run) as watcher:
+        watcher.attach(reader, "run")
+        await come_late(watcher, run, thread)
         assert await watcher.wait(quiet_s=0) is Hint.TIMER
-    assert calls == [None] * is_idle
+        assert watcher._directory_events is None
+        assert not watcher._open_files.are_watched
+    reader.close()
+    assert slept
 
 
-async def test_a_viewer_that_waits_for_its_turn_is_released_at_the_end(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+async def test_without_change_events_who_comes_late_polls_less_often(
+    tmp_path: Path, thread: LateThread, slept: list[float]
 ) -> None:
-    monkeypatch.setattr("observer.source.watcher.shared_poll_interval", lambda _viewers: 2 * LIMIT_S)
-    monkeypatch.setattr("observer.source.watcher.is_follower", lambda: True)
-    async with Watcher(tmp_path / "run") as wake:
-        waiting = asyncio.create_task(wake.wait(quiet_s=0))
+    thread.late_s = 1.0
+    async with Watcher(tmp_path / "nowhere" / "run") as watcher:
+        for _ in range(20):
+            assert await watcher.wait(quiet_s=0) is Hint.TIMER
+    assert slept[0] == FLOWING.poll / 1000
+    assert slept[-1] >= 0.75 * MAX_PAUSE_S
+
+
+async def pausing(path: Path, monkeypatch: pytest.MonkeyPatch) -> Watcher:
+    """Return a watcher that came late, and pauses for longer than any test lasts."""
+    monkeypatch.setattr("observer.source.watcher.with_jitter", lambda _: 2 * LIMIT_S)
+    watcher = Watcher(path)
+    watcher._lateness = Lateness(waits_for_events=False, pause_s=MAX_PAUSE_S)
+    return watcher
+
+
+async def test_a_viewer_that_pauses_is_released_at_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    become_viewer()
+    async with await pausing(tmp_path / "run", monkeypatch) as watcher:
+        waiting = asyncio.create_task(watcher.wait(quiet_s=0))
         await asyncio.sleep(0)  # it waits now
         waiting.cancel()
 
@@ -87,15 +157,22 @@ async def test_a_viewer_that_waits_for_its_turn_is_released_at_the_end(
         await asyncio.get_running_loop().shutdown_default_executor()
 
 
-async def test_turns_in_a_crowd_leave_the_threads_of_a_program_free(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("observer.source.watcher.shared_poll_interval", lambda _viewers: 2 * LIMIT_S)
+async def test_pauses_leave_the_threads_of_a_program_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with AsyncExitStack() as stack:
-        wakes = [await stack.enter_async_context(Watcher(tmp_path / f"{number}")) for number in range(40)]
-        turns = [asyncio.create_task(wake.wait(quiet_s=0)) for wake in wakes]
+        watchers = [
+            await stack.enter_async_context(await pausing(tmp_path / f"{number}", monkeypatch)) for number in range(40)
+        ]
+        waiting = [asyncio.create_task(watcher.wait(quiet_s=0)) for watcher in watchers]
         await asyncio.sleep(0)  # they wait now
         async with asyncio.timeout(LIMIT_S):
             await asyncio.to_thread(tmp_path.stat)
-        for turn in turns:
-            turn.cancel()
+        for one in waiting:
+            one.cancel()
+
+
+async def test_a_program_becomes_a_viewer_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    increments: list[int] = []
+    monkeypatch.setattr("observer.source.watcher.lower_priority", increments.append)
+    become_viewer()
+    become_viewer()
+    assert increments == [NICENESS]

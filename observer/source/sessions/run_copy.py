@@ -1,0 +1,59 @@
+"""A private run file to which the events of a session are appended, and which every view opens like any other."""
+
+import os
+from pathlib import Path
+
+from observer.platform import WRITE_FLAGS, write_at
+from observer.source.lock import take_lock
+
+_CLOSED = -1
+
+
+class RunCopy:
+    """A run file that grows. Its writer's lock is held while the process of the session is known to be alive."""
+
+    def __init__(self, path: Path) -> None:
+        """Create the file, for its owner only. Raises OSError."""
+        self.path = path
+        self._size = 0
+        self._descriptor = os.open(path, WRITE_FLAGS | os.O_CREAT | os.O_EXCL, 0o600)
+
+    def append(self, lines: bytes) -> None:
+        """Append whole lines. Raises OSError."""
+        try:
+            with memoryview(lines) as view:
+                written = 0
+                while written < len(view):
+                    written += write_at(self._open(), view[written:], self._size + written)
+        except OSError as error:
+            error.filename = str(self.path)  # a write knows only a descriptor
+            raise
+        self._size += len(lines)
+
+    def start_over(self) -> None:
+        """Remove all lines. Raises OSError."""
+        os.truncate(self.path, 0)
+        self._size = 0
+
+    def hold_lock(self) -> None:
+        """Hold the writer's lock from now on. Raises OSError."""
+        take_lock(self._open())
+
+    def rest(self, modified: float) -> None:
+        """Close the file, which releases the lock, and give it the time at which the session was written last.
+
+        `modified` is in seconds since 1970. Raises OSError.
+        """
+        self.close()
+        os.utime(self.path, (modified, modified))
+
+    def close(self) -> None:
+        """Close the file; `append` and `hold_lock` open it again."""
+        if self._descriptor != _CLOSED:
+            os.close(self._descriptor)
+            self._descriptor = _CLOSED
+
+    def _open(self) -> int:
+        if self._descriptor == _CLOSED:
+            self._descriptor = os.open(self.path, WRITE_FLAGS)
+        return self._descriptor

@@ -24,5 +24,6 @@ BEATING = {
     "waiting_on_model": Verdict.WAITING_ON_MODEL,
     "retrying": Verdict.RETRYING,
     "rate_limited": Verdict.RATE_LIMITED,
+    "waiting_for_prompt": Verdict.IDLE,
 }
 """What it does if a heartbeat states this; else it works."""

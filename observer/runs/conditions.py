@@ -13,7 +13,7 @@ from observer.runs.verdict import Status, Verdict
 _VERDICTS = {
     verdict.value: frozenset({verdict})
     for verdict in Verdict
-    if verdict.final or verdict in {Verdict.STALLED, Verdict.UNKNOWN}
+    if verdict.final or verdict in {Verdict.STALLED, Verdict.UNKNOWN, Verdict.IDLE}
 }
 _VERDICTS["waiting-on-human"] = frozenset({Verdict.WAITING_ON_HUMAN})
 _VERDICTS["ended"] = frozenset(verdict for verdict in Verdict if verdict.final)

@@ -8,6 +8,8 @@ from observer.format.event import Event
 
 USER_MESSAGE = "user_message"
 """The kind of `info` by which the first writers of format 1 recorded a prompt."""
+PROMPT_TYPES = frozenset({"prompt", "info"})
+"""The types of events that may hold a prompt."""
 _INNER_SOURCES = frozenset({"cli", "subagent"})
 """The sources of prompts that do not begin a turn, but come from inside of one."""
 STOPS = {
@@ -18,7 +20,8 @@ STOPS = {
 }
 """Why a message ended other than by itself, by its `stop_reason`."""
 
-_USUAL_STOPS = frozenset({"", "end_turn", "tool_use", "stop_sequence"})
+USUAL_STOPS = frozenset({"", "end_turn", "tool_use", "stop_sequence"})
+"""Why a message ends that is complete."""
 _GOOD_SERVER_STATES = frozenset({"connected", "pending", "disabled"})
 _MAX_SHOWN = 1024
 """Messages whose pieces are remembered: of a writer without `message` events, none would ever be forgotten."""
@@ -92,7 +95,7 @@ def describe_todo(items: list[TodoItem]) -> str:
 def describe_stop(event: Event) -> str:
     """Return why a message ended, if that is not the usual end of one; else an empty text."""
     reason = event.text("stop_reason")
-    return "" if reason in _USUAL_STOPS else STOPS.get(reason, f"the message ended: {reason.replace('_', ' ')}")
+    return "" if reason in USUAL_STOPS else STOPS.get(reason, f"the message ended: {reason.replace('_', ' ')}")
 
 
 def failed_servers(event: Event) -> list[str]:

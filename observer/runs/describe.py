@@ -1,4 +1,4 @@
-"""Describes events in words, the same in every view and report; `tests/describe.json` shows each. Pure.
+"""Describes events in words, the same in every view and report; `tests/rows.json` shows each. Pure.
 
 Views add layout and colour, nothing else. A tool call is described in `describe_tools`, a verdict in `describe_status`,
 what belongs to a conversation with the model in `describe_conversation`.
@@ -16,7 +16,7 @@ from observer.format.sanitize import settle_lines
 from observer.format.timestamps import parse_timestamp
 from observer.format.units import format_count, format_duration, format_size, pluralize
 from observer.format.zone import UTC, Zone
-from observer.runs.conversation import images_of, prompt_of
+from observer.runs.conversation import PROMPT_TYPES, images_of, prompt_of
 from observer.runs.describe_conversation import (
     count_images,
     describe_message,
@@ -26,8 +26,8 @@ from observer.runs.describe_conversation import (
     describe_text,
     describe_todo_list,
 )
-from observer.runs.describe_tools import count_lines, describe_use, tool_name, tool_of
-from observer.runs.in_flight import running_tools
+from observer.runs.describe_tools import describe_use, tool_name, tool_of
+from observer.runs.in_flight import asked_for, running_tools
 from observer.runs.tokens import describe_parts, describe_total, tokens_of
 from observer.runs.trouble import ALARMING, blocked_items, is_trouble
 from observer.runs.words import Words, amount_of, cost_of, duration_of, present
@@ -46,16 +46,17 @@ def describe(event: Event, *, project: str = "", glyphs: Glyphs = UNICODE, zone:
     >>> describe(Event(Line(b"", 0), "session_end", {"outcome": "success", "turns": 3})).line()
     'session success · 3 turns'
     """
-    if event.type == "tool_use":
+    kind = event.type
+    if kind == "tool_use":
         subject, remark = describe_use(event, project, glyphs)
-        return Words(tool_name(tool_of(event)), subject, present(remark))
-    if (prompt := prompt_of(event)) is not None:
+        return Words(tool_name(tool_of(event)), subject, (remark,) if remark else ())
+    if kind in PROMPT_TYPES and (prompt := prompt_of(event)) is not None:
         return describe_prompt(prompt)
-    if event.type == "progress":
+    if kind == "progress":
         return Words(describe_count(event), "", tuple(text for _, text in changed_features(event, glyphs)))
-    if event.type in _WITH_TIMES:
-        return _WITH_TIMES[event.type](event, zone)
-    return _BY_TYPE.get(event.type, _unknown)(event)
+    if kind in _WITH_TIMES:
+        return _WITH_TIMES[kind](event, zone)
+    return _BY_TYPE.get(kind, _unknown)(event)
 
 
 def describe_stalled(seconds: float) -> str:
@@ -137,18 +138,23 @@ def _tool_input(event: Event) -> Words:
 
 
 def _tool_result(event: Event) -> Words:
-    output = settle_lines(event.words("output")).strip("\n")
-    size = format_size(event.number("output_bytes") or len(event.words("output")))
+    whole = event.words("output")
+    output = settle_lines(whole).strip("\n")
+    more_lines = output.count("\n")
+    extent = ""
+    if more_lines:
+        size = format_size(event.number("output_bytes") or len(whole))
+        extent = f"{pluralize(more_lines + 1, 'line')}, {size}"
     title = " ".join(present(tool_name(event.text("name")), event.text("status") or "ended"))
-    extent = f"{pluralize(count_lines(output), 'line')}, {size}" if "\n" in output else ""
     shortened = "shortened by the CLI" if event.flag("truncated") else ""
-    rule = event.text("rule")
-    facts = present(
-        f"rule {rule}" if rule else "", duration_of(event), extent, shortened, count_images(images_of(event))
-    )
-    reason, (first, _, others) = event.words("reason"), output.partition("\n")
-    details = (first, *others.split("\n")) if reason and reason not in output else others.split("\n")
-    return Words(title, reason or first, facts, present(*details) if is_trouble(event) else ())
+    rule, images = event.text("rule"), images_of(event) if event.has_list("images") else []
+    facts = present(f"rule {rule}" if rule else "", duration_of(event), extent, shortened, count_images(images))
+    reason, first = event.words("reason"), output[: output.index("\n")] if more_lines else output
+    if not is_trouble(event):
+        return Words(title, reason or first, facts)
+    others = output[len(first) + 1 :].split("\n")
+    details = (first, *others) if reason and reason not in output else others
+    return Words(title, reason or first, facts, present(*details))
 
 
 def _subagent_start(event: Event) -> Words:
@@ -167,7 +173,7 @@ def _heartbeat(event: Event) -> Words:
     idle = event.number("idle_s")
     tools = (f"{tool_name(tool.name)} {format_duration(tool.elapsed_s)}" for tool in running_tools(event))
     so_far = cost_of(event), describe_total(tokens_of(event))
-    facts = present(*tools, f"idle {format_duration(idle)}" if idle is not None else "", *so_far)
+    facts = present(asked_for(event), *tools, f"idle {format_duration(idle)}" if idle is not None else "", *so_far)
     return Words(event.text("state").replace("_", " "), "", facts)
 
 

@@ -17,6 +17,8 @@ def describe_status(status: Status, zone: Zone = UTC, now: float | None = None) 
 
     >>> describe_status(Status(Verdict.IN_TOOL, "Bash", 12.0))
     'in tool Bash 12s'
+    >>> describe_status(Status(Verdict.WAITING_ON_HUMAN, "Bash", 12.0, waiting_for="permission prompt"))
+    'waiting on human Bash (permission prompt) 12s'
     >>> describe_status(Status(Verdict.RATE_LIMITED, until="2026-11-28T03:20:19+02:00"))
     'rate limited until 2026-11-28 01:20:19 UTC'
     >>> describe_status(Status(Verdict.UNKNOWN, seconds=7200.0, missing="no heartbeat and no writer known"))
@@ -27,6 +29,8 @@ def describe_status(status: Status, zone: Zone = UTC, now: float | None = None) 
     parts: list[str] = [status.verdict]
     if status.tool:
         parts.append(tool_name(status.tool))
+    if status.waiting_for:
+        parts.append(f"({status.waiting_for})")
     if status.seconds is not None:
         parts.append(("for " if status.verdict is Verdict.STALLED else "") + format_duration(status.seconds))
     if until := zone.moment(parse_timestamp(status.until), now):

@@ -6,6 +6,7 @@ from observer.format.event import Event
 from observer.format.fields import FieldAccess, Fields, compact
 from observer.format.glyphs import UNICODE, Glyphs
 from observer.format.units import format_size, pluralize
+from observer.runs.line_diff import count_changed_lines, describe_counts
 
 UNNAMED = "tool"
 """The name of a tool whose line has none."""
@@ -56,6 +57,20 @@ def describe_use(event: Event, project: str = "", glyphs: Glyphs = UNICODE) -> t
     return describe_call(event.text("name"), input_of(event), project, glyphs)
 
 
+def subject_of(event: Event, project: str = "") -> str:
+    """Return the subject of a `tool_use` event; cheaper than with a remark.
+
+    >>> from observer.format.lines import Line
+    >>> subject_of(Event(Line(b"", 0), "tool_use", {"name": "Read", "input": {"file_path": "/p/a.py"}}), "/p")
+    'a.py'
+    """
+    arguments, key = event.value("input"), _SUBJECTS.get(event.text("name"))
+    if key is None or not isinstance(arguments, dict):
+        return describe_use(event, project)[0]
+    subject = arguments.get(key)
+    return _relative(subject, project) if isinstance(subject, str) else ""
+
+
 def input_of(event: Event) -> Fields:
     """Return the arguments of a `tool_use` event; one that is no object is an argument called `input`."""
     arguments = event.fields("input")
@@ -75,15 +90,17 @@ def _bash(arguments: Fields, _: Glyphs) -> tuple[str, str]:
 
 
 def _write(arguments: Fields, _: Glyphs) -> tuple[str, str]:
+    if arguments.value("content") is None:  # recorded by a program that does not say what it wrote
+        return arguments.text("file_path"), ""
     content = arguments.text("content")
     size = len(content) if content.isascii() else len(content.encode("utf-8", "replace"))
     return arguments.text("file_path"), f"{pluralize(count_lines(content), 'line')}, {format_size(size)}"
 
 
 def _edit(arguments: Fields, glyphs: Glyphs) -> tuple[str, str]:
-    old, new = (count_lines(arguments.text(key)) for key in ("old_string", "new_string"))
-    everywhere = ", everywhere" if arguments.flag("replace_all") else ""
-    return arguments.text("file_path"), f"{glyphs.minus}{old} {glyphs.plus}{new} lines{everywhere}"
+    changed = describe_counts(count_changed_lines("Edit", arguments), glyphs)
+    everywhere = "everywhere" if arguments.flag("replace_all") else ""
+    return arguments.text("file_path"), ", ".join(part for part in (changed, everywhere) if part)
 
 
 def _read(arguments: Fields, _: Glyphs) -> tuple[str, str]:
@@ -122,6 +139,17 @@ _BY_TOOL: dict[str, Callable[[Fields, Glyphs], tuple[str, str]]] = {
     "Agent": _subagent,
     "TodoWrite": _todos,
 }
+
+
+_SUBJECTS = {
+    "Bash": "command",
+    "Write": "file_path",
+    "Edit": "file_path",
+    "Read": "file_path",
+    "Grep": "pattern",
+    "Glob": "pattern",
+}
+"""The field of the input that is the subject of a call, for the tools that are called most."""
 
 
 def _first_field(arguments: Fields) -> str:

@@ -56,6 +56,7 @@ class SessionDetails(Struct):
     turns: int | None
     duration_s: float | None
     cost_usd: float | None
+    cost_is_minimum: bool
     tokens: TokenCounts | None
 
 
@@ -95,10 +96,29 @@ class ModelDetails(Struct):
 
 
 class FileDetails(Struct):
-    """A file that was written, and how often."""
+    """A file that was written, how often, and its lines that were added and removed, null if not all are known."""
 
     path: str
     writes: int
+    lines_added: int | None
+    lines_removed: int | None
+
+
+class FlipDetails(Struct):
+    """A feature that passed or failed in this run, when it had not before."""
+
+    name: str
+    passes: bool
+    at: str | None
+    iteration: int | None
+
+
+class ContextDetails(Struct):
+    """What the model read for the main agent's last message, and how much it can read, null if not known."""
+
+    tokens: int
+    window: int | None
+    model: str
 
 
 class ImageDetails(Struct):
@@ -136,8 +156,11 @@ class RunDetails(Struct):
     reason: str | None
     running: list[RunningDetails]
     waiting: str | None
+    context: ContextDetails | None
     failing_features: list[str]
     unnamed_failing_features: int
+    passing_features: list[str]
+    changed_features: list[FlipDetails]
     failed_calls: list[CallDetails]
     blocked_calls: list[CallDetails]
     troubles: list[TroubleDetails]

@@ -36,6 +36,7 @@ class OpenCalls(Struct):
     running: dict[str, RunningTool] = {}
     _sessions: set[Session] = set()
     _asked_since: float | None = None
+    _asked_for: str | None = None
 
     def use(self, event: Event) -> None:
         """Add a `tool_use`."""
@@ -59,12 +60,13 @@ class OpenCalls(Struct):
         if self._sessions:
             self.running = {id_: tool for id_, tool in self.running.items() if tool.session != session}
         else:
-            self.running, self._asked_since = {}, None
+            self.running, self._asked_since, self._asked_for = {}, None, None
 
     def heartbeat(self, event: Event, at: float) -> None:
         """Add a `heartbeat`, which lists all calls; `at` is its time in seconds since 1970."""
         is_asking = event.text("state") == "waiting_on_human"
         self._asked_since = (self._asked_since or at) if is_asking else None
+        self._asked_for = asked_for(event) or None if is_asking else None
         known = self.running
         self.running = {
             tool.id: RunningTool(tool.name, at - tool.elapsed_s, known[tool.id].session if tool.id in known else None)
@@ -82,7 +84,8 @@ class OpenCalls(Struct):
             return None
         tool = asking[-1] if asking else tools[0] if len(tools) == 1 else None
         since = self._asked_since if tool is None else tool.since
-        return Status(Verdict.WAITING_ON_HUMAN, tool.name if tool else None, seconds_since(since, now))
+        name = tool.name if tool else None
+        return Status(Verdict.WAITING_ON_HUMAN, name, seconds_since(since, now), waiting_for=self._asked_for)
 
 
 def running_tools(event: Event) -> list[ToolInFlight]:
@@ -91,6 +94,11 @@ def running_tools(event: Event) -> list[ToolInFlight]:
         ToolInFlight(tool.text("id"), tool.text("name"), tool.number("elapsed_s") or 0.0)
         for tool in event.items("in_flight")
     ]
+
+
+def asked_for(event: Event) -> str:
+    """Return what a heartbeat says that a person is asked for, in one line; empty if it does not say."""
+    return " ".join(event.text("waiting_for").split())
 
 
 def seconds_since(since: float | None, now: float) -> float | None:

@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, cast
 
@@ -85,7 +86,9 @@ _Found = tuple[FileStamp | None, ListedRun]
 class Listing:
     """The runs of a directory. A repeated `read` opens every file, but reads only those that were written since.
 
-    Without `content` it holds no text of the runs, without `compressed` no compressed ones.
+    Without `content` it holds no text of the runs, without `compressed` no compressed ones. Runs are in the order of
+    their names, which begin with the time; `by_time` in that in which they were written last. Of a copy whose
+    original cannot be read, `unread` returns the reason.
     """
 
     def __init__(
@@ -95,12 +98,16 @@ class Listing:
         stall_after_s: float = STALL_AFTER_S,
         content: bool = True,
         compressed: bool = True,
+        by_time: bool = False,
+        unread: Callable[[Path], OSError | None] = lambda _: None,
     ) -> None:
         self._directory = directory
+        self._by_time = by_time
+        self._unread = unread
         self._content = content
         self._compressed = compressed
         self._stall_after_s = stall_after_s
-        self._cache: dict[Path, _Found] = {}
+        self._cache: dict[str, _Found] = {}
         self._read_at: float | None = None
 
     @property
@@ -122,20 +129,27 @@ class Listing:
         previous, self._cache = self._cache, {}
         runs = []
         read_at = time.time()
-        for path in list(reversed(files.values()))[:limit]:
+        for path in self._newest_first(files.values())[:limit]:
             try:
-                found = (self._packed if _is_compressed(path) else self._current)(path, previous.get(path))
+                if (unread := self._unread(path)) is not None:
+                    raise unread
+                found = (self._packed if _is_compressed(path) else self._current)(path, previous.get(str(path)))
             except FileNotFoundError:
                 continue
             except OSError as error:
                 found = (
                     None,
-                    _unreadable(path, f"cannot read {path} ({error.strerror})", (error.strerror or "").lower()),
+                    _unreadable(
+                        path, f"cannot read {error.filename or path} ({error.strerror})", (error.strerror or "").lower()
+                    ),
                 )
-            self._cache[path] = found
+            self._cache[str(path)] = found
             runs.append(found[1])
         self._read_at = read_at
         return runs
+
+    def _newest_first(self, paths: Iterable[Path]) -> list[Path]:
+        return sorted(paths, key=_written, reverse=True) if self._by_time else list(reversed(list(paths)))
 
     def _current(self, path: Path, cached: _Found | None) -> _Found:
         descriptor = os.open(path, READ_FLAGS)
@@ -151,7 +165,7 @@ class Listing:
             locked = None if state.outcome is not None else is_locked(descriptor)
         finally:
             os.close(descriptor)
-        return version, self._listed(path, state, stat, cached, locked=locked)
+        return version, self._listed(path, state, stat, version, cached, locked=locked)
 
     def _packed(self, path: Path, cached: _Found | None) -> _Found:
         """Decompress a file, unless that was done before; it has no writer any more."""
@@ -170,13 +184,14 @@ class Listing:
             state = read_state(snapshot.read, snapshot.size, content=self._content)
             damage, is_cut = snapshot.damage, snapshot.is_cut
             snapshot.close()
-        return version, self._listed(path, state, stat, cached, locked=False, damage=damage, is_cut=is_cut)
+        return version, self._listed(path, state, stat, version, cached, locked=False, damage=damage, is_cut=is_cut)
 
     def _listed(
         self,
         path: Path,
         state: RunState,
         stat: os.stat_result,
+        version: FileStamp,
         cached: _Found | None,
         *,
         locked: bool | None,
@@ -184,8 +199,8 @@ class Listing:
         is_cut: bool = False,
     ) -> ListedRun:
         now = time.time()
-        arrived = self._arrived(stat, cached, now)
-        is_witnessed = cached is not None and (cached[1].is_witnessed or cached[0] != FileStamp.of(stat))
+        arrived = self._arrived(stat, version, cached, now)
+        is_witnessed = cached is not None and (cached[1].is_witnessed or cached[0] != version)
         status = current_status(
             state, now - arrived, locked=locked, stall_after_s=self._stall_after_s,
             is_final=_is_compressed(path), damage=damage,
@@ -202,14 +217,14 @@ class Listing:
             is_witnessed=is_witnessed,
         )
 
-    def _arrived(self, stat: os.stat_result, cached: _Found | None, now: float) -> float:
+    def _arrived(self, stat: os.stat_result, version: FileStamp, cached: _Found | None, now: float) -> float:
         """Return when a file was written last; a change since the last `read` was made between it and `now`.
 
         The file system may belong to another machine, with another clock.
         """
         if cached is None or self._read_at is None:
             return stat.st_mtime
-        if cached[0] == FileStamp.of(stat):
+        if cached[0] == version:
             return cached[1].arrived
         return min(max(stat.st_mtime, self._read_at), now)
 
@@ -233,9 +248,23 @@ def run_fields(listed: ListedRun, now: float, names: DisplayNames = PATH_NAMES) 
 
     `now` is in seconds since 1970; `names` returns the name of the file for users.
     """
+    return cast("dict[str, Any]", msgspec.to_builtins(_fields(listed, now, names)))
+
+
+def run_json(listed: ListedRun, now: float, names: DisplayNames = PATH_NAMES) -> bytes:
+    """Return the `run_fields` as one line of JSON in which control and invisible characters are escaped."""
+    fields = _fields(listed, now, names)
+    try:
+        encoded = msgspec.json.encode(fields)
+    except (UnicodeEncodeError, OverflowError):  # a lone surrogate, as in names of files
+        encoded = encode(msgspec.to_builtins(fields))
+    return clean_json(encoded) + b"\n"
+
+
+def _fields(listed: ListedRun, now: float, names: DisplayNames) -> ListedFields:
     state, status = listed.state, listed.status
     elapsed_s = listed.elapsed_s(now)
-    fields = ListedFields(
+    return ListedFields(
         run=listed.run,
         name=run_id(listed.path),
         file=names(listed.path),
@@ -244,6 +273,7 @@ def run_fields(listed: ListedRun, now: float, names: DisplayNames = PATH_NAMES) 
         seconds=None if status.seconds is None else round(status.seconds, 3),
         until=status.until,
         missing=status.missing,
+        waiting_for=status.waiting_for,
         live=None if status.verdict is Verdict.UNKNOWN else not status.verdict.final,
         agent_type=state.agent_type,
         iteration=state.iteration,
@@ -252,6 +282,7 @@ def run_fields(listed: ListedRun, now: float, names: DisplayNames = PATH_NAMES) 
         started=format_timestamp(state.started),
         elapsed_s=None if elapsed_s is None else round(elapsed_s, 3),
         cost_usd=state.cost_usd,
+        cost_is_minimum=state.cost_is_minimum,
         tokens=token_counts(state.tokens),
         last_event=state.stamp,
         silent_s=None if (silent_s := listed.known_silent_s(now)) is None else round(silent_s, 3),
@@ -262,12 +293,13 @@ def run_fields(listed: ListedRun, now: float, names: DisplayNames = PATH_NAMES) 
         project_dir=state.project_dir,
         host=state.host,
     )
-    return cast("dict[str, Any]", msgspec.to_builtins(fields))
 
 
-def run_json(listed: ListedRun, now: float, names: DisplayNames = PATH_NAMES) -> bytes:
-    """Return the `run_fields` as one line of JSON in which control and invisible characters are escaped."""
-    return clean_json(encode(run_fields(listed, now, names))) + b"\n"
+def _written(path: Path) -> float:
+    try:
+        return os.stat(path).st_mtime
+    except OSError:  # removed meanwhile
+        return 0.0
 
 
 def _unreadable(path: Path, damage: str, reason: str) -> ListedRun:
@@ -282,7 +314,7 @@ def _unreadable(path: Path, damage: str, reason: str) -> ListedRun:
 
 
 def _is_compressed(path: Path) -> bool:
-    return path.name.endswith(COMPRESSED_SUFFIXES)
+    return str(path).endswith(COMPRESSED_SUFFIXES)
 
 
 def _reader(descriptor: int) -> Read:

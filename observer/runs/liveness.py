@@ -12,11 +12,11 @@ def is_writer_alive(state: RunState, silent_s: float, *, hostname: str, locked: 
     """Return whether the writer of a run, whose last event arrived `silent_s` seconds ago, is alive; None if not known.
 
     `hostname` is the name of this machine, `locked` whether a process holds a writer's lock on the file, None if
-    unknown. A held lock proves that there is a writer. A missing one proves nothing unless the writer said that it
-    holds one, and is on this machine.
+    unknown. A held lock proves that there is a writer, except of a session of which nobody saw the process. A
+    missing one proves nothing unless the writer said that it holds one, and is on this machine.
     """
     writer = state.writer
-    if locked:
+    if locked and not writer.is_unseen:  # else the lock is that of who copies the file from a stream
         return True
     if writer.host != hostname:
         return None

@@ -1,20 +1,24 @@
 """Keeps the state of one live run up to date from the items of its source, and returns its current status."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
-from socket import gethostname
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
 from observer.format.event import Event, Record, keys_of
 from observer.format.foreign_encoding import HEAD_BYTES
-from observer.format.lines import Line, Oversize
+from observer.format.lines import Line, LineBlock, Oversize
 from observer.format.strip_content import event_without_content
+from observer.platform import host_name
+from observer.runs.filters.decisive_lines import DecisiveLines
 from observer.runs.liveness import is_writer_alive
 from observer.runs.no_event import why_no_event
 from observer.runs.state import ENDING_TYPES, STALL_AFTER_S, RunState
 from observer.runs.verdict import Status, Verdict
 from observer.source.items import RESET_NOTICES, ContextLines, Idle, Item, Lines, Notice, NoticeKind, PartialLine
+
+_LASTING_TYPES = ENDING_TYPES | {"session_start", "session_end", "todo", "progress", "rate_limit", "info"}
+"""Types of events whose effect on the state lasts; what others say is repeated soon, or over."""
 
 
 def current_status(
@@ -28,7 +32,7 @@ def current_status(
     """
     alive = None
     if state.outcome is None:
-        alive = is_writer_alive(state, silent_s, hostname=gethostname(), locked=locked)
+        alive = is_writer_alive(state, silent_s, hostname=host_name(), locked=locked)
     status = state.status_at(state.now_after(silent_s), writer_alive=alive, stall_after_s=stall_after_s)
     if not is_final or status.verdict.final or status.verdict is Verdict.UNKNOWN:
         return status
@@ -71,6 +75,8 @@ class RunMonitor:
         self._partial: Line | Oversize | None = None
         self._begun = False
         self._lines_before = 0  # lines without an event before the first one
+        self._decisive: DecisiveLines | None = None
+        self._last_block: LineBlock | None = None
         self._ending_only = ending_only
         self._content = content
         self._stall_after_s = stall_after_s
@@ -87,10 +93,10 @@ class RunMonitor:
 
         A caller that decodes them anyway does so first, so that `apply` need not decode them again.
         """
+        self._take_last_block()
         match item:
             case Lines(lines):
-                self.is_unreadable = False
-                self._arrived = self._clock()
+                self._arrive()
                 return self._begin(self._complete(lines))
             case ContextLines(lines):
                 return self._begin([Record(line) for line in lines])
@@ -116,6 +122,47 @@ class RunMonitor:
         for _ in self._events(records):
             pass
 
+    @property
+    def takes_blocks(self) -> bool:
+        """Whether `take_block` may be called: the file has begun, and no line was taken before it was complete."""
+        return self._begun and self._partial is None
+
+    def take_block(self, block: LineBlock) -> None:
+        """Take many lines of which only those count that decide whether the run has ended, or that last long.
+
+        What else is going on, such as calls in flight, is known from the last block. So a run of any size is read at
+        the pace of reading.
+        """
+        self._arrive()
+        if self._decisive is None:
+            self._decisive = DecisiveLines(ENDING_TYPES if self._ending_only else _LASTING_TYPES)
+        self._pass_over()
+        self.caught_up, self._last_block = False, block
+
+    def take_shown(self, records: list[Record]) -> None:
+        """Take some lines of a block, which were decoded to be shown."""
+        self._arrive()
+        self._take_last_block()
+        self.caught_up = False
+        self.apply(records)
+
+    def _pass_over(self) -> None:
+        """Add what lasts of the last block to the state."""
+        block, self._last_block = self._last_block, None
+        if block is None or self._decisive is None:
+            return
+        decisive = self._decisive.find(block)
+        if decisive or (self._ending_only and self.state.outcome is not None):
+            self.apply(map(Record, block if self._ending_only else decisive))
+
+    def _take_last_block(self) -> None:
+        """Add all of the last block to the state."""
+        if self._ending_only:
+            self._pass_over()
+        block, self._last_block = self._last_block, None
+        if block is not None:
+            self.apply(map(Record, block))
+
     def events(self, item: Item) -> Iterator[Event]:
         """Yield the events of the next item, each after adding it to the state; must be iterated to the end."""
         return self._events(self.records(item))
@@ -131,6 +178,7 @@ class RunMonitor:
 
     def status(self) -> Status:
         """Return the current status. A missing writer counts only once everything that it wrote has been taken."""
+        self._take_last_block()
         locked = self._locked if self.caught_up else True
         return current_status(
             self.state, self.silent_s, locked=locked, stall_after_s=self._stall_after_s, is_final=self._is_final
@@ -138,9 +186,13 @@ class RunMonitor:
 
     def observed(self) -> ObservedRun:
         """Return the state and the status at this moment; the state goes on changing."""
+        self._take_last_block()
         return ObservedRun(self.state, self.status(), self.silent_s)
 
-    def _complete(self, lines: list[Line | Oversize]) -> list[Record]:
+    def _arrive(self) -> None:
+        self.is_unreadable, self._arrived = False, self._clock()
+
+    def _complete(self, lines: Sequence[Line | Oversize]) -> list[Record]:
         if not lines:
             return []
         known = self._partial is not None and lines[0] == self._partial  # only its newline is new

@@ -24,6 +24,7 @@ class ListedFields(Struct):
     seconds: Annotated[float | None, Meta(description="how long that has lasted; for stalled and unknown, the silence")]
     until: Annotated[str | None, Meta(description="when a rate limit or a pause ends")]
     missing: Annotated[str | None, Meta(description="what an unknown run lacks, in words")]
+    waiting_for: Annotated[str | None, Meta(description="what a person is asked for, if the run says it in words")]
     live: Annotated[bool | None, Meta(description="whether the run goes on; null if unknown")]
     agent_type: Annotated[str | None, Meta(description="INITIALIZER, CODING, VERIFYING or SINGLE")]
     iteration: Annotated[int | None, Meta(description="number of the current session of a build")]
@@ -32,6 +33,7 @@ class ListedFields(Struct):
     started: Annotated[str | None, Meta(description="when the run started")]
     elapsed_s: Annotated[float | None, Meta(description="how long it has lasted")]
     cost_usd: Annotated[float | None, Meta(description="what it has cost so far")]
+    cost_is_minimum: Annotated[bool, Meta(description="whether it has cost at least that much")]
     tokens: Annotated[TokenCounts | None, Meta(description="tokens used so far")]
     last_event: Annotated[str | None, Meta(description="time of the last event")]
     silent_s: Annotated[float | None, Meta(description="how long ago something arrived last")]
@@ -76,6 +78,7 @@ class WaitOutcome(Struct):
     started: Annotated[str | None, Meta(description="when the run started")]
     elapsed_s: Annotated[float | None, Meta(description="how long it had lasted")]
     cost_usd: Annotated[float | None, Meta(description="what it had cost")]
+    cost_is_minimum: Annotated[bool, Meta(description="whether it had cost at least that much")]
     tokens: Annotated[TokenCounts | None, Meta(description="tokens used")]
     last_event: Annotated[str | None, Meta(description="time of the last event")]
 
@@ -84,6 +87,6 @@ class FindingFields(Struct):
     """A finding of `observe check -o json`."""
 
     file: Annotated[str, Meta(description="path of the run file")]
-    line: Annotated[int, Meta(description="number of the line, from 1")]
+    line: Annotated[int | None, Meta(description="number of the line, from 1, unless it is on none")]
     rule: Annotated[str, Meta(description="name of the rule that it violates")]
     message: Annotated[str, Meta(description="what is wrong, in words")]

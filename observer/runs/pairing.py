@@ -15,6 +15,8 @@ from observer.format.fields import FieldAccess
 class Finding(Struct, frozen=True):
     """A violation of the format: the number of the line, counted from 1, the broken rule, and a message.
 
+    The number is 0 if the file that was checked is a copy, and the finding on no line of its original.
+
     The rules are `encoding`, `json`, `schema`, `format`, `type`, `run`, `seq`, `timestamp`, `start`, `end`, `pair`,
     `message`, `heartbeat`.
     """
@@ -69,21 +71,28 @@ class Pairs:
         self._ended: set[str] = set()
         self._lost = lost
 
-    def take(self, kind: str, data: FieldAccess, number: int) -> Iterator[Finding]:
+    def take(self, kind: str, data: FieldAccess, number: int) -> Finding | None:
         """Take an event of one of the two types, which is on line `number`."""
         id_ = data.text(self._keys[kind])
-        if kind == self.begins:
-            if id_ in self._open or id_ in self._ended:
-                yield Finding(number, "pair", f"second {kind} with the ID {id_}")
-            self._open[id_] = number, data.text("name") or data.text("agent_type")
-        elif id_ in self._open:
+        return self.begin(id_, _name(data), number) if kind == self.begins else self.end(id_, number)
+
+    def begin(self, id_: str, name: str, number: int) -> Finding | None:
+        """Take the beginning of a call, or of a subagent, which is on line `number`."""
+        is_second = id_ in self._open or id_ in self._ended
+        self._open[id_] = number, name
+        return Finding(number, "pair", f"second {self.begins} with the ID {id_}") if is_second else None
+
+    def end(self, id_: str, number: int) -> Finding | None:
+        """Take the end of a call, or of a subagent, which is on line `number`."""
+        if id_ in self._open:
             self._end(id_)
-        elif id_ in self._ended:
-            yield Finding(number, "pair", f"second {kind} for {id_}")
-        elif not self._lost.explain():
-            yield Finding(number, "pair", f"{kind} for {id_}, which has no {self.begins}")
-        else:
-            self._ended.add(id_)
+            return None
+        if id_ in self._ended:
+            return Finding(number, "pair", f"second {self.ends} for {id_}")
+        if not self._lost.explain():
+            return Finding(number, "pair", f"{self.ends} for {id_}, which has no {self.begins}")
+        self._ended.add(id_)
+        return None
 
     def note(self, kind: str, data: FieldAccess, number: int) -> None:
         """Take an event about which something was reported already, such as an invalid or a repeated one."""
@@ -91,7 +100,7 @@ class Pairs:
         if not id_:
             self._lost.add(number)
         elif kind == self.begins and id_ not in self._open and id_ not in self._ended:
-            self._open[id_] = number, data.text("name") or data.text("agent_type")
+            self._open[id_] = number, _name(data)
         elif kind == self.ends and id_ in self._open:
             self._end(id_)
 
@@ -106,18 +115,26 @@ class Pairs:
         self._ended.add(id_)
 
 
+def _name(data: FieldAccess) -> str:
+    return data.text("name") or data.text("agent_type")
+
+
 class Messages:
     """The messages that are complete, with their lines: no piece of their text follows, and none ends twice."""
 
     def __init__(self) -> None:
         self._ended: dict[tuple[str | None, str], int] = {}
 
-    def piece(self, kind: str, key: tuple[str | None, str], number: int) -> Iterator[Finding]:
+    def piece(self, kind: str, key: tuple[str | None, str], number: int) -> Finding | None:
         """Take a piece of a message, which its agent and its ID name."""
-        if (line := self._ended.get(key)) is not None:
-            yield Finding(number, "message", f"{kind} of {key[1]}, which was complete on line {line}")
+        line = self._ended.get(key)
+        if line is None:
+            return None
+        return Finding(number, "message", f"{kind} of {key[1]}, which was complete on line {line}")
 
-    def end(self, key: tuple[str | None, str], number: int) -> Iterator[Finding]:
+    def end(self, key: tuple[str | None, str], number: int) -> Finding | None:
         """Take the end of a message."""
-        if (line := self._ended.setdefault(key, number)) != number:
-            yield Finding(number, "message", f"second message with the ID {key[1]}; the first is on line {line}")
+        line = self._ended.setdefault(key, number)
+        if line == number:
+            return None
+        return Finding(number, "message", f"second message with the ID {key[1]}; the first is on line {line}")

@@ -24,7 +24,7 @@ def read_state(read: Read, size: int, *, content: bool = True) -> RunState:
     decode = _event if content else _stripped_event
     line = first_line(read)
     first = decode(line) if line is not None else None
-    lines_before = read(line.offset, 0).count(b"\n") if first is not None and line is not None else 0
+    lines_before = read(line.offset, 0).count(b"\n") if first is not None and line is not None and line.offset else 0
     ending = read(min(COMPLETE_BYTES, size), max(0, size - COMPLETE_BYTES)).rstrip(b"\n")  # its newline may be missing
     last = decode(Line(ending[ending.rfind(b"\n") + 1 :], size - len(ending)))
     if last is not None and last.type == "complete" and last.number("duration_ms") is not None:

@@ -7,6 +7,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 from sys import intern
 from time import time
@@ -15,16 +16,17 @@ from typing import overload
 from observer.errors import UnreadableError
 from observer.format.event import Event, Malformed, decode, type_of
 from observer.format.foreign_encoding import HEAD_BYTES
-from observer.format.lines import Line, Oversize
+from observer.format.lines import Block, Line, Oversize
 from observer.format.timestamps import parse_timestamp
+from observer.format.typed_block import typed_lines
 from observer.runs.monitor import current_status
 from observer.runs.no_event import why_no_event
 from observer.runs.read_state import HEARTBEAT_BYTES
 from observer.runs.state import STALL_AFTER_S, RunState
-from observer.runs.summary import Summary
+from observer.runs.summary.summary import PASSED_OVER, RETRY, Summary
 from observer.runs.timeline import SPANNING, Timeline
 from observer.runs.tokens import Tokens
-from observer.runs.tool_call import ToolCall
+from observer.runs.tool_call import ToolCall, ToolCalls
 from observer.runs.verdict import Status, Verdict
 from observer.source.find import resolve_latest
 from observer.source.locate import run_id
@@ -32,6 +34,7 @@ from observer.source.snapshot import Snapshot
 
 _STATE_TYPES = frozenset({"run_start", "session_start", "session_end", "progress", "todo", "complete"})
 
+_CALL_TYPES = frozenset({"tool_use", "tool_result"})
 _READ_AHEAD = 64 * 1024
 """Bytes read at once while events are iterated in order."""
 
@@ -54,11 +57,9 @@ class Run:
         """The lines without an event, each with its number, counted from 1."""
         self._offsets, self._lengths, self._numbers = array("Q"), array("Q"), array("L")
         self._types: list[str] = []
-        number = 0
-        for lines in snapshot.lines():
-            for line in lines:
-                number += 1
-                self._index(line, number)
+        count = 0
+        for block in snapshot.blocks():
+            count += self._add_block(block, count)
         self.events: Sequence[Event] = _Events(self, range(len(self._types)))
 
     @property
@@ -143,14 +144,11 @@ class Run:
 
     def tools(self, *names: str) -> list[ToolCall]:
         """Return the calls of these tools, or of all tools, in order."""
-        uses: dict[str, ToolCall] = {}
-        for event in self.of_type("tool_use", "tool_result"):
-            if event.type == "tool_use":
-                uses[event.text("id")] = ToolCall(event, None)
-            else:
-                key = event.text("tool_use_id")
-                uses[key] = ToolCall(uses[key].use if key in uses else None, event)
-        return [call for call in uses.values() if not names or call.name in names]
+        calls = ToolCalls(self._event)
+        chosen = [at for at, kind in enumerate(self._types) if kind in _CALL_TYPES]
+        for at, line in zip(chosen, self._lines(chosen), strict=True):
+            calls.take(self._types[at], line, at)
+        return calls.named(names)
 
     def text(self, *, parent: str | None = None) -> str:
         """Return the text of the main agent, or of the subagent that tool call `parent` spawned, without its thinking.
@@ -174,23 +172,51 @@ class Run:
         """Yield each event with the number of its line, counted from 1."""
         return zip(self._numbers, self.events, strict=True)
 
+    def line_at(self, offset: int) -> int | None:
+        """Return the number of the line that begins at an offset of the file, None if no event does."""
+        at = bisect_right(self._offsets, offset) - 1
+        return self._numbers[at] if at >= 0 and self._offsets[at] == offset else None
+
     def line_number(self, event: Event) -> int:
         """Return the number of the line of an event, counted from 1."""
         return self._numbers[bisect_right(self._offsets, event.line.offset) - 1]
 
     def summary(self) -> Summary:
         """Return the totals of the run."""
-        summary = Summary()
-        for lines in self._snapshot.lines():
-            summary.take(lines)
+        summary = self.empty_summary()
+        for line, event in self._telling():
+            summary.add(event, line)
         return summary
 
     def timeline(self) -> Timeline:
         """Return the timeline of the run."""
-        timeline = Timeline()
-        for event in self.of_type(*SPANNING):
-            timeline.take(event, self.line_number(event))
-        return timeline
+        return self.totals()[1]
+
+    def totals(self) -> tuple[Summary, Timeline]:
+        """Return both of them, for which the events are decoded once."""
+        summary, timeline = self.empty_summary(), Timeline()
+        for line, event in self._telling():
+            summary.add(event, line)
+            if event.type in SPANNING:
+                timeline.take(event, line)
+        return summary, timeline
+
+    def empty_summary(self) -> Summary:
+        """Return a summary of how many events and malformed lines there are, to which the events are to be added."""
+        summary = Summary()
+        summary.events = len(self._types)
+        for number, malformed in self.malformed:
+            summary.add_malformed(number, malformed.reason, malformed.offset)
+        return summary
+
+    def _telling(self) -> Iterator[tuple[int, Event]]:
+        """Yield the events that a summary and a timeline need, each with the number of its line."""
+        types = enumerate(self._types)
+        if RETRY in self._types:
+            chosen = [at for at, _ in types]
+        else:
+            chosen = [at for at, kind in types if not at or kind not in PASSED_OVER]
+        return zip((self._numbers[at] for at in chosen), self._events(chosen), strict=True)
 
     @property
     def size(self) -> int:
@@ -210,34 +236,57 @@ class Run:
     def __repr__(self) -> str:
         return f"<Run {self.id}: {self.verdict}, {len(self.events)} events>"
 
-    def _index(self, line: Line | Oversize, number: int) -> None:
-        kind = type_of(line) if isinstance(line, Line) else ""
-        if not kind:
-            decoded = decode(line) if isinstance(line, Line) else Malformed(line.offset, line.length, "too long", "")
-            if isinstance(decoded, Malformed):
-                self.malformed.append((number, decoded))
-            if not isinstance(decoded, Event):
-                return
-        assert isinstance(line, Line)  # noqa: S101 - an oversized line has no type
+    def _add_block(self, block: Block | list[Line | Oversize], before: int) -> int:
+        """Add some lines, before which there are so many in the file; return how many they are."""
+        typed = typed_lines(block) if isinstance(block, Block) else None
+        if typed is not None and isinstance(block, Block):
+            lines, types = typed
+            sizes = list(map(len, lines))
+            self._lengths.extend([size - 1 for size in sizes])
+            self._offsets.extend(accumulate(sizes[:-1], initial=block.offset))
+            self._numbers.extend(range(before + 1, before + len(lines) + 1))
+            self._types.extend(map(intern, types))  # few types, many lines
+            return len(lines)
+        each = block.lines() if isinstance(block, Block) else block
+        for number, line in enumerate(each, before + 1):
+            if isinstance(line, Line) and (kind := type_of(line)):
+                self._add(line, number, intern(kind))
+            else:
+                self._add_odd(line, number)
+        return len(each)
+
+    def _add(self, line: Line, number: int, kind: str) -> None:
         self._offsets.append(line.offset)
         self._lengths.append(len(line.data))
         self._numbers.append(number)
-        self._types.append(intern(kind))  # few types, many lines
+        self._types.append(kind)
+
+    def _add_odd(self, line: Line | Oversize, number: int) -> None:
+        """Add a line that is no event, or one without a type."""
+        decoded = decode(line) if isinstance(line, Line) else Malformed(line.offset, line.length, "too long", "")
+        if isinstance(decoded, Malformed):
+            self.malformed.append((number, decoded))
+        elif isinstance(line, Line) and decoded is not None:
+            self._add(line, number, "")
 
     def _event(self, at: int) -> Event:
-        return self._decoded(self._snapshot.read(self._lengths[at], self._offsets[at]), self._offsets[at])
+        return self._decoded(Line(self._snapshot.read(self._lengths[at], self._offsets[at]), self._offsets[at]))
 
     def _events(self, chosen: Iterable[int]) -> Iterator[Event]:
-        """Yield some events in order, reading those that are close together in one go."""
+        """Yield some events in order."""
+        return map(self._decoded, self._lines(chosen))
+
+    def _lines(self, chosen: Iterable[int]) -> Iterator[Line]:
+        """Yield the lines of some events in order, reading those that are close together in one go."""
         block, begin = b"", 0
         for at in chosen:
             offset, length = self._offsets[at], self._lengths[at]
             if not begin <= offset <= offset + length <= begin + len(block):
                 block, begin = self._snapshot.read(max(length, _READ_AHEAD), offset), offset
-            yield self._decoded(block[offset - begin : offset - begin + length], offset)
+            yield Line(block[offset - begin : offset - begin + length], offset)
 
-    def _decoded(self, data: bytes, offset: int) -> Event:
-        decoded = decode(Line(data, offset))
+    def _decoded(self, line: Line) -> Event:
+        decoded = decode(line)
         if not isinstance(decoded, Event):
             raise UnreadableError(f"{self.path} was modified after it was loaded; load it again")
         return decoded

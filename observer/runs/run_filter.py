@@ -9,8 +9,8 @@ from msgspec import Struct
 from observer.errors import UsageError
 from observer.format.units import pluralize
 from observer.runs.describe_status import describe_beginning
+from observer.runs.filters.pattern import Pattern
 from observer.runs.listing import ListedRun
-from observer.runs.pattern import Pattern
 from observer.runs.run_names import project_name
 from observer.runs.urgency import count_verdicts
 from observer.runs.verdict import Verdict
@@ -23,14 +23,15 @@ _MAX_SIMILAR = 3
 class RunFilter(Struct, frozen=True):
     """Runs with one of the verdicts, in one of the projects, with an event since a time, about something.
 
-    `projects` are names of project directories or the ends of their paths, `since` is in seconds since 1970. An empty
-    condition matches every run.
+    `projects` are names of project directories or the ends of their paths, `since` is in seconds since 1970; `text`
+    occurs in what a run is about, its name, project or host, whatever the case. An empty condition matches every run.
     """
 
     verdicts: frozenset[Verdict] = frozenset()
     projects: frozenset[str] = frozenset()
     since: float | None = None
     about: Pattern | None = None
+    text: str = ""
 
     @property
     def matches_all(self) -> bool:
@@ -62,6 +63,9 @@ class RunFilter(Struct, frozen=True):
             conditions.append(("--since", lambda run: now - run.silent_s(now) >= since))
         if about is not None:
             conditions.append(("--grep", lambda run: about.search(run.state.about or describe_beginning(run.state))))
+        if self.text:
+            text = self.text.lower()
+            conditions.append(("text", lambda run: any(text in words.lower() for words in _names(run))))
         return conditions
 
     def _hint(self, option: str, runs: Sequence[ListedRun]) -> str:
@@ -103,6 +107,12 @@ def verdicts_by_name() -> dict[str, frozenset[Verdict]]:
 def hyphenated(verdict: str) -> str:
     """Return the name of a verdict as an option takes it."""
     return verdict.replace(" ", "-")
+
+
+def _names(run: ListedRun) -> tuple[str, ...]:
+    """Return the texts by which a person knows a run."""
+    state = run.state
+    return run.title, state.about or describe_beginning(state), project_name(state.project_dir) or "", state.host or ""
 
 
 def _is_in(project_dir: str | None, wanted: str) -> bool:

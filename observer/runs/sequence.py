@@ -5,6 +5,7 @@ One wrong number or time is one finding: what follows it is compared with what i
 
 from collections.abc import Iterator
 
+from observer.format.fields import LARGEST_INTEGER
 from observer.format.timestamps import parse_timestamp
 from observer.format.units import format_duration
 from observer.runs.pairing import EVERYTHING, Finding, LostEvents
@@ -26,6 +27,16 @@ class Numbers:
     def skip(self, count: float = 1) -> None:
         """Take events whose numbers cannot be read."""
         self._unread += count
+
+    def follow(self, seqs: list[int]) -> bool:
+        """Take numbers if each is one more than the last, as usual; return whether it did."""
+        first = self._seq + 1
+        if self._unread or self._instead or self._highest >= first or seqs != list(range(first, first + len(seqs))):
+            return False
+        if seqs[-1] > LARGEST_INTEGER:
+            return False
+        self._seq = self._highest = seqs[-1]
+        return True
 
     def begin_at(self, seq: int, line: int) -> None:
         """Take the first number of a file whose beginning is gone."""
@@ -67,6 +78,8 @@ class Times:
         self._beat: tuple[int, float] | None = None
         self._unread: float = 0
         """Lines since the last heartbeat that may have been one."""
+        self._dropped = 0
+        """Heartbeats that the writer says were dropped so far, as while the disk was full."""
         self._silence: Finding | None = None
         """A finding that is only true if the next time confirms the last one."""
 
@@ -85,10 +98,28 @@ class Times:
         yield from self.confirm()
         self._stamp = stamp
 
-    def beat(self, stamp: str, line: int) -> None:
-        """Take a heartbeat, or what counts as one."""
-        self._check(stamp, line)
+    @property
+    def is_undecided(self) -> bool:
+        """Whether the next time decides on a finding."""
+        return self._silence is not None
+
+    def are_regular(self, stamps: list[str]) -> bool:
+        """Return whether times follow the last one, as usual, so that `take` would find nothing in them."""
+        if self._silence is not None or stamps[0] < self._stamp or stamps != sorted(stamps):
+            return False
+        seconds = {stamp[:19]: stamp for stamp in stamps}
+        return all(parse_timestamp(stamp) is not None for stamp in seconds.values())
+
+    def pass_over(self, stamp: str) -> None:
+        """Take times that are regular, of which `stamp` is the last one."""
+        self._stamp = stamp
+
+    def beat(self, stamp: str, line: int, dropped: int | None = None) -> None:
+        """Take a heartbeat, or what counts as one. `dropped` is how many were dropped so far, if it says so."""
+        total = self._dropped if dropped is None else dropped
+        self._check(stamp, line, max(0, total - self._dropped))
         self.note(stamp, line)
+        self._dropped = total
 
     def note(self, stamp: str, line: int) -> None:
         """Take a heartbeat before which there need not have been others."""
@@ -106,12 +137,12 @@ class Times:
             yield self._silence
             self._silence = None
 
-    def _check(self, stamp: str, line: int) -> None:
+    def _check(self, stamp: str, line: int, dropped: int = 0) -> None:
         at = parse_timestamp(stamp)
         if at is None or self._beat is None or not self.interval or self._unread == EVERYTHING:
             return
         since, before = self._beat
-        if at - before > MISSED_BEATS * self.interval * (self._unread + 1):
+        if at - before > (MISSED_BEATS * (self._unread + 1) + dropped) * self.interval:
             passed = f"{format_duration(at - before)} without a heartbeat since line {since}"
             self._silence = Finding(line, "heartbeat", f"{passed}; one is due every {self.interval:g} s")
 

@@ -1,6 +1,7 @@
 """Computes what a run is doing from its events: the state after them, and the verdict at a given time. Pure."""
 
 from msgspec import Struct, field
+from msgspec.structs import astuple
 
 from observer.format.event import Event
 from observer.format.timestamps import parse_timestamp
@@ -35,7 +36,7 @@ class RunState(Struct):
     Times are in seconds since 1970 on the clock of the writer, which may differ from ours: `now_after` converts.
     Unknown values are None. `writer` is the process that writes it, `outcome` comes from `complete` and is None while
     the run is active, "unknown" if that states none. `todo` is the main agent's last list of things to do, `cost_usd`
-    and `tokens` are totals of the run so far.
+    and `tokens` are totals of the run so far; with `cost_is_minimum`, it has cost at least that much.
     `known_from` is the `seq` of the first event of a file whose beginning is gone, as in a stream with a limit.
     `unread` says why what was read holds no event; it counts only while there is none.
 
@@ -44,7 +45,7 @@ class RunState(Struct):
     >>> for event in load_run("docs/example.ndjson").events[:7]:
     ...     state.apply(event)
     >>> state.status_at(state.now_after(2), writer_alive=None)
-    Status(verdict=<Verdict.IN_TOOL: 'in tool'>, tool='Bash', seconds=2.0, until=None, missing=None)
+    Status(verdict=<Verdict.IN_TOOL: 'in tool'>, tool='Bash', seconds=2.0)
     """
 
     run: str | None = None
@@ -59,6 +60,7 @@ class RunState(Struct):
     passing: int | None = None
     total: int | None = None
     cost_usd: float | None = None
+    cost_is_minimum: bool = False
     tokens: Tokens | None = None
     outcome: str | None = None
     todo: list[TodoItem] = []
@@ -72,8 +74,12 @@ class RunState(Struct):
     _idle_since: float | None = None
     _duration_s: float | None = None
     _ended_usd: float = 0.0
+    _ended_is_minimum: bool = False
     _ended_tokens: Tokens | None = None
     _calls: OpenCalls = field(default_factory=OpenCalls)
+    _parsed_stamp: str | None = None
+    _last_seen: float | None = None
+    """The time in `_parsed_stamp`: a list asks each run several times for that of its `stamp`."""
 
     @property
     def host(self) -> str | None:
@@ -88,7 +94,9 @@ class RunState(Struct):
     @property
     def last_seen(self) -> float | None:
         """The time of the last event, in seconds since 1970."""
-        return parse_timestamp(self.stamp)
+        if self._parsed_stamp is not self.stamp:
+            self._parsed_stamp, self._last_seen = self.stamp, parse_timestamp(self.stamp)
+        return self._last_seen
 
     def now_after(self, silent_s: float) -> float:
         """Return the time on the writer's clock when its last event arrived `silent_s` seconds ago.
@@ -160,8 +168,8 @@ class RunState(Struct):
         if self.heartbeat_s and silent_s > longest_s:
             return Status(Verdict.STALLED, seconds=silent_s)
         if writer_alive is None and not self.heartbeat_s:
-            limit_s = FORGOTTEN_AFTER_S if waiting is not None else longest_s
-            if silent_s > limit_s and not self._is_pausing(now):
+            limit_s = 0.0 if self.writer.is_unseen else FORGOTTEN_AFTER_S if waiting is not None else longest_s
+            if silent_s >= limit_s and not self._is_pausing(now):
                 return Status(Verdict.UNKNOWN, seconds=silent_s, missing=self._missing())
         if waiting is not None:
             return waiting
@@ -184,6 +192,8 @@ class RunState(Struct):
 
     def _missing(self) -> str:
         """Return in words what would tell whether the writer of a run without heartbeats is alive."""
+        if self.writer.is_unseen:
+            return "its last turn has not ended, and its process cannot be seen"
         host = self.writer.host
         return f"no heartbeat, and its writer on {host} cannot be seen" if host else "no heartbeat and no writer known"
 
@@ -199,8 +209,8 @@ class RunState(Struct):
             _progress_stamp=event.timestamp,
             _begun=True,
         )
-        for name in self.__struct_fields__:
-            setattr(self, name, getattr(fresh, name))
+        for name, value in zip(self.__struct_fields__, astuple(fresh), strict=True):
+            setattr(self, name, value)
 
     def _idle(self, now: float) -> float | None:
         return seconds_since(
@@ -222,9 +232,13 @@ class RunState(Struct):
 
     def _spend(self, event: Event) -> None:
         """Take over the totals of the run, which include a session that is still running."""
-        cost, tokens = event.number("cost_usd"), tokens_of(event)
-        self.cost_usd = self.cost_usd if cost is None else cost
-        self.tokens = tokens or self.tokens
+        self._take_cost(event, "cost_usd")
+        self.tokens = tokens_of(event) or self.tokens
+
+    def _take_cost(self, event: Event, key: str) -> None:
+        """Take over a total of the run, if the event states one."""
+        if (cost := event.number(key)) is not None:
+            self.cost_usd, self.cost_is_minimum = cost, event.flag("cost_is_minimum")
 
     def _session_start(self, event: Event) -> None:
         self.agent_type = event.text("agent_type") or self.agent_type
@@ -236,7 +250,9 @@ class RunState(Struct):
         self._calls.end_session(event)
         if (cost := event.number("cost_usd")) is not None:
             self._ended_usd += cost
-            self.cost_usd = max(self.cost_usd or 0.0, self._ended_usd)
+            self._ended_is_minimum = self._ended_is_minimum or event.flag("cost_is_minimum")
+            if self._ended_usd >= (self.cost_usd or 0.0):
+                self.cost_usd, self.cost_is_minimum = self._ended_usd, self._ended_is_minimum
         if (tokens := tokens_of(event)) is not None:
             self._ended_tokens = sum_tokens([self._ended_tokens, tokens])
             self.tokens = larger(self.tokens, self._ended_tokens)
@@ -259,6 +275,11 @@ class RunState(Struct):
         self.started = self.started or now - (event.number("elapsed_s") or 0.0)
         self._calls.heartbeat(event, now)
 
+    def _info(self, event: Event) -> None:
+        """Take over who writes the run from now on, if another process has resumed it that says so."""
+        if event.text("kind") == "resumed" and event.text("lock"):
+            self.writer = parse_writer(event)
+
     def _rate_limit(self, event: Event) -> None:
         if event.text("status") == "rejected":
             self._doing, self._until = Verdict.RATE_LIMITED, event.text("resets_at") or None
@@ -275,6 +296,8 @@ _MORE = {
     "tool_use": lambda state, event: state._calls.use(event),
     "tool_result": lambda state, event: state._calls.result(event),
     "heartbeat": RunState._heartbeat,
+    "info": RunState._info,
+    "message": lambda state, event: state._take_cost(event, "total_cost_usd"),
     "todo": RunState._todo,
     "rate_limit": RunState._rate_limit,
 }

@@ -13,7 +13,7 @@ MARKS = frozenset({"error", "api_retry", "rate_limit", "compaction"})
 """Types of events that are marked on a timeline as points in time."""
 SPANNING = frozenset({
     "run_start", "session_start", "session_end", "tool_use", "tool_result", "subagent_start", "subagent_complete",
-    "message", "progress", "heartbeat", "info", "complete", *MARKS,
+    "prompt", "message", "progress", "heartbeat", "info", "complete", *MARKS,
 })  # fmt: skip
 """The types that a timeline needs: all except text, which is nine tenths of a run."""
 
@@ -60,7 +60,8 @@ class Timeline:
     """Takes events with `take`.
 
     `counts` holds (time, passing, total); of what was used so far, `costs` holds (time, US dollars) and `tokens` (time,
-    number).
+    number). With `cost_is_minimum`, the last cost is at least that much. `prompts` are those to the main agent, with
+    the first line of their text.
     """
 
     def __init__(self) -> None:
@@ -68,8 +69,10 @@ class Timeline:
         self.ended: float | None = None
         self.spans: list[Span] = []
         self.marks: list[Mark] = []
+        self.prompts: list[Mark] = []
         self.counts: list[tuple[float, int, int]] = []
         self.costs: list[tuple[float, float]] = []
+        self.cost_is_minimum = False
         self.tokens: list[tuple[float, int]] = []
         self._open: dict[tuple[SpanKind, str], Span] = {}
         self._ended_usd = 0.0
@@ -98,6 +101,9 @@ class Timeline:
                 self._begin(_subagent(event, at, line))
             case "subagent_complete":
                 self._end(SpanKind.SUBAGENT, event.text("id"), event, at, line)
+            case "prompt" if event.parent is None:
+                text = event.text("text").strip().partition("\n")[0]
+                self.prompts.append(Mark("prompt", at, line, text))
             case kind if kind in MARKS or (kind == "info" and event.text("kind") == "stuck"):
                 text = event.words("message") or event.words("error") or event.text("status")
                 self.marks.append(Mark(kind, at, line, text))
@@ -123,19 +129,22 @@ class Timeline:
         span.cost_usd = event.number("cost_usd")
 
     def _count(self, event: Event, at: float) -> None:
-        passing, total = event.count("passing"), event.count("total")
-        if event.type == "progress" and passing is not None and total is not None:
-            self.counts.append((at, passing, total))
+        if event.type == "progress":
+            passing, total = event.count("passing"), event.count("total")
+            if passing is not None and total is not None:
+                self.counts.append((at, passing, total))
         self._spend(event, at)
 
     def _spend(self, event: Event, at: float) -> None:
         """Add a point where the cost or the number of tokens has grown; sessions and messages state only their own."""
-        cost, tokens = event.number("cost_usd"), tokens_of(event)
+        cost, tokens = event.number("total_cost_usd" if event.type == "message" else "cost_usd"), tokens_of(event)
         if event.type == "session_end" and cost is not None:
             self._ended_usd += cost
             cost = self._ended_usd
         if cost is not None and cost > (self.costs[-1][1] if self.costs else 0.0):
             self.costs.append((at, cost))
+        if cost is not None:
+            self.cost_is_minimum = event.flag("cost_is_minimum")
         if tokens is None or event.type == "session_end":
             return
         count = tokens.total

@@ -73,6 +73,20 @@ def tokens_of(event: FieldAccess) -> Tokens | None:
     return convert(counts, Tokens) if counts else None
 
 
+def context_windows(event: FieldAccess) -> dict[str, int]:
+    """Return how many tokens each model can read, as far as the `model_usage` of a session's end tells.
+
+    >>> from observer.format.fields import Fields
+    >>> context_windows(Fields({"model_usage": {"claude-x": {"contextWindow": 200000}, "other": {}}}))
+    {'claude-x': 200000}
+    """
+    usage = event.fields("model_usage")
+    if usage is None:
+        return {}
+    sizes = {name: one.integer("contextWindow") for name in usage.data if (one := usage.fields(name)) is not None}
+    return {name: size for name, size in sizes.items() if size is not None and size > 0}
+
+
 def sum_tokens(tokens: Iterable[Tokens | None]) -> Tokens | None:
     """Return the sum of what is known, None if nothing is."""
     known = [one for one in tokens if one is not None]

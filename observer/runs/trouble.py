@@ -4,9 +4,11 @@ An event is trouble by itself (`is_trouble`), or as the end of a silence or a st
 tell (`TroubleFinder`).
 """
 
+from collections.abc import Sequence
+
 from msgspec.structs import replace
 
-from observer.format.event import Event, Record
+from observer.format.event import Event, Record, events_of
 from observer.format.fields import Fields
 from observer.format.timestamps import parse_timestamp
 from observer.runs.conversation import describe_stop, failed_servers
@@ -18,9 +20,10 @@ ALARMING = frozenset({"stuck", "crashed", "unsafe", "backoff", "rate_limited"})
 GOOD_STATUSES = frozenset({"", "success", "completed"})
 """Statuses of results and subagents; a writer that states none has not reported a failure."""
 _BOUNDS = frozenset({"run_start", "heartbeat", "complete"})
-_SAME_TEN_S, _TEN_S = len("2026-11-23T01:12:3"), 10.0
+SAME_TEN_S, _TEN_S = len("2026-11-23T01:12:3"), 10.0
 """Timestamps that are equal so far are less than ten seconds apart, and need not be parsed."""
-_ASKING = "waiting_on_human"
+ASKING = "waiting_on_human"
+"""The state in a heartbeat of a run that waits for a person."""
 
 
 def is_trouble(event: Event, *, stall_after_s: float = STALL_AFTER_S) -> bool:
@@ -75,7 +78,7 @@ def blocked_items(event: Event) -> list[Fields]:
 
 def is_asking(event: Event) -> bool:
     """Return whether a heartbeat says that the run waits for a person."""
-    return event.type == "heartbeat" and event.text("state") == _ASKING
+    return event.type == "heartbeat" and event.text("state") == ASKING
 
 
 def is_standstill(event: Event, stall_after_s: float = STALL_AFTER_S) -> bool:
@@ -83,7 +86,7 @@ def is_standstill(event: Event, stall_after_s: float = STALL_AFTER_S) -> bool:
     idle = event.number("idle_s")
     if idle is None or idle <= stall_after_s:
         return False
-    waits = event.text("until") or event.text("state") in {_ASKING, "rate_limited"}
+    waits = event.text("until") or event.text("state") in {ASKING, "rate_limited"}
     return not waits and not running_tools(event)
 
 
@@ -99,18 +102,24 @@ class TroubleFinder:
     """
 
     def __init__(self, stall_after_s: float = STALL_AFTER_S) -> None:
-        self._stall_after_s = stall_after_s
-        self._heartbeat_s: float | None = None
+        self.stall_after_s = stall_after_s
+        self.heartbeat_s: float | None = None
+        """Seconds between heartbeats, None while nothing is known of them."""
         self._last_stamp = self._same_ten_s = ""
         self._standing_s: float | None = None
         """Seconds without progress at the last event, if that was a heartbeat of a run that stood still."""
         self._is_asking = False
 
+    @property
+    def looks_at_all(self) -> bool:
+        """Whether less than ten seconds between two events may be a silence."""
+        return self.heartbeat_s is not None and self.heartbeat_s * MISSED_BEATS <= _TEN_S
+
     def take(self, event: Event) -> tuple[bool, float | None]:
         """Return whether an event is trouble, and how many seconds of stall it ends, None if it ends none."""
         kind, stamp, stood_s = event.type, event.timestamp, self._standing_s
         silent_s = None
-        if kind in _BOUNDS or stamp is None or stamp[:_SAME_TEN_S] != self._same_ten_s:
+        if kind in _BOUNDS or stamp is None or stamp[:SAME_TEN_S] != self._same_ten_s:
             silent_s = self._silence(event)
         else:
             self._last_stamp = stamp
@@ -118,12 +127,28 @@ class TroubleFinder:
             self._standing_s, self._is_asking = None, False
             stalled_s = stood_s if silent_s is None else silent_s
             return stalled_s is not None or is_trouble(event), stalled_s
-        stands, asked = is_standstill(event, self._stall_after_s), self._is_asking
+        stands, asked = is_standstill(event, self.stall_after_s), self._is_asking
         self._standing_s = event.number("idle_s") if stands else None
         self._is_asking = is_asking(event)
         stalled_s = silent_s if silent_s is not None or stands else stood_s
         is_news = (stands and stood_s is None) or (self._is_asking and not asked)
         return is_news or stalled_s is not None, stalled_s
+
+    def mark_stalls(self, records: Sequence[Record]) -> None:
+        """Take the events of records, and note on each how long a stall it ends. Other trouble is not looked for."""
+        for record, event in zip(records, events_of(records), strict=True):
+            if event is None:
+                continue
+            stamp = event.timestamp
+            if (
+                self._standing_s is None
+                and stamp is not None
+                and stamp[:SAME_TEN_S] == self._same_ten_s
+                and event.type not in _BOUNDS
+            ):
+                self._last_stamp, self._is_asking = stamp, False
+            else:
+                record.stalled_s = self.take(event)[1]
 
     def observe(self, event: Event) -> None:
         """Take an event that need not directly precede the next one: only what it says of heartbeats counts."""
@@ -132,12 +157,11 @@ class TroubleFinder:
 
     def _silence(self, event: Event) -> float | None:
         """Return the seconds since the last event if heartbeats are missing between them."""
-        beat_s, last, stamp = self._heartbeat_s, self._last_stamp, event.timestamp or self._last_stamp
+        beat_s, last, stamp = self.heartbeat_s, self._last_stamp, event.timestamp or self._last_stamp
         self._last_stamp = stamp
         if event.type in _BOUNDS:
             self._bound(event)
-        is_rare = self._heartbeat_s is None or self._heartbeat_s * MISSED_BEATS > _TEN_S
-        self._same_ten_s = stamp[:_SAME_TEN_S] if is_rare else ""
+        self._same_ten_s = stamp[:SAME_TEN_S] if not self.looks_at_all else ""
         now, before = parse_timestamp(stamp), parse_timestamp(last)
         if not beat_s or now is None or before is None or event.type == "run_start":
             return None
@@ -146,8 +170,8 @@ class TroubleFinder:
     def _bound(self, event: Event) -> None:
         """Take an event that says how often heartbeats come, or that none are to be expected."""
         if event.type == "run_start":
-            self._heartbeat_s = event.number("heartbeat_s")
+            self.heartbeat_s = event.number("heartbeat_s")
         elif event.type == "heartbeat":
-            self._heartbeat_s = self._heartbeat_s or USUAL_HEARTBEAT_S
+            self.heartbeat_s = self.heartbeat_s or USUAL_HEARTBEAT_S
         else:
             self._last_stamp = ""

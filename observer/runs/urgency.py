@@ -29,12 +29,12 @@ def by_urgency(runs: Iterable[ListedRun], now: float) -> list[ListedRun]:
 
 def describe_counts(runs: Sequence[ListedRun], now: float, dot: str, *, reasons: bool = True) -> str:
     """Return how many runs need you and (`reasons`) why, and how many others there are; `dot` separates the parts."""
-    needing = [run for run in runs if _needs_you(run, now)]
+    needing = [run for run in runs if needs_you(run, now)]
     active = sum(run.status.verdict in _ACTIVE for run in runs)
     others = Counter(
         "finished" if run.status.verdict.final else run.status.verdict.value
         for run in runs
-        if run.status.verdict not in _ACTIVE and not _needs_you(run, now)
+        if run.status.verdict not in _ACTIVE and not needs_you(run, now)
     )
     why = f": {count_verdicts(needing)}" if reasons else ""
     parts = [f"{len(needing)} need{'s' * (len(needing) == 1)} you{why}"] if needing else []
@@ -50,12 +50,13 @@ def count_verdicts(runs: Iterable[ListedRun]) -> str:
     return ", ".join(f"{counts[verdict]} {verdict}" for verdict in order if counts[verdict])
 
 
-def _needs_you(run: ListedRun, now: float) -> bool:
+def needs_you(run: ListedRun, now: float) -> bool:
+    """Return whether a run needs a person; `now` is in seconds since 1970."""
     return run.status.verdict in _NEEDS_YOU and run.silent_s(now) < RECENT_S
 
 
 def _rank(run: ListedRun, now: float) -> tuple[int, float]:
     verdict = run.status.verdict
-    if _needs_you(run, now):
+    if needs_you(run, now):
         return _NEEDS_YOU.index(verdict), run.silent_s(now) if verdict in _STOPPED else 0.0
     return (len(_NEEDS_YOU), 0.0) if verdict in _ACTIVE else (len(_NEEDS_YOU) + 1, run.silent_s(now))

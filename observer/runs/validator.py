@@ -12,9 +12,10 @@ from msgspec.json import Decoder
 
 from observer.format.event import Event, decode
 from observer.format.fields import LARGEST_INTEGER, Fields, integer
-from observer.format.lines import Line, Oversize
+from observer.format.lines import Block, Line, Oversize
 from observer.format.schema import Schema
 from observer.format.tolerant_json import BOM, without_padding
+from observer.format.valid_lines import ValidLine, ValidLines
 from observer.runs.pairing import EVERYTHING, Finding, LostEvents, Messages, Pairs
 from observer.runs.sequence import Numbers, Times
 
@@ -22,9 +23,13 @@ _FORMAT = 1
 """The version of the format that the schema describes."""
 _VIOLATIONS = 3
 """The most schema violations that the finding on one line quotes."""
+_UNKNOWN_RECORDS = "unknown_records"
+"""The kind of the `info` event in the copy of a session that says which records of it were not understood."""
 _COUNTED = 20
 """The most schema violations of one line that are counted: a list whose items are all invalid has one for each."""
 _HEARTBEAT_TYPES = frozenset({"run_start", "heartbeat", "complete"})
+_PIECES = frozenset({"thought", "thinking"})
+_BOUNDS = frozenset({"run_start", "complete"})
 _DECODER = Decoder()
 
 
@@ -32,11 +37,15 @@ class Validator:
     """Takes every line of a run file with `take`; then `end` reports the findings that concern the file as a whole.
 
     `strict` reports unknown types. `incomplete` accepts a run that is active or was killed: without `complete`, with
-    calls that have not ended, and with an incomplete last line.
+    calls that have not ended, and with an incomplete last line. With `valid_lines`, which are those of the schema,
+    blocks of usual lines take much less time.
     """
 
-    def __init__(self, schema: Schema, *, strict: bool = False, incomplete: bool = False) -> None:
+    def __init__(
+        self, schema: Schema, valid_lines: ValidLines | None = None, *, strict: bool = False, incomplete: bool = False
+    ) -> None:
         self._schema = schema
+        self._valid_lines = valid_lines
         self._strict = strict
         self._incomplete = incomplete
         self._lost = LostEvents()
@@ -46,9 +55,18 @@ class Validator:
         self._all_pairs = (tools, subagents)
         self._pairs = {"tool_use": tools, "tool_result": tools, "subagent_start": subagents,
                        "subagent_complete": subagents}  # fmt: skip
-        self._handlers: dict[str, Callable[[str, dict[str, Any]], Iterator[Finding]]] = {
-            "thought": self._piece, "thinking": self._piece, "message": self._message, "run_start": self._run_start,
-        }  # fmt: skip
+        self._checks: dict[str, Callable[[ValidLine], Finding | None]] = {
+            "thought": lambda line: self._messages.piece("thought", (line.parent, line.data.message), self._number),
+            "thinking": lambda line: self._messages.piece("thinking", (line.parent, line.data.message), self._number),
+            "message": lambda line: self._messages.end((line.parent, line.data.id), self._number),
+            "tool_use": lambda line: tools.begin(line.data.id, line.data.name, self._number),
+            "tool_result": lambda line: tools.end(line.data.tool_use_id, self._number),
+            "subagent_start": lambda line: subagents.begin(line.data.id, line.data.agent_type or "", self._number),
+            "subagent_complete": lambda line: subagents.end(line.data.id, self._number),
+            "heartbeat": lambda line: self._times.beat(line.timestamp, self._number, line.data.dropped or 0),
+            "info": lambda line: self._unknown_records(line.data.kind, line.data.message),
+        }
+        """What there is to check of a line that conforms to the schema, besides its number, run and time."""
         self._number = 0
         self._offset = 0
         self._last_filled = self._last_bad = 0
@@ -56,7 +74,7 @@ class Validator:
         self._begun = False
         self._started: int | None = None
         self._completed: int | None = None
-        self._ended = False
+        self._ended = self._is_copy = False
 
     def take(self, line: Line | Oversize, *, terminated: bool = True) -> Iterator[Finding]:
         """Yield the findings on the next line; `terminated` is false for a last line without a newline."""
@@ -77,6 +95,37 @@ class Validator:
             if isinstance(event := decode(line), Event):
                 self._note(event)
 
+    def take_block(self, block: Block) -> Iterator[Finding]:
+        """Yield the findings on the next lines, like `take`; several times faster if they are as usual."""
+        lines = self._usual_lines(block)
+        if lines is None:
+            for line in block.lines():
+                yield from self.take(line)
+            return
+        for valid_line in lines:
+            self._number += 1
+            if self._times.is_undecided:
+                yield from self._times.confirm()
+            check = self._checks.get(valid_line.type)
+            if check is not None and (finding := check(valid_line)) is not None:
+                yield finding
+        self._offset, self._last_filled = block.offset + len(block.data), self._number
+        self._times.pass_over(lines[-1].timestamp)
+
+    def _usual_lines(self, block: Block) -> list[ValidLine] | None:
+        """Return the lines of a block if each conforms to the schema and follows the one before, else None."""
+        if self._valid_lines is None or not self._begun or self._completed or block.offset != self._offset:
+            return None
+        lines = self._valid_lines.decode(block.data)
+        if lines is None or not {line.type for line in lines}.isdisjoint(_BOUNDS):
+            return None
+        if any(line.type == "info" and line.data.kind == "resumed" for line in lines):
+            return None
+        if not {line.run for line in lines}.issubset(self._runs):
+            return None
+        is_usual = self._times.are_regular([line.timestamp for line in lines])
+        return lines if is_usual and self._numbers.follow([line.seq for line in lines]) else None
+
     def end(self, size: int | None = None, damage: str = "") -> Iterator[Finding]:
         """Yield the findings on the file as a whole.
 
@@ -96,11 +145,9 @@ class Validator:
             return
         may_have_ended = self._last_bad >= self._last_filled
         if not self._ended and not may_have_ended:
-            yield self._finding(
-                "end",
-                'missing "complete" event: the run is still active or was killed (accept with --allow-incomplete)',
-            )
-        if self._ended:  # otherwise the run was killed, and so were its calls
+            missing = 'missing "complete" event: the run is still active or was killed (accept with --allow-incomplete)'
+            yield Finding(0, "end", missing) if self._is_copy else self._finding("end", missing)
+        if self._ended or self._is_copy:  # else it was killed, with its calls; of a copy nobody knows
             for pairs in self._all_pairs:
                 yield from pairs.unended()
 
@@ -151,15 +198,29 @@ class Validator:
             self._note_data(kind, data, event["timestamp"])
             return
         yield from self._check_times(kind, data, event["timestamp"])
-        if kind in self._pairs:
-            yield from self._pairs[kind].take(kind, data, self._number)
-        elif kind in self._handlers:
-            yield from self._handlers[kind](kind, event)
+        if kind == "run_start":
+            yield from self._run_start(event)
         elif kind == "complete":
             self._completed, self._ended = self._number, True
         elif self._strict and not self._schema.knows(kind):
             yield self._finding("type", f"unknown event type {kind} (format version {_FORMAT})")
             self._lose(1)  # it may be misspelled
+        elif (finding := self._check_parts(kind, data, event["parent"])) is not None:
+            yield finding
+
+    def _check_parts(self, kind: str, data: Fields, parent: str | None) -> Finding | None:
+        """Match what begins or continues with what ends: calls, subagents and messages."""
+        if kind in self._pairs:
+            return self._pairs[kind].take(kind, data, self._number)
+        if kind in _PIECES:
+            return self._messages.piece(kind, (parent, data.text("message")), self._number)
+        if kind == "message":
+            return self._messages.end((parent, data.text("id")), self._number)
+        return self._unknown_records(data.text("kind"), data.text("message")) if kind == "info" else None
+
+    def _unknown_records(self, kind: str | None, message: str) -> Finding | None:
+        """Return what a copy says of its source: records of another program that its dialect does not know."""
+        return self._finding("type", message) if kind == _UNKNOWN_RECORDS else None
 
     def _begin(self, event: dict[str, Any]) -> Iterator[Finding]:
         self._begun = True
@@ -177,23 +238,17 @@ class Validator:
         if is_resumed:
             self._times.note(stamp, self._number)
         elif kind in _HEARTBEAT_TYPES:
-            self._times.beat(stamp, self._number)
+            self._times.beat(stamp, self._number, data.count("dropped"))
 
-    def _run_start(self, _kind: str, event: dict[str, Any]) -> Iterator[Finding]:
+    def _run_start(self, event: dict[str, Any]) -> Iterator[Finding]:
         if self._started is not None:
             yield self._finding("start", f"second run_start; the first is on line {self._started}")
-        self._started = self._number
+        self._started, self._is_copy = self._number, bool(event["data"].get("recorded_from"))
         data = Fields(event["data"])
         if (version := event["data"].get("format", _FORMAT)) != _FORMAT:
             yield self._finding("format", f"unknown format version {version}; validated as version {_FORMAT}")
         # what was written before a copy began has no heartbeats
-        self._times.interval = None if event["data"].get("recorded_from") else data.number("heartbeat_s")
-
-    def _piece(self, kind: str, event: dict[str, Any]) -> Iterator[Finding]:
-        return self._messages.piece(kind, (event["parent"], event["data"]["message"]), self._number)
-
-    def _message(self, _kind: str, event: dict[str, Any]) -> Iterator[Finding]:
-        return self._messages.end((event["parent"], event["data"]["id"]), self._number)
+        self._times.interval = None if self._is_copy else data.number("heartbeat_s")
 
     def _note(self, event: Event) -> None:
         """Use what can be read of an event on a bad line, so that later lines are not reported because of it."""

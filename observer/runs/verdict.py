@@ -14,6 +14,7 @@ class Verdict(StrEnum):
     RETRYING = "retrying"
     RATE_LIMITED = "rate limited"
     WAITING_ON_HUMAN = "waiting on human"
+    IDLE = "idle"
     STALLED = "stalled"
     UNKNOWN = "unknown"
     COMPLETE = "complete"
@@ -31,11 +32,12 @@ class Verdict(StrEnum):
 _FINAL = frozenset({Verdict.COMPLETE, Verdict.FAILED, Verdict.INTERRUPTED, Verdict.ENDED, Verdict.CRASHED})
 
 
-class Status(Struct, frozen=True):
+class Status(Struct, frozen=True, repr_omit_defaults=True):
     """A verdict with its details: the running tool and for how many seconds, or when a wait ends (RFC 3339).
 
     For a stalled run, `seconds` is the time without an event, or without progress; for an unknown one, the time without
     an event. `missing` says in words what an unknown run lacks, such as `no event yet`, and is None for all others.
+    `waiting_for` says in words what a person is asked for, such as `permission prompt`; None if that is not said.
     """
 
     verdict: Verdict
@@ -43,3 +45,4 @@ class Status(Struct, frozen=True):
     seconds: float | None = None
     until: str | None = None
     missing: str | None = None
+    waiting_for: str | None = None

@@ -43,6 +43,7 @@ def wait_outcome(
         started=format_timestamp(state.started),
         elapsed_s=None if elapsed_s is None else round(elapsed_s, 3),
         cost_usd=state.cost_usd,
+        cost_is_minimum=state.cost_is_minimum,
         tokens=token_counts(state.tokens),
         last_event=state.stamp,
     )

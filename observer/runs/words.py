@@ -4,10 +4,10 @@ from msgspec import Struct
 
 from observer.format.event import Event
 from observer.format.glyphs import UNICODE, Glyphs
-from observer.format.units import format_duration, format_money, pluralize
+from observer.format.units import format_cost, format_duration, pluralize
 
 
-class Words(Struct, frozen=True):
+class Words(Struct, frozen=True, gc=False):
     """An event in words.
 
     `title` says what happened, in words of our own; `text` is quoted from the run itself; `facts` are figures
@@ -31,12 +31,12 @@ class Words(Struct, frozen=True):
 
 def join_facts(facts: tuple[str, ...] | list[str], glyphs: Glyphs = UNICODE) -> str:
     """Return the facts that are not empty on one line, separated by dots."""
-    return f" {glyphs.dot} ".join(fact for fact in facts if fact)
+    return f" {glyphs.dot} ".join([fact for fact in facts if fact])
 
 
 def present(*facts: str) -> tuple[str, ...]:
     """Return the facts that are not empty."""
-    return tuple(fact for fact in facts if fact)
+    return tuple([fact for fact in facts if fact])
 
 
 def amount_of(event: Event, key: str, noun: str) -> str:
@@ -53,5 +53,4 @@ def duration_of(event: Event) -> str:
 
 def cost_of(event: Event) -> str:
     """Return the cost that an event states; empty if it does not."""
-    cost = event.number("cost_usd")
-    return "" if cost is None else format_money(cost)
+    return format_cost(event.number("cost_usd"), is_minimum=event.flag("cost_is_minimum"))

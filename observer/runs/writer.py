@@ -18,6 +18,8 @@ class Writer(Struct, frozen=True):
     pid: int | None = None
     pid_start: int | None = None
     holds_lock: bool = False
+    is_unseen: bool = False
+    """Whether the file is a copy of another program's, of whose process nothing is known."""
 
 
 def parse_writer(event: Event) -> Writer:
@@ -28,4 +30,5 @@ def parse_writer(event: Event) -> Writer:
         pid=pid if pid is not None and 0 < pid <= _MAX_PID else None,
         pid_start=event.integer("pid_start"),
         holds_lock=event.text("lock") in {"ofd", "flock"},
+        is_unseen=bool(event.text("recorded_from")) and event.value("pid") is None and event.value("lock") is None,
     )

@@ -71,4 +71,5 @@ def test_pieces_without_messages_are_forgotten_in_the_end() -> None:
     for number in range(2000):
         shown.add(event("thought", text="x", message=f"m{number}", block=0))
     assert shown.missing_text(event("message", id="m0", text="x")) == "x"
-    assert shown.missing_text(event("message", id="m1999", text="x")) == ""
+    for number in range(976, 2000):
+        assert shown.missing_text(event("message", id=f"m{number}", text="x")) == ""

@@ -1,10 +1,9 @@
 """Events and verdicts in words.
 
 Holds `observer.runs.describe`, `observer.runs.describe_tools` and `observer.runs.describe_status`,
-`observer.runs.describe_conversation` and `observer.runs.words`, and the page's copy.
+`observer.runs.describe_conversation` and `observer.runs.words`, and the page's copy of the words for verdicts.
 
-`tests/describe.json` is the table: an event, the `words` of the terminal and the reports, and those of the `page` where
-they differ (null: the page draws such events as rows, and never as a line).
+`tests/rows.json` is the table: an event, its `words` on one line, and its `row`, see tests/observer/runs/rows.
 """
 
 import json
@@ -26,21 +25,22 @@ from observer.format.lines import Line, Oversize
 from observer.format.zone import Zone
 from observer.runs.describe import blocked_calls, describe, describe_broken, describe_truncated
 from observer.runs.describe_status import describe_progress, describe_status
-from observer.runs.describe_tools import describe_call
+from observer.runs.describe_tools import describe_call, describe_use, subject_of
 from observer.runs.state import RunState
 from observer.runs.trouble import ALARMING, is_trouble
 from observer.runs.verdict import Status, Verdict
 from observer.runs.words import Words
 from tests.helpers import LIMIT_S
-from tests.observer.written import every_status
 
 PROJECT = "/home/me/greeter"
-TABLE: list[dict[str, Any]] = json.loads((Path(__file__).parents[2] / "describe.json").read_text("utf-8"))
+TABLE: list[dict[str, Any]] = json.loads((Path(__file__).parents[2] / "rows.json").read_text("utf-8"))
 STATUSES = {
     Status(Verdict.WORKING): "working",
     Status(Verdict.WORKING, until="2026-11-28T03:20:19+02:00"): "working paused until 2026-11-28 01:20:19 UTC",
     Status(Verdict.IN_TOOL, "mcp__github__list_issues", 12.0): "in tool github list_issues 12s",
     Status(Verdict.RATE_LIMITED, until="2026-11-28T03:20:19.5+02:00"): "rate limited until 2026-11-28 01:20:19 UTC",
+    Status(Verdict.WAITING_ON_HUMAN, seconds=12.0, waiting_for="input needed"): "waiting on human (input needed) 12s",
+    Status(Verdict.WAITING_ON_HUMAN, "Bash", 12.0, waiting_for="a\x1b[1mb"): "waiting on human Bash (a\x1b[1mb) 12s",
     Status(Verdict.RATE_LIMITED, until="soon"): "rate limited",
     Status(Verdict.STALLED, seconds=725.0): "stalled for 12m 05s",
     Status(Verdict.UNKNOWN, missing="no event yet"): "unknown: no event yet",
@@ -91,7 +91,7 @@ def test_an_event_without_any_of_its_fields_reads_without_gaps() -> None:
 
 def test_descriptions_are_ascii_where_the_screen_is() -> None:
     call = {"type": "tool_use", "data": {"name": "Edit", "input": {"old_string": "a", "new_string": "b"}}}
-    assert describe(event(call), glyphs=ASCII).line(ASCII) == "Edit - -1 +1 lines"
+    assert describe(event(call), glyphs=ASCII).line(ASCII) == "Edit - +1 -1"
 
 
 def test_a_long_description_has_the_traceback_and_the_blocked_calls() -> None:
@@ -138,9 +138,7 @@ def in_page(page: Path, script: str, values: object) -> Any:
     """Return what a script prints as JSON; `values` is its input, and the page's functions are at hand."""
     code = """
 globalThis.matchMedia = () => ({ matches: false, addEventListener() {} });
-const { describeCall, describeVerdict, headline, isTrouble } = await import("./describe.js");
-const { inputOf, parseEvent } = await import("./event.js");
-const { toolName } = await import("./labels.js");
+const { describeVerdict } = await import("./describe.js");
 """
     code += f"const values = {json.dumps(values)};\nconsole.log(JSON.stringify({script}));\n"
     node = subprocess.run(
@@ -157,28 +155,15 @@ const { toolName } = await import("./labels.js");
 
 
 @pytest.mark.needs("node")
-def test_the_page_reads_each_event_as_the_table_says(page: Path) -> None:
-    entries = [entry for entry in TABLE if entry.get("page", "") is not None]
-    line = """values.map((value) => {
-      const event = parseEvent(JSON.stringify(value), 0, 0);
-      if (event.type !== "tool_use") return headline(event);
-      const name = event.data.name ?? "";
-      const [subject, remark] = describeCall(name, inputOf(event.data), "/home/me/greeter");
-      return [[toolName(name), subject].filter(Boolean).join(": "), remark].filter(Boolean).join(" · ");
-    })"""
-    words = in_page(page, line, [entry["event"] for entry in entries])
-    assert words == [entry.get("page", entry["words"]) for entry in entries]
-
-
-@pytest.mark.needs("node")
-def test_the_page_marks_as_a_problem_what_the_filter_for_errors_selects(page: Path) -> None:
-    events = [entry["event"] for entry in TABLE]
-    events += every_status()
-    marked = in_page(page, "values.map((value) => isTrouble(parseEvent(JSON.stringify(value), 0, 0)))", events)
-    assert marked == [is_trouble(event(value)) for value in events]
-
-
-@pytest.mark.needs("node")
 def test_the_page_reads_each_verdict_as_the_terminal_does(page: Path) -> None:
     values = [msgspec.to_builtins(status) for status in STATUSES]
     assert in_page(page, "values.map((value) => describeVerdict(value, 0, null))", values) == list(STATUSES.values())
+
+
+@pytest.mark.parametrize("name", ["Bash", "Write", "Edit", "Read", "Grep", "Glob", "Task", "mcp__x", ""])
+@pytest.mark.parametrize("value", ["/p/a", "", None, 5])
+def test_the_subject_of_a_call_is_the_same_with_and_without_the_remark(name: str, value: object) -> None:
+    keys = ("command", "file_path", "pattern", "path", "description")
+    for arguments in (dict.fromkeys(keys, value), {}, None, "a", *({key: value} for key in keys)):
+        event = Event(Line(b"", 0), "tool_use", {"name": name, "input": arguments})
+        assert subject_of(event, "/p") == describe_use(event, "/p")[0]

@@ -18,6 +18,7 @@ from observer.cli.list import list_runs
 from observer.runs.describe_status import describe_status
 from observer.runs.listing import Listing, list_run, run_fields, run_json
 from observer.runs.run import load_run
+from observer.runs.run_filter import RunFilter
 from observer.runs.verdict import Verdict
 from observer.source.snapshot import Snapshot
 from observer.terminal.run_table import table_lines
@@ -216,6 +217,7 @@ def test_json_has_every_known_field_of_a_run(tmp_path: Path) -> None:
         "seconds": None,
         "until": None,
         "missing": None,
+        "waiting_for": None,
         "live": False,
         "agent_type": "CODING",
         "iteration": 2,
@@ -223,6 +225,7 @@ def test_json_has_every_known_field_of_a_run(tmp_path: Path) -> None:
         "total": 9,
         "elapsed_s": 99.0,
         "cost_usd": 1.5,
+        "cost_is_minimum": False,
         "tokens": {"input": 12, "output": 41, "cache_read": 0, "cache_write": 0, "thinking": None},
         "about": "Build a thing",
         "bytes": path.stat().st_size,
@@ -238,9 +241,9 @@ async def test_the_server_and_the_command_give_the_same_object(
 ) -> None:
     write(tmp_path, "20261123T011230Z-7f3a9c", START, DONE)
     write(tmp_path, "20261123T011231Z-7f3a9c", START, BEAT, FILLER)  # crashed: its times stand still
-    list_runs(tmp_path, limit=None, watch=False, as_json=True, stall_after_s=600.0)
+    list_runs([tmp_path], limit=None, watch=False, as_json=True, stall_after_s=600.0)
     printed = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
-    served = json.loads(await RunList(RunDirectory(tmp_path)).page(10, None))["runs"]
+    served = json.loads(await RunList(RunDirectory(tmp_path)).page(10, None, RunFilter()))["runs"]
     for run in [*printed, *served]:
         assert run.pop("silent_s") >= 0
     assert [run["verdict"] for run in served] == ["crashed", "complete"]
@@ -316,7 +319,7 @@ def test_a_compressed_run_is_listed_like_any_other(tmp_path: Path, capfdbinary: 
     assert (listed.path, listed.size, listed.arrived) == (path, path.stat().st_size, 1_700_000_000)
     assert (listed.status, listed.state.passing, listed.state.about) == (plain.status, 9, "Build a thing")
     assert Listing(tmp_path, content=False).read()[1].state.about == ""
-    assert list_runs(tmp_path, limit=None, watch=False, as_json=True, stall_after_s=180) == 0
+    assert list_runs([tmp_path], limit=None, watch=False, as_json=True, stall_after_s=180) == 0
     found = [json.loads(line) for line in capfdbinary.readouterr().out.splitlines()]
     assert [(run["name"], run["file"]) for run in found] == [("b", f"{tmp_path}/b.ndjson"), ("a", str(path))]
 
@@ -357,7 +360,7 @@ def test_a_compressed_run_that_cannot_be_read_is_named_beside_the_others(
     broken = packed(write(tmp_path, "a", START, FILLER * 500, DONE))
     broken.write_bytes(broken.read_bytes()[:200])
     write(tmp_path, "b", START, DONE)
-    assert list_runs(tmp_path, limit=None, watch=False, as_json=as_json, stall_after_s=180) == 2
+    assert list_runs([tmp_path], limit=None, watch=False, as_json=as_json, stall_after_s=180) == 2
     shown = capfd.readouterr()
     assert "Build a thing" in shown.out
     assert shown.err == f"observe: {broken} is truncated: the rest cannot be decompressed\n"
@@ -408,7 +411,7 @@ def test_the_list_has_a_row_and_a_note_for_a_run_that_may_not_be_read(
 ) -> None:
     path = write(tmp_path, "a", START, DONE)
     with forbidden(path, monkeypatch):
-        assert list_runs(tmp_path, limit=None, watch=False, as_json=as_json, stall_after_s=180) == 2
+        assert list_runs([tmp_path], limit=None, watch=False, as_json=as_json, stall_after_s=180) == 2
     shown = capfd.readouterr()
     assert "unreadable: permission denied" in shown.out
     assert shown.err == f"observe: cannot read {path} (Permission denied)\n"

@@ -74,6 +74,12 @@ def test_a_lock_that_is_held_proves_a_writer_whoever_it_is() -> None:
     assert alive(locked=True, host="elsewhere") is True
 
 
+def test_a_lock_on_a_session_whose_process_nobody_saw_is_that_of_who_copies_it() -> None:
+    unseen = {"recorded_from": "/s.jsonl", "pid": None, "lock": None, "host": None}
+    assert alive(locked=True, **unseen) is None
+    assert alive(locked=True, **(unseen | {"lock": "ofd", "host": HERE})) is True
+
+
 @on_linux
 def test_a_writer_without_a_lock_lives_as_long_as_its_process(process: "subprocess.Popen[bytes]") -> None:
     pid, start = process.pid, start_of(process.pid)

@@ -8,15 +8,18 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from observer.cli.schema import schema_text
-from observer.format.lines import Line, LineSplitter
+from observer.format.lines import Block, Line, LineSplitter
 from observer.format.schema import Schema
+from observer.format.valid_lines import ValidLines
 from observer.runs.pairing import Finding
 from observer.runs.validator import Validator
 from tests.observer.written import Script, every_type
 
-SCHEMA = Schema(schema_text())
+SCHEMA, VALID_LINES = Schema(schema_text()), ValidLines(schema_text())
 
 
 def beating() -> Script:
@@ -87,6 +90,8 @@ CHANGES: dict[str, Callable[[bytes], list[bytes]]] = {
     "missing": lambda _: [],
 }
 
+RESUMED = b'{"type":"info","parent":null,"data":{"message":"it goes on","kind":"resumed"}}'
+
 
 def findings(lines: list[bytes]) -> list[Finding]:
     data, validator = b"".join(line + b"\n" for line in lines), Validator(SCHEMA)
@@ -125,3 +130,61 @@ def test_a_file_that_ends_anywhere_has_one_finding() -> None:
             found += validator.take(rest, terminated=False)
         found += validator.end(end)
         assert len(found) == 1, (end, found)
+
+
+@pytest.mark.parametrize("script", [every_type(), beating()], ids=["every type", "beating"])
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("size", [400, 100_000], ids=["some lines", "one block"])
+def test_blocks_of_lines_have_the_findings_of_their_lines(size: int, change: str, script: Script) -> None:
+    for index, line in enumerate(script.lines):
+        lines = [*script.lines[:index], *CHANGES[change](line), *script.lines[index + 1 :]]
+        assert findings_in_blocks(lines, size) == findings(lines), index
+
+
+@given(
+    st.lists(st.sampled_from([*every_type().lines, *beating().lines, RESUMED]), max_size=30),
+    st.integers(1, 2000),
+    st.sampled_from([0, 1, 20]),
+)
+@settings(deadline=None, max_examples=200)
+def test_blocks_of_lines_in_any_order_have_the_findings_of_their_lines(
+    lines: list[bytes], size: int, interval: int
+) -> None:
+    script = Script().start()
+    for event in map(json.loads, lines):
+        script.add(event["type"], event["data"], parent=event["parent"], at=interval * len(script.lines))
+    assert findings_in_blocks(script.lines, size) == findings(script.lines)
+
+
+def test_events_after_the_end_and_long_silences_are_found_in_later_blocks_too() -> None:
+    ended = Script().start().thought("a", at=1).complete(at=2).thought("b", at=3).thought("c", at=4)
+    silent = Script().start().thought("a", at=1)
+    for at in (2, 300, 301):
+        silent.add("heartbeat", {"elapsed_s": float(at), "idle_s": 0.0, "state": "idle"}, at=at)
+    resumed = Script().start().thought("a", at=1)
+    resumed.add("info", {"message": "it goes on", "kind": "resumed"}, at=300).thought("b", at=301)
+
+    for script in (ended, silent, resumed):
+        for size in (1, 300, 10_000):
+            assert findings_in_blocks(script.lines, size) == findings(script.lines)
+            assert findings(script.lines)
+
+
+def test_a_hole_before_a_block_is_found() -> None:
+    first, second = Script().start().thought("a").thought("b").lines[0:2]
+    validator = Validator(SCHEMA, VALID_LINES)
+    assert list(validator.take_block(Block(first + b"\n", 0))) == []
+
+    (finding,) = validator.take_block(Block(second + b"\n", len(first) + 1 + 5))
+    assert finding.rule == "json"
+
+
+def findings_in_blocks(lines: list[bytes], size: int) -> list[Finding]:
+    """Return the findings on lines in blocks of at least `size` bytes."""
+    data, validator = b"".join(line + b"\n" for line in lines), Validator(SCHEMA, VALID_LINES)
+    found, begin = list[Finding](), 0
+    while begin < len(data):
+        end = data.find(b"\n", min(len(data) - 1, begin + size - 1)) + 1
+        found += validator.take_block(Block(data[begin:end], begin))
+        begin = end
+    return [*found, *validator.end(len(data))]

@@ -1,4 +1,4 @@
-"""A whole run as an object, and where it comes from. Also observer.runs.tool_call."""
+"""A whole run as an object, and where it comes from."""
 
 import gzip
 import os

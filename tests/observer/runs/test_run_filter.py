@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from observer.errors import UsageError
-from observer.runs.filter_options import parse_pattern
+from observer.runs.filters.filter_options import parse_pattern
 from observer.runs.listing import ListedRun
 from observer.runs.run_filter import RunFilter, parse_verdicts
 from observer.runs.state import RunState

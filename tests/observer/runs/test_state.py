@@ -12,6 +12,7 @@ from observer.format.timestamps import parse_timestamp
 from observer.runs.state import RunState
 from observer.runs.tokens import Tokens
 from observer.runs.verdict import Status, Verdict
+from observer.runs.writer import Writer
 from tests.helpers import event_at
 
 T0 = parse_timestamp("2026-11-23T01:12:30Z") or 0.0
@@ -138,6 +139,13 @@ def test_a_resumed_run_works_again() -> None:
         assert not standing(START, event_at(1, "complete", outcome="failed"), sign).verdict.final
 
 
+def test_a_process_that_resumes_a_run_and_says_so_is_its_writer_from_then_on() -> None:
+    start = event_at(0, "run_start", host=None, lock=None, pid=None, recorded_from="s.jsonl")
+    assert after(start, event_at(2, "info", kind="resumed")).writer == Writer(is_unseen=True)
+    resumed = event_at(2, "info", kind="resumed", host="build-7", lock="ofd")
+    assert after(start, resumed).writer == Writer(host="build-7", holds_lock=True)
+
+
 @pytest.mark.parametrize("late", ["info", "heartbeat", "tool_use", "thought", "session_end", "error"])
 def test_a_late_event_after_complete_does_not_make_a_run_active(late: str) -> None:
     state = after(START, event_at(1, "complete", outcome="success", cost_usd=0.5), event_at(2, late, cost_usd=9))
@@ -206,6 +214,9 @@ def test_a_run_that_waits_for_a_person_does_so_for_hours_and_is_never_in_a_tool_
     bash = in_flight(("b", "Bash", 4.0))
     asked = beat(5, "waiting_on_human", idle_s=4, in_flight=bash)
     assert standing(START, use(1, "b", "Bash"), asked, now=6) == Status(Verdict.WAITING_ON_HUMAN, "Bash", 5.0)
+    for_what = beat(5, "waiting_on_human", waiting_for="input needed")
+    assert standing(START, for_what, now=6).waiting_for == "input needed"
+    assert standing(START, for_what, beat(6, "waiting_on_human"), now=7).waiting_for is None
     later = beat(9000, "waiting_on_human", idle_s=8999, in_flight=in_flight(("b", "Bash", 8999.0)))
     assert standing(START, use(1, "b", "Bash"), asked, later, now=9001).verdict is Verdict.WAITING_ON_HUMAN
     idle = [beat(at, "waiting_on_human") for at in (5, 10, 15)]
@@ -353,3 +364,18 @@ def test_odd_events_do_not_prevent_a_verdict(odd: bytes) -> None:
         state = RunState()
         state.apply(found)
         state.status_at(T0, writer_alive=True)
+
+
+def test_a_cost_is_the_least_that_it_was_if_the_event_that_states_it_says_so() -> None:
+    least = {"cost_is_minimum": True}
+    state = after(START, event_at(1, "message", total_cost_usd=0.1, **least))
+    assert (state.cost_usd, state.cost_is_minimum) == (0.1, True)
+    state = after(START, event_at(1, "message", total_cost_usd=0.1, **least), event_at(2, "message", tokens={}))
+    assert (state.cost_usd, state.cost_is_minimum) == (0.1, True)
+    state = after(START, event_at(1, "session_end", cost_usd=0.1, **least), event_at(2, "session_end", cost_usd=0.1))
+    assert (state.cost_usd, state.cost_is_minimum) == (0.2, True)
+    state = after(START, event_at(1, "message", total_cost_usd=0.1, **least), event_at(2, "session_end", cost_usd=0.3))
+    assert (state.cost_usd, state.cost_is_minimum) == (0.3, False)
+    state = after(START, event_at(1, "heartbeat", cost_usd=0.1, **least), event_at(2, "complete", cost_usd=0.4))
+    assert (state.cost_usd, state.cost_is_minimum) == (0.4, False)
+    assert not after(START, event_at(1, "complete", cost_usd=0.4, cost_is_minimum="yes")).cost_is_minimum

@@ -99,3 +99,13 @@ def test_the_same_start_of_a_subagent_twice_is_one_span_and_rings_of_parents_kee
         script.add("subagent_start", {"id": id_, "tool_use_id": call, "agent_type": "Explore"}, at=2, parent=parent)
 
     assert [span.id for span in timeline(script, tmp_path).spans] == ["a", "b", "", ""]
+
+
+def test_messages_of_copies_say_what_the_run_has_cost_so_far(tmp_path: Path) -> None:
+    script = Script().start()
+    script.add("message", {"total_cost_usd": 0.1, "cost_is_minimum": True}, at=1)
+    script.add("message", {"total_cost_usd": 0.3, "cost_is_minimum": True}, at=2)
+    found = timeline(script, tmp_path)
+    assert [(at - ZERO, cost) for at, cost in found.costs] == [(1.0, 0.1), (2.0, 0.3)]
+    assert found.cost_is_minimum
+    assert not timeline(script.complete(at=3, cost_usd=0.4), tmp_path).cost_is_minimum

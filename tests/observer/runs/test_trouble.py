@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.color import ColorSystem
 
 from observer.format.event import Event
@@ -93,3 +95,34 @@ def test_a_wait_for_a_person_is_told_once() -> None:
     asking = "waiting_on_human"
     events = [beat(0, 1, asking), beat(5, 6, asking), at(6, "tool_result", status="success"), beat(10, 1, asking)]
     assert [finder.take(event)[0] for event in events] == [True, False, False, True]
+
+
+_STAMPS = (
+    *(f"2026-11-23T01:{minute:02}:{second:02}.000000Z" for minute in (12, 13, 40) for second in (0, 9, 10, 19, 45)),
+    "", "soon", "2026", None,
+)  # fmt: skip
+_STARTS = ({"heartbeat_s": 1}, {"heartbeat_s": 5})
+_HEARTBEATS = ({"idle_s": 1}, {"idle_s": 700}, {"idle_s": 800}, {"idle_s": 700, "state": "waiting_on_human"})
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(_STAMPS), st.sampled_from(("thought", "", "tool_use", "complete")))
+        | st.tuples(st.sampled_from(_STAMPS), st.just("heartbeat"), st.sampled_from(_HEARTBEATS))
+        | st.tuples(st.sampled_from(_STAMPS), st.just("run_start"), st.sampled_from(_STARTS)),
+        max_size=12,
+    ),
+    st.integers(0, 12),
+)
+def test_stalls_alone_are_those_that_are_found_with_all_other_trouble(
+    events: list[tuple[object, ...]], cut: int
+) -> None:
+    lines = [json.dumps({"timestamp": stamp, "type": kind, "data": dict(*data)}) for stamp, kind, *data in events]
+    marked, finder, other = records(*lines), TroubleFinder(), TroubleFinder()
+    finder.mark_stalls(marked[:cut])
+    finder.mark_stalls(marked[cut:])
+    expected = [other.take(event)[1] for event in (record.event for record in marked) if event is not None]
+    assert [record.stalled_s for record in marked] == expected
+    final = records('{"type":"heartbeat","data":{"state":"waiting_on_human"}}')[0].event
+    assert final is not None
+    assert finder.take(final) == other.take(final)

@@ -254,6 +254,21 @@ def test_a_long_gap_without_heartbeats_is_reported_wherever_it_is(tmp_path: Path
     ]
 
 
+@pytest.mark.parametrize("usual", [True, False], ids=["usual lines", "lines with a field of tomorrow"])
+def test_heartbeats_that_the_writer_says_were_dropped_are_not_missed(tmp_path: Path, usual: bool) -> None:
+    def beat(dropped: int) -> dict[str, object]:
+        data: dict[str, object] = {"elapsed_s": 5.0, "idle_s": 0.0, "state": "writing", "dropped": dropped}
+        return data if usual else data | {"new": 1}
+
+    script = Script().start().add("heartbeat", beat(0), at=5).add("heartbeat", beat(12), at=70)
+    assert found(script.complete(at=75), tmp_path) == []
+
+    script = Script().start().add("heartbeat", beat(12), at=5).add("heartbeat", beat(12), at=70)
+    assert found(script.complete(at=75), tmp_path) == [
+        Finding(3, "heartbeat", "1m 05s without a heartbeat since line 2; one is due every 5 s")
+    ]
+
+
 def test_a_copy_may_lack_heartbeats_of_the_time_before_it_began(tmp_path: Path) -> None:
     late = Script().start(recorded_from="another").thought("hm", at=90)
     assert found(late.complete(at=95), tmp_path) == []

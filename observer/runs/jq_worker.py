@@ -1,0 +1,62 @@
+"""The process that evaluates a jq expression: it reads lines, and writes a byte for each.
+
+Run as `runtail_cli observer.runs.jq_worker LIMIT_S EXPRESSION`. It first writes a JSON string on a line: what is wrong
+with the expression, empty if nothing is. A line that takes more than LIMIT_S seconds of processor time ends the process
+by a signal, even inside of the jq library, and even if nobody is left who would wait for the answer.
+"""
+
+import json
+import os
+import signal
+import sys
+from typing import Any
+
+TRUE = ord("1")
+"""The byte that is written for a line for which the expression is true."""
+_signal: Any = signal
+
+
+def main() -> None:
+    """Evaluate until the input ends."""
+    import jq  # noqa: PLC0415 - an extra; this module is also loaded to know its protocol
+
+    limit_s, expression = float(sys.argv[1]), sys.argv[2]
+    _limit(limit_s)
+    try:
+        program = jq.compile(expression)
+    except ValueError as error:
+        _write(json.dumps(str(error).strip()).encode() + b"\n")
+        return
+    _write(b'""\n')
+    for line in sys.stdin.buffer:
+        _limit(limit_s)
+        _write(b"1" if _is_true(program, line) else b"0")
+
+
+def exceeded_limit(exit_code: int) -> bool:
+    """Return whether a process with this exit code has ended because a line took too long."""
+    return hasattr(_signal, "SIGPROF") and exit_code == -_signal.SIGPROF
+
+
+def _is_true(program: Any, line: bytes) -> bool:
+    """Return whether the expression is true for a line: has any value but null and false; 0 and "" are true in jq."""
+    try:
+        return any(
+            value is not None and value is not False for value in program.input_text(line.decode("utf-8", "replace"))
+        )
+    except ValueError:
+        return False
+
+
+def _limit(seconds: float) -> None:
+    """Let the process be killed when it has used so many seconds of the processor from now on; not on Windows."""
+    if hasattr(_signal, "setitimer"):
+        _signal.setitimer(_signal.ITIMER_PROF, seconds)
+
+
+def _write(data: bytes) -> None:
+    os.write(sys.stdout.fileno(), data)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,17 @@
+"""Reads the JSON Schema of run files that is shipped with the observer."""
+
+from functools import cache
+from importlib.resources import files
+
+from observer.format.valid_lines import ValidLines
+
+
+def schema_text() -> str:
+    """Return the published JSON Schema of the lines of a run file."""
+    return (files("observer.format") / "run-file.schema.json").read_text("utf-8")
+
+
+@cache
+def valid_lines() -> ValidLines:
+    """Return a decoder of the lines that conform to it."""
+    return ValidLines(schema_text())

@@ -1,0 +1,167 @@
+"""Rows of tool calls, their results and subagents. Pure.
+
+A view joins the rows of one call by its ID: the title is that of the call, the status that of the result, and the
+blocks of both follow each other.
+"""
+
+from observer.format.event import Event
+from observer.format.fields import Fields
+from observer.format.sanitize import settle_lines
+from observer.format.units import format_size, pluralize
+from observer.runs.conversation import TodoItem, images_of
+from observer.runs.describe import subagent_facts
+from observer.runs.describe_tools import count_lines, describe_use, input_of, tool_name, tool_of
+from observer.runs.line_diff import WRITING_TOOLS, changed_parts
+from observer.runs.rows.markdown_tree import markdown_blocks
+from observer.runs.rows.row_blocks import (
+    Limits,
+    diff_block,
+    field_blocks,
+    image_block,
+    output_blocks,
+    todo_block,
+)
+from observer.runs.rows.row_types import Block, Note, Row, Span, Tone
+from observer.runs.rows.unwrap import unwrap
+from observer.runs.trouble import is_trouble
+from observer.runs.words import duration_of, present
+
+MAX_TITLE = 600
+"""Characters of what a call is about."""
+RUNNING: list[Span] = [("running", Tone.RUNNING)]
+UNENDED: list[Span] = [("… did not end", Tone.DIM)]
+_SIGNS = {"success": "✓", "completed": "✓", "error": "✗", "failed": "✗", "killed": "✗", "rejected": "✗",
+          "blocked": "⊘", "stopped": "■", "interrupted": "■", "budget": "■"}  # fmt: skip
+_TONES = {"success": Tone.GOOD, "completed": Tone.GOOD, "blocked": Tone.BLOCKED, "interrupted": Tone.WARNING,
+          "stopped": Tone.WARNING, "budget": Tone.WARNING, "ended": Tone.DIM, "": Tone.DIM}  # fmt: skip
+_QUIET_TOOLS = WRITING_TOOLS | {"TodoWrite"}
+"""Tools whose output only confirms their success."""
+_COUNTED_TOOLS = frozenset({"Read", "NotebookRead", "Grep", "Glob"})
+"""Tools whose output repeats a file: only its size is shown."""
+PROSE_TOOLS = frozenset({"Task", "Agent"})
+"""Tools whose output is Markdown."""
+_IN_CHANGES = frozenset({"content", "old_string", "new_string", "edits", "new_source"})
+"""Fields of the input that the changed lines show already."""
+_OUTPUT_LINES: Limits = (6, 0)
+_FAILED_LINES: Limits = (3, 8)
+_PROSE_LINES: Limits = (6, 0)
+
+
+def tone_of(status: str) -> Tone:
+    """Return how a status is to be taken; an unknown one is bad."""
+    return _TONES.get(status, Tone.BAD)
+
+
+def status_spans(status: str) -> list[Span]:
+    """Return a status with its sign; of a success, the sign is enough."""
+    tone, sign = tone_of(status), _SIGNS.get(status, "")
+    word = "" if tone is Tone.GOOD else status.replace("_", " ")
+    return [(" ".join(present(sign, word)), tone)] if sign or word else []
+
+
+def call_row(event: Event, row: Row, project: str, *, is_open: bool) -> Row:
+    """Return the row of a `tool_use`."""
+    name, arguments = event.text("name"), input_of(event)
+    subject, remark = describe_use(event, project)
+    row.label, row.tool, row.call = tool_name(tool_of(event)), name, event.text("id")
+    row.title = [subject[:MAX_TITLE]] if subject else []
+    row.facts = [[remark]] if remark else []
+    row.status, row.unended = (RUNNING, UNENDED) if row.call else ([], [])
+    changes, is_cut = (
+        diff_block(changed_parts(name, arguments), is_open=is_open) if name in WRITING_TOOLS else ([], False)
+    )
+    row.folded = not is_open and bool(is_cut or arguments.data)
+    if name == "TodoWrite":
+        row.blocks = [todo_block(_todos(arguments))]
+    elif is_open:
+        row.blocks = [*field_blocks(arguments.data, without=_IN_CHANGES if changes else frozenset()), *changes]
+    else:
+        row.blocks = changes
+    return row
+
+
+def input_row(event: Event, row: Row) -> Row:
+    """Return the row of a `tool_input`: how much of its input a call has so far."""
+    size = format_size(event.number("bytes") or 0)
+    row.label, row.tool, row.call = tool_name(tool_of(event)), event.text("name"), event.text("id")
+    row.status, row.unended = [(f"writing input, {size}", Tone.RUNNING)], UNENDED
+    return row
+
+
+def result_row(event: Event, row: Row, *, is_open: bool) -> Row:
+    """Return the row of a `tool_result`."""
+    name, status, failed = event.text("name"), event.text("status") or "ended", is_trouble(event)
+    output, framed = unwrap(event.words("output"))
+    row.label, row.tool, row.call = tool_name(name), name, event.text("tool_use_id")
+    row.status, row.tone = status_spans(status), tone_of(status)
+    row.took = "" if status == "blocked" else duration_of(event)
+    row.facts = [[fact] for fact in present(_extent(event, name, output, failed=failed))]
+    reason = _reason(event, status)
+    shown, row.folded = _output(event, name, output, is_open=is_open, failed=failed)
+    row.blocks = [*reason, *shown, *_attachments(event, framed)]
+    return row
+
+
+def _extent(event: Event, name: str, output: str, *, failed: bool) -> str:
+    """Return how much an output is that is not shown."""
+    if failed or name not in _COUNTED_TOOLS or not output:
+        return ""
+    return f"{pluralize(count_lines(output), 'line')}, {format_size(event.number('output_bytes') or len(output))}"
+
+
+def _reason(event: Event, status: str) -> list[Block]:
+    """Return why a call was refused or failed, and what the rule is."""
+    reason, command, rule = event.words("reason"), event.words("command"), event.text("rule")
+    if not reason and status != "blocked":
+        return []
+    spans: list[Span] = [("This call was blocked and never ran. ", "strong")] if status == "blocked" else []
+    spans += [reason] if reason else []
+    spans += [" ", (command, "code")] if command else []
+    spans += [" ", (f"rule {rule}", "faint")] if rule else []
+    return [Note(spans, tone_of(status))]
+
+
+def _output(event: Event, name: str, output: str, *, is_open: bool, failed: bool) -> tuple[list[Block], bool]:
+    reason = event.words("reason")
+    is_repeated = bool(reason) and reason in output
+    is_hidden = is_repeated or (not failed and (name in _QUIET_TOOLS or name in _COUNTED_TOOLS))
+    if not is_open and is_hidden:
+        return [], bool(output)
+    if name in PROSE_TOOLS and not failed:
+        if is_open:
+            return markdown_blocks(output), False
+        first = output.strip("\n").split("\n", _PROSE_LINES[0])
+        return markdown_blocks("\n".join(first[: _PROSE_LINES[0]])), len(first) > _PROSE_LINES[0]
+    limits = None if is_open else _FAILED_LINES if failed else _OUTPUT_LINES
+    return output_blocks(settle_lines(output), limits, event.number("output_bytes"))
+
+
+def _attachments(event: Event, framed: str) -> list[Block]:
+    """Return what belongs to a result beside its output."""
+    file, size = event.text("output_file"), event.number("output_bytes") or 0
+    notes = present(
+        framed if not file else "",
+        f"full output ({format_size(size)}) in {file}" if file else "",
+        "the CLI had shortened this output, and the rest could not be had" if event.flag("truncated") else "",
+    )
+    return [*(Note([note], Tone.DIM) for note in notes), *(image_block(image) for image in images_of(event))]
+
+
+def _todos(arguments: Fields) -> list[TodoItem]:
+    return [TodoItem(todo.words("content"), todo.text("status")) for todo in arguments.items("todos")]
+
+
+def subagent_row(event: Event, row: Row, *, is_open: bool) -> Row:
+    """Return the row of an event about a subagent; a view shows it within the call that started it."""
+    row.label, row.call = "subagent", event.text("tool_use_id")
+    agent_type, description = event.text("agent_type"), event.words("description")
+    row.about = ": ".join(present(agent_type, description)) or None
+    row.title = [description] if description else []
+    row.facts = [[fact] for fact in (present(agent_type) if event.type == "subagent_start" else subagent_facts(event))]
+    if event.type == "subagent_complete":
+        status = event.text("status") or "ended"
+        row.status, row.tone = status_spans(status), tone_of(status)
+    if is_open:
+        row.blocks = field_blocks(event.data)
+    row.folded = not is_open
+    return row

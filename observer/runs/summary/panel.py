@@ -1,0 +1,296 @@
+"""Says on one panel what a reader wants to know of a run first, as sections of rows of words. Pure.
+
+The page and the HTML report draw it and know no words of their own. Text of the run in it is not sanitized.
+"""
+
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+
+from msgspec import Struct
+
+from observer.format.glyphs import UNICODE
+from observer.format.units import format_cost, format_count, format_duration, pluralize
+from observer.runs.line_diff import describe_counts
+from observer.runs.state import RunState
+from observer.runs.summary.calls import RunningCall
+from observer.runs.summary.ending import Ending, RunningAgent, describe_running
+from observer.runs.summary.features import Flip
+from observer.runs.summary.problems import Problem, list_problems
+from observer.runs.summary.summary import Context, Session, Summary
+from observer.runs.tokens import describe_parts, describe_spent, describe_total, larger
+from observer.runs.verdict import Verdict
+
+MAX_ROWS = 200
+"""Rows of a section; what is left out is counted."""
+_MAX_RUNNING = 10
+_MAX_TEXT = 300
+"""Characters of a text that is quoted from the run."""
+
+
+class Tone(StrEnum):
+    """How some words are meant: a page decides how that looks. `CODE` is text of the run."""
+
+    PLAIN = "plain"
+    DIM = "dim"
+    STRONG = "strong"
+    CODE = "code"
+    GOOD = "good"
+    BAD = "bad"
+    WARNING = "warning"
+    BLOCKED = "blocked"
+
+
+_VERDICT_TONES = {
+    Verdict.WORKING: Tone.GOOD, Verdict.RETRYING: Tone.WARNING, Verdict.RATE_LIMITED: Tone.WARNING,
+    Verdict.WAITING_ON_HUMAN: Tone.BLOCKED, Verdict.IDLE: Tone.DIM, Verdict.STALLED: Tone.BAD,
+    Verdict.UNKNOWN: Tone.DIM, Verdict.COMPLETE: Tone.GOOD, Verdict.FAILED: Tone.BAD, Verdict.INTERRUPTED: Tone.WARNING,
+    Verdict.ENDED: Tone.WARNING, Verdict.CRASHED: Tone.BAD,
+}  # fmt: skip
+_OUTCOME_TONES = {"success": Tone.GOOD, "completed": Tone.GOOD, "interrupted": Tone.WARNING}
+_NO_OUTCOMES = frozenset({"active", "did not end", "unknown"})
+
+Word = tuple[str, Tone]
+
+
+class PanelRow(Struct, frozen=True):
+    """Words that follow each other, then a time in seconds since 1970; `at` is the byte where their event begins."""
+
+    words: Sequence[Word]
+    time: float | None = None
+    at: int | None = None
+
+
+class Section(Struct, frozen=True):
+    """A list of rows under a title; `name` is the same for every run, `note` says what is left out."""
+
+    name: str
+    title: str
+    rows: Sequence[PanelRow]
+    note: str = ""
+
+
+class Panel(Struct, frozen=True):
+    """The sections of a run, the row that closes a run that is over, and the number of its problems.
+
+    `began` is when the run began, in seconds since 1970.
+    """
+
+    began: float | None
+    sections: Sequence[Section]
+    closing: PanelRow | None
+    problems: int
+
+
+def make_panel(summary: Summary, state: RunState, ending: Ending) -> Panel:
+    """Return the panel of a run; `state` includes its last heartbeats."""
+    problems = list_problems(summary, ending)
+    sections = [
+        _verdict(summary, ending),
+        _features(summary, state, ending),
+        _problems(problems),
+        _spending(summary, state),
+        _sessions(summary, ending),
+        _subagents(summary, ending),
+        _models(summary),
+        _files(summary),
+    ]
+    return Panel(
+        summary.state.started,
+        [section for section in sections if section.rows or section.note],
+        _closing(ending),
+        len(problems),
+    )
+
+
+def context_words(context: Context, windows: dict[str, int]) -> str:
+    """Return how full the context was at a message, such as `143.0k tokens, 72% of 200.0k`."""
+    read, window = f"{format_count(context.read)} tokens", windows.get(context.model)
+    return read if window is None else f"{read}, {context.read / window:.0%} of {format_count(window)}"
+
+
+def flip_words(flip: Flip) -> str:
+    """Return since when a feature passes or fails, if that changed in this run, such as `since iteration 3`."""
+    return "since a change in this run" if flip.iteration is None else f"since iteration {flip.iteration}"
+
+
+def session_name(session: Session) -> str:
+    """Return the kind of a session and its number, such as `coding 3`."""
+    return f"{session.agent_type.lower() or 'session'} {session.iteration or ''}".rstrip()
+
+
+def _verdict(summary: Summary, ending: Ending) -> Section:
+    over, tone, end = ending.verdict.final, _VERDICT_TONES.get(ending.verdict, Tone.PLAIN), summary.end
+    why = "" if ending.why in ending.status else ending.why  # of an unknown run the status says it already
+    at = end.line.offset if over and end is not None and ending.verdict is not Verdict.CRASHED else None
+    rows = [
+        _row((ending.status, tone), (why, Tone.PLAIN), at=at),
+        *(_row((line, Tone.DIM)) for line in ending.details[:_MAX_RUNNING]),
+        *_running(ending),
+        _row((ending.beginning, Tone.WARNING)),
+        *(_malformed(summary) if summary.malformed else ()),
+    ]
+    title = "How it ended" if over else "When it was last seen" if ending.is_past else "What it is doing"
+    return Section("verdict", title, [row for row in rows if row.words])
+
+
+def _running(ending: Ending) -> Iterator[PanelRow]:
+    title = ending.running_title
+    if ending.waiting:
+        yield _row((title, Tone.DIM), (ending.waiting, Tone.PLAIN))
+    items: list[RunningCall | RunningAgent] = [*ending.running, *ending.agents]
+    for item in items[-_MAX_RUNNING:]:
+        name, subject, duration = describe_running(ending, item)
+        words = (title, Tone.DIM), (name, Tone.STRONG), (subject, Tone.CODE)
+        if ending.is_past:
+            yield _row(*words, (duration, Tone.PLAIN), at=item.offset)
+        else:  # a duration would have to be counted on
+            yield _row(*words, ("since" if item.since is not None else "", Tone.DIM), time=item.since, at=item.offset)
+    if len(items) > _MAX_RUNNING:
+        yield _row((f"and {len(items) - _MAX_RUNNING:,} more", Tone.DIM))
+
+
+def _malformed(summary: Summary) -> Iterator[PanelRow]:
+    lines = pluralize(summary.malformed, "malformed line")
+    yield _row((lines, Tone.WARNING), (summary.first_malformed, Tone.DIM), at=summary.first_malformed_offset)
+
+
+def _features(summary: Summary, state: RunState, ending: Ending) -> Section:
+    features, flips = summary.features, summary.features.last_flips
+    rows = [
+        *(_feature(name, flips.get(name), passes=False) for name in features.failing),
+        *(_feature(name, flips.get(name), passes=True) for name in features.passing),
+    ]
+    missing = len(rows) - MAX_ROWS
+    is_named = bool(rows) or ending.unnamed_failing > 0
+    notes = [
+        f"{ending.unnamed_failing:,} that fail are not listed: {ending.unnamed}" if ending.unnamed_failing else "",
+        f"and {missing:,} more" if missing > 0 else "",
+        "the file does not name them" if state.total and not is_named else "",
+    ]
+    count = f": {state.passing:,} of {state.total:,} pass" if state.total and state.passing is not None else ""
+    return Section("features", f"Features{count}", rows[:MAX_ROWS], "; ".join(note for note in notes if note))
+
+
+def _feature(name: str, flip: Flip | None, *, passes: bool) -> PanelRow:
+    tone, sign = (Tone.GOOD, UNICODE.good) if passes else (Tone.BAD, UNICODE.bad)
+    words = (f"{sign} {'passes' if passes else 'fails'}", tone), (name, Tone.PLAIN)
+    if flip is None:
+        return _row(*words)
+    return _row(*words, (flip_words(flip), Tone.DIM), time=flip.at, at=flip.offset)
+
+
+def _problems(problems: Sequence[Problem]) -> Section:
+    count = len(problems)
+    first = max(0, count - MAX_ROWS)
+    rows = [
+        _row(
+            (f"{number:,} of {count:,}", Tone.DIM), (problem.name, Tone(problem.tone)), (problem.subject, Tone.CODE),
+            (problem.reason, Tone.PLAIN), (f"in {problem.agent}" if problem.agent else "", Tone.DIM),
+            time=problem.at, at=problem.offset,
+        )
+        for number, problem in enumerate(problems[first:], first + 1)
+    ]  # fmt: skip
+    return Section(
+        "problems", f"What went wrong: {count:,}", rows, f"the first {first:,} are left out" if first else ""
+    )
+
+
+def _spending(summary: Summary, state: RunState) -> Section:
+    spent = state if state.cost_usd is not None else summary.state
+    cost = format_cost(spent.cost_usd, is_minimum=spent.cost_is_minimum)
+    context = summary.context
+    rows = [
+        _row((cost, Tone.STRONG), (describe_total(larger(state.tokens, summary.tokens)), Tone.STRONG)),
+        *([] if context is None else [_row(
+            ("context of the last message", Tone.DIM), (context_words(context, summary.windows), Tone.PLAIN),
+            at=context.offset,
+        )]),
+    ]  # fmt: skip
+    return Section("spending", "Cost and tokens", [row for row in rows if row.words])
+
+
+def _sessions(summary: Summary, ending: Ending) -> Section:
+    rows = [
+        _row(
+            (session_name(session), Tone.STRONG), _outcome(session.outcome or ending.unended),
+            (format_cost(session.cost_usd, is_minimum=session.cost_is_minimum), Tone.PLAIN),
+            (describe_parts(session.tokens), Tone.PLAIN),
+            ("" if session.turns is None else pluralize(session.turns, "turn"), Tone.DIM),
+            ("" if session.duration_s is None else format_duration(session.duration_s), Tone.DIM),
+            at=session.offset,
+        )
+        for session in summary.sessions[-MAX_ROWS:]
+    ]  # fmt: skip
+    return _listed("sessions", "Sessions", rows, len(summary.sessions), "earlier")
+
+
+def _subagents(summary: Summary, ending: Ending) -> Section:
+    agents = summary.subagents.all
+    rows = [
+        _row(
+            (agent.agent_type or "subagent", Tone.STRONG), (agent.description, Tone.CODE),
+            _outcome(ending.agent_status(agent)),
+            (describe_spent(summary.spent.get(agent.call), agent.tokens), Tone.PLAIN),
+            ("" if agent.tool_uses is None else pluralize(agent.tool_uses, "tool"), Tone.DIM),
+            ("" if agent.duration_s is None else format_duration(agent.duration_s), Tone.DIM),
+            at=agent.offset,
+        )
+        for agent in agents[:MAX_ROWS]
+    ]  # fmt: skip
+    main = summary.spent.get(None)
+    if rows and main is not None:
+        rows.insert(0, _row(("main agent", Tone.STRONG), (describe_parts(main), Tone.PLAIN)))
+    return _listed("subagents", "Subagents", rows, len(agents), "later")
+
+
+def _models(summary: Summary) -> Section:
+    models = sorted(summary.models.items(), key=lambda item: -(item[1].tokens.total if item[1].tokens else 0))
+    rows = [
+        _row(
+            (name, Tone.CODE), (describe_parts(model.tokens), Tone.PLAIN),
+            (pluralize(model.messages, "message"), Tone.DIM),
+        )
+        for name, model in models[:MAX_ROWS]
+    ]  # fmt: skip
+    return _listed("models", "Models", rows, len(models), "others")
+
+
+def _files(summary: Summary) -> Section:
+    files = summary.written
+    rows = [
+        _row(
+            (path, Tone.CODE),
+            (describe_counts(file.lines), Tone.PLAIN),
+            (f"{UNICODE.times}{file.writes:,}" if file.writes > 1 else "", Tone.DIM),
+            at=file.offset,
+        )
+        for path, file in files[:MAX_ROWS]
+    ]  # fmt: skip
+    return _listed("files", "Files written", rows, len(files), "others")
+
+
+def _closing(ending: Ending) -> PanelRow | None:
+    if not ending.verdict.final:
+        return None
+    tone = _VERDICT_TONES.get(ending.verdict, Tone.PLAIN)
+    return _row(("End of the run", Tone.DIM), (ending.status, tone), (ending.why, Tone.PLAIN))
+
+
+def _listed(name: str, title: str, rows: Sequence[PanelRow], count: int, others: str) -> Section:
+    missing = count - MAX_ROWS
+    return Section(name, f"{title}: {count:,}", rows, f"and {missing:,} {others}" if missing > 0 else "")
+
+
+def _outcome(outcome: str) -> Word:
+    return outcome, Tone.DIM if outcome in _NO_OUTCOMES else _OUTCOME_TONES.get(outcome, Tone.BAD)
+
+
+def _row(*words: Word, time: float | None = None, at: int | None = None) -> PanelRow:
+    """Return a row of the words that are not empty, each on one line and not too long."""
+    short = [(_one_line(text), tone) for text, tone in words if text]
+    return PanelRow([(text, tone) for text, tone in short if text], time, at)
+
+
+def _one_line(text: str) -> str:
+    line = " ".join(text[: 2 * _MAX_TEXT].split())
+    return line if len(line) <= _MAX_TEXT else f"{line[:_MAX_TEXT]}{UNICODE.ellipsis}"

@@ -13,6 +13,7 @@ Modules, each importing only those above it:
     html_rows      events folded to the rows of the log
     html_text      text of a run as text of a page
     html_answer    how the run ended and totals as HTML
+    html_panel     features, all that went wrong, cost and context as HTML
     html_problems  lists of what went wrong as HTML
     html_tables    tables as HTML
     html           the HTML report

@@ -16,13 +16,15 @@ from observer.format.zone import UTC, Zone, spans_between
 from observer.report.answer import answer
 from observer.report.bundle import bundle_script, bundle_style
 from observer.report.html_answer import render_overview
+from observer.report.html_panel import render_closing, render_panel
 from observer.report.html_problems import render_problems
 from observer.report.html_rows import MAX_TEXT, LogRows, build_rows
 from observer.report.html_tables import render_tables
 from observer.report.svg_charts import render_charts, thin_out
 from observer.report.truncate import truncate_line
-from observer.runs.ending import Ending
 from observer.runs.run import Run
+from observer.runs.summary.ending import Ending
+from observer.runs.summary.panel import make_panel
 from observer.runs.timeline import SpanKind
 from observer.terminal.theme import VERDICT_ROLES
 
@@ -38,8 +40,9 @@ _UNSAFE = [(character.encode(), f"\\u{ord(character):04x}".encode()) for charact
 
 def render_html(run: Run, now: float, zone: Zone = UTC) -> Iterator[str]:
     """Yield the page in pieces; `now` is its date, in seconds since 1970, and all its times are in `zone`."""
-    log, summary = build_rows(run, zone), run.summary()
+    log, summary = build_rows(run, zone)
     answered = answer(run, summary, now, zone)
+    panel = make_panel(summary, run.state, answered.ending)
     style, script = bundle_style(), bundle_script()
     title = escape(f"{truncate_line(run.state.about) or truncate_line(run.id)} · {run.verdict}")
     yield f"""<!doctype html>
@@ -58,11 +61,12 @@ def render_html(run: Run, now: float, zone: Zone = UTC) -> Iterator[str]:
 {_navigation(run, answered.ending)}
 <main>
 {render_overview(run, summary, answered, now)}
+{render_panel(panel, run.line_at, zone)}
 {render_problems(log, answered)}
 {render_charts(log.timeline, answered.ending)}
 {_timeline_section()}
 {render_tables(summary, answered.ending)}
-{_log_section(log)}
+{_log_section(log, render_closing(panel))}
 </main>
 <script type="application/json" id="report-data">"""
     yield from _data(log, zone, answered.ending.unended)
@@ -167,7 +171,7 @@ def _timeline_section() -> str:
 </section>"""
 
 
-def _log_section(log: LogRows) -> str:
+def _log_section(log: LogRows, closing: str) -> str:
     counts = {name: pluralize(count, _COUNTED_NOUNS[name]) for name, count in sorted(log.counted.items())}
     messages = counts.pop("message", "")
     notes = [
@@ -181,4 +185,4 @@ def _log_section(log: LogRows) -> str:
 <section id="log" aria-labelledby="log-title"><h2 id="log-title">Event log</h2>
 <p class="note">{" ".join(note for note in notes if note)}</p>
 <div id="log-view"><p class="note">The log requires JavaScript. The run file contains every event, one per line.</p>
-</div></section>"""
+</div>{closing}</section>"""

@@ -6,13 +6,13 @@ Text of the run goes through `safe`.
 from collections.abc import Iterable, Iterator
 from html import escape
 
-from observer.format.units import format_money, format_size
+from observer.format.units import format_cost, format_size
 from observer.report.answer import Answer, describe_counted, describe_duration, running_lines
 from observer.report.html_text import MAX_TEXT_LINE, code, render_time, safe
 from observer.report.truncate import truncate_line
-from observer.runs.ending import Ending
 from observer.runs.run import Run
-from observer.runs.summary import Summary
+from observer.runs.summary.ending import Ending
+from observer.runs.summary.summary import Summary
 from observer.runs.tokens import count_total, larger
 from observer.runs.verdict import Verdict
 from observer.terminal.theme import VERDICT_ROLES
@@ -87,7 +87,7 @@ def _facts(run: Run, summary: Summary, answered: Answer) -> Iterator[tuple[str, 
 
 def _totals(run: Run, summary: Summary) -> str:
     passing, total = run.state.passing, run.state.total
-    cost = run.cost_usd if run.cost_usd is not None else summary.state.cost_usd
+    spent = run.state if run.cost_usd is not None else summary.state
     tokens = larger(run.tokens, summary.tokens)
     calls, blocked, failed = (
         sum(getattr(tool, name) for tool in summary.tools.values()) for name in ("calls", "blocked", "errors")
@@ -95,7 +95,7 @@ def _totals(run: Run, summary: Summary) -> str:
     problems = ", ".join(f"{count:,} {word}" for count, word in ((failed, "failed"), (blocked, "blocked")) if count)
     tiles = [
         ("Duration", describe_duration(run), ""),
-        ("Cost", format_money(cost) if cost is not None else "", ""),
+        ("Cost", format_cost(spent.cost_usd, is_minimum=spent.cost_is_minimum), ""),
         ("Tokens", "" if tokens is None else count_total(tokens), ""),
         ("Passing", f"{passing:,}<small>/{total:,}</small>" if passing is not None and total is not None else "", ""),
         ("Sessions", _count(run, len(summary.sessions)), ""),

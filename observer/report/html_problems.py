@@ -13,9 +13,8 @@ from observer.report.answer import Answer
 from observer.report.html_rows import LogRows, Row
 from observer.report.html_text import render_time, safe
 from observer.report.truncate import Text
-from observer.runs.calls import FailedCall
 from observer.runs.describe_tools import tool_name
-from observer.runs.ending import Ending
+from observer.runs.summary.calls import FailedCall
 from observer.runs.verdict import Verdict
 
 MAX_LISTED = 200
@@ -28,7 +27,7 @@ _WARNING_TYPES = _RETRY_TYPES | {"info", "message", "session_start"}
 
 
 def render_problems(log: LogRows, answered: Answer) -> str:
-    """Return the lists of failing features, blocked calls, problems, failed calls, retries and malformed lines."""
+    """Return the lists of blocked calls, problems, failed calls, retries and malformed lines."""
     ending, rows = answered.ending, log.rows
     blocked = [row for row in rows if row.type == "tool" and row.status == "blocked"]
     failed = [row for row in rows if row.type == "tool" and row.bad and row.status != "blocked"]
@@ -40,21 +39,12 @@ def render_problems(log: LogRows, answered: Answer) -> str:
     untroubled = ending.verdict is Verdict.COMPLETE and not (answered.caveats or ending.went_wrong or retries)
     items = _Items(log.origin, answered.zone)
     return '<div id="problems">' + "".join([
-        _failing(ending),
         items.list("blocked", "Blocked calls", blocked, none_blocked, calls=ending.blocked),
         items.list("errors", "Problems", errors, "No problems." if untroubled else ""),
         items.list("failed", "Failed calls", failed, calls=ending.failed),
         items.list("retries", "Retries and rate limits", retries),
         items.list("malformed", "Malformed lines", malformed),
     ]) + "</div>"  # fmt: skip
-
-
-def _failing(ending: Ending) -> str:
-    count = len(ending.failing) + ending.unnamed_failing
-    items = [f'<li class="bad"><p><code>{safe(name)}</code></p></li>' for name in ending.failing[:MAX_LISTED]]
-    remaining = len(ending.failing) - len(items)
-    note = "; ".join(filter(None, (f"… {remaining:,} more" if remaining else "", ending.unnamed)))
-    return _details("failing", "Features that fail", count, items, note) if count else ""
 
 
 class _Items:

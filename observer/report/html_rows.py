@@ -19,8 +19,9 @@ from observer.report.truncate import Text, truncate_line, truncate_text
 from observer.runs.conversation import describe_stop, prompt_of
 from observer.runs.describe import describe
 from observer.runs.describe_tools import UNNAMED, describe_call, input_of, tool_of
-from observer.runs.filter import LIVENESS_TYPES, PIECE_TYPES
+from observer.runs.filters.filter import LIVENESS_TYPES, PIECE_TYPES
 from observer.runs.run import Run
+from observer.runs.summary.summary import Summary
 from observer.runs.timeline import SPANNING, Timeline
 from observer.runs.trouble import is_trouble
 
@@ -200,7 +201,8 @@ class LogRows:
         texts += self._texts({"output": event.value("output")}, line)
         if output_file := event.text("output_file"):
             size = format_size(event.number("output_bytes") or 0)
-            texts += self._texts({"full output": f"{size}, in {output_file} in the runs directory"}, line)
+            where = "" if output_file.startswith("/") else " in the runs directory"
+            texts += self._texts({"full output": f"{size}, in {output_file}{where}"}, line)
         row.texts = row.texts + texts
         self._characters += sum(text.length for text in texts)
         self._fit()
@@ -278,9 +280,9 @@ class LogRows:
             self._characters = sum(row.length for row in self.rows)
 
 
-def build_rows(run: Run, zone: Zone = UTC) -> LogRows:
-    """Return the rows of a run."""
-    log = LogRows(zone=zone)
+def build_rows(run: Run, zone: Zone = UTC) -> tuple[LogRows, Summary]:
+    """Return the rows of a run, and its totals, for which the events are decoded once."""
+    log, summary = LogRows(zone=zone), run.empty_summary()
     malformed_lines = iter(run.malformed)
     malformed = next(malformed_lines, None)
     for line, event in run.numbered():
@@ -288,7 +290,8 @@ def build_rows(run: Run, zone: Zone = UTC) -> LogRows:
             log.add_malformed(malformed[1], malformed[0])
             malformed = next(malformed_lines, None)
         log.add(event, line)
+        summary.add(event, line)
     while malformed is not None:
         log.add_malformed(malformed[1], malformed[0])
         malformed = next(malformed_lines, None)
-    return log
+    return log, summary

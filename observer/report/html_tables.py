@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
-from observer.format.units import format_count, format_duration, format_money, pluralize
+from observer.format.units import format_cost, format_count, format_duration, pluralize
 from observer.report.html_text import code, safe
 from observer.runs.describe_tools import tool_name
-from observer.runs.ending import Ending
-from observer.runs.summary import Session, Summary
+from observer.runs.line_diff import describe_counts
+from observer.runs.summary.ending import Ending
+from observer.runs.summary.summary import Session, Summary
 from observer.runs.tokens import Tokens, count_output, count_thinking, count_total, describe_spent
 
 MAX_LISTED = 200
@@ -23,7 +24,7 @@ def render_tables(summary: Summary, ending: Ending) -> str:
             f"{_status(session.outcome or ending.unended)}{_why(session)}",
             "" if session.turns is None else f"{session.turns:,}",
             "" if session.duration_s is None else format_duration(session.duration_s),
-            "" if session.cost_usd is None else format_money(session.cost_usd),
+            format_cost(session.cost_usd, is_minimum=session.cost_is_minimum),
             "" if session.tokens is None else count_total(session.tokens),
         )
         for session in summary.sessions
@@ -42,11 +43,7 @@ def render_tables(summary: Summary, ending: Ending) -> str:
         )
         for agent in summary.subagents.all
     ]  # fmt: skip
-    project = summary.start.text("project_dir").rstrip("/") + "/" if summary.start else "/"
-    files = [
-        (code(path.removeprefix(project)), f"{times:,}")
-        for path, times in sorted(summary.calls.files.items(), key=lambda item: -item[1])
-    ]
+    files = [(code(path), describe_counts(file.lines), f"{file.writes:,}") for path, file in summary.written]
     todo = [(safe(item.text), safe(item.status.replace("_", " "))) for item in summary.state.todo]
     return '<section id="tables" aria-label="Tables">' + "".join([
         _table("Sessions", ("Session", "Outcome", "Turns", "Time", "Cost", "Tokens"), sessions),
@@ -54,7 +51,7 @@ def render_tables(summary: Summary, ending: Ending) -> str:
         _table("Subagents", ("Agent", "Status", "Tools", "Tokens", "Time"), subagents),
         _table("Tokens", ("Model", "Messages", "Read", "Cached", "Written", "Thinking"), _token_rows(summary)),
         _table("To do", ("Thing to do", "State"), todo),
-        _table("Files written", ("File", "Times"), files),
+        _table("Files written", ("File", "Lines", "Times"), files),
     ]) + "</section>"  # fmt: skip
 
 

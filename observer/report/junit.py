@@ -18,7 +18,7 @@ from observer.format.zone import UTC, Zone
 from observer.report.answer import Answer, answer, call_line, running_lines, trouble_line
 from observer.runs.reasons import describe_outcome
 from observer.runs.run import Run
-from observer.runs.summary import Session, Summary
+from observer.runs.summary.summary import Session, Summary
 from observer.runs.verdict import Verdict
 
 SUITE = "runtail"
@@ -64,6 +64,7 @@ def _properties(run: Run, answered: Answer) -> Xml.Element:
         "verdict": run.verdict,
         "ending": answered.headline,
         "cost_usd": run.cost_usd,
+        "cost_is_minimum": run.state.cost_is_minimum or None,
         "known_from": answered.ending.known_from,
         "malformed_lines": len(run.malformed),
     }.items():

@@ -6,7 +6,7 @@ from observer.format.event import Event
 from observer.format.timestamps import parse_timestamp
 from observer.format.zone import UNKNOWN, UTC, Zone
 from observer.runs.describe import describe
-from observer.runs.filter import LIVENESS_TYPES, PIECE_TYPES
+from observer.runs.filters.filter import LIVENESS_TYPES, PIECE_TYPES
 from observer.runs.run import Run
 from observer.runs.words import Words
 

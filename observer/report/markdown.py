@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 
-from observer.format.units import format_count, format_duration, format_money, format_size, pluralize
+from observer.format.units import format_cost, format_count, format_duration, format_size, pluralize
 from observer.format.zone import UTC, Zone
 from observer.report.answer import answer, describe_counted, describe_duration
 from observer.report.markdown_answer import render_answer, render_head
 from observer.report.markdown_parts import bullets, code, collapsed, table
 from observer.runs.conversation import describe_todo
 from observer.runs.describe import describe_origins
-from observer.runs.ending import Ending
+from observer.runs.line_diff import describe_counts
 from observer.runs.run import Run
-from observer.runs.summary import Session, Summary
+from observer.runs.summary.ending import Ending
+from observer.runs.summary.panel import context_words, flip_words
+from observer.runs.summary.summary import Session, Summary
 from observer.runs.tokens import count_output, count_thinking, describe_parts, describe_spent, describe_total, larger
 
 MAX_CHARACTERS = 65_000
@@ -33,6 +35,7 @@ def markdown_sections(run: Run, now: float, zone: Zone = UTC) -> list[str]:
         render_head(answered),
         _facts(run, summary),
         *render_answer(answered),
+        bullets("Features that changed", _flips(summary), shown="last"),
         bullets("This run", (f"{name}: {code(value)}" for name, value in answered.identity.items())),
         table(
             "Sessions",
@@ -47,7 +50,7 @@ def markdown_sections(run: Run, now: float, zone: Zone = UTC) -> list[str]:
         table("Tokens", ("model", "messages", "read", "cached", "written", "thinking"), _tokens(summary)),
         collapsed("Prompts", table("", ("time", "source", "text"), _prompts(summary, zone), shown="last")),
         collapsed(f"To do: {describe_todo(summary.state.todo)}", table("", ("thing to do", "state"), _todo(summary))),
-        collapsed("Files written", table("", ("file", "times"), _files(summary))),
+        collapsed("Files written", table("", ("file", "lines", "times"), _files(summary))),
     ]
     return [f"{section}\n" for section in sections if section]
 
@@ -69,16 +72,17 @@ def fit_sections(sections: Sequence[str], max_bytes: int | None = None) -> str:
 
 def _facts(run: Run, summary: Summary) -> str:
     state, start = run.state, summary.start
-    cost = run.cost_usd if run.cost_usd is not None else summary.state.cost_usd
+    spent = run.state if run.cost_usd is not None else summary.state
     facts = [
         f"{state.passing} of {state.total} features pass" if state.total else "",
         describe_duration(run),
-        format_money(cost) if cost is not None else "",
+        format_cost(spent.cost_usd, is_minimum=spent.cost_is_minimum),
         describe_total(larger(run.tokens, summary.tokens)),
         _count_sessions(run, summary),
         pluralize(summary.events, "event"),
         describe_counted(run),
         format_size(run.size),
+        _context(summary),
         code(start.text("model")) if start else "",
     ]
     paragraphs = [
@@ -88,6 +92,16 @@ def _facts(run: Run, summary: Summary) -> str:
         *(code(origin) for origin in (describe_origins(start) if start else ())),
     ]
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph) + "\n"
+
+
+def _context(summary: Summary) -> str:
+    words = "" if summary.context is None else context_words(summary.context, summary.windows)
+    return words and f"context at the end {words}"
+
+
+def _flips(summary: Summary) -> Iterator[str]:
+    for flip in summary.features.last_flips.values():
+        yield f"{'✅ passes' if flip.passes else '❌ fails'} {flip_words(flip)}: {code(flip.name)}"
 
 
 def _count_sessions(run: Run, summary: Summary) -> str:
@@ -112,7 +126,7 @@ def _sessions(summary: Summary, unended: str) -> Iterator[Sequence[str]]:
             " ".join(filter(None, (code(session.outcome) if session.outcome else unended, _why(session)))),
             "" if session.turns is None else f"{session.turns:,}",
             "" if session.duration_s is None else format_duration(session.duration_s),
-            "" if session.cost_usd is None else format_money(session.cost_usd),
+            format_cost(session.cost_usd, is_minimum=session.cost_is_minimum),
             describe_parts(session.tokens),
         )
 
@@ -161,6 +175,5 @@ def _todo(summary: Summary) -> Iterator[Sequence[str]]:
 
 
 def _files(summary: Summary) -> Iterator[Sequence[str]]:
-    project = summary.start.text("project_dir").rstrip("/") + "/" if summary.start else "/"
-    for path, count in sorted(summary.calls.files.items(), key=lambda item: -item[1]):
-        yield code(path.removeprefix(project)), str(count)
+    for path, file in summary.written:
+        yield code(path), describe_counts(file.lines), f"{file.writes:,}"

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from observer.format.zone import UNKNOWN
 from observer.report.answer import Answer, running_lines
 from observer.report.markdown_parts import bullets, code, collapsed, table
-from observer.runs.calls import FailedCall
 from observer.runs.describe_tools import tool_name
+from observer.runs.summary.calls import FailedCall
 from observer.runs.verdict import Verdict
 
 _SIGNS = {

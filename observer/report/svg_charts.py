@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from html import escape
 
-from observer.format.units import format_count, format_duration, format_money
-from observer.runs.ending import Ending
+from observer.format.units import format_cost, format_count, format_duration, format_money
+from observer.runs.summary.ending import Ending
 from observer.runs.timeline import Timeline
 
 MAX_POINTS = 600
@@ -55,7 +55,8 @@ def render_charts(timeline: Timeline, ending: Ending) -> str:
         points = [*zero, *thin_out(timeline.costs)]
         cost = max(cost for _, cost in points)
         top_label = (cost, format_money(cost))
-        figures.append(_figure("cost", "Cost", format_money(points[-1][1]), points, period, top_label, scale))
+        spent = format_cost(points[-1][1], is_minimum=timeline.cost_is_minimum)
+        figures.append(_figure("cost", "Cost", spent, points, period, top_label, scale))
     if timeline.tokens:
         counts = thin_out([(time, float(count)) for time, count in timeline.tokens])
         most = max(count for _, count in counts)

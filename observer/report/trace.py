@@ -32,8 +32,8 @@ def render_trace(run: Run, now: float, zone: Zone = UTC) -> Iterator[str]:
 
     Times in words are in `zone`.
     """
-    timeline = run.timeline()
-    answered = answer(run, run.summary(), now, zone)
+    summary, timeline = run.totals()
+    answered = answer(run, summary, now, zone)
     start = timeline.began or 0.0
     events = [
         _meta("process_name", 0, clean_line(f"run {run.id}")),

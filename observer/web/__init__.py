@@ -5,16 +5,21 @@ Modules, each importing only those above it:
     errors           errors that a client sees
     access           checks of Host header, origin and token
     connections      connection limits and timeouts
+    page_script      modules of the page joined into one script
+    token_page       the page that asks for the access token
     middleware       access checks, request limits and security headers of every request
     static           the files of the page
     sse              lines encoded as server-sent events
     streaming        responses that are sent piece by piece
     cursor           a position in a run file that survives a restart
+    list_view        the list of runs as one client wants it
     query            query parameters
     search_pool      threads for searches that can be cancelled
     editions         notices that a file was rewritten in place
     shared_file      a run file that many clients read, with a reference count
     run_directory    looks up run files by name
+    images           images beside a run
+    row_encoder      lines encoded as rows
     chunk_cache      lines that are read and encoded once for all clients
     broadcast        follows one run and wakes its clients
     hub              all broadcasts, and the watcher of the directory
@@ -22,8 +27,11 @@ Modules, each importing only those above it:
     paging           pages of lines before, after or around a position
     run_stream       one client's stream of a run
     latest_stream    a stream that follows the newest run
-    run_list         the list of runs, and its stream
+    run_list         the runs of a directory, and streams of the list
+    folder_search    a search through all runs
+    downloads        what a client can save: a run file, and reports
     timeline_stream  the timeline of a run, read incrementally
+    panel_cache      what a reader wants to know of a run first, made once for all clients
     routes           the URLs
     listen           listening sockets, the access policy and the URL that follow from them
     server           the server, and the tasks that run as long as it serves

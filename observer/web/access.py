@@ -5,8 +5,11 @@ machine (DNS rebinding), even read the answers. So the Host header must be a nam
 browser reports as the origin of the request must not be another site.
 """
 
+import hashlib
+import hmac
 import ipaddress
 import re
+from base64 import urlsafe_b64encode
 from collections.abc import Iterable
 from hmac import compare_digest
 from urllib.parse import parse_qsl, urlencode
@@ -17,7 +20,10 @@ from observer.web.errors import HTTPError
 
 COOKIE = "runtail-{port}"
 """Name of the cookie. Browsers send cookies to every port of a host, so it includes the port."""
+_COOKIE_PURPOSE = b"runtail cookie"
+"""What the value of the cookie is derived for; another purpose would give another value."""
 _HOST = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9_.-]{1,253})(?::([0-9]{1,5}))?")
+_ORIGIN = re.compile(rf"(?P<origin>https?://{_HOST.pattern})/?")
 _HTTP_PORT = 80
 """The port that a Host header may leave out."""
 
@@ -29,13 +35,15 @@ class AccessPolicy(Struct, frozen=True):
 
     `port` is the server's port, `names` are accepted Host names (lower case) in addition to those of loopback.
     `public` means that the server listens on a non-loopback address, so that any IP address in the Host header may be
-    its own. `token`, if there is one, is required of every request.
+    its own. `token`, if there is one, is required of every request. `origin` is that of the public URL, if the server
+    is behind a proxy; its name is one of `names`.
     """
 
     port: int
     names: frozenset[str] = frozenset()
     public: bool = False
     token: str | None = None
+    origin: str | None = None
 
 
 def is_host_name(text: str) -> bool:
@@ -46,6 +54,26 @@ def is_host_name(text: str) -> bool:
     """
     match = _HOST.fullmatch(text.lower())
     return match is not None and match[2] is None
+
+
+def origin_of(url: str) -> str | None:
+    """Return the origin of a URL that has no path, lower case; None for anything else.
+
+    >>> [origin_of(url) for url in ("https://Runs.example.org/", "http://[::1]:81", "runs.example.org", "https://a/b")]
+    ['https://runs.example.org', 'http://[::1]:81', None, None]
+    """
+    match = _ORIGIN.fullmatch(url.lower())
+    return match["origin"] if match else None
+
+
+def name_in(host: str) -> str:
+    """Return the name or address in a valid Host or origin, without port and brackets.
+
+    >>> name_in("runs.example.org:81"), name_in("https://[::1]:81")
+    ('runs.example.org', '::1')
+    """
+    match = _HOST.fullmatch(host.rpartition("//")[2])
+    return match[1].strip("[]") if match else ""
 
 
 def is_loopback(host: str) -> bool:
@@ -60,6 +88,20 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def client_name(address: str, headers: Headers) -> str:
+    """Return what distinguishes clients that share the server: an address, behind a proxy that of its client.
+
+    A proxy on this machine appends the address of its client to `X-Forwarded-For`; only what it appended counts.
+
+    >>> client_name("127.0.0.1", [(b"x-forwarded-for", b"10.0.0.1, 192.0.2.7")]), client_name("192.0.2.9", [])
+    ('192.0.2.7', '192.0.2.9')
+    """
+    if not is_loopback(address):
+        return address
+    forwarded = [value.decode("latin-1") for name, value in headers if name == b"x-forwarded-for"]
+    return forwarded[-1].rpartition(",")[2].strip() or address if forwarded else address
+
+
 def check_host(headers: Headers, policy: AccessPolicy) -> str:
     """Return the Host of a request, lower case. Raises HTTPError: 400 unless there is exactly one, 403 if not ours."""
     values = [value for name, value in headers if name == b"host"]
@@ -72,11 +114,11 @@ def check_host(headers: Headers, policy: AccessPolicy) -> str:
     return host
 
 
-def check_origin(headers: Headers, host: str, *, page: bool) -> None:
+def check_origin(headers: Headers, host: str, policy: AccessPolicy, *, page: bool) -> None:
     """Raise HTTPError 403 if the browser reports another site as the origin; a link to the `page` may be followed."""
     values = {name: value.decode("latin-1").lower() for name, value in headers}
     origin = values.get(b"origin")
-    if origin is not None and origin not in {f"http://{host}", f"https://{host}"}:
+    if origin is not None and origin not in {f"http://{host}", f"https://{host}", policy.origin}:
         raise HTTPError(403, "cross-origin requests are not allowed")
     navigates = values.get(b"sec-fetch-mode") == "navigate" and values.get(b"sec-fetch-dest") == "document"
     if values.get(b"sec-fetch-site") in {"cross-site", "same-site"} and not (page and navigates):
@@ -84,10 +126,13 @@ def check_origin(headers: Headers, host: str, *, page: bool) -> None:
 
 
 def has_access(headers: Headers, policy: AccessPolicy) -> bool:
-    """Return whether a request carries the token, in a header or a cookie, if one is required."""
+    """Return whether a request carries the token in a header, or its cookie, if a token is required."""
     if policy.token is None:
         return True
-    return any(is_token(value, policy.token) for value in _tokens(headers, COOKIE.format(port=policy.port)))
+    name, value = COOKIE.format(port=policy.port), _cookie_value(policy.token)
+    return any(is_token(given, policy.token) for given in _bearer_tokens(headers)) or any(
+        is_token(given, value) for given in _cookie_values(headers, name)
+    )
 
 
 def is_token(value: str, token: str) -> bool:
@@ -112,9 +157,14 @@ def url_without_token(path: bytes, query: bytes) -> str:
     return f"{local_path}?{remaining}" if remaining else local_path
 
 
-def token_cookie(policy: AccessPolicy) -> str:
-    """Return the value of the Set-Cookie header that carries the token."""
-    return f"{COOKIE.format(port=policy.port)}={policy.token}; Path=/; HttpOnly; SameSite=Strict"
+def token_cookie(policy: AccessPolicy, token: str, host: str) -> str:
+    """Return the value of the Set-Cookie header for a client that has the token and sent this Host.
+
+    The Host of an https public URL means that the browser uses TLS, and it is to send the cookie by no other way.
+    """
+    origin = policy.origin or ""
+    secure = "; Secure" if origin.startswith("https:") and name_in(origin) == name_in(host) else ""
+    return f"{COOKIE.format(port=policy.port)}={_cookie_value(token)}; Path=/; HttpOnly; SameSite=Strict{secure}"
 
 
 def _is_accepted(name: str, port: str | None, policy: AccessPolicy) -> bool:
@@ -133,18 +183,18 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def _tokens(headers: Headers, cookie_name: str) -> list[str]:
-    tokens: list[str] = []
-    for name, value in headers:
-        text = value.decode("latin-1")
-        if name == b"authorization" and text[:7].lower() == "bearer ":
-            tokens.append(text[7:].strip())
-        elif name == b"cookie":
-            tokens += _cookie_values(text, cookie_name)
-    return tokens
+def _cookie_value(token: str) -> str:
+    """Return a value that only those who know the token can compute, and that does not reveal it."""
+    return urlsafe_b64encode(hmac.digest(token.encode(), _COOKIE_PURPOSE, hashlib.sha256)).rstrip(b"=").decode()
 
 
-def _cookie_values(header: str, name: str) -> list[str]:
+def _bearer_tokens(headers: Headers) -> list[str]:
+    values = [value.decode("latin-1") for name, value in headers if name == b"authorization"]
+    return [value[7:].strip() for value in values if value[:7].lower() == "bearer "]
+
+
+def _cookie_values(headers: Headers, cookie_name: str) -> list[str]:
     """Return the values of the cookies of a name. Other servers on this machine may set malformed cookies."""
-    pairs = (part.strip().partition("=") for part in header.split(";"))
-    return [value for key, _, value in pairs if key == name]
+    parts = [part for name, value in headers if name == b"cookie" for part in value.decode("latin-1").split(";")]
+    pairs = (part.strip().partition("=") for part in parts)
+    return [value for key, _, value in pairs if key == cookie_name]

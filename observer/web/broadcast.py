@@ -7,7 +7,9 @@ behind read from the file, and share chunks that another one has just read.
 import asyncio
 import time
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -20,11 +22,13 @@ from observer.runs.read_state import read_state
 from observer.runs.state import STALL_AFTER_S
 from observer.source.file_change import FileChange, FileStamp
 from observer.web import sse
-from observer.web.chunk_cache import Chunk, ChunkCache, encode_chunk, read_block
+from observer.web.chunk_cache import Chunk, ChunkCache, encode_chunk, encode_rows, read_block
 from observer.web.shared_file import SharedFile
 
 _RECENT_BYTES = 512 * 1024
 """Bytes of recent messages that are kept for clients that were busy when they came."""
+_ROW_BYTES = 4 * 1024 * 1024
+"""Bytes of messages with rows that are kept."""
 _RECENT_S = 1.0
 """Seconds for which recent messages are sent without asking whether the file still holds their lines."""
 _STAMP_S = 0.02
@@ -32,6 +36,10 @@ _STAMP_S = 0.02
 _DELAY_PER_CLIENT_S = 0.00015
 _MAX_DELAY_S = 0.15
 """With many clients, data that arrives within this time is sent together: fewer, larger pieces."""
+_MIN_DELAY_S = 0.001
+"""The loop waits at least this long, so that a shorter delay would not be one."""
+_INLINE_BYTES = 64 * 1024
+"""Bytes of new lines that are encoded without a thread, which would take longer to wake than that."""
 _SETTLE_S = 2.0
 """A new client waits at most this long for a file that took the place of another one."""
 
@@ -40,8 +48,15 @@ class Broadcast:
     """Follows the file at `path` as long as `run` runs. `clients` is the number of its subscribers."""
 
     def __init__(
-        self, path: Path, file: SharedFile, cache: ChunkCache, *, stall_after_s: float = STALL_AFTER_S
+        self,
+        path: Path,
+        file: SharedFile,
+        cache: ChunkCache,
+        switched: Callable[[SharedFile, SharedFile], None],
+        *,
+        stall_after_s: float = STALL_AFTER_S,
     ) -> None:
+        """Begin with `file`; `switched` is called with it and the one that takes its place, while both are open."""
         self.file = file.acquire()
         self.reset_reason = ""
         """The reason why the previous content ended."""
@@ -49,7 +64,8 @@ class Broadcast:
         self.keepalives = 0
         self.closed = False
         self.last_data_at = 0.0
-        self._path = path
+        self.path = path
+        self._switched = switched
         self._cache = cache
         self._cached_generations: set[str] = set()
         self._stamp: FileStamp | None = None
@@ -61,15 +77,19 @@ class Broadcast:
         self._recent_bytes = 0
         self._news = asyncio.Event()
         self._change_hint = asyncio.Event()
+        self._was_told = False
         self._reading = asyncio.Lock()
+        self._encoding = asyncio.Lock()
+        self._row_cache = ChunkCache(_ROW_BYTES)
         self._reopening = asyncio.Lock()
 
     async def run(self) -> None:
         """Read new data after every `wake_reader`. Never returns."""
         loop = asyncio.get_running_loop()
         while True:
+            was_told, self._was_told = self._was_told, False
             self._change_hint.clear()
-            if await self._read_new():
+            if await self._read_new(was_told=was_told):
                 self.last_data_at = loop.time()
                 await asyncio.sleep(self.batch_delay_s)
             else:
@@ -78,11 +98,13 @@ class Broadcast:
 
     @property
     def batch_delay_s(self) -> float:
-        """Seconds for which new data is collected before it is sent."""
-        return min(_MAX_DELAY_S, self.clients * _DELAY_PER_CLIENT_S)
+        """Seconds for which new data is collected before it is sent; none for a few clients."""
+        delay_s = min(_MAX_DELAY_S, self.clients * _DELAY_PER_CLIENT_S)
+        return delay_s if delay_s >= _MIN_DELAY_S else 0.0
 
-    def wake_reader(self) -> None:
-        """Make `run` read the file: it may have changed."""
+    def wake_reader(self, *, was_told: bool = False) -> None:
+        """Make `run` read the file: it may have changed. `was_told`: the kernel says so, it is a local file."""
+        self._was_told = self._was_told or was_told
         self._change_hint.set()
 
     def expire_stamp(self) -> None:
@@ -111,7 +133,7 @@ class Broadcast:
 
     def concerns(self, changed_names: frozenset[str]) -> bool:
         """Return whether the file is one of those that changed."""
-        return self._path.name in changed_names
+        return self.path.name in changed_names
 
     async def wait(self) -> None:
         """Return when there is new data, new content, a keepalive, or the end."""
@@ -135,6 +157,17 @@ class Broadcast:
                 self._cached_generations.add(file.generation)
             return chunk
 
+    async def rows_of(self, file: SharedFile, chunk: Chunk) -> bytes:
+        """Return the messages with the rows of a chunk's lines, encoded once for all clients."""
+        async with self._encoding:
+            cached = self._row_cache.get(file.generation, chunk.begin)
+            if cached is not None and (cached.end, cached.digest) == (chunk.end, chunk.digest):
+                return cached.messages
+            rows = await wrap(encode_rows)(file, chunk)
+            if rows.digest is not None:
+                self._row_cache.put(file.generation, rows)
+            return rows.messages
+
     def recent_chunk(self, file: SharedFile, offset: int) -> Chunk | None:
         """Return the lines that begin at an offset if they arrived within the last second."""
         arrived_at, chunk = self._recent_by_begin.get(offset, (0.0, None))
@@ -151,8 +184,12 @@ class Broadcast:
     async def look_for_rewrite(self) -> None:
         """Continue with a new edition of the file if it was rewritten in place."""
         file = self.file
+        if file.descriptor is None:  # the last client has gone
+            return
         with suppress(UnreadableError):  # a failing disk or network file system: the next look tells
-            if await wrap(file.was_rewritten)():
+            with file.in_use():
+                was_rewritten = await wrap(file.was_rewritten)()
+            if was_rewritten and file.descriptor is not None:
                 await self._reopen(file, "the file was overwritten")
 
     async def settle(self) -> None:
@@ -177,13 +214,14 @@ class Broadcast:
             self._stamp_expires = now + _STAMP_S
         return self._stamp
 
-    async def _read_new(self) -> bool:
+    async def _read_new(self, *, was_told: bool) -> bool:
         """Read to the end of the file. Return whether there was new data."""
         has_data = False
         while True:
             file, locked = self.file, self.file.locked
             try:
-                result = await wrap(file.read_new)()
+                is_quick = file.is_quick(is_told=was_told)
+                result = file.read_new() if is_quick else await wrap(file.read_new)()
                 if result.data:
                     await self._append(file, result.data)
             except (OSError, UnreadableError):  # a failing disk or network file system: the next timer tries again
@@ -209,7 +247,9 @@ class Broadcast:
         lines = self._splitter.feed(data)
         if not lines:
             return
-        chunk = await wrap(encode_chunk)(lines, begin, self._splitter.start, file)
+        end = self._splitter.start
+        encode = partial(encode_chunk, lines, begin, end, file)
+        chunk = encode() if end - begin <= _INLINE_BYTES else await wrap(encode)()
         if self.file is not file:
             return
         self._recent.append(chunk)
@@ -245,6 +285,7 @@ class Broadcast:
         self._recent_by_begin.clear()
         self._recent_bytes = 0
         self.file = new_file.acquire()
+        self._switched(old_file, new_file)
         old_file.release()
         self._notify()
 

@@ -7,12 +7,14 @@ of it is not sent any more.
 from collections import OrderedDict
 from collections.abc import Sequence
 
+import msgspec
 from msgspec import Struct
 
 from observer.format.lines import Line, Oversize
 from observer.source.file_change import FileStamp
 from observer.source.line_reader import Read, read_lines
 from observer.web import sse
+from observer.web.row_encoder import RowEncoder
 from observer.web.shared_file import SharedFile
 
 _BLOCK_BYTES = 128 * 1024
@@ -41,6 +43,16 @@ def encode_chunk(lines: Sequence[Line | Oversize], begin: int, end: int, file: S
     """Return a chunk of the lines between two offsets of a file."""
     messages = sse.messages(((line, line_end(line)) for line in lines), file.generation, file.read)
     return Chunk(begin, end, lines, messages, _digest(lines))
+
+
+def encode_rows(file: SharedFile, chunk: Chunk) -> Chunk:
+    """Return a chunk of the same lines, whose messages have their rows."""
+    lines = chunk.lines
+    if not lines:  # a chunk of the cache
+        blocks = read_lines(file.read, chunk.begin, chunk.end, block=_BLOCK_BYTES, limit=sse.MAX_SENT_LINE_BYTES)
+        lines = [line for block in blocks for line in block]
+    messages = RowEncoder(file).messages(((line, line_end(line)) for line in lines), file.generation)
+    return msgspec.structs.replace(chunk, lines=(), messages=messages)
 
 
 def read_block(

@@ -1,16 +1,17 @@
 """One client's filter, applied to the next lines of a run: from the broadcast or from disk."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 
 from observer.format.event import Record
-from observer.format.lines import Line, Oversize
+from observer.format.lines import Line, LineSplitter, Oversize
 from observer.format.strip_content import without_content
-from observer.runs.matcher import EventMatcher
+from observer.runs.filters.block_matcher import BlockMatcher
+from observer.runs.filters.matcher import EventMatcher
 from observer.source.line_reader import Read, context_lines, read_lines
 from observer.web.broadcast import Broadcast
-from observer.web.chunk_cache import line_end, read_block
+from observer.web.chunk_cache import line_end
 from observer.web.query import ClientFilter
-from observer.web.search_pool import IsCancelled, SearchPool, until_cancelled
+from observer.web.search_pool import ClientSearches, IsCancelled
 from observer.web.shared_file import SharedFile
 
 MAX_SEARCHED_LINE_BYTES = 8 * 1024 * 1024
@@ -35,34 +36,36 @@ class LineFilter:
 
     def __init__(self, wanted: ClientFilter, matcher: EventMatcher | None = None) -> None:
         self._wanted = wanted
-        self._matches_all = wanted.choice.matches_all
         self._matcher = matcher or EventMatcher(wanted.choice)
+        self._blocks = BlockMatcher(wanted.choice, self._matcher)
 
     @property
-    def needs_context(self) -> bool:
-        """Whether a line can match because of others, so that it is not enough to look at it alone."""
-        return self._matcher.needs_context
+    def matches_all(self) -> bool:
+        """Whether every line matches, so that nothing is searched for."""
+        return self._wanted.choice.matches_all
 
-    def apply(self, line: Line | Oversize) -> list[FilteredLine]:
-        """Return a line as it is sent, if it matches; only for a filter that needs no context."""
-        record = Record(line)
-        return [self._sent(record)] if self._matches_all or self._matcher.passes(record) else []
+    def apply(self, line: Line | Oversize) -> FilteredLine:
+        """Return a line as it is sent, whether it matches or not."""
+        return self._sent(Record(line))
 
-    def apply_all(self, lines: Iterable[Line | Oversize]) -> list[FilteredLine]:
+    def apply_all(self, lines: Sequence[Line | Oversize]) -> list[FilteredLine]:
         """Return the lines that match, as they are sent, and earlier ones that turn out to match by these."""
-        return [self._sent(record) for record in self._matcher.take(map(Record, lines))]
+        return [self._sent(record) for record in self._blocks.take(lines)]
 
     def apply_between(self, read: Read, begin: int, end: int, size: int) -> list[FilteredLine]:
         """Return the lines between two offsets that match, as those before and after them tell. Blocking.
 
-        `size` is the size of the file. Texts that reach further than some hundred kilobytes are searched in part.
+        Lines begin at both offsets; `size` is the size of the file. Texts that reach further than some hundred
+        kilobytes are searched in part.
         """
-        part = LineFilter(self._wanted, self._matcher.fork())
+        if self._excludes(read, begin, end):
+            return []
+        part = LineFilter(self._wanted, self._matcher.fork()) if self._matcher.needs_context else self
         part.learn_before(read, begin)
         found: list[FilteredLine] = []
-        for lines in read_lines(read, begin, end, block=_BLOCK_BYTES, limit=MAX_SEARCHED_LINE_BYTES):
+        for lines, _ in _blocks(read, begin, end):
             found += part.apply_all(lines)
-        for lines in read_lines(read, end, min(size, end + _NEAR_BYTES), limit=MAX_SEARCHED_LINE_BYTES):
+        for lines, _ in _blocks(read, end, _end_of_line(read, min(size, end + _NEAR_BYTES))):
             if not part.is_undecided:
                 break
             found += part.apply_all(lines)
@@ -70,8 +73,8 @@ class LineFilter:
 
     @property
     def is_undecided(self) -> bool:
-        """Whether lines that were given may turn out to match by later ones."""
-        return self._matcher.is_undecided
+        """Whether lines that were given may turn out to match by later ones; those of blocks may have been put off."""
+        return self._matcher.is_undecided or self._blocks.filters_blocks
 
     def is_exhausted(self, now: float) -> bool:
         """Return whether no later line can match: the end of the time range has passed."""
@@ -84,16 +87,31 @@ class LineFilter:
 
     def learn_before(self, read: Read, end: int) -> None:
         """Read the lines that directly precede an offset, if a text may begin there. Blocking."""
-        if end > 0 and self.needs_context:
+        if end > 0 and self._matcher.needs_context:
             self._matcher.observe(map(Record, context_lines(read, end, _NEAR_BYTES)))
 
     def learn_subagents(self, read: Read, end: int) -> None:
         """Read the names of subagents that start before an offset, if the filter needs them. Blocking."""
-        if self._wanted.choice.agent in {None, "main"}:
+        if not self._needs_names:
             return
         for lines in read_lines(read, 0, end, block=_BLOCK_BYTES, limit=MAX_SEARCHED_LINE_BYTES):
             starts = [Record(line) for line in lines if isinstance(line, Line) and _SUBAGENT_START in line.data]
             self._matcher.observe(starts)
+
+    @property
+    def _needs_names(self) -> bool:
+        return self._wanted.choice.agent not in {None, "main"}
+
+    def _excludes(self, read: Read, begin: int, end: int) -> bool:
+        """Return whether bytes tell that no line between two offsets matches, nor one near them by which they would."""
+        grep = self._wanted.choice.grep
+        if grep is None or not grep.filters_blocks or self._needs_names or end - begin > MAX_SEARCHED_LINE_BYTES:
+            return False
+        start = max(0, begin - _NEAR_BYTES)
+        data = read(_end_of_line(read, end + _NEAR_BYTES) - start, start)
+        if start and data.find(b"\n", 0, begin - start - 1) < 0:  # a long line precedes
+            return False
+        return not grep.may_match_in(data)
 
     def _sent(self, record: Record) -> FilteredLine:
         line = record.line if self._wanted.content else without_content(record).line
@@ -103,7 +121,7 @@ class LineFilter:
 class FilteredReader:
     """Reads the lines of a file that match a client's filter."""
 
-    def __init__(self, file: SharedFile, wanted: ClientFilter, searches: SearchPool) -> None:
+    def __init__(self, file: SharedFile, wanted: ClientFilter, searches: ClientSearches) -> None:
         self._file = file
         self._searches = searches
         self._filter = LineFilter(wanted)
@@ -135,15 +153,34 @@ class FilteredReader:
         return self._filter.is_exhausted(now)
 
     def _search(self, offset: int, is_cancelled: IsCancelled) -> tuple[list[FilteredLine], int] | None:
-        block = read_block(self._file, offset, max_line_bytes=MAX_SEARCHED_LINE_BYTES, block_bytes=_BLOCK_BYTES)
-        if block is None:
+        read, end = self._file.cancellable_read(is_cancelled), self._file.end
+        lines, reached = next((block for block in _blocks(read, offset, end) if block[0]), ((), offset))
+        if not lines or not self._file.is_unchanged(offset):
             return None
-        lines, end = block
-        return self._filter.apply_all(until_cancelled(lines, is_cancelled)), end
+        found = self._filter.apply_all(lines)
+        if reached == end:  # what comes next may be filtered without a thread, and must be little
+            found += self._filter.apply_all([])
+        return found, reached
+
+
+def _blocks(read: Read, begin: int, end: int) -> Iterator[tuple[Sequence[Line | Oversize], int]]:
+    """Yield the lines between two offsets at which lines begin, many at a time, and where the next ones begin."""
+    splitter = LineSplitter(begin, limit=MAX_SEARCHED_LINE_BYTES)
+    while begin < end and (data := read(min(_BLOCK_BYTES, end - begin), begin)):
+        begin += len(data)
+        yield splitter.feed_block(data), splitter.start
+
+
+def _end_of_line(read: Read, offset: int) -> int:
+    """Return where the line ends that holds the byte before an offset, or about the end of a very long one."""
+    limit = offset + MAX_SEARCHED_LINE_BYTES
+    while offset < limit and read(1, offset - 1) != b"\n" and (data := read(_NEAR_BYTES, offset)):
+        offset += data.find(b"\n") + 1 or len(data)
+    return offset
 
 
 async def open_filtered(
-    file: SharedFile, offset: int, wanted: ClientFilter, searches: SearchPool
+    file: SharedFile, offset: int, wanted: ClientFilter, searches: ClientSearches
 ) -> FilteredReader | None:
     """Return a reader for a client that starts at an offset, None if its filter passes everything."""
     if wanted.passes_all:

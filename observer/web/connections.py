@@ -1,4 +1,7 @@
-"""Connection limits: total, per client address, and timeouts for clients that stop reading or send no request."""
+"""Connection limits: total, per client address, and timeouts for clients that stop reading or send no request.
+
+At a limit, the connection that has been idle longest makes room for a new one, so that idle ones lock nobody out.
+"""
 
 import asyncio
 from collections import Counter
@@ -14,11 +17,14 @@ MAX_CONNECTIONS = 2000
 """Connections in total."""
 MAX_PER_ADDRESS = 64
 """Connections of one client address, loopback excepted."""
+_LOCAL_SHARE = 0.75
+"""The share of all connections that programs on this machine may have, if others can connect."""
 READ_TIMEOUT_S = 30.0
 """A client that reads nothing of its pending data for this long is disconnected; it can resume with its cursor."""
 REQUEST_TIMEOUT_S = 15.0
 """A connection without a request for this long is closed."""
 _CHECK_INTERVAL_S = 1.0
+_LOCAL = "loopback"
 
 Peer = tuple[str, int]
 """Address and port of a client."""
@@ -38,15 +44,17 @@ class Connections:
     """Counts the open connections; `run` enforces the timeouts."""
 
     def __init__(
-        self, *, max_connections: int = MAX_CONNECTIONS, max_per_address: int = MAX_PER_ADDRESS,
+        self, *, max_connections: int = MAX_CONNECTIONS, max_per_address: int = MAX_PER_ADDRESS, public: bool = False,
         read_timeout_s: float = READ_TIMEOUT_S, request_timeout_s: float = REQUEST_TIMEOUT_S,
     ) -> None:  # fmt: skip
+        """Set the limits; `public` means that other machines can connect, for which some connections are reserved."""
         self.max_connections = max_connections
+        self._max_local = int(max_connections * _LOCAL_SHARE) if public else max_connections
         self._max_per_address = max_per_address
         self._read_timeout_s = read_timeout_s
         self._request_timeout_s = request_timeout_s
         self._open: dict[Peer, Connection] = {}
-        self._addresses: Counter[str] = Counter()
+        self._origins: Counter[str] = Counter()
 
     def __len__(self) -> int:
         return len(self._open)
@@ -54,19 +62,25 @@ class Connections:
     def add(self, transport: asyncio.Transport) -> bool:
         """Count a new connection. Return False if it exceeds a limit, and has to be refused."""
         peer = peer_of(transport)
-        too_many = not is_loopback(peer[0]) and self._addresses[peer[0]] >= self._max_per_address
-        if too_many or len(self._open) >= self.max_connections:
+        origin = _origin(peer)
+        limit = self._max_local if origin == _LOCAL else self._max_per_address
+        if self._origins[origin] >= limit:
+            has_room = self._close_idle(origin)
+        else:
+            has_room = len(self._open) < self.max_connections or self._close_idle()
+        if not has_room:
             return False
-        self._addresses[peer[0]] += 1
+        self._origins[origin] += 1
         self._open[peer] = Connection(transport, idle_since=asyncio.get_running_loop().time())
         return True
 
     def remove(self, peer: Peer) -> None:
         """Forget a connection that was closed."""
         if self._open.pop(peer, None) is not None:
-            self._addresses[peer[0]] -= 1
-            if not self._addresses[peer[0]]:
-                del self._addresses[peer[0]]
+            origin = _origin(peer)
+            self._origins[origin] -= 1
+            if not self._origins[origin]:
+                del self._origins[origin]
 
     @contextmanager
     def request(self, peer: Peer) -> Iterator[None]:
@@ -101,6 +115,19 @@ class Connections:
             for connection in [each for each in self._open.values() if self._has_timed_out(each, loop.time())]:
                 connection.transport.abort()
 
+    def _close_idle(self, origin: str | None = None) -> bool:
+        """Close the connection, of this origin if given, that has been idle longest. Return whether there was one."""
+        idle = [
+            (connection.idle_since, peer) for peer, connection in self._open.items()
+            if not connection.requests and (origin is None or _origin(peer) == origin)
+        ]  # fmt: skip
+        if not idle:
+            return False
+        peer = min(idle)[1]
+        self._open[peer].transport.abort()
+        self.remove(peer)
+        return True
+
     def _has_timed_out(self, connection: Connection, now: float) -> bool:
         pending = connection.transport.get_write_buffer_size()
         if not pending or pending != connection.unread:
@@ -108,6 +135,11 @@ class Connections:
         if pending:
             return now - connection.unread_since > self._read_timeout_s
         return not connection.requests and now - connection.idle_since > self._request_timeout_s
+
+
+def _origin(peer: Peer) -> str:
+    """Return by what connections are limited: their address, one for all of this machine."""
+    return _LOCAL if is_loopback(peer[0]) else peer[0]
 
 
 def peer_of(transport: asyncio.Transport) -> Peer:

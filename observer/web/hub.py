@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from aiofiles.os import wrap
 
@@ -11,6 +12,7 @@ from observer.source.watcher import Hint, Watcher
 from observer.web.broadcast import Broadcast
 from observer.web.chunk_cache import ChunkCache
 from observer.web.run_directory import RunDirectory
+from observer.web.shared_file import SharedFile
 
 REWRITE_CHECK_S = 5.0
 """A rewrite in place shows by itself only if the file has not grown; otherwise it is looked for this often."""
@@ -30,6 +32,7 @@ class Hub:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._group: asyncio.TaskGroup | None = None
         self._has_broadcasts = asyncio.Event()
+        self._watcher: Watcher | None = None
         self._cache = ChunkCache(_CACHE_BYTES)
         self._opening = asyncio.Lock()
         self.closed = asyncio.Event()
@@ -76,11 +79,13 @@ class Hub:
             if broadcast is None:
                 path = await wrap(self._directory.path_of)(run)
                 file = await wrap(self._directory.open)(run)
-                broadcast = Broadcast(path, file, self._cache, stall_after_s=self._stall_after_s)
+                switched = partial(self._watch_instead, path.name)
+                broadcast = Broadcast(path, file, self._cache, switched, stall_after_s=self._stall_after_s)
                 if self._group is None or self.closed.is_set():
                     broadcast.close()
                 else:
                     self._broadcasts[run] = broadcast
+                    self._watch_instead(path.name, None, file)
                     self._tasks[run] = self._group.create_task(broadcast.run())
                     self._has_broadcasts.set()
             broadcast.clients += 1
@@ -93,15 +98,24 @@ class Hub:
         if self._broadcasts.get(run) is broadcast:
             del self._broadcasts[run]
             self._tasks.pop(run).cancel()
+            self._watch_instead(broadcast.path.name, broadcast.file, None)
         broadcast.release()
 
     async def _watch(self) -> None:
         while True:
             self._has_broadcasts.clear()
             await self._has_broadcasts.wait()
-            async with Watcher(directories=[self._directory.path]) as watcher:
+            async with Watcher(directories=[self._directory.path]) as self._watcher:
+                for broadcast in self._broadcasts.values():
+                    self._watch_instead(broadcast.path.name, None, broadcast.file)
                 while self._broadcasts:
-                    await self._wake_readers(watcher)
+                    await self._wake_readers(self._watcher)
+            self._watcher = None
+
+    def _watch_instead(self, name: str, old: SharedFile | None, new: SharedFile | None) -> None:
+        """Have the watcher tell of changes of a file in place of another one; either may be None."""
+        if self._watcher is not None:
+            self._watcher.attach_instead(old, new, name)
 
     async def _wake_readers(self, watcher: Watcher) -> None:
         """Wait for a change, or for the polling timer, and wake the broadcasts whose files may have changed."""
@@ -109,11 +123,12 @@ class Hub:
         hint = await watcher.wait(quiet_s=asyncio.get_running_loop().time() - last_data_at)
         broadcasts = list(self._broadcasts.values())
         if hint is Hint.CHANGE and watcher.changed_names:
-            changed = [broadcast for broadcast in broadcasts if broadcast.concerns(watcher.changed_names)]
+            for broadcast in broadcasts:
+                if broadcast.concerns(watcher.changed_names):
+                    broadcast.wake_reader(was_told=True)
         else:
-            changed = await wrap(_possibly_changed)(broadcasts)
-        for broadcast in changed:
-            broadcast.wake_reader()
+            for broadcast in await wrap(_possibly_changed)(broadcasts):
+                broadcast.wake_reader()
         # while all broadcasts are collecting data, further events can wait in the watcher
         await asyncio.sleep(min((broadcast.batch_delay_s for broadcast in broadcasts), default=0.0))
 

@@ -20,7 +20,7 @@ from observer.web.hub import Hub
 from observer.web.query import ClientFilter
 from observer.web.run_directory import RunDirectory
 from observer.web.run_stream import Start, messages
-from observer.web.search_pool import SearchPool
+from observer.web.search_pool import ClientSearches
 
 _POLL_S = 0.5
 """Seconds between two checks for a new run."""
@@ -46,7 +46,9 @@ class LatestStream:
                 await self._refresh()
             await asyncio.sleep(_POLL_S)
 
-    async def messages(self, start: Start, wanted: ClientFilter, searches: SearchPool) -> AsyncGenerator[bytes, None]:
+    async def messages(
+        self, start: Start, wanted: ClientFilter, searches: ClientSearches
+    ) -> AsyncGenerator[bytes, None]:
         """Yield server-sent events of the newest run, or of a cursor's, from `start` on; then of the following runs."""
         self._clients += 1
         self._has_clients.set()
@@ -74,7 +76,7 @@ class LatestStream:
         finally:
             self._clients -= 1
 
-    async def _first_run(self, start: Start, searches: SearchPool) -> str | None:
+    async def _first_run(self, start: Start, searches: ClientSearches) -> str | None:
         if not isinstance(start, Cursor):
             return self._latest
         found = await searches.run(lambda is_cancelled: self._directory.find(start, is_cancelled))

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 from observer.errors import UnreadableError, UsageError
 from observer.platform import count_open_files, raise_open_file_limit
-from observer.web.access import AccessPolicy, is_loopback
+from observer.web.access import AccessPolicy, is_loopback, name_in
 
 _SEND_BUFFER = 256 * 1024
 """Bytes that the kernel may hold for a client that does not read."""
@@ -48,33 +48,48 @@ def listen(host: str, port: int, stack: ExitStack) -> list[socket.socket]:
 
 
 def make_policy(
-    listeners: Sequence[socket.socket], host: str, token: str | None, allowed_hosts: Sequence[str]
-) -> AccessPolicy:
-    """Return the access policy; a token is generated if other machines can connect and none is given."""
+    listeners: Sequence[socket.socket], host: str, token: str | None, allowed_hosts: Sequence[str],
+    origin: str | None = None,
+) -> AccessPolicy:  # fmt: skip
+    """Return the access policy; a token is generated if other machines can connect and none is given.
+
+    They can by another address than loopback, and through a proxy, whose public URL has the `origin`.
+    """
     public = not all(is_loopback(str(listener.getsockname()[0])) for listener in listeners)
     own_names = [host, socket.gethostname()] if public else []
+    own_names += [name_in(origin)] if origin else []
     names = {name.lower().strip("[]") for name in (*allowed_hosts, *own_names)}
-    if public and token is None:
+    if (public or origin) and token is None:
         token = secrets.token_urlsafe(24)
-    return AccessPolicy(listeners[0].getsockname()[1], frozenset(names), public=public, token=token)
+    port = listeners[0].getsockname()[1]
+    return AccessPolicy(port, frozenset(names), public=public, token=token, origin=origin)
 
 
 def browser_url(host: str, policy: AccessPolicy) -> str:
     """Return the URL to open in a browser, with the token if one is required."""
+    origin = policy.origin or _origin(host, policy.port)
+    return f"{origin}/?token={policy.token}" if policy.token else f"{origin}/"
+
+
+def proxied_url(host: str, policy: AccessPolicy) -> str:
+    """Return where a proxy must connect to."""
+    return f"{_origin(host, policy.port)}/"
+
+
+def _origin(host: str, port: int) -> str:
     every_address = host in {"", "0.0.0.0", "::"}  # noqa: S104 - only compared
     name = socket.gethostname() if every_address else host
-    return f"http://{f'[{name}]' if ':' in name else name}:{policy.port}/" + (
-        f"?token={policy.token}" if policy.token else ""
-    )
+    return f"http://{f'[{name}]' if ':' in name else name}:{port}"
 
 
-def connection_limit(maximum: int) -> int:
+def connection_limit(maximum: int, other_files: int = 0) -> int:
     """Raise the limit of open files as far as possible; return how many connections fit, at most `maximum`.
 
-    Call it when the listening sockets are open. Raises UsageError if a browser would find too few.
+    `other_files` are left for other parts of the process. Call it when the listening sockets are open. Raises
+    UsageError if a browser would find too few.
     """
     files = raise_open_file_limit()
-    in_use = count_open_files(min(files, _RESERVED_FILES + _FILES_PER_CONNECTION * maximum))
+    in_use = other_files + count_open_files(min(files, _RESERVED_FILES + _FILES_PER_CONNECTION * maximum))
     connections = (files - in_use - _RESERVED_FILES) // _FILES_PER_CONNECTION
     if connections < _MIN_CONNECTIONS:
         needed = in_use + _RESERVED_FILES + _FILES_PER_CONNECTION * _MIN_CONNECTIONS

@@ -15,6 +15,7 @@ from observer.web.access import (
 )
 from observer.web.connections import Connections
 from observer.web.errors import ConnectionAborted, HTTPError
+from observer.web.token_page import token_page
 
 MAX_URL_BYTES = 8 * 1024
 MAX_HEADER_BYTES = 16 * 1024
@@ -66,7 +67,7 @@ class AccessMiddleware:
         headers: list[tuple[bytes, bytes]] = scope["headers"]
         path, query = scope.get("raw_path") or scope["path"].encode(), scope["query_string"]
         host = check_host(headers, self._policy)
-        check_origin(headers, host, page=path == b"/")
+        check_origin(headers, host, self._policy, page=path == b"/")
         if len(path) + len(query) > MAX_URL_BYTES:
             raise HTTPError(414, f"the URL is longer than {MAX_URL_BYTES} bytes")
         if sum(len(name) + len(value) for name, value in headers) > MAX_HEADER_BYTES:
@@ -76,24 +77,28 @@ class AccessMiddleware:
         values = dict(headers)
         if b"transfer-encoding" in values or values.get(b"content-length", b"0") != b"0":
             raise HTTPError(413, "a request must not have a body")
-        return self._check_token(path, query, headers)
+        return self._check_token(path, query, headers, host)
 
-    def _check_token(self, path: bytes, query: bytes, headers: list[tuple[bytes, bytes]]) -> Response | None:
-        """Move a token in the URL into a cookie, where it is neither logged nor shared with the address."""
+    def _check_token(self, path: bytes, query: bytes, headers: list[tuple[bytes, bytes]], host: str) -> Response | None:
+        """Replace a token in the URL by a cookie, which is neither logged nor shared with the address."""
         token, value = self._policy.token, token_in_query(query)
         if token is not None and value is not None and is_token(value, token):
             response = RedirectResponse(url_without_token(path, query), 303)
-            response.headers["set-cookie"] = token_cookie(self._policy)
+            response.headers["set-cookie"] = token_cookie(self._policy, token, host)
             return response
         if not has_access(headers, self._policy):
+            fields = dict(headers)
+            if path == b"/" and b"text/html" in fields.get(b"accept", b""):
+                from_elsewhere = fields.get(b"sec-fetch-site") in {b"cross-site", b"same-site"}
+                return token_page(is_wrong=value is not None, from_elsewhere=from_elsewhere)
             raise HTTPError(401, "the token is missing or wrong: open the URL that observe serve printed")
         return None
 
 
 def with_security_headers(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """Return the headers of a response, completed by those that every response has."""
-    has_cache_control = any(name == b"cache-control" for name, _ in headers)
-    return [*headers, *SECURITY_HEADERS, *([] if has_cache_control else [NO_STORE])]
+    """Return the headers of a response, completed by those that every response has unless it has its own."""
+    own = {name for name, _ in headers}
+    return [*headers, *(header for header in (*SECURITY_HEADERS, NO_STORE) if header[0] not in own)]
 
 
 def error_response(error: HTTPError) -> JSONResponse:

@@ -2,16 +2,21 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from enum import Enum, auto
+from difflib import get_close_matches
+from enum import Enum, StrEnum, auto
+from typing import TypeVar
 
 from msgspec import Struct
 
 from observer.errors import UsageError
-from observer.runs import filter_options
-from observer.runs.filter import Filter
+from observer.runs.filters import filter_options
+from observer.runs.filters.filter import Filter
+from observer.runs.run_filter import RunFilter, parse_verdicts
+from observer.runs.run_order import GroupKey, SortKey
 from observer.source.seek import StartPosition
 from observer.web.cursor import Cursor, parse_cursor
 from observer.web.errors import HTTPError
+from observer.web.list_view import ListQuery
 
 MAX_PATTERN = 500
 """Characters of a regular expression."""
@@ -23,17 +28,34 @@ MAX_LINES = 2000
 DEFAULT_LINES = 500
 _MAX_BACK = 1_000_000
 """The largest N of `from=-N`."""
+_MAX_NAME = 50
+"""Characters of an unknown parameter that an error quotes."""
 _RANGE = re.compile(r"(\d+)-(\d+)")
 
+Choice = TypeVar("Choice", bound=StrEnum)
 Query = Mapping[str, Sequence[str]]
 """The values of each parameter."""
 
+FILTER_PARAMETERS = frozenset({
+    "type", "exclude", "tool", "status", "agent", "iteration", "errors", "grep", "i", "since", "until", "no_thoughts",
+    "no_content", "as",
+})  # fmt: skip
+STREAM_PARAMETERS = FILTER_PARAMETERS | {"from", "last", "follow"}
+LINES_PARAMETERS = FILTER_PARAMETERS | {"before", "after", "around", "seq", "time", "limit"}
+RUN_FILTER_PARAMETERS = frozenset({"verdict", "project", "active_since", "about", "text"})
+"""Select runs of the directory, as the options of `observe list` do; `since` and `grep` are about their events."""
+RUNS_PARAMETERS = RUN_FILTER_PARAMETERS | {"limit", "before"}
+LIST_PARAMETERS = RUN_FILTER_PARAMETERS | {"sort", "group", "limit", "run"}
+STEP_PARAMETERS = frozenset({"after", "before"})
+ROW_PARAMETERS = frozenset({"at", "first"})
+
 
 class ClientFilter(Struct, frozen=True):
-    """The lines that a client wants; without `content`, free text is removed from them."""
+    """The lines that a client wants; without `content`, free text is removed from them. They may be sent `as_rows`."""
 
     choice: Filter
     content: bool = True
+    as_rows: bool = False
 
     @property
     def passes_all(self) -> bool:
@@ -64,6 +86,19 @@ class PageRequest(Struct, frozen=True):
     limit: int
 
 
+def check_names(query: Query, known: frozenset[str]) -> None:
+    """Raise HTTPError 400 for a parameter that is not known: one that is misspelled would return everything.
+
+    The token, as a printed URL has it, is accepted everywhere.
+    """
+    for name in query:
+        if name not in known and name != "token":
+            near = get_close_matches(name, known, n=1)
+            names = f"use one of {', '.join(sorted(known))}" if known else "this URL takes none"
+            hint = f"did you mean {near[0]}?" if near else names
+            raise HTTPError(400, f'unknown parameter "{name[:_MAX_NAME]}"; {hint}')
+
+
 def parse_filter(query: Query, now: float) -> ClientFilter:
     """Return the filter of a query; `now` is in seconds since 1970. Raises HTTPError 400."""
     grep = single_value(query, "grep")
@@ -85,7 +120,49 @@ def parse_filter(query: Query, now: float) -> ClientFilter:
         raise HTTPError(400, str(error).replace("--", "")) from None
     if choice.grep is not None and choice.grep.instructions > MAX_INSTRUCTIONS:
         raise HTTPError(400, "invalid value for grep: the pattern is too complex; use smaller repetition counts")
-    return ClientFilter(choice, content=not parse_flag(query, "no_content"))
+    form = single_value(query, "as")
+    if form not in {None, "lines", "rows"}:
+        raise HTTPError(400, "invalid value for as: expected lines or rows")
+    return ClientFilter(choice, content=not parse_flag(query, "no_content"), as_rows=form == "rows")
+
+
+def parse_run_filter(query: Query, now: float) -> RunFilter:
+    """Return which runs of the directory a query selects; `now` is in seconds since 1970. Raises HTTPError 400."""
+    about, since = single_value(query, "about"), single_value(query, "active_since")
+    if about is not None and len(about) > MAX_PATTERN:
+        raise HTTPError(400, f"invalid value for about: the pattern is longer than {MAX_PATTERN} characters")
+    try:
+        return RunFilter(
+            verdicts=parse_verdicts(query.get("verdict", ())),
+            projects=frozenset(query.get("project", ())),
+            since=filter_options.parse_since_option("active_since", since, now),
+            about=filter_options.parse_pattern(about),
+            text=(single_value(query, "text") or "")[:MAX_PATTERN],
+        )
+    except UsageError as error:
+        raise HTTPError(400, str(error).replace("--", "")) from None
+
+
+def parse_list_query(query: Query, now: float, default: int, maximum: int) -> ListQuery:
+    """Return how a client wants the list of runs. Raises HTTPError 400."""
+    return ListQuery(
+        parse_run_filter(query, now),
+        parse_choice(query, "sort", SortKey) or SortKey.URGENCY,
+        parse_choice(query, "group", GroupKey),
+        parse_count(query, "limit", default, maximum=maximum),
+        single_value(query, "run"),
+    )
+
+
+def parse_choice(query: Query, name: str, choices: type[Choice]) -> Choice | None:
+    """Return the value of a parameter that has a few, None if it is not given. Raises HTTPError 400."""
+    value = single_value(query, name)
+    if not value:
+        return None
+    try:
+        return choices(value)
+    except ValueError:
+        raise HTTPError(400, f"invalid value for {name}: use one of {', '.join(choices)}") from None
 
 
 def parse_start(query: Query, last_event_id: str | None, wanted: ClientFilter) -> Cursor | StartPosition | None:
@@ -108,6 +185,17 @@ def parse_start(query: Query, last_event_id: str | None, wanted: ClientFilter) -
         raise HTTPError(400, "from and since cannot be combined") from None
 
 
+def parse_row_request(query: Query) -> tuple[Cursor, Cursor | None]:
+    """Return the end of the line whose row is requested, and of the first piece if it is of a text in pieces.
+
+    Raises HTTPError 400.
+    """
+    at, first = (parse_cursor(single_value(query, name) or "") for name in ("at", "first"))
+    if at is None or (first is None and "first" in query):
+        raise HTTPError(400, "invalid value for at or first: expected the cursor of a line")
+    return at, first
+
+
 def parse_page_request(query: Query, now: float) -> PageRequest:
     """Return which lines a query requests; `now` is in seconds since 1970. Raises HTTPError 400."""
     limit = parse_count(query, "limit", DEFAULT_LINES, maximum=MAX_LINES)
@@ -128,6 +216,15 @@ def parse_page_request(query: Query, now: float) -> PageRequest:
     if position is None:
         raise HTTPError(400, f"invalid value for {name}: expected start, end or a cursor")
     return PageRequest(Direction[name.upper()], position, limit)
+
+
+def parse_step(query: Query) -> tuple[bool, Cursor]:
+    """Return whether the next problem is requested, not the previous one, and from where. Raises HTTPError 400."""
+    after, before = single_value(query, "after"), single_value(query, "before")
+    cursor = parse_cursor(after or before or "")
+    if cursor is None or (after is not None and before is not None):
+        raise HTTPError(400, "expected a cursor as either after or before")
+    return after is not None, cursor
 
 
 def single_value(query: Query, name: str) -> str | None:

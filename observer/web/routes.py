@@ -1,5 +1,6 @@
 """The URLs of the server: the page, the list of runs, lines of a run, its timeline, and streams."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -9,6 +10,8 @@ from typing import Any
 from aiofiles.os import wrap
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -16,23 +19,34 @@ from starlette.types import Receive, Scope, Send
 
 from observer.errors import UnreadableError
 from observer.web import query
+from observer.web.access import client_name
 from observer.web.cursor import parse_cursor
+from observer.web.downloads import Reports, make_report, saved_as
 from observer.web.errors import UNREADABLE, HTTPError
+from observer.web.folder_search import search_runs
 from observer.web.hub import Hub
+from observer.web.images import read_image
 from observer.web.latest_stream import LatestStream
 from observer.web.middleware import error_response
-from observer.web.paging import find_line, read_page
+from observer.web.paging import find_line, other_content, read_page, read_row
+from observer.web.panel_cache import PanelCache
+from observer.web.query import ClientFilter
 from observer.web.run_directory import RunDirectory
-from observer.web.run_list import DEFAULT_RUNS, MAX_RUNS, RunList
+from observer.web.run_list import DEFAULT_RUNS, MAX_LISTED, MAX_RUNS, RunList
 from observer.web.run_stream import lines, messages
-from observer.web.search_pool import SearchPool
+from observer.web.search_pool import ClientSearches, Pools, SearchPool
 from observer.web.shared_file import SharedFile
 from observer.web.static import INDEX, StaticFile
-from observer.web.streaming import EVENTS, LINES, stream
+from observer.web.streaming import EVENTS, LINES, stream, until_disconnect
 from observer.web.timeline_stream import TimelineCache
 
 JSON = "application/json"
+_COMPRESSED = [Middleware(GZipMiddleware, minimum_size=1024, compresslevel=1)]
+"""For answers of JSON: a page of lines is a tenth then. The fastest level, as they are compressed for each client."""
 _NOT_FOUND = 404
+_AT = frozenset({"at"})
+_FORMAT = frozenset({"format"})
+_FILE = frozenset({"file"})
 StreamingEndpoint = Callable[[Request, Receive, Send], Awaitable[None]]
 
 
@@ -40,16 +54,18 @@ class Endpoints:
     """Answers requests, one method for each route."""
 
     def __init__(
-        self, directory: RunDirectory, hub: Hub, run_list: RunList, latest: LatestStream, searches: SearchPool,
-        page: dict[str, StaticFile],
+        self, directory: RunDirectory, hub: Hub, run_list: RunList, latest: LatestStream, pools: Pools,
+        panels: PanelCache, page: dict[str, StaticFile], reports: Reports,
     ) -> None:  # fmt: skip
         self._directory = directory
         self._hub = hub
         self._run_list = run_list
         self._latest = latest
-        self._searches = searches
+        self._pools = pools
         self._page = page
         self._timelines = TimelineCache()
+        self._panels = panels
+        self._reports = reports
 
     @property
     def routes(self) -> list[Route]:
@@ -57,12 +73,20 @@ class Endpoints:
         return [
             Route("/", partial(self._static_file, name=INDEX)),
             Route("/page/{name}", self._named_file),
-            Route("/api/runs", self._list_runs),
+            Route("/api/runs", self._list_runs, middleware=_COMPRESSED),
+            Route("/api/list", _Streaming(self._stream_list)),
             Route("/api/runs/stream", _Streaming(self._stream_runs)),
             Route("/api/runs/{run}/events", _Streaming(self._stream_run)),
-            Route("/api/runs/{run}/lines", self._lines),
+            Route("/api/runs/{run}/lines", self._lines, middleware=_COMPRESSED),
             Route("/api/runs/{run}/line", _Streaming(self._line)),
-            Route("/api/runs/{run}/timeline", self._timeline),
+            Route("/api/runs/{run}/row", self._row, middleware=_COMPRESSED),
+            Route("/api/runs/{run}/image", self._image),
+            Route("/api/runs/{run}/timeline", self._timeline, middleware=_COMPRESSED),
+            Route("/api/runs/{run}/panel", self._panel, middleware=_COMPRESSED),
+            Route("/api/runs/{run}/problem", self._problem),
+            Route("/api/runs/{run}/file", _Streaming(self._file)),
+            Route("/api/runs/{run}/report", self._report),
+            Route("/api/search", _Streaming(self._search_runs)),
             Route("/api/events", _Streaming(self._stream_latest)),
         ]
 
@@ -73,58 +97,146 @@ class Endpoints:
         file = self._page.get(name)
         if file is None:
             raise HTTPError(_NOT_FOUND, "no such file")
-        headers = {"etag": file.etag, "cache-control": "no-cache"}
+        headers = {"etag": file.etag, "cache-control": "no-cache", "vary": "Accept-Encoding"}
         if request.headers.get("if-none-match") == file.etag:
             return Response(status_code=304, headers=headers)
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            return Response(
+                file.compressed, media_type=file.content_type, headers={**headers, "content-encoding": "gzip"}
+            )
         return Response(file.content, media_type=file.content_type, headers=headers)
 
     async def _list_runs(self, request: Request) -> Response:
-        parameters = _query(request)
+        parameters = _query(request, query.RUNS_PARAMETERS)
         limit = query.parse_count(parameters, "limit", DEFAULT_RUNS, maximum=MAX_RUNS)
-        return Response(await self._run_list.page(limit, query.single_value(parameters, "before")), media_type=JSON)
+        before, wanted = query.single_value(parameters, "before"), query.parse_run_filter(parameters, time.time())
+        return Response(await self._run_list.page(limit, before, wanted), media_type=JSON)
 
-    async def _stream_runs(self, _: Request, receive: Receive, send: Send) -> None:
+    async def _stream_list(self, request: Request, receive: Receive, send: Send) -> None:
+        parameters = _query(request, query.LIST_PARAMETERS)
+        wanted = query.parse_list_query(parameters, time.time(), DEFAULT_RUNS, MAX_LISTED)
+        await stream(self._run_list.view(wanted), EVENTS, receive, send)
+
+    async def _stream_runs(self, request: Request, receive: Receive, send: Send) -> None:
+        _query(request)
         await stream(self._run_list.messages(), EVENTS, receive, send)
 
     async def _stream_run(self, request: Request, receive: Receive, send: Send) -> None:
-        parameters = _query(request)
+        parameters = _query(request, query.STREAM_PARAMETERS)
         wanted = query.parse_filter(parameters, time.time())
+        searches = _shared(self._pool(wanted), request)
         start = query.parse_start(parameters, request.headers.get("last-event-id"), wanted)
         follow = query.single_value(parameters, "follow") is None or query.parse_flag(parameters, "follow")
         async with self._hub.subscribe(request.path_params["run"]) as broadcast:
             if "application/x-ndjson" in request.headers.get("accept", ""):
-                pieces = lines(broadcast, start, wanted, self._searches, follow=follow)
+                pieces = lines(broadcast, start, wanted, searches, follow=follow)
                 await stream(pieces, LINES, receive, send)
             else:
-                await stream(messages(broadcast, start, wanted, self._searches), EVENTS, receive, send)
+                await stream(messages(broadcast, start, wanted, searches), EVENTS, receive, send)
 
     async def _stream_latest(self, request: Request, receive: Receive, send: Send) -> None:
-        parameters = _query(request)
+        parameters = _query(request, query.STREAM_PARAMETERS)
         wanted = query.parse_filter(parameters, time.time())
+        searches = _shared(self._pool(wanted), request)
         start = query.parse_start(parameters, request.headers.get("last-event-id"), wanted)
-        await stream(self._latest.messages(start, wanted, self._searches), EVENTS, receive, send)
+        await stream(self._latest.messages(start, wanted, searches), EVENTS, receive, send)
 
     async def _lines(self, request: Request) -> Response:
-        parameters, now = _query(request), time.time()
+        parameters, now = _query(request, query.LINES_PARAMETERS), time.time()
         wanted, page = query.parse_filter(parameters, now), query.parse_page_request(parameters, now)
-        self._searches.check_capacity()
+        searches = _admitted(self._pool(wanted), request)
         async with self._open_file(request) as file:
-            body = await self._searches.run(lambda is_cancelled: read_page(file, page, wanted, is_cancelled))
+            search = searches.run(lambda is_cancelled: read_page(file, page, wanted, is_cancelled))
+            body = await until_disconnect(search, request.receive)
         return Response(body, media_type=JSON)
 
     async def _line(self, request: Request, receive: Receive, send: Send) -> None:
-        cursor = parse_cursor(query.single_value(_query(request), "at") or "")
+        cursor = parse_cursor(query.single_value(_query(request, _AT), "at") or "")
         if cursor is None:
             raise HTTPError(400, "invalid value for at: expected the cursor of a line")
         async with self._open_file(request) as file:
             begin = await wrap(find_line)(file, cursor)
             await stream(file.pieces(begin, cursor.offset - 1), JSON.encode(), receive, send)
 
-    async def _timeline(self, request: Request) -> Response:
-        self._searches.check_capacity()
+    async def _row(self, request: Request) -> Response:
+        at, first = query.parse_row_request(_query(request, query.ROW_PARAMETERS))
+        pages = _admitted(self._pools.pages, request)
         async with self._open_file(request) as file:
-            body = await self._searches.run(lambda is_cancelled: self._timelines.read(file, is_cancelled))
+            body = await until_disconnect(pages.run(lambda _: read_row(file, at, first)), request.receive)
         return Response(body, media_type=JSON)
+
+    async def _image(self, request: Request) -> Response:
+        file = query.single_value(_query(request, _FILE), "file") or ""
+        run = request.path_params["run"]
+        path = await wrap(self._directory.path_of)(run)
+        data, media_type = await wrap(read_image)(path.parent, run, file)
+        return Response(data, media_type=media_type, headers={"cache-control": "private, max-age=3600"})
+
+    async def _timeline(self, request: Request) -> Response:
+        _query(request)
+        summaries = _admitted(self._pools.summaries, request)
+        async with self._open_file(request) as file:
+            search = summaries.run(lambda is_cancelled: self._timelines.read(file, is_cancelled))
+            body = await until_disconnect(search, request.receive)
+        return Response(body, media_type=JSON)
+
+    async def _panel(self, request: Request) -> Response:
+        _query(request)
+        summaries = _admitted(self._pools.summaries, request)
+        async with self._open_file(request) as file:
+            wait_s = self._panels.wait_s(file)
+            if not wait_s:
+                return await self._made_panel(file, summaries, request)
+        await asyncio.sleep(wait_s)
+        async with self._open_file(request) as file:
+            return await self._made_panel(file, summaries, request)
+
+    async def _made_panel(self, file: SharedFile, summaries: ClientSearches, request: Request) -> Response:
+        search = summaries.run(lambda is_cancelled: self._panels.panel(file, is_cancelled))
+        return Response(await until_disconnect(search, request.receive), media_type=JSON)
+
+    async def _problem(self, request: Request) -> Response:
+        forwards, cursor = query.parse_step(_query(request, query.STEP_PARAMETERS))
+        summaries = _admitted(self._pools.summaries, request)
+        async with self._open_file(request) as file:
+            if cursor.generation != file.generation:
+                raise other_content()
+            search = summaries.run(
+                lambda is_cancelled: self._panels.step(file, cursor.offset, is_cancelled, forwards=forwards)
+            )
+            body = await until_disconnect(search, request.receive)
+        return Response(body, media_type=JSON)
+
+    async def _file(self, request: Request, receive: Receive, send: Send) -> None:
+        _query(request)
+        async with self._open_file(request) as file:
+            header = saved_as(self._directory.path_of(request.path_params["run"]).name)
+            await stream(file.pieces(0, file.end), LINES, receive, send, header)
+
+    async def _report(self, request: Request) -> Response:
+        run, kind = request.path_params["run"], query.single_value(_query(request, _FORMAT), "format") or ""
+        if kind not in self._reports:
+            known = ", ".join(sorted(self._reports)) or "nothing: this server makes no reports"
+            raise HTTPError(400, f"invalid value for format: use one of {known}")
+        work = _admitted(self._pools.summaries, request).run(
+            lambda is_cancelled: make_report(self._directory, run, self._reports[kind], is_cancelled)
+        )
+        body = await until_disconnect(work, request.receive)
+        name, value = saved_as(f"{run}.{kind}")
+        return Response(body, headers={name.decode(): value.decode()}, media_type="application/octet-stream")
+
+    async def _search_runs(self, request: Request, receive: Receive, send: Send) -> None:
+        parameters, now = _query(request, query.FILTER_PARAMETERS | query.RUN_FILTER_PARAMETERS), time.time()
+        wanted = query.parse_filter(parameters, now)
+        if wanted.choice.matches_all:
+            raise HTTPError(400, "expected what to search for, such as grep")
+        runs = query.parse_run_filter(parameters, now).select((await self._run_list.current()).values(), now)
+        searches = _admitted(self._pools.searches, request)
+        await stream(search_runs(self._directory, runs, wanted, searches), EVENTS, receive, send)
+
+    def _pool(self, wanted: ClientFilter) -> SearchPool:
+        """Return the pool for a filter: lines that need not be searched for do not wait for searches."""
+        return self._pools.pages if wanted.choice.matches_all else self._pools.searches
 
     @asynccontextmanager
     async def _open_file(self, request: Request) -> AsyncIterator[SharedFile]:
@@ -134,14 +246,14 @@ class Endpoints:
 
 
 def create_app(
-    directory: RunDirectory, hub: Hub, run_list: RunList, latest: LatestStream, searches: SearchPool,
-    page: dict[str, StaticFile],
+    directory: RunDirectory, hub: Hub, run_list: RunList, latest: LatestStream, pools: Pools,
+    panels: PanelCache, page: dict[str, StaticFile], reports: Reports,
 ) -> Starlette:  # fmt: skip
     """Create the ASGI application. Wrap it in `AccessMiddleware` before serving it."""
     handlers: dict[Any, Any] = {
         HTTPError: _refused, UnreadableError: _unreadable, HTTPException: _unknown_route, Exception: _internal_error,
     }  # fmt: skip
-    endpoints = Endpoints(directory, hub, run_list, latest, searches, page)
+    endpoints = Endpoints(directory, hub, run_list, latest, pools, panels, page, reports)
     app = Starlette(routes=endpoints.routes, exception_handlers=handlers)
     app.router.redirect_slashes = False
     return app
@@ -157,9 +269,24 @@ class _Streaming:
         await self._endpoint(Request(scope), receive, send)
 
 
-def _query(request: Request) -> dict[str, list[str]]:
+def _query(request: Request, known: frozenset[str] = frozenset()) -> dict[str, list[str]]:
+    """Return the parameters of a request. Raises HTTPError 400 for one that is not `known`."""
     parameters = request.query_params
-    return {name: parameters.getlist(name) for name in parameters}
+    values = {name: parameters.getlist(name) for name in parameters}
+    query.check_names(values, known)
+    return values
+
+
+def _shared(pool: SearchPool, request: Request) -> ClientSearches:
+    """Return the share of the client in a pool."""
+    return pool.of(client_name(request.client.host if request.client else "", request.headers.raw))
+
+
+def _admitted(pool: SearchPool, request: Request) -> ClientSearches:
+    """Return the same for a single search. Raises HTTPError 429 if the client has too many of them."""
+    searches = _shared(pool, request)
+    searches.check_capacity()
+    return searches
 
 
 async def _refused(_: Request, error: HTTPError) -> Response:

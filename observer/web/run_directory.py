@@ -3,6 +3,7 @@
 import os
 import stat
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from observer.errors import UnreadableError
@@ -19,10 +20,14 @@ _RELIST_AFTER_S = 0.2
 
 
 class RunDirectory:
-    """Looks up run files by name. Blocking; for one thread at a time."""
+    """Looks up run files by name. Blocking; for one thread at a time.
 
-    def __init__(self, path: Path) -> None:
+    `complete` is called with the file of a run before it is opened: a copy may have only what a list needs until then.
+    """
+
+    def __init__(self, path: Path, complete: Callable[[Path], None] = lambda _: None) -> None:
         self.path = path
+        self._complete = complete
         self._files: dict[str, Path] = {}
         self._listed_at = -_RELIST_AFTER_S
         self._editions = Editions()
@@ -39,6 +44,7 @@ class RunDirectory:
         """Open the file of a run. Raises HTTPError: 404 if there is none, 503 if it may not be read."""
         path = self.path_of(run)
         try:
+            self._complete(path)
             return SharedFile(path, self._editions)
         except UnreadableError:
             if _is_regular_file(path):

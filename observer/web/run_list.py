@@ -1,45 +1,53 @@
-"""The list of runs with their current state, refreshed once a second for all clients."""
+"""The runs of a directory with their current state, refreshed once a second for all clients."""
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
-from contextlib import suppress
-from typing import Any
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from aiofiles.os import wrap
 
 from observer.format.json import encode
-from observer.runs.listing import Listing, run_fields
+from observer.runs.listing import Listing
+from observer.runs.run_filter import RunFilter
 from observer.runs.state import STALL_AFTER_S
 from observer.source.locate import run_id
 from observer.web import sse
 from observer.web.errors import HTTPError
+from observer.web.list_view import ListQuery, ListView, Runs, changes, row_of
 from observer.web.run_directory import RunDirectory, is_servable, unreadable_directory
 
 REFRESH_S = 1.0
 """Verdicts change with time, although no file does."""
+_MAX_LOAD = 0.2
+"""The share of the time that refreshing takes: thousands of files are looked at less often."""
 MAX_RUNS = 2000
 """Runs in one answer."""
 DEFAULT_RUNS = 200
 """Runs in an answer without `limit`, and in the stream."""
+MAX_LISTED = 20_000
+"""Runs in the list of a page, which asks for more as it is scrolled."""
 _KEEPALIVE_AFTER = 5
 """Refreshes without a change after which a stream sends a sign of life."""
-_PASSING_TIME = ("elapsed_s", "seconds", "silent_s")
-"""Fields that change with every refresh."""
-
-Runs = dict[str, dict[str, Any]]
-"""The JSON objects of the runs by name, newest first."""
 
 
 class RunList:
-    """The runs of a directory, up to date as long as `run` runs."""
+    """The runs of a directory, up to date as long as `run` runs; `by_time` and `unread` as in `Listing`."""
 
-    def __init__(self, directory: RunDirectory, *, stall_after_s: float = STALL_AFTER_S) -> None:
-        self._listing = Listing(directory.path, stall_after_s=stall_after_s, compressed=False)
+    def __init__(
+        self, directory: RunDirectory, *, stall_after_s: float = STALL_AFTER_S, by_time: bool = False,
+        unread: Callable[[Path], OSError | None] = lambda _: None,
+    ) -> None:  # fmt: skip
+        self._listing = Listing(
+            directory.path, stall_after_s=stall_after_s, compressed=False, by_time=by_time, unread=unread
+        )
         self._runs: Runs = {}
+        self._previous: Runs = {}
+        self._changes: tuple[int, bytes] = 0, b""
         self._refreshed_at = -REFRESH_S
+        self._took_s = 0.0
         self._refreshing = asyncio.Lock()
-        self._changes = b""
         self._clients = 0
         self._has_clients = asyncio.Event()
         self._news = asyncio.Event()
@@ -53,11 +61,11 @@ class RunList:
             self._has_clients.clear()
             if not self._clients:
                 await self._has_clients.wait()
-            await asyncio.sleep(REFRESH_S)
+            await asyncio.sleep(max(REFRESH_S, self._took_s / _MAX_LOAD))
             previous = self._runs
             with suppress(HTTPError):  # the directory cannot be read at the moment: keep what is known
                 await self._refresh()
-            self._changes = changes(previous, self._runs)
+            self._previous = previous
             self.edition += 1
             self._notify()
 
@@ -66,35 +74,74 @@ class RunList:
         self._closed = True
         self._notify()
 
-    async def page(self, limit: int, before: str | None) -> bytes:
-        """Return the newest `limit` runs as JSON, only those older than the run `before` if given."""
+    async def current(self) -> Runs:
+        """Return all runs as they are now."""
         await self._refresh()
-        runs = [run for name, run in self._runs.items() if before is None or name < before]
-        return encode({"runs": runs[:limit]})
+        return self._runs
+
+    async def page(self, limit: int, before: str | None, wanted: RunFilter) -> bytes:
+        """Return the newest `limit` runs that are `wanted` as JSON, only those older than the run `before` if given.
+
+        It says how many runs there are, and how many are wanted.
+        """
+        runs, now = await self.current(), time.time()
+        matching = wanted.select(runs.values(), now)
+        older = [run for run in matching if before is None or run_id(run.path) < before]
+        rows = [row_of(run, now) for run in older[:limit]]
+        return encode({"runs": rows, "total": len(runs), "matching": len(matching)})
 
     async def messages(self) -> AsyncGenerator[bytes, None]:
-        """Yield server-sent events: all runs, then each one that changes or disappears, until `close`."""
+        """Yield server-sent events: the newest runs, then each run that changes or disappears, until `close`."""
+        with self._client():
+            await self._refresh()
+            edition, unchanged = self.edition, 0
+            yield self._newest_runs()
+            while await self._next_edition():
+                editions, edition = self.edition - edition, self.edition
+                # a client that was busy gets all of them: earlier changes are not kept
+                news = self._newest_runs() if editions > 1 else await self._latest_changes() if editions else b""
+                unchanged = 0 if news else unchanged + 1
+                if news or unchanged % _KEEPALIVE_AFTER == 0:
+                    yield news or sse.KEEP_ALIVE
+
+    async def view(self, query: ListQuery) -> AsyncGenerator[bytes, None]:
+        """Yield server-sent events: the list as a client wants it, then what is new in that, until `close`."""
+        with self._client():
+            await self._refresh()
+            view, unchanged = ListView(query), 0
+            yield await wrap(view.update)(self._runs, time.time())
+            while await self._next_edition():
+                news = await wrap(view.update)(self._runs, time.time())
+                unchanged = 0 if news else unchanged + 1
+                if news or unchanged % _KEEPALIVE_AFTER == 0:
+                    yield news or sse.KEEP_ALIVE
+
+    @contextmanager
+    def _client(self) -> Iterator[None]:
         self._clients += 1
         self._has_clients.set()
         try:
-            await self._refresh()
-            edition, unchanged = self.edition, 0
-            yield self._all_runs()
-            while not self._closed:
-                await self._news.wait()
-                editions, edition = self.edition - edition, self.edition
-                unchanged = 0 if self._changes else unchanged + 1
-                if editions > 1:  # the client was busy, and earlier changes are not kept
-                    yield self._all_runs()
-                elif editions and self._changes:
-                    yield self._changes
-                elif unchanged % _KEEPALIVE_AFTER == 0:
-                    yield sse.KEEP_ALIVE
+            yield
         finally:
             self._clients -= 1
 
-    def _all_runs(self) -> bytes:
-        return sse.named_message("runs", encode(list(self._runs.values())[:DEFAULT_RUNS]))
+    async def _next_edition(self) -> bool:
+        """Wait for a refresh. Return False if there will be none."""
+        if not self._closed:
+            await self._news.wait()
+        return not self._closed
+
+    def _newest_runs(self) -> bytes:
+        now = time.time()
+        rows = [row_of(run, now) for run in list(self._runs.values())[:DEFAULT_RUNS]]
+        return sse.named_message("runs", encode(rows))
+
+    async def _latest_changes(self) -> bytes:
+        """Return what the last refresh has changed, encoded once for all clients."""
+        edition = self.edition
+        if self._changes[0] != edition:
+            self._changes = edition, await wrap(changes)(self._previous, self._runs, time.time())
+        return self._changes[1]
 
     def _notify(self) -> None:
         self._news.set()
@@ -104,6 +151,7 @@ class RunList:
         async with self._refreshing:
             if time.monotonic() - self._refreshed_at < REFRESH_S / 2:
                 return
+            began = time.monotonic()
             try:
                 self._runs = await wrap(_read_runs)(self._listing)
             except FileNotFoundError:
@@ -111,27 +159,8 @@ class RunList:
             except OSError as error:
                 raise unreadable_directory(error) from None
             self._refreshed_at = time.monotonic()
-
-
-def changes(previous: Runs, current: Runs) -> bytes:
-    """Return the messages that lead from one state of the list to the next."""
-    changed = [
-        sse.named_message("run", encode(run))
-        for name, run in reversed(current.items())
-        if name not in previous or _lasting(previous[name]) != _lasting(run)
-    ]
-    gone = [sse.named_message("gone", encode({"name": name})) for name in previous if name not in current]
-    return b"".join(changed + gone)
-
-
-def _lasting(run: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in run.items() if key not in _PASSING_TIME}
+            self._took_s = self._refreshed_at - began
 
 
 def _read_runs(listing: Listing) -> Runs:
-    now, runs = time.time(), listing.read()
-    return {
-        run_id(listed.path): run_fields(listed, now) | {"file": listed.path.name}  # no path of the server's
-        for listed in runs
-        if is_servable(listed.path)
-    }
+    return {run_id(listed.path): listed for listed in listing.read() if is_servable(listed.path)}

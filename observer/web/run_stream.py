@@ -10,10 +10,11 @@ from aiofiles.os import wrap
 from observer.source.seek import StartPosition, find_offset
 from observer.web import sse
 from observer.web.broadcast import Broadcast
-from observer.web.client_filter import FilteredReader, join_lines, open_filtered
+from observer.web.client_filter import FilteredLine, FilteredReader, join_lines, open_filtered
 from observer.web.cursor import Cursor
 from observer.web.query import ClientFilter
-from observer.web.search_pool import SearchPool
+from observer.web.row_encoder import RowEncoder
+from observer.web.search_pool import ClientSearches
 from observer.web.shared_file import SharedFile
 
 POSITION_INTERVAL_S = 5.0
@@ -32,7 +33,7 @@ async def messages(
     broadcast: Broadcast,
     start: Start,
     wanted: ClientFilter,
-    searches: SearchPool,
+    searches: ClientSearches,
     keep_open: Callable[[], bool] = _always,
 ) -> AsyncGenerator[bytes, None]:
     """Yield server-sent events from `start` on.
@@ -46,7 +47,7 @@ async def messages(
             if reset_reason is not None:
                 yield sse.reset(reset_reason)
             reader = await open_filtered(file, offset, wanted, searches)
-            async with aclosing(_messages(broadcast, file, offset, reader, keep_open)) as pieces:
+            async with aclosing(_messages(broadcast, file, offset, wanted, reader, keep_open)) as pieces:
                 async for piece in pieces:
                     yield piece
         if broadcast.closed or broadcast.file is file:
@@ -56,7 +57,7 @@ async def messages(
 
 
 async def lines(
-    broadcast: Broadcast, start: Start, wanted: ClientFilter, searches: SearchPool, *, follow: bool
+    broadcast: Broadcast, start: Start, wanted: ClientFilter, searches: ClientSearches, *, follow: bool
 ) -> AsyncGenerator[bytes, None]:
     """Yield the lines of the file from `start` on, until the run is over; without `follow`, to the end of the file."""
     while True:
@@ -71,7 +72,7 @@ async def lines(
         start = StartPosition()
 
 
-async def _resolve_start(file: SharedFile, start: Start, searches: SearchPool) -> tuple[int, str | None]:
+async def _resolve_start(file: SharedFile, start: Start, searches: ClientSearches) -> tuple[int, str | None]:
     """Return the offset where a stream begins, and why it is the start of the file instead of the cursor, if so."""
     if start is None:
         return 0, "the last event ID is not a cursor"
@@ -90,7 +91,12 @@ async def _resolve_start(file: SharedFile, start: Start, searches: SearchPool) -
 
 
 async def _messages(
-    broadcast: Broadcast, file: SharedFile, offset: int, reader: FilteredReader | None, keep_open: Callable[[], bool]
+    broadcast: Broadcast,
+    file: SharedFile,
+    offset: int,
+    wanted: ClientFilter,
+    reader: FilteredReader | None,
+    keep_open: Callable[[], bool],
 ) -> AsyncGenerator[bytes, None]:
     """Yield the messages of one file, until all are sent and there is another file, or the stream is not kept open."""
     caught_up, position_timer = False, _Timer(POSITION_INTERVAL_S)
@@ -100,10 +106,10 @@ async def _messages(
             chunk = await broadcast.read_chunk(file, offset)
             if chunk is not None:
                 offset = chunk.end
-                yield chunk.messages
+                yield await broadcast.rows_of(file, chunk) if wanted.as_rows else chunk.messages
         elif offset < file.end and reader is not None:
             matches, offset = await reader.read(broadcast, offset)
-            piece = sse.messages(matches, file.generation, file.read)
+            piece = await _encode(matches, file, wanted)
             if piece or position_timer.has_expired():
                 position_timer.restart()
                 yield piece or sse.position(Cursor(file.generation, offset))
@@ -118,6 +124,12 @@ async def _messages(
             await broadcast.wait()
             if broadcast.keepalives != keepalives and offset >= file.end:
                 yield sse.KEEP_ALIVE if reader is None else sse.position(Cursor(file.generation, offset))
+
+
+async def _encode(matches: list[FilteredLine], file: SharedFile, wanted: ClientFilter) -> bytes:
+    if not wanted.as_rows or not matches:
+        return sse.messages(matches, file.generation, file.read)
+    return await wrap(lambda: RowEncoder(file, wanted.choice.grep).messages(matches, file.generation))()
 
 
 async def _lines(

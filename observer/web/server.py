@@ -3,7 +3,7 @@
 import asyncio
 import json
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,13 +13,15 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from observer.runs.state import STALL_AFTER_S
 from observer.web.access import AccessPolicy
 from observer.web.connections import Connections, Peer, peer_of
+from observer.web.downloads import Reports
 from observer.web.hub import Hub
 from observer.web.latest_stream import LatestStream
 from observer.web.middleware import MAX_HEADER_BYTES, MAX_URL_BYTES, AccessMiddleware, with_security_headers
+from observer.web.panel_cache import PanelCache
 from observer.web.routes import create_app
 from observer.web.run_directory import RunDirectory
 from observer.web.run_list import RunList
-from observer.web.search_pool import SearchPool
+from observer.web.search_pool import Pools
 from observer.web.static import load_static_files
 
 GRACE_S = 0.5
@@ -30,18 +32,32 @@ _BURST_SHARE = 8
 
 
 class Server(uvicorn.Server):
-    """Serves the runs in `directory` according to `policy`, within the limits of `connections`."""
+    """Serves the runs in `directory` according to `policy`, within the limits of `connections`.
+
+    `by_time` is for a directory of copies, whose names do not tell their time, `complete` as in `RunDirectory`,
+    `unread` as in `Listing`. `reports` make the reports that clients can save.
+    """
 
     def __init__(
-        self, directory: Path, policy: AccessPolicy, connections: Connections, *, stall_after_s: float = STALL_AFTER_S
+        self,
+        directory: Path,
+        policy: AccessPolicy,
+        connections: Connections,
+        *,
+        stall_after_s: float = STALL_AFTER_S,
+        by_time: bool = False,
+        complete: Callable[[Path], None] = lambda _: None,
+        unread: Callable[[Path], OSError | None] = lambda _: None,
+        reports: Reports = {},  # noqa: B006 - never changed
     ) -> None:
-        runs = RunDirectory(directory)
+        runs = RunDirectory(directory, complete)
         self.hub = Hub(runs, stall_after_s=stall_after_s)
-        self.run_list = RunList(runs, stall_after_s=stall_after_s)
-        self.searches = SearchPool()
+        self.run_list = RunList(runs, stall_after_s=stall_after_s, by_time=by_time, unread=unread)
+        self.pools = Pools()
         self._latest = LatestStream(runs, self.hub)
         self._limits = connections
-        app = create_app(runs, self.hub, self.run_list, self._latest, self.searches, load_static_files())
+        panels = PanelCache(stall_after_s)
+        app = create_app(runs, self.hub, self.run_list, self._latest, self.pools, panels, load_static_files(), reports)
         super().__init__(
             uvicorn.Config(
                 AccessMiddleware(app, policy, connections),
@@ -74,7 +90,7 @@ class Server(uvicorn.Server):
                     for task in tasks:
                         task.cancel()
         finally:
-            self.searches.close()
+            self.pools.close()
 
     def stop(self) -> None:
         """End every stream, and then the server."""
@@ -98,7 +114,7 @@ class Server(uvicorn.Server):
     def _end_streams(self) -> None:
         self.hub.close()
         self.run_list.close()
-        self.searches.cancel_all()
+        self.pools.cancel_all()
 
 
 def protocol_class(connections: Connections) -> type[asyncio.Protocol]:

@@ -15,11 +15,12 @@ from typing import Self
 from aiofiles.os import wrap
 
 from observer.errors import UnreadableError
+from observer.format.event import Event, decode
 from observer.platform import READ_FLAGS, read_at
 from observer.source.file_change import FileChange, FileStamp, Identity, ReadPosition, detect_change
 from observer.source.file_reader import ReadResult, open_file
 from observer.source.items import Notice
-from observer.source.line_reader import Read
+from observer.source.line_reader import Read, first_line
 from observer.source.seek import StartPosition
 from observer.web.cursor import HEAD_BYTES, NO_GENERATION, Cursor, generation_of
 from observer.web.editions import Editions
@@ -56,6 +57,7 @@ class SharedFile:
             raise UnreadableError(f"{path} is a link, or was replaced while it was opened")
         self._edition = self._current_edition()
         self._generation = ""
+        self._project = ""
         self._first_line: ReadPosition | None = None
         self.locked: bool | None = reader.is_writer_alive()  # first: a writer that has exited has written everything
         self.end = reader.seek(StartPosition(last=0))
@@ -81,6 +83,11 @@ class SharedFile:
             self.release()
 
     @property
+    def descriptor(self) -> int | None:
+        """The descriptor of the open file, None once it is closed."""
+        return self._descriptor if self._close.alive else None
+
+    @property
     def generation(self) -> str:
         """The identity of this content in cursors; empty while there is no complete line."""
         if not self._generation:
@@ -88,6 +95,15 @@ class SharedFile:
             self._generation = generation_of(self._identity.inode, head, self._edition)
             self._first_line = ReadPosition(self._identity, 0).advanced(head.partition(b"\n")[0])
         return self._generation
+
+    @property
+    def project(self) -> str:
+        """The directory of the project as the first line has it; empty if that does not say, or is not complete."""
+        if not self._project:
+            line = first_line(self.read)
+            event = None if line is None else decode(line)
+            self._project = event.text("project_dir") if isinstance(event, Event) else ""
+        return self._project
 
     @property
     def size(self) -> int:
@@ -133,6 +149,13 @@ class SharedFile:
         except OSError:
             return True
 
+    def is_quick(self, *, is_told: bool) -> bool:
+        """Return whether `read_new` takes no longer than to let another thread do it.
+
+        `is_told` is whether an event has just told that the file was written.
+        """
+        return self._reader.is_quick(is_told=is_told)
+
     def settled_stamp(self) -> FileStamp | None:
         """Return the stamp of the file, None if a write now may still have the same: clocks of files are coarse."""
         stamp = FileStamp.of(os.fstat(self._descriptor))
@@ -146,6 +169,10 @@ class SharedFile:
         """Return whether another file has the name now."""
         current = _identity_of_regular_file(self._path)
         return current is not None and current != self._identity
+
+    def is_in_place(self) -> bool:
+        """Return whether the file itself has its name still, and not another one or a link."""
+        return _identity_of_regular_file(self._path) == self._identity
 
     def reopen(self, *, rewritten: bool) -> "SharedFile":
         """Open what has the name now; `rewritten`: the content is known to be another one. Raises UnreadableError."""

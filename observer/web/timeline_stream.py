@@ -71,6 +71,7 @@ class RunTimeline:
                 for span in timeline.spans
             ],
             "marks": [(mark.type, ms(mark.at), mark.line, mark.text[:_MAX_DETAIL]) for mark in timeline.marks],
+            "prompts": [(ms(mark.at), mark.line, mark.text[:_MAX_DETAIL]) for mark in timeline.prompts],
             "counts": [(ms(seconds), passing, total) for seconds, passing, total in timeline.counts],
             "costs": [(ms(seconds), cost) for seconds, cost in timeline.costs],
             "tokens": [(ms(seconds), count) for seconds, count in timeline.tokens],
@@ -81,7 +82,7 @@ class RunTimeline:
     def _thin_out(self) -> None:
         """Drop every second figure of a long series, and spans that longer ones cover on the screen."""
         timeline = self._timeline
-        for series in (timeline.marks, timeline.counts, timeline.costs, timeline.tokens):
+        for series in (timeline.marks, timeline.prompts, timeline.counts, timeline.costs, timeline.tokens):
             if len(series) > 2 * MAX_MARKS:
                 del series[1:-1:2]
         spans = timeline.spans

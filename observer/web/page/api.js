@@ -1,6 +1,6 @@
 // Requests to the server. Each is a GET with a JSON answer.
 
-export class RequestError extends Error {
+class RequestError extends Error {
   constructor(status, message) {
     super(message);
     this.status = status; // 0: no answer

@@ -9,7 +9,7 @@ export class Autoscroll {
     this.log = log;
     this.goToEnd = goToEnd;
     this.unseenEvents = 0; // that came while paused
-    this.lastTop = this.lastHeight = 0; // of the box
+    this.over = false; // whether nothing will come any more
     this.endButton = byId("to-end");
     this.endButton.addEventListener("click", () => this.goToEnd());
     this.toggleButton = element("button", { type: "button", class: "quiet", title: "Follow new events, or pause (f)" }, "Follow");
@@ -25,12 +25,12 @@ export class Autoscroll {
   // says whether the log ends where the run does.
   scrolled(attached) {
     const { scrollTop, scrollHeight } = this.log.box;
+    const { top, height } = this.log.lastScroll;
     const byUser = scrollTop !== this.log.ownScrollTop;
     this.log.ownScrollTop = null;
-    if (this.following && !this.log.atEnd && scrollTop < this.lastTop && scrollHeight >= this.lastHeight) this.pause();
-    else if (!this.following && attached && this.log.atEnd && scrollTop > this.lastTop && byUser) this.resume();
-    this.lastTop = scrollTop;
-    this.lastHeight = scrollHeight;
+    if (this.following && !this.log.atEnd && scrollTop < top && scrollHeight >= height) this.pause();
+    else if (!this.following && attached && this.log.atEnd && scrollTop > top && byUser) this.resume();
+    this.log.rememberScroll();
   }
 
   pause() {
@@ -47,8 +47,14 @@ export class Autoscroll {
   }
 
   toggle() {
-    if (this.following) this.pause();
+    if (this.following && !this.over) this.pause();
     else this.goToEnd();
+  }
+
+  // Set whether the run is over: there is nothing to follow then.
+  setOver(over) {
+    this.over = over;
+    this.update();
   }
 
   countNew(events) {
@@ -60,6 +66,7 @@ export class Autoscroll {
   update() {
     this.endButton.hidden = this.following;
     setText(this.endButton, this.unseenEvents ? `↓ ${pluralize(this.unseenEvents, "new event")}` : "↓ To the end");
+    this.toggleButton.hidden = this.over;
     this.toggleButton.setAttribute("aria-pressed", String(this.following));
     setText(this.toggleButton, this.following ? "Following" : "Paused");
   }

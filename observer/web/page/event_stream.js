@@ -1,9 +1,10 @@
 // A server-sent event stream that reconnects: reports when the connection is lost, and resumes exactly where it was.
 //
-// A hidden tab closes its stream soon: a browser allows six connections to a server, for all tabs together.
+// A hidden tab closes its stream soon: a browser allows six connections to a server, for all tabs together. A worker is never hidden.
 
 const RETRY_DELAYS_MS = [400, 800, 1600, 3000, 5000];
 const HIDDEN_MS = 3000;
+const isHidden = () => globalThis.document?.hidden === true;
 
 export class EventStream {
   // `urlFrom(lastId)` is the address to connect to; `lastId` is the id of the last message, null at first. `handlers` are functions
@@ -16,11 +17,11 @@ export class EventStream {
     this.failures = 0;
     this.closed = false;
     this.checkVisibility = () => this.visibilityChanged();
-    this.reconnect = () => this.source === null && !this.closed && !document.hidden && this.connect();
-    document.addEventListener("visibilitychange", this.checkVisibility);
+    this.reconnect = () => this.source === null && !this.closed && !isHidden() && this.connect();
+    globalThis.document?.addEventListener("visibilitychange", this.checkVisibility);
     addEventListener("online", this.reconnect);
     this.connect();
-    if (document.hidden) this.visibilityChanged(); // a tab opened in the background gets no event for it
+    if (isHidden()) this.visibilityChanged(); // a tab opened in the background gets no event for it
   }
 
   connect() {
@@ -50,7 +51,7 @@ export class EventStream {
 
   visibilityChanged() {
     clearTimeout(this.hiddenTimer);
-    if (!document.hidden) this.reconnect();
+    if (!isHidden()) this.reconnect();
     else this.hiddenTimer = setTimeout(() => {
       this.disconnect();
       this.onState("idle");
@@ -67,7 +68,7 @@ export class EventStream {
     this.closed = true;
     this.disconnect();
     clearTimeout(this.hiddenTimer);
-    document.removeEventListener("visibilitychange", this.checkVisibility);
+    globalThis.document?.removeEventListener("visibilitychange", this.checkVisibility);
     removeEventListener("online", this.reconnect);
   }
 }

@@ -6,7 +6,7 @@ const HELP = [
   [["j", "↓"], "next event"], [["k", "↑"], "previous event"], [["Enter", "o"], "expand or collapse"], [["c"], "copy link"],
   [["e"], "next error"], [["Shift e"], "previous error"], [["g", "Home"], "start of the run"], [["G", "End"], "end of the run, follow"],
   [["f", "Space"], "follow or pause"], [["/"], "search"], [["Esc"], "clear search and filters"], [["T"], "timeline: ← → Enter + −"],
-  [["]", "["], "next, previous run"], [["r"], "list of runs"], [["t"], "dark or light theme"], [["z"], "local time or UTC"], [["?"], "this help"],
+  [["]", "["], "next, previous run"], [["r"], "list of runs"], [["a"], "search in all runs"], [["s"], "summary"], [["O"], "outline"], [["t"], "dark or light theme"], [["z"], "local time or UTC"], [["?"], "this help"],
 ];
 
 // `actions` has a function for each key, by the browser's name of it.
@@ -14,7 +14,7 @@ export function startKeyboard(actions) {
   const dialog = createHelpDialog();
   const allActions = { ...actions, "?": () => dialog.showModal() };
   document.addEventListener("keydown", (event) => {
-    if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented || dialog.open) return;
+    if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented || document.querySelector("dialog[open]")) return;
     const isTyping = event.target.closest("input:not([type=checkbox]), select, textarea");
     if (isTyping && event.key !== "Escape") return;
     if ((event.key === "Enter" || event.key === " ") && event.target.closest("button, a, summary, input")) return;

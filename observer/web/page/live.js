@@ -1,23 +1,32 @@
 // Entry point of the page of `observe serve`: connects its parts.
 
-import { getJson } from "./api.js";
+import { buildUrl, getJson, runPath } from "./api.js";
 import { Autoscroll } from "./autoscroll.js";
 import { Banner } from "./banner.js";
 import { isOver, needsPerson } from "./describe.js";
 import { byId } from "./dom.js";
 import { startDrawer } from "./drawer.js";
+import { goToError, goToShown } from "./error_steps.js";
 import { startKeyboard } from "./keyboard.js";
 import { LiveFilter } from "./live_filter.js";
 import { LiveRegion } from "./live_region.js";
 import { LogView } from "./log_view.js";
+import { Navigation } from "./navigation.js";
+import { watchWhileHidden } from "./run_feed.js";
 import { RunHeader } from "./run_header.js";
 import { RunList } from "./run_list.js";
+import { RunSearch } from "./run_search.js";
 import { RunView } from "./run_view.js";
+import { startSaveMenu } from "./save_menu.js";
+import { SearchProgress } from "./search_progress.js";
+import { Outline } from "./outline.js";
+import { Panel } from "./panel.js";
+import { TabStatus } from "./tab_status.js";
 import { startTheme } from "./theme.js";
 import { startTimelineInput } from "./timeline_input.js";
 import { TimelineStrip } from "./timeline_strip.js";
 import { completeCalls } from "./tool_calls.js";
-import { copyUrl, linkTo, parseHash } from "./url_state.js";
+import { copyUrl, linkTo } from "./url_state.js";
 import { startZone } from "./zone_button.js";
 
 const TICK_MS = 1000;
@@ -25,28 +34,42 @@ const UNAUTHORIZED = 401;
 
 const banner = new Banner();
 const liveRegion = new LiveRegion();
-const context = { origin: null, project: "", run: "", query: "", linkTo: (row) => linkTo(context.run, row), now: () => Date.now() };
+const context = {
+  origin: null, run: "", query: "", linkTo: (row) => linkTo(context.run, row), now: () => Date.now(),
+  imageUrl: (file) => (file.startsWith(`${context.run}/`) ? buildUrl(runPath(context.run, "image"), { file }) : null), loadRow: (end, firstEnd) => view.loadRow(end, firstEnd), changed: (change) => log.keepAnchor(change),
+};
 const strip = new TimelineStrip();
 const header = new RunHeader();
 const drawer = startDrawer();
+const tabStatus = new TabStatus();
+let first = null; // the newest run when the page was opened
 
 const log = new LogView(context, {
   onEdge: (edge) => view.extend(edge),
   onScroll: () => {
     autoscroll.scrolled(view.reader?.attached);
     view.markVisible();
+    navigation.scheduleSave();
   },
-  onAction: (name, row) => (name === "link" ? copyLink(row) : view.loadLine(row)),
+  onCurrent: () => navigation.scheduleSave(),
+  onAction: (name, row, actor) => {
+    if (name === "link") copyLink(row);
+    else if (name === "copy") copyText(actor);
+    else view.loadLine(row);
+  },
 });
 const autoscroll = new Autoscroll(log, () => (view.reader?.attached ? autoscroll.resume() : view.open(view.name)));
-const filter = new LiveFilter(() => view.open(view.name, autoscroll.following || filter.active ? null : currentPlace()), [autoscroll.toggleButton]);
+const filter = new LiveFilter(() => view.open(view.name, autoscroll.following || filter.active ? null : currentPlace()), () => view.cancelSearch(), [autoscroll.toggleButton]);
+const progress = new SearchProgress(() => cancelSearch());
 byId("filter").replaceWith(filter.element);
-filter.nextError.addEventListener("click", () => view.goToError("after"));
+filter.nextError.addEventListener("click", () => goToError(view, "after"));
+filter.previousError.addEventListener("click", () => goToError(view, "before"));
 
 const lostStreams = new Set();
 const connectionCallback = (stream) => (state, delay) => {
   if (state === "lost") {
     lostStreams.add(stream);
+    if (stream === "runs") tabStatus.lose();
     banner.show(`The server is not responding. Retrying in ${Math.ceil(delay / 1000)} s. The run continues, and no event is lost.`, "warning", ["Retry now", reconnect]);
     if (stream === "runs") getJson("/api/runs", { limit: 1 }).catch((error) => error.status === UNAUTHORIZED && showError(error));
   } else if (state === "live" && lostStreams.delete(stream)) {
@@ -59,27 +82,47 @@ const view = new RunView({
   log, header, strip, filter, liveRegion, context, autoscroll,
   callbacks: {
     connection: connectionCallback("run"),
-    opened: () => view.markVisible(),
+    began: (name) => panel.begin(name),
+    opened: () => {
+      view.markVisible();
+      panel.load(view.name);
+      navigation.scheduleSave();
+    },
     reset: (reason) => banner.show(`The run file was replaced or truncated${reason ? ` (${reason})` : ""}. The page now shows the new file.`, "warning", ["Close", () => banner.hide()]),
     failed: (error) => error.status && showError(error),
-    message: (text) => {
-      banner.showBriefly(text, "plain");
-      liveRegion.announceNow(text);
+    searching: (subject, done, size) => progress.update(subject, done, size),
+    searched: () => progress.hide(),
+    stepped: (words) => {
+      filter.showStep(words);
+      liveRegion.announceNow(words);
     },
+  },
+});
+
+const panel = new Panel({
+  linkTo: (run, at) => linkTo(run, { seq: null, offset: at }),
+  jump: (at) => goToShown(view, at),
+  changed: (name, loaded) => {
+    view.setClosing(loaded.closing);
+    filter.showErrors(loaded.problems);
+    if (!runs.runs.has(name)) view.setOver(loaded.closing !== null); // an old run that the list does not hold yet
   },
 });
 
 const runs = new RunList({
   connection: connectionCallback("runs"),
   changed: (run) => {
-    if (!view.name) route();
+    if (!view.name) navigation.route();
     if (run.name !== view.name) return;
-    header.show(run);
-    view.setOver(isOver(run));
+    showRun(run);
+    panel.load(run.name);
     view.setAsking(needsPerson(run) ? run.tool : null);
   },
   removed: (name) => name === view.name && banner.show("The run file was deleted. The events that were loaded are still shown.", "bad"),
-  listed: () => route(),
+  listed: () => {
+    if (!view.name) showWelcome(!runs.newest);
+    navigation.route();
+  },
 });
 
 // A stream reports only that its connection is lost; the answer to a request has the reason.
@@ -99,41 +142,59 @@ function currentPlace() {
   return row ? { around: row.offset } : null;
 }
 
-// Show the run and event that the URL names, or the newest run.
-async function route() {
-  const { run, place } = parseHash(location.hash);
-  const name = run ?? runs.names()[0];
-  if (!view.name) {
-    byId("welcome").hidden = Boolean(name);
-    document.body.classList.toggle("bare", !name);
-  }
-  if (!name) return;
-  if (name === view.name && !place) return;
-  if (name === view.name && route.lastHash === location.hash) return;
-  route.lastHash = location.hash;
-  runs.select(name);
-  if (!lostStreams.size) banner.hide();
-  drawer.close();
-  const opened = view.open(name, place);
-  const listed = runs.runs.get(name);
-  if (listed) {
-    header.show(listed);
-    view.over = isOver(listed);
-  }
-  await opened;
+const outline = new Outline({
+  timeline: () => view.timeline,
+  linkTo: (at) => linkTo(view.name, { seq: null, offset: at }),
+  jump: (at) => goToShown(view, at),
+});
+
+const navigation = new Navigation(view, {
+  newest: () => runs.newest ?? first?.name,
+  opening: (name) => {
+    showWelcome(false);
+    runs.select(name);
+    if (!lostStreams.size) banner.hide();
+    drawer.close();
+    const listed = runs.runs.get(name) ?? (name === first?.name && first);
+    if (listed) showRun(listed);
+  },
+  missing: (what) => banner.show(`Event ${what} is not in this run any more. The log shows what is nearest to it.`, "warning", ["Close", () => banner.hide()]),
+});
+
+function showWelcome(isEmpty) {
+  byId("welcome").hidden = !isEmpty;
+  document.body.classList.toggle("bare", isEmpty);
+}
+
+// Show what the run list says of the run that is open.
+function showRun(run) {
+  header.show(run);
+  tabStatus.show(run);
+  view.setOver(isOver(run));
 }
 
 function openNeighbour(by) {
   const names = runs.names();
   const name = names[names.indexOf(view.name) + by];
-  if (name) location.hash = encodeURIComponent(name);
+  if (name) navigation.goToRun(name);
 }
 
 async function copyLink(row) {
-  const link = linkTo(view.name, row);
-  route.lastHash = link;
-  history.replaceState(null, "", link);
-  banner.showBriefly((await copyUrl(location.href)) ? "Link to this event copied." : "The link to this event is in the address bar.", "plain");
+  banner.showBriefly((await copyUrl(navigation.writeLink(row))) ? "Link to this event copied." : "The link to this event is in the address bar.", "plain");
+}
+
+// Copy the text beside a button.
+async function copyText(button) {
+  const copied = await copyUrl(button.previousElementSibling.textContent);
+  banner.showBriefly(copied ? "Copied." : "The browser does not allow this page to copy.", copied ? "plain" : "warning");
+}
+
+// Cancel the search for an error, or clear the filter and with it the search for what passes it. Returns whether there was one.
+function cancelSearch() {
+  if (view.reader?.cancelErrorSearch()) return true;
+  const { active } = filter;
+  if (active) filter.reset();
+  return active;
 }
 
 const withCurrent = (action) => () => log.currentView && action(log.currentView);
@@ -141,13 +202,15 @@ const openRow = withCurrent((current) => log.act("open", current));
 const goToStart = () => view.open(view.name, { after: "start" });
 const goToEnd = () => autoscroll.goToEnd();
 const toggleFollow = () => autoscroll.toggle();
+const runSearch = new RunSearch();
 startKeyboard({
+  a: () => runSearch.open(),
   j: () => log.moveFocus(1), ArrowDown: () => log.moveFocus(1), k: () => log.moveFocus(-1), ArrowUp: () => log.moveFocus(-1),
   Enter: openRow, o: openRow, c: withCurrent((current) => copyLink(current.row)),
-  e: () => view.goToError("after"), E: () => view.goToError("before"),
+  e: () => goToError(view, "after"), E: () => goToError(view, "before"),
   g: goToStart, Home: goToStart, G: goToEnd, End: goToEnd, f: toggleFollow, " ": toggleFollow,
-  "/": () => filter.search.focus(), T: () => strip.canvas.focus(), t: () => byId("theme").click(), z: () => byId("zone").click(),
-  Escape: () => drawer.close() || (filter.active ? filter.reset() : document.activeElement.blur()),
+  s: () => panel.toggle(), O: () => outline.open(), "/": () => filter.search.focus(), T: () => strip.canvas.focus(), t: () => byId("theme").click(), z: () => byId("zone").click(),
+  Escape: () => drawer.close() || panel.dismiss() || cancelSearch() || document.activeElement.blur(),
   "]": () => openNeighbour(1), "[": () => openNeighbour(-1),
   r: () => {
     drawer.open();
@@ -168,17 +231,26 @@ startTimelineInput(
   (ms) => unfiltered(() => view.open(view.name, { time: timeAt(ms) })),
 );
 
+startSaveMenu(() => view.name);
 startTheme(() => strip.recolor());
 startZone(() => {
   header.tick();
-  runs.render();
+  runs.tick();
   log.rerender();
+  panel.render();
 });
-addEventListener("hashchange", () => route());
+watchWhileHidden((run) => run.name === view.name && showRun(run), () => tabStatus.lose());
+
+// What the URL names is opened at once, or the newest run, before the list of all runs is there.
+navigation.route();
+getJson("/api/runs", { limit: 1 }).then((answer) => {
+  first = answer.runs.length ? { ...answer.runs[0], receivedAt: Date.now() } : null;
+  navigation.route();
+}, () => {}); // the stream of the list says what is wrong
 setInterval(() => {
   if (document.hidden) return;
   header.tick();
-  runs.render(); // ages grow by themselves
+  runs.tick(); // ages grow by themselves
   log.tick(Date.now());
   completeCalls(view);
 }, TICK_MS);

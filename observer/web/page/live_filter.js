@@ -1,8 +1,9 @@
 // The filter of the live page. The server applies it; its parameters are named like the options of the command line.
 
-import { element } from "./dom.js";
+import { element, setText } from "./dom.js";
 import { createSelect, FilterBar } from "./filter_bar.js";
 import { toolName } from "./labels.js";
+import { pluralize } from "./units.js";
 
 const TYPE_OPTIONS = [
   ["prompt", "Prompts"], ["thought,message", "Text"], ["thinking", "Thinking"], ["tool_use,tool_result", "Tool calls"], ["subagent_start,subagent_progress,subagent_complete", "Subagents"], ["todo", "To-do lists"],
@@ -14,8 +15,9 @@ const MAX_LABEL = 80; // characters
 const TYPING_MS = 250;
 
 export class LiveFilter extends FilterBar {
-  // `onChange()` is called when the filter has changed; `buttons` are put at the end of the bar.
-  constructor(onChange, buttons) {
+  // `onChange()` is called when the filter has changed; `onEdit()` as soon as the text is edited, and returns whether it cancelled a
+  // search, so that `onChange` has to follow; `buttons` are put at the end of the bar.
+  constructor(onChange, onEdit, buttons) {
     const type = createSelect("All types", TYPE_OPTIONS);
     const tool = createSelect("All tools", []);
     const status = createSelect("Any status", STATUSES.map((name) => [name, name]));
@@ -24,12 +26,17 @@ export class LiveFilter extends FilterBar {
     Object.assign(this, { onChange, type, tool, status, agent });
     this.fixedOptions = new Map([[tool, tool.children.length], [agent, agent.children.length]]); // all others are of a run
     this.clear.title = "Clear the filters (Esc)";
-    this.nextError = element("button", { type: "button", class: "quiet", title: "Next error (e); previous: Shift e" }, "Next error");
+    this.step = element("output", { class: "step", "aria-live": "off" }); // which error was gone to, of how many
+    this.previousError = element("button", { type: "button", class: "quiet", "aria-label": "Previous error", title: "Previous error (Shift e)" }, "↑");
+    this.nextError = element("button", { type: "button", class: "quiet", "aria-label": "Next error", title: "Next error (e)" }, "↓");
     this.opener = element("button", { type: "button", class: "quiet opener", "aria-expanded": "false", "aria-controls": "choices" }, "Filters");
     this.opener.addEventListener("click", () => this.opener.setAttribute("aria-expanded", String(this.element.classList.toggle("open"))));
     this.search.after(this.opener);
-    this.element.append(element("span", { class: "end" }, this.nextError, ...buttons));
+    this.element.append(element("span", { class: "end" }, this.step, this.previousError, this.nextError, ...buttons));
     this.applied = JSON.stringify(this.query());
+    this.search.addEventListener("input", () => {
+      if (onEdit()) this.applied = null;
+    });
     this.update();
   }
 
@@ -51,6 +58,34 @@ export class LiveFilter extends FilterBar {
     return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== null));
   }
 
+  // What a search is for, in words; `what` is that of RunReader.
+  describeSearch(what) {
+    const where = [...this.selects.filter(({ value }) => value).map((select) => select.selectedOptions[0].textContent), ...(this.errors.checked ? ["errors"] : [])].join(", ");
+    const text = this.search.value.trim();
+    if (what === "next" || what === "previous") return `Searching for the ${what} error`;
+    return `Searching ${what} events for ${[text && `“${text}”`, where].filter(Boolean).join(" in: ")}`;
+  }
+
+  // The filters that are set, by the names of their parameters, with `text` for what is searched for: for the URL.
+  state() {
+    const state = { type: this.type.value, tool: this.tool.value, status: this.status.value, agent: this.agent.value, errors: this.errors.checked ? "1" : "", text: this.search.value.trim() };
+    return Object.fromEntries(Object.entries(state).filter(([, value]) => value));
+  }
+
+  // Set the filters to a state, without calling `onChange`. Tools and agents of a run may not be known yet.
+  load({ type = "", tool = "", status = "", agent = "", errors = "", text = "" }) {
+    addOption(this.tool, tool, toolName(tool));
+    addOption(this.agent, agent, agent);
+    for (const [select, value] of [[this.type, type], [this.tool, tool], [this.status, status], [this.agent, agent]]) {
+      select.value = value;
+      if (select.selectedIndex < 0) select.value = ""; // there is no such choice
+    }
+    this.errors.checked = errors === "1";
+    this.search.value = text;
+    this.applied = JSON.stringify(this.query());
+    this.update();
+  }
+
   get active() {
     return Object.keys(this.query()).length > 0;
   }
@@ -62,8 +97,22 @@ export class LiveFilter extends FilterBar {
     this.update();
   }
 
-  // Clear the filter and the tools and agents of a run.
+  // Show which error was gone to, in words.
+  showStep(words) {
+    this.hasStepped = true;
+    setText(this.step, words);
+    this.step.title = words; // there may be no room for all of them
+  }
+
+  // Show how many errors there are, until one is gone to.
+  showErrors(count) {
+    if (!this.hasStepped) setText(this.step, count ? pluralize(count, "error") : "No errors");
+  }
+
+  // Clear the filter and what is of a run: tools, agents and errors.
   clearRun() {
+    this.hasStepped = false;
+    setText(this.step, "");
     for (const [select, count] of this.fixedOptions) select.replaceChildren(...[...select.children].slice(0, count));
     this.clearSilently();
   }

@@ -1,9 +1,7 @@
 // Announces events to screen readers: from time to time and in a few words, never each event.
 
-import { headline, isTrouble } from "./describe.js";
 import { byId, setText } from "./dom.js";
-import { textOf } from "./event.js";
-import { toolName } from "./labels.js";
+import { lineOf } from "./row.js";
 import { clean } from "./sanitize.js";
 import { pluralize } from "./units.js";
 
@@ -22,9 +20,7 @@ export class LiveRegion {
   add(events) {
     for (const event of events) {
       this.newEvents += 1;
-      if (isTrouble(event) || NOTABLE_TYPES.has(event.type)) {
-        this.notable = event.type === "tool_result" ? `${toolName(textOf(event.data, "name"))}: ${textOf(event.data, "status")}` : headline(event);
-      }
+      if (event.trouble || NOTABLE_TYPES.has(event.kind)) this.notable = lineOf(event);
     }
   }
 

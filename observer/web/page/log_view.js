@@ -9,9 +9,9 @@ const PRELOAD_SCREENS = 2; // screens before an edge at which more rows are requ
 
 export class LogView {
   // `context` is that of RowView. `onEdge("start" | "end")` is called near an edge, `onScroll()` on every move and `onAction(name,
-  // row)` for actions of a row that are not the log's own.
-  constructor(context, { onEdge, onScroll, onAction }) {
-    Object.assign(this, { context, onEdge, onScroll, onAction });
+  // row)` for actions of a row that are not the log's own, and `onCurrent()` when the keyboard gets to another row.
+  constructor(context, { onEdge, onScroll, onAction, onCurrent }) {
+    Object.assign(this, { context, onEdge, onScroll, onAction, onCurrent });
     this.box = byId("log");
     this.list = byId("rows");
     this.views = new Map(); // by key
@@ -21,6 +21,7 @@ export class LogView {
     this.anchor = null; // the row that is read, and where it was last: { row, top }
     this.lastBox = null; // the box then: { top, width }
     this.ownScrollTop = null; // where the log itself scrolled to last
+    this.rememberScroll();
     this.scheduleEdgeCheck = oncePerFrame(() => this.checkEdges());
     this.box.addEventListener("scroll", () => {
       this.saveAnchor();
@@ -83,6 +84,7 @@ export class LogView {
     if (expansion) {
       Object.assign(view, expansion);
       view.rerender();
+      if (view.open) view.loadOpened();
     }
     return view;
   }
@@ -160,8 +162,15 @@ export class LogView {
     return this.box.scrollHeight - this.box.scrollTop - this.box.clientHeight <= END_TOLERANCE;
   }
 
+  // The scroll event comes a frame later. If the user scrolls up before it, that is seen only against where this ended.
   scrollToEnd() {
     this.box.scrollTop = this.box.scrollHeight;
+    this.rememberScroll();
+  }
+
+  // Remember where the box is scrolled to: what the next scroll event is compared with.
+  rememberScroll() {
+    this.lastScroll = { top: this.box.scrollTop, height: this.box.scrollHeight };
   }
 
   checkEdges() {
@@ -189,15 +198,15 @@ export class LogView {
     this.setCurrent(row);
     if (!actor || String(getSelection())) return;
     if (actor.dataset.act === "link") event.preventDefault();
-    this.act(actor.dataset.act, row.view);
+    this.act(actor.dataset.act, row.view, actor);
   }
 
-  act(name, view) {
+  act(name, view, actor = null) {
     const hadFocus = view.element.contains(document.activeElement);
     const { top } = view.element.getBoundingClientRect();
     if (name === "open") view.toggle();
     else if (name === "fold") view.toggleFold();
-    else this.onAction(name, view.row);
+    else this.onAction(name, view.row, actor);
     this.expansion.set(view.row.key, { open: view.open, folded: view.folded });
     const moved = view.element.getBoundingClientRect().top - top;
     if (!this.following) this.scrollBy(moved);
@@ -206,6 +215,7 @@ export class LogView {
 
   setCurrent(row) {
     if (!row || row.view.row.key === this.currentKey) return;
+    this.onCurrent();
     const previous = this.views.get(this.currentKey)?.element;
     if (previous) {
       previous.tabIndex = -1;
@@ -214,6 +224,14 @@ export class LogView {
     this.currentKey = row.view.row.key;
     row.tabIndex = 0;
     row.classList.add("current");
+  }
+
+  // The view of the current row if it is in view.
+  get currentInView() {
+    const view = this.views.get(this.currentKey);
+    if (!view?.element.isConnected) return null;
+    const [row, box] = [view.element.getBoundingClientRect(), this.box.getBoundingClientRect()];
+    return row.bottom > box.top && row.top < box.bottom ? view : null;
   }
 
   get currentView() {

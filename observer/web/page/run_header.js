@@ -1,13 +1,11 @@
 // The header of the page: what the run is about, its verdict, progress, time and cost.
 
-import { describeTotal } from "./conversation.js";
-import { ageOf, describeAgent, describeBeginning, describeProgress, describeVerdict, isOver, needsPerson, passingShare, roleOfVerdict } from "./describe.js";
+import { ageOf, describeAgent, describeBeginning, describeProgress, describeTotal, describeVerdict, isOver, passingShare, roleOfVerdict } from "./describe.js";
 import { byId, prefersReducedMotion, setText } from "./dom.js";
 import { clean } from "./sanitize.js";
-import { formatDuration, formatMoney } from "./units.js";
+import { formatCost, formatDuration } from "./units.js";
 import { formatMoment } from "./zone.js";
 
-const MAX_TITLE = 100; // characters
 const PARTS = ["verdict", "agent", "about", "passing", "elapsed", "cost", "tokens", "todo", "model", "run-name", "zone", "pulse"];
 
 export class RunHeader {
@@ -28,7 +26,7 @@ export class RunHeader {
     setText(parts.about, about || run.name);
     parts.about.title = clean(about);
     setText(parts["run-name"], run.name);
-    setText(parts.cost, typeof run.cost_usd === "number" ? formatMoney(run.cost_usd) : "");
+    setText(parts.cost, formatCost(run));
     const progress = describeProgress(run);
     setText(parts.tokens, describeTotal(run));
     parts.passing.hidden = !progress;
@@ -38,7 +36,6 @@ export class RunHeader {
       this.meter.setAttribute("aria-valuenow", run.passing);
       setText(parts.passing.querySelector("output"), `${progress} passing`);
     }
-    document.title = clean([signOf(run), (run.about || run.name).slice(0, MAX_TITLE), progress && `· ${progress}`].filter(Boolean).join(" "));
     this.tick();
   }
 
@@ -86,5 +83,3 @@ export class RunHeader {
     parts.pulse.title = "since the last event or heartbeat";
   }
 }
-
-const signOf = (run) => (run.verdict === "complete" ? "✓" : needsPerson(run) ? "?" : isOver(run) || run.verdict === "stalled" ? "✗" : run.verdict === "unknown" ? "○" : "●");

@@ -1,109 +1,180 @@
-// The list of runs, kept up to date by a stream.
+// The list of runs, in the order of the server, and kept up to date by its stream. More of it is requested as it is scrolled.
 
-import { getJson } from "./api.js";
-import { describeTotal } from "./conversation.js";
-import { ageOf, describeAgent, describeBeginning, describeProgress, describeVerdict, isOver, needsPerson, passingShare, roleOfVerdict } from "./describe.js";
+import { buildUrl } from "./api.js";
+import { ageOf, describeAgent, describeBeginning, describeProgress, describeTotal, describeVerdict, isOver, needsPerson, passingShare, roleOfVerdict } from "./describe.js";
 import { byId, element, oncePerFrame, setText, syncChildren } from "./dom.js";
 import { EventStream } from "./event_stream.js";
-import { formatMoney, pluralize } from "./units.js";
+import { RunListBar } from "./run_list_bar.js";
+import { formatCost, formatNumber, pluralize } from "./units.js";
 import { formatMoment } from "./zone.js";
 
-const PAGE_RUNS = 200;
+const PAGE_RUNS = 100;
+const NEAR_PX = 600; // from the end of the list, where more is requested
 
 export class RunList {
   // `callbacks`: changed(run), removed(name), listed(), connection(state, delay).
   constructor(callbacks) {
     this.callbacks = callbacks;
-    this.runs = new Map(); // by name
+    this.runs = new Map(); // by name: those of the list, and the one that is open
+    this.order = []; // names
+    this.view = { total: 0, matching: 0, needing: 0, newest: null, groups: [] };
     this.items = new Map(); // elements by name
+    this.visible = new Map(); // those on the screen, by element: only these are drawn again as time passes
+    this.observer = new IntersectionObserver((entries) => this.moved(entries), { root: byId("run-list") });
+    this.heads = new Map(); // elements of groups, by their names
+    this.limit = PAGE_RUNS;
     this.selected = null;
+    this.wanted = null; // the run that the stream sends whether it is in the list or not
     this.list = byId("run-list");
-    this.olderButton = byId("older-runs");
-    this.olderButton.addEventListener("click", () => this.loadOlder());
+    this.list.addEventListener("scroll", () => this.scrolled(), { passive: true });
     this.scheduleRender = oncePerFrame(() => this.render());
-    this.stream = new EventStream(() => "/api/runs/stream", {
-      runs: (data) => this.replaceAll(JSON.parse(data)),
-      run: (data) => this.update(JSON.parse(data)),
-      gone: (data) => this.remove(JSON.parse(data).name),
-    }, callbacks.connection);
+    this.bar = new RunListBar(() => {
+      this.limit = PAGE_RUNS;
+      this.list.scrollTop = 0;
+      this.restart();
+    });
+    this.stream = new EventStream(() => buildUrl("/api/list", { ...this.bar.query(), limit: this.limit, run: this.wanted }), { list: (data) => this.receive(JSON.parse(data)) }, callbacks.connection);
   }
 
-  // Take over the newest runs; older ones that were loaded are kept.
-  replaceAll(runs) {
-    const oldest = runs.at(-1)?.name ?? "";
-    for (const name of this.runs.keys()) if (name >= oldest && !runs.some((run) => run.name === name)) this.remove(name);
-    for (const run of runs) this.update(run);
-    this.olderButton.hidden = runs.length < PAGE_RUNS;
+  // Connect again, for another view of the list.
+  restart() {
+    this.wanted = this.selected;
+    this.stream.disconnect();
+    this.stream.reconnect();
+  }
+
+  receive({ order, runs, has_run: hasRun, ...view }) {
+    this.view = view;
+    this.order = order ?? this.order;
+    for (const run of runs) this.runs.set(run.name, { ...run, receivedAt: Date.now() });
+    const kept = new Set([...this.order, this.selected]);
+    for (const name of this.runs.keys()) if (!kept.has(name)) this.runs.delete(name);
+    if (!hasRun && this.runs.delete(this.wanted)) this.callbacks.removed(this.wanted);
+    this.bar.offer(view);
     this.scheduleRender();
+    for (const run of runs) this.callbacks.changed(this.runs.get(run.name) ?? run);
     this.callbacks.listed();
+    this.followSelected();
   }
 
-  update(run) {
-    run.receivedAt = Date.now();
-    this.runs.set(run.name, run);
-    this.scheduleRender();
-    this.callbacks.changed(run);
+  // Let the stream send the run that is open, also if it is not in the list.
+  followSelected() {
+    if (this.selected && this.wanted !== this.selected && !this.order.includes(this.selected)) this.restart();
   }
 
-  remove(name) {
-    this.runs.delete(name);
-    this.scheduleRender();
-    this.callbacks.removed(name);
+  scrolled() {
+    const { scrollHeight, scrollTop, clientHeight } = this.list;
+    if (this.limit >= this.view.matching || this.order.length < this.limit || scrollHeight - scrollTop - clientHeight > NEAR_PX) return;
+    this.limit *= 2; // so that a long list takes few requests, though each repeats what is there
+    this.restart();
   }
 
-  async loadOlder() {
-    const { runs } = await getJson("/api/runs", { before: this.names().at(-1), limit: PAGE_RUNS }).catch(() => ({ runs: [] }));
-    for (const run of runs) this.update(run);
-    this.olderButton.hidden = runs.length < PAGE_RUNS;
-  }
-
-  // The names of the runs, the newest first.
+  // The names of the runs as they are listed.
   names() {
-    return [...this.runs.keys()].sort().reverse();
+    return this.order;
+  }
+
+  // The name of the newest run.
+  get newest() {
+    return this.view.newest;
   }
 
   select(name) {
     this.selected = name;
     this.scheduleRender();
+    if (this.view.total) this.followSelected();
   }
 
   render() {
-    const names = this.names();
-    const urgent = names.filter((name) => needsPerson(this.runs.get(name))); // they come first: they do not go on by themselves
-    for (const name of this.items.keys()) if (!this.runs.has(name)) this.items.delete(name);
-    const shown = [...urgent, ...names.filter((name) => !urgent.includes(name))];
-    syncChildren(this.list, shown.map((name) => this.renderItem(this.runs.get(name))));
-    setText(byId("run-count"), [pluralize(names.length, "run"), urgent.length ? `${urgent.length} waiting` : ""].filter(Boolean).join(" · "));
+    const { groups, total, matching, needing } = this.view;
+    const listed = this.order.filter((name) => this.runs.has(name));
+    const shown = new Set(listed);
+    for (const [name, { element: row }] of this.items) {
+      if (shown.has(name)) continue;
+      this.observer.unobserve(row);
+      this.visible.delete(row);
+      this.items.delete(name);
+    }
+    const rows = listed.map((name) => this.renderItem(this.runs.get(name)));
+    syncChildren(this.list, this.withHeads(rows, groups));
+    const count = this.bar.filters ? `${formatNumber(matching)} of ${pluralize(total, "run")}` : pluralize(total, "run");
+    setText(byId("run-count"), [count, needing ? describeNeeding(needing) : ""].filter(Boolean).join(" · "));
+    byId("no-runs").hidden = !this.bar.filters || matching > 0;
+  }
+
+  // Put the name of each group before its first run.
+  withHeads(rows, groups) {
+    const children = [];
+    let first = 0;
+    for (const { name, count, needing } of groups) {
+      if (first >= rows.length) break;
+      if (!this.heads.has(name)) this.heads.set(name, element("li", { class: "group" }, element("h3", {}, name || "No project"), element("span", { class: "note" })));
+      const head = this.heads.get(name);
+      setText(head.lastElementChild, [formatNumber(count), needing && describeNeeding(needing)].filter(Boolean).join(" · "));
+      children.push(head, ...rows.slice(first, first + count));
+      first += count;
+    }
+    return groups.length ? children : rows;
   }
 
   renderItem(run) {
-    if (!this.items.has(run.name)) this.items.set(run.name, createItem(run.name));
-    const { link, parts } = this.items.get(run.name);
+    if (!this.items.has(run.name)) {
+      const created = createItem(run.name);
+      this.items.set(run.name, created);
+      this.observer.observe(created.element);
+    }
+    const item = this.items.get(run.name);
+    const selected = run.name === this.selected;
+    if (item.run !== run || item.selected !== selected) this.draw(Object.assign(item, { run, selected }));
+    return item.element;
+  }
+
+  // Rows have come onto the screen, or left it.
+  moved(entries) {
+    for (const { target, isIntersecting } of entries) {
+      const item = this.items.get(target.dataset.run);
+      if (!isIntersecting || !item) this.visible.delete(target);
+      else {
+        this.visible.set(target, item);
+        this.draw(item);
+      }
+    }
+  }
+
+  // Update what changes with time.
+  tick() {
+    for (const item of this.visible.values()) this.draw(item);
+  }
+
+  draw({ run, selected, link, parts }) {
     const now = Date.now();
     link.className = `run ${roleOfVerdict(run.verdict)}${needsPerson(run) ? " urgent" : ""}${run.live && !isOver(run) ? " live" : ""}`;
-    link.setAttribute("aria-current", String(run.name === this.selected));
+    link.setAttribute("aria-current", String(selected));
     setText(parts.verdict, describeVerdict(run.missing ? { verdict: run.verdict } : run, now - run.receivedAt));
     setText(parts.about, [run.about, describeBeginning(run), run.missing].filter(Boolean).join(" · ") || run.name);
     const lastEvent = Date.parse(run.last_event ?? "");
     setText(parts.age, ageOf(run, now - run.receivedAt));
     parts.age.title = Number.isNaN(lastEvent) ? "" : `last event ${formatMoment(lastEvent, now)}`;
-    setText(parts.agent, [shortAgent(run), typeof run.cost_usd === "number" ? formatMoney(run.cost_usd) : describeTotal(run)].filter(Boolean).join(" · "));
+    setText(parts.place, [run.project, run.host].filter(Boolean).join(" · "));
+    setText(parts.agent, [shortAgent(run), formatCost(run) || describeTotal(run)].filter(Boolean).join(" · "));
     const progress = describeProgress(run);
     setText(parts.progress, progress);
     parts.meter.hidden = !progress;
     parts.bar.style.setProperty("--share", passingShare(run));
-    return link.parentElement;
   }
 }
 
+const describeNeeding = (count) => `${formatNumber(count)} need${count === 1 ? "s" : ""} you`;
 const shortAgent = (run) => describeAgent(run.agent_type, run.iteration).replace(/ ?Agent/, "");
 
 function createItem(name) {
   const part = (tag, look) => element(tag, { class: look });
-  const parts = { verdict: part("span", "word"), age: part("span", "note age"), about: part("span", "about"), agent: part("span", "note"), progress: part("span", "note"), bar: part("i") };
+  const parts = {
+    verdict: part("span", "word"), age: part("span", "note age"), about: part("span", "about"), place: part("span", "note place"), agent: part("span", "note agent"),
+    progress: part("span", "note"), bar: part("i"),
+  };
   parts.meter = element("span", { class: "meter", "aria-hidden": "true" }, parts.bar);
   const link = element("a", { class: "run", href: `#${encodeURIComponent(name)}`, title: name },
-    element("p", {}, part("span", "dot"), parts.verdict, parts.age), parts.about, element("p", {}, parts.agent, parts.meter, parts.progress));
-  element("li", {}, link);
-  return { link, parts };
+    element("p", {}, part("span", "dot"), parts.verdict, parts.age), parts.about, element("p", {}, parts.place, parts.agent, parts.meter, parts.progress));
+  return { element: element("li", { "data-run": name }, link), link, parts };
 }

@@ -1,16 +1,16 @@
 // Loads what the page needs to know of a run beyond the events it holds: its first line, and its timeline.
 
 import { getJson, runPath } from "./api.js";
-import { parseEvent, textOf } from "./event.js";
+import { createRecord } from "./row.js";
 
 export async function loadMetadata(view, name) {
-  const page = await getJson(runPath(name, "lines"), { after: "start", limit: 1 }).catch(() => null);
+  const page = await getJson(runPath(name, "lines"), { after: "start", limit: 1, as: "rows" }).catch(() => null);
   if (name !== view.name) return;
-  const [offset, end, line] = page?.lines[0] ?? [];
-  if (line) {
-    const event = parseEvent(line, offset, end);
-    Object.assign(view.context, { origin: event.time, project: textOf(event.data, "project_dir").replace(/\/$/, "") });
-    view.header.setModel(textOf(event.data, "model"));
+  const [offset, end, row] = page?.lines[0] ?? [];
+  if (row) {
+    const { time, kind, about } = createRecord(offset, end, row);
+    view.context.origin = time;
+    if (kind === "run_start") view.header.setModel(about);
     view.log.rerender();
   }
   await loadTimeline(view, name);

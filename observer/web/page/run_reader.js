@@ -3,32 +3,35 @@
 // While the cached part ends where the stream is, new events are appended to it (`attached`). If the user scrolls far back, the
 // part moves away from the end: new events are only counted then, and read again when they are needed.
 
-import { buildUrl, getJson, RequestError, runPath } from "./api.js";
-import { describedEvent, parseBytes, parseEvent } from "./event.js";
+import { buildUrl, getJson, runPath } from "./api.js";
 import { EventStream } from "./event_stream.js";
 import { LineCache, MAX_EVENTS, SLACK } from "./line_cache.js";
+import { createRecord } from "./row.js";
 
 const PAGE_LINES = 200;
 const MIN_EVENTS = 60; // nearly always fill a screen
-const MAX_REQUESTS = 40; // for one page, when the filter excludes nearly all lines
 
 const offsetOf = (cursor) => Number(cursor.slice(cursor.lastIndexOf(".") + 1));
 
 export class RunReader {
   // `filter` are query parameters. `callbacks`: arrived(), appended(events), skipped(events), replaced(), grew(edge), heartbeat(event),
-  // counted(events), caughtUp(), flooded(), reset(reason), connection(state, delay), failed(error), searching(share, direction).
-  // `previous` is the reader that this one replaces.
+  // counted(events), caughtUp(), flooded(), reset(reason), connection(state, delay), failed(error), searching({ what, done, size }) and
+  // searched(). `what` is "earlier" or "later" events that pass the filter, or the "next" or "previous" error; `done` of `size` bytes
+  // of the file were searched. `previous` is the reader that this one replaces.
   constructor(run, filter, callbacks, previous = null) {
     Object.assign(this, { run, filter, callbacks, previous: previous && { run: previous.run, generation: previous.generation, streamedTo: previous.streamedTo } });
     this.cache = new LineCache();
     this.attached = false;
     this.pending = null; // the request for a page
     this.abort = new AbortController();
+    this.errorAbort = null; // of the search for an error
+    this.searches = 0; // for pages, now
     this.arrivals = []; // events of the stream that were not taken yet
   }
 
   async openAtEnd() {
-    const page = await this.getLines({ before: "end", limit: PAGE_LINES });
+    const page = await this.whileSearching(() => this.searchLines("before", { before: "end" }));
+    this.attached = true;
     this.startAt(page);
     this.attach();
     if (this.cache.events.length < MIN_EVENTS) await this.loadOlder();
@@ -79,34 +82,23 @@ export class RunReader {
   openStream(from) {
     this.stream?.close();
     this.streamedTo = offsetOf(from);
-    const urlFrom = (lastId) => buildUrl(runPath(this.run, "events"), { ...this.filter, from: lastId ? null : from, last: lastId });
+    const urlFrom = (lastId) => buildUrl(runPath(this.run, "events"), { ...this.filter, as: "rows", from: lastId ? null : from, last: lastId });
     this.stream = new EventStream(urlFrom, {
-      message: (data, id) => this.receive(parseEvent(data, this.lineStart(id, new TextEncoder().encode(data).length), offsetOf(id))),
-      malformed: (data, id) => this.receiveInfo(data, id, (info, start, end) => describedEvent(start, end, info)),
-      long: (data, id) => this.receiveInfo(data, id, (info, start, end) => describedEvent(start, end, info)),
+      message: (data, id) => this.receiveRow(JSON.parse(data), offsetOf(id)),
       "caught-up": () => this.callbacks.caughtUp(),
       reset: (data) => this.callbacks.reset(JSON.parse(data).reason),
     }, (state, delay) => this.callbacks.connection(state, delay));
   }
 
-  // Receive a message about a line instead of the line.
-  receiveInfo(data, id, createEvent) {
-    const info = JSON.parse(data);
-    this.receive(createEvent(info, this.lineStart(id, info.bytes ?? 0), offsetOf(id)));
-  }
-
-  // Where a line of `bytes` begins that ends at `id`. Its bytes do not include white space that the server trimmed, so without a
-  // filter, when every line is sent, it is where the previous line ended.
-  lineStart(id, bytes) {
-    const end = offsetOf(id);
-    const start = Object.keys(this.filter).length ? end - 1 - bytes : this.streamedTo;
+  // Receive a message: where a line begins, and its row.
+  receiveRow([offset, row], end) {
     this.streamedTo = Math.max(this.streamedTo, end);
-    return start;
+    return this.receive(createRecord(offset, end, row));
   }
 
   receive(event) {
     this.size = Math.max(this.size, event.end);
-    if (event.type === "heartbeat") {
+    if (event.kind === "heartbeat") {
       this.callbacks.heartbeat(event);
       if (!this.includes("heartbeat")) return this.attached && (this.cache.last = Math.max(this.cache.last, event.end));
     }
@@ -140,17 +132,8 @@ export class RunReader {
   loadOlder() {
     return this.loadPage(async () => {
       if (this.cache.atStart) return false;
-      const events = [];
-      let [before, atStart] = [this.cache.first, false];
-      for (let requests = 0; requests < MAX_REQUESTS && !atStart && events.length < MIN_EVENTS; requests += 1) {
-        const page = await this.getLines({ before: this.cursor(before), limit: PAGE_LINES });
-        events.unshift(...this.parseLines(page.lines));
-        const reached = page.searched_to ?? page.first;
-        atStart = page.at_start || reached >= before;
-        before = Math.min(before, reached);
-        if (page.lines.length < MIN_EVENTS && !atStart) this.callbacks.searching(1 - before / Math.max(1, this.size), "earlier");
-      }
-      this.cache.prepend(events, before, atStart);
+      const { events, reached, atEdge } = await this.collect("before", this.cache.first);
+      this.cache.prepend(events, reached, atEdge);
       this.callbacks.grew("start");
       return events.length > 0;
     });
@@ -160,35 +143,63 @@ export class RunReader {
   loadNewer() {
     return this.loadPage(async () => {
       if (this.attached) return false;
-      const events = [];
-      let [after, atEnd] = [this.cache.last, false];
-      for (let requests = 0; requests < MAX_REQUESTS && !atEnd && events.length < MIN_EVENTS; requests += 1) {
-        const page = await this.getLines({ after: this.cursor(after), limit: PAGE_LINES });
-        events.push(...this.parseLines(page.lines));
-        const reached = page.searched_to ?? page.last;
-        atEnd = page.at_end || reached <= after;
-        after = Math.max(after, reached);
-        if (page.lines.length < MIN_EVENTS && !atEnd) this.callbacks.searching(after / Math.max(1, this.size), "later");
-      }
-      this.cache.append(events, after);
-      if (atEnd) this.attach();
+      const { events, reached, atEdge } = await this.collect("after", this.cache.last);
+      this.cache.append(events, reached);
+      if (atEdge) this.attach();
       this.callbacks.grew("end");
       return events.length > 0;
     });
   }
 
-  // Find the next error "after" or "before" an offset: its offset, or null.
-  async findError(offset, direction) {
-    const { type: _, ...filter } = this.filter;
-    let position = offset;
-    for (let requests = 0; requests < MAX_REQUESTS; requests += 1) {
-      const page = await getJson(runPath(this.run, "lines"), { ...filter, errors: true, exclude: "heartbeat", [direction]: this.cursor(position), limit: 1 }, this.abort.signal);
-      if (page.lines.length) return page.lines[0][0];
-      const reached = page.searched_to ?? null;
-      if (reached === null || reached === position || (direction === "after" ? page.at_end : page.at_start)) return null;
-      position = reached;
+  // Request events "before" or "after" an offset until they fill a screen: { events, reached, atEdge }, where `reached` is how far
+  // the server searched, and `atEdge` whether that is to the start or the end of the file.
+  async collect(direction, from) {
+    let [events, reached, atEdge] = [[], from, false];
+    while (!atEdge && events.length < MIN_EVENTS) {
+      const page = await this.searchLines(direction, { [direction]: this.cursor(reached) }, reached);
+      const isBefore = direction === "before";
+      const more = this.parseLines(page.lines);
+      events = isBefore ? [...more, ...events] : [...events, ...more];
+      const next = page.searched_to ?? (isBefore ? page.first : page.last);
+      atEdge = (isBefore ? page.at_start : page.at_end) || next === reached;
+      reached = next;
     }
-    return null;
+    return { events, reached, atEdge };
+  }
+
+  // Find the next error "after" or "before" an offset: { at, words }, where `at` is its offset, null if there is none. The server reads
+  // a long run in steps. Cancels the search for another one.
+  async findError(offset, direction) {
+    this.cancelErrorSearch();
+    const abort = (this.errorAbort = new AbortController());
+    const what = direction === "after" ? "next" : "previous";
+    try {
+      for (let [done, size] = [0, 0]; ;) {
+        this.callbacks.searching({ what, done, size });
+        const answer = await getJson(runPath(this.run, "problem"), { [direction]: this.cursor(offset) }, abort.signal);
+        [done, size] = [answer.read_to, answer.size];
+        if (done >= size) return answer;
+      }
+    } finally {
+      if (this.errorAbort === abort) {
+        this.errorAbort = null;
+        this.callbacks.searched();
+      }
+    }
+  }
+
+  // Cancel the search for an error. Returns whether there was one.
+  cancelErrorSearch() {
+    const abort = this.errorAbort;
+    this.errorAbort = null;
+    abort?.abort();
+    if (abort) this.callbacks.searched();
+    return abort !== null;
+  }
+
+  // Whether events that pass the filter are searched for.
+  get isSearching() {
+    return this.searches > 0;
   }
 
   // Find the call of a result, or the result of a call, beyond the cache. Returns the event, null if there is none, or undefined
@@ -202,31 +213,57 @@ export class RunReader {
   }
 
   async findById(id, parameters) {
-    const page = await getJson(runPath(this.run, "lines"), { ...parameters, limit: 1, grep: id.replace(/[^\w-]/g, "\\$&") }, this.abort.signal);
+    const page = await getJson(runPath(this.run, "lines"), { ...parameters, as: "rows", limit: 1, grep: id.replace(/[^\w-]/g, "\\$&") }, this.abort.signal);
     return this.parseLines(page.lines)[0] ?? (page[parameters.before ? "at_start" : "at_end"] ? null : undefined);
   }
 
+  // Load the row that shows all of the event whose line ends at an offset; with `firstEnd`, of the text whose first piece ends there.
+  loadRow(end, firstEnd = null) {
+    const first = firstEnd === null ? null : this.cursor(firstEnd);
+    return getJson(runPath(this.run, "row"), { at: this.cursor(end), first }, this.abort.signal);
+  }
+
   // Load a line that was too long to be sent unrequested.
-  async loadLine(event) {
-    const response = await fetch(buildUrl(runPath(this.run, "line"), { at: this.cursor(event.end) }), { signal: this.abort.signal });
-    if (!response.ok) throw new RequestError(response.status, "the line could not be read");
-    return parseBytes(await response.arrayBuffer(), event.offset, event.end);
+  async loadLine({ offset, end }) {
+    return createRecord(offset, end, await this.loadRow(end));
+  }
+
+  // Request a page of lines on one side of a position; `reached` is how far the search for them is.
+  searchLines(direction, position, reached = null) {
+    if (Object.keys(this.filter).length) this.reportSearch(direction === "before" ? "earlier" : "later", direction, reached);
+    return this.getLines({ ...position, limit: PAGE_LINES });
+  }
+
+  // Report how far a search is; `reached` is null before the first answer, which says how long the file is.
+  reportSearch(what, direction, reached) {
+    const size = reached === null ? 0 : this.size;
+    this.callbacks.searching({ what, done: direction === "before" ? size - reached : reached, size });
+  }
+
+  // Wait for what may have to search, and report when it is over, unless the reader was closed.
+  async whileSearching(load) {
+    this.searches += 1;
+    try {
+      return await load();
+    } finally {
+      this.searches -= 1;
+      if (!this.abort.signal.aborted && !this.searches) this.callbacks.searched();
+    }
   }
 
   getLines(parameters) {
     const exclude = this.filter.type ? {} : { exclude: "heartbeat" };
-    return getJson(runPath(this.run, "lines"), { ...this.filter, ...exclude, ...parameters }, this.abort.signal);
+    return getJson(runPath(this.run, "lines"), { ...this.filter, ...exclude, ...parameters, as: "rows" }, this.abort.signal);
   }
 
   parseLines(lines) {
-    const filled = lines.filter(([, , line]) => line === null || line.trim() !== "");
-    return filled.map(([offset, end, line, info]) => (line === null ? describedEvent(offset, end, info ?? {}) : parseEvent(line, offset, end)));
+    return lines.filter(([, , row]) => row !== null).map(([offset, end, row]) => createRecord(offset, end, row));
   }
 
   // Load one page at a time; a failure is reported, and may be tried again.
   async loadPage(load) {
     if (this.pending) return false;
-    this.pending = load();
+    this.pending = this.whileSearching(load);
     try {
       return await this.pending;
     } catch (error) {
@@ -238,6 +275,7 @@ export class RunReader {
   }
 
   close() {
+    this.cancelErrorSearch();
     this.abort.abort();
     this.stream?.close();
   }

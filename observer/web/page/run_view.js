@@ -1,10 +1,8 @@
 // Controls the view of one run: events from its reader become rows, and rows the log; header, timeline and filter follow.
 
-import { describeTodo, todoOf } from "./conversation.js";
-import { subagentName } from "./describe.js";
 import { byId, oncePerFrame, setText } from "./dom.js";
-import { textOf } from "./event.js";
 import { MAX_EVENTS, SLACK } from "./line_cache.js";
+import { drawWords } from "./panel.js";
 import { RowBuilder } from "./rows.js";
 import { loadMetadata, loadTimeline } from "./run_metadata.js";
 import { RunReader } from "./run_reader.js";
@@ -17,7 +15,8 @@ const CONFLICT = 409; // the server's answer to a cursor of a file that was repl
 
 export class RunView {
   // `parts` are those of the page: { log, header, strip, filter, liveRegion, context, autoscroll, callbacks }. The callbacks are
-  // connection(state, delay), opened(), reset(reason), failed(error) and message(text).
+  // connection(state, delay), began(name), opened(), reset(reason), failed(error), stepped(words), searching(subject, done, size) and
+  // searched().
   constructor(parts) {
     Object.assign(this, parts);
     this.name = null;
@@ -27,11 +26,12 @@ export class RunView {
     this.scheduleTake = oncePerFrame(() => this.takeArrivals());
   }
 
-  // Open a run at a place (see RunReader.openAt), or at its end.
-  async open(name, place = null) {
+  // Open a run at a place (see RunReader.openAt), or at its end, with the state of filters (see LiveFilter.load), or those that are set.
+  async open(name, place = null, filters = null) {
     if (name !== this.name) this.begin(name);
     else if (this.reader && Object.keys(this.reader.filter).length) loadTimeline(this, name); // with what the filter excluded
-    this.reader?.close();
+    if (filters) this.filter.load(filters);
+    this.closeReader();
     const reader = new RunReader(name, this.filter.query(), this.readerCallbacks(name), this.reader);
     this.reader = reader;
     this.failedOpen = null;
@@ -57,17 +57,35 @@ export class RunView {
     this.log.scheduleEdgeCheck();
   }
 
+  // Cancel all requests of the reader.
+  closeReader() {
+    this.reader?.close();
+    this.callbacks.searched();
+  }
+
+  // Cancel the search for events that pass the filter; the run has to be opened again. Returns whether there was one.
+  cancelSearch() {
+    const isSearching = Boolean(this.reader?.isSearching && this.filter.active);
+    if (isSearching) this.closeReader();
+    return isSearching;
+  }
+
   // Start with another run.
   begin(name) {
     this.name = name;
+    this.error = null; // the event that was gone to as an error: { offset, key }, with the key of its row
+    this.setClosing(null);
+    this.over = false;
+    this.autoscroll.setOver(false);
     this.known = { inputs: new Map(), results: new Map() }; // data of calls and results that were looked up, by id
     this.log.clear();
     this.header.clear(name);
     this.filter.clearRun();
-    Object.assign(this.context, { origin: null, project: "", run: name });
+    Object.assign(this.context, { origin: null, run: name });
     this.timeline = new TimelineData(() => loadTimeline(this, name));
     this.strip.show(this.timeline);
     loadMetadata(this, name);
+    this.callbacks.began(name);
   }
 
   // The callbacks of the reader of a run; they do nothing once another run is open.
@@ -86,7 +104,8 @@ export class RunView {
       reset: ifOpen((reason) => this.restart(reason)),
       connection: ifOpen((state, delay) => this.callbacks.connection(state, delay)),
       failed: ifOpen((error) => this.fail(error)),
-      searching: ifOpen((share, direction) => this.updateEdges(`Searching ${direction} events … ${Math.round(share * 100)} %`)),
+      searching: ifOpen(({ what, done, size }) => this.callbacks.searching(this.filter.describeSearch(what), done, size)),
+      searched: ifOpen(() => this.callbacks.searched()),
     };
   }
 
@@ -151,12 +170,12 @@ export class RunView {
   }
 
   observe(event) {
-    const { type, data } = event;
+    const { kind, about } = event;
     this.timeline.add(event);
-    if (type === "tool_use") this.filter.addTool(textOf(data, "name"));
-    if (type === "subagent_start") this.filter.addAgent(textOf(data, "tool_use_id"), subagentName(data));
-    if (type === "todo" && event.parent === null) this.header.setTodo(data.items?.length ? describeTodo(todoOf(data)) : "", event.offset);
-    if (type === "session_start" && textOf(data, "model")) this.header.setModel(textOf(data, "model"));
+    if (kind === "tool_use") this.filter.addTool(event.tool ?? "");
+    if (kind === "subagent_start") this.filter.addAgent(event.call, about ?? "");
+    if (kind === "todo" && event.agent === null) this.header.setTodo(about ?? "", event.offset);
+    if (kind === "session_start" && about) this.header.setModel(about);
   }
 
   // A page of events was added at one edge: drop as many at the other one, if they are out of view.
@@ -190,15 +209,16 @@ export class RunView {
   }
 
   // Update the notes above and below the rows.
-  updateEdges(searching = "") {
+  updateEdges() {
     const { cache, attached } = this.reader;
     const above = byId("above");
     above.hidden = cache.atStart && cache.events.length > 0;
     const nothing = this.filter.active ? "No events match these filters." : "No events yet.";
-    setText(above, searching || (cache.atStart ? nothing : "Loading earlier events …"));
+    setText(above, cache.atStart ? nothing : "Loading earlier events …");
     const below = byId("below");
     below.hidden = attached;
     setText(below, "Loading later events …");
+    byId("closing").hidden = !attached || !this.closing;
     if (this.autoscroll.following) this.log.scrollToEnd();
   }
 
@@ -220,18 +240,11 @@ export class RunView {
     this.markVisible();
   }
 
-  // Go to the next error "after" or "before" the current row.
-  async goToError(direction) {
-    const row = this.log.currentView?.row;
-    const { cache } = this.reader;
-    const offset = direction === "after" ? (row?.end ?? cache.last) : (row?.offset ?? cache.last);
-    try {
-      const errorOffset = await this.reader.findError(offset, direction);
-      if (errorOffset === null) this.callbacks.message(direction === "after" ? "No later errors." : "No earlier errors.");
-      else await this.goTo(errorOffset);
-    } catch (error) {
-      if (error.name !== "AbortError") this.fail(error);
-    }
+  // Set the row that closes the log of a run that is over, null if it is not.
+  setClosing(row) {
+    this.closing = row;
+    byId("closing").replaceChildren(...drawWords(row?.words ?? []));
+    if (this.reader) this.updateEdges();
   }
 
   // Load a long line and show it in its place.
@@ -247,6 +260,16 @@ export class RunView {
     }
   }
 
+  // Load a row that shows all of an event, or of a text; null if it cannot be had.
+  async loadRow(end, firstEnd) {
+    try {
+      return await this.reader.loadRow(end, firstEnd);
+    } catch (error) {
+      if (error.name !== "AbortError") this.callbacks.failed(error);
+      return null;
+    }
+  }
+
   // Set whether the run is over: one that ended without an event leaves calls open.
   setOver(over) {
     if (over && !this.over && this.reader?.attached) {
@@ -254,6 +277,7 @@ export class RunView {
       this.log.extend(this.rows);
     }
     this.over = over;
+    this.autoscroll.setOver(over);
   }
 
   // Set the tool that a person is asked about, null if nobody is.

@@ -1,24 +1,9 @@
 // The dark or light theme: the system's, until the user presses the button. The choice is stored if the browser allows it.
 
 import { byId } from "./dom.js";
+import { loadChoice, storeChoice } from "./storage.js";
 
 const STORAGE_KEY = "runtail-theme";
-
-function loadTheme() {
-  try {
-    return localStorage.getItem(STORAGE_KEY);
-  } catch {
-    return null; // storage may be forbidden: then the choice lasts as long as the page
-  }
-}
-
-function storeTheme(theme) {
-  try {
-    localStorage.setItem(STORAGE_KEY, theme);
-  } catch {
-    // as above
-  }
-}
 
 // Start the button #theme, which is hidden until then. `onChange` is called at once and whenever colours change.
 export function startTheme(onChange) {
@@ -31,11 +16,11 @@ export function startTheme(onChange) {
     button.setAttribute("aria-label", button.title);
     onChange();
   };
-  const stored = loadTheme();
+  const stored = loadChoice(STORAGE_KEY);
   if (stored === "dark" || stored === "light") dataset.theme = stored;
   button.addEventListener("click", () => {
     dataset.theme = isDark() ? "light" : "dark";
-    storeTheme(dataset.theme);
+    storeChoice(STORAGE_KEY, dataset.theme);
     update();
   });
   systemDark.addEventListener("change", update);

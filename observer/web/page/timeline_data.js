@@ -2,8 +2,8 @@
 //
 // A span is { kind, name, start, end, status, role, agent, offset, id, detail, active }, its times in ms since the run started.
 
-import { inputOf, textOf } from "./event.js";
 import { roleOfStatus } from "./labels.js";
+import { textOfSpans, toneOfSpans } from "./row.js";
 
 const MARK_TYPES = new Set(["error", "api_retry", "rate_limit", "compaction"]);
 const MAX_SPANS = 45_000; // more than the server sends, which leaves out those that would not be visible
@@ -25,6 +25,7 @@ export class TimelineData {
     this.runEnd = null; // ms since the start
     this.spans = [];
     this.marks = [];
+    this.prompts = []; // to the main agent: { kind, words, start, offset }
     this.agents = [{ id: null, name: "Main agent" }];
     this.readTo = 0; // bytes of the file that are included
     this.leftOut = 0;
@@ -44,7 +45,8 @@ export class TimelineData {
       ({ kind, name, start, end, status: status ?? "", role: roleOfStatus(status), agent: agent ?? 0, offset, id: id ?? "", detail: detail ?? "", active: end === null }));
     this.capacity = Math.max(MAX_SPANS, this.spans.length + RELOAD_STEP);
     this.marks = answer.marks.map(([type, time, offset, text]) => createMark(type, time, offset, text ?? ""));
-    this.open = new Map(this.spans.filter((span) => span.active).map((span) => [`${span.kind}:${span.id}`, span]));
+    this.prompts = (answer.prompts ?? []).map(([start, offset, words]) => ({ kind: "prompt", words, start, offset }));
+    this.open = new Map(this.spans.filter((span) => span.active).map((span) => [`${span.kind}:${span.kind === "subagent" ? span.agent : span.id}`, span]));
     this.version += 1;
   }
 
@@ -55,20 +57,21 @@ export class TimelineData {
     this.runStart ??= event.time;
     const time = event.time - this.runStart;
     this.runEnd = Math.max(this.runEnd ?? 0, time);
-    const { data } = event;
-    if (event.type === "session_start") this.startSpan("session", sessionNumber(event), event, time, `${textOf(data, "agent_type").toLowerCase() || "session"} ${event.iteration}`, "");
-    else if (event.type === "tool_use") this.startSpan("tool", textOf(data, "id"), event, time, textOf(data, "name"), Object.values(inputOf(data)).find((value) => typeof value === "string") ?? "");
-    else if (event.type === "subagent_start") this.startSubagent(event, time);
-    else if (event.type === "tool_result") this.endSpan("tool", textOf(data, "tool_use_id"), time, textOf(data, "status"));
-    else if (event.type === "subagent_complete") this.endSpan("subagent", textOf(data, "id"), time, textOf(data, "status"));
-    else if (event.type === "session_end") this.endSpan("session", sessionNumber(event), time, textOf(data, "outcome"));
-    else if (event.type === "complete") this.endAll(time);
-    else if (MARK_TYPES.has(event.type)) this.marks.push(createMark(event.type, time, event.offset, textOf(data, "message").slice(0, MAX_DETAIL)));
+    const { kind } = event;
+    if (kind === "session_start") this.startSpan("session", sessionNumber(event), event, time, textOfSpans(event.title), "");
+    else if (kind === "tool_use") this.startSpan("tool", event.call ?? "", event, time, event.tool ?? "", textOfSpans(event.title));
+    else if (kind === "subagent_start") this.startSubagent(event, time);
+    else if (kind === "tool_result") this.endSpan("tool", event.call ?? "", time, event);
+    else if (kind === "subagent_complete") this.endSpan("subagent", String(this.agentIndex(event.call)), time, event);
+    else if (kind === "session_end") this.endSpan("session", sessionNumber(event), time, event);
+    else if (kind === "complete") this.endAll(time);
+    else if (kind === "prompt" && event.agent === null) this.prompts.push({ kind, words: (event.about ?? "").slice(0, MAX_DETAIL), start: time, offset: event.offset });
+    else if (MARK_TYPES.has(kind)) this.marks.push(createMark(kind, time, event.offset, textOfSpans(event.title).slice(0, MAX_DETAIL)));
     else return;
     this.version += 1;
   }
 
-  startSpan(kind, id, event, time, name, detail, agent = this.agentIndex(event.parent)) {
+  startSpan(kind, id, event, time, name, detail, agent = this.agentIndex(event.agent)) {
     const span = { kind, name, start: time, end: null, status: "", role: "", agent, offset: event.offset, id, detail: detail.slice(0, MAX_DETAIL), active: true };
     this.spans.push(span);
     this.open.set(`${kind}:${id}`, span);
@@ -78,14 +81,10 @@ export class TimelineData {
   }
 
   startSubagent(event, time) {
-    const { data } = event;
-    const name = [textOf(data, "agent_type") || "subagent", textOf(data, "description")].filter(Boolean).join(": ");
-    const agent = this.agents.find(({ id }) => id === textOf(data, "tool_use_id"));
-    if (agent) agent.name = name;
-    else this.agents.push({ id: textOf(data, "tool_use_id"), name });
-    const id = textOf(data, "id");
-    if (id && this.open.get(`subagent:${id}`)?.agent === this.agentIndex(textOf(data, "tool_use_id"))) return; // the same line twice
-    this.startSpan("subagent", id, event, time, textOf(data, "agent_type") || "subagent", textOf(data, "description"), this.agentIndex(textOf(data, "tool_use_id")));
+    const index = this.agentIndex(event.call);
+    if (index) this.agents[index].name = event.about ?? "subagent";
+    if (index && this.open.has(`subagent:${index}`)) return; // the same line twice
+    this.startSpan("subagent", String(index), event, time, event.facts.length ? textOfSpans(event.facts[0]) : "subagent", textOfSpans(event.title), index);
   }
 
   agentIndex(parent) {
@@ -94,11 +93,11 @@ export class TimelineData {
     return index < 0 ? this.agents.push({ id: parent, name: "Subagent" }) - 1 : index;
   }
 
-  endSpan(kind, id, time, status) {
+  endSpan(kind, id, time, { status }) {
     const span = this.open.get(`${kind}:${id}`);
     if (!span) return;
     this.open.delete(`${kind}:${id}`);
-    Object.assign(span, { end: time, status, role: roleOfStatus(status), active: false });
+    Object.assign(span, { end: time, status: textOfSpans(status), role: toneOfSpans(status), active: false });
   }
 
   // The run is over: spans that are still active did not end.

@@ -17,6 +17,7 @@ const COLOR_NAMES = [
 // Read the colours of the current theme by way of an element.
 export function readColors() {
   const probe = element("span", { hidden: true });
+  probe.style.forcedColorAdjust = "none"; // bars of one colour would say nothing
   document.body.append(probe);
   const colors = {};
   for (const name of [...COLOR_NAMES, ...Array.from({ length: HUES }, (_, hue) => `tool-${hue}`)]) {

@@ -8,11 +8,11 @@ const NO_ANSWER = Symbol("no answer"); // to be tried again
 
 function isIncomplete(row, { inputs }) {
   if (row.type !== "tool" || !row.id) return false;
-  return row.status ? row.input === null && !inputs.has(row.id) : !row.ended && !(Date.now() - row.lookupTime < RETRY_MS);
+  return row.result ? row.call === null && !inputs.has(row.id) : !row.ended && !(Date.now() - row.lookupTime < RETRY_MS);
 }
 
-function remember(known, id, data) {
-  known.set(id, data);
+function remember(known, id, record) {
+  known.set(id, record);
   if (known.size > MAX_KNOWN) known.delete(known.keys().next().value);
 }
 
@@ -21,11 +21,11 @@ export async function completeCalls(view) {
   if (!filter.active || view.completingCalls || !reader.generation) return; // without a generation, the rows are those of another reader
   view.completingCalls = true;
   const rows = [...view.rows.rowByKey.values()].filter((row) => isIncomplete(row, known));
-  for (const { id, key, offset, status } of rows.slice(-MAX_LOOKUPS).reverse()) {
-    const event = await (status ? reader.findCall(id, offset) : reader.findResult(id, offset)).catch((error) => (error.status ? undefined : NO_ANSWER));
+  for (const { id, key, offset, result } of rows.slice(-MAX_LOOKUPS).reverse()) {
+    const event = await (result ? reader.findCall(id, offset) : reader.findResult(id, offset)).catch((error) => (error.status ? undefined : NO_ANSWER));
     if (reader !== view.reader || event === NO_ANSWER) break;
-    if (status) remember(known.inputs, id, event?.data);
-    else if (event) remember(known.results, id, event.data);
+    if (result) remember(known.inputs, id, event ?? null);
+    else if (event) remember(known.results, id, event);
     const row = view.rows.rowByKey.get(key);
     if (!row) continue;
     const neverEnded = event === null && view.over; // the run ended first

@@ -34,6 +34,9 @@ export const formatCount = (count) => (count < 1000 ? `${count}` : count < 999_9
 export const formatNumber = (number) => number.toLocaleString("en-US");
 export const pluralize = (count, noun) => `${formatNumber(count)} ${noun}${count === 1 ? "" : "s"}`;
 export const formatMoney = (dollars) => `$${dollars.toFixed(dollars > 0 && dollars < 0.01 ? 4 : 2)}`;
+// The cost that an event or a run states; it may be only the least that it was. "" if it states none.
+export const formatCost = ({ cost_usd: dollars, cost_is_minimum: isMinimum }) =>
+  typeof dollars === "number" ? `${isMinimum === true ? "at least " : ""}${formatMoney(dollars)}` : "";
 
 // A time since the start of the run as a clock; `step`, in ms, is the precision needed. The hours are left out if there are none.
 export function formatClock(ms, step = 1000, withHours = false) {

@@ -1,21 +1,43 @@
-// The state in the URL: #RUN for a run, #RUN:17 for its line with seq 17, #RUN:@2048 for the line at a byte.
+// What the URL holds after "#": the run, the place in it, and the filters.
+//
+// #RUN is a run that is read at its end, #RUN:17 its line with seq 17, #RUN:@2048 the line at a byte. After "?" come the filters, by the
+// names of LiveFilter.state, and `follow` if the line is only selected, and the end is read.
 
 export function linkTo(run, row) {
   return `#${encodeURIComponent(run)}:${row.seq ?? `@${row.offset}`}`;
 }
 
-// Parse the hash of a URL: { run, place }, where `place` is as RunReader.openAt takes it; both are null if it is not a link.
+// The hash for a run, a row (null if there is none), whether the end is followed, and filters.
+export function formatHash({ run, row, follow, filters }) {
+  const query = new URLSearchParams(filters);
+  if (row && follow) query.set("follow", "1");
+  const address = row ? linkTo(run, row) : `#${encodeURIComponent(run)}`;
+  return query.size ? `${address}?${query}` : address;
+}
+
+// Parse the hash of a URL: { run, place, follow, filters }, where `place` is as RunReader.openAt takes it; `run` and `place` are null if
+// it has none.
 export function parseHash(hash) {
-  const match = /^#([^:]+)(?::(@?)(\d{1,15}))?$/.exec(hash);
-  if (!match) return { run: null, place: null };
-  const [, run, isOffset, number] = match;
+  const [address, query] = hash.split(/\?(.*)/s);
+  const { follow, ...filters } = Object.fromEntries(new URLSearchParams(query ?? ""));
+  const match = /^#([^:]+)(?::(@?)(\d{1,15}))?$/.exec(address);
+  const run = match && decode(match[1]);
+  if (!run) return { run: null, place: null, follow: false, filters: {} };
+  const [, , isOffset, number] = match;
   const place = number === undefined ? null : isOffset ? { around: Number(number) } : { seq: Number(number) };
+  return { run, place, follow: follow === "1", filters };
+}
+
+function decode(name) {
   try {
-    return { run: decodeURIComponent(run), place };
+    return decodeURIComponent(name);
   } catch {
-    return { run: null, place: null };
+    return null;
   }
 }
+
+// Whether a place is that of an event.
+export const isAt = (place, event) => (place.seq === undefined ? event.offset === place.around : event.seq === place.seq);
 
 // Copy a URL and return whether that worked: browsers refuse it on pages that are neither local nor encrypted.
 export async function copyUrl(url) {

@@ -24,7 +24,7 @@ HOSTILE = (
 )
 TITLES = {
     "Was running", "Running", "Features that fail", "Failed calls", "Blocked calls", "Problems", "This run", "Sessions",
-    "Tools", "Subagents", "Tokens",
+    "Tools", "Subagents", "Tokens", "Features that changed",
 }  # fmt: skip
 _MARKS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u202e]")
 _OWN_HTML = re.compile(r"</?(details|summary)>")

@@ -21,11 +21,12 @@ from hypothesis import strategies as st
 
 from observer.format.event import Event, decode
 from observer.format.lines import Line
-from observer.report.bundle import ENTRY_POINT, STYLE_SHEETS, import_order, read_page_file
+from observer.report.bundle import ENTRY_POINT, STYLE_SHEETS
 from observer.report.html import embed_json, render_html
 from observer.report.html_rows import LIVENESS_TYPES, MIN_TEXT, LogRows, build_rows
 from observer.runs.run import load_run
 from observer.runs.timeline import SPANNING
+from observer.web.page_script import import_order, read_page_file
 from tests.helpers import event_at
 from tests.observer.report.runs import HOSTILE, RUN, hostile_run
 from tests.observer.written import IMAGE, Script, every_type
@@ -245,13 +246,14 @@ def test_a_truncated_output_has_the_number_of_omitted_bytes_and_its_line() -> No
     assert output.omitted == 8000 - output.head.count("a") + 2 * (8000 - output.tail.count("é"))
 
 
-def test_an_output_that_was_truncated_in_the_run_file_has_a_reference_to_the_full_one() -> None:
+@pytest.mark.parametrize(
+    ("file", "place"), [("r/a.txt", "r/a.txt in the runs directory"), ("/home/me/a.txt", "/home/me/a.txt")]
+)
+def test_an_output_that_was_truncated_in_the_run_file_has_a_reference_to_the_full_one(file: str, place: str) -> None:
     log = rows_of(
-        event_at(
-            0, "tool_result", tool_use_id="a", name="Bash", output="x", output_bytes=2_000_000, output_file="r/a.txt"
-        )
+        event_at(0, "tool_result", tool_use_id="a", name="Bash", output="x", output_bytes=2_000_000, output_file=file)
     )
-    assert ("full output", "2.0 MB, in r/a.txt in the runs directory") in [(t.label, t.head) for t in log.rows[0].texts]
+    assert ("full output", f"2.0 MB, in {place}") in [(text.label, text.head) for text in log.rows[0].texts]
 
 
 def test_texts_are_truncated_further_when_the_page_is_full() -> None:
@@ -274,7 +276,7 @@ def test_malformed_lines_are_in_the_order_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "r.ndjson"
     path.write_bytes(event_at(0, "info", message="a") + b"{broken\n" + event_at(1, "info", message="b") + b"[1]\n{torn")
     with load_run(path) as run:
-        assert [(row.line, row.type) for row in build_rows(run).rows] == [
+        assert [(row.line, row.type) for row in build_rows(run)[0].rows] == [
             (1, "info"), (2, "malformed"), (3, "info"), (4, "malformed"), (5, "malformed"),
         ]  # fmt: skip
 
@@ -319,7 +321,7 @@ def test_every_file_gives_a_page(render: Loaded, lines_of_file: list[dict[str, A
 def test_the_conversation_is_in_rows_that_can_be_read(tmp_path: Path) -> None:
     path = every_type().to(tmp_path / "a.ndjson")
     with load_run(path) as run:
-        log = build_rows(run)
+        log, _ = build_rows(run)
     rows = {(row.type, row.title): {text.label: text.head for text in row.texts} for row in log.rows}
     assert rows["prompt", "harness: Make the page blue. · 1 image"] == {
         "": "Make the page blue.\nNot too blue.", "source": "harness", "images": "image/png, 12 kB, not kept",
@@ -340,14 +342,14 @@ def test_the_conversation_is_in_rows_that_can_be_read(tmp_path: Path) -> None:
 
 def test_a_call_that_never_ran_has_no_duration(tmp_path: Path) -> None:
     with load_run(every_type().to(tmp_path / "a.ndjson")) as run:
-        durations = {row.name: row.duration for row in build_rows(run).rows if row.type == "tool"}
+        durations = {row.name: row.duration for row in build_rows(run)[0].rows if row.type == "tool"}
     assert durations == {"Read": 40, "Agent": 40, "Bash": None, "Nosuch": None}
 
 
 def test_the_old_form_of_a_prompt_is_a_prompt(tmp_path: Path) -> None:
     script = Script().start().add("info", {"kind": "user_message", "message": "Do it"})
     with load_run(script.to(tmp_path / "a.ndjson")) as run:
-        row = build_rows(run).rows[-1]
+        row = build_rows(run)[0].rows[-1]
     assert (row.type, row.name, row.title, row.texts[0].head) == ("prompt", "user", "user: Do it", "Do it")
 
 

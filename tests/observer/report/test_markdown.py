@@ -29,7 +29,7 @@ def test_it_states_outcome_duration_and_cost(tmp_path: Path) -> None:
     assert "9.0s · $0.50 · 1 session · 10 events" in text
     assert "| `coding 3` | `success` | 3 | 7.0s | $0.50 |" in text
     assert "| `Bash` | 1 |  |  | 0.5s |" in text
-    assert "| `a.py` | 1 |" in text
+    assert "| `a.py` | +1 | 1 |" in text
 
 
 def test_problems_are_listed_with_their_lines(tmp_path: Path) -> None:

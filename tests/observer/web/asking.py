@@ -2,13 +2,15 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from observer.web.access import origin_of
 from observer.web.connections import Connections
+from observer.web.downloads import Reports
 from observer.web.listen import listen, make_policy
 from observer.web.server import Server
 from tests.helpers import LIMIT_S, RUN
@@ -163,14 +165,16 @@ class Served:
 @asynccontextmanager
 async def serving(
     folder: Path, *, host: str = "127.0.0.1", port: int = 0, token: str | None = None,
-    allow_hosts: tuple[str, ...] = (), **limits: Any,
+    allow_hosts: tuple[str, ...] = (), public_url: str | None = None, complete: Callable[[Path], None] = lambda _: None,
+    unread: Callable[[Path], OSError | None] = lambda _: None, reports: Reports = {},  # noqa: B006 - never changed
+    **limits: Any,
 ) -> AsyncIterator[Served]:  # fmt: skip
     """Serve a directory for the duration of the block."""
     with ExitStack() as stack:
         listeners = listen(host, port, stack)
-        policy = make_policy(listeners, host, token, allow_hosts)
+        policy = make_policy(listeners, host, token, allow_hosts, public_url and origin_of(public_url))
         connections = Connections(**limits)
-        server = Server(folder, policy, connections)
+        server = Server(folder, policy, connections, complete=complete, unread=unread, reports=reports)
         served = Served(server, policy.port, connections)
         try:
             async with asyncio.TaskGroup() as group:

@@ -17,8 +17,9 @@ MAX_CONNECTIONS = 200
 class Served:
     """Serves a directory of runs while the block lasts."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, token: str | None = None) -> None:
         self.directory = directory
+        self.token = token
         self._port = 0
         self._stack = ExitStack()
 
@@ -38,7 +39,7 @@ class Served:
         listeners = listen(HOST, self._port, self._stack)
         self._port = listeners[0].getsockname()[1]
         self.server = Server(
-            self.directory, make_policy(listeners, HOST, None, ()), Connections(max_connections=MAX_CONNECTIONS)
+            self.directory, make_policy(listeners, HOST, self.token, ()), Connections(max_connections=MAX_CONNECTIONS)
         )
         self._running = asyncio.create_task(self.server.serve_on(listeners))
 

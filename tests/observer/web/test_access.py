@@ -1,6 +1,7 @@
 """Access control: Host names, origins and the token. Tests observer.web.listen as well."""
 
 import hmac
+import re
 from pathlib import Path
 
 import pytest
@@ -110,16 +111,56 @@ def test_a_file_is_not_a_directory_of_runs(tmp_path: Path) -> None:
         serve(run_of(tmp_path), port=0)
 
 
-async def test_a_token_in_the_url_moves_into_a_strict_cookie(tmp_path: Path) -> None:
+async def test_a_token_in_the_url_is_replaced_by_a_strict_cookie(tmp_path: Path) -> None:
     run_of(tmp_path, line(1, "run_start"))
     async with serving(tmp_path, token=TOKEN) as served:
         opened = await served.get(f"/?token={TOKEN}&a=b")
         assert (opened.status, opened.headers["location"]) == (303, "/?a=b")
-        cookie = opened.headers["set-cookie"]
-        assert cookie == f"runtail-{served.port}={TOKEN}; Path=/; HttpOnly; SameSite=Strict"
-        given = {"Cookie": f'theme=dark; other={{"a": [1, 2]}}; runtail-1=other; {cookie.partition(";")[0]}'}
+        cookie, *attributes = opened.headers["set-cookie"].split("; ")
+        assert attributes == ["Path=/", "HttpOnly", "SameSite=Strict"]
+        given = {"Cookie": f'theme=dark; other={{"a": [1, 2]}}; runtail-1=other; {cookie}'}
         assert await status(served, given, "/") == 200
         assert await status(served, BEARER, RUNS.replace("events", "timeline")) == 200
+
+
+async def test_the_cookie_does_not_reveal_the_token_and_is_accepted_as_a_cookie_only(tmp_path: Path) -> None:
+    async with serving(tmp_path, token=TOKEN) as served, serving(tmp_path, token=TOKEN + "x") as another:
+        name, _, value = (await served.get(f"/?token={TOKEN}")).headers["set-cookie"].partition(";")[0].partition("=")
+        assert re.fullmatch(r"[A-Za-z0-9_-]{43}", value)
+        assert await status(served, {"Cookie": f"{name}={value}"}) == 200
+        assert await status(served, {"Cookie": f"{name}={TOKEN}"}) == 401
+        assert await status(served, {"Authorization": f"Bearer {value}"}) == 401
+        assert await status(served, {}, f"/?token={value}") == 401
+        assert await status(another, {"Cookie": f"runtail-{another.port}={value}"}) == 401
+
+
+@pytest.mark.parametrize(
+    ("public_url", "host", "secure"),
+    [("https://Runs.example.org", "runs.example.org", True), ("https://runs.example.org:81/", "runs.example.org", True),
+     ("https://runs.example.org", "127.0.0.1:{port}", False), ("http://runs.example.org", "runs.example.org", False)],
+)  # fmt: skip
+async def test_the_cookie_is_for_tls_only_if_the_browser_opened_an_https_public_url(
+    tmp_path: Path, public_url: str, host: str, secure: bool
+) -> None:
+    async with serving(tmp_path, token=TOKEN, public_url=public_url) as served:
+        opened = await served.get(f"/?token={TOKEN}", {"Host": host.format(port=served.port)})
+    assert (opened.status, "Secure" in opened.headers["set-cookie"].split("; ")) == (303, secure)
+
+
+async def test_a_server_with_a_public_url_requires_a_token_and_accepts_its_own_origin(tmp_path: Path) -> None:
+    async with serving(tmp_path, public_url="https://runs.example.org:8443") as served:
+        assert await status(served, {"Host": "runs.example.org"}) == 401
+    async with serving(tmp_path, token=TOKEN, public_url="https://runs.example.org:8443") as served:
+        for origin, expected in (("https://runs.example.org:8443", 200), ("https://runs.example.org:1", 403)):
+            assert await status(served, {**BEARER, "Host": "runs.example.org", "Origin": origin}) == expected
+
+
+@pytest.mark.parametrize(
+    "url", ["runs.example.org", "https://runs.example.org/runs/", "ftp://a", "https://", "https://a b"]
+)
+def test_a_public_url_has_a_scheme_and_no_path(tmp_path: Path, url: str) -> None:
+    with pytest.raises(UsageError, match=r"--public-url: .* use a URL without a path"):
+        serve(tmp_path, port=0, public_url=url)
 
 
 @pytest.mark.parametrize(

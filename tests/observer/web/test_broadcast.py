@@ -5,19 +5,46 @@ Tests observer.web.hub, observer.web.chunk_cache and observer.web.shared_file as
 
 import asyncio
 import os
+import sys
+import threading
 from pathlib import Path
 
-from observer.runs.filter import Filter
+import pytest
+
+from observer.runs.filters.filter import Filter
+from observer.source.directory_events import DirectoryEvents
+from observer.source.file_reader import ReadResult
 from observer.source.seek import StartPosition
 from observer.web.chunk_cache import Chunk, ChunkCache
 from observer.web.cursor import Cursor
 from observer.web.query import ClientFilter
 from observer.web.run_stream import messages
 from observer.web.shared_file import SharedFile
-from tests.helpers import RUN, append, line, patient, wait_until_async
-from tests.observer.web.asking import run_of, serving
+from tests.helpers import LIMIT_S, RUN, append, line, patient, wait_until_async
+from tests.observer.web.asking import Stream, run_of, serving
 
 START = line(1, "run_start", host="elsewhere", pid=1)
+
+
+async def test_the_last_client_may_leave_while_a_rewrite_is_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looking, has_left, look = threading.Event(), threading.Event(), SharedFile.was_rewritten
+
+    def was_rewritten(file: SharedFile) -> bool:
+        looking.set()
+        assert has_left.wait(LIMIT_S)
+        return look(file)
+
+    monkeypatch.setattr(SharedFile, "was_rewritten", was_rewritten)
+    run_of(tmp_path, START)
+    async with serving(tmp_path) as served:
+        async with served.server.hub.subscribe(RUN) as broadcast:
+            looked = asyncio.create_task(broadcast.look_for_rewrite())
+            await wait_until_async(looking.is_set, "the look")
+        has_left.set()
+        await looked
+        await broadcast.look_for_rewrite()
 
 
 async def test_a_replay_from_the_cache_lets_other_tasks_run(tmp_path: Path) -> None:
@@ -33,7 +60,9 @@ async def test_a_replay_from_the_cache_lets_other_tasks_run(tmp_path: Path) -> N
     async with serving(tmp_path) as served, served.server.hub.subscribe(RUN) as broadcast:
 
         async def replayed() -> int:
-            pieces = messages(broadcast, StartPosition(), ClientFilter(Filter()), served.server.searches, lambda: False)
+            pieces = messages(
+                broadcast, StartPosition(), ClientFilter(Filter()), served.server.pools.searches.of(""), lambda: False
+            )
             return len([piece async for piece in pieces])
 
         await replayed()
@@ -67,6 +96,65 @@ async def test_two_hundred_clients_share_one_reader(tmp_path: Path) -> None:
             append(path, line(seq))
         for stream in streams:
             assert [message.json["seq"] for message in await stream.messages(50)] == list(range(101, 151))
+
+
+async def begin_watching(stream: Stream, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait until the stream of a run gets a new line, and let only events wake the reader then."""
+    await stream.until("caught-up")
+    append(path, line(2))
+    await stream.message()
+    monkeypatch.setattr(SharedFile, "may_have_changed", lambda _: False)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no other system tells of open files")
+async def test_the_kernel_alone_tells_of_open_files_also_of_one_that_takes_the_place_of_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(DirectoryEvents, "poll", lambda _: [])
+    path, other = run_of(tmp_path, START), run_of(tmp_path, START, name="20261123T011230Z-000000")
+    async with serving(tmp_path) as served:
+        stream = await served.events()
+        await begin_watching(stream, path, monkeypatch)
+        late = await served.events(run=other.stem)  # when the other one is watched already
+        await late.until("caught-up")
+        for seq in (3, 4):
+            append(path, line(seq))
+            append(other, line(seq))
+            assert (await stream.message()).json["seq"] == (await late.message()).json["seq"] == seq
+        (tmp_path / "new").write_bytes(START)
+        os.replace(tmp_path / "new", path)
+        await stream.until("caught-up")
+        append(path, line(5))
+        assert (await stream.message()).json["seq"] == 5
+        late.close()
+        await wait_until_async(lambda: served.server.hub.clients == 1)
+        append(path, line(6))
+        assert (await stream.message()).json["seq"] == 6
+
+
+async def test_a_little_that_an_event_has_told_of_is_read_without_a_thread_and_much_in_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_new, inline = SharedFile.read_new, dict[int, bool]()
+
+    def recorded(file: SharedFile) -> ReadResult:
+        result = read_new(file)
+        if result.data:
+            inline[len(result.data)] = threading.current_thread() is threading.main_thread()
+        return result
+
+    monkeypatch.setattr(SharedFile, "read_new", recorded)
+    path = run_of(tmp_path, START)
+    async with serving(tmp_path) as served:
+        stream = await served.events()
+        await begin_watching(stream, path, monkeypatch)
+        inline.clear()
+        little, much = line(3), line(4, text="x" * 100_000)
+        append(path, little)
+        await stream.message()
+        append(path, much)
+        await stream.message()
+    assert inline == {len(little): True, len(much): False}
 
 
 def _open_files() -> list[str]:

@@ -4,19 +4,24 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from random import Random
 
 import pytest
 
+from observer.format import lines as lines_module
+from observer.format.event import Record
 from observer.format.lines import Line
-from observer.runs.filter import Filter
+from observer.runs.filters.block_matcher import BlockMatcher
+from observer.runs.filters.filter import Filter
 from observer.source.seek import StartPosition
-from observer.web import run_stream
+from observer.web import client_filter, run_stream
 from observer.web.client_filter import LineFilter, join_lines
 from observer.web.hub import Hub
 from observer.web.query import ClientFilter
 from observer.web.run_stream import Start, messages
 from observer.web.sse import CAUGHT_UP, KEEP_ALIVE
 from tests.helpers import RUN, append, line, wait_until_async
+from tests.observer.runs.filters.test_block_matcher import run_of as random_run
 from tests.observer.web.asking import run_of, serving
 
 NOTHING = ClientFilter(Filter(types=frozenset({"complete"})))
@@ -28,7 +33,7 @@ async def streaming(
     folder: Path, wanted: ClientFilter, start: Start, *, keep_open: bool
 ) -> AsyncIterator[tuple[AsyncGenerator[bytes, None], Hub]]:
     async with serving(folder) as served, served.server.hub.subscribe(RUN) as broadcast:
-        pieces = messages(broadcast, start, wanted, served.server.searches, lambda: keep_open)
+        pieces = messages(broadcast, start, wanted, served.server.pools.searches.of(""), lambda: keep_open)
         yield pieces, served.server.hub
         await pieces.aclose()
 
@@ -110,9 +115,29 @@ async def test_a_subagent_is_known_by_name_to_a_client_that_starts_after_it(tmp_
         assert (await stream.message()).json["seq"] == 4
 
 
+@pytest.mark.parametrize("pattern", ["needle", "push|needle", "zz"])
+@pytest.mark.parametrize("block", [100, 3000])
+async def test_a_stream_that_leaves_out_blocks_by_their_bytes_has_the_same_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pattern: str, block: int
+) -> None:
+    monkeypatch.setattr(lines_module, "_MIN_BLOCK", 1)
+    monkeypatch.setattr(client_filter, "_BLOCK_BYTES", block)
+    rng = Random(block)
+    path = run_of(tmp_path, *(random_run(rng) for _ in range(40)))
+    async with serving(tmp_path) as served:
+        query = f"follow=0&from=start&grep={pattern}"
+        fast = await served.plain(query)
+        with monkeypatch.context() as every_line:
+            every_line.setattr(BlockMatcher, "select", lambda _, lines: list(map(Record, lines)))
+            slow = await served.plain(query)
+    assert sorted(fast.splitlines()) == sorted(slow.splitlines())
+    assert (len(fast) > 0) == (pattern != "zz")
+    assert len(fast) < path.stat().st_size
+
+
 def test_without_content_a_line_keeps_its_envelope_and_loses_its_text() -> None:
     secret = Line(line(2, text="the secret plan").rstrip(b"\n"), 0)
-    ((sent, _),) = LineFilter(ClientFilter(Filter(), content=False)).apply(secret)
+    sent, _ = LineFilter(ClientFilter(Filter(), content=False)).apply(secret)
     assert isinstance(sent, Line)
     assert b"secret" not in sent.data
     assert b'"seq":2' in sent.data

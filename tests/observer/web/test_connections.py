@@ -81,6 +81,30 @@ async def test_each_other_address_has_its_own_limit(tmp_path: Path) -> None:
             writer.transport.abort()
 
 
+async def test_idle_connections_make_room_for_new_ones_the_longest_idle_one_first(tmp_path: Path) -> None:
+    run_of(tmp_path, START)
+    async with serving(tmp_path, max_connections=8, request_timeout_s=10 * LIMIT_S) as served:
+        busy = await served.events()
+        idle = [await served.send(b"GET /api/ru" if number % 2 else b"") for number in range(20)]
+        for stream in idle[:13]:
+            await stream.ended()
+        assert (await served.get("/api/runs")).status == 200
+        await idle[13].ended()
+        await busy.until("caught-up")
+        assert len(served.connections) <= 8
+
+
+@pytest.mark.parametrize(("public", "accepted"), [(False, 8), (True, 6)])
+async def test_programs_on_this_machine_leave_some_connections_to_other_machines(
+    tmp_path: Path, public: bool, accepted: int
+) -> None:
+    run_of(tmp_path, START)
+    async with serving(tmp_path, max_connections=8, public=public) as served:
+        for _ in range(accepted):
+            await served.events()
+        assert (await served.get("/api/runs")).status == 503
+
+
 async def test_an_incomplete_request_times_out(tmp_path: Path) -> None:
     async with serving(tmp_path, request_timeout_s=0.2, read_timeout_s=0.4) as served:
         halves = [await served.send(half) for half in (b"", b"GET /api/ru", b"GET / HTTP/1.1\r\nHost: x\r\nX: ")]

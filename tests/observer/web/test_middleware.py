@@ -1,11 +1,13 @@
-"""Limits of a request, and the headers of every response."""
+"""Limits of a request, and the headers and compression of responses."""
 
+import gzip
+import json
 import re
 from pathlib import Path
 
 import pytest
 
-from tests.helpers import line
+from tests.helpers import RUN, line
 from tests.observer.web.asking import run_of, serving
 
 TOKEN = "a-token-of-16-signs-or-more"
@@ -51,3 +53,25 @@ async def test_every_response_has_the_security_headers(tmp_path: Path) -> None:
         assert headers["referrer-policy"] == "no-referrer"
         assert headers["cross-origin-resource-policy"] == "same-origin"
         assert "server" not in headers
+
+
+async def test_files_of_the_page_and_json_are_compressed_for_those_who_accept_it(tmp_path: Path) -> None:
+    run_of(tmp_path, *(line(number, "info", message="the same again") for number in range(1, 50)))
+    compressed = {"Accept-Encoding": "gzip, deflate, br"}
+    async with serving(tmp_path) as served:
+        for path in ("/", "/page/live.js", f"/api/runs/{RUN}/lines?before=end"):
+            plain, packed = await served.get(path), await served.get(path, compressed)
+            assert "content-encoding" not in plain.headers
+            assert (packed.headers["content-encoding"], packed.headers["vary"]) == ("gzip", "Accept-Encoding")
+            assert gzip.decompress(packed.body) == plain.body
+            assert len(packed.body) < len(plain.body) / 2
+        known = {**compressed, "If-None-Match": (await served.get("/page/live.js")).headers["etag"]}
+        assert (await served.stream("/page/live.js", known)).status == 304
+
+
+async def test_streams_are_not_held_back_by_compression(tmp_path: Path) -> None:
+    run_of(tmp_path, line(1, "info", message="at once"))
+    async with serving(tmp_path) as served:
+        stream = await served.events(headers={"Accept-Encoding": "gzip"})
+        assert "content-encoding" not in stream.headers
+        assert json.loads((await stream.message()).data)["data"] == {"message": "at once"}

@@ -1,11 +1,13 @@
 """The page of `observe serve` by keyboard, with a screen reader, on a phone and in both themes."""
 
+import re
+
 import pytest
 
 from tests.helpers import event_at
 from tests.observer.browsing import WIDE, violations
 from tests.observer.report.runs import RUN
-from tests.observer.web.page_runs import BEGINNING, PHONE, Runs, expect, numbered, own_context, pages, playwright
+from tests.observer.web.page_runs import BEGINNING, NAME, PHONE, Runs, expect, numbered, own_context, pages, playwright
 
 pytestmark = pages
 
@@ -14,7 +16,7 @@ async def test_the_page_can_be_used_by_keyboard(runs: Runs) -> None:
     runs.write(*RUN)
     tab = await runs.open()
     await tab.keyboard.press("g")
-    await expect(tab.locator(".row:focus .title")).to_have_text("A thing that works")
+    await expect(tab.locator(".row:focus .title")).to_have_text(f"run {NAME}: A thing that works")
     for _ in range(4):
         await tab.keyboard.press("j")
     await expect(tab.locator(".row:focus .title").first).to_have_text("pytest -q")
@@ -25,7 +27,7 @@ async def test_the_page_can_be_used_by_keyboard(runs: Runs) -> None:
     await tab.keyboard.press("Escape")
     await expect(tab.get_by_role("dialog")).to_be_hidden()
     await tab.keyboard.press("f")
-    await expect(tab.get_by_role("button", name="Following")).to_have_attribute("aria-pressed", "true")
+    await expect(tab.locator("#closing")).to_be_in_viewport()
 
 
 @own_context
@@ -104,3 +106,68 @@ async def test_axe_finds_no_violations(runs: Runs) -> None:
     assert await violations_in_all_looks(tab) == []
     await tab.keyboard.press("?")
     assert await violations_in_all_looks(tab) == []
+    await tab.keyboard.press("Escape")
+    await tab.keyboard.press("O")
+    await expect(tab.get_by_role("dialog", name="Outline")).to_be_visible()
+    assert await violations_in_all_looks(tab) == []
+
+
+async def test_axe_finds_no_violations_in_forced_colours(runs: Runs) -> None:
+    runs.write(*RUN)
+    tab = await runs.open()
+    await tab.emulate_media(forced_colors="active", reduced_motion="reduce")
+    assert await violations(tab) == []
+    selected = tab.locator("#run-list .run[aria-current=true]")
+    assert await selected.evaluate("(run) => getComputedStyle(run).outlineStyle") == "solid"
+    share = "(bar) => getComputedStyle(bar).backgroundColor !== getComputedStyle(bar.parentElement).backgroundColor"
+    assert await tab.locator("#passing .meter i").evaluate(share)
+    await tab.emulate_media(forced_colors="null", reduced_motion="reduce")
+
+
+async def test_at_400_percent_most_of_the_page_is_the_log_and_nothing_is_cut_off(runs: Runs) -> None:
+    runs.write(*RUN)
+    tab = await runs.open()
+    await tab.set_viewport_size({"width": 320, "height": 256})
+    await tab.wait_for_function("() => document.getElementById('log').clientHeight > 128")
+    cut = "[...document.querySelectorAll('main, #run-header, .status-bar, .filter, #log')]"
+    cut = f"{cut}.filter((box) => box.scrollWidth > box.clientWidth).map((box) => box.id || box.className)"
+    assert await tab.evaluate(cut) == []
+    assert await violations(tab) == []
+
+
+async def test_words_about_errors_do_not_wrap_the_filters(runs: Runs) -> None:
+    runs.write(*RUN)
+    tab = await runs.open()
+    step = tab.locator(".filter .step")
+    await tab.keyboard.press("e")
+    await expect(step).to_contain_text("error 1 of 4")
+    await tab.get_by_label("All tools").select_option("Bash")
+    await tab.get_by_label("Errors only").check()
+    height = "document.querySelector('.filter').offsetHeight"
+    before = await tab.evaluate(height)
+    await tab.keyboard.press("Escape")
+    await step.evaluate("(step) => { step.textContent = 'error 123 of 1,234, again from the start'; }")
+    await tab.get_by_label("All tools").select_option("Bash")
+    await expect(tab.get_by_role("button", name="Clear")).to_be_visible()
+    assert await tab.evaluate(height) == before < 50
+    assert await step.evaluate("(step) => step.clientWidth") > 60
+
+
+async def test_the_outline_leads_to_sessions_prompts_and_subagents_by_keyboard(runs: Runs) -> None:
+    prompts = [event_at(second, "prompt", text=f"Step {second}\nand more", source="user") for second in (2, 4)]
+    spawned = event_at(3, "subagent_start", id="s", tool_use_id="t", agent_type="Explore", description="the parts")
+    runs.write(*BEGINNING, prompts[0], spawned, prompts[1], *numbered(6, 300))
+    tab = await runs.open()
+    await expect(tab.get_by_text("event 300", exact=True)).to_be_in_viewport()
+    await tab.keyboard.press("O")
+    outline = tab.get_by_role("dialog", name="Outline")
+    await expect(outline.get_by_role("heading", level=3)).to_contain_text("coding 3")
+    items = outline.get_by_role("listitem")
+    beginnings = ("Prompt Step 2 ", "Subagent Explore: the parts ", "Prompt Step 4 ")
+    await expect(items).to_have_text([re.compile(beginning) for beginning in beginnings])
+    await items.last.get_by_role("link").focus()
+    await tab.keyboard.press("Enter")
+    await expect(outline).to_be_hidden()
+    await expect(tab.locator(".row.current")).to_contain_text("Step 4")
+    await expect(tab.locator(".row.current")).to_be_in_viewport()
+    await expect(tab.locator(".row.current")).to_be_focused()

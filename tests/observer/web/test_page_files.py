@@ -7,14 +7,14 @@ import pytest
 
 from observer.format import sanitize
 from observer.report.bundle import ENTRY_POINT as REPORT
-from observer.report.bundle import STYLE_SHEETS, import_order
-from observer.web.static import INDEX, load_static_files
+from observer.report.bundle import STYLE_SHEETS
+from observer.web.page_script import import_order
+from observer.web.static import ENTRY_POINTS, INDEX, load_static_files
 
 OBSERVER = Path(__file__).parents[3] / "observer"
 PAGE = OBSERVER / "web/page"
 FILES = sorted(file for file in PAGE.iterdir() if file.is_file())
 MODULES = sorted(PAGE.glob("*.js"))
-LIVE = "live.js"
 MAX_LINES = 300
 
 
@@ -34,7 +34,9 @@ def test_every_file_of_the_page_is_served() -> None:
 
 
 def test_each_module_is_needed_by_the_live_page_or_by_the_report() -> None:
-    assert {module.name for module in MODULES} == {*import_order(LIVE), *import_order(REPORT)}
+    assert {module.name for module in MODULES} == {
+        name for entry_point in (*ENTRY_POINTS, REPORT) for name in import_order(entry_point)
+    }
 
 
 def test_each_style_sheet_is_used_by_the_live_page_or_by_the_report() -> None:

@@ -53,7 +53,7 @@ async def scrolled(tab: "playwright.Page", pixels: int) -> None:
 async def hold_few_events(runs: Runs) -> None:
     """Let the page hold 300 events, and 100 more for a while, so that a run of 900 is a long one."""
     await runs.browser.change_file(
-        "**/line_cache.js", **{"MAX_EVENTS = 2000": "MAX_EVENTS = 300", "SLACK = 500": "SLACK = 100"}
+        "**/live.js", **{"MAX_EVENTS = 2000": "MAX_EVENTS = 300", "SLACK = 500": "SLACK = 100"}
     )
 
 
@@ -71,6 +71,17 @@ async def test_scrolling_up_pauses_and_the_button_counts_new_events(runs: Runs) 
     await tab.locator("#to-end").click()
     await expect(tab.locator("#to-end")).to_be_hidden()
     await expect(tab.get_by_text("event 234", exact=True)).to_be_in_viewport()
+
+
+async def test_scrolling_up_in_the_moment_in_which_the_end_is_shown_pauses(runs: Runs) -> None:
+    runs.write(*BEGINNING, *numbered(3, 200))
+    tab = await runs.open()
+    await scrolled(tab, -900)
+    await expect(tab.locator("#to-end")).to_be_visible()
+    at_once = "(log) => { document.getElementById('to-end').click(); log.scrollBy(0, -300); }"
+    await tab.locator("#log").evaluate(at_once)
+    await tab.evaluate(FRAME)
+    await expect(tab.locator("#to-end")).to_be_visible()
 
 
 async def test_a_long_run_opens_at_its_end_and_scrolls_back_to_its_start(runs: Runs) -> None:
@@ -211,7 +222,9 @@ async def test_the_row_being_read_stays_in_place_when_its_lines_get_shorter(runs
         *BEGINNING, *(event_at(at, "thought", text=text, message=f"m{at}") for at, text in enumerate(thoughts, 2))
     )
     tab = await runs.open()
-    await tab.locator("#log").evaluate("(log) => log.scrollBy(0, -1500)")
+    await expect(tab.locator("#rows > .row").last).to_be_in_viewport()
+    await tab.evaluate(FRAME)
+    await scrolled(tab, -1500)
     await expect(tab.locator("#to-end")).to_be_visible()
     moved, grown = await tab.evaluate(NARROWED)
     assert grown > 0

@@ -71,7 +71,7 @@ async def test_a_run_selected_while_the_server_is_down_opens_when_it_is_back(run
     tab = await runs.open()
     await runs.served.stop()
     await expect(tab.locator("#banner")).to_contain_text("The server is not responding")
-    await tab.keyboard.press("]")
+    await tab.keyboard.press("[")  # the earlier one has not ended, so it is listed first
     runs.served.start()
     await expect(tab.locator(".row.of-info .title")).to_have_text("the earlier one")
 
@@ -86,7 +86,7 @@ async def test_a_replaced_run_file_is_loaded_again(runs: Runs) -> None:
     )
     os.replace(replacement, runs.directory / f"{NAME}.ndjson")
     await expect(tab.locator("#banner")).to_contain_text("replaced or truncated")
-    await expect(tab.locator(".row .title")).to_have_text(["Another thing", "anew"])
+    await expect(tab.locator(".row .title")).to_have_text([f"run {NAME}: Another thing", "anew"])
 
 
 async def test_a_run_that_cannot_be_encoded_does_not_hide_the_others(runs: Runs) -> None:
@@ -105,5 +105,5 @@ async def test_an_empty_directory_says_so_and_shows_its_first_run(runs: Runs) ->
     await expect(tab.get_by_role("status").filter(has_text="There are no runs in this directory yet")).to_be_visible()
     await expect(tab.get_by_role("search")).to_be_hidden()
     runs.write(*BEGINNING)
-    await expect(tab.locator(".row.divider .title")).to_contain_text("Coding Agent · iteration 3")
+    await expect(tab.locator(".row.divider .title")).to_contain_text("Coding Agent, iteration 3")
     await expect(tab.locator("#welcome")).to_be_hidden()

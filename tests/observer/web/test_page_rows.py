@@ -20,14 +20,14 @@ async def test_text_streams_into_the_page(runs: Runs) -> None:
     await expect(tab.locator(".of-thought .prose")).to_have_text("I run the ")
     runs.write(event_at(3, "thought", text="tests first.", message="m1", block=0))
     await expect(tab.locator(".of-thought .prose")).to_have_text("I run the tests first.")
-    await expect(tab.locator(".row.divider .title")).to_have_text("Coding Agent · iteration 3")
+    await expect(tab.locator(".row.divider .title")).to_have_text("Coding Agent, iteration 3")
     await expect(tab.locator(".row.divider .works-with")).to_have_text("claude-x")
 
 
 async def test_the_header_shows_agent_progress_time_and_cost(runs: Runs) -> None:
     runs.write(*BEGINNING, event_at(2, "progress", passing=2, total=5, changed=[]))
     tab = await runs.open()
-    await expect(tab.locator("#agent")).to_have_text("Coding Agent · iteration 3")
+    await expect(tab.locator("#agent")).to_have_text("Coding Agent, iteration 3")
     await expect(tab.locator("#about")).to_have_text("A thing that works")
     await expect(tab.locator("#passing output")).to_have_text("2/5 passing")
     runs.write(
@@ -74,7 +74,7 @@ async def test_a_call_is_a_card_that_is_completed_by_its_result(runs: Runs) -> N
     await expect(card.locator(".duration")).to_have_text("1.2s")
     await expect(card).to_have_class(re.compile("good"))
     await card.locator(".head").click()
-    await expect(card.locator("pre.output")).to_have_text("done")
+    await expect(card.locator("pre.output")).to_have_text(["/home/me/thing/app.py", "done"])
 
 
 async def test_thinking_is_collapsed_until_it_is_opened(runs: Runs) -> None:
@@ -111,11 +111,11 @@ async def test_blocked_calls_and_errors_stand_out(runs: Runs) -> None:
     runs.write(*RUN)
     tab = await runs.open()
     blocked = tab.locator(".row.of-tool.blocked")
-    await expect(blocked.locator(".reason")).to_contain_text(
+    await expect(blocked.locator(".note.blocked")).to_contain_text(
         "This call was blocked and never ran. curl is not on the list"
     )
     await expect(blocked.locator(".status")).to_contain_text("blocked")
-    await expect(tab.locator(".row.of-error .title")).to_have_text("the model is gone")
+    await expect(tab.locator(".row.of-error .title")).to_have_text("silence: the model is gone")
     await expect(tab.locator(".row.of-error pre")).to_contain_text("session.py")
     await expect(tab.locator(".row.of-tool.bad .title")).to_have_text("pytest -q")
 

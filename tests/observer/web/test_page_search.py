@@ -1,10 +1,12 @@
-"""Filters, search, the next error and links in the page of `observe serve`."""
+"""Filters, search and its progress, the next error and links in the page of `observe serve`."""
 
 import asyncio
+import re
 
 import pytest
 
-from tests.helpers import event_at
+from observer.web import paging
+from tests.helpers import event_at, wait_until_async
 from tests.observer.report.runs import RUN
 from tests.observer.web.page_runs import BEGINNING, NAME, Runs, expect, numbered, own_context, pages, playwright
 
@@ -75,18 +77,181 @@ async def test_the_calls_of_results_are_found_even_if_the_first_answer_is_slow(r
     await expect(tab.locator(".row .title")).to_have_text(["make"])
 
 
-async def test_a_key_goes_to_the_next_error_wherever_it_is(runs: Runs) -> None:
-    runs.write(*BEGINNING, event_at(2, "error", message="early trouble", kind="silence"), *numbered(4, 3000))
-    runs.write(event_at(3001, "error", message="late trouble", kind="silence"), *numbered(3002, 3100))
+async def open_held(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> tuple["playwright.Page", list[str]]:
+    """Open a run of which the server searches a tenth at once; later requests, and those for errors, are not answered.
+
+    Return the tab, and a list to which the requests are added that the page cancels.
+    """
+    runs.write(*BEGINNING, *numbered(3, 3000))
+    size = sum(file.stat().st_size for file in runs.directory.glob("2*"))
+    monkeypatch.setattr(paging, "MAX_SEARCHED_BYTES", size // 10)
+    monkeypatch.setattr(paging, "_SEARCHED_BLOCK_BYTES", size // 100)
     tab = await runs.open()
+    cancelled = list[str]()
+
+    def add(request: "playwright.Request") -> None:
+        if "/lines?" in request.url or "/problem?" in request.url:
+            cancelled.append(request.url)
+
+    runs.browser.listeners.add(tab, "requestfailed", add)
+    answered = 0
+
+    async def hold(route: "playwright.Route") -> None:
+        nonlocal answered
+        answered += 1
+        if answered == 1 and "/problem?" not in route.request.url:
+            await route.continue_()
+
+    await tab.route(re.compile(r"/lines\?.*(grep|errors|status)|/problem\?"), hold)
+    return tab, cancelled
+
+
+async def test_a_search_that_takes_long_says_how_far_it_is_and_for_what(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tab, cancelled = await open_held(runs, monkeypatch)
+    progress = tab.locator("#search-progress")
+    await expect(progress).to_be_hidden()
+    await tab.get_by_label("Search the events").fill("Needle")
+    await expect(progress.locator(".subject")).to_have_text("Searching earlier events for “Needle”")
+    await expect(progress.locator("output")).to_have_text(re.compile(r"^1\d % \(0\.\d of 0\.\d MB\)$"))
+    assert int(await progress.get_by_role("progressbar").get_attribute("aria-valuenow") or "") in range(10, 20)
+    assert cancelled == []
+
+
+async def test_a_search_is_cancelled_by_escape_by_its_button_and_by_another_text(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tab, cancelled = await open_held(runs, monkeypatch)
+    progress, text = tab.locator("#search-progress"), tab.get_by_label("Search the events")
+    last = tab.locator(".row .title").last
+    for count, cancel in enumerate(("Escape", "button", "text"), 1):
+        await text.fill("needle")
+        await expect(progress).to_be_visible()
+        if cancel == "Escape":
+            await tab.keyboard.press("Escape")
+        elif cancel == "button":
+            await progress.get_by_role("button", name="Cancel").click()
+        else:
+            await text.fill("needles")
+        await wait_until_async(lambda count=count: len(cancelled) >= count)  # type: ignore[misc]
+        if cancel != "text":
+            await expect(progress).to_be_hidden()
+            await expect(last).to_have_text("event 3000")
+    await expect(progress.locator(".subject")).to_have_text("Searching earlier events for “needles”")
+
+
+async def test_a_text_that_is_restored_while_it_is_typed_is_searched_again(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tab, cancelled = await open_held(runs, monkeypatch)
+    await tab.get_by_label("Search the events").fill("needle")
+    await expect(tab.locator("#search-progress")).to_be_visible()
+    await tab.unroute_all()
+    await tab.keyboard.press("s")
+    await tab.keyboard.press("Backspace")
+    await expect(tab.locator("#above")).to_have_text("No events match these filters.")
+    assert len(cancelled) == 1
+
+
+async def test_the_search_for_an_error_is_cancelled_and_the_events_stay(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tab, cancelled = await open_held(runs, monkeypatch)
     await tab.keyboard.press("Shift+E")
-    await expect(tab.get_by_text("late trouble")).to_be_in_viewport()
+    progress = tab.locator("#search-progress")
+    await expect(progress.locator(".subject")).to_have_text("Searching for the previous error")
+    await tab.keyboard.press("Escape")
+    await expect(progress).to_be_hidden()
+    await wait_until_async(lambda: len(cancelled) == 1)
+    await expect(tab.locator(".row .title").last).to_have_text("event 3000")
+    await expect(tab.locator("#banner")).to_be_hidden()
+
+
+TROUBLE = (
+    *BEGINNING, event_at(2, "error", message="early trouble", kind="silence"), *numbered(4, 3000),
+    event_at(3001, "error", message="late trouble", kind="silence"), *numbered(3002, 3100),
+)  # fmt: skip
+
+
+async def test_a_key_goes_to_the_next_error_wherever_it_is_and_begins_again_after_the_last_one(runs: Runs) -> None:
+    runs.write(*TROUBLE)
+    tab = await runs.open()
+    early, late = (tab.locator("#rows").get_by_text(f"{when} trouble") for when in ("early", "late"))
+    step = tab.locator(".filter .step")
+    await expect(step).to_have_text("2 errors")
+    for key, row, words in (
+        ("e", early, "error 1 of 2, again from the start"),
+        ("e", late, "error 2 of 2"),
+        ("e", early, "error 1 of 2, again from the start"),
+        ("Shift+E", late, "error 2 of 2, again from the end"),
+        ("Shift+E", early, "error 1 of 2"),
+    ):
+        await tab.keyboard.press(key)
+        await expect(step).to_have_text(words)
+        await expect(row).to_be_in_viewport()
+    await expect(tab.locator("#announcements")).to_have_text("error 1 of 2")
+
+
+async def test_the_previous_error_of_a_run_that_is_read_at_its_end_is_the_last_one_though_it_is_in_view(
+    runs: Runs,
+) -> None:
+    runs.write(*BEGINNING, event_at(2, "error", message="early trouble", kind="silence"), *numbered(4, 300))
+    runs.write(event_at(301, "error", message="late trouble", kind="silence"), *numbered(302, 304))
+    tab = await runs.open()
+    await expect(tab.locator("#rows").get_by_text("late trouble")).to_be_in_viewport()
+    await tab.get_by_role("button", name="Previous error").click()
+    await expect(tab.locator(".filter .step")).to_have_text("error 2 of 2")
+    await expect(tab.locator(".row.target")).to_contain_text("late trouble")
+
+
+async def test_errors_are_looked_for_from_where_the_reader_has_scrolled_to(runs: Runs) -> None:
+    runs.write(*TROUBLE)
+    tab = await runs.open()
+    await tab.keyboard.press("e")
+    await expect(tab.locator(".row.target")).to_contain_text("early trouble")
+    await tab.keyboard.press("G")
+    await expect(tab.locator(".row .title").last).to_have_text("event 3100")
     await tab.keyboard.press("Shift+E")
-    await expect(tab.get_by_text("early trouble")).to_be_in_viewport()
+    await expect(tab.locator(".row.target")).to_contain_text("late trouble")
+
+
+async def test_an_error_that_the_filter_hides_is_shown_without_the_filter(runs: Runs) -> None:
+    runs.write(*TROUBLE)
+    tab = await runs.open()
+    await tab.get_by_label("Errors only").check()
+    await expect(tab.locator(".row .title")).to_have_text(["silence: early trouble", "silence: late trouble"])
     await tab.keyboard.press("e")
-    await expect(tab.get_by_text("late trouble")).to_be_in_viewport()
+    await expect(tab.locator(".row.target")).to_contain_text("early trouble")
+    assert await tab.get_by_label("Errors only").is_checked()
+    await tab.get_by_label("Errors only").uncheck()
+    await tab.get_by_label("Search the events").fill("event 70")
+    await expect(tab.locator(".row .title").first).to_have_text("event 70")
+    await tab.get_by_role("button", name="Next error").click()
+    await expect(tab.locator(".row.target")).to_contain_text("trouble")
+    await expect(tab.get_by_label("Search the events")).to_have_value("")
+
+
+async def test_failed_calls_that_overlap_are_gone_through_one_by_one(runs: Runs) -> None:
+    uses = [
+        event_at(second, "tool_use", id=f"t{second}", name="Bash", input={"command": f"c{second}"}) for second in (2, 3)
+    ]
+    ends = [
+        event_at(second + 3, "tool_result", tool_use_id=f"t{second}", name="Bash", status="error", output="no")
+        for second in (2, 3)
+    ]
+    runs.write(*BEGINNING, *uses, *ends, *numbered(7, 200))
+    tab = await runs.open()
+    for key, title in (("e", "c2"), ("e", "c3"), ("Shift+E", "c2")):
+        await tab.keyboard.press(key)
+        await expect(tab.locator(".row.target .title")).to_have_text(title)
+
+
+async def test_a_run_without_an_error_says_so(runs: Runs) -> None:
+    runs.write(*BEGINNING, *numbered(3, 30))
+    tab = await runs.open()
     await tab.keyboard.press("e")
-    await expect(tab.locator("#banner")).to_have_text("No later errors.")
+    await expect(tab.locator(".filter .step")).to_have_text("no errors")
 
 
 @own_context

@@ -39,12 +39,13 @@ async def test_a_timeline_with_too_many_calls_is_reloaded_and_loses_none(runs: R
     tab = await runs.browser.load(runs.served.url)
     assert await tab.evaluate("""async () => {
         const { TimelineData } = await import("/page/timeline_data.js");
+        const { createRecord } = await import("/page/row.js");
         let reloads = 0;
         const timeline = new TimelineData(() => { reloads += 1; });
         timeline.load({began: 0, ended: 0, size: 0, agents: [], marks: [], spans: [["session", "coding 1", 0, null]]});
         for (let time = 1; time < 50_001; time += 1) {
-            const data = {id: `t${time}`, name: "Bash", input: {}};
-            timeline.add({type: "tool_use", offset: time, end: time + 1, time, parent: null, data});
+            const row = {kind: "tool_use", time, call: `t${time}`, tool: "Bash"};
+            timeline.add(createRecord(time, time + 1, row));
         }
         return [reloads, timeline.spans.length, timeline.spans[0].kind];
     }""") == [2, 50_001, "session"]
@@ -55,14 +56,15 @@ async def test_each_subagent_that_starts_is_one_bar_whatever_its_parents_are(run
     assert await tab.evaluate("""async () => {
         const { TimelineData } = await import("/page/timeline_data.js");
         const { lanesByKind } = await import("/page/lanes.js");
+        const { createRecord } = await import("/page/row.js");
         const timeline = new TimelineData(() => {});
         timeline.load({began: 0, ended: 0, size: 0, agents: [], marks: [], spans: []});
-        const starts = [["a", "ta", "tb"], ["a", "ta", "tb"], ["b", "tb", "ta"], ["s", "ts", "ts"],
-            ["", "", "no"], ["", "", "no"]];
-        starts.forEach(([id, tool_use_id, parent], time) =>
-            timeline.add({type: "subagent_start", offset: time, end: time + 1, time, parent, data: {id, tool_use_id}}));
-        return lanesByKind(timeline.spans, 8).lanes.map(({ label, bars }) => [label, bars.map(({ id }) => id)]);
-    }""") == [["Subagents", ["a", "b", "s", "", ""]]]
+        const starts = [["ta", "tb"], ["ta", "tb"], ["tb", "ta"], ["ts", "ts"], [undefined, "no"], [undefined, "no"]];
+        starts.forEach(([call, agent], time) =>
+            timeline.add(createRecord(time, time + 1, {kind: "subagent_start", time, call, agent})));
+        const { lanes } = lanesByKind(timeline.spans, 8);
+        return lanes.map(({ label, bars }) => [label, bars.map(({ agent }) => timeline.agents[agent].id)]);
+    }""") == [["Subagents", ["ta", "tb", "ts", None, None]]]
 
 
 PAINTED = """async () => {

@@ -1,19 +1,28 @@
 """Pages of lines: before, after and around a position, within their limits."""
 
 import json
+import math
+import threading
+from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
-from observer.runs.filter import Filter
-from observer.runs.pattern import Pattern
+from observer.format import lines as lines_module
+from observer.format.event import Record
+from observer.runs.filters.block_matcher import BlockMatcher
+from observer.runs.filters.filter import Filter
+from observer.runs.filters.pattern import Pattern
 from observer.source.line_reader import Read
-from observer.web import paging
+from observer.web import client_filter, paging
 from observer.web.client_filter import LineFilter
 from observer.web.paging import Page, lines_after, lines_before
 from observer.web.query import ClientFilter
-from tests.helpers import RUN, append, line
+from observer.web.shared_file import SharedFile
+from tests.helpers import LIMIT_S, RUN, append, line, wait_until_async
+from tests.observer.runs.filters.test_block_matcher import run_of as random_run
 from tests.observer.web.asking import Served, run_of, serving
 
 LINES = [line(seq) for seq in range(1, 101)]
@@ -62,6 +71,7 @@ def test_a_page_ends_before_the_line_that_would_exceed_its_bytes_but_has_one_lin
 
 def test_a_search_without_a_match_stops_at_its_limit_and_says_how_far_it_got(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paging, "MAX_SEARCHED_BYTES", 1000)
+    monkeypatch.setattr(paging, "_SEARCHED_BLOCK_BYTES", len(LINES[0]))
     wanted = ClientFilter(Filter(types=frozenset({"complete"})))
     later = lines_after(reading(CONTENT), 0, len(CONTENT), 9, LineFilter(wanted))
     assert later.rows == []
@@ -97,6 +107,46 @@ def test_pages_of_a_search_have_all_pieces_of_a_text_that_matches(
         backwards = seqs(earlier) + backwards
         offset = earlier.first
     assert forwards == backwards == [1, 3, 4, 6, 7]
+
+
+def pages(content: bytes, wanted: ClientFilter, limit: int) -> Iterator[Page]:
+    """Yield the pages of a search from the start to the end, and then those of one back to the start."""
+    for step in (lines_after, lines_before):
+        offset = 0 if step is lines_after else len(content)
+        while 0 <= offset <= len(content):
+            page = step(reading(content), offset, len(content), limit, LineFilter(wanted))
+            yield page
+            reached = page.last if step is lines_after else page.first
+            if reached == offset:
+                break
+            offset = reached
+
+
+@pytest.mark.parametrize("near", [1, 60, 200, 10**5])
+@pytest.mark.parametrize("pattern", ["needle", "(?i)needle", "x? need(le|ful)", "push|needle", "(?i)push", "zz"])
+def test_a_search_that_leaves_out_blocks_by_their_bytes_finds_the_same_lines(
+    pattern: str, near: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lines_module, "_MIN_BLOCK", 1)
+    monkeypatch.setattr(client_filter, "_NEAR_BYTES", near)
+    monkeypatch.setattr(paging, "MAX_SEARCH_S", math.inf)
+    wanted = ClientFilter(Filter(grep=Pattern(pattern)))
+    left_out = 0
+
+    for seed in range(10):
+        rng = Random(seed)
+        content = b"".join(random_run(rng) for _ in range(3))
+        for name in ("_SEARCHED_BLOCK_BYTES", "_BLOCK_BYTES"):
+            monkeypatch.setattr(paging, name, rng.choice([100, 300, 1000]))
+        monkeypatch.setattr(client_filter, "_BLOCK_BYTES", rng.choice([70, 500]))
+        fast = list(pages(content, wanted, limit=3))
+        with monkeypatch.context() as every_line:
+            every_line.setattr(LineFilter, "_excludes", lambda *_: False)
+            every_line.setattr(BlockMatcher, "select", lambda _, lines: list(map(Record, lines)))
+            slow = list(pages(content, wanted, limit=3))
+        assert [page.rows for page in fast] == [page.rows for page in slow], f"seed {seed}"
+        left_out += sum(LineFilter(wanted)._excludes(reading(content), page.first, page.last) for page in fast)
+    assert left_out > 0 or near > len(content)
 
 
 async def test_a_stream_sends_the_whole_text_that_matches_and_resumes_within_it(tmp_path: Path) -> None:
@@ -146,3 +196,33 @@ async def test_a_cursor_of_another_content_is_a_conflict(tmp_path: Path) -> None
         for request in ("lines?before=0123456789abcdef.1", "line?at=0123456789abcdef.1"):
             answer = await served.get(f"/api/runs/{RUN}/{request}")
             assert (answer.status, set(answer.json)) == (409, {"error"})
+
+
+@pytest.mark.parametrize("query", ["grep=nowhere", "type=complete", "errors=1", "agent=nobody"])
+@pytest.mark.parametrize("position", ["before=end", "after=start"])
+async def test_a_search_stops_at_the_next_block_when_its_client_disconnects(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, query: str, position: str
+) -> None:
+    for name in ("_BLOCK_BYTES", "_SEARCHED_BLOCK_BYTES"):
+        monkeypatch.setattr(paging, name, 1000)
+    run_of(tmp_path, *(line(seq, text="x" * 900) for seq in range(1, 1001)))
+    reads, reading, resumed = list[int](), threading.Event(), threading.Event()
+    read = SharedFile.read
+
+    def held_read(file: SharedFile, count: int, offset: int) -> bytes:
+        if threading.current_thread().name.startswith("search"):
+            reads.append(offset)
+            if len(reads) == 5:
+                reading.set()
+                assert resumed.wait(LIMIT_S)
+        return read(file, count, offset)
+
+    monkeypatch.setattr(SharedFile, "read", held_read)
+    async with serving(tmp_path) as served:
+        request = f"GET /api/runs/{RUN}/lines?{position}&{query} HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\n\r\n"
+        stream = await served.send(request.encode())
+        await wait_until_async(reading.is_set)
+        stream.close()
+        await wait_until_async(lambda: served.server.pools.searches.pending == 0)
+        resumed.set()
+    assert len(reads) <= 6  # the server has stopped, and with it all threads

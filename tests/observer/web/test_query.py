@@ -69,3 +69,21 @@ async def test_too_many_iterations_are_refused(tmp_path: Path, query: str) -> No
         for path in (f"/api/runs/{RUN}/lines?before=end&", f"/api/runs/{RUN}/events?", "/api/events?"):
             answer = await served.get(path + query)
             assert (answer.status, set(answer.json)) == (400, {"error"})
+
+
+@pytest.mark.parametrize(
+    ("path", "hint"),
+    [("/api/runs?limti=2", "did you mean limit?"), ("/api/runs/stream?verdcit=crashed", '"verdcit"'),
+     (f"/api/runs/{RUN}/lines?before=end&grpe=milk", "did you mean grep?"),
+     (f"/api/runs/{RUN}/events?form=end", "did you mean from?"), ("/api/events?tool_=Bash", "did you mean tool?"),
+     (f"/api/runs/{RUN}/line?att=1", "did you mean at?"), (f"/api/runs/{RUN}/problem?aftre=1", "did you mean after?"),
+     (f"/api/runs/{RUN}/timeline?grep=x", "this URL takes none"), (f"/api/runs/{RUN}/panel?x=", "this URL takes none"),
+     (f"/api/runs/{RUN}/lines?before=end&qqqq=", "use one of after, agent")],
+)  # fmt: skip
+async def test_a_misspelled_parameter_is_refused_with_the_near_name(tmp_path: Path, path: str, hint: str) -> None:
+    run_of(tmp_path, START)
+    async with serving(tmp_path) as served:
+        answer = await served.get(path)
+    assert (answer.status, set(answer.json)) == (400, {"error"})
+    assert "unknown parameter" in answer.json["error"]
+    assert hint in answer.json["error"]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from observer.errors import UnreadableError
 from observer.web.run_directory import RunDirectory
 from tests.helpers import RUN, line
 from tests.observer.web.asking import run_of, serving
@@ -30,6 +31,23 @@ async def test_only_listed_runs_are_served_and_every_other_name_gets_the_same_er
             assert set(answer.json) == {"error"}
             assert str(tmp_path) not in answer.body.decode()
         assert [run["name"] for run in (await served.get("/api/runs")).json["runs"]] == [RUN]
+
+
+async def test_a_run_is_completed_before_it_is_read(tmp_path: Path) -> None:
+    path = run_of(tmp_path, line(1, "run_start"))
+    other = run_of(tmp_path, line(1, "run_start"), name="other")
+
+    def complete(copy: Path) -> None:
+        if copy == other:
+            raise UnreadableError("cannot copy the session (No space left on device)")
+        copy.write_bytes(line(1, "run_start") + line(2, "prompt", text="All of it."))
+
+    async with serving(tmp_path, complete=complete) as served:
+        assert len((await served.get("/api/runs")).json["runs"]) == 2
+        assert path.read_bytes().count(b"\n") == 1
+        assert b"All of it." in await served.plain("follow=0")
+        assert b"All of it." in (await served.get(f"/api/runs/{RUN}/lines?before=end")).body
+        assert (await served.get("/api/runs/other/lines?before=end")).status == 503
 
 
 async def test_a_symbolic_link_is_not_served_even_if_it_replaces_a_run(tmp_path: Path) -> None:

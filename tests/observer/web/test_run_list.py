@@ -1,33 +1,14 @@
-"""The list of runs, and the stream of its changes."""
+"""The runs of a directory, and the streams of them."""
 
-import json
+import errno
 from pathlib import Path
 
-from observer.web.run_list import changes
 from tests.helpers import line
 from tests.observer.web.asking import run_of, serving
 
 START = line(1, "run_start", host="elsewhere", pid=1)
 END = line(2, "complete", outcome="success", duration_ms=1000)
 NAMES = [f"20261123T01123{digit}Z-000000" for digit in range(5)]
-
-
-def names_of(messages: bytes) -> list[tuple[str, str]]:
-    """Return the type and the run of each message."""
-    blocks = [block.split(b"\ndata: ") for block in messages.split(b"\n\n") if block]
-    return [(kind.decode().removeprefix("event: "), json.loads(data)["name"]) for kind, data in blocks]
-
-
-def test_changes_are_new_runs_changed_runs_and_runs_that_are_gone() -> None:
-    previous = {"c": {"name": "c", "size": 1}, "b": {"name": "b", "size": 1}, "a": {"name": "a", "size": 1}}
-    current = {"d": {"name": "d", "size": 1}, "c": {"name": "c", "size": 2}, "b": {"name": "b", "size": 1}}
-    assert names_of(changes(previous, current)) == [("run", "c"), ("run", "d"), ("gone", "a")]
-
-
-def test_the_passing_of_time_is_not_a_change() -> None:
-    previous = {"a": {"name": "a", "elapsed_s": 1.0, "seconds": 1.0, "verdict": "working"}}
-    assert changes(previous, {"a": previous["a"] | {"elapsed_s": 2.0, "seconds": 2.0}}) == b""
-    assert names_of(changes(previous, {"a": previous["a"] | {"verdict": "idle"}})) == [("run", "a")]
 
 
 async def test_the_newest_runs_come_first_and_older_ones_page_by_page(tmp_path: Path) -> None:
@@ -38,6 +19,36 @@ async def test_the_newest_runs_come_first_and_older_ones_page_by_page(tmp_path: 
         second = (await served.get(f"/api/runs?limit=2&before={first[-1]['name']}")).json["runs"]
     assert [run["name"] for run in first + second] == NAMES[:0:-1]
     assert {run["live"] for run in first} == {False}
+
+
+async def test_an_answer_says_how_many_runs_there_are_and_how_many_of_them_are_wanted(tmp_path: Path) -> None:
+    for name in NAMES:
+        run_of(tmp_path, START, *([END] if name < NAMES[3] else []), name=name)
+    async with serving(tmp_path) as served:
+        answer = (await served.get("/api/runs?limit=2&verdict=ended")).json
+        assert (answer["total"], answer["matching"], len(answer["runs"])) == (5, 3, 2)
+        answer = (await served.get(f"/api/runs?text={NAMES[4][9:16].lower()}")).json
+        assert [run["name"] for run in answer["runs"]] == [NAMES[4]]
+        assert (await served.get("/api/runs?verdict=crashd")).status == 400
+
+
+async def test_a_client_gets_the_list_as_it_wants_it_and_then_what_is_new_in_it(tmp_path: Path) -> None:
+    for name in NAMES:
+        run_of(tmp_path, START, END, name=name)
+    async with serving(tmp_path) as served:
+        stream = await served.stream(f"/api/list?limit=2&sort=newest&run={NAMES[0]}")
+        first = await stream.message()
+        assert (first.event, first.json["order"], first.json["total"]) == ("list", NAMES[:2:-1], 5)
+        assert [run["name"] for run in first.json["runs"]] == [*NAMES[:2:-1], NAMES[0]]
+        added = f"{NAMES[4]}x"
+        run_of(tmp_path, START, END, name=added)
+        news = (await stream.message()).json
+        assert (news["order"], [run["name"] for run in news["runs"]]) == ([added, NAMES[4]], [added])
+        (tmp_path / f"{NAMES[0]}.ndjson").unlink()
+        news = (await stream.message()).json
+        assert (news["order"], news["runs"], news["total"], news["has_run"]) == (None, [], 5, False)
+        for query in ("sort=size", "group=host", "limit=x"):
+            assert (await served.get(f"/api/list?{query}")).status == 400
 
 
 async def test_the_stream_of_runs_has_all_runs_and_then_each_change(tmp_path: Path) -> None:
@@ -52,3 +63,11 @@ async def test_the_stream_of_runs_has_all_runs_and_then_each_change(tmp_path: Pa
         path.unlink()
         gone = await stream.message()
         assert (gone.event, gone.json) == ("gone", {"name": NAMES[0]})
+
+
+async def test_a_copy_whose_original_cannot_be_read_is_listed_as_unknown_with_the_reason(tmp_path: Path) -> None:
+    path = run_of(tmp_path, b"")
+    error = PermissionError(errno.EACCES, "Permission denied", "s.jsonl")
+    async with serving(tmp_path, unread={path: error}.get) as served:
+        (row,) = (await served.get("/api/runs")).json["runs"]
+    assert (row["verdict"], row["missing"]) == ("unknown", "unreadable: permission denied")

@@ -1,37 +1,22 @@
-"""Tests of observer.report.bundle: the modules of the report can be joined into one script."""
+"""Tests of observer.web.page_script and observer.report.bundle: modules can be joined into one script."""
 
 import re
-from collections import Counter
 
 import pytest
 
-from observer.report import bundle
-from observer.report.bundle import ENTRY_POINT, bundle_script, import_order, read_page_file
-from observer.web.static import PAGE_DIRECTORY
+from observer.report.bundle import ENTRY_POINT, bundle_script
+from observer.web import page_script
+from observer.web.page_script import PAGE_DIRECTORY, import_order, join_modules, read_page_file
+from observer.web.static import ENTRY_POINTS as LIVE
 
-DECLARED = re.compile(r"^(?:export )?(?:async )?(?:const|let|var|class|function\*?) (.+)", re.MULTILINE)
 IMPORTED = re.compile(r'^import \{ ([^}]*) \} from "\./([^"]+)";$', re.MULTILINE)
 EXPORTED = re.compile(r"^export (?:async )?(?:const|class|function\*?) (\w+)", re.MULTILINE)
 SOURCES = {file.name: read_page_file(file.name) for file in PAGE_DIRECTORY.iterdir() if file.name.endswith(".js")}
-ENTRY_POINTS = ("live.js", ENTRY_POINT)
-
-
-def declared(source: str) -> list[str]:
-    """Return the names that a module declares at its top level."""
-    names: list[str] = []
-    for rest in DECLARED.findall(source):
-        listed = re.match(r"[\[{]([^\]}]*)[\]}]", rest)
-        names += re.findall(r"\w+", listed[1]) if listed else re.findall(r"^\w+", rest)
-    return names
+ENTRY_POINTS = (*LIVE, ENTRY_POINT)
 
 
 def uses(source: str, name: str) -> int:
     return len(re.findall(rf"(?:[^\w.]|\.\.\.){name}\b", source))
-
-
-def test_a_name_is_declared_once_among_the_modules_of_the_report() -> None:
-    counts = Counter(name for module in import_order(ENTRY_POINT) for name in declared(read_page_file(module)))
-    assert [name for name, count in counts.items() if count > 1] == []
 
 
 @pytest.mark.parametrize("entry_point", ENTRY_POINTS)
@@ -44,7 +29,7 @@ def test_each_module_comes_after_those_that_it_imports(entry_point: str) -> None
 
 def test_a_circular_import_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     sources = {"a.js": 'import { b } from "./b.js";\n', "b.js": 'import { a } from "./a.js";\n'}
-    monkeypatch.setattr(bundle, "read_page_file", sources.__getitem__)
+    monkeypatch.setattr(page_script, "read_page_file", sources.__getitem__)
     with pytest.raises(ValueError, match=r"circular import: a\.js -> b\.js -> a\.js"):
         import_order("a.js")
 
@@ -78,5 +63,19 @@ def test_what_a_module_exports_is_imported_somewhere() -> None:
     assert exported - imported == set()
 
 
-def test_the_script_of_the_report_contains_no_import_or_export() -> None:
-    assert not re.search(r"^(?:import|export)\b", bundle_script(), re.MULTILINE)
+def test_joined_modules_share_what_they_export_and_no_other_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    sources = {
+        "a.js": 'import { b } from "./b.js";\nconst own = 1;\nb(own);\n',
+        "b.js": "const own = 2;\nexport const b = () => own;\n",
+    }
+    monkeypatch.setattr(page_script, "read_page_file", sources.__getitem__)
+    assert join_modules("a.js").splitlines() == [
+        "const module_b = (() => {", "const own = 2;", "const b = () => own;", "", "return { b };", "})();", "",
+        "const module_a = (() => {", "const { b } = module_b;", "const own = 1;", "b(own);", "",
+        "return {  };", "})();",
+    ]  # fmt: skip
+
+
+def test_no_joined_script_contains_an_import_or_export() -> None:
+    for script in (bundle_script(), *map(join_modules, LIVE)):
+        assert not re.search(r"^(?:import|export)\b", script, re.MULTILINE)

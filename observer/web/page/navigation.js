@@ -1,0 +1,110 @@
+// Keeps the URL and the page in step: the URL always names the run, the place in it and the filters, so that all of it survives a
+// reload, a way to the next run and back, and being sent to others.
+
+import { getJson, runPath } from "./api.js";
+import { debounce } from "./dom.js";
+import { createRecord } from "./row.js";
+import { formatHash, isAt, linkTo, parseHash } from "./url_state.js";
+
+const SAVE_MS = 400; // Safari refuses more than three changes of the URL a second
+
+export class Navigation {
+  // `view` is the RunView. Callbacks: newest() returns the name of the newest run, opening(name) is called when another run or place
+  // is being opened, and missing(what) if a link leads to an event that is not there.
+  constructor(view, callbacks) {
+    Object.assign(this, { view, callbacks });
+    this.hash = null; // that the page shows
+    this.opening = 0; // places that are being opened
+    this.hashes = new Map(); // the last one of each run
+    this.scheduleSave = debounce(() => this.save(), SAVE_MS);
+    addEventListener("hashchange", () => this.route());
+    addEventListener("pagehide", () => this.save());
+  }
+
+  // Show what the URL names: a run, else the newest one.
+  async route() {
+    const { view } = this;
+    const { run, ...wanted } = parseHash(location.hash);
+    const name = run ?? this.callbacks.newest();
+    if (!name || (name === view.name && (run === null || location.hash === this.hash))) return;
+    this.hash = location.hash;
+    await this.open(name, wanted);
+  }
+
+  async open(name, { place, follow, filters }) {
+    const { view } = this;
+    this.opening += 1;
+    try {
+      const opened = view.open(name, follow ? null : place, filters);
+      this.callbacks.opening(name);
+      await opened;
+      if (view.name === name && place) await this.check(name, place, follow);
+    } finally {
+      this.opening -= 1;
+    }
+    this.save();
+  }
+
+  // Select the row of a link, or say that its event is gone. Filters that exclude it are cleared.
+  async check(name, place, follow) {
+    const { view } = this;
+    const find = () => view.reader.cache.events.find((event) => isAt(place, event));
+    if (!view.reader.generation || view.failedOpen) return; // nothing was read, which is said already
+    if (follow) {
+      this.select(find());
+      return;
+    }
+    if (!find() && view.filter.active) await view.open(name, place, {});
+    if (view.name !== name || find()) return;
+    if (!(await isHeartbeat(name, place))) this.callbacks.missing(place.seq === undefined ? `at byte ${place.around}` : String(place.seq));
+  }
+
+  // Make the row of an event the current one, without going there.
+  select(event) {
+    const { log, rows } = this.view;
+    log.setCurrent(log.views.get(rows.rowByOffset.get(event?.offset)?.key)?.element);
+  }
+
+  // What is read: the current row, else the first in view, and whether the end is followed.
+  place() {
+    const { log, autoscroll } = this.view;
+    const follow = autoscroll.following;
+    const shown = log.currentInView ?? (follow ? null : log.firstVisible()?.view);
+    return { row: shown?.row ?? null, follow };
+  }
+
+  // Write what the page shows into the URL. Not while something is opened: the URL says what that is.
+  save() {
+    const { view } = this;
+    if (this.opening || !view.name || !view.reader?.generation) return;
+    this.write(formatHash({ run: view.name, ...this.place(), filters: view.filter.state() }));
+  }
+
+  write(hash) {
+    this.hashes.set(this.view.name, hash);
+    if (hash === this.hash) return;
+    history.replaceState(null, "", hash);
+    this.hash = location.hash;
+  }
+
+  // Write a link to a row into the URL, and return the URL.
+  writeLink(row) {
+    this.write(linkTo(this.view.name, row));
+    return location.href;
+  }
+
+  // Go to another run with the filters of this one, and to the place where it was left.
+  goToRun(name) {
+    this.save();
+    const known = parseHash(this.hashes.get(name) ?? "");
+    const row = known.place && { seq: known.place.seq ?? null, offset: known.place.around };
+    location.hash = formatHash({ run: name, row, follow: known.follow, filters: this.view.filter.state() });
+  }
+}
+
+// Whether the event at a place is there, though the log does not show events of its kind.
+async function isHeartbeat(name, place) {
+  if (place.seq === undefined) return false;
+  const page = await getJson(runPath(name, "lines"), { ...place, limit: 1, as: "rows" });
+  return page.lines.some(([offset, end, row]) => row && isAt(place, createRecord(offset, end, row)));
+}

@@ -1,0 +1,66 @@
+// The outline of the run in a dialog: its sessions as headings, with the prompts and the subagents in them, each a link to its event.
+
+import { byId, element } from "./dom.js";
+import { formatMoment } from "./zone.js";
+
+const KINDS = { prompt: "Prompt", subagent: "Subagent" };
+
+export class Outline {
+  // `timeline()` returns the TimelineData of the run, `linkTo(offset)` is the address of an event, and `jump(offset)` goes there.
+  constructor({ timeline, linkTo, jump }) {
+    Object.assign(this, { timeline, linkTo, jump });
+    this.dialog = byId("outline");
+    this.content = element("nav", { "aria-labelledby": "outline-title" });
+    const close = element("button", { type: "button", class: "quiet", "aria-label": "Close" }, "✕");
+    close.addEventListener("click", () => this.dialog.close());
+    this.dialog.append(element("header", {}, element("h2", { id: "outline-title" }, "Outline"), close), this.content);
+    this.dialog.addEventListener("click", (event) => this.clicked(event));
+    byId("open-outline").addEventListener("click", () => this.open());
+  }
+
+  open() {
+    const timeline = this.timeline();
+    if (!timeline) return;
+    const entries = entriesOf(timeline);
+    const nothing = timeline.loaded ? "This run has no sessions, prompts or subagents yet." : "Reading the run …";
+    this.content.replaceChildren(...(entries.length ? this.draw(entries, timeline.runStart) : [element("p", { class: "note" }, nothing)]));
+    this.dialog.showModal();
+  }
+
+  draw(entries, runStart) {
+    const drawn = [];
+    let list = null; // of the session
+    for (const entry of entries) {
+      const link = this.createLink(entry, runStart);
+      if (entry.kind === "session") {
+        drawn.push(element("h3", {}, link));
+        list = null;
+      } else {
+        if (!list) drawn.push((list = element("ul", { role: "list" })));
+        list.append(element("li", {}, link));
+      }
+    }
+    return drawn;
+  }
+
+  createLink({ kind, words, start, status, role, offset }, runStart) {
+    const parts = [KINDS[kind] && element("b", {}, KINDS[kind]), element("span", {}, words), status && element("span", { class: `status ${role}` }, status)];
+    const time = element("time", {}, formatMoment(runStart + start, runStart));
+    return element("a", { class: "entry", href: this.linkTo(offset), "data-at": offset }, ...[...parts.filter(Boolean), time].flatMap((part, index) => (index ? [" ", part] : [part])));
+  }
+
+  clicked(event) {
+    const link = event.target.closest("[data-at]");
+    if (event.target === this.dialog) this.dialog.close();
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    this.dialog.close();
+    this.jump(Number(link.dataset.at));
+  }
+}
+
+// The sessions, prompts and subagents of a run in the order of its file.
+function entriesOf({ spans, prompts }) {
+  const spanned = spans.filter(({ kind }) => kind !== "tool").map((span) => ({ ...span, words: [span.name, span.detail].filter(Boolean).join(": ") }));
+  return [...spanned, ...prompts].sort((one, other) => one.offset - other.offset);
+}

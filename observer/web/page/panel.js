@@ -1,0 +1,125 @@
+// The panel above the log: what a reader wants to know of a run first. The server says it, in sections of rows of words; this draws
+// them, and knows no words of its own but those of its controls.
+
+import { getJson, runPath } from "./api.js";
+import { byId, element, setText } from "./dom.js";
+import { loadChoice, storeChoice } from "./storage.js";
+import { formatMoment } from "./zone.js";
+
+const STORAGE_KEY = "runtail-summary";
+const LOW = "(max-height: 520px)"; // there the panel lies over the log, and is closed until it is asked for
+const ELEMENTS = { strong: "b", code: "code" }; // by tone
+const CLASSES = new Set(["dim", "good", "bad", "warning", "blocked"]); // tones that are colours
+
+export class Panel {
+  // `linkTo(run, at)` is the address of an event. Callbacks: jump(at), changed(run, panel) when the panel of a run was loaded.
+  constructor({ linkTo, jump, changed }) {
+    Object.assign(this, { linkTo, jump, changed });
+    this.run = null;
+    this.shown = ""; // the panel that is drawn, as text
+    this.element = byId("panel");
+    this.sections = this.element.querySelector(".sections");
+    this.button = byId("panel-toggle");
+    this.button.addEventListener("click", () => this.toggle());
+    this.sections.addEventListener("click", (event) => this.clicked(event));
+    this.low = matchMedia(LOW);
+    this.low.addEventListener("change", () => this.restore());
+    this.restore();
+  }
+
+  // Begin with another run; its panel is loaded when its log is open.
+  begin(run) {
+    this.run = run;
+    this.loading = null; // the run whose panel is being loaded
+    this.draw(null, "");
+  }
+
+  // Load the panel of a run if it is the one that is open. The server reads a long run in steps.
+  async load(run) {
+    if (run !== this.run || document.hidden) return;
+    if (this.loading === run) {
+      this.again = true;
+      return;
+    }
+    this.loading = run;
+    do {
+      this.again = false;
+      const answer = await getJson(runPath(run, "panel")).catch(() => null); // the next change of the run brings it again
+      if (run !== this.run) return;
+      if (answer?.panel) {
+        this.draw(answer.panel, JSON.stringify(answer.panel));
+        this.changed(run, answer.panel);
+      } else if (answer) {
+        if (!this.shown) setText(this.sections, `Reading the run: ${Math.floor((100 * answer.read_to) / answer.size)} %`);
+        this.again = true;
+      }
+    } while (this.again);
+    this.loading = null;
+  }
+
+  draw(panel, text) {
+    if (text === this.shown) return;
+    this.shown = text;
+    this.panel = panel;
+    this.render();
+  }
+
+  // Draw all sections again, as for another zone; the focus stays where it is.
+  render() {
+    const focused = this.sections.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+    this.sections.replaceChildren(...(this.panel?.sections ?? []).map((section) => this.createSection(section)));
+    if (focused) [...this.sections.querySelectorAll("a")].find((link) => link.getAttribute("href") === focused)?.focus();
+  }
+
+  createSection({ name, title, rows, note }) {
+    const items = rows.map((row) => element("li", {}, this.createRow(row)));
+    const list = items.length ? element("ul", { role: "list" }, ...items) : null;
+    return element("section", { class: `of-${name}`, "aria-label": title }, element("h3", {}, title), list, note ? element("p", { class: "note" }, note) : null);
+  }
+
+  // The words of a row, and its time, with the date unless it is the day on which the run began; a link if it has an event.
+  createRow({ words, time, at }) {
+    const parts = drawWords(words);
+    if (time !== null) parts.push(element("time", {}, formatMoment(time * 1000, this.panel.began * 1000)));
+    if (at === null) return element("span", { class: "entry" }, ...parts);
+    return element("a", { class: "entry", href: this.linkTo(this.run, at), "data-at": at }, ...parts);
+  }
+
+  clicked(event) {
+    const link = event.target.closest("[data-at]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    if (this.low.matches) this.setOpen(false);
+    this.jump(Number(link.dataset.at));
+  }
+
+  // Whether it is open, as the user last chose; on a low screen it begins closed.
+  restore() {
+    this.setOpen(!this.low.matches && loadChoice(STORAGE_KEY) !== "closed");
+  }
+
+  toggle() {
+    const open = this.element.hidden;
+    this.setOpen(open);
+    if (!this.low.matches) storeChoice(STORAGE_KEY, open ? "open" : "closed");
+  }
+
+  // Close it if it lies over the log. Returns whether it did.
+  dismiss() {
+    if (!this.low.matches || this.element.hidden) return false;
+    this.setOpen(false);
+    this.button.focus();
+    return true;
+  }
+
+  setOpen(open) {
+    this.element.hidden = !open;
+    this.button.setAttribute("aria-expanded", String(open));
+  }
+}
+
+// Words that follow each other, as elements; spaces are between them for those who copy or hear them.
+export function drawWords(words) {
+  const drawn = words.map(([text, tone]) => element(ELEMENTS[tone] ?? "span", { class: CLASSES.has(tone) ? `status ${tone}` : null }, text));
+  return drawn.flatMap((word, index) => (index ? [" ", word] : [word]));
+}

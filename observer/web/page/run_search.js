@@ -1,0 +1,86 @@
+// The search in all runs: says what is being searched and how far, and shows the hits of each run as they are found.
+
+import { buildUrl } from "./api.js";
+import { byId, debounce, element, setText } from "./dom.js";
+import { formatNumber, pluralize } from "./units.js";
+import { linkTo } from "./url_state.js";
+
+const TYPING_MS = 300;
+
+export class RunSearch {
+  constructor() {
+    this.dialog = byId("run-search");
+    this.input = this.dialog.querySelector("input");
+    this.status = this.dialog.querySelector("[role=status]");
+    this.results = this.dialog.querySelector("ol");
+    this.input.addEventListener("input", () => this.cancel());
+    this.input.addEventListener("input", debounce(() => this.begin(), TYPING_MS));
+    this.dialog.querySelector("form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.begin();
+    });
+    this.dialog.querySelector("button").addEventListener("click", () => this.dialog.close());
+    this.dialog.addEventListener("close", () => this.cancel());
+    this.results.addEventListener("click", (event) => event.target.closest("a") && this.dialog.close());
+    byId("search-all").addEventListener("click", () => this.open());
+  }
+
+  open() {
+    this.dialog.showModal();
+    this.input.select();
+  }
+
+  // End the search at once: the server stops as soon as the connection is closed.
+  cancel() {
+    if (!this.source) return;
+    this.source.close();
+    this.source = null;
+    setText(this.status, "The search was cancelled.");
+  }
+
+  begin() {
+    this.source?.close();
+    this.source = null;
+    this.results.replaceChildren();
+    setText(this.status, "");
+    const text = this.input.value.trim();
+    if (!text) return;
+    Object.assign(this, { found: 0, foundIn: 0, isCut: false, passed: 0, unreadable: 0 });
+    const pattern = text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+    const source = new EventSource(buildUrl("/api/search", { grep: `(?i)${pattern}` }));
+    this.source = source;
+    setText(this.status, "Searching …");
+    const on = (name, handle) => source.addEventListener(name, (message) => this.source === source && handle(JSON.parse(message.data)));
+    on("progress", (progress) => this.showProgress(progress));
+    on("hits", (hits) => this.showHits(hits));
+    on("done", () => this.end(""));
+    source.addEventListener("error", () => this.source === source && this.end("The search was interrupted. "));
+  }
+
+  end(prefix) {
+    this.source.close();
+    this.source = null;
+    const skipped = this.unreadable ? `; ${pluralize(this.unreadable, "run")} could not be read` : "";
+    setText(this.status, `${prefix}${this.describeFound()} in ${formatNumber(this.foundIn)} of ${pluralize(this.passed, "run")}${skipped}`);
+  }
+
+  describeFound() {
+    return this.found ? `${this.isCut ? "more than " : ""}${pluralize(this.found, "hit")}` : "No hits";
+  }
+
+  showProgress({ run, runs, passed_runs: passedRuns, bytes, passed_bytes: passedBytes, unreadable }) {
+    Object.assign(this, { passed: passedRuns, unreadable });
+    const percent = bytes ? Math.min(100, Math.floor((100 * passedBytes) / bytes)) : 100;
+    if (run) setText(this.status, `Searching ${run}: run ${formatNumber(passedRuns + 1)} of ${formatNumber(runs)}, ${percent} %. ${this.describeFound()} so far`);
+  }
+
+  showHits({ run, about, hits, has_more: hasMore }) {
+    this.foundIn += 1;
+    this.found += hits.length;
+    this.isCut ||= hasMore;
+    const links = hits.map((hit) => element("a", { href: linkTo(run, { seq: null, offset: hit.at }) },
+      element("span", { class: "note" }, hit.type.replaceAll("_", " ")), hit.before, hit.match ? element("mark", {}, hit.match) : null, hit.after));
+    const cut = hasMore ? element("span", { class: "note" }, `, the first ${hits.length}`) : null;
+    this.results.append(element("li", {}, element("h3", {}, about || run, cut), ...links));
+  }
+}

@@ -1,0 +1,82 @@
+// What a tab says of its run while it is hidden: its title, its icon, and notifications for those who want them.
+
+import { describeProgress, describeVerdict, isOver, needsPerson } from "./describe.js";
+import { byId } from "./dom.js";
+import { canShare } from "./run_feed.js";
+import { clean } from "./sanitize.js";
+import { loadChoice, storeChoice } from "./storage.js";
+
+const STORAGE_KEY = "runtail-notify";
+const MAX_TITLE = 100; // characters
+const SIGNS = { good: "✓", bad: "✗", blocked: "?", lost: "○", going: "●" };
+const ICONS = { good: "/page/icon_good.svg", bad: "/page/icon_bad.svg", blocked: "/page/icon_blocked.svg" };
+
+export class TabStatus {
+  constructor() {
+    this.icon = document.querySelector("link[rel=icon]");
+    this.run = null;
+    this.button = byId("notify");
+    this.button.hidden = !(canShare && "Notification" in globalThis && isSecureContext); // else no hidden tab could notify
+    this.button.addEventListener("click", () => this.toggle());
+    this.wanted = loadChoice(STORAGE_KEY) === "yes";
+    this.update();
+  }
+
+  // Show a run as the run list has it.
+  show(run) {
+    const previous = this.run;
+    this.run = run;
+    this.showAs(stateOf(run));
+    const isNews = previous?.name === run.name && previous.verdict !== run.verdict;
+    if (isNews && document.hidden && this.enabled && ICONS[stateOf(run)]) this.notify();
+  }
+
+  // The connection is lost: what becomes of the run is not known.
+  lose() {
+    if (this.run && !isOver(this.run)) this.showAs("lost");
+  }
+
+  showAs(state) {
+    const { run } = this;
+    const progress = describeProgress(run);
+    document.title = clean([SIGNS[state], (run.about || run.name).slice(0, MAX_TITLE), progress && `· ${progress}`].filter(Boolean).join(" "));
+    const icon = ICONS[state] ?? "/page/icon.svg";
+    if (this.icon.getAttribute("href") !== icon) this.icon.setAttribute("href", icon);
+  }
+
+  // Several tabs may show the same run: the browser shows notifications of one tag once.
+  notify() {
+    const { run } = this;
+    const notification = new Notification(clean(describeVerdict(run)), { body: clean(run.about || run.name), tag: `${run.name} ${run.verdict}`, icon: this.icon.href });
+    notification.addEventListener("click", () => {
+      focus();
+      notification.close();
+    });
+  }
+
+  get enabled() {
+    return this.wanted && !this.button.hidden && Notification.permission === "granted";
+  }
+
+  async toggle() {
+    this.wanted = !this.enabled && (await Notification.requestPermission()) === "granted";
+    storeChoice(STORAGE_KEY, this.wanted ? "yes" : "no");
+    this.update();
+  }
+
+  update() {
+    if (this.button.hidden) return;
+    this.button.setAttribute("aria-pressed", String(this.enabled));
+    const isBlocked = Notification.permission === "denied";
+    this.button.title = isBlocked ? "The browser blocks notifications of this page" : "Notify when the run ends, stalls or waits for a person, while this tab is hidden";
+  }
+}
+
+const BAD = new Set(["failed", "crashed", "stalled", "interrupted", "ended"]);
+
+function stateOf(run) {
+  if (run.verdict === "complete") return "good";
+  if (needsPerson(run)) return "blocked";
+  if (BAD.has(run.verdict)) return "bad";
+  return run.verdict === "unknown" ? "lost" : "going";
+}

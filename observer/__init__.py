@@ -1,7 +1,8 @@
 """The reading half of runtail: it follows run files and shows what an agent is doing.
 
 For programs: `follow` yields a run's events as they are written, `load_run` gives a whole run as an object, `RunState`
-folds events into what the run is doing, and `assert_run` is for tests.
+folds events into what the run is doing, and `assert_run` is for tests. `Dialect`, `Converter` and `ForeignEvent` are
+for packages that add the files of another program, see docs/dialects.md.
 
 The floors, lowest first, each importing only those before it: `errors`, `format`, `source`, `runs`, then `terminal`,
 `web` and `testing`, then `report` and `nats`, then `cli`. `tests/test_layers.py` holds this.
@@ -11,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from observer.dialects.dialect import Converter, Dialect, ForeignEvent
     from observer.errors import ObserverError, UnreadableError
     from observer.format.event import Event
     from observer.runs.follow import follow
@@ -21,7 +23,10 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
+    "Converter",
+    "Dialect",
     "Event",
+    "ForeignEvent",
     "ObserverError",
     "Run",
     "RunState",
@@ -36,7 +41,10 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Converter": "dialects.dialect",
+    "Dialect": "dialects.dialect",
     "Event": "format.event",
+    "ForeignEvent": "dialects.dialect",
     "ObserverError": "errors",
     "Run": "runs.run",
     "RunState": "runs.state",

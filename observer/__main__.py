@@ -1,18 +1,21 @@
 """`python -m observer` and the console script `observe`."""
 
+import gc
 import os
 import sys
 
-from observer.terminal import signals
+from runtail_cli import exit_on_signals
 
 
 def main() -> None:
     """Run the command line; it ends the process itself."""
+    gc.set_threshold(100_000)  # what is imported stays, and events form no cycles: collections would only cost time
     _open_standard_streams()  # first: `install` opens a pipe
+    from observer.cli.app import run  # noqa: PLC0415 - until this is loaded, there is nothing that a signal must close
+    from observer.terminal import signals  # noqa: PLC0415 - as above
+
     signals.install()
     try:
-        from observer.cli.app import run  # noqa: PLC0415 - a signal while modules are loaded ends the program too
-
         run()
     except Exception:
         if number := signals.received():  # what its handler raised became another error: Python 3.11's `__set_name__`
@@ -34,4 +37,5 @@ def _open_standard_streams() -> None:
 
 
 if __name__ == "__main__":
+    exit_on_signals()
     main()

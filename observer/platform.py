@@ -7,12 +7,12 @@ that is also how the tests take it away.
 import os
 import select
 import signal
-import socket
 import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import suppress
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -42,6 +42,8 @@ _ENDED = (b"Z", b"X", b"x")
 """States in /proc/PID/stat of a process of which only the exit status is left."""
 _START_FIELD = 22 - 3
 """The index of the start time in /proc/PID/stat, behind the name of the program."""
+_PROC_BYTES = 4096
+"""More than a file /proc/PID/stat holds: the name of a program in it has at most 64 bytes."""
 _CLOCK_ERROR_S = 60.0
 """Seconds by which the clock may have been set since a process was started."""
 
@@ -66,6 +68,27 @@ read_at: Callable[[int, int, int], bytes] = getattr(os, "pread", _read_at)
 """`read_at(descriptor, count, offset)` returns at most `count` bytes from `offset` on."""
 write_at: Callable[[int, bytes | memoryview, int], int] = getattr(os, "pwrite", _write_at)
 """`write_at(descriptor, data, offset)` writes at `offset` and returns how many bytes."""
+
+
+def home_directory() -> Path:
+    """Return the user's home directory; for a user without one, whom the system does not know, `/` as in a shell."""
+    home = Path(os.path.expanduser("~"))
+    return home if home.is_absolute() else Path("/")
+
+
+def device_parts(device: int) -> str:
+    """Return the two parts of a device's number in hexadecimal, such as `08:01`; nothing where it has no parts."""
+    return f"{_os.major(device):02x}:{_os.minor(device):02x}" if hasattr(_os, "major") else ""
+
+
+def is_in_memory(descriptor: int, offset: int) -> bool:
+    """Return whether the byte of a file at an offset can be read without waiting for a disk; False if unknown."""
+    if not hasattr(_os, "preadv") or not hasattr(_os, "RWF_NOWAIT"):
+        return False
+    try:
+        return bool(_os.preadv(descriptor, [bytearray(1)], offset, _os.RWF_NOWAIT) == 1)
+    except OSError:  # it would have to wait, or the file system cannot tell
+        return False
 
 
 def raise_open_file_limit() -> int:
@@ -113,23 +136,41 @@ def lower_priority(increment: int) -> None:
         _os.nice(increment)
 
 
-def schedule_as_idle() -> None:
-    """Run only when the processor is idle, where the kernel has such a class and allows it: on Linux."""
-    if hasattr(_os, "SCHED_IDLE"):
-        with suppress(OSError):
-            for thread in os.listdir("/proc/self/task"):
-                _os.sched_setscheduler(int(thread), _os.SCHED_IDLE, _os.sched_param(0))
+class ProcessorWait:
+    """Measures how long the thread that created it has waited for a processor although it could run."""
+
+    def __init__(self) -> None:
+        self._descriptor: int | None = None
+        with suppress(OSError):  # only Linux tells, unless it was built without it
+            self._descriptor = os.open("/proc/thread-self/schedstat", READ_FLAGS)
+
+    def seconds(self) -> float:
+        """Return for how many seconds in all, 0 if the system does not tell."""
+        return 0.0 if self._descriptor is None else int(read_at(self._descriptor, 100, 0).split()[1]) / 1e9
+
+    def close(self) -> None:
+        """Release what was needed."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
 
 
-def bind_abstract_name(name: bytes) -> socket.socket | None:
-    """Return a socket with an abstract name, unix(7), which vanishes with it; None except on Linux."""
-    if sys.platform == "linux" and hasattr(socket, "AF_UNIX"):
-        with suppress(OSError), ExitStack() as on_error:
-            named = on_error.enter_context(socket.socket(socket.AF_UNIX))
-            named.bind(b"\0" + name)
-            on_error.pop_all()
-            return named
-    return None
+def host_name() -> str:
+    """Return the name of this machine, as the writers of run files state theirs."""
+    uname = getattr(_os, "uname", None)
+    if uname is not None:
+        return str(uname().nodename)
+    from socket import gethostname  # noqa: PLC0415 - takes longer to import
+
+    return gethostname()
+
+
+def process_namespace() -> str:
+    """Return the name of the namespace in which process IDs are ours, such as `pid:[4026531836]`; empty if unknown."""
+    try:
+        return os.readlink("/proc/self/ns/pid")
+    except OSError:
+        return ""
 
 
 def is_process_running(pid: int, *, started_at: int | None, started_before: float | None) -> bool | None:
@@ -138,13 +179,10 @@ def is_process_running(pid: int, *, started_at: int | None, started_before: floa
     An ID is given to another process later. The right one was started at `started_at`, in clock ticks since the start
     of the system; if that is not known, before `started_before`, in seconds since 1970.
     """
-    if not os.path.exists("/proc/self/stat"):
-        return _has_process(pid)
     try:
-        with open(f"/proc/{pid}/stat", "rb") as file:  # its second field, in parentheses, may contain anything
-            fields = file.read().rpartition(b")")[2].split()
-    except FileNotFoundError:
-        return _has_process(pid)  # some systems hide the processes of other users
+        fields = _read_proc(f"/proc/{pid}/stat").rpartition(b")")[2].split()  # the second may contain anything
+    except FileNotFoundError:  # some systems hide the processes of other users, or have no such file
+        return _has_process(pid)
     except OSError:  # it has just ended
         return False
     if fields[0] in _ENDED:
@@ -153,6 +191,15 @@ def is_process_running(pid: int, *, started_at: int | None, started_before: floa
     if started_at is not None:
         return start == started_at
     return started_before is None or _boot_time() + start / _os.sysconf("SC_CLK_TCK") < started_before + _CLOCK_ERROR_S
+
+
+def _read_proc(path: str) -> bytes:
+    """Return what a small file of /proc holds, with a third of the system calls of a file object. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        return os.read(descriptor, _PROC_BYTES)
+    finally:
+        os.close(descriptor)
 
 
 def _has_process(pid: int) -> bool | None:
@@ -214,6 +261,18 @@ def wait_for_output(descriptor: int, wakeup: int | None) -> bool:
     return any(ready == descriptor for ready, _ in poll.poll())
 
 
+def wait_for_input(descriptor: int, seconds: float) -> bool:
+    """Wait until a descriptor can be read from, or has ended, for at most so long; return whether it is so.
+
+    True at once if the system cannot wait for a pipe: then reading waits, for any time.
+    """
+    if not hasattr(_select, "poll"):
+        return True
+    poll = _select.poll()
+    poll.register(descriptor, _select.POLLIN)
+    return bool(poll.poll(seconds * 1000))
+
+
 def open_wakeup_pipe() -> int | None:
     """Let Python write the number of each signal to a pipe; return where to read it without blocking.
 
@@ -247,6 +306,13 @@ class Alarm:
         self._timer = threading.Timer(seconds, self._ring)
         self._timer.daemon = True
         self._timer.start()
+
+    def stop(self) -> None:
+        """Never call the function again."""
+        if hasattr(_signal, "setitimer"):
+            _signal.setitimer(_signal.ITIMER_REAL, 0)
+        elif self._timer is not None:
+            self._timer.cancel()
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self._ring()

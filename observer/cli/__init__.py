@@ -2,7 +2,8 @@
 
 Modules, each importing only those above it:
 
-    mirrors       the mirrors of remote runs, by URL scheme
+    session_mirror  the sessions of other programs that a name stands for, as run files
+    mirrors       the mirrors of remote runs, and of sessions of other programs
     exit_codes    what became of the runs, as an exit code
     missing_runs  hints to what there is instead of a run that is waited for
     settings      defaults of options from the settings file and the environment
@@ -11,19 +12,19 @@ Modules, each importing only those above it:
     completion    what a shell completes: runs, and values of options
     options       options that several commands share, alone and in groups
     selection_options  options that select the events of a run
-    grep_lines    the lines of some types in a file, without decoding the others
     tail_options  the options of observe tail, resolved, and the files they name
     tail_source   the source of the events of observe tail
     tail_runs     shows runs as they are written
     tail          observe tail
     list_options  the runs that observe list lists
+    list_updates  what observe list prints, kept up to date
     list          observe list
     show          observe show
+    report        observe report
     serve         observe serve
     schema        observe schema
     check         observe check
     wait          observe wait
-    report        observe report
     relay         observe relay
     app           the Typer app, which loads the command that is used; the entry point
 """

@@ -1,7 +1,6 @@
 """The program `observe`: its Typer app, which loads a command when it is used, and its entry point."""
 
 import errno
-import gc
 import os
 import sys
 from collections.abc import Mapping
@@ -109,7 +108,6 @@ app = typer.Typer(
 
 def run() -> NoReturn:
     """Run the command line and end the process."""
-    gc.set_threshold(100_000)  # events form no cycles, so frequent collections would only cost time
     try:
         if _COMPLETING in os.environ:
             from observer.cli.completion import join_words

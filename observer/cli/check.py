@@ -8,20 +8,21 @@ from typing import Annotated, Literal
 
 import msgspec
 import typer
+from msgspec.structs import replace
 
 from observer.cli.completion import complete_run
 from observer.cli.mirrors import MIRRORS
 from observer.cli.options import RUNS, DirectoryOption, ServerOptions, command_app, expand_groups
-from observer.cli.schema import schema_text
 from observer.errors import UnreadableError
 from observer.format.foreign_encoding import HEAD_BYTES, describe_encoding
 from observer.format.json import encode
-from observer.format.lines import Line
+from observer.format.lines import Block, Line
 from observer.format.sanitize import clean_line
 from observer.format.schema import Schema
 from observer.format.units import pluralize
 from observer.runs.outputs import FindingFields
 from observer.runs.pairing import Finding
+from observer.runs.published_schema import schema_text, valid_lines
 from observer.runs.validator import Validator
 from observer.source.find import find
 from observer.source.locate import PATH_NAMES, DisplayNames, run_files
@@ -118,7 +119,8 @@ def check(path: Path, *, strict: bool = False, incomplete: bool = False) -> Iter
 
     Compressed files and `-` are read too. Raises UnreadableError, and UsageError without the extra `check`.
     """
-    yield from _findings(path, Validator(Schema(schema_text()), strict=strict, incomplete=incomplete))
+    validator = Validator(Schema(schema_text()), valid_lines(), strict=strict, incomplete=incomplete)
+    yield from _findings(path, validator)
 
 
 def check_all(
@@ -134,18 +136,18 @@ def check_all(
     schema, out = Schema(schema_text()), OutputStream(sys.stdout.fileno())
     code, findings, files, unreadable = CLEAN, 0, 0, 0
     with ProgressLine(sys.stderr) as progress:
-        for file in _files(names, directory, request or CopyRequest(), mirrors or {}):
+        for file in _files(names, directory, request or CopyRequest(), mirrors or Mirrors()):
             try:
                 if isinstance(file, UnreadableError):
                     raise file
                 path, display_names = file
-                validator = Validator(schema, strict=strict, incomplete=incomplete)
+                validator = Validator(schema, valid_lines(), strict=strict, incomplete=incomplete)
                 for finding in _findings(path, validator, display_names, progress.show):
                     findings += 1
                     code = max(code, FINDINGS)
                     if output is not None:
                         progress.clear()
-                        text = _WRITERS[output](display_names(path), finding)
+                        text = _WRITERS[output](display_names(path), _in_original(finding, path, display_names))
                         out.write(f"{text}\n".encode("utf-8", "backslashreplace"))
                 files += 1
             except UnreadableError as error:
@@ -179,19 +181,29 @@ def _findings(
 ) -> Iterator[Finding]:
     snapshot = Snapshot(path, names, progress)
     try:
-        head = snapshot.read(HEAD_BYTES, 0)
-        if head.strip(b"\0") and (sentence := describe_encoding(head)) is not None:
-            yield Finding(1, "encoding", sentence)
-            return
-        for lines in snapshot.lines():
-            for line in lines:
-                terminated = not isinstance(line, Line) or line.end <= snapshot.size
-                if terminated or not snapshot.damage:  # else the line is incomplete because of the damage
-                    yield from validator.take(line, terminated=terminated)
-        damage = snapshot.damage.removeprefix(f"{path} ")
-        yield from validator.end(snapshot.size, damage and f"the file {damage}")
+        if snapshot.is_translated:  # its lines are not those of the file
+            yield from (replace(finding, line=0) for finding in _findings_in(snapshot, validator))
+        else:
+            yield from _findings_in(snapshot, validator)
     finally:
         snapshot.close()
+
+
+def _findings_in(snapshot: Snapshot, validator: Validator) -> Iterator[Finding]:
+    head = snapshot.read(HEAD_BYTES, 0)
+    if head.strip(b"\0") and (sentence := describe_encoding(head)) is not None:
+        yield Finding(1, "encoding", sentence)
+        return
+    for lines in snapshot.blocks():
+        if isinstance(lines, Block):
+            yield from validator.take_block(lines)
+            continue
+        for line in lines:
+            terminated = not isinstance(line, Line) or line.end <= snapshot.size
+            if terminated or not snapshot.damage:  # else the line is incomplete because of the damage
+                yield from validator.take(line, terminated=terminated)
+    damage = snapshot.damage.removeprefix(f"{snapshot.path} ")
+    yield from validator.end(snapshot.size, damage and f"the file {damage}")
 
 
 def _files(
@@ -212,19 +224,26 @@ def _files(
             yield UnreadableError(f"cannot read {name} ({error.strerror})")
 
 
+def _in_original(finding: Finding, path: Path, names: DisplayNames) -> Finding:
+    """Return a finding on a file with the number of the line in what that is a copy of, 0 if there is none."""
+    return replace(finding, line=names.line(path, finding.line) if finding.line else 0)
+
+
 def _text(name: str, finding: Finding) -> str:
-    return f"{clean_line(name)}:{finding.line}: {clean_line(finding.message)}"
+    place = f"{clean_line(name)}:{finding.line}" if finding.line else clean_line(name)
+    return f"{place}: {clean_line(finding.message)}"
 
 
 def _json(name: str, finding: Finding) -> str:
-    fields = FindingFields(name, finding.line, finding.rule, finding.message)
+    fields = FindingFields(name, finding.line or None, finding.rule, finding.message)
     return encode(msgspec.to_builtins(fields)).decode()
 
 
 def _github(name: str, finding: Finding) -> str:
     """Return a workflow command, escaped as by GitHub's own toolkit; property values need more than messages."""
     file = _escaped(name).replace(":", "%3A").replace(",", "%2C")
-    return f"::error file={file},line={finding.line},title=observe check::{_escaped(clean_line(finding.message))}"
+    line = f",line={finding.line}" if finding.line else ""
+    return f"::error file={file}{line},title=observe check::{_escaped(clean_line(finding.message))}"
 
 
 def _escaped(text: str) -> str:

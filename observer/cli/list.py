@@ -1,9 +1,9 @@
 """`observe list`: a table of runs, printed once or kept up to date."""
 
-import asyncio
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,13 +11,14 @@ import typer
 
 from observer.cli.exit_codes import exit_code
 from observer.cli.list_options import EVERY_RUN, RunFilterOptions, SelectedRuns
-from observer.cli.mirrors import MIRRORS
+from observer.cli.mirrors import MIRRORS, is_address_of_sessions, session_places
 from observer.cli.options import (
     RUNS,
     STALL_DEFAULT,
-    DirectoryArgument,
+    DirectoriesArgument,
     DirectoryOption,
     NoContentOption,
+    PriceOptions,
     ServerOptions,
     StallOption,
     ZoneOptions,
@@ -27,25 +28,21 @@ from observer.cli.options import (
 )
 from observer.cli.screen_options import ColorOption
 from observer.errors import UnreadableError
+from observer.format.units import pluralize
 from observer.format.zone import UTC, Zone
 from observer.runs.listing import Listing, run_json
 from observer.runs.run_filter import RunFilter
+from observer.source.find import FIRST_RUN
 from observer.source.items import Follow
-from observer.source.locate import PATH_NAMES, DisplayNames
-from observer.source.mirror import CopyRequest, RunCount, local_run
-from observer.source.watcher import Hint, Watcher
+from observer.source.locate import PATH_NAMES, DisplayNames, run_id
+from observer.source.mirror import CopyRequest, RunCount, local_runs
 from observer.terminal import signals
 from observer.terminal.output import OutputStream
 from observer.terminal.preferences import Color
-from observer.terminal.run_table import screen_lines, table_lines
-from observer.terminal.screen import Screen, detect_screen
-from observer.terminal.suspend import handle_suspend
+from observer.terminal.run_table import table_lines
+from observer.terminal.screen import detect_screen
 from observer.terminal.theme import load_theme
 
-REFRESH_S = 1.0
-"""Longest time between two updates: ages and verdicts change even if no file does."""
-MIN_REFRESH_S = 0.2
-"""Shortest time between two updates, however often files change."""
 _EPILOG = """\b
 Exit codes:
   0    no run ended badly, there is none, or the reader of the output is gone
@@ -55,6 +52,9 @@ Exit codes:
   130  Ctrl-C
   143  SIGTERM"""
 
+_ROWS_AT_ONCE = 1000
+"""Rows of JSON that are written at once: those of 10,000 runs take as much memory as all else that is known of them."""
+
 app = command_app()
 
 
@@ -63,8 +63,11 @@ app = command_app()
 def list_command(
     context: typer.Context,
     *,
-    argument: DirectoryArgument = None,
+    arguments: DirectoriesArgument = None,
     directory: DirectoryOption = RUNS,
+    all_runs: Annotated[
+        bool, typer.Option("--all", help="List the sessions of Claude Code and Codex on this machine, too.")
+    ] = False,
     limit: Annotated[
         int | None,
         typer.Option("-n", "--lines", callback=bounded(1), metavar="N", help="List only the N newest runs."),
@@ -79,6 +82,7 @@ def list_command(
     stall_after: StallOption = STALL_DEFAULT,
     color: ColorOption = "auto",
     times: ZoneOptions,
+    prices: PriceOptions,
     server: ServerOptions,
 ) -> None:
     """List runs with their verdicts; those that need you come first.
@@ -95,17 +99,24 @@ def list_command(
       observe list --verdict crashed,failed --since yesterday
       observe list --project shop --grep 'log ?in'
       observe list -o json | jq 'select(.verdict == "waiting on human").run'
+      observe list claude: codex:   the sessions of Claude Code and Codex
+      observe list --all            those and the runs in runs/
       observe list nats://hub:4222  the runs of other machines
     """
     zone = times.zone()
     wanted = selection.build(time.time(), zone, content=not no_content)
     request = CopyRequest(
-        runs=RunCount.ALL, ends=True, follow=Follow.FILE if watch else Follow.NOT, keys=server.credentials()
-    )
-    with local_run(argument or str(directory), request, MIRRORS) as local:
+        runs=RunCount.ALL,
+        ends=True,
+        limit=limit if wanted.matches_all else None,
+        follow=Follow.FILE if watch else Follow.NOT,
+        keys=server.credentials(), prices=prices.build(),
+    )  # fmt: skip
+    places = places_of_all(directory, arguments or []) if all_runs else arguments or [str(directory)]
+    with local_runs(places, request, MIRRORS) as (names, display_names):
         code = list_runs(
-            Path(local.name),
-            display_names=local.display_names,
+            [Path(name) for name in names],
+            display_names=display_names,
             limit=limit,
             wanted=wanted,
             watch=watch,
@@ -119,97 +130,79 @@ def list_command(
     raise typer.Exit(code)
 
 
+def places_of_all(directory: Path, arguments: Sequence[str]) -> list[str]:
+    """Return the directory of runs if it exists, and the places of other programs' sessions.
+
+    Raises UnreadableError if there is nothing at all.
+    """
+    own = [str(directory)] if directory.is_dir() and not arguments else []
+    places = [*own, *arguments, *(place for place, _ in session_places() if place not in arguments)]
+    if not places:
+        raise UnreadableError(f"no runs in {directory}, and no sessions of Claude Code or Codex; {FIRST_RUN}")
+    return places
+
+
 def list_runs(
-    directory: Path, *, limit: int | None, watch: bool, as_json: bool, stall_after_s: float, content: bool = True,
-    theme: str | Mapping[str, str] = "default", display_names: DisplayNames = PATH_NAMES, zone: Zone = UTC,
-    color: Color = Color.AUTO, wanted: RunFilter = EVERY_RUN,
+    directories: Sequence[Path], *, limit: int | None, watch: bool, as_json: bool, stall_after_s: float,
+    content: bool = True, theme: str | Mapping[str, str] = "default", display_names: DisplayNames = PATH_NAMES,
+    zone: Zone = UTC, color: Color = Color.AUTO, wanted: RunFilter = EVERY_RUN,
 ) -> int:  # fmt: skip
-    """Print the newest `limit` runs of `directory` that are `wanted`; with `watch`, again at every change.
+    """Print the newest `limit` runs of some directories that are `wanted`; with `watch`, again at every change.
 
     Return the exit code.
 
     Without `content` the rows hold no text of the runs. Raises UnreadableError, and UsageError for an unknown theme.
     """
     screen = detect_screen(sys.stdout, load_theme(theme), zone, color=color)
-    selected = SelectedRuns(Listing(directory, stall_after_s=stall_after_s, content=content), wanted, limit)
+    selected = SelectedRuns(
+        [_listing(directory, stall_after_s, display_names, content=content) for directory in directories], wanted, limit
+    )
     out = OutputStream(sys.stdout.fileno())
+    where = ", ".join(map(display_names, directories))
+    name_of = partial(_name_in_table, display_names)
     code = 0
     try:
         if watch:
             shown_on = None if as_json else screen
-            signals.run(lambda: _watch(selected, directory, out, shown_on, display_names))
+            from observer.cli.list_updates import keep_updated  # waiting needs an event loop, printing once does not
+
+            signals.run(lambda: keep_updated(selected, directories, out, shown_on, display_names, name_of))
         else:
             runs = selected.read()
-            selected.report_problems(runs, display_names(directory), as_json=as_json)
+            selected.report_problems(runs, where, as_json=as_json)
             is_whole = all(listed.is_whole for listed in runs)
             code = exit_code((listed.status.verdict for listed in runs), is_whole=is_whole)
             now = time.time()
             if as_json:
-                out.write(b"".join(run_json(listed, now, display_names) for listed in runs))
+                for first in range(0, len(runs), _ROWS_AT_ONCE):
+                    rows = runs[first : first + _ROWS_AT_ONCE]
+                    out.write(b"".join([run_json(listed, now, display_names) for listed in rows]))
             elif runs:
-                out.write(("\n".join(table_lines(runs, now, screen)) + "\n").encode("utf-8", "backslashreplace"))
+                table = "\n".join(table_lines(runs, now, screen, name_of=name_of)) + "\n"
+                out.write(table.encode("utf-8", "backslashreplace"))
     except BrokenPipeError:  # the reader of the output is gone
         return 0
     except OSError as error:
-        raise UnreadableError(
-            f"cannot list {display_names(directory)} ({error.strerror}); name a directory of run files"
-        ) from None
+        unread = where if error.filename is None else display_names(Path(error.filename))
+        raise UnreadableError(f"cannot list {unread} ({error.strerror}); {_what_there_is()}") from None
     return code
 
 
-async def _watch(
-    selected: SelectedRuns, directory: Path, out: OutputStream, screen: Screen | None, names: DisplayNames
-) -> None:
-    async with Watcher(directories=[directory]) as watcher:
-        if screen is None or not sys.stdout.isatty():
-            await _print_changes(selected, watcher, out, names)
-        else:
-            await _keep_on_screen(selected, watcher, screen)
+def _what_there_is() -> str:
+    """Return what to list instead of a directory that cannot be read."""
+    places = " or ".join(
+        f"{pluralize(count, 'session')} with: observe list {place}" for place, count in session_places()
+    )
+    return f"see {places}" if places else "name a directory of run files"
 
 
-async def _print_changes(selected: SelectedRuns, watcher: Watcher, out: OutputStream, names: DisplayNames) -> None:
-    """Print a line of JSON for each run whose verdict, progress, cost or tokens has changed."""
-    printed: dict[Path, object] = {}
-    while True:
-        for listed in await asyncio.to_thread(selected.read):
-            state = listed.state
-            current = (
-                listed.status.verdict,
-                listed.status.tool,
-                state.passing,
-                state.total,
-                state.cost_usd,
-                state.tokens,
-            )
-            if printed.get(listed.path) != current:
-                printed[listed.path] = current
-                out.write(run_json(listed, time.time(), names))
-        out.check()
-        await _next_update(watcher)
+def _name_in_table(names: DisplayNames, path: Path) -> str:
+    """Return the ID of a run, or the address of a session of another program, which other commands take."""
+    name = names(path)
+    return name if is_address_of_sessions(name) else run_id(path)
 
 
-async def _keep_on_screen(selected: SelectedRuns, watcher: Watcher, screen: Screen) -> None:
-    from rich.console import Console
-    from rich.live import Live
-    from rich.text import Text
-
-    with (
-        Live(console=Console(no_color=screen.paint.colorless), screen=True, auto_refresh=False) as live,
-        handle_suspend(before=live.stop, after=lambda: live.start(refresh=True)) as hold,
-    ):
-        while True:
-            runs = await asyncio.to_thread(selected.read)
-            text = "\n".join(screen_lines(runs, time.time(), screen, live.console.size.height))
-            with hold():
-                live.update(Text.from_ansi(text, no_wrap=True), refresh=True)
-            await _next_update(watcher)
-
-
-async def _next_update(watcher: Watcher) -> None:
-    """Wait until a file changes, at least `MIN_REFRESH_S` and at most `REFRESH_S`."""
-    loop = asyncio.get_running_loop()
-    end = loop.time() + REFRESH_S
-    await asyncio.sleep(MIN_REFRESH_S)
-    while loop.time() < end:
-        if await watcher.wait(quiet_s=REFRESH_S) is Hint.CHANGE:
-            return
+def _listing(directory: Path, stall_after_s: float, names: DisplayNames, *, content: bool) -> Listing:
+    """Return the runs of a directory; copies have names that do not tell their time."""
+    is_copy = names.is_copy(directory)
+    return Listing(directory, stall_after_s=stall_after_s, content=content, by_time=is_copy, unread=names.unread)

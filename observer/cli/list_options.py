@@ -13,7 +13,7 @@ from observer.cli.completion import complete_projects, complete_verdicts
 from observer.errors import UsageError
 from observer.format.sanitize import clean_line
 from observer.format.zone import Zone
-from observer.runs.filter_options import parse_names, parse_pattern, parse_since_option
+from observer.runs.filters.filter_options import parse_names, parse_pattern, parse_since_option
 from observer.runs.listing import ListedRun, Listing
 from observer.runs.run_filter import RunFilter, parse_verdicts
 
@@ -61,27 +61,36 @@ class RunFilterOptions(Struct, frozen=True):
 
 
 class SelectedRuns:
-    """The newest runs of a directory that match a filter, at most `limit`."""
+    """The newest runs of some directories that match a filter, at most `limit`."""
 
-    def __init__(self, listing: Listing, wanted: RunFilter, limit: int | None) -> None:
-        self._listing = listing
+    def __init__(self, listings: Sequence[Listing], wanted: RunFilter, limit: int | None) -> None:
+        self._listings = listings
         self._wanted = wanted
         self._limit = limit
 
     def read(self) -> list[ListedRun]:
         """Return the runs, newest first. Raises OSError when the directory cannot be read."""
         if self._wanted.matches_all:
-            return self._listing.read(self._limit)
-        return self._wanted.select(self._listing.read(), time.time())[: self._limit]
+            return self._read(self._limit)
+        return self._wanted.select(self._read(), time.time())[: self._limit]
+
+    def _read(self, limit: int | None = None) -> list[ListedRun]:
+        """Return the runs of all directories; those of several are in the order of their last events."""
+        if len(self._listings) == 1:
+            return self._listings[0].read(limit)
+        now = time.time()
+        runs = [run for listing in self._listings for run in listing.read(limit)]
+        return sorted(runs, key=lambda run: run.silent_s(now))[:limit]
 
     def report_problems(self, runs: Sequence[ListedRun], directory: str, *, as_json: bool) -> None:
         """Say on standard error what could not be read, and if there are no `runs`, why; in JSON, none is an answer."""
-        for reason in self._listing.unreadable:
+        unreadable = [reason for listing in self._listings for reason in listing.unreadable]
+        for reason in unreadable:
             sys.stderr.write(f"observe: {clean_line(reason)}\n")
         if runs or (as_json and self._wanted.matches_all):
             return
-        every = [] if self._wanted.matches_all else self._listing.read()
+        every = [] if self._wanted.matches_all else self._read()
         if every:
             sys.stderr.write(f"observe: {clean_line(self._wanted.explain(every, time.time()))}\n")
-        elif not self._listing.unreadable:
+        elif not unreadable:
             sys.stderr.write(f"observe: no runs in {clean_line(directory)}\n")

@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 
 import typer
 from msgspec import Struct
@@ -17,6 +17,9 @@ from observer.format.zone import Zone
 from observer.runs.state import STALL_AFTER_S
 from observer.source.items import Follow
 from observer.source.mirror import Credentials
+
+if TYPE_CHECKING:
+    from observer.dialects.prices import Prices
 
 RUNS = Path("runs")
 """The default of `--runs`."""
@@ -45,8 +48,11 @@ DirectoryOption = Annotated[
     typer.Option("--runs", metavar="DIR", readable=False, help="Directory in which run IDs and `latest` are resolved."),
 ]
 """Not checked by typer: a command that does not look into the directory must not depend on it."""
-DirectoryArgument = Annotated[
-    str | None, typer.Argument(metavar="[DIR]", help="Directory of run files; overrides --runs.", show_default=False)
+DirectoriesArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[DIR]...", help="Directories of run files, claude: or codex:; overrides --runs.", show_default=False
+    ),
 ]
 RunArgument = Annotated[
     str,
@@ -83,6 +89,25 @@ class ServerOptions(Struct, frozen=True):
     def credentials(self) -> Credentials:
         """Return the files to authenticate with."""
         return Credentials(self.creds, self.nkey, self.ca)
+
+
+class PriceOptions(Struct, frozen=True):
+    """The option for the prices of tokens, where the file of a session states no cost."""
+
+    prices: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Prices of tokens (TOML) where a session states no cost.", show_default=False
+        ),
+    ] = None
+
+    def build(self) -> "Prices | None":
+        """Return the prices, None for those of the package. Raises UsageError if the file is not one of prices."""
+        if self.prices is None:
+            return None
+        from observer.source.price_files import read_prices
+
+        return read_prices(self.prices.expanduser())
 
 
 def _prefer_tz(context: typer.Context, name: str | None) -> str | None:
@@ -173,6 +198,10 @@ class DisplayOptions(Struct, frozen=True):
             help="pretty; text: one line per event; or json: the lines of the file, unchanged.",
         ),
     ] = "pretty"
+    raw: Annotated[
+        bool,
+        typer.Option("--raw", help="Print the lines of another program's session as they are, not as a run file's."),
+    ] = False
     full: Annotated[bool, typer.Option("--full", help="Do not truncate anything.")] = False
     time: Annotated[
         Literal["clock", "relative", "none"],

@@ -8,11 +8,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from observer.cli.options import RUNS, DirectoryOption, ServerOptions, bounded, command_app, expand_groups
+from observer.cli.mirrors import SESSIONS
+from observer.cli.options import (
+    RUNS,
+    DirectoryOption,
+    PriceOptions,
+    ServerOptions,
+    bounded,
+    command_app,
+    expand_groups,
+)
 from observer.errors import UnreadableError, UsageError
 from observer.format.sanitize import clean_line
 from observer.format.units import pluralize
-from observer.runs.filter_options import parse_duration_option
+from observer.runs.filters.filter_options import parse_duration_option
+from observer.source.items import Follow
+from observer.source.locate import PATH_NAMES, DisplayNames
+from observer.source.mirror import CopyRequest, RunCount, local_run
 from observer.terminal import signals
 
 if TYPE_CHECKING:
@@ -36,8 +48,10 @@ def relay_command(
     *,
     to: Annotated[str, typer.Option(metavar="URL", help="NATS servers: nats://HOST:4222 or tls://HOST1,HOST2.")],
     argument: Annotated[
-        Path | None,
-        typer.Argument(metavar="[DIR]", help="Directory of run files; overrides --runs.", show_default=False),
+        str | None,
+        typer.Argument(
+            metavar="[DIR]", help="Directory of run files, claude: or codex:; overrides --runs.", show_default=False
+        ),
     ] = None,
     directory: DirectoryOption = RUNS,
     stream: Annotated[
@@ -59,6 +73,7 @@ def relay_command(
         str | None,
         typer.Option(metavar="SIZE", help="Retention of a newly created stream: maximum size, e.g. 500M, 10G."),
     ] = None,
+    prices: PriceOptions,
     server: ServerOptions,
 ) -> None:
     """Publish run files to NATS JetStream, line by line.
@@ -72,6 +87,7 @@ def relay_command(
       observe relay --to nats://hub.example:4222
       observe relay /srv/agents/runs --to tls://a,b,c --creds agents.creds
       observe relay --to nats://hub:4222 --replicas 3 --max-age 7d
+      observe relay claude: --to nats://hub:4222   the sessions of Claude Code
     """
     from observer.nats.address import parse_address, parse_stream_name, read_authentication
     from observer.nats.stream import Retention
@@ -84,11 +100,18 @@ def relay_command(
         parse_duration_option("--max-age", max_age) or 0, parse_size(max_bytes),
     )  # fmt: skip
     authentication = read_authentication(creds=server.creds, nkey=server.nkey, ca=server.ca)
-    raise typer.Exit(relay(argument or directory, address, authentication, retention))
+    request = CopyRequest(runs=RunCount.ALL, follow=Follow.FILE, repeatable=True, prices=prices.build())
+    with local_run(argument or str(directory), request, SESSIONS) as local:
+        raise typer.Exit(relay(Path(local.name), address, authentication, retention, local.display_names))
 
 
-def relay(directory: Path, to: "Address", authentication: "Authentication", retention: "Retention") -> int:
+def relay(
+    directory: Path, to: "Address", authentication: "Authentication", retention: "Retention",
+    display_names: DisplayNames = PATH_NAMES,
+) -> int:  # fmt: skip
     """Publish the run files of `directory`, and new ones, until SIGINT or SIGTERM. Return the exit code.
+
+    `display_names` names the directory in messages if it holds copies of something else.
 
     Raises UnreadableError when the directory cannot be read at the start, or the servers refuse for good.
     """
@@ -97,8 +120,10 @@ def relay(directory: Path, to: "Address", authentication: "Authentication", rete
 
     if not directory.is_dir():
         raise UnreadableError(f"{directory} is not a directory of run files; name another, or create it first")
-    running = Relay(directory, to, Connector(to, authentication), retention, _report)
-    _report(f"relaying {directory} to {to}, stream {retention.name}")
+    running = Relay(
+        directory, to, Connector(to, authentication), retention, _report, copies=display_names.is_copy(directory)
+    )
+    _report(f"relaying {display_names(directory)} to {to}, stream {retention.name}")
     stop = asyncio.Event()
     try:
         signals.run(lambda: running.run(stop), stop=stop.set)

@@ -14,6 +14,7 @@ from observer.cli.mirrors import MIRRORS
 from observer.cli.options import (
     RUNS,
     DirectoryOption,
+    PriceOptions,
     RunArgument,
     ServerOptions,
     ZoneOptions,
@@ -76,6 +77,7 @@ def report_command(
     ] = None,
     github: Annotated[bool, typer.Option("--github", help="Append md to the job summary in GitHub Actions.")] = False,
     times: ZoneOptions,
+    prices: PriceOptions,
     server: ServerOptions,
 ) -> None:
     """Generate a report of a run (HTML, Markdown, JUnit XML, trace).
@@ -103,7 +105,7 @@ def report_command(
     target = parse_target(output, chosen=_is_argument(context, "output"))
     implied = None if _is_argument(context, "report_format") else implied_format(target, github=github)
     zone = times.zone()
-    request = CopyRequest(runs=RunCount.ONE, keys=server.credentials())
+    request = CopyRequest(runs=RunCount.ONE, keys=server.credentials(), prices=prices.build())
     with local_run(run, request, MIRRORS) as local:
         code = write_report(local, directory, implied or Format(report_format), target, github=github, zone=zone)
     raise typer.Exit(code)
@@ -128,14 +130,17 @@ def write_report(
     if target is not None and _is_same_file(target, path):
         raise UsageError(f"-o {target} would overwrite the run itself; choose another file")
     if summary is not None:
-        with ProgressLine(sys.stderr) as progress, Run(Snapshot(path, local.display_names, progress.show)) as run:
+        with (
+            ProgressLine(sys.stderr) as progress,
+            Run(Snapshot(path, local.display_names, progress.show, local.prices)) as run,
+        ):
             _append_markdown(summary, run, zone)
         return 0
     try:
         with (
             open_target(target or STANDARD_OUTPUT) as write,
             ProgressLine(sys.stderr) as progress,
-            Run(Snapshot(path, local.display_names, progress.show)) as run,
+            Run(Snapshot(path, local.display_names, progress.show, local.prices)) as run,
         ):
             if run.damage:
                 progress.clear()

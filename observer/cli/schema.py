@@ -3,13 +3,13 @@
 import json
 import sys
 from enum import StrEnum
-from importlib.resources import files
 from typing import Annotated
 
 import msgspec
 import typer
 
 from observer.cli.options import command_app
+from observer.runs.published_schema import schema_text
 
 _EPILOG = """\b
 Exit codes:
@@ -20,9 +20,10 @@ app = command_app()
 
 
 class Output(StrEnum):
-    """What has a schema: the lines of a run file, or an object that a command prints."""
+    """What has a schema: lines of a run file, the rows that views show of them, or an object that a command prints."""
 
     LINES = "lines"
+    ROWS = "rows"
     LIST = "list"
     SHOW = "show"
     WAIT = "wait"
@@ -32,7 +33,8 @@ class Output(StrEnum):
 @app.command(epilog=_EPILOG)
 def schema_command(
     output: Annotated[
-        Output, typer.Argument(metavar="[OUTPUT]", help="lines, or a command with -o json: list, show, wait, check.")
+        Output,
+        typer.Argument(metavar="[OUTPUT]", help="lines, rows, or a command with -o json: list, show, wait, check."),
     ] = Output.LINES,
 ) -> None:
     """Print the JSON Schema of run files, or of a command's JSON output.
@@ -46,27 +48,24 @@ def schema_command(
     sys.stdout.write(schema_text() if output is Output.LINES else output_schema(output))
 
 
-def schema_text() -> str:
-    """Return the published JSON Schema of the lines of a run file."""
-    return (files("observer.format") / "run-file.schema.json").read_text("utf-8")
-
-
 def output_schema(output: Output) -> str:
-    """Return the JSON Schema of the object that a command prints with `-o json`, generated from its type."""
+    """Return the JSON Schema of a row, or of what a command prints with `-o json`, generated from its type."""
     schema = msgspec.json.schema(_type_of(output))
-    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"observe {output} -o json"}
+    title = "A row of a run" if output is Output.ROWS else f"observe {output} -o json"
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title}
     return json.dumps(head | schema, indent=2) + "\n"
 
 
 def _type_of(output: Output) -> type[msgspec.Struct]:
     from observer.runs.detail_types import RunDetails
     from observer.runs.outputs import FindingFields, ListedFields, WaitOutcome
+    from observer.runs.rows.row_types import Row
 
     if output is Output.SHOW:
         fields = ListedFields.__annotations__ | RunDetails.__annotations__
         doc = "A run in `observe show -o json`; unknown is null, times are RFC 3339, durations in seconds."
         return msgspec.defstruct("ShownFields", list(fields.items()), namespace={"__doc__": doc})
     types: dict[Output, type[msgspec.Struct]] = {
-        Output.LIST: ListedFields, Output.WAIT: WaitOutcome, Output.CHECK: FindingFields
+        Output.LIST: ListedFields, Output.WAIT: WaitOutcome, Output.CHECK: FindingFields, Output.ROWS: Row
     }  # fmt: skip
     return types[output]

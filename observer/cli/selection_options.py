@@ -8,9 +8,10 @@ from msgspec import Struct
 from observer.cli.completion import complete_agent, complete_statuses, complete_tools, complete_types
 from observer.cli.options import bounded
 from observer.format.zone import UTC, Zone
-from observer.runs.filter import Filter
-from observer.runs.filter_options import build_filter, start_position
+from observer.runs.filters.filter import Filter
+from observer.runs.filters.filter_options import build_filter, start_position
 from observer.source.seek import StartPosition
+from observer.terminal import signals
 
 
 class StartOptions(Struct, frozen=True):
@@ -108,9 +109,14 @@ class FilterOptions(Struct, frozen=True):
 
     def build(self, start: StartOptions, now: float, zone: Zone = UTC) -> Filter:
         """Return the filter; `start` limits it in time, `now` is in seconds since 1970. Raises UsageError."""
+        where = None
+        if self.where is not None:
+            from observer.runs.jq_process import jq_predicate
+
+            where = jq_predicate(self.where, signals.check)
         return build_filter(
             types=self.types, exclude=self.exclude, tools=self.tools, statuses=self.statuses, agent=self.agent,
             iteration=self.iteration, errors=self.errors, grep=self.grep, ignore_case=self.ignore_case,
-            where=self.where, since=start.since, until=start.until, from_seq=start.from_seq,
+            where=where, since=start.since, until=start.until, from_seq=start.from_seq,
             thoughts=not self.no_thoughts, now=now, zone=zone,
         )  # fmt: skip

@@ -2,29 +2,35 @@
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from observer.cli.mirrors import MIRRORS
+from observer.cli.mirrors import MIRRORS, is_address_of_sessions
 from observer.cli.options import (
     RUNS,
     STALL_DEFAULT,
+    DirectoriesArgument,
     DirectoryOption,
+    PriceOptions,
     ServerOptions,
     StallOption,
     bounded,
     command_app,
     expand_groups,
 )
+from observer.cli.report import Format, report
 from observer.errors import UsageError, missing_packages
+from observer.runs.run import Run
 from observer.runs.state import STALL_AFTER_S
 from observer.source.items import Follow
 from observer.source.locate import PATH_NAMES, DisplayNames
 from observer.source.mirror import CopyRequest, RunCount, local_run
+from observer.source.snapshot import Snapshot
 from observer.terminal import signals
 
 PORT = 8765
@@ -44,10 +50,7 @@ app = command_app()
 @expand_groups
 def serve_command(
     *,
-    argument: Annotated[
-        Path | None,
-        typer.Argument(metavar="[DIR]", help="Directory of run files; overrides --runs.", show_default=False),
-    ] = None,
+    arguments: DirectoriesArgument = None,
     directory: DirectoryOption = RUNS,
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[
@@ -57,12 +60,16 @@ def serve_command(
         str | None,
         typer.Option(
             metavar="TOKEN",
-            help="Access token. Generated and printed when the server listens on a non-loopback address.",
+            help="Access token. Generated and printed when other machines can connect.",
         ),
     ] = None,
     allow_host: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help="Accept this Host name too, such as the public name of a proxy."),
+    ] = None,
+    public_url: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="URL of a proxy in front of the server, such as https://runs.example.org."),
     ] = None,
     stall_after: StallOption = STALL_DEFAULT,
     source: Annotated[
@@ -74,6 +81,7 @@ def serve_command(
             metavar="DIR", help="Directory for local copies of remote runs (default: a temporary one, deleted on exit)."
         ),
     ] = None,
+    prices: PriceOptions,
     server: ServerOptions,
 ) -> None:
     """Show runs in a browser.
@@ -86,57 +94,89 @@ def serve_command(
       observe serve
       observe serve /srv/agents/runs --port 9000
       observe serve --host 0.0.0.0             other machines too, with a token
+      observe serve claude: codex:             the sessions of these programs
       observe serve --from nats://hub:4222     the runs of many machines
       curl -H 'Accept: application/x-ndjson' http://127.0.0.1:8765/api/events
     """
-    if source is not None and argument is not None:
+    if source is not None and arguments:
         raise UsageError("--from and DIR cannot be combined; set the directory for local copies with --spool DIR")
-    request = CopyRequest(runs=RunCount.ALL, follow=Follow.FILE, directory=spool, keys=server.credentials())
-    with local_run(source or str(argument or directory), request, MIRRORS) as local:
+    if len(arguments or []) > 1 and (odd := [place for place in arguments or [] if not is_address_of_sessions(place)]):
+        raise UsageError(f"{odd[0]} cannot be served together with others; only claude: and codex: can")
+    request = CopyRequest(
+        runs=RunCount.ALL, follow=Follow.FILE, on_demand=True, directory=spool, keys=server.credentials(),
+        prices=prices.build(),
+    )  # fmt: skip
+    with local_run(source or " ".join(arguments or [str(directory)]), request, MIRRORS) as local:
         code = serve(
             Path(local.name),
             host=host,
             port=port,
             token=token,
             allow_hosts=allow_host or [],
+            public_url=public_url,
             stall_after_s=stall_after,
             display_names=local.display_names,
+            by_time=local.display_names.is_copy(Path(local.name)),
+            complete=local.complete,
+            other_files=local.open_files,
         )
     raise typer.Exit(code)
 
 
 def serve(
     directory: Path, *, host: str = "127.0.0.1", port: int = PORT, token: str | None = None,
-    allow_hosts: Sequence[str] = (), stall_after_s: float = STALL_AFTER_S,
-    display_names: DisplayNames = PATH_NAMES,
+    allow_hosts: Sequence[str] = (), public_url: str | None = None, stall_after_s: float = STALL_AFTER_S,
+    display_names: DisplayNames = PATH_NAMES, by_time: bool = False,
+    complete: Callable[[Path], None] = lambda _: None, other_files: int = 0,
 ) -> int:  # fmt: skip
     """Serve the runs of `directory` until SIGINT or SIGTERM. Return the exit code.
 
     `port` 0 is any free port. Clients on other machines need the `token`, at least 16 letters and digits; if there is
     none, one is generated and printed with the URL. `allow_hosts` are additional names in the Host header to accept.
+    `public_url` is that of a proxy in front of the server, without a path; its clients need the token as well.
+    `complete` is called with the file of a run before that is read, as `LocalRun.complete`, and
+    `other_files` is how many files others in this process may keep open.
 
     Raises UsageError for invalid options, UnreadableError when the address cannot be listened on.
     """
     try:
         from observer.web.connections import MAX_CONNECTIONS, Connections
-        from observer.web.listen import browser_url, connection_limit, listen, make_policy
+        from observer.web.listen import browser_url, connection_limit, listen, make_policy, proxied_url
         from observer.web.server import Server
     except ImportError:
         raise UsageError(missing_packages("serve", "starlette and uvicorn", "web")) from None
     _check(directory, token, allow_hosts)
+    origin = _checked_origin(public_url)
     with ExitStack() as stack:
         listeners = listen(host, port, stack)
-        policy = make_policy(listeners, host, token, allow_hosts)
-        connections = Connections(max_connections=connection_limit(MAX_CONNECTIONS))
-        server = Server(directory, policy, connections, stall_after_s=stall_after_s)
+        policy = make_policy(listeners, host, token, allow_hosts, origin)
+        connections = Connections(max_connections=connection_limit(MAX_CONNECTIONS, other_files), public=policy.public)
+        server = Server(
+            directory,
+            policy,
+            connections,
+            stall_after_s=stall_after_s,
+            by_time=by_time,
+            complete=complete,
+            unread=display_names.unread,
+            reports={kind.value: partial(_report, kind) for kind in (Format.HTML, Format.MARKDOWN)},
+        )
         name = display_names(directory) if directory.exists() else f"{directory} (which does not exist yet)"
         sys.stderr.write(f"observe: serving {name} at {browser_url(host, policy)}\n")
+        if origin is not None:
+            sys.stderr.write(f"observe: the proxy connects to {proxied_url(host, policy)}\n")
         if connections.max_connections < _FEW_CONNECTIONS:
             few = f"at most {connections.max_connections} connections at once: the limit of open files is low"
             sys.stderr.write(f"observe: {few} (see ulimit -n)\n")
         sys.stderr.flush()
         signals.run(lambda: server.serve_on(listeners), stop=server.stop)
     return 0
+
+
+def _report(kind: Format, path: Path) -> Iterator[bytes]:
+    """Yield a report of the run in a file, piece by piece, without the path of its directory."""
+    with Run(Snapshot(path, DisplayNames({path.parent: lambda name: name}))) as run:
+        yield from (piece.encode("utf-8", "backslashreplace") for piece in report(run, kind))
 
 
 def _check(directory: Path, token: str | None, allow_hosts: Sequence[str]) -> None:
@@ -149,3 +189,15 @@ def _check(directory: Path, token: str | None, allow_hosts: Sequence[str]) -> No
             raise UsageError(f'invalid value for --allow-host: "{name}"; use a host name without scheme or port')
     if directory.exists() and not directory.is_dir():
         raise UsageError(f"{directory} is not a directory; name the directory of the runs")
+
+
+def _checked_origin(public_url: str | None) -> str | None:
+    from observer.web.access import origin_of
+
+    if public_url is None:
+        return None
+    if (origin := origin_of(public_url)) is None:
+        raise UsageError(
+            f'invalid value for --public-url: "{public_url}"; use a URL without a path, such as https://runs.example.org'
+        )
+    return origin

@@ -17,6 +17,7 @@ from observer.cli.options import (
     STALL_DEFAULT,
     DirectoryOption,
     NoContentOption,
+    PriceOptions,
     RunArgument,
     ServerOptions,
     StallOption,
@@ -27,14 +28,14 @@ from observer.cli.options import (
 from observer.cli.screen_options import ColorOption, PagerOption
 from observer.format.event import Record
 from observer.format.json import encode
-from observer.format.lines import Line, Oversize
+from observer.format.lines import Block, Line, Oversize
 from observer.format.sanitize import clean_json, clean_line
 from observer.format.strip_content import without_content
 from observer.format.zone import UTC, Zone
-from observer.runs.ending import describe_ending
 from observer.runs.listing import ListedRun, list_run, run_fields
-from observer.runs.run_details import run_details
-from observer.runs.summary import Summary
+from observer.runs.summary.ending import describe_ending
+from observer.runs.summary.run_details import run_details
+from observer.runs.summary.summary import Summary
 from observer.runs.tokens import larger
 from observer.source.find import find
 from observer.source.locate import DisplayNames
@@ -77,6 +78,7 @@ def show_command(
     color: ColorOption = "auto",
     pager: PagerOption = None,
     times: ZoneOptions,
+    prices: PriceOptions,
     server: ServerOptions,
 ) -> None:
     """Show a summary of one run.
@@ -93,7 +95,7 @@ def show_command(
       observe show -o json | jq -r '.why, .failed_calls[].error'
     """
     zone = times.zone()
-    request = CopyRequest(runs=RunCount.ONE, keys=server.credentials())
+    request = CopyRequest(runs=RunCount.ONE, keys=server.credentials(), prices=prices.build())
     with local_run(run, request, MIRRORS) as local:
         code = show(
             local,
@@ -122,9 +124,13 @@ def show(
     screen = detect_screen(sys.stdout, load_theme(theme), zone, color=color)
     summary = Summary()
     with ProgressLine(sys.stderr) as progress:
-        snapshot = Snapshot(find(run.name, directory, run.display_names), run.display_names, progress.show)
-        for block in snapshot.lines():
-            summary.take(block if content else map(_without_content, block))
+        snapshot = Snapshot(find(run.name, directory, run.display_names), run.display_names, progress.show, run.prices)
+        for block in snapshot.blocks():
+            if isinstance(block, Block) and content:
+                summary.take_block(block)
+            else:
+                each = block.lines() if isinstance(block, Block) else block
+                summary.take(each if content else map(_without_content, each))
     listed = list_run(snapshot, stall_after_s=stall_after_s, content=content)
     now = time.time()
     if as_json:

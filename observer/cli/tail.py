@@ -6,12 +6,13 @@ from typing import Annotated
 import typer
 
 from observer.cli.completion import complete_run
-from observer.cli.mirrors import MIRRORS
+from observer.cli.mirrors import FILES, MIRRORS
 from observer.cli.options import (
     RUNS,
     DirectoryOption,
     DisplayOptions,
     FollowOptions,
+    PriceOptions,
     ServerOptions,
     ZoneOptions,
     command_app,
@@ -21,7 +22,7 @@ from observer.cli.selection_options import FilterOptions, StartOptions
 from observer.cli.tail_options import OutputFormat, TailOptions
 from observer.cli.tail_runs import tail
 from observer.format.sanitize import clean_line
-from observer.runs.filter_options import unknown_names
+from observer.runs.filters.filter_options import unknown_names
 from observer.source.mirror import CopyRequest, local_runs
 from observer.terminal.event_times import TimeFormat
 from observer.terminal.preferences import Color, PagerChoice
@@ -58,13 +59,16 @@ def tail_command(
     filters: FilterOptions,
     display: DisplayOptions,
     times: ZoneOptions,
+    prices: PriceOptions,
     server: ServerOptions,
 ) -> None:
     """Show a run from its start, then follow it until it ends.
 
     RUN is a file, a run ID or a unique prefix of one, `latest`, a directory (all
-    its runs), a nats:// URL, or - for standard input. Several runs are merged by
-    time. An option that takes names can be repeated or take a comma-separated
+    its runs), a nats:// URL, or - for standard input. Files of Claude Code, Codex
+    and Gemini CLI are read too; claude: and codex: are the newest sessions of this
+    directory, claude:ID is another one, claude:all are all. Several runs are merged
+    by time. An option that takes names can be repeated or take a comma-separated
     list. An event is shown if it passes all filters.
 
     \b
@@ -81,6 +85,7 @@ def tail_command(
       observe tail --speed 10 latest           replay ten times faster
       ssh host tail -f FILE | observe tail -
       observe tail nats://hub:4222/latest      a run on another machine
+      observe tail claude:                     what Claude Code does here
     """
     mode = follow.mode()
     zone = times.zone()
@@ -88,16 +93,20 @@ def tail_command(
     position = start.position(chosen)
     for warning in unknown_names(chosen):
         typer.echo(f"observe: {clean_line(warning)}", err=True)
-    request = CopyRequest(start=position, follow=mode, patient=follow.follow_name, keys=server.credentials())
-    with local_runs(runs or ["latest"], request, MIRRORS) as (names, display_names):
+    request = CopyRequest(
+        start=position, follow=mode, patient=follow.follow_name, keys=server.credentials(), prices=prices.build()
+    )  # fmt: skip
+    with local_runs(runs or ["latest"], request, FILES if display.raw else MIRRORS) as (names, display_names):
         options = TailOptions(
             runs=names,
             display_names=display_names,
+            prices=request.prices,
             directory=directory,
             start=position,
             filter=chosen,
             neighbours=filters.neighbours(),
-            output=OutputFormat(display.output),
+            output=OutputFormat.JSON if display.raw else OutputFormat(display.output),
+            raw=display.raw,
             follow=mode,
             speed=follow.speed,
             full_gaps=follow.full_gaps,

@@ -4,18 +4,22 @@ import os
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from observer.cli.missing_runs import expected_run
 from observer.format.zone import UTC, Zone
-from observer.runs.filter import Filter
+from observer.runs.filters.filter import Filter
 from observer.source.find import find, latest_link
 from observer.source.items import Follow
 from observer.source.locate import PATH_NAMES, DisplayNames
 from observer.source.seek import StartPosition
 from observer.terminal.event_times import TimeFormat
 from observer.terminal.preferences import NO_PAGER, Color, PagerChoice
+
+if TYPE_CHECKING:
+    from observer.dialects.prices import Prices
 
 
 class OutputFormat(StrEnum):
@@ -29,19 +33,21 @@ class OutputFormat(StrEnum):
 class TailOptions(Struct, frozen=True, kw_only=True):
     """The options of `observe tail`, resolved.
 
-    `runs` are names as `locate.find` takes them, resolved in `directory`. `speed` replays with the original timing,
-    that many times faster; None shows everything at once. `neighbours` are the numbers of events that are shown before
-    and after each event that matches. A pager is
-    only used for what is not followed.
+    `runs` are names as `locate.find` takes them, resolved in `directory`; `prices` are as `open_source` takes them.
+    `speed` replays with the original timing, that many times faster; None shows everything at once. `neighbours` are
+    the numbers of events that are shown before and after each event that matches. A pager is only used for what is not
+    followed. What is `raw` is not translated if it comes from standard input.
     """
 
     runs: Sequence[str]
     display_names: DisplayNames = PATH_NAMES
+    prices: "Prices | None" = None
     directory: Path
     start: StartPosition
     filter: Filter
     neighbours: tuple[int, int] = (0, 0)
     output: OutputFormat
+    raw: bool = False
     follow: Follow = Follow.FILE
     speed: float | None = None
     full_gaps: bool = False

@@ -10,11 +10,10 @@ import typer
 from observer.cli.exit_codes import exit_code
 from observer.cli.tail_options import OutputFormat, ResolvedRuns, TailOptions, resolve
 from observer.cli.tail_source import tail_source
+from observer.errors import UsageError
 from observer.format.sanitize import clean_json, clean_line
-from observer.runs.seen import Seen, explain_no_match
-from observer.source.crowd import join
+from observer.runs.filters.seen import Seen, explain_no_match
 from observer.source.items import Follow
-from observer.source.open_source import is_unseekable
 from observer.terminal import signals
 from observer.terminal.output import OutputStream
 from observer.terminal.preferences import NO_PAGER
@@ -40,14 +39,6 @@ def tail(options: TailOptions) -> int:
 
 
 def _show(options: TailOptions, runs: ResolvedRuns, out: OutputStream) -> int:
-    if _can_grep(options, runs):
-        from observer.cli.grep_lines import grep_lines
-
-        messages = OutputStream(sys.stderr.fileno())
-        verdict = grep_lines(
-            runs.files[0], options.filter.types, options.start, out, messages=messages, names=options.display_names
-        )
-        return exit_code([verdict])
     from observer.terminal.pager import paged
 
     with paged(options.pager if _is_at_once(options) else NO_PAGER, out) as sink:
@@ -59,18 +50,13 @@ def _is_at_once(options: TailOptions) -> bool:
     return options.follow is Follow.NOT and options.speed is None
 
 
-def _can_grep(options: TailOptions, runs: ResolvedRuns) -> bool:
-    """Return whether only the lines of some types that one file holds now are requested."""
-    unchanged = options.output is OutputFormat.JSON and options.content and not sys.stdout.isatty()
-    one_file = options.neighbours == (0, 0) and not runs.several and not is_unseekable(runs.files[0])
-    return unchanged and _is_at_once(options) and one_file and options.filter.is_types_only
-
-
 def _view(options: TailOptions, runs: ResolvedRuns, out: Sink) -> int:
     from observer.terminal.viewer import RunViewer
 
     if options.follow is not Follow.NOT:
-        join()
+        from observer.source.watcher import become_viewer
+
+        become_viewer()
     views, status = _views(options, out, several=runs.several)
     source = tail_source(options, runs)
     viewer = RunViewer(
@@ -92,7 +78,8 @@ def _view(options: TailOptions, runs: ResolvedRuns, out: Sink) -> int:
         try:
             verdict = signals.run(lambda: viewer.run(endless=endless, ignore_unknown=not runs.files))
         finally:
-            _explain_no_match(options, viewer.seen)
+            if not isinstance(sys.exception(), UsageError):  # which is about the filter itself
+                _explain_no_match(options, viewer.seen)
     return exit_code([verdict], is_whole=viewer.is_whole)
 
 

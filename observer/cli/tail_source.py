@@ -1,5 +1,7 @@
 """Where the events of `observe tail` come from: one run, or several merged, followed or replayed."""
 
+from pathlib import Path
+
 from observer.cli.tail_options import ResolvedRuns, TailOptions
 from observer.errors import UnreadableError
 from observer.platform import raise_open_file_limit
@@ -15,16 +17,11 @@ _RESERVED_FILES = 48
 def tail_source(options: TailOptions, runs: ResolvedRuns) -> Source:
     """Return the source of the events of runs, merged by time if there are several. Raises UnreadableError."""
     if runs.several:
-        source: Source = _merged_source(options, runs)
+        source = _merged_source(options, runs)
     else:
         (path,) = runs.files
         forwards = is_unseekable(path) or _needs_names(options)
-        source = open_source(
-            path,
-            start=StartPosition() if forwards else options.start,
-            follow=options.follow,
-            names=options.display_names,
-        )
+        source = _single_source(options, path, StartPosition() if forwards else options.start)
         if forwards:
             from observer.source.skip import SkippingSource
 
@@ -35,6 +32,13 @@ def tail_source(options: TailOptions, runs: ResolvedRuns) -> Source:
 
     copied = not runs.several and is_unseekable(runs.files[0])
     return ReplaySource(source, options.speed, full_gaps=options.full_gaps, copy=copied, until=options.filter.until)
+
+
+def _single_source(options: TailOptions, path: Path, start: StartPosition) -> Source:
+    return open_source(
+        path, start=start, follow=options.follow, names=options.display_names, prices=options.prices,
+        translate=not options.raw,
+    )  # fmt: skip
 
 
 def _needs_names(options: TailOptions) -> bool:
@@ -55,4 +59,6 @@ def _merged_source(options: TailOptions, runs: ResolvedRuns) -> Source:
         follow=follow,
         max_open=max(1, raise_open_file_limit() - _RESERVED_FILES),
         names=options.display_names,
+        prices=options.prices,
+        translate=not options.raw,
     )

@@ -20,6 +20,7 @@ from observer.cli.options import (
     RUNS,
     STALL_DEFAULT,
     DirectoryOption,
+    PriceOptions,
     ServerOptions,
     StallOption,
     ZoneOptions,
@@ -30,11 +31,11 @@ from observer.errors import UnreadableError
 from observer.format.event import Event
 from observer.format.json import encode
 from observer.format.sanitize import clean_json, clean_line
-from observer.format.units import format_duration, format_money
+from observer.format.units import format_cost, format_duration
 from observer.format.zone import UTC, Zone
 from observer.runs.conditions import WaitCondition, parse_conditions
 from observer.runs.describe_status import describe_beginning, describe_progress, describe_status
-from observer.runs.filter_options import parse_duration_option, parse_names
+from observer.runs.filters.filter_options import parse_duration_option, parse_names
 from observer.runs.monitor import RunMonitor
 from observer.runs.outputs import WaitEnd
 from observer.runs.run_names import run_title
@@ -42,11 +43,11 @@ from observer.runs.state import STALL_AFTER_S
 from observer.runs.tokens import describe_total
 from observer.runs.verdict import Status, Verdict
 from observer.runs.wait_outcome import wait_outcome
-from observer.source.crowd import join
 from observer.source.items import Follow, Idle, Item, Notice, NoticeKind, Source, Tagged
 from observer.source.locate import STDIN
 from observer.source.mirror import CopyRequest, LocalRun, RunCount, local_run
 from observer.source.open_source import open_source
+from observer.source.watcher import become_viewer
 from observer.terminal import signals
 from observer.terminal.output import OutputStream
 
@@ -80,7 +81,7 @@ def wait_command(
         list[str] | None,
         typer.Option(
             metavar="CONDITION",
-            help="complete, failed, interrupted, crashed, ended, stalled, unknown, waiting-on-human, blocked, "
+            help="complete, failed, interrupted, crashed, ended, idle, stalled, unknown, waiting-on-human, blocked, "
             "progress=all, progress=N or type=TYPE; of several, the first to be met. [default: complete]",
             show_default=False,
             autocompletion=complete_conditions,
@@ -96,6 +97,7 @@ def wait_command(
     ] = None,
     stall_after: StallOption = STALL_DEFAULT,
     times: ZoneOptions,
+    prices: PriceOptions,
     server: ServerOptions,
 ) -> None:
     """Wait until a run meets a condition.
@@ -117,7 +119,9 @@ def wait_command(
     parse_conditions(conditions)
     timeout_s = parse_duration_option("--timeout", timeout)
     zone = times.zone()
-    request = CopyRequest(runs=RunCount.ONE, follow=Follow.FILE, patient=True, keys=server.credentials())
+    request = CopyRequest(
+        runs=RunCount.ONE, follow=Follow.FILE, patient=True, keys=server.credentials(), prices=prices.build()
+    )
     with local_run(run, request, MIRRORS) as local:
         code = wait(
             local, directory, conditions, timeout_s=timeout_s, stall_after_s=stall_after, zone=zone,
@@ -210,7 +214,7 @@ class Waiter:
             describe_status(status, self._zone, self._clock()),
             f"{features} passing" if features else "",
             "" if duration is None else format_duration(duration),
-            "" if state.cost_usd is None else format_money(state.cost_usd),
+            format_cost(state.cost_usd, is_minimum=state.cost_is_minimum),
             describe_total(state.tokens),
             f"run {run_title(state.run, self._file)}" if state.run else "",
             describe_beginning(state),
@@ -233,8 +237,8 @@ def wait(
     The file need not exist yet. Raises UnreadableError, and UsageError for an unknown condition.
     """
     path, started = expected_run(run.name, directory, run.display_names), time.monotonic()
-    source = open_source(path, names=run.display_names)
-    join()
+    source = open_source(path, names=run.display_names, prices=run.prices)
+    become_viewer()
     waiter = Waiter(source, parse_conditions(conditions), stall_after_s=stall_after_s, zone=zone, file=path)
     result = signals.run(lambda: waiter.run(timeout_s))
     line = clean_line(result.message).encode("utf-8", "backslashreplace")

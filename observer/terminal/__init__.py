@@ -5,10 +5,12 @@ Modules, each importing only those above it:
     preferences    when users want colours, and which pager
     theme          colours and glyphs
     row            styled rows, before they are laid out
+    cells          the width of texts
     wrap           streaming word wrap
     screen         width, colours and characters of a terminal or a pipe
-    view           the protocols of views and of what they write to
+    view           the protocols of views, of what they write to, and of what shows the status
     signals        signals that end the program, without a lock left held
+    background     a coroutine in a thread beside the view
     output         unbuffered output to a descriptor
     pager          output that does not fit on the screen
     progress       how far a long file has been read
@@ -18,6 +20,7 @@ Modules, each importing only those above it:
     conversation_rows  prompts, to-do lists and ends of messages as rows
     event_rows     events as rows
     event_times    the times of events as views show them
+    tool_text      the text of tool calls and their results
     tool_rows      tool calls and their results as rows
     heartbeats     lines during a silence
     layout         paragraphs, blocks and gutters of the pretty view

@@ -88,9 +88,9 @@ def todo_item(item: TodoItem, style: RowStyle) -> list[Span]:
     return [(Role.DIM, f"  {style.todo} "), (Role.PLAIN, item.text)]
 
 
-def attachments(event: Event, style: RowStyle) -> list[Row]:
+def attachments(event: Event) -> list[str]:
     """Return what belongs to a result beside its output: its images, and that the CLI had shortened it."""
     notes = [describe_image(image) for image in images_of(event)]
     if event.flag("truncated"):
         notes.insert(0, "the CLI had shortened this output, and the rest could not be had")
-    return [make_row((Role.DIM, f"    {note}"), hang=4) for note in notes]
+    return notes

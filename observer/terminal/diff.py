@@ -1,65 +1,54 @@
-"""The change a tool call makes to a file, as a small diff. Pure.
-
-Lines that the old and the new text share at the start and at the end are left out; everything between them is shown as
-removed and added. Edits are small and local, so a real diff algorithm would rarely find more and would take longer.
-"""
+"""The change a tool call makes to a file: the lines of `observer.runs.line_diff` with signs and colours. Pure."""
 
 from observer.format.fields import Fields
-from observer.terminal.row import Row, Span
+from observer.runs.line_diff import ADDED, GAP, REMOVED, SAME, WRITING_TOOLS, Part, changed_parts
+from observer.terminal.row import Span
 from observer.terminal.theme import Role, RowStyle
 
-CONTEXT_LINES = 1
-"""Unchanged lines shown before and after a change."""
+# To look up a role costs as much as to make a row.
+_ROLES = {ADDED: Role.ADDED, REMOVED: Role.REMOVED, SAME: Role.DIM, GAP: Role.DIM}
 
 
-def diff_rows(tool: str, arguments: Fields, style: RowStyle) -> list[Row]:
-    """Return rows that show what a tool call is about to change; none for a tool that changes no file."""
+def diff_spans(tool: str, arguments: Fields, style: RowStyle) -> tuple[list[Span], str]:
+    """Return the lines that a tool call is about to change, and a line that says how many are left out, if any are."""
     match tool:
         case "Write":
-            lines = _added(arguments.text("content"))
-        case "Edit":
-            lines = _edit(arguments)
-        case "MultiEdit":
-            lines = [line for edit in arguments.items("edits") for line in _edit(edit)]
+            return _added(arguments.text("content"), style)
         case "NotebookEdit":
-            lines = _added(arguments.text("new_source"))
-        case _:
-            lines = []
-    return _rows(lines, style)
+            return _added(arguments.text("new_source"), style)
+    return _shown(changed_parts(tool, arguments), style) if tool in WRITING_TOOLS else ([], "")
 
 
-def _added(text: str) -> list[Span]:
-    return [(Role.ADDED, line) for line in _lines(text)]
+def _added(text: str, style: RowStyle) -> tuple[list[Span], str]:
+    """Return a text that is added, without splitting more of it than is shown."""
+    if not text:
+        return [], ""
+    text = text.removesuffix("\n")
+    count = text.count("\n") + 1
+    shown = _number_shown(count, style)
+    sign = f"    {style.plus} "
+    lines = text.split("\n", shown)
+    return [(_ROLES[ADDED], sign + line) for line in lines[:shown]], _missing(count - shown, style)
 
 
-def _edit(edit: Fields) -> list[Span]:
-    return _diff(_lines(edit.text("old_string")), _lines(edit.text("new_string")))
+def _shown(parts: list[Part], style: RowStyle) -> tuple[list[Span], str]:
+    gap = [f"    {style.ellipsis}"]
+    count = sum([len(lines) or 1 for _, lines in parts])
+    shown = _number_shown(count, style)
+    signs = {ADDED: f"    {style.plus} ", REMOVED: f"    {style.minus} ", SAME: "      ", GAP: ""}
+    spans: list[Span] = []
+    for sign, lines in parts:
+        role, prefix = _ROLES[sign], signs[sign]
+        spans += [(role, prefix + line) for line in (lines or gap)[: shown - len(spans)]]
+    return spans, _missing(count - shown, style)
 
 
-def _diff(old: list[str], new: list[str]) -> list[Span]:
-    shorter = min(len(old), len(new))
-    prefix = next((n for n in range(shorter) if old[n] != new[n]), shorter)
-    shorter -= prefix  # the suffix must not overlap the prefix
-    suffix = next((n for n in range(shorter) if old[-1 - n] != new[-1 - n]), shorter)
-    parts = (
-        (Role.DIM, old[max(0, prefix - CONTEXT_LINES) : prefix]),
-        (Role.REMOVED, old[prefix : len(old) - suffix]),
-        (Role.ADDED, new[prefix : len(new) - suffix]),
-        (Role.DIM, old[len(old) - suffix :][:CONTEXT_LINES]),
-    )
-    return [(role, line) for role, lines in parts for line in lines]
-
-
-def _rows(lines: list[Span], style: RowStyle) -> list[Row]:
+def _number_shown(count: int, style: RowStyle) -> int:
+    """Return how many of so many lines are shown."""
     limit = style.diff_lines
     # A line that says that one more is missing would take as much room as that line.
-    shown = lines if limit is None or len(lines) <= limit + 1 else lines[:limit]
-    signs = {Role.ADDED: f"    {style.plus} ", Role.REMOVED: f"    {style.minus} ", Role.DIM: "      "}
-    rows = [Row(((role, signs[role] + line),), 6, truncate=limit is not None) for role, line in shown]
-    if len(shown) < len(lines):
-        rows.append(Row(((Role.DIM, f"    {style.ellipsis} {len(lines) - len(shown):,} more lines"),), 4))
-    return rows
+    return count if limit is None or count <= limit + 1 else limit
 
 
-def _lines(text: str) -> list[str]:
-    return text.removesuffix("\n").split("\n") if text else []
+def _missing(count: int, style: RowStyle) -> str:
+    return f"    {style.ellipsis} {count:,} more lines" if count else ""

@@ -93,6 +93,8 @@ def info(event: Event, style: RowStyle) -> list[Row]:
         first, *others = text.split("\n")
         head = make_row((Role.WARNING, f"{style.retry} {words.title}"), (Role.PLAIN, _indented(first)))
         return [head, *(make_row((Role.PLAIN, _indented(line)), hang=4) for line in others)]
+    if "\n" not in text:
+        return [make_row((Role.DIM, f"{style.dot} {text}"))]
     return [
         make_row((Role.DIM, f"{' ' if number else style.dot} {line}")) for number, line in enumerate(text.split("\n"))
     ]

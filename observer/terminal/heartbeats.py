@@ -4,7 +4,7 @@ from observer.format.event import Event
 from observer.format.units import format_duration, format_size
 from observer.runs.describe import subagent_facts
 from observer.runs.describe_tools import tool_name
-from observer.runs.in_flight import ToolInFlight, running_tools
+from observer.runs.in_flight import ToolInFlight, asked_for, running_tools
 from observer.runs.trouble import is_asking, is_trouble
 from observer.runs.words import join_facts
 from observer.terminal.row import Row, make_row
@@ -38,6 +38,8 @@ class HeartbeatLines:
             texts = self._subagent_progress(event)
         else:
             texts = self._heartbeat(event)
+        if not texts:
+            return []
         role = Role.BLOCKED if is_asking(event) else Role.WARNING if is_trouble(event) else Role.DIM
         return [make_row((role, f"{self._style.ellipsis} {text}")) for text in texts]
 
@@ -71,9 +73,11 @@ class HeartbeatLines:
         if now < self._due.get("human", 0.0):
             return []
         self._due["human"] = now + REPEAT_S
-        subject = f": {tool_name(running[0].name)}" if len(running) == 1 else ""
+        tool, wish = tool_name(running[0].name) if len(running) == 1 else "", asked_for(event)
+        subject = f"{tool} ({wish})" if tool and wish else tool or wish
         waited = now - self._asked_at
-        return [f"waiting on human{f' for {format_duration(waited)}' if waited else ''}{subject}"]
+        duration = f" for {format_duration(waited)}" if waited else ""
+        return [f"waiting on human{duration}{f': {subject}' if subject else ''}"]
 
     def _subagent_progress(self, event: Event) -> list[str]:
         took = (event.number("duration_ms") or 0.0) / 1000

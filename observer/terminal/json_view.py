@@ -31,6 +31,18 @@ class JsonView:
         self._sorts = sorts
         self._in_line = False  # whether the last output had no newline
 
+    @property
+    def copy(self) -> Callable[[bytes], None] | None:
+        """What shows complete lines that are passed as bytes, unless they have to be escaped."""
+        return self._copy if self._escape is None else None
+
+    def _copy(self, lines: bytes) -> None:
+        if lines:
+            self._write(lines)
+            self._in_line = False
+        else:
+            self._out.check()
+
     def show(self, records: list[Record]) -> None:
         """Copy complete lines; report those that were too long to be read."""
         if self._sorts:

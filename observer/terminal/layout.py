@@ -1,34 +1,49 @@
 """Layout of the pretty view: paragraphs, blocks and rules below one another, with the gutters of subagents."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import Enum, auto
 
-from msgspec.structs import replace
-from rich.cells import cell_len
-
-from observer.format.event import Event
-from observer.terminal.row import Row, shorten
+from observer.format.event import Event, Record
+from observer.format.sanitize import is_clean
+from observer.runs.filters.filter import PIECE_TYPES
+from observer.terminal.cells import cell_len, is_narrow
+from observer.terminal.row import Row, Span, cut_in_pipe
 from observer.terminal.screen import Screen
 from observer.terminal.speakers import Speaker, Speakers
 from observer.terminal.theme import Role
-from observer.terminal.wrap import TAIL_GAP, WordWrap, ellipsize, fit
+from observer.terminal.wrap import TAIL_GAP, PlainText, WordWrap, ellipsize, fit
 
 PIPE_RULE_WIDTH = 72
 """Cells of a rule when the output is a pipe."""
-MAX_PIPE_CHARS = 2000
-"""Characters of a row that would be truncated on a screen, when the output is a pipe, which has no width."""
 MAX_LINE_WIDTH = 120
 """Cells of a line of prose: longer ones are hard to read, however wide the screen."""
 MIN_TEXT_WIDTH = 16
 """Cells left to the text, however deep the gutters are."""
 
+CONTEXT_RECORDS = 64
+"""Records before the first one shown in which the start of a paragraph is looked for."""
+
 Paragraph = tuple[str, Speaker, str, int | None]
 """Pieces of text with the same type, speaker, message and block belong to one paragraph."""
+
+
+_NONE: frozenset[Paragraph] = frozenset()
 
 
 def paragraph_of(event: Event) -> Paragraph:
     """Return the paragraph that a piece of text or thinking belongs to."""
     return (event.type, event.parent, event.text("message"), event.integer("block"))
+
+
+def continued_paragraphs(records: Sequence[Record], ignored: frozenset[str]) -> list[Paragraph]:
+    """Return the paragraphs that may continue after `records`: those of the last texts, but for types `ignored`."""
+    paragraphs: list[Paragraph] = []
+    for record in reversed(records[-CONTEXT_RECORDS:]):
+        if record.type in PIECE_TYPES and record.event is not None:
+            paragraphs.append(paragraph_of(record.event))
+        elif record.type not in ignored:
+            break
+    return paragraphs
 
 
 class _Above(Enum):
@@ -37,21 +52,27 @@ class _Above(Enum):
     BLOCK = auto()
 
 
+_NOTHING, _TEXT, _BLOCK = _Above  # to look up a member of an enum takes long
+_PLAIN, _THINKING = Role.PLAIN, Role.THINKING
+
+
 class PrettyLayout:
     """Lays out what is printed and buffers it. Knows who owns the unfinished line and what was printed above it."""
 
     def __init__(self, screen: Screen, speakers: Speakers) -> None:
         self._screen = screen
+        self._is_plain, self._shows_all = screen.is_plain, screen.can_show("é")
         self._paint = screen.paint
-        self._pipe_style = replace(screen.glyphs, max_chars=MAX_PIPE_CHARS)
         self._speakers = speakers
         self._buffer: list[str] = []
-        self._wrap: WordWrap | None = None
+        self._wrap: WordWrap | PlainText | None = None
         self._speaker: Speaker = None
         self._paragraph: Paragraph | None = None
-        self._continued: frozenset[Paragraph] = frozenset()
+        self._continued = _NONE
+        self._named: tuple[object, object] = (None, None)
+        """The message and the block of its last piece, as that states them."""
         self._newlines = ""  # held back until more text follows: a paragraph ends without blank lines
-        self._above = _Above.NOTHING
+        self._above = _NOTHING
 
     def take(self) -> str:
         """Return the text to print, and empty the buffer."""
@@ -67,6 +88,38 @@ class PrettyLayout:
         """Return whether a speaker can write without interrupting another's paragraph."""
         return self._wrap is None or self._speaker == speaker
 
+    def continue_line(self, records: Sequence[Record], events: Sequence[Event | None], begin: int) -> int:
+        """Append the plain pieces of text of the main agent, from index `begin` on, that continue the unfinished line.
+
+        Return the index of the first record that is no such piece. It does no more than `write`, and sooner: most
+        events are such pieces.
+        """
+        wrap, paragraph = self._wrap, self._paragraph
+        if wrap is None or paragraph is None or paragraph[1] is not None or self._newlines:
+            return begin
+        kind, (message, block) = paragraph[0], self._named
+        role = _THINKING if kind == "thinking" else _PLAIN
+        append, feed = self._buffer.append, None if self._is_plain else wrap.feed
+        for index in range(begin, len(events)):
+            event = events[index]
+            if event is None or event.type != kind or event.parent is not None:
+                return index
+            data = event.data
+            text = data.get("text")
+            if not (
+                records[index].stalled_s is None
+                and data.get("block") is block  # equal numbers can be of different types, and so of different blocks
+                and data.get("message") == message
+                and isinstance(text, str)
+                and text.isascii()
+                and text.isprintable()
+                and text
+                and "replaces" not in data
+            ):
+                return index
+            append(text if feed is None else feed(text, role))  # in a pipe there is no gutter beside the main agent
+        return len(events)
+
     def write(self, event: Event) -> None:
         """Append a piece of text or thinking to its paragraph, starting the paragraph if necessary."""
         if event.text("replaces"):
@@ -79,7 +132,8 @@ class PrettyLayout:
             if not text:
                 return
             wrap = self._start_paragraph(event.parent, paragraph)
-        role = Role.THINKING if event.type == "thinking" else Role.PLAIN
+        self._named = event.value("message"), event.value("block")
+        role = _THINKING if event.type == "thinking" else _PLAIN
         if "\n" not in text and not self._newlines:  # the common case
             self._buffer.append(wrap.feed(text, role))
             return
@@ -97,20 +151,23 @@ class PrettyLayout:
         marker = f"{self._screen.glyphs.retry} stream interrupted: {text}"
         self.block(event.parent, [Row(((Role.WARNING, marker),))])
 
-    def block(self, speaker: Speaker, rows: list[Row], time: str = "") -> None:
-        """Write the rows of one speaker below everything printed so far, with a time at the end of the first row."""
+    def block(self, speaker: Speaker, rows: Sequence[Row | str], time: str = "") -> None:
+        """Write the rows of one speaker below everything printed so far, with a time at the end of the first row.
+
+        On a plain screen a row may be its text alone.
+        """
         self.end_line()
-        self._continued = frozenset()
-        if self._above is _Above.TEXT:
+        self._continued = _NONE
+        if self._above is _TEXT:
             self._buffer.append(self._gutter(speaker)[0].rstrip() + "\n")
         self._label(speaker)
         self._rows(speaker, rows, time)
-        self._above = _Above.BLOCK
+        self._above = _BLOCK
 
     def rule(self, title: str, time: str, role: Role) -> None:
         """Write a horizontal rule with a title and a time."""
         self.end_line()
-        if self._above is not _Above.NOTHING:
+        if self._above is not _NOTHING:
             self._buffer.append("\n")
         width = self._screen.width()
         room = PIPE_RULE_WIDTH if width is None else max(1, min(width, MAX_LINE_WIDTH) - 1)
@@ -120,40 +177,42 @@ class PrettyLayout:
         if cell_len(head + tail) > room:
             tail = ""
         self._buffer.append(self._paint(role, head + dash * (room - cell_len(head + tail)) + tail) + "\n")
-        self._above = _Above.TEXT
+        self._above = _TEXT
         self._speaker = None
 
     def separate(self) -> None:
         """Leave a blank line before the next block."""
         self.end_line()
-        if self._above is _Above.BLOCK:
-            self._above = _Above.TEXT
+        if self._above is _BLOCK:
+            self._above = _TEXT
 
     def end_line(self) -> None:
         """End the current paragraph, if there is one."""
         if self._wrap is not None:
             self._buffer.append(self._wrap.end())
-            self._above = _Above.TEXT
-        self._wrap = None
-        self._paragraph = None
-        self._newlines = ""
+            self._above = _TEXT
+            self._wrap = self._paragraph = None
+            self._newlines = ""
 
-    def _start_paragraph(self, speaker: Speaker, paragraph: Paragraph) -> WordWrap:
+    def _start_paragraph(self, speaker: Speaker, paragraph: Paragraph) -> WordWrap | PlainText:
         self.end_line()
-        if self._above is not _Above.NOTHING:
+        if self._above is not _NOTHING:
             shared = speaker if self._speaker == speaker else None
             self._buffer.append(self._gutter(shared)[0].rstrip() + "\n")
         self._label(speaker)
         gutter, cells = self._gutter(speaker)
         self._paragraph = paragraph
-        width = self._screen.width()
-        wrap = self._wrap = WordWrap(self._paint, None if width is None else min(width, MAX_LINE_WIDTH), gutter, cells)
+        wrap = self._wrap = PlainText(gutter) if self._is_plain else self._word_wrap(gutter, cells)
         if paragraph[0] == "thinking":
             self._buffer.append(wrap.feed(f"{self._screen.glyphs.thinking} ", Role.THINKING))
         if paragraph in self._continued:
             self._buffer.append(wrap.feed(self._screen.glyphs.ellipsis, Role.DIM))
             self._continued -= {paragraph}
         return wrap
+
+    def _word_wrap(self, gutter: str, cells: int) -> WordWrap:
+        width = self._screen.width()
+        return WordWrap(self._paint, None if width is None else min(width, MAX_LINE_WIDTH), gutter, cells)
 
     def _label(self, speaker: Speaker) -> None:
         """Print the name of a subagent when the speaker changes and several subagents are active."""
@@ -172,31 +231,49 @@ class PrettyLayout:
         bar = self._screen.glyphs.gutter
         return "".join(self._paint(role, bar) + " " for role in roles), 2 * len(roles)
 
-    def _rows(self, speaker: Speaker, rows: list[Row], time: str = "") -> None:
-        width = self._screen.width()
+    def _rows(self, speaker: Speaker, rows: Sequence[Row | str], time: str = "") -> None:
         gutter, cells = self._gutter(speaker)
-        if width is None:
-            paint, rows = self._screen.paint_spans, [self._shortened(row) for row in rows]
-            lines = [f"{gutter}{paint(row.spans)}\n" for row in rows]
-            if time:
-                lines[0] = f"{lines[0][:-1]}{self._time_in_pipe(rows[0], cells, time)}\n"
-            self._buffer += lines
-        else:
-            for row in rows:
+        if self._is_plain:
+            self._plain_lines(gutter, [row if isinstance(row, str) else self._line(row) for row in rows], time)
+            return
+        width = self._screen.width()
+        for row in (Row(((Role.PLAIN, row),)) if isinstance(row, str) else row for row in rows):
+            if width is None:
+                line = self._screen.paint_spans(self._spans(row))
+                tail = _space(cells + self._cells(row), time) + self._paint(Role.DIM, time) if time else ""
+                self._buffer.append(f"{gutter}{line}{tail}\n")
+            else:
                 self._wrap_row(row, gutter, cells, width, time)
-                time = ""
+            time = ""
 
-    def _shortened(self, row: Row) -> Row:
-        """Return a row as it is written to a pipe, which has no width at which to truncate it."""
+    def _line(self, row: Row) -> str:
+        return "".join([text for _, text in self._spans(row)])
+
+    def _plain_lines(self, gutter: str, lines: list[str], time: str) -> None:
+        """Write lines to a pipe without colours; they are sanitized together if nothing in them is to be escaped."""
+        text = "\n".join(lines)
+        narrow = is_narrow(text)
+        is_safe = (narrow or is_clean(text)) and (self._shows_all or text.isascii())
+        if not is_safe or text.count("\n") >= len(lines):
+            lines = list(map(self._screen.clean_line, lines))
+            text = "\n".join(lines)
+        if time:
+            first = lines[0]
+            used = len(first) if narrow or is_narrow(first) else cell_len(first)
+            text = f"{first}{_space(len(gutter) + used, time)}{time}{text[len(first) :]}"
+        if gutter:
+            text = gutter + text.replace("\n", f"\n{gutter}")
+        self._buffer.append(text + "\n")
+
+    def _spans(self, row: Row) -> Sequence[Span]:
+        """Return the spans of a row as they are written to a pipe, which has no width at which to truncate it."""
         if not row.truncate:
-            return row
-        return Row(tuple((role, shorten(text, self._pipe_style)) for role, text in row.spans), row.hang)
+            return row.spans
+        return [(role, cut_in_pipe(text, self._screen.glyphs)) for role, text in row.spans]
 
-    def _time_in_pipe(self, row: Row, gutter_cells: int, time: str) -> str:
-        """Return a time for the end of a line, with the spaces that align it unless the line is too long."""
-        texts = [self._screen.clean_line(text) for _, text in row.spans]
-        used = gutter_cells + sum([len(text) if text.isascii() else cell_len(text) for text in texts])
-        return " " * max(TAIL_GAP, PIPE_RULE_WIDTH - used - len(time)) + self._paint(Role.DIM, time)
+    def _cells(self, row: Row) -> int:
+        """Return the width of a row in a pipe."""
+        return sum([cell_len(self._screen.clean_line(text)) for _, text in self._spans(row)])
 
     def _wrap_row(self, row: Row, gutter: str, gutter_cells: int, width: int, time: str) -> None:
         """Write a row of which a terminal may need several lines; one with a time is no wider than prose."""
@@ -212,3 +289,8 @@ class PrettyLayout:
         wrap = WordWrap(self._paint, width, gutter, gutter_cells, hang=hang, tail=tail)
         self._buffer += [wrap.feed(text, role) for role, text in spans]
         self._buffer.append(wrap.end())
+
+
+def _space(used: int, time: str) -> str:
+    """Return the spaces that align a time behind so many cells of a line in a pipe, unless the line is too long."""
+    return " " * max(TAIL_GAP, PIPE_RULE_WIDTH - used - len(time))

@@ -13,10 +13,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rich.cells import cell_len
-
 from observer.format.sanitize import clean_line
 from observer.terminal import signals
+from observer.terminal.cells import cell_len
 from observer.terminal.output import OutputStream
 from observer.terminal.preferences import PagerChoice
 from observer.terminal.screen import understands_escapes

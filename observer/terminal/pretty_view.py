@@ -4,29 +4,28 @@ Text is printed as it arrives, joined into wrapped paragraphs; every other event
 indented behind a gutter, below the call that spawned them. When several write at once, each prints complete phrases.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
-from observer.format.event import Event, Malformed, Record, decode
+from observer.format.event import Event, Malformed, Record, decode, events_of
 from observer.format.lines import Line, Oversize
 from observer.runs.conversation import ShownPieces, prompt_of
 from observer.runs.describe import describe
 from observer.runs.describe_tools import describe_use
-from observer.runs.filter import PIECE_TYPES
+from observer.runs.filters.filter import PIECE_TYPES
 from observer.source.items import ALARMING_NOTICES, Notice, PartialLine
 from observer.terminal import conversation_rows, event_rows, tool_rows
 from observer.terminal.event_times import EventTimes, TimeFormat
 from observer.terminal.heartbeats import HeartbeatLines
-from observer.terminal.layout import Paragraph, PrettyLayout, paragraph_of
+from observer.terminal.layout import PrettyLayout, continued_paragraphs
 from observer.terminal.row import Row, make_row
 from observer.terminal.screen import Screen
 from observer.terminal.speakers import Speaker, Speakers
 from observer.terminal.theme import OUTCOME_ROLES, Role
+from observer.terminal.tool_text import call_text, result_text
 from observer.terminal.view import Sink
 
-CONTEXT_RECORDS = 64
-"""Records before the first one shown in which the start of a paragraph is looked for."""
 MAX_HELD_CHARS = 300
 """Characters of a speaker's text that are held back while another one writes: about four lines."""
 
@@ -39,6 +38,7 @@ class PrettyView:
     """
 
     needs_calls = True
+    copy = None
 
     def __init__(
         self,
@@ -54,6 +54,7 @@ class PrettyView:
         self._screen = screen
         self._style = screen.glyphs.unlimited() if full else screen.glyphs
         self._search = search
+        self._is_plain = screen.is_plain and search is None
         self._speakers = Speakers()
         self._layout = PrettyLayout(screen, self._speakers)
         self._times = EventTimes(screen.zone, times, now)
@@ -84,24 +85,35 @@ class PrettyView:
 
     def show(self, records: list[Record]) -> None:
         """Show complete lines."""
-        for record in records:
-            event = record.event
-            if event is not None:
-                if record.stalled_s is not None:
-                    self._block(None, event_rows.stalled(record.stalled_s, self._style), event)
-                self._event(event)
-            else:
+        events = events_of(records)
+        self._times.begin(events)
+        at = 0
+        while at < len(records):
+            record, event = records[at], events[at]
+            if event is not None and event.type in PIECE_TYPES:
+                begin, at = at, self._layout.continue_line(records, events, at)
+                if begin < at:
+                    self._note_shown(events[at - 1])
+                    continue
+            at += 1
+            if event is None:
                 self._malformed(record)
+                continue
+            if record.stalled_s is not None:
+                self._block(None, event_rows.stalled(record.stalled_s, self._style), event)
+            self._event(event)
         self._busy = True
         self._flush()
 
+    def _note_shown(self, event: Event | None) -> None:
+        if event is not None and event.type == "thought":
+            self._shown.add(event)
+
     def add_context(self, records: list[Record]) -> None:
         """Remember the project directory, the calls without a result, and the paragraphs that continue."""
-        if continued := _continued_paragraphs(records, self._heartbeats.types):
+        if continued := continued_paragraphs(records, self._heartbeats.types):
             self._layout.mark_continued(continued)
-        for event in (record.event for record in records[:1]):
-            if event is not None:
-                self._times.begin(event)
+        self._times.begin([record.event for record in records[:1]])
         for event in (record.event for record in records if record.type in {"run_start", "tool_use"}):
             if event is not None and event.type == "run_start":
                 self._project = event.text("project_dir")
@@ -112,6 +124,7 @@ class PrettyView:
         """Show a complete event that only lacks its newline as an event, anything else as a truncated line."""
         event = decode(partial.line) if isinstance(partial.line, Line) else None
         if isinstance(event, Event):
+            self._times.begin([event])
             self._event(event)
         else:
             self._block(None, event_rows.truncated(partial.line))
@@ -151,7 +164,6 @@ class PrettyView:
             self._block(None, event_rows.malformed(record.decoded, self._style))
 
     def _event(self, event: Event) -> None:
-        self._times.begin(event)
         handler = self._handlers.get(event.type)
         if handler is not None:
             handler(event)
@@ -232,9 +244,13 @@ class PrettyView:
     def _tool_use(self, event: Event) -> None:
         main, remark = describe_use(event, self._project, self._style)
         self._speakers.add_call(event, main)
-        rows = tool_rows.with_match(
-            lambda style: tool_rows.tool_use(event, main, remark, style), event, self._style, self._search
-        )
+        rows: Sequence[Row | str]
+        if self._is_plain:
+            rows = call_text(event, main, remark, self._style).lines(self._style)
+        else:
+            rows = tool_rows.with_match(
+                lambda style: tool_rows.tool_use(event, main, remark, style), event, self._style, self._search
+            )
         self._block(event.parent, rows, event)
         self._last_call = event.text("id")
         if event.text("name") == "TodoWrite":
@@ -242,14 +258,19 @@ class PrettyView:
 
     def _tool_result(self, event: Event) -> None:
         call_id = event.text("tool_use_id")
-        self._release(call_id)
+        if self._held:
+            self._release(call_id)
         call = self._speakers.call_of(event)
         is_below_call = call_id == self._last_call and call.is_shown
         named = None if is_below_call else call
         self._speakers.end_call(call_id)
-        rows = tool_rows.with_match(
-            lambda style: tool_rows.tool_result(event, named, style), event, self._style, self._search
-        )
+        rows: Sequence[Row | str]
+        if self._is_plain:
+            rows = result_text(event, named, self._style).lines(self._style)
+        else:
+            rows = tool_rows.with_match(
+                lambda style: tool_rows.tool_result(event, named, style), event, self._style, self._search
+            )
         self._block(event.parent, rows, None if is_below_call else event)
 
     def _subagent_start(self, event: Event) -> None:
@@ -267,19 +288,22 @@ class PrettyView:
         self._block(speaker, event_rows.subagent_complete(event, about, self._style), event)
         self._speakers.end_call(event.text("tool_use_id"))
 
-    def _block(self, speaker: Speaker, rows: list[Row], timed: Event | None = None) -> None:
+    def _block(self, speaker: Speaker, rows: Sequence[Row | str], timed: Event | None = None) -> None:
         """Show the rows of a speaker, with the time of the event `timed`."""
         if not rows:
             return
-        self._speakers.mark_active(speaker)
-        self._release(speaker)
+        if speaker is not None:
+            self._speakers.mark_active(speaker)
+        if self._held:
+            self._release(speaker)
         self._last_call = None
         if timed is None:
             self._layout.block(speaker, rows)
             return
-        if day := self._times.new_day(timed):
+        day, time = self._times.day_and_time(timed)
+        if day is not None:
             self._layout.rule(*day, Role.DIM)
-        self._layout.block(speaker, rows, self._times.brief(timed))
+        self._layout.block(speaker, rows, time)
 
     def _release(self, speaker: Speaker) -> None:
         """Print the text of a speaker that was held back."""
@@ -294,14 +318,3 @@ class PrettyView:
         text = self._layout.take()
         if text:
             self._out.write(text.encode("utf-8", "backslashreplace"))
-
-
-def _continued_paragraphs(records: list[Record], ignored: frozenset[str]) -> list[Paragraph]:
-    """Return the paragraphs that may continue after `records`: those of the last texts, but for types `ignored`."""
-    paragraphs: list[Paragraph] = []
-    for record in reversed(records[-CONTEXT_RECORDS:]):
-        if record.type in PIECE_TYPES and record.event is not None:
-            paragraphs.append(paragraph_of(record.event))
-        elif record.type not in ignored:
-            break
-    return paragraphs

@@ -1,14 +1,18 @@
 """Rows: text in pieces with their roles, before the width of the screen is known. Pure."""
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from observer.format.units import format_size
 from observer.terminal.theme import Role, RowStyle
 
 Span = tuple[Role, str]
 
+MAX_PIPE_CHARS = 2000
+"""Characters of a row that would be truncated on a screen, when the output is a pipe, which has no width."""
 
-class Row(Struct, frozen=True):
+
+class Row(Struct, frozen=True, gc=False):
     """One row of text.
 
     If it is wider than the screen it is wrapped, with `hang` cells before its continuation lines; with `truncate` it
@@ -37,22 +41,45 @@ def shorten(text: str, style: RowStyle) -> str:
     return f"{text[:limit]}{style.ellipsis} ({len(text) - limit:,} more characters)"
 
 
-def excerpt(text: str, limits: tuple[int, int] | None, *, total_bytes: int, role: Role, ellipsis: str) -> list[Span]:
-    """Return the first and the last lines of an output, and between them, dimmed, how many are missing.
+def cut_in_pipe(text: str, style: RowStyle) -> str:
+    """Return a line that would be truncated on a screen, as it is written to a pipe."""
+    return text if len(text) <= MAX_PIPE_CHARS else shorten(text, replace(style, max_chars=MAX_PIPE_CHARS))
 
-    `limits` are the numbers of first and last lines, None for all lines; `total_bytes` is the size of the whole output,
-    of which `text` may be a part.
+
+def cut_lines(lines: list[str], style: RowStyle) -> list[str]:
+    """Return lines that would be truncated on a screen, as they are written to a pipe."""
+    if max(map(len, lines), default=0) <= MAX_PIPE_CHARS:
+        return lines
+    return [cut_in_pipe(line, style) for line in lines]
+
+
+def excerpt(text: str, limits: tuple[int, int] | None, *, total_bytes: int, role: Role, ellipsis: str) -> list[Span]:
+    """Return the lines of `excerpt_lines`; the one that says how many are missing is dimmed."""
+    lines, note = excerpt_lines(text, limits, total_bytes=total_bytes, ellipsis=ellipsis)
+    spans = [(role, line) for line in lines]
+    if note is not None:
+        spans[note] = Role.DIM, lines[note]
+    return spans
+
+
+def excerpt_lines(
+    text: str, limits: tuple[int, int] | None, *, total_bytes: int, ellipsis: str
+) -> tuple[list[str], int | None]:
+    """Return the first and the last lines of an output, and between them how many are missing.
+
+    The index of the line that says so is returned too, None if no line is missing. `limits` are the numbers of first
+    and last lines, None for all lines; `total_bytes` is the size of the whole output, of which `text` may be a part.
     """
     text = text.strip("\n")
     if not text:
-        return []
+        return [], None
     count = text.count("\n") + 1
     if limits is None or count <= sum(limits) + 1:  # a note that one line is missing would take the room of that line
-        return [(role, line.rstrip()) for line in text.split("\n")]
+        return [line.rstrip() for line in text.split("\n")], None
     first, last = limits
     note = f"{ellipsis} {count - first - last:,} more lines, {format_size(total_bytes)} in total"
     head, tail = _first_lines(text, first), _last_lines(text, last)
-    return [(role, line.rstrip()) for line in head] + [(Role.DIM, note)] + [(role, line.rstrip()) for line in tail]
+    return [*[line.rstrip() for line in head], note, *[line.rstrip() for line in tail]], first
 
 
 def _first_lines(text: str, count: int) -> list[str]:

@@ -4,11 +4,10 @@ Runs that need a person come first.
 """
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
-from rich.cells import cell_len
-
-from observer.format.units import format_duration, format_money
+from observer.format.units import format_cost, format_duration
 from observer.format.zone import Zone
 from observer.runs.describe_status import describe_beginning, describe_progress, describe_status
 from observer.runs.listing import ListedRun
@@ -17,7 +16,7 @@ from observer.runs.tokens import count_total
 from observer.runs.urgency import by_urgency, count_verdicts, describe_counts
 from observer.runs.verdict import Status, Verdict
 from observer.source.locate import run_id
-from observer.terminal.row import Span
+from observer.terminal.cells import cell_len
 from observer.terminal.screen import Screen
 from observer.terminal.theme import VERDICT_ROLES, Role
 from observer.terminal.wrap import ellipsize
@@ -40,68 +39,95 @@ _NO_WIDTH = 1000
 """Cells of a line where the width is not known."""
 
 
-def table_lines(runs: Sequence[ListedRun], now: float, screen: Screen, limit: int | None = None) -> list[str]:
-    """Return the header and a line for each run, at most `limit` lines in all; `now` is in seconds since 1970."""
+def table_lines(
+    runs: Sequence[ListedRun], now: float, screen: Screen, limit: int | None = None,
+    name_of: Callable[[Path], str] = run_id,
+) -> list[str]:  # fmt: skip
+    """Return the header and a line for each run, at most `limit` lines in all; `now` is in seconds since 1970.
+
+    `name_of` returns what a run whose file is at a path is called.
+    """
     urgent_first = by_urgency(runs, now)
     listed = urgent_first if limit is None else urgent_first[: max(0, limit - 1)]
-    table = [dict(zip(_HEADERS, _cells(run, now, screen), strict=True)) for run in listed]
-    widths = {name: max([len(name), *(cell_len(row[name][1]) for row in table)]) for name in _HEADERS[:-1]}
-    present = [name for name in _HEADERS[:-1] if any(row[name][1] for row in table)]
+    rows = [_cells(run, now, screen, name_of) for run in listed]
+    cells = dict(zip(_HEADERS, zip(*rows, strict=True) if rows else [()] * len(_HEADERS), strict=True))
+    widths = {name: max([len(name), *map(cell_len, cells[name])]) for name in _HEADERS[:-1]}
+    present = [name for name in _HEADERS[:-1] if any(cells[name])]
     for name in _IF_DIFFERENT:
-        if name in present and len({row[name][1] for row in table}) == 1:
+        if name in present and len(set(cells[name])) == 1:
             present.remove(name)
         widths[name] = min(widths[name], _MAX_COLUMN_WIDTH)
     screen_width, name_width = screen.width(), widths["RUN"]
+    verdicts = [run.status.verdict for run in listed]
     if screen_width is None:
         columns = present
     else:
         widths["RUN"] = min(name_width, _MAX_NAME_WIDTH)
         verdict_width = widths["VERDICT"]
-        columns = _choose_columns(present, widths, screen_width, [run.status.verdict for run in listed])
+        columns = _choose_columns(present, widths, screen_width, verdicts)
         if widths["VERDICT"] < verdict_width:
-            for run, row in zip(listed, table, strict=True):
-                row["VERDICT"] = (row["VERDICT"][0], run.status.verdict)
+            cells["VERDICT"] = tuple(verdicts)
         others = sum(widths[name] + len(_GAP) for name in columns if name != "RUN")
         room = screen_width - 1 - others
         widths["RUN"] = max(1, min(room, max(widths["RUN"], min(name_width, room - _MIN_ABOUT_WIDTH))))
-    header: dict[str, Span] = {name: (Role.DIM, name) for name in _HEADERS}
-    return [_line(row, columns, widths, screen) for row in (header, *table)]
+        used = sum(widths[name] + len(_GAP) for name in columns)
+        widths["ABOUT"] = max(0, screen_width - 1 - used)
+    shown = [*columns, "ABOUT"]
+    header = _line(shown, [Role.DIM] * len(shown), shown, widths, screen)
+    roles = {verdict: [_role(name, verdict) for name in shown] for verdict in set(verdicts)}
+    lines = zip(*(cells[name] for name in shown), strict=True)
+    return [
+        header,
+        *(_line(line, roles[verdict], shown, widths, screen) for line, verdict in zip(lines, verdicts, strict=True)),
+    ]
 
 
-def screen_lines(runs: Sequence[ListedRun], now: float, screen: Screen, height: int) -> list[str]:
+_MIN_ROOM = 2
+"""Lines besides the counts up to which the table would have no row, and its header would say nothing."""
+
+
+def screen_lines(
+    runs: Sequence[ListedRun], now: float, screen: Screen, height: int, name_of: Callable[[Path], str] = run_id
+) -> list[str]:
     """Return at most `height` lines for a screen: counts, the table, and how many runs it has no room for."""
     width = (screen.width() or _NO_WIDTH) - 1
     counts = textwrap.wrap(describe_counts(runs, now, screen.glyphs.dot), width)
     lines = [screen.paint(Role.STRONG, line) for line in counts]
     room = height - len(counts)
     if len(runs) < room:
-        return lines + table_lines(runs, now, screen)
+        return lines + table_lines(runs, now, screen, name_of=name_of)
     hidden = by_urgency(runs, now)[max(0, room - 2) :]
     more = f"+ {len(hidden)} more"
     brief = describe_counts(hidden, now, screen.glyphs.dot, reasons=False)
     forms = [f"{more}: {count_verdicts(hidden)}", f"{more}: {brief}", more]
     rest = next((form for form in forms if cell_len(form) <= width), more[:width])
-    return [*lines, *table_lines(runs, now, screen, room - 1), screen.paint(Role.DIM, rest)]
+    table = table_lines(runs, now, screen, room - 1, name_of) if room > _MIN_ROOM else []
+    return [*lines, *table, screen.paint(Role.DIM, rest)]
 
 
-def _cells(listed: ListedRun, now: float, screen: Screen) -> list[Span]:
-    state = listed.state
+def _cells(listed: ListedRun, now: float, screen: Screen, name_of: Callable[[Path], str]) -> tuple[str, ...]:
+    """Return the text of each column."""
+    state, clean = listed.state, screen.clean_line
     about = state.about or describe_beginning(state)
     duration, silent_s = listed.elapsed_s(now), listed.known_silent_s(now)
-    return [
-        (Role.PLAIN, screen.clean_line(run_id(listed.path))),
-        (VERDICT_ROLES[listed.status.verdict], screen.clean_line(_verdict(listed.status, screen.zone, now))),
-        (Role.PLAIN, screen.clean_line(project_name(state.project_dir) or "")),
-        (Role.PLAIN, screen.clean_line(state.host or "")),
-        (Role.PLAIN, screen.clean_line((state.agent_type or "").lower())),
-        (Role.PLAIN, str(state.iteration or "")),
-        (Role.PLAIN, describe_progress(state)),
-        (Role.PLAIN, "" if duration is None else format_duration(duration)),
-        (Role.PLAIN, "" if state.cost_usd is None else format_money(state.cost_usd)),
-        (Role.PLAIN, "" if state.tokens is None else count_total(state.tokens)),
-        (Role.DIM, "" if silent_s is None else f"{format_duration(silent_s)} ago"),
-        (Role.PLAIN, screen.clean_line(_join(screen, about, listed.status.missing or ""))),
-    ]
+    return (
+        clean(name_of(listed.path)),
+        clean(_verdict(listed.status, screen.zone, now)),
+        clean(project_name(state.project_dir) or ""),
+        clean(state.host or ""),
+        clean((state.agent_type or "").lower()),
+        str(state.iteration or ""),
+        describe_progress(state),
+        "" if duration is None else format_duration(duration),
+        format_cost(state.cost_usd, is_minimum=state.cost_is_minimum),
+        "" if state.tokens is None else count_total(state.tokens),
+        "" if silent_s is None else f"{format_duration(silent_s)} ago",
+        clean(_join(screen, about, listed.status.missing or "")),
+    )
+
+
+def _role(column: str, verdict: Verdict) -> Role:
+    return VERDICT_ROLES[verdict] if column == "VERDICT" else Role.DIM if column == "LAST" else Role.PLAIN
 
 
 def _verdict(status: Status, zone: Zone, now: float) -> str:
@@ -113,7 +139,9 @@ def _join(screen: Screen, *parts: str) -> str:
     return f" {screen.glyphs.dot} ".join(part for part in parts if part)
 
 
-def _choose_columns(columns: list[str], widths: dict[str, int], screen_width: int, verdicts: list[str]) -> list[str]:
+def _choose_columns(
+    columns: list[str], widths: dict[str, int], screen_width: int, verdicts: Sequence[str]
+) -> list[str]:
     """Return the columns that the screen has room for. If necessary, narrows the verdict's to that of `verdicts`."""
     chosen = list(columns)
     for name in (name for name in _DROP_ORDER if name in columns):
@@ -126,18 +154,19 @@ def _choose_columns(columns: list[str], widths: dict[str, int], screen_width: in
     return chosen
 
 
-def _line(row: dict[str, Span], columns: list[str], widths: dict[str, int], screen: Screen) -> str:
-    cells, used = [], 0
-    for name in columns:
-        role, text = row[name]
-        text = ellipsize(text, widths[name], screen.glyphs.ellipsis)
-        padding = " " * (widths[name] - cell_len(text))
-        painted = screen.paint(role, text)
+def _line(
+    texts: Sequence[str], roles: Sequence[Role], columns: Sequence[str], widths: Mapping[str, int], screen: Screen
+) -> str:
+    """Return a line of the table, with texts that are clean. A column without a width, the last, is not limited."""
+    cells = []
+    for text, role, name in zip(texts, roles, columns, strict=True):
+        cells_used, width = cell_len(text), widths.get(name)
+        if width is None:
+            cells.append(screen.paint(role, text))
+            continue
+        if cells_used > width:
+            text = ellipsize(text, width, screen.glyphs.ellipsis) if width else ""  # noqa: PLW2901 - what is shown
+            cells_used = cell_len(text)
+        padding, painted = " " * (width - cells_used), screen.paint(role, text)
         cells.append(padding + painted if name in _RIGHT_ALIGNED else painted + padding)
-        used += widths[name] + len(_GAP)
-    role, about = row["ABOUT"]
-    screen_width = screen.width()
-    if screen_width is not None:
-        room = screen_width - 1 - used
-        about = ellipsize(about, room, screen.glyphs.ellipsis) if room > 0 else ""
-    return _GAP.join([*cells, screen.paint(role, about)]).rstrip()
+    return _GAP.join(cells).rstrip()

@@ -4,16 +4,18 @@ import locale
 import os
 from collections.abc import Callable, Sequence
 from copy import copy
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from msgspec.structs import replace
-from rich.color import ColorSystem
 
 from observer.format.sanitize import clean_line, clean_paragraph
 from observer.format.zone import UTC, Zone
 from observer.terminal.preferences import Color
 from observer.terminal.row import Span
 from observer.terminal.theme import ASCII, DEFAULT, UNICODE, Paint, RowStyle, Theme
+
+if TYPE_CHECKING:
+    from rich.color import ColorSystem
 
 _COLOR_VARIABLES = frozenset({"FORCE_COLOR", "TTY_COMPATIBLE"})
 """Set where something other than a terminal, such as a CI log, shows colours."""
@@ -31,7 +33,7 @@ class Screen:
         self,
         *,
         width: Callable[[], int | None],
-        colors: ColorSystem | None = None,
+        colors: "ColorSystem | None" = None,
         unicode: bool = True,
         can_move: bool = False,
         theme: Theme = DEFAULT,
@@ -41,6 +43,7 @@ class Screen:
         self.zone = zone
         self.can_move = can_move
         self.paint = Paint(colors, theme)
+        self._has_unicode = unicode
         self.glyphs: RowStyle = replace(UNICODE if unicode else ASCII, zone=zone)
         self.clean_line: Callable[[str], str] = clean_line if unicode else lambda text: _ascii(clean_line(text))
         """Make a text safe to print within one line: sanitized, and ASCII if the screen shows nothing else."""
@@ -48,6 +51,15 @@ class Screen:
             clean_paragraph if unicode else lambda text: _ascii(clean_paragraph(text))
         )
         """Make a text safe to print as one or more lines."""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is a pipe without colours, so that lines are only text, of any length."""
+        return self.paint.colorless and self.width() is None
+
+    def can_show(self, text: str) -> bool:
+        """Return whether it has all the characters of a text, however wide."""
+        return self._has_unicode or text.isascii()
 
     def with_width(self, width: Callable[[], int | None]) -> "Screen":
         """Return a copy of the screen with another width."""
@@ -89,7 +101,8 @@ def _ascii(text: str) -> str:
     return text.encode("ascii", "backslashreplace").decode("ascii")
 
 
-def _colors(stream: TextIO) -> ColorSystem | None:
+def _colors(stream: TextIO) -> "ColorSystem | None":
+    from rich.color import ColorSystem  # noqa: PLC0415 - not needed for a pipe
     from rich.console import Console  # noqa: PLC0415 - slow to import, and not needed for a pipe
 
     console = Console(file=stream)
@@ -98,14 +111,17 @@ def _colors(stream: TextIO) -> ColorSystem | None:
     return _system_of(console.color_system) or (ColorSystem.STANDARD if os.environ.get("FORCE_COLOR") else None)
 
 
-def _all_colors(stream: TextIO) -> ColorSystem:
+def _all_colors(stream: TextIO) -> "ColorSystem":
     """Return the colours of the terminal on which another program shows what is written to `stream`."""
+    from rich.color import ColorSystem  # noqa: PLC0415 - not needed for a pipe
     from rich.console import Console  # noqa: PLC0415 - slow to import, and not needed for a pipe
 
     return _system_of(Console(file=stream, force_terminal=True).color_system) or ColorSystem.STANDARD
 
 
-def _system_of(name: str | None) -> ColorSystem | None:
+def _system_of(name: str | None) -> "ColorSystem | None":
+    from rich.color import ColorSystem  # noqa: PLC0415 - not needed for a pipe
+
     return None if name is None else ColorSystem[{"256": "EIGHT_BIT"}.get(name, name.upper())]
 
 

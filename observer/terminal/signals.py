@@ -1,11 +1,13 @@
 """Handles the signals that end the program: at once, whatever it waits for, without a traceback or a lock still held.
 
-Where only one thread runs, the handler raises SystemExit. Raised inside `threading` or `concurrent.futures` it could
-leave a lock held forever; so while an event loop runs, or in any other `deferred` block, the handler raises nothing:
-the signal cancels the main task, or is raised at the end of the block. A signal that arrives just before a system call
-blocks is not lost: Python writes its number to a pipe (`signal.set_wakeup_fd`), and whatever may block polls that too.
+Where only one thread runs, the handler raises SystemExit, again if something discards it, such as a destructor. Raised
+inside `threading` or `concurrent.futures` it could leave a lock held forever; so while an event loop runs, or in any
+other `deferred` block, the handler raises nothing: the signal cancels the main task, or is raised at the end of the
+block. A signal that arrives just before a system call blocks is not lost: Python writes its number to a pipe
+(`signal.set_wakeup_fd`), and whatever may block polls that too.
 """
 
+import atexit
 import os
 import signal
 import sys
@@ -25,7 +27,8 @@ T = TypeVar("T")
 
 GRACE_S = 10.0
 """Ending may take this long after a signal: then the process exits without waiting for anything."""
-_RETRY_S = 0.01
+_RETRY_S = 0.02
+"""Seconds after which SystemExit is raised again, unless it is on its way."""
 
 
 class _Handlers:
@@ -42,6 +45,7 @@ class _Handlers:
         self._numbers = numbers
         self._deadline = 0.0
         self._alarm = Alarm(self._ring)
+        atexit.register(self._alarm.stop)  # before Python removes its handlers: the alarm would kill the process
         for number in numbers:
             signal.signal(number, self._handle)
 
@@ -59,8 +63,8 @@ class _Handlers:
             return
         self.number = number
         self._deadline = time.monotonic() + GRACE_S
-        self._alarm.set(GRACE_S)
-        sys.unraisablehook = self._unraisable
+        self._alarm.set(_RETRY_S)
+        sys.unraisablehook = lambda _: None  # of SystemExit in a destructor, and of objects that are half initialized
         warnings.simplefilter("ignore")  # of coroutines that were created and are never awaited now
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
@@ -72,28 +76,29 @@ class _Handlers:
         if not self.deferring:
             raise SystemExit(128 + self.number)
 
-    def _unraisable(self, unraisable: "sys.UnraisableHookArgs") -> None:
-        """Raise SystemExit again if a destructor swallowed it; say nothing of objects that are half initialized."""
-        if isinstance(unraisable.exc_value, SystemExit):
-            self._alarm.set(_RETRY_S)
-
     def _ring(self) -> None:
-        remaining = self._deadline - time.monotonic()
-        if remaining <= 0:
+        if time.monotonic() >= self._deadline:
             os._exit(128 + self.number)
-        self._alarm.set(remaining)
-        if not self.deferring and not self.exiting:
+        self._alarm.set(_RETRY_S)
+        if not self.deferring and not self.exiting and not _is_exiting(sys.exception()):
             raise SystemExit(128 + self.number)
+
+
+def _is_exiting(error: BaseException | None) -> bool:
+    """Return whether the error that is being handled is SystemExit, or one that was raised while that was."""
+    while error is not None and not isinstance(error, SystemExit):
+        error = error.__context__
+    return error is not None
 
 
 _handlers: _Handlers | None = None
 
 
 def install() -> None:
-    """Let SIGINT, SIGTERM and SIGHUP end the program with exit code 128 + number; SIGHUP only if it would kill it."""
+    """Let SIGINT, SIGTERM and SIGHUP end the program with exit code 128 + number; SIGHUP unless it is ignored."""
     global _handlers  # noqa: PLW0603 - handlers belong to the process
     numbers = {signal.SIGINT, signal.SIGTERM}
-    if SIGHUP is not None and signal.getsignal(SIGHUP) is signal.SIG_DFL:
+    if SIGHUP is not None and signal.getsignal(SIGHUP) is not signal.SIG_IGN:
         numbers.add(SIGHUP)
     _handlers = _Handlers(frozenset(numbers))
 
@@ -112,6 +117,12 @@ def ignore_interrupts() -> None:
 def received() -> int:
     """Return the number of the signal that the program ends by, 0 while there is none."""
     return _handlers.received() if _handlers is not None else 0
+
+
+def check() -> None:
+    """Raise SystemExit if a signal has arrived. To be called now and then by what would wait regardless."""
+    if number := received():
+        raise SystemExit(128 + number)
 
 
 def installed() -> bool:
@@ -185,4 +196,4 @@ def wait_until_writable(descriptor: int) -> None:
     while not received():
         if wait_for_output(descriptor, wakeup):
             return
-    raise SystemExit(128 + received())
+    check()

@@ -16,7 +16,7 @@ MAX_DEPTH = 16
 """Gutters beside one line: in a malformed file a call may be its own ancestor."""
 
 
-class Call(Struct):
+class Call(Struct, gc=False):
     """A tool call that has not ended, or that spawned a subagent."""
 
     name: str

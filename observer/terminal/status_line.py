@@ -1,7 +1,8 @@
 """The status line at the bottom of a terminal: what the run is doing now.
 
 It occupies the line below the cursor, or the cursor's own line if that is empty. Every write erases it and draws it
-again in the same system call; its text is updated at most ten times a second. So it never scrolls away, needs no scroll
+again in the same system call; its text is updated at most ten times a second, and only once a second if nothing but
+times have changed in it. So it never scrolls away, needs no scroll
 region, and if the process is killed it leaves only one line, which the shell overwrites.
 """
 
@@ -9,14 +10,16 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
-from rich.cells import cell_len
+from msgspec.structs import replace
 
-from observer.format.units import format_duration, format_money, pluralize
+from observer.format.units import format_cost, format_duration, pluralize
 from observer.runs.conversation import current_item, describe_todo
 from observer.runs.describe_status import agent_title, describe_progress, describe_status
 from observer.runs.monitor import ObservedRun
+from observer.runs.state import RunState
 from observer.runs.tokens import describe_total
 from observer.runs.verdict import Verdict
+from observer.terminal.cells import cell_len
 from observer.terminal.screen import Screen
 from observer.terminal.suspend import handle_suspend
 from observer.terminal.theme import VERDICT_ROLES, Role
@@ -37,6 +40,7 @@ _MAKE_ROOM_BELOW, _NEXT_LINE = "\x1bD\x1b[A", "\r\n"
 """The saved cursor position does not scroll along, so there must be a line below before it is saved."""
 
 Piece = tuple[Role, str]
+_Content = tuple[object, ...]
 
 
 class StatusLine:
@@ -57,6 +61,8 @@ class StatusLine:
         self._clock = clock
         self._is_foreground = is_foreground
         self._drawn, self._width = "", 0  # the line on the screen, and the screen's width when it was drawn
+        self._content: _Content | None = None  # what the line said when it was drawn, but for the times in it
+        self._second = 0  # the second in which that was
         self._updated = float("-inf")
         self._in_line = False  # whether the cursor is in an unfinished line
         self._hold: Callable[[], AbstractContextManager[None]] = nullcontext
@@ -89,7 +95,11 @@ class StatusLine:
         """Update the line; `now` is in seconds since 1970."""
         self._updated = self._clock()
         width = self._screen.width() or DEFAULT_WIDTH
+        content, second = tuple(_content_of(run, self._screen, now) for run in runs), int(self._updated)
+        if self._drawn and (content, width, second) == (self._content, self._width, self._second):
+            return
         drawn = self._line(runs, now, width - 1) if runs else ""
+        self._content, self._second = content, second
         if (drawn, width) == (self._drawn, self._width):
             return
         self._drawn, self._width = drawn, width
@@ -147,21 +157,45 @@ def _run_pieces(run: ObservedRun, now: float, screen: Screen) -> list[Piece]:
     """Return the parts of one run's status, the most important first: those that do not fit are left out."""
     state, status = run.state, run.status
     duration = state.elapsed(state.now_after(run.silent_s), status)
-    glyphs = screen.glyphs
     pieces: list[Piece] = [(VERDICT_ROLES[status.verdict], describe_status(status, screen.zone, now))]
+    pieces += _work_pieces(state, screen)
+    if duration is not None:
+        pieces.append((Role.PLAIN, format_duration(duration)))
+    pieces += _cost_pieces(state)
+    if not status.verdict.final and status.missing is None:
+        pieces.append((Role.DIM, f"last event {format_duration(max(0.0, run.silent_s))} ago"))
+    return pieces + _note_pieces(state)
+
+
+def _content_of(run: ObservedRun, screen: Screen, now: float) -> _Content:
+    """Return what the line says of a run, but for the times that pass."""
+    state, status = run.state, replace(run.status, seconds=None)
+    pieces = _work_pieces(state, screen) + _cost_pieces(state) + _note_pieces(state)
+    return describe_status(status, screen.zone, now), *pieces
+
+
+def _work_pieces(state: RunState, screen: Screen) -> list[Piece]:
+    pieces: list[Piece] = []
+    glyphs = screen.glyphs
     if state.passing is not None and state.total:
         full = round(BAR_WIDTH * min(1.0, max(0.0, state.passing / state.total)))
         bar = glyphs.full * full + glyphs.empty * (BAR_WIDTH - full)
         pieces.append((Role.GOOD, f"{bar} {describe_progress(state)}"))
     pieces.append((Role.PLAIN, agent_title(state.agent_type or "", state.iteration)))
-    if duration is not None:
-        pieces.append((Role.PLAIN, format_duration(duration)))
+    return pieces
+
+
+def _cost_pieces(state: RunState) -> list[Piece]:
+    pieces: list[Piece] = []
     if state.cost_usd is not None:
-        pieces.append((Role.PLAIN, format_money(state.cost_usd)))
+        pieces.append((Role.PLAIN, format_cost(state.cost_usd, is_minimum=state.cost_is_minimum)))
     if state.tokens is not None:
         pieces.append((Role.PLAIN, describe_total(state.tokens)))
-    if not status.verdict.final and status.missing is None:
-        pieces.append((Role.DIM, f"last event {format_duration(max(0.0, run.silent_s))} ago"))
+    return pieces
+
+
+def _note_pieces(state: RunState) -> list[Piece]:
+    pieces: list[Piece] = []
     if state.todo:
         current = current_item(state.todo)
         pieces.append((Role.DIM, f"todo {describe_todo(state.todo)}{f': {current}' if current else ''}"))

@@ -3,7 +3,8 @@
 from observer.format.units import format_count
 from observer.runs.conversation import describe_todo
 from observer.runs.describe_conversation import count_images
-from observer.runs.summary import Summary
+from observer.runs.summary.panel import context_words
+from observer.runs.summary.summary import Summary
 from observer.runs.tokens import Tokens, count_output, count_thinking, describe_total, sum_tokens
 from observer.terminal.conversation_rows import todo_item
 from observer.terminal.screen import Screen
@@ -47,7 +48,10 @@ def tokens(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
     columns: Line = [(Role.DIM, f"  {'':<{width}}  messages    read  cached  written  thinking")]
     lines = [[(Role.PLAIN, f"  {name:<{width}}"), (Role.DIM, _columns(count, one))] for name, count, one in shown]
     note: list[Line] = [[(Role.DIM, f"  and {missing:,} more")]] if missing else []
-    return [head, columns, *lines, *note]
+    context: list[Line] = []
+    if summary.context is not None:
+        context = [[(Role.DIM, f"  context at the end {context_words(summary.context, summary.windows)}")]]
+    return [head, columns, *lines, *note, *context]
 
 
 def todo(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:

@@ -4,14 +4,14 @@ import textwrap
 from collections.abc import Sequence
 
 from msgspec import Struct
-from rich.cells import cell_len
 
 from observer.format.units import pluralize
 from observer.format.zone import UNKNOWN
-from observer.runs.calls import FailedCall, RunningCall
 from observer.runs.describe_tools import tool_name
-from observer.runs.ending import Ending, RunningAgent, describe_running
-from observer.runs.trouble_list import Trouble
+from observer.runs.summary.calls import FailedCall, RunningCall
+from observer.runs.summary.ending import Ending, RunningAgent, describe_running
+from observer.runs.summary.trouble_list import Trouble
+from observer.terminal.cells import cell_len
 from observer.terminal.screen import Screen
 from observer.terminal.summary_lists import GAP, Line, first_items, join_on, last_items, shorten_to, spaced
 from observer.terminal.theme import VERDICT_ROLES, Role

@@ -2,9 +2,8 @@
 
 from typing import TypeVar
 
-from rich.cells import cell_len
-
 from observer.runs.words import join_facts
+from observer.terminal.cells import cell_len
 from observer.terminal.row import Span
 from observer.terminal.screen import Screen
 from observer.terminal.theme import Role

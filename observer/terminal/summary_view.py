@@ -1,12 +1,14 @@
 """The page of `observe show`: one run on one screen. Pure."""
 
-from observer.format.units import format_duration, format_money, format_size, pluralize
+from observer.format.units import format_cost, format_duration, format_size, pluralize
 from observer.runs.describe import describe_origins, describe_writer
 from observer.runs.describe_status import describe_progress
 from observer.runs.describe_tools import tool_name
-from observer.runs.ending import Ending, describe_ending
+from observer.runs.line_diff import describe_counts
 from observer.runs.listing import ListedRun
-from observer.runs.summary import Summary
+from observer.runs.summary.ending import Ending, describe_ending
+from observer.runs.summary.panel import flip_words
+from observer.runs.summary.summary import Summary
 from observer.runs.tokens import describe_parts, describe_spent, describe_total, larger
 from observer.terminal import summary_conversation
 from observer.terminal.screen import Screen
@@ -24,7 +26,7 @@ from observer.terminal.summary_lists import (
 from observer.terminal.theme import OUTCOME_ROLES, Role
 from observer.terminal.wrap import ellipsize
 
-MAX_SESSIONS, MAX_TOOLS, MAX_SUBAGENTS, MAX_FILES = 8, 8, 8, 8
+MAX_SESSIONS, MAX_TOOLS, MAX_SUBAGENTS, MAX_FILES, MAX_FLIPS = 8, 8, 8, 8, 3
 """Entries shown of each list, unless all are requested."""
 MAX_DEPTH = 8
 """Gutters before a subagent: below many others, it would be off the screen."""
@@ -39,7 +41,7 @@ def summary_lines(listed: ListedRun, summary: Summary, now: float, screen: Scree
         ending_lines(listed.title, listed.state.about, ending, page),
         _facts(listed, summary, now, screen, full=full),
         summary_conversation.prompts(summary, page),
-        _progress(listed, summary, ending, screen),
+        _progress(listed, summary, ending, screen, full=full),
         summary_conversation.todo(summary, screen, full=full),
         _sessions(summary, ending.unended, screen, full=full),
         _tools(summary, screen, full=full),
@@ -68,10 +70,10 @@ def _paint(line: Line, screen: Screen, *, full: bool) -> str:
 def _facts(listed: ListedRun, summary: Summary, now: float, screen: Screen, *, full: bool) -> list[Line]:
     state, start = listed.state, summary.start
     duration = listed.elapsed_s(now)
-    cost = state.cost_usd if state.cost_usd is not None else summary.state.cost_usd
+    spent = state if state.cost_usd is not None else summary.state
     facts = [
         "" if duration is None else format_duration(duration),
-        "" if cost is None else format_money(cost),
+        format_cost(spent.cost_usd, is_minimum=spent.cost_is_minimum),
         describe_total(larger(state.tokens, summary.tokens)),
         pluralize(summary.events, "event"),
         "" if state.known_from is None else f"counted from event {state.known_from:,} on",
@@ -90,7 +92,7 @@ def _facts(listed: ListedRun, summary: Summary, now: float, screen: Screen, *, f
     return [line for line in lines if line[0][1]]
 
 
-def _progress(listed: ListedRun, summary: Summary, ending: Ending, screen: Screen) -> list[Line]:
+def _progress(listed: ListedRun, summary: Summary, ending: Ending, screen: Screen, *, full: bool) -> list[Line]:
     if not summary.counts:
         return []
     _, passing, total = summary.counts[-1]
@@ -98,7 +100,23 @@ def _progress(listed: ListedRun, summary: Summary, ending: Ending, screen: Scree
     points = [(second, passing / max(1, total)) for second, passing, total in summary.counts]
     bars = draw_bars(_sample(points, bars_width(screen, title, count)), screen)
     role = Role.GOOD if passing >= total else Role.BAD if ending.is_past else Role.PLAIN
-    return [[(Role.LABEL, title), (role, bars), (Role.STRONG, count)]]
+    return [[(Role.LABEL, title), (role, bars), (Role.STRONG, count)], *_flips(summary, screen, full=full)]
+
+
+def _flips(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
+    """Return the features that came to pass or to fail in this run."""
+    flips = list(summary.features.last_flips.values())
+    shown, missing = last_items(flips, None if full else MAX_FLIPS)
+    note: list[Line] = [[(Role.DIM, f"  and {missing:,} earlier")]] if missing else []
+    glyphs = screen.glyphs
+    return note + [
+        [
+            (Role.GOOD, f"  {glyphs.good} passes  ") if flip.passes else (Role.BAD, f"  {glyphs.bad} fails   "),
+            (Role.PLAIN, shorten_to(flip.name, None if full else 60, screen)),
+            (Role.DIM, f"  {flip_words(flip)}"),
+        ]
+        for flip in shown
+    ]
 
 
 def _sample(points: list[tuple[float, float]], width: int) -> list[float]:
@@ -125,7 +143,7 @@ def _sessions(summary: Summary, unended: str, screen: Screen, *, full: bool) -> 
         facts = [
             "" if session.turns is None else pluralize(session.turns, "turn"),
             "" if session.duration_s is None else format_duration(session.duration_s),
-            "" if session.cost_usd is None else format_money(session.cost_usd),
+            format_cost(session.cost_usd, is_minimum=session.cost_is_minimum),
             describe_parts(session.tokens),
             "" if outcome == "success" else session.terminal_reason.replace("_", " "),
         ]
@@ -173,14 +191,13 @@ def _subagents(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
 
 
 def _files(summary: Summary, screen: Screen, *, full: bool) -> list[Line]:
-    project = summary.start.text("project_dir").rstrip("/") + "/" if summary.start else "/"
-    by_count = sorted(summary.calls.files.items(), key=lambda item: -item[1])
-    shown, missing = first_items(by_count, None if full else MAX_FILES)
+    shown, missing = first_items(summary.written, None if full else MAX_FILES)
     lines: list[Line] = [
         [
-            (Role.PLAIN, f"  {path.removeprefix(project)}"),
-            (Role.DIM, f"  {screen.glyphs.times}{count:,}" if count > 1 else ""),
+            (Role.PLAIN, f"  {path}"),
+            (Role.DIM, f"  {counts}" if (counts := describe_counts(file.lines, screen.glyphs)) else ""),
+            (Role.DIM, f"  {screen.glyphs.times}{file.writes:,}" if file.writes > 1 else ""),
         ]
-        for path, count in shown
+        for path, file in shown
     ]
     return titled("files written", lines, missing, "more")

@@ -3,14 +3,17 @@
 2026-11-23T02:12:30.123456+01:00  3  tool_use          Bash  git status
 """
 
+from collections.abc import Sequence
+
 from msgspec.structs import replace
 
-from observer.format.event import Event, Malformed, Record
+from observer.format.event import Event, Malformed, Record, events_of
 from observer.format.lines import Oversize
+from observer.format.sanitize import is_clean
 from observer.runs.conversation import ShownPieces
 from observer.runs.describe import describe, describe_broken, describe_stalled, describe_truncated
 from observer.runs.describe_tools import tool_name
-from observer.runs.filter import PIECE_TYPES
+from observer.runs.filters.filter import PIECE_TYPES
 from observer.runs.trouble import is_trouble
 from observer.runs.words import Words, join_facts
 from observer.source.items import ALARMING_NOTICES, Notice, PartialLine
@@ -27,6 +30,9 @@ _MISSING = "-"
 """Stands for a missing time or iteration, so that the columns can be counted."""
 _TYPE_WIDTH = 17
 _GAP = "  "
+_THOUGHT = f"{'thought':<{_TYPE_WIDTH}}"
+_SHORT = MAX_LINE_CHARS
+"""Characters of a text that is never shortened."""
 
 
 class TextView:
@@ -37,6 +43,7 @@ class TextView:
     """
 
     needs_calls = True
+    copy = None
 
     def __init__(
         self,
@@ -72,14 +79,37 @@ class TextView:
 
     def _show(self, records: list[Record]) -> None:
         lines: list[str] = []
-        for record in records:
-            if record.stalled_s is not None and (event := record.event) is not None:
-                stall = describe_stalled(record.stalled_s)
-                lines.append(self._format_line(self._stamp(event), event.iteration, "stalled", stall))
-            if line := self._format(record):
-                lines.append(line)
+        events = events_of(records)
+        continued: str | None = None
+        self._times.begin(events)
+        for record, event, columns in zip(records, events, self._columns(events), strict=True):
+            if event is None:
+                lines += self._malformed(record)
+                continue
+            if record.stalled_s is not None:
+                lines.append(self._line(columns, "stalled", describe_stalled(record.stalled_s)))
+            text = event.text("text") if event.type == "thought" and event.parent is None else ""
+            if 0 < len(text) <= _SHORT:
+                self._last_call = None  # this is what `_format` does, but sooner: most events are such
+                if (message := event.text("message")) != continued:
+                    self._shown.add(event)
+                    continued = message
+                line = f"{columns}{_THOUGHT} {text.strip()}"
+                usual = line.isascii() and line.isprintable() and line[-1] != " "
+                lines.append(line if usual else self._line(columns, "thought", text.strip()))
+            else:
+                lines.append(self._line(columns, event.type or "event", self._format(event)))
         if lines:
             self._out.write(("\n".join(lines) + "\n").encode("utf-8", "backslashreplace"))
+
+    def _columns(self, events: Sequence[Event | None]) -> list[str]:
+        """Return the time and the iteration of each event, as its line begins with them."""
+        stamps = self._times.stamps(events)
+        starts = [f"{time or _MISSING}{_GAP}" for time in stamps] if self._has_times else [""] * len(events)
+        return [
+            f"{start}{_MISSING if event is None or event.iteration is None else event.iteration}{_GAP}"
+            for start, event in zip(starts, events, strict=True)
+        ]
 
     def _show_joined(self, records: list[Record]) -> None:
         for record in records:
@@ -102,9 +132,7 @@ class TextView:
 
     def add_context(self, records: list[Record]) -> None:
         """Remember the project directory and the calls so far."""
-        for event in (record.event for record in records[:1]):
-            if event is not None:
-                self._times.begin(event)
+        self._times.begin([record.event for record in records[:1]])
         for record in records:
             if record.type in {"run_start", "tool_use"} and record.event:
                 self._describe(record.event)
@@ -117,7 +145,7 @@ class TextView:
         if record.event is not None:
             self._show([record])
         else:
-            self._write(self._format_line(_MISSING, None, "malformed", describe_truncated(partial.line)))
+            self._write(self._line_without_event("malformed", describe_truncated(partial.line)))
 
     def show_gap(self) -> None:
         """Write what `grep` does between groups."""
@@ -128,7 +156,7 @@ class TextView:
         """Report a message about the source; write a line about the run itself, such as its crash."""
         self._write_joined()
         if notice.kind in ALARMING_NOTICES:
-            self._write(self._format_line(_MISSING, None, notice.kind, notice.message))
+            self._write(self._line_without_event(notice.kind, notice.message))
             return
         message = f"observe: {self._screen.clean_line(notice.message)}\n"
         self._messages.write(message.encode("utf-8", "backslashreplace"))
@@ -145,32 +173,42 @@ class TextView:
     def _write(self, line: str) -> None:
         self._out.write((line + "\n").encode("utf-8", "backslashreplace"))
 
-    def _format(self, record: Record) -> str:
-        if isinstance(record.line, Oversize):
-            return self._format_line(_MISSING, None, "malformed", describe_broken(record.line))
-        event = record.decoded
-        if isinstance(event, Malformed):
-            return self._format_line(_MISSING, None, "malformed", f"{describe_broken(event)}  {event.preview}")
-        if event is None:
-            return ""
-        self._times.begin(event)
+    def _malformed(self, record: Record) -> list[str]:
+        line = record.line if isinstance(record.line, Oversize) else record.decoded
+        if isinstance(line, Oversize):
+            return [self._line_without_event("malformed", describe_broken(line))]
+        if isinstance(line, Malformed):
+            return [self._line_without_event("malformed", f"{describe_broken(line)}  {line.preview}")]
+        return []
+
+    def _format(self, event: Event) -> str:
         words = self._describe(event)
         if event.type == "thought":
             self._shown.add(event)
         elif event.type == "message":
             words = replace(words, text=self._shown.missing_text(event))
-        speaker = f"[{self._speakers.label(event.parent)}] " if event.parent is not None else ""
-        parts = (words.title, words.text, join_facts(words.facts, self._glyphs), *words.details)
-        text = shorten(_GAP.join(part.strip() for part in parts if part), self._style)
-        return self._format_line(self._stamp(event), event.iteration, event.type or "event", speaker + text)
+        parts = [part.strip() for part in (words.title, words.text) if part]
+        if words.facts:
+            parts.append(join_facts(words.facts, self._glyphs).strip())
+        if words.details:
+            parts += [part.strip() for part in words.details if part]
+        text = _GAP.join(parts)
+        if len(text) > MAX_LINE_CHARS:
+            text = shorten(text, self._style)
+        return text if event.parent is None else f"[{self._speakers.label(event.parent)}] {text}"
 
-    def _stamp(self, event: Event) -> str:
-        return self._times.stamp(event) or _MISSING
+    def _line(self, columns: str, kind: str, text: str) -> str:
+        """Return a line, sanitized, with `columns` before its type."""
+        line = f"{columns}{kind:<{_TYPE_WIDTH}} {text}".rstrip()
+        if line.isascii() and line.isprintable():
+            return line
+        if is_clean(line) and self._screen.can_show(line) and "\n" not in line:
+            return line
+        return self._screen.clean_line(line)
 
-    def _format_line(self, time: str, iteration: int | None, kind: str, text: str) -> str:
-        number = _MISSING if iteration is None else str(iteration)
-        column = f"{time}{_GAP}" if self._has_times else ""
-        return self._screen.clean_line(f"{column}{number}{_GAP}{kind:<{_TYPE_WIDTH}} {text}".rstrip())
+    def _line_without_event(self, kind: str, text: str) -> str:
+        (columns,) = self._columns([None])
+        return self._line(columns, kind, text)
 
     def _describe(self, event: Event) -> Words:
         """Return an event in words, and remember its call and its project directory for later events."""

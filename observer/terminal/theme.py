@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from msgspec.structs import asdict, replace
-from rich.color import ColorSystem
-from rich.errors import StyleSyntaxError
-from rich.style import Style
 
 from observer.errors import UsageError
 from observer.format import glyphs
 from observer.format.zone import UTC, Zone
 from observer.runs.verdict import Verdict
+
+if TYPE_CHECKING:
+    from rich.color import ColorSystem
 
 
 class Role(StrEnum):
@@ -47,6 +48,7 @@ VERDICT_ROLES = {
     Verdict.RETRYING: Role.WARNING,
     Verdict.RATE_LIMITED: Role.WARNING,
     Verdict.WAITING_ON_HUMAN: Role.BLOCKED,
+    Verdict.IDLE: Role.DIM,
     Verdict.STALLED: Role.BAD,
     Verdict.UNKNOWN: Role.DIM,
     Verdict.COMPLETE: Role.GOOD,
@@ -112,17 +114,26 @@ def load_theme(config: str | Mapping[str, str]) -> Theme:
     for name, style in changes.items():
         if name not in set(Role):
             raise UsageError(f"unknown theme key {name!r}; valid keys: {', '.join(Role)}")
-        try:
-            Style.parse(style)
-        except (StyleSyntaxError, AttributeError, TypeError):
-            raise UsageError(f"theme: invalid style {style!r} for {name}; use a style such as 'bold red'") from None
+        if not _is_style(style):
+            raise UsageError(f"theme: invalid style {style!r} for {name}; use a style such as 'bold red'")
     return {**THEMES[base], **{Role(name): style for name, style in changes.items()}}
+
+
+def _is_style(style: str) -> bool:
+    from rich.errors import StyleSyntaxError  # noqa: PLC0415 - only for styles of the user's
+    from rich.style import Style  # noqa: PLC0415 - the same
+
+    try:
+        Style.parse(style)
+    except (StyleSyntaxError, AttributeError, TypeError):
+        return False
+    return True
 
 
 class Paint:
     """Wraps text in the escape codes of its role, which are computed once."""
 
-    def __init__(self, colors: ColorSystem | None, theme: Theme = DEFAULT) -> None:
+    def __init__(self, colors: "ColorSystem | None", theme: Theme = DEFAULT) -> None:
         self._codes = {role: _codes(style, colors) for role, style in theme.items()}
         self.colorless = not any(on for on, _ in self._codes.values())
         """Whether all text is returned unchanged."""
@@ -158,6 +169,11 @@ UNICODE = RowStyle()
 ASCII = RowStyle(**asdict(glyphs.ASCII))
 
 
-def _codes(style: str, colors: ColorSystem | None) -> tuple[str, str]:
+def _codes(style: str, colors: "ColorSystem | None") -> tuple[str, str]:
+    """Return what to print before and after a text; nothing without colours, whatever the style."""
+    if colors is None:
+        return "", ""
+    from rich.style import Style  # noqa: PLC0415 - slow to import, and not needed for a pipe
+
     on, _, off = Style.parse(style or "none").render("\0", color_system=colors).partition("\0")
     return on, off

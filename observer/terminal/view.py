@@ -1,8 +1,10 @@
-"""The protocols of views and of the sinks they write to."""
+"""The protocols of views, of the sinks they write to, and of what shows the status of runs."""
 
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from observer.format.event import Record
+from observer.runs.monitor import ObservedRun
 from observer.source.items import Notice, PartialLine
 
 
@@ -23,6 +25,11 @@ class View(Protocol):
 
     needs_calls: bool
     """Whether it has to know the calls of results that it shows."""
+
+    @property
+    def copy(self) -> Callable[[bytes], None] | None:
+        """What shows complete lines that are passed as bytes, if it shows all lines as they are in the file."""
+        ...
 
     def show(self, records: list[Record]) -> None:
         """Show complete lines."""
@@ -50,4 +57,20 @@ class View(Protocol):
 
     def close(self) -> None:
         """End the unfinished line, if any."""
+        ...
+
+
+class StatusDisplay(Protocol):
+    """Shows what the runs are doing, continuously."""
+
+    def due(self) -> bool:
+        """Return whether it is time for an update."""
+        ...
+
+    def show(self, runs: Sequence[ObservedRun], now: float) -> None:
+        """Show the status of each run at `now`, seconds since 1970."""
+        ...
+
+    def clear(self) -> None:
+        """Remove what is shown."""
         ...

@@ -1,15 +1,18 @@
 """One run that a viewer follows: its monitor, its filter, the view that shows it, and what is known of its end."""
 
 from observer.format.event import Record
+from observer.format.lines import LineBlock, joined
 from observer.format.zone import Zone
 from observer.runs.describe import describe
 from observer.runs.describe_tools import tool_name
-from observer.runs.matcher import EventMatcher
+from observer.runs.filters.block_matcher import BlockMatcher
+from observer.runs.filters.matcher import EventMatcher
+from observer.runs.filters.neighbours import Neighbours
+from observer.runs.filters.open_calls import OpenCalls
 from observer.runs.monitor import RunMonitor
-from observer.runs.neighbours import Neighbours
-from observer.runs.open_calls import OpenCalls
 from observer.runs.trouble import TroubleFinder
 from observer.runs.verdict import Verdict
+from observer.source.items import Lines
 from observer.terminal.view import View
 
 _CRASHED = "the run crashed: its writer is gone and there is no complete event"
@@ -25,17 +28,21 @@ class ViewedRun:
         self,
         view: View,
         matcher: EventMatcher,
+        blocks: BlockMatcher,
         monitor: RunMonitor,
         neighbours: Neighbours | None,
         stalls: TroubleFinder | None,
         *,
         shows_stalls: bool,
         content: bool = True,
+        matches_all: bool = False,
     ) -> None:
         self._content = content
         self.view = view
+        self._copy = view.copy if content and matches_all and neighbours is None and stalls is None else None
         self._stalls = stalls
         self.matcher = matcher
+        self.blocks = blocks
         self.neighbours = neighbours
         self.open_calls = OpenCalls()
         self.monitor = monitor
@@ -50,12 +57,37 @@ class ViewedRun:
         self.begun = False
         """Whether the view knows the first line of the run, by whose time it counts."""
 
+    @property
+    def takes_blocks(self) -> bool:
+        """Whether the next lines need not be split to be filtered."""
+        needs_all = self.neighbours is not None or self._stalls is not None
+        return self.begun and self.monitor.takes_blocks and self.blocks.filters_blocks and not needs_all
+
+    def copy(self, item: Lines) -> bool:
+        """Show lines as they are, before anything else is done with them, if all are; return whether that was done."""
+        if self._copy is None or not (self.begun and self.monitor.takes_blocks):
+            return False
+        if not (data := joined(item.lines)):
+            return False
+        self._copy(data)
+        if isinstance(item.lines, LineBlock):
+            self.monitor.take_block(item.lines)
+        else:
+            self.monitor.take(item)
+        return True
+
+    @property
+    def shows_blocks(self) -> bool:
+        """Whether all of the next lines are shown, in words, so that they can be decoded together."""
+        return (
+            self._stalls is not None and self.neighbours is None and self._content
+            and self.begun and self.monitor.takes_blocks
+        )  # fmt: skip
+
     def mark_stalls(self, records: list[Record]) -> None:
         """Note which of the next records end a stall, if the view shows all of them in words."""
         if self._stalls is not None:
-            for record in records:
-                if (event := record.event) is not None:
-                    record.stalled_s = self._stalls.take(event)[1]
+            self._stalls.mark_stalls(records)
 
     def observe(self, records: list[Record]) -> None:
         """Take records that precede the first one that may be shown."""

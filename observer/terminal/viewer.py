@@ -2,25 +2,26 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import aclosing
-from typing import Protocol
 
-from observer.format.event import Record
-from observer.format.lines import Line, Oversize
+from observer.format.event import Record, records_in
+from observer.format.lines import Line, LineBlock, Oversize
 from observer.format.strip_content import without_content
 from observer.format.zone import UTC, Zone
 from observer.runs.describe_status import describe_beginning, describe_status
-from observer.runs.filter import Filter
-from observer.runs.matcher import EventMatcher
+from observer.runs.filters.block_matcher import BlockMatcher
+from observer.runs.filters.filter import Filter
+from observer.runs.filters.matcher import EventMatcher
+from observer.runs.filters.neighbours import Group, Neighbours
+from observer.runs.filters.seen import Seen, unite
 from observer.runs.monitor import ObservedRun, RunMonitor
-from observer.runs.neighbours import Group, Neighbours
-from observer.runs.seen import Seen, unite
 from observer.runs.state import STALL_AFTER_S
 from observer.runs.trouble import TroubleFinder, without_torn_text
 from observer.runs.verdict import Verdict
 from observer.source.items import (
     NO_RUN,
+    RESET_NOTICES,
     ContextLines,
     Idle,
     Item,
@@ -31,26 +32,10 @@ from observer.source.items import (
     Source,
     Tagged,
 )
-from observer.terminal.view import View
+from observer.terminal.view import StatusDisplay, View
 from observer.terminal.viewed_run import ViewedRun
 
 _BY_SEVERITY = (Verdict.CRASHED, Verdict.FAILED, Verdict.INTERRUPTED, Verdict.ENDED, Verdict.COMPLETE)
-
-
-class StatusDisplay(Protocol):
-    """Shows what the runs are doing, continuously."""
-
-    def due(self) -> bool:
-        """Return whether it is time for an update."""
-        ...
-
-    def show(self, runs: Sequence[ObservedRun], now: float) -> None:
-        """Show the status of each run at `now`, seconds since 1970."""
-        ...
-
-    def clear(self) -> None:
-        """Remove what is shown."""
-        ...
 
 
 Views = Callable[[str | None], View]
@@ -131,11 +116,28 @@ class RunViewer:
             neighbours = Neighbours(*self._neighbours, self._filter) if any(self._neighbours) else None
             stalls = TroubleFinder(self._stall_after_s) if shows_all else None
             self._runs[origin] = ViewedRun(
-                view, matcher, monitor, neighbours, stalls, shows_stalls=shows_stalls, content=self._content
+                view,
+                matcher,
+                BlockMatcher(self._filter, matcher),
+                monitor,
+                neighbours,
+                stalls,
+                shows_stalls=shows_stalls,
+                content=self._content,
+                matches_all=self._filter.matches_all,
             )
         return self._runs[origin]
 
     def _take(self, run: ViewedRun, origin: str | None, item: Item) -> None:
+        if isinstance(item, Lines):
+            if run.copy(item):
+                return
+            if isinstance(item.lines, LineBlock) and run.takes_blocks:
+                self._take_block(run, item.lines)
+                return
+            if isinstance(item.lines, LineBlock) and run.shows_blocks:
+                self._show_block(run, item.lines)
+                return
         records = run.monitor.records(item)
         self._show_beginning(run)
         match item:
@@ -154,11 +156,35 @@ class RunViewer:
                 run.observe(records)
             case Notice():
                 run.view.show_notice(item)
+                if item.kind in RESET_NOTICES:
+                    run.blocks.forget()
             case Idle():
                 run.view.idle()
                 run.exhausted = run.exhausted or run.matcher.exhausted(self._clock())
                 self._update_status(run, origin)
         run.monitor.apply(records)  # now that the view has decoded what it shows
+
+    def _take_block(self, run: ViewedRun, block: LineBlock) -> None:
+        """Show what passes the filter of many lines, most of which are not even split."""
+        run.monitor.take_block(block)
+        copy = run.view.copy if self._content else None
+        if copy is not None and (lines := run.blocks.copy(block)) is not None:
+            copy(lines)
+            return
+        matches = run.blocks.take(block)
+        if self._names_calls(run) and (calls := run.open_calls.take_block(block, matches)):
+            run.view.add_context(self._visible(calls))
+        if matches:
+            self._show(run, [(False, matches)])
+        else:
+            run.view.idle()
+
+    def _show_block(self, run: ViewedRun, block: LineBlock) -> None:
+        """Show many lines, all of which pass."""
+        for records in records_in(block):
+            run.mark_stalls(records)
+            run.view.show(records)
+            run.monitor.take_shown(records)
 
     def _show_beginning(self, run: ViewedRun) -> None:
         """Say once that the beginning of the file is gone, before its first event is shown."""
@@ -170,7 +196,7 @@ class RunViewer:
     def _groups(self, run: ViewedRun, records: list[Record]) -> list[Group]:
         """Return the records that pass the filter, with their neighbours, and earlier ones that pass by them."""
         run.mark_stalls(records)
-        matches = run.matcher.take(records)
+        matches = run.matcher.take(run.blocks.select_with(records))
         groups = [(False, matches)] if matches else []
         if run.neighbours is not None:
             groups = run.neighbours.take(records, matches)
@@ -182,13 +208,17 @@ class RunViewer:
         if records and not run.begun:
             run.begun = True
             run.view.add_context(self._visible(records[:1]))
-        types = self._filter.types
-        refers = not types or not types.isdisjoint({"tool_result", "subagent_complete"}) or run.neighbours is not None
-        if not run.view.needs_calls or self._filter.matches_all or not refers:
+        if not self._names_calls(run):
             return
-        shown = {id(record) for _, group in groups for record in group}
+        shown = {record.line.offset for _, group in groups for record in group}
         if calls := run.open_calls.take(records, shown):
             run.view.add_context(self._visible(calls))
+
+    def _names_calls(self, run: ViewedRun) -> bool:
+        """Return whether events may be shown that are described by calls that are not."""
+        types = self._filter.types
+        refers = not types or not types.isdisjoint({"tool_result", "subagent_complete"}) or run.neighbours is not None
+        return run.view.needs_calls and not self._filter.matches_all and refers
 
     def _show(self, run: ViewedRun, groups: list[Group], *, partial: Line | Oversize | None = None) -> None:
         """Show records; `partial` is the line of one that lacks its newline."""

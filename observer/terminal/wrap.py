@@ -5,20 +5,25 @@ line, the part already printed is erased with backspaces and the whole word is p
 """
 
 import re
+from functools import cache
 
-from rich.cells import cell_len
-
+from observer.terminal.cells import cell_len
 from observer.terminal.row import Span
 from observer.terminal.theme import Paint, Role
 
 # A line may break before and after any wide character, and otherwise only at spaces.
 _WIDE = "\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff01-\uff60\U00020000-\U0003fffd"
-_TOKENS = re.compile(f"[ ]+|[{_WIDE}]|[^ {_WIDE}]+")
 _MARKER = re.compile(r" *(?:[-*+•]|[0-9]{1,3}[.)]) +")
 TAIL_GAP = 2
 """Cells between a text and the tail of its line."""
 _MARKER_CHARS = 12
 """Characters at the start of a line in which a list marker is looked for."""
+
+
+@cache
+def _tokens() -> re.Pattern[str]:
+    """Return what finds the parts of a line that stay together; to compile it takes 2 ms."""
+    return re.compile(f"[ ]+|[{_WIDE}]|[^ {_WIDE}]+")
 
 
 class WordWrap:
@@ -40,7 +45,6 @@ class WordWrap:
         tail: Span | None = None,
     ) -> None:
         self._paint = paint
-        self._is_passthrough = width is None and paint.colorless
         # The last column stays empty: a terminal may wrap as soon as it is filled.
         self._max_column = None if width is None else max(1, hang + 1, width - 1 - prefix_cells)
         self._tail, self._tail_column = tail, self._max_column or 0
@@ -57,7 +61,7 @@ class WordWrap:
     def feed(self, text: str, role: Role = Role.PLAIN) -> str:
         """Return the output for the next piece of text."""
         if "\n" not in text:
-            return text if self._is_passthrough and self._started else self._feed_line(text, role)
+            return self._feed_line(text, role)
         first, *others = text.split("\n")
         parts = [self._feed_line(first, role)]
         for line in others:
@@ -88,7 +92,7 @@ class WordWrap:
     def _wrap(self, text: str, role: Role, max_column: int) -> str:
         output: list[str] = []
         pending = ""  # text on the current line that is not painted yet
-        for token in _TOKENS.findall(text):
+        for token in _tokens().findall(text):
             cells = cell_len(token)
             if self._column + cells <= max_column:
                 pending += token
@@ -160,6 +164,32 @@ class WordWrap:
         self._column, self._word, self._started = 0, "", False
         self._hang, self._line_start = self._min_hang, ""
         return prefix + "\n"
+
+
+class PlainText:
+    """Does what `WordWrap` does where lines may be of any length and have no colours: it only adds the prefix.
+
+    What it is fed first may not begin with a newline, and nothing may end with one.
+    """
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+        self._started = False
+
+    def feed(self, text: str, _role: Role = Role.PLAIN) -> str:
+        """Return the output for the next piece of text."""
+        prefix = self._prefix
+        if not prefix:
+            return text
+        if "\n" in text:
+            first, *others = text.split("\n")
+            text = "\n".join([first, *(prefix + line if line else prefix.rstrip(" ") for line in others)])
+        started, self._started = self._started, True
+        return text if started else prefix + text
+
+    def end(self) -> str:
+        """Return the newline that ends the current line."""
+        return "\n"
 
 
 def _is_wide(token: str) -> bool:

@@ -6,7 +6,7 @@ from typing import Self
 
 from observer.format.event import Event
 from observer.format.sanitize import clean_line
-from observer.format.units import format_duration, format_money, pluralize
+from observer.format.units import format_cost, format_duration, format_money, pluralize
 from observer.runs.describe_status import describe_status
 from observer.runs.run import Run, load_run
 from observer.runs.tool_call import ToolCall
@@ -142,8 +142,10 @@ class RunAssertion:
         """Assert that the run cost at most this much, in US dollars."""
         __tracebackhide__ = True
         cost = self.run.cost_usd
-        if cost is None or cost > dollars:
-            actual = "its cost is unknown" if cost is None else f"it cost {format_money(cost)}"
+        is_minimum = self.run.state.cost_is_minimum
+        if cost is None or cost > dollars or is_minimum:
+            spent = format_cost(cost, is_minimum=is_minimum)
+            actual = f"it cost {spent}" if spent else "its cost is unknown"
             self._fail(f"expected at most {format_money(dollars)}, but {actual}", self.run.of_type("session_end")[-2:])
         return self
 

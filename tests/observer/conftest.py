@@ -1,5 +1,6 @@
 """Fixtures of the observer's tests."""
 
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -16,14 +17,14 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(autouse=True)
-def alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Viewers that other tests have started do not count: in a crowd nobody waits for change events.
+def on_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy the machine is, no viewer comes late: it would wait for a timer.
 
     A command that runs in this process does not make it a viewer: later tests would wait as one, with a low priority.
     """
-    monkeypatch.setattr("observer.source.watcher.FollowerCount.count", lambda _followers, _ttl_s: 1)
-    monkeypatch.setattr("observer.source.crowd.lower_priority", lambda _increment: None)
-    monkeypatch.setattr("observer.source.crowd.bind_abstract_name", lambda _name: None)
+    monkeypatch.setattr("observer.source.watcher.ProcessorWait.seconds", lambda _: 0.0)
+    monkeypatch.setattr("observer.source.watcher.lower_priority", lambda _increment: None)
+    monkeypatch.setattr("observer.source.watcher._is_viewer", threading.Event())
 
 
 @pytest.fixture

@@ -30,6 +30,19 @@ def test_many_threads_read_one_descriptor_at_their_own_offsets_without_pread(tmp
         assert platform._read_at(file.fileno(), 10, 256_000) == b""
 
 
+def test_the_machine_has_the_name_that_writers_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert platform.host_name() == socket.gethostname()
+    monkeypatch.delattr(os, "uname", raising=False)
+    assert platform.host_name() == socket.gethostname()
+
+
+def test_a_user_without_a_home_directory_has_the_root_as_in_a_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os.path, "expanduser", lambda _: "/home/anna")
+    assert platform.home_directory() == Path("/home/anna")
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)  # the system does not know the user
+    assert platform.home_directory() == Path("/")
+
+
 def test_data_is_written_at_an_offset_without_pwrite(tmp_path: Path) -> None:
     descriptor = os.open(tmp_path / "file", platform.WRITE_FLAGS | os.O_CREAT)
     assert platform._write_at(descriptor, b"world", 6) == 5
@@ -118,20 +131,28 @@ def test_there_is_no_second_descriptor_without_proc(monkeypatch: pytest.MonkeyPa
         os.close(descriptor)
 
 
-def test_other_systems_have_no_abstract_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as patch:
-        patch.delattr(socket, "AF_UNIX", raising=False)
-        assert platform.bind_abstract_name(b"x") is None
-    monkeypatch.setattr(sys, "platform", "darwin")
-    assert platform.bind_abstract_name(b"x") is None
+@on_linux
+def test_waiting_for_a_processor_adds_up() -> None:
+    wait = platform.ProcessorWait()
+    before = wait.seconds()
+    assert 0 <= before <= wait.seconds()
+    wait.close()
+    wait.close()
+    assert wait.seconds() == 0
+
+
+def test_where_the_system_does_not_tell_nothing_has_waited(monkeypatch: pytest.MonkeyPatch) -> None:
+    def not_found(*_: object) -> int:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(os, "open", not_found)
+    assert platform.ProcessorWait().seconds() == 0
 
 
 def test_a_process_has_its_priority_where_it_cannot_be_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(os, "nice")
-    monkeypatch.delattr(os, "SCHED_IDLE", raising=False)
     before = os.getpriority(os.PRIO_PROCESS, 0)
     platform.lower_priority(10)
-    platform.schedule_as_idle()
     assert os.getpriority(os.PRIO_PROCESS, 0) == before
 
 
@@ -180,3 +201,15 @@ def test_open_descriptors_are_counted() -> None:
     before = platform.count_open_files(1000)
     with Path(__file__).open("rb"):
         assert platform.count_open_files(1000) == before + 1
+
+
+def test_what_can_be_read_without_waiting_is_told_where_the_system_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"just written")
+    with path.open("rb") as file:
+        if hasattr(os, "RWF_NOWAIT") and platform.is_in_memory(file.fileno(), 0):
+            assert not platform.is_in_memory(file.fileno(), 100)
+        monkeypatch.delattr(os, "preadv", raising=False)
+        assert not platform.is_in_memory(file.fileno(), 0)

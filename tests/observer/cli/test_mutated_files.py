@@ -9,20 +9,21 @@ from pathlib import Path
 import pytest
 
 from observer.cli.check import FindingFormat, check_all
-from observer.cli.grep_lines import grep_lines
 from observer.cli.report import Format, report
 from observer.cli.wait import Waiter
-from observer.format.event import Event, Malformed, decode
+from observer.format import lines as lines_module
+from observer.format.event import Event, Malformed, Record, decode
 from observer.format.lines import Line, LineSplitter, Oversize
 from observer.report.html_rows import build_rows
 from observer.runs.conditions import parse_conditions
-from observer.runs.filter import Filter
+from observer.runs.filters.block_matcher import BlockMatcher
+from observer.runs.filters.filter import Filter
+from observer.runs.filters.matcher import EventMatcher
 from observer.runs.listing import Listing, list_run, run_json
 from observer.runs.run import load_run
-from observer.runs.summary import Summary
+from observer.runs.summary.summary import Summary
 from observer.source.items import Follow, Idle, Item, Lines, PartialLine, Tagged
 from observer.source.open_source import open_source
-from observer.source.seek import StartPosition
 from observer.source.snapshot import Snapshot
 from observer.terminal.json_view import JsonView
 from observer.terminal.pretty_view import PrettyView
@@ -136,7 +137,7 @@ def in_reports(path: Path) -> Counts:
         markdown = "".join(report(run, Format.MARKDOWN))
         count = len(run.malformed)
         assert (f"{count} malformed line" in markdown) == (count > 0)
-        assert sum(row.type == "malformed" for row in build_rows(run).rows) == count
+        assert sum(row.type == "malformed" for row in build_rows(run)[0].rows) == count
         return len(run.events), count
 
 
@@ -165,16 +166,14 @@ def test_every_command_counts_the_same_events_and_malformed_lines(
             assert {line for line, _ in run.malformed} <= found, number
 
 
-def test_lines_of_a_type_are_the_same_with_and_without_decoding_the_others(tmp_path: Path) -> None:
-    path, types = tmp_path / "run.ndjson", frozenset({"tool_use"})
+def test_lines_of_a_type_are_the_same_in_blocks_and_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines_module, "_MIN_BLOCK", 1)
+    types = Filter(types=frozenset({"tool_use"}))
     for number, data in enumerate(FILES[::3]):
-        path.write_bytes(data)
-        fast, usual = RecordingSink(), RecordingSink()
-        grep_lines(path, types, StartPosition(), fast, messages=RecordingSink())
-        view = JsonView(usual, RecordingSink())
-        source = open_source(path, follow=Follow.NOT)
-        asyncio.run(RunViewer(source, lambda _, view=view: view, event_filter=Filter(types=types)).run())  # type: ignore[misc]
-        assert fast.data == usual.data, number
+        block = LineSplitter().feed_block(data)
+        blocks = BlockMatcher(types, EventMatcher(types))
+        expected = EventMatcher(types).take(map(Record, LineSplitter().feed(data)))
+        assert [record.line for record in blocks.take(block)] == [record.line for record in expected], number
 
 
 async def test_waiting_and_stripping_work_on_any_file(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from observer.report.trace import render_trace
 from observer.runs.conditions import parse_conditions
 from observer.runs.listing import Listing, list_run, run_json
 from observer.runs.run import load_run
-from observer.runs.summary import Summary
+from observer.runs.summary.summary import Summary
 from observer.source.items import Follow
 from observer.source.open_source import open_source
 from observer.source.snapshot import Snapshot

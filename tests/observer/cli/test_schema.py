@@ -1,6 +1,7 @@
 """`observe schema` prints the JSON Schema that the observer ships, and `observe check` uses.
 
-Tests observer.cli.schema, observer.format.schema, observer.runs.outputs and observer.runs.wait_outcome.
+Tests observer.cli.schema, observer.format.schema, observer.runs.published_schema, observer.runs.outputs and
+observer.runs.wait_outcome.
 """
 
 import json
@@ -17,8 +18,9 @@ from observer.cli.app import app
 from observer.cli.schema import Output, output_schema, schema_text
 from observer.format.schema import Schema
 from observer.runs.outputs import WaitEnd
-from observer.runs.run_details import RunDetails
+from observer.runs.run_filter import RunFilter
 from observer.runs.state import RunState
+from observer.runs.summary.run_details import RunDetails
 from observer.runs.verdict import Status, Verdict
 from observer.runs.wait_outcome import wait_outcome
 from observer.web.run_directory import RunDirectory
@@ -47,7 +49,7 @@ def test_a_line_is_valid_if_the_branch_of_its_type_accepts_it() -> None:
 
 
 ROOT = Path(__file__).parents[3]
-OUTPUTS = [output for output in Output if output is not Output.LINES]
+OUTPUTS = [output for output in Output if output not in {Output.LINES, Output.ROWS}]
 TOKENS = ("input", "output", "cache_read", "cache_write", "thinking")
 
 
@@ -91,7 +93,7 @@ def test_listed_runs_are_as_their_schema_says(runs: Path, capfd: pytest.CaptureF
 
 
 async def test_runs_of_the_server_are_as_their_schema_says(runs: Path) -> None:
-    assert_described(Output.LIST, json.loads(await RunList(RunDirectory(runs)).page(10, None))["runs"])
+    assert_described(Output.LIST, json.loads(await RunList(RunDirectory(runs)).page(10, None, RunFilter()))["runs"])
 
 
 @pytest.mark.parametrize("name", [RUN, "short", "empty"])

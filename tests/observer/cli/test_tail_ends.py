@@ -331,6 +331,7 @@ def test_a_signal_in_its_first_moments_ends_it_quietly(tmp_path: Path, moment: s
     code = """
 import builtins, os, signal, sys
 from observer.__main__ import main
+from runtail_cli import exit_on_signals
 find = builtins.__import__
 
 def kill():
@@ -347,6 +348,7 @@ def interrupted(name, *rest):
 
 builtins.__import__ = interrupted
 sys.argv = ["observe", "tail", sys.argv[1]]
+exit_on_signals()
 main()
 """
     command = [sys.executable, "-c", code.replace("MOMENT", moment), path]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from observer.cli.tail_options import OutputFormat, TailOptions, resolve
-from observer.runs.filter import Filter
+from observer.runs.filters.filter import Filter
 from observer.source.items import Follow
 from observer.source.seek import StartPosition
 from tests.helpers import append, event, wait_until

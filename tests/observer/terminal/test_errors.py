@@ -10,7 +10,7 @@ from socket import gethostname
 import pytest
 
 from observer.format.lines import LineSplitter
-from observer.runs.filter import Filter
+from observer.runs.filters.filter import Filter
 from observer.source.items import ContextLines, Idle, Item, Lines
 from observer.terminal.pretty_view import PrettyView
 from observer.terminal.screen import Screen

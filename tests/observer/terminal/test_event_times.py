@@ -1,14 +1,19 @@
 """Times of events, in a view and in a column."""
 
 import json
+from datetime import UTC as UTC_RULES
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from observer.format.event import Event
+from observer.format.lines import Line
 from observer.format.timestamps import parse_timestamp
-from observer.format.zone import UTC, Zone
+from observer.format.zone import UTC, Zone, clock_text, timestamp_text
 from observer.terminal.event_times import EventTimes, TimeFormat
 from observer.terminal.screen import Screen
 from observer.terminal.text_view import TextView
@@ -138,3 +143,58 @@ def test_a_column_can_count_from_the_start_or_be_left_out() -> None:
     assert column(*lines, times=TimeFormat.RELATIVE) == ["+00:00:00.000", "+25:02:02.750", "-"]
     assert column(lines[1], context=lines[0], times=TimeFormat.RELATIVE) == ["+25:02:02.750"]
     assert column(*lines, times=TimeFormat.NONE) == ["-"] * 3  # the iteration
+
+
+ZONES = [
+    UTC,
+    NEW_YORK,
+    *(Zone(name, ZoneInfo(name)) for name in ("Africa/Monrovia", "Asia/Kathmandu", "Europe/Berlin")),
+]
+SOME_TIMES = [
+    "1970-01-01T00:00:00.000000Z", "1969-12-31T23:59:59.999999Z",
+    "1972-01-07T00:44:29.900000Z", "1972-01-07T00:44:30.100000Z",  # Monrovia's offset had seconds up to here
+    "2026-03-29T00:59:59.999999Z", "2026-03-29T01:00:00.000000Z", "2026-10-25T01:00:00.000000Z",
+    "2106-02-07T06:28:15.999999Z", "2106-02-07T06:28:59.123457Z", "9999-12-31T23:59:59.999999Z",
+    "0001-01-01T00:00:00.000000Z", "2026-11-23T24:00:00.000000Z", "2026-11-23T24:00:05.000000Z",
+    "2026-11-23T01:12:60.000000Z", "2026-11-23t01:12:30.000000Z", "2026-11-23 01:12:30.000000Z",
+    "2026-W48-1T01:12:30.000000Z", "2026-02-30T01:12:30.000000Z", "2026-11-23T01:12:30.000000z",
+    "2026-11-23T01:12:30,000000Z", "2026-11-23T01:12:3\u0660.000000Z", "2026-11-23T01:12:30.00000Z",
+    "2026-11-23T01:12:30.000000Z\n", "", "1971-05-01T00:00:30.123456Z", "2900-02-07T06:28:15.123457Z",
+]  # fmt: skip
+"""Timestamps for which a minute alone does not tell what is shown, and those beside them."""
+
+
+@given(
+    st.sampled_from(ZONES),
+    st.lists(
+        st.sampled_from(SOME_TIMES)
+        | st.datetimes(datetime(1960, 1, 1), datetime(2300, 1, 1)).map(lambda time: f"{time:%Y-%m-%dT%H:%M:%S.%f}Z")
+        | st.integers(0, 180_000_000).map(
+            lambda us: f"{datetime(2026, 11, 1, 5, 58) + timedelta(microseconds=us):%Y-%m-%dT%H:%M:%S.%f}Z"
+        ),
+        min_size=1,
+    ),
+)
+@example(ZONES[2], SOME_TIMES * 2)
+def test_a_time_is_shown_as_if_each_were_converted(zone: Zone, stamps: list[str]) -> None:
+    times = EventTimes(zone, TimeFormat.CLOCK, None)
+    for stamp in stamps:
+        event = Event(Line(b"", 0), "thought", {}, timestamp=stamp)
+        local = zone.local(parse_timestamp(stamp))
+        assert times.brief(event) == ("" if local is None else clock_text(local))
+        assert times.stamp(event) == (stamp if local is None else timestamp_text(local))
+
+
+@given(st.integers(0, 2**32 * 10**6))
+def test_no_microsecond_changes_on_the_way(microseconds: int) -> None:
+    time = datetime(1970, 1, 1, tzinfo=UTC_RULES) + timedelta(microseconds=microseconds)
+    event = Event(Line(b"", 0), "thought", {}, timestamp=f"{time:%Y-%m-%dT%H:%M:%S.%f}Z")
+    assert EventTimes(UTC, TimeFormat.CLOCK, None).stamp(event) == event.timestamp
+    assert UTC.timestamp(parse_timestamp(event.timestamp)) == event.timestamp
+
+
+def test_a_new_day_is_named_once_also_within_and_between_minutes() -> None:
+    times = EventTimes(NEW_YORK, TimeFormat.CLOCK, None)
+    stamps = ("04:59:58.5", "04:59:59.5", "05:00:00.5", "05:00:01.5", "06:00:00.5")  # midnight, then another offset
+    days = [times.new_day(Event(Line(b"", 0), "a", {}, timestamp=f"2026-11-01T{stamp}00000Z")) for stamp in stamps]
+    assert [day is not None for day in days] == [True, False, False, False, True]

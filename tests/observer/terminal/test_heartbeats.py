@@ -23,6 +23,12 @@ def test_a_run_that_waits_for_a_person_says_so_at_once_and_then_now_and_then() -
     assert render(*beats[:2], answered, beat(150)).count("waiting on human: Bash") == 2
 
 
+def test_what_a_person_is_asked_for_is_shown_with_the_tool_or_without_one() -> None:
+    beat = '{"type":"heartbeat","data":{"state":"waiting_on_human","waiting_for":"permission\\nprompt","in_flight":%s}}'
+    assert render(beat % '[{"id":"t","name":"Bash","elapsed_s":1}]') == "… waiting on human: Bash (permission prompt)\n"
+    assert render(beat % "[]") == "… waiting on human: permission prompt\n"
+
+
 def test_a_long_wait_shows_when_it_ends() -> None:
     beat = '{"type":"heartbeat","data":{"idle_s":20,"state":"rate_limited","until":"2026-11-23T06:00:00Z"}}'
     assert render(beat) == "… rate limited for 20s, until 2026-11-23T06:00:00Z\n"

@@ -1,11 +1,20 @@
 """The layout of the pretty view: paragraphs, gutters, rules and rows on screens of any width."""
 
 import json
+from collections.abc import Sequence
 
 import pytest
 from rich.cells import cell_len
+from rich.color import ColorSystem
 
-from tests.observer.terminal.rendering import render
+from observer.format.event import Event, Record
+from observer.format.lines import LineSplitter
+from observer.terminal.layout import PrettyLayout
+from observer.terminal.pretty_view import PrettyView
+from observer.terminal.screen import Screen
+from tests.observer.mutations import mutated_files
+from tests.observer.terminal.pieces import paragraphs
+from tests.observer.terminal.rendering import RecordingSink, render
 
 
 def test_pieces_of_one_message_are_joined_and_messages_are_separated_by_a_blank_line() -> None:
@@ -131,3 +140,47 @@ def test_in_a_pipe_a_line_of_output_stays_bounded_and_a_progress_bar_has_its_las
     assert "999%" in render(line)
     assert " more characters)" in render(line)
     assert len(max(render(line, full=True).splitlines(), key=len)) >= 50_000
+
+
+@pytest.mark.parametrize("width", [None, 30])
+@pytest.mark.parametrize("colors", [None, ColorSystem.TRUECOLOR])
+def test_a_piece_that_continues_a_line_is_written_as_any_other(
+    width: int | None, colors: ColorSystem | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    continued = list[int]()
+    continue_line = PrettyLayout.continue_line
+
+    def counted(layout: PrettyLayout, records: Sequence[Record], events: Sequence[Event | None], begin: int) -> int:
+        end = continue_line(layout, records, events, begin)
+        continued.append(end - begin)
+        return end
+
+    def shown() -> str:
+        sink = RecordingSink()
+        for data in [paragraphs(200, seed) for seed in range(10)] + mutated_files(40):
+            view = PrettyView(sink, Screen(width=lambda: width, colors=colors))
+            view.show([Record(line) for line in LineSplitter().feed(data)])
+            view.close()
+        return sink.text
+
+    monkeypatch.setattr(PrettyLayout, "continue_line", counted)
+    sooner = shown()
+    assert sum(continued) > 300
+    assert continued.count(0) > 300
+    monkeypatch.setattr(PrettyLayout, "continue_line", lambda *arguments: arguments[-1])
+    assert shown() == sooner
+
+
+def test_a_stall_ends_the_run_of_pieces_that_are_written_together() -> None:
+    records = [Record(line) for line in LineSplitter().feed(f"{piece('a ', 'm')}\n{piece('b', 'm')}\n".encode() * 2)]
+    records[2].stalled_s = 60.0
+    sink = RecordingSink()
+    view = PrettyView(sink, Screen(width=lambda: None))
+    view.show(records)
+    view.close()
+    assert sink.text == "a b\n\n↻ stalled for 1m 00s: no sign of life or of progress before this\n\na b\n"
+
+
+def test_a_newline_inside_of_a_row_does_not_begin_another_one_in_a_pipe() -> None:
+    line = '{"type":"tool_result","data":{"status":"blocked","reason":"no rm\\nat all"}}'
+    assert render(line) == "└ tool  ⊘ blocked  no rm\\nat all\n"

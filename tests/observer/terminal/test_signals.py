@@ -118,6 +118,28 @@ time.sleep(60)
     assert outcome(code) == (143, "")
 
 
+def test_a_signal_that_code_swallows_is_raised_again() -> None:
+    code = """
+try:
+    kill()
+except:
+    pass
+time.sleep(60)
+"""
+    assert outcome(code) == (143, "")
+
+
+def test_cleaning_up_after_a_signal_is_not_interrupted_by_the_same_signal() -> None:
+    code = """
+try:
+    kill()
+finally:
+    time.sleep(0.3)
+    print("cleaned up", flush=True)
+"""
+    assert outcome(code) == (143, "cleaned up\n")
+
+
 def test_a_coroutine_that_was_created_but_not_started_causes_no_warning() -> None:
     assert outcome("async def work(): ...\nmade = work()\nkill()") == (143, "")
 

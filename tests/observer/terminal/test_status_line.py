@@ -1,6 +1,7 @@
 """The status line: what it shows, and that it does not disturb the rest of the screen."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 
@@ -14,6 +15,16 @@ from tests.observer.runs.test_state import START, T0, after, use
 from tests.observer.terminal.rendering import RecordingSink
 
 MOVES = re.compile(r"\x1b\[J|\x1b\[\?7[lh]|\x1bD\x1b\[A|\x1b7|\x1b8|\r")
+
+
+class CountingSink(RecordingSink):
+    """Counts what is written."""
+
+    writes = 0
+
+    def write(self, data: bytes) -> None:
+        self.writes += 1
+        super().write(data)
 
 
 class Clock:
@@ -91,6 +102,43 @@ def test_it_is_updated_at_most_ten_times_a_second() -> None:
     assert not status.due()
     clock.now += INTERVAL_S
     assert status.due()
+
+
+def writes_of(observe: Callable[[float], ObservedRun], *, seconds: float, times_a_second: int = 100) -> int:
+    """Return how often the line is written if it may be updated that often for some seconds."""
+    out, clock = CountingSink(), Clock()
+    status = StatusLine(out, Screen(width=lambda: 200, can_move=True), clock)
+    for tick in range(round(seconds * times_a_second)):
+        clock.now = tick / times_a_second
+        if status.due():
+            status.show([observe(clock.now)], T0 + clock.now)
+    return out.writes
+
+
+def test_a_line_without_times_is_written_once() -> None:
+    run = ObservedRun(RunState(run="r"), Status(Verdict.COMPLETE), 0.0)
+    assert writes_of(lambda _: run, seconds=30) == 1
+
+
+def test_times_alone_are_written_once_a_second_also_while_events_arrive() -> None:
+    state = after(START, use(0, "a", "Bash"))
+
+    def observe(now: float) -> ObservedRun:
+        status = Status(Verdict.IN_TOOL, "Bash", now)
+        return ObservedRun(state, status, now % 0.07)
+
+    assert writes_of(observe, seconds=30) == 30
+
+
+def test_a_change_is_written_at_once_between_two_seconds() -> None:
+    state = after(START)
+
+    def observe(now: float) -> ObservedRun:
+        return ObservedRun(state, Status(Verdict.WORKING if now < 2.45 else Verdict.WAITING_ON_MODEL), now)
+
+    assert writes_of(observe, seconds=2.44) == 3
+    assert writes_of(observe, seconds=2.6) == 4
+    assert writes_of(observe, seconds=3.0) == 4
 
 
 class Terminal:

@@ -4,9 +4,9 @@ import pytest
 
 from observer.format.event import Event, decode
 from observer.format.lines import LineSplitter
-from observer.runs.ending import describe_ending
 from observer.runs.state import RunState
-from observer.runs.summary import Summary
+from observer.runs.summary.ending import describe_ending
+from observer.runs.summary.summary import Summary
 from observer.terminal.screen import Screen
 from observer.terminal.summary_ending import Page, ending_lines
 from tests.helpers import event_at

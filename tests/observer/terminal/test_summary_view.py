@@ -12,13 +12,13 @@ import pytest
 from observer.format.timestamps import parse_timestamp
 from observer.format.zone import UTC, Zone
 from observer.runs.listing import ListedRun
-from observer.runs.summary import Summary
+from observer.runs.summary.summary import Summary
 from observer.runs.verdict import Status, Verdict
 from observer.terminal.screen import Screen
 from observer.terminal.summary_lists import BARS_WIDTH
 from observer.terminal.summary_view import summary_lines
 from tests.helpers import event_at
-from tests.observer.runs.test_summary import RUN, summary
+from tests.observer.runs.summary.test_summary import RUN, summary
 from tests.observer.written import every_type
 
 TODAY = parse_timestamp("2026-11-23T20:00:00Z") or 0.0
@@ -54,7 +54,7 @@ def test_the_page_shows_what_happened() -> None:
         "  ✓ Explore  Find it  0.9s · 2 tools · 1.5k tokens",
         "  │ … Review  Inside",
         "blocked calls  1\n  01:12:35  ⊘ Bash  curl x  not on the list  allowlist",
-        "  a.py",
+        "  a.py  +1",
         "silence  the model is gone  … 1 more line",
     ):
         assert part in text, part

@@ -4,11 +4,16 @@ import json
 
 import pytest
 
-from observer.format.lines import Line
+from observer.format.event import Record
+from observer.format.lines import Line, LineSplitter
 from observer.source.items import Notice, NoticeKind, PartialLine
+from observer.terminal import text_view
 from observer.terminal.screen import Screen
 from observer.terminal.text_view import TextView
+from tests.observer.mutations import mutated_files
+from tests.observer.terminal.pieces import paragraphs
 from tests.observer.terminal.rendering import RecordingSink, records
+from tests.observer.written import every_type
 
 CALL = '{"type":"tool_use","data":{"id":"a","name":"Bash","input":{"command":"git push\\n--force"}}}'
 RESULT = '{"type":"tool_result","data":{"tool_use_id":"a","status":"error","output":"fatal: no\\ntry again"}}'
@@ -120,3 +125,20 @@ def test_only_an_extremely_long_line_is_shortened_unless_in_full() -> None:
     out = RecordingSink()
     TextView(out, Screen(width=lambda: None), RecordingSink(), full=True).show(records(data))
     assert len(out.text) > 60_000
+
+
+@pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize("unicode", [False, True])
+def test_a_piece_is_written_as_if_it_were_any_event(
+    *, full: bool, unicode: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def written() -> str:
+        sink = RecordingSink()
+        view = TextView(sink, Screen(width=lambda: None, unicode=unicode), RecordingSink(), full=full)
+        for data in [paragraphs(200, seed) for seed in range(10)] + mutated_files(40) + [every_type().bytes]:
+            view.show([Record(line) for line in LineSplitter().feed(data)])
+        return sink.text
+
+    sooner = written()
+    monkeypatch.setattr(text_view, "_SHORT", 0)
+    assert written() == sooner

@@ -7,9 +7,9 @@ from socket import gethostname
 import pytest
 
 from observer.format.lines import Line
-from observer.runs.filter import Filter
+from observer.runs.filters.filter import Filter
+from observer.runs.filters.pattern import Pattern
 from observer.runs.monitor import ObservedRun
-from observer.runs.pattern import Pattern
 from observer.runs.verdict import Verdict
 from observer.source.items import ContextLines, Idle, Item, Lines, Notice, NoticeKind, PartialLine, Tagged
 from observer.terminal.pretty_view import PrettyView

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from observer.terminal.theme import Paint, Role
-from observer.terminal.wrap import WordWrap, ellipsize, fit
+from observer.terminal.wrap import PlainText, WordWrap, ellipsize, fit
 
 PAINT = Paint(None)
 words = st.text(st.sampled_from("ab é日本👍\n-"), max_size=80)
@@ -114,3 +114,23 @@ def test_the_tail_stays_at_the_edge_where_a_long_word_is_broken_or_moved(pieces:
     first, *_ = printed("".join([wrap.feed(piece) for piece in pieces]) + wrap.end())
     assert first.endswith("  12:00:00")
     assert cell_len(first) == 29
+
+
+@given(st.lists(st.text(st.sampled_from("ab \n"), max_size=8), max_size=8))
+def test_a_pipe_gets_the_text_as_it_is(pieces: list[str]) -> None:
+    wrap, prefixed = WordWrap(PAINT, None), WordWrap(PAINT, None, "| ", 2)
+    text = "".join(pieces)
+    assert "".join(map(wrap.feed, pieces)) == text
+    end = wrap.end()
+    assert end == ("" if not text or text.endswith("\n") else "\n")
+    rows = ("".join(map(prefixed.feed, pieces)) + prefixed.end()).split("\n")
+    assert [row.removeprefix("|").removeprefix(" ") for row in rows] == (text + end).split("\n")
+
+
+@given(st.lists(words.map(lambda text: text.strip("\n")).filter(bool)), st.sampled_from(["", "│ ", "│ │ "]))
+def test_plain_text_has_the_prefixes_of_wrapped_text_without_a_width(pieces: list[str], prefix: str) -> None:
+    pieces = pieces[:1] + ["\n\n" + piece for piece in pieces[1:2]] + pieces[2:]
+    wrap, plain = WordWrap(PAINT, None, prefix, len(prefix)), PlainText(prefix)
+    wrapped = [wrap.feed(piece) for piece in pieces]
+    assert [plain.feed(piece) for piece in pieces] == wrapped
+    assert not pieces or plain.end() == wrap.end()

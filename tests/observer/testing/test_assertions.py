@@ -106,3 +106,6 @@ def test_an_active_run_has_not_completed(tmp_path: Path) -> None:
         assert_run(Script().to(tmp_path / "b.ndjson")).within(hours=1)
     with pytest.raises(AssertionError, match="its cost is unknown"):
         assert_run(Script().to(tmp_path / "b.ndjson")).cost_at_most(1)
+    script = Script().start().complete(cost_usd=0.5, cost_is_minimum=True)
+    with pytest.raises(AssertionError, match=r"it cost at least \$0\.50"):
+        assert_run(script.to(tmp_path / "c.ndjson")).cost_at_most(1)
